@@ -1,0 +1,156 @@
+"""What ties a seat to a person: normal forms, keyed hashes, the install code.
+
+An ID number has too few possible values for any unkeyed hash to protect it, so every
+value derived from one is keyed with a secret that the installer does not hold. Keyed
+hashes take length-prefixed inputs, so that no two lists of inputs share a message.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import unicodedata
+from typing import List
+
+from signing.errors import InstallCodeInvalid
+
+SEAT_KEY_BYTES = 10
+"""A seat key has 80 bits, of which the low five are zero: 15 characters of 5 bits."""
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_VALUES = {character: value for value, character in enumerate(_ALPHABET)}
+_READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1"})
+_CODE_CHARACTERS = 15
+_MIDDLE_DOTS = str.maketrans({dot: "\u00b7" for dot in "\u2022\u2027\uff0e\u30fb\u22c5\uff65"})
+_JTI_BYTES = 16
+_SPACE = re.compile(r"\s+")
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
+
+
+def _compact(text: str) -> str:
+    """NFKC without white space or invisible marks anywhere."""
+    return _SPACE.sub("", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)))
+
+
+def normalise_name(name: str) -> str:
+    """A person's name in the one form that is hashed and compared.
+
+    Middle dots are folded before NFKC, which would turn some of them into full stops.
+    """
+    return _compact(name.translate(_MIDDLE_DOTS)).upper()
+
+
+def normalise_id_number(number: str) -> str:
+    """A document number: NFKC (full-width digits become plain), no spaces, upper case."""
+    return _compact(number).upper()
+
+
+def normalise_admission_number(number: str) -> str:
+    """An admission number: NFKC, no spaces, upper case."""
+    return _compact(number).upper()
+
+
+def length_prefixed(*parts: bytes) -> bytes:
+    """The parts, each behind its length as four big-endian bytes."""
+    return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+
+
+def keyed_hash(key: bytes, *parts: bytes) -> bytes:
+    """HMAC-SHA256 (RFC 2104) over length-prefixed parts: 32 bytes."""
+    return hmac.digest(key, length_prefixed(*parts), "sha256")
+
+
+def derive_jti(exam_secret: bytes, admission_number: str, generation: int) -> str:
+    """A licence's identifier: 128 bits as 32 lower-case hexadecimal characters.
+
+    A function of its inputs rather than random, so that an interrupted batch resumes to
+    the same result; unpredictable to whoever lacks the secret, so that it may stand in URLs.
+    """
+    number = normalise_admission_number(admission_number).encode()
+    mac = keyed_hash(exam_secret, b"oneseat/jti/v1", number, generation.to_bytes(4, "big"))
+    return mac[:_JTI_BYTES].hex()
+
+
+def derive_seat_key(exam_secret: bytes, jti: str) -> bytes:
+    """The seat's secret: HKDF-SHA256 (RFC 5869, no salt), 10 bytes, low five bits zero."""
+    prk = hmac.digest(b"\0" * hashlib.sha256().digest_size, exam_secret, "sha256")
+    info = b"oneseat/seat-key/v1" + bytes.fromhex(jti)
+    okm = hmac.digest(prk, info + b"\x01", "sha256")[:SEAT_KEY_BYTES]
+    return okm[:-1] + bytes([okm[-1] & 0xE0])
+
+
+def seat_tag(seat_key: bytes, id_number: str, admission_number: str) -> bytes:
+    """The 32-byte tag in a licence that only the seat's owner can make again."""
+    return keyed_hash(
+        seat_key,
+        b"oneseat/seat-tag/v1",
+        normalise_id_number(id_number).encode(),
+        normalise_admission_number(admission_number).encode(),
+    )
+
+
+def login_tag(pepper: bytes, name: str, id_number: str, admission_number: str) -> bytes:
+    """The 32-byte value that the state keeps of a candidate instead of name and ID number."""
+    return keyed_hash(
+        pepper,
+        b"oneseat/login/v1",
+        normalise_name(name).encode(),
+        normalise_id_number(id_number).encode(),
+        normalise_admission_number(admission_number).encode(),
+    )
+
+
+def _times_x(value: int) -> int:
+    """Multiply by x in GF(32) = GF(2)[x] / (x^5 + x^2 + 1)."""
+    doubled = value << 1
+    return doubled ^ 0b100101 if doubled & 0b100000 else doubled
+
+
+def _check_value(values: List[int]) -> int:
+    """Sum of value * x^(position + 1) over GF(32), by Horner's rule.
+
+    The 15 weights x^1 .. x^15 are distinct, none is 0 and none is 1 (the weight of the
+    check character itself), because x generates the field's 31 units. So every wrong
+    character and every exchange of two characters changes the sum.
+    """
+    total = 0
+    for value in reversed(values):
+        total = _times_x(total ^ value)
+    return total
+
+
+def install_code(seat_key: bytes) -> str:
+    """The seat key as a person types it: ``XXXX-XXXX-XXXX-XXXX`` in Crockford's base 32.
+
+    15 characters carry the key, the last one checks.
+
+    Raises:
+        ValueError: the key is not 10 bytes with the low five bits zero.
+    """
+    number = int.from_bytes(seat_key, "big")
+    if len(seat_key) != SEAT_KEY_BYTES or number & 0x1F:
+        raise ValueError("not a seat key")
+    values = [number >> (5 * (_CODE_CHARACTERS - i)) & 0x1F for i in range(_CODE_CHARACTERS)]
+    code = "".join(_ALPHABET[value] for value in [*values, _check_value(values)])
+    return "-".join(code[i : i + 4] for i in range(0, len(code), 4))
+
+
+def parse_install_code(text: str) -> bytes:
+    """The seat key that a typed install code carries.
+
+    Case, spaces and hyphens do not matter; O reads as 0, I and L as 1.
+
+    Raises:
+        InstallCodeInvalid: wrong length, a character outside the alphabet, or a wrong check.
+    """
+    code = _compact(text).replace("-", "").upper().translate(_READ_AS)
+    if len(code) != _CODE_CHARACTERS + 1 or any(character not in _VALUES for character in code):
+        raise InstallCodeInvalid
+    *values, check = (_VALUES[character] for character in code)
+    if _check_value(values) != check:
+        raise InstallCodeInvalid
+    number = 0
+    for value in values:
+        number = number << 5 | value
+    return (number << 5).to_bytes(SEAT_KEY_BYTES, "big")

@@ -1,0 +1,306 @@
+"""The charter: an exam's rules and public keys, signed by the exam's root key.
+
+Whoever holds the root's public key can check a charter wherever it came from. The
+highest version that verifies wins, and is never left for a lower one; so windows move
+on the day by publishing a newer charter, without a new build.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Dict, Iterable, Mapping, Optional, Tuple
+
+from signing import jws
+from signing.errors import CharterRejected, LicenceForOtherExam, Text
+from signing.fields import Fields, instant_text
+
+TYP = "oneseat-charter+jws"
+KEY_USES = ("licence", "activation", "ticket")
+"""What a key in the charter may sign. The activation key also signs portal time."""
+
+
+@dataclass(frozen=True)
+class CharterKey:
+    """A public key of the exam: ``use`` is one of :data:`KEY_USES`, ``x`` its 32 bytes."""
+
+    use: str
+    x: bytes
+
+    @property
+    def kid(self) -> str:
+        """The RFC 7638 thumbprint."""
+        return jws.thumbprint(self.x)
+
+
+@dataclass(frozen=True)
+class Window:
+    """From ``opens`` (within) to ``closes`` (without)."""
+
+    opens: datetime
+    closes: datetime
+
+    def contains(self, moment: datetime) -> bool:
+        """Whether ``moment`` lies inside."""
+        return self.opens <= moment < self.closes
+
+
+@dataclass(frozen=True)
+class FormalSession:
+    """One formal interview: the door, the start, the last login and the end.
+
+    Nobody leaves before ``ends`` and nobody enters after ``login_closes`` for the first time.
+    """
+
+    login_opens: datetime
+    starts: datetime
+    login_closes: datetime
+    ends: datetime
+
+
+@dataclass(frozen=True)
+class Support:
+    """Where candidates find help, and which numbers call them (never to be called back)."""
+
+    hotline: str
+    calls_from: Tuple[str, ...]
+    desk_name: Text
+    desk_url: str
+
+
+@dataclass(frozen=True)
+class Manual:
+    """A document that candidates must read."""
+
+    title: Text
+    url: str
+
+
+@dataclass(frozen=True)
+class Requirements:
+    """What a candidate's computer and phone must have. Sizes in GiB, bandwidth in Mbit/s."""
+
+    windows: Tuple[str, ...]
+    memory_gib: float
+    memory_usable_gib: float
+    memory_free_gib: float
+    disk_free_gib: float
+    bandwidth_mbps: float
+    external_screens: bool
+    android_min: str
+    phone_free_gib: float
+    phone_battery_hours: float
+
+
+@dataclass(frozen=True)
+class Software:
+    """Software that must be uninstalled or closed before the exam.
+
+    ``role`` is antivirus, chat or remote; ``action`` is block or warn. Names are matched
+    without regard to case; processes without ``.exe``.
+    """
+
+    name: str
+    role: str
+    action: str
+    processes: Tuple[str, ...]
+    services: Tuple[str, ...]
+    uninstall: Tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Charter:
+    """An exam's rules as every part of OneSeat reads them.
+
+    ``ends`` is the exam's outermost date: licences end there. ``mock_required`` is
+    ``gate`` (no formal interview without a mock) or ``warn``. ``keep_until`` is the date
+    until which the client must stay installed; None is unknown, which means keep.
+    """
+
+    exam: str
+    version: int
+    issued_at: datetime
+    title: Text
+    product: Text
+    companion: Text
+    publisher: Text
+    portal_url: str
+    timezone: str
+    ends: datetime
+    document_kinds: Tuple[str, ...]
+    download: Window
+    download_grace_s: int
+    mock_required: str
+    mocks: Tuple[Window, ...]
+    formals: Tuple[FormalSession, ...]
+    device_change_until: datetime
+    keep_until: Optional[datetime]
+    support: Support
+    manuals: Tuple[Manual, ...]
+    requirements: Requirements
+    catalogue: Tuple[Software, ...]
+    keys: Tuple[CharterKey, ...]
+    builds: Tuple[str, ...]
+
+    def keys_for(self, use: str) -> Mapping[str, bytes]:
+        """The public keys by ``kid`` that may sign tokens of one use."""
+        return {key.kid: key.x for key in self.keys if key.use == use}
+
+    def claims(self) -> Dict[str, Any]:
+        """The charter as the JSON object that the root key signs."""
+        claims = {name: _plain(value) for name, value in asdict(self).items()}
+        claims["keys"] = [{"use": key.use, "x": jws.b64url_encode(key.x)} for key in self.keys]
+        for name in ("title", "product", "companion", "publisher"):
+            claims[name] = getattr(self, name)._asdict()
+        claims["support"]["desk_name"] = self.support.desk_name._asdict()
+        for manual, plain in zip(self.manuals, claims["manuals"]):
+            plain["title"] = manual.title._asdict()
+        return claims
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return instant_text(value)
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _text(fields: Fields) -> Text:
+    return Text(fields.text("en"), fields.text("zh"))
+
+
+def _key(fields: Fields) -> CharterKey:
+    key = CharterKey(fields.text("use"), jws.b64url_decode(fields.text("x")))
+    if key.use not in KEY_USES or len(key.x) != 32:
+        raise CharterRejected(reason="a key has no known use or length")
+    return key
+
+
+def _window(fields: Fields) -> Window:
+    return Window(fields.instant("opens"), fields.instant("closes"))
+
+
+def _formal(fields: Fields) -> FormalSession:
+    return FormalSession(
+        fields.instant("login_opens"),
+        fields.instant("starts"),
+        fields.instant("login_closes"),
+        fields.instant("ends"),
+    )
+
+
+def _support(fields: Fields) -> Support:
+    return Support(
+        fields.text("hotline"),
+        fields.texts("calls_from"),
+        _text(fields.child("desk_name")),
+        fields.text("desk_url"),
+    )
+
+
+def _requirements(fields: Fields) -> Requirements:
+    return Requirements(
+        windows=fields.texts("windows"),
+        memory_gib=fields.number("memory_gib"),
+        memory_usable_gib=fields.number("memory_usable_gib"),
+        memory_free_gib=fields.number("memory_free_gib"),
+        disk_free_gib=fields.number("disk_free_gib"),
+        bandwidth_mbps=fields.number("bandwidth_mbps"),
+        external_screens=fields.flag("external_screens"),
+        android_min=fields.text("android_min"),
+        phone_free_gib=fields.number("phone_free_gib"),
+        phone_battery_hours=fields.number("phone_battery_hours"),
+    )
+
+
+def _software(fields: Fields) -> Software:
+    return Software(
+        fields.text("name"),
+        fields.text("role"),
+        fields.text("action"),
+        fields.texts("processes"),
+        fields.texts("services"),
+        fields.texts("uninstall"),
+    )
+
+
+def from_claims(claims: Mapping[str, Any]) -> Charter:
+    """The charter that verified claims describe.
+
+    Members that this build does not know are passed over, so that a newer charter can
+    say more without a new build; a missing or mistyped member is refused.
+
+    Raises:
+        TokenMalformed: a member is missing or has the wrong type.
+        CharterRejected: the members contradict each other.
+    """
+    fields = Fields(claims, "charter.")
+    charter = Charter(
+        exam=fields.text("exam"),
+        version=fields.integer("version"),
+        issued_at=fields.instant("issued_at"),
+        title=_text(fields.child("title")),
+        product=_text(fields.child("product")),
+        companion=_text(fields.child("companion")),
+        publisher=_text(fields.child("publisher")),
+        portal_url=fields.text("portal_url"),
+        timezone=fields.text("timezone"),
+        ends=fields.instant("ends"),
+        document_kinds=fields.texts("document_kinds"),
+        download=_window(fields.child("download")),
+        download_grace_s=fields.integer("download_grace_s"),
+        mock_required=fields.text("mock_required"),
+        mocks=tuple(_window(child) for child in fields.children("mocks")),
+        formals=tuple(_formal(child) for child in fields.children("formals")),
+        device_change_until=fields.instant("device_change_until"),
+        keep_until=fields.optional_instant("keep_until"),
+        support=_support(fields.child("support")),
+        manuals=tuple(Manual(_text(c.child("title")), c.text("url")) for c in fields.children("manuals")),
+        requirements=_requirements(fields.child("requirements")),
+        catalogue=tuple(_software(child) for child in fields.children("catalogue")),
+        keys=tuple(_key(child) for child in fields.children("keys")),
+        builds=fields.texts("builds"),
+    )
+    _check(charter)
+    return charter
+
+
+def _check(charter: Charter) -> None:
+    if charter.download.closes <= charter.download.opens:
+        raise CharterRejected(reason="the download window is reversed")
+    if charter.mock_required not in ("gate", "warn"):
+        raise CharterRejected(reason="mock_required is neither gate nor warn")
+    if not charter.keys_for("licence"):
+        raise CharterRejected(reason="no licence key is listed")
+
+
+def verify(token: str, root_public_key: bytes) -> Charter:
+    """The charter in ``token``, when the root key (32 bytes) signed it.
+
+    Raises:
+        TokenMalformed, TokenTypeWrong, KeyUnknown, SignatureInvalid, CharterRejected:
+            as their names say.
+    """
+    keys = {jws.thumbprint(root_public_key): root_public_key}
+    return from_claims(jws.verify(token, TYP, keys, max_bytes=jws.MAX_CHARTER_BYTES))
+
+
+def newest(charters: Iterable[Charter], exam: str) -> Charter:
+    """The charter of the highest version among verified ones of one exam.
+
+    Raises:
+        LicenceForOtherExam: a charter is another exam's.
+        CharterRejected: there is none.
+    """
+    best: Optional[Charter] = None
+    for charter in charters:
+        if charter.exam != exam:
+            raise LicenceForOtherExam
+        if best is None or charter.version > best.version:
+            best = charter
+    if best is None:
+        raise CharterRejected(reason="there is none")
+    return best

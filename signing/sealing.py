@@ -1,0 +1,36 @@
+"""Secrets at rest: sealed under a key, bound to the context they belong to.
+
+AES-SIV (RFC 5297) is deterministic, so that a batch that was interrupted and runs again
+writes the very bytes that an undisturbed one would have written. What it reveals, that
+two sealed values are the same in the same context, is nothing new for a seat.
+"""
+
+from __future__ import annotations
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+
+from signing.errors import SealBroken
+
+KEY_BYTES = 64
+"""AES-256-SIV takes two keys of 32 bytes."""
+
+
+def seal(key: bytes, secret: bytes, associated: bytes) -> bytes:
+    """The ciphertext of ``secret`` (16 bytes longer) under a 64-byte key.
+
+    ``associated`` is authenticated and not stored: opening needs the same.
+    """
+    return AESSIV(key).encrypt(secret, [associated])
+
+
+def unseal(key: bytes, sealed: bytes, associated: bytes) -> bytes:
+    """What :func:`seal` sealed.
+
+    Raises:
+        SealBroken: another key, another context, or changed bytes.
+    """
+    try:
+        return AESSIV(key).decrypt(sealed, [associated])
+    except (InvalidTag, ValueError):
+        raise SealBroken from None

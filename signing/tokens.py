@@ -1,0 +1,223 @@
+"""The tokens that carry a seat through its life: licence, activation, ticket, portal time.
+
+All are JWS (:mod:`signing.jws`) with a ``typ`` of their own. Times are whole seconds
+since 1970 (RFC 7519 NumericDate).
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Dict, Mapping, Type, TypeVar
+
+from signing import binding, jws
+from signing.charter import Charter
+from signing.errors import (
+    ActivationForOtherDevice,
+    IdentityMismatch,
+    LicenceExpired,
+    LicenceForOtherBase,
+    LicenceForOtherBuild,
+    LicenceForOtherExam,
+    LicenceNotYetValid,
+    TokenMalformed,
+)
+from signing.fields import Fields, unix_time
+
+VERSION = 1
+CLOCK_TOLERANCE_S = 300
+"""How far a candidate's clock may run behind the authority's before a licence counts as from the future."""
+
+_Token = TypeVar("_Token", bound="_Claims")
+_JTI = re.compile(r"[0-9a-f]{32}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def _require(matches: bool, name: str) -> None:
+    if not matches:
+        raise TokenMalformed(reason=f"{name} has the wrong form")
+
+
+@dataclass(frozen=True)
+class _Claims:
+    """What all tokens share: claims are exactly the fields, each a string or a whole number."""
+
+    TYP: ClassVar[str]
+
+    def claims(self) -> Dict[str, Any]:
+        """The JSON object that is signed."""
+        return asdict(self)
+
+    @classmethod
+    def parse(cls: Type[_Token], claims: Mapping[str, Any]) -> _Token:
+        """The token in verified claims.
+
+        Raises:
+            TokenMalformed: a claim is missing, unexpected or has the wrong form.
+        """
+        kinds = cls.__annotations__
+        names = [name for name in kinds if name != "TYP"]
+        fields = Fields(claims).exactly(*names)
+        read = {"str": fields.text, "int": fields.integer}
+        token = cls(**{name: read[kinds[name]](name) for name in names})
+        token._check_form()
+        return token
+
+    @classmethod
+    def verified(cls: Type[_Token], token: str, keys: Mapping[str, bytes]) -> _Token:
+        """The token, when one of ``keys`` (public keys by kid) signed it.
+
+        Raises:
+            TokenMalformed, TokenTypeWrong, KeyUnknown, SignatureInvalid: as their names say.
+        """
+        return cls.parse(jws.verify(token, cls.TYP, keys))
+
+    def _check_form(self) -> None:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Licence(_Claims):
+    """One seat's right to one build, bound to a person by ``seat``.
+
+    ``build`` is the client's build id, ``base`` the base installer's Authenticode SHA-256
+    in hexadecimal, ``seat`` the seat tag in base64url, ``nbf`` the issue time and ``exp``
+    the exam's outermost date.
+    """
+
+    TYP: ClassVar[str] = "oneseat-licence+jws"
+
+    exam: str
+    jti: str
+    build: str
+    base: str
+    seat: str
+    iat: int
+    nbf: int
+    exp: int
+    v: int
+
+    def _check_form(self) -> None:
+        _require(bool(_JTI.fullmatch(self.jti)), "jti")
+        _require(bool(_SHA256.fullmatch(self.base)), "base")
+        _require(len(jws.b64url_decode(self.seat)) == 32, "seat")
+        _require(self.v == VERSION, "v")
+
+    def check_exam(self, charter: Charter, build: str) -> None:
+        """Hold the licence against the exam and the build that runs.
+
+        Raises:
+            LicenceForOtherExam: another exam's licence.
+            LicenceForOtherBuild: another build's, or a build that the charter no longer accepts.
+        """
+        if self.exam != charter.exam:
+            raise LicenceForOtherExam
+        if self.build != build or build not in charter.builds:
+            raise LicenceForOtherBuild
+
+    def check_base(self, authenticode_sha256: str) -> None:
+        """Hold the licence against an installer's recomputed Authenticode digest (hexadecimal).
+
+        Raises:
+            LicenceForOtherBase: it is another file's.
+        """
+        if self.base != authenticode_sha256:
+            raise LicenceForOtherBase
+
+    def check_time(self, now: datetime) -> None:
+        """Hold the licence against the time.
+
+        Raises:
+            LicenceNotYetValid: ``now`` is more than :data:`CLOCK_TOLERANCE_S` before ``nbf``.
+            LicenceExpired: ``now`` is at or after ``exp``.
+        """
+        seconds = now.timestamp()
+        if seconds < self.nbf - CLOCK_TOLERANCE_S:
+            raise LicenceNotYetValid(now=now.strftime("%Y-%m-%d %H:%M"))
+        if seconds >= self.exp:
+            raise LicenceExpired(ended=unix_time(self.exp).strftime("%Y-%m-%d"))
+
+    def check_identity(self, seat_key: bytes, id_number: str, admission_number: str) -> None:
+        """Hold the licence against a typed identity.
+
+        Raises:
+            IdentityMismatch: the identity, or the seat key, is another seat's.
+        """
+        tag = binding.seat_tag(seat_key, id_number, admission_number)
+        if not hmac.compare_digest(tag, jws.b64url_decode(self.seat)):
+            raise IdentityMismatch
+
+
+@dataclass(frozen=True)
+class Activation(_Claims):
+    """The portal's word that a seat belongs to one device key (Ed25519, base64url)."""
+
+    TYP: ClassVar[str] = "oneseat-activation+jws"
+
+    exam: str
+    jti: str
+    device: str
+    iat: int
+    v: int
+
+    def _check_form(self) -> None:
+        _require(bool(_JTI.fullmatch(self.jti)), "jti")
+        _require(len(jws.b64url_decode(self.device)) == 32, "device")
+        _require(self.v == VERSION, "v")
+
+    def check_device(self, licence: Licence, device_public_key: bytes) -> None:
+        """Hold the activation against the licence and the device's own key.
+
+        Raises:
+            ActivationForOtherDevice: it is another seat's or another device's.
+        """
+        same_seat = (self.exam, self.jti) == (licence.exam, licence.jti)
+        if not same_seat or jws.b64url_decode(self.device) != device_public_key:
+            raise ActivationForOtherDevice
+
+
+@dataclass(frozen=True)
+class Ticket(_Claims):
+    """Entry to one session: ``kind`` is mock or formal, ``session`` its position in the charter."""
+
+    TYP: ClassVar[str] = "oneseat-ticket+jws"
+
+    exam: str
+    jti: str
+    device: str
+    kind: str
+    session: str
+    iat: int
+    exp: int
+    v: int
+
+    def _check_form(self) -> None:
+        _require(bool(_JTI.fullmatch(self.jti)), "jti")
+        _require(len(jws.b64url_decode(self.device)) == 32, "device")
+        _require(self.kind in ("mock", "formal"), "kind")
+        _require(self.v == VERSION, "v")
+
+
+@dataclass(frozen=True)
+class PortalTime(_Claims):
+    """The portal's clock over the client's own nonce, so that it cannot be replayed."""
+
+    TYP: ClassVar[str] = "oneseat-time+jws"
+
+    exam: str
+    nonce: str
+    now: int
+    v: int
+
+    def _check_form(self) -> None:
+        _require(0 < len(self.nonce) <= 64, "nonce")
+        _require(self.v == VERSION, "v")
+
+
+def activation_message(nonce: str, licence: str, device_public_key: bytes) -> bytes:
+    """What a device signs to activate: portal nonce, licence token and its own public key."""
+    return binding.length_prefixed(
+        b"oneseat/activate/v1", nonce.encode(), licence.encode(), device_public_key
+    )
