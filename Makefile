@@ -1,0 +1,53 @@
+# Two commands are enough on a fresh Debian 12: `make demo` and `make test`. Both set up what is missing.
+
+# Debian's own Python first, so that two machines agree; any other python3 must be 3.11 or later.
+SYSTEM_PYTHON := $(shell for p in /usr/bin/python3 python3; do \
+    command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
+PYTHON := .venv/bin/python
+export PYTHONDONTWRITEBYTECODE = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint unit client-test docs bench lock clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+
+setup: ## prepare this computer: Debian packages, .venv, the Windows Python, the wine prefix
+	@test -n "$(SYSTEM_PYTHON)" || { echo 'Python 3.11 or later is needed: apt-get install python3' >&2; exit 1; }
+	@$(SYSTEM_PYTHON) -m bootstrap
+
+demo: setup ## build, issue, publish, serve, install and prove the demo exam, end to end
+	@$(PYTHON) build.py demo
+
+lint: setup ## ruff, mypy, import-linter
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+	.venv/bin/lint-imports
+
+client-test: setup ## the shipped code's tests, under the Python that ships
+	$(PYTHON) -m pipeline.tools.client_tests
+
+unit: setup ## every test, with branch coverage
+	$(PYTHON) -m pytest --cov --cov-report=term
+
+test: lint client-test unit ## every check and every test
+
+docs: setup ## write the generated reference pages anew
+	$(PYTHON) -m docs.generate
+
+bench: setup ## print the benchmarks' tables
+	$(PYTHON) bench/stamp.py
+	$(PYTHON) bench/launch.py
+
+UV := .venv/bin/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-emit-index-url --no-config
+lock: setup ## choose the newest versions that requirements/*.in allow, and write down their hashes
+	cd requirements && ../$(UV) --universal --python-version 3.11 runtime.in --output-file runtime.txt
+	cd requirements && ../$(UV) --universal --python-version 3.11 --constraint runtime.txt dev.in --output-file dev.txt
+	cd requirements && for set in client-windows client-build-windows client-test-windows; do \
+	  ../$(UV) --python-version 3.8 --python-platform x86_64-pc-windows-msvc --only-binary :all: \
+	    $$set.in --output-file $$set.txt || exit 1; done
+
+clean: ## remove what tools left behind; keeps .venv, the cache and dist/
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov *.egg-info
+	find . -name __pycache__ -not -path './.venv/*' -not -path './.cache/*' -prune -exec rm -rf {} +

@@ -1,0 +1,37 @@
+"""`python3 -m bootstrap`: prepare this computer. Repeatable; done at once when nothing is missing."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+
+from bootstrap import debian, environment, layout, windows
+from bootstrap.steps import SetupFailed, alone, say
+
+
+def main() -> int:
+    """Run the steps in order; the exit status is 1 when one of them failed, with the reason shown."""
+    parser = argparse.ArgumentParser(prog="bootstrap", description=__doc__)
+    parser.add_argument("--skip-system", action="store_true", help="do not install the system's packages")
+    parser.add_argument("--skip-windows", action="store_true", help="prepare .venv only")
+    options = parser.parse_args()
+    started = time.monotonic()
+    try:
+        if sys.platform != "win32" and not options.skip_system:
+            debian.install()
+        with alone(layout.cache_root()):
+            environment.prepare()
+            if not options.skip_windows:
+                windows.prepare_python()
+                windows.prepare_test_packages()
+                windows.prepare_wine()
+    except SetupFailed as failure:
+        say(str(failure))
+        return 1
+    say(f"ready ({time.monotonic() - started:.1f} s)")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

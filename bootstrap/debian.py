@@ -1,0 +1,72 @@
+"""The Debian packages that building, testing and rehearsing need."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+
+from bootstrap.steps import SetupFailed, run, say
+
+# wine without wine32: everything we build is 64-bit, and wine32 needs a foreign architecture.
+PACKAGES = (
+    "chromium",
+    "fonts-wqy-microhei",
+    "imagemagick",
+    "nsis",
+    "openssl",
+    "osslsigncode",
+    "python3-venv",
+    "wine",
+    "wine64",
+    "xauth",
+    "xdotool",
+    "xvfb",
+)
+
+
+def missing_packages() -> list[str]:
+    """Those of `PACKAGES` that dpkg does not list as installed."""
+    query = subprocess.run(
+        ["dpkg-query", "--show", "--showformat=${Package} ${db:Status-Status}\n", *PACKAGES],  # noqa: S607
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    states = dict(line.split(" ", 1) for line in query.stdout.splitlines())
+    return [package for package in PACKAGES if states.get(package) != "installed"]
+
+
+def install() -> None:
+    """Install what is missing; do not touch apt when nothing is.
+
+    Raises `SetupFailed` off Debian, without the rights to install, or when apt fails.
+    """
+    if not shutil.which("dpkg-query"):
+        raise SetupFailed(
+            "this is not Debian, so its packages cannot be installed for you. "
+            f"Install the equivalents of: {', '.join(PACKAGES)}; then run it again with --skip-system."
+        )
+    missing = missing_packages()
+    if not missing:
+        return
+    say(f"installing Debian packages: {' '.join(missing)}")
+    elevated = _as_root()
+    # Another apt may be at work on a machine that has just started.
+    apt = [*elevated, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=300", "-qq"]
+    run([*apt, "update"], doing="apt-get update")
+    run([*apt, "install", "--yes", "--no-install-recommends", *missing], doing="apt-get install")
+    left = missing_packages()
+    if left:
+        raise SetupFailed(f"apt-get reported success, but these are not installed: {' '.join(left)}")
+
+
+def _as_root() -> list[str]:
+    if os.geteuid() == 0:
+        return []
+    if shutil.which("sudo"):
+        return ["sudo", "--"]
+    raise SetupFailed(
+        "installing Debian packages needs root, and there is no sudo. As root, run:\n"
+        f"    apt-get install --no-install-recommends {' '.join(missing_packages())}"
+    )

@@ -1,0 +1,64 @@
+"""The virtual environment `.venv`: pinned, hashed, and the project itself installed into it."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from bootstrap.layout import PROJECT, REQUIREMENTS
+from bootstrap.steps import SetupFailed, run, say
+
+FOLDER = PROJECT / ".venv"
+PYTHON = FOLDER / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+PINS = REQUIREMENTS / "dev.txt"
+OLDEST_PYTHON = (3, 11)
+
+
+def prepare() -> None:
+    """Make `.venv` match the pins and the project's metadata; at once when it already does."""
+    stamp = FOLDER / "oneseat-setup.stamp"
+    wanted = _fingerprint()
+    if PYTHON.exists() and stamp.exists() and stamp.read_text("utf-8") == wanted:
+        return
+    interpreter = _interpreter()
+    say(f"filling .venv with {interpreter} (pinned and hashed packages)")
+    stamp.unlink(missing_ok=True)
+    if not _usable(PYTHON):
+        run([interpreter, "-m", "venv", "--clear", FOLDER], doing="making .venv")
+    pip = [PYTHON, "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input", "install"]
+    run([*pip, "--require-hashes", "--requirement", PINS], doing="installing the pinned packages")
+    # No isolation and no dependencies: the backend and everything else are already there, pinned.
+    # compat: one path entry instead of a list of today's packages, so that a new room is importable at once.
+    whole_folder = ["--config-settings", "editable_mode=compat"]
+    run([*pip, "--no-deps", "--no-build-isolation", *whole_folder, "--editable", PROJECT], doing="installing")
+    stamp.write_text(wanted, "utf-8")
+
+
+def _fingerprint() -> str:
+    digest = hashlib.sha256()
+    for path in (PINS, PROJECT / "pyproject.toml"):
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return f"{digest.hexdigest()} {PROJECT}\n"
+
+
+def _interpreter() -> str:
+    """Debian's Python before any other, so that two machines agree; then the one running, then PATH."""
+    candidates = ["/usr/bin/python3", sys.executable, shutil.which("python3") or ""]
+    for candidate in candidates:
+        if candidate and _usable(Path(candidate)):
+            return candidate
+    raise SetupFailed("Python 3.11 or later with its venv module is needed (Debian: python3-venv).")
+
+
+def _usable(python: Path) -> bool:
+    """Whether this interpreter exists, is new enough and can make virtual environments with pip."""
+    if not python.exists():
+        return False
+    question = f"import sys, venv, ensurepip; sys.exit(sys.version_info[:2] < {OLDEST_PYTHON})"
+    answer = subprocess.run(
+        [str(python), "-c", question], stdin=subprocess.DEVNULL, capture_output=True, check=False
+    )
+    return answer.returncode == 0
