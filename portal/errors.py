@@ -1,0 +1,332 @@
+"""Every refusal of the portal (170-219), with the HTTP status that carries it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from signing.errors import OneSeatError, Text
+
+
+class PortalError(OneSeatError):
+    """A refusal that the portal answers with over HTTP.
+
+    ``retry_after_s`` becomes a Retry-After header where waiting helps.
+    """
+
+    http_status: ClassVar[int]
+    retry_after_s: int | None = None
+
+
+_LOG_IN_AGAIN = Text(
+    "Log in again with your name, ID number and admission number.",
+    "请用本人姓名、证件号码和准考证号重新登录。",
+)
+_CALL_HOTLINE = Text(
+    "Call the hotline shown on this page; have your admission number at hand.",
+    "请拨打页面上的技术服务热线，并准备好准考证号。",
+)
+_CALL_OPERATOR = Text(
+    "Try again in a minute; if it stays so, tell the portal's operator the code.",
+    "请一分钟后重试；如仍然如此，请将错误代码告知平台管理人员。",
+)
+_MEND_REQUEST = Text(
+    "Mend the request as /api/v1 documents it.",
+    "请按 /api/v1 接口文档修改请求。",
+)
+
+
+class LoginRefused(PortalError):
+    """Name, ID number and admission number are not those of one seat. Never says which."""
+
+    number = 170
+    http_status = 401
+    cause = Text(
+        "The details do not match a candidate of this exam.",
+        "填写的信息与本场考试的考生信息不符。",
+    )
+    remedy = Text(
+        "Check name, ID number and admission number against your ID document and admission ticket.",
+        "请对照本人证件和准考证，核对姓名、证件号码和准考证号后重新填写。",
+    )
+
+
+class ProofsSpent(PortalError):
+    """Too many failed proofs of one seat's identity; the next is looked at after a delay."""
+
+    number = 171
+    http_status = 429
+    cause = Text(
+        "There were too many failed attempts for this admission number; the next is possible in {wait_s} seconds.",
+        "该准考证号验证失败次数过多，请在 {wait_s} 秒后重试。",
+    )
+    remedy = Text(
+        "Wait, check your details, then try again. If this was not you, call the hotline.",
+        "请稍候，核对信息后再试。如非本人操作，请拨打技术服务热线。",
+    )
+
+
+class AddressBusy(PortalError):
+    """Too many requests from one network address."""
+
+    number = 172
+    http_status = 429
+    cause = Text(
+        "Too many attempts came from your network; the next is possible in {wait_s} seconds.",
+        "您所在网络的请求过于频繁，请在 {wait_s} 秒后重试。",
+    )
+    remedy = Text(
+        "Wait, or use another network such as your home line.",
+        "请稍候重试，或换用其他网络（如家庭宽带）。",
+    )
+
+
+class WindowNotOpen(PortalError):
+    """The download window is still to open."""
+
+    number = 173
+    http_status = 403
+    cause = Text("The download opens at {opens}.", "下载通道将于 {opens} 开放。")
+    remedy = Text(
+        "Come back then; meanwhile prepare computer and phone by the checklist.",
+        "请届时再来；在此之前，请按清单准备好电脑和手机。",
+    )
+
+
+class WindowClosed(PortalError):
+    """The download window has closed, and this seat was granted no download in time."""
+
+    number = 174
+    http_status = 403
+    cause = Text("The download closed at {closed}.", "下载通道已于 {closed} 关闭。")
+    remedy = _CALL_HOTLINE
+
+
+class SessionMissing(PortalError):
+    """There is no login session, or it has ended."""
+
+    number = 175
+    http_status = 401
+    cause = Text("You are not logged in, or your login has ended.", "您尚未登录，或登录已失效。")
+    remedy = _LOG_IN_AGAIN
+
+
+class ExamUnknown(PortalError):
+    """No exam of this name is served here."""
+
+    number = 176
+    http_status = 404
+    cause = Text("There is no such exam on this portal.", "本平台没有这场考试。")
+    remedy = Text("Use the address in your exam notice.", "请使用考试通知中的网址。")
+
+
+class InstallerUnknown(PortalError):
+    """The installer asked for is not the one of the seat that is logged in."""
+
+    number = 177
+    http_status = 404
+    cause = Text("This download address is not yours, or is no longer valid.", "该下载地址不属于您，或已失效。")
+    remedy = Text(
+        "Log in again and use the address on the download page.",
+        "请重新登录，使用下载页面上的地址。",
+    )
+
+
+class NothingPublished(PortalError):
+    """The exam has no release yet."""
+
+    number = 178
+    http_status = 503
+    cause = Text("The installers of this exam are not published yet.", "本场考试的安装包尚未发布。")
+    remedy = _CALL_OPERATOR
+
+
+class SeatRevoked(PortalError):
+    """The seat was withdrawn."""
+
+    number = 179
+    http_status = 403
+    cause = Text("This admission number has been withdrawn from the exam.", "该准考证号已被取消本场考试资格。")
+    remedy = _CALL_HOTLINE
+
+
+class NonceInvalid(PortalError):
+    """The nonce was not made here, was made for something else, or is too old."""
+
+    number = 180
+    http_status = 409
+    cause = Text("The portal's challenge is too old or is not from here.", "平台校验码已过期或无效。")
+    remedy = Text(
+        "Ask for a new nonce and sign it at once.",
+        "请重新获取校验码并立即签名提交。",
+    )
+
+
+class DeviceSignatureInvalid(PortalError):
+    """The device key did not sign this activation request."""
+
+    number = 181
+    http_status = 400
+    cause = Text("The computer's signature on the request does not verify.", "电脑的请求签名校验未通过。")
+    remedy = Text(
+        "Start the client again; if it is refused again, install it again.",
+        "请重新启动考生端；如仍被拒绝，请重新安装。",
+    )
+
+
+class LicenceWithdrawn(PortalError):
+    """The licence is genuine, and is no longer (or not yet) the published one of its seat."""
+
+    number = 182
+    http_status = 403
+    cause = Text("This installer has been replaced by a newer one.", "此安装包已被新的安装包取代。")
+    remedy = Text(
+        "Log in to the portal, download the installer again and install that.",
+        "请登录下载平台，重新下载并安装最新的安装包。",
+    )
+
+
+class RequestInvalid(PortalError):
+    """The request does not have the documented shape."""
+
+    number = 184
+    http_status = 400
+    cause = Text("The request is not well formed: {where}.", "请求格式不正确：{where}。")
+    remedy = _MEND_REQUEST
+
+
+class FormExpired(PortalError):
+    """A form came back without its token (CSRF), or too late."""
+
+    number = 185
+    http_status = 403
+    cause = Text("The form was open for too long, or was not sent from this site.", "表单已过期，或不是从本站提交的。")
+    remedy = Text(
+        "Open the page again, fill in the form and send it; cookies must be allowed.",
+        "请重新打开页面填写并提交；请确认浏览器允许使用 Cookie。",
+    )
+
+
+class PageUnknown(PortalError):
+    """There is nothing at this address."""
+
+    number = 186
+    http_status = 404
+    cause = Text("There is no such page.", "页面不存在。")
+    remedy = Text("Go back to the start page.", "请返回首页。")
+
+
+class MethodRefused(PortalError):
+    """The address exists and does not take this method."""
+
+    number = 187
+    http_status = 405
+    cause = Text("This address does not take {method}.", "该地址不支持 {method} 请求。")
+    remedy = _MEND_REQUEST
+
+
+class RequestTooLarge(PortalError):
+    """The body is longer than any genuine request."""
+
+    number = 188
+    http_status = 413
+    cause = Text("The request is larger than {limit_bytes} bytes.", "请求超过 {limit_bytes} 字节。")
+    remedy = _MEND_REQUEST
+
+
+class PortalFault(PortalError):
+    """A fault of the portal's own; the log has the details under the reference."""
+
+    number = 189
+    http_status = 500
+    cause = Text("The portal has a fault (reference {reference}).", "平台发生故障（编号 {reference}）。")
+    remedy = _CALL_OPERATOR
+
+
+class InstallerUnavailable(PortalError):
+    """The published base cannot be read from the store, or is not the one published."""
+
+    number = 190
+    http_status = 503
+    cause = Text("The installer cannot be read at the moment.", "安装包暂时无法读取。")
+    remedy = _CALL_OPERATOR
+
+
+class RangeRefused(PortalError):
+    """No byte of the range asked for lies in the file."""
+
+    number = 191
+    http_status = 416
+    cause = Text("The range asked for lies outside the file of {size_bytes} bytes.", "请求的范围超出文件大小（{size_bytes} 字节）。")
+    remedy = Text("Delete the partial file and download it again.", "请删除未完成的文件后重新下载。")
+
+
+class PreconditionRefused(PortalError):
+    """The file is no longer the one that the request makes its condition."""
+
+    number = 192
+    http_status = 412
+    cause = Text("The file has changed since the download began.", "下载开始后文件已更新。")
+    remedy = Text("Delete the partial file and download it again.", "请删除未完成的文件后重新下载。")
+
+
+class MediaTypeRefused(PortalError):
+    """The body is of another media type than the address takes."""
+
+    number = 193
+    http_status = 415
+    cause = Text("The request body must be {wanted}.", "请求内容类型必须为 {wanted}。")
+    remedy = _MEND_REQUEST
+
+
+class NotReady(PortalError):
+    """The portal runs, and cannot serve candidates: the state or the keys are out of reach."""
+
+    number = 194
+    http_status = 503
+    cause = Text("The portal is not ready: {what}.", "平台尚未就绪（{what}）。")
+    remedy = _CALL_OPERATOR
+
+
+class AuthorityRingRefused(PortalError):
+    """The portal was started on keys that could mint licences."""
+
+    number = 195
+    http_status = 500
+    cause = Text(
+        "The key ring in {folder} holds the authority's key '{name}'; a portal host must not have it.",
+        "密钥目录 {folder} 中有签发方密钥“{name}”，不得放在平台主机上。",
+    )
+    remedy = Text("Give the portal the ring in keys/portal.", "请为平台指定 keys/portal 目录。")
+
+
+class RehearsalRefused(PortalError):
+    """A rehearsal clock was asked for on keys or state that are not marked as rehearsal."""
+
+    number = 196
+    http_status = 500
+    cause = Text(
+        "The portal's clock cannot be rehearsed: {what.en} not marked as rehearsal.",
+        "不能启用演练时钟：{what.zh}没有演练标记。",
+    )
+    remedy = Text(
+        "Rehearse on keys and state made with --rehearsal, never on those of a real exam.",
+        "请使用以 --rehearsal 创建的密钥和状态数据进行演练，切勿使用正式考试的数据。",
+    )
+
+
+class AddressInUse(PortalError):
+    """The portal cannot listen where it was told to."""
+
+    number = 197
+    http_status = 500
+    cause = Text("The portal cannot listen on {address}: {reason}.", "平台无法监听 {address}（{reason}）。")
+    remedy = Text("Stop the program that listens there, or choose another port.", "请停止占用该端口的程序，或改用其他端口。")
+
+
+class SettingsInvalid(PortalError):
+    """The portal's settings do not fit together."""
+
+    number = 198
+    http_status = 500
+    cause = Text("The portal's setting {setting} is not usable: {reason}.", "平台设置 {setting} 无法使用（{reason}）。")
+    remedy = Text("Mend the setting and start the portal again.", "请修改设置后重新启动平台。")

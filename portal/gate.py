@@ -1,0 +1,176 @@
+"""The gate: may this candidate log in, start a download, go on with one -- now?
+
+One pure function over values. It reads no clock and no database, so every rule about
+the download window can be tested at its boundaries. Windows are half open: closed at
+``opens - 1 s``, open at ``opens``, open at ``closes - 1 s``, closed at ``closes``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+NO_GRACE = timedelta(0)
+
+
+class Phase(StrEnum):
+    """Where the exam's download windows stand, for everybody alike."""
+
+    BEFORE = "before"
+    OPEN = "open"
+    BETWEEN = "between"
+    CLOSED = "closed"
+
+
+class Refusal(StrEnum):
+    """Why the gate lets nothing be fetched."""
+
+    NOT_YET = "not-yet"
+    CLOSED = "closed"
+    SEAT_REVOKED = "seat-revoked"
+
+
+@dataclass(frozen=True)
+class Window:
+    """The time from ``opens`` up to, and without, ``closes``.
+
+    Both are kept in UTC: Python compares two times of one zone by their wall clocks,
+    which is wrong in the hour that a daylight-saving change repeats.
+
+    Raises:
+        ValueError: a time has no offset, or the window does not open before it closes.
+    """
+
+    opens: datetime
+    closes: datetime
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "opens", _utc(self.opens))
+        object.__setattr__(self, "closes", _utc(self.closes))
+        if self.opens >= self.closes:
+            raise ValueError("a window opens before it closes")
+
+    def holds(self, moment: datetime) -> bool:
+        """Whether ``moment`` lies in the window."""
+        return self.opens <= _utc(moment) < self.closes
+
+
+@dataclass(frozen=True)
+class DownloadRules:
+    """What the charter says about downloads: the windows, and how long a granted one may take.
+
+    Raises:
+        ValueError: there is no window, windows overlap, or ``grace`` is negative.
+    """
+
+    windows: tuple[Window, ...]
+    grace: timedelta = NO_GRACE
+
+    def __post_init__(self) -> None:
+        ordered = tuple(sorted(self.windows, key=lambda window: window.opens))
+        if not ordered:
+            raise ValueError("an exam has at least one download window")
+        if any(later.opens < earlier.closes for earlier, later in zip(ordered, ordered[1:], strict=False)):
+            raise ValueError("download windows do not overlap")
+        if self.grace < NO_GRACE:
+            raise ValueError("the grace is not negative")
+        object.__setattr__(self, "windows", ordered)
+
+
+@dataclass(frozen=True)
+class SeatFacts:
+    """What the gate needs to know about one seat.
+
+    ``admitted_until`` is an exception that the operators' desk made for this seat alone:
+    it may download until then, whatever the windows say.
+    """
+
+    live: bool
+    admitted_until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A download of this seat that was started while it was allowed."""
+
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What the gate says.
+
+    ``fetch_until`` is the moment at which fetching ends if nothing changes (None where
+    nothing may be fetched), ``opens`` the next opening of a window, if one is to come.
+    """
+
+    phase: Phase
+    may_log_in: bool
+    may_start: bool
+    may_resume: bool
+    fetch_until: datetime | None = None
+    opens: datetime | None = None
+    refusal: Refusal | None = None
+
+    @property
+    def may_fetch(self) -> bool:
+        """Whether bytes of the installer may be sent at all."""
+        return self.may_start or self.may_resume
+
+
+def phase_at(now: datetime, rules: DownloadRules) -> Phase:
+    """Where the windows stand at ``now`` (aware)."""
+    now = _utc(now)
+    if any(window.holds(now) for window in rules.windows):
+        return Phase.OPEN
+    if now < rules.windows[0].opens:
+        return Phase.BEFORE
+    return Phase.BETWEEN if now < rules.windows[-1].closes else Phase.CLOSED
+
+
+def decide(now: datetime, rules: DownloadRules, seat: SeatFacts, grant: Grant | None) -> Decision:
+    """What the seat may do at ``now``.
+
+    A grant counts for logging in ever after, and for fetching until the grace after the
+    end of what it was granted under.
+    """
+    now = _utc(now)
+    phase = phase_at(now, rules)
+    opens = next((window.opens for window in rules.windows if window.opens > now), None)
+    if not seat.live:
+        return Decision(phase, False, False, False, opens=opens, refusal=Refusal.SEAT_REVOKED)
+    start_until = _start_until(now, rules, seat)
+    resume_until = _resume_until(rules, seat, grant)
+    may_start = start_until is not None
+    may_resume = resume_until is not None and now < resume_until
+    may_log_in = may_start or grant is not None
+    ends = [end for end, allowed in ((start_until, may_start), (resume_until, may_resume)) if allowed and end]
+    refusal = None
+    if not ends:
+        refusal = Refusal.NOT_YET if opens is not None else Refusal.CLOSED
+    return Decision(phase, may_log_in, may_start, may_resume, max(ends, default=None), opens, refusal)
+
+
+def _start_until(now: datetime, rules: DownloadRules, seat: SeatFacts) -> datetime | None:
+    """The end of what lets a download start at ``now``, or None where nothing does."""
+    ends = [window.closes for window in rules.windows if window.holds(now)]
+    if seat.admitted_until is not None and now < _utc(seat.admitted_until):
+        ends.append(_utc(seat.admitted_until))
+    return max(ends, default=None)
+
+
+def _resume_until(rules: DownloadRules, seat: SeatFacts, grant: Grant | None) -> datetime | None:
+    """The moment to which a granted download may go on, or None without a grant."""
+    if grant is None:
+        return None
+    ends = [window.closes for window in rules.windows if window.holds(grant.at)]
+    if seat.admitted_until is not None and _utc(grant.at) < _utc(seat.admitted_until):
+        ends.append(_utc(seat.admitted_until))
+    return max(ends) + rules.grace if ends else None
+
+
+def _utc(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("a time without an offset means nothing")
+    return moment.astimezone(UTC)
