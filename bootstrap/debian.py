@@ -51,9 +51,9 @@ def install() -> None:
     if not missing:
         return
     say(f"installing Debian packages: {' '.join(missing)}")
-    elevated = _as_root()
     # Another apt may be at work on a machine that has just started.
-    apt = [*elevated, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=300", "-qq"]
+    quietly = ["DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300"]
+    apt = [*_as_root(), "env", *quietly]
     run([*apt, "update"], doing="apt-get update")
     run([*apt, "install", "--yes", "--no-install-recommends", *missing], doing="apt-get install")
     left = missing_packages()

@@ -15,6 +15,7 @@ FOLDER = PROJECT / ".venv"
 PYTHON = FOLDER / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 PINS = REQUIREMENTS / "dev.txt"
 OLDEST_PYTHON = (3, 11)
+_PIP = (PYTHON, "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input")
 
 
 def prepare() -> None:
@@ -28,13 +29,17 @@ def prepare() -> None:
     stamp.unlink(missing_ok=True)
     if not _usable(PYTHON):
         run([interpreter, "-m", "venv", "--clear", FOLDER], doing="making .venv")
-    pip = [PYTHON, "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input", "install"]
-    run([*pip, "--require-hashes", "--requirement", PINS], doing="installing the pinned packages")
-    # No isolation and no dependencies: the backend and everything else are already there, pinned.
-    # compat: one path entry instead of a list of today's packages, so that a new room is importable at once.
-    whole_folder = ["--config-settings", "editable_mode=compat"]
-    run([*pip, "--no-deps", "--no-build-isolation", *whole_folder, "--editable", PROJECT], doing="installing")
+    pip("install", PINS, doing="installing the pinned packages")
+    # No isolation and no dependencies: the backend and everything else are already there, pinned. compat: one
+    # path entry instead of a list of today's packages, so that a new room is importable at once.
+    options = ["--no-deps", "--no-build-isolation", "--config-settings", "editable_mode=compat", "--editable"]
+    run([*_PIP, "install", *options, PROJECT], doing="installing the project")
     stamp.write_text(wanted, "utf-8")
+
+
+def pip(command: str, pins: Path, *options: str | Path, doing: str) -> None:
+    """Run `.venv`'s pip on a pin file; no file is taken whose hash is not in it."""
+    run([*_PIP, command, "--require-hashes", "--requirement", pins, *options], doing=doing)
 
 
 def _fingerprint() -> str:

@@ -30,7 +30,7 @@ def run(
     timeout_s: float = 1800,
 ) -> None:
     """Run a command; on failure raise `SetupFailed` with what it was for and its last lines."""
-    result = subprocess.run(  # noqa: S603 - a list, never a shell; every word is ours
+    result = subprocess.run(
         [str(word) for word in command],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

