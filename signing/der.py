@@ -1,0 +1,91 @@
+"""Just enough DER (ITU-T X.690) to walk a signature block by absolute offsets.
+
+Strict: definite, minimal lengths and single-byte tags only. What Authenticode signing
+tools write is DER; BER forms are refused rather than interpreted.
+"""
+
+from __future__ import annotations
+
+from typing import List, NamedTuple
+
+from signing.errors import RegionMalformed
+
+SEQUENCE = 0x30
+SET = 0x31
+OBJECT_IDENTIFIER = 0x06
+OCTET_STRING = 0x04
+CONTEXT_0 = 0xA0
+CONTEXT_1 = 0xA1
+
+
+class Element(NamedTuple):
+    """One tag-length-value: offsets of the tag, of the content, and past the end."""
+
+    tag: int
+    start: int
+    content: int
+    end: int
+
+
+def element(data: bytes, at: int, limit: int) -> Element:
+    """The element that begins at ``at`` and ends by ``limit``.
+
+    Raises:
+        RegionMalformed: truncated, indefinite, not minimal, or a multi-byte tag.
+    """
+    if limit - at < 2:
+        raise RegionMalformed(reason="truncated DER")
+    tag, first = data[at], data[at + 1]
+    if tag & 0x1F == 0x1F:
+        raise RegionMalformed(reason="multi-byte DER tag")
+    content, length = at + 2, first
+    if first >= 0x80:
+        content, length = _long_length(data, at + 2, first & 0x7F, limit)
+    if length > limit - content:
+        raise RegionMalformed(reason="DER length runs past its container")
+    return Element(tag, at, content, content + length)
+
+
+def _long_length(data: bytes, at: int, count: int, limit: int) -> "tuple[int, int]":
+    if not 1 <= count <= 4 or count > limit - at:
+        raise RegionMalformed(reason="indefinite or oversized DER length")
+    length = int.from_bytes(data[at : at + count], "big")
+    if length < 0x80 or length >> (8 * (count - 1)) == 0:
+        raise RegionMalformed(reason="DER length is not minimal")
+    return at + count, length
+
+
+def children(data: bytes, parent: Element) -> List[Element]:
+    """The elements inside a constructed one, which they fill exactly.
+
+    Raises:
+        RegionMalformed: as for :func:`element`.
+    """
+    found: List[Element] = []
+    at = parent.content
+    while at < parent.end:
+        child = element(data, at, parent.end)
+        found.append(child)
+        at = child.end
+    return found
+
+
+def encode(tag: int, content: bytes) -> bytes:
+    """One element in DER."""
+    length = len(content)
+    if length < 0x80:
+        return bytes([tag, length]) + content
+    size = (length.bit_length() + 7) // 8
+    return bytes([tag, 0x80 | size]) + length.to_bytes(size, "big") + content
+
+
+def object_identifier(*arcs: int) -> bytes:
+    """The DER element of an object identifier."""
+    body = bytearray()
+    for arc in (arcs[0] * 40 + arcs[1], *arcs[2:]):
+        digits = [arc & 0x7F]
+        while arc > 0x7F:
+            arc >>= 7
+            digits.append(0x80 | arc & 0x7F)
+        body += bytes(reversed(digits))
+    return encode(OBJECT_IDENTIFIER, bytes(body))

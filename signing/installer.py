@@ -1,0 +1,79 @@
+"""One pass over an installer: its licence, its Authenticode digest, its checksum.
+
+The Authenticode digest (Microsoft, "Windows Authenticode Portable Executable Signature
+Format") leaves out the checksum, the security directory entry and the certificate
+table, so it is the same for the base and every stamped copy.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import BinaryIO, Iterator, NamedTuple, Tuple
+
+from signing import pe, region
+from signing.errors import RegionMalformed
+
+
+class Installer(NamedTuple):
+    """What an installer says of itself. Nothing here is trusted before the licence verifies."""
+
+    region: region.Region
+    licence: bytes
+    authenticode_sha256: str
+    size: int
+
+
+def _spans(layout: pe.Layout) -> Tuple[Tuple[int, int], ...]:
+    """What Authenticode hashes, as half-open ranges."""
+    return (
+        (0, layout.checksum_at),
+        (layout.checksum_at + 4, layout.security_at),
+        (layout.security_at + 8, layout.table_at),
+    )
+
+
+def _chunks(file: BinaryIO, start: int, end: int) -> Iterator[Tuple[int, bytes]]:
+    file.seek(start)
+    at = start
+    while at < end:
+        chunk = file.read(min(pe.CHUNK_BYTES, end - at))
+        if not chunk:
+            raise RegionMalformed(reason="the file changed while it was read")
+        yield at, chunk
+        at += len(chunk)
+
+
+def authenticode_sha256(file: BinaryIO) -> str:
+    """The Authenticode SHA-256 of a signed PE file, in hexadecimal.
+
+    Raises:
+        PeMalformed: it is not one.
+    """
+    digest = hashlib.sha256()
+    for start, end in _spans(pe.read_layout(file)):
+        for _, chunk in _chunks(file, start, end):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def checksum_residue(file: BinaryIO, layout: pe.Layout) -> int:
+    """The file's 16-bit sum modulo 65535, its checksum field taken as zero."""
+    total = 0
+    for start, end in ((0, layout.checksum_at), (layout.checksum_at + 4, layout.file_bytes)):
+        for at, chunk in _chunks(file, start, end):
+            total += pe.word_sum(chunk, at)
+    return total % 0xFFFF
+
+
+def read(file: BinaryIO) -> Installer:
+    """Read an installer and hold its form against the format: structure, zeros, balance.
+
+    Raises:
+        PeMalformed, RegionMissing, RegionMalformed: as their names say.
+    """
+    layout = pe.read_layout(file)
+    place = region.locate_in(pe.read_pkcs7(file, layout), layout.pkcs7_at)
+    licence = region.read(file)
+    if pe.fold(checksum_residue(file, layout)) + layout.file_bytes != layout.checksum:
+        raise RegionMalformed(reason="the checksum does not fit")
+    return Installer(place, licence, authenticode_sha256(file), layout.file_bytes)

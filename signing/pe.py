@@ -1,0 +1,116 @@
+"""Windows programs: where the checksum, the security directory and the signature lie.
+
+Source: Microsoft, "PE Format" (optional header, attribute certificate table), and the
+image checksum that ``CheckSumMappedFile`` computes.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import BinaryIO, NamedTuple
+
+from signing.errors import PeMalformed
+
+CERTIFICATE_HEADER_BYTES = 8
+_SECURITY_ENTRY = 4
+_MAX_HEADER_OFFSET = 1 << 20
+_REVISION_2, _PKCS_SIGNED_DATA = 0x0200, 0x0002
+_DIRECTORIES_AT = {0x10B: 96, 0x20B: 112}
+"""Offset of the data directories in a PE32 and a PE32+ optional header."""
+
+CHUNK_BYTES = 1 << 20
+
+
+class Layout(NamedTuple):
+    """Absolute offsets in a signed PE file. The certificate table ends the file."""
+
+    checksum_at: int
+    security_at: int
+    table_at: int
+    table_bytes: int
+    file_bytes: int
+    checksum: int
+
+    @property
+    def pkcs7_at(self) -> int:
+        """Where the PKCS#7 structure of the only certificate begins."""
+        return self.table_at + CERTIFICATE_HEADER_BYTES
+
+
+def _read_at(file: BinaryIO, offset: int, count: int) -> bytes:
+    file.seek(offset)
+    data = file.read(count)
+    if len(data) != count:
+        raise PeMalformed(reason="truncated")
+    return data
+
+
+def read_layout(file: BinaryIO) -> Layout:
+    """Find the parts of a signed PE file that signing and stamping touch.
+
+    Raises:
+        PeMalformed: not PE32 or PE32+, unsigned, several certificates, or anything after
+            the certificate table.
+    """
+    file_bytes = file.seek(0, 2)
+    if _read_at(file, 0, 2) != b"MZ":
+        raise PeMalformed(reason="no MZ header")
+    (header_at,) = struct.unpack("<I", _read_at(file, 0x3C, 4))
+    if header_at > _MAX_HEADER_OFFSET or _read_at(file, header_at, 4) != b"PE\0\0":
+        raise PeMalformed(reason="no PE header")
+    optional_at = header_at + 24
+    (magic,) = struct.unpack("<H", _read_at(file, optional_at, 2))
+    if magic not in _DIRECTORIES_AT:
+        raise PeMalformed(reason="neither PE32 nor PE32+")
+    directories_at = optional_at + _DIRECTORIES_AT[magic]
+    (count,) = struct.unpack("<I", _read_at(file, directories_at - 4, 4))
+    if count <= _SECURITY_ENTRY:
+        raise PeMalformed(reason="no security directory")
+    security_at = directories_at + 8 * _SECURITY_ENTRY
+    table_at, table_bytes = struct.unpack("<II", _read_at(file, security_at, 8))
+    (checksum,) = struct.unpack("<I", _read_at(file, optional_at + 64, 4))
+    layout = Layout(optional_at + 64, security_at, table_at, table_bytes, file_bytes, checksum)
+    _check_table(file, layout)
+    return layout
+
+
+def _check_table(file: BinaryIO, layout: Layout) -> None:
+    if layout.table_at == 0 or layout.table_bytes == 0:
+        raise PeMalformed(reason="it is not signed")
+    if layout.table_at % 8 or layout.table_at < layout.security_at + 8:
+        raise PeMalformed(reason="the certificate table lies in a wrong place")
+    if layout.table_at + layout.table_bytes > layout.file_bytes:
+        raise PeMalformed(reason="truncated")
+    if layout.table_at + layout.table_bytes < layout.file_bytes:
+        raise PeMalformed(reason="bytes follow the certificate table")
+    header = _read_at(file, layout.table_at, CERTIFICATE_HEADER_BYTES)
+    length, revision, kind = struct.unpack("<IHH", header)
+    if (revision, kind) != (_REVISION_2, _PKCS_SIGNED_DATA):
+        raise PeMalformed(reason="the certificate is not PKCS#7 signed data")
+    if length > layout.table_bytes or length <= CERTIFICATE_HEADER_BYTES:
+        raise PeMalformed(reason="the certificate's length is wrong")
+    if layout.table_bytes - length >= 8:
+        raise PeMalformed(reason="several certificates")
+
+
+def read_pkcs7(file: BinaryIO, layout: Layout) -> bytes:
+    """The bytes of the certificate table behind its header, padding included.
+
+    Raises:
+        PeMalformed: the file ended early.
+    """
+    return _read_at(file, layout.pkcs7_at, layout.table_bytes - CERTIFICATE_HEADER_BYTES)
+
+
+def word_sum(data: bytes, offset: int = 0) -> int:
+    """The sum of 16-bit little-endian words modulo 65535, of bytes that begin at ``offset``.
+
+    Since 65536 is 1 modulo 65535, that is the whole number modulo 65535: one division
+    instead of a loop. Bytes at odd offsets are the high halves of their words.
+    """
+    return (int.from_bytes(data, "little") << (8 * (offset & 1))) % 0xFFFF
+
+
+def fold(residue: int) -> int:
+    """The 16-bit one's-complement sum that ``residue`` stands for; 0 only for all zeros."""
+    return residue or 0xFFFF

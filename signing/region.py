@@ -1,0 +1,181 @@
+"""The licence region: fixed-size bytes inside the signature block, outside of what is signed.
+
+One unsigned attribute of the primary SignerInfo (PKCS #7, RFC 2315; attributes in RFC
+5652), an OCTET STRING under the project's own object identifier, at the very end of the
+file::
+
+    magic 8 | licence length, u32 little-endian | licence | zeros | balance, u16 | (zero)
+
+``balance`` lies at the last even absolute offset and keeps the region's 16-bit sum, and
+with it the image checksum, what it was. See ``docs/explanation/licence-region.md``.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import BinaryIO, List, NamedTuple
+
+from signing import der, pe
+from signing.errors import LicenceTooLong, RegionMalformed, RegionMissing
+
+OID = der.object_identifier(2, 25, 0x9A3E1F4C7B0D4E5A8C6F21D7E4B5903A)
+"""Arc 2.25 (ITU-T X.667): anyone may use it with a UUID of their own, without registering."""
+
+MAGIC = b"1SEAT\r\n\x1a"
+_HEAD = struct.Struct("<8sI")
+_BALANCE = struct.Struct("<H")
+OVERHEAD_BYTES = _HEAD.size + _BALANCE.size + 1
+"""What is never available to a licence: magic, length, balance, and a byte of alignment."""
+
+_SIGNED_DATA = der.object_identifier(1, 2, 840, 113549, 1, 7, 2)
+
+
+class Region(NamedTuple):
+    """Where the region lies: absolute file offset and size in bytes."""
+
+    offset: int
+    size: int
+
+    @property
+    def balance_at(self) -> int:
+        """Offset of the balance within the region."""
+        return (self.offset + self.size) // 2 * 2 - 2 - self.offset
+
+    @property
+    def room(self) -> int:
+        """The longest licence in bytes."""
+        return self.size - OVERHEAD_BYTES
+
+
+def signer_path(pkcs7: bytes) -> List[der.Element]:
+    """The elements from the ContentInfo down to the only SignerInfo.
+
+    Raises:
+        RegionMalformed: not DER, not SignedData, or not exactly one signer.
+    """
+    content_info = der.element(pkcs7, 0, len(pkcs7))
+    if content_info.tag != der.SEQUENCE or any(pkcs7[content_info.end :]) or len(pkcs7) - content_info.end >= 8:
+        raise RegionMalformed(reason="the PKCS#7 structure does not fill its place")
+    parts = der.children(pkcs7, content_info)
+    if len(parts) != 2 or pkcs7[parts[0].start : parts[0].end] != _SIGNED_DATA or parts[1].tag != der.CONTEXT_0:
+        raise RegionMalformed(reason="not PKCS#7 signed data")
+    wrapped = der.children(pkcs7, parts[1])
+    if len(wrapped) != 1 or wrapped[0].tag != der.SEQUENCE:
+        raise RegionMalformed(reason="not PKCS#7 signed data")
+    fields = der.children(pkcs7, wrapped[0])
+    if not fields or fields[-1].tag != der.SET:
+        raise RegionMalformed(reason="no signer")
+    signers = der.children(pkcs7, fields[-1])
+    if len(signers) != 1 or signers[0].tag != der.SEQUENCE:
+        raise RegionMalformed(reason="not exactly one signer")
+    return [content_info, parts[1], wrapped[0], fields[-1], signers[0]]
+
+
+def unsigned_attributes(pkcs7: bytes, signer: der.Element) -> List[der.Element]:
+    """The unsigned attributes of a SignerInfo, in the order in which they stand.
+
+    Raises:
+        RegionMalformed: not DER, or not attributes.
+    """
+    parts = der.children(pkcs7, signer)
+    if len(parts) < 5:
+        raise RegionMalformed(reason="the signer is incomplete")
+    attributes = der.children(pkcs7, parts[-1]) if parts[-1].tag == der.CONTEXT_1 else []
+    if any(attribute.tag != der.SEQUENCE for attribute in attributes):
+        raise RegionMalformed(reason="an attribute is not a sequence")
+    return attributes
+
+
+def is_ours(pkcs7: bytes, attribute: der.Element) -> bool:
+    """Whether an attribute has the region's object identifier."""
+    return pkcs7.startswith(OID, attribute.content) and attribute.content + len(OID) <= attribute.end
+
+
+def _value(pkcs7: bytes, attribute: der.Element) -> der.Element:
+    parts = der.children(pkcs7, attribute)
+    values = der.children(pkcs7, parts[1]) if len(parts) == 2 and parts[1].tag == der.SET else []
+    if len(values) != 1 or values[0].tag != der.OCTET_STRING:
+        raise RegionMalformed(reason="the region is not one octet string")
+    return values[0]
+
+
+def locate_in(pkcs7: bytes, pkcs7_at: int) -> Region:
+    """The region in a PKCS#7 structure that begins at absolute offset ``pkcs7_at``.
+
+    Raises:
+        RegionMissing: there is none.
+        RegionMalformed: there are two, it does not end the file, or the structure is odd.
+    """
+    signer = signer_path(pkcs7)[-1]
+    ours = [a for a in unsigned_attributes(pkcs7, signer) if is_ours(pkcs7, a)]
+    if not ours:
+        raise RegionMissing
+    if len(ours) > 1:
+        raise RegionMalformed(reason="two licence regions")
+    value = _value(pkcs7, ours[0])
+    if value.end != len(pkcs7):
+        raise RegionMalformed(reason="the region does not end the file")
+    if value.end - value.content <= OVERHEAD_BYTES:
+        raise RegionMalformed(reason="the region is too small")
+    return Region(pkcs7_at + value.content, value.end - value.content)
+
+
+def locate(file: BinaryIO) -> Region:
+    """The region of a signed PE file.
+
+    Raises:
+        PeMalformed, RegionMissing, RegionMalformed: as their names say.
+    """
+    layout = pe.read_layout(file)
+    return locate_in(pe.read_pkcs7(file, layout), layout.pkcs7_at)
+
+
+def read(file: BinaryIO) -> bytes:
+    """The licence in a signed PE file's region; empty where none was stamped.
+
+    Raises:
+        PeMalformed, RegionMissing, RegionMalformed: as their names say.
+    """
+    place = locate(file)
+    file.seek(place.offset)
+    return unpack(file.read(place.size), place)
+
+
+def pack(licence: bytes, place: Region, share: int) -> bytes:
+    """The region's bytes for a licence, with the 16-bit sum ``share`` (modulo 65535).
+
+    Raises:
+        LicenceTooLong: it does not fit.
+    """
+    if len(licence) > place.room:
+        raise LicenceTooLong(length=len(licence), room=place.room)
+    head = _HEAD.pack(MAGIC, len(licence)) + licence
+    balance = (share - pe.word_sum(head, place.offset)) % 0xFFFF
+    balance_at = place.balance_at
+    return b"".join(
+        (head, bytes(balance_at - len(head)), _BALANCE.pack(balance), bytes(place.size - balance_at - _BALANCE.size))
+    )
+
+
+def unpack(data: bytes, place: Region) -> bytes:
+    """The licence in the region's bytes.
+
+    The zeros are checked here; the balance is, with the whole file's checksum, in
+    :func:`signing.installer.read`.
+
+    Raises:
+        RegionMalformed: wrong magic, length, padding or balance.
+    """
+    if len(data) != place.size:
+        raise RegionMalformed(reason="truncated region")
+    magic, length = _HEAD.unpack_from(data)
+    if magic != MAGIC:
+        raise RegionMalformed(reason="wrong magic")
+    if length > place.room:
+        raise RegionMalformed(reason="wrong licence length")
+    end, balance_at = _HEAD.size + length, place.balance_at
+    if any(data[end:balance_at]) or any(data[balance_at + _BALANCE.size :]):
+        raise RegionMalformed(reason="the padding is not zero")
+    if _BALANCE.unpack_from(data, balance_at)[0] == 0xFFFF:
+        raise RegionMalformed(reason="the balance is out of range")
+    return data[_HEAD.size : end]

@@ -1,0 +1,126 @@
+"""Reserving the licence region in a signed installer, once per base."""
+
+from __future__ import annotations
+
+import io
+import os
+import struct
+from pathlib import Path
+from typing import NamedTuple
+
+from signing import der, installer, pe, region
+from signing.errors import RegionMalformed
+
+DEFAULT_BYTES = 8184
+"""The region is at least this long: a licence takes about 600 bytes."""
+
+_MAX_BYTES = 1 << 24
+
+
+class Reserved(NamedTuple):
+    """Where the region came to lie, and its share of the checksum's sum (modulo 65535)."""
+
+    region: region.Region
+    region_sum: int
+
+
+def _with_attribute(pkcs7: bytes, size: int) -> bytes:
+    """The PKCS#7 structure with a region of ``size`` zero bytes among the unsigned attributes."""
+    path = region.signer_path(pkcs7)
+    signer = path[-1]
+    present = region.unsigned_attributes(pkcs7, signer)
+    if any(region.is_ours(pkcs7, attribute) for attribute in present):
+        raise RegionMalformed(reason="it has a licence region already")
+    ours = der.encode(der.SEQUENCE, region.OID + der.encode(der.SET, der.encode(der.OCTET_STRING, bytes(size))))
+    attributes = sorted([*(pkcs7[a.start : a.end] for a in present), ours])  # X.690, 11.6: SET OF is sorted
+    fields = der.children(pkcs7, signer)
+    kept_end = fields[-1].start if fields[-1].tag == der.CONTEXT_1 else signer.end
+    content = pkcs7[signer.content : kept_end] + der.encode(der.CONTEXT_1, b"".join(attributes))
+    inner = der.encode(signer.tag, content)
+    for outer, child in zip(reversed(path[:-1]), reversed(path[1:]), strict=True):
+        content = pkcs7[outer.content : child.start] + inner + pkcs7[child.end : outer.end]
+        inner = der.encode(outer.tag, content)
+    return inner
+
+
+def _fitting(pkcs7: bytes, minimum: int) -> bytes:
+    """The structure with the smallest region that sorts last and needs no padding behind it.
+
+    Ours sorts last when it is the longest attribute, since the length stands before the
+    content; another attribute may be longer (a nested signature), so the search goes on.
+    """
+    signer = region.signer_path(pkcs7)[-1]
+    longest = max((a.end - a.start for a in region.unsigned_attributes(pkcs7, signer)), default=0)
+    start = max(minimum, longest)
+    for size in range(start, start + 64):
+        candidate = _with_attribute(pkcs7, size)
+        aligned = (pe.CERTIFICATE_HEADER_BYTES + len(candidate)) % 8 == 0
+        if aligned and candidate.endswith(bytes(size)) and _ends_with_region(candidate):
+            return candidate
+    raise RegionMalformed(reason="no region size fits")
+
+
+def _ends_with_region(candidate: bytes) -> bool:
+    try:
+        region.locate_in(candidate, 0)
+    except RegionMalformed:
+        return False
+    return True
+
+
+def reserve_bytes(signed: bytes, minimum: int = DEFAULT_BYTES) -> tuple[bytes, Reserved]:
+    """A signed PE file with an empty licence region of at least ``minimum`` bytes.
+
+    Directory size, certificate length and checksum are set here, once; stamping changes
+    none of them. The file's sum is never left at 0 modulo 65535, where checksum
+    implementations disagree.
+
+    Raises:
+        PeMalformed, RegionMalformed: the file is not one that can carry a region.
+    """
+    if not region.OVERHEAD_BYTES < minimum <= _MAX_BYTES:
+        raise RegionMalformed(reason="the region's size is out of range")
+    layout = pe.read_layout(io.BytesIO(signed))
+    table = signed[layout.pkcs7_at :]
+    pkcs7 = table[: der.element(table, 0, len(table)).end]
+    if any(table[len(pkcs7) :]):
+        raise RegionMalformed(reason="bytes follow the PKCS#7 structure")
+    enlarged = _fitting(pkcs7, minimum)
+    length = pe.CERTIFICATE_HEADER_BYTES + len(enlarged)
+    output = bytearray(signed[: layout.table_at] + struct.pack("<IHH", length, 0x0200, 2) + enlarged)
+    struct.pack_into("<I", output, layout.security_at + 4, length)
+    place = region.locate_in(enlarged, layout.pkcs7_at)
+    reserved = _settle_checksum(output, layout, place)
+    return bytes(output), reserved
+
+
+def _settle_checksum(output: bytearray, layout: pe.Layout, place: region.Region) -> Reserved:
+    """Write the empty region and the checksum; choose a share that leaves the sum's residue nonzero."""
+    share = pe.word_sum(region.MAGIC, place.offset)
+    for share in (share, share + 1):
+        output[place.offset :] = region.pack(b"", place, share % 0xFFFF)
+        struct.pack_into("<I", output, layout.checksum_at, 0)
+        residue = pe.word_sum(bytes(output))
+        if residue:
+            break
+    struct.pack_into("<I", output, layout.checksum_at, residue + len(output))
+    return Reserved(place, share % 0xFFFF)
+
+
+def reserve(signed: Path, destination: Path, minimum: int = DEFAULT_BYTES) -> Reserved:
+    """Reserve a region in a file; the destination appears whole or not at all.
+
+    Raises:
+        PeMalformed, RegionMalformed: nothing is written.
+    """
+    data, reserved = reserve_bytes(signed.read_bytes(), minimum)
+    check = installer.read(io.BytesIO(data))
+    if check.licence or check.region != reserved.region:
+        raise RegionMalformed(reason="the reserved region does not read back")
+    temporary = destination.with_name(destination.name + ".partial")
+    try:
+        temporary.write_bytes(data)
+        os.replace(temporary, destination)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return reserved
