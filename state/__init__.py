@@ -1,0 +1,17 @@
+"""What OneSeat remembers: seats, licences, activations, downloads, releases, charters, audit.
+
+One :class:`~state.database.Database` per process; its ``reading()`` and ``writing()``
+give a SQLAlchemy connection in a transaction, and the small repositories below take it:
+
+* :mod:`state.seats` -- who has a seat, and what the portal shows of it
+* :mod:`state.issuing` -- what ``issue`` reads and writes, chunk by chunk
+* :mod:`state.activations` -- one winner per seat
+* :mod:`state.downloads` -- what became of each download
+* :mod:`state.proofs` -- how often candidates failed to prove themselves
+* :mod:`state.releases`, :mod:`state.charters` -- what is published
+* :mod:`state.audit` -- an append-only, hash-chained log of what people and commands did
+
+The schema moves by Alembic only (:mod:`state.migrations`), and opening a database runs
+what is missing. No name and no ID number is ever stored: only keyed hashes of them,
+under a key that the database does not hold.
+"""

@@ -1,0 +1,52 @@
+"""One active device per seat, however many ask at the same moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Select, select
+
+from state.dialect import insert_or_ignore
+from state.errors import SeatTaken
+from state.models import Activation
+
+
+@dataclass(frozen=True)
+class Active:
+    """A seat's activation: the device's Ed25519 public key and the token that was given for it."""
+
+    jti: str
+    device_key: bytes
+    token: str
+    at: datetime
+
+
+def find(connection: Connection, jti: str) -> Active | None:
+    """The seat's activation, if a device holds it."""
+    row = connection.execute(_of(jti)).first()
+    return row and Active(*row)
+
+
+def claim(connection: Connection, exam: str, jti: str, device_key: bytes, token: str, at: datetime) -> Active:
+    """Take the seat for a device, or get the activation that the same device already has.
+
+    The primary key decides: of any number of simultaneous claims, in any number of
+    processes, one row goes in. Answer the device only after the transaction committed,
+    and with the activation that is returned here, not with the one offered.
+
+    Raises:
+        SeatTaken: another device holds the seat.
+    """
+    offered = {"jti": jti, "exam": exam, "device_key": device_key, "token": token, "at": at}
+    connection.execute(insert_or_ignore(connection, Activation, ["jti"]), offered)
+    winner = Active(*connection.execute(_of(jti)).one())
+    if winner.device_key != device_key:
+        raise SeatTaken
+    return winner
+
+
+def _of(jti: str) -> Select[str, bytes, str, datetime]:
+    return select(Activation.jti, Activation.device_key, Activation.token, Activation.at).where(
+        Activation.jti == jti
+    )

@@ -1,0 +1,60 @@
+"""Published charters: versions only go up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Select, select
+
+from state.dialect import insert_or_ignore
+from state.errors import CharterConflict, CharterOlder
+from state.models import PublishedCharter
+
+
+@dataclass(frozen=True)
+class CharterInForce:
+    """The newest published charter of an exam, as the token that clients verify."""
+
+    exam: str
+    version: int
+    token: str
+    published_at: datetime
+
+
+def newest(connection: Connection, exam: str) -> CharterInForce | None:
+    """The published charter with the highest version."""
+    row = connection.execute(_newest(exam)).first()
+    return row and CharterInForce(*row)
+
+
+def publish(connection: Connection, exam: str, version: int, token: str, at: datetime) -> bool:
+    """Put a charter in force; False when exactly this one already is.
+
+    Raises:
+        CharterOlder: a higher version is published.
+        CharterConflict: this version is published with other content.
+    """
+    before = newest(connection, exam)
+    if before is not None and version < before.version:
+        raise CharterOlder(version=version, published=before.version)
+    row = {"exam": exam, "version": version, "token": token, "published_at": at}
+    connection.execute(insert_or_ignore(connection, PublishedCharter, ["exam", "version"]), row)
+    now = CharterInForce(*connection.execute(_newest(exam)).one())
+    if now.token != token:
+        raise CharterConflict(version=version)
+    return before is None or before.version != version
+
+
+def _newest(exam: str) -> Select[str, int, str, datetime]:
+    return (
+        select(
+            PublishedCharter.exam,
+            PublishedCharter.version,
+            PublishedCharter.token,
+            PublishedCharter.published_at,
+        )
+        .where(PublishedCharter.exam == exam)
+        .order_by(PublishedCharter.version.desc())
+        .limit(1)
+    )

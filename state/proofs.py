@@ -1,0 +1,80 @@
+"""The budget of failed identity proofs per seat, spent by login and activation together.
+
+Rows are keyed by a keyed hash of exam and admission number, for two reasons: a mistyped
+field may hold an ID number, and numbers without a seat are counted like those with one,
+so that the delay says nothing about which exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, select, update
+
+from signing.binding import keyed_hash, normalise_admission_number
+from state.dialect import insert_or_ignore
+from state.models import ProofBudget
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """Whether a proof may be looked at now; ``failures`` counts this one as failed until it is refunded."""
+
+    allowed: bool
+    failures: int
+    retry_at: datetime
+
+
+def subject(pepper: bytes, exam: str, admission_number: str) -> bytes:
+    """The key under which a seat's failed proofs are counted (32 bytes)."""
+    number = normalise_admission_number(admission_number)
+    return keyed_hash(pepper, b"oneseat/proof-budget/v1", exam.encode(), number.encode())
+
+
+def spend(
+    connection: Connection, subject: bytes, now: datetime, delay: Callable[[int], timedelta]
+) -> Attempt:
+    """Take one attempt from the budget before the proof is looked at.
+
+    ``delay`` maps the number of failures so far to how long the next attempt has to
+    wait. Spending first means that a hundred simultaneous guesses are a hundred
+    attempts, not one. Commit this before looking at the proof; call :func:`refund`
+    when the proof holds.
+    """
+    fresh = {"subject": subject, "failures": 0, "last_at": now, "next_at": now}
+    connection.execute(insert_or_ignore(connection, ProofBudget, ["subject"]), fresh)
+    failures, next_at = connection.execute(
+        select(ProofBudget.failures, ProofBudget.next_at)
+        .where(ProofBudget.subject == subject)
+        .with_for_update()
+    ).one()
+    if now < next_at:
+        return Attempt(allowed=False, failures=failures, retry_at=next_at)
+    spent = Attempt(allowed=True, failures=failures + 1, retry_at=now + delay(failures + 1))
+    connection.execute(
+        update(ProofBudget)
+        .where(ProofBudget.subject == subject)
+        .values(failures=spent.failures, last_at=now, next_at=spent.retry_at)
+    )
+    return spent
+
+
+def refund(connection: Connection, subject: bytes, now: datetime) -> None:
+    """Give one attempt back: the proof held. Failures of others before it stay counted."""
+    connection.execute(
+        update(ProofBudget)
+        .where(ProofBudget.subject == subject, ProofBudget.failures > 0)
+        .values(failures=ProofBudget.failures - 1, next_at=now)
+    )
+
+
+def failures(connection: Connection, subject: bytes) -> int:
+    """How many proofs of this seat have failed."""
+    return connection.scalar(select(ProofBudget.failures).where(ProofBudget.subject == subject)) or 0
+
+
+def reset(connection: Connection, subject: bytes) -> None:
+    """Forget the failures: support has spoken with the candidate."""
+    connection.execute(delete(ProofBudget).where(ProofBudget.subject == subject))

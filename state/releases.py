@@ -1,0 +1,150 @@
+"""What candidates see: one release per exam, changed in one step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Select, and_, delete, func, insert, literal, select, update
+
+from state.dialect import insert_or_update
+from state.models import CurrentRelease, Edition, Licence, Release, Revocation, Seat
+
+
+@dataclass(frozen=True)
+class PublishedRelease:
+    """The current release: ``base`` is the Authenticode SHA-256, ``object_name`` its file in the store."""
+
+    id: int
+    exam: str
+    edition_id: int
+    base: str
+    build: str
+    expires_at: datetime
+    base_sha256: str
+    object_name: str
+    manifest: str
+    seats: int
+    published_at: datetime
+
+
+@dataclass(frozen=True)
+class BaseFile:
+    """The base installer as the store holds it: digest of the whole file, object name, manifest JSON."""
+
+    sha256: str
+    object_name: str
+    manifest: str
+
+
+@dataclass(frozen=True)
+class Flip:
+    """What a publication changes, counted in seats."""
+
+    seats: int
+    new: int
+    replaced: int
+    left_out: int
+
+
+def current(connection: Connection, exam: str) -> PublishedRelease | None:
+    """The release that candidates of this exam see now."""
+    row = connection.execute(_current(exam)).first()
+    return row and PublishedRelease(*row)
+
+
+def exams(connection: Connection) -> list[str]:
+    """The exams that have a release."""
+    return list(connection.scalars(select(CurrentRelease.exam).order_by(CurrentRelease.exam)))
+
+
+def plan(connection: Connection, exam: str, edition_id: int) -> Flip:
+    """What publishing this edition would change. ``left_out`` seats have no licence for it."""
+    licensed = and_(Licence.jti == Seat.jti, Licence.edition_id == edition_id)
+    row = connection.execute(
+        select(
+            func.count(Licence.jti),
+            func.count(Licence.jti).filter(Seat.published_jti.is_(None)),
+            func.count(Licence.jti).filter(Seat.published_jti != Seat.jti),
+            func.count().filter(Licence.jti.is_(None)),
+        )
+        .select_from(Seat)
+        .outerjoin(Licence, licensed)
+        .where(Seat.exam == exam)
+    ).one()
+    return Flip(seats=row[0], new=row[1], replaced=row[2], left_out=row[3])
+
+
+def publish(
+    connection: Connection, exam: str, edition_id: int, base: BaseFile, at: datetime
+) -> PublishedRelease:
+    """Make an edition and its base file what candidates see, within the caller's one transaction.
+
+    Every seat with a licence for the edition shows its newest jti; the jti it showed
+    before, if another, is revoked; a seat without such a licence is hidden.
+    """
+    licensed = (
+        select(literal(1))
+        .where(Licence.jti == Seat.jti, Licence.edition_id == edition_id)
+        .exists()
+        .correlate(Seat)
+    )
+    in_exam = Seat.exam == exam
+    replaced = (
+        select(Seat.published_jti, Seat.exam, literal(at, Revocation.at.type), literal("re-issued"))
+        .where(in_exam, Seat.published_jti != Seat.jti)
+        .where(~select(literal(1)).where(Revocation.jti == Seat.published_jti).exists().correlate(Seat))
+    )
+    connection.execute(insert(Revocation).from_select(["jti", "exam", "at", "reason"], replaced))
+    hidden = Seat.published_jti.is_not(None) & ~licensed
+    connection.execute(update(Seat).where(in_exam, hidden).values(published_jti=None))
+    shown = Seat.published_jti.is_distinct_from(Seat.jti) & licensed
+    connection.execute(update(Seat).where(in_exam, shown).values(published_jti=Seat.jti))
+    seats = connection.scalar(
+        select(func.count()).select_from(Seat).where(in_exam, Seat.published_jti.is_not(None))
+    )
+    _set_current(connection, exam, edition_id, base, seats or 0, at)
+    return PublishedRelease(*connection.execute(_current(exam)).one())
+
+
+def unpublish(connection: Connection, exam: str) -> None:
+    """Take the exam's release away; seats and licences stay."""
+    connection.execute(delete(CurrentRelease).where(CurrentRelease.exam == exam))
+
+
+def _set_current(
+    connection: Connection, exam: str, edition_id: int, base: BaseFile, seats: int, at: datetime
+) -> None:
+    values = {
+        "exam": exam,
+        "edition_id": edition_id,
+        "base_sha256": base.sha256,
+        "object_name": base.object_name,
+        "manifest": base.manifest,
+        "seats": seats,
+        "published_at": at,
+    }
+    release_id = connection.execute(insert(Release).values(values).returning(Release.id)).scalar_one()
+    statement = insert_or_update(connection, CurrentRelease, ["exam"], {"release_id": release_id})
+    connection.execute(statement, {"exam": exam, "release_id": release_id})
+
+
+def _current(exam: str) -> Select[int, str, int, str, str, datetime, str, str, str, int, datetime]:
+    return (
+        select(
+            Release.id,
+            Release.exam,
+            Release.edition_id,
+            Edition.base,
+            Edition.build,
+            Edition.expires_at,
+            Release.base_sha256,
+            Release.object_name,
+            Release.manifest,
+            Release.seats,
+            Release.published_at,
+        )
+        .join(CurrentRelease, CurrentRelease.release_id == Release.id)
+        .join(Edition, Edition.id == Release.edition_id)
+        .where(CurrentRelease.exam == exam)
+    )

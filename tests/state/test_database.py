@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import multiprocessing
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from state import audit, models
+from state.database import _MIGRATIONS, HEAD, Database
+from state.errors import (
+    AuditBroken,
+    RehearsalMixed,
+    RunInProgress,
+    SchemaTooNew,
+    StateAbsent,
+    StateUnavailable,
+)
+
+_FORK = multiprocessing.get_context("spawn")
+
+
+def test_the_migrations_lead_to_what_the_models_say(database: Database) -> None:
+    with database.reading() as connection:
+        context = MigrationContext.configure(connection)
+        assert compare_metadata(context, models.Base.metadata) == []
+
+
+def test_the_head_that_the_code_names_is_the_newest_migration() -> None:
+    assert ScriptDirectory(str(_MIGRATIONS)).get_current_head() == HEAD
+
+
+def test_a_database_is_opened_again_without_change(tmp_path: Path) -> None:
+    Database.create(tmp_path / "state.db", rehearsal=True).close()
+    again = Database.open(tmp_path / "state.db")
+    assert again.rehearsal
+    again.close()
+
+
+def test_an_absent_database_is_refused_and_not_made(tmp_path: Path) -> None:
+    with pytest.raises(StateAbsent):
+        Database.open(tmp_path / "state.db")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "state.db").write_bytes(b"not a database, whatever its name says" * 100)
+    with pytest.raises(StateUnavailable):
+        Database.open(tmp_path / "state.db")
+
+
+def test_a_password_is_never_shown() -> None:
+    with pytest.raises(StateUnavailable) as caught:
+        Database.create("postgresql+nosuchdriver://app:hunter2@db.example/app")
+    assert "hunter2" not in caught.value.diagnostics()
+    with pytest.raises(StateUnavailable) as caught:
+        Database.create("postgresql://[app:hunter2@")
+    assert "hunter2" not in caught.value.diagnostics()
+
+
+def test_a_schema_from_the_future_is_refused(tmp_path: Path) -> None:
+    database = Database.create(tmp_path / "state.db")
+    with database.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    database.close()
+    with pytest.raises(SchemaTooNew):
+        Database.open(tmp_path / "state.db")
+
+
+def test_rehearsal_and_real_data_never_meet(tmp_path: Path) -> None:
+    Database.create(tmp_path / "state.db").close()
+    with pytest.raises(RehearsalMixed):
+        Database.create(tmp_path / "state.db", rehearsal=True)
+
+
+def _create(where: Path) -> str:
+    database = Database.create(where)
+    database.close()
+    return "made"
+
+
+def test_many_processes_may_create_at_once(tmp_path: Path) -> None:
+    with _FORK.Pool(4) as pool:
+        assert pool.map(_create, [tmp_path / "state.db"] * 4) == ["made"] * 4
+
+
+def test_a_failed_block_writes_nothing(database: Database) -> None:
+    def fail_after_writing() -> None:
+        with database.writing() as connection:
+            connection.execute(text("INSERT INTO marks (name, value) VALUES ('x', 'y')"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_after_writing()
+    with database.reading() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM marks WHERE name = 'x'")) == 0
+
+
+def test_one_job_runs_once_and_other_jobs_beside_it(database: Database) -> None:
+    with database.exclusive("issue demo"):
+        with pytest.raises(RunInProgress), database.exclusive("issue demo"):
+            pass
+        with database.exclusive("issue other"):
+            pass
+    with database.exclusive("issue demo"):
+        pass
+
+
+def test_the_lock_of_a_process_dies_with_it(tmp_path: Path) -> None:
+    ready = _FORK.Event()
+    holder = _FORK.Process(target=_hold, args=(tmp_path / "state.db", ready))
+    holder.start()
+    assert ready.wait(20)
+    database = Database.open(tmp_path / "state.db")
+    with pytest.raises(RunInProgress), database.exclusive("issue demo"):
+        pass
+    holder.kill()
+    holder.join()
+    with database.exclusive("issue demo"):
+        pass
+    database.close()
+
+
+def _hold(where: Path, ready: multiprocessing.synchronize.Event) -> None:
+    database = Database.create(where)
+    with database.exclusive("issue demo"):
+        ready.set()
+        _FORK.Event().wait()
+
+
+def test_times_keep_their_instant_and_need_an_offset(database: Database) -> None:
+    beijing = timezone(timedelta(hours=8))
+    at = datetime(2035, 1, 4, 10, 0, 0, 123456, tzinfo=beijing)
+    with database.writing() as connection:
+        audit.append(connection, at, "test", "one")
+    with database.reading() as connection:
+        assert (
+            connection.scalar(models.AuditEntry.__table__.select().with_only_columns(models.AuditEntry.at))
+            == at
+        )
+    with pytest.raises(Exception, match="aware"), database.writing() as connection:
+        audit.append(connection, at.replace(tzinfo=None), "test", "two")
+
+
+def test_the_audit_log_shows_a_changed_and_a_missing_entry(database: Database) -> None:
+    at = datetime(2035, 1, 4, tzinfo=UTC)
+    with database.writing() as connection:
+        digests = [audit.append(connection, at, "test", f"act.{i}", "demo", {"count": i}) for i in range(5)]
+    with database.reading() as connection:
+        assert audit.verify(connection) == (5, digests[-1])
+    for damage in ("UPDATE audit SET actor = 'other' WHERE id = 3", "DELETE FROM audit WHERE id = 2"):
+        with database.engine.connect() as connection:
+            connection.execute(text(damage))
+            with pytest.raises(AuditBroken):
+                audit.verify(connection)
