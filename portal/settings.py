@@ -1,0 +1,88 @@
+"""What the portal is told when it starts."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretBytes, field_validator
+
+LOOPBACK_NAMES = frozenset({"localhost"})
+
+
+class ExamSettings(BaseModel):
+    """One exam that the portal serves, and where its things lie.
+
+    ``keys`` is the folder of the portal's own ring (never the authority's),
+    ``root_public_key`` the exam's root key in base64url: charters must verify under it.
+    ``state`` is a path or database URL, ``store`` a path or store URL.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    exam: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")
+    keys: Path
+    passphrase: SecretBytes
+    root_public_key: str = Field(min_length=43, max_length=43)
+    state: str
+    store: str
+
+
+class PortalSettings(BaseModel):
+    """The portal's settings.
+
+    ``public_url`` is where candidates reach it: https, or plain http on loopback alone.
+    ``rehearse_at`` makes the clock start there; it needs keys and state marked for it.
+    ``trusted_proxies`` are the networks whose X-Forwarded-For counts. A refused proof is
+    answered ``refusal_floor_s`` after it came in, at the earliest, so that the time of
+    the answer says nothing.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    exams: tuple[ExamSettings, ...] = Field(min_length=1)
+    public_url: str = "http://127.0.0.1:8000"
+    rehearse_at: AwareDatetime | None = None
+    trusted_proxies: tuple[str, ...] = ()
+    refusal_floor_s: float = Field(default=0.25, ge=0, le=5)
+    address_burst: int = Field(default=60, ge=1)
+    address_per_minute: float = Field(default=30, gt=0)
+
+    @field_validator("public_url")
+    @classmethod
+    def _https_or_loopback(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if not parts.hostname or parts.path not in ("", "/") or parts.query or parts.fragment:
+            raise ValueError("needs a scheme and a host, and nothing after them")
+        if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname)):
+            return value.rstrip("/")
+        raise ValueError("plain http is for loopback only: use https")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(str(ip_network(network)) for network in value)
+
+    @field_validator("exams")
+    @classmethod
+    def _distinct(cls, value: tuple[ExamSettings, ...]) -> tuple[ExamSettings, ...]:
+        names = [exam.exam for exam in value]
+        if len(set(names)) != len(names):
+            raise ValueError("an exam is listed twice")
+        return value
+
+    @property
+    def secure(self) -> bool:
+        """Whether cookies are for https alone."""
+        return self.public_url.startswith("https:")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address can only be this computer."""
+    if host in LOOPBACK_NAMES:
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
