@@ -22,7 +22,7 @@ from rich.text import Text as RichText
 from signing.errors import OneSeatError
 
 
-def plain(value: Any) -> Any:
+def plain(value: Any) -> Any:  # noqa: ANN401 -- JSON holds anything
     """A value as JSON can hold it: dataclasses as objects, times as RFC 3339, paths as text."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}

@@ -6,9 +6,9 @@ Values and bytes in, values and bytes out. Only :mod:`signing.keys` and
 What ships to a candidate runs on Python 3.8 and verifies only:
 
 * :mod:`signing.errors`, :mod:`signing.clock` -- refusals and time
-* :mod:`signing.documents`, :mod:`signing.binding` -- who a candidate is, and the tag that proves it
-* :mod:`signing.jws`, :mod:`signing.tokens`, :mod:`signing.charter` -- signed statements
-* :mod:`signing.der`, :mod:`signing.pe`, :mod:`signing.authenticode`, :mod:`signing.region` -- the installer file
+* :mod:`signing.documents`, :mod:`signing.binding` -- who a candidate is
+* :mod:`signing.jws`, :mod:`signing.fields`, :mod:`signing.tokens`, :mod:`signing.charter` -- what is signed
+* :mod:`signing.der`, :mod:`signing.pe`, :mod:`signing.region`, :mod:`signing.installer` -- the file
 
 What stays with the authority makes the things that the others check:
 

@@ -22,15 +22,23 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _VALUES = {character: value for value, character in enumerate(_ALPHABET)}
 _READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1"})
 _CODE_CHARACTERS = 15
-_MIDDLE_DOTS = str.maketrans({dot: "\u00b7" for dot in "\u2022\u2027\uff0e\u30fb\u22c5\uff65"})
+_MIDDLE_DOTS = str.maketrans(dict.fromkeys("•‧．・⋅･", "·"))
 _JTI_BYTES = 16
 _SPACE = re.compile(r"\s+")
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
 
 
 def _compact(text: str) -> str:
-    """NFKC without white space or invisible marks anywhere."""
-    return _SPACE.sub("", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)))
+    """NFKC in upper case, without white space or invisible marks anywhere.
+
+    Repeated until nothing changes: taking out a space can bring together characters
+    that NFKC then joins.
+    """
+    while True:
+        compact = _SPACE.sub("", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text).upper()))
+        if compact == text:
+            return compact
+        text = compact
 
 
 def normalise_name(name: str) -> str:
@@ -38,17 +46,17 @@ def normalise_name(name: str) -> str:
 
     Middle dots are folded before NFKC, which would turn some of them into full stops.
     """
-    return _compact(name.translate(_MIDDLE_DOTS)).upper()
+    return _compact(name.translate(_MIDDLE_DOTS))
 
 
 def normalise_id_number(number: str) -> str:
     """A document number: NFKC (full-width digits become plain), no spaces, upper case."""
-    return _compact(number).upper()
+    return _compact(number)
 
 
 def normalise_admission_number(number: str) -> str:
     """An admission number: NFKC, no spaces, upper case."""
-    return _compact(number).upper()
+    return _compact(number)
 
 
 def length_prefixed(*parts: bytes) -> bytes:
@@ -144,7 +152,7 @@ def parse_install_code(text: str) -> bytes:
     Raises:
         InstallCodeInvalid: wrong length, a character outside the alphabet, or a wrong check.
     """
-    code = _compact(text).replace("-", "").upper().translate(_READ_AS)
+    code = _compact(text).replace("-", "").translate(_READ_AS)
     if len(code) != _CODE_CHARACTERS + 1 or any(character not in _VALUES for character in code):
         raise InstallCodeInvalid
     *values, check = (_VALUES[character] for character in code)

@@ -158,7 +158,7 @@ class Charter:
         return claims
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any) -> Any:  # noqa: ANN401 -- JSON holds anything
     if isinstance(value, datetime):
         return instant_text(value)
     if isinstance(value, dict):

@@ -46,7 +46,7 @@ def element(data: bytes, at: int, limit: int) -> Element:
     return Element(tag, at, content, content + length)
 
 
-def _long_length(data: bytes, at: int, count: int, limit: int) -> "tuple[int, int]":
+def _long_length(data: bytes, at: int, count: int, limit: int) -> tuple[int, int]:
     if not 1 <= count <= 4 or count > limit - at:
         raise RegionMalformed(reason="indefinite or oversized DER length")
     length = int.from_bytes(data[at : at + count], "big")
@@ -81,11 +81,12 @@ def encode(tag: int, content: bytes) -> bytes:
 
 def object_identifier(*arcs: int) -> bytes:
     """The DER element of an object identifier."""
-    body = bytearray()
-    for arc in (arcs[0] * 40 + arcs[1], *arcs[2:]):
-        digits = [arc & 0x7F]
-        while arc > 0x7F:
-            arc >>= 7
-            digits.append(0x80 | arc & 0x7F)
-        body += bytes(reversed(digits))
-    return encode(OBJECT_IDENTIFIER, bytes(body))
+    body = b"".join(_base128(arc) for arc in (arcs[0] * 40 + arcs[1], *arcs[2:]))
+    return encode(OBJECT_IDENTIFIER, body)
+
+
+def _base128(arc: int) -> bytes:
+    digits = [arc & 0x7F]
+    while arc := arc >> 7:
+        digits.append(0x80 | arc & 0x7F)
+    return bytes(reversed(digits))

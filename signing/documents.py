@@ -29,7 +29,9 @@ _ALPHABET = Text("it may hold digits only, with X allowed at the end", "只能�
 _DATE = Text("its date of birth does not exist", "其中的出生日期不存在")
 _CHECK = Text("its check character does not fit, so a character is mistyped", "校验位不符，有字符输错")
 _FORM = Text("it does not have the form of this document", "不符合该证件的编号格式")
-_NO_KIND = Text("it fits none of the documents that this exam accepts", "不符合本场考试接受的任何证件的编号格式")
+_NO_KIND = Text(
+    "it fits none of the documents that this exam accepts", "不符合本场考试接受的任何证件的编号格式"
+)
 
 
 def check_character(first17: str) -> str:
@@ -71,7 +73,10 @@ def _matching(pattern: str) -> Rule:
 
 
 _RULES: Dict[str, Tuple[Text, Rule]] = {
-    "resident-id": (Text("resident identity card or residence permit", "居民身份证、港澳台居民居住证"), _resident),
+    "resident-id": (
+        Text("resident identity card or residence permit", "居民身份证、港澳台居民居住证"),
+        _resident,
+    ),
     "foreign-permanent-residence": (
         Text("foreign permanent resident's card", "外国人永久居留身份证"),
         _foreign_permanent_residence,
@@ -85,7 +90,10 @@ _RULES: Dict[str, Tuple[Text, Rule]] = {
         Text("mainland travel permit for Taiwan residents", "台湾居民来往大陆通行证"),
         _matching(r"[0-9]{8}"),
     ),
-    "officer-id": (Text("officer's certificate", "军官证"), _matching(r"[\u4e00-\u9fff]{1,6}第?[0-9]{4,8}号?")),
+    "officer-id": (
+        Text("officer's certificate", "军官证"),
+        _matching(r"[\u4e00-\u9fff]{1,3}字第?[0-9]{4,8}号?"),
+    ),
 }
 
 KINDS: Tuple[str, ...] = tuple(_RULES)

@@ -77,7 +77,8 @@ class OneSeatError(Exception):
 
 
 _ASK_SUPPORT = Text(
-    "Download the installer again from the portal with your own details; if it is refused again, call the hotline.",
+    "Download the installer again from the portal with your own details; "
+    "if it is refused again, call the hotline.",
     "请用本人信息登录下载平台重新下载安装包；如仍被拒绝，请拨打技术服务热线。",
 )
 _BROKEN_FILE = Text(
@@ -103,7 +104,8 @@ class InstallCodeInvalid(OneSeatError):
     number = 11
     cause = Text("The install code is mistyped.", "安装码输入有误。")
     remedy = Text(
-        "Type the 16 characters exactly as the download page shows them; 0 and O, 1, I and L count as the same.",
+        "Type the 16 characters exactly as the download page shows them; "
+        "0 and O, 1, I and L count as the same.",
         "请按下载页面显示的 16 位安装码重新输入；0 与 O、1 与 I、L 视为相同。",
     )
 
@@ -120,7 +122,10 @@ class TokenTypeWrong(OneSeatError):
     """A token of one kind stands where another kind belongs."""
 
     number = 13
-    cause = Text("A signed token is of kind {found}, where {wanted} is needed.", "签名数据类型不符：应为 {wanted}，实为 {found}。")
+    cause = Text(
+        "A signed token is of kind {found}, where {wanted} is needed.",
+        "签名数据类型不符：应为 {wanted}，实为 {found}。",
+    )
     remedy = _BROKEN_FILE
 
 
@@ -128,7 +133,9 @@ class KeyUnknown(OneSeatError):
     """The token names a key that the exam does not list."""
 
     number = 14
-    cause = Text("A token was signed with a key that this exam does not list.", "签名所用的密钥不属于本场考试。")
+    cause = Text(
+        "A token was signed with a key that this exam does not list.", "签名所用的密钥不属于本场考试。"
+    )
     remedy = _ASK_SUPPORT
 
 
@@ -163,7 +170,10 @@ class LicenceForOtherBase(OneSeatError):
     """The installer's Authenticode digest is not the licence's."""
 
     number = 18
-    cause = Text("The installer is not the one that the licence was issued for.", "安装包被重新打包或改动过，与许可不符。")
+    cause = Text(
+        "The installer is not the one that the licence was issued for.",
+        "安装包被重新打包或改动过，与许可不符。",
+    )
     remedy = _ASK_SUPPORT
 
 
@@ -171,7 +181,9 @@ class LicenceNotYetValid(OneSeatError):
     """The computer's clock is before the licence's issue time."""
 
     number = 19
-    cause = Text("The licence is not valid yet: this computer's clock says {now}.", "许可尚未生效：本机时间为 {now}。")
+    cause = Text(
+        "The licence is not valid yet: this computer's clock says {now}.", "许可尚未生效：本机时间为 {now}。"
+    )
     remedy = Text("Set the computer's date and time, then try again.", "请校准电脑的日期和时间后重试。")
 
 
@@ -181,7 +193,8 @@ class LicenceExpired(OneSeatError):
     number = 20
     cause = Text("The licence ended on {ended}.", "许可已于 {ended} 到期。")
     remedy = Text(
-        "If the exam is still to come, set the computer's clock; otherwise download the client of the new exam.",
+        "If the exam is still to come, set the computer's clock; "
+        "otherwise download the client of the new exam.",
         "如考试尚未结束，请校准电脑时间；否则请下载新一场考试的考生端。",
     )
 
@@ -195,7 +208,8 @@ class IdentityMismatch(OneSeatError):
         "证件号码、准考证号与此安装包不符。",
     )
     remedy = Text(
-        "Use the installer that you downloaded yourself, and type your own numbers. Installers of others do not work.",
+        "Use the installer that you downloaded yourself, and type your own numbers. "
+        "Installers of others do not work.",
         "请使用本人下载的安装包并输入本人的证件号码和准考证号；他人的安装包无法使用。",
     )
 
@@ -223,7 +237,10 @@ class RegionMalformed(OneSeatError):
     """The licence region or the signature block around it breaks the format."""
 
     number = 24
-    cause = Text("The file's signature block is not as OneSeat writes it: {reason}.", "文件的签名区结构不正确（{reason}）。")
+    cause = Text(
+        "The file's signature block is not as OneSeat writes it: {reason}.",
+        "文件的签名区结构不正确（{reason}）。",
+    )
     remedy = _BROKEN_FILE
 
 
@@ -231,7 +248,10 @@ class PeMalformed(OneSeatError):
     """The file is not a PE image with one well-formed attribute certificate table."""
 
     number = 25
-    cause = Text("The file is not a well-formed signed Windows program: {reason}.", "文件不是完整的已签名 Windows 程序（{reason}）。")
+    cause = Text(
+        "The file is not a well-formed signed Windows program: {reason}.",
+        "文件不是完整的已签名 Windows 程序（{reason}）。",
+    )
     remedy = _BROKEN_FILE
 
 
@@ -239,7 +259,10 @@ class LicenceTooLong(OneSeatError):
     """The licence does not fit the region."""
 
     number = 26
-    cause = Text("The licence has {length} bytes; the region holds {room}.", "许可长度 {length} 字节，超过许可区容量 {room} 字节。")
+    cause = Text(
+        "The licence has {length} bytes; the region holds {room}.",
+        "许可长度 {length} 字节，超过许可区容量 {room} 字节。",
+    )
     remedy = Text("Rebuild the base with a larger region.", "请以更大的许可区重新构建基础安装包。")
 
 
@@ -247,7 +270,9 @@ class BaseChanged(OneSeatError):
     """The base on disk is not the one that its manifest describes."""
 
     number = 27
-    cause = Text("The base installer differs from its manifest ({what}).", "基础安装包与清单不一致（{what}）。")
+    cause = Text(
+        "The base installer differs from its manifest ({what}).", "基础安装包与清单不一致（{what}）。"
+    )
     remedy = Text(
         "Restore the file, or build it again with `build.py base build --rebuild`.",
         "请恢复该文件，或用 `build.py base build --rebuild` 重新构建。",
@@ -285,7 +310,9 @@ class KeyRingBroken(OneSeatError):
     """The key ring's folder is there, and cannot be used as it is."""
 
     number = 31
-    cause = Text("The key ring in {folder} cannot be used: {reason}.", "密钥目录 {folder} 无法使用（{reason}）。")
+    cause = Text(
+        "The key ring in {folder} cannot be used: {reason}.", "密钥目录 {folder} 无法使用（{reason}）。"
+    )
     remedy = Text("Restore the folder from its backup.", "请从备份恢复该目录。")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any, Dict, Mapping, Optional, Tuple
 
 from signing.errors import TokenMalformed
@@ -15,7 +15,7 @@ def instant_text(moment: datetime) -> str:
 
 def unix_time(seconds: int) -> datetime:
     """Whole seconds since 1970 as an aware UTC time."""
-    return datetime.fromtimestamp(seconds, timezone.utc)
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 class Fields:
@@ -31,7 +31,7 @@ class Fields:
     def _fault(self, name: str, problem: str) -> TokenMalformed:
         return TokenMalformed(reason=f"{self._where}{name} {problem}")
 
-    def _get(self, name: str, kind: type, what: str) -> Any:
+    def _get(self, name: str, kind: type, what: str) -> Any:  # noqa: ANN401 -- what `kind` says
         value = self._members.get(name)
         if not isinstance(value, kind) or (kind is not bool and isinstance(value, bool)):
             raise self._fault(name, f"is not {what}")

@@ -132,9 +132,8 @@ def verify(
 ) -> Dict[str, Any]:
     """The claims of a token of kind ``typ`` that one of ``keys`` signed.
 
-    Args:
-        keys: public keys (32 bytes) by ``kid``.
-        max_bytes: longer tokens are refused before anything is decoded.
+    ``keys`` are public keys (32 bytes) by ``kid``. Tokens longer than ``max_bytes`` are
+    refused before anything is decoded.
 
     Raises:
         TokenMalformed: the form is wrong anywhere.

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
@@ -68,7 +69,7 @@ def write_private(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
@@ -77,7 +78,9 @@ def write_private(path: Path, data: bytes) -> None:
 class KeyRing:
     """An opened ring. Private keys are decrypted when they are asked for, not before."""
 
-    def __init__(self, folder: Path, passphrase: bytes, kind: str, rehearsal: bool, entries: list[KeyEntry]) -> None:
+    def __init__(
+        self, folder: Path, passphrase: bytes, kind: str, rehearsal: bool, entries: list[KeyEntry]
+    ) -> None:
         self.folder = folder
         self.kind = kind
         self.rehearsal = rehearsal
@@ -124,7 +127,7 @@ class KeyRing:
             KeyRingBroken: it is another kind's, or its index is damaged.
             PassphraseWrong: the passphrase does not open it.
         """
-        index = cls._read_index(folder)
+        index = cls.read_index(folder)
         if index.get("kind") != kind:
             raise KeyRingBroken(folder=folder, reason=f"it is not the {kind}'s ring")
         try:
@@ -136,7 +139,12 @@ class KeyRing:
         return ring
 
     @staticmethod
-    def _read_index(folder: Path) -> dict[str, object]:
+    def read_index(folder: Path) -> dict[str, Any]:
+        """The public part of a ring: its kind, its mark, and its keys without the private halves.
+
+        Raises:
+            KeyMissing, KeyRingBroken: it is absent, or cannot be read.
+        """
         try:
             index = json.loads((folder / "ring.json").read_bytes())
         except FileNotFoundError:
@@ -236,7 +244,11 @@ class KeyRing:
         return entry
 
     def _write_index(self) -> None:
-        index = {"kind": self.kind, "rehearsal": self.rehearsal, "keys": [asdict(entry) for entry in self.entries]}
+        index = {
+            "kind": self.kind,
+            "rehearsal": self.rehearsal,
+            "keys": [asdict(entry) for entry in self.entries],
+        }
         write_private(self.folder / "ring.json", json.dumps(index, indent=2).encode() + b"\n")
 
 
@@ -246,10 +258,10 @@ def portal_public_keys(folder: Path) -> dict[str, list[bytes]]:
     Raises:
         KeyMissing, KeyRingBroken: as for :meth:`KeyRing.open`.
     """
-    index = KeyRing._read_index(folder)
+    index = KeyRing.read_index(folder)
     keys: dict[str, list[bytes]] = {}
     try:
-        for entry in index["keys"]:  # type: ignore[attr-defined]
+        for entry in index["keys"]:
             keys.setdefault(entry["name"], []).append(jws.b64url_decode(entry["x"]))
     except (KeyError, TypeError):
         raise KeyRingBroken(folder=folder, reason="ring.json is damaged") from None

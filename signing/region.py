@@ -6,8 +6,9 @@ file::
 
     magic 8 | licence length, u32 little-endian | licence | zeros | balance, u16 | (zero)
 
-``balance`` lies at the last even absolute offset and keeps the region's 16-bit sum, and
-with it the image checksum, what it was. See ``docs/explanation/licence-region.md``.
+``balance`` lies at the last even absolute offset and keeps the region's 16-bit sum (modulo
+65535) at the share that reserving chose, one of :data:`SHARES`, and with it the image
+checksum what it was. See ``docs/explanation/licence-region.md``.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from signing.errors import LicenceTooLong, RegionMalformed, RegionMissing
 
 OID = der.object_identifier(2, 25, 0x9A3E1F4C7B0D4E5A8C6F21D7E4B5903A)
 """Arc 2.25 (ITU-T X.667): anyone may use it with a UUID of their own, without registering."""
+
+SHARES = (1, 2)
+"""Two, because one may bring a file's sum to 0 modulo 65535, where checksum implementations disagree."""
 
 MAGIC = b"1SEAT\r\n\x1a"
 _HEAD = struct.Struct("<8sI")
@@ -54,10 +58,18 @@ def signer_path(pkcs7: bytes) -> List[der.Element]:
         RegionMalformed: not DER, not SignedData, or not exactly one signer.
     """
     content_info = der.element(pkcs7, 0, len(pkcs7))
-    if content_info.tag != der.SEQUENCE or any(pkcs7[content_info.end :]) or len(pkcs7) - content_info.end >= 8:
+    if (
+        content_info.tag != der.SEQUENCE
+        or any(pkcs7[content_info.end :])
+        or len(pkcs7) - content_info.end >= 8
+    ):
         raise RegionMalformed(reason="the PKCS#7 structure does not fill its place")
     parts = der.children(pkcs7, content_info)
-    if len(parts) != 2 or pkcs7[parts[0].start : parts[0].end] != _SIGNED_DATA or parts[1].tag != der.CONTEXT_0:
+    if (
+        len(parts) != 2
+        or pkcs7[parts[0].start : parts[0].end] != _SIGNED_DATA
+        or parts[1].tag != der.CONTEXT_0
+    ):
         raise RegionMalformed(reason="not PKCS#7 signed data")
     wrapped = der.children(pkcs7, parts[1])
     if len(wrapped) != 1 or wrapped[0].tag != der.SEQUENCE:
@@ -153,15 +165,17 @@ def pack(licence: bytes, place: Region, share: int) -> bytes:
     balance = (share - pe.word_sum(head, place.offset)) % 0xFFFF
     balance_at = place.balance_at
     return b"".join(
-        (head, bytes(balance_at - len(head)), _BALANCE.pack(balance), bytes(place.size - balance_at - _BALANCE.size))
+        (
+            head,
+            bytes(balance_at - len(head)),
+            _BALANCE.pack(balance),
+            bytes(place.size - balance_at - _BALANCE.size),
+        )
     )
 
 
 def unpack(data: bytes, place: Region) -> bytes:
     """The licence in the region's bytes.
-
-    The zeros are checked here; the balance is, with the whole file's checksum, in
-    :func:`signing.installer.read`.
 
     Raises:
         RegionMalformed: wrong magic, length, padding or balance.
@@ -176,6 +190,7 @@ def unpack(data: bytes, place: Region) -> bytes:
     end, balance_at = _HEAD.size + length, place.balance_at
     if any(data[end:balance_at]) or any(data[balance_at + _BALANCE.size :]):
         raise RegionMalformed(reason="the padding is not zero")
-    if _BALANCE.unpack_from(data, balance_at)[0] == 0xFFFF:
-        raise RegionMalformed(reason="the balance is out of range")
+    (balance,) = _BALANCE.unpack_from(data, balance_at)
+    if balance == 0xFFFF or pe.word_sum(data, place.offset) not in SHARES:
+        raise RegionMalformed(reason="the balance does not fit")
     return data[_HEAD.size : end]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import struct
 from pathlib import Path
 from typing import NamedTuple
@@ -31,7 +30,9 @@ def _with_attribute(pkcs7: bytes, size: int) -> bytes:
     present = region.unsigned_attributes(pkcs7, signer)
     if any(region.is_ours(pkcs7, attribute) for attribute in present):
         raise RegionMalformed(reason="it has a licence region already")
-    ours = der.encode(der.SEQUENCE, region.OID + der.encode(der.SET, der.encode(der.OCTET_STRING, bytes(size))))
+    ours = der.encode(
+        der.SEQUENCE, region.OID + der.encode(der.SET, der.encode(der.OCTET_STRING, bytes(size)))
+    )
     attributes = sorted([*(pkcs7[a.start : a.end] for a in present), ours])  # X.690, 11.6: SET OF is sorted
     fields = der.children(pkcs7, signer)
     kept_end = fields[-1].start if fields[-1].tag == der.CONTEXT_1 else signer.end
@@ -96,15 +97,13 @@ def reserve_bytes(signed: bytes, minimum: int = DEFAULT_BYTES) -> tuple[bytes, R
 
 def _settle_checksum(output: bytearray, layout: pe.Layout, place: region.Region) -> Reserved:
     """Write the empty region and the checksum; choose a share that leaves the sum's residue nonzero."""
-    share = pe.word_sum(region.MAGIC, place.offset)
-    for share in (share, share + 1):
-        output[place.offset :] = region.pack(b"", place, share % 0xFFFF)
-        struct.pack_into("<I", output, layout.checksum_at, 0)
-        residue = pe.word_sum(bytes(output))
-        if residue:
-            break
-    struct.pack_into("<I", output, layout.checksum_at, residue + len(output))
-    return Reserved(place, share % 0xFFFF)
+    struct.pack_into("<I", output, layout.checksum_at, 0)
+    output[place.offset :] = bytes(place.size)
+    rest = pe.word_sum(bytes(output))
+    share = next(share for share in region.SHARES if (rest + share) % 0xFFFF)
+    output[place.offset :] = region.pack(b"", place, share)
+    struct.pack_into("<I", output, layout.checksum_at, (rest + share) % 0xFFFF + len(output))
+    return Reserved(place, share)
 
 
 def reserve(signed: Path, destination: Path, minimum: int = DEFAULT_BYTES) -> Reserved:
@@ -120,7 +119,7 @@ def reserve(signed: Path, destination: Path, minimum: int = DEFAULT_BYTES) -> Re
     temporary = destination.with_name(destination.name + ".partial")
     try:
         temporary.write_bytes(data)
-        os.replace(temporary, destination)
+        temporary.replace(destination)
     finally:
         temporary.unlink(missing_ok=True)
     return reserved

@@ -83,7 +83,7 @@ class Stamper:
             with self.base.open("rb") as source, temporary.open("wb") as target:
                 _copy(source, target, self.head_bytes)
                 target.write(tail)
-            os.replace(temporary, destination)
+            temporary.replace(destination)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
@@ -132,13 +132,18 @@ def _read(file: BinaryIO, start: int, end: int) -> Iterator[bytes]:
 
 
 def _copy(source: BinaryIO, target: BinaryIO, count: int) -> None:
-    """Copy the first ``count`` bytes, inside the kernel and sharing blocks where it can, and stand behind them."""
+    """Copy the first ``count`` bytes and stand behind them.
+
+    Inside the kernel, and sharing blocks, where system and file systems can.
+    """
     done = 0
     try:
-        while done < count and (moved := os.copy_file_range(source.fileno(), target.fileno(), count - done, done, done)):
+        while done < count:
+            moved = os.copy_file_range(source.fileno(), target.fileno(), count - done, done, done)
+            if not moved:
+                break
             done += moved
     except (AttributeError, OSError):
-        pass  # not on this system or between these file systems: read and write the rest, which also says why not
+        pass  # not here, or not between these file systems: the loop below goes on, or says why not
     target.seek(done)
-    for chunk in _read(source, done, count):
-        target.write(chunk)
+    target.writelines(_read(source, done, count))

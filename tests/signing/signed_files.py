@@ -1,0 +1,127 @@
+"""Real signed Windows programs, small ones: NSIS stubs signed by osslsigncode."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from signing import installer, reserve
+from signing.manifest import Manifest
+from signing.stamp import Stamper
+
+SCRIPT = """Unicode true
+Target {target}
+Name stub
+OutFile "{out}"
+RequestExecutionLevel user
+Section
+SectionEnd
+"""
+
+
+def run(*command: str | Path) -> str:
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-800:] + done.stderr[-800:]
+    return done.stdout
+
+
+def certificate(folder: Path, name: str) -> tuple[Path, Path]:
+    """A self-signed code-signing certificate and its key, as PEM files."""
+    key = rsa.generate_private_key(65537, 2048)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
+    made = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now)
+        .not_valid_after(now + dt.timedelta(days=36500))
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CODE_SIGNING]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem, key_pem = folder / f"{name}.pem", folder / f"{name}.key"
+    pem.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    key_pem.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+    return pem, key_pem
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """A folder with unsigned stubs (PE32 and PE32+) and an identity to sign them with."""
+
+    folder: Path
+    pem: Path
+    key: Path
+
+    @classmethod
+    def make(cls, folder: Path) -> Workshop:
+        for target in ("x86-unicode", "amd64-unicode"):
+            script = folder / f"{target}.nsi"
+            script.write_text(SCRIPT.format(target=target, out=folder / f"{target}.exe"))
+            run("makensis", "-V1", script)
+        return cls(folder, *certificate(folder, "tester"))
+
+    def signed(self, target: str, description: str, *more: str | Path) -> Path:
+        out = (
+            self.folder / f"{target}-{hashlib.sha256(repr((description, more)).encode()).hexdigest()[:8]}.exe"
+        )
+        if not out.exists():
+            identity: list[str | Path] = [
+                "-certs",
+                self.pem,
+                "-key",
+                self.key,
+                "-h",
+                "sha256",
+                "-n",
+                description,
+            ]
+            run("osslsigncode", "sign", *identity, *more, "-in", self.folder / f"{target}.exe", "-out", out)
+        return out
+
+    def base(self, signed: Path, minimum: int = reserve.DEFAULT_BYTES) -> Base:
+        path = signed.with_suffix(f".{minimum}.base.exe")
+        reserved = reserve.reserve(signed, path, minimum)
+        with path.open("rb") as file:
+            read = installer.read(file)
+        manifest = Manifest(
+            exam="demo",
+            build="build",
+            base_sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+            size=read.size,
+            region_offset=reserved.region.offset,
+            region_size=reserved.region.size,
+            region_sum=reserved.region_sum,
+            authenticode_sha256=read.authenticode_sha256,
+            development_certificate=True,
+            rehearsal=True,
+            file_name=path.name,
+            stages={},
+        )
+        return Base(path, manifest)
+
+    def verdict(self, path: Path) -> str:
+        """What osslsigncode says of a file; fails the test when it does not verify."""
+        return run("osslsigncode", "verify", "-in", path, "-CAfile", self.pem, "-TSA-CAfile", self.pem)
+
+
+@dataclass(frozen=True)
+class Base:
+    """A reserved base and its manifest."""
+
+    path: Path
+    manifest: Manifest
+
+    @property
+    def stamper(self) -> Stamper:
+        return Stamper(self.manifest, self.path)
