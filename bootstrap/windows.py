@@ -12,6 +12,7 @@ import sys
 import tarfile
 import tempfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 from bootstrap import layout
@@ -134,6 +135,9 @@ def prepare_wine() -> None:
         run([server, "--wait"], doing="waiting for wine", environment=environment, timeout_s=120)
         script.unlink()
         _detach_home(draft)
+
+
+Finder = Callable[[], str]
 
 
 def wine_binary() -> str:

@@ -1,0 +1,430 @@
+"""Every refusal of the pipeline: 60-73 tools and bases, 74-79 the installer, 80-99 exams and rosters."""
+
+from __future__ import annotations
+
+from signing.errors import OneSeatError, Text
+
+# ------------------------------------------------------------------------------ tools and bases: 60-73
+
+_SEE_LINES = Text(
+    "The tool's last lines say why; `build.py doctor` shows which tools are in order.",
+    "原因见工具的最后几行输出；可用 `build.py doctor` 检查各工具是否正常。",
+)
+
+
+class ToolMissing(OneSeatError):
+    """A program that the job needs is not on this computer."""
+
+    number = 60
+    cause = Text("{tool} was not found.", "未找到 {tool}。")
+    remedy = Text("{mend.en}", "{mend.zh}")
+
+
+class ToolTooOld(OneSeatError):
+    """A program is there, in a version that lacks what the job needs."""
+
+    number = 61
+    cause = Text(
+        "{tool} is version {found}; {wanted} or later is needed.",
+        "{tool} 版本为 {found}，需要 {wanted} 或更高版本。",
+    )
+    remedy = Text("{mend.en}", "{mend.zh}")
+
+
+class ToolFailed(OneSeatError):
+    """A program ended with an error."""
+
+    number = 62
+    cause = Text(
+        "{tool} failed ({job}, exit status {status}). Its last lines:\n{last_lines}",
+        "{tool} 执行失败（{job}，退出码 {status}），最后几行输出：\n{last_lines}",
+    )
+    remedy = _SEE_LINES
+
+
+class ToolTimedOut(OneSeatError):
+    """A program did not end in the time that the job can take."""
+
+    number = 63
+    cause = Text(
+        "{tool} did not finish in {seconds} s ({job}) and was ended. Its last lines:\n{last_lines}",
+        "{tool} 在 {seconds} 秒内未完成（{job}），已终止，最后几行输出：\n{last_lines}",
+    )
+    remedy = Text(
+        "Run it again when the computer is less busy; if it happens again, see its last lines.",
+        "请在电脑空闲时重试；如仍超时，请查看工具的最后几行输出。",
+    )
+
+
+class ToolUnusable(OneSeatError):
+    """A program is there and starts, and does not do what it is for."""
+
+    number = 64
+    cause = Text("{tool} does not work: {reason}.", "{tool} 无法正常工作（{reason}）。")
+    remedy = Text("{mend.en}", "{mend.zh}")
+
+
+class CodeSigningIdentityUnusable(OneSeatError):
+    """The code-signing certificate or its key cannot sign code."""
+
+    number = 65
+    cause = Text(
+        "The code-signing identity in {folder} cannot be used: {reason}.",
+        "代码签名证书（{folder}）无法使用：{reason}。",
+    )
+    remedy = Text(
+        "Give a certificate with the code-signing purpose and its key, or make a development one with "
+        "`build.py keys init`.",
+        "请提供带有“代码签名”用途的证书及其私钥，或用 `build.py keys init` 生成开发证书。",
+    )
+
+
+class SignatureUnverified(OneSeatError):
+    """A file that was just signed, or is about to be shipped, does not verify."""
+
+    number = 66
+    cause = Text(
+        "The code signature of {file} does not verify: {reason}.", "{file} 的代码签名验证失败（{reason}）。"
+    )
+    remedy = Text(
+        "Sign it again; if it fails again, look at the certificate.", "请重新签名；如仍失败，请检查证书。"
+    )
+
+
+class TimestampUnavailable(OneSeatError):
+    """The timestamp server did not answer, or not with a timestamp."""
+
+    number = 67
+    cause = Text("No timestamp could be had from {host}.", "无法从时间戳服务器 {host} 获取时间戳。")
+    remedy = Text(
+        "Check the address in the timestamp setting and the connection, then run it again.",
+        "请检查时间戳服务器地址和网络连接后重试。",
+    )
+
+
+class BaseNotReproducible(OneSeatError):
+    """Building the same inputs again gave other bytes."""
+
+    number = 68
+    cause = Text(
+        "These stages of the base differ when built again: {stages}.",
+        "重新构建后，以下阶段的结果不一致：{stages}。",
+    )
+    remedy = Text(
+        "Compare the tools' versions with those in the manifest, and look for what was changed by hand.",
+        "请对照清单中的工具版本，并检查是否有人手工改动过文件。",
+    )
+
+
+class AlreadyRunning(OneSeatError):
+    """Another run of the same job holds the folder."""
+
+    number = 69
+    cause = Text("Another run is at work in {folder}.", "另一个任务正在使用 {folder}。")
+    remedy = Text("Wait until it has ended, then run it again.", "请等待其结束后再运行。")
+
+
+class ClientIncomplete(OneSeatError):
+    """The client's sources cannot be turned into a program."""
+
+    number = 70
+    cause = Text("The client cannot be built: {reason}.", "无法构建考生端（{reason}）。")
+    remedy = Text(
+        "Restore client/ and signing/ from version control.", "请从版本库恢复 client/ 和 signing/。"
+    )
+
+
+class TemplateBroken(OneSeatError):
+    """A template cannot be rendered."""
+
+    number = 71
+    cause = Text(
+        "The template {template} cannot be rendered: {reason}.", "模板 {template} 无法渲染（{reason}）。"
+    )
+    remedy = Text("Restore templates/ from version control.", "请从版本库恢复 templates/。")
+
+
+class OutputUnwritable(OneSeatError):
+    """The disk is full, read-only or forbidden."""
+
+    number = 72
+    cause = Text("{path} cannot be written: {reason}.", "无法写入 {path}（{reason}）。")
+    remedy = Text(
+        "Make room or permit writing there, then run it again; nothing half-made was left.",
+        "请腾出空间或检查写入权限后重试；未留下不完整的文件。",
+    )
+
+
+class BaseMissing(OneSeatError):
+    """There is no finished base where one is needed."""
+
+    number = 73
+    cause = Text("There is no base in {folder}.", "{folder} 中没有基础安装包。")
+    remedy = Text("Build it with `build.py base build`.", "请先运行 `build.py base build` 构建。")
+
+
+# -------------------------------------------- the installer itself, on the candidate's computer: 74-79
+# Never raised here: templates/installer.nsi.j2 takes their numbers and texts, so that an installer's
+# error level, its page and the reference are one and the same.
+
+
+class InstallerFilesUnwritable(OneSeatError):
+    """The installer could not lay down its files; it removed what it had written."""
+
+    number = 74
+    cause = Text("The client's files could not be written to this computer.", "无法将考生端文件写入本机。")
+    remedy = Text(
+        "Make at least 1 GB of room on drive C:, close antivirus software, and install again.",
+        "请确认 C 盘至少有 1 GB 可用空间，关闭杀毒软件后重新安装。",
+    )
+
+
+class InstallerWindowsUnsupported(OneSeatError):
+    """Windows is older than 7 or not 64-bit."""
+
+    number = 75
+    cause = Text("This computer's Windows is not supported.", "本机的 Windows 版本不受支持。")
+    remedy = Text(
+        "Use a computer with 64-bit Windows 7 or later.", "请使用 64 位 Windows 7 或更高版本的电脑。"
+    )
+
+
+class InstallerRuntimeMissing(OneSeatError):
+    """Windows lacks the Universal C Runtime, without which no program of ours can start."""
+
+    number = 76
+    cause = Text(
+        "A Windows update is missing (Universal C Runtime).", "本机缺少 Windows 更新（通用 C 运行库）。"
+    )
+    remedy = Text(
+        "Install the Windows updates KB2999226 and KB4474419, restart, and install again.",
+        "请安装 Windows 更新 KB2999226 和 KB4474419，重启电脑后重新安装。",
+    )
+
+
+class InstallerAlreadyRunning(OneSeatError):
+    """Another installer of OneSeat is open."""
+
+    number = 77
+    cause = Text("Another installation is in progress.", "另一个安装程序正在运行。")
+    remedy = Text("Finish or close it, then install again.", "请先完成或关闭它，再重新安装。")
+
+
+class InstallerClientUnstartable(OneSeatError):
+    """The client's program did not start, or ended without saying why."""
+
+    number = 78
+    cause = Text("The client could not be started on this computer.", "考生端程序无法在本机启动。")
+    remedy = Text(
+        "Uninstall antivirus software as the notice says, restart and install again; or call the hotline.",
+        "请按考前须知卸载杀毒软件并重启电脑后重新安装；如仍失败，请拨打技术服务热线。",
+    )
+
+
+class InstallerClientOpen(OneSeatError):
+    """The client that is installed is open and cannot be replaced."""
+
+    number = 79
+    cause = Text("The client is open on this computer.", "本机正在运行考生端。")
+    remedy = Text("Close it, then install again.", "请关闭考生端后重新安装。")
+
+
+# ---------------------------------------------------------------------------- exams and rosters: 80-99
+
+
+class ExamInvalid(OneSeatError):
+    """An exam file breaks rules; the message lists every fault with its key and line."""
+
+    number = 80
+    cause = Text("{file} has {count} fault(s):\n{faults.en}", "{file} 有 {count} 处错误：\n{faults.zh}")
+    remedy = Text(
+        "Mend each of them and run `build.py exam check` again.",
+        "请逐一改正后再次运行 `build.py exam check`。",
+    )
+
+
+class ExamUnreadable(OneSeatError):
+    """An exam file is absent, unreadable, or not TOML in UTF-8."""
+
+    number = 81
+    cause = Text(
+        "The exam file {file} cannot be read: {reason.en}.", "考试文件 {file} 无法读取：{reason.zh}。"
+    )
+    remedy = Text(
+        "Check the path; `build.py exam new` writes a commented example.",
+        "请检查路径；可用 `build.py exam new` 生成带注释的示例。",
+    )
+
+
+class ExamExists(OneSeatError):
+    """A new exam file would overwrite one that is there."""
+
+    number = 82
+    cause = Text("{file} exists already.", "{file} 已存在。")
+    remedy = Text("Choose another name, or edit that file.", "请换一个名称，或直接编辑该文件。")
+
+
+class CharterUnsigned(OneSeatError):
+    """The exam has no signed charter of the version that is needed."""
+
+    number = 83
+    cause = Text(
+        "Exam {exam} has no signed charter (version {version}).",
+        "考试 {exam} 没有已签署的规程（版本：{version}）。",
+    )
+    remedy = Text("Sign one with `build.py charter sign`.", "请先运行 `build.py charter sign` 签署。")
+
+
+class CharterVersionUsed(OneSeatError):
+    """A charter would be signed under a version number that is not above all before it."""
+
+    number = 84
+    cause = Text(
+        "Charter version {version} cannot be signed: version {newest} exists.",
+        "不能签署规程第 {version} 版：第 {newest} 版已存在。",
+    )
+    remedy = Text(
+        "Versions only go up. Leave --version out, or give one above {newest}.",
+        "版本号只能递增，请省略 --version，或指定高于 {newest} 的版本号。",
+    )
+
+
+class BuildNotAccepted(OneSeatError):
+    """No published charter lists the build whose installers would be published."""
+
+    number = 85
+    cause = Text(
+        "The charter in force (version {version}) does not accept build {build}.",
+        "当前生效的规程（第 {version} 版）不接受考生端版本 {build}。",
+    )
+    remedy = Text(
+        "Sign and publish a charter that lists this build: `build.py charter sign`, `build.py charter publish`.",
+        "请签署并发布包含该版本的规程：先 `build.py charter sign`，再 `build.py charter publish`。",
+    )
+
+
+class RosterUnreadable(OneSeatError):
+    """A roster is absent, unreadable, or neither CSV nor XLSX."""
+
+    number = 86
+    cause = Text("The roster {file} cannot be read: {reason.en}.", "考生名单 {file} 无法读取：{reason.zh}。")
+    remedy = Text(
+        "Save it as .xlsx, or as .csv in UTF-8 or GB18030, and close it in other programs.",
+        "请另存为 .xlsx，或 UTF-8、GB18030 编码的 .csv，并在其他程序中关闭该文件。",
+    )
+
+
+class RosterColumnsMissing(OneSeatError):
+    """The roster's first row does not name the columns that are needed."""
+
+    number = 87
+    cause = Text(
+        "The roster {file} has no column for {missing.en}.", "考生名单 {file} 缺少以下列：{missing.zh}。"
+    )
+    remedy = Text(
+        "Name the columns 姓名, 身份证号 and 准考证号 (or name, id_number, admission_number) in the first row.",
+        "请在首行注明列名：姓名、身份证号、准考证号（或 name、id_number、admission_number）。",
+    )
+
+
+class RosterFaulty(OneSeatError):
+    """Under ``--strict``, a single faulty row stops the whole roster."""
+
+    number = 88
+    cause = Text(
+        "{faulty} of {rows} rows of the roster {file} are faulty.",
+        "考生名单 {file} 共 {rows} 行，其中 {faulty} 行有误。",
+    )
+    remedy = Text(
+        "Correct the rows that `build.py roster check` lists, or leave --strict out to go on without them.",
+        "请按 `build.py roster check` 列出的问题更正，或去掉 --strict 先处理其余考生。",
+    )
+
+
+class RosterChanged(OneSeatError):
+    """The roster's file changed while it was being read."""
+
+    number = 89
+    cause = Text("The roster {file} changed while it was read.", "读取期间考生名单 {file} 发生了变化。")
+    remedy = Text(
+        "Close it in other programs and run the command again.", "请在其他程序中关闭该文件后重新运行。"
+    )
+
+
+class NothingIssued(OneSeatError):
+    """There are no licences of this base to publish or stamp."""
+
+    number = 90
+    cause = Text("Exam {exam} has no licences for this base.", "考试 {exam} 尚未针对当前基础安装包签发许可。")
+    remedy = Text("Issue them with `build.py issue`.", "请先运行 `build.py issue` 签发。")
+
+
+class IssueUnfinished(OneSeatError):
+    """A run of issue was interrupted and not taken up again."""
+
+    number = 91
+    cause = Text("The last issue of exam {exam} was interrupted.", "考试 {exam} 上一次签发被中断，尚未完成。")
+    remedy = Text(
+        "Run `build.py issue` with the same roster again; it goes on where it stopped.",
+        "请用同一份名单再次运行 `build.py issue`，程序会从中断处继续。",
+    )
+
+
+class SeatsLeftOut(OneSeatError):
+    """Publishing now would hide seats that have no licence for this base."""
+
+    number = 92
+    cause = Text(
+        "{count} seat(s) have no licence for this base and would disappear from the portal.",
+        "有 {count} 个席位没有当前基础安装包的许可，发布后这些考生将无法登录。",
+    )
+    remedy = Text(
+        "Issue with the complete roster first, or publish with --leave-out if they are meant to go.",
+        "请先用完整名单签发；如确需移除这些席位，请在发布时加上 --leave-out。",
+    )
+
+
+class SeatUnknown(OneSeatError):
+    """No licence was issued for the admission number."""
+
+    number = 93
+    cause = Text(
+        "Exam {exam} has no seat with this admission number.", "考试 {exam} 中没有该准考证号对应的席位。"
+    )
+    remedy = Text(
+        "Check the number, and whether the roster with it was issued.",
+        "请核对准考证号，并确认包含该考生的名单已完成签发。",
+    )
+
+
+class LicenceReplaced(OneSeatError):
+    """The installer's licence was revoked, or a newer one took its place."""
+
+    number = 94
+    cause = Text("The licence {jti} is no longer in force: {reason.en}.", "许可 {jti} 已失效：{reason.zh}。")
+    remedy = Text(
+        "Download the installer again from the portal.",
+        "请从下载平台重新下载安装包。",
+    )
+
+
+class BaseOfOtherExam(OneSeatError):
+    """A base is used with an exam that it was not built for."""
+
+    number = 95
+    cause = Text(
+        "The base was built for exam {found}, not {wanted}.",
+        "该基础安装包属于考试 {found}，而不是 {wanted}。",
+    )
+    remedy = Text(
+        "Build the base of this exam with `build.py base build`.",
+        "请用 `build.py base build` 构建本场考试的基础安装包。",
+    )
+
+
+class ExamFileOfOtherExam(OneSeatError):
+    """A charter is of another exam than the exam file."""
+
+    number = 96
+    cause = Text("The charter is of exam {found}, not {wanted}.", "该规程属于考试 {found}，而不是 {wanted}。")
+    remedy = Text("Give the charter and the exam file of one exam.", "请使用同一场考试的规程和考试文件。")
