@@ -19,6 +19,8 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
+from portal.errors import PreconditionRefused, RangeRefused
+from portal.problems import problem_response
 from portal.ranges import Reply, Representation, Span, answer
 
 SLICE_BYTES = 1 << 20
@@ -29,7 +31,7 @@ _ATTR_CHAR = "!#$&+-.^_`|~"
 """What RFC 8187, 3.2.1 lets stand unescaped besides letters and digits."""
 
 SentHook = Callable[[bool], Awaitable[None]]
-"""Told after a body: True when its last byte was handed over, False when the client left."""
+"""Told after a body: whether the last byte of the file was handed over to a client still there."""
 
 
 class Head:
@@ -105,13 +107,29 @@ class ComposedResponse(Response):
         """Answer the request in ``scope``."""
         what = Representation(self.installer.size, self.installer.etag, MEDIA_TYPE)
         reply = answer(scope["method"], Headers(scope=scope), what)
+        refusal = self._refusal(reply)
+        if refusal is not None:
+            await refusal(scope, receive, send)
+            return
         await send({"type": "http.response.start", "status": reply.status, "headers": self._headers(reply)})
         if scope["method"] == "HEAD" or not reply.parts:
             await send({"type": "http.response.body", "body": b""})
             return
         complete = await self._send_body(reply, receive, send)
         if self.on_sent is not None:
-            await self.on_sent(complete)
+            reached_end = any(part.span.stop == self.installer.size for part in reply.parts)
+            await self.on_sent(complete and reached_end)
+
+    def _refusal(self, reply: Reply) -> Response | None:
+        """The problem document for a condition or range that cannot be met."""
+        if reply.status == 416:
+            response = problem_response(RangeRefused(size_bytes=self.installer.size))
+        elif reply.status == 412:
+            response = problem_response(PreconditionRefused())
+        else:
+            return None
+        response.headers.update({**reply.headers, "etag": self.installer.etag, "accept-ranges": "bytes"})
+        return response
 
     def _headers(self, reply: Reply) -> list[tuple[bytes, bytes]]:
         headers = {

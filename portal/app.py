@@ -1,0 +1,130 @@
+"""The application: routes, middleware and refusals put together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from portal import api, pages
+from portal.errors import MediaTypeRefused, MethodRefused, PageUnknown, RequestInvalid
+from portal.limits import AddressLimit
+from portal.middleware import AccessLog, BodyLimit, SecurityHeaders
+from portal.problems import as_answer, problem_response
+from portal.requests import Portal
+from portal.served import ServedExam
+from portal.settings import PortalSettings
+from portal.views import Views
+from signing.clock import Clock
+from signing.errors import OneSeatError
+
+API_VERSION = "1"
+_JSON = "application/json"
+
+
+def create_app(settings: PortalSettings, clock: Clock) -> FastAPI:
+    """The portal, with every exam's keys and state opened.
+
+    ``clock`` is what the gate goes by; for a rehearsal it starts at ``settings.rehearse_at``.
+
+    Raises:
+        AuthorityRingRefused: a key folder holds what a portal must not have.
+        RehearsalRefused: a rehearsal on keys or state that are not marked for it.
+        OneSeatError: keys, state or settings cannot be used; each says why.
+    """
+    rehearsing = settings.rehearse_at is not None
+    exams = {one.exam: ServedExam(one, rehearsing=rehearsing) for one in settings.exams}
+    limit = AddressLimit(settings.address_burst, settings.address_per_minute)
+    rehearsal = any(exam.rehearsal for exam in exams.values())
+    app = FastAPI(
+        title="OneSeat portal",
+        version=API_VERSION,
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+    )
+    app.state.portal = Portal(settings, clock, exams, limit, rehearsal)
+    app.state.views = Views()
+    app.include_router(api.router)
+    app.include_router(api.health)
+    app.include_router(pages.router)
+    app.exception_handler(RequestValidationError)(_refuse_shape)
+    app.exception_handler(HTTPException)(_refuse_route)
+    app.exception_handler(OneSeatError)(_refuse)
+    app.add_middleware(_Faults)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(SecurityHeaders, secure=settings.secure)
+    app.add_middleware(AccessLog)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    app.state.portal.close()
+
+
+def _answer(request: Request, error: Exception) -> Response:
+    """A refusal as what the caller reads: a problem document for programs, a page for people."""
+    refusal = as_answer(error)
+    if request.url.path.startswith("/api/") or request.url.path in ("/healthz", "/readyz"):
+        return problem_response(refusal)
+    return pages.error_page(request, refusal)
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    return _answer(request, error)
+
+
+async def _refuse_shape(request: Request, error: Exception) -> Response:
+    """Says where the request is wrong and never what it held."""
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    if request.url.path.startswith("/api/") and _media_type(request) != _JSON:
+        return _answer(request, MediaTypeRefused(wanted=_JSON))
+    known = [str(part) for part in first["loc"] if isinstance(part, str)]
+    where = "body" if first["type"] == "extra_forbidden" else ".".join(known[:3])
+    return _answer(request, RequestInvalid(where=f"{where} ({first['type']})"))
+
+
+def _media_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+async def _refuse_route(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code == 405:
+        response = _answer(request, MethodRefused(method=request.method[:10]))
+        response.headers.update(error.headers or {})
+        return response
+    if error.status_code == 404:
+        return _answer(request, PageUnknown())
+    return _answer(request, RequestInvalid(where="body"))
+
+
+class _Faults:
+    """Turns what nobody foresaw into a refusal with a reference, while an answer is still possible."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def noted(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noted)
+        except Exception as error:
+            if started or scope["type"] != "http":
+                raise
+            await _answer(Request(scope, receive), error)(scope, receive, send)

@@ -1,0 +1,230 @@
+"""The pages that candidates see: before, login, download, after, and refusals by code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Form, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse, Response
+
+from portal import schedule
+from portal.api import install_code_of, installer_path
+from portal.downloads import installer_of
+from portal.errors import PortalError, SessionMissing
+from portal.gate import Phase, phase_at
+from portal.login import Identity, Visit, log_in, refusal_of, resume
+from portal.problems import headers_of, status_of
+from portal.requests import (
+    Portal,
+    address_of,
+    evenly,
+    form_cookie_name,
+    portal_of,
+    session_cookie_name,
+    session_of,
+)
+from portal.served import CharterInForce, ServedExam
+from portal.stamps import FORM_LIFE, SESSION_LIFE, form_cookie
+from portal.views import Countdown, Views
+from signing.errors import OneSeatError
+
+router = APIRouter(include_in_schema=False)
+
+Field = Annotated[str, Form(max_length=100)]
+Token = Annotated[str, Form(max_length=1024)]
+_START_OVER = (SessionMissing,)
+
+
+@dataclass(frozen=True)
+class ExamFacts:
+    """What every page about an exam says, ready for the templates."""
+
+    exam: ServedExam
+    in_force: CharterInForce
+    zone: ZoneInfo
+
+    @classmethod
+    def of(cls, exam: ServedExam) -> ExamFacts:
+        """The facts of the charter in force."""
+        in_force = exam.charter()
+        return cls(exam, in_force, ZoneInfo(in_force.charter.timezone))
+
+    def context(self) -> dict[str, Any]:
+        """As template variables."""
+        charter = self.in_force.charter
+        return {
+            "charter": charter,
+            "home": f"/e/{charter.exam}/",
+            "schedule": schedule.in_words(charter),
+            "zone_words": schedule.zone_words(charter),
+            "opens_words": schedule.opening(charter.download.opens, self.zone),
+            "closes_words": schedule.instant(charter.download.closes, self.zone),
+            "antivirus": [software for software in charter.catalogue if software.role == "antivirus"],
+        }
+
+
+def views_of(request: Request) -> Views:
+    """The compiled templates."""
+    views: Views = request.app.state.views
+    return views
+
+
+@router.get("/")
+def start(request: Request) -> Response:
+    """The only exam, or a list of them."""
+    portal = portal_of(request)
+    if len(portal.exams) == 1:
+        return RedirectResponse(f"/e/{next(iter(portal.exams))}/", 303)
+    served = [ExamFacts.of(exam) for exam in portal.exams.values()]
+    return views_of(request).page(request, "exams.html.j2", exams=[facts.context() for facts in served])
+
+
+@router.get("/e/{exam}/")
+def door(request: Request, exam: str) -> Response:
+    """What there is to do now: wait, log in, or read that it is over."""
+    portal = portal_of(request)
+    served = portal.exam(exam)
+    if _visitor(request, served) is not None:
+        return RedirectResponse(f"/e/{exam}/download", 303)
+    return _door(request, ExamFacts.of(served))
+
+
+def _visitor(request: Request, exam: ServedExam) -> Visit | None:
+    """Who is logged in, if anybody is."""
+    try:
+        return resume(exam, session_of(request, exam.exam), portal_of(request).clock.now())
+    except _START_OVER:
+        return None
+
+
+def _door(request: Request, facts: ExamFacts, refusal: OneSeatError | None = None) -> Response:
+    """The page of the window's state, with a login form unless it is too early."""
+    portal = portal_of(request)
+    now, rules = portal.clock.now(), facts.in_force.rules
+    phase = phase_at(now, rules)
+    context: dict[str, Any] = {**facts.context(), "phase": str(phase), "refusal": refusal, "countdown": None}
+    if phase is Phase.BEFORE:
+        context["countdown"] = Countdown.between(now, rules.windows[0].opens)
+        return _page(request, "before.html.j2", refusal, context)
+    if phase is Phase.OPEN:
+        closes = next(window.closes for window in rules.windows if window.holds(now))
+        context["countdown"] = Countdown.between(now, closes)
+    template = "login.html.j2" if phase is Phase.OPEN else "closed.html.j2"
+    return _with_form(request, facts.exam, template, refusal, context)
+
+
+def _with_form(
+    request: Request, exam: ServedExam, template: str, refusal: OneSeatError | None, context: dict[str, Any]
+) -> Response:
+    """A page with a form in it, tied to the browser by a cookie (CSRF)."""
+    portal = portal_of(request)
+    name = form_cookie_name(portal)
+    cookie = request.cookies.get(name) or form_cookie()
+    token = exam.stamps.form_token(cookie, portal.clock.now())
+    response = _page(request, template, refusal, {**context, "form_token": token})
+    _set_cookie(portal, response, name, cookie, int(FORM_LIFE.total_seconds()), "strict")
+    return response
+
+
+def _page(
+    request: Request, template: str, refusal: OneSeatError | None, context: dict[str, Any]
+) -> Response:
+    status = 200 if refusal is None else status_of(refusal)
+    response = views_of(request).page(request, template, status, **context)
+    if refusal is not None and "retry-after" in headers_of(refusal):
+        response.headers["retry-after"] = headers_of(refusal)["retry-after"]
+    return response
+
+
+def _set_cookie(
+    portal: Portal, response: Response, name: str, value: str, life_s: int, same_site: Any
+) -> None:
+    response.set_cookie(
+        name, value, life_s, path="/", secure=portal.settings.secure, httponly=True, samesite=same_site
+    )
+
+
+@router.post("/e/{exam}/login")
+async def login(
+    request: Request,
+    exam: str,
+    name: Field = "",
+    id_number: Field = "",
+    admission_number: Field = "",
+    form_token: Token = "",
+) -> Response:
+    """Prove an identity and go on to the download, or come back to the form with the reason."""
+    portal = portal_of(request)
+    served = portal.exam(exam)
+    now = portal.clock.now()
+    served.stamps.check_form(form_token, request.cookies.get(form_cookie_name(portal)), now)
+    identity, address = Identity(name, id_number, admission_number), address_of(request)
+    try:
+        visit = await evenly(portal, lambda: log_in(served, identity, address, portal.limit, now))
+    except PortalError as refusal:
+        facts = await run_in_threadpool(ExamFacts.of, served)
+        return _door(request, facts, refusal)
+    response = RedirectResponse(f"/e/{exam}/download", 303)
+    session = served.stamps.session(visit.seat.jti, now)
+    cookie = session_cookie_name(portal, exam)
+    _set_cookie(portal, response, cookie, session, int(SESSION_LIFE.total_seconds()), "lax")
+    return response
+
+
+@router.get("/e/{exam}/download")
+def download(request: Request, exam: str) -> Response:
+    """The seat's own page: client, install code, schedule. Without a session, the door."""
+    served = portal_of(request).exam(exam)
+    visit = _visitor(request, served)
+    if visit is None:
+        return RedirectResponse(f"/e/{exam}/", 303)
+    facts = ExamFacts(served, visit.in_force, ZoneInfo(visit.in_force.charter.timezone))
+    if not visit.decision.may_log_in:
+        return _door(request, facts, refusal_of(visit.decision, visit.in_force))
+    return _with_form(request, served, "download.html.j2", None, _seat_context(request, facts, visit))
+
+
+def _seat_context(request: Request, facts: ExamFacts, visit: Visit) -> dict[str, Any]:
+    now, until = portal_of(request).clock.now(), visit.decision.fetch_until
+    return {
+        **facts.context(),
+        "phase": str(visit.decision.phase),
+        "decision": visit.decision,
+        "installer": installer_of(facts.exam, visit) if visit.decision.may_fetch else None,
+        "installer_path": installer_path(visit),
+        "install_code": install_code_of(facts.exam, visit),
+        "countdown": Countdown.between(now, until) if until is not None else None,
+        "until_words": schedule.instant(until, facts.zone) if until is not None else None,
+    }
+
+
+@router.post("/e/{exam}/logout")
+def logout(request: Request, exam: str, form_token: Token = "") -> Response:
+    """Forget the session in this browser."""
+    portal = portal_of(request)
+    served = portal.exam(exam)
+    cookie = request.cookies.get(form_cookie_name(portal))
+    served.stamps.check_form(form_token, cookie, portal.clock.now())
+    response = RedirectResponse(f"/e/{exam}/", 303)
+    response.delete_cookie(
+        session_cookie_name(portal, exam), "/", secure=portal.settings.secure, httponly=True, samesite="lax"
+    )
+    return response
+
+
+@router.get("/static/{digest}/{name}")
+def static(request: Request, digest: str, name: str) -> Response:  # noqa: ARG001 -- the digest only makes the address change
+    """Style sheet, script and emblem."""
+    return views_of(request).file(name)
+
+
+def error_page(request: Request, error: OneSeatError) -> Response:
+    """A refusal as a page: code, cause, remedy, and the way back."""
+    response = views_of(request).page(request, "error.html.j2", status_of(error), refusal=error)
+    for name, value in headers_of(error).items():
+        if name != "www-authenticate":
+            response.headers[name] = value
+    return response

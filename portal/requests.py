@@ -1,0 +1,95 @@
+"""What a handler needs of the request and of the application around it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar, cast
+
+from fastapi import Request
+from starlette.concurrency import run_in_threadpool
+
+from portal.errors import (
+    AddressBusy,
+    ExamUnknown,
+    LoginRefused,
+    ProofsSpent,
+)
+from portal.limits import AddressLimit, client_address
+from portal.served import ServedExam
+from portal.settings import PortalSettings
+from signing.clock import Clock
+from signing.errors import IdentityMismatch
+
+_T = TypeVar("_T")
+
+_EVEN_TIMED = (LoginRefused, ProofsSpent, AddressBusy, IdentityMismatch)
+"""Refusals whose time must not tell how far the check had come."""
+
+
+@dataclass(frozen=True)
+class Portal:
+    """Everything that requests share."""
+
+    settings: PortalSettings
+    clock: Clock
+    exams: dict[str, ServedExam]
+    limit: AddressLimit
+    rehearsal: bool
+
+    def exam(self, name: str) -> ServedExam:
+        """The exam of that name.
+
+        Raises:
+            ExamUnknown: it is not served here.
+        """
+        try:
+            return self.exams[name]
+        except KeyError:
+            raise ExamUnknown from None
+
+    def close(self) -> None:
+        """Let go of every exam's database."""
+        for exam in self.exams.values():
+            exam.close()
+
+
+def portal_of(request: Request) -> Portal:
+    """The portal that serves this request."""
+    return cast(Portal, request.app.state.portal)
+
+
+def address_of(request: Request) -> str:
+    """The address that this request's attempts count under."""
+    peer = request.client.host if request.client else None
+    return client_address(peer, request.headers, portal_of(request).settings.trusted_proxies)
+
+
+def session_cookie_name(portal: Portal, exam: str) -> str:
+    """The session cookie of one exam; ``__Host-`` ties it to this very host where https allows."""
+    return f"{'__Host-' if portal.settings.secure else ''}oneseat-{exam}"
+
+
+def form_cookie_name(portal: Portal) -> str:
+    """The cookie that ties forms to a browser."""
+    return f"{'__Host-' if portal.settings.secure else ''}oneseat-form"
+
+
+def session_of(request: Request, exam: str) -> str | None:
+    """The session that the request brings, as a bearer token (RFC 6750) or a cookie."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return token.strip()
+    return request.cookies.get(session_cookie_name(portal_of(request), exam))
+
+
+async def evenly(portal: Portal, prove: Callable[[], _T]) -> _T:
+    """Run a proof of identity in a thread; a refused one is answered no earlier than the floor."""
+    started = time.monotonic()
+    try:
+        return await run_in_threadpool(prove)
+    except _EVEN_TIMED:
+        await asyncio.sleep(max(0.0, portal.settings.refusal_floor_s - (time.monotonic() - started)))
+        raise

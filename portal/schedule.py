@@ -1,0 +1,169 @@
+"""The exam's days in words, for people: from the charter, in the exam's own time zone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from signing.charter import Charter, FormalSession, Window
+from signing.errors import Text
+
+_MONTHS = (
+    "January February March April May June July August September October November December".split()
+)
+_BEIJING = frozenset({"Asia/Shanghai", "Asia/Chongqing", "Asia/Harbin", "PRC"})
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the schedule. ``key`` names it for styling; ``notes`` say what to mind."""
+
+    key: str
+    title: Text
+    when: Text
+    notes: tuple[Text, ...] = ()
+
+
+def day(moment: datetime) -> Text:
+    """A date, as 10 January 2023 and 2023年1月10日."""
+    return Text(
+        f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}",
+        f"{moment.year}年{moment.month}月{moment.day}日",
+    )
+
+
+def instant(moment: datetime, zone: ZoneInfo) -> Text:
+    """A date and time of day. Midnight is written as 24:00 of the day that ends there, as notices do."""
+    local = moment.astimezone(zone)
+    if local.time() == time(0):
+        before = day(local - timedelta(days=1))
+        return Text(f"{before.en}, 24:00", f"{before.zh} 24:00")
+    words = day(local)
+    clock = f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
+    return Text(f"{words.en}, {clock}", f"{words.zh} {clock}")
+
+
+def opening(moment: datetime, zone: ZoneInfo) -> Text:
+    """A moment at which something begins: midnight is 00:00 of the new day."""
+    local = moment.astimezone(zone)
+    words = day(local)
+    return Text(f"{words.en}, {local:%H:%M}", f"{words.zh} {local:%H:%M}")
+
+
+def zone_words(charter: Charter) -> Text:
+    """The name of the clock that all times are by."""
+    if charter.timezone in _BEIJING:
+        return Text("Beijing time", "北京时间")
+    return Text(f"{charter.timezone} time", f"{charter.timezone} 时间")
+
+
+def in_words(charter: Charter) -> tuple[Entry, ...]:
+    """The whole schedule, in the order in which it happens to a candidate."""
+    zone = ZoneInfo(charter.timezone)
+    return (
+        _download(charter, zone),
+        *_mocks(charter, zone),
+        _device_change(charter, zone),
+        *(_formal(session, zone) for session in charter.formals),
+        _keep(charter, zone),
+    )
+
+
+def _span(window: Window, zone: ZoneInfo) -> Text:
+    opens, closes = opening(window.opens, zone), instant(window.closes, zone)
+    return Text(f"{opens.en} to {closes.en}", f"{opens.zh} 至 {closes.zh}")
+
+
+def _download(charter: Charter, zone: ZoneInfo) -> Entry:
+    note = Text(
+        "Afterwards the download is closed; without a download there is no interview.",
+        "超过规定时间，下载通道即关闭；未下载考生端的，无法参加正式面试。",
+    )
+    return Entry("download", Text("Download", "下载考生端"), _span(charter.download, zone), (note,))
+
+
+def _mocks(charter: Charter, zone: ZoneInfo) -> Iterator[Entry]:
+    notes = [Text("One login a day; go through all of it.", "每人每天只能登录一次，请完整体验全过程。")]
+    if charter.mock_required == "gate":
+        notes.append(
+            Text(
+                "Who takes no part in a mock cannot take the formal interview.",
+                "未参加模拟面试的考生，无法参加正式面试。",
+            )
+        )
+    else:
+        notes.append(
+            Text(
+                "Who takes no part and has trouble with the equipment on the day cannot take part.",
+                "未参加模拟面试的考生，正式面试当天设备出现异常的，将无法参加正式面试。",
+            )
+        )
+    for when in _daily(charter.mocks, zone):
+        yield Entry("mock", Text("Mock interview", "模拟面试"), when, tuple(notes))
+
+
+def _daily(windows: tuple[Window, ...], zone: ZoneInfo) -> Iterator[Text]:
+    """Windows with the same hours on following days become one line."""
+    local = sorted((window.opens.astimezone(zone), window.closes.astimezone(zone)) for window in windows)
+
+    def run(item: tuple[int, tuple[datetime, datetime]]) -> tuple[object, ...]:
+        index, (opens, closes) = item
+        return (opens.date() - timedelta(days=index), opens.time(), closes.time())
+
+    for _, members in groupby(enumerate(local), key=run):
+        days = [window for _, window in members]
+        (first, closes), (last, _) = days[0], days[-1]
+        same_day = closes - first <= timedelta(days=1)
+        if len(days) == 1 or not same_day:
+            yield from (_span(Window(opens, ends), zone) for opens, ends in days)
+            continue
+        ends = "24:00" if closes.time() == time(0) else f"{closes:%H:%M}"
+        hours = f"{first:%H:%M}–{ends}"
+        yield Text(
+            f"{day(first).en} to {day(last).en}, daily {hours}", f"{day(first).zh}至{day(last).zh}，每日 {hours}"
+        )
+
+
+def _device_change(charter: Charter, zone: ZoneInfo) -> Entry:
+    until = instant(charter.device_change_until, zone)
+    return Entry(
+        "change",
+        Text("Changing the computer", "更换电脑"),
+        Text(f"until {until.en}", f"{until.zh} 之前"),
+        (Text("Through the hotline only.", "须拨打技术服务热线办理；此后不再提供更换支持。"),),
+    )
+
+
+def _formal(session: FormalSession, zone: ZoneInfo) -> Entry:
+    starts, ends = session.starts.astimezone(zone), session.ends.astimezone(zone)
+    words = day(starts)
+    hours = f"{starts:%H:%M}–{ends:%H:%M}"
+    door = session.login_opens.astimezone(zone)
+    last = session.login_closes.astimezone(zone)
+    notes = (
+        Text(
+            f"Log in from {door:%H:%M}, the phone first, then the computer; last login {last:%H:%M}.",
+            f"{door:%H:%M} 开始登录，先登录手机端，再登录电脑端；{last:%H:%M} 截止登录。",
+        ),
+        Text(
+            f"Submission at {ends:%H:%M}: none earlier, none later.",
+            f"{ends:%H:%M} 交卷，不允许迟到，不允许提前交卷。",
+        ),
+    )
+    return Entry("formal", Text("Formal interview", "正式面试"), Text(f"{words.en}, {hours}", f"{words.zh} {hours}"), notes)
+
+
+def _keep(charter: Charter, zone: ZoneInfo) -> Entry:
+    if charter.keep_until is None:
+        when = Text("until the results are published", "成绩公布前")
+    else:
+        until = day((charter.keep_until - timedelta(seconds=1)).astimezone(zone))
+        when = Text(f"until {until.en}", f"{until.zh}（含）前")
+    note = Text(
+        "Do not uninstall or delete the clients or their installer files.",
+        "请勿卸载或删除电脑端、手机端软件及相应的安装文件。",
+    )
+    return Entry("keep", Text("Keep installed", "保留软件"), when, (note,))

@@ -1,0 +1,99 @@
+"""Running the portal: one uvicorn server in this process, with structured logs and a graceful stop."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import sys
+from collections.abc import Callable
+
+import uvicorn
+
+from portal import logs
+from portal.app import create_app
+from portal.errors import AddressInUse
+from portal.settings import PortalSettings
+from signing.clock import Clock, OffsetClock, SystemClock
+
+GRACEFUL_STOP_S = 600
+"""How long running downloads may go on after a stop was asked for; a second signal ends them."""
+
+_BACKLOG = 1024
+_log = logging.getLogger("portal.serve")
+
+
+def clock_for(settings: PortalSettings, base: Clock | None = None) -> Clock:
+    """The clock that the portal goes by: the computer's own, or one that a rehearsal starts elsewhere."""
+    base = base or SystemClock()
+    return base if settings.rehearse_at is None else OffsetClock.starting_at(settings.rehearse_at, base)
+
+
+def serve(
+    settings: PortalSettings,
+    host: str,
+    port: int,
+    on_ready: Callable[[str], None] | None = None,
+    stop_s: int = GRACEFUL_STOP_S,
+) -> None:
+    """Serve until a signal stops it (SIGINT or SIGTERM; running downloads may finish).
+
+    Port 0 takes any free one. ``on_ready`` is told the address once connections are accepted.
+
+    Raises:
+        AddressInUse: the address cannot be listened on.
+        OneSeatError: keys, state or settings cannot be used.
+    """
+    clock = clock_for(settings)
+    app = create_app(settings, clock)
+    logs.configure(sys.stderr, clock, rehearsal=app.state.portal.rehearsal)
+    with listen(host, port) as listener:
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=stop_s,
+        )
+        address = _url(listener)
+        server = _Announcing(config, lambda: on_ready(address) if on_ready is not None else None)
+        _log.info("serving", extra={"exams": sorted(app.state.portal.exams)})
+        server.run([listener])
+    _log.info("stopped")
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket.
+
+    Raises:
+        AddressInUse: it cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise AddressInUse(address=f"{host}:{port}", reason=error.strerror or "refused") from None
+    return listener
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class _Announcing(uvicorn.Server):
+    """A server that says when it accepts connections."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then announce."""
+        await super().startup(sockets)
+        if self.started:
+            self._announce()

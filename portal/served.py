@@ -1,0 +1,175 @@
+"""One exam as the portal serves it: its portal key ring, its state, its store, its charter in force."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from portal.compose import ComposedInstaller, Head
+from portal.errors import (
+    AuthorityRingRefused,
+    InstallerUnavailable,
+    NothingPublished,
+    RehearsalRefused,
+    SettingsInvalid,
+)
+from portal.gate import DownloadRules, Window
+from portal.settings import ExamSettings
+from portal.stamps import Stamps
+from signing import charter as charters_kernel
+from signing.charter import Charter
+from signing.errors import OneSeatError, Text, TokenMalformed
+from signing.jws import b64url_decode
+from signing.keys import AUTHORITY, PORTAL, SECRETS, SIGNING_KEYS, KeyRing, portal_public_keys
+from signing.manifest import Manifest
+from signing.stamp import Stamper
+from state import charters, releases
+from state.database import Database
+from state.releases import PublishedRelease
+from state.seats import PublishedSeat
+from store import Store, open_store
+
+FORBIDDEN = (set(SIGNING_KEYS[AUTHORITY]) | set(SECRETS[AUTHORITY])) - set(SECRETS[PORTAL])
+"""What only the authority may hold: whoever has these can mint licences."""
+
+
+@dataclass(frozen=True)
+class CharterInForce:
+    """The newest published charter, verified, and the token that says it."""
+
+    charter: Charter
+    token: str
+
+    @property
+    def rules(self) -> DownloadRules:
+        """What it says about downloads, as the gate takes it."""
+        window = Window(self.charter.download.opens, self.charter.download.closes)
+        return DownloadRules((window,), timedelta(seconds=self.charter.download_grace_s))
+
+
+class OpenRelease:
+    """A published base, held against its manifest and mapped, ready to be stamped for anyone."""
+
+    def __init__(self, release: PublishedRelease, base: Path) -> None:
+        self.id = release.id
+        self.manifest = Manifest.from_json(release.manifest.encode())
+        self._stamper = Stamper(self.manifest, base)
+        self._head = Head(base, self._stamper.head_bytes)
+
+    def compose(self, seat: PublishedSeat, charter: Charter) -> ComposedInstaller:
+        """The seat's installer."""
+        tail = self._stamper.tail(seat.token.encode("ascii"))
+        return ComposedInstaller(self._head, tail, self._stamper.sha256(tail), file_name(seat, charter))
+
+
+def file_name(seat: PublishedSeat, charter: Charter) -> str:
+    """The name that the download proposes. It tells files apart and says nothing of the person."""
+    return f"{charter.product.zh}考生端-{charter.exam}-{seat.jti[:8]}.exe"
+
+
+class ServedExam:
+    """What the portal holds of one exam.
+
+    Raises:
+        AuthorityRingRefused: the folder holds a key that a portal must not have.
+        RehearsalRefused: a rehearsal on keys or state that are not marked for it.
+        SettingsInvalid: the root public key is not one.
+        KeyMissing, KeyRingBroken, PassphraseWrong, StateAbsent, StateUnavailable: as their names say.
+    """
+
+    def __init__(self, settings: ExamSettings, *, rehearsing: bool) -> None:
+        self.exam = settings.exam
+        self._root_public_key = _root_key(settings.root_public_key)
+        refuse_authority(settings.keys)
+        ring = KeyRing.open(settings.keys, settings.passphrase.get_secret_value(), PORTAL)
+        self.database = Database.open(settings.state)
+        self.rehearsal = _checked_marks(ring.rehearsal, self.database.rehearsal, rehearsing=rehearsing)
+        self.pepper = ring.secret("pepper")
+        self.delivery_key = ring.secret("delivery")
+        self.stamps = Stamps(ring.secret("session"), self.exam)
+        self.activation_signer = ring.signer("activation")
+        self._store: Store = open_store(settings.store)
+        self._charter: CharterInForce | None = None
+        self._release: OpenRelease | None = None
+        self._opening = threading.Lock()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.database.close()
+
+    def charter(self) -> CharterInForce:
+        """The newest published charter, verified under the root key.
+
+        Raises:
+            NothingPublished: there is none.
+            OneSeatError: the published charter does not verify.
+        """
+        with self.database.reading() as connection:
+            published = charters.newest(connection, self.exam)
+        if published is None:
+            raise NothingPublished
+        held = self._charter
+        if held is None or held.token != published.token:
+            charter = charters_kernel.verify(published.token, self._root_public_key)
+            held = CharterInForce(charters_kernel.newest([charter], self.exam), published.token)
+            self._charter = held
+        return held
+
+    def release(self, connection: Connection) -> OpenRelease:
+        """The release that candidates see, opened once per process.
+
+        Raises:
+            NothingPublished: the exam has none.
+            InstallerUnavailable: its base cannot be read, or is not the one published.
+        """
+        published = releases.current(connection, self.exam)
+        if published is None:
+            raise NothingPublished
+        held = self._release
+        if held is not None and held.id == published.id:
+            return held
+        with self._opening:
+            if self._release is None or self._release.id != published.id:
+                self._release = self._open(published)
+            return self._release
+
+    def _open(self, published: PublishedRelease) -> OpenRelease:
+        try:
+            return OpenRelease(published, self._store.local_file(published.object_name))
+        except (OneSeatError, OSError, ValueError) as error:
+            raise InstallerUnavailable from error
+
+
+def refuse_authority(folder: Path) -> None:
+    """Refuse a ring that holds anything of the authority's.
+
+    Raises:
+        AuthorityRingRefused: it does.
+        KeyMissing, KeyRingBroken: there is no usable ring.
+    """
+    held = set(portal_public_keys(folder)) | {path.stem for path in folder.glob("*.secret")}
+    for name in sorted(held & FORBIDDEN):
+        raise AuthorityRingRefused(folder=folder, name=name)
+
+
+def _checked_marks(ring: bool, state: bool, *, rehearsing: bool) -> bool:
+    """Whether all this is for rehearsal; the marks must agree, and a rehearsed clock needs both."""
+    if ring == state and (ring or not rehearsing):
+        return ring
+    if not ring:
+        raise RehearsalRefused(what=Text("the key ring is", "密钥目录"))
+    raise RehearsalRefused(what=Text("the state database is", "状态数据库"))
+
+
+def _root_key(text: str) -> bytes:
+    try:
+        key = b64url_decode(text)
+    except TokenMalformed as error:
+        raise SettingsInvalid(setting="root_public_key", reason=str(error)) from None
+    if len(key) != 32:
+        raise SettingsInvalid(setting="root_public_key", reason="not 32 bytes")
+    return key
