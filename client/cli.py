@@ -1,0 +1,228 @@
+"""The command line of ``OneSeat.exe``, and the one place that catches refusals.
+
+    OneSeat.exe                                  the window
+    OneSeat.exe --check --json [--output FILE]   the launch verification, as one JSON object
+    OneSeat.exe enrol --installer FILE ...       what the installer runs, elevated
+    OneSeat.exe forget --all                     what the uninstaller runs
+
+The exit status is 0, or the number of the refusal. Identity comes from the inherited
+environment or an answers file, never from arguments.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import Any, Callable, Dict, List, NoReturn, Optional
+
+from client import baked, reports
+from client.charters import in_force
+from client.computer import Computer
+from client.contact import Contacts, PortalFor
+from client.enrol import Enrolment, Program
+from client.errors import InstallationBroken, Unexpected, UsageWrong, WindowUnavailable
+from client.identity import Identity, from_answers, read_answers, take_from_environment
+from client.launch import Acceptance, Situation, accept
+from client.notebook import Notebook
+from client.portal import Portal
+from client.vault import Vault, forget_everything
+from signing.clock import Clock, SystemClock
+from signing.errors import OneSeatError
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse that refuses as everything else does, and never assumes a console."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageWrong(reason=message)
+
+    def _print_message(self, message: str, file: object = None) -> None:  # noqa: ARG002
+        reports.say(message)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The grammar of the command line."""
+    top = _Parser(prog="OneSeat.exe", description="OneSeat: the candidate's client.")
+    top.add_argument("--check", action="store_true", help="verify as at every launch, without a window")
+    top.add_argument("--contact", action="store_true", help="with --check: ask the portal too")
+    _add_reporting(top)
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+    enrol = commands.add_parser("enrol", help="enrol the seat that an installer carries")
+    enrol.add_argument("--installer", type=Path, required=True, help="the installer file that runs")
+    enrol.add_argument("--message-file", type=Path, help="receives the installer page's text (UTF-16LE)")
+    enrol.add_argument("--log", type=Path, help="receives the steps, line by line (UTF-8)")
+    enrol.add_argument("--language", choices=("zh", "en"), default="zh", help="of the message")
+    _add_reporting(enrol)
+    forget = commands.add_parser("forget", help="remove what enrolment stored on this computer")
+    forget.add_argument("--all", action="store_true", required=True, help="every exam and every seat")
+    return top
+
+
+def _add_reporting(target: argparse.ArgumentParser) -> None:
+    target.add_argument("--answers", type=Path, help="a file of key=value lines, instead of the environment")
+    target.add_argument("--json", action="store_true", help="report as one JSON object")
+    target.add_argument("--output", type=Path, help="report into this file rather than to standard output")
+
+
+class Session:
+    """One run of the program, with everything that it takes from outside."""
+
+    def __init__(
+        self,
+        program: Program,
+        computer: Computer,
+        clock: Clock,
+        answers: Dict[str, str],
+        portal_for: PortalFor = Portal,
+    ) -> None:
+        self.program = program
+        self.computer = computer
+        self.clock = clock
+        self.portal_for = portal_for
+        self._answers = answers
+
+    def identity(self, answers_file: Optional[Path]) -> Identity:
+        """The identity from the answers file when one is given, and from the environment otherwise.
+
+        Raises:
+            AnswersUnreadable, AnswersMalformed, IdentityIncomplete: as their names say.
+        """
+        return from_answers(read_answers(answers_file) if answers_file else self._answers)
+
+    def accept(self, identity: Identity) -> Acceptance:
+        """The launch verification, offline.
+
+        Raises:
+            OneSeatError: the refusal.
+        """
+        charter = in_force(self.program.folder, self.program.baked.root_public_key, self.computer)
+        situation = Situation(
+            charter, self.program.baked.build_id, self.clock.now(), self.computer.traits()
+        )
+        vault, notebook = Vault(self.computer, charter.exam), Notebook(self.computer, charter.exam)
+        return accept(vault, notebook, identity, situation)
+
+    def contacts(self) -> Contacts:
+        """What asks the portal for this account."""
+        return Contacts(self.computer, self.program.baked.root_public_key, self.portal_for)
+
+
+def check(make_session: Callable[[], Session], options: argparse.Namespace) -> int:
+    """``--check``: verify, report, and end with the refusal's number."""
+    report: Dict[str, Any] = {}
+    try:
+        session = make_session()
+        report["build"] = session.program.baked.build_id
+        identity = session.identity(options.answers)
+        started = time.perf_counter()
+        try:
+            acceptance = session.accept(identity)
+        finally:
+            report["elapsed_ms"] = round((time.perf_counter() - started) * 1000, 2)
+        if options.contact:
+            contact = session.contacts().refresh(acceptance.charter, acceptance.seat, identity)
+            report["contact"] = contact.fault.code if contact.fault else "ok"
+            acceptance = session.accept(identity)
+    except Exception as fault:  # noqa: BLE001 -- reported as Unexpected
+        refusal = as_refusal(fault)
+        reports.publish({**report, **reports.refusal_report(refusal)}, options.output)
+        return refusal.exit_status
+    reports.publish({**report, **reports.acceptance_report(acceptance)}, options.output)
+    return 0
+
+
+def enrol(make_session: Callable[[], Session], options: argparse.Namespace) -> int:
+    """``enrol``: what the installer runs; the message file says on its page what was refused."""
+    log = reports.LogFile(options.log, SystemClock())
+    report: Dict[str, Any] = {}
+    refusal: Optional[OneSeatError] = None
+    try:
+        session = make_session()
+        report["build"] = session.program.baked.build_id
+        run = Enrolment(session.program, session.computer, session.clock, log, session.portal_for)
+        acceptance = run.run(options.installer, session.identity(options.answers))
+        report.update(reports.acceptance_report(acceptance))
+    except Exception as fault:  # noqa: BLE001 -- reported as Unexpected
+        refusal = as_refusal(fault)
+        log(f"refused: {refusal.diagnostics('en').splitlines()[0]}")
+        report.update(reports.refusal_report(refusal))
+    reports.write_message(options.message_file, refusal, options.language)
+    if options.json or options.output:
+        reports.publish(report, options.output)
+    return refusal.exit_status if refusal else 0
+
+
+def window(session: Session) -> int:
+    """No command: the window.
+
+    Raises:
+        WindowUnavailable: there is no desktop to show it on.
+    """
+    try:
+        from client.window import run
+    except ImportError as fault:
+        raise WindowUnavailable(reason=fault.name or "tkinter") from None
+    return run(session)
+
+
+def _installed_session(answers: Dict[str, str]) -> Session:
+    if sys.platform != "win32":
+        raise InstallationBroken(missing="Windows")
+    from client.windows import WindowsComputer
+
+    program = Program(Path(sys.executable).resolve().parent, baked.load())
+    return Session(program, WindowsComputer(), SystemClock(), answers)
+
+
+def main(arguments: List[str], session_for: Callable[[Dict[str, str]], Session] = _installed_session) -> int:
+    """Run one command line; returns the exit status, whatever happens.
+
+    Where a refusal reaches this point nobody has shown it yet: it goes to a message
+    window when the program was started for its window, and to standard output otherwise.
+    """
+    answers = take_from_environment(os.environ)
+    try:
+        return _run(arguments, lambda: session_for(answers))
+    except SystemExit as end:  # argparse after --help
+        return int(end.code or 0)
+    except Exception as fault:  # noqa: BLE001 -- the last resort: no traceback ever reaches a candidate
+        refusal = as_refusal(fault)
+        _last_word(refusal, shows_window=not arguments)
+        return refusal.exit_status
+
+
+def _run(arguments: List[str], make_session: Callable[[], Session]) -> int:
+    options = parser().parse_args(arguments)
+    if options.command == "forget":
+        forget_everything(make_session().computer)
+        return 0
+    if options.command == "enrol":
+        return enrol(make_session, options)
+    if options.check:
+        return check(make_session, options)
+    return window(make_session())
+
+
+def as_refusal(fault: BaseException) -> OneSeatError:
+    """The fault itself where it is a refusal; else :class:`Unexpected`, which says where it arose."""
+    if isinstance(fault, OneSeatError):
+        return fault
+    frames = traceback.extract_tb(fault.__traceback__)
+    place = f"{Path(frames[-1].filename).stem}:{frames[-1].lineno}" if frames else "?"
+    return Unexpected(fingerprint=f"{type(fault).__name__}@{place}")
+
+
+def _last_word(refusal: OneSeatError, *, shows_window: bool) -> None:
+    try:
+        if shows_window and sys.platform == "win32":
+            from client.windows import show_message
+
+            show_message("OneSeat", f"{refusal.diagnostics('zh')}\n\n{refusal.diagnostics('en')}")
+        else:
+            reports.publish(reports.refusal_report(refusal), None)
+    except Exception:  # noqa: BLE001, S110 -- there is nobody left to tell
+        pass

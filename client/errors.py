@@ -1,0 +1,264 @@
+"""Every refusal that the client itself makes: 40-59."""
+
+from __future__ import annotations
+
+from signing.errors import OneSeatError, Text
+
+_REINSTALL = Text(
+    "Install again from the file that you downloaded yourself; if that is refused too, call the hotline.",
+    "请用本人下载的安装包重新安装；如仍被拒绝，请拨打技术服务热线。",
+)
+_TRY_AGAIN = Text(
+    "Check the network connection and try again in a few minutes; if it lasts, call the hotline.",
+    "请检查网络连接，几分钟后重试；如仍不成功，请拨打技术服务热线。",
+)
+
+
+class InstallationBroken(OneSeatError):
+    """A file that belongs beside the program is missing or unreadable."""
+
+    number = 40
+    cause = Text("The installation is incomplete: {missing}.", "考生端安装不完整（{missing}）。")
+    remedy = _REINSTALL
+
+
+class AnswersUnreadable(OneSeatError):
+    """The answers file is absent, locked, too large, or no text."""
+
+    number = 41
+    cause = Text("The answers file cannot be read: {reason}.", "无法读取应答文件（{reason}）。")
+    remedy = Text(
+        "Give a text file of at most 16 KiB in UTF-8 or UTF-16 with lines such as id_number=...",
+        "请提供不超过 16 KiB 的 UTF-8 或 UTF-16 文本文件，每行形如 id_number=…",
+    )
+
+
+class AnswersMalformed(OneSeatError):
+    """A line of the answers file is not ``key=value``, or answers twice."""
+
+    number = 42
+    cause = Text(
+        "Line {line} of the answers file is not usable: {reason.en}.",
+        "应答文件第 {line} 行有误：{reason.zh}。",
+    )
+    remedy = Text(
+        "Write one key=value a line, each of id_number, admission_number and install_code at most once.",
+        "每行写一项 key=value；id_number、admission_number、install_code 各至多一次。",
+    )
+
+
+class IdentityIncomplete(OneSeatError):
+    """The ID number or the admission number was not given."""
+
+    number = 43
+    cause = Text("The {field.en} is missing.", "未填写{field.zh}。")
+    remedy = Text(
+        "Give both the ID number and the admission number, as in the written test.",
+        "请填写证件号码和准考证号，须与笔试时一致。",
+    )
+
+
+class NothingEnrolled(OneSeatError):
+    """No seat was ever enrolled on this computer."""
+
+    number = 44
+    cause = Text("No candidate is registered on this computer yet.", "本机尚未登记任何考生。")
+    remedy = Text(
+        "Run the installer that you downloaded yourself, and type your numbers there.",
+        "请在本机运行本人下载的安装包，并在安装时填写本人信息。",
+    )
+
+
+class IdentityNotHere(OneSeatError):
+    """Seats are enrolled on this computer, and the typed identity is none of theirs."""
+
+    number = 45
+    cause = Text(
+        "The ID number and admission number do not belong to the client installed on this computer.",
+        "证件号码、准考证号与本机安装的考生端不符。",
+    )
+    remedy = Text(
+        "Check both numbers. A client works for its owner only: install the one that you downloaded yourself.",
+        "请核对两个号码。考生端仅限本人使用，请安装本人下载的安装包。",
+    )
+
+
+class StateDamaged(OneSeatError):
+    """A state file is cut short, changed, or not what this program writes."""
+
+    number = 46
+    cause = Text(
+        "The registration stored on this computer is damaged: {reason}.",
+        "本机保存的登记信息已损坏（{reason}）。",
+    )
+    remedy = _REINSTALL
+
+
+class StateFromOtherComputer(OneSeatError):
+    """The state is whole, and was made on another computer."""
+
+    number = 47
+    cause = Text(
+        "The registration was copied from another computer.",
+        "登记信息来自另一台电脑，不能复制使用。",
+    )
+    remedy = Text(
+        "Use the computer on which you installed, or install here; to change computers, call the hotline in time.",
+        "请在原先安装的电脑上使用，或在本机重新安装；更换电脑请在规定时间内拨打技术服务热线。",
+    )
+
+
+class ComputerUnknown(OneSeatError):
+    """Windows does not say by which this computer can be told from others."""
+
+    number = 48
+    cause = Text("This computer cannot be identified: {reason}.", "无法识别本机（{reason}）。")
+    remedy = Text(
+        "Restart the computer and try again; if it is refused again, use another computer or call the hotline.",
+        "请重启电脑后重试；如仍被拒绝，请更换电脑或拨打技术服务热线。",
+    )
+
+
+class PortalUnreachable(OneSeatError):
+    """No answer came from the portal."""
+
+    number = 49
+    cause = Text("The portal cannot be reached: {reason}.", "无法连接考生平台（{reason}）。")
+    remedy = _TRY_AGAIN
+
+
+class PortalAnswerUnusable(OneSeatError):
+    """Something answered, and not as the portal does."""
+
+    number = 50
+    cause = Text("The portal's answer cannot be used: {reason}.", "考生平台的应答无法使用（{reason}）。")
+    remedy = Text(
+        "If this network asks for a login of its own, open a browser and log in first; then try again.",
+        "如当前网络需要网页认证，请先用浏览器完成认证后重试；如仍不成功，请更换网络。",
+    )
+
+
+class PortalRefused(OneSeatError):
+    """The portal refused, and said why (RFC 9457).
+
+    Its code is the portal's own, so that candidate and support speak of the same thing;
+    51 stands only where the portal gave none.
+    """
+
+    number = 51
+    cause = Text("The portal refused: {said.en}", "考生平台拒绝了请求：{said.zh}")
+    remedy = Text("{advice.en}", "{advice.zh}")
+
+    portal_number = number
+    status = 400
+
+    @classmethod
+    def of(cls, portal_number: int, status: int, said: Text, advice: Text) -> PortalRefused:
+        """The refusal in a problem document: the portal's number, the HTTP status, cause and remedy."""
+        refusal = cls(said=said, advice=advice)
+        refusal.portal_number = portal_number
+        refusal.status = status
+        return refusal
+
+    @property
+    def code(self) -> str:
+        """The portal's code."""
+        return f"OS-{self.portal_number:03d}"
+
+    @property
+    def exit_status(self) -> int:
+        """The portal's number."""
+        return self.portal_number
+
+    @property
+    def is_final(self) -> bool:
+        """Whether asking again later cannot help: false for overload, delays and faults."""
+        return 400 <= self.status < 500 and self.status not in (408, 425, 429)
+
+
+class PortalInsecure(OneSeatError):
+    """The portal's address is not https, and not this computer's own."""
+
+    number = 52
+    cause = Text("The portal's address is not secure (https).", "考生平台地址不是安全连接（https）。")
+    remedy = _REINSTALL
+
+
+class InstallCodeNeeded(OneSeatError):
+    """The portal did not activate, and no install code was given."""
+
+    number = 53
+    cause = Text(
+        "The portal could not confirm this installation ({why}), and no install code was given.",
+        "考生平台未能确认本次安装（{why}），且未填写安装码。",
+    )
+    remedy = Text(
+        "Connect to the internet and try again, or type the install code that the download page shows.",
+        "请连接网络后重试，或填写下载页面显示的安装码。",
+    )
+
+
+class InstallerUnreadable(OneSeatError):
+    """The installer file cannot be opened or read."""
+
+    number = 54
+    cause = Text("The installer file cannot be read: {reason}.", "无法读取安装包文件（{reason}）。")
+    remedy = Text(
+        "Copy the installer to this computer's own disk and run it from there.",
+        "请把安装包复制到本机硬盘后再运行。",
+    )
+
+
+class StorageFailed(OneSeatError):
+    """Windows did not let the state be written."""
+
+    number = 55
+    cause = Text("The registration cannot be stored: {reason}.", "无法保存登记信息（{reason}）。")
+    remedy = Text(
+        "Free some space on drive C:, run the installer as administrator, and try again.",
+        "请清理 C 盘空间，并以管理员身份运行安装包后重试。",
+    )
+
+
+class WindowUnavailable(OneSeatError):
+    """No window can be opened: no desktop, or Tk is damaged."""
+
+    number = 56
+    cause = Text("The window cannot be opened: {reason}.", "无法打开窗口（{reason}）。")
+    remedy = Text(
+        "Log in to Windows with a desktop and start the client there; if that fails, install again.",
+        "请登录 Windows 桌面后启动考生端；如仍失败，请重新安装。",
+    )
+
+
+class SeatWithdrawn(OneSeatError):
+    """The portal said earlier that this seat may not be used on this computer any more."""
+
+    number = 57
+    cause = Text(
+        "The portal withdrew this seat ({code_then}): {said.en}",
+        "考生平台已停用本机的席位（{code_then}）：{said.zh}",
+    )
+    remedy = Text("{advice.en}", "{advice.zh}")
+
+
+class UsageWrong(OneSeatError):
+    """The command line is not one that this program knows."""
+
+    number = 58
+    cause = Text("The command line is not understood: {reason}.", "命令行参数有误（{reason}）。")
+    remedy = Text("Start the program with --help to see what it knows.", "请用 --help 查看可用参数。")
+
+
+class Unexpected(OneSeatError):
+    """A fault in this program: nothing else describes what happened."""
+
+    number = 59
+    cause = Text(
+        "Something unexpected happened (diagnostics {fingerprint}).",
+        "发生意外错误（诊断码 {fingerprint}）。",
+    )
+    remedy = Text(
+        "Start the client again; if it happens again, tell the hotline the diagnostics code.",
+        "请重新启动考生端；如再次出现，请将诊断码告知技术服务热线。",
+    )

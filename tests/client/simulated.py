@@ -1,0 +1,303 @@
+"""A computer, an authority and a portal for tests: no Windows, real signatures, real HTTP.
+
+Runs on Python 3.8 as well, so it signs with PyNaCl rather than with the server's signer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import io
+import json
+import struct
+import threading
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
+
+from nacl.signing import SigningKey
+
+from client.baked import Baked
+from client.cli import Session
+from client.computer import NotUnwrapped
+from client.enrol import Program
+from client.identity import Identity
+from signing import binding, der, installer, jws, pe, region
+from signing.charter import TYP as CHARTER_TYP
+from signing.charter import Charter, CharterKey
+from signing.clock import FixedClock
+from signing.documents import check_character
+from signing.tokens import Activation, Licence, PortalTime, activation_message
+from tests import charters
+
+BUILD = "build-1"
+NOW = charters.at(4, 12)
+
+
+def id_number(serial: int) -> str:
+    """A well-formed number of a region that does not exist."""
+    first = f"00000019900101{serial:03d}"
+    return first + check_character(first)
+
+
+OWNER = Identity(id_number(1), "2035000001")
+STRANGER = Identity(id_number(2), "2035000002")
+
+
+class SimulatedComputer:
+    """A computer with a MachineGuid and folders of its own; what it wraps, no other unwraps."""
+
+    def __init__(self, folder: Path, guid: str = "guid-1") -> None:
+        self.folder = folder
+        self.guid: Optional[str] = guid
+        self.wrapping_key = guid.encode()
+        self.made: List[Path] = []
+
+    def _pad(self, length: int, entropy: bytes) -> bytes:
+        return hashlib.shake_256(self.wrapping_key + entropy).digest(length)
+
+    def wrap(self, secret: bytes, entropy: bytes) -> bytes:
+        body = bytes(a ^ b for a, b in zip(secret, self._pad(len(secret), entropy)))
+        return hmac.digest(self.wrapping_key + entropy, body, "sha256") + body
+
+    def unwrap(self, blob: bytes, entropy: bytes) -> bytes:
+        mac, body = blob[:32], blob[32:]
+        if not hmac.compare_digest(mac, hmac.digest(self.wrapping_key + entropy, body, "sha256")):
+            raise NotUnwrapped
+        return bytes(a ^ b for a, b in zip(body, self._pad(len(body), entropy)))
+
+    def traits(self) -> Mapping[str, bytes]:
+        return {"machine-guid": self.guid.encode()} if self.guid else {}
+
+    def shared_folder(self) -> Path:
+        return self.folder / "ProgramData" / "OneSeat"
+
+    def own_folder(self) -> Path:
+        return self.folder / "AppData" / "OneSeat"
+
+    def make_shared_folder(self, path: Path) -> None:
+        path.mkdir(parents=True, exist_ok=True)
+        self.made.append(path)
+
+
+def sign(key: SigningKey, typ: str, claims: Mapping[str, object]) -> str:
+    """A JWS as the authority and the portal make it."""
+    message = jws.signing_input(jws.thumbprint(bytes(key.verify_key)), typ, claims)
+    return f"{message.decode()}.{jws.b64url_encode(key.sign(message).signature)}"
+
+
+@dataclass
+class Authority:
+    """The exam's keys, and what is made with them."""
+
+    root: SigningKey = field(default_factory=lambda: SigningKey(b"\1" * 32))
+    licence_key: SigningKey = field(default_factory=lambda: SigningKey(b"\2" * 32))
+    activation_key: SigningKey = field(default_factory=lambda: SigningKey(b"\3" * 32))
+    secret: bytes = bytes(64)
+    portal_url: str = "http://127.0.0.1:9"
+
+    def charter(self, **changes: Any) -> Charter:
+        keys = (
+            CharterKey("licence", bytes(self.licence_key.verify_key)),
+            CharterKey("activation", bytes(self.activation_key.verify_key)),
+        )
+        changes.setdefault("portal_url", self.portal_url)
+        return replace(charters.charter(*keys, builds=(BUILD,)), **changes)
+
+    def charter_token(self, **changes: Any) -> str:
+        return sign(self.root, CHARTER_TYP, self.charter(**changes).claims())
+
+    def seat_key(self, identity: Identity, generation: int = 1) -> bytes:
+        return binding.derive_seat_key(self.secret, self.jti(identity, generation))
+
+    def jti(self, identity: Identity, generation: int = 1) -> str:
+        return binding.derive_jti(self.secret, identity.admission_number, generation)
+
+    def install_code(self, identity: Identity) -> str:
+        return binding.install_code(self.seat_key(identity))
+
+    def licence(self, identity: Identity, generation: int = 1, **changes: Any) -> Licence:
+        key = self.seat_key(identity, generation)
+        tag = binding.seat_tag(key, identity.id_number, identity.admission_number)
+        issued = int((NOW - timedelta(days=1)).timestamp()) + generation
+        licence = Licence(
+            exam="test",
+            jti=self.jti(identity, generation),
+            build=BUILD,
+            base=BASE_DIGEST,
+            seat=jws.b64url_encode(tag),
+            iat=issued,
+            nbf=issued,
+            exp=int(self.charter().ends.timestamp()),
+            v=1,
+        )
+        return replace(licence, **changes)
+
+    def licence_token(self, identity: Identity, generation: int = 1, **changes: Any) -> str:
+        return sign(self.licence_key, Licence.TYP, self.licence(identity, generation, **changes).claims())
+
+    def activation_token(self, jti: str, device_key: bytes) -> str:
+        claims = Activation("test", jti, jws.b64url_encode(device_key), int(NOW.timestamp()), 1).claims()
+        return sign(self.activation_key, Activation.TYP, claims)
+
+
+def installer_bytes(licence: bytes, body: bytes = b"\x90" * 512) -> bytes:
+    """The smallest file in an installer's form: PE32+ headers, a body, a signature block with a region.
+
+    No signature is in it: Windows checks that one; the client checks form, checksum and digest.
+    """
+    pkcs7 = _signature_block(bytes(1024))
+    headers = bytearray(b"MZ" + bytes(58) + struct.pack("<I", 64) + b"PE\0\0" + bytes(20 + 240))
+    table_at = len(headers) + len(body)
+    struct.pack_into("<H", headers, 88, 0x20B)
+    struct.pack_into("<I", headers, 88 + 108, 16)
+    struct.pack_into("<II", headers, 88 + 112 + 32, table_at, 8 + len(pkcs7))
+    table = struct.pack("<IHH", 8 + len(pkcs7), 0x0200, 0x0002) + pkcs7
+    file = bytearray(bytes(headers) + body + table)
+    place = region.locate(io.BytesIO(bytes(file)))
+    file[place.offset :] = region.pack(licence, place, region.SHARES[0])
+    layout = pe.read_layout(io.BytesIO(bytes(file)))
+    checksum = pe.fold(installer.checksum_residue(io.BytesIO(bytes(file)), layout)) + len(file)
+    struct.pack_into("<I", file, layout.checksum_at, checksum)
+    return bytes(file)
+
+
+def _signature_block(value: bytes) -> bytes:
+    attribute = der.encode(der.SEQUENCE, region.OID + der.encode(der.SET, der.encode(der.OCTET_STRING, value)))
+    plain = der.encode(0x02, b"\1")
+    signer = der.encode(der.SEQUENCE, plain * 5 + der.encode(der.CONTEXT_1, attribute))
+    signed = der.encode(der.SEQUENCE, plain * 3 + der.encode(der.SET, signer))
+    kind = der.object_identifier(1, 2, 840, 113549, 1, 7, 2)
+    return der.encode(der.SEQUENCE, kind + der.encode(der.CONTEXT_0, signed))
+
+
+BASE_DIGEST = installer.authenticode_sha256(io.BytesIO(installer_bytes(b"")))
+
+
+@dataclass
+class Portal:
+    """A portal on loopback. One winner per seat; tests break it by replacing ``answer``."""
+
+    authority: Authority
+    winners: Dict[str, str] = field(default_factory=dict)
+    revoked: List[str] = field(default_factory=list)
+    published: Optional[str] = None
+    asked: List[str] = field(default_factory=list)
+    broken: Optional[Callable[[str], Tuple[int, str, bytes]]] = None
+
+    def __enter__(self) -> Portal:
+        portal = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                portal.serve(self, b"")
+
+            def do_POST(self) -> None:
+                portal.serve(self, self.rfile.read(int(self.headers["Content-Length"])))
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+        self.authority.portal_url = f"http://127.0.0.1:{self.server.server_port}"
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+    def serve(self, handler: BaseHTTPRequestHandler, body: bytes) -> None:
+        name = handler.path.rsplit("/", 1)[-1]
+        self.asked.append(handler.path)
+        status, kind, answer = self.broken(name) if self.broken else self.answer(name, body)
+        handler.send_response(status)
+        if kind.startswith("http"):
+            handler.send_header("Location", kind)
+        handler.send_header("Content-Type", kind)
+        handler.send_header("Content-Length", str(len(answer)))
+        handler.end_headers()
+        handler.wfile.write(answer)
+
+    def answer(self, name: str, body: bytes) -> Tuple[int, str, bytes]:
+        if name == "charter":
+            token = self.published or self.authority.charter_token()
+            return 200, "application/jose", token.encode()
+        asked = json.loads(body)
+        if name == "nonces":
+            time = PortalTime("test", asked["client_nonce"], int(NOW.timestamp()), 1)
+            token = sign(self.authority.activation_key, PortalTime.TYP, time.claims())
+            return _json(200, {"nonce": "portal-nonce", "time": token})
+        return self.activate(asked)
+
+    def activate(self, asked: Dict[str, str]) -> Tuple[int, str, bytes]:
+        public = jws.b64url_decode(asked["device_key"])
+        signature = jws.b64url_decode(asked["signature"])
+        jws.verify_bytes(activation_message("portal-nonce", asked["licence"], public), signature, public)
+        licence = Licence.parse(json.loads(jws.b64url_decode(asked["licence"].split(".")[1])))
+        identity = Identity.typed(asked["id_number"], asked["admission_number"])
+        key = next(
+            (k for k in (self.authority.seat_key(identity, n) for n in (1, 2)) if _fits(licence, k, identity)),
+            None,
+        )
+        if key is None:
+            return problem(401, 170, "not a candidate", "信息不符")
+        if licence.jti in self.revoked:
+            return problem(403, 179, "seat revoked", "已被取消")
+        if self.winners.setdefault(licence.jti, asked["device_key"]) != asked["device_key"]:
+            return problem(409, 183, "active elsewhere", "已在另一台电脑使用")
+        activation = self.authority.activation_token(licence.jti, public)
+        return _json(200, {"activation": activation, "seat_key": jws.b64url_encode(key)})
+
+
+def _fits(licence: Licence, key: bytes, identity: Identity) -> bool:
+    tag = binding.seat_tag(key, identity.id_number, identity.admission_number)
+    return jws.b64url_encode(tag) == licence.seat
+
+
+def _json(status: int, value: object, kind: str = "application/json") -> Tuple[int, str, bytes]:
+    return status, kind, json.dumps(value).encode()
+
+
+def problem(status: int, number: int, en: str, zh: str) -> Tuple[int, str, bytes]:
+    """An RFC 9457 problem document as the portal writes it."""
+    text = {"en": en, "zh": zh}
+    body = {
+        "type": f"https://example.invalid/errors/{number}",
+        "title": en,
+        "status": status,
+        "code": f"OS-{number:03d}",
+        "cause": text,
+        "remedy": text,
+    }
+    return _json(status, body, "application/problem+json")
+
+
+@dataclass
+class Desk:
+    """One computer with the program on it, in a folder of the test's own."""
+
+    folder: Path
+    authority: Authority
+    computer: SimulatedComputer
+    program: Program
+    clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
+    journal: List[str] = field(default_factory=list)
+
+    @classmethod
+    def at(cls, folder: Path, authority: Authority, guid: str = "guid-1") -> Desk:
+        program = folder / "program"
+        program.mkdir(parents=True, exist_ok=True)
+        (program / "charter.jws").write_text(authority.charter_token())
+        baked = Baked(bytes(authority.root.verify_key), BUILD)
+        return cls(folder, authority, SimulatedComputer(folder, guid), Program(program, baked))
+
+    def installer(self, licence_token: str, name: str = "installer.exe") -> Path:
+        path = self.folder / name
+        path.write_bytes(installer_bytes(licence_token.encode()))
+        return path
+
+    def session(self, answers: Optional[Dict[str, str]] = None) -> Session:
+        return Session(self.program, self.computer, self.clock, answers or {})
