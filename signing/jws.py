@@ -12,6 +12,7 @@ import base64
 import binascii
 import hashlib
 import json
+from functools import lru_cache
 from typing import Any, Dict, List, Mapping, NoReturn, Tuple
 
 from nacl.bindings import crypto_sign_open
@@ -25,6 +26,7 @@ MAX_TOKEN_BYTES = 4096
 MAX_CHARTER_BYTES = 256 * 1024
 """A charter carries an exam's rules and its software catalogue."""
 
+_TO_URL = bytes.maketrans(b"+/", b"-_")
 _HEADER_NAMES = {"alg", "kid", "typ"}
 _PUBLIC_KEY_BYTES = 32
 _SIGNATURE_BYTES = 64
@@ -32,7 +34,7 @@ _SIGNATURE_BYTES = 64
 
 def b64url_encode(data: bytes) -> str:
     """Base64url without padding (RFC 7515, section 2)."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+    return binascii.b2a_base64(data, newline=False).translate(_TO_URL, b"=").decode("ascii")
 
 
 def b64url_decode(text: str) -> bytes:
@@ -56,15 +58,22 @@ def thumbprint(public_key: bytes) -> str:
     return b64url_encode(hashlib.sha256(canonical_json(members)).digest())
 
 
+_encoded = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
+
 def canonical_json(value: object) -> bytes:
     """JSON with sorted keys and no white space, in UTF-8."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return _encoded(value).encode()
+
+
+@lru_cache(maxsize=16)
+def _encoded_header(kid: str, typ: str) -> str:
+    return b64url_encode(canonical_json({"alg": ALGORITHM, "kid": kid, "typ": typ}))
 
 
 def signing_input(kid: str, typ: str, claims: Mapping[str, object]) -> bytes:
     """The bytes that a signature covers: encoded header, a dot, encoded payload."""
-    header = canonical_json({"alg": ALGORITHM, "kid": kid, "typ": typ})
-    return f"{b64url_encode(header)}.{b64url_encode(canonical_json(claims))}".encode("ascii")
+    return f"{_encoded_header(kid, typ)}.{b64url_encode(canonical_json(claims))}".encode("ascii")
 
 
 def _refuse_constant(name: str) -> NoReturn:

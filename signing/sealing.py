@@ -16,12 +16,23 @@ KEY_BYTES = 64
 """AES-256-SIV takes two keys of 32 bytes."""
 
 
-def seal(key: bytes, secret: bytes, associated: bytes) -> bytes:
-    """The ciphertext of ``secret`` (16 bytes longer) under a 64-byte key.
+class Sealer:
+    """Seals many secrets under one 64-byte key."""
 
-    ``associated`` is authenticated and not stored: opening needs the same.
-    """
-    return AESSIV(key).encrypt(secret, [associated])
+    def __init__(self, key: bytes) -> None:
+        self._cipher = AESSIV(key)
+
+    def seal(self, secret: bytes, associated: bytes) -> bytes:
+        """The ciphertext of ``secret``, 16 bytes longer.
+
+        ``associated`` is authenticated and not stored: opening needs the same.
+        """
+        return self._cipher.encrypt(secret, [associated])
+
+
+def seal(key: bytes, secret: bytes, associated: bytes) -> bytes:
+    """The ciphertext of one secret under a 64-byte key (see :meth:`Sealer.seal`)."""
+    return Sealer(key).seal(secret, associated)
 
 
 def unseal(key: bytes, sealed: bytes, associated: bytes) -> bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Dict, Mapping, Type, TypeVar
 
@@ -48,7 +48,7 @@ class _Claims:
 
     def claims(self) -> Dict[str, Any]:
         """The JSON object that is signed."""
-        return asdict(self)
+        return dict(vars(self))
 
     @classmethod
     def parse(cls: Type[_Token], claims: Mapping[str, Any]) -> _Token:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import string
 
 import pytest
@@ -130,6 +131,19 @@ def test_values_are_fixed_for_all_time() -> None:
     assert (jti, key.hex(), binding.install_code(key)) == GOLDEN[:3]
     assert binding.seat_tag(key, "00000119900101001x", "2023000001").hex() == GOLDEN[3]
     assert binding.login_tag(SECRET, "测试 考生", "00000119900101001x", "2023000001").hex() == GOLDEN[4]
+
+
+@given(st.binary(max_size=200), st.binary(max_size=200))
+def test_the_keyed_hash_is_the_librarys_hmac(key: bytes, message: bytes) -> None:
+    assert binding.KeyedHash(key).digest(message) == hmac.digest(key, message, "sha256")
+
+
+def test_secrets_made_ready_give_the_same_values() -> None:
+    ready, pepper = binding.ExamSecret(SECRET), binding.KeyedHash(SECRET)
+    jti = binding.derive_jti(SECRET, "2023000001", 1)
+    assert binding.derive_jti(ready, "2023000001", 1) == jti
+    assert binding.derive_seat_key(ready, jti) == binding.derive_seat_key(SECRET, jti)
+    assert binding.login_tag(pepper, "a", "b", "c") == binding.login_tag(SECRET, "a", "b", "c")
 
 
 def test_the_seat_key_agrees_with_a_library() -> None:

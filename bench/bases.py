@@ -1,0 +1,67 @@
+"""Signed bases of any size for benchmarks: a real NSIS stub with incompressible bytes behind it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+from pathlib import Path
+
+from signing import installer, reserve
+from signing.manifest import Manifest
+
+_SCRIPT = """Unicode true
+Target amd64-unicode
+Name bench
+OutFile "{out}"
+SetCompress off
+RequestExecutionLevel user
+Section
+SetOutPath $TEMP
+File "{payload}"
+SectionEnd
+"""
+
+
+def _run(*command: str | Path) -> None:
+    subprocess.run([str(part) for part in command], check=True, capture_output=True)
+
+
+def make(folder: Path, size_bytes: int) -> tuple[Manifest, Path]:
+    """A signed, reserved installer of about ``size_bytes``, and its manifest."""
+    name = f"{size_bytes >> 20}m"
+    payload, script = folder / f"{name}.bin", folder / f"{name}.nsi"
+    stub, signed, base = (folder / f"{name}.{step}.exe" for step in ("stub", "signed", "base"))
+    payload.write_bytes(os.urandom(size_bytes))
+    script.write_text(_SCRIPT.format(out=stub, payload=payload))
+    _run("makensis", "-V1", script)
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    if not key.exists():
+        subject = ["-subj", "/CN=bench", "-addext", "extendedKeyUsage=codeSigning", "-days", "30"]
+        _run(
+            *["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes"],
+            *["-keyout", key, "-out", certificate, *subject],
+        )
+    _run("osslsigncode", "sign", "-certs", certificate, "-key", key, "-h", "sha256", "-in", stub, "-out", signed)
+    reserved = reserve.reserve(signed, base)
+    for leftover in (payload, stub, signed):
+        leftover.unlink()
+    with base.open("rb") as file:
+        read = installer.read(file)
+        base_sha256 = hashlib.file_digest(file, "sha256") if not file.seek(0) else None
+    assert base_sha256 is not None
+    manifest = Manifest(
+        exam="bench",
+        build="bench",
+        base_sha256=base_sha256.hexdigest(),
+        size=read.size,
+        region_offset=reserved.region.offset,
+        region_size=reserved.region.size,
+        region_sum=reserved.region_sum,
+        authenticode_sha256=read.authenticode_sha256,
+        development_certificate=True,
+        rehearsal=True,
+        file_name=base.name,
+        stages={},
+    )
+    return manifest, base

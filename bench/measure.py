@@ -1,0 +1,45 @@
+"""Timing that survives a noisy machine: interleaved rounds, the median of each, ratios within a run."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable, Mapping
+
+from rich.console import Console
+from rich.table import Table
+
+
+def interleaved(jobs: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Seconds of each job: the median over rounds in which all of them run in turn.
+
+    Running them in turn lets slow moments of the machine fall on all alike.
+    """
+    for job in jobs.values():
+        job()
+    seconds: dict[str, list[float]] = {name: [] for name in jobs}
+    for _ in range(rounds):
+        for name, job in jobs.items():
+            started = time.perf_counter()
+            job()
+            seconds[name].append(time.perf_counter() - started)
+    return {name: statistics.median(times) for name, times in seconds.items()}
+
+
+def report(title: str, figures: Mapping[str, float], limits: Mapping[str, float], as_json: bool) -> None:
+    """Print the figures; leave with status 1 where one exceeds its limit."""
+    over = [name for name, limit in limits.items() if figures[name] > limit]
+    if as_json:
+        sys.stdout.write(json.dumps({name: round(value, 4) for name, value in figures.items()}) + "\n")
+    else:
+        table = Table(title=title, title_justify="left")
+        for column in ("figure", "value", "limit", ""):
+            table.add_column(column, justify="right" if column in ("value", "limit") else "left")
+        for name, value in figures.items():
+            limit = limits.get(name)
+            verdict = "" if limit is None else ("over" if name in over else "ok")
+            table.add_row(name, f"{value:.4g}", "" if limit is None else f"{limit:g}", verdict)
+        Console(soft_wrap=True).print(table)
+    sys.exit(1 if over else 0)
