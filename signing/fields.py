@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import Any, Dict, Mapping, Optional, Tuple
 
 from signing.errors import TokenMalformed
@@ -15,7 +15,7 @@ def instant_text(moment: datetime) -> str:
 
 def unix_time(seconds: int) -> datetime:
     """Whole seconds since 1970 as an aware UTC time."""
-    return datetime.fromtimestamp(seconds, UTC)
+    return datetime.fromtimestamp(seconds, timezone.utc)
 
 
 class Fields:
