@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from signing.clock import FixedClock
+from tests.portal.world import INSIDE, Keys, Running, World, running
+from tests.signing.signed_files import Base, Workshop
+
+
+@pytest.fixture(scope="session")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Base:
+    workshop = Workshop.make(tmp_path_factory.mktemp("portal-workshop"))
+    return workshop.base(workshop.signed("amd64-unicode", "portal"))
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
+    return Keys.make(tmp_path_factory.mktemp("keys"))
+
+
+@pytest.fixture
+def world(tmp_path: Path, keys: Keys, base: Base) -> Iterator[World]:
+    """A published exam of eight people."""
+    made = World(tmp_path, keys, base).publish_everything()
+    yield made
+    made.database.close()
+
+
+@pytest.fixture
+def portal(world: World) -> Iterator[Running]:
+    """Its portal, inside the download window."""
+    with running(world.settings(), FixedClock(INSIDE)) as portal:
+        yield portal

@@ -1,0 +1,223 @@
+"""A small exam, published for real: rings, charter, signed base, seats, store and state."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+from pydantic import SecretBytes
+
+from portal.app import create_app
+from portal.serve import listen
+from portal.settings import ExamSettings, PortalSettings
+from signing import binding
+from signing.charter import TYP, Charter, CharterKey, Window
+from signing.clock import Clock, FixedClock
+from signing.jws import b64url_encode
+from signing.keys import AUTHORITY, PORTAL, KeyRing
+from signing.manifest import Manifest
+from signing.sealing import seal
+from signing.signer import sign_token
+from signing.tokens import VERSION, Licence
+from state import charters as charter_state
+from state import issuing, releases
+from state.database import Database
+from store import base_name, open_store
+from tests import charters
+from tests.signing.signed_files import Base
+from tests.simulator import Candidate, Person
+
+EXAM = "test"
+BUILD = "build-1"
+PASSPHRASE = b"only for tests"
+OPENS, CLOSES = charters.at(4, 10), charters.at(5, 23)
+GRACE = timedelta(minutes=30)
+SECOND = timedelta(seconds=1)
+INSIDE = charters.at(4, 12)
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Two rings, made once for the whole test run: opening one costs a tenth of a second a secret."""
+
+    folder: Path
+    authority: KeyRing
+    portal: KeyRing
+
+    @classmethod
+    def make(cls, folder: Path, *, rehearsal: bool = False) -> Keys:
+        made = charters.at(1, 0)
+        authority = KeyRing.create(folder / "authority", PASSPHRASE, AUTHORITY, made, rehearsal=rehearsal)
+        shared = {name: authority.secret(name) for name in ("delivery", "pepper")}
+        portal = KeyRing.create(
+            folder / "portal", PASSPHRASE, PORTAL, made, rehearsal=rehearsal, shared=shared
+        )
+        return cls(folder, authority, portal)
+
+    @property
+    def root_public_key(self) -> str:
+        return b64url_encode(self.authority.signer("root").public_key)
+
+
+class World:
+    """The exam in a folder. Everything the authority does is done by hand here, in a few lines."""
+
+    def __init__(self, folder: Path, keys: Keys, base: Base, *, rehearsal: bool = False) -> None:
+        self.folder = folder
+        self.keys = keys
+        self.base = base.path
+        self.manifest: Manifest = replace(base.manifest, exam=EXAM, build=BUILD)
+        self.exam_secret = keys.authority.secret("exam")
+        self.pepper = keys.authority.secret("pepper")
+        self.delivery = keys.authority.secret("delivery")
+        self.licence_signer = keys.authority.signer("licence")
+        self.database = Database.create(folder / "state.db", rehearsal=rehearsal)
+        self.people = [Person.number(serial) for serial in range(1, 9)]
+        self.charter = self._charter()
+
+    def _charter(self) -> Charter:
+        public = (
+            CharterKey("licence", self.keys.authority.signer("licence").public_key),
+            CharterKey("activation", self.keys.portal.signer("activation").public_key),
+        )
+        return replace(
+            charters.charter(*public, exam=EXAM, builds=(BUILD,)),
+            download=Window(OPENS, CLOSES),
+            download_grace_s=int(GRACE.total_seconds()),
+        )
+
+    def publish_charter(self, **changes: Any) -> None:
+        self.charter = replace(self.charter, **changes)
+        token = sign_token(self.keys.authority.signer("root"), TYP, self.charter.claims())
+        with self.database.writing() as connection:
+            charter_state.publish(connection, EXAM, self.charter.version, token, charters.at(2, 0))
+
+    def licence(self, person: Person, generation: int = 1, **changes: Any) -> str:
+        """A licence for a person, as the authority signs it."""
+        jti = self.jti(person, generation)
+        tag = binding.seat_tag(self.seat_key(person, generation), person.id_number, person.admission_number)
+        issued = int(charters.at(2, 0).timestamp())
+        licence = Licence(
+            exam=EXAM,
+            jti=jti,
+            build=BUILD,
+            base=self.manifest.authenticode_sha256,
+            seat=b64url_encode(tag),
+            iat=issued,
+            nbf=issued,
+            exp=int(self.charter.ends.timestamp()),
+            v=VERSION,
+        )
+        return sign_token(self.licence_signer, Licence.TYP, replace(licence, **changes).claims())
+
+    def jti(self, person: Person, generation: int = 1) -> str:
+        return binding.derive_jti(self.exam_secret, person.admission_number, generation)
+
+    def seat_key(self, person: Person, generation: int = 1) -> bytes:
+        return binding.derive_seat_key(self.exam_secret, self.jti(person, generation))
+
+    def issue(self, *people: Person, generation: int = 1) -> int:
+        """Write the people's seats (or, for a later generation, re-issue them); the edition's id."""
+        rows = [self._row(person, generation) for person in people]
+        with self.database.writing() as connection:
+            edition = issuing.edition(
+                connection, EXAM, self.manifest.authenticode_sha256, BUILD, self.charter.ends
+            )
+            write = issuing.add_seats if generation == 1 else issuing.move_seats_on
+            write(connection, EXAM, edition.id, rows)
+        return edition.id
+
+    def _row(self, person: Person, generation: int) -> issuing.NewLicence:
+        jti = self.jti(person, generation)
+        return issuing.NewLicence(
+            person.admission_number,
+            generation,
+            jti,
+            binding.login_tag(self.pepper, person.name, person.id_number, person.admission_number),
+            seal(self.delivery, self.seat_key(person, generation), jti.encode()),
+            self.licence(person, generation),
+        )
+
+    def publish(self, edition: int) -> None:
+        name = base_name(self.manifest.base_sha256)
+        open_store(self.folder / "store").put(name, self.base, self.manifest.base_sha256)
+        file = releases.BaseFile(self.manifest.base_sha256, name, self.manifest.to_json().decode())
+        with self.database.writing() as connection:
+            releases.publish(connection, EXAM, edition, file, charters.at(2, 12))
+
+    def publish_everything(self) -> World:
+        self.publish_charter()
+        self.publish(self.issue(*self.people))
+        return self
+
+    def exam_settings(self, **changes: Any) -> ExamSettings:
+        plain: dict[str, Any] = {
+            "exam": EXAM,
+            "keys": self.keys.folder / "portal",
+            "passphrase": SecretBytes(PASSPHRASE),
+            "root_public_key": self.keys.root_public_key,
+            "state": str(self.folder / "state.db"),
+            "store": str(self.folder / "store"),
+        }
+        return ExamSettings(**{**plain, **changes})
+
+    def settings(self, **changes: Any) -> PortalSettings:
+        plain: dict[str, Any] = {"exams": (self.exam_settings(),), "refusal_floor_s": 0}
+        return PortalSettings(**{**plain, **changes})
+
+    def stamped(self, person: Person) -> bytes:
+        """The installer that the person must get, byte for byte, made by the stamper itself."""
+        target = self.folder / "expected.exe"
+        Base(self.base, self.manifest).stamper.write(self.licence(person).encode(), target)
+        return target.read_bytes()
+
+
+@dataclass
+class Running:
+    """A portal that listens, whose clock a test may move."""
+
+    url: str
+    clock: FixedClock
+    app: FastAPI
+
+    def at(self, moment: datetime) -> None:
+        """Move the portal's clock."""
+        self.clock.at = moment
+
+    def candidate(self, person: Person) -> Candidate:
+        return Candidate(self.url, EXAM, person)
+
+
+@contextlib.contextmanager
+def running(settings: PortalSettings, clock: FixedClock) -> Iterator[Running]:
+    """A real uvicorn on a free loopback port."""
+    with listen("127.0.0.1", 0) as listener:
+        url = "http://127.0.0.1:{1}".format(*listener.getsockname())
+        app = create_app(settings.model_copy(update={"public_url": url}), clock)
+        config = uvicorn.Config(app, log_config=None, access_log=False, proxy_headers=False)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+        thread.start()
+        try:
+            yield Running(url, clock, app)
+        finally:
+            server.should_exit = True
+            thread.join(timeout=20)
+            assert not thread.is_alive()
+
+
+def copy_world(template: Path, target: Path) -> None:
+    """A fresh copy of a folder with a state and a store."""
+    shutil.copytree(template, target, dirs_exist_ok=True)
+
+
+def clock_at(moment: datetime) -> Clock:
+    return FixedClock(moment)

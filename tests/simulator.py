@@ -1,0 +1,175 @@
+"""A candidate who uses the portal as a browser and a client would, and one who tries to cheat.
+
+Speaks real HTTP and knows the portal by its public interface alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+from nacl.signing import SigningKey
+
+from signing import installer
+from signing.documents import check_character
+from signing.jws import b64url_encode
+from signing.tokens import activation_message
+
+_FORM_TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who does not exist."""
+
+    name: str
+    id_number: str
+    admission_number: str
+
+    @classmethod
+    def number(cls, serial: int) -> Person:
+        """The person of a serial number: a well-formed ID number of a region that does not exist."""
+        first = f"00000019900101{serial:03d}"
+        return cls(f"测试考生{serial}", first + check_character(first), f"2035000{serial:05d}")
+
+    def body(self) -> dict[str, str]:
+        """As the API takes it."""
+        return {
+            "name": self.name,
+            "id_number": self.id_number,
+            "admission_number": self.admission_number,
+        }
+
+
+@dataclass
+class Device:
+    """A computer's own key."""
+
+    key: SigningKey = field(default_factory=SigningKey.generate)
+
+    @property
+    def public_key(self) -> bytes:
+        return bytes(self.key.verify_key)
+
+    def activation(self, nonce: str, licence: str, identity: Person) -> dict[str, str]:
+        """The body of an activation request, signed."""
+        message = activation_message(nonce, licence, self.public_key)
+        return {
+            "licence": licence,
+            "id_number": identity.id_number,
+            "admission_number": identity.admission_number,
+            "device_key": b64url_encode(self.public_key),
+            "nonce": nonce,
+            "signature": b64url_encode(self.key.sign(message).signature),
+        }
+
+
+class Candidate:
+    """One person with one computer in front of the portal at ``url``."""
+
+    def __init__(self, url: str, exam: str, person: Person) -> None:
+        self.exam = exam
+        self.person = person
+        self.device = Device()
+        self.http = httpx.Client(base_url=url, timeout=30, trust_env=False)
+        self.api = f"/api/v1/exams/{exam}"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.http.close()
+
+    def authenticate(self, **wrong: str) -> httpx.Response:
+        """Ask for a session over the API, with any field replaced."""
+        return self.http.post(f"{self.api}/authenticate", json={**self.person.body(), **wrong})
+
+    def session(self) -> dict[str, Any]:
+        """A session that was granted."""
+        answer = self.authenticate()
+        assert answer.status_code == 200, answer.text
+        granted: dict[str, Any] = answer.json()
+        return granted
+
+    def log_in(self, **wrong: str) -> httpx.Response:
+        """Log in as a browser does: open the page, fill in the form, follow where it leads."""
+        door = self.http.get(f"/e/{self.exam}/")
+        token = form_token(door)
+        form = {**self.person.body(), "form_token": token, **wrong}
+        return self.http.post(f"/e/{self.exam}/login", data=form, follow_redirects=True)
+
+    def download(self, to: Path, *, break_after: int | None = None) -> str:
+        """Download over the API and return the SHA-256; with ``break_after``, break off there and resume."""
+        granted = self.session()
+        offer = granted["download"]
+        url = httpx.URL(offer["url"]).raw_path.decode()
+        headers = {"authorization": f"Bearer {granted['session']}"}
+        etag = ""
+        with to.open("wb") as file:
+            if break_after is not None:
+                etag = self._part(url, headers, file, break_after)
+                resuming = {"range": f"bytes={break_after}-", "if-range": etag}
+                headers = {**headers, **resuming}
+            self._part(url, headers, file, None)
+        digest = hashlib.sha256(to.read_bytes()).hexdigest()
+        assert digest == offer["sha256"]
+        assert to.stat().st_size == offer["size"]
+        return digest
+
+    def _part(self, url: str, headers: Mapping[str, str], file: Any, limit: int | None) -> str:
+        with self.http.stream("GET", url, headers=dict(headers)) as answer:
+            assert answer.status_code == (206 if "range" in headers else 200), answer.read()
+            taken = 0
+            for piece in answer.iter_bytes(4096):
+                kept = piece if limit is None else piece[: limit - taken]
+                file.write(kept)
+                taken += len(kept)
+                if limit is not None and taken >= limit:
+                    break
+            return str(answer.headers["etag"])
+
+    def nonce(self) -> str:
+        """A fresh challenge."""
+        answer = self.http.post(f"{self.api}/nonces", json={"client_nonce": secrets.token_urlsafe(16)})
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["nonce"])
+
+    def activate(
+        self,
+        licence: str,
+        *,
+        identity: Person | None = None,
+        device: Device | None = None,
+        nonce: str | None = None,
+        **wrong: str,
+    ) -> httpx.Response:
+        """Activate with a licence; any part may be someone else's, or wrong."""
+        device = device or self.device
+        body = device.activation(nonce or self.nonce(), licence, identity or self.person)
+        return self.http.post(f"{self.api}/activations", json={**body, **wrong})
+
+    def posing_as(self, other: Person) -> Person:
+        """The other's admission number with one's own papers."""
+        return replace(self.person, admission_number=other.admission_number)
+
+
+def licence_in(path: Path) -> str:
+    """The licence that an installer carries."""
+    with path.open("rb") as file:
+        return installer.read(file).licence.decode("ascii")
+
+
+def form_token(page: httpx.Response) -> str:
+    """The token in a page's form."""
+    found = _FORM_TOKEN.search(page.text)
+    assert found is not None, page.text[:2000]
+    return found[1]
