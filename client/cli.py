@@ -22,11 +22,11 @@ from typing import Any, Callable, Dict, List, NoReturn, Optional
 from client import baked, reports
 from client.charters import in_force
 from client.computer import Computer
-from client.contact import Contacts, PortalFor
+from client.contact import Contact, Contacts, PortalFor
 from client.enrol import Enrolment, Program
 from client.errors import InstallationBroken, Unexpected, UsageWrong, WindowUnavailable
 from client.identity import Identity, from_answers, read_answers, take_from_environment
-from client.launch import Acceptance, Situation, accept
+from client.launch import Acceptance, Situation, fitting
 from client.notebook import Notebook
 from client.portal import Portal
 from client.vault import Vault, forget_everything
@@ -99,16 +99,25 @@ class Session:
         Raises:
             OneSeatError: the refusal.
         """
-        charter = in_force(self.program.folder, self.program.baked.root_public_key, self.computer)
-        situation = Situation(
-            charter, self.program.baked.build_id, self.clock.now(), self.computer.traits()
-        )
-        vault, notebook = Vault(self.computer, charter.exam), Notebook(self.computer, charter.exam)
-        return accept(vault, notebook, identity, situation)
+        acceptance = self._fitting(identity)
+        Notebook(self.computer, acceptance.charter.exam).check_not_withdrawn(acceptance.seat.jti)
+        return acceptance
 
-    def contacts(self) -> Contacts:
-        """What asks the portal for this account."""
-        return Contacts(self.computer, self.program.baked.root_public_key, self.portal_for)
+    def contact(self, identity: Identity) -> Contact:
+        """Ask the portal about the seat of whoever typed ``identity``; a withdrawn seat may come back.
+
+        Raises:
+            OneSeatError: the identity has no valid seat here, or the answer cannot be noted.
+        """
+        acceptance = self._fitting(identity)
+        contacts = Contacts(self.computer, self.program.baked.root_public_key, self.portal_for)
+        return contacts.refresh(acceptance.charter, acceptance.seat, identity)
+
+    def _fitting(self, identity: Identity) -> Acceptance:
+        charter = in_force(self.program.folder, self.program.baked.root_public_key, self.computer)
+        situation = Situation(charter, self.program.baked.build_id, self.clock.now(), self.computer.traits())
+        vault, notebook = Vault(self.computer, charter.exam), Notebook(self.computer, charter.exam)
+        return fitting(vault, notebook, identity, situation)
 
 
 def check(make_session: Callable[[], Session], options: argparse.Namespace) -> int:
@@ -120,13 +129,13 @@ def check(make_session: Callable[[], Session], options: argparse.Namespace) -> i
         identity = session.identity(options.answers)
         started = time.perf_counter()
         try:
+            if options.contact:
+                contact = session.contact(identity)
+                report["contact"] = contact.fault.code if contact.fault else "ok"
+                started = time.perf_counter()
             acceptance = session.accept(identity)
         finally:
             report["elapsed_ms"] = round((time.perf_counter() - started) * 1000, 2)
-        if options.contact:
-            contact = session.contacts().refresh(acceptance.charter, acceptance.seat, identity)
-            report["contact"] = contact.fault.code if contact.fault else "ok"
-            acceptance = session.accept(identity)
     except Exception as fault:  # noqa: BLE001 -- reported as Unexpected
         refusal = as_refusal(fault)
         reports.publish({**report, **reports.refusal_report(refusal)}, options.output)
@@ -170,12 +179,12 @@ def window(session: Session) -> int:
 
 
 def _installed_session(answers: Dict[str, str]) -> Session:
-    if sys.platform != "win32":
-        raise InstallationBroken(missing="Windows")
-    from client.windows import WindowsComputer
+    if sys.platform == "win32":
+        from client.windows import WindowsComputer
 
-    program = Program(Path(sys.executable).resolve().parent, baked.load())
-    return Session(program, WindowsComputer(), SystemClock(), answers)
+        program = Program(Path(sys.executable).resolve().parent, baked.load())
+        return Session(program, WindowsComputer(), SystemClock(), answers)
+    raise InstallationBroken(missing="Windows")
 
 
 def main(arguments: List[str], session_for: Callable[[Dict[str, str]], Session] = _installed_session) -> int:

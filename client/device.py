@@ -72,7 +72,8 @@ class Fingerprint:
         """
         parts = stored.child("parts")
         return cls(
-            b64url_decode(stored.text("salt")), {name: b64url_decode(parts.text(name)) for name in parts.plain()}
+            b64url_decode(stored.text("salt")),
+            {name: b64url_decode(parts.text(name)) for name in parts.plain()},
         )
 
 

@@ -78,7 +78,7 @@ class IdentityNotHere(OneSeatError):
         "证件号码、准考证号与本机安装的考生端不符。",
     )
     remedy = Text(
-        "Check both numbers. A client works for its owner only: install the one that you downloaded yourself.",
+        "Check both numbers. A client works for its owner only: install the one you downloaded yourself.",
         "请核对两个号码。考生端仅限本人使用，请安装本人下载的安装包。",
     )
 
@@ -103,7 +103,7 @@ class StateFromOtherComputer(OneSeatError):
         "登记信息来自另一台电脑，不能复制使用。",
     )
     remedy = Text(
-        "Use the computer on which you installed, or install here; to change computers, call the hotline in time.",
+        "Use the computer on which you installed, or install here; to change computers, call the hotline.",
         "请在原先安装的电脑上使用，或在本机重新安装；更换电脑请在规定时间内拨打技术服务热线。",
     )
 
@@ -114,7 +114,7 @@ class ComputerUnknown(OneSeatError):
     number = 48
     cause = Text("This computer cannot be identified: {reason}.", "无法识别本机（{reason}）。")
     remedy = Text(
-        "Restart the computer and try again; if it is refused again, use another computer or call the hotline.",
+        "Restart the computer and try again; if refused again, use another computer or call the hotline.",
         "请重启电脑后重试；如仍被拒绝，请更换电脑或拨打技术服务热线。",
     )
 

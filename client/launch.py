@@ -90,9 +90,10 @@ def verify(seat: Seat, identity: Identity, situation: Situation) -> Acceptance:
     return Acceptance(charter, seat, licence, CONFIRMED)
 
 
-def accept(vault: Vault, notebook: Notebook, identity: Identity, situation: Situation) -> Acceptance:
+def fitting(vault: Vault, notebook: Notebook, identity: Identity, situation: Situation) -> Acceptance:
     """The acceptance of whoever typed ``identity``, by the seat on this computer that is theirs.
 
+    Whether the portal has withdrawn that seat since is for the caller to ask the notebook.
     Several candidates may share a computer, and one candidate may have been re-issued:
     of the seats that fit, the most lately issued one decides.
 
@@ -100,7 +101,6 @@ def accept(vault: Vault, notebook: Notebook, identity: Identity, situation: Situ
         DocumentInvalid: the ID number cannot exist.
         NothingEnrolled: no seat is here.
         IdentityNotHere: none of the seats here is theirs.
-        SeatWithdrawn: the portal withdrew it.
         OneSeatError: their seat is damaged, copied, expired, or another build's.
     """
     identity.check_form(situation.charter.document_kinds)
@@ -111,9 +111,7 @@ def accept(vault: Vault, notebook: Notebook, identity: Identity, situation: Situ
     accepted = [acceptance for acceptance, _ in outcomes if acceptance is not None]
     if not accepted:
         raise next((fault for _, fault in outcomes if fault is not None), IdentityNotHere())
-    newest = max(accepted, key=lambda acceptance: acceptance.licence.iat)
-    notebook.check_not_withdrawn(newest.seat.jti)
-    return newest
+    return max(accepted, key=lambda acceptance: acceptance.licence.iat)
 
 
 def _one(vault: Vault, notebook: Notebook, jti: str, identity: Identity, situation: Situation) -> Acceptance:
@@ -133,5 +131,3 @@ def _outcome(attempt: Callable[[], Acceptance]) -> Tuple[Optional[Acceptance], O
         return None, None
     except OneSeatError as fault:
         return None, fault
-
-

@@ -103,6 +103,16 @@ def _proxies(url: str) -> Mapping[str, str]:
     return {}
 
 
+def _opener(url: str) -> urllib.request.OpenerDirector:
+    handlers: List[urllib.request.BaseHandler] = [
+        urllib.request.ProxyHandler(dict(_proxies(url))),
+        _SameOriginOnly(),
+    ]
+    if url.startswith("https:"):  # loading the system's certificates takes a while
+        handlers.append(urllib.request.HTTPSHandler(context=ssl.create_default_context()))
+    return urllib.request.build_opener(*handlers)
+
+
 class Portal:
     """One exam's portal.
 
@@ -174,13 +184,8 @@ class Portal:
         return _within(self._timeout_s, lambda: self._fetch(request, max_bytes))
 
     def _fetch(self, request: urllib.request.Request, max_bytes: int) -> bytes:
-        handlers = (
-            urllib.request.ProxyHandler(dict(_proxies(self._base))),
-            urllib.request.HTTPSHandler(context=ssl.create_default_context()),
-            _SameOriginOnly(),
-        )
         try:
-            with urllib.request.build_opener(*handlers).open(request, timeout=self._timeout_s) as answer:
+            with _opener(self._base).open(request, timeout=self._timeout_s) as answer:
                 return _limited(answer, max_bytes)
         except urllib.error.HTTPError as refusal:
             with refusal:

@@ -142,5 +142,3 @@ def write_message(path: Optional[Path], refusal: Optional[OneSeatError], languag
         return
     with storing():
         write_atomically(path, message(refusal, language))
-
-

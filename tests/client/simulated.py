@@ -165,7 +165,9 @@ def installer_bytes(licence: bytes, body: bytes = b"\x90" * 512) -> bytes:
 
 
 def _signature_block(value: bytes) -> bytes:
-    attribute = der.encode(der.SEQUENCE, region.OID + der.encode(der.SET, der.encode(der.OCTET_STRING, value)))
+    attribute = der.encode(
+        der.SEQUENCE, region.OID + der.encode(der.SET, der.encode(der.OCTET_STRING, value))
+    )
     plain = der.encode(0x02, b"\1")
     signer = der.encode(der.SEQUENCE, plain * 5 + der.encode(der.CONTEXT_1, attribute))
     signed = der.encode(der.SEQUENCE, plain * 3 + der.encode(der.SET, signer))
@@ -187,7 +189,7 @@ class Portal:
     asked: List[str] = field(default_factory=list)
     broken: Optional[Callable[[str], Tuple[int, str, bytes]]] = None
 
-    def __enter__(self) -> Portal:
+    def __enter__(self) -> Portal:  # noqa: PYI034 -- Self is not in Python 3.8
         portal = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -197,7 +199,7 @@ class Portal:
             def do_POST(self) -> None:
                 portal.serve(self, self.rfile.read(int(self.headers["Content-Length"])))
 
-            def log_message(self, format: str, *args: object) -> None:
+            def log_message(self, *args: object) -> None:
                 pass
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -239,7 +241,11 @@ class Portal:
         licence = Licence.parse(json.loads(jws.b64url_decode(asked["licence"].split(".")[1])))
         identity = Identity.typed(asked["id_number"], asked["admission_number"])
         key = next(
-            (k for k in (self.authority.seat_key(identity, n) for n in (1, 2)) if _fits(licence, k, identity)),
+            (
+                k
+                for k in (self.authority.seat_key(identity, n) for n in (1, 2))
+                if _fits(licence, k, identity)
+            ),
             None,
         )
         if key is None:

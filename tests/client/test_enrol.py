@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Type
+from typing import Dict, Type
 
 import pytest
 
@@ -88,7 +88,9 @@ def test_the_second_computer_is_refused(online_desk: Desk, tmp_path: Path) -> No
     assert (refused.value.code, refused.value.exit_status) == ("OS-183", 183)
 
 
-def test_installing_again_on_the_same_computer_keeps_the_device_key(online_desk: Desk, portal: Portal) -> None:
+def test_installing_again_on_the_same_computer_keeps_the_device_key(
+    online_desk: Desk, portal: Portal
+) -> None:
     first = enrol(online_desk)
     second = enrol(online_desk)
     assert second.seat.device.public_key == first.seat.device.public_key
@@ -124,7 +126,7 @@ def test_two_candidates_share_a_computer(online_desk: Desk) -> None:
     ],
 )
 def test_each_wrong_licence_has_its_own_refusal(
-    online_desk: Desk, portal: Portal, changes: "dict[str, object]", refusal: Type[OneSeatError]
+    online_desk: Desk, portal: Portal, changes: Dict[str, object], refusal: Type[OneSeatError]
 ) -> None:
     token = online_desk.authority.licence_token(OWNER, 1, **changes)
     with pytest.raises(refusal):
@@ -156,12 +158,14 @@ def test_the_base_itself_is_refused(desk: Desk) -> None:
 def test_an_absent_or_foreign_file_is_refused(desk: Desk, tmp_path: Path) -> None:
     with pytest.raises(InstallerUnreadable):
         enrol(desk, OWNER, tmp_path / "absent.exe")
+    (tmp_path / "text.exe").write_text("not a program")
     with pytest.raises(PeMalformed):
-        (tmp_path / "text.exe").write_text("not a program")
         enrol(desk, OWNER, tmp_path / "text.exe")
 
 
-def test_an_impossible_id_number_is_refused_before_the_portal_is_asked(online_desk: Desk, portal: Portal) -> None:
+def test_an_impossible_id_number_is_refused_before_the_portal_is_asked(
+    online_desk: Desk, portal: Portal
+) -> None:
     with pytest.raises(DocumentInvalid):
         enrol(online_desk, Identity("000000199013010010", OWNER.admission_number))
     assert not any(path.endswith("activations") for path in portal.asked)

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from client.contact import Contacts
 from client.enrol import Enrolment
 from client.errors import (
     IdentityNotHere,
@@ -136,18 +135,11 @@ def test_a_program_without_or_with_a_forged_charter_refuses(online_desk: Desk) -
         online_desk.session().accept(OWNER)
 
 
-def contacts(desk: Desk) -> Contacts:
-    return desk.session().contacts()
-
-
-def test_a_provisional_seat_is_confirmed_at_the_next_contact(
-    online_desk: Desk, portal: Portal
-) -> None:
+def test_a_provisional_seat_is_confirmed_at_the_next_contact(online_desk: Desk, portal: Portal) -> None:
     portal.broken = lambda _: (503, "text/plain", b"")
     assert enrol_by_code(online_desk).enrolment == PROVISIONAL
     portal.broken = None
-    before = online_desk.session().accept(OWNER)
-    contact = contacts(online_desk).refresh(before.charter, before.seat, OWNER)
+    contact = online_desk.session().contact(OWNER)
     assert contact.activation is not None
     assert online_desk.session().accept(OWNER).enrolment == CONFIRMED
 
@@ -158,27 +150,27 @@ def test_a_withdrawn_seat_is_refused_from_the_next_contact_on_until_the_portal_t
     accepted = enrol(online_desk)
     portal.revoked.append(accepted.licence.jti)
     assert online_desk.session().accept(OWNER)
-    contacts(online_desk).refresh(accepted.charter, accepted.seat, OWNER)
+    online_desk.session().contact(OWNER)
     with pytest.raises(SeatWithdrawn) as refused:
         online_desk.session().accept(OWNER)
     assert "OS-179" in refused.value.diagnostics("zh")
     portal.revoked.clear()
-    contacts(online_desk).refresh(accepted.charter, accepted.seat, OWNER)
+    online_desk.session().contact(OWNER)
     assert online_desk.session().accept(OWNER)
 
 
 def test_a_portal_out_of_reach_changes_nothing(online_desk: Desk, portal: Portal) -> None:
-    accepted = enrol(online_desk)
+    enrol(online_desk)
     portal.broken = lambda _: (502, "text/html", b"<html>")
-    contact = contacts(online_desk).refresh(accepted.charter, accepted.seat, OWNER)
+    contact = online_desk.session().contact(OWNER)
     assert contact.fault is not None
     assert online_desk.session().accept(OWNER).enrolment == CONFIRMED
 
 
 def test_contact_brings_a_newer_charter_for_the_next_launch(online_desk: Desk, portal: Portal) -> None:
-    accepted = enrol(online_desk)
+    enrol(online_desk)
     portal.published = online_desk.authority.charter_token(version=4)
-    contact = contacts(online_desk).refresh(accepted.charter, accepted.seat, OWNER)
+    contact = online_desk.session().contact(OWNER)
     assert contact.charter is not None
     assert online_desk.session().accept(OWNER).charter.version == 4
 

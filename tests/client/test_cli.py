@@ -1,0 +1,169 @@
+"""The command line: reports, exit statuses, and identity that never passes by arguments."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+from typing import Any, Dict, List, Optional
+
+import pytest
+
+from client import cli, reports
+from client.vault import Vault
+from tests.client.simulated import BUILD, OWNER, STRANGER, Desk, Portal
+
+
+class Outcome:
+    """What a run of the program left."""
+
+    def __init__(self, status: int, report: Dict[str, Any]) -> None:
+        self.status = status
+        self.report = report
+
+
+def run(desk: Desk, *arguments: str) -> Outcome:
+    output = desk.folder / "report.json"
+    if output.exists():
+        output.unlink()
+    status = cli.main([*arguments, "--json", "--output", str(output)], desk.session)
+    return Outcome(status, json.loads(output.read_text(encoding="utf-8")))
+
+
+def answers(desk: Desk, identity: Any = OWNER, code: Optional[str] = None) -> str:
+    path = desk.folder / "answers.txt"
+    lines = [f"id_number={identity.id_number}", f"admission_number={identity.admission_number}"]
+    lines += [f"install_code={code}"] if code else []
+    path.write_text("\r\n".join(lines), encoding="utf-16")
+    return str(path)
+
+
+def enrol(desk: Desk, identity: Any = OWNER, *more: str) -> Outcome:
+    installer = desk.installer(desk.authority.licence_token(OWNER))
+    return run(desk, "enrol", "--installer", str(installer), "--answers", answers(desk, identity), *more)
+
+
+def test_enrol_then_check_reports_acceptance_and_status_zero(online_desk: Desk) -> None:
+    assert enrol(online_desk).status == 0
+    checked = run(online_desk, "--check", "--answers", answers(online_desk))
+    assert checked.status == 0
+    assert checked.report.pop("elapsed_ms") < 500
+    assert checked.report == {
+        "accepted": True,
+        "code": None,
+        "cause": None,
+        "remedy": None,
+        "exam": "test",
+        "build": BUILD,
+        "charter_version": 1,
+        "jti": online_desk.authority.jti(OWNER),
+        "enrolment": "confirmed",
+    }
+
+
+def test_a_refusal_has_its_number_as_status_and_both_languages(online_desk: Desk) -> None:
+    enrol(online_desk)
+    checked = run(online_desk, "--check", "--answers", answers(online_desk, STRANGER))
+    assert (checked.status, checked.report["code"], checked.report["accepted"]) == (45, "OS-045", False)
+    assert set(checked.report["cause"]) == set(checked.report["remedy"]) == {"en", "zh"}
+
+
+def test_a_refused_enrolment_ends_with_the_portals_number(online_desk: Desk) -> None:
+    refused = enrol(online_desk, STRANGER)
+    assert (refused.status, refused.report["code"]) == (170, "OS-170")
+
+
+def test_the_message_file_is_what_the_installer_reads(online_desk: Desk) -> None:
+    path = online_desk.folder / "message.txt"
+    enrol(online_desk, STRANGER, "--message-file", str(path))
+    data = path.read_bytes()
+    assert data.startswith(b"\xff\xfe")
+    lines = data.decode("utf-16").split("\r\n")
+    assert lines == ["OS-170", "考生平台拒绝了请求：信息不符", "信息不符", ""]
+    enrol(online_desk, OWNER, "--message-file", str(path))
+    assert path.read_bytes().decode("utf-16") == "OK\r\n"
+
+
+def test_identity_comes_from_the_environment_and_leaves_it(
+    online_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enrol(online_desk)
+    monkeypatch.setenv("ONESEAT_ID_NUMBER", OWNER.id_number)
+    monkeypatch.setenv("ONESEAT_ADMISSION_NUMBER", OWNER.admission_number)
+    monkeypatch.setenv("ONESEAT_INSTALL_CODE", "x")
+    assert run(online_desk, "--check").status == 0
+    assert not [name for name in os.environ if name.startswith("ONESEAT_")]
+    assert run(online_desk, "--check").report["code"] == "OS-043"
+
+
+def test_neither_log_nor_report_nor_message_shows_who_it_is(online_desk: Desk) -> None:
+    log, message = online_desk.folder / "enrol.log", online_desk.folder / "message.txt"
+    for identity in (OWNER, STRANGER):
+        report = enrol(online_desk, identity, "--log", str(log), "--message-file", str(message)).report
+        shown = json.dumps(report) + log.read_text(encoding="utf-8") + message.read_bytes().decode("utf-16")
+        for secret in (identity.id_number, identity.admission_number):
+            assert secret not in shown
+    assert "refused: OS-170" in log.read_text(encoding="utf-8")
+
+
+def test_contact_at_check_makes_a_revocation_hold(online_desk: Desk, portal: Portal) -> None:
+    enrol(online_desk)
+    portal.revoked.append(online_desk.authority.jti(OWNER))
+    assert run(online_desk, "--check", "--answers", answers(online_desk)).status == 0
+    assert run(online_desk, "--check", "--contact", "--answers", answers(online_desk)).status == 57
+    assert run(online_desk, "--check", "--answers", answers(online_desk)).status == 57
+    portal.revoked.clear()
+    assert run(online_desk, "--check", "--contact", "--answers", answers(online_desk)).status == 0
+
+
+@pytest.mark.parametrize("arguments", [["--nonsense"], ["enrol"], ["forget"], ["--check", "--output"]])
+def test_a_wrong_command_line_is_refused_with_its_number(desk: Desk, arguments: List[str]) -> None:
+    assert cli.main(arguments, desk.session) == 58
+
+
+def test_help_needs_no_console(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    assert cli.main(["--help"], desk.session) == 0
+    assert cli.main(["--nonsense"], desk.session) == 58
+
+
+def test_a_report_goes_to_standard_output_where_there_is_one(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(out, encoding="ascii"))
+    assert cli.main(["--check", "--json", "--answers", answers(desk)], desk.session) == 44
+    assert json.loads(out.getvalue())["cause"]["zh"] == "本机尚未登记任何考生。"
+
+
+def test_an_unexpected_fault_is_reported_with_a_place_and_no_traceback(
+    online_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enrol(online_desk)
+    monkeypatch.setattr(Vault, "jtis", lambda _: 1 // 0)
+    checked = run(online_desk, "--check", "--answers", answers(online_desk))
+    assert (checked.status, checked.report["code"]) == (59, "OS-059")
+    assert "ZeroDivisionError@test_cli:" in checked.report["cause"]["zh"]
+    message = online_desk.folder / "message.txt"
+    monkeypatch.setattr(cli, "Enrolment", None)
+    assert enrol(online_desk, OWNER, "--message-file", str(message)).status == 59
+    assert message.read_bytes().decode("utf-16").startswith("OS-059\r\n")
+
+
+def test_forget_leaves_nothing_behind(online_desk: Desk) -> None:
+    enrol(online_desk)
+    assert cli.main(["forget", "--all"], online_desk.session) == 0
+    assert not online_desk.computer.shared_folder().exists()
+    assert not online_desk.computer.own_folder().exists()
+    assert cli.main(["forget", "--all"], online_desk.session) == 0
+
+
+def test_messages_stay_within_what_nsis_holds() -> None:
+    from client.errors import PortalRefused
+    from signing.errors import Text
+
+    long = Text("x" * 5000, "长" * 5000)
+    text = reports.message(PortalRefused.of(199, 400, long, long), "zh").decode("utf-16")
+    assert len(text) < 1024

@@ -1,0 +1,74 @@
+"""What Windows itself answers; runs under the Windows Python only."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from client.computer import Computer, NotUnwrapped
+
+
+@pytest.fixture
+def computer() -> Computer:
+    if sys.platform == "win32":
+        from client.windows import WindowsComputer
+
+        return WindowsComputer()
+    pytest.skip("needs Windows")
+
+
+def test_what_is_wrapped_unwraps_with_the_same_entropy_only(computer: Computer) -> None:
+    blob = computer.wrap(b"secret", b"entropy")
+    assert b"secret" not in blob
+    assert computer.unwrap(blob, b"entropy") == b"secret"
+    with pytest.raises(NotUnwrapped):
+        computer.unwrap(blob, b"another")
+    with pytest.raises(NotUnwrapped):
+        computer.unwrap(blob[:-1], b"entropy")
+    with pytest.raises(NotUnwrapped):
+        computer.unwrap(b"", b"entropy")
+
+
+def test_the_machine_has_a_trait_that_stays(computer: Computer) -> None:
+    assert computer.traits() == computer.traits()
+    assert set(computer.traits()) == {"machine-guid"}
+
+
+def test_folders_do_not_follow_the_environment(computer: Computer, monkeypatch: pytest.MonkeyPatch) -> None:
+    shared, own = computer.shared_folder(), computer.own_folder()
+    for name in ("ProgramData", "ALLUSERSPROFILE", "LOCALAPPDATA", "APPDATA", "USERPROFILE"):
+        monkeypatch.setenv(name, "C:\\elsewhere")
+    assert (computer.shared_folder(), computer.own_folder()) == (shared, own)
+    assert shared.name == own.name == "OneSeat"
+    assert shared != own
+
+
+def test_a_shared_folder_is_made_and_made_again(computer: Computer, tmp_path: Path) -> None:
+    folder = tmp_path / "shared"
+    for _ in range(2):
+        computer.make_shared_folder(folder)
+    (folder / "file").write_bytes(b"x")
+    with pytest.raises(OSError, match="directory"):
+        computer.make_shared_folder(folder / "file")
+    with pytest.raises(OSError):  # noqa: PT011 -- the system's own words
+        computer.make_shared_folder(tmp_path / "absent" / "below")
+
+
+def test_a_link_in_the_place_of_a_shared_folder_is_refused(computer: Computer, tmp_path: Path) -> None:
+    target, link = tmp_path / "target", tmp_path / "link"
+    target.mkdir()
+    made = subprocess.run(
+        ["cmd", "/c", "mklink", "/J", str(link), str(target)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
+    if made.returncode != 0 or not os.path.lexists(str(link)):
+        pytest.skip("no junctions here")
+    with pytest.raises(OSError):  # noqa: PT011 -- the system's own words
+        computer.make_shared_folder(link)
