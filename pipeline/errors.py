@@ -428,3 +428,42 @@ class ExamFileOfOtherExam(OneSeatError):
     number = 96
     cause = Text("The charter is of exam {found}, not {wanted}.", "该规程属于考试 {found}，而不是 {wanted}。")
     remedy = Text("Give the charter and the exam file of one exam.", "请使用同一场考试的规程和考试文件。")
+
+
+# ----------------------------------------------------------------------------- the command line: 97-99
+
+
+class PassphraseMissing(OneSeatError):
+    """Nobody is there to ask, and no file or variable gives the passphrase."""
+
+    number = 97
+    cause = Text("The passphrase of the keys was not given ({reason}).", "未提供密钥口令（{reason}）。")
+    remedy = Text(
+        "Give it by --passphrase-file, in ONESEAT_PASSPHRASE, or at a terminal.",
+        "请用 --passphrase-file、环境变量 ONESEAT_PASSPHRASE 提供口令，或在终端中输入。",
+    )
+
+
+class SettingsInvalid(OneSeatError):
+    """The settings file cannot be read, or has a setting that no command knows."""
+
+    number = 98
+    cause = Text(
+        "The settings file {file} cannot be used: {reason}.", "配置文件 {file} 无法使用（{reason}）。"
+    )
+    remedy = Text(
+        "Correct it; docs/reference/commands.md lists what each command takes.",
+        "请修正该文件；各命令可用的设置见 docs/reference/commands.md。",
+    )
+
+
+class MachineRefused(OneSeatError):
+    """The system refused an operation that no part of OneSeat expects to fail."""
+
+    number = 99
+    cause = Text("The system refused: {reason}.", "系统拒绝了操作（{reason}）。")
+    remedy = Text(
+        "Mend what it names (room on the disk, permissions, a folder in use), then run it again; "
+        "what was done before is kept.",
+        "请排除所述问题（磁盘空间、权限、目录占用）后重试；此前已完成的部分会保留。",
+    )

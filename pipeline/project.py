@@ -1,0 +1,86 @@
+"""What one command works on: an exam file, its workspace, and what is opened of them when it is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+
+from pipeline import exam as exams
+from pipeline.tools import identity
+from pipeline.workspace import Workspace
+from signing.clock import Clock
+from signing.keys import AUTHORITY, PORTAL, KeyRing
+from state.database import Database
+from store.folder import FolderStore
+
+
+class Project:
+    """One exam's files, rings, state and store, each opened at first use.
+
+    ``passphrase`` is asked at most once. ``state`` is a database URL, or None for the
+    workspace's own SQLite file.
+    """
+
+    def __init__(
+        self,
+        exam_file: Path,
+        root: Path,
+        passphrase: Callable[[], bytes],
+        clock: Clock,
+        state: str | None = None,
+    ) -> None:
+        self.exam_file = exam_file
+        self.clock = clock
+        self._root = root
+        self._ask = passphrase
+        self._state = state
+
+    @cached_property
+    def exam(self) -> exams.Exam:
+        """The exam, validated.
+
+        Raises:
+            ExamInvalid, ExamUnreadable: with every fault at once.
+        """
+        return exams.load(self.exam_file)
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        """Where the exam's files lie."""
+        return Workspace(self._root, self.exam.id)
+
+    @cached_property
+    def passphrase(self) -> bytes:
+        """The passphrase of rings and identity."""
+        return self._ask()
+
+    @cached_property
+    def authority(self) -> KeyRing:
+        """The authority's ring, opened."""
+        return KeyRing.open(self.workspace.authority_keys, self.passphrase, AUTHORITY)
+
+    @cached_property
+    def portal_ring(self) -> KeyRing:
+        """The portal's ring, opened."""
+        return KeyRing.open(self.workspace.portal_keys, self.passphrase, PORTAL)
+
+    @cached_property
+    def identity(self) -> identity.CodeSigningIdentity:
+        """The code-signing identity, opened and checked."""
+        return identity.open_identity(self.workspace.code_signing, self.passphrase, self.clock.now())
+
+    @property
+    def state_url(self) -> str:
+        """Where the state lies."""
+        return self._state or self.workspace.state_url
+
+    @cached_property
+    def database(self) -> Database:
+        """The state, made when it is new, with the rings' rehearsal mark."""
+        return Database.create(self.state_url, rehearsal=self.authority.rehearsal)
+
+    @cached_property
+    def store(self) -> FolderStore:
+        """The object store."""
+        return FolderStore(self.workspace.store)
