@@ -1,0 +1,118 @@
+"""One cell of a spreadsheet to the text that somebody typed, as far as that is certain."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
+
+from signing.errors import Text
+
+Value = str | float | int | bool | date | datetime | time | timedelta | None
+"""What readers give: CSV gives text only, XLSX gives typed cells (integers come back as floats)."""
+
+_EXACT_DIGITS = 15
+"""Spreadsheets keep 15 significant digits of a number; the rest becomes zeros."""
+
+_SCIENTIFIC = re.compile(r"[0-9]+(?:\.[0-9]+)?[Ee]\+[0-9]+|[0-9]\.[0-9]+[Ee][0-9]+")
+_POINT_ZERO = re.compile(r"([0-9]+)\.0+")
+_FORMULA = re.compile(r'="([^"]*)"')
+_QUOTES = "'\u2018\u2019\u02bc\uff07`"
+_ERRORS = re.compile(r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!)|#+")
+
+
+class Damaged(ValueError):
+    """The cell does not hold what was typed, and nobody can tell what that was."""
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(reason.en)
+        self.reason = reason
+
+
+class Cell(NamedTuple):
+    """The text of a cell; ``numeric`` when a spreadsheet took it for a number and may have dropped zeros."""
+
+    text: str
+    numeric: bool
+
+
+_DIGITS_LOST = Text(
+    "the spreadsheet turned the number into scientific notation and its last digits are lost; "
+    "format the column as text and enter it again",
+    "表格软件已把号码转为科学计数法，末尾数字丢失；请将该列设为文本格式后重新填写",
+)
+_NOT_TEXT = Text(
+    "the cell holds a date, time or truth value, not a number", "单元格是日期、时间或逻辑值，不是号码"
+)
+_FORMULA_ERROR = Text("the cell holds a formula error", "单元格是公式错误值")
+_LINE_BREAK = Text(
+    "the cell runs over several lines; a quotation mark may not be closed",
+    "单元格跨越多行，可能有引号未闭合",
+)
+_FRACTION = Text("the cell holds a fraction, not a number as typed", "单元格是小数，不是所填号码")
+
+
+def number_cell(value: Value) -> Cell:
+    """The text of a cell that should hold a document or admission number.
+
+    Takes back what spreadsheets add (an apostrophe in front, ``="..."``, ``.0``).
+
+    Raises:
+        Damaged: digits are lost, or the cell never held a number.
+    """
+    if isinstance(value, str):
+        return _number_text(value)
+    if value is None:
+        return Cell("", numeric=False)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise Damaged(_NOT_TEXT)
+    return _number_value(value)
+
+
+def name_cell(value: Value) -> str:
+    """The text of a cell that should hold a name.
+
+    Raises:
+        Damaged: it holds something else.
+    """
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise Damaged(Text("the cell holds a number or a date, not a name", "单元格是数字或日期，不是姓名"))
+    text = value.strip()
+    _refuse_oddities(text)
+    return text
+
+
+def _number_text(value: str) -> Cell:
+    text = value.strip()
+    if text.isalnum() and text.isascii():  # almost every cell of almost every roster
+        return Cell(text, numeric=False)
+    _refuse_oddities(text)
+    text = unicodedata.normalize("NFKC", text).strip()
+    if formula := _FORMULA.fullmatch(text):
+        text = formula[1].strip()
+    text = text.lstrip(_QUOTES).strip()
+    if _SCIENTIFIC.fullmatch(text):
+        raise Damaged(_DIGITS_LOST)
+    if whole := _POINT_ZERO.fullmatch(text):
+        if len(whole[1]) > _EXACT_DIGITS:
+            raise Damaged(_DIGITS_LOST)
+        return Cell(whole[1], numeric=True)
+    return Cell(text, numeric=False)
+
+
+def _number_value(value: float) -> Cell:
+    if isinstance(value, float) and not value.is_integer():
+        raise Damaged(_FRACTION)
+    if abs(value) >= 10**_EXACT_DIGITS:
+        raise Damaged(_DIGITS_LOST)
+    return Cell(str(int(value)), numeric=True)
+
+
+def _refuse_oddities(text: str) -> None:
+    if "\n" in text or "\r" in text:
+        raise Damaged(_LINE_BREAK)
+    if _ERRORS.fullmatch(text):
+        raise Damaged(_FORMULA_ERROR)

@@ -1,0 +1,155 @@
+"""Roster files to rows of cells, with the row numbers that a spreadsheet shows."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import hashlib
+import io
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from pipeline.errors import RosterColumnsMissing, RosterUnreadable
+from pipeline.roster.cells import Value
+from pipeline.roster.columns import Columns, Header, read_header, titles
+from signing.errors import Text
+
+Row = tuple[int, Sequence[Value]]
+"""A row's number as a spreadsheet shows it (from 1), and its cells."""
+
+_HEADER_WITHIN = 10
+"""A title or a remark may stand above the header, but not a page of them."""
+_DELIMITERS = (",", "\t", ";")
+_CHUNK = 1 << 20
+_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+
+
+def rows(path: Path) -> tuple[Columns, Iterator[Row]]:
+    """Where the columns are, and the rows below the header, streamed.
+
+    Raises:
+        RosterUnreadable: absent, damaged, or in no known encoding.
+        RosterColumnsMissing: no row near the top names the columns.
+    """
+    source = _workbook_rows(path) if _magic(path).startswith((_ZIP, _OLE)) else _csv_rows(path)
+    best = Header({}, ())
+    for number, cells in source:
+        header = read_header(cells)
+        if header.doubled:
+            name = titles(header.doubled)
+            raise _unreadable(path, f"it has two columns for {name.en}", f"有两列“{name.zh}”")
+        if not header.missing:
+            return header.columns(), source
+        best = max(best, header, key=lambda one: len(one.found))
+        if number >= _HEADER_WITHIN:
+            break
+    raise RosterColumnsMissing(file=path.name, missing=titles(best.missing))
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of the file, in hexadecimal.
+
+    Raises:
+        RosterUnreadable: absent or unreadable.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise _unreadable_os(path, error) from None
+
+
+def _magic(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(4)
+    except OSError as error:
+        raise _unreadable_os(path, error) from None
+
+
+def _workbook_rows(path: Path) -> Iterator[Row]:
+    try:
+        with closing(CalamineWorkbook.from_path(str(path))) as workbook:
+            sheet = workbook.get_sheet_by_index(0)
+            yield from enumerate(sheet.iter_rows(), start=1)
+    except (CalamineError, OSError, ValueError, IndexError):
+        raise _unreadable(
+            path, "it is not a workbook, or it has a password", "不是有效的工作簿，或设有密码"
+        ) from None
+
+
+def _csv_rows(path: Path) -> Iterator[Row]:
+    encoding = _encoding(path)
+    try:
+        with path.open(encoding=encoding, newline="") as file:
+            reader = csv.reader(file, delimiter=_delimiter(path, encoding))
+            number = 1
+            for cells in reader:
+                yield number, cells
+                number = reader.line_num + 1
+    except csv.Error as error:
+        raise _unreadable(path, f"it is not CSV ({error})", f"不是有效的 CSV（{error}）") from None
+    except UnicodeDecodeError as error:
+        raise _undecodable(path, encoding, error.start) from None
+    except OSError as error:
+        raise _unreadable_os(path, error) from None
+
+
+def _encoding(path: Path) -> str:
+    """UTF-8 where the bytes are that, else GB18030, whose every text is also some UTF-8's garbage."""
+    with path.open("rb") as file:
+        head = file.read(_CHUNK)
+        for bom, encoding in _BOMS.items():
+            if head.startswith(bom):
+                return encoding
+        bad_at = _first_bad_byte(head, file)
+    if bad_at is None:
+        return "utf-8"
+    first_line = head.partition(b"\n")[0]
+    if bad_at > len(first_line) and not first_line.isascii():
+        # The header is sound UTF-8 in Chinese: this is not GB18030 but damaged UTF-8.
+        raise _undecodable(path, "utf-8", bad_at)
+    return "gb18030"
+
+
+def _first_bad_byte(head: bytes, rest: io.BufferedReader) -> int | None:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    done, piece = 0, head
+    while True:
+        try:
+            decoder.decode(piece, final=not piece)
+        except UnicodeDecodeError as error:
+            return done + error.start
+        if not piece:
+            return None
+        done += len(piece)
+        piece = rest.read(_CHUNK)
+
+
+def _delimiter(path: Path, encoding: str) -> str:
+    """The delimiter under which one of the first lines names the most columns."""
+    with path.open(encoding=encoding, newline="", errors="replace") as file:
+        lines = [file.readline(10_000) for _ in range(_HEADER_WITHIN)]
+
+    def named(delimiter: str) -> int:
+        return max(len(read_header(cells).found) for cells in csv.reader(lines, delimiter=delimiter))
+
+    return max(_DELIMITERS, key=named)
+
+
+def _unreadable(path: Path, en: str, zh: str) -> RosterUnreadable:
+    return RosterUnreadable(file=path.name, reason=Text(en, zh))
+
+
+def _unreadable_os(path: Path, error: OSError) -> RosterUnreadable:
+    why = error.strerror or type(error).__name__
+    return _unreadable(path, why, why)
+
+
+def _undecodable(path: Path, encoding: str, at: int) -> RosterUnreadable:
+    name = encoding.upper().removesuffix("-SIG")
+    return _unreadable(path, f"byte {at} is not {name}", f"第 {at} 字节不符合 {name} 编码")
