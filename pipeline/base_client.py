@@ -18,7 +18,6 @@ BUILD_EPOCH = 1_672_531_200
 """2023-01-01 00:00 UTC: the time in every file of every build, since real ones would differ."""
 
 
-
 def freeze(
     inputs: BaseInputs, folder: Path, python: WindowsPython, on_line: Callable[[str], None] | None = None
 ) -> Path:

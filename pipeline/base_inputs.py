@@ -33,7 +33,21 @@ VERSION = "0.1.0"
 """The client's version, as Windows shows it."""
 
 SHIPPED = frozenset(
-    "authenticode binding charter clock der documents errors fields installer jws pe region tokens".split()
+    [
+        "authenticode",
+        "binding",
+        "charter",
+        "clock",
+        "der",
+        "documents",
+        "errors",
+        "fields",
+        "installer",
+        "jws",
+        "pe",
+        "region",
+        "tokens",
+    ]
 )
 """The modules of signing/ that may reach a candidate: they verify, and cannot mint anything."""
 
@@ -43,7 +57,7 @@ _RECIPE = 1
 
 @dataclass(frozen=True)
 class ExamNames:
-    """What of an exam is fixed in its build: names that Windows shows, and the hotline on the refusal page."""
+    """What of an exam is fixed in its build: names that Windows shows, and the refusal page's hotline."""
 
     exam: str
     product: Text
@@ -118,7 +132,9 @@ def _sources(client: Path) -> Iterator[tuple[str, Path]]:
         yield f"client/{path.relative_to(client).as_posix()}", path
     for module in sorted({"__init__", *shipped_modules(files)}):
         yield f"signing/{module}.py", SIGNING / f"{module}.py"
-    for path in sorted([SPEC_TEMPLATE, VERSION_TEMPLATE, INSTALLER_TEMPLATE, *ARTWORK.glob("*.ico"), *ARTWORK.glob("*.bmp")]):
+    for path in sorted(
+        [SPEC_TEMPLATE, VERSION_TEMPLATE, INSTALLER_TEMPLATE, *ARTWORK.glob("*.ico"), *ARTWORK.glob("*.bmp")]
+    ):
         yield f"templates/{path.relative_to(TEMPLATES).as_posix()}", path
     for path in PINS:
         yield f"requirements/{path.name}", path
