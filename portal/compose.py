@@ -83,11 +83,7 @@ class ComposedInstaller:
 
 
 def content_disposition(file_name: str) -> str:
-    """An attachment under a UTF-8 name (RFC 6266 with RFC 8187), and an ASCII name for the rest.
-
-    >>> content_disposition("考生端.exe")
-    'attachment; filename="installer.exe"; filename*=UTF-8\\'\\'%E8%80%83%E7%94%9F%E7%AB%AF.exe'
-    """
+    """An attachment under a UTF-8 name (RFC 6266 with RFC 8187), and an ASCII name for the rest."""
     plain = "".join(c for c in file_name if c.isascii() and (c.isalnum() or c in "-_. ")).strip(" -_.")
     suffix = "." + file_name.rpartition(".")[2] if "." in file_name else ""
     if not plain or plain == suffix.lstrip("."):
@@ -111,7 +107,9 @@ class ComposedResponse(Response):
         if refusal is not None:
             await refusal(scope, receive, send)
             return
-        await send({"type": "http.response.start", "status": reply.status, "headers": self._headers(reply)})
+        await send(
+            {"type": "http.response.start", "status": reply.status, "headers": self._start_headers(reply)}
+        )
         if scope["method"] == "HEAD" or not reply.parts:
             await send({"type": "http.response.body", "body": b""})
             return
@@ -131,7 +129,7 @@ class ComposedResponse(Response):
         response.headers.update({**reply.headers, "etag": self.installer.etag, "accept-ranges": "bytes"})
         return response
 
-    def _headers(self, reply: Reply) -> list[tuple[bytes, bytes]]:
+    def _start_headers(self, reply: Reply) -> list[tuple[bytes, bytes]]:
         headers = {
             **reply.headers,
             "etag": self.installer.etag,
@@ -154,11 +152,12 @@ class ComposedResponse(Response):
                 if gone.done():
                     return False
                 await send(_body(piece, more=True))
-            left = gone.done()
+            still_there = not gone.done()
             await send(_body(b"", more=False))
-            return not left
         except OSError:
             return False
+        else:
+            return still_there
         finally:
             gone.cancel()
             with contextlib.suppress(asyncio.CancelledError):

@@ -56,7 +56,7 @@ class ProofsSpent(PortalError):
     number = 171
     http_status = 429
     cause = Text(
-        "There were too many failed attempts for this admission number; the next is possible in {wait_s} seconds.",
+        "There were too many failed attempts for this admission number; try again in {wait_s} seconds.",
         "该准考证号验证失败次数过多，请在 {wait_s} 秒后重试。",
     )
     remedy = Text(
@@ -85,7 +85,7 @@ class WindowNotOpen(PortalError):
 
     number = 173
     http_status = 403
-    cause = Text("The download opens at {opens}.", "下载通道将于 {opens} 开放。")
+    cause = Text("The download opens on {opens.en}.", "下载通道将于 {opens.zh} 开放。")
     remedy = Text(
         "Come back then; meanwhile prepare computer and phone by the checklist.",
         "请届时再来；在此之前，请按清单准备好电脑和手机。",
@@ -97,7 +97,7 @@ class WindowClosed(PortalError):
 
     number = 174
     http_status = 403
-    cause = Text("The download closed at {closed}.", "下载通道已于 {closed} 关闭。")
+    cause = Text("The download closed on {closed.en}.", "下载通道已于 {closed.zh} 关闭。")
     remedy = _CALL_HOTLINE
 
 
@@ -124,7 +124,9 @@ class InstallerUnknown(PortalError):
 
     number = 177
     http_status = 404
-    cause = Text("This download address is not yours, or is no longer valid.", "该下载地址不属于您，或已失效。")
+    cause = Text(
+        "This download address is not yours, or is no longer valid.", "该下载地址不属于您，或已失效。"
+    )
     remedy = Text(
         "Log in again and use the address on the download page.",
         "请重新登录，使用下载页面上的地址。",
@@ -145,7 +147,9 @@ class SeatRevoked(PortalError):
 
     number = 179
     http_status = 403
-    cause = Text("This admission number has been withdrawn from the exam.", "该准考证号已被取消本场考试资格。")
+    cause = Text(
+        "This admission number has been withdrawn from the exam.", "该准考证号已被取消本场考试资格。"
+    )
     remedy = _CALL_HOTLINE
 
 
@@ -199,7 +203,9 @@ class FormExpired(PortalError):
 
     number = 185
     http_status = 403
-    cause = Text("The form was open for too long, or was not sent from this site.", "表单已过期，或不是从本站提交的。")
+    cause = Text(
+        "The form was open for too long, or was not sent from this site.", "表单已过期，或不是从本站提交的。"
+    )
     remedy = Text(
         "Open the page again, fill in the form and send it; cookies must be allowed.",
         "请重新打开页面填写并提交；请确认浏览器允许使用 Cookie。",
@@ -256,7 +262,10 @@ class RangeRefused(PortalError):
 
     number = 191
     http_status = 416
-    cause = Text("The range asked for lies outside the file of {size_bytes} bytes.", "请求的范围超出文件大小（{size_bytes} 字节）。")
+    cause = Text(
+        "The range asked for lies outside the file of {size_bytes} bytes.",
+        "请求的范围超出文件大小（{size_bytes} 字节）。",
+    )
     remedy = Text("Delete the partial file and download it again.", "请删除未完成的文件后重新下载。")
 
 
@@ -320,7 +329,10 @@ class AddressInUse(PortalError):
     number = 197
     http_status = 500
     cause = Text("The portal cannot listen on {address}: {reason}.", "平台无法监听 {address}（{reason}）。")
-    remedy = Text("Stop the program that listens there, or choose another port.", "请停止占用该端口的程序，或改用其他端口。")
+    remedy = Text(
+        "Stop the program that listens there, or choose another port.",
+        "请停止占用该端口的程序，或改用其他端口。",
+    )
 
 
 class SettingsInvalid(PortalError):
@@ -328,5 +340,7 @@ class SettingsInvalid(PortalError):
 
     number = 198
     http_status = 500
-    cause = Text("The portal's setting {setting} is not usable: {reason}.", "平台设置 {setting} 无法使用（{reason}）。")
+    cause = Text(
+        "The portal's setting {setting} is not usable: {reason}.", "平台设置 {setting} 无法使用（{reason}）。"
+    )
     remedy = Text("Mend the setting and start the portal again.", "请修改设置后重新启动平台。")

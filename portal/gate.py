@@ -1,4 +1,4 @@
-"""The gate: may this candidate log in, start a download, go on with one -- now?
+"""The gate: whether a candidate may log in, start a download, go on with one, now.
 
 One pure function over values. It reads no clock and no database, so every rule about
 the download window can be tested at its boundaries. Windows are half open: closed at
@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 
 NO_GRACE = timedelta(0)
 
@@ -71,7 +72,7 @@ class DownloadRules:
         ordered = tuple(sorted(self.windows, key=lambda window: window.opens))
         if not ordered:
             raise ValueError("an exam has at least one download window")
-        if any(later.opens < earlier.closes for earlier, later in zip(ordered, ordered[1:], strict=False)):
+        if any(later.opens < earlier.closes for earlier, later in pairwise(ordered)):
             raise ValueError("download windows do not overlap")
         if self.grace < NO_GRACE:
             raise ValueError("the grace is not negative")

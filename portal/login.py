@@ -5,10 +5,10 @@ from __future__ import annotations
 import hmac
 from dataclasses import dataclass, field
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from portal import schedule
 from portal.errors import (
     LoginRefused,
     PortalError,
@@ -48,9 +48,7 @@ class Visit:
     in_force: CharterInForce
 
 
-def log_in(
-    exam: ServedExam, identity: Identity, address: str, limit: AddressLimit, now: datetime
-) -> Visit:
+def log_in(exam: ServedExam, identity: Identity, address: str, limit: AddressLimit, now: datetime) -> Visit:
     """Check an identity and let its seat in, if the gate does.
 
     Wrong values and unknown numbers take the same path and raise the same refusal.
@@ -101,7 +99,7 @@ def refuse_before(in_force: CharterInForce, now: datetime) -> None:
     """
     rules = in_force.rules
     if phase_at(now, rules) is Phase.BEFORE:
-        raise WindowNotOpen(opens=in_words(rules.windows[0].opens, in_force))
+        raise WindowNotOpen(opens=schedule.opening(rules.windows[0].opens, in_force.zone))
 
 
 def gate_for(
@@ -118,8 +116,8 @@ def refusal_of(decision: Decision, in_force: CharterInForce) -> PortalError:
     if decision.refusal is Refusal.SEAT_REVOKED:
         return SeatRevoked()
     if decision.opens is not None:
-        return WindowNotOpen(opens=in_words(decision.opens, in_force))
-    return WindowClosed(closed=in_words(in_force.rules.windows[-1].closes, in_force))
+        return WindowNotOpen(opens=schedule.opening(decision.opens, in_force.zone))
+    return WindowClosed(closed=schedule.instant(in_force.rules.windows[-1].closes, in_force.zone))
 
 
 def spent(attempt: Attempt, now: datetime) -> ProofsSpent:
@@ -128,12 +126,6 @@ def spent(attempt: Attempt, now: datetime) -> ProofsSpent:
     refusal = ProofsSpent(wait_s=wait_s)
     refusal.retry_after_s = wait_s
     return refusal
-
-
-def in_words(moment: datetime, in_force: CharterInForce) -> str:
-    """A time as the exam's people read it, with its offset."""
-    local = moment.astimezone(ZoneInfo(in_force.charter.timezone))
-    return local.strftime("%Y-%m-%d %H:%M (UTC%z)")
 
 
 def _prove(exam: ServedExam, identity: Identity, now: datetime) -> tuple[Attempt, PublishedSeat | None]:

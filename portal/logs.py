@@ -32,7 +32,9 @@ class JsonLines(logging.Formatter):
         }
         if self._rehearsal:
             line["mark"] = REHEARSAL_MARK
-        line.update({name: getattr(record, name) for name in FIELDS if getattr(record, name, None) is not None})
+        line.update(
+            {name: getattr(record, name) for name in FIELDS if getattr(record, name, None) is not None}
+        )
         if record.exc_info and record.exc_info[0] is not None:
             # Not the message: it may hold what a candidate typed.
             line["error"] = record.exc_info[0].__name__

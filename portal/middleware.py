@@ -81,14 +81,14 @@ class BodyLimit:
         announced = Headers(scope=scope).get("content-length", "0")
         if announced.isdigit() and int(announced[:20]) > self._limit_bytes:
             return None
-        body = b""
+        body = bytearray()
         while True:
             message = await receive()
             body += message.get("body", b"")
             if len(body) > self._limit_bytes:
                 return None
             if message["type"] == "http.disconnect" or not message.get("more_body", False):
-                return body
+                return bytes(body)
 
 
 class AccessLog:

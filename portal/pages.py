@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Request
@@ -34,6 +34,7 @@ from signing.errors import OneSeatError
 router = APIRouter(include_in_schema=False)
 
 Field = Annotated[str, Form(max_length=100)]
+SameSite = Literal["lax", "strict"]
 Token = Annotated[str, Form(max_length=1024)]
 _START_OVER = (SessionMissing,)
 
@@ -44,13 +45,16 @@ class ExamFacts:
 
     exam: ServedExam
     in_force: CharterInForce
-    zone: ZoneInfo
 
     @classmethod
     def of(cls, exam: ServedExam) -> ExamFacts:
         """The facts of the charter in force."""
-        in_force = exam.charter()
-        return cls(exam, in_force, ZoneInfo(in_force.charter.timezone))
+        return cls(exam, exam.charter())
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The exam's own clock."""
+        return self.in_force.zone
 
     def context(self) -> dict[str, Any]:
         """As template variables."""
@@ -60,6 +64,7 @@ class ExamFacts:
             "home": f"/e/{charter.exam}/",
             "schedule": schedule.in_words(charter),
             "zone_words": schedule.zone_words(charter),
+            "window_words": schedule.span(charter.download, self.zone),
             "opens_words": schedule.opening(charter.download.opens, self.zone),
             "closes_words": schedule.instant(charter.download.closes, self.zone),
             "antivirus": [software for software in charter.catalogue if software.role == "antivirus"],
@@ -129,9 +134,7 @@ def _with_form(
     return response
 
 
-def _page(
-    request: Request, template: str, refusal: OneSeatError | None, context: dict[str, Any]
-) -> Response:
+def _page(request: Request, template: str, refusal: OneSeatError | None, context: dict[str, Any]) -> Response:
     status = 200 if refusal is None else status_of(refusal)
     response = views_of(request).page(request, template, status, **context)
     if refusal is not None and "retry-after" in headers_of(refusal):
@@ -140,7 +143,7 @@ def _page(
 
 
 def _set_cookie(
-    portal: Portal, response: Response, name: str, value: str, life_s: int, same_site: Any
+    portal: Portal, response: Response, name: str, value: str, life_s: int, same_site: SameSite
 ) -> None:
     response.set_cookie(
         name, value, life_s, path="/", secure=portal.settings.secure, httponly=True, samesite=same_site
@@ -181,7 +184,7 @@ def download(request: Request, exam: str) -> Response:
     visit = _visitor(request, served)
     if visit is None:
         return RedirectResponse(f"/e/{exam}/", 303)
-    facts = ExamFacts(served, visit.in_force, ZoneInfo(visit.in_force.charter.timezone))
+    facts = ExamFacts(served, visit.in_force)
     if not visit.decision.may_log_in:
         return _door(request, facts, refusal_of(visit.decision, visit.in_force))
     return _with_form(request, served, "download.html.j2", None, _seat_context(request, facts, visit))

@@ -40,8 +40,7 @@ _log = logging.getLogger("portal.faults")
 
 def as_answer(error: Exception) -> OneSeatError:
     """The refusal to answer with: the error itself, or a fault with a reference into the log."""
-    if isinstance(error, PortalError) or type(error) in _STATUS:
-        assert isinstance(error, OneSeatError)
+    if isinstance(error, OneSeatError) and (isinstance(error, PortalError) or type(error) in _STATUS):
         return error
     reference = secrets.token_hex(4)
     code = error.code if isinstance(error, OneSeatError) else None

@@ -11,9 +11,20 @@ from zoneinfo import ZoneInfo
 from signing.charter import Charter, FormalSession, Window
 from signing.errors import Text
 
-_MONTHS = (
-    "January February March April May June July August September October November December".split()
-)
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 _BEIJING = frozenset({"Asia/Shanghai", "Asia/Chongqing", "Asia/Harbin", "PRC"})
 
 
@@ -27,21 +38,24 @@ class Entry:
     notes: tuple[Text, ...] = ()
 
 
-def day(moment: datetime) -> Text:
-    """A date, as 10 January 2023 and 2023年1月10日."""
+def day(moment: datetime, after: datetime | None = None) -> Text:
+    """A date, as 10 January 2023 and 2023年1月10日; without the year where ``after`` has just said it."""
+    if after is not None and after.year == moment.year:
+        return Text(f"{moment.day} {_MONTHS[moment.month - 1]}", f"{moment.month}月{moment.day}日")
     return Text(
         f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}",
         f"{moment.year}年{moment.month}月{moment.day}日",
     )
 
 
-def instant(moment: datetime, zone: ZoneInfo) -> Text:
+def instant(moment: datetime, zone: ZoneInfo, after: datetime | None = None) -> Text:
     """A date and time of day. Midnight is written as 24:00 of the day that ends there, as notices do."""
     local = moment.astimezone(zone)
+    after = after and after.astimezone(zone)
     if local.time() == time(0):
-        before = day(local - timedelta(days=1))
+        before = day(local - timedelta(days=1), after)
         return Text(f"{before.en}, 24:00", f"{before.zh} 24:00")
-    words = day(local)
+    words = day(local, after)
     clock = f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
     return Text(f"{words.en}, {clock}", f"{words.zh} {clock}")
 
@@ -72,8 +86,9 @@ def in_words(charter: Charter) -> tuple[Entry, ...]:
     )
 
 
-def _span(window: Window, zone: ZoneInfo) -> Text:
-    opens, closes = opening(window.opens, zone), instant(window.closes, zone)
+def span(window: Window, zone: ZoneInfo) -> Text:
+    """From one moment to another."""
+    opens, closes = opening(window.opens, zone), instant(window.closes, zone, window.opens)
     return Text(f"{opens.en} to {closes.en}", f"{opens.zh} 至 {closes.zh}")
 
 
@@ -82,7 +97,7 @@ def _download(charter: Charter, zone: ZoneInfo) -> Entry:
         "Afterwards the download is closed; without a download there is no interview.",
         "超过规定时间，下载通道即关闭；未下载考生端的，无法参加正式面试。",
     )
-    return Entry("download", Text("Download", "下载考生端"), _span(charter.download, zone), (note,))
+    return Entry("download", Text("Download", "下载考生端"), span(charter.download, zone), (note,))
 
 
 def _mocks(charter: Charter, zone: ZoneInfo) -> Iterator[Entry]:
@@ -118,12 +133,13 @@ def _daily(windows: tuple[Window, ...], zone: ZoneInfo) -> Iterator[Text]:
         (first, closes), (last, _) = days[0], days[-1]
         same_day = closes - first <= timedelta(days=1)
         if len(days) == 1 or not same_day:
-            yield from (_span(Window(opens, ends), zone) for opens, ends in days)
+            yield from (span(Window(opens, ends), zone) for opens, ends in days)
             continue
         ends = "24:00" if closes.time() == time(0) else f"{closes:%H:%M}"
         hours = f"{first:%H:%M}–{ends}"
         yield Text(
-            f"{day(first).en} to {day(last).en}, daily {hours}", f"{day(first).zh}至{day(last).zh}，每日 {hours}"
+            f"{day(first).en} to {day(last, first).en}, daily {hours}",
+            f"{day(first).zh}至{day(last, first).zh}，每日 {hours}",
         )
 
 
@@ -153,7 +169,12 @@ def _formal(session: FormalSession, zone: ZoneInfo) -> Entry:
             f"{ends:%H:%M} 交卷，不允许迟到，不允许提前交卷。",
         ),
     )
-    return Entry("formal", Text("Formal interview", "正式面试"), Text(f"{words.en}, {hours}", f"{words.zh} {hours}"), notes)
+    return Entry(
+        "formal",
+        Text("Formal interview", "正式面试"),
+        Text(f"{words.en}, {hours}", f"{words.zh} {hours}"),
+        notes,
+    )
 
 
 def _keep(charter: Charter, zone: ZoneInfo) -> Entry:

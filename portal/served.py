@@ -6,6 +6,7 @@ import threading
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -43,6 +44,11 @@ class CharterInForce:
 
     charter: Charter
     token: str
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The exam's own clock, which all its times are told by."""
+        return ZoneInfo(self.charter.timezone)
 
     @property
     def rules(self) -> DownloadRules:

@@ -61,7 +61,7 @@ class Views:
         self._environment.filters.update(size=size_words, figure=figure, grouped=grouped)
         self._environment.globals["static"] = lambda name: self.static[name].path
 
-    def page(self, request: Request, template: str, status: int = 200, **facts: Any) -> HTMLResponse:
+    def page(self, request: Request, template: str, status: int = 200, **facts: object) -> HTMLResponse:
         """A page in the visitor's language. It is never stored by caches: it may be about a person."""
         language = language_of(request)
         portal = portal_of(request)
@@ -76,7 +76,9 @@ class Views:
             **facts,
         }
         content = self._environment.get_template(template).render(context)
-        response = HTMLResponse(content, status, {"cache-control": "no-store", "content-language": _TAGS[language]})
+        response = HTMLResponse(
+            content, status, {"cache-control": "no-store", "content-language": _TAGS[language]}
+        )
         self._remember_language(request, response)
         return response
 
@@ -96,7 +98,9 @@ class Views:
         chosen = request.query_params.get("lang")
         if chosen in LANGUAGES:
             secure = portal_of(request).settings.secure
-            response.set_cookie(LANGUAGE_COOKIE, chosen, _YEAR_S, secure=secure, httponly=True, samesite="lax")
+            response.set_cookie(
+                LANGUAGE_COOKIE, chosen, _YEAR_S, secure=secure, httponly=True, samesite="lax"
+            )
 
 
 _TAGS = {"zh": "zh-CN", "en": "en-GB"}
@@ -122,7 +126,9 @@ def figure(number: float) -> str:
 
 def size_words(size_bytes: int) -> str:
     """A file's size as people read it."""
-    return f"{size_bytes / 1_000_000:.1f} MB" if size_bytes >= 1_000_000 else f"{max(1, size_bytes // 1000)} kB"
+    return (
+        f"{size_bytes / 1_000_000:.1f} MB" if size_bytes >= 1_000_000 else f"{max(1, size_bytes // 1000)} kB"
+    )
 
 
 def grouped(digest: str) -> list[str]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,10 +22,19 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
     return Keys.make(tmp_path_factory.mktemp("keys"))
 
 
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory, keys: Keys, base: Base) -> Path:
+    """The folder of a published exam of eight people, to be copied."""
+    made = World(tmp_path_factory.mktemp("published"), keys, base).publish_everything()
+    made.database.close()
+    return made.folder
+
+
 @pytest.fixture
-def world(tmp_path: Path, keys: Keys, base: Base) -> Iterator[World]:
+def world(tmp_path: Path, published: Path, keys: Keys, base: Base) -> Iterator[World]:
     """A published exam of eight people."""
-    made = World(tmp_path, keys, base).publish_everything()
+    shutil.copytree(published, tmp_path / "exam")
+    made = World(tmp_path / "exam", keys, base)
     yield made
     made.database.close()
 

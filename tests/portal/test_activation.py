@@ -51,16 +51,16 @@ def test_the_same_device_gets_the_same_activation_and_another_device_none(
     assert "seat_key" not in other.json()
 
 
-@pytest.mark.parametrize("processes", [1, 2])
-def test_of_a_hundred_devices_at_once_exactly_one_wins(world: World, processes: int) -> None:
+@pytest.mark.parametrize("portals", [1, 2])
+def test_of_a_hundred_devices_at_once_exactly_one_wins(world: World, portals: int) -> None:
     person = world.people[0]
     licence = world.licence(person)
     settings = world.settings()
     with running(settings, FixedClock(INSIDE)) as first, running(settings, FixedClock(INSIDE)) as second:
-        urls = [first.url, second.url][:processes]
+        urls = [first.url, second.url][:portals]
 
         def claim(number: int) -> tuple[int, str]:
-            with Candidate(urls[number % processes], EXAM, person) as candidate:
+            with Candidate(urls[number % portals], EXAM, person) as candidate:
                 answer = candidate.activate(licence)
                 return answer.status_code, answer.json().get("code", answer.json().get("activation"))
 
@@ -177,7 +177,7 @@ def test_licences_of_others_hands_exams_builds_and_times_are_each_refused(
 
 
 def test_a_replaced_or_revoked_or_unpublished_licence_is_withdrawn(portal: Running, world: World) -> None:
-    moved, revoked, hidden = world.people[:3]
+    moved, revoked = world.people[:2]
     edition = world.issue(moved, generation=2)
     with portal.candidate(moved) as candidate:
         assert candidate.activate(world.licence(moved)).status_code == 200

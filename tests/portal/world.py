@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -20,7 +19,7 @@ from portal.serve import listen
 from portal.settings import ExamSettings, PortalSettings
 from signing import binding
 from signing.charter import TYP, Charter, CharterKey, Window
-from signing.clock import Clock, FixedClock
+from signing.clock import FixedClock
 from signing.jws import b64url_encode
 from signing.keys import AUTHORITY, PORTAL, KeyRing
 from signing.manifest import Manifest
@@ -212,12 +211,3 @@ def running(settings: PortalSettings, clock: FixedClock) -> Iterator[Running]:
             server.should_exit = True
             thread.join(timeout=20)
             assert not thread.is_alive()
-
-
-def copy_world(template: Path, target: Path) -> None:
-    """A fresh copy of a folder with a state and a store."""
-    shutil.copytree(template, target, dirs_exist_ok=True)
-
-
-def clock_at(moment: datetime) -> Clock:
-    return FixedClock(moment)
