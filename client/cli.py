@@ -15,22 +15,17 @@ import argparse
 import os
 import sys
 import time
-import traceback
 from pathlib import Path
 from typing import Any, Callable, Dict, List, NoReturn, Optional
 
 from client import baked, reports
-from client.charters import in_force
-from client.computer import Computer
-from client.contact import Contact, Contacts, PortalFor
 from client.enrol import Enrolment, Program
-from client.errors import InstallationBroken, Unexpected, UsageWrong, WindowUnavailable
-from client.identity import Identity, from_answers, read_answers, take_from_environment
-from client.launch import Acceptance, Situation, fitting
-from client.notebook import Notebook
-from client.portal import Portal
-from client.vault import Vault, forget_everything
-from signing.clock import Clock, SystemClock
+from client.errors import InstallationBroken, UsageWrong, WindowUnavailable
+from client.identity import take_from_environment
+from client.refusals import as_refusal
+from client.session import Session
+from client.vault import forget_everything
+from signing.clock import SystemClock
 from signing.errors import OneSeatError
 
 
@@ -66,58 +61,6 @@ def _add_reporting(target: argparse.ArgumentParser) -> None:
     target.add_argument("--answers", type=Path, help="a file of key=value lines, instead of the environment")
     target.add_argument("--json", action="store_true", help="report as one JSON object")
     target.add_argument("--output", type=Path, help="report into this file rather than to standard output")
-
-
-class Session:
-    """One run of the program, with everything that it takes from outside."""
-
-    def __init__(
-        self,
-        program: Program,
-        computer: Computer,
-        clock: Clock,
-        answers: Dict[str, str],
-        portal_for: PortalFor = Portal,
-    ) -> None:
-        self.program = program
-        self.computer = computer
-        self.clock = clock
-        self.portal_for = portal_for
-        self._answers = answers
-
-    def identity(self, answers_file: Optional[Path]) -> Identity:
-        """The identity from the answers file when one is given, and from the environment otherwise.
-
-        Raises:
-            AnswersUnreadable, AnswersMalformed, IdentityIncomplete: as their names say.
-        """
-        return from_answers(read_answers(answers_file) if answers_file else self._answers)
-
-    def accept(self, identity: Identity) -> Acceptance:
-        """The launch verification, offline.
-
-        Raises:
-            OneSeatError: the refusal.
-        """
-        acceptance = self._fitting(identity)
-        Notebook(self.computer, acceptance.charter.exam).check_not_withdrawn(acceptance.seat.jti)
-        return acceptance
-
-    def contact(self, identity: Identity) -> Contact:
-        """Ask the portal about the seat of whoever typed ``identity``; a withdrawn seat may come back.
-
-        Raises:
-            OneSeatError: the identity has no valid seat here, or the answer cannot be noted.
-        """
-        acceptance = self._fitting(identity)
-        contacts = Contacts(self.computer, self.program.baked.root_public_key, self.portal_for)
-        return contacts.refresh(acceptance.charter, acceptance.seat, identity)
-
-    def _fitting(self, identity: Identity) -> Acceptance:
-        charter = in_force(self.program.folder, self.program.baked.root_public_key, self.computer)
-        situation = Situation(charter, self.program.baked.build_id, self.clock.now(), self.computer.traits())
-        vault, notebook = Vault(self.computer, charter.exam), Notebook(self.computer, charter.exam)
-        return fitting(vault, notebook, identity, situation)
 
 
 def check(make_session: Callable[[], Session], options: argparse.Namespace) -> int:
@@ -214,15 +157,6 @@ def _run(arguments: List[str], make_session: Callable[[], Session]) -> int:
     if options.check:
         return check(make_session, options)
     return window(make_session())
-
-
-def as_refusal(fault: BaseException) -> OneSeatError:
-    """The fault itself where it is a refusal; else :class:`Unexpected`, which says where it arose."""
-    if isinstance(fault, OneSeatError):
-        return fault
-    frames = traceback.extract_tb(fault.__traceback__)
-    place = f"{Path(frames[-1].filename).stem}:{frames[-1].lineno}" if frames else "?"
-    return Unexpected(fingerprint=f"{type(fault).__name__}@{place}")
 
 
 def _last_word(refusal: OneSeatError, *, shows_window: bool) -> None:

@@ -20,10 +20,10 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 from nacl.signing import SigningKey
 
 from client.baked import Baked
-from client.cli import Session
 from client.computer import NotUnwrapped
 from client.enrol import Program
 from client.identity import Identity
+from client.session import Session
 from signing import binding, der, installer, jws, pe, region
 from signing.charter import TYP as CHARTER_TYP
 from signing.charter import Charter, CharterKey

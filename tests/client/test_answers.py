@@ -26,7 +26,9 @@ def test_utf_16_big_endian_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"\xff\xff\xff", b"id_number=1\0", b"x=" * MAX_ANSWERS_BYTES, "考生=".encode("gb18030")]
+    "data",
+    [b"\xff\xff\xff", b"id_number=1\0", b"x=" * MAX_ANSWERS_BYTES, "考生=".encode("gb18030")],
+    ids=["bytes", "nul", "long", "gb18030"],
 )
 def test_what_is_no_text_is_refused(data: bytes) -> None:
     with pytest.raises(AnswersUnreadable):

@@ -71,6 +71,7 @@ def test_the_identity_is_in_no_address(authority: Authority, portal: simulated.P
         ((404, "text/html", b"<html>"), "HTTP 404"),
         ((302, "https://elsewhere.example/login", b""), "HTTP 302"),
     ],
+    ids=["page", "empty", "types", "repeated", "long", "absent", "redirect"],
 )
 def test_garbage_is_named_as_an_unusable_answer(
     authority: Authority, portal: simulated.Portal, broken: Tuple[int, str, bytes], reason: str

@@ -1,0 +1,82 @@
+"""One run of the program: what it takes from outside, and the proofs that it makes of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Dict, Optional
+
+from client.charters import in_force
+from client.computer import Computer
+from client.contact import Contact, Contacts, PortalFor
+from client.enrol import Program
+from client.errors import SeatWithdrawn
+from client.identity import Identity, from_answers, read_answers
+from client.launch import Acceptance, Situation, fitting
+from client.notebook import Notebook
+from client.portal import Portal
+from client.vault import Vault
+from signing.clock import Clock
+
+
+class Session:
+    """One run of the program, with everything that it takes from outside."""
+
+    def __init__(
+        self,
+        program: Program,
+        computer: Computer,
+        clock: Clock,
+        answers: Dict[str, str],
+        portal_for: PortalFor = Portal,
+    ) -> None:
+        self.program = program
+        self.computer = computer
+        self.clock = clock
+        self.portal_for = portal_for
+        self._answers = answers
+
+    def identity(self, answers_file: Optional[Path]) -> Identity:
+        """The identity from the answers file when one is given, and from the environment otherwise.
+
+        Raises:
+            AnswersUnreadable, AnswersMalformed, IdentityIncomplete: as their names say.
+        """
+        return from_answers(read_answers(answers_file) if answers_file else self._answers)
+
+    def accept(self, identity: Identity) -> Acceptance:
+        """The launch verification, offline.
+
+        Raises:
+            OneSeatError: the refusal.
+        """
+        acceptance = self._fitting(identity)
+        Notebook(self.computer, acceptance.charter.exam).check_not_withdrawn(acceptance.seat.jti)
+        return acceptance
+
+    def accept_or_ask(self, identity: Identity) -> Acceptance:
+        """The launch verification, which asks the portal only about a seat that it withdrew.
+
+        Raises:
+            OneSeatError: the refusal.
+        """
+        try:
+            return self.accept(identity)
+        except SeatWithdrawn:
+            self.contact(identity)
+            return self.accept(identity)
+
+    def contact(self, identity: Identity) -> Contact:
+        """Ask the portal about the seat of whoever typed ``identity``; a withdrawn seat may come back.
+
+        Raises:
+            OneSeatError: the identity has no valid seat here, or the answer cannot be noted.
+        """
+        acceptance = self._fitting(identity)
+        contacts = Contacts(self.computer, self.program.baked.root_public_key, self.portal_for)
+        return contacts.refresh(acceptance.charter, acceptance.seat, identity)
+
+    def _fitting(self, identity: Identity) -> Acceptance:
+        charter = in_force(self.program.folder, self.program.baked.root_public_key, self.computer)
+        situation = Situation(charter, self.program.baked.build_id, self.clock.now(), self.computer.traits())
+        vault, notebook = Vault(self.computer, charter.exam), Notebook(self.computer, charter.exam)
+        return fitting(vault, notebook, identity, situation)

@@ -1,0 +1,185 @@
+"""What the window shows, and what happens when a candidate does something."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import sys
+import threading
+import tkinter as tk
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Callable, Optional, Tuple, Type, Union
+
+from client import charters
+from client.contact import Contact
+from client.errors import WindowUnavailable
+from client.identity import Identity
+from client.launch import Acceptance
+from client.refusals import as_refusal
+from client.window import words
+from client.window.pages import LoginPage, SchedulePage
+from client.window.shell import Shell
+from client.window.theme import PAGE, Theme, be_dpi_aware
+from signing.errors import OneSeatError, Text
+
+if TYPE_CHECKING:
+    from client.session import Session
+
+_POLL_MS = 40
+_SIZE = (960, 680)
+_Outcome = Union[Any, OneSeatError]
+
+
+def run(session: Session) -> int:
+    """Show the window until it is closed; returns the exit status.
+
+    Raises:
+        WindowUnavailable: there is no desktop, or Tk is damaged.
+        OneSeatError: the installation has no valid charter.
+    """
+    be_dpi_aware()
+    try:
+        root = tk.Tk()
+    except tk.TclError as fault:
+        raise WindowUnavailable(reason=str(fault)[:80]) from None
+    App(root, session).run()
+    return 0
+
+
+class App:
+    """The state of the window: the language, who is logged in, what was refused."""
+
+    def __init__(self, root: tk.Tk, session: Session, language: str = "zh") -> None:
+        self._root, self._session, self._language = root, session, language
+        self._done: queue.Queue[Tuple[Callable[[Any], None], _Outcome]] = queue.Queue()
+        self._charter = charters.in_force(
+            session.program.folder, session.program.baked.root_public_key, session.computer
+        )
+        self._acceptance: Optional[Acceptance] = None
+        self._refusal: Optional[OneSeatError] = None
+        self._portal_text: Optional[Text] = None
+        self._typed = ("", "")
+        self.theme = Theme(root)
+        self._dress()
+        self.show()
+        root.after(_POLL_MS, self._poll)
+
+    def run(self) -> None:
+        """Take events until the window is closed."""
+        self._root.mainloop()
+
+    def show(self) -> None:
+        """Draw everything anew: after a change of page or of language."""
+        self._root.title(self.say(self._charter.product))
+        for child in self._root.winfo_children():
+            child.destroy()
+        build = self._session.program.baked.build_id
+        self.shell = Shell(self._root, self.theme, self._charter, build, self.say, self._switch_language)
+        self.shell.pack(fill="both", expand=True)
+        self.page = self._make_page()
+        self.page.pack(anchor="nw")
+        self.page.focus_first()
+
+    def say(self, text: Text) -> str:
+        """The text in the language that is on."""
+        return str(getattr(text, self._language))
+
+    def _make_page(self) -> Union[LoginPage, SchedulePage]:
+        if self._acceptance is None:
+            self.shell.show_step(words.STEP_LOGIN)
+            page = LoginPage(self.shell.page, self.theme, self.say, self._log_in, self._refusal)
+            page.fill(*self._typed)
+            return page
+        self.shell.show_step(words.STEP_SCHEDULE)
+        now = self._session.clock.now()
+        schedule = SchedulePage(self.shell.page, self.theme, self.say, self._acceptance, now, self._log_out)
+        if self._portal_text is not None:
+            schedule.tell(self.say(self._portal_text))
+        return schedule
+
+    def _log_in(self, id_number: str, admission_number: str) -> None:
+        self._typed = (id_number, admission_number)
+        if isinstance(self.page, LoginPage):
+            self.page.wait()
+
+        def work() -> Tuple[Identity, Acceptance]:
+            identity = Identity.typed(id_number, admission_number)
+            return identity, self._session.accept_or_ask(identity)
+
+        self._start(work, self._logged_in)
+
+    def _logged_in(self, outcome: _Outcome) -> None:
+        if isinstance(outcome, OneSeatError):
+            self._refusal = outcome
+            self.show()
+            return
+        identity, self._acceptance = outcome
+        self._charter = self._acceptance.charter
+        self._typed, self._refusal, self._portal_text = ("", ""), None, words.ASKING
+        self.show()
+
+        def ask() -> Tuple[Contact, Acceptance]:
+            return self._session.contact(identity), self._session.accept(identity)
+
+        self._start(ask, self._asked)
+
+    def _asked(self, outcome: _Outcome) -> None:
+        if self._acceptance is None:  # logged out meanwhile
+            return
+        if isinstance(outcome, OneSeatError):
+            self._refusal, self._acceptance = outcome, None
+        else:
+            contact, self._acceptance = outcome
+            self._charter = self._acceptance.charter
+            self._portal_text = words.ASKED
+            if contact.fault is not None:
+                self._portal_text = words.NOT_ASKED.filled({"code": contact.fault.code})
+        self.show()
+
+    def _log_out(self) -> None:
+        self._acceptance = self._refusal = self._portal_text = None
+        self.show()
+
+    def _switch_language(self) -> None:
+        if isinstance(self.page, LoginPage):
+            self._typed = (self.page.id_number.get(), self.page.admission_number.get())
+        self._language = "en" if self._language == "zh" else "zh"
+        self.show()
+
+    def _start(self, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
+        def run() -> None:
+            try:
+                outcome = work()
+            except Exception as fault:  # noqa: BLE001 -- shown as a refusal with a place
+                outcome = as_refusal(fault)
+            self._done.put((then, outcome))
+
+        threading.Thread(target=run, daemon=True).start()
+
+    def _poll(self) -> None:
+        try:
+            while True:
+                then, outcome = self._done.get_nowait()
+                then(outcome)
+        except queue.Empty:
+            pass
+        self._root.after(_POLL_MS, self._poll)
+
+    def _dress(self) -> None:
+        px = self.theme.px
+        width = min(px(_SIZE[0]), self._root.winfo_screenwidth())
+        height = min(px(_SIZE[1]), self._root.winfo_screenheight() - px(60))
+        left = (self._root.winfo_screenwidth() - width) // 2
+        top = max(0, (self._root.winfo_screenheight() - height) // 2 - px(20))
+        self._root.geometry(f"{width}x{height}+{left}+{top}")
+        self._root.minsize(min(width, px(880)), min(height, px(560)))
+        self._root.configure(background=PAGE)
+        self._root.report_callback_exception = self._fault
+        if getattr(sys, "frozen", False):
+            with contextlib.suppress(tk.TclError):  # an icon is worth no refusal
+                self._root.tk.call("wm", "iconbitmap", str(self._root), "-default", sys.executable)
+
+    def _fault(self, _: Type[BaseException], fault: BaseException, trace: Optional[TracebackType]) -> None:
+        """The last resort of the window: a refusal with a place on the login page, never a traceback."""
+        self._refusal, self._acceptance = as_refusal(fault.with_traceback(trace)), None
+        self.show()

@@ -1,0 +1,216 @@
+"""The pages: login, and the schedule of whoever was accepted."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from datetime import datetime, timedelta
+from tkinter import ttk
+from typing import Callable, List, Optional
+
+from client import schedule
+from client.launch import CONFIRMED, Acceptance
+from client.window import theme as look
+from client.window import words
+from client.window.shell import Say
+from client.window.theme import Theme
+from signing.charter import Charter
+from signing.errors import OneSeatError, Text
+
+_BEIJING_OFFSET = timedelta(hours=8)
+
+
+def label(parent: tk.Misc, text: str, font: object, colour: str, wraplength: int = 0) -> tk.Label:
+    """Text on its parent's background."""
+    return tk.Label(
+        parent,
+        text=text,
+        font=font,  # type: ignore[arg-type]
+        background=str(parent.cget("background")),
+        foreground=colour,
+        justify="left",
+        anchor="w",
+        wraplength=wraplength,
+    )
+
+
+class Notice(tk.Frame):
+    """A coloured panel with a strip at its left edge."""
+
+    def __init__(self, parent: tk.Misc, theme: Theme, colour: str, page: str) -> None:
+        super().__init__(parent, background=colour)
+        self.inside = tk.Frame(self, background=page, padx=theme.px(16), pady=theme.px(12))
+        self.inside.pack(fill="both", expand=True, padx=(theme.px(4), 0))
+
+
+class Refusal(Notice):
+    """A refusal as a candidate needs it: cause, remedy, and the code for the hotline."""
+
+    def __init__(self, parent: tk.Misc, theme: Theme, say: Say, refusal: OneSeatError, width: int) -> None:
+        super().__init__(parent, theme, look.BAD, look.BAD_PAGE)
+        inner = width - theme.px(40)
+        label(self.inside, say(refusal.cause_text), theme.strong, look.BAD, inner).pack(anchor="w")
+        remedy = label(self.inside, say(refusal.remedy_text), theme.body, look.TEXT, inner)
+        remedy.pack(anchor="w", pady=(theme.px(6), 0))
+        label(self.inside, refusal.code, theme.small, look.MUTED).pack(anchor="w", pady=(theme.px(6), 0))
+
+
+class LoginPage(tk.Frame):
+    """ID number, admission number, and why the last attempt was refused."""
+
+    WIDTH = 460
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        theme: Theme,
+        say: Say,
+        submit: Callable[[str, str], None],
+        refusal: Optional[OneSeatError] = None,
+    ) -> None:
+        super().__init__(parent, background=look.PAGE)
+        self._say, self._submit = say, submit
+        width = theme.px(self.WIDTH)
+        self.columnconfigure(0, minsize=width)
+        label(self, say(words.LOGIN_TITLE), theme.title, look.TEXT).grid(sticky="w")
+        label(self, say(words.LOGIN_HINT), theme.body, look.MUTED, width).grid(
+            sticky="w", pady=(theme.px(6), theme.px(18))
+        )
+        self.id_number = self._entry(theme, words.ID_NUMBER)
+        self.admission_number = self._entry(theme, words.ADMISSION_NUMBER)
+        self.button = ttk.Button(self, text=say(words.LOG_IN), style="Primary.TButton", command=self._send)
+        self.button.grid(sticky="w", pady=(theme.px(6), theme.px(18)), ipadx=theme.px(16))
+        if refusal is not None:
+            Refusal(self, theme, say, refusal, width).grid(sticky="ew")
+        for widget in (self.id_number, self.admission_number, self.button):
+            widget.bind("<Return>", lambda _: self._send())
+
+    def focus_first(self) -> None:
+        """Put the cursor where typing begins."""
+        (self.admission_number if self.id_number.get() else self.id_number).focus_set()
+
+    def fill(self, id_number: str, admission_number: str) -> None:
+        """Keep what was typed, so that one wrong character need not cost both numbers."""
+        self.id_number.insert(0, id_number)
+        self.admission_number.insert(0, admission_number)
+
+    def wait(self) -> None:
+        """Take no second attempt while one is being checked."""
+        self.button.state(["disabled"])
+        self.button.configure(text=self._say(words.CHECKING))
+
+    def _entry(self, theme: Theme, name: Text) -> ttk.Entry:
+        label(self, self._say(name), theme.small, look.MUTED).grid(sticky="w", pady=(0, theme.px(4)))
+        entry = ttk.Entry(self, font=theme.large)
+        entry.grid(sticky="ew", pady=(0, theme.px(14)))
+        return entry
+
+    def _send(self) -> None:
+        if not self.button.instate(["disabled"]):
+            self._submit(self.id_number.get(), self.admission_number.get())
+
+
+class SchedulePage(tk.Frame):
+    """Who may go on sees what is next, and what to keep in mind."""
+
+    WIDTH = 640
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        theme: Theme,
+        say: Say,
+        acceptance: Acceptance,
+        now: datetime,
+        log_out: Callable[[], None],
+    ) -> None:
+        super().__init__(parent, background=look.PAGE)
+        self._theme, self._say, self._charter = theme, say, acceptance.charter
+        self.columnconfigure(0, minsize=theme.px(self.WIDTH))
+        head = tk.Frame(self, background=look.PAGE)
+        head.grid(sticky="ew", pady=(0, theme.px(12)))
+        head.columnconfigure(0, weight=1)
+        label(head, say(words.WELCOME), theme.title, look.TEXT).grid(row=0, column=0, sticky="w")
+        out = ttk.Button(head, text=say(words.LOG_OUT), style="Plain.TButton", command=log_out)
+        out.grid(row=0, column=1, sticky="e")
+        self._state_row(acceptance)
+        self._table(now)
+        self._reminders()
+        self._focus = out
+
+    def focus_first(self) -> None:
+        """Put the focus on the page."""
+        self._focus.focus_set()
+
+    def tell(self, text: str) -> None:
+        """What the portal said, below the seat's state."""
+        self._portal.configure(text=text)
+
+    def _state_row(self, acceptance: Acceptance) -> None:
+        good = acceptance.enrolment == CONFIRMED
+        colour, page = (look.GOOD, look.GOOD_PAGE) if good else (look.WARN, look.WARN_PAGE)
+        notice = Notice(self, self._theme, colour, page)
+        text = self._say(words.CONFIRMED if good else words.PROVISIONAL)
+        inner = self._theme.px(self.WIDTH - 40)
+        label(notice.inside, text, self._theme.strong, colour, inner).pack(anchor="w")
+        self._portal = label(notice.inside, "", self._theme.small, look.MUTED, inner)
+        self._portal.pack(anchor="w", pady=(self._theme.px(2), 0))
+        notice.grid(sticky="ew", pady=(0, self._theme.px(16)))
+
+    def _table(self, now: datetime) -> None:
+        px = self._theme.px
+        label(self, self._say(words.SCHEDULE), self._theme.brand, look.TEXT).grid(sticky="w")
+        table = tk.Frame(self, background=look.PAGE)
+        table.grid(sticky="ew", pady=(px(6), px(4)))
+        table.columnconfigure(3, weight=1)
+        for position, row in enumerate(schedule.rows(self._charter, now)):
+            self._table_row(table, position * 2, row)
+            rule = tk.Frame(table, height=1, background=look.LINE)
+            rule.grid(row=position * 2 + 1, column=0, columnspan=4, sticky="ew")
+        label(self, self._times_in(), self._theme.small, look.MUTED).grid(sticky="w", pady=(0, px(14)))
+
+    def _table_row(self, table: tk.Frame, at: int, row: schedule.Row) -> None:
+        px, over = self._theme.px, row.standing == schedule.OVER
+        colour = look.MUTED if over else look.TEXT
+        first = label(table, self._say(row.kind), self._theme.strong, colour)
+        first.grid(row=at, column=0, sticky="nw", padx=(0, px(20)), pady=px(8))
+        when = f"{self._say(row.day)}"
+        label(table, when, self._theme.body, colour).grid(
+            row=at, column=1, sticky="nw", padx=(0, px(20)), pady=px(8)
+        )
+        hours = tk.Frame(table, background=look.PAGE)
+        hours.grid(row=at, column=2, sticky="nw", pady=px(8))
+        label(hours, row.hours, self._theme.body, colour).pack(anchor="w")
+        label(hours, self._say(row.note), self._theme.small, look.MUTED, px(300)).pack(anchor="w")
+        standing = self._say(words.STANDINGS[row.standing])
+        emphasis = look.GOOD if row.standing == schedule.RUNNING else look.ACCENT
+        label(table, standing, self._theme.strong, look.MUTED if over else emphasis).grid(
+            row=at, column=3, sticky="ne", pady=px(8)
+        )
+
+    def _times_in(self) -> str:
+        moment = self._charter.download.opens
+        if moment.utcoffset() == _BEIJING_OFFSET:
+            return self._say(words.TIMES_IN)
+        return self._say(words.TIMES_AT).format(offset=f"UTC{moment:%z}")
+
+    def _reminders(self) -> None:
+        px = self._theme.px
+        label(self, self._say(words.REMINDERS), self._theme.brand, look.TEXT).grid(sticky="w")
+        for text in reminders(self._charter, self._say):
+            row = tk.Frame(self, background=look.PAGE)
+            row.grid(sticky="ew", pady=(px(5), 0))
+            label(row, "•", self._theme.body, look.ACCENT).pack(side="left", anchor="n", padx=(0, px(8)))
+            label(row, text, self._theme.body, look.TEXT, px(self.WIDTH - 24)).pack(side="left")
+
+
+def reminders(charter: Charter, say: Say) -> List[str]:
+    """What every candidate of an exam must keep in mind."""
+    deadline = say(schedule.deadline_text(charter.device_change_until))
+    keep = say(words.KEEP)
+    if charter.keep_until is not None:
+        keep = say(words.KEEP_UNTIL).format(when=say(schedule.deadline_text(charter.keep_until)))
+    return [
+        say(words.PHONE_FIRST).format(companion=say(charter.companion)),
+        say(words.DEVICE_CHANGE).format(when=deadline),
+        keep,
+    ]

@@ -1,0 +1,75 @@
+"""Every word that the window itself shows, Chinese and English."""
+
+from __future__ import annotations
+
+from signing.errors import Text
+
+STEPS = (
+    Text("Log in", "登录"),
+    Text("Check the computer", "设备检测"),
+    Text("Schedule", "日程"),
+    Text("Mock interview", "模拟面试"),
+    Text("Formal interview", "正式面试"),
+)
+STEP_LOGIN, STEP_SCHEDULE = 0, 2
+
+OTHER_LANGUAGE = Text("中文", "English")
+
+LOGIN_TITLE = Text("Candidate login", "考生登录")
+LOGIN_HINT = Text(
+    "Use the ID number and the admission number of the written test.",
+    "请输入本人证件号码和准考证号，须与笔试时一致。",
+)
+ID_NUMBER = Text("ID number", "证件号码")
+ADMISSION_NUMBER = Text("Admission number", "准考证号")
+LOG_IN = Text("Log in", "登录")
+CHECKING = Text("Checking…", "正在核对…")
+
+WELCOME = Text("You are logged in", "登录成功")
+CONFIRMED = Text("This computer is confirmed for your seat.", "本机已确认为您的考试电脑。")
+PROVISIONAL = Text(
+    "Not confirmed yet: connect to the internet; no interview opens before the portal has confirmed.",
+    "待平台确认：请保持联网，确认前不能进入面试。",
+)
+ASKING = Text("Asking the portal…", "正在与考生平台核对…")
+ASKED = Text("Checked with the portal just now.", "已与考生平台核对。")
+NOT_ASKED = Text(
+    "The portal did not answer ({code}). You can go on; the client asks again at the next start.",
+    "暂时无法连接考生平台（{code}），不影响继续使用，下次启动时将再次核对。",
+)
+SCHEDULE = Text("Schedule", "考试日程")
+TIMES_IN = Text("All times are Beijing time.", "以上均为北京时间。")
+TIMES_AT = Text("All times are {offset}.", "以上时间时区为 {offset}。")
+STANDINGS = {
+    "over": Text("Over", "已结束"),
+    "running": Text("Now", "进行中"),
+    "next": Text("Next", "下一项"),
+    "later": Text("", ""),
+}
+REMINDERS = Text("Keep in mind", "请注意")
+PHONE_FIRST = Text(
+    "Before each interview log in to {companion} on the phone first, then here.",
+    "每次面试前，请先登录手机端“{companion}”，再登录电脑端。",
+)
+DEVICE_CHANGE = Text(
+    "Changing computers: by the hotline, until {when}.",
+    "如需更换电脑，请在 {when} 前拨打技术服务热线。",
+)
+KEEP_UNTIL = Text(
+    "Keep this client and its installer until {when}.",
+    "{when} 前请勿卸载考生端或删除安装包。",
+)
+KEEP = Text(
+    "Keep this client and its installer until the results are published.",
+    "成绩公布前，请勿卸载考生端或删除安装包。",
+)
+LOG_OUT = Text("Log out", "退出登录")
+
+HELP = Text("Help", "求助")
+HELP_TITLE = Text("Technical support", "技术支持")
+HOTLINE = Text("Hotline", "技术服务热线")
+CALLS_FROM = Text("We call from these numbers only", "技术人员仅用以下号码致电")
+NEVER_CALL_BACK = Text("Answer only; never call these numbers back.", "请注意接听，切勿回拨。")
+DESK = Text("Service desk", "在线客服")
+CLOSE = Text("Close", "关闭")
+VERSION = Text("Version {build} · rules {charter}", "版本 {build} · 规程 {charter}")
