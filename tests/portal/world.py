@@ -19,6 +19,7 @@ from portal.serve import listen
 from portal.settings import ExamSettings, PortalSettings
 from signing import binding
 from signing.charter import TYP, Charter, CharterKey, Window
+from signing.charter import verify as verify_charter
 from signing.clock import FixedClock
 from signing.jws import b64url_encode
 from signing.keys import AUTHORITY, PORTAL, KeyRing
@@ -151,6 +152,22 @@ class World:
         file = releases.BaseFile(self.manifest.base_sha256, name, self.manifest.to_json().decode())
         with self.database.writing() as connection:
             releases.publish(connection, EXAM, edition, file, charters.at(2, 12))
+
+    def publish_again_as_new_release(self) -> None:
+        """Flip to a new release of the same base, as a portal that just started would see it."""
+        with self.database.writing() as connection:
+            current = releases.current(connection, EXAM)
+            assert current is not None
+            file = releases.BaseFile(current.base_sha256, current.object_name, current.manifest)
+            releases.publish(connection, EXAM, current.edition_id, file, charters.at(3, 0))
+
+    def verified(self, token: str) -> Charter:
+        """A charter token, when the root key signed it."""
+        return verify_charter(token, self.keys.authority.signer("root").public_key)
+
+    def window(self, closes: datetime) -> Window:
+        """The download window with another end."""
+        return Window(OPENS, closes)
 
     def publish_everything(self) -> World:
         self.publish_charter()

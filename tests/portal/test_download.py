@@ -1,0 +1,232 @@
+"""A download is the stamped installer to the byte, resumable, for its owner, in its time."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from urllib.parse import unquote
+
+import httpx
+import pytest
+
+from state import downloads
+from state.downloads import DownloadRecord
+from tests.portal.world import CLOSES, EXAM, GRACE, INSIDE, OPENS, SECOND, Running, World
+from tests.simulator import Candidate
+
+
+class Visit:
+    """A candidate with a session and the address of the installer."""
+
+    def __init__(self, candidate: Candidate) -> None:
+        self.candidate = candidate
+        granted = candidate.session()
+        self.offer = granted["download"]
+        self.path = httpx.URL(self.offer["url"]).raw_path.decode()
+        self.bearer = {"authorization": f"Bearer {granted['session']}"}
+
+    def get(self, **headers: str) -> httpx.Response:
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.candidate.http.get(self.path, headers={**self.bearer, **sent})
+
+    def head(self, **headers: str) -> httpx.Response:
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.candidate.http.head(self.path, headers={**self.bearer, **sent})
+
+
+LATE = CLOSES - timedelta(hours=1)
+
+
+@pytest.fixture
+def visit(portal: Running, world: World) -> Iterator[Visit]:
+    """A login an hour before the window closes."""
+    portal.at(LATE)
+    with portal.candidate(world.people[0]) as candidate:
+        yield Visit(candidate)
+
+
+def record(world: World, person: int = 0) -> DownloadRecord | None:
+    with world.database.reading() as connection:
+        return downloads.find(connection, world.jti(world.people[person]))
+
+
+def finished(world: World) -> bool:
+    """Whether the download is recorded as finished; the record follows the last byte by a moment."""
+    for _ in range(50):
+        found = record(world)
+        if found is not None and found.finished_at is not None:
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def test_every_byte_is_what_the_stamper_writes_and_nothing_is_left_on_disk(
+    visit: Visit, world: World
+) -> None:
+    before = {path for path in world.folder.rglob("*") if path.is_file()}
+    answer = visit.get()
+    assert {path for path in world.folder.rglob("*") if path.is_file()} == before
+    expected = world.stamped(world.people[0])
+    assert answer.content == expected
+    assert int(answer.headers["content-length"]) == len(expected) == visit.offer["size"]
+    digest = hashlib.sha256(expected).hexdigest()
+    assert answer.headers["etag"] == f'"{digest}"' == f'"{visit.offer["sha256"]}"'
+    assert answer.headers["accept-ranges"] == "bytes"
+    assert answer.headers["content-type"] == "application/vnd.microsoft.portable-executable"
+
+
+def test_two_candidates_get_files_that_differ_inside_the_region_only(portal: Running, world: World) -> None:
+    files = []
+    for person in world.people[:2]:
+        with portal.candidate(person) as candidate:
+            files.append(Visit(candidate).get().content)
+    start = world.manifest.region_offset
+    assert files[0][:start] == files[1][:start]
+    assert files[0][start:] != files[1][start:]
+
+
+def test_the_file_name_is_utf8_and_says_nothing_of_the_person(visit: Visit, world: World) -> None:
+    disposition = visit.head().headers["content-disposition"]
+    plain, _, encoded = disposition.partition("; filename*=UTF-8''")
+    assert plain.startswith('attachment; filename="')
+    assert plain.isascii()
+    assert unquote(encoded) == visit.offer["filename"] == f"测试考生端考生端-{EXAM}-{visit.path[-32:-24]}.exe"
+    assert world.people[0].admission_number not in disposition
+
+
+def test_head_has_the_headers_of_get_and_no_body(visit: Visit, world: World) -> None:
+    head = visit.head()
+    assert record(world) is None, "asking is not downloading"
+    got = visit.get()
+    assert head.content == b""
+    for name in ("content-length", "etag", "content-type", "content-disposition", "accept-ranges"):
+        assert head.headers[name] == got.headers[name]
+
+
+def test_the_same_file_again_is_304(visit: Visit) -> None:
+    etag = visit.get().headers["etag"]
+    for method in (visit.get, visit.head):
+        answer = method(if_none_match=etag)
+        assert (answer.status_code, answer.content) == (304, b"")
+        assert answer.headers["etag"] == etag
+        assert "content-length" not in answer.headers
+
+
+def test_ranges_across_head_and_tail_are_slices(visit: Visit, world: World) -> None:
+    whole = world.stamped(world.people[0])
+    seam = world.manifest.region_offset
+    for start, stop in ((0, 1), (seam - 3, seam + 3), (seam, len(whole)), (5, len(whole) - 5)):
+        answer = visit.get(range=f"bytes={start}-{stop - 1}")
+        assert answer.status_code == 206
+        assert answer.content == whole[start:stop]
+        assert answer.headers["content-range"] == f"bytes {start}-{stop - 1}/{len(whole)}"
+    several = visit.get(range=f"bytes=0-9,{seam - 1}-{seam},-4")
+    assert several.status_code == 206
+    assert int(several.headers["content-length"]) == len(several.content)
+    for piece in (whole[:10], whole[seam - 1 : seam + 1], whole[-4:]):
+        assert piece in several.content
+
+
+def test_ranges_and_conditions_that_cannot_be_met_are_problems(visit: Visit) -> None:
+    outside = visit.get(range="bytes=99999999-")
+    assert (outside.status_code, outside.json()["code"]) == (416, "OS-191")
+    assert outside.headers["content-range"] == f"bytes */{visit.offer['size']}"
+    changed = visit.get(if_match='"another"')
+    assert (changed.status_code, changed.json()["code"]) == (412, "OS-192")
+
+
+def test_a_broken_download_resumes_to_the_same_file(portal: Running, world: World, tmp_path: Path) -> None:
+    with portal.candidate(world.people[0]) as candidate:
+        candidate.download(tmp_path / "resumed.exe", break_after=50_000)
+    assert (tmp_path / "resumed.exe").read_bytes() == world.stamped(world.people[0])
+
+
+def test_what_was_downloaded_is_recorded(visit: Visit, world: World) -> None:
+    visit.get(range="bytes=0-9")
+    started = record(world)
+    assert started is not None
+    assert (started.granted_at, started.started_at) == (LATE, LATE)
+    assert started.finished_at is None
+    visit.get(range="bytes=10-")
+    assert finished(world)
+
+
+@pytest.mark.parametrize(("moment", "status"), [(CLOSES - SECOND, 200), (CLOSES, 403)])
+def test_a_download_starts_until_the_last_second_and_no_later(
+    portal: Running, visit: Visit, moment: datetime, status: int
+) -> None:
+    portal.at(moment)
+    answer = visit.get()
+    assert answer.status_code == status
+    if status != 200:
+        assert answer.json()["code"] == "OS-174"
+
+
+def test_a_granted_download_resumes_within_the_grace_and_then_only_the_code_is_left(
+    portal: Running, visit: Visit, world: World
+) -> None:
+    visit.get(range="bytes=0-99")
+    portal.at(CLOSES + GRACE - SECOND)
+    assert visit.get(range="bytes=100-").status_code == 206
+    portal.at(CLOSES + GRACE)
+    assert visit.get(range="bytes=100-").status_code == 403
+    again = visit.candidate.authenticate()
+    assert again.status_code == 200
+    assert again.json()["download"] is None
+    assert again.json()["install_code"]
+    with portal.candidate(world.people[1]) as late:
+        refused = late.authenticate()
+    assert (refused.status_code, refused.json()["code"]) == (403, "OS-174")
+
+
+def test_before_the_window_nobody_is_let_in(portal: Running, world: World) -> None:
+    portal.at(OPENS - SECOND)
+    with portal.candidate(world.people[0]) as candidate:
+        assert candidate.authenticate().json()["code"] == "OS-173"
+        portal.at(OPENS)
+        assert candidate.authenticate().status_code == 200
+
+
+def test_nobody_gets_anothers_installer_or_one_without_a_session(
+    portal: Running, visit: Visit, world: World
+) -> None:
+    theirs = visit.path[:-32] + world.jti(world.people[1])
+    other = visit.candidate.http.get(theirs, headers=visit.bearer)
+    assert (other.status_code, other.json()["code"]) == (404, "OS-177")
+    for headers in ({}, {"authorization": "Bearer x"}, {"authorization": visit.bearer["authorization"] + "A"}):
+        answer = visit.candidate.http.get(visit.path, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (401, "OS-175")
+    portal.at(LATE + timedelta(hours=12))
+    assert visit.get().status_code == 401, "sessions end"
+
+
+def test_a_reissue_ends_the_session_and_a_new_release_keeps_it(visit: Visit, world: World) -> None:
+    edition = world.issue(world.people[0], generation=2)
+    assert visit.get().status_code == 200, "issued is not published"
+    world.publish(edition)
+    assert visit.get().status_code == 401
+
+
+def test_a_base_that_vanishes_or_changes_is_a_clear_refusal(visit: Visit, world: World) -> None:
+    stored = next((world.folder / "store").rglob("*.exe"))
+    os.chmod(stored, 0o644)  # noqa: PTH101 -- read-only on purpose until here
+    stored.write_bytes(stored.read_bytes()[:-1])
+    world.publish_again_as_new_release()
+    answer = visit.get()
+    assert (answer.status_code, answer.json()["code"]) == (503, "OS-190")
+    assert answer.json()["remedy"]["zh"]
+
+
+def test_the_charter_is_the_published_token(portal: Running, world: World) -> None:
+    with portal.candidate(world.people[0]) as candidate:
+        first = candidate.http.get(f"{candidate.api}/charter")
+        assert first.headers["content-type"] == "application/jose"
+        assert world.verified(first.text).version == 1
+        world.publish_charter(version=2, download=world.window(CLOSES + timedelta(days=1)))
+        assert world.verified(candidate.http.get(f"{candidate.api}/charter").text).version == 2
+        portal.at(CLOSES + timedelta(hours=1))
+        assert candidate.authenticate().status_code == 200, "the extended window counts at once"
