@@ -1,0 +1,98 @@
+"""One small exam with its keys and its base, for tests that install it on candidates' computers."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from pipeline.base import Base, BaseBuilder
+from pipeline.base_inputs import ExamNames, collect
+from pipeline.tools.code_signing import OsslsigncodeSigner
+from pipeline.tools.identity import create_development_identity
+from signing import binding, jws
+from signing.charter import TYP, CharterKey
+from signing.signer import PrivateKeySigner, sign_token
+from signing.stamp import Stamper
+from signing.tokens import Licence
+from tests.charters import charter
+
+EXAM_SECRET = b"a secret of the tests, of no exam at all"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Somebody who does not exist."""
+
+    id_number: str
+    admission_number: str
+
+    @property
+    def jti(self) -> str:
+        return binding.derive_jti(EXAM_SECRET, self.admission_number, 1)
+
+    @property
+    def seat_key(self) -> bytes:
+        return binding.derive_seat_key(EXAM_SECRET, self.jti)
+
+    @property
+    def install_code(self) -> str:
+        return binding.install_code(self.seat_key)
+
+
+def candidate(number: int) -> Candidate:
+    """A candidate with a well-formed ID number of a region that does not exist."""
+    digits = f"000000199001{number % 28 + 1:02d}{number % 1000:03d}"
+    weights = [2 ** (17 - position) % 11 for position in range(17)]
+    check = "10X98765432"[sum(int(d) * w for d, w in zip(digits, weights, strict=True)) % 11]  # GB 11643
+    return Candidate(digits + check, f"T{number:08d}")
+
+
+@dataclass(frozen=True)
+class SmallExam:
+    """An exam whose base is built, and whose keys the tests hold."""
+
+    base: Base
+    licence_signer: PrivateKeySigner
+    folder: Path
+
+    @classmethod
+    def build(cls, folder: Path, *, version: int = 1) -> SmallExam:
+        """Make keys, charter and base."""
+        root = PrivateKeySigner(Ed25519PrivateKey.generate())
+        licence = PrivateKeySigner(Ed25519PrivateKey.generate())
+        rules = charter(CharterKey("licence", licence.public_key), version=version)
+        inputs = collect(ExamNames.of(rules), root.public_key)
+        rules = dataclasses.replace(rules, builds=(inputs.build_id,))
+        token = sign_token(root, TYP, rules.claims())
+        identity = create_development_identity(folder / "code-signing", b"of the tests", datetime.now(UTC))
+        base = BaseBuilder(folder / "base", inputs, token, OsslsigncodeSigner(identity)).build()
+        return cls(base, licence, folder)
+
+    def licence(self, owner: Candidate) -> str:
+        """A candidate's licence for this base."""
+        now = datetime.now(UTC)
+        manifest = self.base.manifest
+        tag = binding.seat_tag(owner.seat_key, owner.id_number, owner.admission_number)
+        claims = Licence(
+            exam=manifest.exam,
+            jti=owner.jti,
+            build=manifest.build,
+            base=manifest.authenticode_sha256,
+            seat=jws.b64url_encode(tag),
+            iat=int(now.timestamp()),
+            nbf=int((now - timedelta(hours=1)).timestamp()),
+            exp=int((now + timedelta(days=30)).timestamp()),
+            v=1,
+        ).claims()
+        return sign_token(self.licence_signer, Licence.TYP, claims)
+
+    def installer(self, owner: Candidate) -> Path:
+        """A candidate's installer, stamped."""
+        path = self.folder / f"{owner.jti}.exe"
+        if not path.exists():
+            Stamper(self.base.manifest, self.base.path).write(self.licence(owner).encode("ascii"), path)
+        return path
