@@ -155,6 +155,146 @@ def keys_rotate(context: Context, name: str) -> None:
     )
 
 
+# ----------------------------------------------------------------------------------------- charter
+
+
+@main_group.group(cls=Jobs)
+def charter() -> None:
+    """Sign, read and publish the exam's charter."""
+
+
+@charter.command("sign")
+@click.option("--version", type=click.IntRange(1), help="A version above all that are signed; the next unless given.")
+@pass_context
+def charter_sign(context: Context, version: int | None) -> None:
+    """Sign the exam file as the exam's charter.
+
+    It lists the exam's public keys and accepts the client build of the present sources.
+    Sign charters for later, such as an extended window, while the root key is at hand.
+    """
+    from pipeline import making
+
+    signed = making.sign_charter(context.project(), version)
+    said = "Signed" if signed.made else "Nothing new: it is"
+    context.console.result(
+        {"version": signed.version, "file": signed.path, "made": signed.made},
+        f"{said} charter version {signed.version} ({signed.path}).",
+    )
+
+
+@charter.command("show")
+@click.option("--version", type=click.IntRange(1), help="The newest unless given.")
+@pass_context
+def charter_show(context: Context, version: int | None) -> None:
+    """Verify a signed charter and show what it says."""
+    import json
+
+    from pipeline.charter import of_version
+
+    project = context.project()
+    root = project.authority.entry("root").public_key
+    claims = of_version(project.workspace.charters, root, project.exam.id, version).charter.claims()
+    context.console.result(claims, json.dumps(claims, indent=2, ensure_ascii=False))
+
+
+@charter.command("publish")
+@click.option("--version", type=click.IntRange(1), help="The newest unless given.")
+@pass_context
+def charter_publish(context: Context, version: int | None) -> None:
+    """Put a signed charter in force at the portal."""
+    from pipeline import charter as job
+
+    project = context.project()
+    root = project.authority.entry("root").public_key
+    signed = job.of_version(project.workspace.charters, root, project.exam.id, version)
+    changed = job.publish(project.database, signed, context.clock)
+    said = "is now in force" if changed else "was in force already"
+    context.console.result(
+        {"version": signed.version, "changed": changed}, f"Charter version {signed.version} {said}."
+    )
+
+
+# -------------------------------------------------------------------------------------------- base
+
+
+@main_group.group(cls=Jobs)
+def base() -> None:
+    """Build the base installer that all candidates share, and verify it."""
+
+
+@base.command("build")
+@click.option("--rebuild", is_flag=True, help="Build although a base of these inputs is there.")
+@click.option("--timestamp-url", metavar="URL", help="RFC 3161 server that timestamps the signatures.")
+@click.option("--thumbprint", help="On Windows: SHA-1 of a certificate in its store, instead of the workspace's.")
+@pass_context
+def base_build(context: Context, rebuild: bool, timestamp_url: str | None, thumbprint: str | None) -> None:
+    """Freeze the client, make, sign and reserve the installer; cached by the hash of its inputs."""
+    from pipeline.making import CodeSigning, builder
+
+    console, signing = context.console, CodeSigning(timestamp_url, thumbprint)
+    made = builder(context.project(), signing, console.step, console.detail).build(rebuild=rebuild)
+    if made.manifest.development_certificate:
+        console.warn("Signed with a DEVELOPMENT CERTIFICATE: for trials, not for candidates.")
+    console.result(
+        {"built": made.built, "file": made.path, "manifest": made.manifest},
+        f"{'Built' if made.built else 'Up to date'}: {made.path} ({made.manifest.size:,} bytes)",
+    )
+
+
+@base.command("verify")
+@pass_context
+def base_verify(context: Context) -> None:
+    """Build again and compare every unsigned stage with the manifest."""
+    from pipeline.making import CodeSigning, builder, current_base
+
+    project, console = context.project(), context.console
+    made = current_base(project)
+    builder(project, CodeSigning(), console.step, console.detail).verify(made)
+    stages = sorted(made.manifest.stages)
+    console.result({"verified": stages}, f"Reproduced byte for byte: {', '.join(stages)}.")
+
+
+# ------------------------------------------------------------------------------------------ roster
+
+
+@main_group.group(cls=Jobs)
+def roster() -> None:
+    """Check rosters, and make fictitious ones."""
+
+
+@roster.command("check")
+@click.argument("file", type=PATH)
+@click.option("--strict", is_flag=True, help="Fail when any row is faulty.")
+@pass_context
+def roster_check(context: Context, file: Path, strict: bool) -> None:
+    """Report every faulty row of a CSV or XLSX roster."""
+    from pipeline.errors import RosterFaulty
+    from pipeline import roster as job
+
+    found = job.check(file, context.project().exam)
+    rows = [(line.row, f.title.zh, f.masked, f.reason.zh, f.reason.en) for line in found.faulty for f in line.faults]
+    if rows:
+        context.console.table("Faulty rows", ["row", "column", "value (masked)", "原因", "reason"], rows)
+    context.console.result(
+        found, f"{file}: {found.sound} of {found.rows} rows are sound, {found.mended} of them mended."
+    )
+    if strict and found.faulty:
+        raise RosterFaulty(file=file.name, faulty=len(found.faulty), rows=found.rows)
+
+
+@roster.command("sample")
+@click.argument("file", type=PATH)
+@click.option("--count", type=click.IntRange(1), default=200, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed makes the same roster.")
+@pass_context
+def roster_sample(context: Context, file: Path, count: int, seed: int) -> None:
+    """Write a roster of people who do not exist."""
+    from pipeline import roster as job
+
+    written = job.write_sample(file, job.sample(count, seed, context.project().exam))
+    context.console.result({"file": file, "candidates": written}, f"{file}: {written} fictitious candidates.")
+
+
 def main() -> None:
     """Run the command line and leave with its exit status."""
     sys.exit(run(main_group))

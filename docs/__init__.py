@@ -1,0 +1,1 @@
+"""Documentation; :mod:`docs.generate` writes the reference from the code."""

@@ -1,0 +1,210 @@
+"""Writes docs/reference from the code itself: ``make docs``. A test fails when a page is stale."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import get_args
+
+import click
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from signing.errors import OneSeatError
+
+REFERENCE = Path(__file__).parent / "reference"
+_NOTE = "<!-- Written by `make docs` from the code. Do not edit. -->\n"
+_ROOMS = {
+    "signing": "The kernel: licences, tokens, keys, installer files",
+    "client": "The client, on the candidate's computer",
+    "pipeline": "Building, exams and rosters",
+    "state": "The state database",
+    "store": "The object store",
+    "portal": "The portal",
+}
+_TYPE_NAMES = {
+    "str": "text",
+    "int": "whole number",
+    "float": "number",
+    "bool": "true or false",
+    "AwareDatetime": "time with an offset",
+    "Bilingual": "text in two languages: `{ zh = ..., en = ... }`",
+}
+
+
+# ------------------------------------------------------------------------------------------ errors
+
+
+def error_classes() -> list[type[OneSeatError]]:
+    """Every refusal of every room, by number."""
+    for room in _ROOMS:
+        importlib.import_module(f"{room}.errors")
+
+    def below(parent: type[OneSeatError]) -> Iterator[type[OneSeatError]]:
+        for child in parent.__subclasses__():
+            if "number" in vars(child) and child.__module__.split(".")[0] in _ROOMS:
+                yield child
+            yield from below(child)
+
+    return sorted(below(OneSeatError), key=lambda error: error.number)
+
+
+def errors_page() -> str:
+    """Codes, causes and remedies, room by room."""
+    lines = [
+        "# Refusals and exit statuses\n",
+        "A refusal's number is its code (`OS-021`) and its exit status (21). Besides these, `0` is",
+        "success, `2` a wrong command line, and `130` an interruption by Ctrl-C. The portal answers with",
+        "the HTTP status in brackets and an RFC 9457 problem document that carries the code.\n",
+    ]
+    classes = error_classes()
+    for room, title in _ROOMS.items():
+        lines.append(f"## {title}\n")
+        for error in (one for one in classes if one.__module__.split(".")[0] == room):
+            lines += _error_entry(error)
+    return "\n".join(lines)
+
+
+def _error_entry(error: type[OneSeatError]) -> list[str]:
+    status = getattr(error, "http_status", None)
+    meaning = (error.__doc__ or "").strip().splitlines()[0]
+    return [
+        f"### OS-{error.number:03d}" + (f" (HTTP {status})" if status else "") + "\n",
+        f"{meaning}\n",
+        f"- Cause: {_one_line(error.cause.en)}",
+        f"- Remedy: {_one_line(error.remedy.en)}",
+        f"- 原因：{_one_line(error.cause.zh)}",
+        f"- 处理办法：{_one_line(error.remedy.zh)}\n",
+    ]
+
+
+def _one_line(text: str) -> str:
+    return re.sub(r"\{(\w+)(?:\.\w+)?\}", r"*\1*", " ".join(text.split()))
+
+
+# ---------------------------------------------------------------------------------------- commands
+
+
+def commands_page() -> str:
+    """Every command with its options, as ``--help`` shows them."""
+    from build import main_group
+
+    lines = [
+        "# Commands\n",
+        "`python build.py COMMAND`, or `oneseat COMMAND` where the project is installed. Shared options",
+        "stand at every command. Shell completion: `oneseat completion --help`.\n",
+        "A setting is taken from the command line, else from its environment variable, else from the",
+        "settings file (`oneseat.toml` in the current folder, or `--config`). In the file, shared options",
+        "are top-level keys and a command's own options a table of its name:\n",
+        "```toml",
+        'exam = "exams/interview-2023-01.toml"',
+        'workspace = "dist"',
+        "",
+        "[portal.serve]",
+        "port = 8443",
+        "```\n",
+        "## oneseat\n",
+        _help(main_group, "oneseat"),
+    ]
+    for path, command in _walk(main_group, "oneseat"):
+        lines += [f"## {path}\n", _help(command, path)]
+    return "\n".join(lines)
+
+
+def _walk(group: click.Group, path: str) -> Iterator[tuple[str, click.Command]]:
+    for name, command in group.commands.items():
+        yield f"{path} {name}", command
+        if isinstance(command, click.Group):
+            yield from _walk(command, f"{path} {name}")
+
+
+def _help(command: click.Command, path: str) -> str:
+    context = click.Context(command, info_name=path, max_content_width=100, terminal_width=100)
+    return f"```text\n{command.get_help(context).rstrip()}\n```\n"
+
+
+# ------------------------------------------------------------------------------------ exam settings
+
+
+def exam_page() -> str:
+    """Every setting of an exam file."""
+    from pipeline.exam import Exam
+
+    lines = [
+        "# Exam files\n",
+        "One TOML file an exam. Unknown settings are refused; every fault is told at once, with its key",
+        "and line. Times need an offset (`2035-01-04T10:00:00+08:00`). `oneseat exam new` writes a",
+        "commented file.\n",
+    ]
+    for title, model in _models(Exam, "Top level"):
+        lines += [f"## {title}\n", "| setting | type | default | meaning |", "| --- | --- | --- | --- |"]
+        lines += [_setting(name, field) for name, field in model.model_fields.items()]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _models(model: type[BaseModel], title: str) -> Iterator[tuple[str, type[BaseModel]]]:
+    yield title, model
+    for name, field in model.model_fields.items():
+        for inner in _inner_models(field.annotation):
+            prefix = "" if title == "Top level" else title.strip("`[]") + "."
+            opening, closing = ("[[", "]]") if "list" in str(field.annotation) else ("[", "]")
+            yield from _models(inner, f"`{opening}{prefix}{name}{closing}`")
+
+
+def _inner_models(annotation: object) -> Iterator[type[BaseModel]]:
+    for part in (annotation, *get_args(annotation)):
+        if isinstance(part, type) and issubclass(part, BaseModel) and part.__name__ not in _TYPE_NAMES:
+            yield part
+
+
+def _setting(name: str, field: FieldInfo) -> str:
+    default = "required" if field.is_required() else _default(field)
+    return f"| `{name}` | {_type_name(field.annotation)} | {default} | {field.description or ''} |"
+
+
+def _default(field: FieldInfo) -> str:
+    value = field.get_default(call_default_factory=True)
+    return "-" if value is None or isinstance(value, BaseModel) else f"`{value}`"
+
+
+def _type_name(annotation: object) -> str:
+    named = getattr(annotation, "__name__", str(annotation))
+    parts = [part for part in get_args(annotation) if part is not type(None)]
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return _TYPE_NAMES.get(named, "table")
+    if not parts:
+        return _TYPE_NAMES.get(str(named), str(named))
+    if named == "Annotated":
+        return _type_name(parts[0])
+    if named == "Literal":
+        return " or ".join(f"`{part}`" for part in parts)
+    inner = ", ".join(_type_name(part) for part in parts)
+    return f"list of {inner}" if named == "list" else inner
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "errors.md": errors_page,
+    "commands.md": commands_page,
+    "exam-file.md": exam_page,
+}
+
+
+def page(name: str) -> str:
+    """A reference page as it should read."""
+    return f"{_NOTE}\n{PAGES[name]().rstrip()}\n"
+
+
+def main() -> None:
+    """Write every page."""
+    REFERENCE.mkdir(exist_ok=True)
+    for name in PAGES:
+        (REFERENCE / name).write_text(page(name), encoding="utf-8")
+        sys.stderr.write(f"docs/reference/{name}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""Charter and base of one project: what the commands and ``release`` share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pipeline import base_inputs, charter
+from pipeline.base import Base, BaseBuilder, open_base
+from pipeline.base_inputs import BaseInputs, ExamNames
+from pipeline.charter import SignedCharter
+from pipeline.errors import BuildNotAccepted
+from pipeline.project import Project
+from pipeline.tools.code_signing import CodeSigner, OsslsigncodeSigner, SigntoolSigner
+from state import charters as published
+
+Report = Callable[[str], None]
+
+
+def inputs(project: Project) -> BaseInputs:
+    """What the client and the installer of this exam are made of now; its hash is the build id."""
+    drafted = charter.export(project.exam, 1, project.clock.now(), (), ())
+    return base_inputs.collect(ExamNames.of(drafted), project.authority.entry("root").public_key)
+
+
+def sign_charter(project: Project, version: int | None = None) -> SignedCharter:
+    """Sign the exam file as a charter that lists both rings' keys and accepts the present build.
+
+    Raises:
+        As :func:`pipeline.charter.sign` and :func:`inputs`.
+    """
+    rings = (project.workspace.authority_keys, project.workspace.portal_keys)
+    return charter.sign(
+        project.exam,
+        project.workspace.charters,
+        project.authority.signer("root"),
+        charter.public_keys(*rings),
+        [inputs(project).build_id],
+        project.clock,
+        version=version,
+    )
+
+
+def charter_for_base(project: Project, build_id: str) -> SignedCharter:
+    """The charter that a base carries: the one in force, or the newest signed where none is yet.
+
+    One that was signed ahead is not shown to candidates before it is published.
+
+    Raises:
+        CharterUnsigned: none is signed.
+        BuildNotAccepted: it does not list the build.
+    """
+    root = project.authority.entry("root").public_key
+    with project.database.reading() as connection:
+        in_force = published.newest(connection, project.exam.id)
+    version = in_force.version if in_force else None
+    signed = charter.of_version(project.workspace.charters, root, project.exam.id, version)
+    if build_id not in signed.charter.builds:
+        raise BuildNotAccepted(build=build_id[:12], version=signed.version)
+    return signed
+
+
+@dataclass(frozen=True)
+class CodeSigning:
+    """How Windows files are signed: ``thumbprint`` picks a certificate in Windows' own store.
+
+    Without one, the identity in the workspace signs. ``timestamp_url`` is an RFC 3161 server.
+    """
+
+    timestamp_url: str | None = None
+    thumbprint: str | None = None
+
+    def signer(self, project: Project) -> CodeSigner:
+        """The signer of these settings."""
+        if self.thumbprint is not None:
+            return SigntoolSigner(self.thumbprint, self.timestamp_url)
+        return OsslsigncodeSigner(project.identity, timestamp_url=self.timestamp_url)
+
+
+def builder(project: Project, signing: CodeSigning, on_step: Report = str, on_line: Report = str) -> BaseBuilder:
+    """A base builder for the project as it is now.
+
+    Raises:
+        As :func:`inputs`, :func:`charter_for_base` and :attr:`Project.identity`.
+    """
+    present = inputs(project)
+    return BaseBuilder(
+        project.workspace.base,
+        present,
+        charter_for_base(project, present.build_id).token,
+        signing.signer(project),
+        rehearsal=project.authority.rehearsal,
+        on_step=on_step,
+        on_line=on_line,
+    )
+
+
+def current_base(project: Project) -> Base:
+    """The base that was built last.
+
+    Raises:
+        BaseMissing, BaseChanged: there is none, or its manifest is damaged.
+    """
+    return open_base(project.workspace.base)
+
