@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, insert, select, update
 
 from state.models import Batch, Edition, Licence, Seat
 
@@ -101,17 +101,7 @@ def start_or_resume(connection: Connection, exam: str, work: str, edition_id: in
         )
         .values(state=ABANDONED, finished_at=now)
     )
-    row = connection.execute(
-        select(
-            Batch.id,
-            Batch.issued_at,
-            Batch.rows_done,
-            Batch.added,
-            Batch.unchanged,
-            Batch.refreshed,
-            Batch.reissued,
-        ).where(Batch.exam == exam, Batch.state == RUNNING)
-    ).first()
+    row = connection.execute(_batch().where(Batch.exam == exam, Batch.state == RUNNING)).first()
     if row is not None:
         return BatchRow(*row)
     counts = dict.fromkeys(("rows_done", "added", "unchanged", "refreshed", "reissued"), 0)
@@ -207,6 +197,18 @@ def add_licences(connection: Connection, exam: str, edition_id: int, new: Sequen
     )
 
 
+def newest_licence(
+    connection: Connection, exam: str, edition_id: int, admission_number: str
+) -> tuple[str, str] | None:
+    """The jti and token of a seat's newest licence for an edition, published or not."""
+    row = connection.execute(
+        select(Licence.jti, Licence.token)
+        .join(Seat, Seat.jti == Licence.jti)
+        .where(Seat.exam == exam, Seat.admission_number == admission_number, Licence.edition_id == edition_id)
+    ).first()
+    return row and (row[0], row[1])
+
+
 def advance(connection: Connection, batch_id: int, rows: int, counts: Mapping[str, int]) -> None:
     """Record a finished chunk in the transaction that wrote it: rows read, and outcomes by name."""
     columns = {name: getattr(Batch, name) + number for name, number in counts.items()}
@@ -215,11 +217,24 @@ def advance(connection: Connection, batch_id: int, rows: int, counts: Mapping[st
     )
 
 
-def finish(connection: Connection, batch_id: int, now: datetime) -> None:
-    """Record that the batch is done."""
+def finish(connection: Connection, batch_id: int, now: datetime) -> BatchRow:
+    """Record that the batch is done, and give its counts."""
     connection.execute(update(Batch).where(Batch.id == batch_id).values(state=FINISHED, finished_at=now))
+    return BatchRow(*connection.execute(_batch().where(Batch.id == batch_id)).one())
 
 
 def unfinished(connection: Connection, exam: str) -> Iterable[int]:
     """The numbers of batches that were started and not ended."""
     return connection.scalars(select(Batch.id).where(Batch.exam == exam, Batch.state == RUNNING)).all()
+
+
+def _batch() -> Select[int, datetime, int, int, int, int, int]:
+    return select(
+        Batch.id,
+        Batch.issued_at,
+        Batch.rows_done,
+        Batch.added,
+        Batch.unchanged,
+        Batch.refreshed,
+        Batch.reissued,
+    )

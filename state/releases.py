@@ -39,12 +39,17 @@ class BaseFile:
 
 @dataclass(frozen=True)
 class Flip:
-    """What a publication changes, counted in seats."""
+    """What a publication changes, counted in seats.
+
+    ``seats`` will be shown, of which ``new`` were not before and ``replaced`` had another
+    jti; ``left_out`` have no licence for the edition, of which ``hidden`` are shown now.
+    """
 
     seats: int
     new: int
     replaced: int
     left_out: int
+    hidden: int
 
 
 def current(connection: Connection, exam: str) -> PublishedRelease | None:
@@ -59,7 +64,7 @@ def exams(connection: Connection) -> list[str]:
 
 
 def plan(connection: Connection, exam: str, edition_id: int) -> Flip:
-    """What publishing this edition would change. ``left_out`` seats have no licence for it."""
+    """What publishing this edition would change."""
     licensed = and_(Licence.jti == Seat.jti, Licence.edition_id == edition_id)
     row = connection.execute(
         select(
@@ -67,12 +72,13 @@ def plan(connection: Connection, exam: str, edition_id: int) -> Flip:
             func.count(Licence.jti).filter(Seat.published_jti.is_(None)),
             func.count(Licence.jti).filter(Seat.published_jti != Seat.jti),
             func.count().filter(Licence.jti.is_(None)),
+            func.count(Seat.published_jti).filter(Licence.jti.is_(None)),
         )
         .select_from(Seat)
         .outerjoin(Licence, licensed)
         .where(Seat.exam == exam)
     ).one()
-    return Flip(seats=row[0], new=row[1], replaced=row[2], left_out=row[3])
+    return Flip(seats=row[0], new=row[1], replaced=row[2], left_out=row[3], hidden=row[4])
 
 
 def publish(

@@ -101,7 +101,7 @@ def test_the_plan_says_what_publication_does(database: Database) -> None:
         issuing.move_seats_on(connection, EXAM, new, [_licence("2", generation=1)])
         issuing.add_seats(connection, EXAM, new, [_licence("4")])
     with database.reading() as connection:
-        assert releases.plan(connection, EXAM, new) == releases.Flip(seats=3, new=1, replaced=1, left_out=1)
+        assert releases.plan(connection, EXAM, new) == releases.Flip(3, new=1, replaced=1, left_out=1, hidden=1)
     assert _publish(database, new).seats == 3
     assert _find(database, "3") is None
     assert _find(database, "4") is not None
