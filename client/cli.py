@@ -115,7 +115,7 @@ def window(session: Session) -> int:
         WindowUnavailable: there is no desktop to show it on.
     """
     try:
-        from client.window import run
+        from client.window.app import run
     except ImportError as fault:
         raise WindowUnavailable(reason=fault.name or "tkinter") from None
     return run(session)

@@ -90,7 +90,7 @@ class App:
             page = LoginPage(self.shell.page, self.theme, self.say, self._log_in, self._refusal)
             page.fill(*self._typed)
             return page
-        self.shell.show_step(words.STEP_SCHEDULE)
+        self.shell.show_step(words.STEP_SCHEDULE, done=(words.STEP_LOGIN,))
         now = self._session.clock.now()
         schedule = SchedulePage(self.shell.page, self.theme, self.say, self._acceptance, now, self._log_out)
         if self._portal_text is not None:

@@ -12,25 +12,11 @@ from client.launch import CONFIRMED, Acceptance
 from client.window import theme as look
 from client.window import words
 from client.window.shell import Say
-from client.window.theme import Theme
+from client.window.theme import Theme, label
 from signing.charter import Charter
 from signing.errors import OneSeatError, Text
 
 _BEIJING_OFFSET = timedelta(hours=8)
-
-
-def label(parent: tk.Misc, text: str, font: object, colour: str, wraplength: int = 0) -> tk.Label:
-    """Text on its parent's background."""
-    return tk.Label(
-        parent,
-        text=text,
-        font=font,  # type: ignore[arg-type]
-        background=str(parent.cget("background")),
-        foreground=colour,
-        justify="left",
-        anchor="w",
-        wraplength=wraplength,
-    )
 
 
 class Notice(tk.Frame):
@@ -135,11 +121,10 @@ class SchedulePage(tk.Frame):
         self._state_row(acceptance)
         self._table(now)
         self._reminders()
-        self._focus = out
 
     def focus_first(self) -> None:
-        """Put the focus on the page."""
-        self._focus.focus_set()
+        """Put the focus on the page, and not on its button: Enter, pressed twice, must not log out."""
+        self.focus_set()
 
     def tell(self, text: str) -> None:
         """What the portal said, below the seat's state."""
@@ -153,7 +138,7 @@ class SchedulePage(tk.Frame):
         inner = self._theme.px(self.WIDTH - 40)
         label(notice.inside, text, self._theme.strong, colour, inner).pack(anchor="w")
         self._portal = label(notice.inside, "", self._theme.small, look.MUTED, inner)
-        self._portal.pack(anchor="w", pady=(self._theme.px(2), 0))
+        self._portal.pack(anchor="w", pady=(self._theme.px(4), 0))
         notice.grid(sticky="ew", pady=(0, self._theme.px(16)))
 
     def _table(self, now: datetime) -> None:
@@ -163,28 +148,26 @@ class SchedulePage(tk.Frame):
         table.grid(sticky="ew", pady=(px(6), px(4)))
         table.columnconfigure(3, weight=1)
         for position, row in enumerate(schedule.rows(self._charter, now)):
-            self._table_row(table, position * 2, row)
+            self._table_row(table, position * 3, row)
             rule = tk.Frame(table, height=1, background=look.LINE)
-            rule.grid(row=position * 2 + 1, column=0, columnspan=4, sticky="ew")
-        label(self, self._times_in(), self._theme.small, look.MUTED).grid(sticky="w", pady=(0, px(14)))
+            rule.grid(row=position * 3 + 2, column=0, columnspan=4, sticky="ew")
+        label(self, self._times_in(), self._theme.small, look.MUTED).grid(sticky="w", pady=(px(6), px(20)))
 
     def _table_row(self, table: tk.Frame, at: int, row: schedule.Row) -> None:
         px, over = self._theme.px, row.standing == schedule.OVER
         colour = look.MUTED if over else look.TEXT
         first = label(table, self._say(row.kind), self._theme.strong, colour)
-        first.grid(row=at, column=0, sticky="nw", padx=(0, px(20)), pady=px(8))
-        when = f"{self._say(row.day)}"
-        label(table, when, self._theme.body, colour).grid(
-            row=at, column=1, sticky="nw", padx=(0, px(20)), pady=px(8)
+        first.grid(row=at, column=0, sticky="w", padx=(0, px(20)), pady=(px(8), 0))
+        label(table, self._say(row.day), self._theme.body, colour).grid(
+            row=at, column=1, sticky="w", padx=(0, px(20)), pady=(px(8), 0)
         )
-        hours = tk.Frame(table, background=look.PAGE)
-        hours.grid(row=at, column=2, sticky="nw", pady=px(8))
-        label(hours, row.hours, self._theme.body, colour).pack(anchor="w")
-        label(hours, self._say(row.note), self._theme.small, look.MUTED, px(300)).pack(anchor="w")
+        label(table, row.hours, self._theme.body, colour).grid(row=at, column=2, sticky="w", pady=(px(8), 0))
+        note = label(table, self._say(row.note), self._theme.small, look.MUTED, px(self.WIDTH - 100))
+        note.grid(row=at + 1, column=1, columnspan=3, sticky="w", pady=(px(3), px(9)))
         standing = self._say(words.STANDINGS[row.standing])
         emphasis = look.GOOD if row.standing == schedule.RUNNING else look.ACCENT
         label(table, standing, self._theme.strong, look.MUTED if over else emphasis).grid(
-            row=at, column=3, sticky="ne", pady=px(8)
+            row=at, column=3, sticky="e", pady=(px(8), 0)
         )
 
     def _times_in(self) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import tkinter as tk
+from tkinter import font as tkfont
 from tkinter import ttk
-from typing import Callable, Optional
+from typing import Callable, List, Optional, Tuple
 
 from client.window import theme as look
 from client.window import words
-from client.window.theme import Theme
+from client.window.theme import Theme, label
 from signing.charter import Charter
 from signing.errors import Text
 
@@ -25,7 +26,7 @@ class Shell(tk.Frame):
         super().__init__(root, background=look.PAGE)
         self._theme, self._charter, self._say = theme, charter, say
         self._help: Optional[tk.Frame] = None
-        self._steps: list[tk.Label] = []
+        self._steps: List[tk.Label] = []
         self.columnconfigure(1, weight=1)
         self.rowconfigure(0, weight=1)
         self._build_rail(switch)
@@ -35,15 +36,20 @@ class Shell(tk.Frame):
         root.bind("<F1>", lambda _: self.toggle_help())
         root.bind("<Escape>", lambda _: self.close_help())
 
-    def show_step(self, current: int) -> None:
-        """Mark the step that is on; those before it are done."""
-        for position, label in enumerate(self._steps):
+    def show_step(self, current: int, done: Tuple[int, ...] = ()) -> None:
+        """Mark the step that is on, and those that are done."""
+        for position, step in enumerate(self._steps):
             on = position == current
-            label.configure(
+            step.configure(
                 background=look.RAIL_CURRENT if on else look.RAIL,
                 foreground=look.RAIL_TEXT if on else look.RAIL_MUTED,
                 font=self._theme.strong if on else self._theme.body,
             )
+        for position in done:
+            self._steps[position].configure(text=self._step_text("✓", position), foreground=look.RAIL_TEXT)
+
+    def _step_text(self, mark: str, position: int) -> str:
+        return f"{mark}   {self._say(words.STEPS[position])}"
 
     def toggle_help(self) -> None:
         """Open the help panel, or close it."""
@@ -67,16 +73,17 @@ class Shell(tk.Frame):
         rail.columnconfigure(0, weight=1)
         rail.rowconfigure(20, weight=1)
         width = px(224 - 48)
-        self._rail_label(rail, self._charter.product, self._theme.brand, look.RAIL_TEXT, width).grid(
+        product, title = self._say(self._charter.product), self._say(self._charter.title)
+        label(rail, product, self._theme.brand, look.RAIL_TEXT, width).grid(
             row=0, sticky="w", padx=px(24), pady=(px(28), px(6))
         )
-        self._rail_label(rail, self._charter.title, self._theme.small, look.RAIL_MUTED, width).grid(
+        label(rail, title, self._theme.small, look.RAIL_MUTED, width).grid(
             row=1, sticky="w", padx=px(24), pady=(0, px(28))
         )
-        for position, step in enumerate(words.STEPS):
-            label = tk.Label(
+        for position in range(len(words.STEPS)):
+            step = tk.Label(
                 rail,
-                text=f"{position + 1}   {self._say(step)}",
+                text=self._step_text(str(position + 1), position),
                 anchor="w",
                 padx=px(24),
                 pady=px(10),
@@ -84,8 +91,8 @@ class Shell(tk.Frame):
                 foreground=look.RAIL_MUTED,
                 font=self._theme.body,
             )
-            label.grid(row=2 + position, sticky="ew")
-            self._steps.append(label)
+            step.grid(row=2 + position, sticky="ew")
+            self._steps.append(step)
         language = tk.Label(
             rail,
             text=self._say(words.OTHER_LANGUAGE),
@@ -104,17 +111,6 @@ class Shell(tk.Frame):
             language.bind(event, lambda _: switch())
         language.grid(row=21, sticky="w", padx=px(18), pady=px(16))
 
-    def _rail_label(self, rail: tk.Frame, text: Text, font: object, colour: str, wraplength: int) -> tk.Label:
-        return tk.Label(
-            rail,
-            text=self._say(text),
-            font=font,  # type: ignore[arg-type]
-            background=look.RAIL,
-            foreground=colour,
-            justify="left",
-            wraplength=wraplength,
-        )
-
     def _build_bar(self, build: str) -> None:
         px = self._theme.px
         bar = tk.Frame(self, background=look.BAR)
@@ -130,40 +126,40 @@ class Shell(tk.Frame):
         self._help_button.grid(row=0, column=1, padx=px(24), pady=px(10))
 
     def _open_help(self) -> None:
-        px, support = self._theme.px, self._charter.support
+        px = self._theme.px
         panel = tk.Frame(
             self,
             background=look.PAGE,
             highlightthickness=1,
             highlightbackground=look.BORDER,
+            highlightcolor=look.BORDER,
             padx=px(24),
             pady=px(20),
         )
         self._help = panel
-        self._line(panel, self._say(words.HELP_TITLE), self._theme.brand, look.TEXT, 0)
-        self._line(panel, self._say(words.HOTLINE), self._theme.small, look.MUTED, 12)
-        self._line(panel, support.hotline, self._theme.title, look.ACCENT, 0)
-        self._line(panel, self._say(words.CALLS_FROM), self._theme.small, look.MUTED, 12)
-        for number in support.calls_from:
-            self._line(panel, number, self._theme.strong, look.TEXT, 2)
-        self._line(panel, self._say(words.NEVER_CALL_BACK), self._theme.small, look.WARN, 4)
-        if support.desk_url:
-            self._line(panel, self._say(words.DESK), self._theme.small, look.MUTED, 12)
-            self._line(panel, self._say(support.desk_name), self._theme.strong, look.TEXT, 2)
-            self._line(panel, support.desk_url, self._theme.small, look.ACCENT, 2)
+        for text, font, colour, above in self._help_lines():
+            label(panel, text, font, colour, px(340)).pack(anchor="w", pady=(px(above), 0))
         close = ttk.Button(panel, text=self._say(words.CLOSE), style="Plain.TButton", command=self.close_help)
         close.pack(anchor="e", pady=(px(16), 0))
         bar_height = self._help_button.winfo_height() + px(20)
         panel.place(relx=1.0, rely=1.0, x=-px(24), y=-bar_height - px(8), anchor="se")
         close.focus_set()
 
-    def _line(self, panel: tk.Frame, text: str, font: object, colour: str, above: int) -> None:
-        tk.Label(
-            panel,
-            text=text,
-            font=font,  # type: ignore[arg-type]
-            background=look.PAGE,
-            foreground=colour,
-            justify="left",
-            wraplength=self._theme.px(340),
-        ).pack(anchor="w", pady=(self._theme.px(above), 0))
+    def _help_lines(self) -> List[Tuple[str, tkfont.Font, str, int]]:
+        """Text, font, colour and the space above it in pixels, line by line."""
+        theme, support, say = self._theme, self._charter.support, self._say
+        lines = [
+            (say(words.HELP_TITLE), theme.brand, look.TEXT, 0),
+            (say(words.HOTLINE), theme.small, look.MUTED, 14),
+            (support.hotline, theme.title, look.ACCENT, 2),
+            (say(words.CALLS_FROM), theme.small, look.MUTED, 14),
+            *((number, theme.strong, look.TEXT, 4) for number in support.calls_from),
+            (say(words.NEVER_CALL_BACK), theme.small, look.WARN, 6),
+        ]
+        if support.desk_url:
+            lines += [
+                (say(words.DESK), theme.small, look.MUTED, 14),
+                (say(support.desk_name), theme.strong, look.TEXT, 4),
+                (support.desk_url, theme.small, look.ACCENT, 4),
+            ]
+        return lines

@@ -7,6 +7,8 @@ import tkinter as tk
 from tkinter import font as tkfont
 from tkinter import ttk
 
+from client.window.flow import flow
+
 RAIL = "#17324d"
 RAIL_TEXT = "#ffffff"
 RAIL_MUTED = "#8fa5bb"
@@ -99,7 +101,8 @@ class Theme:
             lightcolor=face,
             darkcolor=face,
             focuscolor=ACCENT if face == PAGE else PAGE,
-            relief="flat",
+            relief="raised",
+            borderwidth=1,
             padding=(self.px(18), self.px(7)),
         )
         states = [("disabled", LINE), ("pressed", pressed), ("active", pressed)]
@@ -111,3 +114,18 @@ class Theme:
             foreground=[("disabled", MUTED)],
             bordercolor=[("disabled", LINE), ("focus", ACCENT_DARK)],
         )
+
+
+def label(parent: tk.Misc, text: str, font: tkfont.Font, colour: str, width: int = 0) -> tk.Label:
+    """Text on its parent's background, in lines of at most ``width`` pixels (0: one line)."""
+    return tk.Label(
+        parent,
+        text=flow(text, width, font.measure) if width else text,
+        font=font,
+        background=str(parent.cget("background")),
+        foreground=colour,
+        justify="left",
+        anchor="w",
+        padx=0,
+        pady=0,
+    )

@@ -1,0 +1,34 @@
+"""Breaking lines of Chinese text with numbers in it.
+
+Tk breaks at spaces only, and inside words and numbers where there is none. Here a line
+may end after any Chinese character, never within a number or a Latin word, and never
+before closing punctuation or after opening punctuation (as in GB/T 15834 and UAX #14).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Callable, List
+
+_CLOSING = "，。、；：？！）”’》】…"
+_OPENING = "（“‘《【"
+_UNIT = re.compile(rf"[{_OPENING}]*(?:[!-~·–]+|[^\s]) ?[{_CLOSING}]* ?|\s")
+
+
+def flow(text: str, width: int, measure: Callable[[str], int]) -> str:
+    """The text with line breaks such that no line is wider than ``width``, where that can be.
+
+    ``measure`` tells the width of one line of text, in the unit of ``width``.
+    """
+    return "\n".join(line for part in text.split("\n") for line in _lines(part, width, measure))
+
+
+def _lines(text: str, width: int, measure: Callable[[str], int]) -> List[str]:
+    lines, line = [], ""
+    for unit in _UNIT.findall(text):
+        if line and measure((line + unit).rstrip()) > width:
+            lines.append(line.rstrip())
+            line = unit.lstrip()
+        else:
+            line += unit
+    return [*lines, line.rstrip()]
