@@ -11,7 +11,7 @@ from typing import Protocol
 from bootstrap import layout, windows
 from bootstrap.steps import SetupFailed
 from pipeline.errors import ToolMissing, ToolUnusable
-from pipeline.tools.runner import Job, run
+from pipeline.tools.runner import Job, run, run_for_status
 from pipeline.tools.tool import SETUP, ToolReport, version_in
 
 # Neither .NET nor a browser engine is used; and no menu entry may appear on the builder's own desktop.
@@ -130,7 +130,8 @@ class Wine:
     def end_all(self) -> None:
         """End every program in this prefix, and no other."""
         server = self._program(windows.wine_server)
-        run(Job("wine", "ending its programs", [server, "--kill"], 60, self.environment()))
+        # It answers 1 where nothing runs.
+        run_for_status(Job("wine", "ending its programs", [server, "--kill"], 60, self.environment()))
 
     @staticmethod
     def _program(find: windows.Finder) -> Path:
