@@ -15,6 +15,7 @@ from portal.errors import (
     AuthorityRingRefused,
     InstallerUnavailable,
     NothingPublished,
+    NotReady,
     RehearsalRefused,
     SettingsInvalid,
 )
@@ -112,7 +113,7 @@ class ServedExam:
 
         Raises:
             NothingPublished: there is none.
-            OneSeatError: the published charter does not verify.
+            NotReady: the published charter does not verify.
         """
         with self.database.reading() as connection:
             published = charters.newest(connection, self.exam)
@@ -120,10 +121,15 @@ class ServedExam:
             raise NothingPublished
         held = self._charter
         if held is None or held.token != published.token:
-            charter = charters_kernel.verify(published.token, self._root_public_key)
-            held = CharterInForce(charters_kernel.newest([charter], self.exam), published.token)
-            self._charter = held
+            held = self._charter = self._verified(published.token)
         return held
+
+    def _verified(self, token: str) -> CharterInForce:
+        try:
+            charter = charters_kernel.verify(token, self._root_public_key)
+            return CharterInForce(charters_kernel.newest([charter], self.exam), token)
+        except OneSeatError as error:
+            raise NotReady(what=f"charter, {error.code}") from error
 
     def release(self, connection: Connection) -> OpenRelease:
         """The release that candidates see, opened once per process.

@@ -7,8 +7,26 @@ from pathlib import Path
 import pytest
 
 from signing.clock import FixedClock
+from signing.keys import KeyRing
 from tests.portal.world import INSIDE, Keys, Running, World, running
 from tests.signing.signed_files import Base, Workshop
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _derive_once() -> Iterator[None]:
+    """Rings are opened for every test: scrypt, slow on purpose, runs once per salt and passphrase."""
+    derived: dict[tuple[bytes, bytes], bytes] = {}
+    derive = KeyRing._wrapping_key
+
+    def remembered(ring: KeyRing, salt: bytes) -> bytes:
+        asked = (salt, ring._passphrase)
+        if asked not in derived:
+            derived[asked] = derive(ring, salt)
+        return derived[asked]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(KeyRing, "_wrapping_key", remembered)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from signing.clock import FixedClock
 from signing.jws import b64url_decode
 from signing.signer import sign_token
 from signing.tokens import Activation, Licence, PortalTime
-from state import activations, proofs, seats
+from state import activations, proofs
 from tests.portal.world import BUILD, EXAM, INSIDE, SECOND, Running, World, running
 from tests.simulator import Candidate, Device, licence_in
 
@@ -185,8 +185,7 @@ def test_a_replaced_or_revoked_or_unpublished_licence_is_withdrawn(portal: Runni
         world.publish(edition)
         assert code(candidate.activate(world.licence(moved))) == "OS-182"
         assert candidate.activate(world.licence(moved, 2)).status_code == 200
-    with world.database.writing() as connection:
-        seats.revoke(connection, EXAM, world.jti(revoked), INSIDE, "test")
+    world.revoke(revoked)
     with portal.candidate(revoked) as candidate:
         assert code(candidate.activate(world.licence(revoked))) == "OS-182"
         assert code(candidate.authenticate()) == "OS-179"

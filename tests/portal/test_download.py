@@ -15,7 +15,7 @@ import pytest
 
 from state import downloads
 from state.downloads import DownloadRecord
-from tests.portal.world import CLOSES, EXAM, GRACE, INSIDE, OPENS, SECOND, Running, World
+from tests.portal.world import CLOSES, EXAM, GRACE, OPENS, SECOND, Running, World
 from tests.simulator import Candidate
 
 
@@ -197,7 +197,8 @@ def test_nobody_gets_anothers_installer_or_one_without_a_session(
     theirs = visit.path[:-32] + world.jti(world.people[1])
     other = visit.candidate.http.get(theirs, headers=visit.bearer)
     assert (other.status_code, other.json()["code"]) == (404, "OS-177")
-    for headers in ({}, {"authorization": "Bearer x"}, {"authorization": visit.bearer["authorization"] + "A"}):
+    changed = {"authorization": visit.bearer["authorization"] + "A"}
+    for headers in ({}, {"authorization": "Bearer x"}, changed):
         answer = visit.candidate.http.get(visit.path, headers=headers)
         assert (answer.status_code, answer.json()["code"]) == (401, "OS-175")
     portal.at(LATE + timedelta(hours=12))

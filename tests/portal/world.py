@@ -13,6 +13,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 from pydantic import SecretBytes
+from sqlalchemy import delete
 
 from portal.app import create_app
 from portal.serve import listen
@@ -28,8 +29,9 @@ from signing.sealing import seal
 from signing.signer import sign_token
 from signing.tokens import VERSION, Licence
 from state import charters as charter_state
-from state import issuing, releases
+from state import issuing, proofs, releases, seats
 from state.database import Database
+from state.models import PublishedCharter
 from store import base_name, open_store
 from tests import charters
 from tests.signing.signed_files import Base
@@ -160,6 +162,21 @@ class World:
             assert current is not None
             file = releases.BaseFile(current.base_sha256, current.object_name, current.manifest)
             releases.publish(connection, EXAM, current.edition_id, file, charters.at(3, 0))
+
+    def revoke(self, person: Person) -> None:
+        """Withdraw a seat."""
+        with self.database.writing() as connection:
+            seats.revoke(connection, EXAM, self.jti(person), INSIDE, "test")
+
+    def unpublish_charter(self) -> None:
+        """Take every charter away, as in a state that was never published to."""
+        with self.database.writing() as connection:
+            connection.execute(delete(PublishedCharter))
+
+    def reset_budget(self, person: Person) -> None:
+        """What support does after it has spoken with somebody."""
+        with self.database.writing() as connection:
+            proofs.reset(connection, proofs.subject(self.pepper, EXAM, person.admission_number))
 
     def verified(self, token: str) -> Charter:
         """A charter token, when the root key signed it."""

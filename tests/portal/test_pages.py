@@ -1,0 +1,199 @@
+"""The pages say what there is to do now, in two languages, safely and accessibly."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from html.parser import HTMLParser
+
+import httpx
+import pytest
+
+from portal.views import load_static
+from tests.portal.world import CLOSES, EXAM, INSIDE, OPENS, SECOND, Running, World
+
+
+class Page(HTMLParser):
+    """What matters of a page's markup."""
+
+    def __init__(self, answer: httpx.Response) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(answer.text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+    def addresses(self) -> list[str]:
+        named = (attributes.get(name) for _, attributes in self.tags for name in ("href", "src", "action"))
+        return [address for address in named if address]
+
+
+def every_page(portal: Running, world: World) -> dict[str, httpx.Response]:
+    """Each page that a candidate can come to."""
+    pages = {}
+    with portal.candidate(world.people[0]) as candidate, portal.candidate(world.people[1]) as late:
+        portal.at(OPENS - SECOND)
+        pages["before"] = candidate.http.get(f"/e/{EXAM}/")
+        portal.at(CLOSES - timedelta(hours=1))
+        pages["login"] = candidate.http.get(f"/e/{EXAM}/")
+        pages["refused"] = candidate.log_in(name="x")
+        pages["download"] = candidate.log_in()
+        candidate.http.get(candidate.session()["download"]["url"])
+        offer = candidate.session()["download"]["url"]
+        assert candidate.http.get(offer).status_code == 200, "the cookie counts for the download"
+        portal.at(CLOSES)
+        pages["grace"] = candidate.http.get(f"/e/{EXAM}/download")
+        pages["closed"] = late.http.get(f"/e/{EXAM}/")
+        pages["too late"] = late.log_in()
+        portal.at(CLOSES + timedelta(hours=2))
+        pages["code only"] = candidate.http.get(f"/e/{EXAM}/download")
+        pages["unknown exam"] = candidate.http.get("/e/nowhere/")
+        pages["unknown"] = candidate.http.get("/nowhere")
+    return pages
+
+
+@pytest.fixture
+def pages(portal: Running, world: World) -> dict[str, httpx.Response]:
+    return every_page(portal, world)
+
+
+def test_each_state_has_its_page_and_status(pages: dict[str, httpx.Response]) -> None:
+    said = {
+        "before": (200, "下载尚未开放"),
+        "login": (200, "考生登录"),
+        "refused": (401, "OS-170"),
+        "download": (200, "SHA-256"),
+        "grace": (200, "下载时间已结束"),
+        "closed": (200, "下载通道已关闭"),
+        "too late": (403, "OS-174"),
+        "code only": (200, "安装包不能再次下载"),
+        "unknown exam": (404, "OS-176"),
+        "unknown": (404, "OS-186"),
+    }
+    for name, (status, words) in said.items():
+        assert pages[name].status_code == status, name
+        assert words in pages[name].text, name
+        assert pages[name].headers["content-type"] == "text/html; charset=utf-8"
+        assert pages[name].headers["cache-control"] == "no-store"
+
+
+def test_no_page_needs_anything_from_elsewhere_or_runs_anything_inline(
+    pages: dict[str, httpx.Response],
+) -> None:
+    for name, answer in pages.items():
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        page = Page(answer)
+        assert all(script.get("src") for script in page.all("script")), name
+        assert page.all("style") == []
+        for _, attributes in page.tags:
+            assert not [key for key in attributes if key.startswith("on") or key == "style"], name
+        for address in page.addresses():
+            assert re.match(r"/(?!/)|\?|#|tel:", address), f"{name}: {address}"
+
+
+def test_no_address_holds_a_number_or_name_of_the_candidate(
+    pages: dict[str, httpx.Response], world: World
+) -> None:
+    for person in world.people[:2]:
+        for answer in pages.values():
+            text = " ".join([*Page(answer).addresses(), str(answer.url)])
+            assert person.admission_number not in text
+            assert person.id_number not in answer.text
+            assert person.admission_number not in answer.text
+
+
+def test_every_field_has_a_label_and_every_refusal_is_tied_to_the_fields(
+    pages: dict[str, httpx.Response],
+) -> None:
+    for name in ("login", "refused", "closed", "too late"):
+        page = Page(pages[name])
+        fields = [field for field in page.all("input") if field.get("type") != "hidden"]
+        assert {field["id"] for field in fields} == {label["for"] for label in page.all("label")}
+        assert len(fields) == 3
+        refused = name in ("refused", "too late")
+        assert all(("refusal" in str(field.get("aria-describedby"))) == refused for field in fields), name
+        assert ("alert" in [attributes.get("role") for _, attributes in page.tags]) == refused
+    for answer in pages.values():
+        page = Page(answer)
+        assert page.all("html")[0]["lang"] == "zh-CN"
+        assert len(page.all("h1")) == 1
+        assert all("alt" in image for image in page.all("img"))
+
+
+def test_the_countdown_is_the_servers(portal: Running, world: World) -> None:
+    portal.at(OPENS - timedelta(days=2, hours=3, minutes=4, seconds=5))
+    with portal.candidate(world.people[0]) as candidate:
+        text = candidate.http.get(f"/e/{EXAM}/").text
+    figures = re.findall(r'<b data-unit="(.)">(\d+)</b>', text)
+    assert figures == [("d", "2"), ("h", "03"), ("m", "04"), ("s", "05")]
+    assert f'data-until="{int(OPENS.timestamp()) * 1000}"' in text
+
+
+def test_the_download_page_says_what_a_candidate_needs(portal: Running, world: World) -> None:
+    with portal.candidate(world.people[0]) as candidate:
+        page = candidate.log_in().text
+        granted = candidate.session()
+    shown = re.sub(r"<[^>]+>", "", page)
+    assert granted["install_code"] in shown
+    assert granted["download"]["sha256"] in re.sub(r"\s", "", shown)
+    assert granted["download"]["filename"] in shown
+    for words in ("测试杀毒", "000-000-0000", "2035年1月10日 11:00–11:10", "成绩公布前", "测试手机端"):
+        assert words in shown, words
+
+
+def test_english_is_a_switch_away_and_remembered(portal: Running, world: World) -> None:
+    with portal.candidate(world.people[0]) as candidate:
+        assert "考生登录" in candidate.http.get(f"/e/{EXAM}/").text
+        assert "Log in" in candidate.http.get(f"/e/{EXAM}/?lang=en").text
+        again = candidate.http.get(f"/e/{EXAM}/")
+        assert 'lang="en"' in again.text
+        assert again.headers["content-language"] == "en-GB"
+        body = again.text.partition("<main")[2].partition("</main>")[0]
+        chinese = set(re.findall(r"[\u4e00-\u9fff]+", body))
+        assert chinese <= {"测试杀毒"}, "names of Chinese software stay, nothing else does"
+        assert "考生登录" in candidate.http.get(f"/e/{EXAM}/?lang=zh").text
+        assert candidate.http.get(f"/e/{EXAM}/?lang=xx").status_code == 200
+
+
+def test_the_start_page_leads_to_the_only_exam(portal: Running, world: World) -> None:
+    with portal.candidate(world.people[0]) as candidate:
+        assert candidate.http.get("/").headers["location"] == f"/e/{EXAM}/"
+        candidate.log_in()
+        assert candidate.http.get(f"/e/{EXAM}/").headers["location"] == f"/e/{EXAM}/download"
+
+
+def test_static_files_may_be_kept_for_good_because_their_address_changes(
+    portal: Running, world: World
+) -> None:
+    with portal.candidate(world.people[0]) as candidate:
+        for file in load_static().values():
+            answer = candidate.http.get(file.path)
+            assert answer.content == file.content
+            assert "immutable" in answer.headers["cache-control"]
+        assert candidate.http.get("/static/x/../portal.css.bak").status_code == 404
+
+
+def test_a_session_of_a_withdrawn_seat_meets_a_closed_door(portal: Running, world: World) -> None:
+    with portal.candidate(world.people[0]) as candidate:
+        candidate.log_in()
+        world.revoke(world.people[0])
+        page = candidate.http.get(f"/e/{EXAM}/download")
+        assert page.status_code == 403
+        assert "OS-179" in page.text
+
+
+def test_the_window_may_end_while_somebody_reads_the_page(portal: Running, world: World) -> None:
+    portal.at(CLOSES - SECOND)
+    with portal.candidate(world.people[0]) as candidate:
+        candidate.log_in()
+        portal.at(CLOSES)
+        page = candidate.http.get(f"/e/{EXAM}/download")
+    assert page.status_code == 403
+    assert "OS-174" in page.text
+    assert INSIDE < CLOSES

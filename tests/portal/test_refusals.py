@@ -1,0 +1,292 @@
+"""Every refusal of the portal can be met, as a problem document or when it starts, and leaks nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+import portal.errors
+from portal import logs
+from portal.app import create_app
+from portal.errors import PortalError
+from portal.serve import listen
+from signing.clock import FixedClock
+from signing.errors import OneSeatError
+from signing.jws import parse_object
+from tests.portal.world import CLOSES, EXAM, INSIDE, OPENS, Keys, Running, World, running
+from tests.signing.signed_files import Base
+from tests.simulator import Candidate, Device, Person
+
+Met = Callable[[Running, World, Candidate], httpx.Response]
+
+
+def _spent(portal: Running, world: World, candidate: Candidate) -> httpx.Response:
+    while (answer := candidate.authenticate(name="x")).status_code == 401:
+        pass
+    return answer
+
+
+def _address(portal: Running, world: World, candidate: Candidate) -> httpx.Response:
+    portal.app.state.portal.limit.burst = 1
+    candidate.authenticate(admission_number="1")
+    return candidate.authenticate(admission_number="2")
+
+
+def _at(moment: object) -> Met:
+    def meet(portal: Running, world: World, candidate: Candidate) -> httpx.Response:
+        portal.at(moment)  # type: ignore[arg-type]
+        return candidate.authenticate()
+
+    return meet
+
+
+def _revoked(portal: Running, world: World, candidate: Candidate) -> httpx.Response:
+    world.revoke(candidate.person)
+    return candidate.authenticate()
+
+
+def _fetch(candidate: Candidate, path: str = "", **headers: str) -> httpx.Response:
+    granted = candidate.session()
+    url = httpx.URL(granted["download"]["url"]).raw_path.decode()
+    bearer = {"authorization": f"Bearer {granted['session']}"}
+    return candidate.http.get(path or url, headers={**bearer, **headers})
+
+
+def _broken_store(portal: Running, world: World, candidate: Candidate) -> httpx.Response:
+    for stored in (world.folder / "store").rglob("*.exe"):
+        stored.unlink()
+    return candidate.authenticate()
+
+
+def _unpublished(portal: Running, world: World, candidate: Candidate) -> httpx.Response:
+    world.unpublish_charter()
+    return candidate.authenticate()
+
+
+def _not_ready(portal: Running, world: World, candidate: Candidate) -> httpx.Response:
+    world.unpublish_charter()
+    return candidate.http.get("/readyz")
+
+
+def _fault(portal: Running, world: World, candidate: Candidate) -> httpx.Response:
+    portal.app.state.portal.exams[EXAM].delivery_key = bytes(64)
+    return candidate.authenticate()
+
+
+MET: dict[str, Met] = {
+    "LoginRefused": lambda portal, world, candidate: candidate.authenticate(name="x"),
+    "ProofsSpent": _spent,
+    "AddressBusy": _address,
+    "WindowNotOpen": _at(OPENS.replace(hour=9, minute=59)),
+    "WindowClosed": _at(CLOSES),
+    "SessionMissing": lambda portal, world, candidate: candidate.http.get(f"{candidate.api}/installers/x"),
+    "ExamUnknown": lambda portal, world, candidate: candidate.http.get("/api/v1/exams/none/charter"),
+    "InstallerUnknown": lambda portal, world, candidate: _fetch(candidate, f"{candidate.api}/installers/x"),
+    "NothingPublished": _unpublished,
+    "SeatRevoked": _revoked,
+    "NonceInvalid": lambda portal, world, candidate: candidate.activate("x", nonce="x"),
+    "DeviceSignatureInvalid": lambda portal, world, candidate: candidate.activate(
+        world.licence(candidate.person), signature="A" * 86
+    ),
+    "LicenceWithdrawn": lambda portal, world, candidate: candidate.activate(
+        world.licence(candidate.person, 2), device=Device()
+    ),
+    "RequestInvalid": lambda portal, world, candidate: candidate.authenticate(name=""),
+    "FormExpired": lambda portal, world, candidate: candidate.http.post(f"/e/{EXAM}/logout"),
+    "PageUnknown": lambda portal, world, candidate: candidate.http.get("/api/v1/none"),
+    "MethodRefused": lambda portal, world, candidate: candidate.http.delete(f"{candidate.api}/charter"),
+    "RequestTooLarge": lambda portal, world, candidate: candidate.authenticate(name="x" * 20_000),
+    "PortalFault": _fault,
+    "InstallerUnavailable": _broken_store,
+    "RangeRefused": lambda portal, world, candidate: _fetch(candidate, range="bytes=999999999-"),
+    "PreconditionRefused": lambda portal, world, candidate: _fetch(candidate, **{"if-match": '"x"'}),
+    "MediaTypeRefused": lambda portal, world, candidate: candidate.http.post(
+        f"{candidate.api}/authenticate", content=b"name=x", headers={"content-type": "text/plain"}
+    ),
+    "NotReady": _not_ready,
+}
+AT_START = {"AuthorityRingRefused", "RehearsalRefused", "AddressInUse", "SettingsInvalid"}
+ALL = {
+    error.__name__: error
+    for error in vars(portal.errors).values()
+    if isinstance(error, type) and issubclass(error, PortalError) and error is not PortalError
+}
+
+
+def test_every_refusal_is_met_here() -> None:
+    assert set(MET) | AT_START == set(ALL)
+    assert len({error.number for error in ALL.values()}) == len(ALL)
+
+
+@pytest.mark.parametrize("name", MET)
+def test_a_refusal_is_a_problem_document_with_code_cause_and_remedy(
+    portal: Running, world: World, name: str
+) -> None:
+    error = ALL[name]
+    with logged() as stream, portal.candidate(world.people[0]) as candidate:
+        answer = MET[name](portal, world, candidate)
+    check_nothing_personal(stream.getvalue(), world, world.people[0])
+    assert answer.status_code == error.http_status
+    code = f"OS-{error.number}"
+    if answer.headers["content-type"].startswith("text/html"):
+        assert code in answer.text
+        return
+    assert answer.headers["content-type"] == "application/problem+json"
+    said = parse_object(answer.content)
+    assert (said["code"], said["status"], said["type"]) == (
+        code,
+        error.http_status,
+        f"urn:oneseat:error:{code}",
+    )
+    for text in (said["cause"], said["remedy"]):
+        assert set(text) == {"en", "zh"}
+        assert "{" not in text["en"] + text["zh"]
+    if error.http_status == 429:
+        assert int(answer.headers["retry-after"]) > 0
+    if error.http_status == 405:
+        assert answer.headers["allow"] == "GET"
+
+
+def test_a_fault_says_a_reference_and_the_log_has_its_place_and_not_its_words(
+    portal: Running, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.ERROR, "portal.faults"), portal.candidate(world.people[0]) as candidate:
+        answer = MET["PortalFault"](portal, world, candidate)
+    reference = answer.json()["cause"]["en"].partition("reference ")[2][:8]
+    (line,) = [record for record in caplog.records if record.name == "portal.faults"]
+    assert line.reference == reference  # type: ignore[attr-defined]
+    assert line.code == "OS-032"  # type: ignore[attr-defined]
+    assert "sealing.py" in line.error  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "body", [b"{", b"[]", b"null", b'{"name":1,"id_number":"a","admission_number":"b"}', b""]
+)
+def test_bodies_of_the_wrong_shape_are_refused_without_repeating_them(
+    portal: Running, world: World, body: bytes
+) -> None:
+    with portal.candidate(world.people[0]) as candidate:
+        headers = {"content-type": "application/json"}
+        answer = candidate.http.post(f"{candidate.api}/authenticate", content=body, headers=headers)
+        extra = candidate.http.post(
+            f"{candidate.api}/authenticate", json={**candidate.person.body(), "secret-member": "secret-value"}
+        )
+    assert (answer.status_code, answer.json()["code"]) == (400, "OS-184")
+    assert extra.json()["code"] == "OS-184"
+    assert "secret" not in extra.text
+
+
+def test_a_body_that_hides_its_length_is_cut_off_all_the_same(portal: Running, world: World) -> None:
+    def endless() -> object:
+        for _ in range(40):
+            yield b"x" * 1024
+
+    with portal.candidate(world.people[0]) as candidate:
+        answer = candidate.http.post(f"{candidate.api}/authenticate", content=endless())  # type: ignore[arg-type]
+    assert answer.json()["code"] == "OS-188"
+
+
+def test_nothing_personal_is_logged_whatever_is_asked(portal: Running, world: World) -> None:
+    with logged() as stream, portal.candidate(world.people[0]) as candidate:
+        person = candidate.person
+        candidate.http.get(f"/e/{EXAM}/?name={person.name}&id={person.id_number}")
+        candidate.http.get(f"/{person.admission_number}", headers={"user-agent": person.id_number})
+        candidate.log_in()
+        _fetch(candidate)
+        candidate.activate(world.licence(person))
+    routes = {json.loads(line).get("route") for line in stream.getvalue().splitlines()}
+    assert {"/e/{exam}/login", "/api/v1/exams/{exam}/installers/{jti}", "unmatched"} <= routes
+    check_nothing_personal(stream.getvalue(), world, person)
+
+
+@contextlib.contextmanager
+def logged() -> Iterator[io.StringIO]:
+    """Everything that the portal would log, at its most talkative."""
+    stream = io.StringIO()
+    logs.configure(stream, FixedClock(INSIDE), rehearsal=False, level=logging.DEBUG)
+    yield stream
+    for name in ("portal", "uvicorn"):
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = True
+
+
+def check_nothing_personal(lines: str, world: World, person: Person) -> None:
+    secrets = [person.name, person.id_number, person.admission_number, world.jti(person)]
+    for secret in [*secrets, world.seat_key(person).hex(), "127.0.0.1"]:
+        assert secret not in lines
+    for line in lines.splitlines():
+        assert set(json.loads(line)) <= {"time", "level", "logger", "event", *logs.FIELDS}
+
+
+def test_a_ring_that_could_mint_licences_is_refused(world: World, tmp_path: Path) -> None:
+    authority = world.settings(exams=(world.exam_settings(keys=world.keys.folder / "authority"),))
+    with pytest.raises(portal.errors.AuthorityRingRefused) as caught:
+        create_app(authority, FixedClock(INSIDE))
+    assert "exam" in str(caught.value)
+    spiked = tmp_path / "spiked"
+    spiked.mkdir()
+    for file in (world.keys.folder / "portal").iterdir():
+        (spiked / file.name).write_bytes(file.read_bytes())
+    (spiked / "exam.secret").write_bytes(b"anything")
+    with pytest.raises(portal.errors.AuthorityRingRefused):
+        create_app(world.settings(exams=(world.exam_settings(keys=spiked),)), FixedClock(INSIDE))
+
+
+def test_a_wrong_root_key_setting_is_refused_and_another_root_serves_nothing(world: World) -> None:
+    broken = world.settings(exams=(world.exam_settings(root_public_key="*" * 43),))
+    with pytest.raises(portal.errors.SettingsInvalid):
+        create_app(broken, FixedClock(INSIDE))
+    other = world.settings(exams=(world.exam_settings(root_public_key="A" * 43),))
+    with running(other, FixedClock(INSIDE)) as served, served.candidate(world.people[0]) as candidate:
+        assert candidate.authenticate().status_code == 503
+        ready = candidate.http.get("/readyz")
+        assert (ready.status_code, ready.json()["code"]) == (503, "OS-194")
+        assert candidate.http.get("/healthz").json() == {"status": "ok", "rehearsal": False}
+
+
+def test_rehearsing_on_a_real_exam_is_refused_and_mixed_marks_always(
+    world: World, tmp_path: Path, base: Base
+) -> None:
+    rehearsed = world.settings(rehearse_at=OPENS)
+    with pytest.raises(portal.errors.RehearsalRefused):
+        create_app(rehearsed, FixedClock(INSIDE))
+    marked = Keys.make(tmp_path / "marked", rehearsal=True)
+    on_real_state = world.exam_settings(keys=marked.folder / "portal")
+    mixed = world.settings(exams=(on_real_state,))
+    for settings in (mixed, mixed.model_copy(update={"rehearse_at": OPENS})):
+        with pytest.raises(portal.errors.RehearsalRefused):
+            create_app(settings, FixedClock(INSIDE))
+
+
+def test_a_rehearsal_banners_every_page_and_marks_every_log_line(tmp_path: Path, base: Base) -> None:
+    keys = Keys.make(tmp_path / "keys", rehearsal=True)
+    made = World(tmp_path, keys, base, rehearsal=True).publish_everything()
+    stream = io.StringIO()
+    with running(made.settings(rehearse_at=INSIDE), FixedClock(INSIDE)) as portal:
+        logs.configure(stream, portal.clock, rehearsal=portal.app.state.portal.rehearsal)
+        with portal.candidate(made.people[0]) as candidate:
+            pages = [candidate.http.get(path) for path in (f"/e/{EXAM}/", "/none", "/e/none/")]
+            pages += [candidate.log_in(name="x"), candidate.log_in()]
+            portal.at(OPENS.replace(hour=1))
+            pages.append(candidate.http.get(f"/e/{EXAM}/"))
+    assert all('class="rehearsal"' in page.text and "演练" in page.text for page in pages if page.text)
+    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert len(lines) >= 6
+    assert all(line["mark"] == "REHEARSAL" for line in lines)
+    made.database.close()
+
+
+def test_an_address_in_use_is_named() -> None:
+    with listen("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(portal.errors.AddressInUse) as caught:
+            listen("127.0.0.1", port)
+    assert str(port) in str(caught.value)
+    assert isinstance(caught.value, OneSeatError)

@@ -1,0 +1,130 @@
+"""The portal as a process: it announces itself, rehearses, logs in JSON and stops gracefully."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from portal.serve import clock_for
+from signing.clock import FixedClock
+from tests.portal.world import EXAM, INSIDE, OPENS, PASSPHRASE, Keys, World
+from tests.signing.signed_files import Base
+from tests.simulator import Candidate
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = """
+import sys
+from portal.serve import serve
+from portal.settings import PortalSettings
+settings = PortalSettings.model_validate_json(sys.stdin.read())
+serve(settings, "127.0.0.1", 0, on_ready=lambda url: (sys.stdout.write(url + "\\n"), sys.stdout.flush()))
+"""
+
+
+class Process:
+    """A portal in a process of its own."""
+
+    def __init__(self, world: World, rehearse_at: str | None) -> None:
+        settings = {
+            "exams": [{**world.exam_settings().model_dump(mode="json"), "passphrase": PASSPHRASE.decode()}],
+            "rehearse_at": rehearse_at,
+            "refusal_floor_s": 0,
+        }
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM],
+            cwd=ROOT,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps(settings))
+        self.process.stdin.close()
+        self.url = self.process.stdout.readline().strip()
+
+    def stop(self) -> list[dict[str, object]]:
+        """Ask it to stop, wait, and read its log."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.lines()
+
+    def lines(self) -> list[dict[str, object]]:
+        """Its log, once it has stopped."""
+        assert self.process.stderr is not None
+        text = self.process.stderr.read()
+        self.process.wait(timeout=30)
+        return [json.loads(line) for line in text.splitlines()]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_it_rehearses_serves_and_finishes_a_running_download_before_it_stops(
+    tmp_path: Path, base: Base
+) -> None:
+    keys = Keys.make(tmp_path / "keys", rehearsal=True)
+    world = World(tmp_path, keys, base, rehearsal=True).publish_everything()
+    portal = Process(world, INSIDE.isoformat())
+    assert portal.url.startswith("http://127.0.0.1:")
+    with Candidate(portal.url, EXAM, world.people[0]) as candidate:
+        granted = candidate.session()
+        bearer = {"authorization": f"Bearer {granted['session']}"}
+        url = httpx.URL(granted["download"]["url"]).raw_path.decode()
+        with candidate.http.stream("GET", url, headers=bearer) as answer:
+            pieces = answer.iter_bytes(1024)
+            first = next(pieces)
+            portal.process.send_signal(signal.SIGTERM)
+            time.sleep(0.2)
+            whole = first + b"".join(pieces)
+    assert whole == world.stamped(world.people[0])
+    lines = portal.lines()
+    assert portal.process.returncode == 0
+    assert [line["event"] for line in lines if line["logger"] == "portal.serve"] == ["serving", "stopped"]
+    assert all(line["mark"] == "REHEARSAL" for line in lines)
+    assert all(str(line["time"]).startswith("2035-01-04T") for line in lines), "the rehearsed clock runs"
+    world.database.close()
+
+
+def test_a_refused_start_leaves_no_listener_and_says_why(world: World) -> None:
+    portal = Process(world, INSIDE.isoformat())
+    assert portal.url == ""
+    assert portal.process.stderr is not None
+    assert "RehearsalRefused" in portal.process.stderr.read()
+    assert portal.process.wait(timeout=30) != 0
+
+
+def test_the_rehearsed_clock_starts_where_it_is_told_and_the_real_one_is_left_alone(world: World) -> None:
+    base = FixedClock(OPENS)
+    rehearsed = clock_for(world.settings(rehearse_at=INSIDE), base)
+    assert rehearsed.now() == INSIDE
+    base.at = OPENS.replace(minute=1)
+    assert (rehearsed.now() - INSIDE).total_seconds() == 60
+    assert clock_for(world.settings(), base) is base
+
+
+@pytest.mark.parametrize(
+    ("url", "fits"),
+    [
+        ("https://portal.example", True),
+        ("http://127.0.0.1:8000", True),
+        ("http://localhost:1", True),
+        ("http://[::1]:1", True),
+        ("http://portal.example", False),
+        ("http://127.0.0.1.example", False),
+        ("ftp://portal.example", False),
+        ("https://portal.example/path", False),
+        ("portal.example", False),
+    ],
+)
+def test_plain_http_is_for_loopback_only(world: World, url: str, fits: bool) -> None:
+    if fits:
+        assert world.settings(public_url=url).secure == url.startswith("https")
+    else:
+        with pytest.raises(ValueError, match="http|scheme"):
+            world.settings(public_url=url)
