@@ -24,7 +24,7 @@ from client.errors import InstallationBroken, UsageWrong, WindowUnavailable
 from client.identity import take_from_environment
 from client.refusals import as_refusal
 from client.session import Session
-from client.vault import forget_everything
+from client.vault import forget_exam
 from signing.clock import SystemClock
 from signing.errors import OneSeatError
 
@@ -53,7 +53,7 @@ def parser() -> argparse.ArgumentParser:
     enrol.add_argument("--language", choices=("zh", "en"), default="zh", help="of the message")
     _add_reporting(enrol)
     forget = commands.add_parser("forget", help="remove what enrolment stored on this computer")
-    forget.add_argument("--all", action="store_true", required=True, help="every exam and every seat")
+    forget.add_argument("--all", action="store_true", required=True, help="every seat of this exam")
     return top
 
 
@@ -150,7 +150,8 @@ def main(arguments: List[str], session_for: Callable[[Dict[str, str]], Session] 
 def _run(arguments: List[str], make_session: Callable[[], Session]) -> int:
     options = parser().parse_args(arguments)
     if options.command == "forget":
-        forget_everything(make_session().computer)
+        session = make_session()
+        forget_exam(session.computer, session.charter().exam)
         return 0
     if options.command == "enrol":
         return enrol(make_session, options)

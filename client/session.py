@@ -15,6 +15,7 @@ from client.launch import Acceptance, Situation, fitting
 from client.notebook import Notebook
 from client.portal import Portal
 from client.vault import Vault
+from signing.charter import Charter
 from signing.clock import Clock
 
 
@@ -42,6 +43,14 @@ class Session:
             AnswersUnreadable, AnswersMalformed, IdentityIncomplete: as their names say.
         """
         return from_answers(read_answers(answers_file) if answers_file else self._answers)
+
+    def charter(self) -> Charter:
+        """The charter by which this computer goes now.
+
+        Raises:
+            OneSeatError: the one beside the program is missing or does not verify.
+        """
+        return in_force(self.program.folder, self.program.baked.root_public_key, self.computer)
 
     def accept(self, identity: Identity) -> Acceptance:
         """The launch verification, offline.
@@ -76,7 +85,7 @@ class Session:
         return contacts.refresh(acceptance.charter, acceptance.seat, identity)
 
     def _fitting(self, identity: Identity) -> Acceptance:
-        charter = in_force(self.program.folder, self.program.baked.root_public_key, self.computer)
+        charter = self.charter()
         situation = Situation(charter, self.program.baked.build_id, self.clock.now(), self.computer.traits())
         vault, notebook = Vault(self.computer, charter.exam), Notebook(self.computer, charter.exam)
         return fitting(vault, notebook, identity, situation)

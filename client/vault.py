@@ -10,6 +10,7 @@ nobody can use it elsewhere.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import shutil
@@ -190,16 +191,21 @@ class Vault:
         self._computer.make_shared_folder(path)
 
 
-def forget_everything(computer: Computer) -> None:
-    """Remove every exam's state of this computer, and what this account learnt from portals.
+def forget_exam(computer: Computer, exam: str) -> None:
+    """Remove one exam's seats from this computer, and what this account learnt from its portal.
+
+    Other exams' clients may be installed beside it; their state stays.
 
     Raises:
         StorageFailed: something could not be removed.
     """
     with storing():
-        for folder in (computer.shared_folder(), computer.own_folder()):
+        for root in (computer.shared_folder(), computer.own_folder()):
+            folder = exam_folder(root, exam)
             if folder.is_dir():
-                shutil.rmtree(folder)
+                shutil.rmtree(str(folder))
+            with contextlib.suppress(OSError):  # not empty: another exam's
+                root.rmdir()
 
 
 def read_text(path: Path) -> Optional[str]:

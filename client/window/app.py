@@ -10,7 +10,6 @@ import tkinter as tk
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Callable, Optional, Tuple, Type, Union
 
-from client import charters
 from client.contact import Contact
 from client.errors import WindowUnavailable
 from client.identity import Identity
@@ -52,9 +51,7 @@ class App:
     def __init__(self, root: tk.Tk, session: Session, language: str = "zh") -> None:
         self._root, self._session, self._language = root, session, language
         self._done: queue.Queue[Tuple[Callable[[Any], None], _Outcome]] = queue.Queue()
-        self._charter = charters.in_force(
-            session.program.folder, session.program.baked.root_public_key, session.computer
-        )
+        self._charter = session.charter()
         self._acceptance: Optional[Acceptance] = None
         self._refusal: Optional[OneSeatError] = None
         self._portal_text: Optional[Text] = None
@@ -77,7 +74,7 @@ class App:
         self.shell = Shell(self._root, self.theme, self._charter, build, self.say, self._switch_language)
         self.shell.pack(fill="both", expand=True)
         self.page = self._make_page()
-        self.page.pack(anchor="nw")
+        self.page.pack(anchor="nw", pady=(0, self.theme.px(20)))
         self.page.focus_first()
 
     def say(self, text: Text) -> str:

@@ -9,12 +9,39 @@ from typing import Callable, List, Optional, Tuple
 
 from client.window import theme as look
 from client.window import words
+from client.window.scrolled import Scrolled
 from client.window.theme import Theme, label
 from signing.charter import Charter
 from signing.errors import Text
 
 Say = Callable[[Text], str]
 """Chooses the language of a text."""
+
+
+class _Step(tk.Frame):
+    """One line of the rail: a number, or a tick once it is done, and a name."""
+
+    def __init__(self, rail: tk.Frame, theme: Theme, number: str, name: str) -> None:
+        px = theme.px
+        super().__init__(rail, background=look.RAIL, padx=px(24), pady=px(10))
+        self._theme, self._number = theme, number
+        self.columnconfigure(0, minsize=px(26))
+        self._mark = label(self, number, theme.body, look.RAIL_MUTED)
+        self._mark.grid(row=0, column=0, sticky="w")
+        self._name = label(self, name, theme.body, look.RAIL_MUTED)
+        self._name.grid(row=0, column=1, sticky="w")
+
+    def show(self, *, on: bool, done: bool) -> None:
+        """Look like the step that is on, one that is done, or one to come."""
+        background = look.RAIL_CURRENT if on else look.RAIL
+        self.configure(background=background)
+        self._mark.configure(text="✓" if done else self._number)
+        for part in (self._mark, self._name):
+            part.configure(
+                background=background,
+                foreground=look.RAIL_TEXT if on or done else look.RAIL_MUTED,
+                font=self._theme.strong if on else self._theme.body,
+            )
 
 
 class Shell(tk.Frame):
@@ -26,12 +53,13 @@ class Shell(tk.Frame):
         super().__init__(root, background=look.PAGE)
         self._theme, self._charter, self._say = theme, charter, say
         self._help: Optional[tk.Frame] = None
-        self._steps: List[tk.Label] = []
+        self._steps: List[_Step] = []
         self.columnconfigure(1, weight=1)
         self.rowconfigure(0, weight=1)
         self._build_rail(switch)
-        self.page = tk.Frame(self, background=look.PAGE)
-        self.page.grid(row=0, column=1, sticky="nsew", padx=theme.px(40), pady=(theme.px(32), theme.px(12)))
+        area = Scrolled(self, look.PAGE)
+        area.grid(row=0, column=1, sticky="nsew", padx=(theme.px(40), theme.px(8)), pady=(theme.px(28), 0))
+        self.page = area.inside
         self._build_bar(build)
         root.bind("<F1>", lambda _: self.toggle_help())
         root.bind("<Escape>", lambda _: self.close_help())
@@ -39,17 +67,7 @@ class Shell(tk.Frame):
     def show_step(self, current: int, done: Tuple[int, ...] = ()) -> None:
         """Mark the step that is on, and those that are done."""
         for position, step in enumerate(self._steps):
-            on = position == current
-            step.configure(
-                background=look.RAIL_CURRENT if on else look.RAIL,
-                foreground=look.RAIL_TEXT if on else look.RAIL_MUTED,
-                font=self._theme.strong if on else self._theme.body,
-            )
-        for position in done:
-            self._steps[position].configure(text=self._step_text("✓", position), foreground=look.RAIL_TEXT)
-
-    def _step_text(self, mark: str, position: int) -> str:
-        return f"{mark}   {self._say(words.STEPS[position])}"
+            step.show(on=position == current, done=position in done)
 
     def toggle_help(self) -> None:
         """Open the help panel, or close it."""
@@ -81,16 +99,7 @@ class Shell(tk.Frame):
             row=1, sticky="w", padx=px(24), pady=(0, px(28))
         )
         for position in range(len(words.STEPS)):
-            step = tk.Label(
-                rail,
-                text=self._step_text(str(position + 1), position),
-                anchor="w",
-                padx=px(24),
-                pady=px(10),
-                background=look.RAIL,
-                foreground=look.RAIL_MUTED,
-                font=self._theme.body,
-            )
+            step = _Step(rail, self._theme, str(position + 1), self._say(words.STEPS[position]))
             step.grid(row=2 + position, sticky="ew")
             self._steps.append(step)
         language = tk.Label(

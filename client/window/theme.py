@@ -77,6 +77,16 @@ class Theme:
         self._button(style, "Plain.TButton", TEXT, PAGE, BAR, LINE)
         self._button(style, "Link.TButton", ACCENT, PAGE, BAR, PAGE)
         style.configure(
+            "Vertical.TScrollbar",
+            background=LINE,
+            troughcolor=BAR,
+            bordercolor=BAR,
+            lightcolor=LINE,
+            darkcolor=LINE,
+            arrowcolor=MUTED,
+            arrowsize=self.px(14),
+        )
+        style.configure(
             "TEntry",
             fieldbackground=PAGE,
             bordercolor=BORDER,

@@ -14,7 +14,7 @@ from client import storage
 from client.device import Device, Fingerprint
 from client.errors import ComputerUnknown, StateDamaged, StateFromOtherComputer, StorageFailed
 from client.storage import framed, unframed, write_atomically
-from client.vault import Seat, Vault, exam_folder, forget_everything
+from client.vault import Seat, Vault, exam_folder, forget_exam
 from signing.errors import OneSeatError
 from tests.client.simulated import SimulatedComputer
 
@@ -159,8 +159,13 @@ def test_an_exam_id_cannot_leave_its_folder(tmp_path: Path, exam: str) -> None:
         exam_folder(tmp_path, exam)
 
 
-def test_everything_is_forgotten(vault: Vault, tmp_path: Path) -> None:
-    forget_everything(SimulatedComputer(tmp_path))
+def test_one_exam_is_forgotten_and_others_stay(vault: Vault, tmp_path: Path) -> None:
+    other = exam_folder(SimulatedComputer(tmp_path).shared_folder(), "other")
+    other.mkdir()
+    forget_exam(SimulatedComputer(tmp_path), "test")
+    assert other.exists()
+    other.rmdir()
+    forget_exam(SimulatedComputer(tmp_path), "test")
     assert vault.jtis() == []
     assert not (tmp_path / "ProgramData" / "OneSeat").exists()
 

@@ -1,0 +1,47 @@
+"""A frame that scrolls when the window is too low for what stands in it."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from tkinter import ttk
+
+_WHEEL_STEP = 120
+
+
+class Scrolled(tk.Frame):
+    """Put widgets into :attr:`inside`; the scroll bar shows only while there is something to scroll.
+
+    The mouse wheel, Page Up, Page Down and the bar scroll.
+    """
+
+    def __init__(self, parent: tk.Misc, background: str) -> None:
+        super().__init__(parent, background=background)
+        self.columnconfigure(0, weight=1)
+        self.rowconfigure(0, weight=1)
+        self._canvas = tk.Canvas(self, background=background, highlightthickness=0, takefocus=False)
+        self._canvas.grid(row=0, column=0, sticky="nsew")
+        self._bar = ttk.Scrollbar(self, orient="vertical", command=self._canvas.yview)
+        self._canvas.configure(yscrollcommand=self._bar.set)
+        self.inside = tk.Frame(self._canvas, background=background)
+        self._canvas.create_window(0, 0, window=self.inside, anchor="nw")
+        self.inside.bind("<Configure>", lambda _: self._fit())
+        self._canvas.bind("<Configure>", lambda _: self._fit())
+        top = self.winfo_toplevel()
+        top.bind("<MouseWheel>", lambda event: self._scroll(-event.delta // _WHEEL_STEP))
+        top.bind("<Prior>", lambda _: self._scroll(-4))
+        top.bind("<Next>", lambda _: self._scroll(4))
+
+    def _overflows(self) -> bool:
+        return self.inside.winfo_reqheight() > self._canvas.winfo_height()
+
+    def _fit(self) -> None:
+        self._canvas.configure(scrollregion=(0, 0, 0, self.inside.winfo_reqheight()))
+        if self._overflows():
+            self._bar.grid(row=0, column=1, sticky="ns")
+        else:
+            self._bar.grid_remove()
+            self._canvas.yview_moveto(0)
+
+    def _scroll(self, units: int) -> None:
+        if self.winfo_exists() and self._overflows():
+            self._canvas.yview_scroll(units, "units")
