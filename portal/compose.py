@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import mmap
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,8 @@ MEDIA_TYPE = "application/vnd.microsoft.portable-executable"
 
 _ATTR_CHAR = "!#$&+-.^_`|~"
 """What RFC 8187, 3.2.1 lets stand unescaped besides letters and digits."""
+
+_SUFFIX = re.compile(r"\.[A-Za-z0-9]+\Z")
 
 SentHook = Callable[[bool], Awaitable[None]]
 """Told after a body: whether the last byte of the file was handed over to a client still there."""
@@ -85,9 +88,9 @@ class ComposedInstaller:
 def content_disposition(file_name: str) -> str:
     """An attachment under a UTF-8 name (RFC 6266 with RFC 8187), and an ASCII name for the rest."""
     plain = "".join(c for c in file_name if c.isascii() and (c.isalnum() or c in "-_. ")).strip(" -_.")
-    suffix = "." + file_name.rpartition(".")[2] if "." in file_name else ""
-    if not plain or plain == suffix.lstrip("."):
-        plain = "installer" + suffix
+    suffix = _SUFFIX.search(file_name)
+    if not plain or (suffix is not None and plain == suffix[0][1:]):
+        plain = "installer" + (suffix[0] if suffix is not None else "")
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe=_ATTR_CHAR)}"
 
 

@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 import httpx
 import pytest
@@ -51,17 +53,25 @@ class Process:
         self.process.stdin.close()
         self.url = self.process.stdout.readline().strip()
 
-    def stop(self) -> list[dict[str, object]]:
-        """Ask it to stop, wait, and read its log."""
-        self.process.send_signal(signal.SIGTERM)
-        return self.lines()
+    def __enter__(self) -> Self:
+        return self
 
-    def lines(self) -> list[dict[str, object]]:
-        """Its log, once it has stopped."""
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        for pipe in (self.process.stdout, self.process.stderr):
+            assert pipe is not None
+            pipe.close()
+
+    def said(self) -> str:
+        """What it logged, once it has stopped."""
         assert self.process.stderr is not None
         text = self.process.stderr.read()
         self.process.wait(timeout=30)
-        return [json.loads(line) for line in text.splitlines()]
+        return text
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
@@ -70,9 +80,10 @@ def test_it_rehearses_serves_and_finishes_a_running_download_before_it_stops(
 ) -> None:
     keys = Keys.make(tmp_path / "keys", rehearsal=True)
     world = World(tmp_path, keys, base, rehearsal=True).publish_everything()
-    portal = Process(world, INSIDE.isoformat())
-    assert portal.url.startswith("http://127.0.0.1:")
-    with Candidate(portal.url, EXAM, world.people[0]) as candidate:
+    with (
+        Process(world, INSIDE.isoformat()) as portal,
+        Candidate(portal.url, EXAM, world.people[0]) as candidate,
+    ):
         granted = candidate.session()
         bearer = {"authorization": f"Bearer {granted['session']}"}
         url = httpx.URL(granted["download"]["url"]).raw_path.decode()
@@ -82,9 +93,9 @@ def test_it_rehearses_serves_and_finishes_a_running_download_before_it_stops(
             portal.process.send_signal(signal.SIGTERM)
             time.sleep(0.2)
             whole = first + b"".join(pieces)
-    assert whole == world.stamped(world.people[0])
-    lines = portal.lines()
+        lines = [json.loads(line) for line in portal.said().splitlines()]
     assert portal.process.returncode == 0
+    assert whole == world.stamped(world.people[0])
     assert [line["event"] for line in lines if line["logger"] == "portal.serve"] == ["serving", "stopped"]
     assert all(line["mark"] == "REHEARSAL" for line in lines)
     assert all(str(line["time"]).startswith("2035-01-04T") for line in lines), "the rehearsed clock runs"
@@ -92,11 +103,10 @@ def test_it_rehearses_serves_and_finishes_a_running_download_before_it_stops(
 
 
 def test_a_refused_start_leaves_no_listener_and_says_why(world: World) -> None:
-    portal = Process(world, INSIDE.isoformat())
-    assert portal.url == ""
-    assert portal.process.stderr is not None
-    assert "RehearsalRefused" in portal.process.stderr.read()
-    assert portal.process.wait(timeout=30) != 0
+    with Process(world, INSIDE.isoformat()) as portal:
+        assert portal.url == ""
+        assert "RehearsalRefused" in portal.said()
+        assert portal.process.returncode != 0
 
 
 def test_the_rehearsed_clock_starts_where_it_is_told_and_the_real_one_is_left_alone(world: World) -> None:
@@ -126,5 +136,5 @@ def test_plain_http_is_for_loopback_only(world: World, url: str, fits: bool) -> 
     if fits:
         assert world.settings(public_url=url).secure == url.startswith("https")
     else:
-        with pytest.raises(ValueError, match="http|scheme"):
+        with pytest.raises(ValueError, match=r"http|scheme"):
             world.settings(public_url=url)
