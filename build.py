@@ -10,11 +10,13 @@ caught in one place, :func:`pipeline.commands.run`.
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import click
+from pydantic import SecretBytes
 
-from pipeline.commands import Context, Jobs, load_settings, run
+from pipeline.commands import Context, Jobs, Moment, load_settings, run
 
 PATH = click.Path(path_type=Path)
 pass_context = click.pass_obj
@@ -164,7 +166,9 @@ def charter() -> None:
 
 
 @charter.command("sign")
-@click.option("--version", type=click.IntRange(1), help="A version above all that are signed; the next unless given.")
+@click.option(
+    "--version", type=click.IntRange(1), help="A version above all that are signed; the next unless given."
+)
 @pass_context
 def charter_sign(context: Context, version: int | None) -> None:
     """Sign the exam file as the exam's charter.
@@ -225,7 +229,9 @@ def base() -> None:
 @base.command("build")
 @click.option("--rebuild", is_flag=True, help="Build although a base of these inputs is there.")
 @click.option("--timestamp-url", metavar="URL", help="RFC 3161 server that timestamps the signatures.")
-@click.option("--thumbprint", help="On Windows: SHA-1 of a certificate in its store, instead of the workspace's.")
+@click.option(
+    "--thumbprint", help="On Windows: SHA-1 of a certificate in its store, instead of the workspace's."
+)
 @pass_context
 def base_build(context: Context, rebuild: bool, timestamp_url: str | None, thumbprint: str | None) -> None:
     """Freeze the client, make, sign and reserve the installer; cached by the hash of its inputs."""
@@ -268,11 +274,15 @@ def roster() -> None:
 @pass_context
 def roster_check(context: Context, file: Path, strict: bool) -> None:
     """Report every faulty row of a CSV or XLSX roster."""
-    from pipeline.errors import RosterFaulty
     from pipeline import roster as job
+    from pipeline.errors import RosterFaulty
 
     found = job.check(file, context.project().exam)
-    rows = [(line.row, f.title.zh, f.masked, f.reason.zh, f.reason.en) for line in found.faulty for f in line.faults]
+    rows = [
+        (line.row, f.title.zh, f.masked, f.reason.zh, f.reason.en)
+        for line in found.faulty
+        for f in line.faults
+    ]
     if rows:
         context.console.table("Faulty rows", ["row", "column", "value (masked)", "原因", "reason"], rows)
     context.console.result(
@@ -293,6 +303,195 @@ def roster_sample(context: Context, file: Path, count: int, seed: int) -> None:
 
     written = job.write_sample(file, job.sample(count, seed, context.project().exam))
     context.console.result({"file": file, "candidates": written}, f"{file}: {written} fictitious candidates.")
+
+
+# ------------------------------------------------------------------------- issue, stamp and inspect
+
+
+@main_group.command()
+@click.argument("file", type=PATH)
+@click.option("--strict", is_flag=True, help="Write nothing when any row is faulty.")
+@pass_context
+def issue(context: Context, file: Path, strict: bool) -> None:
+    """Give every sound row of a roster its seat and its licence for the current base.
+
+    Run it again with a longer or corrected roster: it adds, leaves alone, or re-issues.
+    """
+    from pipeline.making import current_base
+    from pipeline.release import issuer
+
+    project, console = context.project(), context.console
+    issued = issuer(project, current_base(project)).issue(file, strict=strict, on_progress=console.progress)
+    if issued.faulty:
+        console.warn(f"{len(issued.faulty)} faulty rows got no seat: `build.py roster check` lists them.")
+    console.result(
+        issued,
+        f"{issued.rows} rows: {issued.added} added, {issued.unchanged} left alone, "
+        f"{issued.refreshed} refreshed, {issued.reissued} re-issued, {len(issued.faulty)} faulty.",
+    )
+
+
+@main_group.command()
+@click.argument("admission_number")
+@click.option(
+    "-o", "--output", type=PATH, help="A file or folder; the workspace's installers folder unless given."
+)
+@pass_context
+def stamp(context: Context, admission_number: str, output: Path | None) -> None:
+    """Write one candidate's installer to a file: the very bytes that the portal streams."""
+    from pipeline.making import current_base
+    from pipeline.stamp import stamp as job
+
+    project = context.project()
+    made, folder = current_base(project), project.workspace.installers
+    if output is None:
+        folder.mkdir(parents=True, exist_ok=True)
+    target = output or folder
+    done = job(project.exam, admission_number, made.path, made.manifest, project.database, target)
+    context.console.result(done, f"{done.path} ({done.size:,} bytes, SHA-256 {done.sha256})")
+
+
+@main_group.command()
+@click.argument("file", type=PATH)
+@pass_context
+def inspect(context: Context, file: Path) -> None:
+    """Say what a file is, whose by pseudonym only, and every check with its result."""
+    from pipeline.inspect import inspect as job
+    from pipeline.making import reference
+
+    found = job(file, reference(context.project()), context.clock.now())
+    shown = found.as_object()
+    facts = [(name, value) for name, value in shown.items() if name != "checks" and value is not None]
+    context.console.table(f"{file.name}: {found.kind}", ["", ""], facts)
+    checks = [(c.title.zh, c.title.en, c.result, c.refusal.code if c.refusal else "") for c in found.checks]
+    context.console.table("Checks", ["检查", "check", "result", "code"], checks)
+    context.console.result(shown)
+
+
+@main_group.command()
+@click.argument("file", type=PATH)
+@pass_context
+def verify(context: Context, file: Path) -> None:
+    """Exit 0 for a sound candidate's installer, and with the refusal's own status otherwise."""
+    from pipeline.inspect import verify as job
+    from pipeline.making import reference
+
+    found = job(file, reference(context.project()), context.clock.now())
+    context.console.result(found.as_object(), f"{file.name}: sound, licence {found.jti}.")
+
+
+# ----------------------------------------------------------------------------- publish and release
+
+
+@main_group.command()
+@click.option("--leave-out", is_flag=True, help="Publish although some seats have no licence for this base.")
+@pass_context
+def publish(context: Context, leave_out: bool) -> None:
+    """Show candidates the current base with the newest licences, in one atomic step."""
+    from pipeline.making import current_base
+    from pipeline.release import publisher
+
+    project = context.project()
+    made = current_base(project)
+    done = publisher(project).publish(made.path, made.manifest, leave_out=leave_out)
+    said = "Published" if done.changed else "Nothing new: it is"
+    context.console.result(
+        done,
+        f"{said} release {done.release}: {done.seats} seats, {done.new} new, {done.replaced} replaced.",
+    )
+
+
+@main_group.command()
+@click.argument("file", type=PATH)
+@click.option("--strict", is_flag=True, help="Stop when any row of the roster is faulty.")
+@click.option("--timestamp-url", metavar="URL", help="RFC 3161 server that timestamps the signatures.")
+@click.option(
+    "--thumbprint", help="On Windows: SHA-1 of a certificate in its store, instead of the workspace's."
+)
+@pass_context
+def release(
+    context: Context, file: Path, strict: bool, timestamp_url: str | None, thumbprint: str | None
+) -> None:
+    """Charter, base, issue and publish for a roster: all of it in order, only what is out of date."""
+    from pipeline.making import CodeSigning
+    from pipeline.release import release as job
+
+    console, signing = context.console, CodeSigning(timestamp_url, thumbprint)
+    done = job(context.project(), file, signing, strict=strict, on_step=console.step, on_line=console.detail)
+    if done.base.manifest.development_certificate:
+        console.warn("Signed with a DEVELOPMENT CERTIFICATE: for trials, not for candidates.")
+    console.result(
+        done,
+        f"Release {done.published.release}: charter {done.charter_version}, {done.published.seats} seats, "
+        f"base {done.base.path.name} ({'built' if done.base.built else 'up to date'}).",
+    )
+
+
+# ------------------------------------------------------------------------------------------ portal
+
+
+@main_group.group(cls=Jobs)
+def portal() -> None:
+    """Run the download portal."""
+
+
+@portal.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes a free one."
+)
+@click.option("--public-url", metavar="URL", help="Where candidates reach it; the charter's unless given.")
+@click.option("--rehearse-at", type=Moment(), help="Start the portal's clock there: 2035-01-04T12:00+08:00.")
+@click.option("--trusted-proxy", multiple=True, metavar="NETWORK", help="Whose X-Forwarded-For counts.")
+@click.option(
+    "--root-key", metavar="BASE64URL", help="The exam's root public key, where its ring is not at hand."
+)
+@pass_context
+def portal_serve(  # noqa: PLR0917 -- click gives them by name
+    context: Context,
+    host: str,
+    port: int,
+    public_url: str | None,
+    rehearse_at: datetime | None,
+    trusted_proxy: tuple[str, ...],
+    root_key: str | None,
+) -> None:
+    """Serve the exam's pages, downloads and API until a signal stops it.
+
+    A rehearsal banners every page and log line, and is refused unless keys and state were
+    made with `keys init --rehearsal`.
+    """
+    from portal.serve import serve
+    from portal.settings import ExamSettings, PortalSettings
+
+    project = context.project()
+    served = ExamSettings(
+        exam=project.exam.id,
+        keys=project.workspace.portal_keys,
+        passphrase=SecretBytes(project.passphrase),
+        root_public_key=root_key or project.root_key,
+        state=project.state_url,
+        store=str(project.workspace.store),
+    )
+    settings = PortalSettings(
+        exams=(served,),
+        public_url=public_url or project.exam.portal_url,
+        rehearse_at=rehearse_at,
+        trusted_proxies=trusted_proxy,
+    )
+    serve(settings, host, port, lambda url: context.console.result({"url": url}, f"Serving at {url}"))
+
+
+@main_group.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@pass_context
+def completion(context: Context, shell: str) -> None:
+    """Print the script that completes this command line: `eval "$(oneseat completion bash)"`."""
+    from click.shell_completion import get_completion_class
+
+    script = get_completion_class(shell)
+    source = script(main_group, {}, "oneseat", "_ONESEAT_COMPLETE").source() if script else ""
+    context.console.result({"shell": shell, "script": source}, source)
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ SectionEnd
 """
 
 
-def _run(*command: str | Path) -> None:
+def _run(*command: object) -> None:
     subprocess.run([str(part) for part in command], check=True, capture_output=True)
 
 
@@ -42,7 +42,20 @@ def make(folder: Path, size_bytes: int) -> tuple[Manifest, Path]:
             *["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes"],
             *["-keyout", key, "-out", certificate, *subject],
         )
-    _run("osslsigncode", "sign", "-certs", certificate, "-key", key, "-h", "sha256", "-in", stub, "-out", signed)
+    _run(
+        "osslsigncode",
+        "sign",
+        "-certs",
+        certificate,
+        "-key",
+        key,
+        "-h",
+        "sha256",
+        "-in",
+        stub,
+        "-out",
+        signed,
+    )
     reserved = reserve.reserve(signed, base)
     for leftover in (payload, stub, signed):
         leftover.unlink()

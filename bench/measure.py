@@ -1,9 +1,8 @@
-"""Timing that survives a noisy machine: interleaved rounds, the median of each, ratios within a run."""
+"""Timing that survives a noisy machine: interleaved rounds, the best of each, ratios within a run."""
 
 from __future__ import annotations
 
 import json
-import statistics
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -13,7 +12,7 @@ from rich.table import Table
 
 
 def interleaved(jobs: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """Seconds of each job: the median over rounds in which all of them run in turn.
+    """Seconds of each job: the best of several rounds in which all of them run in turn.
 
     Running them in turn lets slow moments of the machine fall on all alike.
     """
@@ -25,7 +24,7 @@ def interleaved(jobs: Mapping[str, Callable[[], object]], rounds: int) -> dict[s
             started = time.perf_counter()
             job()
             seconds[name].append(time.perf_counter() - started)
-    return {name: statistics.median(times) for name, times in seconds.items()}
+    return {name: min(times) for name, times in seconds.items()}
 
 
 def report(title: str, figures: Mapping[str, float], limits: Mapping[str, float], as_json: bool) -> None:

@@ -10,6 +10,7 @@ import os
 import sys
 import tomllib
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -122,6 +123,24 @@ class Job(click.Command):
         clock: Clock = ctx.find_root().meta.get("clock") or SystemClock()
         ctx.obj = Context(shared, clock)
         return super().invoke(ctx)
+
+
+class Moment(click.ParamType[datetime]):
+    """A time with an offset, RFC 3339."""
+
+    name = "time"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """The aware time; a usage error otherwise."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail("not a time such as 2035-01-04T12:00+08:00", param, ctx)
+        if moment.tzinfo is None:
+            self.fail("it needs an offset, such as +08:00", param, ctx)
+        return moment
 
 
 class Jobs(click.Group):

@@ -10,10 +10,11 @@ import dataclasses
 import json
 import os
 import sys
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from rich.console import Console as RichConsole
 from rich.table import Table
@@ -37,12 +38,24 @@ def plain(value: Any) -> Any:  # noqa: ANN401 -- JSON holds anything
     return str(value) if isinstance(value, Path) else value
 
 
+_PROGRESS_EVERY_S = 2.0
+
+
+class _Counted(Protocol):
+    @property
+    def rows(self) -> int: ...
+
+    @property
+    def faulty(self) -> int: ...
+
+
 class Console:
     """Output as the user asked for it: plain or coloured, prose or JSON, quiet or verbose."""
 
     def __init__(self, *, as_json: bool = False, verbose: bool = False) -> None:
         self.as_json = as_json
         self.verbose = verbose
+        self._last_line_s = time.monotonic()
         no_color = bool(os.environ.get("NO_COLOR"))
         width = None if sys.stdout.isatty() else 120
         self._out = RichConsole(no_color=no_color, highlight=False, soft_wrap=True, width=width)
@@ -75,6 +88,13 @@ class Console:
         """What only ``--verbose`` shows."""
         if self.verbose:
             self._err.print(message, style="dim", markup=False)
+
+    def progress(self, event: _Counted) -> None:
+        """How far a batch is: a line every few seconds, so that logs stay short."""
+        now = time.monotonic()
+        if now - self._last_line_s >= _PROGRESS_EVERY_S:
+            self._last_line_s = now
+            self._err.print(f"  {event.rows:,} rows, {event.faulty} faulty", style="dim", markup=False)
 
     def warn(self, message: str) -> None:
         """What the user must not overlook."""

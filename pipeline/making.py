@@ -9,9 +9,11 @@ from pipeline import base_inputs, charter
 from pipeline.base import Base, BaseBuilder, open_base
 from pipeline.base_inputs import BaseInputs, ExamNames
 from pipeline.charter import SignedCharter
-from pipeline.errors import BuildNotAccepted
+from pipeline.errors import BaseMissing, BuildNotAccepted, CharterUnsigned
+from pipeline.inspect import Reference
 from pipeline.project import Project
 from pipeline.tools.code_signing import CodeSigner, OsslsigncodeSigner, SigntoolSigner
+from signing.charter import Charter
 from state import charters as published
 
 Report = Callable[[str], None]
@@ -77,7 +79,7 @@ class CodeSigning:
         return OsslsigncodeSigner(project.identity, timestamp_url=self.timestamp_url)
 
 
-def builder(project: Project, signing: CodeSigning, on_step: Report = str, on_line: Report = str) -> BaseBuilder:
+def builder(project: Project, signing: CodeSigning, on_step: Report, on_line: Report) -> BaseBuilder:
     """A base builder for the project as it is now.
 
     Raises:
@@ -103,3 +105,25 @@ def current_base(project: Project) -> Base:
     """
     return open_base(project.workspace.base)
 
+
+def reference(project: Project) -> Reference:
+    """What a file is held against: charter in force, current base, state, signing certificate.
+
+    What the project does not have yet is left out.
+
+    Raises:
+        KeyMissing, PassphraseWrong, KeyRingBroken, CodeSigningIdentityUnusable: keys cannot be used.
+    """
+    root = project.authority.entry("root").public_key
+    in_force: Charter | None
+    try:
+        in_force = charter.in_force(project.database, root, project.exam.id)
+    except CharterUnsigned:
+        newest = charter.newest_signed(project.workspace.charters, root, project.exam.id)
+        in_force = newest.charter if newest else None
+    try:
+        manifest = current_base(project).manifest
+    except BaseMissing:
+        manifest = None
+    code_signature = CodeSigning().signer(project).verify
+    return Reference(in_force, manifest, project.database, code_signature)

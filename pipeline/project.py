@@ -10,7 +10,8 @@ from pipeline import exam as exams
 from pipeline.tools import identity
 from pipeline.workspace import Workspace
 from signing.clock import Clock
-from signing.keys import AUTHORITY, PORTAL, KeyRing
+from signing.jws import b64url_encode
+from signing.keys import AUTHORITY, PORTAL, KeyRing, portal_public_keys
 from state.database import Database
 from store.folder import FolderStore
 
@@ -59,6 +60,15 @@ class Project:
     def authority(self) -> KeyRing:
         """The authority's ring, opened."""
         return KeyRing.open(self.workspace.authority_keys, self.passphrase, AUTHORITY)
+
+    @property
+    def root_key(self) -> str:
+        """The exam's root public key in base64url, read from the authority's ring without a passphrase.
+
+        Raises:
+            KeyMissing, KeyRingBroken: there is no ring here, or none that can be read.
+        """
+        return b64url_encode(portal_public_keys(self.workspace.authority_keys)["root"][0])
 
     @cached_property
     def portal_ring(self) -> KeyRing:

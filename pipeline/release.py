@@ -1,0 +1,70 @@
+"""All of it in order, and only what is out of date: ``release``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline import charter, making
+from pipeline.base import Base
+from pipeline.errors import BaseMissing
+from pipeline.issue import Issued, Issuer
+from pipeline.making import CodeSigning, Report
+from pipeline.project import Project
+from pipeline.publish import Published, Publisher
+from signing.errors import BaseChanged
+
+
+@dataclass(frozen=True)
+class Released:
+    """What a release consists of now."""
+
+    charter_version: int
+    base: Base
+    issued: Issued
+    published: Published
+
+
+def issuer(project: Project, base: Base) -> Issuer:
+    """What issues licences for a base."""
+    return Issuer(project.exam, base.manifest, project.authority, project.database, project.clock)
+
+
+def publisher(project: Project) -> Publisher:
+    """What publishes the project."""
+    root = project.authority.entry("root").public_key
+    return Publisher(project.exam, root, project.database, project.store, project.clock)
+
+
+def release(
+    project: Project, roster: Path, signing: CodeSigning, *, strict: bool, on_step: Report, on_line: Report
+) -> Released:
+    """Charter, base, licences and publication of a roster.
+
+    Raises:
+        OneSeatError: the first step that is refused; what was done before it is kept.
+    """
+    on_step("charter")
+    signed = making.sign_charter(project)
+    charter.publish(project.database, signed, project.clock)
+    on_step("base")
+    base = _base(project, signing, on_step, on_line)
+    on_step("licences")
+    issued = issuer(project, base).issue(roster, strict=strict)
+    on_step("publication")
+    published = publisher(project).publish(base.path, base.manifest)
+    return Released(signed.version, base, issued, published)
+
+
+def _base(project: Project, signing: CodeSigning, on_step: Report, on_line: Report) -> Base:
+    """The base that was built last when it is of the present inputs; a newer charter needs no new one."""
+    builder = making.builder(project, signing, on_step, on_line)
+    try:
+        found = making.current_base(project)
+    except (BaseMissing, BaseChanged):
+        return builder.build()
+    same = (builder.inputs.build_id, builder.rehearsal, builder.signer.is_development)
+    manifest = found.manifest
+    if (manifest.build, manifest.rehearsal, manifest.development_certificate) == same:
+        return found
+    return builder.build()
