@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from pipeline.errors import LicenceReplaced
+from pipeline.errors import CharterUnsigned, LicenceReplaced
 from signing import installer, region
 from signing.charter import Charter
 from signing.errors import BaseChanged, LicenceMissing, OneSeatError, PeMalformed, Text
@@ -115,7 +115,12 @@ def verify(path: Path, reference: Reference, now: datetime) -> Inspection:
 
     Raises:
         OneSeatError: the first failing check's own.
+        CharterUnsigned: there is no charter, and without one no licence can be trusted.
     """
+    if reference.charter is None:
+        raise CharterUnsigned(
+            exam=reference.manifest.exam if reference.manifest else path.name, version="any"
+        )
     inspection = inspect(path, reference, now)
     if inspection.refusal is not None:
         raise inspection.refusal
@@ -143,9 +148,9 @@ class _Examination:
             size=size,
             sha256=sha256,
             authenticode_sha256=self._found.authenticode_sha256,
-            jti=licence and licence.jti,
-            exam=licence and licence.exam,
-            build=licence and licence.build,
+            jti=licence.jti if licence else None,
+            exam=licence.exam if licence else None,
+            build=licence.build if licence else None,
             issued_at=unix_time(licence.iat) if licence else None,
             expires_at=unix_time(licence.exp) if licence else None,
             checks=checks,

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from signing import pe, region
-from signing.errors import BaseChanged
+from signing.errors import BaseChanged, PeMalformed, RegionMalformed, RegionMissing
 from signing.manifest import Manifest
 
 
@@ -45,6 +45,8 @@ class Stamper:
                 blank = file.read(self.place.size)
         except OSError as error:
             raise BaseChanged(what=f"{self.base.name}: {error.strerror}") from None
+        except (PeMalformed, RegionMissing, RegionMalformed) as refusal:
+            raise BaseChanged(what=str(refusal)) from None
         if self.sha256(blank) != self.manifest.base_sha256:
             raise BaseChanged(what="its SHA-256 differs")
 

@@ -22,7 +22,6 @@ class PublishedSeat:
 
     exam: str
     admission_number: str
-    generation: int
     jti: str
     login_tag: bytes
     sealed_key: bytes
@@ -92,7 +91,7 @@ def revoke(connection: Connection, exam: str, jti: str, at: datetime, reason: st
         connection.execute(insert(Revocation), {"jti": jti, "exam": exam, "at": at, "reason": reason})
 
 
-_Columns = tuple[str, str, int, str, bytes, bytes, str, str, str | None]
+_Columns = tuple[str, str, str, bytes, bytes, str, str, str | None]
 
 
 def _in_current_release() -> Select[*_Columns]:
@@ -100,7 +99,6 @@ def _in_current_release() -> Select[*_Columns]:
         select(
             Seat.exam,
             Seat.admission_number,
-            Seat.generation,
             Licence.jti,
             Licence.login_tag,
             Licence.sealed_key,
@@ -128,7 +126,5 @@ def _in_current_release() -> Select[*_Columns]:
 
 
 def _seat(row: Row[*_Columns]) -> PublishedSeat:
-    exam, admission_number, generation, jti, login_tag, sealed_key, token, base, revoked = row
-    return PublishedSeat(
-        exam, admission_number, generation, jti, login_tag, sealed_key, token, base, revoked is not None
-    )
+    exam, admission_number, jti, login_tag, sealed_key, token, base, revoked = row
+    return PublishedSeat(exam, admission_number, jti, login_tag, sealed_key, token, base, revoked is not None)

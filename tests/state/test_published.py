@@ -65,7 +65,6 @@ def test_a_reissue_shows_only_when_published_and_revokes_what_it_replaces(databa
         issuing.move_seats_on(connection, EXAM, edition, [moved])
     before = _find(database, "1")
     assert before is not None
-    assert before.generation == 1
     assert before.jti == _licence("1").jti
     _publish(database, edition)
     after = _find(database, "1")
@@ -101,7 +100,9 @@ def test_the_plan_says_what_publication_does(database: Database) -> None:
         issuing.move_seats_on(connection, EXAM, new, [_licence("2", generation=1)])
         issuing.add_seats(connection, EXAM, new, [_licence("4")])
     with database.reading() as connection:
-        assert releases.plan(connection, EXAM, new) == releases.Flip(3, new=1, replaced=1, left_out=1, hidden=1)
+        assert releases.plan(connection, EXAM, new) == releases.Flip(
+            3, new=1, replaced=1, left_out=1, hidden=1
+        )
     assert _publish(database, new).seats == 3
     assert _find(database, "3") is None
     assert _find(database, "4") is not None

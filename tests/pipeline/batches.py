@@ -1,0 +1,125 @@
+"""A small exam with real keys and a real signed base, for tests of what a release engineer runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+
+from sqlalchemy import text
+
+from pipeline import charter as charters
+from pipeline.exam import Exam, load
+from pipeline.issue import Issued, Issuer
+from pipeline.publish import Published, Publisher
+from pipeline.roster import sample, write_sample
+from pipeline.roster.sample import Person
+from signing.clock import FixedClock
+from signing.keys import AUTHORITY, PORTAL, KeyRing
+from signing.manifest import Manifest
+from state.database import Database
+from store import FolderStore
+
+PASSPHRASE = b"only for tests"
+BUILD = "b" * 64
+NOW = datetime(2035, 1, 2, 2, 0, tzinfo=UTC)
+EXAM = load(Path(__file__).parents[2] / "exams" / "demo.toml")
+MANIFEST = Manifest(
+    exam="demo",
+    build=BUILD,
+    base_sha256="a" * 64,
+    size=10_000,
+    region_offset=1000,
+    region_size=8188,
+    region_sum=1,
+    authenticode_sha256="c" * 64,
+    development_certificate=True,
+    rehearsal=False,
+    file_name="base.exe",
+    stages={},
+)
+
+
+class OpenRing(KeyRing):
+    """A ring that opens each of its keys once: opening one costs a tenth of a second, on purpose."""
+
+    signer = lru_cache(KeyRing.signer)
+    secret = lru_cache(KeyRing.secret)
+
+    __hash__ = object.__hash__
+
+
+@dataclass(frozen=True)
+class Rings:
+    """Both rings, made once for a test run."""
+
+    authority: KeyRing
+    portal: KeyRing
+
+    @classmethod
+    def make(cls, folder: Path) -> Rings:
+        authority = OpenRing.create(folder / "authority", PASSPHRASE, AUTHORITY, NOW)
+        shared = {name: authority.secret(name) for name in ("delivery", "pepper")}
+        portal = OpenRing.create(folder / "portal", PASSPHRASE, PORTAL, NOW, shared=shared)
+        return cls(authority, portal)
+
+    @property
+    def root_public_key(self) -> bytes:
+        return self.authority.signer("root").public_key
+
+
+class Desk:
+    """A release engineer's desk: one folder, one exam."""
+
+    def __init__(self, folder: Path, rings: Rings, manifest: Manifest = MANIFEST, exam: Exam = EXAM) -> None:
+        self.folder = folder
+        self.rings = rings
+        self.manifest = manifest
+        self.exam = exam
+        self.clock = FixedClock(NOW)
+        self.database = Database.create(folder / "state.db")
+        self.store = FolderStore(folder / "store")
+        self.charters = folder / "charters"
+
+    def sign(
+        self, *builds: str, exam: Exam | None = None, version: int | None = None
+    ) -> charters.SignedCharter:
+        keys = charters.public_keys(self.rings.authority.folder, self.rings.portal.folder)
+        root = self.rings.authority.signer("root")
+        return charters.sign(
+            exam or self.exam, self.charters, root, keys, builds or (BUILD,), self.clock, version=version
+        )
+
+    def roster(self, people: Sequence[Person], name: str = "roster.csv") -> Path:
+        write_sample(self.folder / name, iter(people))
+        return self.folder / name
+
+    def issuer(self, manifest: Manifest | None = None, exam: Exam | None = None) -> Issuer:
+        return Issuer(
+            exam or self.exam, manifest or self.manifest, self.rings.authority, self.database, self.clock
+        )
+
+    def issue(self, people: Sequence[Person], manifest: Manifest | None = None) -> Issued:
+        return self.issuer(manifest).issue(self.roster(people))
+
+    def publish(self, base: Path, manifest: Manifest | None = None, *, leave_out: bool = False) -> Published:
+        publisher = Publisher(self.exam, self.rings.root_public_key, self.database, self.store, self.clock)
+        return publisher.publish(base, manifest or self.manifest, leave_out=leave_out)
+
+    def rows(self, *tables: str) -> dict[str, list[tuple[object, ...]]]:
+        """Everything that a table holds, in a fixed order."""
+        with self.database.reading() as connection:
+            return {
+                table: sorted(tuple(row) for row in connection.execute(text(f"SELECT * FROM {table}")))
+                for table in tables
+            }
+
+
+def people(count: int, seed: int = 1) -> list[Person]:
+    return list(sample(count, seed, EXAM))
+
+
+def other_base(manifest: Manifest = MANIFEST, digit: str = "d") -> Manifest:
+    return replace(manifest, authenticode_sha256=digit * 64)

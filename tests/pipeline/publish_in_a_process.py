@@ -1,0 +1,47 @@
+"""Run ``publish`` as a process that stops at one moment and waits to be killed: FOLDER BASE MOMENT."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+import store.folder
+from pipeline.publish import Publisher
+from signing.clock import FixedClock
+from signing.keys import AUTHORITY, KeyRing
+from signing.manifest import Manifest
+from state import audit
+from state.database import Database
+from tests.pipeline.batches import EXAM, NOW
+
+
+def stop(*_: Any, **__: Any) -> Any:
+    """Tell the test, and wait for the end."""
+    sys.stdout.write("now\n")
+    sys.stdout.flush()
+    time.sleep(60)
+
+
+def main(folder: Path, base: Path, moment: str) -> None:
+    """Publish up to the moment."""
+    ring = KeyRing.open(Path(os.environ["RINGS"]), os.environ["PASSPHRASE"].encode(), AUTHORITY)
+    database = Database.create(folder / "state.db")
+    if moment == "before the store":
+        store.FolderStore.put = stop  # type: ignore[method-assign]
+    if moment == "in the store":
+        store.folder._name = stop
+    if moment == "in the transaction":
+        audit.append = stop
+    root = ring.signer("root").public_key
+    publisher = Publisher(EXAM, root, database, store.FolderStore(folder / "store"), FixedClock(NOW))
+    publisher.publish(base, Manifest.from_json((folder / "manifest.json").read_bytes()))
+    stop()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])

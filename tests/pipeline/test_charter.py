@@ -1,0 +1,135 @@
+"""The exam file becomes a charter that says the same, and versions only go up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from pipeline import charter as charters
+from pipeline.errors import CharterUnsigned, CharterVersionUsed, ExamFileOfOtherExam
+from pipeline.exam import load
+from signing.charter import Charter
+from signing.errors import OneSeatError, SignatureInvalid, TokenMalformed
+from state.errors import CharterConflict, CharterOlder
+from tests.pipeline.batches import EXAM, NOW, Desk, Rings
+
+EXAMS = Path(__file__).parents[2] / "exams"
+
+
+def _later(minutes: int) -> datetime:
+    return EXAM.download.closes + timedelta(minutes=minutes)
+
+
+def _extended(minutes: int = 60):  # type: ignore[no-untyped-def]  # noqa: ANN202 -- pydantic's own
+    return EXAM.model_copy(update={"download": EXAM.download.model_copy(update={"closes": _later(minutes)})})
+
+
+@pytest.mark.parametrize("path", sorted(EXAMS.glob("*.toml")), ids=lambda path: path.stem)
+def test_every_rule_of_the_exam_file_reaches_the_charter(path: Path, rings: Rings) -> None:
+    exam = load(path)
+    keys = charters.public_keys(rings.authority.folder, rings.portal.folder)
+    charter = charters.export(exam, 1, NOW, keys, ["build"])
+    assert charter.title.zh == exam.title.zh
+    assert (charter.download.opens, charter.download.closes) == (exam.download.opens, exam.download.closes)
+    assert [m.closes for m in charter.mocks] == [m.closes for m in exam.mock.sessions]
+    assert [f.login_closes for f in charter.formals] == [f.login_closes for f in exam.formal.sessions]
+    assert charter.keep_until == exam.keep_until
+    assert charter.mock_required == exam.mock.required
+    assert [one.name for one in charter.catalogue] == [one.name for one in exam.software]
+    assert charter.catalogue[0].processes == tuple(exam.software[0].processes)
+    assert charter.support.calls_from == tuple(exam.support.calls_from)
+    assert charter.requirements.memory_usable_gib == 3.5
+    assert {key.use for key in charter.keys} == {"licence", "activation", "ticket"}
+    root = rings.root_public_key
+    assert all(key.x != root for key in charter.keys)
+
+
+def test_the_token_says_exactly_what_was_signed(desk: Desk) -> None:
+    made = desk.sign()
+    read = charters.read(made.path, desk.rings.root_public_key, "demo")
+    assert isinstance(read.charter, Charter)
+    assert read.charter == made.charter
+    assert made.path.name == "1.jws"
+
+
+def test_signing_again_makes_nothing_new_until_something_changes(desk: Desk) -> None:
+    assert desk.sign().made
+    again = desk.sign()
+    assert (again.made, again.version) == (False, 1)
+    changed = desk.sign(exam=_extended())
+    assert (changed.made, changed.version) == (True, 2)
+    assert changed.charter.download.closes == _later(60)
+
+
+def test_builds_that_were_accepted_stay_accepted(desk: Desk) -> None:
+    desk.sign("first")
+    hotfix = desk.sign("second")
+    assert hotfix.charter.builds == ("first", "second")
+    assert not desk.sign("first").made
+
+
+def test_later_versions_can_be_signed_ahead_and_published_when_needed(desk: Desk) -> None:
+    first = desk.sign()
+    ahead = desk.sign(exam=_extended(), version=10)
+    assert charters.publish(desk.database, first, desk.clock)
+    assert charters.in_force(desk.database, desk.rings.root_public_key, "demo").version == 1
+    assert charters.publish(desk.database, ahead, desk.clock)
+    assert not charters.publish(desk.database, ahead, desk.clock)
+    assert charters.in_force(desk.database, desk.rings.root_public_key, "demo").version == 10
+    with pytest.raises(CharterOlder):
+        charters.publish(desk.database, first, desk.clock)
+
+
+def test_a_version_is_never_used_twice(desk: Desk) -> None:
+    desk.sign(version=5)
+    for version in (4, 5):
+        with pytest.raises(CharterVersionUsed):
+            desk.sign(exam=_extended(), version=version)
+
+
+def test_another_charter_of_the_same_version_is_not_published(desk: Desk, tmp_path: Path) -> None:
+    first = desk.sign()
+    elsewhere = Desk(tmp_path / "elsewhere", desk.rings)
+    other = elsewhere.sign(exam=_extended())
+    charters.publish(desk.database, first, desk.clock)
+    with pytest.raises(CharterConflict):
+        charters.publish(desk.database, other, desk.clock)
+
+
+def test_a_changed_or_foreign_charter_is_refused(desk: Desk, tmp_path: Path) -> None:
+    made = desk.sign()
+    for damage in ("", "x", made.token[:-8] + "AAAAAAAA", made.token.replace(".", "..", 1)):
+        made.path.write_text(damage)
+        with pytest.raises((TokenMalformed, SignatureInvalid)):
+            charters.read(made.path, desk.rings.root_public_key, "demo")
+    stranger = Rings.make(tmp_path / "stranger")
+    made.path.write_text(made.token)
+    with pytest.raises(OneSeatError):
+        charters.read(made.path, stranger.root_public_key, "demo")
+    with pytest.raises(ExamFileOfOtherExam):
+        charters.read(made.path, desk.rings.root_public_key, "other")
+
+
+def test_what_is_not_signed_or_not_published_is_named(desk: Desk) -> None:
+    with pytest.raises(CharterUnsigned):
+        charters.of_version(desk.charters, desk.rings.root_public_key, "demo", None)
+    desk.sign()
+    assert charters.of_version(desk.charters, desk.rings.root_public_key, "demo", None).version == 1
+    with pytest.raises(CharterUnsigned):
+        charters.of_version(desk.charters, desk.rings.root_public_key, "demo", 2)
+    with pytest.raises(CharterUnsigned):
+        charters.in_force(desk.database, desk.rings.root_public_key, "demo")
+
+
+def test_a_rotated_key_is_listed_beside_the_old_one(tmp_path: Path) -> None:
+    rings = Rings.make(tmp_path / "keys")
+    desk = Desk(tmp_path, rings)
+    before = desk.sign()
+    rings.authority.rotate("licence", datetime(2035, 1, 3, tzinfo=UTC))
+    after = desk.sign()
+    assert after.version == 2
+    assert set(before.charter.keys_for("licence")) < set(after.charter.keys_for("licence"))
+    assert replace(after.charter, keys=(), version=1) == replace(before.charter, keys=())

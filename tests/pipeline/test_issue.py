@@ -1,0 +1,247 @@
+"""Issuing: who is added, left alone, refreshed, re-issued; and what a kill at any moment leaves."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pipeline import issue as issuing
+from pipeline.errors import BaseOfOtherExam, RosterChanged, RosterFaulty, RosterUnreadable
+from pipeline.roster.sample import Person
+from signing import binding
+from signing.clock import FixedClock
+from signing.sealing import unseal
+from signing.tokens import Licence
+from state.errors import RunInProgress
+from tests.pipeline.batches import EXAM, MANIFEST, NOW, PASSPHRASE, Desk, other_base, people
+
+HERE = Path(__file__).parent
+RESULT = ("seats", "editions", "licences", "revocations")
+
+
+def _counts(issued: issuing.Issued) -> tuple[int, int, int, int]:
+    return (issued.added, issued.unchanged, issued.refreshed, issued.reissued)
+
+
+def _licences(desk: Desk) -> dict[str, Licence]:
+    keys = {signer.kid: signer.public_key for signer in [desk.rings.authority.signer("licence")]}
+    return {str(row[0]): Licence.verified(str(row[-1]), keys) for row in desk.rows("licences")["licences"]}
+
+
+def test_a_licence_binds_its_seat_to_its_person(desk: Desk) -> None:
+    (person,) = people(1)
+    desk.issue([person])
+    ((jti, edition, exam, number, login_tag, sealed, _),) = desk.rows("licences")["licences"]
+    assert (edition, exam, number) == (1, "demo", person.admission_number)
+    seat_key = unseal(desk.rings.portal.secret("delivery"), sealed, str(jti).encode())  # type: ignore[arg-type]
+    licence = _licences(desk)[str(jti)]
+    licence.check_identity(seat_key, person.id_number, person.admission_number)
+    licence.check_base(MANIFEST.authenticode_sha256)
+    assert (licence.exam, licence.build) == ("demo", MANIFEST.build)
+    assert (licence.nbf, licence.exp) == (NOW.timestamp(), EXAM.ends.timestamp())
+    assert login_tag == binding.login_tag(desk.rings.portal.secret("pepper"), *person)
+
+
+def test_the_database_holds_no_name_and_no_id_number(desk: Desk) -> None:
+    listed = people(20)
+    desk.issue(listed)
+    desk.database.close()
+    stored = b"".join(path.read_bytes() for path in desk.folder.glob("state.db*"))
+    for person in listed:
+        assert person.admission_number.encode() in stored
+        assert person.id_number.encode() not in stored
+        assert person.name.encode() not in stored
+
+
+def test_the_same_roster_again_changes_nothing(desk: Desk) -> None:
+    assert _counts(desk.issue(people(30))) == (30, 0, 0, 0)
+    before = desk.rows(*RESULT)
+    desk.clock.at += timedelta(days=1)
+    assert _counts(desk.issue(people(30))) == (0, 30, 0, 0)
+    assert desk.rows(*RESULT) == before
+
+
+def test_a_longer_roster_adds(desk: Desk) -> None:
+    desk.issue(people(30))
+    assert _counts(desk.issue(people(50))) == (20, 30, 0, 0)
+
+
+def test_a_corrected_person_is_reissued_and_the_rest_left_alone(desk: Desk) -> None:
+    listed = people(10)
+    desk.issue(listed)
+    before = _licences(desk)
+    spelled = Person(listed[3].name + "乙", *listed[3][1:])
+    other_id = Person(listed[5].name, people(60)[59].id_number, listed[5].admission_number)
+    corrected = [*listed[:3], spelled, listed[4], other_id, *listed[6:]]
+    assert _counts(desk.issue(corrected)) == (0, 8, 0, 2)
+    after = _licences(desk)
+    assert set(before) < set(after)
+    assert len(after) == 12
+    seats = {row[1]: (row[2], row[3]) for row in desk.rows("seats")["seats"]}
+    generation, jti = seats[spelled.admission_number]
+    assert generation == 2
+    assert jti not in before
+    assert _counts(desk.issue(corrected)) == (0, 10, 0, 0)
+
+
+def test_a_new_base_refreshes_under_the_same_jti(desk: Desk) -> None:
+    desk.issue(people(10))
+    before = {row[:4] for row in desk.rows("seats")["seats"]}
+    assert _counts(desk.issue(people(12), other_base())) == (2, 0, 10, 0)
+    assert before < {row[:4] for row in desk.rows("seats")["seats"]}
+    assert _counts(desk.issue(people(12), other_base())) == (0, 12, 0, 0)
+    assert _counts(desk.issue(people(12))) == (0, 10, 2, 0)
+
+
+def test_a_later_last_day_refreshes_beside_what_is_published(desk: Desk) -> None:
+    desk.issue(people(5))
+    longer = EXAM.model_copy(update={"ends": EXAM.ends + timedelta(days=7)})
+    issued = desk.issuer(exam=longer).issue(desk.roster(people(5)))
+    assert _counts(issued) == (0, 0, 5, 0)
+    assert len(desk.rows("licences")["licences"]) == 10
+
+
+def test_faulty_rows_are_told_and_stop_nothing_else(desk: Desk) -> None:
+    listed = people(5)
+    listed[2] = Person(listed[2].name, "0000", listed[2].admission_number)
+    issued = desk.issue(listed)
+    assert _counts(issued) == (4, 0, 0, 0)
+    assert [row.row for row in issued.faulty] == [4]
+    assert issued.rows == 5
+
+
+def test_strict_stops_before_anything_is_written(desk: Desk) -> None:
+    listed = people(5)
+    listed[2] = Person("", *listed[2][1:])
+    with pytest.raises(RosterFaulty):
+        desk.issuer().issue(desk.roster(listed), strict=True)
+    assert not any(desk.rows(*RESULT, "batches").values())
+
+
+def test_what_cannot_be_issued_is_refused_and_writes_nothing(desk: Desk) -> None:
+    with pytest.raises(BaseOfOtherExam):
+        desk.issue(people(1), replace(MANIFEST, exam="other"))
+    with pytest.raises(RosterUnreadable):
+        desk.issuer().issue(desk.folder / "absent.csv")
+    assert not any(desk.rows(*RESULT).values())
+
+
+def test_a_roster_that_changes_while_it_is_read_is_noticed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(issuing, "CHUNK", 10)
+    roster = desk.roster(people(30))
+
+    def meddle(_: issuing.Progress) -> None:
+        with roster.open("a", encoding="utf-8") as file:
+            file.write("\n")
+
+    with pytest.raises(RosterChanged):
+        desk.issuer().issue(roster, on_progress=meddle)
+
+
+def test_progress_is_reported_row_by_row(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(issuing, "CHUNK", 10)
+    heard: list[int] = []
+    desk.issuer().issue(desk.roster(people(25)), on_progress=lambda progress: heard.append(progress.rows))
+    assert heard == [10, 20, 25]
+
+
+def test_two_runs_at_once_exclude_each_other(desk: Desk) -> None:
+    with desk.database.exclusive(issuing.lock_name("demo")), pytest.raises(RunInProgress):
+        desk.issue(people(1))
+    desk.issue(people(1))
+
+
+# ------------------------------------------------------------------------------------- killed and run again
+
+
+def _run(desk: Desk, roster: Path, *, later: int) -> subprocess.Popen[bytes]:
+    """``issue`` in a process of its own, ``later`` hours after the test's time; it tells of each chunk."""
+    command = [sys.executable, str(HERE / "issue_in_a_process.py"), str(desk.folder), str(roster), str(later)]
+    environment = {**os.environ, "RINGS": str(desk.rings.authority.folder), "PASSPHRASE": PASSPHRASE.decode()}
+    return subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, cwd=HERE.parents[1])
+
+
+def _killed_after(process: subprocess.Popen[bytes], chunks: int, extra_s: float) -> None:
+    assert process.stdout is not None
+    for _ in range(chunks):
+        process.stdout.readline()
+    try:
+        process.wait(extra_s)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_killed_at_any_moment_and_run_again_the_result_is_the_same(
+    desk: Desk, tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(issuing, "CHUNK", 10)
+    undisturbed = Desk(tmp_path / "undisturbed", desk.rings)
+    listed = people(200)
+    listed[77] = Person("", *listed[77][1:])
+    for each in (desk, undisturbed):
+        each.issue(listed[:40])
+        each.clock.at += timedelta(hours=1)
+    expected = undisturbed.issuer().issue(undisturbed.roster(listed))
+
+    chance = random.Random(seed)
+    roster = desk.roster(listed)
+    reached = 0
+    for later in (1, 2, 3):
+        reached += chance.randrange(1, 5)
+        _killed_after(_run(desk, roster, later=later), reached, chance.random() * 0.02)
+    desk.clock.at += timedelta(hours=9)
+    done = desk.issuer().issue(roster)
+
+    assert _counts(done) == _counts(expected) == (159, 40, 0, 0)
+    assert done.issued_at == expected.issued_at
+    assert [row.row for row in done.faulty] == [row.row for row in expected.faulty]
+    assert done.resumed
+    assert desk.rows(*RESULT) == undisturbed.rows(*RESULT)
+
+
+def test_a_dead_runs_lock_is_taken_over_and_a_living_ones_is_not(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(issuing, "CHUNK", 10)
+    roster = desk.roster(people(100))
+    process = _run(desk, roster, later=0)
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.send_signal(signal.SIGSTOP)
+    try:
+        with pytest.raises(RunInProgress):
+            desk.issuer().issue(roster)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+    assert desk.issuer().issue(roster).added == 100
+
+
+def test_another_roster_after_a_kill_begins_a_batch_of_its_own(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(issuing, "CHUNK", 10)
+
+    def stop(progress: issuing.Progress) -> None:
+        if progress.rows == 20:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        desk.issuer().issue(desk.roster(people(50)), on_progress=stop)
+    desk.clock.at += timedelta(hours=1)
+    done = desk.issue(people(60))
+    assert _counts(done) == (40, 20, 0, 0)
+    assert not done.resumed
+    assert done.issued_at == FixedClock(NOW).now() + timedelta(hours=1)

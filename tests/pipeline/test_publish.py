@@ -1,0 +1,218 @@
+"""Publishing is one step: before it candidates see the old release, after it the new, and never a mixture."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pipeline import charter as charters
+from pipeline import issue as issuing
+from pipeline.errors import (
+    BaseOfOtherExam,
+    BuildNotAccepted,
+    CharterUnsigned,
+    IssueUnfinished,
+    NothingIssued,
+    SeatsLeftOut,
+)
+from pipeline.roster.sample import Person
+from signing.errors import BaseChanged
+from signing.manifest import Manifest
+from state import audit, releases, seats
+from state.errors import RunInProgress
+from store.errors import ObjectDiffers
+from tests.pipeline.batches import BUILD, PASSPHRASE, Desk, Rings, people
+from tests.signing.signed_files import Base, Workshop
+
+HERE = Path(__file__).parent
+SEEN = ("seats", "current_releases", "revocations")
+
+
+@pytest.fixture
+def manifest(signed_base: Base) -> Manifest:
+    return replace(signed_base.manifest, build=BUILD)
+
+
+@pytest.fixture
+def ready(tmp_path: Path, rings: Rings, manifest: Manifest) -> Desk:
+    """A desk with a charter in force and ten seats issued."""
+    desk = Desk(tmp_path, rings, manifest)
+    charters.publish(desk.database, desk.sign(), desk.clock)
+    desk.issue(people(10))
+    return desk
+
+
+def _visible(desk: Desk) -> list[seats.PublishedSeat]:
+    with desk.database.reading() as connection:
+        return list(seats.published_seats(connection, "demo"))
+
+
+def test_a_release_shows_base_and_seats(ready: Desk, signed_base: Base, manifest: Manifest) -> None:
+    assert _visible(ready) == []
+    done = ready.publish(signed_base.path)
+    assert (done.seats, done.new, done.replaced, done.left_out, done.changed) == (10, 10, 0, 0, True)
+    assert ready.store.local_file(done.object_name).read_bytes() == signed_base.path.read_bytes()
+    assert {seat.base for seat in _visible(ready)} == {manifest.authenticode_sha256}
+    with ready.database.reading() as connection:
+        release = releases.current(connection, "demo")
+        assert release is not None
+        assert Manifest.from_json(release.manifest.encode()) == manifest
+        audit.verify(connection)
+
+
+def test_publishing_again_changes_nothing_and_what_is_missing_is_put_back(
+    ready: Desk, signed_base: Base
+) -> None:
+    first = ready.publish(signed_base.path)
+    assert not ready.publish(signed_base.path).changed
+    ready.store.remove(first.object_name)
+    again = ready.publish(signed_base.path)
+    assert again.changed
+    assert ready.store.find(again.object_name) is not None
+
+
+def test_a_corrected_roster_is_seen_only_after_the_next_release(ready: Desk, signed_base: Base) -> None:
+    ready.publish(signed_base.path)
+    before = _visible(ready)
+    listed = people(11)
+    listed[4] = Person(listed[4].name + "乙", *listed[4][1:])
+    ready.issue(listed)
+    assert _visible(ready) == before
+    done = ready.publish(signed_base.path)
+    assert (done.seats, done.new, done.replaced) == (11, 1, 1)
+    changed = {seat.jti for seat in before} - {seat.jti for seat in _visible(ready)}
+    assert changed == {row[0] for row in ready.rows("revocations")["revocations"]}
+    assert len(changed) == 1
+
+
+def test_a_second_base_takes_over_whole_or_not_at_all(
+    ready: Desk, signed_base: Base, workshop: Workshop
+) -> None:
+    ready.publish(signed_base.path)
+    hotfix = workshop.base(workshop.signed("amd64-unicode", "hotfix"), 9000)
+    manifest = replace(hotfix.manifest, build="hotfix", authenticode_sha256="e" * 64)
+    ready.issue(people(9), manifest)
+    with pytest.raises(BuildNotAccepted):
+        ready.publish(hotfix.path, manifest)
+    charters.publish(ready.database, ready.sign("hotfix"), ready.clock)
+    with pytest.raises(SeatsLeftOut) as caught:
+        ready.publish(hotfix.path, manifest)
+    assert caught.value.facts == {"count": 1}
+    assert len(_visible(ready)) == 10
+    ready.issue(people(10), manifest)
+    assert ready.publish(hotfix.path, manifest).seats == 10
+    assert {seat.base for seat in _visible(ready)} == {"e" * 64}
+
+
+def test_seats_are_left_out_only_when_that_is_meant(
+    ready: Desk, signed_base: Base, manifest: Manifest
+) -> None:
+    ready.publish(signed_base.path)
+    longer = ready.exam.model_copy(update={"ends": ready.exam.ends + timedelta(days=1)})
+    ready.exam = longer
+    ready.issue(people(7))
+    done = ready.publish(signed_base.path, leave_out=True)
+    assert (done.seats, done.left_out) == (7, 3)
+    assert len(_visible(ready)) == 7
+    assert not ready.publish(signed_base.path, leave_out=True).changed
+
+
+def test_nothing_is_published_without_what_it_needs(
+    tmp_path: Path, rings: Rings, signed_base: Base, manifest: Manifest
+) -> None:
+    desk = Desk(tmp_path, rings, manifest)
+    with pytest.raises(NothingIssued):
+        desk.publish(signed_base.path)
+    with pytest.raises(BaseOfOtherExam):
+        desk.publish(signed_base.path, replace(manifest, exam="other"))
+    desk.issue(people(3))
+    with pytest.raises(CharterUnsigned):
+        desk.publish(signed_base.path)
+    assert not any(desk.rows("releases", "current_releases").values())
+    assert not (tmp_path / "store").exists()
+
+
+def test_a_base_that_differs_from_its_manifest_is_not_published(
+    ready: Desk, signed_base: Base, tmp_path: Path
+) -> None:
+    for at in (0x80, 0x600, -20):  # headers, program, licence region
+        changed = bytearray(signed_base.path.read_bytes())
+        changed[at] ^= 1
+        (tmp_path / "changed.exe").write_bytes(changed)
+        with pytest.raises(BaseChanged):
+            ready.publish(tmp_path / "changed.exe")
+    assert _visible(ready) == []
+    assert list(ready.store.names()) == []
+
+
+def test_a_damaged_object_in_the_store_is_not_served(
+    ready: Desk, signed_base: Base, manifest: Manifest
+) -> None:
+    target = ready.folder / "store" / "bases" / f"{manifest.base_sha256}.exe"
+    target.parent.mkdir(parents=True)
+    target.write_bytes(b"damaged")
+    with pytest.raises(ObjectDiffers):
+        ready.publish(signed_base.path)
+    assert _visible(ready) == []
+
+
+def test_an_interrupted_issue_is_finished_before_anything_is_published(
+    ready: Desk, signed_base: Base, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(issuing, "CHUNK", 10)
+
+    def stop(_: issuing.Progress) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ready.issuer().issue(ready.roster(people(30)), on_progress=stop)
+    with pytest.raises(IssueUnfinished):
+        ready.publish(signed_base.path)
+    ready.issue(people(30))
+    assert ready.publish(signed_base.path).seats == 30
+
+
+def test_issue_and_publish_exclude_each_other(ready: Desk, signed_base: Base) -> None:
+    with ready.database.exclusive(issuing.lock_name("demo")), pytest.raises(RunInProgress):
+        ready.publish(signed_base.path)
+
+
+@pytest.mark.parametrize("moment", ["before the store", "in the store", "in the transaction", "after it"])
+def test_killed_at_any_moment_candidates_see_the_old_or_the_new(
+    ready: Desk, signed_base: Base, manifest: Manifest, moment: str
+) -> None:
+    (ready.folder / "manifest.json").write_bytes(manifest.to_json())
+    command = [
+        sys.executable,
+        str(HERE / "publish_in_a_process.py"),
+        str(ready.folder),
+        str(signed_base.path),
+        moment,
+    ]
+    environment = {
+        **os.environ,
+        "RINGS": str(ready.rings.authority.folder),
+        "PASSPHRASE": PASSPHRASE.decode(),
+    }
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, cwd=HERE.parents[1])
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"now\n"
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+    seen = _visible(ready)
+    assert len(seen) == (10 if moment == "after it" else 0)
+    if seen:
+        assert all(ready.store.find(name) for name in ready.store.names())
+    done = ready.publish(signed_base.path)
+    assert done.changed is (moment != "after it")
+    assert len(_visible(ready)) == 10
+    assert [path.name for path in (ready.folder / "store").rglob(".*")] == []
+    assert len(ready.rows("releases")["releases"]) == 1
