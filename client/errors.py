@@ -28,8 +28,8 @@ class AnswersUnreadable(OneSeatError):
     number = 41
     cause = Text("The answers file cannot be read: {reason}.", "无法读取应答文件（{reason}）。")
     remedy = Text(
-        "Give a text file of at most 16 KiB in UTF-8 or UTF-16 with lines such as id_number=...",
-        "请提供不超过 16 KiB 的 UTF-8 或 UTF-16 文本文件，每行形如 id_number=…",
+        "Give a text file of at most 16 KiB in UTF-8 or UTF-16, one key=value a line.",
+        "请提供不超过 16 KiB 的 UTF-8 或 UTF-16 文本文件，每行一项 key=value。",
     )
 
 

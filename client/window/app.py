@@ -82,14 +82,15 @@ class App:
         return str(getattr(text, self._language))
 
     def _make_page(self) -> Union[LoginPage, SchedulePage]:
+        shell = self.shell
         if self._acceptance is None:
-            self.shell.show_step(words.STEP_LOGIN)
-            page = LoginPage(self.shell.page, self.theme, self.say, self._log_in, self._refusal)
+            shell.show_step(words.STEP_LOGIN)
+            page = LoginPage(shell.page, shell.setting, self._log_in, self._refusal)
             page.fill(*self._typed)
             return page
-        self.shell.show_step(words.STEP_SCHEDULE, done=(words.STEP_LOGIN,))
+        shell.show_step(words.STEP_SCHEDULE, done=(words.STEP_LOGIN,))
         now = self._session.clock.now()
-        schedule = SchedulePage(self.shell.page, self.theme, self.say, self._acceptance, now, self._log_out)
+        schedule = SchedulePage(shell.page, shell.setting, self._acceptance, now, self._log_out)
         if self._portal_text is not None:
             schedule.tell(self.say(self._portal_text))
         return schedule

@@ -11,7 +11,7 @@ from client import schedule
 from client.launch import CONFIRMED, Acceptance
 from client.window import theme as look
 from client.window import words
-from client.window.shell import Say
+from client.window.shell import Say, Setting
 from client.window.theme import Theme, label
 from signing.charter import Charter
 from signing.errors import OneSeatError, Text
@@ -48,14 +48,14 @@ class LoginPage(tk.Frame):
     def __init__(
         self,
         parent: tk.Misc,
-        theme: Theme,
-        say: Say,
+        setting: Setting,
         submit: Callable[[str, str], None],
         refusal: Optional[OneSeatError] = None,
     ) -> None:
         super().__init__(parent, background=look.PAGE)
+        theme, say, width = setting
         self._say, self._submit = say, submit
-        width = theme.px(self.WIDTH)
+        width = min(width, theme.px(self.WIDTH))
         self.columnconfigure(0, minsize=width)
         label(self, say(words.LOGIN_TITLE), theme.title, look.TEXT).grid(sticky="w")
         label(self, say(words.LOGIN_HINT), theme.body, look.MUTED, width).grid(
@@ -103,15 +103,16 @@ class SchedulePage(tk.Frame):
     def __init__(
         self,
         parent: tk.Misc,
-        theme: Theme,
-        say: Say,
+        setting: Setting,
         acceptance: Acceptance,
         now: datetime,
         log_out: Callable[[], None],
     ) -> None:
         super().__init__(parent, background=look.PAGE)
-        self._theme, self._say, self._charter = theme, say, acceptance.charter
-        self.columnconfigure(0, minsize=theme.px(self.WIDTH))
+        self._theme, self._say, self._charter = setting.theme, setting.say, acceptance.charter
+        theme, say, width = setting
+        self._width = min(width, theme.px(self.WIDTH))
+        self.columnconfigure(0, minsize=self._width)
         head = tk.Frame(self, background=look.PAGE)
         head.grid(sticky="ew", pady=(0, theme.px(12)))
         head.columnconfigure(0, weight=1)
@@ -135,7 +136,7 @@ class SchedulePage(tk.Frame):
         colour, page = (look.GOOD, look.GOOD_PAGE) if good else (look.WARN, look.WARN_PAGE)
         notice = Notice(self, self._theme, colour, page)
         text = self._say(words.CONFIRMED if good else words.PROVISIONAL)
-        inner = self._theme.px(self.WIDTH - 40)
+        inner = self._width - self._theme.px(40)
         label(notice.inside, text, self._theme.strong, colour, inner).pack(anchor="w")
         self._portal = label(notice.inside, "", self._theme.small, look.MUTED, inner)
         self._portal.pack(anchor="w", pady=(self._theme.px(4), 0))
@@ -162,7 +163,7 @@ class SchedulePage(tk.Frame):
             row=at, column=1, sticky="w", padx=(0, px(20)), pady=(px(8), 0)
         )
         label(table, row.hours, self._theme.body, colour).grid(row=at, column=2, sticky="w", pady=(px(8), 0))
-        note = label(table, self._say(row.note), self._theme.small, look.MUTED, px(self.WIDTH - 100))
+        note = label(table, self._say(row.note), self._theme.small, look.MUTED, self._width - px(100))
         note.grid(row=at + 1, column=1, columnspan=3, sticky="w", pady=(px(3), px(9)))
         standing = self._say(words.STANDINGS[row.standing])
         emphasis = look.GOOD if row.standing == schedule.RUNNING else look.ACCENT
@@ -183,7 +184,7 @@ class SchedulePage(tk.Frame):
             row = tk.Frame(self, background=look.PAGE)
             row.grid(sticky="ew", pady=(px(5), 0))
             label(row, "•", self._theme.body, look.ACCENT).pack(side="left", anchor="n", padx=(0, px(8)))
-            label(row, text, self._theme.body, look.TEXT, px(self.WIDTH - 24)).pack(side="left")
+            label(row, text, self._theme.body, look.TEXT, self._width - px(24)).pack(side="left")
 
 
 def reminders(charter: Charter, say: Say) -> List[str]:

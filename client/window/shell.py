@@ -5,7 +5,7 @@ from __future__ import annotations
 import tkinter as tk
 from tkinter import font as tkfont
 from tkinter import ttk
-from typing import Callable, List, Optional, Tuple
+from typing import Callable, List, NamedTuple, Optional, Tuple
 
 from client.window import theme as look
 from client.window import words
@@ -16,6 +16,18 @@ from signing.errors import Text
 
 Say = Callable[[Text], str]
 """Chooses the language of a text."""
+
+
+class Setting(NamedTuple):
+    """What a page is set in: how it looks, which language it speaks, how many pixels wide it may be."""
+
+    theme: Theme
+    say: Say
+    width: int
+
+
+_RAIL, _PAGE_LEFT, _PAGE_RIGHT = 224, 40, 40
+"""Widths in pixels at 96 per inch; the scroll bar lies within the last."""
 
 
 class _Step(tk.Frame):
@@ -58,11 +70,19 @@ class Shell(tk.Frame):
         self.rowconfigure(0, weight=1)
         self._build_rail(switch)
         area = Scrolled(self, look.PAGE)
-        area.grid(row=0, column=1, sticky="nsew", padx=(theme.px(40), theme.px(8)), pady=(theme.px(28), 0))
+        area.grid(
+            row=0, column=1, sticky="nsew", padx=(theme.px(_PAGE_LEFT), theme.px(8)), pady=(theme.px(28), 0)
+        )
         self.page = area.inside
+        self.setting = Setting(theme, say, self._page_width(root))
         self._build_bar(build)
         root.bind("<F1>", lambda _: self.toggle_help())
         root.bind("<Escape>", lambda _: self.close_help())
+
+    def _page_width(self, root: tk.Tk) -> int:
+        """How many pixels a page may use without being cut off at the right."""
+        root.update_idletasks()
+        return root.winfo_width() - self._theme.px(_RAIL + _PAGE_LEFT + _PAGE_RIGHT)
 
     def show_step(self, current: int, done: Tuple[int, ...] = ()) -> None:
         """Mark the step that is on, and those that are done."""
@@ -85,12 +105,12 @@ class Shell(tk.Frame):
 
     def _build_rail(self, switch: Callable[[], None]) -> None:
         px = self._theme.px
-        rail = tk.Frame(self, background=look.RAIL, width=px(224))
+        rail = tk.Frame(self, background=look.RAIL, width=px(_RAIL))
         rail.grid(row=0, column=0, rowspan=2, sticky="ns")
         rail.grid_propagate(flag=False)
         rail.columnconfigure(0, weight=1)
         rail.rowconfigure(20, weight=1)
-        width = px(224 - 48)
+        width = px(_RAIL - 48)
         product, title = self._say(self._charter.product), self._say(self._charter.title)
         label(rail, product, self._theme.brand, look.RAIL_TEXT, width).grid(
             row=0, sticky="w", padx=px(24), pady=(px(28), px(6))

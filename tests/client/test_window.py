@@ -1,0 +1,162 @@
+"""The window, with a real Tk where there is a screen: what a candidate types, and what they then read."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Callable, Iterator, List
+
+import pytest
+
+from client.enrol import Enrolment
+from client.identity import Identity
+from client.vault import Vault
+from tests.client.simulated import OWNER, STRANGER, Desk, Portal
+
+tk = pytest.importorskip("tkinter")
+
+
+@pytest.fixture
+def root() -> Iterator[Any]:
+    try:
+        root = tk.Tk()
+    except tk.TclError as fault:
+        pytest.skip(f"no screen: {fault}")
+    yield root
+    root.destroy()
+
+
+def texts(widget: Any) -> List[str]:
+    """Every text that is shown, line breaks taken out."""
+    found = [str(widget.cget("text")).replace("\n", "")] if "text" in widget.keys() else []  # noqa: SIM118
+    return found + [text for child in widget.winfo_children() for text in texts(child)]
+
+
+class Screen:
+    """A window on a desk, driven as a person would."""
+
+    def __init__(self, root: Any, desk: Desk) -> None:
+        from client.window.app import App
+
+        self.root, self.desk = root, desk
+        self.app = App(root, desk.session())
+        root.update()
+
+    def wait_for(self, condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 20
+        while not condition() and time.monotonic() < deadline:
+            self.root.update()
+            time.sleep(0.01)
+        assert condition(), self.shown()
+
+    def shown(self) -> str:
+        return "\n".join(texts(self.root))
+
+    def log_in(self, identity: Identity) -> None:
+        page: Any = self.app.page
+        for entry, value in (
+            (page.id_number, identity.id_number),
+            (page.admission_number, identity.admission_number),
+        ):
+            entry.delete(0, "end")
+            entry.insert(0, value)
+        page.button.invoke()
+
+
+@pytest.fixture
+def screen(root: Any, online_desk: Desk) -> Screen:
+    return Screen(root, online_desk)
+
+
+def enrol(desk: Desk) -> str:
+    path = desk.installer(desk.authority.licence_token(OWNER))
+    run = Enrolment(desk.program, desk.computer, desk.clock, desk.journal.append)
+    return run.run(path, OWNER).licence.jti
+
+
+def test_help_and_its_numbers_are_on_every_page(screen: Screen) -> None:
+    assert "求助" in screen.shown()
+    screen.app.shell.toggle_help()
+    support = screen.desk.authority.charter().support
+    for number in (support.hotline, *support.calls_from):
+        assert number in screen.shown()
+    assert "切勿回拨" in screen.shown()
+    screen.app.shell.close_help()
+    assert support.hotline not in screen.shown()
+
+
+def test_a_refusal_shows_code_cause_and_remedy_and_keeps_what_was_typed(screen: Screen) -> None:
+    screen.log_in(OWNER)
+    screen.wait_for(lambda: "OS-044" in screen.shown())
+    assert "本机尚未登记任何考生。" in screen.shown()
+    assert "请在本机运行本人下载的安装包，并在安装时填写本人信息。" in screen.shown()
+    page: Any = screen.app.page
+    assert page.id_number.get() == OWNER.id_number
+
+
+def test_the_owner_sees_the_schedule_and_that_the_portal_agrees(screen: Screen) -> None:
+    enrol(screen.desk)
+    screen.log_in(OWNER)
+    screen.wait_for(lambda: "已与考生平台核对。" in screen.shown())
+    for text in ("登录成功", "2035年1月10日 周三", "模拟面试", "正式面试", "请先登录手机端“测试手机端”"):
+        assert text in screen.shown()
+
+
+def test_another_person_does_not_get_in(screen: Screen) -> None:
+    enrol(screen.desk)
+    screen.log_in(STRANGER)
+    screen.wait_for(lambda: "OS-045" in screen.shown())
+    assert "登录成功" not in screen.shown()
+
+
+def test_without_the_portal_the_owner_goes_on(screen: Screen, portal: Portal) -> None:
+    enrol(screen.desk)
+    portal.broken = lambda _: (503, "text/plain", b"")
+    screen.log_in(OWNER)
+    screen.wait_for(lambda: "暂时无法连接考生平台（OS-049）" in screen.shown())
+    assert "登录成功" in screen.shown()
+
+
+def test_a_withdrawn_seat_is_shown_out_and_let_in_again(screen: Screen, portal: Portal) -> None:
+    jti = enrol(screen.desk)
+    portal.revoked.append(jti)
+    screen.log_in(OWNER)
+    screen.wait_for(lambda: "OS-057" in screen.shown())
+    assert "登录成功" not in screen.shown()
+    portal.revoked.clear()
+    screen.log_in(OWNER)
+    screen.wait_for(lambda: "已与考生平台核对。" in screen.shown())
+
+
+def test_the_other_language_is_one_click_away_and_keeps_what_was_typed(screen: Screen) -> None:
+    page: Any = screen.app.page
+    page.id_number.insert(0, "123")
+    screen.app._switch_language()
+    assert "Candidate login" in screen.shown()
+    page = screen.app.page
+    assert page.id_number.get() == "123"
+
+
+def test_nothing_of_the_candidate_is_shown_after_logging_out(screen: Screen) -> None:
+    enrol(screen.desk)
+    screen.log_in(OWNER)
+    screen.wait_for(lambda: "登录成功" in screen.shown())
+    screen.app._log_out()
+    page: Any = screen.app.page
+    assert (page.id_number.get(), page.admission_number.get()) == ("", "")
+
+
+def test_a_fault_in_the_window_is_a_refusal_with_a_place(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Vault, "jtis", lambda _: 1 // 0)
+    screen.log_in(OWNER)
+    screen.wait_for(lambda: "OS-059" in screen.shown())
+    screen.app._fault(ValueError, ValueError("x"), None)
+    assert "ValueError" in screen.shown()
+    assert "Traceback" not in screen.shown()
+
+
+def test_tab_walks_from_number_to_number_to_the_button(screen: Screen) -> None:
+    page: Any = screen.app.page
+    assert page.id_number.tk_focusNext() is page.admission_number
+    assert page.admission_number.tk_focusNext() is page.button
