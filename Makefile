@@ -26,7 +26,7 @@ lint: setup ## ruff, mypy, import-linter
 	.venv/bin/lint-imports
 
 client-test: setup ## the shipped code's tests, under the Python that ships
-	$(PYTHON) -m pipeline.tools.client_tests
+	$(PYTHON) -m tests.shipped
 
 unit: setup ## every test, with branch coverage
 	$(PYTHON) -m pytest --cov --cov-report=term

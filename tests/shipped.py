@@ -1,0 +1,183 @@
+"""Runs the shipped code's tests under the Python that ships: `python -m tests.shipped [pytest options]`.
+
+Every test of client/ must run there, and every test of signing/ that needs nothing but what ships. They are
+copied with that code, and nothing else, to a computer of a candidate; so a test also fails when shipped
+code imports what does not ship.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import shutil
+import sys
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from bootstrap import layout
+from pipeline.base_inputs import CLIENT, SHIPPED, SIGNING
+from pipeline.tools.runner import run_for_status
+from pipeline.tools.windows import NativeWindows, WindowsHost, WindowsPython
+from tests.e2e.wine import CandidateComputer
+
+TESTS = layout.PROJECT / "tests"
+# Importable beside the standard library, there and here.
+AVAILABLE = frozenset({"client", "hypothesis", "nacl", "pytest", "tests", "_pytest"})
+_CONFIGURATION = """\
+[pytest]
+addopts = --import-mode=importlib --strict-markers -p no:cacheprovider
+pythonpath = .
+markers =
+    slow: takes more than ten seconds
+    wine: runs Windows programs
+"""
+# A computer that emulates another is slow, and is not what the properties are about.
+_PROFILE = """\
+from hypothesis import settings
+settings.register_profile("there", deadline=None, max_examples=25, database=None)
+settings.load_profile("there")
+"""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The test files that run there, and the modules beside them that they import."""
+
+    files: tuple[Path, ...]
+    beside: frozenset[Path]
+
+    def copy_to(self, folder: Path) -> None:
+        """Lay the tests and the shipped code down in ``folder``."""
+        shutil.copytree(CLIENT, folder / "client", ignore=shutil.ignore_patterns("__pycache__", "_baked.py"))
+        (folder / "signing").mkdir()
+        for module in sorted({"__init__", *SHIPPED}):
+            if (SIGNING / f"{module}.py").is_file():
+                shutil.copyfile(SIGNING / f"{module}.py", folder / "signing" / f"{module}.py")
+        for path in (*self.files, *self.beside):
+            target = folder / path.relative_to(layout.PROJECT)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+        (folder / "pytest.ini").write_text(_CONFIGURATION)
+        (folder / "conftest.py").write_text(_PROFILE)
+
+
+def select() -> Selection:
+    """All tests of client/, and those of signing/ that can run there."""
+    files = sorted((TESTS / "client").glob("test_*.py"))
+    wanting = [f"{path.name} imports {missing(path)}" for path in files if missing(path)]
+    if wanting:
+        raise SystemExit(f"tests of what ships import what does not ship: {'; '.join(wanting)}")
+    files += [path for path in sorted((TESTS / "signing").glob("test_*.py")) if not missing(path)]
+    beside = {module for path in files for module in _beside(path)}
+    return Selection(tuple(files), frozenset(beside))
+
+
+@cache
+def missing(path: Path) -> str:
+    """The first thing that a test file needs, itself or through what it uses, and that is not there."""
+    for module in sorted(_imports(path)):
+        top, _, rest = module.partition(".")
+        if top == "signing":
+            absent = (
+                rest and rest.split(".")[0] not in SHIPPED and (SIGNING / f"{rest.split('.')[0]}.py").exists()
+            )
+        else:
+            absent = top not in AVAILABLE and top not in sys.stdlib_module_names
+        if absent:
+            return module
+    conftest = path.parent / "conftest.py"
+    if path.name.startswith("test_") and conftest.is_file() and missing(conftest):
+        used = _fixtures(conftest) & _parameters(path)
+        if used:
+            return f"the fixture {min(used)}"
+    return next(filter(None, (missing(other) for other in _test_modules(path))), "")
+
+
+def _beside(path: Path) -> set[Path]:
+    """What has to be copied with a test file: packages, the conftest where it can run, what it imports."""
+    found: set[Path] = set()
+    waiting = [path]
+    while waiting:
+        current = waiting.pop()
+        conftest = current.parent / "conftest.py"
+        nearby = [current.parent / "__init__.py", TESTS / "__init__.py", *_test_modules(current)]
+        nearby += [conftest] if conftest.is_file() and not missing(conftest) else []
+        fresh = {other for other in nearby if other.is_file()} - found
+        found |= fresh
+        waiting += fresh
+    return found
+
+
+def _imports(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_bytes(), str(path))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def _test_modules(path: Path) -> set[Path]:
+    """The files under tests/ that a file imports."""
+    found: set[Path] = set()
+    for name in _imports(path):
+        parts = name.split(".")
+        if parts[0] == "tests":
+            for length in (len(parts), len(parts) - 1):
+                candidate = layout.PROJECT.joinpath(*parts[:length]).with_suffix(".py")
+                if candidate.is_file():
+                    found.add(candidate)
+    return found - {path}
+
+
+def _functions(path: Path) -> list[ast.FunctionDef]:
+    tree = ast.parse(path.read_bytes(), str(path))
+    return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+
+
+def _fixtures(path: Path) -> set[str]:
+    marked = {
+        function.name: [ast.unparse(decorator) for decorator in function.decorator_list]
+        for function in _functions(path)
+    }
+    return {name for name, decorators in marked.items() if any("fixture" in text for text in decorators)}
+
+
+def _parameters(path: Path) -> set[str]:
+    return {argument.arg for function in _functions(path) for argument in function.args.args}
+
+
+def main(options: list[str]) -> int:
+    """Copy, run, and say how it ended; the exit status is pytest's."""
+    selection = select()
+    say(f"{len(selection.files)} test files under the Python that ships")
+    with tempfile.TemporaryDirectory(prefix="oneseat-shipped-") as temporary:
+        folder = Path(temporary)
+        host: WindowsHost = NativeWindows()
+        if sys.platform != "win32":
+            host = CandidateComputer.create(folder / "computer").wine
+        code = folder / "code"
+        code.mkdir()
+        selection.copy_to(code)
+        job = WindowsPython(host).job(
+            "testing the shipped code",
+            *("-X", "utf8", "-m", "pytest", "-q", "-rs", "--color=no", *options, "tests"),
+            timeout_s=1200,
+            environment={"PYTHONPATH": host.windows_path(layout.windows_test_packages())},
+            folder=code,
+        )
+        status, _ = run_for_status(job, say)
+    return status
+
+
+def say(line: str) -> None:
+    """Pass a line on as it comes."""
+    sys.stdout.write(line + os.linesep)
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
