@@ -126,7 +126,7 @@ def _authenticated(portal: Portal, exam: ServedExam, visit: Visit) -> Authentica
 
 def _offer(portal: Portal, visit: Visit, installer: ComposedInstaller) -> DownloadOffer:
     return DownloadOffer(
-        url=portal.settings.public_url + installer_path(visit),
+        url=f"{portal.settings.public_url}{installer_path(visit)}",
         size=installer.size,
         sha256=installer.sha256,
         filename=installer.file_name,
@@ -143,7 +143,8 @@ def install_code_of(exam: ServedExam, visit: Visit) -> str:
     return install_code(unseal(exam.delivery_key, visit.seat.sealed_key, visit.seat.jti.encode("ascii")))
 
 
-@router.api_route("/exams/{exam}/installers/{jti}", methods=["GET", "HEAD"], response_class=Response)
+@router.get("/exams/{exam}/installers/{jti}", response_class=Response)
+@router.head("/exams/{exam}/installers/{jti}", response_class=Response, include_in_schema=False)
 async def installer(request: Request, exam: str, jti: str) -> Response:
     """The seat's installer: head of the base and stamped tail, with ranges and conditions."""
     portal = portal_of(request)

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from portal import api, pages
-from portal.errors import MediaTypeRefused, MethodRefused, PageUnknown, RequestInvalid
+from portal.errors import MediaTypeRefused, MethodRefused, PageUnknown, RequestInvalid, SettingsInvalid
 from portal.limits import AddressLimit
 from portal.middleware import AccessLog, BodyLimit, SecurityHeaders
 from portal.problems import as_answer, problem_response
@@ -37,6 +37,8 @@ def create_app(settings: PortalSettings, clock: Clock) -> FastAPI:
         RehearsalRefused: a rehearsal on keys or state that are not marked for it.
         OneSeatError: keys, state or settings cannot be used; each says why.
     """
+    if settings.public_url is None:
+        raise SettingsInvalid(setting="public_url", reason="it says where candidates reach the portal")
     rehearsing = settings.rehearse_at is not None
     exams = {one.exam: ServedExam(one, rehearsing=rehearsing) for one in settings.exams}
     limit = AddressLimit(settings.address_burst, settings.address_per_minute)

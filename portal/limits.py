@@ -7,12 +7,14 @@ attempts cost, so a school behind one address is not shut out.
 
 from __future__ import annotations
 
+import functools
 import math
+import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from portal.errors import AddressBusy
 
@@ -55,6 +57,7 @@ class AddressLimit:
         self.per_second = per_minute / 60
         self._max_addresses = max_addresses
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+        self._lock = threading.Lock()
 
     def check(self, address: str, now: datetime) -> None:
         """Let an attempt through, at no cost yet.
@@ -62,16 +65,18 @@ class AddressLimit:
         Raises:
             AddressBusy: the address has failed too often.
         """
-        bucket = self._bucket(address, now)
-        if bucket.tokens < 1:
-            wait_s = math.ceil((1 - bucket.tokens) / self.per_second)
+        with self._lock:
+            tokens = self._bucket(address, now).tokens
+        if tokens < 1:
+            wait_s = math.ceil((1 - tokens) / self.per_second)
             refusal = AddressBusy(wait_s=wait_s)
             refusal.retry_after_s = wait_s
             raise refusal
 
     def charge(self, address: str, now: datetime) -> None:
         """Count a failed attempt."""
-        self._bucket(address, now).tokens -= 1
+        with self._lock:
+            self._bucket(address, now).tokens -= 1
 
     def _bucket(self, address: str, now: datetime) -> _Bucket:
         bucket = self._buckets.pop(address, None) or _Bucket(float(self.burst), now)
@@ -90,7 +95,7 @@ def client_address(peer: str | None, headers: Mapping[str, str], trusted: Sequen
     X-Forwarded-For count, read from the right up to the first address that is not
     itself a trusted proxy. IPv6 counts by its /64, which is one household.
     """
-    networks = [ip_network(network) for network in trusted]
+    networks = _networks(tuple(trusted))
     hops = [part.strip() for part in headers.get("x-forwarded-for", "").split(",") if part.strip()]
     address = _parsed(peer)
     while address is not None and hops and any(address in network for network in networks):
@@ -100,6 +105,11 @@ def client_address(peer: str | None, headers: Mapping[str, str], trusted: Sequen
     if isinstance(address, IPv6Address):
         return str(IPv6Network((address, 64), strict=False))
     return str(address)
+
+
+@functools.cache
+def _networks(texts: tuple[str, ...]) -> list[IPv4Network | IPv6Network]:
+    return [ip_network(text) for text in texts]
 
 
 def _parsed(text: str | None) -> IPv4Address | IPv6Address | None:

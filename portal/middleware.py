@@ -25,6 +25,7 @@ _HEADERS = {
     "x-frame-options": "DENY",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-store",
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
 }
 _HSTS = "max-age=31536000"
@@ -32,7 +33,7 @@ _log = logging.getLogger("portal.access")
 
 
 class SecurityHeaders:
-    """Adds the headers that every answer carries; HSTS where the portal is reached by https."""
+    """Adds the headers that an answer carries unless it says otherwise; HSTS where the portal is on https."""
 
     def __init__(self, app: ASGIApp, *, secure: bool) -> None:
         self._app = app

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Request
@@ -13,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from portal import schedule
 from portal.api import install_code_of, installer_path
 from portal.downloads import installer_of
-from portal.errors import PortalError, SessionMissing
+from portal.errors import LoginRefused, PortalError, SessionMissing
 from portal.gate import Phase, phase_at
 from portal.login import Identity, Visit, log_in, refusal_of, resume
 from portal.problems import headers_of, status_of
@@ -166,6 +167,8 @@ async def login(
     served.stamps.check_form(form_token, request.cookies.get(form_cookie_name(portal)), now)
     identity, address = Identity(name, id_number, admission_number), address_of(request)
     try:
+        if not all(value.strip() for value in (name, id_number, admission_number)):
+            raise LoginRefused
         visit = await evenly(portal, lambda: log_in(served, identity, address, portal.limit, now))
     except PortalError as refusal:
         facts = await run_in_threadpool(ExamFacts.of, served)
@@ -175,6 +178,13 @@ async def login(
     cookie = session_cookie_name(portal, exam)
     _set_cookie(portal, response, cookie, session, int(SESSION_LIFE.total_seconds()), "lax")
     return response
+
+
+@router.get("/e/{exam}/login")
+@router.get("/e/{exam}/logout")
+def form_address(exam: str) -> Response:
+    """Where forms are sent to is no page: somebody reloaded or typed it."""
+    return RedirectResponse(f"/e/{quote(exam, safe='')}/", 303)
 
 
 @router.get("/e/{exam}/download")

@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from portal.errors import PortalError, PortalFault
+from portal.errors import NotReady, PortalError, PortalFault
 from signing import errors as kernel
 from signing.errors import OneSeatError
 from signing.jws import canonical_json
@@ -30,7 +30,6 @@ _STATUS: dict[type[OneSeatError], int] = {
     kernel.LicenceExpired: 403,
     kernel.IdentityMismatch: 403,
     state_errors.SeatTaken: 409,
-    state_errors.StateUnavailable: 503,
 }
 """What refusals of other rooms mean over HTTP. Any that is not here is the portal's own fault."""
 
@@ -40,6 +39,10 @@ _log = logging.getLogger("portal.faults")
 
 def as_answer(error: Exception) -> OneSeatError:
     """The refusal to answer with: the error itself, or a fault with a reference into the log."""
+    if isinstance(error, state_errors.StateUnavailable):
+        # Its text names the database, which is nobody's business out there.
+        _log.error("state out of reach", extra={"code": error.code, "error": _origin(error)})
+        return NotReady(what=error.code)
     if isinstance(error, OneSeatError) and (isinstance(error, PortalError) or type(error) in _STATUS):
         return error
     reference = secrets.token_hex(4)

@@ -9,6 +9,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
 
 import uvicorn
 from uvicorn.server import HANDLED_SIGNALS
@@ -16,7 +17,7 @@ from uvicorn.server import HANDLED_SIGNALS
 from portal import logs
 from portal.app import create_app
 from portal.errors import AddressInUse
-from portal.settings import PortalSettings
+from portal.settings import PortalSettings, is_loopback
 from signing.clock import Clock, OffsetClock, SystemClock
 
 GRACEFUL_STOP_S = 600
@@ -48,9 +49,10 @@ def serve(
         OneSeatError: keys, state or settings cannot be used.
     """
     clock = clock_for(settings)
-    app = create_app(settings, clock)
-    logs.configure(sys.stderr, clock, rehearsal=app.state.portal.rehearsal)
     with listen(host, port) as listener:
+        address = _url(listener)
+        app = create_app(_reached_at(settings, address), clock)
+        logs.configure(sys.stderr, clock, rehearsal=app.state.portal.rehearsal)
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -59,11 +61,17 @@ def serve(
             proxy_headers=False,
             timeout_graceful_shutdown=stop_s,
         )
-        address = _url(listener)
         server = _Announcing(config, lambda: on_ready(address) if on_ready is not None else None)
         _log.info("serving", extra={"exams": sorted(app.state.portal.exams)})
         server.run([listener])
     _log.info("stopped")
+
+
+def _reached_at(settings: PortalSettings, address: str) -> PortalSettings:
+    """The settings with the public address filled in, where it can only be this computer's."""
+    if settings.public_url is not None or not is_loopback(urlsplit(address).hostname or ""):
+        return settings
+    return settings.model_copy(update={"public_url": address})
 
 
 def listen(host: str, port: int) -> socket.socket:

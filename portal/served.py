@@ -94,7 +94,11 @@ class ServedExam:
         refuse_authority(settings.keys)
         ring = KeyRing.open(settings.keys, settings.passphrase.get_secret_value(), PORTAL)
         self.database = Database.open(settings.state)
-        self.rehearsal = _checked_marks(ring.rehearsal, self.database.rehearsal, rehearsing=rehearsing)
+        try:
+            self.rehearsal = _checked_marks(ring.rehearsal, self.database.rehearsal, rehearsing=rehearsing)
+        except OneSeatError:
+            self.database.close()
+            raise
         self.pepper = ring.secret("pepper")
         self.delivery_key = ring.secret("delivery")
         self.stamps = Stamps(ring.secret("session"), self.exam)

@@ -32,7 +32,8 @@ class ExamSettings(BaseModel):
 class PortalSettings(BaseModel):
     """The portal's settings.
 
-    ``public_url`` is where candidates reach it: https, or plain http on loopback alone.
+    ``public_url`` is where candidates reach it: https, or plain http on loopback alone;
+    left out, it is where the portal listens, which must then be loopback.
     ``rehearse_at`` makes the clock start there; it needs keys and state marked for it.
     ``trusted_proxies`` are the networks whose X-Forwarded-For counts. A refused proof is
     answered ``refusal_floor_s`` after it came in, at the earliest, so that the time of
@@ -42,7 +43,7 @@ class PortalSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     exams: tuple[ExamSettings, ...] = Field(min_length=1)
-    public_url: str = "http://127.0.0.1:8000"
+    public_url: str | None = None
     rehearse_at: AwareDatetime | None = None
     trusted_proxies: tuple[str, ...] = ()
     refusal_floor_s: float = Field(default=0.25, ge=0, le=5)
@@ -51,7 +52,9 @@ class PortalSettings(BaseModel):
 
     @field_validator("public_url")
     @classmethod
-    def _https_or_loopback(cls, value: str) -> str:
+    def _https_or_loopback(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
         parts = urlsplit(value)
         if not parts.hostname or parts.path not in ("", "/") or parts.query or parts.fragment:
             raise ValueError("needs a scheme and a host, and nothing after them")
@@ -75,7 +78,7 @@ class PortalSettings(BaseModel):
     @property
     def secure(self) -> bool:
         """Whether cookies are for https alone."""
-        return self.public_url.startswith("https:")
+        return (self.public_url or "").startswith("https:")
 
 
 def is_loopback(host: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -71,7 +71,7 @@ class Views:
             "say": lambda text: getattr(text, language),
             "now": now,
             "rehearsal": portal.rehearsal,
-            "switch": "?lang=" + ("en" if language == "zh" else "zh"),
+            "switch": f"{_here(request, facts)}?lang={'en' if language == 'zh' else 'zh'}",
             **facts,
         }
         content = self._environment.get_template(template).render(context)
@@ -100,6 +100,11 @@ class Views:
             response.set_cookie(
                 LANGUAGE_COOKIE, chosen, _YEAR_S, secure=secure, httponly=True, samesite="lax"
             )
+
+
+def _here(request: Request, facts: Mapping[str, object]) -> str:
+    """Where the language switch leads: this page, or the one that a sent form belongs to."""
+    return "" if request.method == "GET" else str(facts.get("home", "/"))
 
 
 _TAGS = {"zh": "zh-CN", "en": "en-GB"}

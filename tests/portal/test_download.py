@@ -222,6 +222,14 @@ def test_a_base_that_vanishes_or_changes_is_a_clear_refusal(visit: Visit, world:
     assert answer.json()["remedy"]["zh"]
 
 
+def test_answers_about_a_seat_are_kept_by_no_cache(portal: Running, world: World) -> None:
+    with portal.candidate(world.people[0]) as candidate:
+        answers = [candidate.authenticate(), candidate.activate(world.licence(world.people[0]))]
+        assert [answer.headers["cache-control"] for answer in answers] == ["no-store"] * 2
+        schema = candidate.http.get("/api/v1/openapi.json")
+    assert len(schema.json()["paths"]) >= 6
+
+
 def test_the_charter_is_the_published_token(portal: Running, world: World) -> None:
     with portal.candidate(world.people[0]) as candidate:
         first = candidate.http.get(f"{candidate.api}/charter")

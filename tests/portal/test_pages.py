@@ -188,6 +188,25 @@ def test_a_session_of_a_withdrawn_seat_meets_a_closed_door(portal: Running, worl
         assert "OS-179" in page.text
 
 
+def test_after_a_refused_login_switching_the_language_and_reloading_lead_back(
+    portal: Running, world: World
+) -> None:
+    with portal.candidate(world.people[0]) as candidate:
+        refused = candidate.log_in(name="x")
+        assert f"/e/{EXAM}/?lang=en" in Page(refused).addresses()
+        for form in ("login", "logout"):
+            assert candidate.http.get(f"/e/{EXAM}/{form}").headers["location"] == f"/e/{EXAM}/"
+        odd = candidate.http.get(f"{portal.url}//elsewhere.example/")
+        assert not [address for address in Page(odd).addresses() if address.startswith("//")]
+
+
+def test_an_empty_field_costs_nothing(portal: Running, world: World) -> None:
+    with portal.candidate(world.people[0]) as candidate:
+        for _ in range(8):
+            assert candidate.log_in(name=" ").status_code == 401
+        assert candidate.log_in().status_code == 200
+
+
 def test_the_window_may_end_while_somebody_reads_the_page(portal: Running, world: World) -> None:
     portal.at(CLOSES - SECOND)
     with portal.candidate(world.people[0]) as candidate:

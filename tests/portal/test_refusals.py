@@ -243,12 +243,24 @@ def test_a_wrong_root_key_setting_is_refused_and_another_root_serves_nothing(wor
     broken = world.settings(exams=(world.exam_settings(root_public_key="*" * 43),))
     with pytest.raises(portal.errors.SettingsInvalid):
         create_app(broken, FixedClock(INSIDE))
+    with pytest.raises(portal.errors.SettingsInvalid):
+        create_app(world.settings(public_url=None), FixedClock(INSIDE))
     other = world.settings(exams=(world.exam_settings(root_public_key="A" * 43),))
     with running(other, FixedClock(INSIDE)) as served, served.candidate(world.people[0]) as candidate:
         assert candidate.authenticate().status_code == 503
         ready = candidate.http.get("/readyz")
         assert (ready.status_code, ready.json()["code"]) == (503, "OS-194")
         assert candidate.http.get("/healthz").json() == {"status": "ok", "rehearsal": False}
+
+
+def test_a_state_out_of_reach_is_not_named_to_the_public(portal: Running, world: World) -> None:
+    for name in ("state.db", "state.db-wal", "state.db-shm"):
+        (world.folder / name).unlink(missing_ok=True)
+    portal.app.state.portal.exams[EXAM].database.close()
+    with portal.candidate(world.people[0]) as candidate:
+        answer = candidate.authenticate()
+    assert (answer.status_code, answer.json()["code"]) == (503, "OS-194")
+    assert "state.db" not in answer.text
 
 
 def test_rehearsing_on_a_real_exam_is_refused_and_mixed_marks_always(

@@ -203,7 +203,11 @@ class World:
         return ExamSettings(**{**plain, **changes})
 
     def settings(self, **changes: Any) -> PortalSettings:
-        plain: dict[str, Any] = {"exams": (self.exam_settings(),), "refusal_floor_s": 0}
+        plain: dict[str, Any] = {
+            "exams": (self.exam_settings(),),
+            "refusal_floor_s": 0,
+            "public_url": "http://127.0.0.1:1",
+        }
         return PortalSettings(**{**plain, **changes})
 
     def stamped(self, person: Person) -> bytes:
