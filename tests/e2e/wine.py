@@ -202,6 +202,13 @@ class Screen:
             time.sleep(0.25)
         raise AssertionError(f"no window named {name} appeared in {timeout_s:.0f} s")
 
+    def wait_for_text(self, path: Path, text: str, timeout_s: float = 90) -> None:
+        """Wait until a file holds a text."""
+        deadline = time.monotonic() + timeout_s
+        while not path.exists() or text not in path.read_text("utf-8", "replace"):
+            assert time.monotonic() < deadline, f"{path.name} did not come to hold {text!r}"
+            time.sleep(0.25)
+
     def type(self, text: str) -> None:
         """Type into whatever has the focus."""
         self._tool("xdotool", "type", "--delay", "15", text)

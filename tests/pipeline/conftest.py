@@ -1,29 +1,37 @@
+"""A client small enough to freeze in a test: it says its build id, and imports one shipped module."""
+
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from tests.pipeline.batches import Desk, Rings
-from tests.signing.signed_files import Base, Workshop
+from pipeline.tools.code_signing import OsslsigncodeSigner
+from pipeline.tools.identity import create_development_identity
+
+SMALL_CLIENT = {
+    "__init__.py": '"""A small client."""\n',
+    "__main__.py": "import sys\n\nfrom client.cli import main\n\nsys.exit(main())\n",
+    "cli.py": (
+        "from signing import jws\n"
+        "from client import _baked\n\n\n"
+        "def main():\n"
+        "    return int(not (_baked.BUILD_ID and jws.b64url_encode(_baked.ROOT_PUBLIC_KEY)))\n"
+    ),
+}
+
+
+def write_client(folder: Path, **replaced: str) -> Path:
+    """The small client's sources below ``folder``, some of them replaced."""
+    for name, text in {**SMALL_CLIENT, **{f"{key}.py": value for key, value in replaced.items()}}.items():
+        path = folder / "client" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    return folder / "client"
 
 
 @pytest.fixture(scope="session")
-def rings(tmp_path_factory: pytest.TempPathFactory) -> Rings:
-    return Rings.make(tmp_path_factory.mktemp("rings"))
-
-
-@pytest.fixture
-def desk(tmp_path: Path, rings: Rings) -> Desk:
-    return Desk(tmp_path, rings)
-
-
-@pytest.fixture(scope="session")
-def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
-    return Workshop.make(tmp_path_factory.mktemp("workshop"))
-
-
-@pytest.fixture(scope="session")
-def signed_base(workshop: Workshop) -> Base:
-    """A real, signed base installer with an empty licence region."""
-    return workshop.base(workshop.signed("amd64-unicode", "base"))
+def code_signer(tmp_path_factory: pytest.TempPathFactory) -> OsslsigncodeSigner:
+    folder = tmp_path_factory.mktemp("ring") / "code-signing"
+    return OsslsigncodeSigner(create_development_identity(folder, b"of the tests", datetime.now(UTC)))

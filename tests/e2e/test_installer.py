@@ -1,0 +1,155 @@
+"""The installer on a candidate's computer: who gets in, what stays when nobody does, and what it says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from signing.stamp import Stamper
+from tests.e2e.exam import Candidate, SmallExam, candidate
+from tests.e2e.wine import CandidateComputer, Ended
+
+pytestmark = [pytest.mark.wine, pytest.mark.slow]
+
+OWNER, STRANGER = candidate(1), candidate(2)
+UNINSTALL_KEY = r"HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall\OneSeat-test"
+
+
+def answers(computer: CandidateComputer, person: Candidate, install_code: str = "") -> Path:
+    code = {"install_code": install_code} if install_code else {}
+    return computer.answers(id_number=person.id_number, admission_number=person.admission_number, **code)
+
+
+def check(computer: CandidateComputer, person: Candidate) -> Ended:
+    return computer.run(computer.program("test"), "--check", "--json", "--answers", answers(computer, person))
+
+
+def programs(computer: CandidateComputer) -> list[str]:
+    return [path for path in computer.left_behind() if not path.startswith("ProgramData")]
+
+
+def test_the_owner_installs_and_is_accepted_and_uninstalling_leaves_nothing(
+    computer: CandidateComputer, small_exam: SmallExam
+) -> None:
+    ended = computer.install(small_exam.installer(OWNER), answers(computer, OWNER, OWNER.install_code))
+    assert ended.status == 0, ended.said
+    assert "installed" in ended.said
+    assert computer.program("test").is_file()
+    assert (computer.program("test").parent / "charter.jws").read_text().strip() == small_exam.base.charter
+    assert "Test Client" in computer.registry(UNINSTALL_KEY)
+    accepted = check(computer, OWNER)
+    assert accepted.status == 0, accepted.said
+    assert check(computer, STRANGER).status == 45
+    for secret in (OWNER.id_number, OWNER.admission_number, OWNER.install_code):
+        assert secret not in ended.said
+        assert secret not in computer.registry(UNINSTALL_KEY)
+    assert computer.uninstall("test").status == 0
+    assert computer.left_behind() == []
+    assert computer.registry(UNINSTALL_KEY) == ""
+
+
+def test_a_stranger_is_refused_with_the_documented_level_and_nothing_is_installed(
+    computer: CandidateComputer, small_exam: SmallExam
+) -> None:
+    ended = computer.install(small_exam.installer(OWNER), answers(computer, STRANGER, OWNER.install_code))
+    assert ended.status == 21
+    assert "refused: OS-021; nothing was left" in ended.said
+    assert STRANGER.id_number not in ended.said
+    assert programs(computer) == []
+    assert computer.registry(UNINSTALL_KEY) == ""
+
+
+def test_the_base_and_a_changed_file_are_refused(
+    computer: CandidateComputer, small_exam: SmallExam, tmp_path: Path
+) -> None:
+    manifest = small_exam.base.manifest
+    assert computer.install(small_exam.base.path, answers(computer, OWNER)).status == 22
+    forged = tmp_path / "forged.exe"
+    Stamper(manifest, small_exam.base.path).write(b"not a licence", forged)
+    assert 10 <= computer.install(forged, answers(computer, OWNER)).status < 40
+    assert programs(computer) == []
+
+
+def test_silence_without_answers_is_refused(computer: CandidateComputer, small_exam: SmallExam) -> None:
+    assert computer.install(small_exam.installer(OWNER)).status == 43
+    assert programs(computer) == []
+
+
+def test_two_candidates_on_one_computer_keep_separate_seats(
+    computer: CandidateComputer, small_exam: SmallExam
+) -> None:
+    for person in (OWNER, STRANGER):
+        ended = computer.install(small_exam.installer(person), answers(computer, person, person.install_code))
+        assert ended.status == 0, ended.said
+    for person in (OWNER, STRANGER):
+        ended = check(computer, person)
+        assert ended.status == 0, ended.said
+        assert person.jti in ended.said
+
+
+def test_a_refusal_beside_an_installed_client_leaves_that_untouched(
+    computer: CandidateComputer, small_exam: SmallExam
+) -> None:
+    assert (
+        computer.install(small_exam.installer(OWNER), answers(computer, OWNER, OWNER.install_code)).status
+        == 0
+    )
+    # An older build: it is set aside while the new one is tried, and comes back.
+    (computer.program("test").parent / "build.id").write_text("an older build\n")
+    before = programs(computer)
+    assert computer.install(small_exam.installer(STRANGER), answers(computer, OWNER, "")).status != 0
+    assert programs(computer) == before
+    assert (computer.program("test").parent / "build.id").read_text() == "an older build\n"
+
+
+def test_an_interrupted_installation_is_tidied_up_by_the_next(
+    computer: CandidateComputer, small_exam: SmallExam
+) -> None:
+    folder = computer.program("test").parent
+    previous, staging = folder.with_name("test.previous"), folder.with_name("test.staging")
+    for leftover in (previous, staging):
+        leftover.mkdir(parents=True)
+        (leftover / "build.id").write_text("an older build\n")
+    assert computer.install(small_exam.installer(OWNER), answers(computer, STRANGER)).status != 0
+    assert (folder / "build.id").read_text() == "an older build\n"
+    assert not previous.exists()
+    assert not staging.exists()
+
+
+@pytest.mark.parametrize("language", [2052, 1033])
+def test_a_refused_candidate_reads_why_corrects_it_and_is_let_in(
+    computer: CandidateComputer, small_exam: SmallExam, tmp_path: Path, language: int
+) -> None:
+    log = computer.wine.windows_path(computer.log)
+    with computer.screen() as screen:
+        process = computer.start(small_exam.installer(OWNER), f"/LANG={language}", f"/LOG={log}")
+        screen.wait_for_text(computer.log, "installer of exam")
+        screen.settle(4)
+        screen.shot(tmp_path / "1-welcome.png")
+        screen.press("Return")
+        screen.settle(1)
+        screen.type(STRANGER.id_number)
+        screen.press("Tab")
+        screen.type(STRANGER.admission_number)
+        screen.press("Tab")
+        screen.type(OWNER.install_code)
+        screen.shot(tmp_path / "2-identity.png")
+        screen.press("Return")
+        screen.wait_for_text(computer.log, "refused: OS-021; nothing was left")
+        screen.settle(2)
+        screen.shot(tmp_path / "3-refusal.png")
+        assert programs(computer) == []
+        screen.press("Return")
+        screen.settle(1)
+        screen.press("ctrl+a")
+        screen.type(OWNER.id_number)
+        screen.press("Tab", "ctrl+a")
+        screen.type(OWNER.admission_number)
+        screen.press("Return")
+        screen.wait_for_text(computer.log, "+00:00 installed")
+        screen.settle(2)
+        screen.shot(tmp_path / "4-finish.png")
+        screen.press("space", "Return")  # unticks "open it now"
+        assert process.wait(30) == 0
+    assert check(computer, OWNER).status == 0

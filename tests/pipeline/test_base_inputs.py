@@ -1,0 +1,107 @@
+"""The build id: what changes it, what does not, and what may not be built at all."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from pipeline import base_inputs
+from pipeline.base_inputs import SHIPPED, BaseInputs, ExamNames, collect
+from pipeline.base_template import nsis_text, render
+from pipeline.errors import ClientIncomplete, TemplateBroken
+from pipeline.tools.makensis import Makensis
+from signing.errors import Text
+from tests.charters import charter
+from tests.pipeline.conftest import write_client
+
+ROOT = bytes(range(32))
+NAMES = ExamNames.of(charter())
+
+
+def inputs(client: Path, names: ExamNames = NAMES, root: bytes = ROOT) -> BaseInputs:
+    return collect(names, root, client=client)
+
+
+def test_the_same_sources_elsewhere_are_the_same_build(tmp_path: Path) -> None:
+    first, second = write_client(tmp_path / "one"), write_client(tmp_path / "two")
+    (second / "cli.py").write_bytes((second / "cli.py").read_bytes().replace(b"\n", b"\r\n"))
+    assert inputs(first).build_id == inputs(second).build_id
+
+
+def test_every_input_changes_the_build_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = write_client(tmp_path / "plain")
+    edited = write_client(tmp_path / "edited", cli="from signing import jws\n\n\ndef main():\n    return 0\n")
+    wider = write_client(tmp_path / "wider", extra="import signing.charter\n")
+    title = dataclasses.replace(NAMES, title=Text("Another", "另一场"))
+    found = [
+        inputs(client),
+        inputs(edited),
+        inputs(wider),
+        inputs(client, title),
+        inputs(client, root=bytes(32)),
+    ]
+    monkeypatch.setattr(Makensis, "version", lambda _: "99.0")
+    found.append(inputs(client))
+    assert len({each.build_id for each in found}) == len(found)
+
+
+def test_what_is_staged_is_what_was_hashed_with_the_key_baked_in(tmp_path: Path) -> None:
+    staged = inputs(write_client(tmp_path / "source"))
+    staged.stage(tmp_path / "staged")
+    names = {path.relative_to(tmp_path / "staged").as_posix() for path in (tmp_path / "staged").rglob("*.py")}
+    hashed = {name for name, _ in staged.sources if name.startswith(("client/", "signing/"))}
+    assert names == {*hashed, "client/_baked.py"}
+    assert {"signing/jws.py", "signing/errors.py", "signing/__init__.py"} <= names
+    baked: dict[str, object] = {}
+    exec((tmp_path / "staged" / "client" / "_baked.py").read_text(), baked)
+    assert baked["ROOT_PUBLIC_KEY"] == ROOT
+    assert baked["BUILD_ID"] == staged.build_id
+
+
+@pytest.mark.parametrize(
+    "statement", ["from signing import keys", "import signing.keys", "from signing.keys import KeyRing"]
+)
+def test_a_client_that_could_mint_licences_is_not_built(tmp_path: Path, statement: str) -> None:
+    client = write_client(tmp_path, cli=f"def main():\n    {statement}\n")
+    with pytest.raises(ClientIncomplete, match=r"signing\.keys"):
+        inputs(client)
+
+
+def test_no_shipped_module_reaches_one_that_does_not_ship() -> None:
+    present = [base_inputs.SIGNING / f"{name}.py" for name in SHIPPED]
+    for path in present:
+        if path.is_file():
+            base_inputs.shipped_modules([path])
+
+
+def test_a_missing_client_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ClientIncomplete, match=r"__main__\.py"):
+        inputs(tmp_path / "nowhere")
+
+
+def test_the_real_client_is_complete() -> None:
+    listed = collect(NAMES, ROOT).listed()
+    sources = listed["sources"]
+    assert isinstance(sources, dict)
+    assert "client/__main__.py" in sources
+    assert "templates/installer.nsi.j2" in sources
+    assert "requirements/client-build-windows.txt" in sources
+    assert not any("_baked" in name for name in sources)
+
+
+def test_texts_cannot_break_out_of_a_script() -> None:
+    assert nsis_text('a "b" $INSTDIR\nc') == 'a $\\"b$\\" $$INSTDIR$\\r$\\nc'
+
+
+def test_a_template_that_asks_for_more_than_it_is_given_is_refused(tmp_path: Path) -> None:
+    template = tmp_path / "script.j2"
+    template.write_text("{{ given | py }} {{ absent }}")
+    with pytest.raises(TemplateBroken, match="absent"):
+        render(template, given="x")
+    with pytest.raises(TemplateBroken, match=r"other\.j2"):
+        render(tmp_path / "other.j2")
+    template.write_text("x = {{ given | py }}")
+    assert ast.literal_eval(render(template, given='it"s\\').removeprefix("x = ")) == 'it"s\\'
