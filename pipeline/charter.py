@@ -17,7 +17,7 @@ from pathlib import Path
 from pipeline.errors import (
     CharterUnsigned,
     CharterVersionUsed,
-    ExamFileOfOtherExam,
+    OfOtherExam,
     OutputUnwritable,
 )
 from pipeline.exam import Exam
@@ -34,7 +34,7 @@ from signing.charter import (
     Window,
 )
 from signing.clock import Clock
-from signing.errors import CharterRejected
+from signing.errors import CharterRejected, Text
 from signing.keys import portal_public_keys
 from signing.signer import Signer, sign_token
 from state import audit
@@ -42,6 +42,7 @@ from state import charters as published
 from state.database import Database
 
 _SUFFIX = ".jws"
+_CHARTER = Text("The charter", "该规程")
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ def signed(folder: Path, root_public_key: bytes, exam_id: str) -> Iterator[Signe
 
     Raises:
         TokenMalformed, SignatureInvalid, KeyUnknown, CharterRejected: a file does not verify.
-        ExamFileOfOtherExam: a charter is another exam's.
+        OfOtherExam: a charter is another exam's.
     """
     paths = [path for path in folder.glob(f"*{_SUFFIX}") if path.stem.isdecimal()]
     for path in sorted(paths, key=lambda path: int(path.stem)):
@@ -156,7 +157,7 @@ def read(path: Path, root_public_key: bytes, exam_id: str | None = None) -> Sign
     Raises:
         CharterUnsigned: the file is not there.
         TokenMalformed, SignatureInvalid, KeyUnknown, CharterRejected: it does not verify.
-        ExamFileOfOtherExam: it is another exam's.
+        OfOtherExam: it is another exam's.
     """
     try:
         token = path.read_text(encoding="utf-8", errors="replace").strip()
@@ -164,7 +165,7 @@ def read(path: Path, root_public_key: bytes, exam_id: str | None = None) -> Sign
         raise CharterUnsigned(exam=exam_id or path.name, version=path.stem) from None
     checked = charters.verify(token, root_public_key)
     if exam_id is not None and checked.exam != exam_id:
-        raise ExamFileOfOtherExam(found=checked.exam, wanted=exam_id)
+        raise OfOtherExam(what=_CHARTER, found=checked.exam, wanted=exam_id)
     return SignedCharter(path, token, checked, made=False)
 
 

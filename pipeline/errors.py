@@ -298,7 +298,7 @@ class BuildNotAccepted(OneSeatError):
         "当前生效的规程（第 {version} 版）不接受考生端版本 {build}。",
     )
     remedy = Text(
-        "Sign and publish a charter that lists this build: `build.py charter sign`, `build.py charter publish`.",
+        "Sign and publish a charter that lists it: `build.py charter sign`, then `build.py charter publish`.",
         "请签署并发布包含该版本的规程：先 `build.py charter sign`，再 `build.py charter publish`。",
     )
 
@@ -322,7 +322,7 @@ class RosterColumnsMissing(OneSeatError):
         "The roster {file} has no column for {missing.en}.", "考生名单 {file} 缺少以下列：{missing.zh}。"
     )
     remedy = Text(
-        "Name the columns 姓名, 身份证号 and 准考证号 (or name, id_number, admission_number) in the first row.",
+        "Name the columns in the first row: 姓名, 身份证号, 准考证号 (or name, id_number, admission_number).",
         "请在首行注明列名：姓名、身份证号、准考证号（或 name、id_number、admission_number）。",
     )
 
@@ -408,26 +408,30 @@ class LicenceReplaced(OneSeatError):
     )
 
 
-class BaseOfOtherExam(OneSeatError):
-    """A base is used with an exam that it was not built for."""
+class OfOtherExam(OneSeatError):
+    """A base or a charter of one exam is used with another."""
 
     number = 95
     cause = Text(
-        "The base was built for exam {found}, not {wanted}.",
-        "该基础安装包属于考试 {found}，而不是 {wanted}。",
+        "{what.en} belongs to exam {found}, not to {wanted}.", "{what.zh}属于考试 {found}，而不是 {wanted}。"
     )
     remedy = Text(
-        "Build the base of this exam with `build.py base build`.",
-        "请用 `build.py base build` 构建本场考试的基础安装包。",
+        "Give the exam file, charter and base of one exam; --exam names the exam file.",
+        "请使用同一场考试的考试文件、规程和基础安装包（--exam 指定考试文件）。",
     )
 
 
-class ExamFileOfOtherExam(OneSeatError):
-    """A charter is of another exam than the exam file."""
+class SampleTooLarge(OneSeatError):
+    """More fictitious candidates are wanted than numbers can tell apart."""
 
     number = 96
-    cause = Text("The charter is of exam {found}, not {wanted}.", "该规程属于考试 {found}，而不是 {wanted}。")
-    remedy = Text("Give the charter and the exam file of one exam.", "请使用同一场考试的规程和考试文件。")
+    cause = Text(
+        "A sample of this exam can have at most {most} candidates.", "本场考试的示例名单最多 {most} 人。"
+    )
+    remedy = Text(
+        "Ask for fewer, or give admission numbers more characters in the exam file.",
+        "请减少人数，或在考试文件中增加准考证号的位数。",
+    )
 
 
 # ----------------------------------------------------------------------------- the command line: 97-99

@@ -17,12 +17,13 @@ from itertools import islice
 from pathlib import Path
 
 from pipeline import roster as rosters
-from pipeline.errors import BaseOfOtherExam, RosterChanged, RosterFaulty
+from pipeline.errors import OfOtherExam, RosterChanged, RosterFaulty
 from pipeline.exam import Exam
 from pipeline.roster import Candidate, FaultyRow, Report
 from pipeline.roster.files import digest
 from signing import binding, jws
 from signing.clock import Clock
+from signing.errors import Text
 from signing.keys import KeyRing
 from signing.manifest import Manifest
 from signing.sealing import Sealer
@@ -33,6 +34,7 @@ from state.database import Database
 from state.issuing import BatchRow, EditionRow, HeldSeat, NewLicence
 
 FIRST_GENERATION = 1
+THE_BASE = Text("The base", "该基础安装包")
 CHUNK = 1000
 """Candidates a transaction: large enough that its cost is spread thin, small enough to lose little."""
 
@@ -130,13 +132,13 @@ class Issuer:
         the roster does not name are left alone.
 
         Raises:
-            BaseOfOtherExam: the base was built for another exam.
+            OfOtherExam: the base was built for another exam.
             RosterUnreadable, RosterColumnsMissing, RosterChanged: as their names say.
             RosterFaulty: a row is faulty and ``strict``; nothing is written.
             RunInProgress: another run issues or publishes this exam.
         """
         if self.manifest.exam != self.exam.id:
-            raise BaseOfOtherExam(found=self.manifest.exam, wanted=self.exam.id)
+            raise OfOtherExam(what=THE_BASE, found=self.manifest.exam, wanted=self.exam.id)
         before = digest(roster)
         if strict:
             _refuse_faults(roster, self.exam)

@@ -14,9 +14,9 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from pipeline.charter import in_force
-from pipeline.errors import BaseOfOtherExam, BuildNotAccepted, IssueUnfinished, NothingIssued, SeatsLeftOut
+from pipeline.errors import BuildNotAccepted, IssueUnfinished, NothingIssued, OfOtherExam, SeatsLeftOut
 from pipeline.exam import Exam
-from pipeline.issue import lock_name
+from pipeline.issue import THE_BASE, lock_name
 from signing.clock import Clock
 from signing.manifest import Manifest
 from signing.stamp import Stamper
@@ -57,7 +57,7 @@ class Publisher:
         """Show candidates this base with the newest licences, all at once.
 
         Raises:
-            BaseOfOtherExam, BaseChanged: the base is not this exam's, or not its manifest's.
+            OfOtherExam, BaseChanged: the base is not this exam's, or not its manifest's.
             NothingIssued: no licence was issued for it.
             IssueUnfinished: an interrupted ``issue`` has to be taken up first.
             SeatsLeftOut: seats lack a licence for it, and ``leave_out`` is not set.
@@ -66,7 +66,7 @@ class Publisher:
             StoreUnavailable, StoreFull, ObjectDiffers: the base cannot be stored.
         """
         if manifest.exam != self.exam.id:
-            raise BaseOfOtherExam(found=manifest.exam, wanted=self.exam.id)
+            raise OfOtherExam(what=THE_BASE, found=manifest.exam, wanted=self.exam.id)
         with self.database.exclusive(lock_name(self.exam.id)):
             edition = self._edition(manifest)
             self._refuse_unaccepted(manifest.build)

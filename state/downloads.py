@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, literal, select, update
 
 from state.dialect import insert_or_update
-from state.models import Download
+from state.models import Download, Moment
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def finish(connection: Connection, jti: str, at: datetime) -> None:
     connection.execute(
         update(Download)
         .where(Download.jti == jti, Download.finished_at.is_(None))
-        .values(finished_at=at, started_at=func.coalesce(Download.started_at, at))
+        .values(finished_at=at, started_at=func.coalesce(Download.started_at, literal(at, Moment)))
     )
 
 

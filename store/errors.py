@@ -59,7 +59,7 @@ class ObjectNameInvalid(OneSeatError):
     """The name could leave the store or clash with its own files."""
 
     number = 115
-    cause = Text("'{name}' cannot be the name of an object.", "“{name}”不能用作对象名。")
+    cause = Text("No object can have the name '{name}'.", "“{name}”不能用作对象名。")
     remedy = Text(
         "Names are lower-case letters, digits, '-', '_', '.' and '/'.",
         "对象名只能包含小写字母、数字以及“-”“_”“.”“/”。",

@@ -17,7 +17,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline.errors import OutputUnwritable
+from pipeline.errors import OutputUnwritable, SampleTooLarge
 from pipeline.exam import Exam
 from signing.documents import check_character
 
@@ -45,39 +45,47 @@ def sample(count: int, seed: int, exam: Exam) -> Iterator[Person]:
     other documents.
 
     Raises:
-        ValueError: more than the exam's admission numbers can tell apart.
+        SampleTooLarge: more than the exam's admission numbers can tell apart.
     """
     length = exam.admission_number.length or _DEFAULT_LENGTH
-    if count > 9 * 10 ** (length - 1) or count > _BIRTH_DAYS * 1000:
-        raise ValueError(f"at most {min(9 * 10 ** (length - 1), _BIRTH_DAYS * 1000)} candidates")
+    most = min(9 * 10 ** (length - 1) - 1, _BIRTH_DAYS * 1000)
+    if count > most:
+        raise SampleTooLarge(most=most)
+    return _people(count, seed, exam.document_kinds, 10 ** (length - 1) + 1)
+
+
+def _people(count: int, seed: int, kinds: Sequence[str], first: int) -> Iterator[Person]:
     # A seeded generator is the point: the same roster every time.
     chance = random.Random(seed)  # noqa: S311
     shift = chance.randrange(_BIRTH_DAYS)
     for index in range(count):
-        kind = _kind(exam.document_kinds, chance)
+        kind = _kind(kinds, chance)
         number = _NUMBERS[kind](index, shift)
-        yield Person(_name(index, chance), number, str(10 ** (length - 1) + index + 1))
+        yield Person(_name(index, chance), number, str(first + index))
 
 
 def write_sample(path: Path, people: Iterator[Person], encoding: str = "utf-8-sig") -> int:
-    """Write people as a CSV roster with a Chinese header; how many there were.
+    """Write people as a CSV roster with a Chinese header, whole or not at all; how many there were.
 
     The byte order mark lets Excel know the encoding.
 
     Raises:
         OutputUnwritable: the file cannot be written.
     """
+    draft = path.with_name(f".{path.name}.draft")
     count = 0
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("w", encoding=encoding, newline="") as file:
+        with draft.open("w", encoding=encoding, newline="") as file:
             writer = csv.writer(file)
             writer.writerow(("姓名", "身份证号", "准考证号"))
-            for person in people:
+            for count, person in enumerate(people, start=1):  # noqa: B007 -- the last number is the count
                 writer.writerow(person)
-                count += 1
+        draft.replace(path)
     except OSError as error:
         raise OutputUnwritable(path=path, reason=error.strerror or "error") from None
+    finally:
+        draft.unlink(missing_ok=True)
     return count
 
 

@@ -1,4 +1,4 @@
-"""A client small enough to freeze in a test: it says its build id, and imports one shipped module."""
+"""A client small enough to freeze in a test, and an exam with keys and a signed base to issue and publish."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import pytest
 
 from pipeline.tools.code_signing import OsslsigncodeSigner
 from pipeline.tools.identity import create_development_identity
+from tests.pipeline.batches import Desk, Rings
+from tests.signing.signed_files import Base, Workshop
 
 SMALL_CLIENT = {
     "__init__.py": '"""A small client."""\n',
@@ -35,3 +37,26 @@ def write_client(folder: Path, **replaced: str) -> Path:
 def code_signer(tmp_path_factory: pytest.TempPathFactory) -> OsslsigncodeSigner:
     folder = tmp_path_factory.mktemp("ring") / "code-signing"
     return OsslsigncodeSigner(create_development_identity(folder, b"of the tests", datetime.now(UTC)))
+
+
+@pytest.fixture(scope="session")
+def rings(tmp_path_factory: pytest.TempPathFactory) -> Rings:
+    """Both key rings of the demo exam."""
+    return Rings.make(tmp_path_factory.mktemp("rings"))
+
+
+@pytest.fixture
+def desk(tmp_path: Path, rings: Rings) -> Desk:
+    """An empty workspace of the demo exam."""
+    return Desk(tmp_path, rings)
+
+
+@pytest.fixture(scope="session")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    return Workshop.make(tmp_path_factory.mktemp("workshop"))
+
+
+@pytest.fixture(scope="session")
+def signed_base(workshop: Workshop) -> Base:
+    """A real, signed base installer with an empty licence region."""
+    return workshop.base(workshop.signed("amd64-unicode", "base"))

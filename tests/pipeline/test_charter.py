@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import charter as charters
-from pipeline.errors import CharterUnsigned, CharterVersionUsed, ExamFileOfOtherExam
+from pipeline.errors import CharterUnsigned, CharterVersionUsed, OfOtherExam
 from pipeline.exam import load
 from signing.charter import Charter
 from signing.errors import OneSeatError, SignatureInvalid, TokenMalformed
@@ -109,7 +109,7 @@ def test_a_changed_or_foreign_charter_is_refused(desk: Desk, tmp_path: Path) -> 
     made.path.write_text(made.token)
     with pytest.raises(OneSeatError):
         charters.read(made.path, stranger.root_public_key, "demo")
-    with pytest.raises(ExamFileOfOtherExam):
+    with pytest.raises(OfOtherExam):
         charters.read(made.path, desk.rings.root_public_key, "other")
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import issue as issuing
-from pipeline.errors import BaseOfOtherExam, RosterChanged, RosterFaulty, RosterUnreadable
+from pipeline.errors import OfOtherExam, RosterChanged, RosterFaulty, RosterUnreadable
 from pipeline.roster.sample import Person
 from signing import binding
 from signing.clock import FixedClock
@@ -127,7 +127,7 @@ def test_strict_stops_before_anything_is_written(desk: Desk) -> None:
 
 
 def test_what_cannot_be_issued_is_refused_and_writes_nothing(desk: Desk) -> None:
-    with pytest.raises(BaseOfOtherExam):
+    with pytest.raises(OfOtherExam):
         desk.issue(people(1), replace(MANIFEST, exam="other"))
     with pytest.raises(RosterUnreadable):
         desk.issuer().issue(desk.folder / "absent.csv")

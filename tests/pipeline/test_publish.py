@@ -15,11 +15,11 @@ import pytest
 from pipeline import charter as charters
 from pipeline import issue as issuing
 from pipeline.errors import (
-    BaseOfOtherExam,
     BuildNotAccepted,
     CharterUnsigned,
     IssueUnfinished,
     NothingIssued,
+    OfOtherExam,
     SeatsLeftOut,
 )
 from pipeline.roster.sample import Person
@@ -130,7 +130,7 @@ def test_nothing_is_published_without_what_it_needs(
     desk = Desk(tmp_path, rings, manifest)
     with pytest.raises(NothingIssued):
         desk.publish(signed_base.path)
-    with pytest.raises(BaseOfOtherExam):
+    with pytest.raises(OfOtherExam):
         desk.publish(signed_base.path, replace(manifest, exam="other"))
     desk.issue(people(3))
     with pytest.raises(CharterUnsigned):

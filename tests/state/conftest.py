@@ -1,27 +1,41 @@
-"""A database per test, on SQLite, and on PostgreSQL where ONESEAT_TEST_POSTGRES names one."""
+"""A database per test: on SQLite, and on PostgreSQL too where ONESEAT_TEST_POSTGRES is the URL of one."""
 
 from __future__ import annotations
 
+import os
+import secrets
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
 
 from state.database import Database
 
-NOW = datetime(2035, 1, 3, 2, 0, tzinfo=UTC)
+POSTGRES = os.environ.get("ONESEAT_TEST_POSTGRES")
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+@pytest.fixture(params=["sqlite", *(["postgresql"] if POSTGRES else [])])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A fresh, upgraded database."""
-    made = Database.create(tmp_path / "state.db")
+    if request.param == "sqlite":
+        made = Database.create(tmp_path / "state.db")
+        yield made
+        made.close()
+    else:
+        yield from _in_a_schema_of_its_own(POSTGRES or "")
+
+
+def _in_a_schema_of_its_own(address: str) -> Iterator[Database]:
+    schema = f"test_{secrets.token_hex(6)}"
+    admin = create_engine(address, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE SCHEMA {schema}"))
+    url = make_url(address).update_query_dict({"options": f"-csearch_path={schema}"})
+    made = Database.create(url.render_as_string(hide_password=False))
     yield made
     made.close()
-
-
-@pytest.fixture
-def now() -> datetime:
-    """A moment in the demo exam's year."""
-    return NOW
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+    admin.dispose()

@@ -83,6 +83,14 @@ def test_a_download_keeps_its_first_times(database: Database) -> None:
         assert downloads.counts(connection, "demo") == (1, 1, 1)
 
 
+def test_a_download_that_ended_began_at_some_time_too(database: Database) -> None:
+    with database.writing() as connection:
+        downloads.grant(connection, "demo", JTI, NOW)
+        downloads.finish(connection, JTI, NOW)
+        record = downloads.find(connection, JTI)
+    assert record == downloads.DownloadRecord(JTI, NOW, NOW, NOW, NOW)
+
+
 def _delay(failures: int) -> timedelta:
     return timedelta(seconds=max(0, failures - 2) * 10)
 
