@@ -20,6 +20,7 @@ from pipeline.errors import ExamInvalid, ExamUnreadable
 from pipeline.exam_faults import Fault, joined, model_faults, toml_fault
 from pipeline.exam_lines import line_index
 from pipeline.exam_rules import rule_faults
+from pipeline.reasons import why
 from signing.errors import Text
 
 _LARGEST_FILE = 1 << 20
@@ -245,5 +246,4 @@ def _read(path: Path) -> str:
     except UnicodeDecodeError:
         raise ExamUnreadable(file=path.name, reason=Text("it is not UTF-8", "不是 UTF-8 编码")) from None
     except OSError as error:
-        why = error.strerror or type(error).__name__
-        raise ExamUnreadable(file=path, reason=Text(why, why)) from None
+        raise ExamUnreadable(file=path, reason=why(error)) from None

@@ -94,7 +94,9 @@ _EXPLAINED: dict[str, _Explain] = {
         f"is longer than {c['max_length']} characters", f"超过 {c['max_length']} 个字符"
     ),
     "string_pattern_mismatch": lambda _: Text("does not have the right form", "格式不正确"),
-    "literal_error": lambda c: Text(f"must be one of {c['expected']}", f"只能是 {c['expected']}"),
+    "literal_error": lambda c: Text(
+        f"must be one of {c['expected']}", f"只能是 {c['expected'].replace(' or ', ' 或 ')}"
+    ),
     "greater_than": lambda c: Text(f"must be above {c['gt']}", f"必须大于 {c['gt']}"),
     "greater_than_equal": lambda c: Text(f"must be at least {c['ge']}", f"不能小于 {c['ge']}"),
     "less_than_equal": lambda c: Text(f"must be at most {c['le']}", f"不能大于 {c['le']}"),

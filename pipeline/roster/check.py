@@ -44,7 +44,8 @@ class Candidate(NamedTuple):
     """Whether leading zeros were put back."""
 
 
-class CellFault(NamedTuple):
+@dataclass(frozen=True)
+class CellFault:
     """What is wrong with one cell: the column, the value with all but its ends hidden, and why."""
 
     column: str
@@ -57,7 +58,8 @@ class CellFault(NamedTuple):
         return TITLES[self.column]
 
 
-class FaultyRow(NamedTuple):
+@dataclass(frozen=True)
+class FaultyRow:
     """A row that yields no candidate."""
 
     row: int

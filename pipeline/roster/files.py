@@ -13,6 +13,7 @@ from pathlib import Path
 from python_calamine import CalamineError, CalamineWorkbook
 
 from pipeline.errors import RosterColumnsMissing, RosterUnreadable
+from pipeline.reasons import why
 from pipeline.roster.cells import Value
 from pipeline.roster.columns import Columns, Header, read_header, titles
 from signing.errors import Text
@@ -146,8 +147,7 @@ def _unreadable(path: Path, en: str, zh: str) -> RosterUnreadable:
 
 
 def _unreadable_os(path: Path, error: OSError) -> RosterUnreadable:
-    why = error.strerror or type(error).__name__
-    return _unreadable(path, why, why)
+    return RosterUnreadable(file=path.name, reason=why(error))
 
 
 def _undecodable(path: Path, encoding: str, at: int) -> RosterUnreadable:
