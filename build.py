@@ -482,6 +482,26 @@ def portal_serve(  # noqa: PLR0917 -- click gives them by name
     serve(settings, host, port, lambda url: context.console.result({"url": url}, f"Serving at {url}"))
 
 
+# -------------------------------------------------------------------------------------------- demo
+
+
+@main_group.command()
+@pass_context
+def demo(context: Context) -> None:
+    """Run the main job end to end on fictitious people: one owner accepted, one stranger refused."""
+    from demo.report import show
+    from demo.run import Demonstration
+
+    console = context.console
+    demonstration = Demonstration(
+        context.exam_file, context.root, context.clock, console.step, console.detail
+    )
+    released = demonstration.prepare()
+    with demonstration.portal() as url:
+        got = demonstration.prove(url)
+    show(console, demonstration, released, got)
+
+
 @main_group.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @pass_context

@@ -24,6 +24,7 @@ _ROOMS = {
     "state": "The state database",
     "store": "The object store",
     "portal": "The portal",
+    "demo": "The demonstration",
 }
 _TYPE_NAMES = {
     "str": "text",

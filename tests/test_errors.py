@@ -20,6 +20,7 @@ NUMBERS = {
     "pipeline": range(60, 100),
     "state": range(100, 110),
     "store": range(110, 120),
+    "demo": range(120, 126),
     "portal": range(170, 220),
 }
 for room in NUMBERS:

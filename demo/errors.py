@@ -1,0 +1,44 @@
+"""What can go wrong with a demonstration itself: 120-122."""
+
+from __future__ import annotations
+
+from signing.errors import OneSeatError, Text
+
+
+class PortalSilent(OneSeatError):
+    """The demonstration's portal did not start, or stopped answering."""
+
+    number = 120
+    cause = Text(
+        "The demonstration's portal did not answer: {reason}.", "演示用的下载平台没有响应（{reason}）。"
+    )
+    remedy = Text(
+        "See its log, {log}. Another program may hold its port.",
+        "请查看日志 {log}；其端口可能被其他程序占用。",
+    )
+
+
+class DownloadWrong(OneSeatError):
+    """What was downloaded is not what the portal announced."""
+
+    number = 121
+    cause = Text(
+        "The downloaded installer is not the announced one ({what}).",
+        "下载的安装包与平台公布的不一致（{what}）。",
+    )
+    remedy = Text("Run the demonstration again.", "请重新运行演示。")
+
+
+class PromiseBroken(OneSeatError):
+    """A step ended otherwise than OneSeat promises."""
+
+    number = 122
+    cause = Text(
+        "{step}: exit status {wanted} was promised, {found} came.\n{said}",
+        "{step}：应返回 {wanted}，实际返回 {found}。\n{said}",
+    )
+    remedy = Text(
+        "Remove the exam's folder in the workspace and run the demonstration again; "
+        "if it fails again, it is a fault.",
+        "请删除工作目录中该考试的文件夹后重新运行演示；如仍失败，属于程序缺陷。",
+    )
