@@ -59,11 +59,16 @@ class App:
         self.theme = Theme(root)
         self._dress()
         self.show()
-        root.after(_POLL_MS, self._poll)
+        self._next_poll = root.after(_POLL_MS, self._poll)
+        root.bind("<Destroy>", lambda event: self.close() if event.widget is root else None)
 
     def run(self) -> None:
         """Take events until the window is closed."""
         self._root.mainloop()
+
+    def close(self) -> None:
+        """Take no more results; the root window may go on without this."""
+        self._root.after_cancel(self._next_poll)
 
     def show(self) -> None:
         """Draw everything anew: after a change of page or of language."""
@@ -161,7 +166,11 @@ class App:
                 then(outcome)
         except queue.Empty:
             pass
-        self._root.after(_POLL_MS, self._poll)
+        self._next_poll = self._root.after(_POLL_MS, self._poll)
+
+    def _stop(self, event: tk.Event[tk.Misc]) -> None:
+        if event.widget is self._root:
+            self._root.after_cancel(self._next_poll)
 
     def _dress(self) -> None:
         px = self.theme.px

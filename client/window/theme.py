@@ -68,7 +68,9 @@ class Theme:
         return round(pixels * self.scale)
 
     def _font(self, family: str, pixels: int, *, bold: bool = False) -> tkfont.Font:
-        return tkfont.Font(family=family, size=-self.px(pixels), weight="bold" if bold else "normal")
+        font = tkfont.Font(family=family, size=-self.px(pixels), weight="bold" if bold else "normal")
+        font.delete_font = False  # its finaliser would call Tk from whatever thread collects it
+        return font
 
     def _style(self, style: ttk.Style) -> None:
         style.theme_use("clam")
