@@ -24,15 +24,14 @@ from signing.errors import OneSeatError
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 -- JSON holds anything
-    """A value as JSON can hold it: dataclasses and named tuples as objects, times as RFC 3339, paths as text."""
+    """A value as JSON can hold it: records as objects, times as RFC 3339, paths as text."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, Mapping):
         return {str(name): plain(item) for name, item in value.items()}
-    if isinstance(value, tuple) and hasattr(value, "_asdict"):
-        return plain(value._asdict())
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [plain(item) for item in value]
+        named = getattr(value, "_asdict", None)
+        return plain(named()) if named else [plain(item) for item in value]
     if isinstance(value, datetime):
         return value.isoformat(timespec="seconds")
     if isinstance(value, bytes):
