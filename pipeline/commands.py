@@ -17,7 +17,7 @@ from typing import Any, cast
 import click
 
 from pipeline.console import Console
-from pipeline.errors import MachineRefused, PassphraseMissing, SettingsInvalid
+from pipeline.errors import MachineRefused, PassphraseMissing, SettingsFileInvalid
 from pipeline.project import Project
 from signing.clock import Clock, SystemClock
 from signing.errors import OneSeatError
@@ -161,7 +161,7 @@ def load_settings(ctx: click.Context, path: Path | None) -> None:
     command in a group). Names are the options' long ones, with hyphens or underscores.
 
     Raises:
-        SettingsInvalid: unreadable, not TOML, or a setting that no command knows.
+        SettingsFileInvalid: unreadable, not TOML, or a setting that no command knows.
     """
     chosen = path or (Path(SETTINGS_FILE) if Path(SETTINGS_FILE).is_file() else None)
     if chosen is None:
@@ -169,9 +169,9 @@ def load_settings(ctx: click.Context, path: Path | None) -> None:
     try:
         data = tomllib.loads(chosen.read_text(encoding="utf-8"))
     except OSError as error:
-        raise SettingsInvalid(file=chosen, reason=error.strerror or "unreadable") from None
+        raise SettingsFileInvalid(file=chosen, reason=error.strerror or "unreadable") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsInvalid(file=chosen, reason=str(error)) from None
+        raise SettingsFileInvalid(file=chosen, reason=str(error)) from None
     shared = {name: value for name, value in data.items() if not isinstance(value, dict)}
     tables = {name: value for name, value in data.items() if isinstance(value, dict)}
     _check_names(chosen, shared, _option_names(shared_options()))
@@ -191,7 +191,7 @@ def _option_names(parameters: Sequence[click.Parameter]) -> dict[str, str]:
 def _check_names(path: Path, given: Mapping[str, object], known: Mapping[str, str]) -> None:
     for name in given:
         if name.replace("_", "-") not in known:
-            raise SettingsInvalid(file=path, reason=f"no command knows '{name}'")
+            raise SettingsFileInvalid(file=path, reason=f"no command knows '{name}'")
 
 
 def _defaults(
@@ -213,7 +213,7 @@ def _defaults(
 def _check_tables(path: Path, group: click.Group, tables: Mapping[str, Any]) -> None:
     for name, table in tables.items():
         if name not in group.commands or not isinstance(table, dict):
-            raise SettingsInvalid(file=path, reason=f"no command knows '{name}'")
+            raise SettingsFileInvalid(file=path, reason=f"no command knows '{name}'")
 
 
 def run(group: click.Group, arguments: Sequence[str] | None = None, clock: Clock | None = None) -> int:

@@ -448,7 +448,7 @@ class PassphraseMissing(OneSeatError):
     )
 
 
-class SettingsInvalid(OneSeatError):
+class SettingsFileInvalid(OneSeatError):
     """The settings file cannot be read, or has a setting that no command knows."""
 
     number = 98
