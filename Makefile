@@ -7,6 +7,7 @@ PYTHON := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL := help
+.NOTPARALLEL:
 .PHONY: help setup demo test lint unit client-test docs bench lock clean
 
 help: ## list the targets

@@ -111,17 +111,10 @@ class OsslsigncodeSigner:
         program = find(self.name, self.program)
         files = self.identity
         with _draft(destination) as draft, _passphrase_file(files.passphrase) as passphrase:
-            command = [
-                program,
-                "sign",
-                "-h",
-                "sha256",
-                "-certs",
-                files.certificate_file,
-                "-key",
-                files.key_file,
-            ]
-            command += ["-readpass", passphrase, "-n", description]
+            command: list[str | Path] = [program, "sign", "-h", "sha256", "-n", description]
+            command.extend(
+                ["-certs", files.certificate_file, "-key", files.key_file, "-readpass", passphrase]
+            )
             if self.timestamp_url:
                 command.extend(["-ts", self.timestamp_url])
             command.extend(["-in", source, "-out", draft])
