@@ -104,6 +104,12 @@ def test_exam_b_differs_where_its_notice_does() -> None:
         ("memory_gib = 4", "memory_gib = -4", "computer.memory_gib", "above 0"),
         ('hotline = "400-000-0000"', "", "support.hotline", "missing"),
         ('id = "demo"', 'id = "Demo Exam"', "id", "form"),
+        ("[[formal.sessions]]", "[[formal.sessions]]\nlogin = 1", f"{FORMAL}.login", "known key"),
+        ('required = "gate"', 'required = "gate"\nsession = 1', "mock.session", "did you mean 'sessions'"),
+        ("desk_name = { zh", 'desk_name = { fr = "x", zh', "support.desk_name.fr", "known key"),
+        ("processes = [", 'processes = ["", ', "software[0].processes[0]", "empty"),
+        ("[download]", "[[download]]", "download", "table"),
+        ("calls_from = [", 'calls_from = ["ring me", ', "support.calls_from[0]", "form"),
         ("length = 12", "length = true", "admission_number.length", "whole number"),
     ],
 )  # fmt: skip
@@ -111,6 +117,20 @@ def test_a_broken_rule_is_named_with_its_key(old: str, new: str, key: str, said:
     faults = _faults(_changed(old, new))
     assert key in faults
     assert re.search(said, faults[key])
+
+
+def test_several_formal_sessions_are_told_apart() -> None:
+    second = (
+        DEMO[DEMO.index("[[formal.sessions]]") : DEMO.index("[support]")]
+        .replace("T10:", "T14:")
+        .replace("T11:", "T15:")
+    )
+    exam = parse(_changed("[support]", second + "[support]"))
+    shown = exam_text.show(exam)
+    assert "正式面试第 2 场：2035年1月10日（周三）15:00 至 15:10" in shown.zh
+    assert _faults(_changed("[support]", second.replace("T14:10", "T11:05") + "[support]")) == {
+        "formal.sessions[1]": "overlaps with formal.sessions[0]"
+    }
 
 
 def test_the_mock_may_overlap_the_download_window() -> None:
