@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 import time
 from pathlib import Path
@@ -29,11 +30,17 @@ from signing.clock import SystemClock
 from signing.errors import OneSeatError
 
 
+_VALUES = re.compile(
+    r"(unrecognized arguments|invalid [^:]*|ambiguous option|ignored explicit argument).*", re.DOTALL
+)
+
+
 class _Parser(argparse.ArgumentParser):
     """argparse that refuses as everything else does, and never assumes a console."""
 
     def error(self, message: str) -> NoReturn:
-        raise UsageWrong(reason=message)
+        """Refuse, without repeating values: somebody may have typed an ID number."""
+        raise UsageWrong(reason=_VALUES.sub(r"\1", message))
 
     def _print_message(self, message: str, file: object = None) -> None:  # noqa: ARG002
         reports.say(message)

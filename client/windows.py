@@ -13,6 +13,7 @@ import contextlib
 import ctypes
 import sys
 from ctypes import wintypes
+from functools import lru_cache
 from pathlib import Path
 from typing import Callable, Dict, Mapping
 
@@ -113,6 +114,7 @@ def _dpapi(function: Callable[..., int], data: bytes, entropy: bytes, flags: int
     return out.taken()
 
 
+@lru_cache(maxsize=None)
 def _known_folder(identifier: str) -> Path:
     guid = (ctypes.c_byte * 16)()
     path = wintypes.LPWSTR()

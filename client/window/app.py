@@ -168,10 +168,6 @@ class App:
             pass
         self._next_poll = self._root.after(_POLL_MS, self._poll)
 
-    def _stop(self, event: tk.Event[tk.Misc]) -> None:
-        if event.widget is self._root:
-            self._root.after_cancel(self._next_poll)
-
     def _dress(self) -> None:
         px = self.theme.px
         width = min(px(_SIZE[0]), self._root.winfo_screenwidth())

@@ -122,6 +122,17 @@ def test_a_wrong_command_line_is_refused_with_its_number(desk: Desk, arguments: 
     assert cli.main(arguments, desk.session) == 58
 
 
+@pytest.mark.parametrize(
+    "arguments", [["--id=110000"], ["110000"], ["enrol", "--language", "110000"], ["--check=110000"]]
+)
+def test_a_number_that_stands_among_the_arguments_is_not_repeated(
+    desk: Desk, capfdbinary: pytest.CaptureFixture[bytes], arguments: List[str]
+) -> None:
+    assert cli.main(arguments, desk.session) == 58
+    out, err = capfdbinary.readouterr()
+    assert b"110000" not in out + err
+
+
 def test_help_needs_no_console(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", None)
     monkeypatch.setattr(sys, "stderr", None)
