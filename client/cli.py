@@ -29,7 +29,6 @@ from client.vault import forget_exam
 from signing.clock import SystemClock
 from signing.errors import OneSeatError
 
-
 _VALUES = re.compile(
     r"(unrecognized arguments|invalid [^:]*|ambiguous option|ignored explicit argument).*", re.DOTALL
 )
