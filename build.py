@@ -294,7 +294,7 @@ def roster_check(context: Context, file: Path, strict: bool) -> None:
 
 @roster.command("sample")
 @click.argument("file", type=PATH)
-@click.option("--count", type=click.IntRange(1), default=200, show_default=True)
+@click.option("--count", type=click.IntRange(1), default=200, show_default=True, help="How many candidates.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed makes the same roster.")
 @pass_context
 def roster_sample(context: Context, file: Path, count: int, seed: int) -> None:
@@ -436,7 +436,7 @@ def portal() -> None:
 
 
 @portal.command("serve")
-@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes a free one."
 )

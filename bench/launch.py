@@ -1,0 +1,74 @@
+"""What the proof at every launch costs, without interpreter start.
+
+A computer with two enrolled seats, the whole state on disk, the charter of a real exam
+with its software catalogue: charter signature and version, licence signature, exam,
+build, validity, binding tag, computer, activation. Keys of the ``--json`` object:
+
+* ``verify_ms`` -- the launch verification, warm; at most 50
+* ``first_ms`` -- the same, the first time in its process
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from bench.measure import interleaved, report
+from client.enrol import Enrolment
+from client.portal import Portal as PortalClient
+from client.session import Session
+from pipeline import exam as exams
+from pipeline.charter import export
+from signing.charter import TYP
+from tests.client.simulated import BUILD, NOW, OWNER, STRANGER, Authority, Desk, Portal, sign
+
+_EXAM = Path(__file__).parents[1] / "exams" / "interview-2023-01.toml"
+
+
+def with_real_rules(authority: Authority) -> str:
+    """A signed charter with the first exam's rules and catalogue, and this bench's keys and dates."""
+    plain = authority.charter()
+    real = export(exams.load(_EXAM), 2, NOW, plain.keys, [BUILD])
+    kept = {
+        name: getattr(plain, name) for name in ("exam", "portal_url", "ends", "download", "document_kinds")
+    }
+    return sign(authority.root, TYP, replace(real, **kept).claims())
+
+
+def enrolled(folder: Path) -> Session:
+    """A session on a computer where two candidates have installed their clients."""
+    authority = Authority()
+    with Portal(authority):
+        desk = Desk.at(folder, authority)
+        (desk.program.folder / "charter.jws").write_text(with_real_rules(authority))
+        session = desk.session()
+        for person in (STRANGER, OWNER):
+            file = desk.installer(authority.licence_token(person))
+            run = Enrolment(
+                session.program, session.computer, session.clock, desk.journal.append, PortalClient
+            )
+            run.run(file, person)
+    return session
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--rounds", default=50, show_default=True)
+def main(as_json: bool, rounds: int) -> None:
+    """Measure the launch verification; status 1 where it exceeds its limit."""
+    with tempfile.TemporaryDirectory(prefix="oneseat-bench-") as name:
+        session = enrolled(Path(name))
+        started = time.perf_counter()
+        session.accept(OWNER)
+        first = time.perf_counter() - started
+        seconds = interleaved({"verify": lambda: session.accept(OWNER)}, rounds)
+    figures = {"verify_ms": seconds["verify"] * 1e3, "first_ms": first * 1e3}
+    report("Verification at launch", figures, {"verify_ms": 50}, as_json)
+
+
+if __name__ == "__main__":
+    main()
