@@ -53,9 +53,8 @@ def create_app(settings: PortalSettings, clock: Clock) -> FastAPI:
     )
     app.state.portal = Portal(settings, clock, exams, limit, rehearsal)
     app.state.views = Views()
-    app.include_router(api.router)
-    app.include_router(api.health)
-    app.include_router(pages.router)
+    # Not include_router, which would build each route anew, and lazily, in the first request that meets it.
+    app.router.routes.extend([*api.router.routes, *api.health.routes, *pages.router.routes])
     app.exception_handler(RequestValidationError)(_refuse_shape)
     app.exception_handler(HTTPException)(_refuse_route)
     app.exception_handler(OneSeatError)(_refuse)

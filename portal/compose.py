@@ -12,7 +12,7 @@ import contextlib
 import mmap
 import re
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
@@ -59,7 +59,7 @@ class ComposedInstaller:
     """One stamped installer: ``head`` then ``tail``; ``sha256`` (hex) is over both."""
 
     head: Head
-    tail: bytes
+    tail: bytes = field(repr=False)
     sha256: str
     file_name: str
 

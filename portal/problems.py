@@ -41,14 +41,14 @@ def as_answer(error: Exception) -> OneSeatError:
     """The refusal to answer with: the error itself, or a fault with a reference into the log."""
     if isinstance(error, state_errors.StateUnavailable):
         # Its text names the database, which is nobody's business out there.
-        _log.error("state out of reach", extra={"code": error.code, "error": _origin(error)})
+        _log.error("state out of reach: %s", _origin(error), extra={"code": error.code})
         return NotReady(what=error.code)
     if isinstance(error, OneSeatError) and (isinstance(error, PortalError) or type(error) in _STATUS):
         return error
     reference = secrets.token_hex(4)
     code = error.code if isinstance(error, OneSeatError) else None
     # The message may hold what a candidate typed, so only the place and the class are logged.
-    _log.error("fault", extra={"reference": reference, "code": code, "error": _origin(error)})
+    _log.error("fault: %s", _origin(error), extra={"reference": reference, "code": code})
     return PortalFault(reference=reference)
 
 

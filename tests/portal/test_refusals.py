@@ -163,7 +163,7 @@ def test_a_fault_says_a_reference_and_the_log_has_its_place_and_not_its_words(
     (line,) = [record for record in caplog.records if record.name == "portal.faults"]
     assert line.reference == reference  # type: ignore[attr-defined]
     assert line.code == "OS-032"  # type: ignore[attr-defined]
-    assert "sealing.py" in line.error  # type: ignore[attr-defined]
+    assert "sealing.py" in line.getMessage()
 
 
 @pytest.mark.parametrize(
