@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 from bootstrap.layout import PROJECT, REQUIREMENTS
@@ -27,7 +29,7 @@ def prepare() -> None:
     interpreter = _interpreter()
     say(f"filling .venv with {interpreter} (pinned and hashed packages)")
     stamp.unlink(missing_ok=True)
-    if not _usable(PYTHON):
+    if not _usable(PYTHON, "pip"):
         run([interpreter, "-m", "venv", "--clear", FOLDER], doing="making .venv")
     pip("install", PINS, doing="installing the pinned packages")
     # No isolation and no dependencies: the backend and everything else are already there, pinned. compat: one
@@ -43,9 +45,10 @@ def pip(command: str, pins: Path, *options: str | Path, doing: str) -> None:
 
 
 def _fingerprint() -> str:
-    digest = hashlib.sha256()
-    for path in (PINS, PROJECT / "pyproject.toml"):
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    """What the environment was filled from: the pins, and what of pyproject.toml says how we are installed."""
+    settings = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))
+    installed_by = [settings["build-system"], settings["project"], settings["tool"]["setuptools"]]
+    digest = hashlib.sha256(json.dumps(installed_by, sort_keys=True).encode() + PINS.read_bytes())
     return f"{digest.hexdigest()} {PROJECT}\n"
 
 
@@ -58,11 +61,11 @@ def _interpreter() -> str:
     raise SetupFailed("Python 3.11 or later with its venv module is needed (Debian: python3-venv).")
 
 
-def _usable(python: Path) -> bool:
-    """Whether this interpreter exists, is new enough and can make virtual environments with pip."""
+def _usable(python: Path, module: str = "ensurepip") -> bool:
+    """Whether this interpreter exists, is new enough and has a module: that to fill environments, or pip."""
     if not python.exists():
         return False
-    question = f"import sys, venv, ensurepip; sys.exit(sys.version_info[:2] < {OLDEST_PYTHON})"
+    question = f"import sys, venv, {module}; sys.exit(sys.version_info[:2] < {OLDEST_PYTHON})"
     answer = subprocess.run(
         [str(python), "-c", question], stdin=subprocess.DEVNULL, capture_output=True, check=False
     )

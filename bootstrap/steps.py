@@ -48,6 +48,8 @@ def run(
 def appearing(folder: Path) -> Iterator[Path]:
     """A temporary folder beside `folder` that takes its name when the block succeeds, else vanishes."""
     folder.parent.mkdir(parents=True, exist_ok=True)
+    for left_by_a_killed_run in folder.parent.glob(f".{folder.name}-*"):
+        shutil.rmtree(left_by_a_killed_run, ignore_errors=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         yield draft

@@ -1,0 +1,156 @@
+"""Set-up: repeatable, quick when nothing is missing, and clear when something cannot be done."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from bootstrap import debian, environment, layout, windows
+from bootstrap.steps import SetupFailed, alone, appearing, run
+
+
+def test_a_second_setup_takes_no_time_and_asks_for_nothing() -> None:
+    command = [sys.executable, "-m", "bootstrap", "--skip-system"]
+    subprocess.run(command, cwd=layout.PROJECT, capture_output=True, check=True)
+    started = time.monotonic()
+    ended = subprocess.run(command, cwd=layout.PROJECT, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert re.fullmatch(r"setup: ready \(.*\)\n", ended.stderr)
+    assert time.monotonic() - started < 2
+
+
+def test_a_changed_pin_leads_to_another_folder(tmp_path: Path) -> None:
+    pins = tmp_path / "pins.txt"
+    pins.write_bytes(b"a==1\n")
+    key = layout.pins_key(1, pins)
+    pins.write_bytes(b"a==1\r\n")
+    assert layout.pins_key(1, pins) == key, "a checkout on Windows is the same"
+    assert layout.pins_key(2, pins) != key
+    pins.write_bytes(b"a==2\n")
+    assert layout.pins_key(1, pins) != key
+
+
+def test_the_cache_can_lie_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONESEAT_CACHE", str(tmp_path))
+    assert layout.wine_prefix().parent == tmp_path
+    monkeypatch.delenv("ONESEAT_CACHE")
+    assert layout.wine_prefix().is_relative_to(layout.PROJECT / ".cache")
+
+
+def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+    target = tmp_path / "made"
+    (tmp_path / ".made-of-a-killed-run").mkdir()
+
+    def make(*, fails: bool) -> None:
+        with appearing(target) as draft:
+            (draft / "file").write_text("x")
+            assert not target.exists()
+            if fails:
+                raise SetupFailed("half-way")
+
+    with pytest.raises(SetupFailed):
+        make(fails=True)
+    assert list(tmp_path.iterdir()) == []
+    make(fails=False)
+    assert [path.name for path in tmp_path.rglob("*")] == ["made", "file"]
+
+
+def test_a_second_setup_waits_for_the_first(tmp_path: Path) -> None:
+    waiting = "from pathlib import Path; from bootstrap.steps import alone; import sys\n"
+    waiting += "with alone(Path(sys.argv[1])): print('in', flush=True)"
+    with alone(tmp_path):
+        second = subprocess.Popen(
+            [sys.executable, "-c", waiting, str(tmp_path)], cwd=layout.PROJECT, stdout=subprocess.PIPE
+        )
+        with pytest.raises(subprocess.TimeoutExpired):
+            second.wait(1)
+    said, _ = second.communicate(timeout=20)
+    assert said == b"in\n"
+
+
+def test_a_failing_command_says_what_it_was_for_and_shows_its_last_lines() -> None:
+    with pytest.raises(SetupFailed, match=r"(?s)a trial failed \(exit status 3\):.*line 49") as caught:
+        run(
+            [sys.executable, "-c", "for i in range(50): print('line', i)\nraise SystemExit(3)"],
+            doing="a trial",
+        )
+    assert "line 10\n" not in str(caught.value)
+
+
+class TestDebian:
+    def test_only_what_is_missing_is_installed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        ran: list[list[str]] = []
+        missing = [["nsis", "xvfb"], []]
+        monkeypatch.setattr(debian, "missing_packages", lambda: missing[0] if len(ran) < 2 else missing[1])
+        monkeypatch.setattr(debian, "run", lambda command, **_: ran.append(list(command)))
+        monkeypatch.setattr("bootstrap.debian.shutil.which", lambda name: f"/usr/bin/{name}")
+        monkeypatch.setattr("bootstrap.debian.os.geteuid", lambda: 1000)
+        debian.install()
+        update, install = ran
+        assert update[-1] == "update"
+        assert install[0] == "sudo"
+        assert install[-4:] == ["--yes", "--no-install-recommends", "nsis", "xvfb"]
+
+    def test_nothing_missing_leaves_apt_alone(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def refuse(*_: object, **__: object) -> None:
+            raise AssertionError("apt was called")
+
+        monkeypatch.setattr(debian, "missing_packages", list)
+        monkeypatch.setattr(debian, "run", refuse)
+        debian.install()
+
+    def test_without_rights_it_says_what_root_should_run(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(debian, "missing_packages", lambda: ["nsis"])
+        monkeypatch.setattr("bootstrap.debian.os.geteuid", lambda: 1000)
+        monkeypatch.setattr("bootstrap.debian.shutil.which", lambda name: None if name == "sudo" else name)
+        with pytest.raises(SetupFailed, match=r"apt-get install --no-install-recommends nsis"):
+            debian.install()
+
+    def test_off_debian_it_names_what_is_needed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("bootstrap.debian.shutil.which", lambda _: None)
+        with pytest.raises(SetupFailed, match="osslsigncode"):
+            debian.install()
+
+
+def test_every_requirement_is_pinned_and_hashed_and_names_no_server() -> None:
+    for path in layout.REQUIREMENTS.glob("*.txt"):
+        text = path.read_text("utf-8")
+        assert "://" not in text, path.name
+        entries = [line for line in text.splitlines() if line and not line.startswith((" ", "#"))]
+        assert entries, path.name
+        assert all("==" in entry for entry in entries), path.name
+        blocks = re.split(r"\n(?=\S)", re.sub(r"^\s*#.*\n", "", text, flags=re.MULTILINE).strip())
+        assert all("--hash=sha256:" in block for block in blocks), path.name
+
+
+def test_what_ships_freezes_and_is_tested_in_one_version() -> None:
+    def pinned(path: Path) -> dict[str, str]:
+        return dict(re.findall(r"^([\w.-]+)==(\S+)", path.read_text("utf-8"), flags=re.MULTILINE))
+
+    ships = pinned(layout.REQUIREMENTS / "client-windows.txt")
+    assert "pynacl" in ships
+    for path in (layout.CLIENT_BUILD_PINS, layout.CLIENT_TEST_PINS):
+        others = pinned(path)
+        assert {name: others.get(name) for name in ships} == ships
+
+
+def test_an_archive_that_climbs_out_of_its_folder_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "data.zip", "w") as packed:
+        packed.writestr("cp38/../../evil.txt", "x")
+    with zipfile.ZipFile(tmp_path / "data.zip") as packed:
+        member = packed.infolist()[0]
+        with pytest.raises(SetupFailed, match="outside itself"):
+            windows._write_member(packed, member, tmp_path / "python")
+    assert not (tmp_path.parent / "evil.txt").exists()
+
+
+def test_an_interpreter_without_what_is_needed_is_not_used(tmp_path: Path) -> None:
+    assert environment._usable(Path(sys.executable), "pip")
+    assert not environment._usable(Path(sys.executable), "no_such_module")
+    assert not environment._usable(tmp_path / "python3")
