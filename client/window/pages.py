@@ -67,7 +67,7 @@ class LoginPage(tk.Frame):
         self.button.grid(sticky="w", pady=(theme.px(6), theme.px(18)), ipadx=theme.px(16))
         if refusal is not None:
             Refusal(self, theme, say, refusal, width).grid(sticky="ew")
-        for widget in (self.id_number, self.admission_number, self.button):
+        for widget in (self.id_number, self.admission_number):
             widget.bind("<Return>", lambda _: self._send())
 
     def focus_first(self) -> None:

@@ -65,6 +65,7 @@ class Shell(tk.Frame):
         super().__init__(root, background=look.PAGE)
         self._theme, self._charter, self._say = theme, charter, say
         self._help: Optional[tk.Frame] = None
+        self._focus_before: tk.Misc = self
         self._steps: List[_Step] = []
         self.columnconfigure(1, weight=1)
         self.rowconfigure(0, weight=1)
@@ -76,6 +77,7 @@ class Shell(tk.Frame):
         self.page = area.inside
         self.setting = Setting(theme, say, self._page_width(root))
         self._build_bar(build)
+        root.bind_class("TButton", "<Return>", lambda event: event.widget.invoke())
         root.bind("<F1>", lambda _: self.toggle_help())
         root.bind("<Escape>", lambda _: self.close_help())
 
@@ -101,7 +103,7 @@ class Shell(tk.Frame):
         if self._help is not None:
             self._help.destroy()
             self._help = None
-            self._help_button.focus_set()
+            self._focus_before.focus_set()
 
     def _build_rail(self, switch: Callable[[], None]) -> None:
         px = self._theme.px
@@ -165,7 +167,7 @@ class Shell(tk.Frame):
             padx=px(24),
             pady=px(20),
         )
-        self._help = panel
+        self._help, self._focus_before = panel, self.focus_get() or self._help_button
         for text, font, colour, above in self._help_lines():
             label(panel, text, font, colour, px(340)).pack(anchor="w", pady=(px(above), 0))
         close = ttk.Button(panel, text=self._say(words.CLOSE), style="Plain.TButton", command=self.close_help)

@@ -253,7 +253,7 @@ class Portal:
         if licence.jti in self.revoked:
             return problem(403, 179, "seat revoked", "已被取消")
         if self.winners.setdefault(licence.jti, asked["device_key"]) != asked["device_key"]:
-            return problem(409, 183, "active elsewhere", "已在另一台电脑使用")
+            return problem(409, 103, "active elsewhere", "已在另一台电脑使用")
         activation = self.authority.activation_token(licence.jti, public)
         return _json(200, {"activation": activation, "seat_key": jws.b64url_encode(key)})
 

@@ -85,7 +85,7 @@ def test_the_second_computer_is_refused(online_desk: Desk, tmp_path: Path) -> No
     second = Desk.at(tmp_path / "second", online_desk.authority, guid="guid-2")
     with pytest.raises(PortalRefused) as refused:
         enrol(second)
-    assert (refused.value.code, refused.value.exit_status) == ("OS-183", 183)
+    assert (refused.value.code, refused.value.exit_status) == ("OS-103", 103)
 
 
 def test_installing_again_on_the_same_computer_keeps_the_device_key(

@@ -166,9 +166,9 @@ def test_an_activation_that_does_not_fit_is_not_believed(
 
 
 def test_a_problem_keeps_the_portals_code_and_words() -> None:
-    status, _, body = problem(409, 183, "active elsewhere", "已在另一台电脑使用")
+    status, _, body = problem(409, 103, "active elsewhere", "已在另一台电脑使用")
     refusal = parse_problem(status, parse_object(body))
-    assert (refusal.code, refusal.exit_status, refusal.is_final) == ("OS-183", 183, True)
+    assert (refusal.code, refusal.exit_status, refusal.is_final) == ("OS-103", 103, True)
     assert "已在另一台电脑使用" in refusal.diagnostics("zh")
 
 

@@ -1,0 +1,11 @@
+"""What the client takes for a withdrawal is what the portal says when it withdraws."""
+
+from __future__ import annotations
+
+from client.contact import WITHDRAWALS
+from portal.errors import LicenceWithdrawn, SeatRevoked
+from state.errors import SeatTaken
+
+
+def test_the_client_knows_the_portals_withdrawals_by_their_numbers() -> None:
+    assert {error.number for error in (LicenceWithdrawn, SeatRevoked, SeatTaken)} == WITHDRAWALS
