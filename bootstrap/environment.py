@@ -45,7 +45,7 @@ def pip(command: str, pins: Path, *options: str | Path, doing: str) -> None:
 
 
 def _fingerprint() -> str:
-    """What the environment was filled from: the pins, and what of pyproject.toml says how we are installed."""
+    """What the environment was filled from: the pins, and how pyproject.toml says we are installed."""
     settings = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))
     installed_by = [settings["build-system"], settings["project"], settings["tool"]["setuptools"]]
     digest = hashlib.sha256(json.dumps(installed_by, sort_keys=True).encode() + PINS.read_bytes())

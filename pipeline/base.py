@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -33,7 +32,6 @@ MANIFEST = "manifest.json"
 INPUTS = "inputs.json"
 CURRENT = "current.json"
 _SIGNED = "signed"
-_UNSIGNED_UNINSTALLER = "uninstall.unsigned.exe"
 
 Report = Callable[[str], None]
 
@@ -156,7 +154,6 @@ class BaseBuilder:
             "installer": _sha256(unsigned),
         }
         self._finish(work / "signed-installer.exe", finished, stages)
-        shutil.copyfile(uninstaller, finished / _UNSIGNED_UNINSTALLER)
         return finished
 
     def _finish(self, signed: Path, folder: Path, stages: dict[str, str]) -> None:
