@@ -54,8 +54,8 @@ def doctor(context: Context) -> None:
         (f.tool, "ok" if f.refusal is None else f.refusal.code, f.version, f.path, f.mend) for f in findings
     ]
     context.console.table("Tools", ["tool", "state", "version", "path", "how to mend"], rows)
-    context.console.result({"tools": [f.as_object() for f in findings]})
-    job.insist(findings)
+    tools = {"tools": [finding.as_object() for finding in findings]}
+    context.console.result(tools, refusal=job.first_fault(findings))
 
 
 # -------------------------------------------------------------------------------------------- exam
@@ -285,11 +285,11 @@ def roster_check(context: Context, file: Path, strict: bool) -> None:
     ]
     if rows:
         context.console.table("Faulty rows", ["row", "column", "value (masked)", "原因", "reason"], rows)
-    context.console.result(
-        found, f"{file}: {found.sound} of {found.rows} rows are sound, {found.mended} of them mended."
-    )
+    refusal = None
     if strict and found.faulty:
-        raise RosterFaulty(file=file.name, faulty=len(found.faulty), rows=found.rows)
+        refusal = RosterFaulty(file=file.name, faulty=len(found.faulty), rows=found.rows)
+    said = f"{file}: {found.sound} of {found.rows} rows are sound, {found.mended} of them mended."
+    context.console.result(found, said, refusal)
 
 
 @roster.command("sample")

@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+import click
 from rich.console import Console as RichConsole
 from rich.table import Table
 from rich.text import Text as RichText
@@ -62,13 +63,21 @@ class Console:
         self._out = RichConsole(no_color=no_color, highlight=False, soft_wrap=True, width=width)
         self._err = RichConsole(stderr=True, no_color=no_color, highlight=False, soft_wrap=True)
 
-    def result(self, value: object, prose: str | None = None) -> None:
-        """The command's result: the object under ``--json``, the prose otherwise."""
+    def result(self, value: object, prose: str | None = None, refusal: OneSeatError | None = None) -> None:
+        """The command's result: the object under ``--json``, the prose otherwise.
+
+        With a ``refusal`` the result says what is wrong, and the command leaves with the
+        refusal's status: raises :class:`click.exceptions.Exit`.
+        """
         if self.as_json:
-            sys.stdout.write(json.dumps(plain(value), ensure_ascii=False) + "\n")
+            shown = plain(value) if refusal is None else {**plain(value), "error": error_object(refusal)}
+            sys.stdout.write(json.dumps(shown, ensure_ascii=False) + "\n")
             sys.stdout.flush()
         elif prose:
             self._out.print(prose, markup=False)
+        if refusal is not None:
+            self._say(refusal)
+            raise click.exceptions.Exit(refusal.exit_status)
 
     def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """A table on standard output; nothing under ``--json``."""
@@ -103,11 +112,14 @@ class Console:
 
     def refuse(self, error: OneSeatError) -> None:
         """A refusal: code, cause and remedy on standard error, and as JSON where asked for."""
+        self._say(error)
+        if self.as_json:
+            sys.stdout.write(json.dumps({"error": error_object(error)}, ensure_ascii=False) + "\n")
+
+    def _say(self, error: OneSeatError) -> None:
         self._err.print(f"{error.code}: {error.cause_text.en}", style="bold red", markup=False)
         self._err.print(error.remedy_text.en, markup=False)
         self._err.print(f"{error.cause_text.zh}{error.remedy_text.zh}", style="dim", markup=False)
-        if self.as_json:
-            self.result({"error": error_object(error)})
 
 
 def error_object(error: OneSeatError) -> dict[str, object]:

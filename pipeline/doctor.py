@@ -69,12 +69,6 @@ def _small_program(folder: Path) -> Path:
     return program
 
 
-def insist(findings: Sequence[Finding]) -> None:
-    """Refuse with the first fault.
-
-    Raises:
-        OneSeatError: what is wrong with the first faulty tool.
-    """
-    for finding in findings:
-        if finding.refusal is not None:
-            raise finding.refusal
+def first_fault(findings: Sequence[Finding]) -> OneSeatError | None:
+    """What is wrong with the first faulty tool, if any is."""
+    return next((finding.refusal for finding in findings if finding.refusal is not None), None)

@@ -81,7 +81,7 @@ _RULES: Dict[str, Tuple[Text, Rule]] = {
         Text("foreign permanent resident's card", "外国人永久居留身份证"),
         _foreign_permanent_residence,
     ),
-    "passport": (Text("passport", "护照"), _matching(r"(?=.*[0-9])[A-Z0-9]{6,9}")),
+    "passport": (Text("passport", "护照"), _matching(r"(?=.*[A-Z])(?=.*[0-9])[A-Z0-9]{6,9}|[0-9]{9}")),
     "hk-macao-permit": (
         Text("mainland travel permit for Hong Kong and Macao residents", "港澳居民来往内地通行证"),
         _matching(r"[HM][0-9]{8}(?:[0-9]{2})?"),

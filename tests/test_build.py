@@ -203,6 +203,9 @@ def test_a_faulty_row_stops_only_a_strict_run(oneseat: Any, tmp_path: Path) -> N
     said = oneseat("roster", "check", roster)
     assert said.status == 0 and "3 of 4" in said.out and "1.10101E+17" not in said.out
     assert oneseat("roster", "check", roster, "--strict").status == 88
+    strict = oneseat("roster", "check", roster, "--strict", "--json")
+    assert strict.status == 88 and strict.object["sound"] == 3
+    assert strict.object["error"]["code"] == "OS-088" and len(strict.object["faulty"]) == 1
 
 
 def test_what_the_system_refuses_has_a_code_too(oneseat: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from portal.serve import clock_for
 from signing.clock import FixedClock
-from tests.portal.world import EXAM, INSIDE, OPENS, PASSPHRASE, Keys, World
+from tests.portal.world import EXAM, INSIDE, OPENS, PASSPHRASE, Keys, Running, World
 from tests.signing.signed_files import Base
 from tests.simulator import Candidate
 
@@ -116,6 +116,15 @@ def test_the_rehearsed_clock_starts_where_it_is_told_and_the_real_one_is_left_al
     base.at = OPENS.replace(minute=1)
     assert (rehearsed.now() - INSIDE).total_seconds() == 60
     assert clock_for(world.settings(), base) is base
+
+
+def test_small_answers_do_not_wait_for_delayed_acknowledgements(portal: Running) -> None:
+    with httpx.Client(base_url=portal.url) as client:
+        client.get("/healthz")
+        started = time.monotonic()
+        for _ in range(20):
+            client.get("/healthz")
+        assert (time.monotonic() - started) / 20 < 0.035
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,7 @@ def test_a_foreign_permanent_resident_has_a_kind_of_their_own() -> None:
     [
         ("passport", "E00000000", "E0000000000"),
         ("passport", "XA0000000", "ABCDEFGH"),
+        ("passport", "000000000", "000000"),
         ("hk-macao-permit", "H00000000", "A00000000"),
         ("hk-macao-permit", "M0000000001", "M000000001"),
         ("taiwan-permit", "00000000", "0000000"),
