@@ -73,6 +73,7 @@ class App:
     def show(self) -> None:
         """Draw everything anew: after a change of page or of language."""
         self._root.title(self.say(self._charter.product))
+        helped = bool(self._root.winfo_children()) and self.shell.helps
         for child in self._root.winfo_children():
             child.destroy()
         build = self._session.program.baked.build_id
@@ -81,6 +82,8 @@ class App:
         self.page = self._make_page()
         self.page.pack(anchor="nw", pady=(0, self.theme.px(20)))
         self.page.focus_first()
+        if helped:
+            self.shell.toggle_help()
 
     def say(self, text: Text) -> str:
         """The text in the language that is on."""
@@ -124,20 +127,25 @@ class App:
         def ask() -> Tuple[Contact, Acceptance]:
             return self._session.contact(identity), self._session.accept(identity)
 
-        self._start(ask, self._asked)
+        accepted = self._acceptance
+        self._start(ask, lambda outcome: self._asked(accepted, outcome))
 
-    def _asked(self, outcome: _Outcome) -> None:
-        if self._acceptance is None:  # logged out meanwhile
+    def _asked(self, before: Acceptance, outcome: _Outcome) -> None:
+        if self._acceptance is not before:  # logged out meanwhile, and perhaps someone else logged in
             return
         if isinstance(outcome, OneSeatError):
             self._refusal, self._acceptance = outcome, None
+            self.show()
+            return
+        contact, after = outcome
+        self._acceptance, self._charter = after, after.charter
+        self._portal_text = words.ASKED
+        if contact.fault is not None:
+            self._portal_text = words.NOT_ASKED.filled({"code": contact.fault.code})
+        if isinstance(self.page, SchedulePage) and _looks_the_same(before, after):
+            self.page.tell(self.say(self._portal_text))
         else:
-            contact, self._acceptance = outcome
-            self._charter = self._acceptance.charter
-            self._portal_text = words.ASKED
-            if contact.fault is not None:
-                self._portal_text = words.NOT_ASKED.filled({"code": contact.fault.code})
-        self.show()
+            self.show()
 
     def _log_out(self) -> None:
         self._acceptance = self._refusal = self._portal_text = None
@@ -186,3 +194,7 @@ class App:
         """The last resort of the window: a refusal with a place on the login page, never a traceback."""
         self._refusal, self._acceptance = as_refusal(fault.with_traceback(trace)), None
         self.show()
+
+
+def _looks_the_same(before: Acceptance, after: Acceptance) -> bool:
+    return (before.enrolment, before.charter.version) == (after.enrolment, after.charter.version)

@@ -77,7 +77,7 @@ class Shell(tk.Frame):
         self.page = area.inside
         self.setting = Setting(theme, say, self._page_width(root))
         self._build_bar(build)
-        root.bind_class("TButton", "<Return>", lambda event: event.widget.invoke())
+        root.bind_class("TButton", "<Return>", lambda event: root.tk.call(str(event.widget), "invoke"))
         root.bind("<F1>", lambda _: self.toggle_help())
         root.bind("<Escape>", lambda _: self.close_help())
 
@@ -90,6 +90,11 @@ class Shell(tk.Frame):
         """Mark the step that is on, and those that are done."""
         for position, step in enumerate(self._steps):
             step.show(on=position == current, done=position in done)
+
+    @property
+    def helps(self) -> bool:
+        """Whether the help panel is open."""
+        return self._help is not None
 
     def toggle_help(self) -> None:
         """Open the help panel, or close it."""
@@ -172,6 +177,7 @@ class Shell(tk.Frame):
             label(panel, text, font, colour, px(340)).pack(anchor="w", pady=(px(above), 0))
         close = ttk.Button(panel, text=self._say(words.CLOSE), style="Plain.TButton", command=self.close_help)
         close.pack(anchor="e", pady=(px(16), 0))
+        self.update_idletasks()
         bar_height = self._help_button.winfo_height() + px(20)
         panel.place(relx=1.0, rely=1.0, x=-px(24), y=-bar_height - px(8), anchor="se")
         close.focus_set()

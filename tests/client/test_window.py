@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Any, Callable, Iterator, List
 
@@ -157,6 +158,28 @@ def test_a_fault_in_the_window_is_a_refusal_with_a_place(
     screen.app._fault(ValueError, ValueError("x"), None)
     assert "ValueError" in screen.shown()
     assert "Traceback" not in screen.shown()
+
+
+def test_a_late_word_of_the_portal_does_not_log_anyone_in(screen: Screen, portal: Portal) -> None:
+    enrol(screen.desk)
+    late = threading.Event()
+    portal.broken = lambda _: (503 if late.wait(20) else 500, "text/plain", b"")
+    screen.log_in(OWNER)
+    screen.wait_for(lambda: "登录成功" in screen.shown())
+    screen.app._log_out()
+    late.set()
+    screen.wait_for(lambda: len(portal.asked) > 0)
+    for _ in range(30):
+        screen.root.update()
+        time.sleep(0.02)
+    assert "登录成功" not in screen.shown()
+
+
+def test_help_stays_open_when_the_page_changes(screen: Screen) -> None:
+    screen.app.shell.toggle_help()
+    screen.log_in(OWNER)
+    screen.wait_for(lambda: "OS-044" in screen.shown())
+    assert "切勿回拨" in screen.shown()
 
 
 def test_tab_walks_from_number_to_number_to_the_button(screen: Screen) -> None:
