@@ -97,6 +97,7 @@ class BaseBuilder:
             if found is None:
                 with self._working_folder() as work:
                     finished = self._build_in(work)
+                    self.inputs.insist_unchanged()
                     _replace(finished, target)
                 found = _read(target, built=True)
             if found is None:

@@ -72,12 +72,31 @@ class ExamNames:
 
 
 @dataclass(frozen=True)
+class Source:
+    """One input file: its name in the project, where it lies, and its SHA-256 when it was collected."""
+
+    name: str
+    path: Path
+    sha256: str
+
+    @classmethod
+    def at(cls, name: str, path: Path) -> Source:
+        """The file as it is now."""
+        return cls(name, path, _content_sha256(path))
+
+    @property
+    def is_frozen_in(self) -> bool:
+        """Whether it becomes part of the client."""
+        return self.name.startswith(("client/", "signing/"))
+
+
+@dataclass(frozen=True)
 class BaseInputs:
-    """Everything that decides a build."""
+    """Everything that decides a build, as it was when it was collected."""
 
     names: ExamNames
     root_public_key: bytes
-    sources: tuple[tuple[str, Path], ...]
+    sources: tuple[Source, ...]
     tools: tuple[tuple[str, str], ...]
 
     @property
@@ -92,19 +111,29 @@ class BaseInputs:
             "version": VERSION,
             "names": asdict(self.names),
             "root_public_key": self.root_public_key.hex(),
-            "sources": {name: _content_sha256(path) for name, path in self.sources},
+            "sources": {source.name: source.sha256 for source in self.sources},
             "tools": dict(self.tools),
         }
 
     def stage(self, folder: Path) -> None:
         """Copy the sources that are frozen into ``folder``, with the build id and root key baked in."""
-        for name, path in self.sources:
-            if name.startswith(("client/", "signing/")):
-                target = folder / name
+        for source in self.sources:
+            if source.is_frozen_in:
+                target = folder / source.name
                 target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(_content(path))
+                target.write_bytes(_content(source.path))
         baked = f"ROOT_PUBLIC_KEY = {self.root_public_key!r}\nBUILD_ID = {self.build_id!r}\n"
         (folder / "client" / "_baked.py").write_text(baked, "utf-8")
+
+    def insist_unchanged(self) -> None:
+        """Refuse when a file is no longer what it was: a build of half-edited sources has no honest id.
+
+        Raises:
+            ClientIncomplete: it names the file.
+        """
+        for source in self.sources:
+            if not source.path.is_file() or _content_sha256(source.path) != source.sha256:
+                raise ClientIncomplete(reason=f"{source.name} changed while it was built")
 
 
 def collect(
@@ -119,7 +148,7 @@ def collect(
     return BaseInputs(
         names=names,
         root_public_key=root_public_key,
-        sources=tuple(_sources(client)),
+        sources=tuple(Source.at(name, path) for name, path in _sources(client)),
         tools=(("makensis", (makensis or Makensis()).version()),),
     )
 

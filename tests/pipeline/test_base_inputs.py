@@ -52,7 +52,7 @@ def test_what_is_staged_is_what_was_hashed_with_the_key_baked_in(tmp_path: Path)
     staged = inputs(write_client(tmp_path / "source"))
     staged.stage(tmp_path / "staged")
     names = {path.relative_to(tmp_path / "staged").as_posix() for path in (tmp_path / "staged").rglob("*.py")}
-    hashed = {name for name, _ in staged.sources if name.startswith(("client/", "signing/"))}
+    hashed = {source.name for source in staged.sources if source.is_frozen_in}
     assert names == {*hashed, "client/_baked.py"}
     assert {"signing/jws.py", "signing/errors.py", "signing/__init__.py"} <= names
     baked: dict[str, object] = {}
@@ -105,3 +105,14 @@ def test_a_template_that_asks_for_more_than_it_is_given_is_refused(tmp_path: Pat
         render(tmp_path / "other.j2")
     template.write_text("x = {{ given | py }}")
     assert ast.literal_eval(render(template, given='it"s\\').removeprefix("x = ")) == 'it"s\\'
+
+
+def test_sources_that_change_during_a_build_are_noticed(tmp_path: Path) -> None:
+    client = write_client(tmp_path / "client")
+    staged = inputs(client)
+    before = staged.build_id
+    staged.insist_unchanged()
+    (client / "cli.py").write_text("edited = True\n")
+    assert staged.build_id == before, "an id is that of the collected files"
+    with pytest.raises(ClientIncomplete, match=r"cli\.py changed"):
+        staged.insist_unchanged()

@@ -345,7 +345,7 @@ def test_a_timestamped_signature_keeps_its_timestamp(workshop: Workshop, tmp_pat
         base = workshop.base(signed)
         base.stamper.write(b"L" * 600, tmp_path / "out.exe")
         for path in (base.path, tmp_path / "out.exe"):
-            trust = ["-CAfile", workshop.pem, "-TSA-CAfile", tsa.ca_file]
+            trust: list[str | Path] = ["-CAfile", workshop.pem, "-TSA-CAfile", tsa.ca_file]
             said = run("osslsigncode", "verify", "-in", path, *trust)
             assert "Timestamp Server Signature verification: ok" in said or "Timestamp verified" in said, said
             assert "Signature verification: ok" in said
