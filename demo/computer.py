@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from bootstrap import layout
 from pipeline.tools.runner import Job, run_for_status
@@ -33,7 +34,7 @@ class CandidateComputer:
     log: Path
 
     @classmethod
-    def create(cls, folder: Path) -> CandidateComputer:
+    def create(cls, folder: Path) -> Self:
         """A new computer, copied from the prepared prefix, with a MachineGuid that no other has."""
         prefix = folder / "prefix"
         draft = folder / "prefix.draft"
@@ -46,7 +47,7 @@ class CandidateComputer:
         return cls(Wine(prefix), folder / "install.log")
 
     @classmethod
-    def open(cls, folder: Path) -> CandidateComputer:
+    def open(cls, folder: Path) -> Self:
         """The computer in a folder, made when there is none."""
         if (folder / "prefix").is_dir():
             return cls(Wine(folder / "prefix"), folder / "install.log")

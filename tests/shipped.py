@@ -17,10 +17,10 @@ from functools import cache
 from pathlib import Path
 
 from bootstrap import layout
+from demo.computer import CandidateComputer
 from pipeline.base_inputs import CLIENT, SHIPPED, SIGNING
 from pipeline.tools.runner import run_for_status
 from pipeline.tools.windows import NativeWindows, WindowsHost, WindowsPython
-from tests.e2e.wine import CandidateComputer
 
 TESTS = layout.PROJECT / "tests"
 # Importable beside the standard library, there and here.

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.exam import SmallExam
-from tests.e2e.wine import CandidateComputer
+from tests.e2e.wine import TestedComputer
 
 
 @pytest.fixture(scope="session")
@@ -17,7 +17,7 @@ def small_exam(tmp_path_factory: pytest.TempPathFactory) -> SmallExam:
 
 
 @pytest.fixture
-def computer(tmp_path: Path) -> Iterator[CandidateComputer]:
-    candidates_computer = CandidateComputer.create(tmp_path / "computer")
+def computer(tmp_path: Path) -> Iterator[TestedComputer]:
+    candidates_computer = TestedComputer.create(tmp_path / "computer")
     yield candidates_computer
     candidates_computer.end()

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from demo.computer import Ended
 from signing.stamp import Stamper
 from tests.e2e.exam import Candidate, SmallExam, candidate
-from tests.e2e.wine import CandidateComputer, Ended
+from tests.e2e.wine import TestedComputer
 
 pytestmark = [pytest.mark.wine, pytest.mark.slow]
 
@@ -16,21 +17,21 @@ OWNER, STRANGER = candidate(1), candidate(2)
 UNINSTALL_KEY = r"HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall\OneSeat-test"
 
 
-def answers(computer: CandidateComputer, person: Candidate, install_code: str = "") -> Path:
+def answers(computer: TestedComputer, person: Candidate, install_code: str = "") -> Path:
     code = {"install_code": install_code} if install_code else {}
-    return computer.answers(id_number=person.id_number, admission_number=person.admission_number, **code)
+    return computer.answers_left(id_number=person.id_number, admission_number=person.admission_number, **code)
 
 
-def check(computer: CandidateComputer, person: Candidate) -> Ended:
+def check(computer: TestedComputer, person: Candidate) -> Ended:
     return computer.run(computer.program("test"), "--check", "--json", "--answers", answers(computer, person))
 
 
-def programs(computer: CandidateComputer) -> list[str]:
+def programs(computer: TestedComputer) -> list[str]:
     return [path for path in computer.left_behind() if not path.startswith("ProgramData")]
 
 
 def test_the_owner_installs_and_is_accepted_and_uninstalling_leaves_nothing(
-    computer: CandidateComputer, small_exam: SmallExam
+    computer: TestedComputer, small_exam: SmallExam
 ) -> None:
     ended = computer.install(small_exam.installer(OWNER), answers(computer, OWNER, OWNER.install_code))
     assert ended.status == 0, ended.said
@@ -50,7 +51,7 @@ def test_the_owner_installs_and_is_accepted_and_uninstalling_leaves_nothing(
 
 
 def test_a_stranger_is_refused_with_the_documented_level_and_nothing_is_installed(
-    computer: CandidateComputer, small_exam: SmallExam
+    computer: TestedComputer, small_exam: SmallExam
 ) -> None:
     ended = computer.install(small_exam.installer(OWNER), answers(computer, STRANGER, OWNER.install_code))
     assert ended.status == 21
@@ -61,7 +62,7 @@ def test_a_stranger_is_refused_with_the_documented_level_and_nothing_is_installe
 
 
 def test_the_base_and_a_changed_file_are_refused(
-    computer: CandidateComputer, small_exam: SmallExam, tmp_path: Path
+    computer: TestedComputer, small_exam: SmallExam, tmp_path: Path
 ) -> None:
     manifest = small_exam.base.manifest
     assert computer.install(small_exam.base.path, answers(computer, OWNER)).status == 22
@@ -71,13 +72,13 @@ def test_the_base_and_a_changed_file_are_refused(
     assert programs(computer) == []
 
 
-def test_silence_without_answers_is_refused(computer: CandidateComputer, small_exam: SmallExam) -> None:
+def test_silence_without_answers_is_refused(computer: TestedComputer, small_exam: SmallExam) -> None:
     assert computer.install(small_exam.installer(OWNER)).status == 43
     assert programs(computer) == []
 
 
 def test_two_candidates_on_one_computer_keep_separate_seats(
-    computer: CandidateComputer, small_exam: SmallExam
+    computer: TestedComputer, small_exam: SmallExam
 ) -> None:
     for person in (OWNER, STRANGER):
         ended = computer.install(small_exam.installer(person), answers(computer, person, person.install_code))
@@ -89,7 +90,7 @@ def test_two_candidates_on_one_computer_keep_separate_seats(
 
 
 def test_a_refusal_beside_an_installed_client_leaves_that_untouched(
-    computer: CandidateComputer, small_exam: SmallExam
+    computer: TestedComputer, small_exam: SmallExam
 ) -> None:
     assert (
         computer.install(small_exam.installer(OWNER), answers(computer, OWNER, OWNER.install_code)).status
@@ -104,7 +105,7 @@ def test_a_refusal_beside_an_installed_client_leaves_that_untouched(
 
 
 def test_an_interrupted_installation_is_tidied_up_by_the_next(
-    computer: CandidateComputer, small_exam: SmallExam
+    computer: TestedComputer, small_exam: SmallExam
 ) -> None:
     folder = computer.program("test").parent
     previous, staging = folder.with_name("test.previous"), folder.with_name("test.staging")
@@ -119,7 +120,7 @@ def test_an_interrupted_installation_is_tidied_up_by_the_next(
 
 @pytest.mark.parametrize("language", [2052, 1033])
 def test_a_refused_candidate_reads_why_corrects_it_and_is_let_in(
-    computer: CandidateComputer, small_exam: SmallExam, tmp_path: Path, language: int
+    computer: TestedComputer, small_exam: SmallExam, tmp_path: Path, language: int
 ) -> None:
     log = computer.wine.windows_path(computer.log)
     with computer.screen() as screen:

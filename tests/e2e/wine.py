@@ -1,15 +1,15 @@
-"""A candidate's computer: a wine prefix of its own, a screen of its own, and an identity of its own.
+"""A candidate's computer with a screen, a keyboard, and somebody who looks what is left on it.
 
-computer = CandidateComputer.create(tmp_path / "computer")
-with computer.screen():
-    ended = computer.install(installer, answers)
+computer = TestedComputer.create(tmp_path / "computer")
+with computer.screen() as screen:
+computer.start(installer)
+screen.shot(tmp_path / "welcome.png")
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import subprocess
 import time
 import uuid
@@ -17,73 +17,25 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bootstrap import layout
+from demo.computer import CandidateComputer, Ended
 from pipeline.tools.runner import Job, run, run_for_status
 from pipeline.tools.windows import Wine
 
 SCREEN = "1024x768x24"
 
 
-@dataclass(frozen=True)
-class Ended:
-    """How a Windows program ended: its exit status, and what it said or logged."""
-
-    status: int
-    said: str
-
-
 @dataclass
-class CandidateComputer:
-    """One computer of one candidate; nothing on it is shared with another but wine's own files."""
+class TestedComputer(CandidateComputer):
+    """One computer of one candidate, as tests need it."""
 
-    wine: Wine
-    log: Path
+    __test__ = False
+
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
-
-    @classmethod
-    def create(cls, folder: Path) -> CandidateComputer:
-        """A new computer, copied from the prepared prefix, with a MachineGuid that no other has."""
-        prefix = folder / "prefix"
-        _clone(layout.wine_prefix(), prefix)
-        computer = cls(Wine(prefix), folder / "install.log")
-        computer.set_registry(r"HKLM\Software\Microsoft\Cryptography", "MachineGuid", str(uuid.uuid4()))
-        return computer
-
-    @property
-    def drive(self) -> Path:
-        """Its C: drive."""
-        return self.wine.prefix / "drive_c"
-
-    @property
-    def program_files(self) -> Path:
-        """Where 64-bit programs are installed."""
-        return self.drive / "Program Files"
-
-    def program(self, exam: str) -> Path:
-        """The installed client of an exam."""
-        return self.program_files / "OneSeat" / exam / "OneSeat.exe"
-
-    def set_registry(self, key: str, name: str, value: str) -> None:
-        """Set a text value in the registry's 64-bit view."""
-        ended = self.run(self._system("reg.exe"), "add", key, "/v", name, "/d", value, "/f", "/reg:64")
-        assert ended.status == 0, ended.said
 
     def registry(self, key: str) -> str:
         """What `reg query` says of a key; empty when there is none."""
-        ended = self.run(self._system("reg.exe"), "query", key, "/s", "/reg:64")
+        ended = self.run(self.system("reg.exe"), "query", key, "/s", "/reg:64")
         return ended.said if ended.status == 0 else ""
-
-    def run(
-        self,
-        program: Path,
-        *arguments: str | Path,
-        environment: Mapping[str, str] | None = None,
-        timeout_s: float = 180,
-    ) -> Ended:
-        """Run a program to its end."""
-        command = self.wine.command(program, *arguments)
-        variables = {**self.wine.environment(), **(environment or {})}
-        return Ended(*run_for_status(Job(program.name, "a test", command, timeout_s, variables)))
 
     def start(
         self, program: Path, *arguments: str | Path, environment: Mapping[str, str] | None = None
@@ -99,31 +51,18 @@ class CandidateComputer:
         self.processes.append(process)
         return process
 
-    def answers(self, **values: str) -> Path:
-        """An answers file that only we can read."""
+    def answers_left(self, **values: str) -> Path:
+        """An answers file that stays as long as the computer."""
         path = self.wine.prefix / f"answers-{uuid.uuid4().hex}.txt"
         path.write_text("".join(f"{key}={value}\n" for key, value in values.items()), "utf-8")
-        path.chmod(0o600)
         return path
 
-    def install(self, installer: Path, answers: Path | None = None, timeout_s: float = 300) -> Ended:
-        """Install silently; returns the error level and the log."""
-        self.log.unlink(missing_ok=True)
-        options = [f"/LOG={self.wine.windows_path(self.log)}"]
-        options += [f"/ANSWERS={self.wine.windows_path(answers)}"] if answers else []
-        ended = self.run(installer, "/S", *options, timeout_s=timeout_s)
-        log = self.log.read_text("utf-8", "replace") if self.log.exists() else ""
-        return Ended(ended.status, log)
-
     def uninstall(self, exam: str, timeout_s: float = 120) -> Ended:
-        """Uninstall silently, and wait for the copy of itself that the uninstaller leaves the work to."""
+        """Uninstall silently."""
         folder = self.program(exam).parent
         # `_?=` keeps the uninstaller from copying itself away, so that its exit status is known.
-        ended = self.run(
-            folder / "uninstall.exe", "/S", f"_?={self.wine.windows_path(folder)}", timeout_s=timeout_s
-        )
-        self.wine.wait()
-        return ended
+        place = f"_?={self.wine.windows_path(folder)}"
+        return self.run(folder / "uninstall.exe", "/S", place, timeout_s=timeout_s)
 
     def left_behind(self) -> list[str]:
         """Every file and folder of ours on this computer."""
@@ -145,15 +84,12 @@ class CandidateComputer:
 
     def end(self) -> None:
         """End everything that runs on this computer."""
-        self.wine.end_all()
+        super().end()
         for process in self.processes:
             process.wait(30)
             if process.stdout:
                 process.stdout.close()
         self.processes.clear()
-
-    def _system(self, name: str) -> Path:
-        return self.drive / "windows" / "system32" / name
 
 
 @dataclass(frozen=True)
@@ -229,21 +165,3 @@ class Screen:
     def _try(self, *command: str) -> str:
         status, said = run_for_status(Job(command[0], "a test", command, 30, {"DISPLAY": self.display}))
         return said.strip() if status == 0 else ""
-
-
-def _clone(prepared: Path, prefix: Path) -> None:
-    """Copy a prefix; wine's own files, which nothing of ours changes, as links to the same bytes."""
-    prefix.mkdir(parents=True)
-    windows = prepared / "drive_c" / "windows"
-
-    def shared(source: str, target: str) -> None:
-        path = Path(source)
-        try:
-            if path.is_relative_to(windows):
-                os.link(source, target)
-                return
-        except OSError:
-            pass  # another file system, or one without links
-        shutil.copy2(source, target)
-
-    shutil.copytree(prepared, prefix, symlinks=True, copy_function=shared, dirs_exist_ok=True)
