@@ -56,6 +56,8 @@ class App:
         self._refusal: Optional[OneSeatError] = None
         self._portal_text: Optional[Text] = None
         self._typed = ("", "")
+        self._drawn = False
+        self.shell: Shell
         self.theme = Theme(root)
         self._dress()
         self.show()
@@ -73,7 +75,7 @@ class App:
     def show(self) -> None:
         """Draw everything anew: after a change of page or of language."""
         self._root.title(self.say(self._charter.product))
-        helped = bool(self._root.winfo_children()) and self.shell.helps
+        helped = self._drawn and self.shell.helps
         for child in self._root.winfo_children():
             child.destroy()
         build = self._session.program.baked.build_id
@@ -82,6 +84,7 @@ class App:
         self.page = self._make_page()
         self.page.pack(anchor="nw", pady=(0, self.theme.px(20)))
         self.page.focus_first()
+        self._drawn = True
         if helped:
             self.shell.toggle_help()
 
