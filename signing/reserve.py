@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import io
+import shutil
 import struct
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from signing import der, installer, pe, region
 from signing.errors import RegionMalformed
@@ -69,57 +69,56 @@ def _ends_with_region(candidate: bytes) -> bool:
     return True
 
 
-def reserve_bytes(signed: bytes, minimum: int = DEFAULT_BYTES) -> tuple[bytes, Reserved]:
-    """A signed PE file with an empty licence region of at least ``minimum`` bytes.
+def reserve(signed: Path, destination: Path, minimum: int = DEFAULT_BYTES) -> Reserved:
+    """Write a signed PE file with an empty licence region of at least ``minimum`` bytes.
 
     Directory size, certificate length and checksum are set here, once; stamping changes
     none of them. The file's sum is never left at 0 modulo 65535, where checksum
-    implementations disagree.
+    implementations disagree. The destination appears whole or not at all.
 
     Raises:
-        PeMalformed, RegionMalformed: the file is not one that can carry a region.
+        PeMalformed, RegionMalformed: the file is not one that can carry a region; nothing is written.
     """
     if not region.OVERHEAD_BYTES < minimum <= _MAX_BYTES:
         raise RegionMalformed(reason="the region's size is out of range")
-    layout = pe.read_layout(io.BytesIO(signed))
-    table = signed[layout.pkcs7_at :]
+    temporary = destination.with_name(destination.name + ".partial")
+    try:
+        with signed.open("rb") as source, temporary.open("w+b") as target:
+            reserved = _reserve(source, target, minimum)
+        temporary.replace(destination)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return reserved
+
+
+def _reserve(source: BinaryIO, target: BinaryIO, minimum: int) -> Reserved:
+    layout = pe.read_layout(source)
+    table = pe.read_pkcs7(source, layout)
     pkcs7 = table[: der.element(table, 0, len(table)).end]
     if any(table[len(pkcs7) :]):
         raise RegionMalformed(reason="bytes follow the PKCS#7 structure")
     enlarged = _fitting(pkcs7, minimum)
     length = pe.CERTIFICATE_HEADER_BYTES + len(enlarged)
-    output = bytearray(signed[: layout.table_at] + struct.pack("<IHH", length, 0x0200, 2) + enlarged)
-    struct.pack_into("<I", output, layout.security_at + 4, length)
-    place = region.locate_in(enlarged, layout.pkcs7_at)
-    reserved = _settle_checksum(output, layout, place)
-    return bytes(output), reserved
-
-
-def _settle_checksum(output: bytearray, layout: pe.Layout, place: region.Region) -> Reserved:
-    """Write the empty region and the checksum; choose a share that leaves the sum's residue nonzero."""
-    struct.pack_into("<I", output, layout.checksum_at, 0)
-    output[place.offset :] = bytes(place.size)
-    rest = pe.word_sum(bytes(output))
-    share = next(share for share in region.SHARES if (rest + share) % 0xFFFF)
-    output[place.offset :] = region.pack(b"", place, share)
-    struct.pack_into("<I", output, layout.checksum_at, (rest + share) % 0xFFFF + len(output))
-    return Reserved(place, share)
-
-
-def reserve(signed: Path, destination: Path, minimum: int = DEFAULT_BYTES) -> Reserved:
-    """Reserve a region in a file; the destination appears whole or not at all.
-
-    Raises:
-        PeMalformed, RegionMalformed: nothing is written.
-    """
-    data, reserved = reserve_bytes(signed.read_bytes(), minimum)
-    check = installer.read(io.BytesIO(data))
-    if check.licence or check.region != reserved.region:
+    source.seek(0)
+    shutil.copyfileobj(source, target, pe.CHUNK_BYTES)
+    target.seek(layout.table_at)
+    target.write(struct.pack("<IHH", length, 0x0200, 2) + enlarged)
+    target.seek(layout.security_at + 4)
+    target.write(struct.pack("<I", length))
+    reserved = _settle_checksum(target, region.locate_in(enlarged, layout.pkcs7_at))
+    read = installer.read(target)
+    if read.licence or read.region != reserved.region:
         raise RegionMalformed(reason="the reserved region does not read back")
-    temporary = destination.with_name(destination.name + ".partial")
-    try:
-        temporary.write_bytes(data)
-        temporary.replace(destination)
-    finally:
-        temporary.unlink(missing_ok=True)
     return reserved
+
+
+def _settle_checksum(target: BinaryIO, place: region.Region) -> Reserved:
+    """Write the empty region and the checksum; choose a share that leaves the sum's residue nonzero."""
+    layout = pe.read_layout(target)
+    rest = installer.checksum_residue(target, layout)  # the region is all zeros still
+    share = next(share for share in region.SHARES if (rest + share) % 0xFFFF)
+    target.seek(place.offset)
+    target.write(region.pack(b"", place, share))
+    target.seek(layout.checksum_at)
+    target.write(struct.pack("<I", (rest + share) % 0xFFFF + layout.file_bytes))
+    return Reserved(place, share)

@@ -290,18 +290,26 @@ def test_a_region_changed_by_hand_is_refused(base: Base, place: str) -> None:
         installer.read(io.BytesIO(bytes(stamped)))
 
 
-def test_reserving_never_leaves_the_sum_where_implementations_disagree(workshop: Workshop) -> None:
+def test_reserving_never_leaves_the_sum_where_implementations_disagree(
+    workshop: Workshop, tmp_path: Path
+) -> None:
     """Bring the sum to 0 modulo 65535 by two bytes in the DOS stub, and watch it being avoided."""
-    signed = bytearray(workshop.signed("amd64-unicode", "sum").read_bytes())
-    reserved_bytes, reserved = reserve.reserve_bytes(bytes(signed))
-    layout = pe.read_layout(io.BytesIO(reserved_bytes))
-    residue = installer.checksum_residue(io.BytesIO(reserved_bytes), layout)
-    (word,) = struct.unpack_from("<H", signed, 0x40)
-    struct.pack_into("<H", signed, 0x40, (word - residue) % 0xFFFF)
-    avoided_bytes, avoided = reserve.reserve_bytes(bytes(signed))
+    signed, plain, avoiding = (tmp_path / f"{name}.exe" for name in ("signed", "plain", "avoiding"))
+    data = bytearray(workshop.signed("amd64-unicode", "sum").read_bytes())
+    signed.write_bytes(data)
+    reserved = reserve.reserve(signed, plain)
+    (word,) = struct.unpack_from("<H", data, 0x40)
+    struct.pack_into("<H", data, 0x40, (word - residue_of(plain)) % 0xFFFF)
+    signed.write_bytes(data)
+    avoided = reserve.reserve(signed, avoiding)
     assert (reserved.region_sum, avoided.region_sum) == (1, 2)
-    assert installer.checksum_residue(io.BytesIO(avoided_bytes), layout) == 1
-    installer.read(io.BytesIO(avoided_bytes))
+    assert residue_of(avoiding) == 1
+    assert parsed(avoiding).optional_header.checksum == parsed(avoiding).compute_checksum()
+
+
+def residue_of(path: Path) -> int:
+    with path.open("rb") as file:
+        return installer.checksum_residue(file, pe.read_layout(file))
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300, deadline=None)
