@@ -440,7 +440,11 @@ def portal() -> None:
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes a free one."
 )
-@click.option("--public-url", metavar="URL", help="Where candidates reach it; the charter's unless given.")
+@click.option(
+    "--public-url",
+    metavar="URL",
+    help="Where candidates reach it. Unless given, the exam's portal, or this address in a rehearsal.",
+)
 @click.option("--rehearse-at", type=Moment(), help="Start the portal's clock there: 2035-01-04T12:00+08:00.")
 @click.option("--trusted-proxy", multiple=True, metavar="NETWORK", help="Whose X-Forwarded-For counts.")
 @click.option(
@@ -475,7 +479,7 @@ def portal_serve(  # noqa: PLR0917 -- click gives them by name
     )
     settings = PortalSettings(
         exams=(served,),
-        public_url=public_url or project.exam.portal_url,
+        public_url=public_url or (project.exam.portal_url if rehearse_at is None else None),
         rehearse_at=rehearse_at,
         trusted_proxies=trusted_proxy,
     )
