@@ -24,13 +24,14 @@ lint: setup ## ruff, mypy, import-linter
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
+	$(PYTHON) -m mypy --platform win32 client tests/client
 	.venv/bin/lint-imports
 
 client-test: setup ## the shipped code's tests, under the Python that ships
 	$(PYTHON) -m tests.shipped
 
 unit: setup ## every test, with branch coverage
-	$(PYTHON) -m pytest --cov --cov-report=term
+	xvfb-run --auto-servernum $(PYTHON) -m pytest --cov --cov-report=term
 
 test: lint client-test unit ## every check and every test
 

@@ -16,6 +16,7 @@ PACKAGES = (
     "nsis",
     "openssl",
     "osslsigncode",
+    "python3-tk",
     "python3-venv",
     "wine",
     "wine64",
