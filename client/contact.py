@@ -21,8 +21,8 @@ from signing.charter import Charter
 from signing.errors import IdentityMismatch, OneSeatError
 from signing.tokens import Licence
 
-WITHDRAWALS = frozenset((103, 179, 182))
-"""The portal's numbers for: seat active on another computer, seat revoked, licence replaced."""
+WITHDRAWALS = frozenset((103, 109, 179, 182))
+"""The portal's numbers for: seat active on another computer, moved away, seat revoked, licence replaced."""
 
 PortalFor = Callable[[Charter], Portal]
 

@@ -30,6 +30,7 @@ _STATUS: dict[type[OneSeatError], int] = {
     kernel.LicenceExpired: 403,
     kernel.IdentityMismatch: 403,
     state_errors.SeatTaken: 409,
+    state_errors.DeviceRetired: 409,
 }
 """What refusals of other rooms mean over HTTP. Any that is not here is the portal's own fault."""
 

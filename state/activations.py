@@ -7,8 +7,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Select, select
 
+from state.desk_models import RetiredDevice
 from state.dialect import insert_or_ignore
-from state.errors import SeatTaken
+from state.errors import DeviceRetired, SeatTaken
 from state.models import Activation
 
 
@@ -37,10 +38,20 @@ def claim(connection: Connection, exam: str, jti: str, device_key: bytes, token:
 
     Raises:
         SeatTaken: another device holds the seat.
+        DeviceRetired: the seat was moved away from this device.
     """
     offered = {"jti": jti, "exam": exam, "device_key": device_key, "token": token, "at": at}
-    connection.execute(insert_or_ignore(connection, Activation, ["jti"]), offered)
-    winner = Active(*connection.execute(_of(jti)).one())
+    winner = None
+    while winner is None:
+        connection.execute(insert_or_ignore(connection, Activation, ["jti"]), offered)
+        # Gone again when the seat was moved in between, on a database that lets both run at once.
+        winner = find(connection, jti)
+    # Looked at after the row is ours: a move that came first has committed by now, and is seen.
+    retired = select(RetiredDevice.jti).where(
+        RetiredDevice.jti == jti, RetiredDevice.device_key == device_key
+    )
+    if connection.scalar(retired) is not None:
+        raise DeviceRetired
     if winner.device_key != device_key:
         raise SeatTaken
     return winner

@@ -8,17 +8,43 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, func, insert, select, text
 
-from state.errors import AuditBroken
+from state.errors import AuditBroken, AuditTruncated
 from state.models import AuditEntry
 
 GENESIS = bytes(32)
 """What the first entry is chained to."""
 
+HEAD_TYP = "oneseat-audit-head+jws"
+"""The signed head's own token type: nothing else that the portal signs passes for one."""
+
 Fact = str | int | bool | None
+
+
+@dataclass(frozen=True)
+class Head:
+    """How long the log was at some time, and the digest that commits to all of it.
+
+    Kept outside the database, it shows later whether entries were cut off or rewritten.
+    """
+
+    entries: int
+    digest: bytes
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the log. ``facts`` is a JSON object as text."""
+
+    at: datetime
+    exam: str | None
+    actor: str
+    act: str
+    facts: str
 
 
 def append(
@@ -46,13 +72,35 @@ def append(
     return digest
 
 
-def verify(connection: Connection) -> tuple[int, bytes]:
+def head(connection: Connection) -> Head:
+    """Where the log stands now. It is not verified by this."""
+    entries = connection.scalar(select(func.count()).select_from(AuditEntry)) or 0
+    digest = connection.scalar(select(AuditEntry.digest).order_by(AuditEntry.id.desc()).limit(1))
+    return Head(entries, digest or GENESIS)
+
+
+def latest(connection: Connection, exam: str, limit: int, holding: str | None = None) -> list[Entry]:
+    """The newest entries that concern an exam, newest first; with ``holding``, those about one jti."""
+    query = select(AuditEntry.at, AuditEntry.exam, AuditEntry.actor, AuditEntry.act, AuditEntry.facts)
+    query = query.where(AuditEntry.exam == exam).order_by(AuditEntry.id.desc()).limit(limit)
+    if holding is not None:
+        query = query.where(AuditEntry.facts.contains(f'"jti":"{holding}"', autoescape=True))
+    return [Entry(*row) for row in connection.execute(query)]
+
+
+def verify(connection: Connection, against: Head | None = None) -> tuple[int, bytes]:
     """Walk the chain from the start; the number of entries and the last digest.
 
+    With ``against``, an older head, also that the log still begins with what that head
+    committed to. Without one, entries that were cut off at the end leave no trace.
+
     Raises:
-        AuditBroken: an entry was changed, removed from the middle or put in.
+        AuditBroken: an entry was changed, removed from the middle or put in; or the log
+            is another one than ``against`` is the head of.
+        AuditTruncated: it is shorter than ``against``.
     """
     before, entries = GENESIS, 0
+    matched = against is None or against == Head(0, GENESIS)
     query = select(
         AuditEntry.id,
         AuditEntry.at,
@@ -66,6 +114,12 @@ def verify(connection: Connection) -> tuple[int, bytes]:
         if digest != _digest(before, at, exam, actor, act, facts):
             raise AuditBroken(entry=entry_id)
         before, entries = digest, entries + 1
+        if against is not None and entries == against.entries:
+            if digest != against.digest:
+                raise AuditBroken(entry=entry_id)
+            matched = True
+    if against is not None and not matched:
+        raise AuditTruncated(entries=entries, wanted=against.entries)
     return entries, before
 
 

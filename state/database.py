@@ -21,7 +21,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, Operati
 from state.errors import RehearsalMixed, RunInProgress, SchemaTooNew, StateAbsent, StateUnavailable
 from state.models import Mark
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest schema revision. Kept here so that opening an up-to-date database never loads Alembic."""
 
 _BUSY_TIMEOUT_MS = 30_000

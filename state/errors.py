@@ -1,4 +1,4 @@
-"""The refusals of ``state/``: numbers 100 to 109."""
+"""The refusals of ``state/``: numbers 100 to 109, and from 160."""
 
 from __future__ import annotations
 
@@ -112,4 +112,33 @@ class AuditBroken(OneSeatError):
     remedy = Text(
         "Restore the state database from a backup and find out who changed it.",
         "请从备份恢复状态数据库，并查明改动来源。",
+    )
+
+
+class DeviceRetired(OneSeatError):
+    """The seat was moved away from this device by the operators' desk."""
+
+    number = 109
+    cause = Text(
+        "This computer's activation has ended: the seat was moved to another computer.",
+        "本机的激活已失效：该准考证号已办理更换电脑。",
+    )
+    remedy = Text(
+        "Go on with the new computer: download and install there. If you asked for no change, "
+        "call the hotline at once.",
+        "请在新电脑上下载、安装并使用考生端；如未申请更换，请立即拨打技术服务热线。",
+    )
+
+
+class AuditTruncated(OneSeatError):
+    """The audit log is shorter than an older head of it says."""
+
+    number = 160
+    cause = Text(
+        "The audit log has {entries} entries, and had {wanted} when the older head was signed.",
+        "审计日志现有 {entries} 条，而旧的签名摘要显示当时已有 {wanted} 条。",
+    )
+    remedy = Text(
+        "Entries were cut off: restore the state database from a backup and find out who did it.",
+        "日志末尾有记录被删除：请从备份恢复状态数据库，并查明原因。",
     )

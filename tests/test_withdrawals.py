@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from client.contact import WITHDRAWALS
 from portal.errors import LicenceWithdrawn, SeatRevoked
-from state.errors import SeatTaken
+from state.errors import DeviceRetired, SeatTaken
 
 
 def test_the_client_knows_the_portals_withdrawals_by_their_numbers() -> None:
-    assert {error.number for error in (LicenceWithdrawn, SeatRevoked, SeatTaken)} == WITHDRAWALS
+    withdrawing = (LicenceWithdrawn, SeatRevoked, SeatTaken, DeviceRetired)
+    assert {error.number for error in withdrawing} == WITHDRAWALS

@@ -1,0 +1,162 @@
+"""Operators: argon2id passwords, RFC 6238 codes, sessions that end."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from signing.errors import SealBroken
+from state import credentials, operators
+from state.database import Database
+from state.operators import IDLE_LIFE, SESSION_LIFE, NewOperator, Role
+
+AT = datetime(2035, 1, 4, 4, tzinfo=UTC)
+RFC_SECRET = b"12345678901234567890"
+SECOND = timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("unix", "code"),
+    [
+        (59, "94287082"),
+        (1111111109, "07081804"),
+        (1111111111, "14050471"),
+        (1234567890, "89005924"),
+        (2000000000, "69279037"),
+        (20000000000, "65353130"),
+    ],
+)
+def test_codes_are_those_of_rfc_6238_appendix_b(unix: int, code: str) -> None:
+    step = credentials.totp_step(datetime.fromtimestamp(unix, UTC))
+    assert credentials.totp(RFC_SECRET, step, digits=8) == code
+
+
+def test_a_code_counts_a_step_early_and_late_and_no_longer() -> None:
+    step = credentials.totp_step(AT)
+    for drift, accepted in ((-2, False), (-1, True), (0, True), (1, True), (2, False)):
+        code = credentials.totp(RFC_SECRET, step + drift)
+        found = credentials.matching_step(RFC_SECRET, f" {code[:3]} {code[3:]}", AT)
+        assert found == (step + drift if accepted else None)
+    for wrong in ("", "12345", "abcdef", "é" * 6):
+        assert credentials.matching_step(RFC_SECRET, wrong, AT) is None
+
+
+def test_a_password_is_hashed_by_argon2id_and_found_again() -> None:
+    stored = credentials.hash_password("corréct horse battery")
+    assert stored.startswith("$argon2id$")
+    assert credentials.password_holds(stored, "corre\u0301ct horse battery"), "composed or not"
+    assert not credentials.password_holds(stored, "correct horse battery")
+    assert not credentials.password_holds(None, "corréct horse battery")
+    assert not credentials.password_holds("damaged", "corréct horse battery")
+
+
+@pytest.mark.parametrize("weak", ["short", "x" * 129, "my-name-is-wang-li", "aaaaaaaabbbbbbbb"])
+def test_weak_passwords_are_told(weak: str) -> None:
+    assert credentials.weakness("wang", weak)
+    assert credentials.weakness("wang", "a long enough sentence") is None
+
+
+def test_a_sealed_secret_opens_for_its_operator_alone() -> None:
+    pepper = b"p" * 64
+    sealed = credentials.seal_totp(pepper, "demo", "wang", RFC_SECRET)
+    assert credentials.unseal_totp(pepper, "demo", "wang", sealed) == RFC_SECRET
+    with pytest.raises(SealBroken):
+        credentials.unseal_totp(pepper, "demo", "li", sealed)
+
+
+def test_the_address_for_authenticator_apps() -> None:
+    address = credentials.totp_address(RFC_SECRET, "demo", "wang")
+    assert address == (
+        "otpauth://totp/OneSeat%20demo%3Awang?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=OneSeat"
+    )
+
+
+def _add(database: Database, name: str = "wang", exam: str = "demo") -> bool:
+    new = NewOperator(exam, name, Role.SUPPORT, "$hash", None)
+    with database.writing() as connection:
+        return operators.add(connection, new, AT)
+
+
+def test_a_name_is_taken_once_an_exam(database: Database) -> None:
+    assert _add(database)
+    assert not _add(database)
+    assert _add(database, exam="other")
+    assert _add(database, "li")
+    with database.reading() as connection:
+        assert [one.name for one in operators.listed(connection, "demo")] == ["li", "wang"]
+        found = operators.find(connection, "demo", "wang")
+    assert found is not None
+    assert (found.role, found.created_at, found.disabled_at) == (Role.SUPPORT, AT, None)
+    assert "$hash" not in repr(found)
+
+
+def test_a_role_covers_those_before_it() -> None:
+    assert [Role.SUPPORT.covers(needed) for needed in Role] == [True, True, False]
+
+
+def _at(database: Database, token: str, now: datetime) -> str | None:
+    with database.reading() as connection:
+        found = operators.of_session(connection, "demo", token, now)
+    return None if found is None else found.name
+
+
+def test_a_session_ends_when_idle_or_old(database: Database) -> None:
+    _add(database)
+    with database.writing() as connection:
+        token = operators.open_session(connection, "demo", "wang", AT)
+    assert _at(database, token, AT + IDLE_LIFE - SECOND) == "wang"
+    assert _at(database, token, AT + IDLE_LIFE) is None
+    assert _at(database, token + "x", AT) is None
+    now = AT
+    while now < AT + SESSION_LIFE:
+        assert _at(database, token, now) == "wang"
+        with database.writing() as connection:
+            operators.touch(connection, token, now)
+        now += timedelta(minutes=20)
+    assert _at(database, token, AT + SESSION_LIFE) is None
+
+
+def test_the_database_holds_no_token(database: Database) -> None:
+    _add(database)
+    with database.writing() as connection:
+        token = operators.open_session(connection, "demo", "wang", AT)
+        held = connection.exec_driver_sql("SELECT * FROM desk_sessions").one()
+    assert token not in str(held)
+    assert token.encode() not in held
+
+
+def test_a_password_change_a_lockout_and_a_logout_end_sessions(database: Database) -> None:
+    _add(database)
+
+    def opened() -> str:
+        with database.writing() as connection:
+            return operators.open_session(connection, "demo", "wang", AT)
+
+    first, second = opened(), opened()
+    with database.writing() as connection:
+        operators.end_session(connection, first)
+    assert (_at(database, first, AT), _at(database, second, AT)) == (None, "wang")
+    with database.writing() as connection:
+        operators.set_password(connection, "demo", "wang", "$other")
+    assert _at(database, second, AT) is None
+    third = opened()
+    with database.writing() as connection:
+        operators.set_totp(connection, "demo", "wang", b"sealed")
+    assert _at(database, third, AT) is None
+    fourth = opened()
+    with database.writing() as connection:
+        operators.set_disabled(connection, "demo", "wang", AT)
+    assert _at(database, fourth, AT) is None
+    with database.writing() as connection:
+        operators.set_disabled(connection, "demo", "wang", None)
+    assert _at(database, fourth, AT) is None, "nor does it come back"
+
+
+def test_a_code_works_once(database: Database) -> None:
+    _add(database)
+    with database.writing() as connection:
+        assert operators.use_step(connection, "demo", "wang", 100)
+        assert not operators.use_step(connection, "demo", "wang", 100)
+        assert not operators.use_step(connection, "demo", "wang", 99)
+        assert operators.use_step(connection, "demo", "wang", 101)
