@@ -47,14 +47,14 @@ class Window:
     closes: datetime
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "opens", _utc(self.opens))
-        object.__setattr__(self, "closes", _utc(self.closes))
+        object.__setattr__(self, "opens", utc(self.opens))
+        object.__setattr__(self, "closes", utc(self.closes))
         if self.opens >= self.closes:
             raise ValueError("a window opens before it closes")
 
     def holds(self, moment: datetime) -> bool:
         """Whether ``moment`` lies in the window."""
-        return self.opens <= _utc(moment) < self.closes
+        return self.opens <= utc(moment) < self.closes
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ class Decision:
 
 def phase_at(now: datetime, rules: DownloadRules) -> Phase:
     """Where the windows stand at ``now`` (aware)."""
-    now = _utc(now)
+    now = utc(now)
     if any(window.holds(now) for window in rules.windows):
         return Phase.OPEN
     if now < rules.windows[0].opens:
@@ -136,7 +136,7 @@ def decide(now: datetime, rules: DownloadRules, seat: SeatFacts, grant: Grant | 
     A grant counts for logging in ever after, and for fetching until the grace after the
     end of what it was granted under.
     """
-    now = _utc(now)
+    now = utc(now)
     phase = phase_at(now, rules)
     opens = next((window.opens for window in rules.windows if window.opens > now), None)
     if not seat.live:
@@ -156,8 +156,8 @@ def decide(now: datetime, rules: DownloadRules, seat: SeatFacts, grant: Grant | 
 def _start_until(now: datetime, rules: DownloadRules, seat: SeatFacts) -> datetime | None:
     """The end of what lets a download start at ``now``, or None where nothing does."""
     ends = [window.closes for window in rules.windows if window.holds(now)]
-    if seat.admitted_until is not None and now < _utc(seat.admitted_until):
-        ends.append(_utc(seat.admitted_until))
+    if seat.admitted_until is not None and now < utc(seat.admitted_until):
+        ends.append(utc(seat.admitted_until))
     return max(ends, default=None)
 
 
@@ -166,12 +166,17 @@ def _resume_until(rules: DownloadRules, seat: SeatFacts, grant: Grant | None) ->
     if grant is None:
         return None
     ends = [window.closes for window in rules.windows if window.holds(grant.at)]
-    if seat.admitted_until is not None and _utc(grant.at) < _utc(seat.admitted_until):
-        ends.append(_utc(seat.admitted_until))
+    if seat.admitted_until is not None and utc(grant.at) < utc(seat.admitted_until):
+        ends.append(utc(seat.admitted_until))
     return max(ends) + rules.grace if ends else None
 
 
-def _utc(moment: datetime) -> datetime:
+def utc(moment: datetime) -> datetime:
+    """The same moment in UTC.
+
+    Raises:
+        ValueError: it has no offset.
+    """
     if moment.tzinfo is None:
         raise ValueError("a time without an offset means nothing")
     return moment.astimezone(UTC)
