@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
+from state.dialect import insert_or_ignore
 from state.errors import RehearsalMixed, RunInProgress, SchemaTooNew, StateAbsent, StateUnavailable
 from state.models import Mark
 
@@ -49,7 +50,7 @@ class Database:
         if url.get_backend_name() == "sqlite" and url.database:
             _make_folder(Path(url.database).parent, url)
         database = cls(_engine(url))
-        with _reported(url):
+        with _reported(url), _closed_if_refused(database):
             database.upgrade()
             database._mark(rehearsal)
         return database
@@ -67,7 +68,7 @@ class Database:
         if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).is_file():
             raise StateAbsent(where=_shown(url))
         database = cls(_engine(url))
-        with _reported(url):
+        with _reported(url), _closed_if_refused(database):
             if database._revision() is None:
                 raise StateAbsent(where=_shown(url))
             database.upgrade()
@@ -150,11 +151,10 @@ class Database:
     def _mark(self, rehearsal: bool) -> None:
         wanted = "yes" if rehearsal else "no"
         with self.writing() as connection:
+            offered = {"name": "rehearsal", "value": wanted}
+            connection.execute(insert_or_ignore(connection, Mark, ["name"]), offered)
             found = connection.scalar(select(Mark.value).where(Mark.name == "rehearsal"))
-            if found is None:
-                connection.execute(insert(Mark), {"name": "rehearsal", "value": wanted})
-                return
-        if found != wanted:
+        if found is not None and found != wanted:
             words = {"yes": "rehearsal", "no": "real"}
             raise RehearsalMixed(where=self.where, found=words[found], wanted=words[wanted])
 
@@ -193,10 +193,12 @@ def _url(where: str | Path) -> URL:
     if "://" not in where:
         return URL.create("sqlite", database=where)
     try:
-        return make_url(where)
+        url = make_url(where)
     except ArgumentError:
         # The text itself is not shown: it may hold a password.
         raise StateUnavailable(where="--state", reason="not a database URL") from None
+    # The driver that is installed with us, where the address does not name another.
+    return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
 
 
 def _shown(url: URL) -> str:
@@ -241,6 +243,15 @@ def _make_folder(folder: Path, url: URL) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StateUnavailable(where=_shown(url), reason=error.strerror) from None
+
+
+@contextmanager
+def _closed_if_refused(database: Database) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        database.close()
+        raise
 
 
 @contextmanager

@@ -1,41 +1,35 @@
-"""A database per test: on SQLite, and on PostgreSQL too where ONESEAT_TEST_POSTGRES is the URL of one."""
+"""A database per test, on SQLite and on PostgreSQL alike."""
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
 
 from state.database import Database
+from tests.postgres import Cluster, cluster
 
-POSTGRES = os.environ.get("ONESEAT_TEST_POSTGRES")
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    with cluster() as running:
+        yield running
 
 
-@pytest.fixture(params=["sqlite", *(["postgresql"] if POSTGRES else [])])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """A fresh, upgraded database."""
+@pytest.fixture(params=["sqlite", "postgresql"])
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database that is not made yet."""
     if request.param == "sqlite":
-        made = Database.create(tmp_path / "state.db")
-        yield made
-        made.close()
+        yield str(tmp_path / "state.db")
     else:
-        yield from _in_a_schema_of_its_own(POSTGRES or "")
+        with request.getfixturevalue("postgres").schema() as address:
+            yield address
 
 
-def _in_a_schema_of_its_own(address: str) -> Iterator[Database]:
-    schema = f"test_{secrets.token_hex(6)}"
-    admin = create_engine(address, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE SCHEMA {schema}"))
-    url = make_url(address).update_query_dict({"options": f"-csearch_path={schema}"})
-    made = Database.create(url.render_as_string(hide_password=False))
+@pytest.fixture
+def database(where: str) -> Iterator[Database]:
+    """A fresh, upgraded database."""
+    made = Database.create(where)
     yield made
     made.close()
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-    admin.dispose()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import multiprocessing
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -18,7 +17,7 @@ JTI = "0" * 31 + "1"
 _SPAWN = multiprocessing.get_context("spawn")
 
 
-def _claim(where: Path, device: int) -> str | None:
+def _claim(where: str, device: int) -> str | None:
     database = Database.open(where)
     try:
         with database.writing() as connection:
@@ -30,8 +29,7 @@ def _claim(where: Path, device: int) -> str | None:
         database.close()
 
 
-def test_a_hundred_simultaneous_claims_from_several_processes_have_one_winner(tmp_path: Path) -> None:
-    where = tmp_path / "state.db"
+def test_a_hundred_simultaneous_claims_from_several_processes_have_one_winner(where: str) -> None:
     Database.create(where).close()
     with _SPAWN.Pool(4) as pool:
         answers = pool.starmap(_claim, [(where, device) for device in range(100)])

@@ -62,30 +62,30 @@ def test_a_password_is_never_shown() -> None:
     assert "hunter2" not in caught.value.diagnostics()
 
 
-def test_a_schema_from_the_future_is_refused(tmp_path: Path) -> None:
-    database = Database.create(tmp_path / "state.db")
+def test_a_schema_from_the_future_is_refused(where: str) -> None:
+    database = Database.create(where)
     with database.writing() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     database.close()
     with pytest.raises(SchemaTooNew):
-        Database.open(tmp_path / "state.db")
+        Database.open(where)
 
 
-def test_rehearsal_and_real_data_never_meet(tmp_path: Path) -> None:
-    Database.create(tmp_path / "state.db").close()
+def test_rehearsal_and_real_data_never_meet(where: str) -> None:
+    Database.create(where).close()
     with pytest.raises(RehearsalMixed):
-        Database.create(tmp_path / "state.db", rehearsal=True)
+        Database.create(where, rehearsal=True)
 
 
-def _create(where: Path) -> str:
+def _create(where: str) -> str:
     database = Database.create(where)
     database.close()
     return "made"
 
 
-def test_many_processes_may_create_at_once(tmp_path: Path) -> None:
+def test_many_processes_may_create_at_once(where: str) -> None:
     with _FORK.Pool(4) as pool:
-        assert pool.map(_create, [tmp_path / "state.db"] * 4) == ["made"] * 4
+        assert pool.map(_create, [where] * 4) == ["made"] * 4
 
 
 def test_a_failed_block_writes_nothing(database: Database) -> None:
@@ -110,12 +110,12 @@ def test_one_job_runs_once_and_other_jobs_beside_it(database: Database) -> None:
         pass
 
 
-def test_the_lock_of_a_process_dies_with_it(tmp_path: Path) -> None:
+def test_the_lock_of_a_process_dies_with_it(where: str) -> None:
     ready = _FORK.Event()
-    holder = _FORK.Process(target=_hold, args=(tmp_path / "state.db", ready))
+    holder = _FORK.Process(target=_hold, args=(where, ready))
     holder.start()
     assert ready.wait(20)
-    database = Database.open(tmp_path / "state.db")
+    database = Database.open(where)
     with pytest.raises(RunInProgress), database.exclusive("issue demo"):
         pass
     holder.kill()
@@ -125,7 +125,7 @@ def test_the_lock_of_a_process_dies_with_it(tmp_path: Path) -> None:
     database.close()
 
 
-def _hold(where: Path, ready: multiprocessing.synchronize.Event) -> None:
+def _hold(where: str, ready: multiprocessing.synchronize.Event) -> None:
     database = Database.create(where)
     with database.exclusive("issue demo"):
         ready.set()

@@ -1,0 +1,126 @@
+"""A private PostgreSQL cluster on a socket: made for a test run or a benchmark, gone after it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import secrets
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import URL, make_url
+
+_SERVER_USER = "postgres"
+_FAST = ("-c fsync=off", "-c synchronous_commit=off", "-c full_page_writes=off")
+
+
+class PostgresMissing(Exception):
+    """PostgreSQL's server programs are not installed; ``make setup`` installs them."""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A running server. ``folder`` holds its data and its socket."""
+
+    folder: Path
+
+    @property
+    def url(self) -> str:
+        """The address of its one database."""
+        address = URL.create(
+            "postgresql", username="oneseat", database="postgres", query={"host": str(self.folder)}
+        )
+        return address.render_as_string(hide_password=False)
+
+    @contextlib.contextmanager
+    def schema(self) -> Iterator[str]:
+        """The address of an empty schema of its own, dropped afterwards."""
+        name = f"test_{secrets.token_hex(6)}"
+        admin = create_engine(make_url(self.url).set(drivername="postgresql+psycopg"))
+        with admin.begin() as connection:
+            connection.execute(text(f"CREATE SCHEMA {name}"))
+        inside = make_url(self.url).update_query_dict({"options": f"-csearch_path={name}"})
+        try:
+            yield inside.render_as_string(hide_password=False)
+        finally:
+            with admin.begin() as connection:
+                connection.execute(text(f"DROP SCHEMA {name} CASCADE"))
+            admin.dispose()
+
+
+@contextlib.contextmanager
+def cluster(*, durable: bool = False) -> Iterator[Cluster]:
+    """A server with a database, listening on a socket alone.
+
+    PostgreSQL refuses to run as root, so root hands it to Debian's ``postgres`` account.
+    ``durable`` keeps its writes safe from a power cut, as in earnest; tests need not wait for that.
+
+    Raises:
+        PostgresMissing: its programs are not there.
+    """
+    # Not pytest's folder: the server's own account could not reach it, and socket paths must be short.
+    folder = Path(tempfile.mkdtemp(prefix="oneseat-pg-"))
+    try:
+        if os.geteuid() == 0:
+            os.chown(folder, *pwd.getpwnam(_SERVER_USER)[2:4])
+        data = folder / "data"
+        _run(
+            "initdb",
+            "-D",
+            data,
+            "-U",
+            "oneseat",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+        )
+        options = " ".join(
+            ["-c listen_addresses=''", f"-c unix_socket_directories='{folder}'", "-c max_connections=200"]
+            + ([] if durable else list(_FAST))
+        )
+        _run("pg_ctl", "-D", data, "-w", "-t", "60", "-l", folder / "log", "-o", options, "start")
+        try:
+            yield Cluster(folder)
+        finally:
+            _run("pg_ctl", "-D", data, "-w", "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run(program: str, *arguments: object) -> None:
+    command = [_program(program), *(str(one) for one in arguments)]
+    user = _SERVER_USER if os.geteuid() == 0 else None
+    extra: Sequence[int] | None = [] if user else None
+    done = subprocess.run(
+        command,
+        cwd="/",
+        user=user,
+        group=user,
+        extra_groups=extra,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{program}: {done.stderr}"
+
+
+def _program(name: str) -> str:
+    """Debian keeps the server's programs out of PATH, in a folder per version."""
+    versions = sorted(
+        Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3].split(".")[0])
+    )
+    found = str(versions[-1]) if versions else shutil.which(name)
+    if found is None:
+        raise PostgresMissing(f"{name} is not installed: run `make setup` (Debian: postgresql)")
+    return found
