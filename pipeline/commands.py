@@ -17,7 +17,7 @@ from typing import Any, cast
 import click
 
 from pipeline.console import Console
-from pipeline.errors import MachineRefused, PassphraseMissing, SettingsFileInvalid
+from pipeline.errors import MachineRefused, PassphraseMissing, PasswordRefused, SettingsFileInvalid
 from pipeline.project import Project
 from signing.clock import Clock, SystemClock
 from signing.errors import OneSeatError
@@ -49,6 +49,21 @@ class Context:
             self.clock,
             self._state,
         )
+
+    def operator_password(self, path: Path | None) -> str:
+        """A new password for an operator, from a file or a prompt that asks twice.
+
+        Raises:
+            PasswordRefused: the file cannot be read, or there is no terminal to ask at.
+        """
+        from pipeline.operators import read_password
+
+        if path is not None:
+            return read_password(path)
+        if not sys.stdin.isatty():
+            raise PasswordRefused(reason="no terminal to ask at")
+        asked: str = click.prompt("Operator's password", hide_input=True, confirmation_prompt=True, err=True)
+        return asked
 
     def _passphrase(self, *, confirm: bool) -> bytes:
         if self._passphrase_file is not None:

@@ -471,3 +471,59 @@ class MachineRefused(OneSeatError):
         "what was done before is kept.",
         "请排除所述问题（磁盘空间、权限、目录占用）后重试；此前已完成的部分会保留。",
     )
+
+
+class OperatorTaken(OneSeatError):
+    """An operator of that name is there already."""
+
+    number = 150
+    cause = Text("There is already an operator '{name}' for this exam.", "本场考试已有操作员“{name}”。")
+    remedy = Text(
+        "Choose another name; `operator passwd` gives a new password, and "
+        "`operator disable --undo` lets somebody back in.",
+        "请换用其他名称；更换密码请用 `operator passwd`，重新启用请用 `operator disable --undo`。",
+    )
+
+
+class OperatorUnknown(OneSeatError):
+    """There is no operator of that name."""
+
+    number = 151
+    cause = Text("There is no operator '{name}' for this exam.", "本场考试没有操作员“{name}”。")
+    remedy = Text("`operator list` shows those who are there.", "请用 `operator list` 查看已有的操作员。")
+
+
+class OperatorNameInvalid(OneSeatError):
+    """A name that an operator cannot have."""
+
+    number = 152
+    cause = Text("An operator's name cannot be '{name}'.", "操作员名称不能为“{name}”。")
+    remedy = Text(
+        "Use 2 to 32 characters: lower-case letters, digits, dots, hyphens, beginning with a letter.",
+        "请使用 2 至 32 个字符：小写字母、数字、点、连字符，并以字母开头。",
+    )
+
+
+class PasswordRefused(OneSeatError):
+    """An operator's new password was not given, or is too easy to guess."""
+
+    number = 153
+    cause = Text("The operator's password cannot be used: {reason}.", "该操作员密码无法使用（{reason}）。")
+    remedy = Text(
+        "Give a sentence of at least 12 characters at a terminal, or in a file with --password-file.",
+        "请在终端中输入至少 12 个字符的密码，或用 --password-file 指定密码文件。",
+    )
+
+
+class AuditHeadUnusable(OneSeatError):
+    """The file given as an older head of the audit log is not one of this exam's."""
+
+    number = 154
+    cause = Text(
+        "{file} is not a signed head of this exam's audit log: {reason}.",
+        "{file} 不是本场考试审计日志的签名摘要（{reason}）。",
+    )
+    remedy = Text(
+        "Give a file that was exported from the operators' desk of this exam.",
+        "请使用从本场考试管理台导出的签名摘要文件。",
+    )

@@ -10,7 +10,7 @@ with the batch's own issue time, the result is the one of an undisturbed run.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -27,9 +27,9 @@ from signing.errors import Text
 from signing.keys import KeyRing
 from signing.manifest import Manifest
 from signing.sealing import Sealer
-from signing.signer import Signer, sign_token
+from signing.signer import TokenSeries
 from signing.tokens import VERSION, Licence
-from state import audit, issuing
+from state import audit, desk, issuing
 from state.database import Database
 from state.issuing import BatchRow, EditionRow, HeldSeat, NewLicence
 
@@ -76,9 +76,8 @@ class SeatMaker:
         self._secret = binding.ExamSecret(ring.secret("exam"))
         self._pepper = binding.KeyedHash(ring.secret("pepper"))
         self._sealer = Sealer(ring.secret("delivery"))
-        self._signer: Signer = ring.signer("licence")
         at = int(issued_at.timestamp())
-        self._shared: dict[str, object] = {
+        shared = {
             "exam": edition.exam,
             "build": edition.build,
             "base": edition.base,
@@ -87,6 +86,7 @@ class SeatMaker:
             "exp": int(edition.expires_at.timestamp()),
             "v": VERSION,
         }
+        self._licences = TokenSeries(ring.signer("licence"), Licence.TYP, shared, ("jti", "seat"))
 
     def login_tag(self, candidate: Candidate) -> bytes:
         """What the state keeps of the person."""
@@ -100,8 +100,7 @@ class SeatMaker:
         jti = binding.derive_jti(self._secret, number, generation)
         seat_key = binding.derive_seat_key(self._secret, jti)
         seat = binding.seat_tag(seat_key, candidate.id_number, number)
-        claims = {**self._shared, "jti": jti, "seat": jws.b64url_encode(seat)}
-        token = sign_token(self._signer, Licence.TYP, claims)
+        token = self._licences.sign({"jti": jti, "seat": jws.b64url_encode(seat)})
         sealed = self._sealer.seal(seat_key, jti.encode("ascii"))
         return NewLicence(number, generation, jti, login_tag, sealed, token)
 
@@ -128,8 +127,9 @@ class Issuer:
 
         A seat that is there is left alone; it gets a licence for a new base or a later
         last day (refreshed); and when the person behind the number changed, it is
-        re-issued: the old licence is revoked when the new one is published. Seats that
-        the roster does not name are left alone.
+        re-issued: the old licence is revoked when the new one is published. So is a seat
+        for which the operators' desk asked, although nothing about the person changed.
+        Seats that the roster does not name are left alone.
 
         Raises:
             OfOtherExam: the base was built for another exam.
@@ -217,12 +217,15 @@ class _Run:
         numbers = [candidate.admission_number for candidate in candidates]
         with self.database.reading() as connection:
             held = issuing.held_seats(connection, exam, edition_id, numbers)
+            asked = desk.pending_reissues(connection, exam, numbers)
         # Signed before the transaction begins: the portal may want to write meanwhile.
-        sorted_out = _Outcomes.of(candidates, held, self.maker)
+        sorted_out = _Outcomes.of(candidates, held, self.maker, asked)
         with self.database.writing() as connection:
             issuing.add_seats(connection, exam, edition_id, sorted_out.added)
             issuing.add_licences(connection, exam, edition_id, sorted_out.refreshed)
             issuing.move_seats_on(connection, exam, edition_id, sorted_out.reissued)
+            done = [one.admission_number for one in sorted_out.reissued if one.admission_number in asked]
+            desk.finish_reissues(connection, exam, done, self.batch.issued_at)
             issuing.advance(connection, self.batch.id, rows, sorted_out.counts())
 
 
@@ -236,14 +239,20 @@ class _Outcomes:
     unchanged: int = 0
 
     @classmethod
-    def of(cls, candidates: list[Candidate], held: dict[str, HeldSeat], maker: SeatMaker) -> _Outcomes:
+    def of(
+        cls,
+        candidates: list[Candidate],
+        held: dict[str, HeldSeat],
+        maker: SeatMaker,
+        asked: Container[str] = (),
+    ) -> _Outcomes:
         outcomes = cls()
         for candidate in candidates:
             seat = held.get(candidate.admission_number)
             tag = maker.login_tag(candidate)
             if seat is None:
                 outcomes.added.append(maker.licence(candidate, FIRST_GENERATION, tag))
-            elif seat.login_tag != tag:
+            elif seat.login_tag != tag or candidate.admission_number in asked:
                 outcomes.reissued.append(maker.licence(candidate, seat.generation + 1, tag))
             elif not seat.licensed:
                 outcomes.refreshed.append(maker.licence(candidate, seat.generation, tag))

@@ -20,6 +20,8 @@ from signing import binding
 from signing.clock import FixedClock
 from signing.sealing import unseal
 from signing.tokens import Licence
+from state import audit
+from state import desk as desk_state
 from state.errors import RunInProgress
 from tests.pipeline.batches import EXAM, MANIFEST, NOW, PASSPHRASE, Desk, other_base, people
 
@@ -245,3 +247,34 @@ def test_another_roster_after_a_kill_begins_a_batch_of_its_own(
     assert _counts(done) == (40, 20, 0, 0)
     assert not done.resumed
     assert done.issued_at == FixedClock(NOW).now() + timedelta(hours=1)
+
+
+def _jti_of(desk: Desk, person: Person) -> str:
+    (jti,) = [str(row[3]) for row in desk.rows("seats")["seats"] if row[1] == person.admission_number]
+    return jti
+
+
+def test_a_seat_that_the_desk_asked_for_is_reissued_once_although_nothing_changed(desk: Desk) -> None:
+    listed = people(10)
+    desk.issue(listed)
+    asked, old = listed[3], _jti_of(desk, listed[3])
+    with desk.database.writing() as connection:
+        assert desk_state.queue_reissue(connection, "demo", asked.admission_number, old, NOW)
+    assert _counts(desk.issue(listed)) == (0, 9, 0, 1)
+    assert _jti_of(desk, asked) == binding.derive_jti(
+        desk.rings.authority.secret("exam"), asked.admission_number, 2
+    )
+    with desk.database.reading() as connection:
+        assert desk_state.pending_reissues(connection, "demo", [asked.admission_number]) == {}
+        assert audit.latest(connection, "demo", 1)[0].facts.count('"reissued":1') == 1
+    assert _counts(desk.issue(listed)) == (0, 10, 0, 0)
+
+
+def test_a_seat_that_the_roster_does_not_name_stays_on_the_queue(desk: Desk) -> None:
+    listed = people(10)
+    desk.issue(listed)
+    with desk.database.writing() as connection:
+        number = listed[9].admission_number
+        desk_state.queue_reissue(connection, "demo", number, _jti_of(desk, listed[9]), NOW)
+    assert _counts(desk.issue(listed[:9])) == (0, 9, 0, 0)
+    assert _counts(desk.issue(listed)) == (0, 9, 0, 1)
