@@ -32,9 +32,14 @@ _PUBLIC_KEY_BYTES = 32
 _SIGNATURE_BYTES = 64
 
 
+def b64url_bytes(data: bytes) -> bytes:
+    """Base64url without padding (RFC 7515, section 2), as ASCII bytes."""
+    return binascii.b2a_base64(data, newline=False).translate(_TO_URL, b"=")
+
+
 def b64url_encode(data: bytes) -> str:
     """Base64url without padding (RFC 7515, section 2)."""
-    return binascii.b2a_base64(data, newline=False).translate(_TO_URL, b"=").decode("ascii")
+    return b64url_bytes(data).decode("ascii")
 
 
 def b64url_decode(text: str) -> bytes:
@@ -67,13 +72,14 @@ def canonical_json(value: object) -> bytes:
 
 
 @lru_cache(maxsize=16)
-def _encoded_header(kid: str, typ: str) -> str:
+def encoded_header(kid: str, typ: str) -> str:
+    """The first part of every token of one key and kind."""
     return b64url_encode(canonical_json({"alg": ALGORITHM, "kid": kid, "typ": typ}))
 
 
 def signing_input(kid: str, typ: str, claims: Mapping[str, object]) -> bytes:
     """The bytes that a signature covers: encoded header, a dot, encoded payload."""
-    return f"{_encoded_header(kid, typ)}.{b64url_encode(canonical_json(claims))}".encode("ascii")
+    return f"{encoded_header(kid, typ)}.{b64url_encode(canonical_json(claims))}".encode("ascii")
 
 
 def _refuse_constant(name: str) -> NoReturn:

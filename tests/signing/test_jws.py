@@ -17,7 +17,7 @@ from joserfc.jwk import OKPKey
 
 from signing import jws
 from signing.errors import KeyUnknown, OneSeatError, SignatureInvalid, TokenMalformed, TokenTypeWrong
-from signing.signer import PrivateKeySigner, sign_token
+from signing.signer import PrivateKeySigner, TokenSeries, sign_token
 
 TYP = "oneseat-test+jws"
 SIGNER = PrivateKeySigner(Ed25519PrivateKey.from_private_bytes(bytes(32)))
@@ -57,6 +57,15 @@ def test_a_jose_library_accepts_ours_and_we_accept_its() -> None:
         {"alg": "Ed25519", "kid": SIGNER.kid, "typ": TYP}, b'{"a":1}', private, algorithms=["Ed25519"]
     )
     assert jws.verify(theirs, TYP, KEYS) == {"a": 1}
+
+
+@given(st.text("0123456789abcdef", max_size=40), st.binary(max_size=40), st.text(max_size=20))
+def test_a_series_makes_the_very_tokens_that_are_made_one_by_one(jti: str, tag: bytes, exam: str) -> None:
+    shared: dict[str, object] = {"exam": exam, "iat": 5, "v": 1}
+    varying = {"jti": jti, "seat": jws.b64url_encode(tag)}
+    series = TokenSeries(SIGNER, TYP, {**shared, "exam": exam.replace("<", "")}, ("seat", "jti"))
+    expected = sign_token(SIGNER, TYP, {**shared, "exam": exam.replace("<", ""), **varying})
+    assert series.sign(varying) == expected
 
 
 def test_the_thumbprint_is_that_of_rfc_8037() -> None:
