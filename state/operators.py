@@ -76,8 +76,9 @@ def add(connection: Connection, new: NewOperator, at: datetime) -> bool:
         "totp_step": 0,
         "created_at": at,
     }
-    done = connection.execute(insert_or_ignore(connection, OperatorAccount, ["exam", "name"]), row)
-    return done.rowcount == 1
+    # Asked back, because an insert's row count is not told by every driver.
+    statement = insert_or_ignore(connection, OperatorAccount, ["exam", "name"]).returning(OperatorAccount.name)
+    return connection.execute(statement, row).first() is not None
 
 
 def find(connection: Connection, exam: str, name: str) -> Operator | None:
