@@ -6,6 +6,8 @@ give a SQLAlchemy connection in a transaction, and the small repositories below 
 * :mod:`state.seats` -- who has a seat, and what the portal shows of it
 * :mod:`state.issuing` -- what ``issue`` reads and writes, chunk by chunk
 * :mod:`state.activations` -- one winner per seat
+* :mod:`state.attendance` -- who entered which session, and what the exam room saw
+* :mod:`state.service_tokens` -- what programs may do, by the hash of their secrets
 * :mod:`state.downloads` -- what became of each download
 * :mod:`state.proofs` -- how often candidates failed to prove themselves
 * :mod:`state.releases`, :mod:`state.charters` -- what is published

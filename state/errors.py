@@ -142,3 +142,11 @@ class AuditTruncated(OneSeatError):
         "Entries were cut off: restore the state database from a backup and find out who did it.",
         "日志末尾有记录被删除：请从备份恢复状态数据库，并查明原因。",
     )
+
+
+class ServiceTokenUnknown(OneSeatError):
+    """The exam has no service token of that id."""
+
+    number = 164
+    cause = Text("This exam has no service token '{token_id}'.", "本场考试没有编号为“{token_id}”的服务令牌。")
+    remedy = Text("`service-token list` shows those there are.", "请用 `service-token list` 查看已有的令牌。")
