@@ -26,6 +26,7 @@ from signing.charter import (
     KEY_USES,
     Charter,
     CharterKey,
+    CompanionApp,
     FormalSession,
     Manual,
     Requirements,
@@ -100,6 +101,7 @@ def export(
         catalogue=tuple(_catalogue(exam)),
         keys=tuple(keys),
         builds=tuple(builds),
+        companion_app=_companion_app(exam),
     )
 
 
@@ -240,6 +242,11 @@ def _support(exam: Exam) -> Support:
     return Support(support.hotline, tuple(support.calls_from), support.desk_name.text(), support.desk_url)
 
 
+def _companion_app(exam: Exam) -> CompanionApp | None:
+    app = exam.companion_app
+    return app and CompanionApp(app.url, app.sha256)
+
+
 def _requirements(exam: Exam) -> Requirements:
     computer, phone = exam.computer, exam.phone
     return Requirements(
@@ -253,6 +260,7 @@ def _requirements(exam: Exam) -> Requirements:
         android_min=phone.android_min,
         phone_free_gib=phone.free_gib,
         phone_battery_hours=phone.battery_hours,
+        phone_sign_out=tuple(phone.sign_out),
     )
 
 

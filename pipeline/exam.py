@@ -118,6 +118,17 @@ class Manual(_Part):
     url: Link = Field(default="", description="where it is; empty when it comes with the portal's own page")
 
 
+class CompanionApp(_Part):
+    """Where candidates get the phone app. The portal shows the link and a QR code of it."""
+
+    url: Annotated[str, StringConstraints(pattern=r"^https://[!-~]+$", max_length=300)] = Field(
+        description="the app's file on a server of yours, or its page in a store; https"
+    )
+    sha256: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{64})?$")] = Field(
+        default="", description="of the file, in lower-case hex; empty for a store's page"
+    )
+
+
 class Computer(_Part):
     """What a candidate's computer must have."""
 
@@ -140,6 +151,9 @@ class MobileDevice(_Part):
     )
     free_gib: Positive = Field(description="free storage")
     battery_hours: Positive = Field(description="how long it must record")
+    sign_out: list[Words] = Field(
+        default_factory=list, description="chat apps to sign out of on the phone before an interview"
+    )
 
 
 class Software(_Part):
@@ -183,6 +197,9 @@ class Exam(_Part):
     manuals: list[Manual] = Field(default_factory=list, description="what candidates must read")
     computer: Computer = Field(description="the computer's requirements")
     phone: MobileDevice = Field(description="the phone's requirements")
+    companion_app: CompanionApp | None = Field(
+        default=None, description="where the phone app is; left out: the exam notice says it"
+    )
     software: list[Software] = Field(default_factory=list, description="what must be uninstalled or closed")
 
     @property

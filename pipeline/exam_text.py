@@ -70,6 +70,7 @@ def rules(exam: Exam) -> list[Line]:
                 f"电量可连续录像 {phone.battery_hours:g} 小时",
             ),
         ),
+        *_companion_app(exam),
         *_software(exam),
         Line(Text("Hotline", "技术服务热线"), _same(exam.support.hotline)),
         Line(
@@ -118,6 +119,14 @@ def _formals(exam: Exam) -> Iterator[Line]:
         yield Line(what, _span(exam, session.starts, session.ends))
         opens, closes = _clock(exam.local(session.login_opens)), _clock(exam.local(session.login_closes))
         yield Line(Text("  log in", "　登录"), Text(f"{opens} to {closes}", f"{opens} 至 {closes}"))
+
+
+def _companion_app(exam: Exam) -> Iterator[Line]:
+    if exam.companion_app is not None:
+        yield Line(Text("Phone app", "手机端下载"), _same(exam.companion_app.url))
+    if exam.phone.sign_out:
+        apps = exam.phone.sign_out
+        yield Line(Text("Sign out on the phone", "手机上退出登录"), Text(", ".join(apps), "、".join(apps)))
 
 
 def _software(exam: Exam) -> Iterator[Line]:

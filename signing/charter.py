@@ -77,8 +77,19 @@ class Manual:
 
 
 @dataclass(frozen=True)
+class CompanionApp:
+    """Where the phone app is: a file, whose SHA-256 (hex) is known, or a store's page, where it is empty."""
+
+    url: str
+    sha256: str = ""
+
+
+@dataclass(frozen=True)
 class Requirements:
-    """What a candidate's computer and phone must have. Sizes in GiB, bandwidth in Mbit/s."""
+    """What a candidate's computer and phone must have. Sizes in GiB, bandwidth in Mbit/s.
+
+    ``phone_sign_out`` names the apps to be signed out of on the phone before an interview.
+    """
 
     windows: Tuple[str, ...]
     memory_gib: float
@@ -90,6 +101,7 @@ class Requirements:
     android_min: str
     phone_free_gib: float
     phone_battery_hours: float
+    phone_sign_out: Tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,6 +127,8 @@ class Charter:
     ``ends`` is the exam's outermost date: licences end there. ``mock_required`` is
     ``gate`` (no formal interview without a mock) or ``warn``. ``keep_until`` is the date
     until which the client must stay installed; None is unknown, which means keep.
+    ``companion_app`` is where the phone app is; None where the notice alone says so, and in
+    charters from before it could be said.
     """
 
     exam: str
@@ -141,6 +155,7 @@ class Charter:
     catalogue: Tuple[Software, ...]
     keys: Tuple[CharterKey, ...]
     builds: Tuple[str, ...]
+    companion_app: Optional[CompanionApp] = None
 
     def keys_for(self, use: str) -> Mapping[str, bytes]:
         """The public keys by ``kid`` that may sign tokens of one use."""
@@ -213,7 +228,15 @@ def _requirements(fields: Fields) -> Requirements:
         android_min=fields.text("android_min"),
         phone_free_gib=fields.number("phone_free_gib"),
         phone_battery_hours=fields.number("phone_battery_hours"),
+        phone_sign_out=fields.texts("phone_sign_out") if fields.has("phone_sign_out") else (),
     )
+
+
+def _companion_app(fields: Fields) -> Optional[CompanionApp]:
+    if not fields.has("companion_app"):
+        return None
+    app = fields.child("companion_app")
+    return CompanionApp(app.text("url"), app.text("sha256"))
 
 
 def _software(fields: Fields) -> Software:
@@ -263,6 +286,7 @@ def from_claims(claims: Mapping[str, Any]) -> Charter:
         catalogue=tuple(_software(child) for child in fields.children("catalogue")),
         keys=tuple(_key(child) for child in fields.children("keys")),
         builds=fields.texts("builds"),
+        companion_app=_companion_app(fields),
     )
     _check(charter)
     return charter

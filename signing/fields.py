@@ -69,6 +69,10 @@ class Fields:
             raise self._fault(name, "has no offset")
         return moment
 
+    def has(self, name: str) -> bool:
+        """Whether there is such a member and it is not null; for members that came later than version 1."""
+        return self._members.get(name) is not None
+
     def optional_instant(self, name: str) -> Optional[datetime]:
         """An RFC 3339 time, or null where it is not known."""
         return None if self._members.get(name) is None else self.instant(name)

@@ -42,6 +42,10 @@ def test_every_rule_of_the_exam_file_reaches_the_charter(path: Path, rings: Ring
     assert charter.catalogue[0].processes == tuple(exam.software[0].processes)
     assert charter.support.calls_from == tuple(exam.support.calls_from)
     assert charter.requirements.memory_usable_gib == 3.5
+    assert charter.requirements.phone_sign_out == tuple(exam.phone.sign_out)
+    assert (charter.companion_app is None) == (exam.companion_app is None)
+    if charter.companion_app is not None and exam.companion_app is not None:
+        assert charter.companion_app.url == exam.companion_app.url
     assert {key.use for key in charter.keys} == {"licence", "activation", "ticket"}
     root = rings.root_public_key
     assert all(key.x != root for key in charter.keys)
