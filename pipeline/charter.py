@@ -244,7 +244,7 @@ def _support(exam: Exam) -> Support:
 
 def _companion_app(exam: Exam) -> CompanionApp | None:
     app = exam.companion_app
-    return app and CompanionApp(app.url, app.sha256)
+    return None if app is None else CompanionApp(app.url, app.sha256)
 
 
 def _requirements(exam: Exam) -> Requirements:
