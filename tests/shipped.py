@@ -17,10 +17,10 @@ from functools import cache
 from pathlib import Path
 
 from bootstrap import layout
-from demo.computer import CandidateComputer
 from pipeline.base_inputs import CLIENT, SHIPPED, SIGNING
 from pipeline.tools.runner import run_for_status
 from pipeline.tools.windows import NativeWindows, WindowsHost, WindowsPython
+from tests.e2e.wine import TestedComputer
 
 TESTS = layout.PROJECT / "tests"
 # Importable beside the standard library, there and here.
@@ -156,20 +156,26 @@ def main(options: list[str]) -> int:
     say(f"{len(selection.files)} test files under the Python that ships")
     with tempfile.TemporaryDirectory(prefix="oneseat-shipped-") as temporary:
         folder = Path(temporary)
-        host: WindowsHost = NativeWindows()
-        if sys.platform != "win32":
-            host = CandidateComputer.create(folder / "computer").wine
         code = folder / "code"
         code.mkdir()
         selection.copy_to(code)
-        job = WindowsPython(host).job(
-            "testing the shipped code",
-            *("-X", "utf8", "-m", "pytest", "-q", "-rs", "--color=no", *options, "tests"),
-            timeout_s=1200,
-            environment={"PYTHONPATH": host.windows_path(layout.windows_test_packages())},
-            folder=code,
-        )
-        status, _ = run_for_status(job, say)
+        if sys.platform == "win32":
+            return run_on(NativeWindows(), code, options)
+        computer = TestedComputer.create(folder / "computer")
+        with computer.screen():
+            return run_on(computer.wine, code, options)
+
+
+def run_on(host: WindowsHost, code: Path, options: list[str]) -> int:
+    """Run the tests in ``code`` on a host; the exit status is pytest's."""
+    job = WindowsPython(host).job(
+        "testing the shipped code",
+        *("-X", "utf8", "-m", "pytest", "-q", "-rs", "--color=no", *options, "tests"),
+        timeout_s=1200,
+        environment={"PYTHONPATH": host.windows_path(layout.windows_test_packages())},
+        folder=code,
+    )
+    status, _ = run_for_status(job, say)
     return status
 
 
