@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from portal import api, pages
+from portal import api, pages, ticket_api
 from portal.errors import MediaTypeRefused, MethodRefused, PageUnknown, RequestInvalid, SettingsInvalid
 from portal.limits import AddressLimit
 from portal.middleware import AccessLog, BodyLimit, SecurityHeaders
@@ -54,7 +54,9 @@ def create_app(settings: PortalSettings, clock: Clock) -> FastAPI:
     app.state.portal = Portal(settings, clock, exams, limit, rehearsal)
     app.state.views = Views()
     # Not include_router, which would build each route anew, and lazily, in the first request that meets it.
-    app.router.routes.extend([*api.router.routes, *api.health.routes, *pages.router.routes])
+    app.router.routes.extend(
+        [*api.router.routes, *ticket_api.router.routes, *api.health.routes, *pages.router.routes]
+    )
     app.exception_handler(RequestValidationError)(_refuse_shape)
     app.exception_handler(HTTPException)(_refuse_route)
     app.exception_handler(OneSeatError)(_refuse)

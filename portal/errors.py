@@ -166,7 +166,7 @@ class NonceInvalid(PortalError):
 
 
 class DeviceSignatureInvalid(PortalError):
-    """The device key did not sign this activation request."""
+    """The device key did not sign this request."""
 
     number = 181
     http_status = 400
@@ -344,3 +344,128 @@ class SettingsInvalid(PortalError):
         "The portal's setting {setting} is not usable: {reason}.", "平台设置 {setting} 无法使用（{reason}）。"
     )
     remedy = Text("Mend the setting and start the portal again.", "请修改设置后重新启动平台。")
+
+
+# ---------------------------------------------------------------------- entry tickets and exam rooms
+
+
+class EnrolmentUnconfirmed(PortalError):
+    """The device that asks for a ticket holds no activation that the portal knows of."""
+
+    number = 183
+    http_status = 403
+    cause = Text(
+        "This computer's enrolment has not been confirmed by the portal.", "本机尚未通过平台的激活确认。"
+    )
+    remedy = Text(
+        "Connect to the internet, start the client again and log in there; then enter once more.",
+        "请连接互联网，重新启动考生端并登录，完成激活后再进入。",
+    )
+
+
+class SessionAbsent(PortalError):
+    """The exam has no session of the kind asked for."""
+
+    number = 199
+    http_status = 403
+    cause = Text("This exam has no {kind.en}.", "本场考试没有安排{kind.zh}。")
+    remedy = _CALL_HOTLINE
+
+
+class SessionNotOpen(PortalError):
+    """The next session of this kind is still to open."""
+
+    number = 200
+    http_status = 403
+    cause = Text("The {kind.en} opens on {opens.en}.", "{kind.zh}将于 {opens.zh} 开放登录。")
+    remedy = Text("Come back then, with the same computer.", "请届时使用同一台电脑登录。")
+
+
+class SessionOver(PortalError):
+    """The last session of this kind has ended."""
+
+    number = 201
+    http_status = 403
+    cause = Text("The {kind.en} ended on {closed.en}.", "{kind.zh}已于 {closed.zh} 结束。")
+    remedy = _CALL_HOTLINE
+
+
+class LoginClosed(PortalError):
+    """A first login to a formal interview came after the last login."""
+
+    number = 202
+    http_status = 403
+    cause = Text(
+        "Login to the formal interview closed on {closed.en}.", "正式面试已于 {closed.zh} 截止登录。"
+    )
+    remedy = _CALL_HOTLINE
+
+
+class MockTaken(PortalError):
+    """The candidate has had the day's one mock interview."""
+
+    number = 203
+    http_status = 403
+    cause = Text(
+        "You have already used the one login to today's mock interview.", "您今天的模拟面试登录次数已用完。"
+    )
+    remedy = Text("Each candidate has one a day: {then.en}.", "每人每天只能参加一场：{then.zh}。")
+
+
+class MockMissing(PortalError):
+    """Who took part in no mock interview is not let into the formal one."""
+
+    number = 204
+    http_status = 403
+    cause = Text(
+        "You took part in no mock interview, and cannot enter the formal interview without.",
+        "您未参加模拟面试，不能参加正式面试。",
+    )
+    remedy = _CALL_HOTLINE
+
+
+class AlreadySubmitted(PortalError):
+    """The candidate has handed in this interview."""
+
+    number = 205
+    http_status = 403
+    cause = Text("You have already submitted this interview.", "您已完成本场面试并交卷。")
+    remedy = Text(
+        "Nothing more is to be done; keep the client installed as the notice says.",
+        "无需再次登录；请按通知要求保留考生端软件。",
+    )
+
+
+class ServiceTokenRefused(PortalError):
+    """There is no service token, or it is not a good one: unknown, expired or revoked."""
+
+    number = 220
+    http_status = 401
+    cause = Text("The request brings no valid service token.", "请求未携带有效的服务令牌。")
+    remedy = Text(
+        "Send `Authorization: Bearer` with a token that `service-token make` has made for this exam.",
+        "请在 `Authorization: Bearer` 中携带由 `service-token make` 为本场考试生成的令牌。",
+    )
+
+
+class ScopeMissing(PortalError):
+    """The service token is good, and not for this."""
+
+    number = 221
+    http_status = 403
+    cause = Text("The service token does not have the scope {scope}.", "该服务令牌没有 {scope} 权限。")
+    remedy = Text(
+        "Make a token that has it: `service-token make`.", "请用 `service-token make` 生成具有该权限的令牌。"
+    )
+
+
+class RoomReportRefused(PortalError):
+    """A report of the exam room contradicts the ticket that it names."""
+
+    number = 222
+    http_status = 409
+    cause = Text("The report does not fit its ticket: {reason.en}.", "上报内容与入场凭证不符：{reason.zh}。")
+    remedy = Text(
+        "Report what happened with the ticket that the candidate brought; `at` is when it happened.",
+        "请使用考生出示的入场凭证上报，`at` 为事件实际发生的时间。",
+    )

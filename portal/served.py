@@ -103,6 +103,7 @@ class ServedExam:
         self.delivery_key = ring.secret("delivery")
         self.stamps = Stamps(ring.secret("session"), self.exam)
         self.activation_signer = ring.signer("activation")
+        self.ticket_signer = ring.signer("ticket")
         self._store: Store = open_store(settings.store)
         self._charter: CharterInForce | None = None
         self._release: OpenRelease | None = None

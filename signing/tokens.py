@@ -221,3 +221,8 @@ def activation_message(nonce: str, licence: str, device_public_key: bytes) -> by
     return binding.length_prefixed(
         b"oneseat/activate/v1", nonce.encode(), licence.encode(), device_public_key
     )
+
+
+def ticket_message(nonce: str, activation: str, kind: str) -> bytes:
+    """What a device signs to enter a session: portal nonce, activation token and kind (mock or formal)."""
+    return binding.length_prefixed(b"oneseat/ticket/v1", nonce.encode(), activation.encode(), kind.encode())

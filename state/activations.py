@@ -47,14 +47,19 @@ def claim(connection: Connection, exam: str, jti: str, device_key: bytes, token:
         # Gone again when the seat was moved in between, on a database that lets both run at once.
         winner = find(connection, jti)
     # Looked at after the row is ours: a move that came first has committed by now, and is seen.
-    retired = select(RetiredDevice.jti).where(
-        RetiredDevice.jti == jti, RetiredDevice.device_key == device_key
-    )
-    if connection.scalar(retired) is not None:
+    if is_retired(connection, jti, device_key):
         raise DeviceRetired
     if winner.device_key != device_key:
         raise SeatTaken
     return winner
+
+
+def is_retired(connection: Connection, jti: str, device_key: bytes) -> bool:
+    """Whether the seat was moved away from this device."""
+    retired = select(RetiredDevice.jti).where(
+        RetiredDevice.jti == jti, RetiredDevice.device_key == device_key
+    )
+    return connection.scalar(retired) is not None
 
 
 def _of(jti: str) -> Select[str, bytes, str, datetime]:

@@ -21,7 +21,7 @@ from nacl.signing import SigningKey
 from signing import installer
 from signing.documents import check_character
 from signing.jws import b64url_encode
-from signing.tokens import activation_message
+from signing.tokens import activation_message, ticket_message
 
 _TLS = ssl.create_default_context()  # made once: reading the system's authorities takes longer than a login
 _FORM_TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
@@ -72,6 +72,16 @@ class Device:
             "signature": b64url_encode(self.key.sign(message).signature),
         }
 
+    def ticket(self, nonce: str, activation: str, kind: str) -> dict[str, str]:
+        """The body of a ticket request, signed."""
+        message = ticket_message(nonce, activation, kind)
+        return {
+            "activation": activation,
+            "kind": kind,
+            "nonce": nonce,
+            "signature": b64url_encode(self.key.sign(message).signature),
+        }
+
 
 class Candidate:
     """One person with one computer in front of the portal at ``url``."""
@@ -80,6 +90,7 @@ class Candidate:
         self.exam = exam
         self.person = person
         self.device = Device()
+        self.activation = ""
         self.http = httpx.Client(base_url=url, timeout=30, trust_env=False, verify=_TLS)
         self.api = f"/api/v1/exams/{exam}"
 
@@ -159,9 +170,44 @@ class Candidate:
         body = device.activation(nonce or self.nonce(), licence, identity or self.person)
         return self.http.post(f"{self.api}/activations", json={**body, **wrong})
 
+    def activated(self, licence: str) -> str:
+        """The activation that this computer got for a licence; it keeps it."""
+        answer = self.activate(licence)
+        assert answer.status_code == 200, answer.text
+        self.activation = str(answer.json()["activation"])
+        return self.activation
+
+    def enter(self, kind: str, /, *, device: Device | None = None, **wrong: object) -> httpx.Response:
+        """Ask for a ticket; the device, or any member of the request, may be another."""
+        body = (device or self.device).ticket(self.nonce(), self.activation, kind)
+        return self.http.post(f"{self.api}/tickets", json={**body, **wrong})
+
+    def ticket(self, kind: str) -> str:
+        """A ticket that was given."""
+        answer = self.enter(kind)
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["ticket"])
+
     def posing_as(self, other: Person) -> Person:
         """The other's admission number with one's own papers."""
         return replace(self.person, admission_number=other.admission_number)
+
+
+class Room:
+    """The exam room's server, which reports to the portal who started and who ended."""
+
+    def __init__(self, candidate: Candidate, token: str) -> None:
+        self._http = candidate.http
+        self._room = f"{candidate.api}/room"
+        self.headers = {"authorization": f"Bearer {token}"}
+
+    def starts(self, ticket: str, **more: str) -> httpx.Response:
+        """Report that the ticket's bearer takes part."""
+        return self._http.post(f"{self._room}/starts", json={"ticket": ticket, **more}, headers=self.headers)
+
+    def ends(self, ticket: str, **more: str) -> httpx.Response:
+        """Report that the ticket's bearer has handed in."""
+        return self._http.post(f"{self._room}/ends", json={"ticket": ticket, **more}, headers=self.headers)
 
 
 def licence_in(path: Path) -> str:

@@ -21,7 +21,7 @@ NUMBERS = {
     "state": [*range(100, 110), *range(160, 165)],
     "store": range(110, 120),
     "demo": range(120, 126),
-    "portal": range(170, 220),
+    "portal": range(170, 230),
 }
 for room in NUMBERS:
     importlib.import_module(f"{room}.errors")

@@ -20,6 +20,7 @@ from portal.serve import listen
 from signing.clock import FixedClock
 from signing.errors import OneSeatError
 from signing.jws import parse_object
+from tests.portal import ticket_refusals
 from tests.portal.world import CLOSES, EXAM, INSIDE, OPENS, Keys, Running, World, running
 from tests.signing.signed_files import Base
 from tests.simulator import Candidate, Device, Person
@@ -111,6 +112,7 @@ MET: dict[str, Met] = {
         f"{candidate.api}/authenticate", content=b"name=x", headers={"content-type": "text/plain"}
     ),
     "NotReady": _not_ready,
+    **ticket_refusals.MET,
 }
 AT_START = {"AuthorityRingRefused", "RehearsalRefused", "AddressInUse", "SettingsInvalid"}
 ALL = {

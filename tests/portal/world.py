@@ -28,10 +28,12 @@ from signing.manifest import Manifest
 from signing.sealing import seal
 from signing.signer import sign_token
 from signing.tokens import VERSION, Licence
+from state import attendance, desk, issuing, proofs, releases, seats, service_tokens
 from state import charters as charter_state
-from state import issuing, proofs, releases, seats
+from state.attendance import Place
 from state.database import Database
 from state.models import PublishedCharter
+from state.service_tokens import Scope
 from store import base_name, open_store
 from tests import charters
 from tests.signing.signed_files import Base
@@ -89,6 +91,7 @@ class World:
         public = (
             CharterKey("licence", self.keys.authority.signer("licence").public_key),
             CharterKey("activation", self.keys.portal.signer("activation").public_key),
+            CharterKey("ticket", self.keys.portal.signer("ticket").public_key),
         )
         return replace(
             charters.charter(*public, exam=EXAM, builds=(BUILD,)),
@@ -167,6 +170,22 @@ class World:
         """Withdraw a seat."""
         with self.database.writing() as connection:
             seats.revoke(connection, EXAM, self.jti(person), INSIDE, "test")
+
+    def service_token(self, *scopes: Scope, exam: str = EXAM, life: timedelta = timedelta(days=30)) -> str:
+        """A token for a program, as the command line makes it."""
+        with self.database.writing() as connection:
+            made = service_tokens.make(connection, exam, "test", scopes, INSIDE, INSIDE + life)
+        return made.token
+
+    def places(self, person: Person) -> tuple[Place, ...]:
+        """The sessions that the person has a place in."""
+        with self.database.reading() as connection:
+            return attendance.of_seat(connection, EXAM, person.admission_number)
+
+    def move(self, person: Person, at: datetime) -> None:
+        """Take the person's seat from its computer, as support does."""
+        with self.database.writing() as connection:
+            desk.retire_device(connection, EXAM, self.jti(person), at)
 
     def unpublish_charter(self) -> None:
         """Take every charter away, as in a state that was never published to."""

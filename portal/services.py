@@ -1,0 +1,40 @@
+"""Programs that call the portal: each brings a token, and may do what the token's scopes say."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from portal.errors import ScopeMissing, ServiceTokenRefused
+from portal.served import ServedExam
+from state import service_tokens
+from state.service_tokens import Scope, Service
+
+_bearer = HTTPBearer(
+    scheme_name="service token", description="Made by `service-token make`.", auto_error=False
+)
+Bearer = Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
+"""A handler's parameter: the token that came with the request, unchecked."""
+
+
+def require(
+    exam: ServedExam, bearer: HTTPAuthorizationCredentials | None, scope: Scope, now: datetime
+) -> Service:
+    """The program that calls, when its token lets it.
+
+    Raises:
+        ServiceTokenRefused: no token, an unknown one, one of another exam, or an expired or revoked one.
+        ScopeMissing: a good one without ``scope``.
+    """
+    if bearer is None:
+        raise ServiceTokenRefused
+    with exam.database.reading() as connection:
+        service = service_tokens.recognise(connection, exam.exam, bearer.credentials)
+    if service is None or not service.good_at(now):
+        raise ServiceTokenRefused
+    if scope not in service.scopes:
+        raise ScopeMissing(scope=scope)
+    return service
