@@ -14,10 +14,11 @@ from starlette.responses import RedirectResponse, Response
 from portal import schedule
 from portal.api import install_code_of, installer_path
 from portal.downloads import installer_of
-from portal.errors import LoginRefused, PortalError, SessionMissing
+from portal.errors import LoginRefused, PageUnknown, PortalError, SessionMissing, UnderMaintenance
 from portal.gate import Phase, phase_at
 from portal.login import Identity, Visit, log_in, refusal_of, resume
 from portal.problems import headers_of, status_of
+from portal.qr import qr_svg
 from portal.requests import (
     Portal,
     address_of,
@@ -68,7 +69,10 @@ class ExamFacts:
             "window_words": schedule.span(charter.download, self.zone),
             "opens_words": schedule.opening(charter.download.opens, self.zone),
             "closes_words": schedule.instant(charter.download.closes, self.zone),
-            "antivirus": [software for software in charter.catalogue if software.role == "antivirus"],
+            "software": {
+                role: [software for software in charter.catalogue if software.role == role]
+                for role in ("antivirus", "chat", "remote")
+            },
         }
 
 
@@ -214,6 +218,20 @@ def _seat_context(request: Request, facts: ExamFacts, visit: Visit) -> dict[str,
     }
 
 
+@router.get("/e/{exam}/app.svg")
+def app_code(request: Request, exam: str) -> Response:
+    """The phone app's address as a QR code. The charter says it, so anybody may see it.
+
+    Raises:
+        PageUnknown: the charter names no address.
+    """
+    app = portal_of(request).exam(exam).charter().charter.companion_app
+    if app is None:
+        raise PageUnknown
+    headers = {"cache-control": "public, max-age=300"}
+    return Response(qr_svg(app.url), media_type="image/svg+xml", headers=headers)
+
+
 @router.post("/e/{exam}/logout")
 def logout(request: Request, exam: str, form_token: Token = "") -> Response:
     """Forget the session in this browser."""
@@ -236,7 +254,8 @@ def static(request: Request, digest: str, name: str) -> Response:  # noqa: ARG00
 
 def error_page(request: Request, error: OneSeatError) -> Response:
     """A refusal as a page: code, cause, remedy, and the way back."""
-    response = views_of(request).page(request, "error.html.j2", status_of(error), refusal=error)
+    template = "maintenance.html.j2" if isinstance(error, UnderMaintenance) else "error.html.j2"
+    response = views_of(request).page(request, template, status_of(error), refusal=error)
     for name, value in headers_of(error).items():
         if name != "www-authenticate":
             response.headers[name] = value

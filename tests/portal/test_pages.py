@@ -9,7 +9,10 @@ from html.parser import HTMLParser
 import httpx
 import pytest
 
+from portal.qr import qr_svg
 from portal.views import load_static
+from signing.charter import CompanionApp
+from state import desk
 from tests.portal.world import CLOSES, EXAM, INSIDE, OPENS, SECOND, Running, World
 
 
@@ -216,3 +219,32 @@ def test_the_window_may_end_while_somebody_reads_the_page(portal: Running, world
     assert page.status_code == 403
     assert "OS-174" in page.text
     assert INSIDE < CLOSES
+
+
+def test_the_phone_app_is_a_link_and_a_code_of_it_made_here(portal: Running, world: World) -> None:
+    url = "https://store.example/app?id=1&from=exam"
+    with portal.candidate(world.people[0]) as candidate:
+        page = candidate.log_in()
+        assert candidate.http.get(f"/e/{EXAM}/app.svg").status_code == 404
+        assert "手机端的下载方式见考试通知" in page.text
+        world.publish_charter(version=2, companion_app=CompanionApp(url, "ab" * 32))
+        page = candidate.http.get(f"/e/{EXAM}/download")
+        code = candidate.http.get(f"/e/{EXAM}/app.svg")
+    assert url in Page(page).addresses()
+    assert "abababab" in page.text
+    assert code.headers["content-type"] == "image/svg+xml"
+    assert code.content == qr_svg(url) != qr_svg(url + "x")
+
+
+def test_a_seat_that_support_admitted_is_told_until_when(portal: Running, world: World) -> None:
+    person, until = world.people[0], CLOSES + timedelta(hours=4)
+    with world.database.writing() as connection:
+        desk.allow(connection, EXAM, person.admission_number, until, CLOSES)
+    portal.at(CLOSES + timedelta(hours=2))
+    with portal.candidate(person) as candidate:
+        page = candidate.log_in()
+        assert "经核实，您可在 2035年1月6日 03:00 前单独下载" in page.text
+        portal.at(until)
+        assert candidate.http.get(f"/e/{EXAM}/download").status_code == 403
+    with portal.candidate(world.people[1]) as other:
+        assert other.log_in().status_code == 403

@@ -1,0 +1,127 @@
+"""A real browser, Debian's Chromium, in front of a real portal. Every page is watched for faults."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+
+from signing.charter import CompanionApp, Manual, Software
+from signing.clock import FixedClock
+from signing.errors import Text
+from tests.portal.world import EXAM, INSIDE, Running, World, running
+
+CHROMIUM = "/usr/bin/chromium"
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+ARTEFACTS = Path(__file__).parents[3] / "dist" / "test-artefacts"
+DESKTOP = {"width": 1280, "height": 860}
+PHONE = {"width": 390, "height": 844}
+CATALOGUE = {
+    "antivirus": ["360安全卫士、360杀毒", "2345安全卫士", "金山毒霸", "腾讯电脑管家", "McAfee", "鲁大师"],
+    "chat": ["QQ", "微信", "钉钉", "内网通"],
+    "remote": ["TeamViewer", "向日葵"],
+}
+
+
+class Visitor:
+    """One person's browser: a context of its own, and what went wrong in it."""
+
+    def __init__(self, context: BrowserContext, portal: Running) -> None:
+        self.context = context
+        self.portal = portal
+        self.page: Page = context.new_page()
+        self.faults: list[str] = []
+        self.strangers: list[str] = []
+        self.page.on("console", lambda said: self.faults.append(said.text) if said.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        context.on("request", self._note)
+
+    def _note(self, request: Request) -> None:
+        if not request.url.startswith(self.portal.url):
+            self.strangers.append(request.url)
+
+    def open(self, path: str = f"/e/{EXAM}/") -> Page:
+        """Go to a page of the portal."""
+        self.page.goto(self.portal.url + path)
+        return self.page
+
+    def shoot(self, name: str) -> None:
+        """Keep the whole page as a picture, for people to look at."""
+        ARTEFACTS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=ARTEFACTS / f"portal-{name}.png", full_page=True, animations="disabled")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def portal(world: World) -> Iterator[Running]:
+    """The portal of an exam that looks like a real one, inside the download window."""
+    catalogue = [
+        Software(name, role, "block", (), (), ()) for role, named in CATALOGUE.items() for name in named
+    ]
+    titles = [
+        Text("Rules of the online exam", "智考云在线考试规范"),
+        Text("Phone app manual", "智考通操作手册"),
+    ]
+    world.publish_charter(
+        version=2,
+        title=Text("Demonstration exam: online interview", "测试考试（演示）网络面试"),
+        product=Text("Zhikaoyun", "智考云"),
+        companion=Text("Zhikaotong", "智考通"),
+        publisher=Text("Demonstration examination centre", "测试考试中心（演示）"),
+        catalogue=tuple(catalogue),
+        requirements=replace(world.charter.requirements, phone_sign_out=("微信", "QQ")),
+        manuals=tuple(Manual(title, "") for title in titles),
+        companion_app=CompanionApp("https://store.example/app/zhikaotong"),
+    )
+    with running(world.settings(), FixedClock(INSIDE)) as served:
+        yield served
+
+
+@pytest.fixture
+def visitor(browser: Browser, portal: Running) -> Iterator[Visitor]:
+    """A person at a desk."""
+    yield from visiting(browser, portal, viewport=DESKTOP)
+
+
+@pytest.fixture
+def on_phone(browser: Browser, portal: Running) -> Iterator[Visitor]:
+    """A person with a phone."""
+    yield from visiting(
+        browser, portal, viewport=PHONE, device_scale_factor=2, is_mobile=True, has_touch=True
+    )
+
+
+def visiting(browser: Browser, portal: Running, **how: object) -> Iterator[Visitor]:
+    """A visit that must end without a fault and without a request to anybody else."""
+    context = browser.new_context(locale="zh-CN", accept_downloads=True, **how)  # type: ignore[arg-type]
+    made = Visitor(context, portal)
+    yield made
+    context.close()
+    assert made.faults == []
+    assert made.strangers == []
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where there is no Chromium these tests say so, and in our own runs that fails."""
+    if not Path(CHROMIUM).exists() and not os.environ.get("CI"):
+        for item in items:
+            if Path(__file__).parent in item.path.parents:
+                item.add_marker(pytest.mark.skip(reason="no Chromium: apt-get install chromium"))

@@ -1,0 +1,114 @@
+"""Every state of every page, on a desk and on a phone: no fault, nothing cut off, accessible."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+
+from tests.portal.browser.conftest import Visitor
+from tests.portal.world import CLOSES, EXAM, OPENS, World
+from tests.simulator import Person
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+def fill_in(visitor: Visitor, person: Person) -> None:
+    page = visitor.page
+    page.get_by_label("姓名").fill(person.name)
+    page.get_by_label("证件号码").fill(person.id_number)
+    page.get_by_label("准考证号").fill(person.admission_number)
+    page.get_by_role("button", name="登录", exact=True).click()
+
+
+def before(visitor: Visitor, world: World) -> None:
+    visitor.portal.at(OPENS - timedelta(days=2, hours=3, minutes=4))
+    visitor.open()
+
+
+def door(visitor: Visitor, world: World) -> None:
+    visitor.open()
+
+
+def refused(visitor: Visitor, world: World) -> None:
+    visitor.open()
+    fill_in(visitor, world.people[1].__class__("别人", "x", "y"))
+    visitor.page.get_by_role("alert").wait_for()
+    # Chromium reports any answer above 399 as an error of the console; this one is meant.
+    assert all("401" in fault for fault in visitor.faults)
+    visitor.faults.clear()
+
+
+def download(visitor: Visitor, world: World) -> None:
+    visitor.open()
+    fill_in(visitor, world.people[0])
+    visitor.page.wait_for_url("**/download")
+
+
+def download_opened(visitor: Visitor, world: World) -> None:
+    download(visitor, world)
+    for summary in visitor.page.locator("summary").all():
+        summary.click()
+
+
+def closed(visitor: Visitor, world: World) -> None:
+    visitor.portal.at(CLOSES)
+    visitor.open()
+
+
+def after(visitor: Visitor, world: World) -> None:
+    visitor.portal.at(CLOSES - timedelta(hours=1))
+    download(visitor, world)
+    with visitor.page.expect_download() as started:
+        visitor.page.get_by_role("link", name="下载考生端").click()
+    started.value.path()
+    visitor.portal.at(CLOSES + timedelta(hours=5))
+    visitor.page.reload()
+    assert visitor.page.url.endswith("/download")
+
+
+def grace(visitor: Visitor, world: World) -> None:
+    after(visitor, world)
+    visitor.portal.at(CLOSES + timedelta(minutes=5))
+    visitor.page.reload()
+
+
+def nowhere(visitor: Visitor, world: World) -> None:
+    visitor.open("/nowhere")
+    assert all("404" in fault for fault in visitor.faults)
+    visitor.faults.clear()
+
+
+STATES = [before, door, refused, download, download_opened, closed, grace, after, nowhere]
+
+
+def check(visitor: Visitor, name: str) -> None:
+    visitor.shoot(name)
+    page = visitor.page
+    wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wider <= 0, "the page scrolls sideways"
+    found = Axe().run(page, options=RULES)
+    assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
+def test_on_a_desk(visitor: Visitor, world: World, state: Callable[[Visitor, World], None]) -> None:
+    state(visitor, world)
+    check(visitor, f"{state.__name__}-desktop")
+
+
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
+def test_on_a_phone(on_phone: Visitor, world: World, state: Callable[[Visitor, World], None]) -> None:
+    state(on_phone, world)
+    check(on_phone, f"{state.__name__}-phone")
+
+
+@pytest.mark.parametrize("state", [before, door, download, closed], ids=lambda state: state.__name__)
+def test_in_english(visitor: Visitor, world: World, state: Callable[[Visitor, World], None]) -> None:
+    state(visitor, world)
+    visitor.page.get_by_role("link", name="English").click()
+    assert visitor.page.locator("html").get_attribute("lang") == "en"
+    check(visitor, f"{state.__name__}-english")
+    assert EXAM in visitor.page.url
