@@ -486,6 +486,59 @@ def portal_serve(  # noqa: PLR0917 -- click gives them by name
     serve(settings, host, port, lambda url: context.console.result({"url": url}, f"Serving at {url}"))
 
 
+@main_group.group("service-token", cls=Jobs)
+def service_token() -> None:
+    """Let programs call the portal: an exam room that reports, a portal in front."""
+
+
+@service_token.command("make")
+@click.argument("label")
+@click.option(
+    "--scope",
+    "scopes",
+    type=click.Choice(["room:report", "authenticate", "seat:read", "download"]),
+    multiple=True,
+    required=True,
+    help="What the program may do; may be given again.",
+)
+@click.option("--until", type=Moment(), help="When it ends; the exam's own end unless given.")
+@pass_context
+def service_token_make(context: Context, label: str, scopes: tuple[str, ...], until: datetime | None) -> None:
+    """Make a token and print it, this once: only its hash is kept. LABEL says whose it is."""
+    from pipeline.service_tokens import Tokens
+    from state.service_tokens import Scope
+
+    made = Tokens(context.project()).make(label, map(Scope, scopes), until)
+    context.console.warn(f"Token {made.id}, good until {made.expires_at}. It is shown this once:")
+    context.console.result(made, made.token)
+
+
+@service_token.command("list")
+@pass_context
+def service_token_list(context: Context) -> None:
+    """List the exam's tokens, never their secrets."""
+    from pipeline.service_tokens import Tokens
+
+    found = Tokens(context.project()).listed()
+    rows = [
+        (one.id, one.label, " ".join(one.scopes), one.made_at, one.expires_at, one.state) for one in found
+    ]
+    context.console.table("Service tokens", ["id", "label", "scopes", "made", "until", "state"], rows)
+    context.console.result({"tokens": found})
+
+
+@service_token.command("revoke")
+@click.argument("token_id", metavar="ID")
+@pass_context
+def service_token_revoke(context: Context, token_id: str) -> None:
+    """End a token at once. ID is the one that the list shows."""
+    from pipeline.service_tokens import Tokens
+
+    ended, changed = Tokens(context.project()).revoke(token_id)
+    said = "is revoked" if changed else "was revoked already"
+    context.console.result(ended, f"Token {ended.id} ({ended.label}) {said}.")
+
+
 # ------------------------------------------------------------------------------ operators and audit
 
 
