@@ -14,7 +14,7 @@ from portal.compose import ComposedInstaller
 from portal.downloads import fetch, installer_of
 from portal.errors import NotReady
 from portal.login import Identity, Visit, log_in
-from portal.requests import Portal, address_of, evenly, portal_of, session_of
+from portal.requests import Portal, address_of, evenly, portal_of, session_of, whole_portal_of
 from portal.served import ServedExam
 from signing.binding import install_code
 from signing.errors import OneSeatError
@@ -126,7 +126,7 @@ def _authenticated(portal: Portal, exam: ServedExam, visit: Visit) -> Authentica
 
 def _offer(portal: Portal, visit: Visit, installer: ComposedInstaller) -> DownloadOffer:
     return DownloadOffer(
-        url=f"{portal.settings.public_url}{installer_path(visit)}",
+        url=f"{portal.public_url}{installer_path(visit)}",
         size=installer.size,
         sha256=installer.sha256,
         filename=installer.file_name,
@@ -196,7 +196,7 @@ def readyz(request: Request) -> Response:
         NotReady: a state, charter or release is out of reach.
     """
     facts: dict[str, Any] = {}
-    for name, exam in portal_of(request).exams.items():
+    for name, exam in whole_portal_of(request).exams.items():
         try:
             version = exam.charter().charter.version
             with exam.database.reading() as connection:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar, cast
+from urllib.parse import urlsplit
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
@@ -38,6 +39,7 @@ class Portal:
     exams: dict[str, ServedExam]
     limit: AddressLimit
     rehearsal: bool
+    host: str | None = None
 
     def exam(self, name: str) -> ServedExam:
         """The exam of that name.
@@ -50,6 +52,23 @@ class Portal:
         except KeyError:
             raise ExamUnknown from None
 
+    def at(self, authority: str) -> Portal:
+        """The portal as it is seen at a host (and port): with the exams that are served there."""
+        name, colon, port = authority.lower().partition(":")
+        name = name.rstrip(".")
+        served = self.settings.served_at(name)
+        if not self.settings.is_an_exams_own(name):
+            host = None
+        else:
+            host = f"{name}{colon}{port}" if port.isdecimal() else name
+        return replace(self, exams={exam: self.exams[exam] for exam in served}, host=host)
+
+    @property
+    def public_url(self) -> str:
+        """Where candidates reach what is seen here: the exam's own host, or the portal's address."""
+        public = self.settings.public_url or ""
+        return f"{urlsplit(public).scheme}://{self.host}" if self.host else public
+
     def close(self) -> None:
         """Let go of every exam's database."""
         for exam in self.exams.values():
@@ -57,7 +76,15 @@ class Portal:
 
 
 def portal_of(request: Request) -> Portal:
-    """The portal that serves this request."""
+    """The portal as this request sees it: at a host that an exam has for its own, that exam alone."""
+    whole = whole_portal_of(request)
+    if not any(one.hosts for one in whole.settings.exams):
+        return whole
+    return whole.at(request.headers.get("host", ""))
+
+
+def whole_portal_of(request: Request) -> Portal:
+    """The portal with all its exams, whatever host was asked: for those who run it."""
     return cast(Portal, request.app.state.portal)
 
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from ipaddress import ip_address, ip_network
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretBytes, field_validator
 
 LOOPBACK_NAMES = frozenset({"localhost"})
+
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+HostName = Annotated[str, Field(max_length=253, pattern=rf"^{_LABEL}(\.{_LABEL})*$")]
+"""A host name as browsers send it: lower-case, without a port (RFC 1123)."""
 
 
 class ExamSettings(BaseModel):
@@ -16,7 +21,8 @@ class ExamSettings(BaseModel):
 
     ``keys`` is the folder of the portal's own ring (never the authority's),
     ``root_public_key`` the exam's root key in base64url: charters must verify under it.
-    ``state`` is a path or database URL, ``store`` a path or store URL.
+    ``state`` is a path or database URL, ``store`` a path or store URL. ``hosts`` are the host
+    names that are this exam's own: there it stands alone at ``/``, and it is served nowhere else.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -27,6 +33,7 @@ class ExamSettings(BaseModel):
     root_public_key: str = Field(min_length=43, max_length=43)
     state: str
     store: str
+    hosts: tuple[HostName, ...] = ()
 
 
 class PortalSettings(BaseModel):
@@ -74,6 +81,15 @@ class PortalSettings(BaseModel):
         if len(set(names)) != len(names):
             raise ValueError("an exam is listed twice")
         return value
+
+    def served_at(self, host: str) -> tuple[str, ...]:
+        """The exams that a host name shows: its own, or all that have no host name of theirs."""
+        own = tuple(one.exam for one in self.exams if host in one.hosts)
+        return own or tuple(one.exam for one in self.exams if not one.hosts)
+
+    def is_an_exams_own(self, host: str) -> bool:
+        """Whether an exam names this host."""
+        return any(host in one.hosts for one in self.exams)
 
     @property
     def secure(self) -> bool:
