@@ -242,3 +242,23 @@ def test_no_color_is_honoured_and_a_closed_pipe_is_no_error() -> None:
         check=False,
     )
     assert reader.returncode in (0, 141) and "Traceback" not in reader.stderr
+
+
+def test_doctor_finds_every_tool_in_order_and_names_what_is_missing(
+    oneseat: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sound = oneseat("doctor", "--json")
+    assert sound.status == 0, sound.err
+    assert {tool["tool"]: tool["code"] for tool in sound.object["tools"]} == {
+        "wine": None,
+        "Windows Python": None,
+        "makensis": None,
+        "osslsigncode": None,
+        "throwaway signature": None,
+    }
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent))
+    lacking = oneseat("doctor", "--json")
+    assert lacking.status == 60
+    faults = {tool["tool"]: tool for tool in lacking.object["tools"]}
+    assert faults["makensis"]["code"] == "OS-060" and "make setup" in faults["makensis"]["mend"]
+    assert faults["osslsigncode"]["code"] == "OS-060"
