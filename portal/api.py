@@ -198,6 +198,7 @@ def readyz(request: Request) -> Response:
     facts: dict[str, Any] = {}
     for name, exam in whole_portal_of(request).exams.items():
         try:
+            exam.refuse_maintenance()
             version = exam.charter().charter.version
             with exam.database.reading() as connection:
                 facts[name] = {"charter": version, "build": exam.release(connection).manifest.build}

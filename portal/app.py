@@ -12,6 +12,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from portal import api, pages, ticket_api
+from portal.desk import orders
+from portal.desk import pages as desk
 from portal.errors import MediaTypeRefused, MethodRefused, PageUnknown, RequestInvalid, SettingsInvalid
 from portal.limits import AddressLimit
 from portal.middleware import AccessLog, BodyLimit, SecurityHeaders
@@ -57,6 +59,7 @@ def create_app(settings: PortalSettings, clock: Clock) -> FastAPI:
     app.router.routes.extend(
         [*api.router.routes, *ticket_api.router.routes, *api.health.routes, *pages.router.routes]
     )
+    app.router.routes.extend([*desk.router.routes, *orders.router.routes])
     app.exception_handler(RequestValidationError)(_refuse_shape)
     app.exception_handler(HTTPException)(_refuse_route)
     app.exception_handler(OneSeatError)(_refuse)
@@ -78,6 +81,8 @@ def _answer(request: Request, error: Exception) -> Response:
     refusal = as_answer(error)
     if request.url.path.startswith("/api/") or request.url.path in ("/healthz", "/readyz"):
         return problem_response(refusal)
+    if request.url.path.startswith("/desk/"):
+        return desk.error_page(request, refusal)
     return pages.error_page(request, refusal)
 
 

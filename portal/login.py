@@ -22,7 +22,7 @@ from portal.gate import Decision, Grant, Phase, Refusal, SeatFacts, decide, phas
 from portal.limits import AddressLimit, proof_delay, seconds_until
 from portal.served import CharterInForce, ServedExam
 from signing.binding import login_tag, normalise_admission_number
-from state import downloads, proofs, seats
+from state import desk, downloads, proofs, seats
 from state.proofs import Attempt
 from state.seats import PublishedSeat
 
@@ -108,7 +108,9 @@ def gate_for(
     """The gate's decision for a seat, with what the state knows of its download."""
     record = downloads.find(connection, seat.jti)
     grant = Grant(record.last_granted_at) if record is not None else None
-    return decide(now, in_force.rules, SeatFacts(live=not seat.revoked), grant)
+    allowed_until = desk.allowed_until(connection, seat.exam, seat.admission_number)
+    facts = SeatFacts(live=not seat.revoked, admitted_until=allowed_until)
+    return decide(now, in_force.rules, facts, grant)
 
 
 def refusal_of(decision: Decision, in_force: CharterInForce) -> PortalError:

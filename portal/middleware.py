@@ -12,7 +12,10 @@ from portal.errors import RequestTooLarge
 from portal.problems import problem_response
 
 MAX_BODY_BYTES = 16 * 1024
-"""An activation request, the longest there is, takes about 1.5 KiB."""
+"""An activation request, the longest that a candidate sends, takes about 1.5 KiB."""
+DESK = "/desk/"
+MAX_DESK_BODY_BYTES = 320 * 1024
+"""Operators upload charters, of at most 256 KiB."""
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
@@ -67,9 +70,10 @@ class BodyLimit:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
             await self._app(scope, receive, send)
             return
-        body = await self._read(scope, receive)
+        limit_bytes = max(self._limit_bytes, MAX_DESK_BODY_BYTES if scope["path"].startswith(DESK) else 0)
+        body = await self._read(scope, receive, limit_bytes)
         if body is None:
-            await problem_response(RequestTooLarge(limit_bytes=self._limit_bytes))(scope, receive, send)
+            await problem_response(RequestTooLarge(limit_bytes=limit_bytes))(scope, receive, send)
             return
         waiting = [{"type": "http.request", "body": body, "more_body": False}]
 
@@ -78,15 +82,16 @@ class BodyLimit:
 
         await self._app(scope, replay, send)
 
-    async def _read(self, scope: Scope, receive: Receive) -> bytes | None:
+    @staticmethod
+    async def _read(scope: Scope, receive: Receive, limit_bytes: int) -> bytes | None:
         announced = Headers(scope=scope).get("content-length", "0")
-        if announced.isdigit() and int(announced[:20]) > self._limit_bytes:
+        if announced.isdigit() and int(announced[:20]) > limit_bytes:
             return None
         body = bytearray()
         while True:
             message = await receive()
             body += message.get("body", b"")
-            if len(body) > self._limit_bytes:
+            if len(body) > limit_bytes:
                 return None
             if message["type"] == "http.disconnect" or not message.get("more_body", False):
                 return bytes(body)

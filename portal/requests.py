@@ -42,15 +42,18 @@ class Portal:
     host: str | None = None
 
     def exam(self, name: str) -> ServedExam:
-        """The exam of that name.
+        """The exam of that name, for candidates and for programs.
 
         Raises:
             ExamUnknown: it is not served here.
+            UnderMaintenance: its operators let it rest.
         """
         try:
-            return self.exams[name]
+            served = self.exams[name]
         except KeyError:
             raise ExamUnknown from None
+        served.refuse_maintenance()
+        return served
 
     def at(self, authority: str) -> Portal:
         """The portal as it is seen at a host (and port): with the exams that are served there."""

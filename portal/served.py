@@ -18,8 +18,10 @@ from portal.errors import (
     NotReady,
     RehearsalRefused,
     SettingsInvalid,
+    UnderMaintenance,
 )
 from portal.gate import DownloadRules, Window
+from portal.maintenance import MaintenanceWatch, back_words
 from portal.settings import ExamSettings
 from portal.stamps import Stamps
 from signing import charter as charters_kernel
@@ -104,6 +106,7 @@ class ServedExam:
         self.stamps = Stamps(ring.secret("session"), self.exam)
         self.activation_signer = ring.signer("activation")
         self.ticket_signer = ring.signer("ticket")
+        self.maintenance = MaintenanceWatch(self.database, self.exam)
         self._store: Store = open_store(settings.store)
         self._charter: CharterInForce | None = None
         self._release: OpenRelease | None = None
@@ -126,15 +129,36 @@ class ServedExam:
             raise NothingPublished
         held = self._charter
         if held is None or held.token != published.token:
-            held = self._charter = self._verified(published.token)
+            try:
+                held = self._charter = self.verified_charter(published.token)
+            except OneSeatError as error:
+                raise NotReady(what=f"charter, {error.code}") from error
         return held
 
-    def _verified(self, token: str) -> CharterInForce:
+    def refuse_maintenance(self) -> None:
+        """Keep candidates out while the operators let the exam rest.
+
+        Raises:
+            UnderMaintenance: they do.
+        """
+        resting = self.maintenance.current()
+        if resting is None:
+            return
         try:
-            charter = charters_kernel.verify(token, self._root_public_key)
-            return CharterInForce(charters_kernel.newest([charter], self.exam), token)
-        except OneSeatError as error:
-            raise NotReady(what=f"charter, {error.code}") from error
+            zone = self.charter().zone
+        except (NothingPublished, NotReady):
+            zone = ZoneInfo("UTC")
+        raise UnderMaintenance(back=back_words(resting, zone))
+
+    def verified_charter(self, token: str) -> CharterInForce:
+        """A charter of this exam that the root key signed.
+
+        Raises:
+            TokenMalformed, TokenTypeWrong, KeyUnknown, SignatureInvalid, CharterRejected: it does not verify.
+            LicenceForOtherExam: it is another exam's.
+        """
+        charter = charters_kernel.verify(token, self._root_public_key)
+        return CharterInForce(charters_kernel.newest([charter], self.exam), token)
 
     def release(self, connection: Connection) -> OpenRelease:
         """The release that candidates see, opened once per process.

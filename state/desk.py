@@ -44,14 +44,14 @@ def retire_device(connection: Connection, exam: str, jti: str, at: datetime) -> 
     return bytes(device_key)
 
 
-def retired_devices(connection: Connection, jti: str) -> list[tuple[datetime, datetime]]:
-    """When each former device of a seat was activated, and when it was retired."""
+def retired_devices(connection: Connection, jti: str) -> list[tuple[datetime, datetime, bytes]]:
+    """When each former device of a seat was activated, when it was retired, and its public key."""
     rows = connection.execute(
-        select(RetiredDevice.activated_at, RetiredDevice.retired_at)
+        select(RetiredDevice.activated_at, RetiredDevice.retired_at, RetiredDevice.device_key)
         .where(RetiredDevice.jti == jti)
         .order_by(RetiredDevice.retired_at)
     )
-    return [(row[0], row[1]) for row in rows]
+    return [(row[0], row[1], bytes(row[2])) for row in rows]
 
 
 def queue_reissue(connection: Connection, exam: str, admission_number: str, jti: str, at: datetime) -> bool:

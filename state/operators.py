@@ -77,7 +77,9 @@ def add(connection: Connection, new: NewOperator, at: datetime) -> bool:
         "created_at": at,
     }
     # Asked back, because an insert's row count is not told by every driver.
-    statement = insert_or_ignore(connection, OperatorAccount, ["exam", "name"]).returning(OperatorAccount.name)
+    statement = insert_or_ignore(connection, OperatorAccount, ["exam", "name"]).returning(
+        OperatorAccount.name
+    )
     return connection.execute(statement, row).first() is not None
 
 

@@ -1,0 +1,183 @@
+"""How an exam goes, in figures: for the operators' desk. Nothing here names a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import BigInteger, ColumnElement, Connection, and_, func, select, type_coerce
+
+from state.attendance_models import Attendance
+from state.desk_models import Reissue
+from state.models import Activation, CurrentRelease, Download, Licence, Revocation, Seat
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Seats that candidates can log in to, and how far they have come.
+
+    ``downloaded`` and ``begun`` (not finished) are about the seats' present licences;
+    ``mocks`` counts candidates whom an exam room saw start a mock.
+    """
+
+    seats: int
+    downloaded: int
+    begun: int
+    activated: int
+    mocks: int
+    revoked: int
+    reissues: int
+
+    @property
+    def missing(self) -> int:
+        """Seats whose owners have no installer yet, revoked ones aside."""
+        return max(0, self.seats - self.downloaded - self.revoked)
+
+
+@dataclass(frozen=True)
+class Series:
+    """How often something happened, by the beginning of each bucket of time in which it did."""
+
+    name: str
+    counts: dict[datetime, int]
+
+
+def totals(connection: Connection, exam: str) -> Totals:
+    """The present figures."""
+    shown = and_(Seat.exam == exam, Seat.published_jti.is_not(None))
+    seats, downloaded, begun, activated, revoked = connection.execute(
+        select(
+            func.count(),
+            func.count(Download.finished_at).filter(Revocation.jti.is_(None)),
+            func.count(Download.jti).filter(Download.finished_at.is_(None), Revocation.jti.is_(None)),
+            func.count(Activation.jti),
+            func.count(Revocation.jti),
+        )
+        .select_from(Seat)
+        .outerjoin(Download, Download.jti == Seat.published_jti)
+        .outerjoin(Activation, Activation.jti == Seat.published_jti)
+        .outerjoin(Revocation, Revocation.jti == Seat.published_jti)
+        .where(shown)
+    ).one()
+    mocks = connection.scalar(
+        select(func.count(Attendance.admission_number.distinct())).where(
+            Attendance.exam == exam, Attendance.kind == "mock", Attendance.started_at.is_not(None)
+        )
+    )
+    waiting = connection.scalar(
+        select(func.count()).select_from(Reissue).where(Reissue.exam == exam, Reissue.done_at.is_(None))
+    )
+    return Totals(seats, downloaded, begun, activated, mocks or 0, revoked, waiting or 0)
+
+
+def over_time(connection: Connection, exam: str, bucket: timedelta) -> tuple[Series, Series, Series]:
+    """Finished downloads, activations and started mocks, counted in buckets of time."""
+    mocks = and_(Attendance.exam == exam, Attendance.kind == "mock")
+    return (
+        _counted(connection, "downloads", Download.finished_at, Download.exam == exam, bucket),
+        _counted(connection, "activations", Activation.at, Activation.exam == exam, bucket),
+        _counted(connection, "mocks", Attendance.started_at, mocks, bucket),
+    )
+
+
+def not_downloaded(connection: Connection, exam: str) -> Iterator[tuple[str, bool]]:
+    """Admission numbers whose download never reached its end, in order, and whether it was begun.
+
+    Revoked seats are left out: nobody should remind their owners.
+    """
+    query = (
+        select(Seat.admission_number, Download.started_at)
+        .outerjoin(Download, Download.jti == Seat.published_jti)
+        .outerjoin(Revocation, Revocation.jti == Seat.published_jti)
+        .where(
+            Seat.exam == exam,
+            Seat.published_jti.is_not(None),
+            Download.finished_at.is_(None),
+            Revocation.jti.is_(None),
+        )
+        .order_by(Seat.admission_number)
+    )
+    for number, started_at in connection.execution_options(yield_per=1000).execute(query):
+        yield number, started_at is not None
+
+
+def published(connection: Connection, exam: str) -> bool:
+    """Whether the exam has a release."""
+    found = connection.scalar(select(CurrentRelease.exam).where(CurrentRelease.exam == exam))
+    return found is not None
+
+
+@dataclass(frozen=True)
+class SeatState:
+    """One seat as the desk sees it: its newest licence, the one candidates are shown, all of them by age."""
+
+    admission_number: str
+    generation: int
+    jti: str
+    published_jti: str | None
+    licences: tuple[str, ...]
+    """Every jti that the seat ever had."""
+
+
+def seat_by_number(connection: Connection, exam: str, admission_number: str) -> SeatState | None:
+    """The seat of a normalised admission number, published or not."""
+    return _seat(connection, and_(Seat.exam == exam, Seat.admission_number == admission_number))
+
+
+def seat_by_jti(connection: Connection, exam: str, jti: str) -> SeatState | None:
+    """The seat that has, or had, this pseudonym."""
+    number = (
+        select(Licence.admission_number).where(Licence.jti == jti, Licence.exam == exam).limit(1)
+    ).scalar_subquery()
+    return _seat(connection, and_(Seat.exam == exam, Seat.admission_number == number))
+
+
+def revocation(connection: Connection, jti: str) -> tuple[datetime, str] | None:
+    """Since when a jti is no longer good, and the reason's short word."""
+    row = connection.execute(select(Revocation.at, Revocation.reason).where(Revocation.jti == jti)).first()
+    return row and (row[0], row[1])
+
+
+def first_token(connection: Connection, exam: str, jti: str) -> str | None:
+    """The licence token that a jti was first issued with."""
+    return connection.scalar(
+        select(Licence.token)
+        .where(Licence.jti == jti, Licence.exam == exam)
+        .order_by(Licence.edition_id)
+        .limit(1)
+    )
+
+
+def _seat(connection: Connection, which: ColumnElement[bool]) -> SeatState | None:
+    row = connection.execute(
+        select(Seat.exam, Seat.admission_number, Seat.generation, Seat.jti, Seat.published_jti).where(which)
+    ).first()
+    if row is None:
+        return None
+    exam, number, generation, jti, published_jti = row
+    had = connection.scalars(
+        select(Licence.jti)
+        .where(Licence.exam == exam, Licence.admission_number == number)
+        .group_by(Licence.jti)
+        .order_by(func.min(Licence.edition_id))
+    )
+    return SeatState(number, generation, jti, published_jti, tuple(had))
+
+
+def _counted(
+    connection: Connection,
+    name: str,
+    moment: ColumnElement[datetime] | object,
+    which: ColumnElement[bool],
+    bucket: timedelta,
+) -> Series:
+    width = bucket // _MICROSECOND
+    number = (type_coerce(moment, BigInteger) // width).label("bucket")
+    rows = connection.execute(
+        select(number, func.count()).where(which, number.is_not(None)).group_by(number).order_by(number)
+    )
+    return Series(name, {_EPOCH + row[0] * width * _MICROSECOND: row[1] for row in rows})

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+from argon2 import PasswordHasher
+
+from state import credentials
+from state.operators import Role
+from tests.portal.desk.operator import PASSWORD, Desk, hire
+from tests.portal.world import Running, World
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_hashes() -> Iterator[None]:
+    """Hashing is slow on purpose; what it promises is held by the state's own tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+        patch.setattr(credentials, "_hasher", cheap)
+        patch.setattr(credentials, "_NOBODY", cheap.hash(PASSWORD))
+        patch.setattr("tests.portal.desk.operator.HASHED", cheap.hash(PASSWORD))
+        yield
+
+
+@pytest.fixture
+def staff(world: World, portal: Running) -> Iterator[Callable[[Role], Desk]]:
+    """Opens a browser that an operator of some role has logged in with."""
+    with ExitStack() as open_desks:
+
+        def logged_in(role: Role) -> Desk:
+            name = f"a-{role}"
+            hire(world, name, role)
+            desk = open_desks.enter_context(Desk(portal))
+            assert desk.log_in(name).status_code == 200
+            return desk
+
+        yield logged_in
