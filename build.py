@@ -14,7 +14,6 @@ from datetime import datetime
 from pathlib import Path
 
 import click
-from pydantic import SecretBytes
 
 from pipeline.commands import Context, Jobs, Moment, load_settings, run
 
@@ -359,7 +358,7 @@ def inspect(context: Context, file: Path) -> None:
     from pipeline.inspect import inspect as job
     from pipeline.making import reference
 
-    found = job(file, reference(context.project()), context.clock.now())
+    found = job(file, reference(context.project(), file), context.clock.now())
     shown = found.as_object()
     facts = [(name, value) for name, value in shown.items() if name != "checks" and value is not None]
     context.console.table(f"{file.name}: {found.kind}", ["", ""], facts)
@@ -376,7 +375,7 @@ def verify(context: Context, file: Path) -> None:
     from pipeline.inspect import verify as job
     from pipeline.making import reference
 
-    found = job(file, reference(context.project()), context.clock.now())
+    found = job(file, reference(context.project(), file), context.clock.now())
     context.console.result(found.as_object(), f"{file.name}: sound, licence {found.jti}.")
 
 
@@ -466,19 +465,19 @@ def portal_serve(  # noqa: PLR0917 -- click gives them by name
     made with `keys init --rehearsal`.
     """
     from portal.serve import serve
-    from portal.settings import ExamSettings, PortalSettings
+    from portal.settings import checked_settings
 
     project = context.project()
-    served = ExamSettings(
-        exam=project.exam.id,
-        keys=project.workspace.portal_keys,
-        passphrase=SecretBytes(project.passphrase),
-        root_public_key=root_key or project.root_key,
-        state=project.state_url,
-        store=str(project.workspace.store),
-    )
-    settings = PortalSettings(
-        exams=(served,),
+    exam = {
+        "exam": project.exam.id,
+        "keys": project.workspace.portal_keys,
+        "passphrase": project.passphrase,
+        "root_public_key": root_key or project.root_key,
+        "state": project.state_url,
+        "store": str(project.workspace.store),
+    }
+    settings = checked_settings(
+        exams=(exam,),
         public_url=public_url or (project.exam.portal_url if rehearse_at is None else None),
         rehearse_at=rehearse_at,
         trusted_proxies=trusted_proxy,

@@ -100,8 +100,15 @@ class Enrolment:
         token, licence = self._licence(installer_path, charter)
         identity.check_form(charter.document_kinds)
         vault = Vault(self._computer, charter.exam)
-        device = self._device(vault, licence.jti)
-        seat = self._proved(vault, charter, licence, token, device, identity)
+        device, is_new = self._device(vault, licence.jti)
+        try:
+            seat = self._proved(vault, charter, licence, token, device, identity)
+        except PortalRefused:
+            # The portal has looked and bound nothing to this key. After any other fault it may have,
+            # and a retry must come with the same key.
+            if is_new:
+                vault.drop_device(licence.jti)
+            raise
         vault.store(seat)
         if seat.activation is not None:
             with contextlib.suppress(StorageFailed):  # ends an earlier withdrawal for this account
@@ -140,19 +147,19 @@ class Enrolment:
         self._journal(f"licence: {licence.jti}")
         return token, licence
 
-    def _device(self, vault: Vault, jti: str) -> Device:
+    def _device(self, vault: Vault, jti: str) -> Tuple[Device, bool]:
         """The seat's device key on this computer: the one that is there, or a new one, stored first."""
         traits = self._computer.traits()
         try:
             device = vault.device(jti)
             if device is not None:
                 device.fingerprint.check(traits)
-                return device
+                return device, False
         except (StateDamaged, StateFromOtherComputer) as fault:
             self._journal(f"device key replaced: {fault.code}")
         device = Device.new(traits)
         vault.store_device(jti, device)
-        return device
+        return device, True
 
     def _proved(
         self, vault: Vault, charter: Charter, licence: Licence, token: str, device: Device, identity: Identity

@@ -130,6 +130,17 @@ class Vault:
         }
         self._seal(jti, _DEVICE_FILE, plain)
 
+    def drop_device(self, jti: str) -> None:
+        """Take back a device key whose seat was refused, and the folders that it alone needed.
+
+        What cannot be removed stays: it is a key to nothing.
+        """
+        folder = self._seats / jti
+        with contextlib.suppress(OSError):
+            self._path(jti, _DEVICE_FILE).unlink()
+            for path in (folder, self._seats, self._folder, self._computer.shared_folder()):
+                path.rmdir()  # fails, and ends the climb, where something else is in it
+
     def store(self, seat: Seat) -> None:
         """Complete a seat's enrolment, or renew it. Its device must be stored already.
 

@@ -222,6 +222,14 @@ def open_base(folder: Path) -> Base:
     return base
 
 
+def all_bases(folder: Path) -> Iterator[Base]:
+    """Every finished base below ``folder``, the earlier ones too; a damaged one is passed over."""
+    for path in sorted(folder.glob(f"*/{MANIFEST}")):
+        with contextlib.suppress(BaseChanged):
+            if base := _read(path.parent):
+                yield base
+
+
 def check_base(base: Base) -> None:
     """Hold the file on disk against the manifest.
 

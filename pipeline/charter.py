@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -105,7 +105,7 @@ def export(
     )
 
 
-def sign(
+def sign(  # noqa: PLR0913 -- what a charter is made of, each a thing of its own
     exam: Exam,
     folder: Path,
     root: Signer,
@@ -114,12 +114,14 @@ def sign(
     clock: Clock,
     *,
     version: int | None = None,
+    in_force: int | None = None,
 ) -> SignedCharter:
     """Sign the exam file as the next version, or as a chosen later one.
 
-    When the newest signed charter says the same already and no version is asked for, it
-    is given back as it is. Builds that earlier charters accepted stay accepted: candidates
-    may have installed them.
+    When no version is asked for and the newest signed charter, or the one ``in_force``,
+    says the same already, that one is given back: charters signed ahead wait until they
+    are published. Builds that earlier charters accepted stay accepted: candidates may have
+    installed them.
 
     Raises:
         CharterVersionUsed: the version asked for is not above all that are signed.
@@ -127,11 +129,14 @@ def sign(
         OutputUnwritable: the file cannot be written.
     """
     newest = newest_signed(folder, root.public_key, exam.id)
-    accepted = [*dict.fromkeys([*(newest.charter.builds if newest else ()), *builds])]
+    if newest and version is None:
+        published = read(folder / f"{in_force}{_SUFFIX}", root.public_key, exam.id) if in_force else newest
+        for present in (newest, published):
+            if _says_the_same(present.charter, exam, keys, builds):
+                return present
     last = newest.version if newest else 0
+    accepted = _accepted(newest.charter.builds if newest else (), builds)
     drafted = export(exam, version or last + 1, clock.now(), keys, accepted)
-    if newest and version is None and _same_but_for_when(newest.charter, drafted):
-        return newest
     if drafted.version <= last:
         raise CharterVersionUsed(version=drafted.version, newest=last)
     token = sign_token(root, charters.TYP, drafted.claims())
@@ -223,8 +228,13 @@ def in_force(database: Database, root_public_key: bytes, exam_id: str) -> Charte
     return charters.verify(newest.token, root_public_key)
 
 
-def _same_but_for_when(one: Charter, other: Charter) -> bool:
-    return replace(other, version=one.version, issued_at=one.issued_at).claims() == one.claims()
+def _accepted(before: Sequence[str], builds: Sequence[str]) -> list[str]:
+    return [*dict.fromkeys([*before, *builds])]
+
+
+def _says_the_same(present: Charter, exam: Exam, keys: Sequence[CharterKey], builds: Sequence[str]) -> bool:
+    accepted = _accepted(present.builds, builds)
+    return export(exam, present.version, present.issued_at, keys, accepted).claims() == present.claims()
 
 
 def _mocks(exam: Exam) -> Iterable[Window]:

@@ -35,8 +35,8 @@ class Context:
     def __init__(self, shared: Mapping[str, Any], clock: Clock) -> None:
         self.clock = clock
         self.console = Console(as_json=shared["as_json"], verbose=shared["verbose"])
-        self.root: Path = shared["workspace"]
-        self.exam_file: Path = shared["exam"]
+        self.root: Path = shared["workspace"].absolute()  # tools run in folders of their own
+        self.exam_file: Path = shared["exam"].absolute()
         self._passphrase_file: Path | None = shared["passphrase_file"]
         self._state: str | None = shared["state"]
 

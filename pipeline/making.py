@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from pipeline import base_inputs, charter
-from pipeline.base import Base, BaseBuilder, open_base
+from pipeline.base import Base, BaseBuilder, all_bases, open_base
 from pipeline.base_inputs import BaseInputs, ExamNames
 from pipeline.charter import SignedCharter
-from pipeline.errors import BaseMissing, BuildNotAccepted, CharterUnsigned
+from pipeline.errors import BuildNotAccepted, CharterUnsigned
 from pipeline.inspect import Reference
 from pipeline.project import Project
 from pipeline.tools.code_signing import CodeSigner, OsslsigncodeSigner, SigntoolSigner
+from signing import installer
 from signing.charter import Charter
+from signing.errors import PeMalformed
+from signing.manifest import Manifest
 from state import charters as published
 
 Report = Callable[[str], None]
@@ -40,7 +44,14 @@ def sign_charter(project: Project, version: int | None = None) -> SignedCharter:
         [inputs(project).build_id],
         project.clock,
         version=version,
+        in_force=_version_in_force(project),
     )
+
+
+def _version_in_force(project: Project) -> int | None:
+    with project.database.reading() as connection:
+        in_force = published.newest(connection, project.exam.id)
+    return in_force.version if in_force else None
 
 
 def charter_for_base(project: Project, build_id: str) -> SignedCharter:
@@ -53,9 +64,7 @@ def charter_for_base(project: Project, build_id: str) -> SignedCharter:
         BuildNotAccepted: it does not list the build.
     """
     root = project.authority.entry("root").public_key
-    with project.database.reading() as connection:
-        in_force = published.newest(connection, project.exam.id)
-    version = in_force.version if in_force else None
+    version = _version_in_force(project)
     signed = charter.of_version(project.workspace.charters, root, project.exam.id, version)
     if build_id not in signed.charter.builds:
         raise BuildNotAccepted(build=build_id[:12], version=signed.version)
@@ -106,8 +115,11 @@ def current_base(project: Project) -> Base:
     return open_base(project.workspace.base)
 
 
-def reference(project: Project) -> Reference:
-    """What a file is held against: charter in force, current base, state, signing certificate.
+def reference(project: Project, path: Path) -> Reference:
+    """What a file is held against: charter in force, the base it is a copy of, state, certificate.
+
+    Of several bases the one with the file's Authenticode digest counts, since installers of
+    an earlier base stay valid after a hotfix; of none, the base that was built last.
 
     What the project does not have yet is left out.
 
@@ -121,9 +133,18 @@ def reference(project: Project) -> Reference:
     except CharterUnsigned:
         newest = charter.newest_signed(project.workspace.charters, root, project.exam.id)
         in_force = newest.charter if newest else None
-    try:
-        manifest = current_base(project).manifest
-    except BaseMissing:
-        manifest = None
     code_signature = CodeSigning().signer(project).verify
-    return Reference(in_force, manifest, project.database, code_signature)
+    return Reference(in_force, _manifest_for(project, path), project.database, code_signature)
+
+
+def _manifest_for(project: Project, path: Path) -> Manifest | None:
+    try:
+        with path.open("rb") as file:
+            digest = installer.authenticode_sha256(file)
+    except (OSError, PeMalformed):
+        digest = ""  # the examination itself says what is wrong with the file
+    manifests = [base.manifest for base in all_bases(project.workspace.base)]
+    for manifest in manifests:
+        if manifest.authenticode_sha256 == digest:
+            return manifest
+    return current_base(project).manifest if manifests else None

@@ -7,7 +7,17 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretBytes, field_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretBytes,
+    ValidationError,
+    field_validator,
+)
+
+from portal.errors import SettingsInvalid
 
 LOOPBACK_NAMES = frozenset({"localhost"})
 
@@ -95,6 +105,20 @@ class PortalSettings(BaseModel):
     def secure(self) -> bool:
         """Whether cookies are for https alone."""
         return (self.public_url or "").startswith("https:")
+
+
+def checked_settings(**values: object) -> PortalSettings:
+    """The settings in ``values``.
+
+    Raises:
+        SettingsInvalid: the first of them that is not usable, named without its value.
+    """
+    try:
+        return PortalSettings.model_validate(values)
+    except ValidationError as error:
+        fault = error.errors(include_input=False, include_url=False)[0]
+        setting = ".".join(str(part) for part in fault["loc"] if not isinstance(part, int))
+        raise SettingsInvalid(setting=setting, reason=fault["msg"].removeprefix("Value error, ")) from None
 
 
 def is_loopback(host: str) -> bool:

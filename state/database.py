@@ -7,6 +7,7 @@ URL. Nothing else in the project knows which of the two it talks to.
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,7 +49,7 @@ class Database:
         """
         url = _url(where)
         if url.get_backend_name() == "sqlite" and url.database:
-            _make_folder(Path(url.database).parent, url)
+            _make_file(Path(url.database), url)
         database = cls(_engine(url))
         with _reported(url), _closed_if_refused(database):
             database.upgrade()
@@ -238,9 +239,11 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
-def _make_folder(folder: Path, url: URL) -> None:
+def _make_file(path: Path, url: URL) -> None:
+    """An empty file that only its owner may read; SQLite gives its journals the same mode."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
         raise StateUnavailable(where=_shown(url), reason=error.strerror) from None
 

@@ -201,3 +201,19 @@ def test_the_journal_never_holds_who_it_is(online_desk: Desk) -> None:
     assert OWNER.admission_number not in text
     assert BUILD not in repr(OWNER)
     assert OWNER.id_number not in repr(OWNER)
+
+
+def test_a_final_refusal_leaves_no_file_and_a_lost_answer_keeps_the_key(tmp_path: Path) -> None:
+    authority = Authority()
+    with Portal(authority) as portal:
+        desk = Desk.at(tmp_path, authority)
+        with pytest.raises(PortalRefused):
+            enrol(desk, STRANGER)
+        assert not desk.computer.shared_folder().exists()
+        portal.broken = lambda name: (500, "text/plain", b"")
+        with pytest.raises(InstallCodeNeeded):
+            enrol(desk)
+        kept = [path.name for path in desk.computer.shared_folder().rglob("*") if path.is_file()]
+        assert kept == ["device.bin"]
+        portal.broken = None
+        assert enrol(desk).enrolment == CONFIRMED

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -154,3 +157,32 @@ def test_a_refused_candidate_reads_why_corrects_it_and_is_let_in(
         screen.press("space", "Return")  # unticks "open it now"
         assert process.wait(30) == 0
     assert check(computer, OWNER).status == 0
+
+
+def test_no_argument_of_any_process_ever_holds_an_identity(
+    computer: TestedComputer, small_exam: SmallExam
+) -> None:
+    """Watch every process of the machine while the installer and the client run."""
+    seen: set[str] = set()
+    ended = threading.Event()
+
+    def watch() -> None:
+        while not ended.is_set():
+            for path in Path("/proc").glob("[0-9]*/cmdline"):
+                with contextlib.suppress(OSError):
+                    seen.add(path.read_bytes().decode("utf-8", "replace"))
+            time.sleep(0.02)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        answered = answers(computer, OWNER, OWNER.install_code)
+        assert computer.install(small_exam.installer(OWNER), answered).status == 0
+        assert check(computer, OWNER).status == 0
+    finally:
+        ended.set()
+        watcher.join()
+    assert any("enrol" in line for line in seen) and any("--check" in line for line in seen)
+    for line in seen:
+        for secret in (OWNER.id_number, OWNER.admission_number, OWNER.install_code):
+            assert secret not in line

@@ -84,12 +84,23 @@ class Desk:
         self.charters = folder / "charters"
 
     def sign(
-        self, *builds: str, exam: Exam | None = None, version: int | None = None
+        self,
+        *builds: str,
+        exam: Exam | None = None,
+        version: int | None = None,
+        in_force: int | None = None,
     ) -> charters.SignedCharter:
         keys = charters.public_keys(self.rings.authority.folder, self.rings.portal.folder)
         root = self.rings.authority.signer("root")
         return charters.sign(
-            exam or self.exam, self.charters, root, keys, builds or (BUILD,), self.clock, version=version
+            exam or self.exam,
+            self.charters,
+            root,
+            keys,
+            builds or (BUILD,),
+            self.clock,
+            version=version,
+            in_force=in_force,
         )
 
     def roster(self, people: Sequence[Person], name: str = "roster.csv") -> Path:

@@ -87,6 +87,15 @@ def test_later_versions_can_be_signed_ahead_and_published_when_needed(desk: Desk
         charters.publish(desk.database, first, desk.clock)
 
 
+def test_a_charter_signed_ahead_waits_while_the_one_in_force_still_says_the_same(desk: Desk) -> None:
+    desk.sign()
+    desk.sign(exam=_extended(), version=10)
+    unchanged = desk.sign(in_force=1)
+    assert (unchanged.version, unchanged.made) == (1, False)
+    hotfix = desk.sign("another build", in_force=1)
+    assert (hotfix.version, hotfix.made) == (11, True)
+
+
 def test_a_version_is_never_used_twice(desk: Desk) -> None:
     desk.sign(version=5)
     for version in (4, 5):

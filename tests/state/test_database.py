@@ -157,3 +157,15 @@ def test_the_audit_log_shows_a_changed_and_a_missing_entry(database: Database) -
             connection.execute(text(damage))
             with pytest.raises(AuditBroken):
                 audit.verify(connection)
+
+
+def test_a_new_database_is_for_its_owner_alone(tmp_path: Path) -> None:
+    database = Database.create(tmp_path / "state.db")
+    with database.writing() as connection:
+        connection.execute(text("SELECT 1"))
+        files = list(tmp_path.glob("state.db*"))
+        assert len(files) >= 2, "the journals beside it are looked at too"
+        for path in files:
+            if not path.name.endswith(".lock"):
+                assert path.stat().st_mode & 0o077 == 0, path.name
+    database.close()
