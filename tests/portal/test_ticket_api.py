@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
@@ -13,13 +12,12 @@ import httpx
 import pytest
 
 from signing.charter import Charter, CharterKey, FormalSession, Window
-from signing.clock import FixedClock
 from signing.jws import b64url_encode
 from signing.signer import sign_token
 from signing.tokens import VERSION, Activation, Ticket
 from state.service_tokens import Scope
 from tests.charters import at
-from tests.portal.world import EXAM, INSIDE, SECOND, Running, World, running
+from tests.portal.world import EXAM, INSIDE, SECOND, Running, World
 from tests.simulator import Candidate, Device, Person, Room
 
 NEXT_MOCK = at(5, 12)
@@ -264,57 +262,6 @@ def test_the_exams_own_midnight_ends_the_day(portal: Running, candidate: Candida
 def test_a_request_of_another_shape_is_refused(candidate: Candidate, wrong: dict[str, Any]) -> None:
     answer = candidate.enter("mock", **wrong)
     assert (answer.status_code, code(answer)) == (400, "OS-184")
-
-
-# ------------------------------------------------------------------------------------ many at once
-
-
-@pytest.mark.parametrize("kind", ["mock", "formal"])
-def test_of_a_hundred_requests_at_once_through_two_portals_one_place_and_one_ticket_come(
-    world: World, kind: str
-) -> None:
-    person = world.people[0]
-    now = INSIDE if kind == "mock" else DOOR
-    world.publish_charter(version=2, mock_required="warn")
-    settings = world.settings()
-    with running(settings, FixedClock(now)) as first, running(settings, FixedClock(now + SECOND)) as second:
-        with Candidate(first.url, EXAM, person) as candidate:
-            candidate.activated(world.licence(person))
-
-        def ask(number: int) -> httpx.Response:
-            with Candidate((first.url, second.url)[number % 2], EXAM, person) as rushed:
-                rushed.device, rushed.activation = candidate.device, candidate.activation
-                return rushed.enter(kind)
-
-        with ThreadPoolExecutor(20) as pool:
-            answers = list(pool.map(ask, range(100)))
-    assert {answer.status_code for answer in answers} == {200}
-    assert len({answer.json()["ticket"] for answer in answers}) == 1
-    (place,) = world.places(person)
-    assert place.ticket == answers[0].json()["ticket"]
-
-
-def test_two_mocks_of_one_day_asked_for_at_once_give_one(world: World) -> None:
-    """Two portals whose clocks differ by a second, at the moment when one mock gives way to the next."""
-    person, noon = world.people[0], at(4, 12)
-    world.publish_charter(version=2, mocks=(Window(at(4, 10), noon), Window(noon, at(4, 14))))
-    settings = world.settings()
-    with running(settings, FixedClock(noon - SECOND)) as early, running(settings, FixedClock(noon)) as late:
-        with Candidate(early.url, EXAM, person) as candidate:
-            candidate.activated(world.licence(person))
-
-        def ask(number: int) -> httpx.Response:
-            with Candidate((early.url, late.url)[number % 2], EXAM, person) as rushed:
-                rushed.device, rushed.activation = candidate.device, candidate.activation
-                return rushed.enter("mock")
-
-        with ThreadPoolExecutor(10) as pool:
-            answers = list(pool.map(ask, range(40)))
-    given = {answer.json()["ticket"] for answer in answers if answer.status_code == 200}
-    refused = {code(answer) for answer in answers if answer.status_code != 200}
-    assert len(given) == 1
-    assert refused == {"OS-203"}
-    assert len(world.places(person)) == 1
 
 
 # ------------------------------------------------------------------------------------ the exam room

@@ -74,8 +74,11 @@ class Keys:
 class World:
     """The exam in a folder. Everything the authority does is done by hand here, in a few lines."""
 
-    def __init__(self, folder: Path, keys: Keys, base: Base, *, rehearsal: bool = False) -> None:
+    def __init__(
+        self, folder: Path, keys: Keys, base: Base, *, rehearsal: bool = False, state: str | None = None
+    ) -> None:
         self.folder = folder
+        self.state = state or str(folder / "state.db")
         self.keys = keys
         self.base = base.path
         self.manifest: Manifest = replace(base.manifest, exam=EXAM, build=BUILD)
@@ -83,7 +86,7 @@ class World:
         self.pepper = keys.authority.secret("pepper")
         self.delivery = keys.authority.secret("delivery")
         self.licence_signer = keys.authority.signer("licence")
-        self.database = Database.create(folder / "state.db", rehearsal=rehearsal)
+        self.database = Database.create(self.state, rehearsal=rehearsal)
         self.people = [Person.number(serial) for serial in range(1, 9)]
         self.charter = self._charter()
 
@@ -182,10 +185,10 @@ class World:
         with self.database.reading() as connection:
             return attendance.of_seat(connection, EXAM, person.admission_number)
 
-    def move(self, person: Person, at: datetime) -> None:
+    def move(self, person: Person, at: datetime, generation: int = 1) -> None:
         """Take the person's seat from its computer, as support does."""
         with self.database.writing() as connection:
-            desk.retire_device(connection, EXAM, self.jti(person), at)
+            desk.retire_device(connection, EXAM, self.jti(person, generation), at)
 
     def unpublish_charter(self) -> None:
         """Take every charter away, as in a state that was never published to."""
@@ -216,7 +219,7 @@ class World:
             "keys": self.keys.folder / "portal",
             "passphrase": SecretBytes(PASSPHRASE),
             "root_public_key": self.keys.root_public_key,
-            "state": str(self.folder / "state.db"),
+            "state": self.state,
             "store": str(self.folder / "store"),
         }
         return ExamSettings(**{**plain, **changes})
