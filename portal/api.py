@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from portal.activation import ActivationRequest, activate
+from portal.challenge import Reply
 from portal.compose import ComposedInstaller
 from portal.downloads import fetch, installer_of
 from portal.errors import NotReady
@@ -35,12 +36,20 @@ class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
 
 
+class ReplyBody(_Body):
+    """The answer to the question that a refusal carried as ``challenge``; it spares the wait."""
+
+    stamp: Annotated[str, Field(min_length=1, max_length=1024)]
+    answer: Typed
+
+
 class IdentityBody(_Body):
     """Who asks: as on the ID document and the admission ticket."""
 
     name: Typed
     id_number: Typed
     admission_number: Typed
+    reply: ReplyBody | None = None
 
 
 class NonceBody(_Body):
@@ -107,8 +116,9 @@ async def authenticate(request: Request, exam: str, body: IdentityBody) -> Authe
     portal = portal_of(request)
     served = portal.exam(exam)
     identity = Identity(body.name, body.id_number, body.admission_number)
+    reply = Reply(body.reply.stamp, body.reply.answer) if body.reply else None
     address, now = address_of(request), portal.clock.now()
-    visit = await evenly(portal, lambda: log_in(served, identity, address, portal.limit, now))
+    visit = await evenly(portal, lambda: log_in(served, identity, address, portal.limit, now, reply))
     return await run_in_threadpool(_authenticated, portal, served, visit)
 
 

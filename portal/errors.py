@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from signing.errors import OneSeatError, Text
+
+if TYPE_CHECKING:
+    from portal.challenge import Challenge
 
 
 class PortalError(OneSeatError):
     """A refusal that the portal answers with over HTTP.
 
-    ``retry_after_s`` becomes a Retry-After header where waiting helps.
+    ``retry_after_s`` becomes a Retry-After header where waiting helps. ``challenge`` is a
+    question whose answer lets the next attempt through without waiting.
     """
 
     http_status: ClassVar[int]
     retry_after_s: int | None = None
+    challenge: Challenge | None = None
 
 
 _LOG_IN_AGAIN = Text(

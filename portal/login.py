@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from portal import schedule
+from portal.challenge import Reply
 from portal.errors import (
     LoginRefused,
     PortalError,
@@ -19,11 +20,11 @@ from portal.errors import (
     WindowNotOpen,
 )
 from portal.gate import Decision, Grant, Phase, Refusal, SeatFacts, decide, phase_at
-from portal.limits import AddressLimit, proof_delay, seconds_until
+from portal.limits import AddressLimit, seconds_until
+from portal.proving import Attempt
 from portal.served import CharterInForce, ServedExam
 from signing.binding import login_tag, normalise_admission_number
 from state import desk, downloads, proofs, seats
-from state.proofs import Attempt
 from state.seats import PublishedSeat
 
 _NO_TAG = bytes(32)
@@ -48,8 +49,17 @@ class Visit:
     in_force: CharterInForce
 
 
-def log_in(exam: ServedExam, identity: Identity, address: str, limit: AddressLimit, now: datetime) -> Visit:
+def log_in(
+    exam: ServedExam,
+    identity: Identity,
+    address: str,
+    limit: AddressLimit,
+    now: datetime,
+    reply: Reply | None = None,
+) -> Visit:
     """Check an identity and let its seat in, if the gate does.
+
+    ``reply`` answers the question that a refusal carried.
 
     Wrong values and unknown numbers take the same path and raise the same refusal.
 
@@ -61,14 +71,13 @@ def log_in(exam: ServedExam, identity: Identity, address: str, limit: AddressLim
     """
     in_force = exam.charter()
     refuse_before(in_force, now)
-    limit.check(address, now)
-    attempt, seat = _prove(exam, identity, now)
-    if not attempt.allowed:
-        limit.charge(address, now)
-        raise spent(attempt, now)
-    if seat is None:
-        limit.charge(address, now)
-        raise LoginRefused
+    number = normalise_admission_number(identity.admission_number)
+    attempt = Attempt(exam, number, address, limit, now)
+    attempt.enter(reply)
+    seat = _prove(exam, identity, number, attempt, reply)
+    if isinstance(seat, PortalError):
+        attempt.charge()
+        raise seat
     with exam.database.reading() as connection:
         visit = Visit(seat, gate_for(connection, seat, in_force, now), in_force)
     if not visit.decision.may_log_in:
@@ -122,7 +131,7 @@ def refusal_of(decision: Decision, in_force: CharterInForce) -> PortalError:
     return WindowClosed(closed=schedule.instant(in_force.rules.windows[-1].closes, in_force.zone))
 
 
-def spent(attempt: Attempt, now: datetime) -> ProofsSpent:
+def spent(attempt: proofs.Attempt, now: datetime) -> ProofsSpent:
     """The refusal of a proof that came before its time."""
     wait_s = seconds_until(attempt.retry_at, now)
     refusal = ProofsSpent(wait_s=wait_s)
@@ -130,21 +139,21 @@ def spent(attempt: Attempt, now: datetime) -> ProofsSpent:
     return refusal
 
 
-def _prove(exam: ServedExam, identity: Identity, now: datetime) -> tuple[Attempt, PublishedSeat | None]:
+def _prove(
+    exam: ServedExam, identity: Identity, number: str, attempt: Attempt, reply: Reply | None
+) -> PublishedSeat | PortalError:
     """Spend from the budget, look, and give back what was spent if the proof holds.
 
     One transaction that locks the budget's row: simultaneous guesses queue, and each counts.
     """
-    number = normalise_admission_number(identity.admission_number)
     tag = login_tag(exam.pepper, identity.name, identity.id_number, identity.admission_number)
-    subject = proofs.subject(exam.pepper, exam.exam, number)
     with exam.database.writing() as connection:
-        attempt = proofs.spend(connection, subject, now, proof_delay)
-        if not attempt.allowed:
-            return attempt, None
+        refusal = attempt.spend(connection, reply)
+        if refusal is not None:
+            return refusal
         seat = seats.find_by_admission_number(connection, exam.exam, number)
         holds = hmac.compare_digest(tag, _NO_TAG if seat is None else seat.login_tag)
         if seat is None or not holds:
-            return attempt, None
-        proofs.refund(connection, subject, now)
-    return attempt, seat
+            return LoginRefused()
+        attempt.refund(connection)
+    return seat

@@ -8,11 +8,13 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Request
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from portal import schedule
 from portal.api import install_code_of, installer_path
+from portal.challenge import Reply
 from portal.downloads import installer_of
 from portal.errors import LoginRefused, PageUnknown, PortalError, SessionMissing, UnderMaintenance
 from portal.gate import Phase, phase_at
@@ -35,10 +37,35 @@ from signing.errors import OneSeatError
 
 router = APIRouter(include_in_schema=False)
 
-Field = Annotated[str, Form(max_length=100)]
 SameSite = Literal["lax", "strict"]
 Token = Annotated[str, Form(max_length=1024)]
+Typed = Annotated[str, Field(max_length=100)]
 _START_OVER = (SessionMissing,)
+
+
+class LoginForm(BaseModel):
+    """What the login form sends. Fields may be empty: that is a refusal to read, not a malformed request."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    name: Typed = ""
+    id_number: Typed = ""
+    admission_number: Typed = ""
+    answer: Typed = ""
+    challenge: Annotated[str, Field(max_length=1024)] = ""
+    form_token: Annotated[str, Field(max_length=1024)] = ""
+
+    def filled_in(self) -> bool:
+        """Whether there is something to check."""
+        return all(value.strip() for value in (self.name, self.id_number, self.admission_number))
+
+    def identity(self) -> Identity:
+        """Who asks."""
+        return Identity(self.name, self.id_number, self.admission_number)
+
+    def reply(self) -> Reply | None:
+        """The answer to a question, if one was asked and answered."""
+        return Reply(self.challenge, self.answer) if self.challenge and self.answer.strip() else None
 
 
 @dataclass(frozen=True)
@@ -156,24 +183,19 @@ def _set_cookie(
 
 
 @router.post("/e/{exam}/login")
-async def login(
-    request: Request,
-    exam: str,
-    name: Field = "",
-    id_number: Field = "",
-    admission_number: Field = "",
-    form_token: Token = "",
-) -> Response:
+async def login(request: Request, exam: str, form: Annotated[LoginForm, Form()]) -> Response:
     """Prove an identity and go on to the download, or come back to the form with the reason."""
     portal = portal_of(request)
     served = portal.exam(exam)
     now = portal.clock.now()
-    served.stamps.check_form(form_token, request.cookies.get(form_cookie_name(portal)), now)
-    identity, address = Identity(name, id_number, admission_number), address_of(request)
+    served.stamps.check_form(form.form_token, request.cookies.get(form_cookie_name(portal)), now)
+    identity, address = form.identity(), address_of(request)
     try:
-        if not all(value.strip() for value in (name, id_number, admission_number)):
+        if not form.filled_in():
             raise LoginRefused
-        visit = await evenly(portal, lambda: log_in(served, identity, address, portal.limit, now))
+        visit = await evenly(
+            portal, lambda: log_in(served, identity, address, portal.limit, now, form.reply())
+        )
     except PortalError as refusal:
         facts = await run_in_threadpool(ExamFacts.of, served)
         return _door(request, facts, refusal)

@@ -59,8 +59,13 @@ def status_of(error: OneSeatError) -> int:
 
 
 def problem(error: OneSeatError) -> dict[str, Any]:
-    """The problem document (RFC 9457, section 3) with our code, cause and remedy in both languages."""
+    """The problem document (RFC 9457, section 3) with our code, cause and remedy in both languages.
+
+    Where an answer spares the wait, the member ``challenge`` holds the question and its stamp.
+    """
     cause, remedy = error.cause_text, error.remedy_text
+    asked = error.challenge if isinstance(error, PortalError) else None
+    more = {"challenge": {"stamp": asked.stamp, "question": asked.question._asdict()}} if asked else {}
     return {
         "type": f"urn:oneseat:error:{error.code}",
         "title": _WORD.sub(" ", type(error).__name__),
@@ -69,6 +74,7 @@ def problem(error: OneSeatError) -> dict[str, Any]:
         "code": error.code,
         "cause": cause._asdict(),
         "remedy": remedy._asdict(),
+        **more,
     }
 
 

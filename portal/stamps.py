@@ -23,6 +23,7 @@ SESSION_LIFE = timedelta(hours=12)
 """Long enough for a download over a slow line and an evening of installing."""
 FORM_LIFE = timedelta(hours=12)
 NONCE_LIFE = timedelta(minutes=2)
+CHALLENGE_LIFE = timedelta(minutes=10)
 MAX_STAMP_CHARACTERS = 1024
 
 _MAC_BYTES = 32
@@ -88,6 +89,22 @@ class Stamps:
         claims = self._open("form", token, now, FormExpired())
         if not form_cookie or not hmac.compare_digest(str(claims["c"]).encode(), form_cookie.encode()):
             raise FormExpired
+
+    def challenge(self, about: bytes, now: datetime) -> str:
+        """A fresh stamp that a question follows from, good only for what it is ``about``."""
+        said = {"r": secrets.token_hex(16), "a": b64url_encode(self._mac("challenge-about", about))}
+        return self._make("challenge", said, now + CHALLENGE_LIFE)
+
+    def challenge_seed(self, text: str, about: bytes, now: datetime) -> bytes:
+        """What the question of a stamp follows from (32 bytes); nobody else can work it out.
+
+        Raises:
+            FormExpired: it was not made here, is about something else, or is too old.
+        """
+        claims = self._open("challenge", text, now, FormExpired())
+        if not hmac.compare_digest(str(claims["a"]), b64url_encode(self._mac("challenge-about", about))):
+            raise FormExpired
+        return self._mac("challenge-seed", str(claims["r"]).encode())
 
     def _make(self, purpose: str, claims: dict[str, Any], expires: datetime) -> str:
         payload = canonical_json({**claims, "exp": int(expires.timestamp())})

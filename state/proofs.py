@@ -27,10 +27,53 @@ class Attempt:
     retry_at: datetime
 
 
+@dataclass(frozen=True)
+class Standing:
+    """How a row stands: failures so far, and when the next attempt is looked at."""
+
+    failures: int
+    next_at: datetime
+
+
 def subject(pepper: bytes, exam: str, admission_number: str) -> bytes:
     """The key under which a seat's failed proofs are counted (32 bytes)."""
     number = normalise_admission_number(admission_number)
     return keyed_hash(pepper, b"oneseat/proof-budget/v1", exam.encode(), number.encode())
+
+
+def lane(pepper: bytes, exam: str, admission_number: str, address: str) -> bytes:
+    """The key under which attempts at one seat from one network address are counted (32 bytes)."""
+    number = normalise_admission_number(admission_number)
+    parts = (exam.encode(), number.encode(), address.encode())
+    return keyed_hash(pepper, b"oneseat/proof-lane/v1", *parts)
+
+
+def standing(connection: Connection, subject: bytes, now: datetime) -> Standing:
+    """How a row stands; one that is not there has no failures and is open ``now``."""
+    row = connection.execute(
+        select(ProofBudget.failures, ProofBudget.next_at).where(ProofBudget.subject == subject)
+    ).first()
+    return Standing(0, now) if row is None else Standing(*row)
+
+
+def count(connection: Connection, subject: bytes, now: datetime) -> None:
+    """Count an attempt that another row let through; the row's own delay stays as it is."""
+    fresh = {"subject": subject, "failures": 0, "last_at": now, "next_at": now}
+    connection.execute(insert_or_ignore(connection, ProofBudget, ["subject"]), fresh)
+    connection.execute(
+        update(ProofBudget)
+        .where(ProofBudget.subject == subject)
+        .values(failures=ProofBudget.failures + 1, last_at=now)
+    )
+
+
+def uncount(connection: Connection, subject: bytes) -> None:
+    """Take back what :func:`count` counted: the proof held."""
+    connection.execute(
+        update(ProofBudget)
+        .where(ProofBudget.subject == subject, ProofBudget.failures > 0)
+        .values(failures=ProofBudget.failures - 1)
+    )
 
 
 def spend(

@@ -41,6 +41,19 @@ def refused(visitor: Visitor, world: World) -> None:
     visitor.faults.clear()
 
 
+def asked(visitor: Visitor, world: World) -> None:
+    """Where somebody has failed at the number on purpose."""
+    with visitor.portal.candidate(world.people[0]) as stranger:
+        while stranger.authenticate(name="别人").status_code == 401:
+            pass
+    visitor.open()
+    fill_in(visitor, world.people[0])
+    visitor.page.get_by_label("姓名").fill(world.people[0].name)
+    visitor.page.get_by_text("不想等待？请回答问题").wait_for()
+    assert all("429" in fault for fault in visitor.faults)
+    visitor.faults.clear()
+
+
 def download(visitor: Visitor, world: World) -> None:
     visitor.open()
     fill_in(visitor, world.people[0])
@@ -81,7 +94,7 @@ def nowhere(visitor: Visitor, world: World) -> None:
     visitor.faults.clear()
 
 
-STATES = [before, door, refused, download, download_opened, closed, grace, after, nowhere]
+STATES = [before, door, refused, asked, download, download_opened, closed, grace, after, nowhere]
 
 
 def check(visitor: Visitor, name: str) -> None:
