@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, func, insert, select, text
 
@@ -124,7 +124,8 @@ def verify(connection: Connection, against: Head | None = None) -> tuple[int, by
 
 
 def _digest(before: bytes, at: datetime, exam: str | None, actor: str, act: str, facts: str) -> bytes:
-    parts = [at.isoformat(), exam or "", actor, act, facts]
+    # In UTC, as it is read back: the same moment has one text, whatever zone the caller's clock tells it in.
+    parts = [at.astimezone(UTC).isoformat(), exam or "", actor, act, facts]
     hashed = hashlib.sha256(b"oneseat/audit/v1" + before)
     for part in parts:
         encoded = part.encode()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, and_, func, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, and_, func, select, type_coerce
 
 from state.attendance_models import Attendance
 from state.desk_models import Reissue
@@ -75,13 +75,25 @@ def totals(connection: Connection, exam: str) -> Totals:
 
 
 def over_time(connection: Connection, exam: str, bucket: timedelta) -> tuple[Series, Series, Series]:
-    """Finished downloads, activations and started mocks, counted in buckets of time."""
-    mocks = and_(Attendance.exam == exam, Attendance.kind == "mock")
-    return (
-        _counted(connection, "downloads", Download.finished_at, Download.exam == exam, bucket),
-        _counted(connection, "activations", Activation.at, Activation.exam == exam, bucket),
-        _counted(connection, "mocks", Attendance.started_at, mocks, bucket),
+    """Finished downloads, activations and first mocks, counted in buckets of time.
+
+    They are those of the seats' present licences, and of each candidate once, so that
+    each series adds up to its figure in :func:`totals`.
+    """
+    shown = select(Seat.published_jti).where(Seat.exam == exam, Seat.published_jti.is_not(None))
+    live = shown.where(~select(Revocation.jti).where(Revocation.jti == Seat.published_jti).exists())
+    finished = select(Download.finished_at.label("at")).where(Download.jti.in_(live))
+    active = select(Activation.at.label("at")).where(Activation.jti.in_(shown))
+    mocks = (
+        select(func.min(Attendance.started_at).label("at"))
+        .where(Attendance.exam == exam, Attendance.kind == "mock")
+        .group_by(Attendance.admission_number)
     )
+    named = (("downloads", finished), ("activations", active), ("mocks", mocks))
+    downloads, activations, first_mocks = (
+        Series(name, _counted(connection, moments, bucket)) for name, moments in named
+    )
+    return downloads, activations, first_mocks
 
 
 def not_downloaded(connection: Connection, exam: str) -> Iterator[tuple[str, bool]]:
@@ -169,15 +181,13 @@ def _seat(connection: Connection, which: ColumnElement[bool]) -> SeatState | Non
 
 
 def _counted(
-    connection: Connection,
-    name: str,
-    moment: ColumnElement[datetime] | object,
-    which: ColumnElement[bool],
-    bucket: timedelta,
-) -> Series:
+    connection: Connection, moments: Select[datetime | None], bucket: timedelta
+) -> dict[datetime, int]:
+    """How many of a query's moments (column ``at``) lie in each bucket, by the bucket's beginning."""
     width = bucket // _MICROSECOND
-    number = (type_coerce(moment, BigInteger) // width).label("bucket")
+    at = type_coerce(moments.subquery().c.at, BigInteger)
+    number = (at // width).label("bucket")
     rows = connection.execute(
-        select(number, func.count()).where(which, number.is_not(None)).group_by(number).order_by(number)
+        select(number, func.count()).where(at.is_not(None)).group_by(number).order_by(number)
     )
-    return Series(name, {_EPOCH + row[0] * width * _MICROSECOND: row[1] for row in rows})
+    return {_EPOCH + row[0] * width * _MICROSECOND: row[1] for row in rows}

@@ -37,8 +37,8 @@ DONE = {
     ),
     "revoke": Text("The licence is revoked.", "许可已撤销。"),
     "reissue": Text(
-        "Queued. The next `issue` makes the new licence, and `publish` shows it.",
-        "已加入重新签发队列：下一次 `issue` 时签发，`publish` 后生效。",
+        "Queued. The next issue makes the new licence, and publish shows it.",
+        "已加入重新签发队列：下一次 issue 时签发，publish 后生效。",
     ),
     "allow": Text("The candidate may download now.", "该考生现在可以下载。"),
     "reset": Text("The failed proofs are forgotten.", "验证失败次数已清零。"),
@@ -99,6 +99,7 @@ def show(
         "done": DONE.get(request.query_params.get("done", "")),
         "resting": door.exam.maintenance.current(),
         "when": lambda moment: schedule.opening(moment, zone_of(in_force)),
+        "ends": lambda moment: schedule.instant(moment, zone_of(in_force)),
         "phase": None if in_force is None else str(phase_at(door.now, in_force.rules)),
         **facts,
     }
@@ -140,8 +141,8 @@ def show_seat(request: Request, visit: DeskVisit, jti: str, refusal: OneSeatErro
     Raises:
         SeatNotFound: nobody's.
     """
-    told = history(visit.exam, find_seat(visit, jti=jti))
     in_force = charter_in_force(visit.exam)
+    told = history(visit.exam, find_seat(visit, jti=jti), zone_of(in_force))
     facts = {
         "told": told,
         "hours": ALLOWED_HOURS,
@@ -175,7 +176,8 @@ def audit_page(request: Request, exam: str) -> Response:
     with visit.exam.database.reading() as connection:
         entries = audit.latest(connection, exam, AUDIT_LINES)
         head = audit.head(connection)
-    events = [act_event(entry) for entry in entries]
+    zone = zone_of(charter_in_force(visit.exam))
+    events = [act_event(entry, zone) for entry in entries]
     return show(request, visit.door, "desk/audit.html.j2", None, visit, events=events, head=head)
 
 

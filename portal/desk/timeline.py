@@ -6,9 +6,11 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from portal import schedule
 from portal.served import ServedExam
 from signing.errors import OneSeatError, Text
 from signing.fields import unix_time
@@ -46,6 +48,25 @@ ACTS = {
     "charter.publish": Text("Charter put in force", "发布考试规程"),
 }
 
+FACTS = {
+    "until": Text("until", "至"),
+    "version": Text("version", "版本"),
+    "operator": Text("operator", "操作员"),
+    "role": Text("role", "角色"),
+    "totp": Text("with a code:", "动态码"),
+    "release": Text("release", "发布号"),
+    "seats": Text("seats", "席位"),
+    "new": Text("new", "新增"),
+    "replaced": Text("replaced", "替换"),
+    "batch": Text("batch", "批次"),
+    "added": Text("added", "新增"),
+    "refreshed": Text("refreshed", "更新"),
+    "reissued": Text("re-issued", "重新签发"),
+    "unchanged": Text("unchanged", "不变"),
+    "faulty": Text("faulty rows", "有误行"),
+}
+_UNSAID = {"jti"}
+
 
 @dataclass(frozen=True)
 class Event:
@@ -73,12 +94,12 @@ class History:
     events: tuple[Event, ...]
 
 
-def history(exam: ServedExam, seat: SeatState) -> History:
-    """Everything that the desk shows of a seat, read in one transaction."""
+def history(exam: ServedExam, seat: SeatState, zone: ZoneInfo) -> History:
+    """Everything that the desk shows of a seat, read in one transaction; times in words are the zone's."""
     name, number = exam.exam, seat.admission_number
     shown = seat.published_jti or seat.jti
     with exam.database.reading() as connection:
-        events = [*_of_licences(connection, exam, seat), *_of_seat(connection, name, number)]
+        events = [*_of_licences(connection, exam, seat, zone), *_of_seat(connection, name, number)]
         active, record = activations.find(connection, shown), downloads.find(connection, shown)
         return History(
             seat=seat,
@@ -93,7 +114,9 @@ def history(exam: ServedExam, seat: SeatState) -> History:
         )
 
 
-def _of_licences(connection: Connection, exam: ServedExam, seat: SeatState) -> Iterator[Event]:
+def _of_licences(
+    connection: Connection, exam: ServedExam, seat: SeatState, zone: ZoneInfo
+) -> Iterator[Event]:
     for jti in seat.licences:
         short = Text(f"licence {jti[:8]}", f"许可 {jti[:8]}")
         if (issued := _issued(connection, exam.exam, jti)) is not None:
@@ -105,7 +128,7 @@ def _of_licences(connection: Connection, exam: ServedExam, seat: SeatState) -> I
             title = Text("Licence replaced by a newer one", "许可被新许可取代")
             yield Event(revoked[0], title, "system", short)
         for entry in audit.latest(connection, exam.exam, MAX_ACTS, holding=jti):
-            yield act_event(entry)
+            yield act_event(entry, zone)
 
 
 def _issued(connection: Connection, exam: str, jti: str) -> datetime | None:
@@ -157,9 +180,18 @@ def _of_seat(connection: Connection, exam: str, number: str) -> Iterator[Event]:
             yield Event(place.ended_at, Text(f"Ended the {what.en}", f"结束{what.zh}"), "candidate", day)
 
 
-def act_event(entry: Entry) -> Event:
+def act_event(entry: Entry, zone: ZoneInfo) -> Event:
     """A line of the audit log, as people read it."""
     title = ACTS.get(entry.act, Text(entry.act, entry.act))
-    facts = {name: value for name, value in json.loads(entry.facts).items() if name != "jti"}
-    said = ", ".join(f"{name}: {value}" for name, value in facts.items())
-    return Event(entry.at, title, "desk", Text(said, said), entry.actor.removeprefix(_OPERATOR))
+    facts = {name: value for name, value in json.loads(entry.facts).items() if name not in _UNSAID}
+    said = [_fact(name, value, zone) for name, value in facts.items()]
+    detail = Text(", ".join(one.en for one in said), "，".join(one.zh for one in said))
+    return Event(entry.at, title, "desk", detail, entry.actor.removeprefix(_OPERATOR))
+
+
+def _fact(name: str, value: object, zone: ZoneInfo) -> Text:
+    words = FACTS.get(name, Text(name, name))
+    if name == "until":
+        until = schedule.instant(datetime.fromisoformat(str(value)), zone)
+        return Text(f"{words.en} {until.en}", f"{words.zh} {until.zh}")
+    return Text(f"{words.en} {value}", f"{words.zh} {value}")

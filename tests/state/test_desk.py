@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
@@ -129,6 +129,12 @@ def test_an_older_head_shows_a_log_that_was_written_anew(database: Database) -> 
     _log(database, "a", "x", "c", "d")
     with database.reading() as connection, pytest.raises(AuditBroken):
         audit.verify(connection, head)
+
+
+def test_a_moment_has_one_digest_whatever_zone_it_was_told_in(database: Database) -> None:
+    with database.writing() as connection:
+        audit.append(connection, AT.astimezone(timezone(timedelta(hours=8))), "test", "a")
+        audit.verify(connection)
 
 
 def test_the_log_is_read_newest_first_and_by_seat(database: Database) -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import datetime
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import httpx
 
+from signing.charter import TYP
 from signing.clock import FixedClock
+from signing.signer import Signer, sign_token
 from state import credentials, operators
 from state.operators import NewOperator, Role
-from tests.portal.world import EXAM, Running, World
+from tests.portal.world import CLOSES, EXAM, Running, World
 from tests.simulator import form_token
 
 PASSWORD = "correct horse battery staple"
@@ -70,6 +74,14 @@ class Desk:
         page = self.http.get(f"{HOME}settings")
         files = {"file": ("2.jws", token.encode(), "application/jose")}
         return self.http.post(f"{HOME}charter", data={"form_token": form_token(page)}, files=files)
+
+
+def signed_charter(
+    world: World, closes: datetime = CLOSES, signer: Signer | None = None, **changes: Any
+) -> str:
+    """A charter token as the authority signs it outside the portal, never published."""
+    made = replace(world.charter, download=world.window(closes), **changes)
+    return sign_token(signer or world.keys.authority.signer("root"), TYP, made.claims())
 
 
 def code_of(answer: httpx.Response) -> str:

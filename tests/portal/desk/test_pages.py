@@ -1,0 +1,105 @@
+"""The desk's pages: figures that are right, two languages, nothing inline, nothing from elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from state.operators import Role
+from tests.portal.desk.operator import HOME, Desk
+from tests.portal.test_pages import Page
+from tests.portal.world import Running, World
+
+Staff = Callable[[Role], Desk]
+
+
+@pytest.fixture
+def busy(portal: Running, world: World, tmp_path: Path) -> World:
+    """An exam in which one candidate has downloaded and activated."""
+    with portal.candidate(world.people[0]) as candidate:
+        candidate.download(tmp_path / "got.exe")
+        assert candidate.activate(world.licence(world.people[0])).status_code == 200
+    return world
+
+
+@pytest.fixture
+def pages(busy: World, portal: Running, staff: Staff) -> dict[str, httpx.Response]:
+    admin = staff(Role.ADMIN)
+    jti = busy.jti(busy.people[0])
+    with Desk(portal) as stranger:
+        door = stranger.http.get(f"{HOME}login")
+        refused = stranger.log_in("nobody", "wrong")
+    return {
+        "door": door,
+        "refused": refused,
+        "overview": admin.http.get(HOME),
+        "unknown number": admin.find("0"),
+        "seat": admin.http.get(f"{HOME}seats/{jti}"),
+        "order refused": admin.act(jti, "move"),
+        "settings": admin.http.get(f"{HOME}settings"),
+        "audit": admin.http.get(f"{HOME}audit"),
+        "unknown seat": admin.http.get(f"{HOME}seats/{'0' * 32}"),
+    }
+
+
+def test_no_page_runs_anything_inline_or_needs_anything_from_elsewhere(
+    pages: dict[str, httpx.Response],
+) -> None:
+    for name, answer in pages.items():
+        assert "unsafe" not in answer.headers["content-security-policy"]
+        assert answer.headers["cache-control"] == "no-store"
+        page = Page(answer)
+        assert page.all("style") == page.all("script") == []
+        for _, attributes in page.tags:
+            assert not [key for key in attributes if key.startswith("on") or key == "style"], name
+        for address in page.addresses():
+            assert re.match(r"/(?!/)|\?|#", address), f"{name}: {address}"
+
+
+def test_every_field_has_a_label_and_every_page_one_title(pages: dict[str, httpx.Response]) -> None:
+    for name, answer in pages.items():
+        page = Page(answer)
+        named = [field for field in page.all("input") if field.get("id")]
+        assert {field["id"] for field in named} <= {label.get("for") for label in page.all("label")}, name
+        assert len(page.all("h1")) == 1, name
+        assert page.all("html")[0]["lang"] == "zh-CN"
+
+
+def test_the_overview_counts(busy: World, staff: Staff) -> None:
+    text = staff(Role.VIEWER).http.get(HOME).text
+    figures = re.findall(r"<dd><b>(\d+)</b>", text)
+    assert figures == ["8", "1", "1", "0"]
+    assert '<p class="missing-figure">7</p>' in text
+    assert text.count("<polyline") == 3
+    assert '<th scope="row">2035-01-04</th><td>1</td><td>1</td><td>0</td>' in text
+
+
+def test_a_seats_history_is_told_in_order(busy: World, staff: Staff) -> None:
+    admin, jti = staff(Role.ADMIN), busy.jti(busy.people[0])
+    admin.act(jti, "move", confirmed="yes")
+    text = admin.http.get(f"{HOME}seats/{jti}").text
+    told = re.findall(r"<div><b>([^<]+)</b>", text)
+    assert told[-1] == "签发许可"
+    assert sorted(told[:-1]) == sorted(["办理更换电脑", "在电脑上激活", "下载完成", "开始下载"])
+    assert "未激活" in text
+
+
+def test_english_holds_no_chinese_but_the_switch(busy: World, staff: Staff) -> None:
+    admin, jti = staff(Role.ADMIN), busy.jti(busy.people[0])
+    for path in ("", "settings", "audit", f"seats/{jti}"):
+        text = admin.http.get(f"{HOME}{path}?lang=en").text
+        body = text.partition("<main")[2]
+        assert not re.findall(r"[\u4e00-\u9fff]+", body), path
+    assert "Operators' desk" in text or "Operators&#39; desk" in text
+
+
+def test_the_desk_works_before_any_charter_is_in_force(world: World, staff: Staff) -> None:
+    admin = staff(Role.ADMIN)
+    world.unpublish_charter()
+    for path in ("", "settings", "audit", f"seats/{world.jti(world.people[0])}"):
+        assert admin.http.get(f"{HOME}{path}").status_code == 200
+    assert "尚无有效的考试规程" in admin.http.get(HOME).text
