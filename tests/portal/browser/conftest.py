@@ -14,6 +14,7 @@ from signing.charter import CompanionApp, Manual, Software
 from signing.clock import FixedClock
 from signing.errors import Text
 from tests.portal.world import EXAM, INSIDE, Running, World, running
+from tests.simulator import Person
 
 CHROMIUM = "/usr/bin/chromium"
 QUIET = [
@@ -60,6 +61,14 @@ class Visitor:
         """Keep the whole page as a picture, for people to look at."""
         ARTEFACTS.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=ARTEFACTS / f"portal-{name}.png", full_page=True, animations="disabled")
+
+
+def fill_in(page: Page, person: Person) -> None:
+    """Fill in the login form and send it."""
+    page.get_by_label("姓名").fill(person.name)
+    page.get_by_label("证件号码").fill(person.id_number)
+    page.get_by_label("准考证号").fill(person.admission_number)
+    page.get_by_role("button", name="登录", exact=True).click()
 
 
 @pytest.fixture(scope="session")

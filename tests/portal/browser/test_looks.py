@@ -8,19 +8,11 @@ from datetime import timedelta
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 
-from tests.portal.browser.conftest import Visitor
+from tests.portal.browser.conftest import Visitor, fill_in
 from tests.portal.world import CLOSES, EXAM, OPENS, World
 from tests.simulator import Person
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-
-
-def fill_in(visitor: Visitor, person: Person) -> None:
-    page = visitor.page
-    page.get_by_label("姓名").fill(person.name)
-    page.get_by_label("证件号码").fill(person.id_number)
-    page.get_by_label("准考证号").fill(person.admission_number)
-    page.get_by_role("button", name="登录", exact=True).click()
 
 
 def before(visitor: Visitor, world: World) -> None:
@@ -34,7 +26,7 @@ def door(visitor: Visitor, world: World) -> None:
 
 def refused(visitor: Visitor, world: World) -> None:
     visitor.open()
-    fill_in(visitor, world.people[1].__class__("别人", "x", "y"))
+    fill_in(visitor.page, Person("别人", "x", "y"))
     visitor.page.get_by_role("alert").wait_for()
     # Chromium reports any answer above 399 as an error of the console; this one is meant.
     assert all("401" in fault for fault in visitor.faults)
@@ -47,7 +39,7 @@ def asked(visitor: Visitor, world: World) -> None:
         while stranger.authenticate(name="别人").status_code == 401:
             pass
     visitor.open()
-    fill_in(visitor, world.people[0])
+    fill_in(visitor.page, world.people[0])
     visitor.page.get_by_label("姓名").fill(world.people[0].name)
     visitor.page.get_by_text("不想等待？请回答问题").wait_for()
     assert all("429" in fault for fault in visitor.faults)
@@ -56,7 +48,7 @@ def asked(visitor: Visitor, world: World) -> None:
 
 def download(visitor: Visitor, world: World) -> None:
     visitor.open()
-    fill_in(visitor, world.people[0])
+    fill_in(visitor.page, world.people[0])
     visitor.page.wait_for_url("**/download")
 
 
