@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import subprocess
 from pathlib import Path
 
-from signing import installer, reserve
+from signing import reserve
 from signing.manifest import Manifest
 
 _SCRIPT = """Unicode true
@@ -60,21 +59,13 @@ def make(folder: Path, size_bytes: int) -> tuple[Manifest, Path]:
     for leftover in (payload, stub, signed):
         leftover.unlink()
     with base.open("rb") as file:
-        read = installer.read(file)
-        base_sha256 = hashlib.file_digest(file, "sha256") if not file.seek(0) else None
-    assert base_sha256 is not None
-    manifest = Manifest(
-        exam="bench",
-        build="bench",
-        base_sha256=base_sha256.hexdigest(),
-        size=read.size,
-        region_offset=reserved.region.offset,
-        region_size=reserved.region.size,
-        region_sum=reserved.region_sum,
-        authenticode_sha256=read.authenticode_sha256,
-        development_certificate=True,
-        rehearsal=True,
-        file_name=base.name,
-        stages={},
-    )
+        manifest = Manifest.measured(
+            file,
+            reserved.region_sum,
+            exam="bench",
+            build="bench",
+            development_certificate=True,
+            rehearsal=True,
+            stages={},
+        )
     return manifest, base

@@ -23,7 +23,6 @@ from pipeline.errors import AlreadyRunning, BaseMissing, BaseNotReproducible, Ou
 from pipeline.tools.code_signing import CodeSigner
 from pipeline.tools.makensis import Makensis
 from pipeline.tools.windows import WindowsPython
-from signing import installer
 from signing.errors import BaseChanged
 from signing.manifest import Manifest
 from signing.reserve import reserve
@@ -165,21 +164,15 @@ class BaseBuilder:
         # The region must not have touched what was signed.
         self.signer.verify(path)
         with path.open("rb") as file:
-            authenticode = installer.authenticode_sha256(file)
-        manifest = Manifest(
-            exam=exam,
-            build=self.inputs.build_id,
-            base_sha256=_sha256(path),
-            size=path.stat().st_size,
-            region_offset=reserved.region.offset,
-            region_size=reserved.region.size,
-            region_sum=reserved.region_sum,
-            authenticode_sha256=authenticode,
-            development_certificate=self.signer.is_development,
-            rehearsal=self.rehearsal,
-            file_name=path.name,
-            stages=stages,
-        )
+            manifest = Manifest.measured(
+                file,
+                reserved.region_sum,
+                exam=exam,
+                build=self.inputs.build_id,
+                development_certificate=self.signer.is_development,
+                rehearsal=self.rehearsal,
+                stages=stages,
+            )
         listed = json.dumps(self.inputs.listed(), indent=2, sort_keys=True, ensure_ascii=False)
         (folder / INPUTS).write_text(listed + "\n", "utf-8")
         (folder / "charter.jws").write_text(self.charter.strip() + "\n", "ascii")

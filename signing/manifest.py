@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import asdict, dataclass
+from io import BufferedReader
+from pathlib import Path
 from typing import Any
 
-from signing import jws
+from signing import installer, jws
 from signing.errors import BaseChanged, TokenMalformed
 from signing.region import Region
 
@@ -36,6 +39,40 @@ class Manifest:
     def region(self) -> Region:
         """Where licences go."""
         return Region(self.region_offset, self.region_size)
+
+    @classmethod
+    def measured(
+        cls,
+        base: BufferedReader,
+        region_sum: int,
+        *,
+        exam: str,
+        build: str,
+        development_certificate: bool,
+        rehearsal: bool,
+        stages: dict[str, str],
+    ) -> Manifest:
+        """The manifest of a reserved base: what can be measured is measured here.
+
+        Raises:
+            PeMalformed, RegionMissing, RegionMalformed: it is no reserved base.
+        """
+        read = installer.read(base)
+        base.seek(0)
+        return cls(
+            exam=exam,
+            build=build,
+            base_sha256=hashlib.file_digest(base, "sha256").hexdigest(),
+            size=read.size,
+            region_offset=read.region.offset,
+            region_size=read.region.size,
+            region_sum=region_sum,
+            authenticode_sha256=read.authenticode_sha256,
+            development_certificate=development_certificate,
+            rehearsal=rehearsal,
+            file_name=Path(base.name).name,
+            stages=stages,
+        )
 
     def to_json(self) -> bytes:
         """The manifest as a file: indented JSON with sorted keys and a final newline."""

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from signing import installer, reserve
+from signing import reserve
 from signing.manifest import Manifest
 from signing.stamp import Stamper
 
@@ -93,21 +93,15 @@ class Workshop:
         path = signed.with_suffix(f".{minimum}.base.exe")
         reserved = reserve.reserve(signed, path, minimum)
         with path.open("rb") as file:
-            read = installer.read(file)
-        manifest = Manifest(
-            exam="demo",
-            build="build",
-            base_sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
-            size=read.size,
-            region_offset=reserved.region.offset,
-            region_size=reserved.region.size,
-            region_sum=reserved.region_sum,
-            authenticode_sha256=read.authenticode_sha256,
-            development_certificate=True,
-            rehearsal=True,
-            file_name=path.name,
-            stages={},
-        )
+            manifest = Manifest.measured(
+                file,
+                reserved.region_sum,
+                exam="demo",
+                build="build",
+                development_certificate=True,
+                rehearsal=True,
+                stages={},
+            )
         return Base(path, manifest)
 
     def verdict(self, path: Path) -> str:
