@@ -98,6 +98,7 @@ class Licence(Base):
     """One seat's licence for one edition, with what the portal needs to hand it out."""
 
     __tablename__ = "licences"
+    __table_args__ = (Index(None, "exam", "admission_number"),)
 
     jti: Mapped[str] = mapped_column(Jti, primary_key=True)
     edition_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)

@@ -6,7 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Select, and_, func, select, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Select,
+    and_,
+    func,
+    select,
+    type_coerce,
+    union_all,
+)
 
 from state.attendance_models import Attendance
 from state.desk_models import Reissue
@@ -20,7 +31,8 @@ _MICROSECOND = timedelta(microseconds=1)
 class Totals:
     """Seats that candidates can log in to, and how far they have come.
 
-    ``downloaded`` and ``begun`` (not finished) are about the seats' present licences;
+    ``downloaded``, ``begun`` (not finished) and ``activated`` are about the seats' present licences,
+    revoked ones aside;
     ``mocks`` counts candidates whom an exam room saw start a mock.
     """
 
@@ -48,30 +60,43 @@ class Series:
 
 def totals(connection: Connection, exam: str) -> Totals:
     """The present figures."""
-    shown = and_(Seat.exam == exam, Seat.published_jti.is_not(None))
-    seats, downloaded, begun, activated, revoked = connection.execute(
-        select(
-            func.count(),
-            func.count(Download.finished_at).filter(Revocation.jti.is_(None)),
-            func.count(Download.jti).filter(Download.finished_at.is_(None), Revocation.jti.is_(None)),
-            func.count(Activation.jti),
-            func.count(Revocation.jti),
-        )
-        .select_from(Seat)
-        .outerjoin(Download, Download.jti == Seat.published_jti)
-        .outerjoin(Activation, Activation.jti == Seat.published_jti)
-        .outerjoin(Revocation, Revocation.jti == Seat.published_jti)
-        .where(shown)
-    ).one()
-    mocks = connection.scalar(
-        select(func.count(Attendance.admission_number.distinct())).where(
-            Attendance.exam == exam, Attendance.kind == "mock", Attendance.started_at.is_not(None)
-        )
+    downloads = select(func.count(Download.finished_at), func.count()).where(
+        Download.exam == exam, Download.jti.not_in(_gone(exam))
     )
-    waiting = connection.scalar(
-        select(func.count()).select_from(Reissue).where(Reissue.exam == exam, Reissue.done_at.is_(None))
+    downloaded, granted = connection.execute(downloads).one()
+    shown = select(func.count()).where(Seat.exam == exam, Seat.published_jti.is_not(None))
+    revoked = shown.where(Seat.published_jti.in_(_revoked(exam)))
+    active = select(func.count()).where(Activation.exam == exam, Activation.jti.not_in(_gone(exam)))
+    mocks = select(func.count(Attendance.admission_number.distinct())).where(
+        Attendance.exam == exam, Attendance.kind == "mock", Attendance.started_at.is_not(None)
     )
-    return Totals(seats, downloaded, begun, activated, mocks or 0, revoked, waiting or 0)
+    waiting = select(func.count()).where(Reissue.exam == exam, Reissue.done_at.is_(None))
+    return Totals(
+        seats=_number(connection, shown),
+        downloaded=downloaded,
+        begun=granted - downloaded,
+        activated=_number(connection, active),
+        mocks=_number(connection, mocks),
+        revoked=_number(connection, revoked),
+        reissues=_number(connection, waiting),
+    )
+
+
+def _number(connection: Connection, query: Select[int]) -> int:
+    return connection.scalar(query) or 0
+
+
+def _revoked(exam: str) -> Select[str]:
+    return select(Revocation.jti).where(Revocation.exam == exam)
+
+
+def _gone(exam: str) -> CompoundSelect[str]:
+    """The licences that candidates no longer have: revoked, replaced, or of seats that are not shown.
+
+    There are few of them, so leaving them out is many times cheaper than looking up all the others.
+    """
+    hidden = select(Seat.jti).where(Seat.exam == exam, Seat.published_jti.is_(None))
+    return union_all(_revoked(exam), hidden)
 
 
 def over_time(connection: Connection, exam: str, bucket: timedelta) -> tuple[Series, Series, Series]:
@@ -80,10 +105,12 @@ def over_time(connection: Connection, exam: str, bucket: timedelta) -> tuple[Ser
     They are those of the seats' present licences, and of each candidate once, so that
     each series adds up to its figure in :func:`totals`.
     """
-    shown = select(Seat.published_jti).where(Seat.exam == exam, Seat.published_jti.is_not(None))
-    live = shown.where(~select(Revocation.jti).where(Revocation.jti == Seat.published_jti).exists())
-    finished = select(Download.finished_at.label("at")).where(Download.jti.in_(live))
-    active = select(Activation.at.label("at")).where(Activation.jti.in_(shown))
+    finished = select(Download.finished_at.label("at")).where(
+        Download.exam == exam, Download.jti.not_in(_gone(exam))
+    )
+    active = select(Activation.at.label("at")).where(
+        Activation.exam == exam, Activation.jti.not_in(_gone(exam))
+    )
     mocks = (
         select(func.min(Attendance.started_at).label("at"))
         .where(Attendance.exam == exam, Attendance.kind == "mock")
