@@ -165,14 +165,38 @@ class Tickets(RuleBasedStateMachine):
     def time_passes(self, steps: int) -> None:
         self.now = ([edge for edge in EDGES if edge > self.now] or [self.now])[:steps][-1]
 
+    @rule(
+        target=given,
+        ahead=st.sampled_from([0, 0, 0, 1, 2]),
+        late=st.sampled_from([0, 0, 1]),
+        reports=st.integers(0, 3),
+    )
+    def a_session_is_attended(self, ahead: int, late: int, reports: int) -> object:
+        """On to this or a later session, in time or on the stroke of the last login; the room reports."""
+        sessions = list(enumerate((*MOCKS, *FORMALS)))
+        session, times = ([one for one in sessions if self.now < one[1][-1]][ahead:] or sessions[-1:])[0]
+        self.now = max(self.now, times[min(late, len(times) - 2)])
+        place = self._ask(Kind.MOCK if session < len(MOCKS) else Kind.FORMAL, 2)
+        if place is None:
+            return multiple()
+        if reports & 1:
+            self._report_start(*place, 1)
+        if reports & 2:
+            self._report_end(*place, 1)
+            assert self._ask(Kind.MOCK if session < len(MOCKS) else Kind.FORMAL, 1) is None
+        return place
+
     @rule(target=given, kind=st.sampled_from(Kind), crowd=st.integers(1, 4))
     def ask(self, kind: Kind, crowd: int) -> object:
         """The seat's computer asks, several times at once."""
+        return self._ask(kind, crowd) or multiple()
+
+    def _ask(self, kind: Kind, crowd: int) -> tuple[str, Stay] | None:
         expected = self.model.expects(kind, self.now)
         answers = self._rush(kind, crowd, self.devices[-1])
         if isinstance(expected, int):
             assert answers == {expected}
-            return multiple()
+            return None
         (answer,) = answers
         assert isinstance(answer, Admitted)
         assert answer.session_ends == expected.ends
@@ -202,18 +226,20 @@ class Tickets(RuleBasedStateMachine):
         # Moved away, or its licence replaced: never a ticket.
         assert refused == (109 if former[0] == self.generation else 182)
 
-    @rule(report=given, crowd=st.integers(1, 3))
-    def the_room_reports_a_start(self, report: tuple[str, Stay], crowd: int) -> None:
-        ticket, stay = report
-        if self.now >= stay.ends:
-            assert self._reported(report_start, ticket, crowd) == {222}
-            return
-        assert self._reported(report_start, ticket, crowd) == {0}
-        stay.started = True
+    @rule(place=given, crowd=st.integers(1, 3))
+    def the_room_reports_a_start(self, place: tuple[str, Stay], crowd: int) -> None:
+        self._report_start(*place, crowd)
 
-    @rule(report=given, crowd=st.integers(1, 3))
-    def the_room_reports_an_end(self, report: tuple[str, Stay], crowd: int) -> None:
-        ticket, stay = report
+    @rule(place=given, crowd=st.integers(1, 3))
+    def the_room_reports_an_end(self, place: tuple[str, Stay], crowd: int) -> None:
+        self._report_end(*place, crowd)
+
+    def _report_start(self, ticket: str, stay: Stay, crowd: int) -> None:
+        in_time = self.now < stay.ends
+        assert self._reported(report_start, ticket, crowd) == {0 if in_time else 222}
+        stay.started = stay.started or in_time
+
+    def _report_end(self, ticket: str, stay: Stay, crowd: int) -> None:
         assert self._reported(report_end, ticket, crowd) == {0}
         stay.started = stay.ended = True
 
@@ -276,7 +302,7 @@ def test_tickets_agree_with_a_plain_model_whatever_happens(published: Path, keys
     run_state_machine_as_test(
         Here,
         settings=settings(
-            max_examples=25,
+            max_examples=40,
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow],
