@@ -123,7 +123,10 @@ def _walk(group: click.Group, path: str) -> Iterator[tuple[str, click.Command]]:
 
 
 def _help(command: click.Command, path: str) -> str:
-    context = click.Context(command, info_name=path, max_content_width=100, terminal_width=100)
+    names = ["-h", "--help"]  # as the top command has it, and hands down
+    context = click.Context(
+        command, info_name=path, max_content_width=100, terminal_width=100, help_option_names=names
+    )
     return f"```text\n{command.get_help(context).rstrip()}\n```\n"
 
 

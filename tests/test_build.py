@@ -16,8 +16,9 @@ import click
 import pytest
 
 from build import main_group
-from pipeline import commands, keyrings
-from pipeline.commands import run
+from commands import context
+from commands.context import run
+from pipeline import keyrings
 
 ROOT = Path(__file__).parents[1]
 PASSPHRASE = "a passphrase that must never be printed"
@@ -222,7 +223,7 @@ def test_an_interruption_is_130(oneseat: Any, monkeypatch: pytest.MonkeyPatch) -
         raise KeyboardInterrupt
 
     monkeypatch.setattr(keyrings, "listed", interrupted)
-    assert oneseat("keys", "list").status == commands.INTERRUPTED
+    assert oneseat("keys", "list").status == context.INTERRUPTED
 
 
 def test_no_color_is_honoured_and_a_closed_pipe_is_no_error() -> None:

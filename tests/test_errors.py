@@ -75,7 +75,9 @@ def raised(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
 
 
 def sources() -> list[Path]:
-    return [path for room in NUMBERS for path in sorted((ROOT / room).rglob("*.py"))] + [ROOT / "build.py"]
+    return [path for room in NUMBERS for path in sorted((ROOT / room).rglob("*.py"))] + sorted(
+        (ROOT / "commands").glob("*.py")
+    )
 
 
 @pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))

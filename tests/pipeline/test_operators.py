@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from build import main_group
+from commands.context import run
 from pipeline import keyrings
-from pipeline.commands import run
 from pipeline.workspace import Workspace
 from signing.clock import FixedClock
 from signing.keys import PORTAL, KeyRing

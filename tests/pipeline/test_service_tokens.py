@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from build import main_group
-from pipeline.commands import run
+from commands.context import run
 from signing.clock import FixedClock
 from state import audit, service_tokens
 from state.database import Database

@@ -1,0 +1,170 @@
+"""From a roster to what candidates see: rosters, licences, installers, releases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from commands.context import Context, Job, Jobs
+
+PATH = click.Path(path_type=Path)
+pass_context = click.pass_obj
+
+
+@click.group(cls=Jobs)
+def roster() -> None:
+    """Check rosters, and make fictitious ones."""
+
+
+@roster.command("check")
+@click.argument("file", type=PATH)
+@click.option("--strict", is_flag=True, help="Fail when any row is faulty.")
+@pass_context
+def roster_check(context: Context, file: Path, strict: bool) -> None:
+    """Report every faulty row of a CSV or XLSX roster."""
+    from pipeline import roster as job
+    from pipeline.errors import RosterFaulty
+
+    found = job.check(file, context.project().exam)
+    rows = [
+        (line.row, f.title.zh, f.masked, f.reason.zh, f.reason.en)
+        for line in found.faulty
+        for f in line.faults
+    ]
+    if rows:
+        context.console.table("Faulty rows", ["row", "column", "value (masked)", "原因", "reason"], rows)
+    refusal = None
+    if strict and found.faulty:
+        refusal = RosterFaulty(file=file.name, faulty=len(found.faulty), rows=found.rows)
+    said = f"{file}: {found.sound} of {found.rows} rows are sound, {found.mended} of them mended."
+    context.console.result(found, said, refusal)
+
+
+@roster.command("sample")
+@click.argument("file", type=PATH)
+@click.option("--count", type=click.IntRange(1), default=200, show_default=True, help="How many candidates.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed makes the same roster.")
+@pass_context
+def roster_sample(context: Context, file: Path, count: int, seed: int) -> None:
+    """Write a roster of people who do not exist."""
+    from pipeline import roster as job
+
+    written = job.write_sample(file, job.sample(count, seed, context.project().exam))
+    context.console.result({"file": file, "candidates": written}, f"{file}: {written} fictitious candidates.")
+
+
+@click.command(cls=Job)
+@click.argument("file", type=PATH)
+@click.option("--strict", is_flag=True, help="Write nothing when any row is faulty.")
+@pass_context
+def issue(context: Context, file: Path, strict: bool) -> None:
+    """Give every sound row of a roster its seat and its licence for the current base.
+
+    Run it again with a longer or corrected roster: it adds, leaves alone, or re-issues.
+    """
+    from pipeline.making import current_base
+    from pipeline.release import issuer
+
+    project, console = context.project(), context.console
+    issued = issuer(project, current_base(project)).issue(file, strict=strict, on_progress=console.progress)
+    if issued.faulty:
+        console.warn(f"{len(issued.faulty)} faulty rows got no seat: `build.py roster check` lists them.")
+    console.result(
+        issued,
+        f"{issued.rows} rows: {issued.added} added, {issued.unchanged} left alone, "
+        f"{issued.refreshed} refreshed, {issued.reissued} re-issued, {len(issued.faulty)} faulty.",
+    )
+
+
+@click.command(cls=Job)
+@click.argument("admission_number")
+@click.option(
+    "-o", "--output", type=PATH, help="A file or folder; the workspace's installers folder unless given."
+)
+@pass_context
+def stamp(context: Context, admission_number: str, output: Path | None) -> None:
+    """Write one candidate's installer to a file: the very bytes that the portal streams."""
+    from pipeline.making import current_base
+    from pipeline.stamp import stamp as job
+
+    project = context.project()
+    made, folder = current_base(project), project.workspace.installers
+    if output is None:
+        folder.mkdir(parents=True, exist_ok=True)
+    target = output or folder
+    done = job(project.exam, admission_number, made.path, made.manifest, project.database, target)
+    context.console.result(done, f"{done.path} ({done.size:,} bytes, SHA-256 {done.sha256})")
+
+
+@click.command(cls=Job)
+@click.argument("file", type=PATH)
+@pass_context
+def inspect(context: Context, file: Path) -> None:
+    """Say what a file is, whose by pseudonym only, and every check with its result."""
+    from pipeline.inspect import inspect as job
+    from pipeline.making import reference
+
+    found = job(file, reference(context.project(), file), context.clock.now())
+    shown = found.as_object()
+    facts = [(name, value) for name, value in shown.items() if name != "checks" and value is not None]
+    context.console.table(f"{file.name}: {found.kind}", ["", ""], facts)
+    checks = [(c.title.zh, c.title.en, c.result, c.refusal.code if c.refusal else "") for c in found.checks]
+    context.console.table("Checks", ["检查", "check", "result", "code"], checks)
+    context.console.result(shown)
+
+
+@click.command(cls=Job)
+@click.argument("file", type=PATH)
+@pass_context
+def verify(context: Context, file: Path) -> None:
+    """Exit 0 for a sound candidate's installer, and with the refusal's own status otherwise."""
+    from pipeline.inspect import verify as job
+    from pipeline.making import reference
+
+    found = job(file, reference(context.project(), file), context.clock.now())
+    context.console.result(found.as_object(), f"{file.name}: sound, licence {found.jti}.")
+
+
+@click.command(cls=Job)
+@click.option("--leave-out", is_flag=True, help="Publish although some seats have no licence for this base.")
+@pass_context
+def publish(context: Context, leave_out: bool) -> None:
+    """Show candidates the current base with the newest licences, in one atomic step."""
+    from pipeline.making import current_base
+    from pipeline.release import publisher
+
+    project = context.project()
+    made = current_base(project)
+    done = publisher(project).publish(made.path, made.manifest, leave_out=leave_out)
+    said = "Published" if done.changed else "Nothing new: it is"
+    context.console.result(
+        done,
+        f"{said} release {done.release}: {done.seats} seats, {done.new} new, {done.replaced} replaced.",
+    )
+
+
+@click.command(cls=Job)
+@click.argument("file", type=PATH)
+@click.option("--strict", is_flag=True, help="Stop when any row of the roster is faulty.")
+@click.option("--timestamp-url", metavar="URL", help="RFC 3161 server that timestamps the signatures.")
+@click.option(
+    "--thumbprint", help="On Windows: SHA-1 of a certificate in its store, instead of the workspace's."
+)
+@pass_context
+def release(
+    context: Context, file: Path, strict: bool, timestamp_url: str | None, thumbprint: str | None
+) -> None:
+    """Charter, base, issue and publish for a roster: all of it in order, only what is out of date."""
+    from pipeline.making import CodeSigning
+    from pipeline.release import release as job
+
+    console, signing = context.console, CodeSigning(timestamp_url, thumbprint)
+    done = job(context.project(), file, signing, strict=strict, on_step=console.step, on_line=console.detail)
+    if done.base.manifest.development_certificate:
+        console.warn("Signed with a DEVELOPMENT CERTIFICATE: for trials, not for candidates.")
+    console.result(
+        done,
+        f"Release {done.published.release}: charter {done.charter_version}, {done.published.seats} seats, "
+        f"base {done.base.path.name} ({'built' if done.base.built else 'up to date'}).",
+    )

@@ -1,0 +1,120 @@
+"""The portal, and the programs that may call it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+
+from commands.context import Context, Jobs, Moment
+
+pass_context = click.pass_obj
+
+
+@click.group(cls=Jobs)
+def portal() -> None:
+    """Run the download portal."""
+
+
+@portal.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes a free one."
+)
+@click.option(
+    "--public-url",
+    metavar="URL",
+    help="Where candidates reach it. Unless given, the exam's portal, or this address in a rehearsal.",
+)
+@click.option("--rehearse-at", type=Moment(), help="Start the portal's clock there: 2035-01-04T12:00+08:00.")
+@click.option("--trusted-proxy", multiple=True, metavar="NETWORK", help="Whose X-Forwarded-For counts.")
+@click.option(
+    "--root-key", metavar="BASE64URL", help="The exam's root public key, where its ring is not at hand."
+)
+@pass_context
+def portal_serve(  # noqa: PLR0917 -- click gives them by name
+    context: Context,
+    host: str,
+    port: int,
+    public_url: str | None,
+    rehearse_at: datetime | None,
+    trusted_proxy: tuple[str, ...],
+    root_key: str | None,
+) -> None:
+    """Serve the exam's pages, downloads and API until a signal stops it.
+
+    A rehearsal banners every page and log line, and is refused unless keys and state were
+    made with `keys init --rehearsal`.
+    """
+    from portal.serve import serve
+    from portal.settings import checked_settings
+
+    project = context.project()
+    exam = {
+        "exam": project.exam.id,
+        "keys": project.workspace.portal_keys,
+        "passphrase": project.passphrase,
+        "root_public_key": root_key or project.root_key,
+        "state": project.state_url,
+        "store": str(project.workspace.store),
+    }
+    settings = checked_settings(
+        exams=(exam,),
+        public_url=public_url or (project.exam.portal_url if rehearse_at is None else None),
+        rehearse_at=rehearse_at,
+        trusted_proxies=trusted_proxy,
+    )
+    serve(settings, host, port, lambda url: context.console.result({"url": url}, f"Serving at {url}"))
+
+
+@click.group("service-token", cls=Jobs)
+def service_token() -> None:
+    """Let programs call the portal: an exam room that reports, a portal in front."""
+
+
+@service_token.command("make")
+@click.argument("label")
+@click.option(
+    "--scope",
+    "scopes",
+    type=click.Choice(["room:report", "authenticate", "seat:read", "download"]),
+    multiple=True,
+    required=True,
+    help="What the program may do; may be given again.",
+)
+@click.option("--until", type=Moment(), help="When it ends; the exam's own end unless given.")
+@pass_context
+def service_token_make(context: Context, label: str, scopes: tuple[str, ...], until: datetime | None) -> None:
+    """Make a token and print it, this once: only its hash is kept. LABEL says whose it is."""
+    from pipeline.service_tokens import Tokens
+    from state.service_tokens import Scope
+
+    made = Tokens(context.project()).make(label, map(Scope, scopes), until)
+    context.console.warn(f"Token {made.id}, good until {made.expires_at}. It is shown this once:")
+    context.console.result(made, made.token)
+
+
+@service_token.command("list")
+@pass_context
+def service_token_list(context: Context) -> None:
+    """List the exam's tokens, never their secrets."""
+    from pipeline.service_tokens import Tokens
+
+    found = Tokens(context.project()).listed()
+    rows = [
+        (one.id, one.label, " ".join(one.scopes), one.made_at, one.expires_at, one.state) for one in found
+    ]
+    context.console.table("Service tokens", ["id", "label", "scopes", "made", "until", "state"], rows)
+    context.console.result({"tokens": found})
+
+
+@service_token.command("revoke")
+@click.argument("token_id", metavar="ID")
+@pass_context
+def service_token_revoke(context: Context, token_id: str) -> None:
+    """End a token at once. ID is the one that the list shows."""
+    from pipeline.service_tokens import Tokens
+
+    ended, changed = Tokens(context.project()).revoke(token_id)
+    said = "is revoked" if changed else "was revoked already"
+    context.console.result(ended, f"Token {ended.id} ({ended.label}) {said}.")
