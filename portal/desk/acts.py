@@ -127,6 +127,8 @@ def find_seat(visit: DeskVisit, *, number: str | None = None, jti: str | None = 
         SeatNotFound: there is none.
     """
     exam = visit.exam.exam
+    if "\0" in (number or jti or ""):  # which PostgreSQL takes in no text
+        raise SeatNotFound
     with visit.exam.database.reading() as connection:
         if number is not None:
             found = overview.seat_by_number(connection, exam, number)

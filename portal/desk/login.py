@@ -44,8 +44,7 @@ def log_in(exam: ServedExam, typed: Credentials, address: str, now: datetime, wa
     name = typed.name.strip().lower()[:_MAX_TYPED]
     counted = _Counted.of(exam, name, address)
     counted.spend(exam, now)
-    with exam.database.reading() as connection:
-        found = operators.find(connection, exam.exam, name)
+    found = _account(exam, name)
     holds = credentials.password_holds(found.password if found else None, typed.password[:_MAX_TYPED])
     step = _step(exam, found, typed.code[:_MAX_TYPED], wall)
     with exam.database.writing() as connection:
@@ -59,6 +58,13 @@ def log_in(exam: ServedExam, typed: Credentials, address: str, now: datetime, wa
         actor = found.actor if found else "operator:unknown"
         audit.append(connection, now, actor, "desk.login.refused", exam.exam, {})
     raise DeskLoginRefused
+
+
+def _account(exam: ServedExam, name: str) -> Operator | None:
+    if not operators.NAME.fullmatch(name):
+        return None
+    with exam.database.reading() as connection:
+        return operators.find(connection, exam.exam, name)
 
 
 def log_out(exam: ServedExam, operator: Operator, token: str, now: datetime) -> None:

@@ -58,7 +58,7 @@ def test_every_wrong_login_gets_the_same_answer_and_a_line_without_what_was_type
         operators.set_disabled(connection, EXAM, "gone", INSIDE)
     said = set()
     with Desk(portal) as desk:
-        for name, password in (("wang", "wrong"), (PASSWORD, PASSWORD), ("gone", PASSWORD), ("", "")):
+        for name, password in (("wang", "wrong"), (PASSWORD, PASSWORD), ("gone", PASSWORD), ("n\0", "")):
             answer = desk.log_in(name, password)
             assert answer.status_code == 401
             said.add(answer.text.partition("<form")[0])

@@ -49,8 +49,9 @@ def test_a_candidate_is_found_by_number_and_no_address_ever_holds_it(staff: Staf
     assert not [address for address in addresses if person.admission_number in address]
     assert person.id_number not in page.text
     assert person.name not in page.text
-    unknown = desk_of.find("999999999999")
-    assert (unknown.status_code, code_of(unknown)) == (404, "OS-210")
+    for nobody in ("999999999999", "0\0", "%"):
+        unknown = desk_of.find(nobody)
+        assert (unknown.status_code, code_of(unknown)) == (404, "OS-210")
 
 
 def test_a_seat_moves_and_the_old_computers_key_dies(portal: Running, world: World, staff: Staff) -> None:
