@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from commands.context import Context, Jobs, Moment
+
+if TYPE_CHECKING:
+    from pipeline.project import Project
+    from portal.settings import PortalSettings
 
 pass_context = click.pass_obj
 
@@ -27,19 +33,25 @@ def portal() -> None:
     help="Where candidates reach it. Unless given, the exam's portal, or this address in a rehearsal.",
 )
 @click.option("--rehearse-at", type=Moment(), help="Start the portal's clock there: 2035-01-04T12:00+08:00.")
-@click.option("--trusted-proxy", multiple=True, metavar="NETWORK", help="Whose X-Forwarded-For counts.")
+@click.option(
+    "--trusted-proxy",
+    "trusted_proxies",
+    multiple=True,
+    metavar="NETWORK",
+    help="Whose X-Forwarded-For counts.",
+)
 @click.option(
     "--root-key", metavar="BASE64URL", help="The exam's root public key, where its ring is not at hand."
 )
+@click.option(
+    "--settings",
+    "file",
+    type=click.Path(path_type=Path),
+    help="A file that names several exams, instead of the one at hand.",
+)
 @pass_context
-def portal_serve(  # noqa: PLR0917 -- click gives them by name
-    context: Context,
-    host: str,
-    port: int,
-    public_url: str | None,
-    rehearse_at: datetime | None,
-    trusted_proxy: tuple[str, ...],
-    root_key: str | None,
+def portal_serve(
+    context: Context, /, host: str, port: int, root_key: str | None, file: Path | None, **given: object
 ) -> None:
     """Serve the exam's pages, downloads and API until a signal stops it.
 
@@ -47,9 +59,16 @@ def portal_serve(  # noqa: PLR0917 -- click gives them by name
     made with `keys init --rehearsal`.
     """
     from portal.serve import serve
+    from portal.settings_file import load_settings
+
+    settings = load_settings(file, **given) if file else _for_one(context.project(), root_key, given)
+    serve(settings, host, port, lambda url: context.console.result({"url": url}, f"Serving at {url}"))
+
+
+def _for_one(project: Project, root_key: str | None, given: dict[str, object]) -> PortalSettings:
+    """The settings of a portal that serves the exam at hand."""
     from portal.settings import checked_settings
 
-    project = context.project()
     exam = {
         "exam": project.exam.id,
         "keys": project.workspace.portal_keys,
@@ -58,13 +77,8 @@ def portal_serve(  # noqa: PLR0917 -- click gives them by name
         "state": project.state_url,
         "store": str(project.workspace.store),
     }
-    settings = checked_settings(
-        exams=(exam,),
-        public_url=public_url or (project.exam.portal_url if rehearse_at is None else None),
-        rehearse_at=rehearse_at,
-        trusted_proxies=trusted_proxy,
-    )
-    serve(settings, host, port, lambda url: context.console.result({"url": url}, f"Serving at {url}"))
+    reached_at = given["public_url"] or (None if given["rehearse_at"] else project.exam.portal_url)
+    return checked_settings(**{**given, "exams": (exam,), "public_url": reached_at})
 
 
 @click.group("service-token", cls=Jobs)

@@ -33,14 +33,14 @@ serve(settings, "127.0.0.1", 0, on_ready=lambda url: (sys.stdout.write(url + "\\
 class Process:
     """A portal in a process of its own."""
 
-    def __init__(self, world: World, rehearse_at: str | None) -> None:
+    def __init__(self, world: World, rehearse_at: str | None, *command: str) -> None:
         settings = {
             "exams": [{**world.exam_settings().model_dump(mode="json"), "passphrase": PASSPHRASE.decode()}],
             "rehearse_at": rehearse_at,
             "refusal_floor_s": 0,
         }
         self.process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM],
+            [sys.executable, *(command or ("-c", PROGRAM))],
             cwd=ROOT,
             text=True,
             stdin=subprocess.PIPE,
@@ -100,6 +100,31 @@ def test_it_rehearses_serves_and_finishes_a_running_download_before_it_stops(
     assert all(line["mark"] == "REHEARSAL" for line in lines)
     assert all(str(line["time"]).startswith("2035-01-04T") for line in lines), "the rehearsed clock runs"
     world.database.close()
+
+
+def test_one_file_on_the_command_line_starts_a_portal_of_its_exams(world: World, tmp_path: Path) -> None:
+    one = world.exam_settings()
+    (tmp_path / "pass").write_bytes(PASSPHRASE)
+    (tmp_path / "portal.toml").write_text(
+        f"""
+        [[exams]]
+        exam = "{EXAM}"
+        keys = "{one.keys}"
+        passphrase_file = "pass"
+        root_public_key = "{one.root_public_key}"
+        state = "{one.state}"
+        store = "{one.store}"
+        hosts = ["own.example"]
+        """,
+        "utf-8",
+    )
+    file = str(tmp_path / "portal.toml")
+    with Process(world, None, "build.py", "portal", "serve", "--settings", file, "--port", "0") as portal:
+        url = portal.url.removeprefix("Serving at ")
+        own = httpx.get(url, headers={"host": "own.example"}, trust_env=False)
+        other = httpx.get(f"{url}/e/{EXAM}/", trust_env=False)
+    assert own.headers["location"] == f"/e/{EXAM}/"
+    assert other.status_code == 404
 
 
 def test_a_refused_start_leaves_no_listener_and_says_why(world: World) -> None:
