@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,11 @@ LONGEST_ADMISSION_NUMBER = 40
 
 _EMPTY = Text("the cell is empty", "单元格为空")
 _NAME_FORM = Text("it does not look like a name", "不像姓名")
+_NAME_GARBLED = Text(
+    "it holds characters that nobody can type; the file was garbled when it was made",
+    "含有无法输入的字符，文件生成时可能已出现乱码",
+)
+_UNTYPABLE = frozenset({"Cc", "Cf", "Cn", "Co", "Cs"})
 _NAME_LONG = Text(f"it is longer than {LONGEST_NAME} characters", f"超过 {LONGEST_NAME} 个字符")
 _NOT_DIGITS = Text("it holds other characters than digits", "含有数字以外的字符")
 _NOT_PLAIN = Text(
@@ -154,6 +160,8 @@ class _Reader:
             raise Damaged(_NAME_LONG)
         if not _NAMELIKE.search(name):
             raise Damaged(_NAME_FORM)
+        if any(unicodedata.category(character) in _UNTYPABLE or character == "\ufffd" for character in name):
+            raise Damaged(_NAME_GARBLED)
         return Cell(name, numeric=False)
 
     def _id_number(self, value: Value) -> Cell:

@@ -6,7 +6,9 @@ import codecs
 import csv
 import hashlib
 import io
-from collections.abc import Iterator, Sequence
+import re
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -25,6 +27,11 @@ _HEADER_WITHIN = 10
 """A title or a remark may stand above the header, but not a page of them."""
 _DELIMITERS = (",", "\t", ";")
 _CHUNK = 1 << 20
+_MOST_UNPACKED_BYTES = 512 << 20
+"""A million candidates take about 150 MiB of XML."""
+_MOST_CELLS = 25_000_000
+_CELL_REFERENCE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
+_LONGEST_REFERENCE = 16
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
@@ -72,8 +79,52 @@ def _magic(path: Path) -> bytes:
         raise _unreadable_os(path, error) from None
 
 
+def _refuse_oversized(path: Path) -> None:
+    """Refuse a workbook that would not fit into memory, before the reader lays out its whole grid.
+
+    A stray value in the last cell of a sheet, or a packed bomb, asks for hundreds of GiB.
+    """
+    try:
+        with zipfile.ZipFile(path) as book:
+            sheets = [one for one in book.infolist() if one.filename.startswith("xl/worksheets/")]
+            unpacked = sum(one.file_size for one in book.infolist())
+            rows, columns = _extent(book, sheets) if unpacked <= _MOST_UNPACKED_BYTES else (0, 0)
+    except zipfile.BadZipFile:
+        return  # an older kind of workbook, or none: the reader says
+    if unpacked > _MOST_UNPACKED_BYTES or rows * columns > _MOST_CELLS:
+        raise _unreadable(
+            path,
+            f"it spans {rows} rows and {columns} columns, {unpacked >> 20} MiB unpacked; "
+            "delete stray cells beyond the list, or save it as CSV",
+            f"表格共 {rows} 行 {columns} 列，解压后 {unpacked >> 20} MiB；请删除多余单元格，或另存为 CSV",
+        )
+
+
+def _extent(book: zipfile.ZipFile, sheets: Iterable[zipfile.ZipInfo]) -> tuple[int, int]:
+    """The outermost row and column that any cell of the sheets names."""
+    last_row = last_column = 0
+    for sheet in sheets:
+        with book.open(sheet) as stream:
+            kept = b""
+            while piece := stream.read(_CHUNK):
+                text = kept + piece
+                for letters, digits in _CELL_REFERENCE.findall(text):
+                    last_row = max(last_row, int(digits))
+                    last_column = max(last_column, _column(letters))
+                kept = text[-_LONGEST_REFERENCE:]
+    return last_row, last_column
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
 def _workbook_rows(path: Path) -> Iterator[Row]:
     try:
+        _refuse_oversized(path)
         with closing(CalamineWorkbook.from_path(str(path))) as workbook:
             sheet = workbook.get_sheet_by_index(0)
             yield from enumerate(sheet.iter_rows(), start=1)
@@ -92,8 +143,14 @@ def _csv_rows(path: Path) -> Iterator[Row]:
             for cells in reader:
                 yield number, cells
                 number = reader.line_num + 1
-    except csv.Error as error:
-        raise _unreadable(path, f"it is not CSV ({error})", f"不是有效的 CSV（{error}）") from None
+    except csv.Error:
+        line = number
+        raise _unreadable(
+            path,
+            f"the row that begins in line {line} never ends or has a cell beyond measure; "
+            "a quotation mark may be left open",
+            f"第 {line} 行起的内容没有结束或单元格过长，可能缺少右引号",
+        ) from None
     except UnicodeDecodeError as error:
         raise _undecodable(path, encoding, error.start) from None
     except OSError as error:

@@ -186,3 +186,19 @@ def test_no_argument_of_any_process_ever_holds_an_identity(
     for line in seen:
         for secret in (OWNER.id_number, OWNER.admission_number, OWNER.install_code):
             assert secret not in line
+
+
+def test_installing_again_mends_a_damaged_client_and_uninstalling_it_leaves_nothing(
+    computer: TestedComputer, small_exam: SmallExam
+) -> None:
+    answered = answers(computer, OWNER, OWNER.install_code)
+    assert computer.install(small_exam.installer(OWNER), answered).status == 0
+    program = computer.program("test")
+    for damaged in (program, next((program.parent / "_internal").glob("python3*.dll"))):
+        damaged.unlink()
+        again = answers(computer, OWNER, OWNER.install_code)
+        assert computer.install(small_exam.installer(OWNER), again).status == 0
+        assert check(computer, OWNER).status == 0, damaged.name
+    program.unlink()
+    assert computer.uninstall("test").status == 0
+    assert computer.left_behind() == []

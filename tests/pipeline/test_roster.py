@@ -6,6 +6,7 @@ import csv
 import io
 import itertools
 import tracemalloc
+import zipfile
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -328,3 +329,41 @@ def test_memory_does_not_grow_with_what_rows_hold(tmp_path: Path) -> None:
 
 def test_a_header_is_not_found_in_data() -> None:
     assert read_header(list(PEOPLE[0])).found == {}
+
+
+def test_a_stray_cell_at_the_end_of_a_sheet_is_refused_and_not_laid_out(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["姓名", "身份证号", "准考证号"])
+    sheet["XFD1048576"] = "x"
+    book.save(tmp_path / "far.xlsx")
+    with pytest.raises(RosterUnreadable, match="16384 columns"):
+        check(tmp_path / "far.xlsx", EXAM)
+
+
+def test_a_workbook_that_unpacks_beyond_measure_is_refused(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.save(tmp_path / "bomb.xlsx")
+    with zipfile.ZipFile(tmp_path / "bomb.xlsx", "a", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("xl/media/zeros", bytes(600 << 20), compresslevel=1)
+    with pytest.raises(RosterUnreadable, match="unpacked"):
+        check(tmp_path / "bomb.xlsx", EXAM)
+
+
+@pytest.mark.parametrize("garbled", ["张\0三", "张\x07三", "张\ufffd", "张\ue000三"])
+def test_a_name_that_nobody_can_type_is_a_fault(tmp_path: Path, garbled: str) -> None:
+    person = next(iter(sample(1, 1, EXAM)))
+    text = f"姓名,身份证号,准考证号\n{garbled},{person.id_number},{person.admission_number}\n"
+    (tmp_path / "roster.csv").write_text(text, encoding="utf-8")
+    report = check(tmp_path / "roster.csv", EXAM)
+    assert [fault.column for row in report.faulty for fault in row.faults] == ["name"]
+
+
+def test_a_quotation_mark_left_open_is_named_by_its_line(tmp_path: Path) -> None:
+    person = next(iter(sample(1, 1, EXAM)))
+    row = f"{person.name},{person.id_number},{person.admission_number}\n"
+    text = f'姓名,身份证号,准考证号\n{row}"{person.name}' + "x" * 140_000
+    (tmp_path / "roster.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(RosterUnreadable, match="line 3"):
+        check(tmp_path / "roster.csv", EXAM)
