@@ -14,6 +14,7 @@ from portal.challenge import Reply
 from portal.compose import ComposedInstaller
 from portal.downloads import fetch, installer_of
 from portal.errors import NotReady
+from portal.lean import LeanRoute
 from portal.login import Identity, Visit, log_in
 from portal.requests import Portal, address_of, evenly, portal_of, session_of, whole_portal_of
 from portal.served import ServedExam
@@ -24,6 +25,7 @@ from signing.signer import sign_token
 from signing.tokens import VERSION, PortalTime
 
 router = APIRouter(prefix="/api/v1")
+lean = APIRouter(prefix="/api/v1", route_class=LeanRoute)
 health = APIRouter()
 
 _NO_STORE = {"cache-control": "no-store"}
@@ -110,16 +112,23 @@ class HealthAnswer(BaseModel):
     rehearsal: bool
 
 
-@router.post("/exams/{exam}/authenticate")
-async def authenticate(request: Request, exam: str, body: IdentityBody) -> Authenticated:
+@lean.post("/exams/{exam}/authenticate", response_model=Authenticated)
+async def authenticate(request: Request, exam: str, body: IdentityBody) -> Response:
     """Prove an identity and get a session, the download and the install code."""
     portal = portal_of(request)
     served = portal.exam(exam)
     identity = Identity(body.name, body.id_number, body.admission_number)
     reply = Reply(body.reply.stamp, body.reply.answer) if body.reply else None
     address, now = address_of(request), portal.clock.now()
-    visit = await evenly(portal, lambda: log_in(served, identity, address, portal.limit, now, reply))
-    return await run_in_threadpool(_authenticated, portal, served, visit)
+    visit = await evenly(portal, log_in(served, identity, address, portal.limit, now, reply))
+    if not served.holds_release_of(visit.seat):
+        await run_in_threadpool(served.release_of, visit.seat)
+    return _as_json(_authenticated(portal, served, visit))
+
+
+def _as_json(answer: BaseModel) -> Response:
+    """What was just made in the declared shape; FastAPI would check and convert it once more."""
+    return Response(answer.model_dump_json(), media_type="application/json")
 
 
 def _authenticated(portal: Portal, exam: ServedExam, visit: Visit) -> Authenticated:
@@ -169,31 +178,31 @@ def charter(request: Request, exam: str) -> Response:
     return Response(token, media_type="application/jose", headers={"cache-control": "no-cache"})
 
 
-@router.post("/exams/{exam}/nonces")
-def nonces(request: Request, exam: str, body: NonceBody) -> NonceAnswer:
+@lean.post("/exams/{exam}/nonces", response_model=NonceAnswer)
+async def nonces(request: Request, exam: str, body: NonceBody) -> Response:
     """A fresh challenge, and the portal's signed time."""
     portal = portal_of(request)
     served = portal.exam(exam)
     now = portal.clock.now()
     said = PortalTime(served.exam, body.client_nonce, int(now.timestamp()), VERSION)
     token = sign_token(served.activation_signer, PortalTime.TYP, said.claims())
-    return NonceAnswer(nonce=served.stamps.nonce(now), time=token)
+    return _as_json(NonceAnswer(nonce=served.stamps.nonce(now), time=token))
 
 
-@router.post("/exams/{exam}/activations")
-async def activations(request: Request, exam: str, body: ActivationBody) -> ActivationAnswer:
+@lean.post("/exams/{exam}/activations", response_model=ActivationAnswer)
+async def activations(request: Request, exam: str, body: ActivationBody) -> Response:
     """Tie the seat to the device that asks; the seat key goes out to the seat's owner alone."""
     portal = portal_of(request)
     served = portal.exam(exam)
     asked = ActivationRequest(**body.model_dump())
     address, now = address_of(request), portal.clock.now()
-    done = await evenly(portal, lambda: activate(served, asked, address, portal.limit, now))
-    return ActivationAnswer(activation=done.activation, seat_key=done.seat_key)
+    done = await evenly(portal, run_in_threadpool(activate, served, asked, address, portal.limit, now))
+    return _as_json(ActivationAnswer(activation=done.activation, seat_key=done.seat_key))
 
 
 @health.get("/healthz")
 @router.get("/healthz")
-def healthz(request: Request) -> HealthAnswer:
+async def healthz(request: Request) -> HealthAnswer:
     """That the process runs and answers."""
     return HealthAnswer(status="ok", rehearsal=portal_of(request).rehearsal)
 

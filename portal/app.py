@@ -15,6 +15,7 @@ from portal import api, pages, ticket_api
 from portal.desk import orders
 from portal.desk import pages as desk
 from portal.errors import MediaTypeRefused, MethodRefused, PageUnknown, RequestInvalid, SettingsInvalid
+from portal.lean import JSON, media_type
 from portal.limits import AddressLimit
 from portal.middleware import AccessLog, BodyLimit, SecurityHeaders
 from portal.problems import as_answer, problem_response
@@ -26,7 +27,6 @@ from signing.clock import Clock
 from signing.errors import OneSeatError
 
 API_VERSION = "1"
-_JSON = "application/json"
 
 
 def create_app(settings: PortalSettings, clock: Clock) -> FastAPI:
@@ -57,7 +57,13 @@ def create_app(settings: PortalSettings, clock: Clock) -> FastAPI:
     app.state.views = Views()
     # Not include_router, which would build each route anew, and lazily, in the first request that meets it.
     app.router.routes.extend(
-        [*api.router.routes, *ticket_api.router.routes, *api.health.routes, *pages.router.routes]
+        [
+            *api.lean.routes,
+            *api.router.routes,
+            *ticket_api.router.routes,
+            *api.health.routes,
+            *pages.router.routes,
+        ]
     )
     app.router.routes.extend([*desk.router.routes, *orders.router.routes])
     app.exception_handler(RequestValidationError)(_refuse_shape)
@@ -93,15 +99,11 @@ async def _refuse(request: Request, error: Exception) -> Response:
 async def _refuse_shape(request: Request, error: RequestValidationError) -> Response:
     """Says where the request is wrong and never what it held."""
     first = error.errors()[0]
-    if request.url.path.startswith("/api/") and _media_type(request) != _JSON:
-        return _answer(request, MediaTypeRefused(wanted=_JSON))
+    if request.url.path.startswith("/api/") and media_type(request) != JSON:
+        return _answer(request, MediaTypeRefused(wanted=JSON))
     known = [str(part) for part in first["loc"] if isinstance(part, str)]
     where = "body" if first["type"] == "extra_forbidden" else ".".join(known[:3])
     return _answer(request, RequestInvalid(where=f"{where} ({first['type']})"))
-
-
-def _media_type(request: Request) -> str:
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 async def _refuse_route(request: Request, error: HTTPException) -> Response:

@@ -20,9 +20,7 @@ def installer_of(exam: ServedExam, visit: Visit) -> ComposedInstaller:
     Raises:
         NothingPublished, InstallerUnavailable: as their names say.
     """
-    with exam.database.reading() as connection:
-        release = exam.release(connection)
-    return release.compose(visit.seat, visit.in_force.charter)
+    return exam.release_of(visit.seat).compose(visit.seat, visit.in_force.charter)
 
 
 def fetch(exam: ServedExam, jti: str, session: str | None, method: str, clock: Clock) -> ComposedResponse:

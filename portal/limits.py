@@ -73,6 +73,11 @@ class AddressLimit:
             refusal.retry_after_s = wait_s
             raise refusal
 
+    def allows(self, address: str, now: datetime) -> bool:
+        """Whether :meth:`check` would let an attempt through."""
+        with self._lock:
+            return self._bucket(address, now).tokens >= 1
+
     def charge(self, address: str, now: datetime) -> None:
         """Count a failed attempt."""
         with self._lock:
@@ -95,8 +100,14 @@ def client_address(peer: str | None, headers: Mapping[str, str], trusted: Sequen
     X-Forwarded-For count, read from the right up to the first address that is not
     itself a trusted proxy. IPv6 counts by its /64, which is one household.
     """
-    networks = _networks(tuple(trusted))
-    hops = [part.strip() for part in headers.get("x-forwarded-for", "").split(",") if part.strip()]
+    forwarded = headers.get("x-forwarded-for", "")
+    return _counted_as(peer, forwarded if trusted else "", tuple(trusted))
+
+
+@functools.lru_cache(maxsize=4096)
+def _counted_as(peer: str | None, forwarded: str, trusted: tuple[str, ...]) -> str:
+    networks = _networks(trusted)
+    hops = [part.strip() for part in forwarded.split(",") if part.strip()]
     address = _parsed(peer)
     while address is not None and hops and any(address in network for network in networks):
         address = _parsed(hops.pop())

@@ -6,7 +6,9 @@ import hmac
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from anyio import CapacityLimiter, to_thread
 from sqlalchemy import Connection
+from starlette.concurrency import run_in_threadpool
 
 from portal import schedule
 from portal.challenge import Reply
@@ -25,6 +27,7 @@ from portal.proving import Attempt
 from portal.served import CharterInForce, ServedExam
 from signing.binding import login_tag, normalise_admission_number
 from state import desk, downloads, proofs, seats
+from state.at_once import Opened
 from state.seats import PublishedSeat
 
 _NO_TAG = bytes(32)
@@ -39,6 +42,11 @@ class Identity:
     id_number: str = field(repr=False)
     admission_number: str = field(repr=False)
 
+    @property
+    def number(self) -> str:
+        """The admission number as it is looked up."""
+        return normalise_admission_number(self.admission_number)
+
 
 @dataclass(frozen=True)
 class Visit:
@@ -49,7 +57,7 @@ class Visit:
     in_force: CharterInForce
 
 
-def log_in(
+async def log_in(
     exam: ServedExam,
     identity: Identity,
     address: str,
@@ -61,7 +69,9 @@ def log_in(
 
     ``reply`` answers the question that a refusal carried.
 
-    Wrong values and unknown numbers take the same path and raise the same refusal.
+    Wrong values and unknown numbers take the same path and raise the same refusal. What
+    may wait, for a lock or for the disk, waits in a thread; a proof that holds needs
+    neither as a rule, and is quicker than handing it to one.
 
     Raises:
         WindowNotOpen: nobody is let in yet; nothing was checked.
@@ -69,19 +79,14 @@ def log_in(
         ProofsSpent, AddressBusy: too many failed before.
         WindowClosed, SeatRevoked: the details are right, and the gate is shut.
     """
-    in_force = exam.charter()
-    refuse_before(in_force, now)
-    number = normalise_admission_number(identity.admission_number)
-    attempt = Attempt(exam, number, address, limit, now)
-    attempt.enter(reply)
-    seat = _prove(exam, identity, number, attempt, reply)
-    if isinstance(seat, PortalError):
-        attempt.charge()
-        raise seat
-    with exam.database.reading() as connection:
-        visit = Visit(seat, gate_for(connection, seat, in_force, now), in_force)
+    proof = Proof(exam, identity, Attempt(exam, identity.number, address, limit, now), reply, now)
+    opened = exam.database.writing_at_once() if reply is None and proof.attempt.quick() else None
+    if opened is None:
+        visit = await run_in_threadpool(proof.prove)
+    else:
+        visit = await proof.prove_in(opened)
     if not visit.decision.may_log_in:
-        raise refusal_of(visit.decision, in_force)
+        raise refusal_of(visit.decision, visit.in_force)
     return visit
 
 
@@ -92,8 +97,8 @@ def resume(exam: ServedExam, session: str | None, now: datetime) -> Visit:
         SessionMissing: no session, or its seat is no longer what it was.
     """
     jti = exam.stamps.open_session(session, now).jti
-    in_force = exam.charter()
     with exam.database.reading() as connection:
+        in_force = exam.charter_in(connection)
         seat = seats.find_by_jti(connection, exam.exam, jti)
         if seat is None:
             raise SessionMissing
@@ -115,8 +120,8 @@ def gate_for(
     connection: Connection, seat: PublishedSeat, in_force: CharterInForce, now: datetime
 ) -> Decision:
     """The gate's decision for a seat, with what the state knows of its download."""
-    record = downloads.find(connection, seat.jti)
-    grant = Grant(record.last_granted_at) if record is not None else None
+    granted_at = downloads.last_granted_at(connection, seat.jti)
+    grant = Grant(granted_at) if granted_at is not None else None
     allowed_until = desk.allowed_until(connection, seat.exam, seat.admission_number)
     facts = SeatFacts(live=not seat.revoked, admitted_until=allowed_until)
     return decide(now, in_force.rules, facts, grant)
@@ -139,21 +144,84 @@ def spent(attempt: proofs.Attempt, now: datetime) -> ProofsSpent:
     return refusal
 
 
-def _prove(
-    exam: ServedExam, identity: Identity, number: str, attempt: Attempt, reply: Reply | None
-) -> PublishedSeat | PortalError:
-    """Spend from the budget, look, and give back what was spent if the proof holds.
+class Proof:
+    """An identity on its way to be proved."""
 
-    One transaction that locks the budget's row: simultaneous guesses queue, and each counts.
-    """
-    tag = login_tag(exam.pepper, identity.name, identity.id_number, identity.admission_number)
-    with exam.database.writing() as connection:
-        refusal = attempt.spend(connection, reply)
+    def __init__(
+        self, exam: ServedExam, identity: Identity, attempt: Attempt, reply: Reply | None, now: datetime
+    ) -> None:
+        self.attempt = attempt
+        self._exam = exam
+        self._number = identity.number
+        self._tag = login_tag(exam.peppered, identity.name, identity.id_number, identity.admission_number)
+        self._reply = reply
+        self._now = now
+
+    def prove(self) -> Visit:
+        """The visit, after as long as it takes.
+
+        Raises:
+            WindowNotOpen, LoginRefused, ProofsSpent, AddressBusy: as for :func:`log_in`.
+        """
+        refuse_before(self._exam.charter(), self._now)
+        self.attempt.enter(self._reply)
+        with self._exam.database.writing() as connection:
+            outcome = self._spend_and_look(connection)
+        return self._settled(outcome)
+
+    async def prove_in(self, opened: Opened) -> Visit:
+        """As :meth:`prove`, in a transaction that is open.
+
+        A proof that holds, in a lane that is open, writes nothing and is answered from here.
+        All others go the ordinary way in the same transaction, in a thread: nobody else has
+        looked in between.
+        """
+        try:
+            with self._exam.database.reported():
+                visit = self._look_first(opened.connection)
+        except BaseException as error:
+            opened.__exit__(type(error), error, error.__traceback__)
+            raise
+        if visit is None:
+            # Not one of the pool's threads: all of those may be waiting for this very transaction to end.
+            return await to_thread.run_sync(self._prove_on, opened, limiter=CapacityLimiter(1))
+        with opened:
+            return visit
+
+    def _prove_on(self, opened: Opened) -> Visit:
+        with self._exam.database.reported(), opened:
+            self.attempt.enter(None)
+            outcome = self._spend_and_look(opened.connection)
+        return self._settled(outcome)
+
+    def _look_first(self, connection: Connection) -> Visit | None:
+        in_force = self._exam.charter_in(connection)
+        refuse_before(in_force, self._now)
+        return self._look(connection, in_force) if self.attempt.is_open(connection) else None
+
+    def _spend_and_look(self, connection: Connection) -> Visit | PortalError:
+        """Spend from the budget, look, and give back what was spent if the proof holds.
+
+        One transaction that locks the budget's row: simultaneous guesses queue, and each counts.
+        """
+        refusal = self.attempt.spend(connection, self._reply)
         if refusal is not None:
             return refusal
-        seat = seats.find_by_admission_number(connection, exam.exam, number)
-        holds = hmac.compare_digest(tag, _NO_TAG if seat is None else seat.login_tag)
-        if seat is None or not holds:
+        visit = self._look(connection, self._exam.charter_in(connection))
+        if visit is None:
             return LoginRefused()
-        attempt.refund(connection)
-    return seat
+        self.attempt.refund(connection)
+        return visit
+
+    def _look(self, connection: Connection, in_force: CharterInForce) -> Visit | None:
+        seat = seats.find_by_admission_number(connection, self._exam.exam, self._number)
+        holds = hmac.compare_digest(self._tag, _NO_TAG if seat is None else seat.login_tag)
+        if seat is None or not holds:
+            return None
+        return Visit(seat, gate_for(connection, seat, in_force, self._now), in_force)
+
+    def _settled(self, outcome: Visit | PortalError) -> Visit:
+        if isinstance(outcome, PortalError):
+            self.attempt.charge()
+            raise outcome
+        return outcome

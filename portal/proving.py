@@ -44,8 +44,8 @@ class Attempt:
         self, exam: ServedExam, number: str, address: str, limit: AddressLimit, now: datetime
     ) -> None:
         self._exam = exam
-        self._seat = proofs.subject(exam.pepper, exam.exam, number)
-        self._lane = proofs.lane(exam.pepper, exam.exam, number, address)
+        self._seat = proofs.subject(exam.peppered, exam.exam, number)
+        self._lane = proofs.lane(exam.peppered, exam.exam, number, address)
         self._address = self._payer = address
         self._limit = limit
         self._now = now
@@ -67,6 +67,14 @@ class Attempt:
                 raise
             self._payer = f"{self._address} answered"
             self._limit.check(self._payer, self._now)
+
+    def quick(self) -> bool:
+        """Whether nothing is in the way of the address."""
+        return self._limit.allows(self._address, self._now)
+
+    def is_open(self, connection: Connection) -> bool:
+        """Whether the plain lane lets an attempt through now. The transaction must hold the write lock."""
+        return proofs.standing(connection, self._seat, self._now).next_at <= self._now
 
     def spend(self, connection: Connection, reply: Reply | None) -> ProofsSpent | None:
         """Take the attempt from the budget before anything is looked at; or say why it must wait.

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from typing import TypeVar, cast
 from urllib.parse import urlsplit
 
 from fastapi import Request
-from starlette.concurrency import run_in_threadpool
 
 from portal.errors import (
     AddressBusy,
@@ -115,11 +114,11 @@ def session_of(request: Request, exam: str) -> str | None:
     return request.cookies.get(session_cookie_name(portal_of(request), exam))
 
 
-async def evenly(portal: Portal, prove: Callable[[], _T]) -> _T:
-    """Run a proof of identity in a thread; a refused one is answered no earlier than the floor."""
+async def evenly(portal: Portal, proving: Awaitable[_T]) -> _T:
+    """The outcome of a proof of identity; a refused one is answered no earlier than the floor."""
     started = time.monotonic()
     try:
-        return await run_in_threadpool(prove)
+        return await proving
     except _EVEN_TIMED:
         await asyncio.sleep(max(0.0, portal.settings.refusal_floor_s - (time.monotonic() - started)))
         raise

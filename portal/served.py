@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,6 +26,7 @@ from portal.maintenance import MaintenanceWatch, back_words
 from portal.settings import ExamSettings
 from portal.stamps import Stamps
 from signing import charter as charters_kernel
+from signing.binding import KeyedHash
 from signing.charter import Charter
 from signing.errors import OneSeatError, Text, TokenMalformed
 from signing.jws import b64url_decode
@@ -48,12 +50,12 @@ class CharterInForce:
     charter: Charter
     token: str
 
-    @property
+    @functools.cached_property
     def zone(self) -> ZoneInfo:
         """The exam's own clock, which all its times are told by."""
         return ZoneInfo(self.charter.timezone)
 
-    @property
+    @functools.cached_property
     def rules(self) -> DownloadRules:
         """What it says about downloads, as the gate takes it."""
         window = Window(self.charter.download.opens, self.charter.download.closes)
@@ -102,6 +104,7 @@ class ServedExam:
             self.database.close()
             raise
         self.pepper = ring.secret("pepper")
+        self.peppered = KeyedHash(self.pepper)
         self.delivery_key = ring.secret("delivery")
         self.stamps = Stamps(ring.secret("session"), self.exam)
         self.activation_signer = ring.signer("activation")
@@ -124,11 +127,20 @@ class ServedExam:
             NotReady: the published charter does not verify.
         """
         with self.database.reading() as connection:
+            return self.charter_in(connection)
+
+    def charter_in(self, connection: Connection) -> CharterInForce:
+        """As :meth:`charter`, within a transaction. Only a version that is new here is read and verified.
+
+        Raises:
+            NothingPublished: there is none.
+            NotReady: the published charter does not verify.
+        """
+        held, version = self._charter, charters.newest_version(connection, self.exam)
+        if held is None or held.charter.version != version:
             published = charters.newest(connection, self.exam)
-        if published is None:
-            raise NothingPublished
-        held = self._charter
-        if held is None or held.token != published.token:
+            if published is None:
+                raise NothingPublished
             try:
                 held = self._charter = self.verified_charter(published.token)
             except OneSeatError as error:
@@ -167,16 +179,32 @@ class ServedExam:
             NothingPublished: the exam has none.
             InstallerUnavailable: its base cannot be read, or is not the one published.
         """
+        held = self._release
+        if held is not None and held.id == releases.current_id(connection, self.exam):
+            return held
         published = releases.current(connection, self.exam)
         if published is None:
             raise NothingPublished
-        held = self._release
-        if held is not None and held.id == published.id:
-            return held
         with self._opening:
             if self._release is None or self._release.id != published.id:
                 self._release = self._open(published)
             return self._release
+
+    def release_of(self, seat: PublishedSeat) -> OpenRelease:
+        """The release that the seat was read from, or one that replaced it a moment ago.
+
+        Raises:
+            NothingPublished, InstallerUnavailable: as for :meth:`release`.
+        """
+        held = self._release
+        if held is not None and held.id == seat.release:
+            return held
+        with self.database.reading() as connection:
+            return self.release(connection)
+
+    def holds_release_of(self, seat: PublishedSeat) -> bool:
+        """Whether :meth:`release_of` answers at once."""
+        return self._release is not None and self._release.id == seat.release
 
     def _open(self, published: PublishedRelease) -> OpenRelease:
         try:

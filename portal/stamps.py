@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from portal.errors import FormExpired, NonceInvalid, SessionMissing
-from signing.binding import keyed_hash
+from signing.binding import KeyedHash, keyed_hash
 from signing.errors import OneSeatError
 from signing.jws import b64url_decode, b64url_encode, canonical_json
 
@@ -48,7 +48,7 @@ class Stamps:
     """
 
     def __init__(self, secret: bytes, exam: str) -> None:
-        self._secret = secret
+        self._secret = KeyedHash(secret)
         self._exam = exam
 
     def session(self, jti: str, now: datetime) -> str:

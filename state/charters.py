@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 
 from state.dialect import insert_or_ignore
 from state.errors import CharterConflict, CharterOlder
 from state.models import PublishedCharter
+from state.prepared import Prepared
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,12 @@ def newest(connection: Connection, exam: str) -> CharterInForce | None:
     return row and CharterInForce(*row)
 
 
+def newest_version(connection: Connection, exam: str) -> int | None:
+    """The version of the charter in force: what a cached one is held against."""
+    row = _NEWEST_VERSION.first(connection, exam=exam)
+    return row[0] if row else None
+
+
 def publish(connection: Connection, exam: str, version: int, token: str, at: datetime) -> bool:
     """Put a charter in force; False when exactly this one already is.
 
@@ -44,6 +51,11 @@ def publish(connection: Connection, exam: str, version: int, token: str, at: dat
     if now.token != token:
         raise CharterConflict(version=version)
     return before is None or before.version != version
+
+
+_NEWEST_VERSION = Prepared(
+    select(func.max(PublishedCharter.version)).where(PublishedCharter.exam == bindparam("exam"))
+)
 
 
 def _newest(exam: str) -> Select[str, int, str, datetime]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
+from state.at_once import AtOnce, Opened
 from state.dialect import insert_or_ignore
 from state.errors import RehearsalMixed, RunInProgress, SchemaTooNew, StateAbsent, StateUnavailable
 from state.models import Mark
@@ -35,6 +37,13 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._for_writing = engine.execution_options(oneseat_begin="BEGIN IMMEDIATE")
+        # SQLite has one writer. Threads queue here, in order, rather than sleep and retry as its lock does.
+        self._queue: threading.Lock | nullcontext[None] = nullcontext()
+        self._at_once: AtOnce | None = None
+        if engine.dialect.name == "sqlite":
+            self._queue = threading.Lock()
+            self._at_once = AtOnce(engine.execution_options(oneseat_begin=""), self._queue)
 
     @classmethod
     def create(cls, where: str | Path, *, rehearsal: bool = False) -> Database:
@@ -89,7 +98,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that sees one consistent state and writes nothing."""
-        with _reported(self.engine.url), self.engine.connect() as connection:
+        with _reported(self.engine.url), self.engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -99,10 +108,29 @@ class Database:
         On SQLite it takes the write lock at once, so that what it reads cannot be
         overtaken before it writes.
         """
-        with _reported(self.engine.url), self.engine.connect() as plain:
-            connection = plain.execution_options(oneseat_writing=True)
-            with connection.begin():
-                yield connection
+        with (
+            self._queue,
+            _reported(self.engine.url),
+            self._for_writing.connect() as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+    def writing_at_once(self) -> Opened | None:
+        """A transaction as :meth:`writing`, where it can begin without waiting.
+
+        None while anybody writes, and always where the database is reached over a network.
+        One thread at a time may ask.
+        """
+        return self._at_once.begin() if self._at_once is not None else None
+
+    def reported(self) -> AbstractContextManager[None]:
+        """Turns the driver's failures into ours, for work in a transaction that began at once.
+
+        Raises:
+            StateUnavailable: the database failed.
+        """
+        return _reported(self.engine.url)
 
     @contextmanager
     def exclusive(self, job: str) -> Iterator[None]:
@@ -140,6 +168,8 @@ class Database:
 
     def close(self) -> None:
         """Let go of every connection."""
+        if self._at_once is not None:
+            self._at_once.close()
         self.engine.dispose()
 
     def _revision(self) -> str | None:
@@ -235,8 +265,13 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writing = connection.get_execution_options().get("oneseat_writing", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    begin = connection.get_execution_options().get("oneseat_begin", "BEGIN")
+    driver: Any = connection.connection.driver_connection
+    try:
+        if begin:
+            driver.execute(begin)
+    except sqlite3.OperationalError as error:
+        raise OperationalError("BEGIN", None, error) from None
 
 
 def _make_file(path: Path, url: URL) -> None:

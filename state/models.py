@@ -37,7 +37,12 @@ class Moment(TypeDecorator[datetime]):
 
     def process_result_value(self, value: int | None, _dialect: Dialect) -> datetime | None:
         """From the database, in UTC."""
-        return None if value is None else _EPOCH + value * _MICROSECOND
+        return None if value is None else instant(value)
+
+
+def instant(microseconds: int) -> datetime:
+    """The time that so many microseconds since 1970 are, in UTC."""
+    return _EPOCH + microseconds * _MICROSECOND
 
 
 class Base(DeclarativeBase):

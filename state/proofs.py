@@ -11,11 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import BigInteger, Connection, bindparam, delete, select, type_coerce, update
 
-from signing.binding import keyed_hash, normalise_admission_number
+from signing.binding import KeyedHash, keyed_hash, normalise_admission_number
 from state.dialect import insert_or_ignore
-from state.models import ProofBudget
+from state.models import ProofBudget, instant
+from state.prepared import Prepared
 
 
 @dataclass(frozen=True)
@@ -35,13 +36,13 @@ class Standing:
     next_at: datetime
 
 
-def subject(pepper: bytes, exam: str, admission_number: str) -> bytes:
+def subject(pepper: bytes | KeyedHash, exam: str, admission_number: str) -> bytes:
     """The key under which a seat's failed proofs are counted (32 bytes)."""
     number = normalise_admission_number(admission_number)
     return keyed_hash(pepper, b"oneseat/proof-budget/v1", exam.encode(), number.encode())
 
 
-def lane(pepper: bytes, exam: str, admission_number: str, address: str) -> bytes:
+def lane(pepper: bytes | KeyedHash, exam: str, admission_number: str, address: str) -> bytes:
     """The key under which attempts at one seat from one network address are counted (32 bytes)."""
     number = normalise_admission_number(admission_number)
     parts = (exam.encode(), number.encode(), address.encode())
@@ -50,10 +51,8 @@ def lane(pepper: bytes, exam: str, admission_number: str, address: str) -> bytes
 
 def standing(connection: Connection, subject: bytes, now: datetime) -> Standing:
     """How a row stands; one that is not there has no failures and is open ``now``."""
-    row = connection.execute(
-        select(ProofBudget.failures, ProofBudget.next_at).where(ProofBudget.subject == subject)
-    ).first()
-    return Standing(0, now) if row is None else Standing(*row)
+    row = _STANDING.first(connection, subject=subject)
+    return Standing(0, now) if row is None else Standing(row[0], instant(row[1]))
 
 
 def count(connection: Connection, subject: bytes, now: datetime) -> None:
@@ -121,3 +120,10 @@ def failures(connection: Connection, subject: bytes) -> int:
 def reset(connection: Connection, subject: bytes) -> None:
     """Forget the failures: support has spoken with the candidate."""
     connection.execute(delete(ProofBudget).where(ProofBudget.subject == subject))
+
+
+_STANDING = Prepared(
+    select(ProofBudget.failures, type_coerce(ProofBudget.next_at, BigInteger)).where(
+        ProofBudget.subject == bindparam("subject")
+    )
+)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, and_, delete, func, insert, literal, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, delete, func, insert, literal, select, update
 
 from state.dialect import insert_or_update
 from state.models import CurrentRelease, Edition, Licence, Release, Revocation, Seat
+from state.prepared import Prepared
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,12 @@ def current(connection: Connection, exam: str) -> PublishedRelease | None:
     """The release that candidates of this exam see now."""
     row = connection.execute(_current(exam)).first()
     return row and PublishedRelease(*row)
+
+
+def current_id(connection: Connection, exam: str) -> int | None:
+    """The number of the current release: what an opened one is held against."""
+    row = _CURRENT_ID.first(connection, exam=exam)
+    return row[0] if row else None
 
 
 def exams(connection: Connection) -> list[str]:
@@ -133,6 +140,9 @@ def _set_current(
     release_id = connection.execute(insert(Release).values(values).returning(Release.id)).scalar_one()
     statement = insert_or_update(connection, CurrentRelease, ["exam"], {"release_id": release_id})
     connection.execute(statement, {"exam": exam, "release_id": release_id})
+
+
+_CURRENT_ID = Prepared(select(CurrentRelease.release_id).where(CurrentRelease.exam == bindparam("exam")))
 
 
 def _current(exam: str) -> Select[int, str, int, str, str, datetime, str, str, str, int, datetime]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, insert, select
+from sqlalchemy import Connection, Select, and_, bindparam, func, insert, select
 
 from state.models import CurrentRelease, Edition, Licence, Release, Revocation, Seat
+from state.prepared import Prepared
 
 
 @dataclass(frozen=True)
@@ -17,7 +19,7 @@ class PublishedSeat:
 
     ``login_tag`` is compared with :func:`signing.binding.login_tag`; ``sealed_key`` opens
     under the portal's delivery key with the jti as associated data; ``token`` is the
-    licence for ``base`` (hexadecimal Authenticode SHA-256).
+    licence for ``base`` (hexadecimal Authenticode SHA-256); ``release`` numbers the release.
     """
 
     exam: str
@@ -28,15 +30,14 @@ class PublishedSeat:
     token: str
     base: str
     revoked: bool
+    release: int
 
 
 def find_by_admission_number(
     connection: Connection, exam: str, admission_number: str
 ) -> PublishedSeat | None:
     """The published seat of a normalised admission number, with the current release's licence."""
-    row = connection.execute(
-        _in_current_release().where(Seat.exam == exam, Seat.admission_number == admission_number)
-    ).first()
+    row = _BY_ADMISSION_NUMBER.first(connection, exam=exam, admission_number=admission_number)
     return row and _seat(row)
 
 
@@ -45,9 +46,7 @@ def find_by_jti(connection: Connection, exam: str, jti: str) -> PublishedSeat | 
 
     A jti that was replaced by a re-issue, or was never published, is not found.
     """
-    row = connection.execute(
-        _in_current_release().where(Seat.exam == exam, Licence.jti == jti, Licence.exam == exam)
-    ).first()
+    row = _BY_JTI.first(connection, exam=exam, jti=jti)
     return row and _seat(row)
 
 
@@ -91,7 +90,7 @@ def revoke(connection: Connection, exam: str, jti: str, at: datetime, reason: st
         connection.execute(insert(Revocation), {"jti": jti, "exam": exam, "at": at, "reason": reason})
 
 
-_Columns = tuple[str, str, str, bytes, bytes, str, str, str | None]
+_Columns = tuple[str, str, str, bytes, bytes, str, str, str | None, int]
 
 
 def _in_current_release() -> Select[*_Columns]:
@@ -105,6 +104,7 @@ def _in_current_release() -> Select[*_Columns]:
             Licence.token,
             Edition.base,
             Revocation.jti.label("revoked"),
+            Release.id.label("release"),
         )
         .select_from(Licence)
         .join(
@@ -125,6 +125,20 @@ def _in_current_release() -> Select[*_Columns]:
     )
 
 
-def _seat(row: Row[*_Columns]) -> PublishedSeat:
-    exam, admission_number, jti, login_tag, sealed_key, token, base, revoked = row
-    return PublishedSeat(exam, admission_number, jti, login_tag, sealed_key, token, base, revoked is not None)
+def _seat(row: Sequence[Any]) -> PublishedSeat:
+    exam, admission_number, jti, login_tag, sealed_key, token, base, revoked, release = row
+    return PublishedSeat(
+        exam, admission_number, jti, login_tag, sealed_key, token, base, revoked is not None, release
+    )
+
+
+_BY_ADMISSION_NUMBER = Prepared(
+    _in_current_release().where(
+        Seat.exam == bindparam("exam"), Seat.admission_number == bindparam("admission_number")
+    )
+)
+_BY_JTI = Prepared(
+    _in_current_release().where(
+        Seat.exam == bindparam("exam"), Licence.jti == bindparam("jti"), Licence.exam == bindparam("exam")
+    )
+)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hmac
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,6 +14,7 @@ import httpx
 import pytest
 
 import portal.login
+from portal.limits import FREE_FAILURES
 from portal.settings import PortalSettings
 from signing import binding
 from signing.clock import FixedClock
@@ -267,3 +270,35 @@ def test_logging_out_ends_the_browser_session(portal: Running, world: World) -> 
         answer = candidate.http.post(f"/e/{EXAM}/logout", data={"form_token": token})
         assert answer.status_code == 303
         assert candidate.http.get(f"/e/{EXAM}/download").status_code == 303
+
+
+def test_simultaneous_guesses_are_each_counted_while_others_come_in(world: World) -> None:
+    guessed, *others = world.people
+    guesses, logins = 60, 4 * len(others)
+
+    def knock(turn: int) -> int:
+        person = guessed if turn < guesses else others[turn % len(others)]
+        with served.candidate(person) as candidate:
+            wrong = {"name": f"guess {turn}"} if turn < guesses else {}
+            return candidate.authenticate(**wrong).status_code
+
+    settings = world.settings(address_burst=1000)
+    with running(settings, FixedClock(INSIDE)) as served, ThreadPoolExecutor(24) as pool:
+        answers = list(pool.map(knock, range(guesses + logins)))
+    assert Counter(answers[:guesses]) == {401: FREE_FAILURES, 429: guesses - FREE_FAILURES}
+    assert set(answers[guesses:]) == {200}
+
+
+def test_a_login_waits_its_turn_while_another_process_writes(portal: Running, world: World) -> None:
+    with (
+        portal.candidate(world.people[0]) as candidate,
+        ThreadPoolExecutor(1) as elsewhere,
+    ):
+        with world.database.writing():
+            waiting = elsewhere.submit(candidate.authenticate)
+            with pytest.raises(FutureTimeout):
+                waiting.result(timeout=0.3)
+            started = time.monotonic()
+            assert httpx.get(f"{portal.url}/healthz").status_code == 200
+            assert time.monotonic() - started < 0.3, "everybody else is served meanwhile"
+        assert waiting.result(timeout=10).status_code == 200

@@ -1,0 +1,158 @@
+"""What the portal's benchmarks run against: exams, portal processes, nginx, and a load generator."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench import bases
+from tests.portal.world import INSIDE, PASSPHRASE, Keys, World
+from tests.signing.signed_files import Base
+from tests.simulator import Person
+
+ROOT = Path(__file__).parents[1]
+_SERVE = """
+import sys
+from portal.serve import serve
+from portal.settings import PortalSettings
+settings = PortalSettings.model_validate_json(sys.stdin.read())
+serve(settings, "127.0.0.1", 0, on_ready=lambda url: (sys.stdout.write(url + "\\n"), sys.stdout.flush()))
+"""
+
+
+def person(serial: int) -> Person:
+    """Somebody who does not exist; all share one ID number of a region that does not, which nothing minds."""
+    return Person(f"测试考生{serial}", "000000197601110005", f"2035{serial:08d}")
+
+
+def publish(folder: Path, size_bytes: int, seats: int, state: str | None = None) -> World:
+    """A published rehearsal exam with a base of about ``size_bytes``, and that many seats."""
+    folder.mkdir(parents=True)
+    keys = Keys.make(folder / "keys", rehearsal=True)
+    manifest, base = bases.make(folder, size_bytes)
+    world = World(folder, keys, Base(base, manifest), rehearsal=True, state=state)
+    world.people = [person(serial) for serial in range(seats)]
+    return world.publish_everything()
+
+
+@contextlib.contextmanager
+def portal(world: World, log: Path) -> Iterator[Portal]:
+    """A portal process for this exam, rehearsing inside the window."""
+    settings = {
+        "exams": [{**world.exam_settings().model_dump(mode="json"), "passphrase": PASSPHRASE.decode()}],
+        "rehearse_at": INSIDE.isoformat(),
+    }
+    with log.open("wb") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-c", _SERVE],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+        )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with process.stdin, process.stdout:
+        process.stdin.write(json.dumps(settings).encode())
+        process.stdin.close()
+        url = process.stdout.readline().decode().strip()
+        assert url, log.read_text()
+        try:
+            yield Portal(url, process.pid)
+        finally:
+            process.terminate()
+            process.wait(timeout=60)
+
+
+@dataclass(frozen=True)
+class Portal:
+    """A running portal process."""
+
+    url: str
+    pid: int
+
+    @property
+    def address(self) -> str:
+        """Host and port."""
+        return self.url.removeprefix("http://")
+
+    def memory_mib(self) -> float:
+        """Memory that is its own: not the mapped base, which is the page cache's."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return int(re.findall(r"RssAnon:\s+(\d+)", status)[0]) / 1024
+
+
+@dataclass(frozen=True)
+class Load:
+    """What wrk saw."""
+
+    requests: int
+    seconds: float
+    bytes: int
+    p99_ms: float
+    failed: int
+
+    @property
+    def per_s(self) -> float:
+        """Requests a second."""
+        return self.requests / self.seconds
+
+    @property
+    def mib_per_s(self) -> float:
+        """Bytes of answers a second, in MiB."""
+        return self.bytes / self.seconds / 2**20
+
+
+_REPORT = """
+done = function(summary, latency, requests)
+  local e = summary.errors
+  io.write(string.format('{"requests":%d,"seconds":%f,"bytes":%d,"p99_ms":%f,"failed":%d}',
+    summary.requests, summary.duration / 1e6, summary.bytes, latency:percentile(99) / 1e3,
+    e.connect + e.read + e.write + e.status + e.timeout))
+end
+"""
+
+
+def wrk(url: str, seconds: float, connections: int, script: str = "") -> Load:
+    """Load from one thread of wrk."""
+    with contextlib.ExitStack() as stack:
+        import tempfile
+
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="oneseat-wrk-")))
+        file = folder / "script.lua"
+        file.write_text(script + _REPORT)
+        duration = f"{max(1, round(seconds))}s"
+        command = [
+            "wrk",
+            "-t1",
+            f"-c{connections}",
+            f"-d{duration}",
+            "--timeout",
+            "30s",
+            "-s",
+            str(file),
+            url,
+        ]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return Load(**json.loads(done.stdout[done.stdout.index('{"requests"') :]))
+
+
+def logins(people: Sequence[Person]) -> str:
+    """A script that logs one person in after the other."""
+    bodies = ",\n".join(json.dumps(json.dumps(one.body())) for one in people)
+    return f"""
+wrk.method = "POST"
+wrk.headers["Content-Type"] = "application/json"
+local bodies = {{ {bodies} }}
+local at = 0
+request = function()
+  at = at % #bodies + 1
+  return wrk.format(nil, nil, nil, bodies[at])
+end
+"""
