@@ -183,3 +183,14 @@ def test_the_desk_of_an_unknown_exam_is_not_there(portal: Running) -> None:
         answer = desk.http.get("/desk/nowhere/")
         assert (answer.status_code, code_of(answer)) == (404, "OS-176")
         assert str(desk.http.get("/desk/").url).endswith(f"{HOME}login"), "the only exam's"
+
+
+def test_without_a_session_every_page_and_form_leads_to_the_door(portal: Running, world: World) -> None:
+    """The desk's OS-208 is never read: whoever meets it finds the login page instead."""
+    with Desk(portal) as desk:
+        for page in ("", "settings", "audit"):
+            answer = desk.http.get(f"{HOME}{page}")
+            assert str(answer.url).endswith("/login"), page
+            assert code_of(answer) == ""
+        sent = desk.http.post(f"{HOME}candidate", data={"form_token": "x", "admission_number": "1"})
+        assert str(sent.url).endswith("/login")
