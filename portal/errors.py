@@ -244,6 +244,15 @@ class RequestTooLarge(PortalError):
     remedy = _MEND_REQUEST
 
 
+class RequestTooSlow(PortalError):
+    """The request's body did not arrive in the time that any genuine one takes."""
+
+    number = 223
+    http_status = 408
+    cause = Text("The request did not arrive within {seconds} s.", "请求未在 {seconds} 秒内发送完成。")
+    remedy = Text("Check the network connection and try again.", "请检查网络连接后重试。")
+
+
 class PortalFault(PortalError):
     """A fault of the portal's own; the log has the details under the reference."""
 

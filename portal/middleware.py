@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from portal.errors import RequestTooLarge
+from portal.errors import RequestTooLarge, RequestTooSlow
 from portal.problems import problem_response
 
 MAX_BODY_BYTES = 16 * 1024
@@ -58,8 +59,12 @@ class SecurityHeaders:
         await self._app(scope, receive, dressed)
 
 
+BODY_WITHIN_S = 20
+"""A genuine body is a few KiB: a line that could download the client needs a second or two."""
+
+
 class BodyLimit:
-    """Refuses bodies longer than any genuine request, whether they announce their length or not."""
+    """Refuses bodies longer or slower than any genuine request, whether they announce their length or not."""
 
     def __init__(self, app: ASGIApp, limit_bytes: int = MAX_BODY_BYTES) -> None:
         self._app = app
@@ -71,7 +76,12 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         limit_bytes = max(self._limit_bytes, MAX_DESK_BODY_BYTES if scope["path"].startswith(DESK) else 0)
-        body = await self._read(scope, receive, limit_bytes)
+        try:
+            async with asyncio.timeout(BODY_WITHIN_S):
+                body = await self._read(scope, receive, limit_bytes)
+        except TimeoutError:
+            await problem_response(RequestTooSlow(seconds=BODY_WITHIN_S))(scope, receive, send)
+            return
         if body is None:
             await problem_response(RequestTooLarge(limit_bytes=limit_bytes))(scope, receive, send)
             return

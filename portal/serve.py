@@ -23,6 +23,8 @@ from signing.clock import Clock, OffsetClock, SystemClock
 GRACEFUL_STOP_S = 600
 """How long running downloads may go on after a stop was asked for; a second signal ends them."""
 
+MOST_CONNECTIONS = 2000
+"""Connections and requests at once in this process; more are answered 503 and may come again."""
 _BACKLOG = 1024
 _log = logging.getLogger("portal.serve")
 
@@ -60,6 +62,7 @@ def serve(
             server_header=False,
             proxy_headers=False,
             timeout_graceful_shutdown=stop_s,
+            limit_concurrency=MOST_CONNECTIONS,
         )
         server = _Announcing(config, lambda: on_ready(address) if on_ready is not None else None)
         _log.info("serving", extra={"exams": sorted(app.state.portal.exams)})
