@@ -37,8 +37,10 @@ def _compact(text: str) -> str:
     Repeated until nothing changes: taking out a space can bring together characters
     that NFKC then joins. Letters and digits in normal form, as most are, need no repeating.
     """
-    if text.isalnum() and unicodedata.is_normalized("NFKC", text) and text.upper() == text:
-        return text
+    if text.isalnum() and (text.isascii() or unicodedata.is_normalized("NFKC", text)):
+        upper = text.upper()
+        if text.isascii() or upper == text:
+            return upper
     while True:
         compact = _SPACE.sub("", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text).upper()))
         if compact == text:
@@ -67,6 +69,11 @@ def normalise_admission_number(number: str) -> str:
 def length_prefixed(*parts: bytes) -> bytes:
     """The parts, each behind its length as four big-endian bytes."""
     return b"".join([_LENGTH(len(part)) + part for part in parts])
+
+
+_IDENTIFIER, _SEAT_TAG, _LOGIN = map(
+    length_prefixed, (b"oneseat/jti/v1", b"oneseat/seat-tag/v1", b"oneseat/login/v1")
+)
 
 
 class KeyedHash:
@@ -115,7 +122,8 @@ def derive_jti(exam_secret: Union[bytes, ExamSecret], admission_number: str, gen
     the same result; unpredictable to whoever lacks the secret, so that it may stand in URLs.
     """
     number = normalise_admission_number(admission_number).encode()
-    mac = _ready(exam_secret).identifiers.parts(b"oneseat/jti/v1", number, generation.to_bytes(4, "big"))
+    message = _IDENTIFIER + length_prefixed(number, generation.to_bytes(4, "big"))
+    mac = _ready(exam_secret).identifiers.digest(message)
     return mac[:_JTI_BYTES].hex()
 
 
@@ -128,23 +136,19 @@ def derive_seat_key(exam_secret: Union[bytes, ExamSecret], jti: str) -> bytes:
 
 def seat_tag(seat_key: bytes, id_number: str, admission_number: str) -> bytes:
     """The 32-byte tag in a licence that only the seat's owner can make again."""
-    return keyed_hash(
-        seat_key,
-        b"oneseat/seat-tag/v1",
-        normalise_id_number(id_number).encode(),
-        normalise_admission_number(admission_number).encode(),
-    )
+    number = normalise_id_number(id_number).encode()
+    admission = normalise_admission_number(admission_number).encode()
+    return KeyedHash(seat_key).digest(_SEAT_TAG + length_prefixed(number, admission))
 
 
 def login_tag(pepper: Union[bytes, KeyedHash], name: str, id_number: str, admission_number: str) -> bytes:
     """The 32-byte value that the state keeps of a candidate instead of name and ID number."""
-    return keyed_hash(
-        pepper,
-        b"oneseat/login/v1",
+    parts = length_prefixed(
         normalise_name(name).encode(),
         normalise_id_number(id_number).encode(),
         normalise_admission_number(admission_number).encode(),
     )
+    return (pepper if isinstance(pepper, KeyedHash) else KeyedHash(pepper)).digest(_LOGIN + parts)
 
 
 def _times_x(value: int) -> int:

@@ -14,7 +14,7 @@ checksum what it was. See ``docs/explanation/licence-region.md``.
 from __future__ import annotations
 
 import struct
-from typing import BinaryIO, List, NamedTuple
+from typing import BinaryIO, Callable, List, NamedTuple
 
 from signing import der, pe
 from signing.errors import LicenceTooLong, RegionMalformed, RegionMissing
@@ -153,25 +153,33 @@ def read(file: BinaryIO) -> bytes:
     return unpack(file.read(place.size), place)
 
 
+def packer(place: Region, share: int) -> Callable[[bytes], bytes]:
+    """What makes the region's bytes for licences, with the 16-bit sum ``share`` (modulo 65535).
+
+    The function returned takes a licence, and raises :class:`LicenceTooLong` when it does not fit.
+    """
+    room, offset, zeros_end = place.room, place.offset, place.balance_at
+    end = bytes(place.size - zeros_end - _BALANCE.size)
+    zeros = memoryview(bytes(place.size))
+
+    def pack_one(licence: bytes) -> bytes:
+        length = len(licence)
+        if length > room:
+            raise LicenceTooLong(length=length, room=room)
+        head = _HEAD.pack(MAGIC, length) + licence
+        balance = _BALANCE.pack((share - pe.word_sum(head, offset)) % 0xFFFF)
+        return b"".join((head, zeros[: zeros_end - len(head)], balance, end))
+
+    return pack_one
+
+
 def pack(licence: bytes, place: Region, share: int) -> bytes:
-    """The region's bytes for a licence, with the 16-bit sum ``share`` (modulo 65535).
+    """The region's bytes for one licence (see :func:`packer`).
 
     Raises:
         LicenceTooLong: it does not fit.
     """
-    if len(licence) > place.room:
-        raise LicenceTooLong(length=len(licence), room=place.room)
-    head = _HEAD.pack(MAGIC, len(licence)) + licence
-    balance = (share - pe.word_sum(head, place.offset)) % 0xFFFF
-    balance_at = place.balance_at
-    return b"".join(
-        (
-            head,
-            bytes(balance_at - len(head)),
-            _BALANCE.pack(balance),
-            bytes(place.size - balance_at - _BALANCE.size),
-        )
-    )
+    return packer(place, share)(licence)
 
 
 def unpack(data: bytes, place: Region) -> bytes:

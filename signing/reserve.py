@@ -10,8 +10,11 @@ from typing import BinaryIO, NamedTuple
 from signing import der, installer, pe, region
 from signing.errors import RegionMalformed
 
-DEFAULT_BYTES = 8184
-"""The region is at least this long: a licence takes about 600 bytes."""
+DEFAULT_BYTES = 4088
+"""The region is at least this long: a licence takes about 600 bytes, and every byte is hashed per candidate.
+
+Where a timestamp or a nested signature is longer, the region grows until it is the longest attribute.
+"""
 
 _MAX_BYTES = 1 << 24
 

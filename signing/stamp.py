@@ -30,6 +30,7 @@ class Stamper:
         self.manifest = manifest
         self.base = base
         self.place = manifest.region
+        self._pack = region.packer(self.place, manifest.region_sum)
         self._head = hashlib.sha256()
         self._check()
 
@@ -61,7 +62,7 @@ class Stamper:
         Raises:
             LicenceTooLong: it does not fit the region.
         """
-        return region.pack(licence, self.place, self.manifest.region_sum)
+        return self._pack(licence)
 
     def sha256(self, tail: bytes) -> str:
         """The SHA-256 of head and tail, in hexadecimal."""

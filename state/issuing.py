@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, Select, bindparam, insert, select, update
 
@@ -49,8 +50,7 @@ class HeldSeat:
     """Whether the newest jti has a licence for the edition asked about."""
 
 
-@dataclass(frozen=True)
-class NewLicence:
+class NewLicence(NamedTuple):
     """A licence to be written, and the seat it makes or moves on."""
 
     admission_number: str
