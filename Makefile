@@ -41,6 +41,7 @@ docs: setup ## write the generated reference pages anew
 bench: setup ## print the benchmarks' tables
 	$(PYTHON) bench/stamp.py
 	$(PYTHON) bench/launch.py
+	$(PYTHON) bench/portal.py
 
 UV := .venv/bin/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-emit-index-url --no-config
 lock: setup ## choose the newest versions that requirements/*.in allow, and write down their hashes

@@ -27,9 +27,17 @@ def interleaved(jobs: Mapping[str, Callable[[], object]], rounds: int) -> dict[s
     return {name: min(times) for name, times in seconds.items()}
 
 
-def report(title: str, figures: Mapping[str, float], limits: Mapping[str, float], as_json: bool) -> None:
-    """Print the figures; leave with status 1 where one exceeds its limit."""
+def report(
+    title: str,
+    figures: Mapping[str, float],
+    limits: Mapping[str, float],
+    as_json: bool,
+    floors: Mapping[str, float] | None = None,
+) -> None:
+    """Print the figures; leave with status 1 where one exceeds its limit or stays below its floor."""
+    floors = floors or {}
     over = [name for name, limit in limits.items() if figures[name] > limit]
+    over += [name for name, floor in floors.items() if figures[name] < floor]
     if as_json:
         sys.stdout.write(json.dumps({name: round(value, 4) for name, value in figures.items()}) + "\n")
     else:
@@ -37,8 +45,8 @@ def report(title: str, figures: Mapping[str, float], limits: Mapping[str, float]
         for column in ("figure", "value", "limit", ""):
             table.add_column(column, justify="right" if column in ("value", "limit") else "left")
         for name, value in figures.items():
-            limit = limits.get(name)
-            verdict = "" if limit is None else ("over" if name in over else "ok")
+            limit = limits.get(name, floors.get(name))
+            verdict = "" if limit is None else ("missed" if name in over else "ok")
             table.add_row(name, f"{value:.4g}", "" if limit is None else f"{limit:g}", verdict)
         Console(soft_wrap=True).print(table)
     sys.exit(1 if over else 0)

@@ -5,8 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import socket
 import subprocess
 import sys
+import tempfile
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +23,9 @@ from tests.simulator import Person
 ROOT = Path(__file__).parents[1]
 _SERVE = """
 import sys
+import tempfile
+import threading
+import time
 from portal.serve import serve
 from portal.settings import PortalSettings
 settings = PortalSettings.model_validate_json(sys.stdin.read())
@@ -122,8 +129,6 @@ end
 def wrk(url: str, seconds: float, connections: int, script: str = "") -> Load:
     """Load from one thread of wrk."""
     with contextlib.ExitStack() as stack:
-        import tempfile
-
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="oneseat-wrk-")))
         file = folder / "script.lua"
         file.write_text(script + _REPORT)
@@ -156,3 +161,71 @@ request = function()
   return wrk.format(nil, nil, nil, bodies[at])
 end
 """
+
+
+@contextlib.contextmanager
+def nginx(folder: Path, upstream: str, files: Path) -> Iterator[str]:
+    """An nginx of one worker: ``/files/`` statically, all else proxied to ``upstream``; its URL."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    configuration = folder / "nginx.conf"
+    configuration.write_text(_NGINX.format(folder=folder, port=port, upstream=upstream, files=files))
+    command = ["/usr/sbin/nginx", "-c", str(configuration), "-p", str(folder), "-e", str(folder / "errors")]
+    process = subprocess.Popen(command)
+    try:
+        for _ in range(100):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+                break
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+_NGINX = """
+user root;
+daemon off;
+worker_processes 1;
+pid {folder}/nginx.pid;
+events {{ worker_connections 1024; }}
+http {{
+  access_log off;
+  sendfile on;
+  client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+  upstream portal {{ server {upstream}; keepalive 32; }}
+  server {{
+    listen 127.0.0.1:{port};
+    location /files/ {{ alias {files}/; }}
+    location / {{
+      proxy_pass http://portal;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_max_temp_file_size 0;
+      proxy_buffers 16 256k;
+      proxy_buffer_size 64k;
+      proxy_busy_buffers_size 1m;
+    }}
+  }}
+}}
+"""
+
+
+@contextlib.contextmanager
+def watched(portal: Portal) -> Iterator[list[float]]:
+    """The process's own memory in MiB, looked at every 50 ms while the block runs."""
+    seen = [portal.memory_mib()]
+    done = threading.Event()
+
+    def look() -> None:
+        while not done.wait(0.05):
+            seen.append(portal.memory_mib())
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        yield seen
+    finally:
+        done.set()
+        looking.join()

@@ -126,5 +126,5 @@ def _prove(
         licence.check_identity(seat_key, request.id_number, request.admission_number)
     except IdentityMismatch:
         return attempt, None
-    proofs.refund(connection, subject, now)
+    proofs.refund(connection, subject)
     return attempt, seat_key

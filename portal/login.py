@@ -21,12 +21,12 @@ from portal.errors import (
     WindowClosed,
     WindowNotOpen,
 )
-from portal.gate import Decision, Grant, Phase, Refusal, SeatFacts, decide, phase_at
+from portal.gate import Decision, Grant, Refusal, SeatFacts, decide
 from portal.limits import AddressLimit, seconds_until
 from portal.proving import Attempt
 from portal.served import CharterInForce, ServedExam
 from signing.binding import login_tag, normalise_admission_number
-from state import desk, downloads, proofs, seats
+from state import proofs, seats
 from state.at_once import Opened
 from state.seats import PublishedSeat
 
@@ -102,7 +102,7 @@ def resume(exam: ServedExam, session: str | None, now: datetime) -> Visit:
         seat = seats.find_by_jti(connection, exam.exam, jti)
         if seat is None:
             raise SessionMissing
-        return Visit(seat, gate_for(connection, seat, in_force, now), in_force)
+        return Visit(seat, gate_for(seat, in_force, now), in_force)
 
 
 def refuse_before(in_force: CharterInForce, now: datetime) -> None:
@@ -111,19 +111,15 @@ def refuse_before(in_force: CharterInForce, now: datetime) -> None:
     Raises:
         WindowNotOpen: it is before the first.
     """
-    rules = in_force.rules
-    if phase_at(now, rules) is Phase.BEFORE:
-        raise WindowNotOpen(opens=schedule.opening(rules.windows[0].opens, in_force.zone))
+    first = in_force.rules.windows[0].opens
+    if now < first:
+        raise WindowNotOpen(opens=schedule.opening(first, in_force.zone))
 
 
-def gate_for(
-    connection: Connection, seat: PublishedSeat, in_force: CharterInForce, now: datetime
-) -> Decision:
+def gate_for(seat: PublishedSeat, in_force: CharterInForce, now: datetime) -> Decision:
     """The gate's decision for a seat, with what the state knows of its download."""
-    granted_at = downloads.last_granted_at(connection, seat.jti)
-    grant = Grant(granted_at) if granted_at is not None else None
-    allowed_until = desk.allowed_until(connection, seat.exam, seat.admission_number)
-    facts = SeatFacts(live=not seat.revoked, admitted_until=allowed_until)
+    grant = Grant(seat.granted_at) if seat.granted_at is not None else None
+    facts = SeatFacts(live=not seat.revoked, admitted_until=seat.admitted_until)
     return decide(now, in_force.rules, facts, grant)
 
 
@@ -218,7 +214,7 @@ class Proof:
         holds = hmac.compare_digest(self._tag, _NO_TAG if seat is None else seat.login_tag)
         if seat is None or not holds:
             return None
-        return Visit(seat, gate_for(connection, seat, in_force, self._now), in_force)
+        return Visit(seat, gate_for(seat, in_force, self._now), in_force)
 
     def _settled(self, outcome: Visit | PortalError) -> Visit:
         if isinstance(outcome, PortalError):

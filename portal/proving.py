@@ -11,7 +11,7 @@ an address has one quick try in the second lane. Neither lane ever locks.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 
 from sqlalchemy import Connection
 
@@ -45,11 +45,16 @@ class Attempt:
     ) -> None:
         self._exam = exam
         self._seat = proofs.subject(exam.peppered, exam.exam, number)
-        self._lane = proofs.lane(exam.peppered, exam.exam, number, address)
+        self._number = number
         self._address = self._payer = address
         self._limit = limit
         self._now = now
         self._answered = False
+
+    @cached_property
+    def _lane(self) -> bytes:
+        """The second lane; most never come near it."""
+        return proofs.lane(self._exam.peppered, self._exam.exam, self._number, self._address)
 
     def enter(self, reply: Reply | None) -> None:
         """Pass the address's own limit; a busy address passes a second one, with an answer.
@@ -104,10 +109,10 @@ class Attempt:
     def refund(self, connection: Connection) -> None:
         """Give back what was spent: the proof held."""
         if self._answered:
-            proofs.refund(connection, self._lane, self._now)
+            proofs.refund(connection, self._lane)
             proofs.uncount(connection, self._seat)
         else:
-            proofs.refund(connection, self._seat, self._now)
+            proofs.refund(connection, self._seat)
 
     def charge(self) -> None:
         """Count the failure against the address."""

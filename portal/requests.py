@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -39,6 +40,11 @@ class Portal:
     limit: AddressLimit
     rehearsal: bool
     host: str | None = None
+
+    @cached_property
+    def has_hosts(self) -> bool:
+        """Whether any exam has a host name of its own."""
+        return any(one.hosts for one in self.settings.exams)
 
     def exam(self, name: str) -> ServedExam:
         """The exam of that name, for candidates and for programs.
@@ -80,7 +86,7 @@ class Portal:
 def portal_of(request: Request) -> Portal:
     """The portal as this request sees it: at a host that an exam has for its own, that exam alone."""
     whole = whole_portal_of(request)
-    if not any(one.hosts for one in whole.settings.exams):
+    if not whole.has_hosts:
         return whole
     return whole.at(request.headers.get("host", ""))
 
@@ -93,7 +99,7 @@ def whole_portal_of(request: Request) -> Portal:
 def address_of(request: Request) -> str:
     """The address that this request's attempts count under."""
     peer = request.client.host if request.client else None
-    return client_address(peer, request.headers, portal_of(request).settings.trusted_proxies)
+    return client_address(peer, request.headers, whole_portal_of(request).settings.trusted_proxies)
 
 
 def session_cookie_name(portal: Portal, exam: str) -> str:

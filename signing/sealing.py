@@ -7,6 +7,8 @@ two sealed values are the same in the same context, is nothing new for a seat.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
@@ -42,6 +44,12 @@ def unseal(key: bytes, sealed: bytes, associated: bytes) -> bytes:
         SealBroken: another key, another context, or changed bytes.
     """
     try:
-        return AESSIV(key).decrypt(sealed, [associated])
+        return _cipher(key).decrypt(sealed, [associated])
     except (InvalidTag, ValueError):
         raise SealBroken from None
+
+
+@lru_cache(maxsize=4)
+def _cipher(key: bytes) -> AESSIV:
+    """Setting a key up takes twice as long as opening one seal with it."""
+    return AESSIV(key)

@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Connection, bindparam, delete, func, insert, select, type_coerce, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from state.desk_models import Allowance, MaintenanceMark, Reissue, RetiredDevice
 from state.dialect import insert_or_update
-from state.models import Activation, instant
-from state.prepared import Prepared
+from state.models import Activation
 
 
 @dataclass(frozen=True)
@@ -117,15 +116,9 @@ def allow(connection: Connection, exam: str, admission_number: str, until: datet
 
 def allowed_until(connection: Connection, exam: str, admission_number: str) -> datetime | None:
     """Until when a seat may download whatever the windows say, if an operator said so."""
-    row = _ALLOWED_UNTIL.first(connection, exam=exam, admission_number=admission_number)
-    return instant(row[0]) if row else None
-
-
-_ALLOWED_UNTIL = Prepared(
-    select(type_coerce(Allowance.until, BigInteger)).where(
-        Allowance.exam == bindparam("exam"), Allowance.admission_number == bindparam("admission_number")
+    return connection.scalar(
+        select(Allowance.until).where(Allowance.exam == exam, Allowance.admission_number == admission_number)
     )
-)
 
 
 def maintenance(connection: Connection, exam: str) -> Maintenance | None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Connection, bindparam, func, literal, select, type_coerce, update
+from sqlalchemy import Connection, func, literal, select, update
 
 from state.dialect import insert_or_update
-from state.models import Download, Moment, instant
-from state.prepared import Prepared
+from state.models import Download, Moment
 
 
 @dataclass(frozen=True)
@@ -57,17 +56,6 @@ def find(connection: Connection, jti: str) -> DownloadRecord | None:
         ).where(Download.jti == jti)
     ).first()
     return row and DownloadRecord(*row)
-
-
-def last_granted_at(connection: Connection, jti: str) -> datetime | None:
-    """When the gate last let this seat download, if it ever did."""
-    row = _LAST_GRANTED_AT.first(connection, jti=jti)
-    return instant(row[0]) if row else None
-
-
-_LAST_GRANTED_AT = Prepared(
-    select(type_coerce(Download.last_granted_at, BigInteger)).where(Download.jti == bindparam("jti"))
-)
 
 
 def counts(connection: Connection, exam: str) -> tuple[int, int, int]:

@@ -85,7 +85,7 @@ def spend(
     attempts, not one. Commit this before looking at the proof; call :func:`refund`
     when the proof holds.
     """
-    fresh = {"subject": subject, "failures": 0, "last_at": now, "next_at": now}
+    fresh = {"subject": subject, "failures": 0, "last_at": now, "next_at": instant(0)}
     connection.execute(insert_or_ignore(connection, ProofBudget, ["subject"]), fresh)
     failures, next_at = connection.execute(
         select(ProofBudget.failures, ProofBudget.next_at)
@@ -94,21 +94,27 @@ def spend(
     ).one()
     if now < next_at:
         return Attempt(allowed=False, failures=failures, retry_at=next_at)
-    spent = Attempt(allowed=True, failures=failures + 1, retry_at=now + delay(failures + 1))
+    wait = delay(failures + 1)
+    spent = Attempt(allowed=True, failures=failures + 1, retry_at=now + wait)
+    # Without a wait the row stays open: who came a moment earlier and gets here later is not early.
+    open_from = spent.retry_at if wait else next_at
     connection.execute(
         update(ProofBudget)
         .where(ProofBudget.subject == subject)
-        .values(failures=spent.failures, last_at=now, next_at=spent.retry_at)
+        .values(failures=spent.failures, last_at=now, next_at=open_from)
     )
     return spent
 
 
-def refund(connection: Connection, subject: bytes, now: datetime) -> None:
-    """Give one attempt back: the proof held. Failures of others before it stay counted."""
+def refund(connection: Connection, subject: bytes) -> None:
+    """Give one attempt back: the proof held. Failures of others before it stay counted.
+
+    It was open when it was spent, so it is open again, also to who came a moment earlier.
+    """
     connection.execute(
         update(ProofBudget)
         .where(ProofBudget.subject == subject, ProofBudget.failures > 0)
-        .values(failures=ProofBudget.failures - 1, next_at=now)
+        .values(failures=ProofBudget.failures - 1, next_at=instant(0))
     )
 
 

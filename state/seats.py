@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, func, insert, select
+from sqlalchemy import BigInteger, Connection, Select, and_, bindparam, func, insert, select, type_coerce
 
-from state.models import CurrentRelease, Edition, Licence, Release, Revocation, Seat
+from state.desk_models import Allowance
+from state.models import CurrentRelease, Download, Edition, Licence, Release, Revocation, Seat, instant
 from state.prepared import Prepared
 
 
@@ -20,6 +21,8 @@ class PublishedSeat:
     ``login_tag`` is compared with :func:`signing.binding.login_tag`; ``sealed_key`` opens
     under the portal's delivery key with the jti as associated data; ``token`` is the
     licence for ``base`` (hexadecimal Authenticode SHA-256); ``release`` numbers the release.
+    ``granted_at`` is when the gate last let it download, ``admitted_until`` what an operator
+    allows beyond the windows.
     """
 
     exam: str
@@ -31,6 +34,8 @@ class PublishedSeat:
     base: str
     revoked: bool
     release: int
+    granted_at: datetime | None
+    admitted_until: datetime | None
 
 
 def find_by_admission_number(
@@ -90,7 +95,7 @@ def revoke(connection: Connection, exam: str, jti: str, at: datetime, reason: st
         connection.execute(insert(Revocation), {"jti": jti, "exam": exam, "at": at, "reason": reason})
 
 
-_Columns = tuple[str, str, str, bytes, bytes, str, str, str | None, int]
+_Columns = tuple[str, str, str, bytes, bytes, str, str, str | None, int, int | None, int | None]
 
 
 def _in_current_release() -> Select[*_Columns]:
@@ -105,6 +110,8 @@ def _in_current_release() -> Select[*_Columns]:
             Edition.base,
             Revocation.jti.label("revoked"),
             Release.id.label("release"),
+            type_coerce(Download.last_granted_at, BigInteger).label("granted_at"),
+            type_coerce(Allowance.until, BigInteger).label("admitted_until"),
         )
         .select_from(Licence)
         .join(
@@ -122,13 +129,28 @@ def _in_current_release() -> Select[*_Columns]:
         )
         .join(Edition, Edition.id == Release.edition_id)
         .outerjoin(Revocation, Revocation.jti == Licence.jti)
+        .outerjoin(Download, Download.jti == Licence.jti)
+        .outerjoin(
+            Allowance,
+            and_(Allowance.exam == Seat.exam, Allowance.admission_number == Seat.admission_number),
+        )
     )
 
 
 def _seat(row: Sequence[Any]) -> PublishedSeat:
-    exam, admission_number, jti, login_tag, sealed_key, token, base, revoked, release = row
+    exam, number, jti, login_tag, sealed_key, token, base, revoked, release, granted_at, until = row
     return PublishedSeat(
-        exam, admission_number, jti, login_tag, sealed_key, token, base, revoked is not None, release
+        exam,
+        number,
+        jti,
+        login_tag,
+        sealed_key,
+        token,
+        base,
+        revoked is not None,
+        release,
+        None if granted_at is None else instant(granted_at),
+        None if until is None else instant(until),
     )
 
 

@@ -105,10 +105,19 @@ def test_failed_proofs_delay_the_next_one(database: Database) -> None:
         refused = proofs.spend(connection, subject, now + timedelta(seconds=9), _delay)
         assert refused == proofs.Attempt(False, 3, now + timedelta(seconds=10))
         assert proofs.spend(connection, subject, now + timedelta(seconds=10), _delay).allowed
-        proofs.refund(connection, subject, now)
+        proofs.refund(connection, subject)
         assert proofs.failures(connection, subject) == 3
         proofs.reset(connection, subject)
         assert proofs.failures(connection, subject) == 0
+
+
+def test_who_came_a_moment_earlier_and_is_looked_at_later_need_not_wait(database: Database) -> None:
+    earlier = NOW - timedelta(milliseconds=30)
+    with database.writing() as connection:
+        assert proofs.spend(connection, b"s" * 32, NOW, _delay).allowed
+        proofs.refund(connection, b"s" * 32)
+        assert proofs.spend(connection, b"s" * 32, earlier, _delay).allowed
+        assert proofs.spend(connection, b"s" * 32, NOW, _delay).allowed
 
 
 def test_simultaneous_guesses_are_each_counted(database: Database) -> None:
