@@ -40,7 +40,7 @@ def exam(database: Database) -> Database:
                 connection, EXAM, _jti(number), bytes([number]) * 32, "token", AT + number * HOUR
             )
         seats.revoke(connection, EXAM, _jti(4), AT, "operator")
-        issuing.move_seats_on(connection, EXAM, edition.id, [replace(rows[2], generation=2, jti=_jti(33))])
+        issuing.move_seats_on(connection, EXAM, edition.id, [rows[2]._replace(generation=2, jti=_jti(33))])
         releases.publish(connection, EXAM, edition.id, file, AT + HOUR)
         place = Place(EXAM, "1", _jti(1), "mock", 0, date(2035, 1, 4), b"d" * 32, "t", AT, AT, AT, None)
         attendance.take(connection, place)
