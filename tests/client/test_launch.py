@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -28,7 +27,7 @@ from signing.errors import (
     LicenceNotYetValid,
     SignatureInvalid,
 )
-from tests.client.simulated import NOW, OWNER, STRANGER, Desk, Portal, SimulatedComputer
+from tests.client.simulated import NOW, OWNER, STRANGER, Desk, Portal
 
 
 def enrol(desk: Desk, identity: Identity = OWNER, generation: int = 1) -> Acceptance:
@@ -183,16 +182,3 @@ def test_a_note_that_was_tampered_with_counts_as_absent(online_desk: Desk, porta
     (folder / f"{accepted.licence.jti}.bin").write_bytes(b"OneSeat\x01 nonsense")
     (folder / "charter.jws").write_text("nonsense")
     assert online_desk.session().accept(OWNER).enrolment == PROVISIONAL
-
-
-def test_verification_takes_well_under_fifty_milliseconds(online_desk: Desk) -> None:
-    enrol(online_desk)
-    enrol(online_desk, STRANGER)
-    session = online_desk.session()
-    took_ms = []
-    for _ in range(5):
-        started = time.perf_counter()
-        session.accept(OWNER)
-        took_ms.append((time.perf_counter() - started) * 1000)
-    assert min(took_ms) < 50
-    assert isinstance(online_desk.computer, SimulatedComputer)
