@@ -71,8 +71,9 @@ def fill_in(page: Page, person: Person) -> None:
     page.get_by_role("button", name="登录", exact=True).click()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """A browser for one file's tests: while it runs, its event loop keeps others from running theirs."""
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield launched
