@@ -43,7 +43,9 @@ bench: setup ## print the benchmarks' tables
 	$(PYTHON) bench/launch.py
 	$(PYTHON) bench/portal.py
 
-UV := .venv/bin/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-emit-index-url --no-config
+# Extras are kept: older pips, Debian 12's among them, take a newer release for an extra that is not pinned itself.
+UV := .venv/bin/uv pip compile --quiet --upgrade --generate-hashes --no-strip-extras --no-header \
+  --no-emit-index-url --no-config
 lock: setup ## choose the newest versions that requirements/*.in allow, and write down their hashes
 	cd requirements && ../$(UV) --universal --python-version 3.11 runtime.in --output-file runtime.txt
 	cd requirements && ../$(UV) --universal --python-version 3.11 --constraint runtime.txt dev.in --output-file dev.txt

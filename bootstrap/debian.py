@@ -21,6 +21,7 @@ PACKAGES = (
     "python3-tk",
     "python3-venv",
     "redis-server",
+    "systemd",
     "wine",
     "wine64",
     "wrk",
