@@ -49,6 +49,12 @@ def portal() -> None:
     type=click.Path(path_type=Path),
     help="A file that names several exams, instead of the one at hand.",
 )
+@click.option(
+    "--limits-url",
+    envvar="ONESEAT_LIMITS_URL",
+    metavar="URL",
+    help="A Redis that processes serving together share: failed attempts count for all of them.",
+)
 @pass_context
 def portal_serve(
     context: Context, /, host: str, port: int, root_key: str | None, file: Path | None, **given: object

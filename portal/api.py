@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from portal.activation import ActivationRequest, activate
+from portal.addresses import in_networks
 from portal.challenge import Reply
 from portal.compose import ComposedInstaller
 from portal.downloads import fetch, installer_of
-from portal.errors import NotReady
+from portal.errors import NotReady, PageUnknown
 from portal.lean import LeanRoute
 from portal.login import Identity, Visit, log_in
 from portal.requests import Portal, address_of, evenly, portal_of, session_of, whole_portal_of
@@ -213,9 +215,12 @@ def readyz(request: Request) -> Response:
 
     Raises:
         NotReady: a state, charter or release is out of reach.
+        LimitOutOfReach: failed attempts cannot be counted.
     """
     facts: dict[str, Any] = {}
-    for name, exam in whole_portal_of(request).exams.items():
+    portal = whole_portal_of(request)
+    portal.limit.refuse_unready()
+    for name, exam in portal.exams.items():
         try:
             exam.refuse_maintenance()
             version = exam.charter().charter.version
@@ -224,3 +229,20 @@ def readyz(request: Request) -> Response:
         except OneSeatError as error:
             raise NotReady(what=f"{name}: {error.code}") from error
     return JSONResponse({"status": "ready", "exams": facts}, headers=_NO_STORE)
+
+
+@health.get("/metrics", response_class=Response, include_in_schema=False)
+def metrics(request: Request) -> Response:
+    """The figures of this process, for who asks from a network that may.
+
+    A proxy that says whom it asks for is asked for them: to the world there is no such page.
+
+    Raises:
+        PageUnknown: it is somebody else.
+    """
+    portal = whole_portal_of(request)
+    through_another = "x-forwarded-for" in request.headers and not portal.settings.trusted_proxies
+    if through_another or not in_networks(address_of(request), portal.settings.metrics_from):
+        raise PageUnknown
+    figures = generate_latest(request.app.state.metrics.registry)
+    return Response(figures, media_type=CONTENT_TYPE_LATEST)

@@ -16,8 +16,9 @@ from portal.desk import orders
 from portal.desk import pages as desk
 from portal.errors import MediaTypeRefused, MethodRefused, PageUnknown, RequestInvalid, SettingsInvalid
 from portal.lean import JSON, media_type
-from portal.limits import AddressLimit
-from portal.middleware import AccessLog, BodyLimit, SecurityHeaders
+from portal.limits import AddressLimit, MemoryLimit
+from portal.metrics import Metrics
+from portal.middleware import Account, BodyLimit, SecurityHeaders
 from portal.problems import as_answer, problem_response
 from portal.requests import Portal
 from portal.served import ServedExam
@@ -43,7 +44,7 @@ def create_app(settings: PortalSettings, clock: Clock) -> FastAPI:
         raise SettingsInvalid(setting="public_url", reason="it says where candidates reach the portal")
     rehearsing = settings.rehearse_at is not None
     exams = {one.exam: ServedExam(one, rehearsing=rehearsing) for one in settings.exams}
-    limit = AddressLimit(settings.address_burst, settings.address_per_minute)
+    limit = _limit(settings)
     rehearsal = any(exam.rehearsal for exam in exams.values())
     app = FastAPI(
         title="OneSeat portal",
@@ -55,6 +56,7 @@ def create_app(settings: PortalSettings, clock: Clock) -> FastAPI:
     )
     app.state.portal = Portal(settings, clock, exams, limit, rehearsal)
     app.state.views = Views()
+    app.state.metrics = Metrics(exams, clock)
     # Not include_router, which would build each route anew, and lazily, in the first request that meets it.
     app.router.routes.extend(
         [
@@ -72,8 +74,17 @@ def create_app(settings: PortalSettings, clock: Clock) -> FastAPI:
     app.add_middleware(_Faults)
     app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders, secure=settings.secure)
-    app.add_middleware(AccessLog)
+    app.add_middleware(Account, metrics=app.state.metrics)
     return app
+
+
+def _limit(settings: PortalSettings) -> AddressLimit:
+    if settings.limits_url is None:
+        return MemoryLimit(settings.address_burst, settings.address_per_minute)
+    from portal.limits_redis import RedisLimit
+
+    url = settings.limits_url.get_secret_value()
+    return RedisLimit(url, settings.address_burst, settings.address_per_minute)
 
 
 @asynccontextmanager
@@ -85,6 +96,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 def _answer(request: Request, error: Exception) -> Response:
     """A refusal as what the caller reads: a problem document for programs, a page for people."""
     refusal = as_answer(error)
+    request.app.state.metrics.refused(refusal.code)
     if request.url.path.startswith("/api/") or request.url.path in ("/healthz", "/readyz"):
         return problem_response(refusal)
     if request.url.path.startswith("/desk/"):

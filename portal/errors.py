@@ -508,6 +508,22 @@ class OrderInvalid(PortalError):
     remedy = Text("Correct it and send it again.", "请修改后重新提交。")
 
 
+class LimitOutOfReach(PortalError):
+    """Failed attempts cannot be counted, so no identity is looked at."""
+
+    number = 218
+    http_status = 503
+    retry_after_s = 30
+    cause = Text(
+        "The portal cannot check identities at the moment, to protect them.",
+        "平台暂时无法核验身份信息，为保护考生信息已暂停登录。",
+    )
+    remedy = Text(
+        "Try again in a minute. Operators: see that the Redis of `limits_url` answers.",
+        "请一分钟后重试。管理人员请检查 `limits_url` 所指的 Redis 服务。",
+    )
+
+
 # ---------------------------------------------------------------------- entry tickets and exam rooms
 
 

@@ -1,24 +1,22 @@
-"""How often one network address may try to prove an identity; and which address that is.
+"""How often one network address may try to prove an identity, and how long a seat's next proof waits.
 
-The budget per seat lives in the state, shared by all processes. This one is per process
-and in memory: it slows a single address that walks through many numbers. Only failed
-attempts cost, so a school behind one address is not shut out.
+The budget per seat lives in the state, shared by all processes. The budget per address is
+this process's own (:class:`MemoryLimit`) or, where several processes serve together, kept
+in Redis (:mod:`portal.limits_redis`). It slows a single address that walks through many
+numbers. Only failed attempts cost, so a school behind one address is not shut out.
 """
 
 from __future__ import annotations
 
-import functools
 import math
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Protocol
 
 from portal.errors import AddressBusy
 
-_UNKNOWN = "unknown"
 MAX_ADDRESSES = 100_000
 
 FREE_FAILURES = 5
@@ -43,14 +41,59 @@ def seconds_until(later: datetime, now: datetime) -> int:
     return max(1, math.ceil((later - now).total_seconds()))
 
 
+class AddressLimit(Protocol):
+    """A token bucket per address: so many failures at once, then so many a minute."""
+
+    def check(self, address: str, now: datetime) -> None:
+        """Let an attempt through, at no cost yet. May wait for the network.
+
+        Raises:
+            AddressBusy: the address has failed too often.
+            LimitOutOfReach: nobody can tell, so nobody is let through.
+        """
+        ...
+
+    def allows(self, address: str, now: datetime) -> bool:
+        """Whether :meth:`check` would let an attempt through; False also where telling takes a wait."""
+        ...
+
+    def charge(self, address: str, now: datetime) -> None:
+        """Count a failed attempt. May wait for the network.
+
+        Raises:
+            LimitOutOfReach: it could not be counted.
+        """
+        ...
+
+    def refuse_unready(self) -> None:
+        """Pass while attempts can be counted.
+
+        Raises:
+            LimitOutOfReach: they cannot.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+def busy(tokens: float, per_second: float) -> AddressBusy:
+    """The refusal of an address that has ``tokens`` (less than one) left."""
+    wait_s = math.ceil((1 - tokens) / per_second)
+    refusal = AddressBusy(wait_s=wait_s)
+    refusal.retry_after_s = wait_s
+    return refusal
+
+
 @dataclass
 class _Bucket:
     tokens: float
     at: datetime
 
 
-class AddressLimit:
-    """A token bucket per address: ``burst`` failures at once, then ``per_minute``."""
+class MemoryLimit:
+    """An :class:`AddressLimit` of this process alone, over the addresses that came last."""
 
     def __init__(self, burst: int, per_minute: float, max_addresses: int = MAX_ADDRESSES) -> None:
         self.burst = burst
@@ -60,7 +103,7 @@ class AddressLimit:
         self._lock = threading.Lock()
 
     def check(self, address: str, now: datetime) -> None:
-        """Let an attempt through, at no cost yet.
+        """See :class:`AddressLimit`.
 
         Raises:
             AddressBusy: the address has failed too often.
@@ -68,20 +111,23 @@ class AddressLimit:
         with self._lock:
             tokens = self._bucket(address, now).tokens
         if tokens < 1:
-            wait_s = math.ceil((1 - tokens) / self.per_second)
-            refusal = AddressBusy(wait_s=wait_s)
-            refusal.retry_after_s = wait_s
-            raise refusal
+            raise busy(tokens, self.per_second)
 
     def allows(self, address: str, now: datetime) -> bool:
-        """Whether :meth:`check` would let an attempt through."""
+        """See :class:`AddressLimit`."""
         with self._lock:
             return self._bucket(address, now).tokens >= 1
 
     def charge(self, address: str, now: datetime) -> None:
-        """Count a failed attempt."""
+        """See :class:`AddressLimit`."""
         with self._lock:
             self._bucket(address, now).tokens -= 1
+
+    def refuse_unready(self) -> None:
+        """Memory is always at hand."""
+
+    def close(self) -> None:
+        """There is nothing to let go of."""
 
     def _bucket(self, address: str, now: datetime) -> _Bucket:
         bucket = self._buckets.pop(address, None) or _Bucket(float(self.burst), now)
@@ -91,43 +137,3 @@ class AddressLimit:
         if len(self._buckets) > self._max_addresses:
             self._buckets.popitem(last=False)
         return bucket
-
-
-def client_address(peer: str | None, headers: Mapping[str, str], trusted: Sequence[str]) -> str:
-    """The address that an attempt is counted under.
-
-    It is the socket's peer. Only where that peer is a trusted proxy does
-    X-Forwarded-For count, read from the right up to the first address that is not
-    itself a trusted proxy. IPv6 counts by its /64, which is one household.
-    """
-    forwarded = headers.get("x-forwarded-for", "")
-    return _counted_as(peer, forwarded if trusted else "", tuple(trusted))
-
-
-@functools.lru_cache(maxsize=4096)
-def _counted_as(peer: str | None, forwarded: str, trusted: tuple[str, ...]) -> str:
-    networks = _networks(trusted)
-    hops = [part.strip() for part in forwarded.split(",") if part.strip()]
-    address = _parsed(peer)
-    while address is not None and hops and any(address in network for network in networks):
-        address = _parsed(hops.pop())
-    if address is None:
-        return _UNKNOWN
-    if isinstance(address, IPv6Address):
-        return str(IPv6Network((address, 64), strict=False))
-    return str(address)
-
-
-@functools.cache
-def _networks(texts: tuple[str, ...]) -> list[IPv4Network | IPv6Network]:
-    return [ip_network(text) for text in texts]
-
-
-def _parsed(text: str | None) -> IPv4Address | IPv6Address | None:
-    try:
-        address = ip_address(text or "")
-    except ValueError:
-        return None
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        return address.ipv4_mapped
-    return address

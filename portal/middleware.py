@@ -1,4 +1,4 @@
-"""What every request passes: a body limit, security headers, and an access log without personal data."""
+"""What every request passes: a body limit, security headers, and an account of it without personal data."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from portal.errors import RequestTooLarge, RequestTooSlow
+from portal.metrics import Metrics
 from portal.problems import problem_response
 
 MAX_BODY_BYTES = 16 * 1024
@@ -107,11 +108,16 @@ class BodyLimit:
                 return bytes(body)
 
 
-class AccessLog:
-    """One line a request: method, route template, status and milliseconds. Never a path, query or address."""
+class Account:
+    """What became of each request, for the log and the metrics.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Method, route template, status, time and bytes sent: never a path, query or address.
+    The log gets one line a request; who only asks whether the portal runs gets none.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and note what became of it."""
@@ -119,19 +125,29 @@ class AccessLog:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
-        status = 500
+        status = sent_bytes = 0
 
         async def noted(message: Message) -> None:
-            nonlocal status
+            nonlocal status, sent_bytes
             if message["type"] == "http.response.start":
                 status = message["status"]
+                self._metrics.begun(_route(scope))
             await send(message)
+            sent_bytes += len(message.get("body", b""))
 
         try:
             await self._app(scope, receive, noted)
         finally:
-            ms = round((time.perf_counter() - started) * 1000, 1)
-            facts = {"method": _method(scope), "route": _route(scope), "status": status, "ms": ms}
+            seconds = time.perf_counter() - started
+            method, route = _method(scope), _route(scope)
+            if status:
+                self._metrics.ended(method, route, status, seconds, sent_bytes)
+            facts = {
+                "method": method,
+                "route": route,
+                "status": status or 500,
+                "ms": round(seconds * 1000, 1),
+            }
             _log.info("request", extra=facts)
 
 

@@ -12,13 +12,14 @@ from urllib.parse import urlsplit
 
 from fastapi import Request
 
+from portal.addresses import client_address
 from portal.errors import (
     AddressBusy,
     ExamUnknown,
     LoginRefused,
     ProofsSpent,
 )
-from portal.limits import AddressLimit, client_address
+from portal.limits import AddressLimit
 from portal.served import ServedExam
 from portal.settings import PortalSettings
 from signing.clock import Clock
@@ -78,7 +79,8 @@ class Portal:
         return f"{urlsplit(public).scheme}://{self.host}" if self.host else public
 
     def close(self) -> None:
-        """Let go of every exam's database."""
+        """Let go of every exam's database, and of what the limit holds."""
+        self.limit.close()
         for exam in self.exams.values():
             exam.close()
 

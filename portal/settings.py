@@ -13,6 +13,7 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretBytes,
+    SecretStr,
     ValidationError,
     field_validator,
 )
@@ -54,7 +55,9 @@ class PortalSettings(BaseModel):
     ``rehearse_at`` makes the clock start there; it needs keys and state marked for it.
     ``trusted_proxies`` are the networks whose X-Forwarded-For counts. A refused proof is
     answered ``refusal_floor_s`` after it came in, at the earliest, so that the time of
-    the answer says nothing.
+    the answer says nothing. ``limits_url`` is the Redis in which processes that serve
+    together count failed attempts per address; left out, each counts its own.
+    ``metrics_from`` are the networks that may read ``/metrics``.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -66,6 +69,8 @@ class PortalSettings(BaseModel):
     refusal_floor_s: float = Field(default=0.25, ge=0, le=5)
     address_burst: int = Field(default=60, ge=1)
     address_per_minute: float = Field(default=30, gt=0)
+    limits_url: SecretStr | None = None
+    metrics_from: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
 
     @field_validator("public_url")
     @classmethod
@@ -79,7 +84,7 @@ class PortalSettings(BaseModel):
             return value.rstrip("/")
         raise ValueError("plain http is for loopback only: use https")
 
-    @field_validator("trusted_proxies")
+    @field_validator("trusted_proxies", "metrics_from")
     @classmethod
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(str(ip_network(network)) for network in value)

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.addresses import client_address
 from portal.errors import FormExpired, NonceInvalid, SessionMissing
-from portal.limits import AddressLimit, client_address, proof_delay
+from portal.limits import MemoryLimit, proof_delay
 from portal.stamps import NONCE_LIFE, SESSION_LIFE, Session, Stamps
 from tests.portal.world import INSIDE, SECOND
 
@@ -94,7 +95,7 @@ def test_the_address_that_counts(
 
 
 def test_the_memory_of_addresses_is_bounded() -> None:
-    limit = AddressLimit(burst=1, per_minute=1, max_addresses=10)
+    limit = MemoryLimit(burst=1, per_minute=1, max_addresses=10)
     for number in range(1000):
         limit.charge(str(number), INSIDE)
     assert len(limit._buckets) == 10

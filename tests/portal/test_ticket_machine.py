@@ -29,7 +29,7 @@ from hypothesis.stateful import (
 
 from portal.activation import ActivationRequest, activate
 from portal.entry import Admitted, TicketRequest, enter
-from portal.limits import AddressLimit
+from portal.limits import MemoryLimit
 from portal.room import Report, report_end, report_start
 from portal.served import ServedExam
 from portal.tickets import Kind
@@ -158,7 +158,7 @@ class Tickets(RuleBasedStateMachine):
         device, portal = Device(), self.portals[0]
         licence = self.world.licence(self.person, self.generation)
         body = device.activation(portal.stamps.nonce(self.now), licence, self.person)
-        done = activate(portal, ActivationRequest(**body), "::1", AddressLimit(100, 100), self.now)
+        done = activate(portal, ActivationRequest(**body), "::1", MemoryLimit(100, 100), self.now)
         self.devices.append((self.generation, device, done.activation))
 
     @rule(steps=st.integers(1, 6))

@@ -1,0 +1,64 @@
+"""A private Redis on a socket: made for a test run, gone after it."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import redis
+
+
+@dataclass
+class Server:
+    """A running server; :meth:`stop` and :meth:`start` take it away and bring it back, empty."""
+
+    folder: Path
+    _process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"unix://{self.folder / 'redis.sock'}"
+
+    def start(self) -> None:
+        """Serve, once it answers."""
+        program = shutil.which("redis-server")
+        assert program is not None, "run `make setup` (Debian: redis-server)"
+        command = [program, "--port", "0", "--unixsocket", str(self.folder / "redis.sock")]
+        command += ["--save", "", "--appendonly", "no", "--dir", str(self.folder)]
+        with (self.folder / "log").open("wb") as log:
+            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        with redis.Redis.from_url(self.url) as asking:
+            for _ in range(200):
+                with contextlib.suppress(redis.ConnectionError):
+                    asking.ping()
+                    return
+                time.sleep(0.05)
+        raise AssertionError((self.folder / "log").read_text())
+
+    def stop(self) -> None:
+        """Stop serving; what it held is lost."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(timeout=30)
+            self._process = None
+
+
+@contextlib.contextmanager
+def server() -> Iterator[Server]:
+    """A server that listens on a socket alone."""
+    # Not pytest's folder: socket paths must be short.
+    folder = Path(tempfile.mkdtemp(prefix="oneseat-redis-"))
+    made = Server(folder)
+    try:
+        made.start()
+        yield made
+    finally:
+        made.stop()
+        shutil.rmtree(folder, ignore_errors=True)
