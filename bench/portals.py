@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import bases
+from portal.deploy import proxy_directives
 from tests.portal.world import INSIDE, PASSPHRASE, Keys, World
 from tests.signing.signed_files import Base
 from tests.simulator import Person
@@ -169,7 +170,10 @@ def nginx(folder: Path, upstream: str, files: Path) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     configuration = folder / "nginx.conf"
-    configuration.write_text(_NGINX.format(folder=folder, port=port, upstream=upstream, files=files))
+    proxy = proxy_directives("portal")
+    configuration.write_text(
+        _NGINX.format(folder=folder, port=port, upstream=upstream, files=files, proxy=proxy)
+    )
     command = ["/usr/sbin/nginx", "-c", str(configuration), "-p", str(folder), "-e", str(folder / "errors")]
     process = subprocess.Popen(command)
     try:
@@ -199,13 +203,7 @@ http {{
     listen 127.0.0.1:{port};
     location /files/ {{ alias {files}/; }}
     location / {{
-      proxy_pass http://portal;
-      proxy_http_version 1.1;
-      proxy_set_header Connection "";
-      proxy_max_temp_file_size 0;
-      proxy_buffers 16 256k;
-      proxy_buffer_size 64k;
-      proxy_busy_buffers_size 1m;
+      {proxy}
     }}
   }}
 }}

@@ -33,11 +33,12 @@ serve(settings, "127.0.0.1", 0, on_ready=lambda url: (sys.stdout.write(url + "\\
 class Process:
     """A portal in a process of its own."""
 
-    def __init__(self, world: World, rehearse_at: str | None, *command: str) -> None:
+    def __init__(self, world: World, rehearse_at: str | None, *command: str, **more: object) -> None:
         settings = {
             "exams": [{**world.exam_settings().model_dump(mode="json"), "passphrase": PASSPHRASE.decode()}],
             "rehearse_at": rehearse_at,
             "refusal_floor_s": 0,
+            **more,
         }
         self.process = subprocess.Popen(
             [sys.executable, *(command or ("-c", PROGRAM))],

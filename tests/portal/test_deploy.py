@@ -1,0 +1,284 @@
+"""The deployment files: nginx and systemd accept them, and the portal behind them keeps its promises."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import shutil
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from portal.deploy import Deployment, checked_deployment, files, write
+from portal.errors import SettingsInvalid
+from tests.portal.test_serve import Process
+from tests.portal.world import EXAM, INSIDE, Keys, World
+from tests.signing.signed_files import Base
+from tests.simulator import Candidate
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="nginx and systemd are Debian's")
+NGINX = "/usr/sbin/nginx"
+ONESEAT = str(Path(sys.executable).with_name("oneseat"))
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
+def certificate(folder: Path) -> tuple[Path, Path]:
+    """A certificate for this computer, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    chain, private = folder / "chain.pem", folder / "key.pem"
+    chain.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
+    private.write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
+    return chain, private
+
+
+@pytest.fixture
+def plain_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder whose name the deployment takes."""
+    return tmp_path_factory.mktemp("deploy")
+
+
+def deployment(folder: Path, **changes: object) -> Deployment:
+    chain, private = certificate(folder)
+    plain = {
+        "host_names": ["localhost"],
+        "certificate": str(chain),
+        "certificate_key": str(private),
+        "program": ONESEAT,
+        "settings": str(folder / "portal.toml"),
+        "http_port": free_port(),
+        "https_port": free_port(),
+        "log_folder": str(folder),
+        "user": "root",
+    }
+    return checked_deployment(**{**plain, **changes})
+
+
+def configuration(folder: Path, made: Deployment) -> Path:
+    """A whole nginx configuration around the file that was written."""
+    (site,) = (path for path in write(made, folder / "made") if path.name == "nginx.conf")
+    whole = folder / "nginx.conf"
+    temporary = " ".join(
+        f"{kind}_temp_path {folder / kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    whole.write_text(
+        f"user root; daemon off; pid {folder}/nginx.pid; worker_processes 1;\n"
+        f"events {{}}\nhttp {{ {temporary}\n include {site}; }}\n"
+    )
+    return whole
+
+
+def test_nginx_itself_finds_nothing_to_say(plain_folder: Path) -> None:
+    whole = configuration(plain_folder, deployment(plain_folder))
+    done = subprocess.run(
+        [NGINX, "-t", "-c", whole, "-e", plain_folder / "errors"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "warn" not in done.stderr
+
+
+def test_systemd_itself_finds_nothing_to_say(plain_folder: Path) -> None:
+    written = write(deployment(plain_folder, writable=[str(plain_folder)]), plain_folder / "units")
+    units = [path for path in written if path.suffix in (".service", ".target")]
+    assert len(units) == 2
+    instance = plain_folder / "units" / "oneseat-portal@8765.service"
+    shutil.copyfile(plain_folder / "units" / "oneseat-portal@.service", instance)
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", instance, *units],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"SYSTEMD_UNIT_PATH": f"{plain_folder / 'units'}:", "PATH": "/usr/bin:/bin"},
+    )
+    ours = [line for line in done.stderr.splitlines() if "oneseat" in line]
+    assert ours == []
+    assert done.returncode == 0, done.stderr
+
+
+def test_systemd_would_notice_a_fault(plain_folder: Path) -> None:
+    """What the test above relies on."""
+    broken = plain_folder / "broken.service"
+    text = files(deployment(plain_folder))["oneseat-portal@.service"]
+    broken.write_text(text.replace("Type=exec", "Type=sometimes").replace(ONESEAT, "/no/such/oneseat"))
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", broken], capture_output=True, text=True, check=False
+    )
+    assert done.returncode != 0
+    assert "sometimes" in done.stderr
+
+
+def test_the_stop_waits_longer_than_the_portal_does(plain_folder: Path) -> None:
+    from portal.serve import GRACEFUL_STOP_S
+
+    unit = files(deployment(plain_folder))["oneseat-portal@.service"]
+    assert f"TimeoutStopSec={GRACEFUL_STOP_S + 30}" in unit
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"certificate": "/etc/x.pem; include /etc/shadow"},
+        {"certificate_key": "relative.pem"},
+        {"program": "/opt/one seat"},
+        {"program": "/opt/%i"},
+        {"settings": "/etc/$HOME/portal.toml"},
+        {"writable": ["/srv\n[Service]"]},
+        {"user": "root; rm"},
+        {"host_names": ["a b"]},
+        {"host_names": ["example.cn;"]},
+        {"host_names": []},
+        {"ports": [8765, 8765]},
+        {"ports": [0]},
+    ],
+)
+def test_a_value_that_would_be_read_as_more_is_refused(
+    plain_folder: Path, changes: dict[str, object]
+) -> None:
+    with pytest.raises(SettingsInvalid):
+        deployment(plain_folder, **changes)
+
+
+def test_the_command_writes_them_and_says_where(plain_folder: Path) -> None:
+    chain, private = certificate(plain_folder)
+    command = [ONESEAT, "portal", "deploy", "--into", str(plain_folder / "out")]
+    command += ["--host-name", "exam.example.cn"]
+    command += [
+        "--certificate",
+        str(chain),
+        "--certificate-key",
+        str(private),
+        "--port",
+        "9001",
+        "--port",
+        "9002",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert [Path(line).name for line in done.stdout.splitlines()] == [
+        "nginx.conf",
+        "oneseat-portal@.service",
+        "oneseat-portal.target",
+    ]
+    site = (plain_folder / "out" / "nginx.conf").read_text()
+    assert "127.0.0.1:9001" in site
+    assert "127.0.0.1:9002" in site
+
+
+@dataclass
+class Front:
+    """Two portal processes behind nginx, over https."""
+
+    url: str
+    world: World
+    folder: Path
+    processes: list[Process]
+    tls: ssl.SSLContext
+
+    def candidate(self, serial: int) -> Candidate:
+        made = Candidate(self.url, EXAM, self.world.people[serial])
+        made.http = httpx.Client(base_url=self.url, timeout=30, trust_env=False, verify=self.tls)
+        return made
+
+
+@pytest.fixture
+def front(plain_folder: Path, base: Base) -> Iterator[Front]:
+    keys = Keys.make(plain_folder / "keys", rehearsal=True)
+    world = World(plain_folder, keys, base, rehearsal=True).publish_everything()
+    made = deployment(plain_folder)
+    url = f"https://localhost:{made.https_port}"
+    with contextlib.ExitStack() as running:
+        more = {"public_url": url, "trusted_proxies": ["127.0.0.1/32"], "address_burst": 2}
+        processes = [running.enter_context(Process(world, INSIDE.isoformat(), **more)) for _ in range(2)]
+        ports = [int(process.url.rpartition(":")[2]) for process in processes]
+        made = made.model_copy(update={"ports": tuple(ports)})
+        whole = configuration(plain_folder, made)
+        nginx = subprocess.Popen([NGINX, "-c", whole, "-e", plain_folder / "errors"])
+        running.callback(nginx.wait, 30)
+        running.callback(nginx.terminate)
+        for _ in range(100):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", made.https_port)):
+                break
+            time.sleep(0.05)
+        tls = ssl.create_default_context(cafile=made.certificate)
+        yield Front(url, world, plain_folder, processes, tls)
+    world.database.close()
+
+
+def test_behind_nginx_candidates_log_in_download_and_resume(front: Front) -> None:
+    for serial in (0, 1):
+        with front.candidate(serial) as candidate:
+            target = front.folder / f"{serial}.exe"
+            digest = candidate.download(target, break_after=50_000)
+            expected = front.world.stamped(front.world.people[serial])
+            assert digest == hashlib.sha256(expected).hexdigest()
+            page = candidate.log_in()
+            assert page.url.path == f"/e/{EXAM}/download"
+            assert str(page.url).startswith(front.url)
+            assert page.headers["strict-transport-security"]
+            (session,) = (c for c in candidate.http.cookies.jar if c.name == f"__Host-oneseat-{EXAM}")
+            assert session.secure
+
+
+def test_an_address_cannot_be_made_up_and_figures_stay_inside(front: Front) -> None:
+    with front.candidate(0) as candidate:
+        for number in range(6):
+            candidate.http.headers["x-forwarded-for"] = f"203.0.113.{number}"
+            answer = candidate.authenticate(name="别人")
+        assert answer.json()["code"] == "OS-172", "each lie counted as another address"
+        assert candidate.http.get("/metrics").status_code == 404
+    inside = [httpx.get(f"{process.url}/metrics", trust_env=False) for process in front.processes]
+    assert [answer.status_code for answer in inside] == [200, 200]
+
+
+def test_one_process_may_go_and_nobody_notices(front: Front) -> None:
+    front.processes[0].process.kill()
+    front.processes[0].process.wait()
+    with front.candidate(2) as candidate:
+        for _ in range(6):
+            assert candidate.authenticate().status_code == 200
+        candidate.download(front.folder / "mine.exe")
+
+
+def test_nothing_that_names_a_person_stays_with_nginx(front: Front) -> None:
+    person = front.world.people[3]
+    with front.candidate(3) as candidate:
+        granted = candidate.session()
+        candidate.download(front.folder / "theirs.exe")
+        candidate.log_in()
+        candidate.activated(front.world.licence(person))
+    (front.folder / "theirs.exe").unlink()
+    logged = (front.folder / "oneseat-access.log").read_text()
+    assert " POST 200 " in logged
+    secrets = [person.name, person.id_number, person.admission_number, granted["jti"], granted["session"]]
+    left = [path for path in front.folder.rglob("*") if path.is_file() and "state.db" not in path.name]
+    for path in left:
+        content = path.read_bytes()
+        for secret in secrets:
+            assert secret.encode() not in content, f"{path.name}"
+    assert list((front.folder / "client_body").iterdir()) == [], "a body was written down"
