@@ -21,12 +21,14 @@ PACKAGES = (
     "python3-tk",
     "python3-venv",
     "redis-server",
+    "softhsm2",
     "systemd",
     "wine",
     "wine64",
     "wrk",
     "xauth",
     "xdotool",
+    "xfsprogs",
     "xvfb",
 )
 
