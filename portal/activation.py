@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from portal.errors import DeviceSignatureInvalid, LicenceWithdrawn, RequestInvalid
 from portal.limits import AddressLimit, proof_delay
 from portal.login import spent
+from portal.retries import Retry
 from portal.served import ServedExam
 from signing.errors import IdentityMismatch, SignatureInvalid, TokenMalformed
 from signing.jws import b64url_decode, b64url_encode, verify_bytes
@@ -42,7 +43,12 @@ class Activated:
 
 
 def activate(
-    exam: ServedExam, request: ActivationRequest, address: str, limit: AddressLimit, now: datetime
+    exam: ServedExam,
+    request: ActivationRequest,
+    address: str,
+    limit: AddressLimit,
+    now: datetime,
+    retry: Retry | None = None,
 ) -> Activated:
     """Tie a seat to the device that asks, if licence, device and identity all hold.
 
@@ -56,6 +62,7 @@ def activate(
         IdentityMismatch: the identity is not the licence's owner's.
         ProofsSpent, AddressBusy: too many identities were tried.
         SeatTaken: another device holds the seat.
+        RetryDiffers: another call failed under the key of ``retry``.
     """
     exam.stamps.check_nonce(request.nonce, now)
     licence = _checked_licence(exam, request.licence, now)
@@ -65,9 +72,13 @@ def activate(
     offered = Activation(exam.exam, licence.jti, request.device_key, int(now.timestamp()), VERSION)
     token = sign_token(exam.activation_signer, Activation.TYP, offered.claims())
     with exam.database.writing() as connection:
+        if retry is not None and retry.is_repeated(connection, now):
+            raise IdentityMismatch
         attempt, seat_key = _prove(connection, exam, seat, licence, request, now)
         if seat_key is not None:
             winner = activations.claim(connection, exam.exam, licence.jti, device_key, token, now)
+        elif retry is not None and attempt.allowed:
+            retry.note(connection, now)
     if seat_key is not None:
         return Activated(winner.token, b64url_encode(seat_key))
     limit.charge(address, now)

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from portal import api, pages, ticket_api
+from portal import api, device_api, health_api, pages, room_api
 from portal.desk import orders
 from portal.desk import pages as desk
 from portal.errors import MediaTypeRefused, MethodRefused, PageUnknown, RequestInvalid, SettingsInvalid
@@ -61,9 +61,11 @@ def create_app(settings: PortalSettings, clock: Clock) -> FastAPI:
     app.router.routes.extend(
         [
             *api.lean.routes,
+            *device_api.lean.routes,
             *api.router.routes,
-            *ticket_api.router.routes,
-            *api.health.routes,
+            *device_api.router.routes,
+            *room_api.router.routes,
+            *health_api.router.routes,
             *pages.router.routes,
         ]
     )

@@ -13,9 +13,11 @@ from starlette.concurrency import run_in_threadpool
 from portal import schedule
 from portal.challenge import Reply
 from portal.errors import (
+    InstallerUnknown,
     LoginRefused,
     PortalError,
     ProofsSpent,
+    SeatNotFound,
     SeatRevoked,
     SessionMissing,
     WindowClosed,
@@ -24,6 +26,7 @@ from portal.errors import (
 from portal.gate import Decision, Grant, Refusal, SeatFacts, decide
 from portal.limits import AddressLimit, seconds_until
 from portal.proving import Attempt
+from portal.retries import Retry
 from portal.served import CharterInForce, ServedExam
 from signing.binding import login_tag, normalise_admission_number
 from state import proofs, seats
@@ -63,11 +66,14 @@ async def log_in(
     address: str,
     limit: AddressLimit,
     now: datetime,
+    *,
     reply: Reply | None = None,
+    retry: Retry | None = None,
 ) -> Visit:
     """Check an identity and let its seat in, if the gate does.
 
-    ``reply`` answers the question that a refusal carried.
+    ``reply`` answers the question that a refusal carried; ``retry`` says that the call may
+    be one that was made before.
 
     Wrong values and unknown numbers take the same path and raise the same refusal. What
     may wait, for a lock or for the disk, waits in a thread; a proof that holds needs
@@ -78,8 +84,10 @@ async def log_in(
         LoginRefused: the details are not those of one seat.
         ProofsSpent, AddressBusy: too many failed before.
         WindowClosed, SeatRevoked: the details are right, and the gate is shut.
+        RetryDiffers: another call failed under the same key.
     """
-    proof = Proof(exam, identity, Attempt(exam, identity.number, address, limit, now), reply, now)
+    attempt = Attempt(exam, identity.number, address, limit, now)
+    proof = Proof(exam, identity, attempt, now, reply, retry)
     opened = exam.database.writing_at_once() if reply is None and proof.attempt.quick() else None
     if opened is None:
         visit = await run_in_threadpool(proof.prove)
@@ -96,13 +104,44 @@ def resume(exam: ServedExam, session: str | None, now: datetime) -> Visit:
     Raises:
         SessionMissing: no session, or its seat is no longer what it was.
     """
-    jti = exam.stamps.open_session(session, now).jti
+    visit = _visit(exam, exam.stamps.open_session(session, now).jti, now)
+    if visit is None:
+        raise SessionMissing
+    return visit
+
+
+def visit_of(exam: ServedExam, jti: str, now: datetime) -> Visit:
+    """What the gate says to a seat, for a caller who may know.
+
+    Raises:
+        InstallerUnknown: there is no such seat, or its licence was replaced.
+    """
+    visit = _visit(exam, jti, now)
+    if visit is None:
+        raise InstallerUnknown
+    return visit
+
+
+def visit_of_number(exam: ServedExam, admission_number: str, now: datetime) -> Visit:
+    """As :func:`visit_of`, by admission number.
+
+    Raises:
+        SeatNotFound: no candidate of the exam has it.
+    """
+    with exam.database.reading() as connection:
+        in_force = exam.charter_in(connection)
+        number = normalise_admission_number(admission_number)
+        seat = seats.find_by_admission_number(connection, exam.exam, number)
+    if seat is None:
+        raise SeatNotFound
+    return Visit(seat, gate_for(seat, in_force, now), in_force)
+
+
+def _visit(exam: ServedExam, jti: str, now: datetime) -> Visit | None:
     with exam.database.reading() as connection:
         in_force = exam.charter_in(connection)
         seat = seats.find_by_jti(connection, exam.exam, jti)
-        if seat is None:
-            raise SessionMissing
-        return Visit(seat, gate_for(seat, in_force, now), in_force)
+    return None if seat is None else Visit(seat, gate_for(seat, in_force, now), in_force)
 
 
 def refuse_before(in_force: CharterInForce, now: datetime) -> None:
@@ -144,13 +183,21 @@ class Proof:
     """An identity on its way to be proved."""
 
     def __init__(
-        self, exam: ServedExam, identity: Identity, attempt: Attempt, reply: Reply | None, now: datetime
+        self,
+        exam: ServedExam,
+        identity: Identity,
+        attempt: Attempt,
+        now: datetime,
+        reply: Reply | None,
+        retry: Retry | None,
     ) -> None:
         self.attempt = attempt
         self._exam = exam
         self._number = identity.number
         self._tag = login_tag(exam.peppered, identity.name, identity.id_number, identity.admission_number)
         self._reply = reply
+        self._retry = retry
+        self._repeated = False
         self._now = now
 
     def prove(self) -> Visit:
@@ -200,11 +247,16 @@ class Proof:
 
         One transaction that locks the budget's row: simultaneous guesses queue, and each counts.
         """
+        if self._retry is not None and self._retry.is_repeated(connection, self._now):
+            self._repeated = True
+            return LoginRefused()
         refusal = self.attempt.spend(connection, self._reply)
         if refusal is not None:
             return refusal
         visit = self._look(connection, self._exam.charter_in(connection))
         if visit is None:
+            if self._retry is not None:
+                self._retry.note(connection, self._now)
             return LoginRefused()
         self.attempt.refund(connection)
         return visit
@@ -218,6 +270,7 @@ class Proof:
 
     def _settled(self, outcome: Visit | PortalError) -> Visit:
         if isinstance(outcome, PortalError):
-            self.attempt.charge()
+            if not self._repeated:
+                self.attempt.charge()
             raise outcome
         return outcome

@@ -193,7 +193,7 @@ async def login(request: Request, exam: str, form: Annotated[LoginForm, Form()])
     try:
         if not form.filled_in():
             raise LoginRefused
-        visit = await evenly(portal, log_in(served, identity, address, portal.limit, now, form.reply()))
+        visit = await evenly(portal, log_in(served, identity, address, portal.limit, now, reply=form.reply()))
     except PortalError as refusal:
         facts = await run_in_threadpool(ExamFacts.of, served)
         return _door(request, facts, refusal)

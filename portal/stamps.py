@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from portal.errors import FormExpired, NonceInvalid, SessionMissing
+from portal.errors import FormExpired, LinkInvalid, NonceInvalid, SessionMissing
 from signing.binding import KeyedHash, keyed_hash
 from signing.errors import OneSeatError
 from signing.jws import b64url_decode, b64url_encode, canonical_json
@@ -75,6 +75,18 @@ class Stamps:
             NonceInvalid: it was not made here, or is too old.
         """
         self._open("nonce", text, now, NonceInvalid())
+
+    def link(self, jti: str, until: datetime) -> str:
+        """A link to one seat's installer, good before ``until``."""
+        return self._make("link", {"jti": jti}, until)
+
+    def open_link(self, text: str, now: datetime) -> str:
+        """The seat (jti) of a link that :meth:`link` made.
+
+        Raises:
+            LinkInvalid: it was not made here, or has run out.
+        """
+        return str(self._open("link", text, now, LinkInvalid())["jti"])
 
     def form_token(self, form_cookie: str, now: datetime) -> str:
         """The token that a form carries, bound to the browser's form cookie (CSRF)."""

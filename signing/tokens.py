@@ -226,3 +226,9 @@ def activation_message(nonce: str, licence: str, device_public_key: bytes) -> by
 def ticket_message(nonce: str, activation: str, kind: str) -> bytes:
     """What a device signs to enter a session: portal nonce, activation token and kind (mock or formal)."""
     return binding.length_prefixed(b"oneseat/ticket/v1", nonce.encode(), activation.encode(), kind.encode())
+
+
+def check_in_message(nonce: str, activation: str, client_nonce: str, build: str) -> bytes:
+    """What a device signs to check in: portal nonce, activation token, its own nonce and its build id."""
+    parts = (nonce.encode(), activation.encode(), client_nonce.encode(), build.encode())
+    return binding.length_prefixed(b"oneseat/check-in/v1", *parts)
