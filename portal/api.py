@@ -126,12 +126,12 @@ def install_code_of(exam: ServedExam, visit: Visit) -> str:
 # ------------------------------------------------------------------------------------------- downloads
 
 
-@router.get(
+@router.api_route(
     "/exams/{exam}/installers/{jti}",
+    methods=["GET", "HEAD"],
     response_class=Response,
     responses=_described(200, 206, 304, media_type=INSTALLER),
 )
-@router.head("/exams/{exam}/installers/{jti}", response_class=Response, include_in_schema=False)
 async def installer(
     request: Request,
     exam: str,
@@ -201,8 +201,8 @@ def seat(request: Request, exam: str, jti: str, bearer: Bearer) -> SeatStatus:
     return status_of_seat(served, visit)
 
 
-@router.post("/exams/{exam}/seats/search")
-def search_seat(request: Request, exam: str, body: NumberBody, bearer: Bearer) -> SeatStatus:
+@router.post("/exams/{exam}/seat-lookups")
+def look_up_seat(request: Request, exam: str, body: NumberBody, bearer: Bearer) -> SeatStatus:
     """How far a candidate is, by admission number. Needs the scope `seat:read`."""
     portal = portal_of(request)
     served, now = portal.exam(exam), portal.clock.now()
@@ -223,7 +223,12 @@ def charter(request: Request, exam: str) -> Response:
 @router.get(
     "/exams/{exam}/jwks.json",
     response_class=Response,
-    responses={200: {"description": "The keys.", "content": {KEYS: {"schema": KeySet.model_json_schema()}}}},
+    responses={
+        200: {
+            "description": "The keys.",
+            "content": {KEYS: {"schema": {"$ref": "#/components/schemas/KeySet"}}},
+        }
+    },
 )
 def jwks(request: Request, exam: str) -> Response:
     """The exam's public keys, as the charter in force lists them.

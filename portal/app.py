@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -11,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from portal import api, device_api, health_api, pages, room_api
+from portal import api, device_api, health_api, openapi, pages, room_api
 from portal.desk import orders
 from portal.desk import pages as desk
 from portal.errors import MediaTypeRefused, MethodRefused, PageUnknown, RequestInvalid, SettingsInvalid
@@ -27,7 +28,14 @@ from portal.views import Views
 from signing.clock import Clock
 from signing.errors import OneSeatError
 
-API_VERSION = "1"
+API_ROUTES = [
+    *api.lean.routes,
+    *device_api.lean.routes,
+    *api.router.routes,
+    *device_api.router.routes,
+    *room_api.router.routes,
+    *health_api.router.routes,
+]
 
 
 def create_app(settings: PortalSettings, clock: Clock) -> FastAPI:
@@ -48,7 +56,7 @@ def create_app(settings: PortalSettings, clock: Clock) -> FastAPI:
     rehearsal = any(exam.rehearsal for exam in exams.values())
     app = FastAPI(
         title="OneSeat portal",
-        version=API_VERSION,
+        version=openapi.VERSION,
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
@@ -58,18 +66,9 @@ def create_app(settings: PortalSettings, clock: Clock) -> FastAPI:
     app.state.views = Views()
     app.state.metrics = Metrics(exams, clock)
     # Not include_router, which would build each route anew, and lazily, in the first request that meets it.
-    app.router.routes.extend(
-        [
-            *api.lean.routes,
-            *device_api.lean.routes,
-            *api.router.routes,
-            *device_api.router.routes,
-            *room_api.router.routes,
-            *health_api.router.routes,
-            *pages.router.routes,
-        ]
-    )
-    app.router.routes.extend([*desk.router.routes, *orders.router.routes])
+    app.router.routes.extend(API_ROUTES)
+    app.router.routes.extend([*pages.router.routes, *desk.router.routes, *orders.router.routes])
+    app.openapi = partial(openapi.document, API_ROUTES)  # type: ignore[method-assign]
     app.exception_handler(RequestValidationError)(_refuse_shape)
     app.exception_handler(HTTPException)(_refuse_route)
     app.exception_handler(OneSeatError)(_refuse)

@@ -142,7 +142,7 @@ class PortalCaller:
 
     def seat_of(self, admission_number: str) -> SeatStatus:
         """How far a candidate is."""
-        return self._post("seats/search", NumberBody(admission_number=admission_number), SeatStatus)
+        return self._post("seat-lookups", NumberBody(admission_number=admission_number), SeatStatus)
 
     # ---------------------------------------------------------------------------------- devices
 
