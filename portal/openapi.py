@@ -88,6 +88,8 @@ def document(routes: Sequence[BaseRoute]) -> dict[str, Any]:
     made["components"]["schemas"] = dict(sorted(schemas.items()))
     made["components"]["securitySchemes"] = _SCHEMES
     names = {route.path: route.name for route in routes if isinstance(route, APIRoute)}
+    # A route's methods are a set: in which order they come differs from run to run.
+    made["paths"] = {path: dict(sorted(each.items())) for path, each in made["paths"].items()}
     for path, operations in made["paths"].items():
         for method, operation in operations.items():
             # What generated clients call it.
