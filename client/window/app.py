@@ -7,8 +7,9 @@ import queue
 import sys
 import threading
 import tkinter as tk
+from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Callable, Optional, Tuple, Type, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Tuple, Type, Union
 
 from client.contact import Contact
 from client.errors import WindowUnavailable
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _POLL_MS = 40
 _SIZE = (960, 680)
 _Outcome = Union[Any, OneSeatError]
+_Page = Union[LoginPage, SchedulePage]
 
 
 def run(session: Session) -> int:
@@ -56,6 +58,7 @@ class App:
         self._refusal: Optional[OneSeatError] = None
         self._portal_text: Optional[Text] = None
         self._typed = ("", "")
+        self._step = words.STEP_LOGIN
         self._drawn = False
         self.shell: Shell
         self.theme = Theme(root)
@@ -92,16 +95,34 @@ class App:
         """The text in the language that is on."""
         return str(getattr(text, self._language))
 
-    def _make_page(self) -> Union[LoginPage, SchedulePage]:
-        shell = self.shell
+    def go(self, step: int) -> None:
+        """Show the page of a step; one that is not open yet is passed over."""
+        if step in self._open_pages():
+            self._step = step
+            self.show()
+
+    def _open_pages(self) -> Dict[int, Callable[[], _Page]]:
+        """The steps that are open now, and what makes the page of each."""
         if self._acceptance is None:
-            shell.show_step(words.STEP_LOGIN)
-            page = LoginPage(shell.page, shell.setting, self._log_in, self._refusal)
-            page.fill(*self._typed)
-            return page
-        shell.show_step(words.STEP_SCHEDULE, done=(words.STEP_LOGIN,))
+            return {words.STEP_LOGIN: self._login_page}
+        return {words.STEP_SCHEDULE: partial(self._schedule_page, self._acceptance)}
+
+    def _make_page(self) -> _Page:
+        pages = self._open_pages()
+        if self._step not in pages:
+            self._step = next(iter(pages))
+        done = () if self._acceptance is None else (words.STEP_LOGIN,)
+        self.shell.show_step(self._step, done, tuple(pages), self.go)
+        return pages[self._step]()
+
+    def _login_page(self) -> LoginPage:
+        page = LoginPage(self.shell.page, self.shell.setting, self._log_in, self._refusal)
+        page.fill(*self._typed)
+        return page
+
+    def _schedule_page(self, acceptance: Acceptance) -> SchedulePage:
         now = self._session.clock.now()
-        schedule = SchedulePage(shell.page, shell.setting, self._acceptance, now, self._log_out)
+        schedule = SchedulePage(self.shell.page, self.shell.setting, acceptance, now, self._log_out)
         if self._portal_text is not None:
             schedule.tell(self.say(self._portal_text))
         return schedule

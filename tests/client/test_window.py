@@ -33,6 +33,10 @@ def texts(widget: Any) -> List[str]:
     return found + [text for child in widget.winfo_children() for text in texts(child)]
 
 
+def takes_focus(widget: Any) -> bool:
+    return bool(widget.getboolean(widget.cget("takefocus")))
+
+
 class Screen:
     """A window on a desk, driven as a person would."""
 
@@ -188,3 +192,24 @@ def test_tab_walks_from_number_to_number_to_the_button(screen: Screen) -> None:
         pytest.skip("no screen: nothing is viewable")
     assert page.id_number.tk_focusNext() is page.admission_number
     assert page.admission_number.tk_focusNext() is page.button
+
+
+def test_steps_open_with_the_login_and_are_chosen_by_mouse_or_keyboard(screen: Screen) -> None:
+    from client.window import words
+
+    screen.app.go(words.STEP_SCHEDULE)
+    assert "登录成功" not in screen.shown()
+    enrol(screen.desk)
+    screen.log_in(OWNER)
+    screen.wait_for(lambda: "登录成功" in screen.shown())
+    steps = screen.app.shell._steps
+    assert not takes_focus(steps[words.STEP_LOGIN])
+    asked: List[int] = []
+    screen.app.shell.show_step(words.STEP_LOGIN, (), (words.STEP_SCHEDULE,), asked.append)
+    steps[words.STEP_SCHEDULE].focus_force()
+    steps[words.STEP_SCHEDULE].event_generate("<Return>")
+    steps[words.STEP_SCHEDULE].event_generate("<Button-1>")
+    steps[words.STEP_LOGIN].event_generate("<Button-1>")
+    screen.root.update()
+    assert asked == [words.STEP_SCHEDULE] * 2
+    assert takes_focus(steps[words.STEP_SCHEDULE]) and not takes_focus(steps[words.STEP_LOGIN])
