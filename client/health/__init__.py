@@ -7,7 +7,9 @@
   :mod:`~client.health.software`, :mod:`~client.health.settings`, :mod:`~client.health.devices`,
   :mod:`~client.health.network` -- the checks, pure: values of probes in, findings out
 * :mod:`client.health.checklist` -- all of them, in the order in which they are shown
+* :mod:`client.health.line` -- what the portal answers to the network's probe
 * ``client.health.windows_*`` -- what Windows answers to the probes, by ctypes
+* :mod:`client.health.readings` -- reading bytes and text of Windows, pure
 * :mod:`client.health.report` -- the same findings as JSON
 
 Only what the notice forbids blocks; everything else warns. What cannot be found out is

@@ -18,13 +18,17 @@ _NOTHING = Text("", "")
 
 @dataclass(frozen=True)
 class Finding:
-    """What one check found: the status, what was seen, and what to do (empty where nothing is to be done)."""
+    """What one check found: the status, what was seen, and what to do (empty where nothing is to be done).
+
+    ``forbidden`` is whether a door must refuse for it, see :attr:`Check.forbids`.
+    """
 
     check: str
     name: Text
     status: str
     evidence: Text
     remedy: Text = _NOTHING
+    forbidden: bool = False
 
 
 class Unanswered(Exception):
@@ -41,13 +45,16 @@ class Unanswered(Exception):
 class Check(ABC):
     """One thing to look at. ``key`` is its name in reports, ``name`` its name on the page.
 
-    ``alone`` checks run after all others, since those would disturb them.
+    ``alone`` checks run after all others, since those would disturb them. ``forbids`` is true where the
+    notice forbids what the check looks for: then a door refuses too. What is merely missing (a camera, some
+    memory) blocks on the page and harms its owner alone, who may know better than Windows.
     """
 
     key: ClassVar[str]
     name: ClassVar[Text]
     limit_s: ClassVar[float] = LIMIT_S
     alone: ClassVar[bool] = False
+    forbids: ClassVar[bool] = False
 
     @abstractmethod
     def run(self) -> Finding:
@@ -66,8 +73,8 @@ class Check(ABC):
         return Finding(self.key, self.name, WARN, evidence, remedy)
 
     def blocked(self, evidence: Text, remedy: Text) -> Finding:
-        """The notice forbids it."""
-        return Finding(self.key, self.name, BLOCK, evidence, remedy)
+        """The notice forbids it, or asks for what is not there."""
+        return Finding(self.key, self.name, BLOCK, evidence, remedy, forbidden=self.forbids)
 
     def unknown(self, evidence: Text, remedy: Text) -> Finding:
         """It could not be found out."""
@@ -76,7 +83,7 @@ class Check(ABC):
 
 @dataclass(frozen=True)
 class Blocked:
-    """One finding that stands in the way: which check, its name, why, and what to do."""
+    """One finding for which a door must refuse: which check, its name, why, and what to do."""
 
     check: str
     name: Text
@@ -85,11 +92,11 @@ class Blocked:
 
 
 def blocking(findings: Iterable[Finding]) -> Tuple[Blocked, ...]:
-    """What stands in the way of an interview, in the order of the findings; empty where nothing does."""
+    """What a door must refuse for, in the order of the findings; empty where nothing stands in the way."""
     return tuple(
         Blocked(found.check, found.name, found.evidence, found.remedy)
         for found in findings
-        if found.status == BLOCK
+        if found.forbidden
     )
 
 

@@ -46,7 +46,7 @@ def _without_answer(check: Check, fault: Exception) -> Finding:
         evidence = Text(_UNSEEN.en.format(reason=fault.reason.en), _UNSEEN.zh.format(reason=fault.reason.zh))
         return check.unknown(evidence, fault.advice or _TRY_AGAIN)
     refusal = as_refusal(fault)
-    return check.unknown(refusal.cause_text, _TRY_AGAIN)
+    return check.unknown(refusal.cause_text, refusal.remedy_text)
 
 
 def examine_all(checks: Sequence[Check], on_finding: Optional[OnFinding] = None) -> List[Finding]:

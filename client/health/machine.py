@@ -67,6 +67,7 @@ class RemoteSessionCheck(Check):
 
     key = "remote-session"
     name = Text("Local session", "本机登录")
+    forbids = True
 
     desk: DeskProbe
 

@@ -16,6 +16,7 @@ class ScreensCheck(Check):
 
     key = "screens"
     name = Text("Screens", "显示器")
+    forbids = True
 
     desk: DeskProbe
     requirements: Requirements

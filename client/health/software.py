@@ -130,6 +130,7 @@ class _SoftwareCheck(Check):
     role: ClassVar[str]
     clear: ClassVar[Text]
     remedy: ClassVar[Text]
+    forbids = True
     elsewhere: ClassVar[Text] = Text("Log the other account out.", "请注销其他用户的登录。")
 
     software: SoftwareProbe

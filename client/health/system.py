@@ -33,6 +33,7 @@ class WindowsCheck(Check):
 
     key = "windows"
     name = Text("Windows version", "Windows 版本")
+    forbids = True
 
     system: SystemProbe
     requirements: Requirements
@@ -67,6 +68,7 @@ class DualBootCheck(Check):
 
     key = "dual-boot"
     name = Text("Single system", "单一系统")
+    forbids = True
 
     system: SystemProbe
 

@@ -7,9 +7,11 @@ import time
 from typing import ClassVar, List, Optional
 
 from client.health import check as c
+from client.health import probes as p
 from client.health.check import Blocked, Check, Finding, blocking, tally
 from client.health.checklist import checks
 from client.health.examination import examine, examine_all
+from client.health.report import unfit
 from signing.errors import Text
 from tests import charters
 from tests.client.health import recorded
@@ -87,9 +89,18 @@ def test_a_computer_that_answers_nothing_is_wholly_unknown_and_blocks_nothing() 
 
 
 def test_what_blocks_is_said_with_why_and_what_to_do() -> None:
-    computer = Recorded(free_on_c=recorded.GIB, cameras=())
+    computer = Recorded(screens=p.Screens(2, (), True), remote_session=p.RemoteSession(True, 2))
     found = examine_all(checks(charters.charter(), computer.probes()))
     first, second = blocking(found)
     assert isinstance(first, Blocked)
-    assert (first.check, second.check) == ("disk", "camera")
-    assert first.evidence.zh == "剩余 1.0 GiB" and "20 GiB" in first.remedy.zh
+    assert (first.check, second.check) == ("screens", "remote-session")
+    assert "2 个显示器" in first.evidence.zh and "只能使用一个显示器" in first.remedy.zh
+
+
+def test_what_is_missing_blocks_on_the_page_and_holds_no_door() -> None:
+    computer = Recorded(free_on_c=recorded.GIB, cameras=())
+    found = examine_all(checks(charters.charter(), computer.probes()))
+    assert [one.check for one in found if one.status == c.BLOCK] == ["disk", "camera"]
+    assert blocking(found) == ()
+    refusal = unfit(found)
+    assert refusal is not None and refusal.cause_text.zh == "本机不符合考试要求：C 盘空间；摄像头。"
