@@ -17,6 +17,7 @@ from client.identity import Identity
 from client.launch import Acceptance
 from client.refusals import as_refusal
 from client.window import words
+from client.window.health import Board, HealthPage
 from client.window.pages import LoginPage, SchedulePage
 from client.window.shell import Shell
 from client.window.theme import PAGE, Theme, be_dpi_aware
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 _POLL_MS = 40
 _SIZE = (960, 680)
 _Outcome = Union[Any, OneSeatError]
-_Page = Union[LoginPage, SchedulePage]
+_Page = Union[LoginPage, HealthPage, SchedulePage]
 
 
 def run(session: Session) -> int:
@@ -59,6 +60,7 @@ class App:
         self._portal_text: Optional[Text] = None
         self._typed = ("", "")
         self._step = words.STEP_LOGIN
+        self._board: Optional[Board] = None
         self._drawn = False
         self.shell: Shell
         self.theme = Theme(root)
@@ -105,7 +107,10 @@ class App:
         """The steps that are open now, and what makes the page of each."""
         if self._acceptance is None:
             return {words.STEP_LOGIN: self._login_page}
-        return {words.STEP_SCHEDULE: partial(self._schedule_page, self._acceptance)}
+        return {
+            words.STEP_HEALTH: partial(self._health_page, self._acceptance),
+            words.STEP_SCHEDULE: partial(self._schedule_page, self._acceptance),
+        }
 
     def _make_page(self) -> _Page:
         pages = self._open_pages()
@@ -119,6 +124,13 @@ class App:
         page = LoginPage(self.shell.page, self.shell.setting, self._log_in, self._refusal)
         page.fill(*self._typed)
         return page
+
+    def _health_page(self, acceptance: Acceptance) -> HealthPage:
+        if self._board is None:
+            self._board = Board(self._session.health_checks(acceptance.charter), self._start)
+            self._board.run_all()
+        go_on = partial(self.go, words.STEP_SCHEDULE)
+        return HealthPage(self.shell.page, self.shell.setting, self._board, go_on)
 
     def _schedule_page(self, acceptance: Acceptance) -> SchedulePage:
         now = self._session.clock.now()
@@ -162,17 +174,19 @@ class App:
             self.show()
             return
         contact, after = outcome
+        if after.charter.version != before.charter.version:
+            self._board = None  # another charter may ask for something else
         self._acceptance, self._charter = after, after.charter
         self._portal_text = words.ASKED
         if contact.fault is not None:
             self._portal_text = words.NOT_ASKED.filled({"code": contact.fault.code})
         if isinstance(self.page, SchedulePage) and _looks_the_same(before, after):
             self.page.tell(self.say(self._portal_text))
-        else:
+        elif isinstance(self.page, SchedulePage) or self._board is None:
             self.show()
 
     def _log_out(self) -> None:
-        self._acceptance = self._refusal = self._portal_text = None
+        self._acceptance = self._refusal = self._portal_text = self._board = None
         self.show()
 
     def _switch_language(self) -> None:

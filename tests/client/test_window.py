@@ -11,6 +11,7 @@ import pytest
 from client.enrol import Enrolment
 from client.identity import Identity
 from client.vault import Vault
+from client.window import words
 from tests.client.simulated import OWNER, STRANGER, Desk, Portal
 
 tk = pytest.importorskip("tkinter")
@@ -66,6 +67,8 @@ class Screen:
             entry.delete(0, "end")
             entry.insert(0, value)
         page.button.invoke()
+        self.wait_for(lambda: self.app.page is not page)
+        self.app.go(words.STEP_SCHEDULE)  # the check comes first; health/test_page.py looks at it
 
 
 @pytest.fixture
@@ -195,13 +198,11 @@ def test_tab_walks_from_number_to_number_to_the_button(screen: Screen) -> None:
 
 
 def test_steps_open_with_the_login_and_are_chosen_by_mouse_or_keyboard(screen: Screen) -> None:
-    from client.window import words
-
     screen.app.go(words.STEP_SCHEDULE)
     assert "登录成功" not in screen.shown()
     enrol(screen.desk)
     screen.log_in(OWNER)
-    screen.wait_for(lambda: "登录成功" in screen.shown())
+    screen.wait_for(lambda: "已与考生平台核对。" in screen.shown())
     steps = screen.app.shell._steps
     assert not takes_focus(steps[words.STEP_LOGIN])
     asked: List[int] = []
