@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Iterator, List
+from typing import Any, Callable, List
 
 import pytest
 
@@ -10,17 +10,7 @@ from client.health.checklist import checks
 from tests import charters
 from tests.client.health.recorded import Recorded
 
-tk = pytest.importorskip("tkinter")
-
-
-@pytest.fixture(scope="module")
-def root() -> Iterator[Any]:
-    try:
-        root = tk.Tk()
-    except tk.TclError as fault:
-        pytest.skip(f"no screen: {fault}")
-    yield root
-    root.destroy()
+pytest.importorskip("tkinter")
 
 
 class Later:
