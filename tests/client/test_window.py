@@ -199,6 +199,7 @@ def test_steps_open_with_the_login_and_are_chosen_by_mouse_or_keyboard(screen: S
     # A key goes to whatever has the focus, and a screen without a window manager gives none.
     assert {"<Key-Return>", "<Key-space>"} <= set(steps[words.STEP_SCHEDULE].bind())
     steps[words.STEP_SCHEDULE].choose()
+    screen.root.update()
     steps[words.STEP_SCHEDULE].event_generate("<Button-1>")
     steps[words.STEP_LOGIN].event_generate("<Button-1>")
     screen.root.update()
