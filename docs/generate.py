@@ -196,10 +196,10 @@ def _type_name(annotation: object) -> str:
 
 def openapi_document() -> str:
     """The portal's API, as the portal itself describes it."""
-    from portal.app import API_ROUTES
+    from portal.app import api_routes
     from portal.openapi import document
 
-    return json.dumps(document(API_ROUTES), ensure_ascii=False, indent=2)
+    return json.dumps(document(api_routes()), ensure_ascii=False, indent=2)
 
 
 PAGES: dict[str, Callable[[], str]] = {

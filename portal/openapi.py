@@ -87,13 +87,15 @@ def document(routes: Sequence[BaseRoute]) -> dict[str, Any]:
     schemas.update(said["$defs"])
     made["components"]["schemas"] = dict(sorted(schemas.items()))
     made["components"]["securitySchemes"] = _SCHEMES
-    names = {route.path: route.name for route in routes if isinstance(route, APIRoute)}
+    described = [route for route in routes if isinstance(route, APIRoute)]
+    names = {(one.path, method.lower()): one.name for one in described for method in one.methods or ()}
     # A route's methods are a set: in which order they come differs from run to run.
     made["paths"] = {path: dict(sorted(each.items())) for path, each in made["paths"].items()}
     for path, operations in made["paths"].items():
         for method, operation in operations.items():
+            name = names[path, method]
             # What generated clients call it.
-            operation["operationId"] = f"head_{names[path]}" if method == "head" else names[path]
+            operation["operationId"] = f"head_{name}" if method == "head" else name
             _complete(operation, path.partition("{exam}/")[2])
     return made
 
