@@ -2,6 +2,7 @@
 
     OneSeat.exe                                  the window
     OneSeat.exe --check --json [--output FILE]   the launch verification, as one JSON object
+    OneSeat.exe check --json [--output FILE]     the health check, as one JSON object
     OneSeat.exe enrol --installer FILE ...       what the installer runs, elevated
     OneSeat.exe forget --all                     what the uninstaller runs
 
@@ -22,6 +23,8 @@ from typing import Any, Callable, Dict, List, NoReturn, Optional
 from client import baked, reports
 from client.enrol import Enrolment, Program
 from client.errors import InstallationBroken, UsageWrong, WindowUnavailable
+from client.health.examination import examine_all
+from client.health.report import health_report, unfit
 from client.identity import take_from_environment
 from client.refusals import as_refusal
 from client.session import Session
@@ -52,6 +55,10 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--contact", action="store_true", help="with --check: ask the portal too")
     _add_reporting(top)
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
+    health = commands.add_parser("check", help="check this computer against what the exam asks for")
+    health.add_argument("--no-bandwidth", action="store_true", help="leave out the measuring of the line")
+    health.add_argument("--json", action="store_true", required=True, help="report as one JSON object")
+    health.add_argument("--output", type=Path, help="report into this file rather than to standard output")
     enrol = commands.add_parser("enrol", help="enrol the seat that an installer carries")
     enrol.add_argument("--installer", type=Path, required=True, help="the installer file that runs")
     enrol.add_argument("--message-file", type=Path, help="receives the installer page's text (UTF-16LE)")
@@ -114,6 +121,19 @@ def enrol(make_session: Callable[[], Session], options: argparse.Namespace) -> i
     return refusal.exit_status if refusal else 0
 
 
+def health(make_session: Callable[[], Session], options: argparse.Namespace) -> int:
+    """``check``: the health check; its status is 0 unless something blocks. Needs no identity."""
+    session = make_session()
+    charter = session.charter()
+    started = time.perf_counter()
+    found = examine_all(session.health_checks(charter, bandwidth=not options.no_bandwidth))
+    elapsed_ms = round((time.perf_counter() - started) * 1000, 2)
+    refusal = unfit(found)
+    report = health_report(charter, session.program.baked.build_id, found, refusal)
+    reports.publish({**report, "elapsed_ms": elapsed_ms}, options.output)
+    return refusal.exit_status if refusal else 0
+
+
 def window(session: Session) -> int:
     """No command: the window.
 
@@ -159,6 +179,8 @@ def _run(arguments: List[str], make_session: Callable[[], Session]) -> int:
         session = make_session()
         forget_exam(session.computer, session.charter().exam)
         return 0
+    if options.command == "check":
+        return health(make_session, options)
     if options.command == "enrol":
         return enrol(make_session, options)
     if options.check:

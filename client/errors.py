@@ -1,4 +1,4 @@
-"""Every refusal that the client itself makes: 40-59."""
+"""Every refusal that the client itself makes: 40-59 and 130-149."""
 
 from __future__ import annotations
 
@@ -261,4 +261,15 @@ class Unexpected(OneSeatError):
     remedy = Text(
         "Start the client again; if it happens again, tell the hotline the diagnostics code.",
         "请重新启动考生端；如再次出现，请将诊断码告知技术服务热线。",
+    )
+
+
+class ComputerUnfit(OneSeatError):
+    """The health check found what the exam's notice forbids, or misses what it asks for."""
+
+    number = 149
+    cause = Text("The computer does not fit the exam: {names.en}.", "本机不符合考试要求：{names.zh}。")
+    remedy = Text(
+        "Do what the check says beside each of them, then check again.",
+        "请按检测结果逐项处理后重新检测。",
     )

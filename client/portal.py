@@ -6,6 +6,7 @@ a size limit and the whole exchange a time limit; refusals are RFC 9457 problem 
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import ipaddress
 import json
@@ -20,7 +21,20 @@ import urllib.parse
 import urllib.request
 from dataclasses import dataclass
 from http.client import HTTPMessage
-from typing import IO, Any, Callable, Dict, List, Mapping, Optional, TypeVar, Union
+from typing import (
+    IO,
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Mapping,
+    Optional,
+    Tuple,
+    TypeVar,
+    Union,
+)
 
 from client.device import Device
 from client.errors import PortalAnswerUnusable, PortalInsecure, PortalRefused, PortalUnreachable
@@ -162,15 +176,45 @@ class Portal:
         )
         return _reading("activation", lambda: _activated(answer))
 
+    def signed_time(self) -> int:
+        """The portal's time as it signed it just now: seconds since 1970, fractions cut off.
+
+        Raises:
+            PortalUnreachable, PortalAnswerUnusable, PortalRefused: as their names say.
+        """
+        return self._challenge()[1].now
+
+    @contextlib.contextmanager
+    def stream(
+        self, name: str, body: Optional[Iterable[bytes]] = None, length: int = 0
+    ) -> Iterator[IO[bytes]]:
+        """One exchange, read by the caller as it arrives; ``length`` is that of the body, where there is one.
+
+        The time limit holds for each step, not for the whole.
+
+        Raises:
+            PortalUnreachable, PortalAnswerUnusable, PortalRefused: as their names say.
+        """
+        request = urllib.request.Request(self._base + name, data=body)  # noqa: S310 -- checked in __init__
+        if body is not None:
+            request.add_header("Content-Type", "application/octet-stream")
+            request.add_header("Content-Length", str(length))
+        with self._opened(request) as answer:
+            yield answer
+
     def _nonce(self) -> str:
         """A nonce of the portal's, which proves with its signed time that it is the exam's portal."""
+        answer, _ = self._challenge()
+        return _reading("nonce", lambda: answer.text("nonce"))
+
+    def _challenge(self) -> Tuple[Fields, PortalTime]:
         own = b64url_encode(os.urandom(16))
         answer = self._ask("nonces", {"client_nonce": own})
         keys = self._charter.keys_for("activation")
         time = _reading("time", lambda: PortalTime.verified(answer.text("time"), keys))
         if (time.exam, time.nonce) != (self._charter.exam, own):
             raise PortalAnswerUnusable(reason="time")
-        return _reading("nonce", lambda: answer.text("nonce"))
+        return answer, time
 
     def _ask(self, name: str, body: Mapping[str, str]) -> Fields:
         data = self._exchange(name, json.dumps(body).encode("ascii"), MAX_ANSWER_BYTES)
@@ -184,9 +228,14 @@ class Portal:
         return _within(self._timeout_s, lambda: self._fetch(request, max_bytes))
 
     def _fetch(self, request: urllib.request.Request, max_bytes: int) -> bytes:
+        with self._opened(request) as answer:
+            return _limited(answer, max_bytes)
+
+    @contextlib.contextmanager
+    def _opened(self, request: urllib.request.Request) -> Iterator[IO[bytes]]:
         try:
             with _opener(self._base).open(request, timeout=self._timeout_s) as answer:
-                return _limited(answer, max_bytes)
+                yield answer
         except urllib.error.HTTPError as refusal:
             with refusal:
                 raise _refusal(refusal.code, _limited(refusal, MAX_ANSWER_BYTES)) from None

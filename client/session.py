@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Dict, Optional
+from typing import Dict, Optional, Tuple
 
 from client.charters import in_force
 from client.computer import Computer
 from client.contact import Contact, Contacts, PortalFor
 from client.enrol import Program
 from client.errors import SeatWithdrawn
+from client.health.check import Check
+from client.health.checklist import checks
+from client.health.installed import ProbesFor, installed_probes
+from client.health.line import Line
 from client.identity import Identity, from_answers, read_answers
 from client.launch import Acceptance, Situation, fitting
 from client.notebook import Notebook
@@ -29,12 +33,14 @@ class Session:
         clock: Clock,
         answers: Dict[str, str],
         portal_for: PortalFor = Portal,
+        probes_for: ProbesFor = installed_probes,
     ) -> None:
         self.program = program
         self.computer = computer
         self.clock = clock
         self.portal_for = portal_for
         self._answers = answers
+        self._probes_for = probes_for
 
     def identity(self, answers_file: Optional[Path]) -> Identity:
         """The identity from the answers file when one is given, and from the environment otherwise.
@@ -51,6 +57,15 @@ class Session:
             OneSeatError: the one beside the program is missing or does not verify.
         """
         return in_force(self.program.folder, self.program.baked.root_public_key, self.computer)
+
+    def health_checks(self, charter: Charter, *, bandwidth: bool = True) -> Tuple[Check, ...]:
+        """The checks of this computer that a charter asks for.
+
+        Raises:
+            InstallationBroken: this is no Windows.
+        """
+        line = Line(lambda: self.portal_for(charter), self.clock)
+        return checks(charter, self._probes_for(line), bandwidth=bandwidth)
 
     def accept(self, identity: Identity) -> Acceptance:
         """The launch verification, offline.

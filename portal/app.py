@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from portal import api, pages, ticket_api
+from portal import api, pages, speed, ticket_api
 from portal.desk import orders
 from portal.desk import pages as desk
 from portal.errors import MediaTypeRefused, MethodRefused, PageUnknown, RequestInvalid, SettingsInvalid
@@ -63,6 +63,7 @@ def create_app(settings: PortalSettings, clock: Clock) -> FastAPI:
             *api.lean.routes,
             *api.router.routes,
             *ticket_api.router.routes,
+            *speed.routes(),
             *api.health.routes,
             *pages.router.routes,
         ]

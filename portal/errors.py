@@ -253,6 +253,18 @@ class RequestTooSlow(PortalError):
     remedy = Text("Check the network connection and try again.", "请检查网络连接后重试。")
 
 
+class MeasuringBusy(PortalError):
+    """Enough candidates measure their line at this moment."""
+
+    number = 229
+    http_status = 503
+    cause = Text(
+        "Many candidates are measuring their line; the next is possible in {wait_s} seconds.",
+        "同时测速的考生较多，请在 {wait_s} 秒后重试。",
+    )
+    remedy = Text("Wait a moment, then check again.", "请稍候重新检测。")
+
+
 class PortalFault(PortalError):
     """A fault of the portal's own; the log has the details under the reference."""
 

@@ -2,7 +2,7 @@
 
 A refusal has a number that is its code (``OS-021``), its exit status (21) and its
 page in ``docs/reference/errors.md``; a cause, and a remedy, in English and Chinese.
-Rooms number theirs apart: signing 10-39, client 40-59, pipeline 60-99, state
+Rooms number theirs apart: signing 10-39, client 40-59 and 130-149, pipeline 60-99, state
 100-109, store 110-119, demo 120-122, portal 170-219.
 """
 

@@ -65,7 +65,7 @@ class Selection:
 
 def select() -> Selection:
     """All tests of client/, and those of signing/ that can run there."""
-    files = sorted((TESTS / "client").glob("test_*.py"))
+    files = sorted((TESTS / "client").rglob("test_*.py"))
     wanting = [f"{path.name} imports {missing(path)}" for path in files if missing(path)]
     if wanting:
         raise SystemExit(f"tests of what ships import what does not ship: {'; '.join(wanting)}")

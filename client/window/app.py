@@ -7,8 +7,9 @@ import queue
 import sys
 import threading
 import tkinter as tk
+from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Callable, Optional, Tuple, Type, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Tuple, Type, Union
 
 from client.contact import Contact
 from client.errors import WindowUnavailable
@@ -16,6 +17,7 @@ from client.identity import Identity
 from client.launch import Acceptance
 from client.refusals import as_refusal
 from client.window import words
+from client.window.health import Board, HealthPage
 from client.window.pages import LoginPage, SchedulePage
 from client.window.shell import Shell
 from client.window.theme import PAGE, Theme, be_dpi_aware
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 _POLL_MS = 40
 _SIZE = (960, 680)
 _Outcome = Union[Any, OneSeatError]
+_Page = Union[LoginPage, HealthPage, SchedulePage]
 
 
 def run(session: Session) -> int:
@@ -56,6 +59,8 @@ class App:
         self._refusal: Optional[OneSeatError] = None
         self._portal_text: Optional[Text] = None
         self._typed = ("", "")
+        self._step = words.STEP_LOGIN
+        self._board: Optional[Board] = None
         self._drawn = False
         self.shell: Shell
         self.theme = Theme(root)
@@ -92,16 +97,44 @@ class App:
         """The text in the language that is on."""
         return str(getattr(text, self._language))
 
-    def _make_page(self) -> Union[LoginPage, SchedulePage]:
-        shell = self.shell
+    def go(self, step: int) -> None:
+        """Show the page of a step; one that is not open yet is passed over."""
+        if step in self._open_pages():
+            self._step = step
+            self.show()
+
+    def _open_pages(self) -> Dict[int, Callable[[], _Page]]:
+        """The steps that are open now, and what makes the page of each."""
         if self._acceptance is None:
-            shell.show_step(words.STEP_LOGIN)
-            page = LoginPage(shell.page, shell.setting, self._log_in, self._refusal)
-            page.fill(*self._typed)
-            return page
-        shell.show_step(words.STEP_SCHEDULE, done=(words.STEP_LOGIN,))
+            return {words.STEP_LOGIN: self._login_page}
+        return {
+            words.STEP_HEALTH: partial(self._health_page, self._acceptance),
+            words.STEP_SCHEDULE: partial(self._schedule_page, self._acceptance),
+        }
+
+    def _make_page(self) -> _Page:
+        pages = self._open_pages()
+        if self._step not in pages:
+            self._step = next(iter(pages))
+        done = () if self._acceptance is None else (words.STEP_LOGIN,)
+        self.shell.show_step(self._step, done, tuple(pages), self.go)
+        return pages[self._step]()
+
+    def _login_page(self) -> LoginPage:
+        page = LoginPage(self.shell.page, self.shell.setting, self._log_in, self._refusal)
+        page.fill(*self._typed)
+        return page
+
+    def _health_page(self, acceptance: Acceptance) -> HealthPage:
+        if self._board is None:
+            self._board = Board(self._session.health_checks(acceptance.charter), self._start)
+            self._board.run_all()
+        go_on = partial(self.go, words.STEP_SCHEDULE)
+        return HealthPage(self.shell.page, self.shell.setting, self._board, go_on)
+
+    def _schedule_page(self, acceptance: Acceptance) -> SchedulePage:
         now = self._session.clock.now()
-        schedule = SchedulePage(shell.page, shell.setting, self._acceptance, now, self._log_out)
+        schedule = SchedulePage(self.shell.page, self.shell.setting, acceptance, now, self._log_out)
         if self._portal_text is not None:
             schedule.tell(self.say(self._portal_text))
         return schedule
@@ -141,17 +174,19 @@ class App:
             self.show()
             return
         contact, after = outcome
+        if after.charter.version != before.charter.version:
+            self._board = None  # another charter may ask for something else
         self._acceptance, self._charter = after, after.charter
         self._portal_text = words.ASKED
         if contact.fault is not None:
             self._portal_text = words.NOT_ASKED.filled({"code": contact.fault.code})
         if isinstance(self.page, SchedulePage) and _looks_the_same(before, after):
             self.page.tell(self.say(self._portal_text))
-        else:
+        elif isinstance(self.page, SchedulePage) or self._board is None:
             self.show()
 
     def _log_out(self) -> None:
-        self._acceptance = self._refusal = self._portal_text = None
+        self._acceptance = self._refusal = self._portal_text = self._board = None
         self.show()
 
     def _switch_language(self) -> None:

@@ -27,6 +27,7 @@ class Scrolled(tk.Frame):
         self.inside.bind("<Configure>", lambda _: self._fit())
         self._canvas.bind("<Configure>", lambda _: self._fit())
         top = self.winfo_toplevel()
+        top.bind("<FocusIn>", lambda event: self._follow(event.widget))
         top.bind("<MouseWheel>", lambda event: self._scroll(-event.delta // _WHEEL_STEP))
         top.bind("<Prior>", lambda _: self._scroll(-4))
         top.bind("<Next>", lambda _: self._scroll(4))
@@ -41,6 +42,18 @@ class Scrolled(tk.Frame):
         else:
             self._bar.grid_remove()
             self._canvas.yview_moveto(0)
+
+    def _follow(self, focused: object) -> None:
+        """Bring what the keyboard has reached into view."""
+        if not isinstance(focused, tk.Misc) or not self.winfo_exists() or not self._overflows():
+            return
+        if not str(focused).startswith(f"{self.inside}.") or isinstance(focused, tk.Frame):
+            return
+        height, whole = self._canvas.winfo_height(), self.inside.winfo_reqheight()
+        top = focused.winfo_rooty() - self.inside.winfo_rooty()
+        seen = self._canvas.canvasy(0)
+        if top < seen or top + focused.winfo_height() > seen + height:
+            self._canvas.yview_moveto(max(0.0, (top - height / 2) / whole))
 
     def _scroll(self, units: int) -> None:
         if self.winfo_exists() and self._overflows():

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tkinter as tk
+from functools import partial
 from tkinter import font as tkfont
 from tkinter import ttk
-from typing import Callable, List, NamedTuple, Optional, Tuple
+from typing import Callable, Collection, List, NamedTuple, Optional, Tuple
 
 from client.window import theme as look
 from client.window import words
@@ -31,27 +32,52 @@ _RAIL, _PAGE_LEFT, _PAGE_RIGHT = 224, 40, 40
 
 
 class _Step(tk.Frame):
-    """One line of the rail: a number, or a tick once it is done, and a name."""
+    """One line of the rail: a number, or a tick once it is done, and a name. An open one can be chosen."""
 
     def __init__(self, rail: tk.Frame, theme: Theme, number: str, name: str) -> None:
         px = theme.px
-        super().__init__(rail, background=look.RAIL, padx=px(24), pady=px(10))
+        super().__init__(
+            rail,
+            background=look.RAIL,
+            padx=px(23),
+            pady=px(9),
+            highlightthickness=px(1),
+            highlightbackground=look.RAIL,
+            highlightcolor=look.RAIL_TEXT,
+        )
         self._theme, self._number = theme, number
+        self._choose: Optional[Callable[[], None]] = None
         self.columnconfigure(0, minsize=px(26))
         self._mark = label(self, number, theme.body, look.RAIL_MUTED)
         self._mark.grid(row=0, column=0, sticky="w")
         self._name = label(self, name, theme.body, look.RAIL_MUTED)
         self._name.grid(row=0, column=1, sticky="w")
+        for part in (self, self._mark, self._name):
+            part.bind("<Button-1>", lambda _: self.choose())
+        for key in ("<Return>", "<space>"):
+            self.bind(key, lambda _: self.choose())
+
+    def choose(self) -> None:
+        """Go to this step, where it is open."""
+        if self._choose is not None:
+            self._choose()
+
+    def open(self, choose: Optional[Callable[[], None]]) -> None:
+        """Let mouse and keyboard choose this step; None closes it."""
+        self._choose = choose
+        self.configure(takefocus=choose is not None)
+        for part in (self, self._mark, self._name):
+            part.configure(cursor="hand2" if choose else "")
 
     def show(self, *, on: bool, done: bool) -> None:
         """Look like the step that is on, one that is done, or one to come."""
         background = look.RAIL_CURRENT if on else look.RAIL
-        self.configure(background=background)
+        self.configure(background=background, highlightbackground=background)
         self._mark.configure(text="✓" if done else self._number)
         for part in (self._mark, self._name):
             part.configure(
                 background=background,
-                foreground=look.RAIL_TEXT if on or done else look.RAIL_MUTED,
+                foreground=look.RAIL_TEXT if on or done or self._choose else look.RAIL_MUTED,
                 font=self._theme.strong if on else self._theme.body,
             )
 
@@ -86,9 +112,13 @@ class Shell(tk.Frame):
         root.update_idletasks()
         return root.winfo_width() - self._theme.px(_RAIL + _PAGE_LEFT + _PAGE_RIGHT)
 
-    def show_step(self, current: int, done: Tuple[int, ...] = ()) -> None:
-        """Mark the step that is on, and those that are done."""
+    def show_step(
+        self, current: int, done: Collection[int], open_steps: Collection[int], choose: Callable[[int], None]
+    ) -> None:
+        """Mark the step that is on and those that are done; ``choose`` is called with an open one."""
         for position, step in enumerate(self._steps):
+            other = position in open_steps and position != current
+            step.open(partial(choose, position) if other else None)
             step.show(on=position == current, done=position in done)
 
     @property

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Iterator
+from typing import Any, Iterator
 
 import pytest
 
@@ -30,3 +30,15 @@ def desk(tmp_path: Path, authority: Authority) -> Desk:
 def online_desk(tmp_path: Path, authority: Authority, portal: Portal) -> Desk:
     """The same, and the portal answers."""
     return Desk.at(tmp_path / "desk", authority)
+
+
+@pytest.fixture(scope="session")
+def root() -> Iterator[Any]:
+    """One Tk root for all: Tk aborts when a root is collected in another thread than its own."""
+    tk = pytest.importorskip("tkinter")
+    try:
+        root = tk.Tk()
+    except tk.TclError as fault:
+        pytest.skip(f"no screen: {fault}")
+    yield root
+    root.destroy()

@@ -31,6 +31,7 @@ from signing.clock import FixedClock
 from signing.documents import check_character
 from signing.tokens import Activation, Licence, PortalTime, activation_message
 from tests import charters
+from tests.client.health.recorded import Recorded
 
 BUILD = "build-1"
 NOW = charters.at(4, 12)
@@ -187,6 +188,7 @@ class Portal:
     revoked: List[str] = field(default_factory=list)
     published: Optional[str] = None
     asked: List[str] = field(default_factory=list)
+    received: List[int] = field(default_factory=list)
     broken: Optional[Callable[[str], Tuple[int, str, bytes]]] = None
 
     def __enter__(self) -> Portal:  # noqa: PYI034 -- Self is not in Python 3.8
@@ -224,6 +226,12 @@ class Portal:
         handler.wfile.write(answer)
 
     def answer(self, name: str, body: bytes) -> Tuple[int, str, bytes]:
+        if name.startswith("speed"):
+            wanted = name.partition("bytes=")[2]
+            if wanted:
+                return 200, "application/octet-stream", bytes(int(wanted))
+            self.received.append(len(body))
+            return _json(200, {"bytes": len(body)})
         if name == "charter":
             token = self.published or self.authority.charter_token()
             return 200, "application/jose", token.encode()
@@ -291,6 +299,7 @@ class Desk:
     program: Program
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
     journal: List[str] = field(default_factory=list)
+    health: Recorded = field(default_factory=Recorded)
 
     @classmethod
     def at(cls, folder: Path, authority: Authority, guid: str = "guid-1") -> Desk:
@@ -306,4 +315,6 @@ class Desk:
         return path
 
     def session(self, answers: Optional[Dict[str, str]] = None) -> Session:
-        return Session(self.program, self.computer, self.clock, answers or {})
+        return Session(
+            self.program, self.computer, self.clock, answers or {}, probes_for=lambda _: self.health.probes()
+        )

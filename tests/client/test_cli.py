@@ -11,7 +11,11 @@ from typing import Any, Dict, List, Optional
 import pytest
 
 from client import cli, reports
+from client.health import probes as p
+from client.health.check import Unanswered
 from client.vault import Vault
+from signing.errors import Text
+from tests.client.health.recorded import Recorded
 from tests.client.simulated import BUILD, OWNER, STRANGER, Desk, Portal
 
 
@@ -174,8 +178,43 @@ def test_forget_leaves_nothing_behind(online_desk: Desk) -> None:
 
 def test_messages_stay_within_what_nsis_holds() -> None:
     from client.errors import PortalRefused
-    from signing.errors import Text
 
     long = Text("x" * 5000, "长" * 5000)
     text = reports.message(PortalRefused.of(199, 400, long, long), "zh").decode("utf-16")
     assert len(text) < 1024
+
+
+def test_the_health_check_needs_nobody_and_reports_every_row(desk: Desk) -> None:
+    outcome = run(desk, "check")
+    assert outcome.status == 0
+    report = outcome.report
+    assert (report["fit"], report["code"], report["exam"], report["build"]) == (True, None, "test", BUILD)
+    assert report["summary"] == {"pass": 17, "warn": 0, "block": 0, "unknown": 0}
+    assert [row["status"] for row in report["findings"]] == ["pass"] * 17
+    assert set(report["findings"][0]) == {"check", "name", "status", "forbidden", "evidence", "remedy"}
+    assert report["elapsed_ms"] < 10_000
+
+
+def test_the_line_is_left_out_on_request(desk: Desk) -> None:
+    checks = [row["check"] for row in run(desk, "check", "--no-bandwidth").report["findings"]]
+    assert len(checks) == 16 and "bandwidth" not in checks
+
+
+def test_a_computer_that_does_not_fit_ends_with_its_number_and_names_why(desk: Desk) -> None:
+    desk.health = Recorded(free_on_c=0, cameras=(), power=Unanswered(Text("silent", "无应答")))
+    outcome = run(desk, "check")
+    assert (outcome.status, outcome.report["code"], outcome.report["fit"]) == (149, "OS-149", False)
+    assert outcome.report["cause"]["zh"] == "本机不符合考试要求：C 盘空间；摄像头。"
+    assert outcome.report["summary"] == {"pass": 14, "warn": 0, "block": 2, "unknown": 1}
+
+
+def test_warnings_and_unknowns_end_with_zero(desk: Desk) -> None:
+    desk.health = Recorded(clock=OSError(), sleep=p.Sleep(60, 0, 0, 0))
+    outcome = run(desk, "check")
+    assert outcome.status == 0
+    assert outcome.report["summary"]["unknown"] == outcome.report["summary"]["warn"] == 1
+
+
+def test_a_broken_installation_is_refused_before_any_check(desk: Desk) -> None:
+    (desk.program.folder / "charter.jws").unlink()
+    assert cli.main(["check", "--json"], desk.session) == 40

@@ -11,26 +11,20 @@ import pytest
 from client.enrol import Enrolment
 from client.identity import Identity
 from client.vault import Vault
+from client.window import words
 from tests.client.simulated import OWNER, STRANGER, Desk, Portal
 
-tk = pytest.importorskip("tkinter")
-
-
-@pytest.fixture(scope="module")
-def root() -> Iterator[Any]:
-    """One root for all: Tk aborts when a root is collected in another thread than its own."""
-    try:
-        root = tk.Tk()
-    except tk.TclError as fault:
-        pytest.skip(f"no screen: {fault}")
-    yield root
-    root.destroy()
+pytest.importorskip("tkinter")
 
 
 def texts(widget: Any) -> List[str]:
     """Every text that is shown, line breaks taken out."""
     found = [str(widget.cget("text")).replace("\n", "")] if "text" in widget.keys() else []  # noqa: SIM118
     return found + [text for child in widget.winfo_children() for text in texts(child)]
+
+
+def takes_focus(widget: Any) -> bool:
+    return bool(widget.getboolean(widget.cget("takefocus")))
 
 
 class Screen:
@@ -62,6 +56,8 @@ class Screen:
             entry.delete(0, "end")
             entry.insert(0, value)
         page.button.invoke()
+        self.wait_for(lambda: self.app.page is not page)
+        self.app.go(words.STEP_SCHEDULE)  # the check comes first; health/test_page.py looks at it
 
 
 @pytest.fixture
@@ -188,3 +184,24 @@ def test_tab_walks_from_number_to_number_to_the_button(screen: Screen) -> None:
         pytest.skip("no screen: nothing is viewable")
     assert page.id_number.tk_focusNext() is page.admission_number
     assert page.admission_number.tk_focusNext() is page.button
+
+
+def test_steps_open_with_the_login_and_are_chosen_by_mouse_or_keyboard(screen: Screen) -> None:
+    screen.app.go(words.STEP_SCHEDULE)
+    assert "登录成功" not in screen.shown()
+    enrol(screen.desk)
+    screen.log_in(OWNER)
+    screen.wait_for(lambda: "已与考生平台核对。" in screen.shown())
+    steps = screen.app.shell._steps
+    assert not takes_focus(steps[words.STEP_LOGIN])
+    asked: List[int] = []
+    screen.app.shell.show_step(words.STEP_LOGIN, (), (words.STEP_SCHEDULE,), asked.append)
+    # A key goes to whatever has the focus, and a screen without a window manager gives none.
+    assert {"<Key-Return>", "<Key-space>"} <= set(steps[words.STEP_SCHEDULE].bind())
+    steps[words.STEP_SCHEDULE].choose()
+    screen.root.update()
+    steps[words.STEP_SCHEDULE].event_generate("<Button-1>")
+    steps[words.STEP_LOGIN].event_generate("<Button-1>")
+    screen.root.update()
+    assert asked == [words.STEP_SCHEDULE] * 2
+    assert takes_focus(steps[words.STEP_SCHEDULE]) and not takes_focus(steps[words.STEP_LOGIN])

@@ -115,7 +115,7 @@ MET: dict[str, Met] = {
     "NotReady": _not_ready,
     **ticket_refusals.MET,
 }
-ELSEWHERE = {"RequestTooSlow"}  # below, with a clock of its own
+ELSEWHERE = {"RequestTooSlow", "MeasuringBusy"}  # below, with a clock of its own; in test_speed.py
 AT_START = {"AuthorityRingRefused", "RehearsalRefused", "AddressInUse", "SettingsInvalid"}
 ALL = {
     error.__name__: error

@@ -1,0 +1,121 @@
+"""The line to the portal: the clock against signed time, and speeds, over real HTTP."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Tuple
+
+import pytest
+
+from client.errors import PortalAnswerUnusable, PortalInsecure, PortalRefused, PortalUnreachable
+from client.health import line
+from client.health.check import UNKNOWN
+from client.health.examination import examine
+from client.health.line import Line
+from client.health.network import BandwidthCheck, ClockCheck
+from client.portal import Portal
+from signing.clock import FixedClock
+from tests.client import simulated
+from tests.client.simulated import NOW, Authority
+
+
+def a_line(authority: Authority, at: Any = NOW) -> Line:
+    return Line(lambda: Portal(authority.charter(), 2), FixedClock(at))
+
+
+@pytest.mark.parametrize("off_s", [0, 90, -3600])
+def test_the_clock_is_compared_with_the_signed_time(
+    authority: Authority, portal: simulated.Portal, off_s: int
+) -> None:
+    reading = a_line(authority, NOW + timedelta(seconds=off_s)).clock()
+    assert abs(reading.ahead_s - off_s) <= reading.within_s < 3
+
+
+def test_half_the_round_trip_is_doubt(authority: Authority, portal: simulated.Portal) -> None:
+    ticks = iter([100.0, 104.0])
+    reading = Line(lambda: Portal(authority.charter(), 2), FixedClock(NOW), lambda: next(ticks)).clock()
+    assert (reading.ahead_s, reading.within_s) == (1.5, 2.5)
+
+
+def test_a_time_that_another_key_signed_is_not_believed(
+    authority: Authority, portal: simulated.Portal
+) -> None:
+    stranger = Authority(activation_key=authority.licence_key)
+    stranger.portal_url = authority.portal_url
+    foreign = Line(lambda: Portal(stranger.charter(), 2), FixedClock(NOW))
+    with pytest.raises(PortalAnswerUnusable):
+        foreign.clock()
+
+
+def test_both_directions_are_measured(authority: Authority, portal: simulated.Portal) -> None:
+    speeds = a_line(authority).speeds()
+    assert speeds.download_mbps > 1 and speeds.upload_mbps > 1
+    assert portal.asked[0].endswith(f"/speed?bytes={line.DOWNLOAD_BYTES}")
+    assert portal.received == [line.FIRST_UPLOAD_BYTES, line.UPLOAD_BYTES]
+
+
+def slow(authority: Authority, step_s: float) -> Line:
+    """A line on which every look at the watch finds so many seconds gone."""
+    steps = itertools.count(0, step_s)
+    return Line(lambda: Portal(authority.charter(), 2), FixedClock(NOW), lambda: next(steps))
+
+
+def test_a_slow_line_is_measured_by_what_arrived_in_time(
+    authority: Authority, portal: simulated.Portal
+) -> None:
+    speeds = slow(authority, 3.0).speeds()
+    # Three looks fit into the time for one direction, each after a chunk of 32 KiB.
+    assert speeds.download_mbps == pytest.approx(3 * 32 * 1024 * 8 / 1e6 / 9)
+    assert 0 < speeds.upload_mbps < 1
+    assert portal.received == []  # it was given up before all was sent
+
+
+def test_figures_are_megabits_a_second() -> None:
+    assert line._mbps(1_000_000, 2) == 4
+
+
+@pytest.mark.parametrize(
+    ("answer", "refusal"),
+    [
+        ((503, "text/plain", b""), PortalUnreachable),
+        ((404, "text/html", b"<html>"), PortalAnswerUnusable),
+        (simulated.problem(503, 229, "busy", "繁忙"), PortalRefused),
+    ],
+)
+def test_a_portal_that_refuses_is_said_to(
+    authority: Authority, portal: simulated.Portal, answer: Tuple[int, str, bytes], refusal: Any
+) -> None:
+    portal.broken = lambda _: answer
+    with pytest.raises(refusal):
+        a_line(authority).speeds()
+    with pytest.raises(refusal):
+        a_line(authority).clock()
+
+
+def test_a_portal_that_sends_nothing_is_unknown(authority: Authority, portal: simulated.Portal) -> None:
+    portal.broken = lambda _: (200, "application/octet-stream", b"")
+    finding = examine(BandwidthCheck(a_line(authority), authority.charter().requirements))
+    assert (finding.status, finding.evidence.zh) == (UNKNOWN, "无法检测：考生平台未发送数据。")
+
+
+def test_without_a_portal_both_rows_are_unknown_and_say_why(authority: Authority) -> None:
+    requirements = authority.charter().requirements
+    for check in (ClockCheck(a_line(authority)), BandwidthCheck(a_line(authority), requirements)):
+        finding = examine(check)
+        assert finding.status == UNKNOWN
+        assert finding.evidence.zh.startswith("无法连接考生平台")
+        assert "网络连接" in finding.remedy.zh
+
+
+def test_an_address_that_is_not_secure_is_not_asked(authority: Authority) -> None:
+    insecure = replace(authority.charter(), portal_url="http://portal.example")
+    with pytest.raises(PortalInsecure):
+        Line(lambda: Portal(insecure), FixedClock(NOW)).clock()
+
+
+def test_what_is_sent_has_its_length_and_is_noise() -> None:
+    first, second = (b"".join(line._Sending(70_000, lambda: 0.0)) for _ in range(2))
+    assert len(first) == len(second) == 70_000
+    assert first != second

@@ -1,0 +1,79 @@
+"""The health check's page, with a real Tk: rows with signs, check again, both languages."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, List
+
+import pytest
+
+from client.health.checklist import checks
+from tests import charters
+from tests.client.health.recorded import Recorded
+
+pytest.importorskip("tkinter")
+
+
+class Later:
+    """Work that is done when the test says so, in this thread."""
+
+    def __init__(self) -> None:
+        self.waiting: List[Any] = []
+
+    def __call__(self, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
+        self.waiting.append((work, then))
+
+    def do(self) -> int:
+        now, self.waiting = self.waiting, []
+        for work, then in now:
+            then(work())
+        return len(now)
+
+
+def shown(widget: Any) -> str:
+    texts = [str(widget.cget("text")).replace("\n", "")] if "text" in widget.keys() else []  # noqa: SIM118
+    return "\n".join(texts + [shown(child) for child in widget.winfo_children()])
+
+
+def a_page(root: Any, computer: Recorded, language: str = "zh") -> Any:
+    from client.window.health import Board, HealthPage
+    from client.window.shell import Setting
+    from client.window.theme import Theme
+
+    later = Later()
+    went: List[int] = []
+    board = Board(checks(charters.charter(), computer.probes()), later)
+    board.run_all()
+    setting = Setting(Theme(root), lambda text: str(getattr(text, language)), 700)
+    page = HealthPage(root, setting, board, lambda: went.append(1))
+    return page, board, later, went
+
+
+def test_rows_fill_as_findings_come_and_the_line_is_measured_last(root: Any) -> None:
+    page, board, later, went = a_page(root, Recorded(cameras=(), speeds=OSError()))
+    assert "正在检测：0/17" in shown(page) and "… 检测中" in shown(page)
+    assert later.do() == 16
+    assert "正在检测：16/17" in shown(page)
+    assert later.do() == 1
+    assert "通过 15 项，提醒 0 项，须处理 1 项，未能检测 1 项" in shown(page)
+    assert "✕ 须处理" in shown(page) and "未找到摄像头。" in shown(page)
+    page.next.invoke()
+    assert went == [1]
+    page.destroy()
+    board.run_one("disk")
+    assert later.do() == 1  # a page that is gone hears of nothing
+
+
+def test_one_row_is_checked_again_by_itself(root: Any) -> None:
+    page, board, later, _ = a_page(root, Recorded(), "en")
+    later.do()
+    later.do()
+    assert "17 passed, 0 to note, 0 to fix, 0 unknown" in shown(page)
+    page.rows["disk"].again.invoke()
+    page.rows["disk"].again.invoke()
+    assert board.status("disk") == "running" and "… Checking" in shown(page)
+    assert later.do() == 1
+    assert board.status("disk") == "pass"
+    page.all.invoke()
+    page.all.invoke()
+    assert later.do() == 16 and later.do() == 1
+    page.destroy()

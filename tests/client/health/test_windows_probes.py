@@ -1,0 +1,98 @@
+"""What Windows itself answers to the probes; runs under the Windows Python only."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from client.health.check import STATUSES
+from client.health.checklist import checks
+from client.health.examination import examine_all
+from client.health.line import Line
+from client.health.probes import Probes
+from client.portal import Portal
+from signing.clock import SystemClock
+from tests.client.simulated import Authority
+
+
+@pytest.fixture
+def probes(authority: Authority) -> Probes:
+    line = Line(lambda: Portal(authority.charter(), 2), SystemClock())
+    if sys.platform == "win32":
+        from client.health.windows_probes import probes
+
+        return probes(line)
+    pytest.skip("needs Windows")
+
+
+def test_the_whole_check_ends_in_ten_seconds_and_no_row_is_a_fault(
+    authority: Authority, probes: Probes
+) -> None:
+    started = time.monotonic()
+    found = examine_all(checks(authority.charter(), probes, bandwidth=False))
+    assert time.monotonic() - started < 10
+    for finding in found:
+        assert finding.status in STATUSES
+        assert finding.evidence.zh and finding.evidence.en
+        assert "@" not in finding.evidence.en, finding  # the mark of a fault of ours
+    assert len(found) == 16
+
+
+def test_windows_memory_and_disk_are_what_they_are(probes: Probes) -> None:
+    version, memory = probes.system.version(), probes.system.memory()
+    assert version.is_64bit and version.build > 1000
+    assert 0 < memory.free_bytes <= memory.usable_bytes
+    assert memory.installed_bytes is None or memory.installed_bytes >= memory.usable_bytes
+    assert probes.system.free_on_c() > 0
+
+
+def test_this_very_program_is_among_those_that_run_with_its_original_name(probes: Probes) -> None:
+    found = probes.software.found()
+    own = Path(sys.executable).name.lower()
+    mine = [program for program in found.programs if program.file_name.lower() == own]
+    assert mine and mine[0].session == found.own_session
+    assert mine[0].original_name.lower() == "python.exe"
+
+
+def test_a_program_that_registers_itself_is_found_in_either_view(probes: Probes) -> None:
+    if sys.platform == "win32":
+        import winreg
+
+        path = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\OneSeatTest"
+        for view in (winreg.KEY_WOW64_64KEY, winreg.KEY_WOW64_32KEY):
+            key = winreg.CreateKeyEx(winreg.HKEY_LOCAL_MACHINE, path, 0, winreg.KEY_WRITE | view)
+            try:
+                winreg.SetValueEx(key, "DisplayName", 0, winreg.REG_SZ, f"测试 {view}")
+                names = [entry.name for entry in probes.software.found().installed]
+                assert f"测试 {view}" in names
+            finally:
+                key.Close()
+                winreg.DeleteKeyEx(winreg.HKEY_LOCAL_MACHINE, path, view, 0)
+
+
+def test_screens_session_and_power_have_an_answer(probes: Probes) -> None:
+    assert probes.desk.screens().count >= 1
+    assert not probes.desk.remote_session().metric
+    assert probes.desk.power().battery_percent in (None, *range(101))
+
+
+def test_consent_that_is_refused_is_seen(probes: Probes) -> None:
+    if sys.platform == "win32":
+        import winreg
+
+        path = (
+            r"SOFTWARE\Microsoft\Windows\CurrentVersion\CapabilityAccessManager\ConsentStore"
+            r"\webcam\NonPackaged"
+        )
+        assert probes.devices.denied("webcam") is None
+        key = winreg.CreateKeyEx(winreg.HKEY_CURRENT_USER, path, 0, winreg.KEY_WRITE)
+        try:
+            winreg.SetValueEx(key, "Value", 0, winreg.REG_SZ, "Deny")
+            assert probes.devices.denied("webcam") == "desktop apps"
+            assert probes.devices.denied("microphone") is None
+        finally:
+            key.Close()
+            winreg.DeleteKey(winreg.HKEY_CURRENT_USER, path)
