@@ -1,7 +1,7 @@
 """What Windows answers to :class:`client.computer.Computer`, by ctypes alone.
 
-Folders come from the shell's known folders and traits from the registry, never from
-environment variables, which whoever starts the program can set.
+Folders come from the shell's known folders and traits from Windows and the firmware, never
+from environment variables, which whoever starts the program can set.
 
 Sources: Microsoft's pages on CryptProtectData, SHGetKnownFolderPath, "Security
 Descriptor String Format" and SetFileSecurityW. All functions exist on Windows 7.
@@ -9,19 +9,19 @@ Descriptor String Format" and SetFileSecurityW. All functions exist on Windows 7
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import sys
 from ctypes import wintypes
 from functools import lru_cache
 from pathlib import Path
-from typing import Callable, Dict, Mapping
+from typing import Callable, Mapping
 
 from client.computer import NotUnwrapped
+from client.traits import traits
 
 assert sys.platform == "win32"  # noqa: S101 -- tells type checkers to pass over this module elsewhere
 
-import winreg  # noqa: E402
+from client.windows_traits import answers  # noqa: E402
 
 _FOLDER_NAME = "OneSeat"
 _PROGRAM_DATA = "{62AB5D82-FDC1-4DC3-A9DD-070D1D495D97}"
@@ -128,13 +128,6 @@ def _known_folder(identifier: str) -> Path:
         _ole32.CoTaskMemFree(path)
 
 
-def _machine_guid() -> bytes:
-    access = winreg.KEY_READ | winreg.KEY_WOW64_64KEY
-    with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, r"SOFTWARE\Microsoft\Cryptography", 0, access) as key:
-        value, _ = winreg.QueryValueEx(key, "MachineGuid")
-    return str(value).strip().lower().encode()
-
-
 class _Descriptor:
     """The security descriptor of shared folders, freed at the end of a with block."""
 
@@ -166,11 +159,8 @@ class WindowsComputer:
             raise NotUnwrapped from None
 
     def traits(self) -> Mapping[str, bytes]:
-        """MachineGuid, which Windows makes when it is installed."""
-        found: Dict[str, bytes] = {}
-        with contextlib.suppress(OSError):
-            found["machine-guid"] = _machine_guid()
-        return {name: value for name, value in found.items() if value}
+        """MachineGuid, firmware, disk and volume, as far as they say something."""
+        return traits(answers())
 
     def shared_folder(self) -> Path:
         """OneSeat's folder under ProgramData."""
