@@ -115,7 +115,12 @@ def _dpapi(function: Callable[..., int], data: bytes, entropy: bytes, flags: int
 
 
 @lru_cache(maxsize=None)
-def _known_folder(identifier: str) -> Path:
+def known_folder(identifier: str) -> Path:
+    """The shell's known folder of a GUID.
+
+    Raises:
+        OSError: there is none.
+    """
     guid = (ctypes.c_byte * 16)()
     path = wintypes.LPWSTR()
     _ole32.CLSIDFromString(ctypes.c_wchar_p(identifier), ctypes.byref(guid))
@@ -164,11 +169,11 @@ class WindowsComputer:
 
     def shared_folder(self) -> Path:
         """OneSeat's folder under ProgramData."""
-        return _known_folder(_PROGRAM_DATA) / _FOLDER_NAME
+        return known_folder(_PROGRAM_DATA) / _FOLDER_NAME
 
     def own_folder(self) -> Path:
         """OneSeat's folder under this account's AppData, the part that does not roam."""
-        return _known_folder(_LOCAL_APP_DATA) / _FOLDER_NAME
+        return known_folder(_LOCAL_APP_DATA) / _FOLDER_NAME
 
     def make_shared_folder(self, path: Path) -> None:
         """Make the folder with its access list at once, or put owner and list on the one that is there.

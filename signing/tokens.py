@@ -226,3 +226,11 @@ def activation_message(nonce: str, licence: str, device_public_key: bytes) -> by
 def ticket_message(nonce: str, activation: str, kind: str) -> bytes:
     """What a device signs to enter a session: portal nonce, activation token and kind (mock or formal)."""
     return binding.length_prefixed(b"oneseat/ticket/v1", nonce.encode(), activation.encode(), kind.encode())
+
+
+def room_message(ticket: str, url: str, at: int) -> bytes:
+    """What a device signs for an exam room: the ticket, the room's address, and when (seconds since 1970).
+
+    Bound to address and time, so that a room cannot use it at another, nor anybody later.
+    """
+    return binding.length_prefixed(b"oneseat/room/v1", ticket.encode(), url.encode(), b"%d" % at)

@@ -11,7 +11,7 @@ STEPS = (
     Text("Mock interview", "模拟面试"),
     Text("Formal interview", "正式面试"),
 )
-STEP_LOGIN, STEP_HEALTH, STEP_SCHEDULE = 0, 1, 2
+STEP_LOGIN, STEP_HEALTH, STEP_SCHEDULE, STEP_MOCK, STEP_FORMAL = 0, 1, 2, 3, 4
 
 OTHER_LANGUAGE = Text("中文", "English")
 
