@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Tuple, Type, Un
 
 from client import doors
 from client.contact import Contact
+from client.diagnostics import Journal, Standing, diagnostics
 from client.errors import WindowUnavailable
 from client.identity import Identity
 from client.launch import Acceptance
@@ -21,8 +22,9 @@ from client.window import words
 from client.window.door_page import DoorPage, clock_warning, next_line
 from client.window.doors import Doors
 from client.window.health import Board, HealthPage
+from client.window.help import HelpActs
 from client.window.pages import LoginPage, SchedulePage
-from client.window.shell import Shell
+from client.window.shell import Setting, Shell
 from client.window.theme import PAGE, Theme, be_dpi_aware
 from signing.errors import OneSeatError, Text
 
@@ -66,6 +68,7 @@ class App:
         self._step = words.STEP_LOGIN
         self._board: Optional[Board] = None
         self._doors: Optional[Doors] = None
+        self._journal = Journal()
         self._shown_second = self._time_asked = 0
         self._drawn = False
         self.shell: Shell
@@ -91,7 +94,9 @@ class App:
         for child in self._root.winfo_children():
             child.destroy()
         build = self._session.program.baked.build_id
-        self.shell = Shell(self._root, self.theme, self._charter, build, self.say, self._switch_language)
+        setting = Setting(self.theme, self.say, 0)
+        acts = HelpActs(self._diagnostics, self._browse, lambda: None)
+        self.shell = Shell(self._root, setting, self._charter, build, self._switch_language, acts)
         self.shell.pack(fill="both", expand=True)
         self.page = self._make_page()
         self.page.pack(anchor="nw", pady=(0, self.theme.px(20)))
@@ -236,6 +241,8 @@ class App:
             self.show()
             return
         contact, after = outcome
+        if contact.fault is not None:
+            self._journal.note(contact.fault, self._session.time.now())
         if after.charter.version != before.charter.version:
             self._board = None  # another charter may ask for something else
         self._acceptance, self._charter = after, after.charter
@@ -248,6 +255,23 @@ class App:
             self.page.tell(self.say(self._portal_text))
         elif not isinstance(self.page, HealthPage) or self._board is None:
             self.show()
+
+    def _diagnostics(self) -> str:
+        time = self._session.time
+        standing = Standing(
+            self._session.program.baked.build_id,
+            self._charter,
+            self._acceptance.enrolment if self._acceptance is not None else None,
+            time.own_clock_ahead() if time.is_learnt else None,
+            round(self.theme.scale * 100),
+            self._language,
+        )
+        findings = self._board.findings.values() if self._board is not None else ()
+        return diagnostics(standing, findings, self._journal, time.now())
+
+    def _browse(self, url: str) -> None:
+        with contextlib.suppress(OSError, OneSeatError):  # the address stands beside the button
+            self._session.opener_for().browse(url)
 
     def _log_out(self) -> None:
         self._leave_doors()
@@ -266,6 +290,7 @@ class App:
                 outcome = work()
             except Exception as fault:  # noqa: BLE001 -- shown as a refusal with a place
                 outcome = as_refusal(fault)
+                self._journal.note(outcome, self._session.time.now())
             self._done.put((then, outcome))
 
         threading.Thread(target=run, daemon=True).start()
@@ -297,6 +322,7 @@ class App:
     def _fault(self, _: Type[BaseException], fault: BaseException, trace: Optional[TracebackType]) -> None:
         """The last resort of the window: a refusal with a place on the login page, never a traceback."""
         self._refusal, self._acceptance = as_refusal(fault.with_traceback(trace)), None
+        self._journal.note(self._refusal, self._session.time.now())
         self._leave_doors()
         self.show()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Callable, Iterator, List
 
@@ -289,3 +290,44 @@ def test_a_fault_in_the_window_is_shown_with_a_place_and_the_window_goes_on(scre
     enrol(screen.desk)
     screen.log_in(OWNER)
     screen.wait_for(lambda: screen.app._acceptance is not None)
+
+
+def test_the_help_panel_copies_what_support_needs_and_nothing_about_a_person(screen: Screen) -> None:
+    page = at_the_door(screen, words.STEP_FORMAL)
+    page.button.invoke()
+    screen.wait_for(lambda: "OS-200" in screen.shown())
+    screen.app.shell.toggle_help()
+    panel: Any = screen.app.shell._help
+    panel.diagnostics.invoke()
+    assert "已复制" in screen.shown()
+    copied = screen.root.clipboard_get()
+    for wanted in (
+        "exam: test, charter 1",
+        "build: build-1",
+        "enrolment: confirmed",
+        "OS-200",
+        "checks:",
+        ": pass",
+    ):
+        assert wanted in copied, copied
+    authority = screen.desk.authority
+    for secret in (OWNER.id_number, OWNER.admission_number, authority.jti(OWNER), str(screen.desk.folder)):
+        assert secret not in copied
+
+
+def test_the_service_desk_opens_in_the_browser_and_a_missing_browser_does_no_harm(
+    root: Any, online_desk: Desk
+) -> None:
+    support = replace(online_desk.authority.charter().support, desk_url="https://desk.example/")
+    token = online_desk.authority.charter_token(support=support)
+    (online_desk.program.folder / "charter.jws").write_text(token)
+    screen = Screen(root, online_desk)
+    screen.app.shell.toggle_help()
+    panel: Any = screen.app.shell._help
+    assert "https://desk.example/" in screen.shown()
+    online_desk.opener.fails = True
+    panel.desk.invoke()
+    online_desk.opener.fails = False
+    panel.desk.invoke()
+    assert online_desk.opener.browsed == ["https://desk.example/"]
+    screen.app.close()
