@@ -112,6 +112,9 @@ class _Server(ThreadingHTTPServer):
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = "127.0.0.1", int(self.server_address[1])
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Whoever hangs up, or talks something else than HTTP: nobody is told, and the next is served."""
+
 
 def _handler(page: OneTimePage) -> Callable[..., BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
