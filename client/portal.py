@@ -44,7 +44,7 @@ from signing.charter import Charter
 from signing.errors import OneSeatError, Text
 from signing.fields import Fields
 from signing.jws import MAX_CHARTER_BYTES, b64url_decode, b64url_encode, parse_object
-from signing.tokens import PortalTime, activation_message
+from signing.tokens import PortalTime, Ticket, activation_message, ticket_message
 
 MAX_ANSWER_BYTES = 64 * 1024
 TIMEOUT_S = 15.0
@@ -62,6 +62,15 @@ class Activated:
 
     activation: str
     seat_key: bytes
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """A portal's yes at a door: the ticket, verified, as token and as claims; and what to tell beside it."""
+
+    token: str
+    ticket: Ticket
+    warning: Optional[Text]
 
 
 def check_secure(url: str) -> None:
@@ -176,6 +185,23 @@ class Portal:
         )
         return _reading("activation", lambda: _activated(answer))
 
+    def ticket(self, activation: Optional[str], kind: str, device: Device) -> Admitted:
+        """Ask to enter the session of one kind (mock or formal) that is open now.
+
+        Whoever comes back gets the ticket of the first time, so asking again is safe.
+
+        Raises:
+            PortalUnreachable, PortalAnswerUnusable, PortalRefused: as their names say.
+        """
+        nonce = self._nonce()
+        signature = device.sign(ticket_message(nonce, activation or "", kind))
+        answer = self._ask(
+            "tickets",
+            {"activation": activation, "kind": kind, "nonce": nonce, "signature": b64url_encode(signature)},
+        )
+        keys = self._charter.keys_for("ticket")
+        return _reading("ticket", lambda: _admitted(answer, keys))
+
     def signed_time(self) -> int:
         """The portal's time as it signed it just now: seconds since 1970, fractions cut off.
 
@@ -216,7 +242,7 @@ class Portal:
             raise PortalAnswerUnusable(reason="time")
         return answer, time
 
-    def _ask(self, name: str, body: Mapping[str, str]) -> Fields:
+    def _ask(self, name: str, body: Mapping[str, Optional[str]]) -> Fields:
         data = self._exchange(name, json.dumps(body).encode("ascii"), MAX_ANSWER_BYTES)
         return _reading(name, lambda: Fields(parse_object(data)))
 
@@ -299,6 +325,12 @@ def _activated(answer: Fields) -> Activated:
     if len(seat_key) != SEAT_KEY_BYTES:
         raise PortalAnswerUnusable(reason="seat_key")
     return Activated(answer.text("activation"), seat_key)
+
+
+def _admitted(answer: Fields, keys: Mapping[str, bytes]) -> Admitted:
+    token = answer.text("ticket")
+    warning = _text(answer.child("warning")) if answer.has("warning") else None
+    return Admitted(token, Ticket.verified(token, keys), warning)
 
 
 def _refusal(status: int, body: bytes) -> OneSeatError:
