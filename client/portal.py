@@ -138,7 +138,7 @@ def _opener(url: str) -> urllib.request.OpenerDirector:
 
 @dataclass(frozen=True)
 class CheckedIn:
-    """What the portal says to a device that holds its seat: its time (seconds since 1970), and its charter."""
+    """What the portal says to a device that holds its seat: its time (seconds since 1970) and charter."""
 
     now: int
     charter_version: int

@@ -71,7 +71,7 @@ class App:
         self._board: Optional[Board] = None
         self._doors: Optional[Doors] = None
         self._journal = Journal()
-        self._shown_second = self._time_asked = 0
+        self._shown_second = self._checked_in_at = 0
         self._drawn = False
         self.shell: Shell
         self.theme = Theme(root)
@@ -200,8 +200,8 @@ class App:
             self.page.tick(now)
         elif isinstance(self.page, SchedulePage):
             self._count_down(self.page, self._acceptance)
-        if abs(second - self._time_asked) > _CHECK_IN_EVERY_S:
-            self._time_asked = second
+        if abs(second - self._checked_in_at) > _CHECK_IN_EVERY_S:
+            self._checked_in_at = second
             accepted = self._acceptance
             self._start(
                 partial(self._session.check_in, accepted), lambda outcome: self._checked_in(accepted, outcome)
@@ -239,6 +239,8 @@ class App:
             return
         identity, self._acceptance = outcome
         self._charter = self._acceptance.charter
+        # The contact below says all that a check-in would.
+        self._checked_in_at = int(self._session.time.now().timestamp())
         self._typed, self._refusal, self._portal_text = ("", ""), None, words.ASKING
         self.show()
 

@@ -132,7 +132,7 @@ def test_a_withdrawn_seat_is_shown_out_and_let_in_again(screen: Screen, portal: 
 
 def check_in_now(screen: Screen) -> None:
     """As when minutes have passed."""
-    screen.app._time_asked = screen.app._shown_second = 0
+    screen.app._checked_in_at = screen.app._shown_second = 0
     screen.app._tick()
 
 
