@@ -192,7 +192,7 @@ def test_a_log_has_a_line_every_few_seconds(monkeypatch: pytest.MonkeyPatch) -> 
         tell(issue_run.Progress(600, 2))
     first, second = out.getvalue().splitlines()
     assert "500 of about 1,000 rows" in first
-    assert "left, 2 faulty" in first
+    assert "rows, 2 faulty" in first, "no pace is known yet"
     assert second.strip().startswith("600 rows, ")
 
 
@@ -200,4 +200,12 @@ def test_a_terminal_shows_a_bar_that_leaves_nothing_behind() -> None:
     out = io.StringIO()
     with progress.told(RichConsole(file=out, force_terminal=True, width=100)) as tell:
         tell(issue_run.Progress(500, 2, 1000))
-    assert "500 of about 1,000 rows" in out.getvalue()
+    assert "500 rows  2 faulty" in out.getvalue()
+
+
+def test_a_line_says_pace_and_time_left_and_fits_beside_a_bar() -> None:
+    event, pace = issue_run.Progress(9_412_000, 12_345, 10_000_000), progress.Pace(17_203.4, 34.2)
+    assert progress.line(event, pace) == (
+        "9,412,000 of about 10,000,000 rows, 17,203 a second, 34 s left, 12,345 faulty"
+    )
+    assert progress.short(event, pace) == "9,412,000 rows  17,203/s  34 s left  12,345 faulty"
