@@ -9,8 +9,8 @@ Keys of the ``--json`` object:
 * ``cost_ratio_1m_to_10k`` -- CPU time per candidate of the large run over that of 10,000 (median of runs
   before and after it); at most 1.2
 * ``flip_s`` -- wall seconds of the one transaction that publishes them
-* ``login_us``, ``login_ratio_1m_to_10k`` -- finding a published seat by its number, and that over the same among
-  10,000; at most 2.0 (a B-tree's next level, and pages that no longer fit the cache)
+* ``login_us``, ``login_ratio_1m_to_10k`` -- finding a published seat by its number, and that over the same
+  among 10,000; at most 2.0 (a B-tree's next level, and pages that no longer fit the cache)
 * ``dask_ratio`` -- pace of two local Dask workers over two processes', at ``--dask-count``; at least 0.8
 * ``dask_differing`` -- licences that are lost, doubled or others when a Dask worker is killed half-way; 0
 * ``postgresql_1m_s`` -- with ``--postgresql URL``: as ``issue_1m_s``, into an empty database there
