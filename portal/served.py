@@ -208,7 +208,9 @@ class ServedExam:
 
     def _open(self, published: PublishedRelease) -> OpenRelease:
         try:
-            return OpenRelease(published, self._store.local_file(published.object_name))
+            return OpenRelease(
+                published, self._store.local_file(published.object_name, published.base_sha256)
+            )
         except (OneSeatError, OSError, ValueError) as error:
             raise InstallerUnavailable from error
 

@@ -9,7 +9,7 @@ Rooms number theirs apart: signing 10-39, client 40-59 and 130-149, pipeline 60-
 from __future__ import annotations
 
 import re
-from typing import ClassVar, Dict, FrozenSet, NamedTuple
+from typing import Callable, ClassVar, Dict, FrozenSet, NamedTuple, Tuple
 
 _PLACEHOLDER = re.compile(r"\{(\w+)[.}]")
 
@@ -50,6 +50,10 @@ class OneSeatError(Exception):
         self.facts = facts
         super().__init__(self.cause.filled(facts).en)
 
+    def __reduce__(self) -> Tuple[Callable[..., OneSeatError], Tuple[type, Dict[str, object]]]:
+        """Pickled with its facts: a worker's refusal is the same where the work was given out."""
+        return _again, (type(self), self.facts)
+
     @property
     def code(self) -> str:
         """The code as people read it over the telephone, such as ``OS-021``."""
@@ -74,6 +78,10 @@ class OneSeatError(Exception):
         """Code, cause and remedy in one language (``en`` or ``zh``), on two lines."""
         cause, remedy = getattr(self.cause_text, lang), getattr(self.remedy_text, lang)
         return f"{self.code}: {cause}\n{remedy}"
+
+
+def _again(kind: Callable[..., OneSeatError], facts: Dict[str, object]) -> OneSeatError:
+    return kind(**facts)
 
 
 _ASK_SUPPORT = Text(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import pickle
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 NUMBERS = {
     "signing": range(10, 40),
     "client": [*range(40, 60), *range(130, 150)],
-    "pipeline": [*range(60, 100), *range(150, 160), *range(165, 170)],
+    "pipeline": [*range(60, 100), *range(150, 160), *range(165, 170), *range(245, 250)],
     "state": [*range(100, 110), *range(160, 165)],
     "store": range(110, 120),
     "demo": range(120, 126),
@@ -64,6 +65,12 @@ def test_facts_are_exactly_the_placeholders() -> None:
         CATALOGUE["LicenceTooLong"](length=1, room=2, number=3)
     said = CATALOGUE["LicenceTooLong"](length=9, room=5).diagnostics("zh")
     assert said.startswith("OS-026: ") and "9" in said and "5" in said
+
+
+def test_a_refusal_survives_the_way_from_a_worker() -> None:
+    sent = CATALOGUE["LicenceTooLong"](length=9, room=5)
+    come = pickle.loads(pickle.dumps(sent))
+    assert (type(come), come.facts, come.diagnostics()) == (type(sent), sent.facts, sent.diagnostics())
 
 
 def raised(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
