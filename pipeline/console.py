@@ -106,6 +106,13 @@ class Console:
             self._last_line_s = now
             self._err.print(f"  {event.rows:,} rows, {event.faulty} faulty", style="dim", markup=False)
 
+    def placed(self, done: int) -> None:
+        """How many seats' objects are in the store: a line every few seconds."""
+        now = time.monotonic()
+        if now - self._last_line_s >= _PROGRESS_EVERY_S:
+            self._last_line_s = now
+            self._err.print(f"  {done:,} objects in the store", style="dim", markup=False)
+
     def warn(self, message: str) -> None:
         """What the user must not overlook."""
         self._err.print(message, style="bold yellow", markup=False)

@@ -15,9 +15,31 @@ from pathlib import Path
 from store.address import SCHEME, S3Address
 from store.errors import StoreUnavailable
 from store.folder import FolderStore
-from store.protocol import Head, Presigning, Store, Stored, base_name
+from store.protocol import (
+    Head,
+    Presigning,
+    Store,
+    Stored,
+    base_name,
+    installer_folder,
+    installer_name,
+    tail_folder,
+    tail_name,
+)
 
-__all__ = ["FolderStore", "Head", "Presigning", "Store", "Stored", "base_name", "open_store"]
+__all__ = [
+    "FolderStore",
+    "Head",
+    "Presigning",
+    "Store",
+    "Stored",
+    "base_name",
+    "installer_folder",
+    "installer_name",
+    "open_store",
+    "tail_folder",
+    "tail_name",
+]
 
 
 def open_store(where: str | Path, cache: Path | None = None) -> Store:

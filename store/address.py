@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from ipaddress import ip_address
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from store.errors import StoreAddressInvalid
 from store.protocol import checked_name
@@ -65,6 +65,12 @@ class S3Address:
             raise StoreAddressInvalid(reason="'kms_key' needs encryption=aws:kms")
         prefix = parts.path.strip("/")
         return cls(parts.netloc, f"{checked_name(prefix)}/" if prefix else "", **values)
+
+    @property
+    def url(self) -> str:
+        """The address as :meth:`parse` reads it."""
+        given = {name: value for name in _PARAMETERS if (value := getattr(self, name)) is not None}
+        return f"{self.shown}?{urlencode(given)}"
 
     @property
     def shown(self) -> str:

@@ -38,6 +38,11 @@ class FolderStore:
         """The folder."""
         return str(self.folder)
 
+    @property
+    def url(self) -> str:
+        """The folder, as a whole path."""
+        return str(self.folder.absolute())
+
     def put(self, name: str, source: Path, sha256: str) -> Stored:
         """Store a file under a name, durably, whole or not at all."""
         return self._put(name, sha256, lambda temporary: _copy(source, temporary))

@@ -68,6 +68,11 @@ class Store(Protocol):
         """The address, as it may be shown."""
         ...
 
+    @property
+    def url(self) -> str:
+        """The address by which another process opens the same store; no credentials are in it."""
+        ...
+
     def put(self, name: str, source: Path, sha256: str) -> Stored:
         """Store a file whose SHA-256 (hexadecimal) is known; at once when it is there already.
 
@@ -174,6 +179,30 @@ def pieces(source: BinaryIO, length: int) -> Iterator[bytes]:
 def base_name(sha256: str) -> str:
     """The name of a base installer by the SHA-256 of the whole file."""
     return f"bases/{sha256}.exe"
+
+
+def installer_folder(exam: str) -> str:
+    """What the names of an exam's whole installers begin with."""
+    return f"installers/{exam}/"
+
+
+def installer_name(exam: str, jti: str, sha256: str) -> str:
+    """The name of a seat's whole installer, by jti and by the SHA-256 of the file.
+
+    Names sort as their jtis do. A folder for each of 256 beginnings keeps folders small,
+    and lets a bucket spread its load.
+    """
+    return f"{installer_folder(exam)}{jti[:2]}/{jti}-{sha256[:16]}.exe"
+
+
+def tail_folder(exam: str) -> str:
+    """What the names of an exam's tails begin with."""
+    return f"tails/{exam}/"
+
+
+def tail_name(exam: str, jti: str, sha256: str) -> str:
+    """The name of a seat's tail, by jti and by the SHA-256 of the whole file that it completes."""
+    return f"{tail_folder(exam)}{jti[:2]}/{jti}-{sha256[:16]}.bin"
 
 
 def checked_name(name: str) -> str:

@@ -52,6 +52,9 @@ class Sending:
     attempts: int = 8
 
 
+AS_USUAL = Sending()
+
+
 class S3Store:
     """Objects in a bucket. See :class:`store.protocol.Store` for the promises.
 
@@ -60,7 +63,7 @@ class S3Store:
 
     def __init__(self, address: S3Address, cache: Path | None = None, sending: Sending | None = None) -> None:
         self.address = address
-        self._sending = sending or Sending()
+        self._sending = sending or AS_USUAL
         self._bucket = Bucket(address, self._sending.attempts)
         self._cache = Cache(cache or default_folder())
         self._sources: dict[Head, Found] = {}
@@ -69,6 +72,11 @@ class S3Store:
     def where(self) -> str:
         """The bucket and the prefix."""
         return self.address.shown
+
+    @property
+    def url(self) -> str:
+        """The whole address."""
+        return self.address.url
 
     def put(self, name: str, source: Path, sha256: str) -> Stored:
         """Store a file under a name, whole or not at all."""

@@ -10,6 +10,7 @@ import contextlib
 import http.client
 import socket
 import struct
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -90,6 +91,9 @@ class FaultProxy:
     fault: Callable[[Seen], Fault] = lambda _: None
     seen: list[Seen] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _hold_at: int = sys.maxsize
+    _held: threading.Event = field(default_factory=threading.Event)
+    _holding: threading.Event = field(default_factory=threading.Event)
 
     def note(self, method: str, path: str, body_bytes: int) -> Seen:
         """Note a request."""
@@ -124,6 +128,32 @@ class FaultProxy:
     def calm(self) -> None:
         """Pass everything on again."""
         self.fault = lambda _: None
+
+    def hold_at(self, number: int) -> None:
+        """Let request ``number``, and all after it, wait before the server hears of them."""
+        self._holding.clear()
+        self._held.clear()
+        self._hold_at = number
+
+    def wait_for_hold(self, ended: Callable[[], bool]) -> bool:
+        """Wait until a request waits; False when there will be none, since the client has ended."""
+        while not self._held.wait(0.02):
+            if ended():
+                return self._held.is_set()
+        return True
+
+    def release(self) -> None:
+        """Drop what waits, and pass on what comes."""
+        self._hold_at = sys.maxsize
+        self._holding.set()
+
+    def held_back(self, request: Seen) -> bool:
+        """Wait here as long as the request is to be held; whether it was."""
+        if request.number < self._hold_at:
+            return False
+        self._held.set()
+        self._holding.wait(60)
+        return True
 
 
 @contextlib.contextmanager
@@ -161,7 +191,11 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length)
         proxy: FaultProxy = self.server.proxy  # type: ignore[attr-defined]
-        fault = proxy.fault(proxy.note(self.command, self.path, length))
+        request = proxy.note(self.command, self.path, length)
+        if proxy.held_back(request):
+            self._reset()
+            return
+        fault = proxy.fault(request)
         if isinstance(fault, Refuse):
             self._refuse(fault)
             return

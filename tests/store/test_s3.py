@@ -25,8 +25,8 @@ from store.errors import (
 )
 from store.protocol import CHUNK_BYTES
 from store.s3 import MIB, S3Store
+from tests.buckets import Bucket
 from tests.fault_proxy import FaultProxy, Refuse, Reset, Slow, Spoil, Truncate, fault_proxy
-from tests.store.conftest import Bucket
 
 Proxied = tuple[S3Store, FaultProxy]
 TAIL = b"t" * 4096
@@ -124,9 +124,9 @@ def test_a_body_that_was_changed_on_its_way_is_not_kept(proxied: Proxied, tmp_pa
     store, proxy = proxied
     head, sha256 = _base(store, tmp_path)
     proxy.always("PutObject", "UploadPart", fault=Spoil())
-    with pytest.raises(StoreUnavailable, match="other bytes|Mismatch|BadDigest"):
+    with pytest.raises(StoreUnavailable, match=r"other bytes|Mismatch|BadDigest"):
         store.put_bytes("tails/1", b"tail", hashlib.sha256(b"tail").hexdigest())
-    with pytest.raises(StoreUnavailable, match="other bytes|Mismatch|BadDigest"):
+    with pytest.raises(StoreUnavailable, match=r"other bytes|Mismatch|BadDigest"):
         store.compose("installers/1.exe", head, TAIL, sha256)
     proxy.calm()
     assert list(store.names()) == ["bases/x.exe"]
@@ -381,6 +381,7 @@ def test_an_address_says_where_and_how() -> None:
         "virtual",
     )
     assert parsed.shown == "s3://exams/2035/mock"
+    assert S3Address.parse(parsed.url) == parsed
     assert S3Address.parse("s3://exams").shown == "s3://exams"
 
 
