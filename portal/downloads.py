@@ -42,7 +42,9 @@ def link_until(visit: Visit, now: datetime) -> datetime:
     return min(now + LINK_LIFE, until)
 
 
-def fetch(exam: ServedExam, jti: str, make_visit: Callable[[], Visit], method: str, clock: Clock) -> Response:
+def fetch(
+    exam: ServedExam, jti: str, make_visit: Callable[[], Visit | None], method: str, clock: Clock
+) -> Response:
     """The answer to a request for an installer, granted and recorded.
 
     ``make_visit`` says whose installer the caller may have, or raises why none. A GET
@@ -55,7 +57,7 @@ def fetch(exam: ServedExam, jti: str, make_visit: Callable[[], Visit], method: s
     """
     now = clock.now()
     visit = make_visit()
-    if visit.seat.jti != jti:
+    if visit is None or visit.seat.jti != jti:
         raise InstallerUnknown
     if not visit.decision.may_fetch:
         raise refusal_of(visit.decision, visit.in_force)
