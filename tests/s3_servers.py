@@ -97,11 +97,12 @@ def swift(workers: int = 1) -> Iterator[S3Server]:
     """Swift: proxy, account, container and object servers, one disk, one replica."""
     folder = Path(tempfile.mkdtemp(prefix="oneseat-swift-"))
     try:
-        ports = dict(zip(("proxy", "account", "container", "object"), _free_ports(4), strict=True))
+        *own, remembering = _free_ports(5)
+        ports = dict(zip(("proxy", "account", "container", "object"), own, strict=True))
         settings = folder / "settings"
         for name in ("settings", "disks/disk", "cache"):
             (folder / name).mkdir(parents=True)
-        for name, text in _swift_settings(folder, ports, workers).items():
+        for name, text in _swift_settings(folder, ports, remembering, workers).items():
             (settings / name).write_text(text)
         python = [sys.executable, "-W", "ignore", "-c"]
         rings = [*python, SWIFT_RINGS, str(settings), *(str(ports[kind]) for kind in list(ports)[1:])]
@@ -114,6 +115,11 @@ def swift(workers: int = 1) -> Iterator[S3Server]:
             ]
             for kind in ports
         }
+        commands["cache"] = [
+            sys.executable,
+            str(Path(__file__).with_name("memory_cache.py")),
+            str(remembering),
+        ]
         answering = {kind: (port, "/healthcheck") for kind, port in ports.items()}
         with _running(commands, answering):
             yield S3Server(f"http://127.0.0.1:{ports['proxy']}", "tests:owner", "only-for-tests")
@@ -121,7 +127,7 @@ def swift(workers: int = 1) -> Iterator[S3Server]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _swift_settings(folder: Path, ports: dict[str, int], workers: int) -> dict[str, str]:
+def _swift_settings(folder: Path, ports: dict[str, int], remembering: int, workers: int) -> dict[str, str]:
     """Swift's settings, file by file."""
     settings = folder / "settings"
     shared = f"""[DEFAULT]
@@ -139,7 +145,7 @@ log_level = WARNING
     filters = ["catch_errors", "gatekeeper", "healthcheck", "cache", "listing_formats", "bulk", "s3api"]
     filters += ["tempauth", "copy", "slo", "dlo"]
     more = {
-        "cache": "use = egg:swift#memcache\nmemcache_servers = 127.0.0.1:1\n",
+        "cache": f"use = egg:swift#memcache\nmemcache_servers = 127.0.0.1:{remembering}\n",
         "tempauth": "use = egg:swift#tempauth\nuser_tests_owner = only-for-tests .admin\n",
         "s3api": "use = egg:swift#s3api\nlocation = us-east-1\ncheck_bucket_owner = false\n",
     }
