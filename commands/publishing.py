@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -64,10 +66,11 @@ def publish(
     project = context.project()
     made, job, chosen = current_base(project), publisher(project), Form(form or "licences")
     if dry_run:
-        _preview(context, job.preview(made.path, made.manifest, chosen, leave_out=leave_out))
+        _preview(context, partial(job.preview, made.path, made.manifest, chosen, leave_out=leave_out))
         return
-    placing = Placing(chosen, given["workers"], given["connections"], context.console.placed)
-    done = job.publish(made.path, made.manifest, leave_out=leave_out, placing=placing, prune=prune)
+    with context.console.progress() as heard:
+        placing = Placing(chosen, given["workers"], given["connections"], heard)
+        done = job.publish(made.path, made.manifest, leave_out=leave_out, placing=placing, prune=prune)
     said = "Published" if done.changed else "Nothing new: it is"
     text = f"{said} release {done.release}: {done.seats} seats, {done.new} new, {done.replaced} replaced."
     if done.placed:
@@ -77,9 +80,12 @@ def publish(
     context.console.result(done, text)
 
 
-def _preview(context: Context, found: Preview) -> None:
-    if not context.console.as_json:
-        click.echo("\n".join(found.listed))
+def _preview(context: Context, preview: Callable[..., Preview]) -> None:
+    if context.console.as_json:
+        with context.console.object_with("differences") as (each, rest):
+            rest(preview(on_difference=each))
+        return
+    found = preview(on_difference=click.echo)
     context.console.result(
         found,
         f"Would show {found.seats} seats, {found.new} new, {found.replaced} replaced; base {found.base}; "

@@ -16,10 +16,10 @@ from enum import StrEnum
 from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
-from typing import Protocol
 
 from pipeline.errors import ObjectsMissing
 from pipeline.executors import SERIAL, Lost, Workers, crew
+from pipeline.progress import Counted
 from signing.manifest import Manifest
 from signing.stamp import Stamper
 from state import releases
@@ -96,12 +96,13 @@ class Placed:
     surplus: int
 
 
-class OnPlaced(Protocol):
-    """Told how many seats' objects are in place now."""
+@dataclass(frozen=True)
+class InPlace:
+    """How many seats' objects are in the store, of how many; ``faulty`` could not be put."""
 
-    def __call__(self, done: int) -> None:
-        """So many."""
-        ...
+    rows: int
+    faulty: int
+    total: int | None
 
 
 def differences(wanted: Iterable[Wanted], held: Iterable[str]) -> Iterator[Difference]:
@@ -129,7 +130,7 @@ class Placing:
     form: Form = Form.LICENCES
     workers: Workers = SERIAL
     connections: int = CONNECTIONS
-    on_placed: OnPlaced = lambda done: None  # noqa: ARG005 -- nobody is told
+    on_placed: Callable[[Counted], None] = lambda _: None
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,7 @@ class Lot:
     form: Form
     base: Path
     manifest: Manifest
+    seats: int | None = None
 
     @property
     def folder(self) -> str:
@@ -183,7 +185,7 @@ def place(lot: Lot, placing: Placing, database: Database, store: Store, stamper:
         StoreUnavailable, StoreBusy, StoreFull, CredentialsRefused: as their names say; run it again to go on.
     """
     store.sweep(lot.folder)
-    tally = _Tally(placing.on_placed)
+    tally = _Tally(placing.on_placed, lot.seats)
     missing = tally.missing(lot.differences(database, store, stamper))
     chunks = iter(lambda: tuple(islice(missing, _SEATS_SENT)), ())
     each = max(1, placing.connections // max(1, placing.workers.processes))
@@ -205,7 +207,8 @@ def place(lot: Lot, placing: Placing, database: Database, store: Store, stamper:
 class _Tally:
     """What became of a lot's objects so far."""
 
-    on_placed: OnPlaced
+    on_placed: Callable[[Counted], None]
+    total: int | None
     done: int = 0
     kept: int = 0
     surplus: int = 0
@@ -225,7 +228,7 @@ class _Tally:
     def put(self, count: int) -> None:
         """So many more were put."""
         self.done += count
-        self.on_placed(self.done + self.kept)
+        self.on_placed(InPlace(self.done + self.kept, self.faults, self.total))
 
     def failed(self, count: int, reason: str) -> None:
         """So many more could not be put."""

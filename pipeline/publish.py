@@ -8,6 +8,7 @@ that is killed in between has published nothing, and the next run starts from th
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
@@ -24,7 +25,7 @@ from pipeline.withdraw import old_bases, remove_surplus
 from signing.clock import Clock
 from signing.manifest import Manifest
 from signing.stamp import Stamper
-from state import audit, issuing, releases
+from state import audit, issuing, journal, releases
 from state.database import Database
 from state.issuing import EditionRow
 from state.releases import BaseFile, Flip, PublishedRelease
@@ -51,7 +52,7 @@ class Published:
 
 @dataclass(frozen=True)
 class Preview:
-    """What publishing would do. ``listed`` names the differences of the store, at most ``LISTED`` of them."""
+    """What publishing would do, to what candidates see and to the store."""
 
     exam: str
     base: str
@@ -65,10 +66,6 @@ class Preview:
     put: int
     kept: int
     surplus: int
-    listed: tuple[str, ...]
-
-
-LISTED = 10_000
 
 
 @dataclass(frozen=True)
@@ -109,7 +106,7 @@ class Publisher:
         self._refuse_others(manifest)
         with self.database.exclusive(lock_name(self.exam.id)):
             sight = self._look(manifest, leave_out=leave_out)
-            lot = Lot(self.exam.id, sight.edition.id, placing.form, base, manifest)
+            lot = Lot(self.exam.id, sight.edition.id, placing.form, base, manifest, sight.plan.seats)
             if sight.shown and not sight.changes and placing.form is Form.LICENCES and not prune:
                 return _told(sight.shown, sight.plan, changed=False)
             stamper = Stamper(manifest, base)
@@ -125,15 +122,23 @@ class Publisher:
             return replace(told, placed=placed, pruned=pruned)
 
     def preview(
-        self, base: Path, manifest: Manifest, form: Form = Form.LICENCES, *, leave_out: bool = False
+        self,
+        base: Path,
+        manifest: Manifest,
+        form: Form = Form.LICENCES,
+        *,
+        leave_out: bool = False,
+        on_difference: Callable[[str], None] = lambda _: None,
     ) -> Preview:
         """What :meth:`publish` would do; nothing is changed, here or in the store.
+
+        ``on_difference`` is told of each object: ``+ name`` would be put, ``- name`` is not needed.
 
         Raises:
             OneSeatError: what :meth:`publish` would raise before it changes anything.
         """
         self._refuse_others(manifest)
-        sight, counts, listed = self._look(manifest, leave_out=leave_out), Counter[type](), list[str]()
+        sight, counts = self._look(manifest, leave_out=leave_out), Counter[type]()
         stamper, name = Stamper(manifest, base), base_name(manifest.base_sha256)
         held = self.store.find(name) is not None
         lots = [Lot(self.exam.id, sight.edition.id, one, base, manifest) for one in (Form.TAILS, Form.WHOLE)]
@@ -142,11 +147,11 @@ class Publisher:
             *(lot.differences(self.database, self.store, stamper, only=form) for lot in lots),
         )
         if not held:
-            listed.append(f"+ {name}")
+            on_difference(f"+ {name}")
         for one in found:
             counts[type(one)] += 1
-            if not isinstance(one, Kept) and len(listed) < LISTED:
-                listed.append(one.shown)
+            if not isinstance(one, Kept):
+                on_difference(one.shown)
         plan = sight.plan
         return Preview(
             exam=self.exam.id,
@@ -161,7 +166,6 @@ class Publisher:
             put=counts[Missing],
             kept=counts[Kept],
             surplus=counts[Surplus],
-            listed=tuple(listed),
         )
 
     def _refuse_others(self, manifest: Manifest) -> None:
@@ -181,7 +185,7 @@ class Publisher:
     def _edition(self, manifest: Manifest) -> EditionRow:
         exam = self.exam
         with self.database.reading() as connection:
-            if issuing.unfinished(connection, exam.id):
+            if journal.unfinished(connection, exam.id):
                 raise IssueUnfinished(exam=exam.id)
             base = manifest.authenticode_sha256
             edition = issuing.find_edition(connection, exam.id, base, manifest.build, exam.ends)

@@ -9,7 +9,7 @@ Rooms number theirs apart: signing 10-39, client 40-59 and 130-149, pipeline 60-
 from __future__ import annotations
 
 import re
-from typing import Callable, ClassVar, Dict, FrozenSet, NamedTuple, Tuple
+from typing import ClassVar, Dict, FrozenSet, NamedTuple, Tuple, Type
 
 _PLACEHOLDER = re.compile(r"\{(\w+)[.}]")
 
@@ -50,9 +50,8 @@ class OneSeatError(Exception):
         self.facts = facts
         super().__init__(self.cause.filled(facts).en)
 
-    def __reduce__(self) -> Tuple[Callable[..., OneSeatError], Tuple[type, Dict[str, object]]]:
-        """Pickled with its facts: a worker's refusal is the same where the work was given out."""
-        return _again, (type(self), self.facts)
+    def __reduce__(self) -> Tuple[object, ...]:
+        return _raised_elsewhere, (type(self), self.facts)
 
     @property
     def code(self) -> str:
@@ -80,8 +79,9 @@ class OneSeatError(Exception):
         return f"{self.code}: {cause}\n{remedy}"
 
 
-def _again(kind: Callable[..., OneSeatError], facts: Dict[str, object]) -> OneSeatError:
-    return kind(**facts)
+def _raised_elsewhere(error: Type[OneSeatError], facts: Dict[str, object]) -> OneSeatError:
+    """A refusal that another process raised: an exception's own way takes no facts by name."""
+    return error(**facts)
 
 
 _ASK_SUPPORT = Text(

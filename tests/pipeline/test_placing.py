@@ -150,16 +150,17 @@ def test_a_second_release_puts_only_what_changed_and_pruning_takes_the_rest(any_
     desk = any_shop.desk
     any_shop.publish()
     first = any_shop.held()
-    listed = people(PEOPLE + 1)
-    listed[2] = listed[2]._replace(name=listed[2].name + "乙")
-    desk.issue(listed, any_shop.manifest)
-    found = desk.publisher.preview(any_shop.base, any_shop.manifest, Form.WHOLE)
+    roster = people(PEOPLE + 1)
+    roster[2] = roster[2]._replace(name=roster[2].name + "乙")
+    desk.issue(roster, any_shop.manifest)
+    listed = list[str]()
+    found = desk.publisher.preview(any_shop.base, any_shop.manifest, Form.WHOLE, on_difference=listed.append)
     assert (found.put, found.kept, found.surplus, found.base) == (2, PEOPLE - 1, 1, "kept")
     assert any_shop.held() == first, "a dry run changes nothing"
     assert any_shop.publish() == Placed("whole", 2, PEOPLE - 1, 1)
     second = any_shop.expected()
-    assert {line[2:] for line in found.listed if line.startswith("+")} == set(second) - set(first)
-    assert {line[2:] for line in found.listed if line.startswith("-")} == set(first) - set(second)
+    assert {line[2:] for line in listed if line.startswith("+")} == set(second) - set(first)
+    assert {line[2:] for line in listed if line.startswith("-")} == set(first) - set(second)
     assert any_shop.held() == {**first, **second}, "who is downloading the old one may finish"
     done = desk.publish(any_shop.base, any_shop.manifest, placing=WHOLE, prune=True)
     assert (done.pruned, done.changed) == (1, False)
@@ -176,9 +177,12 @@ def test_another_form_makes_the_objects_of_the_first_superfluous(shop: Shop) -> 
 
 
 def test_a_dry_run_before_the_first_release_says_all_and_does_nothing(any_shop: Shop) -> None:
-    found = any_shop.desk.publisher.preview(any_shop.base, any_shop.manifest, Form.WHOLE)
+    listed = list[str]()
+    found = any_shop.desk.publisher.preview(
+        any_shop.base, any_shop.manifest, Form.WHOLE, on_difference=listed.append
+    )
     assert (found.base, found.new, found.put, found.changes) == ("missing", PEOPLE, PEOPLE, True)
-    assert len(found.listed) == PEOPLE + 1
+    assert len(listed) == PEOPLE + 1
     assert list(any_shop.desk.store.names()) == []
     assert any_shop.visible() == []
 
