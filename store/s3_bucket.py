@@ -69,8 +69,13 @@ class Bucket:
         except ClientError as error:
             if code_of(error) in ABSENT:
                 return None
+            self._explain(key)
             raise
         return Found(found["ContentLength"], _bare(found["ETag"]))
+
+    def _explain(self, key: str) -> None:
+        """Ask in a way whose refusal has a body: one of a HEAD says a status and no code."""
+        self._client.get_object(Bucket=self.name, Key=key, Range="bytes=0-0")["Body"].close()
 
     def body(self, key: str, etag: str, start: int, end: int) -> Iterator[bytes]:
         """The bytes from ``start`` up to ``end`` of the object with that entity tag, and of no other."""

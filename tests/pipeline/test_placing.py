@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -10,12 +11,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bench import bases
+from build import main_group
+from commands.context import run
 from pipeline import charter as charters
 from pipeline.errors import DownloadsOpen, ObjectsMissing
 from pipeline.executors import Workers
@@ -303,6 +308,30 @@ def test_killed_at_any_request_the_next_run_ends_in_the_same_state(
         assert len(shop.desk.rows("releases")["releases"]) == 2
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("form", [Form.WHOLE, Form.TAILS])
+def test_killed_at_any_file_of_a_folder_the_next_run_ends_in_the_same_state(shop: Shop, form: Form) -> None:
+    (shop.desk.folder / "manifest.json").write_bytes(shop.manifest.to_json())
+    place = [sys.executable, str(HERE / "place_in_a_process.py"), str(form), shop.desk.store.url]
+    place += [str(shop.desk.folder), str(shop.base)]
+    environment = {
+        **os.environ,
+        "RINGS": str(shop.desk.rings.authority.folder),
+        "PASSPHRASE": PASSPHRASE.decode(),
+    }
+    for number in (1, 2, 4):  # the base; the first file for a seat; others
+        with subprocess.Popen(
+            [*place, str(number)], stdout=subprocess.PIPE, env=environment, cwd=HERE.parents[1]
+        ) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"now\n"
+            process.send_signal(signal.SIGKILL)
+        assert shop.visible() == []
+    shop.publish(Placing(form))
+    assert shop.held() == shop.expected(form)
+    assert [path for path in (shop.desk.folder / "store").rglob(".*") if path.is_file()] == []
+
+
 def test_a_store_that_stays_throttled_leaves_what_candidates_see_and_the_next_run_goes_on(
     bucket: Bucket, shop: Shop
 ) -> None:
@@ -323,3 +352,39 @@ def test_a_store_that_stays_throttled_leaves_what_candidates_see_and_the_next_ru
         done = shop.publish()
         assert done.put + done.kept == PEOPLE
         assert shop.held() == shop.expected()
+
+
+# ------------------------------------------------------------------------------ the commands
+
+
+def test_the_commands_publish_list_and_take_away(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = SimpleNamespace(path=shop.base, manifest=shop.manifest)
+    monkeypatch.setattr("pipeline.making.current_base", lambda project: made)
+    monkeypatch.setattr("pipeline.release.publisher", lambda project: shop.desk.publisher)
+    monkeypatch.setattr("pipeline.release.withdrawer", lambda project: shop.desk.withdrawer)
+
+    def call(*arguments: str) -> tuple[int, str]:
+        status = run(main_group, arguments)
+        return status, capsys.readouterr().out
+
+    def told(*arguments: str) -> dict[str, Any]:
+        status, out = call(*arguments, "--json")
+        assert status == 0
+        said: dict[str, Any] = json.loads(out)
+        return said
+
+    status, out = call("publish", "--whole", "--dry-run")
+    assert (status, out.count("+ installers/"), out.count("+ bases/")) == (0, PEOPLE, 1)
+    assert "Would show 6 seats, 6 new" in out
+    assert len(told("publish", "--whole", "--dry-run")["differences"]) == PEOPLE + 1
+    done = told("publish", "--whole", "--workers", "0", "--connections", "2")
+    assert done["placed"] == {"form": "whole", "put": PEOPLE, "kept": 0, "surplus": 0}
+    assert call("publish", "--whole")[1] == (
+        "Nothing new: it is release 1: 6 seats, 0 new, 0 replaced. Objects: 0 put, 6 there already.\n"
+    )
+    assert told("publish", "--prune")["pruned"] == PEOPLE
+    assert call("unpublish")[0] == DownloadsOpen.number
+    assert told("unpublish", "--early")["removed"] == 1
+    assert "nothing to take away" in call("unpublish", "--early")[1]

@@ -268,6 +268,14 @@ def test_what_stays_wrong_is_named_and_nothing_secret_is_said(
     assert caught.value.__suppress_context__
 
 
+@pytest.mark.parametrize("code", ["ExpiredToken", "InvalidAccessKeyId"])
+def test_expired_credentials_are_told_where_the_answer_has_no_body(proxied: Proxied, code: str) -> None:
+    store, proxy = proxied
+    proxy.always(fault=Refuse(400, code))
+    with pytest.raises(CredentialsRefused, match=code):
+        store.find("tails/1")
+
+
 def test_a_server_that_asks_to_slow_down_is_asked_more_rarely(at_moto: Bucket) -> None:
     sha256 = hashlib.sha256(b"t").hexdigest()
     with fault_proxy(at_moto.server.url) as proxy:
