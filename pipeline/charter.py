@@ -27,6 +27,7 @@ from signing.charter import (
     Charter,
     CharterKey,
     CompanionApp,
+    ExamRoom,
     FormalSession,
     Manual,
     Requirements,
@@ -102,6 +103,7 @@ def export(
         keys=tuple(keys),
         builds=tuple(builds),
         companion_app=_companion_app(exam),
+        exam_room=_exam_room(exam),
     )
 
 
@@ -255,6 +257,11 @@ def _support(exam: Exam) -> Support:
 def _companion_app(exam: Exam) -> CompanionApp | None:
     app = exam.companion_app
     return None if app is None else CompanionApp(app.url, app.sha256)
+
+
+def _exam_room(exam: Exam) -> ExamRoom | None:
+    room = exam.exam_room
+    return None if room is None else ExamRoom(room.url, room.program)
 
 
 def _requirements(exam: Exam) -> Requirements:
