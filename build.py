@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 
-from commands import batch, building, desk, preparing, serving, showing
+from commands import batch, building, desk, preparing, publishing, serving, showing
 from commands.context import Jobs, load_settings, run
 
 
@@ -50,7 +50,8 @@ for command in (
     batch.stamp,
     batch.inspect,
     batch.verify,
-    batch.publish,
+    publishing.publish,
+    publishing.unpublish,
     batch.release,
     serving.portal,
     serving.service_token,

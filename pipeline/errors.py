@@ -1,6 +1,7 @@
 """Every refusal of the pipeline.
 
-60-73 tools and bases, 74-79 the installer, 80-99 exams and rosters, 150-154 operators, 165-169 workers.
+60-73 tools and bases, 74-79 the installer, 80-99 exams and rosters, 150-154 operators, 165-169 workers,
+245-246 stores.
 """
 
 from __future__ import annotations
@@ -593,4 +594,35 @@ class NothingFailed(OneSeatError):
     cause = Text("The last batch of exam {exam} left no row out.", "考试 {exam} 的上一批次没有未处理的行。")
     remedy = Text(
         "Run `build.py issue` without --retry-failed.", "请去掉 --retry-failed 运行 `build.py issue`。"
+    )
+
+
+# ------------------------------------------------------------------------------ stores: 245-246
+
+
+class DownloadsOpen(OneSeatError):
+    """Candidates may still download what is to be withdrawn."""
+
+    number = 245
+    cause = Text(
+        "Candidates may download until {until}, and those who have begun may finish.",
+        "下载通道开放至 {until}（含已开始下载者的宽限期）。",
+    )
+    remedy = Text(
+        "Withdraw the installers after that, or give --early if the downloads are meant to end now.",
+        "请在此之后再下架；如确需立即停止下载，请加 --early。",
+    )
+
+
+class ObjectsMissing(OneSeatError):
+    """Some seats' objects could not be put into the store; nothing was published."""
+
+    number = 246
+    cause = Text(
+        "{count} objects could not be stored (the first: {first}); candidates see what they saw before.",
+        "有 {count} 个对象未能写入存储（首个：{first}），考生看到的内容未改变。",
+    )
+    remedy = Text(
+        "Move away what lies under these names in the store, and publish again: it goes on where it was.",
+        "请移走存储中的同名对象后重新发布，程序会从中断处继续。",
     )

@@ -16,6 +16,7 @@ from pipeline.making import CodeSigning, Report
 from pipeline.progress import Counted
 from pipeline.project import Project
 from pipeline.publish import Published, Publisher
+from pipeline.withdraw import Withdrawer
 from signing.errors import BaseChanged
 
 
@@ -52,6 +53,12 @@ def publisher(project: Project) -> Publisher:
     """What publishes the project."""
     root = project.authority.entry("root").public_key
     return Publisher(project.exam, root, project.database, project.store, project.clock)
+
+
+def withdrawer(project: Project) -> Withdrawer:
+    """What takes the project's installers away."""
+    root = project.authority.entry("root").public_key
+    return Withdrawer(project.exam, root, project.database, project.store, project.clock)
 
 
 def release(
