@@ -1,4 +1,7 @@
-"""Every refusal of the pipeline: 60-73 tools and bases, 74-79 the installer, 80-99 exams and rosters."""
+"""Every refusal of the pipeline.
+
+60-73 tools and bases, 74-79 the installer, 80-99 exams and rosters, 150-154 operators, 165-169 workers.
+"""
 
 from __future__ import annotations
 
@@ -526,4 +529,20 @@ class AuditHeadUnusable(OneSeatError):
     remedy = Text(
         "Give a file that was exported from the operators' desk of this exam.",
         "请使用从本场考试管理台导出的签名摘要文件。",
+    )
+
+
+# ---------------------------------------------------------------------------------------- workers: 165-169
+
+
+class ClusterUnreachable(OneSeatError):
+    """No Dask scheduler answers, or the one that did went away."""
+
+    number = 165
+    cause = Text("The Dask cluster cannot be reached: {reason}.", "无法连接 Dask 集群（{reason}）。")
+    remedy = Text(
+        "Check the address given to --scheduler and that scheduler and workers run; then run it again, "
+        "with or without --scheduler: it goes on where it stopped.",
+        "请检查 --scheduler 指定的地址以及调度器、工作进程是否在运行，然后重新运行（可不带 --scheduler），"
+        "程序会从中断处继续。",
     )
