@@ -21,6 +21,7 @@ from pipeline.errors import (
     OutputUnwritable,
 )
 from pipeline.exam import Exam
+from signing import batches
 from signing import charter as charters
 from signing.charter import (
     KEY_USES,
@@ -68,7 +69,8 @@ def public_keys(authority_ring: Path, portal_ring: Path) -> tuple[CharterKey, ..
         KeyMissing, KeyRingBroken: a ring is absent or damaged.
     """
     named = [portal_public_keys(folder) for folder in (authority_ring, portal_ring)]
-    return tuple(CharterKey(use, x) for use in KEY_USES for keys in named for x in keys.get(use, []))
+    uses = (*KEY_USES, batches.KEY_NAME)
+    return tuple(CharterKey(use, x) for use in uses for keys in named for x in keys.get(use, []))
 
 
 def export(
@@ -99,9 +101,10 @@ def export(
         manuals=tuple(Manual(manual.title.text(), manual.url) for manual in exam.manuals),
         requirements=_requirements(exam),
         catalogue=tuple(_catalogue(exam)),
-        keys=tuple(keys),
+        keys=tuple(key for key in keys if key.use in KEY_USES),
         builds=tuple(builds),
         companion_app=_companion_app(exam),
+        batch_keys=tuple(key.x for key in keys if key.use == batches.KEY_NAME),
     )
 
 

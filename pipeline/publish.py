@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from pipeline.batches import BatchLog, Staged
 from pipeline.charter import in_force
 from pipeline.errors import BuildNotAccepted, IssueUnfinished, NothingIssued, OfOtherExam, SeatsLeftOut
 from pipeline.exam import Exam
@@ -52,6 +53,8 @@ class Publisher:
     database: Database
     store: Store
     clock: Clock
+    batches: BatchLog | None = None
+    """Where the manifest is kept; None publishes without one."""
 
     def publish(self, base: Path, manifest: Manifest, *, leave_out: bool = False) -> Published:
         """Show candidates this base with the newest licences, all at once.
@@ -62,6 +65,7 @@ class Publisher:
             IssueUnfinished: an interrupted ``issue`` has to be taken up first.
             SeatsLeftOut: seats lack a licence for it, and ``leave_out`` is not set.
             CharterUnsigned, BuildNotAccepted: no charter in force accepts its build.
+            KeyMissing: the key ring is older than batch manifests.
             RunInProgress: another run issues or publishes this exam.
             StoreUnavailable, StoreFull, ObjectDiffers: the base cannot be stored.
         """
@@ -73,11 +77,29 @@ class Publisher:
             with self.database.reading() as connection:
                 plan = self._plan(connection, edition, leave_out=leave_out)
                 now_shown = releases.current(connection, self.exam.id)
-            if now_shown and not _changes(plan, now_shown, edition, manifest) and self._holds(now_shown):
+            if now_shown and not self._changed(plan, now_shown, edition, manifest):
+                self._export()
                 return _told(now_shown, plan, changed=False)
-            Stamper(manifest, base)
+            stamper = Stamper(manifest, base)
             file = self._stored(base, manifest)
-            return _told(self._flip(edition, file, plan), plan, changed=True)
+            staged = self._staged(edition, stamper, now_shown, base.parent)
+            release = self._flip(edition, file, plan, staged)
+            self._export()
+            return _told(release, plan, changed=True)
+
+    def _changed(self, plan: Flip, shown: PublishedRelease, edition: EditionRow, manifest: Manifest) -> bool:
+        """Whether there is anything to do: for candidates, in the store, or for the batch log."""
+        lacks = self.batches is not None and self.batches.lacks(shown)
+        return lacks or _changes(plan, shown, edition, manifest) or not self._holds(shown)
+
+    def _staged(
+        self, edition: EditionRow, stamper: Stamper, shown: PublishedRelease | None, folder: Path
+    ) -> Staged | None:
+        return None if self.batches is None else self.batches.stage(edition.id, stamper, shown, folder)
+
+    def _export(self) -> None:
+        if self.batches is not None:
+            self.batches.export()
 
     def _edition(self, manifest: Manifest) -> EditionRow:
         exam = self.exam
@@ -112,10 +134,14 @@ class Publisher:
         self.store.put(name, base, manifest.base_sha256)
         return BaseFile(manifest.base_sha256, name, manifest.to_json().decode())
 
-    def _flip(self, edition: EditionRow, file: BaseFile, plan: Flip) -> PublishedRelease:
+    def _flip(
+        self, edition: EditionRow, file: BaseFile, plan: Flip, staged: Staged | None
+    ) -> PublishedRelease:
         now = self.clock.now().replace(microsecond=0)
         with self.database.writing() as connection:
             release = releases.publish(connection, self.exam.id, edition.id, file, now)
+            if self.batches is not None and staged is not None:
+                self.batches.seal(connection, staged, release)
             facts = {
                 "release": release.id,
                 "seats": release.seats,

@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from pipeline import charter as charters
+from pipeline.batches import BatchLog
 from pipeline.exam import Exam, load
 from pipeline.issue import Issued, Issuer
 from pipeline.publish import Published, Publisher
@@ -82,6 +83,7 @@ class Desk:
         self.database = Database.create(folder / "state.db")
         self.store = FolderStore(folder / "store")
         self.charters = folder / "charters"
+        self.log = BatchLog(exam.id, rings.authority, self.database, folder / "batches")
 
     def sign(
         self,
@@ -103,6 +105,12 @@ class Desk:
             in_force=in_force,
         )
 
+    @property
+    def batch_keys(self) -> dict[str, bytes]:
+        """What a charter would say of the batch key."""
+        entry = self.rings.authority.entry("batch")
+        return {entry.kid: entry.public_key}
+
     def roster(self, people: Sequence[Person], name: str = "roster.csv") -> Path:
         write_sample(self.folder / name, iter(people))
         return self.folder / name
@@ -116,7 +124,9 @@ class Desk:
         return self.issuer(manifest).issue(self.roster(people))
 
     def publish(self, base: Path, manifest: Manifest | None = None, *, leave_out: bool = False) -> Published:
-        publisher = Publisher(self.exam, self.rings.root_public_key, self.database, self.store, self.clock)
+        publisher = Publisher(
+            self.exam, self.rings.root_public_key, self.database, self.store, self.clock, self.log
+        )
         return publisher.publish(base, manifest or self.manifest, leave_out=leave_out)
 
     def rows(self, *tables: str) -> dict[str, list[tuple[object, ...]]]:

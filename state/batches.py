@@ -1,0 +1,234 @@
+"""The batch log as the state keeps it: what is staged, what a head commits to, and what a proof reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, and_, bindparam, delete, insert, select
+
+from signing.batches import SHOW, WITHDRAW, Line
+from signing.merkle import Tile
+from state.batch_models import BatchHead, BatchLine, BatchTile
+from state.dialect import insert_or_update
+from state.models import Licence, Seat
+from state.prepared import Prepared
+
+
+@dataclass(frozen=True)
+class BatchRow:
+    """A batch: its number, its release, its lines from ``start`` to ``size``, and its signed head."""
+
+    batch: int
+    release_id: int
+    start: int
+    size: int
+    token: str
+    sbom: str
+    provenance: str
+    at: datetime
+
+
+class ToShow(NamedTuple):
+    """A seat that a publication will show, with the licence it will show."""
+
+    jti: str
+    admission_number: str
+    token: str
+
+
+_HEAD_COLUMNS = (
+    BatchHead.batch,
+    BatchHead.release_id,
+    BatchHead.start,
+    BatchHead.size,
+    BatchHead.token,
+    BatchHead.sbom,
+    BatchHead.provenance,
+    BatchHead.at,
+)
+
+
+def newest(connection: Connection, exam: str) -> BatchRow | None:
+    """The exam's last batch."""
+    query = select(*_HEAD_COLUMNS).where(BatchHead.exam == exam).order_by(BatchHead.batch.desc()).limit(1)
+    row = connection.execute(query).first()
+    return row and BatchRow(*row)
+
+
+def newest_head(connection: Connection, exam: str) -> str | None:
+    """The token of the exam's newest head."""
+    row = _NEWEST_TOKEN.first(connection, exam=exam)
+    return row[0] if row else None
+
+
+def all_batches(connection: Connection, exam: str) -> list[BatchRow]:
+    """Every batch, first to last."""
+    query = select(*_HEAD_COLUMNS).where(BatchHead.exam == exam).order_by(BatchHead.batch)
+    return [BatchRow(*row) for row in connection.execute(query)]
+
+
+def add(connection: Connection, exam: str, batch: BatchRow) -> None:
+    """Write a batch's head: from now on its lines count."""
+    connection.execute(insert(BatchHead), {"exam": exam, **vars(batch)})
+
+
+def tiles(connection: Connection, exam: str) -> Tile:
+    """Reads the tree's tiles; an empty one where there is none."""
+
+    def tile(level: int, number: int) -> bytes:
+        row = _TILE.first(connection, exam=exam, level=level, number=number)
+        return bytes(row[0]) if row else b""
+
+    return tile
+
+
+def forget_staged(connection: Connection, exam: str, size: int) -> None:
+    """Drop the lines behind the newest head, which a run that ended early left.
+
+    Tiles may stay: each begins with the hashes that count, and is written over.
+    """
+    connection.execute(delete(BatchLine).where(BatchLine.exam == exam, BatchLine.position >= size))
+
+
+def stage(
+    connection: Connection,
+    exam: str,
+    start: int,
+    lines: Sequence[Line],
+    tiles: Sequence[tuple[int, int, bytes]],
+) -> None:
+    """Write lines from position ``start`` on, with the tiles that have grown by them."""
+    if lines:
+        connection.execute(insert(BatchLine), [_row(exam, start + n, line) for n, line in enumerate(lines)])
+    for level, number, hashes in tiles:
+        key = {"exam": exam, "level": level, "number": number}
+        grown = {"hashes": hashes}
+        statement = insert_or_update(connection, BatchTile, ["exam", "level", "number"], grown)
+        connection.execute(statement, {**key, **grown})
+
+
+def lines(connection: Connection, exam: str, start: int, end: int) -> Iterator[Line]:
+    """The lines from ``start`` up to ``end``, streamed."""
+    query = (
+        select(BatchLine.seat, BatchLine.jti, BatchLine.licence_sha256, BatchLine.sha256, BatchLine.size)
+        .where(BatchLine.exam == exam, BatchLine.position >= start, BatchLine.position < end)
+        .order_by(BatchLine.position)
+    )
+    for seat, jti, licence, sha256, size in connection.execution_options(yield_per=1000).execute(query):
+        yield _line(seat, jti, licence, sha256, size)
+
+
+def position_of(connection: Connection, exam: str, jti: str, licence: str) -> int | None:
+    """Where a licence (by the SHA-256 of its token, hexadecimal) is shown for the last time."""
+    row = _POSITION.first(connection, exam=exam, jti=jti, licence=bytes.fromhex(licence))
+    return row[0] if row else None
+
+
+def newest_position(connection: Connection, exam: str, jti: str) -> int | None:
+    """Where a jti is shown for the last time."""
+    row = _POSITION_OF_JTI.first(connection, exam=exam, jti=jti)
+    return row[0] if row else None
+
+
+def line_at(connection: Connection, exam: str, position: int) -> Line | None:
+    """The line at a position."""
+    row = _LINE.first(connection, exam=exam, position=position)
+    return _line(*row) if row else None
+
+
+def jti_of(connection: Connection, exam: str, admission_number: str) -> str | None:
+    """The published jti of a normalised admission number."""
+    found: str | None = connection.scalar(
+        select(Seat.published_jti).where(Seat.exam == exam, Seat.admission_number == admission_number)
+    )
+    return found
+
+
+def to_show(
+    connection: Connection, exam: str, edition_id: int, after: str, limit: int, *, whole: bool
+) -> list[ToShow]:
+    """Seats that publishing an edition would show, with jtis above ``after``, in order of jti.
+
+    The order says nothing of admission numbers, since a jti is a keyed hash. With ``whole``
+    all of them; otherwise those that do not show their newest jti already.
+    """
+    query = (
+        select(Licence.jti, Licence.admission_number, Licence.token)
+        .join(
+            Seat,
+            and_(
+                Seat.exam == Licence.exam,
+                Seat.admission_number == Licence.admission_number,
+                Seat.jti == Licence.jti,
+            ),
+        )
+        .where(Licence.exam == exam, Licence.edition_id == edition_id, Licence.jti > after)
+        .order_by(Licence.jti)
+        .limit(limit)
+    )
+    if not whole:
+        query = query.where(Seat.published_jti.is_distinct_from(Seat.jti))
+    return [ToShow(*row) for row in connection.execute(query)]
+
+
+def to_hide(connection: Connection, exam: str, edition_id: int) -> list[tuple[str, str]]:
+    """Published jti and admission number of seats that publishing an edition would hide, by jti."""
+    licensed = (
+        select(Licence.jti)
+        .where(Licence.jti == Seat.jti, Licence.edition_id == edition_id)
+        .exists()
+        .correlate(Seat)
+    )
+    query = (
+        select(Seat.published_jti, Seat.admission_number)
+        .where(Seat.exam == exam, Seat.published_jti.is_not(None), ~licensed)
+        .order_by(Seat.published_jti)
+    )
+    return [(str(jti), number) for jti, number in connection.execute(query)]
+
+
+def _row(exam: str, position: int, line: Line) -> dict[str, object]:
+    shown = line.act == SHOW
+    return {
+        "exam": exam,
+        "position": position,
+        "seat": line.seat,
+        "jti": line.jti,
+        "licence_sha256": bytes.fromhex(line.licence) if shown else None,
+        "sha256": bytes.fromhex(line.sha256) if shown else None,
+        "size": line.size if shown else None,
+    }
+
+
+def _line(seat: str, jti: str, licence: bytes | None, sha256: bytes | None, size: int | None) -> Line:
+    if licence is None or sha256 is None or size is None:
+        return Line(WITHDRAW, seat, jti)
+    return Line(SHOW, seat, jti, bytes(licence).hex(), bytes(sha256).hex(), size)
+
+
+_OF_EXAM = BatchLine.exam == bindparam("exam")
+_SHOWN = and_(_OF_EXAM, BatchLine.jti == bindparam("jti"), BatchLine.licence_sha256.is_not(None))
+_LAST = BatchLine.position.desc()
+
+_NEWEST_TOKEN = Prepared(
+    select(BatchHead.token).where(BatchHead.exam == bindparam("exam")).order_by(BatchHead.batch.desc())
+)
+_TILE = Prepared(
+    select(BatchTile.hashes).where(
+        BatchTile.exam == bindparam("exam"),
+        BatchTile.level == bindparam("level"),
+        BatchTile.number == bindparam("number"),
+    )
+)
+_POSITION = Prepared(
+    select(BatchLine.position).where(_SHOWN, BatchLine.licence_sha256 == bindparam("licence")).order_by(_LAST)
+)
+_POSITION_OF_JTI = Prepared(select(BatchLine.position).where(_SHOWN).order_by(_LAST))
+_LINE = Prepared(
+    select(BatchLine.seat, BatchLine.jti, BatchLine.licence_sha256, BatchLine.sha256, BatchLine.size).where(
+        _OF_EXAM, BatchLine.position == bindparam("position")
+    )
+)
