@@ -17,7 +17,7 @@ from signing.jws import b64url_decode, b64url_encode, verify_bytes
 from signing.sealing import unseal
 from signing.signer import sign_token
 from signing.tokens import VERSION, Activation, Licence, activation_message
-from state import activations, proofs, seats
+from state import activations, failed_calls, proofs, seats
 from state.proofs import Attempt
 from state.seats import PublishedSeat
 
@@ -67,24 +67,36 @@ def activate(
     exam.stamps.check_nonce(request.nonce, now)
     licence = _checked_licence(exam, request.licence, now)
     device_key = _checked_device(request)
+    if retry is not None:
+        with exam.database.reading() as connection:
+            _refuse_repeated(connection, retry, now)
     limit.check(address, now)
     seat = _published(exam, licence)
     offered = Activation(exam.exam, licence.jti, request.device_key, int(now.timestamp()), VERSION)
     token = sign_token(exam.activation_signer, Activation.TYP, offered.claims())
     with exam.database.writing() as connection:
-        if retry is not None and retry.is_repeated(connection, now):
-            raise IdentityMismatch
         attempt, seat_key = _prove(connection, exam, seat, licence, request, now)
+        if retry is not None:
+            # Copies of one call that came together have queued for the budget's row until now.
+            _refuse_repeated(connection, retry, now)
         if seat_key is not None:
             winner = activations.claim(connection, exam.exam, licence.jti, device_key, token, now)
-        elif retry is not None and attempt.allowed:
-            retry.note(connection, now)
+        else:
+            failed_calls.forget(connection, now)
+            if retry is not None and attempt.allowed:
+                retry.note(connection, now)
     if seat_key is not None:
         return Activated(winner.token, b64url_encode(seat_key))
     limit.charge(address, now)
     if not attempt.allowed:
         raise spent(attempt, now)
     raise IdentityMismatch
+
+
+def _refuse_repeated(connection: Connection, retry: Retry, now: datetime) -> None:
+    """Answer a call that failed before as it was answered then; what it spent just now is rolled back."""
+    if retry.is_repeated(connection, now):
+        raise IdentityMismatch
 
 
 def _checked_licence(exam: ServedExam, token: str, now: datetime) -> Licence:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from portal.addresses import Origin
 from portal.api_models import (
     Authenticated,
     DownloadOffer,
@@ -25,11 +26,12 @@ from portal.compose import ComposedInstaller
 from portal.downloads import fetch, installer_of, link_until
 from portal.errors import InstallerUnknown, SeatNotFound
 from portal.lean import LeanRoute
-from portal.login import Identity, Visit, log_in, resume, visit_of, visit_of_number
+from portal.login import Identity, Visit, log_in, visit_of_number
 from portal.requests import Portal, address_of, evenly, given_address, portal_of, session_of
 from portal.retries import retry_of
+from portal.seat_callers import seat_caller, visit_by_link
 from portal.served import ServedExam
-from portal.services import Bearer, is_service_token, require, service_token_of
+from portal.services import Bearer, require, service_token_of
 from portal.status import status_of_seat
 from signing.binding import install_code
 from signing.jws import b64url_encode
@@ -39,6 +41,9 @@ from state.service_tokens import Scope
 PREFIX = "/api/v1"
 router = APIRouter(prefix=PREFIX)
 lean = APIRouter(prefix=PREFIX, route_class=LeanRoute)
+
+Jti = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
+"""A seat's pseudonym in an address."""
 
 CHARTER = "application/jose"
 KEYS = "application/jwk-set+json"
@@ -70,26 +75,24 @@ async def authenticate(request: Request, exam: str, body: IdentityBody) -> Respo
     now = portal.clock.now()
     identity = Identity(body.name, body.id_number, body.admission_number)
     reply = Reply(body.reply.stamp, body.reply.answer) if body.reply else None
-    address, caller = await _counted_under(request, served, body)
-    retry = retry_of(request, served, caller, body.name, body.id_number, body.admission_number)
+    origin = await _origin_of(request, served, body)
+    retry = retry_of(request, served, origin.counted, body.name, body.id_number, body.admission_number)
     visit = await evenly(
-        portal, log_in(served, identity, address, portal.limit, now, reply=reply, retry=retry)
+        portal, log_in(served, identity, origin, portal.limit, now, reply=reply, retry=retry)
     )
     if not served.holds_release_of(visit.seat):
         await run_in_threadpool(served.release_of, visit.seat)
     return as_json(_authenticated(portal, served, visit))
 
 
-async def _counted_under(request: Request, exam: ServedExam, body: IdentityBody) -> tuple[str, str]:
-    """The address that the attempt counts under, and who says so: itself, or a program that may."""
-    bearer = service_token_of(request)
-    if bearer is None and body.client_address is None:
-        return address_of(request), ""
-    now = portal_of(request).clock.now()
-    service = await run_in_threadpool(require, exam, bearer, Scope.AUTHENTICATE, now)
+async def _origin_of(request: Request, exam: ServedExam, body: IdentityBody) -> Origin:
+    """Where the attempt comes from: the request itself, or where a program that may says so."""
     if body.client_address is None:
-        return address_of(request), service.id
-    return given_address(body.client_address), service.id
+        return Origin(address_of(request))
+    now = portal_of(request).clock.now()
+    bearer = service_token_of(request)
+    service = await run_in_threadpool(require, exam, bearer, Scope.AUTHENTICATE, now)
+    return Origin(given_address(body.client_address), through=service.id)
 
 
 def _authenticated(portal: Portal, exam: ServedExam, visit: Visit) -> Authenticated:
@@ -135,30 +138,30 @@ def install_code_of(exam: ServedExam, visit: Visit) -> str:
 async def installer(
     request: Request,
     exam: str,
-    jti: str,
+    jti: Jti,
     bearer: Bearer,
     link: Annotated[str | None, Query(max_length=1024)] = None,
 ) -> Response:
     """The seat's installer: head of the base and stamped tail, with ranges and conditions.
 
     For the seat's own session, for a program with the scope `download`, and for whoever
-    has a link.
+    has a link, which counts before the others.
     """
     portal = portal_of(request)
     served = portal.exam(exam)
     session = session_of(request, exam)
 
-    def visit() -> Visit:
+    def visit() -> Visit | None:
         now = portal.clock.now()
         if link is not None:
-            return visit_of(served, served.stamps.open_link(link, now), now)
-        return _visit_as_caller(served, bearer, session, jti, Scope.DOWNLOAD, portal)
+            return visit_by_link(served, link, now)
+        return seat_caller(served, bearer, session, Scope.DOWNLOAD, now).visit(jti)
 
     return await run_in_threadpool(fetch, served, jti, visit, request.method, portal.clock)
 
 
 @router.post("/exams/{exam}/installers/{jti}/links")
-def links(request: Request, exam: str, jti: str, bearer: Bearer) -> LinkAnswer:
+def links(request: Request, exam: str, jti: Jti, bearer: Bearer) -> LinkAnswer:
     """An address that fetches the seat's installer without a session, for a quarter of an hour at most.
 
     It is what a portal in front sends its candidate's browser to. It grants nothing by
@@ -166,37 +169,27 @@ def links(request: Request, exam: str, jti: str, bearer: Bearer) -> LinkAnswer:
     scope `download`.
     """
     portal = portal_of(request)
-    served = portal.exam(exam)
-    visit = _visit_as_caller(served, bearer, session_of(request, exam), jti, Scope.DOWNLOAD, portal)
-    if visit.seat.jti != jti:
+    served, now = portal.exam(exam), portal.clock.now()
+    caller = seat_caller(served, bearer, session_of(request, exam), Scope.DOWNLOAD, now)
+    visit = caller.visit(jti)
+    if visit is None:
         raise InstallerUnknown
-    until = link_until(visit, portal.clock.now())
-    stamp = served.stamps.link(jti, until)
+    until = link_until(visit, now)
+    stamp = served.stamps.link(jti, until, caller.service)
     url = f"{portal.public_url}{installer_path(visit)}?link={stamp}"
     return LinkAnswer(url=url, expires=until.isoformat(timespec="seconds"))
-
-
-def _visit_as_caller(
-    exam: ServedExam, bearer: Bearer, session: str | None, jti: str, scope: Scope, portal: Portal
-) -> Visit:
-    """The visit that the caller may make: a program with the scope for any seat, a session for its own."""
-    now = portal.clock.now()
-    if is_service_token(bearer):
-        require(exam, bearer, scope, now)
-        return visit_of(exam, jti, now)
-    return resume(exam, session, now)
 
 
 # --------------------------------------------------------------------------------------- how a seat is
 
 
 @router.get("/exams/{exam}/seats/{jti}")
-def seat(request: Request, exam: str, jti: str, bearer: Bearer) -> SeatStatus:
+def seat(request: Request, exam: str, jti: Jti, bearer: Bearer) -> SeatStatus:
     """How far a seat is, for its own session, or for a program with the scope `seat:read`."""
     portal = portal_of(request)
-    served = portal.exam(exam)
-    visit = _visit_as_caller(served, bearer, session_of(request, exam), jti, Scope.SEAT_READ, portal)
-    if visit.seat.jti != jti:
+    served, now = portal.exam(exam), portal.clock.now()
+    visit = seat_caller(served, bearer, session_of(request, exam), Scope.SEAT_READ, now).visit(jti)
+    if visit is None:
         raise SeatNotFound
     return status_of_seat(served, visit)
 

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from portal.tickets import Kind
 
-Typed = Annotated[str, Field(min_length=1, max_length=100)]
+Typed = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
+"""What somebody typed: no control characters, which no keyboard gives and a database may not take."""
 Encoded = Annotated[str, Field(min_length=1, max_length=200)]
 Stamp = Annotated[str, Field(min_length=1, max_length=1024)]
 Token = Annotated[str, Field(min_length=1, max_length=4096)]
 ClientNonce = Annotated[str, Field(min_length=16, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+
+
+_RFC3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt]")
+
+
+def _text(value: object) -> object:
+    """A time as RFC 3339 writes it: a bare number might be anything."""
+    if not isinstance(value, str) or not _RFC3339.match(value):
+        raise ValueError("not a time as in RFC 3339")
+    return value
 
 
 class Body(BaseModel):
@@ -238,7 +250,7 @@ class ReportBody(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     ticket: Token
-    at: AwareDatetime | None = None
+    at: Annotated[AwareDatetime, BeforeValidator(_text)] | None = None
 
 
 class ReportAnswer(BaseModel):

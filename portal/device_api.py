@@ -59,10 +59,9 @@ async def activations(request: Request, exam: str, body: ActivationBody) -> Resp
     portal = portal_of(request)
     served = portal.exam(exam)
     asked = ActivationRequest(**body.model_dump())
-    retry = retry_of(
-        request, served, "", body.licence, body.id_number, body.admission_number, body.device_key
-    )
     address, now = address_of(request), portal.clock.now()
+    proof = (body.licence, body.id_number, body.admission_number, body.device_key)
+    retry = retry_of(request, served, address, *proof)
     done = await evenly(portal, run_in_threadpool(activate, served, asked, address, portal.limit, now, retry))
     return as_json(ActivationAnswer(activation=done.activation, seat_key=done.seat_key))
 

@@ -41,7 +41,7 @@ def link_until(visit: Visit, now: datetime) -> datetime:
 
 
 def fetch(
-    exam: ServedExam, jti: str, make_visit: Callable[[], Visit], method: str, clock: Clock
+    exam: ServedExam, jti: str, make_visit: Callable[[], Visit | None], method: str, clock: Clock
 ) -> ComposedResponse:
     """The answer to a request for an installer, granted and recorded.
 
@@ -55,7 +55,7 @@ def fetch(
     """
     now = clock.now()
     visit = make_visit()
-    if visit.seat.jti != jti:
+    if visit is None or visit.seat.jti != jti:
         raise InstallerUnknown
     if not visit.decision.may_fetch:
         raise refusal_of(visit.decision, visit.in_force)

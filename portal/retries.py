@@ -49,7 +49,9 @@ class Retry:
 
 
 def retry_of(request: Request, exam: ServedExam, caller: str, *asked: str) -> Retry | None:
-    """The call's key and content, where it brings an ``Idempotency-Key``; keys are each ``caller``'s own.
+    """The call's key and content, where it brings an ``Idempotency-Key``.
+
+    ``caller`` is where it comes from, as failures count: nobody spoils the keys of others.
 
     Raises:
         RequestInvalid: the key is not 16 to 100 visible ASCII characters.

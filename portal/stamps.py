@@ -37,6 +37,14 @@ class Session:
     jti: str
 
 
+@dataclass(frozen=True)
+class Link:
+    """A seat's installer for whoever has it; ``service`` is its maker's token's id, none for a candidate."""
+
+    jti: str
+    service: str
+
+
 class StampInvalid(Exception):
     """A stamp was not made here, was changed, is for another purpose, or is too old."""
 
@@ -76,17 +84,18 @@ class Stamps:
         """
         self._open("nonce", text, now, NonceInvalid())
 
-    def link(self, jti: str, until: datetime) -> str:
-        """A link to one seat's installer, good before ``until``."""
-        return self._make("link", {"jti": jti}, until)
+    def link(self, jti: str, until: datetime, service: str = "") -> str:
+        """A link to one seat's installer, good before ``until``; ``service`` is as in :class:`Link`."""
+        return self._make("link", {"jti": jti, "by": service}, until)
 
-    def open_link(self, text: str, now: datetime) -> str:
-        """The seat (jti) of a link that :meth:`link` made.
+    def open_link(self, text: str, now: datetime) -> Link:
+        """What :meth:`link` made.
 
         Raises:
             LinkInvalid: it was not made here, or has run out.
         """
-        return str(self._open("link", text, now, LinkInvalid())["jti"])
+        claims = self._open("link", text, now, LinkInvalid())
+        return Link(str(claims["jti"]), str(claims["by"]))
 
     def form_token(self, form_cookie: str, now: datetime) -> str:
         """The token that a form carries, bound to the browser's form cookie (CSRF)."""

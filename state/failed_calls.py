@@ -21,8 +21,12 @@ def request_of(connection: Connection, key: bytes, now: datetime) -> bytes | Non
     return None if found is None else bytes(found)
 
 
+def forget(connection: Connection, now: datetime) -> None:
+    """Forget what is too old to count."""
+    connection.execute(delete(FailedCall).where(FailedCall.at <= now - KEPT))
+
+
 def note(connection: Connection, key: bytes, request: bytes, at: datetime) -> None:
-    """A proof failed under this key; what is too old to count is forgotten in passing."""
-    connection.execute(delete(FailedCall).where(FailedCall.at <= at - KEPT))
+    """A proof failed under this key."""
     row = {"key": key, "request": request, "at": at}
     connection.execute(insert_or_ignore(connection, FailedCall, ["key"]), row)

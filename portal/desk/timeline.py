@@ -113,7 +113,8 @@ def history(exam: ServedExam, seat: SeatState, zone: ZoneInfo) -> History:
             allowed_until=desk.allowed_until(connection, name, number),
             failures=proofs.failures(connection, proofs.subject(exam.pepper, name, number)),
             reissue_pending=bool(desk.pending_reissues(connection, name, [number])),
-            events=tuple(sorted(events, key=lambda event: event.at, reverse=True)),
+            # Turned round, not sorted the other way: of one moment, what came last is the latest.
+            events=tuple(sorted(events, key=lambda event: event.at)[::-1]),
         )
 
 

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any, ClassVar
 
 import httpx
 import pytest
+from sqlalchemy import func, select
 
 from portal import caller, errors
 from portal.api_models import ActivationBody, CheckInBody, DownloadOffer, IdentityBody, ReportBody, TicketBody
@@ -22,8 +24,12 @@ from signing.clock import FixedClock
 from signing.errors import IdentityMismatch, OneSeatError
 from signing.jws import b64url_decode, b64url_encode
 from signing.tokens import Activation, PortalTime, check_in_message
+from state import check_ins, proofs, service_tokens
+from state.calls_models import FailedCall
+from state.check_ins import Heard
 from state.errors import DeviceRetired
 from state.service_tokens import Scope
+from tests.portal.test_challenge import answer_to
 from tests.portal.world import BUILD, CLOSES, EXAM, GRACE, INSIDE, SECOND, Keys, Running, World, running
 from tests.postgres import Cluster, cluster
 from tests.signing.signed_files import Base
@@ -85,6 +91,43 @@ def test_nobody_else_says_where_a_candidate_is(
         refused(errors.ScopeMissing if scopes else errors.ServiceTokenRefused),
     ):
         front.authenticate(identity(world.people[0], client_address="203.0.113.1"))
+
+
+def test_a_token_without_the_scope_logs_candidates_in_like_anybody(portal: Running, world: World) -> None:
+    with calling(portal, world.service_token(Scope.DOWNLOAD)) as program:
+        assert program.authenticate(identity(world.people[0])).jti == world.jti(world.people[0])
+
+
+def test_what_a_program_says_shuts_out_nobody_else(portal: Running, world: World) -> None:
+    first, second = world.people[:2]
+    portal.app.state.portal.limit.burst = 1
+    with calling(portal, world.service_token(Scope.AUTHENTICATE)) as front, refused(errors.AddressBusy):
+        for person in (first, second):
+            with contextlib.suppress(RefusedByPortal) if person is first else contextlib.nullcontext():
+                front.authenticate(identity(person, name="x", client_address="127.0.0.1"))
+    with calling(portal) as own:
+        assert own.authenticate(identity(second)).jti == world.jti(second)
+
+
+def test_a_stolen_token_does_not_buy_guesses_with_invented_addresses(portal: Running, world: World) -> None:
+    """Each address would bring a second lane of its own: a program has one to a seat, whatever it says."""
+    person, looked_at = world.people[0], 0
+    with calling(portal, world.service_token(Scope.AUTHENTICATE)) as thief:
+        for number in range(40):
+            guess = identity(person, name="x", client_address=f"203.0.113.{number}")
+            answered = guess
+            for _ in range(2):
+                with pytest.raises(RefusedByPortal) as caught:
+                    thief.authenticate(answered)
+                if caught.value.code == code_of(errors.LoginRefused):
+                    looked_at += 1
+                    break
+                asked = caught.value.problem.challenge
+                if asked is None:
+                    break
+                reply = {"stamp": asked.stamp, "answer": str(answer_to(asked.question.zh))}
+                answered = IdentityBody.model_validate({**guess.model_dump(), "reply": reply})
+    assert 5 < looked_at < 12, "the free ones, the second lane's, and then it waits"
 
 
 def test_an_address_that_is_none_is_refused(portal: Running, world: World) -> None:
@@ -163,6 +206,16 @@ def test_a_link_does_not_open_the_gate_for_a_revoked_seat(portal: Running, world
     assert httpx.get(link.url).json()["code"] == code_of(errors.SeatRevoked)
 
 
+def test_a_link_ends_with_the_token_of_who_made_it(portal: Running, world: World) -> None:
+    token = world.service_token(Scope.DOWNLOAD)
+    with calling(portal, token) as front:
+        link = front.link(world.jti(world.people[0]))
+    assert httpx.get(link.url).status_code == 200
+    with world.database.writing() as connection:
+        service_tokens.revoke(connection, EXAM, token.split(".")[1], INSIDE)
+    assert httpx.get(link.url).json()["code"] == code_of(errors.LinkInvalid)
+
+
 # ---------------------------------------------------------------------------------- how a seat is
 
 
@@ -203,6 +256,11 @@ def test_a_session_sees_its_own_seat_and_no_other(portal: Running, world: World)
             own.seat(world.jti(world.people[1]), session)
         with refused(errors.SessionMissing):
             own.seat(world.jti(world.people[0]))
+        with calling(portal, world.service_token(Scope.SEAT_READ)) as program:
+            with refused(errors.SeatNotFound):
+                program.seat("0" * 32)
+            with refused(errors.SeatNotFound):
+                program.seat_of("1")
         with refused(errors.ServiceTokenRefused):
             own.seat_of(world.people[0].admission_number)
 
@@ -231,6 +289,28 @@ def test_a_device_learns_the_time_and_the_charter(portal: Running, world: World)
     said = PortalTime.verified(answer.time, keys)
     assert (said.nonce, said.now) == (CLIENT_NONCE, int(INSIDE.timestamp()))
     assert answer.charter_version == 1
+
+
+def test_a_device_that_asks_all_the_time_is_answered_and_written_down_once_a_minute(
+    portal: Running, world: World
+) -> None:
+    person, jti = world.people[0], world.jti(world.people[0])
+
+    def heard() -> Heard | None:
+        with world.database.reading() as connection:
+            return check_ins.last(connection, jti)
+
+    with calling(portal) as program, portal.candidate(person) as candidate:
+        activation = candidate.activated(world.licence(person))
+        for second in (0, 1, 59):
+            portal.at(INSIDE + timedelta(seconds=second))
+            program.check_in(checked_in(program, candidate.device, activation))
+            assert heard() == Heard(INSIDE, BUILD)
+        portal.at(INSIDE + timedelta(minutes=1))
+        program.check_in(checked_in(program, candidate.device, activation))
+        assert heard() == Heard(INSIDE + timedelta(minutes=1), BUILD)
+        world.move(person, INSIDE)
+        assert heard() is None, "it was the old computer's"
 
 
 def test_a_device_learns_what_became_of_its_seat(portal: Running, world: World) -> None:
@@ -286,6 +366,66 @@ def test_a_failed_login_that_is_sent_again_costs_one_failure(on_either: World) -
         portal.at(INSIDE + timedelta(minutes=11))
         with refused(errors.LoginRefused):
             program.authenticate(identity(person, name="y"), key=KEY)
+
+
+def test_a_right_guess_under_a_key_that_failed_is_refused_as_a_wrong_one_is(on_either: World) -> None:
+    person = on_either.people[0]
+    with running(on_either.settings(), FixedClock(INSIDE)) as portal, calling(portal) as program:
+        with refused(errors.LoginRefused):
+            program.authenticate(identity(person, name="x"), key=KEY)
+        for name in ("y", person.name):
+            with refused(errors.RetryDiffers):
+                program.authenticate(identity(person, name=name), key=KEY)
+
+
+def test_copies_of_one_call_at_once_cost_one_failure(on_either: World) -> None:
+    person, wrong = on_either.people[0], identity(on_either.people[0], name="x")
+    subject = proofs.subject(on_either.keys.portal.secret("pepper"), EXAM, person.admission_number)
+
+    def send(url: str) -> str:
+        with PortalCaller(url, EXAM) as program, pytest.raises(RefusedByPortal) as caught:
+            program.authenticate(wrong, key=KEY)
+        return caught.value.code
+
+    with running(on_either.settings(), FixedClock(INSIDE)) as portal, ThreadPoolExecutor(12) as pool:
+        assert set(pool.map(send, [portal.url] * 12)) == {code_of(errors.LoginRefused)}
+    with on_either.database.reading() as connection:
+        assert proofs.failures(connection, subject) == 1
+
+
+def test_one_callers_key_says_nothing_to_another(portal: Running, world: World) -> None:
+    first, second = world.people[:2]
+    with calling(portal) as stranger, calling(portal, world.service_token(Scope.AUTHENTICATE)) as front:
+        with refused(errors.LoginRefused):
+            stranger.authenticate(identity(first, name="x"), key=KEY)
+        right = identity(second, client_address="203.0.113.1")
+        assert front.authenticate(right, key=KEY).jti == world.jti(second)
+
+
+def test_what_is_remembered_is_forgotten_with_the_next_failure(portal: Running, world: World) -> None:
+    with calling(portal) as program, portal.candidate(world.people[1]) as candidate:
+        with refused(errors.LoginRefused):
+            program.authenticate(identity(world.people[0], name="x"), key=KEY)
+        portal.at(INSIDE + timedelta(minutes=11))
+        candidate.authenticate(name="x")
+    with world.database.reading() as connection:
+        assert connection.scalar(select(func.count()).select_from(FailedCall)) == 0
+
+
+@pytest.mark.parametrize("number", ["a\0b", "\0", "a\nb"])
+def test_control_characters_are_refused_by_the_api_and_find_nobody_on_the_page(
+    on_either: World, number: str
+) -> None:
+    with (
+        running(on_either.settings(), FixedClock(INSIDE)) as portal,
+        portal.candidate(on_either.people[0]) as candidate,
+    ):
+        assert candidate.authenticate(admission_number=number).json()["code"] == code_of(
+            errors.RequestInvalid
+        )
+        page = candidate.log_in(admission_number=number)
+        assert page.status_code == 401
+        assert code_of(errors.LoginRefused) in page.text
 
 
 def test_without_a_key_of_its_own_each_call_counts(portal: Running, world: World) -> None:

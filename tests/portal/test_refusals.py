@@ -28,6 +28,7 @@ from tests.portal.world import CLOSES, EXAM, INSIDE, OPENS, Keys, Running, World
 from tests.signing.signed_files import Base
 from tests.simulator import Candidate, Device, Person
 
+NO_SEAT = "0" * 32
 Met = Callable[[Running, World, Candidate], httpx.Response]
 
 
@@ -103,9 +104,13 @@ MET: dict[str, Met] = {
     "AddressBusy": _address,
     "WindowNotOpen": _at(OPENS.replace(hour=9, minute=59)),
     "WindowClosed": _at(CLOSES),
-    "SessionMissing": lambda portal, world, candidate: candidate.http.get(f"{candidate.api}/installers/x"),
+    "SessionMissing": lambda portal, world, candidate: candidate.http.get(
+        f"{candidate.api}/installers/{NO_SEAT}"
+    ),
     "ExamUnknown": lambda portal, world, candidate: candidate.http.get("/api/v1/exams/none/charter"),
-    "InstallerUnknown": lambda portal, world, candidate: _fetch(candidate, f"{candidate.api}/installers/x"),
+    "InstallerUnknown": lambda portal, world, candidate: _fetch(
+        candidate, f"{candidate.api}/installers/{NO_SEAT}"
+    ),
     "NothingPublished": _unpublished,
     "SeatRevoked": _revoked,
     "NonceInvalid": lambda portal, world, candidate: candidate.activate("x", nonce="x"),
@@ -131,7 +136,7 @@ MET: dict[str, Met] = {
     "LimitOutOfReach": _limit_out_of_reach,
     "RetryDiffers": _retry_differs,
     "LinkInvalid": lambda portal, world, candidate: candidate.http.get(
-        f"{candidate.api}/installers/x?link=x"
+        f"{candidate.api}/installers/{NO_SEAT}?link=x"
     ),
     **ticket_refusals.MET,
 }
