@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from pipeline.errors import OutputUnwritable
+from pipeline.errors import BatchKeyUnlisted, OutputUnwritable
 from pipeline.provenance import PROVENANCE, SBOM, Documents
 from pipeline.written import sync, write_whole
 from signing import jws, merkle
@@ -29,6 +29,7 @@ from signing.batches import (
     head_hash,
     licence_digest,
 )
+from signing.charter import Charter
 from signing.errors import BatchHeadInvalid
 from signing.keys import KeyRing
 from signing.manifest import Manifest
@@ -74,11 +75,23 @@ class BatchLog:
     database: Database
     folder: Path
 
-    def lacks(self, shown: PublishedRelease) -> bool:
-        """Whether a release was published without a batch, as before there were any."""
+    def lacks(self) -> bool:
+        """Whether candidates see a release without a batch, as before there were any."""
         with self.database.reading() as connection:
-            newest = batches.newest(connection, self.exam)
-        return newest is None or newest.release_id != shown.id
+            return batches.shown_without_batch(connection, self.exam)
+
+    def refuse_unlisted_key(self, charter: Charter) -> None:
+        """Refuse to sign what no portal would accept: the charter in force must list the present key.
+
+        A charter that lists none asks for no batches, so anything may be signed under it.
+
+        Raises:
+            BatchKeyUnlisted: it lists others only.
+            KeyMissing: the ring is older than batches.
+        """
+        present = self.ring.entry(KEY_NAME).public_key
+        if charter.batch_keys and present not in charter.batch_keys:
+            raise BatchKeyUnlisted(version=charter.version)
 
     def stage(
         self,

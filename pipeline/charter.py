@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pipeline.errors import (
+    BatchMissing,
     CharterUnsigned,
     CharterVersionUsed,
     OfOtherExam,
@@ -40,6 +41,7 @@ from signing.errors import CharterRejected, Text
 from signing.keys import portal_public_keys
 from signing.signer import Signer, sign_token
 from state import audit
+from state import batches as state_batches
 from state import charters as published
 from state.database import Database
 
@@ -207,10 +209,13 @@ def publish(database: Database, charter: SignedCharter, clock: Clock) -> bool:
     Raises:
         CharterOlder: a higher version is in force.
         CharterConflict: this version is in force with other content.
+        BatchMissing: it asks for batches, and the release that candidates see has none yet.
     """
     now = clock.now()
     with database.writing() as connection:
         exam, version = charter.charter.exam, charter.version
+        if charter.charter.batch_keys and state_batches.shown_without_batch(connection, exam):
+            raise BatchMissing(exam=exam)
         changed = published.publish(connection, exam, version, charter.token, now)
         if changed:
             audit.append(connection, now, "pipeline", "charter.publish", exam, {"version": version})

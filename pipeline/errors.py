@@ -546,3 +546,36 @@ class ClusterUnreachable(OneSeatError):
         "请检查 --scheduler 指定的地址以及调度器、工作进程是否在运行，然后重新运行（可不带 --scheduler），"
         "程序会从中断处继续。",
     )
+
+
+# ---------------------------------------------------------------------------------------- batches: 237-242
+
+
+class BatchMissing(OneSeatError):
+    """A charter would ask for batches while candidates see a release that has none."""
+
+    number = 237
+    cause = Text(
+        "Candidates of {exam} see a release without a batch manifest, and this charter lets nobody activate "
+        "without one.",
+        "考试 {exam} 当前的发布没有批次清单，而该规程生效后，没有清单将无法激活。",
+    )
+    remedy = Text(
+        "Run `build.py publish` once more: it writes the manifest. Then put the charter in force.",
+        "请先再运行一次 `build.py publish` 生成批次清单，然后再使该规程生效。",
+    )
+
+
+class BatchKeyUnlisted(OneSeatError):
+    """The batch key was rotated, and the charter in force does not list the new one."""
+
+    number = 238
+    cause = Text(
+        "Charter {version}, which is in force, does not list the present batch key, so portals would refuse "
+        "what it signs.",
+        "现行规程（版本 {version}）未列出当前的批次密钥，平台将不接受它的签名。",
+    )
+    remedy = Text(
+        "Sign and publish a new charter first: `build.py charter sign`, `build.py charter publish`.",
+        "请先签署并发布新规程：`build.py charter sign`、`build.py charter publish`。",
+    )

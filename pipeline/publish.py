@@ -65,7 +65,7 @@ class Publisher:
             IssueUnfinished: an interrupted ``issue`` has to be taken up first.
             SeatsLeftOut: seats lack a licence for it, and ``leave_out`` is not set.
             CharterUnsigned, BuildNotAccepted: no charter in force accepts its build.
-            KeyMissing: the key ring is older than batch manifests.
+            KeyMissing, BatchKeyUnlisted: the key ring is older than batch manifests, or ahead of the charter.
             RunInProgress: another run issues or publishes this exam.
             StoreUnavailable, StoreFull, ObjectDiffers: the base cannot be stored.
         """
@@ -89,7 +89,7 @@ class Publisher:
 
     def _changed(self, plan: Flip, shown: PublishedRelease, edition: EditionRow, manifest: Manifest) -> bool:
         """Whether there is anything to do: for candidates, in the store, or for the batch log."""
-        lacks = self.batches is not None and self.batches.lacks(shown)
+        lacks = self.batches is not None and self.batches.lacks()
         return lacks or _changes(plan, shown, edition, manifest) or not self._holds(shown)
 
     def _staged(
@@ -116,6 +116,8 @@ class Publisher:
         charter = in_force(self.database, self.root_public_key, self.exam.id)
         if build not in charter.builds:
             raise BuildNotAccepted(build=build[:12], version=charter.version)
+        if self.batches is not None:
+            self.batches.refuse_unlisted_key(charter)
 
     def _plan(self, connection: Connection, edition: EditionRow, *, leave_out: bool) -> Flip:
         plan = releases.plan(connection, self.exam.id, edition.id)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, and_, bindparam, delete, insert, select
 
 from signing.batches import SHOW, WITHDRAW, Line
 from signing.merkle import Tile
+from state import releases
 from state.batch_models import BatchHead, BatchLine, BatchTile
 from state.dialect import insert_or_update
 from state.models import Licence, Seat
@@ -62,6 +63,13 @@ def newest_head(connection: Connection, exam: str) -> str | None:
     """The token of the exam's newest head."""
     row = _NEWEST_TOKEN.first(connection, exam=exam)
     return row[0] if row else None
+
+
+def shown_without_batch(connection: Connection, exam: str) -> bool:
+    """Whether candidates see a release that was published without a batch."""
+    shown = releases.current_id(connection, exam)
+    last = newest(connection, exam)
+    return shown is not None and (last is None or last.release_id != shown)
 
 
 def all_batches(connection: Connection, exam: str) -> list[BatchRow]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from pipeline import charter as charters
 from pipeline import keyrings
 from pipeline.batches import CHUNK, BatchLog, Folder, folders
+from pipeline.errors import BatchKeyUnlisted, BatchMissing
 from pipeline.publish import Publisher
 from pipeline.stamp import stamp
 from pipeline.workspace import Workspace
@@ -29,9 +32,11 @@ from signing.batches import (
     licence_digest,
     read_proof,
 )
+from signing.charter import TYP
 from signing.errors import BatchHeadInvalid, KeyMissing, ProofInvalid
 from signing.keys import AUTHORITY, KeyRing
 from signing.manifest import Manifest
+from signing.signer import sign_token
 from state import batches, issuing, releases, seats
 from tests.pipeline.batches import BUILD, NOW, PASSPHRASE, Desk, Rings, people
 from tests.signing.signed_files import Base, Workshop
@@ -194,6 +199,43 @@ def test_a_release_from_before_there_were_batches_gets_its_batch(ready: Desk, si
     assert newest_of_each_seat(ready) == visible(ready) and len(visible(ready)) == 10
 
 
+def test_a_charter_asks_for_batches_only_once_there_is_one(
+    ready: Desk, signed_base: Base, tmp_path: Path, rings: Rings
+) -> None:
+    with ready.database.writing() as connection:
+        connection.execute(text("DELETE FROM charters"))
+    with_batches = ready.sign()
+    older = replace(with_batches.charter, batch_keys=())
+    root = ready.rings.authority.signer("root")
+    without = replace(with_batches, charter=older, token=sign_token(root, TYP, older.claims()))
+    charters.publish(ready.database, without, ready.clock)
+    Publisher(ready.exam, ready.rings.root_public_key, ready.database, ready.store, ready.clock).publish(
+        signed_base.path, ready.manifest
+    )
+    newer = ready.sign("b" * 64, "f" * 64)
+    assert newer.charter.batch_keys
+    with pytest.raises(BatchMissing):
+        charters.publish(ready.database, newer, ready.clock)
+    ready.publish(signed_base.path)
+    assert charters.publish(ready.database, newer, ready.clock)
+
+
+def test_a_rotated_key_signs_only_once_the_charter_lists_it(
+    tmp_path: Path, ready: Desk, signed_base: Base
+) -> None:
+    folder = shutil.copytree(ready.rings.authority.folder, tmp_path / "authority")
+    ring = KeyRing.open(folder, PASSPHRASE, AUTHORITY)
+    ring.rotate("batch", NOW)
+    ready.log = replace(ready.log, ring=ring)
+    with pytest.raises(BatchKeyUnlisted):
+        ready.publish(signed_base.path)
+    keys = charters.public_keys(folder, ready.rings.portal.folder)
+    signed = charters.sign(ready.exam, ready.charters, ring.signer("root"), keys, (BUILD,), ready.clock)
+    assert len(signed.charter.batch_keys) == 2, "the retired one still verifies"
+    charters.publish(ready.database, signed, ready.clock)
+    assert ready.publish(signed_base.path).changed
+
+
 def test_nothing_new_writes_no_batch_but_a_lost_folder(ready: Desk, signed_base: Base) -> None:
     ready.publish(signed_base.path)
     path = ready.folder / "batches" / "0001" / "manifest.jsonl"
@@ -283,7 +325,7 @@ def test_a_charter_lists_the_batch_key_apart_from_the_others(ready: Desk) -> Non
 
 
 @pytest.mark.parametrize(
-    "text",
+    "data",
     [
         b"",
         b"{}",
@@ -294,9 +336,9 @@ def test_a_charter_lists_the_batch_key_apart_from_the_others(ready: Desk) -> Non
         b'{"act":"withdraw","jti":7,"seat":"' + b"b" * 32 + b'"}',
     ],
 )
-def test_only_canonical_lines_are_read(text: bytes) -> None:
+def test_only_canonical_lines_are_read(data: bytes) -> None:
     with pytest.raises(BatchHeadInvalid):
-        Line.from_bytes(text)
+        Line.from_bytes(data)
 
 
 def test_lines_are_canonical_json() -> None:
@@ -307,11 +349,11 @@ def test_lines_are_canonical_json() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [b"", b"[]", b"{}", b'{"proof":"other","path":[]}', b'{"proof":"inclusion"}']
+    "data", [b"", b"[]", b"{}", b'{"proof":"other","path":[]}', b'{"proof":"inclusion"}']
 )
-def test_what_is_no_proof_is_refused_as_none(text: bytes) -> None:
+def test_what_is_no_proof_is_refused_as_none(data: bytes) -> None:
     with pytest.raises(BatchHeadInvalid):
-        read_proof(text)
+        read_proof(data)
 
 
 def test_an_edition_that_was_never_issued_has_nothing_to_list(ready: Desk) -> None:
