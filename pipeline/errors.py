@@ -548,6 +548,55 @@ class ClusterUnreachable(OneSeatError):
     )
 
 
+class WorkerWithoutPassphrase(OneSeatError):
+    """A worker of a cluster has nothing to open the key folder with."""
+
+    number = 166
+    cause = Text(
+        "A worker cannot open the key ring in {folder}: it has no passphrase.",
+        "工作进程没有口令，无法打开密钥目录 {folder}。",
+    )
+    remedy = Text(
+        "Start the cluster's workers with ONESEAT_PASSPHRASE_FILE, or leave --scheduler out.",
+        "请在启动集群工作进程时设置 ONESEAT_PASSPHRASE_FILE，或不使用 --scheduler。",
+    )
+
+
+class PlanStale(OneSeatError):
+    """What was planned is no longer what would be done."""
+
+    number = 167
+    cause = Text(
+        "The state has changed since `issue --plan`: from row {row} on, other things would be done.",
+        "自 `issue --plan` 之后状态已发生变化：从第 {row} 行起，结果将与计划不同。",
+    )
+    remedy = Text(
+        "Run `build.py issue --plan` again, look at what it says now, and then issue.",
+        "请再次运行 `build.py issue --plan`，核对新的计划后再签发。",
+    )
+
+
+class BatchTakenOver(OneSeatError):
+    """The run was cut off from the database, and another one has gone on with its batch."""
+
+    number = 168
+    cause = Text(
+        "Another run has taken over batch {batch}; this one wrote nothing since.",
+        "批次 {batch} 已由另一个进程接管，本进程此后未再写入任何内容。",
+    )
+    remedy = Text("Let the other run end.", "请等待另一个进程完成。")
+
+
+class NothingFailed(OneSeatError):
+    """There is no batch whose faulty rows could be taken up."""
+
+    number = 169
+    cause = Text("The last batch of exam {exam} left no row out.", "考试 {exam} 的上一批次没有未处理的行。")
+    remedy = Text(
+        "Run `build.py issue` without --retry-failed.", "请去掉 --retry-failed 运行 `build.py issue`。"
+    )
+
+
 # ---------------------------------------------------------------------------------------- batches: 237-242
 
 

@@ -110,6 +110,11 @@ class Crew:
         self._hands = hired
 
     @property
+    def local(self) -> bool:
+        """Whether chunks stay on this computer, so that nobody can watch them on their way."""
+        return self._hands.local
+
+    @property
     def in_flight(self) -> int:
         """How many chunks are out at once: enough that no worker waits, few enough to keep memory flat."""
         return 2 * self._hands.width + 1

@@ -1,58 +1,42 @@
-"""The tables of the batch log: manifest lines, the tree over them in tiles, and the signed heads."""
+"""A batch's journal: what was planned and done chunk by chunk, and which rows were left out."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Index, Integer, LargeBinary, String, Text
+from sqlalchemy import BigInteger, Integer, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from state.models import Base, ExamId, Jti, Moment
+from state.models import Base, Moment, Sha256Hex
 
 
-class BatchLine(Base):
-    """One manifest line. Lines behind the newest head's size are staged and count for nothing.
+class BatchChunk(Base):
+    """A chunk of a batch: its rows by what becomes of them, and when that was written.
 
-    ``licence_sha256``, ``sha256`` and ``size`` are null in a withdrawal.
+    ``digest`` covers what the chunk does, candidate by candidate; ``done_at`` is empty
+    while the chunk is only planned.
     """
 
-    __tablename__ = "batch_lines"
-    __table_args__ = (Index(None, "jti"),)
+    __tablename__ = "batch_chunks"
 
-    exam: Mapped[str] = mapped_column(ExamId, primary_key=True)
-    position: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    seat: Mapped[str] = mapped_column(String(32))
-    jti: Mapped[str] = mapped_column(Jti)
-    licence_sha256: Mapped[bytes | None] = mapped_column(LargeBinary(32))
-    sha256: Mapped[bytes | None] = mapped_column(LargeBinary(32))
-    size: Mapped[int | None] = mapped_column(BigInteger)
-
-
-class BatchTile(Base):
-    """Up to 256 hashes of the tree, end to end (:data:`signing.merkle.Tile`)."""
-
-    __tablename__ = "batch_tiles"
-
-    exam: Mapped[str] = mapped_column(ExamId, primary_key=True)
-    level: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
-    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    hashes: Mapped[bytes] = mapped_column(LargeBinary)
+    batch_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    chunk: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    rows: Mapped[int] = mapped_column(Integer)
+    added: Mapped[int] = mapped_column(Integer)
+    refreshed: Mapped[int] = mapped_column(Integer)
+    reissued: Mapped[int] = mapped_column(Integer)
+    unchanged: Mapped[int] = mapped_column(Integer)
+    faulty: Mapped[int] = mapped_column(Integer)
+    mended: Mapped[int] = mapped_column(Integer)
+    digest: Mapped[str] = mapped_column(Sha256Hex)
+    done_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
-class BatchHead(Base):
-    """A batch's signed head, written in the transaction that published its release.
+class BatchFault(Base):
+    """A row that a batch left out, by its number in the roster, and why: never what stands in it."""
 
-    ``sbom`` and ``provenance`` are the documents of its base, "" where it has none.
-    """
+    __tablename__ = "batch_faults"
 
-    __tablename__ = "batch_heads"
-
-    exam: Mapped[str] = mapped_column(ExamId, primary_key=True)
-    batch: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
-    release_id: Mapped[int] = mapped_column(Integer)
-    start: Mapped[int] = mapped_column(BigInteger)
-    size: Mapped[int] = mapped_column(BigInteger)
-    token: Mapped[str] = mapped_column(Text)
-    sbom: Mapped[str] = mapped_column(Text)
-    provenance: Mapped[str] = mapped_column(Text)
-    at: Mapped[datetime] = mapped_column(Moment)
+    batch_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    row: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    reasons: Mapped[str] = mapped_column(Text)

@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, delete, insert, select
 
-from signing.batches import SHOW, WITHDRAW, Line
+from signing.batches import SHOW, WITHDRAW, Line, licence_digest
 from signing.merkle import Tile
 from state import releases
-from state.batch_models import BatchHead, BatchLine, BatchTile
+from state.bulk import insert_many
 from state.dialect import insert_or_update
+from state.manifest_models import ManifestHead, ManifestLine, ManifestTile
 from state.models import Licence, Seat
 from state.prepared import Prepared
 
@@ -32,6 +33,14 @@ class BatchRow:
     at: datetime
 
 
+class Listed(NamedTuple):
+    """A line of the log, its position, and the licence that it shows; "" where the state has none such."""
+
+    position: int
+    line: Line
+    token: str
+
+
 class ToShow(NamedTuple):
     """A seat that a publication will show, with the licence it will show."""
 
@@ -40,21 +49,30 @@ class ToShow(NamedTuple):
     token: str
 
 
+_LINE_VALUES = (
+    ManifestLine.seat,
+    ManifestLine.jti,
+    ManifestLine.licence_sha256,
+    ManifestLine.sha256,
+    ManifestLine.size,
+)
 _HEAD_COLUMNS = (
-    BatchHead.batch,
-    BatchHead.release_id,
-    BatchHead.start,
-    BatchHead.size,
-    BatchHead.token,
-    BatchHead.sbom,
-    BatchHead.provenance,
-    BatchHead.at,
+    ManifestHead.batch,
+    ManifestHead.release_id,
+    ManifestHead.start,
+    ManifestHead.size,
+    ManifestHead.token,
+    ManifestHead.sbom,
+    ManifestHead.provenance,
+    ManifestHead.at,
 )
 
 
 def newest(connection: Connection, exam: str) -> BatchRow | None:
     """The exam's last batch."""
-    query = select(*_HEAD_COLUMNS).where(BatchHead.exam == exam).order_by(BatchHead.batch.desc()).limit(1)
+    query = (
+        select(*_HEAD_COLUMNS).where(ManifestHead.exam == exam).order_by(ManifestHead.batch.desc()).limit(1)
+    )
     row = connection.execute(query).first()
     return row and BatchRow(*row)
 
@@ -74,13 +92,13 @@ def shown_without_batch(connection: Connection, exam: str) -> bool:
 
 def all_batches(connection: Connection, exam: str) -> list[BatchRow]:
     """Every batch, first to last."""
-    query = select(*_HEAD_COLUMNS).where(BatchHead.exam == exam).order_by(BatchHead.batch)
+    query = select(*_HEAD_COLUMNS).where(ManifestHead.exam == exam).order_by(ManifestHead.batch)
     return [BatchRow(*row) for row in connection.execute(query)]
 
 
 def add(connection: Connection, exam: str, batch: BatchRow) -> None:
     """Write a batch's head: from now on its lines count."""
-    connection.execute(insert(BatchHead), {"exam": exam, **vars(batch)})
+    connection.execute(insert(ManifestHead), {"exam": exam, **vars(batch)})
 
 
 def tiles(connection: Connection, exam: str) -> Tile:
@@ -98,7 +116,7 @@ def forget_staged(connection: Connection, exam: str, size: int) -> None:
 
     Tiles may stay: each begins with the hashes that count, and is written over.
     """
-    connection.execute(delete(BatchLine).where(BatchLine.exam == exam, BatchLine.position >= size))
+    connection.execute(delete(ManifestLine).where(ManifestLine.exam == exam, ManifestLine.position >= size))
 
 
 def stage(
@@ -109,24 +127,43 @@ def stage(
     tiles: Sequence[tuple[int, int, bytes]],
 ) -> None:
     """Write lines from position ``start`` on, with the tiles that have grown by them."""
-    if lines:
-        connection.execute(insert(BatchLine), [_row(exam, start + n, line) for n, line in enumerate(lines)])
+    rows = [_row(exam, start + number, line) for number, line in enumerate(lines)]
+    insert_many(connection, ManifestLine, _LINE_COLUMNS, rows)
     for level, number, hashes in tiles:
         key = {"exam": exam, "level": level, "number": number}
         grown = {"hashes": hashes}
-        statement = insert_or_update(connection, BatchTile, ["exam", "level", "number"], grown)
+        statement = insert_or_update(connection, ManifestTile, ["exam", "level", "number"], grown)
         connection.execute(statement, {**key, **grown})
 
 
 def lines(connection: Connection, exam: str, start: int, end: int) -> Iterator[Line]:
     """The lines from ``start`` up to ``end``, streamed."""
     query = (
-        select(BatchLine.seat, BatchLine.jti, BatchLine.licence_sha256, BatchLine.sha256, BatchLine.size)
-        .where(BatchLine.exam == exam, BatchLine.position >= start, BatchLine.position < end)
-        .order_by(BatchLine.position)
+        select(*_LINE_VALUES)
+        .where(ManifestLine.exam == exam, ManifestLine.position >= start, ManifestLine.position < end)
+        .order_by(ManifestLine.position)
     )
     for seat, jti, licence, sha256, size in connection.execution_options(yield_per=1000).execute(query):
         yield _line(seat, jti, licence, sha256, size)
+
+
+def listed(connection: Connection, exam: str, start: int, limit: int) -> list[Listed]:
+    """Lines from position ``start`` on, each with its licence."""
+    query = (
+        select(*_LINE_VALUES, ManifestLine.position)
+        .where(ManifestLine.exam == exam, ManifestLine.position >= start)
+        .order_by(ManifestLine.position)
+        .limit(limit)
+    )
+    rows = connection.execute(query).all()
+    tokens: dict[str, str] = {}
+    query_tokens = select(Licence.token).where(
+        Licence.exam == exam, Licence.jti.in_({row[1] for row in rows})
+    )
+    for token in connection.scalars(query_tokens):
+        tokens[licence_digest(token)] = token
+    lines = [(row[5], _line(*row[:5])) for row in rows]
+    return [Listed(position, line, tokens.get(line.licence, "")) for position, line in lines]
 
 
 def position_of(connection: Connection, exam: str, jti: str, licence: str) -> int | None:
@@ -198,17 +235,14 @@ def to_hide(connection: Connection, exam: str, edition_id: int) -> list[tuple[st
     return [(str(jti), number) for jti, number in connection.execute(query)]
 
 
-def _row(exam: str, position: int, line: Line) -> dict[str, object]:
-    shown = line.act == SHOW
-    return {
-        "exam": exam,
-        "position": position,
-        "seat": line.seat,
-        "jti": line.jti,
-        "licence_sha256": bytes.fromhex(line.licence) if shown else None,
-        "sha256": bytes.fromhex(line.sha256) if shown else None,
-        "size": line.size if shown else None,
-    }
+_LINE_COLUMNS = ("exam", "position", "seat", "jti", "licence_sha256", "sha256", "size")
+
+
+def _row(exam: str, position: int, line: Line) -> tuple[object, ...]:
+    if line.act == WITHDRAW:
+        return exam, position, line.seat, line.jti, None, None, None
+    licence, digest = bytes.fromhex(line.licence), bytes.fromhex(line.sha256)
+    return exam, position, line.seat, line.jti, licence, digest, line.size
 
 
 def _line(seat: str, jti: str, licence: bytes | None, sha256: bytes | None, size: int | None) -> Line:
@@ -217,26 +251,26 @@ def _line(seat: str, jti: str, licence: bytes | None, sha256: bytes | None, size
     return Line(SHOW, seat, jti, bytes(licence).hex(), bytes(sha256).hex(), size)
 
 
-_OF_EXAM = BatchLine.exam == bindparam("exam")
-_SHOWN = and_(_OF_EXAM, BatchLine.jti == bindparam("jti"), BatchLine.licence_sha256.is_not(None))
-_LAST = BatchLine.position.desc()
+_OF_EXAM = ManifestLine.exam == bindparam("exam")
+_SHOWN = and_(_OF_EXAM, ManifestLine.jti == bindparam("jti"), ManifestLine.licence_sha256.is_not(None))
+_LAST = ManifestLine.position.desc()
 
 _NEWEST_TOKEN = Prepared(
-    select(BatchHead.token).where(BatchHead.exam == bindparam("exam")).order_by(BatchHead.batch.desc())
+    select(ManifestHead.token)
+    .where(ManifestHead.exam == bindparam("exam"))
+    .order_by(ManifestHead.batch.desc())
 )
 _TILE = Prepared(
-    select(BatchTile.hashes).where(
-        BatchTile.exam == bindparam("exam"),
-        BatchTile.level == bindparam("level"),
-        BatchTile.number == bindparam("number"),
+    select(ManifestTile.hashes).where(
+        ManifestTile.exam == bindparam("exam"),
+        ManifestTile.level == bindparam("level"),
+        ManifestTile.number == bindparam("number"),
     )
 )
 _POSITION = Prepared(
-    select(BatchLine.position).where(_SHOWN, BatchLine.licence_sha256 == bindparam("licence")).order_by(_LAST)
+    select(ManifestLine.position)
+    .where(_SHOWN, ManifestLine.licence_sha256 == bindparam("licence"))
+    .order_by(_LAST)
 )
-_POSITION_OF_JTI = Prepared(select(BatchLine.position).where(_SHOWN).order_by(_LAST))
-_LINE = Prepared(
-    select(BatchLine.seat, BatchLine.jti, BatchLine.licence_sha256, BatchLine.sha256, BatchLine.size).where(
-        _OF_EXAM, BatchLine.position == bindparam("position")
-    )
-)
+_POSITION_OF_JTI = Prepared(select(ManifestLine.position).where(_SHOWN).order_by(_LAST))
+_LINE = Prepared(select(*_LINE_VALUES).where(_OF_EXAM, ManifestLine.position == bindparam("position")))

@@ -9,6 +9,7 @@ from state import (  # noqa: F401 -- they add their tables to the metadata
     batch_models,
     calls_models,
     desk_models,
+    manifest_models,
 )
 from state.models import Base
 

@@ -246,7 +246,7 @@ def test_nothing_new_writes_no_batch_but_a_lost_folder(ready: Desk, signed_base:
     path.parent.rmdir()
     assert not ready.publish(signed_base.path).changed
     assert path.read_bytes() == wanted
-    assert len(ready.rows("batch_heads")["batch_heads"]) == 1
+    assert len(ready.rows("manifest_heads")["manifest_heads"]) == 1
 
 
 def test_what_a_dead_run_staged_does_not_count(
@@ -259,7 +259,7 @@ def test_what_a_dead_run_staged_does_not_count(
         broken.setattr(releases, "publish", _interrupted)
         with pytest.raises(KeyboardInterrupt):
             ready.publish(signed_base.path)
-    assert len(ready.rows("batch_lines")["batch_lines"]) == 30
+    assert len(ready.rows("manifest_lines")["manifest_lines"]) == 30
     ready.issue(people(20))  # nothing new: those rows are there
     ready.publish(signed_base.path)
     assert merkle.stream_root(all_lines(ready)) == (30, batch(ready, 2)[0].root_hash)

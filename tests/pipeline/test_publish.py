@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import batches
+from pipeline import batches, issue_run
 from pipeline import charter as charters
 from pipeline import issue as issuing
 from pipeline.errors import (
@@ -169,7 +169,7 @@ def test_a_damaged_object_in_the_store_is_not_served(
 def test_an_interrupted_issue_is_finished_before_anything_is_published(
     ready: Desk, signed_base: Base, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(issuing, "CHUNK", 10)
+    monkeypatch.setattr(issue_run, "CHUNK", 10)
 
     def stop(_: issuing.Progress) -> None:
         raise KeyboardInterrupt
@@ -230,8 +230,8 @@ def test_killed_at_any_moment_candidates_see_the_old_or_the_new(
     assert len(_visible(ready)) == 10
     assert [path.name for path in (ready.folder / "store").rglob(".*")] == []
     assert len(ready.rows("releases")["releases"]) == 1
-    assert len(ready.rows("batch_heads")["batch_heads"]) == 1
-    assert len(ready.rows("batch_lines")["batch_lines"]) == 10
+    assert len(ready.rows("manifest_heads")["manifest_heads"]) == 1
+    assert len(ready.rows("manifest_lines")["manifest_lines"]) == 10
     assert [path.name for path in (ready.folder / "batches").iterdir()] == ["0001"]
     found = batches.Folder(ready.folder / "batches" / "0001")
     head = Head.verified(found.head_token(), ready.batch_keys, "demo")

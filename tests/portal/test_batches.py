@@ -18,7 +18,7 @@ from signing.clock import FixedClock
 from signing.jws import b64url_encode
 from signing.stamp import Stamper
 from state import batches, issuing, releases
-from state.batch_models import BatchHead, BatchLine, BatchTile
+from state.manifest_models import ManifestHead, ManifestLine, ManifestTile
 from state.models import Licence, Seat
 from tests import charters
 from tests.portal.world import EXAM, INSIDE, Keys, Running, World, running
@@ -96,14 +96,14 @@ def test_nor_does_one_whose_line_was_slipped_in_too(serving: Running, listed: Wo
     with listed.database.writing() as connection:
         newest = batches.newest(connection, EXAM)
         assert newest is not None
-        connection.execute(delete(BatchLine).where(BatchLine.position == 0))
+        connection.execute(delete(ManifestLine).where(ManifestLine.position == 0))
         batches.stage(connection, EXAM, 0, [forged], [])
     with serving.candidate(stranger) as candidate:
         assert code(candidate.activate(token)) == "OS-243"
     with listed.database.writing() as connection:  # and the tree as well
         hashes = batches.tiles(connection, EXAM)(0, 0)
         grown = merkle.leaf_hash(forged.to_bytes()) + hashes[merkle.HASH_BYTES :]
-        connection.execute(update(BatchTile).where(BatchTile.level == 0).values(hashes=grown))
+        connection.execute(update(ManifestTile).where(ManifestTile.level == 0).values(hashes=grown))
     with serving.candidate(stranger) as candidate:
         assert code(candidate.activate(token)) == "OS-243"
 
@@ -159,7 +159,7 @@ def test_a_head_signed_by_the_licence_key_is_none(serving: Running, listed: Worl
 
 def test_without_any_head_nobody_activates(serving: Running, listed: World) -> None:
     with listed.database.writing() as connection:
-        connection.execute(delete(BatchHead))
+        connection.execute(delete(ManifestHead))
     with serving.candidate(listed.people[0]) as candidate:
         answer = candidate.activate(listed.licence(listed.people[0]))
     assert (answer.status_code, code(answer)) == (503, "OS-194")
@@ -184,7 +184,7 @@ def test_an_activation_reads_few_tiles(listed: World, monkeypatch: pytest.Monkey
         for line in stamped:
             writer.add(merkle.leaf_hash(line.to_bytes()))
         rows = [{"exam": "big", "level": a, "number": b, "hashes": c} for a, b, c in writer.changed()]
-        connection.execute(insert(BatchTile), rows)
+        connection.execute(insert(ManifestTile), rows)
         asked: list[tuple[int, int]] = []
         tile = batches.tiles(connection, "big")
 

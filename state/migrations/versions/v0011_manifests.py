@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0011"
-down_revision = "0005"
+down_revision = "0010"
 
 _EXAM = sa.String(64)
 
@@ -14,7 +14,7 @@ _EXAM = sa.String(64)
 def upgrade() -> None:
     """Create the three tables. Releases from before have no batch until the next ``publish``."""
     op.create_table(
-        "batch_lines",
+        "manifest_lines",
         sa.Column("exam", _EXAM, nullable=False),
         sa.Column("position", sa.BigInteger, nullable=False),
         sa.Column("seat", sa.String(32), nullable=False),
@@ -22,19 +22,19 @@ def upgrade() -> None:
         sa.Column("licence_sha256", sa.LargeBinary(32)),
         sa.Column("sha256", sa.LargeBinary(32)),
         sa.Column("size", sa.BigInteger),
-        sa.PrimaryKeyConstraint("exam", "position", name="pk_batch_lines"),
+        sa.PrimaryKeyConstraint("exam", "position", name="pk_manifest_lines"),
     )
-    op.create_index("ix_batch_lines_jti", "batch_lines", ["jti"])
+    op.create_index("ix_manifest_lines_jti", "manifest_lines", ["jti"])
     op.create_table(
-        "batch_tiles",
+        "manifest_tiles",
         sa.Column("exam", _EXAM, nullable=False),
         sa.Column("level", sa.Integer, nullable=False),
         sa.Column("number", sa.BigInteger, nullable=False),
         sa.Column("hashes", sa.LargeBinary, nullable=False),
-        sa.PrimaryKeyConstraint("exam", "level", "number", name="pk_batch_tiles"),
+        sa.PrimaryKeyConstraint("exam", "level", "number", name="pk_manifest_tiles"),
     )
     op.create_table(
-        "batch_heads",
+        "manifest_heads",
         sa.Column("exam", _EXAM, nullable=False),
         sa.Column("batch", sa.Integer, nullable=False),
         sa.Column("release_id", sa.Integer, nullable=False),
@@ -44,5 +44,5 @@ def upgrade() -> None:
         sa.Column("sbom", sa.Text, nullable=False),
         sa.Column("provenance", sa.Text, nullable=False),
         sa.Column("at", sa.BigInteger, nullable=False),
-        sa.PrimaryKeyConstraint("exam", "batch", name="pk_batch_heads"),
+        sa.PrimaryKeyConstraint("exam", "batch", name="pk_manifest_heads"),
     )

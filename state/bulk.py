@@ -1,0 +1,31 @@
+"""Many rows at once, the way each database takes them fastest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+
+from state.models import Base
+
+
+def insert_many(
+    connection: Connection, table: type[Base], columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Write rows within the caller's transaction: COPY on PostgreSQL, one prepared statement on SQLite.
+
+    Values go to the driver as they are, so only texts, integers and bytes may be among them.
+    """
+    if not rows:
+        return
+    names = ", ".join(columns)
+    if connection.dialect.name == "postgresql":
+        driver: Any = connection.connection.driver_connection
+        with driver.cursor().copy(f"COPY {table.__tablename__} ({names}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        return
+    marks = ", ".join("?" * len(columns))
+    statement = f"INSERT INTO {table.__tablename__} ({names}) VALUES ({marks})"  # noqa: S608 -- our own names
+    connection.exec_driver_sql(statement, list(rows))
