@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 
-from commands import batch, building, desk, preparing, serving, showing
+from commands import batch, building, desk, preparing, proving, serving, showing
 from commands.context import Jobs, load_settings, run
 
 
@@ -49,8 +49,9 @@ for command in (
     batch.issue,
     batch.stamp,
     batch.inspect,
-    batch.verify,
+    proving.verify,
     batch.publish,
+    proving.prove,
     batch.release,
     serving.portal,
     serving.service_token,

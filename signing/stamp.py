@@ -7,9 +7,11 @@ from a copy of that hash state and costs microseconds.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import secrets
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -17,6 +19,9 @@ from typing import BinaryIO
 from signing import pe, region
 from signing.errors import BaseChanged, PeMalformed, RegionMalformed, RegionMissing
 from signing.manifest import Manifest
+
+_FICLONE = 0x40049409
+"""``ioctl`` request that makes a file share all of another's blocks (Linux, ioctl_ficlone(2))."""
 
 
 class Stamper:
@@ -70,11 +75,12 @@ class Stamper:
         digest.update(tail)
         return digest.hexdigest()
 
-    def write(self, licence: bytes, destination: Path) -> str:
+    def write(self, licence: bytes, destination: Path, *, durable: bool = False) -> str:
         """Write a stamped copy, whole or not at all, and return its SHA-256.
 
-        The name appears when the copy is complete; it is not flushed to the medium, since
-        it can be made again at any time.
+        The name appears when the copy is complete. The copy is not flushed to the medium,
+        since it can be made again at any time, unless it is to be ``durable``: then its
+        bytes are there before its name.
 
         Raises:
             LicenceTooLong: nothing is written.
@@ -86,11 +92,34 @@ class Stamper:
             with self.base.open("rb") as source, temporary.open("wb") as target:
                 _copy(source, target, self.head_bytes)
                 target.write(tail)
+                target.truncate()
+                if durable:
+                    target.flush()
+                    os.fsync(target.fileno())
             temporary.replace(destination)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
         return self.sha256(tail)
+
+    def is_stamped(self, licence: bytes, path: Path) -> bool:
+        """Whether a file has the size and the last bytes of the stamped copy.
+
+        It is a look at the region only: what :meth:`write` named is whole, and is told from
+        another licence's by this. It is no proof that the head is the base's.
+
+        Raises:
+            LicenceTooLong: it does not fit the region.
+        """
+        tail = self.tail(licence)
+        try:
+            with path.open("rb") as file:
+                if file.seek(0, 2) != self.manifest.size:
+                    return False
+                file.seek(self.head_bytes)
+                return file.read() == tail
+        except FileNotFoundError:
+            return False
 
     def write_in_place(self, licence: bytes, path: Path) -> str:
         """Overwrite the region of a copy of the base, and return the file's SHA-256.
@@ -137,8 +166,12 @@ def _read(file: BinaryIO, start: int, end: int) -> Iterator[bytes]:
 def _copy(source: BinaryIO, target: BinaryIO, count: int) -> None:
     """Copy the first ``count`` bytes and stand behind them.
 
-    Inside the kernel, and sharing blocks, where system and file systems can.
+    Sharing blocks where the file system can, inside the kernel where the system can. A
+    clone has the whole file; what stands behind ``count`` is written over by the caller.
     """
+    if _clone(source, target):
+        target.seek(count)
+        return
     done = 0
     try:
         while done < count:
@@ -150,3 +183,15 @@ def _copy(source: BinaryIO, target: BinaryIO, count: int) -> None:
         pass  # not here, or not between these file systems: the loop below goes on, or says why not
     target.seek(done)
     target.writelines(_read(source, done, count))
+
+
+def _clone(source: BinaryIO, target: BinaryIO) -> bool:
+    """Let the target share the source's blocks; False where the file system cannot."""
+    if sys.platform != "linux":
+        return False
+    import fcntl
+
+    with contextlib.suppress(OSError):
+        fcntl.ioctl(target.fileno(), _FICLONE, source.fileno())
+        return True
+    return False

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, delete, insert, select
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select
 
 from signing.batches import SHOW, WITHDRAW, Line, licence_digest
 from signing.merkle import Tile
@@ -170,6 +170,16 @@ def position_of(connection: Connection, exam: str, jti: str, licence: str) -> in
     """Where a licence (by the SHA-256 of its token, hexadecimal) is shown for the last time."""
     row = _POSITION.first(connection, exam=exam, jti=jti, licence=bytes.fromhex(licence))
     return row[0] if row else None
+
+
+def position_of_licence(connection: Connection, exam: str, licence: str) -> int | None:
+    """Where a licence (by the SHA-256 of its token) is shown for the last time, without knowing its jti.
+
+    It reads all lines: for single questions of a release engineer, not for requests.
+    """
+    shown = (ManifestLine.exam == exam, ManifestLine.licence_sha256 == bytes.fromhex(licence))
+    found: int | None = connection.scalar(select(func.max(ManifestLine.position)).where(*shown))
+    return found
 
 
 def newest_position(connection: Connection, exam: str, jti: str) -> int | None:
