@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import os
 import secrets
+import struct
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,8 +21,8 @@ from signing import pe, region
 from signing.errors import BaseChanged, PeMalformed, RegionMalformed, RegionMissing
 from signing.manifest import Manifest
 
-_FICLONE = 0x40049409
-"""``ioctl`` request that makes a file share all of another's blocks (Linux, ioctl_ficlone(2))."""
+_FICLONERANGE, _CLONE_RANGE = 0x4020940D, struct.Struct("=qQQQ")
+"""The ``ioctl`` by which a file shares another's blocks, and what it takes (Linux, ioctl_ficlonerange(2))."""
 
 
 class Stamper:
@@ -92,7 +93,6 @@ class Stamper:
             with self.base.open("rb") as source, temporary.open("wb") as target:
                 _copy(source, target, self.head_bytes)
                 target.write(tail)
-                target.truncate()
                 if durable:
                     target.flush()
                     os.fsync(target.fileno())
@@ -166,13 +166,9 @@ def _read(file: BinaryIO, start: int, end: int) -> Iterator[bytes]:
 def _copy(source: BinaryIO, target: BinaryIO, count: int) -> None:
     """Copy the first ``count`` bytes and stand behind them.
 
-    Sharing blocks where the file system can, inside the kernel where the system can. A
-    clone has the whole file; what stands behind ``count`` is written over by the caller.
+    Sharing blocks where the file system can, inside the kernel where the system can.
     """
-    if _clone(source, target):
-        target.seek(count)
-        return
-    done = 0
+    done = _clone(source, target, count)
     try:
         while done < count:
             moved = os.copy_file_range(source.fileno(), target.fileno(), count - done, done, done)
@@ -185,13 +181,18 @@ def _copy(source: BinaryIO, target: BinaryIO, count: int) -> None:
     target.writelines(_read(source, done, count))
 
 
-def _clone(source: BinaryIO, target: BinaryIO) -> bool:
-    """Let the target share the source's blocks; False where the file system cannot."""
+def _clone(source: BinaryIO, target: BinaryIO, count: int) -> int:
+    """Let the target share the whole blocks of the first ``count`` bytes; how many bytes those are.
+
+    Whole blocks only: what is then written stands behind them, and the system need not
+    read a block in order to change a part of it. 0 where the file system cannot share.
+    """
     if sys.platform != "linux":
-        return False
+        return 0
     import fcntl
 
+    whole = count - count % os.fstatvfs(target.fileno()).f_bsize
     with contextlib.suppress(OSError):
-        fcntl.ioctl(target.fileno(), _FICLONE, source.fileno())
-        return True
-    return False
+        fcntl.ioctl(target.fileno(), _FICLONERANGE, _CLONE_RANGE.pack(source.fileno(), 0, whole, 0))
+        return whole
+    return 0
