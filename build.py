@@ -52,6 +52,7 @@ for command in (
     proving.verify,
     batch.publish,
     proving.prove,
+    proving.report,
     batch.release,
     serving.portal,
     serving.service_token,

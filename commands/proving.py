@@ -74,6 +74,23 @@ def verify(
         raise click.UsageError("Give an installer, --proof with or without one, --since, or --all.")
 
 
+@click.command(cls=Job)
+@click.option("--batch", type=int, help="The number of a run of `issue`; the last one unless given.")
+@click.option(
+    "-o", "--output", type=PATH, help="Where the page goes; the workspace's reports folder if not given."
+)
+@pass_context
+def report(context: Context, batch: int | None, output: Path | None) -> None:
+    """Write a batch's report as one HTML page: counts, faults, throughput, and how far candidates are."""
+    from pipeline import report as job
+
+    project = context.project()
+    made = job.of(project.exam, project.database, context.clock.now(), batch)
+    path = output or project.workspace.reports / f"batch-{made.batch.number:04d}.html"
+    job.write(path, job.page(made, project.exam.zone))
+    context.console.result({**vars(made), "page": path}, str(path))
+
+
 def _verify_file(context: Context, file: Path) -> None:
     from pipeline.inspect import verify as job
     from pipeline.making import reference

@@ -664,3 +664,14 @@ class BatchFaulty(OneSeatError):
         "上表列出了最先发现的问题。文件可用 `build.py stamp --all` 重新生成；"
         "如许可有异，请从备份恢复状态数据库并查明改动来源。",
     )
+
+
+class NoBatch(OneSeatError):
+    """There is no batch to report on."""
+
+    number = 242
+    cause = Text("Exam {exam} has no such batch.", "考试 {exam} 没有该批次。")
+    remedy = Text(
+        "Issue one first: `build.py issue FILE`; without --batch the last one is reported on.",
+        "请先运行 `build.py issue FILE` 签发；不指定 --batch 时报告最近的一个批次。",
+    )

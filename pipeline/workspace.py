@@ -53,6 +53,11 @@ class Workspace:
         return self.folder / "batches"
 
     @property
+    def reports(self) -> Path:
+        """Reports of batches, a page each."""
+        return self.folder / "reports"
+
+    @property
     def state_url(self) -> str:
         """The SQLAlchemy URL of the default state database."""
         return f"sqlite:///{self.folder / 'state.db'}"
