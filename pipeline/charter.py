@@ -29,6 +29,7 @@ from signing.charter import (
     Charter,
     CharterKey,
     CompanionApp,
+    ExamRoom,
     FormalSession,
     Manual,
     Requirements,
@@ -107,6 +108,7 @@ def export(
         builds=tuple(builds),
         companion_app=_companion_app(exam),
         batch_keys=tuple(key.x for key in keys if key.use == batches.KEY_NAME),
+        exam_room=_exam_room(exam),
     )
 
 
@@ -263,6 +265,11 @@ def _support(exam: Exam) -> Support:
 def _companion_app(exam: Exam) -> CompanionApp | None:
     app = exam.companion_app
     return None if app is None else CompanionApp(app.url, app.sha256)
+
+
+def _exam_room(exam: Exam) -> ExamRoom | None:
+    room = exam.exam_room
+    return None if room is None else ExamRoom(room.url, room.program)
 
 
 def _requirements(exam: Exam) -> Requirements:

@@ -548,17 +548,16 @@ class ClusterUnreachable(OneSeatError):
     )
 
 
-class WorkerWithoutPassphrase(OneSeatError):
-    """A worker of a cluster has nothing to open the key folder with."""
+class WorkersUnusable(OneSeatError):
+    """Workers die whatever they are given, or cannot open the keys."""
 
     number = 166
-    cause = Text(
-        "A worker cannot open the key ring in {folder}: it has no passphrase.",
-        "工作进程没有口令，无法打开密钥目录 {folder}。",
-    )
+    cause = Text("The workers cannot do their work: {reason.en}.", "工作进程无法工作：{reason.zh}。")
     remedy = Text(
-        "Start the cluster's workers with ONESEAT_PASSPHRASE_FILE, or leave --scheduler out.",
-        "请在启动集群工作进程时设置 ONESEAT_PASSPHRASE_FILE，或不使用 --scheduler。",
+        "See what they wrote above. `--workers 0` works without them; a cluster's workers need the key "
+        "folder at the same path and ONESEAT_PASSPHRASE_FILE.",
+        "请查看上方的输出。可用 `--workers 0` 不启用工作进程；集群的工作进程需要在相同路径下有密钥目录，"
+        "并设置 ONESEAT_PASSPHRASE_FILE。",
     )
 
 

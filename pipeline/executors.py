@@ -24,14 +24,20 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from pipeline import hands
-from pipeline.errors import ClusterUnreachable
+from pipeline.errors import ClusterUnreachable, WorkersUnusable
 from pipeline.hands import Hands
+from signing.errors import Text
+
+_THEY_DIE = Text("they die whatever they are given", "无论处理什么都会异常终止")
 
 C = TypeVar("C")
 R = TypeVar("R")
 
 ATTEMPTS = 3
 """How often a chunk may be alone with a worker that dies before it is told as lost."""
+
+HOPELESS = 3
+"""After so many lost chunks in a row the workers are to blame, not the chunks."""
 
 PASSPHRASE_ENV, PASSPHRASE_FILE_ENV = "ONESEAT_PASSPHRASE", "ONESEAT_PASSPHRASE_FILE"
 
@@ -127,6 +133,7 @@ class Crew:
 
         Raises:
             ClusterUnreachable: the cluster went away.
+            WorkersUnusable: workers die whatever they are given.
         """
         source = iter(chunks)
         first = list(islice(source, 2))
@@ -153,6 +160,7 @@ class _Flow(Generic[C, R]):
         self._function = function
         self._in_flight = in_flight
         self._out: deque[_Task[C, R]] = deque()
+        self._lost_in_a_row = 0
 
     def through(self, chunks: Iterator[C]) -> Iterator[Done[C, R] | Lost[C]]:
         try:
@@ -184,6 +192,9 @@ class _Flow(Generic[C, R]):
             self._recover()
             answer = self._alone(task)
         self._out.popleft()
+        self._lost_in_a_row = self._lost_in_a_row + 1 if isinstance(answer, Lost) else 0
+        if self._lost_in_a_row == HOPELESS:
+            raise WorkersUnusable(reason=_THEY_DIE)
         return answer
 
     def _answer(self, task: _Task[C, R]) -> Done[C, R]:

@@ -38,6 +38,7 @@ from signing.errors import Text
 from signing.keys import KeyRing
 from signing.manifest import Manifest
 from state import audit, issuing, journal
+from state.bulk import expect_many
 from state.database import Database
 from state.issuing import EditionRow
 from state.journal import BatchRow, FaultRow, Work
@@ -209,6 +210,7 @@ class Issuer:
     def _begun(self, source: _Source, *, retry_failed: bool) -> Run:
         owner, now = secrets.token_hex(16), issue_run.due(self.clock.now())
         with self.database.writing() as connection:
+            expect_many(connection)
             edition = self._edition(connection)
             work = self._work(connection, source, edition, retry_failed=retry_failed)
             batch = journal.begin(connection, work, now, owner)

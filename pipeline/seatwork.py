@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from pipeline import executors
-from pipeline.errors import WorkerWithoutPassphrase
+from pipeline.errors import WorkersUnusable
 from pipeline.roster.check import CheckedRow, RowChecker, Rules
 from pipeline.roster.columns import Columns
 from pipeline.roster.files import Row
@@ -40,6 +40,7 @@ ADDED, REFRESHED, CHANGED, ASKED, UNCHANGED, FAULTY, PASSED = "afcqu!-"
 changed, or because the desk asked; left alone; left out as faulty; and passed over, since not asked for."""
 
 _KEY_BYTES = 8
+_NO_PASSPHRASE = Text("they have no passphrase for the key folder", "没有密钥目录的口令")
 
 
 class Held(NamedTuple):
@@ -252,7 +253,7 @@ def bench_for(recipe: Recipe) -> Bench:
     """The bench of a recipe, set up when a worker first needs it and kept for its next pieces.
 
     Raises:
-        WorkerWithoutPassphrase, KeyMissing, KeyRingBroken, PassphraseWrong: the key folder cannot be
+        WorkersUnusable, KeyMissing, KeyRingBroken, PassphraseWrong: the key folder cannot be
             opened here.
     """
     if recipe not in _benches:
@@ -265,5 +266,5 @@ def bench_for(recipe: Recipe) -> Bench:
 def _opened(folder: Path) -> KeyRing:
     passphrase = executors.passphrase()
     if passphrase is None:
-        raise WorkerWithoutPassphrase(folder=folder)
+        raise WorkersUnusable(reason=_NO_PASSPHRASE)
     return KeyRing.open(folder, passphrase, AUTHORITY)

@@ -9,6 +9,19 @@ from sqlalchemy import Connection
 
 from state.models import Base
 
+_CHECKPOINT_PAGES = 16_384
+
+
+def expect_many(connection: Connection) -> None:
+    """Prepare this process's connection for writing a batch.
+
+    Licences are found by jti, which is random: a chunk touches as many pages of that index
+    as it has rows. SQLite copies written pages back after every 1,000 of them, so after
+    every chunk; every 64 MiB the same pages are copied back once for many chunks.
+    """
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
+
 
 def insert_many(
     connection: Connection, table: type[Base], columns: Sequence[str], rows: Sequence[tuple[Any, ...]]

@@ -16,7 +16,7 @@ from signing.errors import OneSeatError, Text
 ROOT = Path(__file__).parents[1]
 NUMBERS = {
     "signing": [*range(10, 40), 235, 236],
-    "client": [*range(40, 60), *range(130, 150)],
+    "client": [*range(40, 60), *range(126, 150)],
     "pipeline": [*range(60, 100), *range(150, 160), *range(165, 170), *range(237, 243)],
     "state": [*range(100, 110), *range(160, 165)],
     "store": range(110, 120),

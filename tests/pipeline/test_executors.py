@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.errors import WorkersUnusable
 from pipeline.executors import SERIAL, ClusterUnreachable, Done, Lost, Workers, crew
 from tests.pipeline import chunk_work
 
@@ -86,6 +87,11 @@ def test_a_chunk_that_kills_every_worker_is_told_and_stops_nothing_else(kind: Wo
         answers = list(workers.map(chunk_work.deadly, range(12)))
     assert [answer.chunk for answer in answers if isinstance(answer, Lost)] == [5]
     assert _results(answers) == [*range(5), "lost", *range(6, 12)]
+
+
+def test_workers_that_die_whatever_they_are_given_are_given_up() -> None:
+    with crew(Workers(2)) as workers, pytest.raises(WorkersUnusable):
+        list(workers.map(chunk_work.deadly_always, range(100)))
 
 
 def test_a_single_chunk_starts_no_process() -> None:
