@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -190,16 +191,29 @@ def _type_name(annotation: object) -> str:
     return f"list of {inner}" if named == "list" else inner
 
 
+# --------------------------------------------------------------------------------------------- API
+
+
+def openapi_document() -> str:
+    """The portal's API, as the portal itself describes it."""
+    from portal.app import api_routes
+    from portal.openapi import document
+
+    return json.dumps(document(api_routes()), ensure_ascii=False, indent=2)
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "errors.md": errors_page,
     "commands.md": commands_page,
     "exam-file.md": exam_page,
+    "openapi.json": openapi_document,
 }
 
 
 def page(name: str) -> str:
     """A reference page as it should read."""
-    return f"{_NOTE}\n{PAGES[name]().rstrip()}\n"
+    note = f"{_NOTE}\n" if name.endswith(".md") else ""
+    return f"{note}{PAGES[name]().rstrip()}\n"
 
 
 def main() -> None:

@@ -10,13 +10,14 @@ from sqlalchemy import Connection
 from portal.errors import DeviceSignatureInvalid, LicenceWithdrawn, RequestInvalid
 from portal.limits import AddressLimit, proof_delay
 from portal.login import spent
+from portal.retries import Retry
 from portal.served import ServedExam
 from signing.errors import IdentityMismatch, SignatureInvalid, TokenMalformed
 from signing.jws import b64url_decode, b64url_encode, verify_bytes
 from signing.sealing import unseal
 from signing.signer import sign_token
 from signing.tokens import VERSION, Activation, Licence, activation_message
-from state import activations, proofs, seats
+from state import activations, failed_calls, proofs, seats
 from state.proofs import Attempt
 from state.seats import PublishedSeat
 
@@ -42,7 +43,12 @@ class Activated:
 
 
 def activate(
-    exam: ServedExam, request: ActivationRequest, address: str, limit: AddressLimit, now: datetime
+    exam: ServedExam,
+    request: ActivationRequest,
+    address: str,
+    limit: AddressLimit,
+    now: datetime,
+    retry: Retry | None = None,
 ) -> Activated:
     """Tie a seat to the device that asks, if licence, device and identity all hold.
 
@@ -56,24 +62,41 @@ def activate(
         IdentityMismatch: the identity is not the licence's owner's.
         ProofsSpent, AddressBusy: too many identities were tried.
         SeatTaken: another device holds the seat.
+        RetryDiffers: another call failed under the key of ``retry``.
     """
     exam.stamps.check_nonce(request.nonce, now)
     licence = _checked_licence(exam, request.licence, now)
     device_key = _checked_device(request)
+    if retry is not None:
+        with exam.database.reading() as connection:
+            _refuse_repeated(connection, retry, now)
     limit.check(address, now)
     seat = _published(exam, licence)
     offered = Activation(exam.exam, licence.jti, request.device_key, int(now.timestamp()), VERSION)
     token = sign_token(exam.activation_signer, Activation.TYP, offered.claims())
     with exam.database.writing() as connection:
         attempt, seat_key = _prove(connection, exam, seat, licence, request, now)
+        if retry is not None:
+            # Copies of one call that came together have queued for the budget's row until now.
+            _refuse_repeated(connection, retry, now)
         if seat_key is not None:
             winner = activations.claim(connection, exam.exam, licence.jti, device_key, token, now)
+        else:
+            failed_calls.forget(connection, now)
+            if retry is not None and attempt.allowed:
+                retry.note(connection, now)
     if seat_key is not None:
         return Activated(winner.token, b64url_encode(seat_key))
     limit.charge(address, now)
     if not attempt.allowed:
         raise spent(attempt, now)
     raise IdentityMismatch
+
+
+def _refuse_repeated(connection: Connection, retry: Retry, now: datetime) -> None:
+    """Answer a call that failed before as it was answered then; what it spent just now is rolled back."""
+    if retry.is_repeated(connection, now):
+        raise IdentityMismatch
 
 
 def _checked_licence(exam: ServedExam, token: str, now: datetime) -> Licence:

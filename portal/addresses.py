@@ -3,21 +3,50 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 _UNKNOWN = "unknown"
 
 
-def client_address(peer: str | None, headers: Mapping[str, str], trusted: Sequence[str]) -> str:
+MAX_FORWARDED = 512
+"""Characters of X-Forwarded-For that are looked at, from its end: more proxies than anybody has."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where an attempt comes from.
+
+    ``address`` is as :func:`client_address` gives it. ``through`` is the program that says
+    so, by its token's id; none where the attempt came by itself.
+    """
+
+    address: str
+    through: str = ""
+
+    @property
+    def counted(self) -> str:
+        """What failures count under: what a program says shuts nobody out but those behind it."""
+        return f"{self.through} {self.address}" if self.through else self.address
+
+    @property
+    def lane(self) -> str:
+        """Whose second lane to a seat this is: a program has one, whatever addresses it names."""
+        return self.through or self.address
+
+
+def client_address(peer: str | None, forwarded: str, trusted: Sequence[str]) -> str:
     """The address that an attempt is counted under.
 
-    It is the socket's peer. Only where that peer is a trusted proxy does
-    X-Forwarded-For count, read from the right up to the first address that is not
-    itself a trusted proxy. IPv6 counts by its /64, which is one household.
+    It is the socket's peer. Only where that peer is a trusted proxy does ``forwarded``
+    count, all its X-Forwarded-For joined in order, read from the right up to the first
+    address that is not itself a trusted proxy. IPv6 counts by its /64, which is one household.
     """
-    forwarded = headers.get("x-forwarded-for", "")
-    return _counted_as(peer, forwarded if trusted else "", tuple(trusted))
+    networks = tuple(trusted)
+    if not networks or not _is_in(peer, networks):
+        return _counted_as(peer, "", ())
+    return _counted_as(peer, forwarded[-MAX_FORWARDED:], networks)
 
 
 def in_networks(address: str, networks: Sequence[str]) -> bool:
@@ -29,6 +58,12 @@ def in_networks(address: str, networks: Sequence[str]) -> bool:
     return any(
         counted.version == network.version and counted[0] in network for network in _networks(tuple(networks))
     )
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_in(peer: str | None, networks: tuple[str, ...]) -> bool:
+    address = _parsed(peer)
+    return address is not None and any(address in network for network in _networks(networks))
 
 
 @functools.lru_cache(maxsize=4096)

@@ -1,117 +1,70 @@
-"""The HTTP API, version 1: what the client, and a portal in front, call."""
+"""The HTTP API, version 1: what candidates' programs, and a portal in front of ours, call."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
-from portal.activation import ActivationRequest, activate
-from portal.addresses import in_networks
+from portal.addresses import Origin
+from portal.api_models import (
+    Authenticated,
+    DownloadOffer,
+    IdentityBody,
+    KeySet,
+    LinkAnswer,
+    NumberBody,
+    PublicKey,
+    SeatStatus,
+)
 from portal.challenge import Reply
+from portal.compose import MEDIA_TYPE as INSTALLER
 from portal.compose import ComposedInstaller
-from portal.downloads import fetch, installer_of
-from portal.errors import NotReady, PageUnknown
+from portal.downloads import fetch, installer_of, link_until
+from portal.errors import InstallerUnknown, SeatNotFound
 from portal.lean import LeanRoute
-from portal.login import Identity, Visit, log_in
-from portal.requests import Portal, address_of, evenly, portal_of, session_of, whole_portal_of
+from portal.login import Identity, Visit, log_in, visit_of_number
+from portal.requests import Portal, address_of, evenly, given_address, portal_of, session_of
+from portal.retries import retry_of
+from portal.seat_callers import seat_caller, visit_by_link
 from portal.served import ServedExam
+from portal.services import Bearer, require, service_token_of
+from portal.status import status_of_seat
 from signing.binding import install_code
-from signing.errors import OneSeatError
+from signing.jws import b64url_encode
 from signing.sealing import unseal
-from signing.signer import sign_token
-from signing.tokens import VERSION, PortalTime
+from state.service_tokens import Scope
 
-router = APIRouter(prefix="/api/v1")
-lean = APIRouter(prefix="/api/v1", route_class=LeanRoute)
-health = APIRouter()
+PREFIX = "/api/v1"
+router = APIRouter(prefix=PREFIX)
+lean = APIRouter(prefix=PREFIX, route_class=LeanRoute)
 
-_NO_STORE = {"cache-control": "no-store"}
+Jti = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
+"""A seat's pseudonym in an address."""
 
-Typed = Annotated[str, Field(min_length=1, max_length=100)]
-Encoded = Annotated[str, Field(min_length=1, max_length=200)]
-
-
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
+CHARTER = "application/jose"
+KEYS = "application/jwk-set+json"
 
 
-class ReplyBody(_Body):
-    """The answer to the question that a refusal carried as ``challenge``; it spares the wait."""
-
-    stamp: Annotated[str, Field(min_length=1, max_length=1024)]
-    answer: Typed
+def as_json(answer: BaseModel) -> Response:
+    """What was just made in the declared shape; FastAPI would check and convert it once more."""
+    return Response(answer.model_dump_json(), media_type="application/json")
 
 
-class IdentityBody(_Body):
-    """Who asks: as on the ID document and the admission ticket."""
-
-    name: Typed
-    id_number: Typed
-    admission_number: Typed
-    reply: ReplyBody | None = None
-
-
-class NonceBody(_Body):
-    """The client's own nonce, over which the portal signs its time."""
-
-    client_nonce: Annotated[str, Field(min_length=16, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+def _described(*statuses: int, media_type: str) -> dict[int | str, dict[str, Any]]:
+    """How the document describes answers that are no JSON of ours."""
+    binary = {"schema": {"type": "string", "format": "binary"}}
+    said = {200: "The whole.", 206: "The ranges asked for.", 304: "It is what you have already."}
+    return {
+        status: {"description": said[status], **({"content": {media_type: binary}} if status != 304 else {})}
+        for status in statuses
+    }
 
 
-class ActivationBody(_Body):
-    """A device's request for its seat. Binary members are base64url without padding."""
-
-    licence: Annotated[str, Field(min_length=1, max_length=4096)]
-    id_number: Typed
-    admission_number: Typed
-    device_key: Encoded
-    nonce: Annotated[str, Field(min_length=1, max_length=1024)]
-    signature: Encoded
-
-
-class DownloadOffer(BaseModel):
-    """Where the seat's installer is, and how to know it again."""
-
-    url: str
-    size: int
-    sha256: str
-    filename: str
-
-
-class Authenticated(BaseModel):
-    """A session for one seat. ``download`` is null when nothing may be fetched now."""
-
-    session: str
-    jti: str
-    state: str
-    download: DownloadOffer | None
-    fetch_until: str | None
-    install_code: str
-
-
-class NonceAnswer(BaseModel):
-    """A challenge to sign, and the portal's time over the client's nonce."""
-
-    nonce: str
-    time: str
-
-
-class ActivationAnswer(BaseModel):
-    """The activation token, and the seat key in base64url."""
-
-    activation: str
-    seat_key: str
-
-
-class HealthAnswer(BaseModel):
-    """That the portal runs."""
-
-    status: str
-    rehearsal: bool
+# ------------------------------------------------------------------------------------------- logging in
 
 
 @lean.post("/exams/{exam}/authenticate", response_model=Authenticated)
@@ -119,18 +72,27 @@ async def authenticate(request: Request, exam: str, body: IdentityBody) -> Respo
     """Prove an identity and get a session, the download and the install code."""
     portal = portal_of(request)
     served = portal.exam(exam)
+    now = portal.clock.now()
     identity = Identity(body.name, body.id_number, body.admission_number)
     reply = Reply(body.reply.stamp, body.reply.answer) if body.reply else None
-    address, now = address_of(request), portal.clock.now()
-    visit = await evenly(portal, log_in(served, identity, address, portal.limit, now, reply))
+    origin = await _origin_of(request, served, body)
+    retry = retry_of(request, served, origin.counted, body.name, body.id_number, body.admission_number)
+    visit = await evenly(
+        portal, log_in(served, identity, origin, portal.limit, now, reply=reply, retry=retry)
+    )
     if not served.holds_release_of(visit.seat):
         await run_in_threadpool(served.release_of, visit.seat)
-    return _as_json(_authenticated(portal, served, visit))
+    return as_json(_authenticated(portal, served, visit))
 
 
-def _as_json(answer: BaseModel) -> Response:
-    """What was just made in the declared shape; FastAPI would check and convert it once more."""
-    return Response(answer.model_dump_json(), media_type="application/json")
+async def _origin_of(request: Request, exam: ServedExam, body: IdentityBody) -> Origin:
+    """Where the attempt comes from: the request itself, or where a program that may says so."""
+    if body.client_address is None:
+        return Origin(address_of(request))
+    now = portal_of(request).clock.now()
+    bearer = service_token_of(request)
+    service = await run_in_threadpool(require, exam, bearer, Scope.AUTHENTICATE, now)
+    return Origin(given_address(body.client_address), through=service.id)
 
 
 def _authenticated(portal: Portal, exam: ServedExam, visit: Visit) -> Authenticated:
@@ -156,7 +118,7 @@ def _offer(portal: Portal, visit: Visit, installer: ComposedInstaller) -> Downlo
 
 def installer_path(visit: Visit) -> str:
     """Where the seat's installer is fetched: by pseudonym, never by admission number."""
-    return f"{router.prefix}/exams/{visit.seat.exam}/installers/{visit.seat.jti}"
+    return f"{PREFIX}/exams/{visit.seat.exam}/installers/{visit.seat.jti}"
 
 
 def install_code_of(exam: ServedExam, visit: Visit) -> str:
@@ -164,85 +126,121 @@ def install_code_of(exam: ServedExam, visit: Visit) -> str:
     return install_code(unseal(exam.delivery_key, visit.seat.sealed_key, visit.seat.jti.encode("ascii")))
 
 
-@router.get("/exams/{exam}/installers/{jti}", response_class=Response)
-@router.head("/exams/{exam}/installers/{jti}", response_class=Response, include_in_schema=False)
-async def installer(request: Request, exam: str, jti: str) -> Response:
-    """The seat's installer: head of the base and stamped tail, with ranges and conditions."""
+# ------------------------------------------------------------------------------------------- downloads
+
+
+@router.api_route(
+    "/exams/{exam}/installers/{jti}",
+    methods=["GET", "HEAD"],
+    response_class=Response,
+    responses=_described(200, 206, 304, media_type=INSTALLER),
+)
+async def installer(
+    request: Request,
+    exam: str,
+    jti: Jti,
+    bearer: Bearer,
+    link: Annotated[str | None, Query(max_length=1024)] = None,
+) -> Response:
+    """The seat's installer: head of the base and stamped tail, with ranges and conditions.
+
+    For the seat's own session, for a program with the scope `download`, and for whoever
+    has a link, which counts before the others.
+    """
     portal = portal_of(request)
+    served = portal.exam(exam)
     session = session_of(request, exam)
-    return await run_in_threadpool(fetch, portal.exam(exam), jti, session, request.method, portal.clock)
+
+    def visit() -> Visit | None:
+        now = portal.clock.now()
+        if link is not None:
+            return visit_by_link(served, link, now)
+        return seat_caller(served, bearer, session, Scope.DOWNLOAD, now).visit(jti)
+
+    return await run_in_threadpool(fetch, served, jti, visit, request.method, portal.clock)
 
 
-@router.get("/exams/{exam}/charter", response_class=Response)
+@router.post("/exams/{exam}/installers/{jti}/links")
+def links(request: Request, exam: str, jti: Jti, bearer: Bearer) -> LinkAnswer:
+    """An address that fetches the seat's installer without a session, for a quarter of an hour at most.
+
+    It is what a portal in front sends its candidate's browser to. It grants nothing by
+    itself: whoever follows it meets the gate then. Needs the seat's own session, or the
+    scope `download`.
+    """
+    portal = portal_of(request)
+    served, now = portal.exam(exam), portal.clock.now()
+    caller = seat_caller(served, bearer, session_of(request, exam), Scope.DOWNLOAD, now)
+    visit = caller.visit(jti)
+    if visit is None:
+        raise InstallerUnknown
+    until = link_until(visit, now)
+    stamp = served.stamps.link(jti, until, caller.service)
+    url = f"{portal.public_url}{installer_path(visit)}?link={stamp}"
+    return LinkAnswer(url=url, expires=until.isoformat(timespec="seconds"))
+
+
+# --------------------------------------------------------------------------------------- how a seat is
+
+
+@router.get("/exams/{exam}/seats/{jti}")
+def seat(request: Request, exam: str, jti: Jti, bearer: Bearer) -> SeatStatus:
+    """How far a seat is, for its own session, or for a program with the scope `seat:read`."""
+    portal = portal_of(request)
+    served, now = portal.exam(exam), portal.clock.now()
+    visit = seat_caller(served, bearer, session_of(request, exam), Scope.SEAT_READ, now).visit(jti)
+    if visit is None:
+        raise SeatNotFound
+    return status_of_seat(served, visit)
+
+
+@router.post("/exams/{exam}/seat-lookups")
+def look_up_seat(request: Request, exam: str, body: NumberBody, bearer: Bearer) -> SeatStatus:
+    """How far a candidate is, by admission number. Needs the scope `seat:read`."""
+    portal = portal_of(request)
+    served, now = portal.exam(exam), portal.clock.now()
+    require(served, bearer, Scope.SEAT_READ, now)
+    return status_of_seat(served, visit_of_number(served, body.admission_number, now))
+
+
+# ---------------------------------------------------------------------------------------- public things
+
+
+@router.get("/exams/{exam}/charter", response_class=Response, responses=_described(200, media_type=CHARTER))
 def charter(request: Request, exam: str) -> Response:
     """The newest published charter, as the token that clients verify."""
     token = portal_of(request).exam(exam).charter().token
-    return Response(token, media_type="application/jose", headers={"cache-control": "no-cache"})
+    return Response(token, media_type=CHARTER, headers={"cache-control": "no-cache"})
 
 
-@lean.post("/exams/{exam}/nonces", response_model=NonceAnswer)
-async def nonces(request: Request, exam: str, body: NonceBody) -> Response:
-    """A fresh challenge, and the portal's signed time."""
-    portal = portal_of(request)
-    served = portal.exam(exam)
-    now = portal.clock.now()
-    said = PortalTime(served.exam, body.client_nonce, int(now.timestamp()), VERSION)
-    token = sign_token(served.activation_signer, PortalTime.TYP, said.claims())
-    return _as_json(NonceAnswer(nonce=served.stamps.nonce(now), time=token))
+@router.get(
+    "/exams/{exam}/jwks.json",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "The keys.",
+            "content": {KEYS: {"schema": {"$ref": "#/components/schemas/KeySet"}}},
+        }
+    },
+)
+def jwks(request: Request, exam: str) -> Response:
+    """The exam's public keys, as the charter in force lists them.
 
-
-@lean.post("/exams/{exam}/activations", response_model=ActivationAnswer)
-async def activations(request: Request, exam: str, body: ActivationBody) -> Response:
-    """Tie the seat to the device that asks; the seat key goes out to the seat's owner alone."""
-    portal = portal_of(request)
-    served = portal.exam(exam)
-    asked = ActivationRequest(**body.model_dump())
-    address, now = address_of(request), portal.clock.now()
-    done = await evenly(portal, run_in_threadpool(activate, served, asked, address, portal.limit, now))
-    return _as_json(ActivationAnswer(activation=done.activation, seat_key=done.seat_key))
-
-
-@health.get("/healthz")
-@router.get("/healthz")
-async def healthz(request: Request) -> HealthAnswer:
-    """That the process runs and answers."""
-    return HealthAnswer(status="ok", rehearsal=portal_of(request).rehearsal)
-
-
-@health.get("/readyz", response_class=Response)
-def readyz(request: Request) -> Response:
-    """That candidates of every exam can be served.
-
-    Raises:
-        NotReady: a state, charter or release is out of reach.
-        LimitOutOfReach: failed attempts cannot be counted.
+    For programs that verify tickets. Clients believe the charter, which the root key
+    signed, and not this list.
     """
-    facts: dict[str, Any] = {}
-    portal = whole_portal_of(request)
-    portal.limit.refuse_unready()
-    for name, exam in portal.exams.items():
-        try:
-            exam.refuse_maintenance()
-            version = exam.charter().charter.version
-            with exam.database.reading() as connection:
-                facts[name] = {"charter": version, "build": exam.release(connection).manifest.build}
-        except OneSeatError as error:
-            raise NotReady(what=f"{name}: {error.code}") from error
-    return JSONResponse({"status": "ready", "exams": facts}, headers=_NO_STORE)
-
-
-@health.get("/metrics", response_class=Response, include_in_schema=False)
-def metrics(request: Request) -> Response:
-    """The figures of this process, for who asks from a network that may.
-
-    A proxy that says whom it asks for is asked for them: to the world there is no such page.
-
-    Raises:
-        PageUnknown: it is somebody else.
-    """
-    portal = whole_portal_of(request)
-    through_another = "x-forwarded-for" in request.headers and not portal.settings.trusted_proxies
-    if through_another or not in_networks(address_of(request), portal.settings.metrics_from):
-        raise PageUnknown
-    figures = generate_latest(request.app.state.metrics.registry)
-    return Response(figures, media_type=CONTENT_TYPE_LATEST)
+    in_force = portal_of(request).exam(exam).charter().charter
+    keys = [
+        PublicKey(
+            kty="OKP",
+            crv="Ed25519",
+            x=b64url_encode(key.x),
+            kid=key.kid,
+            alg="Ed25519",
+            use="sig",
+            oneseat_use=key.use,
+        )
+        for key in in_force.keys
+    ]
+    content = KeySet(keys=keys).model_dump_json()
+    return Response(content, media_type=KEYS, headers={"cache-control": "public, max-age=60"})

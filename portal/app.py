@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from portal import api, pages, speed, ticket_api
+from portal import api, device_api, health_api, openapi, pages, room_api, speed
 from portal.desk import orders
 from portal.desk import pages as desk
 from portal.errors import MediaTypeRefused, MethodRefused, PageUnknown, RequestInvalid, SettingsInvalid
@@ -26,8 +28,6 @@ from portal.settings import PortalSettings
 from portal.views import Views
 from signing.clock import Clock
 from signing.errors import OneSeatError
-
-API_VERSION = "1"
 
 
 def create_app(settings: PortalSettings, clock: Clock) -> FastAPI:
@@ -48,7 +48,7 @@ def create_app(settings: PortalSettings, clock: Clock) -> FastAPI:
     rehearsal = any(exam.rehearsal for exam in exams.values())
     app = FastAPI(
         title="OneSeat portal",
-        version=API_VERSION,
+        version=openapi.VERSION,
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
@@ -58,17 +58,10 @@ def create_app(settings: PortalSettings, clock: Clock) -> FastAPI:
     app.state.views = Views()
     app.state.metrics = Metrics(exams, clock)
     # Not include_router, which would build each route anew, and lazily, in the first request that meets it.
-    app.router.routes.extend(
-        [
-            *api.lean.routes,
-            *api.router.routes,
-            *ticket_api.router.routes,
-            *speed.routes(),
-            *api.health.routes,
-            *pages.router.routes,
-        ]
-    )
-    app.router.routes.extend([*desk.router.routes, *orders.router.routes])
+    described = api_routes()
+    app.router.routes.extend(described)
+    app.router.routes.extend([*pages.router.routes, *desk.router.routes, *orders.router.routes])
+    app.openapi = partial(openapi.document, described)  # type: ignore[method-assign]
     app.exception_handler(RequestValidationError)(_refuse_shape)
     app.exception_handler(HTTPException)(_refuse_route)
     app.exception_handler(OneSeatError)(_refuse)
@@ -77,6 +70,19 @@ def create_app(settings: PortalSettings, clock: Clock) -> FastAPI:
     app.add_middleware(SecurityHeaders, secure=settings.secure)
     app.add_middleware(Account, metrics=app.state.metrics)
     return app
+
+
+def api_routes() -> list[BaseRoute]:
+    """The routes for programs, with a budget for measuring lines of their own."""
+    return [
+        *api.lean.routes,
+        *device_api.lean.routes,
+        *api.router.routes,
+        *device_api.router.routes,
+        *speed.routes(),
+        *room_api.router.routes,
+        *health_api.router.routes,
+    ]
 
 
 def _limit(settings: PortalSettings) -> AddressLimit:
@@ -112,7 +118,8 @@ async def _refuse(request: Request, error: Exception) -> Response:
 async def _refuse_shape(request: Request, error: RequestValidationError) -> Response:
     """Says where the request is wrong and never what it held."""
     first = error.errors()[0]
-    if request.url.path.startswith("/api/") and media_type(request) != JSON:
+    in_body = first["loc"][0] == "body"
+    if in_body and request.url.path.startswith("/api/") and media_type(request) != JSON:
         return _answer(request, MediaTypeRefused(wanted=JSON))
     known = [str(part) for part in first["loc"] if isinstance(part, str)]
     where = "body" if first["type"] == "extra_forbidden" else ".".join(known[:3])
@@ -122,11 +129,17 @@ async def _refuse_shape(request: Request, error: RequestValidationError) -> Resp
 async def _refuse_route(request: Request, error: HTTPException) -> Response:
     if error.status_code == 405:
         response = _answer(request, MethodRefused(method=request.method[:10]))
-        response.headers.update(error.headers or {})
+        response.headers["allow"] = ", ".join(_methods(request))
         return response
     if error.status_code == 404:
         return _answer(request, PageUnknown())
     return _answer(request, RequestInvalid(where="body"))
+
+
+def _methods(request: Request) -> list[str]:
+    """What the address takes, of all its routes: the router itself names the first one's only."""
+    there = (one for one in request.app.routes if one.matches(request.scope)[0] is not Match.NONE)
+    return sorted({method for one in there for method in getattr(one, "methods", None) or ()})
 
 
 class _Faults:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from starlette.concurrency import run_in_threadpool
 
 from portal.compose import ComposedInstaller, ComposedResponse
 from portal.errors import InstallerUnknown
-from portal.login import Visit, refusal_of, resume
+from portal.login import Visit, refusal_of
 from portal.served import ServedExam
 from signing.clock import Clock
 from state import downloads
@@ -23,20 +24,38 @@ def installer_of(exam: ServedExam, visit: Visit) -> ComposedInstaller:
     return exam.release_of(visit.seat).compose(visit.seat, visit.in_force.charter)
 
 
-def fetch(exam: ServedExam, jti: str, session: str | None, method: str, clock: Clock) -> ComposedResponse:
-    """The answer to a request for an installer, granted and recorded.
+LINK_LIFE = timedelta(minutes=15)
+"""Long enough for a browser that is sent there, and for one that has to begin again; no longer."""
 
-    A GET that the window allows is recorded as a grant before its first byte is sent, so
-    that it may finish within the grace.
+
+def link_until(visit: Visit, now: datetime) -> datetime:
+    """Until when a link made now is good: a quarter of an hour, and never beyond what the gate allows.
 
     Raises:
-        SessionMissing: nobody is logged in.
+        WindowNotOpen, WindowClosed, SeatRevoked: the gate is shut.
+    """
+    until = visit.decision.fetch_until
+    if until is None:
+        raise refusal_of(visit.decision, visit.in_force)
+    return min(now + LINK_LIFE, until)
+
+
+def fetch(
+    exam: ServedExam, jti: str, make_visit: Callable[[], Visit | None], method: str, clock: Clock
+) -> ComposedResponse:
+    """The answer to a request for an installer, granted and recorded.
+
+    ``make_visit`` says whose installer the caller may have, or raises why none. A GET
+    that the window allows is recorded as a grant before its first byte is sent, so that
+    it may finish within the grace.
+
+    Raises:
         InstallerUnknown: it is another seat's.
         WindowNotOpen, WindowClosed, SeatRevoked: the gate is shut.
     """
     now = clock.now()
-    visit = resume(exam, session, now)
-    if visit.seat.jti != jti:
+    visit = make_visit()
+    if visit is None or visit.seat.jti != jti:
         raise InstallerUnknown
     if not visit.decision.may_fetch:
         raise refusal_of(visit.decision, visit.in_force)

@@ -93,16 +93,26 @@ def _proved(request: TicketRequest, charter: Charter) -> Activation:
     """The device's activation, when the portal gave it and the device itself signed this request."""
     if request.activation is None:
         raise EnrolmentUnconfirmed
-    activation = Activation.verified(request.activation, charter.keys_for("activation"))
+    message = ticket_message(request.nonce, request.activation, request.kind)
+    return proved_device(request.activation, request.signature, message, charter)
+
+
+def proved_device(token: str, signature: str, message: bytes, charter: Charter) -> Activation:
+    """The activation in ``token``, when the portal gave it and its device signed ``message`` (base64url).
+
+    Raises:
+        TokenMalformed, KeyUnknown, SignatureInvalid, LicenceForOtherExam: the activation is not ours.
+        RequestInvalid, DeviceSignatureInvalid: the signature is not the device's.
+    """
+    activation = Activation.verified(token, charter.keys_for("activation"))
     if activation.exam != charter.exam:
         raise LicenceForOtherExam
     try:
-        signature = b64url_decode(request.signature)
+        signed = b64url_decode(signature)
     except TokenMalformed:
         raise RequestInvalid(where="signature is not base64url") from None
-    message = ticket_message(request.nonce, request.activation, request.kind)
     try:
-        verify_bytes(message, signature, b64url_decode(activation.device))
+        verify_bytes(message, signed, b64url_decode(activation.device))
     except SignatureInvalid:
         raise DeviceSignatureInvalid from None
     return activation

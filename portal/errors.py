@@ -235,6 +235,29 @@ class MethodRefused(PortalError):
     remedy = _MEND_REQUEST
 
 
+class RetryDiffers(PortalError):
+    """An idempotency key came again with another request."""
+
+    number = 219
+    http_status = 422
+    cause = Text("The Idempotency-Key was used for another request.", "该 Idempotency-Key 已用于另一个请求。")
+    remedy = Text(
+        "Make a new key for each request, and use it again only to send that request again.",
+        "请为每个请求生成新的键，仅在重发同一请求时使用原键。",
+    )
+
+
+class LinkInvalid(PortalError):
+    """A download link was changed, is another seat's, or has run out."""
+
+    number = 224
+    http_status = 403
+    cause = Text("This download link is no longer valid.", "此下载链接已失效。")
+    remedy = Text(
+        "Go back to the page that gave it, and download again from there.", "请返回原页面重新下载。"
+    )
+
+
 class RequestTooLarge(PortalError):
     """The body is longer than any genuine request."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import cached_property
 from typing import Any, get_type_hints
 
 from fastapi import Request
@@ -16,6 +17,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from portal.errors import MediaTypeRefused
 
@@ -28,7 +30,22 @@ def media_type(request: Request) -> str:
 
 
 class LeanRoute(APIRoute):
-    """Calls ``endpoint(request, body=..., <path parameters as text>)``, which answers with a response."""
+    """Calls ``endpoint(request, body=..., <path parameters as text>)``, which answers with a response.
+
+    Refusals go to the application's own handlers, which stand around all routes.
+    """
+
+    @cached_property
+    def _handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        return self.get_route_handler()
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request for this address."""
+        if scope["method"] not in (self.methods or ()):
+            await super().handle(scope, receive, send)
+            return
+        response = await self._handler(Request(scope, receive, send))
+        await response(scope, receive, send)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler, made once."""

@@ -11,11 +11,13 @@ from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from portal import schedule
+from portal.addresses import Origin
 from portal.challenge import Reply
 from portal.errors import (
     LoginRefused,
     PortalError,
     ProofsSpent,
+    SeatNotFound,
     SeatRevoked,
     SessionMissing,
     WindowClosed,
@@ -24,9 +26,10 @@ from portal.errors import (
 from portal.gate import Decision, Grant, Refusal, SeatFacts, decide
 from portal.limits import AddressLimit, seconds_until
 from portal.proving import Attempt
+from portal.retries import Retry
 from portal.served import CharterInForce, ServedExam
 from signing.binding import login_tag, normalise_admission_number
-from state import proofs, seats
+from state import failed_calls, proofs, seats
 from state.at_once import Opened
 from state.seats import PublishedSeat
 
@@ -44,8 +47,8 @@ class Identity:
 
     @property
     def number(self) -> str:
-        """The admission number as it is looked up."""
-        return normalise_admission_number(self.admission_number)
+        """The admission number as it is looked up. No database takes a NUL, and no number has one."""
+        return normalise_admission_number(self.admission_number).replace("\0", "")
 
 
 @dataclass(frozen=True)
@@ -60,14 +63,17 @@ class Visit:
 async def log_in(
     exam: ServedExam,
     identity: Identity,
-    address: str,
+    origin: Origin,
     limit: AddressLimit,
     now: datetime,
+    *,
     reply: Reply | None = None,
+    retry: Retry | None = None,
 ) -> Visit:
     """Check an identity and let its seat in, if the gate does.
 
-    ``reply`` answers the question that a refusal carried.
+    ``reply`` answers the question that a refusal carried; ``retry`` says that the call may
+    be one that was made before.
 
     Wrong values and unknown numbers take the same path and raise the same refusal. What
     may wait, for a lock or for the disk, waits in a thread; a proof that holds needs
@@ -78,9 +84,13 @@ async def log_in(
         LoginRefused: the details are not those of one seat.
         ProofsSpent, AddressBusy: too many failed before.
         WindowClosed, SeatRevoked: the details are right, and the gate is shut.
+        RetryDiffers: another call failed under the same key.
     """
-    proof = Proof(exam, identity, Attempt(exam, identity.number, address, limit, now), reply, now)
-    opened = exam.database.writing_at_once() if reply is None and proof.attempt.quick() else None
+    attempt = Attempt(exam, identity.number, origin, limit, now)
+    proof = Proof(exam, identity, attempt, now, reply, retry)
+    # What may have been asked before is not looked at before that is known.
+    at_once = reply is None and retry is None and attempt.quick()
+    opened = exam.database.writing_at_once() if at_once else None
     if opened is None:
         visit = await run_in_threadpool(proof.prove)
     else:
@@ -96,13 +106,33 @@ def resume(exam: ServedExam, session: str | None, now: datetime) -> Visit:
     Raises:
         SessionMissing: no session, or its seat is no longer what it was.
     """
-    jti = exam.stamps.open_session(session, now).jti
+    visit = visit_of(exam, exam.stamps.open_session(session, now).jti, now)
+    if visit is None:
+        raise SessionMissing
+    return visit
+
+
+def visit_of_number(exam: ServedExam, admission_number: str, now: datetime) -> Visit:
+    """As :func:`visit_of`, by admission number, for a program that may know.
+
+    Raises:
+        SeatNotFound: no candidate of the exam has it.
+    """
+    with exam.database.reading() as connection:
+        in_force = exam.charter_in(connection)
+        number = normalise_admission_number(admission_number)
+        seat = seats.find_by_admission_number(connection, exam.exam, number)
+    if seat is None:
+        raise SeatNotFound
+    return Visit(seat, gate_for(seat, in_force, now), in_force)
+
+
+def visit_of(exam: ServedExam, jti: str, now: datetime) -> Visit | None:
+    """What the gate says to a seat; None where there is no such seat, or its licence was replaced."""
     with exam.database.reading() as connection:
         in_force = exam.charter_in(connection)
         seat = seats.find_by_jti(connection, exam.exam, jti)
-        if seat is None:
-            raise SessionMissing
-        return Visit(seat, gate_for(seat, in_force, now), in_force)
+    return None if seat is None else Visit(seat, gate_for(seat, in_force, now), in_force)
 
 
 def refuse_before(in_force: CharterInForce, now: datetime) -> None:
@@ -144,14 +174,22 @@ class Proof:
     """An identity on its way to be proved."""
 
     def __init__(
-        self, exam: ServedExam, identity: Identity, attempt: Attempt, reply: Reply | None, now: datetime
+        self,
+        exam: ServedExam,
+        identity: Identity,
+        attempt: Attempt,
+        now: datetime,
+        reply: Reply | None,
+        retry: Retry | None,
     ) -> None:
         self.attempt = attempt
         self._exam = exam
         self._number = identity.number
         self._tag = login_tag(exam.peppered, identity.name, identity.id_number, identity.admission_number)
         self._reply = reply
+        self._retry = retry
         self._now = now
+        self._in_thread = False
 
     def prove(self) -> Visit:
         """The visit, after as long as it takes.
@@ -160,6 +198,9 @@ class Proof:
             WindowNotOpen, LoginRefused, ProofsSpent, AddressBusy: as for :func:`log_in`.
         """
         refuse_before(self._exam.charter(), self._now)
+        if self._retry is not None:
+            with self._exam.database.reading() as connection:
+                self._refuse_repeated(connection, self._retry)
         self.attempt.enter(self._reply)
         with self._exam.database.writing() as connection:
             outcome = self._spend_and_look(connection)
@@ -179,12 +220,18 @@ class Proof:
             opened.__exit__(type(error), error, error.__traceback__)
             raise
         if visit is None:
-            # Not one of the pool's threads: all of those may be waiting for this very transaction to end.
-            return await to_thread.run_sync(self._prove_on, opened, limiter=CapacityLimiter(1))
+            try:
+                # Not one of the pool's threads: all of those may be waiting for this very transaction to end.
+                return await to_thread.run_sync(self._prove_on, opened, limiter=CapacityLimiter(1))
+            except BaseException as error:
+                if not self._in_thread:  # no thread to be had, or nobody waits for the answer any more
+                    opened.__exit__(type(error), error, error.__traceback__)
+                raise
         with opened:
             return visit
 
     def _prove_on(self, opened: Opened) -> Visit:
+        self._in_thread = True
         with self._exam.database.reported(), opened:
             self.attempt.enter(None)
             outcome = self._spend_and_look(opened.connection)
@@ -201,13 +248,24 @@ class Proof:
         One transaction that locks the budget's row: simultaneous guesses queue, and each counts.
         """
         refusal = self.attempt.spend(connection, self._reply)
+        if self._retry is not None:
+            # Copies of one call that came together have queued for the budget's row until now.
+            self._refuse_repeated(connection, self._retry)
         if refusal is not None:
             return refusal
         visit = self._look(connection, self._exam.charter_in(connection))
         if visit is None:
+            failed_calls.forget(connection, self._now)
+            if self._retry is not None:
+                self._retry.note(connection, self._now)
             return LoginRefused()
         self.attempt.refund(connection)
         return visit
+
+    def _refuse_repeated(self, connection: Connection, retry: Retry) -> None:
+        """Answer a call that failed before as it was answered then; what it spent just now is rolled back."""
+        if retry.is_repeated(connection, self._now):
+            raise LoginRefused
 
     def _look(self, connection: Connection, in_force: CharterInForce) -> Visit | None:
         seat = seats.find_by_admission_number(connection, self._exam.exam, self._number)

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from portal import schedule
+from portal.addresses import Origin
 from portal.api import install_code_of, installer_path
 from portal.challenge import Reply
 from portal.downloads import installer_of
@@ -189,11 +190,11 @@ async def login(request: Request, exam: str, form: Annotated[LoginForm, Form()])
     served = portal.exam(exam)
     now = portal.clock.now()
     served.stamps.check_form(form.form_token, request.cookies.get(form_cookie_name(portal)), now)
-    identity, address = form.identity(), address_of(request)
+    identity, origin = form.identity(), Origin(address_of(request))
     try:
         if not form.filled_in():
             raise LoginRefused
-        visit = await evenly(portal, log_in(served, identity, address, portal.limit, now, form.reply()))
+        visit = await evenly(portal, log_in(served, identity, origin, portal.limit, now, reply=form.reply()))
     except PortalError as refusal:
         facts = await run_in_threadpool(ExamFacts.of, served)
         return _door(request, facts, refusal)

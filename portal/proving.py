@@ -15,6 +15,7 @@ from functools import cached_property, partial
 
 from sqlalchemy import Connection
 
+from portal.addresses import Origin
 from portal.challenge import Reply, ask, is_right
 from portal.errors import AddressBusy, ProofsSpent
 from portal.limits import LONGEST_DELAY_S, AddressLimit, proof_delay, seconds_until
@@ -38,15 +39,16 @@ def answered_delay(failures: int, spent_in_all: int) -> timedelta:
 
 
 class Attempt:
-    """One attempt, from one address, at one admission number (normalised)."""
+    """One attempt, from one origin, at one admission number (normalised)."""
 
     def __init__(
-        self, exam: ServedExam, number: str, address: str, limit: AddressLimit, now: datetime
+        self, exam: ServedExam, number: str, origin: Origin, limit: AddressLimit, now: datetime
     ) -> None:
         self._exam = exam
         self._seat = proofs.subject(exam.peppered, exam.exam, number)
         self._number = number
-        self._address = self._payer = address
+        self._origin = origin
+        self._address = self._payer = origin.counted
         self._limit = limit
         self._now = now
         self._answered = False
@@ -54,7 +56,7 @@ class Attempt:
     @cached_property
     def _lane(self) -> bytes:
         """The second lane; most never come near it."""
-        return proofs.lane(self._exam.peppered, self._exam.exam, self._number, self._address)
+        return proofs.lane(self._exam.peppered, self._exam.exam, self._number, self._origin.lane)
 
     def enter(self, reply: Reply | None) -> None:
         """Pass the address's own limit; a busy address passes a second one, with an answer.

@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from ipaddress import ip_address
 from typing import TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ from portal.errors import (
     ExamUnknown,
     LoginRefused,
     ProofsSpent,
+    RequestInvalid,
 )
 from portal.limits import AddressLimit
 from portal.served import ServedExam
@@ -101,7 +103,23 @@ def whole_portal_of(request: Request) -> Portal:
 def address_of(request: Request) -> str:
     """The address that this request's attempts count under."""
     peer = request.client.host if request.client else None
-    return client_address(peer, request.headers, whole_portal_of(request).settings.trusted_proxies)
+    trusted = whole_portal_of(request).settings.trusted_proxies
+    # A proxy may add a line of its own behind one that came from outside: they are one list (RFC 9110, 5.3).
+    forwarded = ",".join(request.headers.getlist("x-forwarded-for")) if trusted else ""
+    return client_address(peer, forwarded, trusted)
+
+
+def given_address(text: str) -> str:
+    """The address that a portal in front says its candidate has, as attempts are counted.
+
+    Raises:
+        RequestInvalid: it is not one.
+    """
+    try:
+        ip_address(text)
+    except ValueError:
+        raise RequestInvalid(where="body.client_address") from None
+    return client_address(text, "", ())
 
 
 def session_cookie_name(portal: Portal, exam: str) -> str:

@@ -23,6 +23,7 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 _NO_PLACE = Text("its candidate has no place in this session", "该考生在本场次没有入场记录")
 _BEFORE_TICKET = Text("it happened before the ticket was given", "事件时间早于凭证签发时间")
 _TO_COME = Text("it has not happened yet", "事件时间晚于当前时间")
+_OFF_CALENDAR = Text("the time is outside the calendar", "时间超出范围")
 _AFTER_END = Text("nobody starts after the session's end", "事件时间晚于该场次结束时间，不能视为开始")
 
 
@@ -88,7 +89,10 @@ def _ticket(exam: ServedExam, report: Report) -> Ticket:
 
 
 def _happened(ticket: Ticket, report: Report, now: datetime) -> datetime:
-    at = utc(report.at or now)
+    try:
+        at = utc(report.at or now)
+    except OverflowError:  # the first or the last day of the calendar, somewhere else
+        raise RoomReportRefused(reason=_OFF_CALENDAR) from None
     if at > now + CLOCK_TOLERANCE:
         raise RoomReportRefused(reason=_TO_COME)
     if at < unix_time(ticket.iat) - CLOCK_TOLERANCE:

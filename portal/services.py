@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Security
+from fastapi import Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from portal.errors import ScopeMissing, ServiceTokenRefused
@@ -18,6 +18,21 @@ _bearer = HTTPBearer(
 )
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
 """A handler's parameter: the token that came with the request, unchecked."""
+
+
+_MARK = "ost1."
+
+
+def is_service_token(bearer: HTTPAuthorizationCredentials | None) -> bool:
+    """Whether what came is meant as a service token, and not as a candidate's session."""
+    return bearer is not None and bearer.credentials.startswith(_MARK)
+
+
+def service_token_of(request: Request) -> HTTPAuthorizationCredentials | None:
+    """The service token that a request brings, unchecked, where no handler's parameter holds it."""
+    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+    found = HTTPAuthorizationCredentials(scheme=scheme, credentials=credentials.strip())
+    return found if scheme.lower() == "bearer" and is_service_token(found) else None
 
 
 def require(

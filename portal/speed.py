@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import re
 from collections.abc import AsyncIterator, Iterator
 from typing import Annotated
 
@@ -22,7 +21,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope, Send
 
-from portal.errors import MeasuringBusy, RequestInvalid, RequestTooLarge, RequestTooSlow
+from portal.errors import MeasuringBusy, RequestTooLarge, RequestTooSlow
 from portal.limits import MemoryLimit
 from portal.requests import address_of, portal_of
 
@@ -37,7 +36,7 @@ ADDRESS_BURST, ADDRESS_PER_MINUTE = 120, 120
 """Requests of one address: a check takes four, and a school's candidates may share an address."""
 _CHUNK_BYTES = 64 * 1024
 _RETRY_AFTER_S = 5
-_DIGITS = re.compile(r"[0-9]{1,10}")
+_BYTES = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 
 
 class UploadAnswer(BaseModel):
@@ -119,19 +118,18 @@ def routes(lines: Lines | None = None) -> list[BaseRoute]:
     shared = lines or Lines()
     router = APIRouter(prefix="/api/v1")
 
-    @router.get("/exams/{exam}/speed", response_class=Response)
-    async def download(
-        request: Request, exam: str, asked: Annotated[str, Query(alias="bytes")] = ""
+    @router.get("/exams/{exam}/speed", response_class=Response, responses={200: {"content": _BYTES}})
+    async def speed_down(
+        request: Request, exam: str, amount: Annotated[int, Query(alias="bytes", ge=1, le=MAX_DOWN_BYTES)]
     ) -> Response:
-        """As many random bytes as ``bytes`` says."""
-        amount = _amount(asked)
+        """As many random bytes as ``bytes`` says, so that a client can measure its line."""
         place = contextlib.ExitStack()
         place.enter_context(shared.one(request, exam))
         return _Noise(shared.noise(amount), amount, place)
 
-    @router.post("/exams/{exam}/speed")
-    async def upload(request: Request, exam: str) -> UploadAnswer:
-        """Count the bytes of the body, and throw them away."""
+    @router.post("/exams/{exam}/speed", openapi_extra={"requestBody": {"content": _BYTES}})
+    async def speed_up(request: Request, exam: str) -> UploadAnswer:
+        """Count the bytes of the body, at most 2 MiB, and throw them away."""
         with shared.one(request, exam):
             try:
                 async with asyncio.timeout(UPLOAD_WITHIN_S):
@@ -140,13 +138,6 @@ def routes(lines: Lines | None = None) -> list[BaseRoute]:
                 raise RequestTooSlow(seconds=UPLOAD_WITHIN_S) from None
 
     return router.routes
-
-
-def _amount(asked: str) -> int:
-    amount = int(asked) if _DIGITS.fullmatch(asked) else 0
-    if not 1 <= amount <= MAX_DOWN_BYTES:
-        raise RequestInvalid(where="query.bytes")
-    return amount
 
 
 async def _counted(request: Request) -> int:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from portal.errors import FormExpired, NonceInvalid, SessionMissing
+from portal.errors import FormExpired, LinkInvalid, NonceInvalid, SessionMissing
 from signing.binding import KeyedHash, keyed_hash
 from signing.errors import OneSeatError
 from signing.jws import b64url_decode, b64url_encode, canonical_json
@@ -35,6 +35,14 @@ class Session:
 
     exam: str
     jti: str
+
+
+@dataclass(frozen=True)
+class Link:
+    """A seat's installer for whoever has it; ``service`` is its maker's token's id, none for a candidate."""
+
+    jti: str
+    service: str
 
 
 class StampInvalid(Exception):
@@ -75,6 +83,19 @@ class Stamps:
             NonceInvalid: it was not made here, or is too old.
         """
         self._open("nonce", text, now, NonceInvalid())
+
+    def link(self, jti: str, until: datetime, service: str = "") -> str:
+        """A link to one seat's installer, good before ``until``; ``service`` is as in :class:`Link`."""
+        return self._make("link", {"jti": jti, "by": service}, until)
+
+    def open_link(self, text: str, now: datetime) -> Link:
+        """What :meth:`link` made.
+
+        Raises:
+            LinkInvalid: it was not made here, or has run out.
+        """
+        claims = self._open("link", text, now, LinkInvalid())
+        return Link(str(claims["jti"]), str(claims["by"]))
 
     def form_token(self, form_cookie: str, now: datetime) -> str:
         """The token that a form carries, bound to the browser's form cookie (CSRF)."""

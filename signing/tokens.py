@@ -228,6 +228,12 @@ def ticket_message(nonce: str, activation: str, kind: str) -> bytes:
     return binding.length_prefixed(b"oneseat/ticket/v1", nonce.encode(), activation.encode(), kind.encode())
 
 
+def check_in_message(nonce: str, activation: str, client_nonce: str, build: str) -> bytes:
+    """What a device signs to check in: portal nonce, activation token, its own nonce and its build id."""
+    parts = (nonce.encode(), activation.encode(), client_nonce.encode(), build.encode())
+    return binding.length_prefixed(b"oneseat/check-in/v1", *parts)
+
+
 def room_message(ticket: str, url: str, at: int) -> bytes:
     """What a device signs for an exam room: the ticket, the room's address, and when (seconds since 1970).
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from state.calls_models import CheckIn
 from state.desk_models import Allowance, MaintenanceMark, Reissue, RetiredDevice
 from state.dialect import insert_or_update
 from state.models import Activation
@@ -33,6 +34,7 @@ def retire_device(connection: Connection, exam: str, jti: str, at: datetime) -> 
         return None
     device_key, activated_at = held
     connection.execute(delete(Activation).where(Activation.jti == jti))
+    connection.execute(delete(CheckIn).where(CheckIn.jti == jti))
     row = {
         "jti": jti,
         "device_key": device_key,

@@ -39,7 +39,7 @@ class Prepared(Generic[*_Columns]):
         driver: Any = connection.connection.driver_connection
         try:
             row = driver.execute(sql, arguments).fetchone()
-        except dialect.loaded_dbapi.Error as error:
+        except (dialect.loaded_dbapi.OperationalError, dialect.loaded_dbapi.InterfaceError) as error:
             raise OperationalError(sql, None, error) from None
         return cast("tuple[*_Columns] | None", row)
 

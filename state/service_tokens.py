@@ -91,6 +91,14 @@ def recognise(connection: Connection, exam: str, token: str) -> Service | None:
     return _service(row[:-1])
 
 
+def find(connection: Connection, exam: str, token_id: str) -> Service | None:
+    """The token of an id, expired and revoked ones included."""
+    row = connection.execute(
+        _services().where(ServiceToken.exam == exam, ServiceToken.id == token_id)
+    ).first()
+    return None if row is None else _service(row)
+
+
 def listed(connection: Connection, exam: str) -> list[Service]:
     """Every token of the exam, oldest first."""
     query = _services().where(ServiceToken.exam == exam).order_by(ServiceToken.made_at, ServiceToken.id)

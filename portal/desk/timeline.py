@@ -16,7 +16,7 @@ from signing.errors import OneSeatError, Text
 from signing.fields import unix_time
 from signing.jws import b64url_decode, parse_object
 from signing.tokens import Licence
-from state import activations, attendance, audit, desk, downloads, overview, proofs
+from state import activations, attendance, audit, check_ins, desk, downloads, overview, proofs
 from state.audit import Entry
 from state.overview import SeatState
 
@@ -87,6 +87,7 @@ class History:
     shown_jti: str
     revoked: bool
     active_since: datetime | None
+    heard_at: datetime | None
     downloaded_at: datetime | None
     allowed_until: datetime | None
     failures: int
@@ -101,16 +102,19 @@ def history(exam: ServedExam, seat: SeatState, zone: ZoneInfo) -> History:
     with exam.database.reading() as connection:
         events = [*_of_licences(connection, exam, seat, zone), *_of_seat(connection, name, number)]
         active, record = activations.find(connection, shown), downloads.find(connection, shown)
+        heard = check_ins.last(connection, shown)
         return History(
             seat=seat,
             shown_jti=shown,
             revoked=overview.revocation(connection, shown) is not None,
             active_since=active.at if active else None,
+            heard_at=heard.at if heard else None,
             downloaded_at=record.finished_at if record else None,
             allowed_until=desk.allowed_until(connection, name, number),
             failures=proofs.failures(connection, proofs.subject(exam.pepper, name, number)),
             reissue_pending=bool(desk.pending_reissues(connection, name, [number])),
-            events=tuple(sorted(events, key=lambda event: event.at, reverse=True)),
+            # Turned round, not sorted the other way: of one moment, what came last is the latest.
+            events=tuple(sorted(events, key=lambda event: event.at)[::-1]),
         )
 
 
@@ -155,6 +159,10 @@ def _of_devices(connection: Connection, jti: str) -> Iterator[Event]:
     activated = Text("Activated on a computer", "在电脑上激活")
     if active is not None:
         yield Event(active.at, activated, "candidate", _device(active.device_key))
+    heard = check_ins.last(connection, jti)
+    if heard is not None:
+        build = Text(f"build {heard.build[:8]}", f"构建 {heard.build[:8]}")
+        yield Event(heard.at, Text("Client last heard of", "客户端最近一次联系"), "candidate", build)
     for activated_at, _, key in desk.retired_devices(connection, jti):
         yield Event(activated_at, activated, "candidate", _device(key))
 

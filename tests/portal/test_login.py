@@ -187,6 +187,21 @@ def test_forwarded_addresses_count_from_trusted_proxies_only(world: World) -> No
     assert statuses(trusting) == [401] * 5
 
 
+def test_what_came_from_outside_does_not_stand_for_what_a_proxy_adds(world: World) -> None:
+    """Some proxies append a line of their own instead of completing the one that came."""
+    trusting = world.settings(address_burst=3, trusted_proxies=("127.0.0.0/8",))
+    with running(trusting, FixedClock(INSIDE)) as served, served.candidate(world.people[0]) as candidate:
+        statuses = [
+            candidate.http.post(
+                f"{candidate.api}/authenticate",
+                json={**candidate.person.body(), "admission_number": f"7{n}"},
+                headers=[("x-forwarded-for", f"6.6.6.{n}"), ("x-forwarded-for", "198.51.100.1")],
+            ).status_code
+            for n in range(5)
+        ]
+    assert statuses == [401, 401, 401, 429, 429]
+
+
 def test_a_revoked_seat_is_told_so_after_it_has_proved_itself(portal: Running, world: World) -> None:
     world.revoke(world.people[0])
     with portal.candidate(world.people[0]) as candidate:
@@ -302,3 +317,16 @@ def test_a_login_waits_its_turn_while_another_process_writes(portal: Running, wo
             assert httpx.get(f"{portal.url}/healthz").status_code == 200
             assert time.monotonic() - started < 0.3, "everybody else is served meanwhile"
         assert waiting.result(timeout=10).status_code == 200
+
+
+def test_a_login_for_which_no_thread_is_to_be_had_leaves_the_database_to_others(
+    portal: Running, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def no_thread(*arguments: object, **options: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with portal.candidate(world.people[0]) as candidate:
+        with monkeypatch.context() as patch:
+            patch.setattr("portal.login.to_thread.run_sync", no_thread)
+            assert candidate.authenticate(name="x").status_code == 500
+        assert candidate.authenticate().status_code == 200

@@ -8,6 +8,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -17,6 +18,7 @@ import portal.errors
 from portal import logs, middleware
 from portal.app import create_app
 from portal.errors import PortalError
+from portal.limits_redis import RedisLimit
 from portal.serve import listen
 from signing.clock import FixedClock
 from signing.errors import OneSeatError
@@ -26,6 +28,7 @@ from tests.portal.world import CLOSES, EXAM, INSIDE, OPENS, Keys, Running, World
 from tests.signing.signed_files import Base
 from tests.simulator import Candidate, Device, Person
 
+NO_SEAT = "0" * 32
 Met = Callable[[Running, World, Candidate], httpx.Response]
 
 
@@ -82,15 +85,32 @@ def _fault(portal: Running, world: World, candidate: Candidate) -> httpx.Respons
     return candidate.authenticate()
 
 
+def _limit_out_of_reach(portal: Running, world: World, candidate: Candidate) -> httpx.Response:
+    nobody_there = "redis://127.0.0.1:1/0"
+    served = portal.app.state.portal
+    portal.app.state.portal = replace(served, limit=RedisLimit(nobody_there, 60, 30))
+    return candidate.authenticate(name="x")
+
+
+def _retry_differs(portal: Running, world: World, candidate: Candidate) -> httpx.Response:
+    candidate.http.headers["idempotency-key"] = "one-key-for-two-calls"
+    candidate.authenticate(name="x")
+    return candidate.authenticate(name="y")
+
+
 MET: dict[str, Met] = {
     "LoginRefused": lambda portal, world, candidate: candidate.authenticate(name="x"),
     "ProofsSpent": _spent,
     "AddressBusy": _address,
     "WindowNotOpen": _at(OPENS.replace(hour=9, minute=59)),
     "WindowClosed": _at(CLOSES),
-    "SessionMissing": lambda portal, world, candidate: candidate.http.get(f"{candidate.api}/installers/x"),
+    "SessionMissing": lambda portal, world, candidate: candidate.http.get(
+        f"{candidate.api}/installers/{NO_SEAT}"
+    ),
     "ExamUnknown": lambda portal, world, candidate: candidate.http.get("/api/v1/exams/none/charter"),
-    "InstallerUnknown": lambda portal, world, candidate: _fetch(candidate, f"{candidate.api}/installers/x"),
+    "InstallerUnknown": lambda portal, world, candidate: _fetch(
+        candidate, f"{candidate.api}/installers/{NO_SEAT}"
+    ),
     "NothingPublished": _unpublished,
     "SeatRevoked": _revoked,
     "NonceInvalid": lambda portal, world, candidate: candidate.activate("x", nonce="x"),
@@ -113,6 +133,11 @@ MET: dict[str, Met] = {
         f"{candidate.api}/authenticate", content=b"name=x", headers={"content-type": "text/plain"}
     ),
     "NotReady": _not_ready,
+    "LimitOutOfReach": _limit_out_of_reach,
+    "RetryDiffers": _retry_differs,
+    "LinkInvalid": lambda portal, world, candidate: candidate.http.get(
+        f"{candidate.api}/installers/{NO_SEAT}?link=x"
+    ),
     **ticket_refusals.MET,
 }
 ELSEWHERE = {"RequestTooSlow", "MeasuringBusy"}  # below, with a clock of its own; in test_speed.py
@@ -124,7 +149,7 @@ ALL = {
 }
 
 
-DESK = range(206, 220)
+DESK = range(206, 218)
 """The operators' desk's own refusals: its tests meet them."""
 
 

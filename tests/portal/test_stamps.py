@@ -90,8 +90,13 @@ def test_the_delay_never_falls_and_never_becomes_a_lock(failures: int) -> None:
 def test_the_address_that_counts(
     peer: str | None, forwarded: str, trusted: tuple[str, ...], counted: str
 ) -> None:
-    headers = {"x-forwarded-for": forwarded} if forwarded else {}
-    assert client_address(peer, headers, trusted) == counted
+    assert client_address(peer, forwarded, trusted) == counted
+
+
+def test_only_the_end_of_a_long_list_of_proxies_is_read() -> None:
+    proxies = ("10.0.0.0/8",)
+    assert client_address("10.0.0.1", f"{'6.6.6.6, ' * 10_000}198.51.100.1", proxies) == "198.51.100.1"
+    assert client_address("203.0.113.9", "6.6.6.6" * 10_000, proxies) == "203.0.113.9"
 
 
 def test_the_memory_of_addresses_is_bounded() -> None:

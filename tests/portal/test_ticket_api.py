@@ -331,7 +331,10 @@ def test_a_report_that_contradicts_its_ticket_is_refused(
     for wrong in (INSIDE - tolerated - SECOND, INSIDE + tolerated + SECOND):
         for answer in (room.starts(ticket, at=wrong.isoformat()), room.ends(ticket, at=wrong.isoformat())):
             assert (answer.status_code, code(answer)) == (409, "OS-222")
-    assert code(room.starts(ticket, at="2035-01-04T12:00:00")) == "OS-184"
+    for off_calendar in ("9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"):
+        assert code(room.starts(ticket, at=off_calendar)) == "OS-222"
+    for no_time in ("2035-01-04T12:00:00", "0", 0, 2051222400):
+        assert code(room.starts(ticket, at=no_time)) == "OS-184"  # type: ignore[arg-type]
     assert world.places(candidate.person)[0].started_at is None
     assert room.starts(ticket, at=(INSIDE + tolerated).isoformat()).status_code == 200
 

@@ -124,11 +124,24 @@ def _keep_asking(
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_a_portal_killed_under_load_loses_no_activation_and_gives_no_second_ticket(
-    tmp_path: Path, base: Base
+    request: pytest.FixtureRequest, tmp_path: Path, base: Base, kind: str
 ) -> None:
     keys = Keys.make(tmp_path / "keys", rehearsal=True)
-    world = World(tmp_path, keys, base, rehearsal=True).publish_everything()
+    with contextlib.ExitStack() as kept:
+        state = None
+        if kind == "postgresql":
+            state = kept.enter_context(request.getfixturevalue("postgres").schema())
+        world = World(tmp_path, keys, base, rehearsal=True, state=state).publish_everything()
+        _kill_twice_and_ask_again(world)
+        if kind == "sqlite":
+            with contextlib.closing(sqlite3.connect(tmp_path / "state.db")) as connection:
+                assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        world.database.close()
+
+
+def _kill_twice_and_ask_again(world: World) -> None:
     crowd = [Candidate("http://127.0.0.1", EXAM, person) for person in world.people]
     seen: list[Acknowledged] = [{"activations": set(), "tickets": set(), "faults": set()} for _ in crowd]
     for minute, lasts_s in enumerate((0.2, 0.6)):
@@ -147,10 +160,6 @@ def test_a_portal_killed_under_load_loses_no_activation_and_gives_no_second_tick
         assert len(acknowledged["tickets"]) == 1
         (place,) = world.places(person)
         assert {place.ticket} == acknowledged["tickets"]
-    with sqlite3.connect(tmp_path / "state.db") as connection:
-        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    connection.close()
-    world.database.close()
 
 
 def _until_killed(

@@ -9,10 +9,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from state import check_ins
 from state.operators import Role
 from tests.portal.desk.operator import HOME, Desk
 from tests.portal.test_pages import Page
-from tests.portal.world import Running, World
+from tests.portal.world import EXAM, INSIDE, Running, World
 
 Staff = Callable[[Role], Desk]
 
@@ -86,6 +87,17 @@ def test_a_seats_history_is_told_in_order(busy: World, staff: Staff) -> None:
     assert told[-1] == "签发许可"
     assert sorted(told[:-1]) == sorted(["办理更换电脑", "在电脑上激活", "下载完成", "开始下载"])
     assert "未激活" in text
+
+
+def test_a_seats_page_says_when_its_client_was_last_heard_of(busy: World, staff: Staff) -> None:
+    admin, jti = staff(Role.ADMIN), busy.jti(busy.people[0])
+    with busy.database.writing() as connection:
+        check_ins.note(connection, EXAM, jti, "f00dfeed" * 8, INSIDE)
+    text = admin.http.get(f"{HOME}seats/{jti}").text
+    assert "；最近联系 " in text
+    assert "<b>客户端最近一次联系</b>" in text
+    assert "构建 f00dfeed<" in text
+    assert "；最近联系 " not in admin.http.get(f"{HOME}seats/{busy.jti(busy.people[1])}").text
 
 
 def test_english_holds_no_chinese_but_the_switch(busy: World, staff: Staff) -> None:
