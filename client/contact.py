@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 from functools import partial
-from typing import Callable, Optional
+from typing import Callable, Optional, Tuple
 
 from client import charters
 from client.computer import Computer
@@ -102,6 +102,28 @@ class Contacts:
         except StorageFailed as fault:
             return Contact(newer, activated.activation, fault)
         return Contact(newer, activated.activation, None)
+
+    def check_in(self, charter: Charter, seat: Seat, build: str) -> Tuple[int, Optional[Charter]]:
+        """Say that this device is there: the portal's time (seconds since 1970), and its charter if newer.
+
+        A final refusal is noted, as :meth:`refresh` does. While the enrolment is provisional
+        there is nothing to say, and the time is all that is asked for.
+
+        Raises:
+            PortalRefused: the seat is this device's no more, or the portal refuses for now.
+            PortalUnreachable, PortalAnswerUnusable: as their names say.
+        """
+        portal, notebook = self._portal_for(charter), Notebook(self._computer, charter.exam)
+        if seat.activation is None:
+            return portal.signed_time(), None
+        try:
+            checked_in = portal.check_in(seat.activation, build, seat.device)
+        except PortalRefused as refusal:
+            if refusal.portal_number in WITHDRAWALS:
+                _noted(partial(notebook.note_withdrawal, seat.jti, refusal), refusal)
+            raise
+        newer = self._charter(charter, notebook) if checked_in.charter_version > charter.version else None
+        return checked_in.now, newer
 
     def _charter(self, charter: Charter, notebook: Notebook) -> Optional[Charter]:
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Callable, Dict, Optional, Tuple
+from typing import Callable, Dict, List, Optional, Tuple
 
 from client.charters import in_force
 from client.computer import Computer
@@ -121,6 +121,24 @@ class Session:
             PortalUnreachable, PortalAnswerUnusable, PortalRefused, PortalInsecure: as their names say.
         """
         self.time.learn(self.portal_for(charter).signed_time)
+
+    def check_in(self, acceptance: Acceptance) -> Optional[Charter]:
+        """Tell the portal that this computer is there, go by its time, and get its charter if it is newer.
+
+        Raises:
+            PortalRefused: the seat is this computer's no more, or the portal refuses for now.
+            PortalUnreachable, PortalAnswerUnusable, PortalInsecure: as their names say.
+        """
+        contacts = Contacts(self.computer, self.program.baked.root_public_key, self.portal_for)
+        newer: List[Charter] = []
+
+        def ask() -> int:
+            now, charter = contacts.check_in(acceptance.charter, acceptance.seat, self.program.baked.build_id)
+            newer.extend([charter] if charter is not None else [])
+            return now
+
+        self.time.learn(ask)
+        return newer[0] if newer else None
 
     def enter(self, acceptance: Acceptance, kind: str) -> Admission:
         """Ask for the way into the session of a kind that is open now.

@@ -7,14 +7,15 @@ import queue
 import sys
 import threading
 import tkinter as tk
+from dataclasses import replace
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Tuple, Type, Union
 
 from client import doors
-from client.contact import Contact
+from client.contact import WITHDRAWALS, Contact
 from client.diagnostics import Journal, Standing, diagnostics
-from client.errors import WindowUnavailable
+from client.errors import PortalRefused, WindowUnavailable
 from client.identity import Identity
 from client.launch import Acceptance
 from client.refusals import as_refusal
@@ -26,6 +27,7 @@ from client.window.help import HelpActs
 from client.window.pages import LoginPage, SchedulePage
 from client.window.shell import Setting, Shell
 from client.window.theme import PAGE, Theme, be_dpi_aware
+from signing.charter import Charter
 from signing.errors import OneSeatError, Text
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ _POLL_MS = 40
 _SIZE = (960, 680)
 _Outcome = Union[Any, OneSeatError]
 _Page = Union[LoginPage, HealthPage, SchedulePage, DoorPage]
-_LEARN_TIME_EVERY_S = 300
+_CHECK_IN_EVERY_S = 300
 
 
 def run(session: Session) -> int:
@@ -69,7 +71,7 @@ class App:
         self._board: Optional[Board] = None
         self._doors: Optional[Doors] = None
         self._journal = Journal()
-        self._shown_second = self._time_asked = 0
+        self._shown_second = self._checked_in_at = 0
         self._drawn = False
         self.shell: Shell
         self.theme = Theme(root)
@@ -186,7 +188,7 @@ class App:
         page.count_down(self.say(text) if text is not None else "")
 
     def _tick(self) -> None:
-        """Once a second: countdowns; every few minutes: ask again what time it is."""
+        """Once a second: countdowns; every few minutes: tell the portal that we are there."""
         now = self._session.time.now()
         second = int(now.timestamp())
         if second == self._shown_second or self._acceptance is None:
@@ -198,9 +200,26 @@ class App:
             self.page.tick(now)
         elif isinstance(self.page, SchedulePage):
             self._count_down(self.page, self._acceptance)
-        if abs(second - self._time_asked) > _LEARN_TIME_EVERY_S:
-            self._time_asked = second
-            self._start(partial(self._session.learn_time, self._charter), lambda _: None)
+        if abs(second - self._checked_in_at) > _CHECK_IN_EVERY_S:
+            self._checked_in_at = second
+            accepted = self._acceptance
+            self._start(
+                partial(self._session.check_in, accepted), lambda outcome: self._checked_in(accepted, outcome)
+            )
+
+    def _checked_in(self, before: Acceptance, outcome: _Outcome) -> None:
+        """What a check-in brought: an end, where the seat is this computer's no more, or a newer charter."""
+        if self._acceptance is not before or outcome is None:
+            return
+        if isinstance(outcome, PortalRefused) and outcome.portal_number in WITHDRAWALS:
+            self._refusal, self._acceptance = outcome, None
+            self._leave_doors()
+            self.show()
+        elif isinstance(outcome, Charter):
+            self._acceptance, self._charter = replace(before, charter=outcome), outcome
+            if not isinstance(self.page, HealthPage):  # what is being checked goes on to its end
+                self._board = None
+                self.show()
 
     def _log_in(self, id_number: str, admission_number: str) -> None:
         self._typed = (id_number, admission_number)
@@ -220,6 +239,8 @@ class App:
             return
         identity, self._acceptance = outcome
         self._charter = self._acceptance.charter
+        # The contact below says all that a check-in would.
+        self._checked_in_at = int(self._session.time.now().timestamp())
         self._typed, self._refusal, self._portal_text = ("", ""), None, words.ASKING
         self.show()
 

@@ -36,6 +36,7 @@ from signing.tokens import (
     PortalTime,
     Ticket,
     activation_message,
+    check_in_message,
     ticket_message,
 )
 from tests import charters
@@ -201,6 +202,7 @@ class Portal:
     published: Optional[str] = None
     asked: List[str] = field(default_factory=list)
     received: List[int] = field(default_factory=list)
+    heard: List[str] = field(default_factory=list)
     broken: Optional[Callable[[str], Tuple[int, str, bytes]]] = None
     now: datetime = NOW
     warning: Optional[Dict[str, str]] = None
@@ -254,7 +256,23 @@ class Portal:
             time = PortalTime("test", asked["client_nonce"], int(self.now.timestamp()), 1)
             token = sign(self.authority.activation_key, PortalTime.TYP, time.claims())
             return _json(200, {"nonce": "portal-nonce", "time": token})
-        return self.let_in(asked) if name == "tickets" else self.activate(asked)
+        ways = {"tickets": self.let_in, "check-ins": self.checked_in, "activations": self.activate}
+        return ways[name](asked)
+
+    def checked_in(self, asked: Dict[str, Any]) -> Tuple[int, str, bytes]:
+        """That the device is known, and what time it is."""
+        activation = Activation.parse(json.loads(jws.b64url_decode(asked["activation"].split(".")[1])))
+        message = check_in_message("portal-nonce", asked["activation"], asked["client_nonce"], asked["build"])
+        public = jws.b64url_decode(activation.device)
+        jws.verify_bytes(message, jws.b64url_decode(asked["signature"]), public)
+        self.heard.append(asked["build"])
+        if activation.jti in self.revoked:
+            return problem(403, 179, "seat revoked", "已被取消")
+        time = PortalTime("test", asked["client_nonce"], int(self.now.timestamp()), 1)
+        token = sign(self.authority.activation_key, PortalTime.TYP, time.claims())
+        charter = self.published or self.authority.charter_token()
+        version = json.loads(jws.b64url_decode(charter.split(".")[1]))["version"]
+        return _json(200, {"time": token, "charter_version": version})
 
     def let_in(self, asked: Dict[str, Optional[str]]) -> Tuple[int, str, bytes]:
         """A ticket for the session of the kind asked for that runs at :attr:`now`."""

@@ -15,7 +15,7 @@ from client.identity import Identity
 from client.vault import Vault
 from client.window import words
 from tests import charters
-from tests.client.simulated import OWNER, STRANGER, Desk, Portal
+from tests.client.simulated import BUILD, OWNER, STRANGER, Desk, Portal
 
 pytest.importorskip("tkinter")
 
@@ -128,6 +128,52 @@ def test_a_withdrawn_seat_is_shown_out_and_let_in_again(screen: Screen, portal: 
     portal.revoked.clear()
     screen.log_in(OWNER)
     screen.wait_for(lambda: "已与考生平台核对。" in screen.shown())
+
+
+def check_in_now(screen: Screen) -> None:
+    """As when minutes have passed."""
+    screen.app._checked_in_at = screen.app._shown_second = 0
+    screen.app._tick()
+
+
+def test_a_seat_that_is_withdrawn_while_the_window_is_open_ends_there(screen: Screen, portal: Portal) -> None:
+    jti = enrol(screen.desk)
+    screen.log_in(OWNER)
+    screen.wait_for(lambda: "已与考生平台核对。" in screen.shown())
+    portal.heard.clear()
+    check_in_now(screen)
+    screen.wait_for(lambda: portal.heard == [BUILD])
+    assert "登录成功" in screen.shown()
+    portal.revoked.append(jti)
+    check_in_now(screen)
+    screen.wait_for(lambda: "OS-179" in screen.shown())
+    assert "登录成功" not in screen.shown()
+    screen.log_in(OWNER)
+    screen.wait_for(lambda: "OS-057" in screen.shown())
+
+
+def test_dates_that_move_while_the_window_is_open_are_shown(screen: Screen, portal: Portal) -> None:
+    enrol(screen.desk)
+    screen.log_in(OWNER)
+    screen.wait_for(lambda: "已与考生平台核对。" in screen.shown())
+    later = [replace(one, ends=one.ends + timedelta(days=7)) for one in portal.authority.charter().formals]
+    portal.published = portal.authority.charter_token(version=2, formals=tuple(later))
+    check_in_now(screen)
+    screen.wait_for(lambda: screen.app._charter.version == 2)
+    assert screen.app._acceptance is not None
+    assert screen.app._acceptance.charter.formals[0].ends == later[0].ends
+    assert "登录成功" in screen.shown()
+
+
+def test_a_portal_out_of_reach_for_a_while_disturbs_nobody(screen: Screen, portal: Portal) -> None:
+    enrol(screen.desk)
+    screen.log_in(OWNER)
+    screen.wait_for(lambda: "已与考生平台核对。" in screen.shown())
+    asked = len(portal.asked)
+    portal.broken = lambda _: (503, "text/plain", b"")
+    check_in_now(screen)
+    screen.wait_for(lambda: len(portal.asked) > asked)
+    assert "登录成功" in screen.shown()
 
 
 def test_the_other_language_is_one_click_away_and_keeps_what_was_typed(screen: Screen) -> None:
