@@ -11,10 +11,12 @@ from typing import Any, Callable, Iterator, List
 import pytest
 
 from client.enrol import Enrolment
+from client.health.probes import RemoteSession
 from client.identity import Identity
 from client.vault import Vault
 from client.window import words
 from tests import charters
+from tests.client.health.recorded import Recorded
 from tests.client.simulated import BUILD, OWNER, STRANGER, Desk, Portal
 
 pytest.importorskip("tkinter")
@@ -377,3 +379,15 @@ def test_the_service_desk_opens_in_the_browser_and_a_missing_browser_does_no_har
     panel.desk.invoke()
     assert online_desk.opener.browsed == ["https://desk.example/"]
     screen.app.close()
+
+
+def test_a_door_looks_anew_for_what_the_notice_forbids(screen: Screen) -> None:
+    page = at_the_door(screen, words.STEP_MOCK)
+    screen.desk.health = Recorded(remote_session=RemoteSession(True, None), cameras=())
+    page.button.invoke()
+    screen.wait_for(lambda: "OS-129" in screen.shown())
+    assert "远程" in screen.shown() and "摄像头" not in screen.shown()
+    assert screen.desk.opener.browsed == []
+    screen.desk.health = Recorded()
+    page.button.invoke()
+    screen.wait_for(lambda: "已进入，本场至" in screen.shown())
