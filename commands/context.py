@@ -18,6 +18,7 @@ import click
 
 from pipeline.console import Console
 from pipeline.errors import MachineRefused, PassphraseMissing, PasswordRefused, SettingsFileInvalid
+from pipeline.interrupts import Stopped
 from pipeline.project import Project
 from signing.clock import Clock, SystemClock
 from signing.errors import OneSeatError
@@ -247,6 +248,11 @@ def run(group: click.Group, arguments: Sequence[str] | None = None, clock: Clock
     except click.ClickException as wrong:
         wrong.show()
         return wrong.exit_code
+    except Stopped as stopped:
+        console.warn(
+            f"Stopped after {stopped.rows:,} rows; they are kept. Run the same command again to go on."
+        )
+        return INTERRUPTED
     except (click.Abort, KeyboardInterrupt):
         console.warn("Interrupted. Run the same command again to go on.")
         return INTERRUPTED

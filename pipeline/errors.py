@@ -1,4 +1,7 @@
-"""Every refusal of the pipeline: 60-73 tools and bases, 74-79 the installer, 80-99 exams and rosters."""
+"""Every refusal of the pipeline.
+
+60-73 tools and bases, 74-79 the installer, 80-99 exams and rosters, 150-154 operators, 165-169 workers.
+"""
 
 from __future__ import annotations
 
@@ -526,4 +529,68 @@ class AuditHeadUnusable(OneSeatError):
     remedy = Text(
         "Give a file that was exported from the operators' desk of this exam.",
         "请使用从本场考试管理台导出的签名摘要文件。",
+    )
+
+
+# ---------------------------------------------------------------------------------------- workers: 165-169
+
+
+class ClusterUnreachable(OneSeatError):
+    """No Dask scheduler answers, or the one that did went away."""
+
+    number = 165
+    cause = Text("The Dask cluster cannot be reached: {reason}.", "无法连接 Dask 集群（{reason}）。")
+    remedy = Text(
+        "Check the address given to --scheduler and that scheduler and workers run; then run it again, "
+        "with or without --scheduler: it goes on where it stopped.",
+        "请检查 --scheduler 指定的地址以及调度器、工作进程是否在运行，然后重新运行（可不带 --scheduler），"
+        "程序会从中断处继续。",
+    )
+
+
+class WorkersUnusable(OneSeatError):
+    """Workers die whatever they are given, or cannot open the keys."""
+
+    number = 166
+    cause = Text("The workers cannot do their work: {reason.en}.", "工作进程无法工作：{reason.zh}。")
+    remedy = Text(
+        "See what they wrote above. `--workers 0` works without them; a cluster's workers need the key "
+        "folder at the same path and ONESEAT_PASSPHRASE_FILE.",
+        "请查看上方的输出。可用 `--workers 0` 不启用工作进程；集群的工作进程需要在相同路径下有密钥目录，"
+        "并设置 ONESEAT_PASSPHRASE_FILE。",
+    )
+
+
+class PlanStale(OneSeatError):
+    """What was planned is no longer what would be done."""
+
+    number = 167
+    cause = Text(
+        "The state has changed since `issue --plan`: from row {row} on, other things would be done.",
+        "自 `issue --plan` 之后状态已发生变化：从第 {row} 行起，结果将与计划不同。",
+    )
+    remedy = Text(
+        "Run `build.py issue --plan` again, look at what it says now, and then issue.",
+        "请再次运行 `build.py issue --plan`，核对新的计划后再签发。",
+    )
+
+
+class BatchTakenOver(OneSeatError):
+    """The run was cut off from the database, and another one has gone on with its batch."""
+
+    number = 168
+    cause = Text(
+        "Another run has taken over batch {batch}; this one wrote nothing since.",
+        "批次 {batch} 已由另一个进程接管，本进程此后未再写入任何内容。",
+    )
+    remedy = Text("Let the other run end.", "请等待另一个进程完成。")
+
+
+class NothingFailed(OneSeatError):
+    """There is no batch whose faulty rows could be taken up."""
+
+    number = 169
+    cause = Text("The last batch of exam {exam} left no row out.", "考试 {exam} 的上一批次没有未处理的行。")
+    remedy = Text(
+        "Run `build.py issue` without --retry-failed.", "请去掉 --retry-failed 运行 `build.py issue`。"
     )

@@ -20,7 +20,7 @@ from pipeline.issue import THE_BASE, lock_name
 from signing.clock import Clock
 from signing.manifest import Manifest
 from signing.stamp import Stamper
-from state import audit, issuing, releases
+from state import audit, issuing, journal, releases
 from state.database import Database
 from state.issuing import EditionRow
 from state.releases import BaseFile, Flip, PublishedRelease
@@ -82,7 +82,7 @@ class Publisher:
     def _edition(self, manifest: Manifest) -> EditionRow:
         exam = self.exam
         with self.database.reading() as connection:
-            if issuing.unfinished(connection, exam.id):
+            if journal.unfinished(connection, exam.id):
                 raise IssueUnfinished(exam=exam.id)
             base = manifest.authenticode_sha256
             edition = issuing.find_edition(connection, exam.id, base, manifest.build, exam.ends)

@@ -9,7 +9,7 @@ Rooms number theirs apart: signing 10-39, client 40-59 and 130-149, pipeline 60-
 from __future__ import annotations
 
 import re
-from typing import ClassVar, Dict, FrozenSet, NamedTuple
+from typing import ClassVar, Dict, FrozenSet, NamedTuple, Tuple, Type
 
 _PLACEHOLDER = re.compile(r"\{(\w+)[.}]")
 
@@ -50,6 +50,9 @@ class OneSeatError(Exception):
         self.facts = facts
         super().__init__(self.cause.filled(facts).en)
 
+    def __reduce__(self) -> Tuple[object, ...]:
+        return _raised_elsewhere, (type(self), self.facts)
+
     @property
     def code(self) -> str:
         """The code as people read it over the telephone, such as ``OS-021``."""
@@ -74,6 +77,11 @@ class OneSeatError(Exception):
         """Code, cause and remedy in one language (``en`` or ``zh``), on two lines."""
         cause, remedy = getattr(self.cause_text, lang), getattr(self.remedy_text, lang)
         return f"{self.code}: {cause}\n{remedy}"
+
+
+def _raised_elsewhere(error: Type[OneSeatError], facts: Dict[str, object]) -> OneSeatError:
+    """A refusal that another process raised: an exception's own way takes no facts by name."""
+    return error(**facts)
 
 
 _ASK_SUPPORT = Text(

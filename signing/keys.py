@@ -87,6 +87,11 @@ class KeyRing:
         self.entries = entries
         self._passphrase = passphrase
 
+    @property
+    def passphrase(self) -> bytes:
+        """What opens this ring: for processes of ours that open the same folder. Never log or store it."""
+        return self._passphrase
+
     @classmethod
     def create(
         cls,

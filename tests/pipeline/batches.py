@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from pipeline import charter as charters
 from pipeline.exam import Exam, load
+from pipeline.executors import SERIAL, Workers
 from pipeline.issue import Issued, Issuer
 from pipeline.publish import Published, Publisher
 from pipeline.roster import sample, write_sample
@@ -107,9 +108,16 @@ class Desk:
         write_sample(self.folder / name, iter(people))
         return self.folder / name
 
-    def issuer(self, manifest: Manifest | None = None, exam: Exam | None = None) -> Issuer:
+    def issuer(
+        self, manifest: Manifest | None = None, exam: Exam | None = None, workers: Workers = SERIAL
+    ) -> Issuer:
         return Issuer(
-            exam or self.exam, manifest or self.manifest, self.rings.authority, self.database, self.clock
+            exam or self.exam,
+            manifest or self.manifest,
+            self.rings.authority,
+            self.database,
+            self.clock,
+            workers,
         )
 
     def issue(self, people: Sequence[Person], manifest: Manifest | None = None) -> Issued:

@@ -14,6 +14,7 @@ import pytest
 
 from pipeline import charter as charters
 from pipeline import issue as issuing
+from pipeline import issue_run
 from pipeline.errors import (
     BuildNotAccepted,
     CharterUnsigned,
@@ -166,7 +167,7 @@ def test_a_damaged_object_in_the_store_is_not_served(
 def test_an_interrupted_issue_is_finished_before_anything_is_published(
     ready: Desk, signed_base: Base, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(issuing, "CHUNK", 10)
+    monkeypatch.setattr(issue_run, "CHUNK", 10)
 
     def stop(_: issuing.Progress) -> None:
         raise KeyboardInterrupt
