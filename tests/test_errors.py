@@ -117,3 +117,15 @@ def test_every_refusal_is_raised_somewhere() -> None:
         if isinstance(node, (ast.Name, ast.Attribute))
     }
     assert sorted(set(NUMBERED) - names) == []
+
+
+@pytest.mark.parametrize("name", ["LicenceTooLong", "WorkersUnusable", "PassphraseWrong"])
+def test_a_refusal_crosses_from_process_to_process_with_its_facts(name: str) -> None:
+    facts = {"length": 9, "room": 5, "folder": Path("keys"), "reason": Text("why", "为何")}
+    error = CATALOGUE[name]
+    refusal = error(
+        **{fact: facts[fact] for fact in error.cause.placeholders() | error.remedy.placeholders()}
+    )
+    again = pickle.loads(pickle.dumps(refusal))
+    assert type(again) is error
+    assert (again.facts, again.diagnostics("zh")) == (refusal.facts, refusal.diagnostics("zh"))
