@@ -150,3 +150,13 @@ def _copy(source: BinaryIO, target: BinaryIO, count: int) -> None:
         pass  # not here, or not between these file systems: the loop below goes on, or says why not
     target.seek(done)
     target.writelines(_read(source, done, count))
+
+
+def copy_head(source: BinaryIO, target: BinaryIO, count: int) -> None:
+    """Copy the first ``count`` bytes of a file to an empty one, as cheaply as the file systems can.
+
+    Raises:
+        BaseChanged: the source is shorter.
+        OSError: it cannot be copied.
+    """
+    _copy(source, target, count)
