@@ -336,3 +336,22 @@ class ActivationForOtherDevice(OneSeatError):
         "Use the computer on which the client was installed, or ask support to move the seat.",
         "请在原先安装的电脑上使用；如需更换电脑，请联系技术服务热线。",
     )
+
+
+RESULTS_PUBLISHED = Text("results are published", "成绩公布")
+"""Until when the client is kept where the exam gives no date."""
+
+
+class ClientStillNeeded(OneSeatError):
+    """The client was to be removed before the date until which the exam wants it kept."""
+
+    number = 37
+    cause = Text(
+        "The client must stay on this computer until {until.en}.",
+        "考生端须在本机保留至{until.zh}。",
+    )
+    remedy = Text(
+        "Keep it. Without it you cannot take the interview on this computer; what was registered here is "
+        "kept, and only your own installer can bring the client back.",
+        "请不要卸载。卸载后将无法在本机参加面试；登记信息会保留，但只有用本人的安装包才能重新安装。",
+    )

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 NUMBERS = {
     "signing": range(10, 40),
     "client": [*range(40, 60), *range(126, 150)],
-    "pipeline": [*range(60, 100), *range(150, 160)],
+    "pipeline": [*range(60, 100), *range(150, 160), *range(230, 235)],
     "state": [*range(100, 110), *range(160, 165)],
     "store": range(110, 120),
     "demo": range(120, 126),
