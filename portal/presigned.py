@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, timedelta
 
 from starlette.responses import RedirectResponse, Response
@@ -14,6 +15,9 @@ from store import Presigning, Store, installer_name
 
 LONGEST_LIFE = timedelta(minutes=15)
 """Who has the URL has the file, so it is good for as long as a browser needs to follow it and begin again."""
+
+REST_S = 30.0
+"""How long a bucket that did not answer is not asked again: each time costs a candidate a wait."""
 
 _SECOND = timedelta(seconds=1)
 
@@ -40,6 +44,7 @@ class WholeInstallers:
     def __init__(self, store: Store, presigner: Presigning) -> None:
         self._store = store
         self._presigner = presigner
+        self._away_until_s = 0.0
 
     @classmethod
     def of(cls, store: Store) -> WholeInstallers:
@@ -60,13 +65,16 @@ class WholeInstallers:
         None where it does not hold it or does not answer: the portal then serves it itself.
         """
         name = installer_name(exam, jti, installer.sha256)
+        if seconds == 0 or time.monotonic() < self._away_until_s:
+            return None
         try:
-            if seconds == 0 or self._store.find(name) is None:
+            if self._store.find(name) is None:
                 return None
             url = self._presigner.presigned_url(
                 name, seconds, content_disposition(installer.file_name), MEDIA_TYPE
             )
         except OneSeatError:
+            self._away_until_s = time.monotonic() + REST_S
             return None
         headers = {"cache-control": "no-store", "referrer-policy": "no-referrer"}
         return RedirectResponse(url, 307, headers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -40,6 +41,12 @@ from state.database import Database
 from state.releases import PublishedRelease
 from state.seats import PublishedSeat
 from store import Store, open_store
+from store.errors import CredentialsRefused, StoreBusy, StoreUnavailable
+
+STORE_REST_S = 5.0
+"""How long a store that did not answer is not asked again."""
+
+_AWAY = (StoreUnavailable, StoreBusy, CredentialsRefused)
 
 FORBIDDEN = (set(SIGNING_KEYS[AUTHORITY]) | set(SECRETS[AUTHORITY])) - set(SECRETS[PORTAL])
 """What only the authority may hold: whoever has these can mint licences."""
@@ -112,11 +119,12 @@ class ServedExam:
         self.activation_signer = ring.signer("activation")
         self.ticket_signer = ring.signer("ticket")
         self.maintenance = MaintenanceWatch(self.database, self.exam)
-        self._store: Store = open_store(settings.store)
+        self._store: Store = open_store(settings.store, hurried=True)
         self.whole_installers = WholeInstallers.of(self._store) if settings.presigned else None
         self._charter: CharterInForce | None = None
         self._release: OpenRelease | None = None
         self._opening = threading.Lock()
+        self._store_away_until_s = 0.0
 
     def close(self) -> None:
         """Let go of the database."""
@@ -226,10 +234,15 @@ class ServedExam:
         return published
 
     def _open(self, published: PublishedRelease) -> OpenRelease:
+        if time.monotonic() < self._store_away_until_s:
+            raise InstallerUnavailable
         try:
-            return OpenRelease(
-                published, self._store.local_file(published.object_name, published.base_sha256)
-            )
+            base = self._store.local_file(published.object_name, published.base_sha256)
+            return OpenRelease(published, base)
+        except _AWAY as error:
+            # Whoever waits for this one's answer does not ask again one by one.
+            self._store_away_until_s = time.monotonic() + STORE_REST_S
+            raise InstallerUnavailable from error
         except (OneSeatError, OSError, ValueError) as error:
             raise InstallerUnavailable from error
 

@@ -42,10 +42,11 @@ __all__ = [
 ]
 
 
-def open_store(where: str | Path, cache: Path | None = None) -> Store:
+def open_store(where: str | Path, cache: Path | None = None, *, hurried: bool = False) -> Store:
     """The store at an address: a path names a local folder, which is made when first written to.
 
     Objects of a remote store are fetched into ``cache``; left out, it is the user's own.
+    ``hurried`` is for who would rather be refused than wait for a server that is away.
 
     Raises:
         StoreUnavailable: no backend knows the address.
@@ -56,6 +57,6 @@ def open_store(where: str | Path, cache: Path | None = None) -> Store:
         return FolderStore(Path(where))
     if scheme != SCHEME:
         raise StoreUnavailable(where=f"{scheme}://", reason=f"no backend for '{scheme}'")
-    from store.s3 import S3Store  # boto3 takes a third of a second to import
+    from store.s3 import AS_USUAL, IN_A_HURRY, S3Store  # boto3 takes a third of a second to import
 
-    return S3Store(S3Address.parse(str(where)), cache)
+    return S3Store(S3Address.parse(str(where)), cache, IN_A_HURRY if hurried else AS_USUAL)

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from signing.stamp import _copy as copy_head
+from signing.stamp import copy_head
 from store.errors import ObjectAbsent, ObjectDiffers, SourceChanged, StoreFull, StoreUnavailable
 from store.protocol import Head, Stored, checked_name, pieces
 
@@ -32,6 +32,7 @@ class FolderStore:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._known: set[Head] = set()
+        self._durable: set[Path] = set()
 
     @property
     def where(self) -> str:
@@ -140,7 +141,9 @@ class FolderStore:
                 return self._same(name, target, sha256)
             finally:
                 temporary.unlink(missing_ok=True)
-            _sync_folders(target.parent, self.folder)
+            known = target.parent in self._durable
+            _sync_folders(target.parent, target.parent if known else self.folder)
+            self._durable.add(target.parent)
             return Stored(name, target.stat().st_size)
 
     def _same(self, name: str, target: Path, sha256: str) -> Stored:

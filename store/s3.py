@@ -26,10 +26,9 @@ from store.cache import Cache, default_folder
 from store.errors import ObjectAbsent, ObjectDiffers, SourceChanged, StoreBusy, StoreUnavailable
 from store.etags import Measured, etag_of_parts, etag_of_whole
 from store.protocol import Head, Stored, checked_name
-from store.s3_bucket import Bucket, Found, NameTaken, OtherBytesStored, Parts
+from store.s3_bucket import MIB, Bucket, Found, NameTaken, OtherBytesStored, Parts, Sending
 from store.s3_faults import refusal_of
 
-MIB = 1 << 20
 SMALLEST_PART_BYTES = 5 * MIB
 """What all parts but the last must have at least.
 
@@ -40,31 +39,25 @@ _READ_ATTEMPTS = 6
 _LONGEST_WAIT_S = 8.0
 
 
-@dataclass(frozen=True)
-class Sending:
-    """How contents are sent: whole up to ``whole_bytes``, else in parts of ``part_bytes``.
-
-    ``attempts`` is how often a request is sent at most.
-    """
-
-    whole_bytes: int = 64 * MIB
-    part_bytes: int = 16 * MIB
-    attempts: int = 8
-
-
 AS_USUAL = Sending()
+IN_A_HURRY = Sending(attempts=3, connect_timeout_s=3, read_timeout_s=10)
+"""For those whom somebody waits for: a server that is away is told in seconds rather than in minutes."""
 
 
 class S3Store:
     """Objects in a bucket. See :class:`store.protocol.Store` for the promises.
 
     Threads may share it; processes each make their own.
+
+    Raises:
+        CredentialsRefused: the profile that is asked for does not exist.
     """
 
     def __init__(self, address: S3Address, cache: Path | None = None, sending: Sending | None = None) -> None:
         self.address = address
         self._sending = sending or AS_USUAL
-        self._bucket = Bucket(address, self._sending.attempts)
+        with self._reported():
+            self._bucket = Bucket(address, self._sending)
         self._cache = Cache(cache or default_folder())
         self._sources: dict[Head, Found] = {}
 

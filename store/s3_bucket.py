@@ -28,12 +28,28 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
+MIB = 1 << 20
 CONNECTIONS = 16
 """How many requests may be under way at a time."""
 _READ_BYTES = CHUNK_BYTES // 4
 """A connection that breaks off loses less than one such piece of what had arrived."""
 PAGE_NAMES = 1000
 """As many names as one request may list or delete."""
+
+
+@dataclass(frozen=True)
+class Sending:
+    """How contents are sent, and how long a server is waited for.
+
+    Whole up to ``whole_bytes``, else in parts of ``part_bytes``; a request at most
+    ``attempts`` times.
+    """
+
+    whole_bytes: int = 64 * MIB
+    part_bytes: int = 16 * MIB
+    attempts: int = 8
+    connect_timeout_s: float = 10
+    read_timeout_s: float = 60
 
 
 class NameTaken(Exception):
@@ -55,9 +71,9 @@ class Found:
 class Bucket:
     """The requests that a store makes of its bucket. Raises what botocore raises."""
 
-    def __init__(self, address: S3Address, attempts: int) -> None:
+    def __init__(self, address: S3Address, sending: Sending) -> None:
         self.name = address.bucket
-        self._client = _client(address, attempts)
+        self._client = _client(address, sending)
         self._conditions: dict[str, Any] = {"IfNoneMatch": "*"}
         asked = {"ServerSideEncryption": address.encryption, "SSEKMSKeyId": address.kms_key}
         self._encryption: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
@@ -266,13 +282,13 @@ class Parts:
         self.md5s.append(md5)
 
 
-def _client(address: S3Address, attempts: int) -> S3Client:
+def _client(address: S3Address, sending: Sending) -> S3Client:
     """A client whose credentials come from where the AWS tools look for them, and from nowhere else."""
     config = Config(
-        retries={"mode": "standard", "total_max_attempts": attempts},
+        retries={"mode": "standard", "total_max_attempts": sending.attempts},
         max_pool_connections=CONNECTIONS,
-        connect_timeout=10,
-        read_timeout=60,
+        connect_timeout=sending.connect_timeout_s,
+        read_timeout=sending.read_timeout_s,
         signature_version="s3v4",
         s3={"addressing_style": address.addressing},  # type: ignore[arg-type] # checked by S3Address
         # Bodies go with an MD5 of ours, which every server knows; answers are held against what we know.

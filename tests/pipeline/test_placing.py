@@ -31,7 +31,7 @@ from state import audit, releases, seats
 from state.releases import SeatToken
 from store import Store, installer_name, open_store, tail_name
 from store.errors import StoreBusy
-from store.s3 import Sending
+from store.s3_bucket import Sending
 from tests.buckets import Bucket
 from tests.fault_proxy import FaultProxy, Refuse, fault_proxy
 from tests.pipeline.batches import BUILD, PASSPHRASE, Desk, Rings, people

@@ -24,7 +24,8 @@ from store.errors import (
     StoreUnavailable,
 )
 from store.protocol import CHUNK_BYTES
-from store.s3 import MIB, S3Store
+from store.s3 import S3Store
+from store.s3_bucket import MIB
 from tests.buckets import Bucket
 from tests.fault_proxy import FaultProxy, Refuse, Reset, Slow, Spoil, Truncate, fault_proxy
 
@@ -303,6 +304,23 @@ def test_a_key_that_the_server_does_not_know_is_refused(
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     with pytest.raises(CredentialsRefused, match="none were found"):
         list(at_swift.store().names())
+
+
+def test_credentials_may_lie_in_the_shared_file(
+    at_swift: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    server, file = at_swift.server, tmp_path / "credentials"
+    file.write_text(
+        f"[exam]\naws_access_key_id = {server.access_key}\naws_secret_access_key = {server.secret_key}\n"
+    )
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(file))
+    monkeypatch.setenv("AWS_PROFILE", "exam")
+    assert list(at_swift.store().names()) == []
+    monkeypatch.setenv("AWS_PROFILE", "none of that name")
+    with pytest.raises(CredentialsRefused):
+        at_swift.store()
 
 
 def test_nobody_there_is_said(tmp_path: Path, at_moto: Bucket) -> None:
