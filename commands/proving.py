@@ -142,8 +142,9 @@ def show_faults(context: Context, faults: list[Fault]) -> None:
 def told(shown: Proved) -> str:
     """A proof that holds, in a sentence."""
     if shown.kind == "inclusion":
+        line = (shown.position or 0) + 1
         return (
-            f"licence {shown.jti} is line {shown.position} of {shown.size}, signed as batch {shown.batch} "
+            f"licence {shown.jti} is line {line} of {shown.size}, signed as batch {shown.batch} "
             f"({shown.hashes} hashes)."
         )
     return (
