@@ -43,6 +43,7 @@ bench: setup ## print the benchmarks' tables
 	$(PYTHON) -m bench.peers
 	$(PYTHON) bench/launch.py
 	$(PYTHON) bench/portal.py
+	$(PYTHON) bench/publish.py
 	$(PYTHON) bench/batch.py
 
 # Extras are kept: older pips, Debian 12's among them, take a newer release for an extra that is not pinned itself.

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 
-from commands import batch, building, desk, preparing, proving, serving, showing
+from commands import batch, building, desk, preparing, proving, publishing, serving, showing
 from commands.context import Jobs, load_settings, run
 
 
@@ -50,7 +50,8 @@ for command in (
     batch.stamp,
     batch.inspect,
     proving.verify,
-    batch.publish,
+    publishing.publish,
+    publishing.unpublish,
     proving.prove,
     proving.report,
     batch.release,

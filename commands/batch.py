@@ -185,24 +185,6 @@ def inspect(context: Context, file: Path) -> None:
 
 
 @click.command(cls=Job)
-@click.option("--leave-out", is_flag=True, help="Publish although some seats have no licence for this base.")
-@pass_context
-def publish(context: Context, leave_out: bool) -> None:
-    """Show candidates the current base with the newest licences, in one atomic step."""
-    from pipeline.making import current_base
-    from pipeline.release import publisher
-
-    project = context.project()
-    made = current_base(project)
-    done = publisher(project).publish(made.path, made.manifest, leave_out=leave_out)
-    said = "Published" if done.changed else "Nothing new: it is"
-    context.console.result(
-        done,
-        f"{said} release {done.release}: {done.seats} seats, {done.new} new, {done.replaced} replaced.",
-    )
-
-
-@click.command(cls=Job)
 @click.argument("file", type=PATH)
 @click.option("--strict", is_flag=True, help="Stop when any row of the roster is faulty.")
 @workers_options

@@ -28,7 +28,7 @@ SETTINGS_FILE = "oneseat.toml"
 INTERRUPTED = 130
 """The exit status after Ctrl-C, as shells have it (128 + SIGINT)."""
 
-_SHARED = ("exam", "workspace", "state", "passphrase_file", "as_json", "verbose")
+_SHARED = ("exam", "workspace", "state", "store", "passphrase_file", "as_json", "verbose")
 
 
 class Context:
@@ -41,6 +41,7 @@ class Context:
         self.exam_file: Path = shared["exam"].absolute()
         self._passphrase_file: Path | None = shared["passphrase_file"]
         self._state: str | None = shared["state"]
+        self._store: str | None = shared["store"]
 
     def project(self, *, new_passphrase: bool = False) -> Project:
         """The project; a passphrase that is made now is asked for twice."""
@@ -50,6 +51,7 @@ class Context:
             lambda: self._passphrase(confirm=new_passphrase),
             self.clock,
             self._state,
+            self._store,
         )
 
     def charter(self) -> Charter:
@@ -124,6 +126,12 @@ def shared_options() -> list[click.Option]:
             envvar="ONESEAT_STATE",
             metavar="URL",
             help="The state database's URL; the workspace's own SQLite file unless given.",
+        ),
+        click.Option(
+            ["--store"],
+            envvar="ONESEAT_STORE",
+            metavar="ADDRESS",
+            help="Where published files go: a folder, or s3://bucket/prefix; else the workspace's own.",
         ),
         click.Option(
             ["--passphrase-file"],

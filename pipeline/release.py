@@ -17,6 +17,7 @@ from pipeline.making import CodeSigning, Report
 from pipeline.progress import Counted
 from pipeline.project import Project
 from pipeline.publish import Published, Publisher
+from pipeline.withdraw import Withdrawer
 from signing.errors import BaseChanged
 
 
@@ -58,6 +59,12 @@ def publisher(project: Project) -> Publisher:
 def batch_log(project: Project) -> BatchLog:
     """The exam's log of batches."""
     return BatchLog(project.exam.id, project.authority, project.database, project.workspace.batches)
+
+
+def withdrawer(project: Project) -> Withdrawer:
+    """What takes the project's installers away."""
+    root = project.authority.entry("root").public_key
+    return Withdrawer(project.exam, root, project.database, project.store, project.clock)
 
 
 def release(

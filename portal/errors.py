@@ -106,6 +106,18 @@ class WindowClosed(PortalError):
     remedy = _CALL_HOTLINE
 
 
+class InstallersWithdrawn(PortalError):
+    """The exam's installers were taken away when their time was over."""
+
+    number = 247
+    http_status = 410
+    cause = Text(
+        "The installers of this exam have been withdrawn; nothing can be downloaded any more.",
+        "本场考试的安装包已下架，不能再下载。",
+    )
+    remedy = _CALL_HOTLINE
+
+
 class SessionMissing(PortalError):
     """There is no login session, or it has ended."""
 

@@ -196,3 +196,13 @@ def _clone(source: BinaryIO, target: BinaryIO, count: int) -> int:
         fcntl.ioctl(target.fileno(), _FICLONERANGE, _CLONE_RANGE.pack(source.fileno(), 0, whole, 0))
         return whole
     return 0
+
+
+def copy_head(source: BinaryIO, target: BinaryIO, count: int) -> None:
+    """Copy the first ``count`` bytes of a file to an empty one, as cheaply as the file systems can.
+
+    Raises:
+        BaseChanged: the source is shorter.
+        OSError: it cannot be copied.
+    """
+    _copy(source, target, count)

@@ -61,7 +61,10 @@ def test_a_release_shows_base_and_seats(ready: Desk, signed_base: Base, manifest
     assert _visible(ready) == []
     done = ready.publish(signed_base.path)
     assert (done.seats, done.new, done.replaced, done.left_out, done.changed) == (10, 10, 0, 0, True)
-    assert ready.store.local_file(done.object_name).read_bytes() == signed_base.path.read_bytes()
+    assert (
+        ready.store.local_file(done.object_name, done.base_sha256).read_bytes()
+        == signed_base.path.read_bytes()
+    )
     assert {seat.base for seat in _visible(ready)} == {manifest.authenticode_sha256}
     with ready.database.reading() as connection:
         release = releases.current(connection, "demo")
