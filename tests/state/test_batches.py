@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from signing import merkle
 from signing.batches import SHOW, WITHDRAW, Line, licence_digest
@@ -116,16 +117,41 @@ def _issue(database: Database, *numbers: int) -> int:
 def test_what_a_publication_changes_comes_page_by_page_in_order_of_jti(database: Database) -> None:
     edition = _issue(database, 5, 3, 9, 1)
     with database.writing() as connection:
-        first = batches.to_show(connection, EXAM, edition, "", 3, whole=False)
+        first = batches.to_show(connection, edition, "", 3, whole=False)
         assert [seat.admission_number for seat in first] == ["1", "3", "5"]
-        rest = batches.to_show(connection, EXAM, edition, first[-1].jti, 3, whole=False)
+        rest = batches.to_show(connection, edition, first[-1].jti, 3, whole=False)
         assert [seat.token for seat in rest] == ["token-9"]
         releases.publish(connection, EXAM, edition, BASE, NOW)
-        assert batches.to_show(connection, EXAM, edition, "", 9, whole=False) == []
-        assert len(batches.to_show(connection, EXAM, edition, "", 9, whole=True)) == 4
+        assert batches.to_show(connection, edition, "", 9, whole=False) == []
+        assert len(batches.to_show(connection, edition, "", 9, whole=True)) == 4
         other = issuing.edition(connection, EXAM, "b" * 64, "build-1", EXPIRES).id
         assert len(batches.to_hide(connection, EXAM, other)) == 4
         assert batches.to_hide(connection, EXAM, edition) == []
+
+
+@pytest.mark.parametrize("where", ["sqlite"], indirect=True)
+def test_a_page_costs_the_same_however_many_licences_there_are(database: Database) -> None:
+    edition = _issue(database, *range(50))
+    asked: list[tuple[str, Any]] = []
+
+    def hear(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        asked.append((statement, parameters))
+
+    event.listen(database.engine, "before_cursor_execute", hear)
+    with database.writing() as connection:
+        batches.stage(connection, EXAM, 0, [line(number) for number in range(50)], [])
+        asked.clear()
+        for whole in (True, False):
+            assert len(batches.to_show(connection, edition, "", 10, whole=whole)) == 10
+        assert len(batches.listed(connection, EXAM, 0, 10)) == 10
+        assert len(asked) == 4
+        event.remove(database.engine, "before_cursor_execute", hear)
+        for statement, parameters in asked:
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            said = " ".join(str(row[3]) for row in plan)
+            assert "TEMP B-TREE" not in said and "SEARCH" in said, said
+            assert "SCAN" not in said or "USING INDEX sqlite_autoindex_licences" in said, said
+            assert "(exam=?)" not in said, said
 
 
 def test_listed_lines_come_with_the_licence_that_they_name(database: Database) -> None:
