@@ -40,6 +40,7 @@ docs: setup ## write the generated reference pages anew
 
 bench: setup ## print the benchmarks' tables
 	$(PYTHON) bench/stamp.py
+	$(PYTHON) -m bench.peers
 	$(PYTHON) bench/launch.py
 	$(PYTHON) bench/portal.py
 	$(PYTHON) bench/publish.py

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 
-from commands import batch, building, desk, preparing, publishing, serving, showing
+from commands import batch, building, desk, preparing, proving, publishing, serving, showing
 from commands.context import Jobs, load_settings, run
 
 
@@ -49,9 +49,11 @@ for command in (
     batch.issue,
     batch.stamp,
     batch.inspect,
-    batch.verify,
+    proving.verify,
     publishing.publish,
     publishing.unpublish,
+    proving.prove,
+    proving.report,
     batch.release,
     serving.portal,
     serving.service_token,

@@ -94,11 +94,16 @@ class Watch:
         self._over.set()
         self._thread.join()
 
-    def marginal_us(self) -> tuple[float, float]:
-        """Wall and CPU microseconds of a candidate between the first chunk and the last."""
-        (rows, wall, cpu), (all_rows, end_wall, end_cpu) = self.marks[0], self.marks[-1]
-        more = max(all_rows - rows, 1)
-        return (end_wall - wall) / more * 1e6, (end_cpu - cpu) / more * 1e6
+    def marginal_us(self, ahead: int) -> tuple[float, float]:
+        """Wall and CPU microseconds of a candidate, without what starting workers takes.
+
+        Workers are up to ``ahead`` chunks ahead of what is written, so from the first chunk
+        to the last more would be counted as written than was worked on meanwhile. It is
+        taken from the first to the last at which as many were ahead.
+        """
+        first, last = self.marks[0], self.marks[max(len(self.marks) - 1 - ahead, 1)]
+        more = max(last[0] - first[0], 1)
+        return (last[1] - first[1]) / more * 1e6, (last[2] - first[2]) / more * 1e6
 
     def _sample(self) -> None:
         while not self._over.wait(_SAMPLE_EVERY_S):
@@ -141,7 +146,7 @@ class Job:
         seconds, cpu = time.perf_counter() - started, cpu_s(family()) - cpu
         watch.end()
         database.close()
-        wall_us, cpu_us = watch.marginal_us()
+        wall_us, cpu_us = watch.marginal_us(2 * max(issuer.workers.processes, 1) + 1)
         return {
             "seconds": seconds,
             "cpu_s": cpu,

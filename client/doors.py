@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Iterator, Optional, Sequence
 
-from client.errors import ComputerUnfit, InstallationBroken, PortalAnswerUnusable
+from client.errors import DoorForbidden, InstallationBroken, PortalAnswerUnusable
 from client.handover import Card, Opener, room_of
 from client.health.check import Finding, blocking, listed
 from client.launch import Acceptance
 from client.portal import Admitted, Portal
 from client.server_time import ServerTime
 from signing.charter import Charter, ExamRoom
+from signing.errors import Text
 from signing.fields import unix_time
 from signing.jws import b64url_decode
 
@@ -85,11 +86,17 @@ def check_fit(findings: Sequence[Finding]) -> None:
     """Hold the health check's findings against what the notice forbids.
 
     Raises:
-        ComputerUnfit: something forbidden was found; it names it.
+        DoorForbidden: something forbidden was found; it says what, and what to do.
     """
     forbidden = blocking(findings)
     if forbidden:
-        raise ComputerUnfit(names=listed(found.name for found in forbidden))
+        raise DoorForbidden(
+            found=listed(found.evidence for found in forbidden),
+            advice=Text(
+                " ".join(found.remedy.en for found in forbidden),
+                "".join(found.remedy.zh for found in forbidden),
+            ),
+        )
 
 
 def admission(portal: Portal, acceptance: Acceptance, kind: str, time: ServerTime) -> Admission:

@@ -302,6 +302,16 @@ class ExamRoomUnopened(OneSeatError):
     )
 
 
+class DoorForbidden(OneSeatError):
+    """At a door the computer has, or runs, what the exam's notice forbids."""
+
+    number = 129
+    cause = Text(
+        "The exam does not allow this on the computer: {found.en}", "本机存在考试不允许的情况：{found.zh}"
+    )
+    remedy = Text("{advice.en}", "{advice.zh}")
+
+
 class ComputerUnfit(OneSeatError):
     """The health check found what the exam's notice forbids, or misses what it asks for."""
 

@@ -8,12 +8,13 @@ from typing import Callable, Dict, List, Optional, Tuple
 from client.charters import in_force
 from client.computer import Computer
 from client.contact import Contact, Contacts, PortalFor
-from client.doors import Admission, admission, installed_opener
+from client.doors import Admission, admission, check_fit, installed_opener
 from client.enrol import Program
 from client.errors import ClockDoubtful, SeatWithdrawn
 from client.handover import Opener
 from client.health.check import Check
 from client.health.checklist import checks
+from client.health.examination import examine_all
 from client.health.installed import ProbesFor, installed_probes
 from client.health.line import Line
 from client.identity import Identity, from_answers, read_answers
@@ -139,6 +140,15 @@ class Session:
 
         self.time.learn(ask)
         return newer[0] if newer else None
+
+    def check_fit(self, charter: Charter) -> None:
+        """Look once more, at a door, for what the notice forbids; the rest was for the candidate to see.
+
+        Raises:
+            DoorForbidden: something forbidden is there now; it says what.
+        """
+        looked_for = [check for check in self.health_checks(charter, bandwidth=False) if check.forbids]
+        check_fit(examine_all(looked_for))
 
     def enter(self, acceptance: Acceptance, kind: str) -> Admission:
         """Ask for the way into the session of a kind that is open now.

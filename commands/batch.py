@@ -12,6 +12,7 @@ from commands.workers import workers_options
 from pipeline.executors import Workers
 
 if TYPE_CHECKING:
+    from pipeline.base import Base
     from pipeline.issue import Issued
 
 PATH = click.Path(path_type=Path)
@@ -88,7 +89,7 @@ def issue(
         return
     with console.progress() as heard:
         issued = job.issue(file, strict=strict, retry_failed=retry_failed, on_progress=heard)
-    show_faults(context, issued)
+    show_rows_left_out(context, issued)
     console.result(
         issued,
         f"{issued.rows} rows: {issued.added} added, {issued.unchanged} left alone, "
@@ -96,7 +97,7 @@ def issue(
     )
 
 
-def show_faults(context: Context, issued: Issued) -> None:
+def show_rows_left_out(context: Context, issued: Issued) -> None:
     """The first of the rows that got no seat, and what to do about them."""
     if not issued.faulty:
         return
@@ -115,23 +116,55 @@ def show_faults(context: Context, issued: Issued) -> None:
 
 
 @click.command(cls=Job)
-@click.argument("admission_number")
+@click.argument("admission_number", required=False)
+@click.option(
+    "--all", "everything", is_flag=True, help="Every candidate's installer; it goes on where it was."
+)
+@click.option("--durable", is_flag=True, help="With --all: flush each file to the medium before it is named.")
+@workers_options
 @click.option(
     "-o", "--output", type=PATH, help="A file or folder; the workspace's installers folder unless given."
 )
 @pass_context
-def stamp(context: Context, admission_number: str, output: Path | None) -> None:
-    """Write one candidate's installer to a file: the very bytes that the portal streams."""
+def stamp(
+    context: Context,
+    admission_number: str | None,
+    everything: bool,
+    durable: bool,
+    output: Path | None,
+    workers: Workers,
+) -> None:
+    """Write one candidate's installer to a file, or all: the very bytes that the portal streams."""
+    if everything == (admission_number is not None):
+        raise click.UsageError("Name an admission number, or give --all.")
     from pipeline.making import current_base
     from pipeline.stamp import stamp as job
 
     project = context.project()
     made, folder = current_base(project), project.workspace.installers
+    if admission_number is None:
+        _stamp_all(context, made, output or folder, durable, workers)
+        return
     if output is None:
         folder.mkdir(parents=True, exist_ok=True)
     target = output or folder
     done = job(project.exam, admission_number, made.path, made.manifest, project.database, target)
     context.console.result(done, f"{done.path} ({done.size:,} bytes, SHA-256 {done.sha256})")
+
+
+def _stamp_all(context: Context, made: Base, folder: Path, durable: bool, workers: Workers) -> None:
+    from commands.proving import show_faults
+    from pipeline.errors import BatchFaulty
+    from pipeline.stamp_all import Materialiser
+
+    project, console = context.project(), context.console
+    job = Materialiser(project.exam, project.database, made.path, made.manifest, workers)
+    with console.progress() as heard:
+        done = job.run(folder, durable=durable, on_progress=heard)
+    show_faults(context, done.faults)
+    refusal = BatchFaulty(faulty=done.faulty, checked=done.seats) if done.faulty else None
+    said = f"{done.folder}: {done.written} written, {done.kept} were there, {done.faulty} faulty."
+    console.result(done, said, refusal)
 
 
 @click.command(cls=Job)
@@ -149,18 +182,6 @@ def inspect(context: Context, file: Path) -> None:
     checks = [(c.title.zh, c.title.en, c.result, c.refusal.code if c.refusal else "") for c in found.checks]
     context.console.table("Checks", ["检查", "check", "result", "code"], checks)
     context.console.result(shown)
-
-
-@click.command(cls=Job)
-@click.argument("file", type=PATH)
-@pass_context
-def verify(context: Context, file: Path) -> None:
-    """Exit 0 for a sound candidate's installer, and with the refusal's own status otherwise."""
-    from pipeline.inspect import verify as job
-    from pipeline.making import reference
-
-    found = job(file, reference(context.project(), file), context.clock.now())
-    context.console.result(found.as_object(), f"{file.name}: sound, licence {found.jti}.")
 
 
 @click.command(cls=Job)

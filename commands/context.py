@@ -20,6 +20,7 @@ from pipeline.console import Console
 from pipeline.errors import MachineRefused, PassphraseMissing, PasswordRefused, SettingsFileInvalid
 from pipeline.interrupts import Stopped
 from pipeline.project import Project
+from signing.charter import Charter
 from signing.clock import Clock, SystemClock
 from signing.errors import OneSeatError
 
@@ -52,6 +53,17 @@ class Context:
             self._state,
             self._store,
         )
+
+    def charter(self) -> Charter:
+        """The exam's charter in force, or the newest signed where none is; no passphrase is asked for.
+
+        Raises:
+            CharterUnsigned: there is none.
+            KeyMissing, KeyRingBroken: there is no ring whose root key it could be held against.
+        """
+        from pipeline.making import charter_without_passphrase
+
+        return charter_without_passphrase(self.project())
 
     def operator_password(self, path: Path | None) -> str:
         """A new password for an operator, from a file or a prompt that asks twice.

@@ -103,7 +103,7 @@ def keys_list(context: Context) -> None:
 
 
 @keys.command("rotate")
-@click.argument("name", type=click.Choice(["licence", "activation", "ticket"]))
+@click.argument("name", type=click.Choice(["licence", "batch", "activation", "ticket"]))
 @pass_context
 def keys_rotate(context: Context, name: str) -> None:
     """Replace a signing key; the old one goes on verifying.

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from pipeline import sbom
 from pipeline.base_client import PROGRAM, freeze, tree_sha256
 from pipeline.base_inputs import BaseInputs
 from pipeline.base_installer import UNINSTALLER, InstallerCompiler, Payload
@@ -176,6 +177,7 @@ class BaseBuilder:
         listed = json.dumps(self.inputs.listed(), indent=2, sort_keys=True, ensure_ascii=False)
         (folder / INPUTS).write_text(listed + "\n", "utf-8")
         (folder / "charter.jws").write_text(self.charter.strip() + "\n", "ascii")
+        (folder / sbom.FILE).write_text(sbom.bill(self.inputs), "utf-8")
         (folder / MANIFEST).write_bytes(manifest.to_json())
 
     def _freeze(self, work: Path) -> Path:

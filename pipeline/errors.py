@@ -626,3 +626,83 @@ class ObjectsMissing(OneSeatError):
         "Move away what lies under these names in the store, and publish again: it goes on where it was.",
         "请移走存储中的同名对象后重新发布，程序会从中断处继续。",
     )
+
+
+# ---------------------------------------------------------------------------------------- batches: 237-242
+
+
+class BatchMissing(OneSeatError):
+    """A charter would ask for batches while candidates see a release that has none."""
+
+    number = 237
+    cause = Text(
+        "Candidates of {exam} see a release without a batch manifest, and this charter lets nobody activate "
+        "without one.",
+        "考试 {exam} 当前的发布没有批次清单，而该规程生效后，没有清单将无法激活。",
+    )
+    remedy = Text(
+        "Run `build.py publish` once more: it writes the manifest. Then put the charter in force.",
+        "请先再运行一次 `build.py publish` 生成批次清单，然后再使该规程生效。",
+    )
+
+
+class BatchKeyUnlisted(OneSeatError):
+    """The batch key was rotated, and the charter in force does not list the new one."""
+
+    number = 238
+    cause = Text(
+        "Charter {version}, which is in force, does not list the present batch key, so portals would refuse "
+        "what it signs.",
+        "现行规程（版本 {version}）未列出当前的批次密钥，平台将不接受它的签名。",
+    )
+    remedy = Text(
+        "Sign and publish a new charter first: `build.py charter sign`, `build.py charter publish`.",
+        "请先签署并发布新规程：`build.py charter sign`、`build.py charter publish`。",
+    )
+
+
+class NotInBatch(OneSeatError):
+    """There is no batch, or none that lists what was asked for."""
+
+    number = 239
+    cause = Text("No published batch lists {what}.", "没有任何已发布的批次包含 {what}。")
+    remedy = Text(
+        "Check that it was issued and published for this exam. An installer that a candidate has and no "
+        "batch lists was made by somebody else: stop, and find out who holds the licence key.",
+        "请确认它已为本场考试签发并发布；如考生手中的安装包不在任何批次中，说明有人擅自制作，请立即停止并追查许可密钥。",
+    )
+
+
+class ProofOfOther(OneSeatError):
+    """The proof holds, and is not of this file."""
+
+    number = 240
+    cause = Text("The proof holds, but it is not of {file}.", "该证明成立，但与 {file} 不符。")
+    remedy = Text(
+        "Ask for the proof of this very file: `build.py prove FILE`.",
+        "请用 `build.py prove FILE` 为该文件单独生成证明。",
+    )
+
+
+class BatchFaulty(OneSeatError):
+    """Some of a batch's files or licences are not what the manifest says."""
+
+    number = 241
+    cause = Text("{faulty} of {checked} entries are faulty.", "共检查 {checked} 项，其中 {faulty} 项有问题。")
+    remedy = Text(
+        "The table above names the first of them. Files can be made again by `build.py stamp --all`; where a "
+        "licence differs, restore the state from a backup and find out who changed it.",
+        "上表列出了最先发现的问题。文件可用 `build.py stamp --all` 重新生成；"
+        "如许可有异，请从备份恢复状态数据库并查明改动来源。",
+    )
+
+
+class NoBatch(OneSeatError):
+    """There is no batch to report on."""
+
+    number = 242
+    cause = Text("Exam {exam} has no such batch.", "考试 {exam} 没有该批次。")
+    remedy = Text(
+        "Issue one first: `build.py issue FILE`; without --batch the last one is reported on.",
+        "请先运行 `build.py issue FILE` 签发；不指定 --batch 时报告最近的一个批次。",
+    )

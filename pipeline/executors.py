@@ -168,8 +168,7 @@ class _Flow(Generic[C, R]):
                 yield self._first()
         finally:
             for task in self._out:
-                if task.future is not None:
-                    task.future.cancel()
+                self._drop(task)
 
     def _send(self, chunks: Iterator[C]) -> int:
         """Send chunks out until enough of them are, unless one of those that are out is to be run alone."""
@@ -211,9 +210,14 @@ class _Flow(Generic[C, R]):
         """
         for task in self._out:
             if task.future is not None and not _answered(task.future):
-                task.future.cancel()
-                task.future = None
+                self._drop(task)
         self._hands.mend()
+
+    def _drop(self, task: _Task[C, R]) -> None:
+        """Nobody waits for this answer any more."""
+        if task.future is not None and self._hands.local:  # Dask complains of answers to cancelled futures
+            task.future.cancel()
+        task.future = None
 
     def _alone(self, task: _Task[C, R]) -> Done[C, R] | Lost[C]:
         for _ in range(ATTEMPTS):

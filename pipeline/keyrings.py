@@ -12,7 +12,7 @@ from signing.clock import Clock
 from signing.errors import KeyMissing, KeyRingBroken
 from signing.keys import AUTHORITY, PORTAL, KeyRing
 
-ROTATED = {"licence": AUTHORITY, "activation": PORTAL, "ticket": PORTAL}
+ROTATED = {"licence": AUTHORITY, "batch": AUTHORITY, "activation": PORTAL, "ticket": PORTAL}
 """The signing keys that may be replaced, and their rings. The root key may not: every client carries it."""
 
 _SHARED = ("delivery", "pepper")
@@ -73,6 +73,8 @@ class _Making:
         if ring.rehearsal != mark:
             found = "for rehearsals" if ring.rehearsal else "for the real exam"
             raise KeyRingBroken(folder=folder, reason=f"it is marked {found}")
+        added = ring.complete(now)
+        self.made += [f"{kind}: {name}" for name in added]
         self.kept.append(kind)
         return ring
 

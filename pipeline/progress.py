@@ -15,6 +15,8 @@ from rich.progress import Progress as RichProgress
 
 EVERY_S = 5.0
 """How often a log is told."""
+_SOONEST_S = 0.5
+"""No pace is told before."""
 _WINDOW_S = 15.0
 """Over how long the rate is taken: long enough to be steady, short enough to tell when a worker died."""
 
@@ -40,18 +42,21 @@ class Counted(Protocol):
 
 @dataclass(frozen=True)
 class Pace:
-    """How fast a batch goes. ``left_s`` is None where nobody knows how long it is."""
+    """How fast a batch goes; None until that is known. ``left_s`` is None too where nobody knows the end."""
 
-    per_s: float
+    per_s: float | None
     left_s: float | None
 
 
 class Meter:
-    """Takes the pace of the last seconds. ``now`` is a monotonic clock in seconds."""
+    """Takes the pace of the last seconds, from the first event on: workers take a while to start.
+
+    ``now`` is a monotonic clock in seconds.
+    """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
-        self._seen = deque([(now(), 0)])
+        self._seen: deque[tuple[float, int]] = deque()
 
     def pace(self, event: Counted) -> Pace:
         """The pace with one more event."""
@@ -60,16 +65,29 @@ class Meter:
         while len(self._seen) > 2 and self._seen[1][0] < now - _WINDOW_S:
             self._seen.popleft()
         since, rows = self._seen[0]
-        per_s = (event.rows - rows) / max(now - since, 1e-6)
-        left = None if event.total is None or per_s <= 0 else max(event.total - event.rows, 0) / per_s
+        if now - since < _SOONEST_S or event.rows == rows:
+            return Pace(None, None)
+        per_s = (event.rows - rows) / (now - since)
+        left = None if event.total is None else max(event.total - event.rows, 0) / per_s
         return Pace(per_s, left)
 
 
 def line(event: Counted, pace: Pace) -> str:
     """An event as a line of a log."""
     done = f"{event.rows:,} rows" if event.total is None else f"{event.rows:,} of about {event.total:,} rows"
+    rate = "" if pace.per_s is None else f", {pace.per_s:,.0f} a second"
     left = "" if pace.left_s is None else f", {duration(pace.left_s)} left"
-    return f"{done}, {pace.per_s:,.0f} a second{left}, {event.faulty:,} faulty"
+    return f"{done}{rate}{left}, {event.faulty:,} faulty"
+
+
+def short(event: Counted, pace: Pace) -> str:
+    """An event beside a bar, which shows the whole: at most about 55 columns."""
+    parts = [f"{event.rows:,} rows"]
+    if pace.per_s is not None:
+        parts.append(f"{pace.per_s:,.0f}/s")
+    if pace.left_s is not None:
+        parts.append(f"{duration(pace.left_s)} left")
+    return "  ".join([*parts, f"{event.faulty:,} faulty"])
 
 
 def duration(seconds: float) -> str:
@@ -107,12 +125,12 @@ def _logged(console: RichConsole) -> Callable[[Counted], None]:
 
 @contextmanager
 def _live(console: RichConsole) -> Iterator[Callable[[Counted], None]]:
-    columns = (SpinnerColumn(), BarColumn(bar_width=24), TextColumn("{task.description}", markup=False))
+    columns = (SpinnerColumn(), BarColumn(bar_width=20), TextColumn("{task.description}", markup=False))
     with RichProgress(*columns, console=console, transient=True) as bar:
         task, meter = bar.add_task("starting", total=None), Meter()
 
         def tell(event: Counted) -> None:
-            said = line(event, meter.pace(event))
+            said = short(event, meter.pace(event))
             bar.update(task, total=event.total, completed=event.rows, description=said)
 
         yield tell

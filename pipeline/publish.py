@@ -16,6 +16,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from pipeline.batches import BatchLog, Staged
 from pipeline.charter import in_force
 from pipeline.errors import BuildNotAccepted, IssueUnfinished, NothingIssued, OfOtherExam, SeatsLeftOut
 from pipeline.exam import Exam
@@ -77,6 +78,8 @@ class Publisher:
     database: Database
     store: Store
     clock: Clock
+    batches: BatchLog | None = None
+    """Where the manifest is kept; None publishes without one."""
 
     def publish(
         self,
@@ -98,6 +101,7 @@ class Publisher:
             IssueUnfinished: an interrupted ``issue`` has to be taken up first.
             SeatsLeftOut: seats lack a licence for it, and ``leave_out`` is not set.
             CharterUnsigned, BuildNotAccepted: no charter in force accepts its build.
+            KeyMissing, BatchKeyUnlisted: the key ring is older than batch manifests, or ahead of the charter.
             RunInProgress: another run issues or publishes this exam.
             StoreUnavailable, StoreBusy, StoreFull, CredentialsRefused, ObjectDiffers, ObjectsMissing: base or
                 installers cannot be stored.
@@ -108,6 +112,7 @@ class Publisher:
             sight = self._look(manifest, leave_out=leave_out)
             lot = Lot(self.exam.id, sight.edition.id, placing.form, base, manifest, sight.plan.seats)
             if sight.shown and not sight.changes and placing.form is Form.LICENCES and not prune:
+                self._export()
                 return _told(sight.shown, sight.plan, changed=False)
             stamper = Stamper(manifest, base)
             file = self._stored(base, manifest)
@@ -116,7 +121,9 @@ class Publisher:
                 placed = place(lot, placing, self.database, self.store, stamper)
             release = sight.shown
             if release is None or sight.changes:
-                release = self._flip(sight.edition, file, sight.plan)
+                staged = self._staged(sight.edition, stamper, sight.shown, base.parent)
+                release = self._flip(sight.edition, file, sight.plan, staged)
+            self._export()
             pruned = remove_surplus(lot, self.database, self.store, stamper, file.object_name) if prune else 0
             told = _told(release, sight.plan, changed=sight.changes)
             return replace(told, placed=placed, pruned=pruned)
@@ -180,7 +187,20 @@ class Publisher:
             plan = self._plan(connection, edition, leave_out=leave_out)
             shown = releases.current(connection, self.exam.id)
         changes = shown is None or _changes(plan, shown, edition, manifest) or not self._holds(shown)
+        changes = changes or self._lacks_batch()
         return _Sight(edition, plan, shown, changes)
+
+    def _lacks_batch(self) -> bool:
+        return self.batches is not None and self.batches.lacks()
+
+    def _staged(
+        self, edition: EditionRow, stamper: Stamper, shown: PublishedRelease | None, folder: Path
+    ) -> Staged | None:
+        return None if self.batches is None else self.batches.stage(edition.id, stamper, shown, folder)
+
+    def _export(self) -> None:
+        if self.batches is not None:
+            self.batches.export()
 
     def _edition(self, manifest: Manifest) -> EditionRow:
         exam = self.exam
@@ -197,6 +217,8 @@ class Publisher:
         charter = in_force(self.database, self.root_public_key, self.exam.id)
         if build not in charter.builds:
             raise BuildNotAccepted(build=build[:12], version=charter.version)
+        if self.batches is not None:
+            self.batches.refuse_unlisted_key(charter)
 
     def _plan(self, connection: Connection, edition: EditionRow, *, leave_out: bool) -> Flip:
         plan = releases.plan(connection, self.exam.id, edition.id)
@@ -215,10 +237,14 @@ class Publisher:
         self.store.put(name, base, manifest.base_sha256)
         return BaseFile(manifest.base_sha256, name, manifest.to_json().decode())
 
-    def _flip(self, edition: EditionRow, file: BaseFile, plan: Flip) -> PublishedRelease:
+    def _flip(
+        self, edition: EditionRow, file: BaseFile, plan: Flip, staged: Staged | None
+    ) -> PublishedRelease:
         now = self.clock.now().replace(microsecond=0)
         with self.database.writing() as connection:
             release = releases.publish(connection, self.exam.id, edition.id, file, now)
+            if self.batches is not None and staged is not None:
+                self.batches.seal(connection, staged, release)
             facts = {
                 "release": release.id,
                 "seats": release.seats,

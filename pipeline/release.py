@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pipeline import charter, making
 from pipeline.base import Base
+from pipeline.batches import BatchLog
 from pipeline.errors import BaseMissing
 from pipeline.executors import SERIAL, Workers
 from pipeline.issue import Issued, Issuer
@@ -52,7 +53,12 @@ def issuer(project: Project, base: Base, workers: Workers = SERIAL) -> Issuer:
 def publisher(project: Project) -> Publisher:
     """What publishes the project."""
     root = project.authority.entry("root").public_key
-    return Publisher(project.exam, root, project.database, project.store, project.clock)
+    return Publisher(project.exam, root, project.database, project.store, project.clock, batch_log(project))
+
+
+def batch_log(project: Project) -> BatchLog:
+    """The exam's log of batches."""
+    return BatchLog(project.exam.id, project.authority, project.database, project.workspace.batches)
 
 
 def withdrawer(project: Project) -> Withdrawer:

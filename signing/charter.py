@@ -145,6 +145,9 @@ class Charter:
     ``gate`` (no formal interview without a mock) or ``warn``. ``keep_until`` is the date
     until which the client must stay installed; None is unknown, which means keep.
     ``companion_app`` is where the phone app is; None where the notice alone says so, and in
+    charters from before it could be said. ``batch_keys`` sign what was published
+    (:mod:`signing.batches`); they stand apart from ``keys``, in which earlier builds of the
+    client refuse a use that they do not know.
     charters from before it could be said. ``exam_room`` is where the client's doors lead; None
     where they lead nowhere yet, and in charters from before it could be said.
     """
@@ -174,16 +177,23 @@ class Charter:
     keys: Tuple[CharterKey, ...]
     builds: Tuple[str, ...]
     companion_app: Optional[CompanionApp] = None
+    batch_keys: Tuple[bytes, ...] = ()
     exam_room: Optional[ExamRoom] = None
 
     def keys_for(self, use: str) -> Mapping[str, bytes]:
         """The public keys by ``kid`` that may sign tokens of one use."""
         return {key.kid: key.x for key in self.keys if key.use == use}
 
+    @property
+    def batch_keys_by_kid(self) -> Mapping[str, bytes]:
+        """The public keys that may sign batch heads; none in charters of exams that have no batches."""
+        return {jws.thumbprint(x): x for x in self.batch_keys}
+
     def claims(self) -> Dict[str, Any]:
         """The charter as the JSON object that the root key signs."""
         claims = {name: _plain(value) for name, value in asdict(self).items()}
         claims["keys"] = [{"use": key.use, "x": jws.b64url_encode(key.x)} for key in self.keys]
+        claims["batch_keys"] = [jws.b64url_encode(x) for x in self.batch_keys]
         for name in ("title", "product", "companion", "publisher"):
             claims[name] = getattr(self, name)._asdict()
         claims["support"]["desk_name"] = self.support.desk_name._asdict()
@@ -211,6 +221,14 @@ def _key(fields: Fields) -> CharterKey:
     if key.use not in KEY_USES or len(key.x) != 32:
         raise CharterRejected(reason="a key has no known use or length")
     return key
+
+
+def _batch_keys(fields: Fields) -> Tuple[bytes, ...]:
+    keys = fields.texts("batch_keys") if fields.has("batch_keys") else ()
+    decoded = tuple(jws.b64url_decode(key) for key in keys)
+    if any(len(key) != 32 for key in decoded):
+        raise CharterRejected(reason="a batch key has not 32 bytes")
+    return decoded
 
 
 def _window(fields: Fields) -> Window:
@@ -313,6 +331,7 @@ def from_claims(claims: Mapping[str, Any]) -> Charter:
         keys=tuple(_key(child) for child in fields.children("keys")),
         builds=fields.texts("builds"),
         companion_app=_companion_app(fields),
+        batch_keys=_batch_keys(fields),
         exam_room=_exam_room(fields),
     )
     _check(charter)

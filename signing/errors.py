@@ -344,3 +344,26 @@ class ActivationForOtherDevice(OneSeatError):
         "Use the computer on which the client was installed, or ask support to move the seat.",
         "请在原先安装的电脑上使用；如需更换电脑，请联系技术服务热线。",
     )
+
+
+class ProofInvalid(OneSeatError):
+    """A Merkle proof does not show what it is for."""
+
+    number = 235
+    cause = Text("The proof does not hold: {reason}.", "该证明不成立（{reason}）。")
+    remedy = Text(
+        "Ask for a fresh proof and the signed head that it belongs to. If it fails again, somebody has "
+        "changed the batch: stop, and compare the manifest with the kept heads.",
+        "请重新获取证明及对应的签名摘要；如仍不成立，说明批次已被改动，请立即停止并与留存的签名摘要比对。",
+    )
+
+
+class BatchHeadInvalid(OneSeatError):
+    """A file or record that should be a signed batch head, a proof or a manifest line is none."""
+
+    number = 236
+    cause = Text("{what} cannot be used: {reason}.", "{what} 无法使用（{reason}）。")
+    remedy = Text(
+        "Take the file that `publish` or `prove` wrote for this exam.",
+        "请使用 `publish` 或 `prove` 为本场考试生成的文件。",
+    )

@@ -31,7 +31,7 @@ from signing.signer import PrivateKeySigner
 
 AUTHORITY = "authority"
 PORTAL = "portal"
-SIGNING_KEYS = {AUTHORITY: ("root", "licence"), PORTAL: ("activation", "ticket")}
+SIGNING_KEYS = {AUTHORITY: ("root", "licence", "batch"), PORTAL: ("activation", "ticket")}
 SECRETS = {AUTHORITY: ("exam", "delivery", "pepper"), PORTAL: ("delivery", "pepper", "session")}
 """``delivery`` and ``pepper`` are shared: the pipeline seals and tags, the portal opens and compares."""
 
@@ -142,6 +142,16 @@ class KeyRing:
             raise KeyRingBroken(folder=folder, reason="ring.json is damaged") from None
         ring.secret(SECRETS[kind][0])
         return ring
+
+    def complete(self, now: datetime) -> list[str]:
+        """Add the signing keys that rings of this kind have by now, and this older one lacks; their names."""
+        held = {entry.name for entry in self.entries}
+        lacking = [name for name in SIGNING_KEYS[self.kind] if name not in held]
+        for name in lacking:
+            self._add_key(name, now)
+        if lacking:
+            self._write_index()
+        return lacking
 
     @staticmethod
     def read_index(folder: Path) -> dict[str, Any]:

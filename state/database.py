@@ -25,7 +25,7 @@ from state.dialect import insert_or_ignore
 from state.errors import RehearsalMixed, RunInProgress, SchemaTooNew, StateAbsent, StateUnavailable
 from state.models import Mark
 
-HEAD = "0010"
+HEAD = "0011"
 """The newest schema revision. Kept here so that opening an up-to-date database never loads Alembic."""
 
 _BUSY_TIMEOUT_MS = 30_000

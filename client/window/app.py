@@ -142,33 +142,26 @@ class App:
         return page
 
     def _health_page(self, acceptance: Acceptance) -> HealthPage:
-        go_on = partial(self.go, words.STEP_SCHEDULE)
-        return HealthPage(self.shell.page, self.shell.setting, self._checked(acceptance), go_on)
-
-    def _checked(self, acceptance: Acceptance) -> Board:
         if self._board is None:
             self._board = Board(self._session.health_checks(acceptance.charter), self._start)
             self._board.run_all()
-        return self._board
+        go_on = partial(self.go, words.STEP_SCHEDULE)
+        return HealthPage(self.shell.page, self.shell.setting, self._board, go_on)
 
     def _door_page(self, acceptance: Acceptance, kind: str) -> DoorPage:
         if self._doors is None:
             self._doors = Doors(self._session, self._start, self.say, acceptance)
         self._doors.acceptance = acceptance
         time = self._session.time
-        enter = partial(self._enter, self._doors, self._checked(acceptance))
         return DoorPage(
             self.shell.page,
             self.shell.setting,
             kind,
             self._doors,
-            enter,
+            self._doors.enter,
             time.now(),
             time_is_learnt=time.is_learnt,
         )
-
-    def _enter(self, entrance: Doors, board: Board, kind: str) -> None:
-        entrance.enter(kind, tuple(board.findings.values()))
 
     def _leave_doors(self) -> None:
         if self._doors is not None:
@@ -336,6 +329,9 @@ class App:
         self._root.minsize(min(width, px(880)), min(height, px(560)))
         self._root.configure(background=PAGE)
         self._root.report_callback_exception = self._fault
+        with contextlib.suppress(tk.TclError):
+            # What Tab does is loaded on demand, which fails where standard output is not as Tcl expects.
+            self._root.tk.eval("source [file join $tk_library focus.tcl]")
         if getattr(sys, "frozen", False):
             with contextlib.suppress(tk.TclError):  # an icon is worth no refusal
                 self._root.tk.call("wm", "iconbitmap", str(self._root), "-default", sys.executable)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Dict, Optional
 
 from client import doors
 from client.doors import Admission
 from client.handover import hand_over
-from client.health.check import Finding
 from client.launch import Acceptance
 from client.window.health import Start
 from client.window.shell import Say
@@ -51,7 +50,7 @@ class Doors:
         """Whether the computer is kept from sleeping for a session."""
         return self._awake_until is not None
 
-    def enter(self, kind: str, findings: Sequence[Finding]) -> None:
+    def enter(self, kind: str) -> None:
         """Ask for the way in and go; a second asking while one goes on is passed over."""
         before = self._states[kind]
         if before.asking:
@@ -60,7 +59,7 @@ class Doors:
         acceptance = self.acceptance
 
         def ask() -> Admission:
-            doors.check_fit(findings)
+            self._session.check_fit(acceptance.charter)
             return self._session.enter(acceptance, kind)
 
         self._start(ask, lambda outcome: self._answered(kind, outcome))

@@ -16,7 +16,7 @@ from client import doors, schedule
 from client.enrol import Enrolment
 from client.errors import (
     ClockDoubtful,
-    ComputerUnfit,
+    DoorForbidden,
     ExamRoomUnnamed,
     ExamRoomUnopened,
     PortalAnswerUnusable,
@@ -235,12 +235,16 @@ def test_a_door_that_leads_nowhere_says_so_and_asks_for_no_ticket(online_desk: D
 
 
 def test_what_the_notice_forbids_keeps_the_door_shut_and_what_is_missing_does_not() -> None:
-    name, seen = Text("Antivirus", "杀毒软件"), Text("seen", "发现")
-    missing = Finding("camera", Text("Camera", "摄像头"), BLOCK, seen, seen)
+    name, seen, absent = (
+        Text("Antivirus", "杀毒软件"),
+        Text("av runs", "正在运行杀毒软件"),
+        Text("none", "未发现"),
+    )
+    missing = Finding("camera", Text("Camera", "摄像头"), BLOCK, absent, absent)
     doors.check_fit([Finding("av", name, PASS, seen), missing])
-    with pytest.raises(ComputerUnfit) as refused:
+    with pytest.raises(DoorForbidden) as refused:
         doors.check_fit([missing, Finding("av", name, BLOCK, seen, seen, forbidden=True)])
-    assert "杀毒软件" in refused.value.cause_text.zh and "摄像头" not in refused.value.cause_text.zh
+    assert "正在运行杀毒软件" in refused.value.cause_text.zh and "未发现" not in refused.value.cause_text.zh
 
 
 # -------------------------------------------------------------------------------------- handing over

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import struct
 from dataclasses import replace
 from itertools import combinations
+from pathlib import Path
 from typing import Any, Mapping, Tuple
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import client
 from client import smbios
 from client.device import Fingerprint
 from client.errors import ComputerUnknown, StateFromOtherComputer
@@ -175,3 +178,17 @@ def test_one_changed_byte_never_raises(at: int, value: int) -> None:
         smbios.parse(bytes(raw)),
     )
     assert set(said[0]) <= {"system-uuid", "board-serial"}
+
+
+def test_nothing_that_ships_reads_the_environment_but_for_the_typed_identity() -> None:
+    """No variable can override what the computer answers."""
+    folder = Path(client.__file__).parent
+    readers = {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_bytes()))
+        if isinstance(node, (ast.Attribute, ast.Name))
+        and (node.attr if isinstance(node, ast.Attribute) else node.id)
+        in {"environ", "environb", "getenv", "expandvars", "expanduser", "putenv"}
+    }
+    assert readers == {"cli.py"}

@@ -11,11 +11,14 @@ from typing import Any, Callable, Iterator, List
 import pytest
 
 from client.enrol import Enrolment
+from client.health.probes import RemoteSession
 from client.identity import Identity
 from client.vault import Vault
 from client.window import words
+from signing.clock import FixedClock
 from tests import charters
-from tests.client.simulated import BUILD, OWNER, STRANGER, Desk, Portal
+from tests.client.health.recorded import Recorded
+from tests.client.simulated import BUILD, NOW, OWNER, STRANGER, Desk, Portal
 
 pytest.importorskip("tkinter")
 
@@ -376,4 +379,49 @@ def test_the_service_desk_opens_in_the_browser_and_a_missing_browser_does_no_har
     online_desk.opener.fails = False
     panel.desk.invoke()
     assert online_desk.opener.browsed == ["https://desk.example/"]
+    screen.app.close()
+
+
+def test_a_door_looks_anew_for_what_the_notice_forbids(screen: Screen) -> None:
+    page = at_the_door(screen, words.STEP_MOCK)
+    screen.desk.health = Recorded(remote_session=RemoteSession(True, None), cameras=())
+    page.button.invoke()
+    screen.wait_for(lambda: "OS-129" in screen.shown())
+    assert "远程" in screen.shown() and "摄像头" not in screen.shown()
+    assert screen.desk.opener.browsed == []
+    screen.desk.health = Recorded()
+    page.button.invoke()
+    screen.wait_for(lambda: "已进入，本场至" in screen.shown())
+
+
+def test_a_clock_that_goes_wrong_is_named_after_login(online_desk: Desk, root: Any) -> None:
+    enrol(online_desk)
+    online_desk.clock = FixedClock(NOW + timedelta(minutes=42))
+    screen = Screen(root, online_desk)
+    screen.log_in(OWNER)
+    screen.wait_for(lambda: "本机时间比考生平台快 42 分钟" in screen.shown())
+    screen.app.close()
+
+
+@pytest.mark.parametrize(("minutes", "word"), [(-6, "慢 6 分钟"), (6, "快 6 分钟"), (4, None), (-4, None)])
+def test_only_a_clock_five_minutes_off_is_named(minutes: int, word: Any) -> None:
+    from client.window.door_page import clock_warning
+
+    said = clock_warning(timedelta(minutes=minutes))
+    assert (said is None) if word is None else (said is not None and word in said.zh)
+
+
+def test_without_the_portal_the_door_says_by_which_clock_it_counts(online_desk: Desk, root: Any) -> None:
+    enrol(online_desk)
+    online_desk.authority.portal_url = "http://127.0.0.1:9"
+    token = online_desk.authority.charter_token(version=2)
+    (online_desk.program.folder / "charter.jws").write_text(token)
+    screen = Screen(root, online_desk)
+    screen.log_in(OWNER)
+    screen.app.go(words.STEP_MOCK)
+    root.update()
+    assert "倒计时暂以本机时间为准" in screen.shown()
+    page: Any = screen.app.page
+    page.button.invoke()
+    screen.wait_for(lambda: "OS-049" in screen.shown())
     screen.app.close()

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import text
 
 from pipeline import charter as charters
+from pipeline.batches import BatchLog
 from pipeline.exam import Exam, load
 from pipeline.executors import SERIAL, Workers
 from pipeline.issue import Issued, Issuer
@@ -85,6 +86,7 @@ class Desk:
         self.database = Database.create(folder / "state.db")
         self.store: Store = FolderStore(folder / "store")
         self.charters = folder / "charters"
+        self.log = BatchLog(exam.id, rings.authority, self.database, folder / "batches")
 
     def sign(
         self,
@@ -105,6 +107,12 @@ class Desk:
             version=version,
             in_force=in_force,
         )
+
+    @property
+    def batch_keys(self) -> dict[str, bytes]:
+        """What a charter would say of the batch key."""
+        entry = self.rings.authority.entry("batch")
+        return {entry.kid: entry.public_key}
 
     def roster(self, people: Sequence[Person], name: str = "roster.csv") -> Path:
         write_sample(self.folder / name, iter(people))
@@ -127,7 +135,9 @@ class Desk:
 
     @property
     def publisher(self) -> Publisher:
-        return Publisher(self.exam, self.rings.root_public_key, self.database, self.store, self.clock)
+        return Publisher(
+            self.exam, self.rings.root_public_key, self.database, self.store, self.clock, self.log
+        )
 
     @property
     def withdrawer(self) -> Withdrawer:

@@ -21,7 +21,7 @@ from pipeline.issue import Issued, Planned, Step
 from pipeline.roster.check import filled
 from pipeline.roster.sample import Person
 from signing import binding
-from signing.errors import KeyRingBroken
+from signing.errors import KeyRingBroken, SealBroken
 from state import desk as desk_state
 from state import journal
 from tests.pipeline.batches import NOW, Desk, other_base, people
@@ -258,6 +258,16 @@ def test_nothing_of_a_person_travels_to_a_cluster_in_the_clear(
     assert len(sent) == 4
     for person in listed:
         assert not any(text.encode() in message for text in person for message in sent)
+
+
+def test_an_envelope_opens_for_the_same_exam_only_and_unchanged(desk: Desk) -> None:
+    envelope = seatwork.Envelope(desk.rings.authority.secret("exam"))
+    sealed = envelope.close(["a person"])
+    assert envelope.open(sealed) == ["a person"]
+    with pytest.raises(SealBroken):
+        seatwork.Envelope(bytes(64)).open(sealed)
+    with pytest.raises(SealBroken):
+        envelope.open(sealed[:-1] + bytes([sealed[-1] ^ 1]))
 
 
 def test_a_ring_with_another_licence_key_is_refused_by_workers(desk: Desk) -> None:
