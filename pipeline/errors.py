@@ -167,7 +167,7 @@ class BaseMissing(OneSeatError):
     remedy = Text("Build it with `build.py base build`.", "请先运行 `build.py base build` 构建。")
 
 
-# -------------------------------------------- the installer itself, on the candidate's computer: 74-79
+# --------------------- the installer itself, on the candidate's computer: 74-79, 155-159, 230-231
 # Never raised here: templates/installer.nsi.j2 takes their numbers and texts, so that an installer's
 # error level, its page and the reference are one and the same.
 
@@ -231,6 +231,85 @@ class InstallerClientOpen(OneSeatError):
     number = 79
     cause = Text("The client is open on this computer.", "本机正在运行考生端。")
     remedy = Text("Close it, then install again.", "请关闭考生端后重新安装。")
+
+
+class InstallerOfSystem(OneSeatError):
+    """The installer was started by Windows itself (SYSTEM), for no person."""
+
+    number = 155
+    cause = Text(
+        "The installer was started by the system account (SYSTEM).", "安装程序由系统账户（SYSTEM）启动。"
+    )
+    remedy = Text(
+        "Log in to Windows as the person who takes the exam, and start the installer there.",
+        "请用考生本人使用的 Windows 账户登录后运行安装包。",
+    )
+
+
+class InstallerWindowsNotListed(OneSeatError):
+    """Windows would run the client, and the exam does not allow it."""
+
+    number = 156
+    cause = Text("The exam does not allow this version of Windows.", "本场考试不支持本机的 Windows 版本。")
+    remedy = Text(
+        "Use a computer with one of the Windows versions that the notice names.",
+        "请更换为考前须知所列 Windows 版本的电脑。",
+    )
+
+
+class InstallerMemoryShort(OneSeatError):
+    """The computer has less memory than the exam asks for."""
+
+    number = 157
+    cause = Text("This computer has too little memory.", "本机内存不足。")
+    remedy = Text("Use a computer with more memory.", "请更换内存符合要求的电脑。")
+
+
+class InstallerDiskShort(OneSeatError):
+    """Drive C: has less room than the exam asks for."""
+
+    number = 158
+    cause = Text("Drive C: has too little free space.", "C 盘可用空间不足。")
+    remedy = Text(
+        "Remove what you do not need from drive C:, empty the recycle bin, and check again.",
+        "请清理 C 盘并清空回收站，然后重新检测。",
+    )
+
+
+class InstallerAntivirusPresent(OneSeatError):
+    """Antivirus software that the notice names is installed or running."""
+
+    number = 159
+    cause = Text(
+        "Software that must be uninstalled before this exam is on this computer.",
+        "本机有须在考前卸载的杀毒软件。",
+    )
+    remedy = Text(
+        "Uninstall it, restart the computer, and check again. Do not install it before the exam is over.",
+        "请卸载该软件并重启电脑，然后重新检测；考试结束前请勿再次安装。",
+    )
+
+
+class InstallerOtherExamOpen(OneSeatError):
+    """The client of another exam is running."""
+
+    number = 230
+    cause = Text("The client of another exam is running.", "本机正在运行另一场考试的考生端。")
+    remedy = Text("Close it, then check again.", "请将其关闭，然后重新检测。")
+
+
+class InstallerEntryUnwritable(OneSeatError):
+    """Shortcuts or the entry in the list of programs could not be made; everything was taken back."""
+
+    number = 231
+    cause = Text(
+        "The shortcuts or the entry in the list of programs could not be made.",
+        "无法创建快捷方式或登记到程序列表。",
+    )
+    remedy = Text(
+        "Log in as an administrator, close antivirus software, and install again.",
+        "请使用管理员账户登录，退出安全软件后重新安装。",
+    )
 
 
 # ---------------------------------------------------------------------------- exams and rosters: 80-99

@@ -367,3 +367,22 @@ class BatchHeadInvalid(OneSeatError):
         "Take the file that `publish` or `prove` wrote for this exam.",
         "请使用 `publish` 或 `prove` 为本场考试生成的文件。",
     )
+
+
+RESULTS_PUBLISHED = Text("results are published", "成绩公布")
+"""Until when the client is kept where the exam gives no date."""
+
+
+class ClientStillNeeded(OneSeatError):
+    """The client was to be removed before the date until which the exam wants it kept."""
+
+    number = 37
+    cause = Text(
+        "The client must stay on this computer until {until.en}.",
+        "考生端须在本机保留至{until.zh}。",
+    )
+    remedy = Text(
+        "Keep it. Without it you cannot take the interview on this computer; what was registered here is "
+        "kept, and only your own installer can bring the client back.",
+        "请不要卸载。卸载后将无法在本机参加面试；登记信息会保留，但只有用本人的安装包才能重新安装。",
+    )
