@@ -231,7 +231,7 @@ def _cluster(
                 threads_per_worker=1,
                 processes=True,
                 host="127.0.0.1",
-                dashboard_address=None,
+                dashboard_address="127.0.0.1:0",  # its own default is one port for all clusters
                 env=env,
             ) as cluster,
             dask.Client(cluster, set_as_default=False) as client,
