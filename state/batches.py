@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select
 
-from signing.batches import SHOW, WITHDRAW, Line, licence_digest
+from signing import merkle
+from signing.batches import SHOW, WITHDRAW, Head, Line, licence_digest
+from signing.errors import ProofInvalid
 from signing.merkle import Tile
 from state import releases
 from state.bulk import insert_many
@@ -168,6 +170,24 @@ def position_of(connection: Connection, exam: str, jti: str, licence: str) -> in
     """Where a licence (by the SHA-256 of its token, hexadecimal) is shown for the last time."""
     row = _POSITION.first(connection, exam=exam, jti=jti, licence=bytes.fromhex(licence))
     return row[0] if row else None
+
+
+def is_listed(connection: Connection, head: Head, jti: str, licence: str) -> bool:
+    """Whether a licence (by the SHA-256 of its token) is a line of the tree that a verified head signs.
+
+    What the tables say is not believed: the line's path has to lead to the head's root.
+    """
+    position = position_of(connection, head.exam, jti, licence)
+    line = None if position is None else line_at(connection, head.exam, position)
+    if position is None or line is None or position >= head.size:
+        return False
+    try:
+        path = merkle.inclusion_proof(merkle.nodes(tiles(connection, head.exam)), position, head.size)
+        leaf = merkle.leaf_hash(line.to_bytes())
+        merkle.verify_inclusion(leaf, position, head.size, path, head.root_hash)
+    except ProofInvalid:
+        return False
+    return True
 
 
 def position_of_licence(connection: Connection, exam: str, licence: str) -> int | None:
