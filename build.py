@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 
-from commands import batch, building, desk, preparing, serving, showing
+from commands import batch, building, desk, keys, preparing, serving, showing
 from commands.context import Jobs, load_settings, run
 
 
@@ -42,7 +42,7 @@ def main_group(ctx: click.Context, config: Path | None) -> None:
 for command in (
     preparing.doctor,
     preparing.exam,
-    preparing.keys,
+    keys.keys,
     building.charter,
     building.base,
     batch.roster,

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.project import Project
 from pipeline.tools import identity
 from pipeline.workspace import Workspace
+from signing import custody
 from signing.clock import Clock
+from signing.custody import HeldKey
 from signing.errors import KeyMissing, KeyRingBroken
-from signing.keys import AUTHORITY, PORTAL, KeyRing
+from signing.keys import AUTHORITY, PORTAL, KeyEntry, KeyRing
 
 ROTATED = {"licence": AUTHORITY, "activation": PORTAL, "ticket": PORTAL}
 """The signing keys that may be replaced, and their rings. The root key may not: every client carries it."""
@@ -20,7 +23,7 @@ _SHARED = ("delivery", "pepper")
 
 @dataclass(frozen=True)
 class KeyLine:
-    """One key as ``keys list`` shows it. ``kid`` is the RFC 7638 thumbprint."""
+    """One key as ``keys list`` shows it: RFC 7638 thumbprint, and where it lives (empty for a file)."""
 
     ring: str
     name: str
@@ -28,6 +31,7 @@ class KeyLine:
     state: str
     created: str
     rehearsal: bool
+    where: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,7 @@ def listed(workspace: Workspace) -> Iterator[KeyLine]:
                 entry["state"],
                 entry["created"],
                 index["rehearsal"],
+                entry.get("where", ""),
             )
 
 
@@ -115,6 +120,45 @@ def rotate(workspace: Workspace, name: str, passphrase: bytes, clock: Clock) -> 
     Raises:
         KeyMissing, PassphraseWrong, KeyRingBroken: the ring cannot be used.
     """
+    return _ring_of(name, workspace, passphrase).rotate(name, clock.now()).kid
+
+
+def adopt(project: Project, name: str, where: str, credential: bytes | None, *, generate: bool) -> HeldKey:
+    """Rotate to a key that lives elsewhere: one made now in the token ``where``, or the one at ``where``.
+
+    What opens it is sealed into the ring, so that pool workers and the portal need nobody to type it.
+
+    Raises:
+        KeyMissing, PassphraseWrong, KeyRingBroken: the ring cannot be used.
+        CustodianUnavailable: the key cannot be made, or cannot be used there.
+    """
+    ring = _ring_of(name, project.workspace, project.passphrase)
+    if generate:
+        from signing import hsm
+
+        made = hsm.generate(where, name, credential)
+        where = made.where
+    held = custody.adopted(where, credential)
+    ring.adopt(name, held, project.clock.now())
+    return held
+
+
+def withdraw(project: Project, kid: str) -> KeyEntry:
+    """Take a retired key out of the charters to come.
+
+    Raises:
+        KeyMissing: neither ring has a retired key of this thumbprint.
+        PassphraseWrong, KeyRingBroken: the ring cannot be used.
+    """
+    rings = [ring for ring in (project.authority, project.portal_ring) if _has(ring, kid)]
+    return (rings or [project.authority])[0].withdraw(kid)
+
+
+def _has(ring: KeyRing, kid: str) -> bool:
+    return any(entry.kid == kid and entry.name in ROTATED for entry in ring.entries)
+
+
+def _ring_of(name: str, workspace: Workspace, passphrase: bytes) -> KeyRing:
     kind = ROTATED[name]
     folder = workspace.authority_keys if kind == AUTHORITY else workspace.portal_keys
-    return KeyRing.open(folder, passphrase, kind).rotate(name, clock.now()).kid
+    return KeyRing.open(folder, passphrase, kind)

@@ -9,7 +9,7 @@ Rooms number theirs apart: signing 10-39, client 40-59 and 130-149, pipeline 60-
 from __future__ import annotations
 
 import re
-from typing import ClassVar, Dict, FrozenSet, NamedTuple
+from typing import ClassVar, Dict, FrozenSet, NamedTuple, Tuple, Type
 
 _PLACEHOLDER = re.compile(r"\{(\w+)[.}]")
 
@@ -50,6 +50,9 @@ class OneSeatError(Exception):
         self.facts = facts
         super().__init__(self.cause.filled(facts).en)
 
+    def __reduce__(self) -> Tuple[object, ...]:
+        return _raised_elsewhere, (type(self), self.facts)
+
     @property
     def code(self) -> str:
         """The code as people read it over the telephone, such as ``OS-021``."""
@@ -74,6 +77,11 @@ class OneSeatError(Exception):
         """Code, cause and remedy in one language (``en`` or ``zh``), on two lines."""
         cause, remedy = getattr(self.cause_text, lang), getattr(self.remedy_text, lang)
         return f"{self.code}: {cause}\n{remedy}"
+
+
+def _raised_elsewhere(error: Type[OneSeatError], facts: Dict[str, object]) -> OneSeatError:
+    """A refusal that another process raised: an exception's own way takes no facts by name."""
+    return error(**facts)
 
 
 _ASK_SUPPORT = Text(
@@ -335,4 +343,31 @@ class ActivationForOtherDevice(OneSeatError):
     remedy = Text(
         "Use the computer on which the client was installed, or ask support to move the seat.",
         "请在原先安装的电脑上使用；如需更换电脑，请联系技术服务热线。",
+    )
+
+
+class CustodianUnavailable(OneSeatError):
+    """A key that is kept outside the ring cannot be used."""
+
+    number = 250
+    cause = Text("The key at {where} cannot be used: {reason}.", "位于 {where} 的密钥无法使用（{reason}）。")
+    remedy = Text(
+        "Check that the token or key service is there, reachable and open to this account, then try "
+        "again. Do not guess PINs: tokens lock themselves.",
+        "请确认密码设备或密钥服务已连接、可访问且本账户有权使用后重试。请勿反复猜测 PIN 码，以免设备锁定。",
+    )
+
+
+class KeyOffline(OneSeatError):
+    """The private key is on the offline computer only."""
+
+    number = 251
+    cause = Text(
+        "The key '{name}' is kept offline, so this computer cannot sign with it.",
+        "密钥“{name}”离线保管，本机无法用它签名。",
+    )
+    remedy = Text(
+        "Sign on the offline computer with `build.py keys ceremony`, and bring the charters here with "
+        "`build.py charter import`.",
+        "请在离线电脑上用 `build.py keys ceremony` 签署，再用 `build.py charter import` 导入规程。",
     )

@@ -19,6 +19,8 @@ from build import main_group
 from commands import context
 from commands.context import run
 from pipeline import keyrings
+from signing import hsm
+from tests import softhsm
 
 ROOT = Path(__file__).parents[1]
 PASSPHRASE = "a passphrase that must never be printed"
@@ -109,6 +111,39 @@ def test_results_go_to_stdout_as_one_object_and_the_rest_to_stderr(oneseat: Any,
     assert oneseat("exam", "check", "--json").object == {"exam": "demo", "faults": []}
     assert oneseat("exam", "show", "--json").object["id"] == "demo"
     assert "_oneseat_completion" in oneseat("completion", "bash", "--json").object["script"]
+
+
+def test_a_key_is_made_in_a_token_and_a_retired_one_withdrawn(
+    oneseat: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = softhsm.make(tmp_path)
+    monkeypatch.setenv("SOFTHSM2_CONF", str(token.configuration))
+    hsm.TOKENS.forget()
+    pin = tmp_path / "pin"
+    pin.write_text(f"{token.pin}\n")
+    assert oneseat("keys", "init", "--rehearsal").status == 0
+    first = oneseat("keys", "list", "--json").object["keys"][1]
+    made = oneseat("keys", "create", "licence", "--pkcs11", token.uri, "--pin-file", pin, "--json", "-v")
+    assert made.status == 0 and made.object["where"].startswith("pkcs11:token=oneseat-test;id=%")
+    assert token.pin not in made.out + made.err
+    listed = oneseat("keys", "list", "--json").object["keys"]
+    states = {key["kid"]: (key["state"], key["where"]) for key in listed if key["name"] == "licence"}
+    assert states == {first["kid"]: ("retired", ""), made.object["kid"]: ("active", made.object["where"])}
+    assert oneseat("charter", "sign", "--json").object["version"] == 1
+    assert len(_licence_keys(oneseat)) == 2
+    assert oneseat("keys", "withdraw", made.object["kid"]).status == 29, "the active key is not given up"
+    assert oneseat("keys", "withdraw", first["kid"], "--json").object["state"] == "withdrawn"
+    assert oneseat("charter", "sign", "--json").object["version"] == 2
+    assert len(_licence_keys(oneseat)) == 1
+    assert oneseat("keys", "create", "licence").status == 2
+    assert oneseat("keys", "create", "licence", "--at", "nobody:1", "--no-pin").status == 250
+    hsm.TOKENS.forget()
+
+
+def _licence_keys(oneseat: Any) -> list[str]:
+    return [
+        key["x"] for key in oneseat("charter", "show", "--json").object["keys"] if key["use"] == "licence"
+    ]
 
 
 def test_a_refusal_ends_with_its_number_and_says_cause_and_remedy(oneseat: Any, tmp_path: Path) -> None:

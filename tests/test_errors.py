@@ -15,10 +15,10 @@ from signing.errors import OneSeatError, Text
 
 ROOT = Path(__file__).parents[1]
 NUMBERS = {
-    "signing": range(10, 40),
+    "signing": [*range(10, 40), 250, 251],
     "client": [*range(40, 60), *range(130, 150)],
-    "pipeline": [*range(60, 100), *range(150, 160)],
-    "state": [*range(100, 110), *range(160, 165)],
+    "pipeline": [*range(60, 100), *range(150, 160), 126, 252],
+    "state": [*range(100, 110), *range(160, 165), *range(253, 256)],
     "store": range(110, 120),
     "demo": range(120, 126),
     "portal": range(170, 230),
