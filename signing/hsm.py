@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import secrets
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -38,6 +39,8 @@ from signing.errors import CustodianUnavailable
 # Some modules know the curve by its object identifier, others by the printable name of PKCS #11 v3.0.
 _CURVES = (b"\x06\x03\x2b\x65\x70", b"\x13\x0cedwards25519")
 _ID_BYTES = 16
+_PAUSES_S = (0.05, 0.1, 0.2, 0.4)
+_PIN_REFUSALS = (PinIncorrect, PinLenRange, PinLocked)
 _REASONS: tuple[tuple[type[PKCS11Error], str], ...] = (
     (PinLocked, "its PIN is locked"),
     (PinIncorrect, "the PIN is wrong"),
@@ -126,6 +129,23 @@ class Tokens:
             self._sessions = {}
 
     def _opened(self, token: Address, pin: bytes | None) -> Any:  # noqa: ANN401 -- pkcs11.Session has no type here
+        """Log in; again after a pause where the module itself failed, and never again with a refused PIN.
+
+        SoftHSM finds no token, or a broken one, while another process that logs in rewrites its file.
+        """
+        for pause_s in (*_PAUSES_S, None):
+            try:
+                return self._logged_in(token, pin)
+            except _PIN_REFUSALS:
+                raise
+            except PKCS11Error:
+                self._modules.discard(token.module)
+                if pause_s is None or any(held.module == token.module for held in self._sessions):
+                    raise
+                time.sleep(pause_s * (0.5 + secrets.randbelow(1000) / 1000))
+        raise NoSuchToken
+
+    def _logged_in(self, token: Address, pin: bytes | None) -> Any:  # noqa: ANN401 -- as above
         module = pkcs11.lib(token.module)
         if token.module not in self._modules:
             module.reinitialize()  # a parent process may have left it initialised for itself
