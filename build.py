@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 
-from commands import batch, building, desk, keys, preparing, serving, showing
+from commands import batch, building, desk, keys, preparing, serving, showing, state
 from commands.context import Jobs, load_settings, run
 
 
@@ -56,6 +56,7 @@ for command in (
     serving.service_token,
     desk.operator,
     desk.audit,
+    state.state,
     showing.demo,
     showing.completion,
 ):

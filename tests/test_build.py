@@ -140,6 +140,28 @@ def test_a_key_is_made_in_a_token_and_a_retired_one_withdrawn(
     hsm.TOKENS.forget()
 
 
+def test_the_state_is_backed_up_restored_exported_and_purged(oneseat: Any, tmp_path: Path) -> None:
+    file, again = tmp_path / "state.backup", f"sqlite:///{tmp_path}/again.db"
+    assert oneseat("state", "backup", file).status == 102, "there is no state yet"
+    assert oneseat("keys", "init", "--rehearsal").status == 0
+    assert oneseat("charter", "sign").status == 0 and oneseat("charter", "publish").status == 0
+    made = oneseat("state", "backup", file, "--json").object
+    assert made["tables"]["charters"]["rows"] == 1 and made["audit_entries"] == 1
+    assert oneseat("state", "backup", file).status == 254
+    assert oneseat("state", "restore", file).status == 253
+    assert oneseat("state", "restore", file, "--state", again, "--json").object == made
+    exported = oneseat("state", "export", tmp_path / "out", "--json").object
+    assert exported["files"]["charters.jsonl"] == 1 and exported["log_is_whole"]
+    too_early = oneseat("state", "purge", "--confirm", "demo")
+    assert too_early.status == 255 and "2035-02-01" in too_early.err
+    assert oneseat("state", "purge", "--early", "--confirm", "other").status == 255
+    assert (
+        oneseat("state", "purge", "--early", "--confirm", "demo", "--json").object["tables"]["charters"] == 1
+    )
+    assert oneseat("state", "purge", "--early", "--confirm", "demo", "--json").object["rows"] == 0
+    assert oneseat("audit", "verify", "--json").object["entries"] == 3
+
+
 def _licence_keys(oneseat: Any) -> list[str]:
     return [
         key["x"] for key in oneseat("charter", "show", "--json").object["keys"] if key["use"] == "licence"
