@@ -122,11 +122,12 @@ class Tokens:
             yield self._sessions[token]
 
     def forget(self) -> None:
-        """Log out everywhere."""
+        """Log out everywhere; modules start anew at the next login, and read their settings again."""
         with self._lock:
             for session in self._sessions.values():
                 session.close()
             self._sessions = {}
+            self._modules.clear()
 
     def _opened(self, token: Address, pin: bytes | None) -> Any:  # noqa: ANN401 -- pkcs11.Session has no type here
         """Log in; again after a pause where the module itself failed, and never again with a refused PIN.
