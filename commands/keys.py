@@ -20,13 +20,16 @@ def keys() -> None:
 
 @keys.command("init")
 @click.option("--rehearsal", is_flag=True, help="Mark keys and state as for rehearsals, for good.")
+@click.option("--offline-root", is_flag=True, help="Make no root key here: `keys ceremony` makes it offline.")
 @pass_context
-def keys_init(context: Context, rehearsal: bool) -> None:
+def keys_init(context: Context, rehearsal: bool, offline_root: bool) -> None:
     """Make the rings and the code-signing identity; what is there is kept."""
     from pipeline import keyrings
 
     project = context.project(new_passphrase=True)
-    done = keyrings.init(project.workspace, project.passphrase, context.clock, rehearsal=rehearsal)
+    done = keyrings.init(
+        project.workspace, project.passphrase, context.clock, rehearsal=rehearsal, offline_root=offline_root
+    )
     if done.development_certificate:
         context.console.warn(
             "DEVELOPMENT CERTIFICATE: Windows does not trust it. Put your own into "
@@ -119,3 +122,49 @@ def keys_withdraw(context: Context, thumbprint: str) -> None:
         {"name": gone.name, "kid": gone.kid, "state": gone.state},
         f"The {gone.name} key {gone.kid} stands in no charter from the next on. Now sign and publish it.",
     )
+
+
+@keys.command("request")
+@click.argument("file", type=PATH)
+@pass_context
+def keys_request(context: Context, file: Path) -> None:
+    """Write this computer's public keys into a file that is carried to the ceremony."""
+    from pipeline.ceremony import Request, grouped
+    from signing.keys import write_private
+
+    request = Request.of(context.project().workspace)
+    write_private(file, request.to_json())
+    shown = "\n".join(f"  {key.use:<11}{grouped(key.kid)}" for key in request.keys)
+    context.console.result(
+        {"file": file, "keys": [{"use": key.use, "kid": key.kid} for key in request.keys]},
+        f"{file}: carry it to the offline computer, and compare there:\n{shown}",
+    )
+
+
+@keys.command("ceremony")
+@click.option("--request", type=PATH, required=True, help="The file that `keys request` wrote.")
+@click.option("--root-folder", type=PATH, required=True, help="Where the root key lies, and nothing else.")
+@click.option("--out", type=PATH, required=True, help="A new folder for what is carried out.")
+@click.option(
+    "--custodians", type=click.IntRange(1, 5), default=2, show_default=True, help="Who type a part each."
+)
+@click.option("--extension", type=PATH, multiple=True, help="An exam file to be signed ahead; repeatable.")
+@click.option("--allow-network", is_flag=True, help="Go on although a network is up; the protocol says so.")
+@pass_context
+def keys_ceremony(  # noqa: PLR0917 -- click gives them by name
+    context: Context,
+    request: Path,
+    root_folder: Path,
+    out: Path,
+    custodians: int,
+    extension: tuple[Path, ...],
+    allow_network: bool,
+) -> None:
+    """Make or open the root key on a computer without a network, and sign charters with it.
+
+    Asks step by step, and writes what may leave into --out: the public half, the charters,
+    and a protocol to be printed and signed. `charter import` takes them in.
+    """
+    from commands.ceremony import hold
+
+    hold(context, request, root_folder, out, custodians, extension, allow_network=allow_network)

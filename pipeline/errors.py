@@ -527,3 +527,14 @@ class AuditHeadUnusable(OneSeatError):
         "Give a file that was exported from the operators' desk of this exam.",
         "请使用从本场考试管理台导出的签名摘要文件。",
     )
+
+
+class CeremonyRefused(OneSeatError):
+    """The root key's ceremony cannot go on as it was begun."""
+
+    number = 252
+    cause = Text("The key ceremony stops: {reason.en}.", "密钥仪式中止：{reason.zh}。")
+    remedy = Text(
+        "Mend what it names and begin again; nothing is carried out before everything was confirmed.",
+        "请排除所述问题后重新开始；全部确认之前不会导出任何内容。",
+    )

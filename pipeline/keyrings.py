@@ -44,15 +44,19 @@ class Made:
     development_certificate: bool
 
 
-def init(workspace: Workspace, passphrase: bytes, clock: Clock, *, rehearsal: bool) -> Made:
+def init(
+    workspace: Workspace, passphrase: bytes, clock: Clock, *, rehearsal: bool, offline_root: bool = False
+) -> Made:
     """Make what is missing of the two rings and the code-signing identity; keep what is there.
+
+    With ``offline_root`` the authority's ring gets no root key: a ceremony makes it elsewhere.
 
     Raises:
         KeyRingBroken: a ring is there and marked otherwise, or damaged.
         PassphraseWrong: a ring is there, under another passphrase.
         CodeSigningIdentityUnusable: the identity that is there cannot sign.
     """
-    making = _Making(passphrase, clock, rehearsal)
+    making = _Making(passphrase, clock, rehearsal, offline_root)
     authority = making.ring(workspace.authority_keys, AUTHORITY)
     making.ring(workspace.portal_keys, PORTAL, {name: authority.secret(name) for name in _SHARED})
     signs = making.identity(workspace.code_signing)
@@ -62,7 +66,8 @@ def init(workspace: Workspace, passphrase: bytes, clock: Clock, *, rehearsal: bo
 class _Making:
     """One run of ``keys init``, and its account of what it made and kept."""
 
-    def __init__(self, passphrase: bytes, clock: Clock, rehearsal: bool) -> None:
+    def __init__(self, passphrase: bytes, clock: Clock, rehearsal: bool, offline_root: bool) -> None:
+        self._offline_root = offline_root
         self._passphrase, self._clock, self._rehearsal = passphrase, clock, rehearsal
         self.made: list[str] = []
         self.kept: list[str] = []
@@ -73,7 +78,15 @@ class _Making:
             ring = KeyRing.open(folder, self._passphrase, kind)
         except KeyMissing:
             self.made.append(kind)
-            return KeyRing.create(folder, self._passphrase, kind, now, rehearsal=mark, shared=shared)
+            return KeyRing.create(
+                folder,
+                self._passphrase,
+                kind,
+                now,
+                rehearsal=mark,
+                shared=shared,
+                without_root=self._offline_root,
+            )
         if ring.rehearsal != mark:
             found = "for rehearsals" if ring.rehearsal else "for the real exam"
             raise KeyRingBroken(folder=folder, reason=f"it is marked {found}")

@@ -32,8 +32,10 @@ from signing.signer import PrivateKeySigner, Signer
 
 AUTHORITY = "authority"
 PORTAL = "portal"
-SIGNING_KEYS = {AUTHORITY: ("root", "licence"), PORTAL: ("activation", "ticket")}
-SECRETS = {AUTHORITY: ("exam", "delivery", "pepper"), PORTAL: ("delivery", "pepper", "session")}
+ROOT = "root"
+"""The ring of the offline computer, with the root key alone."""
+SIGNING_KEYS = {AUTHORITY: ("root", "licence"), PORTAL: ("activation", "ticket"), ROOT: ("root",)}
+SECRETS = {AUTHORITY: ("exam", "delivery", "pepper"), PORTAL: ("delivery", "pepper", "session"), ROOT: ()}
 """``delivery`` and ``pepper`` are shared: the pipeline seals and tags, the portal opens and compares."""
 
 WITHDRAWN = "withdrawn"
@@ -114,8 +116,9 @@ class KeyRing:
         *,
         rehearsal: bool = False,
         shared: dict[str, bytes] | None = None,
+        without_root: bool = False,
     ) -> KeyRing:
-        """Make a ring of one kind with fresh keys.
+        """Make a ring of one kind with fresh keys; ``without_root`` where that one is made offline.
 
         ``shared`` gives secrets that must equal another ring's. A rehearsal ring is marked
         as one, and works with rehearsed state only.
@@ -131,7 +134,8 @@ class KeyRing:
         for name in SECRETS[kind]:
             ring._write_secret(name, (shared or {}).get(name) or secrets.token_bytes(sealing.KEY_BYTES))
         for name in SIGNING_KEYS[kind]:
-            ring._add_key(name, now)
+            if not (without_root and name == "root"):
+                ring._add_key(name, now)
         ring._write_index()
         return ring
 
@@ -152,7 +156,10 @@ class KeyRing:
             ring = cls(folder, passphrase, kind, bool(index["rehearsal"]), entries)
         except (KeyError, TypeError):
             raise KeyRingBroken(folder=folder, reason="ring.json is damaged") from None
-        ring.secret(SECRETS[kind][0])
+        if SECRETS[kind]:
+            ring.secret(SECRETS[kind][0])
+        else:
+            ring.signer(SIGNING_KEYS[kind][0])
         return ring
 
     @staticmethod
