@@ -14,7 +14,18 @@ from pathlib import Path
 
 import click
 
-from commands import batch, building, desk, keys, preparing, serving, showing, state
+from commands import (
+    batch,
+    building,
+    desk,
+    keys,
+    preparing,
+    proving,
+    publishing,
+    serving,
+    showing,
+    state,
+)
 from commands.context import Jobs, load_settings, run
 
 
@@ -49,8 +60,11 @@ for command in (
     batch.issue,
     batch.stamp,
     batch.inspect,
-    batch.verify,
-    batch.publish,
+    proving.verify,
+    publishing.publish,
+    publishing.unpublish,
+    proving.prove,
+    proving.report,
     batch.release,
     serving.portal,
     serving.service_token,

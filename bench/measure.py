@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -35,18 +35,31 @@ def report(
     floors: Mapping[str, float] | None = None,
 ) -> None:
     """Print the figures; leave with status 1 where one exceeds its limit or stays below its floor."""
-    floors = floors or {}
-    over = [name for name, limit in limits.items() if figures[name] > limit]
-    over += [name for name, floor in floors.items() if figures[name] < floor]
+    missed = judged(figures, limits, floors or {})
     if as_json:
         sys.stdout.write(json.dumps({name: round(value, 4) for name, value in figures.items()}) + "\n")
     else:
-        table = Table(title=title, title_justify="left")
-        for column in ("figure", "value", "limit", ""):
-            table.add_column(column, justify="right" if column in ("value", "limit") else "left")
-        for name, value in figures.items():
-            limit = limits.get(name, floors.get(name))
-            verdict = "" if limit is None else ("missed" if name in over else "ok")
-            table.add_row(name, f"{value:.4g}", "" if limit is None else f"{limit:g}", verdict)
-        Console(soft_wrap=True).print(table)
-    sys.exit(1 if over else 0)
+        show(title, figures, {**(floors or {}), **limits}, missed)
+    sys.exit(1 if missed else 0)
+
+
+def judged(
+    figures: Mapping[str, float], limits: Mapping[str, float], floors: Mapping[str, float]
+) -> list[str]:
+    """The figures that exceed their limit or stay below their floor."""
+    over = [name for name, limit in limits.items() if figures[name] > limit]
+    return over + [name for name, floor in floors.items() if figures[name] < floor]
+
+
+def show(
+    title: str, figures: Mapping[str, float], limits: Mapping[str, float], missed: Sequence[str]
+) -> None:
+    """Print figures as a table, each beside its limit or floor."""
+    table = Table(title=title, title_justify="left")
+    for column in ("figure", "value", "limit", ""):
+        table.add_column(column, justify="right" if column in ("value", "limit") else "left")
+    for name, value in figures.items():
+        limit = limits.get(name)
+        verdict = "" if limit is None else ("missed" if name in missed else "ok")
+        table.add_row(name, f"{value:.4g}", "" if limit is None else f"{limit:g}", verdict)
+    Console(soft_wrap=True).print(table)

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from copy import copy
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -46,12 +47,20 @@ def candidate(index: int) -> Candidate:
 class Line:
     """The work per candidate, on one base."""
 
+    BATCH = _BATCH
+
     def __init__(self, folder: Path, ring: KeyRing, size_bytes: int) -> None:
         manifest, self.base = bases.make(folder, size_bytes)
         self.stamper = Stamper(manifest, self.base)
         edition = EditionRow(1, "bench", manifest.authenticode_sha256, manifest.build, _NOW)
         self.maker = SeatMaker(ring, edition, _NOW)
         self._index = count()
+
+    def on(self, base: Path) -> Line:
+        """The same work on a copy of the base that lies elsewhere."""
+        moved = copy(self)
+        moved.base, moved.stamper = base, Stamper(self.stamper.manifest, base)
+        return moved
 
     def one(self) -> str:
         """Issue and stamp the next candidate; the installer's SHA-256."""

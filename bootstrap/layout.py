@@ -15,6 +15,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = PROJECT / "requirements"
 
 WINDOWS_PYTHON_PINS = REQUIREMENTS / "windows-python.txt"
+CLIENT_PINS = REQUIREMENTS / "client-windows.txt"
 CLIENT_BUILD_PINS = REQUIREMENTS / "client-build-windows.txt"
 CLIENT_TEST_PINS = REQUIREMENTS / "client-test-windows.txt"
 

@@ -4,6 +4,7 @@
     OneSeat.exe --check --json [--output FILE]   the launch verification, as one JSON object
     OneSeat.exe check --json [--output FILE]     the health check, as one JSON object
     OneSeat.exe enrol --installer FILE ...       what the installer runs, elevated
+    OneSeat.exe keep ...                         what the uninstaller asks: whether it is still needed
     OneSeat.exe forget --all                     what the uninstaller runs
 
 The exit status is 0, or the number of the refusal. Identity comes from the inherited
@@ -27,10 +28,12 @@ from client.health.examination import examine_all
 from client.health.report import health_report, unfit
 from client.identity import take_from_environment
 from client.refusals import as_refusal
+from client.schedule import deadline_text
 from client.session import Session
 from client.vault import forget_exam
 from signing.clock import SystemClock
-from signing.errors import OneSeatError
+from signing.errors import RESULTS_PUBLISHED, ClientStillNeeded, OneSeatError
+from signing.fields import instant_text
 
 _VALUES = re.compile(
     r"(unrecognized arguments|invalid [^:]*|ambiguous option|ignored explicit argument).*", re.DOTALL
@@ -65,6 +68,9 @@ def parser() -> argparse.ArgumentParser:
     enrol.add_argument("--log", type=Path, help="receives the steps, line by line (UTF-8)")
     enrol.add_argument("--language", choices=("zh", "en"), default="zh", help="of the message")
     _add_reporting(enrol)
+    keep = commands.add_parser("keep", help="refuse while the exam wants the client kept")
+    keep.add_argument("--message-file", type=Path, help="receives the uninstaller page's text (UTF-16LE)")
+    keep.add_argument("--language", choices=("zh", "en"), default="zh", help="of the message")
     forget = commands.add_parser("forget", help="remove what enrolment stored on this computer")
     forget.add_argument("--all", action="store_true", required=True, help="every seat of this exam")
     return top
@@ -134,6 +140,24 @@ def health(make_session: Callable[[], Session], options: argparse.Namespace) -> 
     return refusal.exit_status if refusal else 0
 
 
+def keep(session: Session, options: argparse.Namespace) -> int:
+    """``keep``: ends well when the newest charter on this computer lets the client go.
+
+    Raises:
+        OneSeatError: that charter cannot be read; then nobody knows.
+    """
+    charter = session.charter()
+    until = charter.keep_until
+    refusal: Optional[OneSeatError] = None
+    if until is None or session.clock.now() < until:
+        refusal = ClientStillNeeded(until=deadline_text(until) if until else RESULTS_PUBLISHED)
+    reports.write_message(options.message_file, refusal, options.language)
+    reports.publish(
+        {"needed": refusal is not None, "keep_until": instant_text(until) if until else None}, None
+    )
+    return refusal.exit_status if refusal else 0
+
+
 def window(session: Session) -> int:
     """No command: the window.
 
@@ -181,6 +205,8 @@ def _run(arguments: List[str], make_session: Callable[[], Session]) -> int:
         return 0
     if options.command == "check":
         return health(make_session, options)
+    if options.command == "keep":
+        return keep(make_session(), options)
     if options.command == "enrol":
         return enrol(make_session, options)
     if options.check:

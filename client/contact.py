@@ -6,12 +6,14 @@ launch on, or at once where a window shows it.
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
-from typing import Callable, Optional
+from functools import partial
+from typing import Callable, Optional, Tuple
 
 from client import charters
 from client.computer import Computer
-from client.errors import PortalAnswerUnusable, PortalRefused, PortalUnreachable
+from client.errors import PortalAnswerUnusable, PortalRefused, PortalUnreachable, StorageFailed
 from client.identity import Identity
 from client.launch import check_activation
 from client.notebook import Notebook
@@ -79,10 +81,11 @@ class Contacts:
     def refresh(self, charter: Charter, seat: Seat, identity: Identity) -> Contact:
         """Ask for a newer charter, and whether the seat still belongs to this computer.
 
-        A final refusal is noted, and refuses from then on until the portal says otherwise.
+        A final refusal is noted, and refuses from then on until the portal says otherwise. A yes
+        that cannot be noted, as on a full disk, holds all the same, and is asked for again next time.
 
         Raises:
-            StorageFailed: what the portal said cannot be noted.
+            PortalRefused: a final refusal that cannot be noted.
         """
         notebook = Notebook(self._computer, charter.exam)
         newer = self._charter(charter, notebook)
@@ -90,12 +93,37 @@ class Contacts:
             activated = activate(self._portal_for(newer or charter), newer or charter, seat, identity)
         except PortalRefused as refusal:
             if refusal.portal_number in WITHDRAWALS:
-                notebook.note_withdrawal(seat.jti, refusal)
+                _noted(partial(notebook.note_withdrawal, seat.jti, refusal), refusal)
             return Contact(newer, None, refusal)
         except OneSeatError as fault:
             return Contact(newer, None, fault)
-        notebook.note_activation(seat.jti, activated.activation)
+        try:
+            notebook.note_activation(seat.jti, activated.activation)
+        except StorageFailed as fault:
+            return Contact(newer, activated.activation, fault)
         return Contact(newer, activated.activation, None)
+
+    def check_in(self, charter: Charter, seat: Seat, build: str) -> Tuple[int, Optional[Charter]]:
+        """Say that this device is there: the portal's time (seconds since 1970), and its charter if newer.
+
+        A final refusal is noted, as :meth:`refresh` does. While the enrolment is provisional
+        there is nothing to say, and the time is all that is asked for.
+
+        Raises:
+            PortalRefused: the seat is this device's no more, or the portal refuses for now.
+            PortalUnreachable, PortalAnswerUnusable: as their names say.
+        """
+        portal, notebook = self._portal_for(charter), Notebook(self._computer, charter.exam)
+        if seat.activation is None:
+            return portal.signed_time(), None
+        try:
+            checked_in = portal.check_in(seat.activation, build, seat.device)
+        except PortalRefused as refusal:
+            if refusal.portal_number in WITHDRAWALS:
+                _noted(partial(notebook.note_withdrawal, seat.jti, refusal), refusal)
+            raise
+        newer = self._charter(charter, notebook) if checked_in.charter_version > charter.version else None
+        return checked_in.now, newer
 
     def _charter(self, charter: Charter, notebook: Notebook) -> Optional[Charter]:
         try:
@@ -104,5 +132,14 @@ class Contacts:
             return None
         if token is None:
             return None
-        notebook.note_charter(token)
+        with contextlib.suppress(StorageFailed):  # it holds for this run, and is asked for again at the next
+            notebook.note_charter(token)
         return charters.newer(token, self._root_public_key, charter)
+
+
+def _noted(note: Callable[[], None], refusal: PortalRefused) -> None:
+    """Note a refusal, or raise it at once: a full disk must not let a withdrawn seat go on."""
+    try:
+        note()
+    except StorageFailed:
+        raise refusal from None

@@ -25,8 +25,9 @@ _MOST_NEEDED = 3
 class Fingerprint:
     """Traits of a computer, each hashed with a salt of this installation (no two can be linked).
 
-    Up to three recorded traits must be found again: with one recorded trait that one,
-    with five any three, so that replacing a part does not lock a candidate out.
+    Three of the recorded traits must be found again, so that replacing a part, or a disk with
+    its volume, does not lock a candidate out. Of a computer that had fewer than three to
+    record, each must be. What is missing or a placeholder now is never taken as found.
     """
 
     salt: bytes
@@ -40,7 +41,7 @@ class Fingerprint:
             ComputerUnknown: there is no trait at all.
         """
         if not traits:
-            raise ComputerUnknown(reason="MachineGuid")
+            raise ComputerUnknown(reason="MachineGuid, SMBIOS, disk")
         salt = os.urandom(_SALT_BYTES)
         return cls(salt, {name: keyed_hash(salt, name.encode(), value) for name, value in traits.items()})
 

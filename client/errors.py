@@ -1,4 +1,4 @@
-"""Every refusal that the client itself makes: 40-59 and 130-149."""
+"""Every refusal that the client itself makes: 40-59 and 126-149."""
 
 from __future__ import annotations
 
@@ -262,6 +262,54 @@ class Unexpected(OneSeatError):
         "Start the client again; if it happens again, tell the hotline the diagnostics code.",
         "请重新启动考生端；如再次出现，请将诊断码告知技术服务热线。",
     )
+
+
+class ClockDoubtful(OneSeatError):
+    """By this computer's clock the licence is not valid, and nobody could be asked what time it is."""
+
+    number = 126
+    cause = Text(
+        "This computer's clock says {now}, when the licence is not valid; "
+        "the portal could not be asked for the time ({why}).",
+        "按本机时间（{now}），许可不在有效期内，且无法向考生平台核对时间（{why}）。",
+    )
+    remedy = Text(
+        "Set the computer's date and time, or connect to the internet, then try again.",
+        "请校准电脑的日期和时间，或连接网络后重试。",
+    )
+
+
+class ExamRoomUnnamed(OneSeatError):
+    """The exam's rules do not say where its doors lead."""
+
+    number = 127
+    cause = Text("This exam has not named its exam room yet.", "本场考试尚未公布考场入口。")
+    remedy = Text(
+        "Connect to the internet and start the client again shortly before the interview; "
+        "if it is refused again, call the hotline.",
+        "请在面试前保持联网并重新启动考生端；如仍无法进入，请拨打技术服务热线。",
+    )
+
+
+class ExamRoomUnopened(OneSeatError):
+    """The browser or the exam room's program could not be started."""
+
+    number = 128
+    cause = Text("The exam room could not be opened: {reason}.", "无法打开考场（{reason}）。")
+    remedy = Text(
+        "Your ticket is kept. Install what the notice asks for, set a default browser, and press again.",
+        "入场凭证仍然有效。请确认已按通知安装所需程序并设置默认浏览器，然后重试。",
+    )
+
+
+class DoorForbidden(OneSeatError):
+    """At a door the computer has, or runs, what the exam's notice forbids."""
+
+    number = 129
+    cause = Text(
+        "The exam does not allow this on the computer: {found.en}", "本机存在考试不允许的情况：{found.zh}"
+    )
+    remedy = Text("{advice.en}", "{advice.zh}")
 
 
 class ComputerUnfit(OneSeatError):

@@ -44,7 +44,7 @@ from signing.charter import Charter
 from signing.errors import OneSeatError, Text
 from signing.fields import Fields
 from signing.jws import MAX_CHARTER_BYTES, b64url_decode, b64url_encode, parse_object
-from signing.tokens import PortalTime, activation_message
+from signing.tokens import PortalTime, Ticket, activation_message, check_in_message, ticket_message
 
 MAX_ANSWER_BYTES = 64 * 1024
 TIMEOUT_S = 15.0
@@ -62,6 +62,15 @@ class Activated:
 
     activation: str
     seat_key: bytes
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """A portal's yes at a door: the ticket, verified, as token and as claims; and what to tell beside it."""
+
+    token: str
+    ticket: Ticket
+    warning: Optional[Text]
 
 
 def check_secure(url: str) -> None:
@@ -127,6 +136,14 @@ def _opener(url: str) -> urllib.request.OpenerDirector:
     return urllib.request.build_opener(*handlers)
 
 
+@dataclass(frozen=True)
+class CheckedIn:
+    """What the portal says to a device that holds its seat: its time (seconds since 1970) and charter."""
+
+    now: int
+    charter_version: int
+
+
 class Portal:
     """One exam's portal.
 
@@ -176,6 +193,44 @@ class Portal:
         )
         return _reading("activation", lambda: _activated(answer))
 
+    def ticket(self, activation: Optional[str], kind: str, device: Device) -> Admitted:
+        """Ask to enter the session of one kind (mock or formal) that is open now.
+
+        Whoever comes back gets the ticket of the first time, so asking again is safe.
+
+        Raises:
+            PortalUnreachable, PortalAnswerUnusable, PortalRefused: as their names say.
+        """
+        nonce = self._nonce()
+        signature = device.sign(ticket_message(nonce, activation or "", kind))
+        answer = self._ask(
+            "tickets",
+            {"activation": activation, "kind": kind, "nonce": nonce, "signature": b64url_encode(signature)},
+        )
+        keys = self._charter.keys_for("ticket")
+        return _reading("ticket", lambda: _admitted(answer, keys))
+
+    def check_in(self, activation: str, build: str, device: Device) -> CheckedIn:
+        """Say that this device is there; refused where the seat is its own no more.
+
+        Raises:
+            PortalUnreachable, PortalAnswerUnusable, PortalRefused: as their names say.
+        """
+        own, nonce = _fresh_nonce(), self._nonce()
+        signature = device.sign(check_in_message(nonce, activation, own, build))
+        answer = self._ask(
+            "check-ins",
+            {
+                "activation": activation,
+                "nonce": nonce,
+                "client_nonce": own,
+                "build": build,
+                "signature": b64url_encode(signature),
+            },
+        )
+        version = _reading("charter_version", lambda: answer.integer("charter_version"))
+        return CheckedIn(self._time_in(answer, own).now, version)
+
     def signed_time(self) -> int:
         """The portal's time as it signed it just now: seconds since 1970, fractions cut off.
 
@@ -208,15 +263,19 @@ class Portal:
         return _reading("nonce", lambda: answer.text("nonce"))
 
     def _challenge(self) -> Tuple[Fields, PortalTime]:
-        own = b64url_encode(os.urandom(16))
+        own = _fresh_nonce()
         answer = self._ask("nonces", {"client_nonce": own})
+        return answer, self._time_in(answer, own)
+
+    def _time_in(self, answer: Fields, own: str) -> PortalTime:
+        """The time that an answer carries, signed by this exam's portal over our ``own`` nonce."""
         keys = self._charter.keys_for("activation")
         time = _reading("time", lambda: PortalTime.verified(answer.text("time"), keys))
         if (time.exam, time.nonce) != (self._charter.exam, own):
             raise PortalAnswerUnusable(reason="time")
-        return answer, time
+        return time
 
-    def _ask(self, name: str, body: Mapping[str, str]) -> Fields:
+    def _ask(self, name: str, body: Mapping[str, Optional[str]]) -> Fields:
         data = self._exchange(name, json.dumps(body).encode("ascii"), MAX_ANSWER_BYTES)
         return _reading(name, lambda: Fields(parse_object(data)))
 
@@ -243,6 +302,10 @@ class Portal:
             raise PortalUnreachable(reason=_short(fault.reason)) from None
         except (OSError, http.client.HTTPException, ValueError) as fault:
             raise PortalUnreachable(reason=_short(fault)) from None
+
+
+def _fresh_nonce() -> str:
+    return b64url_encode(os.urandom(16))
 
 
 def _within(seconds: float, work: Callable[[], bytes]) -> bytes:
@@ -299,6 +362,12 @@ def _activated(answer: Fields) -> Activated:
     if len(seat_key) != SEAT_KEY_BYTES:
         raise PortalAnswerUnusable(reason="seat_key")
     return Activated(answer.text("activation"), seat_key)
+
+
+def _admitted(answer: Fields, keys: Mapping[str, bytes]) -> Admitted:
+    token = answer.text("ticket")
+    warning = _text(answer.child("warning")) if answer.has("warning") else None
+    return Admitted(token, Ticket.verified(token, keys), warning)
 
 
 def _refusal(status: int, body: bytes) -> OneSeatError:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import List, Optional
 
+from client import doors
+from client.doors import Doorway
 from signing.charter import Charter
 from signing.errors import Text
 
 MOCK = Text("Mock interview", "模拟面试")
 FORMAL = Text("Formal interview", "正式面试")
+KIND_NAMES = {doors.MOCK: MOCK, doors.FORMAL: FORMAL}
 OVER, RUNNING, NEXT, LATER = "over", "running", "next", "later"
 
 _WEEKDAYS = (
@@ -97,3 +101,33 @@ def _standing(opens: datetime, closes: datetime, now: datetime, upcoming: Option
     if now >= opens:
         return RUNNING
     return NEXT if opens == upcoming else LATER
+
+
+def countdown(left: timedelta) -> Text:
+    """How long there is left, to the second; never less than nothing."""
+    seconds = max(0, math.ceil(left.total_seconds()))
+    days, rest = divmod(seconds, 86400)
+    clock = f"{rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}"
+    if not days:
+        return Text(clock, clock)
+    return Text(f"{days} day{'s' if days > 1 else ''} {clock}", f"{days} 天 {clock}")
+
+
+def roughly(span: timedelta) -> Text:
+    """A span as people say it: in minutes, in hours from two hours on, in days from two days on."""
+    minutes = round(span.total_seconds() / 60)
+    if minutes < 120:
+        return Text(f"{minutes} minutes", f" {minutes} 分钟")
+    if minutes < 2 * 24 * 60:
+        return Text(f"about {round(minutes / 60)} hours", f"约 {round(minutes / 60)} 小时")
+    return Text(f"about {round(minutes / 1440)} days", f"约 {round(minutes / 1440)} 天")
+
+
+def until(doorway: Doorway, now: datetime) -> Text:
+    """What a door counts down to, in front of the countdown."""
+    name = KIND_NAMES[doorway.kind]
+    if now < doorway.opens:
+        return Text(f"Until the {name.en.lower()} opens", f"距{name.zh}开放")
+    if doorway.last_login < doorway.ends and now < doorway.last_login:
+        return Text("Open. Until the last login", "已开放，距登录截止")
+    return Text(f"Until the {name.en.lower()} ends", f"距{name.zh}结束")

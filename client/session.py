@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Dict, Optional, Tuple
+from typing import Callable, Dict, List, Optional, Tuple
 
 from client.charters import in_force
 from client.computer import Computer
 from client.contact import Contact, Contacts, PortalFor
+from client.doors import Admission, admission, check_fit, installed_opener
 from client.enrol import Program
-from client.errors import SeatWithdrawn
+from client.errors import ClockDoubtful, SeatWithdrawn
+from client.handover import Opener
 from client.health.check import Check
 from client.health.checklist import checks
+from client.health.examination import examine_all
 from client.health.installed import ProbesFor, installed_probes
 from client.health.line import Line
 from client.identity import Identity, from_answers, read_answers
 from client.launch import Acceptance, Situation, fitting
 from client.notebook import Notebook
 from client.portal import Portal
+from client.server_time import ServerTime
 from client.vault import Vault
 from signing.charter import Charter
 from signing.clock import Clock
+from signing.errors import LicenceExpired, LicenceNotYetValid, OneSeatError
 
 
 class Session:
@@ -33,14 +38,18 @@ class Session:
         clock: Clock,
         answers: Dict[str, str],
         portal_for: PortalFor = Portal,
+        *,
         probes_for: ProbesFor = installed_probes,
+        opener_for: Callable[[], Opener] = installed_opener,
     ) -> None:
         self.program = program
         self.computer = computer
         self.clock = clock
+        self.time = ServerTime(clock)
         self.portal_for = portal_for
         self._answers = answers
         self._probes_for = probes_for
+        self.opener_for = opener_for
 
     def identity(self, answers_file: Optional[Path]) -> Identity:
         """The identity from the answers file when one is given, and from the environment otherwise.
@@ -78,16 +87,76 @@ class Session:
         return acceptance
 
     def accept_or_ask(self, identity: Identity) -> Acceptance:
-        """The launch verification, which asks the portal only about a seat that it withdrew.
+        """The launch verification, which asks the portal where it alone can help: a withdrawn seat, the time.
 
         Raises:
+            ClockDoubtful: by this computer's clock the licence is not valid, and the portal does not answer.
             OneSeatError: the refusal.
         """
+        try:
+            return self._accept_or_contact(identity)
+        except (LicenceExpired, LicenceNotYetValid):
+            if self.time.is_learnt:
+                raise
+            self._ask_the_time()
+            return self._accept_or_contact(identity)
+
+    def _accept_or_contact(self, identity: Identity) -> Acceptance:
         try:
             return self.accept(identity)
         except SeatWithdrawn:
             self.contact(identity)
             return self.accept(identity)
+
+    def _ask_the_time(self) -> None:
+        try:
+            self.learn_time(self.charter())
+        except OneSeatError as fault:
+            now = f"{self.clock.now().astimezone():%Y-%m-%d %H:%M}"
+            raise ClockDoubtful(now=now, why=fault.code) from None
+
+    def learn_time(self, charter: Charter) -> None:
+        """Go by the portal's signed time from now on.
+
+        Raises:
+            PortalUnreachable, PortalAnswerUnusable, PortalRefused, PortalInsecure: as their names say.
+        """
+        self.time.learn(self.portal_for(charter).signed_time)
+
+    def check_in(self, acceptance: Acceptance) -> Optional[Charter]:
+        """Tell the portal that this computer is there, go by its time, and get its charter if it is newer.
+
+        Raises:
+            PortalRefused: the seat is this computer's no more, or the portal refuses for now.
+            PortalUnreachable, PortalAnswerUnusable, PortalInsecure: as their names say.
+        """
+        contacts = Contacts(self.computer, self.program.baked.root_public_key, self.portal_for)
+        newer: List[Charter] = []
+
+        def ask() -> int:
+            now, charter = contacts.check_in(acceptance.charter, acceptance.seat, self.program.baked.build_id)
+            newer.extend([charter] if charter is not None else [])
+            return now
+
+        self.time.learn(ask)
+        return newer[0] if newer else None
+
+    def check_fit(self, charter: Charter) -> None:
+        """Look once more, at a door, for what the notice forbids; the rest was for the candidate to see.
+
+        Raises:
+            DoorForbidden: something forbidden is there now; it says what.
+        """
+        looked_for = [check for check in self.health_checks(charter, bandwidth=False) if check.forbids]
+        check_fit(examine_all(looked_for))
+
+    def enter(self, acceptance: Acceptance, kind: str) -> Admission:
+        """Ask for the way into the session of a kind that is open now.
+
+        Raises:
+            OneSeatError: what :func:`client.doors.admission` raises.
+        """
+        return admission(self.portal_for(acceptance.charter), acceptance, kind, self.time)
 
     def contact(self, identity: Identity) -> Contact:
         """Ask the portal about the seat of whoever typed ``identity``; a withdrawn seat may come back.
@@ -101,6 +170,6 @@ class Session:
 
     def _fitting(self, identity: Identity) -> Acceptance:
         charter = self.charter()
-        situation = Situation(charter, self.program.baked.build_id, self.clock.now(), self.computer.traits())
+        situation = Situation(charter, self.program.baked.build_id, self.time.now(), self.computer.traits())
         vault, notebook = Vault(self.computer, charter.exam), Notebook(self.computer, charter.exam)
         return fitting(vault, notebook, identity, situation)

@@ -54,7 +54,7 @@ class Seat:
     activation: Optional[str]
 
 
-class _StoredSeat(NamedTuple):
+class StoredSeat(NamedTuple):
     """What ``seat.bin`` holds."""
 
     licence: str
@@ -104,7 +104,7 @@ class Vault:
             StateFromOtherComputer: it was not wrapped on this computer.
         """
         device = self.device(jti)
-        stored = self._open(jti, _SEAT_FILE, _parse_seat)
+        stored = self._open(jti, _SEAT_FILE, read_seat)
         if device is None or stored is None:
             raise StateDamaged(reason="missing file")
         return Seat(jti, stored.licence, stored.seat_key, device, stored.activation)
@@ -115,7 +115,7 @@ class Vault:
         Raises:
             StateDamaged, StateFromOtherComputer: as for :meth:`load`.
         """
-        return self._open(jti, _DEVICE_FILE, _parse_device)
+        return self._open(jti, _DEVICE_FILE, read_device)
 
     def store_device(self, jti: str, device: Device) -> None:
         """Keep a seat's device key.
@@ -175,18 +175,15 @@ class Vault:
     def _entropy(self, jti: str, name: str) -> bytes:
         return f"oneseat/vault/v1\0{self._exam}\0{jti}\0{name}".encode()
 
-    def _open(self, jti: str, name: str, parse: Callable[[Fields], _Value]) -> Optional[_Value]:
+    def _open(self, jti: str, name: str, read: Callable[[bytes], _Value]) -> Optional[_Value]:
         try:
             blob = unframed(read_small(self._path(jti, name)))
         except FileNotFoundError:
             return None
         try:
-            plain = parse_object(self._computer.unwrap(blob, self._entropy(jti, name)))
-            return parse(Fields(plain))
+            return read(self._computer.unwrap(blob, self._entropy(jti, name)))
         except NotUnwrapped:
             raise StateFromOtherComputer from None
-        except (TokenMalformed, NaclTypeError, NaclValueError):
-            raise StateDamaged(reason="content") from None
 
     def _seal(self, jti: str, name: str, plain: object) -> None:
         folder = self._seats / jti
@@ -227,6 +224,31 @@ def read_text(path: Path) -> Optional[str]:
         return None
 
 
+def read_device(plain: bytes) -> Device:
+    """What ``device.bin`` holds, unwrapped.
+
+    Raises:
+        StateDamaged: this program did not write it.
+    """
+    return _reading(plain, _parse_device)
+
+
+def read_seat(plain: bytes) -> StoredSeat:
+    """What ``seat.bin`` holds, unwrapped.
+
+    Raises:
+        StateDamaged: this program did not write it.
+    """
+    return _reading(plain, _parse_seat)
+
+
+def _reading(plain: bytes, parse: Callable[[Fields], _Value]) -> _Value:
+    try:
+        return parse(Fields(parse_object(plain)))
+    except (TokenMalformed, NaclTypeError, NaclValueError):
+        raise StateDamaged(reason="content") from None
+
+
 def _parse_device(stored: Fields) -> Device:
     _check_version(stored)
     return Device(
@@ -234,13 +256,13 @@ def _parse_device(stored: Fields) -> Device:
     )
 
 
-def _parse_seat(stored: Fields) -> _StoredSeat:
+def _parse_seat(stored: Fields) -> StoredSeat:
     _check_version(stored)
     key = b64url_decode(stored.text("seat_key"))
     if len(key) != SEAT_KEY_BYTES:
         raise TokenMalformed(reason="seat_key")
     activation = stored.text("activation") if stored.plain().get("activation") is not None else None
-    return _StoredSeat(stored.text("licence"), key, activation)
+    return StoredSeat(stored.text("licence"), key, activation)
 
 
 def _check_version(stored: Fields) -> None:

@@ -1,7 +1,7 @@
 """What Windows answers to :class:`client.computer.Computer`, by ctypes alone.
 
-Folders come from the shell's known folders and traits from the registry, never from
-environment variables, which whoever starts the program can set.
+Folders come from the shell's known folders and traits from Windows and the firmware, never
+from environment variables, which whoever starts the program can set.
 
 Sources: Microsoft's pages on CryptProtectData, SHGetKnownFolderPath, "Security
 Descriptor String Format" and SetFileSecurityW. All functions exist on Windows 7.
@@ -9,19 +9,19 @@ Descriptor String Format" and SetFileSecurityW. All functions exist on Windows 7
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import sys
 from ctypes import wintypes
 from functools import lru_cache
 from pathlib import Path
-from typing import Callable, Dict, Mapping
+from typing import Callable, Mapping
 
 from client.computer import NotUnwrapped
+from client.traits import traits
 
 assert sys.platform == "win32"  # noqa: S101 -- tells type checkers to pass over this module elsewhere
 
-import winreg  # noqa: E402
+from client.windows_traits import answers  # noqa: E402
 
 _FOLDER_NAME = "OneSeat"
 _PROGRAM_DATA = "{62AB5D82-FDC1-4DC3-A9DD-070D1D495D97}"
@@ -115,7 +115,12 @@ def _dpapi(function: Callable[..., int], data: bytes, entropy: bytes, flags: int
 
 
 @lru_cache(maxsize=None)
-def _known_folder(identifier: str) -> Path:
+def known_folder(identifier: str) -> Path:
+    """The shell's known folder of a GUID.
+
+    Raises:
+        OSError: there is none.
+    """
     guid = (ctypes.c_byte * 16)()
     path = wintypes.LPWSTR()
     _ole32.CLSIDFromString(ctypes.c_wchar_p(identifier), ctypes.byref(guid))
@@ -126,13 +131,6 @@ def _known_folder(identifier: str) -> Path:
         return Path(path.value)
     finally:
         _ole32.CoTaskMemFree(path)
-
-
-def _machine_guid() -> bytes:
-    access = winreg.KEY_READ | winreg.KEY_WOW64_64KEY
-    with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, r"SOFTWARE\Microsoft\Cryptography", 0, access) as key:
-        value, _ = winreg.QueryValueEx(key, "MachineGuid")
-    return str(value).strip().lower().encode()
 
 
 class _Descriptor:
@@ -166,19 +164,16 @@ class WindowsComputer:
             raise NotUnwrapped from None
 
     def traits(self) -> Mapping[str, bytes]:
-        """MachineGuid, which Windows makes when it is installed."""
-        found: Dict[str, bytes] = {}
-        with contextlib.suppress(OSError):
-            found["machine-guid"] = _machine_guid()
-        return {name: value for name, value in found.items() if value}
+        """MachineGuid, firmware, disk and volume, as far as they say something."""
+        return traits(answers())
 
     def shared_folder(self) -> Path:
         """OneSeat's folder under ProgramData."""
-        return _known_folder(_PROGRAM_DATA) / _FOLDER_NAME
+        return known_folder(_PROGRAM_DATA) / _FOLDER_NAME
 
     def own_folder(self) -> Path:
         """OneSeat's folder under this account's AppData, the part that does not roam."""
-        return _known_folder(_LOCAL_APP_DATA) / _FOLDER_NAME
+        return known_folder(_LOCAL_APP_DATA) / _FOLDER_NAME
 
     def make_shared_folder(self, path: Path) -> None:
         """Make the folder with its access list at once, or put owner and list on the one that is there.

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from commands.context import Context, Job, Jobs
+from commands.workers import workers_options
+from pipeline.executors import Workers
+
+if TYPE_CHECKING:
+    from pipeline.base import Base
+    from pipeline.issue import Issued
 
 PATH = click.Path(path_type=Path)
 pass_context = click.pass_obj
@@ -57,44 +64,107 @@ def roster_sample(context: Context, file: Path, count: int, seed: int) -> None:
 @click.command(cls=Job)
 @click.argument("file", type=PATH)
 @click.option("--strict", is_flag=True, help="Write nothing when any row is faulty.")
+@click.option("--retry-failed", is_flag=True, help="Take up only the rows that the last batch left out.")
+@click.option(
+    "--plan", is_flag=True, help="Print as JSON what would be done and why; the next run does that."
+)
+@workers_options
 @pass_context
-def issue(context: Context, file: Path, strict: bool) -> None:
+def issue(
+    context: Context, file: Path, strict: bool, retry_failed: bool, plan: bool, workers: Workers
+) -> None:
     """Give every sound row of a roster its seat and its licence for the current base.
 
-    Run it again with a longer or corrected roster: it adds, leaves alone, or re-issues.
+    Run it again with a longer or corrected roster: it adds, leaves alone, or re-issues. Ctrl-C finishes the
+    chunk at hand; run it again with the same roster to go on. `--plan` writes no seat and no licence.
     """
     from pipeline.making import current_base
     from pipeline.release import issuer
 
     project, console = context.project(), context.console
-    issued = issuer(project, current_base(project)).issue(file, strict=strict, on_progress=console.progress)
-    if issued.faulty:
-        console.warn(f"{len(issued.faulty)} faulty rows got no seat: `build.py roster check` lists them.")
+    job = issuer(project, current_base(project), workers)
+    if plan:
+        with console.object_with("steps") as (step, rest), console.progress() as heard:
+            rest(job.plan(file, retry_failed=retry_failed, on_step=step, on_progress=heard))
+        return
+    with console.progress() as heard:
+        issued = job.issue(file, strict=strict, retry_failed=retry_failed, on_progress=heard)
+    show_rows_left_out(context, issued)
     console.result(
         issued,
         f"{issued.rows} rows: {issued.added} added, {issued.unchanged} left alone, "
-        f"{issued.refreshed} refreshed, {issued.reissued} re-issued, {len(issued.faulty)} faulty.",
+        f"{issued.refreshed} refreshed, {issued.reissued} re-issued, {issued.faulty} faulty.",
+    )
+
+
+def show_rows_left_out(context: Context, issued: Issued) -> None:
+    """The first of the rows that got no seat, and what to do about them."""
+    if not issued.faulty:
+        return
+    from pipeline.roster.columns import TITLES
+
+    rows = [
+        (fault.row, TITLES[column].zh if column else "", reason.zh, reason.en)
+        for fault in issued.faults
+        for column, reason in fault.reasons
+    ]
+    context.console.table("Rows left out", ["row", "column", "原因", "reason"], rows)
+    context.console.warn(
+        f"{issued.faulty} faulty rows got no seat: `build.py roster check` lists them. "
+        "Correct them where they stand, then run `build.py issue --retry-failed`."
     )
 
 
 @click.command(cls=Job)
-@click.argument("admission_number")
+@click.argument("admission_number", required=False)
+@click.option(
+    "--all", "everything", is_flag=True, help="Every candidate's installer; it goes on where it was."
+)
+@click.option("--durable", is_flag=True, help="With --all: flush each file to the medium before it is named.")
+@workers_options
 @click.option(
     "-o", "--output", type=PATH, help="A file or folder; the workspace's installers folder unless given."
 )
 @pass_context
-def stamp(context: Context, admission_number: str, output: Path | None) -> None:
-    """Write one candidate's installer to a file: the very bytes that the portal streams."""
+def stamp(
+    context: Context,
+    admission_number: str | None,
+    everything: bool,
+    durable: bool,
+    output: Path | None,
+    workers: Workers,
+) -> None:
+    """Write one candidate's installer to a file, or all: the very bytes that the portal streams."""
+    if everything == (admission_number is not None):
+        raise click.UsageError("Name an admission number, or give --all.")
     from pipeline.making import current_base
     from pipeline.stamp import stamp as job
 
     project = context.project()
     made, folder = current_base(project), project.workspace.installers
+    if admission_number is None:
+        _stamp_all(context, made, output or folder, durable, workers)
+        return
     if output is None:
         folder.mkdir(parents=True, exist_ok=True)
     target = output or folder
     done = job(project.exam, admission_number, made.path, made.manifest, project.database, target)
     context.console.result(done, f"{done.path} ({done.size:,} bytes, SHA-256 {done.sha256})")
+
+
+def _stamp_all(context: Context, made: Base, folder: Path, durable: bool, workers: Workers) -> None:
+    from commands.proving import show_faults
+    from pipeline.errors import BatchFaulty
+    from pipeline.stamp_all import Materialiser
+
+    project, console = context.project(), context.console
+    job = Materialiser(project.exam, project.database, made.path, made.manifest, workers)
+    with console.progress() as heard:
+        done = job.run(folder, durable=durable, on_progress=heard)
+    show_faults(context, done.faults)
+    refusal = BatchFaulty(faulty=done.faulty, checked=done.seats) if done.faulty else None
+    said = f"{done.folder}: {done.written} written, {done.kept} were there, {done.faulty} faulty."
+    console.result(done, said, refusal)
 
 
 @click.command(cls=Job)
@@ -116,51 +186,29 @@ def inspect(context: Context, file: Path) -> None:
 
 @click.command(cls=Job)
 @click.argument("file", type=PATH)
-@pass_context
-def verify(context: Context, file: Path) -> None:
-    """Exit 0 for a sound candidate's installer, and with the refusal's own status otherwise."""
-    from pipeline.inspect import verify as job
-    from pipeline.making import reference
-
-    found = job(file, reference(context.project(), file), context.clock.now())
-    context.console.result(found.as_object(), f"{file.name}: sound, licence {found.jti}.")
-
-
-@click.command(cls=Job)
-@click.option("--leave-out", is_flag=True, help="Publish although some seats have no licence for this base.")
-@pass_context
-def publish(context: Context, leave_out: bool) -> None:
-    """Show candidates the current base with the newest licences, in one atomic step."""
-    from pipeline.making import current_base
-    from pipeline.release import publisher
-
-    project = context.project()
-    made = current_base(project)
-    done = publisher(project).publish(made.path, made.manifest, leave_out=leave_out)
-    said = "Published" if done.changed else "Nothing new: it is"
-    context.console.result(
-        done,
-        f"{said} release {done.release}: {done.seats} seats, {done.new} new, {done.replaced} replaced.",
-    )
-
-
-@click.command(cls=Job)
-@click.argument("file", type=PATH)
 @click.option("--strict", is_flag=True, help="Stop when any row of the roster is faulty.")
+@workers_options
 @click.option("--timestamp-url", metavar="URL", help="RFC 3161 server that timestamps the signatures.")
 @click.option(
     "--thumbprint", help="On Windows: SHA-1 of a certificate in its store, instead of the workspace's."
 )
 @pass_context
 def release(
-    context: Context, file: Path, strict: bool, timestamp_url: str | None, thumbprint: str | None
+    context: Context,
+    file: Path,
+    strict: bool,
+    timestamp_url: str | None,
+    thumbprint: str | None,
+    workers: Workers,
 ) -> None:
     """Charter, base, issue and publish for a roster: all of it in order, only what is out of date."""
     from pipeline.making import CodeSigning
+    from pipeline.release import Told
     from pipeline.release import release as job
 
     console, signing = context.console, CodeSigning(timestamp_url, thumbprint)
-    done = job(context.project(), file, signing, strict=strict, on_step=console.step, on_line=console.detail)
+    told = Told(console.step, console.detail, console.progress)
+    done = job(context.project(), file, signing, told, strict=strict, workers=workers)
     if done.base.manifest.development_certificate:
         console.warn("Signed with a DEVELOPMENT CERTIFICATE: for trials, not for candidates.")
     console.result(

@@ -12,21 +12,26 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from pipeline.console import Console
 from pipeline.errors import MachineRefused, PassphraseMissing, PasswordRefused, SettingsFileInvalid
+from pipeline.interrupts import Stopped
 from pipeline.project import Project
+from signing.charter import Charter
 from signing.clock import Clock, SystemClock
 from signing.errors import OneSeatError
+
+if TYPE_CHECKING:
+    from state.database import Database
 
 SETTINGS_FILE = "oneseat.toml"
 INTERRUPTED = 130
 """The exit status after Ctrl-C, as shells have it (128 + SIGINT)."""
 
-_SHARED = ("exam", "workspace", "state", "passphrase_file", "as_json", "verbose")
+_SHARED = ("exam", "workspace", "state", "store", "passphrase_file", "as_json", "verbose")
 
 
 class Context:
@@ -39,6 +44,7 @@ class Context:
         self.exam_file: Path = shared["exam"].absolute()
         self._passphrase_file: Path | None = shared["passphrase_file"]
         self._state: str | None = shared["state"]
+        self._store: str | None = shared["store"]
 
     def project(self, *, new_passphrase: bool = False) -> Project:
         """The project; a passphrase that is made now is asked for twice."""
@@ -48,7 +54,29 @@ class Context:
             lambda: self._passphrase(confirm=new_passphrase),
             self.clock,
             self._state,
+            self._store,
         )
+
+    def charter(self) -> Charter:
+        """The exam's charter in force, or the newest signed where none is; no passphrase is asked for.
+
+        Raises:
+            CharterUnsigned: there is none.
+            KeyMissing, KeyRingBroken: there is no ring whose root key it could be held against.
+        """
+        from pipeline.making import charter_without_passphrase
+
+        return charter_without_passphrase(self.project())
+
+    def state(self) -> Database:
+        """The exam's state, for commands that only read it; no passphrase is asked for.
+
+        Raises:
+            StateAbsent, StateUnavailable: there is none, or it cannot be read.
+        """
+        from state.database import Database
+
+        return Database.open(self.project().state_url)
 
     def operator_password(self, path: Path | None) -> str:
         """A new password for an operator, from a file or a prompt that asks twice.
@@ -124,6 +152,12 @@ def shared_options() -> list[click.Option]:
             envvar="ONESEAT_STATE",
             metavar="URL",
             help="The state database's URL; the workspace's own SQLite file unless given.",
+        ),
+        click.Option(
+            ["--store"],
+            envvar="ONESEAT_STORE",
+            metavar="ADDRESS",
+            help="Where published files go: a folder, or s3://bucket/prefix; else the workspace's own.",
         ),
         click.Option(
             ["--passphrase-file"],
@@ -260,6 +294,11 @@ def run(group: click.Group, arguments: Sequence[str] | None = None, clock: Clock
     except click.ClickException as wrong:
         wrong.show()
         return wrong.exit_code
+    except Stopped as stopped:
+        console.warn(
+            f"Stopped after {stopped.rows:,} rows; they are kept. Run the same command again to go on."
+        )
+        return INTERRUPTED
     except (click.Abort, KeyboardInterrupt):
         console.warn("Interrupted. Run the same command again to go on.")
         return INTERRUPTED

@@ -9,7 +9,7 @@ import click
 from commands.context import Context, Jobs
 
 PATH = click.Path(path_type=Path)
-ROTATED = click.Choice(["licence", "activation", "ticket"])
+ROTATED = click.Choice(["licence", "batch", "activation", "ticket"])
 pass_context = click.pass_obj
 
 
@@ -56,7 +56,7 @@ def keys_list(context: Context) -> None:
 
 
 @keys.command("rotate")
-@click.argument("name", type=click.Choice(["licence", "activation", "ticket"]))
+@click.argument("name", type=click.Choice(["licence", "batch", "activation", "ticket"]))
 @pass_context
 def keys_rotate(context: Context, name: str) -> None:
     """Replace a signing key; the old one goes on verifying.

@@ -55,9 +55,22 @@ def portal() -> None:
     metavar="URL",
     help="A Redis that processes serving together share: failed attempts count for all of them.",
 )
+@click.option(
+    "--presigned",
+    is_flag=True,
+    help="Answer downloads with the store's own addresses, where installers were published whole to S3.",
+)
 @pass_context
 def portal_serve(
-    context: Context, /, host: str, port: int, root_key: str | None, file: Path | None, **given: object
+    context: Context,
+    /,
+    host: str,
+    port: int,
+    root_key: str | None,
+    file: Path | None,
+    *,
+    presigned: bool,
+    **given: object,
 ) -> None:
     """Serve the exam's pages, downloads and API until a signal stops it.
 
@@ -67,11 +80,15 @@ def portal_serve(
     from portal.serve import serve
     from portal.settings_file import load_settings
 
-    settings = load_settings(file, **given) if file else _for_one(context.project(), root_key, given)
+    settings = (
+        load_settings(file, **given) if file else _for_one(context.project(), root_key, presigned, given)
+    )
     serve(settings, host, port, lambda url: context.console.result({"url": url}, f"Serving at {url}"))
 
 
-def _for_one(project: Project, root_key: str | None, given: dict[str, object]) -> PortalSettings:
+def _for_one(
+    project: Project, root_key: str | None, presigned: bool, given: dict[str, object]
+) -> PortalSettings:
     """The settings of a portal that serves the exam at hand."""
     from portal.settings import checked_settings
 
@@ -81,7 +98,8 @@ def _for_one(project: Project, root_key: str | None, given: dict[str, object]) -
         "passphrase": project.passphrase,
         "root_public_key": root_key or project.root_key,
         "state": project.state_url,
-        "store": str(project.workspace.store),
+        "store": project.store_url,
+        "presigned": presigned,
     }
     reached_at = given["public_url"] or (None if given["rehearse_at"] else project.exam.portal_url)
     return checked_settings(**{**given, "exams": (exam,), "public_url": reached_at})

@@ -1,4 +1,4 @@
-"""What can go wrong with a demonstration itself: 120-122."""
+"""What can go wrong with a demonstration itself: 120-124."""
 
 from __future__ import annotations
 
@@ -41,4 +41,22 @@ class PromiseBroken(OneSeatError):
         "Remove the exam's folder in the workspace and run the demonstration again; "
         "if it fails again, it is a fault.",
         "请删除工作目录中该考试的文件夹后重新运行演示；如仍失败，属于程序缺陷。",
+    )
+
+
+class CardRefused(OneSeatError):
+    """What was handed to the demonstration's exam room lets nobody in."""
+
+    number = 123
+    cause = Text("The exam room does not take this: {reason}.", "考场不接受此凭证（{reason}）。")
+    remedy = Text("Enter again from the client.", "请从考生端重新进入。")
+
+
+class CharterUnreadable(OneSeatError):
+    """The file that the demonstration's exam room was given is no charter."""
+
+    number = 124
+    cause = Text("{path} is no charter: {reason}.", "{path} 不是考试规程（{reason}）。")
+    remedy = Text(
+        "Give the charter.jws that `oneseat charter sign` wrote.", "请指定签发命令写出的 charter.jws。"
     )

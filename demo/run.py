@@ -21,7 +21,7 @@ from demo.errors import PortalSilent, PromiseBroken
 from pipeline import keyrings, roster
 from pipeline.making import CodeSigning
 from pipeline.project import Project
-from pipeline.release import Released, release
+from pipeline.release import Released, Told, release
 from signing.clock import Clock
 from signing.errors import IdentityMismatch
 from signing.keys import write_private
@@ -79,9 +79,8 @@ class Demonstration:
             self.project,
             self.roster,
             CodeSigning(),
+            Told(self.on_step, self.on_line),
             strict=True,
-            on_step=self.on_step,
-            on_line=self.on_line,
         )
 
     def prove(self, portal_url: str) -> Download:

@@ -16,13 +16,16 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from pipeline import sbom
 from pipeline.base_client import PROGRAM, freeze, tree_sha256
 from pipeline.base_inputs import BaseInputs
 from pipeline.base_installer import UNINSTALLER, InstallerCompiler, Payload
+from pipeline.base_rules import InstallerRules
 from pipeline.errors import AlreadyRunning, BaseMissing, BaseNotReproducible, OutputUnwritable
 from pipeline.tools.code_signing import CodeSigner
 from pipeline.tools.makensis import Makensis
 from pipeline.tools.windows import WindowsPython
+from signing import charter as charters
 from signing.errors import BaseChanged
 from signing.manifest import Manifest
 from signing.reserve import reserve
@@ -118,7 +121,7 @@ class BaseBuilder:
         check_base(base)
         with _writing(self.folder), self._working_folder() as work:
             client = self._freeze(work)
-            compiler = self._compiler(work)
+            compiler = self._compiler(work, base.charter)
             uninstaller = compiler.unsigned_uninstaller()
             stages = _client_stages(client) | {"uninstaller": _sha256(uninstaller)}
             if stages["uninstaller"] == base.manifest.stages["uninstaller"]:
@@ -140,7 +143,7 @@ class BaseBuilder:
         description = self.inputs.names.product.zh
         self.on_step("signing the client")
         self._sign(client / PROGRAM, signed / PROGRAM, description)
-        compiler = self._compiler(work)
+        compiler = self._compiler(work, self.charter)
         self.on_step("making and signing the uninstaller")
         uninstaller = compiler.unsigned_uninstaller()
         self._sign(uninstaller, signed / UNINSTALLER, description)
@@ -176,6 +179,7 @@ class BaseBuilder:
         listed = json.dumps(self.inputs.listed(), indent=2, sort_keys=True, ensure_ascii=False)
         (folder / INPUTS).write_text(listed + "\n", "utf-8")
         (folder / "charter.jws").write_text(self.charter.strip() + "\n", "ascii")
+        (folder / sbom.FILE).write_text(sbom.bill(self.inputs), "utf-8")
         (folder / MANIFEST).write_bytes(manifest.to_json())
 
     def _freeze(self, work: Path) -> Path:
@@ -184,8 +188,9 @@ class BaseBuilder:
         folder.mkdir()
         return freeze(self.inputs, folder, self.python, self.on_line)
 
-    def _compiler(self, work: Path) -> InstallerCompiler:
-        return InstallerCompiler(self.inputs, self.makensis, work, self.on_line)
+    def _compiler(self, work: Path, charter: str) -> InstallerCompiler:
+        rules = InstallerRules.of(charters.verify(charter.strip(), self.inputs.root_public_key))
+        return InstallerCompiler(self.inputs, rules, self.makensis, work, self.on_line)
 
     def _sign(self, source: Path, destination: Path, description: str) -> None:
         self.signer.sign(source, destination, description)

@@ -161,9 +161,8 @@ def _sources(client: Path) -> Iterator[tuple[str, Path]]:
         yield f"client/{path.relative_to(client).as_posix()}", path
     for module in sorted({"__init__", *shipped_modules(files)}):
         yield f"signing/{module}.py", SIGNING / f"{module}.py"
-    for path in sorted(
-        [SPEC_TEMPLATE, VERSION_TEMPLATE, INSTALLER_TEMPLATE, *ARTWORK.glob("*.ico"), *ARTWORK.glob("*.bmp")]
-    ):
+    installer = [path for suffix in ("nsi.j2", "ico", "bmp") for path in ARTWORK.glob(f"*.{suffix}")]
+    for path in sorted([SPEC_TEMPLATE, VERSION_TEMPLATE, INSTALLER_TEMPLATE, *installer]):
         yield f"templates/{path.relative_to(TEMPLATES).as_posix()}", path
     for path in PINS:
         yield f"requirements/{path.name}", path

@@ -17,10 +17,13 @@ from pathlib import Path
 from pipeline import base_uninstaller, errors
 from pipeline.base_client import BUILD_EPOCH, PROGRAM, clamp_times
 from pipeline.base_inputs import ARTWORK, INSTALLER_TEMPLATE, VERSION, BaseInputs, ExamNames
+from pipeline.base_rules import InstallerRules
 from pipeline.base_template import nsis_text, render
 from pipeline.errors import ToolUnusable
 from pipeline.tools.makensis import Makensis
 from pipeline.tools.tool import SETUP
+from signing import documents
+from signing.errors import ClientStillNeeded
 
 CHARTER = "charter.jws"
 BUILD_ID = "build.id"
@@ -32,8 +35,18 @@ REFUSALS = (
     errors.InstallerAlreadyRunning,
     errors.InstallerClientUnstartable,
     errors.InstallerClientOpen,
+    errors.InstallerOfSystem,
+    errors.InstallerWindowsNotListed,
+    errors.InstallerMemoryShort,
+    errors.InstallerDiskShort,
+    errors.InstallerAntivirusPresent,
+    errors.InstallerOtherExamOpen,
+    errors.InstallerEntryUnwritable,
 )
 """What the installer itself can refuse; the rest comes from the client."""
+
+CODES = {"taken": ("OS-103", "OS-109"), "unreachable": ("OS-049", "OS-050", "OS-053")}
+"""Refusals of the client and the portal with which the installer's page can help further."""
 
 _NOT_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
 _SHORTCUT_CHARACTERS = 60
@@ -77,6 +90,7 @@ class InstallerCompiler:
     """One build's installer, compiled in its own folder."""
 
     inputs: BaseInputs
+    rules: InstallerRules
     makensis: Makensis
     folder: Path
     on_line: Callable[[str], None] | None = None
@@ -121,6 +135,10 @@ class InstallerCompiler:
         return render(
             INSTALLER_TEMPLATE,
             names=self.inputs.names,
+            rules=self.rules,
+            codes=CODES,
+            needed=ClientStillNeeded(until=self.rules.keep_until_said),
+            documents=vars(documents),
             version=VERSION,
             build_id=self.inputs.build_id,
             shortcut=shortcut_name(self.inputs.names),

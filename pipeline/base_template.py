@@ -22,6 +22,11 @@ def python_text(text: object) -> str:
     return repr(str(text))
 
 
+def gib_text(mib: int) -> str:
+    """MiB as GiB, without a needless decimal."""
+    return f"{mib / 1024:.1f}".removesuffix(".0")
+
+
 def render(template: Path, **values: object) -> str:
     """The template filled with values; a value that it names and was not given is a fault.
 
@@ -36,7 +41,7 @@ def render(template: Path, **values: object) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"nsis": nsis_text, "py": python_text}
+    environment.filters |= {"nsis": nsis_text, "py": python_text, "gib": gib_text}
     try:
         return environment.get_template(template.name).render(**values)
     except TemplateError as error:

@@ -23,7 +23,7 @@ from pipeline.charter import SignedCharter
 from pipeline.errors import CeremonyRefused
 from pipeline.exam import Exam
 from pipeline.workspace import Workspace
-from signing import jws
+from signing import batches, jws
 from signing.charter import KEY_USES, CharterKey
 from signing.clock import Clock
 from signing.custody import OFFLINE, HeldKey
@@ -35,6 +35,7 @@ MIN_PART_CHARACTERS = 12
 
 ROOT_FILE = "root.json"
 PROTOCOL_FILE = "protocol.txt"
+_LISTED = (*KEY_USES, batches.KEY_NAME)
 _LOOPBACK = "lo"
 _SIOCGIFFLAGS = 0x8913
 _UP_AND_RUNNING = 0x1 | 0x40
@@ -72,7 +73,7 @@ class Request:
             request = cls(str(said["exam"]), bool(said["rehearsal"]), keys)
         except (OSError, ValueError, KeyError, TypeError, OneSeatError):
             raise refused(f"{path.name} is no request", f"{path.name} 不是密钥请求文件") from None
-        if not keys or any(key.use not in KEY_USES or len(key.x) != 32 for key in keys):
+        if not keys or any(key.use not in _LISTED or len(key.x) != 32 for key in keys):
             raise refused(f"{path.name} is no request", f"{path.name} 不是密钥请求文件")
         return request
 

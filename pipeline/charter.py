@@ -15,18 +15,21 @@ from datetime import datetime
 from pathlib import Path
 
 from pipeline.errors import (
+    BatchMissing,
     CharterUnsigned,
     CharterVersionUsed,
     OfOtherExam,
     OutputUnwritable,
 )
 from pipeline.exam import Exam
+from signing import batches
 from signing import charter as charters
 from signing.charter import (
     KEY_USES,
     Charter,
     CharterKey,
     CompanionApp,
+    ExamRoom,
     FormalSession,
     Manual,
     Requirements,
@@ -39,6 +42,7 @@ from signing.errors import CharterRejected, Text
 from signing.keys import portal_public_keys
 from signing.signer import Signer, sign_token
 from state import audit
+from state import batches as state_batches
 from state import charters as published
 from state.database import Database
 
@@ -68,7 +72,8 @@ def public_keys(authority_ring: Path, portal_ring: Path) -> tuple[CharterKey, ..
         KeyMissing, KeyRingBroken: a ring is absent or damaged.
     """
     named = [portal_public_keys(folder) for folder in (authority_ring, portal_ring)]
-    return tuple(CharterKey(use, x) for use in KEY_USES for keys in named for x in keys.get(use, []))
+    uses = (*KEY_USES, batches.KEY_NAME)
+    return tuple(CharterKey(use, x) for use in uses for keys in named for x in keys.get(use, []))
 
 
 def export(
@@ -99,9 +104,11 @@ def export(
         manuals=tuple(Manual(manual.title.text(), manual.url) for manual in exam.manuals),
         requirements=_requirements(exam),
         catalogue=tuple(_catalogue(exam)),
-        keys=tuple(keys),
+        keys=tuple(key for key in keys if key.use in KEY_USES),
         builds=tuple(builds),
         companion_app=_companion_app(exam),
+        batch_keys=tuple(key.x for key in keys if key.use == batches.KEY_NAME),
+        exam_room=_exam_room(exam),
     )
 
 
@@ -204,10 +211,13 @@ def publish(database: Database, charter: SignedCharter, clock: Clock) -> bool:
     Raises:
         CharterOlder: a higher version is in force.
         CharterConflict: this version is in force with other content.
+        BatchMissing: it asks for batches, and the release that candidates see has none yet.
     """
     now = clock.now()
     with database.writing() as connection:
         exam, version = charter.charter.exam, charter.version
+        if charter.charter.batch_keys and state_batches.shown_without_batch(connection, exam):
+            raise BatchMissing(exam=exam)
         changed = published.publish(connection, exam, version, charter.token, now)
         if changed:
             audit.append(connection, now, "pipeline", "charter.publish", exam, {"version": version})
@@ -255,6 +265,11 @@ def _support(exam: Exam) -> Support:
 def _companion_app(exam: Exam) -> CompanionApp | None:
     app = exam.companion_app
     return None if app is None else CompanionApp(app.url, app.sha256)
+
+
+def _exam_room(exam: Exam) -> ExamRoom | None:
+    room = exam.exam_room
+    return None if room is None else ExamRoom(room.url, room.program)
 
 
 def _requirements(exam: Exam) -> Requirements:

@@ -9,18 +9,22 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import shutil
 import sys
-import time
-from collections.abc import Iterable, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import click
 from rich.console import Console as RichConsole
 from rich.table import Table
 from rich.text import Text as RichText
 
+from pipeline import progress
+from pipeline.progress import Counted
 from signing.errors import OneSeatError
 
 
@@ -40,24 +44,12 @@ def plain(value: Any) -> Any:  # noqa: ANN401 -- JSON holds anything
     return str(value) if isinstance(value, Path) else value
 
 
-_PROGRESS_EVERY_S = 2.0
-
-
-class _Counted(Protocol):
-    @property
-    def rows(self) -> int: ...
-
-    @property
-    def faulty(self) -> int: ...
-
-
 class Console:
     """Output as the user asked for it: plain or coloured, prose or JSON, quiet or verbose."""
 
     def __init__(self, *, as_json: bool = False, verbose: bool = False) -> None:
         self.as_json = as_json
         self.verbose = verbose
-        self._last_line_s = time.monotonic()
         no_color = bool(os.environ.get("NO_COLOR"))
         width = None if sys.stdout.isatty() else 120
         self._out = RichConsole(no_color=no_color, highlight=False, soft_wrap=True, width=width)
@@ -79,6 +71,30 @@ class Console:
             self._say(refusal)
             raise click.exceptions.Exit(refusal.exit_status)
 
+    @contextmanager
+    def object_with(self, name: str) -> Iterator[tuple[Callable[[object], None], Callable[[object], None]]]:
+        """One JSON object whose list ``name`` is long: a function that adds to it, and one for the rest.
+
+        It goes to standard output when the block has ended without a refusal, so that
+        nobody reads half of it.
+        """
+        with tempfile.TemporaryFile("w+", encoding="utf-8") as draft:
+            between = "\n"
+
+            def add(item: object) -> None:
+                nonlocal between
+                draft.write(between + json.dumps(plain(item), ensure_ascii=False))
+                between = ",\n"
+
+            def rest(value: object) -> None:
+                draft.write("\n], " + json.dumps(plain(value), ensure_ascii=False)[1:] + "\n")
+
+            draft.write(f'{{"{name}": [')
+            yield add, rest
+            draft.seek(0)
+            shutil.copyfileobj(draft, sys.stdout)
+            sys.stdout.flush()
+
     def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """A table on standard output; nothing under ``--json``."""
         if self.as_json:
@@ -99,12 +115,9 @@ class Console:
         if self.verbose:
             self._err.print(message, style="dim", markup=False)
 
-    def progress(self, event: _Counted) -> None:
-        """How far a batch is: a line every few seconds, so that logs stay short."""
-        now = time.monotonic()
-        if now - self._last_line_s >= _PROGRESS_EVERY_S:
-            self._last_line_s = now
-            self._err.print(f"  {event.rows:,} rows, {event.faulty} faulty", style="dim", markup=False)
+    def progress(self) -> AbstractContextManager[Callable[[Counted], None]]:
+        """Shows how far a batch is, for the block: live on a terminal, a line every few seconds in a log."""
+        return progress.told(self._err)
 
     def warn(self, message: str) -> None:
         """What the user must not overlook."""

@@ -1,4 +1,8 @@
-"""Every refusal of the pipeline: 60-73 tools and bases, 74-79 the installer, 80-99 exams and rosters."""
+"""Every refusal of the pipeline.
+
+60-73 tools and bases, 74-79 the installer, 80-99 exams and rosters, 150-154 operators, 165-169 workers,
+245-246 stores.
+"""
 
 from __future__ import annotations
 
@@ -163,7 +167,7 @@ class BaseMissing(OneSeatError):
     remedy = Text("Build it with `build.py base build`.", "请先运行 `build.py base build` 构建。")
 
 
-# -------------------------------------------- the installer itself, on the candidate's computer: 74-79
+# --------------------- the installer itself, on the candidate's computer: 74-79, 155-159, 230-231
 # Never raised here: templates/installer.nsi.j2 takes their numbers and texts, so that an installer's
 # error level, its page and the reference are one and the same.
 
@@ -227,6 +231,85 @@ class InstallerClientOpen(OneSeatError):
     number = 79
     cause = Text("The client is open on this computer.", "本机正在运行考生端。")
     remedy = Text("Close it, then install again.", "请关闭考生端后重新安装。")
+
+
+class InstallerOfSystem(OneSeatError):
+    """The installer was started by Windows itself (SYSTEM), for no person."""
+
+    number = 155
+    cause = Text(
+        "The installer was started by the system account (SYSTEM).", "安装程序由系统账户（SYSTEM）启动。"
+    )
+    remedy = Text(
+        "Log in to Windows as the person who takes the exam, and start the installer there.",
+        "请用考生本人使用的 Windows 账户登录后运行安装包。",
+    )
+
+
+class InstallerWindowsNotListed(OneSeatError):
+    """Windows would run the client, and the exam does not allow it."""
+
+    number = 156
+    cause = Text("The exam does not allow this version of Windows.", "本场考试不支持本机的 Windows 版本。")
+    remedy = Text(
+        "Use a computer with one of the Windows versions that the notice names.",
+        "请更换为考前须知所列 Windows 版本的电脑。",
+    )
+
+
+class InstallerMemoryShort(OneSeatError):
+    """The computer has less memory than the exam asks for."""
+
+    number = 157
+    cause = Text("This computer has too little memory.", "本机内存不足。")
+    remedy = Text("Use a computer with more memory.", "请更换内存符合要求的电脑。")
+
+
+class InstallerDiskShort(OneSeatError):
+    """Drive C: has less room than the exam asks for."""
+
+    number = 158
+    cause = Text("Drive C: has too little free space.", "C 盘可用空间不足。")
+    remedy = Text(
+        "Remove what you do not need from drive C:, empty the recycle bin, and check again.",
+        "请清理 C 盘并清空回收站，然后重新检测。",
+    )
+
+
+class InstallerAntivirusPresent(OneSeatError):
+    """Antivirus software that the notice names is installed or running."""
+
+    number = 159
+    cause = Text(
+        "Software that must be uninstalled before this exam is on this computer.",
+        "本机有须在考前卸载的杀毒软件。",
+    )
+    remedy = Text(
+        "Uninstall it, restart the computer, and check again. Do not install it before the exam is over.",
+        "请卸载该软件并重启电脑，然后重新检测；考试结束前请勿再次安装。",
+    )
+
+
+class InstallerOtherExamOpen(OneSeatError):
+    """The client of another exam is running."""
+
+    number = 230
+    cause = Text("The client of another exam is running.", "本机正在运行另一场考试的考生端。")
+    remedy = Text("Close it, then check again.", "请将其关闭，然后重新检测。")
+
+
+class InstallerEntryUnwritable(OneSeatError):
+    """Shortcuts or the entry in the list of programs could not be made; everything was taken back."""
+
+    number = 231
+    cause = Text(
+        "The shortcuts or the entry in the list of programs could not be made.",
+        "无法创建快捷方式或登记到程序列表。",
+    )
+    remedy = Text(
+        "Log in as an administrator, close antivirus software, and install again.",
+        "请使用管理员账户登录，退出安全软件后重新安装。",
+    )
 
 
 # ---------------------------------------------------------------------------- exams and rosters: 80-99
@@ -526,6 +609,181 @@ class AuditHeadUnusable(OneSeatError):
     remedy = Text(
         "Give a file that was exported from the operators' desk of this exam.",
         "请使用从本场考试管理台导出的签名摘要文件。",
+    )
+
+
+# ---------------------------------------------------------------------------------------- workers: 165-169
+
+
+class ClusterUnreachable(OneSeatError):
+    """No Dask scheduler answers, or the one that did went away."""
+
+    number = 165
+    cause = Text("The Dask cluster cannot be reached: {reason}.", "无法连接 Dask 集群（{reason}）。")
+    remedy = Text(
+        "Check the address given to --scheduler and that scheduler and workers run; then run it again, "
+        "with or without --scheduler: it goes on where it stopped.",
+        "请检查 --scheduler 指定的地址以及调度器、工作进程是否在运行，然后重新运行（可不带 --scheduler），"
+        "程序会从中断处继续。",
+    )
+
+
+class WorkersUnusable(OneSeatError):
+    """Workers die whatever they are given, or cannot open the keys."""
+
+    number = 166
+    cause = Text("The workers cannot do their work: {reason.en}.", "工作进程无法工作：{reason.zh}。")
+    remedy = Text(
+        "See what they wrote above. `--workers 0` works without them; a cluster's workers need the key "
+        "folder at the same path and ONESEAT_PASSPHRASE_FILE.",
+        "请查看上方的输出。可用 `--workers 0` 不启用工作进程；集群的工作进程需要在相同路径下有密钥目录，"
+        "并设置 ONESEAT_PASSPHRASE_FILE。",
+    )
+
+
+class PlanStale(OneSeatError):
+    """What was planned is no longer what would be done."""
+
+    number = 167
+    cause = Text(
+        "The state has changed since `issue --plan`: from row {row} on, other things would be done.",
+        "自 `issue --plan` 之后状态已发生变化：从第 {row} 行起，结果将与计划不同。",
+    )
+    remedy = Text(
+        "Run `build.py issue --plan` again, look at what it says now, and then issue.",
+        "请再次运行 `build.py issue --plan`，核对新的计划后再签发。",
+    )
+
+
+class BatchTakenOver(OneSeatError):
+    """The run was cut off from the database, and another one has gone on with its batch."""
+
+    number = 168
+    cause = Text(
+        "Another run has taken over batch {batch}; this one wrote nothing since.",
+        "批次 {batch} 已由另一个进程接管，本进程此后未再写入任何内容。",
+    )
+    remedy = Text("Let the other run end.", "请等待另一个进程完成。")
+
+
+class NothingFailed(OneSeatError):
+    """There is no batch whose faulty rows could be taken up."""
+
+    number = 169
+    cause = Text("The last batch of exam {exam} left no row out.", "考试 {exam} 的上一批次没有未处理的行。")
+    remedy = Text(
+        "Run `build.py issue` without --retry-failed.", "请去掉 --retry-failed 运行 `build.py issue`。"
+    )
+
+
+# ------------------------------------------------------------------------------ stores: 245-246
+
+
+class DownloadsOpen(OneSeatError):
+    """Candidates may still download what is to be withdrawn."""
+
+    number = 245
+    cause = Text(
+        "Candidates may download until {until}, and those who have begun may finish.",
+        "下载通道开放至 {until}（含已开始下载者的宽限期）。",
+    )
+    remedy = Text(
+        "Withdraw the installers after that, or give --early if the downloads are meant to end now.",
+        "请在此之后再下架；如确需立即停止下载，请加 --early。",
+    )
+
+
+class ObjectsMissing(OneSeatError):
+    """Some seats' objects could not be put into the store; nothing was published."""
+
+    number = 246
+    cause = Text(
+        "{count} objects could not be stored (the first: {first}); candidates see what they saw before.",
+        "有 {count} 个对象未能写入存储（首个：{first}），考生看到的内容未改变。",
+    )
+    remedy = Text(
+        "Move away what lies under these names in the store, and publish again: it goes on where it was.",
+        "请移走存储中的同名对象后重新发布，程序会从中断处继续。",
+    )
+
+
+# ---------------------------------------------------------------------------------------- batches: 237-242
+
+
+class BatchMissing(OneSeatError):
+    """A charter would ask for batches while candidates see a release that has none."""
+
+    number = 237
+    cause = Text(
+        "Candidates of {exam} see a release without a batch manifest, and this charter lets nobody activate "
+        "without one.",
+        "考试 {exam} 当前的发布没有批次清单，而该规程生效后，没有清单将无法激活。",
+    )
+    remedy = Text(
+        "Run `build.py publish` once more: it writes the manifest. Then put the charter in force.",
+        "请先再运行一次 `build.py publish` 生成批次清单，然后再使该规程生效。",
+    )
+
+
+class BatchKeyUnlisted(OneSeatError):
+    """The batch key was rotated, and the charter in force does not list the new one."""
+
+    number = 238
+    cause = Text(
+        "Charter {version}, which is in force, does not list the present batch key, so portals would refuse "
+        "what it signs.",
+        "现行规程（版本 {version}）未列出当前的批次密钥，平台将不接受它的签名。",
+    )
+    remedy = Text(
+        "Sign and publish a new charter first: `build.py charter sign`, `build.py charter publish`.",
+        "请先签署并发布新规程：`build.py charter sign`、`build.py charter publish`。",
+    )
+
+
+class NotInBatch(OneSeatError):
+    """There is no batch, or none that lists what was asked for."""
+
+    number = 239
+    cause = Text("No published batch lists {what}.", "没有任何已发布的批次包含 {what}。")
+    remedy = Text(
+        "Check that it was issued and published for this exam. An installer that a candidate has and no "
+        "batch lists was made by somebody else: stop, and find out who holds the licence key.",
+        "请确认它已为本场考试签发并发布；如考生手中的安装包不在任何批次中，说明有人擅自制作，请立即停止并追查许可密钥。",
+    )
+
+
+class ProofOfOther(OneSeatError):
+    """The proof holds, and is not of this file."""
+
+    number = 240
+    cause = Text("The proof holds, but it is not of {file}.", "该证明成立，但与 {file} 不符。")
+    remedy = Text(
+        "Ask for the proof of this very file: `build.py prove FILE`.",
+        "请用 `build.py prove FILE` 为该文件单独生成证明。",
+    )
+
+
+class BatchFaulty(OneSeatError):
+    """Some of a batch's files or licences are not what the manifest says."""
+
+    number = 241
+    cause = Text("{faulty} of {checked} entries are faulty.", "共检查 {checked} 项，其中 {faulty} 项有问题。")
+    remedy = Text(
+        "The table above names the first of them. Files can be made again by `build.py stamp --all`; where a "
+        "licence differs, restore the state from a backup and find out who changed it.",
+        "上表列出了最先发现的问题。文件可用 `build.py stamp --all` 重新生成；"
+        "如许可有异，请从备份恢复状态数据库并查明改动来源。",
+    )
+
+
+class NoBatch(OneSeatError):
+    """There is no batch to report on."""
+
+    number = 242
+    cause = Text("Exam {exam} has no such batch.", "考试 {exam} 没有该批次。")
+    remedy = Text(
+        "Issue one first: `build.py issue FILE`; without --batch the last one is reported on.",
+        "请先运行 `build.py issue FILE` 签发；不指定 --batch 时报告最近的一个批次。",
     )
 
 

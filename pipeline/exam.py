@@ -10,10 +10,10 @@ from __future__ import annotations
 import tomllib
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from pydantic.types import AwareDatetime
 
 from pipeline.errors import ExamInvalid, ExamUnreadable
@@ -129,6 +129,32 @@ class CompanionApp(_Part):
     )
 
 
+class ExamRoom(_Part):
+    """Where interviews take place. The client hands the entry ticket to a page or to a program: give one."""
+
+    url: Annotated[
+        str,
+        StringConstraints(
+            pattern=r"^((https://|http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?/)[!-~]*)?$", max_length=280
+        ),
+    ] = Field(default="", description="takes the ticket by POST; https, or http on this computer only")
+    program: Annotated[
+        str,
+        StringConstraints(
+            pattern=r"^(([A-Za-z0-9][A-Za-z0-9 ._()-]{0,60}\\){1,8}[A-Za-z0-9][A-Za-z0-9 ._()-]{0,60}\.exe)?$"
+        ),
+    ] = Field(
+        default="",
+        description=r"path below Program Files, such as `Room\Room.exe`; takes the ticket on standard input",
+    )
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if bool(self.url) == bool(self.program):
+            raise ValueError("give url or program, and not both")
+        return self
+
+
 class Computer(_Part):
     """What a candidate's computer must have."""
 
@@ -199,6 +225,9 @@ class Exam(_Part):
     phone: MobileDevice = Field(description="the phone's requirements")
     companion_app: CompanionApp | None = Field(
         default=None, description="where the phone app is; left out: the exam notice says it"
+    )
+    exam_room: ExamRoom | None = Field(
+        default=None, description="where the client's doors lead; left out: they stay shut"
     )
     software: list[Software] = Field(default_factory=list, description="what must be uninstalled or closed")
 

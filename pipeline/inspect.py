@@ -100,7 +100,7 @@ def inspect(path: Path, reference: Reference, now: datetime) -> Inspection:
     Raises:
         PeMalformed: the file cannot be read.
     """
-    size, sha256 = _measured(path)
+    size, sha256 = measured(path)
     try:
         with path.open("rb") as file:
             found = installer.read(file)
@@ -245,7 +245,12 @@ _TITLES = {
 }
 
 
-def _measured(path: Path) -> tuple[int, str]:
+def measured(path: Path) -> tuple[int, str]:
+    """Size and SHA-256 of a file.
+
+    Raises:
+        PeMalformed: it cannot be read.
+    """
     try:
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,57 +1,64 @@
 """Roster to seats and licences: ``issue``.
 
 Each candidate is constant work: a few keyed hashes and one signature. Candidates go
-through in chunks; a chunk is read from the state, signed, and written in one
-transaction together with the mark of how far the batch has come. So a run that is
-killed leaves whole chunks, and the next run with the same roster goes on behind them:
-with the batch's own issue time, the result is the one of an undisturbed run.
+through in chunks, over as many workers as there are; a chunk is written in one
+transaction together with its line in the batch's journal. So a run that is killed leaves
+whole chunks, and the next run with the same roster goes on behind them: with the batch's
+own issue time, the result is the one of an undisturbed run.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Container, Iterator
+import secrets
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
+from sqlalchemy import Connection
+
+from pipeline import issue_run, seatwork
 from pipeline import roster as rosters
-from pipeline.errors import OfOtherExam, RosterChanged, RosterFaulty
+from pipeline.errors import NothingFailed, OfOtherExam, RosterChanged, RosterFaulty
 from pipeline.exam import Exam
-from pipeline.roster import Candidate, FaultyRow, Report
-from pipeline.roster.files import digest
-from signing import binding, jws
+from pipeline.executors import SERIAL, Workers, crew
+from pipeline.interrupts import stoppable
+from pipeline.issue_run import Judged, Progress, Run
+from pipeline.roster import files
+from pipeline.roster.check import FaultyRow, Rules, filled
+from pipeline.roster.columns import Columns
+from pipeline.roster.files import Row
+from pipeline.seatwork import Recipe, SeatMaker
+from signing import jws
 from signing.clock import Clock
 from signing.errors import Text
 from signing.keys import KeyRing
 from signing.manifest import Manifest
-from signing.sealing import Sealer
-from signing.signer import TokenSeries
-from signing.tokens import VERSION, Licence
-from state import audit, desk, issuing
+from state import audit, issuing, journal
+from state.bulk import expect_many
 from state.database import Database
-from state.issuing import BatchRow, EditionRow, HeldSeat, NewLicence
+from state.issuing import EditionRow
+from state.journal import BatchRow, FaultRow, Work
 
-FIRST_GENERATION = 1
+__all__ = ["THE_BASE", "Issued", "Issuer", "Planned", "Progress", "SeatMaker", "Step", "lock_name"]
+
 THE_BASE = Text("The base", "该基础安装包")
-CHUNK = 1000
-"""Candidates a transaction: large enough that its cost is spread thin, small enough to lose little."""
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a run has come, in rows of the roster."""
-
-    rows: int
-    faulty: int
+FAULTS_SHOWN = 20
+"""How many of a batch's faults its result names; the state keeps all of them."""
 
 
 @dataclass(frozen=True)
 class Issued:
-    """What ``issue`` did. Counts cover the whole batch, whatever part of it this run did itself."""
+    """What ``issue`` did. Counts cover the whole batch, whatever part of it this run did itself.
+
+    ``faulty`` rows got no seat; ``faults`` says why, of the first of them.
+    """
 
     exam: str
+    batch: int
     base: str
     build: str
     issued_at: datetime
@@ -60,49 +67,55 @@ class Issued:
     unchanged: int
     refreshed: int
     reissued: int
-    faulty: list[FaultyRow] = field(repr=False)
+    faulty: int
+    faults: list[FaultRow] = field(repr=False)
     mended: int
     resumed: bool
 
 
+@dataclass(frozen=True)
+class Step:
+    """One thing that a run would do, to the candidate in this row, and why.
+
+    ``act`` is add, refresh, re-issue or leave out; ``why`` is missing, stale, changed,
+    asked or faulty. ``jti`` is the licence's that would be made.
+    """
+
+    row: int
+    act: str
+    why: str
+    jti: str | None
+    generation: int | None
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What a run would do altogether. Its batch and issue time are fixed: the next run takes them."""
+
+    exam: str
+    batch: int
+    base: str
+    build: str
+    issued_at: datetime
+    rows: int
+    add: int
+    refresh: int
+    reissue: int
+    leave_alone: int
+    leave_out: int
+    done_before: int
+
+
+_STEPS = {
+    seatwork.ADDED: ("add", "missing"),
+    seatwork.REFRESHED: ("refresh", "stale"),
+    seatwork.CHANGED: ("re-issue", "changed"),
+    seatwork.ASKED: ("re-issue", "asked"),
+}
+
+
 def _unheard(_: Progress) -> None:
     """Nobody listens."""
-
-
-class SeatMaker:
-    """Makes the licences of one edition. Secrets are made ready once for all candidates."""
-
-    def __init__(self, ring: KeyRing, edition: EditionRow, issued_at: datetime) -> None:
-        self._secret = binding.ExamSecret(ring.secret("exam"))
-        self._pepper = binding.KeyedHash(ring.secret("pepper"))
-        self._sealer = Sealer(ring.secret("delivery"))
-        at = int(issued_at.timestamp())
-        shared = {
-            "exam": edition.exam,
-            "build": edition.build,
-            "base": edition.base,
-            "iat": at,
-            "nbf": at,
-            "exp": int(edition.expires_at.timestamp()),
-            "v": VERSION,
-        }
-        self._licences = TokenSeries(ring.signer("licence"), Licence.TYP, shared, ("jti", "seat"))
-
-    def login_tag(self, candidate: Candidate) -> bytes:
-        """What the state keeps of the person."""
-        return binding.login_tag(
-            self._pepper, candidate.name, candidate.id_number, candidate.admission_number
-        )
-
-    def licence(self, candidate: Candidate, generation: int, login_tag: bytes) -> NewLicence:
-        """The candidate's licence, and what the portal needs to hand it out."""
-        number = candidate.admission_number
-        jti = binding.derive_jti(self._secret, number, generation)
-        seat_key = binding.derive_seat_key(self._secret, jti)
-        seat = binding.seat_tag(seat_key, candidate.id_number, number)
-        token = self._licences.sign({"jti": jti, "seat": jws.b64url_encode(seat)})
-        sealed = self._sealer.seal(seat_key, jti.encode("ascii"))
-        return NewLicence(number, generation, jti, login_tag, sealed, token)
 
 
 def lock_name(exam_id: str) -> str:
@@ -119,9 +132,15 @@ class Issuer:
     ring: KeyRing
     database: Database
     clock: Clock
+    workers: Workers = SERIAL
 
     def issue(
-        self, roster: Path, *, strict: bool = False, on_progress: Callable[[Progress], None] = _unheard
+        self,
+        roster: Path,
+        *,
+        strict: bool = False,
+        retry_failed: bool = False,
+        on_progress: Callable[[Progress], None] = _unheard,
     ) -> Issued:
         """Give every sound row of a roster its seat and its licence for the base.
 
@@ -131,156 +150,213 @@ class Issuer:
         for which the operators' desk asked, although nothing about the person changed.
         Seats that the roster does not name are left alone.
 
+        ``retry_failed`` takes up only the rows that the last batch left out. What
+        :meth:`plan` fixed for the same roster is done, and nothing else.
+
         Raises:
             OfOtherExam: the base was built for another exam.
             RosterUnreadable, RosterColumnsMissing, RosterChanged: as their names say.
             RosterFaulty: a row is faulty and ``strict``; nothing is written.
+            NothingFailed: ``retry_failed``, and the last batch left nothing out.
             RunInProgress: another run issues or publishes this exam.
+            PlanStale: a chunk would do something else than was planned; those before it are done.
+            BatchTakenOver, ClusterUnreachable: as their names say.
+            Stopped: Ctrl-C was pressed; the chunk at hand is finished.
         """
-        if self.manifest.exam != self.exam.id:
-            raise OfOtherExam(what=THE_BASE, found=self.manifest.exam, wanted=self.exam.id)
-        before = digest(roster)
+        source = self._source(roster)
         if strict:
             _refuse_faults(roster, self.exam)
         with self.database.exclusive(lock_name(self.exam.id)):
-            run = self._start(before)
-            report = run.through(rosters.read(roster, self.exam), on_progress)
-            if digest(roster) != before:
-                raise RosterChanged(file=roster.name)
-            return run.finish(report)
+            run = self._begun(source, retry_failed=retry_failed)
+            self._through(run, source, run.write, on_progress)
+            return self._finish(run)
 
-    def _start(self, roster_sha256: str) -> _Run:
-        now = self.clock.now().replace(microsecond=0)
-        base, build, ends = self.manifest.authenticode_sha256, self.manifest.build, self.exam.ends
+    def plan(
+        self,
+        roster: Path,
+        *,
+        retry_failed: bool = False,
+        on_step: Callable[[Step], None],
+        on_progress: Callable[[Progress], None] = _unheard,
+    ) -> Planned:
+        """Say what :meth:`issue` would do, step by step, and fix it: the next run does that and no more.
+
+        No seat and no licence is written. An earlier plan is replaced; of an interrupted
+        batch, what is left of it is planned.
+
+        Raises:
+            As :meth:`issue`, but for PlanStale and BatchTakenOver.
+        """
+        source = self._source(roster)
+        with self.database.exclusive(lock_name(self.exam.id)):
+            run, left = self._to_plan(source, retry_failed=retry_failed), _Left()
+
+            def heed(judged: Judged) -> None:
+                run.write_plan(judged)
+                left.count(judged)
+                for step in _steps(judged):
+                    on_step(step)
+
+            self._through(run, source, heed, on_progress)
+            with self.database.writing() as connection:
+                journal.plan_is_whole(connection, run.batch.id)
+            return left.told(run)
+
+    def _source(self, roster: Path) -> _Source:
+        if self.manifest.exam != self.exam.id:
+            raise OfOtherExam(what=THE_BASE, found=self.manifest.exam, wanted=self.exam.id)
+        return _Source(roster, files.contents(roster), *files.rows(roster))
+
+    def _begun(self, source: _Source, *, retry_failed: bool) -> Run:
+        owner, now = secrets.token_hex(16), issue_run.due(self.clock.now())
         with self.database.writing() as connection:
-            edition = issuing.edition(connection, self.exam.id, base, build, ends)
-            work = _work(self.exam, roster_sha256, self.ring)
-            batch = issuing.start_or_resume(connection, self.exam.id, work, edition.id, now)
-        return _Run(self.database, self.clock, edition, batch, SeatMaker(self.ring, edition, batch.issued_at))
+            expect_many(connection)
+            edition = self._edition(connection)
+            work = self._work(connection, source, edition, retry_failed=retry_failed)
+            batch = journal.begin(connection, work, now, owner)
+        recipe = self._recipe(source, edition, batch)
+        return Run(self.database, self.clock, recipe, batch, owner)
 
+    def _to_plan(self, source: _Source, *, retry_failed: bool) -> Run:
+        now = issue_run.due(self.clock.now())
+        with self.database.writing() as connection:
+            edition = self._edition(connection)
+            work = self._work(connection, source, edition, retry_failed=retry_failed)
+            batch = journal.plan(connection, work, now)
+        recipe = self._recipe(source, edition, batch)
+        return Run(self.database, self.clock, recipe, batch, "", seatwork.PLAN)
 
-def _refuse_faults(roster: Path, exam: Exam) -> None:
-    report = rosters.check(roster, exam)
-    if report.faulty:
-        raise RosterFaulty(file=roster.name, faulty=len(report.faulty), rows=report.rows)
+    def _edition(self, connection: Connection) -> EditionRow:
+        manifest, exam = self.manifest, self.exam
+        base, build = manifest.authenticode_sha256, manifest.build
+        return issuing.edition(connection, exam.id, base, build, exam.ends)
 
+    def _work(
+        self, connection: Connection, source: _Source, edition: EditionRow, *, retry_failed: bool
+    ) -> Work:
+        retry_of = _to_retry(connection, self.exam.id) if retry_failed else None
+        parts = {
+            "roster": source.contents.digest,
+            "document_kinds": self.exam.document_kinds,
+            "admission_number": self.exam.admission_number.model_dump(),
+            "licence_key": self.ring.entry("licence").kid,
+            "chunk": issue_run.CHUNK,
+            "retry_of": retry_of,
+        }
+        digest = hashlib.sha256(jws.canonical_json(parts)).hexdigest()
+        return Work(self.exam.id, digest, edition.id, retry_of)
 
-@dataclass
-class _Run:
-    """One run over one batch: new, or taken up where an earlier run was stopped."""
+    def _recipe(self, source: _Source, edition: EditionRow, batch: BatchRow) -> Recipe:
+        kid, folder = self.ring.entry("licence").kid, str(self.ring.folder.absolute())
+        return Recipe(Rules.of(self.exam), source.columns, edition, batch.issued_at, folder, kid)
 
-    database: Database
-    clock: Clock
-    edition: EditionRow
-    batch: BatchRow
-    maker: SeatMaker
+    def _through(
+        self,
+        run: Run,
+        source: _Source,
+        heed: Callable[[Judged], None],
+        on_progress: Callable[[Progress], None],
+    ) -> None:
+        def listen(rows: int, faulty: int) -> None:
+            on_progress(Progress(rows, faulty, source.about))
 
-    def through(
-        self, entries: Iterator[Candidate | FaultyRow], on_progress: Callable[[Progress], None]
-    ) -> Report:
-        """Take every row; chunks that an earlier run wrote are only counted."""
-        report = Report()
-        for chunk in _chunks(entries):
-            done_before = report.rows + len(chunk) <= self.batch.rows_done
-            for entry in chunk:
-                report.count(entry)
-            if not done_before:
-                self._write([entry for entry in chunk if isinstance(entry, Candidate)], len(chunk))
-            on_progress(Progress(report.rows, len(report.faulty)))
-        return report
+        with (
+            seatwork.at_hand(self.ring),
+            stoppable() as stop,
+            crew(self.workers, self.ring.passphrase) as workers,
+        ):
+            run.through(workers, filled(source.rows), stop, heed, listen)
+        if files.contents(source.path).digest != source.contents.digest:
+            raise RosterChanged(file=source.path.name)
 
-    def finish(self, report: Report) -> Issued:
+    def _finish(self, run: Run) -> Issued:
         """Close the batch and say what it did."""
-        now, exam = self.clock.now(), self.edition.exam
+        now, edition = self.clock.now(), run.recipe.edition
         with self.database.writing() as connection:
-            done = issuing.finish(connection, self.batch.id, now)
+            done = journal.finish(connection, run.batch.id, now)
             facts = {"batch": done.id, "added": done.added, "refreshed": done.refreshed}
-            facts |= {"reissued": done.reissued, "unchanged": done.unchanged, "faulty": len(report.faulty)}
-            audit.append(connection, now, "pipeline", "issue", exam, facts)
+            facts |= {"reissued": done.reissued, "unchanged": done.unchanged, "faulty": done.faulty}
+            audit.append(connection, now, "pipeline", "issue", edition.exam, facts)
+            faults = list(islice(journal.faults(connection, done.id), FAULTS_SHOWN))
         return Issued(
-            exam=exam,
-            base=self.edition.base,
-            build=self.edition.build,
+            exam=edition.exam,
+            batch=done.id,
+            base=edition.base,
+            build=edition.build,
             issued_at=done.issued_at,
-            rows=report.rows,
+            rows=done.rows_done,
             added=done.added,
             unchanged=done.unchanged,
             refreshed=done.refreshed,
             reissued=done.reissued,
-            faulty=report.faulty,
-            mended=report.mended,
-            resumed=self.batch.rows_done > 0,
+            faulty=done.faulty,
+            faults=faults,
+            mended=done.mended,
+            resumed=run.batch.rows_done > 0,
         )
 
-    def _write(self, candidates: list[Candidate], rows: int) -> None:
-        exam, edition_id = self.edition.exam, self.edition.id
-        numbers = [candidate.admission_number for candidate in candidates]
-        with self.database.reading() as connection:
-            held = issuing.held_seats(connection, exam, edition_id, numbers)
-            asked = desk.pending_reissues(connection, exam, numbers)
-        # Signed before the transaction begins: the portal may want to write meanwhile.
-        sorted_out = _Outcomes.of(candidates, held, self.maker, asked)
-        with self.database.writing() as connection:
-            issuing.add_seats(connection, exam, edition_id, sorted_out.added)
-            issuing.add_licences(connection, exam, edition_id, sorted_out.refreshed)
-            issuing.move_seats_on(connection, exam, edition_id, sorted_out.reissued)
-            done = [one.admission_number for one in sorted_out.reissued if one.admission_number in asked]
-            desk.finish_reissues(connection, exam, done, self.batch.issued_at)
-            issuing.advance(connection, self.batch.id, rows, sorted_out.counts())
+
+@dataclass(frozen=True)
+class _Source:
+    """A roster that is being read."""
+
+    path: Path
+    contents: files.Contents
+    columns: Columns
+    rows: Iterator[Row]
+
+    @property
+    def about(self) -> int | None:
+        """How many rows it has, from its lines: but for a header and blank or broken ones."""
+        return None if self.contents.lines is None else max(self.contents.lines - 1, 1)
 
 
 @dataclass
-class _Outcomes:
-    """A chunk's candidates by what happens to them."""
+class _Left:
+    """What a plan comes to."""
 
-    added: list[NewLicence] = field(default_factory=list)
-    refreshed: list[NewLicence] = field(default_factory=list)
-    reissued: list[NewLicence] = field(default_factory=list)
-    unchanged: int = 0
+    lines: Counter[str] = field(default_factory=Counter)
 
-    @classmethod
-    def of(
-        cls,
-        candidates: list[Candidate],
-        held: dict[str, HeldSeat],
-        maker: SeatMaker,
-        asked: Container[str] = (),
-    ) -> _Outcomes:
-        outcomes = cls()
-        for candidate in candidates:
-            seat = held.get(candidate.admission_number)
-            tag = maker.login_tag(candidate)
-            if seat is None:
-                outcomes.added.append(maker.licence(candidate, FIRST_GENERATION, tag))
-            elif seat.login_tag != tag or candidate.admission_number in asked:
-                outcomes.reissued.append(maker.licence(candidate, seat.generation + 1, tag))
-            elif not seat.licensed:
-                outcomes.refreshed.append(maker.licence(candidate, seat.generation, tag))
-            else:
-                outcomes.unchanged += 1
-        return outcomes
+    def count(self, judged: Judged) -> None:
+        self.lines.update(
+            {name: value for name, value in judged.line()._asdict().items() if name != "digest"}
+        )
 
-    def counts(self) -> dict[str, int]:
-        return {
-            "added": len(self.added),
-            "refreshed": len(self.refreshed),
-            "reissued": len(self.reissued),
-            "unchanged": self.unchanged,
-        }
+    def told(self, run: Run) -> Planned:
+        edition, lines = run.recipe.edition, self.lines
+        return Planned(
+            exam=edition.exam,
+            batch=run.batch.id,
+            base=edition.base,
+            build=edition.build,
+            issued_at=run.batch.issued_at,
+            rows=lines["rows"],
+            add=lines["added"],
+            refresh=lines["refreshed"],
+            reissue=lines["reissued"],
+            leave_alone=lines["unchanged"],
+            leave_out=lines["faulty"],
+            done_before=run.batch.rows_done,
+        )
 
 
-def _chunks(entries: Iterator[Candidate | FaultyRow]) -> Iterator[list[Candidate | FaultyRow]]:
-    while chunk := list(islice(entries, CHUNK)):
-        yield chunk
+def _steps(judged: Judged) -> Iterator[Step]:
+    """What a chunk would do, in the order of its rows."""
+    steps = [Step(row, *_STEPS[act], one.jti, one.generation) for row, act, one in judged.licences]
+    steps += [Step(fault.row, "leave out", "faulty", None, None) for fault in judged.faults]
+    return iter(sorted(steps, key=lambda step: step.row))
 
 
-def _work(exam: Exam, roster_sha256: str, ring: KeyRing) -> str:
-    """A digest of everything that decides a batch's outcome, besides the edition."""
-    parts = {
-        "roster": roster_sha256,
-        "document_kinds": exam.document_kinds,
-        "admission_number": exam.admission_number.model_dump(),
-        "licence_key": ring.entry("licence").kid,
-        "chunk": CHUNK,
-    }
-    return hashlib.sha256(jws.canonical_json(parts)).hexdigest()
+def _to_retry(connection: Connection, exam_id: str) -> int:
+    last = journal.last_finished(connection, exam_id)
+    if last is None or not last.faulty:
+        raise NothingFailed(exam=exam_id)
+    return last.id
+
+
+def _refuse_faults(roster: Path, exam: Exam) -> None:
+    rows = faulty = 0
+    for rows, entry in enumerate(rosters.read(roster, exam), start=1):  # noqa: B007 -- the last is the count
+        faulty += isinstance(entry, FaultyRow)
+    if faulty:
+        raise RosterFaulty(file=roster.name, faulty=faulty, rows=rows)

@@ -15,7 +15,7 @@ from signing.custody import HeldKey
 from signing.errors import KeyMissing, KeyRingBroken
 from signing.keys import AUTHORITY, PORTAL, KeyEntry, KeyRing
 
-ROTATED = {"licence": AUTHORITY, "activation": PORTAL, "ticket": PORTAL}
+ROTATED = {"licence": AUTHORITY, "batch": AUTHORITY, "activation": PORTAL, "ticket": PORTAL}
 """The signing keys that may be replaced, and their rings. The root key may not: every client carries it."""
 
 _SHARED = ("delivery", "pepper")
@@ -90,6 +90,8 @@ class _Making:
         if ring.rehearsal != mark:
             found = "for rehearsals" if ring.rehearsal else "for the real exam"
             raise KeyRingBroken(folder=folder, reason=f"it is marked {found}")
+        added = ring.complete(now)
+        self.made += [f"{kind}: {name}" for name in added]
         self.kept.append(kind)
         return ring
 

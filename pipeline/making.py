@@ -17,8 +17,11 @@ from pipeline.tools.code_signing import CodeSigner, OsslsigncodeSigner, Signtool
 from signing import installer
 from signing.charter import Charter
 from signing.errors import PeMalformed
+from signing.jws import b64url_decode
 from signing.manifest import Manifest
 from state import charters as published
+from state.database import Database
+from state.errors import StateAbsent
 
 Report = Callable[[str], None]
 
@@ -135,6 +138,20 @@ def reference(project: Project, path: Path) -> Reference:
         in_force = newest.charter if newest else None
     code_signature = CodeSigning().signer(project).verify
     return Reference(in_force, _manifest_for(project, path), project.database, code_signature)
+
+
+def charter_without_passphrase(project: Project) -> Charter:
+    """The charter in force, or the newest signed where none is.
+
+    Raises:
+        CharterUnsigned: there is none.
+        KeyMissing, KeyRingBroken: there is no ring whose root key it could be held against.
+    """
+    root = b64url_decode(project.root_key)
+    try:
+        return charter.in_force(Database.open(project.state_url), root, project.exam.id)
+    except (CharterUnsigned, StateAbsent):
+        return charter.of_version(project.workspace.charters, root, project.exam.id, None).charter
 
 
 def _manifest_for(project: Project, path: Path) -> Manifest | None:

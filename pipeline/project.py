@@ -13,14 +13,14 @@ from signing.clock import Clock
 from signing.jws import b64url_encode
 from signing.keys import AUTHORITY, PORTAL, KeyRing, portal_public_keys
 from state.database import Database
-from store.folder import FolderStore
+from store import Store, open_store
 
 
 class Project:
     """One exam's files, rings, state and store, each opened at first use.
 
     ``passphrase`` is asked at most once. ``state`` is a database URL, or None for the
-    workspace's own SQLite file.
+    workspace's own SQLite file; ``store`` a store's address, or None for the workspace's own folder.
     """
 
     def __init__(
@@ -30,12 +30,14 @@ class Project:
         passphrase: Callable[[], bytes],
         clock: Clock,
         state: str | None = None,
+        store: str | None = None,
     ) -> None:
         self.exam_file = exam_file
         self.clock = clock
         self._root = root
         self._ask = passphrase
         self._state = state
+        self._store = store
 
     @cached_property
     def exam(self) -> exams.Exam:
@@ -90,7 +92,16 @@ class Project:
         """The state, made when it is new, with the rings' rehearsal mark."""
         return Database.create(self.state_url, rehearsal=self.authority.rehearsal)
 
+    @property
+    def store_url(self) -> str:
+        """Where published files go."""
+        return self._store or str(self.workspace.store)
+
     @cached_property
-    def store(self) -> FolderStore:
-        """The object store."""
-        return FolderStore(self.workspace.store)
+    def store(self) -> Store:
+        """The object store.
+
+        Raises:
+            StoreAddressInvalid, StoreUnavailable: there is none of that address.
+        """
+        return open_store(self.store_url)

@@ -7,20 +7,26 @@ that is killed in between has published nothing, and the next run starts from th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 
 from sqlalchemy import Connection
 
+from pipeline.batches import BatchLog, Staged
 from pipeline.charter import in_force
 from pipeline.errors import BuildNotAccepted, IssueUnfinished, NothingIssued, OfOtherExam, SeatsLeftOut
 from pipeline.exam import Exam
 from pipeline.issue import THE_BASE, lock_name
+from pipeline.placing import Form, Kept, Lot, Missing, Placed, Placing, Surplus, place
+from pipeline.withdraw import old_bases, remove_surplus
 from signing.clock import Clock
 from signing.manifest import Manifest
 from signing.stamp import Stamper
-from state import audit, issuing, releases
+from state import audit, issuing, journal, releases
 from state.database import Database
 from state.issuing import EditionRow
 from state.releases import BaseFile, Flip, PublishedRelease
@@ -41,6 +47,26 @@ class Published:
     replaced: int
     left_out: int
     changed: bool
+    placed: Placed | None = None
+    pruned: int = 0
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What publishing would do, to what candidates see and to the store."""
+
+    exam: str
+    base: str
+    seats: int
+    new: int
+    replaced: int
+    left_out: int
+    hidden: int
+    changes: bool
+    form: str
+    put: int
+    kept: int
+    surplus: int
 
 
 @dataclass(frozen=True)
@@ -52,9 +78,22 @@ class Publisher:
     database: Database
     store: Store
     clock: Clock
+    batches: BatchLog | None = None
+    """Where the manifest is kept; None publishes without one."""
 
-    def publish(self, base: Path, manifest: Manifest, *, leave_out: bool = False) -> Published:
+    def publish(
+        self,
+        base: Path,
+        manifest: Manifest,
+        *,
+        leave_out: bool = False,
+        placing: Placing | None = None,
+        prune: bool = False,
+    ) -> Published:
         """Show candidates this base with the newest licences, all at once.
+
+        What the store needs for each seat is put there first, and what no release needs
+        any more is removed afterwards when ``prune`` is set.
 
         Raises:
             OfOtherExam, BaseChanged: the base is not this exam's, or not its manifest's.
@@ -62,27 +101,111 @@ class Publisher:
             IssueUnfinished: an interrupted ``issue`` has to be taken up first.
             SeatsLeftOut: seats lack a licence for it, and ``leave_out`` is not set.
             CharterUnsigned, BuildNotAccepted: no charter in force accepts its build.
+            KeyMissing, BatchKeyUnlisted: the key ring is older than batch manifests, or ahead of the charter.
             RunInProgress: another run issues or publishes this exam.
-            StoreUnavailable, StoreFull, ObjectDiffers: the base cannot be stored.
+            StoreUnavailable, StoreBusy, StoreFull, CredentialsRefused, ObjectDiffers, ObjectsMissing: base or
+                installers cannot be stored.
         """
+        placing = placing or Placing()
+        self._refuse_others(manifest)
+        with self.database.exclusive(lock_name(self.exam.id)):
+            sight = self._look(manifest, leave_out=leave_out)
+            lot = Lot(self.exam.id, sight.edition.id, placing.form, base, manifest, sight.plan.seats)
+            if sight.shown and not sight.changes and placing.form is Form.LICENCES and not prune:
+                self._export()
+                return _told(sight.shown, sight.plan, changed=False)
+            stamper = Stamper(manifest, base)
+            file = self._stored(base, manifest)
+            placed = None
+            if placing.form is not Form.LICENCES:
+                placed = place(lot, placing, self.database, self.store, stamper)
+            release = sight.shown
+            if release is None or sight.changes:
+                staged = self._staged(sight.edition, stamper, sight.shown, base.parent)
+                release = self._flip(sight.edition, file, sight.plan, staged)
+            self._export()
+            pruned = remove_surplus(lot, self.database, self.store, stamper, file.object_name) if prune else 0
+            told = _told(release, sight.plan, changed=sight.changes)
+            return replace(told, placed=placed, pruned=pruned)
+
+    def preview(
+        self,
+        base: Path,
+        manifest: Manifest,
+        form: Form = Form.LICENCES,
+        *,
+        leave_out: bool = False,
+        on_difference: Callable[[str], None] = lambda _: None,
+    ) -> Preview:
+        """What :meth:`publish` would do; nothing is changed, here or in the store.
+
+        ``on_difference`` is told of each object: ``+ name`` would be put, ``- name`` is not needed.
+
+        Raises:
+            OneSeatError: what :meth:`publish` would raise before it changes anything.
+        """
+        self._refuse_others(manifest)
+        sight, counts = self._look(manifest, leave_out=leave_out), Counter[type]()
+        stamper, name = Stamper(manifest, base), base_name(manifest.base_sha256)
+        held = self.store.find(name) is not None
+        lots = [Lot(self.exam.id, sight.edition.id, one, base, manifest) for one in (Form.TAILS, Form.WHOLE)]
+        found = chain(
+            map(Surplus, old_bases(self.exam.id, self.database, self.store, but=name)),
+            *(lot.differences(self.database, self.store, stamper, only=form) for lot in lots),
+        )
+        if not held:
+            on_difference(f"+ {name}")
+        for one in found:
+            counts[type(one)] += 1
+            if not isinstance(one, Kept):
+                on_difference(one.shown)
+        plan = sight.plan
+        return Preview(
+            exam=self.exam.id,
+            base="kept" if held else "missing",
+            seats=plan.seats,
+            new=plan.new,
+            replaced=plan.replaced,
+            left_out=plan.left_out,
+            hidden=plan.hidden,
+            changes=sight.changes,
+            form=str(form),
+            put=counts[Missing],
+            kept=counts[Kept],
+            surplus=counts[Surplus],
+        )
+
+    def _refuse_others(self, manifest: Manifest) -> None:
         if manifest.exam != self.exam.id:
             raise OfOtherExam(what=THE_BASE, found=manifest.exam, wanted=self.exam.id)
-        with self.database.exclusive(lock_name(self.exam.id)):
-            edition = self._edition(manifest)
-            self._refuse_unaccepted(manifest.build)
-            with self.database.reading() as connection:
-                plan = self._plan(connection, edition, leave_out=leave_out)
-                now_shown = releases.current(connection, self.exam.id)
-            if now_shown and not _changes(plan, now_shown, edition, manifest) and self._holds(now_shown):
-                return _told(now_shown, plan, changed=False)
-            Stamper(manifest, base)
-            file = self._stored(base, manifest)
-            return _told(self._flip(edition, file, plan), plan, changed=True)
+
+    def _look(self, manifest: Manifest, *, leave_out: bool) -> _Sight:
+        """What is issued, what is shown, and whether these differ."""
+        edition = self._edition(manifest)
+        self._refuse_unaccepted(manifest.build)
+        with self.database.reading() as connection:
+            plan = self._plan(connection, edition, leave_out=leave_out)
+            shown = releases.current(connection, self.exam.id)
+        changes = shown is None or _changes(plan, shown, edition, manifest) or not self._holds(shown)
+        changes = changes or self._lacks_batch()
+        return _Sight(edition, plan, shown, changes)
+
+    def _lacks_batch(self) -> bool:
+        return self.batches is not None and self.batches.lacks()
+
+    def _staged(
+        self, edition: EditionRow, stamper: Stamper, shown: PublishedRelease | None, folder: Path
+    ) -> Staged | None:
+        return None if self.batches is None else self.batches.stage(edition.id, stamper, shown, folder)
+
+    def _export(self) -> None:
+        if self.batches is not None:
+            self.batches.export()
 
     def _edition(self, manifest: Manifest) -> EditionRow:
         exam = self.exam
         with self.database.reading() as connection:
-            if issuing.unfinished(connection, exam.id):
+            if journal.unfinished(connection, exam.id):
                 raise IssueUnfinished(exam=exam.id)
             base = manifest.authenticode_sha256
             edition = issuing.find_edition(connection, exam.id, base, manifest.build, exam.ends)
@@ -94,6 +217,8 @@ class Publisher:
         charter = in_force(self.database, self.root_public_key, self.exam.id)
         if build not in charter.builds:
             raise BuildNotAccepted(build=build[:12], version=charter.version)
+        if self.batches is not None:
+            self.batches.refuse_unlisted_key(charter)
 
     def _plan(self, connection: Connection, edition: EditionRow, *, leave_out: bool) -> Flip:
         plan = releases.plan(connection, self.exam.id, edition.id)
@@ -104,18 +229,22 @@ class Publisher:
         return plan
 
     def _holds(self, shown: PublishedRelease) -> bool:
-        return self.store.find(shown.object_name) is not None
+        return not shown.withdrawn and self.store.find(shown.object_name) is not None
 
     def _stored(self, base: Path, manifest: Manifest) -> BaseFile:
         name = base_name(manifest.base_sha256)
-        self.store.sweep()
+        self.store.sweep(name)
         self.store.put(name, base, manifest.base_sha256)
         return BaseFile(manifest.base_sha256, name, manifest.to_json().decode())
 
-    def _flip(self, edition: EditionRow, file: BaseFile, plan: Flip) -> PublishedRelease:
+    def _flip(
+        self, edition: EditionRow, file: BaseFile, plan: Flip, staged: Staged | None
+    ) -> PublishedRelease:
         now = self.clock.now().replace(microsecond=0)
         with self.database.writing() as connection:
             release = releases.publish(connection, self.exam.id, edition.id, file, now)
+            if self.batches is not None and staged is not None:
+                self.batches.seal(connection, staged, release)
             facts = {
                 "release": release.id,
                 "seats": release.seats,
@@ -124,6 +253,16 @@ class Publisher:
             }
             audit.append(connection, now, "pipeline", "publish", self.exam.id, facts)
         return release
+
+
+@dataclass(frozen=True)
+class _Sight:
+    """What a publication starts from."""
+
+    edition: EditionRow
+    plan: Flip
+    shown: PublishedRelease | None
+    changes: bool
 
 
 def _changes(plan: Flip, shown: PublishedRelease, edition: EditionRow, manifest: Manifest) -> bool:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline import charter, making
 from pipeline.base import Base
+from pipeline.batches import BatchLog
 from pipeline.errors import BaseMissing
+from pipeline.executors import SERIAL, Workers
 from pipeline.issue import Issued, Issuer
 from pipeline.making import CodeSigning, Report
+from pipeline.progress import Counted
 from pipeline.project import Project
 from pipeline.publish import Published, Publisher
+from pipeline.withdraw import Withdrawer
 from signing.errors import BaseChanged
 
 
@@ -25,40 +31,72 @@ class Released:
     published: Published
 
 
-def issuer(project: Project, base: Base) -> Issuer:
+@contextmanager
+def _untold() -> Iterator[Callable[[Counted], None]]:
+    yield lambda _: None
+
+
+@dataclass(frozen=True)
+class Told:
+    """Who is told of a release: of its steps, of the tools' lines, and how far the licences are."""
+
+    step: Report
+    line: Report
+    progress: Callable[[], AbstractContextManager[Callable[[Counted], None]]] = _untold
+
+
+def issuer(project: Project, base: Base, workers: Workers = SERIAL) -> Issuer:
     """What issues licences for a base."""
-    return Issuer(project.exam, base.manifest, project.authority, project.database, project.clock)
+    return Issuer(project.exam, base.manifest, project.authority, project.database, project.clock, workers)
 
 
 def publisher(project: Project) -> Publisher:
     """What publishes the project."""
     root = project.authority.entry("root").public_key
-    return Publisher(project.exam, root, project.database, project.store, project.clock)
+    return Publisher(project.exam, root, project.database, project.store, project.clock, batch_log(project))
+
+
+def batch_log(project: Project) -> BatchLog:
+    """The exam's log of batches."""
+    return BatchLog(project.exam.id, project.authority, project.database, project.workspace.batches)
+
+
+def withdrawer(project: Project) -> Withdrawer:
+    """What takes the project's installers away."""
+    root = project.authority.entry("root").public_key
+    return Withdrawer(project.exam, root, project.database, project.store, project.clock)
 
 
 def release(
-    project: Project, roster: Path, signing: CodeSigning, *, strict: bool, on_step: Report, on_line: Report
+    project: Project,
+    roster: Path,
+    signing: CodeSigning,
+    told: Told,
+    *,
+    strict: bool,
+    workers: Workers = SERIAL,
 ) -> Released:
     """Charter, base, licences and publication of a roster.
 
     Raises:
         OneSeatError: the first step that is refused; what was done before it is kept.
     """
-    on_step("charter")
+    told.step("charter")
     signed = making.sign_charter(project)
     charter.publish(project.database, signed, project.clock)
-    on_step("base")
-    base = _base(project, signing, on_step, on_line)
-    on_step("licences")
-    issued = issuer(project, base).issue(roster, strict=strict)
-    on_step("publication")
+    told.step("base")
+    base = _base(project, signing, told)
+    told.step("licences")
+    with told.progress() as heard:
+        issued = issuer(project, base, workers).issue(roster, strict=strict, on_progress=heard)
+    told.step("publication")
     published = publisher(project).publish(base.path, base.manifest)
     return Released(signed.version, base, issued, published)
 
 
-def _base(project: Project, signing: CodeSigning, on_step: Report, on_line: Report) -> Base:
+def _base(project: Project, signing: CodeSigning, told: Told) -> Base:
     """The base that was built last when it is of the present inputs; a newer charter needs no new one."""
-    builder = making.builder(project, signing, on_step, on_line)
+    builder = making.builder(project, signing, told.step, told.line)
     try:
         found = making.current_base(project)
     except (BaseMissing, BaseChanged):

@@ -48,6 +48,16 @@ class Workspace:
         return self.folder / "base"
 
     @property
+    def batches(self) -> Path:
+        """The published batches, a folder each: manifest, signed head, and the base's documents."""
+        return self.folder / "batches"
+
+    @property
+    def reports(self) -> Path:
+        """Reports of batches, a page each."""
+        return self.folder / "reports"
+
+    @property
     def state_url(self) -> str:
         """The SQLAlchemy URL of the default state database."""
         return f"sqlite:///{self.folder / 'state.db'}"

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from portal.batches import refuse_unlisted
 from portal.errors import DeviceSignatureInvalid, LicenceWithdrawn, RequestInvalid
 from portal.limits import AddressLimit, proof_delay
 from portal.login import spent
@@ -59,6 +60,7 @@ def activate(
         TokenMalformed, KeyUnknown, SignatureInvalid, LicenceForOtherExam, LicenceForOtherBuild,
             LicenceNotYetValid, LicenceExpired: the licence is not one for this exam and time.
         LicenceWithdrawn: it is genuine, and not the seat's published one.
+        LicenceUnlisted, NotReady: no published batch lists it.
         IdentityMismatch: the identity is not the licence's owner's.
         ProofsSpent, AddressBusy: too many identities were tried.
         SeatTaken: another device holds the seat.
@@ -72,6 +74,7 @@ def activate(
             _refuse_repeated(connection, retry, now)
     limit.check(address, now)
     seat = _published(exam, licence)
+    refuse_unlisted(exam, licence, request.licence)
     offered = Activation(exam.exam, licence.jti, request.device_key, int(now.timestamp()), VERSION)
     token = sign_token(exam.activation_signer, Activation.TYP, offered.claims())
     with exam.database.writing() as connection:

@@ -58,8 +58,9 @@ def _described(*statuses: int, media_type: str) -> dict[int | str, dict[str, Any
     """How the document describes answers that are no JSON of ours."""
     binary = {"schema": {"type": "string", "format": "binary"}}
     said = {200: "The whole.", 206: "The ranges asked for.", 304: "It is what you have already."}
+    said[307] = "It is in a bucket: fetch it there at once."
     return {
-        status: {"description": said[status], **({"content": {media_type: binary}} if status != 304 else {})}
+        status: {"description": said[status], **({"content": {media_type: binary}} if status < 300 else {})}
         for status in statuses
     }
 
@@ -80,7 +81,7 @@ async def authenticate(request: Request, exam: str, body: IdentityBody) -> Respo
     visit = await evenly(
         portal, log_in(served, identity, origin, portal.limit, now, reply=reply, retry=retry)
     )
-    if not served.holds_release_of(visit.seat):
+    if visit.decision.may_fetch and not served.holds_release_of(visit.seat):
         await run_in_threadpool(served.release_of, visit.seat)
     return as_json(_authenticated(portal, served, visit))
 
@@ -133,7 +134,7 @@ def install_code_of(exam: ServedExam, visit: Visit) -> str:
     "/exams/{exam}/installers/{jti}",
     methods=["GET", "HEAD"],
     response_class=Response,
-    responses=_described(200, 206, 304, media_type=INSTALLER),
+    responses=_described(200, 206, 304, 307, media_type=INSTALLER),
 )
 async def installer(
     request: Request,
@@ -145,7 +146,9 @@ async def installer(
     """The seat's installer: head of the base and stamped tail, with ranges and conditions.
 
     For the seat's own session, for a program with the scope `download`, and for whoever
-    has a link, which counts before the others.
+    has a link, which counts before the others. Where installers were published whole to a
+    bucket, and the portal is told to make use of it, the answer may be a 307 to the bucket:
+    follow it at once, it soon ends.
     """
     portal = portal_of(request)
     served = portal.exam(exam)

@@ -241,7 +241,7 @@ class PortalCaller:
             if held and etag:
                 headers |= {"range": f"bytes={held}-", "if-range": etag}
             try:
-                with self._http.stream("GET", offer.url, headers=headers) as answer:
+                with self._http.stream("GET", offer.url, headers=headers, follow_redirects=True) as answer:
                     if answer.is_error:
                         answer.read()
                     etag = _accepted(answer).headers.get("etag", "")

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
 
 from portal.compose import ComposedInstaller, ComposedResponse
 from portal.errors import InstallerUnknown
 from portal.login import Visit, refusal_of
+from portal.presigned import life_s
 from portal.served import ServedExam
 from signing.clock import Clock
 from state import downloads
@@ -42,7 +44,7 @@ def link_until(visit: Visit, now: datetime) -> datetime:
 
 def fetch(
     exam: ServedExam, jti: str, make_visit: Callable[[], Visit | None], method: str, clock: Clock
-) -> ComposedResponse:
+) -> Response:
     """The answer to a request for an installer, granted and recorded.
 
     ``make_visit`` says whose installer the caller may have, or raises why none. A GET
@@ -64,7 +66,17 @@ def fetch(
         return ComposedResponse(installer)
     if not visit.decision.may_resume:
         _grant(exam, jti, now)
-    return ComposedResponse(installer, _Finish(exam, jti, clock))
+    return _elsewhere(exam, visit, installer, now) or ComposedResponse(installer, _Finish(exam, jti, clock))
+
+
+def _elsewhere(
+    exam: ServedExam, visit: Visit, installer: ComposedInstaller, now: datetime
+) -> Response | None:
+    """Where the store serves the installer, when that is wanted and it can."""
+    if exam.whole_installers is None:
+        return None
+    seconds = life_s(now, visit.decision, visit.in_force.rules)
+    return exam.whole_installers.redirect(exam.exam, visit.seat.jti, installer, seconds)
 
 
 def _grant(exam: ServedExam, jti: str, now: datetime) -> None:

@@ -106,6 +106,18 @@ class WindowClosed(PortalError):
     remedy = _CALL_HOTLINE
 
 
+class InstallersWithdrawn(PortalError):
+    """The exam's installers were taken away when their time was over."""
+
+    number = 247
+    http_status = 410
+    cause = Text(
+        "The installers of this exam have been withdrawn; nothing can be downloaded any more.",
+        "本场考试的安装包已下架，不能再下载。",
+    )
+    remedy = _CALL_HOTLINE
+
+
 class SessionMissing(PortalError):
     """There is no login session, or it has ended."""
 
@@ -681,4 +693,17 @@ class RoomReportRefused(PortalError):
     remedy = Text(
         "Report what happened with the ticket that the candidate brought; `at` is when it happened.",
         "请使用考生出示的入场凭证上报，`at` 为事件实际发生的时间。",
+    )
+
+
+class LicenceUnlisted(PortalError):
+    """The licence is signed and known, and no published batch lists it."""
+
+    number = 243
+    http_status = 403
+    cause = Text("This installer is not part of any published batch.", "此安装包不在任何已发布的批次中。")
+    remedy = Text(
+        "Log in to the portal and download the installer again; if that is refused too, call the hotline: "
+        "somebody may have made installers that were never published.",
+        "请登录下载平台重新下载安装包；如仍被拒绝，请拨打技术服务热线，这可能是未经发布的安装包。",
     )

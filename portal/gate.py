@@ -30,6 +30,7 @@ class Refusal(StrEnum):
     NOT_YET = "not-yet"
     CLOSED = "closed"
     SEAT_REVOKED = "seat-revoked"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True)
@@ -84,11 +85,13 @@ class SeatFacts:
     """What the gate needs to know about one seat.
 
     ``admitted_until`` is an exception that the operators' desk made for this seat alone:
-    it may download until then, whatever the windows say.
+    it may download until then, whatever the windows say. ``withdrawn`` says that there are no
+    installers any more, whatever windows and exceptions say.
     """
 
     live: bool
     admitted_until: datetime | None = None
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True)
@@ -150,11 +153,15 @@ def decide(now: datetime, rules: DownloadRules, seat: SeatFacts, grant: Grant | 
     refusal = None
     if not ends:
         refusal = Refusal.NOT_YET if opens is not None else Refusal.CLOSED
+    if seat.withdrawn:
+        refusal = Refusal.WITHDRAWN
     return Decision(phase, may_log_in, may_start, may_resume, max(ends, default=None), opens, refusal)
 
 
 def _start_until(now: datetime, rules: DownloadRules, seat: SeatFacts) -> datetime | None:
     """The end of what lets a download start at ``now``, or None where nothing does."""
+    if seat.withdrawn:
+        return None
     ends = [window.closes for window in rules.windows if window.holds(now)]
     if seat.admitted_until is not None and now < utc(seat.admitted_until):
         ends.append(utc(seat.admitted_until))
@@ -163,7 +170,7 @@ def _start_until(now: datetime, rules: DownloadRules, seat: SeatFacts) -> dateti
 
 def _resume_until(rules: DownloadRules, seat: SeatFacts, grant: Grant | None) -> datetime | None:
     """The moment to which a granted download may go on, or None without a grant."""
-    if grant is None:
+    if grant is None or seat.withdrawn:
         return None
     ends = [window.closes for window in rules.windows if window.holds(grant.at)]
     if seat.admitted_until is not None and utc(grant.at) < utc(seat.admitted_until):

@@ -40,7 +40,7 @@ def readyz(request: Request) -> ReadyAnswer:
             exam.refuse_maintenance()
             version = exam.charter().charter.version
             with exam.database.reading() as connection:
-                facts[name] = ServedAnswer(charter=version, build=exam.release(connection).manifest.build)
+                facts[name] = ServedAnswer(charter=version, build=exam.ready_build(connection))
         except OneSeatError as error:
             raise NotReady(what=f"{name}: {error.code}") from error
     return ReadyAnswer(status="ready", exams=facts)

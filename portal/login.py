@@ -14,6 +14,7 @@ from portal import schedule
 from portal.addresses import Origin
 from portal.challenge import Reply
 from portal.errors import (
+    InstallersWithdrawn,
     LoginRefused,
     PortalError,
     ProofsSpent,
@@ -83,7 +84,7 @@ async def log_in(
         WindowNotOpen: nobody is let in yet; nothing was checked.
         LoginRefused: the details are not those of one seat.
         ProofsSpent, AddressBusy: too many failed before.
-        WindowClosed, SeatRevoked: the details are right, and the gate is shut.
+        WindowClosed, InstallersWithdrawn, SeatRevoked: the details are right, and the gate is shut.
         RetryDiffers: another call failed under the same key.
     """
     attempt = Attempt(exam, identity.number, origin, limit, now)
@@ -149,7 +150,7 @@ def refuse_before(in_force: CharterInForce, now: datetime) -> None:
 def gate_for(seat: PublishedSeat, in_force: CharterInForce, now: datetime) -> Decision:
     """The gate's decision for a seat, with what the state knows of its download."""
     grant = Grant(seat.granted_at) if seat.granted_at is not None else None
-    facts = SeatFacts(live=not seat.revoked, admitted_until=seat.admitted_until)
+    facts = SeatFacts(not seat.revoked, seat.admitted_until, seat.withdrawn)
     return decide(now, in_force.rules, facts, grant)
 
 
@@ -157,6 +158,8 @@ def refusal_of(decision: Decision, in_force: CharterInForce) -> PortalError:
     """The gate's refusal as one that a candidate can read."""
     if decision.refusal is Refusal.SEAT_REVOKED:
         return SeatRevoked()
+    if decision.refusal is Refusal.WITHDRAWN:
+        return InstallersWithdrawn()
     if decision.opens is not None:
         return WindowNotOpen(opens=schedule.opening(decision.opens, in_force.zone))
     return WindowClosed(closed=schedule.instant(in_force.rules.windows[-1].closes, in_force.zone))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from sqlalchemy import Connection
 from portal.compose import ComposedInstaller, Head
 from portal.errors import (
     AuthorityRingRefused,
+    InstallersWithdrawn,
     InstallerUnavailable,
     NothingPublished,
     NotReady,
@@ -23,6 +25,7 @@ from portal.errors import (
 )
 from portal.gate import DownloadRules, Window
 from portal.maintenance import MaintenanceWatch, back_words
+from portal.presigned import WholeInstallers
 from portal.settings import ExamSettings
 from portal.stamps import Stamps
 from signing import charter as charters_kernel
@@ -38,6 +41,12 @@ from state.database import Database
 from state.releases import PublishedRelease
 from state.seats import PublishedSeat
 from store import Store, open_store
+from store.errors import CredentialsRefused, StoreBusy, StoreUnavailable
+
+STORE_REST_S = 5.0
+"""How long a store that did not answer is not asked again."""
+
+_AWAY = (StoreUnavailable, StoreBusy, CredentialsRefused)
 
 FORBIDDEN = (set(SIGNING_KEYS[AUTHORITY]) | set(SECRETS[AUTHORITY])) - set(SECRETS[PORTAL])
 """What only the authority may hold: whoever has these can mint licences."""
@@ -110,10 +119,12 @@ class ServedExam:
         self.activation_signer = ring.signer("activation")
         self.ticket_signer = ring.signer("ticket")
         self.maintenance = MaintenanceWatch(self.database, self.exam)
-        self._store: Store = open_store(settings.store)
+        self._store: Store = open_store(settings.store, hurried=True)
+        self.whole_installers = WholeInstallers.of(self._store) if settings.presigned else None
         self._charter: CharterInForce | None = None
         self._release: OpenRelease | None = None
         self._opening = threading.Lock()
+        self._store_away_until_s = 0.0
 
     def close(self) -> None:
         """Let go of the database."""
@@ -177,18 +188,28 @@ class ServedExam:
 
         Raises:
             NothingPublished: the exam has none.
+            InstallersWithdrawn: its installers were taken away.
             InstallerUnavailable: its base cannot be read, or is not the one published.
         """
         held = self._release
         if held is not None and held.id == releases.current_id(connection, self.exam):
             return held
-        published = releases.current(connection, self.exam)
-        if published is None:
-            raise NothingPublished
+        published = self._published(connection)
+        if published.withdrawn:
+            raise InstallersWithdrawn
         with self._opening:
             if self._release is None or self._release.id != published.id:
                 self._release = self._open(published)
             return self._release
+
+    def ready_build(self, connection: Connection) -> str:
+        """The build that candidates run, once its installers can be served, or need not be any more.
+
+        Raises:
+            NothingPublished, InstallerUnavailable: as for :meth:`release`.
+        """
+        published = self._published(connection)
+        return published.build if published.withdrawn else self.release(connection).manifest.build
 
     def release_of(self, seat: PublishedSeat) -> OpenRelease:
         """The release that the seat was read from, or one that replaced it a moment ago.
@@ -206,9 +227,22 @@ class ServedExam:
         """Whether :meth:`release_of` answers at once."""
         return self._release is not None and self._release.id == seat.release
 
+    def _published(self, connection: Connection) -> PublishedRelease:
+        published = releases.current(connection, self.exam)
+        if published is None:
+            raise NothingPublished
+        return published
+
     def _open(self, published: PublishedRelease) -> OpenRelease:
+        if time.monotonic() < self._store_away_until_s:
+            raise InstallerUnavailable
         try:
-            return OpenRelease(published, self._store.local_file(published.object_name))
+            base = self._store.local_file(published.object_name, published.base_sha256)
+            return OpenRelease(published, base)
+        except _AWAY as error:
+            # Whoever waits for this one's answer does not ask again one by one.
+            self._store_away_until_s = time.monotonic() + STORE_REST_S
+            raise InstallerUnavailable from error
         except (OneSeatError, OSError, ValueError) as error:
             raise InstallerUnavailable from error
 

@@ -34,6 +34,8 @@ class ExamSettings(BaseModel):
     ``root_public_key`` the exam's root key in base64url: charters must verify under it.
     ``state`` is a path or database URL, ``store`` a path or store URL. ``hosts`` are the host
     names that are this exam's own: there it stands alone at ``/``, and it is served nowhere else.
+    With ``presigned`` a download is answered with where the store holds the whole installer,
+    for those that were published whole to a store that can presign.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -45,6 +47,7 @@ class ExamSettings(BaseModel):
     state: str
     store: str
     hosts: tuple[HostName, ...] = ()
+    presigned: bool = False
 
 
 class PortalSettings(BaseModel):

@@ -7,6 +7,7 @@ on the day by publishing a newer charter, without a new build.
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Dict, Iterable, Mapping, Optional, Tuple
@@ -18,6 +19,10 @@ from signing.fields import Fields, instant_text
 TYP = "oneseat-charter+jws"
 KEY_USES = ("licence", "activation", "ticket")
 """What a key in the charter may sign. The activation key also signs portal time."""
+_ROOM_URL = re.compile(r"(https://|http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?/)[!-~]{0,280}")
+_ROOM_PROGRAM = re.compile(
+    r"([A-Za-z0-9][A-Za-z0-9 ._()-]{0,60}\\){1,8}[A-Za-z0-9][A-Za-z0-9 ._()-]{0,60}\.exe"
+)
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,18 @@ class CompanionApp:
 
 
 @dataclass(frozen=True)
+class ExamRoom:
+    """Where interviews take place: a web page, or a program under Program Files that is installed already.
+
+    ``url`` takes the ticket by POST; ``program`` is a relative path, parted by backslashes, and takes it
+    on its standard input. Exactly one of them is not empty.
+    """
+
+    url: str = ""
+    program: str = ""
+
+
+@dataclass(frozen=True)
 class Requirements:
     """What a candidate's computer and phone must have. Sizes in GiB, bandwidth in Mbit/s.
 
@@ -128,7 +145,11 @@ class Charter:
     ``gate`` (no formal interview without a mock) or ``warn``. ``keep_until`` is the date
     until which the client must stay installed; None is unknown, which means keep.
     ``companion_app`` is where the phone app is; None where the notice alone says so, and in
-    charters from before it could be said.
+    charters from before it could be said. ``batch_keys`` sign what was published
+    (:mod:`signing.batches`); they stand apart from ``keys``, in which earlier builds of the
+    client refuse a use that they do not know.
+    charters from before it could be said. ``exam_room`` is where the client's doors lead; None
+    where they lead nowhere yet, and in charters from before it could be said.
     """
 
     exam: str
@@ -156,15 +177,23 @@ class Charter:
     keys: Tuple[CharterKey, ...]
     builds: Tuple[str, ...]
     companion_app: Optional[CompanionApp] = None
+    batch_keys: Tuple[bytes, ...] = ()
+    exam_room: Optional[ExamRoom] = None
 
     def keys_for(self, use: str) -> Mapping[str, bytes]:
         """The public keys by ``kid`` that may sign tokens of one use."""
         return {key.kid: key.x for key in self.keys if key.use == use}
 
+    @property
+    def batch_keys_by_kid(self) -> Mapping[str, bytes]:
+        """The public keys that may sign batch heads; none in charters of exams that have no batches."""
+        return {jws.thumbprint(x): x for x in self.batch_keys}
+
     def claims(self) -> Dict[str, Any]:
         """The charter as the JSON object that the root key signs."""
         claims = {name: _plain(value) for name, value in asdict(self).items()}
         claims["keys"] = [{"use": key.use, "x": jws.b64url_encode(key.x)} for key in self.keys]
+        claims["batch_keys"] = [jws.b64url_encode(x) for x in self.batch_keys]
         for name in ("title", "product", "companion", "publisher"):
             claims[name] = getattr(self, name)._asdict()
         claims["support"]["desk_name"] = self.support.desk_name._asdict()
@@ -192,6 +221,14 @@ def _key(fields: Fields) -> CharterKey:
     if key.use not in KEY_USES or len(key.x) != 32:
         raise CharterRejected(reason="a key has no known use or length")
     return key
+
+
+def _batch_keys(fields: Fields) -> Tuple[bytes, ...]:
+    keys = fields.texts("batch_keys") if fields.has("batch_keys") else ()
+    decoded = tuple(jws.b64url_decode(key) for key in keys)
+    if any(len(key) != 32 for key in decoded):
+        raise CharterRejected(reason="a batch key has not 32 bytes")
+    return decoded
 
 
 def _window(fields: Fields) -> Window:
@@ -237,6 +274,13 @@ def _companion_app(fields: Fields) -> Optional[CompanionApp]:
         return None
     app = fields.child("companion_app")
     return CompanionApp(app.text("url"), app.text("sha256"))
+
+
+def _exam_room(fields: Fields) -> Optional[ExamRoom]:
+    if not fields.has("exam_room"):
+        return None
+    room = fields.child("exam_room")
+    return ExamRoom(room.text("url"), room.text("program"))
 
 
 def _software(fields: Fields) -> Software:
@@ -287,6 +331,8 @@ def from_claims(claims: Mapping[str, Any]) -> Charter:
         keys=tuple(_key(child) for child in fields.children("keys")),
         builds=fields.texts("builds"),
         companion_app=_companion_app(fields),
+        batch_keys=_batch_keys(fields),
+        exam_room=_exam_room(fields),
     )
     _check(charter)
     return charter
@@ -297,8 +343,16 @@ def _check(charter: Charter) -> None:
         raise CharterRejected(reason="the download window is reversed")
     if charter.mock_required not in ("gate", "warn"):
         raise CharterRejected(reason="mock_required is neither gate nor warn")
+    room = charter.exam_room
+    if room is not None and (bool(room.url) == bool(room.program) or not _leads_somewhere(room)):
+        raise CharterRejected(reason="the exam room is neither one safe page nor one program")
     if not charter.keys_for("licence"):
         raise CharterRejected(reason="no licence key is listed")
+
+
+def _leads_somewhere(room: ExamRoom) -> bool:
+    """Whether it is https (http on this computer only), or a path that stays below Program Files."""
+    return bool(_ROOM_URL.fullmatch(room.url) if room.url else _ROOM_PROGRAM.fullmatch(room.program))
 
 
 def verify(token: str, root_public_key: bytes) -> Charter:

@@ -24,12 +24,13 @@ _EARLIEST_YEAR = 1900
 Rule = Callable[[str], Optional[Text]]
 """Says what is wrong with a normalised number, or nothing."""
 
-_LENGTH = Text("it needs 18 characters", "应为 18 位")
-_ALPHABET = Text("it may hold digits only, with X allowed at the end", "只能是数字，末位可以是 X")
-_DATE = Text("its date of birth does not exist", "其中的出生日期不存在")
-_CHECK = Text("its check character does not fit, so a character is mistyped", "校验位不符，有字符输错")
-_FORM = Text("it does not have the form of this document", "不符合该证件的编号格式")
-_NO_KIND = Text(
+# What is wrong with a number. The installer's page says the same while somebody types.
+LENGTH = Text("it needs 18 characters", "应为 18 位")
+ALPHABET = Text("it may hold digits only, with X allowed at the end", "只能是数字，末位可以是 X")
+DATE = Text("its date of birth does not exist", "其中的出生日期不存在")
+CHECK = Text("its check character does not fit, so a character is mistyped", "校验位不符，有字符输错")
+FORM = Text("it does not have the form of this document", "不符合该证件的编号格式")
+NO_KIND = Text(
     "it fits none of the documents that this exam accepts", "不符合本场考试接受的任何证件的编号格式"
 )
 
@@ -49,27 +50,27 @@ def _birth_date_exists(digits: str) -> bool:
 
 def _eighteen(number: str) -> Optional[Text]:
     if len(number) != 18:
-        return _LENGTH
+        return LENGTH
     if not re.fullmatch(r"[0-9]{17}[0-9X]", number):
-        return _ALPHABET
+        return ALPHABET
     if not _birth_date_exists(number[6:14]):
-        return _DATE
-    return None if check_character(number[:17]) == number[17] else _CHECK
+        return DATE
+    return None if check_character(number[:17]) == number[17] else CHECK
 
 
 def _resident(number: str) -> Optional[Text]:
-    return _FORM if len(number) == 18 and number[0] == "9" else _eighteen(number)
+    return FORM if len(number) == 18 and number[0] == "9" else _eighteen(number)
 
 
 def _foreign_permanent_residence(number: str) -> Optional[Text]:
     if re.fullmatch(r"[A-Z]{3}[0-9]{12}", number):  # cards issued before 2023
         return None
-    return _FORM if number[:1] != "9" else _eighteen(number)
+    return FORM if number[:1] != "9" else _eighteen(number)
 
 
 def _matching(pattern: str) -> Rule:
     compiled = re.compile(pattern)
-    return lambda number: None if compiled.fullmatch(number) else _FORM
+    return lambda number: None if compiled.fullmatch(number) else FORM
 
 
 _RULES: Dict[str, Tuple[Text, Rule]] = {
@@ -126,5 +127,5 @@ def check(kinds: Sequence[str], number: str) -> str:
 def _most_telling(faults: Dict[str, Text]) -> Text:
     if len(faults) == 1:
         return next(iter(faults.values()))
-    specific = [fault for fault in faults.values() if fault in (_DATE, _CHECK)]
-    return specific[0] if specific else _NO_KIND
+    specific = [fault for fault in faults.values() if fault in (DATE, CHECK)]
+    return specific[0] if specific else NO_KIND

@@ -346,6 +346,48 @@ class ActivationForOtherDevice(OneSeatError):
     )
 
 
+class ProofInvalid(OneSeatError):
+    """A Merkle proof does not show what it is for."""
+
+    number = 235
+    cause = Text("The proof does not hold: {reason}.", "该证明不成立（{reason}）。")
+    remedy = Text(
+        "Ask for a fresh proof and the signed head that it belongs to. If it fails again, somebody has "
+        "changed the batch: stop, and compare the manifest with the kept heads.",
+        "请重新获取证明及对应的签名摘要；如仍不成立，说明批次已被改动，请立即停止并与留存的签名摘要比对。",
+    )
+
+
+class BatchHeadInvalid(OneSeatError):
+    """A file or record that should be a signed batch head, a proof or a manifest line is none."""
+
+    number = 236
+    cause = Text("{what} cannot be used: {reason}.", "{what} 无法使用（{reason}）。")
+    remedy = Text(
+        "Take the file that `publish` or `prove` wrote for this exam.",
+        "请使用 `publish` 或 `prove` 为本场考试生成的文件。",
+    )
+
+
+RESULTS_PUBLISHED = Text("results are published", "成绩公布")
+"""Until when the client is kept where the exam gives no date."""
+
+
+class ClientStillNeeded(OneSeatError):
+    """The client was to be removed before the date until which the exam wants it kept."""
+
+    number = 37
+    cause = Text(
+        "The client must stay on this computer until {until.en}.",
+        "考生端须在本机保留至{until.zh}。",
+    )
+    remedy = Text(
+        "Keep it. Without it you cannot take the interview on this computer; what was registered here is "
+        "kept, and only your own installer can bring the client back.",
+        "请不要卸载。卸载后将无法在本机参加面试；登记信息会保留，但只有用本人的安装包才能重新安装。",
+    )
+
+
 class CustodianUnavailable(OneSeatError):
     """A key that is kept outside the ring cannot be used."""
 

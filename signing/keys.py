@@ -34,7 +34,7 @@ AUTHORITY = "authority"
 PORTAL = "portal"
 ROOT = "root"
 """The ring of the offline computer, with the root key alone."""
-SIGNING_KEYS = {AUTHORITY: ("root", "licence"), PORTAL: ("activation", "ticket"), ROOT: ("root",)}
+SIGNING_KEYS = {AUTHORITY: ("root", "licence", "batch"), PORTAL: ("activation", "ticket"), ROOT: ("root",)}
 SECRETS = {AUTHORITY: ("exam", "delivery", "pepper"), PORTAL: ("delivery", "pepper", "session"), ROOT: ()}
 """``delivery`` and ``pepper`` are shared: the pipeline seals and tags, the portal opens and compares."""
 
@@ -106,6 +106,11 @@ class KeyRing:
         self.entries = entries
         self._passphrase = passphrase
 
+    @property
+    def passphrase(self) -> bytes:
+        """What opens this ring: for processes of ours that open the same folder. Never log or store it."""
+        return self._passphrase
+
     @classmethod
     def create(
         cls,
@@ -161,6 +166,19 @@ class KeyRing:
         else:
             ring.signer(SIGNING_KEYS[kind][0])
         return ring
+
+    def complete(self, now: datetime) -> list[str]:
+        """Add the signing keys that rings of this kind have by now, and this older one lacks; their names.
+
+        The root key is never one of them: a ring without it waits for the one that is made offline.
+        """
+        held = {"root", *(entry.name for entry in self.entries)}
+        lacking = [name for name in SIGNING_KEYS[self.kind] if name not in held]
+        for name in lacking:
+            self._add_key(name, now)
+        if lacking:
+            self._write_index()
+        return lacking
 
     @staticmethod
     def read_index(folder: Path) -> dict[str, Any]:

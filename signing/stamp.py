@@ -7,9 +7,12 @@ from a copy of that hash state and costs microseconds.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import secrets
+import struct
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -17,6 +20,9 @@ from typing import BinaryIO
 from signing import pe, region
 from signing.errors import BaseChanged, PeMalformed, RegionMalformed, RegionMissing
 from signing.manifest import Manifest
+
+_FICLONERANGE, _CLONE_RANGE = 0x4020940D, struct.Struct("=qQQQ")
+"""The ``ioctl`` by which a file shares another's blocks, and what it takes (Linux, ioctl_ficlonerange(2))."""
 
 
 class Stamper:
@@ -70,11 +76,12 @@ class Stamper:
         digest.update(tail)
         return digest.hexdigest()
 
-    def write(self, licence: bytes, destination: Path) -> str:
+    def write(self, licence: bytes, destination: Path, *, durable: bool = False) -> str:
         """Write a stamped copy, whole or not at all, and return its SHA-256.
 
-        The name appears when the copy is complete; it is not flushed to the medium, since
-        it can be made again at any time.
+        The name appears when the copy is complete. The copy is not flushed to the medium,
+        since it can be made again at any time, unless it is to be ``durable``: then its
+        bytes are there before its name.
 
         Raises:
             LicenceTooLong: nothing is written.
@@ -86,11 +93,33 @@ class Stamper:
             with self.base.open("rb") as source, temporary.open("wb") as target:
                 _copy(source, target, self.head_bytes)
                 target.write(tail)
+                if durable:
+                    target.flush()
+                    os.fsync(target.fileno())
             temporary.replace(destination)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
         return self.sha256(tail)
+
+    def is_stamped(self, licence: bytes, path: Path) -> bool:
+        """Whether a file has the size and the last bytes of the stamped copy.
+
+        It is a look at the region only: what :meth:`write` named is whole, and is told from
+        another licence's by this. It is no proof that the head is the base's.
+
+        Raises:
+            LicenceTooLong: it does not fit the region.
+        """
+        tail = self.tail(licence)
+        try:
+            with path.open("rb") as file:
+                if file.seek(0, 2) != self.manifest.size:
+                    return False
+                file.seek(self.head_bytes)
+                return file.read() == tail
+        except FileNotFoundError:
+            return False
 
     def write_in_place(self, licence: bytes, path: Path) -> str:
         """Overwrite the region of a copy of the base, and return the file's SHA-256.
@@ -137,9 +166,9 @@ def _read(file: BinaryIO, start: int, end: int) -> Iterator[bytes]:
 def _copy(source: BinaryIO, target: BinaryIO, count: int) -> None:
     """Copy the first ``count`` bytes and stand behind them.
 
-    Inside the kernel, and sharing blocks, where system and file systems can.
+    Sharing blocks where the file system can, inside the kernel where the system can.
     """
-    done = 0
+    done = _clone(source, target, count)
     try:
         while done < count:
             moved = os.copy_file_range(source.fileno(), target.fileno(), count - done, done, done)
@@ -150,3 +179,30 @@ def _copy(source: BinaryIO, target: BinaryIO, count: int) -> None:
         pass  # not here, or not between these file systems: the loop below goes on, or says why not
     target.seek(done)
     target.writelines(_read(source, done, count))
+
+
+def _clone(source: BinaryIO, target: BinaryIO, count: int) -> int:
+    """Let the target share the whole blocks of the first ``count`` bytes; how many bytes those are.
+
+    Whole blocks only: what is then written stands behind them, and the system need not
+    read a block in order to change a part of it. 0 where the file system cannot share.
+    """
+    if sys.platform != "linux":
+        return 0
+    import fcntl
+
+    whole = count - count % os.fstatvfs(target.fileno()).f_bsize
+    with contextlib.suppress(OSError):
+        fcntl.ioctl(target.fileno(), _FICLONERANGE, _CLONE_RANGE.pack(source.fileno(), 0, whole, 0))
+        return whole
+    return 0
+
+
+def copy_head(source: BinaryIO, target: BinaryIO, count: int) -> None:
+    """Copy the first ``count`` bytes of a file to an empty one, as cheaply as the file systems can.
+
+    Raises:
+        BaseChanged: the source is shorter.
+        OSError: it cannot be copied.
+    """
+    _copy(source, target, count)

@@ -232,3 +232,11 @@ def check_in_message(nonce: str, activation: str, client_nonce: str, build: str)
     """What a device signs to check in: portal nonce, activation token, its own nonce and its build id."""
     parts = (nonce.encode(), activation.encode(), client_nonce.encode(), build.encode())
     return binding.length_prefixed(b"oneseat/check-in/v1", *parts)
+
+
+def room_message(ticket: str, url: str, at: int) -> bytes:
+    """What a device signs for an exam room: the ticket, the room's address, and when (seconds since 1970).
+
+    Bound to address and time, so that a room cannot use it at another, nor anybody later.
+    """
+    return binding.length_prefixed(b"oneseat/room/v1", ticket.encode(), url.encode(), b"%d" % at)

@@ -4,7 +4,8 @@ One :class:`~state.database.Database` per process; its ``reading()`` and ``writi
 give a SQLAlchemy connection in a transaction, and the small repositories below take it:
 
 * :mod:`state.seats` -- who has a seat, and what the portal shows of it
-* :mod:`state.issuing` -- what ``issue`` reads and writes, chunk by chunk
+* :mod:`state.issuing` -- what ``issue`` reads and writes of seats and licences
+* :mod:`state.journal` -- how far a batch has come, what it left out, and which run may write
 * :mod:`state.activations` -- one winner per seat
 * :mod:`state.attendance` -- who entered which session, and what the exam room saw
 * :mod:`state.service_tokens` -- what programs may do, by the hash of their secrets

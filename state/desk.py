@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from state.calls_models import CheckIn
 from state.desk_models import Allowance, MaintenanceMark, Reissue, RetiredDevice
-from state.dialect import insert_or_update
+from state.dialect import among, insert_or_update
 from state.models import Activation
 
 
@@ -67,9 +67,12 @@ def queue_reissue(connection: Connection, exam: str, admission_number: str, jti:
 
 def pending_reissues(connection: Connection, exam: str, admission_numbers: Sequence[str]) -> dict[str, str]:
     """Of these admission numbers, those that wait for a new licence, each with the jti to be replaced."""
+    if not admission_numbers:
+        return {}
+    named = among(connection, Reissue.admission_number, admission_numbers)
     rows = connection.execute(
         select(Reissue.admission_number, Reissue.jti).where(
-            Reissue.exam == exam, Reissue.admission_number.in_(admission_numbers), Reissue.done_at.is_(None)
+            Reissue.exam == exam, named, Reissue.done_at.is_(None)
         )
     )
     return {row[0]: row[1] for row in rows}
@@ -90,7 +93,7 @@ def finish_reissues(
             update(Reissue)
             .where(
                 Reissue.exam == exam,
-                Reissue.admission_number.in_(admission_numbers),
+                among(connection, Reissue.admission_number, admission_numbers),
                 Reissue.done_at.is_(None),
             )
             .values(done_at=at)

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, Insert
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Insert,
+    SQLColumnExpression,
+    Text,
+    any_,
+    bindparam,
+    func,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from state.models import Base
@@ -24,3 +35,17 @@ def insert_or_update(
     if connection.dialect.name == "postgresql":
         return postgresql.insert(table).on_conflict_do_update(index_elements=key, set_=dict(changed))
     return sqlite.insert(table).on_conflict_do_update(index_elements=key, set_=dict(changed))
+
+
+def among(
+    connection: Connection, column: SQLColumnExpression[str], values: Sequence[str]
+) -> ColumnElement[bool]:
+    """``column IN (values)``, with all of them in one parameter.
+
+    The statement is the same however many there are, so it is compiled once; an IN of a
+    thousand parameters takes longer to write than to run.
+    """
+    if connection.dialect.name == "postgresql":
+        return column == any_(bindparam(None, list(values), type_=postgresql.ARRAY(Text)))
+    listed = func.json_each(json.dumps(list(values))).table_valued("value")
+    return column.in_(select(listed.c.value))

@@ -1,64 +1,21 @@
-"""What ``issue`` reads and writes: editions, batches, and seats chunk by chunk."""
+"""What ``issue`` reads and writes of seats and licences; how far it has come is :mod:`state.journal`'s."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
-from state.models import Batch, Edition, Licence, Seat
+from state.bulk import insert_many
+from state.dialect import among
+from state.licence_rows import EditionRow, HeldSeat, NewLicence
+from state.models import Edition, Licence, Seat
 
-RUNNING, FINISHED, ABANDONED = "running", "finished", "abandoned"
+__all__ = ["EditionRow", "HeldSeat", "NewLicence"]
 
-
-@dataclass(frozen=True)
-class EditionRow:
-    """What all licences of one issue share. ``base`` is the Authenticode SHA-256 in hexadecimal."""
-
-    id: int
-    exam: str
-    base: str
-    build: str
-    expires_at: datetime
-
-
-@dataclass(frozen=True)
-class BatchRow:
-    """A run of ``issue``: its fixed issue time, and how far it has come."""
-
-    id: int
-    issued_at: datetime
-    rows_done: int
-    added: int
-    unchanged: int
-    refreshed: int
-    reissued: int
-
-
-@dataclass(frozen=True)
-class HeldSeat:
-    """What is stored about one seat: its newest jti, and that jti's login tag."""
-
-    admission_number: str
-    generation: int
-    jti: str
-    login_tag: bytes
-    licensed: bool
-    """Whether the newest jti has a licence for the edition asked about."""
-
-
-class NewLicence(NamedTuple):
-    """A licence to be written, and the seat it makes or moves on."""
-
-    admission_number: str
-    generation: int
-    jti: str
-    login_tag: bytes
-    sealed_key: bytes
-    token: str
+_SEAT_COLUMNS = ("exam", "admission_number", "generation", "jti")
+_LICENCE_COLUMNS = ("jti", "edition_id", "exam", "admission_number", "login_tag", "sealed_key", "token")
 
 
 def edition(connection: Connection, exam: str, base: str, build: str, expires_at: datetime) -> EditionRow:
@@ -86,37 +43,6 @@ def find_edition(
     return row and EditionRow(row[0], exam, base, build, expires_at)
 
 
-def start_or_resume(connection: Connection, exam: str, work: str, edition_id: int, now: datetime) -> BatchRow:
-    """The exam's unfinished batch for exactly this work, or a new one that begins now.
-
-    ``work`` is a digest of everything that the outcome depends on. An unfinished batch
-    of other work is abandoned: what it committed stays, and counts as there already.
-    """
-    connection.execute(
-        update(Batch)
-        .where(
-            Batch.exam == exam,
-            Batch.state == RUNNING,
-            (Batch.work != work) | (Batch.edition_id != edition_id),
-        )
-        .values(state=ABANDONED, finished_at=now)
-    )
-    row = connection.execute(_batch().where(Batch.exam == exam, Batch.state == RUNNING)).first()
-    if row is not None:
-        return BatchRow(*row)
-    counts = dict.fromkeys(("rows_done", "added", "unchanged", "refreshed", "reissued"), 0)
-    values = {
-        "exam": exam,
-        "work": work,
-        "edition_id": edition_id,
-        "issued_at": now,
-        "state": RUNNING,
-        **counts,
-    }
-    batch_id = connection.execute(insert(Batch).values(values).returning(Batch.id)).scalar_one()
-    return BatchRow(batch_id, now, 0, 0, 0, 0, 0)
-
-
 def held_seats(
     connection: Connection, exam: str, edition_id: int, admission_numbers: Sequence[str]
 ) -> dict[str, HeldSeat]:
@@ -124,7 +50,7 @@ def held_seats(
     seats = connection.execute(
         select(Seat.admission_number, Seat.generation, Seat.jti, Licence.login_tag, Licence.edition_id)
         .join(Licence, Licence.jti == Seat.jti)
-        .where(Seat.exam == exam, Seat.admission_number.in_(admission_numbers))
+        .where(Seat.exam == exam, among(connection, Seat.admission_number, admission_numbers))
     )
     held: dict[str, HeldSeat] = {}
     for number, generation, jti, login_tag, edition_of_row in seats:
@@ -135,20 +61,8 @@ def held_seats(
 
 def add_seats(connection: Connection, exam: str, edition_id: int, new: Sequence[NewLicence]) -> None:
     """Write seats that were not there, with their licences."""
-    if not new:
-        return
-    connection.execute(
-        insert(Seat),
-        [
-            {
-                "exam": exam,
-                "admission_number": one.admission_number,
-                "generation": one.generation,
-                "jti": one.jti,
-            }
-            for one in new
-        ],
-    )
+    rows = [(exam, one.admission_number, one.generation, one.jti) for one in new]
+    insert_many(connection, Seat, _SEAT_COLUMNS, rows)
     add_licences(connection, exam, edition_id, new)
 
 
@@ -178,23 +92,11 @@ def move_seats_on(connection: Connection, exam: str, edition_id: int, new: Seque
 
 def add_licences(connection: Connection, exam: str, edition_id: int, new: Sequence[NewLicence]) -> None:
     """Write licences of seats that are there."""
-    if not new:
-        return
-    connection.execute(
-        insert(Licence),
-        [
-            {
-                "jti": one.jti,
-                "edition_id": edition_id,
-                "exam": exam,
-                "admission_number": one.admission_number,
-                "login_tag": one.login_tag,
-                "sealed_key": one.sealed_key,
-                "token": one.token,
-            }
-            for one in new
-        ],
-    )
+    rows = sorted(
+        (one.jti, edition_id, exam, one.admission_number, one.login_tag, one.sealed_key, one.token)
+        for one in new
+    )  # in the order of the index by jti, which is written fastest that way
+    insert_many(connection, Licence, _LICENCE_COLUMNS, rows)
 
 
 def newest_licence(
@@ -207,34 +109,3 @@ def newest_licence(
         .where(Seat.exam == exam, Seat.admission_number == admission_number, Licence.edition_id == edition_id)
     ).first()
     return row and (row[0], row[1])
-
-
-def advance(connection: Connection, batch_id: int, rows: int, counts: Mapping[str, int]) -> None:
-    """Record a finished chunk in the transaction that wrote it: rows read, and outcomes by name."""
-    columns = {name: getattr(Batch, name) + number for name, number in counts.items()}
-    connection.execute(
-        update(Batch).where(Batch.id == batch_id).values(rows_done=Batch.rows_done + rows, **columns)
-    )
-
-
-def finish(connection: Connection, batch_id: int, now: datetime) -> BatchRow:
-    """Record that the batch is done, and give its counts."""
-    connection.execute(update(Batch).where(Batch.id == batch_id).values(state=FINISHED, finished_at=now))
-    return BatchRow(*connection.execute(_batch().where(Batch.id == batch_id)).one())
-
-
-def unfinished(connection: Connection, exam: str) -> Iterable[int]:
-    """The numbers of batches that were started and not ended."""
-    return connection.scalars(select(Batch.id).where(Batch.exam == exam, Batch.state == RUNNING)).all()
-
-
-def _batch() -> Select[int, datetime, int, int, int, int, int]:
-    return select(
-        Batch.id,
-        Batch.issued_at,
-        Batch.rows_done,
-        Batch.added,
-        Batch.unchanged,
-        Batch.refreshed,
-        Batch.reissued,
-    )

@@ -126,7 +126,10 @@ class Revocation(Base):
 
 
 class Batch(Base):
-    """One run of ``issue``: what it works on, and how far it has come."""
+    """One batch of ``issue``: what it works on, and how far it has come.
+
+    ``owner`` names the run that may write, ``retry_of`` the batch whose faulty rows it takes up.
+    """
 
     __tablename__ = "batches"
     __table_args__ = (Index(None, "exam", "state"),)
@@ -143,6 +146,10 @@ class Batch(Base):
     refreshed: Mapped[int] = mapped_column(BigInteger)
     reissued: Mapped[int] = mapped_column(BigInteger)
     finished_at: Mapped[datetime | None] = mapped_column(Moment)
+    faulty: Mapped[int] = mapped_column(BigInteger)
+    mended: Mapped[int] = mapped_column(BigInteger)
+    owner: Mapped[str | None] = mapped_column(String(32))
+    retry_of: Mapped[int | None] = mapped_column(Integer)
 
 
 class Release(Base):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, and_, bindparam, delete, func, insert, literal, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, func, insert, literal, select, update
 
 from state.dialect import insert_or_update
 from state.models import CurrentRelease, Edition, Licence, Release, Revocation, Seat
@@ -14,7 +14,11 @@ from state.prepared import Prepared
 
 @dataclass(frozen=True)
 class PublishedRelease:
-    """The current release: ``base`` is the Authenticode SHA-256, ``object_name`` its file in the store."""
+    """The current release: ``base`` is the Authenticode SHA-256, ``object_name`` its file in the store.
+
+    A release without a file (an empty ``object_name``) is one whose installers were
+    withdrawn: its seats log in and activate, and nothing can be downloaded any more.
+    """
 
     id: int
     exam: str
@@ -27,6 +31,19 @@ class PublishedRelease:
     manifest: str
     seats: int
     published_at: datetime
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether its installers were withdrawn."""
+        return not self.object_name
+
+
+@dataclass(frozen=True)
+class SeatToken:
+    """A seat's licence as it is written into its installer."""
+
+    jti: str
+    token: str
 
 
 @dataclass(frozen=True)
@@ -68,6 +85,40 @@ def current_id(connection: Connection, exam: str) -> int | None:
 def exams(connection: Connection) -> list[str]:
     """The exams that have a release."""
     return list(connection.scalars(select(CurrentRelease.exam).order_by(CurrentRelease.exam)))
+
+
+def seat_tokens(
+    connection: Connection, exam: str, edition_id: int, after: str, limit: int
+) -> list[SeatToken]:
+    """The licences that publishing this edition shows, by jti: at most so many of those behind ``after``."""
+    query = (
+        select(Licence.jti, Licence.token)
+        .join(
+            Seat,
+            and_(
+                Seat.exam == Licence.exam,
+                Seat.admission_number == Licence.admission_number,
+                Seat.jti == Licence.jti,
+            ),
+        )
+        .where(Licence.exam == exam, Licence.edition_id == edition_id, Licence.jti > after)
+        .order_by(Licence.jti)
+        .limit(limit)
+    )
+    return [SeatToken(*row) for row in connection.execute(query)]
+
+
+def object_names(connection: Connection, exam: str) -> list[str]:
+    """The base files of all releases that the exam ever had, but for those that another exam shows."""
+    elsewhere = (
+        select(Release.object_name)
+        .join(CurrentRelease, CurrentRelease.release_id == Release.id)
+        .where(Release.exam != exam)
+    )
+    query = select(Release.object_name).where(
+        Release.exam == exam, Release.object_name != "", Release.object_name.not_in(elsewhere)
+    )
+    return list(connection.scalars(query.distinct().order_by(Release.object_name)))
 
 
 def plan(connection: Connection, exam: str, edition_id: int) -> Flip:
@@ -120,9 +171,11 @@ def publish(
     return PublishedRelease(*connection.execute(_current(exam)).one())
 
 
-def unpublish(connection: Connection, exam: str) -> None:
-    """Take the exam's release away; seats and licences stay."""
-    connection.execute(delete(CurrentRelease).where(CurrentRelease.exam == exam))
+def withdraw(connection: Connection, shown: PublishedRelease, at: datetime) -> PublishedRelease:
+    """Follow a release with one that has its seats and no file, within the caller's one transaction."""
+    base = BaseFile(shown.base_sha256, "", shown.manifest)
+    _set_current(connection, shown.exam, shown.edition_id, base, shown.seats, at)
+    return PublishedRelease(*connection.execute(_current(shown.exam)).one())
 
 
 def _set_current(

@@ -22,7 +22,7 @@ class PublishedSeat:
     under the portal's delivery key with the jti as associated data; ``token`` is the
     licence for ``base`` (hexadecimal Authenticode SHA-256); ``release`` numbers the release.
     ``granted_at`` is when the gate last let it download, ``admitted_until`` what an operator
-    allows beyond the windows.
+    allows beyond the windows. ``withdrawn`` is a seat whose release has no installers any more.
     """
 
     exam: str
@@ -36,6 +36,7 @@ class PublishedSeat:
     release: int
     granted_at: datetime | None
     admitted_until: datetime | None
+    withdrawn: bool = False
 
 
 def find_by_admission_number(
@@ -95,7 +96,7 @@ def revoke(connection: Connection, exam: str, jti: str, at: datetime, reason: st
         connection.execute(insert(Revocation), {"jti": jti, "exam": exam, "at": at, "reason": reason})
 
 
-_Columns = tuple[str, str, str, bytes, bytes, str, str, str | None, int, int | None, int | None]
+_Columns = tuple[str, str, str, bytes, bytes, str, str, str | None, int, int | None, int | None, str]
 
 
 def _in_current_release() -> Select[*_Columns]:
@@ -112,6 +113,7 @@ def _in_current_release() -> Select[*_Columns]:
             Release.id.label("release"),
             type_coerce(Download.last_granted_at, BigInteger).label("granted_at"),
             type_coerce(Allowance.until, BigInteger).label("admitted_until"),
+            Release.object_name,
         )
         .select_from(Licence)
         .join(
@@ -138,7 +140,7 @@ def _in_current_release() -> Select[*_Columns]:
 
 
 def _seat(row: Sequence[Any]) -> PublishedSeat:
-    exam, number, jti, login_tag, sealed_key, token, base, revoked, release, granted_at, until = row
+    exam, number, jti, login_tag, sealed_key, token, base, revoked, release, granted_at, until, file = row
     return PublishedSeat(
         exam,
         number,
@@ -151,6 +153,7 @@ def _seat(row: Sequence[Any]) -> PublishedSeat:
         release,
         None if granted_at is None else instant(granted_at),
         None if until is None else instant(until),
+        not file,
     )
 
 

@@ -2,6 +2,7 @@
 
 * :mod:`store.protocol` -- what every backend promises
 * :mod:`store.folder` -- a local folder
+* :mod:`store.s3` -- a bucket of Amazon S3, or of a server that speaks its language
 
 Objects are immutable and named by what they are; nothing is ever overwritten, so a
 reader that holds a name holds the same bytes for as long as the object exists.
@@ -11,20 +12,51 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from store.address import SCHEME, S3Address
 from store.errors import StoreUnavailable
 from store.folder import FolderStore
-from store.protocol import Store, Stored, base_name
+from store.protocol import (
+    Head,
+    Presigning,
+    Store,
+    Stored,
+    base_name,
+    installer_folder,
+    installer_name,
+    tail_folder,
+    tail_name,
+)
 
-__all__ = ["FolderStore", "Store", "Stored", "base_name", "open_store"]
+__all__ = [
+    "FolderStore",
+    "Head",
+    "Presigning",
+    "Store",
+    "Stored",
+    "base_name",
+    "installer_folder",
+    "installer_name",
+    "open_store",
+    "tail_folder",
+    "tail_name",
+]
 
 
-def open_store(where: str | Path) -> Store:
+def open_store(where: str | Path, cache: Path | None = None, *, hurried: bool = False) -> Store:
     """The store at an address: a path names a local folder, which is made when first written to.
+
+    Objects of a remote store are fetched into ``cache``; left out, it is the user's own.
+    ``hurried`` is for who would rather be refused than wait for a server that is away.
 
     Raises:
         StoreUnavailable: no backend knows the address.
+        StoreAddressInvalid: it is not an address of the backend that it names.
     """
-    if isinstance(where, str) and "://" in where:
-        scheme = where.split("://", 1)[0]
+    scheme, found, _ = str(where).partition("://") if isinstance(where, str) else ("", "", "")
+    if not found:
+        return FolderStore(Path(where))
+    if scheme != SCHEME:
         raise StoreUnavailable(where=f"{scheme}://", reason=f"no backend for '{scheme}'")
-    return FolderStore(Path(where))
+    from store.s3 import AS_USUAL, IN_A_HURRY, S3Store  # boto3 takes a third of a second to import
+
+    return S3Store(S3Address.parse(str(where)), cache, IN_A_HURRY if hurried else AS_USUAL)

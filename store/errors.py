@@ -1,4 +1,4 @@
-"""The refusals of ``store/``: numbers 110 to 119."""
+"""The refusals of ``store/``: numbers 110 to 118."""
 
 from __future__ import annotations
 
@@ -63,4 +63,45 @@ class ObjectNameInvalid(OneSeatError):
     remedy = Text(
         "Names are lower-case letters, digits, '-', '_', '.' and '/'.",
         "对象名只能包含小写字母、数字以及“-”“_”“.”“/”。",
+    )
+
+
+class CredentialsRefused(OneSeatError):
+    """There are no credentials for the store, or it does not take them."""
+
+    number = 116
+    cause = Text(
+        "The store {where} refuses the credentials: {reason}.", "存储 {where} 拒绝访问凭据：{reason}。"
+    )
+    remedy = Text(
+        "Give valid ones where the AWS tools look for them (environment, credentials file, role), "
+        "with the rights that docs/how-to/publish-to-s3.md lists; check the computer's clock.",
+        "请在 AWS 标准位置（环境变量、凭据文件或角色）提供有效凭据，权限见 docs/how-to/publish-to-s3.md；"
+        "并核对本机时间。",
+    )
+
+
+class StoreBusy(OneSeatError):
+    """The store kept asking to be called more slowly."""
+
+    number = 117
+    cause = Text(
+        "The store {where} is busy and kept asking to slow down: {reason}.",
+        "存储 {where} 繁忙，多次要求降低请求频率：{reason}。",
+    )
+    remedy = Text(
+        "Run the command again later, with fewer connections; what was done is kept.",
+        "请稍后减少并发连接数再运行；已完成的部分会保留。",
+    )
+
+
+class StoreAddressInvalid(OneSeatError):
+    """The address of the store is not one."""
+
+    number = 118
+    cause = Text("The store's address cannot be used: {reason}.", "存储地址无法使用：{reason}。")
+    remedy = Text(
+        "Give a folder, or s3://bucket/prefix?endpoint=https://... as in docs/how-to/publish-to-s3.md.",
+        "请填写文件夹，或 s3://bucket/prefix?endpoint=https://... 形式的地址，"
+        "见 docs/how-to/publish-to-s3.md。",
     )

@@ -93,6 +93,7 @@ def test_results_go_to_stdout_as_one_object_and_the_rest_to_stderr(oneseat: Any,
     assert [(key["name"], key["state"]) for key in listed] == [
         ("root", "active"),
         ("licence", "active"),
+        ("batch", "active"),
         ("activation", "active"),
         ("ticket", "active"),
     ]

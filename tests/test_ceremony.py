@@ -132,6 +132,7 @@ def _extended(room: Room) -> Path:
 
 def test_the_root_key_is_made_offline_and_only_charters_come_out(room: Room, oneseat: Any) -> None:
     assert oneseat("keys", "init", "--rehearsal", "--offline-root").status == 0
+    assert oneseat("keys", "init", "--rehearsal").status == 0, "again, without the option"
     assert oneseat("charter", "sign").status == 29, "there is no root key yet"
     asked = oneseat("keys", "request", room.request, "--json").object["keys"]
 
@@ -216,7 +217,7 @@ def test_a_request_holds_public_keys_of_known_uses_only(room: Room, oneseat: Any
     assert oneseat("keys", "request", room.request).status == 0
     request = Request.read(room.request)
     assert request.to_json() == room.request.read_bytes()
-    assert {key.use for key in request.keys} == {"licence", "activation", "ticket"}
+    assert {key.use for key in request.keys} == {"licence", "batch", "activation", "ticket"}
     for damage in (
         b"",
         b"[]",

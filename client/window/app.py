@@ -7,20 +7,27 @@ import queue
 import sys
 import threading
 import tkinter as tk
+from dataclasses import replace
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Tuple, Type, Union
 
-from client.contact import Contact
-from client.errors import WindowUnavailable
+from client import doors
+from client.contact import WITHDRAWALS, Contact
+from client.diagnostics import Journal, Standing, diagnostics
+from client.errors import PortalRefused, WindowUnavailable
 from client.identity import Identity
 from client.launch import Acceptance
 from client.refusals import as_refusal
 from client.window import words
+from client.window.door_page import DoorPage, clock_warning, next_line
+from client.window.doors import Doors
 from client.window.health import Board, HealthPage
+from client.window.help import HelpActs
 from client.window.pages import LoginPage, SchedulePage
-from client.window.shell import Shell
+from client.window.shell import Setting, Shell
 from client.window.theme import PAGE, Theme, be_dpi_aware
+from signing.charter import Charter
 from signing.errors import OneSeatError, Text
 
 if TYPE_CHECKING:
@@ -29,7 +36,8 @@ if TYPE_CHECKING:
 _POLL_MS = 40
 _SIZE = (960, 680)
 _Outcome = Union[Any, OneSeatError]
-_Page = Union[LoginPage, HealthPage, SchedulePage]
+_Page = Union[LoginPage, HealthPage, SchedulePage, DoorPage]
+_CHECK_IN_EVERY_S = 300
 
 
 def run(session: Session) -> int:
@@ -61,6 +69,9 @@ class App:
         self._typed = ("", "")
         self._step = words.STEP_LOGIN
         self._board: Optional[Board] = None
+        self._doors: Optional[Doors] = None
+        self._journal = Journal()
+        self._shown_second = self._checked_in_at = 0
         self._drawn = False
         self.shell: Shell
         self.theme = Theme(root)
@@ -75,6 +86,7 @@ class App:
 
     def close(self) -> None:
         """Take no more results; the root window may go on without this."""
+        self._leave_doors()
         self._root.after_cancel(self._next_poll)
 
     def show(self) -> None:
@@ -84,7 +96,9 @@ class App:
         for child in self._root.winfo_children():
             child.destroy()
         build = self._session.program.baked.build_id
-        self.shell = Shell(self._root, self.theme, self._charter, build, self.say, self._switch_language)
+        setting = Setting(self.theme, self.say, 0)
+        acts = HelpActs(self._diagnostics, self._browse, lambda: None)
+        self.shell = Shell(self._root, setting, self._charter, build, self._switch_language, acts)
         self.shell.pack(fill="both", expand=True)
         self.page = self._make_page()
         self.page.pack(anchor="nw", pady=(0, self.theme.px(20)))
@@ -110,6 +124,8 @@ class App:
         return {
             words.STEP_HEALTH: partial(self._health_page, self._acceptance),
             words.STEP_SCHEDULE: partial(self._schedule_page, self._acceptance),
+            words.STEP_MOCK: partial(self._door_page, self._acceptance, doors.MOCK),
+            words.STEP_FORMAL: partial(self._door_page, self._acceptance, doors.FORMAL),
         }
 
     def _make_page(self) -> _Page:
@@ -132,12 +148,71 @@ class App:
         go_on = partial(self.go, words.STEP_SCHEDULE)
         return HealthPage(self.shell.page, self.shell.setting, self._board, go_on)
 
+    def _door_page(self, acceptance: Acceptance, kind: str) -> DoorPage:
+        if self._doors is None:
+            self._doors = Doors(self._session, self._start, self.say, acceptance)
+        self._doors.acceptance = acceptance
+        time = self._session.time
+        return DoorPage(
+            self.shell.page,
+            self.shell.setting,
+            kind,
+            self._doors,
+            self._doors.enter,
+            time.now(),
+            time_is_learnt=time.is_learnt,
+        )
+
+    def _leave_doors(self) -> None:
+        if self._doors is not None:
+            self._doors.leave()
+            self._doors = None
+
     def _schedule_page(self, acceptance: Acceptance) -> SchedulePage:
-        now = self._session.clock.now()
+        now = self._session.time.now()
         schedule = SchedulePage(self.shell.page, self.shell.setting, acceptance, now, self._log_out)
         if self._portal_text is not None:
             schedule.tell(self.say(self._portal_text))
+        self._count_down(schedule, acceptance)
         return schedule
+
+    def _count_down(self, page: SchedulePage, acceptance: Acceptance) -> None:
+        text = next_line(acceptance.charter, self._session.time.now())
+        page.count_down(self.say(text) if text is not None else "")
+
+    def _tick(self) -> None:
+        """Once a second: countdowns; every few minutes: tell the portal that we are there."""
+        now = self._session.time.now()
+        second = int(now.timestamp())
+        if second == self._shown_second or self._acceptance is None:
+            return
+        self._shown_second = second
+        if self._doors is not None:
+            self._doors.tick(now)
+        if isinstance(self.page, DoorPage):
+            self.page.tick(now)
+        elif isinstance(self.page, SchedulePage):
+            self._count_down(self.page, self._acceptance)
+        if abs(second - self._checked_in_at) > _CHECK_IN_EVERY_S:
+            self._checked_in_at = second
+            accepted = self._acceptance
+            self._start(
+                partial(self._session.check_in, accepted), lambda outcome: self._checked_in(accepted, outcome)
+            )
+
+    def _checked_in(self, before: Acceptance, outcome: _Outcome) -> None:
+        """What a check-in brought: an end, where the seat is this computer's no more, or a newer charter."""
+        if self._acceptance is not before or outcome is None:
+            return
+        if isinstance(outcome, PortalRefused) and outcome.portal_number in WITHDRAWALS:
+            self._refusal, self._acceptance = outcome, None
+            self._leave_doors()
+            self.show()
+        elif isinstance(outcome, Charter):
+            self._acceptance, self._charter = replace(before, charter=outcome), outcome
+            if not isinstance(self.page, HealthPage):  # what is being checked goes on to its end
+                self._board = None
+                self.show()
 
     def _log_in(self, id_number: str, admission_number: str) -> None:
         self._typed = (id_number, admission_number)
@@ -157,11 +232,16 @@ class App:
             return
         identity, self._acceptance = outcome
         self._charter = self._acceptance.charter
+        # The contact below says all that a check-in would.
+        self._checked_in_at = int(self._session.time.now().timestamp())
         self._typed, self._refusal, self._portal_text = ("", ""), None, words.ASKING
         self.show()
 
         def ask() -> Tuple[Contact, Acceptance]:
-            return self._session.contact(identity), self._session.accept(identity)
+            contact = self._session.contact(identity)
+            with contextlib.suppress(OneSeatError):  # the countdown then says by which clock it goes
+                self._session.learn_time(contact.charter or self._charter)
+            return contact, self._session.accept(identity)
 
         accepted = self._acceptance
         self._start(ask, lambda outcome: self._asked(accepted, outcome))
@@ -171,21 +251,44 @@ class App:
             return
         if isinstance(outcome, OneSeatError):
             self._refusal, self._acceptance = outcome, None
+            self._leave_doors()
             self.show()
             return
         contact, after = outcome
+        if contact.fault is not None:
+            self._journal.note(contact.fault, self._session.time.now())
         if after.charter.version != before.charter.version:
             self._board = None  # another charter may ask for something else
         self._acceptance, self._charter = after, after.charter
         self._portal_text = words.ASKED
         if contact.fault is not None:
             self._portal_text = words.NOT_ASKED.filled({"code": contact.fault.code})
+        elif self._session.time.is_learnt:
+            self._portal_text = clock_warning(self._session.time.own_clock_ahead()) or words.ASKED
         if isinstance(self.page, SchedulePage) and _looks_the_same(before, after):
             self.page.tell(self.say(self._portal_text))
-        elif isinstance(self.page, SchedulePage) or self._board is None:
+        elif not isinstance(self.page, HealthPage) or self._board is None:
             self.show()
 
+    def _diagnostics(self) -> str:
+        time = self._session.time
+        standing = Standing(
+            self._session.program.baked.build_id,
+            self._charter,
+            self._acceptance.enrolment if self._acceptance is not None else None,
+            time.own_clock_ahead() if time.is_learnt else None,
+            round(self.theme.scale * 100),
+            self._language,
+        )
+        findings = self._board.findings.values() if self._board is not None else ()
+        return diagnostics(standing, findings, self._journal, time.now())
+
+    def _browse(self, url: str) -> None:
+        with contextlib.suppress(OSError, OneSeatError):  # the address stands beside the button
+            self._session.opener_for().browse(url)
+
     def _log_out(self) -> None:
+        self._leave_doors()
         self._acceptance = self._refusal = self._portal_text = self._board = None
         self.show()
 
@@ -201,18 +304,20 @@ class App:
                 outcome = work()
             except Exception as fault:  # noqa: BLE001 -- shown as a refusal with a place
                 outcome = as_refusal(fault)
+                self._journal.note(outcome, self._session.time.now())
             self._done.put((then, outcome))
 
         threading.Thread(target=run, daemon=True).start()
 
     def _poll(self) -> None:
         try:
-            while True:
-                then, outcome = self._done.get_nowait()
-                then(outcome)
-        except queue.Empty:
-            pass
-        self._next_poll = self._root.after(_POLL_MS, self._poll)
+            with contextlib.suppress(queue.Empty):
+                while True:
+                    then, outcome = self._done.get_nowait()
+                    then(outcome)
+            self._tick()
+        finally:  # a fault is shown, and the window goes on
+            self._next_poll = self._root.after(_POLL_MS, self._poll)
 
     def _dress(self) -> None:
         px = self.theme.px
@@ -224,6 +329,9 @@ class App:
         self._root.minsize(min(width, px(880)), min(height, px(560)))
         self._root.configure(background=PAGE)
         self._root.report_callback_exception = self._fault
+        with contextlib.suppress(tk.TclError):
+            # What Tab does is loaded on demand, which fails where standard output is not as Tcl expects.
+            self._root.tk.eval("source [file join $tk_library focus.tcl]")
         if getattr(sys, "frozen", False):
             with contextlib.suppress(tk.TclError):  # an icon is worth no refusal
                 self._root.tk.call("wm", "iconbitmap", str(self._root), "-default", sys.executable)
@@ -231,6 +339,8 @@ class App:
     def _fault(self, _: Type[BaseException], fault: BaseException, trace: Optional[TracebackType]) -> None:
         """The last resort of the window: a refusal with a place on the login page, never a traceback."""
         self._refusal, self._acceptance = as_refusal(fault.with_traceback(trace)), None
+        self._journal.note(self._refusal, self._session.time.now())
+        self._leave_doors()
         self.show()
 
 

@@ -11,6 +11,7 @@ from client import schedule
 from client.launch import CONFIRMED, Acceptance
 from client.window import theme as look
 from client.window import words
+from client.window.flow import flow
 from client.window.shell import Say, Setting
 from client.window.theme import Theme, label
 from signing.charter import Charter
@@ -120,6 +121,8 @@ class SchedulePage(tk.Frame):
         out = ttk.Button(head, text=say(words.LOG_OUT), style="Plain.TButton", command=log_out)
         out.grid(row=0, column=1, sticky="e")
         self._state_row(acceptance)
+        self._next = label(self, "", self._theme.brand, look.ACCENT)
+        self._next.grid(sticky="w", pady=(0, self._theme.px(14)))
         self._table(now)
         self._reminders()
 
@@ -129,7 +132,12 @@ class SchedulePage(tk.Frame):
 
     def tell(self, text: str) -> None:
         """What the portal said, below the seat's state."""
-        self._portal.configure(text=text)
+        inner = self._width - self._theme.px(40)
+        self._portal.configure(text=flow(text, inner, self._theme.small.measure))
+
+    def count_down(self, text: str) -> None:
+        """What comes next and how long it is until then; empty when nothing does."""
+        self._next.configure(text=text)
 
     def _state_row(self, acceptance: Acceptance) -> None:
         good = acceptance.enrolment == CONFIRMED

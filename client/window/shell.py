@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import tkinter as tk
 from functools import partial
-from tkinter import font as tkfont
 from tkinter import ttk
-from typing import Callable, Collection, List, NamedTuple, Optional, Tuple
+from typing import Callable, Collection, List, NamedTuple, Optional
 
 from client.window import theme as look
 from client.window import words
+from client.window.help import HelpActs, HelpPanel
 from client.window.scrolled import Scrolled
 from client.window.theme import Theme, label
 from signing.charter import Charter
@@ -86,11 +86,18 @@ class Shell(tk.Frame):
     """The frame around the pages; :attr:`page` is where they go."""
 
     def __init__(
-        self, root: tk.Tk, theme: Theme, charter: Charter, build: str, say: Say, switch: Callable[[], None]
+        self,
+        root: tk.Tk,
+        setting: Setting,
+        charter: Charter,
+        build: str,
+        switch: Callable[[], None],
+        acts: HelpActs,
     ) -> None:
         super().__init__(root, background=look.PAGE)
-        self._theme, self._charter, self._say = theme, charter, say
-        self._help: Optional[tk.Frame] = None
+        theme, say, _ = setting
+        self._theme, self._charter, self._say, self._acts = theme, charter, say, acts
+        self._help: Optional[HelpPanel] = None
         self._focus_before: tk.Misc = self
         self._steps: List[_Step] = []
         self.columnconfigure(1, weight=1)
@@ -193,40 +200,10 @@ class Shell(tk.Frame):
 
     def _open_help(self) -> None:
         px = self._theme.px
-        panel = tk.Frame(
-            self,
-            background=look.PAGE,
-            highlightthickness=1,
-            highlightbackground=look.BORDER,
-            highlightcolor=look.BORDER,
-            padx=px(24),
-            pady=px(20),
-        )
-        self._help, self._focus_before = panel, self.focus_get() or self._help_button
-        for text, font, colour, above in self._help_lines():
-            label(panel, text, font, colour, px(340)).pack(anchor="w", pady=(px(above), 0))
-        close = ttk.Button(panel, text=self._say(words.CLOSE), style="Plain.TButton", command=self.close_help)
-        close.pack(anchor="e", pady=(px(16), 0))
+        acts = self._acts._replace(close=self.close_help)
+        self._focus_before = self.focus_get() or self._help_button
+        self._help = HelpPanel(self, self._theme, self._say, self._charter, acts)
         self.update_idletasks()
         bar_height = self._help_button.winfo_height() + px(20)
-        panel.place(relx=1.0, rely=1.0, x=-px(24), y=-bar_height - px(8), anchor="se")
-        close.focus_set()
-
-    def _help_lines(self) -> List[Tuple[str, tkfont.Font, str, int]]:
-        """Text, font, colour and the space above it in pixels, line by line."""
-        theme, support, say = self._theme, self._charter.support, self._say
-        lines = [
-            (say(words.HELP_TITLE), theme.brand, look.TEXT, 0),
-            (say(words.HOTLINE), theme.small, look.MUTED, 14),
-            (support.hotline, theme.title, look.ACCENT, 2),
-            (say(words.CALLS_FROM), theme.small, look.MUTED, 14),
-            *((number, theme.strong, look.TEXT, 4) for number in support.calls_from),
-            (say(words.NEVER_CALL_BACK), theme.small, look.WARN, 6),
-        ]
-        if support.desk_url:
-            lines += [
-                (say(words.DESK), theme.small, look.MUTED, 14),
-                (say(support.desk_name), theme.strong, look.TEXT, 4),
-                (support.desk_url, theme.small, look.ACCENT, 4),
-            ]
-        return lines
+        self._help.place(relx=1.0, rely=1.0, x=-px(24), y=-bar_height - px(8), anchor="se")
+        self._help.focus_first()

@@ -11,7 +11,7 @@ STEPS = (
     Text("Mock interview", "模拟面试"),
     Text("Formal interview", "正式面试"),
 )
-STEP_LOGIN, STEP_HEALTH, STEP_SCHEDULE = 0, 1, 2
+STEP_LOGIN, STEP_HEALTH, STEP_SCHEDULE, STEP_MOCK, STEP_FORMAL = 0, 1, 2, 3, 4
 
 OTHER_LANGUAGE = Text("中文", "English")
 
@@ -71,5 +71,12 @@ HOTLINE = Text("Hotline", "技术服务热线")
 CALLS_FROM = Text("We call from these numbers only", "技术人员仅用以下号码致电")
 NEVER_CALL_BACK = Text("Answer only; never call these numbers back.", "请注意接听，切勿回拨。")
 DESK = Text("Service desk", "在线客服")
+OPEN_DESK = Text("Open the service desk", "打开在线客服")
+COPY = Text("Copy diagnostics", "复制诊断信息")
+COPIED = Text("Copied", "已复制")
+COPY_HINT = Text(
+    "For support staff: versions, codes and checks; no personal data.",
+    "供技术人员排查：仅含版本、代码和检测结果，不含个人信息。",
+)
 CLOSE = Text("Close", "关闭")
 VERSION = Text("Version {build} · rules {charter}", "版本 {build} · 规程 {charter}")

@@ -7,15 +7,18 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from pipeline.exam import Exam
 from pipeline.roster import files
 from pipeline.roster.cells import Cell, Damaged, Value, name_cell, number_cell
 from pipeline.roster.columns import ADMISSION_NUMBER, ID_NUMBER, NAME, TITLES, Columns
+from pipeline.roster.repeats import Repeats
 from signing import documents
 from signing.binding import normalise_admission_number, normalise_id_number, normalise_name
 from signing.errors import DocumentInvalid, Text
+
+if TYPE_CHECKING:  # workers that check rows need no exam files, and start quicker without their model
+    from pipeline.exam import Exam
 
 LONGEST_NAME = 100
 LONGEST_ADMISSION_NUMBER = 40
@@ -37,6 +40,7 @@ _LOOKS_LIKE_ID = Text(
 )
 _NAMELIKE = re.compile(r"[^\W\d_]")
 _PLAIN = re.compile(r"[A-Z0-9-]+")
+_64_BITS = (1 << 64) - 1
 
 
 class Candidate(NamedTuple):
@@ -112,7 +116,17 @@ def read(path: Path, exam: Exam) -> Iterator[Candidate | FaultyRow]:
         RosterUnreadable, RosterColumnsMissing: as their names say.
     """
     columns, rows = files.rows(path)
-    return _Reader(exam, columns).entries(rows)
+    checker, seen = RowChecker(Rules.of(exam), columns), Repeats()
+    for number, cells in filled(rows):
+        row = checker.check(number, cells)
+        # hash() is SipHash with a key of this process: 64 bits stand for a number well enough.
+        keys = [hash(text) & _64_BITS or 1 if text else 0 for text in (row.id_number, row.admission_number)]
+        yield row.judged(seen.of(number, *keys, sound=not row.faults))
+
+
+def filled(rows: Iterator[files.Row]) -> Iterator[files.Row]:
+    """The rows that are not blank."""
+    return (row for row in rows if any(cell not in ("", None) for cell in row[1]))
 
 
 def masked(value: Value) -> str:
@@ -123,34 +137,63 @@ def masked(value: Value) -> str:
     return f"{text[0]}{'*' * min(len(text) - 2, 38)}{text[-1]}"
 
 
-class _Reader:
-    """The rules of one exam, and the numbers that were seen so far as 64-bit hashes."""
+@dataclass(frozen=True)
+class Rules:
+    """What an exam asks of a row: the documents that it accepts and the form of its admission numbers."""
 
-    def __init__(self, exam: Exam, columns: Columns) -> None:
+    document_kinds: tuple[str, ...]
+    digits_only: bool
+    length: int | None
+
+    @classmethod
+    def of(cls, exam: Exam) -> Rules:
+        """The rules of an exam."""
+        form = exam.admission_number
+        return cls(tuple(exam.document_kinds), form.digits_only, form.length)
+
+
+class CheckedRow(NamedTuple):
+    """A row by itself, normalised; a text that is faulty is empty. Never log or store this."""
+
+    row: int
+    name: str
+    id_number: str
+    admission_number: str
+    mended: bool
+    faults: tuple[CellFault, ...]
+
+    def judged(self, repeated: tuple[int, int]) -> Candidate | FaultyRow:
+        """A candidate, or everything that is wrong. ``repeated``: the rows that have its numbers already."""
+        again = zip((ID_NUMBER, ADMISSION_NUMBER), self[2:4], repeated, strict=True)
+        faults = [*self.faults, *(CellFault(c, masked(text), repeats(row)) for c, text, row in again if row)]
+        return FaultyRow(self.row, tuple(faults)) if faults else Candidate(*self[:5])
+
+
+class RowChecker:
+    """The rules of one exam, for a roster with these columns. What other rows hold is not its business."""
+
+    def __init__(self, rules: Rules, columns: Columns) -> None:
         self._columns = columns
         self._width = max(columns) + 1
-        self._kinds = exam.document_kinds
-        self._form = exam.admission_number
-        # hash() is SipHash with a key of this process: 64 bits stand for a number well enough.
-        self._ids: dict[int, int] = {}
-        self._admissions: dict[int, int] = {}
+        self._rules = rules
 
-    def entries(self, rows: Iterator[files.Row]) -> Iterator[Candidate | FaultyRow]:
-        for number, cells in rows:
-            if any(cell not in ("", None) for cell in cells):
-                yield self._entry(number, cells)
-
-    def _entry(self, row: int, cells: Sequence[Value]) -> Candidate | FaultyRow:
+    def check(self, row: int, cells: Sequence[Value]) -> CheckedRow:
+        """One row."""
         if len(cells) < self._width:
             cells = [*cells, *[None] * (self._width - len(cells))]
         columns, faults = self._columns, list[CellFault]()
         name = _tried(faults, NAME, self._name, cells[columns.name])
         id_number = _tried(faults, ID_NUMBER, self._id_number, cells[columns.id_number])
         admission = _tried(faults, ADMISSION_NUMBER, self._admission_number, cells[columns.admission_number])
-        self._refuse_repeats(row, id_number, admission, faults)
-        if faults:
-            return FaultyRow(row, tuple(faults))
-        return Candidate(row, name.text, id_number.text, admission.text, mended=admission.numeric)
+        return CheckedRow(row, name.text, id_number.text, admission.text, admission.numeric, tuple(faults))
+
+    def admission_number(self, cells: Sequence[Value]) -> str | None:
+        """The admission number alone, None where it is faulty."""
+        position = self._columns.admission_number
+        try:
+            return self._admission_number(cells[position]).text if position < len(cells) else None
+        except Damaged:
+            return None
 
     def _name(self, value: Value) -> Cell:
         name = normalise_name(name_cell(value))
@@ -169,25 +212,32 @@ class _Reader:
         if not number:
             raise Damaged(_EMPTY)
         try:
-            documents.check(self._kinds, number)
+            documents.check(self._rules.document_kinds, number)
         except DocumentInvalid as refusal:
             raise Damaged(refusal.facts["reason"]) from None  # type: ignore[arg-type]
         return Cell(number, numeric=False)
 
     def _admission_number(self, value: Value) -> Cell:
         """The number; ``numeric`` of the result says that leading zeros were put back."""
+        if (
+            isinstance(value, str)
+            and len(value) == self._rules.length
+            and value.isascii()
+            and value.isdigit()
+        ):
+            return Cell(value, numeric=False)  # almost every cell of almost every roster
         text, numeric = number_cell(value)
         number = normalise_admission_number(text)
         if not number:
             raise Damaged(_EMPTY)
-        if self._form.digits_only and not (number.isascii() and number.isdigit()):
+        if self._rules.digits_only and not (number.isascii() and number.isdigit()):
             raise Damaged(_NOT_DIGITS)
         if not _PLAIN.fullmatch(number):
             raise Damaged(_NOT_PLAIN)
         return self._of_right_length(number, numeric)
 
     def _of_right_length(self, number: str, numeric: bool) -> Cell:
-        wanted, found = self._form.length, len(number)
+        wanted, found = self._rules.length, len(number)
         if wanted is None:
             if found > LONGEST_ADMISSION_NUMBER:
                 raise Damaged(_length_fault(LONGEST_ADMISSION_NUMBER, found))
@@ -200,18 +250,6 @@ class _Reader:
         if found != wanted:
             raise Damaged(_length_fault(wanted, found))
         return Cell(number, numeric=False)
-
-    def _refuse_repeats(self, row: int, id_number: Cell, admission: Cell, faults: list[CellFault]) -> None:
-        seen = ((ID_NUMBER, id_number.text, self._ids), (ADMISSION_NUMBER, admission.text, self._admissions))
-        repeats = [
-            CellFault(column, masked(text), _repeats(before))
-            for column, text, known in seen
-            if text and (before := known.get(hash(text))) is not None
-        ]
-        faults += repeats
-        if not faults:
-            for _, text, known in seen:
-                known[hash(text)] = row
 
 
 def _tried(faults: list[CellFault], column: str, read_cell: Callable[[Value], Cell], value: Value) -> Cell:
@@ -230,7 +268,8 @@ def _is_resident_id(number: str) -> bool:
     return True
 
 
-def _repeats(row: int) -> Text:
+def repeats(row: int) -> Text:
+    """The fault of a number that an earlier row has."""
     return Text(f"it repeats row {row}", f"与第 {row} 行重复")
 
 

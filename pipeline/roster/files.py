@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 
 from python_calamine import CalamineError, CalamineWorkbook
 
@@ -58,17 +59,29 @@ def rows(path: Path) -> tuple[Columns, Iterator[Row]]:
     raise RosterColumnsMissing(file=path.name, missing=titles(best.missing))
 
 
-def digest(path: Path) -> str:
-    """The SHA-256 of the file, in hexadecimal.
+class Contents(NamedTuple):
+    """A file's SHA-256 in hexadecimal, and how many lines it has, None for a workbook."""
+
+    digest: str
+    lines: int | None
+
+
+def contents(path: Path) -> Contents:
+    """What identifies the file, and how long it is.
 
     Raises:
         RosterUnreadable: absent or unreadable.
     """
+    digest, lines = hashlib.sha256(), 0
     try:
         with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+            workbook = file.peek(4)[:4] in (_ZIP, _OLE)
+            while piece := file.read(_CHUNK):
+                digest.update(piece)
+                lines += piece.count(b"\n")
     except OSError as error:
         raise _unreadable_os(path, error) from None
+    return Contents(digest.hexdigest(), None if workbook else lines)
 
 
 def _magic(path: Path) -> bytes:

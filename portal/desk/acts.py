@@ -24,7 +24,7 @@ from portal.errors import (
 from signing.charter import Charter
 from signing.errors import LicenceForOtherExam, OneSeatError, Text
 from signing.signer import sign_token
-from state import audit, charters, desk, overview, proofs, releases, seats
+from state import audit, batches, charters, desk, overview, proofs, releases, seats
 from state.audit import HEAD_TYP, Fact
 from state.errors import CharterConflict, CharterOlder
 from state.overview import SeatState
@@ -163,6 +163,13 @@ def publish_charter(visit: DeskVisit, token: str) -> Charter:
         if shown is not None and shown.build not in charter.builds:
             raise CharterRefused(
                 reason=Text("it does not accept the published client", "它不接受当前已发布的考生端版本")
+            )
+        if charter.batch_keys and batches.shown_without_batch(connection, exam.exam):
+            raise CharterRefused(
+                reason=Text(
+                    "it asks for batch manifests, and the release has none yet: run `publish` once more",
+                    "它要求批次清单，而当前发布尚无清单，请先再运行一次 `publish`",
+                )
             )
         try:
             fresh = charters.publish(connection, exam.exam, charter.version, token, visit.now)

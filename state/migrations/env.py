@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from alembic import context
 
-from state import attendance_models, calls_models, desk_models  # noqa: F401 -- they add their tables to the metadata
+from state import (  # noqa: F401 -- they add their tables to the metadata
+    attendance_models,
+    batch_models,
+    calls_models,
+    desk_models,
+    manifest_models,
+)
 from state.models import Base
 
 context.configure(

@@ -12,13 +12,14 @@ import json
 import struct
 import threading
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
 from nacl.signing import SigningKey
 
+from client import doors
 from client.baked import Baked
 from client.computer import NotUnwrapped
 from client.enrol import Program
@@ -26,14 +27,23 @@ from client.identity import Identity
 from client.session import Session
 from signing import binding, der, installer, jws, pe, region
 from signing.charter import TYP as CHARTER_TYP
-from signing.charter import Charter, CharterKey
+from signing.charter import Charter, CharterKey, ExamRoom
 from signing.clock import FixedClock
 from signing.documents import check_character
-from signing.tokens import Activation, Licence, PortalTime, activation_message
+from signing.tokens import (
+    Activation,
+    Licence,
+    PortalTime,
+    Ticket,
+    activation_message,
+    check_in_message,
+    ticket_message,
+)
 from tests import charters
 from tests.client.health.recorded import Recorded
 
 BUILD = "build-1"
+ROOM = ExamRoom(url="https://room.example/enter")
 NOW = charters.at(4, 12)
 
 
@@ -96,6 +106,7 @@ class Authority:
     root: SigningKey = field(default_factory=lambda: SigningKey(b"\1" * 32))
     licence_key: SigningKey = field(default_factory=lambda: SigningKey(b"\2" * 32))
     activation_key: SigningKey = field(default_factory=lambda: SigningKey(b"\3" * 32))
+    ticket_key: SigningKey = field(default_factory=lambda: SigningKey(b"\4" * 32))
     secret: bytes = bytes(64)
     portal_url: str = "http://127.0.0.1:9"
 
@@ -103,8 +114,10 @@ class Authority:
         keys = (
             CharterKey("licence", bytes(self.licence_key.verify_key)),
             CharterKey("activation", bytes(self.activation_key.verify_key)),
+            CharterKey("ticket", bytes(self.ticket_key.verify_key)),
         )
         changes.setdefault("portal_url", self.portal_url)
+        changes.setdefault("exam_room", ROOM)
         return replace(charters.charter(*keys, builds=(BUILD,)), **changes)
 
     def charter_token(self, **changes: Any) -> str:
@@ -189,7 +202,10 @@ class Portal:
     published: Optional[str] = None
     asked: List[str] = field(default_factory=list)
     received: List[int] = field(default_factory=list)
+    heard: List[str] = field(default_factory=list)
     broken: Optional[Callable[[str], Tuple[int, str, bytes]]] = None
+    now: datetime = NOW
+    warning: Optional[Dict[str, str]] = None
 
     def __enter__(self) -> Portal:  # noqa: PYI034 -- Self is not in Python 3.8
         portal = self
@@ -237,10 +253,45 @@ class Portal:
             return 200, "application/jose", token.encode()
         asked = json.loads(body)
         if name == "nonces":
-            time = PortalTime("test", asked["client_nonce"], int(NOW.timestamp()), 1)
+            time = PortalTime("test", asked["client_nonce"], int(self.now.timestamp()), 1)
             token = sign(self.authority.activation_key, PortalTime.TYP, time.claims())
             return _json(200, {"nonce": "portal-nonce", "time": token})
-        return self.activate(asked)
+        ways = {"tickets": self.let_in, "check-ins": self.checked_in, "activations": self.activate}
+        return ways[name](asked)
+
+    def checked_in(self, asked: Dict[str, Any]) -> Tuple[int, str, bytes]:
+        """That the device is known, and what time it is."""
+        activation = Activation.parse(json.loads(jws.b64url_decode(asked["activation"].split(".")[1])))
+        message = check_in_message("portal-nonce", asked["activation"], asked["client_nonce"], asked["build"])
+        public = jws.b64url_decode(activation.device)
+        jws.verify_bytes(message, jws.b64url_decode(asked["signature"]), public)
+        self.heard.append(asked["build"])
+        if activation.jti in self.revoked:
+            return problem(403, 179, "seat revoked", "已被取消")
+        time = PortalTime("test", asked["client_nonce"], int(self.now.timestamp()), 1)
+        token = sign(self.authority.activation_key, PortalTime.TYP, time.claims())
+        charter = self.published or self.authority.charter_token()
+        version = json.loads(jws.b64url_decode(charter.split(".")[1]))["version"]
+        return _json(200, {"time": token, "charter_version": version})
+
+    def let_in(self, asked: Dict[str, Optional[str]]) -> Tuple[int, str, bytes]:
+        """A ticket for the session of the kind asked for that runs at :attr:`now`."""
+        token, kind = asked["activation"], str(asked["kind"])
+        if token is None:
+            return problem(403, 183, "not confirmed", "尚未确认")
+        activation = Activation.parse(json.loads(jws.b64url_decode(token.split(".")[1])))
+        signature, public = jws.b64url_decode(str(asked["signature"])), jws.b64url_decode(activation.device)
+        jws.verify_bytes(ticket_message("portal-nonce", token, kind), signature, public)
+        doorway = doors.doorway(self.authority.charter(), kind, self.now)
+        if doorway is None or not doorway.is_open(self.now):
+            return problem(403, 200, "not open yet", "尚未开放")
+        ends = int(doorway.ends.timestamp())
+        ticket = Ticket(
+            "test", activation.jti, activation.device, kind, "0", int(self.now.timestamp()), ends, 1
+        )
+        signed = sign(self.authority.ticket_key, Ticket.TYP, ticket.claims())
+        ended = doorway.ends.isoformat(timespec="seconds")
+        return _json(200, {"ticket": signed, "session_ends": ended, "warning": self.warning})
 
     def activate(self, asked: Dict[str, str]) -> Tuple[int, str, bytes]:
         public = jws.b64url_decode(asked["device_key"])
@@ -290,6 +341,29 @@ def problem(status: int, number: int, en: str, zh: str) -> Tuple[int, str, bytes
 
 
 @dataclass
+class RecordedOpener:
+    """What a door asked the system for; ``fails`` makes the system refuse."""
+
+    browsed: List[str] = field(default_factory=list)
+    started: List[Tuple[str, bytes]] = field(default_factory=list)
+    awake: List[bool] = field(default_factory=list)
+    fails: bool = False
+
+    def browse(self, url: str) -> None:
+        if self.fails:
+            raise OSError(2, "no browser")
+        self.browsed.append(url)
+
+    def start(self, program: str, line: bytes) -> None:
+        if self.fails:
+            raise OSError(2, "no program")
+        self.started.append((program, line))
+
+    def keep_awake(self, *, on: bool) -> None:
+        self.awake.append(on)
+
+
+@dataclass
 class Desk:
     """One computer with the program on it, in a folder of the test's own."""
 
@@ -300,6 +374,7 @@ class Desk:
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
     journal: List[str] = field(default_factory=list)
     health: Recorded = field(default_factory=Recorded)
+    opener: RecordedOpener = field(default_factory=RecordedOpener)
 
     @classmethod
     def at(cls, folder: Path, authority: Authority, guid: str = "guid-1") -> Desk:
@@ -316,5 +391,10 @@ class Desk:
 
     def session(self, answers: Optional[Dict[str, str]] = None) -> Session:
         return Session(
-            self.program, self.computer, self.clock, answers or {}, probes_for=lambda _: self.health.probes()
+            self.program,
+            self.computer,
+            self.clock,
+            answers or {},
+            probes_for=lambda _: self.health.probes(),
+            opener_for=lambda: self.opener,
         )

@@ -6,6 +6,8 @@ import io
 import json
 import os
 import sys
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any, Dict, List, Optional
 
 import pytest
@@ -14,9 +16,10 @@ from client import cli, reports
 from client.health import probes as p
 from client.health.check import Unanswered
 from client.vault import Vault
+from signing.charter import TYP
 from signing.errors import Text
 from tests.client.health.recorded import Recorded
-from tests.client.simulated import BUILD, OWNER, STRANGER, Desk, Portal
+from tests.client.simulated import BUILD, NOW, OWNER, STRANGER, Desk, Portal, sign
 
 
 class Outcome:
@@ -174,6 +177,38 @@ def test_forget_leaves_nothing_behind(online_desk: Desk) -> None:
     assert not online_desk.computer.shared_folder().exists()
     assert not online_desk.computer.own_folder().exists()
     assert cli.main(["forget", "--all"], online_desk.session) == 0
+
+
+def keeping(desk: Desk, until: Optional[datetime]) -> Outcome:
+    """The uninstaller asks, after a charter with this date came."""
+    newer = replace(desk.authority.charter(), version=2, keep_until=until)
+    token = sign(desk.authority.root, TYP, newer.claims())
+    (desk.program.folder / "charter.jws").write_text(token, encoding="ascii")
+    message = desk.folder / "keep.txt"
+    status = cli.main(["keep", "--message-file", str(message)], desk.session)
+    return Outcome(status, {"lines": message.read_text(encoding="utf-16").splitlines()})
+
+
+def test_before_its_date_the_client_says_until_when_it_is_needed(desk: Desk) -> None:
+    asked = keeping(desk, NOW + timedelta(seconds=1))
+    assert asked.status == 37
+    assert asked.report["lines"][0] == "OS-037"
+
+
+def test_from_its_date_on_the_client_may_go(desk: Desk) -> None:
+    asked = keeping(desk, NOW)
+    assert (asked.status, asked.report["lines"]) == (0, ["OK"])
+
+
+def test_without_a_date_the_client_is_kept(desk: Desk) -> None:
+    asked = keeping(desk, None)
+    assert asked.status == 37
+    assert "成绩公布" in asked.report["lines"][1]
+
+
+def test_an_unreadable_charter_lets_nobody_claim_that_the_client_may_go(desk: Desk) -> None:
+    (desk.program.folder / "charter.jws").write_text("torn", encoding="ascii")
+    assert cli.main(["keep"], desk.session) not in (0, 37)
 
 
 def test_messages_stay_within_what_nsis_holds() -> None:

@@ -22,7 +22,7 @@ from signing.errors import OneSeatError, TokenMalformed
 from signing.jws import b64url_encode, parse_object
 from signing.tokens import PortalTime
 from tests.client import simulated
-from tests.client.simulated import NOW, OWNER, Authority, problem, sign
+from tests.client.simulated import BUILD, NOW, OWNER, Authority, problem, sign
 
 DEVICE = Device.new({"machine-guid": b"1"})
 
@@ -137,6 +137,16 @@ def test_an_answer_that_drips_in_is_given_up(authority: Authority, dripping: str
     with pytest.raises(PortalUnreachable):
         ask(authority, timeout_s=0.5)
     assert time.monotonic() - started < 3
+
+
+def test_a_check_in_tells_the_build_and_brings_time_and_charter(
+    authority: Authority, portal: simulated.Portal
+) -> None:
+    activation = authority.activation_token(authority.jti(OWNER), DEVICE.public_key)
+    portal.published = authority.charter_token(version=3)
+    answer = Portal(authority.charter()).check_in(activation, BUILD, DEVICE)
+    assert (answer.now, answer.charter_version) == (int(NOW.timestamp()), 3)
+    assert portal.heard == [BUILD]
 
 
 def test_a_replayed_time_is_not_believed(authority: Authority, portal: simulated.Portal) -> None:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Callable, Iterator, List
 
 import pytest
 
 from client.enrol import Enrolment
+from client.health.probes import RemoteSession
 from client.identity import Identity
 from client.vault import Vault
 from client.window import words
-from tests.client.simulated import OWNER, STRANGER, Desk, Portal
+from signing.clock import FixedClock
+from tests import charters
+from tests.client.health.recorded import Recorded
+from tests.client.simulated import BUILD, NOW, OWNER, STRANGER, Desk, Portal
 
 pytest.importorskip("tkinter")
 
@@ -127,6 +133,52 @@ def test_a_withdrawn_seat_is_shown_out_and_let_in_again(screen: Screen, portal: 
     screen.wait_for(lambda: "已与考生平台核对。" in screen.shown())
 
 
+def check_in_now(screen: Screen) -> None:
+    """As when minutes have passed."""
+    screen.app._checked_in_at = screen.app._shown_second = 0
+    screen.app._tick()
+
+
+def test_a_seat_that_is_withdrawn_while_the_window_is_open_ends_there(screen: Screen, portal: Portal) -> None:
+    jti = enrol(screen.desk)
+    screen.log_in(OWNER)
+    screen.wait_for(lambda: "已与考生平台核对。" in screen.shown())
+    portal.heard.clear()
+    check_in_now(screen)
+    screen.wait_for(lambda: portal.heard == [BUILD])
+    assert "登录成功" in screen.shown()
+    portal.revoked.append(jti)
+    check_in_now(screen)
+    screen.wait_for(lambda: "OS-179" in screen.shown())
+    assert "登录成功" not in screen.shown()
+    screen.log_in(OWNER)
+    screen.wait_for(lambda: "OS-057" in screen.shown())
+
+
+def test_dates_that_move_while_the_window_is_open_are_shown(screen: Screen, portal: Portal) -> None:
+    enrol(screen.desk)
+    screen.log_in(OWNER)
+    screen.wait_for(lambda: "已与考生平台核对。" in screen.shown())
+    later = [replace(one, ends=one.ends + timedelta(days=7)) for one in portal.authority.charter().formals]
+    portal.published = portal.authority.charter_token(version=2, formals=tuple(later))
+    check_in_now(screen)
+    screen.wait_for(lambda: screen.app._charter.version == 2)
+    assert screen.app._acceptance is not None
+    assert screen.app._acceptance.charter.formals[0].ends == later[0].ends
+    assert "登录成功" in screen.shown()
+
+
+def test_a_portal_out_of_reach_for_a_while_disturbs_nobody(screen: Screen, portal: Portal) -> None:
+    enrol(screen.desk)
+    screen.log_in(OWNER)
+    screen.wait_for(lambda: "已与考生平台核对。" in screen.shown())
+    asked = len(portal.asked)
+    portal.broken = lambda _: (503, "text/plain", b"")
+    check_in_now(screen)
+    screen.wait_for(lambda: len(portal.asked) > asked)
+    assert "登录成功" in screen.shown()
+
+
 def test_the_other_language_is_one_click_away_and_keeps_what_was_typed(screen: Screen) -> None:
     page: Any = screen.app.page
     page.id_number.insert(0, "123")
@@ -205,3 +257,174 @@ def test_steps_open_with_the_login_and_are_chosen_by_mouse_or_keyboard(screen: S
     screen.root.update()
     assert asked == [words.STEP_SCHEDULE] * 2
     assert takes_focus(steps[words.STEP_SCHEDULE]) and not takes_focus(steps[words.STEP_LOGIN])
+
+
+def at_the_door(screen: Screen, step: int) -> Any:
+    enrol(screen.desk)
+    screen.log_in(OWNER)
+    screen.wait_for(lambda: "已与考生平台核对。" in screen.shown() or "设备检测" in screen.shown())
+    screen.wait_for(lambda: screen.app._board is not None and screen.app._board.idle)
+    screen.wait_for(lambda: screen.app._session.time.is_learnt)
+    screen.app.go(step)
+    screen.root.update()
+    return screen.app.page
+
+
+def test_the_schedule_says_what_is_next_and_counts_down(screen: Screen) -> None:
+    at_the_door(screen, words.STEP_SCHEDULE)
+    assert "距模拟面试结束：11:59:" in screen.shown() or "距模拟面试结束：12:00:00" in screen.shown()
+    before = screen.shown()
+    screen.wait_for(lambda: screen.shown() != before)
+
+
+def test_the_mock_door_opens_the_room_once_and_keeps_the_computer_awake(screen: Screen) -> None:
+    page = at_the_door(screen, words.STEP_MOCK)
+    assert "请先登录手机端“测试手机端”，再从本页进入。" in screen.shown()
+    page.button.invoke()
+    page.button.invoke()
+    screen.wait_for(lambda: "已进入，本场至" in screen.shown())
+    opener = screen.desk.opener
+    assert len(opener.browsed) == 1 and opener.awake == [True]
+    assert "24:00 结束" in screen.shown()
+    page.button.invoke()
+    screen.wait_for(lambda: len(opener.browsed) == 2)
+    assert opener.awake == [True]
+    screen.app._log_out()
+    assert opener.awake == [True, False]
+
+
+def test_the_formal_door_is_refused_with_the_rule_that_refused(screen: Screen) -> None:
+    page = at_the_door(screen, words.STEP_FORMAL)
+    assert "距正式面试开放" in screen.shown() and "11:00 截止登录" in screen.shown()
+    page.button.invoke()
+    screen.wait_for(lambda: "OS-200" in screen.shown())
+    assert "尚未开放" in screen.shown()
+    assert screen.desk.opener.browsed == [] and screen.desk.opener.awake == []
+
+
+def test_a_room_that_does_not_open_is_said_and_tried_again(screen: Screen) -> None:
+    page = at_the_door(screen, words.STEP_MOCK)
+    screen.desk.opener.fails = True
+    page.button.invoke()
+    screen.wait_for(lambda: "OS-128" in screen.shown())
+    assert screen.desk.opener.awake == []
+    screen.desk.opener.fails = False
+    page.button.invoke()
+    screen.wait_for(lambda: "已进入，本场至" in screen.shown())
+    assert "OS-128" not in screen.shown()
+
+
+def test_the_computer_may_sleep_again_when_the_session_is_over(screen: Screen) -> None:
+    at_the_door(screen, words.STEP_MOCK).button.invoke()
+    screen.wait_for(lambda: screen.desk.opener.awake == [True])
+    entrance = screen.app._doors
+    assert entrance is not None and entrance.keeps_awake
+    entrance.tick(charters.at(5, 0) - timedelta(seconds=1))
+    assert entrance.keeps_awake
+    entrance.tick(charters.at(5, 0))
+    assert screen.desk.opener.awake == [True, False]
+    assert "已进入，本场至" not in screen.shown()
+
+
+def test_a_fault_in_the_window_is_shown_with_a_place_and_the_window_goes_on(screen: Screen) -> None:
+    def fails() -> None:
+        raise ZeroDivisionError
+
+    def then(_: object) -> None:
+        raise KeyError("anything")
+
+    screen.app._start(fails, then)
+    screen.wait_for(lambda: "OS-059" in screen.shown())
+    assert "KeyError@test_window:" in screen.shown() and "Traceback" not in screen.shown()
+    enrol(screen.desk)
+    screen.log_in(OWNER)
+    screen.wait_for(lambda: screen.app._acceptance is not None)
+
+
+def test_the_help_panel_copies_what_support_needs_and_nothing_about_a_person(screen: Screen) -> None:
+    page = at_the_door(screen, words.STEP_FORMAL)
+    page.button.invoke()
+    screen.wait_for(lambda: "OS-200" in screen.shown())
+    screen.app.shell.toggle_help()
+    panel: Any = screen.app.shell._help
+    panel.diagnostics.invoke()
+    assert "已复制" in screen.shown()
+    copied = screen.root.clipboard_get()
+    for wanted in (
+        "exam: test, charter 1",
+        "build: build-1",
+        "enrolment: confirmed",
+        "OS-200",
+        "checks:",
+        ": pass",
+    ):
+        assert wanted in copied, copied
+    authority = screen.desk.authority
+    for secret in (OWNER.id_number, OWNER.admission_number, authority.jti(OWNER), str(screen.desk.folder)):
+        assert secret not in copied
+
+
+def test_the_service_desk_opens_in_the_browser_and_a_missing_browser_does_no_harm(
+    root: Any, online_desk: Desk
+) -> None:
+    support = replace(online_desk.authority.charter().support, desk_url="https://desk.example/")
+    token = online_desk.authority.charter_token(support=support)
+    (online_desk.program.folder / "charter.jws").write_text(token)
+    screen = Screen(root, online_desk)
+    screen.app.shell.toggle_help()
+    panel: Any = screen.app.shell._help
+    assert "https://desk.example/" in screen.shown()
+    online_desk.opener.fails = True
+    panel.desk.invoke()
+    online_desk.opener.fails = False
+    panel.desk.invoke()
+    assert online_desk.opener.browsed == ["https://desk.example/"]
+    screen.app.close()
+
+
+def test_a_door_looks_anew_for_what_the_notice_forbids(screen: Screen) -> None:
+    page = at_the_door(screen, words.STEP_MOCK)
+    screen.desk.health = Recorded(remote_session=RemoteSession(True, None), cameras=())
+    page.button.invoke()
+    screen.wait_for(lambda: "OS-129" in screen.shown())
+    assert "远程" in screen.shown() and "摄像头" not in screen.shown()
+    assert screen.desk.opener.browsed == []
+    screen.desk.health = Recorded()
+    page.button.invoke()
+    screen.wait_for(lambda: "已进入，本场至" in screen.shown())
+
+
+def test_a_clock_that_goes_wrong_is_named_after_login(online_desk: Desk, root: Any) -> None:
+    enrol(online_desk)
+    online_desk.clock = FixedClock(NOW + timedelta(minutes=42))
+    screen = Screen(root, online_desk)
+    screen.log_in(OWNER)
+    screen.wait_for(lambda: "本机时间比考生平台快 42 分钟" in screen.shown())
+    screen.app.close()
+
+
+@pytest.mark.parametrize(
+    ("minutes", "word"),
+    [(-6, "慢 6 分钟"), (6, "快 6 分钟"), (4, None), (150, "快约 2 小时"), (-4320, "慢约 3 天")],
+)
+def test_only_a_clock_five_minutes_off_is_named(minutes: int, word: Any) -> None:
+    from client.window.door_page import clock_warning
+
+    said = clock_warning(timedelta(minutes=minutes))
+    assert (said is None) if word is None else (said is not None and word in said.zh)
+
+
+def test_without_the_portal_the_door_says_by_which_clock_it_counts(online_desk: Desk, root: Any) -> None:
+    enrol(online_desk)
+    online_desk.authority.portal_url = "http://127.0.0.1:9"
+    token = online_desk.authority.charter_token(version=2)
+    (online_desk.program.folder / "charter.jws").write_text(token)
+    screen = Screen(root, online_desk)
+    screen.log_in(OWNER)
+    screen.app.go(words.STEP_MOCK)
+    root.update()
+    assert "倒计时暂以本机时间为准" in screen.shown()
+    page: Any = screen.app.page
+    page.button.invoke()
+    screen.wait_for(lambda: "OS-049" in screen.shown())
+    screen.app.close()

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from client.computer import Computer, NotUnwrapped
+from client.handover import Opener
+from client.traits import NAMES
 
 
 @pytest.fixture
@@ -35,7 +38,8 @@ def test_what_is_wrapped_unwraps_with_the_same_entropy_only(computer: Computer) 
 
 def test_the_machine_has_a_trait_that_stays(computer: Computer) -> None:
     assert computer.traits() == computer.traits()
-    assert set(computer.traits()) == {"machine-guid"}
+    assert "machine-guid" in computer.traits()
+    assert set(computer.traits()) <= set(NAMES)
 
 
 def test_folders_do_not_follow_the_environment(computer: Computer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,3 +76,46 @@ def test_a_link_in_the_place_of_a_shared_folder_is_refused(computer: Computer, t
         pytest.skip("no junctions here")
     with pytest.raises(OSError):  # noqa: PT011 -- the system's own words
         computer.make_shared_folder(link)
+
+
+@pytest.fixture
+def opener() -> Opener:
+    if sys.platform == "win32":
+        from client.windows_doors import WindowsOpener
+
+        return WindowsOpener()
+    pytest.skip("needs Windows")
+
+
+def test_a_program_reads_its_line_from_standard_input(
+    opener: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = Path(sys.executable)
+    monkeypatch.setattr("client.windows_doors.known_folder", lambda _: room.parent)
+    monkeypatch.setattr("client.windows_doors._command", lambda path: [str(path), "-c", _ECHO, str(tmp_path)])
+    opener.start(room.name, b'{"ticket": "a.b.c"}\n')
+    written = tmp_path / "line"
+    deadline = time.monotonic() + 30
+    while not (written.exists() and written.read_bytes()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert written.read_bytes() == b'{"ticket": "a.b.c"}\n'
+
+
+_ECHO = "import sys; open(sys.argv[1] + '/line', 'wb').write(sys.stdin.buffer.read())"
+
+
+def test_a_program_that_is_not_there_is_a_fault_of_the_system(opener: Opener) -> None:
+    with pytest.raises(OSError):  # noqa: PT011 -- the system's own words
+        opener.start("OneSeat Absent\\Room.exe", b"{}\n")
+
+
+def test_the_computer_is_kept_awake_and_let_go(opener: Opener) -> None:
+    if sys.platform == "win32":
+        import ctypes
+
+        state = ctypes.WinDLL("kernel32").SetThreadExecutionState
+        state.restype = ctypes.c_uint32
+        opener.keep_awake(on=True)
+        assert state(0x80000003) == 0x80000003  # what held before is what was asked for
+        opener.keep_awake(on=False)
+        assert state(0x80000000) == 0x80000000

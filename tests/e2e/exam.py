@@ -6,6 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -14,7 +15,7 @@ from pipeline.base_inputs import ExamNames, collect
 from pipeline.tools.code_signing import OsslsigncodeSigner
 from pipeline.tools.identity import create_development_identity
 from signing import binding, jws
-from signing.charter import TYP, CharterKey
+from signing.charter import TYP, Charter, CharterKey
 from signing.signer import PrivateKeySigner, sign_token
 from signing.stamp import Stamper
 from signing.tokens import Licence
@@ -56,6 +57,8 @@ class SmallExam:
     """An exam whose base is built, and whose keys the tests hold."""
 
     base: Base
+    root: PrivateKeySigner
+    rules: Charter
     licence_signer: PrivateKeySigner
     folder: Path
 
@@ -65,12 +68,20 @@ class SmallExam:
         root = PrivateKeySigner(Ed25519PrivateKey.generate())
         licence = PrivateKeySigner(Ed25519PrivateKey.generate())
         rules = charter(CharterKey("licence", licence.public_key), version=version)
+        # What the computer that tests has, not what an exam wants.
+        needs = dataclasses.replace(rules.requirements, disk_free_gib=0.1, memory_free_gib=0.1)
+        rules = dataclasses.replace(rules, requirements=needs)
         inputs = collect(ExamNames.of(rules), root.public_key)
         rules = dataclasses.replace(rules, builds=(inputs.build_id,))
         token = sign_token(root, TYP, rules.claims())
         identity = create_development_identity(folder / "code-signing", b"of the tests", datetime.now(UTC))
         base = BaseBuilder(folder / "base", inputs, token, OsslsigncodeSigner(identity)).build()
-        return cls(base, licence, folder)
+        return cls(base, root, rules, licence, folder)
+
+    def newer_charter(self, **changes: Any) -> str:
+        """The next charter of this exam, changed."""
+        newer = dataclasses.replace(self.rules, version=self.rules.version + 1, **changes)
+        return sign_token(self.root, TYP, newer.claims())
 
     def licence(self, owner: Candidate) -> str:
         """A candidate's licence for this base."""

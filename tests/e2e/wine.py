@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import subprocess
 import time
 import uuid
@@ -22,6 +23,7 @@ from pipeline.tools.runner import Job, run, run_for_status
 from pipeline.tools.windows import Wine
 
 SCREEN = "1024x768x24"
+ARTEFACTS = Path(__file__).parents[2] / "dist" / "test-artefacts"
 
 
 @dataclass
@@ -57,12 +59,21 @@ class TestedComputer(CandidateComputer):
         path.write_text("".join(f"{key}={value}\n" for key, value in values.items()), "utf-8")
         return path
 
-    def uninstall(self, exam: str, timeout_s: float = 120) -> Ended:
-        """Uninstall silently."""
+    def uninstaller(self, exam: str) -> tuple[Path, list[str]]:
+        """The uninstaller and its last arguments, so that it stays one process whose status is known.
+
+        NSIS would run a copy of itself from the temporary folder and end at once; `_?=`, which it wants
+        unquoted and last, tells it that it is that copy.
+        """
         folder = self.program(exam).parent
-        # `_?=` keeps the uninstaller from copying itself away, so that its exit status is known.
-        place = f"_?={self.wine.windows_path(folder)}"
-        return self.run(folder / "uninstall.exe", "/S", place, timeout_s=timeout_s)
+        copy = self.wine.prefix / f"uninstall-{uuid.uuid4().hex}.exe"
+        shutil.copyfile(folder / "uninstall.exe", copy)
+        return copy, f"_?={self.wine.windows_path(folder)}".split(" ")
+
+    def uninstall(self, exam: str, *options: str, timeout_s: float = 120) -> Ended:
+        """Uninstall silently; `/FORCE` among the options uninstalls before the time too."""
+        program, place = self.uninstaller(exam)
+        return self.run(program, "/S", *options, *place, timeout_s=timeout_s)
 
     def left_behind(self) -> list[str]:
         """Every file and folder of ours on this computer."""
@@ -124,6 +135,7 @@ class Screen:
 
     def shot(self, path: Path) -> Path:
         """Take a picture of the whole screen (PNG)."""
+        path.parent.mkdir(parents=True, exist_ok=True)
         # By Debian's path: another program of the same name may stand before it.
         self._tool("/usr/bin/import-im6.q16", "-window", "root", str(path))
         return path
@@ -140,8 +152,12 @@ class Screen:
 
     def wait_for_text(self, path: Path, text: str, timeout_s: float = 90) -> None:
         """Wait until a file holds a text."""
+        self.wait_for_count(path, text, 1, timeout_s)
+
+    def wait_for_count(self, path: Path, text: str, count: int, timeout_s: float = 90) -> None:
+        """Wait until a file holds a text so many times."""
         deadline = time.monotonic() + timeout_s
-        while not path.exists() or text not in path.read_text("utf-8", "replace"):
+        while not path.exists() or path.read_text("utf-8", "replace").count(text) < count:
             assert time.monotonic() < deadline, f"{path.name} did not come to hold {text!r}"
             time.sleep(0.25)
 

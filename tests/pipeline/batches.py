@@ -7,20 +7,24 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import text
 
 from pipeline import charter as charters
+from pipeline.batches import BatchLog
 from pipeline.exam import Exam, load
+from pipeline.executors import SERIAL, Workers
 from pipeline.issue import Issued, Issuer
 from pipeline.publish import Published, Publisher
 from pipeline.roster import sample, write_sample
 from pipeline.roster.sample import Person
+from pipeline.withdraw import Withdrawer
 from signing.clock import FixedClock
 from signing.keys import AUTHORITY, PORTAL, KeyRing
 from signing.manifest import Manifest
 from state.database import Database
-from store import FolderStore
+from store import FolderStore, Store
 
 PASSPHRASE = b"only for tests"
 BUILD = "b" * 64
@@ -80,8 +84,9 @@ class Desk:
         self.exam = exam
         self.clock = FixedClock(NOW)
         self.database = Database.create(folder / "state.db")
-        self.store = FolderStore(folder / "store")
+        self.store: Store = FolderStore(folder / "store")
         self.charters = folder / "charters"
+        self.log = BatchLog(exam.id, rings.authority, self.database, folder / "batches")
 
     def sign(
         self,
@@ -103,21 +108,43 @@ class Desk:
             in_force=in_force,
         )
 
+    @property
+    def batch_keys(self) -> dict[str, bytes]:
+        """What a charter would say of the batch key."""
+        entry = self.rings.authority.entry("batch")
+        return {entry.kid: entry.public_key}
+
     def roster(self, people: Sequence[Person], name: str = "roster.csv") -> Path:
         write_sample(self.folder / name, iter(people))
         return self.folder / name
 
-    def issuer(self, manifest: Manifest | None = None, exam: Exam | None = None) -> Issuer:
+    def issuer(
+        self, manifest: Manifest | None = None, exam: Exam | None = None, workers: Workers = SERIAL
+    ) -> Issuer:
         return Issuer(
-            exam or self.exam, manifest or self.manifest, self.rings.authority, self.database, self.clock
+            exam or self.exam,
+            manifest or self.manifest,
+            self.rings.authority,
+            self.database,
+            self.clock,
+            workers,
         )
 
     def issue(self, people: Sequence[Person], manifest: Manifest | None = None) -> Issued:
         return self.issuer(manifest).issue(self.roster(people))
 
-    def publish(self, base: Path, manifest: Manifest | None = None, *, leave_out: bool = False) -> Published:
-        publisher = Publisher(self.exam, self.rings.root_public_key, self.database, self.store, self.clock)
-        return publisher.publish(base, manifest or self.manifest, leave_out=leave_out)
+    @property
+    def publisher(self) -> Publisher:
+        return Publisher(
+            self.exam, self.rings.root_public_key, self.database, self.store, self.clock, self.log
+        )
+
+    @property
+    def withdrawer(self) -> Withdrawer:
+        return Withdrawer(self.exam, self.rings.root_public_key, self.database, self.store, self.clock)
+
+    def publish(self, base: Path, manifest: Manifest | None = None, **how: Any) -> Published:
+        return self.publisher.publish(base, manifest or self.manifest, **how)
 
     def rows(self, *tables: str) -> dict[str, list[tuple[object, ...]]]:
         """Everything that a table holds, in a fixed order."""

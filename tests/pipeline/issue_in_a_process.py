@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from pipeline import issue
+from pipeline import issue, issue_run
 from signing.clock import FixedClock
 from signing.keys import AUTHORITY, KeyRing
 from state.database import Database
@@ -18,7 +18,7 @@ from tests.pipeline.batches import EXAM, MANIFEST, NOW
 
 def main(folder: Path, roster: Path, hours: int) -> None:
     """Issue, and write a line for each chunk that is committed."""
-    issue.CHUNK = 10
+    issue_run.CHUNK = 10
     ring = KeyRing.open(Path(os.environ["RINGS"]), os.environ["PASSPHRASE"].encode(), AUTHORITY)
     clock = FixedClock(NOW + timedelta(hours=hours))
     issuer = issue.Issuer(EXAM, MANIFEST, ring, Database.create(folder / "state.db"), clock)

@@ -11,7 +11,9 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import store.folder
+from pipeline import batches as staged
 from pipeline.publish import Publisher
+from signing.batches import Line
 from signing.clock import FixedClock
 from signing.keys import AUTHORITY, KeyRing
 from signing.manifest import Manifest
@@ -35,10 +37,23 @@ def main(folder: Path, base: Path, moment: str) -> None:
         store.FolderStore.put = stop  # type: ignore[method-assign]
     if moment == "in the store":
         store.folder._name = stop
+    if moment == "among the lines":
+        staged.CHUNK = 3
+        write = staged._Pen._write
+
+        def write_and_stop(pen: staged._Pen, lines: list[Line]) -> None:
+            write(pen, lines)
+            stop()
+
+        staged._Pen._write = write_and_stop  # type: ignore[method-assign, assignment]
+    if moment == "before the files":
+        staged.BatchLog.export = stop  # type: ignore[method-assign]
     if moment == "in the transaction":
         audit.append = stop
     root = ring.signer("root").public_key
-    publisher = Publisher(EXAM, root, database, store.FolderStore(folder / "store"), FixedClock(NOW))
+    log = staged.BatchLog(EXAM.id, ring, database, folder / "batches")
+    objects = store.FolderStore(folder / "store")
+    publisher = Publisher(EXAM, root, database, objects, FixedClock(NOW), log)
     publisher.publish(base, Manifest.from_json((folder / "manifest.json").read_bytes()))
     stop()
 

@@ -11,6 +11,7 @@ from typing import NoReturn
 
 import lief
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from filelock import FileLock
 
 from pipeline import base as base_module
@@ -20,19 +21,22 @@ from pipeline.base_inputs import ARTWORK, ExamNames, collect
 from pipeline.errors import AlreadyRunning, BaseMissing, BaseNotReproducible, OutputUnwritable, ToolFailed
 from pipeline.tools.code_signing import OsslsigncodeSigner
 from signing import installer
+from signing.charter import TYP, CharterKey
 from signing.errors import BaseChanged
+from signing.signer import PrivateKeySigner, sign_token
 from signing.stamp import Stamper
 from tests.charters import charter
 from tests.pipeline.conftest import write_client
 
-CHARTER = "eyJ.a-charter.of-the-tests"
-ROOT = bytes(range(32))
+ROOT = PrivateKeySigner(Ed25519PrivateKey.generate())
+RULES = charter(CharterKey("licence", ROOT.public_key))
+CHARTER = sign_token(ROOT, TYP, RULES.claims())
 
 
 @pytest.fixture(scope="module")
 def builder(tmp_path_factory: pytest.TempPathFactory, code_signer: OsslsigncodeSigner) -> BaseBuilder:
     folder = tmp_path_factory.mktemp("small-base")
-    inputs = collect(ExamNames.of(charter()), ROOT, client=write_client(folder / "source"))
+    inputs = collect(ExamNames.of(RULES), ROOT.public_key, client=write_client(folder / "source"))
     return BaseBuilder(folder / "base", inputs, CHARTER, code_signer)
 
 

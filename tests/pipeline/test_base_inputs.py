@@ -87,7 +87,7 @@ def test_the_real_client_is_complete() -> None:
     sources = listed["sources"]
     assert isinstance(sources, dict)
     assert "client/__main__.py" in sources
-    assert "templates/installer.nsi.j2" in sources
+    assert {"templates/installer.nsi.j2", "templates/installer/findings.nsi.j2"} <= set(sources)
     assert "requirements/client-build-windows.txt" in sources
     assert not any("_baked" in name for name in sources)
 

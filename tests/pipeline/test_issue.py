@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import issue as issuing
+from pipeline import issue_run
 from pipeline.errors import OfOtherExam, RosterChanged, RosterFaulty, RosterUnreadable
 from pipeline.roster.sample import Person
 from signing import binding
@@ -116,7 +117,7 @@ def test_faulty_rows_are_told_and_stop_nothing_else(desk: Desk) -> None:
     listed[2] = Person(listed[2].name, "0000", listed[2].admission_number)
     issued = desk.issue(listed)
     assert _counts(issued) == (4, 0, 0, 0)
-    assert [row.row for row in issued.faulty] == [4]
+    assert (issued.faulty, [fault.row for fault in issued.faults]) == (1, [4])
     assert issued.rows == 5
 
 
@@ -139,7 +140,7 @@ def test_what_cannot_be_issued_is_refused_and_writes_nothing(desk: Desk) -> None
 def test_a_roster_that_changes_while_it_is_read_is_noticed(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(issuing, "CHUNK", 10)
+    monkeypatch.setattr(issue_run, "CHUNK", 10)
     roster = desk.roster(people(30))
 
     def meddle(_: issuing.Progress) -> None:
@@ -151,7 +152,7 @@ def test_a_roster_that_changes_while_it_is_read_is_noticed(
 
 
 def test_progress_is_reported_row_by_row(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(issuing, "CHUNK", 10)
+    monkeypatch.setattr(issue_run, "CHUNK", 10)
     heard: list[int] = []
     desk.issuer().issue(desk.roster(people(25)), on_progress=lambda progress: heard.append(progress.rows))
     assert heard == [10, 20, 25]
@@ -188,7 +189,7 @@ def _killed_after(process: subprocess.Popen[bytes], chunks: int, extra_s: float)
 def test_killed_at_any_moment_and_run_again_the_result_is_the_same(
     desk: Desk, tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(issuing, "CHUNK", 10)
+    monkeypatch.setattr(issue_run, "CHUNK", 10)
     undisturbed = Desk(tmp_path / "undisturbed", desk.rings)
     listed = people(200)
     listed[77] = Person("", *listed[77][1:])
@@ -208,7 +209,7 @@ def test_killed_at_any_moment_and_run_again_the_result_is_the_same(
 
     assert _counts(done) == _counts(expected) == (159, 40, 0, 0)
     assert done.issued_at == expected.issued_at
-    assert [row.row for row in done.faulty] == [row.row for row in expected.faulty]
+    assert (done.faulty, done.faults, done.rows) == (expected.faulty, expected.faults, expected.rows)
     assert done.resumed
     assert desk.rows(*RESULT) == undisturbed.rows(*RESULT)
 
@@ -216,7 +217,7 @@ def test_killed_at_any_moment_and_run_again_the_result_is_the_same(
 def test_a_dead_runs_lock_is_taken_over_and_a_living_ones_is_not(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(issuing, "CHUNK", 10)
+    monkeypatch.setattr(issue_run, "CHUNK", 10)
     roster = desk.roster(people(100))
     process = _run(desk, roster, later=0)
     assert process.stdout is not None
@@ -234,7 +235,7 @@ def test_a_dead_runs_lock_is_taken_over_and_a_living_ones_is_not(
 def test_another_roster_after_a_kill_begins_a_batch_of_its_own(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(issuing, "CHUNK", 10)
+    monkeypatch.setattr(issue_run, "CHUNK", 10)
 
     def stop(progress: issuing.Progress) -> None:
         if progress.rows == 20:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline import batches, issue_run
 from pipeline import charter as charters
 from pipeline import issue as issuing
 from pipeline.errors import (
@@ -23,8 +24,10 @@ from pipeline.errors import (
     SeatsLeftOut,
 )
 from pipeline.roster.sample import Person
+from signing.batches import Head
 from signing.errors import BaseChanged
 from signing.manifest import Manifest
+from signing.merkle import stream_root
 from state import audit, releases, seats
 from state.errors import RunInProgress
 from store.errors import ObjectDiffers
@@ -58,7 +61,10 @@ def test_a_release_shows_base_and_seats(ready: Desk, signed_base: Base, manifest
     assert _visible(ready) == []
     done = ready.publish(signed_base.path)
     assert (done.seats, done.new, done.replaced, done.left_out, done.changed) == (10, 10, 0, 0, True)
-    assert ready.store.local_file(done.object_name).read_bytes() == signed_base.path.read_bytes()
+    assert (
+        ready.store.local_file(done.object_name, done.base_sha256).read_bytes()
+        == signed_base.path.read_bytes()
+    )
     assert {seat.base for seat in _visible(ready)} == {manifest.authenticode_sha256}
     with ready.database.reading() as connection:
         release = releases.current(connection, "demo")
@@ -166,7 +172,7 @@ def test_a_damaged_object_in_the_store_is_not_served(
 def test_an_interrupted_issue_is_finished_before_anything_is_published(
     ready: Desk, signed_base: Base, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(issuing, "CHUNK", 10)
+    monkeypatch.setattr(issue_run, "CHUNK", 10)
 
     def stop(_: issuing.Progress) -> None:
         raise KeyboardInterrupt
@@ -184,7 +190,18 @@ def test_issue_and_publish_exclude_each_other(ready: Desk, signed_base: Base) ->
         ready.publish(signed_base.path)
 
 
-@pytest.mark.parametrize("moment", ["before the store", "in the store", "in the transaction", "after it"])
+MOMENTS = {
+    "before the store": False,
+    "in the store": False,
+    "among the lines": False,
+    "in the transaction": False,
+    "before the files": True,
+    "after it": True,
+}
+"""Where a run may be killed, and whether candidates see the new release then."""
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
 def test_killed_at_any_moment_candidates_see_the_old_or_the_new(
     ready: Desk, signed_base: Base, manifest: Manifest, moment: str
 ) -> None:
@@ -208,11 +225,17 @@ def test_killed_at_any_moment_candidates_see_the_old_or_the_new(
     process.communicate()
 
     seen = _visible(ready)
-    assert len(seen) == (10 if moment == "after it" else 0)
+    assert len(seen) == (10 if MOMENTS[moment] else 0)
     if seen:
         assert all(ready.store.find(name) for name in ready.store.names())
     done = ready.publish(signed_base.path)
-    assert done.changed is (moment != "after it")
+    assert done.changed is not MOMENTS[moment]
     assert len(_visible(ready)) == 10
     assert [path.name for path in (ready.folder / "store").rglob(".*")] == []
     assert len(ready.rows("releases")["releases"]) == 1
+    assert len(ready.rows("manifest_heads")["manifest_heads"]) == 1
+    assert len(ready.rows("manifest_lines")["manifest_lines"]) == 10
+    assert [path.name for path in (ready.folder / "batches").iterdir()] == ["0001"]
+    found = batches.Folder(ready.folder / "batches" / "0001")
+    head = Head.verified(found.head_token(), ready.batch_keys, "demo")
+    assert stream_root(found.lines()) == (10, head.root_hash)

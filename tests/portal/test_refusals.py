@@ -98,12 +98,18 @@ def _retry_differs(portal: Running, world: World, candidate: Candidate) -> httpx
     return candidate.authenticate(name="y")
 
 
+def _withdrawn(portal: Running, world: World, candidate: Candidate) -> httpx.Response:
+    world.withdraw()
+    return candidate.authenticate()
+
+
 MET: dict[str, Met] = {
     "LoginRefused": lambda portal, world, candidate: candidate.authenticate(name="x"),
     "ProofsSpent": _spent,
     "AddressBusy": _address,
     "WindowNotOpen": _at(OPENS.replace(hour=9, minute=59)),
     "WindowClosed": _at(CLOSES),
+    "InstallersWithdrawn": _withdrawn,
     "SessionMissing": lambda portal, world, candidate: candidate.http.get(
         f"{candidate.api}/installers/{NO_SEAT}"
     ),

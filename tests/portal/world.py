@@ -169,6 +169,13 @@ class World:
             file = releases.BaseFile(current.base_sha256, current.object_name, current.manifest)
             releases.publish(connection, EXAM, current.edition_id, file, charters.at(3, 0))
 
+    def withdraw(self) -> None:
+        """Take the installers away, as `unpublish` does."""
+        with self.database.writing() as connection:
+            current = releases.current(connection, EXAM)
+            assert current is not None
+            releases.withdraw(connection, current, charters.at(6, 0))
+
     def revoke(self, person: Person) -> None:
         """Withdraw a seat."""
         with self.database.writing() as connection:

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from signing.charter import Charter, CharterKey, CompanionApp, from_claims
-from signing.errors import TokenMalformed
+from signing.charter import Charter, CharterKey, CompanionApp, ExamRoom, from_claims
+from signing.errors import CharterRejected, TokenMalformed
 from tests.charters import charter
 
 WHOLE = charter(CharterKey("licence", bytes(range(32))))
@@ -41,3 +41,42 @@ def test_a_malformed_phone_app_is_refused_by_name(wrong: object) -> None:
     with pytest.raises(TokenMalformed) as refused:
         from_claims({**WHOLE.claims(), "companion_app": wrong})
     assert "companion_app" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "room",
+    [
+        ExamRoom(url="https://room.example/enter"),
+        ExamRoom(url="http://127.0.0.1:8766/enter"),
+        ExamRoom(program=r"Exam Room\bin\Room-2.exe"),
+    ],
+)
+def test_a_charter_names_an_exam_room(room: ExamRoom) -> None:
+    assert read_back(replace(WHOLE, exam_room=room)).exam_room == room
+    claims = WHOLE.claims()
+    del claims["exam_room"]
+    assert from_claims(claims).exam_room is None
+
+
+@pytest.mark.parametrize(
+    "room",
+    [
+        ExamRoom(),
+        ExamRoom(url="https://room.example/", program=r"Room\Room.exe"),
+        ExamRoom(url="http://room.example/"),
+        ExamRoom(url="http://127.0.0.1.room.example/"),
+        ExamRoom(url="http://localhost@room.example/"),
+        ExamRoom(url="http://localhost:1@room.example/"),
+        ExamRoom(url="javascript:alert(1)"),
+        ExamRoom(program=r"..\Windows\System32\cmd.exe"),
+        ExamRoom(program=r"Room\..\..\Windows\cmd.exe"),
+        ExamRoom(program=r"C:\Windows\System32\cmd.exe"),
+        ExamRoom(program=r"\\server\share\Room.exe"),
+        ExamRoom(program="Room.exe"),
+        ExamRoom(program=r"Room\Room.bat"),
+        ExamRoom(program=r"Room\Room.exe -x"),
+    ],
+)
+def test_an_exam_room_that_leads_elsewhere_is_refused(room: ExamRoom) -> None:
+    with pytest.raises(CharterRejected):
+        read_back(replace(WHOLE, exam_room=room))

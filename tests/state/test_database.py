@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from state import audit, models
-from state.database import _MIGRATIONS, HEAD, Database
+from state.database import HEAD, Database
 from state.errors import (
     AuditBroken,
     RehearsalMixed,
@@ -20,6 +20,7 @@ from state.errors import (
     StateAbsent,
     StateUnavailable,
 )
+from state.upgrading import MIGRATIONS
 
 _FORK = multiprocessing.get_context("spawn")
 
@@ -31,7 +32,7 @@ def test_the_migrations_lead_to_what_the_models_say(database: Database) -> None:
 
 
 def test_the_head_that_the_code_names_is_the_newest_migration() -> None:
-    assert ScriptDirectory(str(_MIGRATIONS)).get_current_head() == HEAD
+    assert ScriptDirectory(str(MIGRATIONS)).get_current_head() == HEAD
 
 
 def test_a_database_is_opened_again_without_change(tmp_path: Path) -> None:

@@ -12,10 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from store import FolderStore, Store, base_name, open_store
+from store import FolderStore, Head, Store, base_name, open_store
 from store.errors import (
     ObjectAbsent,
     ObjectDiffers,
@@ -28,7 +28,7 @@ from store.protocol import CHUNK_BYTES, checked_name
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
+def folder(tmp_path: Path) -> FolderStore:
     return FolderStore(tmp_path / "store")
 
 
@@ -48,7 +48,7 @@ def test_what_is_put_can_be_read_whole_and_in_part(store: Store, tmp_path: Path)
     assert b"".join(store.read(name)) == content
     assert b"".join(store.read(name, 5, CHUNK_BYTES + 1)) == content[5 : CHUNK_BYTES + 6]
     assert b"".join(store.read(name, len(content) - 3)) == content[-3:]
-    assert store.local_file(name).read_bytes() == content
+    assert store.local_file(name, sha256).read_bytes() == content
     assert max(len(piece) for piece in store.read(name)) <= CHUNK_BYTES
 
 
@@ -72,20 +72,71 @@ def test_a_changed_source_is_refused_and_leaves_nothing(store: Store, tmp_path: 
 
 def test_what_is_not_there_is_named(store: Store) -> None:
     with pytest.raises(ObjectAbsent):
-        store.local_file("bases/x.exe")
+        store.local_file("bases/x.exe", "0" * 64)
     with pytest.raises(ObjectAbsent):
         list(store.read("bases/x.exe"))
 
 
 def test_names_come_in_order_and_by_prefix(store: Store, tmp_path: Path) -> None:
     source, sha256 = _file(tmp_path, b"one")
-    for name in ("b/2", "a/1", "b/1"):
+    names = ["a-b/1", "a/1", "a/1-x", "a1", "b/1", "b/2"]  # in the order of their bytes: '-' before '/'
+    for name in reversed(names):
         store.put(name, source, sha256)
-    assert list(store.names()) == ["a/1", "b/1", "b/2"]
+    assert list(store.names()) == names
     assert list(store.names("b/")) == ["b/1", "b/2"]
+    assert list(store.names("a/1")) == ["a/1", "a/1-x"]
+    assert list(store.names("a")) == names[:4]
+    assert list(store.names("c/")) == []
     store.remove("b/1")
     store.remove("b/1")
     assert list(store.names("b/")) == ["b/2"]
+    assert store.remove_all(names) == 6
+    assert list(store.names()) == []
+
+
+def test_a_few_bytes_are_stored_like_a_file(store: Store) -> None:
+    sha256 = hashlib.sha256(b"tail").hexdigest()
+    assert store.put_bytes("tails/1", b"tail", sha256).size == 4
+    assert store.put_bytes("tails/1", b"tail", sha256).size == 4
+    with pytest.raises(ObjectDiffers):
+        store.put_bytes("tails/1", b"liat", hashlib.sha256(b"liat").hexdigest())
+    with pytest.raises(SourceChanged):
+        store.put_bytes("tails/2", b"liat", sha256)
+    assert b"".join(store.read("tails/1")) == b"tail"
+    assert list(store.names()) == ["tails/1"]
+
+
+@pytest.mark.parametrize("size", [40_000, 5 * (1 << 20) + 4000], ids=["small", "large enough to copy"])
+def test_an_object_is_composed_of_a_head_and_a_tail(store: Store, tmp_path: Path, size: int) -> None:
+    content = os.urandom(size)
+    source, sha256 = _file(tmp_path, content)
+    store.put("bases/x.exe", source, sha256)
+    head = Head("bases/x.exe", source, size - 4000)
+    assert head.md5 == hashlib.md5(content[:-4000]).digest()
+    whole = content[:-4000] + b"t" * 4000
+    expected = hashlib.sha256(whole).hexdigest()
+    assert store.compose("installers/1.exe", head, b"t" * 4000, expected).size == size
+    assert b"".join(store.read("installers/1.exe")) == whole
+    assert store.compose("installers/1.exe", head, b"t" * 4000, expected).size == size
+    other = hashlib.sha256(content[:-4000] + b"u" * 4000).hexdigest()
+    with pytest.raises(ObjectDiffers):
+        store.compose("installers/1.exe", head, b"u" * 4000, other)
+    assert b"".join(store.read("installers/1.exe")) == whole
+    assert store.sweep() == 0
+
+
+def test_a_head_must_be_of_an_object_that_holds_it(store: Store, tmp_path: Path) -> None:
+    source, _ = _file(tmp_path, os.urandom(6 << 20))
+    head = Head("bases/x.exe", source, 6 << 20)
+    with pytest.raises(ObjectAbsent):
+        store.compose("installers/1.exe", head, b"t", "0" * 64)
+    short, short_sha256 = _file(tmp_path, os.urandom(1000))
+    store.put("bases/x.exe", short, short_sha256)
+    with pytest.raises(ObjectDiffers):
+        store.compose("installers/1.exe", head, b"t", "0" * 64)
+    with pytest.raises(SourceChanged):
+        Head("bases/x.exe", short, 1001)
+    assert list(store.names()) == ["bases/x.exe"]
 
 
 @pytest.mark.parametrize(
@@ -107,17 +158,16 @@ def test_every_accepted_name_stays_inside(name: str) -> None:
     assert inside.is_relative_to("/store/")
 
 
-@settings(max_examples=25)
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200), st.integers(0, 250), st.none() | st.integers(0, 250))
-def test_a_range_is_a_slice(content: bytes, start: int, length: int | None) -> None:
-    import tempfile
-
-    with tempfile.TemporaryDirectory() as folder:
-        source, sha256 = _file(Path(folder), content)
-        store = FolderStore(Path(folder) / "store")
-        store.put("x", source, sha256)
-        end = None if length is None else start + length
-        assert b"".join(store.read("x", start, length)) == content[start:end]
+def test_a_range_is_a_slice(
+    store: Store, tmp_path: Path, content: bytes, start: int, length: int | None
+) -> None:
+    source, sha256 = _file(tmp_path, content)
+    name = f"ranges/{sha256}"
+    store.put(name, source, sha256)
+    end = None if length is None else start + length
+    assert b"".join(store.read(name, start, length)) == content[start:end]
 
 
 def test_many_writers_of_one_object_agree(store: Store, tmp_path: Path) -> None:
@@ -129,7 +179,7 @@ def test_many_writers_of_one_object_agree(store: Store, tmp_path: Path) -> None:
 
 
 def test_a_full_disk_is_named_and_nothing_is_left(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    folder: FolderStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import errno
 
@@ -139,13 +189,15 @@ def test_a_full_disk_is_named_and_nothing_is_left(
     source, sha256 = _file(tmp_path, b"one")
     monkeypatch.setattr("store.folder.os.fsync", full)
     with pytest.raises(StoreFull):
-        store.put("bases/x.exe", source, sha256)
+        folder.put("bases/x.exe", source, sha256)
     monkeypatch.undo()
-    assert list(store.names()) == []
-    assert store.sweep() == 0
+    assert list(folder.names()) == []
+    assert folder.sweep() == 0
 
 
-def test_a_killed_writer_leaves_no_object_and_the_next_one_succeeds(store: Store, tmp_path: Path) -> None:
+def test_a_killed_writer_leaves_no_object_and_the_next_one_succeeds(
+    folder: FolderStore, tmp_path: Path
+) -> None:
     source, sha256 = _file(tmp_path, os.urandom(1000))
     script = (
         "import os, sys, time; from pathlib import Path; import store.folder\n"
@@ -161,11 +213,11 @@ def test_a_killed_writer_leaves_no_object_and_the_next_one_succeeds(store: Store
     writer.send_signal(signal.SIGKILL)
     writer.wait()
     writer.stdout.close()
-    assert store.find("bases/x.exe") is None
-    assert list(store.names()) == []
-    store.put("bases/x.exe", source, sha256)
-    assert store.sweep() == 1
-    assert list(store.names()) == ["bases/x.exe"]
+    assert folder.find("bases/x.exe") is None
+    assert list(folder.names()) == []
+    folder.put("bases/x.exe", source, sha256)
+    assert folder.sweep() == 1
+    assert list(folder.names()) == ["bases/x.exe"]
 
 
 def test_memory_stays_flat(store: Store, tmp_path: Path) -> None:
@@ -198,10 +250,10 @@ def test_an_unwritable_place_is_refused(tmp_path: Path) -> None:
         FolderStore(tmp_path / "store").put("bases/x.exe", source, sha256)
 
 
-def test_time_is_not_spent_on_what_is_there(store: Store, tmp_path: Path) -> None:
+def test_time_is_not_spent_on_what_is_there(folder: FolderStore, tmp_path: Path) -> None:
     source, sha256 = _file(tmp_path, os.urandom(1000))
-    store.put("x", source, sha256)
-    before = store.local_file("x").stat().st_mtime_ns
+    folder.put("x", source, sha256)
+    before = (folder.folder / "x").stat().st_mtime_ns
     time.sleep(0.01)
-    store.put("x", source, sha256)
-    assert store.local_file("x").stat().st_mtime_ns == before
+    folder.put("x", source, sha256)
+    assert (folder.folder / "x").stat().st_mtime_ns == before

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import expect
 
 from tests.portal.browser.conftest import Visitor, fill_in
 from tests.portal.world import CLOSES, EXAM, OPENS, World
@@ -86,7 +87,25 @@ def nowhere(visitor: Visitor, world: World) -> None:
     visitor.faults.clear()
 
 
-STATES = [before, door, refused, asked, download, download_opened, closed, grace, after, nowhere]
+def withdrawn(visitor: Visitor, world: World) -> None:
+    after(visitor, world)
+    world.withdraw()
+    visitor.page.reload()
+    expect(visitor.page.get_by_text("安装包已下架")).to_be_visible()
+
+
+def withdrawn_door(visitor: Visitor, world: World) -> None:
+    world.withdraw()
+    visitor.open()
+    fill_in(visitor.page, world.people[0])
+    expect(visitor.page.get_by_text("OS-247")).to_be_visible()
+    visitor.faults.clear()  # the browser tells of the status, 410
+
+
+STATES = [
+    *(before, door, refused, asked, download, download_opened, closed, grace, after, nowhere),
+    *(withdrawn, withdrawn_door),
+]
 
 
 def check(visitor: Visitor, name: str) -> None:
@@ -110,7 +129,9 @@ def test_on_a_phone(on_phone: Visitor, world: World, state: Callable[[Visitor, W
     check(on_phone, f"{state.__name__}-phone")
 
 
-@pytest.mark.parametrize("state", [before, door, download, closed], ids=lambda state: state.__name__)
+@pytest.mark.parametrize(
+    "state", [before, door, download, closed, withdrawn], ids=lambda state: state.__name__
+)
 def test_in_english(visitor: Visitor, world: World, state: Callable[[Visitor, World], None]) -> None:
     state(visitor, world)
     visitor.page.get_by_role("link", name="English").click()

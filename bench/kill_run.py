@@ -1,0 +1,54 @@
+"""Issues and publishes as a process that can be killed, telling how far it is: FOLDER HOURS WORKERS CHUNK."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bench.batch_run import DEMO, PASSPHRASE
+from pipeline import exam as exams
+from pipeline import issue_run
+from pipeline.executors import Workers
+from pipeline.issue import Issuer, Progress
+from pipeline.publish import Publisher
+from signing.clock import FixedClock
+from signing.keys import AUTHORITY, KeyRing
+from signing.manifest import Manifest
+from state.database import Database
+from store import FolderStore
+
+NOW = datetime(2035, 1, 2, 2, 0, tzinfo=UTC)
+PUBLISHING, PUBLISHED = "publishing", "published"
+
+
+def tell(what: object) -> None:
+    """Say how far it is."""
+    sys.stdout.write(f"{what}\n")
+    sys.stdout.flush()
+
+
+def main(folder: Path, hours: int, workers: int, chunk: int) -> None:
+    """Issue, then publish."""
+    issue_run.CHUNK = chunk
+    shared = folder.parent
+    exam, clock = exams.load(DEMO), FixedClock(NOW + timedelta(hours=hours))
+    manifest = Manifest.from_json((shared / "manifest.json").read_bytes())
+    ring = KeyRing.open(shared / "ring", PASSPHRASE, AUTHORITY)
+    database = Database.create(folder / "state.db", rehearsal=True)
+
+    def told(progress: Progress) -> None:
+        tell(progress.rows)
+
+    issuer = Issuer(exam, manifest, ring, database, clock, Workers(workers))
+    issuer.issue(shared / "roster.csv", on_progress=told)
+    tell(PUBLISHING)
+    root = ring.entry("root").public_key
+    publisher = Publisher(exam, root, database, FolderStore(folder / "store"), clock)
+    publisher.publish(shared / "base.exe", manifest)
+    tell(PUBLISHED)
+    database.close()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), *map(int, sys.argv[2:5]))

@@ -1,0 +1,139 @@
+"""A page on this computer that hands a form's hidden fields to another site, once."""
+
+from __future__ import annotations
+
+import contextlib
+import html
+import secrets
+import socketserver
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Callable, Dict, Mapping, Optional
+
+from signing.errors import Text
+
+PAGE_LIFETIME_S = 120.0
+_LINE_TIMEOUT_S = 10.0
+_SECRET_BYTES = 32
+_WAIT = Text("Entering the exam room…", "正在进入考场…")
+_GO = Text("Enter the exam room", "进入考场")
+_PAGE = """<!doctype html>
+<html lang="{lang}"><head><meta charset="utf-8"><title>{wait}</title><style nonce="{nonce}">
+body {{ font: 18px/1.6 "Microsoft YaHei", "WenQuanYi Micro Hei", sans-serif; color: #1f2a37;
+       margin: 0; min-height: 100vh; display: grid; place-content: center; text-align: center }}
+button {{ font: inherit; color: #fff; background: #1f6fd6; border: 0; border-radius: 4px;
+         padding: 10px 32px }}
+</style></head><body><form method="post" action="{action}"><p>{wait}</p>{fields}
+<button type="submit">{go}</button></form>
+<script nonce="{nonce}">document.forms[0].submit()</script></body></html>
+"""
+
+
+class OneTimePage:
+    """A page on this computer that posts the fields to the room, for the first who asks by its address.
+
+    It ends by itself once it was fetched, or after :data:`PAGE_LIFETIME_S`.
+
+    Raises:
+        OSError: no port can be had.
+    """
+
+    def __init__(
+        self,
+        action: str,
+        fields: Mapping[str, str],
+        say: Callable[[Text], str],
+        lifetime_s: float = PAGE_LIFETIME_S,
+    ) -> None:
+        self._nonce = secrets.token_urlsafe(16)
+        self._path = f"/{secrets.token_urlsafe(_SECRET_BYTES)}"
+        self._body: Optional[bytes] = self._written(action, fields, say)
+        self._lock = threading.Lock()
+        self.fetched = threading.Event()
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
+        self._host = f"127.0.0.1:{self._server.server_address[1]}"
+        self.url = f"http://{self._host}{self._path}"
+        threading.Thread(target=self._server.serve_forever, args=(0.1,), daemon=True).start()
+        self._end = threading.Timer(lifetime_s, self.close)
+        self._end.daemon = True
+        self._end.start()
+
+    def take(self, path: str, host: str) -> Optional[bytes]:
+        """The page, once; None for whoever comes by another address, or second."""
+        # The name in the request too: a page elsewhere whose name leads here must not read ours.
+        if not secrets.compare_digest(path.encode(), self._path.encode()) or host != self._host:
+            return None
+        with self._lock:
+            body, self._body = self._body, None
+        return body
+
+    def sent(self) -> None:
+        """The page is out: nobody else is served."""
+        self.fetched.set()
+        threading.Thread(target=self.close, daemon=True).start()
+
+    def headers(self) -> Dict[str, str]:
+        """What the browser must know: keep nothing, tell nobody, run nothing but the one line."""
+        rules = f"default-src 'none'; script-src 'nonce-{self._nonce}'; style-src 'nonce-{self._nonce}'"
+        return {
+            "Content-Type": "text/html; charset=utf-8",
+            "Cache-Control": "no-store",
+            "Referrer-Policy": "no-referrer",
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": f"{rules}; base-uri 'none'; frame-ancestors 'none'",
+        }
+
+    def close(self) -> None:
+        """Serve nobody any more."""
+        with self._lock:
+            self._body = None
+        self._end.cancel()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _written(self, action: str, fields: Mapping[str, str], say: Callable[[Text], str]) -> bytes:
+        hidden = "".join(
+            f'<input type="hidden" name="{name}" value="{html.escape(value)}">'
+            for name, value in fields.items()
+        )
+        lang = say(Text("en", "zh-CN"))
+        facts = {"lang": lang, "wait": say(_WAIT), "go": say(_GO), "nonce": self._nonce, "fields": hidden}
+        return _PAGE.format(action=html.escape(action), **facts).encode()
+
+
+class _Server(ThreadingHTTPServer):
+    """A port of this computer alone, that no other program may share."""
+
+    daemon_threads = True
+    allow_reuse_address = False  # on Windows it would let another program take the port over
+
+    def server_bind(self) -> None:
+        """Bind without asking the network what this computer is called."""
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = "127.0.0.1", int(self.server_address[1])
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Whoever hangs up, or talks something else than HTTP: nobody is told, and the next is served."""
+
+
+def _handler(page: OneTimePage) -> Callable[..., BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        timeout = _LINE_TIMEOUT_S
+
+        def do_GET(self) -> None:
+            body = page.take(self.path, self.headers.get("Host", ""))
+            if body is None:
+                self.send_error(404)
+                return
+            with contextlib.suppress(OSError):
+                self.send_response(200)
+                for name, value in {**page.headers(), "Content-Length": str(len(body))}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(body)
+            page.sent()
+
+        def log_message(self, *_: object) -> None:
+            """Nothing: the address is a secret, and there is no console."""
+
+    return Handler

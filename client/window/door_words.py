@@ -1,0 +1,47 @@
+"""The words of the two doors, Chinese and English."""
+
+from __future__ import annotations
+
+from signing.errors import Text
+
+ENTER = Text("Enter the exam room", "进入考场")
+AGAIN = Text("Open the exam room again", "重新进入考场")
+ASKING = Text("Asking the portal…", "正在核验…")
+OVER = Text("No session is left.", "全部场次已结束。")
+NONE_LEFT = Text("No session is scheduled any more", "已无待进行的场次")
+
+PHONE_FIRST = Text(
+    "First log in to {companion} on the phone, then enter here.",
+    "请先登录手机端“{companion}”，再从本页进入。",
+)
+MOCK_ONCE = Text(
+    "One mock interview a day: go through the whole procedure, and hand in at the end.",
+    "模拟面试每日限一次，请完整体验全部流程并在结束时交卷。",
+)
+FORMAL_ONCE = Text(
+    "If power or network fails, log in again on this computer; the time goes on, and nothing is added.",
+    "如遇断电断网，请在本机重新登录继续作答；考试时间不顺延。",
+)
+PLACE = Text(
+    "A quiet, closed, well-lit room; chargers plugged in; antivirus, chat and remote tools stay away.",
+    "请在安静、封闭、光线充足的房间内，电脑和手机接通电源，勿打开已要求关闭的软件。",
+)
+LET_IN = Text("You are let in, until {when}.", "已进入，本场至 {when} 结束。")
+STAY = Text(
+    "The exam room opens beside this window. Leave this window open: it keeps computer and screen awake.",
+    "考场已在新窗口打开。请勿关闭本窗口：面试期间由它保持电脑不休眠、不黑屏。",
+)
+TIME_LEARNT = Text("The countdown goes by the portal's time.", "倒计时以考生平台时间为准。")
+TIME_OWN = Text(
+    "The portal has not answered yet: the countdown goes by this computer's clock.",
+    "尚未与考生平台核对时间，倒计时暂以本机时间为准。",
+)
+CLOCK_MINUTES = 5
+CLOCK_AHEAD = Text(
+    "This computer's clock is {off.en} ahead of the portal's. Set it before the interview.",
+    "本机时间比考生平台快{off.zh}，请在面试前校准。",
+)
+CLOCK_BEHIND = Text(
+    "This computer's clock is {off.en} behind the portal's. Set it before the interview.",
+    "本机时间比考生平台慢{off.zh}，请在面试前校准。",
+)

@@ -1,0 +1,98 @@
+"""What of an exam's charter the installer must know before the client can run.
+
+Like the charter beside it this is data outside the build id: the same build may be compiled again around
+a newer charter, and then looks for newer names (docs/adr/0050).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from signing import documents
+from signing.charter import Charter, Software
+from signing.errors import RESULTS_PUBLISHED, Text
+
+_SHORT_NAME = 4
+_MIB_PER_GIB = 1024
+
+
+@dataclass(frozen=True)
+class WantedSoftware:
+    """Software to look for: what people call it, and the names by which a computer shows it.
+
+    ``keys`` are names of uninstall entries. ``display_names`` are what the name shown for an entry may
+    begin with: a short Latin name such as MSC begins too many others, so it counts as a key only.
+    """
+
+    name: str
+    blocks: bool
+    processes: tuple[str, ...]
+    keys: tuple[str, ...]
+    display_names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, software: Software) -> Self:
+        """One entry of the charter's catalogue."""
+        telling = tuple(name for name in software.uninstall if len(name) >= _SHORT_NAME or not name.isascii())
+        processes = tuple(f"{name}.exe" for name in software.processes)
+        return cls(software.name, software.action == "block", processes, software.uninstall, telling)
+
+
+@dataclass(frozen=True)
+class InstallerRules:
+    """The rules that the installer and its uninstaller apply themselves. Sizes in MiB.
+
+    ``keep_until`` is UTC as the log writes it, or empty where it is unknown, which means keep.
+    """
+
+    windows: tuple[str, ...]
+    memory_mib: int
+    memory_usable_mib: int
+    memory_free_mib: int
+    disk_free_mib: int
+    antivirus: tuple[WantedSoftware, ...]
+    document_kinds: tuple[str, ...]
+    keep_until: str
+    keep_until_said: Text
+    device_change_until: Text
+
+    @classmethod
+    def of(cls, charter: Charter) -> Self:
+        """The rules in a charter."""
+        needs = charter.requirements
+        zone = ZoneInfo(charter.timezone)
+        until = charter.keep_until
+        return cls(
+            windows=needs.windows,
+            memory_mib=_mib(needs.memory_gib),
+            memory_usable_mib=_mib(needs.memory_usable_gib),
+            memory_free_mib=_mib(needs.memory_free_gib),
+            disk_free_mib=_mib(needs.disk_free_gib),
+            antivirus=tuple(
+                WantedSoftware.of(software) for software in charter.catalogue if software.role == "antivirus"
+            ),
+            document_kinds=charter.document_kinds,
+            keep_until=until.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00") if until else "",
+            keep_until_said=deadline(until.astimezone(zone)) if until else RESULTS_PUBLISHED,
+            device_change_until=deadline(charter.device_change_until.astimezone(zone)),
+        )
+
+    def kinds(self) -> list[tuple[str, Text]]:
+        """The accepted document kinds with their names."""
+        return [(kind, documents.kind_name(kind)) for kind in self.document_kinds]
+
+
+def deadline(moment: datetime) -> Text:
+    """A deadline as people say it: midnight belongs to the day that it ends."""
+    if (moment.hour, moment.minute) == (0, 0):
+        day = moment - timedelta(days=1)
+        return Text(f"24:00 on {day:%Y-%m-%d}", f"{day.year}年{day.month}月{day.day}日24:00")
+    day = moment
+    return Text(f"{day:%H:%M on %Y-%m-%d}", f"{day.year}年{day.month}月{day.day}日{day:%H:%M}")
+
+
+def _mib(gib: float) -> int:
+    return round(gib * _MIB_PER_GIB)

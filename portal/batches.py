@@ -1,0 +1,59 @@
+"""Whether a licence was published: held against the signed head of the exam's batches.
+
+A licence key and a writable database are not enough to slip a licence in: what a device
+activates must be a line of a batch, and the batch's root is signed by a key that signs
+nothing else (docs/explanation/batches.md). One line, a logarithmic number of hashes.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from portal.errors import LicenceUnlisted, NotReady
+from portal.served import ServedExam
+from signing import merkle
+from signing.batches import Head, licence_digest
+from signing.errors import OneSeatError, ProofInvalid
+from signing.jws import thumbprint
+from signing.tokens import Licence
+from state import batches
+
+
+def refuse_unlisted(exam: ServedExam, licence: Licence, token: str) -> None:
+    """Refuse a licence that no published batch lists, in exams whose charter names a batch key.
+
+    Raises:
+        LicenceUnlisted: it is not a line of a batch, or its line is not in the tree that was signed.
+        NotReady: there is no head, or none that the charter's keys verify.
+    """
+    keys = exam.charter().charter.batch_keys
+    if not keys:
+        return
+    with exam.database.reading() as connection:
+        head = _head(batches.newest_head(connection, exam.exam), keys, exam.exam)
+        position = batches.position_of(connection, exam.exam, licence.jti, licence_digest(token))
+        line = None if position is None else batches.line_at(connection, exam.exam, position)
+        if position is None or line is None or position >= head.size:
+            raise LicenceUnlisted
+        try:
+            node = merkle.nodes(batches.tiles(connection, exam.exam))
+            path = merkle.inclusion_proof(node, position, head.size)
+            leaf = merkle.leaf_hash(line.to_bytes())
+            merkle.verify_inclusion(leaf, position, head.size, path, head.root_hash)
+        except ProofInvalid as error:
+            raise LicenceUnlisted from error
+
+
+def _head(token: str | None, keys: tuple[bytes, ...], exam: str) -> Head:
+    if token is None:
+        raise NotReady(what="no batch")
+    try:
+        return _verified(token, keys, exam)
+    except OneSeatError as error:
+        raise NotReady(what=f"batch head, {error.code}") from error
+
+
+@lru_cache(maxsize=8)
+def _verified(token: str, keys: tuple[bytes, ...], exam: str) -> Head:
+    """A head's signature holds for good, so it is checked once per process."""
+    return Head.verified(token, {thumbprint(key): key for key in keys}, exam)

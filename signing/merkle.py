@@ -1,0 +1,292 @@
+"""Merkle trees as in Certificate Transparency: RFC 9162, section 2.1, with SHA-256.
+
+A root together with the number of leaves commits to every leaf and to their order.
+Everything here is pure; a tree's hashes come from a function that gives the hash of a
+*perfect subtree*, :data:`Node`, so that a proof reads a logarithmic number of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from hashlib import sha256
+
+from signing.errors import ProofInvalid
+
+HASH_BYTES = 32
+EMPTY_ROOT = sha256().digest()
+"""The root of a tree without leaves: the hash of nothing."""
+
+TILE_LEVELS = 8
+TILE_HASHES = 1 << TILE_LEVELS
+"""Hashes in a full tile: 8 KiB, and three tiles on the way up from one of 16 million leaves."""
+
+Node = Callable[[int, int], bytes]
+"""``node(level, index)``: the hash of leaves ``index << level`` to ``(index + 1) << level``."""
+
+_LEAF, _NODE = sha256(b"\x00"), sha256(b"\x01")
+
+
+def leaf_hash(leaf: bytes) -> bytes:
+    """The hash of a leaf: SHA-256 of a zero byte and the leaf."""
+    digest = _LEAF.copy()
+    digest.update(leaf)
+    return digest.digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """The hash of an inner node: SHA-256 of a one byte and both children."""
+    digest = _NODE.copy()
+    digest.update(left + right)
+    return digest.digest()
+
+
+def _split(count: int) -> int:
+    """The largest power of two below ``count``, which is at least 2: where a tree divides."""
+    return 1 << (count - 1).bit_length() - 1
+
+
+def _root_of(node: Node, start: int, end: int) -> bytes:
+    """The hash of leaves ``start`` to ``end``, where ``start`` is a multiple of the subtree's size."""
+    count = end - start
+    if count & (count - 1) == 0:
+        level = count.bit_length() - 1
+        return node(level, start >> level)
+    middle = start + _split(count)
+    return node_hash(_root_of(node, start, middle), _root_of(node, middle, end))
+
+
+def root(node: Node, size: int) -> bytes:
+    """The root of the tree's first ``size`` leaves."""
+    return _root_of(node, 0, size) if size else EMPTY_ROOT
+
+
+def inclusion_proof(node: Node, index: int, size: int) -> list[bytes]:
+    """The hashes that lead from leaf ``index`` to the root of ``size`` leaves (section 2.1.3.1).
+
+    Raises:
+        ValueError: there is no such leaf.
+    """
+    if not 0 <= index < size:
+        raise ValueError("no such leaf")
+    path: list[bytes] = []
+    start, end = 0, size
+    while end - start > 1:
+        middle = start + _split(end - start)
+        if index < middle:
+            path.append(_root_of(node, middle, end))
+            end = middle
+        else:
+            path.append(_root_of(node, start, middle))
+            start = middle
+    return path[::-1]
+
+
+def consistency_proof(node: Node, old: int, new: int) -> list[bytes]:
+    """The hashes that show the first ``old`` of ``new`` leaves to be unchanged (section 2.1.4.1).
+
+    Empty where there is nothing to show: for no leaves, and for the same number.
+
+    Raises:
+        ValueError: the tree shrank.
+    """
+    if not 0 <= old <= new:
+        raise ValueError("a tree cannot shrink")
+    if old in (0, new):
+        return []
+    path: list[bytes] = []
+    start, end, whole = 0, new, True
+    while old != end:
+        middle = start + _split(end - start)
+        if old <= middle:
+            path.append(_root_of(node, middle, end))
+            end = middle
+        else:
+            path.append(_root_of(node, start, middle))
+            start, whole = middle, False
+    if not whole:
+        path.append(_root_of(node, start, end))
+    return path[::-1]
+
+
+def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> None:
+    """Hold a leaf's hash against a root (section 2.1.3.2).
+
+    Raises:
+        ProofInvalid: it is not leaf ``index`` of that tree of ``size``, or the path is not its.
+    """
+    if not 0 <= index < size:
+        raise ProofInvalid(reason="there is no leaf of that number")
+    found = leaf
+    for other, is_left in _climb(index, size - 1, path):
+        found = node_hash(other, found) if is_left else node_hash(found, other)
+    if found != root:
+        raise ProofInvalid(reason="the path does not lead to the root")
+
+
+def _climb(position: int, last: int, path: Sequence[bytes]) -> Iterator[tuple[bytes, bool]]:
+    """Each hash of a path from ``position`` to the root, and whether it stands on the left.
+
+    Raises:
+        ProofInvalid: the path is longer or shorter than the way.
+    """
+    for other in path:
+        if last == 0:
+            raise ProofInvalid(reason="the path is too long")
+        is_left = bool(position & 1) or position == last
+        yield other, is_left
+        if is_left:
+            while not position & 1 and position:
+                position, last = position >> 1, last >> 1
+        position, last = position >> 1, last >> 1
+    if last:
+        raise ProofInvalid(reason="the path is too short")
+
+
+def verify_consistency(old: int, old_root: bytes, new: int, new_root: bytes, path: Sequence[bytes]) -> None:
+    """Hold a tree against an earlier head of it (section 2.1.4.2).
+
+    Raises:
+        ProofInvalid: the later tree does not begin with the earlier one's leaves, or the
+            path does not show it.
+    """
+    if not 0 <= old <= new:
+        raise ProofInvalid(reason="the later tree is the smaller one")
+    if old in (0, new):
+        known = EMPTY_ROOT if old == 0 else new_root
+        if path or old_root != known:
+            raise ProofInvalid(reason="the roots do not fit their sizes")
+        return
+    hashes = list(path) if old & (old - 1) else [old_root, *path]
+    if not hashes:
+        raise ProofInvalid(reason="the path is too short")
+    position, last = old - 1, new - 1
+    while position & 1:
+        position, last = position >> 1, last >> 1
+    earlier = later = hashes[0]
+    for other, is_left in _climb(position, last, hashes[1:]):
+        earlier = node_hash(other, earlier) if is_left else earlier
+        later = node_hash(other, later) if is_left else node_hash(later, other)
+    if (earlier, later) != (old_root, new_root):
+        raise ProofInvalid(reason="the path does not lead to both roots")
+
+
+class Frontier:
+    """A root in the making: leaves come one by one, memory is logarithmic in their number."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._perfect: list[bytes] = []
+
+    def add(self, leaf: bytes) -> None:
+        """Take the next leaf's hash."""
+        found, size = leaf, self.size
+        while size & 1:
+            found = node_hash(self._perfect.pop(), found)
+            size >>= 1
+        self._perfect.append(found)
+        self.size += 1
+
+    @property
+    def root(self) -> bytes:
+        """The root of the leaves so far."""
+        if not self._perfect:
+            return EMPTY_ROOT
+        *left, found = self._perfect
+        for other in reversed(left):
+            found = node_hash(other, found)
+        return found
+
+
+def stream_root(leaves: Iterable[bytes]) -> tuple[int, bytes]:
+    """Number and root of leaves (not their hashes), read once and kept nowhere."""
+    frontier = Frontier()
+    for leaf in leaves:
+        frontier.add(leaf_hash(leaf))
+    return frontier.size, frontier.root
+
+
+def tile_root(hashes: bytes) -> bytes:
+    """The root of a tile's hashes, their number a power of two, end to end."""
+    found = [hashes[at : at + HASH_BYTES] for at in range(0, len(hashes), HASH_BYTES)]
+    while len(found) > 1:
+        found = [node_hash(found[at], found[at + 1]) for at in range(0, len(found), 2)]
+    return found[0]
+
+
+Tile = Callable[[int, int], bytes]
+"""``tile(level, index)``: up to 256 hashes end to end, each of a full tile one level below.
+
+At level 0 they are leaf hashes. A tile only ever grows at its end.
+"""
+
+
+def nodes(tile: Tile) -> Node:
+    """The perfect subtrees of a tree that is kept in tiles; each tile is asked for once.
+
+    Raises (from the function returned):
+        ProofInvalid: a tile is missing or too short.
+    """
+    seen: dict[tuple[int, int], bytes] = {}
+
+    def node(level: int, index: int) -> bytes:
+        tile_level, height = divmod(level, TILE_LEVELS)
+        first = index << height
+        number, within = divmod(first, TILE_HASHES)
+        key = (tile_level, number)
+        if key not in seen:
+            seen[key] = tile(*key)
+        start, length = within * HASH_BYTES, HASH_BYTES << height
+        hashes = seen[key][start : start + length]
+        if len(hashes) != length:
+            raise ProofInvalid(reason="a part of the tree is missing")
+        return tile_root(hashes)
+
+    return node
+
+
+class TileWriter:
+    """Appends leaf hashes to a tree that is kept in tiles.
+
+    Begin with the ``size`` of the tree and a function that reads its tiles; take what
+    :meth:`changed` gives, and store it over what was there.
+    """
+
+    def __init__(self, size: int, tile: Tile) -> None:
+        self.size = size
+        self._open: list[bytearray] = []
+        self._full: list[tuple[int, int, bytes]] = []
+        level = 0
+        while count := size >> (level * TILE_LEVELS):
+            number, held = divmod(count, TILE_HASHES)
+            kept = tile(level, number)[: held * HASH_BYTES] if held else b""
+            if len(kept) != held * HASH_BYTES:
+                raise ProofInvalid(reason="a part of the tree is missing")
+            self._open.append(bytearray(kept))
+            level += 1
+
+    def add(self, leaf: bytes) -> None:
+        """Take the next leaf's hash."""
+        self.size += 1
+        found, level = leaf, 0
+        while True:
+            if level == len(self._open):
+                self._open.append(bytearray())
+            hashes = self._open[level]
+            hashes += found
+            if len(hashes) < TILE_HASHES * HASH_BYTES:
+                return
+            number = (self.size >> (level + 1) * TILE_LEVELS) - 1
+            full = bytes(hashes)
+            self._full.append((level, number, full))
+            hashes.clear()
+            found, level = tile_root(full), level + 1
+
+    def changed(self) -> list[tuple[int, int, bytes]]:
+        """Level, index and hashes of every tile that is new or longer since the last call."""
+        taken, self._full = self._full, []
+        open_tiles = (
+            (level, self.size >> (level + 1) * TILE_LEVELS, bytes(hashes))
+            for level, hashes in enumerate(self._open)
+            if hashes
+        )
+        return [*taken, *open_tiles]

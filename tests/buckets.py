@@ -1,0 +1,79 @@
+"""Buckets at two S3 servers that are started for the tests that ask for them, and stores in them."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from store.address import S3Address
+from store.s3 import S3Store
+from store.s3_bucket import MIB, Sending
+from tests.fault_proxy import FaultProxy, fault_proxy
+from tests.s3_servers import S3Server, moto, swift
+
+SMALL = Sending(whole_bytes=MIB, part_bytes=5 * MIB, attempts=3)
+"""Sends in parts what tests can afford to send."""
+_numbers = itertools.count()
+
+
+class Bucket:
+    """A bucket of a test's own, and the stores in it."""
+
+    def __init__(self, server: S3Server, cache: Path) -> None:
+        self.server = server
+        self.name = f"test-{next(_numbers)}"
+        self.cache = cache
+        server.make_bucket(self.name)
+
+    def store(self, *, through: str | None = None, prefix: str = "some/where", more: str = "") -> S3Store:
+        address = S3Address.parse(self.server.address(self.name, prefix, through) + more)
+        return S3Store(address, self.cache, SMALL)
+
+
+@pytest.fixture(scope="session")
+def swift_server() -> Iterator[S3Server]:
+    with swift() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def moto_server() -> Iterator[S3Server]:
+    with moto() as server:
+        yield server
+
+
+def _bucket(server: S3Server, tmp_path: Path, patch: pytest.MonkeyPatch) -> Bucket:
+    for name, value in server.environment.items():
+        patch.setenv(name, value)
+    patch.delenv("AWS_SESSION_TOKEN", raising=False)
+    patch.delenv("AWS_PROFILE", raising=False)
+    return Bucket(server, tmp_path / "cache")
+
+
+@pytest.fixture
+def at_swift(swift_server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bucket:
+    return _bucket(swift_server, tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def at_moto(moto_server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bucket:
+    return _bucket(moto_server, tmp_path, monkeypatch)
+
+
+@pytest.fixture(params=["swift", "moto"])
+def bucket(request: pytest.FixtureRequest) -> Bucket:
+    """A bucket at each kind of server in turn."""
+    made: Bucket = request.getfixturevalue(f"at_{request.param}")
+    return made
+
+
+@pytest.fixture
+def proxied(bucket: Bucket) -> Iterator[tuple[S3Store, FaultProxy]]:
+    """A store that is reached through a proxy that can go wrong."""
+    with contextlib.ExitStack() as stack:
+        proxy = stack.enter_context(fault_proxy(bucket.server.url))
+        yield bucket.store(through=proxy.url), proxy

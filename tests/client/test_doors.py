@@ -1,0 +1,353 @@
+"""A door: what is behind it and when, who is let in, and how the ticket reaches the room unseen."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Dict, Tuple
+
+import pytest
+
+from client import doors, schedule
+from client.enrol import Enrolment
+from client.errors import (
+    ClockDoubtful,
+    DoorForbidden,
+    ExamRoomUnnamed,
+    ExamRoomUnopened,
+    PortalAnswerUnusable,
+    PortalRefused,
+    StorageFailed,
+)
+from client.handover import hand_over
+from client.health.check import BLOCK, PASS, Finding
+from client.launch import Acceptance
+from client.one_time_page import OneTimePage
+from client.server_time import MAX_EXCHANGE_S, ServerTime
+from client.session import Session
+from signing import jws
+from signing.charter import ExamRoom
+from signing.clock import FixedClock
+from signing.errors import LicenceExpired, Text
+from signing.tokens import Ticket, room_message
+from tests import charters
+from tests.client.simulated import NOW, OWNER, ROOM, STRANGER, Desk, Portal, sign
+
+CHARTER = charters.charter()
+
+
+def chinese(text: Text) -> str:
+    return text.zh
+
+
+def logged_in(desk: Desk, **room: str) -> Tuple[Session, Acceptance]:
+    if room:
+        token = desk.authority.charter_token(exam_room=ExamRoom(**room))
+        (desk.program.folder / "charter.jws").write_text(token)
+    run = Enrolment(desk.program, desk.computer, desk.clock, desk.journal.append)
+    run.run(desk.installer(desk.authority.licence_token(OWNER)), OWNER)
+    session = desk.session()
+    return session, session.accept(OWNER)
+
+
+# -------------------------------------------------------------------------------- what is behind a door
+
+
+@pytest.mark.parametrize(
+    ("day", "hour", "minute", "kind", "opens", "until"),
+    [
+        (4, 9, 59, "mock", (4, 10, 0), "距模拟面试开放"),
+        (4, 10, 0, "mock", (4, 10, 0), "距模拟面试结束"),
+        (5, 0, 0, "mock", (5, 10, 0), "距模拟面试开放"),
+        (10, 10, 9, "formal", (10, 10, 10), "距正式面试开放"),
+        (10, 10, 10, "formal", (10, 10, 10), "已开放，距登录截止"),
+        (10, 11, 0, "formal", (10, 10, 10), "距正式面试结束"),
+    ],
+)
+def test_a_door_knows_its_session(
+    day: int, hour: int, minute: int, kind: str, opens: Tuple[int, int, int], until: str
+) -> None:
+    now = charters.at(day, hour, minute)
+    found = doors.doorway(CHARTER, kind, now)
+    assert found is not None and found.opens == charters.at(*opens)
+    assert schedule.until(found, now).zh == until
+    assert found.is_open(now) == (now >= found.opens)
+    assert found.turns(now) > now
+
+
+def test_when_all_is_over_no_door_is_left() -> None:
+    assert doors.doorway(CHARTER, "mock", charters.at(6, 0)) is None
+    assert doors.doorway(CHARTER, "formal", charters.at(10, 11, 10)) is None
+    assert doors.next_doorway(CHARTER, charters.at(10, 11, 10)) is None
+    coming = doors.next_doorway(CHARTER, charters.at(6, 0))
+    assert coming is not None and coming.kind == "formal"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(-5, "00:00:00"), (0.2, "00:00:01"), (59.0, "00:00:59"), (3661, "01:01:01"), (90061, "1 天 01:01:01")],
+)
+def test_a_countdown_never_ends_early(seconds: float, shown: str) -> None:
+    assert schedule.countdown(timedelta(seconds=seconds)).zh == shown
+
+
+# ---------------------------------------------------------------------------------------- the time
+
+
+class Counter:
+    """A monotonic counter that a test moves."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def test_the_portals_time_runs_on_whatever_happens_to_the_clock() -> None:
+    own, counter = FixedClock(NOW + timedelta(hours=5)), Counter()
+    time = ServerTime(own, counter)
+    assert time.now() == own.now() and not time.is_learnt
+    time.learn(lambda: int(NOW.timestamp()))
+    counter.seconds += 60
+    for moved in (NOW - timedelta(days=400), NOW + timedelta(days=400)):
+        own.at = moved
+        assert time.now() == NOW + timedelta(seconds=60.5)
+        assert time.own_clock_ahead() == moved - time.now()
+
+
+def test_a_slow_answer_does_not_replace_a_quick_one() -> None:
+    counter = Counter()
+    time = ServerTime(FixedClock(NOW), counter)
+
+    def slowly() -> int:
+        counter.seconds += MAX_EXCHANGE_S + 1
+        return int(NOW.timestamp()) - 100
+
+    time.learn(lambda: int(NOW.timestamp()))
+    time.learn(slowly)
+    assert time.now() >= NOW
+
+
+@pytest.mark.parametrize("days", [-400, 400])
+def test_with_a_turned_clock_the_portals_time_decides(online_desk: Desk, days: int) -> None:
+    logged_in(online_desk)
+    online_desk.clock = FixedClock(NOW + timedelta(days=days))
+    session = online_desk.session()
+    assert session.accept_or_ask(OWNER)
+    assert abs(session.time.own_clock_ahead() - timedelta(days=days)) < timedelta(seconds=5)
+
+
+def test_turning_the_clock_back_does_not_revive_a_licence(online_desk: Desk, portal: Portal) -> None:
+    logged_in(online_desk)
+    online_desk.clock = FixedClock(NOW - timedelta(days=400))
+    portal.now = online_desk.authority.charter().ends
+    with pytest.raises(LicenceExpired):
+        online_desk.session().accept_or_ask(OWNER)
+
+
+def test_with_a_turned_clock_and_no_portal_it_is_said_so(online_desk: Desk, portal: Portal) -> None:
+    logged_in(online_desk)
+    online_desk.clock = FixedClock(NOW + timedelta(days=400))
+    portal.broken = lambda _: (500, "text/html", b"<h1>502</h1>")
+    with pytest.raises(ClockDoubtful) as refused:
+        online_desk.session().accept_or_ask(OWNER)
+    assert "OS-049" in refused.value.cause_text.zh
+
+
+# ------------------------------------------------------------------------------------------ going in
+
+
+def test_an_open_door_gives_a_ticket_and_a_proof_for_this_room(online_desk: Desk) -> None:
+    session, acceptance = logged_in(online_desk)
+    admitted = session.enter(acceptance, "mock")
+    assert admitted.ends == charters.at(5, 0)
+    keys = acceptance.charter.keys_for("ticket")
+    ticket = Ticket.verified(admitted.card.ticket, keys)
+    assert (ticket.kind, ticket.jti) == ("mock", acceptance.licence.jti)
+    proof, device = jws.b64url_decode(admitted.card.proof), jws.b64url_decode(ticket.device)
+    jws.verify_bytes(room_message(admitted.card.ticket, ROOM.url, admitted.card.at), proof, device)
+
+
+def test_a_closed_door_refuses_with_the_portals_own_rule(online_desk: Desk) -> None:
+    session, acceptance = logged_in(online_desk)
+    with pytest.raises(PortalRefused) as refused:
+        session.enter(acceptance, "formal")
+    assert refused.value.code == "OS-200"
+
+
+def test_a_provisional_enrolment_is_asked_for_and_refused_by_the_portal(
+    desk: Desk, authority: Any, tmp_path: Path
+) -> None:
+    code = authority.install_code(OWNER)
+    run = Enrolment(desk.program, desk.computer, desk.clock, desk.journal.append)
+    run.run(desk.installer(authority.licence_token(OWNER)), replace(OWNER, install_code=code))
+    with Portal(authority):
+        (desk.program.folder / "charter.jws").write_text(authority.charter_token())
+        session = desk.session()
+        with pytest.raises(PortalRefused) as refused:
+            session.enter(session.accept(OWNER), "mock")
+    assert refused.value.code == "OS-183"
+
+
+def test_a_warning_comes_with_the_ticket(online_desk: Desk, portal: Portal) -> None:
+    session, acceptance = logged_in(online_desk)
+    portal.warning = {"code": "mock-missing", "en": "No mock", "zh": "未参加模拟面试"}
+    assert session.enter(acceptance, "mock").admitted.warning == Text("No mock", "未参加模拟面试")
+
+
+@pytest.mark.parametrize("change", ["exam", "jti", "device", "kind", "key", "none", "text"])
+def test_a_ticket_that_is_not_ours_is_not_taken(online_desk: Desk, portal: Portal, change: str) -> None:
+    session, acceptance = logged_in(online_desk)
+    answer = portal.let_in
+
+    def wrong(asked: Any) -> Tuple[int, str, bytes]:
+        status, kind, body = answer(asked)
+        said = json.loads(body)
+        ticket = Ticket.parse(json.loads(jws.b64url_decode(said["ticket"].split(".")[1])))
+        key = online_desk.authority.activation_key if change == "key" else online_desk.authority.ticket_key
+        other: Dict[str, Any] = {
+            "exam": {"exam": "other"},
+            "jti": {"jti": online_desk.authority.jti(STRANGER)},
+            "device": {"device": jws.b64url_encode(bytes(32))},
+            "kind": {"kind": "formal"},
+        }.get(change, {})
+        said["ticket"] = sign(key, Ticket.TYP, replace(ticket, **other).claims())
+        said["ticket"] = {"none": None, "text": "ticket"}.get(change, said["ticket"])
+        return status, kind, json.dumps(said).encode()
+
+    portal.let_in = wrong  # type: ignore[method-assign]
+    with pytest.raises(PortalAnswerUnusable):
+        session.enter(acceptance, "mock")
+
+
+def test_a_door_that_leads_nowhere_says_so_and_asks_for_no_ticket(online_desk: Desk, portal: Portal) -> None:
+    session, acceptance = logged_in(online_desk)
+    nowhere = replace(acceptance, charter=replace(acceptance.charter, exam_room=None))
+    portal.asked.clear()
+    with pytest.raises(ExamRoomUnnamed):
+        session.enter(nowhere, "mock")
+    assert portal.asked == []
+
+
+def test_what_the_notice_forbids_keeps_the_door_shut_and_what_is_missing_does_not() -> None:
+    name, seen, absent = (
+        Text("Antivirus", "杀毒软件"),
+        Text("av runs", "正在运行杀毒软件"),
+        Text("none", "未发现"),
+    )
+    missing = Finding("camera", Text("Camera", "摄像头"), BLOCK, absent, absent)
+    doors.check_fit([Finding("av", name, PASS, seen), missing])
+    with pytest.raises(DoorForbidden) as refused:
+        doors.check_fit([missing, Finding("av", name, BLOCK, seen, seen, forbidden=True)])
+    assert "正在运行杀毒软件" in refused.value.cause_text.zh and "未发现" not in refused.value.cause_text.zh
+
+
+# -------------------------------------------------------------------------------------- handing over
+
+
+def fetched(url: str, host: str = "") -> Tuple[int, str, Any]:
+    request = urllib.request.Request(url, headers={"Host": host} if host else {})
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(request, timeout=5) as answer:
+            return answer.status, answer.read().decode(), answer.headers
+    except urllib.error.HTTPError as refusal:
+        with refusal:
+            return refusal.code, "", refusal.headers
+
+
+def test_a_page_gets_the_card_by_post_and_the_address_holds_nothing(online_desk: Desk) -> None:
+    session, acceptance = logged_in(online_desk)
+    way = session.enter(acceptance, "mock")
+    page = hand_over(way.card, way.room, online_desk.opener, chinese)
+    assert page is not None and online_desk.opener.browsed == [page.url]
+    assert page.url.startswith("http://127.0.0.1:")
+    assert not any(part in page.url for part in way.card.ticket.split("."))
+    status, body, headers = fetched(page.url)
+    assert status == 200 and f'method="post" action="{ROOM.url}"' in body
+    for name, value in way.card.fields().items():
+        assert f'name="{name}" value="{value}"' in body
+    assert headers["Cache-Control"] == "no-store" and headers["Referrer-Policy"] == "no-referrer"
+    assert "正在进入考场" in body and page.fetched.wait(5)
+
+
+def test_the_page_is_served_once_by_its_address_and_its_name_alone() -> None:
+    page = OneTimePage(ROOM.url, {"ticket": "a.b.c"}, chinese)
+    base = page.url.rsplit("/", 1)[0]
+    for url, host in (
+        (f"{base}/", ""),
+        (f"{base}/x", ""),
+        (page.url, "room.example"),
+        (page.url, "localhost"),
+    ):
+        assert fetched(url, host)[0] == 404
+    assert page.take(page.url[len(base) :], base[len("http://") :])
+    assert fetched(page.url)[0] == 404
+    page.close()
+    with pytest.raises(OSError):  # noqa: PT011 -- the system's own words
+        fetched(page.url)
+
+
+def test_the_page_ends_by_itself() -> None:
+    page = OneTimePage(ROOM.url, {}, chinese, lifetime_s=0.05)
+    page._end.join(5)
+    with pytest.raises(OSError):  # noqa: PT011 -- the system's own words
+        fetched(page.url)
+
+
+def test_what_a_charter_says_cannot_break_out_of_the_page() -> None:
+    page = OneTimePage('https://x.example/"><script>', {"ticket": '"><b>'}, chinese)
+    body = fetched(page.url)[1]
+    assert "<script>" not in body and "<b>" not in body
+
+
+def test_a_program_gets_the_card_on_its_standard_input(online_desk: Desk) -> None:
+    session, acceptance = logged_in(online_desk, program=r"Exam Room\Room.exe")
+    way = session.enter(acceptance, "mock")
+    assert hand_over(way.card, way.room, online_desk.opener, chinese) is None
+    [(program, line)] = online_desk.opener.started
+    assert program == r"Exam Room\Room.exe" and line.endswith(b"\n")
+    assert json.loads(line) == way.card.fields()
+
+
+@pytest.mark.parametrize("room", [{"url": ROOM.url}, {"program": r"Exam Room\Room.exe"}])
+def test_a_room_that_does_not_open_is_a_refusal_and_leaves_no_page(online_desk: Desk, room: Any) -> None:
+    session, acceptance = logged_in(online_desk, **room)
+    way = session.enter(acceptance, "mock")
+    online_desk.opener.fails = True
+    with pytest.raises(ExamRoomUnopened) as refused:
+        hand_over(way.card, way.room, online_desk.opener, chinese)
+    assert refused.value.code == "OS-128"
+
+
+# ------------------------------------------------------------------------------- contact on a full disk
+
+
+def full(*_: object) -> None:
+    raise StorageFailed(reason="No space left on device")
+
+
+def test_a_full_disk_does_not_undo_the_portals_yes(
+    online_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, _ = logged_in(online_desk)
+    monkeypatch.setattr("client.notebook.Notebook._write", full)
+    contact = session.contact(OWNER)
+    assert contact.activation is not None and isinstance(contact.fault, StorageFailed)
+    assert session.accept(OWNER)
+
+
+def test_a_full_disk_does_not_let_a_withdrawn_seat_go_on(
+    online_desk: Desk, portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, _ = logged_in(online_desk)
+    monkeypatch.setattr("client.notebook.Notebook._write", full)
+    portal.revoked.append(online_desk.authority.jti(OWNER))
+    with pytest.raises(PortalRefused) as refused:
+        session.contact(OWNER)
+    assert refused.value.code == "OS-179"

@@ -1,0 +1,260 @@
+"""An HTTP proxy that goes wrong as it is told: what a network and a busy server do to a store's requests.
+
+It passes requests on unchanged (signatures stay good, since the Host header does), notes
+each, and asks the test what shall befall it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import socket
+import struct
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A request that came by: its number (from 1), method, path with query, and the bytes of its body."""
+
+    number: int
+    method: str
+    path: str
+    body_bytes: int
+
+    @property
+    def kind(self) -> str:
+        """What S3 calls the request, as far as stores make it."""
+        query = self.path.partition("?")[2]
+        if "uploads" in query:
+            return "CreateMultipartUpload" if self.method == "POST" else "ListMultipartUploads"
+        if "uploadId" in query:
+            return {"POST": "CompleteMultipartUpload", "DELETE": "AbortMultipartUpload"}.get(
+                self.method, "UploadPart"
+            )
+        if "delete" in query.split("&"):
+            return "DeleteObjects"
+        if "list-type" in query:
+            return "ListObjects"
+        return {"PUT": "PutObject", "GET": "GetObject", "HEAD": "HeadObject"}.get(self.method, self.method)
+
+
+@dataclass(frozen=True)
+class Refuse:
+    """Answer in the server's stead, with an S3 error."""
+
+    status: int
+    code: str
+
+
+@dataclass(frozen=True)
+class Reset:
+    """Break the connection off: before the server hears of the request, or instead of its answer."""
+
+    after_the_server: bool = False
+
+
+@dataclass(frozen=True)
+class Truncate:
+    """Pass on so many bytes of the answer's body, and end the connection in good order."""
+
+    after_bytes: int
+
+
+@dataclass(frozen=True)
+class Slow:
+    """Wait before the answer."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Spoil:
+    """Change a byte of the request's body on its way."""
+
+
+Fault = Refuse | Reset | Truncate | Slow | Spoil | None
+
+
+@dataclass
+class FaultProxy:
+    """A running proxy. ``fault`` is asked for every request; what it returns happens."""
+
+    url: str
+    fault: Callable[[Seen], Fault] = lambda _: None
+    seen: list[Seen] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _hold_at: int = sys.maxsize
+    _held: threading.Event = field(default_factory=threading.Event)
+    _holding: threading.Event = field(default_factory=threading.Event)
+
+    def note(self, method: str, path: str, body_bytes: int) -> Seen:
+        """Note a request."""
+        with self._lock:
+            request = Seen(len(self.seen) + 1, method, path, body_bytes)
+            self.seen.append(request)
+        return request
+
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds of the requests so far."""
+        return [request.kind for request in self.seen]
+
+    def always(self, *kinds: str, fault: Fault) -> None:
+        """Let every request of these kinds (of all, without any) meet a fault."""
+        self.fault = lambda request: fault if not kinds or request.kind in kinds else None
+
+    def once_each(self, fault: Fault) -> None:
+        """Let the first request of every kind to every path meet a fault."""
+        met: set[tuple[str, str]] = set()
+
+        def befall(request: Seen) -> Fault:
+            with self._lock:
+                asked = request.kind, request.path.partition("?")[0]
+                if asked in met:
+                    return None
+                met.add(asked)
+            return fault
+
+        self.fault = befall
+
+    def calm(self) -> None:
+        """Pass everything on again."""
+        self.fault = lambda _: None
+
+    def hold_at(self, number: int) -> None:
+        """Let request ``number``, and all after it, wait before the server hears of them."""
+        self._holding.clear()
+        self._held.clear()
+        self._hold_at = number
+
+    def wait_for_hold(self, ended: Callable[[], bool]) -> bool:
+        """Wait until a request waits; False when there will be none, since the client has ended."""
+        while not self._held.wait(0.02):
+            if ended():
+                return self._held.is_set()
+        return True
+
+    def release(self) -> None:
+        """Drop what waits, and pass on what comes."""
+        self._hold_at = sys.maxsize
+        self._holding.set()
+
+    def held_back(self, request: Seen) -> bool:
+        """Wait here as long as the request is to be held; whether it was."""
+        if request.number < self._hold_at:
+            return False
+        self._held.set()
+        self._holding.wait(60)
+        return True
+
+
+@contextlib.contextmanager
+def fault_proxy(upstream: str) -> Iterator[FaultProxy]:
+    """A proxy before a server."""
+    parts = urlsplit(upstream)
+
+    class Handler(_Handler):
+        target = (parts.hostname or "", parts.port or 80)
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+        request_queue_size = 64
+        proxy: FaultProxy
+
+        def handle_error(self, request: Any, client_address: Any) -> None:
+            """Clients that break off are part of the game."""
+
+    with Server(("127.0.0.1", 0), Handler) as server:
+        server.proxy = FaultProxy(f"http://127.0.0.1:{server.server_address[1]}")
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+        thread.start()
+        try:
+            yield server.proxy
+        finally:
+            server.shutdown()
+            thread.join(timeout=20)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    target: tuple[str, int]
+
+    def _pass_on(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length)
+        proxy: FaultProxy = self.server.proxy  # type: ignore[attr-defined]
+        request = proxy.note(self.command, self.path, length)
+        if proxy.held_back(request):
+            self._reset()
+            return
+        fault = proxy.fault(request)
+        if isinstance(fault, Refuse):
+            self._refuse(fault)
+            return
+        if fault == Reset():
+            self._reset()
+            return
+        if fault == Spoil() and body:
+            body = bytes([body[0] ^ 1]) + body[1:]
+        connection = http.client.HTTPConnection(*self.target, timeout=60)
+        try:
+            self._exchange(connection, body, fault)
+        finally:
+            connection.close()
+
+    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = _pass_on  # noqa: N815 -- as the base class wants it
+
+    def _exchange(self, connection: http.client.HTTPConnection, body: bytes, fault: Fault) -> None:
+        connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+        for name, value in self.headers.items():
+            if name.lower() != "expect":  # answered here already
+                connection.putheader(name, value)
+        connection.endheaders(body or None)
+        answer = connection.getresponse()
+        if fault == Reset(after_the_server=True):
+            answer.read()
+            self._reset()
+            return
+        if isinstance(fault, Slow):
+            time.sleep(fault.seconds)
+        content = answer.read()
+        self.send_response_only(answer.status, answer.reason)
+        for name, value in answer.getheaders():
+            if name.lower() not in ("connection", "transfer-encoding"):
+                self.send_header(name, value)
+        if answer.getheader("Content-Length") is None:
+            self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if isinstance(fault, Truncate) and len(content) > fault.after_bytes:
+            self.wfile.write(content[: fault.after_bytes])
+            self.close_connection = True
+            return
+        self.wfile.write(content)
+
+    def _refuse(self, fault: Refuse) -> None:
+        content = b""
+        if self.command != "HEAD":
+            said = f"<Error><Code>{fault.code}</Code><Message>secret detail</Message></Error>"
+            content = b'<?xml version="1.0" encoding="UTF-8"?>' + said.encode()
+        self.send_response_only(fault.status)
+        self.send_header("Content-Type", "application/xml")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def _reset(self) -> None:
+        """A TCP reset rather than an orderly end."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close_connection = True
+        self.connection.close()
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- the base class's name
+        """Say nothing."""

@@ -1,0 +1,57 @@
+"""What the tests of the executors send to workers: functions that live and functions that die."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from pipeline import executors
+
+
+def squares(chunk: list[int]) -> tuple[int, list[int]]:
+    """The worker's process, and the squares."""
+    return os.getpid(), [number * number for number in chunk]
+
+
+def told(_: int) -> bytes | None:
+    """What the worker was handed."""
+    return executors.passphrase()
+
+
+def refuse(number: int) -> int:
+    """Refuses the seventh chunk."""
+    if number == 7:
+        raise ValueError("seven")
+    return number
+
+
+def slow(number: int) -> int:
+    """Takes its time."""
+    time.sleep(0.02)
+    return number
+
+
+def die_once(where: str, number: int) -> int:
+    """Kills its worker at the fifth chunk, the first time only."""
+    mark = Path(where, "died")
+    if number == 5 and not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    with Path(where, f"done-{number}").open("a") as file:
+        file.write("x")
+    return number
+
+
+def deadly(number: int) -> int:
+    """Kills whoever works on the fifth chunk."""
+    if number == 5:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def deadly_always(_: int) -> int:
+    """Kills whoever works on anything."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError

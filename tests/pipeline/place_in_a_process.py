@@ -1,0 +1,61 @@
+"""Publish to a store, or withdraw from it, as a process that a test kills: ACT URL FOLDER BASE [NAMES].
+
+With NAMES it stops when a folder gives its so-manyeth file its name, and waits to be killed.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+import store.folder
+from pipeline.batches import BatchLog
+from pipeline.placing import Form, Placing
+from pipeline.publish import Publisher
+from pipeline.withdraw import Withdrawer
+from signing.clock import FixedClock
+from signing.keys import AUTHORITY, KeyRing
+from signing.manifest import Manifest
+from state.database import Database
+from tests.pipeline.batches import EXAM, NOW
+
+
+def stop_at(number: int) -> None:
+    """Stop before the folder's file of that number, counted from 1, gets its name."""
+    given, name = itertools.count(1), store.folder._name
+
+    def stop_or_name(temporary: Path, target: Path) -> None:
+        if next(given) == number:
+            sys.stdout.write("now\n")
+            sys.stdout.flush()
+            time.sleep(60)
+        name(temporary, target)
+
+    store.folder._name = stop_or_name
+
+
+def main(act: str, url: str, folder: Path, base: Path) -> None:
+    """Do it."""
+    ring = KeyRing.open(Path(os.environ["RINGS"]), os.environ["PASSPHRASE"].encode(), AUTHORITY)
+    root = ring.signer("root").public_key
+    database, bucket = Database.create(folder / "state.db"), store.open_store(url, folder / "cache")
+    if act == "withdraw":
+        clock = FixedClock(EXAM.download.closes + timedelta(days=1))
+        Withdrawer(EXAM, root, database, bucket, clock).withdraw()
+        return
+    log = BatchLog(EXAM.id, ring, database, folder / "batches")
+    publisher = Publisher(EXAM, root, database, bucket, FixedClock(NOW), log)
+    manifest = Manifest.from_json((folder / "manifest.json").read_bytes())
+    publisher.publish(base, manifest, placing=Placing(Form(act), connections=2))
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 5:
+        stop_at(int(sys.argv[5]))
+    main(sys.argv[1], sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4]))

@@ -1,0 +1,63 @@
+"""What of a charter goes into the installer's script."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, datetime
+
+import pytest
+
+from pipeline.base_rules import InstallerRules, WantedSoftware, deadline
+from signing.charter import CharterKey, Software
+from signing.errors import RESULTS_PUBLISHED, Text
+from tests.charters import BEIJING, at, charter
+
+RULES = charter(CharterKey("licence", bytes(32)))
+
+
+def test_sizes_are_mebibytes_and_half_gibibytes_are_kept() -> None:
+    rules = InstallerRules.of(RULES)
+    assert (rules.memory_mib, rules.memory_usable_mib) == (4096, 3584)
+    assert (rules.memory_free_mib, rules.disk_free_mib) == (2048, 20480)
+
+
+def test_only_antivirus_is_looked_for_and_only_block_blocks() -> None:
+    catalogue = (
+        Software("甲杀毒", "antivirus", "block", ("jia",), (), ("Jia",)),
+        Software("乙杀毒", "antivirus", "warn", (), (), ("YiSafe",)),
+        Software("聊天", "chat", "block", ("chat",), (), ("Chat",)),
+    )
+    wanted = InstallerRules.of(dataclasses.replace(RULES, catalogue=catalogue)).antivirus
+    assert [(software.name, software.blocks) for software in wanted] == [("甲杀毒", True), ("乙杀毒", False)]
+    assert wanted[0].processes == ("jia.exe",)
+
+
+def test_a_short_latin_name_counts_as_a_key_and_never_as_the_beginning_of_a_shown_name() -> None:
+    names = ("MSC", "鲁大师", "McAfee")
+    wanted = WantedSoftware.of(Software("x", "antivirus", "block", (), (), names))
+    assert wanted.keys == names
+    assert wanted.display_names == ("鲁大师", "McAfee")
+
+
+def test_an_unknown_date_means_keep() -> None:
+    rules = InstallerRules.of(dataclasses.replace(RULES, keep_until=None))
+    assert rules.keep_until == ""
+    assert rules.keep_until_said == RESULTS_PUBLISHED
+
+
+def test_a_known_date_is_utc_for_comparing_and_the_exams_time_for_reading() -> None:
+    rules = InstallerRules.of(dataclasses.replace(RULES, keep_until=datetime(2035, 2, 1, 1, 30, tzinfo=UTC)))
+    assert rules.keep_until == "2035-02-01T01:30:00+00:00"
+    assert rules.keep_until_said == Text("09:30 on 2035-02-01", "2035年2月1日09:30")
+
+
+@pytest.mark.parametrize(
+    ("moment", "said"),
+    [
+        (at(6, 0), Text("24:00 on 2035-01-05", "2035年1月5日24:00")),
+        (at(6, 0, 1), Text("00:01 on 2035-01-06", "2035年1月6日00:01")),
+        (datetime(2035, 3, 1, tzinfo=BEIJING), Text("24:00 on 2035-02-28", "2035年2月28日24:00")),
+    ],
+)
+def test_midnight_belongs_to_the_day_that_it_ends(moment: datetime, said: Text) -> None:
+    assert deadline(moment) == said

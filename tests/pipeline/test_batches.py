@@ -1,0 +1,362 @@
+"""A batch's manifest says what candidates see, commits to it, and only ever grows."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from pipeline import charter as charters
+from pipeline import keyrings
+from pipeline.batches import CHUNK, BatchLog, Folder, folders
+from pipeline.errors import BatchKeyUnlisted, BatchMissing
+from pipeline.publish import Publisher
+from pipeline.stamp import stamp
+from pipeline.workspace import Workspace
+from signing import jws, merkle
+from signing.batches import (
+    SHOW,
+    WITHDRAW,
+    ConsistencyProof,
+    Head,
+    InclusionProof,
+    Line,
+    Pseudonyms,
+    head_hash,
+    licence_digest,
+    read_proof,
+)
+from signing.charter import TYP
+from signing.errors import BatchHeadInvalid, KeyMissing, ProofInvalid
+from signing.keys import AUTHORITY, KeyRing
+from signing.manifest import Manifest
+from signing.signer import sign_token
+from state import batches, issuing, releases, seats
+from tests.pipeline.batches import BUILD, NOW, PASSPHRASE, Desk, Rings, people
+from tests.signing.signed_files import Base, Workshop
+
+
+@pytest.fixture
+def manifest(signed_base: Base) -> Manifest:
+    return replace(signed_base.manifest, exam="demo", build=BUILD)
+
+
+@pytest.fixture
+def ready(tmp_path: Path, rings: Rings, manifest: Manifest) -> Iterator[Desk]:
+    """A desk with a charter in force and ten seats issued."""
+    desk = Desk(tmp_path, rings, manifest)
+    charters.publish(desk.database, desk.sign(), desk.clock)
+    desk.issue(people(10))
+    yield desk
+    desk.database.close()
+
+
+def batch(desk: Desk, number: int) -> tuple[Head, list[Line]]:
+    """A batch's head, and its lines."""
+    folder = Folder(desk.folder / "batches" / f"{number:04d}")
+    head = Head.verified(folder.head_token(), desk.batch_keys, "demo")
+    return head, [Line.from_bytes(line) for line in folder.lines()]
+
+
+def all_lines(desk: Desk) -> list[bytes]:
+    return [line for folder in folders(desk.folder / "batches") for line in folder.lines()]
+
+
+def newest_of_each_seat(desk: Desk) -> dict[str, str]:
+    """What the lines alone say: the jti that each pseudonym shows now."""
+    shown: dict[str, str] = {}
+    for line in map(Line.from_bytes, all_lines(desk)):
+        shown[line.seat] = line.jti
+        if line.act == WITHDRAW:
+            del shown[line.seat]
+    return shown
+
+
+def visible(desk: Desk) -> dict[str, str]:
+    """What the portal shows, by pseudonym."""
+    pseudonyms = Pseudonyms(desk.rings.authority.secret("exam"))
+    with desk.database.reading() as connection:
+        found = seats.published_seats(connection, "demo")
+        return {pseudonyms.of(seat.admission_number): seat.jti for seat in found}
+
+
+def test_a_batch_lists_every_licence_and_its_head_commits_to_them(
+    ready: Desk, signed_base: Base, manifest: Manifest
+) -> None:
+    published = ready.publish(signed_base.path)
+    head, lines = batch(ready, 1)
+    assert (head.batch, head.release, head.base) == (1, published.release, manifest.base_sha256)
+    assert (head.size, head.prev_size, head.prev_head) == (10, 0, "")
+    assert merkle.stream_root(all_lines(ready)) == (10, head.root_hash)
+    assert newest_of_each_seat(ready) == visible(ready) and len(lines) == 10
+    assert {line.act for line in lines} == {SHOW}
+
+
+def test_a_line_describes_the_installer_that_is_stamped(
+    ready: Desk, signed_base: Base, manifest: Manifest
+) -> None:
+    ready.publish(signed_base.path)
+    lines = {line.jti: line for line in batch(ready, 1)[1]}
+    number = people(10)[3].admission_number
+    made = stamp(ready.exam, number, signed_base.path, manifest, ready.database, ready.folder)
+    line = lines[made.jti]
+    assert (line.sha256, line.size) == (made.sha256, made.size)
+    assert line.sha256 == hashlib.sha256(made.path.read_bytes()).hexdigest()
+    with ready.database.reading() as connection:
+        found = seats.find_by_jti(connection, "demo", made.jti)
+    assert found and line.licence == licence_digest(found.token)
+
+
+def test_pseudonyms_are_keyed_and_the_order_tells_nothing(ready: Desk, signed_base: Base) -> None:
+    ready.publish(signed_base.path)
+    numbers = [person.admission_number for person in people(10)]
+    listed = b"\n".join(all_lines(ready))
+    for number in numbers:
+        assert number.encode() not in listed
+        assert hashlib.sha256(number.encode()).hexdigest()[:32].encode() not in listed
+    lines = batch(ready, 1)[1]
+    assert [line.jti for line in lines] == sorted(line.jti for line in lines)
+    pseudonyms = Pseudonyms(ready.rings.authority.secret("exam"))
+    other = Pseudonyms(bytes(64))
+    assert {line.seat for line in lines} == {pseudonyms.of(number) for number in numbers}
+    assert pseudonyms.of(numbers[0]) != other.of(numbers[0])
+
+
+def test_a_later_batch_extends_the_earlier_one(ready: Desk, signed_base: Base) -> None:
+    ready.publish(signed_base.path)
+    ready.issue(people(25))
+    ready.publish(signed_base.path)
+    (first, _), (second, lines) = batch(ready, 1), batch(ready, 2)
+    assert len(lines) == 15, "what did not change is not listed again"
+    first_token = Folder(ready.folder / "batches" / "0001").head_token()
+    second_token = Folder(ready.folder / "batches" / "0002").head_token()
+    assert (second.prev_size, second.prev_head) == (first.size, head_hash(first_token))
+    assert merkle.stream_root(all_lines(ready)) == (25, second.root_hash)
+    with ready.database.reading() as connection:
+        node = merkle.nodes(batches.tiles(connection, "demo"))
+        proof = ConsistencyProof(first_token, second_token, tuple(merkle.consistency_proof(node, 10, 25)))
+    assert read_proof(proof.to_json()) == proof
+    assert proof.check(ready.batch_keys, "demo") == (first, second)
+    with pytest.raises(ProofInvalid):
+        ConsistencyProof(second_token, first_token, proof.path).check(ready.batch_keys, "demo")
+
+
+def test_a_reissued_seat_keeps_its_pseudonym_and_its_newest_line_counts(
+    ready: Desk, signed_base: Base
+) -> None:
+    ready.publish(signed_base.path)
+    somebody, *others = people(10)
+    ready.issue([somebody._replace(name="改名者"), *others])
+    ready.publish(signed_base.path)
+    _, lines = batch(ready, 2)
+    assert len(lines) == 1 and lines[0].act == SHOW
+    before = {line.seat: line.jti for line in batch(ready, 1)[1]}
+    assert before[lines[0].seat] != lines[0].jti
+    assert newest_of_each_seat(ready) == visible(ready)
+
+
+def test_a_hidden_seat_is_withdrawn_and_another_base_lists_everybody_again(
+    ready: Desk, signed_base: Base, workshop: Workshop
+) -> None:
+    ready.publish(signed_base.path)
+    hotfix = workshop.base(workshop.signed("x86-unicode", "hotfix"))
+    other = replace(hotfix.manifest, exam="demo", build=BUILD)
+    ready.issue(people(10)[:7], other)
+    ready.publish(hotfix.path, other, leave_out=True)
+    head, lines = batch(ready, 2)
+    assert sorted(line.act for line in lines) == [SHOW] * 7 + [WITHDRAW] * 3
+    assert head.base == other.base_sha256
+    assert newest_of_each_seat(ready) == visible(ready) and len(visible(ready)) == 7
+    ready.publish(signed_base.path)
+    assert newest_of_each_seat(ready) == visible(ready) and len(visible(ready)) == 10
+    assert merkle.stream_root(all_lines(ready)) == (30, batch(ready, 3)[0].root_hash)
+
+
+def test_a_base_signed_anew_lists_everybody_though_no_licence_changed(
+    ready: Desk, signed_base: Base, workshop: Workshop
+) -> None:
+    ready.publish(signed_base.path)
+    again = workshop.base(workshop.signed("amd64-unicode", "signed again"))
+    other = replace(again.manifest, exam="demo", build=BUILD)
+    assert other.authenticode_sha256 == ready.manifest.authenticode_sha256
+    ready.publish(again.path, other)
+    first, second = (batch(ready, number)[1] for number in (1, 2))
+    assert [line.licence for line in first] == [line.licence for line in second]
+    assert not {line.sha256 for line in first} & {line.sha256 for line in second}
+
+
+def test_a_release_from_before_there_were_batches_gets_its_batch(ready: Desk, signed_base: Base) -> None:
+    without = Publisher(ready.exam, ready.rings.root_public_key, ready.database, ready.store, ready.clock)
+    assert without.publish(signed_base.path, ready.manifest).changed
+    assert ready.publish(signed_base.path).changed, "there is a manifest to write"
+    assert not ready.publish(signed_base.path).changed
+    assert newest_of_each_seat(ready) == visible(ready) and len(visible(ready)) == 10
+
+
+def test_a_charter_asks_for_batches_only_once_there_is_one(
+    ready: Desk, signed_base: Base, tmp_path: Path, rings: Rings
+) -> None:
+    with ready.database.writing() as connection:
+        connection.execute(text("DELETE FROM charters"))
+    with_batches = ready.sign()
+    older = replace(with_batches.charter, batch_keys=())
+    root = ready.rings.authority.signer("root")
+    without = replace(with_batches, charter=older, token=sign_token(root, TYP, older.claims()))
+    charters.publish(ready.database, without, ready.clock)
+    Publisher(ready.exam, ready.rings.root_public_key, ready.database, ready.store, ready.clock).publish(
+        signed_base.path, ready.manifest
+    )
+    newer = ready.sign("b" * 64, "f" * 64)
+    assert newer.charter.batch_keys
+    with pytest.raises(BatchMissing):
+        charters.publish(ready.database, newer, ready.clock)
+    ready.publish(signed_base.path)
+    assert charters.publish(ready.database, newer, ready.clock)
+
+
+def test_a_rotated_key_signs_only_once_the_charter_lists_it(
+    tmp_path: Path, ready: Desk, signed_base: Base
+) -> None:
+    folder = shutil.copytree(ready.rings.authority.folder, tmp_path / "authority")
+    ring = KeyRing.open(folder, PASSPHRASE, AUTHORITY)
+    ring.rotate("batch", NOW)
+    ready.log = replace(ready.log, ring=ring)
+    with pytest.raises(BatchKeyUnlisted):
+        ready.publish(signed_base.path)
+    keys = charters.public_keys(folder, ready.rings.portal.folder)
+    signed = charters.sign(ready.exam, ready.charters, ring.signer("root"), keys, (BUILD,), ready.clock)
+    assert len(signed.charter.batch_keys) == 2, "the retired one still verifies"
+    charters.publish(ready.database, signed, ready.clock)
+    assert ready.publish(signed_base.path).changed
+
+
+def test_nothing_new_writes_no_batch_but_a_lost_folder(ready: Desk, signed_base: Base) -> None:
+    ready.publish(signed_base.path)
+    path = ready.folder / "batches" / "0001" / "manifest.jsonl"
+    wanted = path.read_bytes()
+    path.unlink()
+    for other in path.parent.iterdir():
+        other.unlink()
+    path.parent.rmdir()
+    assert not ready.publish(signed_base.path).changed
+    assert path.read_bytes() == wanted
+    assert len(ready.rows("manifest_heads")["manifest_heads"]) == 1
+
+
+def test_what_a_dead_run_staged_does_not_count(
+    ready: Desk, signed_base: Base, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready.publish(signed_base.path)
+    ready.issue(people(30))
+    monkeypatch.setattr("pipeline.batches.CHUNK", 4)
+    with monkeypatch.context() as broken:
+        broken.setattr(releases, "publish", _interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            ready.publish(signed_base.path)
+    assert len(ready.rows("manifest_lines")["manifest_lines"]) == 30
+    ready.issue(people(20))  # nothing new: those rows are there
+    ready.publish(signed_base.path)
+    assert merkle.stream_root(all_lines(ready)) == (30, batch(ready, 2)[0].root_hash)
+    assert newest_of_each_seat(ready) == visible(ready)
+
+
+def _interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_many_lines_go_through_in_chunks(ready: Desk, signed_base: Base) -> None:
+    ready.issue(people(CHUNK + 50))
+    ready.publish(signed_base.path)
+    head, lines = batch(ready, 1)
+    assert len(lines) == head.size == CHUNK + 50
+    assert merkle.stream_root(all_lines(ready))[1] == head.root_hash
+
+
+def test_a_ring_from_before_there_were_batches_says_what_to_do(
+    tmp_path: Path, ready: Desk, signed_base: Base
+) -> None:
+    workspace = Workspace(tmp_path / "older", "demo")
+    ring = KeyRing.create(workspace.authority_keys, PASSPHRASE, AUTHORITY, NOW)
+    index = json.loads((ring.folder / "ring.json").read_bytes())
+    index["keys"] = [key for key in index["keys"] if key["name"] != "batch"]
+    (ring.folder / "ring.json").write_text(json.dumps(index))
+    older = KeyRing.open(ring.folder, PASSPHRASE, AUTHORITY)
+    log = BatchLog("demo", older, ready.database, tmp_path / "batches")
+    publisher = Publisher(
+        ready.exam, ready.rings.root_public_key, ready.database, ready.store, ready.clock, log
+    )
+    with pytest.raises(KeyMissing):
+        publisher.publish(signed_base.path, ready.manifest)
+    done = keyrings.init(workspace, PASSPHRASE, ready.clock, rehearsal=False)
+    assert "authority: batch" in done.made
+    assert KeyRing.open(ring.folder, PASSPHRASE, AUTHORITY).entry("batch").state == "active"
+
+
+def test_an_inclusion_proof_is_short_and_cannot_be_lent(ready: Desk, signed_base: Base) -> None:
+    ready.publish(signed_base.path)
+    token = Folder(ready.folder / "batches" / "0001").head_token()
+    lines = all_lines(ready)
+    with ready.database.reading() as connection:
+        node = merkle.nodes(batches.tiles(connection, "demo"))
+        path = tuple(merkle.inclusion_proof(node, 4, 10))
+    proof = InclusionProof(token, 4, lines[4].decode(), path)
+    assert read_proof(proof.to_json()) == proof
+    assert proof.check(ready.batch_keys, "demo")[0] == Line.from_bytes(lines[4])
+    with pytest.raises(ProofInvalid):
+        replace(proof, line=lines[5].decode()).check(ready.batch_keys, "demo")
+    with pytest.raises(BatchHeadInvalid):
+        proof.check(ready.batch_keys, "another")
+    licence_key = ready.rings.authority.signer("licence")
+    forged = replace(Head.verified(token, ready.batch_keys, "demo"), size=11).sign(licence_key)
+    with pytest.raises(BatchHeadInvalid):
+        replace(proof, head=forged).check(ready.batch_keys, "demo")
+
+
+def test_a_charter_lists_the_batch_key_apart_from_the_others(ready: Desk) -> None:
+    charter = ready.sign().charter
+    assert charter.batch_keys_by_kid == ready.batch_keys
+    assert {key.use for key in charter.keys} == {"licence", "activation", "ticket"}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"{}",
+        b'{"act":"show","jti":"x","licence":"","seat":"","sha256":"","size":1}',
+        b'{"act":"withdraw", "jti":"' + b"a" * 32 + b'","seat":"' + b"b" * 32 + b'"}',
+        b'{"act":"withdraw","jti":"' + b"a" * 32 + b'","name":"x","seat":"' + b"b" * 32 + b'"}',
+        b'{"act":"drop","jti":"' + b"a" * 32 + b'","seat":"' + b"b" * 32 + b'"}',
+        b'{"act":"withdraw","jti":7,"seat":"' + b"b" * 32 + b'"}',
+    ],
+)
+def test_only_canonical_lines_are_read(data: bytes) -> None:
+    with pytest.raises(BatchHeadInvalid):
+        Line.from_bytes(data)
+
+
+def test_lines_are_canonical_json() -> None:
+    for line in (Line(SHOW, "b" * 32, "a" * 32, "c" * 64, "d" * 64, 7), Line(WITHDRAW, "b" * 32, "a" * 32)):
+        members = {name: value for name, value in vars(line).items() if value}
+        assert line.to_bytes() == jws.canonical_json(members)
+        assert Line.from_bytes(line.to_bytes()) == line
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"[]", b"{}", b'{"proof":"other","path":[]}', b'{"proof":"inclusion"}']
+)
+def test_what_is_no_proof_is_refused_as_none(data: bytes) -> None:
+    with pytest.raises(BatchHeadInvalid):
+        read_proof(data)
+
+
+def test_an_edition_that_was_never_issued_has_nothing_to_list(ready: Desk) -> None:
+    with ready.database.reading() as connection:
+        edition = issuing.find_edition(connection, "demo", "0" * 64, BUILD, ready.exam.ends)
+        assert edition is None and batches.to_show(connection, 99, "", 10, whole=True) == []

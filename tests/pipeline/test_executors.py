@@ -1,0 +1,132 @@
+"""Chunks over workers: in order, bounded, whatever dies."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import WorkersUnusable
+from pipeline.executors import SERIAL, ClusterUnreachable, Done, Lost, Workers, crew
+from tests.pipeline import chunk_work
+
+KINDS = {"serial": SERIAL, "processes": Workers(2), "dask": Workers(2, "local")}
+PARALLEL = {name: kind for name, kind in KINDS.items() if kind is not SERIAL}
+# Dask's own threads and sockets end a moment after its client has; none of them is ours.
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore:.*:DeprecationWarning:tornado.*")
+every_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+every_parallel_kind = pytest.mark.parametrize("kind", PARALLEL.values(), ids=PARALLEL)
+
+
+def _results(answers: Iterable[object]) -> list[object]:
+    return [answer.result if isinstance(answer, Done) else "lost" for answer in answers]
+
+
+@every_kind
+def test_results_come_back_in_order(kind: Workers) -> None:
+    chunks = [[n, n + 1] for n in range(40)]
+    with crew(kind) as workers:
+        answers = list(workers.map(chunk_work.squares, chunks))
+    assert [answer.chunk for answer in answers] == chunks
+    assert [answer.result[1] for answer in answers if isinstance(answer, Done)] == [
+        [n * n, (n + 1) ** 2] for n in range(40)
+    ]
+    at_home = {answer.result[0] == os.getpid() for answer in answers if isinstance(answer, Done)}
+    assert at_home == {kind is SERIAL}
+
+
+@every_kind
+def test_a_worker_has_the_passphrase_that_it_was_handed(kind: Workers) -> None:
+    with crew(kind, b"a secret \xff") as workers:
+        assert _results(workers.map(chunk_work.told, range(4))) == [b"a secret \xff"] * 4
+
+
+@every_kind
+def test_no_more_than_so_many_chunks_are_taken_from_the_source(kind: Workers) -> None:
+    taken = 0
+
+    def source() -> Iterator[int]:
+        nonlocal taken
+        while taken < 60:
+            taken += 1
+            yield taken
+
+    with crew(kind) as workers:
+        ahead = [taken - answer.chunk for answer in workers.map(chunk_work.slow, source())]
+        assert max(ahead) < workers.in_flight
+    assert taken == 60
+
+
+@every_kind
+def test_what_a_chunk_raises_is_raised_at_its_turn(kind: Workers) -> None:
+    with crew(kind) as workers:
+        answers = workers.map(chunk_work.refuse, range(20))
+        assert [next(answers).chunk for _ in range(7)] == list(range(7))
+        with pytest.raises(ValueError, match="seven"):
+            next(answers)
+
+
+@every_parallel_kind
+def test_a_worker_that_dies_loses_and_doubles_nothing(kind: Workers, tmp_path: Path) -> None:
+    with crew(kind) as workers:
+        answers = _results(workers.map(partial(chunk_work.die_once, str(tmp_path)), range(30)))
+    assert answers == list(range(30))
+    assert (tmp_path / "died").exists()
+    assert {path.name for path in tmp_path.glob("done-*")} == {f"done-{n}" for n in range(30)}
+
+
+@every_parallel_kind
+def test_a_chunk_that_kills_every_worker_is_told_and_stops_nothing_else(kind: Workers) -> None:
+    with crew(kind) as workers:
+        answers = list(workers.map(chunk_work.deadly, range(12)))
+    assert [answer.chunk for answer in answers if isinstance(answer, Lost)] == [5]
+    assert _results(answers) == [*range(5), "lost", *range(6, 12)]
+
+
+def test_workers_that_die_whatever_they_are_given_are_given_up() -> None:
+    with crew(Workers(2)) as workers, pytest.raises(WorkersUnusable):
+        list(workers.map(chunk_work.deadly_always, range(100)))
+
+
+def test_a_single_chunk_starts_no_process() -> None:
+    with crew(Workers(2)) as workers:
+        (answer,) = workers.map(chunk_work.squares, [[1]])
+    assert isinstance(answer, Done)
+    assert answer.result == (os.getpid(), [1])
+
+
+def test_a_scheduler_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.hands.CONNECT_TIMEOUT_S", 0.5)
+    with pytest.raises(ClusterUnreachable), crew(Workers(scheduler="tcp://127.0.0.1:9")):
+        pass
+
+
+def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
+    program = (
+        "from pipeline.executors import Workers, crew\n"
+        "from tests.pipeline import chunk_work\n"
+        "if __name__ == '__main__':\n"
+        "    with crew(Workers(2)) as workers:\n"
+        "        for answer in workers.map(chunk_work.squares, ([n] for n in range(10**9))):\n"
+        "            print(answer.result[0], flush=True)\n"
+    )
+    (tmp_path / "program.py").write_text(program)
+    parent = subprocess.Popen(
+        [sys.executable, str(tmp_path / "program.py")],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    assert parent.stdout is not None
+    worker = int(parent.stdout.readline())
+    parent.kill()
+    parent.communicate()
+    until = time.monotonic() + 20
+    while Path(f"/proc/{worker}").exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not Path(f"/proc/{worker}").exists()

@@ -1,0 +1,17 @@
+"""SIGKILL at twenty random moments across issue and publish leaves what an undisturbed run leaves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench import kill
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_killed_twenty_times_the_result_is_the_same(tmp_path: Path) -> None:
+    figures = kill.measure(tmp_path, count=1500, kills=20, seed=7, chunk=25)
+    assert figures["kills"] >= 15
+    assert (figures["differing"], figures["orphans"]) == (0, 0)

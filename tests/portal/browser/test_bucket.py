@@ -1,0 +1,47 @@
+"""A browser that the portal sends to a bucket: the file comes from there, under its own name."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from signing.clock import FixedClock
+from store import installer_name
+from tests.buckets import Bucket
+from tests.portal.browser.conftest import DESKTOP, fill_in, visiting
+from tests.portal.world import EXAM, INSIDE, Running, World, running
+
+
+@pytest.fixture
+def portal(
+    world: World, at_swift: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Running]:
+    """A portal whose store is a bucket, with the first person's installer in it, whole."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    store = at_swift.store()
+    store.put(f"bases/{world.manifest.base_sha256}.exe", world.base, world.manifest.base_sha256)
+    whole = world.stamped(world.people[0])
+    sha256 = hashlib.sha256(whole).hexdigest()
+    store.put_bytes(installer_name(EXAM, world.jti(world.people[0]), sha256), whole, sha256)
+    exam = world.exam_settings(store=store.url, presigned=True)
+    with running(world.settings(exams=(exam,)), FixedClock(INSIDE)) as served:
+        yield served
+
+
+def test_the_browser_follows_to_the_bucket(
+    browser: Browser, portal: Running, world: World, at_swift: Bucket
+) -> None:
+    for visitor in visiting(browser, portal, viewport=DESKTOP):
+        page = visitor.open()
+        fill_in(page, world.people[0])
+        with page.expect_download() as started:
+            page.get_by_role("link", name="下载").first.click()
+        download = started.value
+        assert Path(download.path()).read_bytes() == world.stamped(world.people[0])
+        assert download.suggested_filename.endswith(f"{world.jti(world.people[0])[:8]}.exe")
+        assert [url.split("?")[0].startswith(at_swift.server.url) for url in visitor.strangers] == [True]
+        visitor.strangers.clear()

@@ -1,0 +1,52 @@
+"""What a portal asks for each candidate finds its rows by an index, however many seats there are."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy.dialects import sqlite
+
+import state
+from state.database import Database
+from state.prepared import Prepared
+
+SMALL = ("current_releases", "releases", "editions")
+"""Tables of a few rows each, of which the planner may take all."""
+
+
+def _prepared() -> dict[str, Prepared[Any]]:
+    modules = [importlib.import_module(f"state.{one.name}") for one in pkgutil.iter_modules(state.__path__)]
+    return {
+        f"{module.__name__}.{name}": value
+        for module in modules
+        for name, value in vars(module).items()
+        if isinstance(value, Prepared)
+    }
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Database:
+    return Database.create(tmp_path / "state.db")
+
+
+@pytest.mark.parametrize("name", _prepared())
+def test_no_statement_of_the_portals_reads_a_whole_table(empty: Database, name: str) -> None:
+    statement = _prepared()[name]._statement
+    compiled = str(statement.compile(dialect=sqlite.dialect(paramstyle="named")))
+    with empty.engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        values = dict.fromkeys(statement.compile(dialect=sqlite.dialect(paramstyle="named")).params, "x")
+        plan = [row[3] for row in driver.execute(f"EXPLAIN QUERY PLAN {compiled}", values)]
+    empty.close()
+    assert plan
+    scans = [line for line in plan if line.startswith("SCAN") and not line.endswith(SMALL)]
+    assert not scans, plan
+
+
+def test_there_are_statements_to_look_at() -> None:
+    assert {"state.seats._BY_ADMISSION_NUMBER", "state.seats._BY_JTI"} <= set(_prepared())

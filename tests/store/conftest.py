@@ -1,0 +1,19 @@
+"""The backends that the promises are checked on: a folder, and two S3 servers started for the tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from store import FolderStore, Store
+from tests.buckets import Bucket
+
+
+@pytest.fixture(params=["folder", "swift", "moto"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    """A store of each backend in turn."""
+    if request.param == "folder":
+        return FolderStore(tmp_path / "store")
+    made: Bucket = request.getfixturevalue(f"at_{request.param}")
+    return made.store()

@@ -1,0 +1,435 @@
+"""A bucket: what is sent, what is believed, and what happens when the network or the server goes wrong."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+
+from signing.errors import OneSeatError
+from store import Head, Presigning, open_store
+from store.address import S3Address
+from store.errors import (
+    CredentialsRefused,
+    ObjectDiffers,
+    StoreAddressInvalid,
+    StoreBusy,
+    StoreFull,
+    StoreUnavailable,
+)
+from store.protocol import CHUNK_BYTES
+from store.s3 import S3Store
+from store.s3_bucket import MIB
+from tests.buckets import Bucket
+from tests.fault_proxy import FaultProxy, Refuse, Reset, Slow, Spoil, Truncate, fault_proxy
+
+Proxied = tuple[S3Store, FaultProxy]
+TAIL = b"t" * 4096
+
+
+def _put(store: S3Store, tmp_path: Path, size: int = 1000, name: str = "bases/x.exe") -> tuple[Path, str]:
+    """An object of random bytes, its file and its digest."""
+    content = os.urandom(size)
+    path, sha256 = tmp_path / "source", hashlib.sha256(content).hexdigest()
+    path.write_bytes(content)
+    store.put(name, path, sha256)
+    return path, sha256
+
+
+def _base(store: S3Store, tmp_path: Path, size: int = 6 * MIB) -> tuple[Head, str]:
+    """A base large enough to be copied on the server; its head, and the digest of head and TAIL."""
+    path, _ = _put(store, tmp_path, size)
+    head = Head("bases/x.exe", path, size - len(TAIL))
+    return head, hashlib.sha256(path.read_bytes()[: head.size] + TAIL).hexdigest()
+
+
+# ------------------------------------------------------------------------------ what is sent
+
+
+def test_an_installer_costs_four_requests_and_a_few_kilobytes(proxied: Proxied, tmp_path: Path) -> None:
+    store, proxy = proxied
+    head, sha256 = _base(store, tmp_path)
+    store.compose("installers/0.exe", head, TAIL, sha256)
+    before = len(proxy.seen)
+    store.compose("installers/1.exe", head, TAIL, sha256, looked=True)
+    seen = proxy.seen[before:]
+    assert [one.kind for one in seen] == [
+        "CreateMultipartUpload",
+        "UploadPart",
+        "UploadPart",
+        "CompleteMultipartUpload",
+    ]
+    assert sum(one.body_bytes for one in seen) < 6000
+    assert hashlib.sha256(b"".join(store.read("installers/1.exe"))).hexdigest() == sha256
+
+
+def test_a_small_base_is_sent_along_in_one_request(proxied: Proxied, tmp_path: Path) -> None:
+    store, proxy = proxied
+    head, sha256 = _base(store, tmp_path, 100_000)
+    store.compose("installers/0.exe", head, TAIL, sha256)
+    before = len(proxy.seen)
+    store.compose("installers/1.exe", head, TAIL, sha256, looked=True)
+    assert [one.kind for one in proxy.seen[before:]] == ["PutObject"]
+
+
+def test_what_is_there_is_not_sent_again(proxied: Proxied, tmp_path: Path) -> None:
+    store, proxy = proxied
+    path, sha256 = _put(store, tmp_path, 6 * MIB)
+    before = len(proxy.seen)
+    store.put("bases/x.exe", path, sha256)
+    assert {one.kind for one in proxy.seen[before:]} == {"HeadObject"}
+
+
+def test_an_object_in_other_parts_is_known_by_its_bytes(bucket: Bucket, tmp_path: Path) -> None:
+    path, sha256 = _put(bucket.store(), tmp_path, 6 * MIB)
+    whole = open_store(bucket.server.address(bucket.name, "some/where"), tmp_path / "cache")
+    assert whole.put("bases/x.exe", path, sha256).size == 6 * MIB
+    path.write_bytes(os.urandom(6 * MIB))
+    with pytest.raises(ObjectDiffers):
+        whole.put("bases/x.exe", path, hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+def test_listings_and_removals_go_on_beyond_a_page(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("store.s3_bucket.PAGE_NAMES", 7)
+    store = bucket.store()
+    names = [f"tails/{number:04d}" for number in range(30)]
+    sha256 = hashlib.sha256(b"t").hexdigest()
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(lambda name: store.put_bytes(name, b"t", sha256, looked=True), names))
+    assert list(store.names("tails/")) == names
+    assert store.remove_all(iter(names)) == 30
+    assert list(store.names()) == []
+
+
+def test_a_thousand_names_are_listed_and_removed(at_moto: Bucket) -> None:
+    store = at_moto.store()
+    names = [f"tails/{number:04d}" for number in range(1100)]
+    sha256 = hashlib.sha256(b"t").hexdigest()
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(lambda name: store.put_bytes(name, b"t", sha256, looked=True), names))
+    assert list(store.names("tails/")) == names
+    assert store.remove_all(iter(names)) == 1100
+    assert list(store.names()) == []
+
+
+# ------------------------------------------------------------------------------ what is believed
+
+
+def test_a_body_that_was_changed_on_its_way_is_not_kept(proxied: Proxied, tmp_path: Path) -> None:
+    store, proxy = proxied
+    head, sha256 = _base(store, tmp_path)
+    proxy.always("PutObject", "UploadPart", fault=Spoil())
+    with pytest.raises(StoreUnavailable, match=r"other bytes|Mismatch|BadDigest"):
+        store.put_bytes("tails/1", b"tail", hashlib.sha256(b"tail").hexdigest())
+    with pytest.raises(StoreUnavailable, match=r"other bytes|Mismatch|BadDigest"):
+        store.compose("installers/1.exe", head, TAIL, sha256)
+    proxy.calm()
+    assert list(store.names()) == ["bases/x.exe"]
+    assert store.sweep() == 0
+
+
+def test_a_base_that_was_replaced_by_hand_is_not_copied(bucket: Bucket, tmp_path: Path) -> None:
+    store = bucket.store()
+    head, sha256 = _base(store, tmp_path)
+    store.compose("installers/0.exe", head, TAIL, sha256)
+    store.remove("bases/x.exe")
+    other = tmp_path / "other"
+    other.write_bytes(os.urandom(6 * MIB))
+    store.put("bases/x.exe", other, hashlib.sha256(other.read_bytes()).hexdigest())
+    with pytest.raises(StoreUnavailable):
+        store.compose("installers/1.exe", head, TAIL, sha256)
+    assert store.find("installers/1.exe") is None
+    assert store.sweep() == 0
+
+
+def test_a_server_that_stores_other_bytes_is_found_out(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = bucket.store()
+    monkeypatch.setattr("store.s3_bucket.etag_of_whole", lambda _: "0" * 32)
+    with pytest.raises(StoreUnavailable, match="other bytes"):
+        store.put_bytes("tails/1", b"tail", hashlib.sha256(b"tail").hexdigest())
+    assert store.find("tails/1") is None
+
+
+def test_a_conditional_write_loses_to_an_object_that_appeared(at_moto: Bucket, tmp_path: Path) -> None:
+    """Moto heeds the condition on puts and completions; nothing is overwritten, equal content is taken."""
+    store = at_moto.store()
+    head, sha256 = _base(store, tmp_path)
+    store.put_bytes("taken/1", b"other", hashlib.sha256(b"other").hexdigest())
+    with pytest.raises(ObjectDiffers):
+        store.compose("taken/1", head, TAIL, sha256, looked=True)
+    with pytest.raises(ObjectDiffers):
+        store.put_bytes("taken/1", b"OTHER", hashlib.sha256(b"OTHER").hexdigest(), looked=True)
+    assert b"".join(store.read("taken/1")) == b"other"
+    assert store.put_bytes("taken/1", b"other", hashlib.sha256(b"other").hexdigest(), looked=True).size == 5
+    assert store.compose("i/1", head, TAIL, sha256) == store.compose("i/1", head, TAIL, sha256, looked=True)
+    assert store.sweep() == 0
+
+
+def test_a_server_without_conditional_writes_is_served_all_the_same(proxied: Proxied, tmp_path: Path) -> None:
+    store, proxy = proxied
+    head, sha256 = _base(store, tmp_path)
+    refused = iter([Refuse(501, "NotImplemented")])
+    proxy.fault = lambda request: next(refused, None) if request.kind == "CompleteMultipartUpload" else None
+    store.compose("i/1", head, TAIL, sha256, looked=True)
+    store.put_bytes("t/1", b"t", hashlib.sha256(b"t").hexdigest(), looked=True)
+    assert proxy.kinds.count("CompleteMultipartUpload") == 3  # the base, the refused one, the repeated one
+    assert proxy.kinds[-1] == "PutObject"
+
+
+# ------------------------------------------------------------------------------ what goes wrong
+
+_PASSING = [
+    Refuse(500, "InternalError"),
+    Refuse(503, "SlowDown"),
+    Reset(),
+    Reset(after_the_server=True),
+]
+
+
+@pytest.mark.parametrize("fault", _PASSING, ids=str)
+def test_every_request_may_fail_once(proxied: Proxied, tmp_path: Path, fault: Refuse | Reset) -> None:
+    store, proxy = proxied
+    proxy.once_each(fault)
+    head, sha256 = _base(store, tmp_path)
+    store.compose("installers/1.exe", head, TAIL, sha256, looked=True)
+    store.put_bytes("tails/1", b"tail", hashlib.sha256(b"tail").hexdigest())
+    assert list(store.names()) == ["bases/x.exe", "installers/1.exe", "tails/1"]
+    assert hashlib.sha256(b"".join(store.read("installers/1.exe"))).hexdigest() == sha256
+    assert store.find("tails/1") is not None
+    assert store.remove_all(["tails/1"]) == 1
+    store.sweep()
+    proxy.calm()
+    assert store.sweep() == 0
+    assert store.find("tails/1") is None
+
+
+def test_an_answer_that_breaks_off_is_taken_up_where_it_did(proxied: Proxied, tmp_path: Path) -> None:
+    store, proxy = proxied
+    path, sha256 = _put(store, tmp_path, 3 * CHUNK_BYTES)
+    proxy.always("GetObject", fault=Truncate(CHUNK_BYTES + 1000))
+    assert b"".join(store.read("bases/x.exe")) == path.read_bytes()
+    assert proxy.kinds.count("GetObject") >= 3
+    assert store.local_file("bases/x.exe", sha256).read_bytes() == path.read_bytes()
+
+
+def test_an_answer_that_always_breaks_off_at_once_is_given_up(proxied: Proxied, tmp_path: Path) -> None:
+    store, proxy = proxied
+    _, sha256 = _put(store, tmp_path)
+    proxy.always("GetObject", fault=Truncate(0))
+    with pytest.raises(StoreUnavailable, match="break off"):
+        b"".join(store.read("bases/x.exe"))
+    with pytest.raises(StoreUnavailable):
+        store.local_file("bases/x.exe", sha256)
+    proxy.calm()
+    assert store.local_file("bases/x.exe", sha256).stat().st_size == 1000, "no half of it was kept"
+
+
+def test_a_slow_server_is_waited_for(proxied: Proxied, tmp_path: Path) -> None:
+    store, proxy = proxied
+    proxy.always(fault=Slow(0.3))
+    path, _ = _put(store, tmp_path)
+    assert b"".join(store.read("bases/x.exe")) == path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("fault", "refusal"),
+    [
+        (Refuse(503, "SlowDown"), StoreBusy),
+        (Refuse(500, "InternalError"), StoreUnavailable),
+        (Refuse(400, "ExpiredToken"), CredentialsRefused),
+        (Refuse(403, "SignatureDoesNotMatch"), CredentialsRefused),
+        (Refuse(403, "QuotaExceeded"), StoreFull),
+        (Refuse(404, "NoSuchBucket"), StoreUnavailable),
+        (Reset(), StoreUnavailable),
+    ],
+    ids=str,
+)
+def test_what_stays_wrong_is_named_and_nothing_secret_is_said(
+    proxied: Proxied, fault: Refuse | Reset, refusal: type[OneSeatError]
+) -> None:
+    store, proxy = proxied
+    proxy.always(fault=fault)
+    with pytest.raises(refusal) as caught:
+        store.put_bytes("tails/1", b"tail", hashlib.sha256(b"tail").hexdigest(), looked=True)
+    with pytest.raises(refusal):
+        list(store.names())
+    with pytest.raises(refusal):
+        store.sweep()
+    said = repr(caught.value.facts) + caught.value.diagnostics("en") + caught.value.diagnostics("zh")
+    for secret in ("secret detail", os.environ["AWS_SECRET_ACCESS_KEY"], "Signature=", "X-Amz", "127.0.0.1"):
+        assert secret not in said
+    assert caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize("code", ["ExpiredToken", "InvalidAccessKeyId"])
+def test_expired_credentials_are_told_where_the_answer_has_no_body(proxied: Proxied, code: str) -> None:
+    store, proxy = proxied
+    proxy.always(fault=Refuse(400, code))
+    with pytest.raises(CredentialsRefused, match=code):
+        store.find("tails/1")
+
+
+def test_a_server_that_asks_to_slow_down_is_asked_more_rarely(at_moto: Bucket) -> None:
+    sha256 = hashlib.sha256(b"t").hexdigest()
+    with fault_proxy(at_moto.server.url) as proxy:
+        store = at_moto.store(through=proxy.url)
+        throttled = iter([Refuse(503, "SlowDown")] * 12)
+        proxy.fault = lambda _: next(throttled, None)
+        started = time.monotonic()
+        with ThreadPoolExecutor(8) as pool:
+            jobs = [pool.submit(store.put_bytes, f"t/{n}", b"t", sha256, looked=True) for n in range(8)]
+        outcomes = [job.exception() for job in jobs]
+        seconds = time.monotonic() - started
+    assert {type(outcome) for outcome in outcomes} <= {type(None), StoreBusy}
+    assert len(list(at_moto.store().names())) == outcomes.count(None) > 0
+    assert len(proxy.seen) <= 20, "every refusal costs one further request at most"
+    assert seconds > 0.3, "and a wait before it"
+
+
+def test_a_key_that_the_server_does_not_know_is_refused(
+    at_swift: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "another")
+    with pytest.raises(CredentialsRefused):
+        list(at_swift.store().names())
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    with pytest.raises(CredentialsRefused, match="none were found"):
+        list(at_swift.store().names())
+
+
+def test_credentials_may_lie_in_the_shared_file(
+    at_swift: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    server, file = at_swift.server, tmp_path / "credentials"
+    file.write_text(
+        f"[exam]\naws_access_key_id = {server.access_key}\naws_secret_access_key = {server.secret_key}\n"
+    )
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(file))
+    monkeypatch.setenv("AWS_PROFILE", "exam")
+    assert list(at_swift.store().names()) == []
+    monkeypatch.setenv("AWS_PROFILE", "none of that name")
+    with pytest.raises(CredentialsRefused):
+        at_swift.store()
+
+
+def test_nobody_there_is_said(tmp_path: Path, at_moto: Bucket) -> None:
+    with pytest.raises(StoreUnavailable, match="cannot be reached"):
+        at_moto.store(through="http://127.0.0.1:9").find("x")
+
+
+def test_uploads_left_open_are_swept_below_their_prefix_alone(bucket: Bucket) -> None:
+    store = bucket.store()
+    client = store._bucket._client
+    for key in ("some/where/installers/a/1", "some/where/installers/b/2", "elsewhere/3"):
+        opened = client.create_multipart_upload(Bucket=bucket.name, Key=key)
+        client.upload_part(
+            Bucket=bucket.name, Key=key, UploadId=opened["UploadId"], PartNumber=1, Body=b"part"
+        )
+    assert store.sweep("installers/a/") == 1
+    assert store.sweep() == 1
+    assert store.sweep() == 0
+    assert bucket.store(prefix="").sweep() == 1
+
+
+# ------------------------------------------------------------------------------ presigned, cached, encrypted
+
+
+def test_a_presigned_url_is_for_one_object_for_a_time_and_for_its_signature(at_swift: Bucket) -> None:
+    store = at_swift.store()
+    assert isinstance(store, Presigning)
+    for name in ("i/1", "i/2"):
+        store.put_bytes(name, name.encode(), hashlib.sha256(name.encode()).hexdigest())
+    url = store.presigned_url("i/1", 3, 'attachment; filename="a.exe"', "application/x-test")
+    assert parse_qs(urlsplit(url).query)["X-Amz-Expires"] == ["3"]
+    assert os.environ["AWS_SECRET_ACCESS_KEY"] not in url
+    answer = httpx.get(url)
+    assert (answer.status_code, answer.content) == (200, b"i/1")
+    assert answer.headers["content-disposition"] == 'attachment; filename="a.exe"'
+    assert answer.headers["content-type"].startswith("application/x-test")
+    assert httpx.get(url, headers={"Range": "bytes=1-"}).content == b"/1"
+    assert httpx.get(url.replace("i/1", "i/2")).status_code == 403
+    assert httpx.get(url.replace("X-Amz-Expires=3", "X-Amz-Expires=900")).status_code == 403
+    assert httpx.delete(url).status_code == 403
+    time.sleep(4.1)
+    assert httpx.get(url).status_code == 403
+
+
+def test_an_object_is_fetched_once_and_again_when_the_copy_was_damaged(
+    proxied: Proxied, tmp_path: Path
+) -> None:
+    store, proxy = proxied
+    path, sha256 = _put(store, tmp_path, 2 * MIB)
+    file = store.local_file("bases/x.exe", sha256)
+    assert store.local_file("bases/x.exe", sha256) == file
+    assert proxy.kinds.count("GetObject") == 1
+    file.write_bytes(b"damaged")
+    assert store.local_file("bases/x.exe", sha256).read_bytes() == path.read_bytes()
+    assert proxy.kinds.count("GetObject") == 2
+    with pytest.raises(ObjectDiffers):
+        store.local_file("bases/x.exe", "0" * 64)
+    assert [one.name for one in file.parent.iterdir()] == [sha256]
+
+
+@pytest.mark.parametrize("encryption", ["AES256", "aws:kms"])
+def test_objects_are_encrypted_as_asked(at_moto: Bucket, tmp_path: Path, encryption: str) -> None:
+    more = f"&encryption={encryption}" + ("&kms_key=alias/exam" if encryption == "aws:kms" else "")
+    store = at_moto.store(more=more)
+    head, sha256 = _base(store, tmp_path)
+    store.compose("i/1", head, TAIL, sha256)
+    store.put_bytes("t/1", b"t", hashlib.sha256(b"t").hexdigest())
+    for key in ("bases/x.exe", "i/1", "t/1"):
+        found = store._bucket._client.head_object(Bucket=at_moto.name, Key=f"some/where/{key}")
+        assert found["ServerSideEncryption"] == encryption
+    assert hashlib.sha256(b"".join(store.read("i/1"))).hexdigest() == sha256
+
+
+# ------------------------------------------------------------------------------ addresses
+
+
+def test_an_address_says_where_and_how() -> None:
+    parsed = S3Address.parse(
+        "s3://exams/2035/mock?endpoint=https://s3.example.com:9000&region=cn-north-1"
+        "&encryption=aws:kms&kms_key=alias/exam&addressing=virtual"
+    )
+    assert parsed == S3Address(
+        *("exams", "2035/mock/", "https://s3.example.com:9000", "cn-north-1", "aws:kms", "alias/exam"),
+        "virtual",
+    )
+    assert parsed.shown == "s3://exams/2035/mock"
+    assert S3Address.parse(parsed.url) == parsed
+    assert S3Address.parse("s3://exams").shown == "s3://exams"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "s3://key:hunter2@bucket/prefix",
+        "s3://bucket?access_key=hunter2",
+        "s3://bucket?endpoint=https://key:hunter2@host",
+        "s3://bucket?endpoint=http://host.example.com",
+        "s3://bucket?endpoint=ftp://127.0.0.1",
+        "s3://bucket?endpoint=https://host/hunter2",
+        "s3://bucket?endpoint=https://host:port",
+        "s3://bucket?encryption=hunter2",
+        "s3://bucket?kms_key=hunter2",
+        "s3://bucket?region=a&region=hunter2",
+        "s3://B",
+        "s3:///hunter2",
+        "s3://bucket#hunter2",
+    ],
+)
+def test_an_address_that_is_none_is_refused_and_not_repeated(text: str) -> None:
+    with pytest.raises(StoreAddressInvalid) as caught:
+        open_store(text)
+    assert "hunter2" not in caught.value.diagnostics()
