@@ -93,6 +93,19 @@ class Context:
         asked: str = click.prompt("Operator's password", hide_input=True, confirmation_prompt=True, err=True)
         return asked
 
+    def pin(self, path: Path | None) -> bytes:
+        """A token's PIN, from a file or a prompt.
+
+        Raises:
+            PassphraseMissing: the file cannot be read or is empty, or there is no terminal to ask at.
+        """
+        if path is not None:
+            return _passphrase_from(path)
+        if not sys.stdin.isatty():
+            raise PassphraseMissing(reason="no terminal to ask for the PIN at")
+        asked: str = click.prompt("PIN", hide_input=True, err=True)
+        return asked.encode()
+
     def _passphrase(self, *, confirm: bool) -> bytes:
         if self._passphrase_file is not None:
             return _passphrase_from(self._passphrase_file)
