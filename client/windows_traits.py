@@ -7,11 +7,10 @@ IOCTL_VOLUME_GET_VOLUME_DISK_EXTENTS and GetVolumeInformationW. All exist on Win
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import sys
 from ctypes import wintypes
-from typing import Callable, Iterator, Optional, TypeVar
+from typing import Callable, Optional, TypeVar
 
 from client import smbios
 from client.smbios import Smbios
@@ -21,6 +20,8 @@ assert sys.platform == "win32"  # noqa: S101 -- tells type checkers to pass over
 
 import winreg  # noqa: E402
 
+from client.windows_io import asked  # noqa: E402
+
 _Value = TypeVar("_Value")
 
 _RSMB = 0x52534D42
@@ -28,9 +29,8 @@ _RSMB = 0x52534D42
 _MAX_TABLE_BYTES = 1 << 20
 _IOCTL_STORAGE_QUERY_PROPERTY = 0x002D1400
 _IOCTL_VOLUME_GET_VOLUME_DISK_EXTENTS = 0x00560000
-"""Both are FILE_ANY_ACCESS: a handle without any rights is enough."""
+"""Both are FILE_ANY_ACCESS, as :mod:`client.windows_io` needs."""
 _STORAGE_DEVICE_PROPERTY_STANDARD_QUERY = bytes(12)
-_SHARE_ALL, _OPEN_EXISTING, _INVALID_HANDLE = 0x7, 3, ctypes.c_void_p(-1).value
 _ANSWER_BYTES = 4096
 _FIRST_DISK = slice(8, 12)
 """In VOLUME_DISK_EXTENTS: a count, four bytes of padding, then the first extent, which begins so."""
@@ -38,27 +38,6 @@ _FIRST_DISK = slice(8, 12)
 _kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
 _kernel32.GetSystemFirmwareTable.argtypes = [wintypes.DWORD, wintypes.DWORD, ctypes.c_void_p, wintypes.DWORD]
 _kernel32.GetSystemFirmwareTable.restype = wintypes.UINT
-_kernel32.CreateFileW.restype = ctypes.c_void_p
-_kernel32.CreateFileW.argtypes = [
-    wintypes.LPCWSTR,
-    wintypes.DWORD,
-    wintypes.DWORD,
-    ctypes.c_void_p,
-    wintypes.DWORD,
-    wintypes.DWORD,
-    ctypes.c_void_p,
-]
-_kernel32.DeviceIoControl.argtypes = [
-    ctypes.c_void_p,
-    wintypes.DWORD,
-    ctypes.c_void_p,
-    wintypes.DWORD,
-    ctypes.c_void_p,
-    wintypes.DWORD,
-    ctypes.POINTER(wintypes.DWORD),
-    ctypes.c_void_p,
-]
-_kernel32.CloseHandle.argtypes = [ctypes.c_void_p]
 _kernel32.GetVolumeInformationW.argtypes = [
     wintypes.LPCWSTR,
     ctypes.c_void_p,
@@ -121,30 +100,8 @@ def _volume_serial() -> Optional[int]:
 
 
 def _disk_serial() -> str:
-    extents = _asked(rf"\\.\{_system_drive()}", _IOCTL_VOLUME_GET_VOLUME_DISK_EXTENTS, b"")
+    extents = asked(rf"\\.\{_system_drive()}", _IOCTL_VOLUME_GET_VOLUME_DISK_EXTENTS, b"", _ANSWER_BYTES)
     number = int.from_bytes(extents[_FIRST_DISK], "little")
     disk = rf"\\.\PhysicalDrive{number}"
     query = _STORAGE_DEVICE_PROPERTY_STANDARD_QUERY
-    return disk_serial(_asked(disk, _IOCTL_STORAGE_QUERY_PROPERTY, query))
-
-
-def _asked(device: str, code: int, question: bytes) -> bytes:
-    with _opened(device) as handle:
-        buffer, length = ctypes.create_string_buffer(_ANSWER_BYTES), wintypes.DWORD()
-        asked = _kernel32.DeviceIoControl(
-            handle, code, question or None, len(question), buffer, _ANSWER_BYTES, ctypes.byref(length), None
-        )
-        if not asked:
-            raise ctypes.WinError(ctypes.get_last_error())
-        return buffer.raw[: length.value]
-
-
-@contextlib.contextmanager
-def _opened(device: str) -> Iterator[int]:
-    handle = _kernel32.CreateFileW(device, 0, _SHARE_ALL, None, _OPEN_EXISTING, 0, None)
-    if handle in (None, _INVALID_HANDLE):
-        raise ctypes.WinError(ctypes.get_last_error())
-    try:
-        yield handle
-    finally:
-        _kernel32.CloseHandle(handle)
+    return disk_serial(asked(disk, _IOCTL_STORAGE_QUERY_PROPERTY, query, _ANSWER_BYTES))

@@ -24,6 +24,7 @@ assert sys.platform == "win32"  # noqa: S101 -- tells type checkers to pass over
 from client.health import windows_registry as registry  # noqa: E402
 from client.health import windows_services  # noqa: E402
 from client.health.windows_registry import MACHINE  # noqa: E402
+from client.windows_io import asked  # noqa: E402
 
 _kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
 _ntdll = ctypes.WinDLL("ntdll")
@@ -36,7 +37,6 @@ _IOCTL_DISK_GET_DRIVE_LAYOUT_EX = 0x00070050
 """FILE_ANY_ACCESS: a handle without any rights is enough, so no elevation is needed."""
 _MAX_DISKS = 16
 _LAYOUT_BYTES = 48 + 144 * 128
-_SHARE_ALL, _OPEN_EXISTING, _INVALID_HANDLE = 0x7, 3, ctypes.c_void_p(-1).value
 _DRIVE_FIXED = 3
 _SYSTEM_VOLUME = "C:\\"
 
@@ -93,29 +93,6 @@ class _MemoryStatus(ctypes.Structure):
         ("available", ctypes.c_uint64),
         ("rest", ctypes.c_uint64 * 5),
     )
-
-
-_kernel32.CreateFileW.restype = ctypes.c_void_p
-_kernel32.CreateFileW.argtypes = [
-    wintypes.LPCWSTR,
-    wintypes.DWORD,
-    wintypes.DWORD,
-    ctypes.c_void_p,
-    wintypes.DWORD,
-    wintypes.DWORD,
-    ctypes.c_void_p,
-]
-_kernel32.DeviceIoControl.argtypes = [
-    ctypes.c_void_p,
-    wintypes.DWORD,
-    ctypes.c_void_p,
-    wintypes.DWORD,
-    ctypes.c_void_p,
-    wintypes.DWORD,
-    ctypes.POINTER(wintypes.DWORD),
-    ctypes.c_void_p,
-]
-_kernel32.CloseHandle.argtypes = [ctypes.c_void_p]
 
 
 class WindowsSystem:
@@ -205,26 +182,8 @@ def _hypervisor() -> Optional[str]:
 def _layouts() -> Iterator[bytes]:
     """The partition tables of the disks that are there."""
     for number in range(_MAX_DISKS):
-        handle = _kernel32.CreateFileW(
-            rf"\\.\PhysicalDrive{number}", 0, _SHARE_ALL, None, _OPEN_EXISTING, 0, None
-        )
-        if handle in (None, _INVALID_HANDLE):
-            continue
-        try:
-            buffer, length = ctypes.create_string_buffer(_LAYOUT_BYTES), wintypes.DWORD()
-            if _kernel32.DeviceIoControl(
-                handle,
-                _IOCTL_DISK_GET_DRIVE_LAYOUT_EX,
-                None,
-                0,
-                buffer,
-                _LAYOUT_BYTES,
-                ctypes.byref(length),
-                None,
-            ):
-                yield buffer.raw[: length.value]
-        finally:
-            _kernel32.CloseHandle(handle)
+        with contextlib.suppress(OSError):
+            yield asked(rf"\\.\PhysicalDrive{number}", _IOCTL_DISK_GET_DRIVE_LAYOUT_EX, b"", _LAYOUT_BYTES)
 
 
 def _boot_menu() -> Optional[Tuple[str, ...]]:
