@@ -1,0 +1,37 @@
+"""A batch whose licence key lives in a PKCS#11 token: each worker signs in a session of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from pipeline.executors import Workers
+from signing import hsm, jws
+from signing.keys import AUTHORITY, KeyRing
+from signing.tokens import Licence as LicenceToken
+from state.models import Licence
+from tests import softhsm
+from tests.pipeline.batches import NOW, PASSPHRASE, Desk, Rings, people
+
+
+@pytest.mark.parametrize("workers", [Workers(0), Workers(2)], ids=["alone", "two workers"])
+def test_every_licence_is_the_tokens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: Workers
+) -> None:
+    token = softhsm.make(tmp_path)
+    monkeypatch.setenv("SOFTHSM2_CONF", str(token.configuration))
+    hsm.TOKENS.forget()
+    rings = Rings.make(tmp_path / "keys")
+    held = hsm.generate(token.uri, "licence", token.pin.encode())
+    KeyRing.open(rings.authority.folder, PASSPHRASE, AUTHORITY).adopt("licence", held, NOW)
+    rings = Rings(KeyRing.open(rings.authority.folder, PASSPHRASE, AUTHORITY), rings.portal)
+    desk = Desk(tmp_path, rings)
+    assert desk.issuer(workers=workers).issue(desk.roster(people(2500))).added == 2500
+    with desk.database.reading() as connection:
+        licences = list(connection.scalars(select(Licence.token)))
+    assert len(licences) == 2500
+    for licence in licences:
+        jws.verify(licence, LicenceToken.TYP, {held.kid: held.public_key})
+    hsm.TOKENS.forget()
