@@ -14,7 +14,18 @@ from pathlib import Path
 
 import click
 
-from commands import batch, building, desk, preparing, proving, publishing, serving, showing
+from commands import (
+    batch,
+    building,
+    desk,
+    keys,
+    preparing,
+    proving,
+    publishing,
+    serving,
+    showing,
+    state,
+)
 from commands.context import Jobs, load_settings, run
 
 
@@ -42,7 +53,7 @@ def main_group(ctx: click.Context, config: Path | None) -> None:
 for command in (
     preparing.doctor,
     preparing.exam,
-    preparing.keys,
+    keys.keys,
     building.charter,
     building.base,
     batch.roster,
@@ -59,6 +70,7 @@ for command in (
     serving.service_token,
     desk.operator,
     desk.audit,
+    state.state,
     showing.demo,
     showing.completion,
 ):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from commands.context import Context, Jobs
@@ -64,6 +66,21 @@ def charter_publish(context: Context, version: int | None) -> None:
     said = "is now in force" if changed else "was in force already"
     context.console.result(
         {"version": signed.version, "changed": changed}, f"Charter version {signed.version} {said}."
+    )
+
+
+@charter.command("import")
+@click.argument("folder", type=click.Path(path_type=Path))
+@pass_context
+def charter_import(context: Context, folder: Path) -> None:
+    """Take in what a ceremony carried out: the root key's public half, once, and verified charters."""
+    from pipeline.ceremony import take_in
+
+    project = context.project()
+    versions = take_in(folder, project.workspace, project.passphrase, context.clock)
+    context.console.result(
+        {"versions": versions},
+        f"Charter versions {', '.join(map(str, versions))} verify and are here. Publish one.",
     )
 
 

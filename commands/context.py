@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -23,6 +23,9 @@ from pipeline.project import Project
 from signing.charter import Charter
 from signing.clock import Clock, SystemClock
 from signing.errors import OneSeatError
+
+if TYPE_CHECKING:
+    from state.database import Database
 
 SETTINGS_FILE = "oneseat.toml"
 INTERRUPTED = 130
@@ -65,6 +68,16 @@ class Context:
 
         return charter_without_passphrase(self.project())
 
+    def state(self) -> Database:
+        """The exam's state, for commands that only read it; no passphrase is asked for.
+
+        Raises:
+            StateAbsent, StateUnavailable: there is none, or it cannot be read.
+        """
+        from state.database import Database
+
+        return Database.open(self.project().state_url)
+
     def operator_password(self, path: Path | None) -> str:
         """A new password for an operator, from a file or a prompt that asks twice.
 
@@ -79,6 +92,19 @@ class Context:
             raise PasswordRefused(reason="no terminal to ask at")
         asked: str = click.prompt("Operator's password", hide_input=True, confirmation_prompt=True, err=True)
         return asked
+
+    def pin(self, path: Path | None) -> bytes:
+        """A token's PIN, from a file or a prompt.
+
+        Raises:
+            PassphraseMissing: the file cannot be read or is empty, or there is no terminal to ask at.
+        """
+        if path is not None:
+            return _passphrase_from(path)
+        if not sys.stdin.isatty():
+            raise PassphraseMissing(reason="no terminal to ask for the PIN at")
+        asked: str = click.prompt("PIN", hide_input=True, err=True)
+        return asked.encode()
 
     def _passphrase(self, *, confirm: bool) -> bytes:
         if self._passphrase_file is not None:

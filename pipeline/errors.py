@@ -785,3 +785,14 @@ class NoBatch(OneSeatError):
         "Issue one first: `build.py issue FILE`; without --batch the last one is reported on.",
         "请先运行 `build.py issue FILE` 签发；不指定 --batch 时报告最近的一个批次。",
     )
+
+
+class CeremonyRefused(OneSeatError):
+    """The root key's ceremony cannot go on as it was begun."""
+
+    number = 252
+    cause = Text("The key ceremony stops: {reason.en}.", "密钥仪式中止：{reason.zh}。")
+    remedy = Text(
+        "Mend what it names and begin again; nothing is carried out before everything was confirmed.",
+        "请排除所述问题后重新开始；全部确认之前不会导出任何内容。",
+    )

@@ -12,15 +12,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from pipeline.errors import CharterUnsigned, LicenceReplaced
+from pipeline.errors import CharterUnsigned, LicenceReplaced, NotInBatch
 from signing import installer, region
+from signing.batches import Head, licence_digest
 from signing.charter import Charter
 from signing.errors import BaseChanged, LicenceMissing, OneSeatError, PeMalformed, Text
 from signing.fields import unix_time
 from signing.installer import Installer
 from signing.manifest import Manifest
 from signing.tokens import Licence
-from state import seats
+from state import batches, seats
 from state.database import Database
 
 STAMPED, BASE, OTHER = "stamped installer", "base installer", "not an installer of this project"
@@ -169,6 +170,8 @@ class _Examination:
         yield self._check("binding to the base", self._fits_base if verified else None)
         yield self._check("validity", self._in_time if verified else None)
         yield self._check("in force", self._in_force if verified and known.database else None)
+        asks = known.charter is not None and bool(known.charter.batch_keys)
+        yield self._check("batch", self._listed if verified and known.database and asks else None)
 
     @staticmethod
     def _check(name: str, look: Callable[[], object] | None) -> Check:
@@ -229,6 +232,20 @@ class _Examination:
         if seat.revoked:
             raise LicenceReplaced(jti=licence.jti, reason=_REVOKED)
 
+    def _listed(self) -> None:
+        """The licence is a line of the batches that were published and signed."""
+        licence, known = self._licence, self._reference
+        if licence is None or known.database is None or known.charter is None:
+            return
+        token = self._found.licence.decode("ascii", errors="replace")
+        with known.database.reading() as connection:
+            newest = batches.newest_head(connection, licence.exam)
+            if newest is None:
+                raise NotInBatch(what=licence.jti)
+            head = Head.verified(newest, known.charter.batch_keys_by_kid, licence.exam)
+            if not batches.is_listed(connection, head, licence.jti, licence_digest(token)):
+                raise NotInBatch(what=licence.jti)
+
 
 _NOT_PUBLISHED = Text("it is not the seat's published one", "不是该席位当前发布的许可")
 _REVOKED = Text("it was revoked", "已被撤销")
@@ -241,6 +258,7 @@ _TITLES = {
     "exam and build": Text("Exam and client build", "考试与考生端版本"),
     "binding to the base": Text("Licence made for this very installer", "许可与此安装包相符"),
     "validity": Text("Within its validity", "在有效期内"),
+    "batch": Text("Line of a published, signed batch", "列于已发布并签名的批次"),
     "in force": Text("Published, not replaced, not revoked", "已发布，且未被替换或撤销"),
 }
 

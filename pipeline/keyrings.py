@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.project import Project
 from pipeline.tools import identity
 from pipeline.workspace import Workspace
+from signing import custody
 from signing.clock import Clock
+from signing.custody import HeldKey
 from signing.errors import KeyMissing, KeyRingBroken
-from signing.keys import AUTHORITY, PORTAL, KeyRing
+from signing.keys import AUTHORITY, PORTAL, KeyEntry, KeyRing
 
 ROTATED = {"licence": AUTHORITY, "batch": AUTHORITY, "activation": PORTAL, "ticket": PORTAL}
 """The signing keys that may be replaced, and their rings. The root key may not: every client carries it."""
@@ -20,7 +23,7 @@ _SHARED = ("delivery", "pepper")
 
 @dataclass(frozen=True)
 class KeyLine:
-    """One key as ``keys list`` shows it. ``kid`` is the RFC 7638 thumbprint."""
+    """One key as ``keys list`` shows it: RFC 7638 thumbprint, and where it lives (empty for a file)."""
 
     ring: str
     name: str
@@ -28,6 +31,7 @@ class KeyLine:
     state: str
     created: str
     rehearsal: bool
+    where: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,15 +44,19 @@ class Made:
     development_certificate: bool
 
 
-def init(workspace: Workspace, passphrase: bytes, clock: Clock, *, rehearsal: bool) -> Made:
+def init(
+    workspace: Workspace, passphrase: bytes, clock: Clock, *, rehearsal: bool, offline_root: bool = False
+) -> Made:
     """Make what is missing of the two rings and the code-signing identity; keep what is there.
+
+    With ``offline_root`` the authority's ring gets no root key: a ceremony makes it elsewhere.
 
     Raises:
         KeyRingBroken: a ring is there and marked otherwise, or damaged.
         PassphraseWrong: a ring is there, under another passphrase.
         CodeSigningIdentityUnusable: the identity that is there cannot sign.
     """
-    making = _Making(passphrase, clock, rehearsal)
+    making = _Making(passphrase, clock, rehearsal, offline_root)
     authority = making.ring(workspace.authority_keys, AUTHORITY)
     making.ring(workspace.portal_keys, PORTAL, {name: authority.secret(name) for name in _SHARED})
     signs = making.identity(workspace.code_signing)
@@ -58,7 +66,8 @@ def init(workspace: Workspace, passphrase: bytes, clock: Clock, *, rehearsal: bo
 class _Making:
     """One run of ``keys init``, and its account of what it made and kept."""
 
-    def __init__(self, passphrase: bytes, clock: Clock, rehearsal: bool) -> None:
+    def __init__(self, passphrase: bytes, clock: Clock, rehearsal: bool, offline_root: bool) -> None:
+        self._offline_root = offline_root
         self._passphrase, self._clock, self._rehearsal = passphrase, clock, rehearsal
         self.made: list[str] = []
         self.kept: list[str] = []
@@ -69,7 +78,15 @@ class _Making:
             ring = KeyRing.open(folder, self._passphrase, kind)
         except KeyMissing:
             self.made.append(kind)
-            return KeyRing.create(folder, self._passphrase, kind, now, rehearsal=mark, shared=shared)
+            return KeyRing.create(
+                folder,
+                self._passphrase,
+                kind,
+                now,
+                rehearsal=mark,
+                shared=shared,
+                without_root=self._offline_root,
+            )
         if ring.rehearsal != mark:
             found = "for rehearsals" if ring.rehearsal else "for the real exam"
             raise KeyRingBroken(folder=folder, reason=f"it is marked {found}")
@@ -105,6 +122,7 @@ def listed(workspace: Workspace) -> Iterator[KeyLine]:
                 entry["state"],
                 entry["created"],
                 index["rehearsal"],
+                entry.get("where", ""),
             )
 
 
@@ -117,6 +135,45 @@ def rotate(workspace: Workspace, name: str, passphrase: bytes, clock: Clock) -> 
     Raises:
         KeyMissing, PassphraseWrong, KeyRingBroken: the ring cannot be used.
     """
+    return _ring_of(name, workspace, passphrase).rotate(name, clock.now()).kid
+
+
+def adopt(project: Project, name: str, where: str, credential: bytes | None, *, generate: bool) -> HeldKey:
+    """Rotate to a key that lives elsewhere: one made now in the token ``where``, or the one at ``where``.
+
+    What opens it is sealed into the ring, so that pool workers and the portal need nobody to type it.
+
+    Raises:
+        KeyMissing, PassphraseWrong, KeyRingBroken: the ring cannot be used.
+        CustodianUnavailable: the key cannot be made, or cannot be used there.
+    """
+    ring = _ring_of(name, project.workspace, project.passphrase)
+    if generate:
+        from signing import hsm
+
+        made = hsm.generate(where, name, credential)
+        where = made.where
+    held = custody.adopted(where, credential)
+    ring.adopt(name, held, project.clock.now())
+    return held
+
+
+def withdraw(project: Project, kid: str) -> KeyEntry:
+    """Take a retired key out of the charters to come.
+
+    Raises:
+        KeyMissing: neither ring has a retired key of this thumbprint.
+        PassphraseWrong, KeyRingBroken: the ring cannot be used.
+    """
+    rings = [ring for ring in (project.authority, project.portal_ring) if _has(ring, kid)]
+    return (rings or [project.authority])[0].withdraw(kid)
+
+
+def _has(ring: KeyRing, kid: str) -> bool:
+    return any(entry.kid == kid and entry.name in ROTATED for entry in ring.entries)
+
+
+def _ring_of(name: str, workspace: Workspace, passphrase: bytes) -> KeyRing:
     kind = ROTATED[name]
     folder = workspace.authority_keys if kind == AUTHORITY else workspace.portal_keys
-    return KeyRing.open(folder, passphrase, kind).rotate(name, clock.now()).kid
+    return KeyRing.open(folder, passphrase, kind)

@@ -11,9 +11,8 @@ from functools import lru_cache
 
 from portal.errors import LicenceUnlisted, NotReady
 from portal.served import ServedExam
-from signing import merkle
 from signing.batches import Head, licence_digest
-from signing.errors import OneSeatError, ProofInvalid
+from signing.errors import OneSeatError
 from signing.jws import thumbprint
 from signing.tokens import Licence
 from state import batches
@@ -31,17 +30,8 @@ def refuse_unlisted(exam: ServedExam, licence: Licence, token: str) -> None:
         return
     with exam.database.reading() as connection:
         head = _head(batches.newest_head(connection, exam.exam), keys, exam.exam)
-        position = batches.position_of(connection, exam.exam, licence.jti, licence_digest(token))
-        line = None if position is None else batches.line_at(connection, exam.exam, position)
-        if position is None or line is None or position >= head.size:
+        if not batches.is_listed(connection, head, licence.jti, licence_digest(token)):
             raise LicenceUnlisted
-        try:
-            node = merkle.nodes(batches.tiles(connection, exam.exam))
-            path = merkle.inclusion_proof(node, position, head.size)
-            leaf = merkle.leaf_hash(line.to_bytes())
-            merkle.verify_inclusion(leaf, position, head.size, path, head.root_hash)
-        except ProofInvalid as error:
-            raise LicenceUnlisted from error
 
 
 def _head(token: str | None, keys: tuple[bytes, ...], exam: str) -> Head:

@@ -386,3 +386,30 @@ class ClientStillNeeded(OneSeatError):
         "kept, and only your own installer can bring the client back.",
         "请不要卸载。卸载后将无法在本机参加面试；登记信息会保留，但只有用本人的安装包才能重新安装。",
     )
+
+
+class CustodianUnavailable(OneSeatError):
+    """A key that is kept outside the ring cannot be used."""
+
+    number = 250
+    cause = Text("The key at {where} cannot be used: {reason}.", "位于 {where} 的密钥无法使用（{reason}）。")
+    remedy = Text(
+        "Check that the token or key service is there, reachable and open to this account, then try "
+        "again. Do not guess PINs: tokens lock themselves.",
+        "请确认密码设备或密钥服务已连接、可访问且本账户有权使用后重试。请勿反复猜测 PIN 码，以免设备锁定。",
+    )
+
+
+class KeyOffline(OneSeatError):
+    """The private key is on the offline computer only."""
+
+    number = 251
+    cause = Text(
+        "The key '{name}' is kept offline, so this computer cannot sign with it.",
+        "密钥“{name}”离线保管，本机无法用它签名。",
+    )
+    remedy = Text(
+        "Sign on the offline computer with `build.py keys ceremony`, and bring the charters here with "
+        "`build.py charter import`.",
+        "请在离线电脑上用 `build.py keys ceremony` 签署，再用 `build.py charter import` 导入规程。",
+    )

@@ -25,15 +25,20 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-from signing import jws, sealing
-from signing.errors import KeyMissing, KeyRingBroken, PassphraseWrong, SealBroken
-from signing.signer import PrivateKeySigner
+from signing import custody, jws, sealing
+from signing.custody import OFFLINE, HeldKey
+from signing.errors import KeyMissing, KeyOffline, KeyRingBroken, PassphraseWrong, SealBroken
+from signing.signer import PrivateKeySigner, Signer
 
 AUTHORITY = "authority"
 PORTAL = "portal"
-SIGNING_KEYS = {AUTHORITY: ("root", "licence", "batch"), PORTAL: ("activation", "ticket")}
-SECRETS = {AUTHORITY: ("exam", "delivery", "pepper"), PORTAL: ("delivery", "pepper", "session")}
+ROOT = "root"
+"""The ring of the offline computer, with the root key alone."""
+SIGNING_KEYS = {AUTHORITY: ("root", "licence", "batch"), PORTAL: ("activation", "ticket"), ROOT: ("root",)}
+SECRETS = {AUTHORITY: ("exam", "delivery", "pepper"), PORTAL: ("delivery", "pepper", "session"), ROOT: ()}
 """``delivery`` and ``pepper`` are shared: the pipeline seals and tags, the portal opens and compares."""
+
+WITHDRAWN = "withdrawn"
 
 _SALT_BYTES = 16
 _SCRYPT_N = 2**15
@@ -41,13 +46,18 @@ _SCRYPT_N = 2**15
 
 @dataclass(frozen=True)
 class KeyEntry:
-    """One key of a ring: ``state`` is active or retired; retired keys still verify."""
+    """One key of a ring: ``state`` is active, retired (it still verifies) or withdrawn (it no longer does).
+
+    ``where`` is the address of a key that lives elsewhere (:mod:`signing.custody`); empty
+    for one in a file of the ring.
+    """
 
     name: str
     kid: str
     x: str
     state: str
     created: str
+    where: str = ""
 
     @property
     def public_key(self) -> bytes:
@@ -58,6 +68,15 @@ class KeyEntry:
     def file_name(self) -> str:
         """Where the private key lies in the ring's folder."""
         return f"{self.name}-{self.kid[:12]}.pem"
+
+    @property
+    def credential_name(self) -> str:
+        """Under which name the ring seals what opens a key that lives elsewhere."""
+        return f"{self.name}-{self.kid[:12]}.pin"
+
+    def as_object(self) -> dict[str, str]:
+        """As the index lists it; a key in a file reads as it did before keys could live elsewhere."""
+        return {name: value for name, value in asdict(self).items() if value or name != "where"}
 
 
 def write_private(path: Path, data: bytes) -> None:
@@ -102,8 +121,9 @@ class KeyRing:
         *,
         rehearsal: bool = False,
         shared: dict[str, bytes] | None = None,
+        without_root: bool = False,
     ) -> KeyRing:
-        """Make a ring of one kind with fresh keys.
+        """Make a ring of one kind with fresh keys; ``without_root`` where that one is made offline.
 
         ``shared`` gives secrets that must equal another ring's. A rehearsal ring is marked
         as one, and works with rehearsed state only.
@@ -119,7 +139,8 @@ class KeyRing:
         for name in SECRETS[kind]:
             ring._write_secret(name, (shared or {}).get(name) or secrets.token_bytes(sealing.KEY_BYTES))
         for name in SIGNING_KEYS[kind]:
-            ring._add_key(name, now)
+            if not (without_root and name == "root"):
+                ring._add_key(name, now)
         ring._write_index()
         return ring
 
@@ -140,12 +161,18 @@ class KeyRing:
             ring = cls(folder, passphrase, kind, bool(index["rehearsal"]), entries)
         except (KeyError, TypeError):
             raise KeyRingBroken(folder=folder, reason="ring.json is damaged") from None
-        ring.secret(SECRETS[kind][0])
+        if SECRETS[kind]:
+            ring.secret(SECRETS[kind][0])
+        else:
+            ring.signer(SIGNING_KEYS[kind][0])
         return ring
 
     def complete(self, now: datetime) -> list[str]:
-        """Add the signing keys that rings of this kind have by now, and this older one lacks; their names."""
-        held = {entry.name for entry in self.entries}
+        """Add the signing keys that rings of this kind have by now, and this older one lacks; their names.
+
+        The root key is never one of them: a ring without it waits for the one that is made offline.
+        """
+        held = {"root", *(entry.name for entry in self.entries)}
         lacking = [name for name in SIGNING_KEYS[self.kind] if name not in held]
         for name in lacking:
             self._add_key(name, now)
@@ -182,18 +209,23 @@ class KeyRing:
         raise KeyMissing(folder=self.folder, name=name)
 
     def public_keys(self, name: str) -> Iterator[bytes]:
-        """All public keys of that name, the retired ones too, newest first."""
-        return (entry.public_key for entry in reversed(self.entries) if entry.name == name)
+        """All public keys of that name that verify, the retired ones too, newest first."""
+        named = (entry for entry in reversed(self.entries) if entry.name == name)
+        return (entry.public_key for entry in named if entry.state != WITHDRAWN)
 
-    def signer(self, name: str) -> PrivateKeySigner:
+    def signer(self, name: str) -> Signer:
         """The active key of that name, ready to sign.
 
         Raises:
             KeyMissing: the ring does not list it or its file is gone.
             PassphraseWrong: the passphrase does not open it.
             KeyRingBroken: the file is damaged or holds another key.
+            CustodianUnavailable: it lives elsewhere, and cannot be reached there.
+            KeyOffline: it lives on the offline computer.
         """
         entry = self.entry(name)
+        if entry.where:
+            return self._signer_elsewhere(entry)
         data = self._read(entry.file_name, name)
         try:
             key = serialization.load_pem_private_key(data, self._passphrase)
@@ -224,9 +256,44 @@ class KeyRing:
         """
         old = self.entry(name)
         new = self._add_key(name, now)
-        self.entries = [replace(entry, state="retired") if entry is old else entry for entry in self.entries]
+        self.entries = [replace(one, state="retired") if one is old else one for one in self.entries]
         self._write_index()
         return new
+
+    def withdraw(self, kid: str) -> KeyEntry:
+        """Take a retired key out of all charters to come: what it signed is refused where those are known.
+
+        Raises:
+            KeyMissing: no retired key has this thumbprint. The active key has to be rotated first.
+        """
+        found = [entry for entry in self.entries if entry.kid == kid and entry.state != "active"]
+        if not found:
+            raise KeyMissing(folder=self.folder, name=kid)
+        gone = replace(found[0], state=WITHDRAWN)
+        self.entries = [gone if entry is found[0] else entry for entry in self.entries]
+        self._write_index()
+        return gone
+
+    def adopt(self, name: str, held: HeldKey, now: datetime) -> KeyEntry:
+        """Make a key that lives elsewhere the active one of that name; the one before it is retired.
+
+        What opens it, such as a PIN, is sealed under the ring's passphrase.
+        """
+        kid, x = jws.thumbprint(held.public_key), jws.b64url_encode(held.public_key)
+        entry = KeyEntry(name, kid, x, "active", now.isoformat(timespec="seconds"), held.where)
+        if held.credential is not None:
+            self._write_secret(entry.credential_name, held.credential)
+        self.entries = [_retired(one) if one.name == name else one for one in self.entries]
+        self.entries.append(entry)
+        self._write_index()
+        return entry
+
+    def _signer_elsewhere(self, entry: KeyEntry) -> Signer:
+        if entry.where == OFFLINE:
+            raise KeyOffline(name=entry.name)
+        sealed = self.folder / f"{entry.credential_name}.secret"
+        credential = self.secret(entry.credential_name) if sealed.exists() else None
+        return custody.open_signer(HeldKey(entry.where, entry.public_key, credential))
 
     def _read(self, file_name: str, name: str) -> bytes:
         try:
@@ -262,13 +329,17 @@ class KeyRing:
         index = {
             "kind": self.kind,
             "rehearsal": self.rehearsal,
-            "keys": [asdict(entry) for entry in self.entries],
+            "keys": [entry.as_object() for entry in self.entries],
         }
         write_private(self.folder / "ring.json", json.dumps(index, indent=2).encode() + b"\n")
 
 
+def _retired(entry: KeyEntry) -> KeyEntry:
+    return replace(entry, state="retired") if entry.state == "active" else entry
+
+
 def portal_public_keys(folder: Path) -> dict[str, list[bytes]]:
-    """The public keys of a ring by name, read without a passphrase.
+    """The public keys of a ring that verify, by name, read without a passphrase.
 
     Raises:
         KeyMissing, KeyRingBroken: as for :meth:`KeyRing.open`.
@@ -276,9 +347,9 @@ def portal_public_keys(folder: Path) -> dict[str, list[bytes]]:
     index = KeyRing.read_index(folder)
     keys: dict[str, list[bytes]] = {}
     try:
-        for entry in index["keys"]:
+        for entry in (one for one in index["keys"] if one.get("state") != WITHDRAWN):
             keys.setdefault(entry["name"], []).append(jws.b64url_decode(entry["x"]))
-    except (KeyError, TypeError):
+    except (AttributeError, KeyError, TypeError):
         raise KeyRingBroken(folder=folder, reason="ring.json is damaged") from None
     return keys
 

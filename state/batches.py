@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select
 
-from signing.batches import SHOW, WITHDRAW, Line, licence_digest
+from signing import merkle
+from signing.batches import SHOW, WITHDRAW, Head, Line, licence_digest
+from signing.errors import ProofInvalid
 from signing.merkle import Tile
 from state import releases
 from state.bulk import insert_many
@@ -157,9 +159,7 @@ def listed(connection: Connection, exam: str, start: int, limit: int) -> list[Li
     )
     rows = connection.execute(query).all()
     tokens: dict[str, str] = {}
-    query_tokens = select(Licence.token).where(
-        Licence.exam == exam, Licence.jti.in_({row[1] for row in rows})
-    )
+    query_tokens = select(Licence.token).where(Licence.jti.in_({row[1] for row in rows}))
     for token in connection.scalars(query_tokens):
         tokens[licence_digest(token)] = token
     lines = [(row[5], _line(*row[:5])) for row in rows]
@@ -170,6 +170,24 @@ def position_of(connection: Connection, exam: str, jti: str, licence: str) -> in
     """Where a licence (by the SHA-256 of its token, hexadecimal) is shown for the last time."""
     row = _POSITION.first(connection, exam=exam, jti=jti, licence=bytes.fromhex(licence))
     return row[0] if row else None
+
+
+def is_listed(connection: Connection, head: Head, jti: str, licence: str) -> bool:
+    """Whether a licence (by the SHA-256 of its token) is a line of the tree that a verified head signs.
+
+    What the tables say is not believed: the line's path has to lead to the head's root.
+    """
+    position = position_of(connection, head.exam, jti, licence)
+    line = None if position is None else line_at(connection, head.exam, position)
+    if position is None or line is None or position >= head.size:
+        return False
+    try:
+        path = merkle.inclusion_proof(merkle.nodes(tiles(connection, head.exam)), position, head.size)
+        leaf = merkle.leaf_hash(line.to_bytes())
+        merkle.verify_inclusion(leaf, position, head.size, path, head.root_hash)
+    except ProofInvalid:
+        return False
+    return True
 
 
 def position_of_licence(connection: Connection, exam: str, licence: str) -> int | None:
@@ -202,13 +220,12 @@ def jti_of(connection: Connection, exam: str, admission_number: str) -> str | No
     return found
 
 
-def to_show(
-    connection: Connection, exam: str, edition_id: int, after: str, limit: int, *, whole: bool
-) -> list[ToShow]:
+def to_show(connection: Connection, edition_id: int, after: str, limit: int, *, whole: bool) -> list[ToShow]:
     """Seats that publishing an edition would show, with jtis above ``after``, in order of jti.
 
     The order says nothing of admission numbers, since a jti is a keyed hash. With ``whole``
-    all of them; otherwise those that do not show their newest jti already.
+    all of them; otherwise those that do not show their newest jti already. An edition is one
+    exam's, which is not asked for besides: it would have SQLite sort all licences for each page.
     """
     query = (
         select(Licence.jti, Licence.admission_number, Licence.token)
@@ -220,7 +237,7 @@ def to_show(
                 Seat.jti == Licence.jti,
             ),
         )
-        .where(Licence.exam == exam, Licence.edition_id == edition_id, Licence.jti > after)
+        .where(Licence.edition_id == edition_id, Licence.jti > after)
         .order_by(Licence.jti)
         .limit(limit)
     )

@@ -107,6 +107,21 @@ class Database:
             yield connection
 
     @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A transaction for long reads: all its statements see the state of one moment, and hold nobody up.
+
+        On PostgreSQL it is REPEATABLE READ, since by default each statement has a moment of
+        its own; a transaction on SQLite's write-ahead log is like that by itself.
+        """
+        options = {"isolation_level": "REPEATABLE READ"} if self.engine.dialect.name == "postgresql" else {}
+        with (
+            _reported(self.engine.url),
+            self.engine.connect().execution_options(**options) as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+    @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that commits when the block ends and rolls back when it raises.
 
@@ -119,6 +134,15 @@ class Database:
             self._for_writing.connect() as connection,
             connection.begin(),
         ):
+            yield connection
+
+    @contextmanager
+    def outside_transactions(self) -> Iterator[Connection]:
+        """A connection whose statements each stand alone, for those that no transaction takes (VACUUM)."""
+        options = {"isolation_level": "AUTOCOMMIT"}
+        if self.engine.dialect.name == "sqlite":
+            options = {"oneseat_begin": ""}
+        with self._queue, self.engine.connect().execution_options(**options) as connection:
             yield connection
 
     def writing_at_once(self) -> Opened | None:

@@ -150,3 +150,40 @@ class ServiceTokenUnknown(OneSeatError):
     number = 164
     cause = Text("This exam has no service token '{token_id}'.", "本场考试没有编号为“{token_id}”的服务令牌。")
     remedy = Text("`service-token list` shows those there are.", "请用 `service-token list` 查看已有的令牌。")
+
+
+class StateNotEmpty(OneSeatError):
+    """A backup is restored into an empty database only."""
+
+    number = 253
+    cause = Text(
+        "The state database {where} is not empty: table '{table}' has rows.",
+        "状态数据库 {where} 不为空：表“{table}”中已有数据。",
+    )
+    remedy = Text(
+        "Restore into a new file or an empty PostgreSQL database with --state, and move it into place after.",
+        "请用 --state 指定新的文件或空的 PostgreSQL 数据库，恢复后再替换原库。",
+    )
+
+
+class BackupUnusable(OneSeatError):
+    """A backup or export cannot be written or read."""
+
+    number = 254
+    cause = Text("{file} cannot be used: {reason}.", "{file} 无法使用（{reason}）。")
+    remedy = Text(
+        "Take another file. A backup of another schema is restored with the OneSeat that made it; "
+        "opening the result with this one upgrades it.",
+        "请换用其他文件。结构版本不同的备份须用生成它的程序恢复，再用当前程序打开即可升级。",
+    )
+
+
+class PurgeRefused(OneSeatError):
+    """An exam may not be erased now, or was not erased whole."""
+
+    number = 255
+    cause = Text("Exam '{exam}' is not erased: {reason.en}.", "考试“{exam}”未被清除：{reason.zh}。")
+    remedy = Text(
+        "Mend what it names and run it again; what was erased before stays erased.",
+        "请排除所述原因后重新运行；此前已清除的部分不会恢复。",
+    )

@@ -19,6 +19,8 @@ from build import main_group
 from commands import context
 from commands.context import run
 from pipeline import keyrings
+from signing import hsm
+from tests import softhsm
 
 ROOT = Path(__file__).parents[1]
 PASSPHRASE = "a passphrase that must never be printed"
@@ -110,6 +112,61 @@ def test_results_go_to_stdout_as_one_object_and_the_rest_to_stderr(oneseat: Any,
     assert oneseat("exam", "check", "--json").object == {"exam": "demo", "faults": []}
     assert oneseat("exam", "show", "--json").object["id"] == "demo"
     assert "_oneseat_completion" in oneseat("completion", "bash", "--json").object["script"]
+
+
+def test_a_key_is_made_in_a_token_and_a_retired_one_withdrawn(
+    oneseat: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = softhsm.make(tmp_path)
+    monkeypatch.setenv("SOFTHSM2_CONF", str(token.configuration))
+    hsm.TOKENS.forget()
+    pin = tmp_path / "pin"
+    pin.write_text(f"{token.pin}\n")
+    assert oneseat("keys", "init", "--rehearsal").status == 0
+    first = oneseat("keys", "list", "--json").object["keys"][1]
+    made = oneseat("keys", "create", "licence", "--pkcs11", token.uri, "--pin-file", pin, "--json", "-v")
+    assert made.status == 0 and made.object["where"].startswith("pkcs11:token=oneseat-test;id=%")
+    assert token.pin not in made.out + made.err
+    listed = oneseat("keys", "list", "--json").object["keys"]
+    states = {key["kid"]: (key["state"], key["where"]) for key in listed if key["name"] == "licence"}
+    assert states == {first["kid"]: ("retired", ""), made.object["kid"]: ("active", made.object["where"])}
+    assert oneseat("charter", "sign", "--json").object["version"] == 1
+    assert len(_licence_keys(oneseat)) == 2
+    assert oneseat("keys", "withdraw", made.object["kid"]).status == 29, "the active key is not given up"
+    assert oneseat("keys", "withdraw", first["kid"], "--json").object["state"] == "withdrawn"
+    assert oneseat("charter", "sign", "--json").object["version"] == 2
+    assert len(_licence_keys(oneseat)) == 1
+    assert oneseat("keys", "create", "licence").status == 2
+    assert oneseat("keys", "create", "licence", "--at", "nobody:1", "--no-pin").status == 250
+    hsm.TOKENS.forget()
+
+
+def test_the_state_is_backed_up_restored_exported_and_purged(oneseat: Any, tmp_path: Path) -> None:
+    file, again = tmp_path / "state.backup", f"sqlite:///{tmp_path}/again.db"
+    assert oneseat("state", "backup", file).status == 102, "there is no state yet"
+    assert oneseat("keys", "init", "--rehearsal").status == 0
+    assert oneseat("charter", "sign").status == 0 and oneseat("charter", "publish").status == 0
+    made = oneseat("state", "backup", file, "--json").object
+    assert made["tables"]["charters"]["rows"] == 1 and made["audit_entries"] == 1
+    assert oneseat("state", "backup", file).status == 254
+    assert oneseat("state", "restore", file).status == 253
+    assert oneseat("state", "restore", file, "--state", again, "--json").object == made
+    exported = oneseat("state", "export", tmp_path / "out", "--json").object
+    assert exported["files"]["charters.jsonl"] == 1 and exported["log_is_whole"]
+    too_early = oneseat("state", "purge", "--confirm", "demo")
+    assert too_early.status == 255 and "2035-02-01" in too_early.err
+    assert oneseat("state", "purge", "--early", "--confirm", "other").status == 255
+    assert (
+        oneseat("state", "purge", "--early", "--confirm", "demo", "--json").object["tables"]["charters"] == 1
+    )
+    assert oneseat("state", "purge", "--early", "--confirm", "demo", "--json").object["rows"] == 0
+    assert oneseat("audit", "verify", "--json").object["entries"] == 3
+
+
+def _licence_keys(oneseat: Any) -> list[str]:
+    return [
+        key["x"] for key in oneseat("charter", "show", "--json").object["keys"] if key["use"] == "licence"
+    ]
 
 
 def test_a_refusal_ends_with_its_number_and_says_cause_and_remedy(oneseat: Any, tmp_path: Path) -> None:

@@ -11,10 +11,14 @@ import pytest
 from pipeline import charter as charters
 from pipeline.errors import CharterUnsigned, CharterVersionUsed, OfOtherExam
 from pipeline.exam import load
+from signing import jws, tokens
 from signing.charter import Charter
-from signing.errors import OneSeatError, SignatureInvalid, TokenMalformed
+from signing.errors import KeyMissing, KeyUnknown, OneSeatError, SignatureInvalid, TokenMalformed
+from signing.keys import AUTHORITY, KeyRing
+from signing.signer import sign_token
+from signing.tokens import Licence
 from state.errors import CharterConflict, CharterOlder
-from tests.pipeline.batches import EXAM, NOW, Desk, Rings
+from tests.pipeline.batches import BUILD, EXAM, NOW, PASSPHRASE, Desk, Rings
 
 EXAMS = Path(__file__).parents[2] / "exams"
 
@@ -146,3 +150,39 @@ def test_a_rotated_key_is_listed_beside_the_old_one(tmp_path: Path) -> None:
     assert after.version == 2
     assert set(before.charter.keys_for("licence")) < set(after.charter.keys_for("licence"))
     assert replace(after.charter, keys=(), version=1) == replace(before.charter, keys=())
+
+
+def _issued_with(ring: KeyRing) -> str:
+    licence = {"exam": "demo", "jti": "0" * 32, "build": BUILD, "base": "c" * 64, "seat": "A" * 43}
+    at = int(NOW.timestamp())
+    claims = {**licence, "iat": at, "nbf": at, "exp": at + 3600, "v": tokens.VERSION}
+    return sign_token(ring.signer("licence"), Licence.TYP, claims)
+
+
+def test_old_and_new_licences_verify_after_a_rotation_and_a_withdrawn_keys_do_not(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, Rings.make(tmp_path / "keys"))
+    # Not the session's rings: this test changes them.
+    ring = KeyRing.open(desk.rings.authority.folder, PASSPHRASE, AUTHORITY)
+    first = desk.sign().charter
+    old, old_kid = _issued_with(ring), ring.entry("licence").kid
+    ring.rotate("licence", NOW)
+    new = _issued_with(ring)
+
+    second = desk.sign()
+    assert second.version == first.version + 1
+    assert second.charter.builds == first.builds, "no base is built anew"
+    listed = second.charter.keys_for("licence")
+    assert len(listed) == 2 and old_kid in listed
+    for token in (old, new):
+        assert jws.verify(token, Licence.TYP, listed)["exam"] == "demo"
+    with pytest.raises(KeyUnknown):
+        jws.verify(new, Licence.TYP, first.keys_for("licence"))
+
+    with pytest.raises(KeyMissing):
+        ring.withdraw(ring.entry("licence").kid)
+    ring.withdraw(old_kid)
+    third = desk.sign().charter
+    assert third.version == second.version + 1
+    assert jws.verify(new, Licence.TYP, third.keys_for("licence"))
+    with pytest.raises(KeyUnknown):
+        jws.verify(old, Licence.TYP, third.keys_for("licence"))

@@ -8,9 +8,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from pipeline import charter as charters
-from pipeline.errors import CharterUnsigned, LicenceReplaced, SeatUnknown, SignatureUnverified
+from pipeline.errors import CharterUnsigned, LicenceReplaced, NotInBatch, SeatUnknown, SignatureUnverified
 from pipeline.inspect import BASE, OTHER, STAMPED, Inspection, Reference, inspect, verify
 from pipeline.roster.sample import Person
 from pipeline.stamp import Stamped, stamp
@@ -74,7 +75,7 @@ def test_a_stamped_installer_passes_every_check(stamped: Stamped, reference: Ref
     inspection = verify(stamped.path, reference, NOW)
     assert inspection.kind == STAMPED
     assert set(_results(inspection).values()) == {"passed"}
-    assert len(inspection.checks) == 8
+    assert len(inspection.checks) == 9
     assert (inspection.jti, inspection.sha256, inspection.size) == (stamped.jti, stamped.sha256, stamped.size)
     assert inspection.expires_at == EXAM.ends
     assert stamped.path.name == f"{stamped.jti}.exe"
@@ -197,3 +198,22 @@ def test_a_number_without_a_seat_has_no_installer(desk: Desk, signed_base: Base,
         stamp(EXAM, "000000000000", signed_base.path, manifest, desk.database, desk.folder / "x.exe")
     assert "000000000000" not in caught.value.diagnostics()
     assert not (desk.folder / "x.exe").exists()
+
+
+def test_an_installer_whose_licence_no_batch_lists_is_refused(
+    desk: Desk, stamped: Stamped, reference: Reference
+) -> None:
+    with desk.database.writing() as connection:
+        connection.execute(text("DELETE FROM manifest_lines WHERE jti = :jti"), {"jti": stamped.jti})
+    with pytest.raises(NotInBatch):
+        verify(stamped.path, reference, NOW)
+    with desk.database.writing() as connection:
+        connection.execute(text("DELETE FROM manifest_heads"))
+    with pytest.raises(NotInBatch):
+        verify(stamped.path, reference, NOW)
+
+
+def test_an_exam_without_a_batch_key_is_not_asked_for_one(stamped: Stamped, reference: Reference) -> None:
+    assert reference.charter is not None
+    older = replace(reference, charter=replace(reference.charter, batch_keys=()))
+    assert _results(verify(stamped.path, older, NOW))["batch"] == "not made"

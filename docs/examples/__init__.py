@@ -1,0 +1,1 @@
+"""Examples that the how-to pages refer to; each can be installed by itself."""

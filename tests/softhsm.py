@@ -1,0 +1,72 @@
+"""A private SoftHSM token: a real PKCS#11 module whose objects lie in a folder of the test's own."""
+
+from __future__ import annotations
+
+import os
+import pty
+import secrets
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+LABEL = "oneseat-test"
+
+
+class SoftHsmMissing(Exception):
+    """Debian's softhsm2 is not installed; ``make setup`` installs it."""
+
+
+@dataclass(frozen=True)
+class Token:
+    """An initialised token. ``configuration`` belongs into ``SOFTHSM2_CONF``."""
+
+    module: Path
+    configuration: Path
+    pin: str
+
+    @property
+    def uri(self) -> str:
+        """The token in the form of RFC 7512."""
+        return f"pkcs11:token={LABEL}?module-path={self.module}"
+
+
+def make(folder: Path) -> Token:
+    """Initialise a token whose random PIN is typed at a terminal, never on a command line."""
+    tokens = folder / "tokens"
+    tokens.mkdir()
+    configuration = folder / "softhsm2.conf"
+    configuration.write_text(
+        f"directories.tokendir = {tokens}\nobjectstore.backend = file\nlog.level = ERROR\n"
+    )
+    pin, officer_pin = (str(secrets.randbelow(10**8)).zfill(8) for _ in range(2))
+    _typed([officer_pin, officer_pin, pin, pin], configuration)
+    return Token(_module(), configuration, pin)
+
+
+def _typed(answers: list[str], configuration: Path) -> None:
+    terminal, inner = pty.openpty()
+    command = ["softhsm2-util", "--init-token", "--free", "--label", LABEL]
+    environment = {**os.environ, "SOFTHSM2_CONF": str(configuration)}
+    process = subprocess.Popen(command, stdin=inner, stdout=inner, stderr=inner, env=environment)
+    os.close(inner)
+    said = b""
+    try:
+        for answer in answers:
+            prompts = said.count(b": ")
+            while said.count(b": ") == prompts:
+                said += os.read(terminal, 4096)
+            time.sleep(0.02)  # it empties its input when it turns the echo off
+            os.write(terminal, f"{answer}\n".encode())
+        assert process.wait(30) == 0
+    finally:
+        os.close(terminal)
+        process.kill()
+        process.wait()
+
+
+def _module() -> Path:
+    found = sorted(Path("/usr/lib").glob("**/softhsm/libsofthsm2.so"))
+    if not found:
+        raise SoftHsmMissing("run `make setup` (Debian: softhsm2)")
+    return found[0]
