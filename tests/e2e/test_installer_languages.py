@@ -8,12 +8,13 @@ from signing.errors import RESULTS_PUBLISHED, ClientStillNeeded
 from tests.e2e.exam import SmallExam, candidate
 from tests.e2e.test_installer import answers
 from tests.e2e.test_installer_checks import add_entry
-from tests.e2e.wine import TestedComputer
+from tests.e2e.wine import ARTEFACTS, Screen, TestedComputer
 
 pytestmark = [pytest.mark.wine, pytest.mark.slow]
 
 OWNER = candidate(1)
 CHINESE, ENGLISH = 2052, 1033
+NAMES = {CHINESE: "zh", ENGLISH: "en"}
 FOUND = {CHINESE: "测试杀毒: 已安装：TestAV", ENGLISH: "测试杀毒: installed: TestAV"}
 ALONE = {CHINESE: "refused: OS-077: 另一个", ENGLISH: "refused: OS-077: Another"}
 NEEDED = ClientStillNeeded(until=RESULTS_PUBLISHED).cause_text
@@ -29,7 +30,19 @@ def silently(computer: TestedComputer, exam: SmallExam, language: int, status: i
     return computer.log.read_text("utf-8")
 
 
-def test_silent_refusals_of_the_installer_speak_the_chosen_language(
+def with_pages(computer: TestedComputer, exam: SmallExam, screen: Screen, language: int, status: int) -> None:
+    """Try to install; a message says why not, before any page."""
+    computer.log.unlink(missing_ok=True)
+    log = computer.wine.windows_path(computer.log)
+    process = computer.start(exam.installer(OWNER), f"/LANG={language}", f"/LOG={log}")
+    screen.wait_for_text(computer.log, ALONE[language])
+    screen.settle(2)
+    screen.shot(ARTEFACTS / f"installer-{NAMES[language]}-0-refused-at-once.png")
+    screen.press("Return")
+    assert process.wait(60) == status
+
+
+def test_refusals_of_the_installer_before_its_pages_speak_the_chosen_language(
     computer: TestedComputer, small_exam: SmallExam
 ) -> None:
     add_entry(computer, "HKLM", "64")
@@ -42,6 +55,7 @@ def test_silent_refusals_of_the_installer_speak_the_chosen_language(
         screen.settle(1)
         for language, words in ALONE.items():
             assert words in silently(computer, small_exam, language, 77)
+            with_pages(computer, small_exam, screen, language, 77)
 
 
 def test_the_uninstaller_speaks_the_chosen_language_even_where_the_client_says_nothing(
