@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+
 import pytest
 
 from pipeline import windows7
+from pipeline.errors import InstallerRuntimeMissing
 from tests.e2e.exam import SmallExam, candidate
+from tests.e2e.obstacles import shell
 from tests.e2e.test_installer import answers, programs
-from tests.e2e.wine import TestedComputer
+from tests.e2e.wine import ARTEFACTS, TestedComputer
 
 pytestmark = [pytest.mark.wine, pytest.mark.slow]
 
@@ -21,6 +26,12 @@ def add_entry(computer: TestedComputer, root: str, view: str) -> None:
     """Somebody's antivirus software enters itself into the list of programs."""
     key = rf"{root}\{ENTRIES}\TestAV"
     assert computer.run(computer.system("reg.exe"), "add", key, "/f", f"/reg:{view}").status == 0
+
+
+def remove_entry(computer: TestedComputer, root: str, view: str) -> None:
+    """And is uninstalled."""
+    key = rf"{root}\{ENTRIES}\TestAV"
+    assert computer.run(computer.system("reg.exe"), "delete", key, "/f", f"/reg:{view}").status == 0
 
 
 def test_every_program_that_ships_loads_on_windows_7_and_the_installer_is_small(
@@ -45,4 +56,87 @@ def test_antivirus_of_the_charter_blocks_before_anything_is_copied(
     assert ended.status == 159
     assert "found: block OS-159: 测试杀毒" in ended.said
     assert "TestAV" in ended.said
+    assert programs(computer) == []
+
+
+def test_running_antivirus_blocks_and_is_left_running(
+    computer: TestedComputer, small_exam: SmallExam
+) -> None:
+    disguised = computer.drive / "testav.exe"
+    shutil.copyfile(computer.system("notepad.exe"), disguised)
+    with computer.screen():
+        process = computer.start(disguised)
+        ended = computer.install(small_exam.installer(OWNER), answers(computer, OWNER, OWNER.install_code))
+        assert ended.status == 159
+        assert "testav.exe" in ended.said
+        assert process.poll() is None
+
+
+@pytest.mark.parametrize(("language", "name"), [(2052, "zh"), (1033, "en")])
+def test_what_blocks_is_shown_first_and_checking_again_lets_go_on(
+    computer: TestedComputer, small_exam: SmallExam, language: int, name: str
+) -> None:
+    add_entry(computer, "HKLM", "64")
+    computer.set_registry(rf"HKLM\{ENTRIES}\TestAV", "UninstallString", r'"C:\Test AV\remove.exe" /all')
+    log = computer.wine.windows_path(computer.log)
+    with computer.screen() as screen:
+        computer.start(small_exam.installer(OWNER), f"/LANG={language}", f"/LOG={log}")
+        screen.wait_for_text(computer.log, "installer of exam")
+        screen.settle(4)
+        screen.press("Return")
+        screen.wait_for_text(computer.log, "found: block OS-159")
+        screen.settle(2)
+        screen.shot(ARTEFACTS / f"installer-{name}-2-findings-blocked.png")
+        screen.press("alt+u")  # nobody's desktop is there to open it from
+        screen.wait_for_text(computer.log, "no shell from which")
+        screen.settle(1)
+        screen.shot(ARTEFACTS / f"installer-{name}-2-findings-not-opened.png")
+        screen.press("Return")
+        remove_entry(computer, "HKLM", "64")
+        screen.press("alt+r" if language == 2052 else "alt+g")
+        screen.wait_for_count(computer.log, "found: ok: Windows", 2)
+        screen.settle(1)
+        screen.shot(ARTEFACTS / f"installer-{name}-2-findings-mended.png")
+    assert computer.log.read_text("utf-8").count("block OS-159") == 1
+    assert programs(computer) == []
+
+
+def test_the_button_opens_that_programs_own_uninstaller(
+    computer: TestedComputer, small_exam: SmallExam
+) -> None:
+    add_entry(computer, "HKLM", "64")
+    uninstaller = computer.drive / "Test AV" / "remove.exe"
+    uninstaller.parent.mkdir()
+    shutil.copyfile(computer.system("cmd.exe"), uninstaller)
+    opened = computer.drive / "opened.txt"
+    command = rf'"{computer.wine.windows_path(uninstaller)}" /c echo opened>C:\opened.txt'
+    computer.set_registry(rf"HKLM\{ENTRIES}\TestAV", "UninstallString", command)
+    with computer.screen() as screen, shell(computer):
+        log = computer.wine.windows_path(computer.log)
+        computer.start(small_exam.installer(OWNER), "/LANG=2052", f"/LOG={log}")
+        screen.wait_for_text(computer.log, "installer of exam")
+        screen.settle(4)
+        screen.press("Return")
+        screen.wait_for_text(computer.log, "found: block OS-159")
+        screen.settle(2)
+        assert not opened.exists()
+        screen.press("alt+u")
+        screen.wait_for_text(computer.log, "opened the uninstaller")
+        screen.wait_for_text(opened, "opened")
+
+
+def test_without_the_universal_c_runtime_nothing_of_ours_is_started(
+    computer: TestedComputer, small_exam: SmallExam
+) -> None:
+    computer.system("ucrtbase.dll").unlink()
+    # So wine, which needs the library itself, takes its own copy and not the one that Windows would have.
+    without = {"WINEBOOTSTRAPMODE": "1"}
+    log = computer.wine.windows_path(computer.log)
+    ended = computer.run(small_exam.installer(OWNER), "/S", f"/LOG={log}", environment=without)
+    assert ended.status == 76
+    refusal = InstallerRuntimeMissing()
+    assert {"KB2999226", "KB4474419"} <= set(re.findall(r"KB\d+", refusal.remedy_text.en))
+    said = computer.log.read_text("utf-8")
+    assert f"refused: OS-076: {refusal.cause_text.en}" in said or refusal.cause_text.zh in said
+    assert "found" not in said
     assert programs(computer) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import errno
 import io
+import re
 import shutil
 from pathlib import Path
 from typing import NoReturn
@@ -17,7 +18,7 @@ from filelock import FileLock
 from pipeline import base as base_module
 from pipeline import base_artwork
 from pipeline.base import Base, BaseBuilder, check_base, open_base
-from pipeline.base_inputs import ARTWORK, ExamNames, collect
+from pipeline.base_inputs import ARTWORK, VERSION, ExamNames, collect
 from pipeline.errors import AlreadyRunning, BaseMissing, BaseNotReproducible, OutputUnwritable, ToolFailed
 from pipeline.tools.code_signing import OsslsigncodeSigner
 from signing import installer
@@ -45,6 +46,29 @@ def built(builder: BaseBuilder) -> Base:
     return builder.build()
 
 
+SUPPORTED_OS = (
+    "35138b9a-5d96-4fbd-8e2d-a2440225f93a",  # Windows 7
+    "8e0f7a12-bfb3-4fe8-b9a5-48fd50a15a9a",  # Windows 10 and 11
+)
+"""As Microsoft's page "Application manifests" gives them."""
+
+
+def resources(path: Path) -> tuple[str, dict[str, dict[str, str]]]:
+    """A program's manifest, and its version resource: text blocks by language and code page."""
+    parsed = lief.PE.parse(str(path))
+    assert isinstance(parsed, lief.PE.Binary)
+    manager = parsed.resources_manager
+    assert isinstance(manager, lief.PE.ResourcesManager)
+    names: dict[str, dict[str, str]] = {}
+    # Each level is kept while the one below it is read: LIEF frees what it lies in with it.
+    for version in manager.version:
+        table = version.string_file_info
+        assert table is not None
+        for block in table.children:
+            names[block.key] = {str(entry.key): str(entry.value) for entry in block.entries}
+    return str(manager.manifest), names
+
+
 def tampered(base: Base, folder: Path) -> Base:
     shutil.copytree(base.folder, folder)
     return dataclasses.replace(base, folder=folder)
@@ -63,6 +87,20 @@ class TestBuilding:
             "OneSeat.exe",
             "uninstall.exe",
         ]
+
+    def test_it_names_itself_in_both_languages_and_is_made_for_its_windows(self, built: Base) -> None:
+        for path in (built.path, built.folder / "signed" / "uninstall.exe"):
+            manifest, names = resources(path)
+            assert 'requestedExecutionLevel level="requireAdministrator"' in manifest
+            assert re.search(r"<dpiAware [^>]*>true</dpiAware>", manifest)
+            for windows in SUPPORTED_OS:
+                assert f'supportedOS Id="{{{windows}}}"' in manifest
+            assert set(names) == {"080403a8", "040904e4"}
+            for block, language in (("080403a8", "zh"), ("040904e4", "en")):
+                assert names[block]["ProductName"] == getattr(RULES.product, language)
+                assert names[block]["FileDescription"] == getattr(RULES.title, language)
+                assert names[block]["CompanyName"] == getattr(RULES.publisher, language)
+                assert names[block]["FileVersion"] == names[block]["ProductVersion"] == VERSION
 
     def test_it_can_be_stamped_as_its_manifest_says(self, built: Base) -> None:
         stamped = b"".join(Stamper(built.manifest, built.path).stream(b"a licence"))
