@@ -113,6 +113,16 @@ def countdown(left: timedelta) -> Text:
     return Text(f"{days} day{'s' if days > 1 else ''} {clock}", f"{days} 天 {clock}")
 
 
+def roughly(span: timedelta) -> Text:
+    """A span as people say it: in minutes, in hours from two hours on, in days from two days on."""
+    minutes = round(span.total_seconds() / 60)
+    if minutes < 120:
+        return Text(f"{minutes} minutes", f" {minutes} 分钟")
+    if minutes < 2 * 24 * 60:
+        return Text(f"about {round(minutes / 60)} hours", f"约 {round(minutes / 60)} 小时")
+    return Text(f"about {round(minutes / 1440)} days", f"约 {round(minutes / 1440)} 天")
+
+
 def until(doorway: Doorway, now: datetime) -> Text:
     """What a door counts down to, in front of the countdown."""
     name = KIND_NAMES[doorway.kind]

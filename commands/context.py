@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -23,6 +23,9 @@ from pipeline.project import Project
 from signing.charter import Charter
 from signing.clock import Clock, SystemClock
 from signing.errors import OneSeatError
+
+if TYPE_CHECKING:
+    from state.database import Database
 
 SETTINGS_FILE = "oneseat.toml"
 INTERRUPTED = 130
@@ -64,6 +67,16 @@ class Context:
         from pipeline.making import charter_without_passphrase
 
         return charter_without_passphrase(self.project())
+
+    def state(self) -> Database:
+        """The exam's state, for commands that only read it; no passphrase is asked for.
+
+        Raises:
+            StateAbsent, StateUnavailable: there is none, or it cannot be read.
+        """
+        from state.database import Database
+
+        return Database.open(self.project().state_url)
 
     def operator_password(self, path: Path | None) -> str:
         """A new password for an operator, from a file or a prompt that asks twice.

@@ -33,7 +33,7 @@ def prove(context: Context, what: str | None, since: Path | None, output: Path |
 
     if (what is None) == (since is None):
         raise click.UsageError("Name an installer or a jti, or give --since.")
-    prover = proofs.Prover(context.charter(), context.project().database)
+    prover = proofs.Prover(context.charter(), context.state())
     proof = prover.inclusion(what) if what else prover.consistency(proofs.read_head(since or Path()))
     if output is None:
         click.echo(proof.to_json(), nl=False)
@@ -85,7 +85,7 @@ def report(context: Context, batch: int | None, output: Path | None) -> None:
     from pipeline import report as job
 
     project = context.project()
-    made = job.of(project.exam, project.database, context.clock.now(), batch)
+    made = job.of(project.exam, context.state(), context.clock.now(), batch)
     path = output or project.workspace.reports / f"batch-{made.batch.number:04d}.html"
     job.write(path, job.page(made, project.exam.zone))
     context.console.result({**vars(made), "page": path}, str(path))
@@ -110,7 +110,7 @@ def _verify_since(context: Context, head: Path) -> None:
     from pipeline import proofs
 
     charter = context.charter()
-    proof = proofs.Prover(charter, context.project().database).consistency(proofs.read_head(head))
+    proof = proofs.Prover(charter, context.state()).consistency(proofs.read_head(head))
     shown = proofs.check(charter, proof)
     context.console.result(shown, told(shown))
 
@@ -120,9 +120,8 @@ def _verify_all(context: Context, installers: Path | None, workers: Workers) -> 
     from pipeline.errors import BatchFaulty
     from pipeline.verify_all import Verifier
 
-    project, console = context.project(), context.console
-    space = project.workspace
-    verifier = Verifier(context.charter(), project.database, all_bases(space.base), space.batches, workers)
+    console, space = context.console, context.project().workspace
+    verifier = Verifier(context.charter(), context.state(), all_bases(space.base), space.batches, workers)
     with console.progress() as heard:
         done = verifier.run(installers or space.installers, heard)
     show_faults(context, done.faults)
@@ -142,8 +141,9 @@ def show_faults(context: Context, faults: list[Fault]) -> None:
 def told(shown: Proved) -> str:
     """A proof that holds, in a sentence."""
     if shown.kind == "inclusion":
+        line = (shown.position or 0) + 1
         return (
-            f"licence {shown.jti} is line {shown.position} of {shown.size}, signed as batch {shown.batch} "
+            f"licence {shown.jti} is line {line} of {shown.size}, signed as batch {shown.batch} "
             f"({shown.hashes} hashes)."
         )
     return (

@@ -32,6 +32,7 @@ pass_context = click.pass_obj
     help="Put each seat's whole installer into the store as well, for downloads without the portal.",
 )
 @click.option("--dry-run", is_flag=True, help="Change nothing; list what publishing would change.")
+@click.option("--plan", is_flag=True, help="As --dry-run, and as JSON: what `issue --plan` is for issuing.")
 @click.option(
     "--prune", is_flag=True, help="Afterwards remove what this release does not need from the store."
 )
@@ -50,6 +51,7 @@ def publish(
     *,
     form: str | None,
     dry_run: bool,
+    plan: bool,
     leave_out: bool,
     prune: bool,
     **given: Any,  # noqa: ANN401 -- workers and connections, as click gives them
@@ -65,7 +67,8 @@ def publish(
 
     project = context.project()
     made, job, chosen = current_base(project), publisher(project), Form(form or "licences")
-    if dry_run:
+    context.console.as_json |= plan
+    if dry_run or plan:
         _preview(context, partial(job.preview, made.path, made.manifest, chosen, leave_out=leave_out))
         return
     with context.console.progress() as heard:

@@ -217,7 +217,7 @@ class _Pen:
         after = ""
         while True:
             with self._database.reading() as connection:
-                seats = batches.to_show(connection, self._exam, edition_id, after, CHUNK, whole=whole)
+                seats = batches.to_show(connection, edition_id, after, CHUNK, whole=whole)
             if not seats:
                 return
             self._write([self._shown(jti, number, token) for jti, number, token in seats])

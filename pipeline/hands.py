@@ -20,6 +20,8 @@ R = TypeVar("R")
 
 LOCAL = "local"
 CONNECT_TIMEOUT_S = 15
+WORKERS_TIMEOUT_S = 60
+"""How long a cluster may take until its first worker is there; work given to none would wait for ever."""
 _HANDED_ENV = "ONESEAT_WORKER_PASSPHRASE"
 
 _PRELOADED = ["pipeline.seatwork"]
@@ -242,6 +244,10 @@ def _cluster(
     except (OSError, ValueError, TimeoutError) as error:
         raise ClusterUnreachable(reason=str(error).splitlines()[0]) from None
     with client:
+        try:
+            client.wait_for_workers(1, timeout=WORKERS_TIMEOUT_S)
+        except TimeoutError:
+            raise ClusterUnreachable(reason="it has no workers") from None
         yield from _connected(client)
 
 

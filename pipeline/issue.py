@@ -28,7 +28,7 @@ from pipeline.executors import SERIAL, Workers, crew
 from pipeline.interrupts import stoppable
 from pipeline.issue_run import Judged, Progress, Run
 from pipeline.roster import files
-from pipeline.roster.check import Rules, filled
+from pipeline.roster.check import FaultyRow, Rules, filled
 from pipeline.roster.columns import Columns
 from pipeline.roster.files import Row
 from pipeline.seatwork import Recipe, SeatMaker
@@ -355,6 +355,8 @@ def _to_retry(connection: Connection, exam_id: str) -> int:
 
 
 def _refuse_faults(roster: Path, exam: Exam) -> None:
-    report = rosters.check(roster, exam)
-    if report.faulty:
-        raise RosterFaulty(file=roster.name, faulty=len(report.faulty), rows=report.rows)
+    rows = faulty = 0
+    for rows, entry in enumerate(rosters.read(roster, exam), start=1):  # noqa: B007 -- the last is the count
+        faulty += isinstance(entry, FaultyRow)
+    if faulty:
+        raise RosterFaulty(file=roster.name, faulty=faulty, rows=rows)

@@ -130,7 +130,7 @@ class Materialiser:
             edition = issuing.find_edition(
                 connection, exam.id, manifest.authenticode_sha256, manifest.build, exam.ends
             )
-            if edition is None or not batches.to_show(connection, exam.id, edition.id, "", 1, whole=True):
+            if edition is None or not batches.to_show(connection, edition.id, "", 1, whole=True):
                 raise NothingIssued(exam=exam.id)
         return edition.id
 
@@ -138,7 +138,7 @@ class Materialiser:
         after = ""
         while True:
             with self.database.reading() as connection:
-                seats = batches.to_show(connection, self.exam.id, edition_id, after, CHUNK, whole=True)
+                seats = batches.to_show(connection, edition_id, after, CHUNK, whole=True)
             if not seats:
                 return
             after = seats[-1].jti

@@ -17,7 +17,7 @@ class ManifestLine(Base):
     """
 
     __tablename__ = "manifest_lines"
-    __table_args__ = (Index(None, "jti"),)
+    __table_args__ = (Index(None, "exam", "jti", "position"),)
 
     exam: Mapped[str] = mapped_column(ExamId, primary_key=True)
     position: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

@@ -15,7 +15,7 @@ from store.s3_bucket import MIB, Sending
 from tests.fault_proxy import FaultProxy, fault_proxy
 from tests.s3_servers import S3Server, moto, swift
 
-SMALL = Sending(whole_bytes=MIB, part_bytes=5 * MIB, attempts=4)
+SMALL = Sending(whole_bytes=MIB, part_bytes=5 * MIB, attempts=3)
 """Sends in parts what tests can afford to send."""
 _numbers = itertools.count()
 

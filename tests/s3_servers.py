@@ -46,6 +46,10 @@ for kind, port in zip(("account", "container", "object"), map(int, sys.argv[2:])
 """
 
 
+CHUNK_BYTES = 1 << 20
+"""Bytes that Swift moves at a time: its own 64 KiB make large files many steps of Python."""
+
+
 @dataclass(frozen=True)
 class S3Server:
     """A running server and who may use it."""
@@ -153,6 +157,7 @@ log_level = WARNING
         f"{shared}bind_port = {ports['proxy']}\nworkers = {workers}\n"
         f"[pipeline:main]\npipeline = {' '.join(filters)} proxy-server\n"
         "[app:proxy-server]\nuse = egg:swift#proxy\naccount_autocreate = true\n"
+        f"object_chunk_size = {CHUNK_BYTES}\nclient_chunk_size = {CHUNK_BYTES}\n"
     ) + "".join(f"[filter:{name}]\n{more.get(name, f'use = egg:swift#{name}')}\n" for name in filters)
     for kind in ("account", "container", "object"):
         files[f"{kind}-server.conf"] = (
@@ -160,6 +165,7 @@ log_level = WARNING
             f"recon_cache_path = {folder / 'cache'}\nworkers = {workers if kind == 'object' else 1}\n"
             f"[pipeline:main]\npipeline = healthcheck {kind}-server\n"
             f"[app:{kind}-server]\nuse = egg:swift#{kind}\n"
+            f"disk_chunk_size = {CHUNK_BYTES}\nnetwork_chunk_size = {CHUNK_BYTES}\n"
             "[filter:healthcheck]\nuse = egg:swift#healthcheck\n"
         )
     return files

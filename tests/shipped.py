@@ -103,7 +103,9 @@ def _beside(path: Path) -> set[Path]:
         current = waiting.pop()
         conftest = current.parent / "conftest.py"
         nearby = [current.parent / "__init__.py", TESTS / "__init__.py", *_test_modules(current)]
-        nearby += [conftest] if conftest.is_file() and not missing(conftest) else []
+        # The outermost one loads what only this side has; :meth:`Selection.copy_to` writes its own.
+        runs_there = conftest.is_file() and conftest.parent != TESTS and not missing(conftest)
+        nearby += [conftest] if runs_there else []
         fresh = {other for other in nearby if other.is_file()} - found
         found |= fresh
         waiting += fresh

@@ -126,7 +126,10 @@ def test_ctrl_c_ends_with_the_chunk_and_says_how_to_go_on(
     assert (done["added"], done["resumed"]) == (50, True)
 
 
-def test_ctrl_c_reaches_workers_too_and_does_not_disturb_them(workspace: Path) -> None:
+@pytest.mark.parametrize("where", [(), ("--scheduler", "local")], ids=["processes", "dask"])
+def test_ctrl_c_reaches_workers_too_and_does_not_disturb_them(
+    workspace: Path, where: tuple[str, ...]
+) -> None:
     """A terminal interrupts every process; the run still stops behind a whole chunk, without noise."""
     roster = _roster(workspace, _people(4000))
     program = workspace / "issue.py"
@@ -147,7 +150,7 @@ def test_ctrl_c_reaches_workers_too_and_does_not_disturb_them(workspace: Path) -
         "    sys.exit(run(main_group, ['issue', *sys.argv[1:]]))\n"
     )
     with subprocess.Popen(
-        [sys.executable, str(program), roster, "--workers", "2"],
+        [sys.executable, str(program), roster, "--workers", "2", *where],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -172,11 +172,11 @@ def _last_login(found: Doorway) -> Text:
 
 def clock_warning(ahead: timedelta) -> Optional[Text]:
     """What to say of a clock that goes wrong by more than five minutes; None where it is right."""
-    minutes = round(abs(ahead).total_seconds() / 60)
-    if minutes < words.CLOCK_MINUTES:
+    off = abs(ahead)
+    if round(off.total_seconds() / 60) < words.CLOCK_MINUTES:
         return None
     texts = words.CLOCK_AHEAD if ahead > timedelta(0) else words.CLOCK_BEHIND
-    return texts.filled({"minutes": minutes})
+    return texts.filled({"off": schedule.roughly(off)})
 
 
 def next_line(charter: Charter, now: datetime) -> Optional[Text]:

@@ -38,10 +38,10 @@ TIME_OWN = Text(
 )
 CLOCK_MINUTES = 5
 CLOCK_AHEAD = Text(
-    "This computer's clock is {minutes} minutes ahead of the portal's. Set it before the interview.",
-    "本机时间比考生平台快 {minutes} 分钟，请在面试前校准。",
+    "This computer's clock is {off.en} ahead of the portal's. Set it before the interview.",
+    "本机时间比考生平台快{off.zh}，请在面试前校准。",
 )
 CLOCK_BEHIND = Text(
-    "This computer's clock is {minutes} minutes behind the portal's. Set it before the interview.",
-    "本机时间比考生平台慢 {minutes} 分钟，请在面试前校准。",
+    "This computer's clock is {off.en} behind the portal's. Set it before the interview.",
+    "本机时间比考生平台慢{off.zh}，请在面试前校准。",
 )

@@ -403,7 +403,10 @@ def test_a_clock_that_goes_wrong_is_named_after_login(online_desk: Desk, root: A
     screen.app.close()
 
 
-@pytest.mark.parametrize(("minutes", "word"), [(-6, "慢 6 分钟"), (6, "快 6 分钟"), (4, None), (-4, None)])
+@pytest.mark.parametrize(
+    ("minutes", "word"),
+    [(-6, "慢 6 分钟"), (6, "快 6 分钟"), (4, None), (150, "快约 2 小时"), (-4320, "慢约 3 天")],
+)
 def test_only_a_clock_five_minutes_off_is_named(minutes: int, word: Any) -> None:
     from client.window.door_page import clock_warning
 

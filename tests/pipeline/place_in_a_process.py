@@ -15,6 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import store.folder
+from pipeline.batches import BatchLog
 from pipeline.placing import Form, Placing
 from pipeline.publish import Publisher
 from pipeline.withdraw import Withdrawer
@@ -48,7 +49,8 @@ def main(act: str, url: str, folder: Path, base: Path) -> None:
         clock = FixedClock(EXAM.download.closes + timedelta(days=1))
         Withdrawer(EXAM, root, database, bucket, clock).withdraw()
         return
-    publisher = Publisher(EXAM, root, database, bucket, FixedClock(NOW))
+    log = BatchLog(EXAM.id, ring, database, folder / "batches")
+    publisher = Publisher(EXAM, root, database, bucket, FixedClock(NOW), log)
     manifest = Manifest.from_json((folder / "manifest.json").read_bytes())
     publisher.publish(base, manifest, placing=Placing(Form(act), connections=2))
 

@@ -359,4 +359,4 @@ def test_what_is_no_proof_is_refused_as_none(data: bytes) -> None:
 def test_an_edition_that_was_never_issued_has_nothing_to_list(ready: Desk) -> None:
     with ready.database.reading() as connection:
         edition = issuing.find_edition(connection, "demo", "0" * 64, BUILD, ready.exam.ends)
-        assert edition is None and batches.to_show(connection, "demo", 99, "", 10, whole=True) == []
+        assert edition is None and batches.to_show(connection, 99, "", 10, whole=True) == []

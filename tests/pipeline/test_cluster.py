@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from pipeline import issue_run
-from pipeline.errors import WorkersUnusable
-from pipeline.executors import Workers
+from pipeline.errors import ClusterUnreachable, WorkersUnusable
+from pipeline.executors import Workers, crew
 from tests.pipeline.batches import PASSPHRASE, Desk, people
 
 ROOT = Path(__file__).parents[2]
@@ -110,3 +110,14 @@ def test_workers_without_a_passphrase_are_refused(desk: Desk, cluster: Cluster) 
     with pytest.raises(WorkersUnusable):
         desk.issuer(workers=Workers(scheduler=cluster.address)).issue(desk.roster(people(5)))
     assert desk.rows("seats")["seats"] == []
+
+
+def test_a_cluster_without_workers_is_refused_rather_than_waited_for(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.hands.WORKERS_TIMEOUT_S", 1)
+    with (
+        pytest.raises(ClusterUnreachable, match="no workers"),
+        crew(Workers(scheduler=cluster.address)),
+    ):
+        pass

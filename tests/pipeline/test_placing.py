@@ -379,6 +379,7 @@ def test_the_commands_publish_list_and_take_away(
     assert (status, out.count("+ installers/"), out.count("+ bases/")) == (0, PEOPLE, 1)
     assert "Would show 6 seats, 6 new" in out
     assert len(told("publish", "--whole", "--dry-run")["differences"]) == PEOPLE + 1
+    assert json.loads(call("publish", "--whole", "--plan")[1]) == told("publish", "--whole", "--dry-run")
     done = told("publish", "--whole", "--workers", "0", "--connections", "2")
     assert done["placed"] == {"form": "whole", "put": PEOPLE, "kept": 0, "surplus": 0}
     assert call("publish", "--whole")[1] == (

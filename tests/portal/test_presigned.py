@@ -228,6 +228,7 @@ def test_withdrawn_installers_are_gone_and_all_else_goes_on(world: World, portal
         assert (answer.status_code, answer.json()["code"]) == (410, "OS-247")
         again = candidate.authenticate()
         assert (again.status_code, again.json()["download"]) == (200, None), "who has downloaded logs in"
+        assert candidate.activate(world.licence(person)).status_code == 200
         assert candidate.http.get("/readyz").status_code == 200
         page = candidate.http.get(f"/e/{EXAM}/")
         assert page.status_code == 200

@@ -24,7 +24,7 @@ def upgrade() -> None:
         sa.Column("size", sa.BigInteger),
         sa.PrimaryKeyConstraint("exam", "position", name="pk_manifest_lines"),
     )
-    op.create_index("ix_manifest_lines_jti", "manifest_lines", ["jti"])
+    op.create_index("ix_manifest_lines_exam_jti_position", "manifest_lines", ["exam", "jti", "position"])
     op.create_table(
         "manifest_tiles",
         sa.Column("exam", _EXAM, nullable=False),
