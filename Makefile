@@ -41,11 +41,11 @@ docs: setup ## write the generated reference pages anew
 bench: setup ## print the benchmarks' tables
 	$(PYTHON) bench/stamp.py
 	$(PYTHON) -m bench.peers
-	$(PYTHON) bench/launch.py
 	$(PYTHON) bench/portal.py
 	$(PYTHON) bench/publish.py
 	$(PYTHON) bench/batch.py
 	$(PYTHON) bench/custody.py
+	$(PYTHON) bench/launch.py
 
 # Extras are kept: older pips, Debian 12's among them, take a newer release for an extra that is not pinned itself.
 UV := .venv/bin/uv pip compile --quiet --upgrade --generate-hashes --no-strip-extras --no-header \

@@ -1,39 +1,30 @@
 """The portal as the client sees it: few questions, typed answers, nothing believed unsigned.
 
-Only https, or http to this computer itself; no redirect to another origin; answers have
-a size limit and the whole exchange a time limit; refusals are RFC 9457 problem documents.
+Only https, or http to this computer itself; answers have a size limit; refusals are RFC 9457
+problem documents. How bytes come and go is :mod:`client.exchange`'s.
 """
 
 from __future__ import annotations
 
 import contextlib
-import http.client
 import ipaddress
 import json
 import os
 import re
-import socket
-import ssl
-import sys
-import threading
-import urllib.error
 import urllib.parse
-import urllib.request
 from dataclasses import dataclass
-from http.client import HTTPMessage
 from typing import (
     IO,
+    TYPE_CHECKING,
     Any,
     Callable,
     Dict,
     Iterable,
     Iterator,
-    List,
     Mapping,
     Optional,
     Tuple,
     TypeVar,
-    Union,
 )
 
 from client.device import Device
@@ -45,6 +36,9 @@ from signing.errors import OneSeatError, Text
 from signing.fields import Fields
 from signing.jws import MAX_CHARTER_BYTES, b64url_decode, b64url_encode, parse_object
 from signing.tokens import PortalTime, Ticket, activation_message, check_in_message, ticket_message
+
+if TYPE_CHECKING:
+    from client.exchange import Exchange
 
 MAX_ANSWER_BYTES = 64 * 1024
 TIMEOUT_S = 15.0
@@ -95,47 +89,6 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-class _SameOriginOnly(urllib.request.HTTPRedirectHandler):
-    """Follows redirects within one scheme, host and port; any other is left as an error."""
-
-    def redirect_request(
-        self,
-        req: urllib.request.Request,
-        fp: IO[bytes],
-        code: int,
-        msg: str,
-        headers: HTTPMessage,
-        newurl: str,
-    ) -> Optional[urllib.request.Request]:
-        """The next request, or None to stop."""
-        if _origin(newurl) != _origin(req.full_url):
-            return None
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
-
-
-def _origin(url: str) -> str:
-    parts = urllib.parse.urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}".lower()
-
-
-def _proxies(url: str) -> Mapping[str, str]:
-    """The proxies that Windows is set to use; never those of the environment, never for this computer."""
-    if sys.platform == "win32" and not _is_loopback(urllib.parse.urlsplit(url).hostname or ""):
-        registered: Mapping[str, str] = urllib.request.getproxies_registry()  # type: ignore[attr-defined]
-        return registered
-    return {}
-
-
-def _opener(url: str) -> urllib.request.OpenerDirector:
-    handlers: List[urllib.request.BaseHandler] = [
-        urllib.request.ProxyHandler(dict(_proxies(url))),
-        _SameOriginOnly(),
-    ]
-    if url.startswith("https:"):  # loading the system's certificates takes a while
-        handlers.append(urllib.request.HTTPSHandler(context=ssl.create_default_context()))
-    return urllib.request.build_opener(*handlers)
-
-
 @dataclass(frozen=True)
 class CheckedIn:
     """What the portal says to a device that holds its seat: its time (seconds since 1970) and charter."""
@@ -156,6 +109,7 @@ class Portal:
         self._charter = charter
         self._timeout_s = timeout_s
         exam = urllib.parse.quote(charter.exam, safe="")
+        self._is_proxied = not _is_loopback(urllib.parse.urlsplit(charter.portal_url).hostname or "")
         self._base = f"{charter.portal_url.rstrip('/')}/api/v1/exams/{exam}/"
 
     def charter_token(self) -> str:
@@ -250,11 +204,7 @@ class Portal:
         Raises:
             PortalUnreachable, PortalAnswerUnusable, PortalRefused: as their names say.
         """
-        request = urllib.request.Request(self._base + name, data=body)  # noqa: S310 -- checked in __init__
-        if body is not None:
-            request.add_header("Content-Type", "application/octet-stream")
-            request.add_header("Content-Length", str(length))
-        with self._opened(request) as answer:
+        with self._wire().stream(name, body, length) as answer:
             yield answer
 
     def _nonce(self) -> str:
@@ -280,73 +230,16 @@ class Portal:
         return _reading(name, lambda: Fields(parse_object(data)))
 
     def _exchange(self, name: str, body: Optional[bytes], max_bytes: int) -> bytes:
-        request = urllib.request.Request(self._base + name, data=body)  # noqa: S310 -- checked in __init__
-        request.add_header("Accept", "application/json, application/jose, application/problem+json")
-        if body is not None:
-            request.add_header("Content-Type", "application/json")
-        return _within(self._timeout_s, lambda: self._fetch(request, max_bytes))
+        return self._wire().fetch(name, body, max_bytes)
 
-    def _fetch(self, request: urllib.request.Request, max_bytes: int) -> bytes:
-        with self._opened(request) as answer:
-            return _limited(answer, max_bytes)
+    def _wire(self) -> Exchange:
+        from client.exchange import Exchange  # here: the network's modules would slow every start
 
-    @contextlib.contextmanager
-    def _opened(self, request: urllib.request.Request) -> Iterator[IO[bytes]]:
-        try:
-            with _opener(self._base).open(request, timeout=self._timeout_s) as answer:
-                yield answer
-        except urllib.error.HTTPError as refusal:
-            with refusal:
-                raise _refusal(refusal.code, _limited(refusal, MAX_ANSWER_BYTES)) from None
-        except urllib.error.URLError as fault:
-            raise PortalUnreachable(reason=_short(fault.reason)) from None
-        except (OSError, http.client.HTTPException, ValueError) as fault:
-            raise PortalUnreachable(reason=_short(fault)) from None
+        return Exchange(self._base, self._timeout_s, _refusal, proxied=self._is_proxied)
 
 
 def _fresh_nonce() -> str:
     return b64url_encode(os.urandom(16))
-
-
-def _within(seconds: float, work: Callable[[], bytes]) -> bytes:
-    """The work's result, or a refusal once ``seconds`` are over, whatever it hangs on.
-
-    A socket's own time limit covers one step only; a name that does not resolve, or an
-    answer that drips in byte by byte, would hold the candidate for minutes.
-    """
-    outcome: List[Union[bytes, BaseException]] = []
-
-    def run() -> None:
-        try:
-            outcome.append(work())
-        except BaseException as fault:  # noqa: BLE001 -- handed to the asking thread whole
-            outcome.append(fault)
-
-    worker = threading.Thread(target=run, daemon=True)
-    worker.start()
-    worker.join(seconds)
-    if not outcome:
-        raise PortalUnreachable(reason="timed out")
-    if isinstance(outcome[0], BaseException):
-        raise outcome[0]
-    return outcome[0]
-
-
-def _limited(answer: IO[bytes], max_bytes: int) -> bytes:
-    data = answer.read(max_bytes + 1)
-    if len(data) > max_bytes:
-        raise PortalAnswerUnusable(reason="too long")
-    return data
-
-
-def _short(fault: object) -> str:
-    """A network fault in a few words: the system's own, without addresses."""
-    if isinstance(fault, ssl.SSLError):
-        return f"TLS: {fault.reason or 'error'}"
-    if isinstance(fault, (TimeoutError, socket.timeout)):
-        return "timed out"
-    text = getattr(fault, "strerror", None) or type(fault).__name__
-    return str(text)[:120]
 
 
 def _reading(what: str, read: Callable[[], _Value]) -> _Value:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, List, NamedTuple, Optional, TypeVar
@@ -207,6 +206,8 @@ def forget_exam(computer: Computer, exam: str) -> None:
     Raises:
         StorageFailed: something could not be removed.
     """
+    import shutil  # here: what it needs would slow every start
+
     with storing():
         for root in (computer.shared_folder(), computer.own_folder()):
             folder = exam_folder(root, exam)

@@ -83,12 +83,12 @@ class SmallExam:
         newer = dataclasses.replace(self.rules, version=self.rules.version + 1, **changes)
         return sign_token(self.root, TYP, newer.claims())
 
-    def licence(self, owner: Candidate) -> str:
-        """A candidate's licence for this base."""
+    def licence(self, owner: Candidate, **changes: Any) -> str:
+        """A candidate's licence for this base, with any claim replaced."""
         now = datetime.now(UTC)
         manifest = self.base.manifest
         tag = binding.seat_tag(owner.seat_key, owner.id_number, owner.admission_number)
-        claims = Licence(
+        licence = Licence(
             exam=manifest.exam,
             jti=owner.jti,
             build=manifest.build,
@@ -98,8 +98,8 @@ class SmallExam:
             nbf=int((now - timedelta(hours=1)).timestamp()),
             exp=int((now + timedelta(days=30)).timestamp()),
             v=1,
-        ).claims()
-        return sign_token(self.licence_signer, Licence.TYP, claims)
+        )
+        return sign_token(self.licence_signer, Licence.TYP, dataclasses.replace(licence, **changes).claims())
 
     def installer(self, owner: Candidate) -> Path:
         """A candidate's installer, stamped."""

@@ -1,0 +1,105 @@
+"""How long the frozen client takes to its window, beside a bare Tk window that is packed the same way.
+
+Both are frozen by the recipe that freezes what ships, and started in turn in one wine
+prefix on a screen of its own, so that slow moments of the machine fall on both alike.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from nacl.signing import SigningKey
+
+from pipeline.base_client import PROGRAM, freeze
+from pipeline.base_inputs import CLIENT, ExamNames, collect
+from pipeline.tools.windows import WindowsPython
+from signing.charter import TYP, CharterKey
+from tests.charters import charter
+from tests.client.simulated import sign
+from tests.e2e.wine import Screen, TestedComputer
+
+_POLL_S = 0.005
+_LONGEST_START_S = 120
+_BARE_TITLE = "a bare window"
+_BARE = f"""import tkinter
+
+root = tkinter.Tk()
+root.title("{_BARE_TITLE}")
+root.mainloop()
+"""
+
+
+@dataclass(frozen=True)
+class Program:
+    """A frozen program, and the title of the window that it shows first."""
+
+    path: Path
+    title: str
+
+
+def programs(folder: Path) -> dict[str, Program]:
+    """The client at its login page, where nobody is enrolled yet, and a bare Tk window; both frozen now."""
+    root = SigningKey.generate()
+    rules = charter(CharterKey("licence", bytes(SigningKey.generate().verify_key)))
+    frozen = {}
+    for name, sources, title in (
+        ("client", CLIENT, rules.product.zh),
+        ("bare", _bare_sources(folder / "bare-sources"), _BARE_TITLE),
+    ):
+        inputs = collect(ExamNames.of(rules), bytes(root.verify_key), client=sources)
+        (folder / name).mkdir()
+        program_folder = freeze(inputs, folder / name, WindowsPython())
+        (program_folder / "charter.jws").write_text(sign(root, TYP, rules.claims()), "ascii")
+        frozen[name] = Program(program_folder / PROGRAM, title)
+    return frozen
+
+
+def _bare_sources(folder: Path) -> Path:
+    folder.mkdir()
+    (folder / "__init__.py").touch()
+    (folder / "__main__.py").write_text(_BARE, "utf-8")
+    return folder
+
+
+def seconds_to_window(computer: TestedComputer, screen: Screen, program: Program) -> float:
+    """Start a program, and how long it takes until its window is on the screen; then end it.
+
+    Raises:
+        TimeoutError: no window came in two minutes.
+    """
+    started = time.perf_counter()
+    process = computer.start(program.path)
+    try:
+        while not _is_shown(screen, program.title):
+            if time.perf_counter() - started > _LONGEST_START_S:
+                raise TimeoutError(program.title)
+            time.sleep(_POLL_S)
+        return time.perf_counter() - started
+    finally:
+        process.terminate()
+        process.wait(30)
+        while _is_shown(screen, program.title):  # its window goes a moment later
+            time.sleep(_POLL_S)
+
+
+def _is_shown(screen: Screen, title: str) -> bool:
+    asked = ["xdotool", "search", "--onlyvisible", "--name", title]
+    found = subprocess.run(asked, env={"DISPLAY": screen.display}, capture_output=True, check=False)
+    return found.returncode == 0
+
+
+def best_starts(folder: Path, rounds: int) -> dict[str, float]:
+    """Seconds to the window of ``client`` and ``bare``: the best of several rounds, both in each round."""
+    frozen = programs(folder)
+    computer = TestedComputer.create(folder / "computer")
+    seconds: dict[str, list[float]] = {name: [] for name in frozen}
+    with computer.screen() as screen:
+        for program in frozen.values():
+            seconds_to_window(computer, screen, program)
+        for _ in range(rounds):
+            for name, program in frozen.items():
+                seconds[name].append(seconds_to_window(computer, screen, program))
+    return {name: min(times) for name, times in seconds.items()}

@@ -1,0 +1,103 @@
+"""The small exam's own portal: a real server, whose charter names it, and whose seats the tests hold.
+
+with portal_of(small_exam, folder, people) as portal:
+portal.introduce(computer)
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from portal.settings import ExamSettings
+from signing.charter import TYP, Charter, CharterKey
+from signing.clock import FixedClock
+from signing.jws import b64url_encode
+from signing.signer import sign_token
+from state import charters as charter_state
+from tests.e2e.exam import EXAM_SECRET, Candidate, SmallExam
+from tests.e2e.wine import TestedComputer
+from tests.portal.world import EXAM, Keys, World, running
+from tests.signing.signed_files import Base
+from tests.simulator import Person
+
+
+def person(candidate: Candidate) -> Person:
+    """A candidate as the portal knows people: with a name."""
+    return Person("测试考生", candidate.id_number, candidate.admission_number)
+
+
+class SmallWorld(World):
+    """What the authority did for the small exam: its base, its root and licence keys, its secret."""
+
+    def __init__(self, folder: Path, keys: Keys, small_exam: SmallExam, people: Sequence[Candidate]) -> None:
+        self.small_exam = small_exam
+        self.candidates = {one.admission_number: one for one in people}
+        super().__init__(folder, keys, Base(small_exam.base.path, small_exam.base.manifest))
+        self.manifest = small_exam.base.manifest
+        self.exam_secret = EXAM_SECRET
+        self.people = [person(one) for one in people]
+
+    def _charter(self) -> Charter:
+        rules = self.small_exam.rules
+        own = (
+            CharterKey("activation", self.keys.portal.signer("activation").public_key),
+            CharterKey("ticket", self.keys.portal.signer("ticket").public_key),
+        )
+        return replace(rules, version=rules.version + 1, keys=(*rules.keys, *own))
+
+    @property
+    def charter_token(self) -> str:
+        """The charter as the small exam's root signs it."""
+        return sign_token(self.small_exam.root, TYP, self.charter.claims())
+
+    def publish_charter(self, **changes: Any) -> None:
+        self.charter = replace(self.charter, **changes)
+        with self.database.writing() as connection:
+            now = datetime.now(UTC)
+            charter_state.publish(connection, EXAM, self.charter.version, self.charter_token, now)
+
+    def licence(self, person: Person, generation: int = 1, **changes: Any) -> str:
+        return self.small_exam.licence(self.candidates[person.admission_number], **changes)
+
+    def exam_settings(self, **changes: Any) -> ExamSettings:
+        root = b64url_encode(self.small_exam.root.public_key)
+        return super().exam_settings(**{"root_public_key": root, **changes})
+
+
+@dataclass(frozen=True)
+class SmallPortal:
+    """The portal, as it runs."""
+
+    world: SmallWorld
+
+    def introduce(self, computer: TestedComputer) -> None:
+        """Leave the charter that names the portal on a computer, as an enrolment there would have.
+
+        The base carries an earlier one, made before anybody knew on which port the portal would listen.
+        """
+        folder = computer.drive / "ProgramData" / "OneSeat" / EXAM
+        folder.mkdir(parents=True)
+        (folder / "charter.jws").write_text(self.world.charter_token, "ascii")
+
+    def revoke(self, candidate: Candidate) -> None:
+        """Withdraw a seat."""
+        self.world.revoke(person(candidate))
+
+    def move(self, candidate: Candidate) -> None:
+        """Take a seat from its computer, as support does."""
+        self.world.move(person(candidate), datetime.now(UTC))
+
+
+@contextlib.contextmanager
+def portal_of(small_exam: SmallExam, folder: Path, people: Sequence[Candidate]) -> Iterator[SmallPortal]:
+    """Publish the small exam for some people, and serve it on a free loopback port."""
+    world = SmallWorld(folder, Keys.make(folder / "keys"), small_exam, people)
+    world.publish_everything()
+    with running(world.settings(), FixedClock(datetime.now(UTC))) as portal:
+        world.publish_charter(version=world.charter.version + 1, portal_url=portal.url)
+        yield SmallPortal(world)
