@@ -64,8 +64,10 @@ def test_running_antivirus_blocks_and_is_left_running(
 ) -> None:
     disguised = computer.drive / "testav.exe"
     shutil.copyfile(computer.system("notepad.exe"), disguised)
-    with computer.screen():
+    with computer.screen() as screen:
         process = computer.start(disguised)
+        # Whoever starts wine's desktop keeps it until the end: not the installer, whose end is waited for.
+        screen.wait_for_window("Notepad")
         ended = computer.install(small_exam.installer(OWNER), answers(computer, OWNER, OWNER.install_code))
         assert ended.status == 159
         assert "testav.exe" in ended.said
