@@ -43,11 +43,6 @@ class Pin:
         """The package URL."""
         return f"pkg:pypi/{self.name.lower()}@{self.version}"
 
-    @property
-    def page(self) -> str:
-        """The package's files on the index."""
-        return f"https://pypi.org/project/{self.name}/{self.version}/#files"
-
 
 def pins(path: Path) -> Iterator[Pin]:
     """The pins of a requirements file with hashes."""
@@ -123,7 +118,7 @@ def _packaged(pin: Pin, *, ships: bool) -> Component:
 
     hashes = [HashType(alg=HashAlgorithm.SHA_256, content=one) for one in pin.sha256]
     files = ExternalReference(
-        type=ExternalReferenceType.DISTRIBUTION, url=XsUri(pin.page), hashes=hashes, comment="pinned files"
+        type=ExternalReferenceType.DISTRIBUTION, url=XsUri(pin.purl), hashes=hashes, comment="pinned files"
     )
     return Component(
         name=pin.name,
