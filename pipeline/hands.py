@@ -141,7 +141,7 @@ class _Processes(_Here):
             methods = multiprocessing.get_all_start_methods()
             context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
             context.set_forkserver_preload(_PRELOADED)
-            self._pool = ProcessPoolExecutor(self.width, context, _begin, (self._secret,))
+            self._pool = ProcessPoolExecutor(self.width, context, _begin, (self._secret, dict(os.environ)))
         return self._pool.submit(function, chunk)
 
     def mend(self) -> None:
@@ -156,10 +156,13 @@ class _Processes(_Here):
         return nullcontext()
 
 
-def _begin(secret: bytes | None) -> None:
+def _begin(secret: bytes | None, environment: dict[str, str]) -> None:
     """What a process of the pool does first."""
     global _handed  # noqa: PLW0603 -- see _Here
     _handed = secret
+    # The server that forks workers started once, and has the environment of that moment.
+    os.environ.clear()
+    os.environ.update(environment)
     # Ctrl-C reaches every process of the terminal; the one that gives out work decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
