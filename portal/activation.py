@@ -71,7 +71,7 @@ def activate(
     device_key = _checked_device(request)
     if retry is not None:
         with exam.database.reading() as connection:
-            _refuse_repeated(connection, retry, now)
+            retry.refuse_repeated(connection, now, IdentityMismatch())
     limit.check(address, now)
     seat = _published(exam, licence)
     refuse_unlisted(exam, licence, request.licence)
@@ -81,7 +81,7 @@ def activate(
         attempt, seat_key = _prove(connection, exam, seat, licence, request, now)
         if retry is not None:
             # Copies of one call that came together have queued for the budget's row until now.
-            _refuse_repeated(connection, retry, now)
+            retry.refuse_repeated(connection, now, IdentityMismatch())
         if seat_key is not None:
             winner = activations.claim(connection, exam.exam, licence.jti, device_key, token, now)
         else:
@@ -94,12 +94,6 @@ def activate(
     if not attempt.allowed:
         raise spent(attempt, now)
     raise IdentityMismatch
-
-
-def _refuse_repeated(connection: Connection, retry: Retry, now: datetime) -> None:
-    """Answer a call that failed before as it was answered then; what it spent just now is rolled back."""
-    if retry.is_repeated(connection, now):
-        raise IdentityMismatch
 
 
 def _checked_licence(exam: ServedExam, token: str, now: datetime) -> Licence:

@@ -203,7 +203,7 @@ class Proof:
         refuse_before(self._exam.charter(), self._now)
         if self._retry is not None:
             with self._exam.database.reading() as connection:
-                self._refuse_repeated(connection, self._retry)
+                self._retry.refuse_repeated(connection, self._now, LoginRefused())
         self.attempt.enter(self._reply)
         with self._exam.database.writing() as connection:
             outcome = self._spend_and_look(connection)
@@ -253,7 +253,7 @@ class Proof:
         refusal = self.attempt.spend(connection, self._reply)
         if self._retry is not None:
             # Copies of one call that came together have queued for the budget's row until now.
-            self._refuse_repeated(connection, self._retry)
+            self._retry.refuse_repeated(connection, self._now, LoginRefused())
         if refusal is not None:
             return refusal
         visit = self._look(connection, self._exam.charter_in(connection))
@@ -264,11 +264,6 @@ class Proof:
             return LoginRefused()
         self.attempt.refund(connection)
         return visit
-
-    def _refuse_repeated(self, connection: Connection, retry: Retry) -> None:
-        """Answer a call that failed before as it was answered then; what it spent just now is rolled back."""
-        if retry.is_repeated(connection, self._now):
-            raise LoginRefused
 
     def _look(self, connection: Connection, in_force: CharterInForce) -> Visit | None:
         seat = seats.find_by_admission_number(connection, self._exam.exam, self._number)

@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 from portal.errors import RequestInvalid, RetryDiffers
 from portal.served import ServedExam
 from signing.binding import keyed_hash
+from signing.errors import OneSeatError
 from state import failed_calls
 
 HEADER = "idempotency-key"
@@ -42,6 +43,16 @@ class Retry:
         if before is not None and before != self.request:
             raise RetryDiffers
         return before is not None
+
+    def refuse_repeated(self, connection: Connection, now: datetime, refusal: OneSeatError) -> None:
+        """Answer a call that failed before with the same ``refusal``; what it spent just now is rolled back.
+
+        Raises:
+            OneSeatError: ``refusal``, where this very call failed before.
+            RetryDiffers: another call failed under the same key.
+        """
+        if self.is_repeated(connection, now):
+            raise refusal
 
     def note(self, connection: Connection, now: datetime) -> None:
         """The call has failed."""
