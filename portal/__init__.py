@@ -3,7 +3,8 @@
 A request passes, from the outside in:
 
 * :mod:`portal.serve` -- uvicorn, logs, a graceful stop; :mod:`portal.app` puts the rest together
-* :mod:`portal.middleware` -- body limit, security headers, access log without personal data
+* :mod:`portal.middleware` -- access log without personal data, security headers, body limit
+* :mod:`portal.lean` -- for what everybody does in one evening, a way past the framework
 * :mod:`portal.pages` and :mod:`portal.api` -- what browsers and programs see
 * :mod:`portal.login`, :mod:`portal.activation`, :mod:`portal.downloads` -- the three things that happen
 * :mod:`portal.gate` -- whether they may happen now: a pure function

@@ -14,10 +14,11 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from portal import api, device_api, health_api, openapi, pages, room_api, speed
+from portal.bodies import Bodies
 from portal.desk import orders
 from portal.desk import pages as desk
 from portal.errors import MediaTypeRefused, MethodRefused, PageUnknown, RequestInvalid, SettingsInvalid
-from portal.lean import JSON, media_type
+from portal.lean import JSON, Lane, LeanRoute, media_type
 from portal.limits import AddressLimit, MemoryLimit
 from portal.metrics import Metrics
 from portal.middleware import Account, BodyLimit, SecurityHeaders
@@ -30,7 +31,39 @@ from signing.clock import Clock
 from signing.errors import OneSeatError
 
 
-def create_app(settings: PortalSettings, clock: Clock) -> FastAPI:
+class PortalApp(FastAPI):
+    """The framework, and in front of it the lane of the lean routes and the account of all requests."""
+
+    def __init__(self, portal: Portal, metrics: Metrics) -> None:
+        super().__init__(
+            title="OneSeat portal",
+            version=openapi.VERSION,
+            openapi_url="/api/v1/openapi.json",
+            docs_url=None,
+            redoc_url=None,
+            lifespan=_lifespan,
+            # What goes wrong may hold what a candidate typed: it goes nowhere, whatever the environment says.
+            telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+        )
+        self.state.portal = portal
+        self.state.views = Views()
+        self.state.metrics = metrics
+        bodies = Bodies()
+        self.add_middleware(_Faults)
+        self.add_middleware(BodyLimit, bodies=bodies)
+        lane = Lane(self._framework, lean_routes(), bodies, _answer)
+        self._front = Account(SecurityHeaders(lane, secure=portal.settings.secure), metrics)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or run the lifespan."""
+        scope["app"] = self
+        await self._front(scope, receive, send)
+
+    async def _framework(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await super().__call__(scope, receive, send)
+
+
+def create_app(settings: PortalSettings, clock: Clock) -> PortalApp:
     """The portal, with every exam's keys and state opened.
 
     ``clock`` is what the gate goes by; for a rehearsal it starts at ``settings.rehearse_at``.
@@ -46,37 +79,27 @@ def create_app(settings: PortalSettings, clock: Clock) -> FastAPI:
     exams = {one.exam: ServedExam(one, rehearsing=rehearsing) for one in settings.exams}
     limit = _limit(settings)
     rehearsal = any(exam.rehearsal for exam in exams.values())
-    app = FastAPI(
-        title="OneSeat portal",
-        version=openapi.VERSION,
-        openapi_url="/api/v1/openapi.json",
-        docs_url=None,
-        redoc_url=None,
-        lifespan=_lifespan,
-    )
-    app.state.portal = Portal(settings, clock, exams, limit, rehearsal)
-    app.state.views = Views()
-    app.state.metrics = Metrics(exams, clock)
+    app = PortalApp(Portal(settings, clock, exams, limit, rehearsal), Metrics(exams, clock))
     # Not include_router, which would build each route anew, and lazily, in the first request that meets it.
     described = api_routes()
     app.router.routes.extend(described)
     app.router.routes.extend([*pages.router.routes, *desk.router.routes, *orders.router.routes])
     app.openapi = partial(openapi.document, described)  # type: ignore[method-assign]
-    app.exception_handler(RequestValidationError)(_refuse_shape)
+    app.exception_handler(RequestValidationError)(_refuse)
     app.exception_handler(HTTPException)(_refuse_route)
     app.exception_handler(OneSeatError)(_refuse)
-    app.add_middleware(_Faults)
-    app.add_middleware(BodyLimit)
-    app.add_middleware(SecurityHeaders, secure=settings.secure)
-    app.add_middleware(Account, metrics=app.state.metrics)
     return app
+
+
+def lean_routes() -> list[LeanRoute]:
+    """The routes that everybody takes in one evening."""
+    return [route for route in (*api.lean.routes, *device_api.lean.routes) if isinstance(route, LeanRoute)]
 
 
 def api_routes() -> list[BaseRoute]:
     """The routes for programs, with a budget for measuring lines of their own."""
     return [
-        *api.lean.routes,
-        *device_api.lean.routes,
+        *lean_routes(),
         *api.router.routes,
         *device_api.router.routes,
         *speed.routes(),
@@ -102,7 +125,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 def _answer(request: Request, error: Exception) -> Response:
     """A refusal as what the caller reads: a problem document for programs, a page for people."""
-    refusal = as_answer(error)
+    refusal = as_answer(_wrong_shape(request, error) if isinstance(error, RequestValidationError) else error)
     request.app.state.metrics.refused(refusal.code)
     if request.url.path.startswith("/api/") or request.url.path in ("/healthz", "/readyz"):
         return problem_response(refusal)
@@ -115,15 +138,15 @@ async def _refuse(request: Request, error: Exception) -> Response:
     return _answer(request, error)
 
 
-async def _refuse_shape(request: Request, error: RequestValidationError) -> Response:
+def _wrong_shape(request: Request, error: RequestValidationError) -> OneSeatError:
     """Says where the request is wrong and never what it held."""
     first = error.errors()[0]
     in_body = first["loc"][0] == "body"
     if in_body and request.url.path.startswith("/api/") and media_type(request) != JSON:
-        return _answer(request, MediaTypeRefused(wanted=JSON))
+        return MediaTypeRefused(wanted=JSON)
     known = [str(part) for part in first["loc"] if isinstance(part, str)]
     where = "body" if first["type"] == "extra_forbidden" else ".".join(known[:3])
-    return _answer(request, RequestInvalid(where=f"{where} ({first['type']})"))
+    return RequestInvalid(where=f"{where} ({first['type']})")
 
 
 async def _refuse_route(request: Request, error: HTTPException) -> Response:

@@ -1,24 +1,26 @@
-"""Routes that everybody takes in one evening: a path and one JSON body, and nothing else to resolve.
+"""Routes that everybody takes in one evening, and the lane that leads to them past the framework.
 
-FastAPI reads the endpoint's signature for the OpenAPI document as it does everywhere;
-only its general machinery for parameters, dependencies and answers, which costs more
-than proving an identity, is passed by.
+Such a route is a path and one JSON body, and nothing else to resolve. FastAPI reads its
+signature for the OpenAPI document as it does everywhere; its general machinery for
+handlers, parameters, dependencies and answers, which costs more than proving an
+identity, is passed by.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Sequence
 from functools import cached_property
-from typing import Any, get_type_hints
+from typing import get_type_hints
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from portal.bodies import Bodies
 from portal.errors import MediaTypeRefused
 
 JSON = "application/json"
@@ -30,37 +32,63 @@ def media_type(request: Request) -> str:
 
 
 class LeanRoute(APIRoute):
-    """Calls ``endpoint(request, body=..., <path parameters as text>)``, which answers with a response.
-
-    Refusals go to the application's own handlers, which stand around all routes.
-    """
+    """Calls ``endpoint(request, body=..., <path parameters as text>)``, which answers with a response."""
 
     @cached_property
-    def _handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        return self.get_route_handler()
+    def _model(self) -> type[BaseModel]:
+        model: type[BaseModel] = get_type_hints(inspect.unwrap(self.endpoint))["body"]
+        return model
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request for this address."""
-        if scope["method"] not in (self.methods or ()):
-            await super().handle(scope, receive, send)
-            return
-        response = await self._handler(Request(scope, receive, send))
-        await response(scope, receive, send)
+    async def answer(self, request: Request, body: bytes) -> Response:
+        """The endpoint's answer to a body of bytes.
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The handler, made once."""
+        Raises:
+            MediaTypeRefused: the request does not say that its body is JSON.
+            RequestValidationError: the body is not of the endpoint's shape.
+            OneSeatError: the endpoint's refusal.
+        """
+        if media_type(request) != JSON:
+            raise MediaTypeRefused(wanted=JSON)
+        try:
+            shaped = self._model.model_validate_json(body)
+        except ValidationError as error:
+            raise RequestValidationError(
+                [{**one, "loc": ("body", *one["loc"])} for one in error.errors(include_url=False)]
+            ) from None
         endpoint: Callable[..., Awaitable[Response]] = self.endpoint
-        model: type[BaseModel] = get_type_hints(inspect.unwrap(endpoint))["body"]
+        return await endpoint(request, body=shaped, **request.path_params)
 
-        async def handle(request: Request) -> Response:
-            if media_type(request) != JSON:
-                raise MediaTypeRefused(wanted=JSON)
-            try:
-                body = model.model_validate_json(await request.body())
-            except ValidationError as error:
-                raise RequestValidationError(
-                    [{**one, "loc": ("body", *one["loc"])} for one in error.errors(include_url=False)]
-                ) from None
-            return await endpoint(request, body=body, **request.path_params)
 
-        return handle
+class Lane:
+    """Answers requests for lean routes; all others, and other methods, go on to the framework.
+
+    ``refuse`` is what a request is answered that raised something.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        routes: Sequence[LeanRoute],
+        bodies: Bodies,
+        refuse: Callable[[Request, Exception], Response],
+    ) -> None:
+        self._app = app
+        self._bodies = bodies
+        self._routes = [(route.path_regex, route) for route in routes]
+        self._refuse = refuse
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or pass the request on."""
+        if scope["type"] == "http" and scope["method"] == "POST":
+            for address, route in self._routes:
+                found = address.match(scope["path"])
+                if found is not None:
+                    scope["route"], scope["path_params"] = route, found.groupdict()
+                    request = Request(scope, receive)
+                    try:
+                        response = await route.answer(request, await self._bodies.read(scope, receive))
+                    except Exception as error:  # noqa: BLE001 -- what nobody foresaw is answered too
+                        response = self._refuse(request, error)
+                    await response(scope, receive, send)
+                    return
+        await self._app(scope, receive, send)

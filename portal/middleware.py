@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
 import time
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from portal.bodies import MAX_BODY_BYTES, Bodies
 from portal.errors import RequestTooLarge, RequestTooSlow
 from portal.metrics import Metrics
 from portal.problems import problem_response
 
-MAX_BODY_BYTES = 16 * 1024
-"""An activation request, the longest that a candidate sends, takes about 1.5 KiB."""
 SPEED = re.compile(r"/api/v1/exams/[^/]+/speed")
 """Measuring counts a body as it arrives, within a limit of its own, and leaves no line in the log."""
 DESK = "/desk/"
@@ -45,7 +42,8 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, *, secure: bool) -> None:
         self._app = app
-        self._headers = {**_HEADERS, **({"strict-transport-security": _HSTS} if secure else {})}
+        headers = {**_HEADERS, **({"strict-transport-security": _HSTS} if secure else {})}
+        self._headers = [(name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and dress the answer."""
@@ -55,24 +53,21 @@ class SecurityHeaders:
 
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
+                own = message.get("headers", ())
+                said = {name for name, _ in own}
+                more = [header for header in self._headers if header[0] not in said]
+                message = {**message, "headers": [*own, *more]}
             await send(message)
 
         await self._app(scope, receive, dressed)
 
 
-BODY_WITHIN_S = 20
-"""A genuine body is a few KiB: a line that could download the client needs a second or two."""
-
-
 class BodyLimit:
-    """Refuses bodies longer or slower than any genuine request, whether they announce their length or not."""
+    """Refuses bodies longer or slower than any genuine request."""
 
-    def __init__(self, app: ASGIApp, limit_bytes: int = MAX_BODY_BYTES) -> None:
+    def __init__(self, app: ASGIApp, bodies: Bodies) -> None:
         self._app = app
-        self._limit_bytes = limit_bytes
+        self._bodies = bodies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the body within the limit, then pass it on; or refuse."""
@@ -83,15 +78,11 @@ class BodyLimit:
         ):
             await self._app(scope, receive, send)
             return
-        limit_bytes = max(self._limit_bytes, MAX_DESK_BODY_BYTES if scope["path"].startswith(DESK) else 0)
+        limit_bytes = MAX_DESK_BODY_BYTES if scope["path"].startswith(DESK) else MAX_BODY_BYTES
         try:
-            async with asyncio.timeout(BODY_WITHIN_S):
-                body = await self._read(scope, receive, limit_bytes)
-        except TimeoutError:
-            await problem_response(RequestTooSlow(seconds=BODY_WITHIN_S))(scope, receive, send)
-            return
-        if body is None:
-            await problem_response(RequestTooLarge(limit_bytes=limit_bytes))(scope, receive, send)
+            body = await self._bodies.read(scope, receive, limit_bytes)
+        except (RequestTooLarge, RequestTooSlow) as refusal:
+            await problem_response(refusal)(scope, receive, send)
             return
         waiting = [{"type": "http.request", "body": body, "more_body": False}]
 
@@ -99,20 +90,6 @@ class BodyLimit:
             return waiting.pop() if waiting else await receive()
 
         await self._app(scope, replay, send)
-
-    @staticmethod
-    async def _read(scope: Scope, receive: Receive, limit_bytes: int) -> bytes | None:
-        announced = Headers(scope=scope).get("content-length", "0")
-        if announced.isdigit() and int(announced[:20]) > limit_bytes:
-            return None
-        body = bytearray()
-        while True:
-            message = await receive()
-            body += message.get("body", b"")
-            if len(body) > limit_bytes:
-                return None
-            if message["type"] == "http.disconnect" or not message.get("more_body", False):
-                return bytes(body)
 
 
 class Account:

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 import portal.errors
-from portal import logs, middleware
+from portal import bodies, logs
 from portal.app import create_app
 from portal.errors import PortalError
 from portal.limits_redis import RedisLimit
@@ -350,7 +350,8 @@ def test_an_address_in_use_is_named() -> None:
 def test_a_body_that_dribbles_is_cut_off(
     portal: Running, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(middleware, "BODY_WITHIN_S", 0.3)
+    monkeypatch.setattr(bodies, "BODY_WITHIN_S", 0.3)
+    monkeypatch.setattr(bodies, "LOOK_EVERY_S", 0.1)
 
     def dribbling() -> Iterator[bytes]:
         yield b"{"
