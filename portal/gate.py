@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
+from typing import NamedTuple
 
 NO_GRACE = timedelta(0)
 
@@ -80,8 +81,7 @@ class DownloadRules:
         object.__setattr__(self, "windows", ordered)
 
 
-@dataclass(frozen=True)
-class SeatFacts:
+class SeatFacts(NamedTuple):
     """What the gate needs to know about one seat.
 
     ``admitted_until`` is an exception that the operators' desk made for this seat alone:
@@ -94,15 +94,13 @@ class SeatFacts:
     withdrawn: bool = False
 
 
-@dataclass(frozen=True)
-class Grant:
+class Grant(NamedTuple):
     """A download of this seat that was started while it was allowed."""
 
     at: datetime
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(NamedTuple):
     """What the gate says.
 
     ``fetch_until`` is the moment at which fetching ends if nothing changes (None where
@@ -186,4 +184,4 @@ def utc(moment: datetime) -> datetime:
     """
     if moment.tzinfo is None:
         raise ValueError("a time without an offset means nothing")
-    return moment.astimezone(UTC)
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from anyio import CapacityLimiter, to_thread
 from sqlalchemy import Connection
@@ -52,8 +53,7 @@ class Identity:
         return normalise_admission_number(self.admission_number).replace("\0", "")
 
 
-@dataclass(frozen=True)
-class Visit:
+class Visit(NamedTuple):
     """A seat that has proved itself, and what the gate says to it now."""
 
     seat: PublishedSeat

@@ -151,10 +151,8 @@ def login_tag(pepper: Union[bytes, KeyedHash], name: str, id_number: str, admiss
     return (pepper if isinstance(pepper, KeyedHash) else KeyedHash(pepper)).digest(_LOGIN + parts)
 
 
-def _times_x(value: int) -> int:
-    """Multiply by x in GF(32) = GF(2)[x] / (x^5 + x^2 + 1)."""
-    doubled = value << 1
-    return doubled ^ 0b100101 if doubled & 0b100000 else doubled
+_TIMES_X = [value << 1 ^ (0b100101 if value & 0b10000 else 0) for value in range(32)]
+"""Each element of GF(32) = GF(2)[x] / (x^5 + x^2 + 1), multiplied by x."""
 
 
 def _check_value(values: List[int]) -> int:
@@ -166,7 +164,7 @@ def _check_value(values: List[int]) -> int:
     """
     total = 0
     for value in reversed(values):
-        total = _times_x(total ^ value)
+        total = _TIMES_X[total ^ value]
     return total
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import BigInteger, Connection, bindparam, delete, select, type_coerce, update
 
@@ -28,8 +29,7 @@ class Attempt:
     retry_at: datetime
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(NamedTuple):
     """How a row stands: failures so far, and when the next attempt is looked at."""
 
     failures: int

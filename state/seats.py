@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Connection, Select, and_, bindparam, func, insert, select, type_coerce
 
@@ -14,8 +13,7 @@ from state.models import CurrentRelease, Download, Edition, Licence, Release, Re
 from state.prepared import Prepared
 
 
-@dataclass(frozen=True)
-class PublishedSeat:
+class PublishedSeat(NamedTuple):
     """A seat as the current release shows it.
 
     ``login_tag`` is compared with :func:`signing.binding.login_tag`; ``sealed_key`` opens
