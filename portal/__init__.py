@@ -7,6 +7,7 @@ A request passes, from the outside in:
 * :mod:`portal.lean` -- for what everybody does in one evening, a way past the framework
 * :mod:`portal.pages` and :mod:`portal.api` -- what browsers and programs see
 * :mod:`portal.login`, :mod:`portal.activation`, :mod:`portal.downloads` -- the three things that happen
+* :mod:`portal.turn` -- logins that come together, looked at in one transaction
 * :mod:`portal.gate` -- whether they may happen now: a pure function
 * :mod:`portal.compose` and :mod:`portal.ranges` -- the installer's bytes, head and stamped tail
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from anyio import CapacityLimiter, to_thread
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
@@ -15,6 +14,7 @@ from portal import schedule
 from portal.addresses import Origin
 from portal.challenge import Reply
 from portal.errors import (
+    AddressBusy,
     InstallersWithdrawn,
     LoginRefused,
     PortalError,
@@ -31,8 +31,8 @@ from portal.proving import Attempt
 from portal.retries import Retry
 from portal.served import CharterInForce, ServedExam
 from signing.binding import login_tag, normalise_admission_number
+from signing.errors import OneSeatError
 from state import failed_calls, proofs, seats
-from state.at_once import Opened
 from state.seats import PublishedSeat
 
 _NO_TAG = bytes(32)
@@ -91,11 +91,11 @@ async def log_in(
     proof = Proof(exam, identity, attempt, now, reply, retry)
     # What may have been asked before is not looked at before that is known.
     at_once = reply is None and retry is None and attempt.quick()
-    opened = exam.database.writing_at_once() if at_once else None
-    if opened is None:
+    visit = None
+    if at_once:
+        visit = await exam.turn.look(proof)
+    if visit is None:
         visit = await run_in_threadpool(proof.prove)
-    else:
-        visit = await proof.prove_in(opened)
     if not visit.decision.may_log_in:
         raise refusal_of(visit.decision, visit.in_force)
     return visit
@@ -192,7 +192,6 @@ class Proof:
         self._reply = reply
         self._retry = retry
         self._now = now
-        self._in_thread = False
 
     def prove(self) -> Visit:
         """The visit, after as long as it takes.
@@ -207,45 +206,44 @@ class Proof:
         self.attempt.enter(self._reply)
         with self._exam.database.writing() as connection:
             outcome = self._spend_and_look(connection)
-        return self._settled(outcome)
+        return self.settled(outcome)
 
-    async def prove_in(self, opened: Opened) -> Visit:
-        """As :meth:`prove`, in a transaction that is open.
+    @property
+    def subject(self) -> bytes:
+        """See :class:`portal.turn.Proving`."""
+        return self.attempt.seat
 
-        A proof that holds, in a lane that is open, writes nothing and is answered from here.
-        All others go the ordinary way in the same transaction, in a thread: nobody else has
-        looked in between.
+    def look_first(self, connection: Connection) -> Visit | None:
+        """See :class:`portal.turn.Proving`.
+
+        Raises:
+            WindowNotOpen: nobody is let in yet.
         """
-        try:
-            with self._exam.database.reported():
-                visit = self._look_first(opened.connection)
-        except BaseException as error:
-            opened.__exit__(type(error), error, error.__traceback__)
-            raise
-        if visit is None:
-            try:
-                # Not one of the pool's threads: all of those may be waiting for this very transaction to end.
-                return await to_thread.run_sync(self._prove_on, opened, limiter=CapacityLimiter(1))
-            except BaseException as error:
-                if not self._in_thread:  # no thread to be had, or nobody waits for the answer any more
-                    opened.__exit__(type(error), error, error.__traceback__)
-                raise
-        with opened:
-            return visit
-
-    def _prove_on(self, opened: Opened) -> Visit:
-        self._in_thread = True
-        with self._exam.database.reported(), opened:
-            self.attempt.enter(None)
-            outcome = self._spend_and_look(opened.connection)
-        return self._settled(outcome)
-
-    def _look_first(self, connection: Connection) -> Visit | None:
         in_force = self._exam.charter_in(connection)
         refuse_before(in_force, self._now)
         return self._look(connection, in_force) if self.attempt.is_open(connection) else None
 
-    def _spend_and_look(self, connection: Connection) -> Visit | PortalError:
+    def spend_and_look(self, connection: Connection) -> Visit | OneSeatError:
+        """See :class:`portal.turn.Proving`."""
+        try:
+            self.attempt.enter(None)
+        except AddressBusy as busy:
+            return busy
+        return self._spend_and_look(connection)
+
+    def settled(self, outcome: Visit | OneSeatError) -> Visit:
+        """See :class:`portal.turn.Proving`.
+
+        Raises:
+            LoginRefused, ProofsSpent, AddressBusy: the outcome, charged to the address.
+        """
+        if isinstance(outcome, OneSeatError):
+            if not isinstance(outcome, AddressBusy):
+                self.attempt.charge()
+            raise outcome
+        return outcome
+
+    def _spend_and_look(self, connection: Connection) -> Visit | OneSeatError:
         """Spend from the budget, look, and give back what was spent if the proof holds.
 
         One transaction that locks the budget's row: simultaneous guesses queue, and each counts.
@@ -271,9 +269,3 @@ class Proof:
         if seat is None or not holds:
             return None
         return Visit(seat, gate_for(seat, in_force, self._now), in_force)
-
-    def _settled(self, outcome: Visit | PortalError) -> Visit:
-        if isinstance(outcome, PortalError):
-            self.attempt.charge()
-            raise outcome
-        return outcome

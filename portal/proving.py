@@ -39,13 +39,16 @@ def answered_delay(failures: int, spent_in_all: int) -> timedelta:
 
 
 class Attempt:
-    """One attempt, from one origin, at one admission number (normalised)."""
+    """One attempt, from one origin, at one admission number (normalised).
+
+    ``seat`` is the key that its failures are counted under.
+    """
 
     def __init__(
         self, exam: ServedExam, number: str, origin: Origin, limit: AddressLimit, now: datetime
     ) -> None:
         self._exam = exam
-        self._seat = proofs.subject(exam.peppered, exam.exam, number)
+        self.seat = proofs.subject(exam.peppered, exam.exam, number)
         self._number = number
         self._origin = origin
         self._address = self._payer = origin.counted
@@ -81,7 +84,7 @@ class Attempt:
 
     def is_open(self, connection: Connection) -> bool:
         """Whether the plain lane lets an attempt through now. The transaction must hold the write lock."""
-        return proofs.standing(connection, self._seat, self._now).next_at <= self._now
+        return proofs.standing(connection, self.seat, self._now).next_at <= self._now
 
     def spend(self, connection: Connection, reply: Reply | None) -> ProofsSpent | None:
         """Take the attempt from the budget before anything is looked at; or say why it must wait.
@@ -90,7 +93,7 @@ class Attempt:
         """
         plain_at = self._now
         if self._payer == self._address:
-            plain = proofs.spend(connection, self._seat, self._now, proof_delay)
+            plain = proofs.spend(connection, self.seat, self._now, proof_delay)
             if plain.allowed:
                 return None
             plain_at = plain.retry_at
@@ -100,11 +103,11 @@ class Attempt:
             return self._wait(min(plain_at, lane.next_at) if not open_now else plain_at, lane, open_now)
         if not is_right(self._exam.stamps, self._lane, lane.failures, reply, self._now):
             return self._wait(plain_at, lane, open_now, again=True)
-        in_all = proofs.failures(connection, self._seat)
+        in_all = proofs.failures(connection, self.seat)
         taken = proofs.spend(connection, self._lane, self._now, partial(answered_delay, spent_in_all=in_all))
         if not taken.allowed:
             return self._wait(taken.retry_at, lane, asked=False)
-        proofs.count(connection, self._seat, self._now)
+        proofs.count(connection, self.seat, self._now)
         self._answered = True
         return None
 
@@ -112,9 +115,9 @@ class Attempt:
         """Give back what was spent: the proof held."""
         if self._answered:
             proofs.refund(connection, self._lane)
-            proofs.uncount(connection, self._seat)
+            proofs.uncount(connection, self.seat)
         else:
-            proofs.refund(connection, self._seat)
+            proofs.refund(connection, self.seat)
 
     def charge(self) -> None:
         """Count the failure against the address."""

@@ -28,6 +28,7 @@ from portal.maintenance import MaintenanceWatch, back_words
 from portal.presigned import WholeInstallers
 from portal.settings import ExamSettings
 from portal.stamps import Stamps
+from portal.turn import Turn
 from signing import charter as charters_kernel
 from signing.binding import KeyedHash
 from signing.charter import Charter
@@ -107,6 +108,7 @@ class ServedExam:
         refuse_authority(settings.keys)
         ring = KeyRing.open(settings.keys, settings.passphrase.get_secret_value(), PORTAL)
         self.database = Database.open(settings.state)
+        self.turn = Turn(self.database)
         try:
             self.rehearsal = _checked_marks(ring.rehearsal, self.database.rehearsal, rehearsing=rehearsing)
         except OneSeatError:

@@ -327,6 +327,6 @@ def test_a_login_for_which_no_thread_is_to_be_had_leaves_the_database_to_others(
 
     with portal.candidate(world.people[0]) as candidate:
         with monkeypatch.context() as patch:
-            patch.setattr("portal.login.to_thread.run_sync", no_thread)
+            patch.setattr("portal.turn.to_thread.run_sync", no_thread)
             assert candidate.authenticate(name="x").status_code == 500
         assert candidate.authenticate().status_code == 200

@@ -1,0 +1,148 @@
+"""Proofs that come within one turn of the event loop are looked at together, and each counts as if alone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Iterable, Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from portal import login, turn
+from portal.addresses import Origin
+from portal.errors import LoginRefused, ProofsSpent
+from portal.limits import FREE_FAILURES, MemoryLimit
+from portal.login import Identity, Visit, log_in
+from portal.served import ServedExam
+from state import proofs
+from state.at_once import Opened
+from state.errors import StateUnavailable
+from tests.portal.world import EXAM, INSIDE, World
+from tests.simulator import Person
+
+WRONG = "别人"
+
+
+@pytest.fixture
+def exam(world: World) -> Iterator[ServedExam]:
+    served = ServedExam(world.exam_settings(), rehearsing=False)
+    yield served
+    served.close()
+
+
+@pytest.fixture
+def limit() -> MemoryLimit:
+    return MemoryLimit(1000, 1000)
+
+
+def entering(exam: ServedExam, limit: MemoryLimit, person: Person, name: str | None = None) -> Awaitable[Any]:
+    body = person.body()
+    identity = Identity(name or body["name"], body["id_number"], body["admission_number"])
+    return log_in(exam, identity, Origin("192.0.2.1"), limit, INSIDE)
+
+
+def together(logins: Iterable[Awaitable[Any]]) -> list[Any]:
+    async def all_at_once() -> list[Any]:
+        return await asyncio.gather(*logins, return_exceptions=True)
+
+    return asyncio.run(all_at_once())
+
+
+def failures(exam: ServedExam, person: Person) -> int:
+    subject = proofs.subject(exam.pepper, EXAM, person.body()["admission_number"])
+    with exam.database.reading() as connection:
+        return proofs.failures(connection, subject)
+
+
+def test_a_right_guess_behind_wrong_ones_waits_for_them_to_be_counted(
+    exam: ServedExam, limit: MemoryLimit, world: World
+) -> None:
+    guessed, *others = world.people
+    guesses = [entering(exam, limit, guessed, WRONG) for _ in range(FREE_FAILURES)]
+    right = entering(exam, limit, guessed)
+    elsewhere = [entering(exam, limit, other) for other in others]
+    *refused, found = (outcomes := together([*guesses, right, *elsewhere]))[: FREE_FAILURES + 1]
+    assert {type(one) for one in refused} == {LoginRefused}
+    assert isinstance(found, ProofsSpent), "five failures came before it, and the sixth attempt waits"
+    assert all(isinstance(one, Visit) for one in outcomes[FREE_FAILURES + 1 :])
+    assert failures(exam, guessed) == FREE_FAILURES
+
+
+def test_a_right_login_before_wrong_ones_is_let_in(
+    exam: ServedExam, limit: MemoryLimit, world: World
+) -> None:
+    guessed = world.people[0]
+    first, *rest = together([entering(exam, limit, guessed), entering(exam, limit, guessed, WRONG)])
+    assert isinstance(first, Visit)
+    assert {type(one) for one in rest} == {LoginRefused}
+    assert failures(exam, guessed) == 1
+
+
+def test_those_beyond_one_turn_have_the_next(
+    exam: ServedExam, limit: MemoryLimit, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turn, "MOST_IN_A_TURN", 2)
+    begun = []
+    begin = exam.database.writing_at_once
+
+    def counted() -> Opened | None:
+        begun.append(1)
+        return begin()
+
+    monkeypatch.setattr(exam.database, "writing_at_once", counted)
+    outcomes = together([entering(exam, limit, person) for person in world.people[:5]])
+    assert all(isinstance(one, Visit) for one in outcomes)
+    assert len(begun) == 3
+
+
+def test_who_leaves_is_counted_and_holds_nobody_up(
+    exam: ServedExam, limit: MemoryLimit, world: World
+) -> None:
+    async def leave() -> None:
+        leaving = asyncio.ensure_future(entering(exam, limit, world.people[0], WRONG))
+        await asyncio.sleep(0)
+        leaving.cancel()
+        with pytest.raises(LoginRefused):  # it waits for what the other one spends
+            await entering(exam, limit, world.people[1], WRONG)
+
+    asyncio.run(leave())
+    assert failures(exam, world.people[0]) == 1
+    assert isinstance(together([entering(exam, limit, world.people[0])])[0], Visit)
+
+
+def test_a_database_that_fails_counts_nothing_and_is_free_again(
+    exam: ServedExam, limit: MemoryLimit, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, third = world.people[:3]
+    spend = proofs.spend
+    asked = []
+
+    def failing(*arguments: Any, **more: Any) -> Any:
+        asked.append(1)
+        if len(asked) == 2:
+            raise OperationalError("UPDATE", None, Exception("disk I/O error"))
+        return spend(*arguments, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(proofs, "spend", failing)
+        outcomes = together(
+            [
+                entering(exam, limit, first, WRONG),
+                entering(exam, limit, second, WRONG),
+                entering(exam, limit, third),
+            ]
+        )
+    assert [type(one) for one in outcomes] == [StateUnavailable, StateUnavailable, Visit]
+    assert failures(exam, first) == failures(exam, second) == 0
+    assert isinstance(together([entering(exam, limit, first)])[0], Visit)
+
+
+def test_what_nobody_foresaw_in_one_proof_ends_the_turn_and_not_the_portal(
+    exam: ServedExam, limit: MemoryLimit, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(login, "gate_for", lambda *_: 1 / 0)
+        outcomes = together([entering(exam, limit, person) for person in world.people[:2]])
+    assert [type(one) for one in outcomes] == [ZeroDivisionError] * 2
+    assert isinstance(together([entering(exam, limit, world.people[0])])[0], Visit)
