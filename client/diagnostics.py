@@ -5,18 +5,19 @@ No name, no number, no seat, no folder, no computer name: support knows who call
 
 from __future__ import annotations
 
-import platform
 import sys
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Deque, Iterable, Optional
+from typing import TYPE_CHECKING, Deque, Iterable, Optional
 
 from client.errors import Unexpected
-from client.health.check import Finding
 from signing.charter import Charter
 from signing.errors import OneSeatError
 from signing.fields import instant_text
+
+if TYPE_CHECKING:
+    from client.health.check import Finding
 
 _MAX_NOTES = 20
 
@@ -68,4 +69,6 @@ def diagnostics(standing: Standing, findings: Iterable[Finding], journal: Journa
 
 def _system() -> str:
     """Windows' version and this Python's; not the computer's name, which often is a person's."""
+    import platform
+
     return f"{platform.system()} {platform.version()} {platform.machine()}, Python {sys.version.split()[0]}"

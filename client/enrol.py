@@ -8,12 +8,10 @@ identity, which the portal proves, or an install code where the portal cannot be
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, Optional, Tuple
 
 from client import charters
-from client.baked import Baked
 from client.computer import Computer
 from client.contact import PortalFor, activate, newer_charter
 from client.device import Device
@@ -32,6 +30,7 @@ from client.identity import Identity
 from client.launch import CONFIRMED, PROVISIONAL, Acceptance, check_activation, check_licence
 from client.notebook import Notebook
 from client.portal import Portal
+from client.start import Program
 from client.vault import Seat, Vault
 from signing import installer
 from signing.binding import parse_install_code
@@ -42,14 +41,6 @@ from signing.tokens import Licence
 
 Journal = Callable[[str], None]
 """Takes one line for the log: never personal data, never a secret."""
-
-
-@dataclass(frozen=True)
-class Program:
-    """The program that enrols: its folder, and what is baked into it."""
-
-    folder: Path
-    baked: Baked
 
 
 def read_installer(path: Path) -> installer.Installer:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Callable, Dict, List, Optional, Tuple
+from typing import Callable, List, Optional, Tuple
 
-from client.charters import in_force
-from client.computer import Computer
 from client.contact import Contact, Contacts, PortalFor
 from client.doors import Admission, admission, check_fit, installed_opener
-from client.enrol import Program
 from client.errors import ClockDoubtful, SeatWithdrawn
 from client.handover import Opener
 from client.health.check import Check
@@ -21,33 +18,28 @@ from client.identity import Identity, from_answers, read_answers
 from client.launch import Acceptance, Situation, fitting
 from client.notebook import Notebook
 from client.portal import Portal
-from client.server_time import ServerTime
+from client.start import Start
 from client.vault import Vault
 from signing.charter import Charter
-from signing.clock import Clock
 from signing.errors import LicenceExpired, LicenceNotYetValid, OneSeatError
 
 
 class Session:
-    """One run of the program, with everything that it takes from outside."""
+    """What a run of the program can do, with everything that it takes from outside."""
 
     def __init__(
         self,
-        program: Program,
-        computer: Computer,
-        clock: Clock,
-        answers: Dict[str, str],
+        start: Start,
         portal_for: PortalFor = Portal,
         *,
         probes_for: ProbesFor = installed_probes,
         opener_for: Callable[[], Opener] = installed_opener,
     ) -> None:
-        self.program = program
-        self.computer = computer
-        self.clock = clock
-        self.time = ServerTime(clock)
+        self.program, self.computer, self.clock = start.program, start.computer, start.clock
+        self.time = start.time
+        self.charter = start.charter
         self.portal_for = portal_for
-        self._answers = answers
+        self._answers = start.answers
         self._probes_for = probes_for
         self.opener_for = opener_for
 
@@ -58,14 +50,6 @@ class Session:
             AnswersUnreadable, AnswersMalformed, IdentityIncomplete: as their names say.
         """
         return from_answers(read_answers(answers_file) if answers_file else self._answers)
-
-    def charter(self) -> Charter:
-        """The charter by which this computer goes now.
-
-        Raises:
-            OneSeatError: the one beside the program is missing or does not verify.
-        """
-        return in_force(self.program.folder, self.program.baked.root_public_key, self.computer)
 
     def health_checks(self, charter: Charter, *, bandwidth: bool = True) -> Tuple[Check, ...]:
         """The checks of this computer that a charter asks for.

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from pipeline.base_inputs import ARTWORK, SPEC_TEMPLATE, VERSION, VERSION_TEMPLATE, BaseInputs
+from pipeline.base_inputs import ARTWORK, SPEC_TEMPLATE, START_HOOK, VERSION, VERSION_TEMPLATE, BaseInputs
 from pipeline.base_template import render
 from pipeline.errors import ClientIncomplete
 from pipeline.tools.runner import run
@@ -36,7 +36,15 @@ def freeze(
     version_file.write_text(render(VERSION_TEMPLATE, **version_values), "utf-8")
     at = python.host.windows_path
     spec = folder / "client.spec"
-    paths = {"source": source, "entry": entry, "version_file": version_file, "icon": ARTWORK / "icon.ico"}
+    hook = folder / "oneseat_start.py"
+    hook.write_bytes(START_HOOK.read_bytes())
+    paths = {
+        "source": source,
+        "entry": entry,
+        "start_hook": hook,
+        "version_file": version_file,
+        "icon": ARTWORK / "icon.ico",
+    }
     spec.write_text(render(SPEC_TEMPLATE, **{name: at(path) for name, path in paths.items()}), "utf-8")
     job = python.job(
         "freezing the client",

@@ -24,6 +24,7 @@ CLIENT = layout.PROJECT / "client"
 SIGNING = layout.PROJECT / "signing"
 TEMPLATES = layout.PROJECT / "templates"
 SPEC_TEMPLATE = TEMPLATES / "client.spec.j2"
+START_HOOK = TEMPLATES / "client-start.py"
 VERSION_TEMPLATE = TEMPLATES / "client-version.j2"
 INSTALLER_TEMPLATE = TEMPLATES / "installer.nsi.j2"
 ARTWORK = TEMPLATES / "installer"
@@ -162,7 +163,7 @@ def _sources(client: Path) -> Iterator[tuple[str, Path]]:
     for module in sorted({"__init__", *shipped_modules(files)}):
         yield f"signing/{module}.py", SIGNING / f"{module}.py"
     installer = [path for suffix in ("nsi.j2", "ico", "bmp") for path in ARTWORK.glob(f"*.{suffix}")]
-    for path in sorted([SPEC_TEMPLATE, VERSION_TEMPLATE, INSTALLER_TEMPLATE, *installer]):
+    for path in sorted([SPEC_TEMPLATE, START_HOOK, VERSION_TEMPLATE, INSTALLER_TEMPLATE, *installer]):
         yield f"templates/{path.relative_to(TEMPLATES).as_posix()}", path
     for path in PINS:
         yield f"requirements/{path.name}", path

@@ -14,7 +14,7 @@ from client.window import door_words as words
 from client.window import theme as look
 from client.window.doors import Doors
 from client.window.flow import flow
-from client.window.pages import Notice, Refusal
+from client.window.notice import Notice, Refusal
 from client.window.shell import Setting
 from client.window.theme import label
 from signing.charter import Charter

@@ -22,9 +22,9 @@ from nacl.signing import SigningKey
 from client import doors
 from client.baked import Baked
 from client.computer import NotUnwrapped
-from client.enrol import Program
 from client.identity import Identity
 from client.session import Session
+from client.start import Program, Start
 from signing import binding, der, installer, jws, pe, region
 from signing.charter import TYP as CHARTER_TYP
 from signing.charter import Charter, CharterKey, ExamRoom
@@ -389,12 +389,20 @@ class Desk:
         path.write_bytes(installer_bytes(licence_token.encode()))
         return path
 
+    def start(self, answers: Optional[Dict[str, str]] = None) -> Start:
+        """As when the program starts: what comes after the login is loaded when it is asked for."""
+        return _DeskStart(self, answers or {})
+
     def session(self, answers: Optional[Dict[str, str]] = None) -> Session:
+        return self.start(answers).session()
+
+
+class _DeskStart(Start):
+    def __init__(self, desk: Desk, answers: Dict[str, str]) -> None:
+        super().__init__(desk.program, desk.computer, desk.clock, answers)
+        self._desk = desk
+
+    def _load(self) -> Session:
         return Session(
-            self.program,
-            self.computer,
-            self.clock,
-            answers or {},
-            probes_for=lambda _: self.health.probes(),
-            opener_for=lambda: self.opener,
+            self, probes_for=lambda _: self._desk.health.probes(), opener_for=lambda: self._desk.opener
         )

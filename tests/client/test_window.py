@@ -40,7 +40,7 @@ class Screen:
         from client.window.app import App
 
         self.root, self.desk = root, desk
-        self.app = App(root, desk.session())
+        self.app = App(root, desk.start())
         root.update()
 
     def wait_for(self, condition: Callable[[], bool]) -> None:
@@ -133,10 +133,16 @@ def test_a_withdrawn_seat_is_shown_out_and_let_in_again(screen: Screen, portal: 
     screen.wait_for(lambda: "已与考生平台核对。" in screen.shown())
 
 
+def steps_of(screen: Screen) -> Any:
+    assert screen.app._steps is not None, "somebody is logged in"
+    return screen.app._steps
+
+
 def check_in_now(screen: Screen) -> None:
     """As when minutes have passed."""
-    screen.app._checked_in_at = screen.app._shown_second = 0
-    screen.app._tick()
+    steps = steps_of(screen)
+    steps._checked_in_at = steps._shown_second = 0
+    steps.tick()
 
 
 def test_a_seat_that_is_withdrawn_while_the_window_is_open_ends_there(screen: Screen, portal: Portal) -> None:
@@ -162,9 +168,8 @@ def test_dates_that_move_while_the_window_is_open_are_shown(screen: Screen, port
     later = [replace(one, ends=one.ends + timedelta(days=7)) for one in portal.authority.charter().formals]
     portal.published = portal.authority.charter_token(version=2, formals=tuple(later))
     check_in_now(screen)
-    screen.wait_for(lambda: screen.app._charter.version == 2)
-    assert screen.app._acceptance is not None
-    assert screen.app._acceptance.charter.formals[0].ends == later[0].ends
+    screen.wait_for(lambda: screen.app.charter.version == 2)
+    assert screen.app.charter.formals[0].ends == later[0].ends
     assert "登录成功" in screen.shown()
 
 
@@ -192,7 +197,7 @@ def test_nothing_of_the_candidate_is_shown_after_logging_out(screen: Screen) -> 
     enrol(screen.desk)
     screen.log_in(OWNER)
     screen.wait_for(lambda: "登录成功" in screen.shown())
-    screen.app._log_out()
+    screen.app.log_out()
     page: Any = screen.app.page
     assert (page.id_number.get(), page.admission_number.get()) == ("", "")
 
@@ -214,7 +219,7 @@ def test_a_late_word_of_the_portal_does_not_log_anyone_in(screen: Screen, portal
     portal.broken = lambda _: (503 if late.wait(20) else 500, "text/plain", b"")
     screen.log_in(OWNER)
     screen.wait_for(lambda: "登录成功" in screen.shown())
-    screen.app._log_out()
+    screen.app.log_out()
     late.set()
     screen.wait_for(lambda: len(portal.asked) > 0)
     for _ in range(30):
@@ -263,8 +268,8 @@ def at_the_door(screen: Screen, step: int) -> Any:
     enrol(screen.desk)
     screen.log_in(OWNER)
     screen.wait_for(lambda: "已与考生平台核对。" in screen.shown() or "设备检测" in screen.shown())
-    screen.wait_for(lambda: screen.app._board is not None and screen.app._board.idle)
-    screen.wait_for(lambda: screen.app._session.time.is_learnt)
+    screen.wait_for(lambda: steps_of(screen).board is not None and steps_of(screen).board.idle)
+    screen.wait_for(lambda: screen.app._start.time.is_learnt)
     screen.app.go(step)
     screen.root.update()
     return screen.app.page
@@ -289,7 +294,7 @@ def test_the_mock_door_opens_the_room_once_and_keeps_the_computer_awake(screen: 
     page.button.invoke()
     screen.wait_for(lambda: len(opener.browsed) == 2)
     assert opener.awake == [True]
-    screen.app._log_out()
+    screen.app.log_out()
     assert opener.awake == [True, False]
 
 
@@ -317,7 +322,7 @@ def test_a_room_that_does_not_open_is_said_and_tried_again(screen: Screen) -> No
 def test_the_computer_may_sleep_again_when_the_session_is_over(screen: Screen) -> None:
     at_the_door(screen, words.STEP_MOCK).button.invoke()
     screen.wait_for(lambda: screen.desk.opener.awake == [True])
-    entrance = screen.app._doors
+    entrance = steps_of(screen).doors
     assert entrance is not None and entrance.keeps_awake
     entrance.tick(charters.at(5, 0) - timedelta(seconds=1))
     assert entrance.keeps_awake
@@ -333,12 +338,12 @@ def test_a_fault_in_the_window_is_shown_with_a_place_and_the_window_goes_on(scre
     def then(_: object) -> None:
         raise KeyError("anything")
 
-    screen.app._start(fails, then)
+    screen.app.work(fails, then)
     screen.wait_for(lambda: "OS-059" in screen.shown())
     assert "KeyError@test_window:" in screen.shown() and "Traceback" not in screen.shown()
     enrol(screen.desk)
     screen.log_in(OWNER)
-    screen.wait_for(lambda: screen.app._acceptance is not None)
+    screen.wait_for(lambda: screen.app._steps is not None)
 
 
 def test_the_help_panel_copies_what_support_needs_and_nothing_about_a_person(screen: Screen) -> None:
