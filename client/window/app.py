@@ -71,6 +71,7 @@ class App:
         self._dress()
         self.show()
         root.deiconify()
+        root.after(1, self._show_icon)  # taking it out of the program takes longer than drawing the page
         self._next_poll = root.after(_POLL_MS, self._poll)
         root.bind("<Destroy>", lambda event: self.close() if event.widget is root else None)
         self.work(self._load, lambda _: None)
@@ -245,6 +246,8 @@ class App:
         with contextlib.suppress(tk.TclError):
             # What Tab does is loaded on demand, which fails where standard output is not as Tcl expects.
             self._root.tk.eval("source [file join $tk_library focus.tcl]")
+
+    def _show_icon(self) -> None:
         if getattr(sys, "frozen", False):
             with contextlib.suppress(tk.TclError):  # an icon is worth no refusal
                 self._root.tk.call("wm", "iconbitmap", str(self._root), "-default", sys.executable)
