@@ -114,7 +114,7 @@ class Screen:
     def start(cls) -> Screen:
         """Start an X server on a display that it chooses itself."""
         reader, writer = os.pipe()
-        # Without -noreset a screen begins anew whenever its last user leaves, and turns away who comes just then:
+        # Else a screen begins anew whenever its last user leaves, and turns away who comes just then:
         # wine then goes on without one.
         command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", SCREEN, "-nolisten", "tcp", "-noreset"]
         server = subprocess.Popen(
