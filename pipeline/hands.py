@@ -205,9 +205,21 @@ class _Dask:
             raise BrokenExecutor from error
         except CancelledError:
             raise ClusterUnreachable(reason="it went away") from None
+        except TypeError as error:
+            if not _lost_on_the_way(error):
+                raise
+            raise BrokenExecutor from error
 
     def at_home(self) -> AbstractContextManager[None]:
         return nullcontext()
+
+
+def _lost_on_the_way(error: TypeError) -> bool:
+    """Whether Dask's own futures raised it: a worker died as its result was fetched, and they miss that."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame.f_globals.get("__name__") == "distributed.cfexecutor"
 
 
 @contextmanager

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from distributed import cfexecutor
 
+from pipeline import hands
 from pipeline.errors import WorkersUnusable
 from pipeline.executors import SERIAL, ClusterUnreachable, Done, Lost, Workers, crew
 from tests.pipeline import chunk_work
@@ -87,6 +92,24 @@ def test_a_chunk_that_kills_every_worker_is_told_and_stops_nothing_else(kind: Wo
         answers = list(workers.map(chunk_work.deadly, range(12)))
     assert [answer.chunk for answer in answers if isinstance(answer, Lost)] == [5]
     assert _results(answers) == [*range(5), "lost", *range(6, 12)]
+
+
+def test_a_result_whose_worker_dies_while_it_is_fetched_is_asked_for_again() -> None:
+    async def fetched(*, raiseit: bool) -> int:
+        return 5
+
+    ours: Future[int] = Future()
+    theirs = SimpleNamespace(status="lost", _result=fetched)
+
+    async def handed_over() -> None:
+        await cfexecutor._cascade_future(theirs, ours)
+
+    asyncio.run(handed_over())
+    dask = hands._Dask(ThreadPoolExecutor(1), lambda: 1)
+    with pytest.raises(BrokenExecutor), dask.translated():
+        ours.result()
+    with pytest.raises(TypeError), dask.translated():
+        raise TypeError
 
 
 def test_workers_that_die_whatever_they_are_given_are_given_up() -> None:
