@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from multiprocessing.connection import wait
+from traceback import walk_tb
 from typing import Any, Protocol, TypeVar
 
 from pipeline.errors import ClusterUnreachable
@@ -216,10 +217,8 @@ class _Dask:
 
 def _lost_on_the_way(error: TypeError) -> bool:
     """Whether Dask's own futures raised it: a worker died as its result was fetched, and they miss that."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return trace is not None and trace.tb_frame.f_globals.get("__name__") == "distributed.cfexecutor"
+    *_, (innermost, _) = walk_tb(error.__traceback__)
+    return innermost.f_globals.get("__name__") == "distributed.cfexecutor"
 
 
 @contextmanager

@@ -79,16 +79,24 @@ class Lane:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or pass the request on."""
-        if scope["type"] == "http" and scope["method"] == "POST":
-            for address, route in self._routes:
-                found = address.match(scope["path"])
-                if found is not None:
-                    scope["route"], scope["path_params"] = route, found.groupdict()
-                    request = Request(scope, receive)
-                    try:
-                        response = await route.answer(request, await self._bodies.read(scope, receive))
-                    except Exception as error:  # noqa: BLE001 -- what nobody foresaw is answered too
-                        response = self._refuse(request, error)
-                    await response(scope, receive, send)
-                    return
-        await self._app(scope, receive, send)
+        route = self._route(scope)
+        if route is None:
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        try:
+            response = await route.answer(request, await self._bodies.read(scope, receive))
+        except Exception as error:  # noqa: BLE001 -- what nobody foresaw is answered too
+            response = self._refuse(request, error)
+        await response(scope, receive, send)
+
+    def _route(self, scope: Scope) -> LeanRoute | None:
+        """The lean route that a request is for, noted in its scope as the framework notes its own."""
+        if scope["type"] != "http" or scope["method"] != "POST":
+            return None
+        for address, route in self._routes:
+            found = address.match(scope["path"])
+            if found is not None:
+                scope["route"], scope["path_params"] = route, found.groupdict()
+                return route
+        return None

@@ -89,10 +89,9 @@ async def log_in(
     """
     attempt = Attempt(exam, identity.number, origin, limit, now)
     proof = Proof(exam, identity, attempt, now, reply, retry)
-    # What may have been asked before is not looked at before that is known.
-    at_once = reply is None and retry is None and attempt.quick()
     visit = None
-    if at_once:
+    # What may have been asked before is not looked at before that is known.
+    if reply is None and retry is None and attempt.quick():
         visit = await exam.turn.look(proof)
     if visit is None:
         visit = await run_in_threadpool(proof.prove)
