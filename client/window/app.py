@@ -241,7 +241,7 @@ class App:
         top = max(0, (self._root.winfo_screenheight() - height) // 2 - px(20))
         self._root.geometry(f"{width}x{height}+{left}+{top}")
         self._root.minsize(min(width, px(880)), min(height, px(560)))
-        self._root.configure(background=PAGE)
+        self._root.configure(background=PAGE, width=width, height=height)
         self._root.report_callback_exception = self._fault
         with contextlib.suppress(tk.TclError):
             # What Tab does is loaded on demand, which fails where standard output is not as Tcl expects.

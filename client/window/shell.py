@@ -117,7 +117,9 @@ class Shell(tk.Frame):
     def _page_width(self, root: tk.Tk) -> int:
         """How many pixels a page may use without being cut off at the right."""
         root.update_idletasks()
-        return root.winfo_width() - self._theme.px(_RAIL + _PAGE_LEFT + _PAGE_RIGHT)
+        # Before it is shown a window has no width of its own everywhere, only the one that it asks for.
+        width = root.winfo_width() if root.winfo_viewable() else root.winfo_reqwidth()
+        return width - self._theme.px(_RAIL + _PAGE_LEFT + _PAGE_RIGHT)
 
     def show_step(
         self, current: int, done: Collection[int], open_steps: Collection[int], choose: Callable[[int], None]

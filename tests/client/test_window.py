@@ -90,6 +90,16 @@ def test_help_and_its_numbers_are_on_every_page(screen: Screen) -> None:
     assert support.hotline not in screen.shown()
 
 
+def test_the_first_page_is_as_wide_as_any(screen: Screen) -> None:
+    def hint_width() -> int:
+        return int(max(child.winfo_width() for child in screen.app.page.winfo_children()))
+
+    first = hint_width()
+    screen.app.show()
+    screen.root.update()
+    assert first == hint_width() > 400
+
+
 def test_a_refusal_shows_code_cause_and_remedy_and_keeps_what_was_typed(screen: Screen) -> None:
     screen.log_in(OWNER)
     screen.wait_for(lambda: "OS-044" in screen.shown())
