@@ -3,8 +3,8 @@
 
     exam file -> keys -> charter -> base -> roster -> issue -> publish -> portal
 
-The commands themselves stand in :mod:`commands`; refusals are caught in one place,
-:func:`commands.context.run`.
+The commands themselves stand in :mod:`oneseat.commands`; refusals are caught in one place,
+:func:`oneseat.commands.context.run`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 
-from commands import (
+from oneseat.commands import (
     batch,
     building,
     desk,
@@ -26,7 +26,7 @@ from commands import (
     showing,
     state,
 )
-from commands.context import Jobs, load_settings, run
+from oneseat.commands.context import Jobs, load_settings, run
 
 
 @click.group(cls=Jobs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

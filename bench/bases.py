@@ -6,8 +6,8 @@ import os
 import subprocess
 from pathlib import Path
 
-from signing import reserve
-from signing.manifest import Manifest
+from signing.authority import reserve
+from signing.authority.manifest import Manifest
 
 _SCRIPT = """Unicode true
 Target amd64-unicode

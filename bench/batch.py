@@ -39,13 +39,14 @@ from sqlalchemy import Connection
 
 from bench.batch_run import DEMO, PASSPHRASE
 from bench.measure import report
-from pipeline import exam as exams
-from pipeline import roster
+from oneseat.pipeline import roster
+from oneseat.pipeline.exam import model as exams
+from oneseat.state.candidates import seats
+from oneseat.state.database import Database
+from oneseat.state.publishing import releases
+from oneseat.state.publishing.releases import BaseFile
+from signing.authority.keys import AUTHORITY, KeyRing
 from signing.clock import SystemClock
-from signing.keys import AUTHORITY, KeyRing
-from state import releases, seats
-from state.database import Database
-from state.releases import BaseFile
 
 MILLION = 1_000_000
 LOOK_UPS = 1_000

@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline import exam as exams
-from pipeline.executors import Workers
-from pipeline.issue import Issuer, Progress
+from oneseat.pipeline.exam import model as exams
+from oneseat.pipeline.issuing.issuer import Issuer, Progress
+from oneseat.pipeline.workers.pool import Workers
+from oneseat.state.database import Database
+from signing.authority.keys import AUTHORITY, KeyRing
+from signing.authority.manifest import Manifest
 from signing.clock import SystemClock
-from signing.keys import AUTHORITY, KeyRing
-from signing.manifest import Manifest
-from state.database import Database
 
 DEMO = Path(__file__).parents[1] / "exams" / "demo.toml"
 PASSPHRASE = b"bench"

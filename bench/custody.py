@@ -17,9 +17,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from signing import hsm
-from signing.keys import AUTHORITY, KeyRing
-from signing.signer import TokenSeries
+from signing.authority import hsm
+from signing.authority.keys import AUTHORITY, KeyRing
+from signing.authority.signer import TokenSeries
 from tests import softhsm
 
 SHARED = {"exam": "bench", "build": "b" * 64, "base": "c" * 64, "iat": 1, "nbf": 1, "exp": 2, "v": 1}

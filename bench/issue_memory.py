@@ -8,13 +8,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from pipeline import exam as exams
-from pipeline import roster
-from pipeline.issue import Issuer
+from oneseat.pipeline import roster
+from oneseat.pipeline.exam import model as exams
+from oneseat.pipeline.issuing.issuer import Issuer
+from oneseat.state.database import Database
+from signing.authority.keys import AUTHORITY, KeyRing
+from signing.authority.manifest import Manifest
 from signing.clock import SystemClock
-from signing.keys import AUTHORITY, KeyRing
-from signing.manifest import Manifest
-from state.database import Database
 
 _DEMO = Path(__file__).parents[1] / "exams" / "demo.toml"
 

@@ -31,12 +31,12 @@ from bench import bases
 from bench.batch_run import DEMO, PASSPHRASE
 from bench.kill_run import NOW, PUBLISHED, PUBLISHING
 from bench.measure import report
-from pipeline import charter as charters
-from pipeline import exam as exams
-from pipeline import roster
+from oneseat.pipeline import roster
+from oneseat.pipeline.exam import charters
+from oneseat.pipeline.exam import model as exams
+from oneseat.state.database import Database
+from signing.authority.keys import AUTHORITY, PORTAL, KeyRing
 from signing.clock import FixedClock
-from signing.keys import AUTHORITY, PORTAL, KeyRing
-from state.database import Database
 
 TABLES = {
     "seats": "* FROM seats",

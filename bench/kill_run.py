@@ -7,16 +7,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench.batch_run import DEMO, PASSPHRASE
-from pipeline import exam as exams
-from pipeline import issue_run
-from pipeline.executors import Workers
-from pipeline.issue import Issuer, Progress
-from pipeline.publish import Publisher
+from oneseat.pipeline.exam import model as exams
+from oneseat.pipeline.issuing import run
+from oneseat.pipeline.issuing.issuer import Issuer, Progress
+from oneseat.pipeline.publishing.publisher import Publisher
+from oneseat.pipeline.workers.pool import Workers
+from oneseat.state.database import Database
+from oneseat.store import FolderStore
+from signing.authority.keys import AUTHORITY, KeyRing
+from signing.authority.manifest import Manifest
 from signing.clock import FixedClock
-from signing.keys import AUTHORITY, KeyRing
-from signing.manifest import Manifest
-from state.database import Database
-from store import FolderStore
 
 NOW = datetime(2035, 1, 2, 2, 0, tzinfo=UTC)
 PUBLISHING, PUBLISHED = "publishing", "published"
@@ -30,7 +30,7 @@ def tell(what: object) -> None:
 
 def main(folder: Path, hours: int, workers: int, chunk: int) -> None:
     """Issue, then publish."""
-    issue_run.CHUNK = chunk
+    run.CHUNK = chunk
     shared = folder.parent
     exam, clock = exams.load(DEMO), FixedClock(NOW + timedelta(hours=hours))
     manifest = Manifest.from_json((shared / "manifest.json").read_bytes())

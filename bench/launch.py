@@ -23,11 +23,11 @@ import click
 
 from bench.launch_start import median_starts
 from bench.measure import interleaved, report
-from client.enrol import Enrolment
-from client.portal import Portal as PortalClient
-from client.session import Session
-from pipeline import exam as exams
-from pipeline.charter import export
+from oneseat.client.enrol import Enrolment
+from oneseat.client.online.portal import Portal as PortalClient
+from oneseat.client.session import Session
+from oneseat.pipeline.exam import model as exams
+from oneseat.pipeline.exam.charters import export
 from signing.charter import TYP
 from tests.client.simulated import BUILD, NOW, OWNER, STRANGER, Authority, Desk, Portal, sign
 

@@ -17,9 +17,9 @@ from pathlib import Path
 
 from nacl.signing import SigningKey
 
-from pipeline.base_client import PROGRAM, freeze
-from pipeline.base_inputs import CLIENT, ExamNames, collect
-from pipeline.tools.windows import WindowsPython
+from oneseat.pipeline.base.freeze import PROGRAM, freeze
+from oneseat.pipeline.base.inputs import CLIENT, ExamNames, collect
+from oneseat.pipeline.tools.windows import WindowsPython
 from signing.charter import TYP, CharterKey
 from tests.charters import charter
 from tests.client.simulated import sign

@@ -34,7 +34,7 @@ import click
 
 from bench.measure import interleaved, judged, show
 from bench.stamp import Line, copies
-from signing.keys import AUTHORITY, KeyRing
+from signing.authority.keys import AUTHORITY, KeyRing
 
 MB = 1_000_000
 SIZE_BYTES = 25 * MB

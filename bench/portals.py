@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import bases
-from portal.deploy import proxy_directives
+from oneseat.portal.deploy import proxy_directives
 from tests.portal.world import INSIDE, PASSPHRASE, Keys, World
 from tests.signing.signed_files import Base
 from tests.simulator import Person
@@ -27,8 +27,8 @@ import sys
 import tempfile
 import threading
 import time
-from portal.serve import serve
-from portal.settings import PortalSettings
+from oneseat.portal.serve import serve
+from oneseat.portal.settings import PortalSettings
 settings = PortalSettings.model_validate_json(sys.stdin.read())
 serve(settings, "127.0.0.1", 0, on_ready=lambda url: (sys.stdout.write(url + "\\n"), sys.stdout.flush()))
 """

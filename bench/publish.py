@@ -39,10 +39,10 @@ from botocore.config import Config
 from bench import bases
 from bench.measure import report
 from bench.uplink import Uplink, uplink
-from signing.stamp import Stamper
-from store import Head, base_name
-from store.address import S3Address
-from store.s3 import S3Store
+from oneseat.store import Head, base_name
+from oneseat.store.address import S3Address
+from oneseat.store.s3 import S3Store
+from signing.authority.stamp import Stamper
 from tests.s3_servers import S3Server, swift
 
 MB = 1_000_000

@@ -26,13 +26,13 @@ import click
 
 from bench import bases
 from bench.measure import interleaved, report
-from pipeline.issue import SeatMaker
-from pipeline.roster import Candidate
+from oneseat.pipeline.issuing.issuer import SeatMaker
+from oneseat.pipeline.roster import Candidate
+from oneseat.state.issuing.licences import EditionRow
+from signing.authority.keys import AUTHORITY, KeyRing
+from signing.authority.stamp import Stamper
 from signing.jws import signing_input
-from signing.keys import AUTHORITY, KeyRing
-from signing.stamp import Stamper
 from signing.tokens import Licence
-from state.issuing import EditionRow
 
 MB = 1_000_000
 _BATCH = 100

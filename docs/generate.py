@@ -136,7 +136,7 @@ def _help(command: click.Command, path: str) -> str:
 
 def exam_page() -> str:
     """Every setting of an exam file."""
-    from pipeline.exam import Exam
+    from oneseat.pipeline.exam.model import Exam
 
     lines = [
         "# Exam files\n",
@@ -196,8 +196,8 @@ def _type_name(annotation: object) -> str:
 
 def openapi_document() -> str:
     """The portal's API, as the portal itself describes it."""
-    from portal.app import api_routes
-    from portal.openapi import document
+    from oneseat.portal.app import api_routes
+    from oneseat.portal.openapi import document
 
     return json.dumps(document(api_routes()), ensure_ascii=False, indent=2)
 

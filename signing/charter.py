@@ -146,7 +146,7 @@ class Charter:
     until which the client must stay installed; None is unknown, which means keep.
     ``companion_app`` is where the phone app is; None where the notice alone says so, and in
     charters from before it could be said. ``batch_keys`` sign what was published
-    (:mod:`signing.batches`); they stand apart from ``keys``, in which earlier builds of the
+    (:mod:`signing.authority.batch_log`); they stand apart from ``keys``, in which earlier builds of the
     client refuse a use that they do not know.
     charters from before it could be said. ``exam_room`` is where the client's doors lead; None
     where they lead nowhere yet, and in charters from before it could be said.

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from store.address import S3Address
-from store.s3 import S3Store
-from store.s3_bucket import MIB, Sending
+from oneseat.store.address import S3Address
+from oneseat.store.s3 import S3Store
+from oneseat.store.s3_bucket import MIB, Sending
 from tests.fault_proxy import FaultProxy, fault_proxy
 from tests.s3_servers import S3Server, moto, swift
 

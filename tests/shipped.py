@@ -1,6 +1,6 @@
 """Runs the shipped code's tests under the Python that ships: `python -m tests.shipped [pytest options]`.
 
-Every test of client/ must run there, and every test of signing/ that needs nothing but what ships. They are
+Every test of oneseat/client/ must run there, and every test of signing/ that needs nothing but what ships. They are
 copied with that code, and nothing else, to a computer of a candidate; so a test also fails when shipped
 code imports what does not ship.
 """
@@ -17,9 +17,9 @@ from functools import cache
 from pathlib import Path
 
 from bootstrap import layout
-from pipeline.base_inputs import CLIENT, SHIPPED, SIGNING
-from pipeline.tools.runner import run_for_status
-from pipeline.tools.windows import NativeWindows, WindowsHost, WindowsPython
+from oneseat.pipeline.base.inputs import CLIENT, SHIPPED, SIGNING
+from oneseat.pipeline.tools.runner import run_for_status
+from oneseat.pipeline.tools.windows import NativeWindows, WindowsHost, WindowsPython
 from tests.e2e.wine import TestedComputer
 
 TESTS = layout.PROJECT / "tests"
@@ -64,7 +64,7 @@ class Selection:
 
 
 def select() -> Selection:
-    """All tests of client/, and those of signing/ that can run there."""
+    """All tests of oneseat/client/, and those of signing/ that can run there."""
     files = sorted((TESTS / "client").rglob("test_*.py"))
     wanting = [f"{path.name} imports {missing(path)}" for path in files if missing(path)]
     if wanting:

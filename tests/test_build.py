@@ -16,10 +16,10 @@ import click
 import pytest
 
 from build import main_group
-from commands import context
-from commands.context import run
-from pipeline import keyrings
-from signing import hsm
+from oneseat.commands import context
+from oneseat.commands.context import run
+from oneseat.pipeline.keys import rings
+from signing.authority import hsm
 from tests import softhsm
 
 ROOT = Path(__file__).parents[1]
@@ -271,7 +271,7 @@ def test_what_the_system_refuses_has_a_code_too(oneseat: Any, monkeypatch: pytes
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", "somewhere")
 
-    monkeypatch.setattr(keyrings, "listed", full)
+    monkeypatch.setattr(rings, "listed", full)
     said = oneseat("keys", "list")
     assert said.status == 99 and "No space left" in said.err and "Traceback" not in said.err
 
@@ -280,7 +280,7 @@ def test_an_interruption_is_130(oneseat: Any, monkeypatch: pytest.MonkeyPatch) -
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(keyrings, "listed", interrupted)
+    monkeypatch.setattr(rings, "listed", interrupted)
     assert oneseat("keys", "list").status == context.INTERRUPTED
 
 

@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 
 from build import main_group
-from commands.context import run
-from pipeline.ceremony import Request
+from oneseat.commands.context import run
+from oneseat.pipeline.keys.ceremony import Request
 from signing import charter as charters
+from signing.authority.keys import AUTHORITY, ROOT, KeyRing
 from signing.errors import PassphraseWrong
-from signing.keys import AUTHORITY, ROOT, KeyRing
 from tests.test_build import Said
 
 REPOSITORY = Path(__file__).parents[1]
@@ -234,7 +234,7 @@ def test_a_request_holds_public_keys_of_known_uses_only(room: Room, oneseat: Any
 
 def test_a_network_that_is_up_stops_it(room: Room, oneseat: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("socket.if_nameindex", lambda: [(1, "lo"), (2, "eth0"), (3, "wlan0")])
-    monkeypatch.setattr("pipeline.ceremony._is_running", lambda name: name != "wlan0")
+    monkeypatch.setattr("oneseat.pipeline.keys.ceremony._is_running", lambda name: name != "wlan0")
     said = oneseat(
         *("keys", "ceremony", "--request", room.request),
         *("--root-folder", room.root_folder, "--out", room.out),

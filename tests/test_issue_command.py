@@ -16,12 +16,14 @@ import pytest
 from rich.console import Console as RichConsole
 
 from build import main_group
-from commands.context import INTERRUPTED, run
-from pipeline import issue_run, keyrings, making, progress
-from pipeline.exam import load
-from pipeline.roster import sample, write_sample
-from pipeline.roster.sample import Person
-from pipeline.workspace import Workspace
+from oneseat.commands.context import INTERRUPTED, run
+from oneseat.pipeline import making, progress
+from oneseat.pipeline.exam.model import load
+from oneseat.pipeline.issuing import run as issue_run
+from oneseat.pipeline.keys import rings
+from oneseat.pipeline.roster import sample, write_sample
+from oneseat.pipeline.roster.sample import Person
+from oneseat.pipeline.workspace import Workspace
 from signing.clock import SystemClock
 from tests.pipeline.batches import MANIFEST
 
@@ -46,7 +48,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("ONESEAT_EXAM", str(ROOT / "exams" / "demo.toml"))
     monkeypatch.setattr(making, "current_base", lambda _: FakeBase())
     monkeypatch.setattr(issue_run, "CHUNK", 10)
-    keyrings.init(Workspace(tmp_path, EXAM.id), PASSPHRASE.encode(), SystemClock(), rehearsal=True)
+    rings.init(Workspace(tmp_path, EXAM.id), PASSPHRASE.encode(), SystemClock(), rehearsal=True)
     return tmp_path
 
 

@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 
 from build import main_group
-from commands.context import run
-from pipeline import keyrings, making
-from pipeline.exam import load
-from pipeline.project import Project
-from pipeline.roster import sample, write_sample
-from pipeline.workspace import Workspace
+from oneseat.commands.context import run
+from oneseat.pipeline import making
+from oneseat.pipeline.exam.model import load
+from oneseat.pipeline.keys import rings
+from oneseat.pipeline.project import Project
+from oneseat.pipeline.roster import sample, write_sample
+from oneseat.pipeline.workspace import Workspace
 from signing.clock import SystemClock
 from tests.signing.signed_files import Workshop
 
@@ -68,7 +69,7 @@ def engineer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     monkeypatch.setenv("ONESEAT_WORKSPACE", str(tmp_path / "dist"))
     monkeypatch.setenv("ONESEAT_EXAM", str(EXAM_FILE))
     made = Engineer(tmp_path / "dist", capsys)
-    keyrings.init(made.space, PASSPHRASE.encode(), SystemClock(), rehearsal=True)
+    rings.init(made.space, PASSPHRASE.encode(), SystemClock(), rehearsal=True)
     assert made.run("charter", "sign").status == made.run("charter", "publish").status == 0
     _base(made.space, tmp_path)
     made.publish(10)

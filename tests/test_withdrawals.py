@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from client.contact import WITHDRAWALS
-from portal.errors import LicenceWithdrawn, SeatRevoked
-from state.errors import DeviceRetired, SeatTaken
+from oneseat.client.online.portal_sync import WITHDRAWALS
+from oneseat.portal.errors import LicenceWithdrawn, SeatRevoked
+from oneseat.state.errors import DeviceRetired, SeatTaken
 
 
 def test_the_client_knows_the_portals_withdrawals_by_their_numbers() -> None:

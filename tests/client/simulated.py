@@ -19,12 +19,12 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
 from nacl.signing import SigningKey
 
-from client import doors
-from client.baked import Baked
-from client.computer import NotUnwrapped
-from client.identity import Identity
-from client.session import Session
-from client.start import Program, Start
+from oneseat.client.baked import Baked
+from oneseat.client.computer.protocol import NotUnwrapped
+from oneseat.client.identity import Identity
+from oneseat.client.run import Program, Start
+from oneseat.client.session import Session
+from oneseat.client.sessions import session_windows
 from signing import binding, der, installer, jws, pe, region
 from signing.charter import TYP as CHARTER_TYP
 from signing.charter import Charter, CharterKey, ExamRoom
@@ -282,7 +282,7 @@ class Portal:
         activation = Activation.parse(json.loads(jws.b64url_decode(token.split(".")[1])))
         signature, public = jws.b64url_decode(str(asked["signature"])), jws.b64url_decode(activation.device)
         jws.verify_bytes(ticket_message("portal-nonce", token, kind), signature, public)
-        doorway = doors.doorway(self.authority.charter(), kind, self.now)
+        doorway = session_windows.doorway(self.authority.charter(), kind, self.now)
         if doorway is None or not doorway.is_open(self.now):
             return problem(403, 200, "not open yet", "尚未开放")
         ends = int(doorway.ends.timestamp())

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client.errors import AnswersMalformed, AnswersUnreadable, IdentityIncomplete
-from client.identity import MAX_ANSWERS_BYTES, Identity, from_answers, parse_answers, read_answers
+from oneseat.client.errors import AnswersMalformed, AnswersUnreadable, IdentityIncomplete
+from oneseat.client.identity import MAX_ANSWERS_BYTES, Identity, from_answers, parse_answers, read_answers
 
 TEXT = "# answers\r\n[identity]\r\nid_number = １１x \r\nadmission_number=2035\r\n\r\n;end\r\ncolour=blue"
 

@@ -12,10 +12,10 @@ from typing import Any, Dict, List, Optional
 
 import pytest
 
-from client import cli, commands, reports
-from client.health import probes as p
-from client.health.check import Unanswered
-from client.vault import Vault
+from oneseat.client import cli, commands, reports
+from oneseat.client.health import probes as p
+from oneseat.client.health.check import Unanswered
+from oneseat.client.local.vault import Vault
 from signing.charter import TYP
 from signing.errors import Text
 from tests.client.health.recorded import Recorded
@@ -212,7 +212,7 @@ def test_an_unreadable_charter_lets_nobody_claim_that_the_client_may_go(desk: De
 
 
 def test_messages_stay_within_what_nsis_holds() -> None:
-    from client.errors import PortalRefused
+    from oneseat.client.errors import PortalRefused
 
     long = Text("x" * 5000, "长" * 5000)
     text = reports.message(PortalRefused.of(199, 400, long, long), "zh").decode("utf-16")

@@ -12,9 +12,9 @@ from typing import Any, Dict, Tuple
 
 import pytest
 
-from client import doors, schedule
-from client.enrol import Enrolment
-from client.errors import (
+from oneseat.client import schedule
+from oneseat.client.enrol import Enrolment
+from oneseat.client.errors import (
     ClockDoubtful,
     DoorForbidden,
     ExamRoomUnnamed,
@@ -23,12 +23,13 @@ from client.errors import (
     PortalRefused,
     StorageFailed,
 )
-from client.handover import hand_over
-from client.health.check import BLOCK, PASS, Finding
-from client.launch import Acceptance
-from client.one_time_page import OneTimePage
-from client.server_time import MAX_EXCHANGE_S, ServerTime
-from client.session import Session
+from oneseat.client.health.check import BLOCK, PASS, Finding
+from oneseat.client.launch import Acceptance
+from oneseat.client.online.server_time import MAX_EXCHANGE_S, ServerTime
+from oneseat.client.session import Session
+from oneseat.client.sessions import session_windows
+from oneseat.client.sessions.handover import hand_over
+from oneseat.client.sessions.one_time_page import OneTimePage
 from signing import jws
 from signing.charter import ExamRoom
 from signing.clock import FixedClock
@@ -72,7 +73,7 @@ def test_a_door_knows_its_session(
     day: int, hour: int, minute: int, kind: str, opens: Tuple[int, int, int], until: str
 ) -> None:
     now = charters.at(day, hour, minute)
-    found = doors.doorway(CHARTER, kind, now)
+    found = session_windows.doorway(CHARTER, kind, now)
     assert found is not None and found.opens == charters.at(*opens)
     assert schedule.until(found, now).zh == until
     assert found.is_open(now) == (now >= found.opens)
@@ -80,10 +81,10 @@ def test_a_door_knows_its_session(
 
 
 def test_when_all_is_over_no_door_is_left() -> None:
-    assert doors.doorway(CHARTER, "mock", charters.at(6, 0)) is None
-    assert doors.doorway(CHARTER, "formal", charters.at(10, 11, 10)) is None
-    assert doors.next_doorway(CHARTER, charters.at(10, 11, 10)) is None
-    coming = doors.next_doorway(CHARTER, charters.at(6, 0))
+    assert session_windows.doorway(CHARTER, "mock", charters.at(6, 0)) is None
+    assert session_windows.doorway(CHARTER, "formal", charters.at(10, 11, 10)) is None
+    assert session_windows.next_doorway(CHARTER, charters.at(10, 11, 10)) is None
+    coming = session_windows.next_doorway(CHARTER, charters.at(6, 0))
     assert coming is not None and coming.kind == "formal"
 
 
@@ -241,9 +242,9 @@ def test_what_the_notice_forbids_keeps_the_door_shut_and_what_is_missing_does_no
         Text("none", "未发现"),
     )
     missing = Finding("camera", Text("Camera", "摄像头"), BLOCK, absent, absent)
-    doors.check_fit([Finding("av", name, PASS, seen), missing])
+    session_windows.check_fit([Finding("av", name, PASS, seen), missing])
     with pytest.raises(DoorForbidden) as refused:
-        doors.check_fit([missing, Finding("av", name, BLOCK, seen, seen, forbidden=True)])
+        session_windows.check_fit([missing, Finding("av", name, BLOCK, seen, seen, forbidden=True)])
     assert "正在运行杀毒软件" in refused.value.cause_text.zh and "未发现" not in refused.value.cause_text.zh
 
 
@@ -336,7 +337,7 @@ def test_a_full_disk_does_not_undo_the_portals_yes(
     online_desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session, _ = logged_in(online_desk)
-    monkeypatch.setattr("client.notebook.Notebook._write", full)
+    monkeypatch.setattr("oneseat.client.local.portal_cache.Notebook._write", full)
     contact = session.contact(OWNER)
     assert contact.activation is not None and isinstance(contact.fault, StorageFailed)
     assert session.accept(OWNER)
@@ -346,7 +347,7 @@ def test_a_full_disk_does_not_let_a_withdrawn_seat_go_on(
     online_desk: Desk, portal: Portal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session, _ = logged_in(online_desk)
-    monkeypatch.setattr("client.notebook.Notebook._write", full)
+    monkeypatch.setattr("oneseat.client.local.portal_cache.Notebook._write", full)
     portal.revoked.append(online_desk.authority.jti(OWNER))
     with pytest.raises(PortalRefused) as refused:
         session.contact(OWNER)

@@ -7,11 +7,11 @@ from typing import Dict, Type
 
 import pytest
 
-from client.enrol import Enrolment
-from client.errors import InstallCodeNeeded, InstallerUnreadable, PortalRefused, StorageFailed
-from client.identity import Identity
-from client.launch import CONFIRMED, PROVISIONAL, Acceptance
-from client.vault import Vault
+from oneseat.client.enrol import Enrolment
+from oneseat.client.errors import InstallCodeNeeded, InstallerUnreadable, PortalRefused, StorageFailed
+from oneseat.client.identity import Identity
+from oneseat.client.launch import CONFIRMED, PROVISIONAL, Acceptance
+from oneseat.client.local.vault import Vault
 from signing.binding import install_code
 from signing.errors import (
     DocumentInvalid,

@@ -20,16 +20,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from client.enrol import Enrolment
-from client.errors import (
-    PortalAnswerUnusable,
-    PortalUnreachable,
-    StateDamaged,
-    StorageFailed,
-)
-from client.launch import CONFIRMED
-from client.portal import MAX_ANSWER_BYTES
-from client.portal import Portal as Asked
+from oneseat.client.enrol import Enrolment
+from oneseat.client.errors import PortalAnswerUnusable, PortalUnreachable, StateDamaged, StorageFailed
+from oneseat.client.launch import CONFIRMED
+from oneseat.client.online.portal import MAX_ANSWER_BYTES
+from oneseat.client.online.portal import Portal as Asked
 from signing.errors import OneSeatError
 from tests.client.simulated import OWNER, Authority, Desk, Portal
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client.window.flow import flow
+from oneseat.client.gui.line_breaks import flow
 
 
 def columns(text: str) -> int:

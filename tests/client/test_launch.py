@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from client.enrol import Enrolment
-from client.errors import (
+from oneseat.client.enrol import Enrolment
+from oneseat.client.errors import (
     IdentityNotHere,
     InstallationBroken,
     NothingEnrolled,
@@ -17,8 +17,8 @@ from client.errors import (
     StateDamaged,
     StateFromOtherComputer,
 )
-from client.identity import Identity
-from client.launch import CONFIRMED, PROVISIONAL, Acceptance
+from oneseat.client.identity import Identity
+from oneseat.client.launch import CONFIRMED, PROVISIONAL, Acceptance
 from signing.clock import FixedClock
 from signing.errors import (
     DocumentInvalid,

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client import portal as portals
-from client.contact import activate
-from client.device import Device
-from client.errors import PortalAnswerUnusable, PortalInsecure, PortalRefused, PortalUnreachable
-from client.portal import MAX_ANSWER_BYTES, Portal, check_secure, parse_problem
-from client.vault import Seat
+from oneseat.client.computer.device import Device
+from oneseat.client.errors import PortalAnswerUnusable, PortalInsecure, PortalRefused, PortalUnreachable
+from oneseat.client.local.vault import Seat
+from oneseat.client.online import portal as portals
+from oneseat.client.online.portal import MAX_ANSWER_BYTES, Portal, check_secure, parse_problem
+from oneseat.client.online.portal_sync import activate
 from signing.errors import OneSeatError, TokenMalformed
 from signing.jws import b64url_encode, parse_object
 from signing.tokens import PortalTime

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client import schedule
-from client.schedule import LATER, NEXT, OVER, RUNNING
+from oneseat.client import schedule
+from oneseat.client.schedule import LATER, NEXT, OVER, RUNNING
 from tests import charters
 from tests.charters import at
 

@@ -9,14 +9,14 @@ import pytest
 
 ON_DEMAND = {
     "argparse",
-    "client.commands",
-    "client.contact",
-    "client.doors",
-    "client.enrol",
-    "client.health",
-    "client.portal",
-    "client.session",
-    "client.window.steps",
+    "oneseat.client.commands",
+    "oneseat.client.online.portal_sync",
+    "oneseat.client.sessions.session_windows",
+    "oneseat.client.enrol",
+    "oneseat.client.health",
+    "oneseat.client.online.portal",
+    "oneseat.client.session",
+    "oneseat.client.gui.steps",
     "email",
     "http.client",
     "shutil",
@@ -36,5 +36,5 @@ def test_the_window_is_ready_before_what_comes_after_it_is_loaded() -> None:
         [sys.executable, "-S", "-c", program], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True
     )
     loaded = shown.stdout.decode().split()
-    assert "client.window.app" in loaded
+    assert "oneseat.client.gui.app" in loaded
     assert ON_DEMAND.isdisjoint(loaded)

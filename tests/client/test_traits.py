@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import client
-from client import smbios
-from client.device import Fingerprint
-from client.errors import ComputerUnknown, StateFromOtherComputer
-from client.smbios import Board, Smbios
-from client.traits import NAMES, Answers, disk_serial, traits
+import oneseat.client
+from oneseat.client.computer import smbios
+from oneseat.client.computer.device import Fingerprint
+from oneseat.client.computer.fingerprint_traits import NAMES, Answers, disk_serial, traits
+from oneseat.client.computer.smbios import Board, Smbios
+from oneseat.client.errors import ComputerUnknown, StateFromOtherComputer
 
 UUID = bytes.fromhex("4c4c4544004d3510805ac4c04f393533")
 
@@ -182,7 +182,7 @@ def test_one_changed_byte_never_raises(at: int, value: int) -> None:
 
 def test_nothing_that_ships_reads_the_environment_but_for_the_typed_identity() -> None:
     """No variable can override what the computer answers."""
-    folder = Path(client.__file__).parent
+    folder = Path(oneseat.client.__file__).parent
     readers = {
         path.relative_to(folder).as_posix()
         for path in folder.rglob("*.py")

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from client import storage
-from client.device import Device, Fingerprint
-from client.errors import ComputerUnknown, StateDamaged, StateFromOtherComputer, StorageFailed
-from client.storage import framed, unframed, write_atomically
-from client.vault import Seat, Vault, exam_folder, forget_exam
+from oneseat.client.computer.device import Device, Fingerprint
+from oneseat.client.errors import ComputerUnknown, StateDamaged, StateFromOtherComputer, StorageFailed
+from oneseat.client.local import storage
+from oneseat.client.local.storage import framed, unframed, write_atomically
+from oneseat.client.local.vault import Seat, Vault, exam_folder, forget_exam
 from signing.errors import OneSeatError
 from tests.client.simulated import SimulatedComputer
 

@@ -10,11 +10,11 @@ from typing import Any, Callable, Iterator, List
 
 import pytest
 
-from client.enrol import Enrolment
-from client.health.probes import RemoteSession
-from client.identity import Identity
-from client.vault import Vault
-from client.window import words
+from oneseat.client.enrol import Enrolment
+from oneseat.client.gui import words
+from oneseat.client.health.probes import RemoteSession
+from oneseat.client.identity import Identity
+from oneseat.client.local.vault import Vault
 from signing.clock import FixedClock
 from tests import charters
 from tests.client.health.recorded import Recorded
@@ -37,7 +37,7 @@ class Screen:
     """A window on a desk, driven as a person would."""
 
     def __init__(self, root: Any, desk: Desk) -> None:
-        from client.window.app import App
+        from oneseat.client.gui.app import App
 
         self.root, self.desk = root, desk
         self.app = App(root, desk.start())
@@ -423,7 +423,7 @@ def test_a_clock_that_goes_wrong_is_named_after_login(online_desk: Desk, root: A
     [(-6, "慢 6 分钟"), (6, "快 6 分钟"), (4, None), (150, "快约 2 小时"), (-4320, "慢约 3 天")],
 )
 def test_only_a_clock_five_minutes_off_is_named(minutes: int, word: Any) -> None:
-    from client.window.door_page import clock_warning
+    from oneseat.client.gui.session_page import clock_warning
 
     said = clock_warning(timedelta(minutes=minutes))
     assert (said is None) if word is None else (said is not None and word in said.zh)

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from client.computer import Computer, NotUnwrapped
-from client.handover import Opener
-from client.traits import NAMES
+from oneseat.client.computer.fingerprint_traits import NAMES
+from oneseat.client.computer.protocol import Computer, NotUnwrapped
+from oneseat.client.sessions.handover import Opener
 
 
 @pytest.fixture
 def computer() -> Computer:
     if sys.platform == "win32":
-        from client.windows import WindowsComputer
+        from oneseat.client.platform.windows.computer import WindowsComputer
 
         return WindowsComputer()
     pytest.skip("needs Windows")
@@ -81,7 +81,7 @@ def test_a_link_in_the_place_of_a_shared_folder_is_refused(computer: Computer, t
 @pytest.fixture
 def opener() -> Opener:
     if sys.platform == "win32":
-        from client.windows_doors import WindowsOpener
+        from oneseat.client.platform.windows.sessions import WindowsOpener
 
         return WindowsOpener()
     pytest.skip("needs Windows")
@@ -91,8 +91,11 @@ def test_a_program_reads_its_line_from_standard_input(
     opener: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     room = Path(sys.executable)
-    monkeypatch.setattr("client.windows_doors.known_folder", lambda _: room.parent)
-    monkeypatch.setattr("client.windows_doors._command", lambda path: [str(path), "-c", _ECHO, str(tmp_path)])
+    monkeypatch.setattr("oneseat.client.platform.windows.sessions.known_folder", lambda _: room.parent)
+    monkeypatch.setattr(
+        "oneseat.client.platform.windows.sessions._command",
+        lambda path: [str(path), "-c", _ECHO, str(tmp_path)],
+    )
     opener.start(room.name, b'{"ticket": "a.b.c"}\n')
     written = tmp_path / "line"
     deadline = time.monotonic() + 30

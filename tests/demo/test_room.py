@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from client.enrol import Enrolment
-from client.handover import Card, hand_over
-from demo import room as demo_room
-from demo.errors import CardRefused, CharterUnreadable
-from demo.room import PROOF_LIFETIME_S, Room, read_charter
+from oneseat.client.enrol import Enrolment
+from oneseat.client.sessions.handover import Card, hand_over
+from oneseat.demo import room as demo_room
+from oneseat.demo.errors import CardRefused, CharterUnreadable
+from oneseat.demo.room import PROOF_LIFETIME_S, Room, read_charter
 from signing.charter import ExamRoom
 from signing.clock import FixedClock
 from signing.errors import KeyUnknown, OneSeatError, SignatureInvalid

@@ -21,10 +21,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from signing import custody, jws
+from signing import jws
+from signing.authority import custody
+from signing.authority.keys import AUTHORITY, KeyRing
+from signing.authority.signer import sign_token
 from signing.errors import CustodianUnavailable
-from signing.keys import AUTHORITY, KeyRing
-from signing.signer import sign_token
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "aws_kms"
 NOW = datetime(2035, 1, 1, tzinfo=UTC)

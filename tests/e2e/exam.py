@@ -10,14 +10,14 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from pipeline.base import Base, BaseBuilder
-from pipeline.base_inputs import ExamNames, collect
-from pipeline.tools.code_signing import OsslsigncodeSigner
-from pipeline.tools.identity import create_development_identity
+from oneseat.pipeline.base.builder import Base, BaseBuilder
+from oneseat.pipeline.base.inputs import ExamNames, collect
+from oneseat.pipeline.tools.code_signing import OsslsigncodeSigner
+from oneseat.pipeline.tools.identity import create_development_identity
 from signing import binding, jws
+from signing.authority.signer import PrivateKeySigner, sign_token
+from signing.authority.stamp import Stamper
 from signing.charter import TYP, Charter, CharterKey
-from signing.signer import PrivateKeySigner, sign_token
-from signing.stamp import Stamper
 from signing.tokens import Licence
 from tests.charters import charter
 

@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.tools.windows import WindowsPython
+from oneseat.pipeline.tools.windows import WindowsPython
 from tests.e2e.wine import TestedComputer
 
 # Wine's desktop is started by the first program that asks for it, and keeps that program's output open. It is

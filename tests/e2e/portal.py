@@ -13,12 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from portal.settings import ExamSettings
+from oneseat.portal.settings import ExamSettings
+from oneseat.state.publishing import charters as charter_state
+from signing.authority.signer import sign_token
 from signing.charter import TYP, Charter, CharterKey
 from signing.clock import FixedClock
 from signing.jws import b64url_encode
-from signing.signer import sign_token
-from state import charters as charter_state
 from tests.e2e.exam import EXAM_SECRET, Candidate, SmallExam
 from tests.e2e.wine import TestedComputer
 from tests.portal.world import EXAM, Keys, World, running

@@ -12,13 +12,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from client.portal import Portal
-from client.server_time import ServerTime
-from demo import room
-from demo.run import Demonstration
-from pipeline.roster import Candidate
+from oneseat.client.online.portal import Portal
+from oneseat.client.online.server_time import ServerTime
+from oneseat.demo import room
+from oneseat.demo.run import Demonstration
+from oneseat.pipeline.roster import Candidate
+from oneseat.state.candidates import activations, attendance
 from signing.clock import SystemClock
-from state import activations, attendance
 from tests.e2e.conftest import ROOT, DemoRuns
 from tests.e2e.wine import ARTEFACTS, TestedComputer
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from demo.computer import Ended
-from signing.stamp import Stamper
+from oneseat.demo.computer import Ended
+from signing.authority.stamp import Stamper
 from tests.e2e.exam import Candidate, SmallExam, candidate
 from tests.e2e.wine import TestedComputer
 

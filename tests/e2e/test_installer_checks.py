@@ -7,8 +7,8 @@ import shutil
 
 import pytest
 
-from pipeline import windows7
-from pipeline.errors import InstallerRuntimeMissing
+from oneseat.pipeline.base import windows7
+from oneseat.pipeline.errors import InstallerRuntimeMissing
 from tests.e2e.exam import SmallExam, candidate
 from tests.e2e.obstacles import shell
 from tests.e2e.test_installer import answers, programs

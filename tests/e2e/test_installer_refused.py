@@ -16,14 +16,14 @@ from typing import Any
 
 import pytest
 
-from client.health.checklist import checks
-from demo.computer import Ended
-from pipeline.tools.code_signing import OsslsigncodeSigner
-from pipeline.tools.identity import create_development_identity
-from pipeline.tools.runner import Job, run
-from signing.manifest import Manifest
-from signing.reserve import reserve
-from signing.stamp import Stamper
+from oneseat.client.health.checklist import checks
+from oneseat.demo.computer import Ended
+from oneseat.pipeline.tools.code_signing import OsslsigncodeSigner
+from oneseat.pipeline.tools.identity import create_development_identity
+from oneseat.pipeline.tools.runner import Job, run
+from signing.authority.manifest import Manifest
+from signing.authority.reserve import reserve
+from signing.authority.stamp import Stamper
 from tests.client.health.recorded import Recorded
 from tests.e2e.exam import Candidate, SmallExam, candidate
 from tests.e2e.portal import SmallPortal, portal_of

@@ -18,9 +18,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from demo.computer import CandidateComputer, Ended
-from pipeline.tools.runner import Job, run, run_for_status
-from pipeline.tools.windows import Wine
+from oneseat.demo.computer import CandidateComputer, Ended
+from oneseat.pipeline.tools.runner import Job, run, run_for_status
+from oneseat.pipeline.tools.windows import Wine
 
 SCREEN = "1024x768x24"
 ARTEFACTS = Path(__file__).parents[2] / "dist" / "test-artefacts"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from nacl.signing import SigningKey
 
-from client.storage import framed
+from oneseat.client.local.storage import framed
 from signing import jws
 from signing.tokens import Activation, Licence, PortalTime, Ticket
 from tests.client import test_traits as recorded

@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
-from client import smbios, storage, vault
-from client.device import Device
-from client.health.readings import foreign_partitions
-from client.identity import Identity, parse_answers
-from client.portal import Portal, parse_problem
-from client.traits import Answers, disk_serial, traits
+from oneseat.client.computer import smbios
+from oneseat.client.computer.device import Device
+from oneseat.client.computer.fingerprint_traits import Answers, disk_serial, traits
+from oneseat.client.health.readings import foreign_partitions
+from oneseat.client.identity import Identity, parse_answers
+from oneseat.client.local import storage, vault
+from oneseat.client.online.portal import Portal, parse_problem
 from signing import charter, installer, jws, tokens
 from signing.binding import parse_install_code
 from signing.charter import KEY_USES, Charter

@@ -11,20 +11,20 @@ from typing import Any
 
 from sqlalchemy import text
 
-from pipeline import charter as charters
-from pipeline.batches import BatchLog
-from pipeline.exam import Exam, load
-from pipeline.executors import SERIAL, Workers
-from pipeline.issue import Issued, Issuer
-from pipeline.publish import Published, Publisher
-from pipeline.roster import sample, write_sample
-from pipeline.roster.sample import Person
-from pipeline.withdraw import Withdrawer
+from oneseat.pipeline.exam import charters
+from oneseat.pipeline.exam.model import Exam, load
+from oneseat.pipeline.issuing.issuer import Issued, Issuer
+from oneseat.pipeline.publishing.log import BatchLog
+from oneseat.pipeline.publishing.publisher import Published, Publisher
+from oneseat.pipeline.publishing.withdraw import Withdrawer
+from oneseat.pipeline.roster import sample, write_sample
+from oneseat.pipeline.roster.sample import Person
+from oneseat.pipeline.workers.pool import SERIAL, Workers
+from oneseat.state.database import Database
+from oneseat.store import FolderStore, Store
+from signing.authority.keys import AUTHORITY, PORTAL, KeyRing
+from signing.authority.manifest import Manifest
 from signing.clock import FixedClock
-from signing.keys import AUTHORITY, PORTAL, KeyRing
-from signing.manifest import Manifest
-from state.database import Database
-from store import FolderStore, Store
 
 PASSPHRASE = b"only for tests"
 BUILD = "b" * 64

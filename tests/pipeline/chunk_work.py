@@ -7,7 +7,7 @@ import signal
 import time
 from pathlib import Path
 
-from pipeline import executors
+from oneseat.pipeline.workers import pool
 
 
 def squares(chunk: list[int]) -> tuple[int, list[int]]:
@@ -17,7 +17,7 @@ def squares(chunk: list[int]) -> tuple[int, list[int]]:
 
 def told(_: int) -> bytes | None:
     """What the worker was handed."""
-    return executors.passphrase()
+    return pool.passphrase()
 
 
 def refuse(number: int) -> int:

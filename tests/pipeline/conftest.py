@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.tools.code_signing import OsslsigncodeSigner
-from pipeline.tools.identity import create_development_identity
+from oneseat.pipeline.tools.code_signing import OsslsigncodeSigner
+from oneseat.pipeline.tools.identity import create_development_identity
 from tests.pipeline.batches import Desk, Rings
 from tests.signing.signed_files import Base, Workshop
 

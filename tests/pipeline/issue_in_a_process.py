@@ -9,16 +9,17 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from pipeline import issue, issue_run
+from oneseat.pipeline.issuing import issuer as issue
+from oneseat.pipeline.issuing import run
+from oneseat.state.database import Database
+from signing.authority.keys import AUTHORITY, KeyRing
 from signing.clock import FixedClock
-from signing.keys import AUTHORITY, KeyRing
-from state.database import Database
 from tests.pipeline.batches import EXAM, MANIFEST, NOW
 
 
 def main(folder: Path, roster: Path, hours: int) -> None:
     """Issue, and write a line for each chunk that is committed."""
-    issue_run.CHUNK = 10
+    run.CHUNK = 10
     ring = KeyRing.open(Path(os.environ["RINGS"]), os.environ["PASSPHRASE"].encode(), AUTHORITY)
     clock = FixedClock(NOW + timedelta(hours=hours))
     issuer = issue.Issuer(EXAM, MANIFEST, ring, Database.create(folder / "state.db"), clock)

@@ -14,21 +14,21 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-import store.folder
-from pipeline.batches import BatchLog
-from pipeline.placing import Form, Placing
-from pipeline.publish import Publisher
-from pipeline.withdraw import Withdrawer
+import oneseat.store.folder
+from oneseat.pipeline.publishing.log import BatchLog
+from oneseat.pipeline.publishing.publisher import Publisher
+from oneseat.pipeline.publishing.store_sync import Form, Placing
+from oneseat.pipeline.publishing.withdraw import Withdrawer
+from oneseat.state.database import Database
+from signing.authority.keys import AUTHORITY, KeyRing
+from signing.authority.manifest import Manifest
 from signing.clock import FixedClock
-from signing.keys import AUTHORITY, KeyRing
-from signing.manifest import Manifest
-from state.database import Database
 from tests.pipeline.batches import EXAM, NOW
 
 
 def stop_at(number: int) -> None:
     """Stop before the folder's file of that number, counted from 1, gets its name."""
-    given, name = itertools.count(1), store.folder._name
+    given, name = itertools.count(1), oneseat.store.folder._name
 
     def stop_or_name(temporary: Path, target: Path) -> None:
         if next(given) == number:
@@ -37,14 +37,14 @@ def stop_at(number: int) -> None:
             time.sleep(60)
         name(temporary, target)
 
-    store.folder._name = stop_or_name
+    oneseat.store.folder._name = stop_or_name
 
 
 def main(act: str, url: str, folder: Path, base: Path) -> None:
     """Do it."""
     ring = KeyRing.open(Path(os.environ["RINGS"]), os.environ["PASSPHRASE"].encode(), AUTHORITY)
     root = ring.signer("root").public_key
-    database, bucket = Database.create(folder / "state.db"), store.open_store(url, folder / "cache")
+    database, bucket = Database.create(folder / "state.db"), oneseat.store.open_store(url, folder / "cache")
     if act == "withdraw":
         clock = FixedClock(EXAM.download.closes + timedelta(days=1))
         Withdrawer(EXAM, root, database, bucket, clock).withdraw()

@@ -10,15 +10,15 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-import store.folder
-from pipeline import batches as staged
-from pipeline.publish import Publisher
-from signing.batches import Line
+import oneseat.store.folder
+from oneseat.pipeline.publishing import log as staged
+from oneseat.pipeline.publishing.publisher import Publisher
+from oneseat.state.accounts import audit
+from oneseat.state.database import Database
+from signing.authority.batch_log import Line
+from signing.authority.keys import AUTHORITY, KeyRing
+from signing.authority.manifest import Manifest
 from signing.clock import FixedClock
-from signing.keys import AUTHORITY, KeyRing
-from signing.manifest import Manifest
-from state import audit
-from state.database import Database
 from tests.pipeline.batches import EXAM, NOW
 
 
@@ -34,9 +34,9 @@ def main(folder: Path, base: Path, moment: str) -> None:
     ring = KeyRing.open(Path(os.environ["RINGS"]), os.environ["PASSPHRASE"].encode(), AUTHORITY)
     database = Database.create(folder / "state.db")
     if moment == "before the store":
-        store.FolderStore.put = stop  # type: ignore[method-assign]
+        oneseat.store.FolderStore.put = stop  # type: ignore[method-assign]
     if moment == "in the store":
-        store.folder._name = stop
+        oneseat.store.folder._name = stop
     if moment == "among the lines":
         staged.CHUNK = 3
         write = staged._Pen._write
@@ -52,7 +52,7 @@ def main(folder: Path, base: Path, moment: str) -> None:
         audit.append = stop
     root = ring.signer("root").public_key
     log = staged.BatchLog(EXAM.id, ring, database, folder / "batches")
-    objects = store.FolderStore(folder / "store")
+    objects = oneseat.store.FolderStore(folder / "store")
     publisher = Publisher(EXAM, root, database, objects, FixedClock(NOW), log)
     publisher.publish(base, Manifest.from_json((folder / "manifest.json").read_bytes()))
     stop()

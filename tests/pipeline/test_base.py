@@ -15,17 +15,23 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from filelock import FileLock
 
-from pipeline import base as base_module
-from pipeline import base_artwork
-from pipeline.base import Base, BaseBuilder, check_base, open_base
-from pipeline.base_inputs import ARTWORK, VERSION, ExamNames, collect
-from pipeline.errors import AlreadyRunning, BaseMissing, BaseNotReproducible, OutputUnwritable, ToolFailed
-from pipeline.tools.code_signing import OsslsigncodeSigner
+from oneseat.pipeline.base import artwork
+from oneseat.pipeline.base import builder as base_module
+from oneseat.pipeline.base.builder import Base, BaseBuilder, check_base, open_base
+from oneseat.pipeline.base.inputs import ARTWORK, VERSION, ExamNames, collect
+from oneseat.pipeline.errors import (
+    AlreadyRunning,
+    BaseMissing,
+    BaseNotReproducible,
+    OutputUnwritable,
+    ToolFailed,
+)
+from oneseat.pipeline.tools.code_signing import OsslsigncodeSigner
 from signing import installer
+from signing.authority.signer import PrivateKeySigner, sign_token
+from signing.authority.stamp import Stamper
 from signing.charter import TYP, CharterKey
 from signing.errors import BaseChanged
-from signing.signer import PrivateKeySigner, sign_token
-from signing.stamp import Stamper
 from tests.charters import charter
 from tests.pipeline.conftest import write_client
 
@@ -195,5 +201,5 @@ def test_a_folder_without_a_base_says_how_to_make_one(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["icon.ico", "header.bmp", "sidebar.bmp"])
 def test_the_artwork_is_what_the_page_draws(name: str, tmp_path: Path) -> None:
-    base_artwork.write(tmp_path)
+    artwork.write(tmp_path)
     assert (tmp_path / name).read_bytes() == (ARTWORK / name).read_bytes()

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import base_inputs
-from pipeline.base_inputs import SHIPPED, BaseInputs, ExamNames, collect
-from pipeline.base_template import nsis_text, render
-from pipeline.errors import ClientIncomplete, TemplateBroken
-from pipeline.tools.makensis import Makensis
+from oneseat.pipeline.base import inputs as base_inputs
+from oneseat.pipeline.base.inputs import SHIPPED, BaseInputs, ExamNames, collect
+from oneseat.pipeline.base.templates import nsis_text, render
+from oneseat.pipeline.errors import ClientIncomplete, TemplateBroken
+from oneseat.pipeline.tools.makensis import Makensis
 from signing.errors import Text
 from tests.charters import charter
 from tests.pipeline.conftest import write_client
@@ -86,7 +86,7 @@ def test_the_real_client_is_complete() -> None:
     listed = collect(NAMES, ROOT).listed()
     sources = listed["sources"]
     assert isinstance(sources, dict)
-    assert "client/__main__.py" in sources
+    assert "oneseat/client/__main__.py" in sources
     assert {"templates/installer.nsi.j2", "templates/installer/findings.nsi.j2"} <= set(sources)
     assert "requirements/client-build-windows.txt" in sources
     assert not any("_baked" in name for name in sources)

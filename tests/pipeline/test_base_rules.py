@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipeline.base_rules import InstallerRules, WantedSoftware, deadline
+from oneseat.pipeline.base.rules import InstallerRules, WantedSoftware, deadline
 from signing.charter import CharterKey, Software
 from signing.errors import RESULTS_PUBLISHED, Text
 from tests.charters import BEIJING, at, charter

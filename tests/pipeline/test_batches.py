@@ -12,15 +12,19 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from pipeline import charter as charters
-from pipeline import keyrings
-from pipeline.batches import CHUNK, BatchLog, Folder, folders
-from pipeline.errors import BatchKeyUnlisted, BatchMissing
-from pipeline.publish import Publisher
-from pipeline.stamp import stamp
-from pipeline.workspace import Workspace
-from signing import jws, merkle
-from signing.batches import (
+from oneseat.pipeline.errors import BatchKeyUnlisted, BatchMissing
+from oneseat.pipeline.exam import charters
+from oneseat.pipeline.keys import rings as keyrings
+from oneseat.pipeline.publishing.log import CHUNK, BatchLog, Folder, folders
+from oneseat.pipeline.publishing.publisher import Publisher
+from oneseat.pipeline.publishing.stamp import stamp
+from oneseat.pipeline.workspace import Workspace
+from oneseat.state.candidates import seats
+from oneseat.state.issuing import licences
+from oneseat.state.publishing import published_batches, releases
+from signing import jws
+from signing.authority import merkle
+from signing.authority.batch_log import (
     SHOW,
     WITHDRAW,
     ConsistencyProof,
@@ -32,12 +36,11 @@ from signing.batches import (
     licence_digest,
     read_proof,
 )
+from signing.authority.keys import AUTHORITY, KeyRing
+from signing.authority.manifest import Manifest
+from signing.authority.signer import sign_token
 from signing.charter import TYP
 from signing.errors import BatchHeadInvalid, KeyMissing, ProofInvalid
-from signing.keys import AUTHORITY, KeyRing
-from signing.manifest import Manifest
-from signing.signer import sign_token
-from state import batches, issuing, releases, seats
 from tests.pipeline.batches import BUILD, NOW, PASSPHRASE, Desk, Rings, people
 from tests.signing.signed_files import Base, Workshop
 
@@ -139,7 +142,7 @@ def test_a_later_batch_extends_the_earlier_one(ready: Desk, signed_base: Base) -
     assert (second.prev_size, second.prev_head) == (first.size, head_hash(first_token))
     assert merkle.stream_root(all_lines(ready)) == (25, second.root_hash)
     with ready.database.reading() as connection:
-        node = merkle.nodes(batches.tiles(connection, "demo"))
+        node = merkle.nodes(published_batches.tiles(connection, "demo"))
         proof = ConsistencyProof(first_token, second_token, tuple(merkle.consistency_proof(node, 10, 25)))
     assert read_proof(proof.to_json()) == proof
     assert proof.check(ready.batch_keys, "demo") == (first, second)
@@ -254,7 +257,7 @@ def test_what_a_dead_run_staged_does_not_count(
 ) -> None:
     ready.publish(signed_base.path)
     ready.issue(people(30))
-    monkeypatch.setattr("pipeline.batches.CHUNK", 4)
+    monkeypatch.setattr("oneseat.pipeline.publishing.log.CHUNK", 4)
     with monkeypatch.context() as broken:
         broken.setattr(releases, "publish", _interrupted)
         with pytest.raises(KeyboardInterrupt):
@@ -303,7 +306,7 @@ def test_an_inclusion_proof_is_short_and_cannot_be_lent(ready: Desk, signed_base
     token = Folder(ready.folder / "batches" / "0001").head_token()
     lines = all_lines(ready)
     with ready.database.reading() as connection:
-        node = merkle.nodes(batches.tiles(connection, "demo"))
+        node = merkle.nodes(published_batches.tiles(connection, "demo"))
         path = tuple(merkle.inclusion_proof(node, 4, 10))
     proof = InclusionProof(token, 4, lines[4].decode(), path)
     assert read_proof(proof.to_json()) == proof
@@ -358,5 +361,5 @@ def test_what_is_no_proof_is_refused_as_none(data: bytes) -> None:
 
 def test_an_edition_that_was_never_issued_has_nothing_to_list(ready: Desk) -> None:
     with ready.database.reading() as connection:
-        edition = issuing.find_edition(connection, "demo", "0" * 64, BUILD, ready.exam.ends)
-        assert edition is None and batches.to_show(connection, 99, "", 10, whole=True) == []
+        edition = licences.find_edition(connection, "demo", "0" * 64, BUILD, ready.exam.ends)
+        assert edition is None and published_batches.to_show(connection, 99, "", 10, whole=True) == []

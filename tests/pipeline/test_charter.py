@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import charter as charters
-from pipeline.errors import CharterUnsigned, CharterVersionUsed, OfOtherExam
-from pipeline.exam import load
+from oneseat.pipeline.errors import CharterUnsigned, CharterVersionUsed, OfOtherExam
+from oneseat.pipeline.exam import charters
+from oneseat.pipeline.exam.model import load
+from oneseat.state.errors import CharterConflict, CharterOlder
 from signing import jws, tokens
+from signing.authority.keys import AUTHORITY, KeyRing
+from signing.authority.signer import sign_token
 from signing.charter import Charter
 from signing.errors import KeyMissing, KeyUnknown, OneSeatError, SignatureInvalid, TokenMalformed
-from signing.keys import AUTHORITY, KeyRing
-from signing.signer import sign_token
 from signing.tokens import Licence
-from state.errors import CharterConflict, CharterOlder
 from tests.pipeline.batches import BUILD, EXAM, NOW, PASSPHRASE, Desk, Rings
 
 EXAMS = Path(__file__).parents[2] / "exams"

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import issue_run
-from pipeline.errors import ClusterUnreachable, WorkersUnusable
-from pipeline.executors import Workers, crew
+from oneseat.pipeline.errors import ClusterUnreachable, WorkersUnusable
+from oneseat.pipeline.issuing import run
+from oneseat.pipeline.workers.pool import Workers, crew
 from tests.pipeline.batches import PASSPHRASE, Desk, people
 
 ROOT = Path(__file__).parents[2]
@@ -86,7 +86,7 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
 def test_a_cluster_issues_what_one_process_would_although_a_worker_is_killed(
     desk: Desk, tmp_path: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(issue_run, "CHUNK", 20)
+    monkeypatch.setattr(run, "CHUNK", 20)
     (tmp_path / "passphrase").write_bytes(PASSPHRASE + b"\n")
     for name in ("first", "second"):
         cluster.worker(name, ONESEAT_PASSPHRASE_FILE=str(tmp_path / "passphrase"))
@@ -94,7 +94,7 @@ def test_a_cluster_issues_what_one_process_would_although_a_worker_is_killed(
     listed = people(1200)
     alone.issue(listed)
 
-    def kill(progress: issue_run.Progress) -> None:
+    def kill(progress: run.Progress) -> None:
         if progress.rows == 400:
             cluster.kill_a_worker()
 
@@ -115,7 +115,7 @@ def test_workers_without_a_passphrase_are_refused(desk: Desk, cluster: Cluster) 
 def test_a_cluster_without_workers_is_refused_rather_than_waited_for(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.hands.WORKERS_TIMEOUT_S", 1)
+    monkeypatch.setattr("oneseat.pipeline.workers.backends.WORKERS_TIMEOUT_S", 1)
     with (
         pytest.raises(ClusterUnreachable, match="no workers"),
         crew(Workers(scheduler=cluster.address)),

@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import exam_new, exam_text
-from pipeline.errors import ExamExists, ExamInvalid, ExamUnreadable
-from pipeline.exam import Exam, examine, load, parse
-from pipeline.exam_lines import line_index
+from oneseat.pipeline.errors import ExamExists, ExamInvalid, ExamUnreadable
+from oneseat.pipeline.exam import scaffold
+from oneseat.pipeline.exam import text as exam_text
+from oneseat.pipeline.exam.model import Exam, examine, load, parse
+from oneseat.pipeline.exam.toml_lines import line_index
 from signing.clock import FixedClock
 
 EXAMS = Path(__file__).parents[2] / "exams"
@@ -185,22 +186,22 @@ def test_an_empty_file_lists_every_missing_key() -> None:
 @pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York", "UTC", "Asia/Kathmandu"])
 def test_a_new_file_is_sound_and_is_never_written_over(tmp_path: Path, zone: str) -> None:
     clock = FixedClock(datetime(2034, 2, 20, tzinfo=UTC))
-    made = exam_new.write_new(tmp_path / "new.toml", "new", clock, zone)
+    made = scaffold.write_new(tmp_path / "new.toml", "new", clock, zone)
     assert load(tmp_path / "new.toml") == made
     assert made.local(made.download.opens).hour == 10
     assert all(made.local(session.closes).hour == 0 for session in made.mock.sessions)
     with pytest.raises(ExamExists):
-        exam_new.write_new(tmp_path / "new.toml", "other", clock, zone)
+        scaffold.write_new(tmp_path / "new.toml", "other", clock, zone)
 
 
 def test_a_new_file_with_a_bad_id_is_refused_and_not_written(tmp_path: Path) -> None:
     with pytest.raises(ExamInvalid):
-        exam_new.write_new(tmp_path / "new.toml", "Bad Id", FixedClock(datetime(2034, 1, 1, tzinfo=UTC)))
+        scaffold.write_new(tmp_path / "new.toml", "Bad Id", FixedClock(datetime(2034, 1, 1, tzinfo=UTC)))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_new_file_shows_every_setting() -> None:
-    text = exam_new.render("new", FixedClock(datetime(2034, 1, 1, tzinfo=UTC)), "Asia/Shanghai")
+    text = scaffold.render("new", FixedClock(datetime(2034, 1, 1, tzinfo=UTC)), "Asia/Shanghai")
     for name in Exam.model_fields:
         assert re.search(rf"^(\[+{name}[\].]|{name} =)", text, re.MULTILINE), name
 

@@ -16,9 +16,9 @@ from types import SimpleNamespace
 import pytest
 from distributed import cfexecutor
 
-from pipeline import hands
-from pipeline.errors import WorkersUnusable
-from pipeline.executors import SERIAL, ClusterUnreachable, Done, Lost, Workers, crew
+from oneseat.pipeline.errors import WorkersUnusable
+from oneseat.pipeline.workers import backends
+from oneseat.pipeline.workers.pool import SERIAL, ClusterUnreachable, Done, Lost, Workers, crew
 from tests.pipeline import chunk_work
 
 KINDS = {"serial": SERIAL, "processes": Workers(2), "dask": Workers(2, "local")}
@@ -105,7 +105,7 @@ def test_a_result_whose_worker_dies_while_it_is_fetched_is_asked_for_again() -> 
         await cfexecutor._cascade_future(theirs, ours)
 
     asyncio.run(handed_over())
-    dask = hands._Dask(ThreadPoolExecutor(1), lambda: 1)
+    dask = backends._Dask(ThreadPoolExecutor(1), lambda: 1)
     with pytest.raises(BrokenExecutor), dask.translated():
         ours.result()
     with pytest.raises(TypeError), dask.translated():
@@ -125,7 +125,7 @@ def test_a_single_chunk_starts_no_process() -> None:
 
 
 def test_a_scheduler_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.hands.CONNECT_TIMEOUT_S", 0.5)
+    monkeypatch.setattr("oneseat.pipeline.workers.backends.CONNECT_TIMEOUT_S", 0.5)
     with pytest.raises(ClusterUnreachable), crew(Workers(scheduler="tcp://127.0.0.1:9")):
         pass
 

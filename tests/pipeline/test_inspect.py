@@ -10,12 +10,21 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from pipeline import charter as charters
-from pipeline.errors import CharterUnsigned, LicenceReplaced, NotInBatch, SeatUnknown, SignatureUnverified
-from pipeline.inspect import BASE, OTHER, STAMPED, Inspection, Reference, inspect, verify
-from pipeline.roster.sample import Person
-from pipeline.stamp import Stamped, stamp
-from pipeline.tools.code_signing import verify_with_osslsigncode
+from oneseat.pipeline.errors import (
+    CharterUnsigned,
+    LicenceReplaced,
+    NotInBatch,
+    SeatUnknown,
+    SignatureUnverified,
+)
+from oneseat.pipeline.exam import charters
+from oneseat.pipeline.publishing.stamp import Stamped, stamp
+from oneseat.pipeline.roster.sample import Person
+from oneseat.pipeline.tools.code_signing import verify_with_osslsigncode
+from oneseat.pipeline.verifying.inspect import BASE, OTHER, STAMPED, Inspection, Reference, inspect, verify
+from oneseat.state.candidates import seats
+from signing.authority.manifest import Manifest
+from signing.authority.stamp import Stamper
 from signing.errors import (
     BaseChanged,
     LicenceExpired,
@@ -27,9 +36,6 @@ from signing.errors import (
     PeMalformed,
     SignatureInvalid,
 )
-from signing.manifest import Manifest
-from signing.stamp import Stamper
-from state import seats
 from tests.pipeline.batches import BUILD, EXAM, NOW, Desk, Rings, people
 from tests.signing.signed_files import Base, Workshop
 

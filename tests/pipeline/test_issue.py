@@ -13,17 +13,17 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import issue as issuing
-from pipeline import issue_run
-from pipeline.errors import OfOtherExam, RosterChanged, RosterFaulty, RosterUnreadable
-from pipeline.roster.sample import Person
+from oneseat.pipeline.errors import OfOtherExam, RosterChanged, RosterFaulty, RosterUnreadable
+from oneseat.pipeline.issuing import issuer as issuing
+from oneseat.pipeline.issuing import run
+from oneseat.pipeline.roster.sample import Person
+from oneseat.state.accounts import audit
+from oneseat.state.candidates import seat_support as desk_state
+from oneseat.state.errors import RunInProgress
 from signing import binding
+from signing.authority.sealing import unseal
 from signing.clock import FixedClock
-from signing.sealing import unseal
 from signing.tokens import Licence
-from state import audit
-from state import desk as desk_state
-from state.errors import RunInProgress
 from tests.pipeline.batches import EXAM, MANIFEST, NOW, PASSPHRASE, Desk, other_base, people
 
 HERE = Path(__file__).parent
@@ -140,7 +140,7 @@ def test_what_cannot_be_issued_is_refused_and_writes_nothing(desk: Desk) -> None
 def test_a_roster_that_changes_while_it_is_read_is_noticed(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(issue_run, "CHUNK", 10)
+    monkeypatch.setattr(run, "CHUNK", 10)
     roster = desk.roster(people(30))
 
     def meddle(_: issuing.Progress) -> None:
@@ -152,7 +152,7 @@ def test_a_roster_that_changes_while_it_is_read_is_noticed(
 
 
 def test_progress_is_reported_row_by_row(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(issue_run, "CHUNK", 10)
+    monkeypatch.setattr(run, "CHUNK", 10)
     heard: list[int] = []
     desk.issuer().issue(desk.roster(people(25)), on_progress=lambda progress: heard.append(progress.rows))
     assert heard == [10, 20, 25]
@@ -189,7 +189,7 @@ def _killed_after(process: subprocess.Popen[bytes], chunks: int, extra_s: float)
 def test_killed_at_any_moment_and_run_again_the_result_is_the_same(
     desk: Desk, tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(issue_run, "CHUNK", 10)
+    monkeypatch.setattr(run, "CHUNK", 10)
     undisturbed = Desk(tmp_path / "undisturbed", desk.rings)
     listed = people(200)
     listed[77] = Person("", *listed[77][1:])
@@ -217,7 +217,7 @@ def test_killed_at_any_moment_and_run_again_the_result_is_the_same(
 def test_a_dead_runs_lock_is_taken_over_and_a_living_ones_is_not(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(issue_run, "CHUNK", 10)
+    monkeypatch.setattr(run, "CHUNK", 10)
     roster = desk.roster(people(100))
     process = _run(desk, roster, later=0)
     assert process.stdout is not None
@@ -235,7 +235,7 @@ def test_a_dead_runs_lock_is_taken_over_and_a_living_ones_is_not(
 def test_another_roster_after_a_kill_begins_a_batch_of_its_own(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(issue_run, "CHUNK", 10)
+    monkeypatch.setattr(run, "CHUNK", 10)
 
     def stop(progress: issuing.Progress) -> None:
         if progress.rows == 20:

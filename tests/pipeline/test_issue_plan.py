@@ -13,17 +13,18 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import issue_run, seatwork
-from pipeline.errors import BatchTakenOver, NothingFailed, PlanStale, WorkersUnusable
-from pipeline.executors import Done, Workers
-from pipeline.interrupts import Stopped, stoppable
-from pipeline.issue import Issued, Planned, Step
-from pipeline.roster.check import filled
-from pipeline.roster.sample import Person
+from oneseat.pipeline.errors import BatchTakenOver, NothingFailed, PlanStale, WorkersUnusable
+from oneseat.pipeline.issuing import run as issue_run
+from oneseat.pipeline.issuing import worker
+from oneseat.pipeline.issuing.issuer import Issued, Planned, Step
+from oneseat.pipeline.roster.check import filled
+from oneseat.pipeline.roster.sample import Person
+from oneseat.pipeline.workers.interrupts import Stopped, stoppable
+from oneseat.pipeline.workers.pool import Done, Workers
+from oneseat.state.candidates import seat_support as desk_state
+from oneseat.state.issuing import issue_runs
 from signing import binding
 from signing.errors import KeyRingBroken, SealBroken
-from state import desk as desk_state
-from state import journal
 from tests.pipeline.batches import NOW, Desk, other_base, people
 
 LATER = timedelta(hours=5)
@@ -186,7 +187,7 @@ def test_a_chunk_that_kills_its_workers_is_left_out_and_taken_up_again(
 ) -> None:
     roster = desk.roster(people(40))
     issuer = desk.issuer(workers=Workers(2))
-    monkeypatch.setattr(seatwork, "work", _deadly_work)
+    monkeypatch.setattr(worker, "work", _deadly_work)
     done = issuer.issue(roster)
     assert (done.added, done.faulty, done.rows) == (30, 10, 40)
     assert {fault.reasons[0][0] for fault in done.faults} == {""}
@@ -195,10 +196,10 @@ def test_a_chunk_that_kills_its_workers_is_left_out_and_taken_up_again(
     assert issuer.issue(roster, retry_failed=True).added == 10
 
 
-_work = seatwork.work
+_work = worker.work
 
 
-def _deadly_work(recipe: seatwork.Recipe, piece: seatwork.Piece) -> seatwork.Made | bytes:
+def _deadly_work(recipe: worker.Recipe, piece: worker.Piece) -> worker.Made | bytes:
     """Kills its worker at the second chunk."""
     if piece.rows[0][0] == 12:
         os.kill(os.getpid(), signal.SIGKILL)
@@ -251,7 +252,7 @@ def test_nothing_of_a_person_travels_to_a_cluster_in_the_clear(
     listed = people(20)
     source = desk.issuer()._source(desk.roster(listed))
     run = desk.issuer()._begun(source, retry_failed=False)
-    with seatwork.at_hand(desk.rings.authority):
+    with worker.at_hand(desk.rings.authority):
         rows = filled(source.rows)
         run.through(Network(), rows, stoppable().__enter__(), run.write, lambda *_: None)  # type: ignore[arg-type]
     assert len(desk.rows("seats")["seats"]) == 20
@@ -261,11 +262,11 @@ def test_nothing_of_a_person_travels_to_a_cluster_in_the_clear(
 
 
 def test_an_envelope_opens_for_the_same_exam_only_and_unchanged(desk: Desk) -> None:
-    envelope = seatwork.Envelope(desk.rings.authority.secret("exam"))
+    envelope = worker.Envelope(desk.rings.authority.secret("exam"))
     sealed = envelope.close(["a person"])
     assert envelope.open(sealed) == ["a person"]
     with pytest.raises(SealBroken):
-        seatwork.Envelope(bytes(64)).open(sealed)
+        worker.Envelope(bytes(64)).open(sealed)
     with pytest.raises(SealBroken):
         envelope.open(sealed[:-1] + bytes([sealed[-1] ^ 1]))
 
@@ -274,8 +275,8 @@ def test_a_ring_with_another_licence_key_is_refused_by_workers(desk: Desk) -> No
     source = desk.issuer()._source(desk.roster(people(1)))
     run = desk.issuer()._begun(source, retry_failed=False)
     strange = replace(run.recipe, kid="another")
-    with seatwork.at_hand(desk.rings.authority), pytest.raises(KeyRingBroken):
-        seatwork.bench_for(strange)
+    with worker.at_hand(desk.rings.authority), pytest.raises(KeyRingBroken):
+        worker.bench_for(strange)
 
 
 def test_a_worker_without_a_passphrase_says_so(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -284,7 +285,7 @@ def test_a_worker_without_a_passphrase_says_so(desk: Desk, monkeypatch: pytest.M
     source = desk.issuer()._source(desk.roster(people(1)))
     run = desk.issuer()._begun(source, retry_failed=False)
     with pytest.raises(WorkersUnusable):
-        seatwork.bench_for(run.recipe)
+        worker.bench_for(run.recipe)
 
 
 # ------------------------------------------------------------ stopping and being disowned
@@ -339,7 +340,7 @@ def test_a_run_whose_batch_another_has_taken_over_writes_nothing_more(desk: Desk
     source = desk.issuer()._source(roster)
     cut_off = desk.issuer()._begun(source, retry_failed=False)
     desk.issuer()._begun(desk.issuer()._source(roster), retry_failed=False)
-    with seatwork.at_hand(desk.rings.authority), pytest.raises(BatchTakenOver):
+    with worker.at_hand(desk.rings.authority), pytest.raises(BatchTakenOver):
         desk.issuer()._through(cut_off, source, cut_off.write, lambda _: None)
     assert not any(desk.rows("seats", "licences", "batch_chunks").values())
     assert desk.issuer().issue(roster).added == 30
@@ -348,7 +349,7 @@ def test_a_run_whose_batch_another_has_taken_over_writes_nothing_more(desk: Desk
 def test_each_chunk_has_its_line_with_the_time_it_was_written(desk: Desk) -> None:
     done = desk.issue(people(25))
     with desk.database.reading() as connection:
-        lines = journal.chunks(connection, done.batch)
+        lines = issue_runs.chunks(connection, done.batch)
     assert {chunk: is_done for chunk, (_, is_done) in lines.items()} == {0: True, 1: True, 2: True}
     assert [row[2] for row in desk.rows("batch_chunks")["batch_chunks"]] == [10, 10, 5]
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from pipeline import issue_run, seatwork
-from pipeline.errors import BatchTakenOver
-from pipeline.executors import Workers
-from pipeline.issue import lock_name
-from pipeline.roster.sample import Person
-from state.database import Database
-from state.errors import RunInProgress
+from oneseat.pipeline.errors import BatchTakenOver
+from oneseat.pipeline.issuing import run, worker
+from oneseat.pipeline.issuing.issuer import lock_name
+from oneseat.pipeline.roster.sample import Person
+from oneseat.pipeline.workers.pool import Workers
+from oneseat.state.database import Database
+from oneseat.state.errors import RunInProgress
 from tests.pipeline.batches import Desk, other_base, people
 from tests.postgres import Cluster, cluster
 
@@ -28,7 +28,7 @@ def postgres() -> Iterator[Cluster]:
 @pytest.fixture
 def served(desk: Desk, postgres: Cluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     """A desk whose state is in PostgreSQL."""
-    monkeypatch.setattr(issue_run, "CHUNK", 10)
+    monkeypatch.setattr(run, "CHUNK", 10)
     desk.database.close()
     with postgres.schema() as address:
         desk.database = Database.create(address)
@@ -68,5 +68,5 @@ def test_a_run_that_lost_its_lock_with_its_connection_is_disowned(served: Desk) 
             )
         assert ended == 1
         assert served.issuer().issue(roster).added == 30
-        with seatwork.at_hand(served.rings.authority), pytest.raises(BatchTakenOver):
+        with worker.at_hand(served.rings.authority), pytest.raises(BatchTakenOver):
             served.issuer()._through(cut_off, source, cut_off.write, lambda _: None)

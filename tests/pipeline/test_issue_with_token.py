@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from pipeline.executors import Workers
-from signing import hsm, jws
-from signing.keys import AUTHORITY, KeyRing
+from oneseat.pipeline.workers.pool import Workers
+from oneseat.state.tables.seats import Licence
+from signing import jws
+from signing.authority import hsm
+from signing.authority.keys import AUTHORITY, KeyRing
 from signing.tokens import Licence as LicenceToken
-from state.models import Licence
 from tests import softhsm
 from tests.pipeline.batches import NOW, PASSPHRASE, Desk, Rings, people
 

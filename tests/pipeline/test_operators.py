@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 
 from build import main_group
-from commands.context import run
-from pipeline import keyrings
-from pipeline.workspace import Workspace
+from oneseat.commands.context import run
+from oneseat.pipeline.keys import rings as keyrings
+from oneseat.pipeline.workspace import Workspace
+from oneseat.state.accounts import audit, credentials, operators
+from oneseat.state.database import Database
+from signing.authority.keys import PORTAL, KeyRing
+from signing.authority.signer import sign_token
 from signing.clock import FixedClock
-from signing.keys import PORTAL, KeyRing
-from signing.signer import sign_token
-from state import audit, credentials, operators
-from state.database import Database
 
 ROOT = Path(__file__).parents[2]
 PASSPHRASE = b"a passphrase of the tests"

@@ -20,18 +20,31 @@ from hypothesis import strategies as st
 
 from bench import bases
 from build import main_group
-from commands.context import run
-from pipeline import charter as charters
-from pipeline.errors import DownloadsOpen, ObjectsMissing
-from pipeline.executors import Workers
-from pipeline.placing import Form, Kept, Lot, Missing, Placed, Placing, Surplus, Wanted, differences, place
-from signing.manifest import Manifest
-from signing.stamp import Stamper
-from state import audit, releases, seats
-from state.releases import SeatToken
-from store import Store, installer_name, open_store, tail_name
-from store.errors import StoreBusy
-from store.s3_bucket import Sending
+from oneseat.commands.context import run
+from oneseat.pipeline.errors import DownloadsOpen, ObjectsMissing
+from oneseat.pipeline.exam import charters
+from oneseat.pipeline.publishing.store_sync import (
+    Form,
+    Kept,
+    Lot,
+    Missing,
+    Placed,
+    Placing,
+    Surplus,
+    Wanted,
+    differences,
+    place,
+)
+from oneseat.pipeline.workers.pool import Workers
+from oneseat.state.accounts import audit
+from oneseat.state.candidates import seats
+from oneseat.state.publishing import releases
+from oneseat.state.publishing.releases import SeatToken
+from oneseat.store import Store, installer_name, open_store, tail_name
+from oneseat.store.errors import StoreBusy
+from oneseat.store.s3_bucket import Sending
+from signing.authority.manifest import Manifest
+from signing.authority.stamp import Stamper
 from tests.buckets import Bucket
 from tests.fault_proxy import FaultProxy, Refuse, fault_proxy
 from tests.pipeline.batches import BUILD, PASSPHRASE, Desk, Rings, people
@@ -344,7 +357,7 @@ def test_a_store_that_stays_throttled_leaves_what_candidates_see_and_the_next_ru
 
         proxy.fault = after_some
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("store.s3.AS_USUAL", Sending(attempts=2))
+            patch.setattr("oneseat.store.s3.AS_USUAL", Sending(attempts=2))
             with pytest.raises(StoreBusy):
                 shop.publish()
         assert shop.visible() == []
@@ -361,9 +374,9 @@ def test_the_commands_publish_list_and_take_away(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     made = SimpleNamespace(path=shop.base, manifest=shop.manifest)
-    monkeypatch.setattr("pipeline.making.current_base", lambda project: made)
-    monkeypatch.setattr("pipeline.release.publisher", lambda project: shop.desk.publisher)
-    monkeypatch.setattr("pipeline.release.withdrawer", lambda project: shop.desk.withdrawer)
+    monkeypatch.setattr("oneseat.pipeline.making.current_base", lambda project: made)
+    monkeypatch.setattr("oneseat.pipeline.release.publisher", lambda project: shop.desk.publisher)
+    monkeypatch.setattr("oneseat.pipeline.release.withdrawer", lambda project: shop.desk.withdrawer)
 
     def call(*arguments: str) -> tuple[int, str]:
         status = run(main_group, arguments)

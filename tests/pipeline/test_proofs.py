@@ -10,18 +10,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from pipeline import charter as charters
-from pipeline import proofs
-from pipeline.base import Base as BuiltBase
-from pipeline.batches import Folder
-from pipeline.errors import NothingIssued, NotInBatch, ProofOfOther
-from pipeline.executors import SERIAL, Workers
-from pipeline.issue_run import Progress
-from pipeline.proofs import Prover
-from pipeline.stamp_all import Materialiser, StampedAll, folder_of
-from pipeline.verify_all import VerifiedAll, Verifier
+from oneseat.pipeline.base.builder import Base as BuiltBase
+from oneseat.pipeline.errors import NothingIssued, NotInBatch, ProofOfOther
+from oneseat.pipeline.exam import charters
+from oneseat.pipeline.issuing.run import Progress
+from oneseat.pipeline.publishing.log import Folder
+from oneseat.pipeline.publishing.stamp_all import Materialiser, StampedAll, folder_of
+from oneseat.pipeline.verifying import proofs
+from oneseat.pipeline.verifying.proofs import Prover
+from oneseat.pipeline.verifying.verify_all import VerifiedAll, Verifier
+from oneseat.pipeline.workers.pool import SERIAL, Workers
+from signing.authority.manifest import Manifest
 from signing.errors import BatchHeadInvalid, LicenceMissing, ProofInvalid
-from signing.manifest import Manifest
 from tests.pipeline.batches import BUILD, EXAM, Desk, Rings, people
 from tests.signing.signed_files import Base
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from bootstrap import layout
-from pipeline import provenance, sbom
-from pipeline.base_inputs import BaseInputs, ExamNames, Source
-from pipeline.provenance import PROVENANCE, SBOM, Documents
-from signing import dsse
+from oneseat.pipeline.base import provenance, sbom
+from oneseat.pipeline.base.inputs import BaseInputs, ExamNames, Source
+from oneseat.pipeline.base.provenance import PROVENANCE, SBOM, Documents
+from signing.authority import dsse
 from signing.errors import BatchHeadInvalid, SignatureInvalid, Text
 from tests.pipeline.batches import MANIFEST, Rings
 
@@ -22,7 +22,10 @@ NAMES = ExamNames("demo", Text("Client", "考生端"), Text("Exam", "考试"), T
 INPUTS = BaseInputs(
     names=NAMES,
     root_public_key=bytes(32),
-    sources=(Source("client/__main__.py", Path(__file__), "a" * 64), Source("x", Path(__file__), "b" * 64)),
+    sources=(
+        Source("oneseat/client/__main__.py", Path(__file__), "a" * 64),
+        Source("x", Path(__file__), "b" * 64),
+    ),
     tools=(("makensis", "3.08"),),
 )
 
@@ -82,7 +85,7 @@ def test_the_statement_is_in_totos_with_slsas_predicate(folder: Path) -> None:
     assert said["predicateType"] == "https://slsa.dev/provenance/v1"
     assert said["subject"] == [{"name": "base.exe", "digest": {"sha256": MANIFEST.base_sha256}}]
     dependencies = said["predicate"]["buildDefinition"]["resolvedDependencies"]
-    assert {one["name"] for one in dependencies} == {"client/__main__.py", "x"}
+    assert {one["name"] for one in dependencies} == {"oneseat/client/__main__.py", "x"}
     byproducts = {one["name"]: one for one in said["predicate"]["runDetails"]["byproducts"]}
     bill = hashlib.sha256((folder / SBOM).read_bytes()).hexdigest()
     assert byproducts[SBOM]["digest"]["sha256"] == bill

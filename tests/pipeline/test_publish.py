@@ -12,10 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import batches, issue_run
-from pipeline import charter as charters
-from pipeline import issue as issuing
-from pipeline.errors import (
+from oneseat.pipeline.errors import (
     BuildNotAccepted,
     CharterUnsigned,
     IssueUnfinished,
@@ -23,14 +20,20 @@ from pipeline.errors import (
     OfOtherExam,
     SeatsLeftOut,
 )
-from pipeline.roster.sample import Person
-from signing.batches import Head
+from oneseat.pipeline.exam import charters
+from oneseat.pipeline.issuing import issuer as issuing
+from oneseat.pipeline.issuing import run
+from oneseat.pipeline.publishing import log
+from oneseat.pipeline.roster.sample import Person
+from oneseat.state.accounts import audit
+from oneseat.state.candidates import seats
+from oneseat.state.errors import RunInProgress
+from oneseat.state.publishing import releases
+from oneseat.store.errors import ObjectDiffers
+from signing.authority.batch_log import Head
+from signing.authority.manifest import Manifest
+from signing.authority.merkle import stream_root
 from signing.errors import BaseChanged
-from signing.manifest import Manifest
-from signing.merkle import stream_root
-from state import audit, releases, seats
-from state.errors import RunInProgress
-from store.errors import ObjectDiffers
 from tests.pipeline.batches import BUILD, PASSPHRASE, Desk, Rings, people
 from tests.signing.signed_files import Base, Workshop
 
@@ -172,7 +175,7 @@ def test_a_damaged_object_in_the_store_is_not_served(
 def test_an_interrupted_issue_is_finished_before_anything_is_published(
     ready: Desk, signed_base: Base, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(issue_run, "CHUNK", 10)
+    monkeypatch.setattr(run, "CHUNK", 10)
 
     def stop(_: issuing.Progress) -> None:
         raise KeyboardInterrupt
@@ -236,6 +239,6 @@ def test_killed_at_any_moment_candidates_see_the_old_or_the_new(
     assert len(ready.rows("manifest_heads")["manifest_heads"]) == 1
     assert len(ready.rows("manifest_lines")["manifest_lines"]) == 10
     assert [path.name for path in (ready.folder / "batches").iterdir()] == ["0001"]
-    found = batches.Folder(ready.folder / "batches" / "0001")
+    found = log.Folder(ready.folder / "batches" / "0001")
     head = Head.verified(found.head_token(), ready.batch_keys, "demo")
     assert stream_root(found.lines()) == (10, head.root_hash)

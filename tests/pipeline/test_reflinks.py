@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from bench.peers import NoReflinks, reflinks
-from signing import stamp
-from signing.stamp import Stamper
+from signing.authority import stamp
+from signing.authority.stamp import Stamper
 from tests.signing.signed_files import Base
 
 LICENCE = b"L" * 600

@@ -7,7 +7,7 @@ import tracemalloc
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.roster.repeats import _FIRST_SLOTS, Repeats
+from oneseat.pipeline.roster.repeats import _FIRST_SLOTS, Repeats
 
 keys = st.one_of(
     st.integers(1, 6),

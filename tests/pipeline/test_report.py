@@ -14,13 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from pipeline import charter as charters
-from pipeline import report, report_chart
-from pipeline.console import plain
-from pipeline.errors import NoBatch, OutputUnwritable
-from signing.batches import head_hash
-from signing.manifest import Manifest
-from state.reports import Funnel
+from oneseat.pipeline.console import plain
+from oneseat.pipeline.errors import NoBatch, OutputUnwritable
+from oneseat.pipeline.exam import charters
+from oneseat.pipeline.issuing import charts, report
+from oneseat.state.issuing.issue_reports import Funnel
+from signing.authority.batch_log import head_hash
+from signing.authority.manifest import Manifest
 from tests.pipeline.batches import BUILD, EXAM, NOW, Desk, Rings, people
 from tests.signing.signed_files import Base
 
@@ -128,5 +128,5 @@ def test_rates_add_up_to_the_rows_that_were_written(steps: list[tuple[int, int]]
 
 @given(st.floats(0.01, 1e9))
 def test_axes_end_just_above_the_highest_figure(most: float) -> None:
-    top = report_chart.round_up(most)
+    top = charts.round_up(most)
     assert top >= most and (top <= 4 or top <= most * 1.6)

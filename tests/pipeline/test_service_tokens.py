@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from build import main_group
-from commands.context import run
+from oneseat.commands.context import run
+from oneseat.state.accounts import audit, service_tokens
+from oneseat.state.accounts.service_tokens import Scope
+from oneseat.state.database import Database
 from signing.clock import FixedClock
-from state import audit, service_tokens
-from state.database import Database
-from state.service_tokens import Scope
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2035, 1, 2, tzinfo=UTC)

@@ -10,17 +10,17 @@ import lief
 import pytest
 
 from bootstrap import layout
-from pipeline.errors import (
+from oneseat.pipeline.errors import (
     CodeSigningIdentityUnusable,
     SignatureUnverified,
     TimestampUnavailable,
     ToolFailed,
     ToolMissing,
 )
-from pipeline.tools import code_signing, registry
-from pipeline.tools.code_signing import OsslsigncodeSigner
-from pipeline.tools.identity import CodeSigningIdentity, create_development_identity, open_identity
-from pipeline.tools.runner import Job, run
+from oneseat.pipeline.tools import code_signing, registry
+from oneseat.pipeline.tools.code_signing import OsslsigncodeSigner
+from oneseat.pipeline.tools.identity import CodeSigningIdentity, create_development_identity, open_identity
+from oneseat.pipeline.tools.runner import Job, run
 from tests.tsa import running_tsa
 
 NOW = datetime.now(UTC)

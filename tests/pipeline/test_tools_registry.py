@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import ToolMissing, ToolTooOld
-from pipeline.tools import makensis, registry
-from pipeline.tools.makensis import Makensis
-from pipeline.tools.tool import version_in, version_tuple
-from pipeline.tools.windows import WindowsPython, Wine
+from oneseat.pipeline.errors import ToolMissing, ToolTooOld
+from oneseat.pipeline.tools import makensis, registry
+from oneseat.pipeline.tools.makensis import Makensis
+from oneseat.pipeline.tools.tool import version_in, version_tuple
+from oneseat.pipeline.tools.windows import WindowsPython, Wine
 
 
 @pytest.mark.wine

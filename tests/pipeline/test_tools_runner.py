@@ -9,8 +9,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from pipeline.errors import ToolFailed, ToolMissing, ToolTimedOut
-from pipeline.tools.runner import LAST_LINES, Job, run, run_for_status
+from oneseat.pipeline.errors import ToolFailed, ToolMissing, ToolTimedOut
+from oneseat.pipeline.tools.runner import LAST_LINES, Job, run, run_for_status
 
 
 def python(source: str, *arguments: str, timeout_s: float = 30) -> Job:

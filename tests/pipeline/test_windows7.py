@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import windows7
-from pipeline.tools.windows import WindowsPython
+from oneseat.pipeline.base import windows7
+from oneseat.pipeline.tools.windows import WindowsPython
 
 PINS = Path(__file__).parents[2] / "requirements" / "windows7-counterexample.txt"
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from signing.authority.keys import KeyRing
 from signing.clock import FixedClock
-from signing.keys import KeyRing
 from tests.portal.world import INSIDE, Keys, Running, World, running
 from tests.signing.signed_files import Base, Workshop
 

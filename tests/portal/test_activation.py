@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from oneseat.state.candidates import activations, login_budget
+from signing.authority.signer import sign_token
 from signing.clock import FixedClock
 from signing.jws import b64url_decode
-from signing.signer import sign_token
 from signing.tokens import Activation, Licence, PortalTime
-from state import activations, proofs
 from tests.portal.world import BUILD, EXAM, INSIDE, SECOND, Running, World, running
 from tests.simulator import Candidate, Device, licence_in
 
@@ -84,7 +84,9 @@ def test_someone_elses_identity_gets_no_key_and_spends_the_budget(portal: Runnin
             assert (answer.status_code, code(answer)) == (403, "OS-021")
             assert "seat_key" not in answer.json()
     with world.database.reading() as connection:
-        spent = proofs.failures(connection, proofs.subject(world.pepper, EXAM, owner.admission_number))
+        spent = login_budget.failures(
+            connection, login_budget.subject(world.pepper, EXAM, owner.admission_number)
+        )
         assert spent == 2
         assert activations.find(connection, world.jti(owner)) is None
 

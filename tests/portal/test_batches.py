@@ -9,17 +9,19 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, insert, update
 
-from pipeline.batches import BatchLog
-from portal.errors import AuthorityRingRefused
-from portal.served import FORBIDDEN, refuse_authority
-from signing import binding, merkle
-from signing.batches import Head, Line, Pseudonyms, licence_digest
+from oneseat.pipeline.publishing.log import BatchLog
+from oneseat.portal.errors import AuthorityRingRefused
+from oneseat.portal.exam.served_exam import FORBIDDEN, refuse_authority
+from oneseat.state.issuing import licences
+from oneseat.state.publishing import published_batches, releases
+from oneseat.state.tables.publishing import ManifestHead, ManifestLine, ManifestTile
+from oneseat.state.tables.seats import Licence, Seat
+from signing import binding
+from signing.authority import merkle
+from signing.authority.batch_log import Head, Line, Pseudonyms, licence_digest
+from signing.authority.stamp import Stamper
 from signing.clock import FixedClock
 from signing.jws import b64url_encode
-from signing.stamp import Stamper
-from state import batches, issuing, releases
-from state.manifest_models import ManifestHead, ManifestLine, ManifestTile
-from state.models import Licence, Seat
 from tests import charters
 from tests.portal.world import EXAM, INSIDE, Keys, Running, World, running
 from tests.simulator import Person
@@ -67,7 +69,7 @@ def slip_in(world: World, person: Person) -> None:
     with world.database.writing() as connection:
         shown = releases.current(connection, EXAM)
         assert shown is not None
-        issuing.add_seats(connection, EXAM, shown.edition_id, [row])
+        licences.add_seats(connection, EXAM, shown.edition_id, [row])
         connection.execute(
             update(Seat).where(Seat.admission_number == person.admission_number).values(published_jti=row.jti)
         )
@@ -94,14 +96,14 @@ def test_nor_does_one_whose_line_was_slipped_in_too(serving: Running, listed: Wo
     seat = Pseudonyms(listed.exam_secret).of(stranger.admission_number)
     forged = Line("show", seat, listed.jti(stranger), licence_digest(token), "d" * 64, 1000)
     with listed.database.writing() as connection:
-        newest = batches.newest(connection, EXAM)
+        newest = published_batches.newest(connection, EXAM)
         assert newest is not None
         connection.execute(delete(ManifestLine).where(ManifestLine.position == 0))
-        batches.stage(connection, EXAM, 0, [forged], [])
+        published_batches.stage(connection, EXAM, 0, [forged], [])
     with serving.candidate(stranger) as candidate:
         assert code(candidate.activate(token)) == "OS-243"
     with listed.database.writing() as connection:  # and the tree as well
-        hashes = batches.tiles(connection, EXAM)(0, 0)
+        hashes = published_batches.tiles(connection, EXAM)(0, 0)
         grown = merkle.leaf_hash(forged.to_bytes()) + hashes[merkle.HASH_BYTES :]
         connection.execute(update(ManifestTile).where(ManifestTile.level == 0).values(hashes=grown))
     with serving.candidate(stranger) as candidate:
@@ -115,11 +117,11 @@ def test_nor_one_that_is_appended_behind_the_signed_tree(serving: Running, liste
     seat = Pseudonyms(listed.exam_secret).of(stranger.admission_number)
     forged = Line("show", seat, listed.jti(stranger), licence_digest(token), "d" * 64, 1000)
     with listed.database.writing() as connection:
-        newest = batches.newest(connection, EXAM)
+        newest = published_batches.newest(connection, EXAM)
         assert newest is not None
-        writer = merkle.TileWriter(newest.size, batches.tiles(connection, EXAM))
+        writer = merkle.TileWriter(newest.size, published_batches.tiles(connection, EXAM))
         writer.add(merkle.leaf_hash(forged.to_bytes()))
-        batches.stage(connection, EXAM, newest.size, [forged], writer.changed())
+        published_batches.stage(connection, EXAM, newest.size, [forged], writer.changed())
     with serving.candidate(stranger) as candidate:
         assert code(candidate.activate(token)) == "OS-243"
     with serving.candidate(listed.people[0]) as candidate:
@@ -146,12 +148,12 @@ def world_tag(world: World, owner: Person, stranger: Person) -> str:
 
 def test_a_head_signed_by_the_licence_key_is_none(serving: Running, listed: World) -> None:
     with listed.database.writing() as connection:
-        newest = batches.newest(connection, EXAM)
+        newest = published_batches.newest(connection, EXAM)
         assert newest is not None
         keys = listed.charter.batch_keys_by_kid
         head = Head.verified(newest.token, keys, EXAM)
         forged = replace(head, batch=2).sign(listed.licence_signer)
-        batches.add(connection, EXAM, replace(newest, batch=2, token=forged))
+        published_batches.add(connection, EXAM, replace(newest, batch=2, token=forged))
     with serving.candidate(listed.people[0]) as candidate:
         answer = candidate.activate(listed.licence(listed.people[0]))
     assert (answer.status_code, code(answer)) == (503, "OS-194")
@@ -186,7 +188,7 @@ def test_an_activation_reads_few_tiles(listed: World, monkeypatch: pytest.Monkey
         rows = [{"exam": "big", "level": a, "number": b, "hashes": c} for a, b, c in writer.changed()]
         connection.execute(insert(ManifestTile), rows)
         asked: list[tuple[int, int]] = []
-        tile = batches.tiles(connection, "big")
+        tile = published_batches.tiles(connection, "big")
 
         def counted(level: int, number: int) -> bytes:
             asked.append((level, number))

@@ -16,19 +16,28 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
-from portal import caller, errors
-from portal.api_models import ActivationBody, CheckInBody, DownloadOffer, IdentityBody, ReportBody, TicketBody
-from portal.caller import DownloadDiffers, PortalCaller, PortalNotUnderstood, RefusedByPortal
-from portal.downloads import LINK_LIFE
+from oneseat.portal import errors
+from oneseat.portal.sdk import client
+from oneseat.portal.sdk.client import DownloadDiffers, PortalCaller, PortalNotUnderstood, RefusedByPortal
+from oneseat.portal.sdk.models import (
+    ActivationBody,
+    CheckInBody,
+    DownloadOffer,
+    IdentityBody,
+    ReportBody,
+    TicketBody,
+)
+from oneseat.portal.services.downloads import LINK_LIFE
+from oneseat.state.accounts import service_tokens
+from oneseat.state.accounts.service_tokens import Scope
+from oneseat.state.candidates import check_ins, login_budget
+from oneseat.state.candidates.check_ins import Heard
+from oneseat.state.errors import DeviceRetired
+from oneseat.state.tables.programs import FailedCall
 from signing.clock import FixedClock
 from signing.errors import IdentityMismatch, OneSeatError
 from signing.jws import b64url_decode, b64url_encode
 from signing.tokens import Activation, PortalTime, check_in_message
-from state import check_ins, proofs, service_tokens
-from state.calls_models import FailedCall
-from state.check_ins import Heard
-from state.errors import DeviceRetired
-from state.service_tokens import Scope
 from tests.portal.test_challenge import answer_to
 from tests.portal.world import BUILD, CLOSES, EXAM, GRACE, INSIDE, SECOND, Keys, Running, World, running
 from tests.postgres import Cluster, cluster
@@ -380,7 +389,7 @@ def test_a_right_guess_under_a_key_that_failed_is_refused_as_a_wrong_one_is(on_e
 
 def test_copies_of_one_call_at_once_cost_one_failure(on_either: World) -> None:
     person, wrong = on_either.people[0], identity(on_either.people[0], name="x")
-    subject = proofs.subject(on_either.keys.portal.secret("pepper"), EXAM, person.admission_number)
+    subject = login_budget.subject(on_either.keys.portal.secret("pepper"), EXAM, person.admission_number)
 
     def send(url: str) -> str:
         with PortalCaller(url, EXAM) as program, pytest.raises(RefusedByPortal) as caught:
@@ -390,7 +399,7 @@ def test_copies_of_one_call_at_once_cost_one_failure(on_either: World) -> None:
     with running(on_either.settings(), FixedClock(INSIDE)) as portal, ThreadPoolExecutor(12) as pool:
         assert set(pool.map(send, [portal.url] * 12)) == {code_of(errors.LoginRefused)}
     with on_either.database.reading() as connection:
-        assert proofs.failures(connection, subject) == 1
+        assert login_budget.failures(connection, subject) == 1
 
 
 def test_one_callers_key_says_nothing_to_another(portal: Running, world: World) -> None:
@@ -504,7 +513,7 @@ class Misbehaving(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def misbehaving(monkeypatch: pytest.MonkeyPatch) -> Iterator[PortalCaller]:
-    monkeypatch.setattr(caller, "PAUSE_S", 0.001)
+    monkeypatch.setattr(client, "PAUSE_S", 0.001)
     Misbehaving.asked = []
     server = ThreadingHTTPServer(("127.0.0.1", 0), Misbehaving)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)

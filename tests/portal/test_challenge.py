@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.challenge import Question, number_in, question
-from portal.proving import EXAM_BUDGET, answered_delay
-from portal.settings import PortalSettings
-from portal.stamps import Stamps
+from oneseat.portal.services.throttle import EXAM_BUDGET, answered_delay
+from oneseat.portal.settings import PortalSettings
+from oneseat.portal.tokens.challenge import Question, number_in, question
+from oneseat.portal.tokens.signed_values import Stamps
+from oneseat.state.candidates import login_budget
 from signing.clock import FixedClock
-from state import proofs
 from tests.portal.test_pages import Page
 from tests.portal.world import EXAM, INSIDE, SECOND, Running, World, running
 from tests.simulator import Candidate, Person, form_token
@@ -132,7 +132,9 @@ def test_answering_does_not_let_guesses_run(portal: Running, world: World) -> No
         assert looked_at == 2
         assert stranger.authenticate().status_code == 429
     with world.database.reading() as connection:
-        spent = proofs.failures(connection, proofs.subject(world.pepper, EXAM, owner.admission_number))
+        spent = login_budget.failures(
+            connection, login_budget.subject(world.pepper, EXAM, owner.admission_number)
+        )
     assert spent == 5 + looked_at, "guesses of both lanes count towards the exam's budget"
 
 
@@ -188,13 +190,13 @@ def test_a_reply_that_is_not_right_opens_nothing_and_costs_the_seat_nothing(
         if how == "used":
             assert candidate.authenticate(name="别人", **reply).status_code == 401
         with world.database.reading() as connection:
-            subject = proofs.subject(world.pepper, EXAM, owner.admission_number)
-            spent = proofs.failures(connection, subject)
+            subject = login_budget.subject(world.pepper, EXAM, owner.admission_number)
+            spent = login_budget.failures(connection, subject)
         answer = candidate.authenticate(**reply)
         assert (answer.status_code, answer.json()["code"]) == (429, "OS-171")
         assert answer.json()["challenge"]["stamp"] != reply["reply"]["stamp"], "another question"
         with world.database.reading() as connection:
-            assert proofs.failures(connection, subject) == spent
+            assert login_budget.failures(connection, subject) == spent
 
 
 def test_numbers_that_do_not_exist_are_asked_the_same_way(portal: Running, world: World) -> None:

@@ -6,15 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from client.device import Device
-from client.doors import Admission, admission
-from client.errors import PortalRefused
-from client.identity import Identity
-from client.launch import CONFIRMED, PROVISIONAL, Acceptance
-from client.portal import Portal
-from client.server_time import ServerTime
-from client.vault import Seat
-from demo.room import Room
+from oneseat.client.computer.device import Device
+from oneseat.client.errors import PortalRefused
+from oneseat.client.identity import Identity
+from oneseat.client.launch import CONFIRMED, PROVISIONAL, Acceptance
+from oneseat.client.local.vault import Seat
+from oneseat.client.online.portal import Portal
+from oneseat.client.online.server_time import ServerTime
+from oneseat.client.sessions.session_windows import Admission, admission
+from oneseat.demo.room import Room
 from signing.charter import ExamRoom
 from signing.clock import FixedClock
 from signing.errors import KeyUnknown

@@ -12,8 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.types import Message, Scope
 
-from portal.compose import SLICE_BYTES, ComposedInstaller, ComposedResponse, Head, content_disposition
-from portal.ranges import Span
+from oneseat.portal.delivery.compose import (
+    SLICE_BYTES,
+    ComposedInstaller,
+    ComposedResponse,
+    Head,
+    content_disposition,
+)
+from oneseat.portal.rules.ranges import Span
 
 HEAD = 3 * SLICE_BYTES + 12_345
 TAIL = b"tail" * 2046

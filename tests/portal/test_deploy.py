@@ -22,8 +22,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from portal.deploy import Deployment, checked_deployment, files, write
-from portal.errors import SettingsInvalid
+from oneseat.portal.deploy import Deployment, checked_deployment, files, write
+from oneseat.portal.errors import SettingsInvalid
 from tests.portal.test_serve import Process
 from tests.portal.world import EXAM, INSIDE, Keys, World
 from tests.signing.signed_files import Base
@@ -134,7 +134,7 @@ def test_systemd_would_notice_a_fault(plain_folder: Path) -> None:
 
 
 def test_the_stop_waits_longer_than_the_portal_does(plain_folder: Path) -> None:
-    from portal.serve import GRACEFUL_STOP_S
+    from oneseat.portal.serve import GRACEFUL_STOP_S
 
     unit = files(deployment(plain_folder))["oneseat-portal@.service"]
     assert f"TimeoutStopSec={GRACEFUL_STOP_S + 30}" in unit

@@ -13,8 +13,8 @@ from urllib.parse import unquote
 import httpx
 import pytest
 
-from state import downloads
-from state.downloads import DownloadRecord
+from oneseat.state.candidates import downloads
+from oneseat.state.candidates.downloads import DownloadRecord
 from tests.portal.world import CLOSES, EXAM, GRACE, OPENS, SECOND, Running, World
 from tests.simulator import Candidate
 

@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.gate import Decision, DownloadRules, Grant, Phase, Refusal, SeatFacts, Window, decide, phase_at
+from oneseat.portal.rules.download_gate import (
+    Decision,
+    DownloadRules,
+    Grant,
+    Phase,
+    Refusal,
+    SeatFacts,
+    Window,
+    decide,
+    phase_at,
+)
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 OPENS = datetime(2023, 1, 4, 10, 0, tzinfo=SHANGHAI)

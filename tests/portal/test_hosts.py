@@ -9,12 +9,12 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
-from portal.settings import PortalSettings
+from oneseat.portal.settings import PortalSettings
+from oneseat.state.publishing import charters as charter_state
+from signing.authority.signer import sign_token
 from signing.charter import TYP
 from signing.clock import FixedClock
 from signing.errors import Text
-from signing.signer import sign_token
-from state import charters as charter_state
 from tests import charters
 from tests.portal.world import EXAM, INSIDE, Running, World, running
 

@@ -9,9 +9,9 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr
 
-from portal.errors import AddressBusy, LimitOutOfReach, SettingsInvalid
-from portal.limits import AddressLimit, MemoryLimit
-from portal.limits_redis import RedisLimit
+from oneseat.portal.errors import AddressBusy, LimitOutOfReach, SettingsInvalid
+from oneseat.portal.rules.rate_limits import AddressLimit, MemoryLimit
+from oneseat.portal.services.rate_limits_redis import RedisLimit
 from signing.clock import FixedClock
 from tests.portal.world import INSIDE, World, running
 from tests.redis_server import Server, server

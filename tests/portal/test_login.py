@@ -13,13 +13,13 @@ from datetime import timedelta
 import httpx
 import pytest
 
-import portal.login
-from portal.limits import FREE_FAILURES
-from portal.settings import PortalSettings
+import oneseat.portal.services.login
+from oneseat.portal.rules.rate_limits import FREE_FAILURES
+from oneseat.portal.settings import PortalSettings
+from oneseat.state.candidates import login_budget, seats
 from signing import binding
 from signing.clock import FixedClock
 from signing.jws import b64url_encode
-from state import proofs, seats
 from tests.portal.world import CLOSES, EXAM, INSIDE, SECOND, Running, World, running
 from tests.simulator import Person
 
@@ -94,9 +94,9 @@ def test_every_wrong_login_takes_the_same_steps(world: World, monkeypatch: pytes
 
         monkeypatch.setattr(module, name, spy)
 
-    counted(portal.login, "login_tag")
+    counted(oneseat.portal.services.login, "login_tag")
     counted(hmac, "compare_digest")
-    counted(proofs, "spend")
+    counted(login_budget, "spend")
     counted(seats, "find_by_admission_number")
     taken = []
     with (
@@ -327,6 +327,6 @@ def test_a_login_for_which_no_thread_is_to_be_had_leaves_the_database_to_others(
 
     with portal.candidate(world.people[0]) as candidate:
         with monkeypatch.context() as patch:
-            patch.setattr("portal.turn.to_thread.run_sync", no_thread)
+            patch.setattr("oneseat.portal.fastpath.login_batch.to_thread.run_sync", no_thread)
             assert candidate.authenticate(name="x").status_code == 500
         assert candidate.authenticate().status_code == 200

@@ -12,7 +12,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.types import ASGIApp, Message
 
-from portal import metrics
+from oneseat.portal.http import metrics
 from signing.clock import FixedClock
 from tests.portal.world import CLOSES, EXAM, INSIDE, Running, World, running
 from tests.simulator import Candidate
@@ -160,6 +160,6 @@ def test_an_exam_whose_state_is_gone_says_so_and_the_rest_still_answers(
 
 
 def _unavailable(_database: object) -> None:
-    from state.errors import StateUnavailable
+    from oneseat.state.errors import StateUnavailable
 
     raise StateUnavailable(where="somewhere", reason="gone")

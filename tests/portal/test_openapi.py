@@ -13,10 +13,10 @@ from openapi_spec_validator import validate
 from schemathesis.config import SchemathesisConfig as Config
 from schemathesis.specs.openapi.checks import ignored_auth, negative_data_rejection, positive_data_acceptance
 
-from portal.app import api_routes
-from portal.openapi import document
+from oneseat.portal.app import api_routes
+from oneseat.portal.openapi import document
+from oneseat.state.accounts.service_tokens import Scope
 from signing.clock import FixedClock
-from state.service_tokens import Scope
 from tests.portal.world import EXAM, INSIDE, Keys, Running, World, running
 from tests.signing.signed_files import Base
 

@@ -9,10 +9,10 @@ from html.parser import HTMLParser
 import httpx
 import pytest
 
-from portal.qr import qr_svg
-from portal.views import load_static
+from oneseat.portal.http.qr import qr_svg
+from oneseat.portal.http.views import load_static
+from oneseat.state.candidates import seat_support
 from signing.charter import CompanionApp
-from state import desk
 from tests.portal.world import CLOSES, EXAM, INSIDE, OPENS, SECOND, Running, World
 
 
@@ -239,7 +239,7 @@ def test_the_phone_app_is_a_link_and_a_code_of_it_made_here(portal: Running, wor
 def test_a_seat_that_support_admitted_is_told_until_when(portal: Running, world: World) -> None:
     person, until = world.people[0], CLOSES + timedelta(hours=4)
     with world.database.writing() as connection:
-        desk.allow(connection, EXAM, person.admission_number, until, CLOSES)
+        seat_support.allow(connection, EXAM, person.admission_number, until, CLOSES)
     portal.at(CLOSES + timedelta(hours=2))
     with portal.candidate(person) as candidate:
         page = candidate.log_in()

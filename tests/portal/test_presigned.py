@@ -16,15 +16,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.api_models import IdentityBody
-from portal.caller import PortalCaller
-from portal.errors import SettingsInvalid
-from portal.gate import DownloadRules, Grant, SeatFacts, Window, decide
-from portal.presigned import LONGEST_LIFE, life_s
-from portal.served import ServedExam
+from oneseat.portal.delivery.presigned import LONGEST_LIFE, life_s
+from oneseat.portal.errors import SettingsInvalid
+from oneseat.portal.exam.served_exam import ServedExam
+from oneseat.portal.rules.download_gate import DownloadRules, Grant, SeatFacts, Window, decide
+from oneseat.portal.sdk.client import PortalCaller
+from oneseat.portal.sdk.models import IdentityBody
+from oneseat.store import installer_name
+from oneseat.store.s3 import S3Store
 from signing.clock import FixedClock
-from store import installer_name
-from store.s3 import S3Store
 from tests.buckets import Bucket
 from tests.fault_proxy import FaultProxy, Reset, fault_proxy
 from tests.portal.world import CLOSES, EXAM, INSIDE, SECOND, Running, World, running

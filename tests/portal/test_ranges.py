@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.ranges import MAX_RANGES, Reply, Representation, Span, answer, parse_range
+from oneseat.portal.rules.ranges import MAX_RANGES, Reply, Representation, Span, answer, parse_range
 
 ETAG = '"abc123"'
 BODY = bytes(range(256)) * 4

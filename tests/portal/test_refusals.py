@@ -14,12 +14,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-import portal.errors
-from portal import bodies, logs
-from portal.app import create_app
-from portal.errors import PortalError
-from portal.limits_redis import RedisLimit
-from portal.serve import listen
+import oneseat.portal.errors
+from oneseat.portal.app import create_app
+from oneseat.portal.errors import PortalError
+from oneseat.portal.http import bodies, logs
+from oneseat.portal.serve import listen
+from oneseat.portal.services.rate_limits_redis import RedisLimit
 from signing.clock import FixedClock
 from signing.errors import OneSeatError
 from signing.jws import parse_object
@@ -151,7 +151,7 @@ ELSEWHERE = {"RequestTooSlow", "MeasuringBusy", "LicenceUnlisted"}
 AT_START = {"AuthorityRingRefused", "RehearsalRefused", "AddressInUse", "SettingsInvalid"}
 ALL = {
     error.__name__: error
-    for error in vars(portal.errors).values()
+    for error in vars(oneseat.portal.errors).values()
     if isinstance(error, type) and issubclass(error, PortalError) and error is not PortalError
 }
 
@@ -270,7 +270,7 @@ def check_nothing_personal(lines: str, world: World, person: Person) -> None:
 
 def test_a_ring_that_could_mint_licences_is_refused(world: World, tmp_path: Path) -> None:
     authority = world.settings(exams=(world.exam_settings(keys=world.keys.folder / "authority"),))
-    with pytest.raises(portal.errors.AuthorityRingRefused) as caught:
+    with pytest.raises(oneseat.portal.errors.AuthorityRingRefused) as caught:
         create_app(authority, FixedClock(INSIDE))
     assert "authority's key" in str(caught.value)
     spiked = tmp_path / "spiked"
@@ -278,15 +278,15 @@ def test_a_ring_that_could_mint_licences_is_refused(world: World, tmp_path: Path
     for file in (world.keys.folder / "portal").iterdir():
         (spiked / file.name).write_bytes(file.read_bytes())
     (spiked / "exam.secret").write_bytes(b"anything")
-    with pytest.raises(portal.errors.AuthorityRingRefused):
+    with pytest.raises(oneseat.portal.errors.AuthorityRingRefused):
         create_app(world.settings(exams=(world.exam_settings(keys=spiked),)), FixedClock(INSIDE))
 
 
 def test_a_wrong_root_key_setting_is_refused_and_another_root_serves_nothing(world: World) -> None:
     broken = world.settings(exams=(world.exam_settings(root_public_key="*" * 43),))
-    with pytest.raises(portal.errors.SettingsInvalid):
+    with pytest.raises(oneseat.portal.errors.SettingsInvalid):
         create_app(broken, FixedClock(INSIDE))
-    with pytest.raises(portal.errors.SettingsInvalid):
+    with pytest.raises(oneseat.portal.errors.SettingsInvalid):
         create_app(world.settings(public_url=None), FixedClock(INSIDE))
     other = world.settings(exams=(world.exam_settings(root_public_key="A" * 43),))
     with running(other, FixedClock(INSIDE)) as served, served.candidate(world.people[0]) as candidate:
@@ -310,13 +310,13 @@ def test_rehearsing_on_a_real_exam_is_refused_and_mixed_marks_always(
     world: World, tmp_path: Path, base: Base
 ) -> None:
     rehearsed = world.settings(rehearse_at=OPENS)
-    with pytest.raises(portal.errors.RehearsalRefused):
+    with pytest.raises(oneseat.portal.errors.RehearsalRefused):
         create_app(rehearsed, FixedClock(INSIDE))
     marked = Keys.make(tmp_path / "marked", rehearsal=True)
     on_real_state = world.exam_settings(keys=marked.folder / "portal")
     mixed = world.settings(exams=(on_real_state,))
     for settings in (mixed, mixed.model_copy(update={"rehearse_at": OPENS})):
-        with pytest.raises(portal.errors.RehearsalRefused):
+        with pytest.raises(oneseat.portal.errors.RehearsalRefused):
             create_app(settings, FixedClock(INSIDE))
 
 
@@ -341,7 +341,7 @@ def test_a_rehearsal_banners_every_page_and_marks_every_log_line(tmp_path: Path,
 def test_an_address_in_use_is_named() -> None:
     with listen("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(portal.errors.AddressInUse) as caught:
+        with pytest.raises(oneseat.portal.errors.AddressInUse) as caught:
             listen("127.0.0.1", port)
     assert str(port) in str(caught.value)
     assert isinstance(caught.value, OneSeatError)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal import schedule
+from oneseat.portal.exam import schedule
 from signing.charter import Charter, Window
 from tests import charters
 

@@ -14,7 +14,7 @@ from typing import Self
 import httpx
 import pytest
 
-from portal.serve import clock_for
+from oneseat.portal.serve import clock_for
 from signing.clock import FixedClock
 from tests.portal.world import EXAM, INSIDE, OPENS, PASSPHRASE, Keys, Running, World
 from tests.signing.signed_files import Base
@@ -23,8 +23,8 @@ from tests.simulator import Candidate
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
 import sys
-from portal.serve import serve
-from portal.settings import PortalSettings
+from oneseat.portal.serve import serve
+from oneseat.portal.settings import PortalSettings
 settings = PortalSettings.model_validate_json(sys.stdin.read())
 serve(settings, "127.0.0.1", 0, on_ready=lambda url: (sys.stdout.write(url + "\\n"), sys.stdout.flush()))
 """

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from portal.errors import SettingsInvalid
-from portal.settings_file import load_settings
+from oneseat.portal.errors import SettingsInvalid
+from oneseat.portal.settings_file import load_settings
 
 ROOT_KEY = "A" * 43
 

@@ -12,9 +12,9 @@ import httpx
 import pytest
 from starlette.requests import Request
 
-from portal import speed
-from portal.errors import AddressBusy, ExamUnknown, MeasuringBusy, RequestInvalid
-from portal.speed import MAX_DOWN_BYTES, MAX_UP_BYTES, TESTS_AT_ONCE, Lines
+from oneseat.portal.api import speed
+from oneseat.portal.api.speed import MAX_DOWN_BYTES, MAX_UP_BYTES, TESTS_AT_ONCE, Lines
+from oneseat.portal.errors import AddressBusy, ExamUnknown, MeasuringBusy, RequestInvalid
 from tests.portal.world import EXAM, Running
 
 PATH = f"/api/v1/exams/{EXAM}/speed"

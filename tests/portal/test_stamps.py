@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.addresses import client_address
-from portal.errors import FormExpired, NonceInvalid, SessionMissing
-from portal.limits import MemoryLimit, proof_delay
-from portal.stamps import NONCE_LIFE, SESSION_LIFE, Session, Stamps
+from oneseat.portal.errors import FormExpired, NonceInvalid, SessionMissing
+from oneseat.portal.rules.client_address import client_address
+from oneseat.portal.rules.rate_limits import MemoryLimit, proof_delay
+from oneseat.portal.tokens.signed_values import NONCE_LIFE, SESSION_LIFE, Session, Stamps
 from tests.portal.world import INSIDE, SECOND
 
 STAMPS = Stamps(b"s" * 64, "demo")

@@ -11,11 +11,11 @@ from typing import Any
 import httpx
 import pytest
 
+from oneseat.state.accounts.service_tokens import Scope
+from signing.authority.signer import sign_token
 from signing.charter import Charter, CharterKey, FormalSession, Window
 from signing.jws import b64url_encode
-from signing.signer import sign_token
 from signing.tokens import VERSION, Activation, Ticket
-from state.service_tokens import Scope
 from tests.charters import at
 from tests.portal.world import EXAM, INSIDE, SECOND, Running, World
 from tests.simulator import Candidate, Device, Person, Room

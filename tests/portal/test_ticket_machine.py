@@ -27,12 +27,12 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from portal.activation import ActivationRequest, activate
-from portal.entry import Admitted, TicketRequest, enter
-from portal.limits import MemoryLimit
-from portal.room import Report, report_end, report_start
-from portal.served import ServedExam
-from portal.tickets import Kind
+from oneseat.portal.exam.served_exam import ServedExam
+from oneseat.portal.rules.rate_limits import MemoryLimit
+from oneseat.portal.rules.ticket_rules import Kind
+from oneseat.portal.services.activation import ActivationRequest, activate
+from oneseat.portal.services.room_reports import Report, report_end, report_start
+from oneseat.portal.services.tickets import Admitted, TicketRequest, enter
 from signing.charter import FormalSession, Window
 from signing.errors import OneSeatError
 from signing.jws import b64url_encode

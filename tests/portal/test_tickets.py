@@ -10,8 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.gate import Window
-from portal.tickets import Attended, Door, Entry, Kind, Reason, Refused, SeatFacts, TicketRules, decide
+from oneseat.portal.rules.download_gate import Window
+from oneseat.portal.rules.ticket_rules import (
+    Attended,
+    Door,
+    Entry,
+    Kind,
+    Reason,
+    Refused,
+    SeatFacts,
+    TicketRules,
+    decide,
+)
 from tests import charters
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

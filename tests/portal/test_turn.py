@@ -9,15 +9,16 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from portal import login, turn
-from portal.addresses import Origin
-from portal.errors import LoginRefused, ProofsSpent
-from portal.limits import FREE_FAILURES, MemoryLimit
-from portal.login import Identity, Visit, log_in
-from portal.served import ServedExam
-from state import proofs
-from state.at_once import Opened
-from state.errors import StateUnavailable
+from oneseat.portal.errors import LoginRefused, ProofsSpent
+from oneseat.portal.exam.served_exam import ServedExam
+from oneseat.portal.fastpath import login_batch
+from oneseat.portal.rules.client_address import Origin
+from oneseat.portal.rules.rate_limits import FREE_FAILURES, MemoryLimit
+from oneseat.portal.services import login
+from oneseat.portal.services.login import Identity, Visit, log_in
+from oneseat.state.candidates import login_budget
+from oneseat.state.errors import StateUnavailable
+from oneseat.state.nowait import Opened
 from tests.portal.world import EXAM, INSIDE, World
 from tests.simulator import Person
 
@@ -50,9 +51,9 @@ def together(logins: Iterable[Awaitable[Any]]) -> list[Any]:
 
 
 def failures(exam: ServedExam, person: Person) -> int:
-    subject = proofs.subject(exam.pepper, EXAM, person.body()["admission_number"])
+    subject = login_budget.subject(exam.pepper, EXAM, person.body()["admission_number"])
     with exam.database.reading() as connection:
-        return proofs.failures(connection, subject)
+        return login_budget.failures(connection, subject)
 
 
 def test_a_right_guess_behind_wrong_ones_waits_for_them_to_be_counted(
@@ -82,7 +83,7 @@ def test_a_right_login_before_wrong_ones_is_let_in(
 def test_those_beyond_one_turn_have_the_next(
     exam: ServedExam, limit: MemoryLimit, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(turn, "MOST_IN_A_TURN", 2)
+    monkeypatch.setattr(login_batch, "MOST_IN_A_TURN", 2)
     begun = []
     begin = exam.database.writing_at_once
 
@@ -115,7 +116,7 @@ def test_a_database_that_fails_counts_nothing_and_is_free_again(
     exam: ServedExam, limit: MemoryLimit, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second, third = world.people[:3]
-    spend = proofs.spend
+    spend = login_budget.spend
     asked = []
 
     def failing(*arguments: Any, **more: Any) -> Any:
@@ -125,7 +126,7 @@ def test_a_database_that_fails_counts_nothing_and_is_free_again(
         return spend(*arguments, **more)
 
     with monkeypatch.context() as patch:
-        patch.setattr(proofs, "spend", failing)
+        patch.setattr(login_budget, "spend", failing)
         outcomes = together(
             [
                 entering(exam, limit, first, WRONG),

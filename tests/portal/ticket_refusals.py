@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import httpx
 
-from state.service_tokens import Scope
+from oneseat.state.accounts.service_tokens import Scope
 from tests.charters import at
 from tests.portal.world import CLOSES, Running, World
 from tests.simulator import Candidate, Room

@@ -15,26 +15,29 @@ from fastapi import FastAPI
 from pydantic import SecretBytes
 from sqlalchemy import delete
 
-from portal.app import create_app
-from portal.serve import listen
-from portal.settings import ExamSettings, PortalSettings
+from oneseat.portal.app import create_app
+from oneseat.portal.serve import listen
+from oneseat.portal.settings import ExamSettings, PortalSettings
+from oneseat.state.accounts import service_tokens
+from oneseat.state.accounts.service_tokens import Scope
+from oneseat.state.candidates import attendance, login_budget, seat_support, seats
+from oneseat.state.candidates.attendance import Place
+from oneseat.state.database import Database
+from oneseat.state.issuing import licences
+from oneseat.state.publishing import charters as charter_state
+from oneseat.state.publishing import releases
+from oneseat.state.tables.seats import PublishedCharter
+from oneseat.store import base_name, open_store
 from signing import binding
+from signing.authority.keys import AUTHORITY, PORTAL, KeyRing
+from signing.authority.manifest import Manifest
+from signing.authority.sealing import seal
+from signing.authority.signer import sign_token
 from signing.charter import TYP, Charter, CharterKey, Window
 from signing.charter import verify as verify_charter
 from signing.clock import FixedClock
 from signing.jws import b64url_encode
-from signing.keys import AUTHORITY, PORTAL, KeyRing
-from signing.manifest import Manifest
-from signing.sealing import seal
-from signing.signer import sign_token
 from signing.tokens import VERSION, Licence
-from state import attendance, desk, issuing, proofs, releases, seats, service_tokens
-from state import charters as charter_state
-from state.attendance import Place
-from state.database import Database
-from state.models import PublishedCharter
-from state.service_tokens import Scope
-from store import base_name, open_store
 from tests import charters
 from tests.signing.signed_files import Base
 from tests.simulator import Candidate, Person
@@ -136,16 +139,16 @@ class World:
         """Write the people's seats (or, for a later generation, re-issue them); the edition's id."""
         rows = [self._row(person, generation) for person in people]
         with self.database.writing() as connection:
-            edition = issuing.edition(
+            edition = licences.edition(
                 connection, EXAM, self.manifest.authenticode_sha256, BUILD, self.charter.ends
             )
-            write = issuing.add_seats if generation == 1 else issuing.move_seats_on
+            write = licences.add_seats if generation == 1 else licences.move_seats_on
             write(connection, EXAM, edition.id, rows)
         return edition.id
 
-    def _row(self, person: Person, generation: int) -> issuing.NewLicence:
+    def _row(self, person: Person, generation: int) -> licences.NewLicence:
         jti = self.jti(person, generation)
-        return issuing.NewLicence(
+        return licences.NewLicence(
             person.admission_number,
             generation,
             jti,
@@ -195,7 +198,7 @@ class World:
     def move(self, person: Person, at: datetime, generation: int = 1) -> None:
         """Take the person's seat from its computer, as support does."""
         with self.database.writing() as connection:
-            desk.retire_device(connection, EXAM, self.jti(person, generation), at)
+            seat_support.retire_device(connection, EXAM, self.jti(person, generation), at)
 
     def unpublish_charter(self) -> None:
         """Take every charter away, as in a state that was never published to."""
@@ -205,7 +208,7 @@ class World:
     def reset_budget(self, person: Person) -> None:
         """What support does after it has spoken with somebody."""
         with self.database.writing() as connection:
-            proofs.reset(connection, proofs.subject(self.pepper, EXAM, person.admission_number))
+            login_budget.reset(connection, login_budget.subject(self.pepper, EXAM, person.admission_number))
 
     def verified(self, token: str) -> Charter:
         """A charter token, when the root key signed it."""

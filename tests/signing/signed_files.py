@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from signing import reserve
-from signing.manifest import Manifest
-from signing.stamp import Stamper
+from signing.authority import reserve
+from signing.authority.manifest import Manifest
+from signing.authority.stamp import Stamper
 
 SCRIPT = """Unicode true
 Target {target}

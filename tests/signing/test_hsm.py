@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from signing import custody, hsm, jws
-from signing.custody import OFFLINE, HeldKey
+from signing import jws
+from signing.authority import custody, hsm
+from signing.authority.custody import OFFLINE, HeldKey
+from signing.authority.keys import AUTHORITY, KeyRing, portal_public_keys
+from signing.authority.signer import Signer, TokenSeries, sign_token
 from signing.errors import CustodianUnavailable, KeyOffline
-from signing.keys import AUTHORITY, KeyRing, portal_public_keys
-from signing.signer import Signer, TokenSeries, sign_token
 from tests import softhsm
 from tests.softhsm import Token
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from signing import jws, keys, sealing
+from signing import jws
+from signing.authority import keys, sealing
+from signing.authority.keys import AUTHORITY, PORTAL, KeyRing
+from signing.authority.signer import sign_token
 from signing.errors import KeyMissing, KeyRingBroken, PassphraseWrong, SealBroken
-from signing.keys import AUTHORITY, PORTAL, KeyRing
-from signing.signer import sign_token
 
 NOW = datetime(2035, 1, 1, tzinfo=UTC)
 PASSPHRASE = b"correct horse"

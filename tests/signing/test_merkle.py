@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signing import merkle
+from signing.authority import merkle
 from signing.errors import ProofInvalid
 
 # Leaves and roots of the reference implementation of RFC 6962 (google/certificate-transparency on GitHub,

@@ -13,7 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from signing import der, installer, pe, region, reserve
+from signing import der, installer, pe, region
+from signing.authority import reserve
+from signing.authority.manifest import Manifest
+from signing.authority.stamp import Stamper
 from signing.errors import (
     BaseChanged,
     LicenceTooLong,
@@ -22,8 +25,6 @@ from signing.errors import (
     RegionMalformed,
     RegionMissing,
 )
-from signing.manifest import Manifest
-from signing.stamp import Stamper
 from tests.signing.signed_files import Base, Workshop, certificate, run
 from tests.tsa import running_tsa
 

@@ -13,7 +13,7 @@ from joserfc import jws as joserfc_jws
 from joserfc.jwk import OKPKey
 
 from signing import binding, jws
-from signing.signer import PrivateKeySigner, TokenSeries, sign_token
+from signing.authority.signer import PrivateKeySigner, TokenSeries, sign_token
 from tests.signing import device_signer
 
 TYP = "oneseat-test+jws"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from state.database import Database
+from oneseat.state.database import Database
 from tests.postgres import Cluster, cluster
 
 

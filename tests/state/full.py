@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Date, Integer, LargeBinary, String, Table, insert
 from sqlalchemy.types import BigInteger
 
-from state import audit
-from state.database import Database
-from state.models import Base
-from state.tables import all_tables
+from oneseat.state.accounts import audit
+from oneseat.state.database import Database
+from oneseat.state.tables.seats import Base
+from oneseat.state.upkeep.reflection import all_tables
 
 AT = datetime(2035, 1, 4, 4, tzinfo=UTC)
 SECRET_LOOKING = "SECRET-"

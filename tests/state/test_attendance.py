@@ -10,11 +10,13 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from state import activations, attendance, desk, issuing, service_tokens
-from state.attendance import Place, Turnout
-from state.database import Database
-from state.errors import ServiceTokenUnknown
-from state.service_tokens import Scope
+from oneseat.state.accounts import service_tokens
+from oneseat.state.accounts.service_tokens import Scope
+from oneseat.state.candidates import activations, attendance, seat_support
+from oneseat.state.candidates.attendance import Place, Turnout
+from oneseat.state.database import Database
+from oneseat.state.errors import ServiceTokenUnknown
+from oneseat.state.issuing import licences
 
 EXAM, NUMBER, JTI = "demo", "1", "a" * 32
 AT = datetime(2035, 1, 4, 4, 0, 0, 250_000, tzinfo=UTC)
@@ -34,10 +36,10 @@ def _places(database: Database) -> tuple[Place, ...]:
 
 def _issue(database: Database, *jtis: str) -> None:
     with database.writing() as connection:
-        edition = issuing.edition(connection, EXAM, "a" * 64, "build-1", AT).id
+        edition = licences.edition(connection, EXAM, "a" * 64, "build-1", AT).id
         for generation, jti in enumerate(jtis):
-            write = issuing.move_seats_on if generation else issuing.add_seats
-            licence = issuing.NewLicence(NUMBER, generation, jti, b"t" * 32, b"sealed", f"token-{jti}")
+            write = licences.move_seats_on if generation else licences.add_seats
+            licence = licences.NewLicence(NUMBER, generation, jti, b"t" * 32, b"sealed", f"token-{jti}")
             write(connection, EXAM, edition, [licence])
 
 
@@ -127,7 +129,7 @@ def test_who_asks_for_a_seats_device_makes_a_move_wait(database: Database) -> No
 
     def move() -> None:
         with database.writing() as connection:
-            desk.retire_device(connection, EXAM, JTI, AT)
+            seat_support.retire_device(connection, EXAM, JTI, AT)
         moved.set()
 
     with database.writing() as connection:

@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 from sqlalchemy import func, insert, select
 
-from state import audit, backup
-from state.database import Database
-from state.errors import AuditBroken, BackupUnusable, RehearsalMixed, StateNotEmpty
-from state.models import AuditEntry, Batch, Seat
-from state.tables import all_tables, rows
+from oneseat.state.accounts import audit
+from oneseat.state.database import Database
+from oneseat.state.errors import AuditBroken, BackupUnusable, RehearsalMixed, StateNotEmpty
+from oneseat.state.tables.seats import AuditEntry, Batch, Seat
+from oneseat.state.upkeep import backup
+from oneseat.state.upkeep.reflection import all_tables, rows
 from tests.postgres import Cluster
 from tests.state.full import AT, fill
 

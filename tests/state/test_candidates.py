@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from state import activations, downloads, proofs
-from state.database import Database
-from state.errors import SeatTaken
+from oneseat.state.candidates import activations, downloads, login_budget
+from oneseat.state.database import Database
+from oneseat.state.errors import SeatTaken
 
 NOW = datetime(2035, 1, 4, 3, 0, tzinfo=UTC)
 JTI = "0" * 31 + "1"
@@ -94,36 +94,36 @@ def _delay(failures: int) -> timedelta:
 
 
 def test_failed_proofs_delay_the_next_one(database: Database) -> None:
-    subject = proofs.subject(b"pepper", "demo", "１２３ ")
-    assert subject == proofs.subject(b"pepper", "demo", "123")
+    subject = login_budget.subject(b"pepper", "demo", "１２３ ")
+    assert subject == login_budget.subject(b"pepper", "demo", "123")
     now = NOW
     with database.writing() as connection:
         for failures in (1, 2, 3):
-            assert proofs.spend(connection, subject, now, _delay) == proofs.Attempt(
+            assert login_budget.spend(connection, subject, now, _delay) == login_budget.Attempt(
                 True, failures, now + _delay(failures)
             )
-        refused = proofs.spend(connection, subject, now + timedelta(seconds=9), _delay)
-        assert refused == proofs.Attempt(False, 3, now + timedelta(seconds=10))
-        assert proofs.spend(connection, subject, now + timedelta(seconds=10), _delay).allowed
-        proofs.refund(connection, subject)
-        assert proofs.failures(connection, subject) == 3
-        proofs.reset(connection, subject)
-        assert proofs.failures(connection, subject) == 0
+        refused = login_budget.spend(connection, subject, now + timedelta(seconds=9), _delay)
+        assert refused == login_budget.Attempt(False, 3, now + timedelta(seconds=10))
+        assert login_budget.spend(connection, subject, now + timedelta(seconds=10), _delay).allowed
+        login_budget.refund(connection, subject)
+        assert login_budget.failures(connection, subject) == 3
+        login_budget.reset(connection, subject)
+        assert login_budget.failures(connection, subject) == 0
 
 
 def test_who_came_a_moment_earlier_and_is_looked_at_later_need_not_wait(database: Database) -> None:
     earlier = NOW - timedelta(milliseconds=30)
     with database.writing() as connection:
-        assert proofs.spend(connection, b"s" * 32, NOW, _delay).allowed
-        proofs.refund(connection, b"s" * 32)
-        assert proofs.spend(connection, b"s" * 32, earlier, _delay).allowed
-        assert proofs.spend(connection, b"s" * 32, NOW, _delay).allowed
+        assert login_budget.spend(connection, b"s" * 32, NOW, _delay).allowed
+        login_budget.refund(connection, b"s" * 32)
+        assert login_budget.spend(connection, b"s" * 32, earlier, _delay).allowed
+        assert login_budget.spend(connection, b"s" * 32, NOW, _delay).allowed
 
 
 def test_simultaneous_guesses_are_each_counted(database: Database) -> None:
     def guess(_: int) -> bool:
         with database.writing() as connection:
-            return proofs.spend(
+            return login_budget.spend(
                 connection, b"s" * 32, NOW, lambda failures: timedelta(hours=failures // 5)
             ).allowed
 
@@ -132,7 +132,7 @@ def test_simultaneous_guesses_are_each_counted(database: Database) -> None:
 
 
 def test_no_column_could_hold_a_person() -> None:
-    from state.models import Base
+    from oneseat.state.tables.seats import Base
 
     names = {column.name for table in Base.metadata.tables.values() for column in table.columns}
     assert not {name for name in names if "id_number" in name or name in ("person", "candidate", "birth")}
@@ -140,4 +140,4 @@ def test_no_column_could_hold_a_person() -> None:
 
 @pytest.mark.parametrize("number", ["1", "2"])
 def test_a_proof_subject_hides_the_number(number: str) -> None:
-    assert number.encode() not in proofs.subject(b"pepper" * 10, "demo", number * 20)
+    assert number.encode() not in login_budget.subject(b"pepper" * 10, "demo", number * 20)

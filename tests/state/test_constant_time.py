@@ -10,16 +10,18 @@ from typing import Any
 import pytest
 from sqlalchemy.dialects import sqlite
 
-import state
-from state.database import Database
-from state.prepared import Prepared
+import oneseat.state
+from oneseat.state.database import Database
+from oneseat.state.prepared import Prepared
 
 SMALL = ("current_releases", "releases", "editions")
 """Tables of a few rows each, of which the planner may take all."""
 
 
 def _prepared() -> dict[str, Prepared[Any]]:
-    modules = [importlib.import_module(f"state.{one.name}") for one in pkgutil.iter_modules(state.__path__)]
+    modules = [
+        importlib.import_module(f"state.{one.name}") for one in pkgutil.iter_modules(oneseat.state.__path__)
+    ]
     return {
         f"{module.__name__}.{name}": value
         for module in modules
@@ -49,4 +51,7 @@ def test_no_statement_of_the_portals_reads_a_whole_table(empty: Database, name: 
 
 
 def test_there_are_statements_to_look_at() -> None:
-    assert {"state.seats._BY_ADMISSION_NUMBER", "state.seats._BY_JTI"} <= set(_prepared())
+    assert {
+        "oneseat.state.candidates.seats._BY_ADMISSION_NUMBER",
+        "oneseat.state.candidates.seats._BY_JTI",
+    } <= set(_prepared())

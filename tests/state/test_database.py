@@ -10,9 +10,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
-from state import audit, models
-from state.database import HEAD, Database
-from state.errors import (
+from oneseat.state.accounts import audit
+from oneseat.state.database import HEAD, Database
+from oneseat.state.errors import (
     AuditBroken,
     RehearsalMixed,
     RunInProgress,
@@ -20,7 +20,8 @@ from state.errors import (
     StateAbsent,
     StateUnavailable,
 )
-from state.upgrading import MIGRATIONS
+from oneseat.state.tables import seats
+from oneseat.state.upgrading import MIGRATIONS
 
 _FORK = multiprocessing.get_context("spawn")
 
@@ -28,7 +29,7 @@ _FORK = multiprocessing.get_context("spawn")
 def test_the_migrations_lead_to_what_the_models_say(database: Database) -> None:
     with database.reading() as connection:
         context = MigrationContext.configure(connection)
-        assert compare_metadata(context, models.Base.metadata) == []
+        assert compare_metadata(context, seats.Base.metadata) == []
 
 
 def test_the_head_that_the_code_names_is_the_newest_migration() -> None:
@@ -140,7 +141,7 @@ def test_times_keep_their_instant_and_need_an_offset(database: Database) -> None
         audit.append(connection, at, "test", "one")
     with database.reading() as connection:
         assert (
-            connection.scalar(models.AuditEntry.__table__.select().with_only_columns(models.AuditEntry.at))
+            connection.scalar(seats.AuditEntry.__table__.select().with_only_columns(seats.AuditEntry.at))
             == at
         )
     with pytest.raises(Exception, match="aware"), database.writing() as connection:

@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from state import activations, audit, desk
-from state.database import Database
-from state.errors import AuditBroken, AuditTruncated, DeviceRetired, SeatTaken
+from oneseat.state.accounts import audit
+from oneseat.state.candidates import activations, seat_support
+from oneseat.state.database import Database
+from oneseat.state.errors import AuditBroken, AuditTruncated, DeviceRetired, SeatTaken
 
 AT = datetime(2035, 1, 4, 4, tzinfo=UTC)
 LATER = AT + timedelta(hours=1)
@@ -24,7 +25,7 @@ def _claim(database: Database, device: bytes) -> bytes:
 
 def _move(database: Database) -> bytes | None:
     with database.writing() as connection:
-        return desk.retire_device(connection, "demo", JTI, AT)
+        return seat_support.retire_device(connection, "demo", JTI, AT)
 
 
 def test_a_moved_seat_goes_to_the_next_device_and_never_back(database: Database) -> None:
@@ -46,7 +47,7 @@ def test_a_seat_without_a_device_cannot_be_moved(database: Database) -> None:
 def test_the_old_device_asking_while_the_seat_is_moved_never_keeps_it(database: Database) -> None:
     for _ in range(10):
         with database.writing() as connection:
-            desk.retire_device(connection, "demo", JTI, AT)
+            seat_support.retire_device(connection, "demo", JTI, AT)
         device = bytes(range(_, _ + 32))
         _claim_quietly(database, device)
         claiming = [threading.Thread(target=_claim_quietly, args=(database, device)) for _ in range(4)]
@@ -69,34 +70,34 @@ def _claim_quietly(database: Database, device: bytes) -> None:
 
 def test_a_reissue_is_queued_once_and_taken_off_when_made(database: Database) -> None:
     with database.writing() as connection:
-        assert desk.queue_reissue(connection, "demo", "1", JTI, AT)
-        assert not desk.queue_reissue(connection, "demo", "1", JTI, AT)
-        assert desk.queue_reissue(connection, "other", "1", JTI, AT)
-        assert desk.pending_reissues(connection, "demo", ["1", "2"]) == {"1": JTI}
-        assert desk.count_pending_reissues(connection, "demo") == 1
-        desk.finish_reissues(connection, "demo", ["1"], LATER)
-        assert desk.pending_reissues(connection, "demo", ["1"]) == {}
-        assert desk.pending_reissues(connection, "other", ["1"]) == {"1": JTI}
-        assert desk.reissues(connection, "demo", "1") == [(AT, LATER)]
+        assert seat_support.queue_reissue(connection, "demo", "1", JTI, AT)
+        assert not seat_support.queue_reissue(connection, "demo", "1", JTI, AT)
+        assert seat_support.queue_reissue(connection, "other", "1", JTI, AT)
+        assert seat_support.pending_reissues(connection, "demo", ["1", "2"]) == {"1": JTI}
+        assert seat_support.count_pending_reissues(connection, "demo") == 1
+        seat_support.finish_reissues(connection, "demo", ["1"], LATER)
+        assert seat_support.pending_reissues(connection, "demo", ["1"]) == {}
+        assert seat_support.pending_reissues(connection, "other", ["1"]) == {"1": JTI}
+        assert seat_support.reissues(connection, "demo", "1") == [(AT, LATER)]
 
 
 def test_the_latest_word_on_an_allowance_counts(database: Database) -> None:
     with database.writing() as connection:
-        assert desk.allowed_until(connection, "demo", "1") is None
-        desk.allow(connection, "demo", "1", LATER, AT)
-        desk.allow(connection, "demo", "1", AT, LATER)
-        assert desk.allowed_until(connection, "demo", "1") == AT
-        assert desk.allowed_until(connection, "other", "1") is None
+        assert seat_support.allowed_until(connection, "demo", "1") is None
+        seat_support.allow(connection, "demo", "1", LATER, AT)
+        seat_support.allow(connection, "demo", "1", AT, LATER)
+        assert seat_support.allowed_until(connection, "demo", "1") == AT
+        assert seat_support.allowed_until(connection, "other", "1") is None
 
 
 def test_maintenance_is_on_until_it_is_off(database: Database) -> None:
     with database.writing() as connection:
-        desk.start_maintenance(connection, "demo", AT, None)
-        desk.start_maintenance(connection, "demo", LATER, LATER)
-        assert desk.maintenance(connection, "demo") == desk.Maintenance(AT, LATER)
-        assert desk.maintenance(connection, "other") is None
-        assert desk.end_maintenance(connection, "demo")
-        assert not desk.end_maintenance(connection, "demo")
+        seat_support.start_maintenance(connection, "demo", AT, None)
+        seat_support.start_maintenance(connection, "demo", LATER, LATER)
+        assert seat_support.maintenance(connection, "demo") == seat_support.Maintenance(AT, LATER)
+        assert seat_support.maintenance(connection, "other") is None
+        assert seat_support.end_maintenance(connection, "demo")
+        assert not seat_support.end_maintenance(connection, "demo")
 
 
 def _log(database: Database, *acts: str) -> audit.Head:

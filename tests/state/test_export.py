@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from state import export
-from state.database import Database
-from state.errors import BackupUnusable
+from oneseat.state.database import Database
+from oneseat.state.errors import BackupUnusable
+from oneseat.state.upkeep import export
 from tests.state.full import AT, SECRET_LOOKING, fill, models
 
 PUBLIC = {

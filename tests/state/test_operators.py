@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from oneseat.state.accounts import credentials, operators
+from oneseat.state.accounts.operators import IDLE_LIFE, SESSION_LIFE, NewOperator, Role
+from oneseat.state.database import Database
 from signing.errors import SealBroken
-from state import credentials, operators
-from state.database import Database
-from state.operators import IDLE_LIFE, SESSION_LIFE, NewOperator, Role
 
 AT = datetime(2035, 1, 4, 4, tzinfo=UTC)
 RFC_SECRET = b"12345678901234567890"

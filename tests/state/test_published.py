@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from state import charters, issuing, releases, seats
-from state.database import Database
-from state.errors import CharterConflict, CharterOlder
+from oneseat.state.candidates import seats
+from oneseat.state.database import Database
+from oneseat.state.errors import CharterConflict, CharterOlder
+from oneseat.state.issuing import licences
+from oneseat.state.publishing import charters, releases
 
 EXAM = "demo"
 NOW = datetime(2035, 1, 3, 2, 0, tzinfo=UTC)
@@ -16,19 +18,19 @@ EXPIRES = datetime(2035, 1, 31, tzinfo=UTC)
 BASE = releases.BaseFile("c" * 64, "bases/" + "c" * 64, "{}")
 
 
-def _licence(number: str, generation: int = 0, tag: bytes = b"t" * 32) -> issuing.NewLicence:
+def _licence(number: str, generation: int = 0, tag: bytes = b"t" * 32) -> licences.NewLicence:
     jti = f"{int(number):028x}{generation:04x}"
-    return issuing.NewLicence(number, generation, jti, tag, b"sealed", f"token-{jti}")
+    return licences.NewLicence(number, generation, jti, tag, b"sealed", f"token-{jti}")
 
 
 def _edition(database: Database, base: str = "a" * 64) -> int:
     with database.writing() as connection:
-        return issuing.edition(connection, EXAM, base, "build-1", EXPIRES).id
+        return licences.edition(connection, EXAM, base, "build-1", EXPIRES).id
 
 
 def _issue(database: Database, edition: int, *numbers: str) -> None:
     with database.writing() as connection:
-        issuing.add_seats(connection, EXAM, edition, [_licence(number) for number in numbers])
+        licences.add_seats(connection, EXAM, edition, [_licence(number) for number in numbers])
 
 
 def _publish(database: Database, edition: int, at: datetime = NOW) -> releases.PublishedRelease:
@@ -62,7 +64,7 @@ def test_a_reissue_shows_only_when_published_and_revokes_what_it_replaces(databa
     _publish(database, edition)
     moved = _licence("1", generation=1, tag=b"u" * 32)
     with database.writing() as connection:
-        issuing.move_seats_on(connection, EXAM, edition, [moved])
+        licences.move_seats_on(connection, EXAM, edition, [moved])
     before = _find(database, "1")
     assert before is not None
     assert before.jti == _licence("1").jti
@@ -82,7 +84,7 @@ def test_a_new_base_is_served_to_all_at_once(database: Database) -> None:
     _issue(database, old, "1", "2")
     _publish(database, old)
     with database.writing() as connection:
-        issuing.add_licences(connection, EXAM, new, [_licence("1"), _licence("2")])
+        licences.add_licences(connection, EXAM, new, [_licence("1"), _licence("2")])
     assert {seat.base for n in "12" if (seat := _find(database, n))} == {"a" * 64}
     _publish(database, new)
     assert {seat.base for n in "12" if (seat := _find(database, n))} == {"b" * 64}
@@ -96,9 +98,9 @@ def test_the_plan_says_what_publication_does(database: Database) -> None:
     _issue(database, old, "1", "2", "3")
     _publish(database, old)
     with database.writing() as connection:
-        issuing.add_licences(connection, EXAM, new, [_licence("1")])
-        issuing.move_seats_on(connection, EXAM, new, [_licence("2", generation=1)])
-        issuing.add_seats(connection, EXAM, new, [_licence("4")])
+        licences.add_licences(connection, EXAM, new, [_licence("1")])
+        licences.move_seats_on(connection, EXAM, new, [_licence("2", generation=1)])
+        licences.add_seats(connection, EXAM, new, [_licence("4")])
     with database.reading() as connection:
         assert releases.plan(connection, EXAM, new) == releases.Flip(
             3, new=1, replaced=1, left_out=1, hidden=1
@@ -113,7 +115,7 @@ def test_a_publication_that_fails_changes_nothing(database: Database) -> None:
     _issue(database, old, "1")
     _publish(database, old)
     with database.writing() as connection:
-        issuing.add_licences(connection, EXAM, new, [_licence("1")])
+        licences.add_licences(connection, EXAM, new, [_licence("1")])
 
     def fail_after_publishing() -> None:
         with database.writing() as connection:

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, text
 
-from state import audit, purge
-from state.database import Database
-from state.errors import PurgeRefused
-from state.models import Seat
+from oneseat.state.accounts import audit
+from oneseat.state.database import Database
+from oneseat.state.errors import PurgeRefused
+from oneseat.state.tables.seats import Seat
+from oneseat.state.upkeep import purge
 from tests.state.full import AT, fill, models, rows_of
 from tests.state.test_backup import contents
 

@@ -10,9 +10,9 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import text
 
-from state import upgrading
-from state.database import HEAD, Database, _engine, _url
-from state.errors import StateUnavailable
+from oneseat.state import upgrading
+from oneseat.state.database import HEAD, Database, _engine, _url
+from oneseat.state.errors import StateUnavailable
 from tests.postgres import Cluster
 
 LICENCE = (
@@ -96,7 +96,7 @@ def test_a_migration_gives_way_and_tries_again(old: Database, monkeypatch: pytes
             held.set()
             assert waited.wait(20)
 
-    monkeypatch.setattr("state.upgrading.time.sleep", lambda _: waited.set())
+    monkeypatch.setattr("oneseat.state.upgrading.time.sleep", lambda _: waited.set())
     holder = threading.Thread(target=hold)
     holder.start()
     assert held.wait(20)
@@ -109,7 +109,7 @@ def test_a_migration_gives_way_and_tries_again(old: Database, monkeypatch: pytes
 def test_a_table_that_is_never_free_is_reported(old: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upgrading, "LOCK_TIMEOUT_S", 0.1)
     monkeypatch.setattr(upgrading, "ATTEMPTS", 2)
-    monkeypatch.setattr("state.upgrading.time.sleep", lambda _: None)
+    monkeypatch.setattr("oneseat.state.upgrading.time.sleep", lambda _: None)
     with old.engine.begin() as connection:
         connection.execute(text("LOCK TABLE batches IN ACCESS SHARE MODE"))
         with pytest.raises(StateUnavailable):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from store import FolderStore, Store
+from oneseat.store import FolderStore, Store
 from tests.buckets import Bucket
 
 

@@ -12,10 +12,9 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from signing.errors import OneSeatError
-from store import Head, Presigning, open_store
-from store.address import S3Address
-from store.errors import (
+from oneseat.store import Head, Presigning, open_store
+from oneseat.store.address import S3Address
+from oneseat.store.errors import (
     CredentialsRefused,
     ObjectDiffers,
     StoreAddressInvalid,
@@ -23,9 +22,10 @@ from store.errors import (
     StoreFull,
     StoreUnavailable,
 )
-from store.protocol import CHUNK_BYTES
-from store.s3 import S3Store
-from store.s3_bucket import MIB
+from oneseat.store.protocol import CHUNK_BYTES
+from oneseat.store.s3 import S3Store
+from oneseat.store.s3_bucket import MIB
+from signing.errors import OneSeatError
 from tests.buckets import Bucket
 from tests.fault_proxy import FaultProxy, Refuse, Reset, Slow, Spoil, Truncate, fault_proxy
 
@@ -96,7 +96,7 @@ def test_an_object_in_other_parts_is_known_by_its_bytes(bucket: Bucket, tmp_path
 
 
 def test_listings_and_removals_go_on_beyond_a_page(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("store.s3_bucket.PAGE_NAMES", 7)
+    monkeypatch.setattr("oneseat.store.s3_bucket.PAGE_NAMES", 7)
     store = bucket.store()
     names = [f"tails/{number:04d}" for number in range(30)]
     sha256 = hashlib.sha256(b"t").hexdigest()
@@ -152,7 +152,7 @@ def test_a_server_that_stores_other_bytes_is_found_out(
     bucket: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = bucket.store()
-    monkeypatch.setattr("store.s3_bucket.etag_of_whole", lambda _: "0" * 32)
+    monkeypatch.setattr("oneseat.store.s3_bucket.etag_of_whole", lambda _: "0" * 32)
     with pytest.raises(StoreUnavailable, match="other bytes"):
         store.put_bytes("tails/1", b"tail", hashlib.sha256(b"tail").hexdigest())
     assert store.find("tails/1") is None

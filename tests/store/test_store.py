@@ -15,8 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from store import FolderStore, Head, Store, base_name, open_store
-from store.errors import (
+from oneseat.store import FolderStore, Head, Store, base_name, open_store
+from oneseat.store.errors import (
     ObjectAbsent,
     ObjectDiffers,
     ObjectNameInvalid,
@@ -24,7 +24,7 @@ from store.errors import (
     StoreFull,
     StoreUnavailable,
 )
-from store.protocol import CHUNK_BYTES, checked_name
+from oneseat.store.protocol import CHUNK_BYTES, checked_name
 
 
 @pytest.fixture
@@ -187,7 +187,7 @@ def test_a_full_disk_is_named_and_nothing_is_left(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     source, sha256 = _file(tmp_path, b"one")
-    monkeypatch.setattr("store.folder.os.fsync", full)
+    monkeypatch.setattr("oneseat.store.folder.os.fsync", full)
     with pytest.raises(StoreFull):
         folder.put("bases/x.exe", source, sha256)
     monkeypatch.undo()

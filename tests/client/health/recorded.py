@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Dict, Tuple
 
-from client.health import probes as p
+from oneseat.client.health import probes as p
 
 GIB = 1024**3
 

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client.health import check as c
-from client.health import probes as p
-from client.health.check import Unanswered
-from client.health.checklist import checks
-from client.health.examination import examine
-from client.health.machine import virtual_machine_signs
-from client.health.software import is_entry_of
-from client.health.system import windows_name
+from oneseat.client.health import check as c
+from oneseat.client.health import probes as p
+from oneseat.client.health.check import Unanswered
+from oneseat.client.health.checklist import checks
+from oneseat.client.health.examination import examine
+from oneseat.client.health.machine import virtual_machine_signs
+from oneseat.client.health.software import is_entry_of
+from oneseat.client.health.system import windows_name
 from signing.charter import Charter, Software
 from signing.errors import Text
 from tests import charters

@@ -6,12 +6,12 @@ import threading
 import time
 from typing import ClassVar, List, Optional
 
-from client.health import check as c
-from client.health import probes as p
-from client.health.check import Blocked, Check, Finding, blocking, tally
-from client.health.checklist import checks
-from client.health.examination import examine, examine_all
-from client.health.report import unfit
+from oneseat.client.health import check as c
+from oneseat.client.health import probes as p
+from oneseat.client.health.check import Blocked, Check, Finding, blocking, tally
+from oneseat.client.health.checklist import checks
+from oneseat.client.health.examination import examine, examine_all
+from oneseat.client.health.report import unfit
 from signing.errors import Text
 from tests import charters
 from tests.client.health import recorded

@@ -9,13 +9,13 @@ from typing import Any, Tuple
 
 import pytest
 
-from client.errors import PortalAnswerUnusable, PortalInsecure, PortalRefused, PortalUnreachable
-from client.health import line
-from client.health.check import UNKNOWN
-from client.health.examination import examine
-from client.health.line import Line
-from client.health.network import BandwidthCheck, ClockCheck
-from client.portal import Portal
+from oneseat.client.errors import PortalAnswerUnusable, PortalInsecure, PortalRefused, PortalUnreachable
+from oneseat.client.health import line
+from oneseat.client.health.check import UNKNOWN
+from oneseat.client.health.examination import examine
+from oneseat.client.health.line import Line
+from oneseat.client.health.network import BandwidthCheck, ClockCheck
+from oneseat.client.online.portal import Portal
 from signing.clock import FixedClock
 from tests.client import simulated
 from tests.client.simulated import NOW, Authority

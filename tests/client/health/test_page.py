@@ -6,7 +6,7 @@ from typing import Any, Callable, List
 
 import pytest
 
-from client.health.checklist import checks
+from oneseat.client.health.checklist import checks
 from tests import charters
 from tests.client.health.recorded import Recorded
 
@@ -35,9 +35,9 @@ def shown(widget: Any) -> str:
 
 
 def a_page(root: Any, computer: Recorded, language: str = "zh") -> Any:
-    from client.window.health import Board, HealthPage
-    from client.window.shell import Setting
-    from client.window.theme import Theme
+    from oneseat.client.gui.health import Board, HealthPage
+    from oneseat.client.gui.shell import Setting
+    from oneseat.client.gui.theme import Theme
 
     later = Later()
     went: List[int] = []

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from client.health.check import STATUSES
-from client.health.checklist import checks
-from client.health.examination import examine_all
-from client.health.line import Line
-from client.health.probes import Probes
-from client.portal import Portal
+from oneseat.client.health.check import STATUSES
+from oneseat.client.health.checklist import checks
+from oneseat.client.health.examination import examine_all
+from oneseat.client.health.line import Line
+from oneseat.client.health.probes import Probes
+from oneseat.client.online.portal import Portal
 from signing.clock import SystemClock
 from tests.client.simulated import Authority
 
@@ -22,7 +22,7 @@ from tests.client.simulated import Authority
 def probes(authority: Authority) -> Probes:
     line = Line(lambda: Portal(authority.charter(), 2), SystemClock())
     if sys.platform == "win32":
-        from client.health.windows_probes import probes
+        from oneseat.client.platform.windows.probes import probes
 
         return probes(line)
     pytest.skip("needs Windows")

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from oneseat.store import installer_name
 from signing.clock import FixedClock
-from store import installer_name
 from tests.buckets import Bucket
 from tests.portal.browser.conftest import DESKTOP, fill_in, visiting
 from tests.portal.world import EXAM, INSIDE, Running, World, running

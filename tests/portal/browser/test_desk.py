@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from state.operators import Role
+from oneseat.state.accounts.operators import Role
 from tests.portal.browser.conftest import Visitor
 from tests.portal.browser.test_looks import check
 from tests.portal.desk.operator import HOME, PASSWORD, hire

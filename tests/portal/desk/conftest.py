@@ -6,8 +6,8 @@ from contextlib import ExitStack
 import pytest
 from argon2 import PasswordHasher
 
-from state import credentials
-from state.operators import Role
+from oneseat.state.accounts import credentials
+from oneseat.state.accounts.operators import Role
 from tests.portal.desk.operator import PASSWORD, Desk, hire
 from tests.portal.world import Running, World
 

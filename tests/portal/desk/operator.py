@@ -10,11 +10,11 @@ from typing import Any, Self
 
 import httpx
 
+from oneseat.state.accounts import credentials, operators
+from oneseat.state.accounts.operators import NewOperator, Role
+from signing.authority.signer import Signer, sign_token
 from signing.charter import TYP
 from signing.clock import FixedClock
-from signing.signer import Signer, sign_token
-from state import credentials, operators
-from state.operators import NewOperator, Role
 from tests.portal.world import CLOSES, EXAM, Running, World
 from tests.simulator import form_token
 

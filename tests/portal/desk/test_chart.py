@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.desk.chart import BUCKET, HEIGHT, WIDTH, Chart, draw
-from state.overview import Series
+from oneseat.portal.desk.chart import BUCKET, HEIGHT, WIDTH, Chart, draw
+from oneseat.state.figures import Series
 
 BEGINS = datetime(2035, 1, 4, 2, tzinfo=UTC)
 ZONE = ZoneInfo("Asia/Shanghai")

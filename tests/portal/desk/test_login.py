@@ -8,10 +8,10 @@ from datetime import timedelta
 
 import pytest
 
-from portal.desk.login import LONGEST_OPERATOR_DELAY, operator_delay
-from portal.limits import FREE_FAILURES
-from state import audit, credentials, operators
-from state.operators import IDLE_LIFE, Role
+from oneseat.portal.desk.login import LONGEST_OPERATOR_DELAY, operator_delay
+from oneseat.portal.rules.rate_limits import FREE_FAILURES
+from oneseat.state.accounts import audit, credentials, operators
+from oneseat.state.accounts.operators import IDLE_LIFE, Role
 from tests.portal.desk.operator import HOME, PASSWORD, TOTP_SECRET, Desk, code_of, hire
 from tests.portal.world import EXAM, INSIDE, SECOND, Running, World
 

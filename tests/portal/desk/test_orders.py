@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 from httpx import Response
 
+from oneseat.state.accounts import audit
+from oneseat.state.accounts.audit import HEAD_TYP, Head
+from oneseat.state.accounts.operators import Role
+from oneseat.state.candidates import seat_support
 from signing.jws import verify as verify_token
-from state import audit, desk
-from state.audit import HEAD_TYP, Head
-from state.operators import Role
 from tests.portal.desk.operator import HOME, Desk, code_of, signed_charter
 from tests.portal.world import CLOSES, EXAM, GRACE, SECOND, Running, World
 from tests.simulator import Candidate, Device, Person
@@ -95,7 +96,7 @@ def test_a_reissue_is_queued_for_issue(world: World, staff: Staff) -> None:
     assert "重新签发队列" in support.act(world.jti(person), "reissue", **YES).text
     assert code_of(support.act(world.jti(person), "reissue", **YES)) == "OS-214"
     with world.database.reading() as connection:
-        waiting = desk.pending_reissues(connection, EXAM, [person.admission_number])
+        waiting = seat_support.pending_reissues(connection, EXAM, [person.admission_number])
     assert waiting == {person.admission_number: world.jti(person)}
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from state import check_ins
-from state.operators import Role
+from oneseat.state.accounts.operators import Role
+from oneseat.state.candidates import check_ins
 from tests.portal.desk.operator import HOME, Desk
 from tests.portal.test_pages import Page
 from tests.portal.world import EXAM, INSIDE, Running, World

@@ -1,8 +1,0 @@
-"""The entry that PyInstaller freezes into ``OneSeat.exe``."""
-
-import sys
-
-from client.cli import main
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

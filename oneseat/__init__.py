@@ -1,0 +1,1 @@
+"""OneSeat: one admission number, one installer, one device."""

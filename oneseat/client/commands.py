@@ -1,0 +1,124 @@
+"""The commands of ``OneSeat.exe``, apart from its window: what installer, uninstaller and support run."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from typing import Any, Callable, Dict, List, Optional
+
+from oneseat.client import reports
+from oneseat.client.enrol import Enrolment
+from oneseat.client.grammar import parser
+from oneseat.client.health.examination import examine_all
+from oneseat.client.health.report import health_report, unfit
+from oneseat.client.local.vault import forget_exam
+from oneseat.client.refusals import as_refusal
+from oneseat.client.schedule import deadline_text
+from oneseat.client.session import Session
+from signing.clock import SystemClock
+from signing.errors import RESULTS_PUBLISHED, ClientStillNeeded, OneSeatError
+from signing.fields import instant_text
+
+
+def run(arguments: List[str], make_session: Callable[[], Session], window: Callable[[], int]) -> int:
+    """Run one command line; ``window`` is what runs where it names no command.
+
+    Raises:
+        UsageWrong: there is no such command, or not with such options.
+        OneSeatError: what a command without a report of its own refuses with.
+        SystemExit: help was asked for.
+    """
+    options = parser().parse_args(arguments)
+    if options.command == "forget":
+        return forget(make_session())
+    if options.command == "check":
+        return health(make_session, options)
+    if options.command == "keep":
+        return keep(make_session(), options)
+    if options.command == "enrol":
+        return enrol(make_session, options)
+    if options.check:
+        return check(make_session, options)
+    return window()
+
+
+def check(make_session: Callable[[], Session], options: argparse.Namespace) -> int:
+    """``--check``: verify, report, and end with the refusal's number."""
+    report: Dict[str, Any] = {}
+    try:
+        session = make_session()
+        report["build"] = session.program.baked.build_id
+        identity = session.identity(options.answers)
+        started = time.perf_counter()
+        try:
+            if options.contact:
+                contact = session.contact(identity)
+                report["contact"] = contact.fault.code if contact.fault else "ok"
+                started = time.perf_counter()
+            acceptance = session.accept(identity)
+        finally:
+            report["elapsed_ms"] = round((time.perf_counter() - started) * 1000, 2)
+    except Exception as fault:  # noqa: BLE001 -- reported as Unexpected
+        refusal = as_refusal(fault)
+        reports.publish({**report, **reports.refusal_report(refusal)}, options.output)
+        return refusal.exit_status
+    reports.publish({**report, **reports.acceptance_report(acceptance)}, options.output)
+    return 0
+
+
+def enrol(make_session: Callable[[], Session], options: argparse.Namespace) -> int:
+    """``enrol``: what the installer runs; the message file says on its page what was refused."""
+    log = reports.LogFile(options.log, SystemClock())
+    report: Dict[str, Any] = {}
+    refusal: Optional[OneSeatError] = None
+    try:
+        session = make_session()
+        report["build"] = session.program.baked.build_id
+        run = Enrolment(session.program, session.computer, session.clock, log, session.portal_for)
+        acceptance = run.run(options.installer, session.identity(options.answers))
+        report.update(reports.acceptance_report(acceptance))
+    except Exception as fault:  # noqa: BLE001 -- reported as Unexpected
+        refusal = as_refusal(fault)
+        log(f"refused: {refusal.diagnostics('en').splitlines()[0]}")
+        report.update(reports.refusal_report(refusal))
+    reports.write_message(options.message_file, refusal, options.language)
+    if options.json or options.output:
+        reports.publish(report, options.output)
+    return refusal.exit_status if refusal else 0
+
+
+def health(make_session: Callable[[], Session], options: argparse.Namespace) -> int:
+    """``check``: the health check; its status is 0 unless something blocks. Needs no identity."""
+    session = make_session()
+    charter = session.charter()
+    started = time.perf_counter()
+    found = examine_all(session.health_checks(charter, bandwidth=not options.no_bandwidth))
+    elapsed_ms = round((time.perf_counter() - started) * 1000, 2)
+    refusal = unfit(found)
+    report = health_report(charter, session.program.baked.build_id, found, refusal)
+    reports.publish({**report, "elapsed_ms": elapsed_ms}, options.output)
+    return refusal.exit_status if refusal else 0
+
+
+def keep(session: Session, options: argparse.Namespace) -> int:
+    """``keep``: ends well when the newest charter on this computer lets the client go.
+
+    Raises:
+        OneSeatError: that charter cannot be read; then nobody knows.
+    """
+    charter = session.charter()
+    until = charter.keep_until
+    refusal: Optional[OneSeatError] = None
+    if until is None or session.clock.now() < until:
+        refusal = ClientStillNeeded(until=deadline_text(until) if until else RESULTS_PUBLISHED)
+    reports.write_message(options.message_file, refusal, options.language)
+    reports.publish(
+        {"needed": refusal is not None, "keep_until": instant_text(until) if until else None}, None
+    )
+    return refusal.exit_status if refusal else 0
+
+
+def forget(session: Session) -> int:
+    """``forget``: leave nothing of the exam on this computer."""
+    forget_exam(session.computer, session.charter().exam)
+    return 0

@@ -1,0 +1,69 @@
+"""The login page, the only one that is needed before anybody has logged in."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from tkinter import ttk
+from typing import Callable, Optional
+
+from oneseat.client.gui import theme as look
+from oneseat.client.gui import words
+from oneseat.client.gui.notice import Refusal
+from oneseat.client.gui.shell import Setting
+from oneseat.client.gui.theme import Theme, label
+from signing.errors import OneSeatError, Text
+
+
+class LoginPage(tk.Frame):
+    """ID number, admission number, and why the last attempt was refused."""
+
+    WIDTH = 460
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        setting: Setting,
+        submit: Callable[[str, str], None],
+        refusal: Optional[OneSeatError] = None,
+    ) -> None:
+        super().__init__(parent, background=look.PAGE)
+        theme, say, width = setting
+        self._say, self._submit = say, submit
+        width = min(width, theme.px(self.WIDTH))
+        self.columnconfigure(0, minsize=width)
+        label(self, say(words.LOGIN_TITLE), theme.title, look.TEXT).grid(sticky="w")
+        label(self, say(words.LOGIN_HINT), theme.body, look.MUTED, width).grid(
+            sticky="w", pady=(theme.px(6), theme.px(18))
+        )
+        self.id_number = self._entry(theme, words.ID_NUMBER)
+        self.admission_number = self._entry(theme, words.ADMISSION_NUMBER)
+        self.button = ttk.Button(self, text=say(words.LOG_IN), style="Primary.TButton", command=self._send)
+        self.button.grid(sticky="w", pady=(theme.px(6), theme.px(18)), ipadx=theme.px(16))
+        if refusal is not None:
+            Refusal(self, theme, say, refusal, width).grid(sticky="ew")
+        for widget in (self.id_number, self.admission_number):
+            widget.bind("<Return>", lambda _: self._send())
+
+    def focus_first(self) -> None:
+        """Put the cursor where typing begins."""
+        (self.admission_number if self.id_number.get() else self.id_number).focus_set()
+
+    def fill(self, id_number: str, admission_number: str) -> None:
+        """Keep what was typed, so that one wrong character need not cost both numbers."""
+        self.id_number.insert(0, id_number)
+        self.admission_number.insert(0, admission_number)
+
+    def wait(self) -> None:
+        """Take no second attempt while one is being checked."""
+        self.button.state(["disabled"])
+        self.button.configure(text=self._say(words.CHECKING))
+
+    def _entry(self, theme: Theme, name: Text) -> ttk.Entry:
+        label(self, self._say(name), theme.small, look.MUTED).grid(sticky="w", pady=(0, theme.px(4)))
+        entry = ttk.Entry(self, font=theme.large)
+        entry.grid(sticky="ew", pady=(0, theme.px(14)))
+        return entry
+
+    def _send(self) -> None:
+        if not self.button.instate(["disabled"]):
+            self._submit(self.id_number.get(), self.admission_number.get())

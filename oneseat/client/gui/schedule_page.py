@@ -1,0 +1,132 @@
+"""The schedule of whoever was accepted."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from datetime import datetime, timedelta
+from tkinter import ttk
+from typing import Callable, List
+
+from oneseat.client import schedule
+from oneseat.client.gui import theme as look
+from oneseat.client.gui import words
+from oneseat.client.gui.line_breaks import flow
+from oneseat.client.gui.notice import Notice
+from oneseat.client.gui.shell import Say, Setting
+from oneseat.client.gui.theme import label
+from oneseat.client.launch import CONFIRMED, Acceptance
+from signing.charter import Charter
+
+_BEIJING_OFFSET = timedelta(hours=8)
+
+
+class SchedulePage(tk.Frame):
+    """Who may go on sees what is next, and what to keep in mind."""
+
+    WIDTH = 640
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        setting: Setting,
+        acceptance: Acceptance,
+        now: datetime,
+        log_out: Callable[[], None],
+    ) -> None:
+        super().__init__(parent, background=look.PAGE)
+        self._theme, self._say, self._charter = setting.theme, setting.say, acceptance.charter
+        theme, say, width = setting
+        self._width = min(width, theme.px(self.WIDTH))
+        self.columnconfigure(0, minsize=self._width)
+        head = tk.Frame(self, background=look.PAGE)
+        head.grid(sticky="ew", pady=(0, theme.px(12)))
+        head.columnconfigure(0, weight=1)
+        label(head, say(words.WELCOME), theme.title, look.TEXT).grid(row=0, column=0, sticky="w")
+        out = ttk.Button(head, text=say(words.LOG_OUT), style="Plain.TButton", command=log_out)
+        out.grid(row=0, column=1, sticky="e")
+        self._state_row(acceptance)
+        self._next = label(self, "", self._theme.brand, look.ACCENT)
+        self._next.grid(sticky="w", pady=(0, self._theme.px(14)))
+        self._table(now)
+        self._reminders()
+
+    def focus_first(self) -> None:
+        """Put the focus on the page, and not on its button: Enter, pressed twice, must not log out."""
+        self.focus_set()
+
+    def tell(self, text: str) -> None:
+        """What the portal said, below the seat's state."""
+        inner = self._width - self._theme.px(40)
+        self._portal.configure(text=flow(text, inner, self._theme.small.measure))
+
+    def count_down(self, text: str) -> None:
+        """What comes next and how long it is until then; empty when nothing does."""
+        self._next.configure(text=text)
+
+    def _state_row(self, acceptance: Acceptance) -> None:
+        good = acceptance.enrolment == CONFIRMED
+        colour, page = (look.GOOD, look.GOOD_PAGE) if good else (look.WARN, look.WARN_PAGE)
+        notice = Notice(self, self._theme, colour, page)
+        text = self._say(words.CONFIRMED if good else words.PROVISIONAL)
+        inner = self._width - self._theme.px(40)
+        label(notice.inside, text, self._theme.strong, colour, inner).pack(anchor="w")
+        self._portal = label(notice.inside, "", self._theme.small, look.MUTED, inner)
+        self._portal.pack(anchor="w", pady=(self._theme.px(4), 0))
+        notice.grid(sticky="ew", pady=(0, self._theme.px(16)))
+
+    def _table(self, now: datetime) -> None:
+        px = self._theme.px
+        label(self, self._say(words.SCHEDULE), self._theme.brand, look.TEXT).grid(sticky="w")
+        table = tk.Frame(self, background=look.PAGE)
+        table.grid(sticky="ew", pady=(px(6), px(4)))
+        table.columnconfigure(3, weight=1)
+        for position, row in enumerate(schedule.rows(self._charter, now)):
+            self._table_row(table, position * 3, row)
+            rule = tk.Frame(table, height=1, background=look.LINE)
+            rule.grid(row=position * 3 + 2, column=0, columnspan=4, sticky="ew")
+        label(self, self._times_in(), self._theme.small, look.MUTED).grid(sticky="w", pady=(px(6), px(20)))
+
+    def _table_row(self, table: tk.Frame, at: int, row: schedule.Row) -> None:
+        px, over = self._theme.px, row.standing == schedule.OVER
+        colour = look.MUTED if over else look.TEXT
+        first = label(table, self._say(row.kind), self._theme.strong, colour)
+        first.grid(row=at, column=0, sticky="w", padx=(0, px(20)), pady=(px(8), 0))
+        label(table, self._say(row.day), self._theme.body, colour).grid(
+            row=at, column=1, sticky="w", padx=(0, px(20)), pady=(px(8), 0)
+        )
+        label(table, row.hours, self._theme.body, colour).grid(row=at, column=2, sticky="w", pady=(px(8), 0))
+        note = label(table, self._say(row.note), self._theme.small, look.MUTED, self._width - px(100))
+        note.grid(row=at + 1, column=1, columnspan=3, sticky="w", pady=(px(3), px(9)))
+        standing = self._say(words.STANDINGS[row.standing])
+        emphasis = look.GOOD if row.standing == schedule.RUNNING else look.ACCENT
+        label(table, standing, self._theme.strong, look.MUTED if over else emphasis).grid(
+            row=at, column=3, sticky="e", pady=(px(8), 0)
+        )
+
+    def _times_in(self) -> str:
+        moment = self._charter.download.opens
+        if moment.utcoffset() == _BEIJING_OFFSET:
+            return self._say(words.TIMES_IN)
+        return self._say(words.TIMES_AT).format(offset=f"UTC{moment:%z}")
+
+    def _reminders(self) -> None:
+        px = self._theme.px
+        label(self, self._say(words.REMINDERS), self._theme.brand, look.TEXT).grid(sticky="w")
+        for text in reminders(self._charter, self._say):
+            row = tk.Frame(self, background=look.PAGE)
+            row.grid(sticky="ew", pady=(px(5), 0))
+            label(row, "•", self._theme.body, look.ACCENT).pack(side="left", anchor="n", padx=(0, px(8)))
+            label(row, text, self._theme.body, look.TEXT, self._width - px(24)).pack(side="left")
+
+
+def reminders(charter: Charter, say: Say) -> List[str]:
+    """What every candidate of an exam must keep in mind."""
+    deadline = say(schedule.deadline_text(charter.device_change_until))
+    keep = say(words.KEEP)
+    if charter.keep_until is not None:
+        keep = say(words.KEEP_UNTIL).format(when=say(schedule.deadline_text(charter.keep_until)))
+    return [
+        say(words.PHONE_FIRST).format(companion=say(charter.companion)),
+        say(words.DEVICE_CHANGE).format(when=deadline),
+        keep,
+    ]

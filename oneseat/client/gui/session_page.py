@@ -1,0 +1,192 @@
+"""A door's page: what is behind it, how long until it moves, what to do first, and the way in."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from datetime import datetime, timedelta
+from functools import partial
+from tkinter import ttk
+from typing import Callable, List, Optional
+
+from oneseat.client import schedule
+from oneseat.client.gui import session_words as words
+from oneseat.client.gui import theme as look
+from oneseat.client.gui.line_breaks import flow
+from oneseat.client.gui.notice import Notice, Refusal
+from oneseat.client.gui.session_entry import Doors
+from oneseat.client.gui.shell import Setting
+from oneseat.client.gui.theme import label
+from oneseat.client.sessions import session_windows
+from oneseat.client.sessions.session_windows import Doorway
+from signing.charter import Charter
+from signing.errors import Text
+
+
+class DoorPage(tk.Frame):
+    """One of the two doors. :meth:`tick` moves its countdown once a second."""
+
+    WIDTH = 640
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        setting: Setting,
+        kind: str,
+        state: Doors,
+        enter: Callable[[str], None],
+        now: datetime,
+        *,
+        time_is_learnt: bool,
+    ) -> None:
+        super().__init__(parent, background=look.PAGE)
+        self._theme, self._say, width = setting
+        self._kind, self._doors, self._charter = kind, state, state.acceptance.charter
+        self._width = min(width, self._theme.px(self.WIDTH))
+        self._now, self._drawn_for = now, session_windows.doorway(self._charter, kind, now)
+        self.columnconfigure(0, minsize=self._width)
+        name = schedule.KIND_NAMES[kind]
+        label(self, self._say(name), self._theme.title, look.TEXT).grid(sticky="w")
+        self._session_card()
+        self._first()
+        self.button = ttk.Button(
+            self, text=self._say(words.ENTER), style="Primary.TButton", command=partial(enter, kind)
+        )
+        self.button.grid(sticky="w", pady=(self._theme.px(4), self._theme.px(14)), ipadx=self._theme.px(16))
+        self._outcome = tk.Frame(self, background=look.PAGE)
+        self._outcome.grid(sticky="ew")
+        text = self._say(words.TIME_LEARNT if time_is_learnt else words.TIME_OWN)
+        colour = look.MUTED if time_is_learnt else look.WARN
+        label(self, text, self._theme.small, colour, self._width).grid(
+            sticky="w", pady=(self._theme.px(12), 0)
+        )
+        state.changed = self.refresh
+        self.bind("<Destroy>", lambda event: self._leave() if event.widget is self else None)
+        self.refresh()
+        self.tick(now)
+
+    def focus_first(self) -> None:
+        """Put the focus on the page: Enter, pressed twice elsewhere, must not enter an exam."""
+        self.focus_set()
+
+    def tick(self, now: datetime) -> None:
+        """Show how long there is left."""
+        self._now = now
+        found = session_windows.doorway(self._charter, self._kind, now)
+        if found != self._drawn_for:
+            self._drawn_for = found
+            self._when.configure(text=self._when_text())
+        if found is None:
+            self._until.configure(text=self._say(words.OVER))
+            self._left.configure(text="")
+            return
+        self._until.configure(text=self._say(schedule.until(found, now)))
+        colour = look.GOOD if found.is_open(now) else look.ACCENT
+        self._left.configure(text=self._say(schedule.countdown(found.turns(now) - now)), foreground=colour)
+
+    def refresh(self) -> None:
+        """Show how the door stands: asking, refused, or let in."""
+        state, theme, say = self._doors.state(self._kind), self._theme, self._say
+        name = words.ASKING if state.asking else words.AGAIN if state.admission else words.ENTER
+        self.button.configure(text=say(name))
+        self.button.state(["disabled" if state.asking else "!disabled"])
+        for child in self._outcome.winfo_children():
+            child.destroy()
+        if state.admission is not None:
+            self._let_in(state.admission.ends, state.admission.admitted.warning)
+        if state.refusal is not None:
+            Refusal(self._outcome, theme, say, state.refusal, self._width).pack(
+                fill="x", pady=(0, theme.px(8))
+            )
+
+    def _session_card(self) -> None:
+        px = self._theme.px
+        card = tk.Frame(self, background=look.BAR, padx=px(20), pady=px(14))
+        card.grid(sticky="ew", pady=(px(10), px(14)))
+        self._when = label(card, self._when_text(), self._theme.body, look.TEXT)
+        self._when.pack(anchor="w")
+        line = tk.Frame(card, background=look.BAR)
+        line.pack(anchor="w", pady=(px(8), 0))
+        self._until = label(line, "", self._theme.body, look.MUTED)
+        self._until.pack(side="left", anchor="s", pady=(0, px(3)))
+        self._left = label(line, "", self._theme.title, look.ACCENT)
+        self._left.pack(side="left", anchor="s", padx=(px(12), 0))
+
+    def _when_text(self) -> str:
+        found = self._drawn_for
+        if found is None:
+            return self._say(words.NONE_LEFT)
+        day, hours = self._say(schedule.day_text(found.opens)), schedule.hours_text(found.opens, found.ends)
+        return flow(
+            f"{day}  {hours}{self._say(_last_login(found))}",
+            self._width - self._theme.px(40),
+            self._theme.body.measure,
+        )
+
+    def _first(self) -> None:
+        px = self._theme.px
+        notice = Notice(self, self._theme, look.WARN, look.WARN_PAGE)
+        notice.grid(sticky="ew", pady=(0, px(14)))
+        inner = self._width - px(40)
+        first, *others = before_entering(self._charter, self._kind)
+        label(notice.inside, self._say(first), self._theme.strong, look.WARN, inner).pack(anchor="w")
+        for text in others:
+            label(notice.inside, self._say(text), self._theme.body, look.TEXT, inner).pack(
+                anchor="w", pady=(px(5), 0)
+            )
+
+    def _let_in(self, ends: datetime, warning: Optional[Text]) -> None:
+        px = self._theme.px
+        notice = Notice(self._outcome, self._theme, look.GOOD, look.GOOD_PAGE)
+        notice.pack(fill="x", pady=(0, px(8)))
+        inner = self._width - px(40)
+        when = schedule.deadline_text(ends.astimezone(self._charter.ends.tzinfo))
+        let_in = self._say(words.LET_IN).format(when=self._say(when))
+        label(notice.inside, let_in, self._theme.strong, look.GOOD, inner).pack(anchor="w")
+        label(notice.inside, self._say(words.STAY), self._theme.body, look.TEXT, inner).pack(
+            anchor="w", pady=(px(5), 0)
+        )
+        if warning is not None:
+            notice = Notice(self._outcome, self._theme, look.WARN, look.WARN_PAGE)
+            notice.pack(fill="x", pady=(0, px(8)))
+            label(notice.inside, self._say(warning), self._theme.strong, look.WARN, inner).pack(anchor="w")
+
+    def _leave(self) -> None:
+        if self._doors.changed == self.refresh:
+            self._doors.changed = lambda: None
+
+
+def before_entering(charter: Charter, kind: str) -> List[Text]:
+    """What to do before a door is opened; the phone comes first."""
+    companion = charter.companion
+    phone = words.PHONE_FIRST
+    texts = [Text(phone.en.format(companion=companion.en), phone.zh.format(companion=companion.zh))]
+    if kind == session_windows.MOCK:
+        return [*texts, words.MOCK_ONCE, words.PLACE]
+    return [*texts, words.FORMAL_ONCE, words.PLACE]
+
+
+def _last_login(found: Doorway) -> Text:
+    if found.last_login >= found.ends:
+        return Text("", "")
+    return Text(f", last login {found.last_login:%H:%M}", f"，{found.last_login:%H:%M} 截止登录")
+
+
+def clock_warning(ahead: timedelta) -> Optional[Text]:
+    """What to say of a clock that goes wrong by more than five minutes; None where it is right."""
+    off = abs(ahead)
+    if round(off.total_seconds() / 60) < words.CLOCK_MINUTES:
+        return None
+    texts = words.CLOCK_AHEAD if ahead > timedelta(0) else words.CLOCK_BEHIND
+    return texts.filled({"off": schedule.roughly(off)})
+
+
+def next_line(charter: Charter, now: datetime) -> Optional[Text]:
+    """What comes next of both kinds and how long it is until then, on one line."""
+    found = session_windows.next_doorway(charter, now)
+    if found is None:
+        return None
+    until, left = schedule.until(found, now), schedule.countdown(found.turns(now) - now)
+    if found.is_open(now) and found.kind == session_windows.FORMAL:
+        name = schedule.KIND_NAMES[found.kind]
+        until = Text(f"{name.en}: {until.en[0].lower()}{until.en[1:]}", f"{name.zh}{until.zh}")
+    return Text(f"{until.en}: {left.en}", f"{until.zh}：{left.zh}")

@@ -1,0 +1,41 @@
+"""All checks, in the order in which they are shown."""
+
+from __future__ import annotations
+
+from typing import Tuple
+
+from oneseat.client.health.check import Check
+from oneseat.client.health.devices import CameraCheck, MicrophoneCheck
+from oneseat.client.health.machine import RemoteSessionCheck, VirtualMachineCheck
+from oneseat.client.health.network import BandwidthCheck, ClockCheck
+from oneseat.client.health.probes import Probes
+from oneseat.client.health.screens import ScreensCheck
+from oneseat.client.health.settings import PowerCheck, SleepCheck, UpdatesCheck
+from oneseat.client.health.software import AntivirusCheck, ChatCheck, RemoteToolsCheck
+from oneseat.client.health.system import DiskCheck, DualBootCheck, MemoryCheck, WindowsCheck
+from signing.charter import Charter
+
+
+def checks(charter: Charter, probes: Probes, *, bandwidth: bool = True) -> Tuple[Check, ...]:
+    """The checks that a charter asks for."""
+    need, catalogue = charter.requirements, charter.catalogue
+    last = max((formal.ends for formal in charter.formals), default=None)
+    every: Tuple[Check, ...] = (
+        WindowsCheck(probes.system, need),
+        DualBootCheck(probes.system),
+        MemoryCheck(probes.system, need),
+        DiskCheck(probes.system, need),
+        ScreensCheck(probes.desk, need),
+        RemoteSessionCheck(probes.desk),
+        VirtualMachineCheck(probes.system),
+        AntivirusCheck(probes.software, catalogue),
+        ChatCheck(probes.software, catalogue),
+        RemoteToolsCheck(probes.software, catalogue),
+        UpdatesCheck(probes.system, last),
+        CameraCheck(probes.devices),
+        MicrophoneCheck(probes.devices),
+        PowerCheck(probes.desk),
+        SleepCheck(probes.desk),
+        ClockCheck(probes.network),
+    )
+    return (*every, BandwidthCheck(probes.network, need)) if bandwidth else every

@@ -1,0 +1,145 @@
+"""Camera and microphone: there, allowed, and giving something to see and hear."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional, Sequence
+
+from oneseat.client.health.check import Check, Finding, Unanswered, legible
+from oneseat.client.health.probes import DeviceProbe, Frame, Level
+from signing.errors import Text
+
+_DARK_MEAN, _DARK_BRIGHTEST = 12.0, 48
+"""A covered lens gives noise around black; a dim room still has a lamp, a screen or a window in it."""
+_SILENT_PEAK = 0.0005
+"""One or two steps of 16 bits are what a muted input gives (-66 dB full scale)."""
+_QUIET_RMS = 0.001
+"""Below -60 dB full scale a voice beside the microphone would not be understood."""
+_DENIED_BY = {
+    "machine": Text("for this computer", "本机"),
+    "account": Text("for this account", "当前用户"),
+    "desktop apps": Text("for desktop apps", "桌面应用"),
+}
+
+
+def _names(names: Sequence[str]) -> Text:
+    shown = [legible(name) for name in names]
+    return Text(", ".join(shown), "、".join(shown))
+
+
+@dataclass(frozen=True)
+class _DeviceCheck(Check):
+    devices: DeviceProbe
+
+    def privacy(self, capability: str, setting: Text) -> Optional[Finding]:
+        """The finding where Windows' privacy settings forbid a device; else None."""
+        by = self.devices.denied(capability)
+        if by is None:
+            return None
+        whom = _DENIED_BY[by]
+        return self.blocked(
+            Text(f"Windows forbids it {whom.en}.", f"Windows 隐私设置已禁止访问（{whom.zh}）。"),
+            Text(
+                f"Settings, Privacy, {setting.en}: allow access, for desktop apps too; then check again.",
+                f"请在“设置 → 隐私 → {setting.zh}”中允许访问（包括桌面应用）后重新检测。",
+            ),
+        )
+
+
+@dataclass(frozen=True)
+class CameraCheck(_DeviceCheck):
+    """A camera that Windows lets be used, and that shows a picture."""
+
+    key = "camera"
+    name = Text("Camera", "摄像头")
+    limit_s = 8.0
+
+    def run(self) -> Finding:
+        """Find a camera, ask the privacy settings, take one picture and forget it."""
+        names = _names(self.devices.cameras())
+        if not names.en:
+            return self.blocked(
+                Text("No camera was found.", "未找到摄像头。"),
+                Text("Plug in or switch on a camera, then check again.", "请连接或启用摄像头后重新检测。"),
+            )
+        forbidden = self.privacy("webcam", Text("Camera", "相机"))
+        if forbidden is not None:
+            return forbidden
+        try:
+            frame = self.devices.frame()
+        except Unanswered as why:
+            return self.unknown(
+                Text(f"{names.en}; no picture: {why.reason.en}", f"{names.zh}；未取得画面：{why.reason.zh}"),
+                Text(
+                    "Close programs that use the camera, and look at its picture in another program.",
+                    "请关闭正在使用摄像头的程序，并用其他程序查看画面是否正常。",
+                ),
+            )
+        return self._of_frame(names, frame)
+
+    def _of_frame(self, names: Text, frame: Frame) -> Finding:
+        size = f"{frame.width} × {frame.height}"
+        if frame.mean < _DARK_MEAN and frame.brightest < _DARK_BRIGHTEST:
+            return self.warned(
+                Text(f"{names.en}, {size}: the picture is black", f"{names.zh}，{size}：画面全黑"),
+                Text(
+                    "Open the lens cover, switch on the light, then check again.",
+                    "请打开镜头盖或遮挡片、开灯后重新检测。",
+                ),
+            )
+        return self.passed(Text(f"{names.en}, {size}", f"{names.zh}，{size}"))
+
+
+@dataclass(frozen=True)
+class MicrophoneCheck(_DeviceCheck):
+    """A microphone that Windows lets be used, and that hears something."""
+
+    key = "microphone"
+    name = Text("Microphone", "麦克风")
+
+    def run(self) -> Finding:
+        """Find a microphone, ask the privacy settings, listen for a second and forget it."""
+        names = _names(self.devices.microphones())
+        if not names.en:
+            return self.blocked(
+                Text("No microphone was found.", "未找到麦克风。"),
+                Text(
+                    "Plug in or switch on a microphone, then check again.", "请连接或启用麦克风后重新检测。"
+                ),
+            )
+        forbidden = self.privacy("microphone", Text("Microphone", "麦克风"))
+        if forbidden is not None:
+            return forbidden
+        try:
+            level = self.devices.level()
+        except Unanswered as why:
+            return self.unknown(
+                Text(
+                    f"{names.en}; nothing recorded: {why.reason.en}", f"{names.zh}；未能录音：{why.reason.zh}"
+                ),
+                Text(
+                    "Close programs that use the microphone, then check again.",
+                    "请关闭正在使用麦克风的程序后重新检测。",
+                ),
+            )
+        return self._of_level(names, level)
+
+    def _of_level(self, names: Text, level: Level) -> Finding:
+        heard = f"{level.rms * 100:.1f} %"
+        if level.peak <= _SILENT_PEAK:
+            return self.warned(
+                Text(f"{names.en}: complete silence", f"{names.zh}：完全无声"),
+                Text(
+                    "Unmute the microphone and raise its level, speak while checking again.",
+                    "请取消麦克风静音并调高音量，对着麦克风说话并重新检测。",
+                ),
+            )
+        if level.rms < _QUIET_RMS:
+            return self.warned(
+                Text(f"{names.en}: very quiet ({heard})", f"{names.zh}：音量很小（{heard}）"),
+                Text(
+                    "Speak while checking again; raise the level.",
+                    "请对着麦克风说话并重新检测；必要时调高音量。",
+                ),
+            )
+        return self.passed(Text(f"{names.en}, level {heard}", f"{names.zh}，音量 {heard}"))

@@ -1,0 +1,81 @@
+"""Running checks: side by side, each with a time limit, and nothing that one does ends the others."""
+
+from __future__ import annotations
+
+import threading
+from typing import Callable, Iterable, List, Optional, Sequence, Union
+
+from oneseat.client.health.check import Check, Finding, Unanswered
+from oneseat.client.refusals import as_refusal
+from signing.errors import Text
+
+_LATE = Text(
+    "No answer within {seconds:.0f} s.",
+    "{seconds:.0f} 秒内没有结果。",
+)
+_UNSEEN = Text("Cannot be found out here: {reason}.", "无法检测：{reason}。")
+_TRY_AGAIN = Text(
+    "Check again; if it stays like this, look at it yourself or ask the hotline.",
+    "请重新检测；如仍无法检测，请自行确认或咨询技术服务热线。",
+)
+
+OnFinding = Callable[[Finding], None]
+
+
+def examine(check: Check) -> Finding:
+    """What one check finds. Whatever goes wrong in it is a finding too: unknown, and why."""
+    outcome: List[Union[Finding, Exception]] = []
+
+    def look() -> None:
+        try:
+            outcome.append(check.run())
+        except Exception as fault:  # noqa: BLE001 -- becomes a finding with a place
+            outcome.append(fault)
+
+    worker = threading.Thread(target=look, name=check.key, daemon=True)
+    worker.start()
+    worker.join(check.limit_s)
+    if not outcome:
+        return check.unknown(_LATE.filled({"seconds": check.limit_s}), _TRY_AGAIN)
+    found = outcome[0]
+    return found if isinstance(found, Finding) else _without_answer(check, found)
+
+
+def _without_answer(check: Check, fault: Exception) -> Finding:
+    if isinstance(fault, Unanswered):
+        evidence = Text(_UNSEEN.en.format(reason=fault.reason.en), _UNSEEN.zh.format(reason=fault.reason.zh))
+        return check.unknown(evidence, fault.advice or _TRY_AGAIN)
+    refusal = as_refusal(fault)
+    return check.unknown(refusal.cause_text, refusal.remedy_text)
+
+
+def examine_all(checks: Sequence[Check], on_finding: Optional[OnFinding] = None) -> List[Finding]:
+    """What all checks find, in their order; ``on_finding`` hears of each as soon as it is there.
+
+    It is called by one thread at a time, which is not the one that called this.
+    """
+    found = _together([check for check in checks if not check.alone], on_finding)
+    for check in checks:
+        if check.alone:
+            found += _together([check], on_finding)
+    order = [check.key for check in checks]
+    return sorted(found, key=lambda finding: order.index(finding.check))
+
+
+def _together(checks: Iterable[Check], on_finding: Optional[OnFinding]) -> List[Finding]:
+    found: List[Finding] = []
+    lock = threading.Lock()
+
+    def look(check: Check) -> None:
+        finding = examine(check)
+        with lock:
+            found.append(finding)
+            if on_finding is not None:
+                on_finding(finding)
+
+    threads = [threading.Thread(target=look, args=(check,), daemon=True) for check in checks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found

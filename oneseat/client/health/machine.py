@@ -1,0 +1,130 @@
+"""Whether somebody else may be looking on: remote sessions and virtual machines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Iterator, List
+
+from oneseat.client.health.check import Check, Finding, legible, listed
+from oneseat.client.health.probes import DeskProbe, Hardware, SystemProbe
+from signing.errors import Text
+
+_PROTOCOLS = {1: "ICA (Citrix)", 2: "RDP"}
+
+_MAKERS = (
+    ("vmware", "VMware"),
+    ("virtualbox", "VirtualBox"),
+    ("innotek gmbh", "VirtualBox"),
+    ("qemu", "QEMU"),
+    ("bochs", "Bochs"),
+    ("seabios", "QEMU"),
+    ("kvm", "KVM"),
+    ("xen", "Xen"),
+    ("hvm domu", "Xen"),
+    ("parallels", "Parallels"),
+    ("bhyve", "bhyve"),
+    ("openstack", "OpenStack"),
+    ("ovirt", "oVirt"),
+    ("alibaba cloud", "Alibaba Cloud"),
+    ("tencent cloud", "Tencent Cloud"),
+    ("amazon ec2", "Amazon EC2"),
+    ("google compute engine", "Google Cloud"),
+    ("virtual machine", "Hyper-V"),
+)
+"""What firmware calls itself in a virtual machine (in lower case), and which one it is.
+
+As in systemd's ``detect-virt`` and the firmware of these products themselves.
+"""
+_DRIVERS = {
+    "vboxguest": "VirtualBox",
+    "vboxservice": "VirtualBox",
+    "vboxsf": "VirtualBox",
+    "vboxmouse": "VirtualBox",
+    "vmtools": "VMware",
+    "vmhgfs": "VMware",
+    "vmmouse": "VMware",
+    "vm3dmp": "VMware",
+    "vmicheartbeat": "Hyper-V",
+    "vmicshutdown": "Hyper-V",
+    "qemu-ga": "QEMU",
+    "vioscsi": "virtio",
+    "viostor": "virtio",
+    "netkvm": "virtio",
+    "xenbus": "Xen",
+    "xennet": "Xen",
+    "xenvbd": "Xen",
+    "prl_tg": "Parallels",
+    "prl_tools": "Parallels",
+}
+"""Drivers and services that run inside a virtual machine only; those of a host are not among them."""
+_ITS_OWN = "Microsoft Hv"
+"""Hyper-V's signature. Windows with virtualization-based security runs on it itself, so it proves nothing."""
+
+
+@dataclass(frozen=True)
+class RemoteSessionCheck(Check):
+    """The screen is shown here and nowhere else."""
+
+    key = "remote-session"
+    name = Text("Local session", "本机登录")
+    forbids = True
+
+    desk: DeskProbe
+
+    def run(self) -> Finding:
+        """Ask both Windows' metric and the terminal services."""
+        session = self.desk.remote_session()
+        signs = []
+        if session.metric:
+            signs.append(Text("Windows reports a remote session", "Windows 报告当前为远程会话"))
+        if session.protocol:
+            protocol = _PROTOCOLS.get(session.protocol, str(session.protocol))
+            signs.append(Text(f"connected by {protocol}", f"连接方式为 {protocol}"))
+        if not signs:
+            return self.passed(Text("You sit at this computer.", "当前为本机登录。"))
+        return self.blocked(
+            listed(signs),
+            Text(
+                "Log out there, and log in at the computer itself.",
+                "请断开远程桌面，在本机键盘和屏幕前登录。",
+            ),
+        )
+
+
+@dataclass(frozen=True)
+class VirtualMachineCheck(Check):
+    """A real computer. Each sign is named; a hypervisor of Windows' own is none."""
+
+    key = "virtual-machine"
+    name = Text("Real computer", "真实电脑")
+
+    system: SystemProbe
+
+    def run(self) -> Finding:
+        """List the signs of a virtual machine."""
+        signs = list(virtual_machine_signs(self.system.hardware()))
+        if not signs:
+            return self.passed(Text("No sign of a virtual machine.", "未发现虚拟机迹象。"))
+        return self.warned(
+            listed(signs),
+            Text(
+                "Take the interview on a real computer, not in a virtual machine.",
+                "请在真实电脑上参加面试，不要使用虚拟机。",
+            ),
+        )
+
+
+def virtual_machine_signs(hardware: Hardware) -> Iterator[Text]:
+    """Each sign of a virtual machine that firmware, the processor and running drivers give."""
+    for field, value in sorted(hardware.firmware.items()):
+        product = next((product for words, product in _MAKERS if words in value.casefold()), None)
+        if product is not None:
+            shown = legible(value)
+            yield Text(f"firmware ({field}): {shown}", f"固件信息（{field}）：{shown}")
+    hypervisor = legible(hardware.hypervisor or "")
+    if hypervisor and hypervisor != _ITS_OWN:
+        yield Text(f"hypervisor: {hypervisor}", f"虚拟化层：{hypervisor}")
+    guests: List[str] = sorted({name for name in hardware.running if name.casefold() in _DRIVERS})
+    for name in guests:
+        product = _DRIVERS[name.casefold()]
+        yield Text(f"{product} driver or service: {name}", f"{product} 驱动或服务：{name}")

@@ -1,0 +1,81 @@
+"""Reading what Windows hands over as bytes and text. Pure, and ready for anything."""
+
+from __future__ import annotations
+
+import array
+import math
+import struct
+import sys
+import uuid
+from datetime import datetime, timezone
+from typing import List, Optional, Sequence, Tuple
+
+from oneseat.client.health.probes import Frame, Level
+
+_MBR, _GPT = 0, 1
+_LAYOUT_HEADER_BYTES = 48
+_ENTRY_BYTES = 144
+"""DRIVE_LAYOUT_INFORMATION_EX and PARTITION_INFORMATION_EX (Microsoft, ``winioctl.h``)."""
+_ENTRY_TYPE_AT = 32
+
+_GPT_KINDS = {
+    uuid.UUID("0fc63daf-8483-4772-8e79-3d69d8477de4"): "Linux",
+    uuid.UUID("0657fd6d-a4ab-43c4-84e5-0933c84b4f4f"): "Linux (swap)",
+    uuid.UUID("e6d6d379-f507-44c2-a23c-238f2a3df928"): "Linux (LVM)",
+    uuid.UUID("4f68bce3-e8cd-4db1-96e7-fbcaf984b709"): "Linux (root)",
+    uuid.UUID("bc13c2ff-59e6-4262-a352-b275fd6f7172"): "Linux (boot)",
+    uuid.UUID("48465300-0000-11aa-aa11-00306543ecac"): "macOS (HFS+)",
+    uuid.UUID("7c3457ef-0000-11aa-aa11-00306543ecac"): "macOS (APFS)",
+}
+"""Partition types of the UEFI specification, Discoverable Partitions Specification, and Apple."""
+_MBR_KINDS = {0x82: "Linux (swap)", 0x83: "Linux", 0x8E: "Linux (LVM)", 0xAF: "macOS (HFS+)"}
+
+
+def foreign_partitions(layout: bytes) -> Tuple[str, ...]:
+    """The kinds of partitions in a DRIVE_LAYOUT_INFORMATION_EX that belong to other systems, each once."""
+    if len(layout) < _LAYOUT_HEADER_BYTES:
+        return ()
+    style, count = struct.unpack_from("<II", layout)
+    kinds: List[str] = []
+    for number in range(min(count, (len(layout) - _LAYOUT_HEADER_BYTES) // _ENTRY_BYTES)):
+        entry_at = _LAYOUT_HEADER_BYTES + number * _ENTRY_BYTES
+        kind = None
+        if style == _GPT:
+            raw = layout[entry_at + _ENTRY_TYPE_AT : entry_at + _ENTRY_TYPE_AT + 16]
+            kind = _GPT_KINDS.get(uuid.UUID(bytes_le=raw))
+        elif style == _MBR:
+            kind = _MBR_KINDS.get(layout[entry_at + _ENTRY_TYPE_AT])
+        if kind is not None and kind not in kinds:
+            kinds.append(kind)
+    return tuple(kinds)
+
+
+def pause_end(text: str) -> Optional[datetime]:
+    """The moment in ``PauseUpdatesExpiryTime`` (RFC 3339, always with a Z), or None where it is none."""
+    try:
+        return datetime.strptime(text.strip(), "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
+    except ValueError:
+        return None
+
+
+def level_of(samples: bytes) -> Level:
+    """How loud a recording of signed 16-bit samples in little-endian order is."""
+    values = array.array("h")
+    values.frombytes(samples[: len(samples) // 2 * 2])
+    if sys.byteorder == "big":
+        values.byteswap()
+    if not values:
+        return Level(0.0, 0.0)
+    # A constant offset of cheap inputs is no sound.
+    offset = sum(values) / len(values)
+    peak = max(abs(value - offset) for value in values)
+    rms = math.sqrt(sum((value - offset) ** 2 for value in values) / len(values))
+    return Level(min(peak / 32768, 1.0), min(rms / 32768, 1.0))
+
+
+def frame_of(width: int, height: int, pixels: bytes) -> Frame:
+    """The brightness of a picture of 32-bit pixels (blue, green, red, unused), every 16th pixel of it."""
+    greens: Sequence[int] = pixels[1 : width * height * 4 : 64]
+    if not greens:
+        return Frame(width, height, 0.0, 0)
+    return Frame(width, height, sum(greens) / len(greens), max(greens))

@@ -1,0 +1,56 @@
+"""Screens: one, wherever it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from oneseat.client.health.check import Check, Finding, legible
+from oneseat.client.health.probes import DeskProbe
+from signing.charter import Requirements
+from signing.errors import Text
+
+
+@dataclass(frozen=True)
+class ScreensCheck(Check):
+    """One active screen, a clone counted as a second one; an external screen alone is fine."""
+
+    key = "screens"
+    name = Text("Screens", "显示器")
+    forbids = True
+
+    desk: DeskProbe
+    requirements: Requirements
+
+    def run(self) -> Finding:
+        """Count active screens."""
+        screens = self.desk.screens()
+        names = [legible(name) for name in screens.names if name]
+        count = Text(
+            "1 screen is on" if screens.count == 1 else f"{screens.count} screens are on",
+            f"正在使用 {screens.count} 个显示器",
+        )
+        seen = count
+        if names:
+            seen = Text(f"{count.en}: {', '.join(names)}", f"{count.zh}：{'、'.join(names)}")
+        if self.requirements.external_screens:
+            return self.passed(seen)
+        if screens.count > 1:
+            return self.blocked(
+                seen,
+                Text(
+                    "Unplug or switch off all screens but one, duplicates too.",
+                    "只能使用一个显示器：请拔掉或关闭其余显示器（复制屏同样不允许）。",
+                ),
+            )
+        if not screens.sees_clones:
+            return self.unknown(
+                Text(
+                    f"{seen.en}; whether a second one shows the same cannot be seen here",
+                    f"{seen.zh}；是否另有复制屏无法检测",
+                ),
+                Text(
+                    "Make sure that no second screen or projector is plugged in.",
+                    "请确认没有连接第二个显示器或投影仪。",
+                ),
+            )
+        return self.passed(seen)

@@ -1,0 +1,188 @@
+"""Windows itself, its memory and its disk, against what the charter asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import List
+
+from oneseat.client.health.check import Check, Finding, legible, listed
+from oneseat.client.health.probes import Boot, SystemProbe, WindowsVersion
+from signing.charter import Requirements
+from signing.errors import Text
+
+GIB = 1024**3
+_FIRST_BUILD_OF_11 = 22000
+"""Windows 11 calls itself 10.0; its builds begin here (Microsoft, "Windows 11 release information")."""
+_NAMES = {(6, 0): "Vista", (6, 1): "7", (6, 2): "8", (6, 3): "8.1"}
+_APPLE = "apple"
+
+
+def windows_name(version: WindowsVersion) -> str:
+    """The name that people and charters use: ``7``, ``10``, ``11``; for servers ``Server`` and a number."""
+    number = f"{version.major}.{version.minor}"
+    if version.is_server:
+        return f"Server {number}"
+    if version.major == 10:
+        return "11" if version.build >= _FIRST_BUILD_OF_11 else "10"
+    return _NAMES.get((version.major, version.minor), number)
+
+
+@dataclass(frozen=True)
+class WindowsCheck(Check):
+    """The Windows versions that the exam allows, 64-bit only; Windows 7 with its service pack."""
+
+    key = "windows"
+    name = Text("Windows version", "Windows 版本")
+    forbids = True
+
+    system: SystemProbe
+    requirements: Requirements
+
+    def run(self) -> Finding:
+        """Compare the running Windows with the charter's list."""
+        version = self.system.version()
+        name, allowed = windows_name(version), self.requirements.windows
+        seen = Text(
+            f"Windows {name}, {'64' if version.is_64bit else '32'}-bit, build {version.build}",
+            f"Windows {name}，{'64' if version.is_64bit else '32'} 位，内部版本 {version.build}",
+        )
+        if name not in allowed or not version.is_64bit:
+            return self.blocked(
+                seen,
+                Text(
+                    f"Use a computer with 64-bit Windows {' or '.join(allowed)}.",
+                    f"请更换为安装 64 位 Windows {' 或 '.join(allowed)} 的电脑。",
+                ),
+            )
+        if name == "7" and version.service_pack < 1:
+            return self.blocked(
+                Text(f"{seen.en}, no Service Pack", f"{seen.zh}，未安装 Service Pack"),
+                Text("Install Service Pack 1 of Windows 7.", "请安装 Windows 7 Service Pack 1。"),
+            )
+        return self.passed(seen)
+
+
+@dataclass(frozen=True)
+class DualBootCheck(Check):
+    """One system only, and no Mac."""
+
+    key = "dual-boot"
+    name = Text("Single system", "单一系统")
+    forbids = True
+
+    system: SystemProbe
+
+    def run(self) -> Finding:
+        """Weigh the boot menu, which proves, and partitions and drives, which only suggest."""
+        boot = self.system.boot()
+        if boot.maker.casefold().startswith(_APPLE):
+            return self.blocked(
+                Text(f"This is a Mac ({legible(boot.maker)}).", f"本机为苹果电脑（{legible(boot.maker)}）。"),
+                Text("Macs are not allowed: use a Windows PC.", "不能使用苹果电脑，请更换为 Windows 电脑。"),
+            )
+        signs = _signs(boot)
+        if boot.entries is not None and len(boot.entries) > 1:
+            entries = [legible(entry) for entry in boot.entries]
+            menu = Text(
+                f"The boot menu has {len(boot.entries)} systems: {', '.join(entries)}",
+                f"启动菜单有 {len(boot.entries)} 个系统：{'、'.join(entries)}",
+            )
+            return self.blocked(
+                listed([menu, *signs]),
+                Text(
+                    "Two systems are not allowed: remove the other one, or use another computer.",
+                    "不能使用双系统：请移除另一个系统，或更换电脑。",
+                ),
+            )
+        if signs:
+            return self.warned(
+                listed(signs),
+                Text(
+                    "If another system is installed there, remove it or use another computer.",
+                    "如其中装有另一个系统，请移除或更换电脑；仅作数据盘使用则无需处理。",
+                ),
+            )
+        if boot.entries is None:
+            return self.unknown(
+                Text(
+                    "No sign of another system; only an administrator can read the boot menu.",
+                    "未发现其他系统的迹象；启动菜单需管理员权限才能读取。",
+                ),
+                Text(
+                    "Restart once: if the computer asks which system to start, remove the other one.",
+                    "请重启一次电脑：如开机时要求选择系统，请移除另一个系统。",
+                ),
+            )
+        return self.passed(Text("The boot menu has one system.", "启动菜单只有一个系统。"))
+
+
+def _signs(boot: Boot) -> List[Text]:
+    signs = [Text(f"a partition of {kind}", f"{kind} 分区") for kind in boot.partitions]
+    return signs + [
+        Text(f"another Windows on {drive}", f"{drive} 上有另一个 Windows") for drive in boot.other_windows
+    ]
+
+
+@dataclass(frozen=True)
+class MemoryCheck(Check):
+    """Memory as the notice asks for it; what firmware keeps for itself is allowed for."""
+
+    key = "memory"
+    name = Text("Memory", "内存")
+
+    system: SystemProbe
+    requirements: Requirements
+
+    def run(self) -> Finding:
+        """Compare total and free memory with the charter's figures."""
+        memory, need = self.system.memory(), self.requirements
+        installed = (memory.installed_bytes or 0) / GIB
+        usable, free = memory.usable_bytes / GIB, memory.free_bytes / GIB
+        total = Text(f"{usable:.1f} GiB usable", f"可用容量 {usable:.1f} GiB")
+        if installed:
+            total = Text(
+                f"{installed:.1f} GiB installed, {total.en}", f"已安装 {installed:.1f} GiB，{total.zh}"
+            )
+        seen = Text(f"{total.en}, {free:.1f} GiB free now", f"{total.zh}，当前空闲 {free:.1f} GiB")
+        if usable < need.memory_usable_gib:
+            return self.blocked(
+                seen,
+                Text(
+                    f"{need.memory_gib:g} GiB of memory are needed: add memory, or use another computer.",
+                    f"内存须达到 {need.memory_gib:g} GiB：请加装内存或更换电脑。",
+                ),
+            )
+        if free < need.memory_free_gib:
+            return self.warned(
+                seen,
+                Text(
+                    f"{need.memory_free_gib:g} GiB should be free: close other programs, then check again.",
+                    f"空闲内存应不少于 {need.memory_free_gib:g} GiB：请关闭其他程序后重新检测。",
+                ),
+            )
+        return self.passed(seen)
+
+
+@dataclass(frozen=True)
+class DiskCheck(Check):
+    """Free space on drive C:."""
+
+    key = "disk"
+    name = Text("Space on drive C:", "C 盘空间")
+
+    system: SystemProbe
+    requirements: Requirements
+
+    def run(self) -> Finding:
+        """Compare what is free with the charter's figure."""
+        free, need = self.system.free_on_c() / GIB, self.requirements.disk_free_gib
+        seen = Text(f"{free:.1f} GiB free", f"剩余 {free:.1f} GiB")
+        if free >= need:
+            return self.passed(seen)
+        return self.blocked(
+            seen,
+            Text(
+                f"{need:g} GiB are needed: move or delete files, empty the recycle bin, then check again.",
+                f"须有 {need:g} GiB 可用空间：请转移或删除文件、清空回收站后重新检测。",
+            ),
+        )

@@ -1,0 +1,126 @@
+"""Who the candidate says they are, and how that reaches the program.
+
+Never by arguments, which stand in process lists: typed into the window, through the
+inherited environment (removed from it at once), or through a private answers file.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Dict, MutableMapping, Optional, Sequence
+
+from oneseat.client.errors import AnswersMalformed, AnswersUnreadable, IdentityIncomplete
+from signing import documents
+from signing.binding import normalise_admission_number, normalise_id_number
+from signing.errors import Text
+
+MAX_ANSWERS_BYTES = 16 * 1024
+ANSWER_KEYS = ("id_number", "admission_number", "install_code")
+_VARIABLES = {key: f"ONESEAT_{key.upper()}" for key in ANSWER_KEYS}
+_KEY = re.compile(r"[a-z_]{1,40}")
+_BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+
+ID_NUMBER = Text("ID number", "证件号码")
+ADMISSION_NUMBER = Text("admission number", "准考证号")
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A typed identity in normal form. Its representation shows nothing of it."""
+
+    id_number: str = field(repr=False)
+    admission_number: str = field(repr=False)
+    install_code: Optional[str] = field(default=None, repr=False)
+
+    @classmethod
+    def typed(cls, id_number: str, admission_number: str, install_code: str = "") -> Identity:
+        """The identity that a person typed.
+
+        Raises:
+            IdentityIncomplete: the ID number or the admission number is empty.
+        """
+        number, admission = normalise_id_number(id_number), normalise_admission_number(admission_number)
+        for value, name in ((number, ID_NUMBER), (admission, ADMISSION_NUMBER)):
+            if not value:
+                raise IdentityIncomplete(field=name)
+        return cls(number, admission, install_code.strip() or None)
+
+    def check_form(self, document_kinds: Sequence[str]) -> None:
+        """Hold the ID number against the document kinds that the exam accepts.
+
+        Raises:
+            DocumentInvalid: it has none of their forms.
+        """
+        documents.check(document_kinds, self.id_number)
+
+
+def from_answers(answers: Dict[str, str]) -> Identity:
+    """The identity in answers by :data:`ANSWER_KEYS`.
+
+    Raises:
+        IdentityIncomplete: the ID number or the admission number is missing.
+    """
+    return Identity.typed(*(answers.get(key, "") for key in ANSWER_KEYS))
+
+
+def take_from_environment(environment: MutableMapping[str, str]) -> Dict[str, str]:
+    """The answers in the inherited environment, which are removed from it, used or not."""
+    found = {key: environment.pop(name, None) for key, name in _VARIABLES.items()}
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def read_answers(path: Path) -> Dict[str, str]:
+    """The answers in a file.
+
+    Raises:
+        AnswersUnreadable, AnswersMalformed: as their names say; nothing of the content is repeated.
+    """
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(MAX_ANSWERS_BYTES + 1)
+    except (OSError, ValueError) as fault:
+        raise AnswersUnreadable(reason=getattr(fault, "strerror", None) or "no such path") from None
+    return parse_answers(data)
+
+
+def parse_answers(data: bytes) -> Dict[str, str]:
+    """The answers in a text of ``key=value`` lines (UTF-8, or UTF-16 with a byte order mark).
+
+    Empty lines, comments (``#``, ``;``), section headings and keys of others are passed over.
+
+    Raises:
+        AnswersUnreadable: too large, or not text.
+        AnswersMalformed: a line without ``=``, or a key twice.
+    """
+    if len(data) > MAX_ANSWERS_BYTES:
+        raise AnswersUnreadable(reason=f"> {MAX_ANSWERS_BYTES} bytes")
+    answers: Dict[str, str] = {}
+    for number, raw in enumerate(_decoded(data).splitlines(), start=1):
+        line = raw.strip()
+        if line and line[0] not in "#;[":
+            _take_line(answers, number, line)
+    return answers
+
+
+def _take_line(answers: Dict[str, str], number: int, line: str) -> None:
+    key, equals, value = line.partition("=")
+    key = key.strip().lower()
+    if not equals or not _KEY.fullmatch(key):
+        raise AnswersMalformed(line=number, reason=Text("it is not key=value", "不是 key=value 形式"))
+    if key in answers:
+        raise AnswersMalformed(line=number, reason=Text(f"{key} is answered twice", f"{key} 重复"))
+    if key in ANSWER_KEYS:
+        answers[key] = value.strip()
+
+
+def _decoded(data: bytes) -> str:
+    encoding = next((name for bom, name in _BOMS if data.startswith(bom)), "utf-8")
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        raise AnswersUnreadable(reason="not UTF-8 or UTF-16") from None
+    if "\0" in text:
+        raise AnswersUnreadable(reason="not text")
+    return text

@@ -1,0 +1,1 @@
+"""What the client does over the network: HTTP, the portal API, synchronisation, server time."""

@@ -1,0 +1,1 @@
+"""Windows implementations, by ctypes and the registry alone: computer, health probes, session helpers."""

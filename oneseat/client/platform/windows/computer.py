@@ -1,0 +1,201 @@
+"""What Windows answers to :class:`oneseat.client.computer.protocol.Computer`, by ctypes alone.
+
+Folders come from the shell's known folders and traits from Windows and the firmware, never
+from environment variables, which whoever starts the program can set.
+
+Sources: Microsoft's pages on CryptProtectData, SHGetKnownFolderPath, "Security
+Descriptor String Format" and SetFileSecurityW. All functions exist on Windows 7.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from ctypes import wintypes
+from functools import lru_cache
+from pathlib import Path
+from typing import Callable, Mapping
+
+from oneseat.client.computer.fingerprint_traits import traits
+from oneseat.client.computer.protocol import NotUnwrapped
+
+assert sys.platform == "win32"  # noqa: S101 -- tells type checkers to pass over this module elsewhere
+
+from oneseat.client.platform.windows.traits import answers  # noqa: E402
+
+_FOLDER_NAME = "OneSeat"
+_PROGRAM_DATA = "{62AB5D82-FDC1-4DC3-A9DD-070D1D495D97}"
+_LOCAL_APP_DATA = "{F1B32785-6FBA-4FCF-9D55-7B8E7F157091}"
+
+_CRYPTPROTECT_UI_FORBIDDEN = 0x1
+_CRYPTPROTECT_LOCAL_MACHINE = 0x4
+
+_SHARED_SDDL = "O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)"
+"""Owner administrators; protected and inherited: system and they may do all, users read and execute."""
+
+_SDDL_REVISION_1 = 1
+_OWNER_AND_DACL = 0x1 | 0x4
+_PROTECTED_DACL = 0x80000000
+_FILE_ATTRIBUTE_DIRECTORY = 0x10
+_FILE_ATTRIBUTE_REPARSE_POINT = 0x400
+_INVALID_FILE_ATTRIBUTES = 0xFFFFFFFF
+_ERROR_ALREADY_EXISTS = 183
+_ERROR_DIRECTORY = 267
+_MB_ICONERROR_TOPMOST = 0x10 | 0x40000
+
+_kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
+_crypt32 = ctypes.WinDLL("crypt32", use_last_error=True)
+_advapi32 = ctypes.WinDLL("advapi32", use_last_error=True)
+_shell32 = ctypes.WinDLL("shell32")
+_ole32 = ctypes.WinDLL("ole32")
+_user32 = ctypes.WinDLL("user32", use_last_error=True)
+
+
+class _Blob(ctypes.Structure):
+    """DATA_BLOB."""
+
+    _fields_ = (("size", wintypes.DWORD), ("data", ctypes.POINTER(ctypes.c_char)))
+
+    @classmethod
+    def of(cls, data: bytes) -> _Blob:
+        buffer = ctypes.create_string_buffer(data, len(data))
+        return cls(len(data), ctypes.cast(buffer, ctypes.POINTER(ctypes.c_char)))
+
+    def taken(self) -> bytes:
+        """The bytes that the system allocated, which are freed."""
+        try:
+            return ctypes.string_at(self.data, self.size)
+        finally:
+            _kernel32.LocalFree(self.data)
+
+
+class _SecurityAttributes(ctypes.Structure):
+    """SECURITY_ATTRIBUTES."""
+
+    _fields_ = (
+        ("length", wintypes.DWORD),
+        ("descriptor", wintypes.LPVOID),
+        ("inherit_handle", wintypes.BOOL),
+    )
+
+
+_kernel32.LocalFree.argtypes = [ctypes.c_void_p]
+_kernel32.CreateDirectoryW.argtypes = [wintypes.LPCWSTR, ctypes.POINTER(_SecurityAttributes)]
+_kernel32.GetFileAttributesW.argtypes = [wintypes.LPCWSTR]
+_kernel32.GetFileAttributesW.restype = wintypes.DWORD
+_advapi32.ConvertStringSecurityDescriptorToSecurityDescriptorW.argtypes = [
+    wintypes.LPCWSTR,
+    wintypes.DWORD,
+    ctypes.POINTER(wintypes.LPVOID),
+    ctypes.c_void_p,
+]
+_advapi32.SetFileSecurityW.argtypes = [wintypes.LPCWSTR, wintypes.DWORD, wintypes.LPVOID]
+for _function in (_crypt32.CryptProtectData, _crypt32.CryptUnprotectData):
+    _function.argtypes = [
+        ctypes.POINTER(_Blob),
+        ctypes.c_void_p,
+        ctypes.POINTER(_Blob),
+        ctypes.c_void_p,
+        ctypes.c_void_p,
+        wintypes.DWORD,
+        ctypes.POINTER(_Blob),
+    ]
+
+
+def _last_error() -> OSError:
+    return ctypes.WinError(ctypes.get_last_error())
+
+
+def _dpapi(function: Callable[..., int], data: bytes, entropy: bytes, flags: int) -> bytes:
+    out = _Blob()
+    source, extra = _Blob.of(data), _Blob.of(entropy)
+    if not function(ctypes.byref(source), None, ctypes.byref(extra), None, None, flags, ctypes.byref(out)):
+        raise _last_error()
+    return out.taken()
+
+
+@lru_cache(maxsize=None)
+def known_folder(identifier: str) -> Path:
+    """The shell's known folder of a GUID.
+
+    Raises:
+        OSError: there is none.
+    """
+    guid = (ctypes.c_byte * 16)()
+    path = wintypes.LPWSTR()
+    _ole32.CLSIDFromString(ctypes.c_wchar_p(identifier), ctypes.byref(guid))
+    status = _shell32.SHGetKnownFolderPath(ctypes.byref(guid), 0, None, ctypes.byref(path))
+    try:
+        if status != 0 or not path.value:
+            raise OSError(None, f"known folder, {status & 0xFFFFFFFF:#010x}")
+        return Path(path.value)
+    finally:
+        _ole32.CoTaskMemFree(path)
+
+
+class _Descriptor:
+    """The security descriptor of shared folders, freed at the end of a with block."""
+
+    def __enter__(self) -> wintypes.LPVOID:
+        self._descriptor = wintypes.LPVOID()
+        if not _advapi32.ConvertStringSecurityDescriptorToSecurityDescriptorW(
+            _SHARED_SDDL, _SDDL_REVISION_1, ctypes.byref(self._descriptor), None
+        ):
+            raise _last_error()
+        return self._descriptor
+
+    def __exit__(self, *_: object) -> None:
+        _kernel32.LocalFree(self._descriptor)
+
+
+class WindowsComputer:
+    """The computer that the program runs on."""
+
+    def wrap(self, secret: bytes, entropy: bytes) -> bytes:
+        """DPAPI in machine scope: the enrolling account need not be the candidate's."""
+        flags = _CRYPTPROTECT_UI_FORBIDDEN | _CRYPTPROTECT_LOCAL_MACHINE
+        return _dpapi(_crypt32.CryptProtectData, secret, entropy, flags)
+
+    def unwrap(self, blob: bytes, entropy: bytes) -> bytes:
+        """The reverse of :meth:`wrap`."""
+        try:
+            return _dpapi(_crypt32.CryptUnprotectData, blob, entropy, _CRYPTPROTECT_UI_FORBIDDEN)
+        except OSError:
+            raise NotUnwrapped from None
+
+    def traits(self) -> Mapping[str, bytes]:
+        """MachineGuid, firmware, disk and volume, as far as they say something."""
+        return traits(answers())
+
+    def shared_folder(self) -> Path:
+        """OneSeat's folder under ProgramData."""
+        return known_folder(_PROGRAM_DATA) / _FOLDER_NAME
+
+    def own_folder(self) -> Path:
+        """OneSeat's folder under this account's AppData, the part that does not roam."""
+        return known_folder(_LOCAL_APP_DATA) / _FOLDER_NAME
+
+    def make_shared_folder(self, path: Path) -> None:
+        """Make the folder with its access list at once, or put owner and list on the one that is there.
+
+        Any account may create folders under ProgramData, so one that exists may be a
+        trap: links are refused, and what is no link becomes the administrators'.
+        """
+        with _Descriptor() as descriptor:
+            attributes = _SecurityAttributes(ctypes.sizeof(_SecurityAttributes), descriptor, False)
+            if _kernel32.CreateDirectoryW(str(path), ctypes.byref(attributes)):
+                return
+            if ctypes.get_last_error() != _ERROR_ALREADY_EXISTS:
+                raise _last_error()
+            found = _kernel32.GetFileAttributesW(str(path))
+            if found == _INVALID_FILE_ATTRIBUTES:
+                raise _last_error()
+            if found & _FILE_ATTRIBUTE_REPARSE_POINT or not found & _FILE_ATTRIBUTE_DIRECTORY:
+                raise ctypes.WinError(_ERROR_DIRECTORY)
+            if not _advapi32.SetFileSecurityW(str(path), _OWNER_AND_DACL | _PROTECTED_DACL, descriptor):
+                raise _last_error()
+
+
+def show_message(title: str, text: str) -> None:
+    """A message window that needs nothing of ours, for the last resort."""
+    _user32.MessageBoxW(None, ctypes.c_wchar_p(text), ctypes.c_wchar_p(title), _MB_ICONERROR_TOPMOST)

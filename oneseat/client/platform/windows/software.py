@@ -1,0 +1,168 @@
+"""What runs on this Windows and what is installed, as any account sees it.
+
+Sources: Microsoft's pages on CreateToolhelp32Snapshot, ProcessIdToSessionId, QueryFullProcessImageNameW,
+VerQueryValueW and the Uninstall registry key. Scanners register at the Security Center, which since
+Windows 10 keeps them in the registry, below a key that no page documents; where it is absent none is named.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from ctypes import wintypes
+from typing import Dict, Iterator, List, Tuple
+
+from oneseat.client.health.probes import Installed, Program, SoftwareFound
+
+assert sys.platform == "win32"  # noqa: S101 -- tells type checkers to pass over this module elsewhere
+
+from oneseat.client.platform.windows import (
+    registry,  # noqa: E402
+    services,  # noqa: E402
+)
+from oneseat.client.platform.windows.registry import ACCOUNT, MACHINE, VIEW_32, VIEW_64  # noqa: E402
+
+_kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
+_version = ctypes.WinDLL("version", use_last_error=True)
+
+_TH32CS_SNAPPROCESS = 0x2
+_QUERY_LIMITED_INFORMATION = 0x1000
+_INVALID_HANDLE = ctypes.c_void_p(-1).value
+_UNINSTALL = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall"
+_SCANNERS = r"SOFTWARE\Microsoft\Security Center\Provider\Av"
+_DEFENDER = "{d68ddc3a-831f-4fae-9e44-da132c1acf46}"
+_FALLBACK_LANGUAGE = b"\x09\x04\xb0\x04"
+"""English (United States), Unicode: what resources without a translation table are in."""
+_MAX_PATH_CHARACTERS = 32768
+
+
+class _Entry(ctypes.Structure):
+    """PROCESSENTRY32W."""
+
+    _fields_ = (
+        ("size", wintypes.DWORD),
+        ("usage", wintypes.DWORD),
+        ("id", wintypes.DWORD),
+        ("heap", ctypes.c_size_t),
+        ("module", wintypes.DWORD),
+        ("threads", wintypes.DWORD),
+        ("parent", wintypes.DWORD),
+        ("priority", wintypes.LONG),
+        ("flags", wintypes.DWORD),
+        ("file_name", wintypes.WCHAR * 260),
+    )
+
+
+_kernel32.CreateToolhelp32Snapshot.restype = ctypes.c_void_p
+_kernel32.OpenProcess.restype = ctypes.c_void_p
+for _function in (_kernel32.Process32FirstW, _kernel32.Process32NextW):
+    _function.argtypes = [ctypes.c_void_p, ctypes.POINTER(_Entry)]
+_kernel32.CloseHandle.argtypes = [ctypes.c_void_p]
+_kernel32.QueryFullProcessImageNameW.argtypes = [
+    ctypes.c_void_p,
+    wintypes.DWORD,
+    wintypes.LPWSTR,
+    ctypes.POINTER(wintypes.DWORD),
+]
+_version.VerQueryValueW.argtypes = [
+    ctypes.c_void_p,
+    wintypes.LPCWSTR,
+    ctypes.POINTER(ctypes.c_void_p),
+    ctypes.POINTER(wintypes.UINT),
+]
+
+
+class WindowsSoftware:
+    """Answers :class:`oneseat.client.health.probes.SoftwareProbe`."""
+
+    def found(self) -> SoftwareFound:
+        """Processes, services, entries of Programs and Features, registered scanners."""
+        return SoftwareFound(
+            _session(_kernel32.GetCurrentProcessId()),
+            tuple(_programs()),
+            tuple(services.services()),
+            tuple(_installed()),
+            tuple(_scanners()),
+        )
+
+
+def _session(process: int) -> int:
+    session = wintypes.DWORD()
+    if not _kernel32.ProcessIdToSessionId(process, ctypes.byref(session)):
+        return 0  # only the system's own processes do not say
+    return session.value
+
+
+def _programs() -> Iterator[Program]:
+    snapshot = _kernel32.CreateToolhelp32Snapshot(_TH32CS_SNAPPROCESS, 0)
+    if snapshot in (None, _INVALID_HANDLE):
+        raise ctypes.WinError(ctypes.get_last_error())
+    originals: Dict[str, str] = {}
+    try:
+        entry = _Entry(size=ctypes.sizeof(_Entry))
+        more = _kernel32.Process32FirstW(snapshot, ctypes.byref(entry))
+        while more:
+            path = _path(entry.id)
+            if path not in originals:
+                originals[path] = _original_name(path) if path else ""
+            yield Program(str(entry.file_name), originals[path], _session(entry.id))
+            more = _kernel32.Process32NextW(snapshot, ctypes.byref(entry))
+    finally:
+        _kernel32.CloseHandle(snapshot)
+
+
+def _path(process: int) -> str:
+    """Where a process's program lies; empty where this account may not ask."""
+    handle = _kernel32.OpenProcess(_QUERY_LIMITED_INFORMATION, False, process)
+    if not handle:
+        return ""
+    try:
+        path = ctypes.create_unicode_buffer(_MAX_PATH_CHARACTERS)
+        length = wintypes.DWORD(_MAX_PATH_CHARACTERS)
+        if not _kernel32.QueryFullProcessImageNameW(handle, 0, path, ctypes.byref(length)):
+            return ""
+        return path.value
+    finally:
+        _kernel32.CloseHandle(handle)
+
+
+def _original_name(path: str) -> str:
+    """OriginalFilename of a program's version resource; empty where it has none."""
+    size = _version.GetFileVersionInfoSizeW(ctypes.c_wchar_p(path), None)
+    if not size:
+        return ""
+    block = ctypes.create_string_buffer(size)
+    if not _version.GetFileVersionInfoW(ctypes.c_wchar_p(path), 0, size, block):
+        return ""
+    translations = _queried(block, r"\VarFileInfo\Translation", 1)[:4]
+    for language in dict.fromkeys((translations, _FALLBACK_LANGUAGE)):
+        if len(language) == 4:
+            low, high = int.from_bytes(language[:2], "little"), int.from_bytes(language[2:], "little")
+            value = _queried(block, rf"\StringFileInfo\{low:04x}{high:04x}\OriginalFilename", 2)
+            if value:
+                return value.decode("utf-16-le", "replace").rstrip("\0")
+    return ""
+
+
+def _queried(block: ctypes.Array[ctypes.c_char], name: str, unit_bytes: int) -> bytes:
+    value, length = ctypes.c_void_p(), wintypes.UINT()
+    if not _version.VerQueryValueW(block, name, ctypes.byref(value), ctypes.byref(length)) or not value:
+        return b""
+    return ctypes.string_at(value, length.value * unit_bytes)
+
+
+def _installed() -> Iterator[Installed]:
+    seen: List[Tuple[str, str]] = []
+    for root, view in ((MACHINE, VIEW_64), (MACHINE, VIEW_32), (ACCOUNT, VIEW_64)):
+        for key in registry.keys(root, _UNINSTALL, view):
+            name = registry.text(registry.values(root, rf"{_UNINSTALL}\{key}", view), "DisplayName")
+            if (key, name) not in seen:
+                seen.append((key, name))
+                yield Installed(key, name)
+
+
+def _scanners() -> Iterator[str]:
+    for key in registry.keys(MACHINE, _SCANNERS):
+        name = registry.text(registry.values(MACHINE, rf"{_SCANNERS}\{key}"), "DISPLAYNAME")
+        if name and key.lower() != _DEFENDER:
+            yield name

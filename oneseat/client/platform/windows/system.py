@@ -1,0 +1,220 @@
+"""What Windows says of itself, its hardware and its settings; by ctypes and the registry.
+
+Sources: Microsoft's pages on RtlGetVersion, GlobalMemoryStatusEx, GetPhysicallyInstalledSystemMemory,
+GetDiskFreeSpaceExW, IOCTL_DISK_GET_DRIVE_LAYOUT_EX and the BCD store's WMI classes. All functions exist
+on Windows 7; NtQuerySystemInformation answers about hypervisors since Windows 8.1 only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import sys
+from ctypes import wintypes
+from pathlib import Path
+from typing import Dict, Iterator, Optional, Tuple
+
+from oneseat.client.health.check import Unanswered
+from oneseat.client.health.probes import Boot, Hardware, Memory, Updates, WindowsVersion
+from oneseat.client.health.readings import foreign_partitions, pause_end
+from signing.errors import Text
+
+assert sys.platform == "win32"  # noqa: S101 -- tells type checkers to pass over this module elsewhere
+
+from oneseat.client.platform.windows import (
+    registry,  # noqa: E402
+    services,  # noqa: E402
+)
+from oneseat.client.platform.windows.device_io import asked  # noqa: E402
+from oneseat.client.platform.windows.registry import MACHINE  # noqa: E402
+
+_kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
+_ntdll = ctypes.WinDLL("ntdll")
+
+_64_BIT_ARCHITECTURES = frozenset((9, 12))
+"""PROCESSOR_ARCHITECTURE_AMD64 and _ARM64."""
+_VER_NT_WORKSTATION = 1
+_SYSTEM_HYPERVISOR_DETAIL = 159
+_IOCTL_DISK_GET_DRIVE_LAYOUT_EX = 0x00070050
+"""FILE_ANY_ACCESS: a handle without any rights is enough, so no elevation is needed."""
+_MAX_DISKS = 16
+_LAYOUT_BYTES = 48 + 144 * 128
+_DRIVE_FIXED = 3
+_SYSTEM_VOLUME = "C:\\"
+
+_BIOS = r"HARDWARE\DESCRIPTION\System\BIOS"
+_FIRMWARE = (
+    "SystemManufacturer",
+    "SystemProductName",
+    "SystemFamily",
+    "BaseBoardManufacturer",
+    "BaseBoardProduct",
+    "BIOSVendor",
+    "BIOSVersion",
+)
+_BCD = r"BCD00000000\Objects"
+_BOOT_MANAGER = "{9dea862c-5cdd-4e70-acc1-f32b344d4795}"
+_DISPLAY_ORDER, _DESCRIPTION = "24000001", "12000004"
+_UPDATE_POLICY = r"SOFTWARE\Policies\Microsoft\Windows\WindowsUpdate\AU"
+_UPDATE_SETTING = r"SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update"
+_UPDATE_PAUSE = r"SOFTWARE\Microsoft\WindowsUpdate\UX\Settings"
+_UPDATE_SERVICE = r"SYSTEM\CurrentControlSet\Services\wuauserv"
+
+
+class _VersionInfo(ctypes.Structure):
+    """OSVERSIONINFOEXW."""
+
+    _fields_ = (
+        ("size", wintypes.DWORD),
+        ("major", wintypes.DWORD),
+        ("minor", wintypes.DWORD),
+        ("build", wintypes.DWORD),
+        ("platform", wintypes.DWORD),
+        ("service_pack_name", wintypes.WCHAR * 128),
+        ("service_pack", wintypes.WORD),
+        ("service_pack_minor", wintypes.WORD),
+        ("suites", wintypes.WORD),
+        ("product_type", ctypes.c_ubyte),
+        ("reserved", ctypes.c_ubyte),
+    )
+
+
+class _SystemInfo(ctypes.Structure):
+    """SYSTEM_INFO, of which the first member is needed."""
+
+    _fields_ = (("architecture", wintypes.WORD), ("rest", ctypes.c_byte * 126))
+
+
+class _MemoryStatus(ctypes.Structure):
+    """MEMORYSTATUSEX."""
+
+    _fields_ = (
+        ("size", wintypes.DWORD),
+        ("load_percent", wintypes.DWORD),
+        ("total", ctypes.c_uint64),
+        ("available", ctypes.c_uint64),
+        ("rest", ctypes.c_uint64 * 5),
+    )
+
+
+class WindowsSystem:
+    """Answers :class:`oneseat.client.health.probes.SystemProbe`."""
+
+    def version(self) -> WindowsVersion:
+        """RtlGetVersion, and the processor that Windows itself was built for."""
+        info = _VersionInfo(size=ctypes.sizeof(_VersionInfo))
+        status = _ntdll.RtlGetVersion(ctypes.byref(info))
+        if status != 0:
+            raise OSError(None, f"RtlGetVersion {status & 0xFFFFFFFF:#010x}")
+        system = _SystemInfo()
+        _kernel32.GetNativeSystemInfo(ctypes.byref(system))
+        return WindowsVersion(
+            info.major,
+            info.minor,
+            info.build,
+            info.service_pack,
+            is_64bit=system.architecture in _64_BIT_ARCHITECTURES,
+            is_server=info.product_type != _VER_NT_WORKSTATION,
+        )
+
+    def memory(self) -> Memory:
+        """What Windows can use, and what firmware says is installed."""
+        status = _MemoryStatus(size=ctypes.sizeof(_MemoryStatus))
+        if not _kernel32.GlobalMemoryStatusEx(ctypes.byref(status)):
+            raise ctypes.WinError(ctypes.get_last_error())
+        return Memory(_installed_bytes(), status.total, status.available)
+
+    def free_on_c(self) -> int:
+        """GetDiskFreeSpaceExW, which respects quotas."""
+        free = ctypes.c_uint64()
+        if not _kernel32.GetDiskFreeSpaceExW(_SYSTEM_VOLUME, ctypes.byref(free), None, None):
+            raise ctypes.WinError(ctypes.get_last_error())
+        return free.value
+
+    def boot(self) -> Boot:
+        """The boot menu where it can be read, and what any account can see."""
+        kinds = dict.fromkeys(kind for layout in _layouts() for kind in foreign_partitions(layout))
+        maker = registry.text(registry.values(MACHINE, _BIOS), "SystemManufacturer")
+        return Boot(_boot_menu(), tuple(kinds), tuple(_other_windows()), maker)
+
+    def hardware(self) -> Hardware:
+        """Firmware's strings as Windows keeps them, the hypervisor, and what runs."""
+        bios = registry.values(MACHINE, _BIOS)
+        firmware: Dict[str, str] = {name: registry.text(bios, name) for name in _FIRMWARE}
+        running = tuple(service.name for service in services.services() if service.running)
+        return Hardware({name: said for name, said in firmware.items() if said}, _hypervisor(), running)
+
+    def updates(self) -> Updates:
+        """Policies, settings and the service of Windows Update."""
+        policy = registry.values(MACHINE, _UPDATE_POLICY)
+        paused = registry.text(registry.values(MACHINE, _UPDATE_PAUSE), "PauseUpdatesExpiryTime")
+        service = registry.number(registry.values(MACHINE, _UPDATE_SERVICE), "Start")
+        if service is None:
+            raise Unanswered(
+                Text("there is no update service", "没有 Windows Update 服务"),
+            )
+        return Updates(
+            registry.number(policy, "NoAutoUpdate"),
+            registry.number(policy, "AUOptions"),
+            registry.number(registry.values(MACHINE, _UPDATE_SETTING), "AUOptions"),
+            service,
+            pause_end(paused),
+        )
+
+
+def _installed_bytes() -> Optional[int]:
+    kib = ctypes.c_uint64()
+    if not _kernel32.GetPhysicallyInstalledSystemMemory(ctypes.byref(kib)):
+        return None
+    return kib.value * 1024
+
+
+def _hypervisor() -> Optional[str]:
+    """The signature in SYSTEM_HYPERVISOR_DETAIL_INFORMATION: twelve characters after the highest leaf."""
+    detail = ctypes.create_string_buffer(112)
+    length = wintypes.ULONG()
+    status = _ntdll.NtQuerySystemInformation(
+        _SYSTEM_HYPERVISOR_DETAIL, detail, ctypes.sizeof(detail), ctypes.byref(length)
+    )
+    if status != 0:
+        return None
+    return detail.raw[4:16].decode("latin-1").strip("\0 ") or None
+
+
+def _layouts() -> Iterator[bytes]:
+    """The partition tables of the disks that are there."""
+    for number in range(_MAX_DISKS):
+        with contextlib.suppress(OSError):
+            yield asked(rf"\\.\PhysicalDrive{number}", _IOCTL_DISK_GET_DRIVE_LAYOUT_EX, b"", _LAYOUT_BYTES)
+
+
+def _boot_menu() -> Optional[Tuple[str, ...]]:
+    """The names in the boot manager's display order; None where this account may not read the store."""
+    try:
+        order = registry.values(MACHINE, rf"{_BCD}\{_BOOT_MANAGER}\Elements\{_DISPLAY_ORDER}").get("Element")
+        if not isinstance(order, list):
+            return None
+        return tuple(_boot_entry(str(entry)) for entry in order)
+    except PermissionError:
+        return None
+
+
+def _boot_entry(entry: str) -> str:
+    described = registry.values(MACHINE, rf"{_BCD}\{entry}\Elements\{_DESCRIPTION}")
+    return registry.text(described, "Element") or entry
+
+
+def _other_windows() -> Iterator[str]:
+    """Fixed drives that hold a Windows other than the running one."""
+    own = ctypes.create_unicode_buffer(260)
+    _kernel32.GetSystemWindowsDirectoryW(own, len(own))
+    drives = _kernel32.GetLogicalDrives()
+    for position in range(26):
+        letter = chr(ord("A") + position)
+        if not drives >> position & 1 or letter == own.value[:1].upper():
+            continue
+        if _kernel32.GetDriveTypeW(f"{letter}:\\") != _DRIVE_FIXED:
+            continue
+        with contextlib.suppress(OSError):
+            if Path(rf"{letter}:\Windows\System32\ntoskrnl.exe").exists():
+                yield f"{letter}:"

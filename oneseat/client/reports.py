@@ -1,0 +1,144 @@
+"""What a run leaves for others to read: one JSON object, the installer's message, a log.
+
+None of it ever holds personal data: codes, causes, remedies, pseudonyms, versions.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any, BinaryIO, Dict, List, Optional
+
+from oneseat.client.launch import Acceptance
+from oneseat.client.local.storage import storing, write_atomically
+from signing.clock import Clock
+from signing.errors import OneSeatError
+from signing.fields import instant_text
+
+_MESSAGE_LIMIT = 1000
+"""NSIS strings end at 1024 characters."""
+_STD_OUTPUT_HANDLE = -11
+
+
+def refusal_report(refusal: OneSeatError) -> Dict[str, Any]:
+    """The part of a report that says what was refused, and what to do."""
+    return {
+        "accepted": False,
+        "code": refusal.code,
+        "cause": refusal.cause_text._asdict(),
+        "remedy": refusal.remedy_text._asdict(),
+    }
+
+
+def acceptance_report(acceptance: Acceptance) -> Dict[str, Any]:
+    """The part of a report that says who (by pseudonym) was accepted, by which rules."""
+    return {
+        "accepted": True,
+        "code": None,
+        "cause": None,
+        "remedy": None,
+        "exam": acceptance.charter.exam,
+        "charter_version": acceptance.charter.version,
+        "jti": acceptance.licence.jti,
+        "enrolment": acceptance.enrolment,
+    }
+
+
+def standard_output() -> Optional[BinaryIO]:
+    """Where results go, or None: a windowed program has no standard output unless it inherits one."""
+    stream = sys.stdout
+    if stream is not None:
+        return getattr(stream, "buffer", None)
+    if sys.platform == "win32":
+        return _inherited_output()
+    return None
+
+
+def _inherited_output() -> Optional[BinaryIO]:
+    if sys.platform != "win32":
+        return None
+    import ctypes
+    import msvcrt
+
+    kernel = ctypes.WinDLL("kernel32")
+    kernel.GetStdHandle.restype = ctypes.c_void_p
+    handle = kernel.GetStdHandle(_STD_OUTPUT_HANDLE)
+    if handle in (None, 0, ctypes.c_void_p(-1).value):
+        return None
+    try:
+        return os.fdopen(msvcrt.open_osfhandle(handle, os.O_BINARY), "wb", closefd=False)
+    except OSError:
+        return None
+
+
+def publish(report: Dict[str, Any], output: Optional[Path]) -> None:
+    """Write one JSON object to ``output`` (UTF-8), or else to standard output where there is one.
+
+    Raises:
+        StorageFailed: the file cannot be written.
+    """
+    if output is not None:
+        with storing():
+            write_atomically(output, (json.dumps(report, ensure_ascii=False, indent=2) + "\n").encode())
+        return
+    stream = standard_output()
+    if stream is not None:
+        with storing():  # ASCII, so that a console of any code page shows it
+            stream.write((json.dumps(report) + "\n").encode("ascii"))
+            stream.flush()
+
+
+def say(text: str) -> None:
+    """Write text to standard output where there is one."""
+    stream = standard_output()
+    if stream is not None:
+        stream.write(text.encode())
+        stream.flush()
+
+
+def message(refusal: Optional[OneSeatError], language: str) -> bytes:
+    """What the installer's page shows, as NSIS reads it: UTF-16LE with a byte order mark, CRLF.
+
+    Three lines, code, cause and remedy; or the single line ``OK``.
+    """
+    if refusal is None:
+        lines = ["OK"]
+    else:
+        texts = (refusal.cause_text, refusal.remedy_text)
+        lines = [refusal.code, *(" ".join(getattr(text, language).split()) for text in texts)]
+    text = "\r\n".join(line[: _MESSAGE_LIMIT // 3] for line in lines) + "\r\n"
+    return b"\xff\xfe" + text.encode("utf-16-le")
+
+
+class LogFile:
+    """Lines with their time, kept in a file when there is one; a log that cannot be written stops nothing."""
+
+    def __init__(self, path: Optional[Path], clock: Clock) -> None:
+        self._path = path
+        self._clock = clock
+        self.lines: List[str] = []
+
+    def __call__(self, line: str) -> None:
+        """Add one line."""
+        self.lines.append(line)
+        if self._path is None:
+            return
+        try:
+            with self._path.open("a", encoding="utf-8", newline="\r\n") as stream:
+                stream.write(f"{instant_text(self._clock.now())} {line}\n")
+        except OSError:
+            self._path = None
+
+
+def write_message(path: Optional[Path], refusal: Optional[OneSeatError], language: str) -> None:
+    """Put the installer's message at ``path``, where one was asked for.
+
+    Raises:
+        StorageFailed: the file cannot be written.
+    """
+    if path is None:
+        return
+    with storing():
+        write_atomically(path, message(refusal, language))

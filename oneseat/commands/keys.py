@@ -1,0 +1,170 @@
+"""The exam's keys: made, listed, rotated, and put into other custody."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from oneseat.commands.context import Context, Jobs
+
+PATH = click.Path(path_type=Path)
+ROTATED = click.Choice(["licence", "batch", "activation", "ticket"])
+pass_context = click.pass_obj
+
+
+@click.group(cls=Jobs)
+def keys() -> None:
+    """Make, list and rotate the exam's keys."""
+
+
+@keys.command("init")
+@click.option("--rehearsal", is_flag=True, help="Mark keys and state as for rehearsals, for good.")
+@click.option("--offline-root", is_flag=True, help="Make no root key here: `keys ceremony` makes it offline.")
+@pass_context
+def keys_init(context: Context, rehearsal: bool, offline_root: bool) -> None:
+    """Make the rings and the code-signing identity; what is there is kept."""
+    from oneseat.pipeline.keys import rings
+
+    project = context.project(new_passphrase=True)
+    done = rings.init(
+        project.workspace, project.passphrase, context.clock, rehearsal=rehearsal, offline_root=offline_root
+    )
+    if done.development_certificate:
+        context.console.warn(
+            "DEVELOPMENT CERTIFICATE: Windows does not trust it. Put your own into "
+            f"{project.workspace.code_signing} before you build for candidates."
+        )
+    context.console.result(
+        done, f"Made: {', '.join(done.made) or 'nothing'}. Kept: {', '.join(done.kept) or 'nothing'}."
+    )
+
+
+@keys.command("list")
+@pass_context
+def keys_list(context: Context) -> None:
+    """List signing keys by ring; needs no passphrase."""
+    from oneseat.pipeline.keys import rings
+
+    lines = list(rings.listed(context.project().workspace))
+    rows = [
+        (one.ring, one.name, one.kid, one.state, one.created, one.where.partition("?")[0] or "file")
+        for one in lines
+    ]
+    context.console.table("Keys", ["ring", "key", "thumbprint (RFC 7638)", "state", "made", "kept in"], rows)
+    context.console.result({"keys": lines})
+
+
+@keys.command("rotate")
+@click.argument("name", type=click.Choice(["licence", "batch", "activation", "ticket"]))
+@pass_context
+def keys_rotate(context: Context, name: str) -> None:
+    """Replace a signing key; the old one goes on verifying.
+
+    The new key counts from the next charter on: sign and publish one. The root key cannot
+    be rotated, since every client carries it.
+    """
+    from oneseat.pipeline.keys import rings
+
+    project = context.project()
+    kid = rings.rotate(project.workspace, name, project.passphrase, context.clock)
+    context.console.result(
+        {"name": name, "kid": kid}, f"New {name} key: {kid}. Now sign and publish a charter."
+    )
+
+
+@keys.command("create")
+@click.argument("name", type=ROTATED)
+@click.option(
+    "--pkcs11",
+    metavar="URI",
+    help="A token in which the key is made: pkcs11:token=LABEL?module-path=/usr/lib/...so (RFC 7512).",
+)
+@click.option("--at", metavar="ADDRESS", help="A key that is there already: in a token, or at a key service.")
+@click.option("--pin-file", type=PATH, help="A file with the token's PIN; a prompt unless given.")
+@click.option("--no-pin", is_flag=True, help="The key needs no PIN, as with most key services.")
+@pass_context
+def keys_create(
+    context: Context, name: str, pkcs11: str | None, at: str | None, pin_file: Path | None, no_pin: bool
+) -> None:
+    """Sign with a key in a PKCS#11 token or at a key service from now on.
+
+    A rotation: the key before it goes on verifying, and the new one counts from the next
+    charter on. The PIN is sealed into the ring under the passphrase; it is never shown.
+    """
+    from oneseat.pipeline.keys import rings
+
+    if (pkcs11 is None) == (at is None):
+        raise click.UsageError("Give either --pkcs11 or --at.")
+    project = context.project()
+    pin = None if no_pin else context.pin(pin_file)
+    held = rings.adopt(project, name, pkcs11 or at or "", pin, generate=pkcs11 is not None)
+    kid = held.kid
+    context.console.result(
+        {"name": name, "kid": kid, "where": held.where},
+        f"New {name} key: {kid}, kept at {held.where}. Now sign and publish a charter.",
+    )
+
+
+@keys.command("withdraw")
+@click.argument("thumbprint")
+@pass_context
+def keys_withdraw(context: Context, thumbprint: str) -> None:
+    """Take a retired key out of the charters to come, such as one that was stolen.
+
+    What it signed, licences or activations, is refused by everyone who has the next
+    charter: sign and publish one, and issue anew first where candidates hold such licences.
+    """
+    from oneseat.pipeline.keys import rings
+
+    gone = rings.withdraw(context.project(), thumbprint)
+    context.console.result(
+        {"name": gone.name, "kid": gone.kid, "state": gone.state},
+        f"The {gone.name} key {gone.kid} stands in no charter from the next on. Now sign and publish it.",
+    )
+
+
+@keys.command("request")
+@click.argument("file", type=PATH)
+@pass_context
+def keys_request(context: Context, file: Path) -> None:
+    """Write this computer's public keys into a file that is carried to the ceremony."""
+    from oneseat.pipeline.keys.ceremony import Request, grouped
+    from signing.authority.keys import write_private
+
+    request = Request.of(context.project().workspace)
+    write_private(file, request.to_json())
+    shown = "\n".join(f"  {key.use:<11}{grouped(key.kid)}" for key in request.keys)
+    context.console.result(
+        {"file": file, "keys": [{"use": key.use, "kid": key.kid} for key in request.keys]},
+        f"{file}: carry it to the offline computer, and compare there:\n{shown}",
+    )
+
+
+@keys.command("ceremony")
+@click.option("--request", type=PATH, required=True, help="The file that `keys request` wrote.")
+@click.option("--root-folder", type=PATH, required=True, help="Where the root key lies, and nothing else.")
+@click.option("--out", type=PATH, required=True, help="A new folder for what is carried out.")
+@click.option(
+    "--custodians", type=click.IntRange(1, 5), default=2, show_default=True, help="Who type a part each."
+)
+@click.option("--extension", type=PATH, multiple=True, help="An exam file to be signed ahead; repeatable.")
+@click.option("--allow-network", is_flag=True, help="Go on although a network is up; the protocol says so.")
+@pass_context
+def keys_ceremony(  # noqa: PLR0917 -- click gives them by name
+    context: Context,
+    request: Path,
+    root_folder: Path,
+    out: Path,
+    custodians: int,
+    extension: tuple[Path, ...],
+    allow_network: bool,
+) -> None:
+    """Make or open the root key on a computer without a network, and sign charters with it.
+
+    Asks step by step, and writes what may leave into --out: the public half, the charters,
+    and a protocol to be printed and signed. `charter import` takes them in.
+    """
+    from oneseat.commands.ceremony import hold
+
+    hold(context, request, root_folder, out, custodians, extension, allow_network=allow_network)

@@ -1,0 +1,136 @@
+"""The state as a whole: backed up, restored, shown to an auditor, erased."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from oneseat.commands.context import Context, Jobs
+from oneseat.pipeline.console import Console
+
+PATH = click.Path(path_type=Path)
+_EVERY_S = 2.0
+pass_context = click.pass_obj
+
+
+class _Rows:
+    """Tells how far a long job is, every few seconds."""
+
+    def __init__(self, console: Console, word: str) -> None:
+        self._console, self._word, self._last_s = console, word, time.monotonic()
+
+    def __call__(self, rows: int) -> None:
+        if time.monotonic() - self._last_s >= _EVERY_S:
+            self._last_s = time.monotonic()
+            self._console.step(f"  {rows:,} rows {self._word}")
+
+
+@click.group(cls=Jobs)
+def state() -> None:
+    """Back the state database up, restore it, show it to an auditor, erase an exam."""
+
+
+@state.command("backup")
+@click.argument("file", type=PATH)
+@pass_context
+def state_backup(context: Context, file: Path) -> None:
+    """Write the whole database into one file while the portal runs, all of one moment.
+
+    The same file restores into SQLite or PostgreSQL. It holds what the database holds:
+    keep it as carefully, and apart from the keys.
+    """
+    from oneseat.state.database import Database
+    from oneseat.state.upkeep import backup as job
+
+    console, project = context.console, context.project()
+    database = Database.open(project.state_url)
+    done = job.backup(database, file, context.clock.now(), _Rows(console, "backed up"))
+    console.result(
+        done, f"{file}: {done.rows:,} rows of {len(done.tables)} tables; {_log(done.audit_entries)}."
+    )
+
+
+@state.command("restore")
+@click.argument("file", type=PATH)
+@pass_context
+def state_restore(context: Context, file: Path) -> None:
+    """Fill an empty database (--state, or the workspace's own) and check it against the backup.
+
+    Nothing is kept unless every table's count and digest and the audit log agree.
+    """
+    from oneseat.state.upkeep import backup as job
+
+    console, where = context.console, context.project().state_url
+    done = job.restore(file, where, _Rows(console, "restored"))
+    console.result(
+        done,
+        f"Restored the state of {done.made_at.isoformat(timespec='seconds')}: {done.rows:,} rows of "
+        f"{len(done.tables)} tables, each as in the backup; {_log(done.audit_entries)}.",
+    )
+
+
+@state.command("export")
+@click.argument("folder", type=PATH)
+@click.option("--csv", "as_csv", is_flag=True, help="CSV rather than JSON Lines.")
+@pass_context
+def state_export(context: Context, folder: Path, as_csv: bool) -> None:
+    """Write what an auditor may see of the exam into a new folder: no tag, token, password or secret."""
+    from oneseat.state.database import Database
+    from oneseat.state.upkeep import export as job
+
+    console, project = context.console, context.project()
+    database = Database.open(project.state_url)
+    heard = _Rows(console, "exported")
+    done = job.export(database, project.exam.id, folder, context.clock.now(), heard, as_csv=as_csv)
+    whole = "" if done.log_is_whole else " The log is this exam's part only: its chain cannot be walked."
+    console.result(done, f"{folder}: {done.rows:,} rows in {len(done.files)} files.{whole}")
+
+
+@state.command("purge")
+@click.option("--confirm", metavar="EXAM", help="The exam's id, instead of typing it at the prompt.")
+@click.option("--with-audit", is_flag=True, help="Erase the audit log too; a new one begins with its head.")
+@click.option("--early", is_flag=True, help="Although the exam's retention has not ended.")
+@pass_context
+def state_purge(context: Context, confirm: str | None, with_audit: bool, early: bool) -> None:
+    """Erase the exam from the state database when its retention has ended, and check that it is gone.
+
+    Stop the portal first. Keys, store, charters and backups are files of yours: the
+    command names the folders, and erases none of them.
+    """
+    from oneseat.pipeline.exam.retention import insist_ended
+    from oneseat.pipeline.issuing.issuer import lock_name
+    from oneseat.state.database import Database
+    from oneseat.state.upkeep import purge as job
+
+    console, project = context.console, context.project()
+    exam = project.exam.id
+    if not early:
+        insist_ended(project.exam, context.clock.now())
+    database = Database.open(project.state_url)
+    with database.exclusive(lock_name(exam)):
+        planned = job.plan(database, exam)
+        rows = sum(planned.tables.values())
+        _confirmed(exam, confirm, f"{rows:,} rows of exam {exam} in {database.where} are erased for good.")
+        heard = _Rows(console, "erased")
+        done = job.purge(database, exam, context.clock.now(), heard, with_audit=with_audit)
+    console.result(
+        done,
+        f"Erased {done.rows:,} rows; none is left. The audit log has {done.audit_entries} entries, head "
+        f"{done.audit_digest}. Erase yourself: {project.workspace.folder}, backups, copies at portal hosts.",
+    )
+
+
+def _confirmed(exam: str, given: str | None, warning: str) -> None:
+    from oneseat.pipeline.exam.retention import refuse_unconfirmed
+
+    if given is None and sys.stdin.isatty():
+        given = click.prompt(f"{warning}\nType the exam's id to go on", err=True)
+    if given != exam:
+        refuse_unconfirmed(exam)
+
+
+def _log(entries: int) -> str:
+    return f"the audit log holds, with {entries:,} {'entry' if entries == 1 else 'entries'}"

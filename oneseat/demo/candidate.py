@@ -1,0 +1,48 @@
+"""Somebody at the portal: logs in and downloads, over real HTTP and by the public interface alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from oneseat.demo.errors import DownloadWrong, PortalSilent
+from oneseat.pipeline.roster import Candidate
+from oneseat.portal.sdk.client import DownloadDiffers, PortalCaller, PortalNotUnderstood, RefusedByPortal
+from oneseat.portal.sdk.models import IdentityBody
+
+
+@dataclass(frozen=True)
+class Download:
+    """What came: the file, its size in bytes, its SHA-256, and the install code of the download page."""
+
+    path: Path
+    size: int
+    sha256: str
+    install_code: str
+
+
+def download(portal_url: str, exam: str, person: Candidate, folder: Path, log: Path) -> Download:
+    """Log in as ``person``, download the installer into ``folder``, and hold it against its announcement.
+
+    Raises:
+        PortalSilent: the portal refused or did not answer; ``log`` is where it says why.
+        DownloadWrong: size or hash differ.
+    """
+    identity = IdentityBody(
+        name=person.name, id_number=person.id_number, admission_number=person.admission_number
+    )
+    try:
+        with PortalCaller(portal_url, exam) as portal:
+            granted = portal.authenticate(identity)
+            offer = granted.download
+            if offer is None:
+                raise PortalSilent(reason="no download is offered", log=log)
+            path = folder / f"{granted.jti}.exe"
+            portal.download(offer, granted.session, path)
+    except RefusedByPortal as refusal:
+        raise PortalSilent(reason=refusal.code, log=log) from None
+    except PortalNotUnderstood as error:
+        raise PortalSilent(reason=str(error), log=log) from None
+    except DownloadDiffers:
+        raise DownloadWrong(what="SHA-256") from None
+    return Download(path, offer.size, offer.sha256, granted.install_code)

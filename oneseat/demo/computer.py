@@ -1,0 +1,138 @@
+"""A candidate's computer: a wine prefix of its own, with an identity of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from bootstrap import layout
+from oneseat.pipeline.tools.runner import Job, run_for_status
+from oneseat.pipeline.tools.windows import Wine
+
+_MACHINE_GUID = r"HKLM\Software\Microsoft\Cryptography"
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a Windows program ended: its exit status, and what it said or logged."""
+
+    status: int
+    said: str
+
+
+@dataclass
+class CandidateComputer:
+    """One computer of one candidate; nothing on it is shared with another but wine's own files."""
+
+    wine: Wine
+    log: Path
+
+    @classmethod
+    def create(cls, folder: Path) -> Self:
+        """A new computer, copied from the prepared prefix, with a MachineGuid that no other has."""
+        prefix = folder / "prefix"
+        draft = folder / "prefix.draft"
+        shutil.rmtree(draft, ignore_errors=True)
+        _clone(layout.wine_prefix(), draft)
+        computer = cls(Wine(draft), folder / "install.log")
+        computer.set_registry(_MACHINE_GUID, "MachineGuid", str(uuid.uuid4()))
+        computer.end()
+        draft.rename(prefix)
+        return cls(Wine(prefix), folder / "install.log")
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """The computer in a folder, made when there is none."""
+        if (folder / "prefix").is_dir():
+            return cls(Wine(folder / "prefix"), folder / "install.log")
+        return cls.create(folder)
+
+    @property
+    def drive(self) -> Path:
+        """Its C: drive."""
+        return self.wine.prefix / "drive_c"
+
+    @property
+    def program_files(self) -> Path:
+        """Where 64-bit programs are installed."""
+        return self.drive / "Program Files"
+
+    def program(self, exam: str) -> Path:
+        """The installed client of an exam."""
+        return self.program_files / "OneSeat" / exam / "OneSeat.exe"
+
+    def set_registry(self, key: str, name: str, value: str) -> None:
+        """Set a text value in the registry's 64-bit view."""
+        self.run(self.system("reg.exe"), "add", key, "/v", name, "/d", value, "/f", "/reg:64")
+
+    def system(self, name: str) -> Path:
+        """A program of Windows' own."""
+        return self.drive / "windows" / "system32" / name
+
+    def run(
+        self,
+        program: Path,
+        *arguments: str | Path,
+        environment: Mapping[str, str] | None = None,
+        timeout_s: float = 180,
+    ) -> Ended:
+        """Run a program to its end."""
+        command = self.wine.command(program, *arguments)
+        variables = {**self.wine.environment(), **(environment or {})}
+        return Ended(
+            *run_for_status(Job(program.name, "on a candidate's computer", command, timeout_s, variables))
+        )
+
+    @contextmanager
+    def answers(self, **values: str) -> Iterator[Path]:
+        """An answers file that only its owner can read, and only for the block."""
+        path = self.wine.prefix / f"answers-{uuid.uuid4().hex}.txt"
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.writelines(f"{key}={value}\n" for key, value in values.items())
+        try:
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
+
+    def install(self, installer: Path, answers: Path | None = None, timeout_s: float = 300) -> Ended:
+        """Install silently; the error level and the log."""
+        self.log.unlink(missing_ok=True)
+        options = [f"/LOG={self.wine.windows_path(self.log)}"]
+        options += [f"/ANSWERS={self.wine.windows_path(answers)}"] if answers else []
+        ended = self.run(installer, "/S", *options, timeout_s=timeout_s)
+        log = self.log.read_text("utf-8", "replace") if self.log.exists() else ""
+        return Ended(ended.status, log)
+
+    def check(self, exam: str, answers: Path) -> Ended:
+        """Start the installed client as at every launch, without its window; its status and report."""
+        arguments = ["--check", "--json", "--answers", self.wine.windows_path(answers)]
+        return self.run(self.program(exam), *arguments)
+
+    def end(self) -> None:
+        """End everything that runs on this computer."""
+        self.wine.end_all()
+
+
+def _clone(prepared: Path, prefix: Path) -> None:
+    """Copy a prefix; wine's own files, which nothing of ours changes, as links to the same bytes."""
+    prefix.mkdir(parents=True)
+    windows = prepared / "drive_c" / "windows"
+
+    def shared(source: str, target: str) -> None:
+        path = Path(source)
+        try:
+            if path.is_relative_to(windows):
+                os.link(source, target)
+                return
+        except OSError:
+            pass  # another file system, or one without links
+        shutil.copy2(source, target)
+
+    shutil.copytree(prepared, prefix, symlinks=True, copy_function=shared, dirs_exist_ok=True)

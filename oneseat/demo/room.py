@@ -1,0 +1,171 @@
+"""The demonstration's exam room: it takes what a client's door hands over, checks it, and shows it.
+
+    .venv/bin/python -m oneseat.demo.room CHARTER.jws [--port 8766]
+
+What a real room must check is :meth:`Room.checked`, from top to bottom. This one holds no
+interview. It goes by the portal's time where the portal answers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import html
+import sys
+import urllib.parse
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from oneseat.client.online.portal import Portal
+from oneseat.client.online.server_time import ServerTime
+from oneseat.demo.errors import CardRefused, CharterUnreadable
+from signing import jws
+from signing.charter import Charter, from_claims
+from signing.clock import Clock, SystemClock
+from signing.errors import OneSeatError
+from signing.fields import unix_time
+from signing.tokens import Ticket, room_message
+
+PROOF_LIFETIME_S = 120
+"""How old a device's proof may be; half of it the other way, for clocks that differ."""
+_MAX_BODY_BYTES = 16 * 1024
+
+
+@dataclass
+class Room:
+    """One exam's room. It remembers the proofs that it has seen: each lets in once."""
+
+    charter: Charter
+    clock: Clock
+    seen: set[str] = field(default_factory=set)
+
+    @property
+    def url(self) -> str:
+        """The address under which the charter names this room."""
+        return self.charter.exam_room.url if self.charter.exam_room else ""
+
+    def checked(self, card: Mapping[str, str]) -> Ticket:
+        """The ticket on a card, when everything about it is right.
+
+        Raises:
+            CardRefused: something is missing, stale, spent, or another exam's.
+            TokenMalformed, TokenTypeWrong, KeyUnknown, SignatureInvalid: it is not signed as it should be.
+        """
+        token, proof, at = card.get("ticket", ""), card.get("proof", ""), card.get("at", "")
+        if not (at.isascii() and at.isdigit() and len(at) <= 12):
+            raise CardRefused(reason="no time")
+        ticket = Ticket.verified(token, self.charter.keys_for("ticket"))
+        now = self.clock.now().timestamp()
+        if ticket.exam != self.charter.exam or ticket.exp <= now:
+            raise CardRefused(reason="another exam's ticket, or one that has ended")
+        if not -PROOF_LIFETIME_S / 2 < now - int(at) <= PROOF_LIFETIME_S:
+            raise CardRefused(reason="stale proof")
+        message = room_message(token, self.url, int(at))
+        jws.verify_bytes(message, jws.b64url_decode(proof), jws.b64url_decode(ticket.device))
+        if proof in self.seen:
+            raise CardRefused(reason="spent proof")
+        self.seen.add(proof)
+        return ticket
+
+
+def page(title: str, rows: Mapping[str, str]) -> bytes:
+    """A page with a title and rows of names and values."""
+    lines = "".join(f"<tr><th>{html.escape(k)}<td>{html.escape(v)}" for k, v in rows.items())
+    return (
+        '<!doctype html><html lang="zh-CN"><meta charset="utf-8">'
+        f"<title>{html.escape(title)}</title><style>body{{font:17px/1.7 'Microsoft YaHei',"
+        "'WenQuanYi Micro Hei',sans-serif;color:#1f2a37;max-width:46rem;margin:8vh auto;padding:0 1.5rem}"
+        "th{text-align:left;font-weight:400;color:#5f6f81;padding-right:2rem;white-space:nowrap}"
+        "td{word-break:break-all}</style>"
+        f"<h1>{html.escape(title)}</h1><table>{lines}</table></html>"
+    ).encode()
+
+
+def shown(room: Room, ticket: Ticket) -> bytes:
+    """What a bearer who is let in sees."""
+    kind = {"mock": "模拟面试 mock", "formal": "正式面试 formal"}[ticket.kind]
+    ends = unix_time(ticket.exp).astimezone(room.charter.ends.tzinfo)
+    return page(
+        "演示考场：凭证有效",
+        {
+            "考试 exam": f"{room.charter.title.zh}（{ticket.exam}）",
+            "场次 session": kind,
+            "结束 ends": f"{ends:%Y-%m-%d %H:%M:%S}",
+            "席位 seat": ticket.jti,
+            "设备 device": ticket.device,
+        },
+    )
+
+
+def refused(fault: OneSeatError) -> bytes:
+    """What a bearer who is not let in sees."""
+    return page("演示考场：不能进入", {fault.code: f"{fault.cause_text.zh}{fault.remedy_text.zh}"})
+
+
+def serve(room: Room, port: int) -> ThreadingHTTPServer:
+    """A server on 127.0.0.1 that is bound and does not serve yet."""
+    return ThreadingHTTPServer(("127.0.0.1", port), _handler(room))
+
+
+def _handler(room: Room) -> Callable[..., BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        timeout = 10
+
+        def do_POST(self) -> None:
+            length = min(int(self.headers.get("Content-Length") or 0), _MAX_BODY_BYTES)
+            form = urllib.parse.parse_qsl(self.rfile.read(length).decode("ascii", "replace"))
+            try:
+                status, body = 200, shown(room, room.checked(dict(form)))
+            except OneSeatError as fault:
+                status, body = 403, refused(fault)
+            self.send_response(status)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Cache-Control", "no-store")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Nothing: a log of a room is no place for what it was handed."""
+
+    return Handler
+
+
+def read_charter(path: Path) -> Charter:
+    """A charter from its file, by its own word: a demonstration's room trusts the file that it is given.
+
+    Raises:
+        CharterUnreadable: it is no charter.
+    """
+    try:
+        payload = path.read_text("ascii").strip().split(".")[1]
+        return from_claims(jws.parse_object(jws.b64url_decode(payload)))
+    except (OSError, ValueError, IndexError, OneSeatError) as fault:
+        raise CharterUnreadable(path=path, reason=type(fault).__name__) from None
+
+
+def main(arguments: list[str]) -> int:
+    """Serve until interrupted."""
+    parser = argparse.ArgumentParser(prog="oneseat.demo.room", description="the demonstration's exam room")
+    parser.add_argument("charter", type=Path, help="the exam's charter.jws")
+    parser.add_argument("--port", type=int, default=8766)
+    options = parser.parse_args(arguments)
+    try:
+        charter = read_charter(options.charter)
+        time = ServerTime(SystemClock())
+        with contextlib.suppress(OneSeatError):  # a rehearsing portal's clock is not this computer's
+            time.learn(Portal(charter).signed_time)
+        room = Room(charter, time)
+        server = serve(room, options.port)
+    except OneSeatError as fault:
+        sys.stderr.write(f"{fault.diagnostics('en')}\n")
+        return fault.exit_status
+    with server:
+        server.serve_forever()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,187 @@
+"""From an exam file to an accepted owner and a refused stranger, on real Windows artefacts."""
+
+from __future__ import annotations
+
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import httpx
+
+from oneseat.client.errors import IdentityNotHere
+from oneseat.demo.candidate import Download, download
+from oneseat.demo.computer import CandidateComputer, Ended
+from oneseat.demo.errors import PortalSilent, PromiseBroken
+from oneseat.pipeline import roster
+from oneseat.pipeline.keys import rings
+from oneseat.pipeline.making import CodeSigning
+from oneseat.pipeline.project import Project
+from oneseat.pipeline.release import Released, Told, release
+from oneseat.state.candidates import login_budget
+from signing.authority.keys import write_private
+from signing.clock import Clock
+from signing.errors import IdentityMismatch
+
+CANDIDATES = 200
+_SEED = 2035
+_PORTAL_STARTS_WITHIN_S = 30.0
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One step of the demonstration: what was promised is what happened."""
+
+    step: str
+    status: int
+    seconds: float
+
+
+@dataclass
+class Demonstration:
+    """The demonstration in one workspace. Whatever an earlier run made and still fits is used again."""
+
+    exam_file: Path
+    root: Path
+    clock: Clock
+    on_step: Report
+    on_line: Report
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.project = Project(self.exam_file, self.root, self._passphrase, self.clock)
+        self.folder = self.project.workspace.folder
+        self.roster = self.folder / "roster.csv"
+        self.portal_log = self.folder / "portal.log"
+
+    @property
+    def passphrase_file(self) -> Path:
+        """Where the demonstration keeps its passphrase; a real exam's belongs elsewhere."""
+        return self.folder / "passphrase"
+
+    @property
+    def rehearsed_at(self) -> datetime:
+        """The moment at which the portal's clock starts: inside the download window."""
+        return self.project.exam.download.opens + timedelta(hours=2)
+
+    def prepare(self) -> Released:
+        """Keys, roster, charter, base, licences, publication."""
+        self.on_step("keys, marked as for rehearsals")
+        rings.init(self.project.workspace, self.project.passphrase, self.clock, rehearsal=True)
+        roster.write_sample(self.roster, roster.sample(CANDIDATES, _SEED, self.project.exam))
+        return release(
+            self.project,
+            self.roster,
+            CodeSigning(),
+            Told(self.on_step, self.on_line),
+            strict=True,
+        )
+
+    def prove(self, portal_url: str) -> Download:
+        """One candidate downloads, installs and is accepted; another's identity is refused twice."""
+        exam = self.project.exam.id
+        owner, stranger = self._people()
+        self._forgive(owner)
+        self.on_step("the owner logs in and downloads")
+        got = download(portal_url, exam, owner, self._installers(), self.portal_log)
+        not_theirs, not_here = IdentityMismatch.number, IdentityNotHere.number
+        mine = CandidateComputer.open(self.folder / "computers" / "owner")
+        other = CandidateComputer.open(self.folder / "computers" / "stranger")
+        try:
+            with mine.answers(**_identity(owner)) as right, mine.answers(**_identity(stranger)) as wrong:
+                self._promised("the owner installs", 0, lambda: mine.install(got.path, right))
+                self._promised("the owner starts the client", 0, lambda: mine.check(exam, right))
+                self._promised("a stranger starts that client", not_here, lambda: mine.check(exam, wrong))
+            with other.answers(**_identity(stranger)) as wrong:
+                self._promised(
+                    "a stranger installs that file", not_theirs, lambda: other.install(got.path, wrong)
+                )
+        finally:
+            mine.end()
+            other.end()
+        return got
+
+    @contextmanager
+    def portal(self) -> Iterator[str]:
+        """The portal in a process of its own, its clock rehearsed inside the window; its address."""
+        url = self.project.exam.portal_url
+        self.on_step(f"portal at {url}, its clock at {self.rehearsed_at:%Y-%m-%d %H:%M}")
+        with self.portal_log.open("wb") as log:
+            process = subprocess.Popen(
+                self._portal_command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+            try:
+                self._wait_until_it_answers(url, process)
+                yield url
+            finally:
+                process.terminate()
+                process.wait(timeout=30)
+
+    def _portal_command(self) -> list[str]:
+        build = Path(__file__).parents[1] / "build.py"
+        port = httpx.URL(self.project.exam.portal_url).port or 80
+        shared = [
+            "--exam",
+            self.exam_file,
+            "--workspace",
+            self.root,
+            "--passphrase-file",
+            self.passphrase_file,
+        ]
+        rehearsal = ["--port", port, "--rehearse-at", self.rehearsed_at.isoformat()]
+        return [str(part) for part in (sys.executable, build, "portal", "serve", *shared, *rehearsal)]
+
+    def _wait_until_it_answers(self, url: str, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + _PORTAL_STARTS_WITHIN_S
+        while process.poll() is None and time.monotonic() < deadline:
+            try:
+                httpx.get(f"{url}/healthz", trust_env=False, timeout=2).raise_for_status()
+            except httpx.HTTPError:
+                time.sleep(0.1)
+            else:
+                return
+        raise PortalSilent(reason=f"exit status {process.poll()}", log=self.portal_log)
+
+    def _promised(self, step: str, wanted: int, act: Callable[[], Ended]) -> None:
+        self.on_step(step)
+        started = time.monotonic()
+        ended = act()
+        if ended.status != wanted:
+            raise PromiseBroken(step=step, wanted=wanted, found=ended.status, said=ended.said[-1500:])
+        self.outcomes.append(Outcome(step, ended.status, time.monotonic() - started))
+
+    def _forgive(self, owner: roster.Candidate) -> None:
+        """What support does for a candidate: forget the stranger's failed proofs of an earlier run."""
+        pepper, exam = self.project.portal_ring.secret("pepper"), self.project.exam.id
+        with self.project.database.writing() as connection:
+            login_budget.reset(connection, login_budget.subject(pepper, exam, owner.admission_number))
+
+    def _people(self) -> tuple[roster.Candidate, roster.Candidate]:
+        rows = roster.read(self.roster, self.project.exam)
+        first, second = (
+            row for _, row in zip(range(2), rows, strict=False) if isinstance(row, roster.Candidate)
+        )
+        return first, second
+
+    def _installers(self) -> Path:
+        folder = self.project.workspace.installers
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def _passphrase(self) -> bytes:
+        """The demonstration's own passphrase, made at its first run."""
+        if not self.passphrase_file.exists():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            write_private(self.passphrase_file, secrets.token_urlsafe(24).encode())
+        return self.passphrase_file.read_bytes()
+
+
+def _identity(person: roster.Candidate) -> dict[str, str]:
+    return {"id_number": person.id_number, "admission_number": person.admission_number}

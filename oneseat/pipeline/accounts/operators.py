@@ -1,0 +1,157 @@
+"""Accounts of the operators' desk: made, listed, shut out and given new passwords from the command line."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+
+from oneseat.pipeline.errors import OperatorNameInvalid, OperatorTaken, OperatorUnknown, PasswordRefused
+from oneseat.pipeline.project import Project
+from oneseat.state.accounts import audit, credentials, operators
+from oneseat.state.accounts.operators import NewOperator, Operator, Role
+from oneseat.state.database import Database
+from signing.authority.keys import PORTAL, KeyRing
+
+_ACTOR = "command line"
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account as it is shown. ``totp_address`` is given once, when its secret is made."""
+
+    name: str
+    role: str
+    state: str
+    totp: bool
+    last_login: str | None
+    totp_address: str | None = None
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """The operators of one project's exam.
+
+    They live in the exam's state database; a TOTP secret is sealed under the portal
+    ring's pepper, which is why only ``totp`` needs the passphrase.
+    """
+
+    project: Project
+
+    def add(self, name: str, role: Role, password: str, *, totp: bool) -> Account:
+        """Make an account.
+
+        Raises:
+            OperatorNameInvalid, OperatorTaken, PasswordRefused: as their names say.
+        """
+        if not operators.NAME.fullmatch(name):
+            raise OperatorNameInvalid(name=name[:40])
+        hashed = _hashed(name, password)
+        secret = credentials.new_totp_secret() if totp else None
+        exam, now = self.project.exam.id, self.project.clock.now()
+        new = NewOperator(exam, name, role, hashed, self._sealed(name, secret))
+        database = self._database()
+        with database.writing() as connection:
+            if not operators.add(connection, new, now):
+                raise OperatorTaken(name=name)
+            facts: dict[str, audit.Fact] = {"operator": name, "role": str(role), "totp": totp}
+            audit.append(connection, now, _ACTOR, "operator.added", exam, facts)
+        return self._shown(database, name, secret)
+
+    def listed(self) -> list[Account]:
+        """Every account, by name."""
+        with self._database().reading() as connection:
+            return [_account(one) for one in operators.listed(connection, self.project.exam.id)]
+
+    def disable(self, name: str, *, undo: bool = False) -> Account:
+        """Shut an operator out at once, or let them in again.
+
+        Raises:
+            OperatorUnknown: there is none of that name.
+        """
+        exam, now = self.project.exam.id, self.project.clock.now()
+        database = self._database()
+        with database.writing() as connection:
+            self._known(operators.find(connection, exam, name), name)
+            operators.set_disabled(connection, exam, name, None if undo else now)
+            act = "operator.enabled" if undo else "operator.disabled"
+            audit.append(connection, now, _ACTOR, act, exam, {"operator": name})
+        return self._shown(database, name, None)
+
+    def change(self, name: str, password: str, *, totp: bool | None) -> Account:
+        """Give an operator a new password; every login of theirs ends.
+
+        ``totp`` makes a new secret (True), asks for no code any more (False), or leaves
+        it as it is (None).
+
+        Raises:
+            OperatorUnknown, PasswordRefused: as their names say.
+        """
+        exam, now = self.project.exam.id, self.project.clock.now()
+        database = self._database()
+        with database.reading() as connection:
+            self._known(operators.find(connection, exam, name), name)
+        hashed = _hashed(name, password)
+        secret = credentials.new_totp_secret() if totp else None
+        sealed = self._sealed(name, secret)
+        with database.writing() as connection:
+            operators.set_password(connection, exam, name, hashed)
+            if totp is not None:
+                operators.set_totp(connection, exam, name, sealed)
+            audit.append(connection, now, _ACTOR, "operator.password", exam, {"operator": name})
+        return self._shown(database, name, secret)
+
+    def _database(self) -> Database:
+        """The exam's state. Made when it is new, so that accounts can be there before the first licence."""
+        project = self.project
+        rehearsal = bool(KeyRing.read_index(project.workspace.portal_keys).get("rehearsal"))
+        return Database.create(project.state_url, rehearsal=rehearsal)
+
+    def _sealed(self, name: str, secret: bytes | None) -> bytes | None:
+        if secret is None:
+            return None
+        ring = KeyRing.open(self.project.workspace.portal_keys, self.project.passphrase, PORTAL)
+        return credentials.seal_totp(ring.secret("pepper"), self.project.exam.id, name, secret)
+
+    def _shown(self, database: Database, name: str, secret: bytes | None) -> Account:
+        exam = self.project.exam.id
+        with database.reading() as connection:
+            found = self._known(operators.find(connection, exam, name), name)
+        return _account(found, credentials.totp_address(secret, exam, name) if secret else None)
+
+    @staticmethod
+    def _known(found: Operator | None, name: str) -> Operator:
+        if found is None:
+            raise OperatorUnknown(name=name[:40])
+        return found
+
+
+def read_password(path: Path) -> str:
+    """A password from a file: its first line.
+
+    Raises:
+        PasswordRefused: the file cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise PasswordRefused(reason=f"{path.name}: {reason}") from None
+
+
+def _hashed(name: str, password: str) -> str:
+    reason = credentials.weakness(name, unicodedata.normalize("NFC", password))
+    if reason is not None:
+        raise PasswordRefused(reason=reason)
+    return credentials.hash_password(password)
+
+
+def _account(one: Operator, totp_address: str | None = None) -> Account:
+    return Account(
+        name=one.name,
+        role=str(one.role),
+        state="active" if one.disabled_at is None else "disabled",
+        totp=one.sealed_totp is not None,
+        last_login=one.last_login_at.isoformat(timespec="seconds") if one.last_login_at else None,
+        totp_address=totp_address,
+    )

@@ -1,0 +1,88 @@
+"""Tokens for programs that call the portal: made, listed and revoked from the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from oneseat.pipeline.project import Project
+from oneseat.state.accounts import audit, service_tokens
+from oneseat.state.accounts.service_tokens import Scope, Service
+from oneseat.state.database import Database
+
+MAX_LABEL_CHARACTERS = 64
+_ACTOR = "command line"
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A token as it is shown: never its secret. Times are RFC 3339."""
+
+    id: str
+    label: str
+    scopes: list[str]
+    made_at: str
+    expires_at: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Made(Listed):
+    """A new token, with the text that is shown this once."""
+
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """The service tokens of one project's exam, which live in its state database."""
+
+    project: Project
+
+    def make(self, label: str, scopes: Iterable[Scope], until: datetime | None) -> Made:
+        """Make a token that counts until ``until``, the exam's outermost date unless given."""
+        exam, now = self.project.exam, self.project.clock.now()
+        name, ends = _one_line(label), until or exam.ends
+        with self._database().writing() as connection:
+            made = service_tokens.make(connection, exam.id, name, scopes, now, ends)
+            shown = _listed(made.service, now)
+            facts: dict[str, audit.Fact] = {"token": shown.id, "scopes": " ".join(shown.scopes)}
+            audit.append(connection, now, _ACTOR, "service-token.made", exam.id, facts)
+        return Made(**vars(shown), token=made.token)
+
+    def listed(self) -> list[Listed]:
+        """Every token, oldest first."""
+        now = self.project.clock.now()
+        with self._database().reading() as connection:
+            return [_listed(one, now) for one in service_tokens.listed(connection, self.project.exam.id)]
+
+    def revoke(self, token_id: str) -> tuple[Listed, bool]:
+        """End a token at once; False beside it when it was revoked before.
+
+        Raises:
+            ServiceTokenUnknown: the exam has no such token.
+        """
+        exam, now = self.project.exam.id, self.project.clock.now()
+        with self._database().writing() as connection:
+            service, changed = service_tokens.revoke(connection, exam, token_id, now)
+            if changed:
+                audit.append(connection, now, _ACTOR, "service-token.revoked", exam, {"token": service.id})
+        return _listed(service, now), changed
+
+    def _database(self) -> Database:
+        # Opened, not made: a portal's host has no authority ring to say what a new one is for.
+        return Database.open(self.project.state_url)
+
+
+def _one_line(label: str) -> str:
+    """A label as lists can show it and the database can hold it."""
+    shown = "".join(character if character.isprintable() else " " for character in label)
+    return " ".join(shown.split())[:MAX_LABEL_CHARACTERS]
+
+
+def _listed(service: Service, now: datetime) -> Listed:
+    unrevoked = "good" if service.good_at(now) else "expired"
+    state = unrevoked if service.revoked_at is None else "revoked"
+    made_at, expires_at = (at.isoformat(timespec="seconds") for at in (service.made_at, service.expires_at))
+    return Listed(service.id, service.label, sorted(service.scopes), made_at, expires_at, state)

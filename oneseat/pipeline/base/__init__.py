@@ -1,0 +1,1 @@
+"""The base installer: inputs collected, client frozen, installer compiled, signed and checked."""

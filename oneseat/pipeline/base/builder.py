@@ -1,0 +1,298 @@
+"""The base installer: built once per exam, cached by its inputs, verified by building it again.
+
+oneseat/client/ + templates/ --PyInstaller--> client --makensis--> installer
+    --code signing, timestamp--> signed --reserve region--> base installer + manifest
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from oneseat.pipeline.base import sbom
+from oneseat.pipeline.base.freeze import PROGRAM, freeze, tree_sha256
+from oneseat.pipeline.base.inputs import BaseInputs
+from oneseat.pipeline.base.installer import UNINSTALLER, InstallerCompiler, Payload
+from oneseat.pipeline.base.rules import InstallerRules
+from oneseat.pipeline.errors import AlreadyRunning, BaseMissing, BaseNotReproducible, OutputUnwritable
+from oneseat.pipeline.tools.code_signing import CodeSigner
+from oneseat.pipeline.tools.makensis import Makensis
+from oneseat.pipeline.tools.windows import WindowsPython
+from signing import charter as charters
+from signing.authority.manifest import Manifest
+from signing.authority.reserve import reserve
+from signing.errors import BaseChanged
+
+MANIFEST = "manifest.json"
+INPUTS = "inputs.json"
+CURRENT = "current.json"
+_SIGNED = "signed"
+
+Report = Callable[[str], None]
+
+
+def _silent(_: str) -> None:
+    """Nobody is listening."""
+
+
+@dataclass(frozen=True)
+class Base:
+    """A finished base: its folder, its manifest, and whether it was built now or found."""
+
+    folder: Path
+    manifest: Manifest
+    built: bool = False
+
+    @property
+    def path(self) -> Path:
+        """The base installer."""
+        return self.folder / self.manifest.file_name
+
+    @property
+    def charter(self) -> str:
+        """The charter that it carries."""
+        return (self.folder / "charter.jws").read_text("ascii").strip()
+
+
+@dataclass(frozen=True)
+class BaseBuilder:
+    """Builds one exam's bases below ``folder``.
+
+    ``on_step`` hears what is being done, ``on_line`` what the tools say meanwhile.
+    """
+
+    folder: Path
+    inputs: BaseInputs
+    charter: str
+    signer: CodeSigner
+    rehearsal: bool = False
+    python: WindowsPython = field(default_factory=WindowsPython)
+    makensis: Makensis = field(default_factory=Makensis)
+    on_step: Report = _silent
+    on_line: Report = _silent
+
+    @property
+    def key(self) -> str:
+        """What this base is cached by: build, charter and signing identity."""
+        parts = [self.inputs.build_id, self.charter.strip(), self.signer.identity_id, str(self.rehearsal)]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
+
+    def build(self, *, rebuild: bool = False) -> Base:
+        """The base for these inputs, built unless it is there; it appears whole or not at all.
+
+        Raises:
+            AlreadyRunning: another run builds in the same folder.
+            OutputUnwritable: the disk is full or the folder not writable.
+            ToolMissing, ToolFailed, ToolTimedOut, ClientIncomplete, TemplateBroken, TimestampUnavailable,
+            SignatureUnverified, PeMalformed, RegionMalformed: as their names say.
+        """
+        with _writing(self.folder), _alone(self.folder):
+            target = self.folder / self.key
+            found = None if rebuild else _read(target)
+            if found is None:
+                with self._working_folder() as work:
+                    finished = self._build_in(work)
+                    self.inputs.insist_unchanged()
+                    _replace(finished, target)
+                found = _read(target, built=True)
+            if found is None:
+                raise BaseMissing(folder=target)
+            _point_to(self.folder, self.key)
+            return found
+
+    def verify(self, base: Base) -> None:
+        """Build again from the same inputs and compare every unsigned stage with the base's manifest.
+
+        The program and the uninstaller inside the installer are the published, signed ones, since two
+        signings of one file differ by their times.
+
+        Raises:
+            BaseChanged: the base on disk is not the one that its manifest describes.
+            BaseNotReproducible: some stages came out differently; it names them.
+            Otherwise as :meth:`build`.
+        """
+        check_base(base)
+        with _writing(self.folder), self._working_folder() as work:
+            client = self._freeze(work)
+            compiler = self._compiler(work, base.charter)
+            uninstaller = compiler.unsigned_uninstaller()
+            stages = _client_stages(client) | {"uninstaller": _sha256(uninstaller)}
+            if stages["uninstaller"] == base.manifest.stages["uninstaller"]:
+                signed = base.folder / _SIGNED
+                payload = Payload.assemble(
+                    work / "payload", client, signed / PROGRAM, self.inputs, base.charter
+                )
+                self.on_step("compiling the installer around the published, signed files")
+                stages["installer"] = _sha256(compiler.compile(payload, uninstaller, signed / UNINSTALLER))
+        differing = [name for name, digest in base.manifest.stages.items() if stages.get(name) != digest]
+        if differing:
+            raise BaseNotReproducible(stages=", ".join(sorted(differing)))
+
+    def _build_in(self, work: Path) -> Path:
+        finished = work / "finished"
+        signed = finished / _SIGNED
+        signed.mkdir(parents=True)
+        client = self._freeze(work)
+        description = self.inputs.names.product.zh
+        self.on_step("signing the client")
+        self._sign(client / PROGRAM, signed / PROGRAM, description)
+        compiler = self._compiler(work, self.charter)
+        self.on_step("making and signing the uninstaller")
+        uninstaller = compiler.unsigned_uninstaller()
+        self._sign(uninstaller, signed / UNINSTALLER, description)
+        payload = Payload.assemble(work / "payload", client, signed / PROGRAM, self.inputs, self.charter)
+        self.on_step("compiling the installer")
+        unsigned = compiler.compile(payload, uninstaller, signed / UNINSTALLER)
+        self.on_step("signing the installer and reserving the licence region")
+        self._sign(unsigned, work / "signed-installer.exe", description)
+        stages = _client_stages(client) | {
+            "uninstaller": _sha256(uninstaller),
+            "installer": _sha256(unsigned),
+        }
+        self._finish(work / "signed-installer.exe", finished, stages)
+        return finished
+
+    def _finish(self, signed: Path, folder: Path, stages: dict[str, str]) -> None:
+        """Reserve the region, and write down what every copy will be measured against."""
+        exam = self.inputs.names.exam
+        path = folder / f"OneSeat-{exam}-Setup.exe"
+        reserved = reserve(signed, path)
+        # The region must not have touched what was signed.
+        self.signer.verify(path)
+        with path.open("rb") as file:
+            manifest = Manifest.measured(
+                file,
+                reserved.region_sum,
+                exam=exam,
+                build=self.inputs.build_id,
+                development_certificate=self.signer.is_development,
+                rehearsal=self.rehearsal,
+                stages=stages,
+            )
+        listed = json.dumps(self.inputs.listed(), indent=2, sort_keys=True, ensure_ascii=False)
+        (folder / INPUTS).write_text(listed + "\n", "utf-8")
+        (folder / "charter.jws").write_text(self.charter.strip() + "\n", "ascii")
+        (folder / sbom.FILE).write_text(sbom.bill(self.inputs), "utf-8")
+        (folder / MANIFEST).write_bytes(manifest.to_json())
+
+    def _freeze(self, work: Path) -> Path:
+        self.on_step("freezing the client")
+        folder = work / "client"
+        folder.mkdir()
+        return freeze(self.inputs, folder, self.python, self.on_line)
+
+    def _compiler(self, work: Path, charter: str) -> InstallerCompiler:
+        rules = InstallerRules.of(charters.verify(charter.strip(), self.inputs.root_public_key))
+        return InstallerCompiler(self.inputs, rules, self.makensis, work, self.on_line)
+
+    def _sign(self, source: Path, destination: Path, description: str) -> None:
+        self.signer.sign(source, destination, description)
+        self.signer.verify(destination)
+
+    @contextlib.contextmanager
+    def _working_folder(self) -> Iterator[Path]:
+        """A folder beside the result, so that the result can be moved; gone however the block ends."""
+        with tempfile.TemporaryDirectory(prefix=".building-", dir=self.folder) as folder:
+            yield Path(folder)
+
+
+def open_base(folder: Path) -> Base:
+    """The base that was built last below ``folder``.
+
+    Raises:
+        BaseMissing: none was.
+        BaseChanged: its manifest is damaged.
+    """
+    try:
+        key = json.loads((folder / CURRENT).read_text("utf-8"))["key"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise BaseMissing(folder=folder) from None
+    base = _read(folder / str(key))
+    if base is None:
+        raise BaseMissing(folder=folder)
+    return base
+
+
+def all_bases(folder: Path) -> Iterator[Base]:
+    """Every finished base below ``folder``, the earlier ones too; a damaged one is passed over."""
+    for path in sorted(folder.glob(f"*/{MANIFEST}")):
+        with contextlib.suppress(BaseChanged):
+            if base := _read(path.parent):
+                yield base
+
+
+def check_base(base: Base) -> None:
+    """Hold the file on disk against the manifest.
+
+    Raises:
+        BaseChanged: they differ.
+    """
+    try:
+        same = _sha256(base.path) == base.manifest.base_sha256
+    except OSError as error:
+        raise BaseChanged(what=f"{base.path.name}: {error.strerror}") from None
+    if not same:
+        raise BaseChanged(what=base.path.name)
+
+
+def _read(folder: Path, *, built: bool = False) -> Base | None:
+    """The finished base in a folder; the manifest is written last, so without one there is none."""
+    try:
+        manifest = Manifest.from_json((folder / MANIFEST).read_bytes())
+    except FileNotFoundError:
+        return None
+    base = Base(folder, manifest, built)
+    return base if base.path.is_file() else None
+
+
+def _replace(finished: Path, target: Path) -> None:
+    """Move a finished folder into place; an older one of the same name goes first."""
+    if target.exists():
+        target.rename(finished.parent / "replaced")
+    finished.rename(target)
+
+
+def _point_to(folder: Path, key: str) -> None:
+    draft = folder / f".{CURRENT}.draft"
+    draft.write_text(json.dumps({"key": key}) + "\n", "utf-8")
+    draft.replace(folder / CURRENT)
+
+
+def _client_stages(client: Path) -> dict[str, str]:
+    return {"client": tree_sha256(client), "program": _sha256(client / PROGRAM)}
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    lock = FileLock(folder / ".lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise AlreadyRunning(folder=folder) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextlib.contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Make the folder, and name what cannot be written in it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        path = error.filename or folder
+        raise OutputUnwritable(path=path, reason=error.strerror or "it failed") from error

@@ -1,0 +1,108 @@
+"""Freezing the client: Python sources in, a folder with OneSeat.exe out, the same bytes every time."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from oneseat.pipeline.base.inputs import (
+    ARTWORK,
+    SPEC_TEMPLATE,
+    START_HOOK,
+    VERSION,
+    VERSION_TEMPLATE,
+    BaseInputs,
+)
+from oneseat.pipeline.base.templates import render
+from oneseat.pipeline.errors import ClientIncomplete
+from oneseat.pipeline.tools.runner import run
+from oneseat.pipeline.tools.windows import WindowsPython
+
+PROGRAM = "OneSeat.exe"
+BUILD_EPOCH = 1_672_531_200
+"""2023-01-01 00:00 UTC: the time in every file of every build, since real ones would differ."""
+
+
+def freeze(
+    inputs: BaseInputs, folder: Path, python: WindowsPython, on_line: Callable[[str], None] | None = None
+) -> Path:
+    """Freeze the client in ``folder``, which must be empty, and return the folder with the program.
+
+    Raises:
+        ClientIncomplete: PyInstaller ended well, and made no program or missed a module of ours.
+        ToolMissing, ToolFailed, ToolTimedOut, TemplateBroken: as their names say.
+    """
+    source = folder / "source"
+    inputs.stage(source)
+    entry = folder / "oneseat_main.py"
+    entry.write_bytes((source / "client" / "__main__.py").read_bytes())
+    version_file = folder / "version.txt"
+    version_values = {"version": VERSION, "names": _names(inputs), "build_id": inputs.build_id}
+    version_file.write_text(render(VERSION_TEMPLATE, **version_values), "utf-8")
+    at = python.host.windows_path
+    spec = folder / "client.spec"
+    hook = folder / "oneseat_start.py"
+    hook.write_bytes(START_HOOK.read_bytes())
+    paths = {
+        "source": source,
+        "entry": entry,
+        "start_hook": hook,
+        "version_file": version_file,
+        "icon": ARTWORK / "icon.ico",
+    }
+    spec.write_text(render(SPEC_TEMPLATE, **{name: at(path) for name, path in paths.items()}), "utf-8")
+    job = python.job(
+        "freezing the client",
+        *("-m", "PyInstaller", "--noconfirm", "--clean", "--log-level", "WARN"),
+        *("--distpath", folder / "dist", "--workpath", folder / "work", spec),
+        timeout_s=900,
+        environment={
+            "SOURCE_DATE_EPOCH": str(BUILD_EPOCH),
+            "PYINSTALLER_CONFIG_DIR": at(folder / "config"),
+            "PYTHONPATH": at(source),
+        },
+        folder=folder,
+    )
+    run(job, on_line)
+    program_folder = folder / "dist" / "OneSeat"
+    if not (program_folder / PROGRAM).is_file():
+        raise ClientIncomplete(reason=f"PyInstaller made no {PROGRAM}")
+    _refuse_missing_modules(folder / "work")
+    clamp_times(program_folder)
+    return program_folder
+
+
+def _names(inputs: BaseInputs) -> dict[str, dict[str, str]]:
+    names = inputs.names
+    return {
+        "product": names.product._asdict(),
+        "title": names.title._asdict(),
+        "publisher": names.publisher._asdict(),
+    }
+
+
+def _refuse_missing_modules(work: Path) -> None:
+    """PyInstaller only warns of a module that it does not find; one of ours would be missed on the day."""
+    for report in work.rglob("warn-*.txt"):
+        for line in report.read_text("utf-8", "replace").splitlines():
+            words = line.split()
+            ours = words[:3] == ["missing", "module", "named"] and words[3].strip("'\"").split(".")[0]
+            if ours in {"client", "signing", "nacl", "_cffi_backend"}:
+                raise ClientIncomplete(reason=f"{words[3]} is missing")
+
+
+def clamp_times(folder: Path) -> None:
+    """Give every file and folder the same time."""
+    for path in [folder, *folder.rglob("*")]:
+        os.utime(path, (BUILD_EPOCH, BUILD_EPOCH))
+
+
+def tree_sha256(folder: Path) -> str:
+    """SHA-256 over the names and contents of all files in a folder, hexadecimal."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        name = path.relative_to(folder).as_posix().encode()
+        digest.update(len(name).to_bytes(4, "big") + name + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()

@@ -1,0 +1,158 @@
+"""Compiling the installer: the signed client, the charter and the template in, an unsigned installer out.
+
+The uninstaller must be signed before it is packed. makensis makes it in a first, empty run; it is signed
+here, where the key is, and a second run takes the signed one in (see `base_uninstaller`).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from oneseat.pipeline import errors
+from oneseat.pipeline.base import uninstaller
+from oneseat.pipeline.base.freeze import BUILD_EPOCH, PROGRAM, clamp_times
+from oneseat.pipeline.base.inputs import ARTWORK, INSTALLER_TEMPLATE, VERSION, BaseInputs, ExamNames
+from oneseat.pipeline.base.rules import InstallerRules
+from oneseat.pipeline.base.templates import nsis_text, render
+from oneseat.pipeline.errors import ToolUnusable
+from oneseat.pipeline.tools.makensis import Makensis
+from oneseat.pipeline.tools.tool import SETUP
+from signing import documents
+from signing.errors import ClientStillNeeded
+
+CHARTER = "charter.jws"
+BUILD_ID = "build.id"
+UNINSTALLER = "uninstall.exe"
+REFUSALS = (
+    errors.InstallerFilesUnwritable,
+    errors.InstallerWindowsUnsupported,
+    errors.InstallerRuntimeMissing,
+    errors.InstallerAlreadyRunning,
+    errors.InstallerClientUnstartable,
+    errors.InstallerClientOpen,
+    errors.InstallerOfSystem,
+    errors.InstallerWindowsNotListed,
+    errors.InstallerMemoryShort,
+    errors.InstallerDiskShort,
+    errors.InstallerAntivirusPresent,
+    errors.InstallerOtherExamOpen,
+    errors.InstallerEntryUnwritable,
+)
+"""What the installer itself can refuse; the rest comes from the client."""
+
+CODES = {"taken": ("OS-103", "OS-109"), "unreachable": ("OS-049", "OS-050", "OS-053")}
+"""Refusals of the client and the portal with which the installer's page can help further."""
+
+_NOT_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
+_SHORTCUT_CHARACTERS = 60
+
+
+@dataclass(frozen=True)
+class Payload:
+    """The folder that the installer lays down, complete but for the uninstaller."""
+
+    folder: Path
+
+    @classmethod
+    def assemble(
+        cls, folder: Path, client: Path, signed_program: Path, inputs: BaseInputs, charter: str
+    ) -> Payload:
+        """Put the frozen client, its signed program, the charter and the build id into ``folder``."""
+        shutil.copytree(client, folder)
+        shutil.copyfile(signed_program, folder / PROGRAM)
+        (folder / CHARTER).write_text(charter.strip() + "\n", "ascii", newline="\n")
+        (folder / BUILD_ID).write_text(inputs.build_id + "\n", "ascii", newline="\n")
+        clamp_times(folder)
+        return cls(folder)
+
+    def listed(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """Folders with their files, sorted: the order on a disk differs between computers."""
+        folders: dict[str, list[tuple[str, str]]] = {}
+        for path in sorted(self.folder.rglob("*"), key=lambda path: path.relative_to(self.folder).as_posix()):
+            if path.is_file():
+                inside = path.relative_to(self.folder).parent
+                key = "" if inside == Path() else "\\".join(inside.parts)
+                folders.setdefault(key, []).append((path.name, str(path)))
+        return sorted(folders.items())
+
+    def kib(self) -> int:
+        """What Windows shows as the program's size."""
+        return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file()) // 1024
+
+
+@dataclass(frozen=True)
+class InstallerCompiler:
+    """One build's installer, compiled in its own folder."""
+
+    inputs: BaseInputs
+    rules: InstallerRules
+    makensis: Makensis
+    folder: Path
+    on_line: Callable[[str], None] | None = None
+
+    def unsigned_uninstaller(self) -> Path:
+        """Compile without a payload, for the uninstaller's sake; returns the uninstaller."""
+        self._exchange.mkdir(parents=True, exist_ok=True)
+        self._compile("uninstaller", None)
+        made = self._exchange / uninstaller.UNSIGNED
+        if not made.is_file():
+            raise ToolUnusable(tool=self.makensis.name, reason="it made no uninstaller", mend=SETUP)
+        return made
+
+    def compile(self, payload: Payload, unsigned_uninstaller: Path, signed_uninstaller: Path) -> Path:
+        """Compile the whole installer around a signed uninstaller; returns the unsigned installer.
+
+        Raises:
+            ToolFailed: also when this run's uninstaller is another than the one that was signed.
+        """
+        self._exchange.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(unsigned_uninstaller, self._exchange / "draft.exe")
+        (self._exchange / "draft.exe").replace(self._exchange / uninstaller.SIGNED_FROM)
+        shutil.copyfile(signed_uninstaller, self._exchange / uninstaller.SIGNED)
+        return self._compile("installer", payload)
+
+    @property
+    def _exchange(self) -> Path:
+        return self.folder / "uninstaller"
+
+    def _compile(self, name: str, payload: Payload | None) -> Path:
+        output = self.folder / f"{name}.exe"
+        script = self.folder / f"{name}.nsi"
+        # makensis takes a file for UTF-8 by its byte order mark.
+        script.write_text(self.script(output, payload), "utf-8-sig")
+        self.makensis.compile(script, self.folder, BUILD_EPOCH, self.on_line)
+        os.utime(output, (BUILD_EPOCH, BUILD_EPOCH))
+        return output
+
+    def script(self, output: Path, payload: Payload | None) -> str:
+        """The NSIS script, rendered."""
+        words = (sys.executable, uninstaller.__file__, self._exchange)
+        return render(
+            INSTALLER_TEMPLATE,
+            names=self.inputs.names,
+            rules=self.rules,
+            codes=CODES,
+            needed=ClientStillNeeded(until=self.rules.keep_until_said),
+            documents=vars(documents),
+            version=VERSION,
+            build_id=self.inputs.build_id,
+            shortcut=shortcut_name(self.inputs.names),
+            refusals=REFUSALS,
+            artwork=nsis_text(ARTWORK),
+            output=output,
+            finalise=" ".join(f'"{nsis_text(word)}"' for word in words),
+            payload=payload.listed() if payload else [],
+            payload_kib=payload.kib() if payload else 0,
+        )
+
+
+def shortcut_name(names: ExamNames) -> str:
+    """The name on the desktop: product and exam, as far as Windows takes them for a file name."""
+    plain = _NOT_IN_FILE_NAMES.sub(" ", f"{names.product.zh} - {names.title.zh}")
+    return " ".join(plain.split())[:_SHORTCUT_CHARACTERS].rstrip(" .")

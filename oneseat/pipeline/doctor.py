@@ -1,0 +1,74 @@
+"""Whether this computer can build: every tool checked, and one signature made and verified."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from oneseat.pipeline.tools import registry
+from oneseat.pipeline.tools.makensis import TARGET, Makensis
+from signing.clock import Clock
+from signing.errors import OneSeatError
+
+_PROBE = "throwaway signature"
+_EPOCH = 1_700_000_000
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found of one tool; ``refusal`` says what is wrong with it."""
+
+    tool: str
+    version: str
+    path: str
+    refusal: OneSeatError | None
+
+    @property
+    def mend(self) -> str:
+        """How to put it right."""
+        return "" if self.refusal is None else f"{self.refusal.cause_text.en} {self.refusal.remedy_text.en}"
+
+    def as_object(self) -> dict[str, object]:
+        """The finding as JSON."""
+        code = None if self.refusal is None else self.refusal.code
+        return {
+            "tool": self.tool,
+            "version": self.version,
+            "path": self.path,
+            "code": code,
+            "mend": self.mend,
+        }
+
+
+def examine(clock: Clock) -> list[Finding]:
+    """Check every tool, then whether they sign a program together."""
+    findings = []
+    for found in registry.survey():
+        version, path = (found.report.version, str(found.report.path)) if found.report else ("", "")
+        findings.append(Finding(found.name, version, path, found.refusal))
+    return [*findings, _prove_signing(clock)]
+
+
+def _prove_signing(clock: Clock) -> Finding:
+    try:
+        with tempfile.TemporaryDirectory(prefix="oneseat-") as folder:
+            registry.prove_signing(_small_program(Path(folder)), clock.now())
+    except OneSeatError as refusal:
+        return Finding(_PROBE, "", "", refusal)
+    return Finding(_PROBE, "made and verified", "", None)
+
+
+def _small_program(folder: Path) -> Path:
+    """The smallest installer that makensis makes: something to sign."""
+    program, script = folder / "probe.exe", folder / "probe.nsi"
+    text = f'Unicode true\nTarget {TARGET}\nName probe\nOutFile "{program}"\nRequestExecutionLevel user\n'
+    script.write_text(f"{text}Section\nSectionEnd\n", encoding="utf-8-sig")
+    Makensis().compile(script, folder, _EPOCH)
+    return program
+
+
+def first_fault(findings: Sequence[Finding]) -> OneSeatError | None:
+    """What is wrong with the first faulty tool, if any is."""
+    return next((finding.refusal for finding in findings if finding.refusal is not None), None)

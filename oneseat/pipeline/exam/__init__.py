@@ -1,0 +1,1 @@
+"""The exam file: its model, its rules, and the charter that is made of it."""

@@ -1,0 +1,141 @@
+"""A fault in an exam file, said in two languages with its key and line."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from oneseat.pipeline.exam.toml_lines import nearest_line
+from signing.errors import Text
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong: the key as a dotted path, its line if it has one, and what is wrong."""
+
+    key: str
+    problem: Text
+    line: int | None = None
+
+    def on_line(self, lines: Mapping[str, int]) -> Fault:
+        """The same fault with its line looked up."""
+        return replace(self, line=nearest_line(lines, self.key))
+
+    def said(self) -> Text:
+        """As one line in each language."""
+        where_en = f"line {self.line}, " if self.line else ""
+        where_zh = f"第 {self.line} 行，" if self.line else ""
+        return Text(
+            f"  {where_en}{self.key}: {self.problem.en}", f"  {where_zh}{self.key}：{self.problem.zh}"
+        )
+
+
+def joined(faults: Iterable[Fault]) -> Text:
+    """All faults, one a line."""
+    said = [fault.said() for fault in faults]
+    return Text("\n".join(text.en for text in said), "\n".join(text.zh for text in said))
+
+
+def toml_fault(error: tomllib.TOMLDecodeError) -> Text:
+    """What the TOML reader found, with the advice that times most often need."""
+    said = str(error)
+    place = re.search(r"line (\d+), column (\d+)", said)
+    if place is None:
+        return Text(f"not TOML: {said}", f"不是有效的 TOML（{said}）")
+    line, what = place[1], said.partition(" (at ")[0]
+    return Text(
+        f"not TOML at line {line}: {what} (the end of a day is 00:00 of the next, never 24:00)",
+        f"第 {line} 行不是有效的 TOML（一天的结束应写作次日 00:00，不能写 24:00）",
+    )
+
+
+def model_faults(error: ValidationError, model: type[BaseModel]) -> list[Fault]:
+    """Every fault that the model found, in our words."""
+    return [
+        Fault(_path(detail["loc"]), _problem(detail, model))
+        for detail in error.errors(include_url=False, include_context=True)
+    ]
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    path = ""
+    for part in location:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else part
+    return path
+
+
+_Explain = Callable[[dict[str, Any]], Text]
+_EXPLAINED: dict[str, _Explain] = {
+    "missing": lambda _: Text("is missing", "缺少该项"),
+    "timezone_aware": lambda _: Text(
+        "has no offset; write it like 2035-01-04T10:00:00+08:00",
+        "缺少时区偏移，应写作 2035-01-04T10:00:00+08:00",
+    ),
+    "datetime_type": lambda _: Text(
+        "must be a time like 2035-01-04T10:00:00+08:00, without quotes",
+        "应为时间，例如 2035-01-04T10:00:00+08:00，不加引号",
+    ),
+    "string_type": lambda _: Text("must be text in quotes", "应为带引号的文本"),
+    "bool_type": lambda _: Text("must be true or false", "应为 true 或 false"),
+    "int_type": lambda _: Text("must be a whole number", "应为整数"),
+    "float_type": lambda _: Text("must be a number", "应为数字"),
+    "list_type": lambda _: Text("must be a list", "应为列表"),
+    "model_type": lambda _: Text("must be a table", "应为表（table）"),
+    "too_short": lambda _: Text("must not be empty", "不能为空"),
+    "string_too_short": lambda _: Text("must not be empty", "不能为空"),
+    "string_too_long": lambda c: Text(
+        f"is longer than {c['max_length']} characters", f"超过 {c['max_length']} 个字符"
+    ),
+    "string_pattern_mismatch": lambda _: Text("does not have the right form", "格式不正确"),
+    "literal_error": lambda c: Text(
+        f"must be one of {c['expected']}", f"只能是 {c['expected'].replace(' or ', ' 或 ')}"
+    ),
+    "greater_than": lambda c: Text(f"must be above {c['gt']}", f"必须大于 {c['gt']}"),
+    "greater_than_equal": lambda c: Text(f"must be at least {c['ge']}", f"不能小于 {c['ge']}"),
+    "less_than_equal": lambda c: Text(f"must be at most {c['le']}", f"不能大于 {c['le']}"),
+}
+
+
+def _problem(detail: ErrorDetails, model: type[BaseModel]) -> Text:
+    kind = detail["type"]
+    if kind == "extra_forbidden":
+        return _unknown(str(detail["loc"][-1]), _siblings(model, detail["loc"][:-1]))
+    explain = _EXPLAINED.get(kind)
+    if explain is None:
+        return Text(detail["msg"], detail["msg"])
+    return explain(detail.get("ctx", {}))
+
+
+def _unknown(name: str, known: list[str]) -> Text:
+    meant = difflib.get_close_matches(name, known, n=1)
+    if not meant:
+        return Text("is not a known key", "不是已知的键")
+    return Text(f"is not a known key; did you mean '{meant[0]}'?", f"不是已知的键，是否应为“{meant[0]}”？")
+
+
+def _siblings(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
+    """The keys that are allowed where an unknown one was found."""
+    for part in location:
+        if isinstance(part, int):
+            continue
+        inner = _inner_model(model.model_fields[part].annotation)
+        if inner is None:
+            return []
+        model = inner
+    return list(model.model_fields)
+
+
+def _inner_model(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401 -- any annotation may stand there
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for argument in getattr(annotation, "__args__", ()):
+        if (found := _inner_model(argument)) is not None:
+            return found
+    return None

@@ -1,0 +1,295 @@
+"""The exam file: what it may say, and reading it.
+
+Every setting has a description here; ``docs/reference`` and ``exam new`` speak from the
+same model. Unknown keys are refused, and all faults are reported at once
+(:class:`oneseat.pipeline.errors.ExamInvalid`), each with its key and, where it has one, its line.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic.types import AwareDatetime
+
+from oneseat.pipeline.errors import ExamInvalid, ExamUnreadable
+from oneseat.pipeline.exam.faults import Fault, joined, model_faults, toml_fault
+from oneseat.pipeline.exam.rules import rule_faults
+from oneseat.pipeline.exam.toml_lines import line_index
+from oneseat.pipeline.reasons import why
+from signing.errors import Text
+
+_LARGEST_FILE = 1 << 20
+
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+Link = Annotated[str, StringConstraints(pattern=r"^(https?://\S+)?$", max_length=500)]
+Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 -]{2,24}$")]
+Positive = Annotated[float, Field(gt=0, le=10_000)]
+ExamId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](-?[a-z0-9]){1,39}$")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Bilingual(_Part):
+    """One text in two languages."""
+
+    zh: Words = Field(description="in Chinese")
+    en: Words = Field(description="in English")
+
+    def text(self) -> Text:
+        """As the kernel writes it."""
+        return Text(self.en, self.zh)
+
+
+class AdmissionNumber(_Part):
+    """What admission numbers of this exam look like."""
+
+    length: int | None = Field(
+        default=None,
+        ge=1,
+        le=40,
+        description="how many characters every number has; with it, lost leading zeros are noticed",
+    )
+    digits_only: bool = Field(default=True, description="whether numbers are made of digits only")
+
+
+class Download(_Part):
+    """When installers may be downloaded."""
+
+    opens: AwareDatetime = Field(description="the first second in which a download may begin")
+    closes: AwareDatetime = Field(description="the first second in which none may begin any more")
+    grace_minutes: int = Field(
+        default=60, ge=0, le=1440, description="how long a download granted in time may go on, with resumes"
+    )
+
+
+class Session(_Part):
+    """One stretch of time in which a mock interview may be taken."""
+
+    opens: AwareDatetime = Field(description="when the mock may be entered")
+    closes: AwareDatetime = Field(
+        description="when it ends; midnight at the end of a day is 00:00 of the next"
+    )
+
+
+class Mock(_Part):
+    """The mock interviews."""
+
+    required: Literal["gate", "warn"] = Field(
+        description="gate: no formal interview without a mock; warn: only told so"
+    )
+    sessions: list[Session] = Field(min_length=1, description="one a day; a candidate takes one mock in each")
+
+
+class FormalSession(_Part):
+    """One formal interview."""
+
+    login_opens: AwareDatetime = Field(description="when candidates may log in")
+    starts: AwareDatetime = Field(description="when the interview begins")
+    login_closes: AwareDatetime = Field(description="the first second in which nobody may enter any more")
+    ends: AwareDatetime = Field(description="when papers are handed in, none earlier, none later")
+
+
+class Formal(_Part):
+    """The formal interviews."""
+
+    sessions: list[FormalSession] = Field(min_length=1, description="in any order, without overlap")
+
+
+class Support(_Part):
+    """Who helps candidates."""
+
+    hotline: Phone = Field(description="the number to call")
+    calls_from: list[Phone] = Field(description="the numbers that call candidates; never to be called back")
+    desk_name: Bilingual = Field(description="what the support desk is called")
+    desk_url: Link = Field(default="", description="where the support desk is; empty when there is no page")
+
+
+class Manual(_Part):
+    """A document that candidates must read."""
+
+    title: Bilingual = Field(description="its title")
+    url: Link = Field(default="", description="where it is; empty when it comes with the portal's own page")
+
+
+class CompanionApp(_Part):
+    """Where candidates get the phone app. The portal shows the link and a QR code of it."""
+
+    url: Annotated[str, StringConstraints(pattern=r"^https://[!-~]+$", max_length=300)] = Field(
+        description="the app's file on a server of yours, or its page in a store; https"
+    )
+    sha256: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{64})?$")] = Field(
+        default="", description="of the file, in lower-case hex; empty for a store's page"
+    )
+
+
+class ExamRoom(_Part):
+    """Where interviews take place. The client hands the entry ticket to a page or to a program: give one."""
+
+    url: Annotated[
+        str,
+        StringConstraints(
+            pattern=r"^((https://|http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?/)[!-~]*)?$", max_length=280
+        ),
+    ] = Field(default="", description="takes the ticket by POST; https, or http on this computer only")
+    program: Annotated[
+        str,
+        StringConstraints(
+            pattern=r"^(([A-Za-z0-9][A-Za-z0-9 ._()-]{0,60}\\){1,8}[A-Za-z0-9][A-Za-z0-9 ._()-]{0,60}\.exe)?$"
+        ),
+    ] = Field(
+        default="",
+        description=r"path below Program Files, such as `Room\Room.exe`; takes the ticket on standard input",
+    )
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if bool(self.url) == bool(self.program):
+            raise ValueError("give url or program, and not both")
+        return self
+
+
+class Computer(_Part):
+    """What a candidate's computer must have."""
+
+    windows: list[Literal["7", "8.1", "10", "11"]] = Field(
+        min_length=1, description="accepted versions, 64-bit"
+    )
+    memory_gib: Positive = Field(description="installed memory")
+    memory_usable_gib: Positive = Field(description="least usable memory; firmware may reserve some of it")
+    memory_free_gib: Positive = Field(description="free memory")
+    disk_free_gib: Positive = Field(description="free space on C:")
+    bandwidth_mbps: Positive = Field(description="bandwidth in Mbit/s")
+    external_screens: bool = Field(default=False, description="whether a second screen is allowed")
+
+
+class MobileDevice(_Part):
+    """What a candidate's phone or tablet must have."""
+
+    android_min: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,2}(\.[0-9]{1,2})?$")] = Field(
+        description="oldest Android; HarmonyOS passes"
+    )
+    free_gib: Positive = Field(description="free storage")
+    battery_hours: Positive = Field(description="how long it must record")
+    sign_out: list[Words] = Field(
+        default_factory=list, description="chat apps to sign out of on the phone before an interview"
+    )
+
+
+class Software(_Part):
+    """Software that must be uninstalled or closed. Names only: updated by a charter, without a new build."""
+
+    name: Words = Field(description="what people call it")
+    role: Literal["antivirus", "chat", "remote"] = Field(description="why it is in the way")
+    action: Literal["block", "warn"] = Field(
+        description="block: nothing goes on while it is there; warn: told so"
+    )
+    processes: list[Words] = Field(default_factory=list, description="process names without .exe")
+    services: list[Words] = Field(default_factory=list, description="Windows service names")
+    uninstall: list[Words] = Field(default_factory=list, description="uninstall keys or display names")
+
+
+class Exam(_Part):
+    """An exam file, checked."""
+
+    id: ExamId = Field(description="lower-case letters, digits and hyphens; part of addresses and folders")
+    title: Bilingual = Field(description="the exam's title")
+    product: Bilingual = Field(description="the name of the computer client")
+    companion: Bilingual = Field(description="the name of the phone app")
+    publisher: Bilingual = Field(description="who publishes both")
+    portal_url: str = Field(description="the download portal; https, or http on this computer only")
+    timezone: str = Field(description="IANA name of the zone in which times are shown")
+    document_kinds: list[str] = Field(min_length=1, description="identity documents that are accepted")
+    ends: AwareDatetime = Field(description="the outermost date: licences end there")
+    device_change_until: AwareDatetime = Field(
+        description="until when support may move a seat to another computer"
+    )
+    keep_until: AwareDatetime | None = Field(
+        default=None, description="until when the client must stay installed; left out: unknown, so keep it"
+    )
+    admission_number: AdmissionNumber = Field(
+        default=AdmissionNumber(), description="the form of the numbers"
+    )
+    download: Download = Field(description="the download window")
+    mock: Mock = Field(description="the mock interviews")
+    formal: Formal = Field(description="the formal interviews")
+    support: Support = Field(description="who helps")
+    manuals: list[Manual] = Field(default_factory=list, description="what candidates must read")
+    computer: Computer = Field(description="the computer's requirements")
+    phone: MobileDevice = Field(description="the phone's requirements")
+    companion_app: CompanionApp | None = Field(
+        default=None, description="where the phone app is; left out: the exam notice says it"
+    )
+    exam_room: ExamRoom | None = Field(
+        default=None, description="where the client's doors lead; left out: they stay shut"
+    )
+    software: list[Software] = Field(default_factory=list, description="what must be uninstalled or closed")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which people read this exam's times."""
+        return ZoneInfo(self.timezone)
+
+    def local(self, moment: datetime) -> datetime:
+        """``moment`` on this exam's wall clock."""
+        return moment.astimezone(self.zone)
+
+
+def load(path: Path) -> Exam:
+    """Read and check an exam file.
+
+    Raises:
+        ExamUnreadable: absent, unreadable, or not TOML.
+        ExamInvalid: it breaks rules; all of them are told.
+    """
+    return parse(_read(path), path.name)
+
+
+def parse(text: str, file_name: str = "exam.toml") -> Exam:
+    """Check the text of an exam file.
+
+    Raises:
+        ExamUnreadable: not TOML.
+        ExamInvalid: it breaks rules; all of them are told.
+    """
+    exam, faults = examine(text, file_name)
+    if exam is None or faults:
+        raise ExamInvalid(file=file_name, count=len(faults), faults=joined(faults))
+    return exam
+
+
+def examine(text: str, file_name: str = "exam.toml") -> tuple[Exam | None, list[Fault]]:
+    """The exam, if it can be read, and every fault in the order of lines.
+
+    Raises:
+        ExamUnreadable: not TOML.
+    """
+    try:
+        data: dict[str, Any] = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ExamUnreadable(file=file_name, reason=toml_fault(error)) from None
+    exam, faults = None, []
+    try:
+        exam = Exam.model_validate(data)
+    except ValidationError as error:
+        faults = model_faults(error, Exam)
+    faults += [fault for fault in rule_faults(data) if fault.key not in {known.key for known in faults}]
+    lines = line_index(text)
+    return exam, sorted((fault.on_line(lines) for fault in faults), key=lambda fault: fault.line or 0)
+
+
+def _read(path: Path) -> str:
+    try:
+        if path.stat().st_size > _LARGEST_FILE:
+            raise ExamUnreadable(file=path.name, reason=Text("it is larger than 1 MiB", "文件超过 1 MiB"))
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise ExamUnreadable(file=path.name, reason=Text("it is not UTF-8", "不是 UTF-8 编码")) from None
+    except OSError as error:
+        raise ExamUnreadable(file=path, reason=why(error)) from None

@@ -1,0 +1,35 @@
+"""When an exam's data may be erased."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NoReturn
+
+from oneseat.pipeline.exam.model import Exam
+from oneseat.state.errors import PurgeRefused
+from signing.errors import Text
+
+
+def insist_ended(exam: Exam, now: datetime) -> None:
+    """Refuse before the exam's last day, and before the day until which the client must stay installed.
+
+    Raises:
+        PurgeRefused: it is too early.
+    """
+    until = max(exam.ends, exam.keep_until or exam.ends)
+    if now < until:
+        day = exam.local(until).isoformat(timespec="minutes")
+        raise PurgeRefused(
+            exam=exam.id, reason=Text(f"it is kept until {day} (--early)", f"保留期至 {day}（可用 --early）")
+        )
+
+
+def refuse_unconfirmed(exam_id: str) -> NoReturn:
+    """Nobody typed the exam's id.
+
+    Raises:
+        PurgeRefused: always.
+    """
+    raise PurgeRefused(
+        exam=exam_id, reason=Text("its id was not given to confirm it", "未输入考试编号进行确认")
+    )

@@ -1,0 +1,159 @@
+"""The rules that no single setting can break: orders of times, overlaps, known names.
+
+They work on the file as it was read, and each rule looks only at what it needs, so
+that one mistake does not hide the others.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import zoneinfo
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+from urllib.parse import urlsplit
+
+from oneseat.pipeline.exam.faults import Fault
+from signing.documents import KINDS
+from signing.errors import Text
+
+_ORDER = Text("must be later than {0}", "必须晚于 {0}")
+_NOT_BEFORE = Text("must not be earlier than {0}", "不能早于 {0}")
+
+
+def rule_faults(data: Mapping[str, Any]) -> list[Fault]:
+    """Every broken rule of an exam file."""
+    return [*_names(data), *_orders(data), *_overlaps(data), *_sequence(data), *_outermost(data)]
+
+
+def _names(data: Mapping[str, Any]) -> Iterator[Fault]:
+    zone, url, kinds = data.get("timezone"), data.get("portal_url"), data.get("document_kinds")
+    if isinstance(zone, str) and not _zone_exists(zone):
+        yield Fault("timezone", Text("is not an IANA time zone", "不是 IANA 时区名"))
+    if isinstance(url, str) and (problem := _portal_problem(url)):
+        yield Fault("portal_url", problem)
+    for position, kind in enumerate(kinds if isinstance(kinds, list) else []):
+        if isinstance(kind, str) and kind not in KINDS:
+            known = ", ".join(KINDS)
+            yield Fault(
+                f"document_kinds[{position}]", Text(f"must be one of {known}", f"只能是以下之一：{known}")
+            )
+
+
+def _zone_exists(name: str) -> bool:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def _portal_problem(url: str) -> Text | None:
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host, parts = None, urlsplit("")
+    if not host or parts.scheme not in ("http", "https") or parts.query or parts.fragment or parts.username:
+        return Text(
+            "must be an address like https://exam.example.cn", "应为网址，例如 https://exam.example.cn"
+        )
+    if parts.scheme == "http" and not _is_loopback(host):
+        return Text(
+            "must be https; plain http is for this computer only",
+            "必须使用 https；仅本机地址可用 http",
+        )
+    return None
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _orders(data: Mapping[str, Any]) -> Iterator[Fault]:
+    """Within one window or session, times go forward."""
+    yield from _forward(data.get("download"), "download", "opens", "closes")
+    for path, session in _sessions(data, "mock"):
+        yield from _forward(session, path, "opens", "closes")
+    for path, session in _sessions(data, "formal"):
+        yield from _forward(session, path, "login_opens", "starts")
+        yield from _forward(session, path, "starts", "ends")
+        yield from _forward(session, path, "login_opens", "login_closes")
+        login_closes, ends = _time(session, "login_closes"), _time(session, "ends")
+        if login_closes and ends and login_closes > ends:
+            yield Fault(f"{path}.login_closes", Text("must not be later than ends", "不能晚于 ends"))
+
+
+def _forward(table: object, path: str, earlier: str, later: str) -> Iterator[Fault]:
+    begin, end = _time(table, earlier), _time(table, later)
+    if begin and end and end <= begin:
+        yield _fault(f"{path}.{later}", _ORDER, earlier)
+
+
+def _overlaps(data: Mapping[str, Any]) -> Iterator[Fault]:
+    """Sessions of one kind do not overlap; a mock and the download window may."""
+    for kind, begins, ends in (("mock", "opens", "closes"), ("formal", "login_opens", "ends")):
+        timed = sorted(
+            (begin, end, path)
+            for path, session in _sessions(data, kind)
+            if (begin := _time(session, begins)) and (end := _time(session, ends)) and begin < end
+        )
+        for (_, end, before), (begin, _, path) in pairwise(timed):
+            if begin < end:
+                yield Fault(path, Text(f"overlaps with {before}", f"与 {before} 时间重叠"))
+
+
+def _sequence(data: Mapping[str, Any]) -> Iterator[Fault]:
+    """Mocks come before formal interviews, and computers are changed before those begin."""
+    mock_ends = [
+        (end, path) for path, session in _sessions(data, "mock") if (end := _time(session, "closes"))
+    ]
+    formal = _sessions(data, "formal")
+    for path, session in formal:
+        opens = _time(session, "login_opens")
+        if mock_ends and opens and opens < max(mock_ends)[0]:
+            yield _fault(f"{path}.login_opens", _NOT_BEFORE, f"{max(mock_ends)[1]}.closes")
+    starts = [start for _, session in formal if (start := _time(session, "starts"))]
+    changes = _time(data, "device_change_until")
+    if changes and starts and changes > min(starts):
+        problem = Text(
+            "must not be later than the start of the first formal session", "不能晚于首场正式面试的开考时间"
+        )
+        yield Fault("device_change_until", problem)
+
+
+def _outermost(data: Mapping[str, Any]) -> Iterator[Fault]:
+    """Licences do not end before what they are for, and the client is kept at least that long."""
+    ends, keep = _time(data, "ends"), _time(data, "keep_until")
+    last = [("download.closes", _time(data.get("download"), "closes"))]
+    last += [(f"{path}.closes", _time(session, "closes")) for path, session in _sessions(data, "mock")]
+    formal = [(f"{path}.ends", _time(session, "ends")) for path, session in _sessions(data, "formal")]
+    for path, moment in last + formal:
+        if ends and moment and ends < moment:
+            yield _fault("ends", _NOT_BEFORE, path)
+    for path, moment in formal:
+        if keep and moment and keep < moment:
+            yield _fault("keep_until", _NOT_BEFORE, path)
+
+
+def _fault(key: str, problem: Text, other: str) -> Fault:
+    return Fault(key, Text(problem.en.format(other), problem.zh.format(other)))
+
+
+def _sessions(data: Mapping[str, Any], kind: str) -> list[tuple[str, Mapping[str, Any]]]:
+    table = data.get(kind)
+    sessions = table.get("sessions") if isinstance(table, dict) else None
+    if not isinstance(sessions, list):
+        return []
+    named = ((f"{kind}.sessions[{position}]", session) for position, session in enumerate(sessions))
+    return [(path, session) for path, session in named if isinstance(session, dict)]
+
+
+def _time(table: object, name: str) -> datetime | None:
+    """The aware time of that name; what is not one has been reported already."""
+    value = table.get(name) if isinstance(table, Mapping) else None
+    return value if isinstance(value, datetime) and value.tzinfo is not None else None

@@ -1,0 +1,57 @@
+"""A new exam file, commented, with dates to be changed and everything else ready to run."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from oneseat.pipeline.errors import ExamExists, OutputUnwritable
+from oneseat.pipeline.exam import model
+from signing.clock import Clock
+from signing.documents import KINDS
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+_LEAD = timedelta(days=30)
+
+
+def write_new(path: Path, exam_id: str, clock: Clock, timezone: str = "Asia/Shanghai") -> model.Exam:
+    """Write a commented exam file whose window opens in a month, and give what it says.
+
+    Raises:
+        ExamExists: the file is there already.
+        ExamInvalid: the id has the wrong form; nothing is written.
+        OutputUnwritable: the file cannot be written.
+    """
+    text = render(exam_id, clock, timezone)
+    made = model.parse(text, path.name)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except FileExistsError:
+        raise ExamExists(file=path) from None
+    except OSError as error:
+        raise OutputUnwritable(path=path, reason=error.strerror or "error") from None
+    return made
+
+
+def render(exam_id: str, clock: Clock, timezone: str) -> str:
+    """The text of a new exam file."""
+    zone = ZoneInfo(timezone)
+    first = (clock.now().astimezone(zone) + _LEAD).date()
+
+    def at(day: int, wall_clock: str) -> str:
+        moment = datetime.combine(first + timedelta(days=day - 1), time.fromisoformat(wall_clock), zone)
+        return moment.isoformat(timespec="seconds")
+
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701 -- TOML, and the only value from outside is checked as an exam id
+        keep_trailing_newline=True,
+    )
+    plain_id = exam_id.replace('"', "").replace("\n", "")
+    return environment.get_template("exam.toml.j2").render(id=plain_id, timezone=timezone, kinds=KINDS, at=at)

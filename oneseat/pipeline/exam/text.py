@@ -1,0 +1,195 @@
+"""An exam's schedule as a person reads it, in Chinese and English.
+
+Times are shown on the exam's own wall clock. A window that closes at midnight is shown
+as 24:00 of the day that ends, as notices write it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from oneseat.pipeline.exam.model import Exam
+from signing.documents import kind_name
+from signing.errors import Text
+
+_WEEKDAYS_ZH = "一二三四五六日"
+_WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS_EN = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a schedule: what, and when or what about it."""
+
+    what: Text
+    value: Text
+
+
+def schedule(exam: Exam) -> list[Line]:
+    """When things happen, in the order in which candidates meet them."""
+    return [
+        Line(Text("Download", "下载安装"), _span(exam, exam.download.opens, exam.download.closes)),
+        Line(Text("  unfinished downloads", "　未下载完的可续传"), _grace(exam.download.grace_minutes)),
+        *_mocks(exam),
+        Line(Text("Change of computer until", "更换电脑截止"), _moment(exam, exam.device_change_until)),
+        *_formals(exam),
+        Line(Text("Keep installed until", "请勿卸载，直至"), _keep(exam)),
+        Line(Text("Licences end", "许可有效期至"), _moment(exam, exam.ends)),
+    ]
+
+
+def rules(exam: Exam) -> list[Line]:
+    """What candidates need and whom they ask."""
+    kinds = [kind_name(kind) for kind in exam.document_kinds]
+    needs, phone = exam.computer, exam.phone
+    return [
+        Line(Text("Portal", "下载平台"), _same(exam.portal_url)),
+        Line(Text("Documents", "证件"), Text("; ".join(k.en for k in kinds), "、".join(k.zh for k in kinds))),
+        Line(
+            Text("Computer", "电脑"),
+            Text(
+                f"Windows {'/'.join(needs.windows)}, 64-bit; {needs.memory_gib:g} GiB memory, "
+                f"{needs.disk_free_gib:g} GiB free on C:, {needs.bandwidth_mbps:g} Mbit/s, "
+                f"camera, microphone",
+                f"Windows {'/'.join(needs.windows)}（64 位）；内存 {needs.memory_gib:g} GB 以上，"
+                f"C 盘可用 {needs.disk_free_gib:g} GB 以上，带宽 {needs.bandwidth_mbps:g} Mbit/s 以上，"
+                f"摄像头、麦克风",
+            ),
+        ),
+        Line(
+            Text("Phone", "手机"),
+            Text(
+                f"Android {phone.android_min} or later, or HarmonyOS; {phone.free_gib:g} GiB free; "
+                f"{phone.battery_hours:g} hours of battery",
+                f"Android {phone.android_min} 及以上或鸿蒙系统；可用存储 {phone.free_gib:g} GB 以上；"
+                f"电量可连续录像 {phone.battery_hours:g} 小时",
+            ),
+        ),
+        *_companion_app(exam),
+        *_software(exam),
+        Line(Text("Hotline", "技术服务热线"), _same(exam.support.hotline)),
+        Line(
+            Text("Calls come only from", "只接听以下号码来电（请勿回拨）"),
+            Text(", ".join(exam.support.calls_from), "、".join(exam.support.calls_from)),
+        ),
+    ]
+
+
+def show(exam: Exam) -> Text:
+    """The whole exam as two texts of aligned lines."""
+    lines = schedule(exam) + rules(exam)
+    width = max(len(line.what.en) for line in lines)
+    zone = exam.timezone
+    english = [f"{exam.title.en} ({exam.id})", f"All times are {zone}."]
+    english += [f"{line.what.en:<{width}}  {line.value.en}" for line in lines]
+    chinese = [f"{exam.title.zh}（{exam.id}）", f"以下均为 {zone} 时间。"]
+    chinese += [f"{line.what.zh}：{line.value.zh}" for line in lines]
+    return Text("\n".join(english), "\n".join(chinese))
+
+
+def _mocks(exam: Exam) -> Iterator[Line]:
+    for number, session in enumerate(exam.mock.sessions, start=1):
+        yield Line(
+            Text(f"Mock interview {number}", f"模拟面试第 {number} 场"),
+            _span(exam, session.opens, session.closes),
+        )
+    must = {
+        "gate": Text(
+            "one per session; without one, no formal interview", "每场限参加一次；未参加者不能参加正式面试"
+        ),
+        "warn": Text(
+            "one per session; without one, failing equipment on the day bars from the formal interview",
+            "每场限参加一次；未参加者如正式面试当天设备异常，将无法参加正式面试",
+        ),
+    }
+    yield Line(Text("  taking part", "　参加要求"), must[exam.mock.required])
+
+
+def _formals(exam: Exam) -> Iterator[Line]:
+    several = len(exam.formal.sessions) > 1
+    for number, session in enumerate(exam.formal.sessions, start=1):
+        what = Text("Formal interview", "正式面试")
+        if several:
+            what = Text(f"Formal interview {number}", f"正式面试第 {number} 场")
+        yield Line(what, _span(exam, session.starts, session.ends))
+        opens, closes = _clock(exam.local(session.login_opens)), _clock(exam.local(session.login_closes))
+        yield Line(Text("  log in", "　登录"), Text(f"{opens} to {closes}", f"{opens} 至 {closes}"))
+
+
+def _companion_app(exam: Exam) -> Iterator[Line]:
+    if exam.companion_app is not None:
+        yield Line(Text("Phone app", "手机端下载"), _same(exam.companion_app.url))
+    if exam.phone.sign_out:
+        apps = exam.phone.sign_out
+        yield Line(Text("Sign out on the phone", "手机上退出登录"), Text(", ".join(apps), "、".join(apps)))
+
+
+def _software(exam: Exam) -> Iterator[Line]:
+    whats = {
+        "antivirus": Text("Uninstall first", "须先卸载"),
+        "chat": Text("Close (chat)", "须关闭的通讯工具"),
+        "remote": Text("Close (remote)", "须关闭的远程工具"),
+    }
+    for role, what in whats.items():
+        names = [one.name for one in exam.software if one.role == role]
+        if names:
+            yield Line(what, Text(", ".join(names), "、".join(names)))
+
+
+def _same(value: str) -> Text:
+    return Text(value, value)
+
+
+def _grace(minutes: int) -> Text:
+    if minutes == 0:
+        return Text("not after the window", "窗口关闭后不可续传")
+    return Text(f"up to {minutes} minutes after the window", f"窗口关闭后 {minutes} 分钟内")
+
+
+def _keep(exam: Exam) -> Text:
+    if exam.keep_until is None:
+        return Text("results are published (no date known)", "成绩公布（日期未定）")
+    return _moment(exam, exam.keep_until)
+
+
+def _moment(exam: Exam, moment: datetime) -> Text:
+    day, clock = _shown_day(exam.local(moment))
+    return Text(f"{_day_en(day)} {clock}", f"{_day_zh(day)}{clock}")
+
+
+def _span(exam: Exam, begin: datetime, end: datetime) -> Text:
+    first, first_clock = exam.local(begin), _clock(exam.local(begin))
+    last, last_clock = _shown_day(exam.local(end))
+    if first.date() == last.date():
+        return Text(
+            f"{_day_en(first)} {first_clock} to {last_clock}",
+            f"{_day_zh(first)}{first_clock} 至 {last_clock}",
+        )
+    return Text(
+        f"{_day_en(first)} {first_clock} to {_day_en(last)} {last_clock}",
+        f"{_day_zh(first)}{first_clock} 至 {_day_zh(last)}{last_clock}",
+    )
+
+
+def _shown_day(moment: datetime) -> tuple[datetime, str]:
+    """The day and clock of an end: midnight belongs to the day before."""
+    if (moment.hour, moment.minute, moment.second) == (0, 0, 0):
+        return moment - timedelta(days=1), "24:00"
+    return moment, _clock(moment)
+
+
+def _clock(moment: datetime) -> str:
+    return moment.strftime("%H:%M:%S" if moment.second else "%H:%M")
+
+
+def _day_en(day: datetime) -> str:
+    return f"{_WEEKDAYS_EN[day.weekday()]} {day.day} {_MONTHS_EN[day.month - 1]} {day.year}"
+
+
+def _day_zh(day: datetime) -> str:
+    return f"{day.year}年{day.month}月{day.day}日（周{_WEEKDAYS_ZH[day.weekday()]}）"

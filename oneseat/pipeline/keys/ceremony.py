@@ -1,0 +1,278 @@
+"""The root key's ceremony, on a computer without a network: ``keys ceremony``.
+
+What goes in: exam files, and the public keys of the computer that issues (its request). What
+comes out: the root key's public half, signed charters, and a protocol for people to sign. The root
+key stays in a folder of its own, encrypted under what all custodians type, one after the other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import socket
+import struct
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from oneseat.pipeline.base import inputs
+from oneseat.pipeline.base.inputs import ExamNames
+from oneseat.pipeline.errors import CeremonyRefused
+from oneseat.pipeline.exam import charters as charter
+from oneseat.pipeline.exam.charters import SignedCharter
+from oneseat.pipeline.exam.model import Exam
+from oneseat.pipeline.workspace import Workspace
+from signing import jws
+from signing.authority import batch_log
+from signing.authority.custody import OFFLINE, HeldKey
+from signing.authority.keys import AUTHORITY, ROOT, KeyRing, portal_public_keys, write_private
+from signing.charter import KEY_USES, CharterKey
+from signing.clock import Clock
+from signing.errors import OneSeatError, Text
+
+MIN_PART_CHARACTERS = 12
+"""Of what each custodian types."""
+
+ROOT_FILE = "root.json"
+PROTOCOL_FILE = "protocol.txt"
+_LISTED = (*KEY_USES, batch_log.KEY_NAME)
+_LOOPBACK = "lo"
+_SIOCGIFFLAGS = 0x8913
+_UP_AND_RUNNING = 0x1 | 0x40
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the issuing computer asks to be listed: its exam, its mark, and its public keys."""
+
+    exam: str
+    rehearsal: bool
+    keys: tuple[CharterKey, ...]
+
+    @classmethod
+    def of(cls, workspace: Workspace) -> Request:
+        """The request of a workspace, read without a passphrase.
+
+        Raises:
+            KeyMissing, KeyRingBroken: a ring is absent or damaged.
+        """
+        rings = (workspace.authority_keys, workspace.portal_keys)
+        marked = bool(KeyRing.read_index(rings[0]).get("rehearsal"))
+        return cls(workspace.exam, marked, charter.public_keys(*rings))
+
+    @classmethod
+    def read(cls, path: Path) -> Request:
+        """A request from its file.
+
+        Raises:
+            CeremonyRefused: the file is none.
+        """
+        try:
+            said = json.loads(path.read_bytes())
+            keys = tuple(CharterKey(one["use"], jws.b64url_decode(one["x"])) for one in said["keys"])
+            request = cls(str(said["exam"]), bool(said["rehearsal"]), keys)
+        except (OSError, ValueError, KeyError, TypeError, OneSeatError):
+            raise refused(f"{path.name} is no request", f"{path.name} 不是密钥请求文件") from None
+        if not keys or any(key.use not in _LISTED or len(key.x) != 32 for key in keys):
+            raise refused(f"{path.name} is no request", f"{path.name} 不是密钥请求文件")
+        return request
+
+    def to_json(self) -> bytes:
+        """As a file holds it."""
+        keys = [{"use": key.use, "x": jws.b64url_encode(key.x)} for key in self.keys]
+        said = {"exam": self.exam, "rehearsal": self.rehearsal, "keys": keys}
+        return json.dumps(said, indent=2).encode() + b"\n"
+
+
+def refused(en: str, zh: str) -> CeremonyRefused:
+    """The ceremony's refusal."""
+    return CeremonyRefused(reason=Text(en, zh))
+
+
+def interfaces_up() -> list[str]:
+    """Network interfaces that are up and connected, the loopback aside.
+
+    Asked of the kernel, since ``/sys`` shows another namespace's as well. Linux only: elsewhere
+    every interface but the loopback counts.
+    """
+    return [name for _, name in socket.if_nameindex() if name != _LOOPBACK and _is_running(name)]
+
+
+def _is_running(name: str) -> bool:
+    if sys.platform != "linux":
+        return True
+    import fcntl
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        # struct ifreq of netdevice(7): 16 bytes of name, then the answer, here a short of flags.
+        answer = fcntl.ioctl(any_socket, _SIOCGIFFLAGS, struct.pack("16sH14x", name.encode()[:15], 0))
+    flags: int = struct.unpack_from("H", answer, 16)[0]
+    return flags & _UP_AND_RUNNING == _UP_AND_RUNNING
+
+
+def joined(parts: Sequence[str]) -> bytes:
+    """The root key's passphrase: every custodian's part, in order.
+
+    Raises:
+        CeremonyRefused: a part is too short.
+    """
+    if any(len(part) < MIN_PART_CHARACTERS for part in parts):
+        raise refused(
+            f"a part has fewer than {MIN_PART_CHARACTERS} characters",
+            f"口令分段少于 {MIN_PART_CHARACTERS} 个字符",
+        )
+    return "\n".join(parts).encode()
+
+
+def insist_apart(root_folder: Path, out: Path, workspace: Workspace) -> None:
+    """The root key's folder is for it alone, and what is carried out never lies in it.
+
+    Raises:
+        CeremonyRefused: another ring lies there or around it, or the folders lie in each other.
+    """
+    inside, outside = root_folder.resolve(), out.resolve()
+    if inside == outside or inside in outside.parents or outside in inside.parents:
+        raise refused("what is carried out lies in the root key's folder", "导出目录与根密钥目录重叠")
+    if workspace.root.resolve() in (inside, *inside.parents):
+        raise refused("the root key's folder lies in the workspace", "根密钥目录位于工作目录之内")
+    for index in [folder / "ring.json" for folder in (inside, *inside.parents)] + sorted(
+        inside.rglob("ring.json")
+    ):
+        if index.exists() and KeyRing.read_index(index.parent).get("kind") != ROOT:
+            raise refused(f"{index.parent} holds other keys", f"{index.parent} 中有其他密钥")
+    if out.exists() and any(out.iterdir()):
+        raise refused(f"{out} is not empty", f"{out} 不为空")
+
+
+@dataclass(frozen=True)
+class Ceremony:
+    """One ceremony, after its folders were checked: where the root key lies, and what opens it."""
+
+    root_folder: Path
+    passphrase: bytes
+    request: Request
+    clock: Clock
+
+    def ring(self) -> tuple[KeyRing, bool]:
+        """The root key's ring, and whether it was made now.
+
+        Raises:
+            PassphraseWrong, KeyRingBroken: it is there, and does not open, or is marked otherwise.
+        """
+        if (self.root_folder / "ring.json").exists():
+            ring = KeyRing.open(self.root_folder, self.passphrase, ROOT)
+            if ring.rehearsal != self.request.rehearsal:
+                raise refused("rehearsal and real keys would meet", "演练密钥与正式密钥不得混用")
+            return ring, False
+        made = KeyRing.create(
+            self.root_folder, self.passphrase, ROOT, self.clock.now(), rehearsal=self.request.rehearsal
+        )
+        return made, True
+
+    def sign(self, ring: KeyRing, exams: Sequence[Exam]) -> list[SignedCharter]:
+        """Sign a charter for each exam file, in their order: the exam as it is, then extensions ahead.
+
+        Raises:
+            CeremonyRefused: a file is another exam's.
+            ToolMissing, ClientIncomplete: the client's build id cannot be told.
+            As :func:`oneseat.pipeline.exam.charters.sign`.
+        """
+        for exam in exams:
+            if exam.id != self.request.exam:
+                raise refused(f"'{exam.id}' is another exam", f"“{exam.id}”不是本场考试")
+        signer = ring.signer("root")
+        done = []
+        for exam in exams:
+            drafted = charter.export(exam, 1, self.clock.now(), (), ())
+            build = inputs.collect(ExamNames.of(drafted), signer.public_key).build_id
+            charters = self.root_folder / "charters"
+            done.append(charter.sign(exam, charters, signer, self.request.keys, [build], self.clock))
+        return done
+
+
+def carry_out(out: Path, ring: KeyRing, signed: Sequence[SignedCharter], protocol: str) -> None:
+    """Write what may leave: the root key's public half, the charters, the protocol."""
+    out.mkdir(parents=True, exist_ok=True)
+    root = {"exam": signed[0].charter.exam, "x": jws.b64url_encode(ring.entry("root").public_key)}
+    write_private(out / ROOT_FILE, json.dumps(root).encode() + b"\n")
+    for one in signed:
+        write_private(out / one.path.name, one.path.read_bytes())
+    write_private(out / PROTOCOL_FILE, protocol.encode())
+
+
+def protocol_of(
+    ring: KeyRing, request: Request, signed: Sequence[SignedCharter], facts: ProtocolFacts
+) -> str:
+    """What is printed and signed on paper: public fingerprints and digests, never a secret."""
+    lines = [
+        f"OneSeat: root key ceremony / 根密钥仪式    {request.exam}",
+        f"{'REHEARSAL / 演练    ' if request.rehearsal else ''}{facts.at.isoformat(timespec='seconds')}",
+        "",
+        f"Root key {'made' if facts.made else 'opened'} / 根密钥{'生成' if facts.made else '打开'}:",
+        f"  {grouped(ring.entry('root').kid)}",
+        f"Network up / 已连接网络: {', '.join(facts.interfaces) or 'none / 无'}",
+        "",
+        "Keys listed / 列入规程的密钥:",
+        *(f"  {key.use:<11}{grouped(key.kid)}" for key in request.keys),
+        "",
+        "Charters signed / 签署的规程 (SHA-256):",
+    ]
+    for one in signed:
+        digest = grouped(hashlib.sha256(one.path.read_bytes()).hexdigest())
+        opens, closes = one.charter.download.opens, one.charter.download.closes
+        lines += [
+            f"  {one.version}.jws   {opens:%Y-%m-%d %H:%M} - {closes:%Y-%m-%d %H:%M %z}",
+            f"    {digest}",
+        ]
+    lines += ["", "Custodians / 保管人:"]
+    for number in range(1, facts.custodians + 1):
+        lines.append(f"  {number}. ______________________    signature / 签名 ______________________")
+    return "\n".join(
+        [*lines, "Witness / 见证人: __________________    signature / 签名 ______________________", ""]
+    )
+
+
+@dataclass(frozen=True)
+class ProtocolFacts:
+    """What the protocol says besides keys and charters."""
+
+    at: datetime
+    made: bool
+    interfaces: list[str]
+    custodians: int
+
+
+def grouped(text: str) -> str:
+    """In groups of four, as it is read aloud and compared."""
+    return " ".join(text[at : at + 4] for at in range(0, len(text), 4))
+
+
+def take_in(folder: Path, workspace: Workspace, passphrase: bytes, clock: Clock) -> list[int]:
+    """On the issuing computer: adopt the root key's public half, and put verified charters with the others.
+
+    Raises:
+        CeremonyRefused: the folder is no ceremony's, or of another root key, or a charter differs.
+        SignatureInvalid, CharterRejected, OfOtherExam and the like: a charter does not verify.
+    """
+    try:
+        said = json.loads((folder / ROOT_FILE).read_bytes())
+        public_key = jws.b64url_decode(said["x"])
+    except (OSError, ValueError, KeyError, TypeError, OneSeatError):
+        raise refused(f"{folder} comes from no ceremony", f"{folder} 不是密钥仪式的导出目录") from None
+    arrived = list(charter.signed(folder, public_key, workspace.exam))
+    known = portal_public_keys(workspace.authority_keys).get("root", [])
+    if known and known != [public_key]:
+        raise refused("it is of another root key", "其根密钥与本机记录不同")
+    for one in arrived:
+        present = workspace.charters / one.path.name
+        if present.exists() and present.read_bytes() != one.path.read_bytes():
+            raise refused(f"{one.path.name} is here with other content", f"{one.path.name} 已存在且内容不同")
+    if not known:
+        ring = KeyRing.open(workspace.authority_keys, passphrase, AUTHORITY)
+        ring.adopt("root", HeldKey(OFFLINE, public_key), clock.now())
+    workspace.charters.mkdir(parents=True, exist_ok=True)
+    for one in arrived:
+        write_private(workspace.charters / one.path.name, one.path.read_bytes())
+    return [one.version for one in arrived]

@@ -1,0 +1,295 @@
+"""Batch manifests: what a publication shows, line by line, under one signed head.
+
+Lines and tree are staged in the state before the release is flipped, where they count
+for nothing; the head is signed and written in the transaction that flips it. So either
+both are there or neither is, and a run that was killed has only staged what the next
+one stages again. The files in the workspace are copies, written after it from the state.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from oneseat.pipeline.base.provenance import PROVENANCE, SBOM, Documents
+from oneseat.pipeline.errors import BatchKeyUnlisted, OutputUnwritable
+from oneseat.pipeline.written import sync, write_whole
+from oneseat.state.database import Database
+from oneseat.state.publishing import published_batches
+from oneseat.state.publishing.published_batches import BatchRow
+from oneseat.state.publishing.releases import PublishedRelease
+from signing import jws
+from signing.authority import merkle
+from signing.authority.batch_log import (
+    KEY_NAME,
+    SHOW,
+    WITHDRAW,
+    Head,
+    Line,
+    Pseudonyms,
+    head_hash,
+    licence_digest,
+)
+from signing.authority.keys import KeyRing
+from signing.authority.manifest import Manifest
+from signing.authority.signer import Signer
+from signing.authority.stamp import Stamper
+from signing.charter import Charter
+from signing.errors import BatchHeadInvalid
+
+CHUNK = 2000
+"""Lines a transaction: the portal waits no longer than one chunk takes to be written."""
+
+MANIFEST, HEAD = "manifest.jsonl", "head.jws"
+
+OnLines = Callable[[int], None]
+
+
+def _unheard(_: int) -> None:
+    """Nobody listens."""
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A batch that is written and does not count yet."""
+
+    batch: int
+    start: int
+    size: int
+    root: bytes
+    previous: str
+    base_sha256: str
+    documents: Documents
+    signer: Signer
+
+
+@dataclass(frozen=True)
+class BatchLog:
+    """An exam's log of batches: its state, the authority's ring, and the folder for the copies."""
+
+    exam: str
+    ring: KeyRing
+    database: Database
+    folder: Path
+
+    def lacks(self) -> bool:
+        """Whether candidates see a release without a batch, as before there were any."""
+        with self.database.reading() as connection:
+            return published_batches.shown_without_batch(connection, self.exam)
+
+    def refuse_unlisted_key(self, charter: Charter) -> None:
+        """Refuse to sign what no portal would accept: the charter in force must list the present key.
+
+        A charter that lists none asks for no batches, so anything may be signed under it.
+
+        Raises:
+            BatchKeyUnlisted: it lists others only.
+            KeyMissing: the ring is older than batches.
+        """
+        present = self.ring.entry(KEY_NAME).public_key
+        if charter.batch_keys and present not in charter.batch_keys:
+            raise BatchKeyUnlisted(version=charter.version)
+
+    def stage(
+        self,
+        edition_id: int,
+        stamper: Stamper,
+        shown: PublishedRelease | None,
+        base_folder: Path,
+        on_lines: OnLines = _unheard,
+    ) -> Staged:
+        """Write the lines of what publishing an edition would change against the release shown now.
+
+        A base or an edition other than the one shown concerns every seat. Call it while
+        no other run issues or publishes.
+
+        Raises:
+            KeyMissing: the ring is older than batches.
+            ProofInvalid: the state has lost a part of the tree.
+        """
+        signer = self.ring.signer(KEY_NAME)
+        manifest = stamper.manifest
+        with self.database.writing() as connection:
+            newest = published_batches.newest(connection, self.exam)
+            start = newest.size if newest else 0
+            published_batches.forget_staged(connection, self.exam, start)
+            writer = merkle.TileWriter(start, published_batches.tiles(connection, self.exam))
+        same = shown is not None and newest is not None and newest.release_id == shown.id
+        whole = not (same and shown and (shown.edition_id, shown.base_sha256) == _pair(edition_id, manifest))
+        pen = _Pen(self.exam, Pseudonyms(self.ring.secret("exam")), stamper, self.database, writer)
+        pen.show(edition_id, whole=whole, on_lines=on_lines)
+        if newest is not None:
+            pen.hide(edition_id)
+        with self.database.reading() as connection:
+            node = merkle.nodes(published_batches.tiles(connection, self.exam))
+            root = merkle.root(node, writer.size)
+        return Staged(
+            batch=newest.batch + 1 if newest else 1,
+            start=start,
+            size=writer.size,
+            root=root,
+            previous=newest.token if newest else "",
+            base_sha256=manifest.base_sha256,
+            documents=Documents.of(base_folder, manifest, signer),
+            signer=signer,
+        )
+
+    def seal(self, connection: Connection, staged: Staged, release: PublishedRelease) -> None:
+        """Sign the batch's head and write it, in the transaction that flips the release."""
+        head = Head(
+            exam=self.exam,
+            batch=staged.batch,
+            release=release.id,
+            base=staged.base_sha256,
+            size=staged.size,
+            root=staged.root.hex(),
+            prev_size=staged.start,
+            prev_head=head_hash(staged.previous) if staged.previous else "",
+            iat=int(release.published_at.timestamp()),
+        )
+        row = BatchRow(
+            batch=staged.batch,
+            release_id=release.id,
+            start=staged.start,
+            size=staged.size,
+            token=head.sign(staged.signer),
+            sbom=staged.documents.sbom,
+            provenance=staged.documents.provenance,
+            at=release.published_at,
+        )
+        published_batches.add(connection, self.exam, row)
+
+    def export(self) -> list[Path]:
+        """Write the folder of every batch that has none yet: manifest, head, and the base's documents.
+
+        Raises:
+            OutputUnwritable: a file cannot be written.
+        """
+        with self.database.reading() as connection:
+            rows = published_batches.all_batches(connection, self.exam)
+            return [self._written(connection, row) for row in rows if not (self.folder / _name(row)).is_dir()]
+
+    def _written(self, connection: Connection, row: BatchRow) -> Path:
+        target = self.folder / _name(row)
+        draft = self.folder / f".writing-{_name(row)}"
+        try:
+            shutil.rmtree(draft, ignore_errors=True)
+            draft.mkdir(parents=True)
+            found = published_batches.lines(connection, self.exam, row.start, row.size)
+            write_whole(draft / MANIFEST, (line.to_bytes() + b"\n" for line in found))
+            write_whole(draft / HEAD, [row.token.encode("ascii") + b"\n"])
+            for name, text in ((SBOM, row.sbom), (PROVENANCE, row.provenance)):
+                if text:
+                    write_whole(draft / name, [text.encode()])
+            draft.rename(target)
+            sync(self.folder)
+        except OSError as error:
+            raise OutputUnwritable(path=target, reason=error.strerror or "error") from None
+        return target
+
+
+def _name(row: BatchRow) -> str:
+    return f"{row.batch:04d}"
+
+
+def _pair(edition_id: int, manifest: Manifest) -> tuple[int, str]:
+    return edition_id, manifest.base_sha256
+
+
+class _Pen:
+    """Writes lines, a chunk a transaction, and grows the tree with them."""
+
+    def __init__(
+        self,
+        exam: str,
+        pseudonyms: Pseudonyms,
+        stamper: Stamper,
+        database: Database,
+        writer: merkle.TileWriter,
+    ) -> None:
+        self._exam, self._database, self._writer = exam, database, writer
+        self._pseudonyms, self._stamper = pseudonyms, stamper
+
+    def show(self, edition_id: int, *, whole: bool, on_lines: OnLines) -> None:
+        after = ""
+        while True:
+            with self._database.reading() as connection:
+                seats = published_batches.to_show(connection, edition_id, after, CHUNK, whole=whole)
+            if not seats:
+                return
+            self._write([self._shown(jti, number, token) for jti, number, token in seats])
+            on_lines(len(seats))
+            after = seats[-1].jti
+
+    def hide(self, edition_id: int) -> None:
+        with self._database.reading() as connection:
+            hidden = published_batches.to_hide(connection, self._exam, edition_id)
+        lines = [Line(WITHDRAW, self._pseudonyms.of(number), jti) for jti, number in hidden]
+        for at in range(0, len(lines), CHUNK):
+            self._write(lines[at : at + CHUNK])
+
+    def _shown(self, jti: str, number: str, token: str) -> Line:
+        stamper = self._stamper
+        digest = stamper.sha256(stamper.tail(token.encode("ascii")))
+        return Line(
+            SHOW, self._pseudonyms.of(number), jti, licence_digest(token), digest, stamper.manifest.size
+        )
+
+    def _write(self, lines: list[Line]) -> None:
+        start = self._writer.size
+        for line in lines:
+            self._writer.add(merkle.leaf_hash(line.to_bytes()))
+        with self._database.writing() as connection:
+            published_batches.stage(connection, self._exam, start, lines, self._writer.changed())
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A batch's folder as somebody received it."""
+
+    path: Path
+
+    def head_token(self) -> str:
+        """The head's token.
+
+        Raises:
+            BatchHeadInvalid: there is none that can be read.
+        """
+        return read_head(self.path / HEAD)
+
+    def lines(self) -> Iterator[bytes]:
+        """The manifest's lines, without their newlines, streamed.
+
+        Raises:
+            BatchHeadInvalid: the file cannot be read.
+        """
+        try:
+            with (self.path / MANIFEST).open("rb") as file:
+                for line in file:
+                    yield line.removesuffix(b"\n")
+        except OSError as error:
+            raise BatchHeadInvalid(what=MANIFEST, reason=error.strerror or "unreadable") from None
+
+
+def read_head(path: Path) -> str:
+    """The token in a head's file. It is not verified by this.
+
+    Raises:
+        BatchHeadInvalid: it cannot be read.
+    """
+    try:
+        return path.read_bytes()[: jws.MAX_TOKEN_BYTES + 1].decode("ascii").strip()
+    except OSError as error:
+        raise BatchHeadInvalid(what=path.name, reason=error.strerror or "unreadable") from None
+    except UnicodeDecodeError:
+        raise BatchHeadInvalid(what=path.name, reason="it is not a token") from None
+
+
+def folders(folder: Path) -> list[Folder]:
+    """The batches' folders below a folder, in order."""
+    found = [path for path in folder.glob("[0-9]*") if path.is_dir() and path.name.isdecimal()]
+    return [Folder(path) for path in sorted(found, key=lambda path: int(path.name))]

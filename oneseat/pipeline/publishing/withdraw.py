@@ -1,0 +1,96 @@
+"""What is in the store and no longer needed goes: after a release, and when an exam's downloads are over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import chain
+
+from oneseat.pipeline.errors import DownloadsOpen
+from oneseat.pipeline.exam.charters import in_force
+from oneseat.pipeline.exam.model import Exam
+from oneseat.pipeline.issuing.issuer import lock_name
+from oneseat.pipeline.publishing.store_sync import Form, Lot, Surplus
+from oneseat.state.accounts import audit
+from oneseat.state.database import Database
+from oneseat.state.publishing import releases
+from oneseat.store import Store, installer_folder, tail_folder
+from signing.authority.stamp import Stamper
+from signing.clock import Clock
+
+
+@dataclass(frozen=True)
+class Withdrawn:
+    """What withdrawing did: ``removed`` objects are gone; ``changed`` is False where all was gone before."""
+
+    exam: str
+    release: int | None
+    removed: int
+    changed: bool
+
+
+@dataclass(frozen=True)
+class Withdrawer:
+    """Takes an exam's installers away. Seats, licences, activations and the charter stay."""
+
+    exam: Exam
+    root_public_key: bytes
+    database: Database
+    store: Store
+    clock: Clock
+
+    def withdraw(self, *, early: bool = False) -> Withdrawn:
+        """Let nothing be downloaded any more, then remove every object of the exam from the store.
+
+        Killed in between, nothing can be downloaded already, and the next run removes the rest.
+
+        Raises:
+            DownloadsOpen: candidates may still download, and ``early`` is not set.
+            CharterUnsigned: no charter in force says when downloads end.
+            RunInProgress: another run issues or publishes this exam.
+            StoreUnavailable, StoreBusy, CredentialsRefused: objects cannot be removed.
+        """
+        exam = self.exam.id
+        with self.database.exclusive(lock_name(exam)):
+            if not early:
+                self._refuse_open()
+            release, changed = self._close()
+            prefixes = installer_folder(exam), tail_folder(exam)
+            for prefix in prefixes:
+                self.store.sweep(prefix)
+            names = chain(*map(self.store.names, prefixes), old_bases(exam, self.database, self.store))
+            removed = self.store.remove_all(names)
+        return Withdrawn(exam, release, removed, changed or removed > 0)
+
+    def _refuse_open(self) -> None:
+        charter = in_force(self.database, self.root_public_key, self.exam.id)
+        until = charter.download.closes + timedelta(seconds=charter.download_grace_s)
+        if self.clock.now() < until:
+            raise DownloadsOpen(until=until.isoformat(timespec="minutes"))
+
+    def _close(self) -> tuple[int | None, bool]:
+        now = self.clock.now().replace(microsecond=0)
+        with self.database.writing() as connection:
+            shown = releases.current(connection, self.exam.id)
+            if shown is None or shown.withdrawn:
+                return shown.id if shown else None, False
+            release = releases.withdraw(connection, shown, now)
+            facts = {"release": release.id, "withdrawn": shown.id, "seats": release.seats}
+            audit.append(connection, now, "pipeline", "unpublish", self.exam.id, facts)
+        return release.id, True
+
+
+def old_bases(exam: str, database: Database, store: Store, but: str = "") -> Iterator[str]:
+    """The base files of the exam's releases that are in the store, but for one."""
+    with database.reading() as connection:
+        names = releases.object_names(connection, exam)
+    return (name for name in names if name != but and store.find(name) is not None)
+
+
+def remove_surplus(lot: Lot, database: Database, store: Store, stamper: Stamper, base: str) -> int:
+    """Remove what the release that is shown does not need: objects of others, and its own of other forms."""
+    lots = [replace(lot, form=form) for form in (Form.TAILS, Form.WHOLE)]
+    found = chain.from_iterable(one.differences(database, store, stamper, only=lot.form) for one in lots)
+    surplus = (one.name for one in found if isinstance(one, Surplus))
+    return store.remove_all(chain(surplus, old_bases(lot.exam, database, store, but=base)))

@@ -1,0 +1,282 @@
+"""One row to a candidate, or to everything that is wrong with it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from oneseat.pipeline.roster import files
+from oneseat.pipeline.roster.cells import Cell, Damaged, Value, name_cell, number_cell
+from oneseat.pipeline.roster.columns import ADMISSION_NUMBER, ID_NUMBER, NAME, TITLES, Columns
+from oneseat.pipeline.roster.repeats import Repeats
+from signing import documents
+from signing.binding import normalise_admission_number, normalise_id_number, normalise_name
+from signing.errors import DocumentInvalid, Text
+
+if TYPE_CHECKING:  # workers that check rows need no exam files, and start quicker without their model
+    from oneseat.pipeline.exam.model import Exam
+
+LONGEST_NAME = 100
+LONGEST_ADMISSION_NUMBER = 40
+
+_EMPTY = Text("the cell is empty", "单元格为空")
+_NAME_FORM = Text("it does not look like a name", "不像姓名")
+_NAME_GARBLED = Text(
+    "it holds characters that nobody can type; the file was garbled when it was made",
+    "含有无法输入的字符，文件生成时可能已出现乱码",
+)
+_UNTYPABLE = frozenset({"Cc", "Cf", "Cn", "Co", "Cs"})
+_NAME_LONG = Text(f"it is longer than {LONGEST_NAME} characters", f"超过 {LONGEST_NAME} 个字符")
+_NOT_DIGITS = Text("it holds other characters than digits", "含有数字以外的字符")
+_NOT_PLAIN = Text(
+    "it holds other characters than letters, digits and hyphens", "含有字母、数字、连字符以外的字符"
+)
+_LOOKS_LIKE_ID = Text(
+    "it is a valid ID number; the columns may be exchanged", "该值是有效的身份证号，两列可能填反了"
+)
+_NAMELIKE = re.compile(r"[^\W\d_]")
+_PLAIN = re.compile(r"[A-Z0-9-]+")
+_64_BITS = (1 << 64) - 1
+
+
+class Candidate(NamedTuple):
+    """A person as the roster has them, normalised. Never log or store this."""
+
+    row: int
+    name: str
+    id_number: str
+    admission_number: str
+    mended: bool
+    """Whether leading zeros were put back."""
+
+
+@dataclass(frozen=True)
+class CellFault:
+    """What is wrong with one cell: the column, the value with all but its ends hidden, and why."""
+
+    column: str
+    masked: str
+    reason: Text
+
+    @property
+    def title(self) -> Text:
+        """The column's title."""
+        return TITLES[self.column]
+
+
+@dataclass(frozen=True)
+class FaultyRow:
+    """A row that yields no candidate."""
+
+    row: int
+    faults: tuple[CellFault, ...]
+
+
+@dataclass
+class Report:
+    """What a roster holds: rows counted, and every faulty one."""
+
+    rows: int = 0
+    sound: int = 0
+    mended: int = 0
+    faulty: list[FaultyRow] = field(default_factory=list)
+
+    def count(self, entry: Candidate | FaultyRow) -> None:
+        """Take one more row into account."""
+        self.rows += 1
+        if isinstance(entry, FaultyRow):
+            self.faulty.append(entry)
+        else:
+            self.sound += 1
+            self.mended += entry.mended
+
+
+def check(path: Path, exam: Exam) -> Report:
+    """Read a whole roster and report on it.
+
+    Raises:
+        RosterUnreadable, RosterColumnsMissing: as their names say.
+    """
+    report = Report()
+    for entry in read(path, exam):
+        report.count(entry)
+    return report
+
+
+def read(path: Path, exam: Exam) -> Iterator[Candidate | FaultyRow]:
+    """Every row that is not blank, in order: a candidate, or its faults.
+
+    Of two rows with one number, the first stands and the later one is faulty.
+
+    Raises:
+        RosterUnreadable, RosterColumnsMissing: as their names say.
+    """
+    columns, rows = files.rows(path)
+    checker, seen = RowChecker(Rules.of(exam), columns), Repeats()
+    for number, cells in filled(rows):
+        row = checker.check(number, cells)
+        # hash() is SipHash with a key of this process: 64 bits stand for a number well enough.
+        keys = [hash(text) & _64_BITS or 1 if text else 0 for text in (row.id_number, row.admission_number)]
+        yield row.judged(seen.of(number, *keys, sound=not row.faults))
+
+
+def filled(rows: Iterator[files.Row]) -> Iterator[files.Row]:
+    """The rows that are not blank."""
+    return (row for row in rows if any(cell not in ("", None) for cell in row[1]))
+
+
+def masked(value: Value) -> str:
+    """A value with everything hidden but its first and last character, and those only of long ones."""
+    text = "" if value is None else str(value).strip()
+    if len(text) < 6:
+        return "*" * len(text)
+    return f"{text[0]}{'*' * min(len(text) - 2, 38)}{text[-1]}"
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What an exam asks of a row: the documents that it accepts and the form of its admission numbers."""
+
+    document_kinds: tuple[str, ...]
+    digits_only: bool
+    length: int | None
+
+    @classmethod
+    def of(cls, exam: Exam) -> Rules:
+        """The rules of an exam."""
+        form = exam.admission_number
+        return cls(tuple(exam.document_kinds), form.digits_only, form.length)
+
+
+class CheckedRow(NamedTuple):
+    """A row by itself, normalised; a text that is faulty is empty. Never log or store this."""
+
+    row: int
+    name: str
+    id_number: str
+    admission_number: str
+    mended: bool
+    faults: tuple[CellFault, ...]
+
+    def judged(self, repeated: tuple[int, int]) -> Candidate | FaultyRow:
+        """A candidate, or everything that is wrong. ``repeated``: the rows that have its numbers already."""
+        again = zip((ID_NUMBER, ADMISSION_NUMBER), self[2:4], repeated, strict=True)
+        faults = [*self.faults, *(CellFault(c, masked(text), repeats(row)) for c, text, row in again if row)]
+        return FaultyRow(self.row, tuple(faults)) if faults else Candidate(*self[:5])
+
+
+class RowChecker:
+    """The rules of one exam, for a roster with these columns. What other rows hold is not its business."""
+
+    def __init__(self, rules: Rules, columns: Columns) -> None:
+        self._columns = columns
+        self._width = max(columns) + 1
+        self._rules = rules
+
+    def check(self, row: int, cells: Sequence[Value]) -> CheckedRow:
+        """One row."""
+        if len(cells) < self._width:
+            cells = [*cells, *[None] * (self._width - len(cells))]
+        columns, faults = self._columns, list[CellFault]()
+        name = _tried(faults, NAME, self._name, cells[columns.name])
+        id_number = _tried(faults, ID_NUMBER, self._id_number, cells[columns.id_number])
+        admission = _tried(faults, ADMISSION_NUMBER, self._admission_number, cells[columns.admission_number])
+        return CheckedRow(row, name.text, id_number.text, admission.text, admission.numeric, tuple(faults))
+
+    def admission_number(self, cells: Sequence[Value]) -> str | None:
+        """The admission number alone, None where it is faulty."""
+        position = self._columns.admission_number
+        try:
+            return self._admission_number(cells[position]).text if position < len(cells) else None
+        except Damaged:
+            return None
+
+    def _name(self, value: Value) -> Cell:
+        name = normalise_name(name_cell(value))
+        if not name:
+            raise Damaged(_EMPTY)
+        if len(name) > LONGEST_NAME:
+            raise Damaged(_NAME_LONG)
+        if not _NAMELIKE.search(name):
+            raise Damaged(_NAME_FORM)
+        if any(unicodedata.category(character) in _UNTYPABLE or character == "\ufffd" for character in name):
+            raise Damaged(_NAME_GARBLED)
+        return Cell(name, numeric=False)
+
+    def _id_number(self, value: Value) -> Cell:
+        number = normalise_id_number(number_cell(value).text)
+        if not number:
+            raise Damaged(_EMPTY)
+        try:
+            documents.check(self._rules.document_kinds, number)
+        except DocumentInvalid as refusal:
+            raise Damaged(refusal.facts["reason"]) from None  # type: ignore[arg-type]
+        return Cell(number, numeric=False)
+
+    def _admission_number(self, value: Value) -> Cell:
+        """The number; ``numeric`` of the result says that leading zeros were put back."""
+        if (
+            isinstance(value, str)
+            and len(value) == self._rules.length
+            and value.isascii()
+            and value.isdigit()
+        ):
+            return Cell(value, numeric=False)  # almost every cell of almost every roster
+        text, numeric = number_cell(value)
+        number = normalise_admission_number(text)
+        if not number:
+            raise Damaged(_EMPTY)
+        if self._rules.digits_only and not (number.isascii() and number.isdigit()):
+            raise Damaged(_NOT_DIGITS)
+        if not _PLAIN.fullmatch(number):
+            raise Damaged(_NOT_PLAIN)
+        return self._of_right_length(number, numeric)
+
+    def _of_right_length(self, number: str, numeric: bool) -> Cell:
+        wanted, found = self._rules.length, len(number)
+        if wanted is None:
+            if found > LONGEST_ADMISSION_NUMBER:
+                raise Damaged(_length_fault(LONGEST_ADMISSION_NUMBER, found))
+            if found == 18 and _is_resident_id(number):
+                raise Damaged(_LOOKS_LIKE_ID)
+            return Cell(number, numeric=False)
+        if found < wanted and numeric:
+            # A number cell holds no leading zeros, and all numbers have this length: nothing is guessed.
+            return Cell(number.zfill(wanted), numeric=True)
+        if found != wanted:
+            raise Damaged(_length_fault(wanted, found))
+        return Cell(number, numeric=False)
+
+
+def _tried(faults: list[CellFault], column: str, read_cell: Callable[[Value], Cell], value: Value) -> Cell:
+    try:
+        return read_cell(value)
+    except Damaged as damage:
+        faults.append(CellFault(column, masked(value), damage.reason))
+        return Cell("", numeric=False)
+
+
+def _is_resident_id(number: str) -> bool:
+    try:
+        documents.check(("resident-id",), number)
+    except DocumentInvalid:
+        return False
+    return True
+
+
+def repeats(row: int) -> Text:
+    """The fault of a number that an earlier row has."""
+    return Text(f"it repeats row {row}", f"与第 {row} 行重复")
+
+
+def _length_fault(wanted: int, found: int) -> Text:
+    if found < wanted:
+        return Text(
+            f"it has {found} characters instead of {wanted}; leading zeros may be lost",
+            f"应为 {wanted} 位，实为 {found} 位，可能丢失了前导零",
+        )
+    return Text(f"it has {found} characters instead of {wanted}", f"应为 {wanted} 位，实为 {found} 位")

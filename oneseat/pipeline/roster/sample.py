@@ -1,0 +1,117 @@
+"""Rosters of people who do not exist, for demonstrations and tests.
+
+Everything in them passes the checks that genuine data passes, and nothing in them can be
+taken for a person: names say that they are tests, and numbers use places that were never
+given out. Resident ID numbers begin with 000000: region codes (GB/T 2260) begin with a
+province from 11 to 82, never 00, and a leading 9 would be a permanent resident's card.
+Those begin with 900000 here: province 00, nationality 000. Passports begin with ZZ,
+which is no country; travel permits count up from zero.
+"""
+
+from __future__ import annotations
+
+import csv
+import random
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+from oneseat.pipeline.errors import OutputUnwritable, SampleTooLarge
+from oneseat.pipeline.exam.model import Exam
+from signing.documents import check_character
+
+RESIDENT_REGION = "000000"
+PERMANENT_RESIDENT_REGION = "900000"
+_EARLIEST_BIRTH = date(1970, 1, 1)
+_BIRTH_DAYS = 12_000
+_DIGITS = "〇一二三四五六七八九"
+_DEFAULT_LENGTH = 12
+_OTHERS_SHARE = 0.1
+
+
+class Person(NamedTuple):
+    """Somebody who does not exist."""
+
+    name: str
+    id_number: str
+    admission_number: str
+
+
+def sample(count: int, seed: int, exam: Exam) -> Iterator[Person]:
+    """``count`` fictitious candidates of an exam, the same for the same seed, no two alike.
+
+    Nine in ten have a resident ID number where the exam accepts it; the rest share the
+    other documents.
+
+    Raises:
+        SampleTooLarge: more than the exam's admission numbers can tell apart.
+    """
+    length = exam.admission_number.length or _DEFAULT_LENGTH
+    most = min(9 * 10 ** (length - 1) - 1, _BIRTH_DAYS * 1000)
+    if count > most:
+        raise SampleTooLarge(most=most)
+    return _people(count, seed, exam.document_kinds, 10 ** (length - 1) + 1)
+
+
+def _people(count: int, seed: int, kinds: Sequence[str], first: int) -> Iterator[Person]:
+    # A seeded generator is the point: the same roster every time.
+    chance = random.Random(seed)  # noqa: S311
+    shift = chance.randrange(_BIRTH_DAYS)
+    for index in range(count):
+        kind = _kind(kinds, chance)
+        number = _NUMBERS[kind](index, shift)
+        yield Person(_name(index, chance), number, str(first + index))
+
+
+def write_sample(path: Path, people: Iterator[Person], encoding: str = "utf-8-sig") -> int:
+    """Write people as a CSV roster with a Chinese header, whole or not at all; how many there were.
+
+    The byte order mark lets Excel know the encoding.
+
+    Raises:
+        OutputUnwritable: the file cannot be written.
+    """
+    draft = path.with_name(f".{path.name}.draft")
+    count = 0
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with draft.open("w", encoding=encoding, newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(("姓名", "身份证号", "准考证号"))
+            for count, person in enumerate(people, start=1):  # noqa: B007 -- the last number is the count
+                writer.writerow(person)
+        draft.replace(path)
+    except OSError as error:
+        raise OutputUnwritable(path=path, reason=error.strerror or "error") from None
+    finally:
+        draft.unlink(missing_ok=True)
+    return count
+
+
+def _kind(kinds: Sequence[str], chance: random.Random) -> str:
+    others = [kind for kind in kinds if kind != "resident-id"]
+    if "resident-id" in kinds and (not others or chance.random() >= _OTHERS_SHARE):
+        return "resident-id"
+    return chance.choice(others)
+
+
+def _name(index: int, chance: random.Random) -> str:
+    numeral = "".join(_DIGITS[int(digit)] for digit in f"{index + 1:06d}")
+    return chance.choice(("测试考生{}", "示例考生{}", "示例·测试{}")).format(numeral)
+
+
+def _eighteen(region: str, index: int, shift: int) -> str:
+    born = _EARLIEST_BIRTH + timedelta(days=(index // 1000 + index * 7 + shift) % _BIRTH_DAYS)
+    first17 = f"{region}{born:%Y%m%d}{index % 1000:03d}"
+    return first17 + check_character(first17)
+
+
+_NUMBERS: dict[str, Callable[[int, int], str]] = {
+    "resident-id": lambda index, shift: _eighteen(RESIDENT_REGION, index, shift),
+    "foreign-permanent-residence": lambda index, shift: _eighteen(PERMANENT_RESIDENT_REGION, index, shift),
+    "passport": lambda index, _: f"ZZ{index:07d}",
+    "hk-macao-permit": lambda index, _: f"H{index:08d}",
+    "taiwan-permit": lambda index, _: f"{index:08d}",
+    "officer-id": lambda index, _: f"测试字第{index:08d}号",
+}

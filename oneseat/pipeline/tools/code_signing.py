@@ -1,0 +1,234 @@
+"""Signing Windows programs (Authenticode): osslsigncode anywhere, signtool on Windows, one protocol.
+
+Microsoft, "Windows Authenticode Portable Executable Signature Format"; timestamps by RFC 3161.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from oneseat.pipeline.errors import SignatureUnverified, TimestampUnavailable, ToolFailed
+from oneseat.pipeline.tools.identity import CodeSigningIdentity
+from oneseat.pipeline.tools.runner import Job, run, run_for_status
+from oneseat.pipeline.tools.tool import ToolReport, find, version_in
+from signing.authority.keys import write_private
+from signing.errors import Text
+
+_SIGNTOOL_MEND = Text(
+    "Install the signing tools of the Windows SDK and put signtool into PATH.",
+    "请安装 Windows SDK 的签名工具，并将 signtool 加入 PATH。",
+)
+_MESSAGE_DIGEST = re.compile(r"^\s*(Current|Calculated) message digest\s*:\s*([0-9A-F]+)\s*$", re.MULTILINE)
+_TIMESTAMPED = re.compile(r"^\s*(The signature is timestamped|Timestamp time)\s*:", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class SignatureReport:
+    """What a verifier said of a signed file whose bytes are as they were signed.
+
+    ``trusted`` is true when the verifier also led the certificate to one that it trusts: always so for
+    a development certificate, which is given to it, and for others where their root is known here.
+    """
+
+    trusted: bool
+    timestamped: bool
+    said: str
+
+
+class CodeSigner(Protocol):
+    """Something that can sign Windows programs."""
+
+    @property
+    def name(self) -> str:
+        """The tool's name."""
+        ...
+
+    @property
+    def identity_id(self) -> str:
+        """What changes when another certificate or another timestamp server signs."""
+        ...
+
+    @property
+    def is_development(self) -> bool:
+        """Whether the certificate is one that Windows does not trust."""
+        ...
+
+    def check(self) -> ToolReport:
+        """Prove that the tool is there."""
+        ...
+
+    def sign(self, source: Path, destination: Path, description: str) -> None:
+        """Write a signed copy, whole or not at all; ``description`` is what Windows shows.
+
+        Raises:
+            ToolMissing, ToolFailed, ToolTimedOut, TimestampUnavailable: nothing is written.
+        """
+        ...
+
+    def verify(self, path: Path) -> SignatureReport:
+        """Check a file's signature.
+
+        Raises:
+            SignatureUnverified: it has none, or its bytes are not those that were signed.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class OsslsigncodeSigner:
+    """osslsigncode 2.5 or later, with a certificate and an encrypted key in files."""
+
+    identity: CodeSigningIdentity
+    timestamp_url: str | None = None
+    timestamp_ca: Path | None = None
+    program: str = "osslsigncode"
+    name: str = "osslsigncode"
+
+    @property
+    def identity_id(self) -> str:
+        """The certificate's SHA-256 and the timestamp server."""
+        return f"{self.identity.sha256} {self.timestamp_url or '-'}"
+
+    @property
+    def is_development(self) -> bool:
+        """Whether the certificate signed itself."""
+        return self.identity.is_development
+
+    def check(self) -> ToolReport:
+        """Prove that osslsigncode is there and starts."""
+        return check_osslsigncode(self.program)
+
+    def sign(self, source: Path, destination: Path, description: str) -> None:
+        """As :meth:`CodeSigner.sign`; the passphrase goes through a file that only we can read."""
+        program = find(self.name, self.program)
+        files = self.identity
+        with _draft(destination) as draft, _passphrase_file(files.passphrase) as passphrase:
+            command: list[str | Path] = [program, "sign", "-h", "sha256", "-n", description]
+            command.extend(
+                ["-certs", files.certificate_file, "-key", files.key_file, "-readpass", passphrase]
+            )
+            if self.timestamp_url:
+                command.extend(["-ts", self.timestamp_url])
+            command.extend(["-in", source, "-out", draft])
+            try:
+                run(Job(self.name, f"signing {destination.name}", command, 300))
+            except ToolFailed:
+                if self.timestamp_url and self._signs_without_timestamp(command):
+                    raise TimestampUnavailable(host=urlsplit(self.timestamp_url).hostname or "?") from None
+                raise
+            draft.replace(destination)
+
+    def _signs_without_timestamp(self, command: list[str | Path]) -> bool:
+        """Whether it was the timestamp alone that failed."""
+        at = command.index("-ts")
+        Path(command[-1]).unlink(missing_ok=True)
+        status, _ = run_for_status(Job(self.name, "signing", command[:at] + command[at + 2 :], 300))
+        return status == 0
+
+    def verify(self, path: Path) -> SignatureReport:
+        """As :meth:`CodeSigner.verify`; our own certificate, and the timestamp server's, are trusted."""
+        return verify_with_osslsigncode(
+            path, self.identity.certificate_file, timestamp_ca=self.timestamp_ca, program=self.program
+        )
+
+
+@dataclass(frozen=True)
+class SigntoolSigner:
+    """signtool of the Windows SDK, with a certificate from the user's store, which may lie on a token."""
+
+    thumbprint: str
+    timestamp_url: str | None = None
+    name: str = "signtool"
+    is_development: bool = False
+
+    @property
+    def identity_id(self) -> str:
+        """The certificate's thumbprint and the timestamp server."""
+        return f"{self.thumbprint} {self.timestamp_url or '-'}"
+
+    def check(self) -> ToolReport:
+        """Prove that signtool is there."""
+        path = find(self.name, "signtool", mend=_SIGNTOOL_MEND)
+        _, said = run_for_status(Job(self.name, "asking for its version", [path, "/?"], 60))
+        return ToolReport(self.name, version_in(said), path)
+
+    def sign(self, source: Path, destination: Path, description: str) -> None:
+        """As :meth:`CodeSigner.sign`; signtool works in place, on a copy that then takes the name."""
+        command: list[str | Path] = [
+            find(self.name, "signtool", mend=_SIGNTOOL_MEND),
+            "sign",
+            "/fd",
+            "SHA256",
+        ]
+        command += ["/sha1", self.thumbprint, "/d", description]
+        if self.timestamp_url:
+            command += ["/tr", self.timestamp_url, "/td", "SHA256"]
+        with _draft(destination) as draft:
+            shutil.copyfile(source, draft)
+            run(Job(self.name, f"signing {destination.name}", [*command, draft], 300))
+            draft.replace(destination)
+
+    def verify(self, path: Path) -> SignatureReport:
+        """As :meth:`CodeSigner.verify`, by the policy that Windows itself goes by."""
+        program = find(self.name, "signtool", mend=_SIGNTOOL_MEND)
+        status, said = run_for_status(
+            Job(self.name, "verifying", [program, "verify", "/pa", "/v", path], 120)
+        )
+        if status:
+            raise SignatureUnverified(file=path.name, reason="signtool does not accept it")
+        return SignatureReport(trusted=True, timestamped="is timestamped" in said, said=said)
+
+
+def check_osslsigncode(program: str = "osslsigncode") -> ToolReport:
+    """Prove that osslsigncode is there and starts.
+
+    Raises:
+        ToolMissing: it is not.
+    """
+    path = find("osslsigncode", program)
+    _, said = run_for_status(Job("osslsigncode", "asking for its version", [path, "--version"], 60))
+    return ToolReport("osslsigncode", version_in(said), path)
+
+
+def verify_with_osslsigncode(
+    path: Path, trusted: Path, *, timestamp_ca: Path | None = None, program: str = "osslsigncode"
+) -> SignatureReport:
+    """Check a signature, with the certificates in ``trusted`` as the ones to end at.
+
+    Raises:
+        SignatureUnverified: there is none, or the file's bytes are not those that were signed.
+        ToolMissing: osslsigncode is not there.
+    """
+    tool = find("osslsigncode", program)
+    command: list[str | Path] = [tool, "verify", "-in", path, "-CAfile", trusted]
+    command += ["-TSA-CAfile", timestamp_ca] if timestamp_ca else []
+    status, said = run_for_status(Job("osslsigncode", f"verifying {path.name}", command, 120))
+    digests = dict(_MESSAGE_DIGEST.findall(said))
+    if not digests.get("Current") or digests.get("Current") != digests.get("Calculated"):
+        reason = "its bytes are not those that were signed" if digests else "it is not signed"
+        raise SignatureUnverified(file=path.name, reason=reason)
+    return SignatureReport(trusted=status == 0, timestamped=bool(_TIMESTAMPED.search(said)), said=said)
+
+
+@contextlib.contextmanager
+def _passphrase_file(passphrase: bytes) -> Iterator[Path]:
+    """A file that only we can read, gone when the block ends; arguments could be read by everyone."""
+    with tempfile.TemporaryDirectory(prefix="oneseat-") as folder:
+        path = Path(folder) / "passphrase"
+        write_private(path, passphrase)
+        yield path
+
+
+@contextlib.contextmanager
+def _draft(destination: Path) -> Iterator[Path]:
+    """A name beside the destination; what is left of it when the block ends vanishes."""
+    with tempfile.TemporaryDirectory(prefix=".signing-", dir=destination.parent) as folder:
+        yield Path(folder) / destination.name

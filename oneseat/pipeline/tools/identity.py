@@ -1,0 +1,134 @@
+"""The code-signing identity: a certificate and its encrypted key in one folder, and a development one.
+
+`certificate.pem` holds the certificate, followed by its chain where it has one; `key.pem` holds the key as
+encrypted PKCS#8 (RFC 5208).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from oneseat.pipeline.errors import CodeSigningIdentityUnusable
+from signing.authority.keys import write_private
+
+CERTIFICATE = "certificate.pem"
+KEY = "key.pem"
+DEVELOPMENT_NAME = "OneSeat development certificate - not for release"
+_DEVELOPMENT_DAYS = 3650
+# Windows 7 with KB4474419 verifies RSA with SHA-256; 3072 bits last beyond 2030 (NIST SP 800-57, part 1).
+_RSA_BITS = 3072
+
+
+@dataclass(frozen=True)
+class CodeSigningIdentity:
+    """A certificate that may sign code, and the key to it."""
+
+    folder: Path
+    passphrase: bytes
+    subject: str
+    sha256: str
+    is_development: bool
+
+    @property
+    def certificate_file(self) -> Path:
+        """The certificate and its chain, PEM."""
+        return self.folder / CERTIFICATE
+
+    @property
+    def key_file(self) -> Path:
+        """The encrypted key, PEM."""
+        return self.folder / KEY
+
+
+def open_identity(folder: Path, passphrase: bytes, now: datetime) -> CodeSigningIdentity:
+    """Open the identity in a folder, and prove that certificate and key belong together and may sign code.
+
+    Raises:
+        CodeSigningIdentityUnusable: a file is missing or damaged, the passphrase is wrong, the key is
+            another certificate's, or the certificate is out of its time or for another purpose.
+    """
+    try:
+        certificate = x509.load_pem_x509_certificates((folder / CERTIFICATE).read_bytes())[0]
+        key = serialization.load_pem_private_key((folder / KEY).read_bytes(), passphrase)
+    except OSError as error:
+        raise _unusable(folder, f"{Path(error.filename or folder).name}: {error.strerror}") from None
+    except (ValueError, TypeError, UnsupportedAlgorithm, IndexError):
+        raise _unusable(folder, "a file is damaged, or the passphrase is wrong") from None
+    if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
+        raise _unusable(folder, "the key is neither RSA nor EC, which Windows needs")
+    if key.public_key() != certificate.public_key():
+        raise _unusable(folder, "the key belongs to another certificate")
+    _check_purpose(folder, certificate, now)
+    common_name = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return CodeSigningIdentity(
+        folder=folder,
+        passphrase=passphrase,
+        subject=str(common_name[0].value) if common_name else certificate.subject.rfc4514_string(),
+        sha256=certificate.fingerprint(hashes.SHA256()).hex(),
+        is_development=certificate.subject == certificate.issuer,
+    )
+
+
+def create_development_identity(folder: Path, passphrase: bytes, now: datetime) -> CodeSigningIdentity:
+    """Make a self-signed identity, which Windows does not trust: for trials, never for a release.
+
+    Raises:
+        CodeSigningIdentityUnusable: the folder already holds one, or the passphrase is empty.
+    """
+    if (folder / CERTIFICATE).exists() or (folder / KEY).exists():
+        raise _unusable(folder, "it exists already")
+    if not passphrase:
+        raise _unusable(folder, "the key needs a passphrase")
+    key = rsa.generate_private_key(public_exponent=65537, key_size=_RSA_BITS)
+    certificate = _self_signed(key, now)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.chmod(0o700)
+    encryption = serialization.BestAvailableEncryption(passphrase)
+    pem = serialization.Encoding.PEM
+    write_private(folder / KEY, key.private_bytes(pem, serialization.PrivateFormat.PKCS8, encryption))
+    write_private(folder / CERTIFICATE, certificate.public_bytes(pem))
+    return open_identity(folder, passphrase, now)
+
+
+def _self_signed(key: rsa.RSAPrivateKey, now: datetime) -> x509.Certificate:
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, DEVELOPMENT_NAME)])
+    other_uses = "content_commitment key_encipherment data_encipherment key_agreement key_cert_sign crl_sign"
+    usage = dict.fromkeys(f"{other_uses} encipher_only decipher_only".split(), False)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        # A rehearsal's clock, or a candidate's, may be behind this one's.
+        .not_valid_before(now - timedelta(days=_DEVELOPMENT_DAYS))
+        .not_valid_after(now + timedelta(days=_DEVELOPMENT_DAYS))
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(x509.KeyUsage(digital_signature=True, **usage), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CODE_SIGNING]), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+
+
+def _check_purpose(folder: Path, certificate: x509.Certificate, now: datetime) -> None:
+    if not certificate.not_valid_before_utc <= now.astimezone(UTC) <= certificate.not_valid_after_utc:
+        raise _unusable(folder, "the certificate is out of its time")
+    try:
+        purposes = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        raise _unusable(folder, "the certificate names no purpose") from None
+    if ExtendedKeyUsageOID.CODE_SIGNING not in purposes:
+        raise _unusable(folder, "the certificate is not for signing code")
+
+
+def _unusable(folder: Path, reason: str) -> CodeSigningIdentityUnusable:
+    return CodeSigningIdentityUnusable(folder=folder, reason=reason)

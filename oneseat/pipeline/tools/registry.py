@@ -1,0 +1,70 @@
+"""All tools, for `doctor`: which are in order, and how to mend the others."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from oneseat.pipeline.errors import SignatureUnverified
+from oneseat.pipeline.tools.code_signing import OsslsigncodeSigner, SigntoolSigner, check_osslsigncode
+from oneseat.pipeline.tools.identity import create_development_identity
+from oneseat.pipeline.tools.makensis import Makensis
+from oneseat.pipeline.tools.tool import Tool, ToolReport
+from oneseat.pipeline.tools.windows import WindowsPython, windows_host
+from signing.errors import OneSeatError
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One tool: in order with its ``report``, or not with its ``refusal``."""
+
+    name: str
+    report: ToolReport | None
+    refusal: OneSeatError | None
+
+
+@dataclass(frozen=True)
+class Osslsigncode:
+    """The signing program alone, without an identity."""
+
+    name: str = "osslsigncode"
+
+    def check(self) -> ToolReport:
+        """Prove that it is there and starts."""
+        return check_osslsigncode()
+
+
+def tools() -> tuple[Tool, ...]:
+    """Every tool that building a base needs on this system."""
+    host = windows_host()
+    signer: Tool = SigntoolSigner("") if sys.platform == "win32" else Osslsigncode()
+    return (host, WindowsPython(host), Makensis(), signer)
+
+
+def survey() -> Iterator[Finding]:
+    """Check every tool, one after the other; a faulty one stops nothing."""
+    for tool in tools():
+        try:
+            yield Finding(tool.name, tool.check(), None)
+        except OneSeatError as refusal:
+            yield Finding(tool.name, None, refusal)
+
+
+def prove_signing(program: Path, now: datetime) -> None:
+    """Sign a copy of a Windows program with a throwaway certificate, and verify it.
+
+    Raises:
+        ToolMissing, ToolFailed, SignatureUnverified: signing does not work here.
+    """
+    with tempfile.TemporaryDirectory(prefix="oneseat-") as temporary:
+        folder = Path(temporary)
+        identity = create_development_identity(folder / "identity", b"throwaway", now)
+        signer = OsslsigncodeSigner(identity)
+        signed = folder / "signed.exe"
+        signer.sign(program, signed, "OneSeat")
+        if not signer.verify(signed).trusted:
+            raise SignatureUnverified(file=signed.name, reason="its certificate was not accepted")

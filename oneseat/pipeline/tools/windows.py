@@ -1,0 +1,192 @@
+"""Where Windows programs run: on Windows itself, or in wine; and the Windows Python in either."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PureWindowsPath
+from typing import Protocol
+
+from bootstrap import layout, windows
+from bootstrap.steps import SetupFailed
+from oneseat.pipeline.errors import ToolMissing, ToolUnusable
+from oneseat.pipeline.tools.runner import Job, run, run_for_status
+from oneseat.pipeline.tools.tool import SETUP, ToolReport, version_in
+
+# Neither .NET nor a browser engine is used; and no menu entry may appear on the builder's own desktop.
+_NO_EXTRAS = "mscoree,mshtml=;winemenubuilder.exe=d"
+
+
+class WindowsHost(Protocol):
+    """Something that can run Windows programs."""
+
+    @property
+    def name(self) -> str:
+        """The name that people know it by."""
+        ...
+
+    def check(self) -> ToolReport:
+        """Prove that Windows programs run here.
+
+        Raises:
+            ToolMissing, ToolUnusable, ToolFailed, ToolTimedOut: they do not, and how to mend it.
+        """
+        ...
+
+    def command(self, program: Path, *arguments: str | Path) -> list[str]:
+        """The command that runs a Windows program; paths among the arguments become Windows paths."""
+        ...
+
+    def environment(self) -> Mapping[str, str]:
+        """What must be added to the environment."""
+        ...
+
+    def windows_path(self, path: Path) -> str:
+        """A path of this computer as Windows programs know it."""
+        ...
+
+
+@dataclass(frozen=True)
+class NativeWindows:
+    """Windows itself: programs run as they are."""
+
+    name: str = "Windows"
+
+    def check(self) -> ToolReport:
+        """Windows needs no proof."""
+        version = ".".join(str(part) for part in getattr(sys, "getwindowsversion", lambda: ("?",))()[:3])
+        return ToolReport(self.name, version, Path("C:\\Windows"))
+
+    def command(self, program: Path, *arguments: str | Path) -> list[str]:
+        """The program and its arguments."""
+        return [str(program), *(str(argument) for argument in arguments)]
+
+    def environment(self) -> Mapping[str, str]:
+        """Nothing."""
+        return {}
+
+    def windows_path(self, path: Path) -> str:
+        """The path itself."""
+        return str(path)
+
+
+@dataclass(frozen=True)
+class Wine:
+    """Windows programs in wine, in one prefix (a folder that holds a C: drive and a registry)."""
+
+    prefix: Path = field(default_factory=layout.wine_prefix)
+    display: str = ""
+    name: str = "wine"
+
+    def check(self) -> ToolReport:
+        """Prove that the loader and the prefix are there, and that a Windows program runs."""
+        loader = self._program(windows.wine_binary)
+        if not self.prefix.is_dir():
+            raise ToolMissing(tool="the wine prefix", mend=SETUP)
+        shell = self.prefix / "drive_c" / "windows" / "system32" / "cmd.exe"
+        said = run(
+            Job(
+                "wine",
+                "starting a Windows program",
+                self.command(shell, "/c", "ver"),
+                120,
+                self.environment(),
+            )
+        )
+        if "Windows" not in said:
+            raise ToolUnusable(tool="wine", reason="a Windows program said nothing", mend=SETUP)
+        version = version_in(run(Job("wine", "asking for its version", [loader, "--version"], 60)))
+        return ToolReport(self.name, version, loader)
+
+    def command(self, program: Path, *arguments: str | Path) -> list[str]:
+        """The loader, the program and its arguments."""
+        words = [self.windows_path(word) if isinstance(word, Path) else word for word in arguments]
+        return [str(self._program(windows.wine_binary)), self.windows_path(program), *words]
+
+    def environment(self) -> Mapping[str, str]:
+        """The prefix, no debugging output, and a display only where one was given."""
+        return {
+            "WINEPREFIX": str(self.prefix),
+            "WINEARCH": "win64",
+            "WINEDEBUG": "-all",
+            "WINEDLLOVERRIDES": _NO_EXTRAS,
+            "DISPLAY": self.display,
+        }
+
+    def windows_path(self, path: Path) -> str:
+        """The path below C: when it lies in the prefix's own drive, else below Z:, which is the root."""
+        absolute = path.absolute()
+        drive = self.prefix.absolute() / "drive_c"
+        if absolute.is_relative_to(drive):
+            return str(PureWindowsPath("C:/", absolute.relative_to(drive)))
+        return str(PureWindowsPath("Z:/", absolute.relative_to("/")))
+
+    def wait(self, timeout_s: float = 60) -> None:
+        """Wait until every program in the prefix has ended and the registry is on disk."""
+        server = self._program(windows.wine_server)
+        run(Job("wine", "waiting for its programs", [server, "--wait"], timeout_s, self.environment()))
+
+    def end_all(self) -> None:
+        """End every program in this prefix, and no other."""
+        server = self._program(windows.wine_server)
+        # It answers 1 where nothing runs.
+        run_for_status(Job("wine", "ending its programs", [server, "--kill"], 60, self.environment()))
+
+    @staticmethod
+    def _program(find: windows.Finder) -> Path:
+        try:
+            return Path(find())
+        except SetupFailed:
+            raise ToolMissing(tool="wine (64-bit)", mend=SETUP) from None
+
+
+def windows_host() -> WindowsHost:
+    """Windows itself where this is Windows, else wine in the prepared prefix."""
+    return NativeWindows() if sys.platform == "win32" else Wine()
+
+
+@dataclass(frozen=True)
+class WindowsPython:
+    """The Python that ships to candidates, with the packages that freeze the client."""
+
+    host: WindowsHost = field(default_factory=windows_host)
+    folder: Path = field(default_factory=layout.windows_python)
+    name: str = "Windows Python"
+
+    @property
+    def program(self) -> Path:
+        """The console interpreter."""
+        return self.folder / "python.exe"
+
+    def check(self) -> ToolReport:
+        """Prove that it starts, and holds PyInstaller, Tk and PyNaCl."""
+        if not self.program.is_file():
+            raise ToolMissing(tool=self.name, mend=SETUP)
+        question = "import sys, PyInstaller, nacl, tkinter; print(sys.version.split()[0])"
+        said = run(self.job("asking for its version", "-c", question, timeout_s=120))
+        return ToolReport(self.name, version_in(said), self.program)
+
+    def job(
+        self,
+        doing: str,
+        *arguments: str | Path,
+        timeout_s: float = 600,
+        environment: Mapping[str, str] | None = None,
+        folder: Path | None = None,
+    ) -> Job:
+        """A start of this interpreter: no user site, no bytecode files, the same hashes every time."""
+        own = {
+            "PYTHONHASHSEED": "0",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONNOUSERSITE": "1",
+            "PYTHONUTF8": "1",
+        }
+        return Job(
+            tool=self.name,
+            doing=doing,
+            command=self.host.command(self.program, *arguments),
+            timeout_s=timeout_s,
+            environment={**self.host.environment(), **own, **(environment or {})},
+            folder=folder,
+        )

@@ -1,0 +1,176 @@
+"""Short proofs: that an installer is part of a published batch, and that a later batch extends an earlier."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from oneseat.pipeline.errors import NotInBatch, OutputUnwritable, ProofOfOther
+from oneseat.pipeline.publishing.log import read_head
+from oneseat.pipeline.verifying.inspect import measured
+from oneseat.pipeline.written import write_whole
+from oneseat.state.database import Database
+from oneseat.state.publishing import published_batches
+from oneseat.state.publishing.published_batches import BatchRow
+from signing import region
+from signing.authority import merkle
+from signing.authority.batch_log import (
+    ConsistencyProof,
+    Head,
+    InclusionProof,
+    Line,
+    Proof,
+    licence_digest,
+    read_proof,
+)
+from signing.charter import Charter
+from signing.errors import BatchHeadInvalid, LicenceMissing, ProofInvalid
+
+_JTI = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True)
+class Proved:
+    """A proof that holds. Of the candidate it names the jti only."""
+
+    kind: str
+    batch: int
+    size: int
+    root: str
+    jti: str | None = None
+    position: int | None = None
+    hashes: int = 0
+    since_batch: int | None = None
+    since_size: int | None = None
+
+
+@dataclass(frozen=True)
+class Prover:
+    """What proofs are made from: an exam's state, and the charter whose batch keys signed the heads."""
+
+    charter: Charter
+    database: Database
+
+    def inclusion(self, what: str) -> InclusionProof:
+        """That an installer (a file's path) or a licence (its jti) is part of a batch.
+
+        Raises:
+            NotInBatch: no batch lists it.
+            BatchHeadInvalid: the charter's keys did not sign the newest head.
+            LicenceMissing, PeMalformed, RegionMissing, RegionMalformed: the file is no stamped installer.
+        """
+        exam = self.charter.exam
+        with self.database.reading() as connection:
+            row = self._newest(connection)
+            jti, position = self._found(connection, what)
+            line = None if position is None else published_batches.line_at(connection, exam, position)
+            if position is None or position >= row.size or line is None:
+                raise NotInBatch(what=jti)
+            node = merkle.nodes(published_batches.tiles(connection, exam))
+            path = tuple(merkle.inclusion_proof(node, position, row.size))
+        return InclusionProof(row.token, position, line.to_bytes().decode("ascii"), path)
+
+    def consistency(self, older: str) -> ConsistencyProof:
+        """That the newest batch extends the one whose head token is ``older``.
+
+        Raises:
+            NotInBatch: there is no batch.
+            BatchHeadInvalid: a head is not one of this exam's.
+            ProofInvalid: the state holds a smaller tree, or has lost a part of it.
+        """
+        old = Head.verified(older, self.charter.batch_keys_by_kid, self.charter.exam)
+        with self.database.reading() as connection:
+            row = self._newest(connection)
+            if old.size > row.size:
+                raise ProofInvalid(reason="the later tree is the smaller one")
+            node = merkle.nodes(published_batches.tiles(connection, self.charter.exam))
+            path = tuple(merkle.consistency_proof(node, old.size, row.size))
+        return ConsistencyProof(older, row.token, path)
+
+    def _newest(self, connection: Connection) -> BatchRow:
+        row = published_batches.newest(connection, self.charter.exam)
+        if row is None:
+            raise NotInBatch(what=self.charter.exam)
+        Head.verified(row.token, self.charter.batch_keys_by_kid, self.charter.exam)
+        return row
+
+    def _found(self, connection: Connection, what: str) -> tuple[str, int | None]:
+        exam = self.charter.exam
+        if _JTI.fullmatch(what) and not Path(what).exists():
+            return what, published_batches.newest_position(connection, exam, what)
+        digest = licence_digest(licence_in(Path(what)))
+        return Path(what).name, published_batches.position_of_licence(connection, exam, digest)
+
+
+def licence_in(path: Path) -> str:
+    """The licence in an installer's region. It is not verified by this.
+
+    Raises:
+        LicenceMissing: it is a base without one.
+        PeMalformed, RegionMissing, RegionMalformed: it is no installer of ours, or cannot be read.
+    """
+    measured(path)
+    with path.open("rb") as file:
+        licence = region.read(file)
+    if not licence:
+        raise LicenceMissing
+    return licence.decode("ascii", "replace")
+
+
+def check(charter: Charter, proof: Proof, installer: Path | None = None) -> Proved:
+    """Hold a proof against the charter's batch keys, and against the installer that it is for.
+
+    Raises:
+        BatchHeadInvalid, ProofInvalid: it does not hold.
+        ProofOfOther: it holds, for another file.
+        PeMalformed: the file cannot be read.
+    """
+    keys = charter.batch_keys_by_kid
+    if isinstance(proof, ConsistencyProof):
+        if installer is not None:
+            raise ProofOfOther(file=installer.name)
+        old, new = proof.check(keys, charter.exam)
+        shown = Proved("consistency", new.batch, new.size, new.root, hashes=len(proof.path))
+        return Proved(**{**vars(shown), "since_batch": old.batch, "since_size": old.size})
+    line, head = proof.check(keys, charter.exam)
+    if installer is not None:
+        _refuse_other(line, installer)
+    return Proved(
+        "inclusion", head.batch, head.size, head.root, line.jti, proof.position, hashes=len(proof.path)
+    )
+
+
+def _refuse_other(line: Line, installer: Path) -> None:
+    if measured(installer) != (line.size, line.sha256):
+        raise ProofOfOther(file=installer.name)
+
+
+def read(path: Path) -> Proof:
+    """A proof's file.
+
+    Raises:
+        BatchHeadInvalid: it cannot be read, or is none.
+    """
+    try:
+        return read_proof(path.read_bytes())
+    except OSError as error:
+        raise BatchHeadInvalid(what=path.name, reason=error.strerror or "unreadable") from None
+
+
+def write(path: Path, proof: Proof) -> None:
+    """Write a proof to a file.
+
+    Raises:
+        OutputUnwritable: it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, [proof.to_json()])
+    except OSError as error:
+        raise OutputUnwritable(path=path, reason=error.strerror or "error") from None
+
+
+__all__ = ["Proved", "Prover", "check", "licence_in", "read", "read_head", "write"]

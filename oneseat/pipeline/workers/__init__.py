@@ -1,0 +1,1 @@
+"""Parallel work: chunks run inline, in a process pool, or on a Dask cluster."""

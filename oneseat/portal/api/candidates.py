@@ -1,0 +1,249 @@
+"""The HTTP API, version 1: what candidates' programs, and a portal in front of ours, call."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from oneseat.portal.delivery.compose import MEDIA_TYPE as INSTALLER
+from oneseat.portal.delivery.compose import ComposedInstaller
+from oneseat.portal.errors import InstallerUnknown, SeatNotFound
+from oneseat.portal.exam.served_exam import ServedExam
+from oneseat.portal.fastpath.routes import LeanRoute
+from oneseat.portal.http.context import Portal, address_of, evenly, given_address, portal_of, session_of
+from oneseat.portal.rules.client_address import Origin
+from oneseat.portal.sdk.models import (
+    Authenticated,
+    DownloadOffer,
+    IdentityBody,
+    KeySet,
+    LinkAnswer,
+    NumberBody,
+    PublicKey,
+    SeatStatus,
+)
+from oneseat.portal.services.downloads import fetch, installer_of, link_until
+from oneseat.portal.services.idempotency import retry_of
+from oneseat.portal.services.login import Identity, Visit, log_in, visit_of_number
+from oneseat.portal.services.seat_access import seat_caller, visit_by_link
+from oneseat.portal.services.seat_status import status_of_seat
+from oneseat.portal.services.service_tokens import Bearer, require, service_token_of
+from oneseat.portal.tokens.challenge import Reply
+from oneseat.state.accounts.service_tokens import Scope
+from signing.authority.sealing import unseal
+from signing.binding import install_code
+from signing.jws import b64url_encode
+
+PREFIX = "/api/v1"
+router = APIRouter(prefix=PREFIX)
+lean = APIRouter(prefix=PREFIX, route_class=LeanRoute)
+
+Jti = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
+"""A seat's pseudonym in an address."""
+
+CHARTER = "application/jose"
+KEYS = "application/jwk-set+json"
+
+
+def as_json(answer: BaseModel) -> Response:
+    """What was just made in the declared shape; FastAPI would check and convert it once more."""
+    return Response(answer.model_dump_json(), media_type="application/json")
+
+
+def _described(*statuses: int, media_type: str) -> dict[int | str, dict[str, Any]]:
+    """How the document describes answers that are no JSON of ours."""
+    binary = {"schema": {"type": "string", "format": "binary"}}
+    said = {200: "The whole.", 206: "The ranges asked for.", 304: "It is what you have already."}
+    said[307] = "It is in a bucket: fetch it there at once."
+    return {
+        status: {"description": said[status], **({"content": {media_type: binary}} if status < 300 else {})}
+        for status in statuses
+    }
+
+
+# ------------------------------------------------------------------------------------------- logging in
+
+
+@lean.post("/exams/{exam}/authenticate", response_model=Authenticated)
+async def authenticate(request: Request, exam: str, body: IdentityBody) -> Response:
+    """Prove an identity and get a session, the download and the install code."""
+    portal = portal_of(request)
+    served = portal.exam(exam)
+    now = portal.clock.now()
+    identity = Identity(body.name, body.id_number, body.admission_number)
+    reply = Reply(body.reply.stamp, body.reply.answer) if body.reply else None
+    origin = await _origin_of(request, served, body)
+    retry = retry_of(request, served, origin.counted, body.name, body.id_number, body.admission_number)
+    visit = await evenly(
+        portal, log_in(served, identity, origin, portal.limit, now, reply=reply, retry=retry)
+    )
+    if visit.decision.may_fetch and not served.holds_release_of(visit.seat):
+        await run_in_threadpool(served.release_of, visit.seat)
+    return as_json(_authenticated(portal, served, visit))
+
+
+async def _origin_of(request: Request, exam: ServedExam, body: IdentityBody) -> Origin:
+    """Where the attempt comes from: the request itself, or where a program that may says so."""
+    if body.client_address is None:
+        return Origin(address_of(request))
+    now = portal_of(request).clock.now()
+    bearer = service_token_of(request)
+    service = await run_in_threadpool(require, exam, bearer, Scope.AUTHENTICATE, now)
+    return Origin(given_address(body.client_address), through=service.id)
+
+
+def _authenticated(portal: Portal, exam: ServedExam, visit: Visit) -> Authenticated:
+    until = visit.decision.fetch_until
+    return Authenticated(
+        session=exam.stamps.session(visit.seat.jti, portal.clock.now()),
+        jti=visit.seat.jti,
+        state=visit.decision.phase,
+        download=_offer(portal, visit, installer_of(exam, visit)) if visit.decision.may_fetch else None,
+        fetch_until=until.isoformat(timespec="seconds") if until else None,
+        install_code=install_code_of(exam, visit),
+    )
+
+
+def _offer(portal: Portal, visit: Visit, installer: ComposedInstaller) -> DownloadOffer:
+    return DownloadOffer(
+        url=f"{portal.public_url}{installer_path(visit)}",
+        size=installer.size,
+        sha256=installer.sha256,
+        filename=installer.file_name,
+    )
+
+
+def installer_path(visit: Visit) -> str:
+    """Where the seat's installer is fetched: by pseudonym, never by admission number."""
+    return f"{PREFIX}/exams/{visit.seat.exam}/installers/{visit.seat.jti}"
+
+
+def install_code_of(exam: ServedExam, visit: Visit) -> str:
+    """The seat's install code, for who has just proved to be its owner."""
+    return install_code(unseal(exam.delivery_key, visit.seat.sealed_key, visit.seat.jti.encode("ascii")))
+
+
+# ------------------------------------------------------------------------------------------- downloads
+
+
+@router.api_route(
+    "/exams/{exam}/installers/{jti}",
+    methods=["GET", "HEAD"],
+    response_class=Response,
+    responses=_described(200, 206, 304, 307, media_type=INSTALLER),
+)
+async def installer(
+    request: Request,
+    exam: str,
+    jti: Jti,
+    bearer: Bearer,
+    link: Annotated[str | None, Query(max_length=1024)] = None,
+) -> Response:
+    """The seat's installer: head of the base and stamped tail, with ranges and conditions.
+
+    For the seat's own session, for a program with the scope `download`, and for whoever
+    has a link, which counts before the others. Where installers were published whole to a
+    bucket, and the portal is told to make use of it, the answer may be a 307 to the bucket:
+    follow it at once, it soon ends.
+    """
+    portal = portal_of(request)
+    served = portal.exam(exam)
+    session = session_of(request, exam)
+
+    def visit() -> Visit | None:
+        now = portal.clock.now()
+        if link is not None:
+            return visit_by_link(served, link, now)
+        return seat_caller(served, bearer, session, Scope.DOWNLOAD, now).visit(jti)
+
+    return await run_in_threadpool(fetch, served, jti, visit, request.method, portal.clock)
+
+
+@router.post("/exams/{exam}/installers/{jti}/links")
+def links(request: Request, exam: str, jti: Jti, bearer: Bearer) -> LinkAnswer:
+    """An address that fetches the seat's installer without a session, for a quarter of an hour at most.
+
+    It is what a portal in front sends its candidate's browser to. It grants nothing by
+    itself: whoever follows it meets the gate then. Needs the seat's own session, or the
+    scope `download`.
+    """
+    portal = portal_of(request)
+    served, now = portal.exam(exam), portal.clock.now()
+    caller = seat_caller(served, bearer, session_of(request, exam), Scope.DOWNLOAD, now)
+    visit = caller.visit(jti)
+    if visit is None:
+        raise InstallerUnknown
+    until = link_until(visit, now)
+    stamp = served.stamps.link(jti, until, caller.service)
+    url = f"{portal.public_url}{installer_path(visit)}?link={stamp}"
+    return LinkAnswer(url=url, expires=until.isoformat(timespec="seconds"))
+
+
+# --------------------------------------------------------------------------------------- how a seat is
+
+
+@router.get("/exams/{exam}/seats/{jti}")
+def seat(request: Request, exam: str, jti: Jti, bearer: Bearer) -> SeatStatus:
+    """How far a seat is, for its own session, or for a program with the scope `seat:read`."""
+    portal = portal_of(request)
+    served, now = portal.exam(exam), portal.clock.now()
+    visit = seat_caller(served, bearer, session_of(request, exam), Scope.SEAT_READ, now).visit(jti)
+    if visit is None:
+        raise SeatNotFound
+    return status_of_seat(served, visit)
+
+
+@router.post("/exams/{exam}/seat-lookups")
+def look_up_seat(request: Request, exam: str, body: NumberBody, bearer: Bearer) -> SeatStatus:
+    """How far a candidate is, by admission number. Needs the scope `seat:read`."""
+    portal = portal_of(request)
+    served, now = portal.exam(exam), portal.clock.now()
+    require(served, bearer, Scope.SEAT_READ, now)
+    return status_of_seat(served, visit_of_number(served, body.admission_number, now))
+
+
+# ---------------------------------------------------------------------------------------- public things
+
+
+@router.get("/exams/{exam}/charter", response_class=Response, responses=_described(200, media_type=CHARTER))
+def charter(request: Request, exam: str) -> Response:
+    """The newest published charter, as the token that clients verify."""
+    token = portal_of(request).exam(exam).charter().token
+    return Response(token, media_type=CHARTER, headers={"cache-control": "no-cache"})
+
+
+@router.get(
+    "/exams/{exam}/jwks.json",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "The keys.",
+            "content": {KEYS: {"schema": {"$ref": "#/components/schemas/KeySet"}}},
+        }
+    },
+)
+def jwks(request: Request, exam: str) -> Response:
+    """The exam's public keys, as the charter in force lists them.
+
+    For programs that verify tickets. Clients believe the charter, which the root key
+    signed, and not this list.
+    """
+    in_force = portal_of(request).exam(exam).charter().charter
+    keys = [
+        PublicKey(
+            kty="OKP",
+            crv="Ed25519",
+            x=b64url_encode(key.x),
+            kid=key.kid,
+            alg="Ed25519",
+            use="sig",
+            oneseat_use=key.use,
+        )
+        for key in in_force.keys
+    ]
+    content = KeySet(keys=keys).model_dump_json()
+    return Response(content, media_type=KEYS, headers={"cache-control": "public, max-age=60"})

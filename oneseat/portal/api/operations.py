@@ -1,0 +1,63 @@
+"""What those who run the portal ask it: whether it runs, whether it can serve, and its figures."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.responses import Response
+
+from oneseat.portal.api.candidates import PREFIX
+from oneseat.portal.errors import NotReady, PageUnknown
+from oneseat.portal.http.context import address_of, portal_of, whole_portal_of
+from oneseat.portal.rules.client_address import in_networks
+from oneseat.portal.sdk.models import HealthAnswer, ReadyAnswer, ServedAnswer
+from signing.errors import OneSeatError
+
+router = APIRouter()
+
+
+@router.get("/healthz")
+@router.get(f"{PREFIX}/healthz", include_in_schema=False)
+async def healthz(request: Request) -> HealthAnswer:
+    """That the process runs and answers."""
+    return HealthAnswer(status="ok", rehearsal=portal_of(request).rehearsal)
+
+
+@router.get("/readyz")
+@router.get(f"{PREFIX}/readyz", include_in_schema=False)
+def readyz(request: Request) -> ReadyAnswer:
+    """That candidates of every exam can be served.
+
+    Raises:
+        NotReady: a state, charter or release is out of reach.
+        LimitOutOfReach: failed attempts cannot be counted.
+    """
+    facts: dict[str, ServedAnswer] = {}
+    portal = whole_portal_of(request)
+    portal.limit.refuse_unready()
+    for name, exam in portal.exams.items():
+        try:
+            exam.refuse_maintenance()
+            version = exam.charter().charter.version
+            with exam.database.reading() as connection:
+                facts[name] = ServedAnswer(charter=version, build=exam.ready_build(connection))
+        except OneSeatError as error:
+            raise NotReady(what=f"{name}: {error.code}") from error
+    return ReadyAnswer(status="ready", exams=facts)
+
+
+@router.get("/metrics", response_class=Response, include_in_schema=False)
+def metrics(request: Request) -> Response:
+    """The figures of this process, for who asks from a network that may.
+
+    A proxy that says whom it asks for is asked for them: to the world there is no such page.
+
+    Raises:
+        PageUnknown: it is somebody else.
+    """
+    portal = whole_portal_of(request)
+    through_another = "x-forwarded-for" in request.headers and not portal.settings.trusted_proxies
+    if through_another or not in_networks(address_of(request), portal.settings.metrics_from):
+        raise PageUnknown
+    figures = generate_latest(request.app.state.metrics.registry)
+    return Response(figures, media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,45 @@
+"""The HTTP API for exam rooms: who started, and who ended."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+
+from oneseat.portal.api.candidates import PREFIX
+from oneseat.portal.http.context import portal_of
+from oneseat.portal.sdk.models import ReportAnswer, ReportBody
+from oneseat.portal.services.room_reports import Report, Seen, report_end, report_start
+from oneseat.portal.services.service_tokens import Bearer, require
+from oneseat.state.accounts.service_tokens import Scope
+
+router = APIRouter(prefix=PREFIX)
+
+
+@router.post("/exams/{exam}/room/starts")
+def room_starts(request: Request, exam: str, body: ReportBody, bearer: Bearer) -> ReportAnswer:
+    """The exam room saw a candidate take part. Needs the scope `room:report`; safe to repeat."""
+    portal = portal_of(request)
+    served, now = portal.exam(exam), portal.clock.now()
+    require(served, bearer, Scope.ROOM_REPORT, now)
+    return _answer(report_start(served, Report(body.ticket, body.at), now))
+
+
+@router.post("/exams/{exam}/room/ends")
+def room_ends(request: Request, exam: str, body: ReportBody, bearer: Bearer) -> ReportAnswer:
+    """The exam room saw a candidate hand in. Needs the scope `room:report`; safe to repeat."""
+    portal = portal_of(request)
+    served, now = portal.exam(exam), portal.clock.now()
+    require(served, bearer, Scope.ROOM_REPORT, now)
+    return _answer(report_end(served, Report(body.ticket, body.at), now))
+
+
+def _answer(seen: Seen) -> ReportAnswer:
+    place = seen.place
+    return ReportAnswer(
+        jti=place.jti,
+        kind=place.kind,
+        session=place.session,
+        day=place.day.isoformat(),
+        started_at=place.started_at.isoformat() if place.started_at else None,
+        ended_at=place.ended_at.isoformat() if place.ended_at else None,
+        in_force=seen.in_force,
+    )

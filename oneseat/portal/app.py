@@ -1,0 +1,197 @@
+"""The application: routes, middleware and refusals put together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Match
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from oneseat.portal import openapi
+from oneseat.portal.api import candidates, devices, operations, rooms, speed
+from oneseat.portal.desk import orders
+from oneseat.portal.desk import pages as desk
+from oneseat.portal.errors import (
+    MediaTypeRefused,
+    MethodRefused,
+    PageUnknown,
+    RequestInvalid,
+    SettingsInvalid,
+)
+from oneseat.portal.exam.served_exam import ServedExam
+from oneseat.portal.fastpath.routes import JSON, Lane, LeanRoute, media_type
+from oneseat.portal.http.bodies import Bodies
+from oneseat.portal.http.context import Portal
+from oneseat.portal.http.metrics import Metrics
+from oneseat.portal.http.middleware import Account, BodyLimit, SecurityHeaders
+from oneseat.portal.http.views import Views
+from oneseat.portal.pages import candidate
+from oneseat.portal.problems import as_answer, problem_response
+from oneseat.portal.rules.rate_limits import AddressLimit, MemoryLimit
+from oneseat.portal.settings import PortalSettings
+from signing.clock import Clock
+from signing.errors import OneSeatError
+
+
+class PortalApp(FastAPI):
+    """The framework, and in front of it the lane of the lean routes and the account of all requests."""
+
+    def __init__(self, portal: Portal, metrics: Metrics) -> None:
+        super().__init__(
+            title="OneSeat portal",
+            version=openapi.VERSION,
+            openapi_url="/api/v1/openapi.json",
+            docs_url=None,
+            redoc_url=None,
+            lifespan=_lifespan,
+            # What goes wrong may hold what a candidate typed: it goes nowhere, whatever the environment says.
+            telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+        )
+        self.state.portal = portal
+        self.state.views = Views()
+        self.state.metrics = metrics
+        bodies = Bodies()
+        self.add_middleware(_Faults)
+        self.add_middleware(BodyLimit, bodies=bodies)
+        lane = Lane(self._framework, lean_routes(), bodies, _answer)
+        self._front = Account(SecurityHeaders(lane, secure=portal.settings.secure), metrics)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or run the lifespan."""
+        scope["app"] = self
+        await self._front(scope, receive, send)
+
+    async def _framework(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await super().__call__(scope, receive, send)
+
+
+def create_app(settings: PortalSettings, clock: Clock) -> PortalApp:
+    """The portal, with every exam's keys and state opened.
+
+    ``clock`` is what the gate goes by; for a rehearsal it starts at ``settings.rehearse_at``.
+
+    Raises:
+        AuthorityRingRefused: a key folder holds what a portal must not have.
+        RehearsalRefused: a rehearsal on keys or state that are not marked for it.
+        OneSeatError: keys, state or settings cannot be used; each says why.
+    """
+    if settings.public_url is None:
+        raise SettingsInvalid(setting="public_url", reason="it says where candidates reach the portal")
+    rehearsing = settings.rehearse_at is not None
+    exams = {one.exam: ServedExam(one, rehearsing=rehearsing) for one in settings.exams}
+    limit = _limit(settings)
+    rehearsal = any(exam.rehearsal for exam in exams.values())
+    app = PortalApp(Portal(settings, clock, exams, limit, rehearsal), Metrics(exams, clock))
+    # Not include_router, which would build each route anew, and lazily, in the first request that meets it.
+    described = api_routes()
+    app.router.routes.extend(described)
+    app.router.routes.extend([*candidate.router.routes, *desk.router.routes, *orders.router.routes])
+    app.openapi = partial(openapi.document, described)  # type: ignore[method-assign]
+    app.exception_handler(RequestValidationError)(_refuse)
+    app.exception_handler(HTTPException)(_refuse_route)
+    app.exception_handler(OneSeatError)(_refuse)
+    return app
+
+
+def lean_routes() -> list[LeanRoute]:
+    """The routes that everybody takes in one evening."""
+    return [
+        route for route in (*candidates.lean.routes, *devices.lean.routes) if isinstance(route, LeanRoute)
+    ]
+
+
+def api_routes() -> list[BaseRoute]:
+    """The routes for programs, with a budget for measuring lines of their own."""
+    return [
+        *lean_routes(),
+        *candidates.router.routes,
+        *devices.router.routes,
+        *speed.routes(),
+        *rooms.router.routes,
+        *operations.router.routes,
+    ]
+
+
+def _limit(settings: PortalSettings) -> AddressLimit:
+    if settings.limits_url is None:
+        return MemoryLimit(settings.address_burst, settings.address_per_minute)
+    from oneseat.portal.services.rate_limits_redis import RedisLimit
+
+    url = settings.limits_url.get_secret_value()
+    return RedisLimit(url, settings.address_burst, settings.address_per_minute)
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    app.state.portal.close()
+
+
+def _answer(request: Request, error: Exception) -> Response:
+    """A refusal as what the caller reads: a problem document for programs, a page for people."""
+    refusal = as_answer(_wrong_shape(request, error) if isinstance(error, RequestValidationError) else error)
+    request.app.state.metrics.refused(refusal.code)
+    if request.url.path.startswith("/api/") or request.url.path in ("/healthz", "/readyz"):
+        return problem_response(refusal)
+    if request.url.path.startswith("/desk/"):
+        return desk.error_page(request, refusal)
+    return candidate.error_page(request, refusal)
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    return _answer(request, error)
+
+
+def _wrong_shape(request: Request, error: RequestValidationError) -> OneSeatError:
+    """Says where the request is wrong and never what it held."""
+    first = error.errors()[0]
+    in_body = first["loc"][0] == "body"
+    if in_body and request.url.path.startswith("/api/") and media_type(request) != JSON:
+        return MediaTypeRefused(wanted=JSON)
+    known = [str(part) for part in first["loc"] if isinstance(part, str)]
+    where = "body" if first["type"] == "extra_forbidden" else ".".join(known[:3])
+    return RequestInvalid(where=f"{where} ({first['type']})")
+
+
+async def _refuse_route(request: Request, error: HTTPException) -> Response:
+    if error.status_code == 405:
+        response = _answer(request, MethodRefused(method=request.method[:10]))
+        response.headers["allow"] = ", ".join(_methods(request))
+        return response
+    if error.status_code == 404:
+        return _answer(request, PageUnknown())
+    return _answer(request, RequestInvalid(where="body"))
+
+
+def _methods(request: Request) -> list[str]:
+    """What the address takes, of all its routes: the router itself names the first one's only."""
+    there = (one for one in request.app.routes if one.matches(request.scope)[0] is not Match.NONE)
+    return sorted({method for one in there for method in getattr(one, "methods", None) or ()})
+
+
+class _Faults:
+    """Turns what nobody foresaw into a refusal with a reference, while an answer is still possible."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def noted(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noted)
+        except Exception as error:
+            if started or scope["type"] != "http":
+                raise
+            await _answer(Request(scope, receive), error)(scope, receive, send)

@@ -1,0 +1,120 @@
+"""The files that put the portal behind nginx and under systemd, from ``templates/deploy``.
+
+Values go into files of other programs, whose grammars have quotes, semicolons and
+specifiers of their own; so only values that need none of these are taken.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from oneseat.portal.errors import AddressInUse, AuthorityRingRefused, RehearsalRefused, SettingsInvalid
+from oneseat.portal.serve import GRACEFUL_STOP_S
+from oneseat.portal.settings import HostName
+
+ROOT = Path(__file__).resolve().parents[1]
+TEMPLATES = ROOT / "templates" / "deploy"
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+PlainPath = Annotated[str, Field(pattern=r"^/[A-Za-z0-9._/+-]*$", max_length=255)]
+"""An absolute path without anything that nginx or systemd would read as more than a letter."""
+Account = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_-]{0,31}$")]
+
+_FINAL = (SettingsInvalid, AuthorityRingRefused, RehearsalRefused, AddressInUse)
+"""Refusals to start that a restart does not mend."""
+
+
+class Deployment(BaseModel):
+    """Where things are on the portal's host.
+
+    ``ports`` are the processes, on loopback, one port each. ``program`` is the ``oneseat``
+    command, ``settings`` the portal's settings file, ``writable`` the folders with state
+    in SQLite, for which the service is let through its read-only view of the file system.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    host_names: tuple[HostName, ...] = Field(min_length=1)
+    certificate: PlainPath
+    certificate_key: PlainPath
+    program: PlainPath
+    settings: PlainPath = "/etc/oneseat/portal.toml"
+    ports: tuple[Port, ...] = Field(default=(8765, 8766), min_length=1)
+    writable: tuple[PlainPath, ...] = ()
+    user: Account = "oneseat"
+    http_port: Port = 80
+    https_port: Port = 443
+    log_folder: PlainPath = "/var/log/nginx"
+
+    @field_validator("ports")
+    @classmethod
+    def _distinct(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        if len(set(value)) != len(value):
+            raise ValueError("two processes cannot listen on one port")
+        return value
+
+
+def checked_deployment(**values: object) -> Deployment:
+    """The deployment that ``values`` describe.
+
+    Raises:
+        SettingsInvalid: the first of them that is not usable, named without its value.
+    """
+    try:
+        return Deployment.model_validate(values)
+    except ValidationError as error:
+        fault = error.errors(include_input=False, include_url=False)[0]
+        setting = ".".join(str(part) for part in fault["loc"] if not isinstance(part, int))
+        raise SettingsInvalid(setting=setting, reason=fault["msg"].removeprefix("Value error, ")) from None
+
+
+def files(deployment: Deployment) -> dict[str, str]:
+    """The files by name."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701 -- configuration, not pages; the model lets nothing through that needs it
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    facts = {
+        **deployment.model_dump(),
+        "proxy": proxy_directives("oneseat_portal"),
+        "documentation": ROOT / "docs" / "how-to" / "run-behind-nginx.md",
+        "folder": str(Path(deployment.settings).parent),
+        "environment_file": str(Path(deployment.settings).with_suffix(".env")),
+        "after": " postgresql.service redis-server.service",
+        "final_statuses": sorted(error.number for error in _FINAL),
+        "graceful_stop_s": GRACEFUL_STOP_S,
+    }
+    names = ("nginx.conf", "oneseat-portal@.service", "oneseat-portal.target")
+    return {name: environment.get_template(f"{name}.j2").render(facts) for name in names}
+
+
+def proxy_directives(upstream: str) -> str:
+    """What a location of nginx needs to pass requests on to the portal at ``upstream``."""
+    text = (TEMPLATES / "proxy.conf.j2").read_text(encoding="utf-8")
+    return text.replace("{{ upstream }}", upstream).rstrip()
+
+
+def write(deployment: Deployment, folder: Path) -> list[Path]:
+    """Write the files into ``folder``; each appears whole.
+
+    Raises:
+        SettingsInvalid: the folder cannot be written.
+    """
+    written = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in files(deployment).items():
+            draft = folder / f".{name}.new"
+            draft.write_text(content, encoding="utf-8")
+            written.append(draft.replace(folder / name))
+    except OSError as error:
+        raise SettingsInvalid(setting="into", reason=error.strerror or "it cannot be written") from None
+    return written

@@ -1,0 +1,240 @@
+"""What operators do to a seat or to the exam: each in one transaction together with its line in the log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from oneseat.portal.desk.visits import DeskVisit
+from oneseat.portal.errors import (
+    CharterRefused,
+    DeviceChangeOver,
+    OrderInvalid,
+    ReissueQueued,
+    SeatAlreadyRevoked,
+    SeatNotActive,
+    SeatNotFound,
+)
+from oneseat.portal.exam import schedule
+from oneseat.state import figures
+from oneseat.state.accounts import audit
+from oneseat.state.accounts.audit import HEAD_TYP, Fact
+from oneseat.state.candidates import login_budget, seat_support, seats
+from oneseat.state.errors import CharterConflict, CharterOlder
+from oneseat.state.figures import SeatState
+from oneseat.state.publishing import charters, published_batches, releases
+from signing.authority.signer import sign_token
+from signing.charter import Charter
+from signing.errors import LicenceForOtherExam, OneSeatError, Text
+
+HEAD_VERSION = 1
+ALLOWED_HOURS = (1, 2, 6, 12, 24, 48)
+"""How long a single seat may be let download after the window."""
+
+
+@dataclass(frozen=True)
+class SeatOrder:
+    """An operator, and the seat that they are looking at."""
+
+    visit: DeskVisit
+    seat: SeatState
+
+    def move(self) -> None:
+        """Take the seat from its device, so that the next one to activate holds it. The old key is dead.
+
+        Raises:
+            DeviceChangeOver: the charter allows no change any more.
+            SeatNotActive: no device holds it.
+        """
+        in_force = self.visit.exam.charter()
+        until = in_force.charter.device_change_until
+        if self.visit.now >= until:
+            raise DeviceChangeOver(until=schedule.instant(until, in_force.zone))
+        jti = self._shown
+        with self._acting("seat.moved") as connection:
+            if seat_support.retire_device(connection, self.visit.exam.exam, jti, self.visit.now) is None:
+                raise SeatNotActive
+
+    def revoke(self) -> None:
+        """Withdraw the seat's licence for good.
+
+        Raises:
+            SeatAlreadyRevoked: it is.
+        """
+        with self._acting("seat.revoked") as connection:
+            if figures.revocation(connection, self._shown) is not None:
+                raise SeatAlreadyRevoked
+            seats.revoke(connection, self.visit.exam.exam, self._shown, self.visit.now, "operator")
+
+    def reissue(self) -> None:
+        """Ask ``issue`` for a new licence; the present one ends when the new one is published.
+
+        Raises:
+            ReissueQueued: it is asked for already.
+        """
+        exam, number = self.visit.exam.exam, self.seat.admission_number
+        with self._acting("seat.reissue-queued") as connection:
+            if not seat_support.queue_reissue(connection, exam, number, self.seat.jti, self.visit.now):
+                raise ReissueQueued
+
+    def allow(self, hours: int) -> None:
+        """Let the seat download for so many hours, whatever the windows say.
+
+        Raises:
+            OrderInvalid: so many hours are not offered.
+        """
+        if hours not in ALLOWED_HOURS:
+            raise OrderInvalid(
+                what=Text("the number of hours is not one that is offered", "时长不在可选范围内")
+            )
+        until = min(self.visit.now + timedelta(hours=hours), self.visit.exam.charter().charter.ends)
+        with self._acting("seat.allowed", {"until": until.isoformat(timespec="seconds")}) as connection:
+            exam, number = self.visit.exam.exam, self.seat.admission_number
+            seat_support.allow(connection, exam, number, until, self.visit.now)
+
+    def reset(self) -> None:
+        """Forget the failed proofs of the seat's identity."""
+        exam = self.visit.exam
+        subject = login_budget.subject(exam.pepper, exam.exam, self.seat.admission_number)
+        with self._acting("seat.proofs-reset") as connection:
+            login_budget.reset(connection, subject)
+
+    @property
+    def _shown(self) -> str:
+        """The licence that the candidate has; the newest where none is published."""
+        return self.seat.published_jti or self.seat.jti
+
+    @contextmanager
+    def _acting(self, act: str, facts: dict[str, Fact] | None = None) -> Iterator[Connection]:
+        with acting(self.visit, act, {"jti": self._shown, **(facts or {})}) as connection:
+            yield connection
+
+
+@contextmanager
+def acting(visit: DeskVisit, act: str, facts: dict[str, Fact]) -> Iterator[Connection]:
+    """A writing transaction that ends with the act's line in the audit log, or with nothing at all."""
+    with visit.exam.database.writing() as connection:
+        yield connection
+        audit.append(connection, visit.now, visit.operator.actor, act, visit.exam.exam, facts)
+
+
+def find_seat(visit: DeskVisit, *, number: str | None = None, jti: str | None = None) -> SeatState:
+    """The seat of a normalised admission number or of a pseudonym.
+
+    Raises:
+        SeatNotFound: there is none.
+    """
+    exam = visit.exam.exam
+    if "\0" in (number or jti or ""):  # which PostgreSQL takes in no text
+        raise SeatNotFound
+    with visit.exam.database.reading() as connection:
+        if number is not None:
+            found = figures.seat_by_number(connection, exam, number)
+        else:
+            found = figures.seat_by_jti(connection, exam, jti or "")
+    if found is None:
+        raise SeatNotFound
+    return found
+
+
+def publish_charter(visit: DeskVisit, token: str) -> Charter:
+    """Put a charter in force that was signed elsewhere with the root key.
+
+    Raises:
+        CharterRefused: it does not verify, is another exam's, is not newer, or would shut
+            out the clients or the portal that candidates use now.
+    """
+    exam = visit.exam
+    try:
+        charter = exam.verified_charter(token).charter
+    except LicenceForOtherExam:
+        raise CharterRefused(reason=Text("it is another exam's", "它属于另一场考试")) from None
+    except OneSeatError as error:
+        raise CharterRefused(reason=_as_clause(error)) from None
+    if exam.activation_signer.kid not in charter.keys_for("activation"):
+        raise CharterRefused(
+            reason=Text("it does not list this portal's activation key", "其中没有本平台的激活密钥")
+        )
+    facts: dict[str, Fact] = {"version": charter.version}
+    with acting(visit, "charter.published", facts) as connection:
+        shown = releases.current(connection, exam.exam)
+        if shown is not None and shown.build not in charter.builds:
+            raise CharterRefused(
+                reason=Text("it does not accept the published client", "它不接受当前已发布的考生端版本")
+            )
+        if charter.batch_keys and published_batches.shown_without_batch(connection, exam.exam):
+            raise CharterRefused(
+                reason=Text(
+                    "it asks for batch manifests, and the release has none yet: run `publish` once more",
+                    "它要求批次清单，而当前发布尚无清单，请先再运行一次 `publish`",
+                )
+            )
+        try:
+            fresh = charters.publish(connection, exam.exam, charter.version, token, visit.now)
+        except (CharterOlder, CharterConflict) as error:
+            raise CharterRefused(reason=_as_clause(error)) from None
+        if not fresh:
+            raise CharterRefused(reason=Text("it is the one in force", "它就是现行的规程"))
+    return charter
+
+
+def _as_clause(error: OneSeatError) -> Text:
+    """A refusal's cause as part of another sentence."""
+    said = error.cause_text
+    return Text(said.en.rstrip("."), said.zh.rstrip("。"))
+
+
+def start_maintenance(visit: DeskVisit, back_at: datetime | None) -> None:
+    """Let the exam's pages and API rest. The desk goes on.
+
+    Raises:
+        OrderInvalid: it would be over before it begins.
+    """
+    if back_at is not None and back_at <= visit.now:
+        raise OrderInvalid(what=Text("the time is past", "恢复时间已过"))
+    until: dict[str, Fact] = {} if back_at is None else {"until": back_at.isoformat(timespec="seconds")}
+    with acting(visit, "maintenance.started", until) as connection:
+        seat_support.start_maintenance(connection, visit.exam.exam, visit.now, back_at)
+    visit.exam.maintenance.forget()
+
+
+def end_maintenance(visit: DeskVisit) -> None:
+    """Open the exam's pages and API again."""
+    with acting(visit, "maintenance.ended", {}) as connection:
+        seat_support.end_maintenance(connection, visit.exam.exam)
+    visit.exam.maintenance.forget()
+
+
+def typed_time(text: str, zone: ZoneInfo) -> datetime | None:
+    """A local time as a browser's field sends it, on the exam's clock; None for an empty field.
+
+    Raises:
+        OrderInvalid: it is not a time.
+    """
+    if not text.strip():
+        return None
+    try:
+        return datetime.fromisoformat(text.strip()).replace(tzinfo=zone)
+    except ValueError:
+        raise OrderInvalid(what=Text("the time is not a time", "时间格式不正确")) from None
+
+
+def signed_head(visit: DeskVisit) -> str:
+    """The audit log's present head, signed by the portal, to be kept where operators cannot reach it."""
+    exam = visit.exam
+    with exam.database.writing() as connection:
+        audit.append(connection, visit.now, visit.operator.actor, "audit.exported", exam.exam, {})
+        head = audit.head(connection)
+    claims = {
+        "exam": exam.exam,
+        "entries": head.entries,
+        "digest": head.digest.hex(),
+        "at": int(visit.now.timestamp()),
+        "v": HEAD_VERSION,
+    }
+    return sign_token(exam.activation_signer, HEAD_TYP, claims)

@@ -1,0 +1,237 @@
+"""What operators see: the door, the overview, one seat, the exam's settings, the audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response, StreamingResponse
+
+from oneseat.portal.desk import chart
+from oneseat.portal.desk.acts import ALLOWED_HOURS, acting, find_seat, signed_head
+from oneseat.portal.desk.timeline import act_event, history
+from oneseat.portal.desk.visits import ROLE_WORDS, DeskVisit, Door, charter_in_force, zone_of
+from oneseat.portal.errors import DeskSessionMissing
+from oneseat.portal.exam import schedule
+from oneseat.portal.exam.served_exam import CharterInForce
+from oneseat.portal.http.context import whole_portal_of
+from oneseat.portal.http.views import Views
+from oneseat.portal.problems import headers_of, status_of
+from oneseat.portal.rules.download_gate import phase_at
+from oneseat.state import figures
+from oneseat.state.accounts import audit
+from oneseat.state.accounts.operators import Role
+from signing.errors import OneSeatError, Text
+
+router = APIRouter(include_in_schema=False)
+
+AUDIT_LINES = 200
+_BOM = "\ufeff"
+
+DONE = {
+    "move": Text(
+        "The seat is free. The next computer that activates holds it; the old one's key is dead.",
+        "已办理更换：下一台激活的电脑将成为考试用机，原电脑的激活已失效。",
+    ),
+    "revoke": Text("The licence is revoked.", "许可已撤销。"),
+    "reissue": Text(
+        "Queued. The next issue makes the new licence, and publish shows it.",
+        "已加入重新签发队列：下一次 issue 时签发，publish 后生效。",
+    ),
+    "allow": Text("The candidate may download now.", "该考生现在可以下载。"),
+    "reset": Text("The failed proofs are forgotten.", "验证失败次数已清零。"),
+    "charter": Text("The new charter is in force.", "新版考试规程已生效。"),
+    "rest": Text("The portal is under maintenance.", "平台已进入维护状态。"),
+    "open": Text("The portal is open again.", "平台已恢复服务。"),
+}
+"""What the page says after an act, by the word in its address."""
+
+
+def views_of(request: Request) -> Views:
+    """The compiled templates."""
+    views: Views = request.app.state.views
+    return views
+
+
+@router.get("/desk")
+@router.get("/desk/")
+def start(request: Request) -> Response:
+    """The only exam's desk, or a list of them."""
+    portal = whole_portal_of(request)
+    if len(portal.exams) == 1:
+        return RedirectResponse(f"/desk/{next(iter(portal.exams))}/", 303)
+    served = [(name, charter_in_force(exam)) for name, exam in portal.exams.items()]
+    return views_of(request).page(request, "desk/exams.html.j2", exams=served, home="/desk/", visit=None)
+
+
+@router.get("/desk/{exam}/login")
+def login_page(request: Request, exam: str) -> Response:
+    """The form to log in with."""
+    return door_page(request, Door.of(request, exam))
+
+
+def door_page(request: Request, door: Door, refusal: OneSeatError | None = None) -> Response:
+    """The door, with the reason why it stayed shut."""
+    return show(request, door, "desk/login.html.j2", refusal, visit=None)
+
+
+def show(
+    request: Request,
+    door: Door,
+    template: str,
+    refusal: OneSeatError | None = None,
+    visit: DeskVisit | None = None,
+    **facts: Any,  # noqa: ANN401 -- a template takes anything
+) -> Response:
+    """A page of the desk."""
+    in_force = charter_in_force(door.exam)
+    status = 200 if refusal is None else status_of(refusal)
+    shown = {
+        "exam": door.exam.exam,
+        "in_force": in_force,
+        "home": door.home,
+        "form_token": door.form_token,
+        "refusal": refusal,
+        "visit": visit,
+        "role_words": ROLE_WORDS,
+        "done": DONE.get(request.query_params.get("done", "")),
+        "resting": door.exam.maintenance.current(),
+        "when": lambda moment: schedule.opening(moment, zone_of(in_force)),
+        "ends": lambda moment: schedule.instant(moment, zone_of(in_force)),
+        "phase": None if in_force is None else str(phase_at(door.now, in_force.rules)),
+        **facts,
+    }
+    response = views_of(request).page(request, template, status, **shown)
+    if refusal is not None and "retry-after" in headers_of(refusal):
+        response.headers["retry-after"] = headers_of(refusal)["retry-after"]
+    door.keep_form_cookie(response)
+    return response
+
+
+@router.get("/desk/{exam}/")
+def overview_page(request: Request, exam: str) -> Response:
+    """How the exam goes."""
+    return show_overview(request, Door.of(request, exam).visit())
+
+
+def show_overview(request: Request, visit: DeskVisit, refusal: OneSeatError | None = None) -> Response:
+    """Figures, the chart, and the form to find a candidate with."""
+    exam, in_force = visit.exam, charter_in_force(visit.exam)
+    with exam.database.reading() as connection:
+        totals = figures.totals(connection, exam.exam)
+        series = figures.over_time(connection, exam.exam, chart.BUCKET)
+        published = figures.published(connection, exam.exam)
+    begins = visit.now if in_force is None else in_force.rules.windows[0].opens
+    drawn = chart.draw(series, begins, visit.now, zone_of(in_force))
+    facts = {"totals": totals, "chart": drawn, "published": published, "titles": chart.TITLES}
+    return show(request, visit.door, "desk/overview.html.j2", refusal, visit, **facts)
+
+
+@router.get("/desk/{exam}/seats/{jti}")
+def seat_page(request: Request, exam: str, jti: str) -> Response:
+    """One candidate's seat. The address carries its pseudonym, as every address does."""
+    return show_seat(request, Door.of(request, exam).visit(), jti)
+
+
+def show_seat(request: Request, visit: DeskVisit, jti: str, refusal: OneSeatError | None = None) -> Response:
+    """A seat's state, what may be done for it, and its history.
+
+    Raises:
+        SeatNotFound: nobody's.
+    """
+    in_force = charter_in_force(visit.exam)
+    told = history(visit.exam, find_seat(visit, jti=jti), zone_of(in_force))
+    facts = {
+        "told": told,
+        "hours": ALLOWED_HOURS,
+        "change_until": None if in_force is None else in_force.charter.device_change_until,
+        "home_here": f"{visit.door.home}seats/{jti}",
+    }
+    return show(request, visit.door, "desk/seat.html.j2", refusal, visit, **facts)
+
+
+@router.get("/desk/{exam}/settings")
+def settings_page(request: Request, exam: str) -> Response:
+    """The charter in force, and maintenance."""
+    return show_settings(request, Door.of(request, exam).visit(Role.ADMIN))
+
+
+def show_settings(request: Request, visit: DeskVisit, refusal: OneSeatError | None = None) -> Response:
+    """What only an administrator changes."""
+    in_force = charter_in_force(visit.exam)
+    facts = {"window_words": None if in_force is None else _window_words(in_force)}
+    return show(request, visit.door, "desk/settings.html.j2", refusal, visit, **facts)
+
+
+def _window_words(in_force: CharterInForce) -> Text:
+    return schedule.span(in_force.charter.download, in_force.zone)
+
+
+@router.get("/desk/{exam}/audit")
+def audit_page(request: Request, exam: str) -> Response:
+    """The newest lines of the audit log."""
+    visit = Door.of(request, exam).visit()
+    with visit.exam.database.reading() as connection:
+        entries = audit.latest(connection, exam, AUDIT_LINES)
+        head = audit.head(connection)
+    zone = zone_of(charter_in_force(visit.exam))
+    events = [act_event(entry, zone) for entry in entries]
+    return show(request, visit.door, "desk/audit.html.j2", None, visit, events=events, head=head)
+
+
+@router.get("/desk/{exam}/audit/head")
+def audit_head(request: Request, exam: str) -> Response:
+    """The signed head, to be kept outside."""
+    visit = Door.of(request, exam).visit()
+    token = signed_head(visit)
+    return Response(
+        f"{token}\n", media_type="application/jose", headers=_attachment(f"audit-{exam}", visit.now, "jws")
+    )
+
+
+@router.get("/desk/{exam}/not-downloaded.csv")
+def not_downloaded(request: Request, exam: str) -> Response:
+    """Admission numbers to be reminded, as CSV that spreadsheets read. Nothing else is known of them."""
+    visit = Door.of(request, exam).visit(Role.SUPPORT)
+    with acting(visit, "missing.exported", {}):
+        pass
+    headers = _attachment(f"not-downloaded-{exam}", visit.now, "csv")
+    return StreamingResponse(_missing_rows(visit), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _missing_rows(visit: DeskVisit) -> Iterator[str]:
+    yield f"{_BOM}准考证号,状态\r\n"
+    with visit.exam.database.reading() as connection:
+        for number, begun in figures.not_downloaded(connection, visit.exam.exam):
+            yield f"{number},{'未完成' if begun else '未下载'}\r\n"
+
+
+def _attachment(name: str, now: datetime, suffix: str) -> dict[str, str]:
+    file_name = f"{name}-{now:%Y%m%dT%H%MZ}.{suffix}"
+    return {"content-disposition": f'attachment; filename="{file_name}"', "cache-control": "no-store"}
+
+
+@router.get("/desk/{exam}/logout")
+@router.get("/desk/{exam}/candidate")
+@router.get("/desk/{exam}/charter")
+@router.get("/desk/{exam}/maintenance")
+def form_address(exam: str) -> Response:
+    """Where forms are sent to is no page: somebody reloaded or typed it."""
+    return RedirectResponse(f"/desk/{quote(exam, safe='')}/", 303)
+
+
+def error_page(request: Request, error: OneSeatError) -> Response:
+    """A refusal as a page of the desk; who is not logged in is led to the door."""
+    exam = request.path_params.get("exam")
+    if isinstance(error, DeskSessionMissing) and exam:
+        return RedirectResponse(f"/desk/{quote(exam, safe='')}/login", 303)
+    response = views_of(request).page(
+        request, "desk/error.html.j2", status_of(error), refusal=error, home="/desk/", visit=None
+    )
+    for name, value in headers_of(error).items():
+        if name != "www-authenticate":
+            response.headers[name] = value
+    return response

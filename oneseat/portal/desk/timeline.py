@@ -1,0 +1,207 @@
+"""One seat's history, told from what the state remembers: what the candidate did, and what was done to it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from oneseat.portal.exam import schedule
+from oneseat.portal.exam.served_exam import ServedExam
+from oneseat.state import figures
+from oneseat.state.accounts import audit
+from oneseat.state.accounts.audit import Entry
+from oneseat.state.candidates import activations, attendance, check_ins, downloads, login_budget, seat_support
+from oneseat.state.figures import SeatState
+from signing.errors import OneSeatError, Text
+from signing.fields import unix_time
+from signing.jws import b64url_decode, parse_object
+from signing.tokens import Licence
+
+MAX_ACTS = 200
+NO_DETAIL = Text("", "")
+_OPERATOR = "operator:"
+_REVOKED_BY_DESK = "operator"
+
+ACTS = {
+    "desk.login": Text("Logged in at the desk", "登录管理台"),
+    "desk.login.refused": Text("Login at the desk refused", "登录管理台被拒绝"),
+    "desk.logout": Text("Logged out", "退出管理台"),
+    "seat.moved": Text("Seat freed for another computer", "办理更换电脑"),
+    "seat.revoked": Text("Licence revoked", "撤销许可"),
+    "seat.reissue-queued": Text("New licence asked for", "申请重新签发"),
+    "seat.allowed": Text("Allowed to download after the window", "允许窗口外下载"),
+    "seat.proofs-reset": Text("Failed proofs forgotten", "重置验证次数"),
+    "charter.published": Text("Charter put in force", "发布考试规程"),
+    "maintenance.started": Text("Maintenance begun", "开始维护"),
+    "maintenance.ended": Text("Maintenance ended", "结束维护"),
+    "audit.exported": Text("Head of the audit log exported", "导出审计摘要"),
+    "missing.exported": Text("List of who has not downloaded exported", "导出未下载名单"),
+    "operator.added": Text("Operator added", "新增操作员"),
+    "operator.disabled": Text("Operator shut out", "停用操作员"),
+    "operator.enabled": Text("Operator let in again", "启用操作员"),
+    "operator.password": Text("Operator's password changed", "更改操作员密码"),
+    "issue": Text("Licences issued", "签发许可"),
+    "publish": Text("Release published", "发布安装包"),
+    "charter.publish": Text("Charter put in force", "发布考试规程"),
+}
+
+FACTS = {
+    "until": Text("until", "至"),
+    "version": Text("version", "版本"),
+    "operator": Text("operator", "操作员"),
+    "role": Text("role", "角色"),
+    "totp": Text("with a code:", "动态码"),
+    "release": Text("release", "发布号"),
+    "seats": Text("seats", "席位"),
+    "new": Text("new", "新增"),
+    "replaced": Text("replaced", "替换"),
+    "batch": Text("batch", "批次"),
+    "added": Text("added", "新增"),
+    "refreshed": Text("refreshed", "更新"),
+    "reissued": Text("re-issued", "重新签发"),
+    "unchanged": Text("unchanged", "不变"),
+    "faulty": Text("faulty rows", "有误行"),
+}
+_UNSAID = {"jti"}
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened. ``kind`` colours it: candidate, desk or system; ``by`` is who, where known."""
+
+    at: datetime
+    title: Text
+    kind: str
+    detail: Text = NO_DETAIL
+    by: str = ""
+
+
+@dataclass(frozen=True)
+class History:
+    """A seat as it stands, and how it came there, newest first."""
+
+    seat: SeatState
+    shown_jti: str
+    revoked: bool
+    active_since: datetime | None
+    heard_at: datetime | None
+    downloaded_at: datetime | None
+    allowed_until: datetime | None
+    failures: int
+    reissue_pending: bool
+    events: tuple[Event, ...]
+
+
+def history(exam: ServedExam, seat: SeatState, zone: ZoneInfo) -> History:
+    """Everything that the desk shows of a seat, read in one transaction; times in words are the zone's."""
+    name, number = exam.exam, seat.admission_number
+    shown = seat.published_jti or seat.jti
+    with exam.database.reading() as connection:
+        events = [*_of_licences(connection, exam, seat, zone), *_of_seat(connection, name, number)]
+        active, record = activations.find(connection, shown), downloads.find(connection, shown)
+        heard = check_ins.last(connection, shown)
+        return History(
+            seat=seat,
+            shown_jti=shown,
+            revoked=figures.revocation(connection, shown) is not None,
+            active_since=active.at if active else None,
+            heard_at=heard.at if heard else None,
+            downloaded_at=record.finished_at if record else None,
+            allowed_until=seat_support.allowed_until(connection, name, number),
+            failures=login_budget.failures(connection, login_budget.subject(exam.pepper, name, number)),
+            reissue_pending=bool(seat_support.pending_reissues(connection, name, [number])),
+            # Turned round, not sorted the other way: of one moment, what came last is the latest.
+            events=tuple(sorted(events, key=lambda event: event.at)[::-1]),
+        )
+
+
+def _of_licences(
+    connection: Connection, exam: ServedExam, seat: SeatState, zone: ZoneInfo
+) -> Iterator[Event]:
+    for jti in seat.licences:
+        short = Text(f"licence {jti[:8]}", f"许可 {jti[:8]}")
+        if (issued := _issued(connection, exam.exam, jti)) is not None:
+            yield Event(issued, Text("Licence issued", "签发许可"), "system", short)
+        yield from _of_download(connection, jti)
+        yield from _of_devices(connection, jti)
+        revoked = figures.revocation(connection, jti)
+        if revoked is not None and revoked[1] != _REVOKED_BY_DESK:
+            title = Text("Licence replaced by a newer one", "许可被新许可取代")
+            yield Event(revoked[0], title, "system", short)
+        for entry in audit.latest(connection, exam.exam, MAX_ACTS, holding=jti):
+            yield act_event(entry, zone)
+
+
+def _issued(connection: Connection, exam: str, jti: str) -> datetime | None:
+    token = figures.first_token(connection, exam, jti)
+    try:
+        claims = parse_object(b64url_decode((token or "").split(".")[1]))
+        return unix_time(Licence.parse(claims).iat)
+    except (IndexError, OneSeatError):
+        return None
+
+
+def _of_download(connection: Connection, jti: str) -> Iterator[Event]:
+    record = downloads.find(connection, jti)
+    if record is None:
+        return
+    if record.started_at is not None:
+        yield Event(record.started_at, Text("Download begun", "开始下载"), "candidate")
+    if record.finished_at is not None:
+        yield Event(record.finished_at, Text("Download finished", "下载完成"), "candidate")
+
+
+def _of_devices(connection: Connection, jti: str) -> Iterator[Event]:
+    active = activations.find(connection, jti)
+    activated = Text("Activated on a computer", "在电脑上激活")
+    if active is not None:
+        yield Event(active.at, activated, "candidate", _device(active.device_key))
+    heard = check_ins.last(connection, jti)
+    if heard is not None:
+        build = Text(f"build {heard.build[:8]}", f"构建 {heard.build[:8]}")
+        yield Event(heard.at, Text("Client last heard of", "客户端最近一次联系"), "candidate", build)
+    for activated_at, _, key in seat_support.retired_devices(connection, jti):
+        yield Event(activated_at, activated, "candidate", _device(key))
+
+
+def _device(key: bytes) -> Text:
+    shown = key.hex()[:8]
+    return Text(f"computer {shown}", f"电脑 {shown}")
+
+
+def _of_seat(connection: Connection, exam: str, number: str) -> Iterator[Event]:
+    for _, done in seat_support.reissues(connection, exam, number):
+        if done is not None:
+            yield Event(done, Text("New licence made, as asked", "已按申请重新签发"), "system")
+    for place in attendance.of_seat(connection, exam, number):
+        mock = place.kind == "mock"
+        what = Text("mock interview", "模拟面试") if mock else Text("formal interview", "正式面试")
+        day = Text(place.day.isoformat(), place.day.isoformat())
+        entry = Text(f"Entry ticket for the {what.en}", f"领取{what.zh}入场凭证")
+        yield Event(place.first_ticket_at, entry, "candidate", day)
+        if place.started_at is not None:
+            yield Event(place.started_at, Text(f"Began the {what.en}", f"开始{what.zh}"), "candidate", day)
+        if place.ended_at is not None:
+            yield Event(place.ended_at, Text(f"Ended the {what.en}", f"结束{what.zh}"), "candidate", day)
+
+
+def act_event(entry: Entry, zone: ZoneInfo) -> Event:
+    """A line of the audit log, as people read it."""
+    title = ACTS.get(entry.act, Text(entry.act, entry.act))
+    facts = {name: value for name, value in json.loads(entry.facts).items() if name not in _UNSAID}
+    said = [_fact(name, value, zone) for name, value in facts.items()]
+    detail = Text(", ".join(one.en for one in said), "，".join(one.zh for one in said))
+    return Event(entry.at, title, "desk", detail, entry.actor.removeprefix(_OPERATOR))
+
+
+def _fact(name: str, value: object, zone: ZoneInfo) -> Text:
+    words = FACTS.get(name, Text(name, name))
+    if name == "until":
+        until = schedule.instant(datetime.fromisoformat(str(value)), zone)
+        return Text(f"{words.en} {until.en}", f"{words.zh} {until.zh}")
+    return Text(f"{words.en} {value}", f"{words.zh} {value}")

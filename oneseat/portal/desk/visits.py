@@ -1,0 +1,173 @@
+"""What a request to the desk brings: whose session it is, what they may do, and forms that are theirs."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from fastapi import Request
+from starlette.responses import Response
+
+from oneseat.portal.errors import DeskSessionMissing, ExamUnknown, NothingPublished, NotReady, RoleTooLow
+from oneseat.portal.exam.served_exam import CharterInForce, ServedExam
+from oneseat.portal.http.context import Portal, form_cookie_name, whole_portal_of
+from oneseat.portal.tokens.signed_values import FORM_LIFE, form_cookie
+from oneseat.state.accounts import operators
+from oneseat.state.accounts.operators import Operator, Role
+from signing.clock import OffsetClock
+from signing.errors import Text
+
+ROLE_WORDS = {
+    Role.VIEWER: Text("viewer", "查看"),
+    Role.SUPPORT: Text("support", "客服"),
+    Role.ADMIN: Text("admin", "管理员"),
+}
+_NO_CHARTER_ZONE = ZoneInfo("Asia/Shanghai")
+
+
+def served_exam(request: Request, name: str) -> ServedExam:
+    """The exam of that name, also while candidates are kept out for maintenance.
+
+    Raises:
+        ExamUnknown: it is not served here.
+    """
+    found = whole_portal_of(request).exams.get(name)
+    if found is None:
+        raise ExamUnknown
+    return found
+
+
+def cookie_name(portal: Portal, exam: str) -> str:
+    """The desk's session cookie of one exam."""
+    return f"{'__Host-' if portal.settings.secure else ''}oneseat-desk-{exam}"
+
+
+def wall_time(portal: Portal) -> datetime:
+    """The time that the rest of the world goes by, also while the portal rehearses another one."""
+    clock = portal.clock
+    return clock.base.now() if isinstance(clock, OffsetClock) else clock.now()
+
+
+@dataclass(frozen=True)
+class Door:
+    """A browser in front of one exam's desk, logged in or not."""
+
+    portal: Portal
+    exam: ServedExam
+    now: datetime
+    token: str = field(repr=False)
+    form: str = field(repr=False)
+
+    @classmethod
+    def of(cls, request: Request, exam: str) -> Self:
+        """What the request brings."""
+        portal = whole_portal_of(request)
+        served = served_exam(request, exam)
+        token = request.cookies.get(cookie_name(portal, exam), "")
+        form = request.cookies.get(form_cookie_name(portal)) or form_cookie()
+        return cls(portal, served, portal.clock.now(), token, form)
+
+    @property
+    def home(self) -> str:
+        """Where this exam's desk begins."""
+        return f"/desk/{self.exam.exam}/"
+
+    @property
+    def form_token(self) -> str:
+        """What the page's forms carry (CSRF): tied to this browser and to this login."""
+        return self.exam.stamps.form_token(self._tie, self.now)
+
+    def check_form(self, token: str) -> None:
+        """Hold a posted form against this browser and login.
+
+        Raises:
+            FormExpired: it is not from a page that was shown to them, or too old.
+        """
+        self.exam.stamps.check_form(token, self._tie, self.now)
+
+    @property
+    def _tie(self) -> str:
+        # Not the session's token itself: what stands in a page could be read by whatever reads the page.
+        return f"desk {self.form} {hashlib.sha256(self.token.encode()).hexdigest()}"
+
+    def keep_form_cookie(self, response: Response) -> None:
+        """Leave the cookie that ties forms to the browser."""
+        self._set(response, form_cookie_name(self.portal), self.form, int(FORM_LIFE.total_seconds()))
+
+    def keep_session(self, response: Response, token: str) -> None:
+        """Leave the session's cookie: gone with the browser, for this site alone, out of scripts' reach."""
+        self._set(response, cookie_name(self.portal, self.exam.exam), token, None)
+
+    def drop_session(self, response: Response) -> None:
+        """Take the session's cookie away."""
+        name = cookie_name(self.portal, self.exam.exam)
+        secure = self.portal.settings.secure
+        response.delete_cookie(name, "/", secure=secure, httponly=True, samesite="strict")
+
+    def _set(self, response: Response, name: str, value: str, life_s: int | None) -> None:
+        secure = self.portal.settings.secure
+        response.set_cookie(name, value, life_s, path="/", secure=secure, httponly=True, samesite="strict")
+
+    def visit(self, needed: Role = Role.VIEWER) -> DeskVisit:
+        """The login that the browser brings, when its role covers ``needed``.
+
+        Raises:
+            DeskSessionMissing: there is none, or it has ended.
+            RoleTooLow: its role does not.
+        """
+        operator = self._operator()
+        if not operator.role.covers(needed):
+            raise RoleTooLow(role=ROLE_WORDS[needed])
+        return DeskVisit(self, operator)
+
+    def _operator(self) -> Operator:
+        if not self.token:
+            raise DeskSessionMissing
+        database = self.exam.database
+        with database.reading() as connection:
+            operator = operators.of_session(connection, self.exam.exam, self.token, self.now)
+            stale = operators.needs_touch(connection, self.token, self.now)
+        if operator is None:
+            raise DeskSessionMissing
+        if stale:
+            with database.writing() as connection:
+                operators.touch(connection, self.token, self.now)
+        return operator
+
+
+@dataclass(frozen=True)
+class DeskVisit:
+    """An operator at the desk."""
+
+    door: Door
+    operator: Operator
+
+    @property
+    def exam(self) -> ServedExam:
+        """The exam whose desk it is."""
+        return self.door.exam
+
+    @property
+    def now(self) -> datetime:
+        """The portal's time at this request."""
+        return self.door.now
+
+    def may(self, needed: str) -> bool:
+        """Whether the operator's role covers another."""
+        return self.operator.role.covers(Role(needed))
+
+
+def charter_in_force(exam: ServedExam) -> CharterInForce | None:
+    """The charter in force, if there is a usable one: the desk also works without, to upload the first."""
+    try:
+        return exam.charter()
+    except (NothingPublished, NotReady):
+        return None
+
+
+def zone_of(in_force: CharterInForce | None) -> ZoneInfo:
+    """The clock that the desk tells times by."""
+    return _NO_CHARTER_ZONE if in_force is None else in_force.zone

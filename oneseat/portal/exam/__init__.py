@@ -1,0 +1,1 @@
+"""One exam as the portal serves it: charter, keys, current release, maintenance, schedule."""

@@ -1,0 +1,1 @@
+"""The fast path for hot routes: dispatched before FastAPI, logins batched per event-loop iteration."""

@@ -1,0 +1,1 @@
+"""The HTTP side of a request: context, middleware, rendering, metrics, logs."""

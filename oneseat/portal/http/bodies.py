@@ -1,0 +1,77 @@
+"""Reading the bodies of requests: none longer or slower than any genuine one."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import cast
+
+from starlette.datastructures import Headers
+from starlette.types import Receive, Scope
+
+from oneseat.portal.errors import RequestTooLarge, RequestTooSlow
+
+MAX_BODY_BYTES = 16 * 1024
+"""An activation request, the longest that a candidate sends, takes about 1.5 KiB."""
+BODY_WITHIN_S = 20
+"""A genuine body is a few KiB: a line that could download the client needs a second or two."""
+LOOK_EVERY_S = 1.0
+"""How much later than that a slow body may be noticed."""
+
+
+class Bodies:
+    """Reads bodies, with one timer for all of them: nearly every body is there when it is asked for.
+
+    For one event loop.
+    """
+
+    def __init__(self) -> None:
+        self._since: dict[asyncio.Task[object], float] = {}
+        self._too_slow: set[asyncio.Task[object]] = set()
+        self._looking = False
+
+    async def read(self, scope: Scope, receive: Receive, limit_bytes: int = MAX_BODY_BYTES) -> bytes:
+        """The body of a request, whether it announces its length or not.
+
+        Raises:
+            RequestTooLarge: it is longer than ``limit_bytes``.
+            RequestTooSlow: it was not there in time.
+        """
+        task = cast(asyncio.Task[object], asyncio.current_task())
+        self._since[task] = time.monotonic()
+        if not self._looking:
+            self._looking = True
+            asyncio.get_running_loop().call_later(LOOK_EVERY_S, self._look)
+        try:
+            return await _read(scope, receive, limit_bytes)
+        except asyncio.CancelledError:
+            if task in self._too_slow and task.uncancel() == 0:
+                raise RequestTooSlow(seconds=BODY_WITHIN_S) from None
+            raise
+        finally:
+            del self._since[task]
+            self._too_slow.discard(task)
+
+    def _look(self) -> None:
+        before = time.monotonic() - BODY_WITHIN_S
+        for task, since in self._since.items():
+            if since <= before and task not in self._too_slow:
+                self._too_slow.add(task)
+                task.cancel()
+        self._looking = bool(self._since)
+        if self._looking:
+            asyncio.get_running_loop().call_later(LOOK_EVERY_S, self._look)
+
+
+async def _read(scope: Scope, receive: Receive, limit_bytes: int) -> bytes:
+    announced = Headers(scope=scope).get("content-length", "0")
+    if announced.isdigit() and int(announced[:20]) > limit_bytes:
+        raise RequestTooLarge(limit_bytes=limit_bytes)
+    body = bytearray()
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if len(body) > limit_bytes:
+            raise RequestTooLarge(limit_bytes=limit_bytes)
+        if message["type"] == "http.disconnect" or not message.get("more_body", False):
+            return bytes(body)

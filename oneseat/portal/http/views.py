@@ -1,0 +1,166 @@
+"""Rendering: Jinja2 templates in ``templates/portal``, in Chinese or English, and the static files."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from urllib.parse import quote
+
+from fastapi import Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse, Response
+
+from oneseat.portal.errors import PageUnknown
+from oneseat.portal.http.context import portal_of
+from signing.errors import Text
+
+TEMPLATES = Path(__file__).resolve().parents[1] / "templates" / "portal"
+STATIC = TEMPLATES / "static"
+LANGUAGES = ("zh", "en")
+LANGUAGE_COOKIE = "oneseat-lang"
+
+_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_YEAR_S = 365 * 24 * 3600
+
+
+@dataclass(frozen=True)
+class StaticFile:
+    """A file of ours that pages refer to, under a name that changes with its content."""
+
+    content: bytes
+    media_type: str
+    path: str
+
+
+def load_static(folder: Path = STATIC) -> dict[str, StaticFile]:
+    """The static files by name, read once."""
+    found = {}
+    for file in sorted(folder.iterdir()):
+        content = file.read_bytes()
+        digest = hashlib.sha256(content).hexdigest()[:12]
+        found[file.name] = StaticFile(content, _TYPES[file.suffix], f"/static/{digest}/{quote(file.name)}")
+    return found
+
+
+class Views:
+    """The portal's templates, compiled once per process."""
+
+    def __init__(self) -> None:
+        self.static = load_static()
+        self._environment = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.filters.update(size=size_words, figure=figure, grouped=grouped)
+        self._environment.globals["static"] = lambda name: self.static[name].path
+
+    def page(self, request: Request, template: str, status: int = 200, **facts: object) -> HTMLResponse:
+        """A page in the visitor's language. It is never stored by caches: it may be about a person."""
+        language = language_of(request)
+        portal = portal_of(request)
+        now = portal.clock.now()
+        context = {
+            "lang": language,
+            "t": chooser(language),
+            "say": lambda text: getattr(text, language),
+            "now": now,
+            "rehearsal": portal.rehearsal,
+            "switch": f"{_here(request, facts)}?lang={'en' if language == 'zh' else 'zh'}",
+            **facts,
+        }
+        content = self._environment.get_template(template).render(context)
+        response = HTMLResponse(
+            content, status, {"cache-control": "no-store", "content-language": _TAGS[language]}
+        )
+        self._remember_language(request, response)
+        return response
+
+    def file(self, name: str) -> Response:
+        """A static file. Its address changes with its content, so it may be kept for good.
+
+        Raises:
+            PageUnknown: there is no such file.
+        """
+        found = self.static.get(name)
+        if found is None:
+            raise PageUnknown
+        caching = {"cache-control": f"public, max-age={_YEAR_S}, immutable"}
+        return Response(found.content, media_type=found.media_type, headers=caching)
+
+    def _remember_language(self, request: Request, response: Response) -> None:
+        chosen = request.query_params.get("lang")
+        if chosen in LANGUAGES:
+            secure = portal_of(request).settings.secure
+            response.set_cookie(
+                LANGUAGE_COOKIE, chosen, _YEAR_S, secure=secure, httponly=True, samesite="lax"
+            )
+
+
+def _here(request: Request, facts: Mapping[str, object]) -> str:
+    """Where the language switch leads: this page, or the one that a sent form belongs to."""
+    return "" if request.method == "GET" else str(facts.get("home", "/"))
+
+
+_TAGS = {"zh": "zh-CN", "en": "en-GB"}
+
+
+def language_of(request: Request) -> str:
+    """The visitor's choice, by link or cookie; Chinese where none was made."""
+    for chosen in (request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE)):
+        if chosen in LANGUAGES:
+            return chosen
+    return "zh"
+
+
+def chooser(language: str) -> Callable[[str, str], str]:
+    """The templates' ``t(zh, en)``: both languages stand side by side where they are shown."""
+    return lambda zh, en: zh if language == "zh" else en
+
+
+def figure(number: float) -> str:
+    """A number without a needless fraction."""
+    return f"{number:g}"
+
+
+def size_words(size_bytes: int) -> str:
+    """A file's size as people read it."""
+    return (
+        f"{size_bytes / 1_000_000:.1f} MB" if size_bytes >= 1_000_000 else f"{max(1, size_bytes // 1000)} kB"
+    )
+
+
+def grouped(digest: str) -> list[str]:
+    """A digest in groups of eight, to be compared by eye."""
+    return [digest[at : at + 8] for at in range(0, len(digest), 8)]
+
+
+@dataclass(frozen=True)
+class Countdown:
+    """How long until something, for a page that counts on from the server's time."""
+
+    now_ms: int
+    until_ms: int
+
+    @classmethod
+    def between(cls, now: datetime, until: datetime) -> Countdown:
+        """From ``now`` to ``until``."""
+        return cls(int(now.timestamp() * 1000), int(until.timestamp() * 1000))
+
+    @property
+    def parts(self) -> tuple[tuple[str, int, Text], ...]:
+        """Days, hours, minutes and seconds left, each with its name."""
+        left = max(timedelta(0), timedelta(milliseconds=self.until_ms - self.now_ms))
+        hours, rest = divmod(left.seconds, 3600)
+        minutes, seconds = divmod(rest, 60)
+        return (
+            ("d", left.days, Text("days", "天")),
+            ("h", hours, Text("hours", "时")),
+            ("m", minutes, Text("minutes", "分")),
+            ("s", seconds, Text("seconds", "秒")),
+        )

@@ -1,0 +1,139 @@
+"""How often one network address may try to prove an identity, and how long a seat's next proof waits.
+
+The budget per seat lives in the state, shared by all processes. The budget per address is
+this process's own (:class:`MemoryLimit`) or, where several processes serve together, kept
+in Redis (:mod:`oneseat.portal.services.rate_limits_redis`). It slows a single address that walks through many
+numbers. Only failed attempts cost, so a school behind one address is not shut out.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from oneseat.portal.errors import AddressBusy
+
+MAX_ADDRESSES = 100_000
+
+FREE_FAILURES = 5
+"""Failed proofs of one seat that cost no delay: people mistype."""
+FIRST_DELAY_S = 5
+LONGEST_DELAY_S = 15 * 60
+
+
+def proof_delay(failures: int) -> timedelta:
+    """How long a seat's next proof has to wait after so many failed ones.
+
+    Doubles from five seconds up to a quarter of an hour, and never becomes a lock.
+    """
+    beyond = failures - FREE_FAILURES
+    if beyond < 0:
+        return timedelta(0)
+    return timedelta(seconds=min(FIRST_DELAY_S * 2 ** min(beyond, 16), LONGEST_DELAY_S))
+
+
+def seconds_until(later: datetime, now: datetime) -> int:
+    """Whole seconds to wait, at least one."""
+    return max(1, math.ceil((later - now).total_seconds()))
+
+
+class AddressLimit(Protocol):
+    """A token bucket per address: so many failures at once, then so many a minute."""
+
+    def check(self, address: str, now: datetime) -> None:
+        """Let an attempt through, at no cost yet. May wait for the network.
+
+        Raises:
+            AddressBusy: the address has failed too often.
+            LimitOutOfReach: nobody can tell, so nobody is let through.
+        """
+        ...
+
+    def allows(self, address: str, now: datetime) -> bool:
+        """Whether :meth:`check` would let an attempt through; False also where telling takes a wait."""
+        ...
+
+    def charge(self, address: str, now: datetime) -> None:
+        """Count a failed attempt. May wait for the network.
+
+        Raises:
+            LimitOutOfReach: it could not be counted.
+        """
+        ...
+
+    def refuse_unready(self) -> None:
+        """Pass while attempts can be counted.
+
+        Raises:
+            LimitOutOfReach: they cannot.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+def busy(tokens: float, per_second: float) -> AddressBusy:
+    """The refusal of an address that has ``tokens`` (less than one) left."""
+    wait_s = math.ceil((1 - tokens) / per_second)
+    refusal = AddressBusy(wait_s=wait_s)
+    refusal.retry_after_s = wait_s
+    return refusal
+
+
+@dataclass
+class _Bucket:
+    tokens: float
+    at: datetime
+
+
+class MemoryLimit:
+    """An :class:`AddressLimit` of this process alone, over the addresses that came last."""
+
+    def __init__(self, burst: int, per_minute: float, max_addresses: int = MAX_ADDRESSES) -> None:
+        self.burst = burst
+        self.per_second = per_minute / 60
+        self._max_addresses = max_addresses
+        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def check(self, address: str, now: datetime) -> None:
+        """See :class:`AddressLimit`.
+
+        Raises:
+            AddressBusy: the address has failed too often.
+        """
+        with self._lock:
+            tokens = self._bucket(address, now).tokens
+        if tokens < 1:
+            raise busy(tokens, self.per_second)
+
+    def allows(self, address: str, now: datetime) -> bool:
+        """See :class:`AddressLimit`."""
+        with self._lock:
+            return self._bucket(address, now).tokens >= 1
+
+    def charge(self, address: str, now: datetime) -> None:
+        """See :class:`AddressLimit`."""
+        with self._lock:
+            self._bucket(address, now).tokens -= 1
+
+    def refuse_unready(self) -> None:
+        """Memory is always at hand."""
+
+    def close(self) -> None:
+        """There is nothing to let go of."""
+
+    def _bucket(self, address: str, now: datetime) -> _Bucket:
+        bucket = self._buckets.pop(address, None) or _Bucket(float(self.burst), now)
+        earned = max(0.0, (now - bucket.at).total_seconds()) * self.per_second
+        bucket.tokens, bucket.at = min(float(self.burst), bucket.tokens + earned), now
+        self._buckets[address] = bucket
+        if len(self._buckets) > self._max_addresses:
+            self._buckets.popitem(last=False)
+        return bucket

@@ -1,0 +1,307 @@
+"""What goes over the HTTP API: every body and every answer, for the portal and for :mod:`oneseat.portal.sdk.client`."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+
+from oneseat.portal.rules.ticket_rules import Kind
+
+Typed = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
+"""What somebody typed: no control characters, which no keyboard gives and a database may not take."""
+Encoded = Annotated[str, Field(min_length=1, max_length=200)]
+Stamp = Annotated[str, Field(min_length=1, max_length=1024)]
+Token = Annotated[str, Field(min_length=1, max_length=4096)]
+ClientNonce = Annotated[str, Field(min_length=16, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+
+
+_RFC3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt]")
+
+
+def _text(value: object) -> object:
+    """A time as RFC 3339 writes it: a bare number might be anything."""
+    if not isinstance(value, str) or not _RFC3339.match(value):
+        raise ValueError("not a time as in RFC 3339")
+    return value
+
+
+class Body(BaseModel):
+    """What comes in: exactly the members shown, of exactly their types."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+# ------------------------------------------------------------------------------------ refusals
+
+
+class Said(BaseModel):
+    """A text in both languages."""
+
+    en: str
+    zh: str
+
+
+class Question(BaseModel):
+    """A question whose answer, sent as ``reply`` with the same request, spares the wait."""
+
+    stamp: str
+    question: Said
+
+
+class Problem(BaseModel):
+    """A refusal (RFC 9457): what happened and what to do, to be shown as they are, beside the code."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    cause: Said
+    remedy: Said
+    challenge: Question | None = None
+
+
+# ------------------------------------------------------------------------------- who asks for what
+
+
+class ReplyBody(Body):
+    """The answer to the question that a refusal carried as ``challenge``; it spares the wait."""
+
+    stamp: Stamp
+    answer: Typed
+
+
+class IdentityBody(Body):
+    """Who asks: as on the ID document and the admission ticket.
+
+    ``client_address`` is the candidate's network address as a portal in front saw it; it
+    takes a service token with the scope ``authenticate``.
+    """
+
+    name: Typed
+    id_number: Typed
+    admission_number: Typed
+    reply: ReplyBody | None = None
+    client_address: Annotated[str, Field(min_length=2, max_length=45)] | None = None
+
+
+class DownloadOffer(BaseModel):
+    """Where the seat's installer is, and how to know it again."""
+
+    url: str
+    size: int
+    sha256: str
+    filename: str
+
+
+class Authenticated(BaseModel):
+    """A session for one seat. ``download`` is null when nothing may be fetched now."""
+
+    session: str
+    jti: str
+    state: str
+    download: DownloadOffer | None
+    fetch_until: str | None
+    install_code: str
+
+
+class LinkAnswer(BaseModel):
+    """An address that gives the installer to whoever has it, until ``expires``."""
+
+    url: str
+    expires: str
+
+
+class NumberBody(Body):
+    """A candidate, by admission number."""
+
+    admission_number: Typed
+
+
+class Attended(BaseModel):
+    """A session that the candidate got a ticket for; start and end are the exam room's word."""
+
+    kind: Kind
+    session: int
+    day: str
+    ticket_at: str
+    started_at: str | None
+    ended_at: str | None
+
+
+class SeatStatus(BaseModel):
+    """How far one seat is. Times are RFC 3339; null where it has not happened.
+
+    ``window`` is where the download window stands for everybody, ``may_fetch`` whether
+    this seat may fetch now and ``fetch_until`` for how long. ``heard_at`` is when its
+    device last checked in, ``build`` what it ran then.
+    """
+
+    jti: str
+    revoked: bool
+    window: Literal["before", "open", "between", "closed"]
+    may_fetch: bool
+    fetch_until: str | None
+    granted_at: str | None
+    download_began_at: str | None
+    downloaded_at: str | None
+    activated_at: str | None
+    heard_at: str | None
+    build: str | None
+    sessions: list[Attended]
+
+
+# ----------------------------------------------------------------------------------------- devices
+
+
+class NonceBody(Body):
+    """The client's own nonce, over which the portal signs its time."""
+
+    client_nonce: ClientNonce
+
+
+class NonceAnswer(BaseModel):
+    """A challenge to sign, and the portal's time over the client's nonce."""
+
+    nonce: str
+    time: str
+
+
+class ActivationBody(Body):
+    """A device's request for its seat. Binary members are base64url without padding."""
+
+    licence: Token
+    id_number: Typed
+    admission_number: Typed
+    device_key: Encoded
+    nonce: Stamp
+    signature: Encoded
+
+
+class ActivationAnswer(BaseModel):
+    """The activation token, and the seat key in base64url."""
+
+    activation: str
+    seat_key: str
+
+
+class CheckInBody(Body):
+    """A device that says it is there.
+
+    ``signature`` is Ed25519 by the device key, in base64url, over `oneseat/check-in/v1`,
+    nonce, activation, client_nonce and build, each behind its length as four big-endian
+    bytes.
+    """
+
+    activation: Token
+    nonce: Stamp
+    client_nonce: ClientNonce
+    build: Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$")]
+    signature: Encoded
+
+
+class CheckInAnswer(BaseModel):
+    """That the seat is this device's still, the charter's newest version, and the portal's signed time."""
+
+    time: str
+    charter_version: int
+
+
+class TicketBody(BaseModel):
+    """A device's request to enter.
+
+    ``activation`` is the activation token, or null while the enrolment is provisional.
+    ``signature`` is Ed25519 by the device key, in base64url, over `oneseat/ticket/v1`,
+    nonce, activation and kind, each behind its length as four big-endian bytes.
+    """
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    activation: Token | None = None
+    kind: Kind
+    nonce: Stamp
+    signature: Annotated[str, Field(max_length=200)] = ""
+
+
+class Warned(BaseModel):
+    """What the candidate is to be told before they go on."""
+
+    code: str
+    en: str
+    zh: str
+
+
+class TicketAnswer(BaseModel):
+    """The ticket for the exam room, and the end of its session, which nothing moves for one candidate."""
+
+    ticket: str
+    session_ends: str
+    warning: Warned | None
+
+
+# --------------------------------------------------------------------------------------- exam rooms
+
+
+class ReportBody(BaseModel):
+    """What happened to the bearer of a ticket. ``at`` is when, by the room's clock; just now unless given."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    ticket: Token
+    at: Annotated[AwareDatetime, BeforeValidator(_text)] | None = None
+
+
+class ReportAnswer(BaseModel):
+    """The place as the portal knows it; ``in_force`` is whether the ticket still lets its bearer in."""
+
+    jti: str
+    kind: str
+    session: int
+    day: str
+    started_at: str | None
+    ended_at: str | None
+    in_force: bool
+
+
+# ------------------------------------------------------------------------------------------- health
+
+
+class PublicKey(BaseModel):
+    """A key of the exam as a JWK (RFC 8037); ``oneseat_use`` is the kind of token that it signs."""
+
+    kty: Literal["OKP"]
+    crv: Literal["Ed25519"]
+    x: str
+    kid: str
+    alg: Literal["Ed25519"]
+    use: Literal["sig"]
+    oneseat_use: str
+
+
+class KeySet(BaseModel):
+    """The exam's public keys (RFC 7517, section 5), as the charter in force lists them."""
+
+    keys: list[PublicKey]
+
+
+class HealthAnswer(BaseModel):
+    """That the portal runs."""
+
+    status: str
+    rehearsal: bool
+
+
+class ServedAnswer(BaseModel):
+    """What candidates of one exam are served: the charter's version, and the client's build."""
+
+    charter: int
+    build: str
+
+
+class ReadyAnswer(BaseModel):
+    """That candidates of every exam can be served."""
+
+    status: str
+    exams: dict[str, ServedAnswer]

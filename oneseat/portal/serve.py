@@ -1,0 +1,129 @@
+"""Running the portal: one uvicorn server in this process, with structured logs and a graceful stop."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+import uvicorn
+from uvicorn.server import HANDLED_SIGNALS
+
+from oneseat.portal.app import create_app
+from oneseat.portal.errors import AddressInUse
+from oneseat.portal.http import logs
+from oneseat.portal.settings import PortalSettings, is_loopback
+from signing.clock import Clock, OffsetClock, SystemClock
+
+GRACEFUL_STOP_S = 600
+"""How long running downloads may go on after a stop was asked for; a second signal ends them."""
+
+MOST_CONNECTIONS = 2000
+"""Connections and requests at once in this process; more are answered 503 and may come again."""
+_BACKLOG = 1024
+_log = logging.getLogger("portal.serve")
+
+
+def clock_for(settings: PortalSettings, base: Clock | None = None) -> Clock:
+    """The clock that the portal goes by: the computer's own, or one that a rehearsal starts elsewhere."""
+    base = base or SystemClock()
+    return base if settings.rehearse_at is None else OffsetClock.starting_at(settings.rehearse_at, base)
+
+
+def serve(
+    settings: PortalSettings,
+    host: str,
+    port: int,
+    on_ready: Callable[[str], None] | None = None,
+    stop_s: int = GRACEFUL_STOP_S,
+) -> None:
+    """Serve until a signal stops it (SIGINT or SIGTERM; running downloads may finish).
+
+    Port 0 takes any free one. ``on_ready`` is told the address once connections are accepted.
+
+    Raises:
+        AddressInUse: the address cannot be listened on.
+        OneSeatError: keys, state or settings cannot be used.
+    """
+    clock = clock_for(settings)
+    with listen(host, port) as listener:
+        address = _url(listener)
+        app = create_app(_reached_at(settings, address), clock)
+        logs.configure(sys.stderr, clock, rehearsal=app.state.portal.rehearsal)
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=stop_s,
+            limit_concurrency=MOST_CONNECTIONS,
+        )
+        server = _Announcing(config, lambda: on_ready(address) if on_ready is not None else None)
+        _log.info("serving", extra={"exams": sorted(app.state.portal.exams)})
+        server.run([listener])
+    _log.info("stopped")
+
+
+def _reached_at(settings: PortalSettings, address: str) -> PortalSettings:
+    """The settings with the public address filled in, where it can only be this computer's."""
+    if settings.public_url is not None or not is_loopback(urlsplit(address).hostname or ""):
+        return settings
+    return settings.model_copy(update={"public_url": address})
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket.
+
+    Raises:
+        AddressInUse: it cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # The protocol is named because asyncio turns Nagle's algorithm off only where it is; left on, every
+    # answer waits 40 ms for a delayed acknowledgement.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise AddressInUse(address=f"{host}:{port}", reason=error.strerror or "refused") from None
+    return listener
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class _Announcing(uvicorn.Server):
+    """A server that says when it accepts connections, and for which a stop is a normal end."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then announce."""
+        await super().startup(sockets)
+        if self.started:
+            self._announce()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop on a signal; uvicorn's own way ends by killing the process with the same signal."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.signal(number, self.handle_exit) for number in HANDLED_SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)

@@ -1,0 +1,80 @@
+"""Calls that may be sent twice because an answer was lost: a failed proof must not cost two failures.
+
+Whatever else the API does, it does once however often it is asked: a device gets the same
+activation again, a candidate the same ticket, an exam room the same report. A proof that
+fails is the exception, since it spends from the seat's budget. A caller that sends an
+``Idempotency-Key`` is answered as before when it sends the same call again, for a few
+minutes; another call under the same key is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from fastapi import Request
+from sqlalchemy import Connection
+
+from oneseat.portal.errors import RequestInvalid, RetryDiffers
+from oneseat.portal.exam.served_exam import ServedExam
+from oneseat.state.candidates import failed_calls
+from signing.binding import keyed_hash
+from signing.errors import OneSeatError
+
+HEADER = "idempotency-key"
+_KEY = re.compile(r"[\x21-\x7e]{16,100}")
+
+
+@dataclass(frozen=True)
+class Retry:
+    """A call that may be a repetition; both members are keyed hashes (32 bytes)."""
+
+    key: bytes
+    request: bytes
+
+    def is_repeated(self, connection: Connection, now: datetime) -> bool:
+        """Whether this very call failed before.
+
+        Raises:
+            RetryDiffers: another call failed under the same key.
+        """
+        before = failed_calls.request_of(connection, self.key, now)
+        if before is not None and before != self.request:
+            raise RetryDiffers
+        return before is not None
+
+    def refuse_repeated(self, connection: Connection, now: datetime, refusal: OneSeatError) -> None:
+        """Answer a call that failed before with the same ``refusal``; what it spent just now is rolled back.
+
+        Raises:
+            OneSeatError: ``refusal``, where this very call failed before.
+            RetryDiffers: another call failed under the same key.
+        """
+        if self.is_repeated(connection, now):
+            raise refusal
+
+    def note(self, connection: Connection, now: datetime) -> None:
+        """The call has failed."""
+        failed_calls.note(connection, self.key, self.request, now)
+
+
+def retry_of(request: Request, exam: ServedExam, caller: str, *asked: str) -> Retry | None:
+    """The call's key and content, where it brings an ``Idempotency-Key``.
+
+    ``caller`` is where it comes from, as failures count: nobody spoils the keys of others.
+
+    Raises:
+        RequestInvalid: the key is not 16 to 100 visible ASCII characters.
+    """
+    key = request.headers.get(HEADER)
+    if key is None:
+        return None
+    if not _KEY.fullmatch(key):
+        raise RequestInvalid(where=f"{HEADER} is not 16 to 100 visible ASCII characters")
+    route = request.scope["route"].path
+    spoken_for = [part.encode() for part in (exam.exam, route, caller, key)]
+    return Retry(
+        keyed_hash(exam.peppered, b"oneseat/retry-key/v1", *spoken_for),
+        keyed_hash(exam.peppered, b"oneseat/retry-request/v1", *(part.encode() for part in asked)),
+    )

@@ -1,0 +1,117 @@
+"""The limit per network address kept in Redis, for portal processes that serve together.
+
+One key an address, ``oneseat:address:<address>``, with the bucket's tokens and the time
+in milliseconds at which they were counted. It expires as soon as the bucket is full
+again, two minutes after the last failure with the usual settings. Reading and writing is
+one script, which Redis runs without another between.
+
+It fails closed: while Redis is out of reach no proof is looked at. That is the one thing
+that must not be lost: without it, an address could try as often as there are processes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from redis import Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from oneseat.portal.errors import LimitOutOfReach, SettingsInvalid
+from oneseat.portal.rules.rate_limits import busy
+
+ANSWER_WITHIN_S = 1.0
+"""Redis answers in well under a millisecond; a candidate's login does not wait longer than this."""
+
+# KEYS[1] the address; ARGV: burst, tokens earned a second, now in ms, cost. Answers the tokens left.
+_SPEND = """
+local burst, rate, now, cost = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local seen = redis.call('HMGET', KEYS[1], 'tokens', 'at')
+local tokens, at = tonumber(seen[1]) or burst, tonumber(seen[2]) or now
+tokens = math.min(burst, tokens + math.max(0, now - at) / 1000 * rate)
+if cost > 0 then
+  tokens = tokens - cost
+  redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', tostring(math.max(now, at)))
+  redis.call('PEXPIRE', KEYS[1], math.ceil((burst - tokens) / rate * 1000))
+end
+return tostring(tokens)
+"""
+
+
+class RedisLimit:
+    """An :class:`oneseat.portal.rules.rate_limits.AddressLimit` that all processes with the same Redis share.
+
+    ``url`` is ``redis://``, ``rediss://`` or ``unix://`` and may hold a password.
+
+    Raises:
+        SettingsInvalid: the address is not one.
+    """
+
+    def __init__(self, url: str, burst: int, per_minute: float) -> None:
+        self.burst = burst
+        self.per_second = per_minute / 60
+        try:
+            self._redis = Redis.from_url(
+                url,
+                socket_timeout=ANSWER_WITHIN_S,
+                socket_connect_timeout=ANSWER_WITHIN_S,
+                # Once more where an idle connection was closed by the other side.
+                retry=Retry(NoBackoff(), 1),
+            )
+        except ValueError:
+            # The text itself is not shown: it may hold a password.
+            raise SettingsInvalid(
+                setting="limits_url", reason="not a redis://, rediss:// or unix:// URL"
+            ) from None
+        self._spend = self._redis.register_script(_SPEND)
+
+    def check(self, address: str, now: datetime) -> None:
+        """See :class:`oneseat.portal.rules.rate_limits.AddressLimit`.
+
+        Raises:
+            AddressBusy: the address has failed too often.
+            LimitOutOfReach: Redis does not answer.
+        """
+        tokens = self._tokens(address, now, 0)
+        if tokens < 1:
+            raise busy(tokens, self.per_second)
+
+    def allows(self, address: str, now: datetime) -> bool:  # noqa: ARG002 -- the protocol's signature
+        """Never at once: to ask Redis is to wait."""
+        return False
+
+    def charge(self, address: str, now: datetime) -> None:
+        """See :class:`oneseat.portal.rules.rate_limits.AddressLimit`.
+
+        Raises:
+            LimitOutOfReach: Redis does not answer.
+        """
+        self._tokens(address, now, 1)
+
+    def refuse_unready(self) -> None:
+        """See :class:`oneseat.portal.rules.rate_limits.AddressLimit`.
+
+        Raises:
+            LimitOutOfReach: Redis does not answer.
+        """
+        with _reported():
+            self._redis.ping()
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._redis.close()
+
+    def _tokens(self, address: str, now: datetime, cost: int) -> float:
+        arguments = (self.burst, self.per_second, int(now.timestamp() * 1000), cost)
+        with _reported():
+            return float(self._spend(keys=[f"oneseat:address:{address}"], args=arguments))
+
+
+@contextmanager
+def _reported() -> Iterator[None]:
+    try:
+        yield
+    except (RedisError, OSError) as error:
+        raise LimitOutOfReach from error

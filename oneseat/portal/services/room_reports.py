@@ -1,0 +1,116 @@
+"""What the exam room reports: that a candidate started, and that they ended. Clients are never asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from oneseat.portal.errors import RoomReportRefused
+from oneseat.portal.exam.served_exam import ServedExam
+from oneseat.portal.rules.download_gate import utc
+from oneseat.state.candidates import activations, attendance, seats
+from oneseat.state.candidates.attendance import Place
+from signing.errors import LicenceForOtherExam, Text
+from signing.fields import unix_time
+from signing.jws import b64url_decode
+from signing.tokens import Ticket
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""How far the room's clock may be from the portal's."""
+
+_NO_PLACE = Text("its candidate has no place in this session", "该考生在本场次没有入场记录")
+_BEFORE_TICKET = Text("it happened before the ticket was given", "事件时间早于凭证签发时间")
+_TO_COME = Text("it has not happened yet", "事件时间晚于当前时间")
+_OFF_CALENDAR = Text("the time is outside the calendar", "时间超出范围")
+_AFTER_END = Text("nobody starts after the session's end", "事件时间晚于该场次结束时间，不能视为开始")
+
+
+@dataclass(frozen=True)
+class Report:
+    """What happened to the candidate who brought ``ticket``; ``at`` is None for just now."""
+
+    ticket: str = field(repr=False)
+    at: datetime | None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The place as the portal now knows it.
+
+    ``in_force`` says whether the ticket still lets its bearer in: the seat stands, the
+    device is still the seat's, and the session is neither over nor handed in.
+    """
+
+    place: Place
+    in_force: bool
+
+
+def report_start(exam: ServedExam, report: Report, now: datetime) -> Seen:
+    """Note that a candidate took part from ``report.at`` on. Said again, it changes nothing.
+
+    Raises:
+        TokenMalformed, KeyUnknown, SignatureInvalid, LicenceForOtherExam: the ticket is not ours.
+        RoomReportRefused: the time does not fit the ticket, or nobody has a place by it.
+    """
+    ticket = _ticket(exam, report)
+    at = _happened(ticket, report, now)
+    if at >= unix_time(ticket.exp):
+        raise RoomReportRefused(reason=_AFTER_END)
+    with exam.database.writing() as connection:
+        place = _place(connection, ticket)
+        attendance.start(connection, place, at)
+        return _seen(connection, ticket, replace(place, started_at=place.started_at or at), now)
+
+
+def report_end(exam: ServedExam, report: Report, now: datetime) -> Seen:
+    """Note that a candidate handed in, or was made to, at ``report.at``. Said again, it changes nothing.
+
+    Raises:
+        TokenMalformed, KeyUnknown, SignatureInvalid, LicenceForOtherExam: the ticket is not ours.
+        RoomReportRefused: the time does not fit the ticket, or nobody has a place by it.
+    """
+    ticket = _ticket(exam, report)
+    at = _happened(ticket, report, now)
+    with exam.database.writing() as connection:
+        place = _place(connection, ticket)
+        attendance.end(connection, place, at)
+        known = replace(place, started_at=place.started_at or at, ended_at=place.ended_at or at)
+        return _seen(connection, ticket, known, now)
+
+
+def _ticket(exam: ServedExam, report: Report) -> Ticket:
+    """The ticket, ours and genuine. It may have expired: reports come late, and ends come at the end."""
+    ticket = Ticket.verified(report.ticket, exam.charter().charter.keys_for("ticket"))
+    if ticket.exam != exam.exam:
+        raise LicenceForOtherExam
+    return ticket
+
+
+def _happened(ticket: Ticket, report: Report, now: datetime) -> datetime:
+    try:
+        at = utc(report.at or now)
+    except OverflowError:  # the first or the last day of the calendar, somewhere else
+        raise RoomReportRefused(reason=_OFF_CALENDAR) from None
+    if at > now + CLOCK_TOLERANCE:
+        raise RoomReportRefused(reason=_TO_COME)
+    if at < unix_time(ticket.iat) - CLOCK_TOLERANCE:
+        raise RoomReportRefused(reason=_BEFORE_TICKET)
+    return at
+
+
+def _place(connection: Connection, ticket: Ticket) -> Place:
+    given = unix_time(ticket.iat)
+    place = attendance.find(connection, ticket.exam, ticket.jti, ticket.kind, int(ticket.session), given)
+    if place is None:
+        raise RoomReportRefused(reason=_NO_PLACE)
+    return place
+
+
+def _seen(connection: Connection, ticket: Ticket, place: Place, now: datetime) -> Seen:
+    seat = seats.find_by_jti(connection, ticket.exam, ticket.jti)
+    active = activations.find(connection, ticket.jti)
+    same_device = active is not None and active.device_key == b64url_decode(ticket.device)
+    stands = seat is not None and not seat.revoked and same_device
+    return Seen(place, stands and place.ended_at is None and now < unix_time(ticket.exp))

@@ -1,0 +1,55 @@
+"""Programs that call the portal: each brings a token, and may do what the token's scopes say."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from oneseat.portal.errors import ScopeMissing, ServiceTokenRefused
+from oneseat.portal.exam.served_exam import ServedExam
+from oneseat.state.accounts import service_tokens
+from oneseat.state.accounts.service_tokens import Scope, Service
+
+_bearer = HTTPBearer(
+    scheme_name="service token", description="Made by `service-token make`.", auto_error=False
+)
+Bearer = Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
+"""A handler's parameter: the token that came with the request, unchecked."""
+
+
+_MARK = "ost1."
+
+
+def is_service_token(bearer: HTTPAuthorizationCredentials | None) -> bool:
+    """Whether what came is meant as a service token, and not as a candidate's session."""
+    return bearer is not None and bearer.credentials.startswith(_MARK)
+
+
+def service_token_of(request: Request) -> HTTPAuthorizationCredentials | None:
+    """The service token that a request brings, unchecked, where no handler's parameter holds it."""
+    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+    found = HTTPAuthorizationCredentials(scheme=scheme, credentials=credentials.strip())
+    return found if scheme.lower() == "bearer" and is_service_token(found) else None
+
+
+def require(
+    exam: ServedExam, bearer: HTTPAuthorizationCredentials | None, scope: Scope, now: datetime
+) -> Service:
+    """The program that calls, when its token lets it.
+
+    Raises:
+        ServiceTokenRefused: no token, an unknown one, one of another exam, or an expired or revoked one.
+        ScopeMissing: a good one without ``scope``.
+    """
+    if bearer is None:
+        raise ServiceTokenRefused
+    with exam.database.reading() as connection:
+        service = service_tokens.recognise(connection, exam.exam, bearer.credentials)
+    if service is None or not service.good_at(now):
+        raise ServiceTokenRefused
+    if scope not in service.scopes:
+        raise ScopeMissing(scope=scope)
+    return service

@@ -1,0 +1,49 @@
+"""Whether a licence was published: held against the signed head of the exam's batches.
+
+A licence key and a writable database are not enough to slip a licence in: what a device
+activates must be a line of a batch, and the batch's root is signed by a key that signs
+nothing else (docs/explanation/batches.md). One line, a logarithmic number of hashes.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from oneseat.portal.errors import LicenceUnlisted, NotReady
+from oneseat.portal.exam.served_exam import ServedExam
+from oneseat.state.publishing import published_batches
+from signing.authority.batch_log import Head, licence_digest
+from signing.errors import OneSeatError
+from signing.jws import thumbprint
+from signing.tokens import Licence
+
+
+def refuse_unlisted(exam: ServedExam, licence: Licence, token: str) -> None:
+    """Refuse a licence that no published batch lists, in exams whose charter names a batch key.
+
+    Raises:
+        LicenceUnlisted: it is not a line of a batch, or its line is not in the tree that was signed.
+        NotReady: there is no head, or none that the charter's keys verify.
+    """
+    keys = exam.charter().charter.batch_keys
+    if not keys:
+        return
+    with exam.database.reading() as connection:
+        head = _head(published_batches.newest_head(connection, exam.exam), keys, exam.exam)
+        if not published_batches.is_listed(connection, head, licence.jti, licence_digest(token)):
+            raise LicenceUnlisted
+
+
+def _head(token: str | None, keys: tuple[bytes, ...], exam: str) -> Head:
+    if token is None:
+        raise NotReady(what="no batch")
+    try:
+        return _verified(token, keys, exam)
+    except OneSeatError as error:
+        raise NotReady(what=f"batch head, {error.code}") from error
+
+
+@lru_cache(maxsize=8)
+def _verified(token: str, keys: tuple[bytes, ...], exam: str) -> Head:
+    """A head's signature holds for good, so it is checked once per process."""
+    return Head.verified(token, {thumbprint(key): key for key in keys}, exam)

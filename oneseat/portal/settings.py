@@ -1,0 +1,139 @@
+"""What the portal is told when it starts."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretBytes,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
+
+from oneseat.portal.errors import SettingsInvalid
+
+LOOPBACK_NAMES = frozenset({"localhost"})
+
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+HostName = Annotated[str, Field(max_length=253, pattern=rf"^{_LABEL}(\.{_LABEL})*$")]
+"""A host name as browsers send it: lower-case, without a port (RFC 1123)."""
+
+
+class ExamSettings(BaseModel):
+    """One exam that the portal serves, and where its things lie.
+
+    ``keys`` is the folder of the portal's own ring (never the authority's),
+    ``root_public_key`` the exam's root key in base64url: charters must verify under it.
+    ``state`` is a path or database URL, ``store`` a path or store URL. ``hosts`` are the host
+    names that are this exam's own: there it stands alone at ``/``, and it is served nowhere else.
+    With ``presigned`` a download is answered with where the store holds the whole installer,
+    for those that were published whole to a store that can presign.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    exam: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")
+    keys: Path
+    passphrase: SecretBytes
+    root_public_key: str = Field(min_length=43, max_length=43)
+    state: str
+    store: str
+    hosts: tuple[HostName, ...] = ()
+    presigned: bool = False
+
+
+class PortalSettings(BaseModel):
+    """The portal's settings.
+
+    ``public_url`` is where candidates reach it: https, or plain http on loopback alone;
+    left out, it is where the portal listens, which must then be loopback.
+    ``rehearse_at`` makes the clock start there; it needs keys and state marked for it.
+    ``trusted_proxies`` are the networks whose X-Forwarded-For counts. A refused proof is
+    answered ``refusal_floor_s`` after it came in, at the earliest, so that the time of
+    the answer says nothing. ``limits_url`` is the Redis in which processes that serve
+    together count failed attempts per address; left out, each counts its own.
+    ``metrics_from`` are the networks that may read ``/metrics``.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    exams: tuple[ExamSettings, ...] = Field(min_length=1)
+    public_url: str | None = None
+    rehearse_at: AwareDatetime | None = None
+    trusted_proxies: tuple[str, ...] = ()
+    refusal_floor_s: float = Field(default=0.25, ge=0, le=5)
+    address_burst: int = Field(default=60, ge=1)
+    address_per_minute: float = Field(default=30, gt=0)
+    limits_url: SecretStr | None = None
+    metrics_from: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+
+    @field_validator("public_url")
+    @classmethod
+    def _https_or_loopback(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if not parts.hostname or parts.path not in ("", "/") or parts.query or parts.fragment:
+            raise ValueError("needs a scheme and a host, and nothing after them")
+        if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname)):
+            return value.rstrip("/")
+        raise ValueError("plain http is for loopback only: use https")
+
+    @field_validator("trusted_proxies", "metrics_from")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(str(ip_network(network)) for network in value)
+
+    @field_validator("exams")
+    @classmethod
+    def _distinct(cls, value: tuple[ExamSettings, ...]) -> tuple[ExamSettings, ...]:
+        names = [exam.exam for exam in value]
+        if len(set(names)) != len(names):
+            raise ValueError("an exam is listed twice")
+        return value
+
+    def served_at(self, host: str) -> tuple[str, ...]:
+        """The exams that a host name shows: its own, or all that have no host name of theirs."""
+        own = tuple(one.exam for one in self.exams if host in one.hosts)
+        return own or tuple(one.exam for one in self.exams if not one.hosts)
+
+    def is_an_exams_own(self, host: str) -> bool:
+        """Whether an exam names this host."""
+        return any(host in one.hosts for one in self.exams)
+
+    @property
+    def secure(self) -> bool:
+        """Whether cookies are for https alone."""
+        return (self.public_url or "").startswith("https:")
+
+
+def checked_settings(**values: object) -> PortalSettings:
+    """The settings in ``values``.
+
+    Raises:
+        SettingsInvalid: the first of them that is not usable, named without its value.
+    """
+    try:
+        return PortalSettings.model_validate(values)
+    except ValidationError as error:
+        fault = error.errors(include_input=False, include_url=False)[0]
+        setting = ".".join(str(part) for part in fault["loc"] if not isinstance(part, int))
+        raise SettingsInvalid(setting=setting, reason=fault["msg"].removeprefix("Value error, ")) from None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address can only be this computer."""
+    if host in LOOPBACK_NAMES:
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

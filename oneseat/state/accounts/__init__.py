@@ -1,0 +1,1 @@
+"""Accounts: operators, their credentials, service tokens, and the audit log."""

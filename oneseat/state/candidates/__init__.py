@@ -1,0 +1,1 @@
+"""Queries about one candidate's seat: licence, activation, downloads, attendance, login budget, support."""

@@ -1,0 +1,68 @@
+"""What became of each seat's download."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, literal, select, update
+
+from oneseat.state.dialect import insert_or_update
+from oneseat.state.tables.seats import Download, Moment
+
+
+@dataclass(frozen=True)
+class DownloadRecord:
+    """First and latest grant, first start and first complete delivery of one seat's installer."""
+
+    jti: str
+    granted_at: datetime
+    last_granted_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+def grant(connection: Connection, exam: str, jti: str, at: datetime) -> None:
+    """Record that the gate let this seat download. The first grant's time stays."""
+    row = {"jti": jti, "exam": exam, "granted_at": at, "last_granted_at": at}
+    connection.execute(insert_or_update(connection, Download, ["jti"], {"last_granted_at": at}), row)
+
+
+def start(connection: Connection, jti: str, at: datetime) -> None:
+    """Record that bytes began to flow; only the first start counts, and only after a grant."""
+    connection.execute(
+        update(Download).where(Download.jti == jti, Download.started_at.is_(None)).values(started_at=at)
+    )
+
+
+def finish(connection: Connection, jti: str, at: datetime) -> None:
+    """Record that the last byte was sent; only the first time counts, and only after a grant."""
+    connection.execute(
+        update(Download)
+        .where(Download.jti == jti, Download.finished_at.is_(None))
+        .values(finished_at=at, started_at=func.coalesce(Download.started_at, literal(at, Moment)))
+    )
+
+
+def find(connection: Connection, jti: str) -> DownloadRecord | None:
+    """The seat's record, if it was ever granted a download."""
+    row = connection.execute(
+        select(
+            Download.jti,
+            Download.granted_at,
+            Download.last_granted_at,
+            Download.started_at,
+            Download.finished_at,
+        ).where(Download.jti == jti)
+    ).first()
+    return row and DownloadRecord(*row)
+
+
+def counts(connection: Connection, exam: str) -> tuple[int, int, int]:
+    """How many seats of the exam were granted, started and finished a download."""
+    row = connection.execute(
+        select(func.count(), func.count(Download.started_at), func.count(Download.finished_at)).where(
+            Download.exam == exam
+        )
+    ).one()
+    return (row[0], row[1], row[2])

@@ -1,0 +1,176 @@
+"""What the portal shows of a seat: the published licence, and nothing that is only issued."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import BigInteger, Connection, Select, and_, bindparam, func, insert, select, type_coerce
+
+from oneseat.state.prepared import Prepared
+from oneseat.state.tables.accounts import Allowance
+from oneseat.state.tables.seats import (
+    CurrentRelease,
+    Download,
+    Edition,
+    Licence,
+    Release,
+    Revocation,
+    Seat,
+    instant,
+)
+
+
+class PublishedSeat(NamedTuple):
+    """A seat as the current release shows it.
+
+    ``login_tag`` is compared with :func:`signing.binding.login_tag`; ``sealed_key`` opens
+    under the portal's delivery key with the jti as associated data; ``token`` is the
+    licence for ``base`` (hexadecimal Authenticode SHA-256); ``release`` numbers the release.
+    ``granted_at`` is when the gate last let it download, ``admitted_until`` what an operator
+    allows beyond the windows. ``withdrawn`` is a seat whose release has no installers any more.
+    """
+
+    exam: str
+    admission_number: str
+    jti: str
+    login_tag: bytes
+    sealed_key: bytes
+    token: str
+    base: str
+    revoked: bool
+    release: int
+    granted_at: datetime | None
+    admitted_until: datetime | None
+    withdrawn: bool = False
+
+
+def find_by_admission_number(
+    connection: Connection, exam: str, admission_number: str
+) -> PublishedSeat | None:
+    """The published seat of a normalised admission number, with the current release's licence."""
+    row = _BY_ADMISSION_NUMBER.first(connection, exam=exam, admission_number=admission_number)
+    return row and _seat(row)
+
+
+def find_by_jti(connection: Connection, exam: str, jti: str) -> PublishedSeat | None:
+    """The published seat whose licence has this jti, with the current release's licence.
+
+    A jti that was replaced by a re-issue, or was never published, is not found.
+    """
+    row = _BY_JTI.first(connection, exam=exam, jti=jti)
+    return row and _seat(row)
+
+
+def issued_for_base(connection: Connection, jti: str, base: str) -> bool:
+    """Whether a licence with this jti was ever issued for this base.
+
+    An installer downloaded before a hotfix carries an older base; it is good as long as
+    the seat's jti is still the published one and the charter accepts its build.
+    """
+    found = connection.scalar(
+        select(Licence.jti)
+        .join(Edition, Edition.id == Licence.edition_id)
+        .where(Licence.jti == jti, Edition.base == base)
+        .limit(1)
+    )
+    return found is not None
+
+
+def published_seats(connection: Connection, exam: str) -> Iterator[PublishedSeat]:
+    """Every published seat in order of admission number, streamed."""
+    query = _in_current_release().where(Seat.exam == exam).order_by(Seat.admission_number)
+    for row in connection.execution_options(yield_per=1000).execute(query):
+        yield _seat(row)
+
+
+def count(connection: Connection, exam: str) -> int:
+    """How many seats the exam has, published or not."""
+    return connection.scalar(select(func.count()).select_from(Seat).where(Seat.exam == exam)) or 0
+
+
+def count_published(connection: Connection, exam: str) -> int:
+    """How many seats candidates can log in to."""
+    query = select(func.count()).select_from(Seat).where(Seat.exam == exam, Seat.published_jti.is_not(None))
+    return connection.scalar(query) or 0
+
+
+def revoke(connection: Connection, exam: str, jti: str, at: datetime, reason: str) -> None:
+    """Make a jti no longer good; once revoked it stays so, and the first reason stays."""
+    found = connection.scalar(select(Revocation.jti).where(Revocation.jti == jti))
+    if found is None:
+        connection.execute(insert(Revocation), {"jti": jti, "exam": exam, "at": at, "reason": reason})
+
+
+_Columns = tuple[str, str, str, bytes, bytes, str, str, str | None, int, int | None, int | None, str]
+
+
+def _in_current_release() -> Select[*_Columns]:
+    return (
+        select(
+            Seat.exam,
+            Seat.admission_number,
+            Licence.jti,
+            Licence.login_tag,
+            Licence.sealed_key,
+            Licence.token,
+            Edition.base,
+            Revocation.jti.label("revoked"),
+            Release.id.label("release"),
+            type_coerce(Download.last_granted_at, BigInteger).label("granted_at"),
+            type_coerce(Allowance.until, BigInteger).label("admitted_until"),
+            Release.object_name,
+        )
+        .select_from(Licence)
+        .join(
+            Seat,
+            and_(
+                Seat.exam == Licence.exam,
+                Seat.admission_number == Licence.admission_number,
+                Seat.published_jti == Licence.jti,
+            ),
+        )
+        .join(CurrentRelease, CurrentRelease.exam == Seat.exam)
+        .join(
+            Release,
+            and_(Release.id == CurrentRelease.release_id, Release.edition_id == Licence.edition_id),
+        )
+        .join(Edition, Edition.id == Release.edition_id)
+        .outerjoin(Revocation, Revocation.jti == Licence.jti)
+        .outerjoin(Download, Download.jti == Licence.jti)
+        .outerjoin(
+            Allowance,
+            and_(Allowance.exam == Seat.exam, Allowance.admission_number == Seat.admission_number),
+        )
+    )
+
+
+def _seat(row: Sequence[Any]) -> PublishedSeat:
+    exam, number, jti, login_tag, sealed_key, token, base, revoked, release, granted_at, until, file = row
+    return PublishedSeat(
+        exam,
+        number,
+        jti,
+        login_tag,
+        sealed_key,
+        token,
+        base,
+        revoked is not None,
+        release,
+        None if granted_at is None else instant(granted_at),
+        None if until is None else instant(until),
+        not file,
+    )
+
+
+_BY_ADMISSION_NUMBER = Prepared(
+    _in_current_release().where(
+        Seat.exam == bindparam("exam"), Seat.admission_number == bindparam("admission_number")
+    )
+)
+_BY_JTI = Prepared(
+    _in_current_release().where(
+        Seat.exam == bindparam("exam"), Licence.jti == bindparam("jti"), Licence.exam == bindparam("exam")
+    )
+)

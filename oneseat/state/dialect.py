@@ -1,0 +1,51 @@
+"""The statements that SQLite and PostgreSQL share but SQLAlchemy spells twice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Insert,
+    SQLColumnExpression,
+    Text,
+    any_,
+    bindparam,
+    func,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from oneseat.state.tables.seats import Base
+
+
+def insert_or_ignore(connection: Connection, table: type[Base], key: list[str]) -> Insert:
+    """``INSERT ... ON CONFLICT (key) DO NOTHING``: the first writer wins, the others notice by reading."""
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table).on_conflict_do_nothing(index_elements=key)
+    return sqlite.insert(table).on_conflict_do_nothing(index_elements=key)
+
+
+def insert_or_update(
+    connection: Connection, table: type[Base], key: list[str], changed: Mapping[str, object]
+) -> Insert:
+    """``INSERT ... ON CONFLICT (key) DO UPDATE SET changed``."""
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table).on_conflict_do_update(index_elements=key, set_=dict(changed))
+    return sqlite.insert(table).on_conflict_do_update(index_elements=key, set_=dict(changed))
+
+
+def among(
+    connection: Connection, column: SQLColumnExpression[str], values: Sequence[str]
+) -> ColumnElement[bool]:
+    """``column IN (values)``, with all of them in one parameter.
+
+    The statement is the same however many there are, so it is compiled once; an IN of a
+    thousand parameters takes longer to write than to run.
+    """
+    if connection.dialect.name == "postgresql":
+        return column == any_(bindparam(None, list(values), type_=postgresql.ARRAY(Text)))
+    listed = func.json_each(json.dumps(list(values))).table_valued("value")
+    return column.in_(select(listed.c.value))

@@ -1,0 +1,1 @@
+"""Queries of the issuer: seats and licences, issue runs and their reports."""

@@ -1,0 +1,93 @@
+"""What a batch's report counts. Nothing here names a person."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from oneseat.state import figures
+from oneseat.state.candidates import seats
+from oneseat.state.issuing import issue_runs
+from oneseat.state.tables.issuing import BatchChunk
+from oneseat.state.tables.seats import Batch
+from signing.errors import Text
+
+
+@dataclass(frozen=True)
+class Funnel:
+    """How far the exam's seats have come, from issued to activated."""
+
+    issued: int
+    published: int
+    downloaded: int
+    activated: int
+
+
+@dataclass(frozen=True)
+class BatchFacts:
+    """A run of ``issue``: when it began and ended, and what became of its rows."""
+
+    number: int
+    state: str
+    issued_at: datetime
+    finished_at: datetime | None
+    rows: int
+    added: int
+    refreshed: int
+    reissued: int
+    unchanged: int
+    faulty: int
+    mended: int
+
+
+def batch(connection: Connection, exam: str, number: int | None = None) -> BatchFacts | None:
+    """One batch of the exam, or the one that was begun last."""
+    query = select(
+        Batch.id,
+        Batch.state,
+        Batch.issued_at,
+        Batch.finished_at,
+        Batch.rows_done,
+        Batch.added,
+        Batch.refreshed,
+        Batch.reissued,
+        Batch.unchanged,
+        Batch.faulty,
+        Batch.mended,
+    ).where(
+        Batch.exam == exam, Batch.state.in_((issue_runs.RUNNING, issue_runs.FINISHED, issue_runs.ABANDONED))
+    )
+    if number is not None:
+        query = query.where(Batch.id == number)
+    row = connection.execute(query.order_by(Batch.id.desc()).limit(1)).first()
+    return row and BatchFacts(*row)
+
+
+def written(connection: Connection, batch_id: int) -> Iterator[tuple[datetime, int]]:
+    """When each chunk was written, in order of time, and its rows."""
+    query = (
+        select(BatchChunk.done_at, BatchChunk.rows)
+        .where(BatchChunk.batch_id == batch_id, BatchChunk.done_at.is_not(None))
+        .order_by(BatchChunk.done_at)
+    )
+    for done_at, rows in connection.execute(query):
+        if done_at is not None:
+            yield done_at, rows
+
+
+def fault_kinds(connection: Connection, batch_id: int) -> Counter[tuple[str, Text]]:
+    """How often each reason left a row out, by column ("" for the row as a whole)."""
+    kinds: Counter[tuple[str, Text]] = Counter()
+    for fault in issue_runs.faults(connection, batch_id):
+        kinds.update(fault.reasons)
+    return kinds
+
+
+def funnel(connection: Connection, exam: str) -> Funnel:
+    """The exam's seats by how far they have come, now."""
+    totals = figures.totals(connection, exam)
+    return Funnel(seats.count(connection, exam), totals.seats, totals.downloaded, totals.activated)

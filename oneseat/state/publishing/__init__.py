@@ -1,0 +1,1 @@
+"""Queries of what is published: charters, releases, the log of published batches."""

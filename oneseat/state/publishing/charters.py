@@ -1,0 +1,72 @@
+"""Published charters: versions only go up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Select, bindparam, func, select
+
+from oneseat.state.dialect import insert_or_ignore
+from oneseat.state.errors import CharterConflict, CharterOlder
+from oneseat.state.prepared import Prepared
+from oneseat.state.tables.seats import PublishedCharter
+
+
+@dataclass(frozen=True)
+class CharterInForce:
+    """The newest published charter of an exam, as the token that clients verify."""
+
+    exam: str
+    version: int
+    token: str
+    published_at: datetime
+
+
+def newest(connection: Connection, exam: str) -> CharterInForce | None:
+    """The published charter with the highest version."""
+    row = connection.execute(_newest(exam)).first()
+    return row and CharterInForce(*row)
+
+
+def newest_version(connection: Connection, exam: str) -> int | None:
+    """The version of the charter in force: what a cached one is held against."""
+    row = _NEWEST_VERSION.first(connection, exam=exam)
+    return row[0] if row else None
+
+
+def publish(connection: Connection, exam: str, version: int, token: str, at: datetime) -> bool:
+    """Put a charter in force; False when exactly this one already is.
+
+    Raises:
+        CharterOlder: a higher version is published.
+        CharterConflict: this version is published with other content.
+    """
+    before = newest(connection, exam)
+    if before is not None and version < before.version:
+        raise CharterOlder(version=version, published=before.version)
+    row = {"exam": exam, "version": version, "token": token, "published_at": at}
+    connection.execute(insert_or_ignore(connection, PublishedCharter, ["exam", "version"]), row)
+    now = CharterInForce(*connection.execute(_newest(exam)).one())
+    if now.token != token:
+        raise CharterConflict(version=version)
+    return before is None or before.version != version
+
+
+_NEWEST_VERSION = Prepared(
+    select(func.max(PublishedCharter.version)).where(PublishedCharter.exam == bindparam("exam"))
+)
+
+
+def _newest(exam: str) -> Select[str, int, str, datetime]:
+    return (
+        select(
+            PublishedCharter.exam,
+            PublishedCharter.version,
+            PublishedCharter.token,
+            PublishedCharter.published_at,
+        )
+        .where(PublishedCharter.exam == exam)
+        .order_by(PublishedCharter.version.desc())
+        .limit(1)
+    )

@@ -1,0 +1,303 @@
+"""The batch log as the state keeps it: what is staged, what a head commits to, and what a proof reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select
+
+from oneseat.state.bulk import insert_many
+from oneseat.state.dialect import insert_or_update
+from oneseat.state.prepared import Prepared
+from oneseat.state.publishing import releases
+from oneseat.state.tables.publishing import ManifestHead, ManifestLine, ManifestTile
+from oneseat.state.tables.seats import Licence, Seat
+from signing.authority import merkle
+from signing.authority.batch_log import SHOW, WITHDRAW, Head, Line, licence_digest
+from signing.authority.merkle import Tile
+from signing.errors import ProofInvalid
+
+
+@dataclass(frozen=True)
+class BatchRow:
+    """A batch: its number, its release, its lines from ``start`` to ``size``, and its signed head."""
+
+    batch: int
+    release_id: int
+    start: int
+    size: int
+    token: str
+    sbom: str
+    provenance: str
+    at: datetime
+
+
+class Listed(NamedTuple):
+    """A line of the log, its position, and the licence that it shows; "" where the state has none such."""
+
+    position: int
+    line: Line
+    token: str
+
+
+class ToShow(NamedTuple):
+    """A seat that a publication will show, with the licence it will show."""
+
+    jti: str
+    admission_number: str
+    token: str
+
+
+_LINE_VALUES = (
+    ManifestLine.seat,
+    ManifestLine.jti,
+    ManifestLine.licence_sha256,
+    ManifestLine.sha256,
+    ManifestLine.size,
+)
+_HEAD_COLUMNS = (
+    ManifestHead.batch,
+    ManifestHead.release_id,
+    ManifestHead.start,
+    ManifestHead.size,
+    ManifestHead.token,
+    ManifestHead.sbom,
+    ManifestHead.provenance,
+    ManifestHead.at,
+)
+
+
+def newest(connection: Connection, exam: str) -> BatchRow | None:
+    """The exam's last batch."""
+    query = (
+        select(*_HEAD_COLUMNS).where(ManifestHead.exam == exam).order_by(ManifestHead.batch.desc()).limit(1)
+    )
+    row = connection.execute(query).first()
+    return row and BatchRow(*row)
+
+
+def newest_head(connection: Connection, exam: str) -> str | None:
+    """The token of the exam's newest head."""
+    row = _NEWEST_TOKEN.first(connection, exam=exam)
+    return row[0] if row else None
+
+
+def shown_without_batch(connection: Connection, exam: str) -> bool:
+    """Whether candidates see a release that was published without a batch."""
+    shown = releases.current_id(connection, exam)
+    last = newest(connection, exam)
+    return shown is not None and (last is None or last.release_id != shown)
+
+
+def all_batches(connection: Connection, exam: str) -> list[BatchRow]:
+    """Every batch, first to last."""
+    query = select(*_HEAD_COLUMNS).where(ManifestHead.exam == exam).order_by(ManifestHead.batch)
+    return [BatchRow(*row) for row in connection.execute(query)]
+
+
+def add(connection: Connection, exam: str, batch: BatchRow) -> None:
+    """Write a batch's head: from now on its lines count."""
+    connection.execute(insert(ManifestHead), {"exam": exam, **vars(batch)})
+
+
+def tiles(connection: Connection, exam: str) -> Tile:
+    """Reads the tree's tiles; an empty one where there is none."""
+
+    def tile(level: int, number: int) -> bytes:
+        row = _TILE.first(connection, exam=exam, level=level, number=number)
+        return bytes(row[0]) if row else b""
+
+    return tile
+
+
+def forget_staged(connection: Connection, exam: str, size: int) -> None:
+    """Drop the lines behind the newest head, which a run that ended early left.
+
+    Tiles may stay: each begins with the hashes that count, and is written over.
+    """
+    connection.execute(delete(ManifestLine).where(ManifestLine.exam == exam, ManifestLine.position >= size))
+
+
+def stage(
+    connection: Connection,
+    exam: str,
+    start: int,
+    lines: Sequence[Line],
+    tiles: Sequence[tuple[int, int, bytes]],
+) -> None:
+    """Write lines from position ``start`` on, with the tiles that have grown by them."""
+    rows = [_row(exam, start + number, line) for number, line in enumerate(lines)]
+    insert_many(connection, ManifestLine, _LINE_COLUMNS, rows)
+    for level, number, hashes in tiles:
+        key = {"exam": exam, "level": level, "number": number}
+        grown = {"hashes": hashes}
+        statement = insert_or_update(connection, ManifestTile, ["exam", "level", "number"], grown)
+        connection.execute(statement, {**key, **grown})
+
+
+def lines(connection: Connection, exam: str, start: int, end: int) -> Iterator[Line]:
+    """The lines from ``start`` up to ``end``, streamed."""
+    query = (
+        select(*_LINE_VALUES)
+        .where(ManifestLine.exam == exam, ManifestLine.position >= start, ManifestLine.position < end)
+        .order_by(ManifestLine.position)
+    )
+    for seat, jti, licence, sha256, size in connection.execution_options(yield_per=1000).execute(query):
+        yield _line(seat, jti, licence, sha256, size)
+
+
+def listed(connection: Connection, exam: str, start: int, limit: int) -> list[Listed]:
+    """Lines from position ``start`` on, each with its licence."""
+    query = (
+        select(*_LINE_VALUES, ManifestLine.position)
+        .where(ManifestLine.exam == exam, ManifestLine.position >= start)
+        .order_by(ManifestLine.position)
+        .limit(limit)
+    )
+    rows = connection.execute(query).all()
+    tokens: dict[str, str] = {}
+    query_tokens = select(Licence.token).where(Licence.jti.in_({row[1] for row in rows}))
+    for token in connection.scalars(query_tokens):
+        tokens[licence_digest(token)] = token
+    lines = [(row[5], _line(*row[:5])) for row in rows]
+    return [Listed(position, line, tokens.get(line.licence, "")) for position, line in lines]
+
+
+def position_of(connection: Connection, exam: str, jti: str, licence: str) -> int | None:
+    """Where a licence (by the SHA-256 of its token, hexadecimal) is shown for the last time."""
+    row = _POSITION.first(connection, exam=exam, jti=jti, licence=bytes.fromhex(licence))
+    return row[0] if row else None
+
+
+def is_listed(connection: Connection, head: Head, jti: str, licence: str) -> bool:
+    """Whether a licence (by the SHA-256 of its token) is a line of the tree that a verified head signs.
+
+    What the tables say is not believed: the line's path has to lead to the head's root.
+    """
+    position = position_of(connection, head.exam, jti, licence)
+    line = None if position is None else line_at(connection, head.exam, position)
+    if position is None or line is None or position >= head.size:
+        return False
+    try:
+        path = merkle.inclusion_proof(merkle.nodes(tiles(connection, head.exam)), position, head.size)
+        leaf = merkle.leaf_hash(line.to_bytes())
+        merkle.verify_inclusion(leaf, position, head.size, path, head.root_hash)
+    except ProofInvalid:
+        return False
+    return True
+
+
+def position_of_licence(connection: Connection, exam: str, licence: str) -> int | None:
+    """Where a licence (by the SHA-256 of its token) is shown for the last time, without knowing its jti.
+
+    It reads all lines: for single questions of a release engineer, not for requests.
+    """
+    shown = (ManifestLine.exam == exam, ManifestLine.licence_sha256 == bytes.fromhex(licence))
+    found: int | None = connection.scalar(select(func.max(ManifestLine.position)).where(*shown))
+    return found
+
+
+def newest_position(connection: Connection, exam: str, jti: str) -> int | None:
+    """Where a jti is shown for the last time."""
+    row = _POSITION_OF_JTI.first(connection, exam=exam, jti=jti)
+    return row[0] if row else None
+
+
+def line_at(connection: Connection, exam: str, position: int) -> Line | None:
+    """The line at a position."""
+    row = _LINE.first(connection, exam=exam, position=position)
+    return _line(*row) if row else None
+
+
+def jti_of(connection: Connection, exam: str, admission_number: str) -> str | None:
+    """The published jti of a normalised admission number."""
+    found: str | None = connection.scalar(
+        select(Seat.published_jti).where(Seat.exam == exam, Seat.admission_number == admission_number)
+    )
+    return found
+
+
+def to_show(connection: Connection, edition_id: int, after: str, limit: int, *, whole: bool) -> list[ToShow]:
+    """Seats that publishing an edition would show, with jtis above ``after``, in order of jti.
+
+    The order says nothing of admission numbers, since a jti is a keyed hash. With ``whole``
+    all of them; otherwise those that do not show their newest jti already. An edition is one
+    exam's, which is not asked for besides: it would have SQLite sort all licences for each page.
+    """
+    query = (
+        select(Licence.jti, Licence.admission_number, Licence.token)
+        .join(
+            Seat,
+            and_(
+                Seat.exam == Licence.exam,
+                Seat.admission_number == Licence.admission_number,
+                Seat.jti == Licence.jti,
+            ),
+        )
+        .where(Licence.edition_id == edition_id, Licence.jti > after)
+        .order_by(Licence.jti)
+        .limit(limit)
+    )
+    if not whole:
+        query = query.where(Seat.published_jti.is_distinct_from(Seat.jti))
+    return [ToShow(*row) for row in connection.execute(query)]
+
+
+def to_hide(connection: Connection, exam: str, edition_id: int) -> list[tuple[str, str]]:
+    """Published jti and admission number of seats that publishing an edition would hide, by jti."""
+    licensed = (
+        select(Licence.jti)
+        .where(Licence.jti == Seat.jti, Licence.edition_id == edition_id)
+        .exists()
+        .correlate(Seat)
+    )
+    query = (
+        select(Seat.published_jti, Seat.admission_number)
+        .where(Seat.exam == exam, Seat.published_jti.is_not(None), ~licensed)
+        .order_by(Seat.published_jti)
+    )
+    return [(str(jti), number) for jti, number in connection.execute(query)]
+
+
+_LINE_COLUMNS = ("exam", "position", "seat", "jti", "licence_sha256", "sha256", "size")
+
+
+def _row(exam: str, position: int, line: Line) -> tuple[object, ...]:
+    if line.act == WITHDRAW:
+        return exam, position, line.seat, line.jti, None, None, None
+    licence, digest = bytes.fromhex(line.licence), bytes.fromhex(line.sha256)
+    return exam, position, line.seat, line.jti, licence, digest, line.size
+
+
+def _line(seat: str, jti: str, licence: bytes | None, sha256: bytes | None, size: int | None) -> Line:
+    if licence is None or sha256 is None or size is None:
+        return Line(WITHDRAW, seat, jti)
+    return Line(SHOW, seat, jti, bytes(licence).hex(), bytes(sha256).hex(), size)
+
+
+_OF_EXAM = ManifestLine.exam == bindparam("exam")
+_SHOWN = and_(_OF_EXAM, ManifestLine.jti == bindparam("jti"), ManifestLine.licence_sha256.is_not(None))
+_LAST = ManifestLine.position.desc()
+
+_NEWEST_TOKEN = Prepared(
+    select(ManifestHead.token)
+    .where(ManifestHead.exam == bindparam("exam"))
+    .order_by(ManifestHead.batch.desc())
+)
+_TILE = Prepared(
+    select(ManifestTile.hashes).where(
+        ManifestTile.exam == bindparam("exam"),
+        ManifestTile.level == bindparam("level"),
+        ManifestTile.number == bindparam("number"),
+    )
+)
+_POSITION = Prepared(
+    select(ManifestLine.position)
+    .where(_SHOWN, ManifestLine.licence_sha256 == bindparam("licence"))
+    .order_by(_LAST)
+)
+_POSITION_OF_JTI = Prepared(select(ManifestLine.position).where(_SHOWN).order_by(_LAST))
+_LINE = Prepared(select(*_LINE_VALUES).where(_OF_EXAM, ManifestLine.position == bindparam("position")))

@@ -1,0 +1,52 @@
+"""The tables of the days of the interviews: who entered which session, and which services may report."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import Date, Integer, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from oneseat.state.tables.seats import AdmissionNumber, Base, ExamId, Jti, Moment
+
+Slot = String(32)
+
+
+class Attendance(Base):
+    """One candidate's one place in a session; the key lets nobody have two.
+
+    ``slot`` is ``mock/2035-01-04`` (one a day) or ``formal/0`` (one a session). The
+    candidate is known by admission number, so a re-issued licence earns no second place.
+    ``started_at`` and ``ended_at`` are the exam room's word.
+    """
+
+    __tablename__ = "attendance"
+
+    exam: Mapped[str] = mapped_column(ExamId, primary_key=True)
+    admission_number: Mapped[str] = mapped_column(AdmissionNumber, primary_key=True)
+    slot: Mapped[str] = mapped_column(Slot, primary_key=True)
+    jti: Mapped[str] = mapped_column(Jti)
+    kind: Mapped[str] = mapped_column(String(8))
+    session: Mapped[int] = mapped_column(Integer)
+    day: Mapped[date] = mapped_column(Date)
+    device_key: Mapped[bytes] = mapped_column(LargeBinary(32))
+    ticket: Mapped[str] = mapped_column(Text)
+    first_ticket_at: Mapped[datetime] = mapped_column(Moment)
+    last_ticket_at: Mapped[datetime] = mapped_column(Moment)
+    started_at: Mapped[datetime | None] = mapped_column(Moment)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class ServiceToken(Base):
+    """What a program may do in an exam. Only the hash of its secret is kept: a copy of this opens nothing."""
+
+    __tablename__ = "service_tokens"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    exam: Mapped[str] = mapped_column(ExamId)
+    label: Mapped[str] = mapped_column(String(64))
+    scopes: Mapped[str] = mapped_column(String(255))
+    secret_sha256: Mapped[bytes] = mapped_column(LargeBinary(32))
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+    revoked_at: Mapped[datetime | None] = mapped_column(Moment)

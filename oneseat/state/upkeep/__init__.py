@@ -1,0 +1,1 @@
+"""The database as a whole: backup and restore, export for auditors, purge."""

@@ -1,0 +1,169 @@
+"""What an auditor may see of an exam: who did what and when, and nothing that opens or proves anything.
+
+One file a table, JSON Lines or CSV, of the columns that are named here and no others: no tag,
+seal, token, password or secret. A column that a later version adds is not exported before
+somebody has written it down here.
+"""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TextIO
+
+from sqlalchemy import Connection, Table, or_, select
+
+from oneseat.state.accounts import audit
+from oneseat.state.database import Database
+from oneseat.state.errors import BackupUnusable
+from oneseat.state.tables.seats import instant
+from oneseat.state.upkeep.reflection import all_tables
+
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "activations": ("jti", "device_key", "at"),
+    "allowances": ("admission_number", "until", "granted_at"),
+    "attendance": (
+        *("admission_number", "slot", "jti", "kind", "session", "day"),
+        *("first_ticket_at", "last_ticket_at", "started_at", "ended_at"),
+    ),
+    "audit": ("id", "at", "exam", "actor", "act", "facts", "digest"),
+    "batches": (
+        *("id", "edition_id", "issued_at", "state", "rows_done"),
+        *("added", "unchanged", "refreshed", "reissued", "finished_at"),
+    ),
+    "charters": ("version", "token", "published_at"),
+    "check_ins": ("jti", "build", "at"),
+    "current_releases": ("release_id",),
+    "downloads": ("jti", "granted_at", "last_granted_at", "started_at", "finished_at"),
+    "editions": ("id", "base", "build", "expires_at"),
+    "licences": ("jti", "edition_id", "admission_number"),
+    "operators": ("name", "role", "created_at", "last_login_at", "disabled_at"),
+    "reissues": ("id", "admission_number", "jti", "asked_at", "done_at"),
+    "releases": ("id", "edition_id", "base_sha256", "object_name", "seats", "published_at"),
+    "retired_devices": ("jti", "device_key", "activated_at", "retired_at"),
+    "revocations": ("jti", "at", "reason"),
+    "seats": ("admission_number", "generation", "jti", "published_jti"),
+    "service_tokens": ("id", "label", "scopes", "made_at", "expires_at", "revoked_at"),
+}
+"""The columns by table. A charter's token is public: every client carries it."""
+
+_MOMENTS = frozenset({"at", "until"})
+_HEXADECIMAL = frozenset({"device_key", "digest"})
+_CHUNK = 1000
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was written: rows by file, and whether the log in it is whole, so that its chain can be walked."""
+
+    exam: str
+    folder: Path
+    files: dict[str, int]
+    rows: int
+    log_is_whole: bool
+
+
+def export(
+    database: Database,
+    exam: str,
+    folder: Path,
+    at: datetime,
+    heard: Callable[[int], None] = lambda _: None,
+    *,
+    as_csv: bool = False,
+) -> Exported:
+    """Write an exam's tables into a new folder, all of one moment, with the digests of the files.
+
+    Times are RFC 3339 in UTC, keys and digests hexadecimal. Of the audit log the exam's
+    entries are written and those that concern no exam.
+
+    Raises:
+        BackupUnusable: the folder is there already or cannot be written.
+        StateUnavailable: the database failed.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True)
+        with database.snapshot() as connection:
+            head = audit.head(connection)
+            writing = _Writing(connection, exam, folder, as_csv, heard)
+            for table in all_tables(connection):
+                if table.name in COLUMNS:
+                    writing.table(table)
+        log_is_whole = writing.files[f"audit.{writing.suffix}"][0] == head.entries
+        about = {
+            "exam": exam,
+            "at": at.isoformat(timespec="seconds"),
+            "audit_head": {"entries": head.entries, "digest": head.digest.hex(), "whole": log_is_whole},
+            "files": {
+                name: {"rows": rows, "sha256": digest} for name, (rows, digest) in writing.files.items()
+            },
+        }
+        (folder / "manifest.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise BackupUnusable(file=folder.name, reason=error.strerror or "error") from None
+    counts = {name: rows for name, (rows, _) in writing.files.items()}
+    return Exported(exam, folder, counts, sum(counts.values()), log_is_whole)
+
+
+class _Writing:
+    """One export on its way: ``files`` holds rows and SHA-256 by name."""
+
+    def __init__(
+        self, connection: Connection, exam: str, folder: Path, as_csv: bool, heard: Callable[[int], None]
+    ) -> None:
+        self._connection, self._exam, self._folder, self._heard = connection, exam, folder, heard
+        self._as_csv = as_csv
+        self.suffix = "csv" if as_csv else "jsonl"
+        self.files: dict[str, tuple[int, str]] = {}
+        self._done = 0
+
+    def table(self, table: Table) -> None:
+        """Write one table."""
+        columns, path = COLUMNS[table.name], self._folder / f"{table.name}.{self.suffix}"
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+            count = self._write(file, columns, self._rows(table, columns))
+        with path.open("rb") as file_again:
+            self.files[path.name] = count, hashlib.file_digest(file_again, "sha256").hexdigest()
+
+    def _rows(self, table: Table, columns: tuple[str, ...]) -> Iterator[list[object]]:
+        mine = table.c.exam == self._exam
+        query = select(*(table.c[name] for name in columns))
+        query = query.where(or_(mine, table.c.exam.is_(None)) if table.name == "audit" else mine)
+        if table.name == "audit":
+            query = query.order_by(table.c.id)
+        for row in self._connection.execute(query.execution_options(stream_results=True, yield_per=_CHUNK)):
+            self._done += 1
+            if self._done % _CHUNK == 0:
+                self._heard(self._done)
+            yield [_shown(name, value) for name, value in zip(columns, row, strict=True)]
+
+    def _write(self, file: TextIO, columns: tuple[str, ...], rows: Iterator[list[object]]) -> int:
+        count = 0
+        if self._as_csv:
+            table = csv.writer(file)
+            table.writerow(columns)
+            for count, row in enumerate(rows, 1):  # noqa: B007 -- the count is what is wanted after it
+                table.writerow(row)
+            return count
+        for count, row in enumerate(rows, 1):  # noqa: B007 -- as above
+            line = dict(zip(columns, row, strict=True))
+            file.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
+        return count
+
+
+def _shown(name: str, value: object) -> object:
+    if name in _HEXADECIMAL and isinstance(value, (bytes, memoryview)):
+        return bytes(value).hex()
+    if isinstance(value, int) and (name in _MOMENTS or name.endswith("_at")):
+        return instant(value).isoformat()
+    if isinstance(value, (bytes, memoryview)):
+        return base64.b64encode(value).decode("ascii")
+    return value if value is None or isinstance(value, (int, str)) else str(value)

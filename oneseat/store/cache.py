@@ -1,0 +1,76 @@
+"""Objects fetched to this computer once, each under its SHA-256 and held against it.
+
+Any number of processes may fetch the same object at the same time: each writes a file of
+its own, and the name is given when the content was checked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from oneseat.store.errors import StoreUnavailable
+from oneseat.store.protocol import CHUNK_BYTES
+
+
+def default_folder() -> Path:
+    """Where fetched objects go: systemd's ``CacheDirectory=``, else the user's own cache.
+
+    https://specifications.freedesktop.org/basedir-spec/latest/
+    """
+    if under_systemd := os.environ.get("CACHE_DIRECTORY"):
+        return Path(under_systemd.split(":")[0])
+    if of_user := os.environ.get("XDG_CACHE_HOME"):
+        return Path(of_user) / "oneseat"
+    try:
+        return Path.home() / ".cache" / "oneseat"
+    except RuntimeError:
+        return Path(tempfile.gettempdir()) / "oneseat"
+
+
+class Cache:
+    """Fetched objects in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def get(self, sha256: str) -> Path | None:
+        """The file with that digest, when it is here and whole."""
+        path = self.folder / sha256
+        try:
+            with path.open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._refusal(error) from None
+        return path if found == sha256 else None
+
+    def keep(self, sha256: str, content: Iterable[bytes]) -> Path | None:
+        """Write what was fetched; None, and nothing kept, when it has another digest.
+
+        Raises:
+            StoreUnavailable: the folder cannot be written to.
+        """
+        temporary = self.folder / f".{sha256}.{secrets.token_hex(8)}"
+        digest = hashlib.sha256()
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with temporary.open("xb", buffering=CHUNK_BYTES) as file:
+                for piece in content:
+                    digest.update(piece)
+                    file.write(piece)
+            if digest.hexdigest() != sha256:
+                return None
+            return temporary.replace(self.folder / sha256)
+        except OSError as error:
+            raise self._refusal(error) from None
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def _refusal(self, error: OSError) -> StoreUnavailable:
+        return StoreUnavailable(where=self.folder, reason=f"the cache: {error.strerror}")

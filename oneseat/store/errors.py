@@ -1,0 +1,107 @@
+"""The refusals of ``oneseat/store/``: numbers 110 to 118."""
+
+from __future__ import annotations
+
+from signing.errors import OneSeatError, Text
+
+
+class StoreUnavailable(OneSeatError):
+    """The store cannot be reached, read or written."""
+
+    number = 110
+    cause = Text("The store {where} cannot be used: {reason}.", "存储 {where} 无法使用：{reason}。")
+    remedy = Text(
+        "Check its address and permissions, then run the command again.", "请检查存储地址和权限后重新运行。"
+    )
+
+
+class StoreFull(OneSeatError):
+    """No room is left where the store lives."""
+
+    number = 111
+    cause = Text("There is no space left in the store {where}.", "存储 {where} 空间不足。")
+    remedy = Text(
+        "Free some space and run the command again; nothing half-written was left.",
+        "请释放空间后重新运行；没有留下写到一半的文件。",
+    )
+
+
+class ObjectAbsent(OneSeatError):
+    """The store has no object of that name."""
+
+    number = 112
+    cause = Text("The store has no object '{name}'.", "存储中没有对象“{name}”。")
+    remedy = Text("Publish it with `build.py publish`.", "请运行 `build.py publish` 发布。")
+
+
+class ObjectDiffers(OneSeatError):
+    """An object of that name is there with other content; it is never overwritten."""
+
+    number = 113
+    cause = Text(
+        "The object '{name}' is in the store with other content.", "存储中已有对象“{name}”，但内容不同。"
+    )
+    remedy = Text(
+        "It was damaged or changed by hand: move it away and publish again.",
+        "该对象已损坏或被人为改动，请将其移走后重新发布。",
+    )
+
+
+class SourceChanged(OneSeatError):
+    """The file to be stored is not the one that was announced."""
+
+    number = 114
+    cause = Text("The file for '{name}' changed while it was stored.", "写入“{name}”时源文件发生了变化。")
+    remedy = Text("Build the base again, then publish.", "请重新构建基础安装包后再发布。")
+
+
+class ObjectNameInvalid(OneSeatError):
+    """The name could leave the store or clash with its own files."""
+
+    number = 115
+    cause = Text("No object can have the name '{name}'.", "“{name}”不能用作对象名。")
+    remedy = Text(
+        "Names are lower-case letters, digits, '-', '_', '.' and '/'.",
+        "对象名只能包含小写字母、数字以及“-”“_”“.”“/”。",
+    )
+
+
+class CredentialsRefused(OneSeatError):
+    """There are no credentials for the store, or it does not take them."""
+
+    number = 116
+    cause = Text(
+        "The store {where} refuses the credentials: {reason}.", "存储 {where} 拒绝访问凭据：{reason}。"
+    )
+    remedy = Text(
+        "Give valid ones where the AWS tools look for them (environment, credentials file, role), "
+        "with the rights that docs/how-to/publish-to-s3.md lists; check the computer's clock.",
+        "请在 AWS 标准位置（环境变量、凭据文件或角色）提供有效凭据，权限见 docs/how-to/publish-to-s3.md；"
+        "并核对本机时间。",
+    )
+
+
+class StoreBusy(OneSeatError):
+    """The store kept asking to be called more slowly."""
+
+    number = 117
+    cause = Text(
+        "The store {where} is busy and kept asking to slow down: {reason}.",
+        "存储 {where} 繁忙，多次要求降低请求频率：{reason}。",
+    )
+    remedy = Text(
+        "Run the command again later, with fewer connections; what was done is kept.",
+        "请稍后减少并发连接数再运行；已完成的部分会保留。",
+    )
+
+
+class StoreAddressInvalid(OneSeatError):
+    """The address of the store is not one."""
+
+    number = 118
+    cause = Text("The store's address cannot be used: {reason}.", "存储地址无法使用：{reason}。")
+    remedy = Text(
+        "Give a folder, or s3://bucket/prefix?endpoint=https://... as in docs/how-to/publish-to-s3.md.",
+        "请填写文件夹，或 s3://bucket/prefix?endpoint=https://... 形式的地址，"
+        "见 docs/how-to/publish-to-s3.md。",
+    )

@@ -1,0 +1,59 @@
+"""What S3 will say of a content, worked out before it is sent.
+
+The entity tag of an object that was put in one piece is the MD5 of its content; of one
+put together from parts, the MD5 of the parts' MD5s, a hyphen and their number. Neither
+holds for objects encrypted with a KMS key, whose tags are arbitrary.
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from oneseat.store.protocol import pieces
+
+
+def etag_of_whole(md5: bytes) -> str:
+    """The tag of an object put in one piece, without quotation marks."""
+    return md5.hex()
+
+
+def etag_of_parts(md5s: Sequence[bytes]) -> str:
+    """The tag of an object made of parts with these MD5s, in order."""
+    joined = hashlib.md5(b"".join(md5s), usedforsecurity=False).hexdigest()
+    return f"{joined}-{len(md5s)}"
+
+
+def content_md5(md5: bytes) -> str:
+    """The Content-MD5 header (RFC 1864), by which a server refuses a body that was changed on its way."""
+    return base64.b64encode(md5).decode("ascii")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A content, read once: its size, its SHA-256 (hexadecimal), its MD5 and that of each part."""
+
+    size: int
+    sha256: str
+    md5: bytes
+    part_md5s: tuple[bytes, ...]
+
+    @classmethod
+    def of(cls, source: BinaryIO, part_bytes: int) -> Measured:
+        """Measure an open file from its start, in parts of so many bytes."""
+        sha256, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
+        size, parts = 0, []
+        while True:
+            part, before = hashlib.md5(usedforsecurity=False), size
+            for piece in pieces(source, part_bytes):
+                size += len(piece)
+                for digest in (sha256, md5, part):
+                    digest.update(piece)
+            if size == before:
+                break
+            parts.append(part.digest())
+        return cls(size, sha256.hexdigest(), md5.digest(), tuple(parts))

@@ -1,0 +1,260 @@
+"""A store in a local folder.
+
+Writing: a temporary file in the same folder, its bytes and then its name made durable
+(``fsync`` of the file before it is named, of the folder after), and the name given by a
+hard link, which fails rather than overwrites. A kill at any moment leaves the old state
+or the new, and at worst a temporary file that :meth:`FolderStore.sweep` removes.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import secrets
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from oneseat.store.errors import ObjectAbsent, ObjectDiffers, SourceChanged, StoreFull, StoreUnavailable
+from oneseat.store.protocol import Head, Stored, checked_name, pieces
+from signing.authority.stamp import copy_head
+
+_TEMPORARY = ".writing-"
+_RANDOM_CHARACTERS = 16
+
+
+class FolderStore:
+    """Objects as read-only files under one folder. See :class:`oneseat.store.protocol.Store` for the promises."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._known: set[Head] = set()
+        self._durable: set[Path] = set()
+
+    @property
+    def where(self) -> str:
+        """The folder."""
+        return str(self.folder)
+
+    @property
+    def url(self) -> str:
+        """The folder, as a whole path."""
+        return str(self.folder.absolute())
+
+    def put(self, name: str, source: Path, sha256: str) -> Stored:
+        """Store a file under a name, durably, whole or not at all."""
+        return self._put(name, sha256, lambda temporary: _copy(source, temporary))
+
+    def put_bytes(self, name: str, content: bytes, sha256: str, *, looked: bool = False) -> Stored:
+        """Store a few bytes under a name, durably, whole or not at all."""
+        del looked  # a look costs nothing here
+        return self._put(name, sha256, lambda temporary: _write(temporary, (content,)))
+
+    def compose(self, name: str, head: Head, tail: bytes, sha256: str, *, looked: bool = False) -> Stored:
+        """Store head and tail as one file, sharing the head's blocks where the file system can."""
+        del looked
+        whole = self.folder / head.name
+        if not whole.is_file():
+            raise ObjectAbsent(name=head.name)
+        if head not in self._known:
+            with self._reported(head.name):
+                if _md5(whole, head.size) != head.md5:
+                    raise ObjectDiffers(name=head.name)
+            self._known.add(head)
+
+        def write(temporary: Path) -> str:
+            _compose(whole, head.size, tail, temporary)
+            return sha256  # of the head that was just held against the announced one, and this tail
+
+        return self._put(name, sha256, write)
+
+    def find(self, name: str) -> Stored | None:
+        """The object of that name, if there is one."""
+        with self._reported(name):
+            try:
+                return Stored(name, (self.folder / checked_name(name)).stat().st_size)
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+
+    def read(self, name: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+        """The object's bytes from ``start``, piece by piece."""
+        path = self._file(name)
+        with self._reported(name), path.open("rb") as file:
+            left = path.stat().st_size - start if length is None else length
+            file.seek(start)
+            yield from pieces(file, left)
+
+    def local_file(self, name: str, sha256: str) -> Path:
+        """The object's own file."""
+        del sha256  # nothing was fetched
+        return self._file(name)
+
+    def _file(self, name: str) -> Path:
+        path = self.folder / checked_name(name)
+        if not path.is_file():
+            raise ObjectAbsent(name=name)
+        return path
+
+    def names(self, prefix: str = "") -> Iterator[str]:
+        """The names that begin with ``prefix``, in order."""
+        return (name for name in _below(self.folder, "", prefix) if name.startswith(prefix))
+
+    def remove(self, name: str) -> None:
+        """Remove an object; readers that have it open keep it."""
+        with self._reported(name):
+            (self.folder / checked_name(name)).unlink(missing_ok=True)
+
+    def remove_all(self, names: Iterable[str]) -> int:
+        """Remove many objects."""
+        count = 0
+        for count, name in enumerate(names, 1):  # noqa: B007 -- counted
+            self.remove(name)
+        return count
+
+    def sweep(self, prefix: str = "") -> int:
+        """Remove the temporary files of killed writers."""
+        swept = 0
+        for path in self.folder.rglob(f"{_TEMPORARY}*"):
+            name = path.name.removeprefix(_TEMPORARY)[: -_RANDOM_CHARACTERS - 1]
+            if path.with_name(name).relative_to(self.folder).as_posix().startswith(prefix):
+                path.unlink(missing_ok=True)
+                swept += 1
+        return swept
+
+    def _put(self, name: str, sha256: str, write: Callable[[Path], str]) -> Stored:
+        target = self.folder / checked_name(name)
+        with self._reported(name):
+            if target.is_file():
+                return self._same(name, target, sha256)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            temporary = target.with_name(
+                f"{_TEMPORARY}{target.name}-{secrets.token_hex(_RANDOM_CHARACTERS // 2)}"
+            )
+            try:
+                if write(temporary) != sha256:
+                    raise SourceChanged(name=name)
+                _name(temporary, target)
+            except FileExistsError:
+                return self._same(name, target, sha256)
+            finally:
+                temporary.unlink(missing_ok=True)
+            known = target.parent in self._durable
+            _sync_folders(target.parent, target.parent if known else self.folder)
+            self._durable.add(target.parent)
+            return Stored(name, target.stat().st_size)
+
+    def _same(self, name: str, target: Path, sha256: str) -> Stored:
+        if _digest(target) != sha256:
+            raise ObjectDiffers(name=name)
+        return Stored(name, target.stat().st_size)
+
+    @contextmanager
+    def _reported(self, name: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise StoreFull(where=self.where) from None
+            raise StoreUnavailable(where=self.where, reason=f"{name}: {error.strerror}") from None
+
+
+def _copy(source: Path, target: Path) -> str:
+    """Copy a file durably and give its SHA-256."""
+    with source.open("rb") as reader:
+        return _write(target, pieces(reader, sys.maxsize))
+
+
+def _write(target: Path, content: Iterable[bytes]) -> str:
+    """Write a new file durably and give its SHA-256."""
+    digest = hashlib.sha256()
+    with _new(target) as writer:
+        for piece in content:
+            digest.update(piece)
+            writer.write(piece)
+        writer.flush()
+        os.fsync(writer.fileno())
+    return digest.hexdigest()
+
+
+def _compose(whole: Path, size: int, tail: bytes, target: Path) -> None:
+    """Write the first ``size`` bytes of a file, and the tail, as a new file; durably."""
+    with whole.open("rb") as reader, _new(target) as writer:
+        copy_head(reader, writer, size)
+        writer.write(tail)
+        writer.flush()
+        os.fsync(writer.fileno())
+
+
+def _md5(path: Path, size: int) -> bytes:
+    digest = hashlib.md5(usedforsecurity=False)
+    with path.open("rb") as file:
+        for piece in pieces(file, size):
+            digest.update(piece)
+    return digest.digest()
+
+
+def _new(path: Path) -> BinaryIO:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o444)
+    return os.fdopen(descriptor, "wb")
+
+
+def _below(folder: Path, path: str, prefix: str) -> Iterator[str]:
+    """The objects in a folder in order of their names; only folders that may hold the prefix are read."""
+    try:
+        entries = [
+            (f"{entry.name}/" if entry.is_dir() else entry.name) for entry in os.scandir(folder / path)
+        ]
+    except FileNotFoundError:
+        return
+    for entry in sorted(entries):
+        name = path + entry
+        if not entry.endswith("/"):
+            if not entry.startswith(_TEMPORARY):
+                yield name
+        elif name.startswith(prefix) or prefix.startswith(name):
+            yield from _below(folder, name, prefix)
+
+
+def _name(temporary: Path, target: Path) -> None:
+    """Give a finished file its name; refuse to overwrite.
+
+    Raises:
+        FileExistsError: another writer was first.
+    """
+    if os.name == "nt":
+        temporary.rename(target)  # on Windows renaming never overwrites
+        return
+    try:
+        os.link(temporary, target)
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.EMLINK):
+            raise
+        # A file system without hard links: the gap between the look and the rename is
+        # harmless for equal content, which is all that two writers of one name can have.
+        if target.exists():
+            raise FileExistsError(errno.EEXIST, "exists", str(target)) from None
+        temporary.rename(target)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sync_folders(innermost: Path, outermost: Path) -> None:
+    """Make new names durable, from the object's folder up to the store's own."""
+    if os.name == "nt":
+        return  # folders cannot be opened there; NTFS journals names itself
+    folder = innermost
+    while True:
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        if folder == outermost:
+            return
+        folder = folder.parent

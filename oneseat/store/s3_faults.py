@@ -1,0 +1,80 @@
+"""What an S3 server or its client library says, as this project's refusals.
+
+Only error codes and kinds are passed on. Messages are not: they hold addresses, which may
+be signed, and key ids.
+"""
+
+from __future__ import annotations
+
+import re
+
+from botocore import exceptions as boto
+from botocore.exceptions import BotoCoreError, ClientError
+
+from oneseat.store.errors import CredentialsRefused, StoreBusy, StoreFull, StoreUnavailable
+from signing.errors import OneSeatError
+
+ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
+TAKEN = frozenset({"412", "PreconditionFailed", "409", "ConditionalRequestConflict"})
+"""A conditional write found the name taken, or met another writer of it."""
+
+_CREDENTIALS = frozenset(
+    {
+        "401",
+        "403",
+        "AccessDenied",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "InvalidAccessKeyId",
+        "InvalidToken",
+        "RequestTimeTooSkewed",
+        "SignatureDoesNotMatch",
+        "TokenRefreshRequired",
+    }
+)
+_BUSY = frozenset(
+    {"429", "503", "RequestLimitExceeded", "ServiceUnavailable", "SlowDown", "Throttling", "TooManyRequests"}
+)
+_FULL = frozenset({"507", "InsufficientStorage", "QuotaExceeded"})
+
+_NO_CREDENTIALS = (
+    boto.NoCredentialsError,
+    boto.PartialCredentialsError,
+    boto.CredentialRetrievalError,
+    boto.InvalidConfigError,
+    boto.ProfileNotFound,
+    boto.SSOError,
+    boto.TokenRetrievalError,
+)
+_KINDS: tuple[tuple[type[BotoCoreError], str], ...] = (
+    (boto.ConnectTimeoutError, "it cannot be reached in time"),
+    (boto.ReadTimeoutError, "it does not answer in time"),
+    (boto.EndpointConnectionError, "it cannot be reached"),
+    (boto.SSLError, "its certificate is not accepted"),
+    (boto.ConnectionClosedError, "it breaks connections off"),
+    (boto.HTTPClientError, "its answers break off"),
+    (boto.IncompleteReadError, "its answers break off"),
+)
+
+
+def code_of(error: ClientError) -> str:
+    """The server's error code, or the HTTP status where an answer has no body to hold one."""
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    return code if re.fullmatch(r"[A-Za-z0-9.]{1,64}", code) else "an unknown error"
+
+
+def refusal_of(where: str, error: BotoCoreError | ClientError) -> OneSeatError:
+    """The refusal that a failure is."""
+    if isinstance(error, ClientError):
+        code = code_of(error)
+        if code in _CREDENTIALS:
+            return CredentialsRefused(where=where, reason=code)
+        if code in _BUSY:
+            return StoreBusy(where=where, reason=code)
+        if code in _FULL:
+            return StoreFull(where=where)
+        return StoreUnavailable(where=where, reason=code)
+    if isinstance(error, _NO_CREDENTIALS):
+        return CredentialsRefused(where=where, reason="none were found")
+    kind = next((text for of, text in _KINDS if isinstance(error, of)), type(error).__name__)
+    return StoreUnavailable(where=where, reason=kind)

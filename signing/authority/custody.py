@@ -1,0 +1,88 @@
+"""Keys that live outside a ring: in a PKCS#11 token, at a key service, or on the offline computer.
+
+A ring names such a key by an address whose scheme says who keeps it. ``pkcs11:`` is known
+here; any other scheme is looked up among the installed packages' entry points of the
+group :data:`PLUG_INS`. So a ring's index can choose among what is installed and can
+bring in no code of its own.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from typing import cast
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from signing import jws
+from signing.authority.signer import Signer
+from signing.errors import CustodianUnavailable
+
+PLUG_INS = "oneseat.signers"
+"""Entry-point group of packages that keep keys: scheme = function(address, credential or None) -> Signer."""
+
+OFFLINE = "offline"
+"""The address of a key whose private half is on the offline computer only."""
+
+SignerSource = Callable[[str, bytes | None], Signer]
+
+_PROBE = b"oneseat/custody/probe/v1"
+
+
+@dataclass(frozen=True)
+class HeldKey:
+    """A key in somebody else's custody: its address, its public half, and what opens it (such as a PIN)."""
+
+    where: str
+    public_key: bytes
+    credential: bytes | None = field(default=None, repr=False)
+
+    @property
+    def kid(self) -> str:
+        """The RFC 7638 thumbprint of its public half."""
+        return jws.thumbprint(self.public_key)
+
+
+def adopted(where: str, credential: bytes | None) -> HeldKey:
+    """The key at an address, after it has shown that it signs.
+
+    Raises:
+        CustodianUnavailable: nobody knows the scheme, or the key cannot be reached or does not sign.
+    """
+    signer = _source(where)(where, credential)
+    _insist(signer, signer.public_key, where)
+    return HeldKey(where, signer.public_key, credential)
+
+
+def open_signer(held: HeldKey) -> Signer:
+    """The key, ready to sign, after it has shown that it is the one whose public half is known.
+
+    Raises:
+        CustodianUnavailable: nobody knows the scheme, the key cannot be reached, or it is another one.
+    """
+    signer = _source(held.where)(held.where, held.credential)
+    _insist(signer, held.public_key, held.where)
+    return signer
+
+
+def _source(where: str) -> SignerSource:
+    scheme = where.partition(":")[0].lower()
+    if scheme == "pkcs11":
+        from signing.authority.hsm import open_key
+
+        return open_key
+    for found in entry_points(group=PLUG_INS, name=scheme):
+        return cast("SignerSource", found.load())
+    raise CustodianUnavailable(where=where, reason=f"no installed package keeps keys under '{scheme}:'")
+
+
+def _insist(signer: Signer, public_key: bytes, where: str) -> None:
+    """A wrong key found now is a refusal; found later it would be a batch of licences that nobody accepts."""
+    message = _PROBE + secrets.token_bytes(32)
+    try:
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signer.sign(message), message)
+    except (InvalidSignature, ValueError):
+        raise CustodianUnavailable(where=where, reason="its signature is not the listed key's") from None

@@ -1,0 +1,62 @@
+"""Signed envelopes for statements that other tools read: DSSE 1.0.
+
+The envelope of in-toto attestations (github.com/secure-systems-lab/dsse, protocol.md):
+the signature covers type and payload with their lengths, so neither can be taken for
+the other. Ed25519 over the pre-authentication encoding; ``keyid`` is the RFC 7638
+thumbprint.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import Any
+
+from signing import jws
+from signing.authority.signer import Signer
+from signing.errors import BatchHeadInvalid, OneSeatError, SignatureInvalid
+
+IN_TOTO = "application/vnd.in-toto+json"
+
+
+def encoded(payload_type: str, payload: bytes) -> bytes:
+    """The pre-authentication encoding (PAE): the bytes that a signature covers."""
+    kind = payload_type.encode()
+    return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
+
+
+def sign(signer: Signer, payload: bytes, payload_type: str = IN_TOTO) -> dict[str, Any]:
+    """The envelope of a payload."""
+    signature = signer.sign(encoded(payload_type, payload))
+    return {
+        "payload": base64.b64encode(payload).decode("ascii"),
+        "payloadType": payload_type,
+        "signatures": [{"keyid": signer.kid, "sig": base64.b64encode(signature).decode("ascii")}],
+    }
+
+
+def verify(envelope: bytes, keys: Mapping[str, bytes], payload_type: str = IN_TOTO) -> bytes:
+    """The payload, when one of ``keys`` (public keys by kid) signed it as this type.
+
+    Raises:
+        BatchHeadInvalid: it is no envelope of this type.
+        SignatureInvalid: no known key signed it.
+    """
+    try:
+        members = jws.parse_object(envelope)
+        if members["payloadType"] != payload_type:
+            raise BatchHeadInvalid(what="The envelope", reason="it holds something else")
+        payload = base64.b64decode(members["payload"], validate=True)
+        signatures = [
+            (one["keyid"], base64.b64decode(one["sig"], validate=True)) for one in members["signatures"]
+        ]
+    except (KeyError, TypeError, AttributeError, binascii.Error, ValueError):
+        raise BatchHeadInvalid(what="The envelope", reason="it is not one") from None
+    except OneSeatError as refusal:
+        raise BatchHeadInvalid(what="The envelope", reason=refusal.cause_text.en.rstrip(".")) from None
+    for kid, signature in signatures:
+        if kid in keys:
+            jws.verify_bytes(encoded(payload_type, payload), signature, keys[kid])
+            return payload
+    raise SignatureInvalid

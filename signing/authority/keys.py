@@ -1,0 +1,359 @@
+"""Key rings on disk: the one part of the kernel that touches files for their secrets.
+
+A ring is a folder with ``ring.json`` (public: names, thumbprints, states) and one
+encrypted file per key: Ed25519 keys as PKCS#8 (RFC 5208) in PEM, symmetric secrets
+sealed under a key that scrypt (RFC 7914) derives from the same passphrase. Folders
+are 0700 and files 0600.
+
+The authority's ring stays offline; the portal's ring is copied to the portal host and
+holds nothing that could mint a licence.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+
+from signing import jws
+from signing.authority import custody, sealing
+from signing.authority.custody import OFFLINE, HeldKey
+from signing.authority.signer import PrivateKeySigner, Signer
+from signing.errors import KeyMissing, KeyOffline, KeyRingBroken, PassphraseWrong, SealBroken
+
+AUTHORITY = "authority"
+PORTAL = "portal"
+ROOT = "root"
+"""The ring of the offline computer, with the root key alone."""
+SIGNING_KEYS = {AUTHORITY: ("root", "licence", "batch"), PORTAL: ("activation", "ticket"), ROOT: ("root",)}
+SECRETS = {AUTHORITY: ("exam", "delivery", "pepper"), PORTAL: ("delivery", "pepper", "session"), ROOT: ()}
+"""``delivery`` and ``pepper`` are shared: the pipeline seals and tags, the portal opens and compares."""
+
+WITHDRAWN = "withdrawn"
+
+_SALT_BYTES = 16
+_SCRYPT_N = 2**15
+
+
+@dataclass(frozen=True)
+class KeyEntry:
+    """One key of a ring: ``state`` is active, retired (it still verifies) or withdrawn (it no longer does).
+
+    ``where`` is the address of a key that lives elsewhere (:mod:`signing.authority.custody`); empty
+    for one in a file of the ring.
+    """
+
+    name: str
+    kid: str
+    x: str
+    state: str
+    created: str
+    where: str = ""
+
+    @property
+    def public_key(self) -> bytes:
+        """The 32 bytes that verify."""
+        return jws.b64url_decode(self.x)
+
+    @property
+    def file_name(self) -> str:
+        """Where the private key lies in the ring's folder."""
+        return f"{self.name}-{self.kid[:12]}.pem"
+
+    @property
+    def credential_name(self) -> str:
+        """Under which name the ring seals what opens a key that lives elsewhere."""
+        return f"{self.name}-{self.kid[:12]}.pin"
+
+    def as_object(self) -> dict[str, str]:
+        """As the index lists it; a key in a file reads as it did before keys could live elsewhere."""
+        return {name: value for name, value in asdict(self).items() if value or name != "where"}
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write a file that only its owner may read, whole or not at all."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+class KeyRing:
+    """An opened ring. Private keys are decrypted when they are asked for, not before."""
+
+    def __init__(
+        self, folder: Path, passphrase: bytes, kind: str, rehearsal: bool, entries: list[KeyEntry]
+    ) -> None:
+        self.folder = folder
+        self.kind = kind
+        self.rehearsal = rehearsal
+        self.entries = entries
+        self._passphrase = passphrase
+
+    @property
+    def passphrase(self) -> bytes:
+        """What opens this ring: for processes of ours that open the same folder. Never log or store it."""
+        return self._passphrase
+
+    @classmethod
+    def create(
+        cls,
+        folder: Path,
+        passphrase: bytes,
+        kind: str,
+        now: datetime,
+        *,
+        rehearsal: bool = False,
+        shared: dict[str, bytes] | None = None,
+        without_root: bool = False,
+    ) -> KeyRing:
+        """Make a ring of one kind with fresh keys; ``without_root`` where that one is made offline.
+
+        ``shared`` gives secrets that must equal another ring's. A rehearsal ring is marked
+        as one, and works with rehearsed state only.
+
+        Raises:
+            KeyRingBroken: the folder already holds a ring.
+        """
+        if (folder / "ring.json").exists():
+            raise KeyRingBroken(folder=folder, reason="it exists already")
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.chmod(0o700)
+        ring = cls(folder, passphrase, kind, rehearsal, [])
+        for name in SECRETS[kind]:
+            ring._write_secret(name, (shared or {}).get(name) or secrets.token_bytes(sealing.KEY_BYTES))
+        for name in SIGNING_KEYS[kind]:
+            if not (without_root and name == "root"):
+                ring._add_key(name, now)
+        ring._write_index()
+        return ring
+
+    @classmethod
+    def open(cls, folder: Path, passphrase: bytes, kind: str) -> KeyRing:
+        """Open a ring, and prove the passphrase on one of its secrets.
+
+        Raises:
+            KeyMissing: there is no ring.
+            KeyRingBroken: it is another kind's, or its index is damaged.
+            PassphraseWrong: the passphrase does not open it.
+        """
+        index = cls.read_index(folder)
+        if index.get("kind") != kind:
+            raise KeyRingBroken(folder=folder, reason=f"it is not the {kind}'s ring")
+        try:
+            entries = [KeyEntry(**entry) for entry in index["keys"]]
+            ring = cls(folder, passphrase, kind, bool(index["rehearsal"]), entries)
+        except (KeyError, TypeError):
+            raise KeyRingBroken(folder=folder, reason="ring.json is damaged") from None
+        if SECRETS[kind]:
+            ring.secret(SECRETS[kind][0])
+        else:
+            ring.signer(SIGNING_KEYS[kind][0])
+        return ring
+
+    def complete(self, now: datetime) -> list[str]:
+        """Add the signing keys that rings of this kind have by now, and this older one lacks; their names.
+
+        The root key is never one of them: a ring without it waits for the one that is made offline.
+        """
+        held = {"root", *(entry.name for entry in self.entries)}
+        lacking = [name for name in SIGNING_KEYS[self.kind] if name not in held]
+        for name in lacking:
+            self._add_key(name, now)
+        if lacking:
+            self._write_index()
+        return lacking
+
+    @staticmethod
+    def read_index(folder: Path) -> dict[str, Any]:
+        """The public part of a ring: its kind, its mark, and its keys without the private halves.
+
+        Raises:
+            KeyMissing, KeyRingBroken: it is absent, or cannot be read.
+        """
+        try:
+            index = json.loads((folder / "ring.json").read_bytes())
+        except FileNotFoundError:
+            raise KeyMissing(folder=folder, name="ring.json") from None
+        except (OSError, ValueError):
+            raise KeyRingBroken(folder=folder, reason="ring.json cannot be read") from None
+        if not isinstance(index, dict):
+            raise KeyRingBroken(folder=folder, reason="ring.json is damaged")
+        return index
+
+    def entry(self, name: str) -> KeyEntry:
+        """The active key of that name.
+
+        Raises:
+            KeyMissing: there is none.
+        """
+        for entry in self.entries:
+            if entry.name == name and entry.state == "active":
+                return entry
+        raise KeyMissing(folder=self.folder, name=name)
+
+    def public_keys(self, name: str) -> Iterator[bytes]:
+        """All public keys of that name that verify, the retired ones too, newest first."""
+        named = (entry for entry in reversed(self.entries) if entry.name == name)
+        return (entry.public_key for entry in named if entry.state != WITHDRAWN)
+
+    def signer(self, name: str) -> Signer:
+        """The active key of that name, ready to sign.
+
+        Raises:
+            KeyMissing: the ring does not list it or its file is gone.
+            PassphraseWrong: the passphrase does not open it.
+            KeyRingBroken: the file is damaged or holds another key.
+            CustodianUnavailable: it lives elsewhere, and cannot be reached there.
+            KeyOffline: it lives on the offline computer.
+        """
+        entry = self.entry(name)
+        if entry.where:
+            return self._signer_elsewhere(entry)
+        data = self._read(entry.file_name, name)
+        try:
+            key = serialization.load_pem_private_key(data, self._passphrase)
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            raise PassphraseWrong(folder=self.folder) from None
+        if not isinstance(key, Ed25519PrivateKey) or PrivateKeySigner(key).kid != entry.kid:
+            raise KeyRingBroken(folder=self.folder, reason=f"{entry.file_name} is another key")
+        return PrivateKeySigner(key)
+
+    def secret(self, name: str) -> bytes:
+        """A symmetric secret (64 bytes): exam, pepper, delivery or session.
+
+        Raises:
+            KeyMissing: there is no such secret here.
+            PassphraseWrong: the passphrase does not open it.
+        """
+        data = self._read(f"{name}.secret", name)
+        try:
+            return sealing.unseal(self._wrapping_key(data[:_SALT_BYTES]), data[_SALT_BYTES:], name.encode())
+        except SealBroken:
+            raise PassphraseWrong(folder=self.folder) from None
+
+    def rotate(self, name: str, now: datetime) -> KeyEntry:
+        """Replace a signing key; the old one is retired and stays listed, so that it still verifies.
+
+        Raises:
+            KeyMissing: there is no key of that name.
+        """
+        old = self.entry(name)
+        new = self._add_key(name, now)
+        self.entries = [replace(one, state="retired") if one is old else one for one in self.entries]
+        self._write_index()
+        return new
+
+    def withdraw(self, kid: str) -> KeyEntry:
+        """Take a retired key out of all charters to come: what it signed is refused where those are known.
+
+        Raises:
+            KeyMissing: no retired key has this thumbprint. The active key has to be rotated first.
+        """
+        found = [entry for entry in self.entries if entry.kid == kid and entry.state != "active"]
+        if not found:
+            raise KeyMissing(folder=self.folder, name=kid)
+        gone = replace(found[0], state=WITHDRAWN)
+        self.entries = [gone if entry is found[0] else entry for entry in self.entries]
+        self._write_index()
+        return gone
+
+    def adopt(self, name: str, held: HeldKey, now: datetime) -> KeyEntry:
+        """Make a key that lives elsewhere the active one of that name; the one before it is retired.
+
+        What opens it, such as a PIN, is sealed under the ring's passphrase.
+        """
+        kid, x = jws.thumbprint(held.public_key), jws.b64url_encode(held.public_key)
+        entry = KeyEntry(name, kid, x, "active", now.isoformat(timespec="seconds"), held.where)
+        if held.credential is not None:
+            self._write_secret(entry.credential_name, held.credential)
+        self.entries = [_retired(one) if one.name == name else one for one in self.entries]
+        self.entries.append(entry)
+        self._write_index()
+        return entry
+
+    def _signer_elsewhere(self, entry: KeyEntry) -> Signer:
+        if entry.where == OFFLINE:
+            raise KeyOffline(name=entry.name)
+        sealed = self.folder / f"{entry.credential_name}.secret"
+        credential = self.secret(entry.credential_name) if sealed.exists() else None
+        return custody.open_signer(HeldKey(entry.where, entry.public_key, credential))
+
+    def _read(self, file_name: str, name: str) -> bytes:
+        try:
+            return (self.folder / file_name).read_bytes()
+        except FileNotFoundError:
+            raise KeyMissing(folder=self.folder, name=name) from None
+        except OSError as error:
+            raise KeyRingBroken(folder=self.folder, reason=f"{file_name}: {error.strerror}") from None
+
+    def _wrapping_key(self, salt: bytes) -> bytes:
+        return Scrypt(salt=salt, length=sealing.KEY_BYTES, n=_SCRYPT_N, r=8, p=1).derive(self._passphrase)
+
+    def _write_secret(self, name: str, secret: bytes) -> None:
+        salt = secrets.token_bytes(_SALT_BYTES)
+        sealed = sealing.seal(self._wrapping_key(salt), secret, name.encode())
+        write_private(self.folder / f"{name}.secret", salt + sealed)
+
+    def _add_key(self, name: str, now: datetime) -> KeyEntry:
+        key = Ed25519PrivateKey.generate()
+        signer = PrivateKeySigner(key)
+        x = jws.b64url_encode(signer.public_key)
+        entry = KeyEntry(name, signer.kid, x, "active", now.isoformat(timespec="seconds"))
+        pem = key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.BestAvailableEncryption(self._passphrase),
+        )
+        write_private(self.folder / entry.file_name, pem)
+        self.entries.append(entry)
+        return entry
+
+    def _write_index(self) -> None:
+        index = {
+            "kind": self.kind,
+            "rehearsal": self.rehearsal,
+            "keys": [entry.as_object() for entry in self.entries],
+        }
+        write_private(self.folder / "ring.json", json.dumps(index, indent=2).encode() + b"\n")
+
+
+def _retired(entry: KeyEntry) -> KeyEntry:
+    return replace(entry, state="retired") if entry.state == "active" else entry
+
+
+def portal_public_keys(folder: Path) -> dict[str, list[bytes]]:
+    """The public keys of a ring that verify, by name, read without a passphrase.
+
+    Raises:
+        KeyMissing, KeyRingBroken: as for :meth:`KeyRing.open`.
+    """
+    index = KeyRing.read_index(folder)
+    keys: dict[str, list[bytes]] = {}
+    try:
+        for entry in (one for one in index["keys"] if one.get("state") != WITHDRAWN):
+            keys.setdefault(entry["name"], []).append(jws.b64url_decode(entry["x"]))
+    except (AttributeError, KeyError, TypeError):
+        raise KeyRingBroken(folder=folder, reason="ring.json is damaged") from None
+    return keys
+
+
+PassphraseSource = Callable[[], bytes]
+"""Something that asks for or reads the passphrase when it is first needed."""
