@@ -23,9 +23,9 @@ import click
 
 from bench.launch_start import median_starts
 from bench.measure import interleaved, report
+from oneseat.client.actions import Actions
 from oneseat.client.enrol import Enrolment
 from oneseat.client.online.portal import Portal as PortalClient
-from oneseat.client.session import Session
 from oneseat.pipeline.exam import model as exams
 from oneseat.pipeline.exam.charters import export
 from signing.charter import TYP
@@ -44,20 +44,20 @@ def with_real_rules(authority: Authority) -> str:
     return sign(authority.root, TYP, replace(real, **kept).claims())
 
 
-def enrolled(folder: Path) -> Session:
-    """A session on a computer where two candidates have installed their clients."""
+def enrolled(folder: Path) -> Actions:
+    """What a run can do on a computer where two candidates have installed their clients."""
     authority = Authority()
     with Portal(authority):
         desk = Desk.at(folder, authority)
         (desk.program.folder / "charter.jws").write_text(with_real_rules(authority))
-        session = desk.session()
+        actions = desk.actions()
         for person in (STRANGER, OWNER):
             file = desk.installer(authority.licence_token(person))
             run = Enrolment(
-                session.program, session.computer, session.clock, desk.journal.append, PortalClient
+                actions.program, actions.computer, actions.clock, desk.journal.append, PortalClient
             )
             run.run(file, person)
-    return session
+    return actions
 
 
 @click.command()
@@ -67,11 +67,11 @@ def enrolled(folder: Path) -> Session:
 def main(as_json: bool, rounds: int, starts: int) -> None:
     """Measure the launch verification and the way to the window; status 1 where a limit is exceeded."""
     with tempfile.TemporaryDirectory(prefix="oneseat-bench-") as name:
-        session = enrolled(Path(name))
+        actions = enrolled(Path(name))
         started = time.perf_counter()
-        session.accept(OWNER)
+        actions.accept(OWNER)
         first = time.perf_counter() - started
-        seconds = interleaved({"verify": lambda: session.accept(OWNER)}, rounds)
+        seconds = interleaved({"verify": lambda: actions.accept(OWNER)}, rounds)
     figures = {"verify_ms": seconds["verify"] * 1e3, "first_ms": first * 1e3}
     with tempfile.TemporaryDirectory(prefix="oneseat-bench-") as name:
         start_s = median_starts(Path(name), starts)

@@ -15,12 +15,8 @@ Keys of the ``--json`` object:
 from __future__ import annotations
 
 import random
-import sys
 import tempfile
 from pathlib import Path
-
-# Run as a script, this file would stand for the room of the same name.
-sys.path[:] = [place for place in sys.path if Path(place).resolve() != Path(__file__).resolve().parent]
 
 import click
 import httpx

@@ -1,4 +1,4 @@
-"""Writes docs/reference from the code itself: ``make docs``. A test fails when a page is stale."""
+"""Writes docs/reference and the module lists of packages from the code: ``make docs``."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ import click
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from docs import module_lists
 from signing.errors import OneSeatError
 
 REFERENCE = Path(__file__).parent / "reference"
 _NOTE = "<!-- Written by `make docs` from the code. Do not edit. -->\n"
 _ROOMS = {
     "signing": "The kernel: licences, tokens, keys, installer files",
-    "client": "The client, on the candidate's computer",
-    "pipeline": "Building, exams and rosters",
-    "state": "The state database",
-    "store": "The object store",
-    "portal": "The portal",
-    "demo": "The demonstration",
+    "oneseat.client": "The client, on the candidate's computer",
+    "oneseat.pipeline": "Building, exams and rosters",
+    "oneseat.state": "The state database",
+    "oneseat.store": "The object store",
+    "oneseat.portal": "The portal",
+    "oneseat.demo": "The demonstration",
 }
 _TYPE_NAMES = {
     "str": "text",
@@ -47,7 +48,7 @@ def error_classes() -> list[type[OneSeatError]]:
 
     def below(parent: type[OneSeatError]) -> Iterator[type[OneSeatError]]:
         for child in parent.__subclasses__():
-            if "number" in vars(child) and child.__module__.split(".")[0] in _ROOMS:
+            if "number" in vars(child) and child.__module__.startswith(tuple(_ROOMS)):
                 yield child
             yield from below(child)
 
@@ -65,7 +66,7 @@ def errors_page() -> str:
     classes = error_classes()
     for room, title in _ROOMS.items():
         lines.append(f"## {title}\n")
-        for error in (one for one in classes if one.__module__.split(".")[0] == room):
+        for error in (one for one in classes if one.__module__.startswith(room)):
             lines += _error_entry(error)
     return "\n".join(lines)
 
@@ -222,6 +223,8 @@ def main() -> None:
     for name in PAGES:
         (REFERENCE / name).write_text(page(name), encoding="utf-8")
         sys.stderr.write(f"docs/reference/{name}\n")
+    for package in module_lists.packages():
+        module_lists.write(package)
 
 
 if __name__ == "__main__":

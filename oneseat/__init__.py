@@ -1,1 +1,16 @@
-"""OneSeat: one admission number, one installer, one device."""
+"""OneSeat: one admission number, one installer, one device.
+
+Modules:
+
+* ``client/`` -- What runs on the candidate's computer: enrols a seat, and proves it again at every launch.
+* ``commands/`` -- The commands of ``build.py``, one module each: each parses, calls one function, shows one
+  result.
+* ``demo/`` -- The main job, shown end to end on fictitious people: what ``build.py demo`` and the tests
+  drive.
+* ``files/`` -- Whole files: atomic writes, block copies, chunks, and the data files that travel with the
+  package.
+* ``pipeline/`` -- What a release engineer runs: exam file and roster in, base installer and licences out.
+* ``portal/`` -- The download portal: candidates log in, fetch their installer and activate one computer.
+* ``state/`` -- What OneSeat remembers: seats, licences, activations, downloads, releases, charters, audit.
+* ``store/`` -- Where published bytes live: one protocol, and the backends that keep it.
+"""

@@ -3,4 +3,22 @@
 Values and bytes in, values and bytes out; nothing here imports another room. What is directly in this folder
 verifies, runs on Python 3.8, and ships to candidates. ``authority`` makes the things that the others check,
 and never ships.
+
+Modules:
+
+* ``authority/`` -- What the authority makes and others verify: key rings, signers, the region, batch logs.
+  Never ships.
+* ``binding`` -- What ties a seat to a person: normal forms, keyed hashes, the install code.
+* ``charter`` -- The charter: an exam's rules and public keys, signed by the exam's root key.
+* ``clock`` -- Where the time comes from: one clock, handed to whoever needs it.
+* ``der`` -- Just enough DER (ITU-T X.690) to walk a signature block by absolute offsets.
+* ``documents`` -- Identity documents: which numbers can exist, by kind.
+* ``errors`` -- Every refusal of the kernel, and the class that all refusals of OneSeat share.
+* ``fields`` -- Reading signed JSON: every member has a type, and a wrong one is refused by name.
+* ``installer`` -- One pass over an installer: its licence, its Authenticode digest, its checksum.
+* ``jws`` -- Signed tokens: JWS compact serialisation (RFC 7515) with ``"alg":"Ed25519"`` (RFC 8037, RFC
+  9864).
+* ``pe`` -- Windows programs: where the checksum, the security directory and the signature lie.
+* ``region`` -- The licence region: fixed-size bytes inside the signature block, outside of what is signed.
+* ``tokens`` -- The tokens that carry a seat through its life: licence, activation, ticket, portal time.
 """

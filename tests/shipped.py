@@ -1,7 +1,7 @@
 """Runs the shipped code's tests under the Python that ships: `python -m tests.shipped [pytest options]`.
 
-Every test of oneseat/client/ must run there, and every test of signing/ that needs nothing but what ships. They are
-copied with that code, and nothing else, to a computer of a candidate; so a test also fails when shipped
+Every test of the client must run there, and every test of signing/ that needs nothing but what ships. They
+are copied with that code, and nothing else, to a computer of a candidate; so a test also fails when shipped
 code imports what does not ship.
 """
 
@@ -17,14 +17,14 @@ from functools import cache
 from pathlib import Path
 
 from bootstrap import layout
-from oneseat.pipeline.base.inputs import CLIENT, SHIPPED, SIGNING
+from oneseat.pipeline.base.inputs import CLIENT, NAMESPACE, SIGNING
 from oneseat.pipeline.tools.runner import run_for_status
 from oneseat.pipeline.tools.windows import NativeWindows, WindowsHost, WindowsPython
 from tests.e2e.wine import TestedComputer
 
 TESTS = layout.PROJECT / "tests"
 # Importable beside the standard library, there and here.
-AVAILABLE = frozenset({"client", "hypothesis", "nacl", "pytest", "tests", "_pytest"})
+AVAILABLE = frozenset({"oneseat", "hypothesis", "nacl", "pytest", "tests", "_pytest"})
 _CONFIGURATION = """\
 [pytest]
 addopts = --import-mode=importlib --strict-markers -p no:cacheprovider
@@ -50,11 +50,13 @@ class Selection:
 
     def copy_to(self, folder: Path) -> None:
         """Lay the tests and the shipped code down in ``folder``."""
-        shutil.copytree(CLIENT, folder / "client", ignore=shutil.ignore_patterns("__pycache__", "_baked.py"))
+        shutil.copytree(
+            CLIENT, folder / "oneseat" / "client", ignore=shutil.ignore_patterns("__pycache__", "_baked.py")
+        )
         (folder / "signing").mkdir()
-        for module in sorted({"__init__", *SHIPPED}):
-            if (SIGNING / f"{module}.py").is_file():
-                shutil.copyfile(SIGNING / f"{module}.py", folder / "signing" / f"{module}.py")
+        shutil.copyfile(NAMESPACE, folder / "oneseat" / "__init__.py")
+        for path in SIGNING.glob("*.py"):
+            shutil.copyfile(path, folder / "signing" / path.name)
         for path in (*self.files, *self.beside):
             target = folder / path.relative_to(layout.PROJECT)
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -80,9 +82,9 @@ def missing(path: Path) -> str:
     for module in sorted(_imports(path)):
         top, _, rest = module.partition(".")
         if top == "signing":
-            absent = (
-                rest and rest.split(".")[0] not in SHIPPED and (SIGNING / f"{rest.split('.')[0]}.py").exists()
-            )
+            absent = rest.split(".")[0] == "authority"
+        elif top == "oneseat":
+            absent = rest.split(".")[0] != "client"
         else:
             absent = top not in AVAILABLE and top not in sys.stdlib_module_names
         if absent:

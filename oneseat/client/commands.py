@@ -7,6 +7,7 @@ import time
 from typing import Any, Callable, Dict, List, Optional
 
 from oneseat.client import reports
+from oneseat.client.actions import Actions
 from oneseat.client.enrol import Enrolment
 from oneseat.client.grammar import parser
 from oneseat.client.health.examination import examine_all
@@ -14,13 +15,12 @@ from oneseat.client.health.report import health_report, unfit
 from oneseat.client.local.vault import forget_exam
 from oneseat.client.refusals import as_refusal
 from oneseat.client.schedule import deadline_text
-from oneseat.client.session import Session
 from signing.clock import SystemClock
 from signing.errors import RESULTS_PUBLISHED, ClientStillNeeded, OneSeatError
 from signing.fields import instant_text
 
 
-def run(arguments: List[str], make_session: Callable[[], Session], window: Callable[[], int]) -> int:
+def run(arguments: List[str], actions_for: Callable[[], Actions], window: Callable[[], int]) -> int:
     """Run one command line; ``window`` is what runs where it names no command.
 
     Raises:
@@ -30,32 +30,32 @@ def run(arguments: List[str], make_session: Callable[[], Session], window: Calla
     """
     options = parser().parse_args(arguments)
     if options.command == "forget":
-        return forget(make_session())
+        return forget(actions_for())
     if options.command == "check":
-        return health(make_session, options)
+        return health(actions_for, options)
     if options.command == "keep":
-        return keep(make_session(), options)
+        return keep(actions_for(), options)
     if options.command == "enrol":
-        return enrol(make_session, options)
+        return enrol(actions_for, options)
     if options.check:
-        return check(make_session, options)
+        return check(actions_for, options)
     return window()
 
 
-def check(make_session: Callable[[], Session], options: argparse.Namespace) -> int:
+def check(actions_for: Callable[[], Actions], options: argparse.Namespace) -> int:
     """``--check``: verify, report, and end with the refusal's number."""
     report: Dict[str, Any] = {}
     try:
-        session = make_session()
-        report["build"] = session.program.baked.build_id
-        identity = session.identity(options.answers)
+        actions = actions_for()
+        report["build"] = actions.program.baked.build_id
+        identity = actions.identity(options.answers)
         started = time.perf_counter()
         try:
             if options.contact:
-                contact = session.contact(identity)
+                contact = actions.contact(identity)
                 report["contact"] = contact.fault.code if contact.fault else "ok"
                 started = time.perf_counter()
-            acceptance = session.accept(identity)
+            acceptance = actions.accept(identity)
         finally:
             report["elapsed_ms"] = round((time.perf_counter() - started) * 1000, 2)
     except Exception as fault:  # noqa: BLE001 -- reported as Unexpected
@@ -66,16 +66,16 @@ def check(make_session: Callable[[], Session], options: argparse.Namespace) -> i
     return 0
 
 
-def enrol(make_session: Callable[[], Session], options: argparse.Namespace) -> int:
+def enrol(actions_for: Callable[[], Actions], options: argparse.Namespace) -> int:
     """``enrol``: what the installer runs; the message file says on its page what was refused."""
     log = reports.LogFile(options.log, SystemClock())
     report: Dict[str, Any] = {}
     refusal: Optional[OneSeatError] = None
     try:
-        session = make_session()
-        report["build"] = session.program.baked.build_id
-        run = Enrolment(session.program, session.computer, session.clock, log, session.portal_for)
-        acceptance = run.run(options.installer, session.identity(options.answers))
+        actions = actions_for()
+        report["build"] = actions.program.baked.build_id
+        run = Enrolment(actions.program, actions.computer, actions.clock, log, actions.portal_for)
+        acceptance = run.run(options.installer, actions.identity(options.answers))
         report.update(reports.acceptance_report(acceptance))
     except Exception as fault:  # noqa: BLE001 -- reported as Unexpected
         refusal = as_refusal(fault)
@@ -87,29 +87,29 @@ def enrol(make_session: Callable[[], Session], options: argparse.Namespace) -> i
     return refusal.exit_status if refusal else 0
 
 
-def health(make_session: Callable[[], Session], options: argparse.Namespace) -> int:
+def health(actions_for: Callable[[], Actions], options: argparse.Namespace) -> int:
     """``check``: the health check; its status is 0 unless something blocks. Needs no identity."""
-    session = make_session()
-    charter = session.charter()
+    actions = actions_for()
+    charter = actions.charter()
     started = time.perf_counter()
-    found = examine_all(session.health_checks(charter, bandwidth=not options.no_bandwidth))
+    found = examine_all(actions.health_checks(charter, bandwidth=not options.no_bandwidth))
     elapsed_ms = round((time.perf_counter() - started) * 1000, 2)
     refusal = unfit(found)
-    report = health_report(charter, session.program.baked.build_id, found, refusal)
+    report = health_report(charter, actions.program.baked.build_id, found, refusal)
     reports.publish({**report, "elapsed_ms": elapsed_ms}, options.output)
     return refusal.exit_status if refusal else 0
 
 
-def keep(session: Session, options: argparse.Namespace) -> int:
+def keep(actions: Actions, options: argparse.Namespace) -> int:
     """``keep``: ends well when the newest charter on this computer lets the client go.
 
     Raises:
         OneSeatError: that charter cannot be read; then nobody knows.
     """
-    charter = session.charter()
+    charter = actions.charter()
     until = charter.keep_until
     refusal: Optional[OneSeatError] = None
-    if until is None or session.clock.now() < until:
+    if until is None or actions.clock.now() < until:
         refusal = ClientStillNeeded(until=deadline_text(until) if until else RESULTS_PUBLISHED)
     reports.write_message(options.message_file, refusal, options.language)
     reports.publish(
@@ -118,7 +118,7 @@ def keep(session: Session, options: argparse.Namespace) -> int:
     return refusal.exit_status if refusal else 0
 
 
-def forget(session: Session) -> int:
+def forget(actions: Actions) -> int:
     """``forget``: leave nothing of the exam on this computer."""
-    forget_exam(session.computer, session.charter().exam)
+    forget_exam(actions.computer, actions.charter().exam)
     return 0

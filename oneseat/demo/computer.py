@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from bootstrap import layout
+from oneseat.pipeline.checkout import layout
 from oneseat.pipeline.tools.runner import Job, run_for_status
 from oneseat.pipeline.tools.windows import Wine
 

@@ -19,6 +19,7 @@ from oneseat.demo.candidate import Download, download
 from oneseat.demo.computer import CandidateComputer, Ended
 from oneseat.demo.errors import PortalSilent, PromiseBroken
 from oneseat.pipeline import roster
+from oneseat.pipeline.checkout import layout
 from oneseat.pipeline.keys import rings
 from oneseat.pipeline.making import CodeSigning
 from oneseat.pipeline.project import Project
@@ -125,7 +126,7 @@ class Demonstration:
                 process.wait(timeout=30)
 
     def _portal_command(self) -> list[str]:
-        build = Path(__file__).parents[1] / "build.py"
+        build = layout.PROJECT / "build.py"
         port = httpx.URL(self.project.exam.portal_url).port or 80
         shared = [
             "--exam",

@@ -1,4 +1,33 @@
 """What a release engineer runs: exam file and roster in, base installer and licences out.
 
 ``release`` does all of it in order: charter, base, issuing, publishing. Each step is a package of its own.
+
+Modules:
+
+* ``accounts/`` -- Accounts made on the command line: operators of the desk, and tokens for services.
+* ``base/`` -- The base installer: inputs collected, client frozen, installer compiled, signed and checked.
+* ``checkout`` -- The checkout's own tools: importing this module where there is only a wheel raises
+  CheckoutRequired.
+* ``console`` -- The one place that writes to the terminal.
+* ``doctor`` -- Whether this computer can build: every tool checked, and one signature made and verified.
+* ``errors`` -- Every refusal of the pipeline.
+* ``exam/`` -- The exam file: its model, its rules, and the charter that is made of it.
+* ``issuing/`` -- Issuing: rows of a roster become seats and licences, chunk by chunk, in resumable runs.
+* ``keys/`` -- The exam's key rings, and the offline ceremony for the root key.
+* ``making`` -- Charter and base of one project: what the commands and ``release`` share.
+* ``progress`` -- How far a batch is, for whoever watches: a live line on a terminal, a line every few seconds
+  in a log.
+* ``project`` -- What one command works on: an exam file, its workspace, and what is opened of them when it is
+  needed.
+* ``publishing/`` -- Publishing: base and licences become visible to the portal in one step, and are withdrawn
+  again.
+* ``reasons`` -- Why the system refused a file, in both languages: it speaks English only.
+* ``release`` -- All of it in order, and only what is out of date: ``release``.
+* ``roster/`` -- Rosters: who sits the exam, as registrars send it.
+* ``tools/`` -- Every external program that OneSeat uses, as a class that can verify itself.
+* ``verifying/`` -- Checking what was made: one installer, everything published, inclusion proofs, the audit
+  log.
+* ``workers/`` -- Parallel work: chunks run inline, in a process pool, or on a Dask cluster.
+* ``workspace`` -- Where an exam's files lie on the release engineer's computer.
+* ``written`` -- Files that appear whole and durable, or not at all.
 """

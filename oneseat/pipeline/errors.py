@@ -16,6 +16,20 @@ _SEE_LINES = Text(
 )
 
 
+class CheckoutRequired(OneSeatError):
+    """A job builds from sources, and only the wheel is installed."""
+
+    number = 600
+    cause = Text(
+        "This command builds from the project's sources, which an installed package does not carry.",
+        "该命令需要项目源代码，已安装的软件包中不包含源代码。",
+    )
+    remedy = Text(
+        "Clone the repository, run `make setup` there, and use its `build.py`.",
+        "请克隆代码仓库，在其中运行 `make setup`，然后使用其中的 `build.py`。",
+    )
+
+
 class ToolMissing(OneSeatError):
     """A program that the job needs is not on this computer."""
 

@@ -12,12 +12,10 @@ from typing import Annotated
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from oneseat.files.resources import how_to, templates
 from oneseat.portal.errors import AddressInUse, AuthorityRingRefused, RehearsalRefused, SettingsInvalid
 from oneseat.portal.serve import GRACEFUL_STOP_S
 from oneseat.portal.settings import HostName
-
-ROOT = Path(__file__).resolve().parents[1]
-TEMPLATES = ROOT / "templates" / "deploy"
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 PlainPath = Annotated[str, Field(pattern=r"^/[A-Za-z0-9._/+-]*$", max_length=255)]
@@ -75,7 +73,7 @@ def checked_deployment(**values: object) -> Deployment:
 def files(deployment: Deployment) -> dict[str, str]:
     """The files by name."""
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader(templates("deploy")),
         undefined=StrictUndefined,
         autoescape=False,  # noqa: S701 -- configuration, not pages; the model lets nothing through that needs it
         trim_blocks=True,
@@ -85,7 +83,7 @@ def files(deployment: Deployment) -> dict[str, str]:
     facts = {
         **deployment.model_dump(),
         "proxy": proxy_directives("oneseat_portal"),
-        "documentation": ROOT / "docs" / "how-to" / "run-behind-nginx.md",
+        "documentation": how_to("run-behind-nginx.md"),
         "folder": str(Path(deployment.settings).parent),
         "environment_file": str(Path(deployment.settings).with_suffix(".env")),
         "after": " postgresql.service redis-server.service",
@@ -98,7 +96,7 @@ def files(deployment: Deployment) -> dict[str, str]:
 
 def proxy_directives(upstream: str) -> str:
     """What a location of nginx needs to pass requests on to the portal at ``upstream``."""
-    text = (TEMPLATES / "proxy.conf.j2").read_text(encoding="utf-8")
+    text = templates("deploy", "proxy.conf.j2").read_text(encoding="utf-8")
     return text.replace("{{ upstream }}", upstream).rstrip()
 
 

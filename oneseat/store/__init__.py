@@ -2,6 +2,19 @@
 
 Objects are immutable and named by what they are; nothing is ever overwritten, so a
 reader that holds a name holds the same bytes for as long as the object exists.
+
+Modules:
+
+* ``address`` -- The address of a bucket: ``s3://bucket/prefix?endpoint=https://...&region=...``.
+* ``cache`` -- Objects fetched to this computer once, each under its SHA-256 and held against it.
+* ``errors`` -- The refusals of ``oneseat/store/``: numbers 110 to 118.
+* ``etags`` -- What S3 will say of a content, worked out before it is sent.
+* ``folder`` -- A store in a local folder.
+* ``protocol`` -- What every store promises, whatever it is made of.
+* ``s3`` -- A store in a bucket of Amazon S3, or of a server that speaks its language.
+* ``s3_bucket`` -- A bucket, request by request: bodies with their MD5, entity tags held against what they
+  must be.
+* ``s3_faults`` -- What an S3 server or its client library says, as this project's refusals.
 """
 
 from __future__ import annotations

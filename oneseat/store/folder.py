@@ -27,7 +27,7 @@ _RANDOM_CHARACTERS = 16
 
 
 class FolderStore:
-    """Objects as read-only files under one folder. See :class:`oneseat.store.protocol.Store` for the promises."""
+    """Read-only files under one folder; the promises are those of :class:`oneseat.store.protocol.Store`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

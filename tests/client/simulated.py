@@ -19,11 +19,11 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
 from nacl.signing import SigningKey
 
+from oneseat.client.actions import Actions
 from oneseat.client.baked import Baked
 from oneseat.client.computer.protocol import NotUnwrapped
 from oneseat.client.identity import Identity
-from oneseat.client.run import Program, Start
-from oneseat.client.session import Session
+from oneseat.client.run import Program, Run
 from oneseat.client.sessions import session_windows
 from signing import binding, der, installer, jws, pe, region
 from signing.charter import TYP as CHARTER_TYP
@@ -389,20 +389,14 @@ class Desk:
         path.write_bytes(installer_bytes(licence_token.encode()))
         return path
 
-    def start(self, answers: Optional[Dict[str, str]] = None) -> Start:
-        """As when the program starts: what comes after the login is loaded when it is asked for."""
-        return _DeskStart(self, answers or {})
+    def run(self, answers: Optional[Dict[str, str]] = None) -> Run:
+        """As when the program starts."""
+        return Run(self.program, self.computer, self.clock, answers or {})
 
-    def session(self, answers: Optional[Dict[str, str]] = None) -> Session:
-        return self.start(answers).session()
+    def actions(self, answers: Optional[Dict[str, str]] = None) -> Actions:
+        """What a new run can do."""
+        return self.actions_of(self.run(answers))
 
-
-class _DeskStart(Start):
-    def __init__(self, desk: Desk, answers: Dict[str, str]) -> None:
-        super().__init__(desk.program, desk.computer, desk.clock, answers)
-        self._desk = desk
-
-    def _load(self) -> Session:
-        return Session(
-            self, probes_for=lambda _: self._desk.health.probes(), opener_for=lambda: self._desk.opener
-        )
+    def actions_of(self, run: Run) -> Actions:
+        """What this run can do, with this computer's probes and opener."""
+        return Actions(run, probes_for=lambda _: self.health.probes(), opener_for=lambda: self.opener)

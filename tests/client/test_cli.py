@@ -34,7 +34,7 @@ def run(desk: Desk, *arguments: str) -> Outcome:
     output = desk.folder / "report.json"
     if output.exists():
         output.unlink()
-    status = cli.main([*arguments, "--json", "--output", str(output)], desk.start)
+    status = cli.main([*arguments, "--json", "--output", str(output)], desk.run, desk.actions_of)
     return Outcome(status, json.loads(output.read_text(encoding="utf-8")))
 
 
@@ -127,7 +127,7 @@ def test_contact_at_check_makes_a_revocation_hold(online_desk: Desk, portal: Por
 
 @pytest.mark.parametrize("arguments", [["--nonsense"], ["enrol"], ["forget"], ["--check", "--output"]])
 def test_a_wrong_command_line_is_refused_with_its_number(desk: Desk, arguments: List[str]) -> None:
-    assert cli.main(arguments, desk.start) == 58
+    assert cli.main(arguments, desk.run, desk.actions_of) == 58
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_a_wrong_command_line_is_refused_with_its_number(desk: Desk, arguments: 
 def test_a_number_that_stands_among_the_arguments_is_not_repeated(
     desk: Desk, capfdbinary: pytest.CaptureFixture[bytes], arguments: List[str]
 ) -> None:
-    assert cli.main(arguments, desk.start) == 58
+    assert cli.main(arguments, desk.run, desk.actions_of) == 58
     out, err = capfdbinary.readouterr()
     assert b"110000" not in out + err
 
@@ -144,8 +144,8 @@ def test_a_number_that_stands_among_the_arguments_is_not_repeated(
 def test_help_needs_no_console(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", None)
     monkeypatch.setattr(sys, "stderr", None)
-    assert cli.main(["--help"], desk.start) == 0
-    assert cli.main(["--nonsense"], desk.start) == 58
+    assert cli.main(["--help"], desk.run, desk.actions_of) == 0
+    assert cli.main(["--nonsense"], desk.run, desk.actions_of) == 58
 
 
 def test_a_report_goes_to_standard_output_where_there_is_one(
@@ -153,7 +153,7 @@ def test_a_report_goes_to_standard_output_where_there_is_one(
 ) -> None:
     out = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(out, encoding="ascii"))
-    assert cli.main(["--check", "--json", "--answers", answers(desk)], desk.start) == 44
+    assert cli.main(["--check", "--json", "--answers", answers(desk)], desk.run, desk.actions_of) == 44
     assert json.loads(out.getvalue())["cause"]["zh"] == "本机尚未登记任何考生。"
 
 
@@ -173,10 +173,10 @@ def test_an_unexpected_fault_is_reported_with_a_place_and_no_traceback(
 
 def test_forget_leaves_nothing_behind(online_desk: Desk) -> None:
     enrol(online_desk)
-    assert cli.main(["forget", "--all"], online_desk.start) == 0
+    assert cli.main(["forget", "--all"], online_desk.run, online_desk.actions_of) == 0
     assert not online_desk.computer.shared_folder().exists()
     assert not online_desk.computer.own_folder().exists()
-    assert cli.main(["forget", "--all"], online_desk.start) == 0
+    assert cli.main(["forget", "--all"], online_desk.run, online_desk.actions_of) == 0
 
 
 def keeping(desk: Desk, until: Optional[datetime]) -> Outcome:
@@ -185,7 +185,7 @@ def keeping(desk: Desk, until: Optional[datetime]) -> Outcome:
     token = sign(desk.authority.root, TYP, newer.claims())
     (desk.program.folder / "charter.jws").write_text(token, encoding="ascii")
     message = desk.folder / "keep.txt"
-    status = cli.main(["keep", "--message-file", str(message)], desk.start)
+    status = cli.main(["keep", "--message-file", str(message)], desk.run, desk.actions_of)
     return Outcome(status, {"lines": message.read_text(encoding="utf-16").splitlines()})
 
 
@@ -208,7 +208,7 @@ def test_without_a_date_the_client_is_kept(desk: Desk) -> None:
 
 def test_an_unreadable_charter_lets_nobody_claim_that_the_client_may_go(desk: Desk) -> None:
     (desk.program.folder / "charter.jws").write_text("torn", encoding="ascii")
-    assert cli.main(["keep"], desk.start) not in (0, 37)
+    assert cli.main(["keep"], desk.run, desk.actions_of) not in (0, 37)
 
 
 def test_messages_stay_within_what_nsis_holds() -> None:
@@ -252,4 +252,4 @@ def test_warnings_and_unknowns_end_with_zero(desk: Desk) -> None:
 
 def test_a_broken_installation_is_refused_before_any_check(desk: Desk) -> None:
     (desk.program.folder / "charter.jws").unlink()
-    assert cli.main(["check", "--json"], desk.start) == 40
+    assert cli.main(["check", "--json"], desk.run, desk.actions_of) == 40

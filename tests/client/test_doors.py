@@ -13,6 +13,7 @@ from typing import Any, Dict, Tuple
 import pytest
 
 from oneseat.client import schedule
+from oneseat.client.actions import Actions
 from oneseat.client.enrol import Enrolment
 from oneseat.client.errors import (
     ClockDoubtful,
@@ -26,7 +27,6 @@ from oneseat.client.errors import (
 from oneseat.client.health.check import BLOCK, PASS, Finding
 from oneseat.client.launch import Acceptance
 from oneseat.client.online.server_time import MAX_EXCHANGE_S, ServerTime
-from oneseat.client.session import Session
 from oneseat.client.sessions import session_windows
 from oneseat.client.sessions.handover import hand_over
 from oneseat.client.sessions.one_time_page import OneTimePage
@@ -45,14 +45,14 @@ def chinese(text: Text) -> str:
     return text.zh
 
 
-def logged_in(desk: Desk, **room: str) -> Tuple[Session, Acceptance]:
+def logged_in(desk: Desk, **room: str) -> Tuple[Actions, Acceptance]:
     if room:
         token = desk.authority.charter_token(exam_room=ExamRoom(**room))
         (desk.program.folder / "charter.jws").write_text(token)
     run = Enrolment(desk.program, desk.computer, desk.clock, desk.journal.append)
     run.run(desk.installer(desk.authority.licence_token(OWNER)), OWNER)
-    session = desk.session()
-    return session, session.accept(OWNER)
+    actions = desk.actions()
+    return actions, actions.accept(OWNER)
 
 
 # -------------------------------------------------------------------------------- what is behind a door
@@ -138,9 +138,9 @@ def test_a_slow_answer_does_not_replace_a_quick_one() -> None:
 def test_with_a_turned_clock_the_portals_time_decides(online_desk: Desk, days: int) -> None:
     logged_in(online_desk)
     online_desk.clock = FixedClock(NOW + timedelta(days=days))
-    session = online_desk.session()
-    assert session.accept_or_ask(OWNER)
-    assert abs(session.time.own_clock_ahead() - timedelta(days=days)) < timedelta(seconds=5)
+    actions = online_desk.actions()
+    assert actions.accept_or_ask(OWNER)
+    assert abs(actions.time.own_clock_ahead() - timedelta(days=days)) < timedelta(seconds=5)
 
 
 def test_turning_the_clock_back_does_not_revive_a_licence(online_desk: Desk, portal: Portal) -> None:
@@ -148,7 +148,7 @@ def test_turning_the_clock_back_does_not_revive_a_licence(online_desk: Desk, por
     online_desk.clock = FixedClock(NOW - timedelta(days=400))
     portal.now = online_desk.authority.charter().ends
     with pytest.raises(LicenceExpired):
-        online_desk.session().accept_or_ask(OWNER)
+        online_desk.actions().accept_or_ask(OWNER)
 
 
 def test_with_a_turned_clock_and_no_portal_it_is_said_so(online_desk: Desk, portal: Portal) -> None:
@@ -156,7 +156,7 @@ def test_with_a_turned_clock_and_no_portal_it_is_said_so(online_desk: Desk, port
     online_desk.clock = FixedClock(NOW + timedelta(days=400))
     portal.broken = lambda _: (500, "text/html", b"<h1>502</h1>")
     with pytest.raises(ClockDoubtful) as refused:
-        online_desk.session().accept_or_ask(OWNER)
+        online_desk.actions().accept_or_ask(OWNER)
     assert "OS-049" in refused.value.cause_text.zh
 
 
@@ -164,8 +164,8 @@ def test_with_a_turned_clock_and_no_portal_it_is_said_so(online_desk: Desk, port
 
 
 def test_an_open_door_gives_a_ticket_and_a_proof_for_this_room(online_desk: Desk) -> None:
-    session, acceptance = logged_in(online_desk)
-    admitted = session.enter(acceptance, "mock")
+    actions, acceptance = logged_in(online_desk)
+    admitted = actions.enter(acceptance, "mock")
     assert admitted.ends == charters.at(5, 0)
     keys = acceptance.charter.keys_for("ticket")
     ticket = Ticket.verified(admitted.card.ticket, keys)
@@ -175,9 +175,9 @@ def test_an_open_door_gives_a_ticket_and_a_proof_for_this_room(online_desk: Desk
 
 
 def test_a_closed_door_refuses_with_the_portals_own_rule(online_desk: Desk) -> None:
-    session, acceptance = logged_in(online_desk)
+    actions, acceptance = logged_in(online_desk)
     with pytest.raises(PortalRefused) as refused:
-        session.enter(acceptance, "formal")
+        actions.enter(acceptance, "formal")
     assert refused.value.code == "OS-200"
 
 
@@ -189,21 +189,21 @@ def test_a_provisional_enrolment_is_asked_for_and_refused_by_the_portal(
     run.run(desk.installer(authority.licence_token(OWNER)), replace(OWNER, install_code=code))
     with Portal(authority):
         (desk.program.folder / "charter.jws").write_text(authority.charter_token())
-        session = desk.session()
+        actions = desk.actions()
         with pytest.raises(PortalRefused) as refused:
-            session.enter(session.accept(OWNER), "mock")
+            actions.enter(actions.accept(OWNER), "mock")
     assert refused.value.code == "OS-183"
 
 
 def test_a_warning_comes_with_the_ticket(online_desk: Desk, portal: Portal) -> None:
-    session, acceptance = logged_in(online_desk)
+    actions, acceptance = logged_in(online_desk)
     portal.warning = {"code": "mock-missing", "en": "No mock", "zh": "未参加模拟面试"}
-    assert session.enter(acceptance, "mock").admitted.warning == Text("No mock", "未参加模拟面试")
+    assert actions.enter(acceptance, "mock").admitted.warning == Text("No mock", "未参加模拟面试")
 
 
 @pytest.mark.parametrize("change", ["exam", "jti", "device", "kind", "key", "none", "text"])
 def test_a_ticket_that_is_not_ours_is_not_taken(online_desk: Desk, portal: Portal, change: str) -> None:
-    session, acceptance = logged_in(online_desk)
+    actions, acceptance = logged_in(online_desk)
     answer = portal.let_in
 
     def wrong(asked: Any) -> Tuple[int, str, bytes]:
@@ -223,15 +223,15 @@ def test_a_ticket_that_is_not_ours_is_not_taken(online_desk: Desk, portal: Porta
 
     portal.let_in = wrong  # type: ignore[method-assign]
     with pytest.raises(PortalAnswerUnusable):
-        session.enter(acceptance, "mock")
+        actions.enter(acceptance, "mock")
 
 
 def test_a_door_that_leads_nowhere_says_so_and_asks_for_no_ticket(online_desk: Desk, portal: Portal) -> None:
-    session, acceptance = logged_in(online_desk)
+    actions, acceptance = logged_in(online_desk)
     nowhere = replace(acceptance, charter=replace(acceptance.charter, exam_room=None))
     portal.asked.clear()
     with pytest.raises(ExamRoomUnnamed):
-        session.enter(nowhere, "mock")
+        actions.enter(nowhere, "mock")
     assert portal.asked == []
 
 
@@ -263,8 +263,8 @@ def fetched(url: str, host: str = "") -> Tuple[int, str, Any]:
 
 
 def test_a_page_gets_the_card_by_post_and_the_address_holds_nothing(online_desk: Desk) -> None:
-    session, acceptance = logged_in(online_desk)
-    way = session.enter(acceptance, "mock")
+    actions, acceptance = logged_in(online_desk)
+    way = actions.enter(acceptance, "mock")
     page = hand_over(way.card, way.room, online_desk.opener, chinese)
     assert page is not None and online_desk.opener.browsed == [page.url]
     assert page.url.startswith("http://127.0.0.1:")
@@ -308,8 +308,8 @@ def test_what_a_charter_says_cannot_break_out_of_the_page() -> None:
 
 
 def test_a_program_gets_the_card_on_its_standard_input(online_desk: Desk) -> None:
-    session, acceptance = logged_in(online_desk, program=r"Exam Room\Room.exe")
-    way = session.enter(acceptance, "mock")
+    actions, acceptance = logged_in(online_desk, program=r"Exam Room\Room.exe")
+    way = actions.enter(acceptance, "mock")
     assert hand_over(way.card, way.room, online_desk.opener, chinese) is None
     [(program, line)] = online_desk.opener.started
     assert program == r"Exam Room\Room.exe" and line.endswith(b"\n")
@@ -318,8 +318,8 @@ def test_a_program_gets_the_card_on_its_standard_input(online_desk: Desk) -> Non
 
 @pytest.mark.parametrize("room", [{"url": ROOM.url}, {"program": r"Exam Room\Room.exe"}])
 def test_a_room_that_does_not_open_is_a_refusal_and_leaves_no_page(online_desk: Desk, room: Any) -> None:
-    session, acceptance = logged_in(online_desk, **room)
-    way = session.enter(acceptance, "mock")
+    actions, acceptance = logged_in(online_desk, **room)
+    way = actions.enter(acceptance, "mock")
     online_desk.opener.fails = True
     with pytest.raises(ExamRoomUnopened) as refused:
         hand_over(way.card, way.room, online_desk.opener, chinese)
@@ -336,19 +336,19 @@ def full(*_: object) -> None:
 def test_a_full_disk_does_not_undo_the_portals_yes(
     online_desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    session, _ = logged_in(online_desk)
+    actions, _ = logged_in(online_desk)
     monkeypatch.setattr("oneseat.client.local.portal_cache.Notebook._write", full)
-    contact = session.contact(OWNER)
+    contact = actions.contact(OWNER)
     assert contact.activation is not None and isinstance(contact.fault, StorageFailed)
-    assert session.accept(OWNER)
+    assert actions.accept(OWNER)
 
 
 def test_a_full_disk_does_not_let_a_withdrawn_seat_go_on(
     online_desk: Desk, portal: Portal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    session, _ = logged_in(online_desk)
+    actions, _ = logged_in(online_desk)
     monkeypatch.setattr("oneseat.client.local.portal_cache.Notebook._write", full)
     portal.revoked.append(online_desk.authority.jti(OWNER))
     with pytest.raises(PortalRefused) as refused:
-        session.contact(OWNER)
+        actions.contact(OWNER)
     assert refused.value.code == "OS-179"

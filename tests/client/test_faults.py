@@ -114,8 +114,8 @@ def answering(authority: Authority, answer: Callable[[socket.socket], None]) -> 
 def asked(desk: Desk, authority: Authority) -> List[Callable[[], object]]:
     """Everything that a client ever asks a portal."""
     portal = Asked(authority.charter(), TIMEOUT_S)
-    session = desk.session()
-    acceptance = session.accept(OWNER)
+    actions = desk.actions()
+    acceptance = actions.accept(OWNER)
     device, licence = acceptance.seat.device, acceptance.seat.licence
     return [
         portal.charter_token,
@@ -160,9 +160,9 @@ def test_whoever_is_enrolled_goes_on_past_a_broken_portal(online_desk: Desk, nam
     enrol(online_desk)
     with answering(online_desk.authority, lambda line: line.sendall(ANSWERS[name])):
         online_desk.program.folder.joinpath("charter.jws").write_text(online_desk.authority.charter_token())
-        session = online_desk.session()
-        assert session.contact(OWNER).fault is not None
-        assert session.accept(OWNER).enrolment == CONFIRMED
+        actions = online_desk.actions()
+        assert actions.contact(OWNER).fault is not None
+        assert actions.accept(OWNER).enrolment == CONFIRMED
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -186,12 +186,12 @@ def state_files(desk: Desk) -> List[Path]:
 def refuses_or_accepts(desk: Desk) -> None:
     """What a launch may do with damaged state: refuse with a code, or not have needed it."""
     with contextlib.suppress(OneSeatError):
-        desk.session().accept_or_ask(OWNER)
+        desk.actions().accept_or_ask(OWNER)
 
 
 def test_any_state_file_may_vanish_and_a_reinstall_mends_it(online_desk: Desk) -> None:
     enrol(online_desk)
-    online_desk.session().contact(OWNER)
+    online_desk.actions().contact(OWNER)
     names = [path.relative_to(online_desk.computer.folder) for path in state_files(online_desk)]
     assert len(names) >= 3
     for name in names:
@@ -230,13 +230,13 @@ def test_a_damaged_state_file_is_named_and_never_crashes(
     )
     try:
         if online_desk.computer.own_folder() in path.parents:  # a note, which counts as absent
-            assert online_desk.session().accept(OWNER)
+            assert online_desk.actions().accept(OWNER)
         else:
             with pytest.raises(StateDamaged):
-                online_desk.session().accept(OWNER)
+                online_desk.actions().accept(OWNER)
     finally:
         path.write_bytes(whole)
-    assert online_desk.session().accept(OWNER)
+    assert online_desk.actions().accept(OWNER)
 
 
 def test_a_state_file_that_is_a_folder_is_a_refusal(online_desk: Desk) -> None:
@@ -245,7 +245,7 @@ def test_a_state_file_that_is_a_folder_is_a_refusal(online_desk: Desk) -> None:
         path.unlink()
         path.mkdir()
         with pytest.raises(OneSeatError):
-            online_desk.session().accept(OWNER)
+            online_desk.actions().accept(OWNER)
 
 
 # ------------------------------------------------------------------- a full disk, and a kill, at every step
@@ -313,7 +313,7 @@ def test_a_full_disk_at_any_step_of_enrolling_is_said_and_the_next_try_succeeds(
     else:
         pytest.fail("enrolment never came to its end")
     assert refusals >= 2
-    assert online_desk.session().accept(OWNER)
+    assert online_desk.actions().accept(OWNER)
 
 
 @pytest.mark.parametrize("act", ["enrol", "contact"])
@@ -332,18 +332,18 @@ def test_a_kill_at_any_step_leaves_what_the_next_run_goes_on_from(
             if act == "enrol":
                 run.run(path, OWNER)
             else:
-                online_desk.session().contact(OWNER)
+                online_desk.actions().contact(OWNER)
         except Killed:
             killed += 1
         else:
             break
         steps.failing_at(0)
         if act == "contact":
-            assert online_desk.session().accept(OWNER)
+            assert online_desk.actions().accept(OWNER)
     assert killed >= 2
     steps.failing_at(0)
     assert run.run(path, OWNER).enrolment == CONFIRMED
-    assert online_desk.session().accept(OWNER)
+    assert online_desk.actions().accept(OWNER)
     # The seat never saw a second device key, or the portal would have refused with OS-103.
 
 
@@ -352,10 +352,10 @@ def test_without_any_network_nothing_waits_and_nothing_is_lost(online_desk: Desk
     online_desk.authority.portal_url = "http://127.0.0.1:9"
     token = online_desk.authority.charter_token(version=2)
     online_desk.program.folder.joinpath("charter.jws").write_text(token)
-    session = online_desk.session()
-    acceptance = session.accept_or_ask(OWNER)
-    contact = session.contact(OWNER)
+    actions = online_desk.actions()
+    acceptance = actions.accept_or_ask(OWNER)
+    contact = actions.contact(OWNER)
     assert isinstance(contact.fault, PortalUnreachable)
     with pytest.raises(PortalUnreachable):
-        session.enter(acceptance, "mock")
-    assert session.accept(OWNER).enrolment == CONFIRMED
+        actions.enter(acceptance, "mock")
+    assert actions.accept(OWNER).enrolment == CONFIRMED

@@ -15,7 +15,7 @@ ON_DEMAND = {
     "oneseat.client.enrol",
     "oneseat.client.health",
     "oneseat.client.online.portal",
-    "oneseat.client.session",
+    "oneseat.client.actions",
     "oneseat.client.gui.steps",
     "email",
     "http.client",
@@ -30,7 +30,8 @@ ON_DEMAND = {
 def test_the_window_is_ready_before_what_comes_after_it_is_loaded() -> None:
     pytest.importorskip("tkinter")
     program = (
-        f"import sys; sys.path[:] = {sys.path!r}; import client.cli, client.window.app; print(*sys.modules)"
+        f"import sys; sys.path[:] = {sys.path!r}\n"
+        "import oneseat.client.cli, oneseat.client.gui.app; print(*sys.modules)"
     )
     shown = subprocess.run(
         [sys.executable, "-S", "-c", program], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True

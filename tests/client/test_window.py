@@ -10,6 +10,7 @@ from typing import Any, Callable, Iterator, List
 
 import pytest
 
+from oneseat.client.cli import once
 from oneseat.client.enrol import Enrolment
 from oneseat.client.gui import words
 from oneseat.client.health.probes import RemoteSession
@@ -39,8 +40,8 @@ class Screen:
     def __init__(self, root: Any, desk: Desk) -> None:
         from oneseat.client.gui.app import App
 
-        self.root, self.desk = root, desk
-        self.app = App(root, desk.start())
+        self.root, self.desk, run = root, desk, desk.run()
+        self.app = App(root, run, once(lambda: desk.actions_of(run)))
         root.update()
 
     def wait_for(self, condition: Callable[[], bool]) -> None:
@@ -279,7 +280,7 @@ def at_the_door(screen: Screen, step: int) -> Any:
     screen.log_in(OWNER)
     screen.wait_for(lambda: "已与考生平台核对。" in screen.shown() or "设备检测" in screen.shown())
     screen.wait_for(lambda: steps_of(screen).board is not None and steps_of(screen).board.idle)
-    screen.wait_for(lambda: screen.app._start.time.is_learnt)
+    screen.wait_for(lambda: screen.app._run.time.is_learnt)
     screen.app.go(step)
     screen.root.update()
     return screen.app.page

@@ -36,7 +36,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 def carded(desk: Desk) -> tuple[Room, Card]:
-    session = desk.session()
+    session = desk.actions()
     way = session.enter(session.accept(OWNER), "mock")
     return Room(desk.authority.charter(), FixedClock(NOW)), way.card
 
@@ -95,7 +95,7 @@ def test_from_the_clients_page_into_the_room_over_http(desk: Desk) -> None:
         room.charter = replace(charter, exam_room=ExamRoom(url=url))
         token = desk.authority.charter_token(exam_room=ExamRoom(url=url))
         (desk.program.folder / "charter.jws").write_text(token)
-        session = desk.session()
+        session = desk.actions()
         way = session.enter(session.accept(OWNER), "mock")
         hand_over(way.card, way.room, desk.opener, lambda text: text.zh)
         form = urllib.request.urlopen(desk.opener.browsed[0], timeout=5).read().decode()

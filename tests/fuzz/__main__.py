@@ -14,7 +14,7 @@ import tempfile
 
 import atheris  # type: ignore[import-untyped]
 
-with atheris.instrument_imports(include=["client", "signing", "tests.fuzz.planted"]):
+with atheris.instrument_imports(include=["oneseat.client", "signing", "tests.fuzz.planted"]):
     from tests.fuzz import planted
     from tests.fuzz.targets import TARGETS
 

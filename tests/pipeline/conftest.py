@@ -14,10 +14,10 @@ from tests.signing.signed_files import Base, Workshop
 
 SMALL_CLIENT = {
     "__init__.py": '"""A small client."""\n',
-    "__main__.py": "import sys\n\nfrom client.cli import main\n\nsys.exit(main())\n",
+    "__main__.py": "import sys\n\nfrom oneseat.client.cli import main\n\nsys.exit(main())\n",
     "cli.py": (
         "from signing import jws\n"
-        "from client import _baked\n\n\n"
+        "from oneseat.client import _baked\n\n\n"
         "def main():\n"
         "    return int(not (_baked.BUILD_ID and jws.b64url_encode(_baked.ROOT_PUBLIC_KEY)))\n"
     ),

@@ -132,7 +132,7 @@ def test_a_scheduler_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatc
 
 def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
     program = (
-        "from pipeline.executors import Workers, crew\n"
+        "from oneseat.pipeline.workers.pool import Workers, crew\n"
         "from tests.pipeline import chunk_work\n"
         "if __name__ == '__main__':\n"
         "    with crew(Workers(2)) as workers:\n"

@@ -200,10 +200,11 @@ def test_a_killed_writer_leaves_no_object_and_the_next_one_succeeds(
 ) -> None:
     source, sha256 = _file(tmp_path, os.urandom(1000))
     script = (
-        "import os, sys, time; from pathlib import Path; import store.folder\n"
+        "import os, sys, time; from pathlib import Path; import oneseat.store.folder\n"
         "def wait(fd): print('writing', flush=True); time.sleep(60)\n"
         "os.fsync = wait\n"
-        "store.folder.FolderStore(Path(sys.argv[1])).put('bases/x.exe', Path(sys.argv[2]), sys.argv[3])\n"
+        "store = oneseat.store.folder.FolderStore(Path(sys.argv[1]))\n"
+        "store.put('bases/x.exe', Path(sys.argv[2]), sys.argv[3])\n"
     )
     writer = subprocess.Popen(
         [sys.executable, "-c", script, str(tmp_path / "store"), str(source), sha256], stdout=subprocess.PIPE

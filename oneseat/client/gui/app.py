@@ -24,20 +24,21 @@ from oneseat.client.gui.shell import Setting, Shell
 from oneseat.client.gui.theme import PAGE, Theme, be_dpi_aware
 from oneseat.client.identity import Identity
 from oneseat.client.refusals import as_refusal
+from oneseat.client.run import Run
 from signing.charter import Charter
 from signing.errors import OneSeatError, Text
 
 if TYPE_CHECKING:
+    from oneseat.client.actions import Actions
     from oneseat.client.gui.steps import Outcome, StepPage, Steps
     from oneseat.client.launch import Acceptance
-    from oneseat.client.run import Start
 
 _POLL_MS = 40
 _SIZE = (960, 680)
 
 
-def run(start: Start) -> int:
-    """Show the window until it is closed; returns the exit status.
+def show_window(run: Run, actions: Callable[[], Actions]) -> int:
+    """Show the window until it is closed; returns the exit status. ``actions`` loads what follows the login.
 
     Raises:
         WindowUnavailable: there is no desktop, or Tk is damaged.
@@ -48,18 +49,18 @@ def run(start: Start) -> int:
         root = tk.Tk()
     except tk.TclError as fault:
         raise WindowUnavailable(reason=str(fault)[:80]) from None
-    App(root, start).run()
+    App(root, run, actions).run()
     return 0
 
 
 class App:
     """The state of the window: the language, who is logged in, what was refused."""
 
-    def __init__(self, root: tk.Tk, start: Start, language: str = "zh") -> None:
-        self._root, self._start, self._language = root, start, language
+    def __init__(self, root: tk.Tk, run: Run, actions: Callable[[], Actions], language: str = "zh") -> None:
+        self._root, self._run, self._actions, self._language = root, run, actions, language
         root.withdraw()  # until it is drawn: nobody need see it empty
         self._done: queue.Queue[Tuple[Callable[[Any], None], Outcome]] = queue.Queue()
-        self._charter = start.charter()
+        self._charter = run.charter()
         self._steps: Optional[Steps] = None
         self._refusal: Optional[OneSeatError] = None
         self._typed = ("", "")
@@ -91,7 +92,7 @@ class App:
         helped = self._drawn and self.shell.helps
         for child in self._root.winfo_children():
             child.destroy()
-        build = self._start.program.baked.build_id
+        build = self._run.program.baked.build_id
         setting = Setting(self.theme, self.say, 0)
         acts = HelpActs(self._diagnostics, self._browse, lambda: None)
         self.shell = Shell(self._root, setting, self.charter, build, self._switch_language, acts)
@@ -146,7 +147,7 @@ class App:
     def _load(self) -> None:
         """Load what comes after the login, while somebody types."""
         import_module("oneseat.client.gui.steps")
-        self._start.session()
+        self._actions()
 
     def _open_pages(self) -> Dict[int, Callable[[], Union[LoginPage, StepPage]]]:
         """The steps that are open now, and what makes the page of each."""
@@ -174,7 +175,7 @@ class App:
 
         def prove() -> Tuple[Identity, Acceptance]:
             identity = Identity.typed(id_number, admission_number)
-            return identity, self._start.session().accept_or_ask(identity)
+            return identity, self._actions().accept_or_ask(identity)
 
         self.work(prove, self._logged_in)
 
@@ -186,7 +187,7 @@ class App:
 
         identity, acceptance = outcome
         self._typed, self._refusal = ("", ""), None
-        self._steps = Steps(self, self._start.session(), acceptance)
+        self._steps = Steps(self, self._actions(), acceptance)
         self.show()
         self._steps.ask(identity)
 
@@ -197,9 +198,9 @@ class App:
             self._steps = None
 
     def _diagnostics(self) -> str:
-        time = self._start.time
+        time = self._run.time
         standing = Standing(
-            self._start.program.baked.build_id,
+            self._run.program.baked.build_id,
             self.charter,
             self._steps.acceptance.enrolment if self._steps is not None else None,
             time.own_clock_ahead() if time.is_learnt else None,
@@ -211,7 +212,7 @@ class App:
 
     def _browse(self, url: str) -> None:
         with contextlib.suppress(OSError, OneSeatError):  # the address stands beside the button
-            self._start.session().opener_for().browse(url)
+            self._actions().opener_for().browse(url)
 
     def _switch_language(self) -> None:
         if isinstance(self.page, LoginPage):
@@ -220,7 +221,7 @@ class App:
         self.show()
 
     def _note(self, refusal: OneSeatError) -> None:
-        self.journal.note(refusal, self._start.time.now())
+        self.journal.note(refusal, self._run.time.now())
 
     def _poll(self) -> None:
         try:

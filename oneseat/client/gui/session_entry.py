@@ -16,7 +16,7 @@ from oneseat.client.sessions.session_windows import Admission
 from signing.errors import OneSeatError
 
 if TYPE_CHECKING:
-    from oneseat.client.session import Session
+    from oneseat.client.actions import Actions
     from oneseat.client.sessions.one_time_page import OneTimePage
 
 
@@ -32,8 +32,8 @@ class DoorState:
 class Doors:
     """Both doors of whoever is logged in. ``changed`` is called in the window's thread."""
 
-    def __init__(self, session: Session, start: Start, say: Say, acceptance: Acceptance) -> None:
-        self._session, self._start, self._say = session, start, say
+    def __init__(self, actions: Actions, start: Start, say: Say, acceptance: Acceptance) -> None:
+        self._actions, self._start, self._say = actions, start, say
         self.acceptance = acceptance
         self._states: Dict[str, DoorState] = {kind: DoorState() for kind in session_windows.KINDS}
         self._page: Optional[OneTimePage] = None
@@ -59,8 +59,8 @@ class Doors:
         acceptance = self.acceptance
 
         def ask() -> Admission:
-            self._session.check_fit(acceptance.charter)
-            return self._session.enter(acceptance, kind)
+            self._actions.check_fit(acceptance.charter)
+            return self._actions.enter(acceptance, kind)
 
         self._start(ask, lambda outcome: self._answered(kind, outcome))
 
@@ -93,7 +93,7 @@ class Doors:
     def _open(self, admission: Admission) -> Optional[OneSeatError]:
         self._close_page()
         try:
-            opener = self._session.opener_for()
+            opener = self._actions.opener_for()
             self._page = hand_over(admission.card, admission.room, opener, self._say)
         except OneSeatError as refusal:
             return refusal
@@ -109,7 +109,7 @@ class Doors:
             return
         self._awake_until = until
         with contextlib.suppress(OneSeatError):  # no Windows: nothing sleeps by its rules
-            self._session.opener_for().keep_awake(on=until is not None)
+            self._actions.opener_for().keep_awake(on=until is not None)
 
     def _set(self, kind: str, state: DoorState) -> None:
         self._states[kind] = state

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Callable, Dict, Iterable, Optional, Protocol, Tuple, Union
 
+from oneseat.client.actions import Actions
 from oneseat.client.diagnostics import Journal
 from oneseat.client.errors import PortalRefused
 from oneseat.client.gui import words
@@ -19,7 +20,6 @@ from oneseat.client.health.check import Finding
 from oneseat.client.identity import Identity
 from oneseat.client.launch import Acceptance
 from oneseat.client.online.portal_sync import WITHDRAWALS, Contact
-from oneseat.client.session import Session
 from oneseat.client.sessions import session_windows
 from signing.charter import Charter
 from signing.errors import OneSeatError, Text
@@ -58,15 +58,15 @@ class Window(Protocol):
 class Steps:
     """The steps of one candidate, from a login to the end of it, called in the window's thread alone."""
 
-    def __init__(self, window: Window, session: Session, acceptance: Acceptance) -> None:
-        self._window, self._session = window, session
+    def __init__(self, window: Window, actions: Actions, acceptance: Acceptance) -> None:
+        self._window, self._actions = window, actions
         self.acceptance = acceptance
         self.board: Optional[Board] = None
         self.doors: Optional[Doors] = None
         self._portal_text = words.ASKING
         self._shown_second = 0
         # The contact that begins with the login says all that a check-in would.
-        self._checked_in_at = int(session.time.now().timestamp())
+        self._checked_in_at = int(actions.time.now().timestamp())
         self._left = False
 
     @property
@@ -92,10 +92,10 @@ class Steps:
         """Ask the portal about the seat, and look at it once more by what it says."""
 
         def ask() -> Tuple[Contact, Acceptance]:
-            contact = self._session.contact(identity)
+            contact = self._actions.contact(identity)
             with contextlib.suppress(OneSeatError):  # the countdown then says by which clock it goes
-                self._session.learn_time(contact.charter or self.charter)
-            return contact, self._session.accept(identity)
+                self._actions.learn_time(contact.charter or self.charter)
+            return contact, self._actions.accept(identity)
 
         before = self.acceptance
         self._window.work(ask, lambda outcome: self._asked(before, outcome))
@@ -109,7 +109,7 @@ class Steps:
 
     def tick(self) -> None:
         """Once a second: countdowns; every few minutes: tell the portal that we are there."""
-        now = self._session.time.now()
+        now = self._actions.time.now()
         second = int(now.timestamp())
         if second == self._shown_second:
             return
@@ -125,12 +125,12 @@ class Steps:
             self._checked_in_at = second
             accepted = self.acceptance
             self._window.work(
-                partial(self._session.check_in, accepted), lambda outcome: self._checked_in(accepted, outcome)
+                partial(self._actions.check_in, accepted), lambda outcome: self._checked_in(accepted, outcome)
             )
 
     def _health_page(self) -> HealthPage:
         if self.board is None:
-            self.board = Board(self._session.health_checks(self.charter), self._window.work)
+            self.board = Board(self._actions.health_checks(self.charter), self._window.work)
             self.board.run_all()
         go_on = partial(self._window.go, words.STEP_SCHEDULE)
         shell = self._window.shell
@@ -138,9 +138,9 @@ class Steps:
 
     def _door_page(self, kind: str) -> DoorPage:
         if self.doors is None:
-            self.doors = Doors(self._session, self._window.work, self._window.say, self.acceptance)
+            self.doors = Doors(self._actions, self._window.work, self._window.say, self.acceptance)
         self.doors.acceptance = self.acceptance
-        time, shell = self._session.time, self._window.shell
+        time, shell = self._actions.time, self._window.shell
         return DoorPage(
             shell.page,
             shell.setting,
@@ -152,14 +152,14 @@ class Steps:
         )
 
     def _schedule_page(self) -> SchedulePage:
-        now, shell = self._session.time.now(), self._window.shell
+        now, shell = self._actions.time.now(), self._window.shell
         page = SchedulePage(shell.page, shell.setting, self.acceptance, now, self._window.log_out)
         page.tell(self._window.say(self._portal_text))
         self._count_down(page)
         return page
 
     def _count_down(self, page: SchedulePage) -> None:
-        text = next_line(self.charter, self._session.time.now())
+        text = next_line(self.charter, self._actions.time.now())
         page.count_down(self._window.say(text) if text is not None else "")
 
     def _checked_in(self, before: Acceptance, outcome: Outcome) -> None:
@@ -182,15 +182,15 @@ class Steps:
             return
         contact, after = outcome
         if contact.fault is not None:
-            self._window.journal.note(contact.fault, self._session.time.now())
+            self._window.journal.note(contact.fault, self._actions.time.now())
         if after.charter.version != before.charter.version:
             self.board = None  # another charter may ask for something else
         self.acceptance = after
         self._portal_text = words.ASKED
         if contact.fault is not None:
             self._portal_text = words.NOT_ASKED.filled({"code": contact.fault.code})
-        elif self._session.time.is_learnt:
-            self._portal_text = clock_warning(self._session.time.own_clock_ahead()) or words.ASKED
+        elif self._actions.time.is_learnt:
+            self._portal_text = clock_warning(self._actions.time.own_clock_ahead()) or words.ASKED
         page = self._window.page
         if isinstance(page, SchedulePage) and _looks_the_same(before, after):
             page.tell(self._window.say(self._portal_text))

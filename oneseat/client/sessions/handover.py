@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 
 class Opener(Protocol):
-    """What an operating system does for a door. :class:`oneseat.client.platform.windows.sessions.WindowsOpener` on Windows."""
+    """What an operating system does to open a session.
+
+    On Windows it is :class:`oneseat.client.platform.windows.sessions.WindowsOpener`.
+    """
 
     def browse(self, url: str) -> None:
         """Open an address in the candidate's browser.

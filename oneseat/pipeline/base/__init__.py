@@ -1,1 +1,23 @@
-"""The base installer: inputs collected, client frozen, installer compiled, signed and checked."""
+"""The base installer: inputs collected, client frozen, installer compiled, signed and checked.
+
+Modules:
+
+* ``artwork`` -- Draws the installer's icon and bitmaps: `python -m oneseat.pipeline.base.artwork` writes them
+  anew.
+* ``builder`` -- The base installer: built once per exam, cached by its inputs, verified by building it again.
+* ``freeze`` -- Freezing the client: Python sources in, a folder with OneSeat.exe out, the same bytes every
+  time.
+* ``inputs`` -- What a base is made of, staged and hashed: the build id is the hash of everything here.
+* ``installer`` -- Compiling the installer: the signed client, the charter and the template in, an unsigned
+  installer out.
+* ``provenance`` -- Where a base comes from: an in-toto statement with SLSA provenance, signed by the batch
+  key.
+* ``rules`` -- What of an exam's charter the installer must know before the client can run.
+* ``sbom`` -- The client's bill of materials, as CycloneDX 1.6 in JSON: what a candidate installs, and who
+  made it.
+* ``templates`` -- Rendering the templates of a build, with what each language needs escaped.
+* ``uninstaller`` -- What makensis runs on the uninstaller it has made (`!uninstfinalize`), before it packs
+  it.
+* ``windows7`` -- What a program file asks of Windows at its start that Windows 7 Service Pack 1 does not
+  have.
+"""

@@ -37,7 +37,7 @@ def freeze(
     source = folder / "source"
     inputs.stage(source)
     entry = folder / "oneseat_main.py"
-    entry.write_bytes((source / "client" / "__main__.py").read_bytes())
+    entry.write_bytes((source / "oneseat" / "client" / "__main__.py").read_bytes())
     version_file = folder / "version.txt"
     version_values = {"version": VERSION, "names": _names(inputs), "build_id": inputs.build_id}
     version_file.write_text(render(VERSION_TEMPLATE, **version_values), "utf-8")
@@ -89,7 +89,7 @@ def _refuse_missing_modules(work: Path) -> None:
         for line in report.read_text("utf-8", "replace").splitlines():
             words = line.split()
             ours = words[:3] == ["missing", "module", "named"] and words[3].strip("'\"").split(".")[0]
-            if ours in {"client", "signing", "nacl", "_cffi_backend"}:
+            if ours in {"oneseat", "signing", "nacl", "_cffi_backend"}:
                 raise ClientIncomplete(reason=f"{words[3]} is missing")
 
 

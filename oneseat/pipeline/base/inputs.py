@@ -14,13 +14,14 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bootstrap import layout
+from oneseat.pipeline.checkout import layout
 from oneseat.pipeline.errors import ClientIncomplete
 from oneseat.pipeline.tools.makensis import Makensis
 from signing.charter import Charter
 from signing.errors import Text
 
-CLIENT = layout.PROJECT / "client"
+NAMESPACE = layout.PROJECT / "oneseat" / "__init__.py"
+CLIENT = layout.PROJECT / "oneseat" / "client"
 SIGNING = layout.PROJECT / "signing"
 TEMPLATES = layout.PROJECT / "templates"
 SPEC_TEMPLATE = TEMPLATES / "client.spec.j2"
@@ -32,25 +33,6 @@ PINS = (layout.WINDOWS_PYTHON_PINS, layout.CLIENT_BUILD_PINS)
 
 VERSION = "0.1.0"
 """The client's version, as Windows shows it."""
-
-SHIPPED = frozenset(
-    [
-        "authenticode",
-        "binding",
-        "charter",
-        "clock",
-        "der",
-        "documents",
-        "errors",
-        "fields",
-        "installer",
-        "jws",
-        "pe",
-        "region",
-        "tokens",
-    ]
-)
-"""The modules of signing/ that may reach a candidate: they verify, and cannot mint anything."""
 
 # Raise by one when the recipe makes something else of the same inputs.
 _RECIPE = 1
@@ -88,7 +70,7 @@ class Source:
     @property
     def is_frozen_in(self) -> bool:
         """Whether it becomes part of the client."""
-        return self.name.startswith(("oneseat/client/", "signing/"))
+        return self.name.startswith(("oneseat/", "signing/"))
 
 
 @dataclass(frozen=True)
@@ -124,7 +106,7 @@ class BaseInputs:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(_content(source.path))
         baked = f"ROOT_PUBLIC_KEY = {self.root_public_key!r}\nBUILD_ID = {self.build_id!r}\n"
-        (folder / "client" / "_baked.py").write_text(baked, "utf-8")
+        (folder / "oneseat" / "client" / "_baked.py").write_text(baked, "utf-8")
 
     def insist_unchanged(self) -> None:
         """Refuse when a file is no longer what it was: a build of half-edited sources has no honest id.
@@ -158,8 +140,9 @@ def _sources(client: Path) -> Iterator[tuple[str, Path]]:
     files = sorted(path for path in client.rglob("*.py") if path.name != "_baked.py")
     if not (client / "__main__.py").is_file():
         raise ClientIncomplete(reason=f"{client / '__main__.py'} is missing")
+    yield "oneseat/__init__.py", NAMESPACE
     for path in files:
-        yield f"client/{path.relative_to(client).as_posix()}", path
+        yield f"oneseat/client/{path.relative_to(client).as_posix()}", path
     for module in sorted({"__init__", *shipped_modules(files)}):
         yield f"signing/{module}.py", SIGNING / f"{module}.py"
     installer = [path for suffix in ("nsi.j2", "ico", "bmp") for path in ARTWORK.glob(f"*.{suffix}")]
@@ -172,8 +155,10 @@ def _sources(client: Path) -> Iterator[tuple[str, Path]]:
 def shipped_modules(files: list[Path]) -> set[str]:
     """The modules of signing/ that these files import, directly or through one another.
 
+    What ships is what is directly in signing/; its package ``authority`` never does.
+
     Raises:
-        ClientIncomplete: one of them is not in :data:`SHIPPED`, or does not exist.
+        ClientIncomplete: one of them does not ship, or does not exist.
     """
     found: set[str] = set()
     waiting = [module for path in files for module in _imported(path)]
@@ -182,7 +167,7 @@ def shipped_modules(files: list[Path]) -> set[str]:
         if module in found:
             continue
         path = SIGNING / f"{module}.py"
-        if module not in SHIPPED or not path.is_file():
+        if not path.is_file():
             raise ClientIncomplete(reason=f"it imports signing.{module}, which does not ship")
         found.add(module)
         waiting += _imported(path)

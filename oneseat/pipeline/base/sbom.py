@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bootstrap import layout
 from oneseat.pipeline.base.freeze import BUILD_EPOCH
 from oneseat.pipeline.base.inputs import VERSION, BaseInputs
+from oneseat.pipeline.checkout import layout
 
 if TYPE_CHECKING:
     from cyclonedx.model.component import Component

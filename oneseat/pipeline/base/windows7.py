@@ -10,11 +10,12 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 
 import lief
 
-_TABLE = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+_TABLE = tomllib.loads(files(__package__).joinpath("windows7.toml").read_text("utf-8"))
 _LIBRARIES = frozenset(_TABLE["libraries"])
 _API_SETS = frozenset(f"api-ms-win-{name}-l1-1-0" for name in _TABLE["api-sets"])
 _NEWER = {name: version for version, names in _TABLE["newer"].items() for name in names}

@@ -1,1 +1,13 @@
-"""The exam file: its model, its rules, and the charter that is made of it."""
+"""The exam file: its model, its rules, and the charter that is made of it.
+
+Modules:
+
+* ``charters`` -- The exam file becomes the signed charter: export, sign, show, publish.
+* ``faults`` -- A fault in an exam file, said in two languages with its key and line.
+* ``model`` -- The exam file: what it may say, and reading it.
+* ``retention`` -- When an exam's data may be erased.
+* ``rules`` -- The rules that no single setting can break: orders of times, overlaps, known names.
+* ``scaffold`` -- A new exam file, commented, with dates to be changed and everything else ready to run.
+* ``text`` -- An exam's schedule as a person reads it, in Chinese and English.
+* ``toml_lines`` -- On which line of a TOML file each key stands; :mod:`tomllib` does not say.
+"""

@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from oneseat.files.resources import templates
 from oneseat.pipeline.errors import ExamExists, OutputUnwritable
 from oneseat.pipeline.exam import model
 from signing.clock import Clock
 from signing.documents import KINDS
 
-TEMPLATES = Path(__file__).parent.parent / "templates"
 _LEAD = timedelta(days=30)
 
 
@@ -48,7 +48,7 @@ def render(exam_id: str, clock: Clock, timezone: str) -> str:
         return moment.isoformat(timespec="seconds")
 
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader(templates()),
         undefined=StrictUndefined,
         autoescape=False,  # noqa: S701 -- TOML, and the only value from outside is checked as an exam id
         keep_trailing_newline=True,

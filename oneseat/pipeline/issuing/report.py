@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
-from bootstrap import layout
+from oneseat.files.resources import templates
 from oneseat.pipeline.errors import NoBatch, OutputUnwritable, TemplateBroken
 from oneseat.pipeline.exam.model import Exam
 from oneseat.pipeline.issuing import charts
@@ -162,7 +162,7 @@ def page(report: Report, zone: ZoneInfo) -> str:
         TemplateBroken: the template is missing or malformed.
     """
     environment = Environment(
-        loader=FileSystemLoader(layout.PROJECT / "templates"),
+        loader=FileSystemLoader(templates()),
         undefined=StrictUndefined,
         autoescape=True,
         trim_blocks=True,

@@ -1,1 +1,7 @@
-"""The exam's key rings, and the offline ceremony for the root key."""
+"""The exam's key rings, and the offline ceremony for the root key.
+
+Modules:
+
+* ``ceremony`` -- The root key's ceremony, on a computer without a network: ``keys ceremony``.
+* ``rings`` -- The exam's keys: made once, listed, rotated.
+"""

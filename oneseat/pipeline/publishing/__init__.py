@@ -1,1 +1,13 @@
-"""Publishing: base and licences become visible to the portal in one step, and are withdrawn again."""
+"""Publishing: base and licences become visible to the portal in one step, and are withdrawn again.
+
+Modules:
+
+* ``log`` -- Batch manifests: what a publication shows, line by line, under one signed head.
+* ``publisher`` -- Base and licences become what candidates see: ``publish``.
+* ``stamp`` -- One candidate's installer to a file: ``stamp``.
+* ``stamp_all`` -- Every candidate's installer to a file: ``stamp --all``.
+* ``store_sync`` -- What a store holds for each seat, brought to what a release needs: compared in order, put
+  by many hands.
+* ``withdraw`` -- What is in the store and no longer needed goes: after a release, and when an exam's
+  downloads are over.
+"""

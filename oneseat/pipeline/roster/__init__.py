@@ -5,6 +5,15 @@ expected, named, and mended only where nothing has to be guessed:
 
 Names and ID numbers live here in plain text and nowhere else; what is reported of them
 is masked. Rows are streamed, and of those that passed only 64-bit hashes are kept.
+
+Modules:
+
+* ``cells`` -- One cell of a spreadsheet to the text that somebody typed, as far as that is certain.
+* ``check`` -- One row to a candidate, or to everything that is wrong with it.
+* ``columns`` -- Which column is which: header names in Chinese or English, however they are spaced.
+* ``files`` -- Roster files to rows of cells, with the row numbers that a spreadsheet shows.
+* ``repeats`` -- Which numbers a roster has named already, in as little memory as that takes.
+* ``sample`` -- Rosters of people who do not exist, for demonstrations and tests.
 """
 
 from __future__ import annotations

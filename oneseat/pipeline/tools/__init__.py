@@ -2,4 +2,16 @@
 
 A tool knows its name, where it is, its version, and how to mend what is missing. The same classes
 work on Windows, where the programs run as they are, and elsewhere, where wine runs them.
+
+Modules:
+
+* ``code_signing`` -- Signing Windows programs (Authenticode): osslsigncode anywhere, signtool on Windows, one
+  protocol.
+* ``identity`` -- The code-signing identity: a certificate and its encrypted key in one folder, and a
+  development one.
+* ``makensis`` -- makensis, the compiler of NSIS scripts (Nullsoft Scriptable Install System).
+* ``registry`` -- All tools, for `doctor`: which are in order, and how to mend the others.
+* ``runner`` -- Starting programs: a list and never a shell, a time limit, and the last lines when it fails.
+* ``tool`` -- What all tools have in common: they can be found, asked for their version, and mended.
+* ``windows`` -- Where Windows programs run: on Windows itself, or in wine; and the Windows Python in either.
 """

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PureWindowsPath
 from typing import Protocol
 
-from bootstrap import layout, windows
-from bootstrap.steps import SetupFailed
+from oneseat.pipeline.checkout import SetupFailed, layout, windows
 from oneseat.pipeline.errors import ToolMissing, ToolUnusable
 from oneseat.pipeline.tools.runner import Job, run, run_for_status
 from oneseat.pipeline.tools.tool import SETUP, ToolReport, version_in

@@ -13,11 +13,12 @@ from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
+from oneseat.files.resources import templates
 from oneseat.portal.errors import PageUnknown
 from oneseat.portal.http.context import portal_of
 from signing.errors import Text
 
-TEMPLATES = Path(__file__).resolve().parents[1] / "templates" / "portal"
+TEMPLATES = templates("portal")
 STATIC = TEMPLATES / "static"
 LANGUAGES = ("zh", "en")
 LANGUAGE_COOKIE = "oneseat-lang"

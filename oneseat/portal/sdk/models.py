@@ -1,4 +1,4 @@
-"""What goes over the HTTP API: every body and every answer, for the portal and for :mod:`oneseat.portal.sdk.client`."""
+"""Bodies and answers of the HTTP API, for the portal and for :mod:`oneseat.portal.sdk.client`."""
 
 from __future__ import annotations
 

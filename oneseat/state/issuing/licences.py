@@ -1,4 +1,4 @@
-"""What ``issue`` reads and writes of seats and licences; how far it has come is :mod:`oneseat.state.issuing.issue_runs`'s."""
+"""What ``issue`` reads and writes of seats and licences."""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from alembic import context
 
-from oneseat.state.tables import accounts, attendance, issuing, programs, publishing
 from oneseat.state.tables.seats import Base
 
 context.configure(

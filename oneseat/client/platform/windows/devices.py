@@ -19,7 +19,7 @@ assert sys.platform == "win32"  # noqa: S101 -- tells type checkers to pass over
 from oneseat.client.platform.windows import (  # noqa: E402
     camera,
     microphone,
-    registry,  # noqa: E402
+    registry,
 )
 from oneseat.client.platform.windows.registry import ACCOUNT, MACHINE  # noqa: E402
 

@@ -16,10 +16,7 @@ from oneseat.client.health.probes import Installed, Program, SoftwareFound
 
 assert sys.platform == "win32"  # noqa: S101 -- tells type checkers to pass over this module elsewhere
 
-from oneseat.client.platform.windows import (
-    registry,  # noqa: E402
-    services,  # noqa: E402
-)
+from oneseat.client.platform.windows import registry, services  # noqa: E402
 from oneseat.client.platform.windows.registry import ACCOUNT, MACHINE, VIEW_32, VIEW_64  # noqa: E402
 
 _kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)

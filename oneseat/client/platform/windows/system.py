@@ -21,10 +21,7 @@ from signing.errors import Text
 
 assert sys.platform == "win32"  # noqa: S101 -- tells type checkers to pass over this module elsewhere
 
-from oneseat.client.platform.windows import (
-    registry,  # noqa: E402
-    services,  # noqa: E402
-)
+from oneseat.client.platform.windows import registry, services  # noqa: E402
 from oneseat.client.platform.windows.device_io import asked  # noqa: E402
 from oneseat.client.platform.windows.registry import MACHINE  # noqa: E402
 

@@ -1,4 +1,4 @@
-"""One run of the program: what it takes from outside, and the proofs that it makes of it."""
+"""What a run of the program can do: verify the launch, check the computer, ask the portal."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ from oneseat.client.local.vault import Vault
 from oneseat.client.online.portal import Portal
 from oneseat.client.online.portal_sync import Contact, Contacts, PortalFor
 from oneseat.client.platform.windows.installed_probes import ProbesFor, installed_probes
-from oneseat.client.run import Start
+from oneseat.client.run import Run
 from oneseat.client.sessions.handover import Opener
 from oneseat.client.sessions.session_windows import Admission, admission, check_fit, installed_opener
 from signing.charter import Charter
 from signing.errors import LicenceExpired, LicenceNotYetValid, OneSeatError
 
 
-class Session:
-    """What a run of the program can do, with everything that it takes from outside."""
+class Actions:
+    """The actions of one run; portal, probes and session opener can be replaced by a test."""
 
     def __init__(
         self,
-        start: Start,
+        run: Run,
         portal_for: PortalFor = Portal,
         *,
         probes_for: ProbesFor = installed_probes,
         opener_for: Callable[[], Opener] = installed_opener,
     ) -> None:
-        self.program, self.computer, self.clock = start.program, start.computer, start.clock
-        self.time = start.time
-        self.charter = start.charter
+        self.program, self.computer, self.clock = run.program, run.computer, run.clock
+        self.time = run.time
+        self.charter = run.charter
         self.portal_for = portal_for
-        self._answers = start.answers
+        self._answers = run.answers
         self._probes_for = probes_for
         self.opener_for = opener_for
 
