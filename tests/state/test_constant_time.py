@@ -19,9 +19,9 @@ SMALL = ("current_releases", "releases", "editions")
 
 
 def _prepared() -> dict[str, Prepared[Any]]:
-    modules = [
-        importlib.import_module(f"state.{one.name}") for one in pkgutil.iter_modules(oneseat.state.__path__)
-    ]
+    found = pkgutil.walk_packages(oneseat.state.__path__, "oneseat.state.")
+    # Alembic's own scripts run when they are imported.
+    modules = [importlib.import_module(one.name) for one in found if ".migrations" not in one.name]
     return {
         f"{module.__name__}.{name}": value
         for module in modules

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+from oneseat.state.tables import accounts, attendance, issuing, programs, publishing  # noqa: F401 -- into the metadata
 from oneseat.state.tables.seats import Base
 
 context.configure(
