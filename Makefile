@@ -8,7 +8,7 @@ export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test lint unit client-test docs bench lock clean
+.PHONY: help setup setup-dev demo test lint unit client-test docs bench lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -16,6 +16,10 @@ help: ## list the targets
 setup: ## prepare this computer: Debian packages, .venv, the Windows Python, the wine prefix
 	@test -n "$(SYSTEM_PYTHON)" || { echo 'Python 3.11 or later is needed: apt-get install python3' >&2; exit 1; }
 	@$(SYSTEM_PYTHON) -m bootstrap
+
+setup-dev: ## prepare .venv alone: no root, no Debian packages
+	@test -n "$(SYSTEM_PYTHON)" || { echo 'Python 3.11 or later is needed, with its venv module' >&2; exit 1; }
+	@$(SYSTEM_PYTHON) -m bootstrap --dev
 
 demo: setup ## build, issue, publish, serve, install and prove the demo exam, end to end
 	@$(PYTHON) build.py demo

@@ -3,84 +3,24 @@
 
     exam file -> keys -> charter -> base -> roster -> issue -> publish -> portal
 
-The commands themselves stand in :mod:`oneseat.commands`; refusals are caught in one place,
-:func:`oneseat.commands.context.run`.
+    doctor, exam                       check the tools; write and check the exam file
+    keys, charter, base                make the keys; sign the rules; build the installer that all share
+    roster, issue, stamp               check the roster; give each candidate a seat and a licence
+    publish, unpublish                 show candidates the base with the newest licences; take it away
+    inspect, verify, prove, report     check what was made, and prove what was published
+    release                            charter, base, issue and publish in one run
+    portal, service-token              serve downloads; let programs call the portal
+    operator, audit, state             accounts of the operators' desk, its log, backup and erasure
+    demo, completion                   see it work; help for the shell
+
+Each command is a module of its name in :mod:`oneseat.commands`; :mod:`oneseat.commands.main` collects them, and
+refusals are caught in one place, :func:`oneseat.commands.run.run`. An installed package has the same command as
+``oneseat``.
 """
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
-import click
-
-from oneseat.commands import (
-    batch,
-    building,
-    desk,
-    keys,
-    preparing,
-    proving,
-    publishing,
-    serving,
-    showing,
-    state,
-)
-from oneseat.commands.context import Jobs, load_settings, run
-
-
-@click.group(cls=Jobs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="oneseat")
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path),
-    envvar="ONESEAT_CONFIG",
-    help="Settings file; ./oneseat.toml if there is one.",
-)
-@click.pass_context
-def main_group(ctx: click.Context, config: Path | None) -> None:
-    """One admission number, one installer, one device.
-
-    Turns a roster of exam candidates into Windows installers that only their owners can
-    install and run, and hands them out through a portal while its window is open.
-
-    A setting on the command line wins over its environment variable (ONESEAT_...), which
-    wins over the settings file. Exit statuses are listed in docs/reference/errors.md.
-    """
-    load_settings(ctx, config)
-
-
-for command in (
-    preparing.doctor,
-    preparing.exam,
-    keys.keys,
-    building.charter,
-    building.base,
-    batch.roster,
-    batch.issue,
-    batch.stamp,
-    batch.inspect,
-    proving.verify,
-    publishing.publish,
-    publishing.unpublish,
-    proving.prove,
-    proving.report,
-    batch.release,
-    serving.portal,
-    serving.service_token,
-    desk.operator,
-    desk.audit,
-    state.state,
-    showing.demo,
-    showing.completion,
-):
-    main_group.add_command(command)
-
-
-def main() -> None:
-    """Run the command line and leave with its exit status."""
-    sys.exit(run(main_group))
-
+from oneseat.commands.main import main
 
 if __name__ == "__main__":
     main()

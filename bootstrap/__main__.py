@@ -14,15 +14,15 @@ def main() -> int:
     """Run the steps in order; the exit status is 1 when one of them failed, with the reason shown."""
     parser = argparse.ArgumentParser(prog="bootstrap", description=__doc__)
     parser.add_argument("--skip-system", action="store_true", help="do not install the system's packages")
-    parser.add_argument("--skip-windows", action="store_true", help="prepare .venv only")
+    parser.add_argument("--dev", action="store_true", help="prepare .venv alone; needs no root")
     options = parser.parse_args()
     started = time.monotonic()
     try:
-        if sys.platform != "win32" and not options.skip_system:
+        if sys.platform != "win32" and not (options.skip_system or options.dev):
             debian.install()
         with alone(layout.cache_root()):
             environment.prepare()
-            if not options.skip_windows:
+            if not options.dev:
                 windows.prepare_python()
                 windows.prepare_test_packages()
                 windows.prepare_wine()

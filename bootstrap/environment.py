@@ -16,6 +16,7 @@ from bootstrap.steps import SetupFailed, run, say
 FOLDER = PROJECT / ".venv"
 PYTHON = FOLDER / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 PINS = REQUIREMENTS / "dev.txt"
+VERSION = PROJECT / "oneseat" / "__init__.py"
 OLDEST_PYTHON = (3, 11)
 _PIP = (PYTHON, "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input")
 
@@ -45,10 +46,12 @@ def pip(command: str, pins: Path, *options: str | Path, doing: str) -> None:
 
 
 def _fingerprint() -> str:
-    """What the environment was filled from: the pins, and how pyproject.toml says we are installed."""
+    """What the environment was filled from: the pins, our version, and our metadata in pyproject.toml."""
     settings = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))
     installed_by = [settings["build-system"], settings["project"], settings["tool"]["setuptools"]]
-    digest = hashlib.sha256(json.dumps(installed_by, sort_keys=True).encode() + PINS.read_bytes())
+    # pyproject.toml reads the version from there; without it, the installed metadata would keep the old one.
+    digest = hashlib.sha256(json.dumps(installed_by, sort_keys=True).encode())
+    digest.update(VERSION.read_bytes() + PINS.read_bytes())
     return f"{digest.hexdigest()} {PROJECT}\n"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import pkgutil
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -14,20 +15,29 @@ import click
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+import oneseat.client
+import oneseat.demo
+import oneseat.pipeline
+import oneseat.portal
+import oneseat.state
+import oneseat.store
+import signing
 from docs import module_lists
-from signing.errors import OneSeatError
+from oneseat.pipeline.base.errors import InstallerRefusal
+from signing.errors import MEANINGS, ExitStatus, OneSeatError, code_of
 
 REFERENCE = Path(__file__).parent / "reference"
 _NOTE = "<!-- Written by `make docs` from the code. Do not edit. -->\n"
 _ROOMS = {
-    "signing": "The kernel: licences, tokens, keys, installer files",
-    "oneseat.client": "The client, on the candidate's computer",
-    "oneseat.pipeline": "Building, exams and rosters",
-    "oneseat.state": "The state database",
-    "oneseat.store": "The object store",
-    "oneseat.portal": "The portal",
-    "oneseat.demo": "The demonstration",
+    "signing": (signing, "The kernel: licences, tokens, keys, installer files"),
+    "client": (oneseat.client, "The client, on the candidate's computer"),
+    "pipeline": (oneseat.pipeline, "Building, exams and rosters"),
+    "state": (oneseat.state, "The state database"),
+    "store": (oneseat.store, "The object store"),
+    "portal": (oneseat.portal, "The portal"),
+    "demo": (oneseat.demo, "The demonstration"),
 }
+_REFUSAL_MODULE = re.compile(r"[._](errors|refusals)\b")
 _TYPE_NAMES = {
     "str": "text",
     "int": "whole number",
@@ -43,45 +53,69 @@ _TYPE_NAMES = {
 
 def error_classes() -> list[type[OneSeatError]]:
     """Every refusal of every room, by number."""
-    for room in _ROOMS:
-        importlib.import_module(f"{room}.errors")
+    names = set()
+    for package, _ in _ROOMS.values():
+        modules = pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+        names |= {module.name for module in modules if _REFUSAL_MODULE.search(module.name)}
+    for name in names:
+        importlib.import_module(name)
 
     def below(parent: type[OneSeatError]) -> Iterator[type[OneSeatError]]:
         for child in parent.__subclasses__():
-            if "number" in vars(child) and child.__module__.startswith(tuple(_ROOMS)):
+            if "number" in vars(child) and child.__module__ in names:
                 yield child
             yield from below(child)
 
     return sorted(below(OneSeatError), key=lambda error: error.number)
 
 
+def room_of(error: type[OneSeatError]) -> str:
+    """The room that a refusal belongs to."""
+    return next(part for part in error.__module__.split(".") if part in _ROOMS)
+
+
 def errors_page() -> str:
-    """Codes, causes and remedies, room by room."""
+    """Codes, exit statuses, causes and remedies, room by room."""
     lines = [
         "# Refusals and exit statuses\n",
-        "A refusal's number is its code (`OS-021`) and its exit status (21). Besides these, `0` is",
-        "success, `2` a wrong command line, and `130` an interruption by Ctrl-C. The portal answers with",
-        "the HTTP status in brackets and an RFC 9457 problem document that carries the code.\n",
+        "A refusal has a code (`OS-021`), which never changes, and an exit status for scripts. Besides",
+        "these, `0` is success, `2` a wrong command line, and `130` an interruption by Ctrl-C. Most codes",
+        "below 300 are their own exit status. The other refusals share the exit status of their kind, since",
+        "an exit status is a byte, and shells keep 126 to 165 for themselves:\n",
+        "| exit status | kind |",
+        "| --- | --- |",
+        *(f"| {status.value} | {MEANINGS[status]} |" for status in ExitStatus),
+        "",
+        "The installer and the client run on Windows, where an exit status has 32 bits: they end with the",
+        "number of the code (error level 149 for `OS-149`). The portal answers with the HTTP status in",
+        "brackets and an RFC 9457 problem document that carries the code.\n",
     ]
     classes = error_classes()
-    for room, title in _ROOMS.items():
+    for room, (_, title) in _ROOMS.items():
         lines.append(f"## {title}\n")
-        for error in (one for one in classes if one.__module__.startswith(room)):
+        for error in (one for one in classes if room_of(one) == room):
             lines += _error_entry(error)
     return "\n".join(lines)
 
 
 def _error_entry(error: type[OneSeatError]) -> list[str]:
-    status = getattr(error, "http_status", None)
+    http_status = getattr(error, "http_status", None)
     meaning = (error.__doc__ or "").strip().splitlines()[0]
     return [
-        f"### OS-{error.number:03d}" + (f" (HTTP {status})" if status else "") + "\n",
+        f"### {code_of(error.number)}" + (f" (HTTP {http_status})" if http_status else "") + "\n",
         f"{meaning}\n",
+        f"- {_ends_with(error)}",
         f"- Cause: {_one_line(error.cause.en)}",
         f"- Remedy: {_one_line(error.remedy.en)}",
         f"- 原因：{_one_line(error.cause.zh)}",
         f"- 处理办法：{_one_line(error.remedy.zh)}\n",
     ]
+
+
+def _ends_with(error: type[OneSeatError]) -> str:
+    if room_of(error) == "client" or issubclass(error, InstallerRefusal):
+        return f"Error level: {error.number}"
+    return f"Exit status: {int(error.exit_status)}"
 
 
 def _one_line(text: str) -> str:
@@ -93,7 +127,7 @@ def _one_line(text: str) -> str:
 
 def commands_page() -> str:
     """Every command with its options, as ``--help`` shows them."""
-    from build import main_group
+    from oneseat.commands.main import main_group
 
     lines = [
         "# Commands\n",

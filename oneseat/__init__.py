@@ -14,3 +14,6 @@ Modules:
 * ``state/`` -- What OneSeat remembers: seats, licences, activations, downloads, releases, charters, audit.
 * ``store/`` -- Where published bytes live: one protocol, and the backends that keep it.
 """
+
+__version__ = "0.2.0"
+"""The version, written here only: distributions, the command line and each build read it from this line."""

@@ -13,12 +13,16 @@ Modules:
 * ``clock`` -- Where the time comes from: one clock, handed to whoever needs it.
 * ``der`` -- Just enough DER (ITU-T X.690) to walk a signature block by absolute offsets.
 * ``documents`` -- Identity documents: which numbers can exist, by kind.
-* ``errors`` -- Every refusal of the kernel, and the class that all refusals of OneSeat share.
-* ``fields`` -- Reading signed JSON: every member has a type, and a wrong one is refused by name.
+* ``errors`` -- The base class of every refusal: its code, its exit status, and its cause and remedy in two
+  languages.
+* ``fields`` -- Decodes signed JSON into typed records, and encodes them: a missing or mistyped member is
+  refused by name.
 * ``installer`` -- One pass over an installer: its licence, its Authenticode digest, its checksum.
 * ``jws`` -- Signed tokens: JWS compact serialisation (RFC 7515) with ``"alg":"Ed25519"`` (RFC 8037, RFC
   9864).
 * ``pe`` -- Windows programs: where the checksum, the security directory and the signature lie.
+* ``refusals`` -- The kernel's refusals that ship: documents, tokens, licences, charters and installer files.
 * ``region`` -- The licence region: fixed-size bytes inside the signature block, outside of what is signed.
+* ``text`` -- Sentences in Chinese and English, with placeholders for facts.
 * ``tokens`` -- The tokens that carry a seat through its life: licence, activation, ticket, portal time.
 """

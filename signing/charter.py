@@ -8,17 +8,19 @@ on the day by publishing a newer charter, without a new build.
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Dict, Iterable, Mapping, Optional, Tuple
 
 from signing import jws
-from signing.errors import CharterRejected, LicenceForOtherExam, Text
-from signing.fields import Fields, instant_text
+from signing.fields import Fields, decode, encode
+from signing.refusals import CharterRejected, LicenceForOtherExam
+from signing.text import Text
 
 TYP = "oneseat-charter+jws"
 KEY_USES = ("licence", "activation", "ticket")
 """What a key in the charter may sign. The activation key also signs portal time."""
+_KEY_BYTES = 32
 _ROOM_URL = re.compile(r"(https://|http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?/)[!-~]{0,280}")
 _ROOM_PROGRAM = re.compile(
     r"([A-Za-z0-9][A-Za-z0-9 ._()-]{0,60}\\){1,8}[A-Za-z0-9][A-Za-z0-9 ._()-]{0,60}\.exe"
@@ -86,7 +88,7 @@ class CompanionApp:
     """Where the phone app is: a file, whose SHA-256 (hex) is known, or a store's page, where it is empty."""
 
     url: str
-    sha256: str = ""
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -97,8 +99,8 @@ class ExamRoom:
     on its standard input. Exactly one of them is not empty.
     """
 
-    url: str = ""
-    program: str = ""
+    url: str
+    program: str
 
 
 @dataclass(frozen=True)
@@ -141,15 +143,16 @@ class Software:
 class Charter:
     """An exam's rules as every part of OneSeat reads them.
 
+    A member with a default came later than the first charters, which lack it. Every new
+    member needs one, so that charters signed before stay readable.
+
     ``ends`` is the exam's outermost date: licences end there. ``mock_required`` is
     ``gate`` (no formal interview without a mock) or ``warn``. ``keep_until`` is the date
     until which the client must stay installed; None is unknown, which means keep.
-    ``companion_app`` is where the phone app is; None where the notice alone says so, and in
-    charters from before it could be said. ``batch_keys`` sign what was published
-    (:mod:`signing.authority.batch_log`); they stand apart from ``keys``, in which earlier builds of the
-    client refuse a use that they do not know.
-    charters from before it could be said. ``exam_room`` is where the client's doors lead; None
-    where they lead nowhere yet, and in charters from before it could be said.
+    ``companion_app`` is where the phone app is; None where the notice alone says so.
+    ``batch_keys`` sign what was published (:mod:`signing.authority.batch_log`). They are not among ``keys``
+    because earlier builds of the client refuse a key whose use they do not know.
+    ``exam_room`` is where the client's doors lead; None where they lead nowhere yet.
     """
 
     exam: str
@@ -191,107 +194,7 @@ class Charter:
 
     def claims(self) -> Dict[str, Any]:
         """The charter as the JSON object that the root key signs."""
-        claims = {name: _plain(value) for name, value in asdict(self).items()}
-        claims["keys"] = [{"use": key.use, "x": jws.b64url_encode(key.x)} for key in self.keys]
-        claims["batch_keys"] = [jws.b64url_encode(x) for x in self.batch_keys]
-        for name in ("title", "product", "companion", "publisher"):
-            claims[name] = getattr(self, name)._asdict()
-        claims["support"]["desk_name"] = self.support.desk_name._asdict()
-        for manual, plain in zip(self.manuals, claims["manuals"]):
-            plain["title"] = manual.title._asdict()
-        return claims
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401 -- JSON holds anything
-    if isinstance(value, datetime):
-        return instant_text(value)
-    if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return value
-
-
-def _text(fields: Fields) -> Text:
-    return Text(fields.text("en"), fields.text("zh"))
-
-
-def _key(fields: Fields) -> CharterKey:
-    key = CharterKey(fields.text("use"), jws.b64url_decode(fields.text("x")))
-    if key.use not in KEY_USES or len(key.x) != 32:
-        raise CharterRejected(reason="a key has no known use or length")
-    return key
-
-
-def _batch_keys(fields: Fields) -> Tuple[bytes, ...]:
-    keys = fields.texts("batch_keys") if fields.has("batch_keys") else ()
-    decoded = tuple(jws.b64url_decode(key) for key in keys)
-    if any(len(key) != 32 for key in decoded):
-        raise CharterRejected(reason="a batch key has not 32 bytes")
-    return decoded
-
-
-def _window(fields: Fields) -> Window:
-    return Window(fields.instant("opens"), fields.instant("closes"))
-
-
-def _formal(fields: Fields) -> FormalSession:
-    return FormalSession(
-        fields.instant("login_opens"),
-        fields.instant("starts"),
-        fields.instant("login_closes"),
-        fields.instant("ends"),
-    )
-
-
-def _support(fields: Fields) -> Support:
-    return Support(
-        fields.text("hotline"),
-        fields.texts("calls_from"),
-        _text(fields.child("desk_name")),
-        fields.text("desk_url"),
-    )
-
-
-def _requirements(fields: Fields) -> Requirements:
-    return Requirements(
-        windows=fields.texts("windows"),
-        memory_gib=fields.number("memory_gib"),
-        memory_usable_gib=fields.number("memory_usable_gib"),
-        memory_free_gib=fields.number("memory_free_gib"),
-        disk_free_gib=fields.number("disk_free_gib"),
-        bandwidth_mbps=fields.number("bandwidth_mbps"),
-        external_screens=fields.flag("external_screens"),
-        android_min=fields.text("android_min"),
-        phone_free_gib=fields.number("phone_free_gib"),
-        phone_battery_hours=fields.number("phone_battery_hours"),
-        phone_sign_out=fields.texts("phone_sign_out") if fields.has("phone_sign_out") else (),
-    )
-
-
-def _companion_app(fields: Fields) -> Optional[CompanionApp]:
-    if not fields.has("companion_app"):
-        return None
-    app = fields.child("companion_app")
-    return CompanionApp(app.text("url"), app.text("sha256"))
-
-
-def _exam_room(fields: Fields) -> Optional[ExamRoom]:
-    if not fields.has("exam_room"):
-        return None
-    room = fields.child("exam_room")
-    return ExamRoom(room.text("url"), room.text("program"))
-
-
-def _software(fields: Fields) -> Software:
-    return Software(
-        fields.text("name"),
-        fields.text("role"),
-        fields.text("action"),
-        fields.texts("processes"),
-        fields.texts("services"),
-        fields.texts("uninstall"),
-    )
+        return dict(encode(self))
 
 
 def from_claims(claims: Mapping[str, Any]) -> Charter:
@@ -304,41 +207,16 @@ def from_claims(claims: Mapping[str, Any]) -> Charter:
         TokenMalformed: a member is missing or has the wrong type.
         CharterRejected: the members contradict each other.
     """
-    fields = Fields(claims, "charter.")
-    charter = Charter(
-        exam=fields.text("exam"),
-        version=fields.integer("version"),
-        issued_at=fields.instant("issued_at"),
-        title=_text(fields.child("title")),
-        product=_text(fields.child("product")),
-        companion=_text(fields.child("companion")),
-        publisher=_text(fields.child("publisher")),
-        portal_url=fields.text("portal_url"),
-        timezone=fields.text("timezone"),
-        ends=fields.instant("ends"),
-        document_kinds=fields.texts("document_kinds"),
-        download=_window(fields.child("download")),
-        download_grace_s=fields.integer("download_grace_s"),
-        mock_required=fields.text("mock_required"),
-        mocks=tuple(_window(child) for child in fields.children("mocks")),
-        formals=tuple(_formal(child) for child in fields.children("formals")),
-        device_change_until=fields.instant("device_change_until"),
-        keep_until=fields.optional_instant("keep_until"),
-        support=_support(fields.child("support")),
-        manuals=tuple(Manual(_text(c.child("title")), c.text("url")) for c in fields.children("manuals")),
-        requirements=_requirements(fields.child("requirements")),
-        catalogue=tuple(_software(child) for child in fields.children("catalogue")),
-        keys=tuple(_key(child) for child in fields.children("keys")),
-        builds=fields.texts("builds"),
-        companion_app=_companion_app(fields),
-        batch_keys=_batch_keys(fields),
-        exam_room=_exam_room(fields),
-    )
+    charter = decode(Charter, Fields(claims, "charter."))
     _check(charter)
     return charter
 
 
 def _check(charter: Charter) -> None:
+    if any(key.use not in KEY_USES or len(key.x) != _KEY_BYTES for key in charter.keys):
+        raise CharterRejected(reason="a key has no known use or length")
+    if any(len(x) != _KEY_BYTES for x in charter.batch_keys):
+        raise CharterRejected(reason="a batch key has not 32 bytes")
     if charter.download.closes <= charter.download.opens:
         raise CharterRejected(reason="the download window is reversed")
     if charter.mock_required not in ("gate", "warn"):

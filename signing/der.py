@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import List, NamedTuple
 
-from signing.errors import RegionMalformed
+from signing.refusals import RegionMalformed
 
 SEQUENCE = 0x30
 SET = 0x31

@@ -15,7 +15,8 @@ import re
 from datetime import date
 from typing import Callable, Dict, Optional, Sequence, Tuple
 
-from signing.errors import DocumentInvalid, Text
+from signing.refusals import DocumentInvalid
+from signing.text import Text
 
 _WEIGHTS = tuple(pow(2, 17 - i, 11) for i in range(17))
 _CHECK_CHARACTERS = "10X98765432"

@@ -1,11 +1,31 @@
-"""Reading signed JSON: every member has a type, and a wrong one is refused by name."""
+"""Decodes signed JSON into typed records, and encodes them: a missing or mistyped member is refused by name.
+
+A record is a dataclass or a named tuple whose annotations say what its members are (:func:`decode`).
+"""
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import datetime, timezone
-from typing import Any, Dict, Mapping, Optional, Tuple
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Mapping,
+    NamedTuple,
+    Tuple,
+    Type,
+    TypeVar,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
-from signing.errors import TokenMalformed
+from signing import jws
+from signing.refusals import TokenMalformed
+
+_Record = TypeVar("_Record")
+_Read = Callable[["Fields", str], Any]
 
 
 def instant_text(moment: datetime) -> str:
@@ -73,9 +93,9 @@ class Fields:
         """Whether there is such a member and it is not null; for members that came later than version 1."""
         return self._members.get(name) is not None
 
-    def optional_instant(self, name: str) -> Optional[datetime]:
-        """An RFC 3339 time, or null where it is not known."""
-        return None if self._members.get(name) is None else self.instant(name)
+    def binary(self, name: str) -> bytes:
+        """Bytes, written in base64url."""
+        return jws.b64url_decode(self.text(name))
 
     def child(self, name: str) -> Fields:
         """A nested object."""
@@ -98,6 +118,10 @@ class Fields:
             raise self._fault(name, "is not a list of texts")
         return tuple(items)
 
+    def binaries(self, name: str) -> Tuple[bytes, ...]:
+        """A list of bytes, each written in base64url."""
+        return tuple(jws.b64url_decode(text) for text in self.texts(name))
+
     def exactly(self, *names: str) -> Fields:
         """The same fields, when these and no other members are there."""
         if set(self._members) != set(names):
@@ -108,3 +132,105 @@ class Fields:
     def plain(self) -> Dict[str, Any]:
         """The members as they came."""
         return dict(self._members)
+
+
+def decode(record: Type[_Record], fields: Fields) -> _Record:
+    """The record that a JSON object describes, by the annotations of its class.
+
+    A member may be absent or null where its annotation is Optional or the class gives it a
+    default. Members that the class does not have are passed over.
+
+    Raises:
+        TokenMalformed: a member is missing or has the wrong type.
+    """
+    return record(
+        **{
+            name: member.read(fields, name)
+            for name, member in _members(record).items()
+            if not member.has_default or fields.has(name)
+        }
+    )
+
+
+def decode_exactly(record: Type[_Record], fields: Fields) -> _Record:
+    """As :func:`decode`, for a record whose members must all be there, and no other.
+
+    Raises:
+        TokenMalformed: a member is missing, unexpected or has the wrong type.
+    """
+    members = _members(record)
+    fields.exactly(*members)
+    return record(**{name: member.read(fields, name) for name, member in members.items()})
+
+
+def encode(value: Any) -> Any:  # noqa: ANN401 -- JSON holds anything
+    """The JSON value that :func:`decode` reads back: records become objects, times and bytes become text."""
+    if isinstance(value, datetime):
+        return instant_text(value)
+    if isinstance(value, bytes):
+        return jws.b64url_encode(value)
+    if isinstance(value, dict):
+        return {name: encode(item) for name, item in value.items()}
+    if _is_record(value):
+        return {name: encode(getattr(value, name)) for name in _members(type(value))}
+    if isinstance(value, (list, tuple)):
+        return [encode(item) for item in value]
+    return value
+
+
+def _is_record(kind: object) -> bool:
+    return dataclasses.is_dataclass(kind) or hasattr(kind, "_fields")
+
+
+class _Member(NamedTuple):
+    read: _Read
+    has_default: bool
+
+
+_KNOWN: Dict[type, Dict[str, _Member]] = {}
+
+
+def _members(record: type) -> Dict[str, _Member]:
+    """How each member of a record is read. Resolving annotations is slow, so it is done once per class."""
+    if record not in _KNOWN:
+        hints = get_type_hints(record)
+        _KNOWN[record] = {
+            name: _Member(_reader(hints[name]), has_default)
+            for name, has_default in _declared(record).items()
+        }
+    return _KNOWN[record]
+
+
+def _declared(record: Any) -> Dict[str, bool]:  # noqa: ANN401 -- a dataclass or a named tuple
+    """The names of a record's members, and whether each has a default."""
+    if dataclasses.is_dataclass(record):
+        return {field.name: field.default is not dataclasses.MISSING for field in dataclasses.fields(record)}
+    return {name: name in record._field_defaults for name in record._fields}
+
+
+_READERS: Mapping[Any, _Read] = {
+    str: Fields.text,
+    int: Fields.integer,
+    float: Fields.number,
+    bool: Fields.flag,
+    bytes: Fields.binary,
+    datetime: Fields.instant,
+    Tuple[str, ...]: Fields.texts,
+    Tuple[bytes, ...]: Fields.binaries,
+}
+
+
+def _reader(kind: Any) -> _Read:  # noqa: ANN401 -- an annotation
+    """The function that reads a member of one annotation: plain, optional, a list of records, or a record."""
+    if kind in _READERS:
+        return _READERS[kind]
+    arguments = get_args(kind)
+    if type(None) in arguments:
+        present = _reader(next(one for one in arguments if one is not type(None)))
+        return lambda fields, name: present(fields, name) if fields.has(name) else None
+    if get_origin(kind) is tuple:
+        item = arguments[0]
+        return lambda fields, name: tuple(decode(item, child) for child in fields.children(name))
+    if not _is_record(kind):
+        raise TypeError(f"no JSON value is read as {kind}")
+    return lambda fields, name: decode(kind, fields.child(name))

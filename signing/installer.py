@@ -11,7 +11,7 @@ import hashlib
 from typing import BinaryIO, Iterator, NamedTuple, Tuple
 
 from signing import pe, region
-from signing.errors import RegionMalformed
+from signing.refusals import RegionMalformed
 
 
 class Installer(NamedTuple):

@@ -18,7 +18,7 @@ from typing import Any, Dict, List, Mapping, NoReturn, Tuple
 from nacl.bindings import crypto_sign_open
 from nacl.exceptions import BadSignatureError
 
-from signing.errors import KeyUnknown, SignatureInvalid, TokenMalformed, TokenTypeWrong
+from signing.refusals import KeyUnknown, SignatureInvalid, TokenMalformed, TokenTypeWrong
 
 ALGORITHM = "Ed25519"
 MAX_TOKEN_BYTES = 4096

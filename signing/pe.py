@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from typing import BinaryIO, NamedTuple
 
-from signing.errors import PeMalformed
+from signing.refusals import PeMalformed
 
 CERTIFICATE_HEADER_BYTES = 8
 _SECURITY_ENTRY = 4

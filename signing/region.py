@@ -17,7 +17,7 @@ import struct
 from typing import BinaryIO, Callable, List, NamedTuple
 
 from signing import der, pe
-from signing.errors import LicenceTooLong, RegionMalformed, RegionMissing
+from signing.refusals import LicenceTooLong, RegionMalformed, RegionMissing
 
 OID = der.object_identifier(2, 25, 0x9A3E1F4C7B0D4E5A8C6F21D7E4B5903A)
 """Arc 2.25 (ITU-T X.667): anyone may use it with a UUID of their own, without registering."""

@@ -14,7 +14,8 @@ from typing import Any, ClassVar, Dict, Mapping, Type, TypeVar
 
 from signing import binding, jws
 from signing.charter import Charter
-from signing.errors import (
+from signing.fields import Fields, decode_exactly, unix_time
+from signing.refusals import (
     ActivationForOtherDevice,
     IdentityMismatch,
     LicenceExpired,
@@ -24,7 +25,6 @@ from signing.errors import (
     LicenceNotYetValid,
     TokenMalformed,
 )
-from signing.fields import Fields, unix_time
 
 VERSION = 1
 CLOCK_TOLERANCE_S = 300
@@ -57,12 +57,8 @@ class _Claims:
         Raises:
             TokenMalformed: a claim is missing, unexpected or has the wrong form.
         """
-        kinds = cls.__annotations__
-        names = [name for name in kinds if name != "TYP"]
-        fields = Fields(claims).exactly(*names)
-        read = {"str": fields.text, "int": fields.integer}
-        token = cls(**{name: read[kinds[name]](name) for name in names})
-        token._check_form()
+        token = decode_exactly(cls, Fields(claims))
+        cls._check_form(token)
         return token
 
     @classmethod

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 from signing.charter import Charter, CharterKey, FormalSession, Requirements, Software, Support, Window
-from signing.errors import Text
+from signing.text import Text
 
 BEIJING = timezone(timedelta(hours=8))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import importlib
 import pickle
 import re
 from collections import Counter
@@ -12,39 +11,103 @@ from pathlib import Path
 
 import pytest
 
-from signing.errors import OneSeatError, Text
+import oneseat.client
+import oneseat.commands
+import oneseat.demo
+import oneseat.pipeline
+import oneseat.portal
+import oneseat.state
+import oneseat.store
+import signing
+from docs import generate
+from signing.errors import BLOCKS, BLOCKS_BEGIN, MEANINGS, ExitStatus, OneSeatError, code_of
+from signing.text import Text
 
 ROOT = Path(__file__).parents[1]
-LATER = [*range(165, 170), *range(230, 235), *range(237, 243), 245, 246, 248, 252]
-NUMBERS = {
-    "signing": [*range(10, 40), 235, 236, 250, 251],
-    "client": [*range(40, 60), *range(126, 150)],
-    "pipeline": [*range(60, 100), *range(150, 160), *LATER],
-    "state": [*range(100, 110), *range(160, 165), *range(253, 256)],
-    "store": range(110, 120),
-    "demo": range(120, 126),
-    "portal": [*range(170, 230), 243, 247],
-}
-for room in NUMBERS:
-    importlib.import_module(f"{room}.errors")
+NUMBERED = {error.__name__: error for error in generate.error_classes()}
+
+ROOMS = [
+    oneseat.client,
+    oneseat.demo,
+    oneseat.pipeline,
+    oneseat.portal,
+    signing,
+    oneseat.state,
+    oneseat.store,
+    oneseat.commands,
+]
 
 
-def subclasses(of: type[OneSeatError]) -> Iterator[type[OneSeatError]]:
-    for child in of.__subclasses__():
-        if child.__module__.endswith(".errors"):
-            yield child
-        yield from subclasses(child)
+def published() -> dict[str, tuple[str, int, str]]:
+    """Code, exit status and room of each refusal that had a number before rooms had blocks, by class."""
+    lines = Path(__file__).with_name("published_refusals.txt").read_text("ascii").splitlines()
+    rows = (line.split() for line in lines if not line.startswith("#"))
+    return {name: (code, int(status), room) for code, status, room, name in rows}
 
 
-CATALOGUE = {error.__name__: error for error in subclasses(OneSeatError)}
-NUMBERED = {name: error for name, error in CATALOGUE.items() if "number" in vars(error)}
+def test_what_is_published_keeps_code_exit_status_and_room() -> None:
+    found = {
+        name: (code_of(error.number), int(error.exit_status), generate.room_of(error))
+        for name, error in NUMBERED.items()
+        if error.number < BLOCKS_BEGIN
+    }
+    assert found == published()
 
 
-def test_every_number_is_used_once_and_lies_in_its_rooms_range() -> None:
+def test_what_is_published_ends_with_its_number_unless_a_shell_would_misread_it() -> None:
+    for code, status, _ in published().values():
+        number = int(code.removeprefix("OS-"))
+        if 126 <= number <= 165:
+            assert status in {kind.value for kind in ExitStatus}, code
+        else:
+            assert status == number, code
+
+
+def test_no_number_is_used_twice() -> None:
     counts = Counter(error.number for error in NUMBERED.values())
     assert [number for number, count in counts.items() if count > 1] == []
+    assert len(NUMBERED) == len(generate.error_classes()), "two refusals have one name"
+
+
+def test_every_new_number_lies_in_the_block_of_its_room() -> None:
     for error in NUMBERED.values():
-        assert error.number in NUMBERS[error.__module__.split(".")[0]], error
+        if error.number >= BLOCKS_BEGIN:
+            assert error.number in BLOCKS[generate.room_of(error)], error
+            assert error.number % 256, f"{error}: an exit status of 8 bits would say success"
+
+
+def test_blocks_hold_whole_hundreds_and_do_not_overlap() -> None:
+    numbers = [number for block in BLOCKS.values() for number in block]
+    assert len(numbers) == len(set(numbers))
+    assert min(numbers) == BLOCKS_BEGIN
+    assert all(block.start % 100 == 0 and len(block) % 100 == 0 for block in BLOCKS.values())
+
+
+def test_every_exit_status_is_one_that_no_shell_uses() -> None:
+    for error in NUMBERED.values():
+        status = error.exit_status
+        assert 3 <= status <= 255 and not 126 <= status <= 165, error
+        if error.number >= BLOCKS_BEGIN:
+            assert isinstance(status, ExitStatus), f"{error} shares the exit status of its kind"
+
+
+def test_the_statuses_of_kinds_are_no_refusals_own() -> None:
+    own = {error.number for error in NUMBERED.values()}
+    assert not own & set(ExitStatus)
+    assert all(2 < kind < 125 for kind in ExitStatus)
+    assert set(MEANINGS) == set(ExitStatus)
+
+
+@pytest.mark.parametrize("number", [130, 301])
+def test_a_number_that_cannot_be_an_exit_status_wants_one_chosen(number: int) -> None:
+    with pytest.raises(TypeError, match="exit_status"):
+        type("WithoutStatus", (OneSeatError,), {"number": number})
+    chosen = type("WithStatus", (OneSeatError,), {"number": number, "exit_status": ExitStatus.FAULT})
+    assert vars(chosen)["exit_status"] == 9
+
+
+def test_a_code_has_three_digits_or_more() -> None:
+    assert [code_of(number) for number in (10, 255, 301, 1204)] == ["OS-010", "OS-255", "OS-301", "OS-1204"]
 
 
 @pytest.mark.parametrize("name", sorted(NUMBERED))
@@ -61,15 +124,15 @@ def test_every_refusal_says_cause_and_remedy_in_both_languages(name: str) -> Non
 
 def test_facts_are_exactly_the_placeholders() -> None:
     with pytest.raises(TypeError):
-        CATALOGUE["LicenceTooLong"](length=1)
+        NUMBERED["LicenceTooLong"](length=1)
     with pytest.raises(TypeError):
-        CATALOGUE["LicenceTooLong"](length=1, room=2, number=3)
-    said = CATALOGUE["LicenceTooLong"](length=9, room=5).diagnostics("zh")
+        NUMBERED["LicenceTooLong"](length=1, room=2, number=3)
+    said = NUMBERED["LicenceTooLong"](length=9, room=5).diagnostics("zh")
     assert said.startswith("OS-026: ") and "9" in said and "5" in said
 
 
 def test_a_refusal_survives_the_way_from_a_worker() -> None:
-    sent = CATALOGUE["LicenceTooLong"](length=9, room=5)
+    sent = NUMBERED["LicenceTooLong"](length=9, room=5)
     come = pickle.loads(pickle.dumps(sent))
     assert (type(come), come.facts, come.diagnostics()) == (type(sent), sent.facts, sent.diagnostics())
 
@@ -78,21 +141,19 @@ def raised(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            if name in CATALOGUE:
+            if name in NUMBERED:
                 yield name, node
 
 
 def sources() -> list[Path]:
-    return [path for room in NUMBERS for path in sorted((ROOT / room).rglob("*.py"))] + sorted(
-        (ROOT / "commands").glob("*.py")
-    )
+    return [path for room in ROOMS for path in sorted(Path(room.__path__[0]).rglob("*.py"))]
 
 
 @pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_refusal_is_made_with_the_facts_that_its_texts_need(path: Path) -> None:
     for name, call in raised(ast.parse(path.read_text())):
-        error = CATALOGUE[name]
-        if not hasattr(error, "cause") or any(keyword.arg is None for keyword in call.keywords):
+        error = NUMBERED[name]
+        if any(keyword.arg is None for keyword in call.keywords):
             continue
         wanted = error.cause.placeholders() | error.remedy.placeholders()
         assert {keyword.arg for keyword in call.keywords} == wanted, f"{path.name}:{call.lineno} {name}"
@@ -112,7 +173,7 @@ def test_every_refusal_is_raised_somewhere() -> None:
     names = {
         node.id if isinstance(node, ast.Name) else node.attr
         for path in sources()
-        if path.name != "errors.py"
+        if not re.search(r"(errors|refusals)\.py$", path.name)
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, (ast.Name, ast.Attribute))
     }
@@ -122,7 +183,7 @@ def test_every_refusal_is_raised_somewhere() -> None:
 @pytest.mark.parametrize("name", ["LicenceTooLong", "WorkersUnusable", "PassphraseWrong"])
 def test_a_refusal_crosses_from_process_to_process_with_its_facts(name: str) -> None:
     facts = {"length": 9, "room": 5, "folder": Path("keys"), "reason": Text("why", "为何")}
-    error = CATALOGUE[name]
+    error = NUMBERED[name]
     refusal = error(
         **{fact: facts[fact] for fact in error.cause.placeholders() | error.remedy.placeholders()}
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from oneseat.client.online.portal_sync import WITHDRAWALS
-from oneseat.portal.errors import LicenceWithdrawn, SeatRevoked
+from oneseat.portal.refusals.devices import LicenceWithdrawn
+from oneseat.portal.refusals.login import SeatRevoked
 from oneseat.state.errors import DeviceRetired, SeatTaken
 
 

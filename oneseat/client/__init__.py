@@ -19,7 +19,7 @@ Modules:
 * ``diagnostics`` -- What a candidate may hand to the hotline: how program and computer stand, and nothing
   about a person.
 * ``enrol`` -- Enrolment: run once by the installer, elevated, before anything stays installed.
-* ``errors`` -- Every refusal that the client itself makes: 40-59 and 126-149.
+* ``errors`` -- Refusals that the client itself makes, and the one for whatever else goes wrong in it.
 * ``grammar`` -- The grammar of ``OneSeat.exe``'s command line.
 * ``gui/`` -- The Tk window: Chinese first, one window, keyboard throughout.
 * ``health/`` -- The health check: whether this computer is what the exam's notice asks for.
@@ -29,7 +29,6 @@ Modules:
   force.
 * ``online/`` -- What the client does over the network: HTTP, the portal API, synchronisation, server time.
 * ``platform/`` -- Implementations for one operating system each.
-* ``refusals`` -- Turning whatever goes wrong into something that can be said.
 * ``reports`` -- What a run leaves for others to read: one JSON object, the installer's message, a log.
 * ``run`` -- One run of the program: its program folder, the computer, the clock, and the charter in force.
 * ``schedule`` -- The exam's dates as a candidate reads them: values in, rows out, no window and no clock.

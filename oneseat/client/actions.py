@@ -21,7 +21,8 @@ from oneseat.client.run import Run
 from oneseat.client.sessions.handover import Opener
 from oneseat.client.sessions.session_windows import Admission, admission, check_fit, installed_opener
 from signing.charter import Charter
-from signing.errors import LicenceExpired, LicenceNotYetValid, OneSeatError
+from signing.errors import OneSeatError
+from signing.refusals import LicenceExpired, LicenceNotYetValid
 
 
 class Actions:

@@ -7,8 +7,8 @@
     OneSeat.exe keep ...                         what the uninstaller asks: whether it is still needed
     OneSeat.exe forget --all                     what the uninstaller runs
 
-The exit status is 0, or the number of the refusal. Identity comes from the inherited
-environment or an answers file, never from arguments.
+The exit status is 0, or the number of the refusal: Windows has 32 bits for it, and the installer passes it
+on as its error level. Identity comes from the inherited environment or an answers file, never from arguments.
 """
 
 from __future__ import annotations
@@ -20,9 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Callable, Dict, List
 
 from oneseat.client import baked
-from oneseat.client.errors import InstallationBroken, WindowUnavailable
+from oneseat.client.errors import InstallationBroken, WindowUnavailable, as_refusal
 from oneseat.client.identity import take_from_environment
-from oneseat.client.refusals import as_refusal
 from oneseat.client.run import Program, Run
 from signing.clock import SystemClock
 from signing.errors import OneSeatError
@@ -101,7 +100,7 @@ def main(
     except Exception as fault:  # noqa: BLE001 -- the last resort: no traceback ever reaches a candidate
         refusal = as_refusal(fault)
         _last_word(refusal, shows_window=not arguments)
-        return refusal.exit_status
+        return refusal.error_level
 
 
 def _last_word(refusal: OneSeatError, *, shows_window: bool) -> None:

@@ -9,15 +9,16 @@ from typing import Any, Callable, Dict, List, Optional
 from oneseat.client import reports
 from oneseat.client.actions import Actions
 from oneseat.client.enrol import Enrolment
+from oneseat.client.errors import as_refusal
 from oneseat.client.grammar import parser
 from oneseat.client.health.examination import examine_all
 from oneseat.client.health.report import health_report, unfit
 from oneseat.client.local.vault import forget_exam
-from oneseat.client.refusals import as_refusal
 from oneseat.client.schedule import deadline_text
 from signing.clock import SystemClock
-from signing.errors import RESULTS_PUBLISHED, ClientStillNeeded, OneSeatError
+from signing.errors import OneSeatError
 from signing.fields import instant_text
+from signing.refusals import RESULTS_PUBLISHED, ClientStillNeeded
 
 
 def run(arguments: List[str], actions_for: Callable[[], Actions], window: Callable[[], int]) -> int:
@@ -61,7 +62,7 @@ def check(actions_for: Callable[[], Actions], options: argparse.Namespace) -> in
     except Exception as fault:  # noqa: BLE001 -- reported as Unexpected
         refusal = as_refusal(fault)
         reports.publish({**report, **reports.refusal_report(refusal)}, options.output)
-        return refusal.exit_status
+        return refusal.error_level
     reports.publish({**report, **reports.acceptance_report(acceptance)}, options.output)
     return 0
 
@@ -84,7 +85,7 @@ def enrol(actions_for: Callable[[], Actions], options: argparse.Namespace) -> in
     reports.write_message(options.message_file, refusal, options.language)
     if options.json or options.output:
         reports.publish(report, options.output)
-    return refusal.exit_status if refusal else 0
+    return refusal.error_level if refusal else 0
 
 
 def health(actions_for: Callable[[], Actions], options: argparse.Namespace) -> int:
@@ -97,7 +98,7 @@ def health(actions_for: Callable[[], Actions], options: argparse.Namespace) -> i
     refusal = unfit(found)
     report = health_report(charter, actions.program.baked.build_id, found, refusal)
     reports.publish({**report, "elapsed_ms": elapsed_ms}, options.output)
-    return refusal.exit_status if refusal else 0
+    return refusal.error_level if refusal else 0
 
 
 def keep(actions: Actions, options: argparse.Namespace) -> int:
@@ -115,7 +116,7 @@ def keep(actions: Actions, options: argparse.Namespace) -> int:
     reports.publish(
         {"needed": refusal is not None, "keep_until": instant_text(until) if until else None}, None
     )
-    return refusal.exit_status if refusal else 0
+    return refusal.error_level if refusal else 0
 
 
 def forget(actions: Actions) -> int:

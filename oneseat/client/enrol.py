@@ -36,7 +36,8 @@ from signing import installer
 from signing.binding import parse_install_code
 from signing.charter import Charter
 from signing.clock import Clock
-from signing.errors import LicenceMissing, OneSeatError, TokenMalformed
+from signing.errors import OneSeatError
+from signing.refusals import LicenceMissing, TokenMalformed
 from signing.tokens import Licence
 
 Journal = Callable[[str], None]

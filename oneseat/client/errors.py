@@ -1,8 +1,12 @@
-"""Every refusal that the client itself makes: 40-59 and 126-149."""
+"""Refusals that the client itself makes, and the one for whatever else goes wrong in it."""
 
 from __future__ import annotations
 
-from signing.errors import OneSeatError, Text
+import traceback
+from pathlib import Path
+
+from signing.errors import ExitStatus, OneSeatError, code_of
+from signing.text import Text
 
 _REINSTALL = Text(
     "Install again from the file that you downloaded yourself; if that is refused too, call the hotline.",
@@ -163,10 +167,10 @@ class PortalRefused(OneSeatError):
     @property
     def code(self) -> str:
         """The portal's code."""
-        return f"OS-{self.portal_number:03d}"
+        return code_of(self.portal_number)
 
     @property
-    def exit_status(self) -> int:
+    def error_level(self) -> int:
         """The portal's number."""
         return self.portal_number
 
@@ -268,6 +272,7 @@ class ClockDoubtful(OneSeatError):
     """By this computer's clock the licence is not valid, and nobody could be asked what time it is."""
 
     number = 126
+    exit_status = ExitStatus.MACHINE
     cause = Text(
         "This computer's clock says {now}, when the licence is not valid; "
         "the portal could not be asked for the time ({why}).",
@@ -283,6 +288,7 @@ class ExamRoomUnnamed(OneSeatError):
     """The exam's rules do not say where its doors lead."""
 
     number = 127
+    exit_status = ExitStatus.CONFLICT
     cause = Text("This exam has not named its exam room yet.", "本场考试尚未公布考场入口。")
     remedy = Text(
         "Connect to the internet and start the client again shortly before the interview; "
@@ -295,6 +301,7 @@ class ExamRoomUnopened(OneSeatError):
     """The browser or the exam room's program could not be started."""
 
     number = 128
+    exit_status = ExitStatus.MACHINE
     cause = Text("The exam room could not be opened: {reason}.", "无法打开考场（{reason}）。")
     remedy = Text(
         "Your ticket is kept. Install what the notice asks for, set a default browser, and press again.",
@@ -306,6 +313,7 @@ class DoorForbidden(OneSeatError):
     """At a door the computer has, or runs, what the exam's notice forbids."""
 
     number = 129
+    exit_status = ExitStatus.FORBIDDEN
     cause = Text(
         "The exam does not allow this on the computer: {found.en}", "本机存在考试不允许的情况：{found.zh}"
     )
@@ -316,8 +324,18 @@ class ComputerUnfit(OneSeatError):
     """The health check found what the exam's notice forbids, or misses what it asks for."""
 
     number = 149
+    exit_status = ExitStatus.MACHINE
     cause = Text("The computer does not fit the exam: {names.en}.", "本机不符合考试要求：{names.zh}。")
     remedy = Text(
         "Do what the check says beside each of them, then check again.",
         "请按检测结果逐项处理后重新检测。",
     )
+
+
+def as_refusal(fault: BaseException) -> OneSeatError:
+    """The fault itself where it is a refusal; else :class:`Unexpected`, which says where it arose."""
+    if isinstance(fault, OneSeatError):
+        return fault
+    frames = traceback.extract_tb(fault.__traceback__)
+    place = f"{Path(frames[-1].filename).stem}:{frames[-1].lineno}" if frames else "?"
+    return Unexpected(fingerprint=f"{type(fault).__name__}@{place}")

@@ -14,7 +14,7 @@ from typing import Dict, MutableMapping, Optional, Sequence
 from oneseat.client.errors import AnswersMalformed, AnswersUnreadable, IdentityIncomplete
 from signing import documents
 from signing.binding import normalise_admission_number, normalise_id_number
-from signing.errors import Text
+from signing.text import Text
 
 MAX_ANSWERS_BYTES = 16 * 1024
 ANSWER_KEYS = ("id_number", "admission_number", "install_code")

@@ -18,7 +18,8 @@ from oneseat.client.identity import Identity
 from oneseat.client.local.portal_cache import Notebook
 from oneseat.client.local.vault import Seat, Vault
 from signing.charter import Charter
-from signing.errors import IdentityMismatch, OneSeatError
+from signing.errors import OneSeatError
+from signing.refusals import IdentityMismatch
 from signing.tokens import Activation, Licence
 
 CONFIRMED = "confirmed"

@@ -10,7 +10,7 @@ from typing import List, Optional
 from oneseat.client.sessions import session_windows
 from oneseat.client.sessions.session_windows import Doorway
 from signing.charter import Charter
-from signing.errors import Text
+from signing.text import Text
 
 MOCK = Text("Mock interview", "模拟面试")
 FORMAL = Text("Formal interview", "正式面试")

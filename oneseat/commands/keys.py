@@ -1,4 +1,4 @@
-"""The exam's keys: made, listed, rotated, and put into other custody."""
+"""``keys``: make, list and rotate the exam's keys, and put them into other custody."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from oneseat.commands.context import Context, Jobs
+from oneseat.commands.context import Context
+from oneseat.commands.keys_ceremony import keys_ceremony
+from oneseat.commands.options import PATH, Group, pass_context
 
-PATH = click.Path(path_type=Path)
 ROTATED = click.Choice(["licence", "batch", "activation", "ticket"])
-pass_context = click.pass_obj
 
 
-@click.group(cls=Jobs)
+@click.group(cls=Group)
 def keys() -> None:
     """Make, list and rotate the exam's keys."""
 
@@ -48,15 +48,15 @@ def keys_list(context: Context) -> None:
 
     lines = list(rings.listed(context.project().workspace))
     rows = [
-        (one.ring, one.name, one.kid, one.state, one.created, one.where.partition("?")[0] or "file")
-        for one in lines
+        (key.ring, key.name, key.kid, key.state, key.created, key.where.partition("?")[0] or "file")
+        for key in lines
     ]
     context.console.table("Keys", ["ring", "key", "thumbprint (RFC 7638)", "state", "made", "kept in"], rows)
     context.console.result({"keys": lines})
 
 
 @keys.command("rotate")
-@click.argument("name", type=click.Choice(["licence", "batch", "activation", "ticket"]))
+@click.argument("name", type=ROTATED)
 @pass_context
 def keys_rotate(context: Context, name: str) -> None:
     """Replace a signing key; the old one goes on verifying.
@@ -98,11 +98,11 @@ def keys_create(
         raise click.UsageError("Give either --pkcs11 or --at.")
     project = context.project()
     pin = None if no_pin else context.pin(pin_file)
-    held = rings.adopt(project, name, pkcs11 or at or "", pin, generate=pkcs11 is not None)
-    kid = held.kid
+    adopted = rings.adopt(project, name, pkcs11 or at or "", pin, generate=pkcs11 is not None)
+    kid = adopted.kid
     context.console.result(
-        {"name": name, "kid": kid, "where": held.where},
-        f"New {name} key: {kid}, kept at {held.where}. Now sign and publish a charter.",
+        {"name": name, "kid": kid, "where": adopted.where},
+        f"New {name} key: {kid}, kept at {adopted.where}. Now sign and publish a charter.",
     )
 
 
@@ -129,42 +129,16 @@ def keys_withdraw(context: Context, thumbprint: str) -> None:
 @pass_context
 def keys_request(context: Context, file: Path) -> None:
     """Write this computer's public keys into a file that is carried to the ceremony."""
-    from oneseat.pipeline.keys.ceremony import Request, grouped
+    from oneseat.pipeline.keys import ceremony
     from signing.authority.keys import write_private
 
-    request = Request.of(context.project().workspace)
+    request = ceremony.Request.of(context.project().workspace)
     write_private(file, request.to_json())
-    shown = "\n".join(f"  {key.use:<11}{grouped(key.kid)}" for key in request.keys)
+    listing = "\n".join(f"  {key.use:<11}{ceremony.grouped(key.kid)}" for key in request.keys)
     context.console.result(
         {"file": file, "keys": [{"use": key.use, "kid": key.kid} for key in request.keys]},
-        f"{file}: carry it to the offline computer, and compare there:\n{shown}",
+        f"{file}: carry it to the offline computer, and compare there:\n{listing}",
     )
 
 
-@keys.command("ceremony")
-@click.option("--request", type=PATH, required=True, help="The file that `keys request` wrote.")
-@click.option("--root-folder", type=PATH, required=True, help="Where the root key lies, and nothing else.")
-@click.option("--out", type=PATH, required=True, help="A new folder for what is carried out.")
-@click.option(
-    "--custodians", type=click.IntRange(1, 5), default=2, show_default=True, help="Who type a part each."
-)
-@click.option("--extension", type=PATH, multiple=True, help="An exam file to be signed ahead; repeatable.")
-@click.option("--allow-network", is_flag=True, help="Go on although a network is up; the protocol says so.")
-@pass_context
-def keys_ceremony(  # noqa: PLR0917 -- click gives them by name
-    context: Context,
-    request: Path,
-    root_folder: Path,
-    out: Path,
-    custodians: int,
-    extension: tuple[Path, ...],
-    allow_network: bool,
-) -> None:
-    """Make or open the root key on a computer without a network, and sign charters with it.
-
-    Asks step by step, and writes what may leave into --out: the public half, the charters,
-    and a protocol to be printed and signed. `charter import` takes them in.
-    """
-    from oneseat.commands.ceremony import hold
-
-    hold(context, request, root_folder, out, custodians, extension, allow_network=allow_network)
+keys.add_command(keys_ceremony)

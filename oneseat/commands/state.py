@@ -1,4 +1,4 @@
-"""The state as a whole: backed up, restored, shown to an auditor, erased."""
+"""``state``: the state database as a whole, backed up, restored, exported for an auditor, erased."""
 
 from __future__ import annotations
 
@@ -8,27 +8,26 @@ from pathlib import Path
 
 import click
 
-from oneseat.commands.context import Context, Jobs
-from oneseat.pipeline.console import Console
+from oneseat.commands.console import Console
+from oneseat.commands.context import Context
+from oneseat.commands.options import PATH, Group, pass_context
 
-PATH = click.Path(path_type=Path)
 _EVERY_S = 2.0
-pass_context = click.pass_obj
 
 
 class _Rows:
-    """Tells how far a long job is, every few seconds."""
+    """A callback that prints how many rows a long job has done, every few seconds."""
 
-    def __init__(self, console: Console, word: str) -> None:
-        self._console, self._word, self._last_s = console, word, time.monotonic()
+    def __init__(self, console: Console, verb: str) -> None:
+        self._console, self._verb, self._last_s = console, verb, time.monotonic()
 
     def __call__(self, rows: int) -> None:
         if time.monotonic() - self._last_s >= _EVERY_S:
             self._last_s = time.monotonic()
-            self._console.step(f"  {rows:,} rows {self._word}")
+            self._console.step(f"  {rows:,} rows {self._verb}")
 
 
-@click.group(cls=Jobs)
+@click.group(cls=Group)
 def state() -> None:
     """Back the state database up, restore it, show it to an auditor, erase an exam."""
 
@@ -43,11 +42,11 @@ def state_backup(context: Context, file: Path) -> None:
     keep it as carefully, and apart from the keys.
     """
     from oneseat.state.database import Database
-    from oneseat.state.upkeep import backup as job
+    from oneseat.state.upkeep import backup
 
     console, project = context.console, context.project()
     database = Database.open(project.state_url)
-    done = job.backup(database, file, context.clock.now(), _Rows(console, "backed up"))
+    done = backup.backup(database, file, context.clock.now(), _Rows(console, "backed up"))
     console.result(
         done, f"{file}: {done.rows:,} rows of {len(done.tables)} tables; {_log(done.audit_entries)}."
     )
@@ -61,10 +60,10 @@ def state_restore(context: Context, file: Path) -> None:
 
     Nothing is kept unless every table's count and digest and the audit log agree.
     """
-    from oneseat.state.upkeep import backup as job
+    from oneseat.state.upkeep import backup
 
     console, where = context.console, context.project().state_url
-    done = job.restore(file, where, _Rows(console, "restored"))
+    done = backup.restore(file, where, _Rows(console, "restored"))
     console.result(
         done,
         f"Restored the state of {done.made_at.isoformat(timespec='seconds')}: {done.rows:,} rows of "
@@ -79,12 +78,13 @@ def state_restore(context: Context, file: Path) -> None:
 def state_export(context: Context, folder: Path, as_csv: bool) -> None:
     """Write what an auditor may see of the exam into a new folder: no tag, token, password or secret."""
     from oneseat.state.database import Database
-    from oneseat.state.upkeep import export as job
+    from oneseat.state.upkeep import export
 
     console, project = context.console, context.project()
     database = Database.open(project.state_url)
-    heard = _Rows(console, "exported")
-    done = job.export(database, project.exam.id, folder, context.clock.now(), heard, as_csv=as_csv)
+    done = export.export(
+        database, project.exam.id, folder, context.clock.now(), _Rows(console, "exported"), as_csv=as_csv
+    )
     whole = "" if done.log_is_whole else " The log is this exam's part only: its chain cannot be walked."
     console.result(done, f"{folder}: {done.rows:,} rows in {len(done.files)} files.{whole}")
 
@@ -100,22 +100,23 @@ def state_purge(context: Context, confirm: str | None, with_audit: bool, early: 
     Stop the portal first. Keys, store, charters and backups are files of yours: the
     command names the folders, and erases none of them.
     """
-    from oneseat.pipeline.exam.retention import insist_ended
+    from oneseat.pipeline.exam import retention
     from oneseat.pipeline.issuing.issuer import lock_name
     from oneseat.state.database import Database
-    from oneseat.state.upkeep import purge as job
+    from oneseat.state.upkeep import purge
 
     console, project = context.console, context.project()
     exam = project.exam.id
     if not early:
-        insist_ended(project.exam, context.clock.now())
+        retention.insist_ended(project.exam, context.clock.now())
     database = Database.open(project.state_url)
     with database.exclusive(lock_name(exam)):
-        planned = job.plan(database, exam)
+        planned = purge.plan(database, exam)
         rows = sum(planned.tables.values())
         _confirmed(exam, confirm, f"{rows:,} rows of exam {exam} in {database.where} are erased for good.")
-        heard = _Rows(console, "erased")
-        done = job.purge(database, exam, context.clock.now(), heard, with_audit=with_audit)
+        done = purge.purge(
+            database, exam, context.clock.now(), _Rows(console, "erased"), with_audit=with_audit
+        )
     console.result(
         done,
         f"Erased {done.rows:,} rows; none is left. The audit log has {done.audit_entries} entries, head "
@@ -124,12 +125,12 @@ def state_purge(context: Context, confirm: str | None, with_audit: bool, early: 
 
 
 def _confirmed(exam: str, given: str | None, warning: str) -> None:
-    from oneseat.pipeline.exam.retention import refuse_unconfirmed
+    from oneseat.pipeline.exam import retention
 
     if given is None and sys.stdin.isatty():
         given = click.prompt(f"{warning}\nType the exam's id to go on", err=True)
     if given != exam:
-        refuse_unconfirmed(exam)
+        retention.refuse_unconfirmed(exam)
 
 
 def _log(entries: int) -> str:

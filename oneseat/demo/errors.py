@@ -1,8 +1,9 @@
-"""What can go wrong with a demonstration itself: 120-124."""
+"""Refusals of the demonstration itself."""
 
 from __future__ import annotations
 
-from signing.errors import OneSeatError, Text
+from signing.errors import OneSeatError
+from signing.text import Text
 
 
 class PortalSilent(OneSeatError):

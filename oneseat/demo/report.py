@@ -1,20 +1,20 @@
-"""What the demonstration made, and where: the table at its end."""
+"""What the demonstration made and proved, as rows and values for whatever shows them."""
 
 from __future__ import annotations
 
 from oneseat.demo.candidate import Download
 from oneseat.demo.run import Demonstration
-from oneseat.pipeline.console import Console
 from oneseat.pipeline.release import Released
 
 
-def show(console: Console, demonstration: Demonstration, released: Released, got: Download) -> None:
-    """Print what was made, what was proved, and how to open the portal."""
+def made(demonstration: Demonstration, released: Released, download: Download) -> list[tuple[str, str, str]]:
+    """Rows of what was made: its name, where it is, and a remark."""
     project, base, issued = demonstration.project, released.base, released.issued
     workspace = project.workspace
     built = "built now" if base.built else "from an earlier run: its inputs are the same"
     seats = f"{issued.added} added, {issued.unchanged} left alone, {issued.refreshed} refreshed"
-    rows = [
+    file = f"{download.size:,} bytes, SHA-256 {download.sha256[:16]}…"
+    return [
         (
             "keys",
             f"{workspace.folder / 'keys'}",
@@ -25,32 +25,35 @@ def show(console: Console, demonstration: Demonstration, released: Released, got
         ("roster", f"{demonstration.roster}", f"{issued.rows} fictitious candidates"),
         ("seats and licences", f"{workspace.folder / 'state.db'}", seats),
         ("release", f"{workspace.store}", f"number {released.published.release}"),
-        ("downloaded installer", f"{got.path}", f"{got.size:,} bytes, SHA-256 {got.sha256[:16]}…"),
+        ("downloaded installer", f"{download.path}", file),
         ("candidates' computers", f"{demonstration.folder / 'computers'}", "wine prefixes: owner, stranger"),
         ("portal log", f"{demonstration.portal_log}", ""),
     ]
-    console.table("Made", ["what", "where", ""], rows)
-    proved = [(one.step, _meaning(one.status), f"{one.seconds:.1f} s") for one in demonstration.outcomes]
-    console.table("Proved", ["step", "as promised", "took"], proved)
-    console.result(
-        {
-            "workspace": workspace.folder,
-            "base": base.path,
-            "base_built": base.built,
-            "seats": issued.rows,
-            "installer": got.path,
-            "sha256": got.sha256,
-            "proved": demonstration.outcomes,
-        },
-        _how_to_open(demonstration),
-    )
 
 
-def _meaning(status: int) -> str:
-    return "accepted" if status == 0 else f"refused: OS-{status:03d}"
+def proved(demonstration: Demonstration) -> list[tuple[str, str, str]]:
+    """Rows of what was proved: the step, its outcome, and the time it took."""
+    return [
+        (outcome.step, _meaning(outcome.status), f"{outcome.seconds:.1f} s")
+        for outcome in demonstration.outcomes
+    ]
 
 
-def _how_to_open(demonstration: Demonstration) -> str:
+def summary(demonstration: Demonstration, released: Released, download: Download) -> dict[str, object]:
+    """The demonstration's result as one object."""
+    return {
+        "workspace": demonstration.project.workspace.folder,
+        "base": released.base.path,
+        "base_built": released.base.built,
+        "seats": released.issued.rows,
+        "installer": download.path,
+        "sha256": download.sha256,
+        "proved": demonstration.outcomes,
+    }
+
+
+def how_to_open(demonstration: Demonstration) -> str:
+    """How to start the demonstration's portal again and log in."""
     exam = demonstration.project.exam
     return (
         f"To see the portal, run\n"
@@ -60,3 +63,7 @@ def _how_to_open(demonstration: Demonstration) -> str:
         f"--rehearse-at {demonstration.rehearsed_at.isoformat()}\n"
         f"and open {exam.portal_url}/ in a browser. Log in as anyone in {demonstration.roster}."
     )
+
+
+def _meaning(status: int) -> str:
+    return "accepted" if status == 0 else f"refused: OS-{status:03d}"

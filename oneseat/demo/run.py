@@ -19,21 +19,20 @@ from oneseat.demo.candidate import Download, download
 from oneseat.demo.computer import CandidateComputer, Ended
 from oneseat.demo.errors import PortalSilent, PromiseBroken
 from oneseat.pipeline import roster
+from oneseat.pipeline.base.current_base import CodeSigning
 from oneseat.pipeline.checkout import layout
+from oneseat.pipeline.events import OnLine
 from oneseat.pipeline.keys import rings
-from oneseat.pipeline.making import CodeSigning
 from oneseat.pipeline.project import Project
-from oneseat.pipeline.release import Released, Told, release
+from oneseat.pipeline.release import Callbacks, Released, release
 from oneseat.state.candidates import login_budget
 from signing.authority.keys import write_private
 from signing.clock import Clock
-from signing.errors import IdentityMismatch
+from signing.refusals import IdentityMismatch
 
 CANDIDATES = 200
 _SEED = 2035
 _PORTAL_STARTS_WITHIN_S = 30.0
-
-Report = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -52,8 +51,8 @@ class Demonstration:
     exam_file: Path
     root: Path
     clock: Clock
-    on_step: Report
-    on_line: Report
+    on_step: OnLine
+    on_line: OnLine
     outcomes: list[Outcome] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -81,7 +80,7 @@ class Demonstration:
             self.project,
             self.roster,
             CodeSigning(),
-            Told(self.on_step, self.on_line),
+            Callbacks(self.on_step, self.on_line),
             strict=True,
         )
 

@@ -8,15 +8,16 @@ Modules:
 * ``base/`` -- The base installer: inputs collected, client frozen, installer compiled, signed and checked.
 * ``checkout`` -- The checkout's own tools: importing this module where there is only a wheel raises
   CheckoutRequired.
-* ``console`` -- The one place that writes to the terminal.
+* ``current_charter`` -- The charter of a project as it is now: signed from its exam file, looked up for its
+  base or its checks.
 * ``doctor`` -- Whether this computer can build: every tool checked, and one signature made and verified.
-* ``errors`` -- Every refusal of the pipeline.
+* ``durations`` -- Durations in words, for terminals and reports.
+* ``errors`` -- Refusals of the pipeline that several of its parts raise, and those of the command line.
+* ``events`` -- What long jobs report while they run: the callbacks that a caller passes in, and a default
+  that ignores.
 * ``exam/`` -- The exam file: its model, its rules, and the charter that is made of it.
 * ``issuing/`` -- Issuing: rows of a roster become seats and licences, chunk by chunk, in resumable runs.
 * ``keys/`` -- The exam's key rings, and the offline ceremony for the root key.
-* ``making`` -- Charter and base of one project: what the commands and ``release`` share.
-* ``progress`` -- How far a batch is, for whoever watches: a live line on a terminal, a line every few seconds
-  in a log.
 * ``project`` -- What one command works on: an exam file, its workspace, and what is opened of them when it is
   needed.
 * ``publishing/`` -- Publishing: base and licences become visible to the portal in one step, and are withdrawn

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 
-from signing.errors import Text
+from signing.text import Text
 
 _IN_CHINESE = {
     errno.ENOENT: "文件不存在",

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from oneseat.pipeline import making
+from oneseat.pipeline import current_charter
+from oneseat.pipeline.base import current_base
 from oneseat.pipeline.base.builder import Base
-from oneseat.pipeline.errors import BaseMissing
+from oneseat.pipeline.base.current_base import CodeSigning
+from oneseat.pipeline.base.errors import BaseMissing
+from oneseat.pipeline.events import OnLine, OnProgress, ignore
 from oneseat.pipeline.exam import charters
 from oneseat.pipeline.issuing.issuer import Issued, Issuer
-from oneseat.pipeline.making import CodeSigning, Report
-from oneseat.pipeline.progress import Counted
 from oneseat.pipeline.project import Project
 from oneseat.pipeline.publishing.log import BatchLog
 from oneseat.pipeline.publishing.publisher import Published, Publisher
 from oneseat.pipeline.publishing.withdraw import Withdrawer
 from oneseat.pipeline.workers.pool import SERIAL, Workers
-from signing.errors import BaseChanged
+from signing.authority.errors import BaseChanged
 
 
 @dataclass(frozen=True)
@@ -32,18 +33,20 @@ class Released:
     published: Published
 
 
-@contextmanager
-def _untold() -> Iterator[Callable[[Counted], None]]:
-    yield lambda _: None
+def _ignored() -> AbstractContextManager[OnProgress]:
+    return nullcontext(ignore)
 
 
 @dataclass(frozen=True)
-class Told:
-    """Who is told of a release: of its steps, of the tools' lines, and how far the licences are."""
+class Callbacks:
+    """What a release calls while it runs: for each step, for each line of a tool, and during issuing.
 
-    step: Report
-    line: Report
-    progress: Callable[[], AbstractContextManager[Callable[[Counted], None]]] = _untold
+    ``progress`` is a context manager around issuing: the caller opens and closes its own display there.
+    """
+
+    on_step: OnLine = ignore
+    on_line: OnLine = ignore
+    progress: Callable[[], AbstractContextManager[OnProgress]] = _ignored
 
 
 def issuer(project: Project, base: Base, workers: Workers = SERIAL) -> Issuer:
@@ -72,7 +75,7 @@ def release(
     project: Project,
     roster: Path,
     signing: CodeSigning,
-    told: Told,
+    callbacks: Callbacks,
     *,
     strict: bool,
     workers: Workers = SERIAL,
@@ -82,24 +85,24 @@ def release(
     Raises:
         OneSeatError: the first step that is refused; what was done before it is kept.
     """
-    told.step("charter")
-    signed = making.sign_charter(project)
+    callbacks.on_step("charter")
+    signed = current_charter.sign(project, current_base.inputs(project).build_id)
     charters.publish(project.database, signed, project.clock)
-    told.step("base")
-    base = _base(project, signing, told)
-    told.step("licences")
-    with told.progress() as heard:
-        issued = issuer(project, base, workers).issue(roster, strict=strict, on_progress=heard)
-    told.step("publication")
+    callbacks.on_step("base")
+    base = _base(project, signing, callbacks)
+    callbacks.on_step("licences")
+    with callbacks.progress() as on_progress:
+        issued = issuer(project, base, workers).issue(roster, strict=strict, on_progress=on_progress)
+    callbacks.on_step("publication")
     published = publisher(project).publish(base.path, base.manifest)
     return Released(signed.version, base, issued, published)
 
 
-def _base(project: Project, signing: CodeSigning, told: Told) -> Base:
+def _base(project: Project, signing: CodeSigning, callbacks: Callbacks) -> Base:
     """The base that was built last when it is of the present inputs; a newer charter needs no new one."""
-    builder = making.builder(project, signing, told.step, told.line)
+    builder = current_base.builder(project, signing, callbacks.on_step, callbacks.on_line)
     try:
-        found = making.current_base(project)
+        found = current_base.last_built(project)
     except (BaseMissing, BaseChanged):
         return builder.build()
     # Same build, same certificate, same mark: the charter that it carries may be an older one.

@@ -13,7 +13,8 @@ Modules:
 * ``delivery/`` -- The bytes of a download: composed of base and tail on the fly, or presigned for the store.
 * ``deploy`` -- The files that put the portal behind nginx and under systemd, from ``templates/deploy``.
 * ``desk/`` -- The operators' desk at ``/desk/``: operators see how an exam goes, and help single candidates.
-* ``errors`` -- Every refusal of the portal (170-219), with the HTTP status that carries it.
+* ``errors`` -- The class that all refusals of the portal share, with its HTTP status, and those of several
+  parts.
 * ``exam/`` -- One exam as the portal serves it: charter, keys, current release, maintenance, schedule.
 * ``fastpath/`` -- The fast path for hot routes: dispatched before FastAPI, logins batched per event-loop
   iteration.
@@ -22,6 +23,9 @@ Modules:
   docs/reference/openapi.json.
 * ``pages/`` -- The pages that candidates see.
 * ``problems`` -- Refusals as RFC 9457 problem documents.
+* ``questions`` -- What the portal asks people beside a refusal: plain values, so that refusals can carry
+  them.
+* ``refusals/`` -- Every refusal of the portal by subject, each with the HTTP status that carries it.
 * ``rules/`` -- Pure rules, values in and values out: download gate, tickets, ranges, rate limits, client
   addresses.
 * ``sdk/`` -- The API from the calling program's side: request and response models, and a typed client.
@@ -29,7 +33,7 @@ Modules:
   stop.
 * ``services/`` -- What the portal does for one seat, each in its transaction: login, download, activation,
   tickets.
-* ``settings`` -- What the portal is told when it starts.
+* ``settings`` -- The portal's settings.
 * ``settings_file`` -- The portal's settings from a TOML file, for a portal that serves several exams.
 * ``tokens/`` -- Values that the portal signs and recognises later: sessions, nonces, form tokens, challenges.
 """

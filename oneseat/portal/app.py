@@ -17,30 +17,27 @@ from oneseat.portal import openapi
 from oneseat.portal.api import candidates, devices, operations, rooms, speed
 from oneseat.portal.desk import orders
 from oneseat.portal.desk import pages as desk
-from oneseat.portal.errors import (
-    MediaTypeRefused,
-    MethodRefused,
-    PageUnknown,
-    RequestInvalid,
-    SettingsInvalid,
-)
 from oneseat.portal.exam.served_exam import ServedExam
-from oneseat.portal.fastpath.routes import JSON, Lane, LeanRoute, media_type
+from oneseat.portal.fastpath.fast_login import FastLogin
+from oneseat.portal.fastpath.routes import JSON, FastPath, FastRoute, media_type
+from oneseat.portal.http.application import Portal
 from oneseat.portal.http.bodies import Bodies
-from oneseat.portal.http.context import Portal
 from oneseat.portal.http.metrics import Metrics
 from oneseat.portal.http.middleware import Account, BodyLimit, SecurityHeaders
 from oneseat.portal.http.views import Views
 from oneseat.portal.pages import candidate
 from oneseat.portal.problems import as_answer, problem_response
+from oneseat.portal.refusals.http import MediaTypeRefused, MethodRefused, PageUnknown, RequestInvalid
+from oneseat.portal.refusals.start import SettingsInvalid
 from oneseat.portal.rules.rate_limits import AddressLimit, MemoryLimit
+from oneseat.portal.services.login import log_in
 from oneseat.portal.settings import PortalSettings
 from signing.clock import Clock
 from signing.errors import OneSeatError
 
 
 class PortalApp(FastAPI):
-    """The framework, and in front of it the lane of the lean routes and the account of all requests."""
+    """FastAPI behind the account of all requests and, if the settings say so, the fast path."""
 
     def __init__(self, portal: Portal, metrics: Metrics) -> None:
         super().__init__(
@@ -59,8 +56,10 @@ class PortalApp(FastAPI):
         bodies = Bodies()
         self.add_middleware(_Faults)
         self.add_middleware(BodyLimit, bodies=bodies)
-        lane = Lane(self._framework, lean_routes(), bodies, _answer)
-        self._front = Account(SecurityHeaders(lane, secure=portal.settings.secure), metrics)
+        front: ASGIApp = self._framework
+        if portal.settings.fast_path:
+            front = FastPath(front, fast_routes(), bodies, _answer)
+        self._front = Account(SecurityHeaders(front, secure=portal.settings.secure), metrics)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or run the lifespan."""
@@ -87,7 +86,8 @@ def create_app(settings: PortalSettings, clock: Clock) -> PortalApp:
     exams = {one.exam: ServedExam(one, rehearsing=rehearsing) for one in settings.exams}
     limit = _limit(settings)
     rehearsal = any(exam.rehearsal for exam in exams.values())
-    app = PortalApp(Portal(settings, clock, exams, limit, rehearsal), Metrics(exams, clock))
+    login = FastLogin(exams).log_in if settings.fast_path else log_in
+    app = PortalApp(Portal(settings, clock, exams, limit, rehearsal, login), Metrics(exams, clock))
     # Not include_router, which would build each route anew, and lazily, in the first request that meets it.
     described = api_routes()
     app.router.routes.extend(described)
@@ -99,17 +99,17 @@ def create_app(settings: PortalSettings, clock: Clock) -> PortalApp:
     return app
 
 
-def lean_routes() -> list[LeanRoute]:
-    """The routes that everybody takes in one evening."""
+def fast_routes() -> list[FastRoute]:
+    """The hot routes, which every candidate calls in one evening."""
     return [
-        route for route in (*candidates.lean.routes, *devices.lean.routes) if isinstance(route, LeanRoute)
+        route for route in (*candidates.fast.routes, *devices.fast.routes) if isinstance(route, FastRoute)
     ]
 
 
 def api_routes() -> list[BaseRoute]:
     """The routes for programs, with a budget for measuring lines of their own."""
     return [
-        *lean_routes(),
+        *fast_routes(),
         *candidates.router.routes,
         *devices.router.routes,
         *speed.routes(),

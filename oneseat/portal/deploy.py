@@ -13,7 +13,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from oneseat.files.resources import how_to, templates
-from oneseat.portal.errors import AddressInUse, AuthorityRingRefused, RehearsalRefused, SettingsInvalid
+from oneseat.portal.refusals.start import (
+    AddressInUse,
+    AuthorityRingRefused,
+    RehearsalRefused,
+    SettingsInvalid,
+)
 from oneseat.portal.serve import GRACEFUL_STOP_S
 from oneseat.portal.settings import HostName
 
@@ -87,7 +92,7 @@ def files(deployment: Deployment) -> dict[str, str]:
         "folder": str(Path(deployment.settings).parent),
         "environment_file": str(Path(deployment.settings).with_suffix(".env")),
         "after": " postgresql.service redis-server.service",
-        "final_statuses": sorted(error.number for error in _FINAL),
+        "final_statuses": sorted(error.exit_status for error in _FINAL),
         "graceful_stop_s": GRACEFUL_STOP_S,
     }
     names = ("nginx.conf", "oneseat-portal@.service", "oneseat-portal.target")

@@ -37,8 +37,8 @@ _IDEMPOTENCY_KEY = {
     "in": "header",
     "required": False,
     "description": (
-        "One key for all attempts of one call: a proof that failed is answered again, for ten minutes, "
-        "without counting twice."
+        "One key for all attempts of one call: an identity check that failed is answered again, "
+        "for ten minutes, without counting twice."
     ),
     "schema": {"type": "string", "minLength": 16, "maxLength": 100, "pattern": "^[!-~]+$"},
 }

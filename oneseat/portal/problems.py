@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from oneseat.portal.errors import NotReady, PortalError, PortalFault
 from oneseat.state import errors as state_errors
-from signing import errors as kernel
+from signing import refusals as kernel
 from signing.errors import OneSeatError
 from signing.jws import canonical_json
 

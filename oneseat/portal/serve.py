@@ -15,8 +15,8 @@ import uvicorn
 from uvicorn.server import HANDLED_SIGNALS
 
 from oneseat.portal.app import create_app
-from oneseat.portal.errors import AddressInUse
 from oneseat.portal.http import logs
+from oneseat.portal.refusals.start import AddressInUse
 from oneseat.portal.settings import PortalSettings, is_loopback
 from signing.clock import Clock, OffsetClock, SystemClock
 

@@ -1,4 +1,4 @@
-"""What the portal is told when it starts."""
+"""The portal's settings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pydantic import (
     field_validator,
 )
 
-from oneseat.portal.errors import SettingsInvalid
+from oneseat.portal.refusals.start import SettingsInvalid
 
 LOOPBACK_NAMES = frozenset({"localhost"})
 
@@ -56,11 +56,13 @@ class PortalSettings(BaseModel):
     ``public_url`` is where candidates reach it: https, or plain http on loopback alone;
     left out, it is where the portal listens, which must then be loopback.
     ``rehearse_at`` makes the clock start there; it needs keys and state marked for it.
-    ``trusted_proxies`` are the networks whose X-Forwarded-For counts. A refused proof is
+    ``trusted_proxies`` are the networks whose X-Forwarded-For counts. A refused login is
     answered ``refusal_floor_s`` after it came in, at the earliest, so that the time of
     the answer says nothing. ``limits_url`` is the Redis in which processes that serve
     together count failed attempts per address; left out, each counts its own.
-    ``metrics_from`` are the networks that may read ``/metrics``.
+    ``metrics_from`` are the networks that may read ``/metrics``. With ``fast_path`` off, every
+    request goes through the framework and every login has a transaction of its own: slower, and
+    for comparing the two.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -74,6 +76,7 @@ class PortalSettings(BaseModel):
     address_per_minute: float = Field(default=30, gt=0)
     limits_url: SecretStr | None = None
     metrics_from: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    fast_path: bool = True
 
     @field_validator("public_url")
     @classmethod

@@ -10,14 +10,14 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from oneseat.portal.errors import SettingsInvalid
+from oneseat.portal.refusals.start import SettingsInvalid
 from oneseat.portal.settings import PortalSettings, checked_settings
 
 _PATHS = ("keys", "passphrase_file", "state", "store")
 
 
 def load_settings(path: Path, **given: object) -> PortalSettings:
-    """The settings in a file; what is ``given`` besides (and not None) wins over it.
+    """The settings in a file; what is ``given`` besides (and neither None nor empty) wins over it.
 
     Raises:
         SettingsInvalid: the file cannot be read, is not TOML, or says something that is not usable.
@@ -30,7 +30,9 @@ def load_settings(path: Path, **given: object) -> PortalSettings:
     exams = values.get("exams")
     if isinstance(exams, list):
         values["exams"] = [_exam(one, path.parent) if isinstance(one, dict) else one for one in exams]
-    return checked_settings(**{**values, **{name: value for name, value in given.items() if value}})
+    return checked_settings(
+        **{**values, **{name: value for name, value in given.items() if value not in (None, "", ())}}
+    )
 
 
 def _exam(values: dict[str, Any], folder: Path) -> dict[str, Any]:

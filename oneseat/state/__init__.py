@@ -10,19 +10,19 @@ under a key that the database does not hold.
 Modules:
 
 * ``accounts/`` -- Accounts: operators, their credentials, service tokens, and the audit log.
-* ``bulk`` -- Many rows at once, the way each database takes them fastest.
+* ``bulk`` -- Bulk inserts: COPY on PostgreSQL, one prepared statement on SQLite.
 * ``candidates/`` -- Queries about one candidate's seat: licence, activation, downloads, attendance, login
   budget, support.
 * ``database`` -- Opening the database, and the two kinds of transaction.
 * ``dialect`` -- The statements that SQLite and PostgreSQL share but SQLAlchemy spells twice.
-* ``errors`` -- The refusals of ``oneseat/state/``: numbers 100 to 109, and from 160.
+* ``errors`` -- Refusals of the state database, its audit log and its backups.
 * ``figures`` -- How an exam goes, in figures: for the operators' desk. Nothing here names a person.
 * ``issuing/`` -- Queries of the issuer: seats and licences, issue runs and their reports.
 * ``migrations/`` -- The schema's history, run by Alembic from
   :meth:`oneseat.state.database.Database.upgrade`.
-* ``nowait`` -- A writing transaction that begins without waiting, or not at all: for the thread that must
-  never wait.
-* ``prepared`` -- Reads that every request makes: compiled once, run on the driver's own cursor.
+* ``nowait`` -- A write transaction that begins only if the lock is free (NOWAIT), for a thread that must not
+  block.
+* ``prepared`` -- Prepared SELECT statements: compiled once, run on the driver's own cursor.
 * ``publishing/`` -- Queries of what is published: charters, releases, the log of published batches.
 * ``tables/`` -- The tables by subject. Names are the field's terms; times are microseconds since 1970 in UTC.
 * ``upgrading`` -- Bringing a schema to its head, without making a portal that is at work wait for it.

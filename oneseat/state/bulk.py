@@ -1,4 +1,4 @@
-"""Many rows at once, the way each database takes them fastest."""
+"""Bulk inserts: COPY on PostgreSQL, one prepared statement on SQLite."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from oneseat.state.tables.seats import Base
+from oneseat.state.tables.base import Base
 
 _CHECKPOINT_PAGES = 65_536
 """256 MiB of write-ahead log, read once more where a run was killed; 1 % of a batch is saved over 64 MiB."""
 
 
-def expect_many(connection: Connection) -> None:
+def prepare_for_bulk(connection: Connection) -> None:
     """Prepare this process's connection for writing a batch.
 
     Licences are found by jti, which is random: a chunk touches as many pages of that index

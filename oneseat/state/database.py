@@ -22,10 +22,10 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, Operati
 
 from oneseat.state.dialect import insert_or_ignore
 from oneseat.state.errors import RehearsalMixed, RunInProgress, SchemaTooNew, StateAbsent, StateUnavailable
-from oneseat.state.nowait import AtOnce, Opened
-from oneseat.state.tables.seats import Mark
+from oneseat.state.nowait import NowaitWriter, OpenTransaction
+from oneseat.state.tables.base import Mark
 
-HEAD = "0011"
+SCHEMA_REVISION = "0011"
 """The newest schema revision. Kept here so that opening an up-to-date database never loads Alembic."""
 
 _BUSY_TIMEOUT_MS = 30_000
@@ -45,10 +45,10 @@ class Database:
         self._for_writing = engine.execution_options(oneseat_begin="BEGIN IMMEDIATE")
         # SQLite has one writer. Threads queue here, in order, rather than sleep and retry as its lock does.
         self._queue: threading.Lock | nullcontext[None] = nullcontext()
-        self._at_once: AtOnce | None = None
+        self._nowait: NowaitWriter | None = None
         if engine.dialect.name == "sqlite":
             self._queue = threading.Lock()
-            self._at_once = AtOnce(engine.execution_options(oneseat_begin=""), self._queue)
+            self._nowait = NowaitWriter(engine.execution_options(oneseat_begin=""), self._queue)
 
     @classmethod
     def create(cls, where: str | Path, *, rehearsal: bool = False) -> Database:
@@ -145,16 +145,16 @@ class Database:
         with self._queue, self.engine.connect().execution_options(**options) as connection:
             yield connection
 
-    def writing_at_once(self) -> Opened | None:
-        """A transaction as :meth:`writing`, where it can begin without waiting.
+    def begin_nowait(self) -> OpenTransaction | None:
+        """A transaction like :meth:`writing`'s, or None where it would have to wait for the write lock.
 
-        None while anybody writes, and always where the database is reached over a network.
-        One thread at a time may ask.
+        Always None for a database that is reached over a network. Not thread-safe: call it
+        from one thread at a time.
         """
-        return self._at_once.begin() if self._at_once is not None else None
+        return self._nowait.begin() if self._nowait is not None else None
 
     def reported(self) -> AbstractContextManager[None]:
-        """Turns the driver's failures into ours, for work in a transaction that began at once.
+        """Turns the driver's failures into ours, for work in a transaction from :meth:`begin_nowait`.
 
         Raises:
             StateUnavailable: the database failed.
@@ -178,20 +178,20 @@ class Database:
             yield
 
     def upgrade(self) -> None:
-        """Bring the schema to :data:`HEAD`; at once when it is there already."""
+        """Bring the schema to :data:`SCHEMA_REVISION`; one read where it is there already."""
         found = self._revision()
-        if found == HEAD:
+        if found == SCHEMA_REVISION:
             return
-        if found is not None and found > HEAD:
+        if found is not None and found > SCHEMA_REVISION:
             raise SchemaTooNew(where=self.where, found=found)
         from oneseat.state.upgrading import upgrade
 
-        upgrade(self, _lock_key("upgrade"))
+        upgrade(self.engine, self.writing, _lock_key("upgrade"))
 
     def close(self) -> None:
         """Let go of every connection."""
-        if self._at_once is not None:
-            self._at_once.close()
+        if self._nowait is not None:
+            self._nowait.close()
         self.engine.dispose()
 
     def _revision(self) -> str | None:

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from oneseat.state.tables.seats import Base
+from oneseat.state.tables.base import Base
 
 
 def insert_or_ignore(connection: Connection, table: type[Base], key: list[str]) -> Insert:

@@ -1,8 +1,9 @@
-"""The refusals of ``oneseat/state/``: numbers 100 to 109, and from 160."""
+"""Refusals of the state database, its audit log and its backups."""
 
 from __future__ import annotations
 
-from signing.errors import OneSeatError, Text
+from signing.errors import ExitStatus, OneSeatError
+from signing.text import Text
 
 
 class StateUnavailable(OneSeatError):
@@ -134,6 +135,7 @@ class AuditTruncated(OneSeatError):
     """The audit log is shorter than an older head of it says."""
 
     number = 160
+    exit_status = ExitStatus.INTEGRITY
     cause = Text(
         "The audit log has {entries} entries, and had {wanted} when the older head was signed.",
         "审计日志现有 {entries} 条，而旧的签名摘要显示当时已有 {wanted} 条。",
@@ -148,6 +150,7 @@ class ServiceTokenUnknown(OneSeatError):
     """The exam has no service token of that id."""
 
     number = 164
+    exit_status = ExitStatus.INPUT
     cause = Text("This exam has no service token '{token_id}'.", "本场考试没有编号为“{token_id}”的服务令牌。")
     remedy = Text("`service-token list` shows those there are.", "请用 `service-token list` 查看已有的令牌。")
 

@@ -1,4 +1,4 @@
-"""A writing transaction that begins without waiting, or not at all: for the thread that must never wait."""
+"""A write transaction that begins only if the lock is free (NOWAIT), for a thread that must not block."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Self, cast
 from sqlalchemy import Connection, Engine
 
 
-class AtOnce:
-    """One SQLite connection kept open for transactions that begin at once.
+class NowaitWriter:
+    """One SQLite connection kept open for write transactions that begin without waiting.
 
-    ``engine`` leaves it to us to begin them; ``queue`` is where this process's other
-    writers wait for each other.
+    ``engine`` must not begin transactions by itself. ``queue`` is the lock that the other
+    writers of this process share.
     """
 
     def __init__(self, engine: Engine, queue: threading.Lock) -> None:
@@ -22,8 +22,8 @@ class AtOnce:
         self._queue = queue
         self._connection: Connection | None = None
 
-    def begin(self) -> Opened | None:
-        """The transaction, or None while anybody else, in any process, is writing."""
+    def begin(self) -> OpenTransaction | None:
+        """The transaction, or None while another writer, in this process or another, holds the lock."""
         if not self._queue.acquire(blocking=False):
             return None
         try:
@@ -37,7 +37,7 @@ class AtOnce:
         except BaseException:
             self._queue.release()
             raise
-        return Opened(self._connection, self._queue)
+        return OpenTransaction(self._connection, self._queue)
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -46,8 +46,8 @@ class AtOnce:
             self._connection = None
 
 
-class Opened:
-    """A transaction that holds the write lock; any thread may end it, by leaving it as a context."""
+class OpenTransaction:
+    """An open transaction that holds the write lock. Any thread may end it, by leaving it as a context."""
 
     def __init__(self, connection: Connection, queue: threading.Lock) -> None:
         self.connection = connection

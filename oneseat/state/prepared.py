@@ -1,8 +1,8 @@
-"""Reads that every request makes: compiled once, run on the driver's own cursor.
+"""Prepared SELECT statements: compiled once, run on the driver's own cursor.
 
 Building a statement and its result costs SQLAlchemy up to fifty times what the database
-takes to answer from its cache. What is written, and what is read rarely, goes the
-ordinary way.
+takes to answer from its cache. Writes and rare reads
+use SQLAlchemy as usual.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class Prepared(Generic[*_Columns]):
     """A SELECT with named parameters, compiled at its first use per kind of database.
 
     Values and columns pass as the driver has them, so statements hold none that
-    SQLAlchemy would convert: times are cast to microseconds (:func:`oneseat.state.tables.seats.instant`).
+    SQLAlchemy would convert: times are cast to microseconds (:func:`oneseat.state.tables.base.instant`).
     """
 
     def __init__(self, statement: Select[*_Columns]) -> None:

@@ -10,8 +10,8 @@ declares them as ``CONCURRENT_INDEXES``: name, table, columns.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +21,6 @@ from sqlalchemy.exc import OperationalError
 if TYPE_CHECKING:
     from alembic.config import Config
     from alembic.script import Script
-
-    from oneseat.state.database import Database
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK_TIMEOUT_S = 3
@@ -37,8 +35,11 @@ _INVALID = text(
 )
 
 
-def upgrade(database: Database, lock_key: int) -> None:
+def upgrade(engine: Engine, writing: Callable[[], AbstractContextManager[Connection]], lock_key: int) -> None:
     """Run the migrations that a database lacks.
+
+    ``writing`` opens a write transaction; SQLite migrates in one. ``lock_key`` is the number of
+    PostgreSQL's advisory lock that lets one process at a time migrate.
 
     Raises:
         StateUnavailable: it failed, or a table was never free for long enough.
@@ -47,14 +48,14 @@ def upgrade(database: Database, lock_key: int) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    if database.engine.dialect.name != "postgresql":
-        with database.writing() as connection:
+    if engine.dialect.name != "postgresql":
+        with writing() as connection:
             _migrate(config, connection, "head")
         return
-    with _alone(database.engine, lock_key) as session:
+    with _alone(engine, lock_key) as session:
         for script in _missing(config, session):
             _build_indexes(session, script)
-            _patiently(database, config, script.revision)
+            _patiently(engine, config, script.revision)
 
 
 def _migrate(config: Config, connection: Connection, revision: str) -> None:
@@ -101,10 +102,10 @@ def _build_indexes(session: Connection, script: Script) -> None:
         session.execute(text(f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} ON {table} ({columns})"))
 
 
-def _patiently(database: Database, config: Config, revision: str) -> None:
+def _patiently(engine: Engine, config: Config, revision: str) -> None:
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            with database.engine.begin() as connection:
+            with engine.begin() as connection:
                 connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_S}s'"))
                 _migrate(config, connection, revision)
         except OperationalError as error:

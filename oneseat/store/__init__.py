@@ -7,7 +7,7 @@ Modules:
 
 * ``address`` -- The address of a bucket: ``s3://bucket/prefix?endpoint=https://...&region=...``.
 * ``cache`` -- Objects fetched to this computer once, each under its SHA-256 and held against it.
-* ``errors`` -- The refusals of ``oneseat/store/``: numbers 110 to 118.
+* ``errors`` -- Refusals of the object store.
 * ``etags`` -- What S3 will say of a content, worked out before it is sent.
 * ``folder`` -- A store in a local folder.
 * ``protocol`` -- What every store promises, whatever it is made of.

@@ -1,8 +1,9 @@
-"""The refusals of ``oneseat/store/``: numbers 110 to 118."""
+"""Refusals of the object store."""
 
 from __future__ import annotations
 
-from signing.errors import OneSeatError, Text
+from signing.errors import OneSeatError
+from signing.text import Text
 
 
 class StoreUnavailable(OneSeatError):

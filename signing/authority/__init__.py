@@ -6,6 +6,7 @@ Modules:
 * ``custody`` -- Keys that live outside a ring: in a PKCS#11 token, at a key service, or on the offline
   computer.
 * ``dsse`` -- Signed envelopes for statements that other tools read: DSSE 1.0.
+* ``errors`` -- Refusals of the authority's side of the kernel: keys, bases, and signed batch manifests.
 * ``hsm`` -- Ed25519 keys in PKCS#11 tokens: smart cards, hardware modules, SoftHSM.
 * ``keys`` -- Key rings on disk: the one part of the kernel that touches files for their secrets.
 * ``manifest`` -- The base's manifest: what every copy must be measured against.

@@ -17,14 +17,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from hashlib import sha256
-from typing import Any
 
 from signing import jws
 from signing.authority import merkle
+from signing.authority.errors import BatchHeadInvalid, ProofInvalid
 from signing.authority.signer import Signer, sign_token
 from signing.binding import KeyedHash, length_prefixed, normalise_admission_number
-from signing.errors import BatchHeadInvalid, OneSeatError, ProofInvalid, TokenMalformed
-from signing.fields import Fields
+from signing.errors import OneSeatError
+from signing.fields import Fields, decode_exactly
+from signing.refusals import TokenMalformed
 
 KEY_NAME = "batch"
 """The key that signs heads, in the authority's ring and, its public half, in the charter."""
@@ -149,12 +150,9 @@ class Head:
             BatchHeadInvalid: it is no head, another exam's, or signed by another key.
         """
         try:
-            fields = Fields(jws.verify(token, HEAD_TYP, keys)).exactly(*cls.__annotations__)
-            read = {"str": fields.text, "int": fields.integer}
-            values: dict[str, Any] = {name: read[kind](name) for name, kind in cls.__annotations__.items()}
+            head = decode_exactly(cls, Fields(jws.verify(token, HEAD_TYP, keys)))
         except OneSeatError as refusal:
             raise BatchHeadInvalid(what="The batch head", reason=refusal.cause_text.en.rstrip(".")) from None
-        head = cls(**values)
         if head.exam != exam:
             raise BatchHeadInvalid(what="The batch head", reason="it is another exam's")
         if not _HEX64.fullmatch(head.root) or head.v != VERSION or head.prev_size > head.size:

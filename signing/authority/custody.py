@@ -10,16 +10,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from typing import cast
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from signing import jws
-from signing.authority.signer import Signer
-from signing.errors import CustodianUnavailable
+from signing.authority.errors import CustodianUnavailable
+from signing.authority.signer import HeldKey, Signer
 
 PLUG_INS = "oneseat.signers"
 """Entry-point group of packages that keep keys: scheme = function(address, credential or None) -> Signer."""
@@ -30,20 +28,6 @@ OFFLINE = "offline"
 SignerSource = Callable[[str, bytes | None], Signer]
 
 _PROBE = b"oneseat/custody/probe/v1"
-
-
-@dataclass(frozen=True)
-class HeldKey:
-    """A key in somebody else's custody: its address, its public half, and what opens it (such as a PIN)."""
-
-    where: str
-    public_key: bytes
-    credential: bytes | None = field(default=None, repr=False)
-
-    @property
-    def kid(self) -> str:
-        """The RFC 7638 thumbprint of its public half."""
-        return jws.thumbprint(self.public_key)
 
 
 def adopted(where: str, credential: bytes | None) -> HeldKey:

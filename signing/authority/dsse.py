@@ -14,8 +14,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from signing import jws
+from signing.authority.errors import BatchHeadInvalid
 from signing.authority.signer import Signer
-from signing.errors import BatchHeadInvalid, OneSeatError, SignatureInvalid
+from signing.errors import OneSeatError
+from signing.refusals import SignatureInvalid
 
 IN_TOTO = "application/vnd.in-toto+json"
 

@@ -33,8 +33,8 @@ from pkcs11.exceptions import (
 )
 
 from signing import jws
-from signing.authority.custody import HeldKey
-from signing.errors import CustodianUnavailable
+from signing.authority.errors import CustodianUnavailable
+from signing.authority.signer import HeldKey
 
 # Some modules know the curve by its object identifier, others by the printable name of PKCS #11 v3.0.
 _CURVES = (b"\x06\x03\x2b\x65\x70", b"\x13\x0cedwards25519")

@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -27,9 +27,9 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from signing import jws
 from signing.authority import custody, sealing
-from signing.authority.custody import OFFLINE, HeldKey
-from signing.authority.signer import PrivateKeySigner, Signer
-from signing.errors import KeyMissing, KeyOffline, KeyRingBroken, PassphraseWrong, SealBroken
+from signing.authority.custody import OFFLINE
+from signing.authority.errors import KeyMissing, KeyOffline, KeyRingBroken, PassphraseWrong, SealBroken
+from signing.authority.signer import HeldKey, PrivateKeySigner, Signer
 
 AUTHORITY = "authority"
 PORTAL = "portal"
@@ -353,7 +353,3 @@ def portal_public_keys(folder: Path) -> dict[str, list[bytes]]:
     except (AttributeError, KeyError, TypeError):
         raise KeyRingBroken(folder=folder, reason="ring.json is damaged") from None
     return keys
-
-
-PassphraseSource = Callable[[], bytes]
-"""Something that asks for or reads the passphrase when it is first needed."""

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from signing import installer, jws
-from signing.errors import BaseChanged, TokenMalformed
+from signing.authority.errors import BaseChanged
+from signing.refusals import TokenMalformed
 from signing.region import Region
 
 

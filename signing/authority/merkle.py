@@ -7,10 +7,10 @@ Everything here is pure; a tree's hashes come from a function that gives the has
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 
-from signing.errors import ProofInvalid
+from signing.authority.errors import ProofInvalid
 
 HASH_BYTES = 32
 EMPTY_ROOT = sha256().digest()
@@ -195,14 +195,6 @@ class Frontier:
         for other in reversed(left):
             found = node_hash(other, found)
         return found
-
-
-def stream_root(leaves: Iterable[bytes]) -> tuple[int, bytes]:
-    """Number and root of leaves (not their hashes), read once and kept nowhere."""
-    frontier = Frontier()
-    for leaf in leaves:
-        frontier.add(leaf_hash(leaf))
-    return frontier.size, frontier.root
 
 
 def tile_root(hashes: bytes) -> bytes:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from signing import der, installer, pe, region
-from signing.errors import RegionMalformed
+from signing.refusals import RegionMalformed
 
 DEFAULT_BYTES = 4088
 """The region is at least this long: a licence takes about 600 bytes, and every byte is hashed per candidate.

@@ -12,7 +12,7 @@ from functools import lru_cache
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
-from signing.errors import SealBroken
+from signing.authority.errors import SealBroken
 
 KEY_BYTES = 64
 """AES-256-SIV takes two keys of 32 bytes."""

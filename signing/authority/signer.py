@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -26,6 +27,20 @@ class Signer(Protocol):
     def sign(self, message: bytes) -> bytes:
         """The 64-byte signature (RFC 8032) over ``message``."""
         ...
+
+
+@dataclass(frozen=True)
+class HeldKey:
+    """A key in somebody else's custody: its address, its public half, and what opens it (such as a PIN)."""
+
+    where: str
+    public_key: bytes
+    credential: bytes | None = field(default=None, repr=False)
+
+    @property
+    def kid(self) -> str:
+        """The RFC 7638 thumbprint of its public half."""
+        return jws.thumbprint(self.public_key)
 
 
 class PrivateKeySigner:

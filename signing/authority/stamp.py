@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from signing import pe, region
+from signing.authority.errors import BaseChanged
 from signing.authority.manifest import Manifest
-from signing.errors import BaseChanged, PeMalformed, RegionMalformed, RegionMissing
+from signing.refusals import PeMalformed, RegionMalformed, RegionMissing
 
 _FICLONERANGE, _CLONE_RANGE = 0x4020940D, struct.Struct("=qQQQ")
 """The ``ioctl`` by which a file shares another's blocks, and what it takes (Linux, ioctl_ficlonerange(2))."""
@@ -120,29 +121,6 @@ class Stamper:
                 return file.read() == tail
         except FileNotFoundError:
             return False
-
-    def write_in_place(self, licence: bytes, path: Path) -> str:
-        """Overwrite the region of a copy of the base, and return the file's SHA-256.
-
-        Interrupted, it leaves a region that no reader accepts and that can be stamped again.
-
-        Raises:
-            LicenceTooLong, BaseChanged: nothing is written.
-        """
-        tail = self.tail(licence)
-        with path.open("r+b") as file:
-            if file.seek(0, 2) != self.manifest.size or not self._same_head(path):
-                raise BaseChanged(what=f"{path.name} is not a copy of it")
-            file.seek(self.place.offset)
-            file.write(tail)
-        return self.sha256(tail)
-
-    def _same_head(self, path: Path) -> bool:
-        digest = hashlib.sha256()
-        with path.open("rb") as file:
-            for chunk in _read(file, 0, self.head_bytes):
-                digest.update(chunk)
-        return digest.digest() == self._head.digest()
 
     def stream(self, licence: bytes) -> Iterator[bytes]:
         """The stamped file in pieces of at most 1 MiB."""

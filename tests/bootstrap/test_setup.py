@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+import oneseat
+from bootstrap import __main__ as command_line
 from bootstrap import debian, environment, layout, windows
 from bootstrap.steps import SetupFailed, alone, appearing, run
 
@@ -23,6 +25,63 @@ def test_a_second_setup_takes_no_time_and_asks_for_nothing() -> None:
     assert ended.returncode == 0, ended.stderr
     assert re.fullmatch(r"setup: ready \(.*\)\n", ended.stderr)
     assert time.monotonic() - started < 2
+
+
+WHOLE = ["debian", "venv", "windows-python", "windows-tests", "wine"]
+
+
+@pytest.mark.parametrize(
+    ("option", "steps"),
+    [([], WHOLE), (["--skip-system"], WHOLE[1:]), (["--dev"], ["venv"])],
+    ids=["whole", "skip-system", "dev"],
+)
+def test_each_option_leaves_its_steps_out(
+    option: list[str], steps: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[str] = []
+    for name, (module, function) in {
+        "debian": (debian, "install"),
+        "venv": (environment, "prepare"),
+        "windows-python": (windows, "prepare_python"),
+        "windows-tests": (windows, "prepare_test_packages"),
+        "wine": (windows, "prepare_wine"),
+    }.items():
+        monkeypatch.setattr(module, function, lambda name=name: ran.append(name))
+    monkeypatch.setenv("ONESEAT_CACHE", str(tmp_path))
+    monkeypatch.setattr(sys, "argv", ["bootstrap", *option])
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert command_line.main() == 0
+    assert ran == steps
+
+
+def test_a_development_setup_starts_no_program_of_the_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No apt, no sudo, no wine: whatever it starts is an interpreter."""
+    started: list[str] = []
+    monkeypatch.setenv("ONESEAT_CACHE", str(tmp_path))
+    monkeypatch.setattr(sys, "argv", ["bootstrap", "--dev"])
+    monkeypatch.setattr(environment, "FOLDER", tmp_path / ".venv")
+    monkeypatch.setattr(environment, "PYTHON", tmp_path / ".venv" / "bin" / "python")
+    monkeypatch.setattr(environment, "_interpreter", lambda: sys.executable)
+
+    def note(command: list[str | Path], **_: object) -> None:
+        started.append(Path(command[0]).name)
+        (tmp_path / ".venv").mkdir(exist_ok=True)
+
+    monkeypatch.setattr(environment, "run", note)
+    assert command_line.main() == 0
+    assert len(started) == 3, "the environment, the pinned packages, the project"
+    assert all(name.startswith("python") for name in started)
+
+
+def test_a_new_version_of_ours_is_installed_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = environment._fingerprint()
+    assert before == environment._fingerprint()
+    changed = tmp_path / "__init__.py"
+    changed.write_text(environment.VERSION.read_text("utf-8").replace(oneseat.__version__, "99.0.0"), "utf-8")
+    monkeypatch.setattr(environment, "VERSION", changed)
+    assert environment._fingerprint() != before
 
 
 def test_a_changed_pin_leads_to_another_folder(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ from tests import charters
 from tests.client.health.recorded import Recorded
 
 BUILD = "build-1"
-ROOM = ExamRoom(url="https://room.example/enter")
+ROOM = ExamRoom("https://room.example/enter", "")
 NOW = charters.at(4, 12)
 
 

@@ -17,7 +17,7 @@ from oneseat.client.health import probes as p
 from oneseat.client.health.check import Unanswered
 from oneseat.client.local.vault import Vault
 from signing.charter import TYP
-from signing.errors import Text
+from signing.text import Text
 from tests.client.health.recorded import Recorded
 from tests.client.simulated import BUILD, NOW, OWNER, STRANGER, Desk, Portal, sign
 

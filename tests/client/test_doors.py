@@ -33,7 +33,8 @@ from oneseat.client.sessions.one_time_page import OneTimePage
 from signing import jws
 from signing.charter import ExamRoom
 from signing.clock import FixedClock
-from signing.errors import LicenceExpired, Text
+from signing.refusals import LicenceExpired
+from signing.text import Text
 from signing.tokens import Ticket, room_message
 from tests import charters
 from tests.client.simulated import NOW, OWNER, ROOM, STRANGER, Desk, Portal, sign
@@ -47,7 +48,7 @@ def chinese(text: Text) -> str:
 
 def logged_in(desk: Desk, **room: str) -> Tuple[Actions, Acceptance]:
     if room:
-        token = desk.authority.charter_token(exam_room=ExamRoom(**room))
+        token = desk.authority.charter_token(exam_room=ExamRoom(**{"url": "", "program": "", **room}))
         (desk.program.folder / "charter.jws").write_text(token)
     run = Enrolment(desk.program, desk.computer, desk.clock, desk.journal.append)
     run.run(desk.installer(desk.authority.licence_token(OWNER)), OWNER)

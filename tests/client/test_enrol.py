@@ -13,7 +13,8 @@ from oneseat.client.identity import Identity
 from oneseat.client.launch import CONFIRMED, PROVISIONAL, Acceptance
 from oneseat.client.local.vault import Vault
 from signing.binding import install_code
-from signing.errors import (
+from signing.errors import OneSeatError
+from signing.refusals import (
     DocumentInvalid,
     IdentityMismatch,
     InstallCodeInvalid,
@@ -23,7 +24,6 @@ from signing.errors import (
     LicenceForOtherExam,
     LicenceMissing,
     LicenceNotYetValid,
-    OneSeatError,
     PeMalformed,
     SignatureInvalid,
 )
@@ -85,7 +85,7 @@ def test_the_second_computer_is_refused(online_desk: Desk, tmp_path: Path) -> No
     second = Desk.at(tmp_path / "second", online_desk.authority, guid="guid-2")
     with pytest.raises(PortalRefused) as refused:
         enrol(second)
-    assert (refused.value.code, refused.value.exit_status) == ("OS-103", 103)
+    assert (refused.value.code, refused.value.error_level) == ("OS-103", 103)
 
 
 def test_installing_again_on_the_same_computer_keeps_the_device_key(

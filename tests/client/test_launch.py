@@ -20,7 +20,7 @@ from oneseat.client.errors import (
 from oneseat.client.identity import Identity
 from oneseat.client.launch import CONFIRMED, PROVISIONAL, Acceptance
 from signing.clock import FixedClock
-from signing.errors import (
+from signing.refusals import (
     DocumentInvalid,
     LicenceExpired,
     LicenceForOtherBuild,

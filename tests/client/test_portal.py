@@ -9,7 +9,7 @@ import time
 from typing import Any, Dict, Iterator, Tuple
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from oneseat.client.computer.device import Device
@@ -18,8 +18,9 @@ from oneseat.client.local.vault import Seat
 from oneseat.client.online import portal as portals
 from oneseat.client.online.portal import MAX_ANSWER_BYTES, Portal, check_secure, parse_problem
 from oneseat.client.online.portal_sync import activate
-from signing.errors import OneSeatError, TokenMalformed
+from signing.errors import OneSeatError, code_of
 from signing.jws import b64url_encode, parse_object
+from signing.refusals import TokenMalformed
 from signing.tokens import PortalTime
 from tests.client import simulated
 from tests.client.simulated import BUILD, NOW, OWNER, Authority, problem, sign
@@ -178,8 +179,17 @@ def test_an_activation_that_does_not_fit_is_not_believed(
 def test_a_problem_keeps_the_portals_code_and_words() -> None:
     status, _, body = problem(409, 103, "active elsewhere", "已在另一台电脑使用")
     refusal = parse_problem(status, parse_object(body))
-    assert (refusal.code, refusal.exit_status, refusal.is_final) == ("OS-103", 103, True)
+    assert (refusal.code, refusal.error_level, refusal.is_final) == ("OS-103", 103, True)
     assert "已在另一台电脑使用" in refusal.diagnostics("zh")
+
+
+@pytest.mark.parametrize(
+    ("code", "number"), [("OS-1024", 1024), ("OS-000", 51), ("OS-0", 51), ("OS-45x", 51)]
+)
+def test_a_code_gives_the_error_level_and_never_that_of_success(code: str, number: int) -> None:
+    text = {"en": "refused", "zh": "拒绝"}
+    refusal = parse_problem(403, {"code": code, "cause": text, "remedy": text})
+    assert (refusal.code, refusal.error_level) == (code_of(number), number)
 
 
 @pytest.mark.parametrize(
@@ -198,6 +208,8 @@ JSON = st.recursive(
     max_leaves=6,
 )
 TEXTS = st.fixed_dictionaries({"en": JSON, "zh": JSON})
+EMPTY = {"en": "", "zh": ""}
+SAID = {"en": "x", "zh": "x"}
 
 
 @given(
@@ -206,13 +218,28 @@ TEXTS = st.fixed_dictionaries({"en": JSON, "zh": JSON})
         st.fixed_dictionaries({"code": st.text(max_size=10), "cause": TEXTS, "remedy": TEXTS}),
     )
 )
+@example({"code": "", "cause": EMPTY, "remedy": EMPTY})
+@example({"code": "OS-103", "cause": SAID, "remedy": {"en": "x", "zh": " \t"}})
+@example({"code": "OS-103", "cause": {"en": "x", "zh": "x\u2028y\x85z"}, "remedy": SAID})
 def test_any_document_is_a_refusal_or_malformed(document: Dict[str, Any]) -> None:
     try:
         refusal = parse_problem(400, document)
     except TokenMalformed:
         return
     assert isinstance(refusal, PortalRefused)
-    assert len(refusal.diagnostics("zh").splitlines()) == 2
+    cause, remedy = refusal.diagnostics("zh").splitlines()
+    assert cause.strip() and remedy.strip()
+    assert refusal.cause_text.zh.strip() and refusal.remedy_text.zh.strip()
+
+
+@pytest.mark.parametrize("member", ["cause", "remedy"])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_problem_with_an_empty_text_is_no_usable_answer(member: str, language: str) -> None:
+    document = {"code": "OS-103", "cause": dict(SAID), "remedy": dict(SAID)}
+    assert isinstance(portals._refusal(403, json.dumps(document).encode()), PortalRefused)
+    document = {**document, member: {**SAID, language: ""}}
+    assert isinstance(portals._refusal(403, json.dumps(document).encode()), PortalAnswerUnusable)
+    assert isinstance(portals._refusal(503, json.dumps(document).encode()), PortalUnreachable)
 
 
 @given(st.binary(max_size=200), st.integers(300, 599))

@@ -21,7 +21,8 @@ from oneseat.demo.errors import CardRefused, CharterUnreadable
 from oneseat.demo.room import PROOF_LIFETIME_S, Room, read_charter
 from signing.charter import ExamRoom
 from signing.clock import FixedClock
-from signing.errors import KeyUnknown, OneSeatError, SignatureInvalid
+from signing.errors import OneSeatError
+from signing.refusals import KeyUnknown, SignatureInvalid
 from tests.client.simulated import NOW, OWNER, Authority, Desk, Portal
 
 
@@ -70,7 +71,7 @@ def test_a_changed_card_lets_nobody_in(
 
 def test_a_card_for_another_room_later_or_of_another_exam_lets_nobody_in(desk: Desk) -> None:
     room, card = carded(desk)
-    elsewhere = replace(room.charter, exam_room=ExamRoom(url="https://other.example/enter"))
+    elsewhere = replace(room.charter, exam_room=ExamRoom("https://other.example/enter", ""))
     with pytest.raises(SignatureInvalid):
         Room(elsewhere, room.clock).checked(card.fields())
     late = Room(room.charter, FixedClock(NOW + timedelta(seconds=PROOF_LIFETIME_S + 5)))
@@ -92,8 +93,8 @@ def test_from_the_clients_page_into_the_room_over_http(desk: Desk) -> None:
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     try:
         url = f"http://127.0.0.1:{server.server_port}/enter"
-        room.charter = replace(charter, exam_room=ExamRoom(url=url))
-        token = desk.authority.charter_token(exam_room=ExamRoom(url=url))
+        room.charter = replace(charter, exam_room=ExamRoom(url, ""))
+        token = desk.authority.charter_token(exam_room=ExamRoom(url, ""))
         (desk.program.folder / "charter.jws").write_text(token)
         session = desk.actions()
         way = session.enter(session.accept(OWNER), "mock")

@@ -23,9 +23,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from signing import jws
 from signing.authority import custody
+from signing.authority.errors import CustodianUnavailable
 from signing.authority.keys import AUTHORITY, KeyRing
 from signing.authority.signer import sign_token
-from signing.errors import CustodianUnavailable
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "aws_kms"
 NOW = datetime(2035, 1, 1, tzinfo=UTC)

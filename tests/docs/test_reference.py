@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from docs import generate
+from signing.errors import code_of
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("*/README.md")]
@@ -21,7 +22,23 @@ def test_a_generated_page_is_up_to_date(name: str) -> None:
 
 def test_every_refusal_has_its_place_in_the_reference() -> None:
     text = generate.page("errors.md")
-    assert all(f"### OS-{error.number:03d}" in text for error in generate.error_classes())
+    for error in generate.error_classes():
+        entry = text.partition(f"### {code_of(error.number)}")[2].partition("###")[0]
+        assert re.search(r"- (Exit status|Error level): \d+\n- Cause: .*\n- Remedy: ", entry), error
+
+
+def test_the_reference_says_with_what_a_program_ends() -> None:
+    text = generate.page("errors.md")
+    for code, ends in {
+        "OS-045": "Error level: 45",
+        "OS-149": "Error level: 149",
+        "OS-155": "Error level: 155",
+        "OS-150": "Exit status: 4",
+        "OS-164": "Exit status: 3",
+        "OS-080": "Exit status: 80",
+        "OS-195": "Exit status: 195",
+    }.items():
+        assert f"- {ends}\n" in text.partition(f"### {code}")[2].partition("###")[0], code
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -32,7 +49,7 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 
 
 def test_every_command_that_the_documents_name_exists() -> None:
-    from build import main_group
+    from oneseat.commands.main import main_group
 
     known = {path.removeprefix("oneseat ") for path, _ in generate._walk(main_group, "oneseat")}
     for page in PAGES:

@@ -8,11 +8,12 @@ import shutil
 import pytest
 
 from oneseat.pipeline.base import windows7
-from oneseat.pipeline.errors import InstallerRuntimeMissing
+from oneseat.pipeline.base.errors import InstallerRuntimeMissing
 from tests.e2e.exam import SmallExam, candidate
 from tests.e2e.obstacles import shell
 from tests.e2e.test_installer import answers, programs
 from tests.e2e.wine import ARTEFACTS, TestedComputer
+from tests.windows7_scan import scan
 
 pytestmark = [pytest.mark.wine, pytest.mark.slow]
 
@@ -44,7 +45,7 @@ def test_every_program_that_ships_loads_on_windows_7_and_the_installer_is_small(
     assert ended.status == 0, ended.said
     folder = computer.program("test").parent
     assert {"OneSeat.exe", "uninstall.exe"} <= {path.name for path in folder.iterdir()}
-    assert windows7.scan(folder) == []
+    assert scan(folder) == []
 
 
 @pytest.mark.parametrize(("root", "view"), [("HKLM", "64"), ("HKLM", "32"), ("HKCU", "64")])

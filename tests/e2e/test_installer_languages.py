@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from signing.errors import RESULTS_PUBLISHED, ClientStillNeeded
+from signing.refusals import RESULTS_PUBLISHED, ClientStillNeeded
 from tests.e2e.exam import SmallExam, candidate
 from tests.e2e.test_installer import answers
 from tests.e2e.test_installer_checks import add_entry

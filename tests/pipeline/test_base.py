@@ -18,20 +18,16 @@ from filelock import FileLock
 from oneseat.pipeline.base import artwork
 from oneseat.pipeline.base import builder as base_module
 from oneseat.pipeline.base.builder import Base, BaseBuilder, check_base, open_base
+from oneseat.pipeline.base.errors import AlreadyRunning, BaseMissing, BaseNotReproducible
 from oneseat.pipeline.base.inputs import ARTWORK, VERSION, ExamNames, collect
-from oneseat.pipeline.errors import (
-    AlreadyRunning,
-    BaseMissing,
-    BaseNotReproducible,
-    OutputUnwritable,
-    ToolFailed,
-)
+from oneseat.pipeline.errors import OutputUnwritable
 from oneseat.pipeline.tools.code_signing import OsslsigncodeSigner
+from oneseat.pipeline.tools.errors import ToolFailed
 from signing import installer
+from signing.authority.errors import BaseChanged
 from signing.authority.signer import PrivateKeySigner, sign_token
 from signing.authority.stamp import Stamper
 from signing.charter import TYP, CharterKey
-from signing.errors import BaseChanged
 from tests.charters import charter
 from tests.pipeline.conftest import write_client
 

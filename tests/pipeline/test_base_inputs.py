@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from oneseat.pipeline.base import inputs as base_inputs
+from oneseat.pipeline.base.errors import ClientIncomplete
 from oneseat.pipeline.base.inputs import BaseInputs, ExamNames, collect
 from oneseat.pipeline.base.templates import nsis_text, render
-from oneseat.pipeline.errors import ClientIncomplete, TemplateBroken
+from oneseat.pipeline.errors import TemplateBroken
 from oneseat.pipeline.tools.makensis import Makensis
-from signing.errors import Text
+from signing.text import Text
 from tests.charters import charter
 from tests.pipeline.conftest import write_client
 

@@ -9,7 +9,8 @@ import pytest
 
 from oneseat.pipeline.base.rules import InstallerRules, WantedSoftware, deadline
 from signing.charter import CharterKey, Software
-from signing.errors import RESULTS_PUBLISHED, Text
+from signing.refusals import RESULTS_PUBLISHED
+from signing.text import Text
 from tests.charters import BEIJING, at, charter
 
 RULES = charter(CharterKey("licence", bytes(32)))

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from oneseat.pipeline.errors import BatchKeyUnlisted, BatchMissing
 from oneseat.pipeline.exam import charters
+from oneseat.pipeline.exam.errors import BatchMissing
 from oneseat.pipeline.keys import rings as keyrings
+from oneseat.pipeline.publishing.errors import BatchKeyUnlisted
 from oneseat.pipeline.publishing.log import CHUNK, BatchLog, Folder, folders
 from oneseat.pipeline.publishing.publisher import Publisher
 from oneseat.pipeline.publishing.stamp import stamp
@@ -36,12 +37,14 @@ from signing.authority.batch_log import (
     licence_digest,
     read_proof,
 )
+from signing.authority.errors import BatchHeadInvalid, KeyMissing, ProofInvalid
 from signing.authority.keys import AUTHORITY, KeyRing
 from signing.authority.manifest import Manifest
 from signing.authority.signer import sign_token
 from signing.charter import TYP
-from signing.errors import BatchHeadInvalid, KeyMissing, ProofInvalid
+from tests.merkle_roots import stream_root
 from tests.pipeline.batches import BUILD, NOW, PASSPHRASE, Desk, Rings, people
+from tests.published import published_seats
 from tests.signing.signed_files import Base, Workshop
 
 
@@ -85,7 +88,7 @@ def visible(desk: Desk) -> dict[str, str]:
     """What the portal shows, by pseudonym."""
     pseudonyms = Pseudonyms(desk.rings.authority.secret("exam"))
     with desk.database.reading() as connection:
-        found = seats.published_seats(connection, "demo")
+        found = published_seats(connection, "demo")
         return {pseudonyms.of(seat.admission_number): seat.jti for seat in found}
 
 
@@ -96,7 +99,7 @@ def test_a_batch_lists_every_licence_and_its_head_commits_to_them(
     head, lines = batch(ready, 1)
     assert (head.batch, head.release, head.base) == (1, published.release, manifest.base_sha256)
     assert (head.size, head.prev_size, head.prev_head) == (10, 0, "")
-    assert merkle.stream_root(all_lines(ready)) == (10, head.root_hash)
+    assert stream_root(all_lines(ready)) == (10, head.root_hash)
     assert newest_of_each_seat(ready) == visible(ready) and len(lines) == 10
     assert {line.act for line in lines} == {SHOW}
 
@@ -140,7 +143,7 @@ def test_a_later_batch_extends_the_earlier_one(ready: Desk, signed_base: Base) -
     first_token = Folder(ready.folder / "batches" / "0001").head_token()
     second_token = Folder(ready.folder / "batches" / "0002").head_token()
     assert (second.prev_size, second.prev_head) == (first.size, head_hash(first_token))
-    assert merkle.stream_root(all_lines(ready)) == (25, second.root_hash)
+    assert stream_root(all_lines(ready)) == (25, second.root_hash)
     with ready.database.reading() as connection:
         node = merkle.nodes(published_batches.tiles(connection, "demo"))
         proof = ConsistencyProof(first_token, second_token, tuple(merkle.consistency_proof(node, 10, 25)))
@@ -178,7 +181,7 @@ def test_a_hidden_seat_is_withdrawn_and_another_base_lists_everybody_again(
     assert newest_of_each_seat(ready) == visible(ready) and len(visible(ready)) == 7
     ready.publish(signed_base.path)
     assert newest_of_each_seat(ready) == visible(ready) and len(visible(ready)) == 10
-    assert merkle.stream_root(all_lines(ready)) == (30, batch(ready, 3)[0].root_hash)
+    assert stream_root(all_lines(ready)) == (30, batch(ready, 3)[0].root_hash)
 
 
 def test_a_base_signed_anew_lists_everybody_though_no_licence_changed(
@@ -265,7 +268,7 @@ def test_what_a_dead_run_staged_does_not_count(
     assert len(ready.rows("manifest_lines")["manifest_lines"]) == 30
     ready.issue(people(20))  # nothing new: those rows are there
     ready.publish(signed_base.path)
-    assert merkle.stream_root(all_lines(ready)) == (30, batch(ready, 2)[0].root_hash)
+    assert stream_root(all_lines(ready)) == (30, batch(ready, 2)[0].root_hash)
     assert newest_of_each_seat(ready) == visible(ready)
 
 
@@ -278,7 +281,7 @@ def test_many_lines_go_through_in_chunks(ready: Desk, signed_base: Base) -> None
     ready.publish(signed_base.path)
     head, lines = batch(ready, 1)
     assert len(lines) == head.size == CHUNK + 50
-    assert merkle.stream_root(all_lines(ready))[1] == head.root_hash
+    assert stream_root(all_lines(ready))[1] == head.root_hash
 
 
 def test_a_ring_from_before_there_were_batches_says_what_to_do(

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from oneseat.pipeline.errors import CharterUnsigned, CharterVersionUsed, OfOtherExam
+from oneseat.pipeline.errors import OfOtherExam
 from oneseat.pipeline.exam import charters
-from oneseat.pipeline.exam.model import load
+from oneseat.pipeline.exam.errors import CharterUnsigned, CharterVersionUsed
+from oneseat.pipeline.exam.model import Computer, Exam, MobileDevice, Session, load
+from oneseat.pipeline.exam.model import ExamRoom as ExamRoomSetting
 from oneseat.state.errors import CharterConflict, CharterOlder
 from signing import jws, tokens
+from signing.authority.errors import KeyMissing
 from signing.authority.keys import AUTHORITY, KeyRing
 from signing.authority.signer import sign_token
-from signing.charter import Charter
-from signing.errors import KeyMissing, KeyUnknown, OneSeatError, SignatureInvalid, TokenMalformed
+from signing.charter import Charter, ExamRoom, Requirements, Window
+from signing.errors import OneSeatError
+from signing.refusals import KeyUnknown, SignatureInvalid, TokenMalformed
 from signing.tokens import Licence
 from tests.pipeline.batches import BUILD, EXAM, NOW, PASSPHRASE, Desk, Rings
 
@@ -53,6 +58,64 @@ def test_every_rule_of_the_exam_file_reaches_the_charter(path: Path, rings: Ring
     assert {key.use for key in charter.keys} == {"licence", "activation", "ticket"}
     root = rings.root_public_key
     assert all(key.x != root for key in charter.keys)
+
+
+@dataclasses.dataclass(frozen=True)
+class _WiderRequirements(Requirements):
+    cores: int | None = None
+    phone_cores: int | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class _WiderCharter(Charter):
+    requirements: _WiderRequirements
+    waiting_room: ExamRoom | None = None
+    quiet_days: tuple[Window, ...] = ()
+
+
+class _WiderComputer(Computer):
+    cores: int | None = None
+
+
+class _WiderPhone(MobileDevice):
+    cores: int | None = None
+
+
+class _WiderExam(Exam):
+    computer: _WiderComputer
+    phone: _WiderPhone
+    waiting_room: ExamRoomSetting | None = None
+    quiet_days: tuple[Session, ...] = ()
+
+
+def _with_more(exam: Exam) -> _WiderExam:
+    settings = exam.model_dump()
+    settings["computer"]["cores"], settings["phone"]["cores"] = 4, 8
+    settings["waiting_room"] = {"url": "https://wait.example/"}
+    settings["quiet_days"] = ({"opens": NOW, "closes": NOW + timedelta(days=1)},)
+    return _WiderExam.model_validate(settings)
+
+
+def test_a_new_setting_reaches_the_charter_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(charters, "Charter", _WiderCharter)
+    plain = charters.export(_WiderExam.model_validate(EXAM.model_dump()), 1, NOW, [], [])
+    wider = charters.export(_with_more(EXAM), 1, NOW, [], [])
+    assert isinstance(plain, _WiderCharter) and isinstance(wider, _WiderCharter)
+    assert (plain.requirements.cores, plain.waiting_room, plain.quiet_days) == (None, None, ())
+    assert (wider.requirements.cores, wider.requirements.phone_cores) == (4, 8)
+    assert wider.waiting_room == ExamRoom("https://wait.example/", "")
+    assert wider.quiet_days == (Window(NOW, NOW + timedelta(days=1)),)
+    assert wider.quiet_days[0].opens.utcoffset() == timedelta(hours=8)
+
+
+def test_sessions_are_listed_in_the_order_of_time() -> None:
+    turned = EXAM.model_copy(
+        update={
+            "mock": EXAM.mock.model_copy(update={"sessions": EXAM.mock.sessions[::-1]}),
+            "formal": EXAM.formal.model_copy(update={"sessions": EXAM.formal.sessions[::-1]}),
+        }
+    )
+    assert charters.export(turned, 1, NOW, [], []) == charters.export(EXAM, 1, NOW, [], [])
 
 
 def test_the_token_says_exactly_what_was_signed(desk: Desk) -> None:

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from oneseat.pipeline.errors import ClusterUnreachable, WorkersUnusable
+from oneseat.pipeline.events import Progress
 from oneseat.pipeline.issuing import run
+from oneseat.pipeline.workers.errors import ClusterUnreachable, WorkersUnusable
 from oneseat.pipeline.workers.pool import Workers, crew
 from tests.pipeline.batches import PASSPHRASE, Desk, people
 
@@ -94,7 +95,7 @@ def test_a_cluster_issues_what_one_process_would_although_a_worker_is_killed(
     listed = people(1200)
     alone.issue(listed)
 
-    def kill(progress: run.Progress) -> None:
+    def kill(progress: Progress) -> None:
         if progress.rows == 400:
             cluster.kill_a_worker()
 

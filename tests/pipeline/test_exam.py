@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneseat.pipeline.errors import ExamExists, ExamInvalid, ExamUnreadable
 from oneseat.pipeline.exam import scaffold
 from oneseat.pipeline.exam import text as exam_text
+from oneseat.pipeline.exam.errors import ExamExists, ExamInvalid, ExamUnreadable
 from oneseat.pipeline.exam.model import Exam, examine, load, parse
 from oneseat.pipeline.exam.toml_lines import line_index
 from signing.clock import FixedClock

@@ -16,8 +16,8 @@ from types import SimpleNamespace
 import pytest
 from distributed import cfexecutor
 
-from oneseat.pipeline.errors import WorkersUnusable
 from oneseat.pipeline.workers import backends
+from oneseat.pipeline.workers.errors import WorkersUnusable
 from oneseat.pipeline.workers.pool import SERIAL, ClusterUnreachable, Done, Lost, Workers, crew
 from tests.pipeline import chunk_work
 

@@ -10,29 +10,26 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from oneseat.pipeline.errors import (
-    CharterUnsigned,
-    LicenceReplaced,
-    NotInBatch,
-    SeatUnknown,
-    SignatureUnverified,
-)
 from oneseat.pipeline.exam import charters
+from oneseat.pipeline.exam.errors import CharterUnsigned
+from oneseat.pipeline.publishing.errors import SeatUnknown
 from oneseat.pipeline.publishing.stamp import Stamped, stamp
 from oneseat.pipeline.roster.sample import Person
 from oneseat.pipeline.tools.code_signing import verify_with_osslsigncode
+from oneseat.pipeline.tools.errors import SignatureUnverified
+from oneseat.pipeline.verifying.errors import LicenceReplaced, NotInBatch
 from oneseat.pipeline.verifying.inspect import BASE, OTHER, STAMPED, Inspection, Reference, inspect, verify
 from oneseat.state.candidates import seats
+from signing.authority.errors import BaseChanged
 from signing.authority.manifest import Manifest
 from signing.authority.stamp import Stamper
-from signing.errors import (
-    BaseChanged,
+from signing.errors import OneSeatError
+from signing.refusals import (
     LicenceExpired,
     LicenceForOtherBase,
     LicenceForOtherBuild,
     LicenceForOtherExam,
     LicenceMissing,
-    OneSeatError,
     PeMalformed,
     SignatureInvalid,
 )

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from oneseat.pipeline.errors import OfOtherExam, RosterChanged, RosterFaulty, RosterUnreadable
+from oneseat.pipeline.errors import OfOtherExam
 from oneseat.pipeline.issuing import issuer as issuing
 from oneseat.pipeline.issuing import run
+from oneseat.pipeline.roster.errors import RosterChanged, RosterFaulty, RosterUnreadable
 from oneseat.pipeline.roster.sample import Person
 from oneseat.state.accounts import audit
 from oneseat.state.candidates import seat_support as desk_state

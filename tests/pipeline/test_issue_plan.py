@@ -13,18 +13,20 @@ from pathlib import Path
 
 import pytest
 
-from oneseat.pipeline.errors import BatchTakenOver, NothingFailed, PlanStale, WorkersUnusable
+from oneseat.pipeline.events import Progress
 from oneseat.pipeline.issuing import run as issue_run
 from oneseat.pipeline.issuing import worker
+from oneseat.pipeline.issuing.errors import IssueRunTakenOver, NothingFailed, PlanStale
 from oneseat.pipeline.issuing.issuer import Issued, Planned, Step
 from oneseat.pipeline.roster.check import filled
 from oneseat.pipeline.roster.sample import Person
+from oneseat.pipeline.workers.errors import WorkersUnusable
 from oneseat.pipeline.workers.interrupts import Stopped, stoppable
 from oneseat.pipeline.workers.pool import Done, Workers
 from oneseat.state.candidates import seat_support as desk_state
 from oneseat.state.issuing import issue_runs
 from signing import binding
-from signing.errors import KeyRingBroken, SealBroken
+from signing.authority.errors import KeyRingBroken, SealBroken
 from tests.pipeline.batches import NOW, Desk, other_base, people
 
 LATER = timedelta(hours=5)
@@ -87,7 +89,7 @@ def test_a_run_does_what_was_planned_at_the_planned_time(desk: Desk) -> None:
     plan, steps = _planned(desk, roster)
     desk.clock.at += LATER
     done = desk.issuer().issue(roster)
-    assert (done.batch, done.issued_at) == (plan.batch, plan.issued_at)
+    assert (done.issue_run, done.issued_at) == (plan.issue_run, plan.issued_at)
     assert (done.added, done.refreshed, done.reissued, done.unchanged, done.faulty) == (13, 5, 2, 18, 2)
     made = {row[:2] for row in desk.rows("licences")["licences"]} - before
     assert {jti for jti, _ in made} == {step.jti for step in steps if step.jti}
@@ -128,7 +130,7 @@ def test_what_is_left_of_an_interrupted_batch_is_planned(desk: Desk) -> None:
     plan, steps = _planned(desk, roster)
     assert (plan.done_before, plan.add, len(steps), plan.issued_at) == (20, 30, 30, NOW)
     done = desk.issuer().issue(roster)
-    assert (done.added, done.issued_at, done.batch) == (50, NOW, plan.batch)
+    assert (done.added, done.issued_at, done.issue_run) == (50, NOW, plan.issue_run)
 
 
 # ------------------------------------------------------------ faults and retries
@@ -167,7 +169,7 @@ def test_only_the_rows_that_were_left_out_are_taken_up_again(desk: Desk) -> None
     plan, steps = _planned(desk, roster, retry_failed=True)
     assert [(step.row, step.act) for step in steps] == [(4, "add"), (35, "add"), (42, "add")]
     done = desk.issuer().issue(roster, retry_failed=True)
-    assert (done.batch, done.rows, done.added, done.reissued, done.faulty) == (plan.batch, 3, 3, 0, 0)
+    assert (done.issue_run, done.rows, done.added, done.reissued, done.faulty) == (plan.issue_run, 3, 3, 0, 0)
     with pytest.raises(NothingFailed):
         desk.issuer().issue(roster, retry_failed=True)
     assert desk.issuer().issue(roster).reissued == 1
@@ -292,7 +294,7 @@ def test_a_worker_without_a_passphrase_says_so(desk: Desk, monkeypatch: pytest.M
 
 
 def _stopped_after(desk: Desk, roster: Path, rows: int) -> None:
-    def press(progress: issue_run.Progress) -> None:
+    def press(progress: Progress) -> None:
         if progress.rows == rows:
             signal.raise_signal(signal.SIGINT)
 
@@ -303,7 +305,7 @@ def _stopped_after(desk: Desk, roster: Path, rows: int) -> None:
 def test_ctrl_c_finishes_the_chunk_and_the_next_run_goes_on(desk: Desk) -> None:
     roster = desk.roster(people(50))
 
-    def press(progress: issue_run.Progress) -> None:
+    def press(progress: Progress) -> None:
         if progress.rows == 10:
             signal.raise_signal(signal.SIGINT)
 
@@ -340,7 +342,7 @@ def test_a_run_whose_batch_another_has_taken_over_writes_nothing_more(desk: Desk
     source = desk.issuer()._source(roster)
     cut_off = desk.issuer()._begun(source, retry_failed=False)
     desk.issuer()._begun(desk.issuer()._source(roster), retry_failed=False)
-    with worker.at_hand(desk.rings.authority), pytest.raises(BatchTakenOver):
+    with worker.at_hand(desk.rings.authority), pytest.raises(IssueRunTakenOver):
         desk.issuer()._through(cut_off, source, cut_off.write, lambda _: None)
     assert not any(desk.rows("seats", "licences", "batch_chunks").values())
     assert desk.issuer().issue(roster).added == 30
@@ -349,7 +351,7 @@ def test_a_run_whose_batch_another_has_taken_over_writes_nothing_more(desk: Desk
 def test_each_chunk_has_its_line_with_the_time_it_was_written(desk: Desk) -> None:
     done = desk.issue(people(25))
     with desk.database.reading() as connection:
-        lines = issue_runs.chunks(connection, done.batch)
+        lines = issue_runs.chunks(connection, done.issue_run)
     assert {chunk: is_done for chunk, (_, is_done) in lines.items()} == {0: True, 1: True, 2: True}
     assert [row[2] for row in desk.rows("batch_chunks")["batch_chunks"]] == [10, 10, 5]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from oneseat.pipeline.errors import BatchTakenOver
 from oneseat.pipeline.issuing import run, worker
+from oneseat.pipeline.issuing.errors import IssueRunTakenOver
 from oneseat.pipeline.issuing.issuer import lock_name
 from oneseat.pipeline.roster.sample import Person
 from oneseat.pipeline.workers.pool import Workers
@@ -68,5 +68,5 @@ def test_a_run_that_lost_its_lock_with_its_connection_is_disowned(served: Desk) 
             )
         assert ended == 1
         assert served.issuer().issue(roster).added == 30
-        with worker.at_hand(served.rings.authority), pytest.raises(BatchTakenOver):
+        with worker.at_hand(served.rings.authority), pytest.raises(IssueRunTakenOver):
             served.issuer()._through(cut_off, source, cut_off.write, lambda _: None)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from oneseat.pipeline.workers.pool import Workers
-from oneseat.state.tables.seats import Licence
+from oneseat.state.tables.issuing import Licence
 from signing import jws
 from signing.authority import hsm
 from signing.authority.keys import AUTHORITY, KeyRing

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from build import main_group
-from oneseat.commands.context import run
+from oneseat.commands.main import main_group
+from oneseat.commands.run import run
 from oneseat.pipeline.keys import rings as keyrings
 from oneseat.pipeline.workspace import Workspace
 from oneseat.state.accounts import audit, credentials, operators
@@ -60,13 +60,20 @@ def password(tmp_path: Path) -> Path:
     return path
 
 
+def refusal_of(outcome: tuple[int, Any]) -> tuple[str, int]:
+    """Code and exit status of a command that was refused; its JSON says the same status."""
+    status, said = outcome
+    assert said["error"]["exit_status"] == status
+    return said["error"]["code"], status
+
+
 def test_an_operators_life(oneseat: Call, password: Path, tmp_path: Path) -> None:
     status, made = oneseat("operator", "add", "wang", "--role", "admin", "--password-file", password)
     assert (status, made["role"], made["state"], made["totp"]) == (0, "admin", "active", False)
-    assert oneseat("operator", "add", "wang", "--password-file", password)[0] == 150
-    assert oneseat("operator", "add", "Wang Li", "--password-file", password)[0] == 152
-    assert oneseat("operator", "disable", "li")[0] == 151
-    assert oneseat("operator", "passwd", "li", "--password-file", password)[0] == 151
+    assert refusal_of(oneseat("operator", "add", "wang", "--password-file", password)) == ("OS-150", 4)
+    assert refusal_of(oneseat("operator", "add", "Wang Li", "--password-file", password)) == ("OS-152", 3)
+    assert refusal_of(oneseat("operator", "disable", "li")) == ("OS-151", 3)
+    assert refusal_of(oneseat("operator", "passwd", "li", "--password-file", password)) == ("OS-151", 3)
     assert oneseat("operator", "disable", "wang")[1]["state"] == "disabled"
     assert oneseat("operator", "disable", "wang", "--undo")[1]["state"] == "active"
     password.write_text("another long password")
@@ -108,10 +115,13 @@ def test_weak_and_absent_passwords_are_refused(
 ) -> None:
     weak = tmp_path / "weak"
     weak.write_text("short")
-    assert oneseat("operator", "add", "wang", "--password-file", weak)[0] == 153
-    assert oneseat("operator", "add", "wang", "--password-file", tmp_path / "absent")[0] == 153
+    assert refusal_of(oneseat("operator", "add", "wang", "--password-file", weak)) == ("OS-153", 3)
+    assert refusal_of(oneseat("operator", "add", "wang", "--password-file", tmp_path / "absent")) == (
+        "OS-153",
+        3,
+    )
     monkeypatch.setattr(sys, "stdin", io.StringIO())
-    assert oneseat("operator", "add", "wang")[0] == 153
+    assert refusal_of(oneseat("operator", "add", "wang")) == ("OS-153", 3)
     assert oneseat("operator", "list")[1]["operators"] == []
 
 
@@ -138,7 +148,7 @@ def test_the_log_is_verified_alone_and_against_an_older_head(
         connection.exec_driver_sql("DELETE FROM audit WHERE id > 1")
     database.close()
     assert oneseat("audit", "verify")[0] == 0, "alone, a truncated log looks whole"
-    assert oneseat("audit", "verify", "--against", older)[0] == 160
+    assert refusal_of(oneseat("audit", "verify", "--against", older)) == ("OS-160", 7)
 
 
 def test_only_a_head_of_this_exams_portal_counts(
@@ -152,7 +162,7 @@ def test_only_a_head_of_this_exams_portal_counts(
     other = _head(rings, 1, digest, exam="other")
     for text in (changed, other, _head(rings, 1, digest, entries="x"), "nothing", "ä"):
         file.write_text(text)
-        assert oneseat("audit", "verify", "--against", file)[0] == 154, text
-    assert oneseat("audit", "verify", "--against", tmp_path / "absent")[0] == 154
+        assert refusal_of(oneseat("audit", "verify", "--against", file)) == ("OS-154", 3), text
+    assert refusal_of(oneseat("audit", "verify", "--against", tmp_path / "absent")) == ("OS-154", 3)
     file.write_text(good)
     assert oneseat("audit", "verify", "--against", file)[0] == 0

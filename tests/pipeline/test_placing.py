@@ -19,10 +19,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench import bases
-from build import main_group
-from oneseat.commands.context import run
-from oneseat.pipeline.errors import DownloadsOpen, ObjectsMissing
+from oneseat.commands.main import main_group
+from oneseat.commands.run import run
 from oneseat.pipeline.exam import charters
+from oneseat.pipeline.publishing.errors import DownloadsOpen, ObjectsMissing
 from oneseat.pipeline.publishing.store_sync import (
     Form,
     Kept,
@@ -48,6 +48,7 @@ from signing.authority.stamp import Stamper
 from tests.buckets import Bucket
 from tests.fault_proxy import FaultProxy, Refuse, fault_proxy
 from tests.pipeline.batches import BUILD, PASSPHRASE, Desk, Rings, people
+from tests.published import published_seats
 from tests.signing.signed_files import Base
 
 HERE = Path(__file__).parent
@@ -85,7 +86,7 @@ class Shop:
 
     def visible(self) -> list[seats.PublishedSeat]:
         with self.desk.database.reading() as connection:
-            return list(seats.published_seats(connection, "demo"))
+            return published_seats(connection, "demo")
 
     def expected(self, form: Form = Form.WHOLE) -> dict[str, bytes]:
         """What the store must hold for the seats that are visible, by name."""
@@ -374,7 +375,7 @@ def test_the_commands_publish_list_and_take_away(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     made = SimpleNamespace(path=shop.base, manifest=shop.manifest)
-    monkeypatch.setattr("oneseat.pipeline.making.current_base", lambda project: made)
+    monkeypatch.setattr("oneseat.pipeline.base.current_base.last_built", lambda project: made)
     monkeypatch.setattr("oneseat.pipeline.release.publisher", lambda project: shop.desk.publisher)
     monkeypatch.setattr("oneseat.pipeline.release.withdrawer", lambda project: shop.desk.withdrawer)
 
@@ -396,7 +397,8 @@ def test_the_commands_publish_list_and_take_away(
     done = told("publish", "--whole", "--workers", "0", "--connections", "2")
     assert done["placed"] == {"form": "whole", "put": PEOPLE, "kept": 0, "surplus": 0}
     assert call("publish", "--whole")[1] == (
-        "Nothing new: it is release 1: 6 seats, 0 new, 0 replaced. Objects: 0 put, 6 there already.\n"
+        "Nothing new: it is release 1: 6 seats, 0 new, 0 replaced. Published batch 1. "
+        "Objects: 0 put, 6 there already.\n"
     )
     assert told("publish", "--prune")["pruned"] == PEOPLE
     assert call("unpublish")[0] == DownloadsOpen.number

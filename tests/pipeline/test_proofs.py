@@ -11,23 +11,21 @@ import pytest
 from sqlalchemy import text
 
 from oneseat.pipeline.base.builder import Base as BuiltBase
-from oneseat.pipeline.errors import NothingIssued, NotInBatch, ProofOfOther
+from oneseat.pipeline.events import ignore
 from oneseat.pipeline.exam import charters
-from oneseat.pipeline.issuing.run import Progress
+from oneseat.pipeline.publishing.errors import NothingIssued
 from oneseat.pipeline.publishing.log import Folder
 from oneseat.pipeline.publishing.stamp_all import Materialiser, StampedAll, folder_of
 from oneseat.pipeline.verifying import proofs
+from oneseat.pipeline.verifying.errors import NotInBatch, ProofOfOther
 from oneseat.pipeline.verifying.proofs import Prover
 from oneseat.pipeline.verifying.verify_all import VerifiedAll, Verifier
 from oneseat.pipeline.workers.pool import SERIAL, Workers
+from signing.authority.errors import BatchHeadInvalid, ProofInvalid
 from signing.authority.manifest import Manifest
-from signing.errors import BatchHeadInvalid, LicenceMissing, ProofInvalid
+from signing.refusals import LicenceMissing
 from tests.pipeline.batches import BUILD, EXAM, Desk, Rings, people
 from tests.signing.signed_files import Base
-
-
-def unheard(_: Progress) -> None:
-    pass
 
 
 @pytest.fixture
@@ -55,7 +53,7 @@ def materialiser(desk: Desk, base: Base, workers: Workers = SERIAL) -> Materiali
 
 
 def stamped(desk: Desk, base: Base, workers: Workers = SERIAL, *, durable: bool = False) -> StampedAll:
-    return materialiser(desk, base, workers).run(desk.folder / "out", durable=durable, on_progress=unheard)
+    return materialiser(desk, base, workers).run(desk.folder / "out", durable=durable, on_progress=ignore)
 
 
 def verified(desk: Desk, base: Base, workers: Workers = SERIAL) -> VerifiedAll:
@@ -66,7 +64,7 @@ def verified(desk: Desk, base: Base, workers: Workers = SERIAL) -> VerifiedAll:
     bases = [BuiltBase(built, desk.manifest)]
     charter = charters.in_force(desk.database, desk.rings.root_public_key, "demo")
     verifier = Verifier(charter, desk.database, bases, desk.folder / "batches", workers)
-    return verifier.run(desk.folder / "out", unheard)
+    return verifier.run(desk.folder / "out", ignore)
 
 
 def test_an_installer_is_proved_part_of_its_batch_and_no_other_file_is(
@@ -115,7 +113,12 @@ def test_a_kept_head_shows_later_whether_anything_was_rewritten(ready: Desk, sig
     proof = prover(ready).consistency(kept)
     charter = prover(ready).charter
     shown = proofs.check(charter, proof)
-    assert (shown.since_batch, shown.batch, shown.since_size, shown.size) == (1, 2, 10, 30)
+    assert (shown.since_published_batch, shown.published_batch, shown.since_size, shown.size) == (
+        1,
+        2,
+        10,
+        30,
+    )
     with pytest.raises(ProofOfOther):
         proofs.check(charter, proof, signed_base.path)
     other = dict(json.loads(proof.to_json()), path=[])
@@ -147,7 +150,7 @@ def test_everybodys_installer_is_what_the_manifest_lists(
     assert (done.seats, done.written, done.kept, done.faulty) == (10, 10, 0, 0)
     assert done.folder == folder_of(ready.folder / "out", ready.manifest)
     found = verified(ready, signed_base, workers)
-    assert (found.batches, found.lines, found.licences, found.files) == (1, 10, 10, 10)
+    assert (found.published_batches, found.lines, found.licences, found.files) == (1, 10, 10, 10)
     assert found.faulty == 0
 
 
@@ -216,7 +219,7 @@ def test_a_changed_line_is_found_in_state_and_folder(ready: Desk, signed_base: B
         )
     found = verified(ready, signed_base)
     assert found.kinds == {"OS-236": 1, "OS-235": 1}, "the folder differs, and the root"
-    assert {fault.where for fault in found.faults} == {"batch 1"}
+    assert {fault.where for fault in found.faults} == {"published batch 1"}
 
 
 def test_lines_that_are_cut_off_are_found(ready: Desk, signed_base: Base) -> None:
@@ -249,7 +252,7 @@ def test_documents_of_another_base_or_by_another_hand_are_found(ready: Desk, sig
 
 def test_a_base_that_is_not_here_is_said_to_be_missing(ready: Desk, signed_base: Base) -> None:
     charter = charters.in_force(ready.database, ready.rings.root_public_key, "demo")
-    found = Verifier(charter, ready.database, [], ready.folder / "batches").run(None, unheard)
+    found = Verifier(charter, ready.database, [], ready.folder / "batches").run(None, ignore)
     assert found.faulty == 1 and "not here" in found.faults[0].cause.en
 
 

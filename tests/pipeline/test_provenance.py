@@ -15,7 +15,9 @@ from oneseat.pipeline.base import provenance, sbom
 from oneseat.pipeline.base.inputs import BaseInputs, ExamNames, Source
 from oneseat.pipeline.base.provenance import PROVENANCE, SBOM, Documents
 from signing.authority import dsse
-from signing.errors import BatchHeadInvalid, SignatureInvalid, Text
+from signing.authority.errors import BatchHeadInvalid
+from signing.refusals import SignatureInvalid
+from signing.text import Text
 from tests.pipeline.batches import MANIFEST, Rings
 
 NAMES = ExamNames("demo", Text("Client", "考生端"), Text("Exam", "考试"), Text("Publisher", "发布者"), "400")

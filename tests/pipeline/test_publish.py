@@ -12,18 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from oneseat.pipeline.errors import (
-    BuildNotAccepted,
-    CharterUnsigned,
-    IssueUnfinished,
-    NothingIssued,
-    OfOtherExam,
-    SeatsLeftOut,
-)
+from oneseat.pipeline.errors import OfOtherExam
 from oneseat.pipeline.exam import charters
+from oneseat.pipeline.exam.errors import BuildNotAccepted, CharterUnsigned
 from oneseat.pipeline.issuing import issuer as issuing
 from oneseat.pipeline.issuing import run
 from oneseat.pipeline.publishing import log
+from oneseat.pipeline.publishing.errors import IssueUnfinished, NothingIssued, SeatsLeftOut
 from oneseat.pipeline.roster.sample import Person
 from oneseat.state.accounts import audit
 from oneseat.state.candidates import seats
@@ -31,10 +26,11 @@ from oneseat.state.errors import RunInProgress
 from oneseat.state.publishing import releases
 from oneseat.store.errors import ObjectDiffers
 from signing.authority.batch_log import Head
+from signing.authority.errors import BaseChanged
 from signing.authority.manifest import Manifest
-from signing.authority.merkle import stream_root
-from signing.errors import BaseChanged
+from tests.merkle_roots import stream_root
 from tests.pipeline.batches import BUILD, PASSPHRASE, Desk, Rings, people
+from tests.published import published_seats
 from tests.signing.signed_files import Base, Workshop
 
 HERE = Path(__file__).parent
@@ -57,7 +53,7 @@ def ready(tmp_path: Path, rings: Rings, manifest: Manifest) -> Desk:
 
 def _visible(desk: Desk) -> list[seats.PublishedSeat]:
     with desk.database.reading() as connection:
-        return list(seats.published_seats(connection, "demo"))
+        return published_seats(connection, "demo")
 
 
 def test_a_release_shows_base_and_seats(ready: Desk, signed_base: Base, manifest: Manifest) -> None:

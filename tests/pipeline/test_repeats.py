@@ -7,13 +7,13 @@ import tracemalloc
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneseat.pipeline.roster.repeats import _FIRST_SLOTS, Repeats
+from oneseat.pipeline.roster.repeats import Repeats
 
 keys = st.one_of(
     st.integers(1, 6),
     st.integers(1, 2**64 - 1),
-    # keys of one slot, for as long as the table is small
-    st.integers(1, 2**40).map(lambda n: n * _FIRST_SLOTS % 2**64 or 1),
+    # keys that share their low bits, by which a small table places them
+    st.integers(1, 2**40).map(lambda n: n << 12),
 )
 rows = st.lists(st.tuples(st.one_of(st.just(0), keys), st.one_of(st.just(0), keys), st.booleans()))
 
@@ -30,7 +30,7 @@ def test_it_answers_as_two_dictionaries_would(named: list[tuple[int, int, bool]]
 
 
 def test_it_grows_and_forgets_nothing() -> None:
-    count = 5 * _FIRST_SLOTS
+    count = 20_000
     repeats = Repeats()
     for row in range(1, count):
         assert repeats.of(row, row * 0x9E3779B97F4A7C15 % 2**64, row, sound=True) == (0, 0)
@@ -38,7 +38,7 @@ def test_it_grows_and_forgets_nothing() -> None:
         assert repeats.of(0, row * 0x9E3779B97F4A7C15 % 2**64, row, sound=True) == (row, row)
 
 
-def test_a_number_costs_a_few_dozen_bytes() -> None:
+def test_a_number_costs_about_a_hundred_bytes() -> None:
     count = 60_000
     tracemalloc.start()
     repeats = Repeats()
@@ -46,4 +46,4 @@ def test_a_number_costs_a_few_dozen_bytes() -> None:
         repeats.of(row, row * 0x9E3779B97F4A7C15 % 2**64, row * 0xD1342543DE82EF95 % 2**64, sound=True)
     held, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert held / (2 * count) < 40
+    assert held / (2 * count) < 110

@@ -1,4 +1,4 @@
-"""A batch's report says what happened, names nobody, and needs nothing but a browser."""
+"""The report of an issue run says what happened, names nobody, and needs nothing but a browser."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from oneseat.pipeline.console import plain
-from oneseat.pipeline.errors import NoBatch, OutputUnwritable
+from oneseat.commands.console import plain
+from oneseat.pipeline.errors import OutputUnwritable
 from oneseat.pipeline.exam import charters
-from oneseat.pipeline.issuing import charts, report
+from oneseat.pipeline.issuing import charts, report, throughput
+from oneseat.pipeline.issuing.errors import NoIssueRun
 from oneseat.state.issuing.issue_reports import Funnel
 from signing.authority.batch_log import head_hash
 from signing.authority.manifest import Manifest
@@ -51,21 +52,21 @@ def ready(tmp_path: Path, rings: Rings, signed_base: Base) -> Iterator[Desk]:
 
 def test_it_counts_what_happened(ready: Desk) -> None:
     made = report.of(EXAM, ready.database, NOW)
-    assert (made.batch.rows, made.batch.added, made.batch.faulty) == (40, 37, 3)
+    assert (made.issue_run.rows, made.issue_run.added, made.issue_run.faulty) == (40, 37, 3)
     assert made.funnel == Funnel(issued=37, published=37, downloaded=20, activated=10)
     assert sum(kind.count for kind in made.faults) == 3
     assert {kind.column.zh for kind in made.faults} == {"身份证号"}
-    (published,) = made.published
+    (published,) = made.published_batches
     token = ready.rows("manifest_heads")["manifest_heads"][0][5]
-    assert (published.batch, published.lines) == (1, 37)
+    assert (published.published_batch, published.lines) == (1, 37)
     assert published.head_sha256 == head_hash(str(token))
 
 
-def test_it_is_of_the_batch_asked_for(ready: Desk) -> None:
+def test_it_is_of_the_issue_run_asked_for(ready: Desk) -> None:
     ready.issue(people(50))
-    assert report.of(EXAM, ready.database, NOW).batch.rows == 50
-    assert report.of(EXAM, ready.database, NOW, 1).batch.rows == 40
-    with pytest.raises(NoBatch):
+    assert report.of(EXAM, ready.database, NOW).issue_run.rows == 50
+    assert report.of(EXAM, ready.database, NOW, 1).issue_run.rows == 40
+    with pytest.raises(NoIssueRun):
         report.of(EXAM, ready.database, NOW, 9)
 
 
@@ -82,7 +83,7 @@ def test_the_page_stands_alone_and_names_nobody(ready: Desk) -> None:
 
 def test_the_same_is_json(ready: Desk) -> None:
     said = json.loads(json.dumps(plain(report.of(EXAM, ready.database, NOW))))
-    assert said["batch"]["added"] == 37 and said["funnel"]["activated"] == 10
+    assert said["issue_run"]["added"] == 37 and said["funnel"]["activated"] == 10
 
 
 def test_texts_from_the_exam_are_escaped(ready: Desk) -> None:
@@ -101,15 +102,15 @@ def test_a_page_that_cannot_be_written_is_told(ready: Desk) -> None:
 def test_a_pause_between_two_runs_counts_for_nothing() -> None:
     second = timedelta(seconds=1)
     marks = [(NOW + second * at, 1000) for at in (1, 2, 3, 4000, 4001, 4002)]
-    found = report.throughput(NOW, marks)
+    found = throughput.measure(NOW, marks)
     assert found is not None
     assert (found.working_s, found.pauses) == (5.0, 1)
     assert found.mean_per_s == pytest.approx(1200)
 
 
 def test_nothing_written_has_no_throughput() -> None:
-    assert report.throughput(NOW, []) is None
-    assert report.throughput(NOW, [(NOW, 5)]) is None
+    assert throughput.measure(NOW, []) is None
+    assert throughput.measure(NOW, [(NOW, 5)]) is None
 
 
 @given(st.lists(st.tuples(st.integers(0, 20_000), st.integers(1, 5000)), min_size=1, max_size=300))
@@ -118,7 +119,7 @@ def test_rates_add_up_to_the_rows_that_were_written(steps: list[tuple[int, int]]
     for after_ms, rows in steps:
         moment += timedelta(milliseconds=after_ms)
         marks.append((moment, rows))
-    found = report.throughput(NOW, marks)
+    found = throughput.measure(NOW, marks)
     if found is None:
         return
     part_s = found.working_s / len(found.rates)

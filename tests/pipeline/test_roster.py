@@ -16,12 +16,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oneseat.pipeline.errors import RosterColumnsMissing, RosterUnreadable, SampleTooLarge
 from oneseat.pipeline.exam.model import Exam, load
 from oneseat.pipeline.roster import Candidate, FaultyRow, Report, check, read, sample, write_sample
 from oneseat.pipeline.roster.cells import Cell, Damaged, name_cell, number_cell
 from oneseat.pipeline.roster.check import masked
 from oneseat.pipeline.roster.columns import read_header
+from oneseat.pipeline.roster.errors import RosterColumnsMissing, RosterUnreadable, SampleTooLarge
 from oneseat.pipeline.roster.sample import Person
 from signing.documents import KINDS
 from signing.documents import check as check_document

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from build import main_group
-from oneseat.commands.context import run
+from oneseat.commands.main import main_group
+from oneseat.commands.run import run
 from oneseat.state.accounts import audit, service_tokens
 from oneseat.state.accounts.service_tokens import Scope
 from oneseat.state.database import Database
@@ -92,7 +92,7 @@ def test_revoking_again_changes_nothing_and_an_unknown_id_is_refused(oneseat: Ca
     assert "is revoked" in oneseat("revoke", token["id"])[1]
     assert "already" in oneseat("revoke", token["id"])[1]
     status, _, err = oneseat("revoke", token["token"])
-    assert (status, "OS-164" in err) == (164, True)
+    assert (status, "OS-164" in err) == (3, True)
     assert token["token"].rpartition(".")[2] not in err
 
 

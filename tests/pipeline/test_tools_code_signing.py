@@ -10,15 +10,15 @@ import lief
 import pytest
 
 from bootstrap import layout
-from oneseat.pipeline.errors import (
+from oneseat.pipeline.tools import code_signing, registry
+from oneseat.pipeline.tools.code_signing import OsslsigncodeSigner
+from oneseat.pipeline.tools.errors import (
     CodeSigningIdentityUnusable,
     SignatureUnverified,
     TimestampUnavailable,
     ToolFailed,
     ToolMissing,
 )
-from oneseat.pipeline.tools import code_signing, registry
-from oneseat.pipeline.tools.code_signing import OsslsigncodeSigner
 from oneseat.pipeline.tools.identity import CodeSigningIdentity, create_development_identity, open_identity
 from oneseat.pipeline.tools.runner import Job, run
 from tests.tsa import running_tsa

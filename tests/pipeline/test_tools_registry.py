@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from oneseat.pipeline.errors import ToolMissing, ToolTooOld
 from oneseat.pipeline.tools import makensis, registry
+from oneseat.pipeline.tools.errors import ToolMissing, ToolTooOld
 from oneseat.pipeline.tools.makensis import Makensis
 from oneseat.pipeline.tools.tool import version_in, version_tuple
 from oneseat.pipeline.tools.windows import WindowsPython, Wine

@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from oneseat.pipeline.errors import ToolFailed, ToolMissing, ToolTimedOut
+from oneseat.pipeline.tools.errors import ToolFailed, ToolMissing, ToolTimedOut
 from oneseat.pipeline.tools.runner import LAST_LINES, Job, run, run_for_status
 
 

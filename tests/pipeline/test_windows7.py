@@ -11,6 +11,7 @@ import pytest
 
 from oneseat.pipeline.base import windows7
 from oneseat.pipeline.tools.windows import WindowsPython
+from tests.windows7_scan import scan
 
 PINS = Path(__file__).parents[2] / "requirements" / "windows7-counterexample.txt"
 
@@ -52,10 +53,10 @@ def test_the_python_that_ships_loads_on_windows_7() -> None:
 def test_a_folder_without_programs_proves_nothing(tmp_path: Path) -> None:
     (tmp_path / "text.txt").write_text("no program")
     with pytest.raises(ValueError, match="no program file"):
-        windows7.scan(tmp_path)
+        scan(tmp_path)
 
 
 def test_what_is_no_program_is_not_taken_for_one(tmp_path: Path) -> None:
     (tmp_path / "torn.dll").write_bytes(b"MZ and nothing more")
     with pytest.raises(ValueError, match="no PE file"):
-        windows7.scan(tmp_path)
+        scan(tmp_path)

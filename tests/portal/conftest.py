@@ -11,6 +11,23 @@ from signing.clock import FixedClock
 from tests.portal.world import INSIDE, Keys, Running, World, running
 from tests.signing.signed_files import Base, Workshop
 
+BOTH_PATHS = {
+    "test_login",
+    "test_challenge",
+    "test_activation",
+    "test_refusals",
+    "test_calling",
+    "test_openapi",
+}
+"""What the fast path must not change: these tests run with it and without it."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run the tests of BOTH_PATHS that have a world once for each setting of ``fast_path``."""
+    name = metafunc.module.__name__.rpartition(".")[2]
+    if name in BOTH_PATHS and "fast_path" in metafunc.fixturenames:
+        metafunc.parametrize("fast_path", [True, False], ids=["fast", "plain"], scope="module")
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _derive_once() -> Iterator[None]:
@@ -48,11 +65,17 @@ def published(tmp_path_factory: pytest.TempPathFactory, keys: Keys, base: Base) 
     return made.folder
 
 
+@pytest.fixture(scope="session")
+def fast_path() -> bool:
+    """Whether the portal takes the fast path; both ways in the files of BOTH_PATHS."""
+    return True
+
+
 @pytest.fixture
-def world(tmp_path: Path, published: Path, keys: Keys, base: Base) -> Iterator[World]:
+def world(tmp_path: Path, published: Path, keys: Keys, base: Base, fast_path: bool) -> Iterator[World]:
     """A published exam of eight people."""
     shutil.copytree(published, tmp_path / "exam")
-    made = World(tmp_path / "exam", keys, base)
+    made = World(tmp_path / "exam", keys, base, fast_path=fast_path)
     yield made
     made.database.close()
 

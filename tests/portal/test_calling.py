@@ -16,7 +16,19 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
-from oneseat.portal import errors
+from oneseat.portal.errors import SeatNotFound
+from oneseat.portal.refusals.devices import DeviceSignatureInvalid, NonceInvalid
+from oneseat.portal.refusals.downloads import InstallerUnknown, LinkInvalid
+from oneseat.portal.refusals.http import RequestInvalid
+from oneseat.portal.refusals.login import (
+    AddressBusy,
+    LoginRefused,
+    SeatRevoked,
+    SeatThrottled,
+    SessionMissing,
+    WindowClosed,
+)
+from oneseat.portal.refusals.services import RetryDiffers, ScopeMissing, ServiceTokenRefused
 from oneseat.portal.sdk import client
 from oneseat.portal.sdk.client import DownloadDiffers, PortalCaller, PortalNotUnderstood, RefusedByPortal
 from oneseat.portal.sdk.models import (
@@ -35,8 +47,9 @@ from oneseat.state.candidates.check_ins import Heard
 from oneseat.state.errors import DeviceRetired
 from oneseat.state.tables.programs import FailedCall
 from signing.clock import FixedClock
-from signing.errors import IdentityMismatch, OneSeatError
+from signing.errors import OneSeatError
 from signing.jws import b64url_decode, b64url_encode
+from signing.refusals import IdentityMismatch
 from signing.tokens import Activation, PortalTime, check_in_message
 from tests.portal.test_challenge import answer_to
 from tests.portal.world import BUILD, CLOSES, EXAM, GRACE, INSIDE, SECOND, Keys, Running, World, running
@@ -80,11 +93,11 @@ def test_a_portal_in_front_logs_candidates_in_and_says_where_they_are(portal: Ru
     portal.app.state.portal.limit.burst = 1
     first, second = world.people[:2]
     with calling(portal, world.service_token(Scope.AUTHENTICATE)) as front:
-        with refused(errors.LoginRefused):
+        with refused(LoginRefused):
             front.authenticate(identity(first, name="x", client_address="203.0.113.1"))
-        with refused(errors.AddressBusy):
+        with refused(AddressBusy):
             front.authenticate(identity(second, name="x", client_address="203.0.113.1"))
-        with refused(errors.LoginRefused):
+        with refused(LoginRefused):
             front.authenticate(identity(second, name="x", client_address="203.0.113.2"))
         granted = front.authenticate(identity(first, client_address="2001:db8::1"))
     assert granted.jti == world.jti(first)
@@ -97,7 +110,7 @@ def test_nobody_else_says_where_a_candidate_is(
     token = world.service_token(*scopes) if scopes else None
     with (
         calling(portal, token) as front,
-        refused(errors.ScopeMissing if scopes else errors.ServiceTokenRefused),
+        refused(ScopeMissing if scopes else ServiceTokenRefused),
     ):
         front.authenticate(identity(world.people[0], client_address="203.0.113.1"))
 
@@ -110,7 +123,7 @@ def test_a_token_without_the_scope_logs_candidates_in_like_anybody(portal: Runni
 def test_what_a_program_says_shuts_out_nobody_else(portal: Running, world: World) -> None:
     first, second = world.people[:2]
     portal.app.state.portal.limit.burst = 1
-    with calling(portal, world.service_token(Scope.AUTHENTICATE)) as front, refused(errors.AddressBusy):
+    with calling(portal, world.service_token(Scope.AUTHENTICATE)) as front, refused(AddressBusy):
         for person in (first, second):
             with contextlib.suppress(RefusedByPortal) if person is first else contextlib.nullcontext():
                 front.authenticate(identity(person, name="x", client_address="127.0.0.1"))
@@ -128,7 +141,7 @@ def test_a_stolen_token_does_not_buy_guesses_with_invented_addresses(portal: Run
             for _ in range(2):
                 with pytest.raises(RefusedByPortal) as caught:
                     thief.authenticate(answered)
-                if caught.value.code == code_of(errors.LoginRefused):
+                if caught.value.code == code_of(LoginRefused):
                     looked_at += 1
                     break
                 asked = caught.value.problem.challenge
@@ -140,7 +153,7 @@ def test_a_stolen_token_does_not_buy_guesses_with_invented_addresses(portal: Run
 
 
 def test_an_address_that_is_none_is_refused(portal: Running, world: World) -> None:
-    with calling(portal, world.service_token(Scope.AUTHENTICATE)) as front, refused(errors.RequestInvalid):
+    with calling(portal, world.service_token(Scope.AUTHENTICATE)) as front, refused(RequestInvalid):
         front.authenticate(identity(world.people[0], client_address="nowhere"))
 
 
@@ -154,7 +167,7 @@ def test_a_program_downloads_for_any_seat_and_a_session_for_its_own(
         assert other.download is not None
         own.download(mine.download, mine.session, tmp_path / "own.exe")
         program.download(other.download, None, tmp_path / "other.exe")
-        with refused(errors.InstallerUnknown):
+        with refused(InstallerUnknown):
             own.download(other.download, mine.session, tmp_path / "never.exe")
     assert (tmp_path / "own.exe").read_bytes() == world.stamped(first)
     assert (tmp_path / "other.exe").read_bytes() == world.stamped(second)
@@ -170,7 +183,7 @@ def test_a_scope_opens_its_own_door_and_no_other(portal: Running, world: World) 
     for scope in Scope:
         with calling(portal, world.service_token(scope)) as program:
             for wanted, door in doors.items():
-                allowed = contextlib.nullcontext() if wanted is scope else refused(errors.ScopeMissing)
+                allowed = contextlib.nullcontext() if wanted is scope else refused(ScopeMissing)
                 with allowed:
                     door(program)
 
@@ -187,12 +200,12 @@ def test_a_link_fetches_one_installer_without_a_session_for_a_quarter_of_an_hour
     assert datetime.fromisoformat(link.expires) == INSIDE + LINK_LIFE
     assert httpx.get(link.url).content == world.stamped(person)
     elsewhere = link.url.replace(world.jti(person), world.jti(other))
-    assert httpx.get(elsewhere).json()["code"] == code_of(errors.InstallerUnknown)
+    assert httpx.get(elsewhere).json()["code"] == code_of(InstallerUnknown)
     portal.at(INSIDE + LINK_LIFE - SECOND)
     assert httpx.get(link.url, headers={"range": "bytes=0-9"}).status_code == 206
     portal.at(INSIDE + LINK_LIFE)
     late = httpx.get(link.url)
-    assert (late.status_code, late.json()["code"]) == (403, code_of(errors.LinkInvalid))
+    assert (late.status_code, late.json()["code"]) == (403, code_of(LinkInvalid))
 
 
 def test_a_link_ends_with_the_window_and_none_is_made_after_it(portal: Running, world: World) -> None:
@@ -203,7 +216,7 @@ def test_a_link_ends_with_the_window_and_none_is_made_after_it(portal: Running, 
         assert httpx.get(link.url).status_code == 200, "granted within the window"
         portal.at(CLOSES + GRACE + SECOND)
         assert httpx.get(link.url).status_code == 403
-        with refused(errors.WindowClosed):
+        with refused(WindowClosed):
             front.link(jti)
 
 
@@ -212,7 +225,7 @@ def test_a_link_does_not_open_the_gate_for_a_revoked_seat(portal: Running, world
     with calling(portal, world.service_token(Scope.DOWNLOAD)) as front:
         link = front.link(world.jti(person))
     world.revoke(person)
-    assert httpx.get(link.url).json()["code"] == code_of(errors.SeatRevoked)
+    assert httpx.get(link.url).json()["code"] == code_of(SeatRevoked)
 
 
 def test_a_link_ends_with_the_token_of_who_made_it(portal: Running, world: World) -> None:
@@ -222,7 +235,7 @@ def test_a_link_ends_with_the_token_of_who_made_it(portal: Running, world: World
     assert httpx.get(link.url).status_code == 200
     with world.database.writing() as connection:
         service_tokens.revoke(connection, EXAM, token.split(".")[1], INSIDE)
-    assert httpx.get(link.url).json()["code"] == code_of(errors.LinkInvalid)
+    assert httpx.get(link.url).json()["code"] == code_of(LinkInvalid)
 
 
 # ---------------------------------------------------------------------------------- how a seat is
@@ -261,16 +274,16 @@ def test_a_session_sees_its_own_seat_and_no_other(portal: Running, world: World)
     with calling(portal) as own:
         session = own.authenticate(identity(world.people[0])).session
         assert own.seat(world.jti(world.people[0]), session).jti == world.jti(world.people[0])
-        with refused(errors.SeatNotFound):
+        with refused(SeatNotFound):
             own.seat(world.jti(world.people[1]), session)
-        with refused(errors.SessionMissing):
+        with refused(SessionMissing):
             own.seat(world.jti(world.people[0]))
         with calling(portal, world.service_token(Scope.SEAT_READ)) as program:
-            with refused(errors.SeatNotFound):
+            with refused(SeatNotFound):
                 program.seat("0" * 32)
-            with refused(errors.SeatNotFound):
+            with refused(SeatNotFound):
                 program.seat_of("1")
-        with refused(errors.ServiceTokenRefused):
+        with refused(ServiceTokenRefused):
             own.seat_of(world.people[0].admission_number)
 
 
@@ -327,17 +340,17 @@ def test_a_device_learns_what_became_of_its_seat(portal: Running, world: World) 
     with calling(portal) as program, portal.candidate(person) as candidate:
         activation = candidate.activated(world.licence(person))
         fresh = checked_in(program, candidate.device, activation)
-        with refused(errors.DeviceSignatureInvalid):
+        with refused(DeviceSignatureInvalid):
             program.check_in(fresh.model_copy(update={"build": "another"}))
-        with refused(errors.DeviceSignatureInvalid):
+        with refused(DeviceSignatureInvalid):
             program.check_in(checked_in(program, Device(), activation))
-        with refused(errors.NonceInvalid):
+        with refused(NonceInvalid):
             program.check_in(checked_in(program, candidate.device, activation, nonce="x"))
         world.move(person, INSIDE)
         with refused(DeviceRetired):
             program.check_in(checked_in(program, candidate.device, activation))
         world.revoke(person)
-        with refused(errors.SeatRevoked):
+        with refused(SeatRevoked):
             program.check_in(checked_in(program, candidate.device, activation))
 
 
@@ -351,13 +364,16 @@ def postgres() -> Iterator[Cluster]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def on_either(request: pytest.FixtureRequest, tmp_path: Path, keys: Keys, base: Base) -> Iterator[World]:
+def on_either(
+    request: pytest.FixtureRequest, tmp_path: Path, keys: Keys, base: Base, fast_path: bool
+) -> Iterator[World]:
     """A published exam on either database."""
     with contextlib.ExitStack() as kept:
         state = None
         if request.param == "postgresql":
             state = kept.enter_context(request.getfixturevalue("postgres").schema())
-        made = World(tmp_path / "exam", keys, base, state=state).publish_everything()
+        folder = tmp_path / "exam"
+        made = World(folder, keys, base, state=state, fast_path=fast_path).publish_everything()
         yield made
         made.database.close()
 
@@ -367,23 +383,23 @@ def test_a_failed_login_that_is_sent_again_costs_one_failure(on_either: World) -
     with running(on_either.settings(), FixedClock(INSIDE)) as portal, calling(portal) as program:
         wrong = identity(person, name="x")
         for _ in range(20):
-            with refused(errors.LoginRefused):
+            with refused(LoginRefused):
                 program.authenticate(wrong, key=KEY)
         assert program.authenticate(identity(person)).jti == on_either.jti(person)
-        with refused(errors.RetryDiffers):
+        with refused(RetryDiffers):
             program.authenticate(identity(person, name="y"), key=KEY)
         portal.at(INSIDE + timedelta(minutes=11))
-        with refused(errors.LoginRefused):
+        with refused(LoginRefused):
             program.authenticate(identity(person, name="y"), key=KEY)
 
 
 def test_a_right_guess_under_a_key_that_failed_is_refused_as_a_wrong_one_is(on_either: World) -> None:
     person = on_either.people[0]
     with running(on_either.settings(), FixedClock(INSIDE)) as portal, calling(portal) as program:
-        with refused(errors.LoginRefused):
+        with refused(LoginRefused):
             program.authenticate(identity(person, name="x"), key=KEY)
         for name in ("y", person.name):
-            with refused(errors.RetryDiffers):
+            with refused(RetryDiffers):
                 program.authenticate(identity(person, name=name), key=KEY)
 
 
@@ -397,7 +413,7 @@ def test_copies_of_one_call_at_once_cost_one_failure(on_either: World) -> None:
         return caught.value.code
 
     with running(on_either.settings(), FixedClock(INSIDE)) as portal, ThreadPoolExecutor(12) as pool:
-        assert set(pool.map(send, [portal.url] * 12)) == {code_of(errors.LoginRefused)}
+        assert set(pool.map(send, [portal.url] * 12)) == {code_of(LoginRefused)}
     with on_either.database.reading() as connection:
         assert login_budget.failures(connection, subject) == 1
 
@@ -405,7 +421,7 @@ def test_copies_of_one_call_at_once_cost_one_failure(on_either: World) -> None:
 def test_one_callers_key_says_nothing_to_another(portal: Running, world: World) -> None:
     first, second = world.people[:2]
     with calling(portal) as stranger, calling(portal, world.service_token(Scope.AUTHENTICATE)) as front:
-        with refused(errors.LoginRefused):
+        with refused(LoginRefused):
             stranger.authenticate(identity(first, name="x"), key=KEY)
         right = identity(second, client_address="203.0.113.1")
         assert front.authenticate(right, key=KEY).jti == world.jti(second)
@@ -413,7 +429,7 @@ def test_one_callers_key_says_nothing_to_another(portal: Running, world: World) 
 
 def test_what_is_remembered_is_forgotten_with_the_next_failure(portal: Running, world: World) -> None:
     with calling(portal) as program, portal.candidate(world.people[1]) as candidate:
-        with refused(errors.LoginRefused):
+        with refused(LoginRefused):
             program.authenticate(identity(world.people[0], name="x"), key=KEY)
         portal.at(INSIDE + timedelta(minutes=11))
         candidate.authenticate(name="x")
@@ -429,23 +445,21 @@ def test_control_characters_are_refused_by_the_api_and_find_nobody_on_the_page(
         running(on_either.settings(), FixedClock(INSIDE)) as portal,
         portal.candidate(on_either.people[0]) as candidate,
     ):
-        assert candidate.authenticate(admission_number=number).json()["code"] == code_of(
-            errors.RequestInvalid
-        )
+        assert candidate.authenticate(admission_number=number).json()["code"] == code_of(RequestInvalid)
         page = candidate.log_in(admission_number=number)
         assert page.status_code == 401
-        assert code_of(errors.LoginRefused) in page.text
+        assert code_of(LoginRefused) in page.text
 
 
 def test_without_a_key_of_its_own_each_call_counts(portal: Running, world: World) -> None:
     wrong = identity(world.people[0], name="x")
     with calling(portal) as program:
         codes = set()
-        while code_of(errors.ProofsSpent) not in codes:
+        while code_of(SeatThrottled) not in codes:
             with pytest.raises(RefusedByPortal) as caught:
                 program.authenticate(wrong)
             codes.add(caught.value.code)
-    assert codes == {code_of(errors.LoginRefused), code_of(errors.ProofsSpent)}
+    assert codes == {code_of(LoginRefused), code_of(SeatThrottled)}
     assert caught.value.retry_after_s is not None
     assert caught.value.retry_after_s > 0
 
@@ -470,7 +484,7 @@ def test_a_key_that_is_none_is_refused(portal: Running, world: World, key: str) 
     with portal.candidate(world.people[0]) as candidate:
         url, headers = f"{candidate.api}/authenticate", {b"idempotency-key": key.encode()}
         answer = candidate.http.post(url, json=candidate.person.body(), headers=headers)
-    assert answer.json()["code"] == code_of(errors.RequestInvalid)
+    assert answer.json()["code"] == code_of(RequestInvalid)
 
 
 # ------------------------------------------------------------------------------- the client's own promises

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from oneseat.portal.services.throttle import EXAM_BUDGET, answered_delay
 from oneseat.portal.settings import PortalSettings
 from oneseat.portal.tokens.challenge import Question, number_in, question
-from oneseat.portal.tokens.signed_values import Stamps
+from oneseat.portal.tokens.signed_values import SignedValues
 from oneseat.state.candidates import login_budget
 from signing.clock import FixedClock
 from tests.portal.test_pages import Page
@@ -255,11 +255,11 @@ def test_the_page_asks_ties_the_question_to_its_field_and_takes_the_answer(
 
 def test_the_question_cannot_be_read_out_of_its_stamp() -> None:
     """Two portals with other secrets make other questions of one stamp; the stamp says only a nonce."""
-    one = Stamps(b"1" * 64, EXAM)
+    one = SignedValues(b"1" * 64, EXAM)
     stamp = one.challenge(b"about", INSIDE)
     seed = one.challenge_seed(stamp, b"about", INSIDE)
     assert seed.hex() not in stamp
     assert one.challenge_seed(stamp, b"about", INSIDE + timedelta(minutes=10) - SECOND) == seed
     for secret, about, late in ((b"2", b"about", 0), (b"1", b"other", 0), (b"1", b"about", 600)):
         with pytest.raises(Exception, match="form"):
-            Stamps(secret * 64, EXAM).challenge_seed(stamp, about, INSIDE + timedelta(seconds=late))
+            SignedValues(secret * 64, EXAM).challenge_seed(stamp, about, INSIDE + timedelta(seconds=late))

@@ -17,14 +17,14 @@ from oneseat.client.sessions.session_windows import Admission, admission
 from oneseat.demo.room import Room
 from signing.charter import ExamRoom
 from signing.clock import FixedClock
-from signing.errors import KeyUnknown
+from signing.refusals import KeyUnknown
 from signing.tokens import Licence
 from tests.charters import at
 from tests.portal.world import INSIDE, SECOND, Running, World
 from tests.simulator import Person
 
 DOOR, LAST_LOGIN = at(10, 10, 10), at(10, 11)
-ROOM = ExamRoom(url="https://room.example/enter")
+ROOM = ExamRoom("https://room.example/enter", "")
 
 
 class Computer:

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from oneseat.portal.deploy import Deployment, checked_deployment, files, write
-from oneseat.portal.errors import SettingsInvalid
+from oneseat.portal.refusals.start import SettingsInvalid
 from tests.portal.test_serve import Process
 from tests.portal.world import EXAM, INSIDE, Keys, World
 from tests.signing.signed_files import Base

@@ -14,7 +14,7 @@ from oneseat.state.publishing import charters as charter_state
 from signing.authority.signer import sign_token
 from signing.charter import TYP
 from signing.clock import FixedClock
-from signing.errors import Text
+from signing.text import Text
 from tests import charters
 from tests.portal.world import EXAM, INSIDE, Running, World, running
 

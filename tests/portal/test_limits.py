@@ -9,7 +9,8 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr
 
-from oneseat.portal.errors import AddressBusy, LimitOutOfReach, SettingsInvalid
+from oneseat.portal.refusals.login import AddressBusy, LimitOutOfReach
+from oneseat.portal.refusals.start import SettingsInvalid
 from oneseat.portal.rules.rate_limits import AddressLimit, MemoryLimit
 from oneseat.portal.services.rate_limits_redis import RedisLimit
 from signing.clock import FixedClock

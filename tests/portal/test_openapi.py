@@ -31,10 +31,11 @@ schema = schemathesis.openapi.from_dict(DESCRIPTION, config=Config.from_dict({"c
 
 @pytest.fixture(scope="module")
 def served(
-    tmp_path_factory: pytest.TempPathFactory, keys: Keys, base: Base
+    tmp_path_factory: pytest.TempPathFactory, keys: Keys, base: Base, fast_path: bool
 ) -> Iterator[tuple[Running, World]]:
     """One portal for all that is tried; the limit per address is out of the way, budgets are not."""
-    world = World(tmp_path_factory.mktemp("described"), keys, base).publish_everything()
+    folder = tmp_path_factory.mktemp("described")
+    world = World(folder, keys, base, fast_path=fast_path).publish_everything()
     generous = world.settings(address_burst=MANY, address_per_minute=MANY, refusal_floor_s=0)
     with running(generous, FixedClock(INSIDE)) as portal:
         yield portal, world

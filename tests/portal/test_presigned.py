@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oneseat.portal.delivery.presigned import LONGEST_LIFE, life_s
-from oneseat.portal.errors import SettingsInvalid
 from oneseat.portal.exam.served_exam import ServedExam
+from oneseat.portal.refusals.start import SettingsInvalid
 from oneseat.portal.rules.download_gate import DownloadRules, Grant, SeatFacts, Window, decide
 from oneseat.portal.sdk.client import PortalCaller
 from oneseat.portal.sdk.models import IdentityBody

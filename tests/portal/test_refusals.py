@@ -14,10 +14,16 @@ from pathlib import Path
 import httpx
 import pytest
 
-import oneseat.portal.errors
+from docs import generate
 from oneseat.portal.app import create_app
 from oneseat.portal.errors import PortalError
 from oneseat.portal.http import bodies, logs
+from oneseat.portal.refusals.start import (
+    AddressInUse,
+    AuthorityRingRefused,
+    RehearsalRefused,
+    SettingsInvalid,
+)
 from oneseat.portal.serve import listen
 from oneseat.portal.services.rate_limits_redis import RedisLimit
 from signing.clock import FixedClock
@@ -105,7 +111,7 @@ def _withdrawn(portal: Running, world: World, candidate: Candidate) -> httpx.Res
 
 MET: dict[str, Met] = {
     "LoginRefused": lambda portal, world, candidate: candidate.authenticate(name="x"),
-    "ProofsSpent": _spent,
+    "SeatThrottled": _spent,
     "AddressBusy": _address,
     "WindowNotOpen": _at(OPENS.replace(hour=9, minute=59)),
     "WindowClosed": _at(CLOSES),
@@ -149,11 +155,7 @@ MET: dict[str, Met] = {
 ELSEWHERE = {"RequestTooSlow", "MeasuringBusy", "LicenceUnlisted"}
 """Met below, with a clock of its own; in test_speed.py; in test_batches.py."""
 AT_START = {"AuthorityRingRefused", "RehearsalRefused", "AddressInUse", "SettingsInvalid"}
-ALL = {
-    error.__name__: error
-    for error in vars(oneseat.portal.errors).values()
-    if isinstance(error, type) and issubclass(error, PortalError) and error is not PortalError
-}
+ALL = {error.__name__: error for error in generate.error_classes() if issubclass(error, PortalError)}
 
 
 DESK = range(206, 218)
@@ -270,7 +272,7 @@ def check_nothing_personal(lines: str, world: World, person: Person) -> None:
 
 def test_a_ring_that_could_mint_licences_is_refused(world: World, tmp_path: Path) -> None:
     authority = world.settings(exams=(world.exam_settings(keys=world.keys.folder / "authority"),))
-    with pytest.raises(oneseat.portal.errors.AuthorityRingRefused) as caught:
+    with pytest.raises(AuthorityRingRefused) as caught:
         create_app(authority, FixedClock(INSIDE))
     assert "authority's key" in str(caught.value)
     spiked = tmp_path / "spiked"
@@ -278,15 +280,15 @@ def test_a_ring_that_could_mint_licences_is_refused(world: World, tmp_path: Path
     for file in (world.keys.folder / "portal").iterdir():
         (spiked / file.name).write_bytes(file.read_bytes())
     (spiked / "exam.secret").write_bytes(b"anything")
-    with pytest.raises(oneseat.portal.errors.AuthorityRingRefused):
+    with pytest.raises(AuthorityRingRefused):
         create_app(world.settings(exams=(world.exam_settings(keys=spiked),)), FixedClock(INSIDE))
 
 
 def test_a_wrong_root_key_setting_is_refused_and_another_root_serves_nothing(world: World) -> None:
     broken = world.settings(exams=(world.exam_settings(root_public_key="*" * 43),))
-    with pytest.raises(oneseat.portal.errors.SettingsInvalid):
+    with pytest.raises(SettingsInvalid):
         create_app(broken, FixedClock(INSIDE))
-    with pytest.raises(oneseat.portal.errors.SettingsInvalid):
+    with pytest.raises(SettingsInvalid):
         create_app(world.settings(public_url=None), FixedClock(INSIDE))
     other = world.settings(exams=(world.exam_settings(root_public_key="A" * 43),))
     with running(other, FixedClock(INSIDE)) as served, served.candidate(world.people[0]) as candidate:
@@ -310,13 +312,13 @@ def test_rehearsing_on_a_real_exam_is_refused_and_mixed_marks_always(
     world: World, tmp_path: Path, base: Base
 ) -> None:
     rehearsed = world.settings(rehearse_at=OPENS)
-    with pytest.raises(oneseat.portal.errors.RehearsalRefused):
+    with pytest.raises(RehearsalRefused):
         create_app(rehearsed, FixedClock(INSIDE))
     marked = Keys.make(tmp_path / "marked", rehearsal=True)
     on_real_state = world.exam_settings(keys=marked.folder / "portal")
     mixed = world.settings(exams=(on_real_state,))
     for settings in (mixed, mixed.model_copy(update={"rehearse_at": OPENS})):
-        with pytest.raises(oneseat.portal.errors.RehearsalRefused):
+        with pytest.raises(RehearsalRefused):
             create_app(settings, FixedClock(INSIDE))
 
 
@@ -341,7 +343,7 @@ def test_a_rehearsal_banners_every_page_and_marks_every_log_line(tmp_path: Path,
 def test_an_address_in_use_is_named() -> None:
     with listen("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(oneseat.portal.errors.AddressInUse) as caught:
+        with pytest.raises(AddressInUse) as caught:
             listen("127.0.0.1", port)
     assert str(port) in str(caught.value)
     assert isinstance(caught.value, OneSeatError)

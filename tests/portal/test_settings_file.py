@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from oneseat.portal.errors import SettingsInvalid
+from oneseat.portal.refusals.start import SettingsInvalid
 from oneseat.portal.settings_file import load_settings
 
 ROOT_KEY = "A" * 43
@@ -48,6 +48,21 @@ def test_what_the_command_line_says_wins_and_what_it_leaves_out_does_not(tmp_pat
     settings = load_settings(path, public_url="https://other.example", trusted_proxies=(), rehearse_at=None)
     assert settings.public_url == "https://other.example"
     assert settings.trusted_proxies == ("10.0.0.0/8",)
+
+
+@pytest.mark.parametrize(
+    ("line", "given", "fast"),
+    [
+        ("", None, True),
+        ("fast_path = false", None, False),
+        ("fast_path = false", True, True),
+        ("fast_path = true", False, False),
+    ],
+)
+def test_the_fast_path_is_on_unless_the_file_or_the_command_line_says_otherwise(
+    tmp_path: Path, line: str, given: bool | None, fast: bool
+) -> None:
+    assert load_settings(write(tmp_path, exam("one"), line), fast_path=given).fast_path is fast
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,9 @@ from starlette.requests import Request
 
 from oneseat.portal.api import speed
 from oneseat.portal.api.speed import MAX_DOWN_BYTES, MAX_UP_BYTES, TESTS_AT_ONCE, Lines
-from oneseat.portal.errors import AddressBusy, ExamUnknown, MeasuringBusy, RequestInvalid
+from oneseat.portal.refusals.exam import ExamUnknown
+from oneseat.portal.refusals.http import MeasuringBusy, RequestInvalid
+from oneseat.portal.refusals.login import AddressBusy
 from tests.portal.world import EXAM, Running
 
 PATH = f"/api/v1/exams/{EXAM}/speed"

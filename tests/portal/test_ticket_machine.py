@@ -157,7 +157,7 @@ class Tickets(RuleBasedStateMachine):
     def _activate(self) -> None:
         device, portal = Device(), self.portals[0]
         licence = self.world.licence(self.person, self.generation)
-        body = device.activation(portal.stamps.nonce(self.now), licence, self.person)
+        body = device.activation(portal.signed_values.nonce(self.now), licence, self.person)
         done = activate(portal, ActivationRequest(**body), "::1", MemoryLimit(100, 100), self.now)
         self.devices.append((self.generation, device, done.activation))
 
@@ -273,7 +273,7 @@ class Tickets(RuleBasedStateMachine):
 
         def one(number: int) -> Admitted | int:
             portal = self.portals[number % 2]
-            nonce = portal.stamps.nonce(self.now)
+            nonce = portal.signed_values.nonce(self.now)
             signature = device.ticket(nonce, activation, kind)["signature"]
             gate.wait()
             try:

@@ -26,7 +26,7 @@ from oneseat.state.database import Database
 from oneseat.state.issuing import licences
 from oneseat.state.publishing import charters as charter_state
 from oneseat.state.publishing import releases
-from oneseat.state.tables.seats import PublishedCharter
+from oneseat.state.tables.publishing import PublishedCharter
 from oneseat.store import base_name, open_store
 from signing import binding
 from signing.authority.keys import AUTHORITY, PORTAL, KeyRing
@@ -78,9 +78,17 @@ class World:
     """The exam in a folder. Everything the authority does is done by hand here, in a few lines."""
 
     def __init__(
-        self, folder: Path, keys: Keys, base: Base, *, rehearsal: bool = False, state: str | None = None
+        self,
+        folder: Path,
+        keys: Keys,
+        base: Base,
+        *,
+        rehearsal: bool = False,
+        state: str | None = None,
+        fast_path: bool = True,
     ) -> None:
         self.folder = folder
+        self.fast_path = fast_path
         self.state = state or str(folder / "state.db")
         self.keys = keys
         self.base = base.path
@@ -239,6 +247,7 @@ class World:
             "exams": (self.exam_settings(),),
             "refusal_floor_s": 0,
             "public_url": "http://127.0.0.1:1",
+            "fast_path": self.fast_path,
         }
         return PortalSettings(**{**plain, **changes})
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signing import binding
-from signing.errors import InstallCodeInvalid
+from signing.refusals import InstallCodeInvalid
 
 SECRET = bytes(range(64))
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

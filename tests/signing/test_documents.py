@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signing import documents
-from signing.errors import DocumentInvalid
+from signing.refusals import DocumentInvalid
 
 ALL = documents.KINDS
 

@@ -11,10 +11,10 @@ import pytest
 
 from signing import jws
 from signing.authority import custody, hsm
-from signing.authority.custody import OFFLINE, HeldKey
+from signing.authority.custody import OFFLINE
+from signing.authority.errors import CustodianUnavailable, KeyOffline
 from signing.authority.keys import AUTHORITY, KeyRing, portal_public_keys
-from signing.authority.signer import Signer, TokenSeries, sign_token
-from signing.errors import CustodianUnavailable, KeyOffline
+from signing.authority.signer import HeldKey, Signer, TokenSeries, sign_token
 from tests import softhsm
 from tests.softhsm import Token
 

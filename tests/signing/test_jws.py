@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signing import jws
-from signing.errors import KeyUnknown, OneSeatError, SignatureInvalid, TokenMalformed, TokenTypeWrong
+from signing.errors import OneSeatError
+from signing.refusals import KeyUnknown, SignatureInvalid, TokenMalformed, TokenTypeWrong
 from tests.signing.device_signer import NaClSigner, sign_token
 
 TYP = "oneseat-test+jws"

@@ -10,9 +10,9 @@ import pytest
 
 from signing import jws
 from signing.authority import keys, sealing
+from signing.authority.errors import KeyMissing, KeyRingBroken, PassphraseWrong, SealBroken
 from signing.authority.keys import AUTHORITY, PORTAL, KeyRing
 from signing.authority.signer import sign_token
-from signing.errors import KeyMissing, KeyRingBroken, PassphraseWrong, SealBroken
 
 NOW = datetime(2035, 1, 1, tzinfo=UTC)
 PASSPHRASE = b"correct horse"

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from signing import binding, charter, jws, tokens
 from signing.charter import CharterKey
-from signing.errors import (
+from signing.errors import OneSeatError
+from signing.refusals import (
     ActivationForOtherDevice,
     CharterRejected,
     IdentityMismatch,
@@ -22,7 +23,6 @@ from signing.errors import (
     LicenceForOtherBuild,
     LicenceForOtherExam,
     LicenceNotYetValid,
-    OneSeatError,
     SignatureInvalid,
     TokenMalformed,
     TokenTypeWrong,

@@ -10,7 +10,7 @@ from sqlalchemy.types import BigInteger
 
 from oneseat.state.accounts import audit
 from oneseat.state.database import Database
-from oneseat.state.tables.seats import Base
+from oneseat.state.tables.base import Base
 from oneseat.state.upkeep.reflection import all_tables
 
 AT = datetime(2035, 1, 4, 4, tzinfo=UTC)

@@ -16,7 +16,8 @@ from sqlalchemy import func, insert, select
 from oneseat.state.accounts import audit
 from oneseat.state.database import Database
 from oneseat.state.errors import AuditBroken, BackupUnusable, RehearsalMixed, StateNotEmpty
-from oneseat.state.tables.seats import AuditEntry, Batch, Seat
+from oneseat.state.tables.accounts import AuditEntry
+from oneseat.state.tables.issuing import IssueRun, Seat
 from oneseat.state.upkeep import backup
 from oneseat.state.upkeep.reflection import all_tables, rows
 from tests.postgres import Cluster
@@ -61,10 +62,10 @@ def test_what_is_restored_is_what_was_backed_up(database: Database, target: str,
         assert contents(again) == contents(database)
         with again.writing() as connection:
             audit.append(connection, AT, "pipeline", "after", "demo")
-            connection.execute(insert(Batch), {**_batch(), "work": "b" * 64})
+            connection.execute(insert(IssueRun), {**_batch(), "work": "b" * 64})
         with again.reading() as connection:
             assert audit.verify(connection)[0] == 7
-            assert connection.scalar(select(func.max(Batch.id))) == 103, "numbers count on"
+            assert connection.scalar(select(func.max(IssueRun.id))) == 103, "numbers count on"
     finally:
         again.close()
 

@@ -99,11 +99,11 @@ def test_failed_proofs_delay_the_next_one(database: Database) -> None:
     now = NOW
     with database.writing() as connection:
         for failures in (1, 2, 3):
-            assert login_budget.spend(connection, subject, now, _delay) == login_budget.Attempt(
+            assert login_budget.spend(connection, subject, now, _delay) == login_budget.SpendResult(
                 True, failures, now + _delay(failures)
             )
         refused = login_budget.spend(connection, subject, now + timedelta(seconds=9), _delay)
-        assert refused == login_budget.Attempt(False, 3, now + timedelta(seconds=10))
+        assert refused == login_budget.SpendResult(False, 3, now + timedelta(seconds=10))
         assert login_budget.spend(connection, subject, now + timedelta(seconds=10), _delay).allowed
         login_budget.refund(connection, subject)
         assert login_budget.failures(connection, subject) == 3
@@ -132,7 +132,7 @@ def test_simultaneous_guesses_are_each_counted(database: Database) -> None:
 
 
 def test_no_column_could_hold_a_person() -> None:
-    from oneseat.state.tables.seats import Base
+    from oneseat.state.tables.base import Base
 
     names = {column.name for table in Base.metadata.tables.values() for column in table.columns}
     assert not {name for name in names if "id_number" in name or name in ("person", "candidate", "birth")}

@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from oneseat.state.accounts import audit
-from oneseat.state.database import HEAD, Database
+from oneseat.state.database import SCHEMA_REVISION, Database
 from oneseat.state.errors import (
     AuditBroken,
     RehearsalMixed,
@@ -20,7 +20,8 @@ from oneseat.state.errors import (
     StateAbsent,
     StateUnavailable,
 )
-from oneseat.state.tables import seats
+from oneseat.state.tables.accounts import AuditEntry
+from oneseat.state.tables.base import Base
 from oneseat.state.upgrading import MIGRATIONS
 
 _FORK = multiprocessing.get_context("spawn")
@@ -29,11 +30,11 @@ _FORK = multiprocessing.get_context("spawn")
 def test_the_migrations_lead_to_what_the_models_say(database: Database) -> None:
     with database.reading() as connection:
         context = MigrationContext.configure(connection)
-        assert compare_metadata(context, seats.Base.metadata) == []
+        assert compare_metadata(context, Base.metadata) == []
 
 
 def test_the_head_that_the_code_names_is_the_newest_migration() -> None:
-    assert ScriptDirectory(str(MIGRATIONS)).get_current_head() == HEAD
+    assert ScriptDirectory(str(MIGRATIONS)).get_current_head() == SCHEMA_REVISION
 
 
 def test_a_database_is_opened_again_without_change(tmp_path: Path) -> None:
@@ -140,10 +141,7 @@ def test_times_keep_their_instant_and_need_an_offset(database: Database) -> None
     with database.writing() as connection:
         audit.append(connection, at, "test", "one")
     with database.reading() as connection:
-        assert (
-            connection.scalar(seats.AuditEntry.__table__.select().with_only_columns(seats.AuditEntry.at))
-            == at
-        )
+        assert connection.scalar(AuditEntry.__table__.select().with_only_columns(AuditEntry.at)) == at
     with pytest.raises(Exception, match="aware"), database.writing() as connection:
         audit.append(connection, at.replace(tzinfo=None), "test", "two")
 

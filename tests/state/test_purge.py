@@ -10,7 +10,7 @@ from sqlalchemy import insert, text
 from oneseat.state.accounts import audit
 from oneseat.state.database import Database
 from oneseat.state.errors import PurgeRefused
-from oneseat.state.tables.seats import Seat
+from oneseat.state.tables.issuing import Seat
 from oneseat.state.upkeep import purge
 from tests.state.full import AT, fill, models, rows_of
 from tests.state.test_backup import contents

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from signing import jws
-from signing.errors import CustodianUnavailable
+from signing.authority.errors import CustodianUnavailable
 
 MAX_MESSAGE_BYTES = 4096
 

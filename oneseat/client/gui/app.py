@@ -16,17 +16,17 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Tuple, Type, Union
 
 from oneseat.client.diagnostics import Journal, Standing, diagnostics
-from oneseat.client.errors import WindowUnavailable
+from oneseat.client.errors import WindowUnavailable, as_refusal
 from oneseat.client.gui import words
 from oneseat.client.gui.help import HelpActs
 from oneseat.client.gui.login_page import LoginPage
 from oneseat.client.gui.shell import Setting, Shell
 from oneseat.client.gui.theme import PAGE, Theme, be_dpi_aware
 from oneseat.client.identity import Identity
-from oneseat.client.refusals import as_refusal
 from oneseat.client.run import Run
 from signing.charter import Charter
-from signing.errors import OneSeatError, Text
+from signing.errors import OneSeatError
+from signing.text import Text
 
 if TYPE_CHECKING:
     from oneseat.client.actions import Actions

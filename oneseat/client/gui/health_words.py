@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from signing.errors import Text
+from signing.text import Text
 
 TITLE = Text("Check the computer", "设备检测")
 HINT = Text(

@@ -12,7 +12,7 @@ from oneseat.client.gui import theme as look
 from oneseat.client.gui import words
 from oneseat.client.gui.theme import Theme, label
 from signing.charter import Charter
-from signing.errors import Text
+from signing.text import Text
 
 _WIDTH = 340
 

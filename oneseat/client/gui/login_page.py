@@ -11,7 +11,8 @@ from oneseat.client.gui import words
 from oneseat.client.gui.notice import Refusal
 from oneseat.client.gui.shell import Setting
 from oneseat.client.gui.theme import Theme, label
-from signing.errors import OneSeatError, Text
+from signing.errors import OneSeatError
+from signing.text import Text
 
 
 class LoginPage(tk.Frame):

@@ -45,11 +45,6 @@ class Doors:
         """How a door stands now."""
         return self._states[kind]
 
-    @property
-    def keeps_awake(self) -> bool:
-        """Whether the computer is kept from sleeping for a session."""
-        return self._awake_until is not None
-
     def enter(self, kind: str) -> None:
         """Ask for the way in and go; a second asking while one goes on is passed over."""
         before = self._states[kind]

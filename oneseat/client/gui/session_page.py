@@ -19,7 +19,7 @@ from oneseat.client.gui.theme import label
 from oneseat.client.sessions import session_windows
 from oneseat.client.sessions.session_windows import Doorway
 from signing.charter import Charter
-from signing.errors import Text
+from signing.text import Text
 
 
 class DoorPage(tk.Frame):

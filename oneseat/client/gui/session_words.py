@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from signing.errors import Text
+from signing.text import Text
 
 ENTER = Text("Enter the exam room", "进入考场")
 AGAIN = Text("Open the exam room again", "重新进入考场")

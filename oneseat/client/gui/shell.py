@@ -13,7 +13,7 @@ from oneseat.client.gui.help import HelpActs, HelpPanel
 from oneseat.client.gui.scrolled import Scrolled
 from oneseat.client.gui.theme import Theme, label
 from signing.charter import Charter
-from signing.errors import Text
+from signing.text import Text
 
 Say = Callable[[Text], str]
 """Chooses the language of a text."""

@@ -22,7 +22,8 @@ from oneseat.client.launch import Acceptance
 from oneseat.client.online.portal_sync import WITHDRAWALS, Contact
 from oneseat.client.sessions import session_windows
 from signing.charter import Charter
-from signing.errors import OneSeatError, Text
+from signing.errors import OneSeatError
+from signing.text import Text
 
 Outcome = Union[Any, OneSeatError]
 StepPage = Union[HealthPage, SchedulePage, DoorPage]

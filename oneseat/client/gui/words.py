@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from signing.errors import Text
+from signing.text import Text
 
 STEPS = (
     Text("Log in", "登录"),

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar, Dict, Iterable, Optional, Tuple
 
-from signing.errors import Text
+from signing.text import Text
 
 PASS, WARN, BLOCK, UNKNOWN = "pass", "warn", "block", "unknown"
 STATUSES = (PASS, WARN, BLOCK, UNKNOWN)

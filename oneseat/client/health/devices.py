@@ -7,7 +7,7 @@ from typing import Optional, Sequence
 
 from oneseat.client.health.check import Check, Finding, Unanswered, legible
 from oneseat.client.health.probes import DeviceProbe, Frame, Level
-from signing.errors import Text
+from signing.text import Text
 
 _DARK_MEAN, _DARK_BRIGHTEST = 12.0, 48
 """A covered lens gives noise around black; a dim room still has a lamp, a screen or a window in it."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 from typing import Callable, Iterable, List, Optional, Sequence, Union
 
+from oneseat.client.errors import as_refusal
 from oneseat.client.health.check import Check, Finding, Unanswered
-from oneseat.client.refusals import as_refusal
-from signing.errors import Text
+from signing.text import Text
 
 _LATE = Text(
     "No answer within {seconds:.0f} s.",

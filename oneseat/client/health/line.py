@@ -13,7 +13,7 @@ from oneseat.client.health.check import Unanswered
 from oneseat.client.health.probes import ClockReading, Speeds
 from oneseat.client.online.portal import Portal
 from signing.clock import Clock
-from signing.errors import Text
+from signing.text import Text
 
 DOWNLOAD_BYTES = 4 * 1024 * 1024
 UPLOAD_BYTES = 2 * 1024 * 1024

@@ -7,7 +7,7 @@ from typing import Iterator, List
 
 from oneseat.client.health.check import Check, Finding, legible, listed
 from oneseat.client.health.probes import DeskProbe, Hardware, SystemProbe
-from signing.errors import Text
+from signing.text import Text
 
 _PROTOCOLS = {1: "ICA (Citrix)", 2: "RDP"}
 

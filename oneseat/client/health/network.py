@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from oneseat.client.health.check import Check, Finding
 from oneseat.client.health.probes import NetworkProbe
 from signing.charter import Requirements
-from signing.errors import Text
+from signing.text import Text
 
 CLOCK_TOLERANCE_S = 60.0
 """Doors go by the portal's clock; an hour hand that is a minute off still misleads who looks at it."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from oneseat.client.health.check import Check, Finding, legible
 from oneseat.client.health.probes import DeskProbe
 from signing.charter import Requirements
-from signing.errors import Text
+from signing.text import Text
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Optional
 
 from oneseat.client.health.check import Check, Finding, listed
 from oneseat.client.health.probes import DeskProbe, SystemProbe
-from signing.errors import Text
+from signing.text import Text
 
 _DISABLED = 4
 """A service's start type (Microsoft, ``SERVICE_DISABLED``)."""

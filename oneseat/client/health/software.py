@@ -9,7 +9,7 @@ from typing import ClassVar, FrozenSet, Iterator, List, Sequence, Tuple
 from oneseat.client.health.check import Check, Finding, legible, listed
 from oneseat.client.health.probes import Installed, Program, SoftwareFound, SoftwareProbe
 from signing.charter import Software
-from signing.errors import Text
+from signing.text import Text
 
 ANTIVIRUS, CHAT, REMOTE = "antivirus", "chat", "remote"
 _BLOCK = "block"

@@ -8,7 +8,7 @@ from typing import List
 from oneseat.client.health.check import Check, Finding, legible, listed
 from oneseat.client.health.probes import Boot, SystemProbe, WindowsVersion
 from signing.charter import Requirements
-from signing.errors import Text
+from signing.text import Text
 
 GIB = 1024**3
 _FIRST_BUILD_OF_11 = 22000

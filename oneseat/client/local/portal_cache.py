@@ -16,8 +16,9 @@ from oneseat.client.computer.protocol import Computer, NotUnwrapped
 from oneseat.client.errors import PortalRefused, SeatWithdrawn, StateDamaged
 from oneseat.client.local.storage import framed, read_small, storing, unframed, write_atomically
 from oneseat.client.local.vault import exam_folder, read_text
-from signing.errors import Text, TokenMalformed
 from signing.jws import parse_object
+from signing.refusals import TokenMalformed
+from signing.text import Text
 
 
 class Notebook:

@@ -26,9 +26,9 @@ from oneseat.client.computer.protocol import Computer, NotUnwrapped
 from oneseat.client.errors import StateDamaged, StateFromOtherComputer
 from oneseat.client.local.storage import framed, read_small, storing, sweep, unframed, write_atomically
 from signing.binding import SEAT_KEY_BYTES
-from signing.errors import TokenMalformed
 from signing.fields import Fields
 from signing.jws import b64url_decode, b64url_encode, parse_object
+from signing.refusals import TokenMalformed
 
 _SEAT_FILE = "seat.bin"
 _DEVICE_FILE = "device.bin"

@@ -32,9 +32,11 @@ from oneseat.client.errors import PortalAnswerUnusable, PortalInsecure, PortalRe
 from oneseat.client.identity import Identity
 from signing.binding import SEAT_KEY_BYTES
 from signing.charter import Charter
-from signing.errors import OneSeatError, Text
+from signing.errors import OneSeatError
 from signing.fields import Fields
 from signing.jws import MAX_CHARTER_BYTES, b64url_decode, b64url_encode, parse_object
+from signing.refusals import TokenMalformed
+from signing.text import Text
 from signing.tokens import PortalTime, Ticket, activation_message, check_in_message, ticket_message
 
 if TYPE_CHECKING:
@@ -46,8 +48,8 @@ TIMEOUT_S = 15.0
 
 _Value = TypeVar("_Value")
 _MAX_TEXT = 400
-_CODE = re.compile(r"OS-([0-9]{3})")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+_CODE = re.compile(r"OS-(?!0+$)([0-9]{3,4})")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 @dataclass(frozen=True)
@@ -277,7 +279,7 @@ def parse_problem(status: int, problem: Dict[str, Any]) -> PortalRefused:
     """The refusal in a problem document.
 
     Raises:
-        TokenMalformed: it has not the portal's members.
+        TokenMalformed: it lacks one of the portal's members, or one of its texts is empty.
     """
     fields = Fields(problem)
     code = _CODE.fullmatch(fields.text("code"))
@@ -286,4 +288,12 @@ def parse_problem(status: int, problem: Dict[str, Any]) -> PortalRefused:
 
 
 def _text(fields: Fields) -> Text:
-    return Text(*(_CONTROL.sub(" ", fields.text(language))[:_MAX_TEXT] for language in ("en", "zh")))
+    """A text in both languages, cut to a length that can be shown.
+
+    Raises:
+        TokenMalformed: one of them says nothing: it is empty or blank.
+    """
+    en, zh = (_CONTROL.sub(" ", fields.text(language))[:_MAX_TEXT] for language in ("en", "zh"))
+    if not en.strip() or not zh.strip():
+        raise TokenMalformed(reason="an empty text")
+    return Text(en, zh)

@@ -20,7 +20,8 @@ from oneseat.client.local.portal_cache import Notebook
 from oneseat.client.local.vault import Seat
 from oneseat.client.online.portal import Activated, Portal
 from signing.charter import Charter
-from signing.errors import IdentityMismatch, OneSeatError
+from signing.errors import OneSeatError
+from signing.refusals import IdentityMismatch
 from signing.tokens import Licence
 
 WITHDRAWALS = frozenset((103, 109, 179, 182))

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Callable, Dict, Optional, Protocol
 from oneseat.client.computer.device import Device
 from oneseat.client.errors import ExamRoomUnnamed, ExamRoomUnopened
 from signing.charter import Charter, ExamRoom
-from signing.errors import Text
 from signing.jws import b64url_encode
+from signing.text import Text
 from signing.tokens import room_message
 
 if TYPE_CHECKING:

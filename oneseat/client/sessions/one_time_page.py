@@ -10,7 +10,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Callable, Dict, Mapping, Optional
 
-from signing.errors import Text
+from signing.text import Text
 
 PAGE_LIFETIME_S = 120.0
 _LINE_TIMEOUT_S = 10.0

@@ -14,9 +14,9 @@ from oneseat.client.online.portal import Admitted, Portal
 from oneseat.client.online.server_time import ServerTime
 from oneseat.client.sessions.handover import Card, Opener, room_of
 from signing.charter import Charter, ExamRoom
-from signing.errors import Text
 from signing.fields import unix_time
 from signing.jws import b64url_decode
+from signing.text import Text
 
 MOCK, FORMAL = "mock", "formal"
 KINDS = (MOCK, FORMAL)

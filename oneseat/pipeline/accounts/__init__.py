@@ -2,6 +2,7 @@
 
 Modules:
 
+* ``errors`` -- Refusals of managing operators' accounts.
 * ``operators`` -- Accounts of the operators' desk: made, listed, shut out and given new passwords from the
   command line.
 * ``service_tokens`` -- Tokens for programs that call the portal: made, listed and revoked from the command

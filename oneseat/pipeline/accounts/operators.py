@@ -6,7 +6,12 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
-from oneseat.pipeline.errors import OperatorNameInvalid, OperatorTaken, OperatorUnknown, PasswordRefused
+from oneseat.pipeline.accounts.errors import (
+    OperatorNameInvalid,
+    OperatorTaken,
+    OperatorUnknown,
+    PasswordRefused,
+)
 from oneseat.pipeline.project import Project
 from oneseat.state.accounts import audit, credentials, operators
 from oneseat.state.accounts.operators import NewOperator, Operator, Role

@@ -5,6 +5,10 @@ Modules:
 * ``artwork`` -- Draws the installer's icon and bitmaps: `python -m oneseat.pipeline.base.artwork` writes them
   anew.
 * ``builder`` -- The base installer: built once per exam, cached by its inputs, verified by building it again.
+* ``current_base`` -- The base of a project as it is now: its inputs, its code signing, its builder, and the
+  one built last.
+* ``errors`` -- Refusals of building a base, and those that the installer itself shows on a candidate's
+  computer.
 * ``freeze`` -- Freezing the client: Python sources in, a folder with OneSeat.exe out, the same bytes every
   time.
 * ``inputs`` -- What a base is made of, staged and hashed: the build id is the hash of everything here.

@@ -10,36 +10,32 @@ import contextlib
 import hashlib
 import json
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from oneseat.pipeline.base import sbom
+from oneseat.pipeline.base.errors import AlreadyRunning, BaseMissing, BaseNotReproducible
 from oneseat.pipeline.base.freeze import PROGRAM, freeze, tree_sha256
 from oneseat.pipeline.base.inputs import BaseInputs
 from oneseat.pipeline.base.installer import UNINSTALLER, InstallerCompiler, Payload
 from oneseat.pipeline.base.rules import InstallerRules
-from oneseat.pipeline.errors import AlreadyRunning, BaseMissing, BaseNotReproducible, OutputUnwritable
+from oneseat.pipeline.errors import OutputUnwritable
+from oneseat.pipeline.events import OnLine, ignore
 from oneseat.pipeline.tools.code_signing import CodeSigner
 from oneseat.pipeline.tools.makensis import Makensis
 from oneseat.pipeline.tools.windows import WindowsPython
 from signing import charter as charters
+from signing.authority.errors import BaseChanged
 from signing.authority.manifest import Manifest
 from signing.authority.reserve import reserve
-from signing.errors import BaseChanged
 
 MANIFEST = "manifest.json"
 INPUTS = "inputs.json"
 CURRENT = "current.json"
 _SIGNED = "signed"
-
-Report = Callable[[str], None]
-
-
-def _silent(_: str) -> None:
-    """Nobody is listening."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +71,8 @@ class BaseBuilder:
     rehearsal: bool = False
     python: WindowsPython = field(default_factory=WindowsPython)
     makensis: Makensis = field(default_factory=Makensis)
-    on_step: Report = _silent
-    on_line: Report = _silent
+    on_step: OnLine = ignore
+    on_line: OnLine = ignore
 
     @property
     def key(self) -> str:

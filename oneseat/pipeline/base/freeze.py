@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from oneseat.pipeline.base.errors import ClientIncomplete
 from oneseat.pipeline.base.inputs import (
     ARTWORK,
     SPEC_TEMPLATE,
@@ -16,7 +17,6 @@ from oneseat.pipeline.base.inputs import (
     BaseInputs,
 )
 from oneseat.pipeline.base.templates import render
-from oneseat.pipeline.errors import ClientIncomplete
 from oneseat.pipeline.tools.runner import run
 from oneseat.pipeline.tools.windows import WindowsPython
 

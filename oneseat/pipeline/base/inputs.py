@@ -14,11 +14,12 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from oneseat import __version__
+from oneseat.pipeline.base.errors import ClientIncomplete
 from oneseat.pipeline.checkout import layout
-from oneseat.pipeline.errors import ClientIncomplete
 from oneseat.pipeline.tools.makensis import Makensis
 from signing.charter import Charter
-from signing.errors import Text
+from signing.text import Text
 
 NAMESPACE = layout.PROJECT / "oneseat" / "__init__.py"
 CLIENT = layout.PROJECT / "oneseat" / "client"
@@ -31,7 +32,7 @@ INSTALLER_TEMPLATE = TEMPLATES / "installer.nsi.j2"
 ARTWORK = TEMPLATES / "installer"
 PINS = (layout.WINDOWS_PYTHON_PINS, layout.CLIENT_BUILD_PINS)
 
-VERSION = "0.1.0"
+VERSION = __version__
 """The client's version, as Windows shows it."""
 
 # Raise by one when the recipe makes something else of the same inputs.

@@ -14,17 +14,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from oneseat.pipeline import errors
-from oneseat.pipeline.base import uninstaller
+from oneseat.pipeline.base import errors, uninstaller
 from oneseat.pipeline.base.freeze import BUILD_EPOCH, PROGRAM, clamp_times
 from oneseat.pipeline.base.inputs import ARTWORK, INSTALLER_TEMPLATE, VERSION, BaseInputs, ExamNames
 from oneseat.pipeline.base.rules import InstallerRules
 from oneseat.pipeline.base.templates import nsis_text, render
-from oneseat.pipeline.errors import ToolUnusable
+from oneseat.pipeline.tools.errors import ToolUnusable
 from oneseat.pipeline.tools.makensis import Makensis
 from oneseat.pipeline.tools.tool import SETUP
 from signing import documents
-from signing.errors import ClientStillNeeded
+from signing.refusals import ClientStillNeeded
 
 CHARTER = "charter.jws"
 BUILD_ID = "build.id"

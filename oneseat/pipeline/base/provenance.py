@@ -17,9 +17,10 @@ from typing import Any
 from oneseat.pipeline.base import sbom as bills
 from signing import jws
 from signing.authority import dsse
+from signing.authority.errors import BatchHeadInvalid
 from signing.authority.manifest import Manifest
 from signing.authority.signer import Signer
-from signing.errors import BatchHeadInvalid, OneSeatError
+from signing.errors import OneSeatError
 
 SBOM, PROVENANCE = bills.FILE, "provenance.dsse.json"
 

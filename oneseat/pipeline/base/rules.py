@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 from signing import documents
 from signing.charter import Charter, Software
-from signing.errors import RESULTS_PUBLISHED, Text
+from signing.refusals import RESULTS_PUBLISHED
+from signing.text import Text
 
 _SHORT_NAME = 4
 _MIB_PER_GIB = 1024

@@ -58,19 +58,6 @@ def missing_imports(path: Path, beside: Iterable[str] = ()) -> list[Missing]:
     return found
 
 
-def scan(folder: Path) -> list[Missing]:
-    """What the program files of a whole folder lack on Windows 7, whatever they are called.
-
-    Raises:
-        ValueError: the folder holds no program file, so nothing was proved.
-    """
-    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.read_bytes()[:2] == b"MZ"]
-    if not files:
-        raise ValueError(f"no program file in {folder.name}")
-    names = [path.name for path in files]
-    return [missing for path in files for missing in missing_imports(path, names)]
-
-
 def _has_library(library: str) -> bool:
     stem = library.removesuffix(".dll")
     return stem in _LIBRARIES or stem in _API_SETS or stem.startswith(_UNIVERSAL_CRT)

@@ -9,18 +9,15 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
-from oneseat.pipeline.errors import (
-    BatchMissing,
-    CharterUnsigned,
-    CharterVersionUsed,
-    OfOtherExam,
-    OutputUnwritable,
-)
+from oneseat.pipeline.errors import OfOtherExam, OutputUnwritable
+from oneseat.pipeline.exam.errors import BatchMissing, CharterUnsigned, CharterVersionUsed
 from oneseat.pipeline.exam.model import Exam
 from oneseat.state.accounts import audit
 from oneseat.state.database import Database
@@ -30,21 +27,11 @@ from signing import charter as charters
 from signing.authority import batch_log
 from signing.authority.keys import portal_public_keys
 from signing.authority.signer import Signer, sign_token
-from signing.charter import (
-    KEY_USES,
-    Charter,
-    CharterKey,
-    CompanionApp,
-    ExamRoom,
-    FormalSession,
-    Manual,
-    Requirements,
-    Software,
-    Support,
-    Window,
-)
+from signing.charter import KEY_USES, Charter, CharterKey
 from signing.clock import Clock
-from signing.errors import CharterRejected, Text
+from signing.fields import Fields, decode, encode
+from signing.refusals import CharterRejected
+from signing.text import Text
 
 _SUFFIX = ".jws"
 _CHARTER = Text("The charter", "该规程")
@@ -79,37 +66,28 @@ def public_keys(authority_ring: Path, portal_ring: Path) -> tuple[CharterKey, ..
 def export(
     exam: Exam, version: int, issued_at: datetime, keys: Sequence[CharterKey], builds: Sequence[str]
 ) -> Charter:
-    """The charter that an exam file makes, with the keys and the client builds that it accepts."""
-    local = exam.local
-    return Charter(
-        exam=exam.id,
-        version=version,
-        issued_at=local(issued_at).replace(microsecond=0),
-        title=exam.title.text(),
-        product=exam.product.text(),
-        companion=exam.companion.text(),
-        publisher=exam.publisher.text(),
-        portal_url=exam.portal_url.rstrip("/"),
-        timezone=exam.timezone,
-        ends=local(exam.ends),
-        document_kinds=tuple(exam.document_kinds),
-        download=Window(local(exam.download.opens), local(exam.download.closes)),
-        download_grace_s=exam.download.grace_minutes * 60,
-        mock_required=exam.mock.required,
-        mocks=tuple(sorted(_mocks(exam), key=lambda mock: mock.opens)),
-        formals=tuple(sorted(_formals(exam), key=lambda formal: formal.starts)),
-        device_change_until=local(exam.device_change_until),
-        keep_until=local(exam.keep_until) if exam.keep_until else None,
-        support=_support(exam),
-        manuals=tuple(Manual(manual.title.text(), manual.url) for manual in exam.manuals),
-        requirements=_requirements(exam),
-        catalogue=tuple(_catalogue(exam)),
-        keys=tuple(key for key in keys if key.use in KEY_USES),
-        builds=tuple(builds),
-        companion_app=_companion_app(exam),
-        batch_keys=tuple(key.x for key in keys if key.use == batch_log.KEY_NAME),
-        exam_room=_exam_room(exam),
-    )
+    """The charter that an exam file makes, with the keys and the client builds that it accepts.
+
+    A setting reaches the charter by its name: only what is called otherwise there is named here.
+    """
+    settings = exam.model_dump()
+    named_otherwise = {
+        "exam": exam.id,
+        "version": version,
+        "issued_at": issued_at,
+        "portal_url": exam.portal_url.rstrip("/"),
+        "download_grace_s": exam.download.grace_minutes * 60,
+        "mock_required": exam.mock.required,
+        "mocks": sorted(settings["mock"]["sessions"], key=itemgetter("opens")),
+        "formals": sorted(settings["formal"]["sessions"], key=itemgetter("starts")),
+        "requirements": _requirements(settings["computer"], settings["phone"]),
+        "catalogue": settings["software"],
+        "keys": [key for key in keys if key.use in KEY_USES],
+        "builds": builds,
+        "batch_keys": [key.x for key in keys if key.use == batch_log.KEY_NAME],
+    }
+    claims = encode(_on_wall_clock({**settings, **named_otherwise}, exam))
+    return decode(Charter, Fields(claims, "charter."))
 
 
 def sign(  # noqa: PLR0913 -- what a charter is made of, each a thing of its own
@@ -247,52 +225,20 @@ def _says_the_same(present: Charter, exam: Exam, keys: Sequence[CharterKey], bui
     return export(exam, present.version, present.issued_at, keys, accepted).claims() == present.claims()
 
 
-def _mocks(exam: Exam) -> Iterable[Window]:
-    return (Window(exam.local(s.opens), exam.local(s.closes)) for s in exam.mock.sessions)
+def _requirements(computer: dict[str, object], phone: dict[str, object]) -> dict[str, object]:
+    """Both tables as one: ``free_gib`` of the phone becomes ``phone_free_gib``, ``android_min`` stays."""
+    return {**phone, **{f"phone_{name}": value for name, value in phone.items()}, **computer}
 
 
-def _formals(exam: Exam) -> Iterable[FormalSession]:
-    for session in exam.formal.sessions:
-        times = (session.login_opens, session.starts, session.login_closes, session.ends)
-        yield FormalSession(*map(exam.local, times))
-
-
-def _support(exam: Exam) -> Support:
-    support = exam.support
-    return Support(support.hotline, tuple(support.calls_from), support.desk_name.text(), support.desk_url)
-
-
-def _companion_app(exam: Exam) -> CompanionApp | None:
-    app = exam.companion_app
-    return None if app is None else CompanionApp(app.url, app.sha256)
-
-
-def _exam_room(exam: Exam) -> ExamRoom | None:
-    room = exam.exam_room
-    return None if room is None else ExamRoom(room.url, room.program)
-
-
-def _requirements(exam: Exam) -> Requirements:
-    computer, phone = exam.computer, exam.phone
-    return Requirements(
-        windows=tuple(computer.windows),
-        memory_gib=computer.memory_gib,
-        memory_usable_gib=computer.memory_usable_gib,
-        memory_free_gib=computer.memory_free_gib,
-        disk_free_gib=computer.disk_free_gib,
-        bandwidth_mbps=computer.bandwidth_mbps,
-        external_screens=computer.external_screens,
-        android_min=phone.android_min,
-        phone_free_gib=phone.free_gib,
-        phone_battery_hours=phone.battery_hours,
-        phone_sign_out=tuple(phone.sign_out),
-    )
-
-
-def _catalogue(exam: Exam) -> Iterator[Software]:
-    for one in exam.software:
-        lists = (tuple(one.processes), tuple(one.services), tuple(one.uninstall))
-        yield Software(one.name, one.role, one.action, *lists)
+def _on_wall_clock(value: Any, exam: Exam) -> Any:  # noqa: ANN401 -- settings hold anything
+    """The same settings with every time in the exam's zone."""
+    if isinstance(value, datetime):
+        return exam.local(value)
+    if isinstance(value, dict):
+        return {name: _on_wall_clock(item, exam) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_on_wall_clock(item, exam) for item in value]
+    return value
 
 
 def _write_new(path: Path, token: str) -> None:

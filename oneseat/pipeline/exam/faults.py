@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from oneseat.pipeline.exam.toml_lines import nearest_line
-from signing.errors import Text
+from signing.text import Text
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 Every setting has a description here; ``docs/reference`` and ``exam new`` speak from the
 same model. Unknown keys are refused, and all faults are reported at once
-(:class:`oneseat.pipeline.errors.ExamInvalid`), each with its key and, where it has one, its line.
+(:class:`oneseat.pipeline.exam.errors.ExamInvalid`), each with its key and, where it has one, its line.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from pydantic.types import AwareDatetime
 
-from oneseat.pipeline.errors import ExamInvalid, ExamUnreadable
+from oneseat.pipeline.exam.errors import ExamInvalid, ExamUnreadable
 from oneseat.pipeline.exam.faults import Fault, joined, model_faults, toml_fault
 from oneseat.pipeline.exam.rules import rule_faults
 from oneseat.pipeline.exam.toml_lines import line_index
 from oneseat.pipeline.reasons import why
-from signing.errors import Text
+from signing.text import Text
 
 _LARGEST_FILE = 1 << 20
 

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from oneseat.pipeline.exam.model import Exam
 from oneseat.state.errors import PurgeRefused
-from signing.errors import Text
+from signing.text import Text
 
 
 def insist_ended(exam: Exam, now: datetime) -> None:

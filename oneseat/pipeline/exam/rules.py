@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from oneseat.pipeline.exam.faults import Fault
 from signing.documents import KINDS
-from signing.errors import Text
+from signing.text import Text
 
 _ORDER = Text("must be later than {0}", "必须晚于 {0}")
 _NOT_BEFORE = Text("must not be earlier than {0}", "不能早于 {0}")

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from oneseat.files.resources import templates
-from oneseat.pipeline.errors import ExamExists, OutputUnwritable
+from oneseat.pipeline.errors import OutputUnwritable
 from oneseat.pipeline.exam import model
+from oneseat.pipeline.exam.errors import ExamExists
 from signing.clock import Clock
 from signing.documents import KINDS
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from oneseat.pipeline.exam.model import Exam
 from signing.documents import kind_name
-from signing.errors import Text
+from signing.text import Text
 
 _WEEKDAYS_ZH = "一二三四五六日"
 _WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from oneseat.pipeline.progress import duration
+from oneseat.pipeline.durations import duration
 from oneseat.state.issuing.issue_reports import Funnel
-from signing.errors import Text
+from signing.text import Text
 
 if TYPE_CHECKING:
-    from oneseat.pipeline.issuing.report import Throughput
+    from oneseat.pipeline.issuing.throughput import Throughput
 
 WIDTH, HEIGHT = 960, 260
 _LEFT, _RIGHT, _TOP, _BOTTOM = 72, 14, 14, 34

@@ -21,46 +21,49 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from oneseat.pipeline import roster as rosters
-from oneseat.pipeline.errors import NothingFailed, OfOtherExam, RosterChanged, RosterFaulty
+from oneseat.pipeline.errors import OfOtherExam
+from oneseat.pipeline.events import OnProgress, Progress, ignore
 from oneseat.pipeline.exam.model import Exam
 from oneseat.pipeline.issuing import run as issue_run
 from oneseat.pipeline.issuing import worker
-from oneseat.pipeline.issuing.run import Judged, Progress, Run
+from oneseat.pipeline.issuing.errors import NothingFailed
+from oneseat.pipeline.issuing.run import Judged, Run
 from oneseat.pipeline.issuing.worker import Recipe, SeatMaker
 from oneseat.pipeline.roster import files
 from oneseat.pipeline.roster.check import FaultyRow, Rules, filled
 from oneseat.pipeline.roster.columns import Columns
+from oneseat.pipeline.roster.errors import RosterChanged, RosterFaulty
 from oneseat.pipeline.roster.files import Row
 from oneseat.pipeline.workers.interrupts import stoppable
 from oneseat.pipeline.workers.pool import SERIAL, Workers, crew
 from oneseat.state.accounts import audit
-from oneseat.state.bulk import expect_many
+from oneseat.state.bulk import prepare_for_bulk
 from oneseat.state.database import Database
 from oneseat.state.issuing import issue_runs, licences
-from oneseat.state.issuing.issue_runs import BatchRow, FaultRow, Work
+from oneseat.state.issuing.issue_runs import FaultRow, IssueRunRow, Work
 from oneseat.state.issuing.licences import EditionRow
 from signing import jws
 from signing.authority.keys import KeyRing
 from signing.authority.manifest import Manifest
 from signing.clock import Clock
-from signing.errors import Text
+from signing.text import Text
 
 __all__ = ["THE_BASE", "Issued", "Issuer", "Planned", "Progress", "SeatMaker", "Step", "lock_name"]
 
 THE_BASE = Text("The base", "该基础安装包")
 FAULTS_SHOWN = 20
-"""How many of a batch's faults its result names; the state keeps all of them."""
+"""How many faults the result of an issue run names; the state keeps all of them."""
 
 
 @dataclass(frozen=True)
 class Issued:
-    """What ``issue`` did. Counts cover the whole batch, whatever part of it this run did itself.
+    """What ``issue`` did. Counts cover the whole issue run, also what an interrupted process did of it.
 
     ``faulty`` rows got no seat; ``faults`` says why, of the first of them.
     """
 
     exam: str
-    batch: int
+    issue_run: int
     base: str
     build: str
     issued_at: datetime
@@ -92,10 +95,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Planned:
-    """What a run would do altogether. Its batch and issue time are fixed: the next run takes them."""
+    """What a run would do altogether. Its number and issue time are fixed: the next run takes them."""
 
     exam: str
-    batch: int
+    issue_run: int
     base: str
     build: str
     issued_at: datetime
@@ -114,10 +117,6 @@ _STEPS = {
     worker.CHANGED: ("re-issue", "changed"),
     worker.ASKED: ("re-issue", "asked"),
 }
-
-
-def _unheard(_: Progress) -> None:
-    """Nobody listens."""
 
 
 def lock_name(exam_id: str) -> str:
@@ -142,7 +141,7 @@ class Issuer:
         *,
         strict: bool = False,
         retry_failed: bool = False,
-        on_progress: Callable[[Progress], None] = _unheard,
+        on_progress: OnProgress = ignore,
     ) -> Issued:
         """Give every sound row of a roster its seat and its licence for the base.
 
@@ -152,17 +151,17 @@ class Issuer:
         for which the operators' desk asked, although nothing about the person changed.
         Seats that the roster does not name are left alone.
 
-        ``retry_failed`` takes up only the rows that the last batch left out. What
+        ``retry_failed`` takes up only the rows that the last issue run left out. What
         :meth:`plan` fixed for the same roster is done, and nothing else.
 
         Raises:
             OfOtherExam: the base was built for another exam.
             RosterUnreadable, RosterColumnsMissing, RosterChanged: as their names say.
             RosterFaulty: a row is faulty and ``strict``; nothing is written.
-            NothingFailed: ``retry_failed``, and the last batch left nothing out.
+            NothingFailed: ``retry_failed``, and the last issue run left nothing out.
             RunInProgress: another run issues or publishes this exam.
             PlanStale: a chunk would do something else than was planned; those before it are done.
-            BatchTakenOver, ClusterUnreachable: as their names say.
+            IssueRunTakenOver, ClusterUnreachable: as their names say.
             Stopped: Ctrl-C was pressed; the chunk at hand is finished.
         """
         source = self._source(roster)
@@ -179,7 +178,7 @@ class Issuer:
         *,
         retry_failed: bool = False,
         on_step: Callable[[Step], None],
-        on_progress: Callable[[Progress], None] = _unheard,
+        on_progress: OnProgress = ignore,
     ) -> Planned:
         """Say what :meth:`issue` would do, step by step, and fix it: the next run does that and no more.
 
@@ -187,7 +186,7 @@ class Issuer:
         batch, what is left of it is planned.
 
         Raises:
-            As :meth:`issue`, but for PlanStale and BatchTakenOver.
+            As :meth:`issue`, but for PlanStale and IssueRunTakenOver.
         """
         source = self._source(roster)
         with self.database.exclusive(lock_name(self.exam.id)):
@@ -212,7 +211,7 @@ class Issuer:
     def _begun(self, source: _Source, *, retry_failed: bool) -> Run:
         owner, now = secrets.token_hex(16), issue_run.due(self.clock.now())
         with self.database.writing() as connection:
-            expect_many(connection)
+            prepare_for_bulk(connection)
             edition = self._edition(connection)
             work = self._work(connection, source, edition, retry_failed=retry_failed)
             batch = issue_runs.begin(connection, work, now, owner)
@@ -248,7 +247,7 @@ class Issuer:
         digest = hashlib.sha256(jws.canonical_json(parts)).hexdigest()
         return Work(self.exam.id, digest, edition.id, retry_of)
 
-    def _recipe(self, source: _Source, edition: EditionRow, batch: BatchRow) -> Recipe:
+    def _recipe(self, source: _Source, edition: EditionRow, batch: IssueRunRow) -> Recipe:
         kid, folder = self.ring.entry("licence").kid, str(self.ring.folder.absolute())
         return Recipe(Rules.of(self.exam), source.columns, edition, batch.issued_at, folder, kid)
 
@@ -257,7 +256,7 @@ class Issuer:
         run: Run,
         source: _Source,
         heed: Callable[[Judged], None],
-        on_progress: Callable[[Progress], None],
+        on_progress: OnProgress,
     ) -> None:
         def listen(rows: int, faulty: int) -> None:
             on_progress(Progress(rows, faulty, source.about))
@@ -282,7 +281,7 @@ class Issuer:
             faults = list(islice(issue_runs.faults(connection, done.id), FAULTS_SHOWN))
         return Issued(
             exam=edition.exam,
-            batch=done.id,
+            issue_run=done.id,
             base=edition.base,
             build=edition.build,
             issued_at=done.issued_at,
@@ -328,7 +327,7 @@ class _Left:
         edition, lines = run.recipe.edition, self.lines
         return Planned(
             exam=edition.exam,
-            batch=run.batch.id,
+            issue_run=run.batch.id,
             base=edition.base,
             build=edition.build,
             issued_at=run.batch.issued_at,

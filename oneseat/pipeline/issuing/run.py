@@ -16,8 +16,8 @@ from functools import partial
 from itertools import islice
 from typing import NamedTuple
 
-from oneseat.pipeline.errors import BatchTakenOver, PlanStale
 from oneseat.pipeline.issuing import worker
+from oneseat.pipeline.issuing.errors import IssueRunTakenOver, PlanStale
 from oneseat.pipeline.issuing.worker import Held, Made, Piece, Recipe
 from oneseat.pipeline.roster.check import RowChecker, repeats
 from oneseat.pipeline.roster.columns import ADMISSION_NUMBER, ID_NUMBER
@@ -29,10 +29,10 @@ from oneseat.state.candidates import seat_support
 from oneseat.state.database import Database
 from oneseat.state.issuing import issue_runs
 from oneseat.state.issuing import licences as issuing
-from oneseat.state.issuing.issue_runs import BatchRow, ChunkRow, FaultRow
+from oneseat.state.issuing.issue_runs import ChunkRow, FaultRow, IssueRunRow
 from oneseat.state.issuing.licence_rows import NewLicence
 from signing.clock import Clock
-from signing.errors import Text
+from signing.text import Text
 
 CHUNK = 1000
 """Candidates a transaction: large enough that its cost is spread thin, small enough to lose little."""
@@ -40,15 +40,6 @@ CHUNK = 1000
 _WORKER_DIED = Text(
     "every worker that was given this row or its neighbours died", "处理本行及相邻行的工作进程异常终止"
 )
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a run has come, in rows of the roster. ``total`` is an estimate, None where nobody knows."""
-
-    rows: int
-    faulty: int
-    total: int | None = None
 
 
 class Sent(NamedTuple):
@@ -104,7 +95,7 @@ class Run:
     database: Database
     clock: Clock
     recipe: Recipe
-    batch: BatchRow
+    batch: IssueRunRow
     owner: str
     intent: str = worker.ISSUE
 
@@ -128,7 +119,7 @@ class Run:
         Raises:
             Stopped: ``stop`` was asked; all before is written.
             PlanStale: a chunk would do something else than was planned.
-            BatchTakenOver: another run owns the batch.
+            IssueRunTakenOver: another process owns the issue run.
         """
         taken, faulty = 0, self.batch.faulty
         for answer in crew.map(partial(worker.work, self.recipe), self._pieces(crew, rows)):
@@ -157,7 +148,7 @@ class Run:
             seat_support.finish_reissues(connection, exam, asked, recipe.issued_at)
             now = self.clock.now()
             if not issue_runs.advance(connection, self.batch.id, self.owner, line, judged.faults, now):
-                raise BatchTakenOver(batch=self.batch.id)
+                raise IssueRunTakenOver(issue_run=self.batch.id)
 
     def write_plan(self, judged: Judged) -> None:
         """Fix what a chunk will do."""

@@ -17,17 +17,18 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from oneseat.pipeline.errors import WorkersUnusable
 from oneseat.pipeline.roster.check import CheckedRow, RowChecker, Rules
 from oneseat.pipeline.roster.columns import Columns
 from oneseat.pipeline.roster.files import Row
 from oneseat.pipeline.workers import pool
+from oneseat.pipeline.workers.errors import WorkersUnusable
 from oneseat.state.issuing.licence_rows import EditionRow, NewLicence
 from signing import binding, jws
+from signing.authority.errors import KeyRingBroken
 from signing.authority.keys import AUTHORITY, KeyRing
 from signing.authority.sealing import Sealer
 from signing.authority.signer import TokenSeries
-from signing.errors import KeyRingBroken, Text
+from signing.text import Text
 from signing.tokens import VERSION, Licence
 
 FIRST_GENERATION = 1

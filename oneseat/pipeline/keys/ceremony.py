@@ -19,18 +19,20 @@ from pathlib import Path
 
 from oneseat.pipeline.base import inputs
 from oneseat.pipeline.base.inputs import ExamNames
-from oneseat.pipeline.errors import CeremonyRefused
 from oneseat.pipeline.exam import charters as charter
 from oneseat.pipeline.exam.charters import SignedCharter
 from oneseat.pipeline.exam.model import Exam
+from oneseat.pipeline.keys.errors import CeremonyRefused
 from oneseat.pipeline.workspace import Workspace
 from signing import jws
 from signing.authority import batch_log
-from signing.authority.custody import OFFLINE, HeldKey
+from signing.authority.custody import OFFLINE
 from signing.authority.keys import AUTHORITY, ROOT, KeyRing, portal_public_keys, write_private
+from signing.authority.signer import HeldKey
 from signing.charter import KEY_USES, CharterKey
 from signing.clock import Clock
-from signing.errors import OneSeatError, Text
+from signing.errors import OneSeatError
+from signing.text import Text
 
 MIN_PART_CHARACTERS = 12
 """Of what each custodian types."""

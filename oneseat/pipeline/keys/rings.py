@@ -10,10 +10,10 @@ from oneseat.pipeline.project import Project
 from oneseat.pipeline.tools import identity
 from oneseat.pipeline.workspace import Workspace
 from signing.authority import custody
-from signing.authority.custody import HeldKey
+from signing.authority.errors import KeyMissing, KeyRingBroken
 from signing.authority.keys import AUTHORITY, PORTAL, KeyEntry, KeyRing
+from signing.authority.signer import HeldKey
 from signing.clock import Clock
-from signing.errors import KeyMissing, KeyRingBroken
 
 ROTATED = {"licence": AUTHORITY, "batch": AUTHORITY, "activation": PORTAL, "ticket": PORTAL}
 """The signing keys that may be replaced, and their rings. The root key may not: every client carries it."""

@@ -2,6 +2,7 @@
 
 Modules:
 
+* ``errors`` -- Refusals of stamping, publishing and withdrawing installers.
 * ``log`` -- Batch manifests: what a publication shows, line by line, under one signed head.
 * ``publisher`` -- Base and licences become what candidates see: ``publish``.
 * ``stamp`` -- One candidate's installer to a file: ``stamp``.

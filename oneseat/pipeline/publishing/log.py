@@ -16,11 +16,13 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from oneseat.pipeline.base.provenance import PROVENANCE, SBOM, Documents
-from oneseat.pipeline.errors import BatchKeyUnlisted, OutputUnwritable
+from oneseat.pipeline.errors import OutputUnwritable
+from oneseat.pipeline.events import ignore
+from oneseat.pipeline.publishing.errors import BatchKeyUnlisted
 from oneseat.pipeline.written import sync, write_whole
 from oneseat.state.database import Database
 from oneseat.state.publishing import published_batches
-from oneseat.state.publishing.published_batches import BatchRow
+from oneseat.state.publishing.published_batches import PublishedBatchRow
 from oneseat.state.publishing.releases import PublishedRelease
 from signing import jws
 from signing.authority import merkle
@@ -34,12 +36,12 @@ from signing.authority.batch_log import (
     head_hash,
     licence_digest,
 )
+from signing.authority.errors import BatchHeadInvalid
 from signing.authority.keys import KeyRing
 from signing.authority.manifest import Manifest
 from signing.authority.signer import Signer
 from signing.authority.stamp import Stamper
 from signing.charter import Charter
-from signing.errors import BatchHeadInvalid
 
 CHUNK = 2000
 """Lines a transaction: the portal waits no longer than one chunk takes to be written."""
@@ -47,10 +49,6 @@ CHUNK = 2000
 MANIFEST, HEAD = "manifest.jsonl", "head.jws"
 
 OnLines = Callable[[int], None]
-
-
-def _unheard(_: int) -> None:
-    """Nobody listens."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +79,12 @@ class BatchLog:
         with self.database.reading() as connection:
             return published_batches.shown_without_batch(connection, self.exam)
 
+    def newest(self) -> int | None:
+        """The number of the exam's newest published batch."""
+        with self.database.reading() as connection:
+            row = published_batches.newest(connection, self.exam)
+        return None if row is None else row.batch
+
     def refuse_unlisted_key(self, charter: Charter) -> None:
         """Refuse to sign what no portal would accept: the charter in force must list the present key.
 
@@ -100,7 +104,7 @@ class BatchLog:
         stamper: Stamper,
         shown: PublishedRelease | None,
         base_folder: Path,
-        on_lines: OnLines = _unheard,
+        on_lines: OnLines = ignore,
     ) -> Staged:
         """Write the lines of what publishing an edition would change against the release shown now.
 
@@ -151,7 +155,7 @@ class BatchLog:
             prev_head=head_hash(staged.previous) if staged.previous else "",
             iat=int(release.published_at.timestamp()),
         )
-        row = BatchRow(
+        row = PublishedBatchRow(
             batch=staged.batch,
             release_id=release.id,
             start=staged.start,
@@ -173,7 +177,7 @@ class BatchLog:
             rows = published_batches.all_batches(connection, self.exam)
             return [self._written(connection, row) for row in rows if not (self.folder / _name(row)).is_dir()]
 
-    def _written(self, connection: Connection, row: BatchRow) -> Path:
+    def _written(self, connection: Connection, row: PublishedBatchRow) -> Path:
         target = self.folder / _name(row)
         draft = self.folder / f".writing-{_name(row)}"
         try:
@@ -192,7 +196,7 @@ class BatchLog:
         return target
 
 
-def _name(row: BatchRow) -> str:
+def _name(row: PublishedBatchRow) -> str:
     return f"{row.batch:04d}"
 
 

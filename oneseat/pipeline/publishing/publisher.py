@@ -8,7 +8,6 @@ that is killed in between has published nothing, and the next run starts from th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
@@ -16,16 +15,13 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from oneseat.pipeline.errors import (
-    BuildNotAccepted,
-    IssueUnfinished,
-    NothingIssued,
-    OfOtherExam,
-    SeatsLeftOut,
-)
+from oneseat.pipeline.errors import OfOtherExam
+from oneseat.pipeline.events import OnLine, ignore
 from oneseat.pipeline.exam.charters import in_force
+from oneseat.pipeline.exam.errors import BuildNotAccepted
 from oneseat.pipeline.exam.model import Exam
 from oneseat.pipeline.issuing.issuer import THE_BASE, lock_name
+from oneseat.pipeline.publishing.errors import IssueUnfinished, NothingIssued, SeatsLeftOut
 from oneseat.pipeline.publishing.log import BatchLog, Staged
 from oneseat.pipeline.publishing.store_sync import Form, Kept, Lot, Missing, Placed, Placing, Surplus, place
 from oneseat.pipeline.publishing.withdraw import old_bases, remove_surplus
@@ -43,7 +39,10 @@ from signing.clock import Clock
 
 @dataclass(frozen=True)
 class Published:
-    """What candidates see now. ``changed`` is False when they saw exactly this already."""
+    """What candidates see now. ``changed`` is False when they saw exactly this already.
+
+    ``published_batch`` is the number of the exam's newest published batch, where it keeps them.
+    """
 
     exam: str
     release: int
@@ -57,6 +56,7 @@ class Published:
     changed: bool
     placed: Placed | None = None
     pruned: int = 0
+    published_batch: int | None = None
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,8 @@ class Publisher:
             lot = Lot(self.exam.id, sight.edition.id, placing.form, base, manifest, sight.plan.seats)
             if sight.shown and not sight.changes and placing.form is Form.LICENCES and not prune:
                 self._export()
-                return _told(sight.shown, sight.plan, changed=False)
+                told = _told(sight.shown, sight.plan, changed=False)
+                return replace(told, published_batch=self._newest_batch())
             stamper = Stamper(manifest, base)
             file = self._stored(base, manifest)
             placed = None
@@ -134,7 +135,7 @@ class Publisher:
             self._export()
             pruned = remove_surplus(lot, self.database, self.store, stamper, file.object_name) if prune else 0
             told = _told(release, sight.plan, changed=sight.changes)
-            return replace(told, placed=placed, pruned=pruned)
+            return replace(told, placed=placed, pruned=pruned, published_batch=self._newest_batch())
 
     def preview(
         self,
@@ -143,7 +144,7 @@ class Publisher:
         form: Form = Form.LICENCES,
         *,
         leave_out: bool = False,
-        on_difference: Callable[[str], None] = lambda _: None,
+        on_difference: OnLine = ignore,
     ) -> Preview:
         """What :meth:`publish` would do; nothing is changed, here or in the store.
 
@@ -205,6 +206,9 @@ class Publisher:
         self, edition: EditionRow, stamper: Stamper, shown: PublishedRelease | None, folder: Path
     ) -> Staged | None:
         return None if self.batches is None else self.batches.stage(edition.id, stamper, shown, folder)
+
+    def _newest_batch(self) -> int | None:
+        return None if self.batches is None else self.batches.newest()
 
     def _export(self) -> None:
         if self.batches is not None:

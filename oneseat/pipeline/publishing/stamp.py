@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from oneseat.pipeline.errors import OutputUnwritable, SeatUnknown
+from oneseat.pipeline.errors import OutputUnwritable
 from oneseat.pipeline.exam.model import Exam
+from oneseat.pipeline.publishing.errors import SeatUnknown
 from oneseat.state.database import Database
 from oneseat.state.issuing import licences
 from signing.authority.manifest import Manifest

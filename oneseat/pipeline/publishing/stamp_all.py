@@ -11,14 +11,15 @@ tells which files are not whole. With ``durable`` each file is flushed before it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
 
-from oneseat.pipeline.errors import NothingIssued, OutputUnwritable
+from oneseat.pipeline.errors import OutputUnwritable
+from oneseat.pipeline.events import OnProgress, Progress, ignore
 from oneseat.pipeline.exam.model import Exam
-from oneseat.pipeline.issuing.run import Progress
+from oneseat.pipeline.publishing.errors import NothingIssued
 from oneseat.pipeline.workers.faults import Fault, Faults, of_error, of_lost
 from oneseat.pipeline.workers.interrupts import Stopped, stoppable
 from oneseat.pipeline.workers.pool import SERIAL, Crew, Done, Lost, Workers, crew
@@ -83,9 +84,7 @@ class Materialiser:
     manifest: Manifest
     workers: Workers = SERIAL
 
-    def run(
-        self, folder: Path, *, durable: bool = False, on_progress: Callable[[Progress], None]
-    ) -> StampedAll:
+    def run(self, folder: Path, *, durable: bool = False, on_progress: OnProgress = ignore) -> StampedAll:
         """Write the file of every seat whose newest licence is for the base, published or not.
 
         Raises:

@@ -17,8 +17,8 @@ from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
 
-from oneseat.pipeline.errors import ObjectsMissing
-from oneseat.pipeline.progress import Counted
+from oneseat.pipeline.events import OnProgress, Progress, ignore
+from oneseat.pipeline.publishing.errors import ObjectsMissing
 from oneseat.pipeline.workers.pool import SERIAL, Lost, Workers, crew
 from oneseat.state.database import Database
 from oneseat.state.publishing import releases
@@ -105,15 +105,6 @@ class Placed:
     surplus: int
 
 
-@dataclass(frozen=True)
-class InPlace:
-    """How many seats' objects are in the store, of how many; ``faulty`` could not be put."""
-
-    rows: int
-    faulty: int
-    total: int | None
-
-
 def differences(wanted: Iterable[Wanted], held: Iterable[str]) -> Iterator[Difference]:
     """What is missing, kept and surplus, in order of names. Both lists must be in that order."""
     names = iter(held)
@@ -139,7 +130,7 @@ class Placing:
     form: Form = Form.LICENCES
     workers: Workers = SERIAL
     connections: int = CONNECTIONS
-    on_placed: Callable[[Counted], None] = lambda _: None
+    on_placed: OnProgress = ignore
 
 
 @dataclass(frozen=True)
@@ -216,7 +207,7 @@ def place(lot: Lot, placing: Placing, database: Database, store: Store, stamper:
 class _Tally:
     """What became of a lot's objects so far."""
 
-    on_placed: Callable[[Counted], None]
+    on_placed: OnProgress
     total: int | None
     done: int = 0
     kept: int = 0
@@ -237,7 +228,7 @@ class _Tally:
     def put(self, count: int) -> None:
         """So many more were put."""
         self.done += count
-        self.on_placed(InPlace(self.done + self.kept, self.faults, self.total))
+        self.on_placed(Progress(self.done + self.kept, self.faults, self.total))
 
     def failed(self, count: int, reason: str) -> None:
         """So many more could not be put."""

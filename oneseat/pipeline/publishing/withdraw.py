@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import chain
 
-from oneseat.pipeline.errors import DownloadsOpen
 from oneseat.pipeline.exam.charters import in_force
 from oneseat.pipeline.exam.model import Exam
 from oneseat.pipeline.issuing.issuer import lock_name
+from oneseat.pipeline.publishing.errors import DownloadsOpen
 from oneseat.pipeline.publishing.store_sync import Form, Lot, Surplus
 from oneseat.state.accounts import audit
 from oneseat.state.database import Database

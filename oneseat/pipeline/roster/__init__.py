@@ -11,8 +11,10 @@ Modules:
 * ``cells`` -- One cell of a spreadsheet to the text that somebody typed, as far as that is certain.
 * ``check`` -- One row to a candidate, or to everything that is wrong with it.
 * ``columns`` -- Which column is which: header names in Chinese or English, however they are spaced.
+* ``errors`` -- Refusals of roster files: unreadable, without a column, faulty or changed.
 * ``files`` -- Roster files to rows of cells, with the row numbers that a spreadsheet shows.
-* ``repeats`` -- Which numbers a roster has named already, in as little memory as that takes.
+* ``repeats`` -- Which numbers a roster has named already: two dictionaries from a number's 64-bit key to its
+  row.
 * ``sample`` -- Rosters of people who do not exist, for demonstrations and tests.
 """
 

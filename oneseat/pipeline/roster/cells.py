@@ -7,7 +7,7 @@ import unicodedata
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
-from signing.errors import Text
+from signing.text import Text
 
 Value = str | float | int | bool | date | datetime | time | timedelta | None
 """What readers give: CSV gives text only, XLSX gives typed cells (integers come back as floats)."""

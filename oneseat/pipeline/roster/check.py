@@ -15,7 +15,8 @@ from oneseat.pipeline.roster.columns import ADMISSION_NUMBER, ID_NUMBER, NAME, T
 from oneseat.pipeline.roster.repeats import Repeats
 from signing import documents
 from signing.binding import normalise_admission_number, normalise_id_number, normalise_name
-from signing.errors import DocumentInvalid, Text
+from signing.refusals import DocumentInvalid
+from signing.text import Text
 
 if TYPE_CHECKING:  # workers that check rows need no exam files, and start quicker without their model
     from oneseat.pipeline.exam.model import Exam

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from oneseat.pipeline.roster.cells import Value
-from signing.errors import Text
+from signing.text import Text
 
 NAME, ID_NUMBER, ADMISSION_NUMBER = "name", "id_number", "admission_number"
 

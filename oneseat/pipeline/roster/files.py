@@ -15,11 +15,11 @@ from typing import NamedTuple
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-from oneseat.pipeline.errors import RosterColumnsMissing, RosterUnreadable
 from oneseat.pipeline.reasons import why
 from oneseat.pipeline.roster.cells import Value
 from oneseat.pipeline.roster.columns import Columns, Header, read_header, titles
-from signing.errors import Text
+from oneseat.pipeline.roster.errors import RosterColumnsMissing, RosterUnreadable
+from signing.text import Text
 
 Row = tuple[int, Sequence[Value]]
 """A row's number as a spreadsheet shows it (from 1), and its cells."""

@@ -1,59 +1,9 @@
-"""Which numbers a roster has named already, in as little memory as that takes.
+"""Which numbers a roster has named already: two dictionaries from a number's 64-bit key to its row.
 
-A million numbers fit into 24 MiB: a table with open addressing (linear probing) holds a
-64-bit key and a row for each, and no Python object. A dictionary would take five times that.
+A million rows take about 200 MiB.
 """
 
 from __future__ import annotations
-
-from array import array
-
-_FIRST_SLOTS = 1 << 12
-_FILLED = 0.7
-"""Beyond this share of filled slots, probing becomes long and the table doubles."""
-
-
-class _Table:
-    """Rows by key. Key 0 marks an empty slot, so it is never stored."""
-
-    def __init__(self) -> None:
-        self._resize(_FIRST_SLOTS)
-        self._used = 0
-
-    def find(self, key: int) -> int:
-        """The row under a key, 0 where there is none."""
-        keys, mask = self._keys, self._mask
-        slot = key & mask
-        while (found := keys[slot]) != key:
-            if not found:
-                return 0
-            slot = (slot + 1) & mask
-        return self._rows[slot]
-
-    def add(self, key: int, row: int) -> None:
-        """Remember the row of a key that is not there."""
-        if self._used > self._most:
-            keys, rows = self._keys, self._rows
-            self._resize(2 * len(keys))
-            for kept, its_row in zip(keys, rows, strict=True):
-                if kept:
-                    self._place(kept, its_row)
-        self._used += 1
-        self._place(key, row)
-
-    def _resize(self, slots: int) -> None:
-        self._mask = slots - 1
-        self._most = int(slots * _FILLED)
-        self._keys = array("Q", bytes(8 * slots))
-        self._rows = array("I", bytes(4 * slots))
-
-    def _place(self, key: int, row: int) -> None:
-        keys, mask = self._keys, self._mask
-        slot = key & mask
-        while keys[slot]:
-            slot = (slot + 1) & mask
-        keys[slot] = key
-        self._rows[slot] = row
 
 
 class Repeats:
@@ -65,17 +15,16 @@ class Repeats:
     """
 
     def __init__(self) -> None:
-        self._ids = _Table()
-        self._numbers = _Table()
+        self._ids: dict[int, int] = {}
+        self._numbers: dict[int, int] = {}
 
     def of(self, row: int, id_key: int, number_key: int, *, sound: bool) -> tuple[int, int]:
         """The rows that have this row's document and admission number already, 0 for none.
 
-        Key 0 is no number. A ``sound`` row that repeats neither is remembered, a faulty one is not.
+        Key 0 is no number. A ``sound`` row has both, and is remembered if it repeats neither.
+        A faulty one is not.
         """
-        id_row = self._ids.find(id_key) if id_key else 0
-        number_row = self._numbers.find(number_key) if number_key else 0
+        id_row, number_row = self._ids.get(id_key, 0), self._numbers.get(number_key, 0)
         if sound and not id_row and not number_row:
-            self._ids.add(id_key, row)
-            self._numbers.add(number_key, row)
+            self._ids[id_key] = self._numbers[number_key] = row
         return id_row, number_row

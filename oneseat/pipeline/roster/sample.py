@@ -17,8 +17,9 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from oneseat.pipeline.errors import OutputUnwritable, SampleTooLarge
+from oneseat.pipeline.errors import OutputUnwritable
 from oneseat.pipeline.exam.model import Exam
+from oneseat.pipeline.roster.errors import SampleTooLarge
 from signing.documents import check_character
 
 RESIDENT_REGION = "000000"

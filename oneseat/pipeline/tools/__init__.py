@@ -7,6 +7,7 @@ Modules:
 
 * ``code_signing`` -- Signing Windows programs (Authenticode): osslsigncode anywhere, signtool on Windows, one
   protocol.
+* ``errors`` -- Refusals of external tools (makensis, wine, osslsigncode, signtool) and of code signing.
 * ``identity`` -- The code-signing identity: a certificate and its encrypted key in one folder, and a
   development one.
 * ``makensis`` -- makensis, the compiler of NSIS scripts (Nullsoft Scriptable Install System).

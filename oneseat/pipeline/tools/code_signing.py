@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from oneseat.pipeline.errors import SignatureUnverified, TimestampUnavailable, ToolFailed
+from oneseat.pipeline.tools.errors import SignatureUnverified, TimestampUnavailable, ToolFailed
 from oneseat.pipeline.tools.identity import CodeSigningIdentity
 from oneseat.pipeline.tools.runner import Job, run, run_for_status
 from oneseat.pipeline.tools.tool import ToolReport, find, version_in
 from signing.authority.keys import write_private
-from signing.errors import Text
+from signing.text import Text
 
 _SIGNTOOL_MEND = Text(
     "Install the signing tools of the Windows SDK and put signtool into PATH.",

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from oneseat.pipeline.errors import CodeSigningIdentityUnusable
+from oneseat.pipeline.tools.errors import CodeSigningIdentityUnusable
 from signing.authority.keys import write_private
 
 CERTIFICATE = "certificate.pem"

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from oneseat.pipeline.errors import ToolTooOld, ToolUnusable
+from oneseat.pipeline.tools.errors import ToolTooOld, ToolUnusable
 from oneseat.pipeline.tools.runner import Job, run
 from oneseat.pipeline.tools.tool import SETUP, ToolReport, find, version_in, version_tuple
-from signing.errors import Text
+from signing.text import Text
 
 # 3.08 is the first with !uninstfinalize.
 OLDEST = "3.08"

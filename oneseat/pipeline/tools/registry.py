@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from oneseat.pipeline.errors import SignatureUnverified
 from oneseat.pipeline.tools.code_signing import OsslsigncodeSigner, SigntoolSigner, check_osslsigncode
+from oneseat.pipeline.tools.errors import SignatureUnverified
 from oneseat.pipeline.tools.identity import create_development_identity
 from oneseat.pipeline.tools.makensis import Makensis
 from oneseat.pipeline.tools.tool import Tool, ToolReport

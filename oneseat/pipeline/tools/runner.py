@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from oneseat.pipeline.errors import ToolFailed, ToolMissing, ToolTimedOut
-from signing.errors import Text
+from oneseat.pipeline.tools.errors import ToolFailed, ToolMissing, ToolTimedOut
+from signing.text import Text
 
 LAST_LINES = 15
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from oneseat.pipeline.errors import ToolMissing
-from signing.errors import Text
+from oneseat.pipeline.tools.errors import ToolMissing
+from signing.text import Text
 
 SETUP = Text("Run `make setup`, which installs what is missing.", "请运行 `make setup` 安装缺少的工具。")
 

@@ -9,7 +9,7 @@ from pathlib import Path, PureWindowsPath
 from typing import Protocol
 
 from oneseat.pipeline.checkout import SetupFailed, layout, windows
-from oneseat.pipeline.errors import ToolMissing, ToolUnusable
+from oneseat.pipeline.tools.errors import ToolMissing, ToolUnusable
 from oneseat.pipeline.tools.runner import Job, run, run_for_status
 from oneseat.pipeline.tools.tool import SETUP, ToolReport, version_in
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from oneseat.pipeline.errors import AuditHeadUnusable
 from oneseat.pipeline.project import Project
+from oneseat.pipeline.verifying.errors import AuditHeadUnusable
 from oneseat.state.accounts import audit
 from oneseat.state.accounts.audit import HEAD_TYP, Head
 from oneseat.state.database import Database

@@ -12,17 +12,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from oneseat.pipeline.errors import CharterUnsigned, LicenceReplaced, NotInBatch
+from oneseat.pipeline.exam.errors import CharterUnsigned
+from oneseat.pipeline.verifying.errors import LicenceReplaced, NotInBatch
 from oneseat.state.candidates import seats
 from oneseat.state.database import Database
 from oneseat.state.publishing import published_batches
 from signing import installer, region
 from signing.authority.batch_log import Head, licence_digest
+from signing.authority.errors import BaseChanged
 from signing.authority.manifest import Manifest
 from signing.charter import Charter
-from signing.errors import BaseChanged, LicenceMissing, OneSeatError, PeMalformed, Text
+from signing.errors import OneSeatError
 from signing.fields import unix_time
 from signing.installer import Installer
+from signing.refusals import LicenceMissing, PeMalformed
+from signing.text import Text
 from signing.tokens import Licence
 
 STAMPED, BASE, OTHER = "stamped installer", "base installer", "not an installer of this project"

@@ -8,13 +8,14 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from oneseat.pipeline.errors import NotInBatch, OutputUnwritable, ProofOfOther
+from oneseat.pipeline.errors import OutputUnwritable
 from oneseat.pipeline.publishing.log import read_head
+from oneseat.pipeline.verifying.errors import NotInBatch, ProofOfOther
 from oneseat.pipeline.verifying.inspect import measured
 from oneseat.pipeline.written import write_whole
 from oneseat.state.database import Database
 from oneseat.state.publishing import published_batches
-from oneseat.state.publishing.published_batches import BatchRow
+from oneseat.state.publishing.published_batches import PublishedBatchRow
 from signing import region
 from signing.authority import merkle
 from signing.authority.batch_log import (
@@ -26,8 +27,9 @@ from signing.authority.batch_log import (
     licence_digest,
     read_proof,
 )
+from signing.authority.errors import BatchHeadInvalid, ProofInvalid
 from signing.charter import Charter
-from signing.errors import BatchHeadInvalid, LicenceMissing, ProofInvalid
+from signing.refusals import LicenceMissing
 
 _JTI = re.compile(r"[0-9a-f]{32}")
 
@@ -37,13 +39,13 @@ class Proved:
     """A proof that holds. Of the candidate it names the jti only."""
 
     kind: str
-    batch: int
+    published_batch: int
     size: int
     root: str
     jti: str | None = None
     position: int | None = None
     hashes: int = 0
-    since_batch: int | None = None
+    since_published_batch: int | None = None
     since_size: int | None = None
 
 
@@ -90,7 +92,7 @@ class Prover:
             path = tuple(merkle.consistency_proof(node, old.size, row.size))
         return ConsistencyProof(older, row.token, path)
 
-    def _newest(self, connection: Connection) -> BatchRow:
+    def _newest(self, connection: Connection) -> PublishedBatchRow:
         row = published_batches.newest(connection, self.charter.exam)
         if row is None:
             raise NotInBatch(what=self.charter.exam)
@@ -134,7 +136,7 @@ def check(charter: Charter, proof: Proof, installer: Path | None = None) -> Prov
             raise ProofOfOther(file=installer.name)
         old, new = proof.check(keys, charter.exam)
         shown = Proved("consistency", new.batch, new.size, new.root, hashes=len(proof.path))
-        return Proved(**{**vars(shown), "since_batch": old.batch, "since_size": old.size})
+        return Proved(**{**vars(shown), "since_published_batch": old.batch, "since_size": old.size})
     line, head = proof.check(keys, charter.exam)
     if installer is not None:
         _refuse_other(line, installer)

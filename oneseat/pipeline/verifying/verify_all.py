@@ -8,7 +8,7 @@ base. Folders: the same lines, the head, bill of materials and provenance. Files
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -18,21 +18,22 @@ from sqlalchemy import Connection
 
 from oneseat.pipeline.base import provenance
 from oneseat.pipeline.base.builder import Base
-from oneseat.pipeline.errors import NotInBatch
-from oneseat.pipeline.issuing.run import Progress
+from oneseat.pipeline.events import OnProgress, Progress, ignore
 from oneseat.pipeline.publishing.log import Folder
 from oneseat.pipeline.publishing.stamp_all import folder_of, opened
+from oneseat.pipeline.verifying.errors import NotInBatch
 from oneseat.pipeline.verifying.inspect import measured
 from oneseat.pipeline.workers.faults import Fault, Faults, of_error, of_lost
 from oneseat.pipeline.workers.interrupts import Stopped, stoppable
 from oneseat.pipeline.workers.pool import SERIAL, Done, Lost, Workers, crew
 from oneseat.state.database import Database
-from oneseat.state.publishing import published_batches as batches
-from oneseat.state.publishing.published_batches import BatchRow, Listed
+from oneseat.state.publishing import published_batches
+from oneseat.state.publishing.published_batches import Listed, PublishedBatchRow
 from signing.authority import merkle
 from signing.authority.batch_log import SHOW, Head, Line, head_hash
+from signing.authority.errors import BaseChanged, BatchHeadInvalid, ProofInvalid
 from signing.charter import Charter
-from signing.errors import BaseChanged, BatchHeadInvalid, OneSeatError, ProofInvalid
+from signing.errors import OneSeatError
 from signing.tokens import Licence
 
 CHUNK = 500
@@ -76,7 +77,7 @@ class Verified:
 class VerifiedAll:
     """What ``verify --all`` found. ``faults`` are the first of them, ``kinds`` counts all by code."""
 
-    batches: int
+    published_batches: int
     lines: int
     licences: int
     files: int
@@ -97,7 +98,7 @@ class Verifier:
     folder: Path
     workers: Workers = SERIAL
 
-    def run(self, installers: Path | None, on_progress: Callable[[Progress], None]) -> VerifiedAll:
+    def run(self, installers: Path | None, on_progress: OnProgress = ignore) -> VerifiedAll:
         """Verify every batch, and the stamped files below ``installers``.
 
         Raises:
@@ -105,12 +106,12 @@ class Verifier:
             Stopped: somebody asked to stop.
         """
         with self.database.reading() as connection:
-            rows = batches.all_batches(connection, self.charter.exam)
+            rows = published_batches.all_batches(connection, self.charter.exam)
         if not rows:
             raise NotInBatch(what=self.charter.exam)
         bases = {base.manifest.base_sha256: base for base in self.bases}
         round_ = _Round(self, installers, on_progress)
-        before: BatchRow | None = None
+        before: PublishedBatchRow | None = None
         for row in rows:
             round_.batch(row, before, bases)
             before = row
@@ -120,9 +121,7 @@ class Verifier:
 class _Round:
     """One run: the tree as it grows, and what was found."""
 
-    def __init__(
-        self, verifier: Verifier, installers: Path | None, on_progress: Callable[[Progress], None]
-    ) -> None:
+    def __init__(self, verifier: Verifier, installers: Path | None, on_progress: OnProgress) -> None:
         self._of = verifier
         self._installers = installers
         self._tell = on_progress
@@ -130,8 +129,10 @@ class _Round:
         self._faults = Faults()
         self._licences = self._files = 0
 
-    def batch(self, row: BatchRow, before: BatchRow | None, bases: Mapping[str, Base]) -> None:
-        where = f"batch {row.batch}"
+    def batch(
+        self, row: PublishedBatchRow, before: PublishedBatchRow | None, bases: Mapping[str, Base]
+    ) -> None:
+        where = f"published batch {row.batch}"
         try:
             head = self._head(row, before)
         except OneSeatError as refusal:
@@ -153,14 +154,14 @@ class _Round:
         except OneSeatError as refusal:
             self._faults.add([of_error(where, refusal)])
 
-    def _head(self, row: BatchRow, before: BatchRow | None) -> Head:
+    def _head(self, row: PublishedBatchRow, before: PublishedBatchRow | None) -> Head:
         head = Head.verified(row.token, self._of.charter.batch_keys_by_kid, self._of.charter.exam)
         previous = (before.size, head_hash(before.token)) if before else (0, "")
         if (head.prev_size, head.prev_head) != previous or (head.batch, head.size) != (row.batch, row.size):
             raise BatchHeadInvalid(what="The batch head", reason="it does not follow the one before")
         return head
 
-    def _lines(self, row: BatchRow, folder: Folder, base: Base | None) -> None:
+    def _lines(self, row: PublishedBatchRow, folder: Folder, base: Base | None) -> None:
         order = self._order(base) if base else None
         with stoppable() as stop, crew(self._of.workers) as workers:
             chunks = self._chunks(row, folder)
@@ -183,13 +184,13 @@ class _Round:
         keys = dict(charter.keys_for("licence"))
         return Order(charter.exam, str(base.path), base.manifest.to_json(), keys, folder)
 
-    def _chunks(self, row: BatchRow, folder: Folder) -> Iterator[Chunk]:
+    def _chunks(self, row: PublishedBatchRow, folder: Folder) -> Iterator[Chunk]:
         """The state's lines with their licences, put into the tree and held against the folder's copy."""
         exam, start = self._of.charter.exam, row.start
         copied: Iterator[bytes] | None = folder.lines()
         while start < row.size:
             with self._of.database.reading() as connection:
-                listed = batches.listed(connection, exam, start, min(CHUNK, row.size - start))
+                listed = published_batches.listed(connection, exam, start, min(CHUNK, row.size - start))
                 entries = [
                     Entry(one.line.to_bytes(), one.token, self._may_have_file(connection, one))
                     for one in listed
@@ -207,11 +208,16 @@ class _Round:
         """A file is stamped with a jti's newest licence; lines from before it are not about it any more."""
         if self._installers is None:
             return False
-        newest = batches.newest_position(connection, self._of.charter.exam, one.line.jti)
+        newest = published_batches.newest_position(connection, self._of.charter.exam, one.line.jti)
         return newest == one.position
 
     def _same(
-        self, row: BatchRow, copied: Iterator[bytes] | None, entries: list[Entry], *, ended: bool = False
+        self,
+        row: PublishedBatchRow,
+        copied: Iterator[bytes] | None,
+        entries: list[Entry],
+        *,
+        ended: bool = False,
     ) -> Iterator[bytes] | None:
         """The rest of the folder's lines; none any more once one differed, which is told once."""
         if copied is None:
@@ -221,18 +227,18 @@ class _Round:
             if same and not (ended and next(copied, None) is not None):
                 return copied
         except BatchHeadInvalid as refusal:
-            self._faults.add([of_error(f"batch {row.batch}", refusal)])
+            self._faults.add([of_error(f"published batch {row.batch}", refusal)])
             return None
         self._differs(row)
         return None
 
-    def _differs(self, row: BatchRow) -> None:
+    def _differs(self, row: PublishedBatchRow) -> None:
         wrong = BatchHeadInvalid(what="The manifest", reason="the folder's lines differ from the state's")
-        self._faults.add([of_error(f"batch {row.batch}", wrong)])
+        self._faults.add([of_error(f"published batch {row.batch}", wrong)])
 
     def result(self, count: int) -> VerifiedAll:
         return VerifiedAll(
-            batches=count,
+            published_batches=count,
             lines=self._tree.size,
             licences=self._licences,
             files=self._files,

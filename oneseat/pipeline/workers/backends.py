@@ -14,7 +14,7 @@ from multiprocessing.connection import wait
 from traceback import walk_tb
 from typing import Any, Protocol, TypeVar
 
-from oneseat.pipeline.errors import ClusterUnreachable
+from oneseat.pipeline.workers.errors import ClusterUnreachable
 
 C = TypeVar("C")
 R = TypeVar("R")

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from oneseat.pipeline.errors import MachineRefused
 from oneseat.pipeline.reasons import why
-from signing.errors import OneSeatError, Text
+from signing.errors import OneSeatError, code_of
+from signing.text import Text
 
 FIRST = 100
 """How many are kept to be shown. All are counted."""
@@ -45,9 +46,9 @@ def of_error(where: str, error: OneSeatError | OSError) -> Fault:
     """What a refusal or the system said of an entry."""
     if isinstance(error, OneSeatError):
         return Fault(where, error.code, error.cause_text)
-    return Fault(where, f"OS-{MachineRefused.number:03d}", why(error))
+    return Fault(where, code_of(MachineRefused.number), why(error))
 
 
 def of_lost(where: str) -> Fault:
     """An entry whose workers died."""
-    return Fault(where, f"OS-{MachineRefused.number:03d}", _DIED)
+    return Fault(where, code_of(MachineRefused.number), _DIED)

@@ -23,10 +23,10 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from oneseat.pipeline.errors import ClusterUnreachable, WorkersUnusable
 from oneseat.pipeline.workers import backends
 from oneseat.pipeline.workers.backends import Hands
-from signing.errors import Text
+from oneseat.pipeline.workers.errors import ClusterUnreachable, WorkersUnusable
+from signing.text import Text
 
 _THEY_DIE = Text("they die whatever they are given", "无论处理什么都会异常终止")
 

@@ -11,10 +11,14 @@ from starlette.responses import Response
 
 from oneseat.portal.delivery.compose import MEDIA_TYPE as INSTALLER
 from oneseat.portal.delivery.compose import ComposedInstaller
-from oneseat.portal.errors import InstallerUnknown, SeatNotFound
+from oneseat.portal.errors import SeatNotFound
 from oneseat.portal.exam.served_exam import ServedExam
-from oneseat.portal.fastpath.routes import LeanRoute
-from oneseat.portal.http.context import Portal, address_of, evenly, given_address, portal_of, session_of
+from oneseat.portal.fastpath.routes import FastRoute
+from oneseat.portal.http.application import Portal, portal_of
+from oneseat.portal.http.cookies import session_of
+from oneseat.portal.http.request_address import address_of, given_address
+from oneseat.portal.http.timing import with_minimum_duration
+from oneseat.portal.refusals.downloads import InstallerUnknown
 from oneseat.portal.rules.client_address import Origin
 from oneseat.portal.sdk.models import (
     Authenticated,
@@ -28,10 +32,11 @@ from oneseat.portal.sdk.models import (
 )
 from oneseat.portal.services.downloads import fetch, installer_of, link_until
 from oneseat.portal.services.idempotency import retry_of
-from oneseat.portal.services.login import Identity, Visit, log_in, visit_of_number
+from oneseat.portal.services.login import Identity, IdentityClaim
 from oneseat.portal.services.seat_access import seat_caller, visit_by_link
 from oneseat.portal.services.seat_status import status_of_seat
 from oneseat.portal.services.service_tokens import Bearer, require, service_token_of
+from oneseat.portal.services.visits import Visit, visit_of_number
 from oneseat.portal.tokens.challenge import Reply
 from oneseat.state.accounts.service_tokens import Scope
 from signing.authority.sealing import unseal
@@ -40,7 +45,7 @@ from signing.jws import b64url_encode
 
 PREFIX = "/api/v1"
 router = APIRouter(prefix=PREFIX)
-lean = APIRouter(prefix=PREFIX, route_class=LeanRoute)
+fast = APIRouter(prefix=PREFIX, route_class=FastRoute)
 
 Jti = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
 """A seat's pseudonym in an address."""
@@ -68,7 +73,7 @@ def _described(*statuses: int, media_type: str) -> dict[int | str, dict[str, Any
 # ------------------------------------------------------------------------------------------- logging in
 
 
-@lean.post("/exams/{exam}/authenticate", response_model=Authenticated)
+@fast.post("/exams/{exam}/authenticate", response_model=Authenticated)
 async def authenticate(request: Request, exam: str, body: IdentityBody) -> Response:
     """Prove an identity and get a session, the download and the install code."""
     portal = portal_of(request)
@@ -78,9 +83,8 @@ async def authenticate(request: Request, exam: str, body: IdentityBody) -> Respo
     reply = Reply(body.reply.stamp, body.reply.answer) if body.reply else None
     origin = await _origin_of(request, served, body)
     retry = retry_of(request, served, origin.counted, body.name, body.id_number, body.admission_number)
-    visit = await evenly(
-        portal, log_in(served, identity, origin, portal.limit, now, reply=reply, retry=retry)
-    )
+    claim = IdentityClaim(served, identity, origin, portal.limit, now, reply=reply, retry=retry)
+    visit = await with_minimum_duration(portal, portal.log_in(claim))
     if visit.decision.may_fetch and not served.holds_release_of(visit.seat):
         await run_in_threadpool(served.release_of, visit.seat)
     return as_json(_authenticated(portal, served, visit))
@@ -99,7 +103,7 @@ async def _origin_of(request: Request, exam: ServedExam, body: IdentityBody) -> 
 def _authenticated(portal: Portal, exam: ServedExam, visit: Visit) -> Authenticated:
     until = visit.decision.fetch_until
     return Authenticated(
-        session=exam.stamps.session(visit.seat.jti, portal.clock.now()),
+        session=exam.signed_values.session(visit.seat.jti, portal.clock.now()),
         jti=visit.seat.jti,
         state=visit.decision.phase,
         download=_offer(portal, visit, installer_of(exam, visit)) if visit.decision.may_fetch else None,
@@ -178,7 +182,7 @@ def links(request: Request, exam: str, jti: Jti, bearer: Bearer) -> LinkAnswer:
     if visit is None:
         raise InstallerUnknown
     until = link_until(visit, now)
-    stamp = served.stamps.link(jti, until, caller.service)
+    stamp = served.signed_values.link(jti, until, caller.service)
     url = f"{portal.public_url}{installer_path(visit)}?link={stamp}"
     return LinkAnswer(url=url, expires=until.isoformat(timespec="seconds"))
 

@@ -8,8 +8,10 @@ from starlette.responses import Response
 
 from oneseat.portal.api.candidates import PREFIX, as_json
 from oneseat.portal.exam.served_exam import ServedExam
-from oneseat.portal.fastpath.routes import LeanRoute
-from oneseat.portal.http.context import address_of, evenly, portal_of
+from oneseat.portal.fastpath.routes import FastRoute
+from oneseat.portal.http.application import portal_of
+from oneseat.portal.http.request_address import address_of
+from oneseat.portal.http.timing import with_minimum_duration
 from oneseat.portal.sdk.models import (
     ActivationAnswer,
     ActivationBody,
@@ -30,7 +32,7 @@ from signing.clock import Clock
 from signing.tokens import VERSION, PortalTime
 
 router = APIRouter(prefix=PREFIX)
-lean = APIRouter(prefix=PREFIX, route_class=LeanRoute)
+fast = APIRouter(prefix=PREFIX, route_class=FastRoute)
 
 UNREHEARSED = Warned(
     code="mock-missing",
@@ -44,25 +46,27 @@ def _signed_time(exam: ServedExam, client_nonce: str, clock: Clock) -> str:
     return sign_token(exam.activation_signer, PortalTime.TYP, said.claims())
 
 
-@lean.post("/exams/{exam}/nonces", response_model=NonceAnswer)
+@fast.post("/exams/{exam}/nonces", response_model=NonceAnswer)
 async def nonces(request: Request, exam: str, body: NonceBody) -> Response:
     """A fresh challenge, and the portal's signed time."""
     portal = portal_of(request)
     served = portal.exam(exam)
     time = _signed_time(served, body.client_nonce, portal.clock)
-    return as_json(NonceAnswer(nonce=served.stamps.nonce(portal.clock.now()), time=time))
+    return as_json(NonceAnswer(nonce=served.signed_values.nonce(portal.clock.now()), time=time))
 
 
-@lean.post("/exams/{exam}/activations", response_model=ActivationAnswer)
+@fast.post("/exams/{exam}/activations", response_model=ActivationAnswer)
 async def activations(request: Request, exam: str, body: ActivationBody) -> Response:
     """Tie the seat to the device that asks; the seat key goes out to the seat's owner alone."""
     portal = portal_of(request)
     served = portal.exam(exam)
     asked = ActivationRequest(**body.model_dump())
     address, now = address_of(request), portal.clock.now()
-    proof = (body.licence, body.id_number, body.admission_number, body.device_key)
-    retry = retry_of(request, served, address, *proof)
-    done = await evenly(portal, run_in_threadpool(activate, served, asked, address, portal.limit, now, retry))
+    content = (body.licence, body.id_number, body.admission_number, body.device_key)
+    retry = retry_of(request, served, address, *content)
+    done = await with_minimum_duration(
+        portal, run_in_threadpool(activate, served, asked, address, portal.limit, now, retry)
+    )
     return as_json(ActivationAnswer(activation=done.activation, seat_key=done.seat_key))
 
 

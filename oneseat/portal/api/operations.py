@@ -7,8 +7,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import Response
 
 from oneseat.portal.api.candidates import PREFIX
-from oneseat.portal.errors import NotReady, PageUnknown
-from oneseat.portal.http.context import address_of, portal_of, whole_portal_of
+from oneseat.portal.errors import NotReady
+from oneseat.portal.http.application import portal_of, whole_portal_of
+from oneseat.portal.http.request_address import address_of
+from oneseat.portal.refusals.http import PageUnknown
 from oneseat.portal.rules.client_address import in_networks
 from oneseat.portal.sdk.models import HealthAnswer, ReadyAnswer, ServedAnswer
 from signing.errors import OneSeatError

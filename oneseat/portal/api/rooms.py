@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 
 from oneseat.portal.api.candidates import PREFIX
-from oneseat.portal.http.context import portal_of
+from oneseat.portal.http.application import portal_of
 from oneseat.portal.sdk.models import ReportAnswer, ReportBody
 from oneseat.portal.services.room_reports import Report, Seen, report_end, report_start
 from oneseat.portal.services.service_tokens import Bearer, require

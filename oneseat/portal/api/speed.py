@@ -21,8 +21,9 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope, Send
 
-from oneseat.portal.errors import MeasuringBusy, RequestTooLarge, RequestTooSlow
-from oneseat.portal.http.context import address_of, portal_of
+from oneseat.portal.http.application import portal_of
+from oneseat.portal.http.request_address import address_of
+from oneseat.portal.refusals.http import MeasuringBusy, RequestTooLarge, RequestTooSlow
 from oneseat.portal.rules.rate_limits import MemoryLimit
 
 MAX_DOWN_BYTES = 4 * 1024 * 1024

@@ -20,8 +20,8 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from oneseat.portal.errors import PreconditionRefused, RangeRefused
 from oneseat.portal.problems import problem_response
+from oneseat.portal.refusals.downloads import PreconditionRefused, RangeRefused
 from oneseat.portal.rules.ranges import Reply, Representation, Span, answer
 
 SLICE_BYTES = 1 << 20

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from starlette.responses import RedirectResponse, Response
 
 from oneseat.portal.delivery.compose import MEDIA_TYPE, ComposedInstaller, content_disposition
-from oneseat.portal.errors import SettingsInvalid
+from oneseat.portal.refusals.start import SettingsInvalid
 from oneseat.portal.rules.download_gate import Decision, DownloadRules, utc
 from oneseat.store import Presigning, Store, installer_name
 from signing.errors import OneSeatError

@@ -11,26 +11,27 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from oneseat.portal.desk.visits import DeskVisit
-from oneseat.portal.errors import (
+from oneseat.portal.errors import SeatNotFound
+from oneseat.portal.exam import schedule
+from oneseat.portal.refusals.desk import (
     CharterRefused,
     DeviceChangeOver,
     OrderInvalid,
     ReissueQueued,
     SeatAlreadyRevoked,
     SeatNotActive,
-    SeatNotFound,
 )
-from oneseat.portal.exam import schedule
-from oneseat.state import figures
 from oneseat.state.accounts import audit
 from oneseat.state.accounts.audit import HEAD_TYP, Fact
-from oneseat.state.candidates import login_budget, seat_support, seats
+from oneseat.state.candidates import login_budget, seat_lookup, seat_support, seats
+from oneseat.state.candidates.seat_lookup import SeatState
 from oneseat.state.errors import CharterConflict, CharterOlder
-from oneseat.state.figures import SeatState
 from oneseat.state.publishing import charters, published_batches, releases
 from signing.authority.signer import sign_token
 from signing.charter import Charter
-from signing.errors import LicenceForOtherExam, OneSeatError, Text
+from signing.errors import OneSeatError
+from signing.refusals import LicenceForOtherExam
+from signing.text import Text
 
 HEAD_VERSION = 1
 ALLOWED_HOURS = (1, 2, 6, 12, 24, 48)
@@ -67,7 +68,7 @@ class SeatOrder:
             SeatAlreadyRevoked: it is.
         """
         with self._acting("seat.revoked") as connection:
-            if figures.revocation(connection, self._shown) is not None:
+            if seat_lookup.revocation(connection, self._shown) is not None:
                 raise SeatAlreadyRevoked
             seats.revoke(connection, self.visit.exam.exam, self._shown, self.visit.now, "operator")
 
@@ -98,7 +99,7 @@ class SeatOrder:
             seat_support.allow(connection, exam, number, until, self.visit.now)
 
     def reset(self) -> None:
-        """Forget the failed proofs of the seat's identity."""
+        """Forget the failed checks of the seat's identity."""
         exam = self.visit.exam
         subject = login_budget.subject(exam.pepper, exam.exam, self.seat.admission_number)
         with self._acting("seat.proofs-reset") as connection:
@@ -134,9 +135,9 @@ def find_seat(visit: DeskVisit, *, number: str | None = None, jti: str | None = 
         raise SeatNotFound
     with visit.exam.database.reading() as connection:
         if number is not None:
-            found = figures.seat_by_number(connection, exam, number)
+            found = seat_lookup.seat_by_number(connection, exam, number)
         else:
-            found = figures.seat_by_jti(connection, exam, jti or "")
+            found = seat_lookup.seat_by_jti(connection, exam, jti or "")
     if found is None:
         raise SeatNotFound
     return found

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from oneseat.state.figures import Series
-from signing.errors import Text
+from signing.text import Text
 
 WIDTH, HEIGHT = 1000, 320
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 86, 16, 34

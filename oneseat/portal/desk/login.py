@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from oneseat.portal.errors import DeskLoginDelayed, DeskLoginRefused
 from oneseat.portal.exam.served_exam import ServedExam
-from oneseat.portal.rules.rate_limits import proof_delay, seconds_until
+from oneseat.portal.refusals.desk import DeskLoginDelayed, DeskLoginRefused
+from oneseat.portal.rules.rate_limits import failure_delay, seconds_until
 from oneseat.state.accounts import audit, credentials, operators
 from oneseat.state.accounts.operators import Operator
 from oneseat.state.candidates import login_budget
-from oneseat.state.candidates.login_budget import Attempt
+from oneseat.state.candidates.login_budget import SpendResult
 from signing.binding import keyed_hash
 
 LONGEST_OPERATOR_DELAY = timedelta(minutes=1)
@@ -77,7 +77,7 @@ def log_out(exam: ServedExam, operator: Operator, token: str, now: datetime) -> 
 
 def operator_delay(failures: int) -> timedelta:
     """How long an operator's next attempt waits after so many failed ones."""
-    return min(proof_delay(failures), LONGEST_OPERATOR_DELAY)
+    return min(failure_delay(failures), LONGEST_OPERATOR_DELAY)
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class _Counted:
             DeskLoginDelayed: one of them allows none yet.
         """
         with exam.database.writing() as connection:
-            by_address = login_budget.spend(connection, self.address, now, proof_delay)
+            by_address = login_budget.spend(connection, self.address, now, failure_delay)
             attempts = [by_address]
             if by_address.allowed:
                 attempts.append(login_budget.spend(connection, self.operator, now, operator_delay))
@@ -114,7 +114,7 @@ class _Counted:
             raise _delayed(waiting[0], now)
 
 
-def _delayed(attempt: Attempt, now: datetime) -> DeskLoginDelayed:
+def _delayed(attempt: SpendResult, now: datetime) -> DeskLoginDelayed:
     wait_s = seconds_until(attempt.retry_at, now)
     refusal = DeskLoginDelayed(wait_s=wait_s)
     refusal.retry_after_s = wait_s

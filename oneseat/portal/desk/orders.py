@@ -12,12 +12,14 @@ from oneseat.portal.desk import acts, pages
 from oneseat.portal.desk.acts import SeatOrder, find_seat
 from oneseat.portal.desk.login import Credentials, log_in, log_out
 from oneseat.portal.desk.visits import DeskVisit, Door, charter_in_force, wall_time, zone_of
-from oneseat.portal.errors import CharterRefused, DeskSessionMissing, OrderInvalid, PageUnknown, PortalError
-from oneseat.portal.http.context import address_of
+from oneseat.portal.errors import PortalError
+from oneseat.portal.http.request_address import address_of
+from oneseat.portal.refusals.desk import CharterRefused, DeskSessionMissing, OrderInvalid
+from oneseat.portal.refusals.http import PageUnknown
 from oneseat.state.accounts.operators import Role
 from signing.binding import normalise_admission_number
-from signing.errors import Text
 from signing.jws import MAX_CHARTER_BYTES
+from signing.text import Text
 
 router = APIRouter(include_in_schema=False)
 

@@ -14,17 +14,19 @@ from oneseat.portal.desk import chart
 from oneseat.portal.desk.acts import ALLOWED_HOURS, acting, find_seat, signed_head
 from oneseat.portal.desk.timeline import act_event, history
 from oneseat.portal.desk.visits import ROLE_WORDS, DeskVisit, Door, charter_in_force, zone_of
-from oneseat.portal.errors import DeskSessionMissing
 from oneseat.portal.exam import schedule
 from oneseat.portal.exam.served_exam import CharterInForce
-from oneseat.portal.http.context import whole_portal_of
+from oneseat.portal.http.application import whole_portal_of
 from oneseat.portal.http.views import Views
 from oneseat.portal.problems import headers_of, status_of
+from oneseat.portal.refusals.desk import DeskSessionMissing
 from oneseat.portal.rules.download_gate import phase_at
 from oneseat.state import figures
 from oneseat.state.accounts import audit
 from oneseat.state.accounts.operators import Role
-from signing.errors import OneSeatError, Text
+from oneseat.state.candidates import attendance
+from signing.errors import OneSeatError
+from signing.text import Text
 
 router = APIRouter(include_in_schema=False)
 
@@ -42,7 +44,7 @@ DONE = {
         "已加入重新签发队列：下一次 issue 时签发，publish 后生效。",
     ),
     "allow": Text("The candidate may download now.", "该考生现在可以下载。"),
-    "reset": Text("The failed proofs are forgotten.", "验证失败次数已清零。"),
+    "reset": Text("The failed identity checks are forgotten.", "验证失败次数已清零。"),
     "charter": Text("The new charter is in force.", "新版考试规程已生效。"),
     "rest": Text("The portal is under maintenance.", "平台已进入维护状态。"),
     "open": Text("The portal is open again.", "平台已恢复服务。"),
@@ -124,9 +126,16 @@ def show_overview(request: Request, visit: DeskVisit, refusal: OneSeatError | No
         totals = figures.totals(connection, exam.exam)
         series = figures.over_time(connection, exam.exam, chart.BUCKET)
         published = figures.published(connection, exam.exam)
+        turnout = attendance.turnout(connection, exam.exam)
     begins = visit.now if in_force is None else in_force.rules.windows[0].opens
     drawn = chart.draw(series, begins, visit.now, zone_of(in_force))
-    facts = {"totals": totals, "chart": drawn, "published": published, "titles": chart.TITLES}
+    facts = {
+        "totals": totals,
+        "chart": drawn,
+        "published": published,
+        "titles": chart.TITLES,
+        "turnout": turnout,
+    }
     return show(request, visit.door, "desk/overview.html.j2", refusal, visit, **facts)
 
 

@@ -12,14 +12,22 @@ from sqlalchemy import Connection
 
 from oneseat.portal.exam import schedule
 from oneseat.portal.exam.served_exam import ServedExam
-from oneseat.state import figures
 from oneseat.state.accounts import audit
 from oneseat.state.accounts.audit import Entry
-from oneseat.state.candidates import activations, attendance, check_ins, downloads, login_budget, seat_support
-from oneseat.state.figures import SeatState
-from signing.errors import OneSeatError, Text
+from oneseat.state.candidates import (
+    activations,
+    attendance,
+    check_ins,
+    downloads,
+    login_budget,
+    seat_lookup,
+    seat_support,
+)
+from oneseat.state.candidates.seat_lookup import SeatState
+from signing.errors import OneSeatError
 from signing.fields import unix_time
 from signing.jws import b64url_decode, parse_object
+from signing.text import Text
 from signing.tokens import Licence
 
 MAX_ACTS = 200
@@ -35,7 +43,7 @@ ACTS = {
     "seat.revoked": Text("Licence revoked", "撤销许可"),
     "seat.reissue-queued": Text("New licence asked for", "申请重新签发"),
     "seat.allowed": Text("Allowed to download after the window", "允许窗口外下载"),
-    "seat.proofs-reset": Text("Failed proofs forgotten", "重置验证次数"),
+    "seat.proofs-reset": Text("Failed identity checks forgotten", "重置验证次数"),
     "charter.published": Text("Charter put in force", "发布考试规程"),
     "maintenance.started": Text("Maintenance begun", "开始维护"),
     "maintenance.ended": Text("Maintenance ended", "结束维护"),
@@ -60,7 +68,7 @@ FACTS = {
     "seats": Text("seats", "席位"),
     "new": Text("new", "新增"),
     "replaced": Text("replaced", "替换"),
-    "batch": Text("batch", "批次"),
+    "batch": Text("issue run", "签发轮次"),
     "added": Text("added", "新增"),
     "refreshed": Text("refreshed", "更新"),
     "reissued": Text("re-issued", "重新签发"),
@@ -108,7 +116,7 @@ def history(exam: ServedExam, seat: SeatState, zone: ZoneInfo) -> History:
         return History(
             seat=seat,
             shown_jti=shown,
-            revoked=figures.revocation(connection, shown) is not None,
+            revoked=seat_lookup.revocation(connection, shown) is not None,
             active_since=active.at if active else None,
             heard_at=heard.at if heard else None,
             downloaded_at=record.finished_at if record else None,
@@ -129,7 +137,7 @@ def _of_licences(
             yield Event(issued, Text("Licence issued", "签发许可"), "system", short)
         yield from _of_download(connection, jti)
         yield from _of_devices(connection, jti)
-        revoked = figures.revocation(connection, jti)
+        revoked = seat_lookup.revocation(connection, jti)
         if revoked is not None and revoked[1] != _REVOKED_BY_DESK:
             title = Text("Licence replaced by a newer one", "许可被新许可取代")
             yield Event(revoked[0], title, "system", short)
@@ -138,7 +146,7 @@ def _of_licences(
 
 
 def _issued(connection: Connection, exam: str, jti: str) -> datetime | None:
-    token = figures.first_token(connection, exam, jti)
+    token = seat_lookup.first_token(connection, exam, jti)
     try:
         claims = parse_object(b64url_decode((token or "").split(".")[1]))
         return unix_time(Licence.parse(claims).iat)

@@ -11,14 +11,17 @@ from zoneinfo import ZoneInfo
 from fastapi import Request
 from starlette.responses import Response
 
-from oneseat.portal.errors import DeskSessionMissing, ExamUnknown, NothingPublished, NotReady, RoleTooLow
+from oneseat.portal.errors import NotReady
 from oneseat.portal.exam.served_exam import CharterInForce, ServedExam
-from oneseat.portal.http.context import Portal, form_cookie_name, whole_portal_of
+from oneseat.portal.http.application import Portal, whole_portal_of
+from oneseat.portal.http.cookies import form_cookie_name
+from oneseat.portal.refusals.desk import DeskSessionMissing, RoleTooLow
+from oneseat.portal.refusals.exam import ExamUnknown, NothingPublished
 from oneseat.portal.tokens.signed_values import FORM_LIFE, form_cookie
 from oneseat.state.accounts import operators
 from oneseat.state.accounts.operators import Operator, Role
 from signing.clock import OffsetClock
-from signing.errors import Text
+from signing.text import Text
 
 ROLE_WORDS = {
     Role.VIEWER: Text("viewer", "查看"),
@@ -78,7 +81,7 @@ class Door:
     @property
     def form_token(self) -> str:
         """What the page's forms carry (CSRF): tied to this browser and to this login."""
-        return self.exam.stamps.form_token(self._tie, self.now)
+        return self.exam.signed_values.form_token(self._tie, self.now)
 
     def check_form(self, token: str) -> None:
         """Hold a posted form against this browser and login.
@@ -86,7 +89,7 @@ class Door:
         Raises:
             FormExpired: it is not from a page that was shown to them, or too old.
         """
-        self.exam.stamps.check_form(token, self._tie, self.now)
+        self.exam.signed_values.check_form(token, self._tie, self.now)
 
     @property
     def _tie(self) -> str:

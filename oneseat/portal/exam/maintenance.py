@@ -10,7 +10,7 @@ from oneseat.portal.exam import schedule
 from oneseat.state.candidates import seat_support
 from oneseat.state.candidates.seat_support import Maintenance
 from oneseat.state.database import Database
-from signing.errors import Text
+from signing.text import Text
 
 LOOK_EVERY_S = 1.0
 """How long each process may go on after maintenance was switched in another."""

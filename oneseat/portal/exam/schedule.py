@@ -9,7 +9,7 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from signing.charter import Charter, FormalSession, Window
-from signing.errors import Text
+from signing.text import Text
 
 _MONTHS = [
     "January",

@@ -1,4 +1,4 @@
-"""One exam as the portal serves it: its portal key ring, its state, its store, its charter in force."""
+"""One exam as the portal serves it: its key ring, database, store, charter in force and open release."""
 
 from __future__ import annotations
 
@@ -7,28 +7,20 @@ import threading
 import time
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from oneseat.portal.delivery.compose import ComposedInstaller, Head
 from oneseat.portal.delivery.presigned import WholeInstallers
-from oneseat.portal.errors import (
-    AuthorityRingRefused,
-    InstallersWithdrawn,
-    InstallerUnavailable,
-    NothingPublished,
-    NotReady,
-    RehearsalRefused,
-    SettingsInvalid,
-    UnderMaintenance,
-)
+from oneseat.portal.errors import NotReady
 from oneseat.portal.exam.maintenance import MaintenanceWatch, back_words
-from oneseat.portal.fastpath.login_batch import Turn
+from oneseat.portal.exam.open_release import OpenRelease
+from oneseat.portal.exam.ring_checks import checked_marks, refuse_authority, root_key
+from oneseat.portal.refusals.downloads import InstallerUnavailable
+from oneseat.portal.refusals.exam import InstallersWithdrawn, NothingPublished, UnderMaintenance
 from oneseat.portal.rules.download_gate import DownloadRules, Window
 from oneseat.portal.settings import ExamSettings
-from oneseat.portal.tokens.signed_values import Stamps
+from oneseat.portal.tokens.signed_values import SignedValues
 from oneseat.state.candidates.seats import PublishedSeat
 from oneseat.state.database import Database
 from oneseat.state.publishing import charters, releases
@@ -36,21 +28,15 @@ from oneseat.state.publishing.releases import PublishedRelease
 from oneseat.store import Store, open_store
 from oneseat.store.errors import CredentialsRefused, StoreBusy, StoreUnavailable
 from signing import charter as charters_kernel
-from signing.authority.keys import AUTHORITY, PORTAL, SECRETS, SIGNING_KEYS, KeyRing, portal_public_keys
-from signing.authority.manifest import Manifest
-from signing.authority.stamp import Stamper
+from signing.authority.keys import PORTAL, KeyRing
 from signing.binding import KeyedHash
 from signing.charter import Charter
-from signing.errors import OneSeatError, Text, TokenMalformed
-from signing.jws import b64url_decode
+from signing.errors import OneSeatError
 
 STORE_REST_S = 5.0
 """How long a store that did not answer is not asked again."""
 
 _AWAY = (StoreUnavailable, StoreBusy, CredentialsRefused)
-
-FORBIDDEN = (set(SIGNING_KEYS[AUTHORITY]) | set(SECRETS[AUTHORITY])) - set(SECRETS[PORTAL])
-"""What only the authority may hold: whoever has these can mint licences."""
 
 
 @dataclass(frozen=True)
@@ -72,26 +58,6 @@ class CharterInForce:
         return DownloadRules((window,), timedelta(seconds=self.charter.download_grace_s))
 
 
-class OpenRelease:
-    """A published base, held against its manifest and mapped, ready to be stamped for anyone."""
-
-    def __init__(self, release: PublishedRelease, base: Path) -> None:
-        self.id = release.id
-        self.manifest = Manifest.from_json(release.manifest.encode())
-        self._stamper = Stamper(self.manifest, base)
-        self._head = Head(base, self._stamper.head_bytes)
-
-    def compose(self, seat: PublishedSeat, charter: Charter) -> ComposedInstaller:
-        """The seat's installer."""
-        tail = self._stamper.tail(seat.token.encode("ascii"))
-        return ComposedInstaller(self._head, tail, self._stamper.sha256(tail), file_name(seat, charter))
-
-
-def file_name(seat: PublishedSeat, charter: Charter) -> str:
-    """The name that the download proposes. It tells files apart and says nothing of the person."""
-    return f"{charter.product.zh}考生端-{charter.exam}-{seat.jti[:8]}.exe"
-
-
 class ServedExam:
     """What the portal holds of one exam.
 
@@ -99,25 +65,26 @@ class ServedExam:
         AuthorityRingRefused: the folder holds a key that a portal must not have.
         RehearsalRefused: a rehearsal on keys or state that are not marked for it.
         SettingsInvalid: the root public key is not one.
-        KeyMissing, KeyRingBroken, PassphraseWrong, StateAbsent, StateUnavailable: as their names say.
+        KeyMissing, KeyRingBroken: the folder holds no usable ring.
+        PassphraseWrong: it does not open the ring.
+        StateAbsent, StateUnavailable: the database is not there, or cannot be used.
     """
 
     def __init__(self, settings: ExamSettings, *, rehearsing: bool) -> None:
         self.exam = settings.exam
-        self._root_public_key = _root_key(settings.root_public_key)
+        self._root_public_key = root_key(settings.root_public_key)
         refuse_authority(settings.keys)
         ring = KeyRing.open(settings.keys, settings.passphrase.get_secret_value(), PORTAL)
         self.database = Database.open(settings.state)
-        self.turn = Turn(self.database)
         try:
-            self.rehearsal = _checked_marks(ring.rehearsal, self.database.rehearsal, rehearsing=rehearsing)
+            self.rehearsal = checked_marks(ring.rehearsal, self.database.rehearsal, rehearsing=rehearsing)
         except OneSeatError:
             self.database.close()
             raise
         self.pepper = ring.secret("pepper")
         self.peppered = KeyedHash(self.pepper)
         self.delivery_key = ring.secret("delivery")
-        self.stamps = Stamps(ring.secret("session"), self.exam)
+        self.signed_values = SignedValues(ring.secret("session"), self.exam)
         self.activation_signer = ring.signer("activation")
         self.ticket_signer = ring.signer("ticket")
         self.maintenance = MaintenanceWatch(self.database, self.exam)
@@ -242,39 +209,8 @@ class ServedExam:
             base = self._store.local_file(published.object_name, published.base_sha256)
             return OpenRelease(published, base)
         except _AWAY as error:
-            # Whoever waits for this one's answer does not ask again one by one.
+            # Requests that wait for this answer would each try again, one after another.
             self._store_away_until_s = time.monotonic() + STORE_REST_S
             raise InstallerUnavailable from error
         except (OneSeatError, OSError, ValueError) as error:
             raise InstallerUnavailable from error
-
-
-def refuse_authority(folder: Path) -> None:
-    """Refuse a ring that holds anything of the authority's.
-
-    Raises:
-        AuthorityRingRefused: it does.
-        KeyMissing, KeyRingBroken: there is no usable ring.
-    """
-    held = set(portal_public_keys(folder)) | {path.stem for path in folder.glob("*.secret")}
-    for name in sorted(held & FORBIDDEN):
-        raise AuthorityRingRefused(folder=folder, name=name)
-
-
-def _checked_marks(ring: bool, state: bool, *, rehearsing: bool) -> bool:
-    """Whether all this is for rehearsal; the marks must agree, and a rehearsed clock needs both."""
-    if ring == state and (ring or not rehearsing):
-        return ring
-    if not ring:
-        raise RehearsalRefused(what=Text("the key ring is", "密钥目录"))
-    raise RehearsalRefused(what=Text("the state database is", "状态数据库"))
-
-
-def _root_key(text: str) -> bytes:
-    try:
-        key = b64url_decode(text)
-    except TokenMalformed as error:
-        raise SettingsInvalid(setting="root_public_key", reason=str(error)) from None
-    if len(key) != 32:
-        raise SettingsInvalid(setting="root_public_key", reason="not 32 bytes")
-    return key

@@ -2,8 +2,8 @@
 
 Modules:
 
-* ``login_batch`` -- Proofs that come in together are looked at together: one transaction for a turn of the
-  event loop.
-* ``routes`` -- Routes that everybody takes in one evening, and the lane that leads to them past the
-  framework.
+* ``fast_login`` -- Login on the event loop, in batches: the checks of ``services.login`` in fewer
+  transactions.
+* ``login_batch`` -- Batches concurrent login checks into one write transaction per event-loop iteration.
+* ``routes`` -- Hot routes, dispatched before FastAPI to save its per-request overhead.
 """

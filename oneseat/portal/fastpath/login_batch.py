@@ -1,9 +1,9 @@
-"""Proofs that come in together are looked at together: one transaction for a turn of the event loop.
+"""Batches concurrent login checks into one write transaction per event-loop iteration.
 
-A proof that holds, in a lane that is open, writes nothing and waits for nothing, so it is
-looked at on the event loop itself. Under load many come within one turn of the loop;
-looking at them one behind the other, instead of each on its way from request to answer,
-saves the transactions and, more than that, finds the processor's caches warm (ADR 37).
+A check that succeeds while its seat's throttle is open writes nothing and waits for
+nothing, so it runs on the event loop itself. Under load many requests arrive within one
+iteration of the loop. Checking them one after another, instead of each on its way from
+request to answer, saves transactions and keeps the processor's caches warm (ADR 37).
 """
 
 from __future__ import annotations
@@ -17,165 +17,167 @@ from anyio import CapacityLimiter, to_thread
 from sqlalchemy import Connection
 
 from oneseat.state.database import Database
-from oneseat.state.nowait import Opened
+from oneseat.state.nowait import OpenTransaction
 from signing.errors import OneSeatError
 
-MOST_IN_A_TURN = 64
-"""More wait for the next turn, so that other requests, and other processes' writing, have theirs."""
+MAX_BATCH = 64
+"""More wait for the next iteration, so that other requests and other processes get their share."""
 
 _Visit = TypeVar("_Visit")
 
 
-class Proving(Protocol[_Visit]):
-    """A proof as it is looked at in a transaction that holds the write lock."""
+class PendingCheck(Protocol[_Visit]):
+    """A login check that waits for its batch. Its transaction holds the write lock."""
 
     @property
     def subject(self) -> bytes:
-        """Whose budget it may cost."""
+        """The key of the budget that a failure costs."""
         ...
 
-    def look_first(self, connection: Connection) -> _Visit | None:
-        """The visit, if the proof holds in an open lane. Writes nothing."""
+    def check(self, connection: Connection) -> _Visit | None:
+        """The visit, if the details are right and the throttle is open. Writes nothing."""
         ...
 
-    def spend_and_look(self, connection: Connection) -> _Visit | OneSeatError:
-        """The outcome of the ordinary way, counted in this transaction. Called in a thread."""
+    def check_and_count(self, connection: Connection) -> _Visit | OneSeatError:
+        """The outcome of the plain check, counted in this transaction. Called in a thread."""
         ...
 
-    def settled(self, outcome: _Visit | OneSeatError) -> _Visit:
-        """The visit, or the refusal raised, now that the transaction is committed. Called in a thread."""
+    def result(self, outcome: _Visit | OneSeatError) -> _Visit:
+        """The visit, or the refusal raised, after the transaction was committed. Called in a thread."""
         ...
 
 
-class Turn:
-    """The proofs that one event loop looks at, and how they take turns with everybody else's writing."""
+class LoginBatcher:
+    """Runs the login checks of one event loop in batches."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._waiting: list[_Asked[Any]] = []
-        self._spending: set[asyncio.Task[None]] = set()
+        self._queue: list[_Queued[Any]] = []
+        self._counting: set[asyncio.Task[None]] = set()
 
-    async def look(self, proof: Proving[_Visit]) -> _Visit | None:
-        """The visit that a proof gives, or None where nobody can look at it without waiting.
+    async def check(self, pending: PendingCheck[_Visit]) -> _Visit | None:
+        """The visit of a check, or None where the write lock is not free at once.
 
         Raises:
-            OneSeatError: what the proof's own methods refuse it with.
+            OneSeatError: a method of the check raised it.
             StateUnavailable: the database failed.
         """
-        asked = _Asked(proof, asyncio.get_running_loop().create_future())
-        if not self._waiting:
-            asyncio.get_running_loop().call_soon(self._take)
-        self._waiting.append(asked)
-        return await asked.answer
+        queued = _Queued(pending, asyncio.get_running_loop().create_future())
+        if not self._queue:
+            asyncio.get_running_loop().call_soon(self._run_batch)
+        self._queue.append(queued)
+        return await queued.answer
 
-    def _take(self) -> None:
-        asked, self._waiting = self._waiting[:MOST_IN_A_TURN], self._waiting[MOST_IN_A_TURN:]
-        if self._waiting:
-            asyncio.get_running_loop().call_soon(self._take)
+    def _run_batch(self) -> None:
+        batch, self._queue = self._queue[:MAX_BATCH], self._queue[MAX_BATCH:]
+        if self._queue:
+            asyncio.get_running_loop().call_soon(self._run_batch)
         try:
-            opened = self._database.writing_at_once()
-            if opened is None:
-                for one in asked:
-                    one.answered(None)
+            transaction = self._database.begin_nowait()
+            if transaction is None:
+                for queued in batch:
+                    queued.succeed(None)
                 return
-            left = self._look(opened, asked)
-        except Exception as error:  # noqa: BLE001 -- whoever asked hears of it
-            for one in asked:
-                one.failed(error)
+            rest = self._check(transaction, batch)
+        except Exception as error:  # noqa: BLE001 -- it is raised where the request waits
+            for queued in batch:
+                queued.fail(error)
             return
-        if left:
-            spending = asyncio.get_running_loop().create_task(self._spend(opened, left))
-            self._spending.add(spending)
-            spending.add_done_callback(self._spending.discard)
+        if rest:
+            counting = asyncio.get_running_loop().create_task(self._count(transaction, rest))
+            self._counting.add(counting)
+            counting.add_done_callback(self._counting.discard)
 
-    def _look(self, opened: Opened, asked: Sequence[_Asked[Any]]) -> list[_Asked[Any]]:
-        """Answer those that hold; the others are returned, and with them the transaction stays open."""
-        left: list[_Asked[Any]] = []
-        owing: set[bytes] = set()
+    def _check(self, transaction: OpenTransaction, batch: Sequence[_Queued[Any]]) -> list[_Queued[Any]]:
+        """Answer the checks that succeed and return the others; for those the transaction stays open."""
+        rest: list[_Queued[Any]] = []
+        uncounted: set[bytes] = set()
         try:
             with self._database.reported():
-                for one in asked:
+                for queued in batch:
                     try:
-                        # Behind a guess that is not counted yet, no other at the same seat is looked at.
-                        owes = one.proof.subject in owing
-                        visit = None if owes else one.proof.look_first(opened.connection)
+                        # A guess that is not counted yet blocks later ones at the same seat.
+                        blocked = queued.pending.subject in uncounted
+                        visit = None if blocked else queued.pending.check(transaction.connection)
                     except OneSeatError as refusal:
-                        one.failed(refusal)
+                        queued.fail(refusal)
                         continue
                     if visit is None:
-                        left.append(one)
-                        owing.add(one.proof.subject)
+                        rest.append(queued)
+                        uncounted.add(queued.pending.subject)
                     else:
-                        one.answered(visit)
+                        queued.succeed(visit)
         except BaseException as error:
-            opened.__exit__(type(error), error, error.__traceback__)
+            transaction.__exit__(type(error), error, error.__traceback__)
             raise
-        if not left:
-            opened.__exit__(None, None, None)
-        return left
+        if not rest:
+            transaction.__exit__(None, None, None)
+        return rest
 
-    async def _spend(self, opened: Opened, asked: Sequence[_Asked[Any]]) -> None:
-        """Send the others the ordinary way, in the same transaction: nobody else has looked in between."""
-        work = _Spending(self._database, opened, [one.proof for one in asked])
+    async def _count(self, transaction: OpenTransaction, batch: Sequence[_Queued[Any]]) -> None:
+        """Check and count in a thread, in the same transaction: no other writer came in between."""
+        work = _Counting(self._database, transaction, [queued.pending for queued in batch])
         try:
             # Not one of the pool's threads: all of those may be waiting for this very transaction to end.
             outcomes = await to_thread.run_sync(work, limiter=CapacityLimiter(1))
         except BaseException as error:
-            if work.is_mine():  # no thread to be had, or the portal stops
-                opened.__exit__(type(error), error, error.__traceback__)
-            for one in asked:
-                one.failed(error)
+            if work.claim():  # no thread could be started, or the portal stops
+                transaction.__exit__(type(error), error, error.__traceback__)
+            for queued in batch:
+                queued.fail(error)
             if not isinstance(error, Exception):
                 raise
             return
-        for one, outcome in zip(asked, outcomes, strict=True):
+        for queued, outcome in zip(batch, outcomes, strict=True):
             if isinstance(outcome, Exception):
-                one.failed(outcome)
+                queued.fail(outcome)
             else:
-                one.answered(outcome)
+                queued.succeed(outcome)
 
 
-class _Spending:
-    """The ordinary way of several proofs, in a thread."""
+class _Counting:
+    """Counts several checks in one thread and ends their transaction."""
 
-    def __init__(self, database: Database, opened: Opened, proofs: Sequence[Proving[Any]]) -> None:
-        self._mine = threading.Lock()
+    def __init__(
+        self, database: Database, transaction: OpenTransaction, checks: Sequence[PendingCheck[Any]]
+    ) -> None:
+        self._claimed = threading.Lock()
         self._database = database
-        self._opened = opened
-        self._proofs = proofs
+        self._transaction = transaction
+        self._checks = checks
 
-    def is_mine(self) -> bool:
-        """True for the first who asks: that one ends the transaction."""
-        return self._mine.acquire(blocking=False)
+    def claim(self) -> bool:
+        """True for the first caller: that one has to end the transaction."""
+        return self._claimed.acquire(blocking=False)
 
     def __call__(self) -> list[Any]:
-        """A visit or an exception for each proof."""
-        if not self.is_mine():
+        """A visit or an exception for each check."""
+        if not self.claim():
             return []
-        with self._database.reported(), self._opened:
-            outcomes = [proof.spend_and_look(self._opened.connection) for proof in self._proofs]
-        return [self._settled(*pair) for pair in zip(self._proofs, outcomes, strict=True)]
+        with self._database.reported(), self._transaction:
+            outcomes = [check.check_and_count(self._transaction.connection) for check in self._checks]
+        return [self._result(*pair) for pair in zip(self._checks, outcomes, strict=True)]
 
     @staticmethod
-    def _settled(proof: Proving[Any], outcome: Any) -> Any:  # noqa: ANN401 -- a visit of whatever kind
+    def _result(check: PendingCheck[Any], outcome: Any) -> Any:  # noqa: ANN401 -- a visit of whatever kind
         try:
-            return proof.settled(outcome)
-        except Exception as error:  # noqa: BLE001 -- whoever asked hears of it
+            return check.result(outcome)
+        except Exception as error:  # noqa: BLE001 -- it is raised where the request waits
             return error
 
 
-class _Asked(Generic[_Visit]):
-    """A proof, and who waits for what becomes of it, if anybody still does."""
+class _Queued(Generic[_Visit]):
+    """A check in the queue, and the future that its request awaits unless it was cancelled."""
 
-    def __init__(self, proof: Proving[_Visit], answer: asyncio.Future[_Visit | None]) -> None:
-        self.proof = proof
+    def __init__(self, pending: PendingCheck[_Visit], answer: asyncio.Future[_Visit | None]) -> None:
+        self.pending = pending
         self.answer = answer
 
-    def answered(self, visit: _Visit | None) -> None:
+    def succeed(self, visit: _Visit | None) -> None:
         if not self.answer.done():
             self.answer.set_result(visit)
 
-    def failed(self, error: BaseException) -> None:
+    def fail(self, error: BaseException) -> None:
         if isinstance(error, asyncio.CancelledError):
             self.answer.cancel()
         elif not self.answer.done():

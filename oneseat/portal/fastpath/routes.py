@@ -1,9 +1,9 @@
-"""Routes that everybody takes in one evening, and the lane that leads to them past the framework.
+"""Hot routes, dispatched before FastAPI to save its per-request overhead.
 
-Such a route is a path and one JSON body, and nothing else to resolve. FastAPI reads its
-signature for the OpenAPI document as it does everywhere; its general machinery for
-handlers, parameters, dependencies and answers, which costs more than proving an
-identity, is passed by.
+Such a route is a path and one JSON body, and nothing else to resolve. Without the setting
+``fast_path`` the framework serves it like any other. With it, :class:`FastPath` parses the
+body and calls the endpoint itself: FastAPI's handlers, parameters, dependencies and
+responses cost more than checking an identity. The OpenAPI document is the same either way.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from oneseat.portal.errors import MediaTypeRefused
 from oneseat.portal.http.bodies import Bodies
+from oneseat.portal.refusals.http import MediaTypeRefused
 
 JSON = "application/json"
 
@@ -31,7 +31,7 @@ def media_type(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-class LeanRoute(APIRoute):
+class FastRoute(APIRoute):
     """Calls ``endpoint(request, body=..., <path parameters as text>)``, which answers with a response."""
 
     @cached_property
@@ -50,25 +50,25 @@ class LeanRoute(APIRoute):
         if media_type(request) != JSON:
             raise MediaTypeRefused(wanted=JSON)
         try:
-            shaped = self._model.model_validate_json(body)
+            parsed = self._model.model_validate_json(body)
         except ValidationError as error:
             raise RequestValidationError(
                 [{**one, "loc": ("body", *one["loc"])} for one in error.errors(include_url=False)]
             ) from None
         endpoint: Callable[..., Awaitable[Response]] = self.endpoint
-        return await endpoint(request, body=shaped, **request.path_params)
+        return await endpoint(request, body=parsed, **request.path_params)
 
 
-class Lane:
-    """Answers requests for lean routes; all others, and other methods, go on to the framework.
+class FastPath:
+    """Answers POST requests for fast routes; all other requests go on to ``app``.
 
-    ``refuse`` is what a request is answered that raised something.
+    ``refuse`` makes the response of a request that raised an exception.
     """
 
     def __init__(
         self,
         app: ASGIApp,
-        routes: Sequence[LeanRoute],
+        routes: Sequence[FastRoute],
         bodies: Bodies,
         refuse: Callable[[Request, Exception], Response],
     ) -> None:
@@ -86,17 +86,17 @@ class Lane:
         request = Request(scope, receive)
         try:
             response = await route.answer(request, await self._bodies.read(scope, receive))
-        except Exception as error:  # noqa: BLE001 -- what nobody foresaw is answered too
+        except Exception as error:  # noqa: BLE001 -- unforeseen faults are answered too
             response = self._refuse(request, error)
         await response(scope, receive, send)
 
-    def _route(self, scope: Scope) -> LeanRoute | None:
-        """The lean route that a request is for, noted in its scope as the framework notes its own."""
+    def _route(self, scope: Scope) -> FastRoute | None:
+        """The fast route that matches, put into the scope as the framework does with its own routes."""
         if scope["type"] != "http" or scope["method"] != "POST":
             return None
-        for address, route in self._routes:
-            found = address.match(scope["path"])
-            if found is not None:
-                scope["route"], scope["path_params"] = route, found.groupdict()
+        for pattern, route in self._routes:
+            match = pattern.match(scope["path"])
+            if match is not None:
+                scope["route"], scope["path_params"] = route, match.groupdict()
                 return route
         return None

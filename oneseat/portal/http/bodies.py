@@ -1,4 +1,4 @@
-"""Reading the bodies of requests: none longer or slower than any genuine one."""
+"""Reads request bodies within a limit of size and one of time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import cast
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope
 
-from oneseat.portal.errors import RequestTooLarge, RequestTooSlow
+from oneseat.portal.refusals.http import RequestTooLarge, RequestTooSlow
 
 MAX_BODY_BYTES = 16 * 1024
 """An activation request, the longest that a candidate sends, takes about 1.5 KiB."""

@@ -8,10 +8,10 @@ import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from oneseat.portal.errors import RequestTooLarge, RequestTooSlow
 from oneseat.portal.http.bodies import MAX_BODY_BYTES, Bodies
 from oneseat.portal.http.metrics import Metrics
 from oneseat.portal.problems import problem_response
+from oneseat.portal.refusals.http import RequestTooLarge, RequestTooSlow
 
 SPEED = re.compile(r"/api/v1/exams/[^/]+/speed")
 """Measuring counts a body as it arrives, within a limit of its own, and leaves no line in the log."""

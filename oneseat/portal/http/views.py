@@ -14,9 +14,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
 from oneseat.files.resources import templates
-from oneseat.portal.errors import PageUnknown
-from oneseat.portal.http.context import portal_of
-from signing.errors import Text
+from oneseat.portal.http.application import portal_of
+from oneseat.portal.refusals.http import PageUnknown
+from signing.text import Text
 
 TEMPLATES = templates("portal")
 STATIC = TEMPLATES / "static"

@@ -13,25 +13,25 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from oneseat.portal.api.candidates import install_code_of, installer_path
-from oneseat.portal.errors import LoginRefused, PageUnknown, PortalError, SessionMissing, UnderMaintenance
+from oneseat.portal.errors import PortalError
 from oneseat.portal.exam import schedule
 from oneseat.portal.exam.served_exam import CharterInForce, ServedExam
-from oneseat.portal.http.context import (
-    Portal,
-    address_of,
-    evenly,
-    form_cookie_name,
-    portal_of,
-    session_cookie_name,
-    session_of,
-)
+from oneseat.portal.http.application import Portal, portal_of
+from oneseat.portal.http.cookies import form_cookie_name, session_cookie_name, session_of
 from oneseat.portal.http.qr import qr_svg
+from oneseat.portal.http.request_address import address_of
+from oneseat.portal.http.timing import with_minimum_duration
 from oneseat.portal.http.views import Countdown, Views
 from oneseat.portal.problems import headers_of, status_of
+from oneseat.portal.refusals.exam import UnderMaintenance
+from oneseat.portal.refusals.http import PageUnknown
+from oneseat.portal.refusals.login import LoginRefused, SessionMissing
 from oneseat.portal.rules.client_address import Origin
 from oneseat.portal.rules.download_gate import Phase, phase_at
 from oneseat.portal.services.downloads import installer_of
-from oneseat.portal.services.login import Identity, Visit, log_in, refusal_of, resume
+from oneseat.portal.services.gate_refusals import refusal_of
+from oneseat.portal.services.login import Identity, IdentityClaim
+from oneseat.portal.services.visits import Visit, resume
 from oneseat.portal.tokens.challenge import Reply
 from oneseat.portal.tokens.signed_values import FORM_LIFE, SESSION_LIFE, form_cookie
 from signing.errors import OneSeatError
@@ -161,7 +161,7 @@ def _with_form(
     portal = portal_of(request)
     name = form_cookie_name(portal)
     cookie = request.cookies.get(name) or form_cookie()
-    token = exam.stamps.form_token(cookie, portal.clock.now())
+    token = exam.signed_values.form_token(cookie, portal.clock.now())
     response = _page(request, template, refusal, {**context, "form_token": token})
     _set_cookie(portal, response, name, cookie, int(FORM_LIFE.total_seconds()), "strict")
     return response
@@ -189,17 +189,18 @@ async def login(request: Request, exam: str, form: Annotated[LoginForm, Form()])
     portal = portal_of(request)
     served = portal.exam(exam)
     now = portal.clock.now()
-    served.stamps.check_form(form.form_token, request.cookies.get(form_cookie_name(portal)), now)
+    served.signed_values.check_form(form.form_token, request.cookies.get(form_cookie_name(portal)), now)
     identity, origin = form.identity(), Origin(address_of(request))
     try:
         if not form.filled_in():
             raise LoginRefused
-        visit = await evenly(portal, log_in(served, identity, origin, portal.limit, now, reply=form.reply()))
+        claim = IdentityClaim(served, identity, origin, portal.limit, now, reply=form.reply())
+        visit = await with_minimum_duration(portal, portal.log_in(claim))
     except PortalError as refusal:
         facts = await run_in_threadpool(ExamFacts.of, served)
         return _door(request, facts, refusal)
     response = RedirectResponse(f"/e/{exam}/download", 303)
-    session = served.stamps.session(visit.seat.jti, now)
+    session = served.signed_values.session(visit.seat.jti, now)
     cookie = session_cookie_name(portal, exam)
     _set_cookie(portal, response, cookie, session, int(SESSION_LIFE.total_seconds()), "lax")
     return response
@@ -259,7 +260,7 @@ def logout(request: Request, exam: str, form_token: Token = "") -> Response:
     portal = portal_of(request)
     served = portal.exam(exam)
     cookie = request.cookies.get(form_cookie_name(portal))
-    served.stamps.check_form(form_token, cookie, portal.clock.now())
+    served.signed_values.check_form(form_token, cookie, portal.clock.now())
     response = RedirectResponse(f"/e/{exam}/", 303)
     response.delete_cookie(
         session_cookie_name(portal, exam), "/", secure=portal.settings.secure, httponly=True, samesite="lax"

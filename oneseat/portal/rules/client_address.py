@@ -27,12 +27,12 @@ class Origin:
 
     @property
     def counted(self) -> str:
-        """What failures count under: what a program says shuts nobody out but those behind it."""
+        """Key for rate limiting; addresses reported by a program are scoped to that program."""
         return f"{self.through} {self.address}" if self.through else self.address
 
     @property
-    def lane(self) -> str:
-        """Whose second lane to a seat this is: a program has one, whatever addresses it names."""
+    def throttled(self) -> str:
+        """The part of a throttle key that says where from: a program has one for all addresses it names."""
         return self.through or self.address
 
 

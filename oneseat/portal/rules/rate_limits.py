@@ -1,4 +1,4 @@
-"""How often one network address may try to prove an identity, and how long a seat's next proof waits.
+"""Rate limit per network address (token bucket), and how long a seat's next identity check is delayed.
 
 The budget per seat lives in the state, shared by all processes. The budget per address is
 this process's own (:class:`MemoryLimit`) or, where several processes serve together, kept
@@ -15,18 +15,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from oneseat.portal.errors import AddressBusy
+from oneseat.portal.refusals.login import AddressBusy
 
 MAX_ADDRESSES = 100_000
 
 FREE_FAILURES = 5
-"""Failed proofs of one seat that cost no delay: people mistype."""
+"""Failed checks of one seat that cost no delay: people mistype."""
 FIRST_DELAY_S = 5
 LONGEST_DELAY_S = 15 * 60
 
 
-def proof_delay(failures: int) -> timedelta:
-    """How long a seat's next proof has to wait after so many failed ones.
+def failure_delay(failures: int) -> timedelta:
+    """How long a seat's next identity check has to wait after so many failed ones.
 
     Doubles from five seconds up to a quarter of an hour, and never becomes a lock.
     """

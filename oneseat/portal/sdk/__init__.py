@@ -2,6 +2,7 @@
 
 Modules:
 
-* ``client`` -- The API from a program's side: typed calls, and refusals as exceptions that say what to do.
+* ``client`` -- A typed HTTP client for programs that call the API; refusals are exceptions that say what to
+  do.
 * ``models`` -- Bodies and answers of the HTTP API, for the portal and for :mod:`oneseat.portal.sdk.client`.
 """

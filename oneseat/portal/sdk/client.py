@@ -1,4 +1,4 @@
-"""The API from a program's side: typed calls, and refusals as exceptions that say what to do.
+"""A typed HTTP client for programs that call the API; refusals are exceptions that say what to do.
 
 It is for a portal in front of ours, for exam rooms and for tests. Candidates' computers have
 their own, much smaller one, which needs the standard library alone (:mod:`oneseat.client.online.portal`).

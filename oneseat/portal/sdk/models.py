@@ -12,7 +12,7 @@ from oneseat.portal.rules.ticket_rules import Kind
 Typed = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
 """What somebody typed: no control characters, which no keyboard gives and a database may not take."""
 Encoded = Annotated[str, Field(min_length=1, max_length=200)]
-Stamp = Annotated[str, Field(min_length=1, max_length=1024)]
+SignedText = Annotated[str, Field(min_length=1, max_length=1024)]
 Token = Annotated[str, Field(min_length=1, max_length=4096)]
 ClientNonce = Annotated[str, Field(min_length=16, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 
@@ -69,7 +69,7 @@ class Problem(BaseModel):
 class ReplyBody(Body):
     """The answer to the question that a refusal carried as ``challenge``; it spares the wait."""
 
-    stamp: Stamp
+    stamp: SignedText
     answer: Typed
 
 
@@ -176,7 +176,7 @@ class ActivationBody(Body):
     id_number: Typed
     admission_number: Typed
     device_key: Encoded
-    nonce: Stamp
+    nonce: SignedText
     signature: Encoded
 
 
@@ -196,7 +196,7 @@ class CheckInBody(Body):
     """
 
     activation: Token
-    nonce: Stamp
+    nonce: SignedText
     client_nonce: ClientNonce
     build: Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$")]
     signature: Encoded
@@ -221,7 +221,7 @@ class TicketBody(BaseModel):
 
     activation: Token | None = None
     kind: Kind
-    nonce: Stamp
+    nonce: SignedText
     signature: Annotated[str, Field(max_length=200)] = ""
 
 

@@ -7,19 +7,19 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from oneseat.portal.errors import DeviceSignatureInvalid, LicenceWithdrawn, RequestInvalid
 from oneseat.portal.exam.served_exam import ServedExam
-from oneseat.portal.rules.rate_limits import AddressLimit, proof_delay
+from oneseat.portal.refusals.devices import DeviceSignatureInvalid, LicenceWithdrawn
+from oneseat.portal.refusals.http import RequestInvalid
+from oneseat.portal.rules.rate_limits import AddressLimit
 from oneseat.portal.services.idempotency import Retry
-from oneseat.portal.services.login import spent
+from oneseat.portal.services.throttle import ThrottledAttempt
 from oneseat.portal.services.transparency import refuse_unlisted
-from oneseat.state.candidates import activations, failed_calls, login_budget, seats
-from oneseat.state.candidates.login_budget import Attempt
+from oneseat.state.candidates import activations, login_budget, seats
 from oneseat.state.candidates.seats import PublishedSeat
 from signing.authority.sealing import unseal
 from signing.authority.signer import sign_token
-from signing.errors import IdentityMismatch, SignatureInvalid, TokenMalformed
 from signing.jws import b64url_decode, b64url_encode, verify_bytes
+from signing.refusals import IdentityMismatch, SignatureInvalid, TokenMalformed
 from signing.tokens import VERSION, Activation, Licence, activation_message
 
 
@@ -62,38 +62,28 @@ def activate(
         LicenceWithdrawn: it is genuine, and not the seat's published one.
         LicenceUnlisted, NotReady: no published batch lists it.
         IdentityMismatch: the identity is not the licence's owner's.
-        ProofsSpent, AddressBusy: too many identities were tried.
+        SeatThrottled, AddressBusy: too many identities were tried.
         SeatTaken: another device holds the seat.
         RetryDiffers: another call failed under the key of ``retry``.
     """
-    exam.stamps.check_nonce(request.nonce, now)
+    exam.signed_values.check_nonce(request.nonce, now)
     licence = _checked_licence(exam, request.licence, now)
     device_key = _checked_device(request)
-    if retry is not None:
-        with exam.database.reading() as connection:
-            retry.refuse_repeated(connection, now, IdentityMismatch())
-    limit.check(address, now)
+    attempt = ThrottledAttempt(exam, address, limit, now, wrong=IdentityMismatch, retry=retry)
+    attempt.enter()
     seat = _published(exam, licence)
     refuse_unlisted(exam, licence, request.licence)
     offered = Activation(exam.exam, licence.jti, request.device_key, int(now.timestamp()), VERSION)
     token = sign_token(exam.activation_signer, Activation.TYP, offered.claims())
-    with exam.database.writing() as connection:
-        attempt, seat_key = _prove(connection, exam, seat, licence, request, now)
-        if retry is not None:
-            # Copies of one call that came together have queued for the budget's row until now.
-            retry.refuse_repeated(connection, now, IdentityMismatch())
-        if seat_key is not None:
-            winner = activations.claim(connection, exam.exam, licence.jti, device_key, token, now)
-        else:
-            failed_calls.forget(connection, now)
-            if retry is not None and attempt.allowed:
-                retry.note(connection, now)
-    if seat_key is not None:
+
+    def check(connection: Connection) -> Activated | None:
+        seat_key = _seat_key(exam, seat, licence, request)
+        if seat_key is None:
+            return None
+        winner = activations.claim(connection, exam.exam, licence.jti, device_key, token, now)
         return Activated(winner.token, b64url_encode(seat_key))
-    limit.charge(address, now)
-    if not attempt.allowed:
-        raise spent(attempt, now)
-    raise IdentityMismatch
+
+    return attempt.count(login_budget.subject(exam.peppered, exam.exam, seat.admission_number), check)
 
 
 def _checked_licence(exam: ServedExam, token: str, now: datetime) -> Licence:
@@ -128,23 +118,13 @@ def _published(exam: ServedExam, licence: Licence) -> PublishedSeat:
     return seat
 
 
-def _prove(
-    connection: Connection,
-    exam: ServedExam,
-    seat: PublishedSeat,
-    licence: Licence,
-    request: ActivationRequest,
-    now: datetime,
-) -> tuple[Attempt, bytes | None]:
-    """The seat key, if the identity is its owner's; a failed proof stays spent."""
-    subject = login_budget.subject(exam.pepper, exam.exam, seat.admission_number)
-    attempt = login_budget.spend(connection, subject, now, proof_delay)
-    if not attempt.allowed:
-        return attempt, None
+def _seat_key(
+    exam: ServedExam, seat: PublishedSeat, licence: Licence, request: ActivationRequest
+) -> bytes | None:
+    """The seat's key, or None where the identity is not its owner's."""
     seat_key = unseal(exam.delivery_key, seat.sealed_key, seat.jti.encode("ascii"))
     try:
         licence.check_identity(seat_key, request.id_number, request.admission_number)
     except IdentityMismatch:
-        return attempt, None
-    login_budget.refund(connection, subject)
-    return attempt, seat_key
+        return None
+    return seat_key

@@ -1,4 +1,4 @@
-"""A device says that it is there, and learns whether its seat is still its own; the desk sees when."""
+"""Records that a device is online, and tells it whether it still holds its seat."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from oneseat.portal.errors import EnrolmentUnconfirmed, LicenceWithdrawn, SeatRevoked
 from oneseat.portal.exam.served_exam import ServedExam
+from oneseat.portal.refusals.devices import EnrolmentUnconfirmed, LicenceWithdrawn
+from oneseat.portal.refusals.login import SeatRevoked
 from oneseat.portal.services.tickets import proved_device
 from oneseat.state.candidates import activations, check_ins, seats
 from oneseat.state.errors import DeviceRetired, SeatTaken
@@ -40,7 +41,7 @@ def check_in(exam: ServedExam, request: CheckInRequest, now: datetime) -> int:
         DeviceRetired, SeatTaken: it was moved away, or is another device's.
         EnrolmentUnconfirmed: no device is known to hold it.
     """
-    exam.stamps.check_nonce(request.nonce, now)
+    exam.signed_values.check_nonce(request.nonce, now)
     charter = exam.charter().charter
     message = check_in_message(request.nonce, request.activation, request.client_nonce, request.build)
     activation = proved_device(request.activation, request.signature, message, charter)

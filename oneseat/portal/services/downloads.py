@@ -10,9 +10,10 @@ from starlette.responses import Response
 
 from oneseat.portal.delivery.compose import ComposedInstaller, ComposedResponse
 from oneseat.portal.delivery.presigned import life_s
-from oneseat.portal.errors import InstallerUnknown
 from oneseat.portal.exam.served_exam import ServedExam
-from oneseat.portal.services.login import Visit, refusal_of
+from oneseat.portal.refusals.downloads import InstallerUnknown
+from oneseat.portal.services.gate_refusals import refusal_of
+from oneseat.portal.services.visits import Visit
 from oneseat.state.candidates import downloads
 from signing.clock import Clock
 

@@ -1,7 +1,7 @@
-"""Calls that may be sent twice because an answer was lost: a failed proof must not cost two failures.
+"""Idempotency keys: a failed identity check that is sent again, because its answer was lost, counts once.
 
-Whatever else the API does, it does once however often it is asked: a device gets the same
-activation again, a candidate the same ticket, an exam room the same report. A proof that
+All other calls of the API are idempotent by themselves: a device gets the same activation
+again, a candidate the same ticket, an exam room the same report. An identity check that
 fails is the exception, since it spends from the seat's budget. A caller that sends an
 ``Idempotency-Key`` is answered as before when it sends the same call again, for a few
 minutes; another call under the same key is refused.
@@ -16,8 +16,9 @@ from datetime import datetime
 from fastapi import Request
 from sqlalchemy import Connection
 
-from oneseat.portal.errors import RequestInvalid, RetryDiffers
 from oneseat.portal.exam.served_exam import ServedExam
+from oneseat.portal.refusals.http import RequestInvalid
+from oneseat.portal.refusals.services import RetryDiffers
 from oneseat.state.candidates import failed_calls
 from signing.binding import keyed_hash
 from signing.errors import OneSeatError

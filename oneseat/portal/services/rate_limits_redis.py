@@ -5,7 +5,7 @@ in milliseconds at which they were counted. It expires as soon as the bucket is 
 again, two minutes after the last failure with the usual settings. Reading and writing is
 one script, which Redis runs without another between.
 
-It fails closed: while Redis is out of reach no proof is looked at. That is the one thing
+It fails closed: while Redis is out of reach no identity is checked. That is the one thing
 that must not be lost: without it, an address could try as often as there are processes.
 """
 
@@ -19,7 +19,8 @@ from redis import Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from oneseat.portal.errors import LimitOutOfReach, SettingsInvalid
+from oneseat.portal.refusals.login import LimitOutOfReach
+from oneseat.portal.refusals.start import SettingsInvalid
 from oneseat.portal.rules.rate_limits import busy
 
 ANSWER_WITHIN_S = 1.0

@@ -1,4 +1,4 @@
-"""What the exam room reports: that a candidate started, and that they ended. Clients are never asked."""
+"""Records an exam room's reports that a candidate started and ended. Clients have no part in it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from oneseat.portal.errors import RoomReportRefused
 from oneseat.portal.exam.served_exam import ServedExam
+from oneseat.portal.refusals.tickets import RoomReportRefused
 from oneseat.portal.rules.download_gate import utc
 from oneseat.state.candidates import activations, attendance, seats
 from oneseat.state.candidates.attendance import Place
-from signing.errors import LicenceForOtherExam, Text
 from signing.fields import unix_time
 from signing.jws import b64url_decode
+from signing.refusals import LicenceForOtherExam
+from signing.text import Text
 from signing.tokens import Ticket
 
 CLOCK_TOLERANCE = timedelta(minutes=5)

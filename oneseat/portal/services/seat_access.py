@@ -1,4 +1,4 @@
-"""Who asks about a seat: its own candidate by a session, a program by a service token, or who has a link."""
+"""Access to a seat: by its candidate's session, by a program's service token, or by a signed link."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from datetime import datetime
 
 from fastapi.security import HTTPAuthorizationCredentials
 
-from oneseat.portal.errors import InstallerUnknown, LinkInvalid
 from oneseat.portal.exam.served_exam import ServedExam
-from oneseat.portal.services.login import Visit, resume, visit_of
+from oneseat.portal.refusals.downloads import InstallerUnknown, LinkInvalid
 from oneseat.portal.services.service_tokens import is_service_token, require
+from oneseat.portal.services.visits import Visit, resume, visit_of
 from oneseat.state.accounts import service_tokens
 from oneseat.state.accounts.service_tokens import Scope
 
@@ -49,13 +49,13 @@ def seat_caller(
 
 
 def visit_by_link(exam: ServedExam, text: str, now: datetime) -> Visit:
-    """The visit that a link stands for. A link ends with the token of the program that made it.
+    """The visit that a link gives access to. A link ends with the token of the program that made it.
 
     Raises:
         LinkInvalid: it was not made here, has run out, or its maker's token has ended.
         InstallerUnknown: the licence was replaced since.
     """
-    link = exam.stamps.open_link(text, now)
+    link = exam.signed_values.open_link(text, now)
     if link.service:
         with exam.database.reading() as connection:
             maker = service_tokens.find(connection, exam.exam, link.service)

@@ -7,7 +7,7 @@ from datetime import datetime
 from oneseat.portal.exam.served_exam import ServedExam
 from oneseat.portal.rules.ticket_rules import Kind
 from oneseat.portal.sdk.models import Attended, SeatStatus
-from oneseat.portal.services.login import Visit
+from oneseat.portal.services.visits import Visit
 from oneseat.state.candidates import activations, attendance, check_ins, downloads
 from oneseat.state.candidates.attendance import Place
 

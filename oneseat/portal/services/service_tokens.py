@@ -1,4 +1,4 @@
-"""Programs that call the portal: each brings a token, and may do what the token's scopes say."""
+"""Authorises programs by service token: a token allows what its scopes name."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Annotated
 from fastapi import Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from oneseat.portal.errors import ScopeMissing, ServiceTokenRefused
 from oneseat.portal.exam.served_exam import ServedExam
+from oneseat.portal.refusals.services import ScopeMissing, ServiceTokenRefused
 from oneseat.state.accounts import service_tokens
 from oneseat.state.accounts.service_tokens import Scope, Service
 

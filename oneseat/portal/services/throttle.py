@@ -1,35 +1,44 @@
-"""One attempt to prove who a seat is: what it costs, when it must wait, and how an answer gets it through.
+"""Rate-limits checks of an identity, for login and activation together: by address, and by seat.
 
-Two lanes lead to the proof. The plain one belongs to the seat: a few attempts are free,
-then each failure doubles the wait. A stranger who fails on purpose keeps it waiting for
-everybody. The other belongs to seat and network address together and opens by answering a
-question (:mod:`oneseat.portal.tokens.challenge`), so the owner, elsewhere, does not wait for the stranger.
-Failures in either count towards the seat's budget for the whole exam; when that is spent,
-an address has one quick try in the second lane. Neither lane ever locks.
+Every failure costs the network address and the seat. A seat's first few failures are free;
+each one after them doubles how long the next check waits. Login and activation spend from
+one budget per seat, which lives in the database and is shared by all processes.
+
+A stranger who fails on purpose keeps a seat waiting for its owner too. So login has a second
+throttle key, of seat and network address together, which opens by answering a question
+(:mod:`oneseat.portal.tokens.challenge`): the owner, elsewhere, does not wait for the stranger. Failures
+under either key count towards the seat's budget for the whole exam. When that is spent, an
+address has one quick try under the second key. No key is ever locked for good.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cached_property, partial
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from oneseat.portal.errors import AddressBusy, ProofsSpent
 from oneseat.portal.exam.served_exam import ServedExam
+from oneseat.portal.refusals.login import AddressBusy, LoginRefused, SeatThrottled
 from oneseat.portal.rules.client_address import Origin
-from oneseat.portal.rules.rate_limits import LONGEST_DELAY_S, AddressLimit, proof_delay, seconds_until
+from oneseat.portal.rules.rate_limits import LONGEST_DELAY_S, AddressLimit, failure_delay, seconds_until
+from oneseat.portal.services.idempotency import Retry
 from oneseat.portal.tokens.challenge import Reply, ask, is_right
-from oneseat.state.candidates import login_budget
+from oneseat.state.candidates import failed_calls, login_budget
+from signing.errors import OneSeatError
+
+_T = TypeVar("_T")
 
 EXAM_BUDGET = 100
-"""Failed proofs of one seat in the whole exam; support sees them, and resets them."""
+"""Failed checks of one seat in the whole exam; support sees them, and resets them."""
 ANSWERED_FREE = 2
 ANSWERED_FIRST_DELAY_S = 30
 
 
 def answered_delay(failures: int, spent_in_all: int) -> timedelta:
-    """How long the second lane waits after so many failures in it, and in all for this seat."""
+    """How long the second key waits after so many failures under it, and in all for this seat."""
     beyond = failures - ANSWERED_FREE
     if spent_in_all >= EXAM_BUDGET:
         return timedelta(seconds=LONGEST_DELAY_S)
@@ -38,99 +47,227 @@ def answered_delay(failures: int, spent_in_all: int) -> timedelta:
     return timedelta(seconds=min(ANSWERED_FIRST_DELAY_S * 2 ** min(beyond, 16), LONGEST_DELAY_S))
 
 
-class Attempt:
-    """One attempt, from one origin, at one admission number (normalised).
+class ThrottledAttempt:
+    """One check of an identity: :meth:`enter` first, then :meth:`count` with the check itself.
 
-    ``seat`` is the key that its failures are counted under.
+    ``wrong`` is the refusal of an identity that is not the seat's owner's; ``retry`` says
+    that the call may be a repetition of one that failed before.
     """
 
     def __init__(
-        self, exam: ServedExam, number: str, origin: Origin, limit: AddressLimit, now: datetime
+        self,
+        exam: ServedExam,
+        address: str,
+        limit: AddressLimit,
+        now: datetime,
+        *,
+        wrong: type[OneSeatError],
+        retry: Retry | None = None,
     ) -> None:
         self._exam = exam
-        self.seat = login_budget.subject(exam.peppered, exam.exam, number)
-        self._number = number
-        self._origin = origin
-        self._address = self._payer = origin.counted
+        self._address = address
         self._limit = limit
         self._now = now
-        self._answered = False
+        self._wrong = wrong
+        self._retry = retry
 
-    @cached_property
-    def _lane(self) -> bytes:
-        """The second lane; most never come near it."""
-        return login_budget.lane(self._exam.peppered, self._exam.exam, self._number, self._origin.lane)
-
-    def enter(self, reply: Reply | None) -> None:
-        """Pass the address's own limit; a busy address passes a second one, with an answer.
+    def enter(self) -> None:
+        """Let the attempt begin, at no cost yet.
 
         Raises:
-            AddressBusy: too many attempts failed there; it carries a question.
+            OneSeatError: ``wrong``, where this very call failed before.
+            RetryDiffers: another call failed under the same key.
+            AddressBusy: too many attempts from the address failed.
         """
-        try:
-            self._limit.check(self._address, self._now)
-        except AddressBusy as busy:
-            if reply is None:
-                with self._exam.database.reading() as connection:
-                    standing = login_budget.standing(connection, self._lane, self._now)
-                busy.challenge = ask(self._exam.stamps, self._lane, standing.failures, self._now)
-                raise
-            self._payer = f"{self._address} answered"
-            self._limit.check(self._payer, self._now)
+        if self._retry is not None:
+            with self._exam.database.reading() as connection:
+                self._retry.refuse_repeated(connection, self._now, self._wrong())
+        self.check_address()
 
-    def quick(self) -> bool:
-        """Whether nothing is in the way of the address."""
-        return self._limit.allows(self._address, self._now)
+    def check_address(self) -> None:
+        """Refuse an address from which too many attempts failed.
+
+        Raises:
+            AddressBusy: it is one.
+        """
+        self._limit.check(self._address, self._now)
+
+    def count(self, subject: bytes, check: Callable[[Connection], _T | None]) -> _T:
+        """The result of ``check``, counted in one transaction; None of it is a failure.
+
+        ``subject`` is the key of the seat's budget (:func:`oneseat.state.candidates.login_budget.subject`).
+
+        Raises:
+            OneSeatError: ``wrong``, where the check found nothing.
+            SeatThrottled: the seat has to wait; nothing was checked.
+            RetryDiffers: another call failed under the same key.
+        """
+        with self._exam.database.writing() as connection:
+            outcome = self.count_in(connection, subject, check)
+        return self.result(outcome)
+
+    def count_in(
+        self, connection: Connection, subject: bytes, check: Callable[[Connection], _T | None]
+    ) -> _T | OneSeatError:
+        """Spend from the budget, check, and give back what was spent if the identity is right.
+
+        The caller commits whatever the outcome, and passes it to :meth:`result`. The
+        transaction locks the budget's row, so simultaneous guesses queue and each counts.
+
+        Raises:
+            OneSeatError: as for :meth:`enter`; the transaction is rolled back.
+        """
+        refusal = self._spend(connection, subject)
+        if self._retry is not None:
+            # Copies of one call that came together have queued for the budget's row until now.
+            self._retry.refuse_repeated(connection, self._now, self._wrong())
+        if refusal is not None:
+            return refusal
+        result = check(connection)
+        if result is None:
+            failed_calls.forget(connection, self._now)
+            if self._retry is not None:
+                self._retry.note(connection, self._now)
+            return self._wrong()
+        self._refund(connection, subject)
+        return result
+
+    def result(self, outcome: _T | OneSeatError) -> _T:
+        """The outcome of a committed :meth:`count_in`; a refusal is charged to the address and raised.
+
+        Raises:
+            OneSeatError: the outcome is a refusal.
+        """
+        if isinstance(outcome, OneSeatError):
+            self._limit.charge(self._payer, self._now)
+            raise outcome
+        return outcome
+
+    @property
+    def _payer(self) -> str:
+        """The key of the address limit that a failure is charged to."""
+        return self._address
+
+    def _spend(self, connection: Connection, subject: bytes) -> SeatThrottled | None:
+        spent = login_budget.spend(connection, subject, self._now, failure_delay)
+        return None if spent.allowed else self._too_early(spent.retry_at)
+
+    def _refund(self, connection: Connection, subject: bytes) -> None:
+        login_budget.refund(connection, subject)
+
+    def _too_early(self, retry_at: datetime) -> SeatThrottled:
+        wait_s = seconds_until(retry_at, self._now)
+        refusal = SeatThrottled(wait_s=wait_s)
+        refusal.retry_after_s = wait_s
+        return refusal
+
+
+class LoginAttempt(ThrottledAttempt):
+    """An attempt at one admission number (normalised), which a question may let through.
+
+    ``reply`` answers the question that an earlier refusal carried. ``subject`` is the key
+    of the seat's budget.
+    """
+
+    def __init__(
+        self,
+        exam: ServedExam,
+        number: str,
+        origin: Origin,
+        limit: AddressLimit,
+        now: datetime,
+        *,
+        reply: Reply | None = None,
+        retry: Retry | None = None,
+    ) -> None:
+        super().__init__(exam, origin.counted, limit, now, wrong=LoginRefused, retry=retry)
+        self.subject = login_budget.subject(exam.peppered, exam.exam, number)
+        self._number = number
+        self._origin = origin
+        self._reply = reply
+        self._address_answered = False
+        self._seat_answered = False
+
+    @property
+    def needs_thread(self) -> bool:
+        """Whether the attempt has to wait for a database or the network before anything is checked."""
+        first_time = self._reply is None and self._retry is None
+        return not (first_time and self._limit.allows(self._address, self._now))
 
     def is_open(self, connection: Connection) -> bool:
-        """Whether the plain lane lets an attempt through now. The transaction must hold the write lock."""
-        return login_budget.standing(connection, self.seat, self._now).next_at <= self._now
+        """Whether the seat's own key lets an attempt through now. Needs a transaction with the write lock."""
+        return login_budget.read(connection, self.subject, self._now).next_at <= self._now
 
-    def spend(self, connection: Connection, reply: Reply | None) -> ProofsSpent | None:
-        """Take the attempt from the budget before anything is looked at; or say why it must wait.
+    def check_address(self) -> None:
+        """Pass the address's limit; a busy address passes a second one, with an answer.
 
-        The caller commits either way.
+        Raises:
+            AddressBusy: too many attempts from the address failed; it carries a question.
         """
+        try:
+            super().check_address()
+        except AddressBusy as busy:
+            if self._reply is None:
+                with self._exam.database.reading() as connection:
+                    budget = login_budget.read(connection, self._throttle_key, self._now)
+                busy.challenge = ask(self._exam.signed_values, self._throttle_key, budget.failures, self._now)
+                raise
+            self._address_answered = True
+            self._limit.check(self._payer, self._now)
+
+    @property
+    def _payer(self) -> str:
+        return f"{self._address} answered" if self._address_answered else self._address
+
+    @cached_property
+    def _throttle_key(self) -> bytes:
+        """The second key, of seat and address together. Most attempts never need it."""
+        return login_budget.throttle_key(
+            self._exam.peppered, self._exam.exam, self._number, self._origin.throttled
+        )
+
+    def _spend(self, connection: Connection, subject: bytes) -> SeatThrottled | None:
         plain_at = self._now
-        if self._payer == self._address:
-            plain = login_budget.spend(connection, self.seat, self._now, proof_delay)
+        if not self._address_answered:
+            plain = login_budget.spend(connection, subject, self._now, failure_delay)
             if plain.allowed:
                 return None
             plain_at = plain.retry_at
-        lane = login_budget.standing(connection, self._lane, self._now)
-        open_now = lane.next_at <= self._now
-        if reply is None or not open_now:
-            return self._wait(min(plain_at, lane.next_at) if not open_now else plain_at, lane, open_now)
-        if not is_right(self._exam.stamps, self._lane, lane.failures, reply, self._now):
-            return self._wait(plain_at, lane, open_now, again=True)
-        in_all = login_budget.failures(connection, self.seat)
-        taken = login_budget.spend(
-            connection, self._lane, self._now, partial(answered_delay, spent_in_all=in_all)
-        )
-        if not taken.allowed:
-            return self._wait(taken.retry_at, lane, asked=False)
-        login_budget.count(connection, self.seat, self._now)
-        self._answered = True
+        return self._spend_answered(connection, subject, plain_at)
+
+    def _spend_answered(
+        self, connection: Connection, subject: bytes, plain_at: datetime
+    ) -> SeatThrottled | None:
+        """Spend under the second key, if the reply is right; the seat's own key opens at ``plain_at``."""
+        budget = login_budget.read(connection, self._throttle_key, self._now)
+        if budget.next_at > self._now:
+            return self._too_early(min(plain_at, budget.next_at))
+        if self._reply is None:
+            return self._asking(plain_at, budget.failures)
+        if not is_right(
+            self._exam.signed_values, self._throttle_key, budget.failures, self._reply, self._now
+        ):
+            return self._asking(plain_at, budget.failures, again=True)
+        in_all = login_budget.failures(connection, subject)
+        delay = partial(answered_delay, spent_in_all=in_all)
+        spent = login_budget.spend(connection, self._throttle_key, self._now, delay)
+        if not spent.allowed:
+            return self._too_early(spent.retry_at)
+        login_budget.count(connection, subject, self._now)
+        self._seat_answered = True
         return None
 
-    def refund(self, connection: Connection) -> None:
-        """Give back what was spent: the proof held."""
-        if self._answered:
-            login_budget.refund(connection, self._lane)
-            login_budget.uncount(connection, self.seat)
+    def _refund(self, connection: Connection, subject: bytes) -> None:
+        if self._seat_answered:
+            login_budget.refund(connection, self._throttle_key)
+            login_budget.uncount(connection, subject)
         else:
-            login_budget.refund(connection, self.seat)
+            login_budget.refund(connection, subject)
 
-    def charge(self) -> None:
-        """Count the failure against the address."""
-        self._limit.charge(self._payer, self._now)
-
-    def _wait(
-        self, until: datetime, lane: login_budget.Standing, asked: bool, *, again: bool = False
-    ) -> ProofsSpent:
-        wait_s = seconds_until(until, self._now)
-        refusal = ProofsSpent(wait_s=wait_s)
-        refusal.retry_after_s = wait_s
-        if asked:
-            refusal.challenge = ask(self._exam.stamps, self._lane, lane.failures, self._now, again=again)
+    def _asking(self, retry_at: datetime, failures: int, *, again: bool = False) -> SeatThrottled:
+        """A refusal that carries a question, which gets the owner through before ``retry_at``."""
+        refusal = self._too_early(retry_at)
+        refusal.challenge = ask(
+            self._exam.signed_values, self._throttle_key, failures, self._now, again=again
+        )
         return refusal

@@ -1,9 +1,8 @@
-"""Entry: a device asks for its ticket, and the rules answer on what the state knows.
+"""Issues entry tickets: reads the state, asks the ticket rules, and takes the place, in one transaction.
 
-Everything that decides is read, and the place is taken, in one transaction that holds the
-seat's activation: of any number of requests at once, in any number of processes, each sees
-what the one before it did. The answer goes out after the commit, so a ticket that a
-candidate holds is one that the state knows.
+The transaction locks the seat's activation, so simultaneous requests, in any number of
+processes, run one after another and each sees what the one before it did. The response is
+sent after the commit, so every ticket that a candidate holds is in the database.
 """
 
 from __future__ import annotations
@@ -14,22 +13,20 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from oneseat.portal.errors import (
+from oneseat.portal.exam import schedule
+from oneseat.portal.exam.served_exam import CharterInForce, ServedExam
+from oneseat.portal.refusals.devices import DeviceSignatureInvalid, EnrolmentUnconfirmed, LicenceWithdrawn
+from oneseat.portal.refusals.http import RequestInvalid
+from oneseat.portal.refusals.login import SeatRevoked
+from oneseat.portal.refusals.tickets import (
     AlreadySubmitted,
-    DeviceSignatureInvalid,
-    EnrolmentUnconfirmed,
-    LicenceWithdrawn,
     LoginClosed,
     MockMissing,
     MockTaken,
-    RequestInvalid,
-    SeatRevoked,
     SessionAbsent,
     SessionNotOpen,
     SessionOver,
 )
-from oneseat.portal.exam import schedule
-from oneseat.portal.exam.served_exam import CharterInForce, ServedExam
 from oneseat.portal.rules.rate_limits import seconds_until
 from oneseat.portal.rules.ticket_rules import (
     Attended,
@@ -46,8 +43,10 @@ from oneseat.state.candidates.attendance import Place
 from oneseat.state.errors import DeviceRetired, SeatTaken
 from signing.authority.signer import sign_token
 from signing.charter import Charter
-from signing.errors import LicenceForOtherExam, OneSeatError, SignatureInvalid, Text, TokenMalformed
+from signing.errors import OneSeatError
 from signing.jws import b64url_decode, verify_bytes
+from signing.refusals import LicenceForOtherExam, SignatureInvalid, TokenMalformed
+from signing.text import Text
 from signing.tokens import VERSION, Activation, Ticket, ticket_message
 
 _NAMES = {
@@ -90,12 +89,12 @@ def enter(exam: ServedExam, request: TicketRequest, now: datetime) -> Admitted:
         SessionAbsent, SessionNotOpen, SessionOver, LoginClosed, MockTaken, MockMissing,
             AlreadySubmitted: the rules say no.
     """
-    exam.stamps.check_nonce(request.nonce, now)
+    exam.signed_values.check_nonce(request.nonce, now)
     in_force = exam.charter()
     activation = _proved(request, in_force.charter)
     rules = TicketRules.of(in_force.charter)
     with exam.database.writing() as connection:
-        return _Desk(connection, exam, in_force, rules, now).admit(activation, request.kind)
+        return _TicketIssuing(connection, exam, in_force, rules, now).admit(activation, request.kind)
 
 
 def _proved(request: TicketRequest, charter: Charter) -> Activation:
@@ -128,7 +127,7 @@ def proved_device(token: str, signature: str, message: bytes, charter: Charter) 
 
 
 @dataclass(frozen=True)
-class _Desk:
+class _TicketIssuing:
     """One request at the door: everything within one writing transaction."""
 
     connection: Connection

@@ -1,16 +1,18 @@
-"""Whether a licence was published: held against the signed head of the exam's batches.
+"""Verifies that a licence is in the log of published batches, under the log's signed head.
 
 A licence key and a writable database are not enough to slip a licence in: what a device
-activates must be a line of a batch, and the batch's root is signed by a key that signs
-nothing else (docs/explanation/batches.md). One line, a logarithmic number of hashes.
+activates must be a line of a published batch, whose root is signed by a key that signs
+nothing else (docs/explanation/batches.md). The check reads one line and a logarithmic
+number of hashes.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
 
-from oneseat.portal.errors import LicenceUnlisted, NotReady
+from oneseat.portal.errors import NotReady
 from oneseat.portal.exam.served_exam import ServedExam
+from oneseat.portal.refusals.devices import LicenceUnlisted
 from oneseat.state.publishing import published_batches
 from signing.authority.batch_log import Head, licence_digest
 from signing.errors import OneSeatError
@@ -45,5 +47,5 @@ def _head(token: str | None, keys: tuple[bytes, ...], exam: str) -> Head:
 
 @lru_cache(maxsize=8)
 def _verified(token: str, keys: tuple[bytes, ...], exam: str) -> Head:
-    """A head's signature holds for good, so it is checked once per process."""
+    """A verified head, cached: a signature that is valid once stays valid."""
     return Head.verified(token, {thumbprint(key): key for key in keys}, exam)

@@ -4,6 +4,6 @@ Modules:
 
 * ``challenge`` -- A question that people can answer: how an owner gets in while a stranger keeps the number
   waiting.
-* ``signed_values`` -- What the portal hands out and recognises again without remembering it: sessions,
-  nonces, form tokens.
+* ``signed_values`` -- Signed values that the portal recognises without storing them: sessions, nonces, links,
+  form tokens.
 """

@@ -14,8 +14,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from oneseat.portal.tokens.signed_values import Stamps
-from signing.errors import OneSeatError, Text
+from oneseat.portal.questions import Challenge
+from oneseat.portal.tokens.signed_values import SignedValues
+from signing.errors import OneSeatError
+from signing.text import Text
 
 _ZH = ("零", "一", "二", "三", "四", "五", "六", "七", "八", "九", "十")
 _EN = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -30,15 +32,6 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Challenge:
-    """A question as it goes out, with the stamp that must come back; ``again`` after a wrong answer."""
-
-    stamp: str
-    question: Text
-    again: bool = False
-
-
-@dataclass(frozen=True)
 class Reply:
     """What came back."""
 
@@ -46,17 +39,19 @@ class Reply:
     answer: str = field(repr=False)
 
 
-def ask(stamps: Stamps, about: bytes, tries: int, now: datetime, *, again: bool = False) -> Challenge:
-    """A fresh question for one lane (``about``) in which ``tries`` attempts have failed so far."""
-    stamp = stamps.challenge(_binding(about, tries), now)
-    seed = stamps.challenge_seed(stamp, _binding(about, tries), now)
+def ask(
+    signed_values: SignedValues, about: bytes, tries: int, now: datetime, *, again: bool = False
+) -> Challenge:
+    """A fresh question for one throttle key (``about``) under which ``tries`` attempts have failed so far."""
+    stamp = signed_values.challenge(_binding(about, tries), now)
+    seed = signed_values.challenge_seed(stamp, _binding(about, tries), now)
     return Challenge(stamp, question(seed).text, again)
 
 
-def is_right(stamps: Stamps, about: bytes, tries: int, reply: Reply, now: datetime) -> bool:
-    """Whether a reply answers a question that was asked for this lane at this count, not long ago."""
+def is_right(signed_values: SignedValues, about: bytes, tries: int, reply: Reply, now: datetime) -> bool:
+    """Whether a reply answers a question that was asked for this key at this count, not long ago."""
     try:
-        seed = stamps.challenge_seed(reply.stamp, _binding(about, tries), now)
+        seed = signed_values.challenge_seed(reply.stamp, _binding(about, tries), now)
     except OneSeatError:
         return False
     return number_in(reply.answer) == question(seed).answer

@@ -1,8 +1,13 @@
-"""What the portal hands out and recognises again without remembering it: sessions, nonces, form tokens.
+"""Signed values that the portal recognises without storing them: sessions, nonces, links, form tokens.
 
-Each is a payload with an expiry under HMAC-SHA256 with the portal's session secret, so
-any process of the portal accepts what another one made. A purpose of its own goes into
-every MAC: a nonce never passes for a session.
+Each is a payload with an expiry, signed by itsdangerous (HMAC-SHA256) under the portal's
+session secret, so any process of the portal accepts what another one made. The purpose and
+the exam are the signature's salt: a nonce never passes for a session.
+
+The expiry is in the payload, and the time is passed in. itsdangerous' own timed values
+record when they were made by the system's clock, and would refuse what a server made
+whose clock is a second ahead. Its serialisers compress, which doubles the time of a login's
+signature.
 """
 
 from __future__ import annotations
@@ -10,23 +15,29 @@ from __future__ import annotations
 import hmac
 import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
-from oneseat.portal.errors import FormExpired, LinkInvalid, NonceInvalid, SessionMissing
-from signing.binding import KeyedHash, keyed_hash
+from itsdangerous import BadSignature, Signer
+
+from oneseat.portal.refusals.devices import NonceInvalid
+from oneseat.portal.refusals.downloads import LinkInvalid
+from oneseat.portal.refusals.http import FormExpired
+from oneseat.portal.refusals.login import SessionMissing
+from signing.binding import KeyedHash
 from signing.errors import OneSeatError
-from signing.jws import b64url_decode, b64url_encode, canonical_json
+from signing.jws import b64url_bytes, b64url_decode, b64url_encode, canonical_json
 
 SESSION_LIFE = timedelta(hours=12)
 """Long enough for a download over a slow line and an evening of installing."""
 FORM_LIFE = timedelta(hours=12)
 NONCE_LIFE = timedelta(minutes=2)
 CHALLENGE_LIFE = timedelta(minutes=10)
-MAX_STAMP_CHARACTERS = 1024
-
-_MAC_BYTES = 32
+MAX_CHARACTERS = 1024
+"""A longer text is refused before it is looked at."""
 
 
 @dataclass(frozen=True)
@@ -45,19 +56,29 @@ class Link:
     service: str
 
 
-class StampInvalid(Exception):
-    """A stamp was not made here, was changed, is for another purpose, or is too old."""
+class _TextSigner(Signer):
+    """Compares signatures as texts, since several texts decode to the same bytes: only one is accepted."""
+
+    def verify_signature(self, value: str | bytes, sig: str | bytes) -> bool:
+        """Whether ``sig`` is the text that :meth:`sign` appends to ``value``."""
+        return hmac.compare_digest(self.get_signature(value), sig.encode() if isinstance(sig, str) else sig)
 
 
-class Stamps:
-    """Makes and checks the stamps of one exam.
+class SignedValues:
+    """Makes and checks the signed values of one exam.
 
     ``secret`` is the portal ring's session secret.
     """
 
     def __init__(self, secret: bytes, exam: str) -> None:
-        self._secret = KeyedHash(secret)
         self._exam = exam
+        self._keyed = KeyedHash(secret)
+        self._signers = {
+            purpose: _TextSigner(
+                secret, salt=f"{exam}/{purpose}", key_derivation="hmac", digest_method=sha256
+            )
+            for purpose in ("session", "nonce", "link", "form", "challenge")
+        }
 
     def session(self, jti: str, now: datetime) -> str:
         """A login session for one seat."""
@@ -77,7 +98,7 @@ class Stamps:
         return self._make("nonce", {"r": secrets.token_hex(16)}, now + NONCE_LIFE)
 
     def check_nonce(self, text: str, now: datetime) -> None:
-        """Hold a returned challenge against what :meth:`nonce` makes.
+        """Check a returned challenge that :meth:`nonce` made.
 
         Raises:
             NonceInvalid: it was not made here, or is too old.
@@ -102,7 +123,7 @@ class Stamps:
         return self._make("form", {"c": form_cookie}, now + FORM_LIFE)
 
     def check_form(self, token: str | None, form_cookie: str | None, now: datetime) -> None:
-        """Hold a form's token against the browser's cookie.
+        """Check that a form's token belongs to the browser's cookie.
 
         Raises:
             FormExpired: one is missing, they do not belong together, or it is too late.
@@ -112,45 +133,40 @@ class Stamps:
             raise FormExpired
 
     def challenge(self, about: bytes, now: datetime) -> str:
-        """A fresh stamp that a question follows from, good only for what it is ``about``."""
-        said = {"r": secrets.token_hex(16), "a": b64url_encode(self._mac("challenge-about", about))}
-        return self._make("challenge", said, now + CHALLENGE_LIFE)
+        """A fresh value that a question follows from, good only for what it is ``about``."""
+        claims = {"r": secrets.token_hex(16), "a": b64url_encode(self._derived("challenge-about", about))}
+        return self._make("challenge", claims, now + CHALLENGE_LIFE)
 
     def challenge_seed(self, text: str, about: bytes, now: datetime) -> bytes:
-        """What the question of a stamp follows from (32 bytes); nobody else can work it out.
+        """The 32 bytes that a challenge's question follows from; only the portal can work them out.
 
         Raises:
             FormExpired: it was not made here, is about something else, or is too old.
         """
         claims = self._open("challenge", text, now, FormExpired())
-        if not hmac.compare_digest(str(claims["a"]), b64url_encode(self._mac("challenge-about", about))):
+        if not hmac.compare_digest(str(claims["a"]), b64url_encode(self._derived("challenge-about", about))):
             raise FormExpired
-        return self._mac("challenge-seed", str(claims["r"]).encode())
+        return self._derived("challenge-seed", str(claims["r"]).encode())
 
-    def _make(self, purpose: str, claims: dict[str, Any], expires: datetime) -> str:
-        payload = canonical_json({**claims, "exp": int(expires.timestamp())})
-        return f"{b64url_encode(payload)}.{b64url_encode(self._mac(purpose, payload))}"
+    def _make(self, purpose: str, claims: Mapping[str, Any], expires: datetime) -> str:
+        payload = b64url_bytes(canonical_json({**claims, "exp": int(expires.timestamp())}))
+        return self._signers[purpose].sign(payload).decode("ascii")
 
     def _open(self, purpose: str, text: str | None, now: datetime, refusal: OneSeatError) -> dict[str, Any]:
+        if not text or len(text) > MAX_CHARACTERS:
+            raise refusal
         try:
-            return self._checked(purpose, text or "", now)
-        except (StampInvalid, OneSeatError):
+            payload = self._signers[purpose].unsign(text)
+        except (BadSignature, UnicodeEncodeError):  # the latter for lone surrogates
             raise refusal from None
-
-    def _checked(self, purpose: str, text: str, now: datetime) -> dict[str, Any]:
-        encoded, dot, mac = text.partition(".")
-        if not dot or len(text) > MAX_STAMP_CHARACTERS:
-            raise StampInvalid
-        payload = b64url_decode(encoded)
-        if not hmac.compare_digest(b64url_decode(mac), self._mac(purpose, payload)):
-            raise StampInvalid
-        claims: dict[str, Any] = json.loads(payload)
+        claims: dict[str, Any] = json.loads(b64url_decode(payload.decode("ascii")))
         if now.timestamp() >= claims["exp"]:
-            raise StampInvalid
+            raise refusal
         return claims
 
-    def _mac(self, purpose: str, payload: bytes) -> bytes:
-        return keyed_hash(self._secret, b"oneseat/stamp/v1", purpose.encode(), self._exam.encode(), payload)
+    def _derived(self, purpose: str, value: bytes) -> bytes:
+        """32 bytes that follow from a value, and that only the secret's holder can work out."""
+        return self._keyed.parts(b"oneseat/signed-values/v1", purpose.encode(), self._exam.encode(), value)
 
 
 def form_cookie() -> str:

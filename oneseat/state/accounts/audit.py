@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, func, insert, select, text
 
 from oneseat.state.errors import AuditBroken, AuditTruncated
-from oneseat.state.tables.seats import AuditEntry
+from oneseat.state.tables.accounts import AuditEntry
 
 GENESIS = bytes(32)
 """What the first entry is chained to."""

@@ -8,24 +8,22 @@ authenticator app makes.
 from __future__ import annotations
 
 import base64
-import hashlib
-import hmac
 import secrets
 import threading
 import unicodedata
 from datetime import datetime
 from urllib.parse import quote
 
+import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from pyotp.exceptions import OTPVerificationError
 
 from signing.authority import sealing
 from signing.binding import keyed_hash
 
 MIN_PASSWORD_CHARACTERS = 12
 MAX_PASSWORD_CHARACTERS = 128
-TOTP_DIGITS = 6
-TOTP_STEP_S = 30
 TOTP_SECRET_BYTES = 20
 _DRIFT_STEPS = 1
 """A code counts for one step before and after its own: clocks differ, and people type slowly."""
@@ -74,32 +72,18 @@ def _normal(password: str) -> str:
     return unicodedata.normalize("NFC", password)
 
 
-def totp(secret: bytes, step: int, digits: int = TOTP_DIGITS) -> str:
-    """The code of one time step (RFC 6238; RFC 4226, section 5.3)."""
-    mac = hmac.digest(secret, step.to_bytes(8, "big"), hashlib.sha1)
-    at = mac[-1] & 0x0F
-    number = int.from_bytes(mac[at : at + 4], "big") & 0x7FFFFFFF
-    return f"{number % 10**digits:0{digits}d}"
-
-
-def totp_step(now: datetime) -> int:
-    """The time step that ``now`` lies in."""
-    return int(now.timestamp()) // TOTP_STEP_S
-
-
 def matching_step(secret: bytes, typed: str, now: datetime) -> int | None:
     """The time step whose code was typed, if it is a present one.
 
     The caller refuses a step that is not later than the last one used (RFC 6238,
     section 5.2): a code that was looked over a shoulder is worth nothing.
     """
-    code = unicodedata.normalize("NFKC", typed).replace(" ", "").encode()
-    around = totp_step(now)
-    found = None
-    for step in range(around - _DRIFT_STEPS, around + _DRIFT_STEPS + 1):
-        if hmac.compare_digest(totp(secret, step).encode(), code):
-            found = step
-    return found
+    code = unicodedata.normalize("NFKC", typed).replace(" ", "")
+    codes = pyotp.TOTP(_base32(secret))
+    try:
+        return codes.verify_and_get_timecode(code, for_time=now, valid_window=_DRIFT_STEPS)
+    except OTPVerificationError:
+        return None
 
 
 def new_totp_secret() -> bytes:
@@ -109,8 +93,12 @@ def new_totp_secret() -> bytes:
 
 def totp_address(secret: bytes, exam: str, name: str) -> str:
     """The ``otpauth:`` address that an authenticator app reads."""
-    encoded = base64.b32encode(secret).decode("ascii")
-    return f"otpauth://totp/{quote(f'OneSeat {exam}:{name}')}?secret={encoded}&issuer=OneSeat"
+    label = quote(f"OneSeat {exam}:{name}")
+    return f"otpauth://totp/{label}?secret={_base32(secret)}&issuer=OneSeat"
+
+
+def _base32(secret: bytes) -> str:
+    return base64.b32encode(secret).decode("ascii")
 
 
 def seal_totp(pepper: bytes, exam: str, name: str, secret: bytes) -> bytes:

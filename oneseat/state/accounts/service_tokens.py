@@ -18,7 +18,7 @@ from enum import StrEnum
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from oneseat.state.errors import ServiceTokenUnknown
-from oneseat.state.tables.attendance import ServiceToken
+from oneseat.state.tables.programs import ServiceToken
 
 _TEXT = re.compile(r"ost1\.([0-9a-f]{16})\.([A-Za-z0-9_-]{43})")
 

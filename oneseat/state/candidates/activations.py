@@ -9,8 +9,7 @@ from sqlalchemy import Connection, Select, select
 
 from oneseat.state.dialect import insert_or_ignore
 from oneseat.state.errors import DeviceRetired, SeatTaken
-from oneseat.state.tables.accounts import RetiredDevice
-from oneseat.state.tables.seats import Activation
+from oneseat.state.tables.activation import Activation, RetiredDevice
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,10 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, literal, select, update
 
 from oneseat.state.dialect import insert_or_ignore
+from oneseat.state.tables.activation import Activation
 from oneseat.state.tables.attendance import Attendance
-from oneseat.state.tables.seats import Activation, Licence, Moment
+from oneseat.state.tables.base import Moment
+from oneseat.state.tables.issuing import Licence
 
 _KEY = ["exam", "admission_number", "slot"]
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from oneseat.state.dialect import insert_or_update
-from oneseat.state.tables.programs import CheckIn
+from oneseat.state.tables.attendance import CheckIn
 
 
 @dataclass(frozen=True)

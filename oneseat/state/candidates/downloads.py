@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlalchemy import Connection, func, literal, select, update
 
 from oneseat.state.dialect import insert_or_update
-from oneseat.state.tables.seats import Download, Moment
+from oneseat.state.tables.activation import Download
+from oneseat.state.tables.base import Moment
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Failed proofs that came with an idempotency key: the same call, sent again, costs no second failure."""
+"""Failed identity checks by idempotency key: the same call, sent again, costs no second failure."""
 
 from __future__ import annotations
 
@@ -27,6 +27,6 @@ def forget(connection: Connection, now: datetime) -> None:
 
 
 def note(connection: Connection, key: bytes, request: bytes, at: datetime) -> None:
-    """A proof failed under this key."""
+    """Note that an identity check failed under this key."""
     row = {"key": key, "request": request, "at": at}
     connection.execute(insert_or_ignore(connection, FailedCall, ["key"]), row)

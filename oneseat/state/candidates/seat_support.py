@@ -1,4 +1,4 @@
-"""What the operators' desk changes: devices retired, re-issues queued, allowances made, maintenance."""
+"""Changes that operators make at the desk: retired devices, queued re-issues, allowances, maintenance."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from oneseat.state.dialect import among, insert_or_update
-from oneseat.state.tables.accounts import Allowance, MaintenanceMark, Reissue, RetiredDevice
-from oneseat.state.tables.programs import CheckIn
-from oneseat.state.tables.seats import Activation
+from oneseat.state.tables.activation import Activation, Allowance, RetiredDevice
+from oneseat.state.tables.attendance import CheckIn
+from oneseat.state.tables.issuing import Reissue
+from oneseat.state.tables.publishing import MaintenanceMark
 
 
 @dataclass(frozen=True)
@@ -76,12 +77,6 @@ def pending_reissues(connection: Connection, exam: str, admission_numbers: Seque
         )
     )
     return {row[0]: row[1] for row in rows}
-
-
-def count_pending_reissues(connection: Connection, exam: str) -> int:
-    """How many seats wait for ``issue``."""
-    query = select(func.count()).select_from(Reissue).where(Reissue.exam == exam, Reissue.done_at.is_(None))
-    return connection.scalar(query) or 0
 
 
 def finish_reissues(

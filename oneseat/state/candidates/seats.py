@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Connection, Select, and_, bindparam, func, insert, select, type_coerce
 
 from oneseat.state.prepared import Prepared
-from oneseat.state.tables.accounts import Allowance
-from oneseat.state.tables.seats import (
-    CurrentRelease,
-    Download,
-    Edition,
-    Licence,
-    Release,
-    Revocation,
-    Seat,
-    instant,
-)
+from oneseat.state.tables.activation import Allowance, Download
+from oneseat.state.tables.base import instant
+from oneseat.state.tables.issuing import Edition, Licence, Revocation, Seat
+from oneseat.state.tables.publishing import CurrentRelease, Release
 
 
 class PublishedSeat(NamedTuple):
@@ -78,22 +71,9 @@ def issued_for_base(connection: Connection, jti: str, base: str) -> bool:
     return found is not None
 
 
-def published_seats(connection: Connection, exam: str) -> Iterator[PublishedSeat]:
-    """Every published seat in order of admission number, streamed."""
-    query = _in_current_release().where(Seat.exam == exam).order_by(Seat.admission_number)
-    for row in connection.execution_options(yield_per=1000).execute(query):
-        yield _seat(row)
-
-
 def count(connection: Connection, exam: str) -> int:
     """How many seats the exam has, published or not."""
     return connection.scalar(select(func.count()).select_from(Seat).where(Seat.exam == exam)) or 0
-
-
-def count_published(connection: Connection, exam: str) -> int:
-    """How many seats candidates can log in to."""
-    query = select(func.count()).select_from(Seat).where(Seat.exam == exam, Seat.published_jti.is_not(None))
-    return connection.scalar(query) or 0
 
 
 def revoke(connection: Connection, exam: str, jti: str, at: datetime, reason: str) -> None:

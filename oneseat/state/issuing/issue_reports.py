@@ -1,4 +1,4 @@
-"""What a batch's report counts. Nothing here names a person."""
+"""What the report of an issue run counts. Nothing here names a person."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from sqlalchemy import Connection, select
 from oneseat.state import figures
 from oneseat.state.candidates import seats
 from oneseat.state.issuing import issue_runs
-from oneseat.state.tables.issuing import BatchChunk
-from oneseat.state.tables.seats import Batch
-from signing.errors import Text
+from oneseat.state.tables.issuing import IssueRun, IssueRunChunk
+from signing.text import Text
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class Funnel:
 
 
 @dataclass(frozen=True)
-class BatchFacts:
+class IssueRunFacts:
     """A run of ``issue``: when it began and ended, and what became of its rows."""
 
     number: int
@@ -44,45 +43,46 @@ class BatchFacts:
     mended: int
 
 
-def batch(connection: Connection, exam: str, number: int | None = None) -> BatchFacts | None:
-    """One batch of the exam, or the one that was begun last."""
+def issue_run(connection: Connection, exam: str, number: int | None = None) -> IssueRunFacts | None:
+    """One issue run of the exam, or the one that was begun last."""
     query = select(
-        Batch.id,
-        Batch.state,
-        Batch.issued_at,
-        Batch.finished_at,
-        Batch.rows_done,
-        Batch.added,
-        Batch.refreshed,
-        Batch.reissued,
-        Batch.unchanged,
-        Batch.faulty,
-        Batch.mended,
+        IssueRun.id,
+        IssueRun.state,
+        IssueRun.issued_at,
+        IssueRun.finished_at,
+        IssueRun.rows_done,
+        IssueRun.added,
+        IssueRun.refreshed,
+        IssueRun.reissued,
+        IssueRun.unchanged,
+        IssueRun.faulty,
+        IssueRun.mended,
     ).where(
-        Batch.exam == exam, Batch.state.in_((issue_runs.RUNNING, issue_runs.FINISHED, issue_runs.ABANDONED))
+        IssueRun.exam == exam,
+        IssueRun.state.in_((issue_runs.RUNNING, issue_runs.FINISHED, issue_runs.ABANDONED)),
     )
     if number is not None:
-        query = query.where(Batch.id == number)
-    row = connection.execute(query.order_by(Batch.id.desc()).limit(1)).first()
-    return row and BatchFacts(*row)
+        query = query.where(IssueRun.id == number)
+    row = connection.execute(query.order_by(IssueRun.id.desc()).limit(1)).first()
+    return row and IssueRunFacts(*row)
 
 
-def written(connection: Connection, batch_id: int) -> Iterator[tuple[datetime, int]]:
+def written(connection: Connection, run_id: int) -> Iterator[tuple[datetime, int]]:
     """When each chunk was written, in order of time, and its rows."""
     query = (
-        select(BatchChunk.done_at, BatchChunk.rows)
-        .where(BatchChunk.batch_id == batch_id, BatchChunk.done_at.is_not(None))
-        .order_by(BatchChunk.done_at)
+        select(IssueRunChunk.done_at, IssueRunChunk.rows)
+        .where(IssueRunChunk.batch_id == run_id, IssueRunChunk.done_at.is_not(None))
+        .order_by(IssueRunChunk.done_at)
     )
     for done_at, rows in connection.execute(query):
         if done_at is not None:
             yield done_at, rows
 
 
-def fault_kinds(connection: Connection, batch_id: int) -> Counter[tuple[str, Text]]:
+def fault_kinds(connection: Connection, run_id: int) -> Counter[tuple[str, Text]]:
     """How often each reason left a row out, by column ("" for the row as a whole)."""
     kinds: Counter[tuple[str, Text]] = Counter()
-    for fault in issue_runs.faults(connection, batch_id):
+    for fault in issue_runs.faults(connection, run_id):
         kinds.update(fault.reasons)
     return kinds
 

@@ -1,8 +1,10 @@
-"""How far a batch of ``issue`` has come: its plan, its chunks, its faults, and the run that may write.
+"""The journal of issue runs: the plan of each, its chunks, its faults, and the process that owns it.
 
-A chunk is written in one transaction with its line here, so a killed run leaves whole
-chunks and knows which. Only the run that owns a batch writes to it: one that was cut off
-from the database, and whose lock another has taken over since, finds itself disowned.
+A chunk is written in one transaction with its line here, so a killed process leaves whole
+chunks and a record of which. Only the process that owns an issue run writes to it. One that
+lost its connection, and with it the lock, may find that another has become the owner. The
+tables are named ``batches``, ``batch_chunks`` and ``batch_faults``; published batches, which
+are counted apart, are :mod:`oneseat.state.publishing.published_batches`.
 """
 
 from __future__ import annotations
@@ -16,9 +18,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Select, delete, insert, select, update
 
 from oneseat.state.bulk import insert_many
-from oneseat.state.tables.issuing import BatchChunk, BatchFault
-from oneseat.state.tables.seats import Batch
-from signing.errors import Text
+from oneseat.state.tables.issuing import IssueRun, IssueRunChunk, IssueRunFault
+from signing.text import Text
 
 PLANNING, PLANNED = "planning", "planned"
 RUNNING, FINISHED, ABANDONED = "running", "finished", "abandoned"
@@ -27,8 +28,8 @@ COUNTS = ("added", "refreshed", "reissued", "unchanged", "faulty", "mended")
 
 
 @dataclass(frozen=True)
-class BatchRow:
-    """A batch: its fixed issue time, its rows so far, and what became of them."""
+class IssueRunRow:
+    """An issue run: its fixed issue time, its rows so far, and what became of them."""
 
     id: int
     edition_id: int
@@ -46,7 +47,7 @@ class BatchRow:
 
 @dataclass(frozen=True)
 class Work:
-    """What a batch is about. ``digest`` covers everything that its outcome depends on besides the edition."""
+    """What an issue run works on. ``digest`` covers all that its outcome depends on besides the edition."""
 
     exam: str
     digest: str
@@ -75,66 +76,74 @@ class FaultRow(NamedTuple):
     reasons: tuple[tuple[str, Text], ...]
 
 
-def begin(connection: Connection, work: Work, now: datetime, owner: str) -> BatchRow:
-    """The exam's interrupted or planned batch of exactly this work, or a new one; ``owner`` may write to it.
+def begin(connection: Connection, work: Work, now: datetime, owner: str) -> IssueRunRow:
+    """The exam's interrupted or planned run of exactly this work, or a new one; ``owner`` may write to it.
 
-    Batches of other work that are not ended are abandoned: what they committed stays.
+    Issue runs of other work that are not ended are abandoned: what they committed stays.
     """
     found = running(connection, work) or _latest(connection, work, PLANNED)
     _abandon_others(connection, work, found, now)
     if found is None:
         found = _insert(connection, work, RUNNING, now)
-    taken = update(Batch).where(Batch.id == found.id).values(state=RUNNING, owner=owner)
+    taken = update(IssueRun).where(IssueRun.id == found.id).values(state=RUNNING, owner=owner)
     connection.execute(taken)
     return found
 
 
-def plan(connection: Connection, work: Work, now: datetime) -> BatchRow:
-    """A batch to plan: an interrupted one of this work as it is, or a new one."""
+def plan(connection: Connection, work: Work, now: datetime) -> IssueRunRow:
+    """An issue run to plan: an interrupted one of this work as it is, or a new one."""
     found = running(connection, work)
     if found is not None:
         _forget_plan(connection, [found.id])
         return found
-    planned = select(Batch.id).where(Batch.exam == work.exam, Batch.state.in_(_NOT_BEGUN))
+    planned = select(IssueRun.id).where(IssueRun.exam == work.exam, IssueRun.state.in_(_NOT_BEGUN))
     old = list(connection.scalars(planned))
     _forget_plan(connection, old)
-    connection.execute(delete(Batch).where(Batch.id.in_(old)))
+    connection.execute(delete(IssueRun).where(IssueRun.id.in_(old)))
     return _insert(connection, work, PLANNING, now)
 
 
-def running(connection: Connection, work: Work) -> BatchRow | None:
-    """The interrupted batch of this work."""
+def running(connection: Connection, work: Work) -> IssueRunRow | None:
+    """The interrupted issue run of this work."""
     return _latest(connection, work, RUNNING)
 
 
 def unfinished(connection: Connection, exam: str) -> Sequence[int]:
-    """The numbers of batches that were started and not ended."""
-    return connection.scalars(select(Batch.id).where(Batch.exam == exam, Batch.state == RUNNING)).all()
+    """The numbers of issue runs that were started and not ended."""
+    return connection.scalars(
+        select(IssueRun.id).where(IssueRun.exam == exam, IssueRun.state == RUNNING)
+    ).all()
 
 
-def last_finished(connection: Connection, exam: str) -> BatchRow | None:
-    """The batch that ended last."""
-    query = _batch().where(Batch.exam == exam, Batch.state == FINISHED).order_by(Batch.id.desc()).limit(1)
+def last_finished(connection: Connection, exam: str) -> IssueRunRow | None:
+    """The issue run that ended last."""
+    query = (
+        _batch()
+        .where(IssueRun.exam == exam, IssueRun.state == FINISHED)
+        .order_by(IssueRun.id.desc())
+        .limit(1)
+    )
     return _row(connection, query)
 
 
 def chunks(connection: Connection, batch_id: int) -> dict[int, tuple[str, bool]]:
     """The digest of every chunk that was planned or done, and whether it is done."""
-    query = select(BatchChunk.chunk, BatchChunk.digest, BatchChunk.done_at.is_not(None))
+    query = select(IssueRunChunk.chunk, IssueRunChunk.digest, IssueRunChunk.done_at.is_not(None))
     return {
-        row[0]: (row[1], row[2]) for row in connection.execute(query.where(BatchChunk.batch_id == batch_id))
+        row[0]: (row[1], row[2])
+        for row in connection.execute(query.where(IssueRunChunk.batch_id == batch_id))
     }
 
 
 def write_plan(connection: Connection, batch_id: int, line: ChunkRow) -> None:
     """Fix what a chunk will do."""
-    connection.execute(insert(BatchChunk), {"batch_id": batch_id, **line._asdict(), "done_at": None})
+    connection.execute(insert(IssueRunChunk), {"batch_id": batch_id, **line._asdict(), "done_at": None})
 
 
 def plan_is_whole(connection: Connection, batch_id: int) -> None:
     """Let the next run take the plan: all of its chunks are written."""
     connection.execute(
-        update(Batch).where(Batch.id == batch_id, Batch.state == PLANNING).values(state=PLANNED)
+        update(IssueRun).where(IssueRun.id == batch_id, IssueRun.state == PLANNING).values(state=PLANNED)
     )
 
 
@@ -150,46 +159,52 @@ def advance(
 
     The caller must then roll back.
     """
-    counts = {name: getattr(Batch, name) + getattr(line, name) for name in COUNTS}
+    counts = {name: getattr(IssueRun, name) + getattr(line, name) for name in COUNTS}
     done = connection.execute(
-        update(Batch)
-        .where(Batch.id == batch_id, Batch.owner == owner, Batch.state == RUNNING)
-        .values(rows_done=Batch.rows_done + line.rows, **counts)
+        update(IssueRun)
+        .where(IssueRun.id == batch_id, IssueRun.owner == owner, IssueRun.state == RUNNING)
+        .values(rows_done=IssueRun.rows_done + line.rows, **counts)
     )
     if done.rowcount != 1:
         return False
-    of_chunk = (BatchChunk.batch_id == batch_id, BatchChunk.chunk == line.chunk)
-    planned = connection.execute(update(BatchChunk).where(*of_chunk).values(done_at=now))
+    of_chunk = (IssueRunChunk.batch_id == batch_id, IssueRunChunk.chunk == line.chunk)
+    planned = connection.execute(update(IssueRunChunk).where(*of_chunk).values(done_at=now))
     if planned.rowcount == 0:
-        connection.execute(insert(BatchChunk), {"batch_id": batch_id, **line._asdict(), "done_at": now})
+        connection.execute(insert(IssueRunChunk), {"batch_id": batch_id, **line._asdict(), "done_at": now})
     insert_many(
-        connection, BatchFault, ("batch_id", "row", "reasons"), [_stored(batch_id, f) for f in faults]
+        connection, IssueRunFault, ("batch_id", "row", "reasons"), [_stored(batch_id, f) for f in faults]
     )
     return True
 
 
-def finish(connection: Connection, batch_id: int, now: datetime) -> BatchRow:
+def finish(connection: Connection, batch_id: int, now: datetime) -> IssueRunRow:
     """Record that the batch is done, and give its counts."""
-    connection.execute(update(Batch).where(Batch.id == batch_id).values(state=FINISHED, finished_at=now))
-    return BatchRow(*connection.execute(_batch().where(Batch.id == batch_id)).one())
+    connection.execute(
+        update(IssueRun).where(IssueRun.id == batch_id).values(state=FINISHED, finished_at=now)
+    )
+    return IssueRunRow(*connection.execute(_batch().where(IssueRun.id == batch_id)).one())
 
 
 def faults(
     connection: Connection, batch_id: int, first: int = 0, last: int | None = None
 ) -> Iterator[FaultRow]:
     """The rows that a batch left out, in order, from row ``first`` to row ``last``, streamed."""
-    query = select(BatchFault.row, BatchFault.reasons).where(
-        BatchFault.batch_id == batch_id, BatchFault.row >= first
+    query = select(IssueRunFault.row, IssueRunFault.reasons).where(
+        IssueRunFault.batch_id == batch_id, IssueRunFault.row >= first
     )
     if last is not None:
-        query = query.where(BatchFault.row <= last)
-    for row, reasons in connection.execution_options(yield_per=1000).execute(query.order_by(BatchFault.row)):
+        query = query.where(IssueRunFault.row <= last)
+    for row, reasons in connection.execution_options(yield_per=1000).execute(
+        query.order_by(IssueRunFault.row)
+    ):
         yield FaultRow(row, tuple((column, Text(en, zh)) for column, en, zh in json.loads(reasons)))
 
 
 def failed_rows(connection: Connection, batch_id: int, first: int, last: int) -> frozenset[int]:
     """The numbers of rows between two that a batch left out."""
-    query = select(BatchFault.row).where(BatchFault.batch_id == batch_id, BatchFault.row.between(first, last))
+    query = select(IssueRunFault.row).where(
+        IssueRunFault.batch_id == batch_id, IssueRunFault.row.between(first, last)
+    )
     return frozenset(connection.scalars(query))
 
 
@@ -198,22 +213,22 @@ def _stored(batch_id: int, fault: FaultRow) -> tuple[int, int, str]:
     return batch_id, fault.row, json.dumps(reasons, ensure_ascii=False)
 
 
-def _abandon_others(connection: Connection, work: Work, kept: BatchRow | None, now: datetime) -> None:
+def _abandon_others(connection: Connection, work: Work, kept: IssueRunRow | None, now: datetime) -> None:
     others = (
-        Batch.exam == work.exam,
-        Batch.state.in_((RUNNING, *_NOT_BEGUN)),
-        Batch.id != (kept.id if kept else 0),
+        IssueRun.exam == work.exam,
+        IssueRun.state.in_((RUNNING, *_NOT_BEGUN)),
+        IssueRun.id != (kept.id if kept else 0),
     )
-    connection.execute(update(Batch).where(*others).values(state=ABANDONED, finished_at=now))
+    connection.execute(update(IssueRun).where(*others).values(state=ABANDONED, finished_at=now))
 
 
 def _forget_plan(connection: Connection, batch_ids: Sequence[int]) -> None:
     connection.execute(
-        delete(BatchChunk).where(BatchChunk.batch_id.in_(batch_ids), BatchChunk.done_at.is_(None))
+        delete(IssueRunChunk).where(IssueRunChunk.batch_id.in_(batch_ids), IssueRunChunk.done_at.is_(None))
     )
 
 
-def _insert(connection: Connection, work: Work, state: str, now: datetime) -> BatchRow:
+def _insert(connection: Connection, work: Work, state: str, now: datetime) -> IssueRunRow:
     values = {
         "exam": work.exam,
         "work": work.digest,
@@ -224,40 +239,40 @@ def _insert(connection: Connection, work: Work, state: str, now: datetime) -> Ba
         "retry_of": work.retry_of,
         **dict.fromkeys(COUNTS, 0),
     }
-    batch_id = connection.execute(insert(Batch).values(values).returning(Batch.id)).scalar_one()
-    return BatchRow(batch_id, work.edition_id, now, state, 0, 0, 0, 0, 0, 0, 0, work.retry_of)
+    batch_id = connection.execute(insert(IssueRun).values(values).returning(IssueRun.id)).scalar_one()
+    return IssueRunRow(batch_id, work.edition_id, now, state, 0, 0, 0, 0, 0, 0, 0, work.retry_of)
 
 
-def _latest(connection: Connection, work: Work, state: str) -> BatchRow | None:
+def _latest(connection: Connection, work: Work, state: str) -> IssueRunRow | None:
     query = _batch().where(
-        Batch.exam == work.exam,
-        Batch.state == state,
-        Batch.work == work.digest,
-        Batch.edition_id == work.edition_id,
+        IssueRun.exam == work.exam,
+        IssueRun.state == state,
+        IssueRun.work == work.digest,
+        IssueRun.edition_id == work.edition_id,
     )
-    return _row(connection, query.order_by(Batch.id.desc()).limit(1))
+    return _row(connection, query.order_by(IssueRun.id.desc()).limit(1))
 
 
 _Columns = tuple[int, int, datetime, str, int, int, int, int, int, int, int, int | None]
 
 
-def _row(connection: Connection, query: Select[*_Columns]) -> BatchRow | None:
+def _row(connection: Connection, query: Select[*_Columns]) -> IssueRunRow | None:
     row = connection.execute(query).first()
-    return row and BatchRow(*row)
+    return row and IssueRunRow(*row)
 
 
 def _batch() -> Select[*_Columns]:
     return select(
-        Batch.id,
-        Batch.edition_id,
-        Batch.issued_at,
-        Batch.state,
-        Batch.rows_done,
-        Batch.added,
-        Batch.refreshed,
-        Batch.reissued,
-        Batch.unchanged,
-        Batch.faulty,
-        Batch.mended,
-        Batch.retry_of,
+        IssueRun.id,
+        IssueRun.edition_id,
+        IssueRun.issued_at,
+        IssueRun.state,
+        IssueRun.rows_done,
+        IssueRun.added,
+        IssueRun.refreshed,
+        IssueRun.reissued,
+        IssueRun.unchanged,
+        IssueRun.faulty,
+        IssueRun.mended,
+        IssueRun.retry_of,
     )

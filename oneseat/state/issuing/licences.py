@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from oneseat.state.bulk import insert_many
 from oneseat.state.dialect import among
 from oneseat.state.issuing.licence_rows import EditionRow, HeldSeat, NewLicence
-from oneseat.state.tables.seats import Edition, Licence, Seat
+from oneseat.state.tables.issuing import Edition, Licence, Seat
 
 __all__ = ["EditionRow", "HeldSeat", "NewLicence"]
 

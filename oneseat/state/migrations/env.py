@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from alembic import context
 
-from oneseat.state.tables import accounts, attendance, issuing, programs, publishing  # noqa: F401 -- into the metadata
-from oneseat.state.tables.seats import Base
+from oneseat.state.tables import (  # noqa: F401 -- each module adds its tables to the metadata
+    accounts,
+    activation,
+    attendance,
+    issuing,
+    programs,
+    publishing,
+)
+from oneseat.state.tables.base import Base
 
 context.configure(
     connection=context.config.attributes["connection"],

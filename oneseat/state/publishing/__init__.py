@@ -3,7 +3,7 @@
 Modules:
 
 * ``charters`` -- Published charters: versions only go up.
-* ``published_batches`` -- The batch log as the state keeps it: what is staged, what a head commits to, and
-  what a proof reads.
+* ``published_batches`` -- The log of published batches: staged lines, the hash tree over them in tiles, and
+  signed heads.
 * ``releases`` -- What candidates see: one release per exam, changed in one step.
 """

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, bindparam, func, select
 from oneseat.state.dialect import insert_or_ignore
 from oneseat.state.errors import CharterConflict, CharterOlder
 from oneseat.state.prepared import Prepared
-from oneseat.state.tables.seats import PublishedCharter
+from oneseat.state.tables.publishing import PublishedCharter
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,7 @@
-"""The batch log as the state keeps it: what is staged, what a head commits to, and what a proof reads."""
+"""The log of published batches: staged lines, the hash tree over them in tiles, and signed heads.
+
+Issue runs, which are counted apart, are :mod:`oneseat.state.issuing.issue_runs`.
+"""
 
 from __future__ import annotations
 
@@ -13,17 +16,17 @@ from oneseat.state.bulk import insert_many
 from oneseat.state.dialect import insert_or_update
 from oneseat.state.prepared import Prepared
 from oneseat.state.publishing import releases
+from oneseat.state.tables.issuing import Licence, Seat
 from oneseat.state.tables.publishing import ManifestHead, ManifestLine, ManifestTile
-from oneseat.state.tables.seats import Licence, Seat
 from signing.authority import merkle
 from signing.authority.batch_log import SHOW, WITHDRAW, Head, Line, licence_digest
+from signing.authority.errors import ProofInvalid
 from signing.authority.merkle import Tile
-from signing.errors import ProofInvalid
 
 
 @dataclass(frozen=True)
-class BatchRow:
-    """A batch: its number, its release, its lines from ``start`` to ``size``, and its signed head."""
+class PublishedBatchRow:
+    """A published batch: its number, its release, its lines from ``start`` to ``size``, its signed head."""
 
     batch: int
     release_id: int
@@ -70,13 +73,13 @@ _HEAD_COLUMNS = (
 )
 
 
-def newest(connection: Connection, exam: str) -> BatchRow | None:
+def newest(connection: Connection, exam: str) -> PublishedBatchRow | None:
     """The exam's last batch."""
     query = (
         select(*_HEAD_COLUMNS).where(ManifestHead.exam == exam).order_by(ManifestHead.batch.desc()).limit(1)
     )
     row = connection.execute(query).first()
-    return row and BatchRow(*row)
+    return row and PublishedBatchRow(*row)
 
 
 def newest_head(connection: Connection, exam: str) -> str | None:
@@ -92,13 +95,13 @@ def shown_without_batch(connection: Connection, exam: str) -> bool:
     return shown is not None and (last is None or last.release_id != shown)
 
 
-def all_batches(connection: Connection, exam: str) -> list[BatchRow]:
+def all_batches(connection: Connection, exam: str) -> list[PublishedBatchRow]:
     """Every batch, first to last."""
     query = select(*_HEAD_COLUMNS).where(ManifestHead.exam == exam).order_by(ManifestHead.batch)
-    return [BatchRow(*row) for row in connection.execute(query)]
+    return [PublishedBatchRow(*row) for row in connection.execute(query)]
 
 
-def add(connection: Connection, exam: str, batch: BatchRow) -> None:
+def add(connection: Connection, exam: str, batch: PublishedBatchRow) -> None:
     """Write a batch's head: from now on its lines count."""
     connection.execute(insert(ManifestHead), {"exam": exam, **vars(batch)})
 
@@ -210,14 +213,6 @@ def line_at(connection: Connection, exam: str, position: int) -> Line | None:
     """The line at a position."""
     row = _LINE.first(connection, exam=exam, position=position)
     return _line(*row) if row else None
-
-
-def jti_of(connection: Connection, exam: str, admission_number: str) -> str | None:
-    """The published jti of a normalised admission number."""
-    found: str | None = connection.scalar(
-        select(Seat.published_jti).where(Seat.exam == exam, Seat.admission_number == admission_number)
-    )
-    return found
 
 
 def to_show(connection: Connection, edition_id: int, after: str, limit: int, *, whole: bool) -> list[ToShow]:

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Select, and_, bindparam, func, insert, litera
 
 from oneseat.state.dialect import insert_or_update
 from oneseat.state.prepared import Prepared
-from oneseat.state.tables.seats import CurrentRelease, Edition, Licence, Release, Revocation, Seat
+from oneseat.state.tables.issuing import Edition, Licence, Revocation, Seat
+from oneseat.state.tables.publishing import CurrentRelease, Release
 
 
 @dataclass(frozen=True)

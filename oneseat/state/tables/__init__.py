@@ -2,13 +2,15 @@
 
 Modules:
 
-* ``accounts`` -- The tables of the operators' desk: who may use it, and what it has changed.
-* ``attendance`` -- The tables of the days of the interviews: who entered which session, and which services
-  may report.
-* ``issuing`` -- A batch's journal: what was planned and done chunk by chunk, and which rows were left out.
-* ``programs`` -- The tables behind programs that call: when a device was last heard of, and which proofs were
-  retries.
-* ``publishing`` -- The tables of the batch log: manifest lines, the tree over them in tiles, and the signed
-  heads.
-* ``seats`` -- The tables. Names are the field's terms; times are microseconds since 1970 in UTC.
+* ``accounts`` -- The tables of the people who run an exam: their accounts, their sessions, and what was done.
+* ``activation`` -- The tables between login and activation: downloads, devices, failed checks of identities.
+* ``attendance`` -- The tables of the days of the interviews: who entered which session, and which devices
+  checked in.
+* ``base`` -- The declarative base and the column types of all tables. Times are microseconds since 1970 in
+  UTC.
+* ``issuing`` -- The tables of issuing: seats and their licences, the runs of ``issue``, and what the desk
+  asks it for.
+* ``programs`` -- The tables of programs that call the API: what they may do, and which of their calls failed.
+* ``publishing`` -- The tables of what candidates are shown: releases, charters, maintenance, published
+  batches.
 """

@@ -1,13 +1,13 @@
-"""The tables of the operators' desk: who may use it, and what it has changed."""
+"""The tables of the people who run an exam: their accounts, their sessions, and what was done."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, Integer, LargeBinary, String
+from sqlalchemy import Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from oneseat.state.tables.seats import AdmissionNumber, Base, ExamId, Jti, Moment, SerialId
+from oneseat.state.tables.base import Base, ExamId, Moment, SerialId
 
 OperatorName = String(32)
 
@@ -40,48 +40,15 @@ class DeskSession(Base):
     seen_at: Mapped[datetime] = mapped_column(Moment)
 
 
-class RetiredDevice(Base):
-    """A device that once held a seat and never will again: the seat was moved away from it."""
+class AuditEntry(Base):
+    """Who did what, chained: ``digest`` covers the entry and the digest before it."""
 
-    __tablename__ = "retired_devices"
-
-    jti: Mapped[str] = mapped_column(Jti, primary_key=True)
-    device_key: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
-    exam: Mapped[str] = mapped_column(ExamId)
-    activated_at: Mapped[datetime] = mapped_column(Moment)
-    retired_at: Mapped[datetime] = mapped_column(Moment)
-
-
-class Reissue(Base):
-    """A new licence that the desk asked for, and that ``issue`` makes outside the portal."""
-
-    __tablename__ = "reissues"
-    __table_args__ = (Index(None, "exam", "admission_number"),)
+    __tablename__ = "audit"
 
     id: Mapped[int] = mapped_column(SerialId, primary_key=True)
-    exam: Mapped[str] = mapped_column(ExamId)
-    admission_number: Mapped[str] = mapped_column(AdmissionNumber)
-    jti: Mapped[str] = mapped_column(Jti)
-    asked_at: Mapped[datetime] = mapped_column(Moment)
-    done_at: Mapped[datetime | None] = mapped_column(Moment)
-
-
-class Allowance(Base):
-    """A seat that may download until a moment, whatever the windows say."""
-
-    __tablename__ = "allowances"
-
-    exam: Mapped[str] = mapped_column(ExamId, primary_key=True)
-    admission_number: Mapped[str] = mapped_column(AdmissionNumber, primary_key=True)
-    until: Mapped[datetime] = mapped_column(Moment)
-    granted_at: Mapped[datetime] = mapped_column(Moment)
-
-
-class MaintenanceMark(Base):
-    """The exam's pages and API rest; ``back_at`` is when they are expected back, if anybody knows."""
-
-    __tablename__ = "maintenance"
-
-    exam: Mapped[str] = mapped_column(ExamId, primary_key=True)
-    since: Mapped[datetime] = mapped_column(Moment)
-    back_at: Mapped[datetime | None] = mapped_column(Moment)
+    at: Mapped[datetime] = mapped_column(Moment)
+    exam: Mapped[str | None] = mapped_column(ExamId)
+    actor: Mapped[str] = mapped_column(String(64))
+    act: Mapped[str] = mapped_column(String(64))
+    facts: Mapped[str] = mapped_column(Text)
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))

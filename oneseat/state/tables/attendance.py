@@ -1,4 +1,4 @@
-"""The tables of the days of the interviews: who entered which session, and which services may report."""
+"""The tables of the days of the interviews: who entered which session, and which devices checked in."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Date, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from oneseat.state.tables.seats import AdmissionNumber, Base, ExamId, Jti, Moment
+from oneseat.state.tables.base import AdmissionNumber, Base, ExamId, Jti, Moment
 
 Slot = String(32)
 
@@ -37,16 +37,12 @@ class Attendance(Base):
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
-class ServiceToken(Base):
-    """What a program may do in an exam. Only the hash of its secret is kept: a copy of this opens nothing."""
+class CheckIn(Base):
+    """The last time that a seat's device said it was there, and the build that it runs."""
 
-    __tablename__ = "service_tokens"
+    __tablename__ = "check_ins"
 
-    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    jti: Mapped[str] = mapped_column(Jti, primary_key=True)
     exam: Mapped[str] = mapped_column(ExamId)
-    label: Mapped[str] = mapped_column(String(64))
-    scopes: Mapped[str] = mapped_column(String(255))
-    secret_sha256: Mapped[bytes] = mapped_column(LargeBinary(32))
-    made_at: Mapped[datetime] = mapped_column(Moment)
-    expires_at: Mapped[datetime] = mapped_column(Moment)
-    revoked_at: Mapped[datetime | None] = mapped_column(Moment)
+    build: Mapped[str] = mapped_column(String(128))
+    at: Mapped[datetime] = mapped_column(Moment)

@@ -1,4 +1,4 @@
-"""The tables behind programs that call: when a device was last heard of, and which proofs were retries."""
+"""The tables of programs that call the API: what they may do, and which of their calls failed."""
 
 from __future__ import annotations
 
@@ -7,22 +7,26 @@ from datetime import datetime
 from sqlalchemy import Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from oneseat.state.tables.seats import Base, ExamId, Jti, Moment
+from oneseat.state.tables.base import Base, ExamId, Moment
 
 
-class CheckIn(Base):
-    """The last time that a seat's device said it was there, and the build that it runs."""
+class ServiceToken(Base):
+    """What a program may do in an exam. Only the hash of its secret is kept: a copy of this opens nothing."""
 
-    __tablename__ = "check_ins"
+    __tablename__ = "service_tokens"
 
-    jti: Mapped[str] = mapped_column(Jti, primary_key=True)
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
     exam: Mapped[str] = mapped_column(ExamId)
-    build: Mapped[str] = mapped_column(String(128))
-    at: Mapped[datetime] = mapped_column(Moment)
+    label: Mapped[str] = mapped_column(String(64))
+    scopes: Mapped[str] = mapped_column(String(255))
+    secret_sha256: Mapped[bytes] = mapped_column(LargeBinary(32))
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+    revoked_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class FailedCall(Base):
-    """A failed proof that came with an idempotency key.
+    """A failed identity check that came with an idempotency key.
 
     ``key`` and ``request`` are keyed hashes: one of the caller's key, one of what was
     asked with it. Neither tells anything without the portal's pepper.

@@ -1,4 +1,4 @@
-"""The tables of the batch log: manifest lines, the tree over them in tiles, and the signed heads."""
+"""The tables of what candidates are shown: releases, charters, maintenance, published batches."""
 
 from __future__ import annotations
 
@@ -7,7 +7,52 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Index, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from oneseat.state.tables.seats import Base, ExamId, Jti, Moment
+from oneseat.state.tables.base import Base, ExamId, Jti, Moment, Sha256Hex
+
+
+class Release(Base):
+    """A base file and an edition made visible together."""
+
+    __tablename__ = "releases"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    exam: Mapped[str] = mapped_column(ExamId)
+    edition_id: Mapped[int] = mapped_column(Integer)
+    base_sha256: Mapped[str] = mapped_column(Sha256Hex)
+    object_name: Mapped[str] = mapped_column(String(255))
+    manifest: Mapped[str] = mapped_column(Text)
+    seats: Mapped[int] = mapped_column(BigInteger)
+    published_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class CurrentRelease(Base):
+    """Which release of an exam candidates see."""
+
+    __tablename__ = "current_releases"
+
+    exam: Mapped[str] = mapped_column(ExamId, primary_key=True)
+    release_id: Mapped[int] = mapped_column(Integer)
+
+
+class PublishedCharter(Base):
+    """A charter that candidates may fetch. The highest version is the one in force."""
+
+    __tablename__ = "charters"
+
+    exam: Mapped[str] = mapped_column(ExamId, primary_key=True)
+    version: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    token: Mapped[str] = mapped_column(Text)
+    published_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class MaintenanceMark(Base):
+    """The exam's pages and API rest; ``back_at`` is when they are expected back, if anybody knows."""
+
+    __tablename__ = "maintenance"
+
+    exam: Mapped[str] = mapped_column(ExamId, primary_key=True)
+    since: Mapped[datetime] = mapped_column(Moment)
+    back_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class ManifestLine(Base):

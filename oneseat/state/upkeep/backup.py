@@ -28,7 +28,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, func, insert, select, text
 
 from oneseat.state.accounts import audit
-from oneseat.state.database import HEAD, Database
+from oneseat.state.database import SCHEMA_REVISION, Database
 from oneseat.state.errors import BackupUnusable, StateNotEmpty
 from oneseat.state.upkeep.reflection import Plain, all_tables, reader, rows
 
@@ -80,7 +80,7 @@ class _Sum:
 
 
 def _unheard(_: int) -> None:
-    """Nobody listens."""
+    """Default callback: ignore progress."""
 
 
 def _line(value: object) -> bytes:
@@ -103,7 +103,12 @@ def backup(database: Database, path: Path, at: datetime, heard: Heard = _unheard
     rehearsal = database.rehearsal
     with _new_file(path) as file, database.snapshot() as connection:
         entries, digest = audit.verify(connection)
-        first = {"format": FORMAT, "schema": HEAD, "rehearsal": rehearsal, "made_at": at.isoformat()}
+        first = {
+            "format": FORMAT,
+            "schema": SCHEMA_REVISION,
+            "rehearsal": rehearsal,
+            "made_at": at.isoformat(),
+        }
         file.write(_line(first))
         done, sums = 0, {}
         for table in _copied(connection):
@@ -118,7 +123,7 @@ def backup(database: Database, path: Path, at: datetime, heard: Heard = _unheard
                     heard(done)
         tables = {name: one.done() for name, one in sums.items()}
         file.write(_line(_trailer(tables, entries, digest)))
-    return Summary(at, HEAD, rehearsal, done, tables, entries, digest.hex())
+    return Summary(at, SCHEMA_REVISION, rehearsal, done, tables, entries, digest.hex())
 
 
 def _copied(connection: Connection) -> list[Table]:
@@ -199,8 +204,8 @@ def _first(path: Path, lines: Iterator[bytes]) -> dict[str, Any]:
     first = _parsed(path, next(lines, b""))
     if not isinstance(first, dict) or first.get("format") != FORMAT:
         raise BackupUnusable(file=path.name, reason="it is no backup of a state database")
-    if first.get("schema") != HEAD:
-        reason = f"its schema is '{first.get('schema')}' and this OneSeat's '{HEAD}'"
+    if first.get("schema") != SCHEMA_REVISION:
+        reason = f"its schema is '{first.get('schema')}' and this OneSeat's '{SCHEMA_REVISION}'"
         raise BackupUnusable(file=path.name, reason=reason)
     if not isinstance(first.get("rehearsal"), bool) or not isinstance(first.get("made_at"), str):
         raise BackupUnusable(file=path.name, reason="its first line is damaged")
@@ -225,7 +230,7 @@ class _Restoring:
         entries, digest = self._checked(trailer, read, tables)
         self._count_on(tables)
         made_at = datetime.fromisoformat(first["made_at"])
-        return Summary(made_at, HEAD, first["rehearsal"], self._done, read, entries, digest.hex())
+        return Summary(made_at, SCHEMA_REVISION, first["rehearsal"], self._done, read, entries, digest.hex())
 
     def _fill(self, tables: dict[str, Table], lines: Iterator[bytes]) -> dict[str, Any]:
         """Write all rows; the last line."""

@@ -23,7 +23,7 @@ from sqlalchemy import Connection, Table, or_, select
 from oneseat.state.accounts import audit
 from oneseat.state.database import Database
 from oneseat.state.errors import BackupUnusable
-from oneseat.state.tables.seats import instant
+from oneseat.state.tables.base import instant
 from oneseat.state.upkeep.reflection import all_tables
 
 COLUMNS: dict[str, tuple[str, ...]] = {

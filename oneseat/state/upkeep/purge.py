@@ -24,7 +24,7 @@ from oneseat.state.accounts import audit
 from oneseat.state.database import Database
 from oneseat.state.errors import PurgeRefused
 from oneseat.state.upkeep.reflection import all_tables
-from signing.errors import Text
+from signing.text import Text
 
 AUDIT = "audit"
 UNATTRIBUTED = frozenset({"proof_budget", "failed_calls"})

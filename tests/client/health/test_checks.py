@@ -19,7 +19,7 @@ from oneseat.client.health.machine import virtual_machine_signs
 from oneseat.client.health.software import is_entry_of
 from oneseat.client.health.system import windows_name
 from signing.charter import Charter, Software
-from signing.errors import Text
+from signing.text import Text
 from tests import charters
 from tests.client.health.recorded import GIB, HARDWARE, NOTHING_FOUND, WINDOWS_10, Recorded, running
 

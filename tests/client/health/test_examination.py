@@ -12,7 +12,7 @@ from oneseat.client.health.check import Blocked, Check, Finding, blocking, tally
 from oneseat.client.health.checklist import checks
 from oneseat.client.health.examination import examine, examine_all
 from oneseat.client.health.report import unfit
-from signing.errors import Text
+from signing.text import Text
 from tests import charters
 from tests.client.health import recorded
 from tests.client.health.recorded import Recorded

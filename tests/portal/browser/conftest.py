@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_pla
 
 from signing.charter import CompanionApp, Manual, Software
 from signing.clock import FixedClock
-from signing.errors import Text
+from signing.text import Text
 from tests.portal.world import EXAM, INSIDE, Running, World, running
 from tests.simulator import Person
 
@@ -99,7 +99,7 @@ def portal(world: World) -> Iterator[Running]:
         catalogue=tuple(catalogue),
         requirements=replace(world.charter.requirements, phone_sign_out=("微信", "QQ")),
         manuals=tuple(Manual(title, "") for title in titles),
-        companion_app=CompanionApp("https://store.example/app/zhikaotong"),
+        companion_app=CompanionApp("https://store.example/app/zhikaotong", ""),
     )
     with running(world.settings(), FixedClock(INSIDE)) as served:
         yield served

@@ -86,5 +86,5 @@ def signed_charter(
 
 def code_of(answer: httpx.Response) -> str:
     """The refusal's code on a page, or nothing."""
-    found = re.search(r"OS-\d{3}", answer.text)
+    found = re.search(r"OS-\d{3,4}", answer.text)
     return found[0] if found else ""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 
 from oneseat.state.accounts.operators import Role
-from oneseat.state.candidates import check_ins
+from oneseat.state.candidates import attendance, check_ins
+from oneseat.state.candidates.attendance import Place
 from tests.portal.desk.operator import HOME, Desk
 from tests.portal.test_pages import Page
 from tests.portal.world import EXAM, INSIDE, Running, World
@@ -77,6 +79,26 @@ def test_the_overview_counts(busy: World, staff: Staff) -> None:
     assert '<p class="missing-figure">7</p>' in text
     assert text.count("<polyline") == 3
     assert '<th scope="row">2035-01-04</th><td>1</td><td>1</td><td>0</td>' in text
+
+
+def test_the_overview_shows_who_came_once_somebody_did(busy: World, staff: Staff) -> None:
+    viewer = staff(Role.VIEWER)
+    assert "到场" not in viewer.http.get(HOME).text
+    mock = Place(
+        EXAM, "1", busy.jti(busy.people[0]), "mock", 0, INSIDE.date(), bytes(32), "t", INSIDE, INSIDE
+    )
+    formal = replace(mock, kind="formal", session=1)
+    with busy.database.writing() as connection:
+        for number, place in (("1", mock), ("2", mock), ("1", formal)):
+            assert attendance.take(connection, replace(place, admission_number=number))
+        attendance.end(connection, mock, INSIDE)
+    text = viewer.http.get(HOME).text
+    day = INSIDE.date().isoformat()
+    assert f'<th scope="row">{day} 模拟面试第 1 场</th><td>2</td><td>1</td><td>1</td>' in text
+    assert f'<th scope="row">{day} 正式面试第 2 场</th><td>1</td><td>0</td><td>0</td>' in text
+    english = viewer.http.get(f"{HOME}?lang=en").text
+    assert f"{day} formal interview 2" in english
+    assert not re.findall(r"[\u4e00-\u9fff]+", english.partition("<main")[2])
 
 
 def test_a_seats_history_is_told_in_order(busy: World, staff: Staff) -> None:

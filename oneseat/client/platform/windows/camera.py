@@ -18,7 +18,7 @@ from typing import Iterator, List, Optional, Tuple
 from oneseat.client.health.check import Unanswered
 from oneseat.client.health.probes import Frame
 from oneseat.client.health.readings import frame_of
-from signing.errors import Text
+from signing.text import Text
 
 assert sys.platform == "win32"  # noqa: S101 -- tells type checkers to pass over this module elsewhere
 

@@ -14,7 +14,7 @@ from typing import Callable, Optional, Tuple
 
 from oneseat.client.health.check import Unanswered
 from oneseat.client.health.probes import Power, RemoteSession, Screens, Sleep
-from signing.errors import Text
+from signing.text import Text
 
 assert sys.platform == "win32"  # noqa: S101 -- tells type checkers to pass over this module elsewhere
 

@@ -15,7 +15,7 @@ from typing import Callable, List
 from oneseat.client.health.check import Unanswered
 from oneseat.client.health.probes import Level
 from oneseat.client.health.readings import level_of
-from signing.errors import Text
+from signing.text import Text
 
 assert sys.platform == "win32"  # noqa: S101 -- tells type checkers to pass over this module elsewhere
 

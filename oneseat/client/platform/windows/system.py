@@ -17,7 +17,7 @@ from typing import Dict, Iterator, Optional, Tuple
 from oneseat.client.health.check import Unanswered
 from oneseat.client.health.probes import Boot, Hardware, Memory, Updates, WindowsVersion
 from oneseat.client.health.readings import foreign_partitions, pause_end
-from signing.errors import Text
+from signing.text import Text
 
 assert sys.platform == "win32"  # noqa: S101 -- tells type checkers to pass over this module elsewhere
 

@@ -1,0 +1,154 @@
+"""The one place that writes to the terminal.
+
+Results go to standard output; progress, prose and warnings to standard error. With
+``--json`` a command's whole result is one JSON object on standard output.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console as RichConsole
+from rich.table import Table
+from rich.text import Text as RichText
+
+from oneseat.commands import progress
+from oneseat.commands.progress import Counted
+from signing.errors import OneSeatError
+
+if TYPE_CHECKING:
+    from oneseat.pipeline.workers.faults import Fault
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 -- JSON holds anything
+    """A value as JSON can hold it: records as objects, times as RFC 3339, paths as text."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(name): plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        named = getattr(value, "_asdict", None)
+        return plain(named()) if named else [plain(item) for item in value]
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    if isinstance(value, bytes):
+        return value.hex()
+    return str(value) if isinstance(value, Path) else value
+
+
+class Console:
+    """Output as the user asked for it: plain or coloured, prose or JSON, quiet or verbose."""
+
+    def __init__(self, *, as_json: bool = False, verbose: bool = False) -> None:
+        self.as_json = as_json
+        self.verbose = verbose
+        no_color = bool(os.environ.get("NO_COLOR"))
+        width = None if sys.stdout.isatty() else 120
+        self._out = RichConsole(no_color=no_color, highlight=False, soft_wrap=True, width=width)
+        self._err = RichConsole(stderr=True, no_color=no_color, highlight=False, soft_wrap=True)
+
+    def result(self, value: object, prose: str | None = None, refusal: OneSeatError | None = None) -> None:
+        """The command's result: the object under ``--json``, the prose otherwise.
+
+        With a ``refusal`` the result says what is wrong, and the command leaves with the
+        refusal's status: raises :class:`click.exceptions.Exit`.
+        """
+        if self.as_json:
+            shown = plain(value) if refusal is None else {**plain(value), "error": error_object(refusal)}
+            sys.stdout.write(json.dumps(shown, ensure_ascii=False) + "\n")
+            sys.stdout.flush()
+        elif prose:
+            self._out.print(prose, markup=False)
+        if refusal is not None:
+            self._say(refusal)
+            raise click.exceptions.Exit(refusal.exit_status)
+
+    @contextmanager
+    def object_with(self, name: str) -> Iterator[tuple[Callable[[object], None], Callable[[object], None]]]:
+        """One JSON object whose list ``name`` is long: a function that adds to it, and one for the rest.
+
+        It goes to standard output when the block has ended without a refusal, so that
+        nobody reads half of it.
+        """
+        with tempfile.TemporaryFile("w+", encoding="utf-8") as draft:
+            between = "\n"
+
+            def add(item: object) -> None:
+                nonlocal between
+                draft.write(between + json.dumps(plain(item), ensure_ascii=False))
+                between = ",\n"
+
+            def rest(value: object) -> None:
+                draft.write("\n], " + json.dumps(plain(value), ensure_ascii=False)[1:] + "\n")
+
+            draft.write(f'{{"{name}": [')
+            yield add, rest
+            draft.seek(0)
+            shutil.copyfileobj(draft, sys.stdout)
+            sys.stdout.flush()
+
+    def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """A table on standard output; nothing under ``--json``."""
+        if self.as_json:
+            return
+        table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
+        for column in columns:
+            table.add_column(column, overflow="fold")
+        for row in rows:
+            table.add_row(*(cell if isinstance(cell, RichText) else str(cell) for cell in row))
+        self._out.print(table)
+
+    def faults(self, faults: Sequence[Fault]) -> None:
+        """The first faults of a batch as a table; nothing where there is none."""
+        if faults:
+            rows = [(fault.where, fault.code, fault.cause.zh, fault.cause.en) for fault in faults]
+            self.table("Faults", ["entry", "code", "原因", "cause"], rows)
+
+    def step(self, message: str) -> None:
+        """What is being done now."""
+        self._err.print(message, style="cyan", markup=False)
+
+    def detail(self, message: str) -> None:
+        """What only ``--verbose`` shows."""
+        if self.verbose:
+            self._err.print(message, style="dim", markup=False)
+
+    def progress(self) -> AbstractContextManager[Callable[[Counted], None]]:
+        """Shows how far a batch is, for the block: live on a terminal, a line every few seconds in a log."""
+        return progress.told(self._err)
+
+    def warn(self, message: str) -> None:
+        """What the user must not overlook."""
+        self._err.print(message, style="bold yellow", markup=False)
+
+    def refuse(self, error: OneSeatError) -> None:
+        """A refusal: code, cause and remedy on standard error, and as JSON where asked for."""
+        self._say(error)
+        if self.as_json:
+            sys.stdout.write(json.dumps({"error": error_object(error)}, ensure_ascii=False) + "\n")
+
+    def _say(self, error: OneSeatError) -> None:
+        self._err.print(f"{error.code}: {error.cause_text.en}", style="bold red", markup=False)
+        self._err.print(error.remedy_text.en, markup=False)
+        self._err.print(f"{error.cause_text.zh}{error.remedy_text.zh}", style="dim", markup=False)
+
+
+def error_object(error: OneSeatError) -> dict[str, object]:
+    """A refusal as JSON."""
+    return {
+        "code": error.code,
+        "exit_status": error.exit_status,
+        "cause": error.cause_text._asdict(),
+        "remedy": error.remedy_text._asdict(),
+    }

@@ -1,0 +1,28 @@
+"""``demo``: the main job end to end on fictitious people."""
+
+from __future__ import annotations
+
+import click
+
+from oneseat.commands.context import Context
+from oneseat.commands.options import Command, pass_context
+
+
+@click.command(cls=Command)
+@pass_context
+def demo(context: Context) -> None:
+    """Run the main job end to end on fictitious people: one owner accepted, one stranger refused."""
+    from oneseat.demo import report
+    from oneseat.demo.run import Demonstration
+
+    console = context.console
+    demonstration = Demonstration(
+        context.exam_file, context.root, context.clock, console.step, console.detail
+    )
+    released = demonstration.prepare()
+    with demonstration.portal() as url:
+        download = demonstration.prove(url)
+    console.table("Made", ["what", "where", ""], report.made(demonstration, released, download))
+    console.table("Proved", ["step", "as promised", "took"], report.proved(demonstration))
+    summary = report.summary(demonstration, released, download)
+    console.result(summary, report.how_to_open(demonstration))

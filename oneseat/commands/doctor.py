@@ -1,0 +1,23 @@
+"""``doctor``: whether this computer has every tool in working order."""
+
+from __future__ import annotations
+
+import click
+
+from oneseat.commands.context import Context
+from oneseat.commands.options import Command, pass_context
+
+
+@click.command(cls=Command)
+@pass_context
+def doctor(context: Context) -> None:
+    """Check every tool, and make and verify a throwaway signature."""
+    from oneseat.pipeline import doctor
+
+    findings = doctor.examine(context.clock)
+    rows = [
+        (f.tool, "ok" if f.refusal is None else f.refusal.code, f.version, f.path, f.mend) for f in findings
+    ]
+    context.console.table("Tools", ["tool", "state", "version", "path", "how to mend"], rows)
+    tools = {"tools": [finding.as_object() for finding in findings]}
+    context.console.result(tools, refusal=doctor.first_fault(findings))

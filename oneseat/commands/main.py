@@ -1,0 +1,94 @@
+"""The group of all commands, in the order of the work, and the entry point of ``oneseat``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from oneseat import __version__
+from oneseat.commands import (
+    audit,
+    base,
+    charter,
+    completion,
+    demo,
+    doctor,
+    exam,
+    inspect,
+    issue,
+    keys,
+    operator,
+    portal,
+    prove,
+    publish,
+    release,
+    report,
+    roster,
+    service_token,
+    stamp,
+    state,
+    unpublish,
+    verify,
+)
+from oneseat.commands.options import Group
+from oneseat.commands.run import run
+from oneseat.commands.settings import load_settings
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__)
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    envvar="ONESEAT_CONFIG",
+    help="Settings file; ./oneseat.toml if there is one.",
+)
+@click.pass_context
+def main_group(ctx: click.Context, config: Path | None) -> None:
+    """One admission number, one installer, one device.
+
+    Turns a roster of exam candidates into Windows installers that only their owners can
+    install and run, and hands them out through a portal while its window is open.
+
+    A setting on the command line wins over its environment variable (ONESEAT_...), which
+    wins over the settings file. Exit statuses are listed in docs/reference/errors.md.
+    """
+    load_settings(ctx, config)
+
+
+for command in (
+    doctor.doctor,
+    exam.exam,
+    keys.keys,
+    charter.charter,
+    base.base,
+    roster.roster,
+    issue.issue,
+    stamp.stamp,
+    inspect.inspect,
+    verify.verify,
+    publish.publish,
+    unpublish.unpublish,
+    prove.prove,
+    report.report,
+    release.release,
+    portal.portal,
+    service_token.service_token,
+    operator.operator,
+    audit.audit,
+    state.state,
+    demo.demo,
+    completion.completion,
+):
+    main_group.add_command(command)
+
+
+def main() -> None:
+    """Run the command line and exit with its status."""
+    sys.exit(run(main_group))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,143 @@
+"""Options and parameter types that commands share, and the classes that add the shared ones to each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from oneseat.commands.context import Context
+from oneseat.pipeline.workers.pool import Workers
+from signing.clock import Clock, SystemClock
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+PATH = click.Path(path_type=Path)
+pass_context = click.pass_obj
+"""Gives a command's function its :class:`Context`."""
+
+timestamp_url_option = click.option(
+    "--timestamp-url", metavar="URL", help="RFC 3161 server that timestamps the signatures."
+)
+thumbprint_option = click.option(
+    "--thumbprint", help="On Windows: SHA-1 of a certificate in its store, instead of the workspace's."
+)
+
+_SHARED = ("exam", "workspace", "state", "store", "passphrase_file", "as_json", "verbose")
+
+
+def shared_options() -> list[click.Option]:
+    """The options that every command takes, fresh ones for each."""
+    return [
+        click.Option(
+            ["--exam"],
+            type=click.Path(path_type=Path, dir_okay=False),
+            default=Path("exams/demo.toml"),
+            show_default=True,
+            envvar="ONESEAT_EXAM",
+            help="The exam file.",
+        ),
+        click.Option(
+            ["--workspace"],
+            type=PATH,
+            default=Path("dist"),
+            show_default=True,
+            envvar="ONESEAT_WORKSPACE",
+            help="Where everything that is made goes, a folder for each exam.",
+        ),
+        click.Option(
+            ["--state"],
+            envvar="ONESEAT_STATE",
+            metavar="URL",
+            help="The state database's URL; the workspace's own SQLite file unless given.",
+        ),
+        click.Option(
+            ["--store"],
+            envvar="ONESEAT_STORE",
+            metavar="ADDRESS",
+            help="Where published files go: a folder, or s3://bucket/prefix; else the workspace's own.",
+        ),
+        click.Option(
+            ["--passphrase-file"],
+            type=PATH,
+            envvar="ONESEAT_PASSPHRASE_FILE",
+            help="A file with the keys' passphrase; else ONESEAT_PASSPHRASE, else a prompt.",
+        ),
+        click.Option(
+            ["--json", "as_json"], is_flag=True, envvar="ONESEAT_JSON", help="Print one JSON object."
+        ),
+        click.Option(["-v", "--verbose"], is_flag=True, envvar="ONESEAT_VERBOSE", help="Say more."),
+    ]
+
+
+class Command(click.Command):
+    """A command that takes the shared options and hands its function a :class:`Context`."""
+
+    def __init__(self, *args: Any, **settings: Any) -> None:  # noqa: ANN401 -- click's own
+        super().__init__(*args, **settings)
+        self.params += shared_options()
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command with the shared options made into its context."""
+        shared = {name: ctx.params.pop(name) for name in _SHARED}
+        clock: Clock = ctx.find_root().meta.get("clock") or SystemClock()
+        ctx.obj = Context(shared, clock)
+        return super().invoke(ctx)
+
+
+class Group(click.Group):
+    """A group of :class:`Command`, listed in the order in which they are written."""
+
+    command_class = Command
+    group_class = type
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
+        """The commands in the order of the flow, not of the alphabet."""
+        return list(self.commands)
+
+
+class Moment(click.ParamType[datetime]):
+    """A time with an offset, RFC 3339."""
+
+    name = "time"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """The aware time; a usage error otherwise."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail("not a time such as 2035-01-04T12:00+08:00", param, ctx)
+        if moment.tzinfo is None:
+            self.fail("it needs an offset, such as +08:00", param, ctx)
+        return moment
+
+
+def workers_options(command: F) -> F:
+    """Add ``--workers`` and ``--scheduler``; the function gets a :class:`Workers` named ``workers``."""
+
+    @wraps(command)
+    def with_workers(*args: Any, workers: int | None, scheduler: str | None, **options: Any) -> Any:  # noqa: ANN401
+        return command(*args, workers=Workers(workers, scheduler), **options)
+
+    for option in (
+        click.option(
+            "--scheduler",
+            metavar="ADDRESS",
+            envvar="ONESEAT_SCHEDULER",
+            help="Work on a Dask cluster: its scheduler's address, or 'local' for one of this computer.",
+        ),
+        click.option(
+            "--workers",
+            type=click.IntRange(0, 512),
+            envvar="ONESEAT_WORKERS",
+            help="Processes of this computer that work; one a core unless given, 0 for none but this.",
+        ),
+    ):
+        with_workers = option(with_workers)
+    return with_workers  # type: ignore[return-value]

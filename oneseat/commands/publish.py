@@ -1,0 +1,99 @@
+"""``publish``: show candidates the current base with the newest licences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from oneseat.commands.console import Console
+from oneseat.commands.context import Context
+from oneseat.commands.options import Command, pass_context, workers_options
+
+if TYPE_CHECKING:
+    from oneseat.pipeline.publishing.publisher import Preview
+
+
+@click.command(cls=Command)
+@click.option("--leave-out", is_flag=True, help="Publish although some seats have no licence for this base.")
+@click.option(
+    "--tails",
+    "form",
+    flag_value="tails",
+    help="Put each seat's tail into the store as well, for a front that composes installers by itself.",
+)
+@click.option(
+    "--whole",
+    "form",
+    flag_value="whole",
+    help="Put each seat's whole installer into the store as well, for downloads without the portal.",
+)
+@click.option("--dry-run", is_flag=True, help="Change nothing; list what publishing would change.")
+@click.option("--plan", is_flag=True, help="As --dry-run, and as JSON: what `issue --plan` is for issuing.")
+@click.option(
+    "--prune", is_flag=True, help="Afterwards remove what this release does not need from the store."
+)
+@click.option(
+    "--connections",
+    type=click.IntRange(1, 256),
+    default=16,
+    show_default=True,
+    help="Requests to the store at a time, with --tails and --whole.",
+)
+@workers_options
+@pass_context
+def publish(
+    context: Context,
+    /,
+    *,
+    form: str | None,
+    dry_run: bool,
+    plan: bool,
+    leave_out: bool,
+    prune: bool,
+    **given: Any,  # noqa: ANN401 -- workers and connections, as click gives them
+) -> None:
+    """Show candidates the current base with the newest licences, in one atomic step.
+
+    The portal composes each installer when it is downloaded; --tails and --whole put
+    objects for each seat into the store besides. Killed, it is run again and goes on.
+    """
+    from oneseat.pipeline import release
+    from oneseat.pipeline.base import current_base
+    from oneseat.pipeline.publishing.store_sync import Form, Placing
+
+    project, console = context.project(), context.console
+    base, publisher = current_base.last_built(project), release.publisher(project)
+    chosen = Form(form or "licences")
+    if dry_run or plan:
+        preview = partial(publisher.preview, base.path, base.manifest, chosen, leave_out=leave_out)
+        _show_preview(console, preview, as_json=plan or console.as_json)
+        return
+    with console.progress() as on_progress:
+        placing = Placing(chosen, given["workers"], given["connections"], on_progress)
+        done = publisher.publish(base.path, base.manifest, leave_out=leave_out, placing=placing, prune=prune)
+    outcome = "Published" if done.changed else "Nothing new: it is"
+    text = f"{outcome} release {done.release}: {done.seats} seats, {done.new} new, {done.replaced} replaced."
+    if done.published_batch is not None:
+        text += f" Published batch {done.published_batch}."
+    if done.placed:
+        text += f" Objects: {done.placed.put} put, {done.placed.kept} there already."
+    if prune:
+        text += f" {done.pruned} no longer needed were removed."
+    console.result(done, text)
+
+
+def _show_preview(console: Console, preview: Callable[..., Preview], *, as_json: bool) -> None:
+    if as_json:
+        with console.object_with("differences") as (add_difference, add_rest):
+            add_rest(preview(on_difference=add_difference))
+        return
+    changes = preview(on_difference=click.echo)
+    console.result(
+        changes,
+        f"Would show {changes.seats} seats, {changes.new} new, {changes.replaced} replaced; "
+        f"base {changes.base}; objects: {changes.put} to put, {changes.kept} there, "
+        f"{changes.surplus} not needed.",
+    )

@@ -1,0 +1,49 @@
+"""``release``: charter, base, issue and publish in one run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from oneseat.commands.context import Context
+from oneseat.commands.options import (
+    PATH,
+    Command,
+    pass_context,
+    thumbprint_option,
+    timestamp_url_option,
+    workers_options,
+)
+from oneseat.pipeline.workers.pool import Workers
+
+
+@click.command(cls=Command)
+@click.argument("file", type=PATH)
+@click.option("--strict", is_flag=True, help="Stop when any row of the roster is faulty.")
+@workers_options
+@timestamp_url_option
+@thumbprint_option
+@pass_context
+def release(
+    context: Context,
+    file: Path,
+    strict: bool,
+    timestamp_url: str | None,
+    thumbprint: str | None,
+    workers: Workers,
+) -> None:
+    """Charter, base, issue and publish for a roster: all of it in order, only what is out of date."""
+    from oneseat.pipeline import release
+    from oneseat.pipeline.base.current_base import CodeSigning
+
+    console, signing = context.console, CodeSigning(timestamp_url, thumbprint)
+    callbacks = release.Callbacks(console.step, console.detail, console.progress)
+    done = release.release(context.project(), file, signing, callbacks, strict=strict, workers=workers)
+    if done.base.manifest.development_certificate:
+        console.warn("Signed with a DEVELOPMENT CERTIFICATE: for trials, not for candidates.")
+    console.result(
+        done,
+        f"Release {done.published.release}: charter {done.charter_version}, {done.published.seats} seats, "
+        f"base {done.base.path.name} ({'built' if done.base.built else 'up to date'}).",
+    )

@@ -1,0 +1,60 @@
+"""Running a command line: the one place that catches refusals and turns them into exit statuses."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from oneseat.commands.console import Console
+from oneseat.pipeline.errors import MachineRefused
+from oneseat.pipeline.workers.interrupts import Stopped
+from signing.clock import Clock
+from signing.errors import OneSeatError
+
+INTERRUPTED = 130
+"""The exit status after Ctrl-C, as shells have it (128 + SIGINT)."""
+
+
+def run(group: click.Group, arguments: Sequence[str] | None = None, clock: Clock | None = None) -> int:
+    """Run a command line and return its exit status: the one place where refusals are caught.
+
+    0 is success, 2 a wrong command line, 130 an interruption; every refusal has its own.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    console = Console(as_json="--json" in given)
+    try:
+        with group.make_context("oneseat", given) as ctx:
+            ctx.meta["clock"] = clock
+            group.invoke(ctx)
+    except click.exceptions.Exit as leaving:
+        return leaving.exit_code
+    except click.ClickException as wrong:
+        wrong.show()
+        return wrong.exit_code
+    except Stopped as stopped:
+        console.warn(
+            f"Stopped after {stopped.rows:,} rows; they are kept. Run the same command again to go on."
+        )
+        return INTERRUPTED
+    except (click.Abort, KeyboardInterrupt):
+        console.warn("Interrupted. Run the same command again to go on.")
+        return INTERRUPTED
+    except (OneSeatError, OSError) as error:
+        return _refused(console, error)
+    return 0
+
+
+def _refused(console: Console, error: OneSeatError | OSError) -> int:
+    if isinstance(error, BrokenPipeError):  # such as `| head`: the reader closed the pipe
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    refusal = error if isinstance(error, OneSeatError) else MachineRefused(reason=_reason(error))
+    console.refuse(refusal)
+    return refusal.exit_status
+
+
+def _reason(error: OSError) -> str:
+    return ": ".join(str(part) for part in (error.filename, error.strerror or error) if part)

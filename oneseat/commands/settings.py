@@ -1,0 +1,82 @@
+"""The settings file: its values become the defaults of every command's options.
+
+A setting given on the command line wins over the environment, which wins over the
+settings file (``oneseat.toml`` in the current folder, or ``--config``). click takes an
+environment variable before a default, so that order needs no code here.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import click
+
+from oneseat.commands.options import shared_options
+from oneseat.pipeline.errors import SettingsFileInvalid
+
+SETTINGS_FILE = "oneseat.toml"
+
+
+def load_settings(ctx: click.Context, path: Path | None) -> None:
+    """Make a settings file the default of every option.
+
+    Top-level keys are shared options; a table is one command's (``[base.build]`` for a
+    command in a group). Names are the options' long ones, with hyphens or underscores.
+
+    Raises:
+        SettingsFileInvalid: unreadable, not TOML, or a setting that no command knows.
+    """
+    chosen = path or (Path(SETTINGS_FILE) if Path(SETTINGS_FILE).is_file() else None)
+    if chosen is None:
+        return
+    try:
+        data = tomllib.loads(chosen.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsFileInvalid(file=chosen, reason=error.strerror or "unreadable") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsFileInvalid(file=chosen, reason=str(error)) from None
+    shared = {name: value for name, value in data.items() if not isinstance(value, dict)}
+    tables = {name: value for name, value in data.items() if isinstance(value, dict)}
+    _check_names(chosen, shared, _option_names(shared_options()))
+    ctx.default_map = _defaults(chosen, cast("click.Group", ctx.command), shared, tables)
+
+
+def _option_names(parameters: Sequence[click.Parameter]) -> dict[str, str]:
+    """Parameter names by the spellings that a settings file may use."""
+    return {
+        option.removeprefix("--"): str(parameter.name)
+        for parameter in parameters
+        for option in (*parameter.opts, *parameter.secondary_opts)
+        if option.startswith("--")
+    }
+
+
+def _check_names(path: Path, given: Mapping[str, object], known: Mapping[str, str]) -> None:
+    for name in given:
+        if name.replace("_", "-") not in known:
+            raise SettingsFileInvalid(file=path, reason=f"no command knows '{name}'")
+
+
+def _defaults(
+    path: Path, group: click.Group, shared: Mapping[str, Any], tables: Mapping[str, Any]
+) -> dict[str, Any]:
+    _check_tables(path, group, tables)
+    defaults: dict[str, Any] = {}
+    for name, command in group.commands.items():
+        table = tables.get(name, {})
+        if isinstance(command, click.Group):
+            defaults[name] = _defaults(path, command, shared, table)
+            continue
+        known = _option_names(command.params)
+        _check_names(path, table, known)
+        defaults[name] = {known[key.replace("_", "-")]: value for key, value in {**shared, **table}.items()}
+    return defaults
+
+
+def _check_tables(path: Path, group: click.Group, tables: Mapping[str, Any]) -> None:
+    for name, table in tables.items():
+        if name not in group.commands or not isinstance(table, dict):
+            raise SettingsFileInvalid(file=path, reason=f"no command knows '{name}'")

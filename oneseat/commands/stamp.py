@@ -1,0 +1,70 @@
+"""``stamp``: write one candidate's installer to a file, or every candidate's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from oneseat.commands.context import Context
+from oneseat.commands.options import PATH, Command, pass_context, workers_options
+from oneseat.pipeline.workers.pool import Workers
+
+
+@click.command(cls=Command)
+@click.argument("admission_number", required=False)
+@click.option(
+    "--all", "everything", is_flag=True, help="Every candidate's installer; it goes on where it was."
+)
+@click.option("--durable", is_flag=True, help="With --all: flush each file to the medium before it is named.")
+@workers_options
+@click.option(
+    "-o", "--output", type=PATH, help="A file or folder; the workspace's installers folder unless given."
+)
+@pass_context
+def stamp(
+    context: Context,
+    admission_number: str | None,
+    everything: bool,
+    durable: bool,
+    output: Path | None,
+    workers: Workers,
+) -> None:
+    """Write one candidate's installer to a file, or all: the very bytes that the portal streams."""
+    if everything == (admission_number is not None):
+        raise click.UsageError("Name an admission number, or give --all.")
+    if admission_number is None:
+        _stamp_all(context, output, durable, workers)
+    else:
+        _stamp_one(context, admission_number, output)
+
+
+def _stamp_one(context: Context, admission_number: str, output: Path | None) -> None:
+    from oneseat.pipeline.base import current_base
+    from oneseat.pipeline.publishing import stamp
+
+    project = context.project()
+    base, folder = current_base.last_built(project), project.workspace.installers
+    if output is None:
+        folder.mkdir(parents=True, exist_ok=True)
+    target = output or folder
+    done = stamp.stamp(project.exam, admission_number, base.path, base.manifest, project.database, target)
+    context.console.result(done, f"{done.path} ({done.size:,} bytes, SHA-256 {done.sha256})")
+
+
+def _stamp_all(context: Context, output: Path | None, durable: bool, workers: Workers) -> None:
+    from oneseat.pipeline.base import current_base
+    from oneseat.pipeline.publishing.stamp_all import Materialiser
+    from oneseat.pipeline.verifying.errors import BatchFaulty
+
+    project, console = context.project(), context.console
+    base = current_base.last_built(project)
+    materialiser = Materialiser(project.exam, project.database, base.path, base.manifest, workers)
+    with console.progress() as on_progress:
+        done = materialiser.run(
+            output or project.workspace.installers, durable=durable, on_progress=on_progress
+        )
+    console.faults(done.faults)
+    refusal = BatchFaulty(faulty=done.faulty, checked=done.seats) if done.faulty else None
+    prose = f"{done.folder}: {done.written} written, {done.kept} were there, {done.faulty} faulty."
+    console.result(done, prose, refusal)

@@ -1,0 +1,93 @@
+"""``verify``: check an installer, a proof, or everything that was published."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from oneseat.commands.context import Context
+from oneseat.commands.options import PATH, Command, pass_context, workers_options
+from oneseat.commands.prove import in_words
+from oneseat.pipeline.workers.pool import Workers
+
+
+@click.command(cls=Command)
+@click.argument("file", type=PATH, required=False)
+@click.option(
+    "--proof", type=PATH, help="Check that the file is part of a published batch; or the proof alone."
+)
+@click.option(
+    "--since", type=PATH, metavar="HEAD", help="Check that the newest published batch extends this one."
+)
+@click.option(
+    "--all", "everything", is_flag=True, help="Check every published batch, licence and stamped file."
+)
+@click.option("--installers", type=PATH, help="With --all: where `stamp --all` wrote.")
+@workers_options
+@pass_context
+def verify(
+    context: Context,
+    file: Path | None,
+    proof: Path | None,
+    since: Path | None,
+    everything: bool,
+    *,
+    installers: Path | None,
+    workers: Workers,
+) -> None:
+    """Exit 0 for a sound installer, proof or published batch, and with the refusal's own status otherwise."""
+    # An installer may come with its proof; every other pair of these contradicts itself.
+    match (file, proof, since, everything):
+        case (None, None, None, True):
+            _verify_all(context, installers, workers)
+        case (None, None, Path(), False):
+            _verify_since(context, since)
+        case (_, Path(), None, False):
+            _verify_proof(context, file, proof)
+        case (Path(), None, None, False):
+            _verify_file(context, file)
+        case _:
+            raise click.UsageError("Give an installer, --proof with or without one, --since, or --all.")
+
+
+def _verify_file(context: Context, file: Path) -> None:
+    from oneseat.pipeline.verifying import inspect, reference
+
+    verified = inspect.verify(file, reference.of(context.project(), file), context.clock.now())
+    context.console.result(verified.as_object(), f"{file.name}: sound, licence {verified.jti}.")
+
+
+def _verify_proof(context: Context, file: Path | None, path: Path) -> None:
+    from oneseat.pipeline.verifying import proofs
+
+    proved = proofs.check(context.charter(), proofs.read(path), file)
+    context.console.result(proved, f"{file.name if file else path.name}: {in_words(proved)}")
+
+
+def _verify_since(context: Context, head: Path) -> None:
+    from oneseat.pipeline.verifying import proofs
+
+    charter = context.charter()
+    proof = proofs.Prover(charter, context.state()).consistency(proofs.read_head(head))
+    proved = proofs.check(charter, proof)
+    context.console.result(proved, in_words(proved))
+
+
+def _verify_all(context: Context, installers: Path | None, workers: Workers) -> None:
+    from oneseat.pipeline.base.builder import all_bases
+    from oneseat.pipeline.verifying.errors import BatchFaulty
+    from oneseat.pipeline.verifying.verify_all import Verifier
+
+    console, space = context.console, context.project().workspace
+    verifier = Verifier(context.charter(), context.state(), all_bases(space.base), space.batches, workers)
+    with console.progress() as on_progress:
+        done = verifier.run(installers or space.installers, on_progress)
+    console.faults(done.faults)
+    checked = done.lines + done.files + done.published_batches
+    refusal = BatchFaulty(faulty=done.faulty, checked=checked) if done.faulty else None
+    prose = (
+        f"Sound: {done.published_batches} published batches, {done.lines} lines, "
+        f"{done.licences} licences, {done.files} files."
+    )
+    console.result(done, None if refusal else prose, refusal)

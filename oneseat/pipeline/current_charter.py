@@ -1,0 +1,69 @@
+"""The charter of a project as it is now: signed from its exam file, looked up for its base or its checks."""
+
+from __future__ import annotations
+
+from oneseat.pipeline.exam import charters
+from oneseat.pipeline.exam.charters import SignedCharter
+from oneseat.pipeline.exam.errors import BuildNotAccepted, CharterUnsigned
+from oneseat.pipeline.project import Project
+from oneseat.state.database import Database
+from oneseat.state.errors import StateAbsent
+from oneseat.state.publishing import charters as published
+from signing.charter import Charter
+from signing.jws import b64url_decode
+
+
+def sign(project: Project, build_id: str, version: int | None = None) -> SignedCharter:
+    """Sign the exam file as a charter that lists both rings' keys and accepts the build.
+
+    Raises:
+        As :func:`oneseat.pipeline.exam.charters.sign`.
+    """
+    rings = (project.workspace.authority_keys, project.workspace.portal_keys)
+    return charters.sign(
+        project.exam,
+        project.workspace.charters,
+        project.authority.signer("root"),
+        charters.public_keys(*rings),
+        [build_id],
+        project.clock,
+        version=version,
+        in_force=_version_in_force(project),
+    )
+
+
+def for_base(project: Project, build_id: str) -> SignedCharter:
+    """The charter that a base carries: the one in force, or the newest signed where none is yet.
+
+    One that was signed ahead is not shown to candidates before it is published.
+
+    Raises:
+        CharterUnsigned: none is signed.
+        BuildNotAccepted: it does not list the build.
+    """
+    root = project.authority.entry("root").public_key
+    version = _version_in_force(project)
+    signed = charters.of_version(project.workspace.charters, root, project.exam.id, version)
+    if build_id not in signed.charter.builds:
+        raise BuildNotAccepted(build=build_id[:12], version=signed.version)
+    return signed
+
+
+def without_passphrase(project: Project) -> Charter:
+    """The charter in force, or the newest signed where none is; only the ring's public index is read.
+
+    Raises:
+        CharterUnsigned: there is none.
+        KeyMissing, KeyRingBroken: there is no ring whose root key could verify it.
+    """
+    root = b64url_decode(project.root_key)
+    try:
+        return charters.in_force(Database.open(project.state_url), root, project.exam.id)
+    except (CharterUnsigned, StateAbsent):
+        return charters.of_version(project.workspace.charters, root, project.exam.id, None).charter
+
+
+def _version_in_force(project: Project) -> int | None:
+    with project.database.reading() as connection:
+        in_force = published.newest(connection, project.exam.id)
+    return in_force.version if in_force else None

@@ -1,0 +1,54 @@
+"""Refusals of issuing licences and of reporting on a run."""
+
+from __future__ import annotations
+
+from signing.errors import OneSeatError
+from signing.text import Text
+
+
+class PlanStale(OneSeatError):
+    """What was planned is no longer what would be done."""
+
+    number = 167
+    cause = Text(
+        "The state has changed since `issue --plan`: from row {row} on, other things would be done.",
+        "自 `issue --plan` 之后状态已发生变化：从第 {row} 行起，结果将与计划不同。",
+    )
+    remedy = Text(
+        "Run `build.py issue --plan` again, look at what it says now, and then issue.",
+        "请再次运行 `build.py issue --plan`，核对新的计划后再签发。",
+    )
+
+
+class IssueRunTakenOver(OneSeatError):
+    """The process was cut off from the database, and another one has gone on with its issue run."""
+
+    number = 168
+    cause = Text(
+        "Another process has taken over issue run {issue_run}; this one wrote nothing since.",
+        "签发轮次 {issue_run} 已由另一个进程接管，本进程此后未再写入任何内容。",
+    )
+    remedy = Text("Let the other process end.", "请等待另一个进程完成。")
+
+
+class NothingFailed(OneSeatError):
+    """There is no issue run whose faulty rows could be taken up."""
+
+    number = 169
+    cause = Text(
+        "The last issue run of exam {exam} left no row out.", "考试 {exam} 的上一签发轮次没有未处理的行。"
+    )
+    remedy = Text(
+        "Run `build.py issue` without --retry-failed.", "请去掉 --retry-failed 运行 `build.py issue`。"
+    )
+
+
+class NoIssueRun(OneSeatError):
+    """There is no issue run to report on."""
+
+    number = 242
+    cause = Text("Exam {exam} has no such issue run.", "考试 {exam} 没有该签发轮次。")
+    remedy = Text(
+        "Issue one first: `build.py issue FILE`; without --run the last one is reported on.",
+        "请先运行 `build.py issue FILE` 签发；不指定 --run 时报告最近的一次签发。",
+    )

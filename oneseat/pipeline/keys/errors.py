@@ -1,0 +1,28 @@
+"""Refusals of the key ring's passphrase prompt and of the root key's ceremony."""
+
+from __future__ import annotations
+
+from signing.errors import OneSeatError
+from signing.text import Text
+
+
+class PassphraseMissing(OneSeatError):
+    """Nobody is there to ask, and no file or variable gives the passphrase."""
+
+    number = 97
+    cause = Text("The passphrase of the keys was not given ({reason}).", "未提供密钥口令（{reason}）。")
+    remedy = Text(
+        "Give it by --passphrase-file, in ONESEAT_PASSPHRASE, or at a terminal.",
+        "请用 --passphrase-file、环境变量 ONESEAT_PASSPHRASE 提供口令，或在终端中输入。",
+    )
+
+
+class CeremonyRefused(OneSeatError):
+    """The root key's ceremony cannot go on as it was begun."""
+
+    number = 252
+    cause = Text("The key ceremony stops: {reason.en}.", "密钥仪式中止：{reason.zh}。")
+    remedy = Text(
+        "Mend what it names and begin again; nothing is carried out before everything was confirmed.",
+        "请排除所述问题后重新开始；全部确认之前不会导出任何内容。",
+    )

@@ -1,0 +1,95 @@
+"""Refusals of stamping, publishing and withdrawing installers."""
+
+from __future__ import annotations
+
+from signing.errors import OneSeatError
+from signing.text import Text
+
+
+class NothingIssued(OneSeatError):
+    """There are no licences of this base to publish or stamp."""
+
+    number = 90
+    cause = Text("Exam {exam} has no licences for this base.", "考试 {exam} 尚未针对当前基础安装包签发许可。")
+    remedy = Text("Issue them with `build.py issue`.", "请先运行 `build.py issue` 签发。")
+
+
+class IssueUnfinished(OneSeatError):
+    """A run of issue was interrupted and not taken up again."""
+
+    number = 91
+    cause = Text("The last issue of exam {exam} was interrupted.", "考试 {exam} 上一次签发被中断，尚未完成。")
+    remedy = Text(
+        "Run `build.py issue` with the same roster again; it goes on where it stopped.",
+        "请用同一份名单再次运行 `build.py issue`，程序会从中断处继续。",
+    )
+
+
+class SeatsLeftOut(OneSeatError):
+    """Publishing now would hide seats that have no licence for this base."""
+
+    number = 92
+    cause = Text(
+        "{count} seat(s) have no licence for this base and would disappear from the portal.",
+        "有 {count} 个席位没有当前基础安装包的许可，发布后这些考生将无法登录。",
+    )
+    remedy = Text(
+        "Issue with the complete roster first, or publish with --leave-out if they are meant to go.",
+        "请先用完整名单签发；如确需移除这些席位，请在发布时加上 --leave-out。",
+    )
+
+
+class SeatUnknown(OneSeatError):
+    """No licence was issued for the admission number."""
+
+    number = 93
+    cause = Text(
+        "Exam {exam} has no seat with this admission number.", "考试 {exam} 中没有该准考证号对应的席位。"
+    )
+    remedy = Text(
+        "Check the number, and whether the roster with it was issued.",
+        "请核对准考证号，并确认包含该考生的名单已完成签发。",
+    )
+
+
+class DownloadsOpen(OneSeatError):
+    """Candidates may still download what is to be withdrawn."""
+
+    number = 245
+    cause = Text(
+        "Candidates may download until {until}, and those who have begun may finish.",
+        "下载通道开放至 {until}（含已开始下载者的宽限期）。",
+    )
+    remedy = Text(
+        "Withdraw the installers after that, or give --early if the downloads are meant to end now.",
+        "请在此之后再下架；如确需立即停止下载，请加 --early。",
+    )
+
+
+class ObjectsMissing(OneSeatError):
+    """Some seats' objects could not be put into the store; nothing was published."""
+
+    number = 246
+    cause = Text(
+        "{count} objects could not be stored (the first: {first}); candidates see what they saw before.",
+        "有 {count} 个对象未能写入存储（首个：{first}），考生看到的内容未改变。",
+    )
+    remedy = Text(
+        "Move away what lies under these names in the store, and publish again: it goes on where it was.",
+        "请移走存储中的同名对象后重新发布，程序会从中断处继续。",
+    )
+
+
+class BatchKeyUnlisted(OneSeatError):
+    """The batch key was rotated, and the charter in force does not list the new one."""
+
+    number = 238
+    cause = Text(
+        "Charter {version}, which is in force, does not list the present batch key, so portals would refuse "
+        "what it signs.",
+        "现行规程（版本 {version}）未列出当前的批次密钥，平台将不接受它的签名。",
+    )
+    remedy = Text(
+        "Sign and publish a new charter first: `build.py charter sign`, `build.py charter publish`.",
+        "请先签署并发布新规程：`build.py charter sign`、`build.py charter publish`。",
+    )

@@ -1,0 +1,101 @@
+"""Refusals of external tools (makensis, wine, osslsigncode, signtool) and of code signing."""
+
+from __future__ import annotations
+
+from signing.errors import OneSeatError
+from signing.text import Text
+
+_SEE_LINES = Text(
+    "The tool's last lines say why; `build.py doctor` shows which tools are in order.",
+    "原因见工具的最后几行输出；可用 `build.py doctor` 检查各工具是否正常。",
+)
+
+
+class ToolMissing(OneSeatError):
+    """A program that the job needs is not on this computer."""
+
+    number = 60
+    cause = Text("{tool} was not found.", "未找到 {tool}。")
+    remedy = Text("{mend.en}", "{mend.zh}")
+
+
+class ToolTooOld(OneSeatError):
+    """A program is there, in a version that lacks what the job needs."""
+
+    number = 61
+    cause = Text(
+        "{tool} is version {found}; {wanted} or later is needed.",
+        "{tool} 版本为 {found}，需要 {wanted} 或更高版本。",
+    )
+    remedy = Text("{mend.en}", "{mend.zh}")
+
+
+class ToolFailed(OneSeatError):
+    """A program ended with an error."""
+
+    number = 62
+    cause = Text(
+        "{tool} failed ({job}, exit status {status}). Its last lines:\n{last_lines}",
+        "{tool} 执行失败（{job}，退出码 {status}），最后几行输出：\n{last_lines}",
+    )
+    remedy = _SEE_LINES
+
+
+class ToolTimedOut(OneSeatError):
+    """A program did not end in the time that the job can take."""
+
+    number = 63
+    cause = Text(
+        "{tool} did not finish in {seconds} s ({job}) and was ended. Its last lines:\n{last_lines}",
+        "{tool} 在 {seconds} 秒内未完成（{job}），已终止，最后几行输出：\n{last_lines}",
+    )
+    remedy = Text(
+        "Run it again when the computer is less busy; if it happens again, see its last lines.",
+        "请在电脑空闲时重试；如仍超时，请查看工具的最后几行输出。",
+    )
+
+
+class ToolUnusable(OneSeatError):
+    """A program is there and starts, and does not do what it is for."""
+
+    number = 64
+    cause = Text("{tool} does not work: {reason}.", "{tool} 无法正常工作（{reason}）。")
+    remedy = Text("{mend.en}", "{mend.zh}")
+
+
+class CodeSigningIdentityUnusable(OneSeatError):
+    """The code-signing certificate or its key cannot sign code."""
+
+    number = 65
+    cause = Text(
+        "The code-signing identity in {folder} cannot be used: {reason}.",
+        "代码签名证书（{folder}）无法使用：{reason}。",
+    )
+    remedy = Text(
+        "Give a certificate with the code-signing purpose and its key, or make a development one with "
+        "`build.py keys init`.",
+        "请提供带有“代码签名”用途的证书及其私钥，或用 `build.py keys init` 生成开发证书。",
+    )
+
+
+class SignatureUnverified(OneSeatError):
+    """A file that was just signed, or is about to be shipped, does not verify."""
+
+    number = 66
+    cause = Text(
+        "The code signature of {file} does not verify: {reason}.", "{file} 的代码签名验证失败（{reason}）。"
+    )
+    remedy = Text(
+        "Sign it again; if it fails again, look at the certificate.", "请重新签名；如仍失败，请检查证书。"
+    )
+
+
+class TimestampUnavailable(OneSeatError):
+    """The timestamp server did not answer, or not with a timestamp."""
+
+    number = 67
+    cause = Text("No timestamp could be had from {host}.", "无法从时间戳服务器 {host} 获取时间戳。")
+    remedy = Text(
+        "Check the address in the timestamp setting and the connection, then run it again.",
+        "请检查时间戳服务器地址和网络连接后重试。",
+    )

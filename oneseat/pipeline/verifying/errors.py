@@ -1,0 +1,68 @@
+"""Refusals of checking an installer, a proof, a published batch or the audit log."""
+
+from __future__ import annotations
+
+from signing.errors import ExitStatus, OneSeatError
+from signing.text import Text
+
+
+class LicenceReplaced(OneSeatError):
+    """The installer's licence was revoked, or a newer one took its place."""
+
+    number = 94
+    cause = Text("The licence {jti} is no longer in force: {reason.en}.", "许可 {jti} 已失效：{reason.zh}。")
+    remedy = Text(
+        "Download the installer again from the portal.",
+        "请从下载平台重新下载安装包。",
+    )
+
+
+class AuditHeadUnusable(OneSeatError):
+    """The file given as an older head of the audit log is not one of this exam's."""
+
+    number = 154
+    exit_status = ExitStatus.INPUT
+    cause = Text(
+        "{file} is not a signed head of this exam's audit log: {reason}.",
+        "{file} 不是本场考试审计日志的签名摘要（{reason}）。",
+    )
+    remedy = Text(
+        "Give a file that was exported from the operators' desk of this exam.",
+        "请使用从本场考试管理台导出的签名摘要文件。",
+    )
+
+
+class NotInBatch(OneSeatError):
+    """There is no batch, or none that lists what was asked for."""
+
+    number = 239
+    cause = Text("No published batch lists {what}.", "没有任何已发布的批次包含 {what}。")
+    remedy = Text(
+        "Check that it was issued and published for this exam. An installer that a candidate has and no "
+        "batch lists was made by somebody else: stop, and find out who holds the licence key.",
+        "请确认它已为本场考试签发并发布；如考生手中的安装包不在任何批次中，说明有人擅自制作，请立即停止并追查许可密钥。",
+    )
+
+
+class ProofOfOther(OneSeatError):
+    """The proof holds, and is not of this file."""
+
+    number = 240
+    cause = Text("The proof holds, but it is not of {file}.", "该证明成立，但与 {file} 不符。")
+    remedy = Text(
+        "Ask for the proof of this very file: `build.py prove FILE`.",
+        "请用 `build.py prove FILE` 为该文件单独生成证明。",
+    )
+
+
+class BatchFaulty(OneSeatError):
+    """Some of a batch's files or licences are not what the manifest says."""
+
+    number = 241
+    cause = Text("{faulty} of {checked} entries are faulty.", "共检查 {checked} 项，其中 {faulty} 项有问题。")
+    remedy = Text(
+        "The table above names the first of them. Files can be made again by `build.py stamp --all`; where a "
+        "licence differs, restore the state from a backup and find out who changed it.",
+        "上表列出了最先发现的问题。文件可用 `build.py stamp --all` 重新生成；"
+        "如许可有异，请从备份恢复状态数据库并查明改动来源。",
+    )

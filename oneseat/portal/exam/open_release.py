@@ -1,0 +1,32 @@
+"""A published release with its base file mapped, ready to compose any seat's installer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from oneseat.portal.delivery.compose import ComposedInstaller, Head
+from oneseat.state.candidates.seats import PublishedSeat
+from oneseat.state.publishing.releases import PublishedRelease
+from signing.authority.manifest import Manifest
+from signing.authority.stamp import Stamper
+from signing.charter import Charter
+
+
+class OpenRelease:
+    """A published base, checked against its manifest and mapped into memory."""
+
+    def __init__(self, release: PublishedRelease, base: Path) -> None:
+        self.id = release.id
+        self.manifest = Manifest.from_json(release.manifest.encode())
+        self._stamper = Stamper(self.manifest, base)
+        self._head = Head(base, self._stamper.head_bytes)
+
+    def compose(self, seat: PublishedSeat, charter: Charter) -> ComposedInstaller:
+        """The seat's installer."""
+        tail = self._stamper.tail(seat.token.encode("ascii"))
+        return ComposedInstaller(self._head, tail, self._stamper.sha256(tail), file_name(seat, charter))
+
+
+def file_name(seat: PublishedSeat, charter: Charter) -> str:
+    """The name that the download proposes. It tells files apart and says nothing of the person."""
+    return f"{charter.product.zh}考生端-{charter.exam}-{seat.jti[:8]}.exe"

@@ -1,0 +1,69 @@
+"""Login on the event loop, in batches: the checks of ``services.login`` in fewer transactions.
+
+The setting ``fast_path`` chooses between the two (ADR 31, ADR 37).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection
+from starlette.concurrency import run_in_threadpool
+
+from oneseat.portal.exam.served_exam import ServedExam
+from oneseat.portal.fastpath.login_batch import LoginBatcher
+from oneseat.portal.refusals.login import AddressBusy
+from oneseat.portal.services.gate_refusals import refuse_before
+from oneseat.portal.services.login import IdentityClaim, let_in
+from oneseat.portal.services.visits import Visit
+from signing.errors import OneSeatError
+
+
+class FastLogin:
+    """Batches the logins of each exam."""
+
+    def __init__(self, exams: Mapping[str, ServedExam]) -> None:
+        self._batchers = {name: LoginBatcher(exam.database) for name, exam in exams.items()}
+
+    async def log_in(self, claim: IdentityClaim) -> Visit:
+        """As :func:`oneseat.portal.services.login.log_in`.
+
+        Raises:
+            OneSeatError: as for :func:`oneseat.portal.services.login.log_in`.
+        """
+        visit = None
+        if not claim.attempt.needs_thread:
+            visit = await self._batchers[claim.exam.exam].check(_PendingClaim(claim))
+        if visit is None:
+            visit = await run_in_threadpool(claim.check)
+        return let_in(visit)
+
+
+class _PendingClaim:
+    """A claim as :class:`oneseat.portal.fastpath.login_batch.PendingCheck` has it."""
+
+    def __init__(self, claim: IdentityClaim) -> None:
+        self._claim = claim
+
+    @property
+    def subject(self) -> bytes:
+        return self._claim.attempt.subject
+
+    def check(self, connection: Connection) -> Visit | None:
+        in_force = self._claim.exam.charter_in(connection)
+        refuse_before(in_force, self._claim.now)
+        if not self._claim.attempt.is_open(connection):
+            return None
+        return self._claim.find_under(connection, in_force)
+
+    def check_and_count(self, connection: Connection) -> Visit | OneSeatError:
+        try:
+            self._claim.attempt.check_address()
+        except AddressBusy as busy:
+            return busy
+        return self._claim.attempt.count_in(connection, self.subject, self._claim.find)
+
+    def result(self, outcome: Visit | OneSeatError) -> Visit:
+        if isinstance(outcome, AddressBusy):  # it was refused before it was counted, so it costs nothing
+            raise outcome
+        return self._claim.attempt.result(outcome)

@@ -1,0 +1,25 @@
+"""The names of cookies, and the session that a request brings."""
+
+from __future__ import annotations
+
+from fastapi import Request
+
+from oneseat.portal.http.application import Portal, portal_of
+
+
+def session_cookie_name(portal: Portal, exam: str) -> str:
+    """The session cookie of one exam; ``__Host-`` ties it to this very host where https allows."""
+    return f"{'__Host-' if portal.settings.secure else ''}oneseat-{exam}"
+
+
+def form_cookie_name(portal: Portal) -> str:
+    """The cookie that ties forms to a browser."""
+    return f"{'__Host-' if portal.settings.secure else ''}oneseat-form"
+
+
+def session_of(request: Request, exam: str) -> str | None:
+    """The session that the request brings, as a bearer token (RFC 6750) or a cookie."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return token.strip()
+    return request.cookies.get(session_cookie_name(portal_of(request), exam))

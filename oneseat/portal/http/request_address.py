@@ -1,0 +1,33 @@
+"""The network address that a request's attempts count under."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+
+from fastapi import Request
+
+from oneseat.portal.http.application import whole_portal_of
+from oneseat.portal.refusals.http import RequestInvalid
+from oneseat.portal.rules.client_address import client_address
+
+
+def address_of(request: Request) -> str:
+    """The address that this request's attempts count under."""
+    peer = request.client.host if request.client else None
+    trusted = whole_portal_of(request).settings.trusted_proxies
+    # A proxy may add a line of its own behind one that came from outside: they are one list (RFC 9110, 5.3).
+    forwarded = ",".join(request.headers.getlist("x-forwarded-for")) if trusted else ""
+    return client_address(peer, forwarded, trusted)
+
+
+def given_address(text: str) -> str:
+    """The address that a portal in front says its candidate has, as attempts are counted.
+
+    Raises:
+        RequestInvalid: it is not one.
+    """
+    try:
+        ip_address(text)
+    except ValueError:
+        raise RequestInvalid(where="body.client_address") from None
+    return client_address(text, "", ())

@@ -1,0 +1,27 @@
+"""A minimum duration for refusals, so that their timing tells nothing about the check."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from oneseat.portal.http.application import Portal
+from oneseat.portal.refusals.login import AddressBusy, LoginRefused, SeatThrottled
+from signing.refusals import IdentityMismatch
+
+_T = TypeVar("_T")
+
+_TIMED_ALIKE = (LoginRefused, SeatThrottled, AddressBusy, IdentityMismatch)
+"""Refusals whose time must not tell how far the check had come."""
+
+
+async def with_minimum_duration(portal: Portal, check: Awaitable[_T]) -> _T:
+    """The result of a check of an identity; its refusal comes no earlier than ``refusal_floor_s``."""
+    started = time.monotonic()
+    try:
+        return await check
+    except _TIMED_ALIKE:
+        await asyncio.sleep(max(0.0, portal.settings.refusal_floor_s - (time.monotonic() - started)))
+        raise

@@ -1,0 +1,14 @@
+"""Every refusal of the portal by subject, each with the HTTP status that carries it.
+
+Modules:
+
+* ``desk`` -- Refusals of the operators' desk.
+* ``devices`` -- Refusals of devices: nonces, signatures and licences in activation and check-in.
+* ``downloads`` -- Refusals of downloads: addresses, signed links, ranges and conditions.
+* ``exam`` -- Refusals of an exam as it is served: unknown, not published, withdrawn or under maintenance.
+* ``http`` -- Refusals of HTTP requests by their form: address, method, media type, size and time.
+* ``login`` -- Refusals of candidates' logins, of rate limits and of the download window.
+* ``services`` -- Refusals of programs that call the API: service tokens, scopes and idempotency keys.
+* ``start`` -- Refusals to start: settings, keys or an address that the portal cannot use.
+* ``tickets`` -- Refusals of entry tickets, and of the exam room's reports on them.
+"""

@@ -1,0 +1,34 @@
+"""The gate's decisions as refusals that a candidate can read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from oneseat.portal.errors import PortalError
+from oneseat.portal.exam import schedule
+from oneseat.portal.exam.served_exam import CharterInForce
+from oneseat.portal.refusals.exam import InstallersWithdrawn
+from oneseat.portal.refusals.login import SeatRevoked, WindowClosed, WindowNotOpen
+from oneseat.portal.rules.download_gate import Decision, Refusal
+
+
+def refuse_before(in_force: CharterInForce, now: datetime) -> None:
+    """Refuse while no window has opened yet.
+
+    Raises:
+        WindowNotOpen: it is before the first.
+    """
+    first = in_force.rules.windows[0].opens
+    if now < first:
+        raise WindowNotOpen(opens=schedule.opening(first, in_force.zone))
+
+
+def refusal_of(decision: Decision, in_force: CharterInForce) -> PortalError:
+    """The refusal that a decision means for the candidate."""
+    if decision.refusal is Refusal.SEAT_REVOKED:
+        return SeatRevoked()
+    if decision.refusal is Refusal.WITHDRAWN:
+        return InstallersWithdrawn()
+    if decision.opens is not None:
+        return WindowNotOpen(opens=schedule.opening(decision.opens, in_force.zone))
+    return WindowClosed(closed=schedule.instant(in_force.rules.windows[-1].closes, in_force.zone))

@@ -1,0 +1,67 @@
+"""One seat for the operators' desk, with every licence that it ever had. Nothing here names a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, and_, func, select
+
+from oneseat.state.tables.issuing import Licence, Revocation, Seat
+
+
+@dataclass(frozen=True)
+class SeatState:
+    """One seat as the desk sees it: its newest licence, the one candidates are shown, all of them by age."""
+
+    admission_number: str
+    generation: int
+    jti: str
+    published_jti: str | None
+    licences: tuple[str, ...]
+    """Every jti that the seat ever had."""
+
+
+def seat_by_number(connection: Connection, exam: str, admission_number: str) -> SeatState | None:
+    """The seat of a normalised admission number, published or not."""
+    return _seat(connection, and_(Seat.exam == exam, Seat.admission_number == admission_number))
+
+
+def seat_by_jti(connection: Connection, exam: str, jti: str) -> SeatState | None:
+    """The seat that has, or had, this pseudonym."""
+    number = (
+        select(Licence.admission_number).where(Licence.jti == jti, Licence.exam == exam).limit(1)
+    ).scalar_subquery()
+    return _seat(connection, and_(Seat.exam == exam, Seat.admission_number == number))
+
+
+def revocation(connection: Connection, jti: str) -> tuple[datetime, str] | None:
+    """Since when a jti is no longer good, and the reason's short word."""
+    row = connection.execute(select(Revocation.at, Revocation.reason).where(Revocation.jti == jti)).first()
+    return row and (row[0], row[1])
+
+
+def first_token(connection: Connection, exam: str, jti: str) -> str | None:
+    """The licence token that a jti was first issued with."""
+    return connection.scalar(
+        select(Licence.token)
+        .where(Licence.jti == jti, Licence.exam == exam)
+        .order_by(Licence.edition_id)
+        .limit(1)
+    )
+
+
+def _seat(connection: Connection, which: ColumnElement[bool]) -> SeatState | None:
+    row = connection.execute(
+        select(Seat.exam, Seat.admission_number, Seat.generation, Seat.jti, Seat.published_jti).where(which)
+    ).first()
+    if row is None:
+        return None
+    exam, number, generation, jti, published_jti = row
+    had = connection.scalars(
+        select(Licence.jti)
+        .where(Licence.exam == exam, Licence.admission_number == number)
+        .group_by(Licence.jti)
+        .order_by(func.min(Licence.edition_id))
+    )
+    return SeatState(number, generation, jti, published_jti, tuple(had))

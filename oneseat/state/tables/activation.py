@@ -1,0 +1,69 @@
+"""The tables between login and activation: downloads, devices, failed checks of identities."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Integer, LargeBinary, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from oneseat.state.tables.base import AdmissionNumber, Base, ExamId, Jti, Moment
+
+
+class LoginBudget(Base):
+    """Failed identity checks. ``subject`` is a keyed hash: a mistyped field may hold an ID number."""
+
+    __tablename__ = "proof_budget"
+
+    subject: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    failures: Mapped[int] = mapped_column(Integer)
+    last_at: Mapped[datetime] = mapped_column(Moment)
+    next_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Download(Base):
+    """What became of one seat's download: first and latest grant, first start, first full delivery."""
+
+    __tablename__ = "downloads"
+
+    jti: Mapped[str] = mapped_column(Jti, primary_key=True)
+    exam: Mapped[str] = mapped_column(ExamId)
+    granted_at: Mapped[datetime] = mapped_column(Moment)
+    last_granted_at: Mapped[datetime] = mapped_column(Moment)
+    started_at: Mapped[datetime | None] = mapped_column(Moment)
+    finished_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Allowance(Base):
+    """A seat that may download until a moment, whatever the windows say."""
+
+    __tablename__ = "allowances"
+
+    exam: Mapped[str] = mapped_column(ExamId, primary_key=True)
+    admission_number: Mapped[str] = mapped_column(AdmissionNumber, primary_key=True)
+    until: Mapped[datetime] = mapped_column(Moment)
+    granted_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Activation(Base):
+    """The one device of a seat. The primary key is what makes the winner the only one."""
+
+    __tablename__ = "activations"
+
+    jti: Mapped[str] = mapped_column(Jti, primary_key=True)
+    exam: Mapped[str] = mapped_column(ExamId)
+    device_key: Mapped[bytes] = mapped_column(LargeBinary(32))
+    token: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
+class RetiredDevice(Base):
+    """A device that once held a seat and never will again: the seat was moved away from it."""
+
+    __tablename__ = "retired_devices"
+
+    jti: Mapped[str] = mapped_column(Jti, primary_key=True)
+    device_key: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    exam: Mapped[str] = mapped_column(ExamId)
+    activated_at: Mapped[datetime] = mapped_column(Moment)
+    retired_at: Mapped[datetime] = mapped_column(Moment)

@@ -1,0 +1,220 @@
+"""``issue`` as a release engineer runs it: plans as JSON, progress, Ctrl-C, rows taken up again."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console as RichConsole
+
+from oneseat.commands import progress
+from oneseat.commands.main import main_group
+from oneseat.commands.run import INTERRUPTED, run
+from oneseat.pipeline import durations
+from oneseat.pipeline.base import current_base
+from oneseat.pipeline.events import Progress
+from oneseat.pipeline.exam.model import load
+from oneseat.pipeline.issuing import run as issue_run
+from oneseat.pipeline.keys import rings
+from oneseat.pipeline.roster import sample, write_sample
+from oneseat.pipeline.roster.sample import Person
+from oneseat.pipeline.workspace import Workspace
+from signing.clock import SystemClock
+from tests.pipeline.batches import MANIFEST
+
+ROOT = Path(__file__).parents[2]
+EXAM = load(ROOT / "exams" / "demo.toml")
+PASSPHRASE = "only for tests"
+
+
+@dataclass(frozen=True)
+class FakeBase:
+    """As much of a base as issuing looks at."""
+
+    manifest = MANIFEST
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in [name for name in os.environ if name.startswith("ONESEAT_") and name != "ONESEAT_CACHE"]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("ONESEAT_PASSPHRASE", PASSPHRASE)
+    monkeypatch.setenv("ONESEAT_WORKSPACE", str(tmp_path))
+    monkeypatch.setenv("ONESEAT_EXAM", str(ROOT / "exams" / "demo.toml"))
+    monkeypatch.setattr(current_base, "last_built", lambda _: FakeBase())
+    monkeypatch.setattr(issue_run, "CHUNK", 10)
+    rings.init(Workspace(tmp_path, EXAM.id), PASSPHRASE.encode(), SystemClock(), rehearsal=True)
+    return tmp_path
+
+
+def _people(count: int) -> list[Person]:
+    return list(sample(count, 1, EXAM))
+
+
+def _roster(folder: Path, people: list[Person]) -> str:
+    write_sample(folder / "roster.csv", iter(people))
+    return str(folder / "roster.csv")
+
+
+def _said(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, Any, str]:
+    status = run(main_group, ["issue", *arguments])
+    captured = capsys.readouterr()
+    assert PASSPHRASE not in captured.out + captured.err
+    return status, json.loads(captured.out) if captured.out else None, captured.err
+
+
+def test_a_plan_is_one_json_object_and_the_run_after_it_does_just_that(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    people = _people(30)
+    people[4] = Person("", *people[4][1:])
+    roster = _roster(workspace, people)
+    status, plan, _ = _said(capsys, roster, "--plan", "--workers", "0")
+    assert status == 0
+    assert (plan["rows"], plan["add"], plan["leave_out"], len(plan["steps"])) == (30, 29, 1, 30)
+    assert plan["steps"][0]["act"] == "add"
+    assert plan["steps"][4] == {
+        "row": 6,
+        "act": "leave out",
+        "why": "faulty",
+        "jti": None,
+        "generation": None,
+    }
+    for person in people:
+        assert person.id_number not in str(plan)
+        assert person.admission_number not in str(plan)
+    status, done, said = _said(capsys, roster, "--json", "--workers", "0")
+    assert status == 0
+    assert (done["issue_run"], done["issued_at"]) == (plan["issue_run"], plan["issued_at"])
+    assert done["added"] == 29
+    assert (done["faulty"], done["faults"][0]["row"]) == (1, 6)
+    assert "--retry-failed" in said
+
+
+def test_rows_that_were_left_out_are_taken_up_again(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    people = _people(12)
+    broken = [*people[:3], Person("", *people[3][1:]), *people[4:]]
+    assert _said(capsys, _roster(workspace, broken), "--json", "--workers", "0")[1]["faulty"] == 1
+    again = (_roster(workspace, people), "--json", "--workers", "0", "--retry-failed")
+    assert _said(capsys, *again)[1]["added"] == 1
+    status, refused, _ = _said(capsys, *again)
+    assert (status, refused["error"]["code"]) == (169, "OS-169")
+
+
+def test_ctrl_c_ends_with_the_chunk_and_says_how_to_go_on(
+    workspace: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    roster = _roster(workspace, _people(50))
+    written = issue_run.Run.write
+
+    def write(self: issue_run.Run, judged: issue_run.Judged) -> None:
+        written(self, judged)
+        if judged.sent.chunk == 1:
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(issue_run.Run, "write", write)
+    status, _, said = _said(capsys, roster, "--workers", "0", "--json")
+    assert status == INTERRUPTED
+    assert "Stopped after 20 rows" in said
+    assert "again" in said
+    monkeypatch.setattr(issue_run.Run, "write", written)
+    done = _said(capsys, roster, "--json", "--workers", "0")[1]
+    assert (done["added"], done["resumed"]) == (50, True)
+
+
+@pytest.mark.parametrize("where", [(), ("--scheduler", "local")], ids=["processes", "dask"])
+def test_ctrl_c_reaches_workers_too_and_does_not_disturb_them(
+    workspace: Path, where: tuple[str, ...]
+) -> None:
+    """A terminal interrupts every process; the run still stops behind a whole chunk, without noise."""
+    roster = _roster(workspace, _people(4000))
+    program = workspace / "issue.py"
+    program.write_text(
+        "import sys\n"
+        "from commands.main import main_group\n"
+        "from commands.run import run\n"
+        "from pipeline import current_base, issue_run\n"
+        "from tests.commands.test_issue import FakeBase\n"
+        "if __name__ == '__main__':\n"
+        "    issue_run.CHUNK = 5\n"
+        "    current_base.last_built = lambda _: FakeBase()\n"
+        "    write = issue_run.Run.write\n"
+        "    def told(self, judged):\n"
+        "        write(self, judged)\n"
+        "        print(judged.sent.chunk, flush=True)\n"
+        "    issue_run.Run.write = told\n"
+        "    sys.exit(run(main_group, ['issue', *sys.argv[1:]]))\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, str(program), roster, "--workers", "2", *where],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    ) as process:
+        assert process.stdout is not None
+        for _ in range(20):
+            process.stdout.readline()
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == INTERRUPTED, said
+    assert "Stopped after" in said
+    assert "Traceback" not in said
+
+
+# ------------------------------------------------------------ what watchers are told
+
+
+def test_a_pace_is_that_of_the_last_seconds() -> None:
+    now = 0.0
+    meter = progress.Meter(lambda: now)
+    for second in range(1, 31):
+        now = float(second)
+        pace = meter.pace(Progress(min(second, 10) * 1000 + max(second - 10, 0) * 100, 0, 20_000))
+    assert pace.per_s == pytest.approx(100)
+    assert pace.left_s == pytest.approx((20_000 - 12_000) / 100)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0.4, "0 s"), (59.4, "59 s"), (200, "3 min 20 s"), (7500, "2 h 05 min")]
+)
+def test_durations_read_as_people_say_them(seconds: float, said: str) -> None:
+    assert durations.duration(seconds) == said
+
+
+def test_a_log_has_a_line_every_few_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "EVERY_S", 0.0)
+    out = io.StringIO()
+    with progress.told(RichConsole(file=out)) as tell:
+        tell(Progress(500, 2, 1000))
+        tell(Progress(600, 2))
+    first, second = out.getvalue().splitlines()
+    assert "500 of about 1,000 rows" in first
+    assert "rows, 2 faulty" in first, "no pace is known yet"
+    assert second.strip().startswith("600 rows, ")
+
+
+def test_a_terminal_shows_a_bar_that_leaves_nothing_behind() -> None:
+    out = io.StringIO()
+    with progress.told(RichConsole(file=out, force_terminal=True, width=100)) as tell:
+        tell(Progress(500, 2, 1000))
+    assert "500 rows  2 faulty" in out.getvalue()
+
+
+def test_a_line_says_pace_and_time_left_and_fits_beside_a_bar() -> None:
+    event, pace = Progress(9_412_000, 12_345, 10_000_000), progress.Pace(17_203.4, 34.2)
+    assert progress.line(event, pace) == (
+        "9,412,000 of about 10,000,000 rows, 17,203 a second, 34 s left, 12,345 faulty"
+    )
+    assert progress.short(event, pace) == "9,412,000 rows  17,203/s  34 s left  12,345 faulty"
