@@ -13,8 +13,8 @@
     operator, audit, state             accounts of the operators' desk, its log, backup and erasure
     demo, completion                   see it work; help for the shell
 
-Each command is a module of its name in :mod:`oneseat.commands`; ``main`` there collects them, and ``run`` is the
-one place that catches refusals. An installed package has the same command as ``oneseat``.
+Each command is a module of its name in :mod:`oneseat.commands`; ``main`` there collects them, and ``run`` is
+the one place that catches refusals. An installed package has the same command as ``oneseat``.
 """
 
 from __future__ import annotations

@@ -80,11 +80,11 @@ def test_an_exam_is_prepared_from_nothing(installed: Path, tmp_path: Path) -> No
         assert result.returncode == 0, result.stderr
         return result
 
-    oneseat("exam", "new", "x.toml")
-    oneseat("roster", "sample", "people.csv", "--exam", "x.toml", "--count", "5")
-    checked = oneseat("roster", "check", "people.csv", "--exam", "x.toml", "--json")
-    assert json.loads(checked.stdout)["candidates"] == 5
-    oneseat("keys", "init", "--exam", "x.toml", "--workspace", "work")
+    oneseat("exam", "new", "first.toml")
+    oneseat("roster", "sample", "people.csv", "--exam", "first.toml", "--count", "5")
+    checked = oneseat("roster", "check", "people.csv", "--exam", "first.toml", "--json")
+    assert json.loads(checked.stdout)["sound"] == 5
+    oneseat("keys", "init", "--exam", "first.toml", "--workspace", "work")
     assert list((tmp_path / "work").rglob("*.json"))
 
 
@@ -119,8 +119,8 @@ def test_the_portal_can_be_made(installed: Path, tmp_path: Path) -> None:
 
 
 def test_what_needs_a_checkout_says_so(installed: Path, tmp_path: Path) -> None:
-    run(installed, tmp_path, "exam", "new", "x.toml")
-    run(installed, tmp_path, "keys", "init", "--exam", "x.toml", "--workspace", "work")
-    result = run(installed, tmp_path, "base", "build", "--exam", "x.toml", "--workspace", "work")
+    run(installed, tmp_path, "exam", "new", "first.toml")
+    run(installed, tmp_path, "keys", "init", "--exam", "first.toml", "--workspace", "work")
+    result = run(installed, tmp_path, "base", "build", "--exam", "first.toml", "--workspace", "work")
     assert "OS-600" in result.stderr and "Traceback" not in result.stderr
     assert result.returncode not in {0, 1, 2}

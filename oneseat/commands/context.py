@@ -13,8 +13,6 @@ import click
 from oneseat.commands.console import Console
 from oneseat.pipeline.accounts.errors import PasswordRefused
 from oneseat.pipeline.keys.errors import PassphraseMissing
-from oneseat.pipeline.project import Project
-from signing.charter import Charter
 from signing.clock import Clock
 
 if TYPE_CHECKING:

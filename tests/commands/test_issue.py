@@ -141,9 +141,10 @@ def test_ctrl_c_reaches_workers_too_and_does_not_disturb_them(
     program = workspace / "issue.py"
     program.write_text(
         "import sys\n"
-        "from commands.main import main_group\n"
-        "from commands.run import run\n"
-        "from pipeline import current_base, issue_run\n"
+        "from oneseat.commands.main import main_group\n"
+        "from oneseat.commands.run import run\n"
+        "from oneseat.pipeline.base import current_base\n"
+        "from oneseat.pipeline.issuing import run as issue_run\n"
         "from tests.commands.test_issue import FakeBase\n"
         "if __name__ == '__main__':\n"
         "    issue_run.CHUNK = 5\n"
