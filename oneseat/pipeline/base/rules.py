@@ -1,7 +1,7 @@
 """What of an exam's charter the installer must know before the client can run.
 
 Like the charter beside it this is data outside the build id: the same build may be compiled again around
-a newer charter, and then looks for newer names (docs/adr/0050).
+a newer charter, and then looks for newer names (docs/adr/0050-installer-checks-and-rollback.md).
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ every worker it is given to is told as :class:`Lost` and stops nothing else.
 What is sent to a worker must be importable by name and small: module-level functions (or
 :func:`functools.partial` of one over plain values) and chunks of plain values. Keys are
 never sent. A worker opens the key folder itself, with :func:`passphrase`, which reaches
-it apart from its work (see docs/adr/0060-work-goes-to-workers-keys-do-not.md).
+it apart from its work (see docs/adr/0060-workers-and-issue-runs.md).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Login on the event loop, in batches: the checks of ``services.login`` in fewer transactions.
 
-The setting ``fast_path`` chooses between the two (ADR 31, ADR 37).
+The setting ``fast_path`` chooses between the two (ADR 31).
 """
 
 from __future__ import annotations

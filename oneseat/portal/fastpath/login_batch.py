@@ -3,7 +3,7 @@
 A check that succeeds while its seat's throttle is open writes nothing and waits for
 nothing, so it runs on the event loop itself. Under load many requests arrive within one
 iteration of the loop. Checking them one after another, instead of each on its way from
-request to answer, saves transactions and keeps the processor's caches warm (ADR 37).
+request to answer, saves transactions and keeps the processor's caches warm (ADR 31).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 A licence key and a writable database are not enough to slip a licence in: what a device
 activates must be a line of a published batch, whose root is signed by a key that signs
-nothing else (docs/explanation/batches.md). The check reads one line and a logarithmic
+nothing else (docs/explanation/published-batches.md). The check reads one line and a logarithmic
 number of hashes.
 """
 
