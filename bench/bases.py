@@ -6,7 +6,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from signing.authority import reserve
+from oneseat.pipeline.base.reserving import write_reserved
 from signing.authority.manifest import Manifest
 
 _SCRIPT = """Unicode true
@@ -55,7 +55,7 @@ def make(folder: Path, size_bytes: int) -> tuple[Manifest, Path]:
         "-out",
         signed,
     )
-    reserved = reserve.reserve(signed, base)
+    reserved = write_reserved(signed, base)
     for leftover in (payload, stub, signed):
         leftover.unlink()
     with base.open("rb") as file:

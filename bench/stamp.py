@@ -27,6 +27,7 @@ import click
 from bench import bases
 from bench.measure import interleaved, report
 from oneseat.pipeline.issuing.issuer import SeatMaker
+from oneseat.pipeline.publishing.stamped_file import write_stamped
 from oneseat.pipeline.roster import Candidate
 from oneseat.state.issuing.licences import EditionRow
 from signing.authority.keys import AUTHORITY, KeyRing
@@ -96,7 +97,7 @@ def copies(line: Line, folder: Path) -> dict[str, Callable[[], object]]:
 
     def stamp() -> None:
         stamped.unlink(missing_ok=True)
-        line.stamper.write(b"L" * 600, stamped)
+        write_stamped(line.stamper, b"L" * 600, stamped)
 
     def copy() -> None:
         plain.unlink(missing_ok=True)

@@ -2,6 +2,8 @@
 
 Modules:
 
+* ``charts`` -- Line charts as SVG coordinates: a frame, axes with round steps, and polylines. Pure, and
+  without scripts.
 * ``client/`` -- What runs on the candidate's computer: enrols a seat, and proves it again at every launch.
 * ``commands/`` -- The commands of ``build.py``, one module each: each parses, calls one function, shows one
   result.

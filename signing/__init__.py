@@ -11,6 +11,7 @@ Modules:
 * ``binding`` -- What ties a seat to a person: normal forms, keyed hashes, the install code.
 * ``charter`` -- The charter: an exam's rules and public keys, signed by the exam's root key.
 * ``clock`` -- Where the time comes from: one clock, handed to whoever needs it.
+* ``dates`` -- Dates in words: one notation per language, and one rule for midnight.
 * ``der`` -- Just enough DER (ITU-T X.690) to walk a signature block by absolute offsets.
 * ``documents`` -- Identity documents: which numbers can exist, by kind.
 * ``errors`` -- The base class of every refusal: its code, its exit status, and its cause and remedy in two
@@ -25,4 +26,6 @@ Modules:
 * ``region`` -- The licence region: fixed-size bytes inside the signature block, outside of what is signed.
 * ``text`` -- Sentences in Chinese and English, with placeholders for facts.
 * ``tokens`` -- The tokens that carry a seat through its life: licence, activation, ticket, portal time.
+* ``urls`` -- Web addresses: https, or plain http to this computer itself, in a form that all readers take
+  alike.
 """

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Dict, Iterable, Mapping, Optional, Tuple
 
-from signing import jws
+from signing import jws, urls
 from signing.fields import Fields, decode, encode
 from signing.refusals import CharterRejected, LicenceForOtherExam
 from signing.text import Text
@@ -21,10 +21,9 @@ TYP = "oneseat-charter+jws"
 KEY_USES = ("licence", "activation", "ticket")
 """What a key in the charter may sign. The activation key also signs portal time."""
 _KEY_BYTES = 32
-_ROOM_URL = re.compile(r"(https://|http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?/)[!-~]{0,280}")
-_ROOM_PROGRAM = re.compile(
-    r"([A-Za-z0-9][A-Za-z0-9 ._()-]{0,60}\\){1,8}[A-Za-z0-9][A-Za-z0-9 ._()-]{0,60}\.exe"
-)
+_MAX_ROOM_URL = 300
+ROOM_PROGRAM = r"([A-Za-z0-9][A-Za-z0-9 ._()-]{0,60}\\){1,8}[A-Za-z0-9][A-Za-z0-9 ._()-]{0,60}\.exe"
+"""A program's path below Program Files, as a regular expression for the whole of it."""
 
 
 @dataclass(frozen=True)
@@ -230,7 +229,9 @@ def _check(charter: Charter) -> None:
 
 def _leads_somewhere(room: ExamRoom) -> bool:
     """Whether it is https (http on this computer only), or a path that stays below Program Files."""
-    return bool(_ROOM_URL.fullmatch(room.url) if room.url else _ROOM_PROGRAM.fullmatch(room.program))
+    if room.url:
+        return len(room.url) <= _MAX_ROOM_URL and urls.is_secure(room.url)
+    return bool(re.fullmatch(ROOM_PROGRAM, room.program))
 
 
 def verify(token: str, root_public_key: bytes) -> Charter:

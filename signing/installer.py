@@ -8,7 +8,7 @@ table, so it is the same for the base and every stamped copy.
 from __future__ import annotations
 
 import hashlib
-from typing import BinaryIO, Iterator, NamedTuple, Tuple
+from typing import BinaryIO, NamedTuple, Tuple
 
 from signing import pe, region
 from signing.refusals import RegionMalformed
@@ -32,17 +32,6 @@ def _spans(layout: pe.Layout) -> Tuple[Tuple[int, int], ...]:
     )
 
 
-def _chunks(file: BinaryIO, start: int, end: int) -> Iterator[Tuple[int, bytes]]:
-    file.seek(start)
-    at = start
-    while at < end:
-        chunk = file.read(min(pe.CHUNK_BYTES, end - at))
-        if not chunk:
-            raise RegionMalformed(reason="the file changed while it was read")
-        yield at, chunk
-        at += len(chunk)
-
-
 def authenticode_sha256(file: BinaryIO) -> str:
     """The Authenticode SHA-256 of a signed PE file, in hexadecimal.
 
@@ -51,7 +40,7 @@ def authenticode_sha256(file: BinaryIO) -> str:
     """
     digest = hashlib.sha256()
     for start, end in _spans(pe.read_layout(file)):
-        for _, chunk in _chunks(file, start, end):
+        for chunk in pe.chunks(file, start, end, _changed()):
             digest.update(chunk)
     return digest.hexdigest()
 
@@ -60,8 +49,10 @@ def checksum_residue(file: BinaryIO, layout: pe.Layout) -> int:
     """The file's 16-bit sum modulo 65535, its checksum field taken as zero."""
     total = 0
     for start, end in ((0, layout.checksum_at), (layout.checksum_at + 4, layout.file_bytes)):
-        for at, chunk in _chunks(file, start, end):
+        at = start
+        for chunk in pe.chunks(file, start, end, _changed()):
             total += pe.word_sum(chunk, at)
+            at += len(chunk)
     return total % 0xFFFF
 
 
@@ -77,3 +68,7 @@ def read(file: BinaryIO) -> Installer:
     if pe.fold(checksum_residue(file, layout)) + layout.file_bytes != layout.checksum:
         raise RegionMalformed(reason="the checksum does not fit")
     return Installer(place, licence, authenticode_sha256(file), layout.file_bytes)
+
+
+def _changed() -> RegionMalformed:
+    return RegionMalformed(reason="the file changed while it was read")

@@ -7,8 +7,9 @@ image checksum that ``CheckSumMappedFile`` computes.
 from __future__ import annotations
 
 import struct
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, Iterator, NamedTuple
 
+from signing.errors import OneSeatError
 from signing.refusals import PeMalformed
 
 CERTIFICATE_HEADER_BYTES = 8
@@ -43,6 +44,22 @@ def _read_at(file: BinaryIO, offset: int, count: int) -> bytes:
     if len(data) != count:
         raise PeMalformed(reason="truncated")
     return data
+
+
+def chunks(file: BinaryIO, start: int, end: int, too_short: OneSeatError) -> Iterator[bytes]:
+    """The bytes of a file from ``start`` to ``end``, in chunks of at most 1 MiB.
+
+    Raises:
+        OneSeatError: ``too_short`` itself, where the file ends before ``end``.
+    """
+    file.seek(start)
+    left = end - start
+    while left > 0:
+        chunk = file.read(min(CHUNK_BYTES, left))
+        if not chunk:
+            raise too_short
+        left -= len(chunk)
+        yield chunk
 
 
 def read_layout(file: BinaryIO) -> Layout:

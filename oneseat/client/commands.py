@@ -14,8 +14,8 @@ from oneseat.client.grammar import parser
 from oneseat.client.health.examination import examine_all
 from oneseat.client.health.report import health_report, unfit
 from oneseat.client.local.vault import forget_exam
-from oneseat.client.schedule import deadline_text
 from signing.clock import SystemClock
+from signing.dates import deadline
 from signing.errors import OneSeatError
 from signing.fields import instant_text
 from signing.refusals import RESULTS_PUBLISHED, ClientStillNeeded
@@ -111,7 +111,7 @@ def keep(actions: Actions, options: argparse.Namespace) -> int:
     until = charter.keep_until
     refusal: Optional[OneSeatError] = None
     if until is None or actions.clock.now() < until:
-        refusal = ClientStillNeeded(until=deadline_text(until) if until else RESULTS_PUBLISHED)
+        refusal = ClientStillNeeded(until=deadline(until) if until else RESULTS_PUBLISHED)
     reports.write_message(options.message_file, refusal, options.language)
     reports.publish(
         {"needed": refusal is not None, "keep_until": instant_text(until) if until else None}, None

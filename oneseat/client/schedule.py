@@ -9,23 +9,14 @@ from typing import List, Optional
 
 from oneseat.client.sessions import session_windows
 from oneseat.client.sessions.session_windows import Doorway
-from signing.charter import Charter
+from signing import dates
+from signing.charter import Charter, FormalSession
 from signing.text import Text
 
 MOCK = Text("Mock interview", "模拟面试")
 FORMAL = Text("Formal interview", "正式面试")
 KIND_NAMES = {session_windows.MOCK: MOCK, session_windows.FORMAL: FORMAL}
 OVER, RUNNING, NEXT, LATER = "over", "running", "next", "later"
-
-_WEEKDAYS = (
-    Text("Mon", "周一"),
-    Text("Tue", "周二"),
-    Text("Wed", "周三"),
-    Text("Thu", "周四"),
-    Text("Fri", "周五"),
-    Text("Sat", "周六"),
-    Text("Sun", "周日"),
-)
 
 
 @dataclass(frozen=True)
@@ -34,36 +25,9 @@ class Row:
 
     kind: Text
     day: Text
-    hours: str
+    hours: Text
     note: Text
     standing: str
-
-
-def day_text(moment: datetime) -> Text:
-    """A day with its weekday, in the offset that the charter gives."""
-    weekday = _WEEKDAYS[moment.weekday()]
-    return Text(
-        f"{weekday.en} {moment.year}-{moment.month:02d}-{moment.day:02d}",
-        f"{moment.year}年{moment.month}月{moment.day}日 {weekday.zh}",
-    )
-
-
-def hours_text(opens: datetime, closes: datetime) -> str:
-    """Two times of one day; the next day's midnight is 24:00, as notices write it."""
-    if closes.time() == datetime.min.time() and closes - opens <= timedelta(days=1):
-        return f"{opens:%H:%M} – 24:00"
-    if closes.date() != opens.date():
-        return f"{opens:%H:%M} – {closes:%m-%d %H:%M}"
-    return f"{opens:%H:%M} – {closes:%H:%M}"
-
-
-def deadline_text(moment: datetime) -> Text:
-    """A deadline to the minute; midnight belongs to the day that it ends."""
-    if moment.time() == datetime.min.time():
-        day = day_text(moment - timedelta(days=1))
-        return Text(f"{day.en} 24:00", f"{day.zh} 24:00")
-    day = day_text(moment)
-    return Text(f"{day.en} {moment:%H:%M}", f"{day.zh} {moment:%H:%M}")
 
 
 def rows(charter: Charter, now: datetime) -> List[Row]:
@@ -74,25 +38,29 @@ def rows(charter: Charter, now: datetime) -> List[Row]:
             formal.login_opens,
             formal.ends,
             FORMAL,
-            Text(
-                f"Log in from {formal.login_opens:%H:%M}, starts {formal.starts:%H:%M}, "
-                f"last login {formal.login_closes:%H:%M}, ends {formal.ends:%H:%M}",
-                f"{formal.login_opens:%H:%M} 开始登录，{formal.starts:%H:%M} 开考，"
-                f"{formal.login_closes:%H:%M} 截止登录，{formal.ends:%H:%M} 交卷",
-            ),
+            _formal_note(formal),
         )
         for formal in charter.formals
     ]
     spans.sort(key=lambda span: span[0])
     upcoming = next((opens for opens, _, _, _ in spans if opens > now), None)
     return [
-        Row(kind, day_text(opens), hours_text(opens, closes), note, _standing(opens, closes, now, upcoming))
+        Row(kind, dates.day(opens), dates.hours(opens, closes), note, _standing(opens, closes, now, upcoming))
         for opens, closes, kind, note in spans
     ]
 
 
 def _mock_note() -> Text:
     return Text("Once a day, complete the whole procedure", "每日限一次，请完整体验全部流程")
+
+
+def _formal_note(formal: FormalSession) -> Text:
+    login, starts = dates.clock(formal.login_opens), dates.clock(formal.starts)
+    last_login, ends = dates.closing_clock(formal.login_closes), dates.closing_clock(formal.ends)
+    return Text(
+        f"Log in from {login}, starts {starts}, last login {last_login}, ends {ends}",
+        f"{login} 开始登录，{starts} 开考，{last_login} 截止登录，{ends} 交卷",
+    )
 
 
 def _standing(opens: datetime, closes: datetime, now: datetime, upcoming: Optional[datetime]) -> str:

@@ -2,6 +2,12 @@
 
 Modules:
 
+* ``atomic`` -- Atomic file writes: a temporary file beside the target, then renamed over it or linked to its
+  name.
+* ``block_copy`` -- Copies the beginning of a file: by shared blocks (reflinks) where possible, else inside
+  the kernel.
+* ``chunks`` -- Reading files in chunks of bounded size.
+* ``os_errors`` -- Why the system refused a file, in both languages: it speaks English only.
 * ``resources`` -- Data files of the project: in a wheel they are package data, in a checkout they lie beside
   the package.
 """

@@ -22,7 +22,6 @@ Modules:
   needed.
 * ``publishing/`` -- Publishing: base and licences become visible to the portal in one step, and are withdrawn
   again.
-* ``reasons`` -- Why the system refused a file, in both languages: it speaks English only.
 * ``release`` -- All of it in order, and only what is out of date: ``release``.
 * ``roster/`` -- Rosters: who sits the exam, as registrars send it.
 * ``tools/`` -- Every external program that OneSeat uses, as a class that can verify itself.
@@ -30,5 +29,4 @@ Modules:
   log.
 * ``workers/`` -- Parallel work: chunks run inline, in a process pool, or on a Dask cluster.
 * ``workspace`` -- Where an exam's files lie on the release engineer's computer.
-* ``written`` -- Files that appear whole and durable, or not at all.
 """

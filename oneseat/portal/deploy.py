@@ -12,6 +12,7 @@ from typing import Annotated
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from oneseat.files.atomic import write_atomic
 from oneseat.files.resources import how_to, templates
 from oneseat.portal.refusals.start import (
     AddressInUse,
@@ -115,9 +116,8 @@ def write(deployment: Deployment, folder: Path) -> list[Path]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files(deployment).items():
-            draft = folder / f".{name}.new"
-            draft.write_text(content, encoding="utf-8")
-            written.append(draft.replace(folder / name))
+            write_atomic(folder / name, [content.encode()], durable=False)
+            written.append(folder / name)
     except OSError as error:
         raise SettingsInvalid(setting="into", reason=error.strerror or "it cannot be written") from None
     return written

@@ -9,7 +9,6 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from urllib.parse import urlsplit
 
 import uvicorn
 from uvicorn.server import HANDLED_SIGNALS
@@ -17,7 +16,8 @@ from uvicorn.server import HANDLED_SIGNALS
 from oneseat.portal.app import create_app
 from oneseat.portal.http import logs
 from oneseat.portal.refusals.start import AddressInUse
-from oneseat.portal.settings import PortalSettings, is_loopback
+from oneseat.portal.settings import PortalSettings
+from signing import urls
 from signing.clock import Clock, OffsetClock, SystemClock
 
 GRACEFUL_STOP_S = 600
@@ -72,7 +72,8 @@ def serve(
 
 def _reached_at(settings: PortalSettings, address: str) -> PortalSettings:
     """The settings with the public address filled in, where it can only be this computer's."""
-    if settings.public_url is not None or not is_loopback(urlsplit(address).hostname or ""):
+    reached = urls.parse(address)
+    if settings.public_url is not None or reached is None or not reached.is_local:
         return settings
     return settings.model_copy(update={"public_url": address})
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from pydantic import (
     AwareDatetime,
@@ -19,8 +18,7 @@ from pydantic import (
 )
 
 from oneseat.portal.refusals.start import SettingsInvalid
-
-LOOPBACK_NAMES = frozenset({"localhost"})
+from signing import urls
 
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 HostName = Annotated[str, Field(max_length=253, pattern=rf"^{_LABEL}(\.{_LABEL})*$")]
@@ -83,12 +81,12 @@ class PortalSettings(BaseModel):
     def _https_or_loopback(cls, value: str | None) -> str | None:
         if value is None:
             return None
-        parts = urlsplit(value)
-        if not parts.hostname or parts.path not in ("", "/") or parts.query or parts.fragment:
-            raise ValueError("needs a scheme and a host, and nothing after them")
-        if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname)):
-            return value.rstrip("/")
-        raise ValueError("plain http is for loopback only: use https")
+        address = urls.parse(value)
+        if address is None or not address.is_origin:
+            raise ValueError("needs http or https and a host, and nothing after them")
+        if not address.is_secure:
+            raise ValueError("plain http is for loopback only: use https")
+        return value.rstrip("/")
 
     @field_validator("trusted_proxies", "metrics_from")
     @classmethod
@@ -130,13 +128,3 @@ def checked_settings(**values: object) -> PortalSettings:
         fault = error.errors(include_input=False, include_url=False)[0]
         setting = ".".join(str(part) for part in fault["loc"] if not isinstance(part, int))
         raise SettingsInvalid(setting=setting, reason=fault["msg"].removeprefix("Value error, ")) from None
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address can only be this computer."""
-    if host in LOOPBACK_NAMES:
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

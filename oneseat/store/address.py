@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from ipaddress import ip_address
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from oneseat.store.errors import StoreAddressInvalid
 from oneseat.store.protocol import checked_name
+from signing import urls
 
 SCHEME = "s3"
 ENCRYPTIONS = ("AES256", "aws:kms")
@@ -80,23 +80,8 @@ class S3Address:
 
 def _endpoint(value: str) -> bool:
     """Whether it is https, or http on loopback, and nothing but scheme, host and port."""
-    try:
-        parts = urlsplit(value)
-        bare = f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
-    except ValueError:
-        return False
-    if value.rstrip("/").lower() != bare:
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname or ""))
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+    address = urls.parse(value)
+    return address is not None and address.is_secure and address.is_origin
 
 
 def _is_word(value: str) -> bool:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from oneseat.files.atomic import write_atomic
 from oneseat.store.errors import StoreUnavailable
-from oneseat.store.protocol import CHUNK_BYTES
 
 
 def default_folder() -> Path:
@@ -56,21 +55,27 @@ class Cache:
         Raises:
             StoreUnavailable: the folder cannot be written to.
         """
-        temporary = self.folder / f".{sha256}.{secrets.token_hex(8)}"
-        digest = hashlib.sha256()
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with temporary.open("xb", buffering=CHUNK_BYTES) as file:
-                for piece in content:
-                    digest.update(piece)
-                    file.write(piece)
-            if digest.hexdigest() != sha256:
-                return None
-            return temporary.replace(self.folder / sha256)
+            write_atomic(self.folder / sha256, _checked(content, sha256), durable=False)
+        except _DigestDiffers:
+            return None
         except OSError as error:
             raise self._refusal(error) from None
-        finally:
-            temporary.unlink(missing_ok=True)
+        return self.folder / sha256
 
     def _refusal(self, error: OSError) -> StoreUnavailable:
         return StoreUnavailable(where=self.folder, reason=f"the cache: {error.strerror}")
+
+
+class _DigestDiffers(Exception):
+    """The content is not what was asked for; it aborts the write."""
+
+
+def _checked(content: Iterable[bytes], sha256: str) -> Iterator[bytes]:
+    digest = hashlib.sha256()
+    for piece in content:
+        digest.update(piece)
+        yield piece
+    if digest.hexdigest() != sha256:
+        raise _DigestDiffers

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from oneseat.store.protocol import pieces
+from oneseat.files.chunks import chunks
 
 
 def etag_of_whole(md5: bytes) -> str:
@@ -49,7 +49,7 @@ class Measured:
         size, parts = 0, []
         while True:
             part, before = hashlib.md5(usedforsecurity=False), size
-            for piece in pieces(source, part_bytes):
+            for piece in chunks(source, part_bytes):
                 size += len(piece)
                 for digest in (sha256, md5, part):
                     digest.update(piece)

@@ -12,18 +12,19 @@ import errno
 import hashlib
 import os
 import secrets
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
+from oneseat.files import atomic
+from oneseat.files.block_copy import copy_head
+from oneseat.files.chunks import chunks
 from oneseat.store.errors import ObjectAbsent, ObjectDiffers, SourceChanged, StoreFull, StoreUnavailable
-from oneseat.store.protocol import Head, Stored, checked_name, pieces
-from signing.authority.stamp import copy_head
+from oneseat.store.protocol import Head, Stored, checked_name
 
 _TEMPORARY = ".writing-"
 _RANDOM_CHARACTERS = 16
+_MODE = 0o444
 
 
 class FolderStore:
@@ -85,7 +86,7 @@ class FolderStore:
         with self._reported(name), path.open("rb") as file:
             left = path.stat().st_size - start if length is None else length
             file.seek(start)
-            yield from pieces(file, left)
+            yield from chunks(file, left)
 
     def local_file(self, name: str, sha256: str) -> Path:
         """The object's own file."""
@@ -136,7 +137,8 @@ class FolderStore:
             try:
                 if write(temporary) != sha256:
                     raise SourceChanged(name=name)
-                _name(temporary, target)
+                # Two writers of one name can only have equal content, so either of them may be first.
+                atomic.rename_new(temporary, target)
             except FileExistsError:
                 return self._same(name, target, sha256)
             finally:
@@ -164,41 +166,34 @@ class FolderStore:
 def _copy(source: Path, target: Path) -> str:
     """Copy a file durably and give its SHA-256."""
     with source.open("rb") as reader:
-        return _write(target, pieces(reader, sys.maxsize))
+        return _write(target, chunks(reader))
 
 
 def _write(target: Path, content: Iterable[bytes]) -> str:
     """Write a new file durably and give its SHA-256."""
     digest = hashlib.sha256()
-    with _new(target) as writer:
+    with atomic.create(target, _MODE) as writer:
         for piece in content:
             digest.update(piece)
             writer.write(piece)
-        writer.flush()
-        os.fsync(writer.fileno())
+        atomic.sync_file(writer)
     return digest.hexdigest()
 
 
 def _compose(whole: Path, size: int, tail: bytes, target: Path) -> None:
     """Write the first ``size`` bytes of a file, and the tail, as a new file; durably."""
-    with whole.open("rb") as reader, _new(target) as writer:
+    with whole.open("rb") as reader, atomic.create(target, _MODE) as writer:
         copy_head(reader, writer, size)
         writer.write(tail)
-        writer.flush()
-        os.fsync(writer.fileno())
+        atomic.sync_file(writer)
 
 
 def _md5(path: Path, size: int) -> bytes:
     digest = hashlib.md5(usedforsecurity=False)
     with path.open("rb") as file:
-        for piece in pieces(file, size):
+        for piece in chunks(file, size):
             digest.update(piece)
     return digest.digest()
-
-
-def _new(path: Path) -> BinaryIO:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o444)
-    return os.fdopen(descriptor, "wb")
 
 
 def _below(folder: Path, path: str, prefix: str) -> Iterator[str]:
@@ -218,27 +213,6 @@ def _below(folder: Path, path: str, prefix: str) -> Iterator[str]:
             yield from _below(folder, name, prefix)
 
 
-def _name(temporary: Path, target: Path) -> None:
-    """Give a finished file its name; refuse to overwrite.
-
-    Raises:
-        FileExistsError: another writer was first.
-    """
-    if os.name == "nt":
-        temporary.rename(target)  # on Windows renaming never overwrites
-        return
-    try:
-        os.link(temporary, target)
-    except OSError as error:
-        if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.EMLINK):
-            raise
-        # A file system without hard links: the gap between the look and the rename is
-        # harmless for equal content, which is all that two writers of one name can have.
-        if target.exists():
-            raise FileExistsError(errno.EEXIST, "exists", str(target)) from None
-        temporary.rename(target)
-
-
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -246,15 +220,9 @@ def _digest(path: Path) -> str:
 
 def _sync_folders(innermost: Path, outermost: Path) -> None:
     """Make new names durable, from the object's folder up to the store's own."""
-    if os.name == "nt":
-        return  # folders cannot be opened there; NTFS journals names itself
     folder = innermost
     while True:
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        atomic.sync_folder(folder)
         if folder == outermost:
             return
         folder = folder.parent

@@ -7,12 +7,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
+from oneseat.files.chunks import chunks
 from oneseat.store.errors import ObjectNameInvalid, SourceChanged
-
-CHUNK_BYTES = 1 << 20
-"""Bytes are moved in pieces of this size, so memory does not depend on an object's size."""
 
 _SEGMENT = re.compile(r"[a-z0-9_-][a-z0-9._-]*")
 _LONGEST_NAME = 200
@@ -43,7 +41,7 @@ class Head:
         self.size = size
         self._md5 = hashlib.md5(usedforsecurity=False)
         with file.open("rb") as source:
-            for piece in pieces(source, size):
+            for piece in chunks(source, size):
                 self._md5.update(piece)
             if source.tell() != size:
                 raise SourceChanged(name=name)
@@ -115,7 +113,7 @@ class Store(Protocol):
         ...
 
     def read(self, name: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
-        """The object's bytes from ``start``, in pieces of at most :data:`CHUNK_BYTES`.
+        """The object's bytes from ``start``, in pieces of at most :data:`oneseat.files.chunks.CHUNK_BYTES`.
 
         Raises:
             ObjectAbsent: there is no such object.
@@ -167,13 +165,6 @@ class Presigning(Protocol):
             CredentialsRefused: there are no credentials to sign with.
         """
         ...
-
-
-def pieces(source: BinaryIO, length: int) -> Iterator[bytes]:
-    """At most ``length`` bytes of an open file from where it stands, in pieces."""
-    while length > 0 and (piece := source.read(min(length, CHUNK_BYTES))):
-        length -= len(piece)
-        yield piece
 
 
 def base_name(sha256: str) -> str:

@@ -19,9 +19,9 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from oneseat.files.chunks import CHUNK_BYTES
 from oneseat.store.address import S3Address
 from oneseat.store.etags import content_md5, etag_of_parts, etag_of_whole
-from oneseat.store.protocol import CHUNK_BYTES
 from oneseat.store.s3_faults import ABSENT, TAKEN, code_of
 
 if TYPE_CHECKING:

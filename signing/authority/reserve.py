@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import struct
-from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from signing import der, installer, pe, region
@@ -72,29 +71,18 @@ def _ends_with_region(candidate: bytes) -> bool:
     return True
 
 
-def reserve(signed: Path, destination: Path, minimum: int = DEFAULT_BYTES) -> Reserved:
-    """Write a signed PE file with an empty licence region of at least ``minimum`` bytes.
+def reserve(source: BinaryIO, target: BinaryIO, minimum: int = DEFAULT_BYTES) -> Reserved:
+    """Copy a signed PE file to an empty one, with an empty licence region of at least ``minimum`` bytes.
 
     Directory size, certificate length and checksum are set here, once; stamping changes
     none of them. The file's sum is never left at 0 modulo 65535, where checksum
-    implementations disagree. The destination appears whole or not at all.
+    implementations disagree. What was written before a refusal is of no use.
 
     Raises:
-        PeMalformed, RegionMalformed: the file is not one that can carry a region; nothing is written.
+        PeMalformed, RegionMalformed: the file is not one that can carry a region.
     """
     if not region.OVERHEAD_BYTES < minimum <= _MAX_BYTES:
         raise RegionMalformed(reason="the region's size is out of range")
-    temporary = destination.with_name(destination.name + ".partial")
-    try:
-        with signed.open("rb") as source, temporary.open("w+b") as target:
-            reserved = _reserve(source, target, minimum)
-        temporary.replace(destination)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return reserved
-
-
-def _reserve(source: BinaryIO, target: BinaryIO, minimum: int) -> Reserved:
     layout = pe.read_layout(source)
     table = pe.read_pkcs7(source, layout)
     pkcs7 = table[: der.element(table, 0, len(table)).end]

@@ -16,7 +16,7 @@ from oneseat.client.computer.device import Device
 from oneseat.client.errors import PortalAnswerUnusable, PortalInsecure, PortalRefused, PortalUnreachable
 from oneseat.client.local.vault import Seat
 from oneseat.client.online import portal as portals
-from oneseat.client.online.portal import MAX_ANSWER_BYTES, Portal, check_secure, parse_problem
+from oneseat.client.online.portal import MAX_ANSWER_BYTES, Portal, parse_problem
 from oneseat.client.online.portal_sync import activate
 from signing.errors import OneSeatError, code_of
 from signing.jws import b64url_encode, parse_object
@@ -40,12 +40,22 @@ def ask(authority: Authority, timeout_s: float = 5.0) -> Any:
     "url", ["https://exam.example", "http://127.0.0.1:8000", "http://localhost", "http://[::1]:80/x"]
 )
 def test_https_and_this_computer_are_secure(url: str) -> None:
-    check_secure(url)
+    Portal(Authority().charter(portal_url=url))
 
 
 @pytest.mark.parametrize(
     "url",
-    ["http://exam.example", "http://127.0.0.1.example", "ftp://127.0.0.1", "https:///x", "file:///c:/x", ""],
+    [
+        "http://exam.example",
+        "http://127.0.0.1.example",
+        "ftp://127.0.0.1",
+        "https:///x",
+        "file:///c:/x",
+        "",
+        "https://a@exam.example",
+        "https://exam.example\\@x",
+        "https://exam.example/ x",
+    ],
 )
 def test_everything_else_is_not(url: str) -> None:
     with pytest.raises(PortalInsecure):

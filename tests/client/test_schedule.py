@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from oneseat.client import schedule
 from oneseat.client.schedule import LATER, NEXT, OVER, RUNNING
+from signing.charter import Window
+from signing.text import Text
 from tests import charters
 from tests.charters import at
 
@@ -35,18 +37,17 @@ def test_each_session_stands_where_the_moment_puts_it(now: object, standings: Li
 
 def test_the_rows_read_as_the_notice_does() -> None:
     mock, _, formal = schedule.rows(CHARTER, at(1, 0))
-    assert (mock.kind.zh, mock.day.zh, mock.hours) == ("模拟面试", "2035年1月4日 周四", "10:00 – 24:00")
-    assert (formal.day.en, formal.hours) == ("Wed 2035-01-10", "10:10 – 11:10")
+    assert (mock.kind.zh, mock.day.zh) == ("模拟面试", "2035年1月4日（星期四）")
+    assert mock.hours == Text("10:00 – 24:00", "10:00 – 24:00")
+    assert (formal.day.en, formal.hours.en) == ("Wed 10 January 2035", "10:10 – 11:10")
     assert formal.note.zh == "10:10 开始登录，11:00 开考，11:00 截止登录，11:10 交卷"
 
 
 def test_a_session_over_midnight_names_both_days() -> None:
-    assert schedule.hours_text(at(4, 22), at(5, 2)) == "22:00 – 01-05 02:00"
-
-
-def test_midnight_belongs_to_the_day_that_it_ends() -> None:
-    assert schedule.deadline_text(at(6, 0)).zh == "2035年1月5日 周五 24:00"
-    assert schedule.deadline_text(at(6, 9, 30)).en == "Sat 2035-01-06 09:30"
+    over_night = replace(CHARTER, mocks=(Window(at(4, 22), at(5, 2)),))
+    assert schedule.rows(over_night, at(1, 0))[0].hours == Text(
+        "22:00 – Fri 5 January, 02:00", "22:00 – 1月5日（星期五）02:00"
+    )
 
 
 @given(st.integers(-20_000, 20_000))

@@ -114,7 +114,7 @@ def test_the_owner_sees_the_schedule_and_that_the_portal_agrees(screen: Screen) 
     enrol(screen.desk)
     screen.log_in(OWNER)
     screen.wait_for(lambda: "已与考生平台核对。" in screen.shown())
-    for text in ("登录成功", "2035年1月10日 周三", "模拟面试", "正式面试", "请先登录手机端“测试手机端”"):
+    for text in ("登录成功", "2035年1月10日（星期三）", "模拟面试", "正式面试", "请先登录手机端“测试手机端”"):
         assert text in screen.shown()
 
 

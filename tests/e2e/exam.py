@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from oneseat.pipeline.base.builder import Base, BaseBuilder
 from oneseat.pipeline.base.inputs import ExamNames, collect
+from oneseat.pipeline.publishing.stamped_file import write_stamped
 from oneseat.pipeline.tools.code_signing import OsslsigncodeSigner
 from oneseat.pipeline.tools.identity import create_development_identity
 from signing import binding, jws
@@ -105,5 +106,6 @@ class SmallExam:
         """A candidate's installer, stamped."""
         path = self.folder / f"{owner.jti}.exe"
         if not path.exists():
-            Stamper(self.base.manifest, self.base.path).write(self.licence(owner).encode("ascii"), path)
+            stamper = Stamper(self.base.manifest, self.base.path)
+            write_stamped(stamper, self.licence(owner).encode("ascii"), path)
         return path

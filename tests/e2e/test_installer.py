@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from oneseat.demo.computer import Ended
+from oneseat.pipeline.publishing.stamped_file import write_stamped
 from signing.authority.stamp import Stamper
 from tests.e2e.exam import Candidate, SmallExam, candidate
 from tests.e2e.wine import TestedComputer
@@ -74,7 +75,7 @@ def test_the_base_and_a_changed_file_are_refused(
     manifest = small_exam.base.manifest
     assert computer.install(small_exam.base.path, answers(computer, OWNER)).status == 22
     forged = tmp_path / "forged.exe"
-    Stamper(manifest, small_exam.base.path).write(b"not a licence", forged)
+    write_stamped(Stamper(manifest, small_exam.base.path), b"not a licence", forged)
     assert 10 <= computer.install(forged, answers(computer, OWNER)).status < 40
     assert programs(computer) == []
 

@@ -18,11 +18,12 @@ import pytest
 
 from oneseat.client.health.checklist import checks
 from oneseat.demo.computer import Ended
+from oneseat.pipeline.base.reserving import write_reserved
+from oneseat.pipeline.publishing.stamped_file import write_stamped
 from oneseat.pipeline.tools.code_signing import OsslsigncodeSigner
 from oneseat.pipeline.tools.identity import create_development_identity
 from oneseat.pipeline.tools.runner import Job, run
 from signing.authority.manifest import Manifest
-from signing.authority.reserve import reserve
 from signing.authority.stamp import Stamper
 from tests.client.health.recorded import Recorded
 from tests.e2e.exam import Candidate, SmallExam, candidate
@@ -137,7 +138,7 @@ def test_a_licence_of_another_exam_or_time_is_refused(
     changes, number = STALE[kind]
     stale = tmp_path / "stale.exe"
     licence = small_exam.licence(OWNER, **changes).encode("ascii")
-    Stamper(small_exam.base.manifest, small_exam.base.path).write(licence, stale)
+    write_stamped(Stamper(small_exam.base.manifest, small_exam.base.path), licence, stale)
     assert_refused(computer, stale, OWNER, number)
 
 
@@ -174,7 +175,7 @@ class Repacker:
     def stamped(self, signed: Path, licence: bytes, like: Manifest) -> Path:
         """A copy with a region of its own, and a genuine licence in it."""
         base, stamped = self.folder / "base.exe", self.folder / "stamped.exe"
-        reserved = reserve(signed, base)
+        reserved = write_reserved(signed, base)
         with base.open("rb") as file:
             manifest = Manifest.measured(
                 file,
@@ -185,7 +186,7 @@ class Repacker:
                 rehearsal=like.rehearsal,
                 stages={},
             )
-        Stamper(manifest, base).write(licence, stamped)
+        write_stamped(Stamper(manifest, base), licence, stamped)
         return stamped
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+import oneseat.files.atomic
 import oneseat.store.folder
 from oneseat.pipeline.publishing.log import BatchLog
 from oneseat.pipeline.publishing.publisher import Publisher
@@ -28,7 +29,7 @@ from tests.pipeline.batches import EXAM, NOW
 
 def stop_at(number: int) -> None:
     """Stop before the folder's file of that number, counted from 1, gets its name."""
-    given, name = itertools.count(1), oneseat.store.folder._name
+    given, name = itertools.count(1), oneseat.files.atomic.rename_new
 
     def stop_or_name(temporary: Path, target: Path) -> None:
         if next(given) == number:
@@ -37,7 +38,7 @@ def stop_at(number: int) -> None:
             time.sleep(60)
         name(temporary, target)
 
-    oneseat.store.folder._name = stop_or_name
+    oneseat.files.atomic.rename_new = stop_or_name
 
 
 def main(act: str, url: str, folder: Path, base: Path) -> None:

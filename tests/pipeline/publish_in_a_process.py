@@ -10,6 +10,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+import oneseat.files.atomic
 import oneseat.store.folder
 from oneseat.pipeline.publishing import log as staged
 from oneseat.pipeline.publishing.publisher import Publisher
@@ -36,7 +37,7 @@ def main(folder: Path, base: Path, moment: str) -> None:
     if moment == "before the store":
         oneseat.store.FolderStore.put = stop  # type: ignore[method-assign]
     if moment == "in the store":
-        oneseat.store.folder._name = stop
+        oneseat.files.atomic.rename_new = stop
     if moment == "among the lines":
         staged.CHUNK = 3
         write = staged._Pen._write

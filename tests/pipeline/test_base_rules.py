@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from oneseat.pipeline.base.rules import InstallerRules, WantedSoftware, deadline
+from oneseat.pipeline.base.rules import InstallerRules, WantedSoftware
 from signing.charter import CharterKey, Software
 from signing.refusals import RESULTS_PUBLISHED
 from signing.text import Text
@@ -49,16 +49,20 @@ def test_an_unknown_date_means_keep() -> None:
 def test_a_known_date_is_utc_for_comparing_and_the_exams_time_for_reading() -> None:
     rules = InstallerRules.of(dataclasses.replace(RULES, keep_until=datetime(2035, 2, 1, 1, 30, tzinfo=UTC)))
     assert rules.keep_until == "2035-02-01T01:30:00+00:00"
-    assert rules.keep_until_said == Text("09:30 on 2035-02-01", "2035年2月1日09:30")
+    assert rules.keep_until_said == Text("Thu 1 February 2035, 09:30", "2035年2月1日（星期四）09:30")
 
 
 @pytest.mark.parametrize(
     ("moment", "said"),
     [
-        (at(6, 0), Text("24:00 on 2035-01-05", "2035年1月5日24:00")),
-        (at(6, 0, 1), Text("00:01 on 2035-01-06", "2035年1月6日00:01")),
-        (datetime(2035, 3, 1, tzinfo=BEIJING), Text("24:00 on 2035-02-28", "2035年2月28日24:00")),
+        (at(6, 0), Text("Fri 5 January 2035, 24:00", "2035年1月5日（星期五）24:00")),
+        (at(6, 0, 1), Text("Sat 6 January 2035, 00:01", "2035年1月6日（星期六）00:01")),
+        (
+            datetime(2035, 3, 1, tzinfo=BEIJING),
+            Text("Wed 28 February 2035, 24:00", "2035年2月28日（星期三）24:00"),
+        ),
     ],
 )
 def test_midnight_belongs_to_the_day_that_it_ends(moment: datetime, said: Text) -> None:
-    assert deadline(moment) == said
+    rules = InstallerRules.of(dataclasses.replace(RULES, device_change_until=moment))
+    assert rules.device_change_until == said

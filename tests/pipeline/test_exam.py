@@ -98,6 +98,14 @@ def test_exam_b_differs_where_its_notice_does() -> None:
         ("Asia/Shanghai", "Asia/Atlantis", "timezone", "IANA"),
         ("http://127.0.0.1:8765", "http://exam.example.cn", "portal_url", "https"),
         ("http://127.0.0.1:8765", "exam.example.cn", "portal_url", "address"),
+        ("http://127.0.0.1:8765", "https://user:password@exam.example.cn", "portal_url", "address"),
+        ("http://127.0.0.1:8765", "https://exam.example.cn/?x", "portal_url", "address"),
+        ("http://127.0.0.1:8766/enter", "http://room.example/", "exam_room.url", "https"),
+        ("http://127.0.0.1:8766/enter", r"https://room.example\\@x/", "exam_room.url", "address"),
+        ("[[formal.sessions]]", '[[manuals]]\nurl = "https://a b"\n[[formal.sessions]]',
+          "manuals[0].url", "form"),
+        ("[[formal.sessions]]", '[[manuals]]\nurl = "https://a@b.example"\n[[formal.sessions]]',
+          "manuals[0].url", "address"),
         ('"resident-id"', '"library-card"', "document_kinds[0]", "one of"),
         ('required = "gate"', 'required = "maybe"', "mock.required", "one of 'gate' or 'warn'"),
         ("grace_minutes = 60", "grace_minuts = 60", "download.grace_minuts", "did you mean 'grace_minutes'"),
@@ -128,7 +136,7 @@ def test_several_formal_sessions_are_told_apart() -> None:
     )
     exam = parse(_changed("[support]", second + "[support]"))
     shown = exam_text.show(exam)
-    assert "正式面试第 2 场：2035年1月10日（周三）15:00 至 15:10" in shown.zh
+    assert "正式面试第 2 场：2035年1月10日（星期三）15:00 至 15:10" in shown.zh
     assert _faults(_changed("[support]", second.replace("T14:10", "T11:05") + "[support]")) == {
         "formal.sessions[1]": "overlaps with formal.sessions[0]"
     }
@@ -208,10 +216,10 @@ def test_a_new_file_shows_every_setting() -> None:
 
 def test_the_schedule_reads_as_people_write_it() -> None:
     shown = exam_text.show(load(EXAMS / "interview-2023-01.toml"))
-    assert "下载安装：2023年1月4日（周三）10:00 至 2023年1月5日（周四）23:00" in shown.zh
-    assert "模拟面试第 2 场：2023年1月5日（周四）10:00 至 24:00" in shown.zh
+    assert "下载安装：2023年1月4日（星期三）10:00 至 1月5日（星期四）23:00" in shown.zh
+    assert "模拟面试第 2 场：2023年1月5日（星期四）10:00 至 24:00" in shown.zh
     assert "请勿卸载，直至：成绩公布（日期未定）" in shown.zh
-    assert re.search(r"Formal interview\s+Tue 10 January 2023 11:00 to 11:10", shown.en)
+    assert re.search(r"Formal interview\s+Tue 10 January 2023, 11:00 to 11:10", shown.en)
     assert re.search(r"  log in\s+10:10 to 11:00", shown.en)
 
 

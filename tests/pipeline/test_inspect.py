@@ -14,6 +14,7 @@ from oneseat.pipeline.exam import charters
 from oneseat.pipeline.exam.errors import CharterUnsigned
 from oneseat.pipeline.publishing.errors import SeatUnknown
 from oneseat.pipeline.publishing.stamp import Stamped, stamp
+from oneseat.pipeline.publishing.stamped_file import write_stamped
 from oneseat.pipeline.roster.sample import Person
 from oneseat.pipeline.tools.code_signing import verify_with_osslsigncode
 from oneseat.pipeline.tools.errors import SignatureUnverified
@@ -172,7 +173,7 @@ def test_a_licence_on_another_base_is_refused(
     with desk.database.reading() as connection:
         seat = seats.find_by_admission_number(connection, "demo", PERSON.admission_number)
     assert seat is not None
-    other.stamper.write(seat.token.encode(), tmp_path / "moved.exe")
+    write_stamped(other.stamper, seat.token.encode(), tmp_path / "moved.exe")
     inspection = inspect(tmp_path / "moved.exe", replace(reference, manifest=None), NOW)
     assert isinstance(inspection.refusal, LicenceForOtherBase)
     assert _results(inspection)["code signature"] == "passed"

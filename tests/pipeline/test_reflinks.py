@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from bench.peers import NoReflinks, reflinks
-from signing.authority import stamp
+from oneseat.files import block_copy
+from oneseat.pipeline.publishing.stamped_file import write_stamped
 from signing.authority.stamp import Stamper
 from tests.signing.signed_files import Base
 
@@ -45,15 +46,15 @@ def test_on_a_file_system_with_reflinks_blocks_are_shared(
     shutil.copyfile(signed_base.path, base)
     os.sync()
     cloned: list[int] = []
-    clone = stamp._clone
+    clone = block_copy._clone
 
     def counted(*arguments: object) -> int:
         cloned.append(clone(*arguments))  # type: ignore[arg-type]
         return cloned[-1]
 
-    monkeypatch.setattr(stamp, "_clone", counted)
+    monkeypatch.setattr(block_copy, "_clone", counted)
     stamper = Stamper(signed_base.manifest, base)
-    digest = stamper.write(LICENCE, shared / "stamped.exe", durable=durable)
+    digest = write_stamped(stamper, LICENCE, shared / "stamped.exe", durable=durable)
     made = (shared / "stamped.exe").read_bytes()
     assert made == wanted(signed_base) and hashlib.sha256(made).hexdigest() == digest
     assert base.read_bytes() == signed_base.path.read_bytes(), "the base itself is never touched"
@@ -64,11 +65,11 @@ def test_on_a_file_system_with_reflinks_blocks_are_shared(
 def test_elsewhere_the_bytes_are_the_same(
     tmp_path: Path, signed_base: Base, monkeypatch: pytest.MonkeyPatch, kernel: bool
 ) -> None:
-    monkeypatch.setattr(stamp, "_clone", lambda *_: 0)
+    monkeypatch.setattr(block_copy, "_clone", lambda *_: 0)
     if not kernel:
         monkeypatch.delattr(os, "copy_file_range")
     stamper = Stamper(replace(signed_base.manifest), signed_base.path)
-    stamper.write(LICENCE, tmp_path / "stamped.exe")
+    write_stamped(stamper, LICENCE, tmp_path / "stamped.exe")
     assert (tmp_path / "stamped.exe").read_bytes() == wanted(signed_base)
     assert stamper.is_stamped(LICENCE, tmp_path / "stamped.exe")
     assert not stamper.is_stamped(b"another", tmp_path / "stamped.exe")

@@ -17,7 +17,7 @@ from sqlalchemy import text
 from oneseat.commands.console import plain
 from oneseat.pipeline.errors import OutputUnwritable
 from oneseat.pipeline.exam import charters
-from oneseat.pipeline.issuing import charts, report, throughput
+from oneseat.pipeline.issuing import report, throughput
 from oneseat.pipeline.issuing.errors import NoIssueRun
 from oneseat.state.issuing.issue_reports import Funnel
 from signing.authority.batch_log import head_hash
@@ -125,9 +125,3 @@ def test_rates_add_up_to_the_rows_that_were_written(steps: list[tuple[int, int]]
     part_s = found.working_s / len(found.rates)
     assert sum(found.rates) * part_s == pytest.approx(sum(rows for _, rows in marks), rel=1e-6)
     assert found.peak_per_s >= found.mean_per_s * 0.999
-
-
-@given(st.floats(0.01, 1e9))
-def test_axes_end_just_above_the_highest_figure(most: float) -> None:
-    top = charts.round_up(most)
-    assert top >= most and (top <= 4 or top <= most * 1.6)

@@ -146,7 +146,13 @@ def test_the_download_page_says_what_a_candidate_needs(portal: Running, world: W
     assert granted["install_code"] in shown
     assert granted["download"]["sha256"] in re.sub(r"\s", "", shown)
     assert granted["download"]["filename"] in shown
-    for words in ("测试杀毒", "000-000-0000", "2035年1月10日 11:00–11:10", "成绩公布前", "测试手机端"):
+    for words in (
+        "测试杀毒",
+        "000-000-0000",
+        "2035年1月10日（星期三）11:00 至 11:10",
+        "成绩公布前",
+        "测试手机端",
+    ):
         assert words in shown, words
 
 
@@ -243,7 +249,7 @@ def test_a_seat_that_support_admitted_is_told_until_when(portal: Running, world:
     portal.at(CLOSES + timedelta(hours=2))
     with portal.candidate(person) as candidate:
         page = candidate.log_in()
-        assert "经核实，您可在 2035年1月6日 03:00 前单独下载" in page.text
+        assert "经核实，您可在 2035年1月6日（星期六）03:00 前单独下载" in page.text
         portal.at(until)
         assert candidate.http.get(f"/e/{EXAM}/download").status_code == 403
     with portal.candidate(world.people[1]) as other:

@@ -22,17 +22,17 @@ def words(charter: Charter, key: str, language: str = "zh") -> list[str]:
 
 def test_the_first_exams_days_read_as_in_its_notice() -> None:
     charter = charters.charter()
-    assert words(charter, "download") == ["2035年1月4日 10:00 至 1月5日 23:00"]
-    assert words(charter, "mock") == ["2035年1月4日至1月5日，每日 10:00–24:00"]
-    assert words(charter, "formal") == ["2035年1月10日 11:00–11:10"]
-    assert words(charter, "change") == ["2035年1月5日 24:00 之前"]
+    assert words(charter, "download") == ["2035年1月4日（星期四）10:00 至 1月5日（星期五）23:00"]
+    assert words(charter, "mock") == ["2035年1月4日（星期四）至 1月5日（星期五），每日 10:00–24:00"]
+    assert words(charter, "formal") == ["2035年1月10日（星期三）11:00 至 11:10"]
+    assert words(charter, "change") == ["2035年1月5日（星期五）24:00 之前"]
     assert words(charter, "keep") == ["成绩公布前"]
-    assert words(charter, "mock", "en") == ["4 January 2035 to 5 January, daily 10:00–24:00"]
+    assert words(charter, "mock", "en") == ["Thu 4 January 2035 to Fri 5 January, daily 10:00–24:00"]
 
 
 def test_a_date_to_keep_until_is_the_last_day_itself() -> None:
     charter = replace(charters.charter(), keep_until=charters.at(31, 0))
-    assert words(charter, "keep") == ["2035年1月30日（含）前"]
+    assert words(charter, "keep") == ["2035年1月30日（星期二）24:00 之前"]
 
 
 def test_mock_windows_of_different_hours_stay_apart() -> None:
@@ -43,9 +43,9 @@ def test_mock_windows_of_different_hours_stay_apart() -> None:
         Window(charters.at(8, 9), charters.at(8, 12)),
     )
     assert words(replace(charters.charter(), mocks=windows), "mock") == [
-        "2035年1月4日 10:00 至 1月4日 24:00",
-        "2035年1月5日 09:00 至 1月5日 12:00",
-        "2035年1月7日至1月8日，每日 09:00–12:00",
+        "2035年1月4日（星期四）10:00 至 24:00",
+        "2035年1月5日（星期五）09:00 至 12:00",
+        "2035年1月7日（星期日）至 1月8日（星期一），每日 09:00–12:00",
     ]
 
 
@@ -64,8 +64,9 @@ def test_what_a_mock_is_good_for_depends_on_the_exam() -> None:
 def test_every_moment_reads_back_in_the_exams_zone(seconds: int) -> None:
     moment = datetime.fromtimestamp(seconds, UTC)
     local = moment.astimezone(SHANGHAI)
-    read = schedule.instant(moment, SHANGHAI).zh
+    read = schedule.deadline(moment, SHANGHAI).zh
     if local.hour or local.minute or local.second:
-        assert read.startswith(f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}")
+        assert read.startswith(f"{local.year}年{local.month}月{local.day}日（")
+        assert f"）{local:%H:%M}" in read
     else:
         assert read.endswith("24:00")

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from pydantic import SecretBytes
 from sqlalchemy import delete
 
+from oneseat.pipeline.publishing.stamped_file import write_stamped
 from oneseat.portal.app import create_app
 from oneseat.portal.serve import listen
 from oneseat.portal.settings import ExamSettings, PortalSettings
@@ -254,7 +255,7 @@ class World:
     def stamped(self, person: Person) -> bytes:
         """The installer that the person must get, byte for byte, made by the stamper itself."""
         target = self.folder / "expected.exe"
-        Base(self.base, self.manifest).stamper.write(self.licence(person).encode(), target)
+        write_stamped(Base(self.base, self.manifest).stamper, self.licence(person).encode(), target)
         return target.read_bytes()
 
 

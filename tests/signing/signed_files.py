@@ -91,7 +91,7 @@ class Workshop:
 
     def base(self, signed: Path, minimum: int = reserve.DEFAULT_BYTES) -> Base:
         path = signed.with_suffix(f".{minimum}.base.exe")
-        reserved = reserve.reserve(signed, path, minimum)
+        reserved = reserved_file(signed, path, minimum)
         with path.open("rb") as file:
             manifest = Manifest.measured(
                 file,
@@ -107,6 +107,12 @@ class Workshop:
     def verdict(self, path: Path) -> str:
         """What osslsigncode says of a file; fails the test when it does not verify."""
         return run("osslsigncode", "verify", "-in", path, "-CAfile", self.pem, "-TSA-CAfile", self.pem)
+
+
+def reserved_file(signed: Path, path: Path, minimum: int = reserve.DEFAULT_BYTES) -> reserve.Reserved:
+    """A copy of a signed file with an empty region."""
+    with signed.open("rb") as source, path.open("w+b") as target:
+        return reserve.reserve(source, target, minimum)
 
 
 @dataclass(frozen=True)

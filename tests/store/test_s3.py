@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
+from oneseat.files.chunks import CHUNK_BYTES
 from oneseat.store import Head, Presigning, open_store
 from oneseat.store.address import S3Address
 from oneseat.store.errors import (
@@ -22,7 +23,6 @@ from oneseat.store.errors import (
     StoreFull,
     StoreUnavailable,
 )
-from oneseat.store.protocol import CHUNK_BYTES
 from oneseat.store.s3 import S3Store
 from oneseat.store.s3_bucket import MIB
 from signing.errors import OneSeatError

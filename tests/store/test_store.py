@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from oneseat.files.chunks import CHUNK_BYTES
 from oneseat.store import FolderStore, Head, Store, base_name, open_store
 from oneseat.store.errors import (
     ObjectAbsent,
@@ -24,7 +25,7 @@ from oneseat.store.errors import (
     StoreFull,
     StoreUnavailable,
 )
-from oneseat.store.protocol import CHUNK_BYTES, checked_name
+from oneseat.store.protocol import checked_name
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from oneseat.client.gui.notice import Notice
 from oneseat.client.gui.shell import Say, Setting
 from oneseat.client.gui.theme import label
 from oneseat.client.launch import CONFIRMED, Acceptance
+from signing import dates
 from signing.charter import Charter
 
 _BEIJING_OFFSET = timedelta(hours=8)
@@ -94,7 +95,8 @@ class SchedulePage(tk.Frame):
         label(table, self._say(row.day), self._theme.body, colour).grid(
             row=at, column=1, sticky="w", padx=(0, px(20)), pady=(px(8), 0)
         )
-        label(table, row.hours, self._theme.body, colour).grid(row=at, column=2, sticky="w", pady=(px(8), 0))
+        hours = label(table, self._say(row.hours), self._theme.body, colour)
+        hours.grid(row=at, column=2, sticky="w", pady=(px(8), 0))
         note = label(table, self._say(row.note), self._theme.small, look.MUTED, self._width - px(100))
         note.grid(row=at + 1, column=1, columnspan=3, sticky="w", pady=(px(3), px(9)))
         standing = self._say(words.STANDINGS[row.standing])
@@ -121,10 +123,10 @@ class SchedulePage(tk.Frame):
 
 def reminders(charter: Charter, say: Say) -> List[str]:
     """What every candidate of an exam must keep in mind."""
-    deadline = say(schedule.deadline_text(charter.device_change_until))
+    deadline = say(dates.deadline(charter.device_change_until))
     keep = say(words.KEEP)
     if charter.keep_until is not None:
-        keep = say(words.KEEP_UNTIL).format(when=say(schedule.deadline_text(charter.keep_until)))
+        keep = say(words.KEEP_UNTIL).format(when=say(dates.deadline(charter.keep_until)))
     return [
         say(words.PHONE_FIRST).format(companion=say(charter.companion)),
         say(words.DEVICE_CHANGE).format(when=deadline),

@@ -18,6 +18,7 @@ from oneseat.client.gui.shell import Setting
 from oneseat.client.gui.theme import label
 from oneseat.client.sessions import session_windows
 from oneseat.client.sessions.session_windows import Doorway
+from signing import dates
 from signing.charter import Charter
 from signing.text import Text
 
@@ -115,7 +116,7 @@ class DoorPage(tk.Frame):
         found = self._drawn_for
         if found is None:
             return self._say(words.NONE_LEFT)
-        day, hours = self._say(schedule.day_text(found.opens)), schedule.hours_text(found.opens, found.ends)
+        day, hours = self._say(dates.day(found.opens)), self._say(dates.hours(found.opens, found.ends))
         return flow(
             f"{day}  {hours}{self._say(_last_login(found))}",
             self._width - self._theme.px(40),
@@ -139,7 +140,7 @@ class DoorPage(tk.Frame):
         notice = Notice(self._outcome, self._theme, look.GOOD, look.GOOD_PAGE)
         notice.pack(fill="x", pady=(0, px(8)))
         inner = self._width - px(40)
-        when = schedule.deadline_text(ends.astimezone(self._charter.ends.tzinfo))
+        when = dates.deadline(ends.astimezone(self._charter.ends.tzinfo))
         let_in = self._say(words.LET_IN).format(when=self._say(when))
         label(notice.inside, let_in, self._theme.strong, look.GOOD, inner).pack(anchor="w")
         label(notice.inside, self._say(words.STAY), self._theme.body, look.TEXT, inner).pack(
@@ -168,7 +169,8 @@ def before_entering(charter: Charter, kind: str) -> List[Text]:
 def _last_login(found: Doorway) -> Text:
     if found.last_login >= found.ends:
         return Text("", "")
-    return Text(f", last login {found.last_login:%H:%M}", f"，{found.last_login:%H:%M} 截止登录")
+    last_login = dates.closing_clock(found.last_login)
+    return Text(f", last login {last_login}", f"，{last_login} 截止登录")
 
 
 def clock_warning(ahead: timedelta) -> Optional[Text]:

@@ -7,7 +7,6 @@ problem documents. How bytes come and go is :mod:`oneseat.client.online.http`'s.
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import json
 import os
 import re
@@ -30,6 +29,7 @@ from typing import (
 from oneseat.client.computer.device import Device
 from oneseat.client.errors import PortalAnswerUnusable, PortalInsecure, PortalRefused, PortalUnreachable
 from oneseat.client.identity import Identity
+from signing import urls
 from signing.binding import SEAT_KEY_BYTES
 from signing.charter import Charter
 from signing.errors import OneSeatError
@@ -69,28 +69,6 @@ class Admitted:
     warning: Optional[Text]
 
 
-def check_secure(url: str) -> None:
-    """Hold an address against the rule: https, or http to this computer.
-
-    Raises:
-        PortalInsecure: it is neither.
-    """
-    parts = urllib.parse.urlsplit(url)
-    if parts.scheme == "https" and parts.hostname:
-        return
-    if parts.scheme != "http" or not _is_loopback(parts.hostname or ""):
-        raise PortalInsecure
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 @dataclass(frozen=True)
 class CheckedIn:
     """What the portal says to a device that holds its seat: its time (seconds since 1970) and charter."""
@@ -107,11 +85,13 @@ class Portal:
     """
 
     def __init__(self, charter: Charter, timeout_s: float = TIMEOUT_S) -> None:
-        check_secure(charter.portal_url)
+        address = urls.parse(charter.portal_url)
+        if address is None or not address.is_secure:
+            raise PortalInsecure
         self._charter = charter
         self._timeout_s = timeout_s
         exam = urllib.parse.quote(charter.exam, safe="")
-        self._is_proxied = not _is_loopback(urllib.parse.urlsplit(charter.portal_url).hostname or "")
+        self._is_proxied = not address.is_local
         self._base = f"{charter.portal_url.rstrip('/')}/api/v1/exams/{exam}/"
 
     def charter_token(self) -> str:

@@ -16,6 +16,8 @@ Modules:
   installer out.
 * ``provenance`` -- Where a base comes from: an in-toto statement with SLSA provenance, signed by the batch
   key.
+* ``reserving`` -- Writes the base installer: a signed installer with an empty licence region in its signature
+  block.
 * ``rules`` -- What of an exam's charter the installer must know before the client can run.
 * ``sbom`` -- The client's bill of materials, as CycloneDX 1.6 in JSON: what a candidate installs, and who
   made it.

@@ -16,11 +16,13 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from oneseat.files.atomic import write_atomic
 from oneseat.pipeline.base import sbom
 from oneseat.pipeline.base.errors import AlreadyRunning, BaseMissing, BaseNotReproducible
 from oneseat.pipeline.base.freeze import PROGRAM, freeze, tree_sha256
 from oneseat.pipeline.base.inputs import BaseInputs
 from oneseat.pipeline.base.installer import UNINSTALLER, InstallerCompiler, Payload
+from oneseat.pipeline.base.reserving import write_reserved
 from oneseat.pipeline.base.rules import InstallerRules
 from oneseat.pipeline.errors import OutputUnwritable
 from oneseat.pipeline.events import OnLine, ignore
@@ -30,7 +32,6 @@ from oneseat.pipeline.tools.windows import WindowsPython
 from signing import charter as charters
 from signing.authority.errors import BaseChanged
 from signing.authority.manifest import Manifest
-from signing.authority.reserve import reserve
 
 MANIFEST = "manifest.json"
 INPUTS = "inputs.json"
@@ -159,7 +160,7 @@ class BaseBuilder:
         """Reserve the region, and write down what every copy will be measured against."""
         exam = self.inputs.names.exam
         path = folder / f"OneSeat-{exam}-Setup.exe"
-        reserved = reserve(signed, path)
+        reserved = write_reserved(signed, path)
         # The region must not have touched what was signed.
         self.signer.verify(path)
         with path.open("rb") as file:
@@ -256,9 +257,7 @@ def _replace(finished: Path, target: Path) -> None:
 
 
 def _point_to(folder: Path, key: str) -> None:
-    draft = folder / f".{CURRENT}.draft"
-    draft.write_text(json.dumps({"key": key}) + "\n", "utf-8")
-    draft.replace(folder / CURRENT)
+    write_atomic(folder / CURRENT, [json.dumps({"key": key}).encode() + b"\n"], durable=False)
 
 
 def _client_stages(client: Path) -> dict[str, str]:

@@ -7,11 +7,11 @@ a newer charter, and then looks for newer names (docs/adr/0050-installer-checks-
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from signing import documents
+from signing import dates, documents
 from signing.charter import Charter, Software
 from signing.refusals import RESULTS_PUBLISHED
 from signing.text import Text
@@ -77,22 +77,13 @@ class InstallerRules:
             ),
             document_kinds=charter.document_kinds,
             keep_until=until.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00") if until else "",
-            keep_until_said=deadline(until.astimezone(zone)) if until else RESULTS_PUBLISHED,
-            device_change_until=deadline(charter.device_change_until.astimezone(zone)),
+            keep_until_said=dates.deadline(until.astimezone(zone)) if until else RESULTS_PUBLISHED,
+            device_change_until=dates.deadline(charter.device_change_until.astimezone(zone)),
         )
 
     def kinds(self) -> list[tuple[str, Text]]:
         """The accepted document kinds with their names."""
         return [(kind, documents.kind_name(kind)) for kind in self.document_kinds]
-
-
-def deadline(moment: datetime) -> Text:
-    """A deadline as people say it: midnight belongs to the day that it ends."""
-    if (moment.hour, moment.minute) == (0, 0):
-        day = moment - timedelta(days=1)
-        return Text(f"24:00 on {day:%Y-%m-%d}", f"{day.year}年{day.month}月{day.day}日24:00")
-    day = moment
-    return Text(f"{day:%H:%M on %Y-%m-%d}", f"{day.year}年{day.month}月{day.day}日{day:%H:%M}")
 
 
 def _mib(gib: float) -> int:

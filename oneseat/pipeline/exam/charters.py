@@ -7,8 +7,6 @@ the root key is at hand, and published when it is needed.
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +14,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+from oneseat.files.atomic import write_atomic
 from oneseat.pipeline.errors import OfOtherExam, OutputUnwritable
 from oneseat.pipeline.exam.errors import BatchMissing, CharterUnsigned, CharterVersionUsed
 from oneseat.pipeline.exam.model import Exam
@@ -243,17 +242,10 @@ def _on_wall_clock(value: Any, exam: Exam) -> Any:  # noqa: ANN401 -- settings h
 
 def _write_new(path: Path, token: str) -> None:
     """Write a charter under a name that must be free, durably, whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("w", encoding="ascii") as file:
-            file.write(token + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        if path.exists():
-            raise CharterRejected(reason=f"{path.name} was signed by another run at the same time")
-        temporary.replace(path)
+        write_atomic(path, [token.encode("ascii") + b"\n"], replace=False)
+    except FileExistsError:
+        raise CharterRejected(reason=f"{path.name} was signed by another run at the same time") from None
     except OSError as error:
         raise OutputUnwritable(path=path, reason=error.strerror or "error") from None
-    finally:
-        temporary.unlink(missing_ok=True)

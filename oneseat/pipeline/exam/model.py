@@ -16,11 +16,12 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from pydantic.types import AwareDatetime
 
+from oneseat.files.os_errors import why
 from oneseat.pipeline.exam.errors import ExamInvalid, ExamUnreadable
 from oneseat.pipeline.exam.faults import Fault, joined, model_faults, toml_fault
 from oneseat.pipeline.exam.rules import rule_faults
 from oneseat.pipeline.exam.toml_lines import line_index
-from oneseat.pipeline.reasons import why
+from signing.charter import ROOM_PROGRAM
 from signing.text import Text
 
 _LARGEST_FILE = 1 << 20
@@ -132,18 +133,10 @@ class CompanionApp(_Part):
 class ExamRoom(_Part):
     """Where interviews take place. The client hands the entry ticket to a page or to a program: give one."""
 
-    url: Annotated[
-        str,
-        StringConstraints(
-            pattern=r"^((https://|http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?/)[!-~]*)?$", max_length=280
-        ),
-    ] = Field(default="", description="takes the ticket by POST; https, or http on this computer only")
-    program: Annotated[
-        str,
-        StringConstraints(
-            pattern=r"^(([A-Za-z0-9][A-Za-z0-9 ._()-]{0,60}\\){1,8}[A-Za-z0-9][A-Za-z0-9 ._()-]{0,60}\.exe)?$"
-        ),
-    ] = Field(
+    url: Annotated[str, StringConstraints(max_length=280)] = Field(
+        default="", description="takes the ticket by POST; https, or http on this computer only"
+    )
+    program: Annotated[str, StringConstraints(pattern=rf"^({ROOM_PROGRAM})?$")] = Field(
         default="",
         description=r"path below Program Files, such as `Room\Room.exe`; takes the ticket on standard input",
     )

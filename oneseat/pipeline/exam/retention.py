@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from oneseat.pipeline.exam.model import Exam
 from oneseat.state.errors import PurgeRefused
+from signing import dates
 from signing.text import Text
 
 
@@ -18,9 +19,10 @@ def insist_ended(exam: Exam, now: datetime) -> None:
     """
     until = max(exam.ends, exam.keep_until or exam.ends)
     if now < until:
-        day = exam.local(until).isoformat(timespec="minutes")
+        ends = dates.deadline(exam.local(until))
         raise PurgeRefused(
-            exam=exam.id, reason=Text(f"it is kept until {day} (--early)", f"保留期至 {day}（可用 --early）")
+            exam=exam.id,
+            reason=Text(f"it is kept until {ends.en} (--early)", f"保留期至 {ends.zh}（可用 --early）"),
         )
 
 

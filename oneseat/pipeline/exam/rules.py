@@ -6,15 +6,14 @@ that one mistake does not hide the others.
 
 from __future__ import annotations
 
-import ipaddress
 import zoneinfo
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
-from urllib.parse import urlsplit
 
 from oneseat.pipeline.exam.faults import Fault
+from signing import urls
 from signing.documents import KINDS
 from signing.text import Text
 
@@ -33,6 +32,7 @@ def _names(data: Mapping[str, Any]) -> Iterator[Fault]:
         yield Fault("timezone", Text("is not an IANA time zone", "不是 IANA 时区名"))
     if isinstance(url, str) and (problem := _portal_problem(url)):
         yield Fault("portal_url", problem)
+    yield from _links(data)
     for position, kind in enumerate(kinds if isinstance(kinds, list) else []):
         if isinstance(kind, str) and kind not in KINDS:
             known = ", ".join(KINDS)
@@ -50,28 +50,40 @@ def _zone_exists(name: str) -> bool:
 
 
 def _portal_problem(url: str) -> Text | None:
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        host, parts = None, urlsplit("")
-    if not host or parts.scheme not in ("http", "https") or parts.query or parts.fragment or parts.username:
+    """A portal's address is secure and may have a path, which the client's own paths are appended to."""
+    address = urls.parse(url)
+    if address is not None and ("?" in address.rest or "#" in address.rest):
+        address = None
+    return _insecure(address)
+
+
+def _links(data: Mapping[str, Any]) -> Iterator[Fault]:
+    """Where people are sent by the client and the portal's pages; only the exam room gets a ticket."""
+    manuals = data.get("manuals")
+    tables = {f"manuals[{n}]": table for n, table in enumerate(manuals if isinstance(manuals, list) else [])}
+    places = [("support", "desk_url"), ("companion_app", "url"), ("exam_room", "url")]
+    places += [(manual, "url") for manual in tables]
+    for name, key in places:
+        table = tables.get(name, data.get(name))
+        url = table.get(key) if isinstance(table, dict) else None
+        if isinstance(url, str) and url:
+            address = urls.parse(url)
+            problem = _insecure(address) if address is None or name == "exam_room" else None
+            if problem is not None:
+                yield Fault(f"{name}.{key}", problem)
+
+
+def _insecure(address: urls.WebAddress | None) -> Text | None:
+    if address is None:
         return Text(
             "must be an address like https://exam.example.cn", "应为网址，例如 https://exam.example.cn"
         )
-    if parts.scheme == "http" and not _is_loopback(host):
+    if not address.is_secure:
         return Text(
             "must be https; plain http is for this computer only",
             "必须使用 https；仅本机地址可用 http",
         )
     return None
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _orders(data: Mapping[str, Any]) -> Iterator[Fault]:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from oneseat.files.atomic import write_atomic
 from oneseat.files.resources import templates
 from oneseat.pipeline.errors import OutputUnwritable
 from oneseat.pipeline.exam import model
@@ -30,8 +31,7 @@ def write_new(path: Path, exam_id: str, clock: Clock, timezone: str = "Asia/Shan
     made = model.parse(text, path.name)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        write_atomic(path, [text.encode()], durable=False, replace=False)
     except FileExistsError:
         raise ExamExists(file=path) from None
     except OSError as error:

@@ -1,25 +1,18 @@
 """An exam's schedule as a person reads it, in Chinese and English.
 
-Times are shown on the exam's own wall clock. A window that closes at midnight is shown
-as 24:00 of the day that ends, as notices write it.
+Times are shown on the exam's own wall clock, in the notation of :mod:`signing.dates`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from oneseat.pipeline.exam.model import Exam
+from signing import dates
 from signing.documents import kind_name
 from signing.text import Text
-
-_WEEKDAYS_ZH = "一二三四五六日"
-_WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS_EN = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -117,7 +110,8 @@ def _formals(exam: Exam) -> Iterator[Line]:
         if several:
             what = Text(f"Formal interview {number}", f"正式面试第 {number} 场")
         yield Line(what, _span(exam, session.starts, session.ends))
-        opens, closes = _clock(exam.local(session.login_opens)), _clock(exam.local(session.login_closes))
+        opens = dates.clock(exam.local(session.login_opens))
+        closes = dates.closing_clock(exam.local(session.login_closes))
         yield Line(Text("  log in", "　登录"), Text(f"{opens} to {closes}", f"{opens} 至 {closes}"))
 
 
@@ -158,38 +152,8 @@ def _keep(exam: Exam) -> Text:
 
 
 def _moment(exam: Exam, moment: datetime) -> Text:
-    day, clock = _shown_day(exam.local(moment))
-    return Text(f"{_day_en(day)} {clock}", f"{_day_zh(day)}{clock}")
+    return dates.deadline(exam.local(moment))
 
 
 def _span(exam: Exam, begin: datetime, end: datetime) -> Text:
-    first, first_clock = exam.local(begin), _clock(exam.local(begin))
-    last, last_clock = _shown_day(exam.local(end))
-    if first.date() == last.date():
-        return Text(
-            f"{_day_en(first)} {first_clock} to {last_clock}",
-            f"{_day_zh(first)}{first_clock} 至 {last_clock}",
-        )
-    return Text(
-        f"{_day_en(first)} {first_clock} to {_day_en(last)} {last_clock}",
-        f"{_day_zh(first)}{first_clock} 至 {_day_zh(last)}{last_clock}",
-    )
-
-
-def _shown_day(moment: datetime) -> tuple[datetime, str]:
-    """The day and clock of an end: midnight belongs to the day before."""
-    if (moment.hour, moment.minute, moment.second) == (0, 0, 0):
-        return moment - timedelta(days=1), "24:00"
-    return moment, _clock(moment)
-
-
-def _clock(moment: datetime) -> str:
-    return moment.strftime("%H:%M:%S" if moment.second else "%H:%M")
-
-
-def _day_en(day: datetime) -> str:
-    return f"{_WEEKDAYS_EN[day.weekday()]} {day.day} {_MONTHS_EN[day.month - 1]} {day.year}"
-
-
-def _day_zh(day: datetime) -> str:
-    return f"{day.year}年{day.month}月{day.day}日（周{_WEEKDAYS_ZH[day.weekday()]}）"
+    return dates.span(exam.local(begin), exam.local(end))

@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from oneseat.charts import GRID_STEPS, Frame, Tick, polyline, rounded_up
 from oneseat.pipeline.durations import duration
+from oneseat.pipeline.issuing.throughput import Throughput
 from oneseat.state.issuing.issue_reports import Funnel
 from signing.text import Text
 
-if TYPE_CHECKING:
-    from oneseat.pipeline.issuing.throughput import Throughput
-
-WIDTH, HEIGHT = 960, 260
-_LEFT, _RIGHT, _TOP, _BOTTOM = 72, 14, 14, 34
-_UPS, _ALONGS = 4, 6
-_STEPS = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
-
-
-@dataclass(frozen=True)
-class Tick:
-    """A mark on an axis: where, and what it says."""
-
-    at: float
-    words: str
+FRAME = Frame.with_margins(960, 260, left=72, right=14, top=14, bottom=34)
+_ALONGS = 6
 
 
 @dataclass(frozen=True)
@@ -36,11 +23,7 @@ class Chart:
     mean_y: float
     ups: tuple[Tick, ...]
     alongs: tuple[Tick, ...]
-    width: int = WIDTH
-    height: int = HEIGHT
-    left: int = _LEFT
-    right: int = WIDTH - _RIGHT
-    bottom: int = HEIGHT - _BOTTOM
+    frame: Frame = FRAME
 
 
 @dataclass(frozen=True)
@@ -55,22 +38,17 @@ class Stage:
 
 def draw(figures: Throughput) -> Chart:
     """The chart of a batch's throughput: steps, one for each part of its working time."""
-    top = round_up(figures.peak_per_s)
-    span, across = WIDTH - _LEFT - _RIGHT, len(figures.rates)
-    base = HEIGHT - _BOTTOM
-
-    def y(rate: float) -> float:
-        return round(base - rate / top * (base - _TOP), 1)
-
-    edges = [round(_LEFT + span * part / across, 1) for part in range(across + 1)]
-    steps = [f"{edges[part + side]},{y(rate)}" for part, rate in enumerate(figures.rates) for side in (0, 1)]
-    points = [f"{_LEFT},{base}", *steps, f"{WIDTH - _RIGHT},{base}"]
-    ups = tuple(Tick(y(top * n / _UPS), f"{top * n / _UPS:,.0f}") for n in range(_UPS + 1))
+    highest = rounded_up(figures.peak_per_s)
+    parts = len(figures.rates)
+    points: list[tuple[float, float]] = [(FRAME.left, FRAME.bottom)]
+    for part, rate in enumerate(figures.rates):
+        points += [(FRAME.x((part + side) / parts), FRAME.y(rate / highest)) for side in (0, 1)]
+    points.append((FRAME.right, FRAME.bottom))
     alongs = tuple(
-        Tick(round(_LEFT + span * n / _ALONGS, 1), _time(figures.working_s, n / _ALONGS))
-        for n in range(_ALONGS + 1)
+        Tick(FRAME.x(n / _ALONGS), _time(figures.working_s, n / _ALONGS)) for n in range(_ALONGS + 1)
     )
-    return Chart(" ".join(points), y(figures.mean_per_s), ups, alongs)
+    mean_y = FRAME.y(figures.mean_per_s / highest)
+    return Chart(polyline(points), mean_y, FRAME.ups(highest, highest / GRID_STEPS), alongs)
 
 
 def _time(whole_s: float, share: float) -> str:
@@ -98,13 +76,3 @@ def bars(counts: Sequence[int]) -> list[float]:
     """The length of each count's bar as a share of the longest."""
     longest = max(counts, default=0)
     return [count / longest for count in counts] if longest else []
-
-
-def round_up(most: float) -> float:
-    """The next number that four steps divide into round ones: 4, 6, 8, 10, 12, 16, 20, 24 ..."""
-    if most <= _UPS:
-        return float(_UPS)
-    unit = 10 ** math.floor(math.log10(most / _UPS))
-    return float(
-        next(_UPS * unit * step for step in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10) if _UPS * unit * step >= most)
-    )

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
+from oneseat.files.atomic import write_atomic
 from oneseat.files.resources import templates
 from oneseat.pipeline.errors import OutputUnwritable, TemplateBroken
 from oneseat.pipeline.exam.model import Exam
@@ -20,7 +21,6 @@ from oneseat.pipeline.issuing import charts
 from oneseat.pipeline.issuing.errors import NoIssueRun
 from oneseat.pipeline.issuing.throughput import Throughput, measure
 from oneseat.pipeline.roster.columns import TITLES
-from oneseat.pipeline.written import write_whole
 from oneseat.state.database import Database
 from oneseat.state.issuing import issue_reports
 from oneseat.state.issuing.issue_reports import Funnel, IssueRunFacts
@@ -141,6 +141,6 @@ def write(path: Path, html: str) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, [html.encode()])
+        write_atomic(path, [html.encode()])
     except OSError as error:
         raise OutputUnwritable(path=path, reason=error.strerror or "error") from None

@@ -15,11 +15,11 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from oneseat.files.atomic import sync_folder, write_atomic
 from oneseat.pipeline.base.provenance import PROVENANCE, SBOM, Documents
 from oneseat.pipeline.errors import OutputUnwritable
 from oneseat.pipeline.events import ignore
 from oneseat.pipeline.publishing.errors import BatchKeyUnlisted
-from oneseat.pipeline.written import sync, write_whole
 from oneseat.state.database import Database
 from oneseat.state.publishing import published_batches
 from oneseat.state.publishing.published_batches import PublishedBatchRow
@@ -184,13 +184,13 @@ class BatchLog:
             shutil.rmtree(draft, ignore_errors=True)
             draft.mkdir(parents=True)
             found = published_batches.lines(connection, self.exam, row.start, row.size)
-            write_whole(draft / MANIFEST, (line.to_bytes() + b"\n" for line in found))
-            write_whole(draft / HEAD, [row.token.encode("ascii") + b"\n"])
+            write_atomic(draft / MANIFEST, (line.to_bytes() + b"\n" for line in found))
+            write_atomic(draft / HEAD, [row.token.encode("ascii") + b"\n"])
             for name, text in ((SBOM, row.sbom), (PROVENANCE, row.provenance)):
                 if text:
-                    write_whole(draft / name, [text.encode()])
+                    write_atomic(draft / name, [text.encode()])
             draft.rename(target)
-            sync(self.folder)
+            sync_folder(self.folder)
         except OSError as error:
             raise OutputUnwritable(path=target, reason=error.strerror or "error") from None
         return target

@@ -8,6 +8,7 @@ from pathlib import Path
 from oneseat.pipeline.errors import OutputUnwritable
 from oneseat.pipeline.exam.model import Exam
 from oneseat.pipeline.publishing.errors import SeatUnknown
+from oneseat.pipeline.publishing.stamped_file import write_stamped
 from oneseat.state.database import Database
 from oneseat.state.issuing import licences
 from signing.authority.manifest import Manifest
@@ -51,7 +52,7 @@ def stamp(
     stamper = Stamper(manifest, base)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        sha256 = stamper.write(token.encode("ascii"), path)
+        sha256 = write_stamped(stamper, token.encode("ascii"), path)
     except OSError as error:
         raise OutputUnwritable(path=path, reason=error.strerror or "error") from None
     return Stamped(path, jti, manifest.size, sha256)

@@ -16,10 +16,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
 
+from oneseat.files.atomic import sync_folder
 from oneseat.pipeline.errors import OutputUnwritable
 from oneseat.pipeline.events import OnProgress, Progress, ignore
 from oneseat.pipeline.exam.model import Exam
 from oneseat.pipeline.publishing.errors import NothingIssued
+from oneseat.pipeline.publishing.stamped_file import write_stamped
 from oneseat.pipeline.workers.faults import Fault, Faults, of_error, of_lost
 from oneseat.pipeline.workers.interrupts import Stopped, stoppable
 from oneseat.pipeline.workers.pool import SERIAL, Crew, Done, Lost, Workers, crew
@@ -114,6 +116,8 @@ class Materialiser:
                 on_progress(Progress(rows, faults.count))
                 if stop.asked:
                     raise Stopped(rows)
+        if durable:
+            _sync(target)
         seats = total.written + total.kept + faults.count
         return StampedAll(
             target, self.manifest.base_sha256, seats, total.written, total.kept, faults.count, faults.first
@@ -145,6 +149,14 @@ class Materialiser:
             yield tuple((seat.jti, seat.token) for seat in seats)
 
 
+def _sync(folder: Path) -> None:
+    """Flush the names of the files, whose content is on the medium already."""
+    try:
+        sync_folder(folder)
+    except OSError as error:
+        raise OutputUnwritable(path=folder, reason=error.strerror or "error") from None
+
+
 def stamp_chunk(order: Order, chunk: Chunk) -> Stamped:
     """In a worker: write the files of a chunk that are not there yet."""
     stamper, folder, done = opened(order.base, order.manifest), Path(order.folder), Stamped()
@@ -154,7 +166,7 @@ def stamp_chunk(order: Order, chunk: Chunk) -> Stamped:
             if stamper.is_stamped(licence, path):
                 done.kept += 1
                 continue
-            stamper.write(licence, path, durable=order.durable)
+            write_stamped(stamper, licence, path, durable=order.durable)
             done.written += 1
         except (OneSeatError, OSError) as error:
             done.faults.append(of_error(jti, error))

@@ -16,6 +16,7 @@ from oneseat.state.accounts import audit
 from oneseat.state.database import Database
 from oneseat.state.publishing import releases
 from oneseat.store import Store, installer_folder, tail_folder
+from signing import dates
 from signing.authority.stamp import Stamper
 from signing.clock import Clock
 
@@ -67,7 +68,7 @@ class Withdrawer:
         charter = in_force(self.database, self.root_public_key, self.exam.id)
         until = charter.download.closes + timedelta(seconds=charter.download_grace_s)
         if self.clock.now() < until:
-            raise DownloadsOpen(until=until.isoformat(timespec="minutes"))
+            raise DownloadsOpen(until=dates.deadline(self.exam.local(until)))
 
     def _close(self) -> tuple[int | None, bool]:
         now = self.clock.now().replace(microsecond=0)

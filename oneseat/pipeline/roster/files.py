@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-from oneseat.pipeline.reasons import why
+from oneseat.files.chunks import chunks
+from oneseat.files.os_errors import why
 from oneseat.pipeline.roster.cells import Value
 from oneseat.pipeline.roster.columns import Columns, Header, read_header, titles
 from oneseat.pipeline.roster.errors import RosterColumnsMissing, RosterUnreadable
@@ -76,7 +77,7 @@ def contents(path: Path) -> Contents:
     try:
         with path.open("rb") as file:
             workbook = file.peek(4)[:4] in (_ZIP, _OLE)
-            while piece := file.read(_CHUNK):
+            for piece in chunks(file):
                 digest.update(piece)
                 lines += piece.count(b"\n")
     except OSError as error:

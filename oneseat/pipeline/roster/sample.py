@@ -11,12 +11,14 @@ which is no country; travel permits count up from zero.
 from __future__ import annotations
 
 import csv
+import io
 import random
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
+from oneseat.files.atomic import writing
 from oneseat.pipeline.errors import OutputUnwritable
 from oneseat.pipeline.exam.model import Exam
 from oneseat.pipeline.roster.errors import SampleTooLarge
@@ -73,20 +75,18 @@ def write_sample(path: Path, people: Iterator[Person], encoding: str = "utf-8-si
     Raises:
         OutputUnwritable: the file cannot be written.
     """
-    draft = path.with_name(f".{path.name}.draft")
     count = 0
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with draft.open("w", encoding=encoding, newline="") as file:
-            writer = csv.writer(file)
+        with writing(path, durable=False) as file:
+            text = io.TextIOWrapper(file, encoding=encoding, newline="")
+            writer = csv.writer(text)
             writer.writerow(("姓名", "身份证号", "准考证号"))
             for count, person in enumerate(people, start=1):  # noqa: B007 -- the last number is the count
                 writer.writerow(person)
-        draft.replace(path)
+            text.detach()  # flushes, and leaves the file open
     except OSError as error:
         raise OutputUnwritable(path=path, reason=error.strerror or "error") from None
-    finally:
-        draft.unlink(missing_ok=True)
     return count
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from oneseat.files.atomic import write_atomic
 from oneseat.pipeline.errors import OutputUnwritable
 from oneseat.pipeline.publishing.log import read_head
 from oneseat.pipeline.verifying.errors import NotInBatch, ProofOfOther
 from oneseat.pipeline.verifying.inspect import measured
-from oneseat.pipeline.written import write_whole
 from oneseat.state.database import Database
 from oneseat.state.publishing import published_batches
 from oneseat.state.publishing.published_batches import PublishedBatchRow
@@ -170,7 +170,7 @@ def write(path: Path, proof: Proof) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, [proof.to_json()])
+        write_atomic(path, [proof.to_json()])
     except OSError as error:
         raise OutputUnwritable(path=path, reason=error.strerror or "error") from None
 

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from oneseat.files.os_errors import why
 from oneseat.pipeline.errors import MachineRefused
-from oneseat.pipeline.reasons import why
 from signing.errors import OneSeatError, code_of
 from signing.text import Text
 

@@ -55,7 +55,7 @@ class SeatOrder:
         in_force = self.visit.exam.charter()
         until = in_force.charter.device_change_until
         if self.visit.now >= until:
-            raise DeviceChangeOver(until=schedule.instant(until, in_force.zone))
+            raise DeviceChangeOver(until=schedule.deadline(until, in_force.zone))
         jti = self._shown
         with self._acting("seat.moved") as connection:
             if seat_support.retire_device(connection, self.visit.exam.exam, jti, self.visit.now) is None:

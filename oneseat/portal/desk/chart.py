@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from oneseat.charts import GRID_STEPS, Frame, Tick, polyline, rounded_up
 from oneseat.state.figures import Series
 from signing.text import Text
 
-WIDTH, HEIGHT = 1000, 320
-_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 86, 16, 34
-_GRID_LINES = 4
+FRAME = Frame.with_margins(1000, 320, left=56, right=86, top=16, bottom=34)
 _LABEL_GAP = 17
 _MAX_TICKS = 8
 BUCKET = timedelta(minutes=15)
@@ -40,14 +38,6 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Tick:
-    """A mark on an axis, at a coordinate."""
-
-    at: float
-    words: str
-
-
-@dataclass(frozen=True)
 class Day:
     """A row of the table that says the same as the chart."""
 
@@ -63,12 +53,7 @@ class Chart:
     ups: tuple[Tick, ...]
     alongs: tuple[Tick, ...]
     days: tuple[Day, ...]
-    width: int = WIDTH
-    height: int = HEIGHT
-    left: int = _LEFT
-    right: int = WIDTH - _RIGHT
-    top: int = _TOP
-    bottom: int = HEIGHT - _BOTTOM
+    frame: Frame = FRAME
 
 
 def draw(series: Sequence[Series], begins: datetime, now: datetime, zone: ZoneInfo) -> Chart | None:
@@ -81,29 +66,26 @@ def draw(series: Sequence[Series], begins: datetime, now: datetime, zone: ZoneIn
         return None
     first = min(begins, *moments) if begins < now else min(moments)
     last = max(now, *(moment + BUCKET for moment in moments))
-    frame = _Frame(first, last, _round_up(max(sum(one.counts.values()) for one in series)))
-    lines = _apart([_line(one, frame) for one in series])
-    return Chart(tuple(lines), frame.ups(), frame.alongs(zone), _days(series, zone))
+    highest = int(rounded_up(max(sum(one.counts.values()) for one in series), coarse=True))
+    axes = _Axes(first, last, highest)
+    lines = _apart([_line(one, axes) for one in series])
+    ups = FRAME.ups(highest, max(1, highest // GRID_STEPS))
+    return Chart(tuple(lines), ups, axes.alongs(zone), _days(series, zone))
 
 
 @dataclass(frozen=True)
-class _Frame:
+class _Axes:
     """Maps moments and counts to coordinates."""
 
     first: datetime
     last: datetime
-    most: int
+    highest: int
 
     def x(self, moment: datetime) -> float:
-        share = (moment - self.first) / max(self.last - self.first, timedelta(seconds=1))
-        return round(_LEFT + share * (WIDTH - _LEFT - _RIGHT), 1)
+        return FRAME.x((moment - self.first) / max(self.last - self.first, timedelta(seconds=1)))
 
     def y(self, count: float) -> float:
-        return round(HEIGHT - _BOTTOM - count / self.most * (HEIGHT - _TOP - _BOTTOM), 1)
-
-    def ups(self) -> tuple[Tick, ...]:
-        step = max(1, self.most // _GRID_LINES)
-        return tuple(Tick(self.y(count), f"{count:,}") for count in range(0, self.most + 1, step))
+        return FRAME.y(count / self.highest)
 
     def alongs(self, zone: ZoneInfo) -> tuple[Tick, ...]:
         span = self.last - self.first
@@ -120,24 +102,23 @@ class _Frame:
         return tuple(ticks)
 
 
-def _line(series: Series, frame: _Frame) -> Line:
+def _line(series: Series, axes: _Axes) -> Line:
     """A running total: level until something happens, then up by the end of its quarter of an hour."""
-    points, total = [(frame.x(frame.first), frame.y(0))], 0
+    points, total = [(axes.x(axes.first), axes.y(0))], 0
     for moment, count in sorted(series.counts.items()):
-        points.append((frame.x(moment), frame.y(total)))
+        points.append((axes.x(moment), axes.y(total)))
         total += count
-        points.append((frame.x(min(moment + BUCKET, frame.last)), frame.y(total)))
-    end_x, end_y = frame.x(frame.last), frame.y(total)
+        points.append((axes.x(min(moment + BUCKET, axes.last)), axes.y(total)))
+    end_x, end_y = axes.x(axes.last), axes.y(total)
     points.append((end_x, end_y))
-    drawn = " ".join(f"{x:g},{y:g}" for x, y in points)
-    return Line(series.name, TITLES[series.name], drawn, end_x, end_y, end_y, total)
+    return Line(series.name, TITLES[series.name], polyline(points), end_x, end_y, end_y, total)
 
 
 def _apart(lines: list[Line]) -> list[Line]:
     """The lines with their labels moved so far apart that they can be read, in the order of the lines."""
     order = sorted(range(len(lines)), key=lambda index: -lines[index].end_y)
     heights: dict[int, float] = {}
-    lowest = float(HEIGHT - _BOTTOM)
+    lowest = float(FRAME.bottom)
     for index in order:
         heights[index] = min(lines[index].end_y, lowest)
         lowest = heights[index] - _LABEL_GAP
@@ -154,11 +135,3 @@ def _days(series: Sequence[Series], zone: ZoneInfo) -> tuple[Day, ...]:
             day = f"{moment.astimezone(zone):%Y-%m-%d}"
             counted.setdefault(day, [0] * len(series))[position] += count
     return tuple(Day(day, tuple(counted[day])) for day in sorted(counted))
-
-
-def _round_up(most: int) -> int:
-    """The next number that makes four round steps: 4, 8, 20, 40, 80, 200 ..."""
-    if most <= _GRID_LINES:
-        return _GRID_LINES
-    unit = 10 ** math.floor(math.log10(most / _GRID_LINES))
-    return next(top for factor in (1, 2, 2.5, 5, 10) if (top := int(_GRID_LINES * unit * factor)) >= most)

@@ -101,8 +101,9 @@ def show(
         "role_words": ROLE_WORDS,
         "done": DONE.get(request.query_params.get("done", "")),
         "resting": door.exam.maintenance.current(),
-        "when": lambda moment: schedule.opening(moment, zone_of(in_force)),
-        "ends": lambda moment: schedule.instant(moment, zone_of(in_force)),
+        # What happened is shown to the minute; only deadlines keep their seconds.
+        "when": lambda moment: schedule.opening(moment.replace(second=0, microsecond=0), zone_of(in_force)),
+        "ends": lambda moment: schedule.deadline(moment, zone_of(in_force)),
         "phase": None if in_force is None else str(phase_at(door.now, in_force.rules)),
         **facts,
     }

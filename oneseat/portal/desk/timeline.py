@@ -210,6 +210,6 @@ def act_event(entry: Entry, zone: ZoneInfo) -> Event:
 def _fact(name: str, value: object, zone: ZoneInfo) -> Text:
     words = FACTS.get(name, Text(name, name))
     if name == "until":
-        until = schedule.instant(datetime.fromisoformat(str(value)), zone)
+        until = schedule.deadline(datetime.fromisoformat(str(value)), zone)
         return Text(f"{words.en} {until.en}", f"{words.zh} {until.zh}")
     return Text(f"{words.en} {value}", f"{words.zh} {value}")

@@ -4,27 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
+from signing import dates
 from signing.charter import Charter, FormalSession, Window
 from signing.text import Text
 
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
 _BEIJING = frozenset({"Asia/Shanghai", "Asia/Chongqing", "Asia/Harbin", "PRC"})
 
 
@@ -38,33 +25,14 @@ class Entry:
     notes: tuple[Text, ...] = ()
 
 
-def day(moment: datetime, after: datetime | None = None) -> Text:
-    """A date, as 10 January 2023 and 2023年1月10日; without the year where ``after`` has just said it."""
-    if after is not None and after.year == moment.year:
-        return Text(f"{moment.day} {_MONTHS[moment.month - 1]}", f"{moment.month}月{moment.day}日")
-    return Text(
-        f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}",
-        f"{moment.year}年{moment.month}月{moment.day}日",
-    )
-
-
-def instant(moment: datetime, zone: ZoneInfo, after: datetime | None = None) -> Text:
-    """A date and time of day. Midnight is written as 24:00 of the day that ends there, as notices do."""
-    local = moment.astimezone(zone)
-    after = after and after.astimezone(zone)
-    if local.time() == time(0):
-        before = day(local - timedelta(days=1), after)
-        return Text(f"{before.en}, 24:00", f"{before.zh} 24:00")
-    words = day(local, after)
-    clock = f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
-    return Text(f"{words.en}, {clock}", f"{words.zh} {clock}")
+def deadline(moment: datetime, zone: ZoneInfo) -> Text:
+    """The day and time at which something ends, on the exam's clock."""
+    return dates.deadline(moment.astimezone(zone))
 
 
 def opening(moment: datetime, zone: ZoneInfo) -> Text:
-    """A moment at which something begins: midnight is 00:00 of the new day."""
-    local = moment.astimezone(zone)
-    words = day(local)
-    return Text(f"{words.en}, {local:%H:%M}", f"{words.zh} {local:%H:%M}")
+    """The day and time at which something begins, on the exam's clock."""
+    return dates.opening(moment.astimezone(zone))
 
 
 def zone_words(charter: Charter) -> Text:
@@ -88,8 +56,7 @@ def in_words(charter: Charter) -> tuple[Entry, ...]:
 
 def span(window: Window, zone: ZoneInfo) -> Text:
     """From one moment to another."""
-    opens, closes = opening(window.opens, zone), instant(window.closes, zone, window.opens)
-    return Text(f"{opens.en} to {closes.en}", f"{opens.zh} 至 {closes.zh}")
+    return dates.span(window.opens.astimezone(zone), window.closes.astimezone(zone))
 
 
 def _download(charter: Charter, zone: ZoneInfo) -> Entry:
@@ -135,16 +102,16 @@ def _daily(windows: tuple[Window, ...], zone: ZoneInfo) -> Iterator[Text]:
         if len(days) == 1 or not same_day:
             yield from (span(Window(opens, ends), zone) for opens, ends in days)
             continue
-        ends = "24:00" if closes.time() == time(0) else f"{closes:%H:%M}"
-        hours = f"{first:%H:%M}–{ends}"
+        hours = f"{dates.clock(first)}–{dates.closing_clock(closes)}"
+        begins, until = dates.day(first), dates.day(last, first)
         yield Text(
-            f"{day(first).en} to {day(last, first).en}, daily {hours}",
-            f"{day(first).zh}至{day(last, first).zh}，每日 {hours}",
+            f"{begins.en} to {until.en}, daily {hours}",
+            f"{begins.zh}至 {until.zh}，每日 {hours}",
         )
 
 
 def _device_change(charter: Charter, zone: ZoneInfo) -> Entry:
-    until = instant(charter.device_change_until, zone)
+    until = deadline(charter.device_change_until, zone)
     return Entry(
         "change",
         Text("Changing the computer", "更换电脑"),
@@ -155,34 +122,28 @@ def _device_change(charter: Charter, zone: ZoneInfo) -> Entry:
 
 def _formal(session: FormalSession, zone: ZoneInfo) -> Entry:
     starts, ends = session.starts.astimezone(zone), session.ends.astimezone(zone)
-    words = day(starts)
-    hours = f"{starts:%H:%M}–{ends:%H:%M}"
-    door = session.login_opens.astimezone(zone)
-    last = session.login_closes.astimezone(zone)
+    login = dates.clock(session.login_opens.astimezone(zone))
+    last_login = dates.closing_clock(session.login_closes.astimezone(zone))
+    submission = dates.closing_clock(ends)
     notes = (
         Text(
-            f"Log in from {door:%H:%M}, the phone first, then the computer; last login {last:%H:%M}.",
-            f"{door:%H:%M} 开始登录，先登录手机端，再登录电脑端；{last:%H:%M} 截止登录。",
+            f"Log in from {login}, the phone first, then the computer; last login {last_login}.",
+            f"{login} 开始登录，先登录手机端，再登录电脑端；{last_login} 截止登录。",
         ),
         Text(
-            f"Submission at {ends:%H:%M}: none earlier, none later.",
-            f"{ends:%H:%M} 交卷，不允许迟到，不允许提前交卷。",
+            f"Submission at {submission}: none earlier, none later.",
+            f"{submission} 交卷，不允许迟到，不允许提前交卷。",
         ),
     )
-    return Entry(
-        "formal",
-        Text("Formal interview", "正式面试"),
-        Text(f"{words.en}, {hours}", f"{words.zh} {hours}"),
-        notes,
-    )
+    return Entry("formal", Text("Formal interview", "正式面试"), dates.span(starts, ends), notes)
 
 
 def _keep(charter: Charter, zone: ZoneInfo) -> Entry:
     if charter.keep_until is None:
         when = Text("until the results are published", "成绩公布前")
     else:
-        until = day((charter.keep_until - timedelta(seconds=1)).astimezone(zone))
-        when = Text(f"until {until.en}", f"{until.zh}（含）前")
+        until = deadline(charter.keep_until, zone)
+        when = Text(f"until {until.en}", f"{until.zh} 之前")
     note = Text(
         "Do not uninstall or delete the clients or their installer files.",
         "请勿卸载或删除电脑端、手机端软件及相应的安装文件。",

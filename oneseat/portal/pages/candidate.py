@@ -96,7 +96,7 @@ class ExamFacts:
             "zone_words": schedule.zone_words(charter),
             "window_words": schedule.span(charter.download, self.zone),
             "opens_words": schedule.opening(charter.download.opens, self.zone),
-            "closes_words": schedule.instant(charter.download.closes, self.zone),
+            "closes_words": schedule.deadline(charter.download.closes, self.zone),
             "software": {
                 role: [software for software in charter.catalogue if software.role == role]
                 for role in ("antivirus", "chat", "remote")
@@ -236,7 +236,7 @@ def _seat_context(request: Request, facts: ExamFacts, visit: Visit) -> dict[str,
         "installer_path": installer_path(visit),
         "install_code": install_code_of(facts.exam, visit),
         "countdown": Countdown.between(now, until) if until is not None else None,
-        "until_words": schedule.instant(until, facts.zone) if until is not None else None,
+        "until_words": schedule.deadline(until, facts.zone) if until is not None else None,
     }
 
 

@@ -31,4 +31,4 @@ def refusal_of(decision: Decision, in_force: CharterInForce) -> PortalError:
         return InstallersWithdrawn()
     if decision.opens is not None:
         return WindowNotOpen(opens=schedule.opening(decision.opens, in_force.zone))
-    return WindowClosed(closed=schedule.instant(in_force.rules.windows[-1].closes, in_force.zone))
+    return WindowClosed(closed=schedule.deadline(in_force.rules.windows[-1].closes, in_force.zone))

@@ -228,7 +228,7 @@ def refusal_of(said: Refused, in_force: CharterInForce, now: datetime) -> OneSea
         refusal = SessionNotOpen(kind=kind, opens=schedule.opening(said.at, zone))
         refusal.retry_after_s = seconds_until(said.at, now)
         return refusal
-    closed = schedule.instant(said.at, zone)
+    closed = schedule.deadline(said.at, zone)
     return LoginClosed(closed=closed) if said.reason is Reason.LATE else SessionOver(kind=kind, closed=closed)
 
 

@@ -15,11 +15,9 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import os
-import secrets
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +25,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, func, insert, select, text
 
+from oneseat.files.atomic import writing
 from oneseat.state.accounts import audit
 from oneseat.state.database import SCHEMA_REVISION, Database
 from oneseat.state.errors import BackupUnusable, StateNotEmpty
@@ -139,23 +138,21 @@ def _trailer(tables: dict[str, TableSum], entries: int, digest: bytes) -> dict[s
 
 @contextmanager
 def _new_file(path: Path) -> Iterator[gzip.GzipFile]:
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    """A new gzip file, for its owner alone; it gets its name when it is complete and on the medium."""
+    taken = BackupUnusable(file=path.name, reason="it exists already")
+    if path.exists():  # before the work, which may take long; the name is looked at again at its end
+        raise taken
     try:
-        if path.exists():
-            raise BackupUnusable(file=path.name, reason="it exists already")
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as raw:
+        with (
+            writing(path, mode=0o600, replace=False) as raw,
             # The fast level: most of a state is keys and signatures, which nothing makes shorter.
-            with gzip.GzipFile(filename="", fileobj=raw, mode="wb", compresslevel=1, mtime=0) as file:
-                yield file
-            raw.flush()
-            os.fsync(raw.fileno())
-        os.link(temporary, path)  # never over a file that came meanwhile
+            gzip.GzipFile(filename="", fileobj=raw, mode="wb", compresslevel=1, mtime=0) as file,
+        ):
+            yield file
+    except FileExistsError:
+        raise taken from None
     except OSError as error:
         raise BackupUnusable(file=path.name, reason=error.strerror or "error") from None
-    finally:
-        with suppress(OSError):
-            temporary.unlink()
 
 
 # ----------------------------------------------------------------------------------------- restore

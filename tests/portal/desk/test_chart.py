@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneseat.portal.desk.chart import BUCKET, HEIGHT, WIDTH, Chart, draw
+from oneseat.portal.desk.chart import BUCKET, FRAME, Chart, draw
 from oneseat.state.figures import Series
 
 BEGINS = datetime(2035, 1, 4, 2, tzinfo=UTC)
@@ -48,7 +48,7 @@ def test_lines_rise_stay_in_the_frame_and_end_at_their_totals(
         points = [tuple(float(part) for part in point.split(",")) for point in line.points.split()]
         assert all(later[0] >= earlier[0] for earlier, later in itertools.pairwise(points))
         assert all(later[1] <= earlier[1] for earlier, later in itertools.pairwise(points))
-        assert all(0 <= x <= WIDTH and 0 <= y <= HEIGHT for x, y in points)
+        assert all(FRAME.left <= x <= FRAME.right and FRAME.top <= y <= FRAME.bottom for x, y in points)
         assert line.total == sum(one.counts.values()) <= top
     heights = sorted(line.label_y for line in drawn.lines)
     assert all(later - earlier >= 15 for earlier, later in itertools.pairwise(heights))
@@ -65,4 +65,4 @@ def test_days_are_those_of_the_exams_zone() -> None:
 def test_an_early_activity_widens_the_chart() -> None:
     early = (Series("downloads", {BEGINS - timedelta(days=3): 1}), *_series({}, {}, {})[1:])
     drawn = _drawn(draw(early, BEGINS, BEGINS, ZONE))
-    assert all(drawn.left <= tick.at <= drawn.right for tick in drawn.alongs)
+    assert all(FRAME.left <= tick.at <= FRAME.right for tick in drawn.alongs)

@@ -1,0 +1,80 @@
+"""Dates in words: one notation per language, and one rule for midnight.
+
+English writes ``Sat 14 January 2023, 24:00``, Chinese ``2023年1月14日（星期六）24:00``, as exam notices do.
+Every function takes an aware time that is already in the exam's zone, and shows its wall clock.
+
+The midnight rule: what ends at exactly 00:00:00 is written as 24:00 of the day before. Anything else, such as
+00:00:30, is shown under its own day. What begins at 00:00:00 is always 00:00 of its own day.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Optional
+
+from signing.text import Text
+
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+_WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_WEEKDAYS_ZH = "一二三四五六日"
+_MIDNIGHT = time(0)
+
+
+def day(moment: datetime, after: Optional[datetime] = None) -> Text:
+    """A date with its weekday; without the year where ``after``, shown before it, has the same one."""
+    weekday = moment.weekday()
+    english = f"{_WEEKDAYS_EN[weekday]} {moment.day} {_MONTHS[moment.month - 1]}"
+    chinese = f"{moment.month}月{moment.day}日（星期{_WEEKDAYS_ZH[weekday]}）"
+    if after is not None and after.year == moment.year:
+        return Text(english, chinese)
+    return Text(f"{english} {moment.year}", f"{moment.year}年{chinese}")
+
+
+def clock(moment: datetime) -> str:
+    """A time of day, with seconds where there are any."""
+    return f"{moment:%H:%M:%S}" if moment.second else f"{moment:%H:%M}"
+
+
+def closing_clock(moment: datetime) -> str:
+    """The time of day at which something ends: 24:00 for midnight."""
+    return "24:00" if _ends_a_day(moment) else clock(moment)
+
+
+def opening(moment: datetime) -> Text:
+    """The day and time at which something begins."""
+    return _joined(day(moment), clock(moment))
+
+
+def deadline(moment: datetime, after: Optional[datetime] = None) -> Text:
+    """The day and time at which something ends, by the midnight rule.
+
+    ``after`` is the moment shown before it: its day is not repeated, and neither is its year.
+    """
+    shown = moment - timedelta(days=1) if _ends_a_day(moment) else moment
+    ends = closing_clock(moment)
+    if after is not None and after.date() == shown.date():
+        return Text(ends, ends)
+    return _joined(day(shown, after), ends)
+
+
+def span(opens: datetime, closes: datetime) -> Text:
+    """From one moment to another; the second is shown by the midnight rule."""
+    begins, ends = opening(opens), deadline(closes, opens)
+    return Text(f"{begins.en} to {ends.en}", f"{begins.zh} 至 {ends.zh}")
+
+
+def hours(opens: datetime, closes: datetime) -> Text:
+    """Two times of day beside a date that is shown already; another day of closing is named."""
+    begins, ends = clock(opens), deadline(closes, opens)
+    return Text(f"{begins} – {ends.en}", f"{begins} – {ends.zh}")
+
+
+def _ends_a_day(moment: datetime) -> bool:
+    return moment.time() == _MIDNIGHT
+
+
+def _joined(date: Text, at: str) -> Text:
+    return Text(f"{date.en}, {at}", f"{date.zh}{at}")
