@@ -5,15 +5,19 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.console import Console as RichConsole
+from rich.progress import Task
 
 from oneseat.commands import progress
 from oneseat.commands.main import main_group
@@ -177,14 +181,21 @@ def test_ctrl_c_reaches_workers_too_and_does_not_disturb_them(
 # ------------------------------------------------------------ what watchers are told
 
 
-def test_a_pace_is_that_of_the_last_seconds() -> None:
+def _task(rows: Callable[[int], int], seconds: int, total: int | None, faulty: int = 0) -> Task:
+    """A task that was told once a second how many rows are done."""
     now = 0.0
-    meter = progress.Meter(lambda: now)
-    for second in range(1, 31):
+    bar = progress.measured(RichConsole(file=io.StringIO()), lambda: now)
+    task = bar.add_task("", total=None, faulty=faulty)
+    for second in range(1, seconds + 1):
         now = float(second)
-        pace = meter.pace(Progress(min(second, 10) * 1000 + max(second - 10, 0) * 100, 0, 20_000))
-    assert pace.per_s == pytest.approx(100)
-    assert pace.left_s == pytest.approx((20_000 - 12_000) / 100)
+        bar.update(task, total=total, completed=rows(second))
+    return bar.tasks[0]
+
+
+def test_a_rate_is_that_of_the_last_seconds() -> None:
+    task = _task(lambda second: min(second, 10) * 1000 + max(second - 10, 0) * 100, 30, 20_000)
+    assert task.speed == pytest.approx(100)
+    assert task.time_remaining == pytest.approx((20_000 - 12_000) / 100)
 
 
 @pytest.mark.parametrize(
@@ -194,28 +205,38 @@ def test_durations_read_as_people_say_them(seconds: float, said: str) -> None:
     assert durations.duration(seconds) == said
 
 
-def test_a_log_has_a_line_every_few_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("total", "first", "second"),
+    [
+        (1000, "  500 of about 1,000 rows, 2 faulty", "  600 of about 1,000 rows"),
+        (None, "  500 rows, 2 faulty", "  600 rows"),
+    ],
+)
+def test_a_log_has_a_line_every_few_seconds(
+    monkeypatch: pytest.MonkeyPatch, total: int | None, first: str, second: str
+) -> None:
     monkeypatch.setattr(progress, "EVERY_S", 0.0)
     out = io.StringIO()
-    with progress.told(RichConsole(file=out)) as tell:
-        tell(Progress(500, 2, 1000))
-        tell(Progress(600, 2))
-    first, second = out.getvalue().splitlines()
-    assert "500 of about 1,000 rows" in first
-    assert "rows, 2 faulty" in first, "no pace is known yet"
-    assert second.strip().startswith("600 rows, ")
+    with progress.told(RichConsole(file=out, width=100)) as tell:
+        tell(Progress(500, 2, total))
+        tell(Progress(600, 2, total))
+    lines = out.getvalue().splitlines()
+    assert lines[0] == first, "no rate is known yet"
+    assert lines[1].startswith(second) and lines[1].endswith(", 2 faulty")
 
 
-def test_a_terminal_shows_a_bar_that_leaves_nothing_behind() -> None:
+def test_a_terminal_shows_a_bar_with_rate_and_time_left() -> None:
     out = io.StringIO()
     with progress.told(RichConsole(file=out, force_terminal=True, width=100)) as tell:
         tell(Progress(500, 2, 1000))
-    assert "500 rows  2 faulty" in out.getvalue()
+        time.sleep(0.05)
+        tell(Progress(600, 3, 1000))
+    shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", out.getvalue())
+    assert re.search(r"600 rows +[0-9,]+/s +00:0\d +3 faulty", shown), shown
 
 
-def test_a_line_says_pace_and_time_left_and_fits_beside_a_bar() -> None:
-    event, pace = Progress(9_412_000, 12_345, 10_000_000), progress.Pace(17_203.4, 34.2)
-    assert progress.line(event, pace) == (
-        "9,412,000 of about 10,000,000 rows, 17,203 a second, 34 s left, 12,345 faulty"
+def test_a_line_of_a_log_says_rate_and_time_left() -> None:
+    assert progress.line(_task(lambda second: second * 17_203, 20, 998_134, faulty=12_345)) == (
+        "344,060 of about 998,134 rows, 17,203 a second, 39 s left, 12,345 faulty"
     )
-    assert progress.short(event, pace) == "9,412,000 rows  17,203/s  34 s left  12,345 faulty"
+    assert progress.line(_task(lambda second: second * 50, 1, None)) == "50 rows, 0 faulty"
