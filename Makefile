@@ -4,11 +4,17 @@
 SYSTEM_PYTHON := $(shell for p in /usr/bin/python3 python3; do \
     command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
 PYTHON := .venv/bin/python
+PYTEST := $(PYTHON) -m pytest
+# Test processes; tests that share something stay in one of them (tests/distribution.py).
+PROCESSES ?= 2
+GROUPED := --dist loadgroup --no-loadscope-reorder
+FAST := "not wine and not slow and not service and not browser and not fuzz"
+# Per cent of lines and branches that the long run has to reach.
+COVERAGE_AT_LEAST ?= 85
 export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL := help
-.NOTPARALLEL:
-.PHONY: help setup setup-dev demo test lint unit client-test docs bench lock clean
+.PHONY: help setup setup-dev demo check test test-long lint client-test docs bench lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -24,20 +30,35 @@ setup-dev: ## prepare .venv alone: no root, no Debian packages
 demo: setup ## build, issue, publish, serve, install and prove the demo exam, end to end
 	@$(PYTHON) build.py demo
 
+check: setup-dev ## lint and the fast tests: no root, no Debian packages, no wine, no server
+	$(lint)
+	$(PYTEST) -n logical $(GROUPED) -m $(FAST)
+
+test: setup ## every check and every test; of one folder or file: T=tests/portal, of some names: K=login
+ifeq ($(T)$(K),)
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target lint client-test
+	$(PYTEST) -n $(PROCESSES) $(GROUPED) --durations=30
+else
+	$(PYTEST) $(T) $(if $(K),-k '$(K)')
+endif
+
+test-long: setup ## every test with random examples, long fuzzing, more kills, bases built anew, and coverage
+	ONESEAT_TESTS=long $(PYTEST) -n $(PROCESSES) $(GROUPED) --durations=30 \
+	  --cov --cov-report=term --cov-fail-under=$(COVERAGE_AT_LEAST)
+
 lint: setup ## ruff, mypy, import-linter
-	$(PYTHON) -m ruff check .
-	$(PYTHON) -m ruff format --check .
-	$(PYTHON) -m mypy
-	$(PYTHON) -m mypy --platform win32 client tests/client
-	.venv/bin/lint-imports
+	$(lint)
 
 client-test: setup ## the shipped code's tests, under the Python that ships
 	$(PYTHON) -m tests.shipped
 
-unit: setup ## every test, with branch coverage
-	xvfb-run --auto-servernum $(PYTHON) -m pytest --cov --cov-report=term
-
-test: lint client-test unit ## every check and every test
+define lint
+$(PYTHON) -m ruff check .
+$(PYTHON) -m ruff format --check .
+$(PYTHON) -m mypy
+$(PYTHON) -m mypy --platform win32 oneseat/client tests/client
+.venv/bin/lint-imports
+endef
 
 docs: setup ## write the generated reference pages anew
 	$(PYTHON) -m docs.generate

@@ -1,10 +1,92 @@
-"""What all tests share: properties are held for what they say, not for how fast a busy machine says it."""
+"""What all tests share: Hypothesis profiles, one key derivation, one PostgreSQL server, a screen."""
 
 from __future__ import annotations
 
+import secrets
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("here")
+from signing.authority import keys
+from signing.authority.keys import KeyRing
+from tests.effort import LONG, examples
+from tests.postgres import Cluster, cluster
 
-pytest_plugins = ["tests.buckets"]
+# Properties are judged by what they say, not by how fast a busy machine says it. In the ordinary run the
+# examples are the same each time, so that a failure comes from a change; the long run draws new ones.
+settings.register_profile(
+    "test", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile(
+    "long",
+    deadline=None,
+    max_examples=examples(100),
+    suppress_health_check=[HealthCheck.too_slow],
+    print_blob=True,
+)
+settings.load_profile("long" if LONG else "test")
+
+pytest_plugins = ["tests.buckets", "tests.distribution", "tests.schema_replay"]
+
+
+class _SameSalts:
+    """Replaces the module ``secrets`` where key rings are written: one salt for all, the rest random."""
+
+    def __init__(self, salt: bytes) -> None:
+        self.salt = salt
+
+    def token_bytes(self, count: int) -> bytes:
+        """The salt, or other random bytes."""
+        return self.salt if count == len(self.salt) else secrets.token_bytes(count)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(secrets, name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _derive_once() -> Iterator[None]:
+    """Derive keys once per passphrase and salt, and use one salt for all rings: scrypt is slow on purpose.
+
+    Processes that tests start read such rings as any others.
+    """
+    salt = secrets.token_bytes(keys._SALT_BYTES)
+    derived: dict[tuple[bytes, bytes], bytes] = {}
+    derive = KeyRing._wrapping_key
+
+    def remembered(ring: KeyRing, salt: bytes) -> bytes:
+        asked = (salt, ring._passphrase)
+        if asked not in derived:
+            derived[asked] = derive(ring, salt)
+        return derived[asked]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(KeyRing, "_wrapping_key", remembered)
+        patch.setattr(keys, "secrets", _SameSalts(salt))
+        yield
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """One PostgreSQL server for the whole run; each test has a schema of its own in it."""
+    with cluster() as running:
+        yield running
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_screen(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A virtual screen for each test process that may open windows, so that none takes another's focus."""
+    from tests.distribution import needs_screen  # here: pytest rewrites what it has not imported yet
+
+    if not any(needs_screen(item) for item in request.session.items) or not shutil.which("Xvfb"):
+        yield
+        return
+    from tests.e2e.wine import Screen  # here: it loads what only these tests need
+
+    screen = Screen.start()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DISPLAY", screen.display)
+        yield
+    screen.stop()

@@ -31,7 +31,8 @@ addopts = --import-mode=importlib --strict-markers -p no:cacheprovider
 pythonpath = .
 markers =
     slow: takes more than ten seconds
-    wine: runs Windows programs
+    wine: needs wine or the Windows Python that `make setup` prepares
+    service: needs a server, a screen or a program that `make setup` installs
 """
 # A computer that emulates another is slow, and is not what the properties are about.
 _PROFILE = """\

@@ -27,6 +27,7 @@ from oneseat.client.online.portal import MAX_ANSWER_BYTES
 from oneseat.client.online.portal import Portal as Asked
 from signing.errors import OneSeatError
 from tests.client.simulated import OWNER, Authority, Desk, Portal
+from tests.effort import examples
 
 TIMEOUT_S = 0.5
 
@@ -165,7 +166,9 @@ def test_whoever_is_enrolled_goes_on_past_a_broken_portal(online_desk: Desk, nam
         assert actions.accept(OWNER).enrolment == CONFIRMED
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(body=st.binary(max_size=300), status=st.sampled_from([200, 204, 302, 400, 403, 409, 429, 500, 503]))
 def test_any_body_under_any_status_is_a_refusal_with_a_code(
     online_desk: Desk, portal: Portal, body: bytes, status: int
@@ -207,7 +210,9 @@ def test_any_state_file_may_vanish_and_a_reinstall_mends_it(online_desk: Desk) -
     pytest.fail("no device key was stored")
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(80), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(data=st.data())
 def test_a_damaged_state_file_is_named_and_never_crashes(
     online_desk: Desk, data: st.DataObject, tmp_path: Path

@@ -17,6 +17,7 @@ from oneseat.client.local.storage import framed, unframed, write_atomically
 from oneseat.client.local.vault import Seat, Vault, exam_folder, forget_exam
 from signing.errors import OneSeatError
 from tests.client.simulated import SimulatedComputer
+from tests.effort import examples
 
 JTI = "ab" * 16
 
@@ -54,7 +55,9 @@ def test_nothing_readable_is_stored(vault: Vault, tmp_path: Path) -> None:
         assert b"key" not in data
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=examples(60)
+)
 @given(name=st.sampled_from(["seat.bin", "device.bin"]), data=st.data())
 def test_any_damage_is_refused_as_damage(vault: Vault, tmp_path: Path, name: str, data: Any) -> None:
     path = seat_file(tmp_path, name)
@@ -73,7 +76,9 @@ def test_any_damage_is_refused_as_damage(vault: Vault, tmp_path: Path, name: str
         path.write_bytes(whole)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=examples(60)
+)
 @given(
     plain=st.one_of(
         st.binary(max_size=80),

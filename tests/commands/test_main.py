@@ -113,6 +113,7 @@ def test_results_go_to_stdout_as_one_object_and_the_rest_to_stderr(oneseat: Any,
     assert "_oneseat_completion" in oneseat("completion", "bash", "--json").object["script"]
 
 
+@pytest.mark.service
 def test_a_key_is_made_in_a_token_and_a_retired_one_withdrawn(
     oneseat: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

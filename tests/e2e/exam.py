@@ -8,18 +8,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from oneseat.pipeline.base.builder import Base, BaseBuilder
 from oneseat.pipeline.base.inputs import ExamNames, collect
 from oneseat.pipeline.publishing.stamped_file import write_stamped
 from oneseat.pipeline.tools.code_signing import OsslsigncodeSigner
-from oneseat.pipeline.tools.identity import create_development_identity
 from signing import binding, jws
 from signing.authority.signer import PrivateKeySigner, sign_token
 from signing.authority.stamp import Stamper
 from signing.charter import TYP, Charter, CharterKey
 from signing.tokens import Licence
+from tests.bases import built, known_test_identity, known_test_key
 from tests.charters import charter
 
 EXAM_SECRET = b"a secret of the tests, of no exam at all"
@@ -65,9 +63,8 @@ class SmallExam:
 
     @classmethod
     def build(cls, folder: Path, *, version: int = 1) -> SmallExam:
-        """Make keys, charter and base."""
-        root = PrivateKeySigner(Ed25519PrivateKey.generate())
-        licence = PrivateKeySigner(Ed25519PrivateKey.generate())
+        """Make the charter and the base, or find the base of an earlier run."""
+        root, licence = known_test_key("small exam, root"), known_test_key("small exam, licence")
         rules = charter(CharterKey("licence", licence.public_key), version=version)
         # What the computer that tests has, not what an exam wants.
         needs = dataclasses.replace(rules.requirements, disk_free_gib=0.1, memory_free_gib=0.1)
@@ -75,8 +72,8 @@ class SmallExam:
         inputs = collect(ExamNames.of(rules), root.public_key)
         rules = dataclasses.replace(rules, builds=(inputs.build_id,))
         token = sign_token(root, TYP, rules.claims())
-        identity = create_development_identity(folder / "code-signing", b"of the tests", datetime.now(UTC))
-        base = BaseBuilder(folder / "base", inputs, token, OsslsigncodeSigner(identity)).build()
+        signer = OsslsigncodeSigner(known_test_identity())
+        base = built(BaseBuilder(folder / "base", inputs, token, signer))
         return cls(base, root, rules, licence, folder)
 
     def newer_charter(self, **changes: Any) -> str:

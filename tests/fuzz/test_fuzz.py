@@ -1,7 +1,8 @@
 """No parser that the client runs on foreign bytes does anything but read or refuse.
 
 Three ways: every seed reads in earnest, hypothesis changes the seeds, and atheris (coverage-guided)
-runs each target for a bounded time in a process of its own. Longer: see the README beside this.
+runs each target for a bounded number of inputs, or a bounded time, in a process of its own. Longer: see the
+README beside this.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.effort import FUZZ_RUNS, FUZZ_SECONDS, examples
 from tests.fuzz.planted import NAME as PLANTED
 from tests.fuzz.seeds import CORPUS, seeds
 from tests.fuzz.targets import TARGETS
 
 ROOT = Path(__file__).parents[2]
-SECONDS = 2
 PLANTED_SECONDS = 60
 SEEDS = seeds()
 
@@ -32,7 +33,7 @@ def test_every_target_has_a_corpus_that_reaches_its_end(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", TARGETS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(data=st.data())
 def test_changed_seeds_are_read_or_refused(name: str, data: st.DataObject) -> None:
     whole = bytearray(data.draw(st.sampled_from(SEEDS[name])))
@@ -44,15 +45,15 @@ def test_changed_seeds_are_read_or_refused(name: str, data: st.DataObject) -> No
 
 
 @pytest.mark.parametrize("name", TARGETS)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(data=st.binary(max_size=600))
 def test_any_bytes_are_read_or_refused(name: str, data: bytes) -> None:
     TARGETS[name](data)
 
 
-def fuzzed(name: str, seconds: int, folder: Path) -> subprocess.CompletedProcess[str]:
+def fuzzed(name: str, seconds: int, folder: Path, runs: int = 0) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "tests.fuzz", name, "--seconds", str(seconds)],
+        [sys.executable, "-m", "tests.fuzz", name, "--seconds", str(seconds), "--runs", str(runs)],
         cwd=folder,
         env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"},
         stdin=subprocess.DEVNULL,
@@ -64,14 +65,16 @@ def fuzzed(name: str, seconds: int, folder: Path) -> subprocess.CompletedProcess
     )
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("name", TARGETS)
 def test_the_fuzzer_breaks_nothing_in_a_bounded_time(name: str, tmp_path: Path) -> None:
-    ended = fuzzed(name, SECONDS, tmp_path)
+    ended = fuzzed(name, FUZZ_SECONDS, tmp_path, FUZZ_RUNS)
     assert ended.returncode == 0, ended.stdout[-2000:] + ended.stderr[-4000:]
     assert "DONE" in ended.stderr and "cov:" in ended.stderr
     assert list(tmp_path.glob("crash-*")) == []
 
 
+@pytest.mark.fuzz
 def test_the_fuzzer_finds_a_planted_defect(tmp_path: Path) -> None:
     ended = fuzzed(PLANTED, PLANTED_SECONDS, tmp_path)
     assert ended.returncode != 0 and "ZeroDivisionError" in ended.stdout + ended.stderr

@@ -10,7 +10,7 @@ import pytest
 from oneseat.pipeline.tools.code_signing import OsslsigncodeSigner
 from oneseat.pipeline.tools.identity import create_development_identity
 from tests.pipeline.batches import Desk, Rings
-from tests.signing.signed_files import Base, Workshop
+from tests.signing.signed_files import Base, Workshop, base_for_copies
 
 SMALL_CLIENT = {
     "__init__.py": '"""A small client."""\n',
@@ -57,6 +57,6 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
 
 
 @pytest.fixture(scope="session")
-def signed_base(workshop: Workshop) -> Base:
-    """A real, signed base installer with an empty licence region."""
-    return workshop.base(workshop.signed("amd64-unicode", "base"))
+def signed_base(tmp_path_factory: pytest.TempPathFactory) -> Base:
+    """A base installer with an empty licence region, signed where the tools for it are installed."""
+    return base_for_copies(tmp_path_factory.mktemp("signed-base"))

@@ -12,7 +12,6 @@ from typing import NoReturn
 
 import lief
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from filelock import FileLock
 
 from oneseat.pipeline.base import artwork
@@ -25,15 +24,22 @@ from oneseat.pipeline.tools.code_signing import OsslsigncodeSigner
 from oneseat.pipeline.tools.errors import ToolFailed
 from signing import installer
 from signing.authority.errors import BaseChanged
-from signing.authority.signer import PrivateKeySigner, sign_token
+from signing.authority.signer import sign_token
 from signing.authority.stamp import Stamper
 from signing.charter import TYP, CharterKey
+from tests.bases import built as built_once
+from tests.bases import known_test_identity, known_test_key
 from tests.charters import charter
 from tests.pipeline.conftest import write_client
 
-ROOT = PrivateKeySigner(Ed25519PrivateKey.generate())
+ROOT = known_test_key("test_base, root")
 RULES = charter(CharterKey("licence", ROOT.public_key))
 CHARTER = sign_token(ROOT, TYP, RULES.claims())
+
+
+@pytest.fixture(scope="module")
+def code_signer() -> OsslsigncodeSigner:
+    return OsslsigncodeSigner(known_test_identity())
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +51,7 @@ def builder(tmp_path_factory: pytest.TempPathFactory, code_signer: OsslsigncodeS
 
 @pytest.fixture(scope="module")
 def built(builder: BaseBuilder) -> Base:
-    return builder.build()
+    return built_once(builder)
 
 
 SUPPORTED_OS = (

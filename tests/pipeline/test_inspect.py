@@ -38,6 +38,13 @@ from tests.pipeline.batches import BUILD, EXAM, NOW, Desk, Rings, people
 from tests.signing.signed_files import Base, Workshop
 
 PERSON = people(1)[0]
+pytestmark = pytest.mark.service  # osslsigncode verifies
+
+
+@pytest.fixture(scope="module")
+def signed_base(workshop: Workshop) -> Base:
+    """A base that the workshop's own certificate signed."""
+    return workshop.base(workshop.signed("amd64-unicode", "base"))
 
 
 @pytest.fixture

@@ -16,13 +16,7 @@ from oneseat.pipeline.workers.pool import Workers
 from oneseat.state.database import Database
 from oneseat.state.errors import RunInProgress
 from tests.pipeline.batches import Desk, other_base, people
-from tests.postgres import Cluster, cluster
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Cluster]:
-    with cluster() as running:
-        yield running
+from tests.postgres import Cluster
 
 
 @pytest.fixture

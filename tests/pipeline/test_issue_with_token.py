@@ -17,6 +17,7 @@ from tests import softhsm
 from tests.pipeline.batches import NOW, PASSPHRASE, Desk, Rings, people
 
 
+@pytest.mark.service
 @pytest.mark.parametrize("workers", [Workers(0), Workers(2)], ids=["alone", "two workers"])
 def test_every_licence_is_the_tokens(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: Workers

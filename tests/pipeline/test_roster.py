@@ -25,6 +25,7 @@ from oneseat.pipeline.roster.errors import RosterColumnsMissing, RosterUnreadabl
 from oneseat.pipeline.roster.sample import Person
 from signing.documents import KINDS
 from signing.documents import check as check_document
+from tests.effort import examples
 
 EXAM = load(Path(__file__).parents[2] / "exams" / "demo.toml")
 ANY_LENGTH = EXAM.model_copy(
@@ -208,7 +209,7 @@ def test_a_number_cell_is_exact_below_sixteen_digits(number: int) -> None:
     assert number_cell(float(number)).text == str(number)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     content=st.binary(max_size=200),
     kind=st.sampled_from(MAGICS),

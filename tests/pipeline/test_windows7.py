@@ -16,6 +16,9 @@ from tests.windows7_scan import scan
 PINS = Path(__file__).parents[2] / "requirements" / "windows7-counterexample.txt"
 
 
+pytestmark = pytest.mark.service  # the package index, and the Windows Python
+
+
 @pytest.fixture(scope="module")
 def counterexample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The compiled half of a cryptography release that came after support for Windows 7 ended."""

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from signing.authority.keys import KeyRing
 from signing.clock import FixedClock
 from tests.portal.world import INSIDE, Keys, Running, World, running
-from tests.signing.signed_files import Base, Workshop
+from tests.signing.signed_files import Base, base_for_copies
 
 BOTH_PATHS = {
     "test_login",
@@ -29,27 +28,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("fast_path", [True, False], ids=["fast", "plain"], scope="module")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _derive_once() -> Iterator[None]:
-    """Rings are opened for every test: scrypt, slow on purpose, runs once per salt and passphrase."""
-    derived: dict[tuple[bytes, bytes], bytes] = {}
-    derive = KeyRing._wrapping_key
-
-    def remembered(ring: KeyRing, salt: bytes) -> bytes:
-        asked = (salt, ring._passphrase)
-        if asked not in derived:
-            derived[asked] = derive(ring, salt)
-        return derived[asked]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(KeyRing, "_wrapping_key", remembered)
-        yield
-
-
 @pytest.fixture(scope="session")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Base:
-    workshop = Workshop.make(tmp_path_factory.mktemp("portal-workshop"))
-    return workshop.base(workshop.signed("amd64-unicode", "portal"))
+    return base_for_copies(tmp_path_factory.mktemp("portal-base"))
 
 
 @pytest.fixture(scope="session")

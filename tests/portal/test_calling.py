@@ -53,7 +53,6 @@ from signing.refusals import IdentityMismatch
 from signing.tokens import Activation, PortalTime, check_in_message
 from tests.portal.test_challenge import answer_to
 from tests.portal.world import BUILD, CLOSES, EXAM, GRACE, INSIDE, SECOND, Keys, Running, World, running
-from tests.postgres import Cluster, cluster
 from tests.signing.signed_files import Base
 from tests.simulator import Device, Person
 
@@ -355,12 +354,6 @@ def test_a_device_learns_what_became_of_its_seat(portal: Running, world: World) 
 
 
 # --------------------------------------------------------------------------- calls that are sent twice
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Cluster]:
-    with cluster() as server:
-        yield server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

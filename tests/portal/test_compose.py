@@ -20,6 +20,7 @@ from oneseat.portal.delivery.compose import (
     content_disposition,
 )
 from oneseat.portal.rules.ranges import Span
+from tests.effort import examples
 
 HEAD = 3 * SLICE_BYTES + 12_345
 TAIL = b"tail" * 2046
@@ -39,7 +40,7 @@ def whole(installer: ComposedInstaller) -> memoryview:
     return memoryview(bytes(installer.head.view) + TAIL)
 
 
-@settings(deadline=None, max_examples=40)  # a busy machine maps slowly
+@settings(deadline=None, max_examples=examples(40))  # a busy machine maps slowly
 @given(bounds=st.tuples(st.integers(0, HEAD + len(TAIL)), st.integers(0, HEAD + len(TAIL))))
 def test_slices_join_to_the_span_and_none_is_large(
     installer: ComposedInstaller, whole: memoryview, bounds: tuple[int, int]

@@ -29,7 +29,10 @@ from tests.portal.world import EXAM, INSIDE, Keys, World
 from tests.signing.signed_files import Base
 from tests.simulator import Candidate
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="nginx and systemd are Debian's")
+pytestmark = [
+    pytest.mark.service,
+    pytest.mark.skipif(sys.platform != "linux", reason="nginx and systemd are Debian's"),
+]
 NGINX = "/usr/sbin/nginx"
 ONESEAT = str(Path(sys.executable).with_name("oneseat"))
 

@@ -17,6 +17,7 @@ from oneseat.portal.app import api_routes
 from oneseat.portal.openapi import document
 from oneseat.state.accounts.service_tokens import Scope
 from signing.clock import FixedClock
+from tests.effort import examples
 from tests.portal.world import EXAM, INSIDE, Keys, Running, World, running
 from tests.signing.signed_files import Base
 
@@ -54,7 +55,7 @@ def callers(served: tuple[Running, World]) -> dict[str, str]:
 @pytest.mark.parametrize("caller", ["nobody", "a candidate", "a program"])
 @schema.parametrize()
 @settings(
-    max_examples=20,
+    max_examples=examples(20),
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],

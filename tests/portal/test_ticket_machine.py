@@ -38,6 +38,7 @@ from signing.errors import OneSeatError
 from signing.jws import b64url_encode
 from signing.tokens import Ticket
 from tests.charters import at
+from tests.effort import examples
 from tests.portal.world import Keys, World
 from tests.signing.signed_files import Base
 from tests.simulator import Device
@@ -302,7 +303,7 @@ def test_tickets_agree_with_a_plain_model_whatever_happens(published: Path, keys
     run_state_machine_as_test(
         Here,
         settings=settings(
-            max_examples=40,
+            max_examples=examples(40),
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow],

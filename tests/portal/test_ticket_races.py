@@ -22,17 +22,10 @@ from signing.clock import FixedClock
 from tests.charters import at
 from tests.portal.test_serve import Process
 from tests.portal.world import EXAM, INSIDE, SECOND, Keys, World, running
-from tests.postgres import Cluster, cluster
 from tests.signing.signed_files import Base
 from tests.simulator import Candidate, Person
 
 DOOR = at(10, 10, 10)
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Cluster]:
-    with cluster() as server:
-        yield server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

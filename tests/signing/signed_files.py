@@ -1,9 +1,11 @@
-"""Real signed Windows programs, small ones: NSIS stubs signed by osslsigncode."""
+"""Real signed Windows programs, small ones: NSIS stubs signed by osslsigncode. And one that needs neither."""
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import random
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +15,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from signing import region
 from signing.authority import reserve
 from signing.authority.manifest import Manifest
 from signing.authority.stamp import Stamper
+from tests.client.simulated import installer_bytes
 
 SCRIPT = """Unicode true
 Target {target}
@@ -91,18 +95,7 @@ class Workshop:
 
     def base(self, signed: Path, minimum: int = reserve.DEFAULT_BYTES) -> Base:
         path = signed.with_suffix(f".{minimum}.base.exe")
-        reserved = reserved_file(signed, path, minimum)
-        with path.open("rb") as file:
-            manifest = Manifest.measured(
-                file,
-                reserved.region_sum,
-                exam="demo",
-                build="build",
-                development_certificate=True,
-                rehearsal=True,
-                stages={},
-            )
-        return Base(path, manifest)
+        return Base.measured(path, reserved_file(signed, path, minimum).region_sum)
 
     def verdict(self, path: Path) -> str:
         """What osslsigncode says of a file; fails the test when it does not verify."""
@@ -122,6 +115,36 @@ class Base:
     path: Path
     manifest: Manifest
 
+    @classmethod
+    def measured(cls, path: Path, region_sum: int) -> Base:
+        """The base in a file whose region is reserved."""
+        with path.open("rb") as file:
+            manifest = Manifest.measured(
+                file,
+                region_sum,
+                exam="demo",
+                build="build",
+                development_certificate=True,
+                rehearsal=True,
+                stages={},
+            )
+        return cls(path, manifest)
+
     @property
     def stamper(self) -> Stamper:
         return Stamper(self.manifest, self.path)
+
+
+def base_for_copies(folder: Path) -> Base:
+    """A base for tests of what is done with its copies.
+
+    A real signed one where makensis and osslsigncode are installed, as ``make setup`` leaves a computer.
+    Elsewhere, for the fast tests, one of the same form without a signature in it.
+    """
+    if shutil.which("makensis") and shutil.which("osslsigncode"):
+        workshop = Workshop.make(folder)
+        return workshop.base(workshop.signed("amd64-unicode", "base"))
+    path = folder / "unsigned.base.exe"
+    body = random.Random("a base").randbytes(40_000)
+    path.write_bytes(installer_bytes(b"", body))
+    return Base.measured(path, region.SHARES[0])

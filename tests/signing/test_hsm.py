@@ -20,6 +20,7 @@ from tests.softhsm import Token
 
 NOW = datetime(2035, 1, 1, tzinfo=UTC)
 PASSPHRASE = b"correct horse"
+pytestmark = pytest.mark.service
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from signing.authority import merkle
 from signing.authority.errors import ProofInvalid
+from tests.effort import examples
 from tests.merkle_roots import stream_root
 
 # Leaves and roots of the reference implementation of RFC 6962 (google/certificate-transparency on GitHub,
@@ -123,7 +124,7 @@ def test_an_empty_tree_has_the_hash_of_nothing() -> None:
 
 
 @given(count=st.integers(0, 700), cut=st.integers(0, 700), every=st.integers(1, 400))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_streamed_tiled_and_naive_roots_agree_in_however_many_sittings(
     count: int, cut: int, every: int
 ) -> None:
@@ -147,7 +148,7 @@ def test_what_was_staged_and_given_up_leaves_no_trace() -> None:
 
 
 @given(st.data())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 def test_inclusion_proofs_are_the_standards_and_hold(data: st.DataObject) -> None:
     size = data.draw(st.integers(1, 600))
     index = data.draw(st.integers(0, size - 1))
@@ -158,7 +159,7 @@ def test_inclusion_proofs_are_the_standards_and_hold(data: st.DataObject) -> Non
 
 
 @given(st.data())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 def test_consistency_proofs_are_the_standards_and_hold(data: st.DataObject) -> None:
     new = data.draw(st.integers(1, 600))
     old = data.draw(st.integers(1, new))
@@ -169,7 +170,7 @@ def test_consistency_proofs_are_the_standards_and_hold(data: st.DataObject) -> N
 
 
 @given(st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_no_bent_inclusion_proof_holds(data: st.DataObject) -> None:
     size = data.draw(st.integers(2, 300))
     index = data.draw(st.integers(0, size - 1))
@@ -196,7 +197,7 @@ def test_no_bent_inclusion_proof_holds(data: st.DataObject) -> None:
 
 
 @given(st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_no_bent_consistency_proof_holds(data: st.DataObject) -> None:
     new = data.draw(st.integers(2, 300))
     old = data.draw(st.integers(1, new - 1))

@@ -20,6 +20,7 @@ from signing.authority.manifest import Manifest
 from signing.authority.stamp import Stamper
 from signing.errors import OneSeatError
 from signing.refusals import LicenceTooLong, PeMalformed, RegionMalformed, RegionMissing
+from tests.effort import examples
 from tests.signing.signed_files import Base, Workshop, certificate, reserved_file, run
 from tests.tsa import running_tsa
 
@@ -283,7 +284,9 @@ def residue_of(path: Path) -> int:
         return installer.checksum_residue(file, pe.read_layout(file))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300, deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(300), deadline=None
+)
 @given(data=st.data())
 def test_damage_anywhere_in_headers_or_block_is_refused_or_harmless(base: Base, data: st.DataObject) -> None:
     original = base.path.read_bytes()

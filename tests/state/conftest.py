@@ -8,13 +8,6 @@ from pathlib import Path
 import pytest
 
 from oneseat.state.database import Database
-from tests.postgres import Cluster, cluster
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Cluster]:
-    with cluster() as running:
-        yield running
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -27,6 +27,7 @@ from oneseat.state.upgrading import MIGRATIONS
 _FORK = multiprocessing.get_context("spawn")
 
 
+@pytest.mark.usefixtures("real_migrations")
 def test_the_migrations_lead_to_what_the_models_say(database: Database) -> None:
     with database.reading() as connection:
         context = MigrationContext.configure(connection)

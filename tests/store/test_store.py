@@ -26,6 +26,7 @@ from oneseat.store.errors import (
     StoreUnavailable,
 )
 from oneseat.store.protocol import checked_name
+from tests.effort import examples
 
 
 @pytest.fixture
@@ -159,7 +160,7 @@ def test_every_accepted_name_stays_inside(name: str) -> None:
     assert inside.is_relative_to("/store/")
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(20), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200), st.integers(0, 250), st.none() | st.integers(0, 250))
 def test_a_range_is_a_slice(
     store: Store, tmp_path: Path, content: bytes, start: int, length: int | None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
-from dataclasses import replace
+import contextlib
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any, Tuple
+from typing import Any, Iterable, Iterator, List, Tuple, cast
 
 import pytest
 
@@ -56,20 +56,51 @@ def test_both_directions_are_measured(authority: Authority, portal: simulated.Po
     assert portal.received == [line.FIRST_UPLOAD_BYTES, line.UPLOAD_BYTES]
 
 
-def slow(authority: Authority, step_s: float) -> Line:
-    """A line on which every look at the watch finds so many seconds gone."""
-    steps = itertools.count(0, step_s)
-    return Line(lambda: Portal(authority.charter(), 2), FixedClock(NOW), lambda: next(steps))
+@dataclass
+class SlowPortal:
+    """A portal at the far end of a slow line: each chunk, either way, takes so many seconds of its clock."""
+
+    chunk_s: float
+    now_s: float = 0.0
+    asked: List[str] = field(default_factory=list)
+    sent: int = 0
+
+    @contextlib.contextmanager
+    def stream(self, name: str, body: Iterable[bytes] = (), length: int = 0) -> Iterator[SlowPortal]:
+        """Take the body and answer, as :meth:`Portal.stream` does."""
+        self.asked.append(name)
+        for chunk in body:
+            self.sent += len(chunk)
+            self.now_s += self.chunk_s
+        yield self
+
+    def read(self, amount: int) -> bytes:
+        """The next bytes of an endless answer."""
+        self.now_s += self.chunk_s
+        return bytes(amount)
+
+    @property
+    def line(self) -> Line:
+        """The line to it, whose time is this portal's."""
+        return Line(lambda: cast("Portal", self), FixedClock(NOW), lambda: self.now_s)
 
 
-def test_a_slow_line_is_measured_by_what_arrived_in_time(
-    authority: Authority, portal: simulated.Portal
-) -> None:
-    speeds = slow(authority, 3.0).speeds()
-    # Three looks fit into the time for one direction, each after a chunk of 32 KiB.
-    assert speeds.download_mbps == pytest.approx(3 * 32 * 1024 * 8 / 1e6 / 9)
-    assert 0 < speeds.upload_mbps < 1
-    assert portal.received == []  # it was given up before all was sent
+def test_a_slow_line_is_measured_by_what_arrived_in_time() -> None:
+    portal = SlowPortal(chunk_s=3.0)
+    speeds = portal.line.speeds()
+    # The third chunk of 32 KiB ends after 9 s, beyond the 8 s that one direction may take.
+    assert speeds.download_mbps == speeds.upload_mbps == pytest.approx(3 * 32 * 1024 * 8 / 1e6 / 9)
+    assert portal.sent == 3 * 32 * 1024 < line.FIRST_UPLOAD_BYTES  # it was given up before all was sent
+    assert portal.asked == [f"speed?bytes={line.DOWNLOAD_BYTES}", "speed"]  # and nothing more was sent
+
+
+def test_a_line_too_slow_for_the_first_upload_is_not_given_the_second() -> None:
+    portal = SlowPortal(chunk_s=0.5)
+    speeds = portal.line.speeds()
+    assert portal.asked[1:] == ["speed"]
+    assert portal.sent == line.FIRST_UPLOAD_BYTES
+    # Eight chunks, and the first byte of the answer after them.
+    assert speeds.upload_mbps == pytest.approx(line.FIRST_UPLOAD_BYTES * 8 / 1e6 / 4.5)
 
 
 def test_figures_are_megabits_a_second() -> None:
