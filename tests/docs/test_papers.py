@@ -86,3 +86,25 @@ def test_hooks_run_out_of_the_prepared_environment_and_fetch_nothing() -> None:
     for hook in loaded["repos"][0]["hooks"]:
         assert hook["language"] == "system"
         assert hook["entry"].startswith(".venv/bin/")
+
+
+PAPERS = [
+    ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/how-to/release-oneseat.md")
+]
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda path: path.name)
+def test_a_paper_names_only_targets_that_make_has(paper: Path) -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, flags=re.MULTILINE))
+    named = set(re.findall(r"(?:`|^)make ([a-z-]+)", paper.read_text("utf-8"), flags=re.MULTILINE))
+    assert named <= targets
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda path: path.name)
+def test_a_paper_names_only_files_that_exist(paper: Path) -> None:
+    """Placeholders are in capitals: ``oneseat/commands/NAME.py``."""
+    folders = r"(?:bench|bootstrap|docs|exams|oneseat|requirements|signing|templates|tests)"
+    named = re.findall(rf"`({folders}/[\w./-]*)`", paper.read_text("utf-8"))
+    absent = [name for name in named if not re.search(r"NAME|NNNN", name) and not (ROOT / name).exists()]
+    assert absent == []
