@@ -7,5 +7,5 @@ from setuptools import find_packages, setup
 setup(
     packages=[*find_packages(include=["oneseat", "oneseat.*", "signing", "signing.*"]), "oneseat.templates"],
     package_dir={"oneseat.templates": "templates"},
-    package_data={"oneseat": ["**/*.toml"], "oneseat.templates": ["**/*"]},
+    package_data={"oneseat.templates": ["**/*"]},
 )

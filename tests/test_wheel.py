@@ -69,7 +69,6 @@ def test_it_claims_two_top_level_names_and_carries_its_data(wheel: Path) -> None
     assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"oneseat", "signing"}
     for data in ("exam.toml.j2", "portal/base.html.j2", "portal/static/portal.css", "deploy/nginx.conf.j2"):
         assert f"oneseat/templates/{data}" in names
-    assert "oneseat/pipeline/base/windows7.toml" in names
     assert "oneseat/state/migrations/versions/v0001_first.py" in names
     assert not any(name.endswith("_baked.py") for name in names)
 

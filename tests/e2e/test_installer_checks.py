@@ -7,13 +7,13 @@ import shutil
 
 import pytest
 
-from oneseat.pipeline.base import windows7
 from oneseat.pipeline.base.errors import InstallerRuntimeMissing
+from tests import windows7
 from tests.e2e.exam import SmallExam, candidate
 from tests.e2e.obstacles import shell
 from tests.e2e.test_installer import answers, programs
 from tests.e2e.wine import ARTEFACTS, TestedComputer
-from tests.windows7_scan import scan
+from tests.windows7 import scan
 
 pytestmark = [pytest.mark.wine, pytest.mark.slow]
 

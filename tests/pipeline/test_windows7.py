@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from oneseat.pipeline.base import windows7
 from oneseat.pipeline.tools.windows import WindowsPython
-from tests.windows7_scan import scan
+from tests import windows7
+from tests.windows7 import scan
 
 PINS = Path(__file__).parents[2] / "requirements" / "windows7-counterexample.txt"
 

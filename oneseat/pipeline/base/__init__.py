@@ -24,6 +24,4 @@ Modules:
 * ``templates`` -- Rendering the templates of a build, with what each language needs escaped.
 * ``uninstaller`` -- What makensis runs on the uninstaller it has made (`!uninstfinalize`), before it packs
   it.
-* ``windows7`` -- What a program file asks of Windows at its start that Windows 7 Service Pack 1 does not
-  have.
 """

@@ -10,12 +10,11 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 
 import lief
 
-_TABLE = tomllib.loads(files(__package__).joinpath("windows7.toml").read_text("utf-8"))
+_TABLE = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 _LIBRARIES = frozenset(_TABLE["libraries"])
 _API_SETS = frozenset(f"api-ms-win-{name}-l1-1-0" for name in _TABLE["api-sets"])
 _NEWER = {name: version for version, names in _TABLE["newer"].items() for name in names}
@@ -61,3 +60,16 @@ def missing_imports(path: Path, beside: Iterable[str] = ()) -> list[Missing]:
 def _has_library(library: str) -> bool:
     stem = library.removesuffix(".dll")
     return stem in _LIBRARIES or stem in _API_SETS or stem.startswith(_UNIVERSAL_CRT)
+
+
+def scan(folder: Path) -> list[Missing]:
+    """The imports that Windows 7 cannot satisfy, of every program file in a folder, by any name.
+
+    Raises:
+        ValueError: the folder holds no program file, so nothing was proved.
+    """
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.read_bytes()[:2] == b"MZ"]
+    if not files:
+        raise ValueError(f"no program file in {folder.name}")
+    names = [path.name for path in files]
+    return [missing for path in files for missing in missing_imports(path, names)]
