@@ -24,7 +24,7 @@ import httpx
 from bench import portals, races
 from bench.measure import report
 from bench.portals import Load, Portal
-from tests.portal.world import EXAM, World
+from tests.portal.published_exam import EXAM, PublishedExam
 from tests.postgres import cluster
 from tests.simulator import Candidate
 
@@ -32,12 +32,12 @@ MB = 1_000_000
 _CONNECTIONS = 32
 
 
-def downloads(world: World, folder: Path, rounds: int) -> dict[str, float]:
+def downloads(exam: PublishedExam, folder: Path, rounds: int) -> dict[str, float]:
     """The portal, directly and behind nginx, against nginx and a file; then 200 downloads at once."""
     files = folder / "files"
     files.mkdir()
-    owner = world.people[0]
-    with portals.portal(world, folder / "downloads.log") as portal:
+    owner = exam.people[0]
+    with portals.portal(exam, folder / "downloads.log") as portal:
         with Candidate(portal.url, EXAM, owner) as candidate:
             granted = candidate.session()
             path = httpx.URL(granted["download"]["url"]).path
@@ -74,13 +74,13 @@ def memory_growth(portal: Portal, url: str, script: str) -> float:
     return max(seen) - before
 
 
-def logins(world: World, log: Path, rounds: int) -> dict[str, float]:
+def logins(exam: PublishedExam, log: Path, rounds: int) -> dict[str, float]:
     """Logins of many people, in turn with requests for nothing."""
-    people = random.Random(1).sample(world.people, min(5000, len(world.people)))  # noqa: S311 -- a load, no secret
+    people = random.Random(1).sample(exam.people, min(5000, len(exam.people)))  # noqa: S311 -- a load, no secret
     script = portals.logins(people)
     nothing: list[Load] = []
     entered: list[Load] = []
-    with portals.portal(world, log) as portal:
+    with portals.portal(exam, log) as portal:
         for _ in range(rounds):
             nothing.append(portals.wrk(f"{portal.url}/healthz", 2, _CONNECTIONS))
             entered.append(
@@ -98,11 +98,11 @@ def logins(world: World, log: Path, rounds: int) -> dict[str, float]:
 def activation_winners(folder: Path, number: int) -> int:
     """The number of winners furthest from one, over races on both databases."""
     winners: list[int] = []
-    world = portals.publish(folder / "sqlite", MB, number)
-    winners += races.run(world, folder / "sqlite.log")
+    exam = portals.publish(folder / "sqlite", MB, number)
+    winners += races.run(exam, folder / "sqlite.log")
     with cluster(durable=True) as server, server.schema() as address:
-        world = portals.publish(folder / "postgresql", MB, number, address)
-        winners += races.run(world, folder / "postgresql.log")
+        exam = portals.publish(folder / "postgresql", MB, number, address)
+        winners += races.run(exam, folder / "postgresql.log")
     return max(winners, key=lambda count: abs(count - 1))
 
 
@@ -115,10 +115,10 @@ def main(as_json: bool, rounds: int, seats: int, number: int) -> None:
     """Measure the portal; status 1 where a limit is missed."""
     with tempfile.TemporaryDirectory(prefix="oneseat-bench-") as name:
         folder = Path(name)
-        world = portals.publish(folder / "exam", 25 * MB, seats)
+        exam = portals.publish(folder / "exam", 25 * MB, seats)
         figures = {
-            **downloads(world, folder, rounds),
-            **logins(world, folder / "logins.log", rounds),
+            **downloads(exam, folder, rounds),
+            **logins(exam, folder / "logins.log", rounds),
             "activation_winners": activation_winners(folder, number),
         }
     at_most = {"memory_growth_mib": 64, "activation_winners": 1}

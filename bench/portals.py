@@ -17,7 +17,7 @@ from pathlib import Path
 
 from bench import bases
 from oneseat.portal.deploy import proxy_directives
-from tests.portal.world import INSIDE, PASSPHRASE, Keys, World
+from tests.portal.published_exam import INSIDE, PASSPHRASE, Keys, PublishedExam
 from tests.signing.signed_files import Base
 from tests.simulator import Person
 
@@ -39,21 +39,21 @@ def person(serial: int) -> Person:
     return Person(f"测试考生{serial}", "000000197601110005", f"2035{serial:08d}")
 
 
-def publish(folder: Path, size_bytes: int, seats: int, state: str | None = None) -> World:
+def publish(folder: Path, size_bytes: int, seats: int, state: str | None = None) -> PublishedExam:
     """A published rehearsal exam with a base of about ``size_bytes``, and that many seats."""
     folder.mkdir(parents=True)
     keys = Keys.make(folder / "keys", rehearsal=True)
     manifest, base = bases.make(folder, size_bytes)
-    world = World(folder, keys, Base(base, manifest), rehearsal=True, state=state)
-    world.people = [person(serial) for serial in range(seats)]
-    return world.publish_everything()
+    exam = PublishedExam(folder, keys, Base(base, manifest), rehearsal=True, state=state)
+    exam.people = [person(serial) for serial in range(seats)]
+    return exam.publish_everything()
 
 
 @contextlib.contextmanager
-def portal(world: World, log: Path) -> Iterator[Portal]:
+def portal(exam: PublishedExam, log: Path) -> Iterator[Portal]:
     """A portal process for this exam, rehearsing inside the window."""
     settings = {
-        "exams": [{**world.exam_settings().model_dump(mode="json"), "passphrase": PASSPHRASE.decode()}],
+        "exams": [{**exam.exam_settings().model_dump(mode="json"), "passphrase": PASSPHRASE.decode()}],
         "rehearse_at": INSIDE.isoformat(),
     }
     with log.open("wb") as errors:

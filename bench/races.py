@@ -9,23 +9,23 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from bench import portals
-from tests.portal.world import EXAM, World
+from tests.portal.published_exam import EXAM, PublishedExam
 from tests.simulator import Candidate, Device, Person
 
 DEVICES = 100
 
 
-def run(world: World, log: Path) -> list[int]:
+def run(exam: PublishedExam, log: Path) -> list[int]:
     """One race per seat; how many devices won each, when every other one was refused with the seat's code."""
-    with portals.portal(world, log) as one, portals.portal(world, log.with_suffix(".2")) as other:
-        return [race(world, person, [one.address, other.address]) for person in world.people]
+    with portals.portal(exam, log) as one, portals.portal(exam, log.with_suffix(".2")) as other:
+        return [race(exam, person, [one.address, other.address]) for person in exam.people]
 
 
-def race(world: World, person: Person, addresses: Sequence[str]) -> int:
+def race(exam: PublishedExam, person: Person, addresses: Sequence[str]) -> int:
     """The winners among :data:`DEVICES` devices whose requests are all sent before any answer is read."""
     with Candidate(f"http://{addresses[0]}", EXAM, person) as candidate:
         nonce = candidate.nonce()
-    licence = world.licence(person)
+    licence = exam.licence(person)
     bodies = [json.dumps(Device().activation(nonce, licence, person)).encode() for _ in range(DEVICES)]
     with ExitStack() as open_ones:
         sockets = []

@@ -232,9 +232,9 @@ def _type_name(annotation: object) -> str:
 def openapi_document() -> str:
     """The portal's API, as the portal itself describes it."""
     from oneseat.portal.app import api_routes
-    from oneseat.portal.openapi import document
+    from oneseat.portal.openapi import describe
 
-    return json.dumps(document(api_routes()), ensure_ascii=False, indent=2)
+    return json.dumps(describe(api_routes()), ensure_ascii=False, indent=2)
 
 
 PAGES: dict[str, Callable[[], str]] = {

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from oneseat.demo.errors import DownloadWrong, PortalSilent
 from oneseat.pipeline.roster import Candidate
-from oneseat.portal.sdk.client import DownloadDiffers, PortalCaller, PortalNotUnderstood, RefusedByPortal
+from oneseat.portal.sdk.client import DownloadDiffers, PortalClient, PortalNotUnderstood, RefusedByPortal
 from oneseat.portal.sdk.models import IdentityBody
 
 
@@ -32,7 +32,7 @@ def download(portal_url: str, exam: str, person: Candidate, folder: Path, log: P
         name=person.name, id_number=person.id_number, admission_number=person.admission_number
     )
     try:
-        with PortalCaller(portal_url, exam) as portal:
+        with PortalClient(portal_url, exam) as portal:
             granted = portal.authenticate(identity)
             offer = granted.download
             if offer is None:

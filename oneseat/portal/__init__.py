@@ -9,31 +9,26 @@ The portal never opens an authority's key ring: it hands licences out and cannot
 Modules:
 
 * ``api/`` -- The HTTP API, version 1: one router for each kind of caller.
-* ``app`` -- The application: routes, middleware and refusals put together.
-* ``delivery/`` -- The bytes of a download: composed of base and tail on the fly, or presigned for the store.
-* ``deploy`` -- The files that put the portal behind nginx and under systemd, from ``templates/deploy``.
-* ``desk/`` -- The operators' desk at ``/desk/``: operators see how an exam goes, and help single candidates.
-* ``errors`` -- The class that all refusals of the portal share, with its HTTP status, and those of several
-  parts.
+* ``app`` -- Builds the ASGI application from routes, middleware and exception handlers.
+* ``delivery/`` -- Delivery of installers: composed on the fly from base and tail, or by presigned URL.
+* ``deploy`` -- Renders the nginx and systemd files of a deployment from ``templates/deploy``.
+* ``desk/`` -- The operators' desk at ``/desk/``: figures of an exam, and support for single candidates.
+* ``errors`` -- The base class of the portal's refusals, with an HTTP status, and refusals of several parts.
 * ``exam/`` -- One exam as the portal serves it: charter, keys, current release, maintenance, schedule.
 * ``fastpath/`` -- The fast path for hot routes: dispatched before FastAPI, logins batched per event-loop
   iteration.
 * ``http/`` -- The HTTP side of a request: context, middleware, rendering, metrics, logs.
-* ``openapi`` -- The API's description (OpenAPI 3.1), made from its routes and kept at
-  docs/reference/openapi.json.
+* ``openapi`` -- Generates the OpenAPI 3.1 document from the routes; docs/reference/openapi.json is a copy.
 * ``pages/`` -- The pages that candidates see.
-* ``problems`` -- Refusals as RFC 9457 problem documents.
-* ``questions`` -- What the portal asks people beside a refusal: plain values, so that refusals can carry
-  them.
+* ``problems`` -- Maps refusals to RFC 9457 problem documents, HTTP statuses and headers.
+* ``questions`` -- The challenge that a refusal carries; a plain value, so that refusals import no services.
 * ``refusals/`` -- Every refusal of the portal by subject, each with the HTTP status that carries it.
 * ``rules/`` -- Pure rules, values in and values out: download gate, tickets, ranges, rate limits, client
   addresses.
 * ``sdk/`` -- The API from the calling program's side: request and response models, and a typed client.
-* ``serve`` -- Running the portal: one uvicorn server in this process, with structured logs and a graceful
-  stop.
-* ``services/`` -- What the portal does for one seat, each in its transaction: login, download, activation,
-  tickets.
-* ``settings`` -- The portal's settings.
-* ``settings_file`` -- The portal's settings from a TOML file, for a portal that serves several exams.
-* ``tokens/`` -- Values that the portal signs and recognises later: sessions, nonces, form tokens, challenges.
+* ``serve`` -- Runs the portal: one uvicorn server in this process, with structured logs and graceful stop.
+* ``services/`` -- Services for one seat, each in its own transaction: login, download, activation, tickets.
+* ``settings`` -- The portal's settings as pydantic models, with their validation.
+* ``settings_file`` -- Loads the portal's settings from a TOML file, for a portal that serves several exams.
+* ``tokens/`` -- Values that the portal signs and verifies later: sessions, nonces, form tokens, challenges.
 """

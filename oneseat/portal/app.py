@@ -1,4 +1,4 @@
-"""The application: routes, middleware and refusals put together."""
+"""Builds the ASGI application from routes, middleware and exception handlers."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from oneseat.portal import openapi
 from oneseat.portal.api import candidates, devices, operations, rooms, speed
-from oneseat.portal.desk import orders
+from oneseat.portal.desk import forms
 from oneseat.portal.desk import pages as desk
 from oneseat.portal.exam.served_exam import ServedExam
 from oneseat.portal.fastpath.fast_login import FastLogin
 from oneseat.portal.fastpath.routes import JSON, FastPath, FastRoute, media_type
 from oneseat.portal.http.application import Portal
-from oneseat.portal.http.bodies import Bodies
+from oneseat.portal.http.bodies import BodyReader
 from oneseat.portal.http.metrics import Metrics
-from oneseat.portal.http.middleware import Account, BodyLimit, SecurityHeaders
+from oneseat.portal.http.middleware import AccessRecorder, BodyLimit, SecurityHeaders
 from oneseat.portal.http.views import Views
 from oneseat.portal.pages import candidate
-from oneseat.portal.problems import as_answer, problem_response
+from oneseat.portal.problems import problem_response, refusal_for
 from oneseat.portal.refusals.http import MediaTypeRefused, MethodRefused, PageUnknown, RequestInvalid
 from oneseat.portal.refusals.start import SettingsInvalid
 from oneseat.portal.rules.rate_limits import AddressLimit, MemoryLimit
-from oneseat.portal.services.login import log_in
+from oneseat.portal.services.login.identity import log_in
 from oneseat.portal.settings import PortalSettings
 from signing.clock import Clock
 from signing.errors import OneSeatError
 
 
 class PortalApp(FastAPI):
-    """FastAPI behind the account of all requests and, if the settings say so, the fast path."""
+    """FastAPI behind the access records, the security headers and, by setting, the fast path."""
 
     def __init__(self, portal: Portal, metrics: Metrics) -> None:
         super().__init__(
@@ -47,19 +47,19 @@ class PortalApp(FastAPI):
             docs_url=None,
             redoc_url=None,
             lifespan=_lifespan,
-            # What goes wrong may hold what a candidate typed: it goes nowhere, whatever the environment says.
+            # Errors may hold what a candidate typed, so the environment cannot turn telemetry on.
             telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         )
         self.state.portal = portal
         self.state.views = Views()
         self.state.metrics = metrics
-        bodies = Bodies()
-        self.add_middleware(_Faults)
+        bodies = BodyReader()
+        self.add_middleware(_FaultHandler)
         self.add_middleware(BodyLimit, bodies=bodies)
         front: ASGIApp = self._framework
         if portal.settings.fast_path:
             front = FastPath(front, fast_routes(), bodies, _answer)
-        self._front = Account(SecurityHeaders(front, secure=portal.settings.secure), metrics)
+        self._front = AccessRecorder(SecurityHeaders(front, secure=portal.settings.secure), metrics)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or run the lifespan."""
@@ -73,26 +73,26 @@ class PortalApp(FastAPI):
 def create_app(settings: PortalSettings, clock: Clock) -> PortalApp:
     """The portal, with every exam's keys and state opened.
 
-    ``clock`` is what the gate goes by; for a rehearsal it starts at ``settings.rehearse_at``.
+    ``clock`` is the time for all rules; in a rehearsal it starts at ``settings.rehearse_at``.
 
     Raises:
-        AuthorityRingRefused: a key folder holds what a portal must not have.
+        AuthorityRingRefused: a key folder holds a key of the authority's.
         RehearsalRefused: a rehearsal on keys or state that are not marked for it.
-        OneSeatError: keys, state or settings cannot be used; each says why.
+        OneSeatError: keys, state or settings cannot be used.
     """
     if settings.public_url is None:
         raise SettingsInvalid(setting="public_url", reason="it says where candidates reach the portal")
     rehearsing = settings.rehearse_at is not None
-    exams = {one.exam: ServedExam(one, rehearsing=rehearsing) for one in settings.exams}
+    exams = {exam.exam: ServedExam(exam, rehearsing=rehearsing) for exam in settings.exams}
     limit = _limit(settings)
     rehearsal = any(exam.rehearsal for exam in exams.values())
     login = FastLogin(exams).log_in if settings.fast_path else log_in
     app = PortalApp(Portal(settings, clock, exams, limit, rehearsal, login), Metrics(exams, clock))
-    # Not include_router, which would build each route anew, and lazily, in the first request that meets it.
+    # Not include_router, which would rebuild each route lazily, in the first request for it.
     described = api_routes()
     app.router.routes.extend(described)
-    app.router.routes.extend([*candidate.router.routes, *desk.router.routes, *orders.router.routes])
-    app.openapi = partial(openapi.document, described)  # type: ignore[method-assign]
+    app.router.routes.extend([*candidate.router.routes, *desk.router.routes, *forms.router.routes])
+    app.openapi = partial(openapi.describe, described)  # type: ignore[method-assign]
     app.exception_handler(RequestValidationError)(_refuse)
     app.exception_handler(HTTPException)(_refuse_route)
     app.exception_handler(OneSeatError)(_refuse)
@@ -107,7 +107,7 @@ def fast_routes() -> list[FastRoute]:
 
 
 def api_routes() -> list[BaseRoute]:
-    """The routes for programs, with a budget for measuring lines of their own."""
+    """The routes for programs. Each call makes a new budget for speed tests."""
     return [
         *fast_routes(),
         *candidates.router.routes,
@@ -121,7 +121,7 @@ def api_routes() -> list[BaseRoute]:
 def _limit(settings: PortalSettings) -> AddressLimit:
     if settings.limits_url is None:
         return MemoryLimit(settings.address_burst, settings.address_per_minute)
-    from oneseat.portal.services.rate_limits_redis import RedisLimit
+    from oneseat.portal.services.login.rate_limits_redis import RedisLimit
 
     url = settings.limits_url.get_secret_value()
     return RedisLimit(url, settings.address_burst, settings.address_per_minute)
@@ -135,8 +135,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 def _answer(request: Request, error: Exception) -> Response:
     """A refusal as what the caller reads: a problem document for programs, a page for people."""
-    refusal = as_answer(_wrong_shape(request, error) if isinstance(error, RequestValidationError) else error)
-    request.app.state.metrics.refused(refusal.code)
+    refusal = refusal_for(
+        _wrong_shape(request, error) if isinstance(error, RequestValidationError) else error
+    )
+    request.app.state.metrics.count_refusal(refusal.code)
     if request.url.path.startswith("/api/") or request.url.path in ("/healthz", "/readyz"):
         return problem_response(refusal)
     if request.url.path.startswith("/desk/"):
@@ -149,7 +151,7 @@ async def _refuse(request: Request, error: Exception) -> Response:
 
 
 def _wrong_shape(request: Request, error: RequestValidationError) -> OneSeatError:
-    """Says where the request is wrong and never what it held."""
+    """A refusal that names the wrong member and never its value."""
     first = error.errors()[0]
     in_body = first["loc"][0] == "body"
     if in_body and request.url.path.startswith("/api/") and media_type(request) != JSON:
@@ -170,13 +172,13 @@ async def _refuse_route(request: Request, error: HTTPException) -> Response:
 
 
 def _methods(request: Request) -> list[str]:
-    """What the address takes, of all its routes: the router itself names the first one's only."""
-    there = (one for one in request.app.routes if one.matches(request.scope)[0] is not Match.NONE)
-    return sorted({method for one in there for method in getattr(one, "methods", None) or ()})
+    """The methods of all routes at the request's path; the router names those of the first only."""
+    routes = (route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE)
+    return sorted({method for route in routes for method in getattr(route, "methods", None) or ()})
 
 
-class _Faults:
-    """Turns what nobody foresaw into a refusal with a reference, while an answer is still possible."""
+class _FaultHandler:
+    """Turns unforeseen exceptions into refusals with a reference, unless the answer has begun."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -184,13 +186,13 @@ class _Faults:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = False
 
-        async def noted(message: Message) -> None:
+        async def send_and_note(message: Message) -> None:
             nonlocal started
             started = started or message["type"] == "http.response.start"
             await send(message)
 
         try:
-            await self._app(scope, receive, noted)
+            await self._app(scope, receive, send_and_note)
         except Exception as error:
             if started or scope["type"] != "http":
                 raise

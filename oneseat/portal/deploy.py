@@ -1,7 +1,6 @@
-"""The files that put the portal behind nginx and under systemd, from ``templates/deploy``.
+"""Renders the nginx and systemd files of a deployment from ``templates/deploy``.
 
-Values go into files of other programs, whose grammars have quotes, semicolons and
-specifiers of their own; so only values that need none of these are taken.
+nginx and systemd each have their own quoting, so only values that need no quoting are accepted.
 """
 
 from __future__ import annotations
@@ -25,19 +24,19 @@ from oneseat.portal.settings import HostName
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 PlainPath = Annotated[str, Field(pattern=r"^/[A-Za-z0-9._/+-]*$", max_length=255)]
-"""An absolute path without anything that nginx or systemd would read as more than a letter."""
+"""An absolute path without characters that are special to nginx or systemd."""
 Account = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_-]{0,31}$")]
 
 _FINAL = (SettingsInvalid, AuthorityRingRefused, RehearsalRefused, AddressInUse)
-"""Refusals to start that a restart does not mend."""
+"""Refusals to start that a restart does not repair."""
 
 
 class Deployment(BaseModel):
-    """Where things are on the portal's host.
+    """The layout of the portal's host: paths, ports and accounts.
 
     ``ports`` are the processes, on loopback, one port each. ``program`` is the ``oneseat``
     command, ``settings`` the portal's settings file, ``writable`` the folders with state
-    in SQLite, for which the service is let through its read-only view of the file system.
+    in SQLite, which systemd exempts from the service's read-only file system.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -63,10 +62,10 @@ class Deployment(BaseModel):
 
 
 def checked_deployment(**values: object) -> Deployment:
-    """The deployment that ``values`` describe.
+    """Validate ``values`` as a deployment.
 
     Raises:
-        SettingsInvalid: the first of them that is not usable, named without its value.
+        SettingsInvalid: a value is not usable; the first such is named, without its value.
     """
     try:
         return Deployment.model_validate(values)
@@ -77,7 +76,7 @@ def checked_deployment(**values: object) -> Deployment:
 
 
 def files(deployment: Deployment) -> dict[str, str]:
-    """The files by name."""
+    """Render the files; their contents by name."""
     environment = Environment(
         loader=FileSystemLoader(templates("deploy")),
         undefined=StrictUndefined,
@@ -101,13 +100,13 @@ def files(deployment: Deployment) -> dict[str, str]:
 
 
 def proxy_directives(upstream: str) -> str:
-    """What a location of nginx needs to pass requests on to the portal at ``upstream``."""
+    """The directives with which an nginx location proxies to ``upstream``."""
     text = templates("deploy", "proxy.conf.j2").read_text(encoding="utf-8")
     return text.replace("{{ upstream }}", upstream).rstrip()
 
 
 def write(deployment: Deployment, folder: Path) -> list[Path]:
-    """Write the files into ``folder``; each appears whole.
+    """Write the files into ``folder``, each by an atomic rename.
 
     Raises:
         SettingsInvalid: the folder cannot be written.

@@ -1,4 +1,4 @@
-"""The class that all refusals of the portal share, with its HTTP status, and those of several parts."""
+"""The base class of the portal's refusals, with an HTTP status, and refusals of several parts."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ CALL_OPERATOR = Text(
 class PortalError(OneSeatError):
     """A refusal that the portal answers with over HTTP.
 
-    ``retry_after_s`` becomes a Retry-After header where waiting helps. ``challenge`` is a
-    question whose answer lets the next attempt through without waiting.
+    ``retry_after_s`` becomes a Retry-After header. ``challenge`` is a question whose answer lets the
+    next attempt through without the delay.
     """
 
     http_status: ClassVar[int]

@@ -1,8 +1,7 @@
-"""The API's description (OpenAPI 3.1), made from its routes and kept at docs/reference/openapi.json.
+"""Generates the OpenAPI 3.1 document from the routes; docs/reference/openapi.json is a copy.
 
-Three things that the framework cannot know are put in here: every refusal is a problem
-document and none has the framework's own shape; who may call what; and which calls take
-an ``Idempotency-Key``.
+It adds what FastAPI cannot know: every refusal is a problem document, which callers each
+operation takes, and which operations take an ``Idempotency-Key``.
 """
 
 from __future__ import annotations
@@ -55,12 +54,12 @@ _SCHEMES = {
     },
     "link": {"type": "apiKey", "in": "query", "name": "link", "description": "What a link carries."},
 }
-_OPEN: dict[str, list[str]] = {}
-"""For whoever asks."""
+_ANONYMOUS: dict[str, list[str]] = {}
+"""No authentication."""
 
-# By path below the exam, or whole where it is not an exam's: who may call it, each of the list by itself.
+# By path below the exam, or the whole path outside exams: alternative ways to authenticate.
 _ALLOWED: dict[str, list[dict[str, list[str]]]] = {
-    "authenticate": [_OPEN, {"service": ["authenticate"]}],
+    "authenticate": [_ANONYMOUS, {"service": ["authenticate"]}],
     "installers/{jti}": [{"session": []}, {"service": ["download"]}, {"link": []}],
     "installers/{jti}/links": [{"session": []}, {"service": ["download"]}],
     "seats/{jti}": [{"session": []}, {"service": ["seat:read"]}],
@@ -68,41 +67,43 @@ _ALLOWED: dict[str, list[dict[str, list[str]]]] = {
     "room/starts": [{"service": ["room:report"]}],
     "room/ends": [{"service": ["room:report"]}],
 }
-_SENT_AGAIN = {"authenticate", "activations"}
+_IDEMPOTENT = {"authenticate", "activations"}
 
 
-def document(routes: Sequence[BaseRoute]) -> dict[str, Any]:
-    """The whole description of the API that ``routes`` make."""
+def describe(routes: Sequence[BaseRoute]) -> dict[str, Any]:
+    """The OpenAPI document of ``routes``."""
     with warnings.catch_warnings():
-        # One function that answers two methods; both get names of their own below.
+        # A function that answers two methods gets two operation ids below.
         warnings.filterwarnings("ignore", "Duplicate Operation ID")
-        made = get_openapi(title="OneSeat portal", version=VERSION, description=DESCRIPTION, routes=routes)
-    schemas = made["components"]["schemas"]
+        spec = get_openapi(title="OneSeat portal", version=VERSION, description=DESCRIPTION, routes=routes)
+    schemas = spec["components"]["schemas"]
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
-    _, said = models_json_schema(
+    _, models = models_json_schema(
         [(Problem, "serialization"), (KeySet, "serialization")],
         ref_template="#/components/schemas/{model}",
     )
-    schemas.update(said["$defs"])
-    made["components"]["schemas"] = dict(sorted(schemas.items()))
-    made["components"]["securitySchemes"] = _SCHEMES
-    described = [route for route in routes if isinstance(route, APIRoute)]
-    names = {(one.path, method.lower()): one.name for one in described for method in one.methods or ()}
-    # A route's methods are a set: in which order they come differs from run to run.
-    made["paths"] = {path: dict(sorted(each.items())) for path, each in made["paths"].items()}
-    for path, operations in made["paths"].items():
+    schemas.update(models["$defs"])
+    spec["components"]["schemas"] = dict(sorted(schemas.items()))
+    spec["components"]["securitySchemes"] = _SCHEMES
+    api_routes = [route for route in routes if isinstance(route, APIRoute)]
+    names = {
+        (route.path, method.lower()): route.name for route in api_routes for method in route.methods or ()
+    }
+    # A route's methods are a set, whose order differs from run to run.
+    spec["paths"] = {path: dict(sorted(each.items())) for path, each in spec["paths"].items()}
+    for path, operations in spec["paths"].items():
         for method, operation in operations.items():
             name = names[path, method]
             # What generated clients call it.
             operation["operationId"] = f"head_{name}" if method == "head" else name
             _complete(operation, path.partition("{exam}/")[2])
-    return made
+    return spec
 
 
 def _complete(operation: dict[str, Any], name: str) -> None:
     operation["responses"].pop("422", None)
     operation["responses"]["default"] = _REFUSAL
-    operation["security"] = _ALLOWED.get(name, [_OPEN])
-    if name in _SENT_AGAIN:
+    operation["security"] = _ALLOWED.get(name, [_ANONYMOUS])
+    if name in _IDEMPOTENT:
         operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)

@@ -1,4 +1,4 @@
-"""Refusals as RFC 9457 problem documents."""
+"""Maps refusals to RFC 9457 problem documents, HTTP statuses and headers."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ _STATUS: dict[type[OneSeatError], int] = {
     state_errors.SeatTaken: 409,
     state_errors.DeviceRetired: 409,
 }
-"""What refusals of other rooms mean over HTTP. Any that is not here is the portal's own fault."""
+"""HTTP statuses of refusals from other packages. Any other is answered as a fault of the portal."""
 
 _WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _log = logging.getLogger("portal.faults")
 
 
-def as_answer(error: Exception) -> OneSeatError:
+def refusal_for(error: Exception) -> OneSeatError:
     """The refusal to answer with: the error itself, or a fault with a reference into the log."""
     if isinstance(error, state_errors.StateUnavailable):
-        # Its text names the database, which is nobody's business out there.
+        # Its text names the database, which callers must not learn.
         _log.error("state out of reach: %s", _origin(error), extra={"code": error.code})
         return NotReady(what=error.code)
     if isinstance(error, OneSeatError) and (isinstance(error, PortalError) or type(error) in _STATUS):
@@ -61,11 +61,15 @@ def status_of(error: OneSeatError) -> int:
 def problem(error: OneSeatError) -> dict[str, Any]:
     """The problem document (RFC 9457, section 3) with our code, cause and remedy in both languages.
 
-    Where an answer spares the wait, the member ``challenge`` holds the question and its stamp.
+    With a challenge, the member ``challenge`` holds its token (as ``stamp``) and its question.
     """
     cause, remedy = error.cause_text, error.remedy_text
-    asked = error.challenge if isinstance(error, PortalError) else None
-    more = {"challenge": {"stamp": asked.stamp, "question": asked.question._asdict()}} if asked else {}
+    challenge = error.challenge if isinstance(error, PortalError) else None
+    more = (
+        {"challenge": {"stamp": challenge.token, "question": challenge.question._asdict()}}
+        if challenge
+        else {}
+    )
     return {
         "type": f"urn:oneseat:error:{error.code}",
         "title": _WORD.sub(" ", type(error).__name__),

@@ -1,4 +1,4 @@
-"""What the portal asks people beside a refusal: plain values, so that refusals can carry them."""
+"""The challenge that a refusal carries; a plain value, so that refusals import no services."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from signing.text import Text
 
 @dataclass(frozen=True)
 class Challenge:
-    """A question as it goes out, with the stamp that must come back; ``again`` after a wrong answer."""
+    """A question and the token to send back with its answer; ``again`` after a wrong answer."""
 
-    stamp: str
+    token: str
     question: Text
     again: bool = False

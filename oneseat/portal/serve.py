@@ -1,4 +1,4 @@
-"""Running the portal: one uvicorn server in this process, with structured logs and a graceful stop."""
+"""Runs the portal: one uvicorn server in this process, with structured logs and graceful stop."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from signing import urls
 from signing.clock import Clock, OffsetClock, SystemClock
 
 GRACEFUL_STOP_S = 600
-"""How long running downloads may go on after a stop was asked for; a second signal ends them."""
+"""How long running downloads may go on after a stop signal; a second signal ends them."""
 
-MOST_CONNECTIONS = 2000
-"""Connections and requests at once in this process; more are answered 503 and may come again."""
+MAX_CONNECTIONS = 2000
+"""Concurrent connections and requests of this process; uvicorn answers more with 503."""
 _BACKLOG = 1024
 _log = logging.getLogger("portal.serve")
 
 
 def clock_for(settings: PortalSettings, base: Clock | None = None) -> Clock:
-    """The clock that the portal goes by: the computer's own, or one that a rehearsal starts elsewhere."""
+    """The portal's clock: the system's, or in a rehearsal one with an offset."""
     base = base or SystemClock()
     return base if settings.rehearse_at is None else OffsetClock.starting_at(settings.rehearse_at, base)
 
@@ -44,7 +44,7 @@ def serve(
 ) -> None:
     """Serve until a signal stops it (SIGINT or SIGTERM; running downloads may finish).
 
-    Port 0 takes any free one. ``on_ready`` is told the address once connections are accepted.
+    Port 0 takes any free port. ``on_ready`` is called with the URL once connections are accepted.
 
     Raises:
         AddressInUse: the address cannot be listened on.
@@ -53,7 +53,7 @@ def serve(
     clock = clock_for(settings)
     with listen(host, port) as listener:
         address = _url(listener)
-        app = create_app(_reached_at(settings, address), clock)
+        app = create_app(_with_public_url(settings, address), clock)
         logs.configure(sys.stderr, clock, rehearsal=app.state.portal.rehearsal)
         config = uvicorn.Config(
             app,
@@ -62,16 +62,16 @@ def serve(
             server_header=False,
             proxy_headers=False,
             timeout_graceful_shutdown=stop_s,
-            limit_concurrency=MOST_CONNECTIONS,
+            limit_concurrency=MAX_CONNECTIONS,
         )
-        server = _Announcing(config, lambda: on_ready(address) if on_ready is not None else None)
+        server = _AnnouncingServer(config, lambda: on_ready(address) if on_ready is not None else None)
         _log.info("serving", extra={"exams": sorted(app.state.portal.exams)})
         server.run([listener])
     _log.info("stopped")
 
 
-def _reached_at(settings: PortalSettings, address: str) -> PortalSettings:
-    """The settings with the public address filled in, where it can only be this computer's."""
+def _with_public_url(settings: PortalSettings, address: str) -> PortalSettings:
+    """The settings with ``public_url`` set to ``address`` where none is set and it is loopback."""
     reached = urls.parse(address)
     if settings.public_url is not None or reached is None or not reached.is_local:
         return settings
@@ -82,7 +82,7 @@ def listen(host: str, port: int) -> socket.socket:
     """A listening socket.
 
     Raises:
-        AddressInUse: it cannot be had.
+        AddressInUse: the address cannot be bound.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # The protocol is named because asyncio turns Nagle's algorithm off only where it is; left on, every
@@ -103,28 +103,28 @@ def _url(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-class _Announcing(uvicorn.Server):
-    """A server that says when it accepts connections, and for which a stop is a normal end."""
+class _AnnouncingServer(uvicorn.Server):
+    """A uvicorn server with a callback at start, for which a stop signal is a normal end."""
 
     def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
         super().__init__(config)
         self._announce = announce
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then announce."""
+        """Start, then call back."""
         await super().startup(sockets)
         if self.started:
             self._announce()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Stop on a signal; uvicorn's own way ends by killing the process with the same signal."""
+        """Stop on a signal; uvicorn's own handler raises the signal again, which kills the process."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        before = {number: signal.signal(number, self.handle_exit) for number in HANDLED_SIGNALS}
+        handlers = {number: signal.signal(number, self.handle_exit) for number in HANDLED_SIGNALS}
         try:
             yield
         finally:
-            for number, handler in before.items():
+            for number, handler in handlers.items():
                 signal.signal(number, handler)

@@ -1,4 +1,4 @@
-"""The portal's settings."""
+"""The portal's settings as pydantic models, with their validation."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ HostName = Annotated[str, Field(max_length=253, pattern=rf"^{_LABEL}(\.{_LABEL})
 
 
 class ExamSettings(BaseModel):
-    """One exam that the portal serves, and where its things lie.
+    """One exam that the portal serves: key folder, state and store.
 
     ``keys`` is the folder of the portal's own ring (never the authority's),
     ``root_public_key`` the exam's root key in base64url: charters must verify under it.
-    ``state`` is a path or database URL, ``store`` a path or store URL. ``hosts`` are the host
-    names that are this exam's own: there it stands alone at ``/``, and it is served nowhere else.
-    With ``presigned`` a download is answered with where the store holds the whole installer,
-    for those that were published whole to a store that can presign.
+    ``state`` is a path or database URL, ``store`` a path or store URL. ``hosts`` are the
+    exam's own host names: at these it is the only exam, and it is served at no other.
+    With ``presigned`` a download is redirected to a presigned URL of the whole installer, for
+    installers that were published whole to a store that can presign.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -51,16 +51,16 @@ class ExamSettings(BaseModel):
 class PortalSettings(BaseModel):
     """The portal's settings.
 
-    ``public_url`` is where candidates reach it: https, or plain http on loopback alone;
-    left out, it is where the portal listens, which must then be loopback.
+    ``public_url`` is the base URL for candidates: https, or http on loopback. It defaults to where
+    the portal listens, which must then be loopback.
     ``rehearse_at`` makes the clock start there; it needs keys and state marked for it.
     ``trusted_proxies`` are the networks whose X-Forwarded-For counts. A refused login is
-    answered ``refusal_floor_s`` after it came in, at the earliest, so that the time of
-    the answer says nothing. ``limits_url`` is the Redis in which processes that serve
-    together count failed attempts per address; left out, each counts its own.
-    ``metrics_from`` are the networks that may read ``/metrics``. With ``fast_path`` off, every
-    request goes through the framework and every login has a transaction of its own: slower, and
-    for comparing the two.
+    answered ``refusal_floor_s`` after it arrived, at the earliest, so that the time of
+    the answer reveals nothing. ``limits_url`` is the Redis in which several processes share
+    the count of failed attempts per address; by default each process counts its own.
+    ``metrics_from`` are the networks that may read ``/metrics``. Without ``fast_path`` every
+    request goes through FastAPI and every login has its own transaction, which is slower and the
+    reference for the fast path.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -101,14 +101,14 @@ class PortalSettings(BaseModel):
             raise ValueError("an exam is listed twice")
         return value
 
-    def served_at(self, host: str) -> tuple[str, ...]:
-        """The exams that a host name shows: its own, or all that have no host name of theirs."""
-        own = tuple(one.exam for one in self.exams if host in one.hosts)
-        return own or tuple(one.exam for one in self.exams if not one.hosts)
+    def exams_at(self, host: str) -> tuple[str, ...]:
+        """The exams served at a host name: those that name it, or else all without a host name."""
+        own = tuple(exam.exam for exam in self.exams if host in exam.hosts)
+        return own or tuple(exam.exam for exam in self.exams if not exam.hosts)
 
-    def is_an_exams_own(self, host: str) -> bool:
-        """Whether an exam names this host."""
-        return any(host in one.hosts for one in self.exams)
+    def is_exam_host(self, host: str) -> bool:
+        """Whether an exam names this host as its own."""
+        return any(host in exam.hosts for exam in self.exams)
 
     @property
     def secure(self) -> bool:
@@ -117,10 +117,10 @@ class PortalSettings(BaseModel):
 
 
 def checked_settings(**values: object) -> PortalSettings:
-    """The settings in ``values``.
+    """Validate ``values`` as settings.
 
     Raises:
-        SettingsInvalid: the first of them that is not usable, named without its value.
+        SettingsInvalid: a value is not usable; the first such is named, without its value.
     """
     try:
         return PortalSettings.model_validate(values)

@@ -1,7 +1,7 @@
-"""The portal's settings from a TOML file, for a portal that serves several exams.
+"""Loads the portal's settings from a TOML file, for a portal that serves several exams.
 
-The members are those of :class:`oneseat.portal.settings.PortalSettings`, but for passphrases, which
-lie in files of their own (``passphrase_file``). Relative paths count from the file's folder.
+The members are those of :class:`oneseat.portal.settings.PortalSettings`, except that a
+passphrase is in a file of its own (``passphrase_file``). Paths are relative to the file's folder.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ _PATHS = ("keys", "passphrase_file", "state", "store")
 
 
 def load_settings(path: Path, **given: object) -> PortalSettings:
-    """The settings in a file; what is ``given`` besides (and neither None nor empty) wins over it.
+    """Load settings from a file; values in ``given`` that are neither None nor empty override it.
 
     Raises:
-        SettingsInvalid: the file cannot be read, is not TOML, or says something that is not usable.
+        SettingsInvalid: the file cannot be read, is not TOML, or has a value that is not usable.
     """
     try:
         values: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8-sig"))
@@ -29,7 +29,7 @@ def load_settings(path: Path, **given: object) -> PortalSettings:
         raise SettingsInvalid(setting=path.name, reason=reason) from None
     exams = values.get("exams")
     if isinstance(exams, list):
-        values["exams"] = [_exam(one, path.parent) if isinstance(one, dict) else one for one in exams]
+        values["exams"] = [_exam(exam, path.parent) if isinstance(exam, dict) else exam for exam in exams]
     return checked_settings(
         **{**values, **{name: value for name, value in given.items() if value not in (None, "", ())}}
     )
@@ -38,19 +38,19 @@ def load_settings(path: Path, **given: object) -> PortalSettings:
 def _exam(values: dict[str, Any], folder: Path) -> dict[str, Any]:
     if "passphrase" in values:
         raise SettingsInvalid(setting="exams.passphrase", reason="name a passphrase_file instead")
-    placed = {name: _placed(value, folder) if name in _PATHS else value for name, value in values.items()}
-    file = placed.pop("passphrase_file", None)
+    resolved = {name: _resolve(value, folder) if name in _PATHS else value for name, value in values.items()}
+    file = resolved.pop("passphrase_file", None)
     if file is None:
-        return placed
+        return resolved
     try:
         passphrase = Path(str(file)).read_bytes().rstrip(b"\r\n")
     except OSError as error:
         raise SettingsInvalid(
             setting="exams.passphrase_file", reason=error.strerror or "it cannot be read"
         ) from None
-    return {**placed, "passphrase": passphrase}
+    return {**resolved, "passphrase": passphrase}
 
 
-def _placed(value: object, folder: Path) -> object:
-    """A path counted from the file's folder; a URL (of a database or a store) as it is."""
+def _resolve(value: object, folder: Path) -> object:
+    """Make a path relative to the file's folder; a URL of a database or store stays as it is."""
     return value if not isinstance(value, str) or "://" in value else str(folder / value)

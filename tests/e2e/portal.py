@@ -21,7 +21,7 @@ from signing.clock import FixedClock
 from signing.jws import b64url_encode
 from tests.e2e.exam import EXAM_SECRET, Candidate, SmallExam
 from tests.e2e.wine import TestedComputer
-from tests.portal.world import EXAM, Keys, World, running
+from tests.portal.published_exam import EXAM, Keys, PublishedExam, running
 from tests.signing.signed_files import Base
 from tests.simulator import Person
 
@@ -31,7 +31,7 @@ def person(candidate: Candidate) -> Person:
     return Person("测试考生", candidate.id_number, candidate.admission_number)
 
 
-class SmallWorld(World):
+class SmallPublishedExam(PublishedExam):
     """What the authority did for the small exam: its base, its root and licence keys, its secret."""
 
     def __init__(self, folder: Path, keys: Keys, small_exam: SmallExam, people: Sequence[Candidate]) -> None:
@@ -73,7 +73,7 @@ class SmallWorld(World):
 class SmallPortal:
     """The portal, as it runs."""
 
-    world: SmallWorld
+    exam: SmallPublishedExam
 
     def introduce(self, computer: TestedComputer) -> None:
         """Leave the charter that names the portal on a computer, as an enrolment there would have.
@@ -82,22 +82,22 @@ class SmallPortal:
         """
         folder = computer.drive / "ProgramData" / "OneSeat" / EXAM
         folder.mkdir(parents=True)
-        (folder / "charter.jws").write_text(self.world.charter_token, "ascii")
+        (folder / "charter.jws").write_text(self.exam.charter_token, "ascii")
 
     def revoke(self, candidate: Candidate) -> None:
         """Withdraw a seat."""
-        self.world.revoke(person(candidate))
+        self.exam.revoke(person(candidate))
 
     def move(self, candidate: Candidate) -> None:
         """Take a seat from its computer, as support does."""
-        self.world.move(person(candidate), datetime.now(UTC))
+        self.exam.move(person(candidate), datetime.now(UTC))
 
 
 @contextlib.contextmanager
 def portal_of(small_exam: SmallExam, folder: Path, people: Sequence[Candidate]) -> Iterator[SmallPortal]:
     """Publish the small exam for some people, and serve it on a free loopback port."""
-    world = SmallWorld(folder, Keys.make(folder / "keys"), small_exam, people)
-    world.publish_everything()
-    with running(world.settings(), FixedClock(datetime.now(UTC))) as portal:
-        world.publish_charter(version=world.charter.version + 1, portal_url=portal.url)
-        yield SmallPortal(world)
+    exam = SmallPublishedExam(folder, Keys.make(folder / "keys"), small_exam, people)
+    exam.publish_everything()
+    with running(exam.settings(), FixedClock(datetime.now(UTC))) as portal:
+        exam.publish_charter(version=exam.charter.version + 1, portal_url=portal.url)
+        yield SmallPortal(exam)

@@ -274,7 +274,7 @@ def test_the_installed_client_examines_its_computer_and_reports_nothing_personal
     ended = computer.run(computer.program("test"), "check", "--json")
     report = said(ended)
     findings = {row["check"]: row for row in report["findings"]}
-    assert list(findings) == [check.key for check in checks(portal.world.charter, Recorded().probes())]
+    assert list(findings) == [check.key for check in checks(portal.exam.charter, Recorded().probes())]
     blocked = [key for key, row in findings.items() if row["status"] == "block"]
     assert (ended.status, report["code"]) == ((149, "OS-149") if blocked else (0, None))
     assert report["fit"] is not bool(blocked)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from signing.clock import FixedClock
-from tests.portal.world import INSIDE, Keys, Running, World, running
+from tests.portal.published_exam import INSIDE, Keys, PublishedExam, Running, running
 from tests.signing.signed_files import Base, base_for_copies
 
 BOTH_PATHS = {
@@ -15,14 +15,14 @@ BOTH_PATHS = {
     "test_challenge",
     "test_activation",
     "test_refusals",
-    "test_calling",
+    "test_sdk_client",
     "test_openapi",
 }
 """What the fast path must not change: these tests run with it and without it."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run the tests of BOTH_PATHS that have a world once for each setting of ``fast_path``."""
+    """Run the tests of BOTH_PATHS that have a exam once for each setting of ``fast_path``."""
     name = metafunc.module.__name__.rpartition(".")[2]
     if name in BOTH_PATHS and "fast_path" in metafunc.fixturenames:
         metafunc.parametrize("fast_path", [True, False], ids=["fast", "plain"], scope="module")
@@ -41,9 +41,9 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
 @pytest.fixture(scope="session")
 def published(tmp_path_factory: pytest.TempPathFactory, keys: Keys, base: Base) -> Path:
     """The folder of a published exam of eight people, to be copied."""
-    made = World(tmp_path_factory.mktemp("published"), keys, base).publish_everything()
-    made.database.close()
-    return made.folder
+    exam = PublishedExam(tmp_path_factory.mktemp("published"), keys, base).publish_everything()
+    exam.database.close()
+    return exam.folder
 
 
 @pytest.fixture(scope="session")
@@ -53,16 +53,16 @@ def fast_path() -> bool:
 
 
 @pytest.fixture
-def world(tmp_path: Path, published: Path, keys: Keys, base: Base, fast_path: bool) -> Iterator[World]:
+def exam(tmp_path: Path, published: Path, keys: Keys, base: Base, fast_path: bool) -> Iterator[PublishedExam]:
     """A published exam of eight people."""
     shutil.copytree(published, tmp_path / "exam")
-    made = World(tmp_path / "exam", keys, base, fast_path=fast_path)
-    yield made
-    made.database.close()
+    exam = PublishedExam(tmp_path / "exam", keys, base, fast_path=fast_path)
+    yield exam
+    exam.database.close()
 
 
 @pytest.fixture
-def portal(world: World) -> Iterator[Running]:
+def portal(exam: PublishedExam) -> Iterator[Running]:
     """Its portal, inside the download window."""
-    with running(world.settings(), FixedClock(INSIDE)) as portal:
+    with running(exam.settings(), FixedClock(INSIDE)) as portal:
         yield portal

@@ -1,4 +1,4 @@
-"""The seat key leaves the portal for the seat's owner, on one device, and for nobody else."""
+"""Activation hands the seat key to the seat's owner, on one device, and refuses all others."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from signing.authority.signer import sign_token
 from signing.clock import FixedClock
 from signing.jws import b64url_decode
 from signing.tokens import Activation, Licence, PortalTime
-from tests.portal.world import BUILD, EXAM, INSIDE, SECOND, Running, World, running
+from tests.portal.published_exam import BUILD, EXAM, INSIDE, SECOND, PublishedExam, Running, running
 from tests.simulator import Candidate, Device, licence_in
 
 
@@ -24,24 +24,24 @@ def code(answer: object) -> str:
 
 
 def test_a_candidate_downloads_activates_and_gets_a_verifiable_activation(
-    portal: Running, world: World, tmp_path: Path
+    portal: Running, exam: PublishedExam, tmp_path: Path
 ) -> None:
-    with portal.candidate(world.people[0]) as candidate:
+    with portal.candidate(exam.people[0]) as candidate:
         candidate.download(tmp_path / "setup.exe")
         answer = candidate.activate(licence_in(tmp_path / "setup.exe"))
     assert answer.status_code == 200
     said = answer.json()
-    assert b64url_decode(said["seat_key"]) == world.seat_key(world.people[0])
-    activation = Activation.verified(said["activation"], world.charter.keys_for("activation"))
-    assert activation.jti == world.jti(world.people[0])
+    assert b64url_decode(said["seat_key"]) == exam.seat_key(exam.people[0])
+    activation = Activation.verified(said["activation"], exam.charter.keys_for("activation"))
+    assert activation.jti == exam.jti(exam.people[0])
     assert b64url_decode(activation.device) == candidate.device.public_key
 
 
 def test_the_same_device_gets_the_same_activation_and_another_device_none(
-    portal: Running, world: World
+    portal: Running, exam: PublishedExam
 ) -> None:
-    licence = world.licence(world.people[0])
-    with portal.candidate(world.people[0]) as candidate:
+    licence = exam.licence(exam.people[0])
+    with portal.candidate(exam.people[0]) as candidate:
         first = candidate.activate(licence)
         portal.at(INSIDE + timedelta(hours=3))
         again = candidate.activate(licence)
@@ -52,10 +52,10 @@ def test_the_same_device_gets_the_same_activation_and_another_device_none(
 
 
 @pytest.mark.parametrize("portals", [1, 2])
-def test_of_a_hundred_devices_at_once_exactly_one_wins(world: World, portals: int) -> None:
-    person = world.people[0]
-    licence = world.licence(person)
-    settings = world.settings()
+def test_of_a_hundred_devices_at_once_exactly_one_wins(exam: PublishedExam, portals: int) -> None:
+    person = exam.people[0]
+    licence = exam.licence(person)
+    settings = exam.settings()
     with running(settings, FixedClock(INSIDE)) as first, running(settings, FixedClock(INSIDE)) as second:
         urls = [first.url, second.url][:portals]
 
@@ -70,50 +70,52 @@ def test_of_a_hundred_devices_at_once_exactly_one_wins(world: World, portals: in
     lost = [refusal for status, refusal in answers if status != 200]
     assert len(won) == 1
     assert lost == ["OS-103"] * 99
-    with world.database.reading() as connection:
-        held = activations.find(connection, world.jti(person))
+    with exam.database.reading() as connection:
+        held = activations.find(connection, exam.jti(person))
     assert held is not None
     assert held.token == won[0]
 
 
-def test_someone_elses_identity_gets_no_key_and_spends_the_budget(portal: Running, world: World) -> None:
-    owner, stranger = world.people[:2]
+def test_someone_elses_identity_gets_no_key_and_spends_the_budget(
+    portal: Running, exam: PublishedExam
+) -> None:
+    owner, stranger = exam.people[:2]
     with portal.candidate(stranger) as thief:
         for identity in (stranger, thief.posing_as(owner)):
-            answer = thief.activate(world.licence(owner), identity=identity)
+            answer = thief.activate(exam.licence(owner), identity=identity)
             assert (answer.status_code, code(answer)) == (403, "OS-021")
             assert "seat_key" not in answer.json()
-    with world.database.reading() as connection:
+    with exam.database.reading() as connection:
         spent = login_budget.failures(
-            connection, login_budget.subject(world.pepper, EXAM, owner.admission_number)
+            connection, login_budget.subject(exam.pepper, EXAM, owner.admission_number)
         )
         assert spent == 2
-        assert activations.find(connection, world.jti(owner)) is None
+        assert activations.find(connection, exam.jti(owner)) is None
 
 
 def test_login_and_activation_share_one_budget_which_delays_and_never_locks(
-    portal: Running, world: World
+    portal: Running, exam: PublishedExam
 ) -> None:
-    owner, stranger = world.people[:2]
+    owner, stranger = exam.people[:2]
     with portal.candidate(stranger) as thief, portal.candidate(owner) as candidate:
         for _ in range(3):
-            assert thief.activate(world.licence(owner), identity=stranger).status_code == 403
+            assert thief.activate(exam.licence(owner), identity=stranger).status_code == 403
         for _ in range(2):
             assert candidate.authenticate(name="别人").status_code == 401
-        delayed = candidate.activate(world.licence(owner))
+        delayed = candidate.activate(exam.licence(owner))
         assert (delayed.status_code, code(delayed)) == (429, "OS-171")
         wait_s = int(delayed.headers["retry-after"])
         assert 0 < wait_s <= 5
         portal.at(INSIDE + timedelta(seconds=wait_s) - SECOND)
         assert candidate.authenticate().status_code == 429
         portal.at(INSIDE + timedelta(seconds=wait_s))
-        assert candidate.activate(world.licence(owner)).status_code == 200
+        assert candidate.activate(exam.licence(owner)).status_code == 200
         assert candidate.authenticate().status_code == 200
 
 
-def test_a_hundred_guesses_at_once_are_a_hundred_attempts(world: World) -> None:
-    owner = world.people[0]
-    settings = world.settings(address_burst=1000)
+def test_a_hundred_guesses_at_once_are_a_hundred_attempts(exam: PublishedExam) -> None:
+    owner = exam.people[0]
+    settings = exam.settings(address_burst=1000)
     with running(settings, FixedClock(INSIDE)) as portal:
 
         def guess(number: int) -> int:
@@ -125,9 +127,9 @@ def test_a_hundred_guesses_at_once_are_a_hundred_attempts(world: World) -> None:
     assert sorted(answers) == [401] * 5 + [429] * 95
 
 
-def test_a_nonce_must_be_fresh_ours_and_for_this_purpose(portal: Running, world: World) -> None:
-    licence = world.licence(world.people[0])
-    with portal.candidate(world.people[0]) as candidate:
+def test_a_nonce_must_be_fresh_ours_and_for_this_purpose(portal: Running, exam: PublishedExam) -> None:
+    licence = exam.licence(exam.people[0])
+    with portal.candidate(exam.people[0]) as candidate:
         nonce = candidate.nonce()
         session = candidate.session()["session"]
         portal.at(INSIDE + timedelta(minutes=2))
@@ -138,9 +140,9 @@ def test_a_nonce_must_be_fresh_ours_and_for_this_purpose(portal: Running, world:
         assert candidate.activate(licence, nonce=nonce).status_code == 200
 
 
-def test_the_signature_must_be_the_devices_over_this_request(portal: Running, world: World) -> None:
-    licence, other = world.licence(world.people[0]), Device()
-    with portal.candidate(world.people[0]) as candidate:
+def test_the_signature_must_be_the_devices_over_this_request(portal: Running, exam: PublishedExam) -> None:
+    licence, other = exam.licence(exam.people[0]), Device()
+    with portal.candidate(exam.people[0]) as candidate:
         nonce = candidate.nonce()
         theirs = other.activation(nonce, licence, candidate.person)
         elsewhere = candidate.device.activation(candidate.nonce(), licence, candidate.person)
@@ -152,20 +154,20 @@ def test_the_signature_must_be_the_devices_over_this_request(portal: Running, wo
 
 
 def test_licences_of_others_hands_exams_builds_and_times_are_each_refused(
-    portal: Running, world: World
+    portal: Running, exam: PublishedExam
 ) -> None:
-    person = world.people[0]
+    person = exam.people[0]
     wrong = {
-        "OS-016": world.licence(person, exam="other"),
-        "OS-017": world.licence(person, build="build-0"),
-        "OS-020": world.licence(person, exp=int(INSIDE.timestamp())),
-        "OS-019": world.licence(person, nbf=int((INSIDE + timedelta(days=1)).timestamp())),
-        "OS-014": sign_token(world.keys.portal.signer("activation"), Licence.TYP, {"exam": EXAM}),
-        "OS-013": sign_token(world.licence_signer, "JWT", {"exam": EXAM}),
+        "OS-016": exam.licence(person, exam="other"),
+        "OS-017": exam.licence(person, build="build-0"),
+        "OS-020": exam.licence(person, exp=int(INSIDE.timestamp())),
+        "OS-019": exam.licence(person, nbf=int((INSIDE + timedelta(days=1)).timestamp())),
+        "OS-014": sign_token(exam.keys.portal.signer("activation"), Licence.TYP, {"exam": EXAM}),
+        "OS-013": sign_token(exam.licence_signer, "JWT", {"exam": EXAM}),
         "OS-012": "not a token",
-        "OS-182": world.licence(person, base="0" * 64),
+        "OS-182": exam.licence(person, base="0" * 64),
     }
-    signed = world.licence(person)
+    signed = exam.licence(person)
     head, payload, signature = signed.split(".")
     claims = json.loads(base64.urlsafe_b64decode(payload + "=="))
     assert claims["build"] == BUILD
@@ -178,29 +180,33 @@ def test_licences_of_others_hands_exams_builds_and_times_are_each_refused(
             assert 400 <= answer.status_code < 500
 
 
-def test_a_replaced_or_revoked_or_unpublished_licence_is_withdrawn(portal: Running, world: World) -> None:
-    moved, revoked = world.people[:2]
-    edition = world.issue(moved, generation=2)
+def test_a_replaced_or_revoked_or_unpublished_licence_is_withdrawn(
+    portal: Running, exam: PublishedExam
+) -> None:
+    moved, revoked = exam.people[:2]
+    edition = exam.issue(moved, generation=2)
     with portal.candidate(moved) as candidate:
-        assert candidate.activate(world.licence(moved)).status_code == 200
-        assert code(candidate.activate(world.licence(moved, 2))) == "OS-182"
-        world.publish(edition)
-        assert code(candidate.activate(world.licence(moved))) == "OS-182"
-        assert candidate.activate(world.licence(moved, 2)).status_code == 200
-    world.revoke(revoked)
+        assert candidate.activate(exam.licence(moved)).status_code == 200
+        assert code(candidate.activate(exam.licence(moved, 2))) == "OS-182"
+        exam.publish(edition)
+        assert code(candidate.activate(exam.licence(moved))) == "OS-182"
+        assert candidate.activate(exam.licence(moved, 2)).status_code == 200
+    exam.revoke(revoked)
     with portal.candidate(revoked) as candidate:
-        assert code(candidate.activate(world.licence(revoked))) == "OS-182"
+        assert code(candidate.activate(exam.licence(revoked))) == "OS-182"
         assert code(candidate.authenticate()) == "OS-179"
 
 
-def test_activation_is_possible_outside_the_download_window(portal: Running, world: World) -> None:
-    portal.at(world.charter.download.closes + timedelta(days=3))
-    with portal.candidate(world.people[0]) as candidate:
-        assert candidate.activate(world.licence(world.people[0])).status_code == 200
+def test_activation_is_possible_outside_the_download_window(portal: Running, exam: PublishedExam) -> None:
+    portal.at(exam.charter.download.closes + timedelta(days=3))
+    with portal.candidate(exam.people[0]) as candidate:
+        assert candidate.activate(exam.licence(exam.people[0])).status_code == 200
 
 
-def test_nonces_come_with_the_portals_signed_time_over_the_clients_own(portal: Running, world: World) -> None:
-    with portal.candidate(world.people[0]) as candidate:
+def test_nonces_come_with_the_portals_signed_time_over_the_clients_own(
+    portal: Running, exam: PublishedExam
+) -> None:
+    with portal.candidate(exam.people[0]) as candidate:
         answer = candidate.http.post(f"{candidate.api}/nonces", json={"client_nonce": "n" * 22}).json()
-    said = PortalTime.verified(answer["time"], world.charter.keys_for("activation"))
+    said = PortalTime.verified(answer["time"], exam.charter.keys_for("activation"))
     assert (said.exam, said.nonce, said.now) == (EXAM, "n" * 22, int(INSIDE.timestamp()))

@@ -10,23 +10,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneseat.portal.services.throttle import EXAM_BUDGET, answered_delay
+from oneseat.portal.services.login.throttle import EXAM_BUDGET, answered_delay
 from oneseat.portal.settings import PortalSettings
 from oneseat.portal.tokens.challenge import Question, number_in, question
 from oneseat.portal.tokens.signed_values import SignedValues
 from oneseat.state.candidates import login_budget
 from signing.clock import FixedClock
-from tests.portal.test_pages import Page
-from tests.portal.world import EXAM, INSIDE, SECOND, Running, World, running
+from tests.portal.published_exam import EXAM, INSIDE, SECOND, PublishedExam, Running, running
+from tests.portal.test_candidate_pages import Page
 from tests.simulator import Candidate, Person, form_token
 
 HOME, ELSEWHERE, SCHOOL = "198.51.100.1", "203.0.113.9", "192.0.2.7"
 
 
 @pytest.fixture
-def settings(world: World) -> PortalSettings:
+def settings(exam: PublishedExam) -> PortalSettings:
     """Addresses are what a trusted proxy says, so that a test has several."""
-    return world.settings(trusted_proxies=("127.0.0.0/8",))
+    return exam.settings(trusted_proxies=("127.0.0.0/8",))
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def answer_to(text: str) -> int:
     return max(numbers) if "最大" in text else min(numbers)
 
 
-def block(stranger: Candidate, world: World) -> None:
+def block(stranger: Candidate, exam: PublishedExam) -> None:
     """Fail on purpose until the number waits."""
     while stranger.authenticate(name="别人").status_code == 401:
         pass
@@ -96,32 +96,32 @@ def test_anything_may_be_typed(typed: str) -> None:
     assert found is None or 0 <= found <= 999
 
 
-def test_the_owner_passes_at_once_by_answering(portal: Running, world: World) -> None:
-    owner = world.people[0]
+def test_the_owner_passes_at_once_by_answering(portal: Running, exam: PublishedExam) -> None:
+    owner = exam.people[0]
     with portal.candidate(owner) as stranger, portal.candidate(owner) as candidate:
-        block(at(stranger, ELSEWHERE), world)
+        block(at(stranger, ELSEWHERE), exam)
         refused = at(candidate, HOME).authenticate()
         assert (refused.status_code, refused.json()["code"]) == (429, "OS-171")
         assert candidate.authenticate(**solved(portal, refused)).status_code == 200
 
 
-def test_a_stranger_who_never_stops_cannot_make_the_owner_wait(portal: Running, world: World) -> None:
-    owner, moment = world.people[0], INSIDE
+def test_a_stranger_who_never_stops_cannot_make_the_owner_wait(portal: Running, exam: PublishedExam) -> None:
+    owner, moment = exam.people[0], INSIDE
     with portal.candidate(owner) as stranger, portal.candidate(owner) as candidate:
         at(stranger, ELSEWHERE)
         at(candidate, HOME)
         for _ in range(12):
-            block(stranger, world)
+            block(stranger, exam)
             refused = candidate.authenticate()
             assert candidate.authenticate(**solved(portal, refused)).status_code == 200
             moment += timedelta(seconds=int(refused.headers["retry-after"]))
             portal.at(moment)
 
 
-def test_answering_does_not_let_guesses_run(portal: Running, world: World) -> None:
-    owner = world.people[0]
+def test_answering_does_not_let_guesses_run(portal: Running, exam: PublishedExam) -> None:
+    owner = exam.people[0]
     with portal.candidate(owner) as stranger:
-        block(at(stranger, ELSEWHERE), world)
+        block(at(stranger, ELSEWHERE), exam)
         looked_at = 0
         for _ in range(20):
             refused = stranger.authenticate()
@@ -131,15 +131,15 @@ def test_answering_does_not_let_guesses_run(portal: Running, world: World) -> No
             looked_at += guess.status_code == 401
         assert looked_at == 2
         assert stranger.authenticate().status_code == 429
-    with world.database.reading() as connection:
+    with exam.database.reading() as connection:
         spent = login_budget.failures(
-            connection, login_budget.subject(world.pepper, EXAM, owner.admission_number)
+            connection, login_budget.subject(exam.pepper, EXAM, owner.admission_number)
         )
     assert spent == 5 + looked_at, "guesses of both lanes count towards the exam's budget"
 
 
-def test_the_second_lane_slows_down_and_opens_again_by_itself(portal: Running, world: World) -> None:
-    owner, moment, waits = world.people[0], INSIDE, []
+def test_the_second_lane_slows_down_and_opens_again_by_itself(portal: Running, exam: PublishedExam) -> None:
+    owner, moment, waits = exam.people[0], INSIDE, []
     with portal.candidate(owner) as stranger:
         at(stranger, ELSEWHERE)
         for _ in range(400):
@@ -168,12 +168,12 @@ def test_delays_of_the_second_lane_grow_and_end(failures: int) -> None:
 
 @pytest.mark.parametrize("how", ["wrong", "stale", "other number", "other address", "forged", "used"])
 def test_a_reply_that_is_not_right_opens_nothing_and_costs_the_seat_nothing(
-    portal: Running, world: World, how: str
+    portal: Running, exam: PublishedExam, how: str
 ) -> None:
-    owner, other = world.people[:2]
+    owner, other = exam.people[:2]
     with portal.candidate(owner) as candidate, portal.candidate(other) as second:
-        block(at(candidate, HOME), world)
-        block(at(second, HOME), world)
+        block(at(candidate, HOME), exam)
+        block(at(second, HOME), exam)
         reply = solved(portal, (second if how == "other number" else candidate).authenticate())
         if how == "wrong":
             reply["reply"]["answer"] = "99"
@@ -181,7 +181,7 @@ def test_a_reply_that_is_not_right_opens_nothing_and_costs_the_seat_nothing(
             # Kept waiting by failing again whenever it could go on.
             for minutes in range(12):
                 portal.at(INSIDE + timedelta(minutes=minutes))
-                block(candidate, world)
+                block(candidate, exam)
         if how == "other address":
             at(candidate, ELSEWHERE)
             candidate.http.headers["x-forwarded-for"] = ELSEWHERE
@@ -189,21 +189,21 @@ def test_a_reply_that_is_not_right_opens_nothing_and_costs_the_seat_nothing(
             reply["reply"]["stamp"] = reply["reply"]["stamp"][:-6] + "AAAAAA"
         if how == "used":
             assert candidate.authenticate(name="别人", **reply).status_code == 401
-        with world.database.reading() as connection:
-            subject = login_budget.subject(world.pepper, EXAM, owner.admission_number)
+        with exam.database.reading() as connection:
+            subject = login_budget.subject(exam.pepper, EXAM, owner.admission_number)
             spent = login_budget.failures(connection, subject)
         answer = candidate.authenticate(**reply)
         assert (answer.status_code, answer.json()["code"]) == (429, "OS-171")
         assert answer.json()["challenge"]["stamp"] != reply["reply"]["stamp"], "another question"
-        with world.database.reading() as connection:
+        with exam.database.reading() as connection:
             assert login_budget.failures(connection, subject) == spent
 
 
-def test_numbers_that_do_not_exist_are_asked_the_same_way(portal: Running, world: World) -> None:
+def test_numbers_that_do_not_exist_are_asked_the_same_way(portal: Running, exam: PublishedExam) -> None:
     told = []
-    for number in (world.people[0].admission_number, "999999999999"):
-        with portal.candidate(Person("别人", world.people[3].id_number, number)) as stranger:
-            block(at(stranger, ELSEWHERE), world)
+    for number in (exam.people[0].admission_number, "999999999999"):
+        with portal.candidate(Person("别人", exam.people[3].id_number, number)) as stranger:
+            block(at(stranger, ELSEWHERE), exam)
             refused = stranger.authenticate()
             answers = [stranger.authenticate(**solved(portal, refused)).status_code]
             answers += [stranger.authenticate(**solved(portal, stranger.authenticate())).status_code]
@@ -214,17 +214,17 @@ def test_numbers_that_do_not_exist_are_asked_the_same_way(portal: Running, world
     assert told[0][2] == [401, 401]
 
 
-def test_a_school_behind_one_address_is_not_shut_out_by_one_who_fails(world: World) -> None:
-    settings = world.settings(address_burst=5, address_per_minute=1, trusted_proxies=("127.0.0.0/8",))
+def test_a_school_behind_one_address_is_not_shut_out_by_one_who_fails(exam: PublishedExam) -> None:
+    settings = exam.settings(address_burst=5, address_per_minute=1, trusted_proxies=("127.0.0.0/8",))
     with running(settings, FixedClock(INSIDE)) as portal:
-        with portal.candidate(world.people[7]) as vandal:
+        with portal.candidate(exam.people[7]) as vandal:
             at(vandal, SCHOOL)
             while (
                 vandal.authenticate(admission_number=f"9{vandal.http.headers.get('n', '')}").status_code
                 == 401
             ):
                 pass
-        for person in world.people[:7]:
+        for person in exam.people[:7]:
             with portal.candidate(person) as pupil:
                 refused = at(pupil, SCHOOL).authenticate()
                 assert refused.json()["code"] == "OS-172"
@@ -232,10 +232,10 @@ def test_a_school_behind_one_address_is_not_shut_out_by_one_who_fails(world: Wor
 
 
 def test_the_page_asks_ties_the_question_to_its_field_and_takes_the_answer(
-    portal: Running, world: World
+    portal: Running, exam: PublishedExam
 ) -> None:
-    with portal.candidate(world.people[0]) as candidate:
-        block(at(candidate, HOME), world)
+    with portal.candidate(exam.people[0]) as candidate:
+        block(at(candidate, HOME), exam)
         page = candidate.log_in()
         assert page.status_code == 429
         fields = {field.get("name"): field for field in Page(page).all("input")}

@@ -1,4 +1,4 @@
-"""A composed body is head then tail, in bounded pieces, for however large a base."""
+"""A composed body is prefix then tail, in bounded pieces, for however large a base."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from oneseat.portal.delivery.compose import (
     SLICE_BYTES,
     ComposedInstaller,
     ComposedResponse,
-    Head,
+    SharedPrefix,
     content_disposition,
 )
 from oneseat.portal.rules.ranges import Span
@@ -30,14 +30,14 @@ TAIL = b"tail" * 2046
 def installer(tmp_path_factory: pytest.TempPathFactory) -> ComposedInstaller:
     path = tmp_path_factory.mktemp("compose") / "base.exe"
     path.write_bytes((b"%07d\n" * (HEAD // 8 + 1000)) % tuple(range(HEAD // 8 + 1000)))
-    head = Head(path, HEAD)
-    digest = hashlib.sha256(bytes(head.view) + TAIL).hexdigest()
-    return ComposedInstaller(head, TAIL, digest, "考生端.exe")
+    prefix = SharedPrefix(path, HEAD)
+    digest = hashlib.sha256(bytes(prefix.view) + TAIL).hexdigest()
+    return ComposedInstaller(prefix, TAIL, digest, "考生端.exe")
 
 
 @pytest.fixture(scope="module")
 def whole(installer: ComposedInstaller) -> memoryview:
-    return memoryview(bytes(installer.head.view) + TAIL)
+    return memoryview(bytes(installer.prefix.view) + TAIL)
 
 
 @settings(deadline=None, max_examples=examples(40))  # a busy machine maps slowly
@@ -93,7 +93,7 @@ def test_a_client_that_leaves_ends_the_work_and_counts_as_unfinished(installer: 
 def test_a_head_shorter_than_promised_is_refused(tmp_path: Path) -> None:
     (tmp_path / "short.exe").write_bytes(b"MZ")
     with pytest.raises(ValueError, match="fewer"):
-        Head(tmp_path / "short.exe", 3)
+        SharedPrefix(tmp_path / "short.exe", 3)
 
 
 @given(name=st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=60))

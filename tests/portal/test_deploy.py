@@ -24,8 +24,8 @@ from cryptography.x509.oid import NameOID
 
 from oneseat.portal.deploy import Deployment, checked_deployment, files, write
 from oneseat.portal.refusals.start import SettingsInvalid
+from tests.portal.published_exam import EXAM, INSIDE, Keys, PublishedExam
 from tests.portal.test_serve import Process
-from tests.portal.world import EXAM, INSIDE, Keys, World
 from tests.signing.signed_files import Base
 from tests.simulator import Candidate
 
@@ -198,13 +198,13 @@ class Front:
     """Two portal processes behind nginx, over https."""
 
     url: str
-    world: World
+    exam: PublishedExam
     folder: Path
     processes: list[Process]
     tls: ssl.SSLContext
 
     def candidate(self, serial: int) -> Candidate:
-        made = Candidate(self.url, EXAM, self.world.people[serial])
+        made = Candidate(self.url, EXAM, self.exam.people[serial])
         made.http = httpx.Client(base_url=self.url, timeout=30, trust_env=False, verify=self.tls)
         return made
 
@@ -212,12 +212,12 @@ class Front:
 @pytest.fixture
 def front(plain_folder: Path, base: Base) -> Iterator[Front]:
     keys = Keys.make(plain_folder / "keys", rehearsal=True)
-    world = World(plain_folder, keys, base, rehearsal=True).publish_everything()
+    exam = PublishedExam(plain_folder, keys, base, rehearsal=True).publish_everything()
     made = deployment(plain_folder)
     url = f"https://localhost:{made.https_port}"
     with contextlib.ExitStack() as running:
         more = {"public_url": url, "trusted_proxies": ["127.0.0.1/32"], "address_burst": 2}
-        processes = [running.enter_context(Process(world, INSIDE.isoformat(), **more)) for _ in range(2)]
+        processes = [running.enter_context(Process(exam, INSIDE.isoformat(), **more)) for _ in range(2)]
         ports = [int(process.url.rpartition(":")[2]) for process in processes]
         made = made.model_copy(update={"ports": tuple(ports)})
         whole = configuration(plain_folder, made)
@@ -229,8 +229,8 @@ def front(plain_folder: Path, base: Base) -> Iterator[Front]:
                 break
             time.sleep(0.05)
         tls = ssl.create_default_context(cafile=made.certificate)
-        yield Front(url, world, plain_folder, processes, tls)
-    world.database.close()
+        yield Front(url, exam, plain_folder, processes, tls)
+    exam.database.close()
 
 
 def test_behind_nginx_candidates_log_in_download_and_resume(front: Front) -> None:
@@ -238,7 +238,7 @@ def test_behind_nginx_candidates_log_in_download_and_resume(front: Front) -> Non
         with front.candidate(serial) as candidate:
             target = front.folder / f"{serial}.exe"
             digest = candidate.download(target, break_after=50_000)
-            expected = front.world.stamped(front.world.people[serial])
+            expected = front.exam.stamped(front.exam.people[serial])
             assert digest == hashlib.sha256(expected).hexdigest()
             page = candidate.log_in()
             assert page.url.path == f"/e/{EXAM}/download"
@@ -269,12 +269,12 @@ def test_one_process_may_go_and_nobody_notices(front: Front) -> None:
 
 
 def test_nothing_that_names_a_person_stays_with_nginx(front: Front) -> None:
-    person = front.world.people[3]
+    person = front.exam.people[3]
     with front.candidate(3) as candidate:
         granted = candidate.session()
         candidate.download(front.folder / "theirs.exe")
         candidate.log_in()
-        candidate.activated(front.world.licence(person))
+        candidate.activated(front.exam.licence(person))
     (front.folder / "theirs.exe").unlink()
     logged = (front.folder / "oneseat-access.log").read_text()
     assert " POST 200 " in logged

@@ -17,15 +17,15 @@ from oneseat.portal.settings import PortalSettings
 from oneseat.state.database import Database
 from oneseat.state.nowait import OpenTransaction
 from signing.clock import FixedClock
-from tests.portal.world import EXAM, INSIDE, Running, World, running
+from tests.portal.published_exam import EXAM, INSIDE, PublishedExam, Running, running
 
 API = f"/api/v1/exams/{EXAM}"
 
 
 @pytest.fixture
-def without(world: World) -> Iterator[Running]:
+def without(exam: PublishedExam) -> Iterator[Running]:
     """The same exam without the fast path."""
-    with running(world.settings(fast_path=False), FixedClock(INSIDE)) as portal:
+    with running(exam.settings(fast_path=False), FixedClock(INSIDE)) as portal:
         yield portal
 
 
@@ -49,33 +49,33 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_with_it_logins_are_batched_and_hot_routes_dispatched_first(
-    portal: Running, world: World, taken: list[str]
+    portal: Running, exam: PublishedExam, taken: list[str]
 ) -> None:
-    with portal.candidate(world.people[0]) as candidate:
+    with portal.candidate(exam.people[0]) as candidate:
         assert candidate.authenticate().status_code == 200
     assert taken == ["route", "batch"]
 
 
-def test_without_it_neither_is(without: Running, world: World, taken: list[str]) -> None:
-    with without.candidate(world.people[0]) as candidate:
+def test_without_it_neither_is(without: Running, exam: PublishedExam, taken: list[str]) -> None:
+    with without.candidate(exam.people[0]) as candidate:
         assert candidate.authenticate().status_code == 200
         assert candidate.authenticate(name="x").status_code == 401
     assert taken == []
 
 
 JSON = {"content-type": "application/json"}
-BROKEN: dict[str, Callable[[World], dict[str, Any]]] = {
+BROKEN: dict[str, Callable[[PublishedExam], dict[str, Any]]] = {
     "no body": lambda _: {},
     "not JSON": lambda _: {"content": b"{", "headers": JSON},
     "another media type": lambda _: {"content": b"{}", "headers": {"content-type": "text/plain"}},
-    "a member missing": lambda world: {"json": {"name": world.people[0].name}},
-    "a member too many": lambda world: {"json": {**world.people[0].body(), "colour": "red"}},
-    "a member of another type": lambda world: {"json": {**world.people[0].body(), "name": 7}},
+    "a member missing": lambda exam: {"json": {"name": exam.people[0].name}},
+    "a member too many": lambda exam: {"json": {**exam.people[0].body(), "colour": "red"}},
+    "a member of another type": lambda exam: {"json": {**exam.people[0].body(), "name": 7}},
     "a body too long": lambda _: {"content": b" " * 20_000, "headers": JSON},
-    "wrong details": lambda world: {"json": {**world.people[0].body(), "name": "x"}},
-    "no such number": lambda world: {"json": {**world.people[0].body(), "admission_number": "999"}},
-    "a key too short": lambda world: {
-        "json": {**world.people[0].body(), "name": "x"},
+    "wrong details": lambda exam: {"json": {**exam.people[0].body(), "name": "x"}},
+    "no such number": lambda exam: {"json": {**exam.people[0].body(), "admission_number": "999"}},
+    "a key too short": lambda exam: {
+        "json": {**exam.people[0].body(), "name": "x"},
         "headers": {"idempotency-key": "short"},
     },
 }
@@ -86,24 +86,24 @@ BROKEN: dict[str, Callable[[World], dict[str, Any]]] = {
 def test_a_refusal_is_the_same_either_way(
     portal: Running,
     without: Running,
-    world: World,
-    broken: Callable[[World], dict[str, Any]],
+    exam: PublishedExam,
+    broken: Callable[[PublishedExam], dict[str, Any]],
     route: str,
 ) -> None:
     answers = []
     for served in (portal, without):
-        answer = httpx.post(f"{served.url}{API}/{route}", **broken(world))
+        answer = httpx.post(f"{served.url}{API}/{route}", **broken(exam))
         answers.append((answer.status_code, answer.headers["content-type"], answer.json()))
-        world.reset_budget(world.people[0])
+        exam.reset_budget(exam.people[0])
     assert answers[0] == answers[1]
     assert answers[0][0] >= 400
 
 
 def test_text_that_is_not_unicode_is_refused_either_way(
-    portal: Running, without: Running, world: World
+    portal: Running, without: Running, exam: PublishedExam
 ) -> None:
     """The two JSON parsers name different places, so only status and code can be the same."""
-    body = json.dumps({**world.people[0].body(), "name": "\ud800"}).encode()
+    body = json.dumps({**exam.people[0].body(), "name": "\ud800"}).encode()
     for served in (portal, without):
         answer = httpx.post(f"{served.url}{API}/authenticate", content=body, headers=JSON)
         assert (answer.status_code, answer.json()["code"]) == (400, "OS-184")
@@ -115,7 +115,7 @@ def test_text_that_is_not_unicode_is_refused_either_way(
 )
 def test_portal_serve_takes_it_as_an_option_and_from_the_environment(
     tmp_path: Path,
-    world: World,
+    exam: PublishedExam,
     monkeypatch: pytest.MonkeyPatch,
     options: tuple[str, ...],
     variable: str,
@@ -125,15 +125,15 @@ def test_portal_serve_takes_it_as_an_option_and_from_the_environment(
     monkeypatch.setattr("oneseat.portal.serve.serve", lambda settings, *_: served.append(settings))
     monkeypatch.setenv("ONESEAT_FAST_PATH", variable)
     (tmp_path / "pass").write_text("x")
-    exam = world.exam_settings()
+    own = exam.exam_settings()
     (tmp_path / "portal.toml").write_text(
         f"""[[exams]]
-exam = "{exam.exam}"
-keys = "{exam.keys.as_posix()}"
+exam = "{own.exam}"
+keys = "{own.keys.as_posix()}"
 passphrase_file = "pass"
-root_public_key = "{exam.root_public_key}"
-state = "{exam.state}"
-store = "{exam.store}"
+root_public_key = "{own.root_public_key}"
+state = "{own.state}"
+store = "{own.store}"
 """,
         "utf-8",
     )

@@ -16,35 +16,35 @@ from signing.charter import TYP
 from signing.clock import FixedClock
 from signing.text import Text
 from tests import charters
-from tests.portal.world import EXAM, INSIDE, Running, World, running
+from tests.portal.published_exam import EXAM, INSIDE, PublishedExam, Running, running
 
 OTHER = "other"
 OWN, SHARED = "vict.one.example", "portal.example"
 
 
 @pytest.fixture
-def two(world: World) -> World:
-    """The world, with a second exam published beside the first."""
-    charter = replace(world.charter, exam=OTHER, title=Text("Another interview", "另一场面试"))
-    token = sign_token(world.keys.authority.signer("root"), TYP, charter.claims())
-    with world.database.writing() as connection:
+def two(exam: PublishedExam) -> PublishedExam:
+    """The exam, with a second exam published beside the first."""
+    charter = replace(exam.charter, exam=OTHER, title=Text("Another interview", "另一场面试"))
+    token = sign_token(exam.keys.authority.signer("root"), TYP, charter.claims())
+    with exam.database.writing() as connection:
         charter_state.publish(connection, OTHER, 1, token, charters.at(2, 0))
-    return world
+    return exam
 
 
-def settings(world: World, first: tuple[str, ...], second: tuple[str, ...]) -> PortalSettings:
-    exams = (world.exam_settings(hosts=first), world.exam_settings(exam=OTHER, hosts=second))
-    return world.settings(exams=exams)
+def settings(exam: PublishedExam, first: tuple[str, ...], second: tuple[str, ...]) -> PortalSettings:
+    exams = (exam.exam_settings(hosts=first), exam.exam_settings(exam=OTHER, hosts=second))
+    return exam.settings(exams=exams)
 
 
 @pytest.fixture
-def by_path(two: World) -> Iterator[Running]:
+def by_path(two: PublishedExam) -> Iterator[Running]:
     with running(settings(two, (), ()), FixedClock(INSIDE)) as portal:
         yield portal
 
 
 @pytest.fixture
-def by_host(two: World) -> Iterator[Running]:
+def by_host(two: PublishedExam) -> Iterator[Running]:
     with running(settings(two, (OWN, "www.one.example"), ()), FixedClock(INSIDE)) as portal:
         yield portal
 
@@ -53,7 +53,7 @@ def get(portal: Running, path: str, host: str) -> httpx.Response:
     return httpx.get(portal.url + path, headers={"host": host}, trust_env=False)
 
 
-def test_exams_that_share_a_host_are_told_apart_by_path(by_path: Running, two: World) -> None:
+def test_exams_that_share_a_host_are_told_apart_by_path(by_path: Running, two: PublishedExam) -> None:
     start = get(by_path, "/", SHARED)
     assert start.status_code == 200
     for exam, title in ((EXAM, two.charter.title.zh), (OTHER, "另一场面试")):
@@ -78,7 +78,7 @@ def test_at_other_hosts_it_is_not_served(by_host: Running, host: str) -> None:
         assert "OS-176" in refused.text
 
 
-def test_the_download_is_offered_at_the_host_that_was_asked(by_host: Running, two: World) -> None:
+def test_the_download_is_offered_at_the_host_that_was_asked(by_host: Running, two: PublishedExam) -> None:
     answer = httpx.post(
         f"{by_host.url}/api/v1/exams/{EXAM}/authenticate",
         json=two.people[0].body(),
@@ -95,7 +95,7 @@ def test_readiness_is_about_every_exam_whatever_the_host(by_host: Running) -> No
         assert OTHER in answer.text, "the second exam has no release"
 
 
-def test_a_session_of_one_exam_opens_no_other(by_path: Running, two: World) -> None:
+def test_a_session_of_one_exam_opens_no_other(by_path: Running, two: PublishedExam) -> None:
     with by_path.candidate(two.people[0]) as candidate:
         candidate.log_in()
         assert candidate.http.get(f"/e/{EXAM}/download").status_code == 200
@@ -103,6 +103,6 @@ def test_a_session_of_one_exam_opens_no_other(by_path: Running, two: World) -> N
 
 
 @pytest.mark.parametrize("host", ["Vict.example", "a..b", "-a.example", "a.example:80", "a/b", "", "a" * 64])
-def test_what_is_no_host_name_is_refused_in_the_settings(world: World, host: str) -> None:
+def test_what_is_no_host_name_is_refused_in_the_settings(exam: PublishedExam, host: str) -> None:
     with pytest.raises(ValidationError):
-        world.exam_settings(hosts=(host,))
+        exam.exam_settings(hosts=(host,))

@@ -13,14 +13,14 @@ from datetime import timedelta
 import httpx
 import pytest
 
-import oneseat.portal.services.login
+import oneseat.portal.services.login.identity
 from oneseat.portal.rules.rate_limits import FREE_FAILURES
 from oneseat.portal.settings import PortalSettings
 from oneseat.state.candidates import login_budget, seats
 from signing import binding
 from signing.clock import FixedClock
 from signing.jws import b64url_encode
-from tests.portal.world import CLOSES, EXAM, INSIDE, SECOND, Running, World, running
+from tests.portal.published_exam import CLOSES, EXAM, INSIDE, SECOND, PublishedExam, Running, running
 from tests.simulator import Person
 
 WRONG = {
@@ -32,13 +32,13 @@ WRONG = {
 }
 
 
-def test_a_right_login_gets_a_session_for_its_own_seat(portal: Running, world: World) -> None:
-    person = world.people[0]
+def test_a_right_login_gets_a_session_for_its_own_seat(portal: Running, exam: PublishedExam) -> None:
+    person = exam.people[0]
     with portal.candidate(person) as candidate:
         granted = candidate.session()
-    assert granted["jti"] == world.jti(person)
+    assert granted["jti"] == exam.jti(person)
     assert granted["state"] == "open"
-    assert binding.parse_install_code(granted["install_code"]) == world.seat_key(person)
+    assert binding.parse_install_code(granted["install_code"]) == exam.seat_key(person)
     assert granted["fetch_until"] == "2035-01-05T15:00:00+00:00"
 
 
@@ -50,9 +50,11 @@ def test_a_right_login_gets_a_session_for_its_own_seat(portal: Running, world: W
         {"admission_number": "full width"},
     ],
 )
-def test_what_people_type_is_normalised_first(portal: Running, world: World, typed: dict[str, str]) -> None:
+def test_what_people_type_is_normalised_first(
+    portal: Running, exam: PublishedExam, typed: dict[str, str]
+) -> None:
     wide = str.maketrans("0123456789X", "０１２３４５６７８９ｘ")
-    with portal.candidate(world.people[0]) as candidate:
+    with portal.candidate(exam.people[0]) as candidate:
         body = candidate.person.body()
         sent = {
             name: body[name].translate(wide) if "full" in value else value for name, value in typed.items()
@@ -61,8 +63,10 @@ def test_what_people_type_is_normalised_first(portal: Running, world: World, typ
 
 
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG.keys())
-def test_every_wrong_login_gets_the_same_answer(portal: Running, world: World, wrong: dict[str, str]) -> None:
-    with portal.candidate(world.people[0]) as candidate:
+def test_every_wrong_login_gets_the_same_answer(
+    portal: Running, exam: PublishedExam, wrong: dict[str, str]
+) -> None:
+    with portal.candidate(exam.people[0]) as candidate:
         expected = candidate.authenticate(name="somebody else")
         answer = candidate.authenticate(**wrong)
         assert (answer.status_code, answer.json()["code"]) == (401, "OS-170")
@@ -82,7 +86,7 @@ def visible(page: httpx.Response) -> str:
     return page.text.replace(page.text.partition('form_token" value="')[2].partition('"')[0], "")
 
 
-def test_every_wrong_login_takes_the_same_steps(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_wrong_login_takes_the_same_steps(exam: PublishedExam, monkeypatch: pytest.MonkeyPatch) -> None:
     steps: list[str] = []
 
     def counted(module: object, name: str) -> None:
@@ -94,14 +98,14 @@ def test_every_wrong_login_takes_the_same_steps(world: World, monkeypatch: pytes
 
         monkeypatch.setattr(module, name, spy)
 
-    counted(oneseat.portal.services.login, "login_tag")
+    counted(oneseat.portal.services.login.identity, "login_tag")
     counted(hmac, "compare_digest")
     counted(login_budget, "spend")
     counted(seats, "find_by_admission_number")
     taken = []
     with (
-        running(world.settings(), FixedClock(INSIDE)) as served,
-        served.candidate(world.people[0]) as candidate,
+        running(exam.settings(), FixedClock(INSIDE)) as served,
+        served.candidate(exam.people[0]) as candidate,
     ):
         for wrong in WRONG.values():
             steps.clear()
@@ -111,10 +115,10 @@ def test_every_wrong_login_takes_the_same_steps(world: World, monkeypatch: pytes
     assert set(taken[0]) == {"login_tag", "compare_digest", "spend", "find_by_admission_number"}
 
 
-def test_a_refusal_is_answered_no_earlier_than_the_floor(world: World) -> None:
+def test_a_refusal_is_answered_no_earlier_than_the_floor(exam: PublishedExam) -> None:
     with (
-        running(world.settings(refusal_floor_s=0.3), FixedClock(INSIDE)) as served,
-        served.candidate(world.people[0]) as candidate,
+        running(exam.settings(refusal_floor_s=0.3), FixedClock(INSIDE)) as served,
+        served.candidate(exam.people[0]) as candidate,
     ):
         for wrong in ({"name": "x"}, {"admission_number": "999"}):
             started = time.monotonic()
@@ -122,19 +126,23 @@ def test_a_refusal_is_answered_no_earlier_than_the_floor(world: World) -> None:
             assert time.monotonic() - started >= 0.3
 
 
-def test_numbers_that_do_not_exist_are_slowed_like_those_that_do(portal: Running, world: World) -> None:
-    with portal.candidate(world.people[0]) as candidate:
+def test_numbers_that_do_not_exist_are_slowed_like_those_that_do(
+    portal: Running, exam: PublishedExam
+) -> None:
+    with portal.candidate(exam.people[0]) as candidate:
         answers = {
             number: [candidate.authenticate(name="x", admission_number=number).status_code for _ in range(7)]
-            for number in (world.people[1].admission_number, "999999999999")
+            for number in (exam.people[1].admission_number, "999999999999")
         }
     one, other = answers.values()
     assert one == other == [401] * 5 + [429] * 2
 
 
-def test_the_delay_doubles_ends_by_itself_and_owners_get_in_between(portal: Running, world: World) -> None:
+def test_the_delay_doubles_ends_by_itself_and_owners_get_in_between(
+    portal: Running, exam: PublishedExam
+) -> None:
     moment, waits = INSIDE, []
-    with portal.candidate(world.people[0]) as candidate:
+    with portal.candidate(exam.people[0]) as candidate:
         for _ in range(4):
             candidate.authenticate(name="x")
         for _ in range(10):
@@ -147,20 +155,20 @@ def test_the_delay_doubles_ends_by_itself_and_owners_get_in_between(portal: Runn
         assert candidate.authenticate().status_code == 200
 
 
-def test_support_resets_a_budget(portal: Running, world: World) -> None:
-    with portal.candidate(world.people[0]) as candidate:
+def test_support_resets_a_budget(portal: Running, exam: PublishedExam) -> None:
+    with portal.candidate(exam.people[0]) as candidate:
         while candidate.authenticate(name="x").status_code == 401:
             pass
         assert candidate.authenticate().status_code == 429
-        world.reset_budget(world.people[0])
+        exam.reset_budget(exam.people[0])
         assert candidate.authenticate().status_code == 200
 
 
-def test_one_address_that_fails_at_many_numbers_is_slowed_and_a_school_is_not(world: World) -> None:
-    settings = world.settings(address_burst=5, address_per_minute=60)
+def test_one_address_that_fails_at_many_numbers_is_slowed_and_a_school_is_not(exam: PublishedExam) -> None:
+    settings = exam.settings(address_burst=5, address_per_minute=60)
     with (
         running(settings, FixedClock(INSIDE)) as served,
-        served.candidate(world.people[0]) as candidate,
+        served.candidate(exam.people[0]) as candidate,
     ):
         assert [candidate.authenticate().status_code for _ in range(20)] == [200] * 20
         answers = [candidate.authenticate(admission_number=f"9{n}") for n in range(7)]
@@ -170,9 +178,9 @@ def test_one_address_that_fails_at_many_numbers_is_slowed_and_a_school_is_not(wo
         assert candidate.authenticate().status_code == 200
 
 
-def test_forwarded_addresses_count_from_trusted_proxies_only(world: World) -> None:
+def test_forwarded_addresses_count_from_trusted_proxies_only(exam: PublishedExam) -> None:
     def statuses(settings: PortalSettings) -> list[int]:
-        with running(settings, FixedClock(INSIDE)) as served, served.candidate(world.people[0]) as candidate:
+        with running(settings, FixedClock(INSIDE)) as served, served.candidate(exam.people[0]) as candidate:
             return [
                 candidate.http.post(
                     f"{candidate.api}/authenticate",
@@ -182,15 +190,15 @@ def test_forwarded_addresses_count_from_trusted_proxies_only(world: World) -> No
                 for n in range(5)
             ]
 
-    assert statuses(world.settings(address_burst=3)) == [401, 401, 401, 429, 429]
-    trusting = world.settings(address_burst=2, trusted_proxies=("127.0.0.0/8",))
+    assert statuses(exam.settings(address_burst=3)) == [401, 401, 401, 429, 429]
+    trusting = exam.settings(address_burst=2, trusted_proxies=("127.0.0.0/8",))
     assert statuses(trusting) == [401] * 5
 
 
-def test_what_came_from_outside_does_not_stand_for_what_a_proxy_adds(world: World) -> None:
+def test_what_came_from_outside_does_not_stand_for_what_a_proxy_adds(exam: PublishedExam) -> None:
     """Some proxies append a line of their own instead of completing the one that came."""
-    trusting = world.settings(address_burst=3, trusted_proxies=("127.0.0.0/8",))
-    with running(trusting, FixedClock(INSIDE)) as served, served.candidate(world.people[0]) as candidate:
+    trusting = exam.settings(address_burst=3, trusted_proxies=("127.0.0.0/8",))
+    with running(trusting, FixedClock(INSIDE)) as served, served.candidate(exam.people[0]) as candidate:
         statuses = [
             candidate.http.post(
                 f"{candidate.api}/authenticate",
@@ -202,23 +210,23 @@ def test_what_came_from_outside_does_not_stand_for_what_a_proxy_adds(world: Worl
     assert statuses == [401, 401, 401, 429, 429]
 
 
-def test_a_revoked_seat_is_told_so_after_it_has_proved_itself(portal: Running, world: World) -> None:
-    world.revoke(world.people[0])
-    with portal.candidate(world.people[0]) as candidate:
+def test_a_revoked_seat_is_told_so_after_it_has_proved_itself(portal: Running, exam: PublishedExam) -> None:
+    exam.revoke(exam.people[0])
+    with portal.candidate(exam.people[0]) as candidate:
         assert candidate.authenticate().json()["code"] == "OS-179"
         assert candidate.authenticate(name="x").json()["code"] == "OS-170"
 
 
-def test_after_the_window_a_wrong_login_learns_nothing_either(portal: Running, world: World) -> None:
+def test_after_the_window_a_wrong_login_learns_nothing_either(portal: Running, exam: PublishedExam) -> None:
     portal.at(CLOSES)
-    with portal.candidate(world.people[0]) as candidate:
+    with portal.candidate(exam.people[0]) as candidate:
         assert candidate.authenticate().json()["code"] == "OS-174"
         assert candidate.authenticate(name="x").json()["code"] == "OS-170"
         assert candidate.authenticate(admission_number="999").json()["code"] == "OS-170"
 
 
-def test_sessions_of_one_exam_or_kind_do_not_pass_for_another(portal: Running, world: World) -> None:
-    with portal.candidate(world.people[0]) as candidate:
+def test_sessions_of_one_exam_or_kind_do_not_pass_for_another(portal: Running, exam: PublishedExam) -> None:
+    with portal.candidate(exam.people[0]) as candidate:
         granted = candidate.session()
         path = httpx.URL(granted["download"]["url"]).raw_path.decode()
         payload, mac = granted["session"].split(".")
@@ -229,15 +237,15 @@ def test_sessions_of_one_exam_or_kind_do_not_pass_for_another(portal: Running, w
 
 
 def test_the_browser_session_is_a_cookie_that_scripts_and_other_sites_cannot_use(
-    portal: Running, world: World
+    portal: Running, exam: PublishedExam
 ) -> None:
-    with portal.candidate(world.people[0]) as candidate:
-        door = candidate.http.get(f"/e/{EXAM}/")
+    with portal.candidate(exam.people[0]) as candidate:
+        page = candidate.http.get(f"/e/{EXAM}/")
         candidate.log_in()
-        token = door.text.partition('form_token" value="')[2].partition('"')[0]
+        token = page.text.partition('form_token" value="')[2].partition('"')[0]
         form_data = {**candidate.person.body(), "form_token": token}
         answer = candidate.http.post(f"/e/{EXAM}/login", data=form_data)
-    form = door.headers["set-cookie"]
+    form = page.headers["set-cookie"]
     session = answer.headers["set-cookie"]
     for cookie in (form, session):
         assert "HttpOnly" in cookie
@@ -247,22 +255,22 @@ def test_the_browser_session_is_a_cookie_that_scripts_and_other_sites_cannot_use
     assert answer.status_code == 303
 
 
-def test_over_https_cookies_are_secure_and_bound_to_the_host(world: World) -> None:
-    with running(world.settings(), FixedClock(INSIDE)) as served:
+def test_over_https_cookies_are_secure_and_bound_to_the_host(exam: PublishedExam) -> None:
+    with running(exam.settings(), FixedClock(INSIDE)) as served:
         shared = served.app.state.portal
         https = shared.settings.model_copy(update={"public_url": "https://portal.example"})
         served.app.state.portal = replace(shared, settings=https)
-        with served.candidate(world.people[0]) as candidate:
+        with served.candidate(exam.people[0]) as candidate:
             cookie = candidate.http.get(f"/e/{EXAM}/").headers["set-cookie"]
     assert cookie.startswith("__Host-oneseat-form=")
     assert "Secure" in cookie
 
 
 @pytest.mark.parametrize("missing", ["token", "cookie", "both", "other browser"])
-def test_a_form_from_elsewhere_is_refused(portal: Running, world: World, missing: str) -> None:
-    with portal.candidate(world.people[0]) as candidate, portal.candidate(world.people[0]) as other:
-        door = candidate.http.get(f"/e/{EXAM}/")
-        token = door.text.partition('form_token" value="')[2].partition('"')[0]
+def test_a_form_from_elsewhere_is_refused(portal: Running, exam: PublishedExam, missing: str) -> None:
+    with portal.candidate(exam.people[0]) as candidate, portal.candidate(exam.people[0]) as other:
+        page = candidate.http.get(f"/e/{EXAM}/")
+        token = page.text.partition('form_token" value="')[2].partition('"')[0]
         form = {**candidate.person.body(), "form_token": token}
         if missing in ("token", "both"):
             form["form_token"] = ""
@@ -276,8 +284,8 @@ def test_a_form_from_elsewhere_is_refused(portal: Running, world: World, missing
         assert "OS-185" in answer.text
 
 
-def test_logging_out_ends_the_browser_session(portal: Running, world: World) -> None:
-    with portal.candidate(world.people[0]) as candidate:
+def test_logging_out_ends_the_browser_session(portal: Running, exam: PublishedExam) -> None:
+    with portal.candidate(exam.people[0]) as candidate:
         page = candidate.log_in()
         assert page.url.path == f"/e/{EXAM}/download"
         token = page.text.partition('form_token" value="')[2].partition('"')[0]
@@ -287,8 +295,8 @@ def test_logging_out_ends_the_browser_session(portal: Running, world: World) -> 
         assert candidate.http.get(f"/e/{EXAM}/download").status_code == 303
 
 
-def test_simultaneous_guesses_are_each_counted_while_others_come_in(world: World) -> None:
-    guessed, *others = world.people
+def test_simultaneous_guesses_are_each_counted_while_others_come_in(exam: PublishedExam) -> None:
+    guessed, *others = exam.people
     guesses, logins = 60, 4 * len(others)
 
     def knock(turn: int) -> int:
@@ -297,19 +305,19 @@ def test_simultaneous_guesses_are_each_counted_while_others_come_in(world: World
             wrong = {"name": f"guess {turn}"} if turn < guesses else {}
             return candidate.authenticate(**wrong).status_code
 
-    settings = world.settings(address_burst=1000)
+    settings = exam.settings(address_burst=1000)
     with running(settings, FixedClock(INSIDE)) as served, ThreadPoolExecutor(24) as pool:
         answers = list(pool.map(knock, range(guesses + logins)))
     assert Counter(answers[:guesses]) == {401: FREE_FAILURES, 429: guesses - FREE_FAILURES}
     assert set(answers[guesses:]) == {200}
 
 
-def test_a_login_waits_its_turn_while_another_process_writes(portal: Running, world: World) -> None:
+def test_a_login_waits_its_turn_while_another_process_writes(portal: Running, exam: PublishedExam) -> None:
     with (
-        portal.candidate(world.people[0]) as candidate,
+        portal.candidate(exam.people[0]) as candidate,
         ThreadPoolExecutor(1) as elsewhere,
     ):
-        with world.database.writing():
+        with exam.database.writing():
             waiting = elsewhere.submit(candidate.authenticate)
             with pytest.raises(FutureTimeout):
                 waiting.result(timeout=0.3)
@@ -320,12 +328,12 @@ def test_a_login_waits_its_turn_while_another_process_writes(portal: Running, wo
 
 
 def test_a_login_for_which_no_thread_is_to_be_had_leaves_the_database_to_others(
-    portal: Running, world: World, monkeypatch: pytest.MonkeyPatch
+    portal: Running, exam: PublishedExam, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def no_thread(*arguments: object, **options: object) -> None:
         raise RuntimeError("can't start new thread")
 
-    with portal.candidate(world.people[0]) as candidate:
+    with portal.candidate(exam.people[0]) as candidate:
         with monkeypatch.context() as patch:
             patch.setattr("oneseat.portal.fastpath.login_batch.to_thread.run_sync", no_thread)
             assert candidate.authenticate(name="x").status_code == 500

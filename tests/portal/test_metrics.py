@@ -1,4 +1,4 @@
-"""What Prometheus reads: true figures, without a person in them, and for nobody outside."""
+"""Metrics are true, hold no personal data, and are refused to networks that are not listed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message
 
 from oneseat.portal.http import metrics
 from signing.clock import FixedClock
-from tests.portal.world import CLOSES, EXAM, INSIDE, Running, World, running
+from tests.portal.published_exam import CLOSES, EXAM, INSIDE, PublishedExam, Running, running
 from tests.simulator import Candidate
 
 INSTALLERS = "/api/v1/exams/{exam}/installers/{jti}"
@@ -40,14 +40,14 @@ class Figures:
 
 
 def test_requests_refusals_bytes_and_seats_are_counted(
-    portal: Running, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    portal: Running, exam: PublishedExam, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(metrics, "COUNT_EVERY_S", 0)
+    monkeypatch.setattr(metrics, "COUNT_INTERVAL_S", 0)
     before = Figures(portal)
-    with portal.candidate(world.people[0]) as candidate:
+    with portal.candidate(exam.people[0]) as candidate:
         candidate.download(tmp_path / "mine.exe")
         assert candidate.authenticate(name="别人").status_code == 401
-        candidate.activated(world.licence(world.people[0]))
+        candidate.activated(exam.licence(exam.people[0]))
     after = Figures(portal)
     assert after.of("oneseat_requests_total", route="/api/v1/exams/{exam}/authenticate", status="200") == 1
     assert after.of("oneseat_requests_total", route="/api/v1/exams/{exam}/authenticate", status="401") == 1
@@ -59,8 +59,8 @@ def test_requests_refusals_bytes_and_seats_are_counted(
     for stage, grown in {"downloaded": 1, "activated": 1, "published": 0, "mock_taken": 0}.items():
         counts = [one.of("oneseat_seats", exam=EXAM, stage=stage) for one in (before, after)]
         assert counts[1] - counts[0] == grown, stage
-    assert after.of("oneseat_seats", stage="published") == len(world.people)
-    assert after.of("oneseat_charter_version", exam=EXAM) == world.charter.version
+    assert after.of("oneseat_seats", stage="published") == len(exam.people)
+    assert after.of("oneseat_charter_version", exam=EXAM) == exam.charter.version
 
 
 async def fetched(app: ASGIApp, path: str, bearer: str, looks: Callable[[], float]) -> list[float]:
@@ -80,8 +80,8 @@ async def fetched(app: ASGIApp, path: str, bearer: str, looks: Callable[[], floa
     return [*seen, looks()]
 
 
-def test_a_running_download_is_seen_running_and_then_is_not(portal: Running, world: World) -> None:
-    with portal.candidate(world.people[0]) as candidate:
+def test_a_running_download_is_seen_running_and_then_is_not(portal: Running, exam: PublishedExam) -> None:
+    with portal.candidate(exam.people[0]) as candidate:
         granted = candidate.session()
     path = httpx.URL(granted["download"]["url"]).path
     registry = portal.app.state.metrics.registry
@@ -104,14 +104,14 @@ def test_the_window_and_maintenance_show(portal: Running) -> None:
     assert closed.of("oneseat_exam_readable", exam=EXAM) == 1
 
 
-def test_no_person_no_path_and_no_address_is_in_them(portal: Running, world: World) -> None:
-    person = world.people[0]
+def test_no_person_no_path_and_no_address_is_in_them(portal: Running, exam: PublishedExam) -> None:
+    person = exam.people[0]
     with portal.candidate(person) as candidate:
         candidate.session()
         candidate.http.get(f"/e/{EXAM}/{person.admission_number}")
         candidate.http.get(f"/api/v1/exams/{person.id_number}/charter")
     text = Figures(portal).text
-    for secret in (person.name, person.id_number, person.admission_number, world.jti(person), "127.0.0.1"):
+    for secret in (person.name, person.id_number, person.admission_number, exam.jti(person), "127.0.0.1"):
         assert secret not in text
     assert set(re.findall(r'route="([^"]*)"', text)) <= {
         "unmatched",
@@ -139,20 +139,20 @@ def test_no_person_no_path_and_no_address_is_in_them(portal: Running, world: Wor
     ],
 )
 def test_who_may_read_them(
-    world: World, settings: dict[str, tuple[str, ...]], headers: dict[str, str], status: int
+    exam: PublishedExam, settings: dict[str, tuple[str, ...]], headers: dict[str, str], status: int
 ) -> None:
-    with running(world.settings(**settings), FixedClock(INSIDE)) as portal:
+    with running(exam.settings(**settings), FixedClock(INSIDE)) as portal:
         answer = httpx.get(f"{portal.url}/metrics", headers=headers, trust_env=False)
     assert answer.status_code == status
     assert ("oneseat_requests" in answer.text) == (status == 200)
 
 
 def test_an_exam_whose_state_is_gone_says_so_and_the_rest_still_answers(
-    world: World, portal: Running, monkeypatch: pytest.MonkeyPatch
+    exam: PublishedExam, portal: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(metrics, "COUNT_EVERY_S", 0)
+    monkeypatch.setattr(metrics, "COUNT_INTERVAL_S", 0)
     served = portal.app.state.portal.exams[EXAM]
-    with Candidate(portal.url, EXAM, world.people[0]):
+    with Candidate(portal.url, EXAM, exam.people[0]):
         monkeypatch.setattr(type(served.database), "reading", _unavailable)
         figures = Figures(portal)
     assert figures.of("oneseat_exam_readable", exam=EXAM) == 0

@@ -14,16 +14,16 @@ from schemathesis.config import SchemathesisConfig as Config
 from schemathesis.specs.openapi.checks import ignored_auth, negative_data_rejection, positive_data_acceptance
 
 from oneseat.portal.app import api_routes
-from oneseat.portal.openapi import document
+from oneseat.portal.openapi import describe
 from oneseat.state.accounts.service_tokens import Scope
 from signing.clock import FixedClock
 from tests.effort import examples
-from tests.portal.world import EXAM, INSIDE, Keys, Running, World, running
+from tests.portal.published_exam import EXAM, INSIDE, Keys, PublishedExam, Running, running
 from tests.signing.signed_files import Base
 
 MANY = 10_000_000
 HEX = re.compile(r"[0-9a-f]{32}")
-DESCRIPTION = document(api_routes())
+DESCRIPTION = describe(api_routes())
 # A body that is too long in a member may be too long as a whole, which is told first.
 REFUSED = ["400", "401", "403", "404", "405", "413", "415", "422", "429"]
 CHECKS = {"negative_data_rejection": {"expected-statuses": REFUSED}}
@@ -33,23 +33,23 @@ schema = schemathesis.openapi.from_dict(DESCRIPTION, config=Config.from_dict({"c
 @pytest.fixture(scope="module")
 def served(
     tmp_path_factory: pytest.TempPathFactory, keys: Keys, base: Base, fast_path: bool
-) -> Iterator[tuple[Running, World]]:
+) -> Iterator[tuple[Running, PublishedExam]]:
     """One portal for all that is tried; the limit per address is out of the way, budgets are not."""
     folder = tmp_path_factory.mktemp("described")
-    world = World(folder, keys, base, fast_path=fast_path).publish_everything()
-    generous = world.settings(address_burst=MANY, address_per_minute=MANY, refusal_floor_s=0)
+    exam = PublishedExam(folder, keys, base, fast_path=fast_path).publish_everything()
+    generous = exam.settings(address_burst=MANY, address_per_minute=MANY, refusal_floor_s=0)
     with running(generous, FixedClock(INSIDE)) as portal:
-        yield portal, world
-    world.database.close()
+        yield portal, exam
+    exam.database.close()
 
 
 @pytest.fixture(scope="module")
-def callers(served: tuple[Running, World]) -> dict[str, str]:
+def callers(served: tuple[Running, PublishedExam]) -> dict[str, str]:
     """What each kind of caller brings as its bearer token."""
-    portal, world = served
-    with portal.candidate(world.people[0]) as candidate:
+    portal, exam = served
+    with portal.candidate(exam.people[0]) as candidate:
         session = str(candidate.session()["session"])
-    return {"nobody": "", "a candidate": session, "a program": world.service_token(*Scope)}
+    return {"nobody": "", "a candidate": session, "a program": exam.service_token(*Scope)}
 
 
 @pytest.mark.parametrize("caller", ["nobody", "a candidate", "a program"])
@@ -62,10 +62,10 @@ def callers(served: tuple[Running, World]) -> dict[str, str]:
     suppress_health_check=list(HealthCheck),
 )
 def test_whatever_is_sent_is_answered_as_described(
-    case: schemathesis.Case[Any], caller: str, served: tuple[Running, World], callers: dict[str, str]
+    case: schemathesis.Case[Any], caller: str, served: tuple[Running, PublishedExam], callers: dict[str, str]
 ) -> None:
-    portal, world = served
-    case.path_parameters = known(case.path_parameters, world)
+    portal, exam = served
+    case.path_parameters = known(case.path_parameters, exam)
     bearer = callers[caller]
     headers = {"authorization": f"Bearer {bearer}"} if bearer else {}
     left_out = [
@@ -80,20 +80,20 @@ def test_whatever_is_sent_is_answered_as_described(
     case.call_and_validate(base_url=portal.url, headers=headers, excluded_checks=left_out)
 
 
-def known(given: Any, world: World) -> dict[str, Any]:
+def known(given: Any, exam: PublishedExam) -> dict[str, Any]:
     """The path with the exam and a seat that are there, half of the time; what is malformed stays so."""
     path = dict(given or {})
     if "exam" in path and len(path["exam"]) % 2:
         path["exam"] = EXAM
     if HEX.fullmatch(str(path.get("jti", ""))) and int(path["jti"], 16) % 2:
-        path["jti"] = world.jti(world.people[0])
+        path["jti"] = exam.jti(exam.people[0])
     return path
 
 
-def test_the_description_is_valid_and_served(served: tuple[Running, World]) -> None:
-    portal, world = served
+def test_the_description_is_valid_and_served(served: tuple[Running, PublishedExam]) -> None:
+    portal, exam = served
     validate(DESCRIPTION)
-    with portal.candidate(world.people[0]) as candidate:
+    with portal.candidate(exam.people[0]) as candidate:
         assert candidate.http.get("/api/v1/openapi.json").json() == DESCRIPTION
 
 

@@ -16,18 +16,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneseat.portal.delivery.presigned import LONGEST_LIFE, life_s
+from oneseat.portal.delivery.presigned import LONGEST_LIFE, presigned_life_s
 from oneseat.portal.exam.served_exam import ServedExam
 from oneseat.portal.refusals.start import SettingsInvalid
-from oneseat.portal.rules.download_gate import DownloadRules, Grant, SeatFacts, Window, decide
-from oneseat.portal.sdk.client import PortalCaller
+from oneseat.portal.rules.download_gate import DownloadFacts, DownloadRules, Grant, Window, decide_download
+from oneseat.portal.sdk.client import PortalClient
 from oneseat.portal.sdk.models import IdentityBody
 from oneseat.store import installer_name
 from oneseat.store.s3 import S3Store
 from signing.clock import FixedClock
 from tests.buckets import Bucket
 from tests.fault_proxy import FaultProxy, Reset, fault_proxy
-from tests.portal.world import CLOSES, EXAM, INSIDE, SECOND, Running, World, running
+from tests.portal.published_exam import CLOSES, EXAM, INSIDE, SECOND, PublishedExam, Running, running
 
 START = datetime(2035, 1, 1, tzinfo=UTC)
 moments = st.builds(lambda seconds: START + timedelta(seconds=seconds), st.integers(0, 200_000))
@@ -40,7 +40,7 @@ class Case:
     now: datetime
     window: Window
     grace: timedelta
-    seat: SeatFacts
+    seat: DownloadFacts
     grant: Grant | None
 
 
@@ -53,7 +53,7 @@ cases = st.builds(
         st.timedeltas(SECOND, timedelta(days=2)),
     ),
     grace=st.timedeltas(timedelta(0), timedelta(hours=3)),
-    seat=st.builds(SeatFacts, st.booleans(), st.none() | moments, st.booleans()),
+    seat=st.builds(DownloadFacts, st.booleans(), st.none() | moments, st.booleans()),
     grant=st.none() | st.builds(Grant, moments),
 )
 
@@ -61,8 +61,8 @@ cases = st.builds(
 @given(cases)
 def test_a_url_ends_with_the_window_or_after_a_quarter_of_an_hour(case: Case) -> None:
     now, window, rules = case.now, case.window, DownloadRules((case.window,), case.grace)
-    decision = decide(now, rules, case.seat, case.grant)
-    seconds = life_s(now, decision, rules)
+    decision = decide_download(now, rules, case.seat, case.grant)
+    seconds = presigned_life_s(now, decision, rules)
     ends = now + timedelta(seconds=seconds)
     assert 0 <= seconds <= LONGEST_LIFE.total_seconds()
     if decision.fetch_until is None:
@@ -80,43 +80,45 @@ def test_a_url_ends_with_the_window_or_after_a_quarter_of_an_hour(case: Case) ->
 class Shop:
     """A portal whose store is a bucket, reached through a proxy that counts."""
 
-    def __init__(self, world: World, store: S3Store, proxy: FaultProxy) -> None:
-        self.world = world
+    def __init__(self, exam: PublishedExam, store: S3Store, proxy: FaultProxy) -> None:
+        self.exam = exam
         self.store = store
         self.proxy = proxy
-        store.put(self.base, world.base, world.manifest.base_sha256)
+        store.put(self.base, exam.base, exam.manifest.base_sha256)
 
     @property
     def base(self) -> str:
-        return f"bases/{self.world.manifest.base_sha256}.exe"
+        return f"bases/{self.exam.manifest.base_sha256}.exe"
 
     def put_whole(self, number: int) -> None:
         """Put one person's whole installer, as `publish --whole` does."""
-        person = self.world.people[number]
-        content = self.world.stamped(person)
+        person = self.exam.people[number]
+        content = self.exam.stamped(person)
         sha256 = hashlib.sha256(content).hexdigest()
-        self.store.put_bytes(installer_name(EXAM, self.world.jti(person), sha256), content, sha256)
+        self.store.put_bytes(installer_name(EXAM, self.exam.jti(person), sha256), content, sha256)
 
     @contextmanager
     def portal(self, *, presigned: bool) -> Iterator[Running]:
-        exam = self.world.exam_settings(store=self.store.url, presigned=presigned)
-        with running(self.world.settings(exams=(exam,)), FixedClock(INSIDE)) as portal:
+        own = self.exam.exam_settings(store=self.store.url, presigned=presigned)
+        with running(self.exam.settings(exams=(own,)), FixedClock(INSIDE)) as portal:
             yield portal
 
     def download(self, portal: Running, number: int = 0) -> httpx.Response:
         """What the person's download is answered with."""
-        with portal.candidate(self.world.people[number]) as candidate:
+        with portal.candidate(self.exam.people[number]) as candidate:
             granted = candidate.session()
             path = httpx.URL(granted["download"]["url"]).raw_path.decode()
             return candidate.http.get(path, headers={"authorization": f"Bearer {granted['session']}"})
 
 
 @pytest.fixture
-def shop(world: World, at_swift: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+def shop(
+    exam: PublishedExam, at_swift: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Shop]:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.delenv("CACHE_DIRECTORY", raising=False)
     with fault_proxy(at_swift.server.url) as proxy:
-        yield Shop(world, at_swift.store(through=proxy.url), proxy)
+        yield Shop(exam, at_swift.store(through=proxy.url), proxy)
 
 
 def test_a_base_is_fetched_once_and_installers_are_composed_of_it(shop: Shop, tmp_path: Path) -> None:
@@ -124,18 +126,18 @@ def test_a_base_is_fetched_once_and_installers_are_composed_of_it(shop: Shop, tm
         for number in (0, 1):
             answer = shop.download(portal, number)
             assert answer.status_code == 200
-            assert answer.content == shop.world.stamped(shop.world.people[number])
+            assert answer.content == shop.exam.stamped(shop.exam.people[number])
     assert shop.proxy.kinds.count("GetObject") == 1
     before = len(shop.proxy.seen)
     with shop.portal(presigned=False) as portal:  # as after a restart
         assert shop.download(portal).status_code == 200
     assert shop.proxy.seen[before:] == []
-    assert [file.name for file in (tmp_path / "oneseat").iterdir()] == [shop.world.manifest.base_sha256]
+    assert [file.name for file in (tmp_path / "oneseat").iterdir()] == [shop.exam.manifest.base_sha256]
 
 
 def test_a_bucket_that_cannot_be_reached_is_a_clear_refusal(shop: Shop, tmp_path: Path) -> None:
     shop.proxy.always("HeadObject", "GetObject", fault=Reset())
-    with shop.portal(presigned=False) as portal, portal.candidate(shop.world.people[0]) as candidate:
+    with shop.portal(presigned=False) as portal, portal.candidate(shop.exam.people[0]) as candidate:
         answer = candidate.authenticate()
         tried = len(shop.proxy.seen)
         assert candidate.authenticate().json()["code"] == "OS-190"
@@ -155,11 +157,11 @@ def test_a_whole_installer_is_fetched_from_the_bucket_for_a_time(shop: Shop) -> 
         url = answer.headers["location"]
         assert parse_qs(urlsplit(url).query)["X-Amz-Expires"] == ["900"]
         fetched = httpx.get(url)
-        assert fetched.content == shop.world.stamped(shop.world.people[0])
+        assert fetched.content == shop.exam.stamped(shop.exam.people[0])
         assert "filename*=UTF-8''" in fetched.headers["content-disposition"]
         assert "attachment" in fetched.headers["content-disposition"]
-        assert shop.world.people[0].admission_number not in url
-        assert shop.world.people[0].id_number not in url
+        assert shop.exam.people[0].admission_number not in url
+        assert shop.exam.people[0].id_number not in url
         portal.at(CLOSES - 2 * SECOND)
         late = shop.download(portal).headers["location"]
         assert parse_qs(urlsplit(late).query)["X-Amz-Expires"] == ["2"]
@@ -170,16 +172,16 @@ def test_a_whole_installer_is_fetched_from_the_bucket_for_a_time(shop: Shop) -> 
 
 def test_a_calling_program_follows_to_the_bucket(shop: Shop, tmp_path: Path) -> None:
     shop.put_whole(0)
-    person = shop.world.people[0]
+    person = shop.exam.people[0]
     identity = IdentityBody(
         name=person.name, id_number=person.id_number, admission_number=person.admission_number
     )
-    with shop.portal(presigned=True) as portal, PortalCaller(portal.url, EXAM) as program:
+    with shop.portal(presigned=True) as portal, PortalClient(portal.url, EXAM) as program:
         granted = program.authenticate(identity)
         assert granted.download is not None
         before = len(shop.proxy.seen)
         program.download(granted.download, granted.session, tmp_path / "own.exe")
-    assert (tmp_path / "own.exe").read_bytes() == shop.world.stamped(person)
+    assert (tmp_path / "own.exe").read_bytes() == shop.exam.stamped(person)
     assert [one.kind for one in shop.proxy.seen[before:]] == ["HeadObject", "GetObject"]
 
 
@@ -187,21 +189,21 @@ def test_what_the_bucket_does_not_hold_the_portal_serves_itself(shop: Shop) -> N
     shop.put_whole(0)
     with shop.portal(presigned=True) as portal:
         other = shop.download(portal, 1)
-        assert (other.status_code, other.content) == (200, shop.world.stamped(shop.world.people[1]))
+        assert (other.status_code, other.content) == (200, shop.exam.stamped(shop.exam.people[1]))
         shop.proxy.always(fault=Reset())
         tried = list[int]()
         for _ in range(2):
             mine = shop.download(portal, 0)
-            assert (mine.status_code, mine.content) == (200, shop.world.stamped(shop.world.people[0]))
+            assert (mine.status_code, mine.content) == (200, shop.exam.stamped(shop.exam.people[0]))
             tried.append(len(shop.proxy.seen))
         assert tried[0] == tried[1], "a bucket that was away is left alone for a while"
 
 
 def test_nobody_gets_a_url_past_the_gate(shop: Shop) -> None:
     shop.put_whole(0)
-    with shop.portal(presigned=True) as portal, portal.candidate(shop.world.people[1]) as other:
+    with shop.portal(presigned=True) as portal, portal.candidate(shop.exam.people[1]) as other:
         granted = other.session()
-        theirs = f"/api/v1/exams/{EXAM}/installers/{shop.world.jti(shop.world.people[0])}"
+        theirs = f"/api/v1/exams/{EXAM}/installers/{shop.exam.jti(shop.exam.people[0])}"
         bearer = {"authorization": f"Bearer {granted['session']}"}
         assert other.http.get(theirs, headers=bearer).status_code == 404
         assert other.http.get(theirs).status_code == 401
@@ -209,33 +211,33 @@ def test_nobody_gets_a_url_past_the_gate(shop: Shop) -> None:
         assert other.http.get(granted["download"]["url"], headers=bearer).status_code in (401, 403)
 
 
-def test_a_folder_cannot_presign(world: World) -> None:
+def test_a_folder_cannot_presign(exam: PublishedExam) -> None:
     with pytest.raises(SettingsInvalid, match="bucket"):
-        ServedExam(world.exam_settings(presigned=True), rehearsing=False)
+        ServedExam(exam.exam_settings(presigned=True), rehearsing=False)
 
 
-def test_withdrawn_installers_are_gone_and_all_else_goes_on(world: World, portal: Running) -> None:
-    person = world.people[0]
+def test_withdrawn_installers_are_gone_and_all_else_goes_on(exam: PublishedExam, portal: Running) -> None:
+    person = exam.people[0]
     with portal.candidate(person) as candidate:
         granted = candidate.session()
         url = httpx.URL(granted["download"]["url"]).raw_path.decode()
         bearer = {"authorization": f"Bearer {granted['session']}"}
         assert candidate.http.get(url, headers=bearer).status_code == 200
-        world.withdraw()
-        for stored in (world.folder / "store").rglob("*.exe"):
+        exam.withdraw()
+        for stored in (exam.folder / "store").rglob("*.exe"):
             stored.unlink()
         answer = candidate.http.get(url, headers=bearer)
         assert (answer.status_code, answer.json()["code"]) == (410, "OS-247")
         again = candidate.authenticate()
         assert (again.status_code, again.json()["download"]) == (200, None), "who has downloaded logs in"
-        assert candidate.activate(world.licence(person)).status_code == 200
+        assert candidate.activate(exam.licence(person)).status_code == 200
         assert candidate.http.get("/readyz").status_code == 200
         page = candidate.http.get(f"/e/{EXAM}/")
         assert page.status_code == 200
-    with portal.candidate(world.people[1]) as late:
+    with portal.candidate(exam.people[1]) as late:
         assert late.authenticate().json()["code"] == "OS-247"
     with (
-        running(world.settings(), FixedClock(INSIDE)) as restarted,
+        running(exam.settings(), FixedClock(INSIDE)) as restarted,
         restarted.candidate(person) as candidate,
     ):
         assert candidate.authenticate().status_code == 200

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneseat.portal.rules.ranges import MAX_RANGES, Reply, Representation, Span, answer, parse_range
+from oneseat.portal.rules.ranges import MAX_RANGES, RangeReply, Representation, Span, answer, parse_range
 
 ETAG = '"abc123"'
 BODY = bytes(range(256)) * 4
@@ -22,7 +22,7 @@ specs = st.one_of(
 )
 
 
-def rendered(reply: Reply) -> bytes:
+def rendered(reply: RangeReply) -> bytes:
     body = b"".join(part.preamble + BODY[part.span.start : part.span.stop] for part in reply.parts)
     return body + reply.epilogue
 
@@ -35,7 +35,7 @@ def plain_model(spec: str) -> bytes:
     return BODY[int(first) : int(last) + 1] if last else BODY[int(first) :]
 
 
-def get(**headers: str) -> Reply:
+def get(**headers: str) -> RangeReply:
     return answer("GET", {name.replace("_", "-"): value for name, value in headers.items()}, FILE)
 
 
@@ -76,7 +76,7 @@ def positions(spec: str) -> range:
     return range(int(first), min(int(last) + 1 if last else len(BODY), len(BODY)))
 
 
-def multipart(reply: Reply, body: bytes) -> list[tuple[int, bytes]]:
+def multipart(reply: RangeReply, body: bytes) -> list[tuple[int, bytes]]:
     """The parts as the standard library's own MIME parser sees them, by their first position."""
     if "content-range" in reply.headers:
         return [(reply.parts[0].span.start, body)]

@@ -25,41 +25,41 @@ from oneseat.portal.refusals.start import (
     SettingsInvalid,
 )
 from oneseat.portal.serve import listen
-from oneseat.portal.services.rate_limits_redis import RedisLimit
+from oneseat.portal.services.login.rate_limits_redis import RedisLimit
 from signing.clock import FixedClock
 from signing.errors import OneSeatError
 from signing.jws import parse_object
 from tests.portal import ticket_refusals
-from tests.portal.world import CLOSES, EXAM, INSIDE, OPENS, Keys, Running, World, running
+from tests.portal.published_exam import CLOSES, EXAM, INSIDE, OPENS, Keys, PublishedExam, Running, running
 from tests.signing.signed_files import Base
 from tests.simulator import Candidate, Device, Person
 
 NO_SEAT = "0" * 32
-Met = Callable[[Running, World, Candidate], httpx.Response]
+Met = Callable[[Running, PublishedExam, Candidate], httpx.Response]
 
 
-def _spent(portal: Running, world: World, candidate: Candidate) -> httpx.Response:
+def _spent(portal: Running, exam: PublishedExam, candidate: Candidate) -> httpx.Response:
     while (answer := candidate.authenticate(name="x")).status_code == 401:
         pass
     return answer
 
 
-def _address(portal: Running, world: World, candidate: Candidate) -> httpx.Response:
+def _address(portal: Running, exam: PublishedExam, candidate: Candidate) -> httpx.Response:
     portal.app.state.portal.limit.burst = 1
     candidate.authenticate(admission_number="1")
     return candidate.authenticate(admission_number="2")
 
 
 def _at(moment: object) -> Met:
-    def meet(portal: Running, world: World, candidate: Candidate) -> httpx.Response:
+    def meet(portal: Running, exam: PublishedExam, candidate: Candidate) -> httpx.Response:
         portal.at(moment)  # type: ignore[arg-type]
         return candidate.authenticate()
 
     return meet
 
 
-def _revoked(portal: Running, world: World, candidate: Candidate) -> httpx.Response:
-    world.revoke(candidate.person)
+def _revoked(portal: Running, exam: PublishedExam, candidate: Candidate) -> httpx.Response:
+    exam.revoke(candidate.person)
     return candidate.authenticate()
 
 
@@ -70,84 +70,84 @@ def _fetch(candidate: Candidate, path: str = "", **headers: str) -> httpx.Respon
     return candidate.http.get(path or url, headers={**bearer, **headers})
 
 
-def _broken_store(portal: Running, world: World, candidate: Candidate) -> httpx.Response:
-    for stored in (world.folder / "store").rglob("*.exe"):
+def _broken_store(portal: Running, exam: PublishedExam, candidate: Candidate) -> httpx.Response:
+    for stored in (exam.folder / "store").rglob("*.exe"):
         stored.unlink()
     return candidate.authenticate()
 
 
-def _unpublished(portal: Running, world: World, candidate: Candidate) -> httpx.Response:
-    world.unpublish_charter()
+def _unpublished(portal: Running, exam: PublishedExam, candidate: Candidate) -> httpx.Response:
+    exam.unpublish_charter()
     return candidate.authenticate()
 
 
-def _not_ready(portal: Running, world: World, candidate: Candidate) -> httpx.Response:
-    world.unpublish_charter()
+def _not_ready(portal: Running, exam: PublishedExam, candidate: Candidate) -> httpx.Response:
+    exam.unpublish_charter()
     return candidate.http.get("/readyz")
 
 
-def _fault(portal: Running, world: World, candidate: Candidate) -> httpx.Response:
+def _fault(portal: Running, exam: PublishedExam, candidate: Candidate) -> httpx.Response:
     portal.app.state.portal.exams[EXAM].delivery_key = bytes(64)
     return candidate.authenticate()
 
 
-def _limit_out_of_reach(portal: Running, world: World, candidate: Candidate) -> httpx.Response:
+def _limit_out_of_reach(portal: Running, exam: PublishedExam, candidate: Candidate) -> httpx.Response:
     nobody_there = "redis://127.0.0.1:1/0"
     served = portal.app.state.portal
     portal.app.state.portal = replace(served, limit=RedisLimit(nobody_there, 60, 30))
     return candidate.authenticate(name="x")
 
 
-def _retry_differs(portal: Running, world: World, candidate: Candidate) -> httpx.Response:
+def _retry_differs(portal: Running, exam: PublishedExam, candidate: Candidate) -> httpx.Response:
     candidate.http.headers["idempotency-key"] = "one-key-for-two-calls"
     candidate.authenticate(name="x")
     return candidate.authenticate(name="y")
 
 
-def _withdrawn(portal: Running, world: World, candidate: Candidate) -> httpx.Response:
-    world.withdraw()
+def _withdrawn(portal: Running, exam: PublishedExam, candidate: Candidate) -> httpx.Response:
+    exam.withdraw()
     return candidate.authenticate()
 
 
 MET: dict[str, Met] = {
-    "LoginRefused": lambda portal, world, candidate: candidate.authenticate(name="x"),
+    "LoginRefused": lambda portal, exam, candidate: candidate.authenticate(name="x"),
     "SeatThrottled": _spent,
     "AddressBusy": _address,
     "WindowNotOpen": _at(OPENS.replace(hour=9, minute=59)),
     "WindowClosed": _at(CLOSES),
     "InstallersWithdrawn": _withdrawn,
-    "SessionMissing": lambda portal, world, candidate: candidate.http.get(
+    "SessionMissing": lambda portal, exam, candidate: candidate.http.get(
         f"{candidate.api}/installers/{NO_SEAT}"
     ),
-    "ExamUnknown": lambda portal, world, candidate: candidate.http.get("/api/v1/exams/none/charter"),
-    "InstallerUnknown": lambda portal, world, candidate: _fetch(
+    "ExamUnknown": lambda portal, exam, candidate: candidate.http.get("/api/v1/exams/none/charter"),
+    "InstallerUnknown": lambda portal, exam, candidate: _fetch(
         candidate, f"{candidate.api}/installers/{NO_SEAT}"
     ),
     "NothingPublished": _unpublished,
     "SeatRevoked": _revoked,
-    "NonceInvalid": lambda portal, world, candidate: candidate.activate("x", nonce="x"),
-    "DeviceSignatureInvalid": lambda portal, world, candidate: candidate.activate(
-        world.licence(candidate.person), signature="A" * 86
+    "NonceInvalid": lambda portal, exam, candidate: candidate.activate("x", nonce="x"),
+    "DeviceSignatureInvalid": lambda portal, exam, candidate: candidate.activate(
+        exam.licence(candidate.person), signature="A" * 86
     ),
-    "LicenceWithdrawn": lambda portal, world, candidate: candidate.activate(
-        world.licence(candidate.person, 2), device=Device()
+    "LicenceWithdrawn": lambda portal, exam, candidate: candidate.activate(
+        exam.licence(candidate.person, 2), device=Device()
     ),
-    "RequestInvalid": lambda portal, world, candidate: candidate.authenticate(name=""),
-    "FormExpired": lambda portal, world, candidate: candidate.http.post(f"/e/{EXAM}/logout"),
-    "PageUnknown": lambda portal, world, candidate: candidate.http.get("/api/v1/none"),
-    "MethodRefused": lambda portal, world, candidate: candidate.http.delete(f"{candidate.api}/charter"),
-    "RequestTooLarge": lambda portal, world, candidate: candidate.authenticate(name="x" * 20_000),
+    "RequestInvalid": lambda portal, exam, candidate: candidate.authenticate(name=""),
+    "FormExpired": lambda portal, exam, candidate: candidate.http.post(f"/e/{EXAM}/logout"),
+    "PageUnknown": lambda portal, exam, candidate: candidate.http.get("/api/v1/none"),
+    "MethodRefused": lambda portal, exam, candidate: candidate.http.delete(f"{candidate.api}/charter"),
+    "RequestTooLarge": lambda portal, exam, candidate: candidate.authenticate(name="x" * 20_000),
     "PortalFault": _fault,
     "InstallerUnavailable": _broken_store,
-    "RangeRefused": lambda portal, world, candidate: _fetch(candidate, range="bytes=999999999-"),
-    "PreconditionRefused": lambda portal, world, candidate: _fetch(candidate, **{"if-match": '"x"'}),
-    "MediaTypeRefused": lambda portal, world, candidate: candidate.http.post(
+    "RangeRefused": lambda portal, exam, candidate: _fetch(candidate, range="bytes=999999999-"),
+    "PreconditionRefused": lambda portal, exam, candidate: _fetch(candidate, **{"if-match": '"x"'}),
+    "MediaTypeRefused": lambda portal, exam, candidate: candidate.http.post(
         f"{candidate.api}/authenticate", content=b"name=x", headers={"content-type": "text/plain"}
     ),
     "NotReady": _not_ready,
     "LimitOutOfReach": _limit_out_of_reach,
     "RetryDiffers": _retry_differs,
-    "LinkInvalid": lambda portal, world, candidate: candidate.http.get(
+    "LinkInvalid": lambda portal, exam, candidate: candidate.http.get(
         f"{candidate.api}/installers/{NO_SEAT}?link=x"
     ),
     **ticket_refusals.MET,
@@ -172,12 +172,12 @@ def test_every_refusal_is_met_here_or_at_the_desk() -> None:
 
 @pytest.mark.parametrize("name", MET)
 def test_a_refusal_is_a_problem_document_with_code_cause_and_remedy(
-    portal: Running, world: World, name: str
+    portal: Running, exam: PublishedExam, name: str
 ) -> None:
     error = ALL[name]
-    with logged() as stream, portal.candidate(world.people[0]) as candidate:
-        answer = MET[name](portal, world, candidate)
-    check_nothing_personal(stream.getvalue(), world, world.people[0])
+    with logged() as stream, portal.candidate(exam.people[0]) as candidate:
+        answer = MET[name](portal, exam, candidate)
+    check_nothing_personal(stream.getvalue(), exam, exam.people[0])
     assert answer.status_code == error.http_status
     code = f"OS-{error.number}"
     if answer.headers["content-type"].startswith("text/html"):
@@ -200,10 +200,10 @@ def test_a_refusal_is_a_problem_document_with_code_cause_and_remedy(
 
 
 def test_a_fault_says_a_reference_and_the_log_has_its_place_and_not_its_words(
-    portal: Running, world: World, caplog: pytest.LogCaptureFixture
+    portal: Running, exam: PublishedExam, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.ERROR, "portal.faults"), portal.candidate(world.people[0]) as candidate:
-        answer = MET["PortalFault"](portal, world, candidate)
+    with caplog.at_level(logging.ERROR, "portal.faults"), portal.candidate(exam.people[0]) as candidate:
+        answer = MET["PortalFault"](portal, exam, candidate)
     reference = answer.json()["cause"]["en"].partition("reference ")[2][:8]
     (line,) = [record for record in caplog.records if record.name == "portal.faults"]
     assert line.reference == reference  # type: ignore[attr-defined]
@@ -215,9 +215,9 @@ def test_a_fault_says_a_reference_and_the_log_has_its_place_and_not_its_words(
     "body", [b"{", b"[]", b"null", b'{"name":1,"id_number":"a","admission_number":"b"}', b""]
 )
 def test_bodies_of_the_wrong_shape_are_refused_without_repeating_them(
-    portal: Running, world: World, body: bytes
+    portal: Running, exam: PublishedExam, body: bytes
 ) -> None:
-    with portal.candidate(world.people[0]) as candidate:
+    with portal.candidate(exam.people[0]) as candidate:
         headers = {"content-type": "application/json"}
         answer = candidate.http.post(f"{candidate.api}/authenticate", content=body, headers=headers)
         extra = candidate.http.post(
@@ -228,27 +228,27 @@ def test_bodies_of_the_wrong_shape_are_refused_without_repeating_them(
     assert "secret" not in extra.text
 
 
-def test_a_body_that_hides_its_length_is_cut_off_all_the_same(portal: Running, world: World) -> None:
+def test_a_body_that_hides_its_length_is_cut_off_all_the_same(portal: Running, exam: PublishedExam) -> None:
     def endless() -> object:
         for _ in range(40):
             yield b"x" * 1024
 
-    with portal.candidate(world.people[0]) as candidate:
+    with portal.candidate(exam.people[0]) as candidate:
         answer = candidate.http.post(f"{candidate.api}/authenticate", content=endless())  # type: ignore[arg-type]
     assert answer.json()["code"] == "OS-188"
 
 
-def test_nothing_personal_is_logged_whatever_is_asked(portal: Running, world: World) -> None:
-    with logged() as stream, portal.candidate(world.people[0]) as candidate:
+def test_nothing_personal_is_logged_whatever_is_asked(portal: Running, exam: PublishedExam) -> None:
+    with logged() as stream, portal.candidate(exam.people[0]) as candidate:
         person = candidate.person
         candidate.http.get(f"/e/{EXAM}/?name={person.name}&id={person.id_number}")
         candidate.http.get(f"/{person.admission_number}", headers={"user-agent": person.id_number})
         candidate.log_in()
         _fetch(candidate)
-        candidate.activate(world.licence(person))
+        candidate.activate(exam.licence(person))
     routes = {json.loads(line).get("route") for line in stream.getvalue().splitlines()}
     assert {"/e/{exam}/login", "/api/v1/exams/{exam}/installers/{jti}", "unmatched"} <= routes
-    check_nothing_personal(stream.getvalue(), world, person)
+    check_nothing_personal(stream.getvalue(), exam, person)
 
 
 @contextlib.contextmanager
@@ -262,61 +262,61 @@ def logged() -> Iterator[io.StringIO]:
         logging.getLogger(name).propagate = True
 
 
-def check_nothing_personal(lines: str, world: World, person: Person) -> None:
-    secrets = [person.name, person.id_number, person.admission_number, world.jti(person)]
-    for secret in [*secrets, world.seat_key(person).hex(), "127.0.0.1"]:
+def check_nothing_personal(lines: str, exam: PublishedExam, person: Person) -> None:
+    secrets = [person.name, person.id_number, person.admission_number, exam.jti(person)]
+    for secret in [*secrets, exam.seat_key(person).hex(), "127.0.0.1"]:
         assert secret not in lines
     for line in lines.splitlines():
         assert set(json.loads(line)) <= {"time", "level", "logger", "event", *logs.FIELDS}
 
 
-def test_a_ring_that_could_mint_licences_is_refused(world: World, tmp_path: Path) -> None:
-    authority = world.settings(exams=(world.exam_settings(keys=world.keys.folder / "authority"),))
+def test_a_ring_that_could_mint_licences_is_refused(exam: PublishedExam, tmp_path: Path) -> None:
+    authority = exam.settings(exams=(exam.exam_settings(keys=exam.keys.folder / "authority"),))
     with pytest.raises(AuthorityRingRefused) as caught:
         create_app(authority, FixedClock(INSIDE))
     assert "authority's key" in str(caught.value)
     spiked = tmp_path / "spiked"
     spiked.mkdir()
-    for file in (world.keys.folder / "portal").iterdir():
+    for file in (exam.keys.folder / "portal").iterdir():
         (spiked / file.name).write_bytes(file.read_bytes())
     (spiked / "exam.secret").write_bytes(b"anything")
     with pytest.raises(AuthorityRingRefused):
-        create_app(world.settings(exams=(world.exam_settings(keys=spiked),)), FixedClock(INSIDE))
+        create_app(exam.settings(exams=(exam.exam_settings(keys=spiked),)), FixedClock(INSIDE))
 
 
-def test_a_wrong_root_key_setting_is_refused_and_another_root_serves_nothing(world: World) -> None:
-    broken = world.settings(exams=(world.exam_settings(root_public_key="*" * 43),))
+def test_a_wrong_root_key_setting_is_refused_and_another_root_serves_nothing(exam: PublishedExam) -> None:
+    broken = exam.settings(exams=(exam.exam_settings(root_public_key="*" * 43),))
     with pytest.raises(SettingsInvalid):
         create_app(broken, FixedClock(INSIDE))
     with pytest.raises(SettingsInvalid):
-        create_app(world.settings(public_url=None), FixedClock(INSIDE))
-    other = world.settings(exams=(world.exam_settings(root_public_key="A" * 43),))
-    with running(other, FixedClock(INSIDE)) as served, served.candidate(world.people[0]) as candidate:
+        create_app(exam.settings(public_url=None), FixedClock(INSIDE))
+    other = exam.settings(exams=(exam.exam_settings(root_public_key="A" * 43),))
+    with running(other, FixedClock(INSIDE)) as served, served.candidate(exam.people[0]) as candidate:
         assert candidate.authenticate().status_code == 503
         ready = candidate.http.get("/readyz")
         assert (ready.status_code, ready.json()["code"]) == (503, "OS-194")
         assert candidate.http.get("/healthz").json() == {"status": "ok", "rehearsal": False}
 
 
-def test_a_state_out_of_reach_is_not_named_to_the_public(portal: Running, world: World) -> None:
+def test_a_state_out_of_reach_is_not_named_to_the_public(portal: Running, exam: PublishedExam) -> None:
     for name in ("state.db", "state.db-wal", "state.db-shm"):
-        (world.folder / name).unlink(missing_ok=True)
+        (exam.folder / name).unlink(missing_ok=True)
     portal.app.state.portal.exams[EXAM].database.close()
-    with portal.candidate(world.people[0]) as candidate:
+    with portal.candidate(exam.people[0]) as candidate:
         answer = candidate.authenticate()
     assert (answer.status_code, answer.json()["code"]) == (503, "OS-194")
     assert "state.db" not in answer.text
 
 
 def test_rehearsing_on_a_real_exam_is_refused_and_mixed_marks_always(
-    world: World, tmp_path: Path, base: Base
+    exam: PublishedExam, tmp_path: Path, base: Base
 ) -> None:
-    rehearsed = world.settings(rehearse_at=OPENS)
+    rehearsed = exam.settings(rehearse_at=OPENS)
     with pytest.raises(RehearsalRefused):
         create_app(rehearsed, FixedClock(INSIDE))
     marked = Keys.make(tmp_path / "marked", rehearsal=True)
-    on_real_state = world.exam_settings(keys=marked.folder / "portal")
-    mixed = world.settings(exams=(on_real_state,))
+    on_real_state = exam.exam_settings(keys=marked.folder / "portal")
+    mixed = exam.settings(exams=(on_real_state,))
     for settings in (mixed, mixed.model_copy(update={"rehearse_at": OPENS})):
         with pytest.raises(RehearsalRefused):
             create_app(settings, FixedClock(INSIDE))
@@ -324,7 +324,7 @@ def test_rehearsing_on_a_real_exam_is_refused_and_mixed_marks_always(
 
 def test_a_rehearsal_banners_every_page_and_marks_every_log_line(tmp_path: Path, base: Base) -> None:
     keys = Keys.make(tmp_path / "keys", rehearsal=True)
-    made = World(tmp_path, keys, base, rehearsal=True).publish_everything()
+    made = PublishedExam(tmp_path, keys, base, rehearsal=True).publish_everything()
     stream = io.StringIO()
     with running(made.settings(rehearse_at=INSIDE), FixedClock(INSIDE)) as portal:
         logs.configure(stream, portal.clock, rehearsal=portal.app.state.portal.rehearsal)
@@ -350,16 +350,16 @@ def test_an_address_in_use_is_named() -> None:
 
 
 def test_a_body_that_dribbles_is_cut_off(
-    portal: Running, world: World, monkeypatch: pytest.MonkeyPatch
+    portal: Running, exam: PublishedExam, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bodies, "BODY_WITHIN_S", 0.3)
-    monkeypatch.setattr(bodies, "LOOK_EVERY_S", 0.1)
+    monkeypatch.setattr(bodies, "CHECK_INTERVAL_S", 0.1)
 
     def dribbling() -> Iterator[bytes]:
         yield b"{"
         time.sleep(1)
         yield b"}"
 
-    with portal.candidate(world.people[0]) as candidate:
+    with portal.candidate(exam.people[0]) as candidate:
         answer = candidate.http.post(f"{candidate.api}/authenticate", content=dribbling())
     assert (answer.status_code, answer.json()["code"]) == (408, "OS-223")

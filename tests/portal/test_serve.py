@@ -16,7 +16,7 @@ import pytest
 
 from oneseat.portal.serve import clock_for
 from signing.clock import FixedClock
-from tests.portal.world import EXAM, INSIDE, OPENS, PASSPHRASE, Keys, Running, World
+from tests.portal.published_exam import EXAM, INSIDE, OPENS, PASSPHRASE, Keys, PublishedExam, Running
 from tests.signing.signed_files import Base
 from tests.simulator import Candidate
 
@@ -33,9 +33,9 @@ serve(settings, "127.0.0.1", 0, on_ready=lambda url: (sys.stdout.write(url + "\\
 class Process:
     """A portal in a process of its own."""
 
-    def __init__(self, world: World, rehearse_at: str | None, *command: str, **more: object) -> None:
+    def __init__(self, exam: PublishedExam, rehearse_at: str | None, *command: str, **more: object) -> None:
         settings = {
-            "exams": [{**world.exam_settings().model_dump(mode="json"), "passphrase": PASSPHRASE.decode()}],
+            "exams": [{**exam.exam_settings().model_dump(mode="json"), "passphrase": PASSPHRASE.decode()}],
             "rehearse_at": rehearse_at,
             "refusal_floor_s": 0,
             **more,
@@ -80,10 +80,10 @@ def test_it_rehearses_serves_and_finishes_a_running_download_before_it_stops(
     tmp_path: Path, base: Base
 ) -> None:
     keys = Keys.make(tmp_path / "keys", rehearsal=True)
-    world = World(tmp_path, keys, base, rehearsal=True).publish_everything()
+    exam = PublishedExam(tmp_path, keys, base, rehearsal=True).publish_everything()
     with (
-        Process(world, INSIDE.isoformat()) as portal,
-        Candidate(portal.url, EXAM, world.people[0]) as candidate,
+        Process(exam, INSIDE.isoformat()) as portal,
+        Candidate(portal.url, EXAM, exam.people[0]) as candidate,
     ):
         granted = candidate.session()
         bearer = {"authorization": f"Bearer {granted['session']}"}
@@ -96,15 +96,17 @@ def test_it_rehearses_serves_and_finishes_a_running_download_before_it_stops(
             whole = first + b"".join(pieces)
         lines = [json.loads(line) for line in portal.said().splitlines()]
     assert portal.process.returncode == 0
-    assert whole == world.stamped(world.people[0])
+    assert whole == exam.stamped(exam.people[0])
     assert [line["event"] for line in lines if line["logger"] == "portal.serve"] == ["serving", "stopped"]
     assert all(line["mark"] == "REHEARSAL" for line in lines)
     assert all(str(line["time"]).startswith("2035-01-04T") for line in lines), "the rehearsed clock runs"
-    world.database.close()
+    exam.database.close()
 
 
-def test_one_file_on_the_command_line_starts_a_portal_of_its_exams(world: World, tmp_path: Path) -> None:
-    one = world.exam_settings()
+def test_one_file_on_the_command_line_starts_a_portal_of_its_exams(
+    exam: PublishedExam, tmp_path: Path
+) -> None:
+    one = exam.exam_settings()
     (tmp_path / "pass").write_bytes(PASSPHRASE)
     (tmp_path / "portal.toml").write_text(
         f"""
@@ -120,7 +122,7 @@ def test_one_file_on_the_command_line_starts_a_portal_of_its_exams(world: World,
         "utf-8",
     )
     file = str(tmp_path / "portal.toml")
-    with Process(world, None, "build.py", "portal", "serve", "--settings", file, "--port", "0") as portal:
+    with Process(exam, None, "build.py", "portal", "serve", "--settings", file, "--port", "0") as portal:
         url = portal.url.removeprefix("Serving at ")
         own = httpx.get(url, headers={"host": "own.example"}, trust_env=False)
         other = httpx.get(f"{url}/e/{EXAM}/", trust_env=False)
@@ -128,20 +130,22 @@ def test_one_file_on_the_command_line_starts_a_portal_of_its_exams(world: World,
     assert other.status_code == 404
 
 
-def test_a_refused_start_leaves_no_listener_and_says_why(world: World) -> None:
-    with Process(world, INSIDE.isoformat()) as portal:
+def test_a_refused_start_leaves_no_listener_and_says_why(exam: PublishedExam) -> None:
+    with Process(exam, INSIDE.isoformat()) as portal:
         assert portal.url == ""
         assert "RehearsalRefused" in portal.said()
         assert portal.process.returncode != 0
 
 
-def test_the_rehearsed_clock_starts_where_it_is_told_and_the_real_one_is_left_alone(world: World) -> None:
+def test_the_rehearsed_clock_starts_where_it_is_told_and_the_real_one_is_left_alone(
+    exam: PublishedExam,
+) -> None:
     base = FixedClock(OPENS)
-    rehearsed = clock_for(world.settings(rehearse_at=INSIDE), base)
+    rehearsed = clock_for(exam.settings(rehearse_at=INSIDE), base)
     assert rehearsed.now() == INSIDE
     base.at = OPENS.replace(minute=1)
     assert (rehearsed.now() - INSIDE).total_seconds() == 60
-    assert clock_for(world.settings(), base) is base
+    assert clock_for(exam.settings(), base) is base
 
 
 def test_small_answers_do_not_wait_for_delayed_acknowledgements(portal: Running) -> None:
@@ -167,9 +171,9 @@ def test_small_answers_do_not_wait_for_delayed_acknowledgements(portal: Running)
         ("portal.example", False),
     ],
 )
-def test_plain_http_is_for_loopback_only(world: World, url: str, fits: bool) -> None:
+def test_plain_http_is_for_loopback_only(exam: PublishedExam, url: str, fits: bool) -> None:
     if fits:
-        assert world.settings(public_url=url).secure == url.startswith("https")
+        assert exam.settings(public_url=url).secure == url.startswith("https")
     else:
         with pytest.raises(ValueError, match=r"http|scheme"):
-            world.settings(public_url=url)
+            exam.settings(public_url=url)

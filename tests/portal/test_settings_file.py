@@ -1,4 +1,4 @@
-"""A portal of several exams is told by one file, in which no passphrase stands."""
+"""One settings file configures several exams, and holds no passphrase."""
 
 from __future__ import annotations
 

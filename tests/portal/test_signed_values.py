@@ -16,7 +16,7 @@ from oneseat.portal.refusals.login import SessionMissing
 from oneseat.portal.rules.client_address import client_address
 from oneseat.portal.rules.rate_limits import MemoryLimit, failure_delay
 from oneseat.portal.tokens.signed_values import NONCE_LIFE, SESSION_LIFE, Session, SignedValues
-from tests.portal.world import INSIDE, SECOND
+from tests.portal.published_exam import INSIDE, SECOND
 
 VALUES = SignedValues(b"s" * 64, "demo")
 JTI = "0" * 32

@@ -1,4 +1,4 @@
-"""Measuring a line: what it moves, and what it cannot be made to move."""
+"""Speed tests transfer what was asked for, within their limits."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import pytest
 from starlette.requests import Request
 
 from oneseat.portal.api import speed
-from oneseat.portal.api.speed import MAX_DOWN_BYTES, MAX_UP_BYTES, TESTS_AT_ONCE, Lines
+from oneseat.portal.api.speed import MAX_CONCURRENT_TESTS, MAX_DOWN_BYTES, MAX_UP_BYTES, SpeedTests
 from oneseat.portal.refusals.exam import ExamUnknown
 from oneseat.portal.refusals.http import MeasuringBusy, RequestInvalid
 from oneseat.portal.refusals.login import AddressBusy
-from tests.portal.world import EXAM, Running
+from tests.portal.published_exam import EXAM, Running
 
 PATH = f"/api/v1/exams/{EXAM}/speed"
 
@@ -73,16 +73,18 @@ def test_a_body_that_dribbles_is_cut_off(portal: Running, monkeypatch: pytest.Mo
 def test_places_are_few_and_are_given_back(portal: Running, http: httpx.Client) -> None:
     parts = urlsplit(portal.url)
     head = f"POST {PATH} HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\nx".encode()
-    lines = [socket.create_connection((parts.hostname or "", parts.port or 0)) for _ in range(TESTS_AT_ONCE)]
+    tests = [
+        socket.create_connection((parts.hostname or "", parts.port or 0)) for _ in range(MAX_CONCURRENT_TESTS)
+    ]
     try:
-        for line in lines:
+        for line in tests:
             line.sendall(head)
         assert eventually(http, 503).json()["code"] == f"OS-{MeasuringBusy.number}"
-        for line in lines:
+        for line in tests:
             line.sendall(b"x")
             assert line.recv(100).startswith(b"HTTP/1.1 200 ")
     finally:
-        for line in lines:
+        for line in tests:
             line.close()
     assert eventually(http, 200).content
 
@@ -90,7 +92,7 @@ def test_places_are_few_and_are_given_back(portal: Running, http: httpx.Client) 
 def test_who_hangs_up_gives_the_place_back(portal: Running, http: httpx.Client) -> None:
     parts = urlsplit(portal.url)
     head = f"GET {PATH}?bytes={MAX_DOWN_BYTES} HTTP/1.1\r\nhost: x\r\n\r\n".encode()
-    for _ in range(TESTS_AT_ONCE):
+    for _ in range(MAX_CONCURRENT_TESTS):
         with socket.create_connection((parts.hostname or "", parts.port or 0)) as line:
             line.sendall(head)
     assert eventually(http, 200).content
@@ -102,18 +104,18 @@ def test_who_stops_reading_loses_the_place(
     monkeypatch.setattr(speed, "DOWNLOAD_WITHIN_S", 1)
     parts = urlsplit(portal.url)
     head = f"GET {PATH}?bytes={MAX_DOWN_BYTES} HTTP/1.1\r\nhost: x\r\n\r\n".encode()
-    lines = []
-    for _ in range(TESTS_AT_ONCE):
+    tests = []
+    for _ in range(MAX_CONCURRENT_TESTS):
         line = socket.socket()
         line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         line.connect((parts.hostname or "", parts.port or 0))
         line.sendall(head)
-        lines.append(line)
+        tests.append(line)
     try:
         assert eventually(http, 503)
         assert eventually(http, 200).content
     finally:
-        for line in lines:
+        for line in tests:
             line.close()
 
 
@@ -128,26 +130,26 @@ def eventually(http: httpx.Client, status: int) -> httpx.Response:
 
 
 def test_an_address_has_a_budget(portal: Running) -> None:
-    lines = Lines(burst=2, per_minute=1)
+    tests = SpeedTests(burst=2, per_minute=1)
     scope = {"type": "http", "app": portal.app, "headers": [], "client": ("192.0.2.1", 1), "path": PATH}
     for _ in range(2):
-        with lines.one(Request(scope), EXAM):
+        with tests.slot(Request(scope), EXAM):
             pass
-    with pytest.raises(AddressBusy) as refused, lines.one(Request(scope), EXAM):
+    with pytest.raises(AddressBusy) as refused, tests.slot(Request(scope), EXAM):
         pass
     assert refused.value.retry_after_s == 60
-    with lines.one(Request({**scope, "client": ("192.0.2.2", 1)}), EXAM):
+    with tests.slot(Request({**scope, "client": ("192.0.2.2", 1)}), EXAM):
         pass
 
 
 def test_a_refused_test_takes_no_place(portal: Running) -> None:
-    lines = Lines(at_once=1)
+    tests = SpeedTests(max_concurrent=1)
     scope = {"type": "http", "app": portal.app, "headers": [], "client": ("192.0.2.1", 1), "path": PATH}
-    with lines.one(Request(scope), EXAM):
+    with tests.slot(Request(scope), EXAM):
         for _ in range(3):
-            with pytest.raises(MeasuringBusy), lines.one(Request(scope), EXAM):
+            with pytest.raises(MeasuringBusy), tests.slot(Request(scope), EXAM):
                 pass
-    with lines.one(Request(scope), EXAM):
+    with tests.slot(Request(scope), EXAM):
         pass
 
 
@@ -169,6 +171,6 @@ def test_measuring_leaves_no_line_in_the_log(http: httpx.Client, caplog: pytest.
 
 
 def test_noise_never_repeats_a_chunk() -> None:
-    chunks = list(Lines().noise(MAX_DOWN_BYTES))
+    chunks = list(SpeedTests().noise(MAX_DOWN_BYTES))
     assert len(set(chunks)) == len(chunks)
     assert sum(map(len, chunks)) == MAX_DOWN_BYTES

@@ -17,7 +17,7 @@ from signing.charter import Charter, CharterKey, FormalSession, Window
 from signing.jws import b64url_encode
 from signing.tokens import VERSION, Activation, Ticket
 from tests.charters import at
-from tests.portal.world import EXAM, INSIDE, SECOND, Running, World
+from tests.portal.published_exam import EXAM, INSIDE, SECOND, PublishedExam, Running
 from tests.simulator import Candidate, Device, Person, Room
 
 NEXT_MOCK = at(5, 12)
@@ -34,42 +34,44 @@ def said(token: str, charter: Charter) -> Ticket:
 
 
 @pytest.fixture
-def candidate(portal: Running, world: World) -> Iterator[Candidate]:
+def candidate(portal: Running, exam: PublishedExam) -> Iterator[Candidate]:
     """A candidate whose computer is activated, on the first mock's day."""
-    with portal.candidate(world.people[0]) as made:
-        made.activated(world.licence(world.people[0]))
+    with portal.candidate(exam.people[0]) as made:
+        made.activated(exam.licence(exam.people[0]))
         yield made
 
 
 @pytest.fixture
-def room(candidate: Candidate, world: World) -> Room:
-    return Room(candidate, world.service_token(Scope.ROOM_REPORT))
+def room(candidate: Candidate, exam: PublishedExam) -> Room:
+    return Room(candidate, exam.service_token(Scope.ROOM_REPORT))
 
 
 def test_a_ticket_is_for_this_seat_device_and_session_and_ends_with_it(
-    candidate: Candidate, world: World
+    candidate: Candidate, exam: PublishedExam
 ) -> None:
     answer = candidate.enter("mock")
     assert answer.status_code == 200
     body = answer.json()
     assert body["warning"] is None
-    assert datetime.fromisoformat(body["session_ends"]) == world.charter.mocks[0].closes
-    assert said(body["ticket"], world.charter) == Ticket(
+    assert datetime.fromisoformat(body["session_ends"]) == exam.charter.mocks[0].closes
+    assert said(body["ticket"], exam.charter) == Ticket(
         exam=EXAM,
-        jti=world.jti(candidate.person),
+        jti=exam.jti(candidate.person),
         device=b64url_encode(candidate.device.public_key),
         kind="mock",
         session="0",
         iat=int(INSIDE.timestamp()),
-        exp=int(world.charter.mocks[0].closes.timestamp()),
+        exp=int(exam.charter.mocks[0].closes.timestamp()),
         v=VERSION,
     )
-    (place,) = world.places(candidate.person)
+    (place,) = exam.places(candidate.person)
     assert (place.ticket, place.slot, place.first_ticket_at) == (body["ticket"], "mock/2035-01-04", INSIDE)
     assert place.started_at is None
 
 
-def test_the_way_through_an_exam(portal: Running, candidate: Candidate, room: Room, world: World) -> None:
+def test_the_way_through_an_exam(
+    portal: Running, candidate: Candidate, room: Room, exam: PublishedExam
+) -> None:
     mock = candidate.ticket("mock")
     assert room.starts(mock).json()["in_force"]
     portal.at(INSIDE + timedelta(hours=2))
@@ -93,7 +95,7 @@ def test_the_way_through_an_exam(portal: Running, candidate: Candidate, room: Ro
         assert datetime.fromisoformat(back["session_ends"]) == SUBMISSION
     portal.at(SUBMISSION)
     assert code(candidate.enter("formal")) == "OS-201"
-    assert [place.slot for place in world.places(candidate.person)] == [
+    assert [place.slot for place in exam.places(candidate.person)] == [
         "mock/2035-01-04",
         "mock/2035-01-05",
         "formal/0",
@@ -132,9 +134,9 @@ def test_only_the_rooms_word_makes_a_mock_count(portal: Running, candidate: Cand
 
 
 def test_where_the_mock_is_no_gate_there_is_a_warning_in_both_languages(
-    portal: Running, candidate: Candidate, world: World
+    portal: Running, candidate: Candidate, exam: PublishedExam
 ) -> None:
-    world.publish_charter(version=2, mock_required="warn")
+    exam.publish_charter(version=2, mock_required="warn")
     portal.at(DOOR)
     warning = candidate.enter("formal").json()["warning"]
     assert warning["code"] == "mock-missing"
@@ -142,17 +144,17 @@ def test_where_the_mock_is_no_gate_there_is_a_warning_in_both_languages(
     assert "mock" in warning["en"]
 
 
-def test_a_provisional_enrolment_gets_no_ticket(portal: Running, world: World) -> None:
-    with portal.candidate(world.people[0]) as provisional:
+def test_a_provisional_enrolment_gets_no_ticket(portal: Running, exam: PublishedExam) -> None:
+    with portal.candidate(exam.people[0]) as provisional:
         answer = provisional.enter("mock", activation=None)
     assert (answer.status_code, code(answer)) == (403, "OS-183")
 
 
-def test_another_computers_signature_is_refused(candidate: Candidate, world: World) -> None:
+def test_another_computers_signature_is_refused(candidate: Candidate, exam: PublishedExam) -> None:
     assert code(candidate.enter("mock", device=Device())) == "OS-181"
     assert code(candidate.enter("mock", kind="formal")) == "OS-181"
     assert code(candidate.enter("mock", nonce=candidate.nonce())) == "OS-181"
-    assert world.places(candidate.person) == ()
+    assert exam.places(candidate.person) == ()
 
 
 def test_an_old_or_invented_nonce_is_refused(portal: Running, candidate: Candidate) -> None:
@@ -163,13 +165,15 @@ def test_an_old_or_invented_nonce_is_refused(portal: Running, candidate: Candida
     assert code(candidate.enter("mock", nonce="x.y")) == "OS-180"
 
 
-def test_an_activation_that_the_portal_did_not_give_opens_nothing(candidate: Candidate, world: World) -> None:
-    genuine = Activation.verified(candidate.activation, world.charter.keys_for("activation"))
+def test_an_activation_that_the_portal_did_not_give_opens_nothing(
+    candidate: Candidate, exam: PublishedExam
+) -> None:
+    genuine = Activation.verified(candidate.activation, exam.charter.keys_for("activation"))
     signers = {
-        "OS-014": (world.licence_signer, Activation.TYP, genuine.claims()),
-        "OS-013": (world.keys.portal.signer("activation"), "JWT", genuine.claims()),
+        "OS-014": (exam.licence_signer, Activation.TYP, genuine.claims()),
+        "OS-013": (exam.keys.portal.signer("activation"), "JWT", genuine.claims()),
         "OS-016": (
-            world.keys.portal.signer("activation"),
+            exam.keys.portal.signer("activation"),
             Activation.TYP,
             replace(genuine, exam="other").claims(),
         ),
@@ -179,83 +183,85 @@ def test_an_activation_that_the_portal_did_not_give_opens_nothing(candidate: Can
         assert code(candidate.enter("mock")) == expected
     stranger = Device()
     held = replace(genuine, device=b64url_encode(stranger.public_key))
-    candidate.activation = sign_token(world.keys.portal.signer("activation"), Activation.TYP, held.claims())
+    candidate.activation = sign_token(exam.keys.portal.signer("activation"), Activation.TYP, held.claims())
     taken = candidate.enter("mock", device=stranger)
     assert (taken.status_code, code(taken)) == (409, "OS-103")
 
 
 def test_after_a_move_the_old_computers_key_is_dead_and_the_new_one_goes_on_in_the_same_mock(
-    portal: Running, candidate: Candidate, room: Room, world: World
+    portal: Running, candidate: Candidate, room: Room, exam: PublishedExam
 ) -> None:
     person = candidate.person
     old = candidate.ticket("mock")
     room.starts(old)
     portal.at(INSIDE + timedelta(hours=1))
-    world.move(person, portal.clock.now())
+    exam.move(person, portal.clock.now())
     assert code(candidate.enter("mock")) == "OS-109"
     with portal.candidate(person) as moved:
-        moved.activated(world.licence(person))
-        new = said(moved.ticket("mock"), world.charter)
+        moved.activated(exam.licence(person))
+        new = said(moved.ticket("mock"), exam.charter)
     assert code(candidate.enter("mock")) == "OS-109"
-    before = said(old, world.charter)
+    before = said(old, exam.charter)
     assert (new.session, new.exp) == (before.session, before.exp)
     assert new.device == b64url_encode(moved.device.public_key) != before.device
-    (place,) = world.places(person)
+    (place,) = exam.places(person)
     assert place.started_at == INSIDE
     assert not room.starts(old).json()["in_force"]
 
 
-def test_a_withdrawn_seat_gets_no_ticket(candidate: Candidate, world: World) -> None:
-    world.revoke(candidate.person)
+def test_a_withdrawn_seat_gets_no_ticket(candidate: Candidate, exam: PublishedExam) -> None:
+    exam.revoke(candidate.person)
     assert code(candidate.enter("mock")) == "OS-179"
 
 
 def test_a_new_licence_earns_no_second_mock_and_keeps_the_first(
-    portal: Running, candidate: Candidate, room: Room, world: World
+    portal: Running, candidate: Candidate, room: Room, exam: PublishedExam
 ) -> None:
     person = candidate.person
     room.ends(candidate.ticket("mock"))
-    world.publish(world.issue(person, generation=2))
+    exam.publish(exam.issue(person, generation=2))
     assert code(candidate.enter("mock")) == "OS-182"
     with portal.candidate(person) as again:
-        again.activated(world.licence(person, 2))
+        again.activated(exam.licence(person, 2))
         assert code(again.enter("mock")) == "OS-203"
         portal.at(DOOR)
         assert again.enter("formal").status_code == 200
 
 
 def test_a_session_that_a_newer_charter_moves_ends_when_that_says(
-    portal: Running, candidate: Candidate, room: Room, world: World
+    portal: Running, candidate: Candidate, room: Room, exam: PublishedExam
 ) -> None:
     room.starts(candidate.ticket("mock"))
     portal.at(DOOR)
     first = candidate.ticket("formal")
     later = SUBMISSION + timedelta(minutes=20)
-    world.publish_charter(version=2, formals=(FormalSession(DOOR, LAST_LOGIN, LAST_LOGIN, later),))
+    exam.publish_charter(version=2, formals=(FormalSession(DOOR, LAST_LOGIN, LAST_LOGIN, later),))
     portal.at(SUBMISSION)
-    assert said(candidate.ticket("formal"), world.charter).exp == int(later.timestamp())
-    assert said(first, world.charter).exp == int(SUBMISSION.timestamp())
-    assert len(world.places(candidate.person)) == 2
+    assert said(candidate.ticket("formal"), exam.charter).exp == int(later.timestamp())
+    assert said(first, exam.charter).exp == int(SUBMISSION.timestamp())
+    assert len(exam.places(candidate.person)) == 2
 
 
-def test_an_exam_without_a_mock_says_so(candidate: Candidate, portal: Running, world: World) -> None:
-    world.publish_charter(version=2, mocks=())
+def test_an_exam_without_a_mock_says_so(candidate: Candidate, portal: Running, exam: PublishedExam) -> None:
+    exam.publish_charter(version=2, mocks=())
     assert code(candidate.enter("mock")) == "OS-199"
     portal.at(DOOR)
     assert candidate.enter("formal").json()["warning"] is None
 
 
-def test_the_exams_own_midnight_ends_the_day(portal: Running, candidate: Candidate, world: World) -> None:
+def test_the_exams_own_midnight_ends_the_day(
+    portal: Running, candidate: Candidate, exam: PublishedExam
+) -> None:
     """In New York, noon of the fourth in Beijing is 23:00 of the third."""
     always = Window(at(3, 0), at(9, 0))
-    world.publish_charter(version=2, timezone="America/New_York", mocks=(always,))
-    room = Room(candidate, world.service_token(Scope.ROOM_REPORT))
+    exam.publish_charter(version=2, timezone="America/New_York", mocks=(always,))
+    room = Room(candidate, exam.service_token(Scope.ROOM_REPORT))
     room.ends(candidate.ticket("mock"))
     portal.at(INSIDE + timedelta(hours=1) - SECOND)
     assert code(candidate.enter("mock")) == "OS-203"
     portal.at(INSIDE + timedelta(hours=1))
     assert candidate.enter("mock").status_code == 200
-    assert [place.day.day for place in world.places(candidate.person)] == [3, 4]
+    assert [place.day.day for place in exam.places(candidate.person)] == [3, 4]
 
 
 @pytest.mark.parametrize("wrong", [{"kind": "final"}, {"nonce": ""}, {"activation": ""}, {"extra": "1"}])
@@ -268,12 +274,12 @@ def test_a_request_of_another_shape_is_refused(candidate: Candidate, wrong: dict
 
 
 def test_a_report_needs_a_good_token_with_the_right_scope_of_this_exam(
-    portal: Running, candidate: Candidate, world: World
+    portal: Running, candidate: Candidate, exam: PublishedExam
 ) -> None:
     ticket = candidate.ticket("mock")
-    good = world.service_token(Scope.ROOM_REPORT)
-    reader = world.service_token(Scope.SEAT_READ, Scope.AUTHENTICATE, Scope.DOWNLOAD)
-    elsewhere = world.service_token(Scope.ROOM_REPORT, exam="other")
+    good = exam.service_token(Scope.ROOM_REPORT)
+    reader = exam.service_token(Scope.SEAT_READ, Scope.AUTHENTICATE, Scope.DOWNLOAD)
+    elsewhere = exam.service_token(Scope.ROOM_REPORT, exam="other")
     session = candidate.session()["session"]
     for token, report in product(("x", good[:-1], elsewhere, session, candidate.activation), range(2)):
         unknown = Room(candidate, token)
@@ -285,11 +291,11 @@ def test_a_report_needs_a_good_token_with_the_right_scope_of_this_exam(
     assert "room:report" in answer.json()["cause"]["en"]
     portal.at(INSIDE + timedelta(days=30))
     assert code(Room(candidate, good).starts(ticket)) == "OS-220"
-    assert world.places(candidate.person)[0].started_at is None
+    assert exam.places(candidate.person)[0].started_at is None
 
 
 def test_a_report_may_be_repeated_and_the_first_stays(
-    portal: Running, candidate: Candidate, room: Room, world: World
+    portal: Running, candidate: Candidate, room: Room, exam: PublishedExam
 ) -> None:
     ticket = candidate.ticket("mock")
     first = room.starts(ticket)
@@ -299,7 +305,7 @@ def test_a_report_may_be_repeated_and_the_first_stays(
     portal.at(INSIDE + timedelta(hours=2))
     assert room.ends(ticket).json() == ended.json()
     assert ended.json() == {
-        "jti": world.jti(candidate.person),
+        "jti": exam.jti(candidate.person),
         "kind": "mock",
         "session": 0,
         "day": "2035-01-04",
@@ -311,7 +317,7 @@ def test_a_report_may_be_repeated_and_the_first_stays(
 
 
 def test_a_report_may_come_late_with_the_time_when_it_happened(
-    portal: Running, candidate: Candidate, room: Room, world: World
+    portal: Running, candidate: Candidate, room: Room, exam: PublishedExam
 ) -> None:
     ticket = candidate.ticket("mock")
     portal.at(INSIDE + timedelta(days=3))
@@ -320,11 +326,11 @@ def test_a_report_may_come_late_with_the_time_when_it_happened(
     happened = INSIDE + timedelta(minutes=1)
     assert not room.starts(ticket, at=happened.isoformat()).json()["in_force"]
     assert room.ends(ticket, at=(happened + timedelta(minutes=9)).isoformat()).status_code == 200
-    assert world.places(candidate.person)[0].started_at == happened
+    assert exam.places(candidate.person)[0].started_at == happened
 
 
 def test_a_report_that_contradicts_its_ticket_is_refused(
-    portal: Running, candidate: Candidate, room: Room, world: World
+    portal: Running, candidate: Candidate, room: Room, exam: PublishedExam
 ) -> None:
     ticket = candidate.ticket("mock")
     tolerated = timedelta(minutes=5)
@@ -335,41 +341,41 @@ def test_a_report_that_contradicts_its_ticket_is_refused(
         assert code(room.starts(ticket, at=off_calendar)) == "OS-222"
     for no_time in ("2035-01-04T12:00:00", "0", 0, 2051222400):
         assert code(room.starts(ticket, at=no_time)) == "OS-184"  # type: ignore[arg-type]
-    assert world.places(candidate.person)[0].started_at is None
+    assert exam.places(candidate.person)[0].started_at is None
     assert room.starts(ticket, at=(INSIDE + tolerated).isoformat()).status_code == 200
 
 
 def test_a_report_on_a_ticket_that_was_never_given_is_refused(
-    candidate: Candidate, room: Room, world: World
+    candidate: Candidate, room: Room, exam: PublishedExam
 ) -> None:
-    real = said(candidate.ticket("mock"), world.charter)
-    key = world.keys.portal.signer("ticket")
-    stranger = world.jti(world.people[1])
+    real = said(candidate.ticket("mock"), exam.charter)
+    key = exam.keys.portal.signer("ticket")
+    stranger = exam.jti(exam.people[1])
     for unknown in (replace(real, jti=stranger), replace(real, kind="formal"), replace(real, session="7")):
         assert code(room.starts(sign_token(key, Ticket.TYP, unknown.claims()))) == "OS-222"
-    forged = sign_token(world.keys.portal.signer("activation"), Ticket.TYP, real.claims())
+    forged = sign_token(exam.keys.portal.signer("activation"), Ticket.TYP, real.claims())
     assert code(room.starts(forged)) == "OS-014"
     assert code(room.starts(candidate.activation)) == "OS-013"
     assert code(room.starts(sign_token(key, Ticket.TYP, replace(real, exam="x").claims()))) == "OS-016"
 
 
 def test_a_ticket_of_a_key_that_was_rotated_away_is_given_anew(
-    portal: Running, candidate: Candidate, world: World
+    portal: Running, candidate: Candidate, exam: PublishedExam
 ) -> None:
-    """The place stays; only the paper is new, since nobody could verify the old one any more."""
-    other = CharterKey("ticket", world.keys.authority.signer("licence").public_key)
-    kept = tuple(key for key in world.charter.keys if key.use != "ticket")
+    """The place stays; only the paper is new, since the old one no longer verifies."""
+    other = CharterKey("ticket", exam.keys.authority.signer("licence").public_key)
+    kept = tuple(key for key in exam.charter.keys if key.use != "ticket")
     candidate.ticket("mock")
     portal.at(INSIDE + SECOND)
-    world.publish_charter(version=2, keys=(*kept, other))
+    exam.publish_charter(version=2, keys=(*kept, other))
     again = candidate.ticket("mock")
-    (place,) = world.places(candidate.person)
+    (place,) = exam.places(candidate.person)
     assert place.ticket == again
     assert place.first_ticket_at == INSIDE
 
 
 def test_nobody_reads_who_a_candidate_is_in_answers_about_tickets(
-    candidate: Candidate, room: Room, world: World
+    candidate: Candidate, room: Room, exam: PublishedExam
 ) -> None:
     person: Person = candidate.person
     ticket = candidate.enter("mock")

@@ -20,8 +20,8 @@ import pytest
 from signing.charter import Window
 from signing.clock import FixedClock
 from tests.charters import at
+from tests.portal.published_exam import EXAM, INSIDE, SECOND, Keys, PublishedExam, running
 from tests.portal.test_serve import Process
-from tests.portal.world import EXAM, INSIDE, SECOND, Keys, World, running
 from tests.signing.signed_files import Base
 from tests.simulator import Candidate, Person
 
@@ -29,18 +29,18 @@ DOOR = at(10, 10, 10)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def world(request: pytest.FixtureRequest, tmp_path: Path, keys: Keys, base: Base) -> Iterator[World]:
+def exam(request: pytest.FixtureRequest, tmp_path: Path, keys: Keys, base: Base) -> Iterator[PublishedExam]:
     """A published exam of eight people, on either database."""
     if request.param == "sqlite":
-        yield from _published(World(tmp_path, keys, base))
+        yield from _published(PublishedExam(tmp_path, keys, base))
     else:
         with request.getfixturevalue("postgres").schema() as address:
-            yield from _published(World(tmp_path, keys, base, state=address))
+            yield from _published(PublishedExam(tmp_path, keys, base, state=address))
 
 
-def _published(world: World) -> Iterator[World]:
-    yield world.publish_everything()
-    world.database.close()
+def _published(exam: PublishedExam) -> Iterator[PublishedExam]:
+    yield exam.publish_everything()
+    exam.database.close()
 
 
 def _rush(urls: tuple[str, ...], known: Candidate, kind: str, count: int) -> list[httpx.Response]:
@@ -55,41 +55,41 @@ def _rush(urls: tuple[str, ...], known: Candidate, kind: str, count: int) -> lis
         return list(pool.map(ask, range(count)))
 
 
-def _activated(url: str, world: World, person: Person) -> Candidate:
+def _activated(url: str, exam: PublishedExam, person: Person) -> Candidate:
     with Candidate(url, EXAM, person) as candidate:
-        candidate.activated(world.licence(person))
+        candidate.activated(exam.licence(person))
     return candidate
 
 
 @pytest.mark.parametrize("kind", ["mock", "formal"])
 def test_of_a_hundred_requests_at_once_through_two_portals_one_place_and_one_ticket_come(
-    world: World, kind: str
+    exam: PublishedExam, kind: str
 ) -> None:
-    person, now = world.people[0], INSIDE if kind == "mock" else DOOR
-    world.publish_charter(version=2, mock_required="warn")
-    settings = world.settings()
+    person, now = exam.people[0], INSIDE if kind == "mock" else DOOR
+    exam.publish_charter(version=2, mock_required="warn")
+    settings = exam.settings()
     with running(settings, FixedClock(now)) as first, running(settings, FixedClock(now + SECOND)) as second:
-        candidate = _activated(first.url, world, person)
+        candidate = _activated(first.url, exam, person)
         answers = _rush((first.url, second.url), candidate, kind, 100)
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.json()["ticket"] for answer in answers}) == 1
-    (place,) = world.places(person)
+    (place,) = exam.places(person)
     assert place.ticket == answers[0].json()["ticket"]
 
 
-def test_two_mocks_of_one_day_asked_for_at_once_give_one(world: World) -> None:
+def test_two_mocks_of_one_day_asked_for_at_once_give_one(exam: PublishedExam) -> None:
     """Two portals whose clocks differ by a second, at the moment when one mock gives way to the next."""
-    person, noon = world.people[0], at(4, 12)
-    world.publish_charter(version=2, mocks=(Window(at(4, 10), noon), Window(noon, at(4, 14))))
-    settings = world.settings()
+    person, noon = exam.people[0], at(4, 12)
+    exam.publish_charter(version=2, mocks=(Window(at(4, 10), noon), Window(noon, at(4, 14))))
+    settings = exam.settings()
     with running(settings, FixedClock(noon - SECOND)) as early, running(settings, FixedClock(noon)) as late:
-        candidate = _activated(early.url, world, person)
+        candidate = _activated(early.url, exam, person)
         answers = _rush((early.url, late.url), candidate, "mock", 40)
     given = {answer.json()["ticket"] for answer in answers if answer.status_code == 200}
     refused = {answer.json()["code"] for answer in answers if answer.status_code != 200}
     assert len(given) == 1
     assert refused == {"OS-203"}
-    assert len(world.places(person)) == 1
+    assert len(exam.places(person)) == 1
 
 
 # ------------------------------------------------------------------------------------------ killed
@@ -97,22 +97,22 @@ def test_two_mocks_of_one_day_asked_for_at_once_give_one(world: World) -> None:
 Acknowledged = dict[str, set[str]]
 
 
-def _ask(candidate: Candidate, world: World, seen: Acknowledged) -> None:
+def _ask(candidate: Candidate, exam: PublishedExam, seen: Acknowledged) -> None:
     """Activate, ask for a ticket, and remember what was acknowledged."""
     try:
-        seen["activations"].add(candidate.activated(world.licence(candidate.person)))
+        seen["activations"].add(candidate.activated(exam.licence(candidate.person)))
         seen["tickets"].add(candidate.ticket("mock"))
     except AssertionError as refusal:
         seen["faults"].add(str(refusal))
 
 
 def _keep_asking(
-    url: str, world: World, known: Candidate, seen: Acknowledged, killed: threading.Event
+    url: str, exam: PublishedExam, known: Candidate, seen: Acknowledged, killed: threading.Event
 ) -> None:
     with Candidate(url, EXAM, known.person) as candidate, contextlib.suppress(httpx.TransportError):
         candidate.device = known.device
         while not killed.is_set():
-            _ask(candidate, world, seen)
+            _ask(candidate, exam, seen)
 
 
 @pytest.mark.slow
@@ -126,41 +126,41 @@ def test_a_portal_killed_under_load_loses_no_activation_and_gives_no_second_tick
         state = None
         if kind == "postgresql":
             state = kept.enter_context(request.getfixturevalue("postgres").schema())
-        world = World(tmp_path, keys, base, rehearsal=True, state=state).publish_everything()
-        _kill_twice_and_ask_again(world)
+        exam = PublishedExam(tmp_path, keys, base, rehearsal=True, state=state).publish_everything()
+        _kill_twice_and_ask_again(exam)
         if kind == "sqlite":
             with contextlib.closing(sqlite3.connect(tmp_path / "state.db")) as connection:
                 assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        world.database.close()
+        exam.database.close()
 
 
-def _kill_twice_and_ask_again(world: World) -> None:
-    crowd = [Candidate("http://127.0.0.1", EXAM, person) for person in world.people]
+def _kill_twice_and_ask_again(exam: PublishedExam) -> None:
+    crowd = [Candidate("http://127.0.0.1", EXAM, person) for person in exam.people]
     seen: list[Acknowledged] = [{"activations": set(), "tickets": set(), "faults": set()} for _ in crowd]
     for minute, lasts_s in enumerate((0.2, 0.6)):
-        with Process(world, (INSIDE + timedelta(minutes=minute)).isoformat()) as portal:
-            _until_killed(portal, world, crowd, seen, lasts_s)
+        with Process(exam, (INSIDE + timedelta(minutes=minute)).isoformat()) as portal:
+            _until_killed(portal, exam, crowd, seen, lasts_s)
     assert sum(len(one["tickets"]) for one in seen) >= 1, "nobody was served before the kill"
-    with Process(world, (INSIDE + timedelta(minutes=9)).isoformat()) as portal:
+    with Process(exam, (INSIDE + timedelta(minutes=9)).isoformat()) as portal:
         for known, acknowledged in zip(crowd, seen, strict=True):
             with Candidate(portal.url, EXAM, known.person) as candidate:
                 candidate.device = known.device
-                _ask(candidate, world, acknowledged)
+                _ask(candidate, exam, acknowledged)
             known.http.close()
-    for acknowledged, person in zip(seen, world.people, strict=True):
+    for acknowledged, person in zip(seen, exam.people, strict=True):
         assert acknowledged["faults"] == set()
         assert len(acknowledged["activations"]) == 1
         assert len(acknowledged["tickets"]) == 1
-        (place,) = world.places(person)
+        (place,) = exam.places(person)
         assert {place.ticket} == acknowledged["tickets"]
 
 
 def _until_killed(
-    portal: Process, world: World, crowd: list[Candidate], seen: list[Acknowledged], lasts_s: float
+    portal: Process, exam: PublishedExam, crowd: list[Candidate], seen: list[Acknowledged], lasts_s: float
 ) -> None:
     killed = threading.Event()
     threads = [
-        threading.Thread(target=_keep_asking, args=(portal.url, world, known, acknowledged, killed))
+        threading.Thread(target=_keep_asking, args=(portal.url, exam, known, acknowledged, killed))
         for known, acknowledged in zip(crowd, seen, strict=True)
     ]
     for thread in threads:

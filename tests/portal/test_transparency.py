@@ -1,4 +1,4 @@
-"""Nobody slips a licence in: not with the licence key, and not with the database either."""
+"""A licence outside the published batches is refused, even with the licence key and the database."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from signing.authority.stamp import Stamper
 from signing.clock import FixedClock
 from signing.jws import b64url_encode
 from tests import charters
-from tests.portal.world import EXAM, INSIDE, Keys, Running, World, running
+from tests.portal.published_exam import EXAM, INSIDE, Keys, PublishedExam, Running, running
 from tests.simulator import Person
 
 
@@ -31,42 +31,42 @@ def code(answer: Any) -> str:
     return str(answer.json().get("code"))
 
 
-def log(world: World) -> BatchLog:
-    return BatchLog(EXAM, world.keys.authority, world.database, world.folder / "batches")
+def log(exam: PublishedExam) -> BatchLog:
+    return BatchLog(EXAM, exam.keys.authority, exam.database, exam.folder / "batches")
 
 
-def publish_batch(world: World) -> None:
+def publish_batch(exam: PublishedExam) -> None:
     """Publish what is shown once more, with its batch, as ``publish`` does."""
-    stamper = Stamper(world.manifest, world.base)
-    with world.database.reading() as connection:
+    stamper = Stamper(exam.manifest, exam.base)
+    with exam.database.reading() as connection:
         shown = releases.current(connection, EXAM)
     assert shown is not None
-    staged = log(world).stage(shown.edition_id, stamper, shown, world.base.parent)
+    staged = log(exam).stage(shown.edition_id, stamper, shown, exam.base.parent)
     file = releases.BaseFile(shown.base_sha256, shown.object_name, shown.manifest)
-    with world.database.writing() as connection:
+    with exam.database.writing() as connection:
         release = releases.publish(connection, EXAM, shown.edition_id, file, charters.at(3, 0))
-        log(world).seal(connection, staged, release)
+        log(exam).seal(connection, staged, release)
 
 
 @pytest.fixture
-def listed(world: World) -> World:
-    """A world whose charter names the batch key, and whose licences are in a batch."""
-    publish_batch(world)
-    batch_key = world.keys.authority.entry("batch").public_key
-    world.publish_charter(version=world.charter.version + 1, batch_keys=(batch_key,))
-    return world
+def listed(exam: PublishedExam) -> PublishedExam:
+    """A exam whose charter names the batch key, and whose licences are in a batch."""
+    publish_batch(exam)
+    batch_key = exam.keys.authority.entry("batch").public_key
+    exam.publish_charter(version=exam.charter.version + 1, batch_keys=(batch_key,))
+    return exam
 
 
 @pytest.fixture
-def serving(listed: World) -> Iterator[Running]:
+def serving(listed: PublishedExam) -> Iterator[Running]:
     with running(listed.settings(), FixedClock(INSIDE)) as portal:
         yield portal
 
 
-def slip_in(world: World, person: Person) -> None:
+def slip_in(exam: PublishedExam, person: Person) -> None:
     """What a holder of the licence key does who can write to the database: a seat that looks published."""
-    row = world._row(person, 1)
-    with world.database.writing() as connection:
+    row = exam._row(person, 1)
+    with exam.database.writing() as connection:
         shown = releases.current(connection, EXAM)
         assert shown is not None
         licences.add_seats(connection, EXAM, shown.edition_id, [row])
@@ -75,13 +75,13 @@ def slip_in(world: World, person: Person) -> None:
         )
 
 
-def test_what_was_published_activates(serving: Running, listed: World) -> None:
+def test_what_was_published_activates(serving: Running, listed: PublishedExam) -> None:
     for person in listed.people[:3]:
         with serving.candidate(person) as candidate:
             assert candidate.activate(listed.licence(person)).status_code == 200
 
 
-def test_a_licence_that_was_slipped_in_does_not_activate(serving: Running, listed: World) -> None:
+def test_a_licence_that_was_slipped_in_does_not_activate(serving: Running, listed: PublishedExam) -> None:
     stranger = Person.number(77)
     slip_in(listed, stranger)
     with serving.candidate(stranger) as candidate:
@@ -89,7 +89,7 @@ def test_a_licence_that_was_slipped_in_does_not_activate(serving: Running, liste
     assert (answer.status_code, code(answer)) == (403, "OS-243")
 
 
-def test_nor_does_one_whose_line_was_slipped_in_too(serving: Running, listed: World) -> None:
+def test_nor_does_one_whose_line_was_slipped_in_too(serving: Running, listed: PublishedExam) -> None:
     stranger = Person.number(77)
     slip_in(listed, stranger)
     token = listed.licence(stranger)
@@ -110,7 +110,7 @@ def test_nor_does_one_whose_line_was_slipped_in_too(serving: Running, listed: Wo
         assert code(candidate.activate(token)) == "OS-243"
 
 
-def test_nor_one_that_is_appended_behind_the_signed_tree(serving: Running, listed: World) -> None:
+def test_nor_one_that_is_appended_behind_the_signed_tree(serving: Running, listed: PublishedExam) -> None:
     stranger = Person.number(77)
     slip_in(listed, stranger)
     token = listed.licence(stranger)
@@ -128,9 +128,9 @@ def test_nor_one_that_is_appended_behind_the_signed_tree(serving: Running, liste
         assert candidate.activate(listed.licence(listed.people[0])).status_code == 200, "nobody else suffers"
 
 
-def test_nor_another_licence_under_a_jti_that_was_published(serving: Running, listed: World) -> None:
+def test_nor_another_licence_under_a_jti_that_was_published(serving: Running, listed: PublishedExam) -> None:
     owner, stranger = listed.people[:2]
-    tag = world_tag(listed, owner, stranger)
+    tag = seat_tag(listed, owner, stranger)
     token = listed.licence(owner, seat=tag)
     with listed.database.writing() as connection:
         jti = listed.jti(owner)
@@ -140,13 +140,13 @@ def test_nor_another_licence_under_a_jti_that_was_published(serving: Running, li
     assert code(answer) == "OS-243"
 
 
-def world_tag(world: World, owner: Person, stranger: Person) -> str:
+def seat_tag(exam: PublishedExam, owner: Person, stranger: Person) -> str:
     """The seat tag that would let a stranger in on the owner's admission number."""
-    key = world.seat_key(owner)
+    key = exam.seat_key(owner)
     return b64url_encode(binding.seat_tag(key, stranger.id_number, owner.admission_number))
 
 
-def test_a_head_signed_by_the_licence_key_is_none(serving: Running, listed: World) -> None:
+def test_a_head_signed_by_the_licence_key_is_none(serving: Running, listed: PublishedExam) -> None:
     with listed.database.writing() as connection:
         newest = published_batches.newest(connection, EXAM)
         assert newest is not None
@@ -159,7 +159,7 @@ def test_a_head_signed_by_the_licence_key_is_none(serving: Running, listed: Worl
     assert (answer.status_code, code(answer)) == (503, "OS-194")
 
 
-def test_without_any_head_nobody_activates(serving: Running, listed: World) -> None:
+def test_without_any_head_nobody_activates(serving: Running, listed: PublishedExam) -> None:
     with listed.database.writing() as connection:
         connection.execute(delete(ManifestHead))
     with serving.candidate(listed.people[0]) as candidate:
@@ -167,10 +167,12 @@ def test_without_any_head_nobody_activates(serving: Running, listed: World) -> N
     assert (answer.status_code, code(answer)) == (503, "OS-194")
 
 
-def test_an_exam_whose_charter_names_no_batch_key_goes_on_as_before(portal: Running, world: World) -> None:
-    assert not world.charter.batch_keys
-    with portal.candidate(world.people[0]) as candidate:
-        assert candidate.activate(world.licence(world.people[0])).status_code == 200
+def test_an_exam_whose_charter_names_no_batch_key_goes_on_as_before(
+    portal: Running, exam: PublishedExam
+) -> None:
+    assert not exam.charter.batch_keys
+    with portal.candidate(exam.people[0]) as candidate:
+        assert candidate.activate(exam.licence(exam.people[0])).status_code == 200
 
 
 def test_a_portals_ring_may_not_hold_the_batch_key(keys: Keys) -> None:
@@ -179,7 +181,7 @@ def test_a_portals_ring_may_not_hold_the_batch_key(keys: Keys) -> None:
         refuse_authority(keys.authority.folder)
 
 
-def test_an_activation_reads_few_tiles(listed: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_activation_reads_few_tiles(listed: PublishedExam, monkeypatch: pytest.MonkeyPatch) -> None:
     stamped = [Line("show", f"{n:032x}", f"{n:032x}", "c" * 64, "d" * 64, 1) for n in range(5000)]
     with listed.database.writing() as connection:
         writer = merkle.TileWriter(0, lambda level, number: b"")

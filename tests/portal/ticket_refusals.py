@@ -9,17 +9,17 @@ import httpx
 
 from oneseat.state.accounts.service_tokens import Scope
 from tests.charters import at
-from tests.portal.world import CLOSES, Running, World
+from tests.portal.published_exam import CLOSES, PublishedExam, Running
 from tests.simulator import Candidate, Room
 
-Met = Callable[[Running, World, Candidate], httpx.Response]
+Met = Callable[[Running, PublishedExam, Candidate], httpx.Response]
 
 
 def _asked(kind: str, now: object = None, **changes: object) -> Met:
-    def meet(portal: Running, world: World, candidate: Candidate) -> httpx.Response:
-        candidate.activated(world.licence(candidate.person))
+    def meet(portal: Running, exam: PublishedExam, candidate: Candidate) -> httpx.Response:
+        candidate.activated(exam.licence(candidate.person))
         if changes:
-            world.publish_charter(version=2, **changes)
+            exam.publish_charter(version=2, **changes)
         if now is not None:
             portal.at(now)  # type: ignore[arg-type]
         return candidate.enter(kind)
@@ -27,37 +27,37 @@ def _asked(kind: str, now: object = None, **changes: object) -> Met:
     return meet
 
 
-def _room(*scopes: Scope) -> Callable[[World, Candidate], Room]:
-    return lambda world, candidate: Room(candidate, world.service_token(*scopes) if scopes else "x")
+def _room(*scopes: Scope) -> Callable[[PublishedExam, Candidate], Room]:
+    return lambda exam, candidate: Room(candidate, exam.service_token(*scopes) if scopes else "x")
 
 
-def _mock_ended(world: World, candidate: Candidate) -> None:
-    candidate.activated(world.licence(candidate.person))
-    _room(Scope.ROOM_REPORT)(world, candidate).ends(candidate.ticket("mock"))
+def _mock_ended(exam: PublishedExam, candidate: Candidate) -> None:
+    candidate.activated(exam.licence(candidate.person))
+    _room(Scope.ROOM_REPORT)(exam, candidate).ends(candidate.ticket("mock"))
 
 
-def _mock_taken(portal: Running, world: World, candidate: Candidate) -> httpx.Response:
-    _mock_ended(world, candidate)
+def _mock_taken(portal: Running, exam: PublishedExam, candidate: Candidate) -> httpx.Response:
+    _mock_ended(exam, candidate)
     return candidate.enter("mock")
 
 
-def _submitted(portal: Running, world: World, candidate: Candidate) -> httpx.Response:
-    _mock_ended(world, candidate)
+def _submitted(portal: Running, exam: PublishedExam, candidate: Candidate) -> httpx.Response:
+    _mock_ended(exam, candidate)
     portal.at(at(10, 10, 30))
-    _room(Scope.ROOM_REPORT)(world, candidate).ends(candidate.ticket("formal"))
+    _room(Scope.ROOM_REPORT)(exam, candidate).ends(candidate.ticket("formal"))
     return candidate.enter("formal")
 
 
 def _report(*scopes: Scope, **report: str) -> Met:
-    def meet(portal: Running, world: World, candidate: Candidate) -> httpx.Response:
-        candidate.activated(world.licence(candidate.person))
-        return _room(*scopes)(world, candidate).starts(candidate.ticket("mock"), **report)
+    def meet(portal: Running, exam: PublishedExam, candidate: Candidate) -> httpx.Response:
+        candidate.activated(exam.licence(candidate.person))
+        return _room(*scopes)(exam, candidate).starts(candidate.ticket("mock"), **report)
 
     return meet
 
 
 MET: dict[str, Met] = {
-    "EnrolmentUnconfirmed": lambda portal, world, candidate: candidate.enter("mock", activation=None),
+    "EnrolmentUnconfirmed": lambda portal, exam, candidate: candidate.enter("mock", activation=None),
     "SessionAbsent": _asked("mock", mocks=()),
     "SessionNotOpen": _asked("formal"),
     "SessionOver": _asked("mock", CLOSES + timedelta(days=1)),

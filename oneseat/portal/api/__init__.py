@@ -2,11 +2,11 @@
 
 Modules:
 
-* ``candidates`` -- The HTTP API, version 1: what candidates' programs, and a portal in front of ours, call.
-* ``devices`` -- The HTTP API for candidates' computers: nonces, activation, check-in, entry tickets.
-* ``operations`` -- What those who run the portal ask it: whether it runs, whether it can serve, and its
-  figures.
-* ``rooms`` -- The HTTP API for exam rooms: who started, and who ended.
-* ``speed`` -- How fast a candidate's line to the portal is: bytes to fetch, and bytes to send that are thrown
-  away.
+* ``candidates`` -- API routes for candidates' programs and for a portal in front: login, download, seat,
+  keys.
+* ``devices`` -- API routes for candidates' computers: nonces, activation, check-in, entry tickets.
+* ``operations`` -- Routes for those who run the portal: liveness, readiness and Prometheus metrics.
+* ``rooms`` -- API routes for exam rooms: reports of starts and ends.
+* ``speed`` -- Speed test of a candidate's connection: random bytes to download, and uploads that are
+  discarded.
 """

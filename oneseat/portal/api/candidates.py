@@ -1,4 +1,4 @@
-"""The HTTP API, version 1: what candidates' programs, and a portal in front of ours, call."""
+"""API routes for candidates' programs and for a portal in front: login, download, seat, keys."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from oneseat.portal.sdk.models import (
     PublicKey,
     SeatStatus,
 )
-from oneseat.portal.services.downloads import fetch, installer_of, link_until
-from oneseat.portal.services.idempotency import retry_of
-from oneseat.portal.services.login import Identity, IdentityClaim
-from oneseat.portal.services.seat_access import seat_caller, visit_by_link
+from oneseat.portal.services.downloads import compose_installer, link_expiry, serve_installer
+from oneseat.portal.services.login.idempotency import retry_of
+from oneseat.portal.services.login.identity import Identity, IdentityClaim
+from oneseat.portal.services.login.visits import Visit, visit_of_number
+from oneseat.portal.services.seat_access import identify_caller, visit_by_link
 from oneseat.portal.services.seat_status import status_of_seat
 from oneseat.portal.services.service_tokens import Bearer, require, service_token_of
-from oneseat.portal.services.visits import Visit, visit_of_number
-from oneseat.portal.tokens.challenge import Reply
+from oneseat.portal.tokens.challenge import ChallengeReply
 from oneseat.state.accounts.service_tokens import Scope
 from signing.authority.sealing import unseal
 from signing.binding import install_code
@@ -55,17 +55,20 @@ KEYS = "application/jwk-set+json"
 
 
 def as_json(answer: BaseModel) -> Response:
-    """What was just made in the declared shape; FastAPI would check and convert it once more."""
+    """Serialise a model directly, since FastAPI would validate it a second time."""
     return Response(answer.model_dump_json(), media_type="application/json")
 
 
 def _described(*statuses: int, media_type: str) -> dict[int | str, dict[str, Any]]:
-    """How the document describes answers that are no JSON of ours."""
+    """OpenAPI descriptions of answers that are not JSON."""
     binary = {"schema": {"type": "string", "format": "binary"}}
-    said = {200: "The whole.", 206: "The ranges asked for.", 304: "It is what you have already."}
-    said[307] = "It is in a bucket: fetch it there at once."
+    descriptions = {200: "The whole.", 206: "The ranges asked for.", 304: "It is what you have already."}
+    descriptions[307] = "It is in a bucket: fetch it there at once."
     return {
-        status: {"description": said[status], **({"content": {media_type: binary}} if status < 300 else {})}
+        status: {
+            "description": descriptions[status],
+            **({"content": {media_type: binary}} if status < 300 else {}),
+        }
         for status in statuses
     }
 
@@ -80,7 +83,7 @@ async def authenticate(request: Request, exam: str, body: IdentityBody) -> Respo
     served = portal.exam(exam)
     now = portal.clock.now()
     identity = Identity(body.name, body.id_number, body.admission_number)
-    reply = Reply(body.reply.stamp, body.reply.answer) if body.reply else None
+    reply = ChallengeReply(body.reply.stamp, body.reply.answer) if body.reply else None
     origin = await _origin_of(request, served, body)
     retry = retry_of(request, served, origin.counted, body.name, body.id_number, body.admission_number)
     claim = IdentityClaim(served, identity, origin, portal.limit, now, reply=reply, retry=retry)
@@ -91,7 +94,7 @@ async def authenticate(request: Request, exam: str, body: IdentityBody) -> Respo
 
 
 async def _origin_of(request: Request, exam: ServedExam, body: IdentityBody) -> Origin:
-    """Where the attempt comes from: the request itself, or where a program that may says so."""
+    """The attempt's origin: the request's address, or one that an authorised program reports."""
     if body.client_address is None:
         return Origin(address_of(request))
     now = portal_of(request).clock.now()
@@ -106,7 +109,7 @@ def _authenticated(portal: Portal, exam: ServedExam, visit: Visit) -> Authentica
         session=exam.signed_values.session(visit.seat.jti, portal.clock.now()),
         jti=visit.seat.jti,
         state=visit.decision.phase,
-        download=_offer(portal, visit, installer_of(exam, visit)) if visit.decision.may_fetch else None,
+        download=_offer(portal, visit, compose_installer(exam, visit)) if visit.decision.may_fetch else None,
         fetch_until=until.isoformat(timespec="seconds") if until else None,
         install_code=install_code_of(exam, visit),
     )
@@ -122,12 +125,12 @@ def _offer(portal: Portal, visit: Visit, installer: ComposedInstaller) -> Downlo
 
 
 def installer_path(visit: Visit) -> str:
-    """Where the seat's installer is fetched: by pseudonym, never by admission number."""
+    """The URL path of the seat's installer, by pseudonym and not by admission number."""
     return f"{PREFIX}/exams/{visit.seat.exam}/installers/{visit.seat.jti}"
 
 
 def install_code_of(exam: ServedExam, visit: Visit) -> str:
-    """The seat's install code, for who has just proved to be its owner."""
+    """The seat's install code, for its authenticated owner."""
     return install_code(unseal(exam.delivery_key, visit.seat.sealed_key, visit.seat.jti.encode("ascii")))
 
 
@@ -149,9 +152,9 @@ async def installer(
 ) -> Response:
     """The seat's installer: head of the base and stamped tail, with ranges and conditions.
 
-    For the seat's own session, for a program with the scope `download`, and for whoever
-    has a link, which counts before the others. Where installers were published whole to a
-    bucket, and the portal is told to make use of it, the answer may be a 307 to the bucket:
+    Takes the seat's own session, a service token with the scope `download`, or a link, which
+    counts before the others. Where installers were published whole to a
+    bucket, and the portal is set to use it, the answer may be a 307 to the bucket:
     follow it at once, it soon ends.
     """
     portal = portal_of(request)
@@ -162,9 +165,9 @@ async def installer(
         now = portal.clock.now()
         if link is not None:
             return visit_by_link(served, link, now)
-        return seat_caller(served, bearer, session, Scope.DOWNLOAD, now).visit(jti)
+        return identify_caller(served, bearer, session, Scope.DOWNLOAD, now).visit(jti)
 
-    return await run_in_threadpool(fetch, served, jti, visit, request.method, portal.clock)
+    return await run_in_threadpool(serve_installer, served, jti, visit, request.method, portal.clock)
 
 
 @router.post("/exams/{exam}/installers/{jti}/links")
@@ -172,18 +175,18 @@ def links(request: Request, exam: str, jti: Jti, bearer: Bearer) -> LinkAnswer:
     """An address that fetches the seat's installer without a session, for a quarter of an hour at most.
 
     It is what a portal in front sends its candidate's browser to. It grants nothing by
-    itself: whoever follows it meets the gate then. Needs the seat's own session, or the
+    itself: the gate decides when it is followed. Needs the seat's own session, or the
     scope `download`.
     """
     portal = portal_of(request)
     served, now = portal.exam(exam), portal.clock.now()
-    caller = seat_caller(served, bearer, session_of(request, exam), Scope.DOWNLOAD, now)
+    caller = identify_caller(served, bearer, session_of(request, exam), Scope.DOWNLOAD, now)
     visit = caller.visit(jti)
     if visit is None:
         raise InstallerUnknown
-    until = link_until(visit, now)
-    stamp = served.signed_values.link(jti, until, caller.service)
-    url = f"{portal.public_url}{installer_path(visit)}?link={stamp}"
+    until = link_expiry(visit, now)
+    token = served.signed_values.link(jti, until, caller.service)
+    url = f"{portal.public_url}{installer_path(visit)}?link={token}"
     return LinkAnswer(url=url, expires=until.isoformat(timespec="seconds"))
 
 
@@ -195,7 +198,7 @@ def seat(request: Request, exam: str, jti: Jti, bearer: Bearer) -> SeatStatus:
     """How far a seat is, for its own session, or for a program with the scope `seat:read`."""
     portal = portal_of(request)
     served, now = portal.exam(exam), portal.clock.now()
-    visit = seat_caller(served, bearer, session_of(request, exam), Scope.SEAT_READ, now).visit(jti)
+    visit = identify_caller(served, bearer, session_of(request, exam), Scope.SEAT_READ, now).visit(jti)
     if visit is None:
         raise SeatNotFound
     return status_of_seat(served, visit)

@@ -1,4 +1,4 @@
-"""The HTTP API for candidates' computers: nonces, activation, check-in, entry tickets."""
+"""API routes for candidates' computers: nonces, activation, check-in, entry tickets."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from oneseat.portal.sdk.models import (
 )
 from oneseat.portal.services.activation import ActivationRequest, activate
 from oneseat.portal.services.check_in import CheckInRequest, check_in
-from oneseat.portal.services.idempotency import retry_of
-from oneseat.portal.services.tickets import TicketRequest, enter
+from oneseat.portal.services.login.idempotency import retry_of
+from oneseat.portal.services.tickets import TicketRequest, issue_ticket
 from signing.authority.signer import sign_token
 from signing.clock import Clock
 from signing.tokens import VERSION, PortalTime
@@ -42,8 +42,8 @@ UNREHEARSED = Warned(
 
 
 def _signed_time(exam: ServedExam, client_nonce: str, clock: Clock) -> str:
-    said = PortalTime(exam.exam, client_nonce, int(clock.now().timestamp()), VERSION)
-    return sign_token(exam.activation_signer, PortalTime.TYP, said.claims())
+    portal_time = PortalTime(exam.exam, client_nonce, int(clock.now().timestamp()), VERSION)
+    return sign_token(exam.activation_signer, PortalTime.TYP, portal_time.claims())
 
 
 @fast.post("/exams/{exam}/nonces", response_model=NonceAnswer)
@@ -60,21 +60,21 @@ async def activations(request: Request, exam: str, body: ActivationBody) -> Resp
     """Tie the seat to the device that asks; the seat key goes out to the seat's owner alone."""
     portal = portal_of(request)
     served = portal.exam(exam)
-    asked = ActivationRequest(**body.model_dump())
+    device_request = ActivationRequest(**body.model_dump())
     address, now = address_of(request), portal.clock.now()
     content = (body.licence, body.id_number, body.admission_number, body.device_key)
     retry = retry_of(request, served, address, *content)
-    done = await with_minimum_duration(
-        portal, run_in_threadpool(activate, served, asked, address, portal.limit, now, retry)
+    result = await with_minimum_duration(
+        portal, run_in_threadpool(activate, served, device_request, address, portal.limit, now, retry)
     )
-    return as_json(ActivationAnswer(activation=done.activation, seat_key=done.seat_key))
+    return as_json(ActivationAnswer(activation=result.activation, seat_key=result.seat_key))
 
 
 @router.post("/exams/{exam}/check-ins")
 def check_ins(request: Request, exam: str, body: CheckInBody) -> CheckInAnswer:
     """A device says that it is there, and learns whether the seat is its own still.
 
-    It names nobody: whoever holds the device key and the activation proves enough.
+    It names no candidate: the device key and the activation are proof enough.
     """
     portal = portal_of(request)
     served = portal.exam(exam)
@@ -86,10 +86,10 @@ def check_ins(request: Request, exam: str, body: CheckInBody) -> CheckInAnswer:
 def tickets(request: Request, exam: str, body: TicketBody) -> TicketAnswer:
     """Ask to enter the mock or the formal interview that is open now."""
     portal = portal_of(request)
-    asked = TicketRequest(body.activation, body.kind, body.nonce, body.signature)
-    admitted = enter(portal.exam(exam), asked, portal.clock.now())
+    device_request = TicketRequest(body.activation, body.kind, body.nonce, body.signature)
+    issued = issue_ticket(portal.exam(exam), device_request, portal.clock.now())
     return TicketAnswer(
-        ticket=admitted.ticket,
-        session_ends=admitted.session_ends.isoformat(timespec="seconds"),
-        warning=UNREHEARSED if admitted.unrehearsed else None,
+        ticket=issued.ticket,
+        session_ends=issued.session_ends.isoformat(timespec="seconds"),
+        warning=UNREHEARSED if issued.unrehearsed else None,
     )

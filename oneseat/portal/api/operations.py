@@ -1,4 +1,4 @@
-"""What those who run the portal ask it: whether it runs, whether it can serve, and its figures."""
+"""Routes for those who run the portal: liveness, readiness and Prometheus metrics."""
 
 from __future__ import annotations
 
@@ -50,12 +50,13 @@ def readyz(request: Request) -> ReadyAnswer:
 
 @router.get("/metrics", response_class=Response, include_in_schema=False)
 def metrics(request: Request) -> Response:
-    """The figures of this process, for who asks from a network that may.
+    """Serve the process's metrics to clients in the networks of ``metrics_from``.
 
-    A proxy that says whom it asks for is asked for them: to the world there is no such page.
+    A request through a proxy counts under its client's address, and without trusted proxies it is
+    refused.
 
     Raises:
-        PageUnknown: it is somebody else.
+        PageUnknown: the client is in none of the networks.
     """
     portal = whole_portal_of(request)
     through_another = "x-forwarded-for" in request.headers and not portal.settings.trusted_proxies

@@ -1,4 +1,4 @@
-"""The HTTP API for exam rooms: who started, and who ended."""
+"""API routes for exam rooms: reports of starts and ends."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from oneseat.portal.api.candidates import PREFIX
 from oneseat.portal.http.application import portal_of
 from oneseat.portal.sdk.models import ReportAnswer, ReportBody
-from oneseat.portal.services.room_reports import Report, Seen, report_end, report_start
+from oneseat.portal.services.room_reports import ReportedPlace, RoomReport, report_end, report_start
 from oneseat.portal.services.service_tokens import Bearer, require
 from oneseat.state.accounts.service_tokens import Scope
 
@@ -20,7 +20,7 @@ def room_starts(request: Request, exam: str, body: ReportBody, bearer: Bearer) -
     portal = portal_of(request)
     served, now = portal.exam(exam), portal.clock.now()
     require(served, bearer, Scope.ROOM_REPORT, now)
-    return _answer(report_start(served, Report(body.ticket, body.at), now))
+    return _answer(report_start(served, RoomReport(body.ticket, body.at), now))
 
 
 @router.post("/exams/{exam}/room/ends")
@@ -29,11 +29,11 @@ def room_ends(request: Request, exam: str, body: ReportBody, bearer: Bearer) -> 
     portal = portal_of(request)
     served, now = portal.exam(exam), portal.clock.now()
     require(served, bearer, Scope.ROOM_REPORT, now)
-    return _answer(report_end(served, Report(body.ticket, body.at), now))
+    return _answer(report_end(served, RoomReport(body.ticket, body.at), now))
 
 
-def _answer(seen: Seen) -> ReportAnswer:
-    place = seen.place
+def _answer(reported: ReportedPlace) -> ReportAnswer:
+    place = reported.place
     return ReportAnswer(
         jti=place.jti,
         kind=place.kind,
@@ -41,5 +41,5 @@ def _answer(seen: Seen) -> ReportAnswer:
         day=place.day.isoformat(),
         started_at=place.started_at.isoformat() if place.started_at else None,
         ended_at=place.ended_at.isoformat() if place.ended_at else None,
-        in_force=seen.in_force,
+        in_force=reported.in_force,
     )

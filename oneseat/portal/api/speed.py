@@ -1,9 +1,9 @@
-"""How fast a candidate's line to the portal is: bytes to fetch, and bytes to send that are thrown away.
+"""Speed test of a candidate's connection: random bytes to download, and uploads that are discarded.
 
-Anyone may ask, since the client's check comes before any login; so a request moves at most
+It needs no login, since the client's check runs before any. So a request transfers at most
 :data:`MAX_DOWN_BYTES` or :data:`MAX_UP_BYTES`, an address has a budget of requests, and a process
-runs at most :data:`TESTS_AT_ONCE`, so that measuring never takes the line from those who download.
-Nothing of it is stored or logged.
+runs at most :data:`MAX_CONCURRENT_TESTS`, which leaves bandwidth for downloads. Nothing is
+stored or logged.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from oneseat.portal.rules.rate_limits import MemoryLimit
 
 MAX_DOWN_BYTES = 4 * 1024 * 1024
 MAX_UP_BYTES = 2 * 1024 * 1024
-"""Four seconds of a line of 4 Mbit/s, which notices ask for: long enough for TCP to find its pace."""
+"""Four seconds at 4 Mbit/s, which exam notices ask for: long enough for TCP to reach its rate."""
 UPLOAD_WITHIN_S = DOWNLOAD_WITHIN_S = 30
-"""The client stops after ten seconds; a line that takes longer is slow enough to be known as such."""
-TESTS_AT_ONCE = 16
-"""As many at 20 Mbit/s take a third of a line of 1 Gbit/s."""
+"""The client stops after ten seconds; a connection that takes longer is known to be slow by then."""
+MAX_CONCURRENT_TESTS = 16
+"""At 20 Mbit/s each, a third of 1 Gbit/s."""
 ADDRESS_BURST, ADDRESS_PER_MINUTE = 120, 120
 """Requests of one address: a check takes four, and a school's candidates may share an address."""
 _CHUNK_BYTES = 64 * 1024
@@ -46,28 +46,29 @@ class UploadAnswer(BaseModel):
     bytes: int
 
 
-class Lines:
-    """The tests that run in one process, and what each address has left."""
+class SpeedTests:
+    """The running tests of one process, and a rate limit per address."""
 
     def __init__(
         self,
-        at_once: int = TESTS_AT_ONCE,
+        max_concurrent: int = MAX_CONCURRENT_TESTS,
         burst: int = ADDRESS_BURST,
         per_minute: float = ADDRESS_PER_MINUTE,
     ) -> None:
-        self._free = at_once
+        self._free = max_concurrent
         self._limit = MemoryLimit(burst, per_minute)
-        # Compression by anything in between would make a line look faster than it is.
+        # Random, since compression on the way would make the connection look faster than it is.
         self._noise = os.urandom(2 * _CHUNK_BYTES)
 
     @contextlib.contextmanager
-    def one(self, request: Request, exam: str) -> Iterator[None]:
-        """Take a place among the running tests for as long as the block runs.
+    def slot(self, request: Request, exam: str) -> Iterator[None]:
+        """Take a slot among the running tests for as long as the block runs.
 
         Raises:
-            ExamUnknown, UnderMaintenance: as their names say.
-            AddressBusy: the address has asked too often.
-            MeasuringBusy: enough tests run already.
+            ExamUnknown: the exam is not served here.
+            UnderMaintenance: it is under maintenance.
+            AddressBusy: the address has no requests left in its budget.
+            MeasuringBusy: :data:`MAX_CONCURRENT_TESTS` tests are running.
         """
         portal = portal_of(request)
         portal.exam(exam)
@@ -85,7 +86,7 @@ class Lines:
             self._free += 1
 
     def noise(self, amount: int) -> Iterator[bytes]:
-        """That many bytes that nothing can compress, chunk by chunk, no two chunks alike."""
+        """``amount`` incompressible bytes in chunks, no two of them alike."""
         position = 0
         while amount > 0:
             size = min(amount, _CHUNK_BYTES)
@@ -95,28 +96,28 @@ class Lines:
 
 
 class _Noise(StreamingResponse):
-    """Random bytes; the place is given back when the answer ends, however it ends."""
+    """Random bytes; the slot is given back when the answer ends, however it ends."""
 
-    def __init__(self, chunks: Iterator[bytes], amount: int, place: contextlib.ExitStack) -> None:
-        super().__init__(_each(chunks), media_type="application/octet-stream")
+    def __init__(self, chunks: Iterator[bytes], amount: int, slot: contextlib.ExitStack) -> None:
+        super().__init__(_as_async(chunks), media_type="application/octet-stream")
         self.headers["content-length"] = str(amount)
-        self._place = place
+        self._slot = slot
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        # Who stops reading holds a place for so long and no longer; nothing can be answered any more then.
-        with self._place, contextlib.suppress(TimeoutError, ClientDisconnect):
+        # A client that stops reading loses its slot after the timeout; the answer has begun by then.
+        with self._slot, contextlib.suppress(TimeoutError, ClientDisconnect):
             async with asyncio.timeout(DOWNLOAD_WITHIN_S):
                 await super().__call__(scope, receive, send)
 
 
-async def _each(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
+async def _as_async(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
     for chunk in chunks:
         yield chunk
 
 
-def routes(lines: Lines | None = None) -> list[BaseRoute]:
-    """The two ways to measure, with a budget of their own."""
-    shared = lines or Lines()
+def routes(tests: SpeedTests | None = None) -> list[BaseRoute]:
+    """The upload and download routes, which share ``tests``."""
+    shared = tests or SpeedTests()
     router = APIRouter(prefix="/api/v1")
 
     @router.get("/exams/{exam}/speed", response_class=Response, responses={200: {"content": _BYTES}})
@@ -124,24 +125,24 @@ def routes(lines: Lines | None = None) -> list[BaseRoute]:
         request: Request, exam: str, amount: Annotated[int, Query(alias="bytes", ge=1, le=MAX_DOWN_BYTES)]
     ) -> Response:
         """As many random bytes as ``bytes`` says, so that a client can measure its line."""
-        place = contextlib.ExitStack()
-        place.enter_context(shared.one(request, exam))
-        return _Noise(shared.noise(amount), amount, place)
+        slot = contextlib.ExitStack()
+        slot.enter_context(shared.slot(request, exam))
+        return _Noise(shared.noise(amount), amount, slot)
 
     @router.post("/exams/{exam}/speed", openapi_extra={"requestBody": {"content": _BYTES}})
     async def speed_up(request: Request, exam: str) -> UploadAnswer:
         """Count the bytes of the body, at most 2 MiB, and throw them away."""
-        with shared.one(request, exam):
+        with shared.slot(request, exam):
             try:
                 async with asyncio.timeout(UPLOAD_WITHIN_S):
-                    return UploadAnswer(bytes=await _counted(request))
+                    return UploadAnswer(bytes=await _count_body(request))
             except TimeoutError:
                 raise RequestTooSlow(seconds=UPLOAD_WITHIN_S) from None
 
     return router.routes
 
 
-async def _counted(request: Request) -> int:
+async def _count_body(request: Request) -> int:
     total = 0
     with contextlib.suppress(ClientDisconnect):
         async for chunk in request.stream():

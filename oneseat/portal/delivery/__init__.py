@@ -1,9 +1,7 @@
-"""The bytes of a download: composed of base and tail on the fly, or presigned for the store.
+"""Delivery of installers: composed on the fly from base and tail, or by presigned URL.
 
 Modules:
 
-* ``compose`` -- A candidate's installer, served without existing: the shared head of the base, then a stamped
-  tail.
-* ``presigned`` -- Downloads that the store itself serves: whole installers, by URLs that the gate gave and
-  that soon end.
+* ``compose`` -- Streams a candidate's installer: the base's memory-mapped prefix, then a stamped tail.
+* ``presigned`` -- Redirects downloads to the store: presigned, short-lived URLs of whole installers.
 """

@@ -1,8 +1,8 @@
-"""A candidate's installer, served without existing: the shared head of the base, then a stamped tail.
+"""Streams a candidate's installer: the base's memory-mapped prefix, then a stamped tail.
 
-The head is one read-only memory map per base and process; the tail is a few KiB made
-for the request. The body goes to the server as views of at most :data:`SLICE_BYTES`,
-so a download costs neither a copy of the file nor memory that grows with it.
+No such file exists. The prefix is one read-only memory map per base and process; the tail is a
+few KiB made for the request. The body goes to the server as views of at most
+:data:`SLICE_BYTES`, so a download copies no file and uses no memory that grows with it.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ from starlette.types import Message, Receive, Scope, Send
 
 from oneseat.portal.problems import problem_response
 from oneseat.portal.refusals.downloads import PreconditionRefused, RangeRefused
-from oneseat.portal.rules.ranges import Reply, Representation, Span, answer
+from oneseat.portal.rules.ranges import RangeReply, Representation, Span, answer
 
 SLICE_BYTES = 1 << 20
 MEDIA_TYPE = "application/vnd.microsoft.portable-executable"
 """The type that IANA registered for Windows programs."""
 
 _ATTR_CHAR = "!#$&+-.^_`|~"
-"""What RFC 8187, 3.2.1 lets stand unescaped besides letters and digits."""
+"""The characters besides letters and digits that RFC 8187, 3.2.1 leaves unescaped."""
 
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]+\Z")
 
-SentHook = Callable[[bool], Awaitable[None]]
-"""Told after a body: whether the last byte of the file was handed over to a client still there."""
+OnSent = Callable[[bool], Awaitable[None]]
+"""Callback after a body: True if the file's last byte was sent to a client that was still connected."""
 
 
-class Head:
+class SharedPrefix:
     """The bytes of a base installer before its licence region, mapped once and shared.
 
     Raises:
@@ -56,9 +56,9 @@ class Head:
 
 @dataclass(frozen=True)
 class ComposedInstaller:
-    """One stamped installer: ``head`` then ``tail``; ``sha256`` (hex) is over both."""
+    """One stamped installer: ``prefix`` then ``tail``; ``sha256`` (hex) is over both."""
 
-    head: Head
+    prefix: SharedPrefix
     tail: bytes = field(repr=False)
     sha256: str
     file_name: str
@@ -66,7 +66,7 @@ class ComposedInstaller:
     @property
     def size(self) -> int:
         """The length of the whole file in bytes."""
-        return self.head.size + len(self.tail)
+        return self.prefix.size + len(self.tail)
 
     @property
     def etag(self) -> str:
@@ -76,7 +76,7 @@ class ComposedInstaller:
     def slices(self, span: Span) -> Iterator[memoryview]:
         """The bytes of ``span`` as views, none longer than :data:`SLICE_BYTES`."""
         tail = memoryview(self.tail)
-        for part, offset in ((self.head.view, 0), (tail, self.head.size)):
+        for part, offset in ((self.prefix.view, 0), (tail, self.prefix.size)):
             position = max(span.start - offset, 0)
             stop = min(span.stop - offset, len(part))
             while position < stop:
@@ -86,7 +86,7 @@ class ComposedInstaller:
 
 
 def content_disposition(file_name: str) -> str:
-    """An attachment under a UTF-8 name (RFC 6266 with RFC 8187), and an ASCII name for the rest."""
+    """An attachment under a UTF-8 name (RFC 6266 with RFC 8187), with an ASCII fallback."""
     plain = "".join(c for c in file_name if c.isascii() and (c.isalnum() or c in "-_. ")).strip(" -_.")
     suffix = _SUFFIX.search(file_name)
     if not plain or (suffix is not None and plain == suffix[0][1:]):
@@ -97,7 +97,7 @@ def content_disposition(file_name: str) -> str:
 class ComposedResponse(Response):
     """The answer to one GET or HEAD of a composed installer, ranges and conditions included."""
 
-    def __init__(self, installer: ComposedInstaller, on_sent: SentHook | None = None) -> None:
+    def __init__(self, installer: ComposedInstaller, on_sent: OnSent | None = None) -> None:
         super().__init__()
         self.installer = installer
         self.on_sent = on_sent
@@ -121,7 +121,7 @@ class ComposedResponse(Response):
             reached_end = any(part.span.stop == self.installer.size for part in reply.parts)
             await self.on_sent(complete and reached_end)
 
-    def _refusal(self, reply: Reply) -> Response | None:
+    def _refusal(self, reply: RangeReply) -> Response | None:
         """The problem document for a condition or range that cannot be met."""
         if reply.status == 416:
             response = problem_response(RangeRefused(size_bytes=self.installer.size))
@@ -132,7 +132,7 @@ class ComposedResponse(Response):
         response.headers.update({**reply.headers, "etag": self.installer.etag, "accept-ranges": "bytes"})
         return response
 
-    def _start_headers(self, reply: Reply) -> list[tuple[bytes, bytes]]:
+    def _start_headers(self, reply: RangeReply) -> list[tuple[bytes, bytes]]:
         headers = {
             **reply.headers,
             "etag": self.installer.etag,
@@ -147,8 +147,8 @@ class ComposedResponse(Response):
             headers["content-disposition"] = content_disposition(self.installer.file_name)
         return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
-    async def _send_body(self, reply: Reply, receive: Receive, send: Send) -> bool:
-        """Send every piece, stopping early when the client has gone; True if it had not."""
+    async def _send_body(self, reply: RangeReply, receive: Receive, send: Send) -> bool:
+        """Send every piece, stopping when the client disconnects; True if it did not."""
         gone = asyncio.create_task(_disconnect(receive))
         try:
             for piece in self._pieces(reply):
@@ -166,7 +166,7 @@ class ComposedResponse(Response):
             with contextlib.suppress(asyncio.CancelledError):
                 await gone
 
-    def _pieces(self, reply: Reply) -> Iterator[bytes | memoryview]:
+    def _pieces(self, reply: RangeReply) -> Iterator[bytes | memoryview]:
         for part in reply.parts:
             if part.preamble:
                 yield part.preamble
@@ -180,6 +180,6 @@ def _body(piece: bytes | memoryview, *, more: bool) -> Message:
 
 
 async def _disconnect(receive: Receive) -> None:
-    """Return once the client has left."""
+    """Return once the client has disconnected."""
     while (await receive())["type"] != "http.disconnect":
         pass

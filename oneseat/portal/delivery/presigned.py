@@ -1,4 +1,4 @@
-"""Downloads that the store itself serves: whole installers, by URLs that the gate gave and that soon end."""
+"""Redirects downloads to the store: presigned, short-lived URLs of whole installers."""
 
 from __future__ import annotations
 
@@ -14,21 +14,20 @@ from oneseat.store import Presigning, Store, installer_name
 from signing.errors import OneSeatError
 
 LONGEST_LIFE = timedelta(minutes=15)
-"""Who has the URL has the file, so it is good for as long as a browser needs to follow it and begin again."""
+"""The URL alone gives access, so it lives only as long as a browser needs to follow it and begin again."""
 
-REST_S = 30.0
-"""How long a bucket that did not answer is not asked again: each time costs a candidate a wait."""
+RETRY_AFTER_S = 30.0
+"""How long the store is not asked after it failed: each attempt costs a candidate a timeout."""
 
 _SECOND = timedelta(seconds=1)
 
 
-def life_s(now: datetime, decision: Decision, rules: DownloadRules) -> int:
+def presigned_life_s(now: datetime, decision: Decision, rules: DownloadRules) -> int:
     """How many whole seconds a URL given now may be good for; 0 where none may be given.
 
-    It ends with the window that is open, or a quarter of an hour from now, whichever is
-    first. Outside the windows, for seats with an exception or a download begun in time, it
-    ends with what the gate allows them. The store looks at the time when a request begins,
-    so a download under way at the end is not cut off.
+    It ends with the open window or after :data:`LONGEST_LIFE`, whichever is first. Outside the
+    windows, for seats with an exception or a grant, it ends when the gate's permission does. The
+    store checks the expiry when a request begins, so a download under way is not cut off.
     """
     now = utc(now)
     if not decision.may_fetch or decision.fetch_until is None:
@@ -44,14 +43,14 @@ class WholeInstallers:
     def __init__(self, store: Store, presigner: Presigning) -> None:
         self._store = store
         self._presigner = presigner
-        self._away_until_s = 0.0
+        self._retry_at_s = 0.0
 
     @classmethod
     def of(cls, store: Store) -> WholeInstallers:
-        """Those in ``store``.
+        """The whole installers in ``store``.
 
         Raises:
-            SettingsInvalid: it cannot presign.
+            SettingsInvalid: the store cannot presign.
         """
         if not isinstance(store, Presigning):
             raise SettingsInvalid(
@@ -60,12 +59,12 @@ class WholeInstallers:
         return cls(store, store)
 
     def redirect(self, exam: str, jti: str, installer: ComposedInstaller, seconds: int) -> Response | None:
-        """Where the store serves this very installer for so many seconds.
+        """A redirect to the store's copy of this installer, valid for ``seconds``.
 
-        None where it does not hold it or does not answer: the portal then serves it itself.
+        None where the store has no copy or does not answer; the portal then serves it itself.
         """
         name = installer_name(exam, jti, installer.sha256)
-        if seconds == 0 or time.monotonic() < self._away_until_s:
+        if seconds == 0 or time.monotonic() < self._retry_at_s:
             return None
         try:
             if self._store.find(name) is None:
@@ -74,7 +73,7 @@ class WholeInstallers:
                 name, seconds, content_disposition(installer.file_name), MEDIA_TYPE
             )
         except OneSeatError:
-            self._away_until_s = time.monotonic() + REST_S
+            self._retry_at_s = time.monotonic() + RETRY_AFTER_S
             return None
         headers = {"cache-control": "no-store", "referrer-policy": "no-referrer"}
         return RedirectResponse(url, 307, headers)

@@ -1,4 +1,4 @@
-"""Logging in at the desk: a password, a code where one is asked for, and delays that never lock for good."""
+"""Operators' login: password, TOTP code where the account has one, and delays instead of locks."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from oneseat.state.candidates.login_budget import SpendResult
 from signing.binding import keyed_hash
 
 LONGEST_OPERATOR_DELAY = timedelta(minutes=1)
-"""Failures are counted by operator and by address. An address that goes on failing waits for up to a
-quarter of an hour; an operator's name never for longer than this, or a stranger who knows it could shut its
-owner out on the day. A guess a minute is hopeless against a password of twelve characters."""
+"""The longest delay of an operator's name. An address that goes on failing is delayed for up to a quarter
+of an hour; a name never for longer than this, or a stranger who knows it could lock its owner out on exam
+day. One guess a minute is no threat to a password of twelve characters."""
 
 _MAX_TYPED = 200
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """What was typed at the desk's door."""
+    """The login form's fields."""
 
     name: str
     password: str = field(repr=False)
@@ -34,29 +34,31 @@ class Credentials:
 def log_in(exam: ServedExam, typed: Credentials, address: str, now: datetime, wall: datetime) -> str:
     """The token of a new session.
 
-    ``wall`` is the time that authenticator apps go by, which in a rehearsal is not the
-    portal's. Every attempt that is looked at is in the audit log, by the operator's name
-    where there is one of that name: what else is typed there may be a password.
+    ``wall`` is the real time, which authenticator apps use and which a rehearsal's clock does not
+    show. Every checked attempt is in the audit log. A name is logged only if an operator has it,
+    since people type passwords into name fields.
 
     Raises:
-        DeskLoginRefused: something is wrong, and it is not said what.
-        DeskLoginDelayed: too many failed before; nothing was looked at.
+        DeskLoginRefused: name, password or code is wrong, or the account is disabled.
+        DeskLoginDelayed: too many attempts failed before; nothing was checked.
     """
     name = typed.name.strip().lower()[:_MAX_TYPED]
-    counted = _Counted.of(exam, name, address)
-    counted.spend(exam, now)
-    found = _account(exam, name)
-    holds = credentials.password_holds(found.password if found else None, typed.password[:_MAX_TYPED])
-    step = _step(exam, found, typed.code[:_MAX_TYPED], wall)
+    budgets = _FailureBudgets.of(exam, name, address)
+    budgets.spend(exam, now)
+    operator = _account(exam, name)
+    password_right = credentials.password_holds(
+        operator.password if operator else None, typed.password[:_MAX_TYPED]
+    )
+    step = _step(exam, operator, typed.code[:_MAX_TYPED], wall)
     with exam.database.writing() as connection:
-        if found is not None and holds and step is not None and found.disabled_at is None:
-            fresh = found.sealed_totp is None or operators.use_step(connection, exam.exam, name, step)
+        if operator is not None and password_right and step is not None and operator.disabled_at is None:
+            fresh = operator.sealed_totp is None or operators.use_step(connection, exam.exam, name, step)
             if fresh:
-                for subject in counted.subjects:
+                for subject in budgets.subjects:
                     login_budget.reset(connection, subject)
-                audit.append(connection, now, found.actor, "desk.login", exam.exam, {})
+                audit.append(connection, now, operator.actor, "desk.login", exam.exam, {})
                 return operators.open_session(connection, exam.exam, name, now)
-        actor = found.actor if found else "operator:unknown"
+        actor = operator.actor if operator else "operator:unknown"
         audit.append(connection, now, actor, "desk.login.refused", exam.exam, {})
     raise DeskLoginRefused
 
@@ -81,14 +83,14 @@ def operator_delay(failures: int) -> timedelta:
 
 
 @dataclass(frozen=True)
-class _Counted:
-    """What a failed login is counted under: keyed hashes, since a name field may hold a password."""
+class _FailureBudgets:
+    """The budgets that a failed login costs; keyed hashes, since a name field may hold a password."""
 
     operator: bytes
     address: bytes
 
     @classmethod
-    def of(cls, exam: ServedExam, name: str, address: str) -> _Counted:
+    def of(cls, exam: ServedExam, name: str, address: str) -> _FailureBudgets:
         def subject(kind: bytes, text: str) -> bytes:
             return keyed_hash(exam.pepper, b"oneseat/desk-budget/v1", kind, exam.exam.encode(), text.encode())
 
@@ -99,7 +101,7 @@ class _Counted:
         return (self.address, self.operator)
 
     def spend(self, exam: ServedExam, now: datetime) -> None:
-        """Take one attempt from both budgets before anything is looked at.
+        """Spend one attempt of both budgets before anything is checked.
 
         Raises:
             DeskLoginDelayed: one of them allows none yet.
@@ -121,9 +123,9 @@ def _delayed(attempt: SpendResult, now: datetime) -> DeskLoginDelayed:
     return refusal
 
 
-def _step(exam: ServedExam, found: Operator | None, code: str, wall: datetime) -> int | None:
+def _step(exam: ServedExam, operator: Operator | None, code: str, wall: datetime) -> int | None:
     """The time step of the typed code; 0 where none is asked for, None where it is wrong."""
-    if found is None or found.sealed_totp is None:
+    if operator is None or operator.sealed_totp is None:
         return 0
-    secret = credentials.unseal_totp(exam.pepper, exam.exam, found.name, found.sealed_totp)
+    secret = credentials.unseal_totp(exam.pepper, exam.exam, operator.name, operator.sealed_totp)
     return credentials.matching_step(secret, code, wall)

@@ -1,4 +1,4 @@
-"""What operators see: the door, the overview, one seat, the exam's settings, the audit log."""
+"""Operators' pages: login, overview, one seat, the exam's settings, the audit log."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from oneseat.portal.desk import chart
-from oneseat.portal.desk.acts import ALLOWED_HOURS, acting, find_seat, signed_head
-from oneseat.portal.desk.timeline import act_event, history
-from oneseat.portal.desk.visits import ROLE_WORDS, DeskVisit, Door, charter_in_force, zone_of
+from oneseat.portal.desk.actions import ALLOWED_HOURS, audited, find_seat, sign_audit_head
+from oneseat.portal.desk.timeline import audit_event, history
+from oneseat.portal.desk.visits import ROLE_WORDS, DeskRequest, DeskVisit, charter_in_force, zone_of
 from oneseat.portal.exam import schedule
 from oneseat.portal.exam.served_exam import CharterInForce
 from oneseat.portal.http.application import whole_portal_of
@@ -49,7 +49,7 @@ DONE = {
     "rest": Text("The portal is under maintenance.", "平台已进入维护状态。"),
     "open": Text("The portal is open again.", "平台已恢复服务。"),
 }
-"""What the page says after an act, by the word in its address."""
+"""The message after an action, by the query parameter ``done``."""
 
 
 def views_of(request: Request) -> Views:
@@ -72,52 +72,52 @@ def start(request: Request) -> Response:
 @router.get("/desk/{exam}/login")
 def login_page(request: Request, exam: str) -> Response:
     """The form to log in with."""
-    return door_page(request, Door.of(request, exam))
+    return show_login(request, DeskRequest.of(request, exam))
 
 
-def door_page(request: Request, door: Door, refusal: OneSeatError | None = None) -> Response:
-    """The door, with the reason why it stayed shut."""
-    return show(request, door, "desk/login.html.j2", refusal, visit=None)
+def show_login(request: Request, desk: DeskRequest, refusal: OneSeatError | None = None) -> Response:
+    """The login page, with a refusal where one led here."""
+    return show(request, desk, "desk/login.html.j2", refusal, visit=None)
 
 
 def show(
     request: Request,
-    door: Door,
+    desk: DeskRequest,
     template: str,
     refusal: OneSeatError | None = None,
     visit: DeskVisit | None = None,
     **facts: Any,  # noqa: ANN401 -- a template takes anything
 ) -> Response:
     """A page of the desk."""
-    in_force = charter_in_force(door.exam)
+    in_force = charter_in_force(desk.exam)
     status = 200 if refusal is None else status_of(refusal)
-    shown = {
-        "exam": door.exam.exam,
+    context = {
+        "exam": desk.exam.exam,
         "in_force": in_force,
-        "home": door.home,
-        "form_token": door.form_token,
+        "home": desk.home,
+        "form_token": desk.form_token,
         "refusal": refusal,
         "visit": visit,
         "role_words": ROLE_WORDS,
         "done": DONE.get(request.query_params.get("done", "")),
-        "resting": door.exam.maintenance.current(),
+        "resting": desk.exam.maintenance.current(),
         # What happened is shown to the minute; only deadlines keep their seconds.
         "when": lambda moment: schedule.opening(moment.replace(second=0, microsecond=0), zone_of(in_force)),
         "ends": lambda moment: schedule.deadline(moment, zone_of(in_force)),
-        "phase": None if in_force is None else str(phase_at(door.now, in_force.rules)),
+        "phase": None if in_force is None else str(phase_at(desk.now, in_force.rules)),
         **facts,
     }
-    response = views_of(request).page(request, template, status, **shown)
+    response = views_of(request).page(request, template, status, **context)
     if refusal is not None and "retry-after" in headers_of(refusal):
         response.headers["retry-after"] = headers_of(refusal)["retry-after"]
-    door.keep_form_cookie(response)
+    desk.set_form_cookie(response)
     return response
 
 
 @router.get("/desk/{exam}/")
 def overview_page(request: Request, exam: str) -> Response:
     """How the exam goes."""
-    return show_overview(request, Door.of(request, exam).visit())
+    return show_overview(request, DeskRequest.of(request, exam).visit())
 
 
 def show_overview(request: Request, visit: DeskVisit, refusal: OneSeatError | None = None) -> Response:
@@ -129,51 +129,51 @@ def show_overview(request: Request, visit: DeskVisit, refusal: OneSeatError | No
         published = figures.published(connection, exam.exam)
         turnout = attendance.turnout(connection, exam.exam)
     begins = visit.now if in_force is None else in_force.rules.windows[0].opens
-    drawn = chart.draw(series, begins, visit.now, zone_of(in_force))
+    progress = chart.draw(series, begins, visit.now, zone_of(in_force))
     facts = {
         "totals": totals,
-        "chart": drawn,
+        "chart": progress,
         "published": published,
         "titles": chart.TITLES,
         "turnout": turnout,
     }
-    return show(request, visit.door, "desk/overview.html.j2", refusal, visit, **facts)
+    return show(request, visit.desk, "desk/overview.html.j2", refusal, visit, **facts)
 
 
 @router.get("/desk/{exam}/seats/{jti}")
 def seat_page(request: Request, exam: str, jti: str) -> Response:
     """One candidate's seat. The address carries its pseudonym, as every address does."""
-    return show_seat(request, Door.of(request, exam).visit(), jti)
+    return show_seat(request, DeskRequest.of(request, exam).visit(), jti)
 
 
 def show_seat(request: Request, visit: DeskVisit, jti: str, refusal: OneSeatError | None = None) -> Response:
     """A seat's state, what may be done for it, and its history.
 
     Raises:
-        SeatNotFound: nobody's.
+        SeatNotFound: no seat has the pseudonym.
     """
     in_force = charter_in_force(visit.exam)
-    told = history(visit.exam, find_seat(visit, jti=jti), zone_of(in_force))
+    seat_history = history(visit.exam, find_seat(visit, jti=jti), zone_of(in_force))
     facts = {
-        "told": told,
+        "history": seat_history,
         "hours": ALLOWED_HOURS,
         "change_until": None if in_force is None else in_force.charter.device_change_until,
-        "home_here": f"{visit.door.home}seats/{jti}",
+        "home_here": f"{visit.desk.home}seats/{jti}",
     }
-    return show(request, visit.door, "desk/seat.html.j2", refusal, visit, **facts)
+    return show(request, visit.desk, "desk/seat.html.j2", refusal, visit, **facts)
 
 
 @router.get("/desk/{exam}/settings")
 def settings_page(request: Request, exam: str) -> Response:
     """The charter in force, and maintenance."""
-    return show_settings(request, Door.of(request, exam).visit(Role.ADMIN))
+    return show_settings(request, DeskRequest.of(request, exam).visit(Role.ADMIN))
 
 
 def show_settings(request: Request, visit: DeskVisit, refusal: OneSeatError | None = None) -> Response:
-    """What only an administrator changes."""
+    """The page of what only administrators change."""
     in_force = charter_in_force(visit.exam)
     facts = {"window_words": None if in_force is None else _window_words(in_force)}
-    return show(request, visit.door, "desk/settings.html.j2", refusal, visit, **facts)
+    return show(request, visit.desk, "desk/settings.html.j2", refusal, visit, **facts)
 
 
 def _window_words(in_force: CharterInForce) -> Text:
@@ -183,20 +183,20 @@ def _window_words(in_force: CharterInForce) -> Text:
 @router.get("/desk/{exam}/audit")
 def audit_page(request: Request, exam: str) -> Response:
     """The newest lines of the audit log."""
-    visit = Door.of(request, exam).visit()
+    visit = DeskRequest.of(request, exam).visit()
     with visit.exam.database.reading() as connection:
         entries = audit.latest(connection, exam, AUDIT_LINES)
         head = audit.head(connection)
     zone = zone_of(charter_in_force(visit.exam))
-    events = [act_event(entry, zone) for entry in entries]
-    return show(request, visit.door, "desk/audit.html.j2", None, visit, events=events, head=head)
+    events = [audit_event(entry, zone) for entry in entries]
+    return show(request, visit.desk, "desk/audit.html.j2", None, visit, events=events, head=head)
 
 
 @router.get("/desk/{exam}/audit/head")
 def audit_head(request: Request, exam: str) -> Response:
-    """The signed head, to be kept outside."""
-    visit = Door.of(request, exam).visit()
-    token = signed_head(visit)
+    """The signed audit head as a file."""
+    visit = DeskRequest.of(request, exam).visit()
+    token = sign_audit_head(visit)
     return Response(
         f"{token}\n", media_type="application/jose", headers=_attachment(f"audit-{exam}", visit.now, "jws")
     )
@@ -204,9 +204,9 @@ def audit_head(request: Request, exam: str) -> Response:
 
 @router.get("/desk/{exam}/not-downloaded.csv")
 def not_downloaded(request: Request, exam: str) -> Response:
-    """Admission numbers to be reminded, as CSV that spreadsheets read. Nothing else is known of them."""
-    visit = Door.of(request, exam).visit(Role.SUPPORT)
-    with acting(visit, "missing.exported", {}):
+    """Admission numbers without a download, as CSV with a byte order mark for spreadsheets."""
+    visit = DeskRequest.of(request, exam).visit(Role.SUPPORT)
+    with audited(visit, "missing.exported", {}):
         pass
     headers = _attachment(f"not-downloaded-{exam}", visit.now, "csv")
     return StreamingResponse(_missing_rows(visit), media_type="text/csv; charset=utf-8", headers=headers)
@@ -229,12 +229,12 @@ def _attachment(name: str, now: datetime, suffix: str) -> dict[str, str]:
 @router.get("/desk/{exam}/charter")
 @router.get("/desk/{exam}/maintenance")
 def form_address(exam: str) -> Response:
-    """Where forms are sent to is no page: somebody reloaded or typed it."""
+    """Redirects a GET of a form's target, after a reload or a typed address."""
     return RedirectResponse(f"/desk/{quote(exam, safe='')}/", 303)
 
 
 def error_page(request: Request, error: OneSeatError) -> Response:
-    """A refusal as a page of the desk; who is not logged in is led to the door."""
+    """A refusal as a page of the desk, or a redirect to the login page without a session."""
     exam = request.path_params.get("exam")
     if isinstance(error, DeskSessionMissing) and exam:
         return RedirectResponse(f"/desk/{quote(exam, safe='')}/login", 303)

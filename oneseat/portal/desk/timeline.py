@@ -1,4 +1,4 @@
-"""One seat's history, told from what the state remembers: what the candidate did, and what was done to it."""
+"""Builds one seat's history from the state: the candidate's steps and the operators' actions."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ FACTS = {
     "unchanged": Text("unchanged", "不变"),
     "faulty": Text("faulty rows", "有误行"),
 }
-_UNSAID = {"jti"}
+_HIDDEN_FACTS = {"jti"}
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Event:
 
 @dataclass(frozen=True)
 class History:
-    """A seat as it stands, and how it came there, newest first."""
+    """A seat's present state and its events, newest first."""
 
     seat: SeatState
     shown_jti: str
@@ -112,18 +112,18 @@ def history(exam: ServedExam, seat: SeatState, zone: ZoneInfo) -> History:
     with exam.database.reading() as connection:
         events = [*_of_licences(connection, exam, seat, zone), *_of_seat(connection, name, number)]
         active, record = activations.find(connection, shown), downloads.find(connection, shown)
-        heard = check_ins.last(connection, shown)
+        check_in = check_ins.last(connection, shown)
         return History(
             seat=seat,
             shown_jti=shown,
             revoked=seat_lookup.revocation(connection, shown) is not None,
             active_since=active.at if active else None,
-            heard_at=heard.at if heard else None,
+            heard_at=check_in.at if check_in else None,
             downloaded_at=record.finished_at if record else None,
             allowed_until=seat_support.allowed_until(connection, name, number),
             failures=login_budget.failures(connection, login_budget.subject(exam.pepper, name, number)),
             reissue_pending=bool(seat_support.pending_reissues(connection, name, [number])),
-            # Turned round, not sorted the other way: of one moment, what came last is the latest.
+            # Reversed rather than sorted descending, so that of two events at one time the later comes first.
             events=tuple(sorted(events, key=lambda event: event.at)[::-1]),
         )
 
@@ -142,7 +142,7 @@ def _of_licences(
             title = Text("Licence replaced by a newer one", "许可被新许可取代")
             yield Event(revoked[0], title, "system", short)
         for entry in audit.latest(connection, exam.exam, MAX_ACTS, holding=jti):
-            yield act_event(entry, zone)
+            yield audit_event(entry, zone)
 
 
 def _issued(connection: Connection, exam: str, jti: str) -> datetime | None:
@@ -169,10 +169,10 @@ def _of_devices(connection: Connection, jti: str) -> Iterator[Event]:
     activated = Text("Activated on a computer", "在电脑上激活")
     if active is not None:
         yield Event(active.at, activated, "candidate", _device(active.device_key))
-    heard = check_ins.last(connection, jti)
-    if heard is not None:
-        build = Text(f"build {heard.build[:8]}", f"构建 {heard.build[:8]}")
-        yield Event(heard.at, Text("Client last heard of", "客户端最近一次联系"), "candidate", build)
+    check_in = check_ins.last(connection, jti)
+    if check_in is not None:
+        build = Text(f"build {check_in.build[:8]}", f"构建 {check_in.build[:8]}")
+        yield Event(check_in.at, Text("Client last heard of", "客户端最近一次联系"), "candidate", build)
     for activated_at, _, key in seat_support.retired_devices(connection, jti):
         yield Event(activated_at, activated, "candidate", _device(key))
 
@@ -198,12 +198,12 @@ def _of_seat(connection: Connection, exam: str, number: str) -> Iterator[Event]:
             yield Event(place.ended_at, Text(f"Ended the {what.en}", f"结束{what.zh}"), "candidate", day)
 
 
-def act_event(entry: Entry, zone: ZoneInfo) -> Event:
-    """A line of the audit log, as people read it."""
+def audit_event(entry: Entry, zone: ZoneInfo) -> Event:
+    """An audit record as an event with words."""
     title = ACTS.get(entry.act, Text(entry.act, entry.act))
-    facts = {name: value for name, value in json.loads(entry.facts).items() if name not in _UNSAID}
-    said = [_fact(name, value, zone) for name, value in facts.items()]
-    detail = Text(", ".join(one.en for one in said), "，".join(one.zh for one in said))
+    facts = {name: value for name, value in json.loads(entry.facts).items() if name not in _HIDDEN_FACTS}
+    clauses = [_fact(name, value, zone) for name, value in facts.items()]
+    detail = Text(", ".join(clause.en for clause in clauses), "，".join(clause.zh for clause in clauses))
     return Event(entry.at, title, "desk", detail, entry.actor.removeprefix(_OPERATOR))
 
 

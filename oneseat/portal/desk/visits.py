@@ -1,4 +1,4 @@
-"""What a request to the desk brings: whose session it is, what they may do, and forms that are theirs."""
+"""Authenticates requests to the desk: session cookie, role, and CSRF tokens of forms."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ _NO_CHARTER_ZONE = ZoneInfo("Asia/Shanghai")
 
 
 def served_exam(request: Request, name: str) -> ServedExam:
-    """The exam of that name, also while candidates are kept out for maintenance.
+    """The exam of that name, also during maintenance.
 
     Raises:
         ExamUnknown: it is not served here.
     """
-    found = whole_portal_of(request).exams.get(name)
-    if found is None:
+    exam = whole_portal_of(request).exams.get(name)
+    if exam is None:
         raise ExamUnknown
-    return found
+    return exam
 
 
 def cookie_name(portal: Portal, exam: str) -> str:
@@ -49,14 +49,14 @@ def cookie_name(portal: Portal, exam: str) -> str:
 
 
 def wall_time(portal: Portal) -> datetime:
-    """The time that the rest of the world goes by, also while the portal rehearses another one."""
+    """The real time, also while a rehearsal's clock shows another."""
     clock = portal.clock
     return clock.base.now() if isinstance(clock, OffsetClock) else clock.now()
 
 
 @dataclass(frozen=True)
-class Door:
-    """A browser in front of one exam's desk, logged in or not."""
+class DeskRequest:
+    """A request to one exam's desk, logged in or not."""
 
     portal: Portal
     exam: ServedExam
@@ -75,37 +75,37 @@ class Door:
 
     @property
     def home(self) -> str:
-        """Where this exam's desk begins."""
+        """The URL path of this exam's desk."""
         return f"/desk/{self.exam.exam}/"
 
     @property
     def form_token(self) -> str:
-        """What the page's forms carry (CSRF): tied to this browser and to this login."""
-        return self.exam.signed_values.form_token(self._tie, self.now)
+        """The forms' CSRF token, bound to this browser and this login."""
+        return self.exam.signed_values.form_token(self._form_binding, self.now)
 
     def check_form(self, token: str) -> None:
-        """Hold a posted form against this browser and login.
+        """Verify a posted form's token against this browser and login.
 
         Raises:
-            FormExpired: it is not from a page that was shown to them, or too old.
+            FormExpired: the token is another browser's or login's, or has expired.
         """
-        self.exam.signed_values.check_form(token, self._tie, self.now)
+        self.exam.signed_values.check_form(token, self._form_binding, self.now)
 
     @property
-    def _tie(self) -> str:
-        # Not the session's token itself: what stands in a page could be read by whatever reads the page.
+    def _form_binding(self) -> str:
+        # Only a hash of the session token, since scripts and extensions can read a page's content.
         return f"desk {self.form} {hashlib.sha256(self.token.encode()).hexdigest()}"
 
-    def keep_form_cookie(self, response: Response) -> None:
-        """Leave the cookie that ties forms to the browser."""
+    def set_form_cookie(self, response: Response) -> None:
+        """Set the cookie that binds forms to the browser."""
         self._set(response, form_cookie_name(self.portal), self.form, int(FORM_LIFE.total_seconds()))
 
-    def keep_session(self, response: Response, token: str) -> None:
-        """Leave the session's cookie: gone with the browser, for this site alone, out of scripts' reach."""
+    def set_session_cookie(self, response: Response, token: str) -> None:
+        """Set the session cookie: until the browser closes, same-site, hidden from scripts."""
         self._set(response, cookie_name(self.portal, self.exam.exam), token, None)
 
-    def drop_session(self, response: Response) -> None:
-        """Take the session's cookie away."""
+    def delete_session_cookie(self, response: Response) -> None:
+        """Delete the session cookie."""
         name = cookie_name(self.portal, self.exam.exam)
         secure = self.portal.settings.secure
         response.delete_cookie(name, "/", secure=secure, httponly=True, samesite="strict")
@@ -115,11 +115,11 @@ class Door:
         response.set_cookie(name, value, life_s, path="/", secure=secure, httponly=True, samesite="strict")
 
     def visit(self, needed: Role = Role.VIEWER) -> DeskVisit:
-        """The login that the browser brings, when its role covers ``needed``.
+        """Authenticate the request's session and check that its role covers ``needed``.
 
         Raises:
-            DeskSessionMissing: there is none, or it has ended.
-            RoleTooLow: its role does not.
+            DeskSessionMissing: there is no session, or it has ended.
+            RoleTooLow: the operator's role does not cover ``needed``.
         """
         operator = self._operator()
         if not operator.role.covers(needed):
@@ -143,20 +143,20 @@ class Door:
 
 @dataclass(frozen=True)
 class DeskVisit:
-    """An operator at the desk."""
+    """A request of an authenticated operator."""
 
-    door: Door
+    desk: DeskRequest
     operator: Operator
 
     @property
     def exam(self) -> ServedExam:
         """The exam whose desk it is."""
-        return self.door.exam
+        return self.desk.exam
 
     @property
     def now(self) -> datetime:
         """The portal's time at this request."""
-        return self.door.now
+        return self.desk.now
 
     def may(self, needed: str) -> bool:
         """Whether the operator's role covers another."""
@@ -164,7 +164,7 @@ class DeskVisit:
 
 
 def charter_in_force(exam: ServedExam) -> CharterInForce | None:
-    """The charter in force, if there is a usable one: the desk also works without, to upload the first."""
+    """The charter in force, or None; the desk works without one, so that the first can be uploaded."""
     try:
         return exam.charter()
     except (NothingPublished, NotReady):
@@ -172,5 +172,5 @@ def charter_in_force(exam: ServedExam) -> CharterInForce | None:
 
 
 def zone_of(in_force: CharterInForce | None) -> ZoneInfo:
-    """The clock that the desk tells times by."""
+    """The time zone of the desk's times."""
     return _NO_CHARTER_ZONE if in_force is None else in_force.zone

@@ -1,4 +1,4 @@
-"""Maintenance: while it lasts, an exam's pages and API answer 503, and the desk works on."""
+"""Caches an exam's maintenance switch, which makes its pages and API answer 503."""
 
 from __future__ import annotations
 
@@ -12,40 +12,41 @@ from oneseat.state.candidates.seat_support import Maintenance
 from oneseat.state.database import Database
 from signing.text import Text
 
-LOOK_EVERY_S = 1.0
-"""How long each process may go on after maintenance was switched in another."""
+REFRESH_INTERVAL_S = 1.0
+"""How old the cached record may be: the delay until other processes see a switch."""
 
 _SOON = Text("it will be back shortly", "即将恢复服务")
 
 
-class MaintenanceWatch:
-    """Whether an exam rests, looked up at most once a second: every request asks."""
+class MaintenanceCache:
+    """A cache of an exam's maintenance record, which every request reads."""
 
     def __init__(self, database: Database, exam: str) -> None:
         self._database = database
         self._exam = exam
-        self._looking = threading.Lock()
-        self._seen: Maintenance | None = None
-        self._looked_at = float("-inf")
+        self._lock = threading.Lock()
+        self._cached: Maintenance | None = None
+        self._read_at = float("-inf")
 
     def current(self) -> Maintenance | None:
-        """The maintenance that is on, as of at most a second ago."""
-        if time.monotonic() - self._looked_at >= LOOK_EVERY_S:
-            with self._looking:
-                if time.monotonic() - self._looked_at >= LOOK_EVERY_S:
+        """The maintenance that is on, from a cache of :data:`REFRESH_INTERVAL_S`."""
+        if time.monotonic() - self._read_at >= REFRESH_INTERVAL_S:
+            with self._lock:
+                # Requests that queued here find the record that the first one read.
+                if time.monotonic() - self._read_at >= REFRESH_INTERVAL_S:
                     with self._database.reading() as connection:
-                        self._seen = seat_support.maintenance(connection, self._exam)
-                    self._looked_at = time.monotonic()
-        return self._seen
+                        self._cached = seat_support.maintenance(connection, self._exam)
+                    self._read_at = time.monotonic()
+        return self._cached
 
-    def forget(self) -> None:
-        """Look again at once: this process has just changed it."""
-        self._looked_at = float("-inf")
+    def invalidate(self) -> None:
+        """Drop the cached record, after this process has changed it."""
+        self._read_at = float("-inf")
 
 
-def back_words(resting: Maintenance, zone: ZoneInfo) -> Text:
+def back_words(maintenance: Maintenance, zone: ZoneInfo) -> Text:
     """When service is expected back."""
-    if resting.back_at is None:
+    if maintenance.back_at is None:
         return _SOON
-    when = schedule.opening(resting.back_at, zone)
+    when = schedule.opening(maintenance.back_at, zone)
     return Text(f"it is expected back on {when.en}", f"预计 {when.zh} 恢复服务")

@@ -1,10 +1,10 @@
-"""A published release with its base file mapped, ready to compose any seat's installer."""
+"""A published release, memory-mapped, from which any seat's installer is composed."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from oneseat.portal.delivery.compose import ComposedInstaller, Head
+from oneseat.portal.delivery.compose import ComposedInstaller, SharedPrefix
 from oneseat.state.candidates.seats import PublishedSeat
 from oneseat.state.publishing.releases import PublishedRelease
 from signing.authority.manifest import Manifest
@@ -19,14 +19,14 @@ class OpenRelease:
         self.id = release.id
         self.manifest = Manifest.from_json(release.manifest.encode())
         self._stamper = Stamper(self.manifest, base)
-        self._head = Head(base, self._stamper.head_bytes)
+        self._prefix = SharedPrefix(base, self._stamper.head_bytes)
 
     def compose(self, seat: PublishedSeat, charter: Charter) -> ComposedInstaller:
         """The seat's installer."""
         tail = self._stamper.tail(seat.token.encode("ascii"))
-        return ComposedInstaller(self._head, tail, self._stamper.sha256(tail), file_name(seat, charter))
+        return ComposedInstaller(self._prefix, tail, self._stamper.sha256(tail), file_name(seat, charter))
 
 
 def file_name(seat: PublishedSeat, charter: Charter) -> str:
-    """The name that the download proposes. It tells files apart and says nothing of the person."""
+    """The name that the download proposes. It is unique per seat and holds nothing personal."""
     return f"{charter.product.zh}考生端-{charter.exam}-{seat.jti[:8]}.exe"

@@ -1,4 +1,4 @@
-"""Checks of a key ring before the portal uses it: no authority key, matching rehearsal marks, a root key."""
+"""Checks of a key ring at start: no authority key, matching rehearsal marks, a valid root key."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ FORBIDDEN = (set(SIGNING_KEYS[AUTHORITY]) | set(SECRETS[AUTHORITY])) - set(SECRE
 
 
 def refuse_authority(folder: Path) -> None:
-    """Refuse a ring that holds anything of the authority's.
+    """Refuse a ring that holds a key or secret of the authority's.
 
     Raises:
-        AuthorityRingRefused: it does.
+        AuthorityRingRefused: the ring holds one.
         KeyMissing, KeyRingBroken: there is no usable ring.
     """
     held = set(portal_public_keys(folder)) | {path.stem for path in folder.glob("*.secret")}
@@ -44,7 +44,7 @@ def root_key(text: str) -> bytes:
     """The root public key (32 bytes) that a setting gives in base64url.
 
     Raises:
-        SettingsInvalid: it is not one.
+        SettingsInvalid: the text is not base64url of 32 bytes.
     """
     try:
         key = b64url_decode(text)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from oneseat.portal.delivery.presigned import WholeInstallers
 from oneseat.portal.errors import NotReady
-from oneseat.portal.exam.maintenance import MaintenanceWatch, back_words
+from oneseat.portal.exam.maintenance import MaintenanceCache, back_words
 from oneseat.portal.exam.open_release import OpenRelease
 from oneseat.portal.exam.ring_checks import checked_marks, refuse_authority, root_key
 from oneseat.portal.refusals.downloads import InstallerUnavailable
@@ -33,41 +33,42 @@ from signing.binding import KeyedHash
 from signing.charter import Charter
 from signing.errors import OneSeatError
 
-STORE_REST_S = 5.0
-"""How long a store that did not answer is not asked again."""
+STORE_RETRY_S = 5.0
+"""How long requests fail at once after the store did not answer."""
 
-_AWAY = (StoreUnavailable, StoreBusy, CredentialsRefused)
+_STORE_FAILURES = (StoreUnavailable, StoreBusy, CredentialsRefused)
 
 
 @dataclass(frozen=True)
 class CharterInForce:
-    """The newest published charter, verified, and the token that says it."""
+    """The newest published charter, verified, and its token."""
 
     charter: Charter
     token: str
 
     @functools.cached_property
     def zone(self) -> ZoneInfo:
-        """The exam's own clock, which all its times are told by."""
+        """The exam's time zone, in which its times are shown."""
         return ZoneInfo(self.charter.timezone)
 
     @functools.cached_property
     def rules(self) -> DownloadRules:
-        """What it says about downloads, as the gate takes it."""
+        """The charter's download rules, as the gate takes them."""
         window = Window(self.charter.download.opens, self.charter.download.closes)
         return DownloadRules((window,), timedelta(seconds=self.charter.download_grace_s))
 
 
 class ServedExam:
-    """What the portal holds of one exam.
+    """One exam's keys, database and store, with a cache of its charter and release.
 
     Raises:
         AuthorityRingRefused: the folder holds a key that a portal must not have.
         RehearsalRefused: a rehearsal on keys or state that are not marked for it.
-        SettingsInvalid: the root public key is not one.
+        SettingsInvalid: the root public key is malformed.
         KeyMissing, KeyRingBroken: the folder holds no usable ring.
-        PassphraseWrong: it does not open the ring.
-        StateAbsent, StateUnavailable: the database is not there, or cannot be used.
+        PassphraseWrong: the passphrase does not open the ring.
+        StateAbsent: there is no database.
+        StateUnavailable: the database cannot be used.
     """
 
     def __init__(self, settings: ExamSettings, *, rehearsing: bool) -> None:
@@ -87,63 +88,63 @@ class ServedExam:
         self.signed_values = SignedValues(ring.secret("session"), self.exam)
         self.activation_signer = ring.signer("activation")
         self.ticket_signer = ring.signer("ticket")
-        self.maintenance = MaintenanceWatch(self.database, self.exam)
+        self.maintenance = MaintenanceCache(self.database, self.exam)
         self._store: Store = open_store(settings.store, hurried=True)
         self.whole_installers = WholeInstallers.of(self._store) if settings.presigned else None
         self._charter: CharterInForce | None = None
         self._release: OpenRelease | None = None
         self._opening = threading.Lock()
-        self._store_away_until_s = 0.0
+        self._store_retry_at_s = 0.0
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         self.database.close()
 
     def charter(self) -> CharterInForce:
         """The newest published charter, verified under the root key.
 
         Raises:
-            NothingPublished: there is none.
+            NothingPublished: no charter is published.
             NotReady: the published charter does not verify.
         """
         with self.database.reading() as connection:
             return self.charter_in(connection)
 
     def charter_in(self, connection: Connection) -> CharterInForce:
-        """As :meth:`charter`, within a transaction. Only a version that is new here is read and verified.
+        """As :meth:`charter`, within a transaction. Verified versions are cached.
 
         Raises:
-            NothingPublished: there is none.
+            NothingPublished: no charter is published.
             NotReady: the published charter does not verify.
         """
-        held, version = self._charter, charters.newest_version(connection, self.exam)
-        if held is None or held.charter.version != version:
+        cached, version = self._charter, charters.newest_version(connection, self.exam)
+        if cached is None or cached.charter.version != version:
             published = charters.newest(connection, self.exam)
             if published is None:
                 raise NothingPublished
             try:
-                held = self._charter = self.verified_charter(published.token)
+                cached = self._charter = self.verified_charter(published.token)
             except OneSeatError as error:
                 raise NotReady(what=f"charter, {error.code}") from error
-        return held
+        return cached
 
     def refuse_maintenance(self) -> None:
-        """Keep candidates out while the operators let the exam rest.
+        """Refuse while the exam is under maintenance.
 
         Raises:
-            UnderMaintenance: they do.
+            UnderMaintenance: it is.
         """
-        resting = self.maintenance.current()
-        if resting is None:
+        maintenance = self.maintenance.current()
+        if maintenance is None:
             return
         try:
             zone = self.charter().zone
         except (NothingPublished, NotReady):
             zone = ZoneInfo("UTC")
-        raise UnderMaintenance(back=back_words(resting, zone))
+        raise UnderMaintenance(back=back_words(maintenance, zone))
 
     def verified_charter(self, token: str) -> CharterInForce:
-        """A charter of this exam that the root key signed.
+        """Verify a charter token under the root key.
 
         Raises:
             TokenMalformed, TokenTypeWrong, KeyUnknown, SignatureInvalid, CharterRejected: it does not verify.
@@ -157,12 +158,12 @@ class ServedExam:
 
         Raises:
             NothingPublished: the exam has none.
-            InstallersWithdrawn: its installers were taken away.
+            InstallersWithdrawn: its installers were withdrawn.
             InstallerUnavailable: its base cannot be read, or is not the one published.
         """
-        held = self._release
-        if held is not None and held.id == releases.current_id(connection, self.exam):
-            return held
+        cached = self._release
+        if cached is not None and cached.id == releases.current_id(connection, self.exam):
+            return cached
         published = self._published(connection)
         if published.withdrawn:
             raise InstallersWithdrawn
@@ -172,7 +173,7 @@ class ServedExam:
             return self._release
 
     def ready_build(self, connection: Connection) -> str:
-        """The build that candidates run, once its installers can be served, or need not be any more.
+        """The published build, once its installers can be served or have been withdrawn.
 
         Raises:
             NothingPublished, InstallerUnavailable: as for :meth:`release`.
@@ -181,19 +182,19 @@ class ServedExam:
         return published.build if published.withdrawn else self.release(connection).manifest.build
 
     def release_of(self, seat: PublishedSeat) -> OpenRelease:
-        """The release that the seat was read from, or one that replaced it a moment ago.
+        """The seat's release, from the cache, or the current one where it was replaced.
 
         Raises:
             NothingPublished, InstallerUnavailable: as for :meth:`release`.
         """
-        held = self._release
-        if held is not None and held.id == seat.release:
-            return held
+        cached = self._release
+        if cached is not None and cached.id == seat.release:
+            return cached
         with self.database.reading() as connection:
             return self.release(connection)
 
     def holds_release_of(self, seat: PublishedSeat) -> bool:
-        """Whether :meth:`release_of` answers at once."""
+        """Whether :meth:`release_of` answers from the cache."""
         return self._release is not None and self._release.id == seat.release
 
     def _published(self, connection: Connection) -> PublishedRelease:
@@ -203,14 +204,14 @@ class ServedExam:
         return published
 
     def _open(self, published: PublishedRelease) -> OpenRelease:
-        if time.monotonic() < self._store_away_until_s:
+        if time.monotonic() < self._store_retry_at_s:
             raise InstallerUnavailable
         try:
             base = self._store.local_file(published.object_name, published.base_sha256)
             return OpenRelease(published, base)
-        except _AWAY as error:
-            # Requests that wait for this answer would each try again, one after another.
-            self._store_away_until_s = time.monotonic() + STORE_REST_S
+        except _STORE_FAILURES as error:
+            # Requests queued on the lock would each wait for a timeout of their own, one after another.
+            self._store_retry_at_s = time.monotonic() + STORE_RETRY_S
             raise InstallerUnavailable from error
         except (OneSeatError, OSError, ValueError) as error:
             raise InstallerUnavailable from error

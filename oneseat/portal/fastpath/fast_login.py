@@ -1,4 +1,4 @@
-"""Login on the event loop, in batches: the checks of ``services.login`` in fewer transactions.
+"""Batched login on the event loop: the checks of ``services.login`` in fewer transactions.
 
 The setting ``fast_path`` chooses between the two (ADR 31).
 """
@@ -13,9 +13,9 @@ from starlette.concurrency import run_in_threadpool
 from oneseat.portal.exam.served_exam import ServedExam
 from oneseat.portal.fastpath.login_batch import LoginBatcher
 from oneseat.portal.refusals.login import AddressBusy
-from oneseat.portal.services.gate_refusals import refuse_before
-from oneseat.portal.services.login import IdentityClaim, let_in
-from oneseat.portal.services.visits import Visit
+from oneseat.portal.services.login.gate_refusals import refuse_before
+from oneseat.portal.services.login.identity import IdentityClaim, let_in
+from oneseat.portal.services.login.visits import Visit
 from signing.errors import OneSeatError
 
 
@@ -26,10 +26,10 @@ class FastLogin:
         self._batchers = {name: LoginBatcher(exam.database) for name, exam in exams.items()}
 
     async def log_in(self, claim: IdentityClaim) -> Visit:
-        """As :func:`oneseat.portal.services.login.log_in`.
+        """As :func:`oneseat.portal.services.login.identity.log_in`.
 
         Raises:
-            OneSeatError: as for :func:`oneseat.portal.services.login.log_in`.
+            OneSeatError: as for :func:`oneseat.portal.services.login.identity.log_in`.
         """
         visit = None
         if not claim.attempt.needs_thread:

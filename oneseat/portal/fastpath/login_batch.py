@@ -78,19 +78,19 @@ class LoginBatcher:
                 for queued in batch:
                     queued.succeed(None)
                 return
-            rest = self._check(transaction, batch)
+            remaining = self._check(transaction, batch)
         except Exception as error:  # noqa: BLE001 -- it is raised where the request waits
             for queued in batch:
                 queued.fail(error)
             return
-        if rest:
-            counting = asyncio.get_running_loop().create_task(self._count(transaction, rest))
+        if remaining:
+            counting = asyncio.get_running_loop().create_task(self._count(transaction, remaining))
             self._counting.add(counting)
             counting.add_done_callback(self._counting.discard)
 
     def _check(self, transaction: OpenTransaction, batch: Sequence[_Queued[Any]]) -> list[_Queued[Any]]:
         """Answer the checks that succeed and return the others; for those the transaction stays open."""
-        rest: list[_Queued[Any]] = []
+        remaining: list[_Queued[Any]] = []
         uncounted: set[bytes] = set()
         try:
             with self._database.reported():
@@ -103,16 +103,16 @@ class LoginBatcher:
                         queued.fail(refusal)
                         continue
                     if visit is None:
-                        rest.append(queued)
+                        remaining.append(queued)
                         uncounted.add(queued.pending.subject)
                     else:
                         queued.succeed(visit)
         except BaseException as error:
             transaction.__exit__(type(error), error, error.__traceback__)
             raise
-        if not rest:
+        if not remaining:
             transaction.__exit__(None, None, None)
-        return rest
+        return remaining
 
     async def _count(self, transaction: OpenTransaction, batch: Sequence[_Queued[Any]]) -> None:
         """Check and count in a thread, in the same transaction: no other writer came in between."""
@@ -147,7 +147,7 @@ class _Counting:
         self._checks = checks
 
     def claim(self) -> bool:
-        """True for the first caller: that one has to end the transaction."""
+        """True for the first caller, which has to end the transaction."""
         return self._claimed.acquire(blocking=False)
 
     def __call__(self) -> list[Any]:

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from oneseat.portal.http.bodies import Bodies
+from oneseat.portal.http.bodies import BodyReader
 from oneseat.portal.refusals.http import MediaTypeRefused
 
 JSON = "application/json"
@@ -53,7 +53,7 @@ class FastRoute(APIRoute):
             parsed = self._model.model_validate_json(body)
         except ValidationError as error:
             raise RequestValidationError(
-                [{**one, "loc": ("body", *one["loc"])} for one in error.errors(include_url=False)]
+                [{**item, "loc": ("body", *item["loc"])} for item in error.errors(include_url=False)]
             ) from None
         endpoint: Callable[..., Awaitable[Response]] = self.endpoint
         return await endpoint(request, body=parsed, **request.path_params)
@@ -69,7 +69,7 @@ class FastPath:
         self,
         app: ASGIApp,
         routes: Sequence[FastRoute],
-        bodies: Bodies,
+        bodies: BodyReader,
         refuse: Callable[[Request, Exception], Response],
     ) -> None:
         self._app = app

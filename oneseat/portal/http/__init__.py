@@ -2,18 +2,14 @@
 
 Modules:
 
-* ``application`` -- The state of the application: settings, clock, exams and limits, as a request at one host
-  sees them.
+* ``application`` -- The application's shared state: settings, clock, exams and limits, as seen at one host.
 * ``bodies`` -- Reads request bodies within a limit of size and one of time.
 * ``cookies`` -- The names of cookies, and the session that a request brings.
-* ``logs`` -- Structured logs without personal data: one JSON object a line, marked throughout a rehearsal.
-* ``metrics`` -- Figures for Prometheus: counts and times by route, refusals by code, and how each exam
-  stands.
-* ``middleware`` -- What every request passes: a body limit, security headers, and an account of it without
-  personal data.
-* ``qr`` -- QR codes (ISO/IEC 18004) as SVG, made here: no address is shown to a third party to be drawn.
-* ``request_address`` -- The network address that a request's attempts count under.
-* ``timing`` -- A minimum duration for refusals, so that their timing tells nothing about the check.
-* ``views`` -- Rendering: Jinja2 templates in ``templates/portal``, in Chinese or English, and the static
-  files.
+* ``logs`` -- Structured logs without personal data: one JSON object a line, marked in a rehearsal.
+* ``metrics`` -- Prometheus metrics: requests and times by route, refusals by code, seats and windows by exam.
+* ``middleware`` -- ASGI middleware: body limit, security headers, and access records without personal data.
+* ``qr`` -- Renders QR codes (ISO/IEC 18004) as SVG locally, so that no address goes to a third party.
+* ``request_address`` -- Reads from a request the network address that its attempts are counted under.
+* ``timing`` -- Delays refusals to a minimum duration, so that their timing reveals nothing about the check.
+* ``views`` -- Renders the Jinja2 templates of ``templates/portal`` in two languages; serves static files.
 """

@@ -1,4 +1,4 @@
-"""The state of the application: settings, clock, exams and limits, as a request at one host sees them."""
+"""The application's shared state: settings, clock, exams and limits, as seen at one host."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from fastapi import Request
 from oneseat.portal.exam.served_exam import ServedExam
 from oneseat.portal.refusals.exam import ExamUnknown
 from oneseat.portal.rules.rate_limits import AddressLimit
-from oneseat.portal.services.login import IdentityClaim, log_in
-from oneseat.portal.services.visits import Visit
+from oneseat.portal.services.login.identity import IdentityClaim, log_in
+from oneseat.portal.services.login.visits import Visit
 from oneseat.portal.settings import PortalSettings
 from signing.clock import Clock
 
 LogIn = Callable[[IdentityClaim], Awaitable[Visit]]
-"""What :func:`oneseat.portal.services.login.log_in` does, in whatever way the settings choose."""
+"""What :func:`oneseat.portal.services.login.identity.log_in` does, or the batched login in its place."""
 
 
 @dataclass(frozen=True)
 class Portal:
-    """Everything that requests share. ``log_in`` is the plain login or the batched one."""
+    """State shared by all requests. ``log_in`` is the plain login or the batched one."""
 
     settings: PortalSettings
     clock: Clock
@@ -37,14 +37,14 @@ class Portal:
     @cached_property
     def has_hosts(self) -> bool:
         """Whether any exam has a host name of its own."""
-        return any(one.hosts for one in self.settings.exams)
+        return any(exam.hosts for exam in self.settings.exams)
 
     def exam(self, name: str) -> ServedExam:
         """The exam of that name, for candidates and for programs.
 
         Raises:
             ExamUnknown: it is not served here.
-            UnderMaintenance: its operators let it rest.
+            UnderMaintenance: it is under maintenance.
         """
         try:
             served = self.exams[name]
@@ -54,11 +54,11 @@ class Portal:
         return served
 
     def at(self, authority: str) -> Portal:
-        """The portal as it is seen at a host (and port): with the exams that are served there."""
+        """The portal restricted to the exams that are served at a host (and port)."""
         name, colon, port = authority.lower().partition(":")
         name = name.rstrip(".")
-        served = self.settings.served_at(name)
-        if not self.settings.is_an_exams_own(name):
+        served = self.settings.exams_at(name)
+        if not self.settings.is_exam_host(name):
             host = None
         else:
             host = f"{name}{colon}{port}" if port.isdecimal() else name
@@ -66,19 +66,19 @@ class Portal:
 
     @property
     def public_url(self) -> str:
-        """Where candidates reach what is seen here: the exam's own host, or the portal's address."""
+        """The public base URL: of the exam's own host, or the portal's address."""
         public = self.settings.public_url or ""
         return f"{urlsplit(public).scheme}://{self.host}" if self.host else public
 
     def close(self) -> None:
-        """Let go of every exam's database, and of what the limit holds."""
+        """Close the exams' databases and the limit's connections."""
         self.limit.close()
         for exam in self.exams.values():
             exam.close()
 
 
 def portal_of(request: Request) -> Portal:
-    """The portal as this request sees it: at a host that an exam has for its own, that exam alone."""
+    """The portal restricted to the request's host, where exams have hosts of their own."""
     whole = whole_portal_of(request)
     if not whole.has_hosts:
         return whole
@@ -86,5 +86,5 @@ def portal_of(request: Request) -> Portal:
 
 
 def whole_portal_of(request: Request) -> Portal:
-    """The portal with all its exams, whatever host was asked: for those who run it."""
+    """The portal with all its exams, for operators, at any host."""
     return cast(Portal, request.app.state.portal)

@@ -12,36 +12,36 @@ from starlette.types import Receive, Scope
 from oneseat.portal.refusals.http import RequestTooLarge, RequestTooSlow
 
 MAX_BODY_BYTES = 16 * 1024
-"""An activation request, the longest that a candidate sends, takes about 1.5 KiB."""
+"""Ten times an activation request, the longest that a candidate sends."""
 BODY_WITHIN_S = 20
-"""A genuine body is a few KiB: a line that could download the client needs a second or two."""
-LOOK_EVERY_S = 1.0
-"""How much later than that a slow body may be noticed."""
+"""A genuine body is a few KiB: a connection fast enough for the download takes a second or two."""
+CHECK_INTERVAL_S = 1.0
+"""Interval of the timer that cancels slow reads."""
 
 
-class Bodies:
-    """Reads bodies, with one timer for all of them: nearly every body is there when it is asked for.
+class BodyReader:
+    """Reads bodies with one shared timer, since a timer per request costs more than most reads.
 
-    For one event loop.
+    An instance belongs to one event loop.
     """
 
     def __init__(self) -> None:
         self._since: dict[asyncio.Task[object], float] = {}
         self._too_slow: set[asyncio.Task[object]] = set()
-        self._looking = False
+        self._timer_running = False
 
     async def read(self, scope: Scope, receive: Receive, limit_bytes: int = MAX_BODY_BYTES) -> bytes:
         """The body of a request, whether it announces its length or not.
 
         Raises:
             RequestTooLarge: it is longer than ``limit_bytes``.
-            RequestTooSlow: it was not there in time.
+            RequestTooSlow: it did not arrive within :data:`BODY_WITHIN_S`.
         """
         task = cast(asyncio.Task[object], asyncio.current_task())
         self._since[task] = time.monotonic()
-        if not self._looking:
-            self._looking = True
-            asyncio.get_running_loop().call_later(LOOK_EVERY_S, self._look)
+        if not self._timer_running:
+            self._timer_running = True
+            asyncio.get_running_loop().call_later(CHECK_INTERVAL_S, self._cancel_slow)
         try:
             return await _read(scope, receive, limit_bytes)
         except asyncio.CancelledError:
@@ -52,15 +52,15 @@ class Bodies:
             del self._since[task]
             self._too_slow.discard(task)
 
-    def _look(self) -> None:
-        before = time.monotonic() - BODY_WITHIN_S
+    def _cancel_slow(self) -> None:
+        deadline = time.monotonic() - BODY_WITHIN_S
         for task, since in self._since.items():
-            if since <= before and task not in self._too_slow:
+            if since <= deadline and task not in self._too_slow:
                 self._too_slow.add(task)
                 task.cancel()
-        self._looking = bool(self._since)
-        if self._looking:
-            asyncio.get_running_loop().call_later(LOOK_EVERY_S, self._look)
+        self._timer_running = bool(self._since)
+        if self._timer_running:
+            asyncio.get_running_loop().call_later(CHECK_INTERVAL_S, self._cancel_slow)
 
 
 async def _read(scope: Scope, receive: Receive, limit_bytes: int) -> bytes:

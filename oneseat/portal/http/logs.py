@@ -1,4 +1,4 @@
-"""Structured logs without personal data: one JSON object a line, marked throughout a rehearsal."""
+"""Structured logs without personal data: one JSON object a line, marked in a rehearsal."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import IO
 from signing.clock import Clock
 
 FIELDS = ("method", "route", "status", "ms", "reference", "code", "error", "address", "exams")
-"""The only facts that a line may carry besides its message: none of them is a person's."""
+"""The fields that a line may have besides its message; none is personal data."""
 
 REHEARSAL_MARK = "REHEARSAL"
 
 
 class JsonLines(logging.Formatter):
-    """Formats a record as one JSON object. Every line of a rehearsal says so."""
+    """Formats a record as one JSON object. Every line of a rehearsal is marked."""
 
     def __init__(self, clock: Clock, *, rehearsal: bool) -> None:
         super().__init__()
@@ -36,7 +36,7 @@ class JsonLines(logging.Formatter):
             {name: getattr(record, name) for name in FIELDS if getattr(record, name, None) is not None}
         )
         if record.exc_info and record.exc_info[0] is not None:
-            # Not the message: it may hold what a candidate typed.
+            # Only the class: the message may hold what a candidate typed.
             line["error"] = record.exc_info[0].__name__
         return json.dumps(line, ensure_ascii=False)
 

@@ -1,7 +1,7 @@
-"""Figures for Prometheus: counts and times by route, refusals by code, and how each exam stands.
+"""Prometheus metrics: requests and times by route, refusals by code, seats and windows by exam.
 
-Each process has its own and answers ``/metrics`` for itself, so Prometheus scrapes every
-one. Labels are route templates, codes and exam names: never a path, a person or an address.
+Each process has its own registry and answers ``/metrics`` for itself, so Prometheus scrapes every
+process. Labels are route templates, codes and exam names: never a path, a person or an address.
 Format: Prometheus text exposition, by its own client library.
 """
 
@@ -23,14 +23,14 @@ from signing.clock import Clock
 from signing.errors import OneSeatError
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600)
-"""From a login out of memory to a download over a slow line."""
+"""From a cached login to a download over a slow connection."""
 
-COUNT_EVERY_S = 15.0
-"""How old the counts of seats may be: each costs a read of the whole exam."""
+COUNT_INTERVAL_S = 15.0
+"""How long seat counts are cached: each costs a scan of the whole exam."""
 
 
 class Metrics:
-    """One process's figures."""
+    """One process's metrics."""
 
     def __init__(self, exams: Mapping[str, ServedExam], clock: Clock) -> None:
         self.registry = CollectorRegistry()
@@ -58,33 +58,33 @@ class Metrics:
         )
         self._refusals = Counter("oneseat_refusals", "Refusals by code.", ("code",), registry=self.registry)
 
-    def begun(self, route: str) -> None:
-        """An answer's first byte is about to go out."""
+    def start_answer(self, route: str) -> None:
+        """Count an answer whose first byte is about to be sent."""
         self._running.labels(route).inc()
 
-    def ended(self, method: str, route: str, status: int, seconds: float, sent_bytes: int) -> None:
-        """An answer that had begun has ended, wholly sent or not."""
+    def end_answer(self, method: str, route: str, status: int, seconds: float, sent_bytes: int) -> None:
+        """Count an answer that ended, complete or not."""
         self._running.labels(route).dec()
         self._requests.labels(method, route, status).inc()
         self._seconds.labels(method, route).observe(seconds)
         self._bytes.labels(method, route).inc(sent_bytes)
 
-    def refused(self, code: str) -> None:
-        """A refusal was answered."""
+    def count_refusal(self, code: str) -> None:
+        """Count a refusal by its code."""
         self._refusals.labels(code).inc()
 
 
 class _Exams(Collector):
-    """How each exam stands, read when somebody asks."""
+    """Collects each exam's state at scrape time."""
 
     def __init__(self, exams: Mapping[str, ServedExam], clock: Clock) -> None:
         self._exams = exams
         self._clock = clock
         self._counting = threading.Lock()
-        self._counted: dict[str, tuple[float, Totals]] = {}
+        self._totals_cache: dict[str, tuple[float, Totals]] = {}
 
     def describe(self) -> Iterable[GaugeMetricFamily]:
-        """Nothing before it is asked for: registering must not read a database."""
+        """No description, so that registering reads no database."""
         return []
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
@@ -118,11 +118,11 @@ class _Exams(Collector):
         yield from (ready, window, version, resting, seats)
 
     def _totals(self, name: str, exam: ServedExam) -> Totals:
-        """The counts, taken anew at most every :data:`COUNT_EVERY_S`, whoever asks how often."""
+        """The seat counts, cached for :data:`COUNT_INTERVAL_S`."""
         with self._counting:
-            at, totals = self._counted.get(name, (float("-inf"), None))
-            if totals is None or time.monotonic() - at >= COUNT_EVERY_S:
+            at, totals = self._totals_cache.get(name, (float("-inf"), None))
+            if totals is None or time.monotonic() - at >= COUNT_INTERVAL_S:
                 with exam.database.reading() as connection:
                     totals = figures.totals(connection, name)
-                self._counted[name] = (time.monotonic(), totals)
+                self._totals_cache[name] = (time.monotonic(), totals)
             return totals

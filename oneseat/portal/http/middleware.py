@@ -1,4 +1,4 @@
-"""What every request passes: a body limit, security headers, and an account of it without personal data."""
+"""ASGI middleware: body limit, security headers, and access records without personal data."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from oneseat.portal.http.bodies import MAX_BODY_BYTES, Bodies
+from oneseat.portal.http.bodies import MAX_BODY_BYTES, BodyReader
 from oneseat.portal.http.metrics import Metrics
 from oneseat.portal.problems import problem_response
 from oneseat.portal.refusals.http import RequestTooLarge, RequestTooSlow
 
 SPEED = re.compile(r"/api/v1/exams/[^/]+/speed")
-"""Measuring counts a body as it arrives, within a limit of its own, and leaves no line in the log."""
+"""Speed tests read their body as a stream, with their own limit, and are not logged."""
 DESK = "/desk/"
 MAX_DESK_BODY_BYTES = 320 * 1024
 """Operators upload charters, of at most 256 KiB."""
@@ -38,7 +38,7 @@ _log = logging.getLogger("portal.access")
 
 
 class SecurityHeaders:
-    """Adds the headers that an answer carries unless it says otherwise; HSTS where the portal is on https."""
+    """Adds the default security headers to answers without them; HSTS where the portal is on https."""
 
     def __init__(self, app: ASGIApp, *, secure: bool) -> None:
         self._app = app
@@ -46,26 +46,26 @@ class SecurityHeaders:
         self._headers = [(name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on and dress the answer."""
+        """Pass the request on and add the headers to the answer."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
 
-        async def dressed(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 own = message.get("headers", ())
-                said = {name for name, _ in own}
-                more = [header for header in self._headers if header[0] not in said]
+                names = {name for name, _ in own}
+                more = [header for header in self._headers if header[0] not in names]
                 message = {**message, "headers": [*own, *more]}
             await send(message)
 
-        await self._app(scope, receive, dressed)
+        await self._app(scope, receive, send_with_headers)
 
 
 class BodyLimit:
-    """Refuses bodies longer or slower than any genuine request."""
+    """Refuses bodies that are longer or slower than any genuine request."""
 
-    def __init__(self, app: ASGIApp, bodies: Bodies) -> None:
+    def __init__(self, app: ASGIApp, bodies: BodyReader) -> None:
         self._app = app
         self._bodies = bodies
 
@@ -84,19 +84,19 @@ class BodyLimit:
         except (RequestTooLarge, RequestTooSlow) as refusal:
             await problem_response(refusal)(scope, receive, send)
             return
-        waiting = [{"type": "http.request", "body": body, "more_body": False}]
+        messages = [{"type": "http.request", "body": body, "more_body": False}]
 
         async def replay() -> Message:
-            return waiting.pop() if waiting else await receive()
+            return messages.pop() if messages else await receive()
 
         await self._app(scope, replay, send)
 
 
-class Account:
-    """What became of each request, for the log and the metrics.
+class AccessRecorder:
+    """Records each request's outcome in the log and the metrics.
 
     Method, route template, status, time and bytes sent: never a path, query or address.
-    The log gets one line a request; who only asks whether the portal runs gets none.
+    The log gets one line a request, except for speed tests.
     """
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
@@ -104,28 +104,28 @@ class Account:
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on and note what became of it."""
+        """Pass the request on and record its outcome."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
         status = sent_bytes = 0
 
-        async def noted(message: Message) -> None:
+        async def send_and_count(message: Message) -> None:
             nonlocal status, sent_bytes
             if message["type"] == "http.response.start":
                 status = message["status"]
-                self._metrics.begun(_route(scope))
+                self._metrics.start_answer(_route(scope))
             await send(message)
             sent_bytes += len(message.get("body", b""))
 
         try:
-            await self._app(scope, receive, noted)
+            await self._app(scope, receive, send_and_count)
         finally:
             seconds = time.perf_counter() - started
             method, route = _method(scope), _route(scope)
             if status:
-                self._metrics.ended(method, route, status, seconds, sent_bytes)
+                self._metrics.end_answer(method, route, status, seconds, sent_bytes)
             facts = {
                 "method": method,
                 "route": route,

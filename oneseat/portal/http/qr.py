@@ -1,4 +1,4 @@
-"""QR codes (ISO/IEC 18004) as SVG, made here: no address is shown to a third party to be drawn."""
+"""Renders QR codes (ISO/IEC 18004) as SVG locally, so that no address goes to a third party."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The network address that a request's attempts count under."""
+"""Reads from a request the network address that its attempts are counted under."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ def address_of(request: Request) -> str:
     """The address that this request's attempts count under."""
     peer = request.client.host if request.client else None
     trusted = whole_portal_of(request).settings.trusted_proxies
-    # A proxy may add a line of its own behind one that came from outside: they are one list (RFC 9110, 5.3).
+    # A proxy may append a header of its own to one from outside: they are one list (RFC 9110, 5.3).
     forwarded = ",".join(request.headers.getlist("x-forwarded-for")) if trusted else ""
     return client_address(peer, forwarded, trusted)
 
 
 def given_address(text: str) -> str:
-    """The address that a portal in front says its candidate has, as attempts are counted.
+    """The candidate's address that a portal in front reports, in the form that attempts are counted under.
 
     Raises:
-        RequestInvalid: it is not one.
+        RequestInvalid: it is not an IP address.
     """
     try:
         ip_address(text)

@@ -1,4 +1,4 @@
-"""A minimum duration for refusals, so that their timing tells nothing about the check."""
+"""Delays refusals to a minimum duration, so that their timing reveals nothing about the check."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from signing.refusals import IdentityMismatch
 _T = TypeVar("_T")
 
 _TIMED_ALIKE = (LoginRefused, SeatThrottled, AddressBusy, IdentityMismatch)
-"""Refusals whose time must not tell how far the check had come."""
+"""Refusals whose duration must not reveal how far the check got."""
 
 
 async def with_minimum_duration(portal: Portal, check: Awaitable[_T]) -> _T:
-    """The result of a check of an identity; its refusal comes no earlier than ``refusal_floor_s``."""
+    """Await an identity check; its refusal is delayed to at least ``refusal_floor_s`` after the start."""
     started = time.monotonic()
     try:
         return await check

@@ -1,4 +1,4 @@
-"""Rendering: Jinja2 templates in ``templates/portal``, in Chinese or English, and the static files."""
+"""Renders the Jinja2 templates of ``templates/portal`` in two languages; serves static files."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _YEAR_S = 365 * 24 * 3600
 
 @dataclass(frozen=True)
 class StaticFile:
-    """A file of ours that pages refer to, under a name that changes with its content."""
+    """A static file, under a path that changes with its content."""
 
     content: bytes
     media_type: str
@@ -38,12 +38,12 @@ class StaticFile:
 
 def load_static(folder: Path = STATIC) -> dict[str, StaticFile]:
     """The static files by name, read once."""
-    found = {}
+    files = {}
     for file in sorted(folder.iterdir()):
         content = file.read_bytes()
         digest = hashlib.sha256(content).hexdigest()[:12]
-        found[file.name] = StaticFile(content, _TYPES[file.suffix], f"/static/{digest}/{quote(file.name)}")
-    return found
+        files[file.name] = StaticFile(content, _TYPES[file.suffix], f"/static/{digest}/{quote(file.name)}")
+    return files
 
 
 class Views:
@@ -62,7 +62,7 @@ class Views:
         self._environment.globals["static"] = lambda name: self.static[name].path
 
     def page(self, request: Request, template: str, status: int = 200, **facts: object) -> HTMLResponse:
-        """A page in the visitor's language. It is never stored by caches: it may be about a person."""
+        """A page in the visitor's language. Caches must not store it, since it may be personal."""
         language = language_of(request)
         portal = portal_of(request)
         now = portal.clock.now()
@@ -72,7 +72,7 @@ class Views:
             "say": lambda text: getattr(text, language),
             "now": now,
             "rehearsal": portal.rehearsal,
-            "switch": f"{_here(request, facts)}?lang={'en' if language == 'zh' else 'zh'}",
+            "switch": f"{_switch_target(request, facts)}?lang={'en' if language == 'zh' else 'zh'}",
             **facts,
         }
         content = self._environment.get_template(template).render(context)
@@ -83,16 +83,16 @@ class Views:
         return response
 
     def file(self, name: str) -> Response:
-        """A static file. Its address changes with its content, so it may be kept for good.
+        """A static file. Its path changes with its content, so caches may keep it for ever.
 
         Raises:
             PageUnknown: there is no such file.
         """
-        found = self.static.get(name)
-        if found is None:
+        file = self.static.get(name)
+        if file is None:
             raise PageUnknown
         caching = {"cache-control": f"public, max-age={_YEAR_S}, immutable"}
-        return Response(found.content, media_type=found.media_type, headers=caching)
+        return Response(file.content, media_type=file.media_type, headers=caching)
 
     def _remember_language(self, request: Request, response: Response) -> None:
         chosen = request.query_params.get("lang")
@@ -103,8 +103,8 @@ class Views:
             )
 
 
-def _here(request: Request, facts: Mapping[str, object]) -> str:
-    """Where the language switch leads: this page, or the one that a sent form belongs to."""
+def _switch_target(request: Request, facts: Mapping[str, object]) -> str:
+    """The target of the language switch: this page, or the page of a posted form."""
     return "" if request.method == "GET" else str(facts.get("home", "/"))
 
 
@@ -120,7 +120,7 @@ def language_of(request: Request) -> str:
 
 
 def chooser(language: str) -> Callable[[str, str], str]:
-    """The templates' ``t(zh, en)``: both languages stand side by side where they are shown."""
+    """The templates' ``t(zh, en)``: templates have both languages side by side."""
     return lambda zh, en: zh if language == "zh" else en
 
 
@@ -143,7 +143,7 @@ def grouped(digest: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Countdown:
-    """How long until something, for a page that counts on from the server's time."""
+    """A countdown, which the page continues from the server's time."""
 
     now_ms: int
     until_ms: int
@@ -157,8 +157,8 @@ class Countdown:
     def parts(self) -> tuple[tuple[str, int, Text], ...]:
         """Days, hours, minutes and seconds left, each with its name."""
         left = max(timedelta(0), timedelta(milliseconds=self.until_ms - self.now_ms))
-        hours, rest = divmod(left.seconds, 3600)
-        minutes, seconds = divmod(rest, 60)
+        hours, remainder = divmod(left.seconds, 3600)
+        minutes, seconds = divmod(remainder, 60)
         return (
             ("d", left.days, Text("days", "天")),
             ("h", hours, Text("hours", "时")),

@@ -2,5 +2,5 @@
 
 Modules:
 
-* ``candidate`` -- The pages that candidates see: before, login, download, after, and refusals by code.
+* ``candidate`` -- Candidates' pages: before the window, login, download, after it, and refusals.
 """

@@ -1,4 +1,4 @@
-"""The pages that candidates see: before, login, download, after, and refusals by code."""
+"""Candidates' pages: before the window, login, download, after it, and refusals."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from oneseat.portal.refusals.http import PageUnknown
 from oneseat.portal.refusals.login import LoginRefused, SessionMissing
 from oneseat.portal.rules.client_address import Origin
 from oneseat.portal.rules.download_gate import Phase, phase_at
-from oneseat.portal.services.downloads import installer_of
-from oneseat.portal.services.gate_refusals import refusal_of
-from oneseat.portal.services.login import Identity, IdentityClaim
-from oneseat.portal.services.visits import Visit, resume
-from oneseat.portal.tokens.challenge import Reply
+from oneseat.portal.services.downloads import compose_installer
+from oneseat.portal.services.login.gate_refusals import gate_refusal
+from oneseat.portal.services.login.identity import Identity, IdentityClaim
+from oneseat.portal.services.login.visits import Visit, resume
+from oneseat.portal.tokens.challenge import ChallengeReply
 from oneseat.portal.tokens.signed_values import FORM_LIFE, SESSION_LIFE, form_cookie
 from signing.errors import OneSeatError
 
@@ -41,11 +41,11 @@ router = APIRouter(include_in_schema=False)
 SameSite = Literal["lax", "strict"]
 Token = Annotated[str, Form(max_length=1024)]
 Typed = Annotated[str, Field(max_length=100)]
-_START_OVER = (SessionMissing,)
+_NOT_LOGGED_IN = (SessionMissing,)
 
 
 class LoginForm(BaseModel):
-    """What the login form sends. Fields may be empty: that is a refusal to read, not a malformed request."""
+    """What the login form sends. Empty fields are answered with the form again."""
 
     model_config = ConfigDict(hide_input_in_errors=True)
 
@@ -57,16 +57,16 @@ class LoginForm(BaseModel):
     form_token: Annotated[str, Field(max_length=1024)] = ""
 
     def filled_in(self) -> bool:
-        """Whether there is something to check."""
+        """Whether no field is empty."""
         return all(value.strip() for value in (self.name, self.id_number, self.admission_number))
 
     def identity(self) -> Identity:
-        """Who asks."""
+        """The identity as typed."""
         return Identity(self.name, self.id_number, self.admission_number)
 
-    def reply(self) -> Reply | None:
+    def reply(self) -> ChallengeReply | None:
         """The answer to a question, if one was asked and answered."""
-        return Reply(self.challenge, self.answer) if self.challenge and self.answer.strip() else None
+        return ChallengeReply(self.challenge, self.answer) if self.challenge and self.answer.strip() else None
 
 
 @dataclass(frozen=True)
@@ -121,24 +121,24 @@ def start(request: Request) -> Response:
 
 
 @router.get("/e/{exam}/")
-def door(request: Request, exam: str) -> Response:
-    """What there is to do now: wait, log in, or read that it is over."""
+def exam_page(request: Request, exam: str) -> Response:
+    """The exam's page for the window's phase, or a redirect to the download for a logged-in candidate."""
     portal = portal_of(request)
     served = portal.exam(exam)
-    if _visitor(request, served) is not None:
+    if _current_visit(request, served) is not None:
         return RedirectResponse(f"/e/{exam}/download", 303)
-    return _door(request, ExamFacts.of(served))
+    return _exam_page(request, ExamFacts.of(served))
 
 
-def _visitor(request: Request, exam: ServedExam) -> Visit | None:
-    """Who is logged in, if anybody is."""
+def _current_visit(request: Request, exam: ServedExam) -> Visit | None:
+    """The visit of the request's session, or None without a valid one."""
     try:
         return resume(exam, session_of(request, exam.exam), portal_of(request).clock.now())
-    except _START_OVER:
+    except _NOT_LOGGED_IN:
         return None
 
 
-def _door(request: Request, facts: ExamFacts, refusal: OneSeatError | None = None) -> Response:
+def _exam_page(request: Request, facts: ExamFacts, refusal: OneSeatError | None = None) -> Response:
     """The page of the window's state, with a login form unless it is too early."""
     portal = portal_of(request)
     now, rules = portal.clock.now(), facts.in_force.rules
@@ -185,7 +185,7 @@ def _set_cookie(
 
 @router.post("/e/{exam}/login")
 async def login(request: Request, exam: str, form: Annotated[LoginForm, Form()]) -> Response:
-    """Prove an identity and go on to the download, or come back to the form with the reason."""
+    """Log in and redirect to the download, or show the form again with the refusal."""
     portal = portal_of(request)
     served = portal.exam(exam)
     now = portal.clock.now()
@@ -198,7 +198,7 @@ async def login(request: Request, exam: str, form: Annotated[LoginForm, Form()])
         visit = await with_minimum_duration(portal, portal.log_in(claim))
     except PortalError as refusal:
         facts = await run_in_threadpool(ExamFacts.of, served)
-        return _door(request, facts, refusal)
+        return _exam_page(request, facts, refusal)
     response = RedirectResponse(f"/e/{exam}/download", 303)
     session = served.signed_values.session(visit.seat.jti, now)
     cookie = session_cookie_name(portal, exam)
@@ -209,20 +209,20 @@ async def login(request: Request, exam: str, form: Annotated[LoginForm, Form()])
 @router.get("/e/{exam}/login")
 @router.get("/e/{exam}/logout")
 def form_address(exam: str) -> Response:
-    """Where forms are sent to is no page: somebody reloaded or typed it."""
+    """Redirects a GET of a form's target, after a reload or a typed address."""
     return RedirectResponse(f"/e/{quote(exam, safe='')}/", 303)
 
 
 @router.get("/e/{exam}/download")
 def download(request: Request, exam: str) -> Response:
-    """The seat's own page: client, install code, schedule. Without a session, the door."""
+    """The seat's own page: client, install code, schedule. Redirects without a session."""
     served = portal_of(request).exam(exam)
-    visit = _visitor(request, served)
+    visit = _current_visit(request, served)
     if visit is None:
         return RedirectResponse(f"/e/{exam}/", 303)
     facts = ExamFacts(served, visit.in_force)
     if not visit.decision.may_log_in:
-        return _door(request, facts, refusal_of(visit.decision, visit.in_force))
+        return _exam_page(request, facts, gate_refusal(visit.decision, visit.in_force))
     return _with_form(request, served, "download.html.j2", None, _seat_context(request, facts, visit))
 
 
@@ -232,7 +232,7 @@ def _seat_context(request: Request, facts: ExamFacts, visit: Visit) -> dict[str,
         **facts.context(),
         "phase": str(visit.decision.phase),
         "decision": visit.decision,
-        "installer": installer_of(facts.exam, visit) if visit.decision.may_fetch else None,
+        "installer": compose_installer(facts.exam, visit) if visit.decision.may_fetch else None,
         "installer_path": installer_path(visit),
         "install_code": install_code_of(facts.exam, visit),
         "countdown": Countdown.between(now, until) if until is not None else None,
@@ -242,7 +242,7 @@ def _seat_context(request: Request, facts: ExamFacts, visit: Visit) -> dict[str,
 
 @router.get("/e/{exam}/app.svg")
 def app_code(request: Request, exam: str) -> Response:
-    """The phone app's address as a QR code. The charter says it, so anybody may see it.
+    """The phone app's address as a QR code. It is in the public charter, so it needs no login.
 
     Raises:
         PageUnknown: the charter names no address.
@@ -256,7 +256,7 @@ def app_code(request: Request, exam: str) -> Response:
 
 @router.post("/e/{exam}/logout")
 def logout(request: Request, exam: str, form_token: Token = "") -> Response:
-    """Forget the session in this browser."""
+    """Delete the session cookie."""
     portal = portal_of(request)
     served = portal.exam(exam)
     cookie = request.cookies.get(form_cookie_name(portal))

@@ -38,7 +38,7 @@ class DeskLoginDelayed(PortalError):
 
 
 class DeskSessionMissing(PortalError):
-    """Nobody is logged in at the desk, or the login has ended."""
+    """There is no login at the desk, or it has ended."""
 
     number = 208
     http_status = 401

@@ -41,7 +41,7 @@ class InstallerUnavailable(PortalError):
 
 
 class RangeRefused(PortalError):
-    """No byte of the range asked for lies in the file."""
+    """No byte of the requested range is in the file."""
 
     number = 191
     http_status = 416

@@ -34,7 +34,7 @@ class RehearsalRefused(PortalError):
 
 
 class AddressInUse(PortalError):
-    """The portal cannot listen where it was told to."""
+    """The portal cannot listen on its address."""
 
     number = 197
     http_status = 500

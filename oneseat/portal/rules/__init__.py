@@ -2,10 +2,10 @@
 
 Modules:
 
-* ``client_address`` -- Which network address a request counts under.
-* ``download_gate`` -- The gate: whether a candidate may log in, start a download, go on with one, now.
-* ``ranges`` -- Conditional and partial requests, by RFC 9110, for one representation with a strong ETag.
-* ``rate_limits`` -- Rate limit per network address (token bucket), and how long a seat's next identity check
-  is delayed.
-* ``ticket_rules`` -- The ticket rules: whether a device may enter a mock or a formal interview, now.
+* ``client_address`` -- Derives the network address that rate limits count a request under, through trusted
+  proxies.
+* ``download_gate`` -- The download gate: decides whether a seat may log in, start or resume a download now.
+* ``ranges`` -- Evaluates conditional and range requests (RFC 9110) for a representation with a strong ETag.
+* ``rate_limits`` -- Rate limits: a token bucket per network address, and a growing delay per seat.
+* ``ticket_rules`` -- The ticket rules: decide whether a device may enter a mock or a formal interview now.
 """

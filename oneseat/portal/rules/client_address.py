@@ -1,4 +1,4 @@
-"""Which network address a request counts under."""
+"""Derives the network address that rate limits count a request under, through trusted proxies."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ _UNKNOWN = "unknown"
 
 
 MAX_FORWARDED = 512
-"""Characters of X-Forwarded-For that are looked at, from its end: more proxies than anybody has."""
+"""Characters of X-Forwarded-For that are parsed, from its end; a bound on the work per request."""
 
 
 @dataclass(frozen=True)
 class Origin:
     """Where an attempt comes from.
 
-    ``address`` is as :func:`client_address` gives it. ``through`` is the program that says
-    so, by its token's id; none where the attempt came by itself.
+    ``address`` is as :func:`client_address` gives it. ``through`` is the token id of the
+    program that reported the address, empty for a direct attempt.
     """
 
     address: str
@@ -32,16 +32,16 @@ class Origin:
 
     @property
     def throttled(self) -> str:
-        """The part of a throttle key that says where from: a program has one for all addresses it names."""
+        """The origin's part of a throttle key; a program has one for all addresses that it reports."""
         return self.through or self.address
 
 
 def client_address(peer: str | None, forwarded: str, trusted: Sequence[str]) -> str:
     """The address that an attempt is counted under.
 
-    It is the socket's peer. Only where that peer is a trusted proxy does ``forwarded``
-    count, all its X-Forwarded-For joined in order, read from the right up to the first
-    address that is not itself a trusted proxy. IPv6 counts by its /64, which is one household.
+    It is the socket's peer, unless that is a trusted proxy. Then ``forwarded`` (all X-Forwarded-For
+    headers joined in order) is read from the right, up to the first address that is not itself a
+    trusted proxy. IPv6 addresses count by their /64, which is one household.
     """
     networks = tuple(trusted)
     if not networks or not _is_in(peer, networks):

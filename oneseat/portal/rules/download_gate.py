@@ -1,7 +1,7 @@
-"""The gate: whether a candidate may log in, start a download, go on with one, now.
+"""The download gate: decides whether a seat may log in, start or resume a download now.
 
-One pure function over values. It reads no clock and no database, so every rule about
-the download window can be tested at its boundaries. Windows are half open: closed at
+It is one pure function. It reads no clock and no database, so every rule about the download
+window can be tested at its boundaries. Windows are half open: closed at
 ``opens - 1 s``, open at ``opens``, open at ``closes - 1 s``, closed at ``closes``.
 """
 
@@ -17,7 +17,7 @@ NO_GRACE = timedelta(0)
 
 
 class Phase(StrEnum):
-    """Where the exam's download windows stand, for everybody alike."""
+    """The phase of the exam's download windows, the same for all seats."""
 
     BEFORE = "before"
     OPEN = "open"
@@ -26,7 +26,7 @@ class Phase(StrEnum):
 
 
 class Refusal(StrEnum):
-    """Why the gate lets nothing be fetched."""
+    """Why nothing may be fetched."""
 
     NOT_YET = "not-yet"
     CLOSED = "closed"
@@ -36,7 +36,7 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True)
 class Window:
-    """The time from ``opens`` up to, and without, ``closes``.
+    """A half-open interval from ``opens`` up to ``closes``.
 
     Both are kept in UTC: Python compares two times of one zone by their wall clocks,
     which is wrong in the hour that a daylight-saving change repeats.
@@ -61,7 +61,7 @@ class Window:
 
 @dataclass(frozen=True)
 class DownloadRules:
-    """What the charter says about downloads: the windows, and how long a granted one may take.
+    """The charter's download rules: the windows, and the grace for downloads under way at their end.
 
     Raises:
         ValueError: there is no window, windows overlap, or ``grace`` is negative.
@@ -81,12 +81,12 @@ class DownloadRules:
         object.__setattr__(self, "windows", ordered)
 
 
-class SeatFacts(NamedTuple):
+class DownloadFacts(NamedTuple):
     """What the gate needs to know about one seat.
 
-    ``admitted_until`` is an exception that the operators' desk made for this seat alone:
-    it may download until then, whatever the windows say. ``withdrawn`` says that there are no
-    installers any more, whatever windows and exceptions say.
+    ``admitted_until`` is an exception that the operators' desk made for this seat: it may download
+    until then, also outside the windows. ``withdrawn`` says that the installers were taken away,
+    which overrides windows and exceptions.
     """
 
     live: bool
@@ -101,10 +101,10 @@ class Grant(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """What the gate says.
+    """The gate's decision.
 
     ``fetch_until`` is the moment at which fetching ends if nothing changes (None where
-    nothing may be fetched), ``opens`` the next opening of a window, if one is to come.
+    nothing may be fetched), ``opens`` the next opening of a window, if there is one.
     """
 
     phase: Phase
@@ -122,7 +122,7 @@ class Decision(NamedTuple):
 
 
 def phase_at(now: datetime, rules: DownloadRules) -> Phase:
-    """Where the windows stand at ``now`` (aware)."""
+    """The phase at ``now`` (aware)."""
     now = utc(now)
     if any(window.holds(now) for window in rules.windows):
         return Phase.OPEN
@@ -131,11 +131,13 @@ def phase_at(now: datetime, rules: DownloadRules) -> Phase:
     return Phase.BETWEEN if now < rules.windows[-1].closes else Phase.CLOSED
 
 
-def decide(now: datetime, rules: DownloadRules, seat: SeatFacts, grant: Grant | None) -> Decision:
-    """What the seat may do at ``now``.
+def decide_download(
+    now: datetime, rules: DownloadRules, seat: DownloadFacts, grant: Grant | None
+) -> Decision:
+    """Decide what the seat may do at ``now``.
 
-    A grant counts for logging in ever after, and for fetching until the grace after the
-    end of what it was granted under.
+    A seat with a grant may always log in. It may fetch until the grace has passed after the end of
+    the window or exception that the grant was made in.
     """
     now = utc(now)
     phase = phase_at(now, rules)
@@ -156,7 +158,7 @@ def decide(now: datetime, rules: DownloadRules, seat: SeatFacts, grant: Grant | 
     return Decision(phase, may_log_in, may_start, may_resume, max(ends, default=None), opens, refusal)
 
 
-def _start_until(now: datetime, rules: DownloadRules, seat: SeatFacts) -> datetime | None:
+def _start_until(now: datetime, rules: DownloadRules, seat: DownloadFacts) -> datetime | None:
     """The end of what lets a download start at ``now``, or None where nothing does."""
     if seat.withdrawn:
         return None
@@ -166,7 +168,7 @@ def _start_until(now: datetime, rules: DownloadRules, seat: SeatFacts) -> dateti
     return max(ends, default=None)
 
 
-def _resume_until(rules: DownloadRules, seat: SeatFacts, grant: Grant | None) -> datetime | None:
+def _resume_until(rules: DownloadRules, seat: DownloadFacts, grant: Grant | None) -> datetime | None:
     """The moment to which a granted download may go on, or None without a grant."""
     if grant is None or seat.withdrawn:
         return None

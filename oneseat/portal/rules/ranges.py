@@ -1,10 +1,10 @@
-"""Conditional and partial requests, by RFC 9110, for one representation with a strong ETag.
+"""Evaluates conditional and range requests (RFC 9110) for a representation with a strong ETag.
 
-Pure: request headers, a length and an ETag in, a :class:`Reply` out. It covers
+Pure: request headers, a length and an ETag in, a :class:`RangeReply` out. It covers
 If-Match and If-None-Match (sections 13.1.1 and 13.1.2), If-Range (13.1.5), Range
 (14.2), single and several ranges (15.3.7) and 416 (15.5.17). There is no
 Last-Modified, so a date in If-Range never matches (13.1.5) and the conditions on
-modification dates are passed over (13.1.3 and 13.1.4).
+modification dates are ignored (13.1.3 and 13.1.4).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _DIGITS = 19
 
 @dataclass(frozen=True)
 class Span:
-    """The bytes from ``start`` up to, and without, ``stop``."""
+    """The bytes of a half-open interval from ``start`` up to ``stop``."""
 
     start: int
     stop: int
@@ -49,7 +49,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Reply:
+class RangeReply:
     """How to answer: status, the headers that depend on the request, and what the body is made of."""
 
     status: int
@@ -73,7 +73,7 @@ class Representation:
     boundary: str = field(default="oneseat-6f1d8c2b7a94e305")
 
 
-def answer(method: str, headers: Mapping[str, str], what: Representation) -> Reply:
+def answer(method: str, headers: Mapping[str, str], what: Representation) -> RangeReply:
     """The answer to a GET or HEAD, in the order of precedence of RFC 9110, 13.2.2.
 
     ``headers`` has lower-case names. HEAD is answered as GET without Range would be
@@ -81,17 +81,17 @@ def answer(method: str, headers: Mapping[str, str], what: Representation) -> Rep
     """
     if_match = headers.get("if-match")
     if if_match is not None and not _matches(if_match, what.etag, weakly=False):
-        return Reply(412, {})
+        return RangeReply(412, {})
     if_none_match = headers.get("if-none-match")
     if if_none_match is not None and _matches(if_none_match, what.etag, weakly=True):
-        return Reply(304, {})
+        return RangeReply(304, {})
     spans = None
     if method == "GET" and _range_applies(headers, what.etag):
         spans = parse_range(headers.get("range", ""), what.length)
     if spans is None:
         return _whole(what)
     if not spans:
-        return Reply(416, {"content-range": f"bytes */{what.length}"})
+        return RangeReply(416, {"content-range": f"bytes */{what.length}"})
     return _partial(what, spans[0]) if len(spans) == 1 else _multipart(what, spans)
 
 
@@ -99,15 +99,15 @@ def parse_range(value: str, length: int) -> tuple[Span, ...] | None:
     """The spans that a Range header asks for, in the order asked.
 
     None when the header is absent, has another unit, or is malformed: it is then to be
-    ignored. Empty when well formed and nothing of it lies in the file. Ranges that
+    ignored. Empty when well formed and outside the file. Ranges that
     overlap are joined, and too many of them are ignored altogether, so that a small
     request cannot ask for many times the file (14.2).
     """
-    matched = _RANGE_SET.fullmatch(value.strip(" \t"))
-    if matched is None:
+    match = _RANGE_SET.fullmatch(value.strip(" \t"))
+    if match is None:
         return None
-    wanted: list[Span] = []
-    specs = [spec.strip(" \t") for spec in matched[1].split(",")]
+    spans: list[Span] = []
+    specs = [spec.strip(" \t") for spec in match[1].split(",")]
     specs = [spec for spec in specs if spec]
     if not specs or len(specs) > MAX_RANGES:
         return None
@@ -120,8 +120,8 @@ def parse_range(value: str, length: int) -> tuple[Span, ...] | None:
             return None
         span = _suffix(last, length) if not first else _from(first, last, length)
         if span.size > 0:
-            wanted.append(span)
-    return _join(wanted)
+            spans.append(span)
+    return _join(spans)
 
 
 def _position(digits: str) -> int:
@@ -140,7 +140,7 @@ def _from(first: str, last: str, length: int) -> Span:
 
 
 def _join(spans: list[Span]) -> tuple[Span, ...]:
-    """Overlapping spans joined; the rest as asked, the joined ones where the first stood."""
+    """Join overlapping spans, at the position of the first of them; the order of the others stays."""
     joined: list[Span] = []
     for span in spans:
         touching = [other for other in joined if other.start < span.stop and span.start < other.stop]
@@ -165,20 +165,20 @@ def _matches(field_value: str, etag: str, *, weakly: bool) -> bool:
     if field_value.strip(" \t") == "*":
         return True
     opaque = etag.removeprefix("W/").strip('"')
-    found = _ENTITY_TAG.finditer(field_value)
-    return any(tag[2] == opaque and (weakly or not tag[1]) for tag in found)
+    tags = _ENTITY_TAG.finditer(field_value)
+    return any(tag[2] == opaque and (weakly or not tag[1]) for tag in tags)
 
 
-def _whole(what: Representation) -> Reply:
-    return Reply(200, {"content-type": what.media_type}, (Part(b"", Span(0, what.length)),))
+def _whole(what: Representation) -> RangeReply:
+    return RangeReply(200, {"content-type": what.media_type}, (Part(b"", Span(0, what.length)),))
 
 
-def _partial(what: Representation, span: Span) -> Reply:
+def _partial(what: Representation, span: Span) -> RangeReply:
     headers = {"content-type": what.media_type, "content-range": span.content_range(what.length)}
-    return Reply(206, headers, (Part(b"", span),))
+    return RangeReply(206, headers, (Part(b"", span),))
 
 
-def _multipart(what: Representation, spans: tuple[Span, ...]) -> Reply:
+def _multipart(what: Representation, spans: tuple[Span, ...]) -> RangeReply:
     parts = []
     for number, span in enumerate(spans):
         lead = "" if number == 0 else "\r\n"
@@ -188,4 +188,4 @@ def _multipart(what: Representation, spans: tuple[Span, ...]) -> Reply:
         )
         parts.append(Part(frame.encode("ascii"), span))
     headers = {"content-type": f"multipart/byteranges; boundary={what.boundary}"}
-    return Reply(206, headers, tuple(parts), f"\r\n--{what.boundary}--\r\n".encode("ascii"))
+    return RangeReply(206, headers, tuple(parts), f"\r\n--{what.boundary}--\r\n".encode("ascii"))

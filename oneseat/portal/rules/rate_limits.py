@@ -1,9 +1,9 @@
-"""Rate limit per network address (token bucket), and how long a seat's next identity check is delayed.
+"""Rate limits: a token bucket per network address, and a growing delay per seat.
 
-The budget per seat lives in the state, shared by all processes. The budget per address is
-this process's own (:class:`MemoryLimit`) or, where several processes serve together, kept
-in Redis (:mod:`oneseat.portal.services.rate_limits_redis`). It slows a single address that walks through many
-numbers. Only failed attempts cost, so a school behind one address is not shut out.
+The seat's budget is in the state, shared by all processes. The address's bucket is in this
+process's memory (:class:`MemoryLimit`) or, where several processes serve together, in Redis
+(:mod:`oneseat.portal.services.login.rate_limits_redis`). It slows one address that tries many
+numbers. Only failed attempts cost, so a school behind one address is not locked out.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ LONGEST_DELAY_S = 15 * 60
 def failure_delay(failures: int) -> timedelta:
     """How long a seat's next identity check has to wait after so many failed ones.
 
-    Doubles from five seconds up to a quarter of an hour, and never becomes a lock.
+    Doubles from :data:`FIRST_DELAY_S` up to :data:`LONGEST_DELAY_S`; there is no lock.
     """
     beyond = failures - FREE_FAILURES
     if beyond < 0:
@@ -45,16 +45,16 @@ class AddressLimit(Protocol):
     """A token bucket per address: so many failures at once, then so many a minute."""
 
     def check(self, address: str, now: datetime) -> None:
-        """Let an attempt through, at no cost yet. May wait for the network.
+        """Refuse an attempt while the bucket is empty; charges nothing. May wait for the network.
 
         Raises:
             AddressBusy: the address has failed too often.
-            LimitOutOfReach: nobody can tell, so nobody is let through.
+            LimitOutOfReach: the bucket cannot be read, so no attempt is let through.
         """
         ...
 
     def allows(self, address: str, now: datetime) -> bool:
-        """Whether :meth:`check` would let an attempt through; False also where telling takes a wait."""
+        """Whether :meth:`check` would let an attempt through; False also where asking would block."""
         ...
 
     def charge(self, address: str, now: datetime) -> None:
@@ -66,7 +66,7 @@ class AddressLimit(Protocol):
         ...
 
     def refuse_unready(self) -> None:
-        """Pass while attempts can be counted.
+        """Check that attempts can be counted.
 
         Raises:
             LimitOutOfReach: they cannot.
@@ -74,7 +74,7 @@ class AddressLimit(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of connections."""
+        """Close connections."""
         ...
 
 
@@ -93,7 +93,7 @@ class _Bucket:
 
 
 class MemoryLimit:
-    """An :class:`AddressLimit` of this process alone, over the addresses that came last."""
+    """An :class:`AddressLimit` in this process's memory, with the least recently used addresses evicted."""
 
     def __init__(self, burst: int, per_minute: float, max_addresses: int = MAX_ADDRESSES) -> None:
         self.burst = burst
@@ -124,10 +124,10 @@ class MemoryLimit:
             self._bucket(address, now).tokens -= 1
 
     def refuse_unready(self) -> None:
-        """Memory is always at hand."""
+        """Does nothing: memory is always ready."""
 
     def close(self) -> None:
-        """There is nothing to let go of."""
+        """Does nothing: there are no connections."""
 
     def _bucket(self, address: str, now: datetime) -> _Bucket:
         bucket = self._buckets.pop(address, None) or _Bucket(float(self.burst), now)

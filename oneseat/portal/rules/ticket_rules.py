@@ -1,8 +1,8 @@
-"""The ticket rules: whether a device may enter a mock or a formal interview, now.
+"""The ticket rules: decide whether a device may enter a mock or a formal interview now.
 
-One pure function over values. It reads no clock and no database, so every rule can be
-tested at its boundaries. Times are half open, as the download gate's are: a door is shut
-at ``opens - 1 s``, open at ``opens`` and at ``closes - 1 s``, shut at ``closes``.
+They are one pure function, which reads no clock and no database, so every rule can be tested at
+its boundaries. Times are half open, as the download gate's are: a session is closed at
+``opens - 1 s``, open at ``opens`` and at ``closes - 1 s``, closed at ``closes``.
 """
 
 from __future__ import annotations
@@ -40,34 +40,34 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True)
-class Door:
-    """One formal interview: ``session`` from its first login to submission, ``first`` for first logins.
+class FormalWindows:
+    """A formal interview's windows: ``session`` from first login to submission, ``first`` for first logins.
 
-    Who has been let in may come back for as long as ``session`` lasts; a first login is
-    for ``first`` alone.
+    A candidate with a ticket may return for as long as ``session`` lasts. A first login has to
+    come within ``first``.
     """
 
     session: Window
     first: Window
 
     @classmethod
-    def of(cls, formal: FormalSession) -> Door:
-        """The door of a formal session in the charter."""
+    def of(cls, formal: FormalSession) -> FormalWindows:
+        """The windows of a formal session in the charter."""
         last_login = min(utc(formal.login_closes), utc(formal.ends))
         return cls(Window(formal.login_opens, formal.ends), Window(formal.login_opens, last_login))
 
 
 @dataclass(frozen=True)
 class TicketRules:
-    """What the charter says about sessions. A session is known by its position, which never changes.
+    """The charter's rules about sessions. A session is identified by its position, which never changes.
 
     ``zone`` is the exam's own: it says where one day ends and the next begins.
-    ``mock_required`` bars who took no part in a mock; otherwise they are warned.
+    With ``mock_required`` a candidate without a mock is refused; otherwise they are warned.
     """
 
     zone: tzinfo
     mocks: tuple[Window, ...]
-    formals: tuple[Door, ...]
+    formals: tuple[FormalWindows, ...]
     mock_required: bool
 
     @classmethod
@@ -76,7 +76,7 @@ class TicketRules:
         return cls(
             zone=ZoneInfo(charter.timezone),
             mocks=tuple(Window(mock.opens, mock.closes) for mock in charter.mocks),
-            formals=tuple(Door.of(one) for one in charter.formals),
+            formals=tuple(FormalWindows.of(formal) for formal in charter.formals),
             mock_required=charter.mock_required == "gate" and bool(charter.mocks),
         )
 
@@ -86,19 +86,19 @@ class TicketRules:
 
 
 @dataclass(frozen=True)
-class SeatFacts:
-    """What the rules need to know of a seat: whether it stands, and which device key the portal confirmed."""
+class TicketFacts:
+    """The seat as the rules take it: whether it is live, and the device key that the portal confirmed."""
 
     live: bool
     device: bytes | None
 
 
 @dataclass(frozen=True)
-class Attended:
+class AttendedSession:
     """A session that the seat has a ticket for.
 
     ``day`` is the exam's date at the first ticket; ``started`` and ``ended`` are what the
-    exam room reported, never what a client said.
+    exam room reported.
     """
 
     kind: Kind
@@ -109,8 +109,8 @@ class Attended:
 
 
 @dataclass(frozen=True)
-class Entry:
-    """Yes: into this session, until ``ends`` (UTC).
+class Admission:
+    """The device may enter: into this session, until ``ends`` (UTC).
 
     ``day`` is the day that the session counts for; ``returning`` says that it is not a
     new session but one that the seat is in already; ``unrehearsed`` that a formal
@@ -127,22 +127,22 @@ class Entry:
 
 @dataclass(frozen=True)
 class Refused:
-    """No. ``at`` (UTC) is when it opens, when it closed, or when the next mock is possible, by reason."""
+    """The device may not enter. ``at`` (UTC) is, by reason, an opening, an end, or the next possible mock."""
 
     kind: Kind
     reason: Reason
     at: datetime | None = None
 
 
-def decide(
+def decide_ticket(
     now: datetime,
     kind: Kind,
     device: bytes | None,
     rules: TicketRules,
-    seat: SeatFacts,
-    attended: Iterable[Attended],
-) -> Entry | Refused:
-    """Whether ``device`` gets a ticket at ``now``.
+    seat: TicketFacts,
+    attended: Iterable[AttendedSession],
+) -> Admission | Refused:
+    """Decide whether ``device`` gets a ticket at ``now``.
 
     ``device`` is the key that signed the request, None where its enrolment is only
     provisional. ``attended`` holds every session of the candidate so far, under this
@@ -154,41 +154,45 @@ def decide(
         return Refused(kind, Reason.UNCONFIRMED)
     if seat.device != device:
         return Refused(kind, Reason.OTHER_DEVICE)
-    been = tuple(attended)
-    return (_mock if kind is Kind.MOCK else _formal)(utc(now), rules, been)
+    sessions_so_far = tuple(attended)
+    return (_mock if kind is Kind.MOCK else _formal)(utc(now), rules, sessions_so_far)
 
 
-def _mock(now: datetime, rules: TicketRules, attended: Sequence[Attended]) -> Entry | Refused:
+def _mock(now: datetime, rules: TicketRules, attended: Sequence[AttendedSession]) -> Admission | Refused:
     session = _held(now, rules.mocks)
     if session is None:
         return _shut(now, Kind.MOCK, rules.mocks)
-    mocks = [one for one in attended if one.kind is Kind.MOCK]
+    mocks = [attendance for attendance in attended if attendance.kind is Kind.MOCK]
     ends, today = rules.mocks[session].closes, rules.day(now)
-    unfinished = [one.day for one in mocks if one.session == session and not one.ended]
+    unfinished = [
+        attendance.day for attendance in mocks if attendance.session == session and not attendance.ended
+    ]
     if unfinished:
-        return Entry(Kind.MOCK, session, max(unfinished), ends, returning=True)
-    if any(one.day == today for one in mocks):
+        return Admission(Kind.MOCK, session, max(unfinished), ends, returning=True)
+    if any(attendance.day == today for attendance in mocks):
         return Refused(Kind.MOCK, Reason.MOCK_TAKEN, _next_mock(today, rules))
-    return Entry(Kind.MOCK, session, today, ends, returning=False)
+    return Admission(Kind.MOCK, session, today, ends, returning=False)
 
 
-def _formal(now: datetime, rules: TicketRules, attended: Sequence[Attended]) -> Entry | Refused:
-    sessions = [door.session for door in rules.formals]
+def _formal(now: datetime, rules: TicketRules, attended: Sequence[AttendedSession]) -> Admission | Refused:
+    sessions = [formal.session for formal in rules.formals]
     session = _held(now, sessions)
     if session is None:
         return _shut(now, Kind.FORMAL, sessions)
-    door = rules.formals[session]
-    unrehearsed = bool(rules.mocks) and not any(one.kind is Kind.MOCK and one.started for one in attended)
-    for one in attended:
-        if one.kind is Kind.FORMAL and one.session == session:
-            if one.ended:
+    formal = rules.formals[session]
+    unrehearsed = bool(rules.mocks) and not any(
+        attendance.kind is Kind.MOCK and attendance.started for attendance in attended
+    )
+    for attendance in attended:
+        if attendance.kind is Kind.FORMAL and attendance.session == session:
+            if attendance.ended:
                 return Refused(Kind.FORMAL, Reason.SUBMITTED)
-            return Entry(Kind.FORMAL, session, one.day, door.session.closes, True, unrehearsed)
-    if not door.first.holds(now):
-        return Refused(Kind.FORMAL, Reason.LATE, door.first.closes)
+            return Admission(Kind.FORMAL, session, attendance.day, formal.session.closes, True, unrehearsed)
+    if not formal.first.holds(now):
+        return Refused(Kind.FORMAL, Reason.LATE, formal.first.closes)
     if unrehearsed and rules.mock_required:
         return Refused(Kind.FORMAL, Reason.MOCK_MISSING)
-    return Entry(Kind.FORMAL, session, rules.day(now), door.session.closes, False, unrehearsed)
+    return Admission(Kind.FORMAL, session, rules.day(now), formal.session.closes, False, unrehearsed)
 
 
 def _held(now: datetime, windows: Sequence[Window]) -> int | None:
@@ -205,7 +209,7 @@ def _shut(now: datetime, kind: Kind, windows: Sequence[Window]) -> Refused:
 
 
 def _next_mock(today: date, rules: TicketRules) -> datetime | None:
-    """When a mock can be taken again by who has taken today's, or None when there is none to come."""
+    """When a candidate who has had today's mock can take another, or None where there is none."""
     tomorrow = utc(datetime.combine(today + timedelta(days=1), time(0), rules.zone))
     to_come = [max(window.opens, tomorrow) for window in rules.mocks if window.closes > tomorrow]
     return min(to_come, default=None)

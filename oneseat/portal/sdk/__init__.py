@@ -2,7 +2,6 @@
 
 Modules:
 
-* ``client`` -- A typed HTTP client for programs that call the API; refusals are exceptions that say what to
-  do.
-* ``models`` -- Bodies and answers of the HTTP API, for the portal and for :mod:`oneseat.portal.sdk.client`.
+* ``client`` -- A typed HTTP client for programs that call the API, with retries and refusals as exceptions.
+* ``models`` -- Pydantic models of the API's bodies and answers, for the portal and its typed client.
 """

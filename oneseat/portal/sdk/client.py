@@ -1,10 +1,10 @@
-"""A typed HTTP client for programs that call the API; refusals are exceptions that say what to do.
+"""A typed HTTP client for programs that call the API, with retries and refusals as exceptions.
 
 It is for a portal in front of ours, for exam rooms and for tests. Candidates' computers have
 their own, much smaller one, which needs the standard library alone (:mod:`oneseat.client.online.portal`).
 
-Every call may be sent again when its answer was lost: what could act twice carries an
-``Idempotency-Key``, made once for all attempts of the call.
+Calls whose answer was lost are retried. Those that could act twice have an ``Idempotency-Key``,
+made once for all attempts of a call.
 """
 
 from __future__ import annotations
@@ -45,19 +45,19 @@ from oneseat.portal.sdk.models import (
 )
 
 ATTEMPTS = 3
-"""How often a call is sent when no answer comes, or a gateway says that nobody is there."""
+"""Attempts of a call without an answer, or with a gateway's status."""
 
 PAUSE_S = 0.25
-"""Before the second attempt, on average; it doubles with each further one."""
+"""Average pause before the second attempt; doubles with each further one."""
 
-_NOBODY_THERE = frozenset({502, 503, 504})
+_RETRIED_STATUSES = frozenset({502, 503, 504})
 Answer = TypeVar("Answer", bound=BaseModel)
 
 
 class RefusedByPortal(Exception):
     """The portal refused: ``problem`` has code, cause and remedy, in both languages, to be shown as they are.
 
-    ``retry_after_s`` is after how many seconds the same may be asked again, where it says.
+    ``retry_after_s`` is the Retry-After header in seconds, if there is one.
     """
 
     def __init__(self, problem: Problem, retry_after_s: int | None) -> None:
@@ -76,16 +76,16 @@ class PortalNotUnderstood(Exception):
 
 
 class DownloadDiffers(Exception):
-    """What was downloaded is not what was offered; the file is not kept."""
+    """The download's size or digest is not the offered one; the file is deleted."""
 
 
 @dataclass
-class PortalCaller:
+class PortalClient:
     """One exam at the portal under ``url``, for one caller.
 
-    ``service_token`` gives the caller the scopes that it was made with. Methods that take a
-    ``session`` act for the candidate whose it is instead. All raise :class:`RefusedByPortal`
-    and :class:`PortalNotUnderstood`. Not for use by two threads at once.
+    ``service_token`` gives the caller its scopes. Methods with a ``session`` act for that session's
+    candidate instead. All raise :class:`RefusedByPortal`
+    and :class:`PortalNotUnderstood`. Not thread-safe.
     """
 
     url: str
@@ -105,32 +105,32 @@ class PortalCaller:
         self.close()
 
     def close(self) -> None:
-        """Let the connections go."""
+        """Close the connections."""
         self._http.close()
 
     # ------------------------------------------------------------------------------- candidates
 
     def authenticate(self, identity: IdentityBody, *, key: str | None = None) -> Authenticated:
-        """Prove an identity. ``key`` is the idempotency key where the caller keeps its own."""
+        """Prove an identity. ``key`` is the idempotency key where the caller makes its own."""
         return self._post("authenticate", identity, Authenticated, key=key or secrets.token_urlsafe(24))
 
     def download(self, offer: DownloadOffer, session: str | None, to: Path) -> None:
-        """Fetch an installer whole, going on where a connection broke, and hold it against its offer.
+        """Download an installer, resuming after broken connections, and verify size and SHA-256.
 
         Raises:
             DownloadDiffers: size or SHA-256 differ; ``to`` does not exist then.
         """
-        began = to.with_name(f"{to.name}.part")
-        began.unlink(missing_ok=True)
+        partial = to.with_name(f"{to.name}.part")
+        partial.unlink(missing_ok=True)
         try:
-            self._fetch(offer, session, began)
-            with began.open("rb") as file:
-                found = hashlib.file_digest(file, "sha256").hexdigest()
-            if (began.stat().st_size, found) != (offer.size, offer.sha256):
+            self._fetch(offer, session, partial)
+            with partial.open("rb") as file:
+                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            if (partial.stat().st_size, sha256) != (offer.size, offer.sha256):
                 raise DownloadDiffers
-            began.replace(to)
+            partial.replace(to)
         finally:
-            began.unlink(missing_ok=True)
+            partial.unlink(missing_ok=True)
 
     def link(self, jti: str, session: str | None = None) -> LinkAnswer:
         """An address for the candidate's browser, good for a quarter of an hour at most."""
@@ -172,7 +172,7 @@ class PortalCaller:
         """Report that a candidate has handed in."""
         return self._post("room/ends", report, ReportAnswer)
 
-    # -------------------------------------------------------------------------------- everybody
+    # ------------------------------------------------------------------------------------- public
 
     def charter(self) -> str:
         """The charter in force, as a token; verify it with the root key before use."""
@@ -227,7 +227,7 @@ class PortalCaller:
                 if last:
                     raise PortalNotUnderstood(type(error).__name__) from error
             else:
-                if last or answer.status_code not in _NOBODY_THERE:
+                if last or answer.status_code not in _RETRIED_STATUSES:
                     return _accepted(answer)
             _pause(attempt)
         raise AssertionError("the last attempt returns or raises")
@@ -236,10 +236,10 @@ class PortalCaller:
         """Append to ``to`` until it is as long as the offer says."""
         etag = ""
         for attempt in range(ATTEMPTS):
-            held = to.stat().st_size if to.exists() else 0
+            offset = to.stat().st_size if to.exists() else 0
             headers = self._bearer(session)
-            if held and etag:
-                headers |= {"range": f"bytes={held}-", "if-range": etag}
+            if offset and etag:
+                headers |= {"range": f"bytes={offset}-", "if-range": etag}
             try:
                 with self._http.stream("GET", offer.url, headers=headers, follow_redirects=True) as answer:
                     if answer.is_error:
@@ -261,7 +261,7 @@ def _append(answer: httpx.Response, to: Path, *, whole: bool) -> None:
 
 
 def _pause(attempt: int) -> None:
-    # Not for secrets: the jitter only keeps callers from coming back all at once.
+    # Jitter, so that callers do not all retry at the same time; it needs no secure randomness.
     time.sleep(PAUSE_S * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311
 
 
@@ -277,5 +277,5 @@ def _read(answer: httpx.Response, model: type[Answer]) -> Answer:
     try:
         return model.model_validate_json(answer.content)
     except ValidationError:
-        # Not the content: it may be anybody's, and hold anything.
+        # Without the content, which may come from any server and hold anything.
         raise PortalNotUnderstood(f"status {answer.status_code}") from None

@@ -1,4 +1,4 @@
-"""Bodies and answers of the HTTP API, for the portal and for :mod:`oneseat.portal.sdk.client`."""
+"""Pydantic models of the API's bodies and answers, for the portal and its typed client."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from oneseat.portal.rules.ticket_rules import Kind
 
 Typed = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
-"""What somebody typed: no control characters, which no keyboard gives and a database may not take."""
+"""Typed text without control characters, which some databases refuse."""
 Encoded = Annotated[str, Field(min_length=1, max_length=200)]
 SignedText = Annotated[str, Field(min_length=1, max_length=1024)]
 Token = Annotated[str, Field(min_length=1, max_length=4096)]
@@ -108,7 +108,7 @@ class Authenticated(BaseModel):
 
 
 class LinkAnswer(BaseModel):
-    """An address that gives the installer to whoever has it, until ``expires``."""
+    """An address that gives the installer without a session, until ``expires``."""
 
     url: str
     expires: str
@@ -134,7 +134,7 @@ class Attended(BaseModel):
 class SeatStatus(BaseModel):
     """How far one seat is. Times are RFC 3339; null where it has not happened.
 
-    ``window`` is where the download window stands for everybody, ``may_fetch`` whether
+    ``window`` is the phase of the download window for all seats, ``may_fetch`` whether
     this seat may fetch now and ``fetch_until`` for how long. ``heard_at`` is when its
     device last checked in, ``build`` what it ran then.
     """

@@ -1,4 +1,4 @@
-"""Activation: the one moment at which a seat's key leaves the portal, for one device."""
+"""Activation: binds a seat to one device and hands out the seat key, once per device."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from oneseat.portal.exam.served_exam import ServedExam
 from oneseat.portal.refusals.devices import DeviceSignatureInvalid, LicenceWithdrawn
 from oneseat.portal.refusals.http import RequestInvalid
 from oneseat.portal.rules.rate_limits import AddressLimit
-from oneseat.portal.services.idempotency import Retry
-from oneseat.portal.services.throttle import ThrottledAttempt
+from oneseat.portal.services.login.idempotency import Retry
+from oneseat.portal.services.login.throttle import ThrottledAttempt
 from oneseat.portal.services.transparency import refuse_unlisted
 from oneseat.state.candidates import activations, login_budget, seats
 from oneseat.state.candidates.seats import PublishedSeat
@@ -36,7 +36,7 @@ class ActivationRequest:
 
 
 @dataclass(frozen=True)
-class Activated:
+class ActivationResult:
     """The activation token, and the seat key in base64url."""
 
     activation: str
@@ -50,43 +50,46 @@ def activate(
     limit: AddressLimit,
     now: datetime,
     retry: Retry | None = None,
-) -> Activated:
-    """Tie a seat to the device that asks, if licence, device and identity all hold.
+) -> ActivationResult:
+    """Bind a seat to the device of the request, after checks of licence, device and identity.
 
-    The same device gets the same activation again; of several devices one wins.
+    The same device gets the same activation again. Of several devices, one wins the insert.
 
     Raises:
         NonceInvalid, DeviceSignatureInvalid: the request is not freshly signed by the device.
         TokenMalformed, KeyUnknown, SignatureInvalid, LicenceForOtherExam, LicenceForOtherBuild,
             LicenceNotYetValid, LicenceExpired: the licence is not one for this exam and time.
-        LicenceWithdrawn: it is genuine, and not the seat's published one.
+        LicenceWithdrawn: the licence is genuine, but not the seat's published one.
         LicenceUnlisted, NotReady: no published batch lists it.
-        IdentityMismatch: the identity is not the licence's owner's.
-        SeatThrottled, AddressBusy: too many identities were tried.
+        IdentityMismatch: the identity is not that of the licence's owner.
+        SeatThrottled, AddressBusy: too many checks failed before.
+        LimitOutOfReach: failed attempts cannot be counted.
         SeatTaken: another device holds the seat.
         RetryDiffers: another call failed under the key of ``retry``.
     """
+    # Signatures first: they need no database and spend no budget.
     exam.signed_values.check_nonce(request.nonce, now)
-    licence = _checked_licence(exam, request.licence, now)
-    device_key = _checked_device(request)
+    licence = _verify_licence(exam, request.licence, now)
+    device_key = _verify_device(request)
     attempt = ThrottledAttempt(exam, address, limit, now, wrong=IdentityMismatch, retry=retry)
     attempt.enter()
-    seat = _published(exam, licence)
+    seat = _find_published(exam, licence)
     refuse_unlisted(exam, licence, request.licence)
-    offered = Activation(exam.exam, licence.jti, request.device_key, int(now.timestamp()), VERSION)
-    token = sign_token(exam.activation_signer, Activation.TYP, offered.claims())
+    # Signed before the transaction, so that the write lock is held for as short as possible.
+    activation = Activation(exam.exam, licence.jti, request.device_key, int(now.timestamp()), VERSION)
+    token = sign_token(exam.activation_signer, Activation.TYP, activation.claims())
 
-    def check(connection: Connection) -> Activated | None:
+    def check(connection: Connection) -> ActivationResult | None:
         seat_key = _seat_key(exam, seat, licence, request)
         if seat_key is None:
             return None
         winner = activations.claim(connection, exam.exam, licence.jti, device_key, token, now)
-        return Activated(winner.token, b64url_encode(seat_key))
+        return ActivationResult(winner.token, b64url_encode(seat_key))
 
     return attempt.count(login_budget.subject(exam.peppered, exam.exam, seat.admission_number), check)
 
 
-def _checked_licence(exam: ServedExam, token: str, now: datetime) -> Licence:
+def _verify_licence(exam: ServedExam, token: str, now: datetime) -> Licence:
     charter = exam.charter().charter
     licence = Licence.verified(token, charter.keys_for("licence"))
     licence.check_exam(charter, licence.build)
@@ -94,8 +97,8 @@ def _checked_licence(exam: ServedExam, token: str, now: datetime) -> Licence:
     return licence
 
 
-def _checked_device(request: ActivationRequest) -> bytes:
-    """The device's public key, when it signed this very request."""
+def _verify_device(request: ActivationRequest) -> bytes:
+    """The device's public key, after its signature over this request has been verified."""
     try:
         device_key = b64url_decode(request.device_key)
         signature = b64url_decode(request.signature)
@@ -109,7 +112,7 @@ def _checked_device(request: ActivationRequest) -> bytes:
     return device_key
 
 
-def _published(exam: ServedExam, licence: Licence) -> PublishedSeat:
+def _find_published(exam: ServedExam, licence: Licence) -> PublishedSeat:
     """The seat whose published licence this is, of the current base or an earlier one."""
     with exam.database.reading() as connection:
         seat = seats.find_by_jti(connection, exam.exam, licence.jti)

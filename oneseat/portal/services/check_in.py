@@ -10,14 +10,14 @@ from sqlalchemy import Connection
 from oneseat.portal.exam.served_exam import ServedExam
 from oneseat.portal.refusals.devices import EnrolmentUnconfirmed, LicenceWithdrawn
 from oneseat.portal.refusals.login import SeatRevoked
-from oneseat.portal.services.tickets import proved_device
+from oneseat.portal.services.tickets import verify_device
 from oneseat.state.candidates import activations, check_ins, seats
 from oneseat.state.errors import DeviceRetired, SeatTaken
 from signing.jws import b64url_decode
 from signing.tokens import Activation, check_in_message
 
-NOTED_EVERY = timedelta(minutes=1)
-"""More often is answered, and not written down: a device could keep the database busy by itself."""
+RECORD_INTERVAL = timedelta(minutes=1)
+"""Check-ins that come sooner are answered and not recorded: one device must not keep the database busy."""
 
 
 @dataclass(frozen=True)
@@ -37,25 +37,28 @@ def check_in(exam: ServedExam, request: CheckInRequest, now: datetime) -> int:
     Raises:
         NonceInvalid, DeviceSignatureInvalid: the request is not freshly signed by the device.
         TokenMalformed, KeyUnknown, SignatureInvalid, LicenceForOtherExam: the activation is not ours.
-        LicenceWithdrawn, SeatRevoked: the seat is no longer what it was.
-        DeviceRetired, SeatTaken: it was moved away, or is another device's.
-        EnrolmentUnconfirmed: no device is known to hold it.
+        LicenceWithdrawn: the licence was replaced.
+        SeatRevoked: the seat was revoked.
+        DeviceRetired: the seat was moved to another device.
+        SeatTaken: another device holds the seat.
+        EnrolmentUnconfirmed: no device holds the seat.
     """
     exam.signed_values.check_nonce(request.nonce, now)
     charter = exam.charter().charter
     message = check_in_message(request.nonce, request.activation, request.client_nonce, request.build)
-    activation = proved_device(request.activation, request.signature, message, charter)
+    activation = verify_device(request.activation, request.signature, message, charter)
     with exam.database.reading() as connection:
-        _refuse_gone(connection, exam.exam, activation)
-        heard = check_ins.last(connection, activation.jti)
-    if heard is None or heard.build != request.build or now - heard.at >= NOTED_EVERY:
+        _refuse_lost_seat(connection, exam.exam, activation)
+        last = check_ins.last(connection, activation.jti)
+    if last is None or last.build != request.build or now - last.at >= RECORD_INTERVAL:
         with exam.database.writing() as connection:
-            _refuse_gone(connection, exam.exam, activation)
+            # Read again: the seat may have been moved between the two transactions.
+            _refuse_lost_seat(connection, exam.exam, activation)
             check_ins.note(connection, exam.exam, activation.jti, request.build, now)
     return charter.version
 
 
-def _refuse_gone(connection: Connection, exam: str, activation: Activation) -> None:
+def _refuse_lost_seat(connection: Connection, exam: str, activation: Activation) -> None:
     seat = seats.find_by_jti(connection, exam, activation.jti)
     if seat is None:
         raise LicenceWithdrawn
@@ -63,14 +66,14 @@ def _refuse_gone(connection: Connection, exam: str, activation: Activation) -> N
         raise SeatRevoked
     held = activations.find(connection, activation.jti)
     if held is None or held.device_key != b64url_decode(activation.device):
-        raise _gone(activations.is_retired(connection, *_key(activation)), taken=held is not None)
+        raise _lost_seat(activations.is_retired(connection, *_key(activation)), taken=held is not None)
 
 
 def _key(activation: Activation) -> tuple[str, bytes]:
     return activation.jti, b64url_decode(activation.device)
 
 
-def _gone(retired: bool, *, taken: bool) -> DeviceRetired | SeatTaken | EnrolmentUnconfirmed:
+def _lost_seat(retired: bool, *, taken: bool) -> DeviceRetired | SeatTaken | EnrolmentUnconfirmed:
     if retired:
         return DeviceRetired()
     return SeatTaken() if taken else EnrolmentUnconfirmed()

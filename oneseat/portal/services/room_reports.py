@@ -1,4 +1,4 @@
-"""Records an exam room's reports that a candidate started and ended. Clients have no part in it."""
+"""Records an exam room's reports of starts and ends; a client's word does not count here."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _AFTER_END = Text("nobody starts after the session's end", "事件时间晚于�
 
 
 @dataclass(frozen=True)
-class Report:
+class RoomReport:
     """What happened to the candidate who brought ``ticket``; ``at`` is None for just now."""
 
     ticket: str = field(repr=False)
@@ -37,10 +37,10 @@ class Report:
 
 
 @dataclass(frozen=True)
-class Seen:
-    """The place as the portal now knows it.
+class ReportedPlace:
+    """The place after the report.
 
-    ``in_force`` says whether the ticket still lets its bearer in: the seat stands, the
+    ``in_force`` says whether the ticket still lets its bearer in: the seat is not revoked, the
     device is still the seat's, and the session is neither over nor handed in.
     """
 
@@ -48,48 +48,48 @@ class Seen:
     in_force: bool
 
 
-def report_start(exam: ServedExam, report: Report, now: datetime) -> Seen:
-    """Note that a candidate took part from ``report.at`` on. Said again, it changes nothing.
+def report_start(exam: ServedExam, report: RoomReport, now: datetime) -> ReportedPlace:
+    """Record that a candidate took part from ``report.at`` on. Idempotent: the first report counts.
 
     Raises:
         TokenMalformed, KeyUnknown, SignatureInvalid, LicenceForOtherExam: the ticket is not ours.
-        RoomReportRefused: the time does not fit the ticket, or nobody has a place by it.
+        RoomReportRefused: the time does not fit the ticket, or the ticket's candidate has no place.
     """
-    ticket = _ticket(exam, report)
-    at = _happened(ticket, report, now)
+    ticket = _verify_ticket(exam, report)
+    at = _reported_time(ticket, report, now)
     if at >= unix_time(ticket.exp):
         raise RoomReportRefused(reason=_AFTER_END)
     with exam.database.writing() as connection:
         place = _place(connection, ticket)
         attendance.start(connection, place, at)
-        return _seen(connection, ticket, replace(place, started_at=place.started_at or at), now)
+        return _reported_place(connection, ticket, replace(place, started_at=place.started_at or at), now)
 
 
-def report_end(exam: ServedExam, report: Report, now: datetime) -> Seen:
-    """Note that a candidate handed in, or was made to, at ``report.at``. Said again, it changes nothing.
+def report_end(exam: ServedExam, report: RoomReport, now: datetime) -> ReportedPlace:
+    """Record that a candidate handed in at ``report.at``, or had to. Idempotent: the first report counts.
 
     Raises:
         TokenMalformed, KeyUnknown, SignatureInvalid, LicenceForOtherExam: the ticket is not ours.
-        RoomReportRefused: the time does not fit the ticket, or nobody has a place by it.
+        RoomReportRefused: the time does not fit the ticket, or the ticket's candidate has no place.
     """
-    ticket = _ticket(exam, report)
-    at = _happened(ticket, report, now)
+    ticket = _verify_ticket(exam, report)
+    at = _reported_time(ticket, report, now)
     with exam.database.writing() as connection:
         place = _place(connection, ticket)
         attendance.end(connection, place, at)
-        known = replace(place, started_at=place.started_at or at, ended_at=place.ended_at or at)
-        return _seen(connection, ticket, known, now)
+        reported = replace(place, started_at=place.started_at or at, ended_at=place.ended_at or at)
+        return _reported_place(connection, ticket, reported, now)
 
 
-def _ticket(exam: ServedExam, report: Report) -> Ticket:
-    """The ticket, ours and genuine. It may have expired: reports come late, and ends come at the end."""
+def _verify_ticket(exam: ServedExam, report: RoomReport) -> Ticket:
+    """The ticket, after its signature and exam have been verified. It may have expired: reports come late."""
     ticket = Ticket.verified(report.ticket, exam.charter().charter.keys_for("ticket"))
     if ticket.exam != exam.exam:
         raise LicenceForOtherExam
     return ticket
 
 
-def _happened(ticket: Ticket, report: Report, now: datetime) -> datetime:
+def _reported_time(ticket: Ticket, report: RoomReport, now: datetime) -> datetime:
     try:
         at = utc(report.at or now)
     except OverflowError:  # the first or the last day of the calendar, somewhere else
@@ -102,16 +102,16 @@ def _happened(ticket: Ticket, report: Report, now: datetime) -> datetime:
 
 
 def _place(connection: Connection, ticket: Ticket) -> Place:
-    given = unix_time(ticket.iat)
-    place = attendance.find(connection, ticket.exam, ticket.jti, ticket.kind, int(ticket.session), given)
+    issued_at = unix_time(ticket.iat)
+    place = attendance.find(connection, ticket.exam, ticket.jti, ticket.kind, int(ticket.session), issued_at)
     if place is None:
         raise RoomReportRefused(reason=_NO_PLACE)
     return place
 
 
-def _seen(connection: Connection, ticket: Ticket, place: Place, now: datetime) -> Seen:
+def _reported_place(connection: Connection, ticket: Ticket, place: Place, now: datetime) -> ReportedPlace:
     seat = seats.find_by_jti(connection, ticket.exam, ticket.jti)
     active = activations.find(connection, ticket.jti)
     same_device = active is not None and active.device_key == b64url_decode(ticket.device)
-    stands = seat is not None and not seat.revoked and same_device
-    return Seen(place, stands and place.ended_at is None and now < unix_time(ticket.exp))
+    live = seat is not None and not seat.revoked and same_device
+    return ReportedPlace(place, live and place.ended_at is None and now < unix_time(ticket.exp))

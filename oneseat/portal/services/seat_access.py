@@ -1,4 +1,4 @@
-"""Access to a seat: by its candidate's session, by a program's service token, or by a signed link."""
+"""Authorises access to a seat: by its candidate's session, a service token, or a signed link."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from fastapi.security import HTTPAuthorizationCredentials
 
 from oneseat.portal.exam.served_exam import ServedExam
 from oneseat.portal.refusals.downloads import InstallerUnknown, LinkInvalid
+from oneseat.portal.services.login.visits import Visit, resume, visit_of
 from oneseat.portal.services.service_tokens import is_service_token, require
-from oneseat.portal.services.visits import Visit, resume, visit_of
 from oneseat.state.accounts import service_tokens
 from oneseat.state.accounts.service_tokens import Scope
 
 
 @dataclass(frozen=True)
 class SeatCaller:
-    """A caller who has shown who they are. ``service`` is a program's token id, none for a candidate."""
+    """An authenticated caller. ``service`` is a program's token id, empty for a candidate."""
 
     exam: ServedExam
     now: datetime
@@ -31,17 +31,19 @@ class SeatCaller:
         return self.own if self.own.seat.jti == jti else None
 
 
-def seat_caller(
+def identify_caller(
     exam: ServedExam,
     bearer: HTTPAuthorizationCredentials | None,
     session: str | None,
     scope: Scope,
     now: datetime,
 ) -> SeatCaller:
-    """Who calls, by a service token with ``scope`` or by a session.
+    """Authenticate a caller by a service token with ``scope`` or by a session.
 
     Raises:
-        ServiceTokenRefused, ScopeMissing, SessionMissing: they may not.
+        ServiceTokenRefused: the service token is unknown, expired or revoked.
+        ScopeMissing: it does not have ``scope``.
+        SessionMissing: there is no service token, and no session that is valid.
     """
     if is_service_token(bearer):
         return SeatCaller(exam, now, service=require(exam, bearer, scope, now).id)
@@ -52,7 +54,7 @@ def visit_by_link(exam: ServedExam, text: str, now: datetime) -> Visit:
     """The visit that a link gives access to. A link ends with the token of the program that made it.
 
     Raises:
-        LinkInvalid: it was not made here, has run out, or its maker's token has ended.
+        LinkInvalid: the portal did not sign it, it has expired, or its maker's token has.
         InstallerUnknown: the licence was replaced since.
     """
     link = exam.signed_values.open_link(text, now)

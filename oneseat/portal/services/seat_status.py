@@ -1,4 +1,4 @@
-"""How far one seat is, for programs that may know."""
+"""Reads one seat's progress (download, activation, sessions) for programs with the scope to."""
 
 from __future__ import annotations
 
@@ -7,45 +7,45 @@ from datetime import datetime
 from oneseat.portal.exam.served_exam import ServedExam
 from oneseat.portal.rules.ticket_rules import Kind
 from oneseat.portal.sdk.models import Attended, SeatStatus
-from oneseat.portal.services.visits import Visit
+from oneseat.portal.services.login.visits import Visit
 from oneseat.state.candidates import activations, attendance, check_ins, downloads
 from oneseat.state.candidates.attendance import Place
 
 
 def status_of_seat(exam: ServedExam, visit: Visit) -> SeatStatus:
-    """The seat's standing now, read in one transaction."""
+    """The seat's progress, read in one transaction."""
     seat, decision = visit.seat, visit.decision
     with exam.database.reading() as connection:
         download = downloads.find(connection, seat.jti)
         active = activations.find(connection, seat.jti)
-        heard = check_ins.last(connection, seat.jti)
+        last_check_in = check_ins.last(connection, seat.jti)
         places = attendance.of_seat(connection, exam.exam, seat.admission_number)
     return SeatStatus(
         jti=seat.jti,
         revoked=seat.revoked,
         window=decision.phase.value,
         may_fetch=decision.may_fetch,
-        fetch_until=_when(decision.fetch_until),
-        granted_at=_when(download.granted_at if download else None),
-        download_began_at=_when(download.started_at if download else None),
-        downloaded_at=_when(download.finished_at if download else None),
-        activated_at=_when(active.at if active else None),
-        heard_at=_when(heard.at if heard else None),
-        build=heard.build if heard else None,
-        sessions=[_attended(place) for place in places],
+        fetch_until=_timestamp(decision.fetch_until),
+        granted_at=_timestamp(download.granted_at if download else None),
+        download_began_at=_timestamp(download.started_at if download else None),
+        downloaded_at=_timestamp(download.finished_at if download else None),
+        activated_at=_timestamp(active.at if active else None),
+        heard_at=_timestamp(last_check_in.at if last_check_in else None),
+        build=last_check_in.build if last_check_in else None,
+        sessions=[_attended_model(place) for place in places],
     )
 
 
-def _attended(place: Place) -> Attended:
+def _attended_model(place: Place) -> Attended:
     return Attended(
         kind=Kind(place.kind),
         session=place.session,
         day=place.day.isoformat(),
         ticket_at=place.first_ticket_at.isoformat(timespec="seconds"),
-        started_at=_when(place.started_at),
-        ended_at=_when(place.ended_at),
+        started_at=_timestamp(place.started_at),
+        ended_at=_timestamp(place.ended_at),
     )
 
 
-def _when(moment: datetime | None) -> str | None:
+def _timestamp(moment: datetime | None) -> str | None:
     return moment.isoformat(timespec="seconds") if moment else None

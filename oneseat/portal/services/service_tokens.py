@@ -24,25 +24,25 @@ _MARK = "ost1."
 
 
 def is_service_token(bearer: HTTPAuthorizationCredentials | None) -> bool:
-    """Whether what came is meant as a service token, and not as a candidate's session."""
+    """Whether a bearer token has the prefix of service tokens; a candidate's session has not."""
     return bearer is not None and bearer.credentials.startswith(_MARK)
 
 
 def service_token_of(request: Request) -> HTTPAuthorizationCredentials | None:
-    """The service token that a request brings, unchecked, where no handler's parameter holds it."""
+    """The request's service token, unchecked, for fast routes, which have no parameters but the body."""
     scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
-    found = HTTPAuthorizationCredentials(scheme=scheme, credentials=credentials.strip())
-    return found if scheme.lower() == "bearer" and is_service_token(found) else None
+    bearer = HTTPAuthorizationCredentials(scheme=scheme, credentials=credentials.strip())
+    return bearer if scheme.lower() == "bearer" and is_service_token(bearer) else None
 
 
 def require(
     exam: ServedExam, bearer: HTTPAuthorizationCredentials | None, scope: Scope, now: datetime
 ) -> Service:
-    """The program that calls, when its token lets it.
+    """Authenticate a program and check that its token has ``scope``.
 
     Raises:
-        ServiceTokenRefused: no token, an unknown one, one of another exam, or an expired or revoked one.
-        ScopeMissing: a good one without ``scope``.
+        ServiceTokenRefused: the token is missing, unknown, another exam's, expired or revoked.
+        ScopeMissing: the token is valid and does not have ``scope``.
     """
     if bearer is None:
         raise ServiceTokenRefused

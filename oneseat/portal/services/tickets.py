@@ -1,4 +1,4 @@
-"""Issues entry tickets: reads the state, asks the ticket rules, and takes the place, in one transaction.
+"""Issues entry tickets: reads the state, asks the rules and takes the place, in one transaction.
 
 The transaction locks the seat's activation, so simultaneous requests, in any number of
 processes, run one after another and each sees what the one before it did. The response is
@@ -29,14 +29,14 @@ from oneseat.portal.refusals.tickets import (
 )
 from oneseat.portal.rules.rate_limits import seconds_until
 from oneseat.portal.rules.ticket_rules import (
-    Attended,
-    Entry,
+    Admission,
+    AttendedSession,
     Kind,
     Reason,
     Refused,
-    SeatFacts,
+    TicketFacts,
     TicketRules,
-    decide,
+    decide_ticket,
 )
 from oneseat.state.candidates import activations, attendance, seats
 from oneseat.state.candidates.attendance import Place
@@ -67,7 +67,7 @@ class TicketRequest:
 
 
 @dataclass(frozen=True)
-class Admitted:
+class IssuedTicket:
     """The ticket, when its session ends, and whether a formal interview is entered without a mock."""
 
     ticket: str = field(repr=False)
@@ -75,42 +75,48 @@ class Admitted:
     unrehearsed: bool
 
 
-def enter(exam: ServedExam, request: TicketRequest, now: datetime) -> Admitted:
-    """Give the device that asks its ticket, if the rules do.
+def issue_ticket(exam: ServedExam, request: TicketRequest, now: datetime) -> IssuedTicket:
+    """Issue the device's ticket, if the rules admit it.
 
-    Whoever goes back into a session gets the very ticket of the first time, as long as
-    device and end are still the same.
+    A candidate who returns to a session gets the ticket of the first time again, as long as
+    device and end are the same.
 
     Raises:
         NonceInvalid, DeviceSignatureInvalid: the request is not freshly signed by the device.
-        EnrolmentUnconfirmed, DeviceRetired, SeatTaken: it is not the seat's confirmed device.
+        EnrolmentUnconfirmed, DeviceRetired, SeatTaken: the device is not the seat's confirmed one.
         TokenMalformed, KeyUnknown, SignatureInvalid, LicenceForOtherExam: the activation is not ours.
-        LicenceWithdrawn, SeatRevoked: the seat is no longer what it was.
-        SessionAbsent, SessionNotOpen, SessionOver, LoginClosed, MockTaken, MockMissing,
-            AlreadySubmitted: the rules say no.
+        LicenceWithdrawn: the licence was replaced.
+        SeatRevoked: the seat was revoked.
+        SessionAbsent: the exam has no session of this kind.
+        SessionNotOpen, SessionOver: none is open now.
+        LoginClosed: it is a first login after the session's last login.
+        MockTaken: the candidate has had the day's mock.
+        MockMissing: the formal interview needs a mock, and the candidate took part in none.
+        AlreadySubmitted: the candidate has handed in.
     """
     exam.signed_values.check_nonce(request.nonce, now)
     in_force = exam.charter()
-    activation = _proved(request, in_force.charter)
+    activation = _verify_request(request, in_force.charter)
     rules = TicketRules.of(in_force.charter)
     with exam.database.writing() as connection:
-        return _TicketIssuing(connection, exam, in_force, rules, now).admit(activation, request.kind)
+        return _TicketIssuing(connection, exam, in_force, rules, now).issue(activation, request.kind)
 
 
-def _proved(request: TicketRequest, charter: Charter) -> Activation:
-    """The device's activation, when the portal gave it and the device itself signed this request."""
+def _verify_request(request: TicketRequest, charter: Charter) -> Activation:
+    """Verify the activation, and the device's signature over this request."""
     if request.activation is None:
         raise EnrolmentUnconfirmed
     message = ticket_message(request.nonce, request.activation, request.kind)
-    return proved_device(request.activation, request.signature, message, charter)
+    return verify_device(request.activation, request.signature, message, charter)
 
 
-def proved_device(token: str, signature: str, message: bytes, charter: Charter) -> Activation:
-    """The activation in ``token``, when the portal gave it and its device signed ``message`` (base64url).
+def verify_device(token: str, signature: str, message: bytes, charter: Charter) -> Activation:
+    """Verify an activation token, and its device's ``signature`` (base64url) over ``message``.
 
     Raises:
         TokenMalformed, KeyUnknown, SignatureInvalid, LicenceForOtherExam: the activation is not ours.
-        RequestInvalid, DeviceSignatureInvalid: the signature is not the device's.
+        RequestInvalid: the signature is not base64url.
+        DeviceSignatureInvalid: it is not the device's.
     """
     activation = Activation.verified(token, charter.keys_for("activation"))
     if activation.exam != charter.exam:
@@ -128,7 +134,7 @@ def proved_device(token: str, signature: str, message: bytes, charter: Charter) 
 
 @dataclass(frozen=True)
 class _TicketIssuing:
-    """One request at the door: everything within one writing transaction."""
+    """Issues one ticket within one write transaction."""
 
     connection: Connection
     exam: ServedExam
@@ -136,81 +142,83 @@ class _TicketIssuing:
     rules: TicketRules
     now: datetime
 
-    def admit(self, activation: Activation, kind: Kind) -> Admitted:
+    def issue(self, activation: Activation, kind: Kind) -> IssuedTicket:
         seat = seats.find_by_jti(self.connection, self.exam.exam, activation.jti)
         if seat is None:
             raise LicenceWithdrawn
         held = attendance.confirmed_device(self.connection, activation.jti)
-        facts, device = SeatFacts(not seat.revoked, held), b64url_decode(activation.device)
+        facts, device = TicketFacts(not seat.revoked, held), b64url_decode(activation.device)
         while True:
             places = attendance.of_seat(self.connection, self.exam.exam, seat.admission_number)
-            said = decide(self.now, kind, device, self.rules, facts, [attended(place) for place in places])
-            if isinstance(said, Refused):
-                raise self._refusal(said, activation.jti, device)
-            ticket = self._ticket(said, activation)
-            if said.returning:
-                token = self._again(_held(places, said), ticket)
+            decision = decide_ticket(
+                self.now, kind, device, self.rules, facts, [attended_session(place) for place in places]
+            )
+            if isinstance(decision, Refused):
+                raise self._refusal(decision, activation.jti, device)
+            ticket = self._ticket(decision, activation)
+            if decision.returning:
+                token = self._reissue(_matching_place(places, decision), ticket)
             else:
                 token = sign_token(self.exam.ticket_signer, Ticket.TYP, ticket.claims())
                 if not attendance.take(
-                    self.connection, self._place(said, seat.admission_number, ticket, token)
+                    self.connection, self._place(decision, seat.admission_number, ticket, token)
                 ):
                     # Taken meanwhile under an earlier licence of the same candidate: ask the rules again.
                     continue
-            return Admitted(token, said.ends, said.unrehearsed)
+            return IssuedTicket(token, decision.ends, decision.unrehearsed)
 
-    def _ticket(self, said: Entry, activation: Activation) -> Ticket:
+    def _ticket(self, admission: Admission, activation: Activation) -> Ticket:
         return Ticket(
             exam=self.exam.exam,
             jti=activation.jti,
             device=activation.device,
-            kind=said.kind,
-            session=str(said.session),
+            kind=admission.kind,
+            session=str(admission.session),
             iat=int(self.now.timestamp()),
-            exp=int(said.ends.timestamp()),
+            exp=int(admission.ends.timestamp()),
             v=VERSION,
         )
 
-    def _place(self, said: Entry, admission_number: str, ticket: Ticket, token: str) -> Place:
+    def _place(self, admission: Admission, admission_number: str, ticket: Ticket, token: str) -> Place:
         return Place(
             exam=self.exam.exam,
             admission_number=admission_number,
             jti=ticket.jti,
-            kind=said.kind,
-            session=said.session,
-            day=said.day,
+            kind=admission.kind,
+            session=admission.session,
+            day=admission.day,
             device_key=b64url_decode(ticket.device),
             ticket=token,
             first_ticket_at=self.now,
             last_ticket_at=self.now,
         )
 
-    def _again(self, place: Place, ticket: Ticket) -> str:
-        """The place's ticket: the one that was given, unless device, end or key have changed."""
+    def _reissue(self, place: Place, ticket: Ticket) -> str:
+        """The place's stored ticket, or a new one where device, end or key have changed."""
         token = place.ticket
-        if not _still_says(token, ticket, self.in_force.charter):
+        if not _is_still_valid(token, ticket, self.in_force.charter):
             token = sign_token(self.exam.ticket_signer, Ticket.TYP, ticket.claims())
         device = b64url_decode(ticket.device)
         attendance.come_back(self.connection, place, ticket.jti, device, token, self.now)
         return token
 
-    def _refusal(self, said: Refused, jti: str, device: bytes) -> OneSeatError:
-        if said.reason in (Reason.UNCONFIRMED, Reason.OTHER_DEVICE):
+    def _refusal(self, refused: Refused, jti: str, device: bytes) -> OneSeatError:
+        if refused.reason in (Reason.UNCONFIRMED, Reason.OTHER_DEVICE):
             if activations.is_retired(self.connection, jti, device):
                 return DeviceRetired()
-            return EnrolmentUnconfirmed() if said.reason is Reason.UNCONFIRMED else SeatTaken()
-        return refusal_of(said, self.in_force, self.now)
+            return EnrolmentUnconfirmed() if refused.reason is Reason.UNCONFIRMED else SeatTaken()
+        return ticket_refusal(refused, self.in_force, self.now)
 
 
-def attended(place: Place) -> Attended:
-    """What the rules need to know of a place."""
+def attended_session(place: Place) -> AttendedSession:
+    """A place as the rules take it."""
     started, ended = place.started_at is not None, place.ended_at is not None
-    return Attended(Kind(place.kind), place.session, place.day, started, ended)
+    return AttendedSession(Kind(place.kind), place.session, place.day, started, ended)
 
 
-def refusal_of(said: Refused, in_force: CharterInForce, now: datetime) -> OneSeatError:
-    """The rules' no as a refusal that a candidate can read."""
-    kind, zone = _NAMES[said.kind], in_force.zone
+def ticket_refusal(refused: Refused, in_force: CharterInForce, now: datetime) -> OneSeatError:
+    """The refusal for the rules' reason, with words for candidates."""
+    kind, zone = _NAMES[refused.kind], in_force.zone
     plain = {
         Reason.WITHDRAWN: SeatRevoked,
         Reason.UNCONFIRMED: EnrolmentUnconfirmed,
@@ -218,31 +226,35 @@ def refusal_of(said: Refused, in_force: CharterInForce, now: datetime) -> OneSea
         Reason.SUBMITTED: AlreadySubmitted,
         Reason.MOCK_MISSING: MockMissing,
     }
-    if said.reason in plain:
-        return plain[said.reason]()
-    if said.reason is Reason.MOCK_TAKEN:
-        return MockTaken(then=_NO_MORE_MOCKS if said.at is None else _next(schedule.opening(said.at, zone)))
-    if said.at is None:
+    if refused.reason in plain:
+        return plain[refused.reason]()
+    if refused.reason is Reason.MOCK_TAKEN:
+        return MockTaken(
+            then=_NO_MORE_MOCKS if refused.at is None else _next(schedule.opening(refused.at, zone))
+        )
+    if refused.at is None:
         return SessionAbsent(kind=kind)
-    if said.reason is Reason.NOT_YET:
-        refusal = SessionNotOpen(kind=kind, opens=schedule.opening(said.at, zone))
-        refusal.retry_after_s = seconds_until(said.at, now)
+    if refused.reason is Reason.NOT_YET:
+        refusal = SessionNotOpen(kind=kind, opens=schedule.opening(refused.at, zone))
+        refusal.retry_after_s = seconds_until(refused.at, now)
         return refusal
-    closed = schedule.deadline(said.at, zone)
-    return LoginClosed(closed=closed) if said.reason is Reason.LATE else SessionOver(kind=kind, closed=closed)
+    closed = schedule.deadline(refused.at, zone)
+    return (
+        LoginClosed(closed=closed) if refused.reason is Reason.LATE else SessionOver(kind=kind, closed=closed)
+    )
 
 
 def _next(opens: Text) -> Text:
     return Text(f"the next is possible from {opens.en}", f"下一场可于 {opens.zh} 起参加")
 
 
-def _held(places: Sequence[Place], said: Entry) -> Place:
-    wanted = (said.kind, said.session, said.day)
-    return next(place for place in places if (place.kind, place.session, place.day) == wanted)
+def _matching_place(places: Sequence[Place], admission: Admission) -> Place:
+    key = (admission.kind, admission.session, admission.day)
+    return next(place for place in places if (place.kind, place.session, place.day) == key)
 
 
-def _still_says(token: str, ticket: Ticket, charter: Charter) -> bool:
-    """Whether a ticket given before says what one given now would, and verifies."""
+def _is_still_valid(token: str, ticket: Ticket, charter: Charter) -> bool:
+    """Whether a stored ticket verifies and equals a new one in all but its issue time."""
     try:
         given = Ticket.verified(token, charter.keys_for("ticket"))
     except OneSeatError:

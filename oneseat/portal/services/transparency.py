@@ -1,9 +1,9 @@
-"""Verifies that a licence is in the log of published batches, under the log's signed head.
+"""Verifies that a licence is in the log of published batches, under the signed tree head.
 
-A licence key and a writable database are not enough to slip a licence in: what a device
-activates must be a line of a published batch, whose root is signed by a key that signs
-nothing else (docs/explanation/published-batches.md). The check reads one line and a logarithmic
-number of hashes.
+A stolen licence key and write access to the database are not enough to add a licence: a device
+can only activate what is a line of a published batch, and the batch's root is signed by a key
+that signs nothing else (docs/explanation/published-batches.md). The check reads one line
+and a logarithmic number of hashes.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ def refuse_unlisted(exam: ServedExam, licence: Licence, token: str) -> None:
     """Refuse a licence that no published batch lists, in exams whose charter names a batch key.
 
     Raises:
-        LicenceUnlisted: it is not a line of a batch, or its line is not in the tree that was signed.
-        NotReady: there is no head, or none that the charter's keys verify.
+        LicenceUnlisted: it is not a line of a batch, or its line is not in the signed tree.
+        NotReady: there is no tree head, or the charter's keys do not verify it.
     """
     keys = exam.charter().charter.batch_keys
     if not keys:
@@ -47,5 +47,5 @@ def _head(token: str | None, keys: tuple[bytes, ...], exam: str) -> Head:
 
 @lru_cache(maxsize=8)
 def _verified(token: str, keys: tuple[bytes, ...], exam: str) -> Head:
-    """A verified head, cached: a signature that is valid once stays valid."""
+    """A verified tree head, cached: a signature that is valid once stays valid."""
     return Head.verified(token, {thumbprint(key): key for key in keys}, exam)

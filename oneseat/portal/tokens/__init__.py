@@ -1,9 +1,8 @@
-"""Values that the portal signs and recognises later: sessions, nonces, form tokens, challenges.
+"""Values that the portal signs and verifies later: sessions, nonces, form tokens, challenges.
 
 Modules:
 
-* ``challenge`` -- A question that people can answer: how an owner gets in while a stranger keeps the number
-  waiting.
-* ``signed_values`` -- Signed values that the portal recognises without storing them: sessions, nonces, links,
-  form tokens.
+* ``challenge`` -- Text challenges: an owner who answers one logs in while a stranger's failures delay the
+  seat.
+* ``signed_values`` -- Signed values that need no storage: sessions, nonces, links, form tokens, challenges.
 """

@@ -1,4 +1,4 @@
-"""Signed values that the portal recognises without storing them: sessions, nonces, links, form tokens.
+"""Signed values that need no storage: sessions, nonces, links, form tokens, challenges.
 
 Each is a payload with an expiry, signed by itsdangerous (HMAC-SHA256) under the portal's
 session secret, so any process of the portal accepts what another one made. The purpose and
@@ -37,12 +37,12 @@ FORM_LIFE = timedelta(hours=12)
 NONCE_LIFE = timedelta(minutes=2)
 CHALLENGE_LIFE = timedelta(minutes=10)
 MAX_CHARACTERS = 1024
-"""A longer text is refused before it is looked at."""
+"""Longer texts are refused before they are parsed."""
 
 
 @dataclass(frozen=True)
 class Session:
-    """Who is logged in: a seat by its pseudonym, in one exam."""
+    """A login session: a seat by its pseudonym, in one exam."""
 
     exam: str
     jti: str
@@ -50,7 +50,7 @@ class Session:
 
 @dataclass(frozen=True)
 class Link:
-    """A seat's installer for whoever has it; ``service`` is its maker's token's id, none for a candidate."""
+    """A link to a seat's installer. ``service`` is the token id of the program that made it, or empty."""
 
     jti: str
     service: str
@@ -85,23 +85,23 @@ class SignedValues:
         return self._make("session", {"jti": jti}, now + SESSION_LIFE)
 
     def open_session(self, text: str | None, now: datetime) -> Session:
-        """The session that :meth:`session` made.
+        """Verify a session that :meth:`session` made.
 
         Raises:
-            SessionMissing: there is none, or it has ended.
+            SessionMissing: there is none, it does not verify, or it has expired.
         """
         claims = self._open("session", text, now, SessionMissing())
         return Session(self._exam, str(claims["jti"]))
 
     def nonce(self, now: datetime) -> str:
-        """A fresh challenge for a device to sign."""
+        """A fresh nonce for a device to sign."""
         return self._make("nonce", {"r": secrets.token_hex(16)}, now + NONCE_LIFE)
 
     def check_nonce(self, text: str, now: datetime) -> None:
-        """Check a returned challenge that :meth:`nonce` made.
+        """Verify a nonce that :meth:`nonce` made.
 
         Raises:
-            NonceInvalid: it was not made here, or is too old.
+            NonceInvalid: it does not verify, or has expired.
         """
         self._open("nonce", text, now, NonceInvalid())
 
@@ -110,10 +110,10 @@ class SignedValues:
         return self._make("link", {"jti": jti, "by": service}, until)
 
     def open_link(self, text: str, now: datetime) -> Link:
-        """What :meth:`link` made.
+        """Verify a link that :meth:`link` made.
 
         Raises:
-            LinkInvalid: it was not made here, or has run out.
+            LinkInvalid: it does not verify, or has expired.
         """
         claims = self._open("link", text, now, LinkInvalid())
         return Link(str(claims["jti"]), str(claims["by"]))
@@ -126,22 +126,22 @@ class SignedValues:
         """Check that a form's token belongs to the browser's cookie.
 
         Raises:
-            FormExpired: one is missing, they do not belong together, or it is too late.
+            FormExpired: one is missing, they do not belong together, or the token has expired.
         """
         claims = self._open("form", token, now, FormExpired())
         if not form_cookie or not hmac.compare_digest(str(claims["c"]).encode(), form_cookie.encode()):
             raise FormExpired
 
     def challenge(self, about: bytes, now: datetime) -> str:
-        """A fresh value that a question follows from, good only for what it is ``about``."""
+        """A fresh token that a question is derived from, bound to ``about``."""
         claims = {"r": secrets.token_hex(16), "a": b64url_encode(self._derived("challenge-about", about))}
         return self._make("challenge", claims, now + CHALLENGE_LIFE)
 
     def challenge_seed(self, text: str, about: bytes, now: datetime) -> bytes:
-        """The 32 bytes that a challenge's question follows from; only the portal can work them out.
+        """The 32 bytes that a challenge's question is derived from; they take the portal's secret.
 
         Raises:
-            FormExpired: it was not made here, is about something else, or is too old.
+            FormExpired: it does not verify, is bound to something else, or has expired.
         """
         claims = self._open("challenge", text, now, FormExpired())
         if not hmac.compare_digest(str(claims["a"]), b64url_encode(self._derived("challenge-about", about))):
@@ -165,7 +165,7 @@ class SignedValues:
         return claims
 
     def _derived(self, purpose: str, value: bytes) -> bytes:
-        """32 bytes that follow from a value, and that only the secret's holder can work out."""
+        """32 bytes derived from a value by a keyed hash."""
         return self._keyed.parts(b"oneseat/signed-values/v1", purpose.encode(), self._exam.encode(), value)
 
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_pla
 from signing.charter import CompanionApp, Manual, Software
 from signing.clock import FixedClock
 from signing.text import Text
-from tests.portal.world import EXAM, INSIDE, Running, World, running
+from tests.portal.published_exam import EXAM, INSIDE, PublishedExam, Running, running
 from tests.simulator import Person
 
 CHROMIUM = "/usr/bin/chromium"
@@ -81,7 +81,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def portal(world: World) -> Iterator[Running]:
+def portal(exam: PublishedExam) -> Iterator[Running]:
     """The portal of an exam that looks like a real one, inside the download window."""
     catalogue = [
         Software(name, role, "block", (), (), ()) for role, named in CATALOGUE.items() for name in named
@@ -90,18 +90,18 @@ def portal(world: World) -> Iterator[Running]:
         Text("Rules of the online exam", "智考云在线考试规范"),
         Text("Phone app manual", "智考通操作手册"),
     ]
-    world.publish_charter(
+    exam.publish_charter(
         version=2,
         title=Text("Demonstration exam: online interview", "测试考试（演示）网络面试"),
         product=Text("Zhikaoyun", "智考云"),
         companion=Text("Zhikaotong", "智考通"),
         publisher=Text("Demonstration examination centre", "测试考试中心（演示）"),
         catalogue=tuple(catalogue),
-        requirements=replace(world.charter.requirements, phone_sign_out=("微信", "QQ")),
+        requirements=replace(exam.charter.requirements, phone_sign_out=("微信", "QQ")),
         manuals=tuple(Manual(title, "") for title in titles),
         companion_app=CompanionApp("https://store.example/app/zhikaotong", ""),
     )
-    with running(world.settings(), FixedClock(INSIDE)) as served:
+    with running(exam.settings(), FixedClock(INSIDE)) as served:
         yield served
 
 

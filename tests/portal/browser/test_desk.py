@@ -9,18 +9,18 @@ import pytest
 from oneseat.state.accounts.operators import Role
 from tests.portal.browser.conftest import Visitor
 from tests.portal.browser.test_looks import check
-from tests.portal.desk.operator import HOME, PASSWORD, hire
-from tests.portal.world import World
+from tests.portal.desk.desk_browser import HOME, PASSWORD, hire
+from tests.portal.published_exam import PublishedExam
 
 
 @pytest.fixture
-def busy(world: World, visitor: Visitor, tmp_path: Path) -> World:
+def busy(exam: PublishedExam, visitor: Visitor, tmp_path: Path) -> PublishedExam:
     """One candidate has downloaded and activated, and there is an administrator."""
-    hire(world, "wangli", Role.ADMIN)
-    with visitor.portal.candidate(world.people[0]) as candidate:
+    hire(exam, "wangli", Role.ADMIN)
+    with visitor.portal.candidate(exam.people[0]) as candidate:
         candidate.download(tmp_path / "got.exe")
-        assert candidate.activate(world.licence(world.people[0])).status_code == 200
-    return world
+        assert candidate.activate(exam.licence(exam.people[0])).status_code == 200
+    return exam
 
 
 def _log_in(visitor: Visitor) -> None:
@@ -31,9 +31,9 @@ def _log_in(visitor: Visitor) -> None:
     visitor.page.get_by_role("heading", name="进度").wait_for()
 
 
-def test_an_operator_helps_a_candidate(visitor: Visitor, busy: World) -> None:
+def test_an_operator_helps_a_candidate(visitor: Visitor, busy: PublishedExam) -> None:
     visitor.open(HOME)
-    check(visitor, "desk-door")
+    check(visitor, "desk-login")
     _log_in(visitor)
     check(visitor, "desk-overview")
     page, person = visitor.page, busy.people[0]
@@ -52,7 +52,7 @@ def test_an_operator_helps_a_candidate(visitor: Visitor, busy: World) -> None:
     check(visitor, "desk-settings")
 
 
-def test_the_list_and_the_head_are_files(visitor: Visitor, busy: World) -> None:
+def test_the_list_and_the_head_are_files(visitor: Visitor, busy: PublishedExam) -> None:
     _log_in(visitor)
     page = visitor.page
     with page.expect_download() as started:
@@ -65,9 +65,9 @@ def test_the_list_and_the_head_are_files(visitor: Visitor, busy: World) -> None:
     assert started.value.suggested_filename.startswith("audit-test-")
 
 
-def test_on_a_phone(on_phone: Visitor, world: World) -> None:
-    hire(world, "wangli", Role.ADMIN)
+def test_on_a_phone(on_phone: Visitor, exam: PublishedExam) -> None:
+    hire(exam, "wangli", Role.ADMIN)
     _log_in(on_phone)
     check(on_phone, "desk-overview-phone")
-    on_phone.open(f"{HOME}seats/{world.jti(world.people[0])}")
+    on_phone.open(f"{HOME}seats/{exam.jti(exam.people[0])}")
     check(on_phone, "desk-seat-phone")

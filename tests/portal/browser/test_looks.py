@@ -10,22 +10,22 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import expect
 
 from tests.portal.browser.conftest import Visitor, fill_in
-from tests.portal.world import CLOSES, EXAM, OPENS, World
+from tests.portal.published_exam import CLOSES, EXAM, OPENS, PublishedExam
 from tests.simulator import Person
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
-def before(visitor: Visitor, world: World) -> None:
+def before(visitor: Visitor, exam: PublishedExam) -> None:
     visitor.portal.at(OPENS - timedelta(days=2, hours=3, minutes=4))
     visitor.open()
 
 
-def door(visitor: Visitor, world: World) -> None:
+def login_page(visitor: Visitor, exam: PublishedExam) -> None:
     visitor.open()
 
 
-def refused(visitor: Visitor, world: World) -> None:
+def refused(visitor: Visitor, exam: PublishedExam) -> None:
     visitor.open()
     fill_in(visitor.page, Person("别人", "x", "y"))
     visitor.page.get_by_role("alert").wait_for()
@@ -34,39 +34,39 @@ def refused(visitor: Visitor, world: World) -> None:
     visitor.faults.clear()
 
 
-def asked(visitor: Visitor, world: World) -> None:
+def asked(visitor: Visitor, exam: PublishedExam) -> None:
     """Where somebody has failed at the number on purpose."""
-    with visitor.portal.candidate(world.people[0]) as stranger:
+    with visitor.portal.candidate(exam.people[0]) as stranger:
         while stranger.authenticate(name="别人").status_code == 401:
             pass
     visitor.open()
-    fill_in(visitor.page, world.people[0])
-    visitor.page.get_by_label("姓名").fill(world.people[0].name)
+    fill_in(visitor.page, exam.people[0])
+    visitor.page.get_by_label("姓名").fill(exam.people[0].name)
     visitor.page.get_by_text("不想等待？请回答问题").wait_for()
     assert all("429" in fault for fault in visitor.faults)
     visitor.faults.clear()
 
 
-def download(visitor: Visitor, world: World) -> None:
+def download(visitor: Visitor, exam: PublishedExam) -> None:
     visitor.open()
-    fill_in(visitor.page, world.people[0])
+    fill_in(visitor.page, exam.people[0])
     visitor.page.wait_for_url("**/download")
 
 
-def download_opened(visitor: Visitor, world: World) -> None:
-    download(visitor, world)
+def download_opened(visitor: Visitor, exam: PublishedExam) -> None:
+    download(visitor, exam)
     for summary in visitor.page.locator("summary").all():
         summary.click()
 
 
-def closed(visitor: Visitor, world: World) -> None:
+def closed(visitor: Visitor, exam: PublishedExam) -> None:
     visitor.portal.at(CLOSES)
     visitor.open()
 
 
-def after(visitor: Visitor, world: World) -> None:
+def after(visitor: Visitor, exam: PublishedExam) -> None:
     visitor.portal.at(CLOSES - timedelta(hours=1))
-    download(visitor, world)
+    download(visitor, exam)
     with visitor.page.expect_download() as started:
         visitor.page.get_by_role("link", name="下载考生端").click()
     started.value.path()
@@ -75,36 +75,36 @@ def after(visitor: Visitor, world: World) -> None:
     assert visitor.page.url.endswith("/download")
 
 
-def grace(visitor: Visitor, world: World) -> None:
-    after(visitor, world)
+def grace(visitor: Visitor, exam: PublishedExam) -> None:
+    after(visitor, exam)
     visitor.portal.at(CLOSES + timedelta(minutes=5))
     visitor.page.reload()
 
 
-def nowhere(visitor: Visitor, world: World) -> None:
+def nowhere(visitor: Visitor, exam: PublishedExam) -> None:
     visitor.open("/nowhere")
     assert all("404" in fault for fault in visitor.faults)
     visitor.faults.clear()
 
 
-def withdrawn(visitor: Visitor, world: World) -> None:
-    after(visitor, world)
-    world.withdraw()
+def withdrawn(visitor: Visitor, exam: PublishedExam) -> None:
+    after(visitor, exam)
+    exam.withdraw()
     visitor.page.reload()
     expect(visitor.page.get_by_text("安装包已下架")).to_be_visible()
 
 
-def withdrawn_door(visitor: Visitor, world: World) -> None:
-    world.withdraw()
+def withdrawn_login(visitor: Visitor, exam: PublishedExam) -> None:
+    exam.withdraw()
     visitor.open()
-    fill_in(visitor.page, world.people[0])
+    fill_in(visitor.page, exam.people[0])
     expect(visitor.page.get_by_text("OS-247")).to_be_visible()
     visitor.faults.clear()  # the browser tells of the status, 410
 
 
 STATES = [
-    *(before, door, refused, asked, download, download_opened, closed, grace, after, nowhere),
-    *(withdrawn, withdrawn_door),
+    *(before, login_page, refused, asked, download, download_opened, closed, grace, after, nowhere),
+    *(withdrawn, withdrawn_login),
 ]
 
 
@@ -118,22 +118,28 @@ def check(visitor: Visitor, name: str) -> None:
 
 
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
-def test_on_a_desk(visitor: Visitor, world: World, state: Callable[[Visitor, World], None]) -> None:
-    state(visitor, world)
+def test_on_a_desk(
+    visitor: Visitor, exam: PublishedExam, state: Callable[[Visitor, PublishedExam], None]
+) -> None:
+    state(visitor, exam)
     check(visitor, f"{state.__name__}-desktop")
 
 
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
-def test_on_a_phone(on_phone: Visitor, world: World, state: Callable[[Visitor, World], None]) -> None:
-    state(on_phone, world)
+def test_on_a_phone(
+    on_phone: Visitor, exam: PublishedExam, state: Callable[[Visitor, PublishedExam], None]
+) -> None:
+    state(on_phone, exam)
     check(on_phone, f"{state.__name__}-phone")
 
 
 @pytest.mark.parametrize(
-    "state", [before, door, download, closed, withdrawn], ids=lambda state: state.__name__
+    "state", [before, login_page, download, closed, withdrawn], ids=lambda state: state.__name__
 )
-def test_in_english(visitor: Visitor, world: World, state: Callable[[Visitor, World], None]) -> None:
-    state(visitor, world)
+def test_in_english(
+    visitor: Visitor, exam: PublishedExam, state: Callable[[Visitor, PublishedExam], None]
+) -> None:
+    state(visitor, exam)
     visitor.page.get_by_role("link", name="English").click()
     assert visitor.page.locator("html").get_attribute("lang") == "en"
     check(visitor, f"{state.__name__}-english")

@@ -10,9 +10,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from signing.binding import install_code
 from tests.portal.browser.conftest import DESKTOP, Visitor, fill_in
-from tests.portal.browser.line import bad_line
+from tests.portal.browser.unreliable_proxy import unreliable_proxy
+from tests.portal.published_exam import CLOSES, EXAM, OPENS, SECOND, PublishedExam, Running
 from tests.portal.test_challenge import answer_to
-from tests.portal.world import CLOSES, EXAM, OPENS, SECOND, Running, World
 
 
 def fetch(page: Page) -> bytes:
@@ -23,33 +23,33 @@ def fetch(page: Page) -> bytes:
     return Path(started.value.path()).read_bytes()
 
 
-def test_a_candidate_downloads_the_very_bytes_that_stamp_makes(visitor: Visitor, world: World) -> None:
-    person = world.people[0]
+def test_a_candidate_downloads_the_very_bytes_that_stamp_makes(visitor: Visitor, exam: PublishedExam) -> None:
+    person = exam.people[0]
     page = visitor.open()
     fill_in(page, person)
     with page.expect_download() as started:
         page.get_by_role("link", name="下载考生端").click()
     download = started.value
-    assert Path(download.path()).read_bytes() == world.stamped(person)
-    assert download.suggested_filename == f"智考云考生端-{EXAM}-{world.jti(person)[:8]}.exe"
+    assert Path(download.path()).read_bytes() == exam.stamped(person)
+    assert download.suggested_filename == f"智考云考生端-{EXAM}-{exam.jti(person)[:8]}.exe"
 
 
-def test_a_download_that_breaks_off_goes_on_where_it_broke(visitor: Visitor, world: World) -> None:
-    person = world.people[1]
-    whole = world.stamped(person)
-    with bad_line(visitor.portal.url, break_after=len(whole) // 2, breaks=1) as line:
-        visitor.portal.url = line.url
+def test_a_download_that_breaks_off_goes_on_where_it_broke(visitor: Visitor, exam: PublishedExam) -> None:
+    person = exam.people[1]
+    whole = exam.stamped(person)
+    with unreliable_proxy(visitor.portal.url, break_after=len(whole) // 2, breaks=1) as proxy:
+        visitor.portal.url = proxy.url
         page = visitor.open()
         fill_in(page, person)
         assert fetch(page) == whole
-    first, *later = line.asked
+    first, *later = proxy.requested_ranges
     assert first is None
     assert later
     assert all(asked and asked.startswith("bytes=") and asked != "bytes=0-" for asked in later)
 
 
-def test_the_keyboard_is_enough(visitor: Visitor, world: World) -> None:
-    person = world.people[2]
+def test_the_keyboard_is_enough(visitor: Visitor, exam: PublishedExam) -> None:
+    person = exam.people[2]
     page = visitor.open()
     keys = page.keyboard
     keys.press("Tab")
@@ -68,7 +68,7 @@ def test_the_keyboard_is_enough(visitor: Visitor, world: World) -> None:
             break
         keys.press("Tab")
     keys.press("Enter")
-    expect(page.get_by_text(install_code(world.seat_key(person)))).to_be_visible()
+    expect(page.get_by_text(install_code(exam.seat_key(person)))).to_be_visible()
     expect(code).to_be_hidden()
 
 
@@ -128,7 +128,7 @@ def test_when_the_countdown_ends_the_page_opens_by_itself(visitor: Visitor) -> N
     expect(page.get_by_role("heading", name="考生登录")).to_be_visible()
 
 
-def test_english_is_a_switch_away_and_stays(visitor: Visitor, world: World) -> None:
+def test_english_is_a_switch_away_and_stays(visitor: Visitor, exam: PublishedExam) -> None:
     page = visitor.open()
     page.get_by_role("link", name="English").click()
     expect(page.get_by_role("heading", name="Log in")).to_be_visible()
@@ -138,8 +138,10 @@ def test_english_is_a_switch_away_and_stays(visitor: Visitor, world: World) -> N
     expect(page.get_by_role("heading", name="考生登录")).to_be_visible()
 
 
-def test_an_owner_whose_number_is_kept_waiting_answers_and_gets_in(visitor: Visitor, world: World) -> None:
-    person = world.people[3]
+def test_an_owner_whose_number_is_kept_waiting_answers_and_gets_in(
+    visitor: Visitor, exam: PublishedExam
+) -> None:
+    person = exam.people[3]
     with visitor.portal.candidate(person) as stranger:
         while stranger.authenticate(name="别人").status_code == 401:
             pass
@@ -153,23 +155,23 @@ def test_an_owner_whose_number_is_kept_waiting_answers_and_gets_in(visitor: Visi
     visitor.faults.clear()
 
 
-def test_everything_works_without_script(browser: Browser, portal: Running, world: World) -> None:
-    person = world.people[4]
+def test_everything_works_without_script(browser: Browser, portal: Running, exam: PublishedExam) -> None:
+    person = exam.people[4]
     context = browser.new_context(java_script_enabled=False, viewport=DESKTOP)  # type: ignore[arg-type]
     page = context.new_page()
     page.goto(f"{portal.url}/e/{EXAM}/")
     fill_in(page, person)
-    assert fetch(page) == world.stamped(person)
+    assert fetch(page) == exam.stamped(person)
     page.get_by_text("显示安装码").click()
-    expect(page.get_by_text(install_code(world.seat_key(person)))).to_be_visible()
+    expect(page.get_by_text(install_code(exam.seat_key(person)))).to_be_visible()
     page.get_by_role("button", name="退出登录").click()
     expect(page.get_by_role("heading", name="考生登录")).to_be_visible()
     context.close()
 
 
-def test_the_phones_camera_is_offered_the_apps_code(on_phone: Visitor, world: World) -> None:
+def test_the_phones_camera_is_offered_the_apps_code(on_phone: Visitor, exam: PublishedExam) -> None:
     page = on_phone.open()
-    fill_in(page, world.people[5])
+    fill_in(page, exam.people[5])
     code = page.get_by_alt_text("手机端下载地址的二维码")
     expect(code).to_be_visible()
     assert code.evaluate("image => image.naturalWidth") > 0

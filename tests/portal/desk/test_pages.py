@@ -13,31 +13,31 @@ import pytest
 from oneseat.state.accounts.operators import Role
 from oneseat.state.candidates import attendance, check_ins
 from oneseat.state.candidates.attendance import Place
-from tests.portal.desk.operator import HOME, Desk
-from tests.portal.test_pages import Page
-from tests.portal.world import EXAM, INSIDE, Running, World
+from tests.portal.desk.desk_browser import HOME, DeskBrowser
+from tests.portal.published_exam import EXAM, INSIDE, PublishedExam, Running
+from tests.portal.test_candidate_pages import Page
 
-Staff = Callable[[Role], Desk]
+Staff = Callable[[Role], DeskBrowser]
 
 
 @pytest.fixture
-def busy(portal: Running, world: World, tmp_path: Path) -> World:
+def busy(portal: Running, exam: PublishedExam, tmp_path: Path) -> PublishedExam:
     """An exam in which one candidate has downloaded and activated."""
-    with portal.candidate(world.people[0]) as candidate:
+    with portal.candidate(exam.people[0]) as candidate:
         candidate.download(tmp_path / "got.exe")
-        assert candidate.activate(world.licence(world.people[0])).status_code == 200
-    return world
+        assert candidate.activate(exam.licence(exam.people[0])).status_code == 200
+    return exam
 
 
 @pytest.fixture
-def pages(busy: World, portal: Running, staff: Staff) -> dict[str, httpx.Response]:
+def pages(busy: PublishedExam, portal: Running, staff: Staff) -> dict[str, httpx.Response]:
     admin = staff(Role.ADMIN)
     jti = busy.jti(busy.people[0])
-    with Desk(portal) as stranger:
-        door = stranger.http.get(f"{HOME}login")
+    with DeskBrowser(portal) as stranger:
+        page = stranger.http.get(f"{HOME}login")
         refused = stranger.log_in("nobody", "wrong")
     return {
-        "door": door,
+        "login": page,
         "refused": refused,
         "overview": admin.http.get(HOME),
         "unknown number": admin.find("0"),
@@ -72,7 +72,7 @@ def test_every_field_has_a_label_and_every_page_one_title(pages: dict[str, httpx
         assert page.all("html")[0]["lang"] == "zh-CN"
 
 
-def test_the_overview_counts(busy: World, staff: Staff) -> None:
+def test_the_overview_counts(busy: PublishedExam, staff: Staff) -> None:
     text = staff(Role.VIEWER).http.get(HOME).text
     figures = re.findall(r"<dd><b>(\d+)</b>", text)
     assert figures == ["8", "1", "1", "0"]
@@ -81,7 +81,7 @@ def test_the_overview_counts(busy: World, staff: Staff) -> None:
     assert '<th scope="row">2035-01-04</th><td>1</td><td>1</td><td>0</td>' in text
 
 
-def test_the_overview_shows_who_came_once_somebody_did(busy: World, staff: Staff) -> None:
+def test_the_overview_shows_who_came_once_somebody_did(busy: PublishedExam, staff: Staff) -> None:
     viewer = staff(Role.VIEWER)
     assert "到场" not in viewer.http.get(HOME).text
     mock = Place(
@@ -101,7 +101,7 @@ def test_the_overview_shows_who_came_once_somebody_did(busy: World, staff: Staff
     assert not re.findall(r"[\u4e00-\u9fff]+", english.partition("<main")[2])
 
 
-def test_a_seats_history_is_told_in_order(busy: World, staff: Staff) -> None:
+def test_a_seats_history_is_told_in_order(busy: PublishedExam, staff: Staff) -> None:
     admin, jti = staff(Role.ADMIN), busy.jti(busy.people[0])
     admin.act(jti, "move", confirmed="yes")
     text = admin.http.get(f"{HOME}seats/{jti}").text
@@ -111,7 +111,7 @@ def test_a_seats_history_is_told_in_order(busy: World, staff: Staff) -> None:
     assert "未激活" in text
 
 
-def test_a_seats_page_says_when_its_client_was_last_heard_of(busy: World, staff: Staff) -> None:
+def test_a_seats_page_says_when_its_client_was_last_heard_of(busy: PublishedExam, staff: Staff) -> None:
     admin, jti = staff(Role.ADMIN), busy.jti(busy.people[0])
     with busy.database.writing() as connection:
         check_ins.note(connection, EXAM, jti, "f00dfeed" * 8, INSIDE)
@@ -122,7 +122,7 @@ def test_a_seats_page_says_when_its_client_was_last_heard_of(busy: World, staff:
     assert "；最近联系 " not in admin.http.get(f"{HOME}seats/{busy.jti(busy.people[1])}").text
 
 
-def test_english_holds_no_chinese_but_the_switch(busy: World, staff: Staff) -> None:
+def test_english_holds_no_chinese_but_the_switch(busy: PublishedExam, staff: Staff) -> None:
     admin, jti = staff(Role.ADMIN), busy.jti(busy.people[0])
     for path in ("", "settings", "audit", f"seats/{jti}"):
         text = admin.http.get(f"{HOME}{path}?lang=en").text
@@ -131,9 +131,9 @@ def test_english_holds_no_chinese_but_the_switch(busy: World, staff: Staff) -> N
     assert "Operators' desk" in text or "Operators&#39; desk" in text
 
 
-def test_the_desk_works_before_any_charter_is_in_force(world: World, staff: Staff) -> None:
+def test_the_desk_works_before_any_charter_is_in_force(exam: PublishedExam, staff: Staff) -> None:
     admin = staff(Role.ADMIN)
-    world.unpublish_charter()
-    for path in ("", "settings", "audit", f"seats/{world.jti(world.people[0])}"):
+    exam.unpublish_charter()
+    for path in ("", "settings", "audit", f"seats/{exam.jti(exam.people[0])}"):
         assert admin.http.get(f"{HOME}{path}").status_code == 200
     assert "尚无有效的考试规程" in admin.http.get(HOME).text

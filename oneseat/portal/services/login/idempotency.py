@@ -1,10 +1,10 @@
-"""Idempotency keys: a failed identity check that is sent again, because its answer was lost, counts once.
+"""Idempotency keys: a failed identity check that is retried after a lost answer counts once.
 
 All other calls of the API are idempotent by themselves: a device gets the same activation
 again, a candidate the same ticket, an exam room the same report. An identity check that
-fails is the exception, since it spends from the seat's budget. A caller that sends an
-``Idempotency-Key`` is answered as before when it sends the same call again, for a few
-minutes; another call under the same key is refused.
+fails is the exception, since it spends from the seat's budget. For a few minutes, a call that
+is sent again under the same ``Idempotency-Key`` gets the refusal of the first time and counts
+once. Another call under the same key is refused.
 """
 
 from __future__ import annotations
@@ -55,15 +55,16 @@ class Retry:
         if self.is_repeated(connection, now):
             raise refusal
 
-    def note(self, connection: Connection, now: datetime) -> None:
-        """The call has failed."""
+    def record_failure(self, connection: Connection, now: datetime) -> None:
+        """Record that the call failed."""
         failed_calls.note(connection, self.key, self.request, now)
 
 
-def retry_of(request: Request, exam: ServedExam, caller: str, *asked: str) -> Retry | None:
+def retry_of(request: Request, exam: ServedExam, caller: str, *content: str) -> Retry | None:
     """The call's key and content, where it brings an ``Idempotency-Key``.
 
-    ``caller`` is where it comes from, as failures count: nobody spoils the keys of others.
+    ``caller`` is the address that failures are counted under. It is part of the key, so one caller
+    cannot use up another's keys.
 
     Raises:
         RequestInvalid: the key is not 16 to 100 visible ASCII characters.
@@ -74,8 +75,8 @@ def retry_of(request: Request, exam: ServedExam, caller: str, *asked: str) -> Re
     if not _KEY.fullmatch(key):
         raise RequestInvalid(where=f"{HEADER} is not 16 to 100 visible ASCII characters")
     route = request.scope["route"].path
-    spoken_for = [part.encode() for part in (exam.exam, route, caller, key)]
+    scope = [part.encode() for part in (exam.exam, route, caller, key)]
     return Retry(
-        keyed_hash(exam.peppered, b"oneseat/retry-key/v1", *spoken_for),
-        keyed_hash(exam.peppered, b"oneseat/retry-request/v1", *(part.encode() for part in asked)),
+        keyed_hash(exam.peppered, b"oneseat/retry-key/v1", *scope),
+        keyed_hash(exam.peppered, b"oneseat/retry-request/v1", *(part.encode() for part in content)),
     )

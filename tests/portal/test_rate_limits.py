@@ -12,9 +12,9 @@ from pydantic import SecretStr
 from oneseat.portal.refusals.login import AddressBusy, LimitOutOfReach
 from oneseat.portal.refusals.start import SettingsInvalid
 from oneseat.portal.rules.rate_limits import AddressLimit, MemoryLimit
-from oneseat.portal.services.rate_limits_redis import RedisLimit
+from oneseat.portal.services.login.rate_limits_redis import RedisLimit
 from signing.clock import FixedClock
-from tests.portal.world import INSIDE, World, running
+from tests.portal.published_exam import INSIDE, PublishedExam, running
 from tests.redis_server import Server, server
 
 ADDRESS = "203.0.113.9"
@@ -88,14 +88,14 @@ def test_redis_keeps_an_address_no_longer_than_it_counts(redis_server: Server) -
     limit.close()
 
 
-def test_two_portals_with_one_redis_count_together(world: World, redis_server: Server) -> None:
+def test_two_portals_with_one_redis_count_together(exam: PublishedExam, redis_server: Server) -> None:
     RedisLimit(redis_server.url, 1, 1)._redis.flushall()
-    settings = world.settings(address_burst=4, address_per_minute=1, limits_url=SecretStr(redis_server.url))
+    settings = exam.settings(address_burst=4, address_per_minute=1, limits_url=SecretStr(redis_server.url))
     with (
         running(settings, FixedClock(INSIDE)) as one,
         running(settings, FixedClock(INSIDE)) as other,
-        one.candidate(world.people[0]) as here,
-        other.candidate(world.people[1]) as there,
+        one.candidate(exam.people[0]) as here,
+        other.candidate(exam.people[1]) as there,
     ):
         assert [here.authenticate(name="别人").status_code for _ in range(2)] == [401, 401]
         assert [there.authenticate(name="别人").status_code for _ in range(2)] == [401, 401]
@@ -104,16 +104,16 @@ def test_two_portals_with_one_redis_count_together(world: World, redis_server: S
         assert there.authenticate().json()["code"] == "OS-172"
 
 
-def test_without_redis_nobody_is_looked_at_and_with_it_everybody_is_again(world: World) -> None:
+def test_without_redis_nobody_is_looked_at_and_with_it_everybody_is_again(exam: PublishedExam) -> None:
     with server() as shared:
-        settings = world.settings(limits_url=SecretStr(shared.url))
-        with running(settings, FixedClock(INSIDE)) as portal, portal.candidate(world.people[0]) as candidate:
+        settings = exam.settings(limits_url=SecretStr(shared.url))
+        with running(settings, FixedClock(INSIDE)) as portal, portal.candidate(exam.people[0]) as candidate:
             assert candidate.authenticate().status_code == 200
             shared.stop()
             for refused in (candidate.authenticate(), candidate.authenticate(name="别人")):
                 assert (refused.status_code, refused.json()["code"]) == (503, "OS-218")
                 assert refused.headers["retry-after"] == "30"
-            assert candidate.activate(world.licence(world.people[0])).json()["code"] == "OS-218"
+            assert candidate.activate(exam.licence(exam.people[0])).json()["code"] == "OS-218"
             assert candidate.http.get("/readyz").json()["code"] == "OS-218"
             assert candidate.http.get("/healthz").status_code == 200
             shared.start()

@@ -1,14 +1,14 @@
-"""Rate-limits checks of an identity, for login and activation together: by address, and by seat.
+"""Rate-limits identity checks, for login and activation together: by address and by seat.
 
 Every failure costs the network address and the seat. A seat's first few failures are free;
-each one after them doubles how long the next check waits. Login and activation spend from
-one budget per seat, which lives in the database and is shared by all processes.
+each one after them doubles the delay of the next check. Login and activation spend from one
+budget per seat, which is in the database and shared by all processes.
 
-A stranger who fails on purpose keeps a seat waiting for its owner too. So login has a second
-throttle key, of seat and network address together, which opens by answering a question
-(:mod:`oneseat.portal.tokens.challenge`): the owner, elsewhere, does not wait for the stranger. Failures
+A stranger who fails on purpose delays the seat's owner too. So login has a second throttle key,
+of seat and network address together, which takes the answer to a question
+(:mod:`oneseat.portal.tokens.challenge`): the owner, at another address, does not wait. Failures
 under either key count towards the seat's budget for the whole exam. When that is spent, an
-address has one quick try under the second key. No key is ever locked for good.
+address has one quick try under the second key. Every delay ends: no key is locked.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from oneseat.portal.exam.served_exam import ServedExam
 from oneseat.portal.refusals.login import AddressBusy, LoginRefused, SeatThrottled
 from oneseat.portal.rules.client_address import Origin
 from oneseat.portal.rules.rate_limits import LONGEST_DELAY_S, AddressLimit, failure_delay, seconds_until
-from oneseat.portal.services.idempotency import Retry
-from oneseat.portal.tokens.challenge import Reply, ask, is_right
+from oneseat.portal.services.login.idempotency import Retry
+from oneseat.portal.tokens.challenge import ChallengeReply, is_right_reply, make_challenge
 from oneseat.state.candidates import failed_calls, login_budget
 from signing.errors import OneSeatError
 
@@ -37,10 +37,10 @@ ANSWERED_FREE = 2
 ANSWERED_FIRST_DELAY_S = 30
 
 
-def answered_delay(failures: int, spent_in_all: int) -> timedelta:
+def answered_delay(failures: int, total_failures: int) -> timedelta:
     """How long the second key waits after so many failures under it, and in all for this seat."""
     beyond = failures - ANSWERED_FREE
-    if spent_in_all >= EXAM_BUDGET:
+    if total_failures >= EXAM_BUDGET:
         return timedelta(seconds=LONGEST_DELAY_S)
     if beyond < 0:
         return timedelta(0)
@@ -72,10 +72,10 @@ class ThrottledAttempt:
         self._retry = retry
 
     def enter(self) -> None:
-        """Let the attempt begin, at no cost yet.
+        """Check the idempotency key and the address limit; charges nothing.
 
         Raises:
-            OneSeatError: ``wrong``, where this very call failed before.
+            OneSeatError: ``wrong``, where the same call failed before.
             RetryDiffers: another call failed under the same key.
             AddressBusy: too many attempts from the address failed.
         """
@@ -88,7 +88,7 @@ class ThrottledAttempt:
         """Refuse an address from which too many attempts failed.
 
         Raises:
-            AddressBusy: it is one.
+            AddressBusy: the address has no tokens left.
         """
         self._limit.check(self._address, self._now)
 
@@ -99,7 +99,7 @@ class ThrottledAttempt:
 
         Raises:
             OneSeatError: ``wrong``, where the check found nothing.
-            SeatThrottled: the seat has to wait; nothing was checked.
+            SeatThrottled: the seat's next check is not due yet; nothing was checked.
             RetryDiffers: another call failed under the same key.
         """
         with self._exam.database.writing() as connection:
@@ -119,7 +119,7 @@ class ThrottledAttempt:
         """
         refusal = self._spend(connection, subject)
         if self._retry is not None:
-            # Copies of one call that came together have queued for the budget's row until now.
+            # Copies of one call that arrived together queued for the budget's row: the first may have failed.
             self._retry.refuse_repeated(connection, self._now, self._wrong())
         if refusal is not None:
             return refusal
@@ -127,7 +127,7 @@ class ThrottledAttempt:
         if result is None:
             failed_calls.forget(connection, self._now)
             if self._retry is not None:
-                self._retry.note(connection, self._now)
+                self._retry.record_failure(connection, self._now)
             return self._wrong()
         self._refund(connection, subject)
         return result
@@ -163,7 +163,7 @@ class ThrottledAttempt:
 
 
 class LoginAttempt(ThrottledAttempt):
-    """An attempt at one admission number (normalised), which a question may let through.
+    """A login attempt for one admission number (normalised), with the second throttle key.
 
     ``reply`` answers the question that an earlier refusal carried. ``subject`` is the key
     of the seat's budget.
@@ -177,7 +177,7 @@ class LoginAttempt(ThrottledAttempt):
         limit: AddressLimit,
         now: datetime,
         *,
-        reply: Reply | None = None,
+        reply: ChallengeReply | None = None,
         retry: Retry | None = None,
     ) -> None:
         super().__init__(exam, origin.counted, limit, now, wrong=LoginRefused, retry=retry)
@@ -210,7 +210,9 @@ class LoginAttempt(ThrottledAttempt):
             if self._reply is None:
                 with self._exam.database.reading() as connection:
                     budget = login_budget.read(connection, self._throttle_key, self._now)
-                busy.challenge = ask(self._exam.signed_values, self._throttle_key, budget.failures, self._now)
+                busy.challenge = make_challenge(
+                    self._exam.signed_values, self._throttle_key, budget.failures, self._now
+                )
                 raise
             self._address_answered = True
             self._limit.check(self._payer, self._now)
@@ -221,7 +223,7 @@ class LoginAttempt(ThrottledAttempt):
 
     @cached_property
     def _throttle_key(self) -> bytes:
-        """The second key, of seat and address together. Most attempts never need it."""
+        """The second key, of seat and address together; computed only where the first one is closed."""
         return login_budget.throttle_key(
             self._exam.peppered, self._exam.exam, self._number, self._origin.throttled
         )
@@ -243,13 +245,13 @@ class LoginAttempt(ThrottledAttempt):
         if budget.next_at > self._now:
             return self._too_early(min(plain_at, budget.next_at))
         if self._reply is None:
-            return self._asking(plain_at, budget.failures)
-        if not is_right(
+            return self._refuse_with_question(plain_at, budget.failures)
+        if not is_right_reply(
             self._exam.signed_values, self._throttle_key, budget.failures, self._reply, self._now
         ):
-            return self._asking(plain_at, budget.failures, again=True)
-        in_all = login_budget.failures(connection, subject)
-        delay = partial(answered_delay, spent_in_all=in_all)
+            return self._refuse_with_question(plain_at, budget.failures, again=True)
+        total_failures = login_budget.failures(connection, subject)
+        delay = partial(answered_delay, total_failures=total_failures)
         spent = login_budget.spend(connection, self._throttle_key, self._now, delay)
         if not spent.allowed:
             return self._too_early(spent.retry_at)
@@ -264,10 +266,12 @@ class LoginAttempt(ThrottledAttempt):
         else:
             login_budget.refund(connection, subject)
 
-    def _asking(self, retry_at: datetime, failures: int, *, again: bool = False) -> SeatThrottled:
-        """A refusal that carries a question, which gets the owner through before ``retry_at``."""
+    def _refuse_with_question(
+        self, retry_at: datetime, failures: int, *, again: bool = False
+    ) -> SeatThrottled:
+        """A refusal that carries a question, whose answer opens the second key before ``retry_at``."""
         refusal = self._too_early(retry_at)
-        refusal.challenge = ask(
+        refusal.challenge = make_challenge(
             self._exam.signed_values, self._throttle_key, failures, self._now, again=again
         )
         return refusal

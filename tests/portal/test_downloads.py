@@ -15,7 +15,7 @@ import pytest
 
 from oneseat.state.candidates import downloads
 from oneseat.state.candidates.downloads import DownloadRecord
-from tests.portal.world import CLOSES, EXAM, GRACE, OPENS, SECOND, Running, World
+from tests.portal.published_exam import CLOSES, EXAM, GRACE, OPENS, SECOND, PublishedExam, Running
 from tests.simulator import Candidate
 
 
@@ -42,22 +42,22 @@ LATE = CLOSES - timedelta(hours=1)
 
 
 @pytest.fixture
-def visit(portal: Running, world: World) -> Iterator[Visit]:
+def visit(portal: Running, exam: PublishedExam) -> Iterator[Visit]:
     """A login an hour before the window closes."""
     portal.at(LATE)
-    with portal.candidate(world.people[0]) as candidate:
+    with portal.candidate(exam.people[0]) as candidate:
         yield Visit(candidate)
 
 
-def record(world: World, person: int = 0) -> DownloadRecord | None:
-    with world.database.reading() as connection:
-        return downloads.find(connection, world.jti(world.people[person]))
+def record(exam: PublishedExam, person: int = 0) -> DownloadRecord | None:
+    with exam.database.reading() as connection:
+        return downloads.find(connection, exam.jti(exam.people[person]))
 
 
-def finished(world: World) -> bool:
+def finished(exam: PublishedExam) -> bool:
     """Whether the download is recorded as finished; the record follows the last byte by a moment."""
     for _ in range(50):
-        found = record(world)
+        found = record(exam)
         if found is not None and found.finished_at is not None:
             return True
         time.sleep(0.02)
@@ -65,12 +65,12 @@ def finished(world: World) -> bool:
 
 
 def test_every_byte_is_what_the_stamper_writes_and_nothing_is_left_on_disk(
-    visit: Visit, world: World
+    visit: Visit, exam: PublishedExam
 ) -> None:
-    before = {path for path in world.folder.rglob("*") if path.is_file()}
+    before = {path for path in exam.folder.rglob("*") if path.is_file()}
     answer = visit.get()
-    assert {path for path in world.folder.rglob("*") if path.is_file()} == before
-    expected = world.stamped(world.people[0])
+    assert {path for path in exam.folder.rglob("*") if path.is_file()} == before
+    expected = exam.stamped(exam.people[0])
     assert answer.content == expected
     assert int(answer.headers["content-length"]) == len(expected) == visit.offer["size"]
     digest = hashlib.sha256(expected).hexdigest()
@@ -79,28 +79,30 @@ def test_every_byte_is_what_the_stamper_writes_and_nothing_is_left_on_disk(
     assert answer.headers["content-type"] == "application/vnd.microsoft.portable-executable"
 
 
-def test_two_candidates_get_files_that_differ_inside_the_region_only(portal: Running, world: World) -> None:
+def test_two_candidates_get_files_that_differ_inside_the_region_only(
+    portal: Running, exam: PublishedExam
+) -> None:
     files = []
-    for person in world.people[:2]:
+    for person in exam.people[:2]:
         with portal.candidate(person) as candidate:
             files.append(Visit(candidate).get().content)
-    start = world.manifest.region_offset
+    start = exam.manifest.region_offset
     assert files[0][:start] == files[1][:start]
     assert files[0][start:] != files[1][start:]
 
 
-def test_the_file_name_is_utf8_and_says_nothing_of_the_person(visit: Visit, world: World) -> None:
+def test_the_file_name_is_utf8_and_says_nothing_of_the_person(visit: Visit, exam: PublishedExam) -> None:
     disposition = visit.head().headers["content-disposition"]
     plain, _, encoded = disposition.partition("; filename*=UTF-8''")
     assert plain.startswith('attachment; filename="')
     assert plain.isascii()
     assert unquote(encoded) == visit.offer["filename"] == f"测试考生端考生端-{EXAM}-{visit.path[-32:-24]}.exe"
-    assert world.people[0].admission_number not in disposition
+    assert exam.people[0].admission_number not in disposition
 
 
-def test_head_has_the_headers_of_get_and_no_body(visit: Visit, world: World) -> None:
+def test_head_has_the_headers_of_get_and_no_body(visit: Visit, exam: PublishedExam) -> None:
     head = visit.head()
-    assert record(world) is None, "asking is not downloading"
+    assert record(exam) is None, "asking is not downloading"
     got = visit.get()
     assert head.content == b""
     for name in ("content-length", "etag", "content-type", "content-disposition", "accept-ranges"):
@@ -116,9 +118,9 @@ def test_the_same_file_again_is_304(visit: Visit) -> None:
         assert "content-length" not in answer.headers
 
 
-def test_ranges_across_head_and_tail_are_slices(visit: Visit, world: World) -> None:
-    whole = world.stamped(world.people[0])
-    seam = world.manifest.region_offset
+def test_ranges_across_head_and_tail_are_slices(visit: Visit, exam: PublishedExam) -> None:
+    whole = exam.stamped(exam.people[0])
+    seam = exam.manifest.region_offset
     for start, stop in ((0, 1), (seam - 3, seam + 3), (seam, len(whole)), (5, len(whole) - 5)):
         answer = visit.get(range=f"bytes={start}-{stop - 1}")
         assert answer.status_code == 206
@@ -139,20 +141,22 @@ def test_ranges_and_conditions_that_cannot_be_met_are_problems(visit: Visit) -> 
     assert (changed.status_code, changed.json()["code"]) == (412, "OS-192")
 
 
-def test_a_broken_download_resumes_to_the_same_file(portal: Running, world: World, tmp_path: Path) -> None:
-    with portal.candidate(world.people[0]) as candidate:
+def test_a_broken_download_resumes_to_the_same_file(
+    portal: Running, exam: PublishedExam, tmp_path: Path
+) -> None:
+    with portal.candidate(exam.people[0]) as candidate:
         candidate.download(tmp_path / "resumed.exe", break_after=50_000)
-    assert (tmp_path / "resumed.exe").read_bytes() == world.stamped(world.people[0])
+    assert (tmp_path / "resumed.exe").read_bytes() == exam.stamped(exam.people[0])
 
 
-def test_what_was_downloaded_is_recorded(visit: Visit, world: World) -> None:
+def test_what_was_downloaded_is_recorded(visit: Visit, exam: PublishedExam) -> None:
     visit.get(range="bytes=0-9")
-    started = record(world)
+    started = record(exam)
     assert started is not None
     assert (started.granted_at, started.started_at) == (LATE, LATE)
     assert started.finished_at is None
     visit.get(range="bytes=10-")
-    assert finished(world)
+    assert finished(exam)
 
 
 @pytest.mark.parametrize(("moment", "status"), [(CLOSES - SECOND, 200), (CLOSES, 403)])
@@ -167,7 +171,7 @@ def test_a_download_starts_until_the_last_second_and_no_later(
 
 
 def test_a_granted_download_resumes_within_the_grace_and_then_only_the_code_is_left(
-    portal: Running, visit: Visit, world: World
+    portal: Running, visit: Visit, exam: PublishedExam
 ) -> None:
     visit.get(range="bytes=0-99")
     portal.at(CLOSES + GRACE - SECOND)
@@ -178,23 +182,23 @@ def test_a_granted_download_resumes_within_the_grace_and_then_only_the_code_is_l
     assert again.status_code == 200
     assert again.json()["download"] is None
     assert again.json()["install_code"]
-    with portal.candidate(world.people[1]) as late:
+    with portal.candidate(exam.people[1]) as late:
         refused = late.authenticate()
     assert (refused.status_code, refused.json()["code"]) == (403, "OS-174")
 
 
-def test_before_the_window_nobody_is_let_in(portal: Running, world: World) -> None:
+def test_before_the_window_nobody_is_let_in(portal: Running, exam: PublishedExam) -> None:
     portal.at(OPENS - SECOND)
-    with portal.candidate(world.people[0]) as candidate:
+    with portal.candidate(exam.people[0]) as candidate:
         assert candidate.authenticate().json()["code"] == "OS-173"
         portal.at(OPENS)
         assert candidate.authenticate().status_code == 200
 
 
 def test_nobody_gets_anothers_installer_or_one_without_a_session(
-    portal: Running, visit: Visit, world: World
+    portal: Running, visit: Visit, exam: PublishedExam
 ) -> None:
-    theirs = visit.path[:-32] + world.jti(world.people[1])
+    theirs = visit.path[:-32] + exam.jti(exam.people[1])
     other = visit.candidate.http.get(theirs, headers=visit.bearer)
     assert (other.status_code, other.json()["code"]) == (404, "OS-177")
     changed = {"authorization": visit.bearer["authorization"] + "A"}
@@ -205,37 +209,37 @@ def test_nobody_gets_anothers_installer_or_one_without_a_session(
     assert visit.get().status_code == 401, "sessions end"
 
 
-def test_a_reissue_ends_the_session_and_a_new_release_keeps_it(visit: Visit, world: World) -> None:
-    edition = world.issue(world.people[0], generation=2)
+def test_a_reissue_ends_the_session_and_a_new_release_keeps_it(visit: Visit, exam: PublishedExam) -> None:
+    edition = exam.issue(exam.people[0], generation=2)
     assert visit.get().status_code == 200, "issued is not published"
-    world.publish(edition)
+    exam.publish(edition)
     assert visit.get().status_code == 401
 
 
-def test_a_base_that_vanishes_or_changes_is_a_clear_refusal(visit: Visit, world: World) -> None:
-    stored = next((world.folder / "store").rglob("*.exe"))
+def test_a_base_that_vanishes_or_changes_is_a_clear_refusal(visit: Visit, exam: PublishedExam) -> None:
+    stored = next((exam.folder / "store").rglob("*.exe"))
     os.chmod(stored, 0o644)  # noqa: PTH101 -- read-only on purpose until here
     stored.write_bytes(stored.read_bytes()[:-1])
-    world.publish_again_as_new_release()
+    exam.publish_again_as_new_release()
     answer = visit.get()
     assert (answer.status_code, answer.json()["code"]) == (503, "OS-190")
     assert answer.json()["remedy"]["zh"]
 
 
-def test_answers_about_a_seat_are_kept_by_no_cache(portal: Running, world: World) -> None:
-    with portal.candidate(world.people[0]) as candidate:
-        answers = [candidate.authenticate(), candidate.activate(world.licence(world.people[0]))]
+def test_answers_about_a_seat_are_kept_by_no_cache(portal: Running, exam: PublishedExam) -> None:
+    with portal.candidate(exam.people[0]) as candidate:
+        answers = [candidate.authenticate(), candidate.activate(exam.licence(exam.people[0]))]
         assert [answer.headers["cache-control"] for answer in answers] == ["no-store"] * 2
         schema = candidate.http.get("/api/v1/openapi.json")
     assert len(schema.json()["paths"]) >= 6
 
 
-def test_the_charter_is_the_published_token(portal: Running, world: World) -> None:
-    with portal.candidate(world.people[0]) as candidate:
+def test_the_charter_is_the_published_token(portal: Running, exam: PublishedExam) -> None:
+    with portal.candidate(exam.people[0]) as candidate:
         first = candidate.http.get(f"{candidate.api}/charter")
         assert first.headers["content-type"] == "application/jose"
-        assert world.verified(first.text).version == 1
-        world.publish_charter(version=2, download=world.window(CLOSES + timedelta(days=1)))
-        assert world.verified(candidate.http.get(f"{candidate.api}/charter").text).version == 2
+        assert exam.verified(first.text).version == 1
+        exam.publish_charter(version=2, download=exam.window(CLOSES + timedelta(days=1)))
+        assert exam.verified(candidate.http.get(f"{candidate.api}/charter").text).version == 2
         portal.at(CLOSES + timedelta(hours=1))
         assert candidate.authenticate().status_code == 200, "the extended window counts at once"

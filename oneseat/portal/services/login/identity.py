@@ -1,4 +1,4 @@
-"""Logging in: one check of an identity against one seat, and an answer that gives nothing away."""
+"""Checks an identity against the seat of its admission number; every failure looks alike."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from starlette.concurrency import run_in_threadpool
 from oneseat.portal.exam.served_exam import CharterInForce, ServedExam
 from oneseat.portal.rules.client_address import Origin
 from oneseat.portal.rules.rate_limits import AddressLimit
-from oneseat.portal.services.gate_refusals import refusal_of, refuse_before
-from oneseat.portal.services.idempotency import Retry
-from oneseat.portal.services.throttle import LoginAttempt
-from oneseat.portal.services.visits import Visit, gate_for
-from oneseat.portal.tokens.challenge import Reply
+from oneseat.portal.services.login.gate_refusals import gate_refusal, refuse_before
+from oneseat.portal.services.login.idempotency import Retry
+from oneseat.portal.services.login.throttle import LoginAttempt
+from oneseat.portal.services.login.visits import Visit, gate_decision
+from oneseat.portal.tokens.challenge import ChallengeReply
 from oneseat.state.candidates import seats
 from signing.binding import login_tag, normalise_admission_number
 
 _NO_TAG = bytes(32)
-"""Compared with where no seat was found, so that both ways do the same work."""
+"""Compared with where there is no seat, so that both cases take the same time."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,10 @@ class Identity:
 
 
 class IdentityClaim:
-    """An identity that somebody claims to have, to be checked against the seat of its number.
+    """An identity to be checked against the seat of its admission number.
 
-    ``reply`` answers the question that a refusal carried; ``retry`` says that the call may
-    be one that was made before.
+    ``reply`` answers the question that a refusal carried. ``retry`` is set where the call may be
+    a repetition.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class IdentityClaim:
         limit: AddressLimit,
         now: datetime,
         *,
-        reply: Reply | None = None,
+        reply: ChallengeReply | None = None,
         retry: Retry | None = None,
     ) -> None:
         self.exam = exam
@@ -67,8 +67,8 @@ class IdentityClaim:
 
         Raises:
             WindowNotOpen: no window has opened yet; nothing was checked.
-            LoginRefused: the details are not those of one seat.
-            SeatThrottled, AddressBusy: too many failed before.
+            LoginRefused: the details do not match one seat.
+            SeatThrottled, AddressBusy: too many checks failed before.
             RetryDiffers: another call failed under the same key.
         """
         refuse_before(self.exam.charter(), self.now)
@@ -80,12 +80,12 @@ class IdentityClaim:
         return self.find_under(connection, self.exam.charter_in(connection))
 
     def find_under(self, connection: Connection, in_force: CharterInForce) -> Visit | None:
-        """As :meth:`find`, under a charter that the same transaction has read."""
+        """As :meth:`find`, with a charter that the same transaction has read."""
         seat = seats.find_by_admission_number(connection, self.exam.exam, self._number)
         holds = hmac.compare_digest(self._tag, _NO_TAG if seat is None else seat.login_tag)
         if seat is None or not holds:
             return None
-        return Visit(seat, gate_for(seat, in_force, self.now), in_force)
+        return Visit(seat, gate_decision(seat, in_force, self.now), in_force)
 
 
 async def log_in(claim: IdentityClaim) -> Visit:
@@ -95,9 +95,9 @@ async def log_in(claim: IdentityClaim) -> Visit:
 
     Raises:
         WindowNotOpen: no window has opened yet; nothing was checked.
-        LoginRefused: the details are not those of one seat.
-        SeatThrottled, AddressBusy: too many failed before.
-        WindowClosed, InstallersWithdrawn, SeatRevoked: the details are right, and the gate is shut.
+        LoginRefused: the details do not match one seat.
+        SeatThrottled, AddressBusy: too many checks failed before.
+        WindowClosed, InstallersWithdrawn, SeatRevoked: the details are right, but the gate is shut.
         RetryDiffers: another call failed under the same key.
     """
     return let_in(await run_in_threadpool(claim.check))
@@ -110,5 +110,5 @@ def let_in(visit: Visit) -> Visit:
         WindowClosed, WindowNotOpen, InstallersWithdrawn, SeatRevoked: the gate is shut.
     """
     if not visit.decision.may_log_in:
-        raise refusal_of(visit.decision, visit.in_force)
+        raise gate_refusal(visit.decision, visit.in_force)
     return visit

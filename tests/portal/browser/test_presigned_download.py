@@ -13,35 +13,35 @@ from oneseat.store import installer_name
 from signing.clock import FixedClock
 from tests.buckets import Bucket
 from tests.portal.browser.conftest import DESKTOP, fill_in, visiting
-from tests.portal.world import EXAM, INSIDE, Running, World, running
+from tests.portal.published_exam import EXAM, INSIDE, PublishedExam, Running, running
 
 
 @pytest.fixture
 def portal(
-    world: World, at_swift: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    exam: PublishedExam, at_swift: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Running]:
     """A portal whose store is a bucket, with the first person's installer in it, whole."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     store = at_swift.store()
-    store.put(f"bases/{world.manifest.base_sha256}.exe", world.base, world.manifest.base_sha256)
-    whole = world.stamped(world.people[0])
+    store.put(f"bases/{exam.manifest.base_sha256}.exe", exam.base, exam.manifest.base_sha256)
+    whole = exam.stamped(exam.people[0])
     sha256 = hashlib.sha256(whole).hexdigest()
-    store.put_bytes(installer_name(EXAM, world.jti(world.people[0]), sha256), whole, sha256)
-    exam = world.exam_settings(store=store.url, presigned=True)
-    with running(world.settings(exams=(exam,)), FixedClock(INSIDE)) as served:
+    store.put_bytes(installer_name(EXAM, exam.jti(exam.people[0]), sha256), whole, sha256)
+    own = exam.exam_settings(store=store.url, presigned=True)
+    with running(exam.settings(exams=(own,)), FixedClock(INSIDE)) as served:
         yield served
 
 
 def test_the_browser_follows_to_the_bucket(
-    browser: Browser, portal: Running, world: World, at_swift: Bucket
+    browser: Browser, portal: Running, exam: PublishedExam, at_swift: Bucket
 ) -> None:
     for visitor in visiting(browser, portal, viewport=DESKTOP):
         page = visitor.open()
-        fill_in(page, world.people[0])
+        fill_in(page, exam.people[0])
         with page.expect_download() as started:
             page.get_by_role("link", name="下载").first.click()
         download = started.value
-        assert Path(download.path()).read_bytes() == world.stamped(world.people[0])
-        assert download.suggested_filename.endswith(f"{world.jti(world.people[0])[:8]}.exe")
+        assert Path(download.path()).read_bytes() == exam.stamped(exam.people[0])
+        assert download.suggested_filename.endswith(f"{exam.jti(exam.people[0])[:8]}.exe")
         assert [url.split("?")[0].startswith(at_swift.server.url) for url in visitor.strangers] == [True]
         visitor.strangers.clear()

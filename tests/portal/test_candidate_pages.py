@@ -13,7 +13,7 @@ from oneseat.portal.http.qr import qr_svg
 from oneseat.portal.http.views import load_static
 from oneseat.state.candidates import seat_support
 from signing.charter import CompanionApp
-from tests.portal.world import CLOSES, EXAM, INSIDE, OPENS, SECOND, Running, World
+from tests.portal.published_exam import CLOSES, EXAM, INSIDE, OPENS, SECOND, PublishedExam, Running
 
 
 class Page(HTMLParser):
@@ -35,10 +35,10 @@ class Page(HTMLParser):
         return [address for address in named if address]
 
 
-def every_page(portal: Running, world: World) -> dict[str, httpx.Response]:
+def every_page(portal: Running, exam: PublishedExam) -> dict[str, httpx.Response]:
     """Each page that a candidate can come to."""
     pages = {}
-    with portal.candidate(world.people[0]) as candidate, portal.candidate(world.people[1]) as late:
+    with portal.candidate(exam.people[0]) as candidate, portal.candidate(exam.people[1]) as late:
         portal.at(OPENS - SECOND)
         pages["before"] = candidate.http.get(f"/e/{EXAM}/")
         portal.at(CLOSES - timedelta(hours=1))
@@ -60,8 +60,8 @@ def every_page(portal: Running, world: World) -> dict[str, httpx.Response]:
 
 
 @pytest.fixture
-def pages(portal: Running, world: World) -> dict[str, httpx.Response]:
-    return every_page(portal, world)
+def pages(portal: Running, exam: PublishedExam) -> dict[str, httpx.Response]:
+    return every_page(portal, exam)
 
 
 def test_each_state_has_its_page_and_status(pages: dict[str, httpx.Response]) -> None:
@@ -101,9 +101,9 @@ def test_no_page_needs_anything_from_elsewhere_or_runs_anything_inline(
 
 
 def test_no_address_holds_a_number_or_name_of_the_candidate(
-    pages: dict[str, httpx.Response], world: World
+    pages: dict[str, httpx.Response], exam: PublishedExam
 ) -> None:
-    for person in world.people[:2]:
+    for person in exam.people[:2]:
         for answer in pages.values():
             text = " ".join([*Page(answer).addresses(), str(answer.url)])
             assert person.admission_number not in text
@@ -129,17 +129,17 @@ def test_every_field_has_a_label_and_every_refusal_is_tied_to_the_fields(
         assert all("alt" in image for image in page.all("img"))
 
 
-def test_the_countdown_is_the_servers(portal: Running, world: World) -> None:
+def test_the_countdown_is_the_servers(portal: Running, exam: PublishedExam) -> None:
     portal.at(OPENS - timedelta(days=2, hours=3, minutes=4, seconds=5))
-    with portal.candidate(world.people[0]) as candidate:
+    with portal.candidate(exam.people[0]) as candidate:
         text = candidate.http.get(f"/e/{EXAM}/").text
     figures = re.findall(r'<b data-unit="(.)">(\d+)</b>', text)
     assert figures == [("d", "2"), ("h", "03"), ("m", "04"), ("s", "05")]
     assert f'data-until="{int(OPENS.timestamp()) * 1000}"' in text
 
 
-def test_the_download_page_says_what_a_candidate_needs(portal: Running, world: World) -> None:
-    with portal.candidate(world.people[0]) as candidate:
+def test_the_download_page_says_what_a_candidate_needs(portal: Running, exam: PublishedExam) -> None:
+    with portal.candidate(exam.people[0]) as candidate:
         page = candidate.log_in().text
         granted = candidate.session()
     shown = re.sub(r"<[^>]+>", "", page)
@@ -156,8 +156,8 @@ def test_the_download_page_says_what_a_candidate_needs(portal: Running, world: W
         assert words in shown, words
 
 
-def test_english_is_a_switch_away_and_remembered(portal: Running, world: World) -> None:
-    with portal.candidate(world.people[0]) as candidate:
+def test_english_is_a_switch_away_and_remembered(portal: Running, exam: PublishedExam) -> None:
+    with portal.candidate(exam.people[0]) as candidate:
         assert "考生登录" in candidate.http.get(f"/e/{EXAM}/").text
         assert "Log in" in candidate.http.get(f"/e/{EXAM}/?lang=en").text
         again = candidate.http.get(f"/e/{EXAM}/")
@@ -170,17 +170,17 @@ def test_english_is_a_switch_away_and_remembered(portal: Running, world: World) 
         assert candidate.http.get(f"/e/{EXAM}/?lang=xx").status_code == 200
 
 
-def test_the_start_page_leads_to_the_only_exam(portal: Running, world: World) -> None:
-    with portal.candidate(world.people[0]) as candidate:
+def test_the_start_page_leads_to_the_only_exam(portal: Running, exam: PublishedExam) -> None:
+    with portal.candidate(exam.people[0]) as candidate:
         assert candidate.http.get("/").headers["location"] == f"/e/{EXAM}/"
         candidate.log_in()
         assert candidate.http.get(f"/e/{EXAM}/").headers["location"] == f"/e/{EXAM}/download"
 
 
 def test_static_files_may_be_kept_for_good_because_their_address_changes(
-    portal: Running, world: World
+    portal: Running, exam: PublishedExam
 ) -> None:
-    with portal.candidate(world.people[0]) as candidate:
+    with portal.candidate(exam.people[0]) as candidate:
         for file in load_static().values():
             answer = candidate.http.get(file.path)
             assert answer.content == file.content
@@ -188,19 +188,19 @@ def test_static_files_may_be_kept_for_good_because_their_address_changes(
         assert candidate.http.get("/static/x/../portal.css.bak").status_code == 404
 
 
-def test_a_session_of_a_withdrawn_seat_meets_a_closed_door(portal: Running, world: World) -> None:
-    with portal.candidate(world.people[0]) as candidate:
+def test_a_session_of_a_withdrawn_seat_sees_the_closed_page(portal: Running, exam: PublishedExam) -> None:
+    with portal.candidate(exam.people[0]) as candidate:
         candidate.log_in()
-        world.revoke(world.people[0])
+        exam.revoke(exam.people[0])
         page = candidate.http.get(f"/e/{EXAM}/download")
         assert page.status_code == 403
         assert "OS-179" in page.text
 
 
 def test_after_a_refused_login_switching_the_language_and_reloading_lead_back(
-    portal: Running, world: World
+    portal: Running, exam: PublishedExam
 ) -> None:
-    with portal.candidate(world.people[0]) as candidate:
+    with portal.candidate(exam.people[0]) as candidate:
         refused = candidate.log_in(name="x")
         assert f"/e/{EXAM}/?lang=en" in Page(refused).addresses()
         for form in ("login", "logout"):
@@ -209,16 +209,16 @@ def test_after_a_refused_login_switching_the_language_and_reloading_lead_back(
         assert not [address for address in Page(odd).addresses() if address.startswith("//")]
 
 
-def test_an_empty_field_costs_nothing(portal: Running, world: World) -> None:
-    with portal.candidate(world.people[0]) as candidate:
+def test_an_empty_field_costs_nothing(portal: Running, exam: PublishedExam) -> None:
+    with portal.candidate(exam.people[0]) as candidate:
         for _ in range(8):
             assert candidate.log_in(name=" ").status_code == 401
         assert candidate.log_in().status_code == 200
 
 
-def test_the_window_may_end_while_somebody_reads_the_page(portal: Running, world: World) -> None:
+def test_the_window_may_end_while_somebody_reads_the_page(portal: Running, exam: PublishedExam) -> None:
     portal.at(CLOSES - SECOND)
-    with portal.candidate(world.people[0]) as candidate:
+    with portal.candidate(exam.people[0]) as candidate:
         candidate.log_in()
         portal.at(CLOSES)
         page = candidate.http.get(f"/e/{EXAM}/download")
@@ -227,13 +227,13 @@ def test_the_window_may_end_while_somebody_reads_the_page(portal: Running, world
     assert INSIDE < CLOSES
 
 
-def test_the_phone_app_is_a_link_and_a_code_of_it_made_here(portal: Running, world: World) -> None:
+def test_the_phone_app_is_a_link_and_a_code_of_it_made_here(portal: Running, exam: PublishedExam) -> None:
     url = "https://store.example/app?id=1&from=exam"
-    with portal.candidate(world.people[0]) as candidate:
+    with portal.candidate(exam.people[0]) as candidate:
         page = candidate.log_in()
         assert candidate.http.get(f"/e/{EXAM}/app.svg").status_code == 404
         assert "手机端的下载方式见考试通知" in page.text
-        world.publish_charter(version=2, companion_app=CompanionApp(url, "ab" * 32))
+        exam.publish_charter(version=2, companion_app=CompanionApp(url, "ab" * 32))
         page = candidate.http.get(f"/e/{EXAM}/download")
         code = candidate.http.get(f"/e/{EXAM}/app.svg")
     assert url in Page(page).addresses()
@@ -242,9 +242,9 @@ def test_the_phone_app_is_a_link_and_a_code_of_it_made_here(portal: Running, wor
     assert code.content == qr_svg(url) != qr_svg(url + "x")
 
 
-def test_a_seat_that_support_admitted_is_told_until_when(portal: Running, world: World) -> None:
-    person, until = world.people[0], CLOSES + timedelta(hours=4)
-    with world.database.writing() as connection:
+def test_a_seat_that_support_admitted_is_told_until_when(portal: Running, exam: PublishedExam) -> None:
+    person, until = exam.people[0], CLOSES + timedelta(hours=4)
+    with exam.database.writing() as connection:
         seat_support.allow(connection, EXAM, person.admission_number, until, CLOSES)
     portal.at(CLOSES + timedelta(hours=2))
     with portal.candidate(person) as candidate:
@@ -252,5 +252,5 @@ def test_a_seat_that_support_admitted_is_told_until_when(portal: Running, world:
         assert "经核实，您可在 2035年1月6日（星期六）03:00 前单独下载" in page.text
         portal.at(until)
         assert candidate.http.get(f"/e/{EXAM}/download").status_code == 403
-    with portal.candidate(world.people[1]) as other:
+    with portal.candidate(exam.people[1]) as other:
         assert other.log_in().status_code == 403

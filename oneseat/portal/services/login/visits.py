@@ -1,4 +1,4 @@
-"""A seat whose owner has identified themselves, and what the gate decides about it now."""
+"""Visits: an identified seat together with the download gate's decision about it."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import NamedTuple
 from oneseat.portal.errors import SeatNotFound
 from oneseat.portal.exam.served_exam import CharterInForce, ServedExam
 from oneseat.portal.refusals.login import SessionMissing
-from oneseat.portal.rules.download_gate import Decision, Grant, SeatFacts, decide
+from oneseat.portal.rules.download_gate import Decision, DownloadFacts, Grant, decide_download
 from oneseat.state.candidates import seats
 from oneseat.state.candidates.seats import PublishedSeat
 from signing.binding import normalise_admission_number
 
 
 class Visit(NamedTuple):
-    """A seat whose owner is known, and the gate's decision about it."""
+    """An identified seat, the gate's decision about it, and the charter that it was made under."""
 
     seat: PublishedSeat
     decision: Decision
@@ -23,10 +23,10 @@ class Visit(NamedTuple):
 
 
 def resume(exam: ServedExam, session: str | None, now: datetime) -> Visit:
-    """The visit of a session, decided anew.
+    """The visit of a login session; the gate is asked again each time.
 
     Raises:
-        SessionMissing: no session, or its seat is no longer what it was.
+        SessionMissing: there is no valid session, or its licence was replaced.
     """
     visit = visit_of(exam, exam.signed_values.open_session(session, now).jti, now)
     if visit is None:
@@ -35,10 +35,10 @@ def resume(exam: ServedExam, session: str | None, now: datetime) -> Visit:
 
 
 def visit_of_number(exam: ServedExam, admission_number: str, now: datetime) -> Visit:
-    """As :func:`visit_of`, by admission number, for a program that may know.
+    """As :func:`visit_of`, by admission number.
 
     Raises:
-        SeatNotFound: no candidate of the exam has it.
+        SeatNotFound: no candidate of the exam has the number.
     """
     with exam.database.reading() as connection:
         in_force = exam.charter_in(connection)
@@ -46,19 +46,19 @@ def visit_of_number(exam: ServedExam, admission_number: str, now: datetime) -> V
         seat = seats.find_by_admission_number(connection, exam.exam, number)
     if seat is None:
         raise SeatNotFound
-    return Visit(seat, gate_for(seat, in_force, now), in_force)
+    return Visit(seat, gate_decision(seat, in_force, now), in_force)
 
 
 def visit_of(exam: ServedExam, jti: str, now: datetime) -> Visit | None:
-    """What the gate decides about a seat; None where there is no such seat, or its licence was replaced."""
+    """The visit of a seat, or None where there is no such seat or its licence was replaced."""
     with exam.database.reading() as connection:
         in_force = exam.charter_in(connection)
         seat = seats.find_by_jti(connection, exam.exam, jti)
-    return None if seat is None else Visit(seat, gate_for(seat, in_force, now), in_force)
+    return None if seat is None else Visit(seat, gate_decision(seat, in_force, now), in_force)
 
 
-def gate_for(seat: PublishedSeat, in_force: CharterInForce, now: datetime) -> Decision:
-    """The gate's decision for a seat, with what the state knows of its download."""
+def gate_decision(seat: PublishedSeat, in_force: CharterInForce, now: datetime) -> Decision:
+    """The gate's decision for a seat, from what the state has on its download."""
     grant = Grant(seat.granted_at) if seat.granted_at is not None else None
-    facts = SeatFacts(not seat.revoked, seat.admitted_until, seat.withdrawn)
-    return decide(now, in_force.rules, facts, grant)
+    facts = DownloadFacts(not seat.revoked, seat.admitted_until, seat.withdrawn)
+    return decide_download(now, in_force.rules, facts, grant)

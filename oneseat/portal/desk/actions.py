@@ -1,4 +1,4 @@
-"""What operators do to a seat or to the exam: each in one transaction together with its line in the log."""
+"""Operators' actions on seats and exam, each in one transaction with its audit record."""
 
 from __future__ import annotations
 
@@ -35,90 +35,90 @@ from signing.text import Text
 
 HEAD_VERSION = 1
 ALLOWED_HOURS = (1, 2, 6, 12, 24, 48)
-"""How long a single seat may be let download after the window."""
+"""The choices for how long one seat may download outside the window."""
 
 
 @dataclass(frozen=True)
-class SeatOrder:
+class SeatActions:
     """An operator, and the seat that they are looking at."""
 
     visit: DeskVisit
     seat: SeatState
 
     def move(self) -> None:
-        """Take the seat from its device, so that the next one to activate holds it. The old key is dead.
+        """Unbind the seat from its device, so that the next one to activate gets it.
 
         Raises:
-            DeviceChangeOver: the charter allows no change any more.
-            SeatNotActive: no device holds it.
+            DeviceChangeOver: the charter's time for device changes is over.
+            SeatNotActive: no device holds the seat.
         """
         in_force = self.visit.exam.charter()
         until = in_force.charter.device_change_until
         if self.visit.now >= until:
             raise DeviceChangeOver(until=schedule.deadline(until, in_force.zone))
-        jti = self._shown
-        with self._acting("seat.moved") as connection:
+        jti = self._jti
+        with self._audited("seat.moved") as connection:
             if seat_support.retire_device(connection, self.visit.exam.exam, jti, self.visit.now) is None:
                 raise SeatNotActive
 
     def revoke(self) -> None:
-        """Withdraw the seat's licence for good.
+        """Revoke the seat's licence.
 
         Raises:
-            SeatAlreadyRevoked: it is.
+            SeatAlreadyRevoked: it is revoked already.
         """
-        with self._acting("seat.revoked") as connection:
-            if seat_lookup.revocation(connection, self._shown) is not None:
+        with self._audited("seat.revoked") as connection:
+            if seat_lookup.revocation(connection, self._jti) is not None:
                 raise SeatAlreadyRevoked
-            seats.revoke(connection, self.visit.exam.exam, self._shown, self.visit.now, "operator")
+            seats.revoke(connection, self.visit.exam.exam, self._jti, self.visit.now, "operator")
 
     def reissue(self) -> None:
-        """Ask ``issue`` for a new licence; the present one ends when the new one is published.
+        """Queue a new licence for the next ``issue``; the present one ends when it is published.
 
         Raises:
-            ReissueQueued: it is asked for already.
+            ReissueQueued: the seat is in the queue already.
         """
         exam, number = self.visit.exam.exam, self.seat.admission_number
-        with self._acting("seat.reissue-queued") as connection:
+        with self._audited("seat.reissue-queued") as connection:
             if not seat_support.queue_reissue(connection, exam, number, self.seat.jti, self.visit.now):
                 raise ReissueQueued
 
     def allow(self, hours: int) -> None:
-        """Let the seat download for so many hours, whatever the windows say.
+        """Allow the seat to download for some hours, also outside the windows.
 
         Raises:
-            OrderInvalid: so many hours are not offered.
+            OrderInvalid: ``hours`` is not one of :data:`ALLOWED_HOURS`.
         """
         if hours not in ALLOWED_HOURS:
             raise OrderInvalid(
                 what=Text("the number of hours is not one that is offered", "时长不在可选范围内")
             )
         until = min(self.visit.now + timedelta(hours=hours), self.visit.exam.charter().charter.ends)
-        with self._acting("seat.allowed", {"until": until.isoformat(timespec="seconds")}) as connection:
+        with self._audited("seat.allowed", {"until": until.isoformat(timespec="seconds")}) as connection:
             exam, number = self.visit.exam.exam, self.seat.admission_number
             seat_support.allow(connection, exam, number, until, self.visit.now)
 
     def reset(self) -> None:
-        """Forget the failed checks of the seat's identity."""
+        """Reset the seat's budget of failed identity checks."""
         exam = self.visit.exam
         subject = login_budget.subject(exam.pepper, exam.exam, self.seat.admission_number)
-        with self._acting("seat.proofs-reset") as connection:
+        with self._audited("seat.proofs-reset") as connection:
             login_budget.reset(connection, subject)
 
     @property
-    def _shown(self) -> str:
+    def _jti(self) -> str:
         """The licence that the candidate has; the newest where none is published."""
         return self.seat.published_jti or self.seat.jti
 
     @contextmanager
-    def _acting(self, act: str, facts: dict[str, Fact] | None = None) -> Iterator[Connection]:
-        with acting(self.visit, act, {"jti": self._shown, **(facts or {})}) as connection:
+    def _audited(self, act: str, facts: dict[str, Fact] | None = None) -> Iterator[Connection]:
+        with audited(self.visit, act, {"jti": self._jti, **(facts or {})}) as connection:
             yield connection
 
 
 @contextmanager
-def acting(visit: DeskVisit, act: str, facts: dict[str, Fact]) -> Iterator[Connection]:
-    """A writing transaction that ends with the act's line in the audit log, or with nothing at all."""
+def audited(visit: DeskVisit, act: str, facts: dict[str, Fact]) -> Iterator[Connection]:
+    """A write transaction that ends with the action's audit record; both are committed or neither is."""
     with visit.exam.database.writing() as connection:
         yield connection
         audit.append(connection, visit.now, visit.operator.actor, act, visit.exam.exam, facts)
@@ -128,23 +128,23 @@ def find_seat(visit: DeskVisit, *, number: str | None = None, jti: str | None = 
     """The seat of a normalised admission number or of a pseudonym.
 
     Raises:
-        SeatNotFound: there is none.
+        SeatNotFound: there is no such seat.
     """
     exam = visit.exam.exam
     if "\0" in (number or jti or ""):  # which PostgreSQL takes in no text
         raise SeatNotFound
     with visit.exam.database.reading() as connection:
         if number is not None:
-            found = seat_lookup.seat_by_number(connection, exam, number)
+            seat = seat_lookup.seat_by_number(connection, exam, number)
         else:
-            found = seat_lookup.seat_by_jti(connection, exam, jti or "")
-    if found is None:
+            seat = seat_lookup.seat_by_jti(connection, exam, jti or "")
+    if seat is None:
         raise SeatNotFound
-    return found
+    return seat
 
 
 def publish_charter(visit: DeskVisit, token: str) -> Charter:
-    """Put a charter in force that was signed elsewhere with the root key.
+    """Publish a charter that was signed elsewhere with the root key.
 
     Raises:
         CharterRefused: it does not verify, is another exam's, is not newer, or would shut
@@ -162,7 +162,7 @@ def publish_charter(visit: DeskVisit, token: str) -> Charter:
             reason=Text("it does not list this portal's activation key", "其中没有本平台的激活密钥")
         )
     facts: dict[str, Fact] = {"version": charter.version}
-    with acting(visit, "charter.published", facts) as connection:
+    with audited(visit, "charter.published", facts) as connection:
         shown = releases.current(connection, exam.exam)
         if shown is not None and shown.build not in charter.builds:
             raise CharterRefused(
@@ -186,36 +186,36 @@ def publish_charter(visit: DeskVisit, token: str) -> Charter:
 
 def _as_clause(error: OneSeatError) -> Text:
     """A refusal's cause as part of another sentence."""
-    said = error.cause_text
-    return Text(said.en.rstrip("."), said.zh.rstrip("。"))
+    cause = error.cause_text
+    return Text(cause.en.rstrip("."), cause.zh.rstrip("。"))
 
 
 def start_maintenance(visit: DeskVisit, back_at: datetime | None) -> None:
-    """Let the exam's pages and API rest. The desk goes on.
+    """Start maintenance: the exam's pages and API answer 503, the desk does not.
 
     Raises:
-        OrderInvalid: it would be over before it begins.
+        OrderInvalid: ``back_at`` is not in the future.
     """
     if back_at is not None and back_at <= visit.now:
         raise OrderInvalid(what=Text("the time is past", "恢复时间已过"))
     until: dict[str, Fact] = {} if back_at is None else {"until": back_at.isoformat(timespec="seconds")}
-    with acting(visit, "maintenance.started", until) as connection:
+    with audited(visit, "maintenance.started", until) as connection:
         seat_support.start_maintenance(connection, visit.exam.exam, visit.now, back_at)
-    visit.exam.maintenance.forget()
+    visit.exam.maintenance.invalidate()
 
 
 def end_maintenance(visit: DeskVisit) -> None:
-    """Open the exam's pages and API again."""
-    with acting(visit, "maintenance.ended", {}) as connection:
+    """End maintenance."""
+    with audited(visit, "maintenance.ended", {}) as connection:
         seat_support.end_maintenance(connection, visit.exam.exam)
-    visit.exam.maintenance.forget()
+    visit.exam.maintenance.invalidate()
 
 
-def typed_time(text: str, zone: ZoneInfo) -> datetime | None:
-    """A local time as a browser's field sends it, on the exam's clock; None for an empty field.
+def parse_local_time(text: str, zone: ZoneInfo) -> datetime | None:
+    """Parse a browser's local time in the exam's time zone; None for an empty field.
 
     Raises:
-        OrderInvalid: it is not a time.
+        OrderInvalid: the text is not a time.
     """
     if not text.strip():
         return None
@@ -225,8 +225,8 @@ def typed_time(text: str, zone: ZoneInfo) -> datetime | None:
         raise OrderInvalid(what=Text("the time is not a time", "时间格式不正确")) from None
 
 
-def signed_head(visit: DeskVisit) -> str:
-    """The audit log's present head, signed by the portal, to be kept where operators cannot reach it."""
+def sign_audit_head(visit: DeskVisit) -> str:
+    """Sign the audit log's present head, to be kept where operators cannot change it."""
     exam = visit.exam
     with exam.database.writing() as connection:
         audit.append(connection, visit.now, visit.operator.actor, "audit.exported", exam.exam, {})

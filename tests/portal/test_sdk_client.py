@@ -30,7 +30,7 @@ from oneseat.portal.refusals.login import (
 )
 from oneseat.portal.refusals.services import RetryDiffers, ScopeMissing, ServiceTokenRefused
 from oneseat.portal.sdk import client
-from oneseat.portal.sdk.client import DownloadDiffers, PortalCaller, PortalNotUnderstood, RefusedByPortal
+from oneseat.portal.sdk.client import DownloadDiffers, PortalClient, PortalNotUnderstood, RefusedByPortal
 from oneseat.portal.sdk.models import (
     ActivationBody,
     CheckInBody,
@@ -51,8 +51,19 @@ from signing.errors import OneSeatError
 from signing.jws import b64url_decode, b64url_encode
 from signing.refusals import IdentityMismatch
 from signing.tokens import Activation, PortalTime, check_in_message
+from tests.portal.published_exam import (
+    BUILD,
+    CLOSES,
+    EXAM,
+    GRACE,
+    INSIDE,
+    SECOND,
+    Keys,
+    PublishedExam,
+    Running,
+    running,
+)
 from tests.portal.test_challenge import answer_to
-from tests.portal.world import BUILD, CLOSES, EXAM, GRACE, INSIDE, SECOND, Keys, Running, World, running
 from tests.signing.signed_files import Base
 from tests.simulator import Device, Person
 
@@ -60,8 +71,8 @@ CLIENT_NONCE = "a-nonce-of-the-client"
 KEY = "a-key-for-one-call-and-no-other"
 
 
-def calling(portal: Running, token: str | None = None) -> PortalCaller:
-    return PortalCaller(portal.url, EXAM, service_token=token)
+def calling(portal: Running, token: str | None = None) -> PortalClient:
+    return PortalClient(portal.url, EXAM, service_token=token)
 
 
 def identity(person: Person, **more: Any) -> IdentityBody:
@@ -88,10 +99,12 @@ def told(moment: datetime) -> str:
 # --------------------------------------------------------------------------- a portal in front of ours
 
 
-def test_a_portal_in_front_logs_candidates_in_and_says_where_they_are(portal: Running, world: World) -> None:
+def test_a_portal_in_front_logs_candidates_in_and_says_where_they_are(
+    portal: Running, exam: PublishedExam
+) -> None:
     portal.app.state.portal.limit.burst = 1
-    first, second = world.people[:2]
-    with calling(portal, world.service_token(Scope.AUTHENTICATE)) as front:
+    first, second = exam.people[:2]
+    with calling(portal, exam.service_token(Scope.AUTHENTICATE)) as front:
         with refused(LoginRefused):
             front.authenticate(identity(first, name="x", client_address="203.0.113.1"))
         with refused(AddressBusy):
@@ -99,41 +112,45 @@ def test_a_portal_in_front_logs_candidates_in_and_says_where_they_are(portal: Ru
         with refused(LoginRefused):
             front.authenticate(identity(second, name="x", client_address="203.0.113.2"))
         granted = front.authenticate(identity(first, client_address="2001:db8::1"))
-    assert granted.jti == world.jti(first)
+    assert granted.jti == exam.jti(first)
 
 
 @pytest.mark.parametrize("scopes", [None, (Scope.SEAT_READ,)])
 def test_nobody_else_says_where_a_candidate_is(
-    portal: Running, world: World, scopes: tuple[Scope, ...] | None
+    portal: Running, exam: PublishedExam, scopes: tuple[Scope, ...] | None
 ) -> None:
-    token = world.service_token(*scopes) if scopes else None
+    token = exam.service_token(*scopes) if scopes else None
     with (
         calling(portal, token) as front,
         refused(ScopeMissing if scopes else ServiceTokenRefused),
     ):
-        front.authenticate(identity(world.people[0], client_address="203.0.113.1"))
+        front.authenticate(identity(exam.people[0], client_address="203.0.113.1"))
 
 
-def test_a_token_without_the_scope_logs_candidates_in_like_anybody(portal: Running, world: World) -> None:
-    with calling(portal, world.service_token(Scope.DOWNLOAD)) as program:
-        assert program.authenticate(identity(world.people[0])).jti == world.jti(world.people[0])
+def test_a_token_without_the_scope_logs_candidates_in_like_anybody(
+    portal: Running, exam: PublishedExam
+) -> None:
+    with calling(portal, exam.service_token(Scope.DOWNLOAD)) as program:
+        assert program.authenticate(identity(exam.people[0])).jti == exam.jti(exam.people[0])
 
 
-def test_what_a_program_says_shuts_out_nobody_else(portal: Running, world: World) -> None:
-    first, second = world.people[:2]
+def test_what_a_program_says_shuts_out_nobody_else(portal: Running, exam: PublishedExam) -> None:
+    first, second = exam.people[:2]
     portal.app.state.portal.limit.burst = 1
-    with calling(portal, world.service_token(Scope.AUTHENTICATE)) as front, refused(AddressBusy):
+    with calling(portal, exam.service_token(Scope.AUTHENTICATE)) as front, refused(AddressBusy):
         for person in (first, second):
             with contextlib.suppress(RefusedByPortal) if person is first else contextlib.nullcontext():
                 front.authenticate(identity(person, name="x", client_address="127.0.0.1"))
     with calling(portal) as own:
-        assert own.authenticate(identity(second)).jti == world.jti(second)
+        assert own.authenticate(identity(second)).jti == exam.jti(second)
 
 
-def test_a_stolen_token_does_not_buy_guesses_with_invented_addresses(portal: Running, world: World) -> None:
+def test_a_stolen_token_does_not_buy_guesses_with_invented_addresses(
+    portal: Running, exam: PublishedExam
+) -> None:
     """Each address would bring a second lane of its own: a program has one to a seat, whatever it says."""
-    person, looked_at = world.people[0], 0
-    with calling(portal, world.service_token(Scope.AUTHENTICATE)) as thief:
+    person, looked_at = exam.people[0], 0
+    with calling(portal, exam.service_token(Scope.AUTHENTICATE)) as thief:
         for number in range(40):
             guess = identity(person, name="x", client_address=f"203.0.113.{number}")
             answered = guess
@@ -151,16 +168,16 @@ def test_a_stolen_token_does_not_buy_guesses_with_invented_addresses(portal: Run
     assert 5 < looked_at < 12, "the free ones, the second lane's, and then it waits"
 
 
-def test_an_address_that_is_none_is_refused(portal: Running, world: World) -> None:
-    with calling(portal, world.service_token(Scope.AUTHENTICATE)) as front, refused(RequestInvalid):
-        front.authenticate(identity(world.people[0], client_address="nowhere"))
+def test_an_address_that_is_none_is_refused(portal: Running, exam: PublishedExam) -> None:
+    with calling(portal, exam.service_token(Scope.AUTHENTICATE)) as front, refused(RequestInvalid):
+        front.authenticate(identity(exam.people[0], client_address="nowhere"))
 
 
 def test_a_program_downloads_for_any_seat_and_a_session_for_its_own(
-    portal: Running, world: World, tmp_path: Path
+    portal: Running, exam: PublishedExam, tmp_path: Path
 ) -> None:
-    first, second = world.people[:2]
-    with calling(portal) as own, calling(portal, world.service_token(Scope.DOWNLOAD)) as program:
+    first, second = exam.people[:2]
+    with calling(portal) as own, calling(portal, exam.service_token(Scope.DOWNLOAD)) as program:
         mine, other = own.authenticate(identity(first)), own.authenticate(identity(second))
         assert mine.download is not None
         assert other.download is not None
@@ -168,37 +185,37 @@ def test_a_program_downloads_for_any_seat_and_a_session_for_its_own(
         program.download(other.download, None, tmp_path / "other.exe")
         with refused(InstallerUnknown):
             own.download(other.download, mine.session, tmp_path / "never.exe")
-    assert (tmp_path / "own.exe").read_bytes() == world.stamped(first)
-    assert (tmp_path / "other.exe").read_bytes() == world.stamped(second)
+    assert (tmp_path / "own.exe").read_bytes() == exam.stamped(first)
+    assert (tmp_path / "other.exe").read_bytes() == exam.stamped(second)
     assert {path.name for path in tmp_path.glob("*.exe*")} == {"own.exe", "other.exe"}
 
 
-def test_a_scope_opens_its_own_door_and_no_other(portal: Running, world: World) -> None:
-    jti = world.jti(world.people[0])
-    doors: dict[Scope, Callable[[PortalCaller], object]] = {
+def test_a_scope_opens_its_own_call_and_no_other(portal: Running, exam: PublishedExam) -> None:
+    jti = exam.jti(exam.people[0])
+    calls: dict[Scope, Callable[[PortalClient], object]] = {
         Scope.DOWNLOAD: lambda program: program.link(jti),
         Scope.SEAT_READ: lambda program: program.seat(jti),
     }
     for scope in Scope:
-        with calling(portal, world.service_token(scope)) as program:
-            for wanted, door in doors.items():
+        with calling(portal, exam.service_token(scope)) as program:
+            for wanted, call in calls.items():
                 allowed = contextlib.nullcontext() if wanted is scope else refused(ScopeMissing)
                 with allowed:
-                    door(program)
+                    call(program)
 
 
 # --------------------------------------------------------------------------------------------- links
 
 
 def test_a_link_fetches_one_installer_without_a_session_for_a_quarter_of_an_hour(
-    portal: Running, world: World
+    portal: Running, exam: PublishedExam
 ) -> None:
-    person, other = world.people[:2]
-    with calling(portal, world.service_token(Scope.DOWNLOAD)) as front:
-        link = front.link(world.jti(person))
+    person, other = exam.people[:2]
+    with calling(portal, exam.service_token(Scope.DOWNLOAD)) as front:
+        link = front.link(exam.jti(person))
     assert datetime.fromisoformat(link.expires) == INSIDE + LINK_LIFE
-    assert httpx.get(link.url).content == world.stamped(person)
-    elsewhere = link.url.replace(world.jti(person), world.jti(other))
+    assert httpx.get(link.url).content == exam.stamped(person)
+    elsewhere = link.url.replace(exam.jti(person), exam.jti(other))
     assert httpx.get(elsewhere).json()["code"] == code_of(InstallerUnknown)
     portal.at(INSIDE + LINK_LIFE - SECOND)
     assert httpx.get(link.url, headers={"range": "bytes=0-9"}).status_code == 206
@@ -207,9 +224,9 @@ def test_a_link_fetches_one_installer_without_a_session_for_a_quarter_of_an_hour
     assert (late.status_code, late.json()["code"]) == (403, code_of(LinkInvalid))
 
 
-def test_a_link_ends_with_the_window_and_none_is_made_after_it(portal: Running, world: World) -> None:
-    jti = world.jti(world.people[0])
-    with calling(portal, world.service_token(Scope.DOWNLOAD)) as front:
+def test_a_link_ends_with_the_window_and_none_is_made_after_it(portal: Running, exam: PublishedExam) -> None:
+    jti = exam.jti(exam.people[0])
+    with calling(portal, exam.service_token(Scope.DOWNLOAD)) as front:
         portal.at(CLOSES - SECOND)
         link = front.link(jti)
         assert httpx.get(link.url).status_code == 200, "granted within the window"
@@ -219,20 +236,20 @@ def test_a_link_ends_with_the_window_and_none_is_made_after_it(portal: Running, 
             front.link(jti)
 
 
-def test_a_link_does_not_open_the_gate_for_a_revoked_seat(portal: Running, world: World) -> None:
-    person = world.people[0]
-    with calling(portal, world.service_token(Scope.DOWNLOAD)) as front:
-        link = front.link(world.jti(person))
-    world.revoke(person)
+def test_a_link_does_not_open_the_gate_for_a_revoked_seat(portal: Running, exam: PublishedExam) -> None:
+    person = exam.people[0]
+    with calling(portal, exam.service_token(Scope.DOWNLOAD)) as front:
+        link = front.link(exam.jti(person))
+    exam.revoke(person)
     assert httpx.get(link.url).json()["code"] == code_of(SeatRevoked)
 
 
-def test_a_link_ends_with_the_token_of_who_made_it(portal: Running, world: World) -> None:
-    token = world.service_token(Scope.DOWNLOAD)
+def test_a_link_ends_with_the_token_of_who_made_it(portal: Running, exam: PublishedExam) -> None:
+    token = exam.service_token(Scope.DOWNLOAD)
     with calling(portal, token) as front:
-        link = front.link(world.jti(world.people[0]))
+        link = front.link(exam.jti(exam.people[0]))
     assert httpx.get(link.url).status_code == 200
-    with world.database.writing() as connection:
+    with exam.database.writing() as connection:
         service_tokens.revoke(connection, EXAM, token.split(".")[1], INSIDE)
     assert httpx.get(link.url).json()["code"] == code_of(LinkInvalid)
 
@@ -240,13 +257,13 @@ def test_a_link_ends_with_the_token_of_who_made_it(portal: Running, world: World
 # ---------------------------------------------------------------------------------- how a seat is
 
 
-def test_a_seats_way_is_told_step_by_step(portal: Running, world: World, tmp_path: Path) -> None:
-    person = world.people[0]
-    token = world.service_token(Scope.SEAT_READ, Scope.ROOM_REPORT)
+def test_a_seats_way_is_told_step_by_step(portal: Running, exam: PublishedExam, tmp_path: Path) -> None:
+    person = exam.people[0]
+    token = exam.service_token(Scope.SEAT_READ, Scope.ROOM_REPORT)
     with calling(portal, token) as program, portal.candidate(person) as candidate:
         fresh = program.seat_of(person.admission_number)
         assert (fresh.jti, fresh.revoked, fresh.window, fresh.may_fetch) == (
-            world.jti(person),
+            exam.jti(person),
             False,
             "open",
             True,
@@ -254,14 +271,14 @@ def test_a_seats_way_is_told_step_by_step(portal: Running, world: World, tmp_pat
         assert (fresh.granted_at, fresh.downloaded_at, fresh.activated_at, fresh.heard_at) == (None,) * 4
         assert fresh.sessions == []
         candidate.download(tmp_path / "installer.exe")
-        activation = candidate.activated(world.licence(person))
+        activation = candidate.activated(exam.licence(person))
         program.check_in(checked_in(program, candidate.device, activation))
         nonce = program.nonce(CLIENT_NONCE).nonce
         asked = TicketBody.model_validate(candidate.device.ticket(nonce, activation, "mock"))
         ticket = program.ticket(asked).ticket
         program.report_start(ReportBody(ticket=ticket))
         assert program.report_end(ReportBody(ticket=ticket)).ended_at is not None
-        now = program.seat(world.jti(person))
+        now = program.seat(exam.jti(person))
     moments = {now.granted_at, now.downloaded_at, now.activated_at, now.heard_at}
     assert moments == {told(INSIDE)}
     assert now.build == BUILD
@@ -269,27 +286,27 @@ def test_a_seats_way_is_told_step_by_step(portal: Running, world: World, tmp_pat
     assert (mock.kind, mock.started_at, mock.ended_at) == ("mock", told(INSIDE), told(INSIDE))
 
 
-def test_a_session_sees_its_own_seat_and_no_other(portal: Running, world: World) -> None:
+def test_a_session_sees_its_own_seat_and_no_other(portal: Running, exam: PublishedExam) -> None:
     with calling(portal) as own:
-        session = own.authenticate(identity(world.people[0])).session
-        assert own.seat(world.jti(world.people[0]), session).jti == world.jti(world.people[0])
+        session = own.authenticate(identity(exam.people[0])).session
+        assert own.seat(exam.jti(exam.people[0]), session).jti == exam.jti(exam.people[0])
         with refused(SeatNotFound):
-            own.seat(world.jti(world.people[1]), session)
+            own.seat(exam.jti(exam.people[1]), session)
         with refused(SessionMissing):
-            own.seat(world.jti(world.people[0]))
-        with calling(portal, world.service_token(Scope.SEAT_READ)) as program:
+            own.seat(exam.jti(exam.people[0]))
+        with calling(portal, exam.service_token(Scope.SEAT_READ)) as program:
             with refused(SeatNotFound):
                 program.seat("0" * 32)
             with refused(SeatNotFound):
                 program.seat_of("1")
         with refused(ServiceTokenRefused):
-            own.seat_of(world.people[0].admission_number)
+            own.seat_of(exam.people[0].admission_number)
 
 
 # ------------------------------------------------------------------------------------- check-ins
 
 
-def checked_in(program: PortalCaller, device: Device, activation: str, **wrong: str) -> CheckInBody:
+def checked_in(program: PortalClient, device: Device, activation: str, **wrong: str) -> CheckInBody:
     nonce = program.nonce(CLIENT_NONCE).nonce
     message = check_in_message(nonce, activation, CLIENT_NONCE, BUILD)
     body = {
@@ -302,27 +319,27 @@ def checked_in(program: PortalCaller, device: Device, activation: str, **wrong: 
     return CheckInBody.model_validate({**body, **wrong})
 
 
-def test_a_device_learns_the_time_and_the_charter(portal: Running, world: World) -> None:
-    with calling(portal) as program, portal.candidate(world.people[0]) as candidate:
-        activation = candidate.activated(world.licence(world.people[0]))
+def test_a_device_learns_the_time_and_the_charter(portal: Running, exam: PublishedExam) -> None:
+    with calling(portal) as program, portal.candidate(exam.people[0]) as candidate:
+        activation = candidate.activated(exam.licence(exam.people[0]))
         answer = program.check_in(checked_in(program, candidate.device, activation))
-        keys = world.verified(program.charter()).keys_for("activation")
+        keys = exam.verified(program.charter()).keys_for("activation")
     said = PortalTime.verified(answer.time, keys)
     assert (said.nonce, said.now) == (CLIENT_NONCE, int(INSIDE.timestamp()))
     assert answer.charter_version == 1
 
 
 def test_a_device_that_asks_all_the_time_is_answered_and_written_down_once_a_minute(
-    portal: Running, world: World
+    portal: Running, exam: PublishedExam
 ) -> None:
-    person, jti = world.people[0], world.jti(world.people[0])
+    person, jti = exam.people[0], exam.jti(exam.people[0])
 
     def heard() -> Heard | None:
-        with world.database.reading() as connection:
+        with exam.database.reading() as connection:
             return check_ins.last(connection, jti)
 
     with calling(portal) as program, portal.candidate(person) as candidate:
-        activation = candidate.activated(world.licence(person))
+        activation = candidate.activated(exam.licence(person))
         for second in (0, 1, 59):
             portal.at(INSIDE + timedelta(seconds=second))
             program.check_in(checked_in(program, candidate.device, activation))
@@ -330,14 +347,14 @@ def test_a_device_that_asks_all_the_time_is_answered_and_written_down_once_a_min
         portal.at(INSIDE + timedelta(minutes=1))
         program.check_in(checked_in(program, candidate.device, activation))
         assert heard() == Heard(INSIDE + timedelta(minutes=1), BUILD)
-        world.move(person, INSIDE)
+        exam.move(person, INSIDE)
         assert heard() is None, "it was the old computer's"
 
 
-def test_a_device_learns_what_became_of_its_seat(portal: Running, world: World) -> None:
-    person = world.people[0]
+def test_a_device_learns_what_became_of_its_seat(portal: Running, exam: PublishedExam) -> None:
+    person = exam.people[0]
     with calling(portal) as program, portal.candidate(person) as candidate:
-        activation = candidate.activated(world.licence(person))
+        activation = candidate.activated(exam.licence(person))
         fresh = checked_in(program, candidate.device, activation)
         with refused(DeviceSignatureInvalid):
             program.check_in(fresh.model_copy(update={"build": "another"}))
@@ -345,10 +362,10 @@ def test_a_device_learns_what_became_of_its_seat(portal: Running, world: World) 
             program.check_in(checked_in(program, Device(), activation))
         with refused(NonceInvalid):
             program.check_in(checked_in(program, candidate.device, activation, nonce="x"))
-        world.move(person, INSIDE)
+        exam.move(person, INSIDE)
         with refused(DeviceRetired):
             program.check_in(checked_in(program, candidate.device, activation))
-        world.revoke(person)
+        exam.revoke(person)
         with refused(SeatRevoked):
             program.check_in(checked_in(program, candidate.device, activation))
 
@@ -359,19 +376,19 @@ def test_a_device_learns_what_became_of_its_seat(portal: Running, world: World) 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def on_either(
     request: pytest.FixtureRequest, tmp_path: Path, keys: Keys, base: Base, fast_path: bool
-) -> Iterator[World]:
+) -> Iterator[PublishedExam]:
     """A published exam on either database."""
     with contextlib.ExitStack() as kept:
         state = None
         if request.param == "postgresql":
             state = kept.enter_context(request.getfixturevalue("postgres").schema())
         folder = tmp_path / "exam"
-        made = World(folder, keys, base, state=state, fast_path=fast_path).publish_everything()
+        made = PublishedExam(folder, keys, base, state=state, fast_path=fast_path).publish_everything()
         yield made
         made.database.close()
 
 
-def test_a_failed_login_that_is_sent_again_costs_one_failure(on_either: World) -> None:
+def test_a_failed_login_that_is_sent_again_costs_one_failure(on_either: PublishedExam) -> None:
     person = on_either.people[0]
     with running(on_either.settings(), FixedClock(INSIDE)) as portal, calling(portal) as program:
         wrong = identity(person, name="x")
@@ -386,7 +403,7 @@ def test_a_failed_login_that_is_sent_again_costs_one_failure(on_either: World) -
             program.authenticate(identity(person, name="y"), key=KEY)
 
 
-def test_a_right_guess_under_a_key_that_failed_is_refused_as_a_wrong_one_is(on_either: World) -> None:
+def test_a_right_guess_under_a_key_that_failed_is_refused_as_a_wrong_one_is(on_either: PublishedExam) -> None:
     person = on_either.people[0]
     with running(on_either.settings(), FixedClock(INSIDE)) as portal, calling(portal) as program:
         with refused(LoginRefused):
@@ -396,12 +413,12 @@ def test_a_right_guess_under_a_key_that_failed_is_refused_as_a_wrong_one_is(on_e
                 program.authenticate(identity(person, name=name), key=KEY)
 
 
-def test_copies_of_one_call_at_once_cost_one_failure(on_either: World) -> None:
+def test_copies_of_one_call_at_once_cost_one_failure(on_either: PublishedExam) -> None:
     person, wrong = on_either.people[0], identity(on_either.people[0], name="x")
     subject = login_budget.subject(on_either.keys.portal.secret("pepper"), EXAM, person.admission_number)
 
     def send(url: str) -> str:
-        with PortalCaller(url, EXAM) as program, pytest.raises(RefusedByPortal) as caught:
+        with PortalClient(url, EXAM) as program, pytest.raises(RefusedByPortal) as caught:
             program.authenticate(wrong, key=KEY)
         return caught.value.code
 
@@ -411,28 +428,28 @@ def test_copies_of_one_call_at_once_cost_one_failure(on_either: World) -> None:
         assert login_budget.failures(connection, subject) == 1
 
 
-def test_one_callers_key_says_nothing_to_another(portal: Running, world: World) -> None:
-    first, second = world.people[:2]
-    with calling(portal) as stranger, calling(portal, world.service_token(Scope.AUTHENTICATE)) as front:
+def test_one_callers_key_says_nothing_to_another(portal: Running, exam: PublishedExam) -> None:
+    first, second = exam.people[:2]
+    with calling(portal) as stranger, calling(portal, exam.service_token(Scope.AUTHENTICATE)) as front:
         with refused(LoginRefused):
             stranger.authenticate(identity(first, name="x"), key=KEY)
         right = identity(second, client_address="203.0.113.1")
-        assert front.authenticate(right, key=KEY).jti == world.jti(second)
+        assert front.authenticate(right, key=KEY).jti == exam.jti(second)
 
 
-def test_what_is_remembered_is_forgotten_with_the_next_failure(portal: Running, world: World) -> None:
-    with calling(portal) as program, portal.candidate(world.people[1]) as candidate:
+def test_what_is_remembered_is_forgotten_with_the_next_failure(portal: Running, exam: PublishedExam) -> None:
+    with calling(portal) as program, portal.candidate(exam.people[1]) as candidate:
         with refused(LoginRefused):
-            program.authenticate(identity(world.people[0], name="x"), key=KEY)
+            program.authenticate(identity(exam.people[0], name="x"), key=KEY)
         portal.at(INSIDE + timedelta(minutes=11))
         candidate.authenticate(name="x")
-    with world.database.reading() as connection:
+    with exam.database.reading() as connection:
         assert connection.scalar(select(func.count()).select_from(FailedCall)) == 0
 
 
 @pytest.mark.parametrize("number", ["a\0b", "\0", "a\nb"])
 def test_control_characters_are_refused_by_the_api_and_find_nobody_on_the_page(
-    on_either: World, number: str
+    on_either: PublishedExam, number: str
 ) -> None:
     with (
         running(on_either.settings(), FixedClock(INSIDE)) as portal,
@@ -444,8 +461,8 @@ def test_control_characters_are_refused_by_the_api_and_find_nobody_on_the_page(
         assert code_of(LoginRefused) in page.text
 
 
-def test_without_a_key_of_its_own_each_call_counts(portal: Running, world: World) -> None:
-    wrong = identity(world.people[0], name="x")
+def test_without_a_key_of_its_own_each_call_counts(portal: Running, exam: PublishedExam) -> None:
+    wrong = identity(exam.people[0], name="x")
     with calling(portal) as program:
         codes = set()
         while code_of(SeatThrottled) not in codes:
@@ -457,7 +474,7 @@ def test_without_a_key_of_its_own_each_call_counts(portal: Running, world: World
     assert caught.value.retry_after_s > 0
 
 
-def test_a_failed_activation_that_is_sent_again_costs_one_failure(on_either: World) -> None:
+def test_a_failed_activation_that_is_sent_again_costs_one_failure(on_either: PublishedExam) -> None:
     person, stranger = on_either.people[:2]
     licence, device = on_either.licence(person), Device()
     with running(on_either.settings(), FixedClock(INSIDE)) as portal, calling(portal) as program:
@@ -473,8 +490,8 @@ def test_a_failed_activation_that_is_sent_again_costs_one_failure(on_either: Wor
 
 
 @pytest.mark.parametrize("key", ["short", "x" * 101, "with spaces in between", "中文" * 10])
-def test_a_key_that_is_none_is_refused(portal: Running, world: World, key: str) -> None:
-    with portal.candidate(world.people[0]) as candidate:
+def test_a_key_that_is_none_is_refused(portal: Running, exam: PublishedExam, key: str) -> None:
+    with portal.candidate(exam.people[0]) as candidate:
         url, headers = f"{candidate.api}/authenticate", {b"idempotency-key": key.encode()}
         answer = candidate.http.post(url, json=candidate.person.body(), headers=headers)
     assert answer.json()["code"] == code_of(RequestInvalid)
@@ -519,13 +536,13 @@ class Misbehaving(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def misbehaving(monkeypatch: pytest.MonkeyPatch) -> Iterator[PortalCaller]:
+def misbehaving(monkeypatch: pytest.MonkeyPatch) -> Iterator[PortalClient]:
     monkeypatch.setattr(client, "PAUSE_S", 0.001)
     Misbehaving.asked = []
     server = ThreadingHTTPServer(("127.0.0.1", 0), Misbehaving)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
-    with PortalCaller(f"http://127.0.0.1:{server.server_port}", EXAM) as made:
+    with PortalClient(f"http://127.0.0.1:{server.server_port}", EXAM) as made:
         yield made
     server.shutdown()
     server.server_close()
@@ -535,7 +552,7 @@ def misbehaving(monkeypatch: pytest.MonkeyPatch) -> Iterator[PortalCaller]:
 SOMEBODY = IdentityBody(name="x", id_number="x", admission_number="x")
 
 
-def test_a_lost_answer_is_asked_for_again_under_the_same_key(misbehaving: PortalCaller) -> None:
+def test_a_lost_answer_is_asked_for_again_under_the_same_key(misbehaving: PortalClient) -> None:
     granted = (
         b'{"session":"s","jti":"j","state":"open","download":null,"fetch_until":null,"install_code":"c"}'
     )
@@ -549,7 +566,7 @@ def test_a_lost_answer_is_asked_for_again_under_the_same_key(misbehaving: Portal
 
 @pytest.mark.parametrize("answers", [[None] * 3, [(503, b"busy")] * 3, [(200, b"{}")], [(404, b"<html>")]])
 def test_what_no_portal_says_is_told_apart_from_a_refusal(
-    misbehaving: PortalCaller, answers: list[tuple[int, bytes] | None]
+    misbehaving: PortalClient, answers: list[tuple[int, bytes] | None]
 ) -> None:
     Misbehaving.answers = list(answers)
     with pytest.raises(PortalNotUnderstood):
@@ -558,7 +575,7 @@ def test_what_no_portal_says_is_told_apart_from_a_refusal(
 
 
 def test_a_download_goes_on_where_it_broke_and_keeps_nothing_that_differs(
-    misbehaving: PortalCaller, tmp_path: Path
+    misbehaving: PortalClient, tmp_path: Path
 ) -> None:
     whole = b"0123456789"
     offer = DownloadOffer(
@@ -574,11 +591,11 @@ def test_a_download_goes_on_where_it_broke_and_keeps_nothing_that_differs(
     assert [path.name for path in tmp_path.iterdir()] == ["x.exe"]
 
 
-def test_keys_verify_what_the_portal_signs(portal: Running, world: World) -> None:
-    with calling(portal) as program, portal.candidate(world.people[0]) as candidate:
+def test_keys_verify_what_the_portal_signs(portal: Running, exam: PublishedExam) -> None:
+    with calling(portal) as program, portal.candidate(exam.people[0]) as candidate:
         listed = {
             key.kid: b64url_decode(key.x) for key in program.keys().keys if key.oneseat_use == "activation"
         }
-        token = candidate.activated(world.licence(world.people[0]))
-        assert Activation.verified(token, listed).jti == world.jti(world.people[0])
+        token = candidate.activated(exam.licence(exam.people[0]))
+        assert Activation.verified(token, listed).jti == exam.jti(exam.people[0])
         assert program.ready().exams[EXAM].build == BUILD

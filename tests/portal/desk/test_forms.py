@@ -17,35 +17,37 @@ from oneseat.state.accounts.audit import HEAD_TYP, Head
 from oneseat.state.accounts.operators import Role
 from oneseat.state.candidates import seat_support
 from signing.jws import verify as verify_token
-from tests.portal.desk.operator import HOME, Desk, code_of, signed_charter
-from tests.portal.world import CLOSES, EXAM, GRACE, SECOND, Running, World
+from tests.portal.desk.desk_browser import HOME, DeskBrowser, code_of, signed_charter
+from tests.portal.published_exam import CLOSES, EXAM, GRACE, SECOND, PublishedExam, Running
 from tests.simulator import Candidate, Device, Person
 
-Staff = Callable[[Role], Desk]
+Staff = Callable[[Role], DeskBrowser]
 YES = {"confirmed": "yes"}
 
 
-def _licence(world: World, person: Person) -> str:
-    return world.licence(person)
+def _licence(exam: PublishedExam, person: Person) -> str:
+    return exam.licence(person)
 
 
-def _log(world: World) -> list[tuple[str, str, str]]:
-    with world.database.reading() as connection:
+def _log(exam: PublishedExam) -> list[tuple[str, str, str]]:
+    with exam.database.reading() as connection:
         audit.verify(connection)
         return [(one.actor, one.act, one.facts) for one in audit.latest(connection, EXAM, 20)]
 
 
-def _activates(candidate: Candidate, world: World, device: Device | None = None) -> Response:
-    return candidate.activate(_licence(world, candidate.person), device=device)
+def _activates(candidate: Candidate, exam: PublishedExam, device: Device | None = None) -> Response:
+    return candidate.activate(_licence(exam, candidate.person), device=device)
 
 
-def test_a_candidate_is_found_by_number_and_no_address_ever_holds_it(staff: Staff, world: World) -> None:
-    desk_of, person = staff(Role.VIEWER), world.people[0]
+def test_a_candidate_is_found_by_number_and_no_address_ever_holds_it(
+    staff: Staff, exam: PublishedExam
+) -> None:
+    desk_of, person = staff(Role.VIEWER), exam.people[0]
     page = desk_of.find(f" {person.admission_number} ")
     assert page.status_code == 200
     assert person.admission_number in page.text
     assert [str(step.url) for step in page.history if person.admission_number in str(step.url)] == []
-    assert str(page.url).endswith(f"/seats/{world.jti(person)}")
+    assert str(page.url).endswith(f"/seats/{exam.jti(person)}")
     addresses = re.findall(r'(?:href|action|src)="([^"]*)"', page.text)
     assert not [address for address in addresses if person.admission_number in address]
     assert person.id_number not in page.text
@@ -55,85 +57,87 @@ def test_a_candidate_is_found_by_number_and_no_address_ever_holds_it(staff: Staf
         assert (unknown.status_code, code_of(unknown)) == (404, "OS-210")
 
 
-def test_a_seat_moves_and_the_old_computers_key_dies(portal: Running, world: World, staff: Staff) -> None:
-    support, person, jti = staff(Role.SUPPORT), world.people[0], world.jti(world.people[0])
+def test_a_seat_moves_and_the_old_computers_key_dies(
+    portal: Running, exam: PublishedExam, staff: Staff
+) -> None:
+    support, person, jti = staff(Role.SUPPORT), exam.people[0], exam.jti(exam.people[0])
     old, new, third = Device(), Device(), Device()
     assert code_of(support.act(jti, "move", **YES)) == "OS-211", "nothing to be moved yet"
     with portal.candidate(person) as candidate:
-        assert _activates(candidate, world, old).status_code == 200
+        assert _activates(candidate, exam, old).status_code == 200
         assert code_of(support.act(jti, "move")) == "OS-217", "not confirmed"
         assert "已办理更换" in support.act(jti, "move", **YES).text
-        assert _activates(candidate, world, old).json()["code"] == "OS-109"
-        assert _activates(candidate, world, new).status_code == 200
-        assert _activates(candidate, world, old).json()["code"] == "OS-109"
-        assert _activates(candidate, world, third).json()["code"] == "OS-103"
-    moved = [line for line in _log(world) if line[1] == "seat.moved"]
+        assert _activates(candidate, exam, old).json()["code"] == "OS-109"
+        assert _activates(candidate, exam, new).status_code == 200
+        assert _activates(candidate, exam, old).json()["code"] == "OS-109"
+        assert _activates(candidate, exam, third).json()["code"] == "OS-103"
+    moved = [line for line in _log(exam) if line[1] == "seat.moved"]
     assert moved == [("operator:a-support", "seat.moved", f'{{"jti":"{jti}"}}')]
 
 
-def test_a_seat_moves_until_the_charters_deadline(portal: Running, world: World, staff: Staff) -> None:
-    support, person = staff(Role.SUPPORT), world.people[0]
+def test_a_seat_moves_until_the_charters_deadline(portal: Running, exam: PublishedExam, staff: Staff) -> None:
+    support, person = staff(Role.SUPPORT), exam.people[0]
     with portal.candidate(person) as candidate:
-        assert _activates(candidate, world).status_code == 200
-    until = world.charter.device_change_until
+        assert _activates(candidate, exam).status_code == 200
+    until = exam.charter.device_change_until
     for moment, code in ((until, "OS-212"), (until - SECOND, "")):
         portal.at(moment)
         support.log_in("a-support")
-        assert code_of(support.act(world.jti(person), "move", **YES)) == code, moment
+        assert code_of(support.act(exam.jti(person), "move", **YES)) == code, moment
 
 
-def test_a_revoked_seat_is_shut_everywhere(portal: Running, world: World, staff: Staff) -> None:
-    admin, person, jti = staff(Role.ADMIN), world.people[0], world.jti(world.people[0])
+def test_a_revoked_seat_is_shut_everywhere(portal: Running, exam: PublishedExam, staff: Staff) -> None:
+    admin, person, jti = staff(Role.ADMIN), exam.people[0], exam.jti(exam.people[0])
     assert "许可已撤销" in admin.act(jti, "revoke", **YES).text
     with portal.candidate(person) as candidate:
         assert candidate.authenticate().json()["code"] == "OS-179"
-        assert _activates(candidate, world).json()["code"] == "OS-182"
+        assert _activates(candidate, exam).json()["code"] == "OS-182"
     assert code_of(admin.act(jti, "revoke", **YES)) == "OS-213"
 
 
-def test_a_reissue_is_queued_for_issue(world: World, staff: Staff) -> None:
-    support, person = staff(Role.SUPPORT), world.people[0]
-    assert "重新签发队列" in support.act(world.jti(person), "reissue", **YES).text
-    assert code_of(support.act(world.jti(person), "reissue", **YES)) == "OS-214"
-    with world.database.reading() as connection:
+def test_a_reissue_is_queued_for_issue(exam: PublishedExam, staff: Staff) -> None:
+    support, person = staff(Role.SUPPORT), exam.people[0]
+    assert "重新签发队列" in support.act(exam.jti(person), "reissue", **YES).text
+    assert code_of(support.act(exam.jti(person), "reissue", **YES)) == "OS-214"
+    with exam.database.reading() as connection:
         waiting = seat_support.pending_reissues(connection, EXAM, [person.admission_number])
-    assert waiting == {person.admission_number: world.jti(person)}
+    assert waiting == {person.admission_number: exam.jti(person)}
 
 
-def test_after_a_reissue_the_desk_shows_both_licences(world: World, staff: Staff) -> None:
-    support, person = staff(Role.SUPPORT), world.people[0]
-    world.publish(world.issue(person, generation=2))
+def test_after_a_reissue_the_desk_shows_both_licences(exam: PublishedExam, staff: Staff) -> None:
+    support, person = staff(Role.SUPPORT), exam.people[0]
+    exam.publish(exam.issue(person, generation=2))
     for generation in (1, 2):
-        page = support.http.get(f"{HOME}seats/{world.jti(person, generation)}").text
-        assert world.jti(person, 2)[:8] in page
+        page = support.http.get(f"{HOME}seats/{exam.jti(person, generation)}").text
+        assert exam.jti(person, 2)[:8] in page
         assert "许可被新许可取代" in page
         assert "第 2 次签发" in page
 
 
 def test_one_seat_downloads_after_the_window(
-    portal: Running, world: World, staff: Staff, tmp_path: Path
+    portal: Running, exam: PublishedExam, staff: Staff, tmp_path: Path
 ) -> None:
-    support, person = staff(Role.SUPPORT), world.people[0]
+    support, person = staff(Role.SUPPORT), exam.people[0]
     late = CLOSES + timedelta(hours=3)
     portal.at(late)
     support.log_in("a-support")
-    with portal.candidate(person) as candidate, portal.candidate(world.people[1]) as other:
+    with portal.candidate(person) as candidate, portal.candidate(exam.people[1]) as other:
         assert candidate.authenticate().json()["code"] == "OS-174"
-        assert code_of(support.act(world.jti(person), "allow", hours="5")) == "OS-217"
-        assert "现在可以下载" in support.act(world.jti(person), "allow", hours="2").text
+        assert code_of(support.act(exam.jti(person), "allow", hours="5")) == "OS-217"
+        assert "现在可以下载" in support.act(exam.jti(person), "allow", hours="2").text
         candidate.download(tmp_path / "got.exe")
         assert other.authenticate().json()["code"] == "OS-174"
         portal.at(late + timedelta(hours=2) + GRACE)
         assert candidate.session()["download"] is None
-    assert (tmp_path / "got.exe").read_bytes() == world.stamped(person)
+    assert (tmp_path / "got.exe").read_bytes() == exam.stamped(person)
 
 
-def test_an_allowance_ends_to_the_second(portal: Running, world: World, staff: Staff) -> None:
-    support, person = staff(Role.SUPPORT), world.people[0]
+def test_an_allowance_ends_to_the_second(portal: Running, exam: PublishedExam, staff: Staff) -> None:
+    support, person = staff(Role.SUPPORT), exam.people[0]
     late = CLOSES + timedelta(hours=3)
     portal.at(late)
     support.log_in("a-support")
-    support.act(world.jti(person), "allow", hours="1")
+    support.act(exam.jti(person), "allow", hours="1")
     with portal.candidate(person) as candidate:
         portal.at(late + timedelta(hours=1) - SECOND)
         assert candidate.authenticate().status_code == 200
@@ -141,13 +145,13 @@ def test_an_allowance_ends_to_the_second(portal: Running, world: World, staff: S
         assert candidate.authenticate().json()["code"] == "OS-174"
 
 
-def test_a_spent_budget_is_reset(portal: Running, world: World, staff: Staff) -> None:
-    support, person = staff(Role.SUPPORT), world.people[0]
+def test_a_spent_budget_is_reset(portal: Running, exam: PublishedExam, staff: Staff) -> None:
+    support, person = staff(Role.SUPPORT), exam.people[0]
     with portal.candidate(person) as candidate:
         for _ in range(7):
             candidate.authenticate(name="wrong")
         assert candidate.authenticate().json()["code"] == "OS-171"
-        assert "已清零" in support.act(world.jti(person), "reset").text
+        assert "已清零" in support.act(exam.jti(person), "reset").text
         assert candidate.authenticate().status_code == 200
 
 
@@ -161,8 +165,10 @@ def test_a_spent_budget_is_reset(portal: Running, world: World, staff: Staff) ->
         (Role.ADMIN, "reissue", True),
     ],
 )
-def test_a_role_does_what_it_may(staff: Staff, world: World, role: Role, act: str, allowed: bool) -> None:
-    desk_of, jti = staff(role), world.jti(world.people[0])
+def test_a_role_does_what_it_may(
+    staff: Staff, exam: PublishedExam, role: Role, act: str, allowed: bool
+) -> None:
+    desk_of, jti = staff(role), exam.jti(exam.people[0])
     page = f"{HOME}seats/{jti}"
     shown = desk_of.http.get(page).text
     assert (f"{page}/{act}" in shown) == allowed, "what may not be done is not offered"
@@ -179,49 +185,51 @@ def test_viewers_and_support_see_no_settings_and_viewers_no_list(staff: Staff) -
 
 
 def test_the_list_of_who_has_not_downloaded_holds_numbers_and_nothing_else(
-    portal: Running, world: World, staff: Staff, tmp_path: Path
+    portal: Running, exam: PublishedExam, staff: Staff, tmp_path: Path
 ) -> None:
     support = staff(Role.SUPPORT)
-    with portal.candidate(world.people[0]) as candidate:
+    with portal.candidate(exam.people[0]) as candidate:
         candidate.download(tmp_path / "whole.exe")
-    with portal.candidate(world.people[1]) as candidate:
+    with portal.candidate(exam.people[1]) as candidate:
         granted = candidate.session()
         url = granted["download"]["url"]
         headers = {"authorization": f"Bearer {granted['session']}", "range": "bytes=0-99"}
         assert candidate.http.get(url, headers=headers).status_code == 206
-    world.revoke(world.people[2])
+    exam.revoke(exam.people[2])
     answer = support.http.get(f"{HOME}not-downloaded.csv")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert answer.content.startswith("\ufeff".encode())
     rows = list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff"))))
-    numbers = [person.admission_number for person in world.people]
+    numbers = [person.admission_number for person in exam.people]
     expected = [[numbers[1], "未完成"], *([number, "未下载"] for number in numbers[3:])]
     assert rows == [["准考证号", "状态"], *expected]
     assert f'<p class="missing-figure">{len(expected)}</p>' in support.http.get(HOME).text
-    assert _log(world)[0][1] == "missing.exported"
+    assert _log(exam)[0][1] == "missing.exported"
 
 
-def test_a_newer_charter_extends_the_window_at_once(portal: Running, world: World, staff: Staff) -> None:
+def test_a_newer_charter_extends_the_window_at_once(
+    portal: Running, exam: PublishedExam, staff: Staff
+) -> None:
     admin = staff(Role.ADMIN)
     portal.at(CLOSES)
     admin.log_in("a-admin")
-    with portal.candidate(world.people[0]) as candidate:
+    with portal.candidate(exam.people[0]) as candidate:
         assert candidate.authenticate().json()["code"] == "OS-174"
-        longer = signed_charter(world, CLOSES + timedelta(hours=1), version=2)
+        longer = signed_charter(exam, CLOSES + timedelta(hours=1), version=2)
         assert "新版考试规程已生效" in admin.upload(longer).text
         assert candidate.authenticate().status_code == 200
-    assert ("operator:a-admin", "charter.published", '{"version":2}') in _log(world)
+    assert ("operator:a-admin", "charter.published", '{"version":2}') in _log(exam)
 
 
-def test_a_charter_that_would_do_harm_is_refused(portal: Running, world: World, staff: Staff) -> None:
+def test_a_charter_that_would_do_harm_is_refused(portal: Running, exam: PublishedExam, staff: Staff) -> None:
     admin = staff(Role.ADMIN)
-    good = signed_charter(world, version=2)
+    good = signed_charter(exam, version=2)
     refused = {
-        "older": signed_charter(world, CLOSES + timedelta(hours=1), version=1),
-        "another exam's": signed_charter(world, version=2, exam="other"),
-        "another key's": signed_charter(world, version=2, signer=world.keys.authority.signer("licence")),
-        "without our key": signed_charter(world, version=2, keys=world.charter.keys[:1]),
-        "without our client": signed_charter(world, version=2, builds=("build-9",)),
+        "older": signed_charter(exam, CLOSES + timedelta(hours=1), version=1),
+        "another exam's": signed_charter(exam, version=2, exam="other"),
+        "another key's": signed_charter(exam, version=2, signer=exam.keys.authority.signer("licence")),
+        "without our key": signed_charter(exam, version=2, keys=exam.charter.keys[:1]),
+        "without our client": signed_charter(exam, version=2, builds=("build-9",)),
         "changed": good[:-4] + "AAAA",
         "empty": "",
         "no text": "规程",
@@ -231,17 +239,17 @@ def test_a_charter_that_would_do_harm_is_refused(portal: Running, world: World, 
         assert (answer.status_code, code_of(answer)) == (422, "OS-215"), what
     assert admin.upload(good).status_code == 200
     assert code_of(admin.upload(good)) == "OS-215", "the one in force"
-    published = [line for line in _log(world) if line[1] == "charter.published"]
+    published = [line for line in _log(exam) if line[1] == "charter.published"]
     assert len(published) == 1
 
 
 def test_maintenance_keeps_candidates_out_and_the_desk_open(
-    portal: Running, world: World, staff: Staff
+    portal: Running, exam: PublishedExam, staff: Staff
 ) -> None:
     admin = staff(Role.ADMIN)
     sent = admin.send(f"{HOME}settings", f"{HOME}maintenance", rest="yes", back_at="2035-01-04T14:30")
     assert "平台正在维护" in sent.text
-    with portal.candidate(world.people[0]) as candidate:
+    with portal.candidate(exam.people[0]) as candidate:
         page = candidate.http.get(f"/e/{EXAM}/")
         assert (page.status_code, code_of(page)) == (503, "OS-216")
         assert "2035年1月4日（星期四）14:30" in page.text
@@ -255,7 +263,7 @@ def test_maintenance_keeps_candidates_out_and_the_desk_open(
         assert "恢复服务" in admin.send(f"{HOME}settings", f"{HOME}maintenance", rest="no").text
         assert candidate.authenticate().status_code == 200
         assert candidate.http.get("/readyz").status_code == 200
-    acts = [line[1] for line in _log(world)]
+    acts = [line[1] for line in _log(exam)]
     assert acts[:2] == ["maintenance.ended", "maintenance.started"]
 
 
@@ -266,28 +274,28 @@ def test_maintenance_is_not_over_before_it_begins(staff: Staff, back_at: str) ->
     assert code_of(answer) == "OS-217"
 
 
-def test_the_signed_head_commits_to_the_log_as_it_is(world: World, staff: Staff) -> None:
+def test_the_signed_head_commits_to_the_log_as_it_is(exam: PublishedExam, staff: Staff) -> None:
     viewer = staff(Role.VIEWER)
     answer = viewer.http.get(f"{HOME}audit/head")
     assert "attachment" in answer.headers["content-disposition"]
-    signer = world.keys.portal.signer("activation")
+    signer = exam.keys.portal.signer("activation")
     claims = verify_token(answer.text.strip(), HEAD_TYP, {signer.kid: signer.public_key})
     head = Head(claims["entries"], bytes.fromhex(claims["digest"]))
     assert claims["exam"] == EXAM
     viewer.send(HOME, f"{HOME}logout")
-    with world.database.reading() as connection:
+    with exam.database.reading() as connection:
         assert audit.verify(connection, head)[0] == head.entries + 1
 
 
-def test_an_act_that_fails_leaves_no_line(world: World, staff: Staff) -> None:
+def test_an_act_that_fails_leaves_no_line(exam: PublishedExam, staff: Staff) -> None:
     support = staff(Role.SUPPORT)
-    before = _log(world)
-    assert code_of(support.act(world.jti(world.people[0]), "move", **YES)) == "OS-211"
-    assert _log(world) == before
+    before = _log(exam)
+    assert code_of(support.act(exam.jti(exam.people[0]), "move", **YES)) == "OS-211"
+    assert _log(exam) == before
 
 
-def test_where_forms_are_sent_to_is_no_page(world: World, staff: Staff) -> None:
-    viewer, jti = staff(Role.VIEWER), world.jti(world.people[0])
+def test_where_forms_are_sent_to_is_no_page(exam: PublishedExam, staff: Staff) -> None:
+    viewer, jti = staff(Role.VIEWER), exam.jti(exam.people[0])
     for address in ("candidate", "logout", "charter", "maintenance"):
         assert str(viewer.http.get(f"{HOME}{address}").url).endswith(HOME)
     assert str(viewer.http.get(f"{HOME}seats/{jti}/move").url).endswith(f"/seats/{jti}")

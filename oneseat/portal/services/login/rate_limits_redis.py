@@ -1,12 +1,11 @@
-"""The limit per network address kept in Redis, for portal processes that serve together.
+"""Rate limit per network address in Redis, shared by several portal processes.
 
-One key an address, ``oneseat:address:<address>``, with the bucket's tokens and the time
-in milliseconds at which they were counted. It expires as soon as the bucket is full
-again, two minutes after the last failure with the usual settings. Reading and writing is
-one script, which Redis runs without another between.
+Each address has a key, ``oneseat:address:<address>``, with the bucket's tokens and the time in
+milliseconds at which they were counted. The key expires as soon as the bucket is full again.
+Reading and writing is one Lua script, which Redis runs atomically.
 
-It fails closed: while Redis is out of reach no identity is checked. That is the one thing
-that must not be lost: without it, an address could try as often as there are processes.
+It fails closed: while Redis is out of reach, no identity is checked. A fallback to memory would
+give an address one budget per process.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from oneseat.portal.refusals.start import SettingsInvalid
 from oneseat.portal.rules.rate_limits import busy
 
 ANSWER_WITHIN_S = 1.0
-"""Redis answers in well under a millisecond; a candidate's login does not wait longer than this."""
+"""Timeout of one command: a login waits no longer than this for Redis."""
 
 # KEYS[1] the address; ARGV: burst, tokens earned a second, now in ms, cost. Answers the tokens left.
 _SPEND = """
@@ -47,7 +46,7 @@ class RedisLimit:
     ``url`` is ``redis://``, ``rediss://`` or ``unix://`` and may hold a password.
 
     Raises:
-        SettingsInvalid: the address is not one.
+        SettingsInvalid: ``url`` is not a Redis URL.
     """
 
     def __init__(self, url: str, burst: int, per_minute: float) -> None:
@@ -58,7 +57,7 @@ class RedisLimit:
                 url,
                 socket_timeout=ANSWER_WITHIN_S,
                 socket_connect_timeout=ANSWER_WITHIN_S,
-                # Once more where an idle connection was closed by the other side.
+                # One retry, since the server may have closed an idle connection.
                 retry=Retry(NoBackoff(), 1),
             )
         except ValueError:
@@ -80,7 +79,7 @@ class RedisLimit:
             raise busy(tokens, self.per_second)
 
     def allows(self, address: str, now: datetime) -> bool:  # noqa: ARG002 -- the protocol's signature
-        """Never at once: to ask Redis is to wait."""
+        """Always False: asking Redis takes a network round trip."""
         return False
 
     def charge(self, address: str, now: datetime) -> None:
@@ -101,7 +100,7 @@ class RedisLimit:
             self._redis.ping()
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self._redis.close()
 
     def _tokens(self, address: str, now: datetime, cost: int) -> float:

@@ -1,4 +1,4 @@
-"""The gate's decisions as refusals that a candidate can read."""
+"""Maps the download gate's decisions to refusals with words for candidates."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ def refuse_before(in_force: CharterInForce, now: datetime) -> None:
     """Refuse while no window has opened yet.
 
     Raises:
-        WindowNotOpen: it is before the first.
+        WindowNotOpen: ``now`` is before the first window.
     """
     first = in_force.rules.windows[0].opens
     if now < first:
         raise WindowNotOpen(opens=schedule.opening(first, in_force.zone))
 
 
-def refusal_of(decision: Decision, in_force: CharterInForce) -> PortalError:
-    """The refusal that a decision means for the candidate."""
+def gate_refusal(decision: Decision, in_force: CharterInForce) -> PortalError:
+    """The refusal for a decision that shuts the candidate out."""
     if decision.refusal is Refusal.SEAT_REVOKED:
         return SeatRevoked()
     if decision.refusal is Refusal.WITHDRAWN:

@@ -1,4 +1,4 @@
-"""The client that ships at the portal that serves: its own requests and their real answers, at both doors."""
+"""The shipping client against a real portal: its own requests and their real answers, from login to entry."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from signing.clock import FixedClock
 from signing.refusals import KeyUnknown
 from signing.tokens import Licence
 from tests.charters import at
-from tests.portal.world import INSIDE, SECOND, Running, World
+from tests.portal.published_exam import INSIDE, SECOND, PublishedExam, Running
 from tests.simulator import Person
 
-DOOR, LAST_LOGIN = at(10, 10, 10), at(10, 11)
+FIRST_LOGIN, LAST_LOGIN = at(10, 10, 10), at(10, 11)
 ROOM = ExamRoom("https://room.example/enter", "")
 
 
 class Computer:
     """One candidate's computer, with all of the client but its window and its files."""
 
-    def __init__(self, portal: Running, world: World, person: Person) -> None:
-        self.charter = replace(world.charter, portal_url=portal.url, exam_room=ROOM)
+    def __init__(self, portal: Running, exam: PublishedExam, person: Person) -> None:
+        self.charter = replace(exam.charter, portal_url=portal.url, exam_room=ROOM)
         self.portal = Portal(self.charter)
-        self.licence, self.person = world.licence(person), person
+        self.licence, self.person = exam.licence(person), person
         self.device = Device.new({"machine-guid": b"one"})
         self.time = ServerTime(FixedClock(at(1, 0)))
         self.activation: str | None = None
@@ -57,40 +57,40 @@ def refusal(computer: Computer, kind: str) -> PortalRefused:
     return refused.value
 
 
-def test_the_mock_door_opens_and_the_room_lets_in_once(portal: Running, world: World) -> None:
-    computer = Computer(portal, world, world.people[0]).activate()
+def test_the_mock_opens_and_the_room_lets_in_once(portal: Running, exam: PublishedExam) -> None:
+    computer = Computer(portal, exam, exam.people[0]).activate()
     way = computer.enter("mock")
-    assert way.ends == world.charter.mocks[0].closes
+    assert way.ends == exam.charter.mocks[0].closes
     ticket = Room(computer.charter, FixedClock(INSIDE)).checked(way.card.fields())
-    assert (ticket.kind, ticket.jti) == ("mock", world.jti(world.people[0]))
+    assert (ticket.kind, ticket.jti) == ("mock", exam.jti(exam.people[0]))
     again = computer.enter("mock")
     assert again.card.ticket == way.card.ticket
     with pytest.raises(KeyUnknown):
         Room(replace(computer.charter, keys=()), FixedClock(INSIDE)).checked(way.card.fields())
 
 
-def test_the_formal_door_is_refused_by_the_rule_that_holds(portal: Running, world: World) -> None:
-    computer = Computer(portal, world, world.people[0]).activate()
+def test_a_formal_entry_is_refused_by_the_rule_that_holds(portal: Running, exam: PublishedExam) -> None:
+    computer = Computer(portal, exam, exam.people[0]).activate()
     early = refusal(computer, "formal")
     assert early.code == "OS-200" and "10:10" in early.cause_text.zh + early.remedy_text.zh
-    portal.at(DOOR)
+    portal.at(FIRST_LOGIN)
     assert refusal(computer, "formal").code == "OS-204", "no mock was reported"
     portal.at(LAST_LOGIN)
     assert refusal(computer, "formal").code == "OS-202"
-    portal.at(DOOR - SECOND)
+    portal.at(FIRST_LOGIN - SECOND)
     assert refusal(computer, "mock").code == "OS-201"
 
 
-def test_a_device_that_is_not_the_seats_is_refused(portal: Running, world: World) -> None:
-    person = world.people[0]
-    assert refusal(Computer(portal, world, person), "mock").code == "OS-183"
-    Computer(portal, world, person).activate()
+def test_a_device_that_is_not_the_seats_is_refused(portal: Running, exam: PublishedExam) -> None:
+    person = exam.people[0]
+    assert refusal(Computer(portal, exam, person), "mock").code == "OS-183"
+    Computer(portal, exam, person).activate()
     with pytest.raises(PortalRefused) as refused:
-        Computer(portal, world, person).activate()
+        Computer(portal, exam, person).activate()
     assert refused.value.code == "OS-103"
 
 
-def test_a_withdrawn_seat_is_refused_at_the_door(portal: Running, world: World) -> None:
-    computer = Computer(portal, world, world.people[0]).activate()
-    world.revoke(world.people[0])
+def test_a_withdrawn_seat_is_refused_entry(portal: Running, exam: PublishedExam) -> None:
+    computer = Computer(portal, exam, exam.people[0]).activate()
+    exam.revoke(exam.people[0])
     assert refusal(computer, "mock").code == "OS-179"

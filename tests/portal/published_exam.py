@@ -75,7 +75,7 @@ class Keys:
         return b64url_encode(self.authority.signer("root").public_key)
 
 
-class World:
+class PublishedExam:
     """The exam in a folder. Everything the authority does is done by hand here, in a few lines."""
 
     def __init__(
@@ -227,7 +227,7 @@ class World:
         """The download window with another end."""
         return Window(OPENS, closes)
 
-    def publish_everything(self) -> World:
+    def publish_everything(self) -> PublishedExam:
         self.publish_charter()
         self.publish(self.issue(*self.people))
         return self

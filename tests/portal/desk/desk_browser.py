@@ -15,7 +15,7 @@ from oneseat.state.accounts.operators import NewOperator, Role
 from signing.authority.signer import Signer, sign_token
 from signing.charter import TYP
 from signing.clock import FixedClock
-from tests.portal.world import CLOSES, EXAM, Running, World
+from tests.portal.published_exam import CLOSES, EXAM, PublishedExam, Running
 from tests.simulator import form_token
 
 PASSWORD = "correct horse battery staple"
@@ -24,18 +24,18 @@ HOME = f"/desk/{EXAM}/"
 TOTP_SECRET = b"12345678901234567890"
 
 
-def hire(world: World, name: str, role: Role, *, totp: bool = False) -> None:
+def hire(exam: PublishedExam, name: str, role: Role, *, totp: bool = False) -> None:
     """Make an account, as the command line does."""
-    sealed = credentials.seal_totp(world.pepper, EXAM, name, TOTP_SECRET) if totp else None
-    with world.database.writing() as connection:
+    sealed = credentials.seal_totp(exam.pepper, EXAM, name, TOTP_SECRET) if totp else None
+    with exam.database.writing() as connection:
         assert operators.add(
             connection,
             NewOperator(EXAM, name, role, HASHED, sealed),
-            FixedClock(world.charter.issued_at).now(),
+            FixedClock(exam.charter.issued_at).now(),
         )
 
 
-class Desk:
+class DeskBrowser:
     """One browser in front of the desk."""
 
     def __init__(self, portal: Running) -> None:
@@ -50,9 +50,9 @@ class Desk:
         self.http.close()
 
     def log_in(self, name: str, password: str = PASSWORD, code: str = "") -> httpx.Response:
-        """Fill in the door's form."""
-        door = self.http.get(f"{HOME}login")
-        form = {"name": name, "password": password, "code": code, "form_token": form_token(door)}
+        """Fill in the login form."""
+        page = self.http.get(f"{HOME}login")
+        form = {"name": name, "password": password, "code": code, "form_token": form_token(page)}
         return self.http.post(f"{HOME}login", data=form)
 
     def send(self, page: str, to: str, **fields: str) -> httpx.Response:
@@ -77,11 +77,11 @@ class Desk:
 
 
 def signed_charter(
-    world: World, closes: datetime = CLOSES, signer: Signer | None = None, **changes: Any
+    exam: PublishedExam, /, closes: datetime = CLOSES, signer: Signer | None = None, **changes: Any
 ) -> str:
     """A charter token as the authority signs it outside the portal, never published."""
-    made = replace(world.charter, download=world.window(closes), **changes)
-    return sign_token(signer or world.keys.authority.signer("root"), TYP, made.claims())
+    made = replace(exam.charter, download=exam.window(closes), **changes)
+    return sign_token(signer or exam.keys.authority.signer("root"), TYP, made.claims())
 
 
 def code_of(answer: httpx.Response) -> str:

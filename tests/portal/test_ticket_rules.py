@@ -12,22 +12,22 @@ from hypothesis import strategies as st
 
 from oneseat.portal.rules.download_gate import Window
 from oneseat.portal.rules.ticket_rules import (
-    Attended,
-    Door,
-    Entry,
+    Admission,
+    AttendedSession,
+    FormalWindows,
     Kind,
     Reason,
     Refused,
-    SeatFacts,
+    TicketFacts,
     TicketRules,
-    decide,
+    decide_ticket,
 )
 from tests import charters
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 SECOND = timedelta(seconds=1)
 DEVICE, OTHER = b"d" * 32, b"o" * 32
-SEAT = SeatFacts(live=True, device=DEVICE)
+SEAT = TicketFacts(live=True, device=DEVICE)
 
 
 def at(month_day: int, hour: int, minute: int = 0, second: int = 0) -> datetime:
@@ -38,19 +38,21 @@ MIDNIGHT_4, MIDNIGHT_5 = at(5, 0), at(6, 0)
 EXAM_A = TicketRules(
     zone=SHANGHAI,
     mocks=(Window(at(4, 10), MIDNIGHT_4), Window(at(5, 10), MIDNIGHT_5)),
-    formals=(Door(Window(at(10, 10, 10), at(10, 11, 10)), Window(at(10, 10, 10), at(10, 11))),),
+    formals=(FormalWindows(Window(at(10, 10, 10), at(10, 11, 10)), Window(at(10, 10, 10), at(10, 11))),),
     mock_required=True,
 )
 EXAM_B = replace(EXAM_A, mock_required=False)
-TOOK_PART = Attended(Kind.MOCK, 0, date(2023, 1, 4), started=True)
-IN_FORMAL = Attended(Kind.FORMAL, 0, date(2023, 1, 10))
+TOOK_PART = AttendedSession(Kind.MOCK, 0, date(2023, 1, 4), started=True)
+IN_FORMAL = AttendedSession(Kind.FORMAL, 0, date(2023, 1, 10))
 
 
-def ask(now: datetime, kind: Kind, *been: Attended, rules: TicketRules = EXAM_A) -> Entry | Refused:
-    return decide(now, kind, DEVICE, rules, SEAT, been)
+def ask(
+    now: datetime, kind: Kind, *been: AttendedSession, rules: TicketRules = EXAM_A
+) -> Admission | Refused:
+    return decide_ticket(now, kind, DEVICE, rules, SEAT, been)
 
 
-def reason(said: Entry | Refused) -> Reason | None:
+def reason(said: Admission | Refused) -> Reason | None:
     return said.reason if isinstance(said, Refused) else None
 
 
@@ -76,7 +78,7 @@ def test_mocks_keep_their_days_and_hours(
     if isinstance(said, Refused):
         assert said.at == moment
     else:
-        assert said == Entry(Kind.MOCK, now.day - 4, now.date(), EXAM_A.mocks[now.day - 4].closes, False)
+        assert said == Admission(Kind.MOCK, now.day - 4, now.date(), EXAM_A.mocks[now.day - 4].closes, False)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +92,7 @@ def test_mocks_keep_their_days_and_hours(
         (at(10, 11, 10), Reason.OVER, at(10, 11, 10)),
     ],
 )
-def test_a_first_login_to_the_formal_keeps_the_door(
+def test_a_first_login_to_the_formal_keeps_the_last_login(
     now: datetime, wanted: Reason | None, moment: datetime | None
 ) -> None:
     said = ask(now, Kind.FORMAL, TOOK_PART)
@@ -98,13 +100,13 @@ def test_a_first_login_to_the_formal_keeps_the_door(
     if isinstance(said, Refused):
         assert said.at == moment
     else:
-        assert said == Entry(Kind.FORMAL, 0, date(2023, 1, 10), at(10, 11, 10), False)
+        assert said == Admission(Kind.FORMAL, 0, date(2023, 1, 10), at(10, 11, 10), False)
 
 
 @pytest.mark.parametrize("now", [at(10, 10, 10), at(10, 11), at(10, 11, 9, 59)])
 def test_after_a_power_loss_one_is_back_until_the_original_end_and_no_longer(now: datetime) -> None:
     said = ask(now, Kind.FORMAL, TOOK_PART, IN_FORMAL)
-    assert isinstance(said, Entry)
+    assert isinstance(said, Admission)
     assert (said.returning, said.ends) == (True, at(10, 11, 10))
     assert reason(ask(at(10, 11, 10), Kind.FORMAL, TOOK_PART, IN_FORMAL)) is Reason.OVER
 
@@ -116,37 +118,37 @@ def test_nobody_is_back_after_submission() -> None:
 
 def test_going_back_into_the_same_mock_is_not_a_second_one() -> None:
     for started in (False, True):
-        been = Attended(Kind.MOCK, 0, date(2023, 1, 4), started=started)
+        been = AttendedSession(Kind.MOCK, 0, date(2023, 1, 4), started=started)
         said = ask(at(4, 20), Kind.MOCK, been)
-        assert said == Entry(Kind.MOCK, 0, been.day, MIDNIGHT_4.astimezone(UTC), returning=True)
+        assert said == Admission(Kind.MOCK, 0, been.day, MIDNIGHT_4.astimezone(UTC), returning=True)
 
 
 def test_one_mock_a_day_and_another_on_the_next() -> None:
-    ended = Attended(Kind.MOCK, 0, date(2023, 1, 4), started=True, ended=True)
+    ended = AttendedSession(Kind.MOCK, 0, date(2023, 1, 4), started=True, ended=True)
     said = ask(at(4, 20), Kind.MOCK, ended)
     assert said == Refused(Kind.MOCK, Reason.MOCK_TAKEN, at(5, 10).astimezone(UTC))
-    assert isinstance(ask(at(5, 10), Kind.MOCK, ended), Entry)
-    again = Attended(Kind.MOCK, 1, date(2023, 1, 5), started=True, ended=True)
+    assert isinstance(ask(at(5, 10), Kind.MOCK, ended), Admission)
+    again = AttendedSession(Kind.MOCK, 1, date(2023, 1, 5), started=True, ended=True)
     assert ask(at(5, 20), Kind.MOCK, ended, again) == Refused(Kind.MOCK, Reason.MOCK_TAKEN, None)
 
 
 def test_two_mocks_of_one_day_are_for_one_login_whether_or_not_the_first_was_finished() -> None:
     twice = replace(EXAM_A, mocks=(Window(at(4, 10), at(4, 12)), Window(at(4, 14), at(4, 18))))
     for ended in (False, True):
-        been = Attended(Kind.MOCK, 0, date(2023, 1, 4), started=ended, ended=ended)
+        been = AttendedSession(Kind.MOCK, 0, date(2023, 1, 4), started=ended, ended=ended)
         assert reason(ask(at(4, 14), Kind.MOCK, been, rules=twice)) is Reason.MOCK_TAKEN
 
 
 def test_a_mock_past_midnight_goes_on_as_the_same_and_a_new_day_allows_a_new_one() -> None:
     night = replace(EXAM_A, mocks=(Window(at(4, 22), at(5, 2)),))
-    unfinished = Attended(Kind.MOCK, 0, date(2023, 1, 4), started=True)
+    unfinished = AttendedSession(Kind.MOCK, 0, date(2023, 1, 4), started=True)
     said = ask(at(5, 1), Kind.MOCK, unfinished, rules=night)
-    assert isinstance(said, Entry)
+    assert isinstance(said, Admission)
     assert (said.day, said.returning) == (date(2023, 1, 4), True)
     finished = replace(unfinished, ended=True)
     assert ask(at(4, 23), Kind.MOCK, finished, rules=night) == Refused(Kind.MOCK, Reason.MOCK_TAKEN, at(5, 0))
     said = ask(at(5, 0), Kind.MOCK, finished, rules=night)
-    assert isinstance(said, Entry)
+    assert isinstance(said, Admission)
     assert (said.day, said.returning) == (date(2023, 1, 5), False)
 
 
@@ -155,11 +157,11 @@ def test_without_a_mock_the_gate_bars_and_the_warning_warns() -> None:
     for been in ((), (ticket_only,)):
         assert reason(ask(at(10, 10, 30), Kind.FORMAL, *been)) is Reason.MOCK_MISSING
         warned = ask(at(10, 10, 30), Kind.FORMAL, *been, rules=EXAM_B)
-        assert isinstance(warned, Entry)
+        assert isinstance(warned, Admission)
         assert warned.unrehearsed
     for rules in (EXAM_A, EXAM_B):
         said = ask(at(10, 10, 30), Kind.FORMAL, TOOK_PART, rules=rules)
-        assert isinstance(said, Entry)
+        assert isinstance(said, Admission)
         assert not said.unrehearsed
 
 
@@ -168,10 +170,10 @@ def test_an_exam_without_mocks_requires_none_and_has_none() -> None:
     rules = TicketRules.of(charter)
     now = charters.at(10, 10, 30)
     assert not rules.mock_required
-    said = decide(now, Kind.FORMAL, DEVICE, rules, SEAT, ())
-    assert isinstance(said, Entry)
+    said = decide_ticket(now, Kind.FORMAL, DEVICE, rules, SEAT, ())
+    assert isinstance(said, Admission)
     assert not said.unrehearsed
-    assert reason(decide(now, Kind.MOCK, DEVICE, rules, SEAT, ())) is Reason.NO_SESSION
+    assert reason(decide_ticket(now, Kind.MOCK, DEVICE, rules, SEAT, ())) is Reason.NO_SESSION
 
 
 def test_the_charters_own_words_make_the_rules() -> None:
@@ -183,7 +185,7 @@ def test_the_charters_own_words_make_the_rules() -> None:
             Window(charters.at(5, 10), charters.at(6, 0)),
         ),
         formals=(
-            Door(
+            FormalWindows(
                 Window(charters.at(10, 10, 10), charters.at(10, 11, 10)),
                 Window(charters.at(10, 10, 10), charters.at(10, 11)),
             ),
@@ -218,11 +220,11 @@ def exams(draw: st.DrawFn) -> TicketRules:
         opens = moment + draw(gaps)
         last = opens + draw(spans)
         moment = last + draw(gaps)
-        formals.append(Door(Window(opens, moment), Window(opens, last)))
+        formals.append(FormalWindows(Window(opens, moment), Window(opens, last)))
     return TicketRules(draw(zones), tuple(mocks), tuple(formals), draw(st.booleans()) and bool(mocks))
 
 
-def attended(rules: TicketRules) -> st.SearchStrategy[tuple[Attended, ...]]:
+def attended(rules: TicketRules) -> st.SearchStrategy[tuple[AttendedSession, ...]]:
     """Sessions that a candidate of this exam can be in."""
     kinds = st.sampled_from(
         [(Kind.MOCK, i, w.opens) for i, w in enumerate(rules.mocks)]
@@ -230,7 +232,9 @@ def attended(rules: TicketRules) -> st.SearchStrategy[tuple[Attended, ...]]:
         or [(Kind.MOCK, 0, FIRST)]
     )
     one = st.builds(
-        lambda which, started, ended: Attended(which[0], which[1], rules.day(which[2]), started, ended),
+        lambda which, started, ended: AttendedSession(
+            which[0], which[1], rules.day(which[2]), started, ended
+        ),
         kinds,
         st.booleans(),
         st.booleans(),
@@ -244,7 +248,7 @@ def edges(rules: TicketRules) -> list[datetime]:
 
 
 @st.composite
-def questions(draw: st.DrawFn) -> tuple[datetime, Kind, TicketRules, tuple[Attended, ...]]:
+def questions(draw: st.DrawFn) -> tuple[datetime, Kind, TicketRules, tuple[AttendedSession, ...]]:
     """Any exam and any past, asked near an edge."""
     rules = draw(exams())
     now = draw(st.sampled_from(edges(rules))) + draw(st.sampled_from([-SECOND, timedelta(0), SECOND]) | gaps)
@@ -253,12 +257,12 @@ def questions(draw: st.DrawFn) -> tuple[datetime, Kind, TicketRules, tuple[Atten
 
 @given(questions())
 def test_a_ticket_is_for_an_open_session_and_ends_with_it(
-    question: tuple[datetime, Kind, TicketRules, tuple[Attended, ...]],
+    question: tuple[datetime, Kind, TicketRules, tuple[AttendedSession, ...]],
 ) -> None:
     now, kind, rules, been = question
-    said = decide(now, kind, DEVICE, rules, SEAT, been)
-    windows = rules.mocks if kind is Kind.MOCK else tuple(door.session for door in rules.formals)
-    if isinstance(said, Entry):
+    said = decide_ticket(now, kind, DEVICE, rules, SEAT, been)
+    windows = rules.mocks if kind is Kind.MOCK else tuple(formal.session for formal in rules.formals)
+    if isinstance(said, Admission):
         assert windows[said.session].holds(now)
         assert now < said.ends == windows[said.session].closes
         same = [one for one in been if (one.kind, one.session, one.day) == (kind, said.session, said.day)]
@@ -277,36 +281,36 @@ def test_a_ticket_is_for_an_open_session_and_ends_with_it(
 
 @given(questions(), zones)
 def test_where_the_asker_sits_changes_nothing(
-    question: tuple[datetime, Kind, TicketRules, tuple[Attended, ...]], zone: ZoneInfo
+    question: tuple[datetime, Kind, TicketRules, tuple[AttendedSession, ...]], zone: ZoneInfo
 ) -> None:
     now, kind, rules, been = question
-    said = decide(now, kind, DEVICE, rules, SEAT, been)
-    assert decide(now.astimezone(zone), kind, DEVICE, rules, SEAT, been) == said
+    said = decide_ticket(now, kind, DEVICE, rules, SEAT, been)
+    assert decide_ticket(now.astimezone(zone), kind, DEVICE, rules, SEAT, been) == said
 
 
 @given(questions())
 def test_what_it_says_of_a_time_to_come_is_so(
-    question: tuple[datetime, Kind, TicketRules, tuple[Attended, ...]],
+    question: tuple[datetime, Kind, TicketRules, tuple[AttendedSession, ...]],
 ) -> None:
     now, kind, rules, been = question
-    said = decide(now, kind, DEVICE, rules, SEAT, been)
+    said = decide_ticket(now, kind, DEVICE, rules, SEAT, been)
     if isinstance(said, Refused) and said.reason in (Reason.NOT_YET, Reason.MOCK_TAKEN) and said.at:
         assert said.at > now
-        then = decide(said.at, kind, DEVICE, rules, SEAT, been)
-        before = decide(said.at - SECOND, kind, DEVICE, rules, SEAT, been)
+        then = decide_ticket(said.at, kind, DEVICE, rules, SEAT, been)
+        before = decide_ticket(said.at - SECOND, kind, DEVICE, rules, SEAT, been)
         assert reason(then) not in (Reason.NOT_YET, Reason.OVER, Reason.NO_SESSION)
         assert isinstance(before, Refused)
 
 
 @given(questions(), st.sampled_from([None, DEVICE, OTHER]), st.sampled_from([None, DEVICE]), st.booleans())
 def test_only_the_seats_confirmed_device_gets_anything(
-    question: tuple[datetime, Kind, TicketRules, tuple[Attended, ...]],
+    question: tuple[datetime, Kind, TicketRules, tuple[AttendedSession, ...]],
     asks: bytes | None,
     holds: bytes | None,
     live: bool,
 ) -> None:
     now, kind, rules, been = question
-    said = decide(now, kind, asks, rules, SeatFacts(live, holds), been)
+    said = decide_ticket(now, kind, asks, rules, TicketFacts(live, holds), been)
     if not live:
         assert reason(said) is Reason.WITHDRAWN
     elif asks is None or holds is None:
@@ -314,7 +318,7 @@ def test_only_the_seats_confirmed_device_gets_anything(
     elif asks != holds:
         assert reason(said) is Reason.OTHER_DEVICE
     else:
-        assert said == decide(now, kind, DEVICE, rules, SEAT, been)
+        assert said == decide_ticket(now, kind, DEVICE, rules, SEAT, been)
 
 
 @pytest.mark.parametrize(
@@ -332,12 +336,12 @@ def test_a_day_lasts_as_long_as_the_exams_clock_says(zone: str, day: date, hours
     begins = datetime.combine(day, time(0), there).astimezone(UTC)
     always = Window(begins - timedelta(days=9), begins + timedelta(days=9))
     rules = TicketRules(there, (always,), (), mock_required=False)
-    taken = Attended(Kind.MOCK, 0, day, started=True, ended=True)
+    taken = AttendedSession(Kind.MOCK, 0, day, started=True, ended=True)
     tomorrow = begins + timedelta(hours=hours)
     assert ask(begins, Kind.MOCK, taken, rules=rules) == Refused(Kind.MOCK, Reason.MOCK_TAKEN, tomorrow)
     assert reason(ask(tomorrow - SECOND, Kind.MOCK, taken, rules=rules)) is Reason.MOCK_TAKEN
     said = ask(tomorrow, Kind.MOCK, taken, rules=rules)
-    assert isinstance(said, Entry)
+    assert isinstance(said, Admission)
     assert said.day == day + timedelta(days=1)
 
 
@@ -345,9 +349,9 @@ def test_the_day_is_the_exams_and_not_the_servers() -> None:
     """At 23:30 in Shanghai it is still 15:30 in UTC, and at 01:00 the next day 17:00 of the same UTC day."""
     always = Window(at(1, 0), at(31, 0))
     rules = replace(EXAM_A, mocks=(always,))
-    taken = Attended(Kind.MOCK, 0, date(2023, 1, 4), started=True, ended=True)
+    taken = AttendedSession(Kind.MOCK, 0, date(2023, 1, 4), started=True, ended=True)
     assert reason(ask(at(4, 23, 30).astimezone(UTC), Kind.MOCK, taken, rules=rules)) is Reason.MOCK_TAKEN
-    assert isinstance(ask(at(5, 1).astimezone(UTC), Kind.MOCK, taken, rules=rules), Entry)
+    assert isinstance(ask(at(5, 1).astimezone(UTC), Kind.MOCK, taken, rules=rules), Admission)
 
 
 def test_a_time_without_an_offset_is_refused() -> None:

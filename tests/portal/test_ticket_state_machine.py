@@ -31,15 +31,15 @@ from oneseat.portal.exam.served_exam import ServedExam
 from oneseat.portal.rules.rate_limits import MemoryLimit
 from oneseat.portal.rules.ticket_rules import Kind
 from oneseat.portal.services.activation import ActivationRequest, activate
-from oneseat.portal.services.room_reports import Report, report_end, report_start
-from oneseat.portal.services.tickets import Admitted, TicketRequest, enter
+from oneseat.portal.services.room_reports import RoomReport, report_end, report_start
+from oneseat.portal.services.tickets import IssuedTicket, TicketRequest, issue_ticket
 from signing.charter import FormalSession, Window
 from signing.errors import OneSeatError
 from signing.jws import b64url_encode
 from signing.tokens import Ticket
 from tests.charters import at
 from tests.effort import examples
-from tests.portal.world import Keys, World
+from tests.portal.published_exam import Keys, PublishedExam
 from tests.signing.signed_files import Base
 from tests.simulator import Device
 
@@ -129,9 +129,9 @@ class Tickets(RuleBasedStateMachine):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
         shutil.copytree(published, self.folder / "exam")
-        self.world = World(self.folder / "exam", keys, base)
-        self.portals = [ServedExam(self.world.exam_settings(), rehearsing=False) for _ in range(2)]
-        self.person = self.world.people[0]
+        self.exam = PublishedExam(self.folder / "exam", keys, base)
+        self.portals = [ServedExam(self.exam.exam_settings(), rehearsing=False) for _ in range(2)]
+        self.person = self.exam.people[0]
         self.pool = ThreadPoolExecutor(4)
         self.now = at(4, 9)
         self.generation = 1
@@ -141,13 +141,13 @@ class Tickets(RuleBasedStateMachine):
         self.pool.shutdown()
         for portal in self.portals:
             portal.close()
-        self.world.database.close()
+        self.exam.database.close()
         shutil.rmtree(self.folder)
 
     @initialize(gate=st.booleans())
     def publish(self, gate: bool) -> None:
         self.model = Model(gate=gate)
-        self.world.publish_charter(
+        self.exam.publish_charter(
             version=2,
             mocks=tuple(Window(*times) for times in MOCKS),
             formals=tuple(FormalSession(opens, last, last, ends) for opens, last, ends in FORMALS),
@@ -157,7 +157,7 @@ class Tickets(RuleBasedStateMachine):
 
     def _activate(self) -> None:
         device, portal = Device(), self.portals[0]
-        licence = self.world.licence(self.person, self.generation)
+        licence = self.exam.licence(self.person, self.generation)
         body = device.activation(portal.signed_values.nonce(self.now), licence, self.person)
         done = activate(portal, ActivationRequest(**body), "::1", MemoryLimit(100, 100), self.now)
         self.devices.append((self.generation, device, done.activation))
@@ -199,10 +199,10 @@ class Tickets(RuleBasedStateMachine):
             assert answers == {expected}
             return None
         (answer,) = answers
-        assert isinstance(answer, Admitted)
+        assert isinstance(answer, IssuedTicket)
         assert answer.session_ends == expected.ends
         assert answer.unrehearsed == (kind is Kind.FORMAL and not self.model.rehearsed)
-        said = Ticket.verified(answer.ticket, self.world.charter.keys_for("ticket"))
+        said = Ticket.verified(answer.ticket, self.exam.charter.keys_for("ticket"))
         generation, device, _ = self.devices[-1]
         assert (said.kind, said.session, said.exp) == (
             kind,
@@ -210,7 +210,7 @@ class Tickets(RuleBasedStateMachine):
             int(expected.ends.timestamp()),
         )
         assert (said.jti, said.device) == (
-            self.world.jti(self.person, generation),
+            self.exam.jti(self.person, generation),
             b64url_encode(device.public_key),
         )
         owner = (generation, len(self.devices))
@@ -246,7 +246,7 @@ class Tickets(RuleBasedStateMachine):
 
     @rule()
     def support_moves_the_seat(self) -> None:
-        self.world.move(self.person, self.now, self.generation)
+        self.exam.move(self.person, self.now, self.generation)
         (refused,) = self._rush(Kind.MOCK, 1, self.devices[-1])
         assert refused == 109
         self._activate()
@@ -255,30 +255,30 @@ class Tickets(RuleBasedStateMachine):
     @rule()
     def the_licence_is_issued_again(self) -> None:
         self.generation += 1
-        self.world.publish(self.world.issue(self.person, generation=self.generation))
+        self.exam.publish(self.exam.issue(self.person, generation=self.generation))
         self._activate()
 
     @invariant()
     def the_state_says_what_the_model_says(self) -> None:
         if self.devices:
-            places = self.world.places(self.person)
+            places = self.exam.places(self.person)
             held = {
                 place.slot: (place.started_at is not None, place.ended_at is not None) for place in places
             }
             assert held == self.model.stays
             assert len(held) == len(places)
 
-    def _rush(self, kind: Kind, crowd: int, asking: tuple[int, Device, str]) -> set[Admitted | int]:
+    def _rush(self, kind: Kind, crowd: int, asking: tuple[int, Device, str]) -> set[IssuedTicket | int]:
         _, device, activation = asking
         gate = threading.Barrier(crowd)
 
-        def one(number: int) -> Admitted | int:
+        def one(number: int) -> IssuedTicket | int:
             portal = self.portals[number % 2]
             nonce = portal.signed_values.nonce(self.now)
             signature = device.ticket(nonce, activation, kind)["signature"]
             gate.wait()
             try:
-                return enter(portal, TicketRequest(activation, kind, nonce, signature), self.now)
+                return issue_ticket(portal, TicketRequest(activation, kind, nonce, signature), self.now)
             except OneSeatError as refusal:
                 return refusal.number
 
@@ -287,7 +287,7 @@ class Tickets(RuleBasedStateMachine):
     def _reported(self, say: object, ticket: str, crowd: int) -> set[int]:
         def one(number: int) -> int:
             try:
-                say(self.portals[number % 2], Report(ticket, None), self.now)  # type: ignore[operator]
+                say(self.portals[number % 2], RoomReport(ticket, None), self.now)  # type: ignore[operator]
             except OneSeatError as refusal:
                 return refusal.number
             return 0

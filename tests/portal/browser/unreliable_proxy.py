@@ -1,4 +1,4 @@
-"""A bad line between a browser and the portal: it breaks off the first downloads after so many bytes."""
+"""A proxy between browser and portal that breaks off the first downloads after so many bytes."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from urllib.parse import urlsplit
 _RANGE = re.compile(rb"\r\nrange: *(bytes=[^\r]*)", re.IGNORECASE)
 
 
-class BadLine:
-    """Passes connections on to ``target``, one request each; ``asked`` holds the downloads' ranges."""
+class UnreliableProxy:
+    """Proxies to ``target``, one request a connection; ``requested_ranges`` has the downloads' ranges."""
 
     def __init__(self, target: str, break_after: int, breaks: int) -> None:
         parts = urlsplit(target)
         self._target = (str(parts.hostname), parts.port or 80)
         self._break_after = break_after
         self._breaks = breaks
-        self.asked: list[str | None] = []
+        self.requested_ranges: list[str | None] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = "http://127.0.0.1:{1}".format(*self._listener.getsockname())
         threading.Thread(target=self._accept, daemon=True).start()
@@ -43,8 +43,8 @@ class BadLine:
             limit = None
             if b"/installers/" in request.partition(b"\r\n")[0]:
                 found = _RANGE.search(request)
-                self.asked.append(found and found[1].decode())
-                if len(self.asked) <= self._breaks:
+                self.requested_ranges.append(found and found[1].decode())
+                if len(self.requested_ranges) <= self._breaks:
                     limit = self._break_after
             self._answer(far, near, limit)
 
@@ -74,10 +74,10 @@ class BadLine:
 
 
 @contextlib.contextmanager
-def bad_line(target: str, break_after: int, breaks: int) -> Iterator[BadLine]:
-    """A line that is taken down at the end."""
-    line = BadLine(target, break_after, breaks)
+def unreliable_proxy(target: str, break_after: int, breaks: int) -> Iterator[UnreliableProxy]:
+    """A proxy that is closed at the end."""
+    proxy = UnreliableProxy(target, break_after, breaks)
     try:
-        yield line
+        yield proxy
     finally:
-        line.close()
+        proxy.close()
