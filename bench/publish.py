@@ -40,7 +40,7 @@ from bench import bases
 from bench.measure import report
 from bench.uplink import Uplink, uplink
 from oneseat.pipeline.publishing.stamped_file import write_stamped
-from oneseat.store import Head, base_name
+from oneseat.store import SharedPrefix, base_name
 from oneseat.store.address import S3Address
 from oneseat.store.s3 import S3Store
 from signing.authority.stamp import Stamper
@@ -71,7 +71,7 @@ class Desk:
         endpoint = f"http://127.0.0.1:{line.port}"
         self.store = S3Store(S3Address.parse(server.address(BUCKET, through=endpoint)), folder / "cache")
         self.store.put(base_name(manifest.base_sha256), base, manifest.base_sha256)
-        self.head = Head(base_name(manifest.base_sha256), base, self.stamper.head_bytes)
+        self.head = SharedPrefix(base_name(manifest.base_sha256), base, self.stamper.head_bytes)
         self.file = folder / "stamped.exe"
         write_stamped(self.stamper, _licence(0), self.file)
         # A whole file is sent as anybody would: one request, no digest of ours, no look before.
@@ -96,12 +96,14 @@ class Desk:
         """Compose an installer on the server."""
         tail = self.stamper.tail(_licence(number))
         name = f"composed/{number}.exe"
-        self.store.compose(name, self.head, tail, self.stamper.sha256(tail), looked=True)
+        self.store.compose(name, self.head, tail, self.stamper.sha256(tail), skip_exists_check=True)
 
     def tail(self, number: int) -> None:
         """Send a tail."""
         tail = self.stamper.tail(_licence(number))
-        self.store.put_bytes(f"tails/{number}.bin", tail, hashlib.sha256(tail).hexdigest(), looked=True)
+        self.store.put_bytes(
+            f"tails/{number}.bin", tail, hashlib.sha256(tail).hexdigest(), skip_exists_check=True
+        )
 
     def rate(
         self, act: Callable[[int], None], count: int, connections: int = CONNECTIONS, *, warm: bool = True

@@ -13,8 +13,8 @@ Modules:
   package.
 * ``pipeline/`` -- What a release engineer runs: exam file and roster in, base installer and licences out.
 * ``portal/`` -- The download portal: candidates log in, fetch their installer and activate one computer.
-* ``state/`` -- What OneSeat remembers: seats, licences, activations, downloads, releases, charters, audit.
-* ``store/`` -- Where published bytes live: one protocol, and the backends that keep it.
+* ``state/`` -- The state database: seats, licences, activations, downloads, releases, charters, audit log.
+* ``store/`` -- Object storage for published files: one protocol, with a folder and an S3 backend.
 """
 
 __version__ = "0.2.0"

@@ -11,11 +11,11 @@ import pytest
 
 from oneseat.store.address import S3Address
 from oneseat.store.s3 import S3Store
-from oneseat.store.s3_bucket import MIB, Sending
+from oneseat.store.s3_bucket import MIB, TransferOptions
 from tests.fault_proxy import FaultProxy, fault_proxy
 from tests.s3_servers import S3Server, moto, swift
 
-SMALL = Sending(whole_bytes=MIB, part_bytes=5 * MIB, attempts=3)
+SMALL = TransferOptions(single_put_max_bytes=MIB, part_bytes=5 * MIB, attempts=3)
 """Sends in parts what tests can afford to send."""
 _numbers = itertools.count()
 
@@ -55,19 +55,19 @@ def _bucket(server: S3Server, tmp_path: Path, patch: pytest.MonkeyPatch) -> Buck
 
 
 @pytest.fixture
-def at_swift(swift_server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bucket:
+def swift_bucket(swift_server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bucket:
     return _bucket(swift_server, tmp_path, monkeypatch)
 
 
 @pytest.fixture
-def at_moto(moto_server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bucket:
+def moto_bucket(moto_server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bucket:
     return _bucket(moto_server, tmp_path, monkeypatch)
 
 
 @pytest.fixture(params=["swift", "moto"])
 def bucket(request: pytest.FixtureRequest) -> Bucket:
     """A bucket at each kind of server in turn."""
-    made: Bucket = request.getfixturevalue(f"at_{request.param}")
+    made: Bucket = request.getfixturevalue(f"{request.param}_bucket")
     return made
 
 

@@ -15,8 +15,8 @@ import pytest
 _TESTS = Path(__file__).parent
 
 _SERVER_FIXTURES = {
-    "at_moto": "moto",
-    "at_swift": "swift",
+    "moto_bucket": "moto",
+    "swift_bucket": "swift",
     "postgres": "postgres",
     "redis_server": "redis",
 }

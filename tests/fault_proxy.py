@@ -1,7 +1,7 @@
 """An HTTP proxy that goes wrong as it is told: what a network and a busy server do to a store's requests.
 
 It passes requests on unchanged (signatures stay good, since the Host header does), notes
-each, and asks the test what shall befall it.
+each, and asks the test what shall fault_once it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True)
-class Seen:
+class ProxiedRequest:
     """A request that came by: its number (from 1), method, path with query, and the bytes of its body."""
 
     number: int
@@ -56,7 +56,7 @@ class Refuse:
 
 @dataclass(frozen=True)
 class Reset:
-    """Break the connection off: before the server hears of the request, or instead of its answer."""
+    """Break the connection off: before the server hears of the request, or instead of its response."""
 
     after_the_server: bool = False
 
@@ -70,17 +70,17 @@ class Truncate:
 
 @dataclass(frozen=True)
 class Slow:
-    """Wait before the answer."""
+    """Wait before the response."""
 
     seconds: float
 
 
 @dataclass(frozen=True)
-class Spoil:
+class CorruptBody:
     """Change a byte of the request's body on its way."""
 
 
-Fault = Refuse | Reset | Truncate | Slow | Spoil | None
+Fault = Refuse | Reset | Truncate | Slow | CorruptBody | None
 
 
 @dataclass
@@ -88,34 +88,34 @@ class FaultProxy:
     """A running proxy. ``fault`` is asked for every request; what it returns happens."""
 
     url: str
-    fault: Callable[[Seen], Fault] = lambda _: None
-    seen: list[Seen] = field(default_factory=list)
+    fault: Callable[[ProxiedRequest], Fault] = lambda _: None
+    requests: list[ProxiedRequest] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _hold_at: int = sys.maxsize
     _held: threading.Event = field(default_factory=threading.Event)
     _holding: threading.Event = field(default_factory=threading.Event)
 
-    def note(self, method: str, path: str, body_bytes: int) -> Seen:
+    def record(self, method: str, path: str, body_bytes: int) -> ProxiedRequest:
         """Note a request."""
         with self._lock:
-            request = Seen(len(self.seen) + 1, method, path, body_bytes)
-            self.seen.append(request)
+            request = ProxiedRequest(len(self.requests) + 1, method, path, body_bytes)
+            self.requests.append(request)
         return request
 
     @property
     def kinds(self) -> list[str]:
         """The kinds of the requests so far."""
-        return [request.kind for request in self.seen]
+        return [request.kind for request in self.requests]
 
-    def always(self, *kinds: str, fault: Fault) -> None:
+    def set_fault(self, *kinds: str, fault: Fault) -> None:
         """Let every request of these kinds (of all, without any) meet a fault."""
         self.fault = lambda request: fault if not kinds or request.kind in kinds else None
 
-    def once_each(self, fault: Fault) -> None:
+    def fail_first_of_each(self, fault: Fault) -> None:
         """Let the first request of every kind to every path meet a fault."""
         met: set[tuple[str, str]] = set()
 
-        def befall(request: Seen) -> Fault:
+        def fault_once(request: ProxiedRequest) -> Fault:
             with self._lock:
                 asked = request.kind, request.path.partition("?")[0]
                 if asked in met:
@@ -123,9 +123,9 @@ class FaultProxy:
                 met.add(asked)
             return fault
 
-        self.fault = befall
+        self.fault = fault_once
 
-    def calm(self) -> None:
+    def clear_fault(self) -> None:
         """Pass everything on again."""
         self.fault = lambda _: None
 
@@ -147,7 +147,7 @@ class FaultProxy:
         self._hold_at = sys.maxsize
         self._holding.set()
 
-    def held_back(self, request: Seen) -> bool:
+    def wait_while_held(self, request: ProxiedRequest) -> bool:
         """Wait here as long as the request is to be held; whether it was."""
         if request.number < self._hold_at:
             return False
@@ -191,8 +191,8 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length)
         proxy: FaultProxy = self.server.proxy  # type: ignore[attr-defined]
-        request = proxy.note(self.command, self.path, length)
-        if proxy.held_back(request):
+        request = proxy.record(self.command, self.path, length)
+        if proxy.wait_while_held(request):
             self._reset()
             return
         fault = proxy.fault(request)
@@ -202,7 +202,7 @@ class _Handler(BaseHTTPRequestHandler):
         if fault == Reset():
             self._reset()
             return
-        if fault == Spoil() and body:
+        if fault == CorruptBody() and body:
             body = bytes([body[0] ^ 1]) + body[1:]
         connection = http.client.HTTPConnection(*self.target, timeout=60)
         try:
@@ -218,19 +218,19 @@ class _Handler(BaseHTTPRequestHandler):
             if name.lower() != "expect":  # answered here already
                 connection.putheader(name, value)
         connection.endheaders(body or None)
-        answer = connection.getresponse()
+        response = connection.getresponse()
         if fault == Reset(after_the_server=True):
-            answer.read()
+            response.read()
             self._reset()
             return
         if isinstance(fault, Slow):
             time.sleep(fault.seconds)
-        content = answer.read()
-        self.send_response_only(answer.status, answer.reason)
-        for name, value in answer.getheaders():
+        content = response.read()
+        self.send_response_only(response.status, response.reason)
+        for name, value in response.getheaders():
             if name.lower() not in ("connection", "transfer-encoding"):
                 self.send_header(name, value)
-        if answer.getheader("Content-Length") is None:
+        if response.getheader("Content-Length") is None:
             self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         if isinstance(fault, Truncate) and len(content) > fault.after_bytes:

@@ -8,6 +8,5 @@ Modules:
   the kernel.
 * ``chunks`` -- Reading files in chunks of bounded size.
 * ``os_errors`` -- Why the system refused a file, in both languages: it speaks English only.
-* ``resources`` -- Data files of the project: in a wheel they are package data, in a checkout they lie beside
-  the package.
+* ``resources`` -- Paths of data files: package data in a wheel, folders beside the package in a checkout.
 """

@@ -1,4 +1,4 @@
-"""Data files of the project: in a wheel they are package data, in a checkout they lie beside the package."""
+"""Paths of data files: package data in a wheel, folders beside the package in a checkout."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _CHECKOUT = _PACKAGE.parent
 
 
 def templates(*parts: str) -> Path:
-    """A folder or file below ``templates/``, by its path components.
+    """The path of a folder or file below ``templates/``, by its components.
 
     A wheel carries the folder as package data of ``oneseat``; a checkout has it at its top level.
     """
@@ -20,6 +20,6 @@ def templates(*parts: str) -> Path:
 
 
 def how_to(page: str) -> Path | None:
-    """A page of ``docs/how-to``, or None where the documentation is not installed: wheels carry none."""
+    """The path of a page of ``docs/how-to``, or None: wheels do not contain the documentation."""
     path = _CHECKOUT / "docs" / "how-to" / page
     return path if path.is_file() else None

@@ -1,11 +1,12 @@
-"""What OneSeat remembers: seats, licences, activations, downloads, releases, charters, audit.
+"""The state database: seats, licences, activations, downloads, releases, charters, audit log.
 
-One :class:`~oneseat.state.database.Database` per process; its ``reading()`` and ``writing()``
-give a SQLAlchemy connection in a transaction, which the query modules take as their first argument.
+A process opens one :class:`~oneseat.state.database.Database`. Its ``reading()`` and ``writing()``
+give a SQLAlchemy connection in a transaction. The query modules take that connection as their
+first argument.
 
-The schema moves by Alembic only (:mod:`oneseat.state.migrations`), and opening a database runs
-what is missing. No name and no ID number is ever stored: only keyed hashes of them,
-under a key that the database does not hold.
+Only Alembic migrations change the schema (:mod:`oneseat.state.migrations`); opening a database runs
+those it lacks. Names and ID numbers are never stored, only their keyed hashes. The key is not in
+the database.
 
 Modules:
 
@@ -13,18 +14,17 @@ Modules:
 * ``bulk`` -- Bulk inserts: COPY on PostgreSQL, one prepared statement on SQLite.
 * ``candidates/`` -- Queries about one candidate's seat: licence, activation, downloads, attendance, login
   budget, support.
-* ``database`` -- Opening the database, and the two kinds of transaction.
-* ``dialect`` -- The statements that SQLite and PostgreSQL share but SQLAlchemy spells twice.
+* ``database`` -- Opens the state database (SQLite or PostgreSQL), and its transactions and locks.
+* ``dialect`` -- Upserts and IN conditions for SQLite and PostgreSQL, whose SQLAlchemy constructs differ.
 * ``errors`` -- Refusals of the state database, its audit log and its backups.
-* ``figures`` -- How an exam goes, in figures: for the operators' desk. Nothing here names a person.
+* ``figures`` -- Counts of an exam's progress for the operators' desk. They name no person.
 * ``issuing/`` -- Queries of the issuer: seats and licences, issue runs and their reports.
 * ``migrations/`` -- The schema's history, run by Alembic from
   :meth:`oneseat.state.database.Database.upgrade`.
-* ``nowait`` -- A write transaction that begins only if the lock is free (NOWAIT), for a thread that must not
-  block.
+* ``nowait`` -- Begins write transactions only if the lock is free (NOWAIT), for threads that must not block.
 * ``prepared`` -- Prepared SELECT statements: compiled once, run on the driver's own cursor.
-* ``publishing/`` -- Queries of what is published: charters, releases, the log of published batches.
+* ``publishing/`` -- Queries of publishing: charters, releases, the log of published batches.
 * ``tables/`` -- The tables by subject. Names are the field's terms; times are microseconds since 1970 in UTC.
-* ``upgrading`` -- Bringing a schema to its head, without making a portal that is at work wait for it.
+* ``upgrading`` -- Runs schema migrations without blocking a portal that is running.
 * ``upkeep/`` -- The database as a whole: backup and restore, export for auditors, purge.
 """

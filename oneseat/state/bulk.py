@@ -10,15 +10,15 @@ from sqlalchemy import Connection
 from oneseat.state.tables.base import Base
 
 _CHECKPOINT_PAGES = 65_536
-"""256 MiB of write-ahead log, read once more where a run was killed; 1 % of a batch is saved over 64 MiB."""
+"""256 MiB of write-ahead log, which is read again after a kill. Saves 1 % of a run over 64 MiB."""
 
 
 def prepare_for_bulk(connection: Connection) -> None:
-    """Prepare this process's connection for writing a batch.
+    """Raise SQLite's checkpoint interval for this process's connection, for bulk inserts.
 
-    Licences are found by jti, which is random: a chunk touches as many pages of that index
-    as it has rows. SQLite copies written pages back after every 1,000 of them, so after
-    every chunk; more rarely, the same pages are copied back once for many chunks.
+    Jtis are random, so each row of a chunk touches another page of the jti index. By default
+    SQLite checkpoints every 1,000 pages, that is after every chunk. With a longer interval a page
+    is copied back once for many chunks.
     """
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
@@ -27,9 +27,9 @@ def prepare_for_bulk(connection: Connection) -> None:
 def insert_many(
     connection: Connection, table: type[Base], columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
 ) -> None:
-    """Write rows within the caller's transaction: COPY on PostgreSQL, one prepared statement on SQLite.
+    """Insert rows in the caller's transaction: by COPY on PostgreSQL, by one prepared statement on SQLite.
 
-    Values go to the driver as they are, so only texts, integers and bytes may be among them.
+    Values go to the driver unconverted, so they must be texts, integers, bytes or None.
     """
     if not rows:
         return

@@ -1,7 +1,7 @@
-"""Opening the database, and the two kinds of transaction.
+"""Opens the state database (SQLite or PostgreSQL), and its transactions and locks.
 
-SQLite (write-ahead log, full synchronisation) is the default; PostgreSQL is chosen by
-URL. Nothing else in the project knows which of the two it talks to.
+SQLite (write-ahead log, full synchronisation) is the default; a URL chooses PostgreSQL. Code
+outside this package does not depend on which of the two it is.
 """
 
 from __future__ import annotations
@@ -29,93 +29,93 @@ SCHEMA_REVISION = "0011"
 """The newest schema revision. Kept here so that opening an up-to-date database never loads Alembic."""
 
 _BUSY_TIMEOUT_MS = 30_000
-_NOTICE_DEATH = (
+_TCP_KEEPALIVE = (
     "SET tcp_keepalives_idle = 20",
     "SET tcp_keepalives_interval = 5",
     "SET tcp_keepalives_count = 4",
 )
-"""So that PostgreSQL frees the lock of a computer that vanished after 40 s, not after two hours."""
+"""Lets PostgreSQL free the advisory lock of a vanished client after 40 s instead of two hours."""
 
 
 class Database:
-    """One state database. Open it with :meth:`create` or :meth:`open`; close it when done."""
+    """A state database. Open it with :meth:`create` or :meth:`open`, and close it after use."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._for_writing = engine.execution_options(oneseat_begin="BEGIN IMMEDIATE")
-        # SQLite has one writer. Threads queue here, in order, rather than sleep and retry as its lock does.
-        self._queue: threading.Lock | nullcontext[None] = nullcontext()
+        self._write_engine = engine.execution_options(oneseat_begin="BEGIN IMMEDIATE")
+        # SQLite has one writer. Threads wait for this lock; SQLite's own lock would sleep and retry.
+        self._write_lock: threading.Lock | nullcontext[None] = nullcontext()
         self._nowait: NowaitWriter | None = None
         if engine.dialect.name == "sqlite":
-            self._queue = threading.Lock()
-            self._nowait = NowaitWriter(engine.execution_options(oneseat_begin=""), self._queue)
+            self._write_lock = threading.Lock()
+            self._nowait = NowaitWriter(engine.execution_options(oneseat_begin=""), self._write_lock)
 
     @classmethod
     def create(cls, where: str | Path, *, rehearsal: bool = False) -> Database:
-        """Open the database at a path or URL, making and upgrading it as needed.
+        """Open the database at a path or URL; create and upgrade it as needed.
 
-        A new database is marked as for rehearsals or not, for good.
+        A new database is marked as rehearsal or real, and the mark never changes.
 
         Raises:
             StateUnavailable: it cannot be opened, reached or written.
             SchemaTooNew: a later OneSeat has upgraded it.
-            RehearsalMixed: it is marked otherwise.
+            RehearsalMixed: its mark differs from ``rehearsal``.
         """
         url = _url(where)
         if url.get_backend_name() == "sqlite" and url.database:
             _make_file(Path(url.database), url)
         database = cls(_engine(url))
-        with _reported(url), _closed_if_refused(database):
+        with _map_errors(url), _close_on_error(database):
             database.upgrade()
             database._mark(rehearsal)
         return database
 
     @classmethod
     def open(cls, where: str | Path) -> Database:
-        """Open a database that is there, upgrading its schema as needed.
+        """Open an existing database and upgrade its schema as needed.
 
         Raises:
-            StateAbsent: there is none.
+            StateAbsent: there is no database at that address.
             StateUnavailable: it cannot be opened, reached or written.
             SchemaTooNew: a later OneSeat has upgraded it.
         """
         url = _url(where)
         if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).is_file():
-            raise StateAbsent(where=_shown(url))
+            raise StateAbsent(where=_display(url))
         database = cls(_engine(url))
-        with _reported(url), _closed_if_refused(database):
+        with _map_errors(url), _close_on_error(database):
             if database._revision() is None:
-                raise StateAbsent(where=_shown(url))
+                raise StateAbsent(where=_display(url))
             database.upgrade()
         return database
 
     @property
     def where(self) -> str:
-        """The address as it may be shown: without a password."""
-        return _shown(self.engine.url)
+        """The address for messages, without a password."""
+        return _display(self.engine.url)
 
     @property
     def rehearsal(self) -> bool:
-        """Whether this database is for rehearsals only."""
+        """Whether this database is marked as a rehearsal's."""
         with self.reading() as connection:
             return connection.scalar(select(Mark.value).where(Mark.name == "rehearsal")) == "yes"
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that sees one consistent state and writes nothing."""
-        with _reported(self.engine.url), self.engine.connect() as connection, connection.begin():
+        """Open a read transaction."""
+        with _map_errors(self.engine.url), self.engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
-        """A transaction for long reads: all its statements see the state of one moment, and hold nobody up.
+        """Open a snapshot transaction for long reads: its statements see one moment and block no writer.
 
-        On PostgreSQL it is REPEATABLE READ, since by default each statement has a moment of
-        its own; a transaction on SQLite's write-ahead log is like that by itself.
+        On PostgreSQL it is REPEATABLE READ, since by default each statement has its own snapshot.
+        On SQLite's write-ahead log every read transaction is a snapshot.
         """
         options = {"isolation_level": "REPEATABLE READ"} if self.engine.dialect.name == "postgresql" else {}
         with (
-            _reported(self.engine.url),
+            _map_errors(self.engine.url),
             self.engine.connect().execution_options(**options) as connection,
             connection.begin(),
         ):
@@ -123,53 +123,52 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction that commits when the block ends and rolls back when it raises.
+        """Open a write transaction. It commits when the block ends and rolls back when it raises.
 
-        On SQLite it takes the write lock at once, so that what it reads cannot be
-        overtaken before it writes.
+        On SQLite it begins with the write lock (BEGIN IMMEDIATE), so that no other writer can
+        change what it has read.
         """
         with (
-            self._queue,
-            _reported(self.engine.url),
-            self._for_writing.connect() as connection,
+            self._write_lock,
+            _map_errors(self.engine.url),
+            self._write_engine.connect() as connection,
             connection.begin(),
         ):
             yield connection
 
     @contextmanager
-    def outside_transactions(self) -> Iterator[Connection]:
-        """A connection whose statements each stand alone, for those that no transaction takes (VACUUM)."""
+    def autocommit(self) -> Iterator[Connection]:
+        """Open a connection without transactions, for statements such as VACUUM that refuse one."""
         options = {"isolation_level": "AUTOCOMMIT"}
         if self.engine.dialect.name == "sqlite":
             options = {"oneseat_begin": ""}
-        with self._queue, self.engine.connect().execution_options(**options) as connection:
+        with self._write_lock, self.engine.connect().execution_options(**options) as connection:
             yield connection
 
     def begin_nowait(self) -> OpenTransaction | None:
-        """A transaction like :meth:`writing`'s, or None where it would have to wait for the write lock.
+        """Begin a write transaction if the write lock is free, else return None (NOWAIT).
 
-        Always None for a database that is reached over a network. Not thread-safe: call it
-        from one thread at a time.
+        On PostgreSQL always None. Not thread-safe: call it from one thread at a time.
         """
         return self._nowait.begin() if self._nowait is not None else None
 
-    def reported(self) -> AbstractContextManager[None]:
-        """Turns the driver's failures into ours, for work in a transaction from :meth:`begin_nowait`.
+    def map_errors(self) -> AbstractContextManager[None]:
+        """Map driver errors to refusals, for work in a transaction from :meth:`begin_nowait`.
 
         Raises:
             StateUnavailable: the database failed.
         """
-        return _reported(self.engine.url)
+        return _map_errors(self.engine.url)
 
     @contextmanager
     def exclusive(self, job: str) -> Iterator[None]:
         """Hold the lock of ``job`` (such as ``issue demo``) for the block.
 
-        The lock dies with the process that holds it, however it dies: an advisory lock
-        of the session on PostgreSQL, a lock on a file beside the database on SQLite.
+        The lock ends with its process. On PostgreSQL it is a session-level advisory lock, on SQLite a
+        lock on a file beside the database.
 
         Raises:
-            RunInProgress: a living process holds it.
+            RunInProgress: another process holds it.
         """
         holder = (
             self._advisory_lock(job) if self.engine.dialect.name == "postgresql" else self._file_lock(job)
@@ -178,18 +177,18 @@ class Database:
             yield
 
     def upgrade(self) -> None:
-        """Bring the schema to :data:`SCHEMA_REVISION`; one read where it is there already."""
-        found = self._revision()
-        if found == SCHEMA_REVISION:
+        """Migrate the schema to :data:`SCHEMA_REVISION`. An up-to-date schema costs one read."""
+        revision = self._revision()
+        if revision == SCHEMA_REVISION:
             return
-        if found is not None and found > SCHEMA_REVISION:
-            raise SchemaTooNew(where=self.where, found=found)
+        if revision is not None and revision > SCHEMA_REVISION:
+            raise SchemaTooNew(where=self.where, found=revision)
         from oneseat.state.upgrading import upgrade
 
         upgrade(self.engine, self.writing, _lock_key("upgrade"))
 
     def close(self) -> None:
-        """Let go of every connection."""
+        """Close all connections."""
         if self._nowait is not None:
             self._nowait.close()
         self.engine.dispose()
@@ -198,18 +197,18 @@ class Database:
         with self.reading() as connection:
             if not inspect(connection).has_table("alembic_version"):
                 return None
-            found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
-            return found
+            revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+            return revision
 
     def _mark(self, rehearsal: bool) -> None:
         wanted = "yes" if rehearsal else "no"
         with self.writing() as connection:
             offered = {"name": "rehearsal", "value": wanted}
             connection.execute(insert_or_ignore(connection, Mark, ["name"]), offered)
-            found = connection.scalar(select(Mark.value).where(Mark.name == "rehearsal"))
-        if found is not None and found != wanted:
+            mark = connection.scalar(select(Mark.value).where(Mark.name == "rehearsal"))
+        if mark is not None and mark != wanted:
             words = {"yes": "rehearsal", "no": "real"}
-            raise RehearsalMixed(where=self.where, found=words[found], wanted=words[wanted])
+            raise RehearsalMixed(where=self.where, found=words[mark], wanted=words[wanted])
 
     @contextmanager
     def _file_lock(self, job: str) -> Iterator[None]:
@@ -227,7 +226,7 @@ class Database:
     def _advisory_lock(self, job: str) -> Iterator[None]:
         key = {"key": _lock_key(job)}
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            for setting in _NOTICE_DEATH:
+            for setting in _TCP_KEEPALIVE:
                 connection.execute(text(setting))
             if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), key):
                 raise RunInProgress(job=job)
@@ -239,7 +238,7 @@ class Database:
 
 
 def _lock_key(job: str) -> int:
-    """A signed 64-bit number for the name of a job, as PostgreSQL's advisory locks want it."""
+    """Hash a job's name to a signed 64-bit number, the key of a PostgreSQL advisory lock."""
     return int.from_bytes(hashlib.sha256(f"oneseat/{job}".encode()).digest()[:8], "big", signed=True)
 
 
@@ -253,11 +252,11 @@ def _url(where: str | Path) -> URL:
     except ArgumentError:
         # The text itself is not shown: it may hold a password.
         raise StateUnavailable(where="--state", reason="not a database URL") from None
-    # The driver that is installed with us, where the address does not name another.
+    # Default to psycopg, which is a dependency of this project.
     return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
 
 
-def _shown(url: URL) -> str:
+def _display(url: URL) -> str:
     if url.get_backend_name() == "sqlite":
         return url.database or "memory"
     return url.set(query={}).render_as_string(hide_password=True)
@@ -267,7 +266,7 @@ def _engine(url: URL) -> Engine:
     try:
         engine = create_engine(url, **_engine_options(url))
     except (NoSuchModuleError, ModuleNotFoundError) as error:
-        raise StateUnavailable(where=_shown(url), reason=f"no driver ({error})") from None
+        raise StateUnavailable(where=_display(url), reason=f"no driver ({error})") from None
     if url.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -284,7 +283,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     # The driver's own transaction handling starts them late and ends them before DDL.
     connection.isolation_level = None
     connection.execute("PRAGMA journal_mode=WAL")
-    # An activation that was acknowledged must outlive a power cut, so not NORMAL.
+    # Acknowledged activations must survive a power cut, so not NORMAL.
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA cache_size=-65536")
 
@@ -300,16 +299,16 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _make_file(path: Path, url: URL) -> None:
-    """An empty file that only its owner may read; SQLite gives its journals the same mode."""
+    """Create an empty file that only its owner can read. SQLite gives its journals the same mode."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
-        raise StateUnavailable(where=_shown(url), reason=error.strerror) from None
+        raise StateUnavailable(where=_display(url), reason=error.strerror) from None
 
 
 @contextmanager
-def _closed_if_refused(database: Database) -> Iterator[None]:
+def _close_on_error(database: Database) -> Iterator[None]:
     try:
         yield
     except BaseException:
@@ -318,8 +317,8 @@ def _closed_if_refused(database: Database) -> Iterator[None]:
 
 
 @contextmanager
-def _reported(url: URL) -> Iterator[None]:
-    """Turn the driver's failures into ours, without the statement's parameters."""
+def _map_errors(url: URL) -> Iterator[None]:
+    """Map driver errors to :class:`StateUnavailable`, without the statement's parameters."""
     try:
         yield
     except (OperationalError, DBAPIError) as error:
@@ -329,5 +328,5 @@ def _reported(url: URL) -> Iterator[None]:
             or "database" in str(error.orig)
         ):
             first_line = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "no answer"
-            raise StateUnavailable(where=_shown(url), reason=first_line) from None
+            raise StateUnavailable(where=_display(url), reason=first_line) from None
         raise

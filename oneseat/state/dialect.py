@@ -1,4 +1,4 @@
-"""The statements that SQLite and PostgreSQL share but SQLAlchemy spells twice."""
+"""Upserts and IN conditions for SQLite and PostgreSQL, whose SQLAlchemy constructs differ."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from oneseat.state.tables.base import Base
 
 
 def insert_or_ignore(connection: Connection, table: type[Base], key: list[str]) -> Insert:
-    """``INSERT ... ON CONFLICT (key) DO NOTHING``: the first writer wins, the others notice by reading."""
+    """``INSERT ... ON CONFLICT (key) DO NOTHING``: the first writer wins; others have to read the row."""
     if connection.dialect.name == "postgresql":
         return postgresql.insert(table).on_conflict_do_nothing(index_elements=key)
     return sqlite.insert(table).on_conflict_do_nothing(index_elements=key)
@@ -37,13 +37,13 @@ def insert_or_update(
     return sqlite.insert(table).on_conflict_do_update(index_elements=key, set_=dict(changed))
 
 
-def among(
+def in_values(
     connection: Connection, column: SQLColumnExpression[str], values: Sequence[str]
 ) -> ColumnElement[bool]:
-    """``column IN (values)``, with all of them in one parameter.
+    """``column IN (values)`` with all values in one parameter.
 
-    The statement is the same however many there are, so it is compiled once; an IN of a
-    thousand parameters takes longer to write than to run.
+    The statement does not depend on the number of values, so it is compiled once. Compiling an IN
+    of a thousand parameters takes longer than running it.
     """
     if connection.dialect.name == "postgresql":
         return column == any_(bindparam(None, list(values), type_=postgresql.ARRAY(Text)))

@@ -31,7 +31,7 @@ class SchemaTooNew(OneSeatError):
 
 
 class StateAbsent(OneSeatError):
-    """There is no state database where one was expected."""
+    """There is no state database at the address."""
 
     number = 102
     cause = Text("There is no state database at {where}.", "在 {where} 没有找到状态数据库。")
@@ -42,7 +42,7 @@ class StateAbsent(OneSeatError):
 
 
 class SeatTaken(OneSeatError):
-    """Another device holds the seat's one activation."""
+    """Another device holds the seat's activation."""
 
     number = 103
     cause = Text("This seat is already active on another computer.", "该准考证号已在另一台电脑上激活。")
@@ -64,7 +64,7 @@ class RunInProgress(OneSeatError):
 
 
 class RehearsalMixed(OneSeatError):
-    """Rehearsal and real data would meet in one database."""
+    """Rehearsal data would be mixed with real data in one database."""
 
     number = 105
     cause = Text(
@@ -103,7 +103,7 @@ class CharterConflict(OneSeatError):
 
 
 class AuditBroken(OneSeatError):
-    """The audit log's chain of hashes does not hold."""
+    """The audit log's hash chain is broken."""
 
     number = 108
     cause = Text(
@@ -132,7 +132,7 @@ class DeviceRetired(OneSeatError):
 
 
 class AuditTruncated(OneSeatError):
-    """The audit log is shorter than an older head of it says."""
+    """The audit log is shorter than an older head says."""
 
     number = 160
     exit_status = ExitStatus.INTEGRITY
@@ -156,7 +156,7 @@ class ServiceTokenUnknown(OneSeatError):
 
 
 class StateNotEmpty(OneSeatError):
-    """A backup is restored into an empty database only."""
+    """The database to restore into is not empty."""
 
     number = 253
     cause = Text(
@@ -182,7 +182,7 @@ class BackupUnusable(OneSeatError):
 
 
 class PurgeRefused(OneSeatError):
-    """An exam may not be erased now, or was not erased whole."""
+    """An exam cannot be purged now, or was purged only in part."""
 
     number = 255
     cause = Text("Exam '{exam}' is not erased: {reason.en}.", "考试“{exam}”未被清除：{reason.zh}。")

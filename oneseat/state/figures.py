@@ -1,4 +1,4 @@
-"""How an exam goes, in figures: for the operators' desk. Nothing here names a person."""
+"""Counts of an exam's progress for the operators' desk. They name no person."""
 
 from __future__ import annotations
 
@@ -19,11 +19,10 @@ _MICROSECOND = timedelta(microseconds=1)
 
 @dataclass(frozen=True)
 class Totals:
-    """Seats that candidates can log in to, and how far they have come.
+    """Numbers of published seats by progress.
 
-    ``downloaded``, ``begun`` (not finished) and ``activated`` are about the seats' present licences,
-    revoked ones aside;
-    ``mocks`` counts candidates whom an exam room saw start a mock.
+    ``downloaded``, ``begun`` (not finished) and ``activated`` count current licences that are not
+    revoked. ``mocks`` counts candidates whose start of a mock an exam room reported.
     """
 
     seats: int
@@ -36,27 +35,29 @@ class Totals:
 
     @property
     def missing(self) -> int:
-        """Seats whose owners have no installer yet, revoked ones aside."""
+        """Seats without a finished download, without revoked ones."""
         return max(0, self.seats - self.downloaded - self.revoked)
 
 
 @dataclass(frozen=True)
 class Series:
-    """How often something happened, by the beginning of each bucket of time in which it did."""
+    """Event counts by the start of each time bucket that has events."""
 
     name: str
     counts: dict[datetime, int]
 
 
 def totals(connection: Connection, exam: str) -> Totals:
-    """The present figures."""
+    """Count the exam's current totals."""
     downloads = select(func.count(Download.finished_at), func.count()).where(
-        Download.exam == exam, Download.jti.not_in(_gone(exam))
+        Download.exam == exam, Download.jti.not_in(_unavailable_licences(exam))
     )
     downloaded, granted = connection.execute(downloads).one()
     shown = select(func.count()).where(Seat.exam == exam, Seat.published_jti.is_not(None))
     revoked = shown.where(Seat.published_jti.in_(_revoked(exam)))
-    active = select(func.count()).where(Activation.exam == exam, Activation.jti.not_in(_gone(exam)))
+    active = select(func.count()).where(
+        Activation.exam == exam, Activation.jti.not_in(_unavailable_licences(exam))
+    )
     mocks = select(func.count(Attendance.admission_number.distinct())).where(
         Attendance.exam == exam, Attendance.kind == "mock", Attendance.started_at.is_not(None)
     )
@@ -80,26 +81,26 @@ def _revoked(exam: str) -> Select[str]:
     return select(Revocation.jti).where(Revocation.exam == exam)
 
 
-def _gone(exam: str) -> CompoundSelect[str]:
-    """The licences that candidates no longer have: revoked, replaced, or of seats that are not shown.
+def _unavailable_licences(exam: str) -> CompoundSelect[str]:
+    """Select licences to exclude: revoked, replaced, or of unpublished seats.
 
-    There are few of them, so leaving them out is many times cheaper than looking up all the others.
+    They are few, so excluding them is many times cheaper than looking up all others.
     """
     hidden = select(Seat.jti).where(Seat.exam == exam, Seat.published_jti.is_(None))
     return union_all(_revoked(exam), hidden)
 
 
-def over_time(connection: Connection, exam: str, bucket: timedelta) -> tuple[Series, Series, Series]:
-    """Finished downloads, activations and first mocks, counted in buckets of time.
+def count_over_time(connection: Connection, exam: str, bucket: timedelta) -> tuple[Series, Series, Series]:
+    """Count finished downloads, activations and first mocks per time bucket.
 
-    They are those of the seats' present licences, and of each candidate once, so that
-    each series adds up to its figure in :func:`totals`.
+    Only current licences count, and each candidate once, so each series adds up to its figure in
+    :func:`totals`.
     """
     finished = select(Download.finished_at.label("at")).where(
-        Download.exam == exam, Download.jti.not_in(_gone(exam))
+        Download.exam == exam, Download.jti.not_in(_unavailable_licences(exam))
     )
     active = select(Activation.at.label("at")).where(
-        Activation.exam == exam, Activation.jti.not_in(_gone(exam))
+        Activation.exam == exam, Activation.jti.not_in(_unavailable_licences(exam))
     )
     mocks = (
         select(func.min(Attendance.started_at).label("at"))
@@ -114,9 +115,9 @@ def over_time(connection: Connection, exam: str, bucket: timedelta) -> tuple[Ser
 
 
 def not_downloaded(connection: Connection, exam: str) -> Iterator[tuple[str, bool]]:
-    """Admission numbers whose download never reached its end, in order, and whether it was begun.
+    """Yield admission numbers without a finished download, sorted, and whether a download was begun.
 
-    Revoked seats are left out: nobody should remind their owners.
+    Revoked seats are left out: their owners should not be reminded.
     """
     query = (
         select(Seat.admission_number, Download.started_at)
@@ -134,16 +135,16 @@ def not_downloaded(connection: Connection, exam: str) -> Iterator[tuple[str, boo
         yield number, started_at is not None
 
 
-def published(connection: Connection, exam: str) -> bool:
+def has_release(connection: Connection, exam: str) -> bool:
     """Whether the exam has a release."""
-    found = connection.scalar(select(CurrentRelease.exam).where(CurrentRelease.exam == exam))
-    return found is not None
+    release_exam = connection.scalar(select(CurrentRelease.exam).where(CurrentRelease.exam == exam))
+    return release_exam is not None
 
 
 def _counted(
     connection: Connection, moments: Select[datetime | None], bucket: timedelta
 ) -> dict[datetime, int]:
-    """How many of a query's moments (column ``at``) lie in each bucket, by the bucket's beginning."""
+    """Count a query's times (column ``at``) per bucket, by the bucket's start."""
     width = bucket // _MICROSECOND
     at = type_coerce(moments.subquery().c.at, BigInteger)
     number = (at // width).label("bucket")

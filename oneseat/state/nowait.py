@@ -1,4 +1,4 @@
-"""A write transaction that begins only if the lock is free (NOWAIT), for a thread that must not block."""
+"""Begins write transactions only if the lock is free (NOWAIT), for threads that must not block."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from sqlalchemy import Connection, Engine
 
 
 class NowaitWriter:
-    """One SQLite connection kept open for write transactions that begin without waiting.
+    """Keeps one SQLite connection open for write transactions that begin without waiting.
 
-    ``engine`` must not begin transactions by itself. ``queue`` is the lock that the other
+    ``engine`` must not begin transactions by itself. ``write_lock`` is the lock that the other
     writers of this process share.
     """
 
-    def __init__(self, engine: Engine, queue: threading.Lock) -> None:
+    def __init__(self, engine: Engine, write_lock: threading.Lock) -> None:
         self._engine = engine
-        self._queue = queue
+        self._write_lock = write_lock
         self._connection: Connection | None = None
 
     def begin(self) -> OpenTransaction | None:
-        """The transaction, or None while another writer, in this process or another, holds the lock."""
-        if not self._queue.acquire(blocking=False):
+        """Begin a transaction; None if another writer, in this or another process, holds the lock."""
+        if not self._write_lock.acquire(blocking=False):
             return None
         try:
             if self._connection is None:
@@ -32,26 +32,26 @@ class NowaitWriter:
                 _driver(self._connection).execute("PRAGMA busy_timeout=0")
             _driver(self._connection).execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError:
-            self._queue.release()
+            self._write_lock.release()
             return None
         except BaseException:
-            self._queue.release()
+            self._write_lock.release()
             raise
-        return OpenTransaction(self._connection, self._queue)
+        return OpenTransaction(self._connection, self._write_lock)
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
 
 
 class OpenTransaction:
-    """An open transaction that holds the write lock. Any thread may end it, by leaving it as a context."""
+    """An open transaction that holds the write lock. Any thread may end it by leaving its context."""
 
-    def __init__(self, connection: Connection, queue: threading.Lock) -> None:
+    def __init__(self, connection: Connection, write_lock: threading.Lock) -> None:
         self.connection = connection
-        self._queue = queue
+        self._write_lock = write_lock
 
     def __enter__(self) -> Self:
         return self
@@ -63,10 +63,10 @@ class OpenTransaction:
             if self.connection.in_transaction():
                 (self.connection.commit if kind is None else self.connection.rollback)()
             else:
-                # Nothing went through SQLAlchemy, whose own way to end takes longer than all that happened.
+                # No statement went through SQLAlchemy, so its slower commit is not needed.
                 _driver(self.connection).execute("COMMIT" if kind is None else "ROLLBACK")
         finally:
-            self._queue.release()
+            self._write_lock.release()
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:

@@ -1,8 +1,7 @@
 """Prepared SELECT statements: compiled once, run on the driver's own cursor.
 
-Building a statement and its result costs SQLAlchemy up to fifty times what the database
-takes to answer from its cache. Writes and rare reads
-use SQLAlchemy as usual.
+SQLAlchemy takes up to fifty times longer to build a statement and its result than the database
+takes to answer from its cache. Writes and rare reads use SQLAlchemy as usual.
 """
 
 from __future__ import annotations
@@ -16,10 +15,10 @@ _Columns = TypeVarTuple("_Columns")
 
 
 class Prepared(Generic[*_Columns]):
-    """A SELECT with named parameters, compiled at its first use per kind of database.
+    """A SELECT with named parameters, compiled at its first use per dialect.
 
-    Values and columns pass as the driver has them, so statements hold none that
-    SQLAlchemy would convert: times are cast to microseconds (:func:`oneseat.state.tables.base.instant`).
+    Values and columns are the driver's, unconverted. Statements therefore avoid types that
+    SQLAlchemy converts: times are cast to microseconds (:func:`oneseat.state.tables.base.instant`).
     """
 
     def __init__(self, statement: Select[*_Columns]) -> None:
@@ -27,7 +26,7 @@ class Prepared(Generic[*_Columns]):
         self._compiled: dict[str, tuple[str, list[str] | None]] = {}
 
     def first(self, connection: Connection, **values: object) -> tuple[*_Columns] | None:
-        """The first row, if there is any.
+        """Run the statement and return the first row, or None.
 
         Raises:
             OperationalError: the driver failed.
@@ -45,6 +44,6 @@ class Prepared(Generic[*_Columns]):
 
     def _compile(self, connection: Connection) -> tuple[str, list[str] | None]:
         compiled = self._statement.compile(dialect=connection.dialect)
-        made = (str(compiled), getattr(compiled, "positiontup", None))
-        self._compiled[connection.dialect.name] = made
-        return made
+        prepared = (str(compiled), getattr(compiled, "positiontup", None))
+        self._compiled[connection.dialect.name] = prepared
+        return prepared

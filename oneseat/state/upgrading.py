@@ -1,10 +1,9 @@
-"""Bringing a schema to its head, without making a portal that is at work wait for it.
+"""Runs schema migrations without blocking a portal that is running.
 
-A migration runs in one transaction, under a lock that lets one process at a time do it.
-On PostgreSQL it gives up rather than queue for a table: whoever waits for a table makes
-everybody behind wait as well. Indexes of big tables are built before the migration that
-declares them, CONCURRENTLY, which takes no lock that writers would notice; a migration
-declares them as ``CONCURRENT_INDEXES``: name, table, columns.
+Each migration runs in one transaction, under a lock for one process at a time. On PostgreSQL it
+has a lock timeout and is retried: statements behind a waiting migration would have to wait as
+well. Indexes of big tables are built CONCURRENTLY before the migration that declares them, which
+does not block writers. A migration declares them as ``CONCURRENT_INDEXES``: name, table, columns.
 """
 
 from __future__ import annotations
@@ -24,9 +23,9 @@ if TYPE_CHECKING:
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK_TIMEOUT_S = 3
-"""How long a migration waits for a table, and writers at most behind it."""
+"""The longest time that a migration, and the writers behind it, wait for a table."""
 ATTEMPTS = 20
-"""How often it tries, a second apart."""
+"""The number of attempts, a second apart."""
 
 _LOCK_NOT_AVAILABLE = "55P03"
 _INVALID = text(
@@ -38,11 +37,11 @@ _INVALID = text(
 def upgrade(engine: Engine, writing: Callable[[], AbstractContextManager[Connection]], lock_key: int) -> None:
     """Run the migrations that a database lacks.
 
-    ``writing`` opens a write transaction; SQLite migrates in one. ``lock_key`` is the number of
-    PostgreSQL's advisory lock that lets one process at a time migrate.
+    ``writing`` opens a write transaction, in which SQLite runs all of them. ``lock_key`` is the key
+    of PostgreSQL's advisory lock for migrations.
 
     Raises:
-        StateUnavailable: it failed, or a table was never free for long enough.
+        StateUnavailable: a migration failed, or could not lock a table within all attempts.
     """
     from alembic.config import Config
 
@@ -52,10 +51,10 @@ def upgrade(engine: Engine, writing: Callable[[], AbstractContextManager[Connect
         with writing() as connection:
             _migrate(config, connection, "head")
         return
-    with _alone(engine, lock_key) as session:
-        for script in _missing(config, session):
-            _build_indexes(session, script)
-            _patiently(engine, config, script.revision)
+    with _hold_upgrade_lock(engine, lock_key) as connection:
+        for script in _pending_migrations(config, connection):
+            _build_indexes(connection, script)
+            _migrate_with_retries(engine, config, script.revision)
 
 
 def _migrate(config: Config, connection: Connection, revision: str) -> None:
@@ -66,43 +65,43 @@ def _migrate(config: Config, connection: Connection, revision: str) -> None:
 
 
 @contextmanager
-def _alone(engine: Engine, lock_key: int) -> Iterator[Connection]:
-    """A session outside any transaction that holds the lock of upgrading.
+def _hold_upgrade_lock(engine: Engine, lock_key: int) -> Iterator[Connection]:
+    """Open a connection in autocommit mode that holds the upgrade lock.
 
-    It asks again and again rather than wait: an index that is built concurrently waits for
-    every statement that runs, so for those that wait for its own lock.
+    It polls instead of waiting: a concurrent index build waits for all running statements, so also
+    for one that waits for this lock.
     """
     key = {"key": lock_key}
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as session:
-        while not session.scalar(text("SELECT pg_try_advisory_lock(:key)"), key):
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        while not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), key):
             time.sleep(0.1)
         try:
-            yield session
+            yield connection
         finally:
-            session.execute(text("SELECT pg_advisory_unlock(:key)"), key)
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), key)
 
 
-def _missing(config: Config, session: Connection) -> list[Script]:
-    """The migrations to be run, oldest first. Asked under the lock: another process may have been first."""
+def _pending_migrations(config: Config, connection: Connection) -> list[Script]:
+    """List the migrations to run, oldest first. Call it under the lock: another process may have run some."""
     from alembic.migration import MigrationContext
     from alembic.script import ScriptDirectory
 
-    found = MigrationContext.configure(session).get_current_revision()
-    scripts = ScriptDirectory.from_config(config).iterate_revisions("head", found or "base")
-    return [script for script in reversed(list(scripts)) if script.revision != found]
+    current = MigrationContext.configure(connection).get_current_revision()
+    scripts = ScriptDirectory.from_config(config).iterate_revisions("head", current or "base")
+    return [script for script in reversed(list(scripts)) if script.revision != current]
 
 
-def _build_indexes(session: Connection, script: Script) -> None:
+def _build_indexes(connection: Connection, script: Script) -> None:
     declared: list[tuple[str, str, str]] = getattr(script.module, "CONCURRENT_INDEXES", [])
     for name, table, columns in declared:
-        if not inspect(session).has_table(table):
+        if not inspect(connection).has_table(table):
             continue
-        if session.scalar(_INVALID, {"name": name}):  # an earlier build was killed
-            session.execute(text(f"DROP INDEX CONCURRENTLY {name}"))
-        session.execute(text(f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} ON {table} ({columns})"))
+        if connection.scalar(_INVALID, {"name": name}):  # an earlier build was killed
+            connection.execute(text(f"DROP INDEX CONCURRENTLY {name}"))
+        connection.execute(text(f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} ON {table} ({columns})"))
 
 
-def _patiently(engine: Engine, config: Config, revision: str) -> None:
+def _migrate_with_retries(engine: Engine, config: Config, revision: str) -> None:
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with engine.begin() as connection:

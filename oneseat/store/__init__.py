@@ -1,20 +1,19 @@
-"""Where published bytes live: one protocol, and the backends that keep it.
+"""Object storage for published files: one protocol, with a folder and an S3 backend.
 
-Objects are immutable and named by what they are; nothing is ever overwritten, so a
-reader that holds a name holds the same bytes for as long as the object exists.
+Objects are immutable and are never overwritten. A name therefore means the same bytes
+as long as the object exists.
 
 Modules:
 
 * ``address`` -- The address of a bucket: ``s3://bucket/prefix?endpoint=https://...&region=...``.
-* ``cache`` -- Objects fetched to this computer once, each under its SHA-256 and held against it.
+* ``cache`` -- A local cache of fetched objects, named by their SHA-256 and verified against it.
 * ``errors`` -- Refusals of the object store.
-* ``etags`` -- What S3 will say of a content, worked out before it is sent.
+* ``etags`` -- Predicts S3 entity tags (ETags) from a content's MD5 digests.
 * ``folder`` -- A store in a local folder.
-* ``protocol`` -- What every store promises, whatever it is made of.
-* ``s3`` -- A store in a bucket of Amazon S3, or of a server that speaks its language.
-* ``s3_bucket`` -- A bucket, request by request: bodies with their MD5, entity tags held against what they
-  must be.
-* ``s3_faults`` -- What an S3 server or its client library says, as this project's refusals.
+* ``protocol`` -- The protocol of all store backends, and the names of objects.
+* ``s3`` -- A store in a bucket of Amazon S3 or a compatible server.
+* ``s3_bucket`` -- The S3 requests of a bucket: bodies are sent with their MD5, entity tags are verified.
+* ``s3_faults`` -- Maps errors of S3 servers and botocore to this project's refusals.
 """
 
 from __future__ import annotations
@@ -25,8 +24,8 @@ from oneseat.store.address import SCHEME, S3Address
 from oneseat.store.errors import StoreUnavailable
 from oneseat.store.folder import FolderStore
 from oneseat.store.protocol import (
-    Head,
     Presigning,
+    SharedPrefix,
     Store,
     Stored,
     base_name,
@@ -38,8 +37,8 @@ from oneseat.store.protocol import (
 
 __all__ = [
     "FolderStore",
-    "Head",
     "Presigning",
+    "SharedPrefix",
     "Store",
     "Stored",
     "base_name",
@@ -51,21 +50,21 @@ __all__ = [
 ]
 
 
-def open_store(where: str | Path, cache: Path | None = None, *, hurried: bool = False) -> Store:
-    """The store at an address: a path names a local folder, which is made when first written to.
+def open_store(where: str | Path, cache: Path | None = None, *, interactive: bool = False) -> Store:
+    """Open the store at an address. A path names a local folder, which is created by the first write.
 
-    Objects of a remote store are fetched into ``cache``; left out, it is the user's own.
-    ``hurried`` is for who would rather be refused than wait for a server that is away.
+    Objects of a remote store are cached in ``cache``, by default in the user's cache folder.
+    ``interactive`` sets short timeouts: an unreachable server is refused in seconds.
 
     Raises:
-        StoreUnavailable: no backend knows the address.
-        StoreAddressInvalid: it is not an address of the backend that it names.
+        StoreUnavailable: no backend has the address's scheme.
+        StoreAddressInvalid: the backend cannot parse the address.
     """
-    scheme, found, _ = str(where).partition("://") if isinstance(where, str) else ("", "", "")
-    if not found:
+    scheme, separator, _ = str(where).partition("://") if isinstance(where, str) else ("", "", "")
+    if not separator:
         return FolderStore(Path(where))
     if scheme != SCHEME:
         raise StoreUnavailable(where=f"{scheme}://", reason=f"no backend for '{scheme}'")
-    from oneseat.store.s3 import AS_USUAL, IN_A_HURRY, S3Store  # boto3 takes a third of a second to import
+    from oneseat.store.s3 import BATCH, INTERACTIVE, S3Store  # boto3 takes a third of a second to import
 
-    return S3Store(S3Address.parse(str(where)), cache, IN_A_HURRY if hurried else AS_USUAL)
+    return S3Store(S3Address.parse(str(where)), cache, INTERACTIVE if interactive else BATCH)

@@ -1,7 +1,7 @@
 """The address of a bucket: ``s3://bucket/prefix?endpoint=https://...&region=...``.
 
-An address never holds credentials. They come from where the AWS tools look for them:
-environment variables, the shared credentials file, a container's or an instance's role.
+An address never holds credentials. They come from the AWS credential chain: environment
+variables, the shared credentials file, the role of a container or an instance.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from signing import urls
 
 SCHEME = "s3"
 ENCRYPTIONS = ("AES256", "aws:kms")
-"""How objects may be asked to be encrypted at rest: with the store's own key, or with one of a KMS."""
+"""Encryption at rest that can be requested: with the store's own key, or with a KMS key."""
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _WORD = re.compile(r"[A-Za-z0-9:/_-]{1,256}")
@@ -25,7 +25,7 @@ _ADDRESSING = ("auto", "path", "virtual")
 
 @dataclass(frozen=True)
 class S3Address:
-    """A bucket, what all names in it begin with, and how it is reached.
+    """A bucket, the prefix of all names in it, and how to reach it.
 
     ``endpoint`` is None for Amazon's own; ``encryption`` is None for the bucket's default.
     """
@@ -40,23 +40,23 @@ class S3Address:
 
     @classmethod
     def parse(cls, text: str) -> S3Address:
-        """The address in ``text``.
+        """Parse an address.
 
         Raises:
-            StoreAddressInvalid: it is not one. The text is not repeated: it may hold what it must not.
-            ObjectNameInvalid: the prefix cannot begin the names of objects.
+            StoreAddressInvalid: the text is no such address. It is not repeated: it may hold a secret.
+            ObjectNameInvalid: the prefix is no valid start of an object name.
         """
         parts = urlsplit(text)
         if parts.scheme != SCHEME or not _BUCKET.fullmatch(parts.netloc) or parts.fragment:
             raise StoreAddressInvalid(reason="it is not s3://bucket/prefix")
-        given = parse_qsl(parts.query, keep_blank_values=True, max_num_fields=10)
-        for name, _ in given:
+        pairs = parse_qsl(parts.query, keep_blank_values=True, max_num_fields=10)
+        for name, _ in pairs:
             if name not in _PARAMETERS:
                 raise StoreAddressInvalid(
                     reason=f"it may be followed by {', '.join(_PARAMETERS)} only, never by credentials"
                 )
-        values = dict(given)
-        if len(values) != len(given):
+        values = dict(pairs)
+        if len(values) != len(pairs):
             raise StoreAddressInvalid(reason="a parameter is given twice")
         for name, value in values.items():
             if not _PARAMETERS[name](value):
@@ -68,18 +68,18 @@ class S3Address:
 
     @property
     def url(self) -> str:
-        """The address as :meth:`parse` reads it."""
-        given = {name: value for name in _PARAMETERS if (value := getattr(self, name)) is not None}
-        return f"{self.shown}?{urlencode(given)}"
+        """The whole address, as :meth:`parse` reads it."""
+        pairs = {name: value for name in _PARAMETERS if (value := getattr(self, name)) is not None}
+        return f"{self.display}?{urlencode(pairs)}"
 
     @property
-    def shown(self) -> str:
-        """The address as it may be shown."""
+    def display(self) -> str:
+        """The address for messages: bucket and prefix."""
         return f"{SCHEME}://{self.bucket}/{self.prefix}".rstrip("/")
 
 
 def _endpoint(value: str) -> bool:
-    """Whether it is https, or http on loopback, and nothing but scheme, host and port."""
+    """Check an endpoint: https, or http on loopback, with nothing but scheme, host and port."""
     address = urls.parse(value)
     return address is not None and address.is_secure and address.is_origin
 

@@ -1,7 +1,7 @@
-"""Objects fetched to this computer once, each under its SHA-256 and held against it.
+"""A local cache of fetched objects, named by their SHA-256 and verified against it.
 
-Any number of processes may fetch the same object at the same time: each writes a file of
-its own, and the name is given when the content was checked.
+Several processes may fetch the same object at the same time. Each writes its own temporary
+file and renames it after the digest was checked.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from oneseat.store.errors import StoreUnavailable
 
 
 def default_folder() -> Path:
-    """Where fetched objects go: systemd's ``CacheDirectory=``, else the user's own cache.
+    """The default cache folder: systemd's ``CacheDirectory=``, else the user's cache folder.
 
     https://specifications.freedesktop.org/basedir-spec/latest/
     """
@@ -32,13 +32,13 @@ def default_folder() -> Path:
 
 
 class Cache:
-    """Fetched objects in one folder."""
+    """A cache in one folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def get(self, sha256: str) -> Path | None:
-        """The file with that digest, when it is here and whole."""
+        """Return the cached file with that digest, or None if it is missing or damaged."""
         path = self.folder / sha256
         try:
             with path.open("rb") as file:
@@ -50,7 +50,7 @@ class Cache:
         return path if found == sha256 else None
 
     def keep(self, sha256: str, content: Iterable[bytes]) -> Path | None:
-        """Write what was fetched; None, and nothing kept, when it has another digest.
+        """Write fetched content to the cache; None, with nothing kept, if its digest differs.
 
         Raises:
             StoreUnavailable: the folder cannot be written to.

@@ -17,7 +17,7 @@ class StoreUnavailable(OneSeatError):
 
 
 class StoreFull(OneSeatError):
-    """No room is left where the store lives."""
+    """The store's disk or quota is full."""
 
     number = 111
     cause = Text("There is no space left in the store {where}.", "存储 {where} 空间不足。")
@@ -49,7 +49,7 @@ class ObjectDiffers(OneSeatError):
 
 
 class SourceChanged(OneSeatError):
-    """The file to be stored is not the one that was announced."""
+    """The file to be stored does not have the announced digest."""
 
     number = 114
     cause = Text("The file for '{name}' changed while it was stored.", "写入“{name}”时源文件发生了变化。")
@@ -68,7 +68,7 @@ class ObjectNameInvalid(OneSeatError):
 
 
 class CredentialsRefused(OneSeatError):
-    """There are no credentials for the store, or it does not take them."""
+    """Credentials for the store are missing or rejected."""
 
     number = 116
     cause = Text(
@@ -83,7 +83,7 @@ class CredentialsRefused(OneSeatError):
 
 
 class StoreBusy(OneSeatError):
-    """The store kept asking to be called more slowly."""
+    """The store throttles requests, and retries were exhausted."""
 
     number = 117
     cause = Text(
@@ -97,7 +97,7 @@ class StoreBusy(OneSeatError):
 
 
 class StoreAddressInvalid(OneSeatError):
-    """The address of the store is not one."""
+    """The address of the store cannot be parsed."""
 
     number = 118
     cause = Text("The store's address cannot be used: {reason}.", "存储地址无法使用：{reason}。")

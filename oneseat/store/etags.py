@@ -1,8 +1,8 @@
-"""What S3 will say of a content, worked out before it is sent.
+"""Predicts S3 entity tags (ETags) from a content's MD5 digests.
 
-The entity tag of an object that was put in one piece is the MD5 of its content; of one
-put together from parts, the MD5 of the parts' MD5s, a hyphen and their number. Neither
-holds for objects encrypted with a KMS key, whose tags are arbitrary.
+The tag of an object that was put in one request is the MD5 of its content. The tag of a
+multipart upload is the MD5 of the parts' MD5s, a hyphen and the number of parts. Objects
+encrypted with a KMS key have arbitrary tags.
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
 """
 
@@ -18,12 +18,12 @@ from oneseat.files.chunks import chunks
 
 
 def etag_of_whole(md5: bytes) -> str:
-    """The tag of an object put in one piece, without quotation marks."""
+    """The tag of an object put in one request, without quotation marks."""
     return md5.hex()
 
 
 def etag_of_parts(md5s: Sequence[bytes]) -> str:
-    """The tag of an object made of parts with these MD5s, in order."""
+    """The tag of a multipart upload whose parts have these MD5s, in order."""
     joined = hashlib.md5(b"".join(md5s), usedforsecurity=False).hexdigest()
     return f"{joined}-{len(md5s)}"
 
@@ -34,8 +34,8 @@ def content_md5(md5: bytes) -> str:
 
 
 @dataclass(frozen=True)
-class Measured:
-    """A content, read once: its size, its SHA-256 (hexadecimal), its MD5 and that of each part."""
+class ContentDigests:
+    """Size, SHA-256 (hexadecimal), MD5 and MD5 of each part of a content, from one pass over it."""
 
     size: int
     sha256: str
@@ -43,8 +43,8 @@ class Measured:
     part_md5s: tuple[bytes, ...]
 
     @classmethod
-    def of(cls, source: BinaryIO, part_bytes: int) -> Measured:
-        """Measure an open file from its start, in parts of so many bytes."""
+    def of(cls, source: BinaryIO, part_bytes: int) -> ContentDigests:
+        """Read an open file from its start and digest it, in parts of ``part_bytes``."""
         sha256, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
         size, parts = 0, []
         while True:

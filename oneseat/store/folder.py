@@ -1,9 +1,9 @@
 """A store in a local folder.
 
-Writing: a temporary file in the same folder, its bytes and then its name made durable
-(``fsync`` of the file before it is named, of the folder after), and the name given by a
-hard link, which fails rather than overwrites. A kill at any moment leaves the old state
-or the new, and at worst a temporary file that :meth:`FolderStore.sweep` removes.
+A write goes to a temporary file in the same folder. The file is synced (``fsync``), gets its
+name by a hard link, which fails rather than overwrites, and then the folder is synced. A kill
+at any moment leaves the old state or the new, and at worst a temporary file, which
+:meth:`FolderStore.sweep` removes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from oneseat.files import atomic
 from oneseat.files.block_copy import copy_head
 from oneseat.files.chunks import chunks
 from oneseat.store.errors import ObjectAbsent, ObjectDiffers, SourceChanged, StoreFull, StoreUnavailable
-from oneseat.store.protocol import Head, Stored, checked_name
+from oneseat.store.protocol import SharedPrefix, Stored, checked_name
 
 _TEMPORARY = ".writing-"
 _RANDOM_CHARACTERS = 16
@@ -28,12 +28,12 @@ _MODE = 0o444
 
 
 class FolderStore:
-    """Read-only files under one folder; the promises are those of :class:`oneseat.store.protocol.Store`."""
+    """A store of read-only files below one folder (see :class:`oneseat.store.protocol.Store`)."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._known: set[Head] = set()
-        self._durable: set[Path] = set()
+        self._verified_prefixes: set[SharedPrefix] = set()
+        self._durable_folders: set[Path] = set()
 
     @property
     def where(self) -> str:
@@ -42,55 +42,57 @@ class FolderStore:
 
     @property
     def url(self) -> str:
-        """The folder, as a whole path."""
+        """The absolute path of the folder."""
         return str(self.folder.absolute())
 
     def put(self, name: str, source: Path, sha256: str) -> Stored:
-        """Store a file under a name, durably, whole or not at all."""
+        """Store a file durably and atomically."""
         return self._put(name, sha256, lambda temporary: _copy(source, temporary))
 
-    def put_bytes(self, name: str, content: bytes, sha256: str, *, looked: bool = False) -> Stored:
-        """Store a few bytes under a name, durably, whole or not at all."""
-        del looked  # a look costs nothing here
+    def put_bytes(self, name: str, content: bytes, sha256: str, *, skip_exists_check: bool = False) -> Stored:
+        """Store a few bytes durably and atomically."""
+        del skip_exists_check  # checking is one stat call here
         return self._put(name, sha256, lambda temporary: _write(temporary, (content,)))
 
-    def compose(self, name: str, head: Head, tail: bytes, sha256: str, *, looked: bool = False) -> Stored:
-        """Store head and tail as one file, sharing the head's blocks where the file system can."""
-        del looked
-        whole = self.folder / head.name
+    def compose(
+        self, name: str, shared: SharedPrefix, tail: bytes, sha256: str, *, skip_exists_check: bool = False
+    ) -> Stored:
+        """Store the prefix and ``tail`` as one file. Blocks are shared where the file system can."""
+        del skip_exists_check
+        whole = self.folder / shared.name
         if not whole.is_file():
-            raise ObjectAbsent(name=head.name)
-        if head not in self._known:
-            with self._reported(head.name):
-                if _md5(whole, head.size) != head.md5:
-                    raise ObjectDiffers(name=head.name)
-            self._known.add(head)
+            raise ObjectAbsent(name=shared.name)
+        if shared not in self._verified_prefixes:
+            with self._map_errors(shared.name):
+                if _md5(whole, shared.size) != shared.md5:
+                    raise ObjectDiffers(name=shared.name)
+            self._verified_prefixes.add(shared)
 
         def write(temporary: Path) -> str:
-            _compose(whole, head.size, tail, temporary)
-            return sha256  # of the head that was just held against the announced one, and this tail
+            _compose(whole, shared.size, tail, temporary)
+            return sha256  # the prefix was verified above and the tail is in memory, so it is not read again
 
         return self._put(name, sha256, write)
 
     def find(self, name: str) -> Stored | None:
-        """The object of that name, if there is one."""
-        with self._reported(name):
+        """Return the object of that name, or None."""
+        with self._map_errors(name):
             try:
                 return Stored(name, (self.folder / checked_name(name)).stat().st_size)
             except (FileNotFoundError, NotADirectoryError):
                 return None
 
     def read(self, name: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
-        """The object's bytes from ``start``, piece by piece."""
+        """Yield the object's bytes from ``start``, in chunks."""
         path = self._file(name)
-        with self._reported(name), path.open("rb") as file:
+        with self._map_errors(name), path.open("rb") as file:
             left = path.stat().st_size - start if length is None else length
             file.seek(start)
             yield from chunks(file, left)
 
     def local_file(self, name: str, sha256: str) -> Path:
         """The object's own file."""
-        del sha256  # nothing was fetched
+        del sha256  # nothing was fetched, so there is nothing to verify
         return self._file(name)
 
     def _file(self, name: str) -> Path:
@@ -100,12 +102,12 @@ class FolderStore:
         return path
 
     def names(self, prefix: str = "") -> Iterator[str]:
-        """The names that begin with ``prefix``, in order."""
-        return (name for name in _below(self.folder, "", prefix) if name.startswith(prefix))
+        """Yield the names that begin with ``prefix``, sorted."""
+        return (name for name in _walk(self.folder, "", prefix) if name.startswith(prefix))
 
     def remove(self, name: str) -> None:
-        """Remove an object; readers that have it open keep it."""
-        with self._reported(name):
+        """Remove an object. Readers that have it open can read on."""
+        with self._map_errors(name):
             (self.folder / checked_name(name)).unlink(missing_ok=True)
 
     def remove_all(self, names: Iterable[str]) -> int:
@@ -127,9 +129,9 @@ class FolderStore:
 
     def _put(self, name: str, sha256: str, write: Callable[[Path], str]) -> Stored:
         target = self.folder / checked_name(name)
-        with self._reported(name):
+        with self._map_errors(name):
             if target.is_file():
-                return self._same(name, target, sha256)
+                return self._accept_existing(name, target, sha256)
             target.parent.mkdir(parents=True, exist_ok=True)
             temporary = target.with_name(
                 f"{_TEMPORARY}{target.name}-{secrets.token_hex(_RANDOM_CHARACTERS // 2)}"
@@ -140,21 +142,21 @@ class FolderStore:
                 # Two writers of one name can only have equal content, so either of them may be first.
                 atomic.rename_new(temporary, target)
             except FileExistsError:
-                return self._same(name, target, sha256)
+                return self._accept_existing(name, target, sha256)
             finally:
                 temporary.unlink(missing_ok=True)
-            known = target.parent in self._durable
+            known = target.parent in self._durable_folders
             _sync_folders(target.parent, target.parent if known else self.folder)
-            self._durable.add(target.parent)
+            self._durable_folders.add(target.parent)
             return Stored(name, target.stat().st_size)
 
-    def _same(self, name: str, target: Path, sha256: str) -> Stored:
+    def _accept_existing(self, name: str, target: Path, sha256: str) -> Stored:
         if _digest(target) != sha256:
             raise ObjectDiffers(name=name)
         return Stored(name, target.stat().st_size)
 
     @contextmanager
-    def _reported(self, name: str) -> Iterator[None]:
+    def _map_errors(self, name: str) -> Iterator[None]:
         try:
             yield
         except OSError as error:
@@ -164,13 +166,13 @@ class FolderStore:
 
 
 def _copy(source: Path, target: Path) -> str:
-    """Copy a file durably and give its SHA-256."""
+    """Copy a file durably; return its SHA-256."""
     with source.open("rb") as reader:
         return _write(target, chunks(reader))
 
 
 def _write(target: Path, content: Iterable[bytes]) -> str:
-    """Write a new file durably and give its SHA-256."""
+    """Write a new file durably; return its SHA-256."""
     digest = hashlib.sha256()
     with atomic.create(target, _MODE) as writer:
         for piece in content:
@@ -181,7 +183,7 @@ def _write(target: Path, content: Iterable[bytes]) -> str:
 
 
 def _compose(whole: Path, size: int, tail: bytes, target: Path) -> None:
-    """Write the first ``size`` bytes of a file, and the tail, as a new file; durably."""
+    """Write the first ``size`` bytes of a file and ``tail`` as a new file, durably."""
     with whole.open("rb") as reader, atomic.create(target, _MODE) as writer:
         copy_head(reader, writer, size)
         writer.write(tail)
@@ -196,8 +198,8 @@ def _md5(path: Path, size: int) -> bytes:
     return digest.digest()
 
 
-def _below(folder: Path, path: str, prefix: str) -> Iterator[str]:
-    """The objects in a folder in order of their names; only folders that may hold the prefix are read."""
+def _walk(folder: Path, path: str, prefix: str) -> Iterator[str]:
+    """Yield object names below a folder, sorted. Folders that cannot hold the prefix are not read."""
     try:
         entries = [
             (f"{entry.name}/" if entry.is_dir() else entry.name) for entry in os.scandir(folder / path)
@@ -210,7 +212,7 @@ def _below(folder: Path, path: str, prefix: str) -> Iterator[str]:
             if not entry.startswith(_TEMPORARY):
                 yield name
         elif name.startswith(prefix) or prefix.startswith(name):
-            yield from _below(folder, name, prefix)
+            yield from _walk(folder, name, prefix)
 
 
 def _digest(path: Path) -> str:
@@ -219,7 +221,7 @@ def _digest(path: Path) -> str:
 
 
 def _sync_folders(innermost: Path, outermost: Path) -> None:
-    """Make new names durable, from the object's folder up to the store's own."""
+    """Sync the folders from the object's up to the store's own, so that new names are durable."""
     folder = innermost
     while True:
         atomic.sync_folder(folder)

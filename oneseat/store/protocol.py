@@ -1,4 +1,4 @@
-"""What every store promises, whatever it is made of."""
+"""The protocol of all store backends, and the names of objects."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ class Stored:
     size: int
 
 
-class Head:
-    """What many objects begin with: the first ``size`` bytes of an object that is in the store already.
+class SharedPrefix:
+    """A prefix that many objects share: the first ``size`` bytes of an object in the store.
 
-    ``file`` holds that object's bytes on this computer. It is read once, here: what is
-    known of the head afterwards (its MD5) costs nothing per object.
+    ``file`` is a local copy of that object. It is read once, here, so that the MD5 of each
+    composed object costs only its tail.
 
     Raises:
         SourceChanged: the file is shorter than ``size``.
-        OSError: it cannot be read.
+        OSError: the file cannot be read.
     """
 
     def __init__(self, name: str, file: Path, size: int) -> None:
@@ -48,11 +48,11 @@ class Head:
 
     @property
     def md5(self) -> bytes:
-        """The MD5 of the head: not for trust, but because S3's entity tags are made of it."""
+        """The MD5 of the prefix. It predicts S3's entity tags and is not used for security."""
         return self._md5.digest()
 
     def md5_with(self, tail: bytes) -> bytes:
-        """The MD5 of head and tail."""
+        """The MD5 of the prefix followed by ``tail``."""
         whole = self._md5.copy()
         whole.update(tail)
         return whole.digest()
@@ -63,57 +63,60 @@ class Store(Protocol):
 
     @property
     def where(self) -> str:
-        """The address, as it may be shown."""
+        """The address for messages."""
         ...
 
     @property
     def url(self) -> str:
-        """The address by which another process opens the same store; no credentials are in it."""
+        """The address by which another process opens the same store. It holds no credentials."""
         ...
 
     def put(self, name: str, source: Path, sha256: str) -> Stored:
-        """Store a file whose SHA-256 (hexadecimal) is known; at once when it is there already.
+        """Store a file whose SHA-256 (hexadecimal) is known. An object that exists is not sent again.
 
-        The object appears whole and durable, or not at all. Any number of writers may
-        put the same object at the same time.
+        The write is atomic and durable. Several writers may put the same object at the same time.
 
         Raises:
             SourceChanged: the file's digest is not ``sha256``.
             ObjectDiffers: the name is taken by other content.
-            StoreFull, StoreUnavailable, ObjectNameInvalid: as their names say.
+            StoreFull: no space is left.
+            StoreUnavailable: the store cannot be reached or written.
+            ObjectNameInvalid: the name is not a valid object name.
         """
         ...
 
-    def put_bytes(self, name: str, content: bytes, sha256: str, *, looked: bool = False) -> Stored:
-        """As :meth:`put`, of a few bytes that are at hand.
+    def put_bytes(self, name: str, content: bytes, sha256: str, *, skip_exists_check: bool = False) -> Stored:
+        """Store a few bytes, like :meth:`put`.
 
-        ``looked`` says that the caller has just seen that no such object is there, which
-        saves a request. Use it for names that say what they hold, so that other writers of
-        the name can only be writing the same.
+        ``skip_exists_check`` saves a request when the caller knows that the object is missing. Use
+        it only for content-addressed names: other writers of the name then write the same bytes.
 
         Raises:
-            SourceChanged, ObjectDiffers, StoreFull, StoreUnavailable, ObjectNameInvalid: as for :meth:`put`.
+            SourceChanged: the digest of ``content`` is not ``sha256``.
+            ObjectDiffers, StoreFull, StoreUnavailable, ObjectNameInvalid: as for :meth:`put`.
         """
         ...
 
-    def compose(self, name: str, head: Head, tail: bytes, sha256: str, *, looked: bool = False) -> Stored:
-        """Store head and tail as one object whose SHA-256 is known, sending the head only where it must be.
+    def compose(
+        self, name: str, shared: SharedPrefix, tail: bytes, sha256: str, *, skip_exists_check: bool = False
+    ) -> Stored:
+        """Store the prefix and ``tail`` as one object; on a server the prefix is copied, not sent.
 
-        ``looked`` is as for :meth:`put_bytes`.
+        ``skip_exists_check`` is as for :meth:`put_bytes`.
 
         Raises:
-            ObjectAbsent: the object that the head is of is not there.
-            ObjectDiffers: the name is taken by other content, or the object that the head is of is another.
-            StoreFull, StoreUnavailable, ObjectNameInvalid: as their names say.
+            ObjectAbsent: the object that holds the prefix is missing.
+            ObjectDiffers: the name is taken by other content, or the prefix's object has changed.
+            StoreFull, StoreUnavailable, ObjectNameInvalid: as for :meth:`put`.
         """
         ...
 
     def find(self, name: str) -> Stored | None:
-        """The object of that name, if there is one."""
+        """Return the object of that name, or None."""
         ...
 
     def read(self, name: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
-        """The object's bytes from ``start``, in pieces of at most :data:`oneseat.files.chunks.CHUNK_BYTES`.
+        """Yield the bytes from ``start``, in chunks of at most :data:`oneseat.files.chunks.CHUNK_BYTES`.
 
         Raises:
             ObjectAbsent: there is no such object.
@@ -121,45 +124,45 @@ class Store(Protocol):
         ...
 
     def local_file(self, name: str, sha256: str) -> Path:
-        """A file on this computer with the object's bytes, for mapping into memory. Never write to it.
+        """Return a local file with the object's bytes, for memory mapping. Never write to it.
 
-        A backend that has to fetch the object holds what it fetched against ``sha256``;
-        one that has it here leaves that to the reader.
+        A backend that fetches the object verifies it against ``sha256``; a local backend leaves
+        that to the reader.
 
         Raises:
             ObjectAbsent: there is no such object.
-            ObjectDiffers: what was fetched has another SHA-256.
+            ObjectDiffers: the fetched bytes have another SHA-256.
         """
         ...
 
     def names(self, prefix: str = "") -> Iterator[str]:
-        """The names that begin with ``prefix``, in order."""
+        """Yield the names that begin with ``prefix``, sorted."""
         ...
 
     def remove(self, name: str) -> None:
-        """Remove an object; nothing happens when there is none."""
+        """Remove an object, if it exists."""
         ...
 
     def remove_all(self, names: Iterable[str]) -> int:
-        """Remove many objects; how many names it was."""
+        """Remove many objects; return the number of names."""
         ...
 
     def sweep(self, prefix: str = "") -> int:
-        """Clear away what killed writers left of objects whose names begin with ``prefix``; how much it was.
+        """Remove what killed writers left behind below ``prefix``; return how many leftovers there were.
 
-        Call it while no one writes such objects.
+        Call it only while no process writes such objects.
         """
         ...
 
 
 @runtime_checkable
 class Presigning(Protocol):
-    """A store whose objects a web browser can fetch by a URL that says so and ends."""
+    """A store that can presign URLs, by which a web browser fetches an object for a limited time."""
 
     def presigned_url(self, name: str, life_s: int, disposition: str, media_type: str) -> str:
-        """A URL for one GET of the object, good for ``life_s`` seconds; never log or store it.
+        """Presign a URL for one GET of the object, valid for ``life_s`` seconds. Never log or store it.
 
-        ``disposition`` and ``media_type`` are the answer's Content-Disposition and Content-Type.
+        ``disposition`` and ``media_type`` are the response's Content-Disposition and Content-Type.
 
         Raises:
             CredentialsRefused: there are no credentials to sign with.
@@ -173,21 +176,21 @@ def base_name(sha256: str) -> str:
 
 
 def installer_folder(exam: str) -> str:
-    """What the names of an exam's whole installers begin with."""
+    """The name prefix of an exam's whole installers."""
     return f"installers/{exam}/"
 
 
 def installer_name(exam: str, jti: str, sha256: str) -> str:
     """The name of a seat's whole installer, by jti and by the SHA-256 of the file.
 
-    Names sort as their jtis do. A folder for each of 256 beginnings keeps folders small,
-    and lets a bucket spread its load.
+    Names sort like their jtis. A folder per first two digits keeps folders small and lets a
+    bucket spread its load.
     """
     return f"{installer_folder(exam)}{jti[:2]}/{jti}-{sha256[:16]}.exe"
 
 
 def tail_folder(exam: str) -> str:
-    """What the names of an exam's tails begin with."""
+    """The name prefix of an exam's tails."""
     return f"tails/{exam}/"
 
 
@@ -197,10 +200,10 @@ def tail_name(exam: str, jti: str, sha256: str) -> str:
 
 
 def checked_name(name: str) -> str:
-    """``name``, when it may name an object on every backend.
+    """Return ``name`` if it is a valid object name on every backend.
 
     Raises:
-        ObjectNameInvalid: it is too long, absolute, hidden, or has other characters.
+        ObjectNameInvalid: it is too long, absolute, hidden, or has characters that are not allowed.
     """
     if len(name) > _LONGEST_NAME or not all(_SEGMENT.fullmatch(segment) for segment in name.split("/")):
         raise ObjectNameInvalid(name=name[:80])

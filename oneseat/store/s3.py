@@ -1,8 +1,8 @@
-"""A store in a bucket of Amazon S3, or of a server that speaks its language.
+"""A store in a bucket of Amazon S3 or a compatible server.
 
-Writes are conditional on the name being free (``If-None-Match: *``), but nothing here
-trusts that to be atomic, or even heeded: servers differ. A look goes before, and names say
-what they hold, so two writers of one name write the same bytes.
+Writes are conditional on the name being free (``If-None-Match: *``). Servers differ in whether
+they honour that, so nothing relies on it: the store checks before it writes, and names contain
+their content's digest, so two writers of one name write the same bytes.
 """
 
 from __future__ import annotations
@@ -24,13 +24,21 @@ from oneseat.store import s3_bucket
 from oneseat.store.address import S3Address
 from oneseat.store.cache import Cache, default_folder
 from oneseat.store.errors import ObjectAbsent, ObjectDiffers, SourceChanged, StoreBusy, StoreUnavailable
-from oneseat.store.etags import Measured, etag_of_parts, etag_of_whole
-from oneseat.store.protocol import Head, Stored, checked_name
-from oneseat.store.s3_bucket import MIB, Bucket, Found, NameTaken, OtherBytesStored, Parts, Sending
+from oneseat.store.etags import ContentDigests, etag_of_parts, etag_of_whole
+from oneseat.store.protocol import SharedPrefix, Stored, checked_name
+from oneseat.store.s3_bucket import (
+    MIB,
+    Bucket,
+    MultipartUpload,
+    NameTaken,
+    ObjectInfo,
+    OtherBytesStored,
+    TransferOptions,
+)
 from oneseat.store.s3_faults import refusal_of
 
 SMALLEST_PART_BYTES = 5 * MIB
-"""What all parts but the last must have at least.
+"""The minimum size of all parts of a multipart upload except the last.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 """
@@ -39,107 +47,111 @@ _READ_ATTEMPTS = 6
 _LONGEST_WAIT_S = 8.0
 
 
-AS_USUAL = Sending()
-IN_A_HURRY = Sending(attempts=3, connect_timeout_s=3, read_timeout_s=10)
-"""For those whom somebody waits for: a server that is away is told in seconds rather than in minutes."""
+BATCH = TransferOptions()
+INTERACTIVE = TransferOptions(attempts=3, connect_timeout_s=3, read_timeout_s=10)
+"""Short timeouts for interactive callers: an unreachable server is reported in seconds."""
 
 
 class S3Store:
     """Objects in a bucket. See :class:`oneseat.store.protocol.Store` for the promises.
 
-    Threads may share it; processes each make their own.
+    Threads may share a store; each process opens its own.
 
     Raises:
-        CredentialsRefused: the profile that is asked for does not exist.
+        CredentialsRefused: the configured AWS profile does not exist.
     """
 
-    def __init__(self, address: S3Address, cache: Path | None = None, sending: Sending | None = None) -> None:
+    def __init__(
+        self, address: S3Address, cache: Path | None = None, options: TransferOptions | None = None
+    ) -> None:
         self.address = address
-        self._sending = sending or AS_USUAL
-        with self._reported():
-            self._bucket = Bucket(address, self._sending)
+        self._options = options or BATCH
+        with self._map_errors():
+            self._bucket = Bucket(address, self._options)
         self._cache = Cache(cache or default_folder())
-        self._sources: dict[Head, Found] = {}
+        self._prefix_sources: dict[SharedPrefix, ObjectInfo] = {}
 
     @property
     def where(self) -> str:
         """The bucket and the prefix."""
-        return self.address.shown
+        return self.address.display
 
     @property
     def url(self) -> str:
-        """The whole address."""
+        """The whole address, without credentials."""
         return self.address.url
 
     def put(self, name: str, source: Path, sha256: str) -> Stored:
-        """Store a file under a name, whole or not at all."""
+        """Store a file atomically, in one request or as a multipart upload."""
         self._key(name)
         try:
             file = source.open("rb")
         except OSError as error:
             raise StoreUnavailable(where=source.name, reason=error.strerror or "unreadable") from None
         with file:
-            measured = Measured.of(file, self._sending.part_bytes)
-            if measured.sha256 != sha256:
+            digests = ContentDigests.of(file, self._options.part_bytes)
+            if digests.sha256 != sha256:
                 raise SourceChanged(name=name)
-            etags = etag_of_whole(measured.md5), etag_of_parts(measured.part_md5s)
-            new = _New(name, measured.size, sha256, etags)
-            return self._stored(new, lambda key: self._send(key, file, measured))
+            etags = etag_of_whole(digests.md5), etag_of_parts(digests.part_md5s)
+            new = _NewObject(name, digests.size, sha256, etags)
+            return self._put_object(new, lambda key: self._send(key, file, digests))
 
-    def put_bytes(self, name: str, content: bytes, sha256: str, *, looked: bool = False) -> Stored:
-        """Store a few bytes under a name, in one request."""
+    def put_bytes(self, name: str, content: bytes, sha256: str, *, skip_exists_check: bool = False) -> Stored:
+        """Store a few bytes in one request."""
         if hashlib.sha256(content).hexdigest() != sha256:
             raise SourceChanged(name=name)
         md5 = _md5(content)
-        new = _New(name, len(content), sha256, (etag_of_whole(md5),))
+        new = _NewObject(name, len(content), sha256, (etag_of_whole(md5),))
 
         def send(key: str) -> None:
             self._bucket.put(key, io.BytesIO(content), len(content), md5, sha256)
 
-        return self._stored(new, send, looked=looked)
+        return self._put_object(new, send, skip_exists_check=skip_exists_check)
 
-    def compose(self, name: str, head: Head, tail: bytes, sha256: str, *, looked: bool = False) -> Stored:
-        """Store head and tail as one object: the server copies the head, and only the tail is sent.
+    def compose(
+        self, name: str, shared: SharedPrefix, tail: bytes, sha256: str, *, skip_exists_check: bool = False
+    ) -> Stored:
+        """Store the prefix and ``tail`` as one object: the server copies the prefix, only the tail is sent.
 
-        Four requests. A head smaller than a part may be is sent along instead, in one.
+        It takes four requests. A prefix below S3's minimum part size is sent with the tail, in one.
         """
-        whole, parts = head.md5_with(tail), (head.md5, _md5(tail))
-        new = _New(name, head.size + len(tail), sha256, (etag_of_whole(whole), etag_of_parts(parts)))
+        whole, parts = shared.md5_with(tail), (shared.md5, _md5(tail))
+        new = _NewObject(name, shared.size + len(tail), sha256, (etag_of_whole(whole), etag_of_parts(parts)))
 
         def send(key: str) -> None:
-            source = self._source(head)
-            if head.size < SMALLEST_PART_BYTES:
-                with head.file.open("rb") as file:
-                    content = io.BytesIO(file.read(head.size) + tail)
+            source = self._prefix_source(shared)
+            if shared.size < SMALLEST_PART_BYTES:
+                with shared.file.open("rb") as file:
+                    content = io.BytesIO(file.read(shared.size) + tail)
                 self._bucket.put(key, content, new.size, whole, sha256)
                 return
 
-            def fill(upload: Parts) -> None:
-                upload.copy(self._key(head.name), source.etag, head.size, head.md5)
+            def fill(upload: MultipartUpload) -> None:
+                upload.copy(self._key(shared.name), source.etag, shared.size, shared.md5)
                 upload.send(io.BytesIO(tail), len(tail), parts[1])
 
-            self._bucket.put_parts(key, sha256, fill)
+            self._bucket.put_multipart(key, sha256, fill)
 
-        return self._stored(new, send, looked=looked)
+        return self._put_object(new, send, skip_exists_check=skip_exists_check)
 
     def find(self, name: str) -> Stored | None:
-        """The object of that name, if there is one."""
-        with self._reported():
-            found = self._bucket.look(self._key(name))
-        return Stored(name, found.size) if found else None
+        """Return the object of that name, or None."""
+        with self._map_errors():
+            info = self._bucket.stat(self._key(name))
+        return Stored(name, info.size) if info else None
 
     def read(self, name: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
-        """The object's bytes from ``start``; a body that breaks off is taken up where it did."""
+        """Yield the object's bytes from ``start``. A broken download is resumed where it stopped."""
         key = self._key(name)
-        with self._reported():
-            found = self._bucket.look(key)
-            if found is None:
+        with self._map_errors():
+            info = self._bucket.stat(key)
+            if info is None:
                 raise ObjectAbsent(name=name)
-            end = found.size if length is None else min(found.size, start + length)
+            end = info.size if length is None else min(info.size, start + length)
             failures = 0
             while start < end:
                 try:
-                    for piece in self._bucket.body(key, found.etag, start, end):
+                    for piece in self._bucket.body(key, info.etag, start, end):
                         start += len(piece)
                         failures = 0
                         yield piece
@@ -147,19 +159,19 @@ class S3Store:
                     failures += 1
                     if failures == _READ_ATTEMPTS:
                         raise
-                    _wait(failures)
+                    _back_off(failures)
 
     def local_file(self, name: str, sha256: str) -> Path:
-        """A file with the object's bytes, fetched once to this computer and held against its digest."""
+        """Return the object's file in the local cache, fetching and verifying it if needed."""
         kept = self._cache.get(sha256) or self._cache.keep(sha256, self.read(name))
         if kept is None:
             raise ObjectDiffers(name=name)
         return kept
 
     def names(self, prefix: str = "") -> Iterator[str]:
-        """The names that begin with ``prefix``, in order, a thousand to a request."""
+        """Yield the names that begin with ``prefix``, sorted, one page per request."""
         skipped = len(self.address.prefix)
-        with self._reported():
+        with self._map_errors():
             for key in self._bucket.keys(self.address.prefix + prefix):
                 yield key[skipped:]
 
@@ -168,10 +180,10 @@ class S3Store:
         self.remove_all([name])
 
     def remove_all(self, names: Iterable[str]) -> int:
-        """Remove many objects, a thousand to a request."""
+        """Remove many objects, one page per request."""
         count, left = 0, iter(names)
         while some := [self._key(name) for name in islice(left, s3_bucket.PAGE_NAMES)]:
-            with self._reported():
+            with self._map_errors():
                 fault = self._bucket.delete(some)
             if fault is not None:
                 raise StoreUnavailable(where=self.where, reason=f"not removed: {fault}")
@@ -179,60 +191,62 @@ class S3Store:
         return count
 
     def sweep(self, prefix: str = "") -> int:
-        """Abort the uploads in parts that killed writers left open: their parts are stored, and paid for."""
+        """Abort multipart uploads that killed writers left open: their parts use storage."""
         swept = 0
-        with self._reported():
+        with self._map_errors():
             for key, upload_id in list(self._bucket.open_uploads(self.address.prefix + prefix)):
                 self._bucket.abort(key, upload_id)
                 swept += 1
         return swept
 
     def presigned_url(self, name: str, life_s: int, disposition: str, media_type: str) -> str:
-        """A URL for one GET of the object; see :class:`oneseat.store.protocol.Presigning`."""
-        answered = {"ResponseContentDisposition": disposition, "ResponseContentType": media_type}
-        with self._reported():
-            return self._bucket.presigned(self._key(name), life_s, answered)
+        """Presign a URL for one GET of the object; see :class:`oneseat.store.protocol.Presigning`."""
+        headers = {"ResponseContentDisposition": disposition, "ResponseContentType": media_type}
+        with self._map_errors():
+            return self._bucket.presign(self._key(name), life_s, headers)
 
     def _key(self, name: str) -> str:
         return self.address.prefix + checked_name(name)
 
-    def _send(self, key: str, file: BinaryIO, measured: Measured) -> None:
-        sending, size = self._sending, measured.size
-        if size <= sending.whole_bytes:
-            self._bucket.put(key, Window(file, 0, size), size, measured.md5, measured.sha256)
+    def _send(self, key: str, file: BinaryIO, digests: ContentDigests) -> None:
+        options, size = self._options, digests.size
+        if size <= options.single_put_max_bytes:
+            self._bucket.put(key, FileSlice(file, 0, size), size, digests.md5, digests.sha256)
             return
 
-        def fill(upload: Parts) -> None:
-            for number, md5 in enumerate(measured.part_md5s):
-                start = number * sending.part_bytes
-                length = min(sending.part_bytes, size - start)
-                upload.send(Window(file, start, length), length, md5)
+        def fill(upload: MultipartUpload) -> None:
+            for number, md5 in enumerate(digests.part_md5s):
+                start = number * options.part_bytes
+                length = min(options.part_bytes, size - start)
+                upload.send(FileSlice(file, start, length), length, md5)
 
-        self._bucket.put_parts(key, measured.sha256, fill)
+        self._bucket.put_multipart(key, digests.sha256, fill)
 
-    def _stored(self, new: _New, send: Callable[[str], None], *, looked: bool = False) -> Stored:
-        """Send a new object where none of its name is; accept one that is there when it is the same."""
+    def _put_object(
+        self, new: _NewObject, send: Callable[[str], None], *, skip_exists_check: bool = False
+    ) -> Stored:
+        """Send an object unless its name exists; accept an existing one with the same content."""
         key = self._key(new.name)
-        with self._reported():
+        with self._map_errors():
             try:
-                if not looked and self._bucket.look(key) is not None:
-                    return self._same(new)
+                if not skip_exists_check and self._bucket.stat(key) is not None:
+                    return self._accept_existing(new)
                 send(key)
             except NameTaken:
-                return self._same(new)
+                return self._accept_existing(new)
             except OtherBytesStored:
                 raise StoreUnavailable(
                     where=self.where, reason="it stored other bytes than were sent"
                 ) from None
         return Stored(new.name, new.size)
 
-    def _same(self, new: _New) -> Stored:
-        found = self._bucket.look(self._key(new.name))
-        if found is None:
+    def _accept_existing(self, new: _NewObject) -> Stored:
+        info = self._bucket.stat(self._key(new.name))
+        if info is None:
             raise StoreBusy(where=self.where, reason="another writer is at work")
-        if found.size != new.size:
+        if info.size != new.size:
             raise ObjectDiffers(name=new.name)
-        if found.etag not in new.etags:  # put in other parts than ours, or encrypted: only the bytes can tell
+        if info.etag not in new.etags:  # uploaded in other parts, or encrypted: compare the bytes
             digest = hashlib.sha256()
             for piece in self.read(new.name):
                 digest.update(piece)
@@ -240,20 +254,20 @@ class S3Store:
                 raise ObjectDiffers(name=new.name)
         return Stored(new.name, new.size)
 
-    def _source(self, head: Head) -> Found:
-        """The object that a head is of. That the range lies within it is not left to the server to notice."""
-        source = self._sources.get(head)
+    def _prefix_source(self, shared: SharedPrefix) -> ObjectInfo:
+        """Find the object that holds the prefix, and check that it is long enough (servers may not)."""
+        source = self._prefix_sources.get(shared)
         if source is None:
-            source = self._bucket.look(self._key(head.name))
+            source = self._bucket.stat(self._key(shared.name))
             if source is None:
-                raise ObjectAbsent(name=head.name)
-            if source.size < head.size:
-                raise ObjectDiffers(name=head.name)
-            self._sources[head] = source
+                raise ObjectAbsent(name=shared.name)
+            if source.size < shared.size:
+                raise ObjectDiffers(name=shared.name)
+            self._prefix_sources[shared] = source
         return source
 
     @contextmanager
-    def _reported(self) -> Iterator[None]:
+    def _map_errors(self) -> Iterator[None]:
         try:
             yield
         except (BotoCoreError, ClientError) as error:
@@ -261,8 +275,8 @@ class S3Store:
 
 
 @dataclass(frozen=True)
-class _New:
-    """An object to be stored, and the entity tags that it may get here."""
+class _NewObject:
+    """An object to be stored, and the entity tags that this store gives it."""
 
     name: str
     size: int
@@ -270,8 +284,8 @@ class _New:
     etags: Container[str]
 
 
-class Window(io.RawIOBase):
-    """A stretch of an open file, as a file of its own: what one request sends, and sends again if need be."""
+class FileSlice(io.RawIOBase):
+    """A byte range of an open file as a seekable file: the body of one request and its retries."""
 
     def __init__(self, file: BinaryIO, start: int, length: int) -> None:
         self._file = file
@@ -288,17 +302,17 @@ class Window(io.RawIOBase):
         return True
 
     def tell(self) -> int:
-        """Where reading goes on, counted from the start of the stretch."""
+        """The position in the slice."""
         return self._at
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Go elsewhere in the stretch."""
+        """Move the position in the slice."""
         origin = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._length}[whence]
         self._at = max(0, origin + offset)
         return self._at
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        """Read what is left, as far as it fits."""
+        """Read up to the end of the slice."""
         self._file.seek(self._start + self._at)
         piece = self._file.read(max(0, min(len(buffer), self._length - self._at)))
         buffer[: len(piece)] = piece
@@ -310,7 +324,7 @@ def _md5(content: bytes) -> bytes:
     return hashlib.md5(content, usedforsecurity=False).digest()
 
 
-def _wait(failures: int) -> None:
-    """Exponential backoff with full jitter."""
+def _back_off(failures: int) -> None:
+    """Sleep: exponential backoff with full jitter."""
     longest = min(_LONGEST_WAIT_S, 0.1 * 2**failures)
     time.sleep(longest * secrets.randbelow(1000) / 1000)

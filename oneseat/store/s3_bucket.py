@@ -1,8 +1,8 @@
-"""A bucket, request by request: bodies with their MD5, entity tags held against what they must be.
+"""The S3 requests of a bucket: bodies are sent with their MD5, entity tags are verified.
 
-Failed requests, and those that the server throttles, are sent again by the client library
-(its ``standard`` mode): exponential backoff with jitter up to 20 s, and a quota of retries
-that all threads share, so that a server in trouble is not called ever more often.
+Failed and throttled requests are retried by the client library (its ``standard`` mode): with
+exponential backoff and jitter up to 20 s. All threads share one retry quota, so retries do not
+overload a server in trouble.
 https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 """
 
@@ -22,7 +22,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from oneseat.files.chunks import CHUNK_BYTES
 from oneseat.store.address import S3Address
 from oneseat.store.etags import content_md5, etag_of_parts, etag_of_whole
-from oneseat.store.s3_faults import ABSENT, TAKEN, code_of
+from oneseat.store.s3_faults import ABSENT_CODES, NAME_TAKEN_CODES, code_of
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -30,22 +30,22 @@ if TYPE_CHECKING:
 
 MIB = 1 << 20
 CONNECTIONS = 16
-"""How many requests may be under way at a time."""
+"""The size of the connection pool: requests at a time."""
 _READ_BYTES = CHUNK_BYTES // 4
-"""A connection that breaks off loses less than one such piece of what had arrived."""
+"""The read size of response bodies. A broken connection loses at most one such chunk."""
 PAGE_NAMES = 1000
-"""As many names as one request may list or delete."""
+"""The most names that one request can list or delete."""
 
 
 @dataclass(frozen=True)
-class Sending:
-    """How contents are sent, and how long a server is waited for.
+class TransferOptions:
+    """Upload sizes, timeouts and retries.
 
-    Whole up to ``whole_bytes``, else in parts of ``part_bytes``; a request at most
-    ``attempts`` times.
+    Contents up to ``single_put_max_bytes`` are sent in one request, others in parts of
+    ``part_bytes``. A request is sent at most ``attempts`` times.
     """
 
-    whole_bytes: int = 64 * MIB
+    single_put_max_bytes: int = 64 * MIB
     part_bytes: int = 16 * MIB
     attempts: int = 8
     connect_timeout_s: float = 10
@@ -53,64 +53,65 @@ class Sending:
 
 
 class NameTaken(Exception):
-    """A conditional write found an object, or another writer, under the name."""
+    """A conditional write failed: the name exists, or another writer is writing it."""
 
 
 class OtherBytesStored(Exception):
-    """The server's entity tag is not the one that the bytes sent must have."""
+    """The server's entity tag differs from the one predicted for the bytes sent."""
 
 
 @dataclass(frozen=True)
-class Found:
-    """What the server says of an object: its size in bytes, and its entity tag without quotation marks."""
+class ObjectInfo:
+    """An object's size in bytes and its entity tag without quotation marks, as the server reports them."""
 
     size: int
     etag: str
 
 
 class Bucket:
-    """The requests that a store makes of its bucket. Raises what botocore raises."""
+    """The requests of a store to its bucket. Failures are botocore's exceptions."""
 
-    def __init__(self, address: S3Address, sending: Sending) -> None:
+    def __init__(self, address: S3Address, options: TransferOptions) -> None:
         self.name = address.bucket
-        self._client = _client(address, sending)
+        self._client = _client(address, options)
         self._conditions: dict[str, Any] = {"IfNoneMatch": "*"}
         asked = {"ServerSideEncryption": address.encryption, "SSEKMSKeyId": address.kms_key}
         self._encryption: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
 
-    def look(self, key: str) -> Found | None:
-        """The object under a key, if there is one."""
+    def stat(self, key: str) -> ObjectInfo | None:
+        """Return size and entity tag of the object under a key, or None."""
         try:
-            found = self._client.head_object(Bucket=self.name, Key=key)
+            response = self._client.head_object(Bucket=self.name, Key=key)
         except ClientError as error:
-            if code_of(error) in ABSENT:
+            if code_of(error) in ABSENT_CODES:
                 return None
-            self._explain(key)
+            self._raise_described(key)
             raise
-        return Found(found["ContentLength"], _bare(found["ETag"]))
+        return ObjectInfo(response["ContentLength"], _unquoted(response["ETag"]))
 
-    def _explain(self, key: str) -> None:
-        """Ask in a way whose refusal has a body: one of a HEAD says a status and no code."""
+    def _raise_described(self, key: str) -> None:
+        """Repeat a failed HEAD as a GET: only its error response has a body with an error code."""
         self._client.get_object(Bucket=self.name, Key=key, Range="bytes=0-0")["Body"].close()
 
     def body(self, key: str, etag: str, start: int, end: int) -> Iterator[bytes]:
-        """The bytes from ``start`` up to ``end`` of the object with that entity tag, and of no other."""
-        answer = self._client.get_object(
+        """Yield the bytes from ``start`` up to ``end``, if the object still has that entity tag."""
+        response = self._client.get_object(
             Bucket=self.name, Key=key, Range=f"bytes={start}-{end - 1}", IfMatch=f'"{etag}"'
         )
-        with closing(answer["Body"]) as body:
+        with closing(response["Body"]) as body:
             while piece := body.read(_READ_BYTES):
                 yield piece
 
     def put(self, key: str, body: io.IOBase, size: int, md5: bytes, sha256: str) -> None:
-        """Put an object in one request, unless there is one.
+        """Put an object in one request, on the condition that the key is free.
 
         Raises:
-            NameTaken, OtherBytesStored: as their names say.
+            NameTaken: the key exists, or another writer is writing it.
+            OtherBytesStored: the server's entity tag is not that of these bytes.
         """
 
         def send() -> dict[str, Any]:
-            answer = self._client.put_object(
+            response = self._client.put_object(
                 Bucket=self.name,
                 Key=key,
                 Body=cast("IO[bytes]", body),
@@ -120,38 +121,39 @@ class Bucket:
                 **self._encryption,
                 **self._conditions,
             )
-            return dict(answer)
+            return dict(response)
 
         try:
-            answer = self._conditionally(send)
+            response = self._send_conditionally(send)
         except ClientError as error:
-            if code_of(error) in TAKEN:
+            if code_of(error) in NAME_TAKEN_CODES:
                 raise NameTaken from None
             raise
-        self._check(key, answer, etag_of_whole(md5))
+        self._check(key, response, etag_of_whole(md5))
 
-    def put_parts(self, key: str, sha256: str, send: Callable[[Parts], None]) -> None:
-        """Put an object as the parts that ``send`` sends, unless there is one.
+    def put_multipart(self, key: str, sha256: str, send: Callable[[MultipartUpload], None]) -> None:
+        """Put an object as a multipart upload, if the key is free. ``send`` sends the parts.
 
-        Nothing is seen of it before it is complete; where it fails, its parts are removed.
+        The object is visible only when it is complete. A failed upload is aborted.
 
         Raises:
-            NameTaken, OtherBytesStored: as their names say.
+            NameTaken: the key exists, or another writer is writing it.
+            OtherBytesStored: the server's entity tag is not that of these bytes.
         """
         opened = self._client.create_multipart_upload(
             Bucket=self.name, Key=key, Metadata={"sha256": sha256}, **self._encryption
         )
-        parts = Parts(self._client, self.name, key, opened["UploadId"])
+        parts = MultipartUpload(self._client, self.name, key, opened["UploadId"])
         try:
             send(parts)
-            answer = self._completed(parts)
+            response = self._complete(parts)
         except BaseException:
-            self._give_up(key, parts.upload_id)
+            self._abort_quietly(key, parts.upload_id)
             raise
-        self._check(key, answer, etag_of_parts(parts.md5s))
+        self._check(key, response, etag_of_parts(parts.md5s))
 
     def keys(self, prefix: str) -> Iterator[str]:
-        """All keys that begin with ``prefix``, in the order of their bytes, a page to a request."""
+        """Yield all keys that begin with ``prefix``, in byte order, one page per request."""
         pages = self._client.get_paginator("list_objects_v2").paginate(
             Bucket=self.name, Prefix=prefix, PaginationConfig={"PageSize": PAGE_NAMES}
         )
@@ -160,34 +162,34 @@ class Bucket:
                 yield item["Key"]
 
     def open_uploads(self, prefix: str) -> Iterator[tuple[str, str]]:
-        """Key and id of every upload in parts that was neither completed nor aborted."""
+        """Yield key and id of every multipart upload that was neither completed nor aborted."""
         pages = self._client.get_paginator("list_multipart_uploads").paginate(Bucket=self.name, Prefix=prefix)
         for page in pages:
             for upload in page.get("Uploads", ()):
                 yield upload["Key"], upload["UploadId"]
 
     def abort(self, key: str, upload_id: str) -> None:
-        """Remove an upload's parts; nothing happens when there is no such upload."""
+        """Abort a multipart upload and remove its parts, if it exists."""
         try:
             self._client.abort_multipart_upload(Bucket=self.name, Key=key, UploadId=upload_id)
         except ClientError as error:
-            if code_of(error) not in ABSENT | {"NoSuchUpload"}:
+            if code_of(error) not in ABSENT_CODES | {"NoSuchUpload"}:
                 raise
 
     def delete(self, keys: Iterable[str]) -> str | None:
-        """Delete at most a page of objects; the error code of one that was not, if any."""
-        answer = self._client.delete_objects(
+        """Delete at most one page of objects; return the error code of one that failed, or None."""
+        response = self._client.delete_objects(
             Bucket=self.name, Delete={"Objects": [{"Key": key} for key in keys], "Quiet": True}
         )
-        return next((fault.get("Code", "unknown") for fault in answer.get("Errors", ())), None)
+        return next((fault.get("Code", "unknown") for fault in response.get("Errors", ())), None)
 
-    def presigned(self, key: str, life_s: int, answered: dict[str, str]) -> str:
-        """A URL for one GET; ``answered`` are the headers that the answer will have, by parameter name."""
-        asked = {"Bucket": self.name, "Key": key, **answered}
+    def presign(self, key: str, life_s: int, headers: dict[str, str]) -> str:
+        """Presign a URL for one GET. ``headers`` are response headers to set, by parameter name."""
+        asked = {"Bucket": self.name, "Key": key, **headers}
         return self._client.generate_presigned_url("get_object", Params=asked, ExpiresIn=life_s)
 
-    def _conditionally(self, send: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """Send a conditional write; without its condition to a server that knows no such thing."""
+    def _send_conditionally(self, send: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Send a conditional write; retry without the condition if the server does not support it."""
         try:
             return send()
         except ClientError as error:
@@ -196,35 +198,35 @@ class Bucket:
             self._conditions = {}
             return send()
 
-    def _completed(self, parts: Parts) -> dict[str, Any]:
+    def _complete(self, parts: MultipartUpload) -> dict[str, Any]:
         try:
-            return self._conditionally(lambda: parts.complete(self._conditions))
+            return self._send_conditionally(lambda: parts.complete(self._conditions))
         except ClientError as error:
-            # NoSuchUpload: an earlier attempt to complete it succeeded, and its answer was lost.
-            if code_of(error) in TAKEN | {"NoSuchUpload"}:
+            # NoSuchUpload: an earlier attempt to complete it succeeded, and its response was lost.
+            if code_of(error) in NAME_TAKEN_CODES | {"NoSuchUpload"}:
                 raise NameTaken from None
             raise
 
-    def _check(self, key: str, answer: dict[str, Any], etag: str) -> None:
-        """Hold the server's entity tag against the one that these bytes must have.
+    def _check(self, key: str, response: dict[str, Any], etag: str) -> None:
+        """Compare the server's entity tag with the predicted one; delete the object if they differ.
 
-        Objects encrypted under a KMS key have tags of no meaning; their bodies' MD5s were checked.
+        Objects encrypted with a KMS key have arbitrary tags. The server checked their bodies' MD5s.
         """
-        encrypted_by_kms = str(answer.get("ServerSideEncryption", "")).startswith("aws:kms")
-        if not encrypted_by_kms and _bare(answer["ETag"]) != etag:
+        encrypted_by_kms = str(response.get("ServerSideEncryption", "")).startswith("aws:kms")
+        if not encrypted_by_kms and _unquoted(response["ETag"]) != etag:
             self._client.delete_object(Bucket=self.name, Key=key)
             raise OtherBytesStored
 
-    def _give_up(self, key: str, upload_id: str) -> None:
-        """Abort as far as that is possible now; a sweep does it otherwise."""
+    def _abort_quietly(self, key: str, upload_id: str) -> None:
+        """Abort an upload and ignore failures: a later sweep aborts it."""
         try:
             self.abort(key, upload_id)
         except (BotoCoreError, ClientError):
             return
 
 
-class Parts:
-    """One upload in parts: parts are sent in order, each held against its MD5."""
+class MultipartUpload:
+    """One multipart upload. Parts are sent in order, and each part's entity tag is verified."""
 
     def __init__(self, client: S3Client, bucket: str, key: str, upload_id: str) -> None:
         self.upload_id = upload_id
@@ -237,25 +239,25 @@ class Parts:
         """Send the next part.
 
         Raises:
-            OtherBytesStored: the server holds other bytes.
+            OtherBytesStored: the part's entity tag is not its MD5.
         """
-        answer = self._client.upload_part(
+        response = self._client.upload_part(
             **self._place,
             PartNumber=len(self._sent) + 1,
             Body=cast("IO[bytes]", body),
             ContentLength=size,
             ContentMD5=content_md5(md5),
         )
-        self._add(answer["ETag"], str(answer.get("ServerSideEncryption", "")), md5)
+        self._add(response["ETag"], str(response.get("ServerSideEncryption", "")), md5)
 
     def copy(self, key: str, etag: str, size: int, md5: bytes) -> None:
         """Let the server copy the next part: the first ``size`` bytes of an object in the same bucket.
 
         Raises:
-            OtherBytesStored: they are not the bytes that ``md5`` is of.
+            OtherBytesStored: the object has changed, or the part's entity tag is not ``md5``.
         """
         try:
-            answer = self._client.upload_part_copy(
+            response = self._client.upload_part_copy(
                 **self._place,
                 PartNumber=len(self._sent) + 1,
                 CopySource={"Bucket": self._place["Bucket"], "Key": key},
@@ -263,35 +265,35 @@ class Parts:
                 CopySourceIfMatch=f'"{etag}"',
             )
         except ClientError as error:
-            if code_of(error) in TAKEN:  # it is no longer the object that was looked at
+            if code_of(error) in NAME_TAKEN_CODES:  # the object was replaced since it was checked
                 raise OtherBytesStored from None
             raise
-        self._add(answer["CopyPartResult"]["ETag"], str(answer.get("ServerSideEncryption", "")), md5)
+        self._add(response["CopyPartResult"]["ETag"], str(response.get("ServerSideEncryption", "")), md5)
 
     def complete(self, conditions: dict[str, Any]) -> dict[str, Any]:
-        """Make the parts one object."""
+        """Complete the upload: the object becomes visible."""
         done = self._client.complete_multipart_upload(
             **self._place, MultipartUpload={"Parts": self._sent}, **conditions
         )
         return dict(done)
 
     def _add(self, etag: str, encryption: str, md5: bytes) -> None:
-        if not encryption.startswith("aws:kms") and _bare(etag) != md5.hex():
+        if not encryption.startswith("aws:kms") and _unquoted(etag) != md5.hex():
             raise OtherBytesStored
         self._sent.append({"PartNumber": len(self._sent) + 1, "ETag": etag})
         self.md5s.append(md5)
 
 
-def _client(address: S3Address, sending: Sending) -> S3Client:
-    """A client whose credentials come from where the AWS tools look for them, and from nowhere else."""
+def _client(address: S3Address, options: TransferOptions) -> S3Client:
+    """Create a client with credentials from the AWS credential chain only."""
     config = Config(
-        retries={"mode": "standard", "total_max_attempts": sending.attempts},
+        retries={"mode": "standard", "total_max_attempts": options.attempts},
         max_pool_connections=CONNECTIONS,
-        connect_timeout=sending.connect_timeout_s,
-        read_timeout=sending.read_timeout_s,
+        connect_timeout=options.connect_timeout_s,
+        read_timeout=options.read_timeout_s,
         signature_version="s3v4",
         s3={"addressing_style": address.addressing},  # type: ignore[arg-type] # checked by S3Address
-        # Bodies go with an MD5 of ours, which every server knows; answers are held against what we know.
+        # Bodies are sent with Content-MD5, which every server supports, and tags are verified here.
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
     )
@@ -301,5 +303,5 @@ def _client(address: S3Address, sending: Sending) -> S3Client:
     )
 
 
-def _bare(etag: str) -> str:
+def _unquoted(etag: str) -> str:
     return etag.strip('"')

@@ -1,7 +1,6 @@
-"""What an S3 server or its client library says, as this project's refusals.
+"""Maps errors of S3 servers and botocore to this project's refusals.
 
-Only error codes and kinds are passed on. Messages are not: they hold addresses, which may
-be signed, and key ids.
+Only error codes and kinds are passed on. Messages may contain signed URLs and key ids.
 """
 
 from __future__ import annotations
@@ -14,9 +13,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from oneseat.store.errors import CredentialsRefused, StoreBusy, StoreFull, StoreUnavailable
 from signing.errors import OneSeatError
 
-ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
-TAKEN = frozenset({"412", "PreconditionFailed", "409", "ConditionalRequestConflict"})
-"""A conditional write found the name taken, or met another writer of it."""
+ABSENT_CODES = frozenset({"404", "NoSuchKey", "NotFound"})
+NAME_TAKEN_CODES = frozenset({"412", "PreconditionFailed", "409", "ConditionalRequestConflict"})
+"""Codes of a failed conditional write: the name exists, or another writer is writing it."""
 
 _CREDENTIALS = frozenset(
     {
@@ -58,13 +57,13 @@ _KINDS: tuple[tuple[type[BotoCoreError], str], ...] = (
 
 
 def code_of(error: ClientError) -> str:
-    """The server's error code, or the HTTP status where an answer has no body to hold one."""
+    """Return the server's error code, or the HTTP status if the response has no body."""
     code = str(error.response.get("Error", {}).get("Code", ""))
     return code if re.fullmatch(r"[A-Za-z0-9.]{1,64}", code) else "an unknown error"
 
 
 def refusal_of(where: str, error: BotoCoreError | ClientError) -> OneSeatError:
-    """The refusal that a failure is."""
+    """Map a botocore error to a refusal."""
     if isinstance(error, ClientError):
         code = code_of(error)
         if code in _CREDENTIALS:

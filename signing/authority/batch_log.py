@@ -113,7 +113,7 @@ def licence_digest(token: str) -> str:
 
 
 @dataclass(frozen=True)
-class Head:
+class TreeHead:
     """What a batch commits to: the first ``size`` lines of the exam's log, by their ``root``.
 
     ``batch`` counts from 1, ``release`` is the release it was published with, ``base``
@@ -143,7 +143,7 @@ class Head:
         return bytes.fromhex(self.root)
 
     @classmethod
-    def verified(cls, token: str, keys: Mapping[str, bytes], exam: str) -> Head:
+    def verified(cls, token: str, keys: Mapping[str, bytes], exam: str) -> TreeHead:
         """The head in a token, when a batch key of the charter (by kid) signed it for this exam.
 
         Raises:
@@ -178,13 +178,13 @@ class InclusionProof:
         """The proof as a file."""
         return _document("inclusion", head=self.head, position=self.position, line=self.line, path=self.path)
 
-    def check(self, keys: Mapping[str, bytes], exam: str) -> tuple[Line, Head]:
+    def check(self, keys: Mapping[str, bytes], exam: str) -> tuple[Line, TreeHead]:
         """The line and the head, when the one is part of the other.
 
         Raises:
             BatchHeadInvalid, ProofInvalid: a part is not what it should be, or does not lead to the root.
         """
-        head = Head.verified(self.head, keys, exam)
+        head = TreeHead.verified(self.head, keys, exam)
         data = self.line.encode("ascii", "replace")
         line = Line.from_bytes(data)
         leaf = merkle.leaf_hash(data)
@@ -204,13 +204,13 @@ class ConsistencyProof:
         """The proof as a file."""
         return _document("consistency", old=self.old, new=self.new, path=self.path)
 
-    def check(self, keys: Mapping[str, bytes], exam: str) -> tuple[Head, Head]:
+    def check(self, keys: Mapping[str, bytes], exam: str) -> tuple[TreeHead, TreeHead]:
         """Both heads, when the later one extends the earlier.
 
         Raises:
             BatchHeadInvalid, ProofInvalid: a head is not one, or the later tree is no extension.
         """
-        old, new = (Head.verified(token, keys, exam) for token in (self.old, self.new))
+        old, new = (TreeHead.verified(token, keys, exam) for token in (self.old, self.new))
         merkle.verify_consistency(old.size, old.root_hash, new.size, new.root_hash, self.path)
         return old, new
 

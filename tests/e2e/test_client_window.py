@@ -126,7 +126,7 @@ def assert_in_the_room(page: str, owner: Candidate, demonstration: Demonstration
     assert owner.admission_number not in text
     project = demonstration.project
     with project.database.reading() as connection:
-        (place,) = attendance.of_seat(connection, project.exam.id, owner.admission_number)
+        (place,) = attendance.find_by_seat(connection, project.exam.id, owner.admission_number)
         held = activations.find(connection, place.jti)
     assert held is not None
     assert place.kind == "mock"

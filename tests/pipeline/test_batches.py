@@ -29,10 +29,10 @@ from signing.authority.batch_log import (
     SHOW,
     WITHDRAW,
     ConsistencyProof,
-    Head,
     InclusionProof,
     Line,
     Pseudonyms,
+    TreeHead,
     head_hash,
     licence_digest,
     read_proof,
@@ -63,10 +63,10 @@ def ready(tmp_path: Path, rings: Rings, manifest: Manifest) -> Iterator[Desk]:
     desk.database.close()
 
 
-def batch(desk: Desk, number: int) -> tuple[Head, list[Line]]:
+def batch(desk: Desk, number: int) -> tuple[TreeHead, list[Line]]:
     """A batch's head, and its lines."""
     folder = Folder(desk.folder / "batches" / f"{number:04d}")
-    head = Head.verified(folder.head_token(), desk.batch_keys, "demo")
+    head = TreeHead.verified(folder.head_token(), desk.batch_keys, "demo")
     return head, [Line.from_bytes(line) for line in folder.lines()]
 
 
@@ -319,7 +319,7 @@ def test_an_inclusion_proof_is_short_and_cannot_be_lent(ready: Desk, signed_base
     with pytest.raises(BatchHeadInvalid):
         proof.check(ready.batch_keys, "another")
     licence_key = ready.rings.authority.signer("licence")
-    forged = replace(Head.verified(token, ready.batch_keys, "demo"), size=11).sign(licence_key)
+    forged = replace(TreeHead.verified(token, ready.batch_keys, "demo"), size=11).sign(licence_key)
     with pytest.raises(BatchHeadInvalid):
         replace(proof, head=forged).check(ready.batch_keys, "demo")
 
@@ -365,4 +365,6 @@ def test_what_is_no_proof_is_refused_as_none(data: bytes) -> None:
 def test_an_edition_that_was_never_issued_has_nothing_to_list(ready: Desk) -> None:
     with ready.database.reading() as connection:
         edition = licences.find_edition(connection, "demo", "0" * 64, BUILD, ready.exam.ends)
-        assert edition is None and published_batches.to_show(connection, 99, "", 10, whole=True) == []
+        assert (
+            edition is None and published_batches.find_seats_to_show(connection, 99, "", 10, whole=True) == []
+        )

@@ -85,7 +85,7 @@ def test_an_operators_life(oneseat: Call, password: Path, tmp_path: Path) -> Non
     database.close()
     assert found is not None
     assert database.rehearsal, "the state is marked as the rings are"
-    assert credentials.password_holds(found.password, "another long password")
+    assert credentials.verify_password(found.password, "another long password")
     assert acts == ["operator.password", "operator.enabled", "operator.disabled", "operator.added"]
     (listed,) = oneseat("operator", "list")[1]["operators"]
     assert (listed["name"], listed["last_login"], listed["totp_address"]) == ("wang", None, None)
@@ -128,7 +128,7 @@ def test_weak_and_absent_passwords_are_refused(
 def _head(rings: Path, length: int, digest: bytes, **changed: object) -> str:
     claims = {"exam": "demo", "entries": length, "digest": digest.hex(), "at": 1, "v": 1, **changed}
     signer = KeyRing.open(rings / "demo/keys/portal", PASSPHRASE, PORTAL).signer("activation")
-    return sign_token(signer, audit.HEAD_TYP, claims)
+    return sign_token(signer, audit.AUDIT_HEAD_TYP, claims)
 
 
 def test_the_log_is_verified_alone_and_against_an_older_head(

@@ -42,7 +42,7 @@ from oneseat.state.publishing import releases
 from oneseat.state.publishing.releases import SeatToken
 from oneseat.store import Store, installer_name, open_store, tail_name
 from oneseat.store.errors import StoreBusy
-from oneseat.store.s3_bucket import Sending
+from oneseat.store.s3_bucket import TransferOptions
 from signing.authority.manifest import Manifest
 from signing.authority.stamp import Stamper
 from tests.buckets import Bucket
@@ -153,13 +153,13 @@ def test_tails_are_the_ends_of_installers(any_shop: Shop) -> None:
 
 
 def test_a_small_base_is_published_whole_too(
-    tmp_path: Path, rings: Rings, signed_base: Base, at_moto: Bucket
+    tmp_path: Path, rings: Rings, signed_base: Base, moto_bucket: Bucket
 ) -> None:
     manifest = replace(signed_base.manifest, build=BUILD)
     small = Desk(tmp_path, rings, manifest)
     charters.publish(small.database, small.sign(), small.clock)
     small.issue(people(PEOPLE))
-    small.store = at_moto.store()
+    small.store = moto_bucket.store()
     shop = Shop(small, signed_base.path, manifest)
     assert shop.publish().put == PEOPLE
     assert shop.held() == shop.expected()
@@ -280,7 +280,7 @@ def run_and_kill(shop: Shop, url: str, proxy: FaultProxy, at: int, act: str) -> 
         "RINGS": str(shop.desk.rings.authority.folder),
         "PASSPHRASE": PASSPHRASE.decode(),
     }
-    before = len(proxy.seen)
+    before = len(proxy.requests)
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, cwd=HERE.parents[1]
     ) as process:
@@ -358,11 +358,11 @@ def test_a_store_that_stays_throttled_leaves_what_candidates_see_and_the_next_ru
 
         proxy.fault = after_some
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("oneseat.store.s3.AS_USUAL", Sending(attempts=2))
+            patch.setattr("oneseat.store.s3.BATCH", TransferOptions(attempts=2))
             with pytest.raises(StoreBusy):
                 shop.publish()
         assert shop.visible() == []
-        proxy.calm()
+        proxy.clear_fault()
         done = shop.publish()
         assert done.put + done.kept == PEOPLE
         assert shop.held() == shop.expected()

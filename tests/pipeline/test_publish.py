@@ -25,7 +25,7 @@ from oneseat.state.candidates import seats
 from oneseat.state.errors import RunInProgress
 from oneseat.state.publishing import releases
 from oneseat.store.errors import ObjectDiffers
-from signing.authority.batch_log import Head
+from signing.authority.batch_log import TreeHead
 from signing.authority.errors import BaseChanged
 from signing.authority.manifest import Manifest
 from tests.merkle_roots import stream_root
@@ -236,5 +236,5 @@ def test_killed_at_any_moment_candidates_see_the_old_or_the_new(
     assert len(ready.rows("manifest_lines")["manifest_lines"]) == 10
     assert [path.name for path in (ready.folder / "batches").iterdir()] == ["0001"]
     found = log.Folder(ready.folder / "batches" / "0001")
-    head = Head.verified(found.head_token(), ready.batch_keys, "demo")
+    head = TreeHead.verified(found.head_token(), ready.batch_keys, "demo")
     assert stream_root(found.lines()) == (10, head.root_hash)

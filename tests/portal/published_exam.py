@@ -22,7 +22,7 @@ from oneseat.portal.settings import ExamSettings, PortalSettings
 from oneseat.state.accounts import service_tokens
 from oneseat.state.accounts.service_tokens import Scope
 from oneseat.state.candidates import attendance, login_budget, seat_support, seats
-from oneseat.state.candidates.attendance import Place
+from oneseat.state.candidates.attendance import AttendanceRecord
 from oneseat.state.database import Database
 from oneseat.state.issuing import licences
 from oneseat.state.publishing import charters as charter_state
@@ -151,7 +151,7 @@ class PublishedExam:
             edition = licences.edition(
                 connection, EXAM, self.manifest.authenticode_sha256, BUILD, self.charter.ends
             )
-            write = licences.add_seats if generation == 1 else licences.move_seats_on
+            write = licences.add_seats if generation == 1 else licences.advance_seats
             write(connection, EXAM, edition.id, rows)
         return edition.id
 
@@ -199,10 +199,10 @@ class PublishedExam:
             made = service_tokens.make(connection, exam, "test", scopes, INSIDE, INSIDE + life)
         return made.token
 
-    def places(self, person: Person) -> tuple[Place, ...]:
+    def places(self, person: Person) -> tuple[AttendanceRecord, ...]:
         """The sessions that the person has a place in."""
         with self.database.reading() as connection:
-            return attendance.of_seat(connection, EXAM, person.admission_number)
+            return attendance.find_by_seat(connection, EXAM, person.admission_number)
 
     def move(self, person: Person, at: datetime, generation: int = 1) -> None:
         """Take the person's seat from its computer, as support does."""

@@ -113,12 +113,12 @@ class Shop:
 
 @pytest.fixture
 def shop(
-    exam: PublishedExam, at_swift: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    exam: PublishedExam, swift_bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Shop]:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.delenv("CACHE_DIRECTORY", raising=False)
-    with fault_proxy(at_swift.server.url) as proxy:
-        yield Shop(exam, at_swift.store(through=proxy.url), proxy)
+    with fault_proxy(swift_bucket.server.url) as proxy:
+        yield Shop(exam, swift_bucket.store(through=proxy.url), proxy)
 
 
 def test_a_base_is_fetched_once_and_installers_are_composed_of_it(shop: Shop, tmp_path: Path) -> None:
@@ -128,20 +128,20 @@ def test_a_base_is_fetched_once_and_installers_are_composed_of_it(shop: Shop, tm
             assert answer.status_code == 200
             assert answer.content == shop.exam.stamped(shop.exam.people[number])
     assert shop.proxy.kinds.count("GetObject") == 1
-    before = len(shop.proxy.seen)
+    before = len(shop.proxy.requests)
     with shop.portal(presigned=False) as portal:  # as after a restart
         assert shop.download(portal).status_code == 200
-    assert shop.proxy.seen[before:] == []
+    assert shop.proxy.requests[before:] == []
     assert [file.name for file in (tmp_path / "oneseat").iterdir()] == [shop.exam.manifest.base_sha256]
 
 
 def test_a_bucket_that_cannot_be_reached_is_a_clear_refusal(shop: Shop, tmp_path: Path) -> None:
-    shop.proxy.always("HeadObject", "GetObject", fault=Reset())
+    shop.proxy.set_fault("HeadObject", "GetObject", fault=Reset())
     with shop.portal(presigned=False) as portal, portal.candidate(shop.exam.people[0]) as candidate:
         answer = candidate.authenticate()
-        tried = len(shop.proxy.seen)
+        tried = len(shop.proxy.requests)
         assert candidate.authenticate().json()["code"] == "OS-190"
-        assert len(shop.proxy.seen) == tried, "the second does not wait as long as the first"
+        assert len(shop.proxy.requests) == tried, "the second does not wait as long as the first"
         assert (answer.status_code, answer.json()["code"]) == (503, "OS-190")
 
 
@@ -179,10 +179,10 @@ def test_a_calling_program_follows_to_the_bucket(shop: Shop, tmp_path: Path) -> 
     with shop.portal(presigned=True) as portal, PortalClient(portal.url, EXAM) as program:
         granted = program.authenticate(identity)
         assert granted.download is not None
-        before = len(shop.proxy.seen)
+        before = len(shop.proxy.requests)
         program.download(granted.download, granted.session, tmp_path / "own.exe")
     assert (tmp_path / "own.exe").read_bytes() == shop.exam.stamped(person)
-    assert [one.kind for one in shop.proxy.seen[before:]] == ["HeadObject", "GetObject"]
+    assert [one.kind for one in shop.proxy.requests[before:]] == ["HeadObject", "GetObject"]
 
 
 def test_what_the_bucket_does_not_hold_the_portal_serves_itself(shop: Shop) -> None:
@@ -190,12 +190,12 @@ def test_what_the_bucket_does_not_hold_the_portal_serves_itself(shop: Shop) -> N
     with shop.portal(presigned=True) as portal:
         other = shop.download(portal, 1)
         assert (other.status_code, other.content) == (200, shop.exam.stamped(shop.exam.people[1]))
-        shop.proxy.always(fault=Reset())
+        shop.proxy.set_fault(fault=Reset())
         tried = list[int]()
         for _ in range(2):
             mine = shop.download(portal, 0)
             assert (mine.status_code, mine.content) == (200, shop.exam.stamped(shop.exam.people[0]))
-            tried.append(len(shop.proxy.seen))
+            tried.append(len(shop.proxy.requests))
         assert tried[0] == tried[1], "a bucket that was away is left alone for a while"
 
 

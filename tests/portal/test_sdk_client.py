@@ -43,7 +43,7 @@ from oneseat.portal.services.downloads import LINK_LIFE
 from oneseat.state.accounts import service_tokens
 from oneseat.state.accounts.service_tokens import Scope
 from oneseat.state.candidates import check_ins, login_budget
-from oneseat.state.candidates.check_ins import Heard
+from oneseat.state.candidates.check_ins import LastCheckIn
 from oneseat.state.errors import DeviceRetired
 from oneseat.state.tables.programs import FailedCall
 from signing.clock import FixedClock
@@ -334,19 +334,19 @@ def test_a_device_that_asks_all_the_time_is_answered_and_written_down_once_a_min
 ) -> None:
     person, jti = exam.people[0], exam.jti(exam.people[0])
 
-    def heard() -> Heard | None:
+    def heard() -> LastCheckIn | None:
         with exam.database.reading() as connection:
-            return check_ins.last(connection, jti)
+            return check_ins.find_last(connection, jti)
 
     with calling(portal) as program, portal.candidate(person) as candidate:
         activation = candidate.activated(exam.licence(person))
         for second in (0, 1, 59):
             portal.at(INSIDE + timedelta(seconds=second))
             program.check_in(checked_in(program, candidate.device, activation))
-            assert heard() == Heard(INSIDE, BUILD)
+            assert heard() == LastCheckIn(INSIDE, BUILD)
         portal.at(INSIDE + timedelta(minutes=1))
         program.check_in(checked_in(program, candidate.device, activation))
-        assert heard() == Heard(INSIDE + timedelta(minutes=1), BUILD)
+        assert heard() == LastCheckIn(INSIDE + timedelta(minutes=1), BUILD)
         exam.move(person, INSIDE)
         assert heard() is None, "it was the old computer's"
 

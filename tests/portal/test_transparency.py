@@ -18,7 +18,7 @@ from oneseat.state.tables.issuing import Licence, Seat
 from oneseat.state.tables.publishing import ManifestHead, ManifestLine, ManifestTile
 from signing import binding
 from signing.authority import merkle
-from signing.authority.batch_log import Head, Line, Pseudonyms, licence_digest
+from signing.authority.batch_log import Line, Pseudonyms, TreeHead, licence_digest
 from signing.authority.stamp import Stamper
 from signing.clock import FixedClock
 from signing.jws import b64url_encode
@@ -151,7 +151,7 @@ def test_a_head_signed_by_the_licence_key_is_none(serving: Running, listed: Publ
         newest = published_batches.newest(connection, EXAM)
         assert newest is not None
         keys = listed.charter.batch_keys_by_kid
-        head = Head.verified(newest.token, keys, EXAM)
+        head = TreeHead.verified(newest.token, keys, EXAM)
         forged = replace(head, batch=2).sign(listed.licence_signer)
         published_batches.add(connection, EXAM, replace(newest, batch=2, token=forged))
     with serving.candidate(listed.people[0]) as candidate:

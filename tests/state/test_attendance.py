@@ -13,32 +13,32 @@ from sqlalchemy import text
 from oneseat.state.accounts import service_tokens
 from oneseat.state.accounts.service_tokens import Scope
 from oneseat.state.candidates import activations, attendance, seat_support
-from oneseat.state.candidates.attendance import Place, Turnout
+from oneseat.state.candidates.attendance import AttendanceRecord, Turnout
 from oneseat.state.database import Database
 from oneseat.state.errors import ServiceTokenUnknown
 from oneseat.state.issuing import licences
 
 EXAM, NUMBER, JTI = "demo", "1", "a" * 32
 AT = datetime(2035, 1, 4, 4, 0, 0, 250_000, tzinfo=UTC)
-MOCK = Place(EXAM, NUMBER, JTI, "mock", 0, date(2035, 1, 4), b"d" * 32, "ticket", AT, AT)
+MOCK = AttendanceRecord(EXAM, NUMBER, JTI, "mock", 0, date(2035, 1, 4), b"d" * 32, "ticket", AT, AT)
 FORMAL = replace(MOCK, kind="formal", day=date(2035, 1, 10))
 
 
-def _take(database: Database, place: Place) -> bool:
+def _take(database: Database, place: AttendanceRecord) -> bool:
     with database.writing() as connection:
-        return attendance.take(connection, place)
+        return attendance.record_first_ticket(connection, place)
 
 
-def _places(database: Database) -> tuple[Place, ...]:
+def _places(database: Database) -> tuple[AttendanceRecord, ...]:
     with database.reading() as connection:
-        return attendance.of_seat(connection, EXAM, NUMBER)
+        return attendance.find_by_seat(connection, EXAM, NUMBER)
 
 
 def _issue(database: Database, *jtis: str) -> None:
     with database.writing() as connection:
         edition = licences.edition(connection, EXAM, "a" * 64, "build-1", AT).id
         for generation, jti in enumerate(jtis):
-            write = licences.move_seats_on if generation else licences.add_seats
+            write = licences.advance_seats if generation else licences.add_seats
             licence = licences.NewLicence(NUMBER, generation, jti, b"t" * 32, b"sealed", f"token-{jti}")
             write(connection, EXAM, edition, [licence])
 
@@ -72,10 +72,10 @@ def test_what_the_room_reports_first_stays(database: Database) -> None:
     _take(database, MOCK)
     hour = timedelta(hours=1)
     with database.writing() as connection:
-        attendance.start(connection, MOCK, AT + hour)
-        attendance.start(connection, MOCK, AT + 2 * hour)
-        attendance.end(connection, MOCK, AT + 3 * hour)
-        attendance.end(connection, MOCK, AT + 4 * hour)
+        attendance.record_start(connection, MOCK, AT + hour)
+        attendance.record_start(connection, MOCK, AT + 2 * hour)
+        attendance.record_end(connection, MOCK, AT + 3 * hour)
+        attendance.record_end(connection, MOCK, AT + 4 * hour)
     assert _places(database) == (replace(MOCK, started_at=AT + hour, ended_at=AT + 3 * hour),)
 
 
@@ -83,11 +83,11 @@ def test_who_ended_has_started_though_the_start_was_never_reported(database: Dat
     _take(database, MOCK)
     _take(database, replace(FORMAL, first_ticket_at=AT + timedelta(days=6)))
     with database.writing() as connection:
-        attendance.end(connection, MOCK, AT)
+        attendance.record_end(connection, MOCK, AT)
     assert _places(database)[0].started_at == AT
     with database.reading() as connection:
-        turnout = attendance.turnout(connection, EXAM)
-        assert attendance.turnout(connection, "other") == []
+        turnout = attendance.count_turnout(connection, EXAM)
+        assert attendance.count_turnout(connection, "other") == []
     assert turnout == [
         Turnout("mock", 0, MOCK.day, 1, 1, 1),
         Turnout("formal", 0, FORMAL.day, 1, 0, 0),
@@ -98,8 +98,8 @@ def test_coming_back_keeps_the_first_ticket_and_what_the_room_said(database: Dat
     _take(database, MOCK)
     back = AT + timedelta(hours=1)
     with database.writing() as connection:
-        attendance.start(connection, MOCK, AT)
-        attendance.come_back(connection, MOCK, "b" * 32, b"n" * 32, "new ticket", back)
+        attendance.record_start(connection, MOCK, AT)
+        attendance.record_later_ticket(connection, MOCK, "b" * 32, b"n" * 32, "new ticket", back)
     (place,) = _places(database)
     assert (place.jti, place.device_key, place.ticket) == ("b" * 32, b"n" * 32, "new ticket")
     assert (place.first_ticket_at, place.last_ticket_at, place.started_at) == (AT, back, AT)
@@ -113,13 +113,15 @@ def test_a_ticket_finds_its_place_under_any_licence_of_its_candidate(database: D
     second = AT.replace(microsecond=0)
     with database.reading() as connection:
         for jti in (JTI, "b" * 32):
-            assert attendance.find(connection, EXAM, jti, "mock", 0, second) == MOCK
+            assert attendance.find_by_ticket(connection, EXAM, jti, "mock", 0, second) == MOCK
             late = second + timedelta(hours=9)
-            assert attendance.find(connection, EXAM, jti, "mock", 0, late) == after_midnight
-        assert attendance.find(connection, EXAM, "c" * 32, "mock", 0, late) is None
-        assert attendance.find(connection, "other", JTI, "mock", 0, late) is None
-        assert attendance.find(connection, EXAM, JTI, "formal", 0, late) is None
-        assert attendance.find(connection, EXAM, JTI, "mock", 0, second - timedelta(seconds=1)) is None
+            assert attendance.find_by_ticket(connection, EXAM, jti, "mock", 0, late) == after_midnight
+        assert attendance.find_by_ticket(connection, EXAM, "c" * 32, "mock", 0, late) is None
+        assert attendance.find_by_ticket(connection, "other", JTI, "mock", 0, late) is None
+        assert attendance.find_by_ticket(connection, EXAM, JTI, "formal", 0, late) is None
+        assert (
+            attendance.find_by_ticket(connection, EXAM, JTI, "mock", 0, second - timedelta(seconds=1)) is None
+        )
 
 
 def test_who_asks_for_a_seats_device_makes_a_move_wait(database: Database) -> None:
@@ -133,14 +135,14 @@ def test_who_asks_for_a_seats_device_makes_a_move_wait(database: Database) -> No
         moved.set()
 
     with database.writing() as connection:
-        assert attendance.confirmed_device(connection, JTI) == b"d" * 32
+        assert attendance.lock_active_device(connection, JTI) == b"d" * 32
         thread = threading.Thread(target=move)
         thread.start()
         assert not moved.wait(0.3)
     thread.join(30)
     assert moved.is_set()
     with database.writing() as connection:
-        assert attendance.confirmed_device(connection, JTI) is None
+        assert attendance.lock_active_device(connection, JTI) is None
 
 
 # ------------------------------------------------------------------------------------ service tokens
@@ -182,8 +184,8 @@ def test_a_revoked_or_expired_token_is_known_and_no_longer_good(database: Databa
         assert first[0].revoked_at == AT
         assert service_tokens.recognise(connection, EXAM, made.token) == first[0]
         assert not first[0].good_at(AT)
-        assert service_tokens.listed(connection, EXAM) == [first[0]]
-        assert service_tokens.listed(connection, "other") == []
+        assert service_tokens.list_all(connection, EXAM) == [first[0]]
+        assert service_tokens.list_all(connection, "other") == []
         for exam, unknown in (("other", token_id), (EXAM, "0" * 16)):
             with pytest.raises(ServiceTokenUnknown):
                 service_tokens.revoke(connection, exam, unknown, AT)

@@ -211,13 +211,17 @@ def test_memory_does_not_grow_with_the_state(sqlite: Database, tmp_path: Path) -
         ]
         connection.execute(insert(Seat), [{**one, "published_jti": None} for one in many])
     del many
-    heard: list[int] = []
+    on_progress: list[int] = []
     tracemalloc.start()
     try:
-        made = backup.backup(sqlite, tmp_path / "state.backup", AT, heard.append)
-        backup.restore(tmp_path / "state.backup", tmp_path / "target.db", heard.append)
+        made = backup.backup(sqlite, tmp_path / "state.backup", AT, on_progress.append)
+        backup.restore(tmp_path / "state.backup", tmp_path / "target.db", on_progress.append)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert made.rows > 30_000 and len(heard) > 50 and heard == sorted(heard[:30]) + heard[30:]
+    assert (
+        made.rows > 30_000
+        and len(on_progress) > 50
+        and on_progress == sorted(on_progress[:30]) + on_progress[30:]
+    )
     assert peak < 12 * 2**20, f"{peak / 2**20:.1f} MiB"

@@ -9,7 +9,7 @@ import pytest
 
 from oneseat.state import figures
 from oneseat.state.candidates import activations, attendance, downloads, seat_lookup, seat_support, seats
-from oneseat.state.candidates.attendance import Place
+from oneseat.state.candidates.attendance import AttendanceRecord
 from oneseat.state.database import Database
 from oneseat.state.issuing import licences
 from oneseat.state.issuing.licences import NewLicence
@@ -43,13 +43,15 @@ def exam(database: Database) -> Database:
                 connection, EXAM, _jti(number), bytes([number]) * 32, "token", AT + number * HOUR
             )
         seats.revoke(connection, EXAM, _jti(4), AT, "operator")
-        licences.move_seats_on(connection, EXAM, edition.id, [rows[2]._replace(generation=2, jti=_jti(33))])
+        licences.advance_seats(connection, EXAM, edition.id, [rows[2]._replace(generation=2, jti=_jti(33))])
         releases.publish(connection, EXAM, edition.id, file, AT + HOUR)
-        place = Place(EXAM, "1", _jti(1), "mock", 0, date(2035, 1, 4), b"d" * 32, "t", AT, AT, AT, None)
-        attendance.take(connection, place)
+        place = AttendanceRecord(
+            EXAM, "1", _jti(1), "mock", 0, date(2035, 1, 4), b"d" * 32, "t", AT, AT, AT, None
+        )
+        attendance.record_first_ticket(connection, place)
         second = replace(place, session=1, day=date(2035, 1, 5), started_at=AT + 24 * HOUR)
-        attendance.take(connection, second)
-        attendance.take(connection, replace(place, admission_number="2", started_at=None))
+        attendance.record_first_ticket(connection, second)
+        attendance.record_first_ticket(connection, replace(place, admission_number="2", started_at=None))
         seat_support.queue_reissue(connection, EXAM, "5", _jti(5), AT)
     return database
 
@@ -66,7 +68,7 @@ def test_totals_are_about_the_licences_that_candidates_have(exam: Database) -> N
 
 def test_each_series_adds_up_to_its_total(exam: Database) -> None:
     with exam.reading() as connection:
-        series = figures.over_time(connection, EXAM, HOUR)
+        series = figures.count_over_time(connection, EXAM, HOUR)
         totals = figures.totals(connection, EXAM)
     summed = {one.name: sum(one.counts.values()) for one in series}
     assert summed == {

@@ -49,16 +49,16 @@ def test_a_code_counts_a_step_early_and_late_and_no_longer() -> None:
 def test_a_password_is_hashed_by_argon2id_and_found_again() -> None:
     stored = credentials.hash_password("corréct horse battery")
     assert stored.startswith("$argon2id$")
-    assert credentials.password_holds(stored, "corre\u0301ct horse battery"), "composed or not"
-    assert not credentials.password_holds(stored, "correct horse battery")
-    assert not credentials.password_holds(None, "corréct horse battery")
-    assert not credentials.password_holds("damaged", "corréct horse battery")
+    assert credentials.verify_password(stored, "corre\u0301ct horse battery"), "composed or not"
+    assert not credentials.verify_password(stored, "correct horse battery")
+    assert not credentials.verify_password(None, "corréct horse battery")
+    assert not credentials.verify_password("damaged", "corréct horse battery")
 
 
 @pytest.mark.parametrize("weak", ["short", "x" * 129, "my-name-is-wang-li", "aaaaaaaabbbbbbbb"])
 def test_weak_passwords_are_told(weak: str) -> None:
-    assert credentials.weakness("wang", weak)
-    assert credentials.weakness("wang", "a long enough sentence") is None
+    assert credentials.password_weakness("wang", weak)
+    assert credentials.password_weakness("wang", "a long enough sentence") is None
 
 
 def test_a_sealed_secret_opens_for_its_operator_alone() -> None:
@@ -88,7 +88,7 @@ def test_a_name_is_taken_once_an_exam(database: Database) -> None:
     assert _add(database, exam="other")
     assert _add(database, "li")
     with database.reading() as connection:
-        assert [one.name for one in operators.listed(connection, "demo")] == ["li", "wang"]
+        assert [one.name for one in operators.list_all(connection, "demo")] == ["li", "wang"]
         found = operators.find(connection, "demo", "wang")
     assert found is not None
     assert (found.role, found.created_at, found.disabled_at) == (Role.SUPPORT, AT, None)
@@ -101,7 +101,7 @@ def test_a_role_covers_those_before_it() -> None:
 
 def _at(database: Database, token: str, now: datetime) -> str | None:
     with database.reading() as connection:
-        found = operators.of_session(connection, "demo", token, now)
+        found = operators.find_by_session(connection, "demo", token, now)
     return None if found is None else found.name
 
 
@@ -160,7 +160,7 @@ def test_a_password_change_a_lockout_and_a_logout_end_sessions(database: Databas
 def test_a_code_works_once(database: Database) -> None:
     _add(database)
     with database.writing() as connection:
-        assert operators.use_step(connection, "demo", "wang", 100)
-        assert not operators.use_step(connection, "demo", "wang", 100)
-        assert not operators.use_step(connection, "demo", "wang", 99)
-        assert operators.use_step(connection, "demo", "wang", 101)
+        assert operators.use_totp_step(connection, "demo", "wang", 100)
+        assert not operators.use_totp_step(connection, "demo", "wang", 100)
+        assert not operators.use_totp_step(connection, "demo", "wang", 99)
+        assert operators.use_totp_step(connection, "demo", "wang", 101)

@@ -65,7 +65,7 @@ def test_a_reissue_shows_only_when_published_and_revokes_what_it_replaces(databa
     _publish(database, edition)
     moved = _licence("1", generation=1, tag=b"u" * 32)
     with database.writing() as connection:
-        licences.move_seats_on(connection, EXAM, edition, [moved])
+        licences.advance_seats(connection, EXAM, edition, [moved])
     before = _find(database, "1")
     assert before is not None
     assert before.jti == _licence("1").jti
@@ -100,10 +100,10 @@ def test_the_plan_says_what_publication_does(database: Database) -> None:
     _publish(database, old)
     with database.writing() as connection:
         licences.add_licences(connection, EXAM, new, [_licence("1")])
-        licences.move_seats_on(connection, EXAM, new, [_licence("2", generation=1)])
+        licences.advance_seats(connection, EXAM, new, [_licence("2", generation=1)])
         licences.add_seats(connection, EXAM, new, [_licence("4")])
     with database.reading() as connection:
-        assert releases.plan(connection, EXAM, new) == releases.Flip(
+        assert releases.plan(connection, EXAM, new) == releases.PublicationPlan(
             3, new=1, replaced=1, left_out=1, hidden=1
         )
     assert _publish(database, new).seats == 3

@@ -101,14 +101,14 @@ def test_heads_come_in_order_and_the_newest_counts(database: Database) -> None:
 
 def test_a_release_without_a_batch_is_known(database: Database) -> None:
     with database.writing() as connection:
-        assert not published_batches.shown_without_batch(connection, EXAM), "nothing is shown"
+        assert not published_batches.release_lacks_batch(connection, EXAM), "nothing is shown"
         edition = licences.edition(connection, EXAM, "a" * 64, "build-1", EXPIRES).id
         release = releases.publish(connection, EXAM, edition, BASE, NOW)
-        assert published_batches.shown_without_batch(connection, EXAM)
+        assert published_batches.release_lacks_batch(connection, EXAM)
         published_batches.add(connection, EXAM, head(1, 0, 1, release.id))
-        assert not published_batches.shown_without_batch(connection, EXAM)
+        assert not published_batches.release_lacks_batch(connection, EXAM)
         releases.publish(connection, EXAM, edition, BASE, NOW)
-        assert published_batches.shown_without_batch(connection, EXAM)
+        assert published_batches.release_lacks_batch(connection, EXAM)
 
 
 def _issue(database: Database, *numbers: int) -> int:
@@ -122,16 +122,16 @@ def _issue(database: Database, *numbers: int) -> int:
 def test_what_a_publication_changes_comes_page_by_page_in_order_of_jti(database: Database) -> None:
     edition = _issue(database, 5, 3, 9, 1)
     with database.writing() as connection:
-        first = published_batches.to_show(connection, edition, "", 3, whole=False)
+        first = published_batches.find_seats_to_show(connection, edition, "", 3, whole=False)
         assert [seat.admission_number for seat in first] == ["1", "3", "5"]
-        rest = published_batches.to_show(connection, edition, first[-1].jti, 3, whole=False)
+        rest = published_batches.find_seats_to_show(connection, edition, first[-1].jti, 3, whole=False)
         assert [seat.token for seat in rest] == ["token-9"]
         releases.publish(connection, EXAM, edition, BASE, NOW)
-        assert published_batches.to_show(connection, edition, "", 9, whole=False) == []
-        assert len(published_batches.to_show(connection, edition, "", 9, whole=True)) == 4
+        assert published_batches.find_seats_to_show(connection, edition, "", 9, whole=False) == []
+        assert len(published_batches.find_seats_to_show(connection, edition, "", 9, whole=True)) == 4
         other = licences.edition(connection, EXAM, "b" * 64, "build-1", EXPIRES).id
-        assert len(published_batches.to_hide(connection, EXAM, other)) == 4
-        assert published_batches.to_hide(connection, EXAM, edition) == []
+        assert len(published_batches.find_seats_to_hide(connection, EXAM, other)) == 4
+        assert published_batches.find_seats_to_hide(connection, EXAM, edition) == []
 
 
 @pytest.mark.parametrize("where", ["sqlite"], indirect=True)
@@ -147,8 +147,8 @@ def test_a_page_costs_the_same_however_many_licences_there_are(database: Databas
         published_batches.stage(connection, EXAM, 0, [line(number) for number in range(50)], [])
         asked.clear()
         for whole in (True, False):
-            assert len(published_batches.to_show(connection, edition, "", 10, whole=whole)) == 10
-        assert len(published_batches.listed(connection, EXAM, 0, 10)) == 10
+            assert len(published_batches.find_seats_to_show(connection, edition, "", 10, whole=whole)) == 10
+        assert len(published_batches.read_lines(connection, EXAM, 0, 10)) == 10
         assert len(asked) == 4
         event.remove(database.engine, "before_cursor_execute", hear)
         for statement, parameters in asked:
@@ -164,7 +164,7 @@ def test_listed_lines_come_with_the_licence_that_they_name(database: Database) -
     with database.writing() as connection:
         published_batches.stage(connection, EXAM, 0, [line(1, "token-1"), line(2, "changed since")], [])
     with database.reading() as connection:
-        found = published_batches.listed(connection, EXAM, 0, 10)
+        found = published_batches.read_lines(connection, EXAM, 0, 10)
     assert [(one.position, one.token) for one in found] == [(0, "token-1"), (1, "")]
 
 

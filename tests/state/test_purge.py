@@ -58,7 +58,7 @@ def test_other_exams_keep_every_row(database: Database) -> None:
 def test_the_log_may_go_with_the_last_exam_and_its_head_stays(database: Database) -> None:
     fill(database, "demo", 10)
     with database.reading() as connection:
-        old = audit.head(connection)
+        old = audit.read_head(connection)
     purge.purge(database, "demo", AT, with_audit=True)
     with database.reading() as connection:
         assert audit.verify(connection)[0] == 1

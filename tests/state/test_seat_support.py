@@ -99,11 +99,11 @@ def test_maintenance_is_on_until_it_is_off(database: Database) -> None:
         assert not seat_support.end_maintenance(connection, "demo")
 
 
-def _log(database: Database, *acts: str) -> audit.Head:
+def _log(database: Database, *acts: str) -> audit.AuditHead:
     with database.writing() as connection:
         for act in acts:
             audit.append(connection, AT, "test", act, "demo", {"jti": JTI})
-        return audit.head(connection)
+        return audit.read_head(connection)
 
 
 def test_an_older_head_shows_what_was_cut_off(database: Database) -> None:

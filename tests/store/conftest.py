@@ -15,5 +15,5 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     """A store of each backend in turn."""
     if request.param == "folder":
         return FolderStore(tmp_path / "store")
-    made: Bucket = request.getfixturevalue(f"at_{request.param}")
+    made: Bucket = request.getfixturevalue(f"{request.param}_bucket")
     return made.store()

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from oneseat.files.chunks import CHUNK_BYTES
-from oneseat.store import Head, Presigning, open_store
+from oneseat.store import Presigning, SharedPrefix, open_store
 from oneseat.store.address import S3Address
 from oneseat.store.errors import (
     CredentialsRefused,
@@ -27,7 +27,7 @@ from oneseat.store.s3 import S3Store
 from oneseat.store.s3_bucket import MIB
 from signing.errors import OneSeatError
 from tests.buckets import Bucket
-from tests.fault_proxy import FaultProxy, Refuse, Reset, Slow, Spoil, Truncate, fault_proxy
+from tests.fault_proxy import CorruptBody, FaultProxy, Refuse, Reset, Slow, Truncate, fault_proxy
 
 Proxied = tuple[S3Store, FaultProxy]
 TAIL = b"t" * 4096
@@ -42,11 +42,11 @@ def _put(store: S3Store, tmp_path: Path, size: int = 1000, name: str = "bases/x.
     return path, sha256
 
 
-def _base(store: S3Store, tmp_path: Path, size: int = 6 * MIB) -> tuple[Head, str]:
-    """A base large enough to be copied on the server; its head, and the digest of head and TAIL."""
+def _base(store: S3Store, tmp_path: Path, size: int = 6 * MIB) -> tuple[SharedPrefix, str]:
+    """A base large enough to be copied on the server; its shared, and the digest of shared and TAIL."""
     path, _ = _put(store, tmp_path, size)
-    head = Head("bases/x.exe", path, size - len(TAIL))
-    return head, hashlib.sha256(path.read_bytes()[: head.size] + TAIL).hexdigest()
+    shared = SharedPrefix("bases/x.exe", path, size - len(TAIL))
+    return shared, hashlib.sha256(path.read_bytes()[: shared.size] + TAIL).hexdigest()
 
 
 # ------------------------------------------------------------------------------ what is sent
@@ -54,11 +54,11 @@ def _base(store: S3Store, tmp_path: Path, size: int = 6 * MIB) -> tuple[Head, st
 
 def test_an_installer_costs_four_requests_and_a_few_kilobytes(proxied: Proxied, tmp_path: Path) -> None:
     store, proxy = proxied
-    head, sha256 = _base(store, tmp_path)
-    store.compose("installers/0.exe", head, TAIL, sha256)
-    before = len(proxy.seen)
-    store.compose("installers/1.exe", head, TAIL, sha256, looked=True)
-    seen = proxy.seen[before:]
+    shared, sha256 = _base(store, tmp_path)
+    store.compose("installers/0.exe", shared, TAIL, sha256)
+    before = len(proxy.requests)
+    store.compose("installers/1.exe", shared, TAIL, sha256, skip_exists_check=True)
+    seen = proxy.requests[before:]
     assert [one.kind for one in seen] == [
         "CreateMultipartUpload",
         "UploadPart",
@@ -71,19 +71,19 @@ def test_an_installer_costs_four_requests_and_a_few_kilobytes(proxied: Proxied, 
 
 def test_a_small_base_is_sent_along_in_one_request(proxied: Proxied, tmp_path: Path) -> None:
     store, proxy = proxied
-    head, sha256 = _base(store, tmp_path, 100_000)
-    store.compose("installers/0.exe", head, TAIL, sha256)
-    before = len(proxy.seen)
-    store.compose("installers/1.exe", head, TAIL, sha256, looked=True)
-    assert [one.kind for one in proxy.seen[before:]] == ["PutObject"]
+    shared, sha256 = _base(store, tmp_path, 100_000)
+    store.compose("installers/0.exe", shared, TAIL, sha256)
+    before = len(proxy.requests)
+    store.compose("installers/1.exe", shared, TAIL, sha256, skip_exists_check=True)
+    assert [one.kind for one in proxy.requests[before:]] == ["PutObject"]
 
 
 def test_what_is_there_is_not_sent_again(proxied: Proxied, tmp_path: Path) -> None:
     store, proxy = proxied
     path, sha256 = _put(store, tmp_path, 6 * MIB)
-    before = len(proxy.seen)
+    before = len(proxy.requests)
     store.put("bases/x.exe", path, sha256)
-    assert {one.kind for one in proxy.seen[before:]} == {"HeadObject"}
+    assert {one.kind for one in proxy.requests[before:]} == {"HeadObject"}
 
 
 def test_an_object_in_other_parts_is_known_by_its_bytes(bucket: Bucket, tmp_path: Path) -> None:
@@ -101,18 +101,18 @@ def test_listings_and_removals_go_on_beyond_a_page(bucket: Bucket, monkeypatch: 
     names = [f"tails/{number:04d}" for number in range(30)]
     sha256 = hashlib.sha256(b"t").hexdigest()
     with ThreadPoolExecutor(16) as pool:
-        list(pool.map(lambda name: store.put_bytes(name, b"t", sha256, looked=True), names))
+        list(pool.map(lambda name: store.put_bytes(name, b"t", sha256, skip_exists_check=True), names))
     assert list(store.names("tails/")) == names
     assert store.remove_all(iter(names)) == 30
     assert list(store.names()) == []
 
 
-def test_a_thousand_names_are_listed_and_removed(at_moto: Bucket) -> None:
-    store = at_moto.store()
+def test_a_thousand_names_are_listed_and_removed(moto_bucket: Bucket) -> None:
+    store = moto_bucket.store()
     names = [f"tails/{number:04d}" for number in range(1100)]
     sha256 = hashlib.sha256(b"t").hexdigest()
     with ThreadPoolExecutor(16) as pool:
-        list(pool.map(lambda name: store.put_bytes(name, b"t", sha256, looked=True), names))
+        list(pool.map(lambda name: store.put_bytes(name, b"t", sha256, skip_exists_check=True), names))
     assert list(store.names("tails/")) == names
     assert store.remove_all(iter(names)) == 1100
     assert list(store.names()) == []
@@ -123,27 +123,27 @@ def test_a_thousand_names_are_listed_and_removed(at_moto: Bucket) -> None:
 
 def test_a_body_that_was_changed_on_its_way_is_not_kept(proxied: Proxied, tmp_path: Path) -> None:
     store, proxy = proxied
-    head, sha256 = _base(store, tmp_path)
-    proxy.always("PutObject", "UploadPart", fault=Spoil())
+    shared, sha256 = _base(store, tmp_path)
+    proxy.set_fault("PutObject", "UploadPart", fault=CorruptBody())
     with pytest.raises(StoreUnavailable, match=r"other bytes|Mismatch|BadDigest"):
         store.put_bytes("tails/1", b"tail", hashlib.sha256(b"tail").hexdigest())
     with pytest.raises(StoreUnavailable, match=r"other bytes|Mismatch|BadDigest"):
-        store.compose("installers/1.exe", head, TAIL, sha256)
-    proxy.calm()
+        store.compose("installers/1.exe", shared, TAIL, sha256)
+    proxy.clear_fault()
     assert list(store.names()) == ["bases/x.exe"]
     assert store.sweep() == 0
 
 
 def test_a_base_that_was_replaced_by_hand_is_not_copied(bucket: Bucket, tmp_path: Path) -> None:
     store = bucket.store()
-    head, sha256 = _base(store, tmp_path)
-    store.compose("installers/0.exe", head, TAIL, sha256)
+    shared, sha256 = _base(store, tmp_path)
+    store.compose("installers/0.exe", shared, TAIL, sha256)
     store.remove("bases/x.exe")
     other = tmp_path / "other"
     other.write_bytes(os.urandom(6 * MIB))
     store.put("bases/x.exe", other, hashlib.sha256(other.read_bytes()).hexdigest())
     with pytest.raises(StoreUnavailable):
-        store.compose("installers/1.exe", head, TAIL, sha256)
+        store.compose("installers/1.exe", shared, TAIL, sha256)
     assert store.find("installers/1.exe") is None
     assert store.sweep() == 0
 
@@ -158,28 +158,35 @@ def test_a_server_that_stores_other_bytes_is_found_out(
     assert store.find("tails/1") is None
 
 
-def test_a_conditional_write_loses_to_an_object_that_appeared(at_moto: Bucket, tmp_path: Path) -> None:
+def test_a_conditional_write_loses_to_an_object_that_appeared(moto_bucket: Bucket, tmp_path: Path) -> None:
     """Moto heeds the condition on puts and completions; nothing is overwritten, equal content is taken."""
-    store = at_moto.store()
-    head, sha256 = _base(store, tmp_path)
+    store = moto_bucket.store()
+    shared, sha256 = _base(store, tmp_path)
     store.put_bytes("taken/1", b"other", hashlib.sha256(b"other").hexdigest())
     with pytest.raises(ObjectDiffers):
-        store.compose("taken/1", head, TAIL, sha256, looked=True)
+        store.compose("taken/1", shared, TAIL, sha256, skip_exists_check=True)
     with pytest.raises(ObjectDiffers):
-        store.put_bytes("taken/1", b"OTHER", hashlib.sha256(b"OTHER").hexdigest(), looked=True)
+        store.put_bytes("taken/1", b"OTHER", hashlib.sha256(b"OTHER").hexdigest(), skip_exists_check=True)
     assert b"".join(store.read("taken/1")) == b"other"
-    assert store.put_bytes("taken/1", b"other", hashlib.sha256(b"other").hexdigest(), looked=True).size == 5
-    assert store.compose("i/1", head, TAIL, sha256) == store.compose("i/1", head, TAIL, sha256, looked=True)
+    assert (
+        store.put_bytes(
+            "taken/1", b"other", hashlib.sha256(b"other").hexdigest(), skip_exists_check=True
+        ).size
+        == 5
+    )
+    assert store.compose("i/1", shared, TAIL, sha256) == store.compose(
+        "i/1", shared, TAIL, sha256, skip_exists_check=True
+    )
     assert store.sweep() == 0
 
 
 def test_a_server_without_conditional_writes_is_served_all_the_same(proxied: Proxied, tmp_path: Path) -> None:
     store, proxy = proxied
-    head, sha256 = _base(store, tmp_path)
+    shared, sha256 = _base(store, tmp_path)
     refused = iter([Refuse(501, "NotImplemented")])
     proxy.fault = lambda request: next(refused, None) if request.kind == "CompleteMultipartUpload" else None
-    store.compose("i/1", head, TAIL, sha256, looked=True)
-    store.put_bytes("t/1", b"t", hashlib.sha256(b"t").hexdigest(), looked=True)
+    store.compose("i/1", shared, TAIL, sha256, skip_exists_check=True)
+    store.put_bytes("t/1", b"t", hashlib.sha256(b"t").hexdigest(), skip_exists_check=True)
     assert proxy.kinds.count("CompleteMultipartUpload") == 3  # the base, the refused one, the repeated one
     assert proxy.kinds[-1] == "PutObject"
 
@@ -197,16 +204,16 @@ _PASSING = [
 @pytest.mark.parametrize("fault", _PASSING, ids=str)
 def test_every_request_may_fail_once(proxied: Proxied, tmp_path: Path, fault: Refuse | Reset) -> None:
     store, proxy = proxied
-    proxy.once_each(fault)
-    head, sha256 = _base(store, tmp_path)
-    store.compose("installers/1.exe", head, TAIL, sha256, looked=True)
+    proxy.fail_first_of_each(fault)
+    shared, sha256 = _base(store, tmp_path)
+    store.compose("installers/1.exe", shared, TAIL, sha256, skip_exists_check=True)
     store.put_bytes("tails/1", b"tail", hashlib.sha256(b"tail").hexdigest())
     assert list(store.names()) == ["bases/x.exe", "installers/1.exe", "tails/1"]
     assert hashlib.sha256(b"".join(store.read("installers/1.exe"))).hexdigest() == sha256
     assert store.find("tails/1") is not None
     assert store.remove_all(["tails/1"]) == 1
     store.sweep()
-    proxy.calm()
+    proxy.clear_fault()
     assert store.sweep() == 0
     assert store.find("tails/1") is None
 
@@ -214,7 +221,7 @@ def test_every_request_may_fail_once(proxied: Proxied, tmp_path: Path, fault: Re
 def test_an_answer_that_breaks_off_is_taken_up_where_it_did(proxied: Proxied, tmp_path: Path) -> None:
     store, proxy = proxied
     path, sha256 = _put(store, tmp_path, 3 * CHUNK_BYTES)
-    proxy.always("GetObject", fault=Truncate(CHUNK_BYTES + 1000))
+    proxy.set_fault("GetObject", fault=Truncate(CHUNK_BYTES + 1000))
     assert b"".join(store.read("bases/x.exe")) == path.read_bytes()
     assert proxy.kinds.count("GetObject") >= 3
     assert store.local_file("bases/x.exe", sha256).read_bytes() == path.read_bytes()
@@ -223,18 +230,18 @@ def test_an_answer_that_breaks_off_is_taken_up_where_it_did(proxied: Proxied, tm
 def test_an_answer_that_always_breaks_off_at_once_is_given_up(proxied: Proxied, tmp_path: Path) -> None:
     store, proxy = proxied
     _, sha256 = _put(store, tmp_path)
-    proxy.always("GetObject", fault=Truncate(0))
+    proxy.set_fault("GetObject", fault=Truncate(0))
     with pytest.raises(StoreUnavailable, match="break off"):
         b"".join(store.read("bases/x.exe"))
     with pytest.raises(StoreUnavailable):
         store.local_file("bases/x.exe", sha256)
-    proxy.calm()
+    proxy.clear_fault()
     assert store.local_file("bases/x.exe", sha256).stat().st_size == 1000, "no half of it was kept"
 
 
 def test_a_slow_server_is_waited_for(proxied: Proxied, tmp_path: Path) -> None:
     store, proxy = proxied
-    proxy.always(fault=Slow(0.3))
+    proxy.set_fault(fault=Slow(0.3))
     path, _ = _put(store, tmp_path)
     assert b"".join(store.read("bases/x.exe")) == path.read_bytes()
 
@@ -256,9 +263,9 @@ def test_what_stays_wrong_is_named_and_nothing_secret_is_said(
     proxied: Proxied, fault: Refuse | Reset, refusal: type[OneSeatError]
 ) -> None:
     store, proxy = proxied
-    proxy.always(fault=fault)
+    proxy.set_fault(fault=fault)
     with pytest.raises(refusal) as caught:
-        store.put_bytes("tails/1", b"tail", hashlib.sha256(b"tail").hexdigest(), looked=True)
+        store.put_bytes("tails/1", b"tail", hashlib.sha256(b"tail").hexdigest(), skip_exists_check=True)
     with pytest.raises(refusal):
         list(store.names())
     with pytest.raises(refusal):
@@ -272,60 +279,62 @@ def test_what_stays_wrong_is_named_and_nothing_secret_is_said(
 @pytest.mark.parametrize("code", ["ExpiredToken", "InvalidAccessKeyId"])
 def test_expired_credentials_are_told_where_the_answer_has_no_body(proxied: Proxied, code: str) -> None:
     store, proxy = proxied
-    proxy.always(fault=Refuse(400, code))
+    proxy.set_fault(fault=Refuse(400, code))
     with pytest.raises(CredentialsRefused, match=code):
         store.find("tails/1")
 
 
-def test_a_server_that_asks_to_slow_down_is_asked_more_rarely(at_moto: Bucket) -> None:
+def test_a_server_that_asks_to_slow_down_is_asked_more_rarely(moto_bucket: Bucket) -> None:
     sha256 = hashlib.sha256(b"t").hexdigest()
-    with fault_proxy(at_moto.server.url) as proxy:
-        store = at_moto.store(through=proxy.url)
+    with fault_proxy(moto_bucket.server.url) as proxy:
+        store = moto_bucket.store(through=proxy.url)
         throttled = iter([Refuse(503, "SlowDown")] * 12)
         proxy.fault = lambda _: next(throttled, None)
         started = time.monotonic()
         with ThreadPoolExecutor(8) as pool:
-            jobs = [pool.submit(store.put_bytes, f"t/{n}", b"t", sha256, looked=True) for n in range(8)]
+            jobs = [
+                pool.submit(store.put_bytes, f"t/{n}", b"t", sha256, skip_exists_check=True) for n in range(8)
+            ]
         outcomes = [job.exception() for job in jobs]
         seconds = time.monotonic() - started
     assert {type(outcome) for outcome in outcomes} <= {type(None), StoreBusy}
-    assert len(list(at_moto.store().names())) == outcomes.count(None) > 0
-    assert len(proxy.seen) <= 20, "every refusal costs one further request at most"
+    assert len(list(moto_bucket.store().names())) == outcomes.count(None) > 0
+    assert len(proxy.requests) <= 20, "every refusal costs one further request at most"
     assert seconds > 0.3, "and a wait before it"
 
 
 def test_a_key_that_the_server_does_not_know_is_refused(
-    at_swift: Bucket, monkeypatch: pytest.MonkeyPatch
+    swift_bucket: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "another")
     with pytest.raises(CredentialsRefused):
-        list(at_swift.store().names())
+        list(swift_bucket.store().names())
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     with pytest.raises(CredentialsRefused, match="none were found"):
-        list(at_swift.store().names())
+        list(swift_bucket.store().names())
 
 
 def test_credentials_may_lie_in_the_shared_file(
-    at_swift: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    swift_bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
-    server, file = at_swift.server, tmp_path / "credentials"
+    server, file = swift_bucket.server, tmp_path / "credentials"
     file.write_text(
         f"[exam]\naws_access_key_id = {server.access_key}\naws_secret_access_key = {server.secret_key}\n"
     )
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(file))
     monkeypatch.setenv("AWS_PROFILE", "exam")
-    assert list(at_swift.store().names()) == []
+    assert list(swift_bucket.store().names()) == []
     monkeypatch.setenv("AWS_PROFILE", "none of that name")
     with pytest.raises(CredentialsRefused):
-        at_swift.store()
+        swift_bucket.store()
 
 
-def test_nobody_there_is_said(tmp_path: Path, at_moto: Bucket) -> None:
+def test_nobody_there_is_said(tmp_path: Path, moto_bucket: Bucket) -> None:
     with pytest.raises(StoreUnavailable, match="cannot be reached"):
-        at_moto.store(through="http://127.0.0.1:9").find("x")
+        moto_bucket.store(through="http://127.0.0.1:9").find("x")
 
 
 def test_uploads_left_open_are_swept_below_their_prefix_alone(bucket: Bucket) -> None:
@@ -345,8 +354,8 @@ def test_uploads_left_open_are_swept_below_their_prefix_alone(bucket: Bucket) ->
 # ------------------------------------------------------------------------------ presigned, cached, encrypted
 
 
-def test_a_presigned_url_is_for_one_object_for_a_time_and_for_its_signature(at_swift: Bucket) -> None:
-    store = at_swift.store()
+def test_a_presigned_url_is_for_one_object_for_a_time_and_for_its_signature(swift_bucket: Bucket) -> None:
+    store = swift_bucket.store()
     assert isinstance(store, Presigning)
     for name in ("i/1", "i/2"):
         store.put_bytes(name, name.encode(), hashlib.sha256(name.encode()).hexdigest())
@@ -382,14 +391,14 @@ def test_an_object_is_fetched_once_and_again_when_the_copy_was_damaged(
 
 
 @pytest.mark.parametrize("encryption", ["AES256", "aws:kms"])
-def test_objects_are_encrypted_as_asked(at_moto: Bucket, tmp_path: Path, encryption: str) -> None:
+def test_objects_are_encrypted_as_asked(moto_bucket: Bucket, tmp_path: Path, encryption: str) -> None:
     more = f"&encryption={encryption}" + ("&kms_key=alias/exam" if encryption == "aws:kms" else "")
-    store = at_moto.store(more=more)
-    head, sha256 = _base(store, tmp_path)
-    store.compose("i/1", head, TAIL, sha256)
+    store = moto_bucket.store(more=more)
+    shared, sha256 = _base(store, tmp_path)
+    store.compose("i/1", shared, TAIL, sha256)
     store.put_bytes("t/1", b"t", hashlib.sha256(b"t").hexdigest())
     for key in ("bases/x.exe", "i/1", "t/1"):
-        found = store._bucket._client.head_object(Bucket=at_moto.name, Key=f"some/where/{key}")
+        found = store._bucket._client.head_object(Bucket=moto_bucket.name, Key=f"some/where/{key}")
         assert found["ServerSideEncryption"] == encryption
     assert hashlib.sha256(b"".join(store.read("i/1"))).hexdigest() == sha256
 
@@ -406,9 +415,9 @@ def test_an_address_says_where_and_how() -> None:
         *("exams", "2035/mock/", "https://s3.example.com:9000", "cn-north-1", "aws:kms", "alias/exam"),
         "virtual",
     )
-    assert parsed.shown == "s3://exams/2035/mock"
+    assert parsed.display == "s3://exams/2035/mock"
     assert S3Address.parse(parsed.url) == parsed
-    assert S3Address.parse("s3://exams").shown == "s3://exams"
+    assert S3Address.parse("s3://exams").display == "s3://exams"
 
 
 @pytest.mark.parametrize(

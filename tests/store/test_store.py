@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from oneseat.files.chunks import CHUNK_BYTES
-from oneseat.store import FolderStore, Head, Store, base_name, open_store
+from oneseat.store import FolderStore, SharedPrefix, Store, base_name, open_store
 from oneseat.store.errors import (
     ObjectAbsent,
     ObjectDiffers,
@@ -113,31 +113,31 @@ def test_an_object_is_composed_of_a_head_and_a_tail(store: Store, tmp_path: Path
     content = os.urandom(size)
     source, sha256 = _file(tmp_path, content)
     store.put("bases/x.exe", source, sha256)
-    head = Head("bases/x.exe", source, size - 4000)
-    assert head.md5 == hashlib.md5(content[:-4000]).digest()
+    shared = SharedPrefix("bases/x.exe", source, size - 4000)
+    assert shared.md5 == hashlib.md5(content[:-4000]).digest()
     whole = content[:-4000] + b"t" * 4000
     expected = hashlib.sha256(whole).hexdigest()
-    assert store.compose("installers/1.exe", head, b"t" * 4000, expected).size == size
+    assert store.compose("installers/1.exe", shared, b"t" * 4000, expected).size == size
     assert b"".join(store.read("installers/1.exe")) == whole
-    assert store.compose("installers/1.exe", head, b"t" * 4000, expected).size == size
+    assert store.compose("installers/1.exe", shared, b"t" * 4000, expected).size == size
     other = hashlib.sha256(content[:-4000] + b"u" * 4000).hexdigest()
     with pytest.raises(ObjectDiffers):
-        store.compose("installers/1.exe", head, b"u" * 4000, other)
+        store.compose("installers/1.exe", shared, b"u" * 4000, other)
     assert b"".join(store.read("installers/1.exe")) == whole
     assert store.sweep() == 0
 
 
 def test_a_head_must_be_of_an_object_that_holds_it(store: Store, tmp_path: Path) -> None:
     source, _ = _file(tmp_path, os.urandom(6 << 20))
-    head = Head("bases/x.exe", source, 6 << 20)
+    shared = SharedPrefix("bases/x.exe", source, 6 << 20)
     with pytest.raises(ObjectAbsent):
-        store.compose("installers/1.exe", head, b"t", "0" * 64)
+        store.compose("installers/1.exe", shared, b"t", "0" * 64)
     short, short_sha256 = _file(tmp_path, os.urandom(1000))
     store.put("bases/x.exe", short, short_sha256)
     with pytest.raises(ObjectDiffers):
-        store.compose("installers/1.exe", head, b"t", "0" * 64)
+        store.compose("installers/1.exe", shared, b"t", "0" * 64)
     with pytest.raises(SourceChanged):
-        Head("bases/x.exe", short, 1001)
+        SharedPrefix("bases/x.exe", short, 1001)
     assert list(store.names()) == ["bases/x.exe"]
 
 

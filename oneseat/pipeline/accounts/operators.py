@@ -66,7 +66,7 @@ class Accounts:
     def listed(self) -> list[Account]:
         """Every account, by name."""
         with self._database().reading() as connection:
-            return [_account(one) for one in operators.listed(connection, self.project.exam.id)]
+            return [_account(one) for one in operators.list_all(connection, self.project.exam.id)]
 
     def disable(self, name: str, *, undo: bool = False) -> Account:
         """Shut an operator out at once, or let them in again.
@@ -145,7 +145,7 @@ def read_password(path: Path) -> str:
 
 
 def _hashed(name: str, password: str) -> str:
-    reason = credentials.weakness(name, unicodedata.normalize("NFC", password))
+    reason = credentials.password_weakness(name, unicodedata.normalize("NFC", password))
     if reason is not None:
         raise PasswordRefused(reason=reason)
     return credentials.hash_password(password)

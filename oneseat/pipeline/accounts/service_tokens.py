@@ -55,7 +55,7 @@ class Tokens:
         """Every token, oldest first."""
         now = self.project.clock.now()
         with self._database().reading() as connection:
-            return [_listed(one, now) for one in service_tokens.listed(connection, self.project.exam.id)]
+            return [_listed(one, now) for one in service_tokens.list_all(connection, self.project.exam.id)]
 
     def revoke(self, token_id: str) -> tuple[Listed, bool]:
         """End a token at once; False beside it when it was revoked before.

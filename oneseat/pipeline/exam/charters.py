@@ -193,7 +193,7 @@ def publish(database: Database, charter: SignedCharter, clock: Clock) -> bool:
     now = clock.now()
     with database.writing() as connection:
         exam, version = charter.charter.exam, charter.version
-        if charter.charter.batch_keys and state_batches.shown_without_batch(connection, exam):
+        if charter.charter.batch_keys and state_batches.release_lacks_batch(connection, exam):
             raise BatchMissing(exam=exam)
         changed = published.publish(connection, exam, version, charter.token, now)
         if changed:

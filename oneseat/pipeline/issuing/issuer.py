@@ -40,7 +40,7 @@ from oneseat.state.accounts import audit
 from oneseat.state.bulk import prepare_for_bulk
 from oneseat.state.database import Database
 from oneseat.state.issuing import issue_runs, licences
-from oneseat.state.issuing.issue_runs import FaultRow, IssueRunRow, Work
+from oneseat.state.issuing.issue_runs import FaultRow, IssueRunRow, IssueWork
 from oneseat.state.issuing.licences import EditionRow
 from signing import jws
 from signing.authority.keys import KeyRing
@@ -200,7 +200,7 @@ class Issuer:
 
             self._through(run, source, heed, on_progress)
             with self.database.writing() as connection:
-                issue_runs.plan_is_whole(connection, run.batch.id)
+                issue_runs.finish_plan(connection, run.batch.id)
             return left.told(run)
 
     def _source(self, roster: Path) -> _Source:
@@ -234,7 +234,7 @@ class Issuer:
 
     def _work(
         self, connection: Connection, source: _Source, edition: EditionRow, *, retry_failed: bool
-    ) -> Work:
+    ) -> IssueWork:
         retry_of = _to_retry(connection, self.exam.id) if retry_failed else None
         parts = {
             "roster": source.contents.digest,
@@ -245,7 +245,7 @@ class Issuer:
             "retry_of": retry_of,
         }
         digest = hashlib.sha256(jws.canonical_json(parts)).hexdigest()
-        return Work(self.exam.id, digest, edition.id, retry_of)
+        return IssueWork(self.exam.id, digest, edition.id, retry_of)
 
     def _recipe(self, source: _Source, edition: EditionRow, batch: IssueRunRow) -> Recipe:
         kid, folder = self.ring.entry("licence").kid, str(self.ring.folder.absolute())

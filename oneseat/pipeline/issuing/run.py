@@ -144,10 +144,10 @@ class Run:
             issuing.add_seats(connection, exam, edition_id, judged.chosen(worker.ADDED))
             issuing.add_licences(connection, exam, edition_id, judged.chosen(worker.REFRESHED))
             moved = judged.chosen(worker.CHANGED, worker.ASKED)
-            issuing.move_seats_on(connection, exam, edition_id, moved)
+            issuing.advance_seats(connection, exam, edition_id, moved)
             seat_support.finish_reissues(connection, exam, asked, recipe.issued_at)
             now = self.clock.now()
-            if not issue_runs.advance(connection, self.batch.id, self.owner, line, judged.faults, now):
+            if not issue_runs.record_chunk(connection, self.batch.id, self.owner, line, judged.faults, now):
                 raise IssueRunTakenOver(issue_run=self.batch.id)
 
     def write_plan(self, judged: Judged) -> None:
@@ -185,7 +185,7 @@ class Run:
     def _held(self, numbers: list[str]) -> dict[str, Held]:
         edition = self.recipe.edition
         with self.database.reading() as connection:
-            held = issuing.held_seats(connection, edition.exam, edition.id, numbers)
+            held = issuing.find_stored_seats(connection, edition.exam, edition.id, numbers)
             asked = seat_support.pending_reissues(connection, edition.exam, list(held))
         return {
             number: Held(seat.generation, seat.login_tag, seat.licensed, number in asked)

@@ -30,9 +30,9 @@ from signing.authority.batch_log import (
     KEY_NAME,
     SHOW,
     WITHDRAW,
-    Head,
     Line,
     Pseudonyms,
+    TreeHead,
     head_hash,
     licence_digest,
 )
@@ -77,7 +77,7 @@ class BatchLog:
     def lacks(self) -> bool:
         """Whether candidates see a release without a batch, as before there were any."""
         with self.database.reading() as connection:
-            return published_batches.shown_without_batch(connection, self.exam)
+            return published_batches.release_lacks_batch(connection, self.exam)
 
     def newest(self) -> int | None:
         """The number of the exam's newest published batch."""
@@ -144,7 +144,7 @@ class BatchLog:
 
     def seal(self, connection: Connection, staged: Staged, release: PublishedRelease) -> None:
         """Sign the batch's head and write it, in the transaction that flips the release."""
-        head = Head(
+        head = TreeHead(
             exam=self.exam,
             batch=staged.batch,
             release=release.id,
@@ -222,7 +222,9 @@ class _Pen:
         after = ""
         while True:
             with self._database.reading() as connection:
-                seats = published_batches.to_show(connection, edition_id, after, CHUNK, whole=whole)
+                seats = published_batches.find_seats_to_show(
+                    connection, edition_id, after, CHUNK, whole=whole
+                )
             if not seats:
                 return
             self._write([self._shown(jti, number, token) for jti, number, token in seats])
@@ -231,7 +233,7 @@ class _Pen:
 
     def hide(self, edition_id: int) -> None:
         with self._database.reading() as connection:
-            hidden = published_batches.to_hide(connection, self._exam, edition_id)
+            hidden = published_batches.find_seats_to_hide(connection, self._exam, edition_id)
         lines = [Line(WITHDRAW, self._pseudonyms.of(number), jti) for jti, number in hidden]
         for at in range(0, len(lines), CHUNK):
             self._write(lines[at : at + CHUNK])

@@ -30,7 +30,7 @@ from oneseat.state.database import Database
 from oneseat.state.issuing import issue_runs, licences
 from oneseat.state.issuing.licences import EditionRow
 from oneseat.state.publishing import releases
-from oneseat.state.publishing.releases import BaseFile, Flip, PublishedRelease
+from oneseat.state.publishing.releases import BaseFile, PublicationPlan, PublishedRelease
 from oneseat.store import Store, base_name
 from signing.authority.manifest import Manifest
 from signing.authority.stamp import Stamper
@@ -232,7 +232,7 @@ class Publisher:
         if self.batches is not None:
             self.batches.refuse_unlisted_key(charter)
 
-    def _plan(self, connection: Connection, edition: EditionRow, *, leave_out: bool) -> Flip:
+    def _plan(self, connection: Connection, edition: EditionRow, *, leave_out: bool) -> PublicationPlan:
         plan = releases.plan(connection, self.exam.id, edition.id)
         if plan.seats == 0:
             raise NothingIssued(exam=self.exam.id)
@@ -250,7 +250,7 @@ class Publisher:
         return BaseFile(manifest.base_sha256, name, manifest.to_json().decode())
 
     def _flip(
-        self, edition: EditionRow, file: BaseFile, plan: Flip, staged: Staged | None
+        self, edition: EditionRow, file: BaseFile, plan: PublicationPlan, staged: Staged | None
     ) -> PublishedRelease:
         now = self.clock.now().replace(microsecond=0)
         with self.database.writing() as connection:
@@ -272,18 +272,18 @@ class _Sight:
     """What a publication starts from."""
 
     edition: EditionRow
-    plan: Flip
+    plan: PublicationPlan
     shown: PublishedRelease | None
     changes: bool
 
 
-def _changes(plan: Flip, shown: PublishedRelease, edition: EditionRow, manifest: Manifest) -> bool:
+def _changes(plan: PublicationPlan, shown: PublishedRelease, edition: EditionRow, manifest: Manifest) -> bool:
     """Whether publishing would show candidates anything that they do not see already."""
     same_base = (shown.edition_id, shown.base_sha256) == (edition.id, manifest.base_sha256)
     return bool(plan.new or plan.replaced or plan.hidden) or not same_base
 
 
-def _told(release: PublishedRelease, plan: Flip, *, changed: bool) -> Published:
+def _told(release: PublishedRelease, plan: PublicationPlan, *, changed: bool) -> Published:
     return Published(
         exam=release.exam,
         release=release.id,

@@ -134,7 +134,9 @@ class Materialiser:
             edition = licences.find_edition(
                 connection, exam.id, manifest.authenticode_sha256, manifest.build, exam.ends
             )
-            if edition is None or not published_batches.to_show(connection, edition.id, "", 1, whole=True):
+            if edition is None or not published_batches.find_seats_to_show(
+                connection, edition.id, "", 1, whole=True
+            ):
                 raise NothingIssued(exam=exam.id)
         return edition.id
 
@@ -142,7 +144,7 @@ class Materialiser:
         after = ""
         while True:
             with self.database.reading() as connection:
-                seats = published_batches.to_show(connection, edition_id, after, CHUNK, whole=True)
+                seats = published_batches.find_seats_to_show(connection, edition_id, after, CHUNK, whole=True)
             if not seats:
                 return
             after = seats[-1].jti

@@ -24,7 +24,7 @@ from oneseat.state.database import Database
 from oneseat.state.publishing import releases
 from oneseat.state.publishing.releases import SeatToken
 from oneseat.store import (
-    Head,
+    SharedPrefix,
     Store,
     base_name,
     installer_folder,
@@ -267,7 +267,7 @@ class _Bench:
     store: Store
     stamper: Stamper
     threads: ThreadPoolExecutor
-    heads: list[Head] = field(default_factory=list)
+    heads: list[SharedPrefix] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def put(self, wanted: Wanted) -> str | None:
@@ -281,18 +281,18 @@ class _Bench:
 
     def put_tail(self, name: str, tail: bytes) -> None:
         """Put a tail as an object of its own."""
-        self.store.put_bytes(name, tail, hashlib.sha256(tail).hexdigest(), looked=True)
+        self.store.put_bytes(name, tail, hashlib.sha256(tail).hexdigest(), skip_exists_check=True)
 
     def put_whole(self, name: str, tail: bytes) -> None:
         """Put a whole installer."""
-        self.store.compose(name, self.head(), tail, self.stamper.sha256(tail), looked=True)
+        self.store.compose(name, self.head(), tail, self.stamper.sha256(tail), skip_exists_check=True)
 
-    def head(self) -> Head:
+    def head(self) -> SharedPrefix:
         """The base's head, read once."""
         with self.lock:
             if not self.heads:
                 name = base_name(self.stamper.manifest.base_sha256)
-                self.heads.append(Head(name, self.stamper.base, self.stamper.head_bytes))
+                self.heads.append(SharedPrefix(name, self.stamper.base, self.stamper.head_bytes))
             return self.heads[0]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from oneseat.pipeline.project import Project
 from oneseat.pipeline.verifying.errors import AuditHeadUnusable
 from oneseat.state.accounts import audit
-from oneseat.state.accounts.audit import HEAD_TYP, Head
+from oneseat.state.accounts.audit import AUDIT_HEAD_TYP, AuditHead
 from oneseat.state.database import Database
 from signing import jws
 from signing.authority.keys import portal_public_keys
@@ -44,7 +44,7 @@ def verify(project: Project, against: Path | None = None) -> Verified:
     return Verified(entries, digest.hex(), None if older is None else older.entries)
 
 
-def _opened(project: Project, path: Path) -> Head:
+def _opened(project: Project, path: Path) -> AuditHead:
     """The head in a file, when this exam's portal signed it (with its present key or a retired one)."""
     try:
         token = path.read_bytes()[: MAX_HEAD_BYTES + 1].decode("ascii").strip()
@@ -54,8 +54,8 @@ def _opened(project: Project, path: Path) -> Head:
         raise AuditHeadUnusable(file=path.name, reason="it is not a token") from None
     listed = portal_public_keys(project.workspace.portal_keys).get("activation", [])
     try:
-        claims = jws.verify(token, HEAD_TYP, {jws.thumbprint(key): key for key in listed})
-        head = Head(int(claims["entries"]), bytes.fromhex(claims["digest"]))
+        claims = jws.verify(token, AUDIT_HEAD_TYP, {jws.thumbprint(key): key for key in listed})
+        head = AuditHead(int(claims["entries"]), bytes.fromhex(claims["digest"]))
     except (KeyError, TypeError, ValueError):
         raise AuditHeadUnusable(file=path.name, reason="it is not a head") from None
     except OneSeatError as error:

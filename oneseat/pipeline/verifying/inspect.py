@@ -18,7 +18,7 @@ from oneseat.state.candidates import seats
 from oneseat.state.database import Database
 from oneseat.state.publishing import published_batches
 from signing import installer, region
-from signing.authority.batch_log import Head, licence_digest
+from signing.authority.batch_log import TreeHead, licence_digest
 from signing.authority.errors import BaseChanged
 from signing.authority.manifest import Manifest
 from signing.charter import Charter
@@ -247,7 +247,7 @@ class _Examination:
             newest = published_batches.newest_head(connection, licence.exam)
             if newest is None:
                 raise NotInBatch(what=licence.jti)
-            head = Head.verified(newest, known.charter.batch_keys_by_kid, licence.exam)
+            head = TreeHead.verified(newest, known.charter.batch_keys_by_kid, licence.exam)
             if not published_batches.is_listed(connection, head, licence.jti, licence_digest(token)):
                 raise NotInBatch(what=licence.jti)
 

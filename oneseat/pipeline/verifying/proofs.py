@@ -20,10 +20,10 @@ from signing import region
 from signing.authority import merkle
 from signing.authority.batch_log import (
     ConsistencyProof,
-    Head,
     InclusionProof,
     Line,
     Proof,
+    TreeHead,
     licence_digest,
     read_proof,
 )
@@ -83,7 +83,7 @@ class Prover:
             BatchHeadInvalid: a head is not one of this exam's.
             ProofInvalid: the state holds a smaller tree, or has lost a part of it.
         """
-        old = Head.verified(older, self.charter.batch_keys_by_kid, self.charter.exam)
+        old = TreeHead.verified(older, self.charter.batch_keys_by_kid, self.charter.exam)
         with self.database.reading() as connection:
             row = self._newest(connection)
             if old.size > row.size:
@@ -96,7 +96,7 @@ class Prover:
         row = published_batches.newest(connection, self.charter.exam)
         if row is None:
             raise NotInBatch(what=self.charter.exam)
-        Head.verified(row.token, self.charter.batch_keys_by_kid, self.charter.exam)
+        TreeHead.verified(row.token, self.charter.batch_keys_by_kid, self.charter.exam)
         return row
 
     def _found(self, connection: Connection, what: str) -> tuple[str, int | None]:

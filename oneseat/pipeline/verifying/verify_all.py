@@ -28,9 +28,9 @@ from oneseat.pipeline.workers.interrupts import Stopped, stoppable
 from oneseat.pipeline.workers.pool import SERIAL, Done, Lost, Workers, crew
 from oneseat.state.database import Database
 from oneseat.state.publishing import published_batches
-from oneseat.state.publishing.published_batches import Listed, PublishedBatchRow
+from oneseat.state.publishing.published_batches import LoggedLine, PublishedBatchRow
 from signing.authority import merkle
-from signing.authority.batch_log import SHOW, Head, Line, head_hash
+from signing.authority.batch_log import SHOW, Line, TreeHead, head_hash
 from signing.authority.errors import BaseChanged, BatchHeadInvalid, ProofInvalid
 from signing.charter import Charter
 from signing.errors import OneSeatError
@@ -154,8 +154,8 @@ class _Round:
         except OneSeatError as refusal:
             self._faults.add([of_error(where, refusal)])
 
-    def _head(self, row: PublishedBatchRow, before: PublishedBatchRow | None) -> Head:
-        head = Head.verified(row.token, self._of.charter.batch_keys_by_kid, self._of.charter.exam)
+    def _head(self, row: PublishedBatchRow, before: PublishedBatchRow | None) -> TreeHead:
+        head = TreeHead.verified(row.token, self._of.charter.batch_keys_by_kid, self._of.charter.exam)
         previous = (before.size, head_hash(before.token)) if before else (0, "")
         if (head.prev_size, head.prev_head) != previous or (head.batch, head.size) != (row.batch, row.size):
             raise BatchHeadInvalid(what="The batch head", reason="it does not follow the one before")
@@ -190,7 +190,7 @@ class _Round:
         copied: Iterator[bytes] | None = folder.lines()
         while start < row.size:
             with self._of.database.reading() as connection:
-                listed = published_batches.listed(connection, exam, start, min(CHUNK, row.size - start))
+                listed = published_batches.read_lines(connection, exam, start, min(CHUNK, row.size - start))
                 entries = [
                     Entry(one.line.to_bytes(), one.token, self._may_have_file(connection, one))
                     for one in listed
@@ -204,7 +204,7 @@ class _Round:
             yield tuple(entries)
         self._same(row, copied, [], ended=True)
 
-    def _may_have_file(self, connection: Connection, one: Listed) -> bool:
+    def _may_have_file(self, connection: Connection, one: LoggedLine) -> bool:
         """A file is stamped with a jti's newest licence; lines from before it are not about it any more."""
         if self._installers is None:
             return False

@@ -22,7 +22,7 @@ from oneseat.portal.refusals.desk import (
     SeatNotActive,
 )
 from oneseat.state.accounts import audit
-from oneseat.state.accounts.audit import HEAD_TYP, Fact
+from oneseat.state.accounts.audit import AUDIT_HEAD_TYP, Fact
 from oneseat.state.candidates import login_budget, seat_lookup, seat_support, seats
 from oneseat.state.candidates.seat_lookup import SeatState
 from oneseat.state.errors import CharterConflict, CharterOlder
@@ -168,7 +168,7 @@ def publish_charter(visit: DeskVisit, token: str) -> Charter:
             raise CharterRefused(
                 reason=Text("it does not accept the published client", "它不接受当前已发布的考生端版本")
             )
-        if charter.batch_keys and published_batches.shown_without_batch(connection, exam.exam):
+        if charter.batch_keys and published_batches.release_lacks_batch(connection, exam.exam):
             raise CharterRefused(
                 reason=Text(
                     "it asks for batch manifests, and the release has none yet: run `publish` once more",
@@ -230,7 +230,7 @@ def sign_audit_head(visit: DeskVisit) -> str:
     exam = visit.exam
     with exam.database.writing() as connection:
         audit.append(connection, visit.now, visit.operator.actor, "audit.exported", exam.exam, {})
-        head = audit.head(connection)
+        head = audit.read_head(connection)
     claims = {
         "exam": exam.exam,
         "entries": head.entries,
@@ -238,4 +238,4 @@ def sign_audit_head(visit: DeskVisit) -> str:
         "at": int(visit.now.timestamp()),
         "v": HEAD_VERSION,
     }
-    return sign_token(exam.activation_signer, HEAD_TYP, claims)
+    return sign_token(exam.activation_signer, AUDIT_HEAD_TYP, claims)

@@ -46,13 +46,13 @@ def log_in(exam: ServedExam, typed: Credentials, address: str, now: datetime, wa
     budgets = _FailureBudgets.of(exam, name, address)
     budgets.spend(exam, now)
     operator = _account(exam, name)
-    password_right = credentials.password_holds(
+    password_right = credentials.verify_password(
         operator.password if operator else None, typed.password[:_MAX_TYPED]
     )
     step = _step(exam, operator, typed.code[:_MAX_TYPED], wall)
     with exam.database.writing() as connection:
         if operator is not None and password_right and step is not None and operator.disabled_at is None:
-            fresh = operator.sealed_totp is None or operators.use_step(connection, exam.exam, name, step)
+            fresh = operator.sealed_totp is None or operators.use_totp_step(connection, exam.exam, name, step)
             if fresh:
                 for subject in budgets.subjects:
                     login_budget.reset(connection, subject)

@@ -125,9 +125,9 @@ def show_overview(request: Request, visit: DeskVisit, refusal: OneSeatError | No
     exam, in_force = visit.exam, charter_in_force(visit.exam)
     with exam.database.reading() as connection:
         totals = figures.totals(connection, exam.exam)
-        series = figures.over_time(connection, exam.exam, chart.BUCKET)
-        published = figures.published(connection, exam.exam)
-        turnout = attendance.turnout(connection, exam.exam)
+        series = figures.count_over_time(connection, exam.exam, chart.BUCKET)
+        published = figures.has_release(connection, exam.exam)
+        turnout = attendance.count_turnout(connection, exam.exam)
     begins = visit.now if in_force is None else in_force.rules.windows[0].opens
     progress = chart.draw(series, begins, visit.now, zone_of(in_force))
     facts = {
@@ -186,7 +186,7 @@ def audit_page(request: Request, exam: str) -> Response:
     visit = DeskRequest.of(request, exam).visit()
     with visit.exam.database.reading() as connection:
         entries = audit.latest(connection, exam, AUDIT_LINES)
-        head = audit.head(connection)
+        head = audit.read_head(connection)
     zone = zone_of(charter_in_force(visit.exam))
     events = [audit_event(entry, zone) for entry in entries]
     return show(request, visit.desk, "desk/audit.html.j2", None, visit, events=events, head=head)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from oneseat.portal.exam import schedule
 from oneseat.portal.exam.served_exam import ServedExam
 from oneseat.state.accounts import audit
-from oneseat.state.accounts.audit import Entry
+from oneseat.state.accounts.audit import AuditRecord
 from oneseat.state.candidates import (
     activations,
     attendance,
@@ -112,7 +112,7 @@ def history(exam: ServedExam, seat: SeatState, zone: ZoneInfo) -> History:
     with exam.database.reading() as connection:
         events = [*_of_licences(connection, exam, seat, zone), *_of_seat(connection, name, number)]
         active, record = activations.find(connection, shown), downloads.find(connection, shown)
-        check_in = check_ins.last(connection, shown)
+        check_in = check_ins.find_last(connection, shown)
         return History(
             seat=seat,
             shown_jti=shown,
@@ -141,7 +141,7 @@ def _of_licences(
         if revoked is not None and revoked[1] != _REVOKED_BY_DESK:
             title = Text("Licence replaced by a newer one", "许可被新许可取代")
             yield Event(revoked[0], title, "system", short)
-        for entry in audit.latest(connection, exam.exam, MAX_ACTS, holding=jti):
+        for entry in audit.latest(connection, exam.exam, MAX_ACTS, about_jti=jti):
             yield audit_event(entry, zone)
 
 
@@ -169,7 +169,7 @@ def _of_devices(connection: Connection, jti: str) -> Iterator[Event]:
     activated = Text("Activated on a computer", "在电脑上激活")
     if active is not None:
         yield Event(active.at, activated, "candidate", _device(active.device_key))
-    check_in = check_ins.last(connection, jti)
+    check_in = check_ins.find_last(connection, jti)
     if check_in is not None:
         build = Text(f"build {check_in.build[:8]}", f"构建 {check_in.build[:8]}")
         yield Event(check_in.at, Text("Client last heard of", "客户端最近一次联系"), "candidate", build)
@@ -186,11 +186,11 @@ def _of_seat(connection: Connection, exam: str, number: str) -> Iterator[Event]:
     for _, done in seat_support.reissues(connection, exam, number):
         if done is not None:
             yield Event(done, Text("New licence made, as asked", "已按申请重新签发"), "system")
-    for place in attendance.of_seat(connection, exam, number):
+    for place in attendance.find_by_seat(connection, exam, number):
         mock = place.kind == "mock"
         what = Text("mock interview", "模拟面试") if mock else Text("formal interview", "正式面试")
         day = Text(place.day.isoformat(), place.day.isoformat())
-        entry = Text(f"Entry ticket for the {what.en}", f"领取{what.zh}入场凭证")
+        entry = Text(f"AuditRecord ticket for the {what.en}", f"领取{what.zh}入场凭证")
         yield Event(place.first_ticket_at, entry, "candidate", day)
         if place.started_at is not None:
             yield Event(place.started_at, Text(f"Began the {what.en}", f"开始{what.zh}"), "candidate", day)
@@ -198,7 +198,7 @@ def _of_seat(connection: Connection, exam: str, number: str) -> Iterator[Event]:
             yield Event(place.ended_at, Text(f"Ended the {what.en}", f"结束{what.zh}"), "candidate", day)
 
 
-def audit_event(entry: Entry, zone: ZoneInfo) -> Event:
+def audit_event(entry: AuditRecord, zone: ZoneInfo) -> Event:
     """An audit record as an event with words."""
     title = ACTS.get(entry.act, Text(entry.act, entry.act))
     facts = {name: value for name, value in json.loads(entry.facts).items() if name not in _HIDDEN_FACTS}

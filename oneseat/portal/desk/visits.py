@@ -131,7 +131,7 @@ class DeskRequest:
             raise DeskSessionMissing
         database = self.exam.database
         with database.reading() as connection:
-            operator = operators.of_session(connection, self.exam.exam, self.token, self.now)
+            operator = operators.find_by_session(connection, self.exam.exam, self.token, self.now)
             stale = operators.needs_touch(connection, self.token, self.now)
         if operator is None:
             raise DeskSessionMissing

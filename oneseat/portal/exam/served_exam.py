@@ -89,7 +89,7 @@ class ServedExam:
         self.activation_signer = ring.signer("activation")
         self.ticket_signer = ring.signer("ticket")
         self.maintenance = MaintenanceCache(self.database, self.exam)
-        self._store: Store = open_store(settings.store, hurried=True)
+        self._store: Store = open_store(settings.store, interactive=True)
         self.whole_installers = WholeInstallers.of(self._store) if settings.presigned else None
         self._charter: CharterInForce | None = None
         self._release: OpenRelease | None = None

@@ -93,7 +93,7 @@ class LoginBatcher:
         remaining: list[_Queued[Any]] = []
         uncounted: set[bytes] = set()
         try:
-            with self._database.reported():
+            with self._database.map_errors():
                 for queued in batch:
                     try:
                         # A guess that is not counted yet blocks later ones at the same seat.
@@ -154,7 +154,7 @@ class _Counting:
         """A visit or an exception for each check."""
         if not self.claim():
             return []
-        with self._database.reported(), self._transaction:
+        with self._database.map_errors(), self._transaction:
             outcomes = [check.check_and_count(self._transaction.connection) for check in self._checks]
         return [self._result(*pair) for pair in zip(self._checks, outcomes, strict=True)]
 

@@ -49,12 +49,12 @@ def check_in(exam: ServedExam, request: CheckInRequest, now: datetime) -> int:
     activation = verify_device(request.activation, request.signature, message, charter)
     with exam.database.reading() as connection:
         _refuse_lost_seat(connection, exam.exam, activation)
-        last = check_ins.last(connection, activation.jti)
+        last = check_ins.find_last(connection, activation.jti)
     if last is None or last.build != request.build or now - last.at >= RECORD_INTERVAL:
         with exam.database.writing() as connection:
             # Read again: the seat may have been moved between the two transactions.
             _refuse_lost_seat(connection, exam.exam, activation)
-            check_ins.note(connection, exam.exam, activation.jti, request.build, now)
+            check_ins.record(connection, exam.exam, activation.jti, request.build, now)
     return charter.version
 
 

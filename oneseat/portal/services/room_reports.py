@@ -11,7 +11,7 @@ from oneseat.portal.exam.served_exam import ServedExam
 from oneseat.portal.refusals.tickets import RoomReportRefused
 from oneseat.portal.rules.download_gate import utc
 from oneseat.state.candidates import activations, attendance, seats
-from oneseat.state.candidates.attendance import Place
+from oneseat.state.candidates.attendance import AttendanceRecord
 from signing.fields import unix_time
 from signing.jws import b64url_decode
 from signing.refusals import LicenceForOtherExam
@@ -44,7 +44,7 @@ class ReportedPlace:
     device is still the seat's, and the session is neither over nor handed in.
     """
 
-    place: Place
+    place: AttendanceRecord
     in_force: bool
 
 
@@ -61,7 +61,7 @@ def report_start(exam: ServedExam, report: RoomReport, now: datetime) -> Reporte
         raise RoomReportRefused(reason=_AFTER_END)
     with exam.database.writing() as connection:
         place = _place(connection, ticket)
-        attendance.start(connection, place, at)
+        attendance.record_start(connection, place, at)
         return _reported_place(connection, ticket, replace(place, started_at=place.started_at or at), now)
 
 
@@ -76,7 +76,7 @@ def report_end(exam: ServedExam, report: RoomReport, now: datetime) -> ReportedP
     at = _reported_time(ticket, report, now)
     with exam.database.writing() as connection:
         place = _place(connection, ticket)
-        attendance.end(connection, place, at)
+        attendance.record_end(connection, place, at)
         reported = replace(place, started_at=place.started_at or at, ended_at=place.ended_at or at)
         return _reported_place(connection, ticket, reported, now)
 
@@ -101,15 +101,19 @@ def _reported_time(ticket: Ticket, report: RoomReport, now: datetime) -> datetim
     return at
 
 
-def _place(connection: Connection, ticket: Ticket) -> Place:
+def _place(connection: Connection, ticket: Ticket) -> AttendanceRecord:
     issued_at = unix_time(ticket.iat)
-    place = attendance.find(connection, ticket.exam, ticket.jti, ticket.kind, int(ticket.session), issued_at)
+    place = attendance.find_by_ticket(
+        connection, ticket.exam, ticket.jti, ticket.kind, int(ticket.session), issued_at
+    )
     if place is None:
         raise RoomReportRefused(reason=_NO_PLACE)
     return place
 
 
-def _reported_place(connection: Connection, ticket: Ticket, place: Place, now: datetime) -> ReportedPlace:
+def _reported_place(
+    connection: Connection, ticket: Ticket, place: AttendanceRecord, now: datetime
+) -> ReportedPlace:
     seat = seats.find_by_jti(connection, ticket.exam, ticket.jti)
     active = activations.find(connection, ticket.jti)
     same_device = active is not None and active.device_key == b64url_decode(ticket.device)

@@ -9,7 +9,7 @@ from oneseat.portal.rules.ticket_rules import Kind
 from oneseat.portal.sdk.models import Attended, SeatStatus
 from oneseat.portal.services.login.visits import Visit
 from oneseat.state.candidates import activations, attendance, check_ins, downloads
-from oneseat.state.candidates.attendance import Place
+from oneseat.state.candidates.attendance import AttendanceRecord
 
 
 def status_of_seat(exam: ServedExam, visit: Visit) -> SeatStatus:
@@ -18,8 +18,8 @@ def status_of_seat(exam: ServedExam, visit: Visit) -> SeatStatus:
     with exam.database.reading() as connection:
         download = downloads.find(connection, seat.jti)
         active = activations.find(connection, seat.jti)
-        last_check_in = check_ins.last(connection, seat.jti)
-        places = attendance.of_seat(connection, exam.exam, seat.admission_number)
+        last_check_in = check_ins.find_last(connection, seat.jti)
+        places = attendance.find_by_seat(connection, exam.exam, seat.admission_number)
     return SeatStatus(
         jti=seat.jti,
         revoked=seat.revoked,
@@ -36,7 +36,7 @@ def status_of_seat(exam: ServedExam, visit: Visit) -> SeatStatus:
     )
 
 
-def _attended_model(place: Place) -> Attended:
+def _attended_model(place: AttendanceRecord) -> Attended:
     return Attended(
         kind=Kind(place.kind),
         session=place.session,

@@ -39,7 +39,7 @@ from oneseat.portal.rules.ticket_rules import (
     decide_ticket,
 )
 from oneseat.state.candidates import activations, attendance, seats
-from oneseat.state.candidates.attendance import Place
+from oneseat.state.candidates.attendance import AttendanceRecord
 from oneseat.state.errors import DeviceRetired, SeatTaken
 from signing.authority.signer import sign_token
 from signing.charter import Charter
@@ -146,10 +146,10 @@ class _TicketIssuing:
         seat = seats.find_by_jti(self.connection, self.exam.exam, activation.jti)
         if seat is None:
             raise LicenceWithdrawn
-        held = attendance.confirmed_device(self.connection, activation.jti)
+        held = attendance.lock_active_device(self.connection, activation.jti)
         facts, device = TicketFacts(not seat.revoked, held), b64url_decode(activation.device)
         while True:
-            places = attendance.of_seat(self.connection, self.exam.exam, seat.admission_number)
+            places = attendance.find_by_seat(self.connection, self.exam.exam, seat.admission_number)
             decision = decide_ticket(
                 self.now, kind, device, self.rules, facts, [attended_session(place) for place in places]
             )
@@ -160,7 +160,7 @@ class _TicketIssuing:
                 token = self._reissue(_matching_place(places, decision), ticket)
             else:
                 token = sign_token(self.exam.ticket_signer, Ticket.TYP, ticket.claims())
-                if not attendance.take(
+                if not attendance.record_first_ticket(
                     self.connection, self._place(decision, seat.admission_number, ticket, token)
                 ):
                     # Taken meanwhile under an earlier licence of the same candidate: ask the rules again.
@@ -179,8 +179,10 @@ class _TicketIssuing:
             v=VERSION,
         )
 
-    def _place(self, admission: Admission, admission_number: str, ticket: Ticket, token: str) -> Place:
-        return Place(
+    def _place(
+        self, admission: Admission, admission_number: str, ticket: Ticket, token: str
+    ) -> AttendanceRecord:
+        return AttendanceRecord(
             exam=self.exam.exam,
             admission_number=admission_number,
             jti=ticket.jti,
@@ -193,13 +195,13 @@ class _TicketIssuing:
             last_ticket_at=self.now,
         )
 
-    def _reissue(self, place: Place, ticket: Ticket) -> str:
+    def _reissue(self, place: AttendanceRecord, ticket: Ticket) -> str:
         """The place's stored ticket, or a new one where device, end or key have changed."""
         token = place.ticket
         if not _is_still_valid(token, ticket, self.in_force.charter):
             token = sign_token(self.exam.ticket_signer, Ticket.TYP, ticket.claims())
         device = b64url_decode(ticket.device)
-        attendance.come_back(self.connection, place, ticket.jti, device, token, self.now)
+        attendance.record_later_ticket(self.connection, place, ticket.jti, device, token, self.now)
         return token
 
     def _refusal(self, refused: Refused, jti: str, device: bytes) -> OneSeatError:
@@ -210,7 +212,7 @@ class _TicketIssuing:
         return ticket_refusal(refused, self.in_force, self.now)
 
 
-def attended_session(place: Place) -> AttendedSession:
+def attended_session(place: AttendanceRecord) -> AttendedSession:
     """A place as the rules take it."""
     started, ended = place.started_at is not None, place.ended_at is not None
     return AttendedSession(Kind(place.kind), place.session, place.day, started, ended)
@@ -248,7 +250,7 @@ def _next(opens: Text) -> Text:
     return Text(f"the next is possible from {opens.en}", f"下一场可于 {opens.zh} 起参加")
 
 
-def _matching_place(places: Sequence[Place], admission: Admission) -> Place:
+def _matching_place(places: Sequence[AttendanceRecord], admission: Admission) -> AttendanceRecord:
     key = (admission.kind, admission.session, admission.day)
     return next(place for place in places if (place.kind, place.session, place.day) == key)
 

@@ -14,7 +14,7 @@ from oneseat.portal.errors import NotReady
 from oneseat.portal.exam.served_exam import ServedExam
 from oneseat.portal.refusals.devices import LicenceUnlisted
 from oneseat.state.publishing import published_batches
-from signing.authority.batch_log import Head, licence_digest
+from signing.authority.batch_log import TreeHead, licence_digest
 from signing.errors import OneSeatError
 from signing.jws import thumbprint
 from signing.tokens import Licence
@@ -36,7 +36,7 @@ def refuse_unlisted(exam: ServedExam, licence: Licence, token: str) -> None:
             raise LicenceUnlisted
 
 
-def _head(token: str | None, keys: tuple[bytes, ...], exam: str) -> Head:
+def _head(token: str | None, keys: tuple[bytes, ...], exam: str) -> TreeHead:
     if token is None:
         raise NotReady(what="no batch")
     try:
@@ -46,6 +46,6 @@ def _head(token: str | None, keys: tuple[bytes, ...], exam: str) -> Head:
 
 
 @lru_cache(maxsize=8)
-def _verified(token: str, keys: tuple[bytes, ...], exam: str) -> Head:
+def _verified(token: str, keys: tuple[bytes, ...], exam: str) -> TreeHead:
     """A verified tree head, cached: a signature that is valid once stays valid."""
-    return Head.verified(token, {thumbprint(key): key for key in keys}, exam)
+    return TreeHead.verified(token, {thumbprint(key): key for key in keys}, exam)

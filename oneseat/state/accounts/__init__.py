@@ -2,9 +2,8 @@
 
 Modules:
 
-* ``audit`` -- An append-only log of what people and commands did, each entry chained to the one before.
-* ``credentials`` -- How an operator proves who they are: a password under argon2id, and optionally a
-  time-based code.
-* ``operators`` -- Who may use an exam's desk, and their logins.
+* ``audit`` -- The audit log: append-only entries in a hash chain, each with the digest of the one before.
+* ``credentials`` -- Operators' credentials: argon2id password hashes and optional time-based codes (TOTP).
+* ``operators`` -- Operator accounts of an exam's desk, and their login sessions.
 * ``service_tokens`` -- Tokens for programs: an exam room that reports, a portal in front that authenticates.
 """

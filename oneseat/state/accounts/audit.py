@@ -1,4 +1,4 @@
-"""An append-only log of what people and commands did, each entry chained to the one before.
+"""The audit log: append-only entries in a hash chain, each with the digest of the one before.
 
 Entries hold jti pseudonyms, counts and versions; never a name, an ID number or a key.
 """
@@ -17,19 +17,19 @@ from oneseat.state.errors import AuditBroken, AuditTruncated
 from oneseat.state.tables.accounts import AuditEntry
 
 GENESIS = bytes(32)
-"""What the first entry is chained to."""
+"""The digest before the first entry."""
 
-HEAD_TYP = "oneseat-audit-head+jws"
-"""The signed head's own token type: nothing else that the portal signs passes for one."""
+AUDIT_HEAD_TYP = "oneseat-audit-head+jws"
+"""The token type of a signed head. No other token of the portal has it."""
 
 Fact = str | int | bool | None
 
 
 @dataclass(frozen=True)
-class Head:
-    """How long the log was at some time, and the digest that commits to all of it.
+class AuditHead:
+    """The log's length at some time, and the digest that commits to all its entries.
 
-    Kept outside the database, it shows later whether entries were cut off or rewritten.
+    A head that is kept outside the database shows later whether entries were removed or rewritten.
     """
 
     entries: int
@@ -37,8 +37,8 @@ class Head:
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One line of the log. ``facts`` is a JSON object as text."""
+class AuditRecord:
+    """An entry of the log. ``facts`` is a JSON object as text."""
 
     at: datetime
     exam: str | None
@@ -55,10 +55,10 @@ def append(
     exam: str | None = None,
     facts: Mapping[str, Fact] | None = None,
 ) -> bytes:
-    """Add an entry and give its digest, which commits to every entry before it.
+    """Append an entry; return its digest, which commits to all entries so far.
 
-    Call it in the transaction of the act itself, so that neither is there without the
-    other. ``act`` is a dotted word such as ``publish`` or ``seat.moved``.
+    Call it in the transaction of the act itself, so that both are committed or neither.
+    ``act`` is a dotted word such as ``publish`` or ``seat.moved``.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text("LOCK TABLE audit IN SHARE ROW EXCLUSIVE MODE"))
@@ -72,35 +72,35 @@ def append(
     return digest
 
 
-def head(connection: Connection) -> Head:
-    """Where the log stands now. It is not verified by this."""
+def read_head(connection: Connection) -> AuditHead:
+    """Read the log's current head, without verifying the log."""
     entries = connection.scalar(select(func.count()).select_from(AuditEntry)) or 0
     digest = connection.scalar(select(AuditEntry.digest).order_by(AuditEntry.id.desc()).limit(1))
-    return Head(entries, digest or GENESIS)
+    return AuditHead(entries, digest or GENESIS)
 
 
-def latest(connection: Connection, exam: str, limit: int, holding: str | None = None) -> list[Entry]:
-    """The newest entries that concern an exam, newest first; with ``holding``, those about one jti."""
+def latest(connection: Connection, exam: str, limit: int, about_jti: str | None = None) -> list[AuditRecord]:
+    """Read an exam's newest entries, newest first; with ``about_jti`` only those about one jti."""
     query = select(AuditEntry.at, AuditEntry.exam, AuditEntry.actor, AuditEntry.act, AuditEntry.facts)
     query = query.where(AuditEntry.exam == exam).order_by(AuditEntry.id.desc()).limit(limit)
-    if holding is not None:
-        query = query.where(AuditEntry.facts.contains(f'"jti":"{holding}"', autoescape=True))
-    return [Entry(*row) for row in connection.execute(query)]
+    if about_jti is not None:
+        query = query.where(AuditEntry.facts.contains(f'"jti":"{about_jti}"', autoescape=True))
+    return [AuditRecord(*row) for row in connection.execute(query)]
 
 
-def verify(connection: Connection, against: Head | None = None) -> tuple[int, bytes]:
-    """Walk the chain from the start; the number of entries and the last digest.
+def verify(connection: Connection, against: AuditHead | None = None) -> tuple[int, bytes]:
+    """Verify the hash chain from its start; return the number of entries and the last digest.
 
-    With ``against``, an older head, also that the log still begins with what that head
-    committed to. Without one, entries that were cut off at the end leave no trace.
+    ``against`` is an older head: the log must still begin with the entries it commits to. Without
+    it, entries removed from the end are not noticed.
 
     Raises:
-        AuditBroken: an entry was changed, removed from the middle or put in; or the log
-            is another one than ``against`` is the head of.
-        AuditTruncated: it is shorter than ``against``.
+        AuditBroken: an entry was changed, inserted, or removed from the middle; or the log does not
+            begin with the entries of ``against``.
+        AuditTruncated: the log is shorter than ``against``.
     """
     before, entries = GENESIS, 0
-    matched = against is None or against == Head(0, GENESIS)
+    matched = against is None or against == AuditHead(0, GENESIS)
     query = select(
         AuditEntry.id,
         AuditEntry.at,
@@ -124,7 +124,7 @@ def verify(connection: Connection, against: Head | None = None) -> tuple[int, by
 
 
 def _digest(before: bytes, at: datetime, exam: str | None, actor: str, act: str, facts: str) -> bytes:
-    # In UTC, as it is read back: the same moment has one text, whatever zone the caller's clock tells it in.
+    # In UTC, as it is read back, so that the text does not depend on the caller's time zone.
     parts = [at.astimezone(UTC).isoformat(), exam or "", actor, act, facts]
     hashed = hashlib.sha256(b"oneseat/audit/v1" + before)
     for part in parts:

@@ -1,8 +1,7 @@
-"""How an operator proves who they are: a password under argon2id, and optionally a time-based code.
+"""Operators' credentials: argon2id password hashes and optional time-based codes (TOTP).
 
-Passwords are hashed by argon2id with RFC 9106's second recommended parameters (64 MiB,
-three passes); codes are those of RFC 6238 (SHA-1, six digits, 30 s), which every
-authenticator app makes.
+Passwords are hashed by argon2id with RFC 9106's second recommended parameters (64 MiB, three
+passes). Codes follow RFC 6238 (SHA-1, six digits, 30 s), which all authenticator apps support.
 """
 
 from __future__ import annotations
@@ -26,35 +25,35 @@ MIN_PASSWORD_CHARACTERS = 12
 MAX_PASSWORD_CHARACTERS = 128
 TOTP_SECRET_BYTES = 20
 _DRIFT_STEPS = 1
-"""A code counts for one step before and after its own: clocks differ, and people type slowly."""
+"""A code is valid one step before and after its own: clocks differ, and people type slowly."""
 
 _hasher = PasswordHasher()
-_at_once = threading.BoundedSemaphore(2)
-"""Each proof takes 64 MiB: a crowd at the door must queue, not fill the memory."""
+_hashing_slots = threading.BoundedSemaphore(2)
+"""Limits concurrent hashes, since each takes 64 MiB of memory."""
 
-_NOBODY = _hasher.hash(secrets.token_hex(16))
-"""Verified against where there is no such operator, so that both ways take the same time."""
+_DUMMY_HASH = _hasher.hash(secrets.token_hex(16))
+"""Verified when the operator does not exist, so that both cases take the same time."""
 
 
 def hash_password(password: str) -> str:
-    """The argon2id hash of a password, with its own salt, in PHC string format."""
-    return _hasher.hash(_normal(password))
+    """Hash a password with argon2id and a new salt; the result is in PHC string format."""
+    return _hasher.hash(_normalise(password))
 
 
-def password_holds(stored: str | None, typed: str) -> bool:
-    """Whether the typed password is the stored one. Takes as long where nothing is stored."""
-    with _at_once:
+def verify_password(stored: str | None, typed: str) -> bool:
+    """Verify a typed password against a stored hash. Takes the same time if nothing is stored."""
+    with _hashing_slots:
         try:
-            held = _hasher.verify(stored or _NOBODY, _normal(typed))
+            matches = _hasher.verify(stored or _DUMMY_HASH, _normalise(typed))
         except (VerificationError, InvalidHashError):
             return False
-    return held and stored is not None
+    return matches and stored is not None
 
 
-def weakness(name: str, password: str) -> str | None:
-    """Why a new password will not do, in plain English, or None where it will.
+def password_weakness(name: str, password: str) -> str | None:
+    """Say in English why a new password is too weak, or return None.
 
-    Length is what counts (NIST SP 800-63B, section 5.1.1.2): no rules about kinds of characters.
+    Following NIST SP 800-63B, section 5.1.1.2, length counts and character classes do not.
     """
     if len(password) < MIN_PASSWORD_CHARACTERS:
         return f"it has fewer than {MIN_PASSWORD_CHARACTERS} characters"
@@ -67,16 +66,16 @@ def weakness(name: str, password: str) -> str | None:
     return None
 
 
-def _normal(password: str) -> str:
-    # RFC 8265, section 4.2: the same password must be the same bytes from every keyboard.
+def _normalise(password: str) -> str:
+    # RFC 8265, section 4.2: keyboards compose accents differently, the bytes must be the same.
     return unicodedata.normalize("NFC", password)
 
 
 def matching_step(secret: bytes, typed: str, now: datetime) -> int | None:
-    """The time step whose code was typed, if it is a present one.
+    """Return the time step of a typed code, or None if no current step has that code.
 
-    The caller refuses a step that is not later than the last one used (RFC 6238,
-    section 5.2): a code that was looked over a shoulder is worth nothing.
+    The caller refuses a step that is not later than the last one used (RFC 6238, section 5.2), so
+    that a code works only once.
     """
     code = unicodedata.normalize("NFKC", typed).replace(" ", "")
     codes = pyotp.TOTP(_base32(secret))
@@ -87,12 +86,12 @@ def matching_step(secret: bytes, typed: str, now: datetime) -> int | None:
 
 
 def new_totp_secret() -> bytes:
-    """A fresh secret (RFC 4226 asks for at least 16 bytes)."""
+    """Generate a TOTP secret (RFC 4226 asks for at least 16 bytes)."""
     return secrets.token_bytes(TOTP_SECRET_BYTES)
 
 
 def totp_address(secret: bytes, exam: str, name: str) -> str:
-    """The ``otpauth:`` address that an authenticator app reads."""
+    """The ``otpauth:`` URI for authenticator apps."""
     label = quote(f"OneSeat {exam}:{name}")
     return f"otpauth://totp/{label}?secret={_base32(secret)}&issuer=OneSeat"
 
@@ -102,22 +101,22 @@ def _base32(secret: bytes) -> str:
 
 
 def seal_totp(pepper: bytes, exam: str, name: str, secret: bytes) -> bytes:
-    """The secret as the database keeps it: no copy of the database makes codes."""
-    return sealing.seal(_totp_key(pepper), secret, _whose(exam, name))
+    """Encrypt a secret for the database, so that a copy of the database cannot generate codes."""
+    return sealing.seal(_totp_key(pepper), secret, _associated_data(exam, name))
 
 
 def unseal_totp(pepper: bytes, exam: str, name: str, sealed: bytes) -> bytes:
-    """What :func:`seal_totp` sealed.
+    """Decrypt a secret from :func:`seal_totp`.
 
     Raises:
-        SealBroken: it is another operator's, or changed.
+        SealBroken: the secret was changed, or sealed for another operator.
     """
-    return sealing.unseal(_totp_key(pepper), sealed, _whose(exam, name))
+    return sealing.unseal(_totp_key(pepper), sealed, _associated_data(exam, name))
 
 
 def _totp_key(pepper: bytes) -> bytes:
     return b"".join(keyed_hash(pepper, b"oneseat/operator-totp/v1", half) for half in (b"mac", b"cipher"))
 
 
-def _whose(exam: str, name: str) -> bytes:
+def _associated_data(exam: str, name: str) -> bytes:
     return f"{exam}/{name}".encode()

@@ -1,4 +1,4 @@
-"""Who may use an exam's desk, and their logins."""
+"""Operator accounts of an exam's desk, and their login sessions."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from oneseat.state.tables.accounts import DeskSession, OperatorAccount
 NAME = re.compile(r"[a-z][a-z0-9._-]{1,31}")
 IDLE_LIFE = timedelta(minutes=30)
 SESSION_LIFE = timedelta(hours=10)
-"""A login ends after half an hour without a request, and after a long working day in any case."""
+"""A login ends after ``IDLE_LIFE`` without a request, and after ``SESSION_LIFE`` in any case."""
 
-_SEEN_EVERY = timedelta(minutes=1)
+_TOUCH_INTERVAL = timedelta(minutes=1)
 
 
 class Role(StrEnum):
-    """What an operator may do. Each may do what the one before may."""
+    """An operator's role. Each includes the permissions of those before it."""
 
     VIEWER = "viewer"
     SUPPORT = "support"
     ADMIN = "admin"
 
     def covers(self, needed: Role) -> bool:
-        """Whether this role may do what ``needed`` may."""
+        """Whether this role includes the permissions of ``needed``."""
         order = list(Role)
         return order.index(self) >= order.index(needed)
 
@@ -50,13 +50,13 @@ class Operator:
 
     @property
     def actor(self) -> str:
-        """How the audit log names them."""
+        """The operator's name in the audit log."""
         return f"operator:{self.name}"
 
 
 @dataclass(frozen=True)
 class NewOperator:
-    """An account to be made."""
+    """An account to be created."""
 
     exam: str
     name: str
@@ -66,7 +66,7 @@ class NewOperator:
 
 
 def add(connection: Connection, new: NewOperator, at: datetime) -> bool:
-    """Make an account; False when the name is taken."""
+    """Create an account; False if the name is taken."""
     row = {
         "exam": new.exam,
         "name": new.name,
@@ -76,7 +76,7 @@ def add(connection: Connection, new: NewOperator, at: datetime) -> bool:
         "totp_step": 0,
         "created_at": at,
     }
-    # Asked back, because an insert's row count is not told by every driver.
+    # RETURNING, because not every driver reports the row count of an insert.
     statement = insert_or_ignore(connection, OperatorAccount, ["exam", "name"]).returning(
         OperatorAccount.name
     )
@@ -84,59 +84,59 @@ def add(connection: Connection, new: NewOperator, at: datetime) -> bool:
 
 
 def find(connection: Connection, exam: str, name: str) -> Operator | None:
-    """The account of that name, disabled or not."""
-    row = connection.execute(_accounts().where(*_is(exam, name))).first()
+    """Return the account of that name, disabled or not, or None."""
+    row = connection.execute(_accounts().where(*_key(exam, name))).first()
     return row and _operator(row)
 
 
-def listed(connection: Connection, exam: str) -> list[Operator]:
-    """Every account of an exam, by name."""
+def list_all(connection: Connection, exam: str) -> list[Operator]:
+    """List all accounts of an exam, by name."""
     rows = connection.execute(_accounts().where(OperatorAccount.exam == exam).order_by(OperatorAccount.name))
     return [_operator(row) for row in rows]
 
 
 def set_password(connection: Connection, exam: str, name: str, password: str) -> None:
-    """Replace a password hash; every login of the account ends."""
-    connection.execute(update(OperatorAccount).where(*_is(exam, name)).values(password=password))
-    _end_all(connection, exam, name)
+    """Replace a password hash and end all sessions of the account."""
+    connection.execute(update(OperatorAccount).where(*_key(exam, name)).values(password=password))
+    _end_sessions(connection, exam, name)
 
 
 def set_totp(connection: Connection, exam: str, name: str, sealed: bytes | None) -> None:
-    """Replace a sealed TOTP secret, or ask for no code any more; every login of the account ends."""
+    """Replace a sealed TOTP secret (None: no code needed) and end all sessions of the account."""
     values = {"sealed_totp": sealed, "totp_step": 0}
-    connection.execute(update(OperatorAccount).where(*_is(exam, name)).values(values))
-    _end_all(connection, exam, name)
+    connection.execute(update(OperatorAccount).where(*_key(exam, name)).values(values))
+    _end_sessions(connection, exam, name)
 
 
 def set_disabled(connection: Connection, exam: str, name: str, at: datetime | None) -> None:
-    """Shut an account out from now on (every login of it ends), or with None let it in again."""
-    connection.execute(update(OperatorAccount).where(*_is(exam, name)).values(disabled_at=at))
-    _end_all(connection, exam, name)
+    """Disable an account and end all its sessions, or with None enable it again."""
+    connection.execute(update(OperatorAccount).where(*_key(exam, name)).values(disabled_at=at))
+    _end_sessions(connection, exam, name)
 
 
-def use_step(connection: Connection, exam: str, name: str, step: int) -> bool:
-    """Use up a TOTP time step; False when it, or a later one, was used before."""
-    done = connection.execute(
+def use_totp_step(connection: Connection, exam: str, name: str, step: int) -> bool:
+    """Mark a TOTP time step as used; False if it, or a later one, was used before."""
+    result = connection.execute(
         update(OperatorAccount)
-        .where(*_is(exam, name), OperatorAccount.totp_step < step)
+        .where(*_key(exam, name), OperatorAccount.totp_step < step)
         .values(totp_step=step)
     )
-    return done.rowcount == 1
+    return result.rowcount == 1
 
 
 def open_session(connection: Connection, exam: str, name: str, at: datetime) -> str:
-    """Log an operator in, and give the session's token. Sessions that have run out are swept."""
-    over = or_(DeskSession.seen_at <= at - IDLE_LIFE, DeskSession.created_at <= at - SESSION_LIFE)
-    connection.execute(delete(DeskSession).where(DeskSession.exam == exam, over))
+    """Create a session and return its token. Expired sessions are deleted."""
+    expired = or_(DeskSession.seen_at <= at - IDLE_LIFE, DeskSession.created_at <= at - SESSION_LIFE)
+    connection.execute(delete(DeskSession).where(DeskSession.exam == exam, expired))
     token = secrets.token_urlsafe(32)
-    row = {"token_sha256": _hashed(token), "exam": exam, "name": name, "created_at": at, "seen_at": at}
+    row = {"token_sha256": _token_hash(token), "exam": exam, "name": name, "created_at": at, "seen_at": at}
     connection.execute(insert(DeskSession), row)
-    connection.execute(update(OperatorAccount).where(*_is(exam, name)).values(last_login_at=at))
+    connection.execute(update(OperatorAccount).where(*_key(exam, name)).values(last_login_at=at))
     return token
 
 
-def of_session(connection: Connection, exam: str, token: str, now: datetime) -> Operator | None:
-    """Whose session it is, unless it has run out or its operator was shut out."""
+def find_by_session(connection: Connection, exam: str, token: str, now: datetime) -> Operator | None:
+    """Return the operator of a session, or None if it has expired or the account is disabled."""
     row = connection.execute(
         _accounts()
         .join(
@@ -144,7 +144,7 @@ def of_session(connection: Connection, exam: str, token: str, now: datetime) -> 
             (DeskSession.exam == OperatorAccount.exam) & (DeskSession.name == OperatorAccount.name),
         )
         .where(
-            DeskSession.token_sha256 == _hashed(token),
+            DeskSession.token_sha256 == _token_hash(token),
             DeskSession.exam == exam,
             DeskSession.seen_at > now - IDLE_LIFE,
             DeskSession.created_at > now - SESSION_LIFE,
@@ -155,28 +155,30 @@ def of_session(connection: Connection, exam: str, token: str, now: datetime) -> 
 
 
 def needs_touch(connection: Connection, token: str, now: datetime) -> bool:
-    """Whether the session's last sign of life is old enough to be worth writing anew."""
-    seen = connection.scalar(select(DeskSession.seen_at).where(DeskSession.token_sha256 == _hashed(token)))
-    return seen is not None and now - seen >= _SEEN_EVERY
+    """Whether the session's last use is older than the interval at which it is recorded."""
+    seen = connection.scalar(
+        select(DeskSession.seen_at).where(DeskSession.token_sha256 == _token_hash(token))
+    )
+    return seen is not None and now - seen >= _TOUCH_INTERVAL
 
 
 def touch(connection: Connection, token: str, now: datetime) -> None:
-    """Record a sign of life."""
+    """Record that the session was used."""
     connection.execute(
-        update(DeskSession).where(DeskSession.token_sha256 == _hashed(token)).values(seen_at=now)
+        update(DeskSession).where(DeskSession.token_sha256 == _token_hash(token)).values(seen_at=now)
     )
 
 
 def end_session(connection: Connection, token: str) -> None:
-    """Log out."""
-    connection.execute(delete(DeskSession).where(DeskSession.token_sha256 == _hashed(token)))
+    """Delete a session (logout)."""
+    connection.execute(delete(DeskSession).where(DeskSession.token_sha256 == _token_hash(token)))
 
 
-def _end_all(connection: Connection, exam: str, name: str) -> None:
+def _end_sessions(connection: Connection, exam: str, name: str) -> None:
     connection.execute(delete(DeskSession).where(DeskSession.exam == exam, DeskSession.name == name))
 
 
-def _hashed(token: str) -> bytes:
+def _token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
@@ -201,5 +203,5 @@ def _operator(row: Row[*_Columns]) -> Operator:
     return Operator(exam, name, Role(role), password, sealed_totp, created_at, last_login_at, disabled_at)
 
 
-def _is(exam: str, name: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def _key(exam: str, name: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return (OperatorAccount.exam == exam, OperatorAccount.name == name)

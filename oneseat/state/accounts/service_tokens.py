@@ -1,7 +1,7 @@
 """Tokens for programs: an exam room that reports, a portal in front that authenticates.
 
-A token reads ``ost1.<id>.<secret>``. The id finds its row, the secret (256 random bits)
-is compared by its SHA-256; at that length a plain hash gives nothing away.
+A token has the form ``ost1.<id>.<secret>``. The id selects the row; the secret (256 random bits)
+is compared by its SHA-256. A secret of that length needs no slow hash.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _TEXT = re.compile(r"ost1\.([0-9a-f]{16})\.([A-Za-z0-9_-]{43})")
 
 
 class Scope(StrEnum):
-    """What a token lets a program do."""
+    """A permission of a token."""
 
     ROOM_REPORT = "room:report"
     AUTHENTICATE = "authenticate"
@@ -34,7 +34,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True)
 class Service:
-    """A program that has a token: all but the secret."""
+    """A token without its secret."""
 
     id: str
     exam: str
@@ -45,13 +45,13 @@ class Service:
     revoked_at: datetime | None
 
     def good_at(self, now: datetime) -> bool:
-        """Whether the token counts at ``now``."""
+        """Whether the token is valid at ``now``."""
         return self.revoked_at is None and now < self.expires_at
 
 
 @dataclass(frozen=True)
 class NewService:
-    """A token as it is shown, once, to who made it."""
+    """A new token with its text, which is shown once."""
 
     service: Service
     token: str = field(repr=False)
@@ -60,7 +60,7 @@ class NewService:
 def make(
     connection: Connection, exam: str, label: str, scopes: Iterable[Scope], at: datetime, expires_at: datetime
 ) -> NewService:
-    """A new token. Its text is in the answer alone and can never be had again."""
+    """Create a token. Its text is in the result only and cannot be recovered."""
     token_id, secret = secrets.token_hex(8), secrets.token_urlsafe(32)
     service = Service(token_id, exam, label, frozenset(scopes), at, expires_at, None)
     row = {
@@ -77,36 +77,36 @@ def make(
 
 
 def recognise(connection: Connection, exam: str, token: str) -> Service | None:
-    """Whose token this is, expired and revoked ones included; None when it is nobody's in this exam."""
-    read = _TEXT.fullmatch(token)
-    if read is None:
+    """Look up a token by its text, expired and revoked ones included; None if the exam has no such token."""
+    match = _TEXT.fullmatch(token)
+    if match is None:
         return None
     row = connection.execute(
         _services()
         .add_columns(ServiceToken.secret_sha256)
-        .where(ServiceToken.exam == exam, ServiceToken.id == read[1])
+        .where(ServiceToken.exam == exam, ServiceToken.id == match[1])
     ).first()
-    if row is None or not hmac.compare_digest(row[-1], _hash(read[2])):
+    if row is None or not hmac.compare_digest(row[-1], _hash(match[2])):
         return None
     return _service(row[:-1])
 
 
 def find(connection: Connection, exam: str, token_id: str) -> Service | None:
-    """The token of an id, expired and revoked ones included."""
+    """Return the token of an id, expired and revoked ones included, or None."""
     row = connection.execute(
         _services().where(ServiceToken.exam == exam, ServiceToken.id == token_id)
     ).first()
     return None if row is None else _service(row)
 
 
-def listed(connection: Connection, exam: str) -> list[Service]:
-    """Every token of the exam, oldest first."""
+def list_all(connection: Connection, exam: str) -> list[Service]:
+    """List all tokens of the exam, oldest first."""
     query = _services().where(ServiceToken.exam == exam).order_by(ServiceToken.made_at, ServiceToken.id)
     return [_service(row) for row in connection.execute(query)]
 
 
 def revoke(connection: Connection, exam: str, token_id: str, at: datetime) -> tuple[Service, bool]:
-    """End a token; False beside it when it was revoked before, and its first end stays.
+    """Revoke a token; with False if it was revoked before, in which case the first time stays.
 
     Raises:
         ServiceTokenUnknown: the exam has no such token.

@@ -1,4 +1,4 @@
-"""One active device per seat, however many ask at the same moment."""
+"""Activations: one device per seat, decided by the primary key."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from oneseat.state.tables.activation import Activation, RetiredDevice
 
 
 @dataclass(frozen=True)
-class Active:
-    """A seat's activation: the device's Ed25519 public key and the token that was given for it."""
+class ActiveDevice:
+    """A seat's activation: the device's Ed25519 public key and the token issued for it."""
 
     jti: str
     device_key: bytes
@@ -22,18 +22,19 @@ class Active:
     at: datetime
 
 
-def find(connection: Connection, jti: str) -> Active | None:
-    """The seat's activation, if a device holds it."""
+def find(connection: Connection, jti: str) -> ActiveDevice | None:
+    """Return the seat's activation, or None."""
     row = connection.execute(_of(jti)).first()
-    return row and Active(*row)
+    return row and ActiveDevice(*row)
 
 
-def claim(connection: Connection, exam: str, jti: str, device_key: bytes, token: str, at: datetime) -> Active:
-    """Take the seat for a device, or get the activation that the same device already has.
+def claim(
+    connection: Connection, exam: str, jti: str, device_key: bytes, token: str, at: datetime
+) -> ActiveDevice:
+    """Activate the seat for a device, or return the activation that the device already has.
 
-    The primary key decides: of any number of simultaneous claims, in any number of
-    processes, one row goes in. Answer the device only after the transaction committed,
-    and with the activation that is returned here, not with the one offered.
+    The primary key lets one of several simultaneous claims insert its row. Reply to the device
+    only after the commit, and with the activation returned here, which may not be the one offered.
 
     Raises:
         SeatTaken: another device holds the seat.
@@ -43,9 +44,9 @@ def claim(connection: Connection, exam: str, jti: str, device_key: bytes, token:
     winner = None
     while winner is None:
         connection.execute(insert_or_ignore(connection, Activation, ["jti"]), offered)
-        # Gone again when the seat was moved in between, on a database that lets both run at once.
+        # On PostgreSQL a concurrent move may delete the row in between: insert again.
         winner = find(connection, jti)
-    # Looked at after the row is ours: a move that came first has committed by now, and is seen.
+    # Checked after the row is locked: an earlier move has committed by now and is visible.
     if is_retired(connection, jti, device_key):
         raise DeviceRetired
     if winner.device_key != device_key:

@@ -1,4 +1,4 @@
-"""Who entered which session, when, on which device; and what the exam room reported of it."""
+"""Attendance records: a candidate's tickets for a session, and the exam room's reports."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from oneseat.state.tables.attendance import Attendance
 from oneseat.state.tables.base import Moment
 from oneseat.state.tables.issuing import Licence
 
-_KEY = ["exam", "admission_number", "slot"]
+_PRIMARY_KEY = ["exam", "admission_number", "slot"]
 
 
 @dataclass(frozen=True)
-class Place:
-    """One candidate's place in one session.
+class AttendanceRecord:
+    """One candidate's attendance of one session.
 
-    ``day`` is the exam's date at the first ticket; ``device_key`` and ``ticket`` are the
-    latest device and ticket. ``started_at`` and ``ended_at`` come from the exam room.
+    ``day`` is the exam's date at the first ticket. ``device_key`` and ``ticket`` are the latest
+    ones. ``started_at`` and ``ended_at`` are reported by the exam room.
     """
 
     exam: str
@@ -39,13 +39,13 @@ class Place:
 
     @property
     def slot(self) -> str:
-        """What there is one of per candidate: a mock a day, a formal interview a session."""
+        """The key of which a candidate has one record: a day for mocks, a session for formal interviews."""
         return f"mock/{self.day.isoformat()}" if self.kind == "mock" else f"{self.kind}/{self.session}"
 
 
 @dataclass(frozen=True)
 class Turnout:
-    """How many candidates got a ticket for a session on a day, and how many the room saw start and end."""
+    """Numbers of candidates with a ticket for a session on a day, of reported starts and of ends."""
 
     kind: str
     session: int
@@ -55,41 +55,43 @@ class Turnout:
     ended: int
 
 
-def confirmed_device(connection: Connection, jti: str) -> bytes | None:
-    """The device key that holds the seat, locked until the transaction ends.
+def lock_active_device(connection: Connection, jti: str) -> bytes | None:
+    """Read the seat's device key and lock its row until the transaction ends.
 
-    Whoever else asks for this seat's tickets, or moves it, waits for this transaction.
+    Other ticket requests for the seat, and a move to another device, wait for this transaction.
     """
-    found = connection.scalar(select(Activation.device_key).where(Activation.jti == jti).with_for_update())
-    return None if found is None else bytes(found)
+    key = connection.scalar(select(Activation.device_key).where(Activation.jti == jti).with_for_update())
+    return None if key is None else bytes(key)
 
 
-def of_seat(connection: Connection, exam: str, admission_number: str) -> tuple[Place, ...]:
-    """Every place of a candidate, in the order of the first tickets."""
+def find_by_seat(connection: Connection, exam: str, admission_number: str) -> tuple[AttendanceRecord, ...]:
+    """List a candidate's records, in the order of their first tickets."""
     query = _places().where(Attendance.exam == exam, Attendance.admission_number == admission_number)
     return tuple(_place(row) for row in connection.execute(query.order_by(Attendance.first_ticket_at)))
 
 
-def take(connection: Connection, place: Place) -> bool:
-    """Take a place; False when the candidate has one in that slot already. The primary key decides."""
+def record_first_ticket(connection: Connection, place: AttendanceRecord) -> bool:
+    """Insert a record; False if the candidate has one for that slot. The primary key decides."""
     row = {**asdict(place), "slot": place.slot}
-    taken = insert_or_ignore(connection, Attendance, _KEY).returning(Attendance.slot)
-    return connection.execute(taken, row).first() is not None
+    statement = insert_or_ignore(connection, Attendance, _PRIMARY_KEY).returning(Attendance.slot)
+    return connection.execute(statement, row).first() is not None
 
 
-def come_back(
-    connection: Connection, place: Place, jti: str, device_key: bytes, ticket: str, at: datetime
+def record_later_ticket(
+    connection: Connection, place: AttendanceRecord, jti: str, device_key: bytes, ticket: str, at: datetime
 ) -> None:
-    """Note that a ticket was given again for a place, and to which device of which licence."""
+    """Record that a further ticket was issued for a slot, with its licence and device."""
     values = {"jti": jti, "device_key": device_key, "ticket": ticket, "last_ticket_at": at}
-    connection.execute(update(Attendance).where(*_is(place)).values(values))
+    connection.execute(update(Attendance).where(*_key(place)).values(values))
 
 
-def find(connection: Connection, exam: str, jti: str, kind: str, session: int, by: datetime) -> Place | None:
-    """The place that a ticket of this licence, given at or after ``by``'s second, stands for.
+def find_by_ticket(
+    connection: Connection, exam: str, jti: str, kind: str, session: int, by: datetime
+) -> AttendanceRecord | None:
+    """Find the record of a ticket of this licence that was issued at ``by`` (to the second).
 
-    A mock that goes on past midnight can hold two places of one candidate: the ticket's
-    is the latest that was there when it was made.
+    A mock that goes on past midnight can have two records of one candidate. The ticket belongs to
+    the latest one that existed when it was issued.
     """
     number = (
         select(Licence.admission_number).where(Licence.jti == jti, Licence.exam == exam).limit(1)
@@ -101,25 +103,25 @@ def find(connection: Connection, exam: str, jti: str, kind: str, session: int, b
         Attendance.session == session,
     )
     places = [_place(row) for row in connection.execute(query.order_by(Attendance.first_ticket_at))]
-    there = [place for place in places if place.first_ticket_at.replace(microsecond=0) <= by]
-    return there[-1] if there else None
+    earlier = [place for place in places if place.first_ticket_at.replace(microsecond=0) <= by]
+    return earlier[-1] if earlier else None
 
 
-def start(connection: Connection, place: Place, at: datetime) -> None:
-    """Note that the exam room saw the candidate start; the first report stays."""
+def record_start(connection: Connection, place: AttendanceRecord, at: datetime) -> None:
+    """Record the exam room's report of a start; the first report stays."""
     unknown = Attendance.started_at.is_(None)
-    connection.execute(update(Attendance).where(*_is(place), unknown).values(started_at=at))
+    connection.execute(update(Attendance).where(*_key(place), unknown).values(started_at=at))
 
 
-def end(connection: Connection, place: Place, at: datetime) -> None:
-    """Note that the exam room saw the candidate end; the first report stays. Who ended has started."""
+def record_end(connection: Connection, place: AttendanceRecord, at: datetime) -> None:
+    """Record the exam room's report of an end; the first report stays. An end implies a start."""
     unknown = Attendance.ended_at.is_(None)
     values = {"ended_at": at, "started_at": func.coalesce(Attendance.started_at, literal(at, Moment))}
-    connection.execute(update(Attendance).where(*_is(place), unknown).values(values))
+    connection.execute(update(Attendance).where(*_key(place), unknown).values(values))
 
 
-def turnout(connection: Connection, exam: str) -> list[Turnout]:
-    """How many came, by session and day."""
+def count_turnout(connection: Connection, exam: str) -> list[Turnout]:
+    """Count attendance by session and day."""
     grouped = (Attendance.kind, Attendance.session, Attendance.day)
     query = (
         select(
@@ -157,11 +159,11 @@ def _places() -> Select[*_Columns]:
     )
 
 
-def _place(row: Row[*_Columns]) -> Place:
-    return Place(*row)
+def _place(row: Row[*_Columns]) -> AttendanceRecord:
+    return AttendanceRecord(*row)
 
 
-def _is(place: Place) -> tuple[ColumnElement[bool], ...]:
+def _key(place: AttendanceRecord) -> tuple[ColumnElement[bool], ...]:
     return (
         Attendance.exam == place.exam,
         Attendance.admission_number == place.admission_number,

@@ -1,4 +1,4 @@
-"""When each seat's device was last heard of."""
+"""The last check-in of each seat's device."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from oneseat.state.tables.attendance import CheckIn
 
 
 @dataclass(frozen=True)
-class Heard:
+class LastCheckIn:
     """The last check-in of a seat's device: when, and the build that it runs."""
 
     at: datetime
     build: str
 
 
-def note(connection: Connection, exam: str, jti: str, build: str, at: datetime) -> None:
-    """The seat's device was heard of ``at``."""
+def record(connection: Connection, exam: str, jti: str, build: str, at: datetime) -> None:
+    """Record a check-in of the seat's device."""
     row = {"jti": jti, "exam": exam, "build": build, "at": at}
     connection.execute(insert_or_update(connection, CheckIn, ["jti"], {"build": build, "at": at}), row)
 
 
-def last(connection: Connection, jti: str) -> Heard | None:
-    """When the seat's device was last heard of, if ever."""
+def find_last(connection: Connection, jti: str) -> LastCheckIn | None:
+    """Return the seat's last check-in, or None."""
     row = connection.execute(select(CheckIn.at, CheckIn.build).where(CheckIn.jti == jti)).first()
-    return row and Heard(*row)
+    return row and LastCheckIn(*row)

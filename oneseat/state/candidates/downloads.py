@@ -1,4 +1,4 @@
-"""What became of each seat's download."""
+"""Download records: grant, start and end of each seat's download."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def grant(connection: Connection, exam: str, jti: str, at: datetime) -> None:
 
 
 def start(connection: Connection, jti: str, at: datetime) -> None:
-    """Record that bytes began to flow; only the first start counts, and only after a grant."""
+    """Record the start of a download; only the first one counts, and only after a grant."""
     connection.execute(
         update(Download).where(Download.jti == jti, Download.started_at.is_(None)).values(started_at=at)
     )
 
 
 def finish(connection: Connection, jti: str, at: datetime) -> None:
-    """Record that the last byte was sent; only the first time counts, and only after a grant."""
+    """Record the end of a download; only the first one counts, and only after a grant."""
     connection.execute(
         update(Download)
         .where(Download.jti == jti, Download.finished_at.is_(None))
@@ -46,7 +46,7 @@ def finish(connection: Connection, jti: str, at: datetime) -> None:
 
 
 def find(connection: Connection, jti: str) -> DownloadRecord | None:
-    """The seat's record, if it was ever granted a download."""
+    """Return the seat's record, or None if it was never granted a download."""
     row = connection.execute(
         select(
             Download.jti,
@@ -60,7 +60,7 @@ def find(connection: Connection, jti: str) -> DownloadRecord | None:
 
 
 def counts(connection: Connection, exam: str) -> tuple[int, int, int]:
-    """How many seats of the exam were granted, started and finished a download."""
+    """Count the exam's seats that were granted, started and finished a download."""
     row = connection.execute(
         select(func.count(), func.count(Download.started_at), func.count(Download.finished_at)).where(
             Download.exam == exam

@@ -1,4 +1,4 @@
-"""Failed identity checks by idempotency key: the same call, sent again, costs no second failure."""
+"""Failed identity checks by idempotency key: a repeated call counts as one failure."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from oneseat.state.dialect import insert_or_ignore
 from oneseat.state.tables.programs import FailedCall
 
 KEPT = timedelta(minutes=10)
-"""A retry comes soon or not at all; later, what was wrong may have been put right."""
+"""How long a failure is kept. Retries come within minutes; later the cause may have been fixed."""
 
 
-def request_of(connection: Connection, key: bytes, now: datetime) -> bytes | None:
-    """What was asked, and refused, under this key not long ago."""
-    found = connection.scalar(
+def find_request(connection: Connection, key: bytes, now: datetime) -> bytes | None:
+    """Return the hash of the request that failed under this key recently, or None."""
+    request = connection.scalar(
         select(FailedCall.request).where(FailedCall.key == key, FailedCall.at > now - KEPT)
     )
-    return None if found is None else bytes(found)
+    return None if request is None else bytes(request)
 
 
-def forget(connection: Connection, now: datetime) -> None:
-    """Forget what is too old to count."""
+def delete_expired(connection: Connection, now: datetime) -> None:
+    """Delete expired rows."""
     connection.execute(delete(FailedCall).where(FailedCall.at <= now - KEPT))
 
 
-def note(connection: Connection, key: bytes, request: bytes, at: datetime) -> None:
-    """Note that an identity check failed under this key."""
+def record(connection: Connection, key: bytes, request: bytes, at: datetime) -> None:
+    """Record a failed identity check under this key."""
     row = {"key": key, "request": request, "at": at}
     connection.execute(insert_or_ignore(connection, FailedCall, ["key"]), row)

@@ -1,8 +1,8 @@
-"""The budget of failed identity checks per seat, spent by login and activation together.
+"""The budget of failed identity checks per seat, shared by login and activation.
 
-Rows are keyed by a keyed hash of exam and admission number, for two reasons: a mistyped
-field may hold an ID number, and numbers without a seat are counted like those with one,
-so that the delay says nothing about which exist.
+The key of a row is a keyed hash of exam and admission number, for two reasons. A mistyped field
+may hold an ID number. And numbers without a seat are counted like others, so that a delay does not
+reveal which numbers exist.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from signing.binding import KeyedHash, keyed_hash, normalise_admission_number
 
 @dataclass(frozen=True)
 class SpendResult:
-    """Whether a check may be made now; ``failures`` counts it as failed until it is refunded."""
+    """Whether a check is allowed now. ``failures`` includes it until it is refunded."""
 
     allowed: bool
     failures: int
@@ -31,7 +31,7 @@ class SpendResult:
 
 
 class BudgetState(NamedTuple):
-    """A row of the budget: failures so far, and from when on the next attempt is allowed."""
+    """A row of the budget: failures so far, and when the next attempt is allowed."""
 
     failures: int
     next_at: datetime
@@ -51,13 +51,13 @@ def throttle_key(pepper: bytes | KeyedHash, exam: str, admission_number: str, ad
 
 
 def read(connection: Connection, subject: bytes, now: datetime) -> BudgetState:
-    """The row of a key; one that is not there has no failures and is open ``now``."""
+    """Read a key's row; a missing row has no failures and allows an attempt ``now``."""
     row = _READ.first(connection, subject=subject)
     return BudgetState(0, now) if row is None else BudgetState(row[0], instant(row[1]))
 
 
 def count(connection: Connection, subject: bytes, now: datetime) -> None:
-    """Count an attempt that another key let through; the row's own delay stays as it is."""
+    """Count an attempt that was allowed under another key; this row's delay does not change."""
     fresh = {"subject": subject, "failures": 0, "last_at": now, "next_at": now}
     connection.execute(insert_or_ignore(connection, LoginBudget, ["subject"]), fresh)
     connection.execute(
@@ -68,7 +68,7 @@ def count(connection: Connection, subject: bytes, now: datetime) -> None:
 
 
 def uncount(connection: Connection, subject: bytes) -> None:
-    """Take back what :func:`count` counted: the identity was right."""
+    """Undo :func:`count`: the identity was right."""
     connection.execute(
         update(LoginBudget)
         .where(LoginBudget.subject == subject, LoginBudget.failures > 0)
@@ -79,12 +79,11 @@ def uncount(connection: Connection, subject: bytes) -> None:
 def spend(
     connection: Connection, subject: bytes, now: datetime, delay: Callable[[int], timedelta]
 ) -> SpendResult:
-    """Take one attempt from the budget before the identity is checked.
+    """Count an attempt as failed before the identity is checked.
 
-    ``delay`` maps the number of failures so far to how long the next attempt has to
-    wait. Spending first means that a hundred simultaneous guesses are a hundred
-    attempts, not one. Commit this before the check, or check in the same transaction; call
-    :func:`refund` when the identity was right.
+    ``delay`` maps the number of failures to the wait before the next attempt. Counting first means
+    that simultaneous guesses are counted one by one. Commit this before the check, or check in the
+    same transaction. Call :func:`refund` when the identity was right.
     """
     fresh = {"subject": subject, "failures": 0, "last_at": now, "next_at": instant(0)}
     connection.execute(insert_or_ignore(connection, LoginBudget, ["subject"]), fresh)
@@ -97,7 +96,7 @@ def spend(
         return SpendResult(allowed=False, failures=failures, retry_at=next_at)
     wait = delay(failures + 1)
     spent = SpendResult(allowed=True, failures=failures + 1, retry_at=now + wait)
-    # Without a wait the row stays open: who came a moment earlier and gets here later is not early.
+    # Without a wait next_at does not move: a request with a slightly earlier time may run later.
     open_from = spent.retry_at if wait else next_at
     connection.execute(
         update(LoginBudget)
@@ -108,9 +107,9 @@ def spend(
 
 
 def refund(connection: Connection, subject: bytes) -> None:
-    """Give one attempt back: the identity was right. Failures of others before it stay counted.
+    """Undo :func:`spend`: the identity was right. Earlier failures stay counted.
 
-    It was open when it was spent, so it is open again, also to who came a moment earlier.
+    The next attempt was allowed before, so it is allowed again, at any time.
     """
     connection.execute(
         update(LoginBudget)
@@ -120,12 +119,12 @@ def refund(connection: Connection, subject: bytes) -> None:
 
 
 def failures(connection: Connection, subject: bytes) -> int:
-    """How many checks under this key have failed."""
+    """Count the failed checks under this key."""
     return connection.scalar(select(LoginBudget.failures).where(LoginBudget.subject == subject)) or 0
 
 
 def reset(connection: Connection, subject: bytes) -> None:
-    """Forget the failures: support has spoken with the candidate."""
+    """Delete the failures of a key, for support."""
     connection.execute(delete(LoginBudget).where(LoginBudget.subject == subject))
 
 

@@ -1,4 +1,4 @@
-"""One seat for the operators' desk, with every licence that it ever had. Nothing here names a person."""
+"""Looks up one seat for the operators' desk, with all its licences. No query names a person."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from oneseat.state.tables.issuing import Licence, Revocation, Seat
 
 @dataclass(frozen=True)
 class SeatState:
-    """One seat as the desk sees it: its newest licence, the one candidates are shown, all of them by age."""
+    """A seat with its newest jti, its published jti, and all its jtis, oldest first."""
 
     admission_number: str
     generation: int
     jti: str
     published_jti: str | None
     licences: tuple[str, ...]
-    """Every jti that the seat ever had."""
+    """All jtis of the seat, oldest first."""
 
 
 def seat_by_number(connection: Connection, exam: str, admission_number: str) -> SeatState | None:
-    """The seat of a normalised admission number, published or not."""
+    """Find the seat of a normalised admission number, published or not."""
     return _seat(connection, and_(Seat.exam == exam, Seat.admission_number == admission_number))
 
 
 def seat_by_jti(connection: Connection, exam: str, jti: str) -> SeatState | None:
-    """The seat that has, or had, this pseudonym."""
+    """Find the seat that has, or had, this jti."""
     number = (
         select(Licence.admission_number).where(Licence.jti == jti, Licence.exam == exam).limit(1)
     ).scalar_subquery()
@@ -36,13 +36,13 @@ def seat_by_jti(connection: Connection, exam: str, jti: str) -> SeatState | None
 
 
 def revocation(connection: Connection, jti: str) -> tuple[datetime, str] | None:
-    """Since when a jti is no longer good, and the reason's short word."""
+    """Return time and reason code of a jti's revocation, or None."""
     row = connection.execute(select(Revocation.at, Revocation.reason).where(Revocation.jti == jti)).first()
     return row and (row[0], row[1])
 
 
 def first_token(connection: Connection, exam: str, jti: str) -> str | None:
-    """The licence token that a jti was first issued with."""
+    """Return the licence token that a jti was first issued with, or None."""
     return connection.scalar(
         select(Licence.token)
         .where(Licence.jti == jti, Licence.exam == exam)

@@ -1,4 +1,4 @@
-"""Changes that operators make at the desk: retired devices, queued re-issues, allowances, maintenance."""
+"""Changes made at the operators' desk: retired devices, re-issues, allowances, maintenance."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from oneseat.state.dialect import among, insert_or_update
+from oneseat.state.dialect import in_values, insert_or_update
 from oneseat.state.tables.activation import Activation, Allowance, RetiredDevice
 from oneseat.state.tables.attendance import CheckIn
 from oneseat.state.tables.issuing import Reissue
@@ -17,16 +17,16 @@ from oneseat.state.tables.publishing import MaintenanceMark
 
 @dataclass(frozen=True)
 class Maintenance:
-    """Since when an exam's pages and API rest, and when they are expected back, if anybody knows."""
+    """When maintenance of an exam's pages and API began, and its expected end, if known."""
 
     since: datetime
     back_at: datetime | None
 
 
 def retire_device(connection: Connection, exam: str, jti: str, at: datetime) -> bytes | None:
-    """Take a seat away from its device for good, and give that device's key; None where none held it.
+    """Retire the seat's active device permanently; return its key, or None if there was none.
 
-    The next device that activates holds the seat. Call it in a writing transaction.
+    The next device that activates gets the seat. Call it in a write transaction.
     """
     held = connection.execute(
         select(Activation.device_key, Activation.at).where(Activation.jti == jti).with_for_update()
@@ -48,7 +48,7 @@ def retire_device(connection: Connection, exam: str, jti: str, at: datetime) -> 
 
 
 def retired_devices(connection: Connection, jti: str) -> list[tuple[datetime, datetime, bytes]]:
-    """When each former device of a seat was activated, when it was retired, and its public key."""
+    """List a seat's former devices: time of activation, time of retirement, public key."""
     rows = connection.execute(
         select(RetiredDevice.activated_at, RetiredDevice.retired_at, RetiredDevice.device_key)
         .where(RetiredDevice.jti == jti)
@@ -58,7 +58,7 @@ def retired_devices(connection: Connection, jti: str) -> list[tuple[datetime, da
 
 
 def queue_reissue(connection: Connection, exam: str, admission_number: str, jti: str, at: datetime) -> bool:
-    """Ask ``issue`` for a new licence of a seat; False when it is asked already."""
+    """Queue a new licence of a seat for ``issue``; False if it is queued already."""
     if pending_reissues(connection, exam, [admission_number]):
         return False
     row = {"exam": exam, "admission_number": admission_number, "jti": jti, "asked_at": at}
@@ -67,10 +67,10 @@ def queue_reissue(connection: Connection, exam: str, admission_number: str, jti:
 
 
 def pending_reissues(connection: Connection, exam: str, admission_numbers: Sequence[str]) -> dict[str, str]:
-    """Of these admission numbers, those that wait for a new licence, each with the jti to be replaced."""
+    """Map those of the admission numbers that are queued for a new licence to the jti to replace."""
     if not admission_numbers:
         return {}
-    named = among(connection, Reissue.admission_number, admission_numbers)
+    named = in_values(connection, Reissue.admission_number, admission_numbers)
     rows = connection.execute(
         select(Reissue.admission_number, Reissue.jti).where(
             Reissue.exam == exam, named, Reissue.done_at.is_(None)
@@ -82,13 +82,13 @@ def pending_reissues(connection: Connection, exam: str, admission_numbers: Seque
 def finish_reissues(
     connection: Connection, exam: str, admission_numbers: Sequence[str], at: datetime
 ) -> None:
-    """Take seats off the queue, in the transaction that writes their new licences."""
+    """Mark queued re-issues as done, in the transaction that writes the new licences."""
     if admission_numbers:
         connection.execute(
             update(Reissue)
             .where(
                 Reissue.exam == exam,
-                among(connection, Reissue.admission_number, admission_numbers),
+                in_values(connection, Reissue.admission_number, admission_numbers),
                 Reissue.done_at.is_(None),
             )
             .values(done_at=at)
@@ -98,7 +98,7 @@ def finish_reissues(
 def reissues(
     connection: Connection, exam: str, admission_number: str
 ) -> list[tuple[datetime, datetime | None]]:
-    """When new licences were asked for and made."""
+    """List a seat's re-issues: time of the request, and of the new licence, if issued."""
     rows = connection.execute(
         select(Reissue.asked_at, Reissue.done_at)
         .where(Reissue.exam == exam, Reissue.admission_number == admission_number)
@@ -108,21 +108,21 @@ def reissues(
 
 
 def allow(connection: Connection, exam: str, admission_number: str, until: datetime, at: datetime) -> None:
-    """Let one seat download until a moment; the latest word counts."""
+    """Allow one seat to download until a time; a later call replaces it."""
     values: Mapping[str, object] = {"until": until, "granted_at": at}
     row = {"exam": exam, "admission_number": admission_number, **values}
     connection.execute(insert_or_update(connection, Allowance, ["exam", "admission_number"], values), row)
 
 
 def allowed_until(connection: Connection, exam: str, admission_number: str) -> datetime | None:
-    """Until when a seat may download whatever the windows say, if an operator said so."""
+    """Return until when an operator allowed the seat to download outside the windows, or None."""
     return connection.scalar(
         select(Allowance.until).where(Allowance.exam == exam, Allowance.admission_number == admission_number)
     )
 
 
 def maintenance(connection: Connection, exam: str) -> Maintenance | None:
-    """Whether the exam's portal rests."""
+    """Return the exam's maintenance, or None."""
     row = connection.execute(
         select(MaintenanceMark.since, MaintenanceMark.back_at).where(MaintenanceMark.exam == exam)
     ).first()
@@ -130,12 +130,12 @@ def maintenance(connection: Connection, exam: str) -> Maintenance | None:
 
 
 def start_maintenance(connection: Connection, exam: str, since: datetime, back_at: datetime | None) -> None:
-    """Let the exam's portal rest; ``since`` stays the first one's, ``back_at`` is the latest word."""
+    """Start maintenance of the exam. If it has started, only ``back_at`` changes."""
     row = {"exam": exam, "since": since, "back_at": back_at}
     connection.execute(insert_or_update(connection, MaintenanceMark, ["exam"], {"back_at": back_at}), row)
 
 
 def end_maintenance(connection: Connection, exam: str) -> bool:
-    """Open again; False when it was open."""
-    done = connection.execute(delete(MaintenanceMark).where(MaintenanceMark.exam == exam))
-    return done.rowcount > 0
+    """End maintenance; False if there was none."""
+    result = connection.execute(delete(MaintenanceMark).where(MaintenanceMark.exam == exam))
+    return result.rowcount > 0

@@ -1,4 +1,4 @@
-"""What the portal shows of a seat: the published licence, and nothing that is only issued."""
+"""Queries of published seats. Licences that are only issued are invisible here."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from oneseat.state.tables.publishing import CurrentRelease, Release
 
 
 class PublishedSeat(NamedTuple):
-    """A seat as the current release shows it.
+    """A seat in the current release.
 
-    ``login_tag`` is compared with :func:`signing.binding.login_tag`; ``sealed_key`` opens
-    under the portal's delivery key with the jti as associated data; ``token`` is the
-    licence for ``base`` (hexadecimal Authenticode SHA-256); ``release`` numbers the release.
-    ``granted_at`` is when the gate last let it download, ``admitted_until`` what an operator
-    allows beyond the windows. ``withdrawn`` is a seat whose release has no installers any more.
+    ``login_tag`` is compared with :func:`signing.binding.login_tag`. ``sealed_key`` is decrypted
+    with the portal's delivery key and the jti as associated data. ``token`` is the licence for
+    ``base`` (hexadecimal Authenticode SHA-256). ``granted_at`` is the gate's latest grant,
+    ``admitted_until`` an operator's allowance beyond the windows. ``withdrawn`` means that the
+    release's installers were withdrawn.
     """
 
     exam: str
@@ -42,13 +42,13 @@ class PublishedSeat(NamedTuple):
 def find_by_admission_number(
     connection: Connection, exam: str, admission_number: str
 ) -> PublishedSeat | None:
-    """The published seat of a normalised admission number, with the current release's licence."""
+    """Find the published seat of a normalised admission number, with the current licence."""
     row = _BY_ADMISSION_NUMBER.first(connection, exam=exam, admission_number=admission_number)
     return row and _seat(row)
 
 
 def find_by_jti(connection: Connection, exam: str, jti: str) -> PublishedSeat | None:
-    """The published seat whose licence has this jti, with the current release's licence.
+    """Find the published seat whose licence has this jti, with the current release's licence.
 
     A jti that was replaced by a re-issue, or was never published, is not found.
     """
@@ -59,27 +59,27 @@ def find_by_jti(connection: Connection, exam: str, jti: str) -> PublishedSeat | 
 def issued_for_base(connection: Connection, jti: str, base: str) -> bool:
     """Whether a licence with this jti was ever issued for this base.
 
-    An installer downloaded before a hotfix carries an older base; it is good as long as
-    the seat's jti is still the published one and the charter accepts its build.
+    An installer downloaded before a hotfix has an older base. It stays valid while the seat's jti
+    is the published one and the charter accepts its build.
     """
-    found = connection.scalar(
+    issued = connection.scalar(
         select(Licence.jti)
         .join(Edition, Edition.id == Licence.edition_id)
         .where(Licence.jti == jti, Edition.base == base)
         .limit(1)
     )
-    return found is not None
+    return issued is not None
 
 
 def count(connection: Connection, exam: str) -> int:
-    """How many seats the exam has, published or not."""
+    """Count the exam's seats, published or not."""
     return connection.scalar(select(func.count()).select_from(Seat).where(Seat.exam == exam)) or 0
 
 
 def revoke(connection: Connection, exam: str, jti: str, at: datetime, reason: str) -> None:
-    """Make a jti no longer good; once revoked it stays so, and the first reason stays."""
-    found = connection.scalar(select(Revocation.jti).where(Revocation.jti == jti))
-    if found is None:
+    """Revoke a jti permanently; the first reason stays."""
+    revoked = connection.scalar(select(Revocation.jti).where(Revocation.jti == jti))
+    if revoked is None:
         connection.execute(insert(Revocation), {"jti": jti, "exam": exam, "at": at, "reason": reason})
 
 

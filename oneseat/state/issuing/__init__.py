@@ -2,10 +2,8 @@
 
 Modules:
 
-* ``issue_reports`` -- What the report of an issue run counts. Nothing here names a person.
-* ``issue_runs`` -- The journal of issue runs: the plan of each, its chunks, its faults, and the process that
-  owns it.
-* ``licence_rows`` -- What goes into the state for a licence, without the database: workers that sign need
-  nothing else of it.
-* ``licences`` -- What ``issue`` reads and writes of seats and licences.
+* ``issue_reports`` -- Counts for the report of an issue run. They name no person.
+* ``issue_runs`` -- The journal of issue runs: the plan, chunks, faults and owner process of each.
+* ``licence_rows`` -- Row types of seats and licences, without database imports, for workers that sign.
+* ``licences`` -- Queries of ``issue``: reads and writes seats and licences.
 """

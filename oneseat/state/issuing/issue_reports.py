@@ -1,4 +1,4 @@
-"""What the report of an issue run counts. Nothing here names a person."""
+"""Counts for the report of an issue run. They name no person."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from signing.text import Text
 
 @dataclass(frozen=True)
 class Funnel:
-    """How far the exam's seats have come, from issued to activated."""
+    """Numbers of the exam's seats by progress, from issued to activated."""
 
     issued: int
     published: int
@@ -28,7 +28,7 @@ class Funnel:
 
 @dataclass(frozen=True)
 class IssueRunFacts:
-    """A run of ``issue``: when it began and ended, and what became of its rows."""
+    """An issue run: its times, and its rows by outcome."""
 
     number: int
     state: str
@@ -44,7 +44,7 @@ class IssueRunFacts:
 
 
 def issue_run(connection: Connection, exam: str, number: int | None = None) -> IssueRunFacts | None:
-    """One issue run of the exam, or the one that was begun last."""
+    """Return an issue run of the exam by number, by default the latest, or None."""
     query = select(
         IssueRun.id,
         IssueRun.state,
@@ -68,7 +68,7 @@ def issue_run(connection: Connection, exam: str, number: int | None = None) -> I
 
 
 def written(connection: Connection, run_id: int) -> Iterator[tuple[datetime, int]]:
-    """When each chunk was written, in order of time, and its rows."""
+    """Yield time and row count of each written chunk, in order of time."""
     query = (
         select(IssueRunChunk.done_at, IssueRunChunk.rows)
         .where(IssueRunChunk.batch_id == run_id, IssueRunChunk.done_at.is_not(None))
@@ -80,7 +80,7 @@ def written(connection: Connection, run_id: int) -> Iterator[tuple[datetime, int
 
 
 def fault_kinds(connection: Connection, run_id: int) -> Counter[tuple[str, Text]]:
-    """How often each reason left a row out, by column ("" for the row as a whole)."""
+    """Count the reasons for which rows were left out, by column ("" for the row as a whole)."""
     kinds: Counter[tuple[str, Text]] = Counter()
     for fault in issue_runs.faults(connection, run_id):
         kinds.update(fault.reasons)
@@ -88,6 +88,6 @@ def fault_kinds(connection: Connection, run_id: int) -> Counter[tuple[str, Text]
 
 
 def funnel(connection: Connection, exam: str) -> Funnel:
-    """The exam's seats by how far they have come, now."""
+    """Count the exam's seats by progress."""
     totals = figures.totals(connection, exam)
     return Funnel(seats.count(connection, exam), totals.seats, totals.downloaded, totals.activated)

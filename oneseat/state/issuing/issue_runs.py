@@ -1,10 +1,10 @@
-"""The journal of issue runs: the plan of each, its chunks, its faults, and the process that owns it.
+"""The journal of issue runs: the plan, chunks, faults and owner process of each.
 
-A chunk is written in one transaction with its line here, so a killed process leaves whole
-chunks and a record of which. Only the process that owns an issue run writes to it. One that
-lost its connection, and with it the lock, may find that another has become the owner. The
-tables are named ``batches``, ``batch_chunks`` and ``batch_faults``; published batches, which
-are counted apart, are :mod:`oneseat.state.publishing.published_batches`.
+A chunk and its journal row are written in one transaction, so a killed process leaves whole chunks
+and a record of them. Only the owner of a run writes to it. A process that lost its connection, and
+with it the lock, may find that another process owns the run. The tables are named ``batches``,
+``batch_chunks`` and ``batch_faults``. Published batches have a counter of their own; see
+:mod:`oneseat.state.publishing.published_batches`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ COUNTS = ("added", "refreshed", "reissued", "unchanged", "faulty", "mended")
 
 @dataclass(frozen=True)
 class IssueRunRow:
-    """An issue run: its fixed issue time, its rows so far, and what became of them."""
+    """An issue run: its fixed issue time, and its rows so far by outcome."""
 
     id: int
     edition_id: int
@@ -46,8 +46,8 @@ class IssueRunRow:
 
 
 @dataclass(frozen=True)
-class Work:
-    """What an issue run works on. ``digest`` covers all that its outcome depends on besides the edition."""
+class IssueWork:
+    """The input of an issue run. ``digest`` covers all inputs besides the edition."""
 
     exam: str
     digest: str
@@ -56,7 +56,7 @@ class Work:
 
 
 class ChunkRow(NamedTuple):
-    """A chunk's line in the journal."""
+    """A chunk's row in the journal."""
 
     chunk: int
     rows: int
@@ -70,32 +70,32 @@ class ChunkRow(NamedTuple):
 
 
 class FaultRow(NamedTuple):
-    """A row that was left out, and for each faulty column (empty: the row as a whole) why."""
+    """A roster row that was left out, with column (empty: the whole row) and reason of each fault."""
 
     row: int
     reasons: tuple[tuple[str, Text], ...]
 
 
-def begin(connection: Connection, work: Work, now: datetime, owner: str) -> IssueRunRow:
-    """The exam's interrupted or planned run of exactly this work, or a new one; ``owner`` may write to it.
+def begin(connection: Connection, work: IssueWork, now: datetime, owner: str) -> IssueRunRow:
+    """Resume the exam's interrupted or planned run of this work, or start a new one, for ``owner``.
 
-    Issue runs of other work that are not ended are abandoned: what they committed stays.
+    Unfinished runs of other work are abandoned; their committed chunks stay.
     """
-    found = running(connection, work) or _latest(connection, work, PLANNED)
-    _abandon_others(connection, work, found, now)
-    if found is None:
-        found = _insert(connection, work, RUNNING, now)
-    taken = update(IssueRun).where(IssueRun.id == found.id).values(state=RUNNING, owner=owner)
-    connection.execute(taken)
-    return found
+    run = running(connection, work) or _latest(connection, work, PLANNED)
+    _abandon_others(connection, work, run, now)
+    if run is None:
+        run = _insert(connection, work, RUNNING, now)
+    claimed = update(IssueRun).where(IssueRun.id == run.id).values(state=RUNNING, owner=owner)
+    connection.execute(claimed)
+    return run
 
 
-def plan(connection: Connection, work: Work, now: datetime) -> IssueRunRow:
-    """An issue run to plan: an interrupted one of this work as it is, or a new one."""
-    found = running(connection, work)
-    if found is not None:
-        _forget_plan(connection, [found.id])
-        return found
+def plan(connection: Connection, work: IssueWork, now: datetime) -> IssueRunRow:
+    """Return a run to plan: the interrupted run of this work, or a new one."""
+    run = running(connection, work)
+    if run is not None:
+        _forget_plan(connection, [run.id])
+        return run
     planned = select(IssueRun.id).where(IssueRun.exam == work.exam, IssueRun.state.in_(_NOT_BEGUN))
     old = list(connection.scalars(planned))
     _forget_plan(connection, old)
@@ -103,94 +103,88 @@ def plan(connection: Connection, work: Work, now: datetime) -> IssueRunRow:
     return _insert(connection, work, PLANNING, now)
 
 
-def running(connection: Connection, work: Work) -> IssueRunRow | None:
-    """The interrupted issue run of this work."""
+def running(connection: Connection, work: IssueWork) -> IssueRunRow | None:
+    """Return the interrupted run of this work, or None."""
     return _latest(connection, work, RUNNING)
 
 
 def unfinished(connection: Connection, exam: str) -> Sequence[int]:
-    """The numbers of issue runs that were started and not ended."""
+    """List the ids of runs that were started and not finished."""
     return connection.scalars(
         select(IssueRun.id).where(IssueRun.exam == exam, IssueRun.state == RUNNING)
     ).all()
 
 
 def last_finished(connection: Connection, exam: str) -> IssueRunRow | None:
-    """The issue run that ended last."""
+    """Return the run that finished last, or None."""
     query = (
-        _batch()
-        .where(IssueRun.exam == exam, IssueRun.state == FINISHED)
-        .order_by(IssueRun.id.desc())
-        .limit(1)
+        _runs().where(IssueRun.exam == exam, IssueRun.state == FINISHED).order_by(IssueRun.id.desc()).limit(1)
     )
     return _row(connection, query)
 
 
-def chunks(connection: Connection, batch_id: int) -> dict[int, tuple[str, bool]]:
-    """The digest of every chunk that was planned or done, and whether it is done."""
+def chunks(connection: Connection, run_id: int) -> dict[int, tuple[str, bool]]:
+    """Map each planned or finished chunk to its digest and whether it is finished."""
     query = select(IssueRunChunk.chunk, IssueRunChunk.digest, IssueRunChunk.done_at.is_not(None))
     return {
-        row[0]: (row[1], row[2])
-        for row in connection.execute(query.where(IssueRunChunk.batch_id == batch_id))
+        row[0]: (row[1], row[2]) for row in connection.execute(query.where(IssueRunChunk.batch_id == run_id))
     }
 
 
-def write_plan(connection: Connection, batch_id: int, line: ChunkRow) -> None:
-    """Fix what a chunk will do."""
-    connection.execute(insert(IssueRunChunk), {"batch_id": batch_id, **line._asdict(), "done_at": None})
+def write_plan(connection: Connection, run_id: int, line: ChunkRow) -> None:
+    """Write the plan of a chunk."""
+    connection.execute(insert(IssueRunChunk), {"batch_id": run_id, **line._asdict(), "done_at": None})
 
 
-def plan_is_whole(connection: Connection, batch_id: int) -> None:
-    """Let the next run take the plan: all of its chunks are written."""
+def finish_plan(connection: Connection, run_id: int) -> None:
+    """Mark the plan as complete, so that the next run uses it."""
     connection.execute(
-        update(IssueRun).where(IssueRun.id == batch_id, IssueRun.state == PLANNING).values(state=PLANNED)
+        update(IssueRun).where(IssueRun.id == run_id, IssueRun.state == PLANNING).values(state=PLANNED)
     )
 
 
-def advance(
+def record_chunk(
     connection: Connection,
-    batch_id: int,
+    run_id: int,
     owner: str,
     line: ChunkRow,
     faults: Iterable[FaultRow],
     now: datetime,
 ) -> bool:
-    """Record a finished chunk in the transaction that wrote it; False when the batch is another run's by now.
+    """Record a finished chunk in the transaction that wrote it; False if another process owns the run.
 
     The caller must then roll back.
     """
     counts = {name: getattr(IssueRun, name) + getattr(line, name) for name in COUNTS}
     done = connection.execute(
         update(IssueRun)
-        .where(IssueRun.id == batch_id, IssueRun.owner == owner, IssueRun.state == RUNNING)
+        .where(IssueRun.id == run_id, IssueRun.owner == owner, IssueRun.state == RUNNING)
         .values(rows_done=IssueRun.rows_done + line.rows, **counts)
     )
     if done.rowcount != 1:
         return False
-    of_chunk = (IssueRunChunk.batch_id == batch_id, IssueRunChunk.chunk == line.chunk)
+    of_chunk = (IssueRunChunk.batch_id == run_id, IssueRunChunk.chunk == line.chunk)
     planned = connection.execute(update(IssueRunChunk).where(*of_chunk).values(done_at=now))
     if planned.rowcount == 0:
-        connection.execute(insert(IssueRunChunk), {"batch_id": batch_id, **line._asdict(), "done_at": now})
+        connection.execute(insert(IssueRunChunk), {"batch_id": run_id, **line._asdict(), "done_at": now})
     insert_many(
-        connection, IssueRunFault, ("batch_id", "row", "reasons"), [_stored(batch_id, f) for f in faults]
+        connection, IssueRunFault, ("batch_id", "row", "reasons"), [_stored(run_id, f) for f in faults]
     )
     return True
 
 
-def finish(connection: Connection, batch_id: int, now: datetime) -> IssueRunRow:
-    """Record that the batch is done, and give its counts."""
-    connection.execute(
-        update(IssueRun).where(IssueRun.id == batch_id).values(state=FINISHED, finished_at=now)
-    )
-    return IssueRunRow(*connection.execute(_batch().where(IssueRun.id == batch_id)).one())
+def finish(connection: Connection, run_id: int, now: datetime) -> IssueRunRow:
+    """Mark the run as finished; return its counts."""
+    connection.execute(update(IssueRun).where(IssueRun.id == run_id).values(state=FINISHED, finished_at=now))
+    return IssueRunRow(*connection.execute(_runs().where(IssueRun.id == run_id)).one())
 
 
 def faults(
-    connection: Connection, batch_id: int, first: int = 0, last: int | None = None
+    connection: Connection, run_id: int, first: int = 0, last: int | None = None
 ) -> Iterator[FaultRow]:
-    """The rows that a batch left out, in order, from row ``first`` to row ``last``, streamed."""
+    """Yield the rows that a run left out, in order, from row ``first`` to row ``last``."""
     query = select(IssueRunFault.row, IssueRunFault.reasons).where(
-        IssueRunFault.batch_id == batch_id, IssueRunFault.row >= first
+        IssueRunFault.batch_id == run_id, IssueRunFault.row >= first
     )
     if last is not None:
         query = query.where(IssueRunFault.row <= last)
@@ -200,20 +194,20 @@ def faults(
         yield FaultRow(row, tuple((column, Text(en, zh)) for column, en, zh in json.loads(reasons)))
 
 
-def failed_rows(connection: Connection, batch_id: int, first: int, last: int) -> frozenset[int]:
-    """The numbers of rows between two that a batch left out."""
+def failed_rows(connection: Connection, run_id: int, first: int, last: int) -> frozenset[int]:
+    """Return the numbers of rows from ``first`` to ``last`` that a run left out."""
     query = select(IssueRunFault.row).where(
-        IssueRunFault.batch_id == batch_id, IssueRunFault.row.between(first, last)
+        IssueRunFault.batch_id == run_id, IssueRunFault.row.between(first, last)
     )
     return frozenset(connection.scalars(query))
 
 
-def _stored(batch_id: int, fault: FaultRow) -> tuple[int, int, str]:
+def _stored(run_id: int, fault: FaultRow) -> tuple[int, int, str]:
     reasons = [(column, reason.en, reason.zh) for column, reason in fault.reasons]
-    return batch_id, fault.row, json.dumps(reasons, ensure_ascii=False)
+    return run_id, fault.row, json.dumps(reasons, ensure_ascii=False)
 
 
-def _abandon_others(connection: Connection, work: Work, kept: IssueRunRow | None, now: datetime) -> None:
+def _abandon_others(connection: Connection, work: IssueWork, kept: IssueRunRow | None, now: datetime) -> None:
     others = (
         IssueRun.exam == work.exam,
         IssueRun.state.in_((RUNNING, *_NOT_BEGUN)),
@@ -222,13 +216,13 @@ def _abandon_others(connection: Connection, work: Work, kept: IssueRunRow | None
     connection.execute(update(IssueRun).where(*others).values(state=ABANDONED, finished_at=now))
 
 
-def _forget_plan(connection: Connection, batch_ids: Sequence[int]) -> None:
+def _forget_plan(connection: Connection, run_ids: Sequence[int]) -> None:
     connection.execute(
-        delete(IssueRunChunk).where(IssueRunChunk.batch_id.in_(batch_ids), IssueRunChunk.done_at.is_(None))
+        delete(IssueRunChunk).where(IssueRunChunk.batch_id.in_(run_ids), IssueRunChunk.done_at.is_(None))
     )
 
 
-def _insert(connection: Connection, work: Work, state: str, now: datetime) -> IssueRunRow:
+def _insert(connection: Connection, work: IssueWork, state: str, now: datetime) -> IssueRunRow:
     values = {
         "exam": work.exam,
         "work": work.digest,
@@ -239,12 +233,12 @@ def _insert(connection: Connection, work: Work, state: str, now: datetime) -> Is
         "retry_of": work.retry_of,
         **dict.fromkeys(COUNTS, 0),
     }
-    batch_id = connection.execute(insert(IssueRun).values(values).returning(IssueRun.id)).scalar_one()
-    return IssueRunRow(batch_id, work.edition_id, now, state, 0, 0, 0, 0, 0, 0, 0, work.retry_of)
+    run_id = connection.execute(insert(IssueRun).values(values).returning(IssueRun.id)).scalar_one()
+    return IssueRunRow(run_id, work.edition_id, now, state, 0, 0, 0, 0, 0, 0, 0, work.retry_of)
 
 
-def _latest(connection: Connection, work: Work, state: str) -> IssueRunRow | None:
-    query = _batch().where(
+def _latest(connection: Connection, work: IssueWork, state: str) -> IssueRunRow | None:
+    query = _runs().where(
         IssueRun.exam == work.exam,
         IssueRun.state == state,
         IssueRun.work == work.digest,
@@ -261,7 +255,7 @@ def _row(connection: Connection, query: Select[*_Columns]) -> IssueRunRow | None
     return row and IssueRunRow(*row)
 
 
-def _batch() -> Select[*_Columns]:
+def _runs() -> Select[*_Columns]:
     return select(
         IssueRun.id,
         IssueRun.edition_id,

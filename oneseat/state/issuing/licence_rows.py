@@ -1,4 +1,4 @@
-"""What goes into the state for a licence, without the database: workers that sign need nothing else of it."""
+"""Row types of seats and licences, without database imports, for workers that sign."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 @dataclass(frozen=True)
 class EditionRow:
-    """What all licences of one issue share. ``base`` is the Authenticode SHA-256 in hexadecimal."""
+    """The properties that licences of an edition share. ``base`` is a hexadecimal Authenticode SHA-256."""
 
     id: int
     exam: str
@@ -18,8 +18,8 @@ class EditionRow:
     expires_at: datetime
 
 
-class HeldSeat(NamedTuple):
-    """What is stored about one seat: its newest jti, and that jti's login tag."""
+class StoredSeat(NamedTuple):
+    """A stored seat: its newest jti, and that jti's login tag."""
 
     admission_number: str
     generation: int
@@ -30,7 +30,7 @@ class HeldSeat(NamedTuple):
 
 
 class NewLicence(NamedTuple):
-    """A licence to be written, and the seat it makes or moves on."""
+    """A licence to be written, with the seat that it creates or advances."""
 
     admission_number: str
     generation: int

@@ -1,4 +1,4 @@
-"""What ``issue`` reads and writes of seats and licences."""
+"""Queries of ``issue``: reads and writes seats and licences."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from oneseat.state.bulk import insert_many
-from oneseat.state.dialect import among
-from oneseat.state.issuing.licence_rows import EditionRow, HeldSeat, NewLicence
+from oneseat.state.dialect import in_values
+from oneseat.state.issuing.licence_rows import EditionRow, NewLicence, StoredSeat
 from oneseat.state.tables.issuing import Edition, Licence, Seat
 
-__all__ = ["EditionRow", "HeldSeat", "NewLicence"]
+__all__ = ["EditionRow", "NewLicence", "StoredSeat"]
 
 _SEAT_COLUMNS = ("exam", "admission_number", "generation", "jti")
 _LICENCE_COLUMNS = ("jti", "edition_id", "exam", "admission_number", "login_tag", "sealed_key", "token")
 
 
 def edition(connection: Connection, exam: str, base: str, build: str, expires_at: datetime) -> EditionRow:
-    """The edition with these properties, made when it is new."""
-    found = find_edition(connection, exam, base, build, expires_at)
-    if found is not None:
-        return found
+    """Return the edition with these properties, created if needed."""
+    existing = find_edition(connection, exam, base, build, expires_at)
+    if existing is not None:
+        return existing
     values = {"exam": exam, "base": base, "build": build, "expires_at": expires_at}
     edition_id = connection.execute(insert(Edition).values(values).returning(Edition.id)).scalar_one()
     return EditionRow(edition_id, exam, base, build, expires_at)
@@ -31,7 +31,7 @@ def edition(connection: Connection, exam: str, base: str, build: str, expires_at
 def find_edition(
     connection: Connection, exam: str, base: str, build: str, expires_at: datetime
 ) -> EditionRow | None:
-    """The edition with these properties, if one was issued."""
+    """Return the edition with these properties, or None."""
     row = connection.execute(
         select(Edition.id).where(
             Edition.exam == exam,
@@ -43,33 +43,33 @@ def find_edition(
     return row and EditionRow(row[0], exam, base, build, expires_at)
 
 
-def held_seats(
+def find_stored_seats(
     connection: Connection, exam: str, edition_id: int, admission_numbers: Sequence[str]
-) -> dict[str, HeldSeat]:
-    """What is stored about these admission numbers (at most a few thousand at once)."""
+) -> dict[str, StoredSeat]:
+    """Map those of the admission numbers that have a seat to it (at most a few thousand numbers)."""
     seats = connection.execute(
         select(Seat.admission_number, Seat.generation, Seat.jti, Licence.login_tag, Licence.edition_id)
         .join(Licence, Licence.jti == Seat.jti)
-        .where(Seat.exam == exam, among(connection, Seat.admission_number, admission_numbers))
+        .where(Seat.exam == exam, in_values(connection, Seat.admission_number, admission_numbers))
     )
-    held: dict[str, HeldSeat] = {}
+    held: dict[str, StoredSeat] = {}
     for number, generation, jti, login_tag, edition_of_row in seats:
         licensed = edition_of_row == edition_id or (number in held and held[number].licensed)
-        held[number] = HeldSeat(number, generation, jti, login_tag, licensed)
+        held[number] = StoredSeat(number, generation, jti, login_tag, licensed)
     return held
 
 
 def add_seats(connection: Connection, exam: str, edition_id: int, new: Sequence[NewLicence]) -> None:
-    """Write seats that were not there, with their licences."""
-    rows = [(exam, one.admission_number, one.generation, one.jti) for one in new]
+    """Insert new seats and their licences."""
+    rows = [(exam, licence.admission_number, licence.generation, licence.jti) for licence in new]
     insert_many(connection, Seat, _SEAT_COLUMNS, rows)
     add_licences(connection, exam, edition_id, new)
 
 
-def move_seats_on(connection: Connection, exam: str, edition_id: int, new: Sequence[NewLicence]) -> None:
-    """Give seats that are there a new generation, with its licences.
+def advance_seats(connection: Connection, exam: str, edition_id: int, new: Sequence[NewLicence]) -> None:
+    """Advance existing seats to a new generation and insert its licences.
 
-    The old one is revoked when the new one is published.
+    The old generation is revoked when the new one is published.
     """
     if not new:
         return
@@ -80,29 +80,37 @@ def move_seats_on(connection: Connection, exam: str, edition_id: int, new: Seque
         [
             {
                 "in_exam": exam,
-                "number": one.admission_number,
-                "new_generation": one.generation,
-                "new_jti": one.jti,
+                "number": licence.admission_number,
+                "new_generation": licence.generation,
+                "new_jti": licence.jti,
             }
-            for one in new
+            for licence in new
         ],
     )
     add_licences(connection, exam, edition_id, new)
 
 
 def add_licences(connection: Connection, exam: str, edition_id: int, new: Sequence[NewLicence]) -> None:
-    """Write licences of seats that are there."""
+    """Insert licences of existing seats."""
     rows = sorted(
-        (one.jti, edition_id, exam, one.admission_number, one.login_tag, one.sealed_key, one.token)
-        for one in new
-    )  # in the order of the index by jti, which is written fastest that way
+        (
+            licence.jti,
+            edition_id,
+            exam,
+            licence.admission_number,
+            licence.login_tag,
+            licence.sealed_key,
+            licence.token,
+        )
+        for licence in new
+    )  # sorted by jti, so that the index is written in order
     insert_many(connection, Licence, _LICENCE_COLUMNS, rows)
 
 
 def newest_licence(
     connection: Connection, exam: str, edition_id: int, admission_number: str
 ) -> tuple[str, str] | None:
-    """The jti and token of a seat's newest licence for an edition, published or not."""
+    """Return jti and token of a seat's newest licence for an edition, published or not."""
     row = connection.execute(
         select(Licence.jti, Licence.token)
         .join(Seat, Seat.jti == Licence.jti)

@@ -2,7 +2,6 @@
 
 Modules:
 
-* ``env`` -- Alembic's entry: it migrates the connection that it is handed, inside that connection's
-  transaction.
+* ``env`` -- Alembic's entry point: migrates the given connection in its current transaction.
 * ``versions/`` -- One file per step, oldest first.
 """

@@ -1,4 +1,4 @@
-"""Alembic's entry: it migrates the connection that it is handed, inside that connection's transaction."""
+"""Alembic's entry point: migrates the given connection in its current transaction."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Queries of what is published: charters, releases, the log of published batches.
+"""Queries of publishing: charters, releases, the log of published batches.
 
 Modules:
 
-* ``charters`` -- Published charters: versions only go up.
+* ``charters`` -- Published charters. Version numbers only increase.
 * ``published_batches`` -- The log of published batches: staged lines, the hash tree over them in tiles, and
   signed heads.
-* ``releases`` -- What candidates see: one release per exam, changed in one step.
+* ``releases`` -- Releases: the current one of each exam, switched in one transaction.
 """

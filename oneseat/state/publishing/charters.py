@@ -1,4 +1,4 @@
-"""Published charters: versions only go up."""
+"""Published charters. Version numbers only increase."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from oneseat.state.tables.publishing import PublishedCharter
 
 @dataclass(frozen=True)
 class CharterInForce:
-    """The newest published charter of an exam, as the token that clients verify."""
+    """An exam's newest published charter, as the token that clients verify."""
 
     exam: str
     version: int
@@ -24,19 +24,19 @@ class CharterInForce:
 
 
 def newest(connection: Connection, exam: str) -> CharterInForce | None:
-    """The published charter with the highest version."""
+    """Return the published charter with the highest version, or None."""
     row = connection.execute(_newest(exam)).first()
     return row and CharterInForce(*row)
 
 
 def newest_version(connection: Connection, exam: str) -> int | None:
-    """The version of the charter in force: what a cached one is held against."""
+    """Return the newest published version, to check a cached charter against, or None."""
     row = _NEWEST_VERSION.first(connection, exam=exam)
     return row[0] if row else None
 
 
 def publish(connection: Connection, exam: str, version: int, token: str, at: datetime) -> bool:
-    """Put a charter in force; False when exactly this one already is.
+    """Publish a charter; False if exactly this charter is published.
 
     Raises:
         CharterOlder: a higher version is published.

@@ -1,6 +1,6 @@
 """The log of published batches: staged lines, the hash tree over them in tiles, and signed heads.
 
-Issue runs, which are counted apart, are :mod:`oneseat.state.issuing.issue_runs`.
+Issue runs have a counter of their own; see :mod:`oneseat.state.issuing.issue_runs`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from oneseat.state.publishing import releases
 from oneseat.state.tables.issuing import Licence, Seat
 from oneseat.state.tables.publishing import ManifestHead, ManifestLine, ManifestTile
 from signing.authority import merkle
-from signing.authority.batch_log import SHOW, WITHDRAW, Head, Line, licence_digest
+from signing.authority.batch_log import SHOW, WITHDRAW, Line, TreeHead, licence_digest
 from signing.authority.errors import ProofInvalid
 from signing.authority.merkle import Tile
 
@@ -38,16 +38,16 @@ class PublishedBatchRow:
     at: datetime
 
 
-class Listed(NamedTuple):
-    """A line of the log, its position, and the licence that it shows; "" where the state has none such."""
+class LoggedLine(NamedTuple):
+    """A line of the log with its position and its licence token ("" if the state has none)."""
 
     position: int
     line: Line
     token: str
 
 
-class ToShow(NamedTuple):
-    """A seat that a publication will show, with the licence it will show."""
+class SeatToShow(NamedTuple):
+    """A seat and licence that a publication will make visible."""
 
     jti: str
     admission_number: str
@@ -74,7 +74,7 @@ _HEAD_COLUMNS = (
 
 
 def newest(connection: Connection, exam: str) -> PublishedBatchRow | None:
-    """The exam's last batch."""
+    """Return the exam's newest batch, or None."""
     query = (
         select(*_HEAD_COLUMNS).where(ManifestHead.exam == exam).order_by(ManifestHead.batch.desc()).limit(1)
     )
@@ -83,12 +83,12 @@ def newest(connection: Connection, exam: str) -> PublishedBatchRow | None:
 
 
 def newest_head(connection: Connection, exam: str) -> str | None:
-    """The token of the exam's newest head."""
+    """Return the token of the exam's newest tree head, or None."""
     row = _NEWEST_TOKEN.first(connection, exam=exam)
     return row[0] if row else None
 
 
-def shown_without_batch(connection: Connection, exam: str) -> bool:
+def release_lacks_batch(connection: Connection, exam: str) -> bool:
     """Whether candidates see a release that was published without a batch."""
     shown = releases.current_id(connection, exam)
     last = newest(connection, exam)
@@ -96,18 +96,18 @@ def shown_without_batch(connection: Connection, exam: str) -> bool:
 
 
 def all_batches(connection: Connection, exam: str) -> list[PublishedBatchRow]:
-    """Every batch, first to last."""
+    """List all batches, oldest first."""
     query = select(*_HEAD_COLUMNS).where(ManifestHead.exam == exam).order_by(ManifestHead.batch)
     return [PublishedBatchRow(*row) for row in connection.execute(query)]
 
 
 def add(connection: Connection, exam: str, batch: PublishedBatchRow) -> None:
-    """Write a batch's head: from now on its lines count."""
+    """Insert a batch's signed head, which makes its staged lines part of the log."""
     connection.execute(insert(ManifestHead), {"exam": exam, **vars(batch)})
 
 
 def tiles(connection: Connection, exam: str) -> Tile:
-    """Reads the tree's tiles; an empty one where there is none."""
+    """Return a function that reads the tree's tiles; a missing tile is empty."""
 
     def tile(level: int, number: int) -> bytes:
         row = _TILE.first(connection, exam=exam, level=level, number=number)
@@ -117,9 +117,9 @@ def tiles(connection: Connection, exam: str) -> Tile:
 
 
 def forget_staged(connection: Connection, exam: str, size: int) -> None:
-    """Drop the lines behind the newest head, which a run that ended early left.
+    """Delete staged lines behind the newest head, left by an interrupted publication.
 
-    Tiles may stay: each begins with the hashes that count, and is written over.
+    Tiles can stay: their first hashes are still right, and the rest is overwritten.
     """
     connection.execute(delete(ManifestLine).where(ManifestLine.exam == exam, ManifestLine.position >= size))
 
@@ -131,7 +131,7 @@ def stage(
     lines: Sequence[Line],
     tiles: Sequence[tuple[int, int, bytes]],
 ) -> None:
-    """Write lines from position ``start`` on, with the tiles that have grown by them."""
+    """Insert lines from position ``start`` on, with the tiles that they extend."""
     rows = [_row(exam, start + number, line) for number, line in enumerate(lines)]
     insert_many(connection, ManifestLine, _LINE_COLUMNS, rows)
     for level, number, hashes in tiles:
@@ -142,7 +142,7 @@ def stage(
 
 
 def lines(connection: Connection, exam: str, start: int, end: int) -> Iterator[Line]:
-    """The lines from ``start`` up to ``end``, streamed."""
+    """Yield the lines from ``start`` up to ``end``."""
     query = (
         select(*_LINE_VALUES)
         .where(ManifestLine.exam == exam, ManifestLine.position >= start, ManifestLine.position < end)
@@ -152,8 +152,8 @@ def lines(connection: Connection, exam: str, start: int, end: int) -> Iterator[L
         yield _line(seat, jti, licence, sha256, size)
 
 
-def listed(connection: Connection, exam: str, start: int, limit: int) -> list[Listed]:
-    """Lines from position ``start`` on, each with its licence."""
+def read_lines(connection: Connection, exam: str, start: int, limit: int) -> list[LoggedLine]:
+    """Read lines from position ``start`` on, each with its licence."""
     query = (
         select(*_LINE_VALUES, ManifestLine.position)
         .where(ManifestLine.exam == exam, ManifestLine.position >= start)
@@ -166,19 +166,19 @@ def listed(connection: Connection, exam: str, start: int, limit: int) -> list[Li
     for token in connection.scalars(query_tokens):
         tokens[licence_digest(token)] = token
     lines = [(row[5], _line(*row[:5])) for row in rows]
-    return [Listed(position, line, tokens.get(line.licence, "")) for position, line in lines]
+    return [LoggedLine(position, line, tokens.get(line.licence, "")) for position, line in lines]
 
 
 def position_of(connection: Connection, exam: str, jti: str, licence: str) -> int | None:
-    """Where a licence (by the SHA-256 of its token, hexadecimal) is shown for the last time."""
+    """Return the last position that shows a licence (by the hexadecimal SHA-256 of its token)."""
     row = _POSITION.first(connection, exam=exam, jti=jti, licence=bytes.fromhex(licence))
     return row[0] if row else None
 
 
-def is_listed(connection: Connection, head: Head, jti: str, licence: str) -> bool:
-    """Whether a licence (by the SHA-256 of its token) is a line of the tree that a verified head signs.
+def is_listed(connection: Connection, head: TreeHead, jti: str, licence: str) -> bool:
+    """Whether a licence (by the SHA-256 of its token) is in the tree of a verified head.
 
-    What the tables say is not believed: the line's path has to lead to the head's root.
+    The tables are not trusted: the line's inclusion proof is verified against the head's root.
     """
     position = position_of(connection, head.exam, jti, licence)
     line = None if position is None else line_at(connection, head.exam, position)
@@ -194,33 +194,35 @@ def is_listed(connection: Connection, head: Head, jti: str, licence: str) -> boo
 
 
 def position_of_licence(connection: Connection, exam: str, licence: str) -> int | None:
-    """Where a licence (by the SHA-256 of its token) is shown for the last time, without knowing its jti.
+    """Return the last position that shows a licence (by the SHA-256 of its token), without its jti.
 
-    It reads all lines: for single questions of a release engineer, not for requests.
+    It scans all lines, so it is for a release engineer's commands, not for requests.
     """
     shown = (ManifestLine.exam == exam, ManifestLine.licence_sha256 == bytes.fromhex(licence))
-    found: int | None = connection.scalar(select(func.max(ManifestLine.position)).where(*shown))
-    return found
+    position: int | None = connection.scalar(select(func.max(ManifestLine.position)).where(*shown))
+    return position
 
 
 def newest_position(connection: Connection, exam: str, jti: str) -> int | None:
-    """Where a jti is shown for the last time."""
+    """Return the last position that shows a jti, or None."""
     row = _POSITION_OF_JTI.first(connection, exam=exam, jti=jti)
     return row[0] if row else None
 
 
 def line_at(connection: Connection, exam: str, position: int) -> Line | None:
-    """The line at a position."""
+    """Return the line at a position, or None."""
     row = _LINE.first(connection, exam=exam, position=position)
     return _line(*row) if row else None
 
 
-def to_show(connection: Connection, edition_id: int, after: str, limit: int, *, whole: bool) -> list[ToShow]:
-    """Seats that publishing an edition would show, with jtis above ``after``, in order of jti.
+def find_seats_to_show(
+    connection: Connection, edition_id: int, after: str, limit: int, *, whole: bool
+) -> list[SeatToShow]:
+    """List seats that publishing an edition would show, with jtis above ``after``, in order of jti.
 
-    The order says nothing of admission numbers, since a jti is a keyed hash. With ``whole``
-    all of them; otherwise those that do not show their newest jti already. An edition is one
-    exam's, which is not asked for besides: it would have SQLite sort all licences for each page.
+    A jti is a keyed hash, so the order reveals nothing about admission numbers. ``whole`` includes
+    seats whose newest jti is published. The query does not filter by exam, since an edition belongs
+    to one: with that filter SQLite would sort all licences for each page.
     """
     query = (
         select(Licence.jti, Licence.admission_number, Licence.token)
@@ -238,11 +240,11 @@ def to_show(connection: Connection, edition_id: int, after: str, limit: int, *, 
     )
     if not whole:
         query = query.where(Seat.published_jti.is_distinct_from(Seat.jti))
-    return [ToShow(*row) for row in connection.execute(query)]
+    return [SeatToShow(*row) for row in connection.execute(query)]
 
 
-def to_hide(connection: Connection, exam: str, edition_id: int) -> list[tuple[str, str]]:
-    """Published jti and admission number of seats that publishing an edition would hide, by jti."""
+def find_seats_to_hide(connection: Connection, exam: str, edition_id: int) -> list[tuple[str, str]]:
+    """List published jti and admission number of seats that publishing an edition would hide, by jti."""
     licensed = (
         select(Licence.jti)
         .where(Licence.jti == Seat.jti, Licence.edition_id == edition_id)

@@ -1,4 +1,4 @@
-"""What candidates see: one release per exam, changed in one step."""
+"""Releases: the current one of each exam, switched in one transaction."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from oneseat.state.tables.publishing import CurrentRelease, Release
 class PublishedRelease:
     """The current release: ``base`` is the Authenticode SHA-256, ``object_name`` its file in the store.
 
-    A release without a file (an empty ``object_name``) is one whose installers were
-    withdrawn: its seats log in and activate, and nothing can be downloaded any more.
+    An empty ``object_name`` means that the installers were withdrawn: candidates can log in and
+    activate, but not download.
     """
 
     id: int
@@ -41,7 +41,7 @@ class PublishedRelease:
 
 @dataclass(frozen=True)
 class SeatToken:
-    """A seat's licence as it is written into its installer."""
+    """A seat's jti and licence token, for stamping its installer."""
 
     jti: str
     token: str
@@ -49,7 +49,7 @@ class SeatToken:
 
 @dataclass(frozen=True)
 class BaseFile:
-    """The base installer as the store holds it: digest of the whole file, object name, manifest JSON."""
+    """The base installer in the store: SHA-256 of the file, object name, manifest JSON."""
 
     sha256: str
     object_name: str
@@ -57,11 +57,11 @@ class BaseFile:
 
 
 @dataclass(frozen=True)
-class Flip:
-    """What a publication changes, counted in seats.
+class PublicationPlan:
+    """The changes of a publication, counted in seats.
 
-    ``seats`` will be shown, of which ``new`` were not before and ``replaced`` had another
-    jti; ``left_out`` have no licence for the edition, of which ``hidden`` are shown now.
+    ``seats`` will be visible; of these, ``new`` are not visible now and ``replaced`` have another
+    jti now. ``left_out`` have no licence for the edition; of these, ``hidden`` are visible now.
     """
 
     seats: int
@@ -72,26 +72,26 @@ class Flip:
 
 
 def current(connection: Connection, exam: str) -> PublishedRelease | None:
-    """The release that candidates of this exam see now."""
+    """Return the exam's current release, or None."""
     row = connection.execute(_current(exam)).first()
     return row and PublishedRelease(*row)
 
 
 def current_id(connection: Connection, exam: str) -> int | None:
-    """The number of the current release: what an opened one is held against."""
+    """Return the id of the current release, to check an opened release against, or None."""
     row = _CURRENT_ID.first(connection, exam=exam)
     return row[0] if row else None
 
 
 def exams(connection: Connection) -> list[str]:
-    """The exams that have a release."""
+    """List the exams that have a release."""
     return list(connection.scalars(select(CurrentRelease.exam).order_by(CurrentRelease.exam)))
 
 
 def seat_tokens(
     connection: Connection, exam: str, edition_id: int, after: str, limit: int
 ) -> list[SeatToken]:
-    """The licences that publishing this edition shows, by jti: at most so many of those behind ``after``."""
+    """List licences that publishing this edition shows, by jti: at most ``limit`` above ``after``."""
     query = (
         select(Licence.jti, Licence.token)
         .join(
@@ -110,7 +110,7 @@ def seat_tokens(
 
 
 def object_names(connection: Connection, exam: str) -> list[str]:
-    """The base files of all releases that the exam ever had, but for those that another exam shows."""
+    """List base files of all releases of the exam, except those that another exam's release uses."""
     elsewhere = (
         select(Release.object_name)
         .join(CurrentRelease, CurrentRelease.release_id == Release.id)
@@ -122,8 +122,8 @@ def object_names(connection: Connection, exam: str) -> list[str]:
     return list(connection.scalars(query.distinct().order_by(Release.object_name)))
 
 
-def plan(connection: Connection, exam: str, edition_id: int) -> Flip:
-    """What publishing this edition would change."""
+def plan(connection: Connection, exam: str, edition_id: int) -> PublicationPlan:
+    """Count what publishing this edition would change."""
     licensed = and_(Licence.jti == Seat.jti, Licence.edition_id == edition_id)
     row = connection.execute(
         select(
@@ -137,16 +137,16 @@ def plan(connection: Connection, exam: str, edition_id: int) -> Flip:
         .outerjoin(Licence, licensed)
         .where(Seat.exam == exam)
     ).one()
-    return Flip(seats=row[0], new=row[1], replaced=row[2], left_out=row[3], hidden=row[4])
+    return PublicationPlan(seats=row[0], new=row[1], replaced=row[2], left_out=row[3], hidden=row[4])
 
 
 def publish(
     connection: Connection, exam: str, edition_id: int, base: BaseFile, at: datetime
 ) -> PublishedRelease:
-    """Make an edition and its base file what candidates see, within the caller's one transaction.
+    """Publish an edition and its base file, in the caller's transaction.
 
-    Every seat with a licence for the edition shows its newest jti; the jti it showed
-    before, if another, is revoked; a seat without such a licence is hidden.
+    Each seat with a licence for the edition gets its newest jti published; a different jti that was
+    published before is revoked. Seats without such a licence are hidden.
     """
     licensed = (
         select(literal(1))
@@ -173,7 +173,7 @@ def publish(
 
 
 def withdraw(connection: Connection, shown: PublishedRelease, at: datetime) -> PublishedRelease:
-    """Follow a release with one that has its seats and no file, within the caller's one transaction."""
+    """Replace a release by one with the same seats and no file, in the caller's transaction."""
     base = BaseFile(shown.base_sha256, "", shown.manifest)
     _set_current(connection, shown.exam, shown.edition_id, base, shown.seats, at)
     return PublishedRelease(*connection.execute(_current(shown.exam)).one())

@@ -2,15 +2,12 @@
 
 Modules:
 
-* ``accounts`` -- The tables of the people who run an exam: their accounts, their sessions, and what was done.
-* ``activation`` -- The tables between login and activation: downloads, devices, failed checks of identities.
-* ``attendance`` -- The tables of the days of the interviews: who entered which session, and which devices
-  checked in.
+* ``accounts`` -- The tables of operators: accounts, sessions and the audit log.
+* ``activation`` -- The tables of downloads, devices, and failed identity checks.
+* ``attendance`` -- The tables of attendance and of device check-ins.
 * ``base`` -- The declarative base and the column types of all tables. Times are microseconds since 1970 in
   UTC.
-* ``issuing`` -- The tables of issuing: seats and their licences, the runs of ``issue``, and what the desk
-  asks it for.
-* ``programs`` -- The tables of programs that call the API: what they may do, and which of their calls failed.
-* ``publishing`` -- The tables of what candidates are shown: releases, charters, maintenance, published
-  batches.
+* ``issuing`` -- The tables of issuing: seats, licences, issue runs, and re-issues queued at the desk.
+* ``programs`` -- The tables of programs that call the API: service tokens and failed calls.
+* ``publishing`` -- The tables of publishing: releases, charters, maintenance, published batches.
 """

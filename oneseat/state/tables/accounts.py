@@ -1,4 +1,4 @@
-"""The tables of the people who run an exam: their accounts, their sessions, and what was done."""
+"""The tables of operators: accounts, sessions and the audit log."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ OperatorName = String(32)
 
 
 class OperatorAccount(Base):
-    """Somebody who may use an exam's desk. The password is an argon2id hash, the TOTP secret is sealed."""
+    """An account of an exam's desk. The password is an argon2id hash, the TOTP secret is encrypted."""
 
     __tablename__ = "operators"
 
@@ -29,7 +29,7 @@ class OperatorAccount(Base):
 
 
 class DeskSession(Base):
-    """A login of an operator. Only the hash of its token is kept: a copy of the database opens no desk."""
+    """A session of an operator. Only the hash of its token is stored: a database copy holds no login."""
 
     __tablename__ = "desk_sessions"
 
@@ -41,7 +41,7 @@ class DeskSession(Base):
 
 
 class AuditEntry(Base):
-    """Who did what, chained: ``digest`` covers the entry and the digest before it."""
+    """An entry of the audit log: ``digest`` covers the entry and the digest before it."""
 
     __tablename__ = "audit"
 

@@ -1,4 +1,4 @@
-"""The tables between login and activation: downloads, devices, failed checks of identities."""
+"""The tables of downloads, devices, and failed identity checks."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class LoginBudget(Base):
 
 
 class Download(Base):
-    """What became of one seat's download: first and latest grant, first start, first full delivery."""
+    """One seat's download: first and latest grant, first start, first full delivery."""
 
     __tablename__ = "downloads"
 
@@ -35,7 +35,7 @@ class Download(Base):
 
 
 class Allowance(Base):
-    """A seat that may download until a moment, whatever the windows say."""
+    """A permission for a seat to download until a time, regardless of the windows."""
 
     __tablename__ = "allowances"
 
@@ -46,7 +46,7 @@ class Allowance(Base):
 
 
 class Activation(Base):
-    """The one device of a seat. The primary key is what makes the winner the only one."""
+    """A seat's active device. The primary key allows only one."""
 
     __tablename__ = "activations"
 
@@ -58,7 +58,7 @@ class Activation(Base):
 
 
 class RetiredDevice(Base):
-    """A device that once held a seat and never will again: the seat was moved away from it."""
+    """A former device of a seat, which can never activate it again."""
 
     __tablename__ = "retired_devices"
 

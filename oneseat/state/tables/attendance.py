@@ -1,4 +1,4 @@
-"""The tables of the days of the interviews: who entered which session, and which devices checked in."""
+"""The tables of attendance and of device check-ins."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ Slot = String(32)
 
 
 class Attendance(Base):
-    """One candidate's one place in a session; the key lets nobody have two.
+    """A candidate's attendance of a session. The primary key allows one row per slot.
 
-    ``slot`` is ``mock/2035-01-04`` (one a day) or ``formal/0`` (one a session). The
-    candidate is known by admission number, so a re-issued licence earns no second place.
-    ``started_at`` and ``ended_at`` are the exam room's word.
+    ``slot`` is ``mock/2035-01-04`` (one a day) or ``formal/0`` (one a session). The key is the
+    admission number and not the jti, so a re-issued licence does not allow a second attendance.
+    ``started_at`` and ``ended_at`` are reported by the exam room.
     """
 
     __tablename__ = "attendance"
@@ -38,7 +38,7 @@ class Attendance(Base):
 
 
 class CheckIn(Base):
-    """The last time that a seat's device said it was there, and the build that it runs."""
+    """The last check-in of a seat's device, with its build."""
 
     __tablename__ = "check_ins"
 

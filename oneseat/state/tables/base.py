@@ -37,7 +37,7 @@ class Moment(TypeDecorator[datetime]):
 
 
 def instant(microseconds: int) -> datetime:
-    """The time that so many microseconds since 1970 are, in UTC."""
+    """Convert microseconds since 1970 to a UTC datetime."""
     return _EPOCH + microseconds * _MICROSECOND
 
 
@@ -57,7 +57,7 @@ ExamId = String(64)
 AdmissionNumber = String(64)
 Jti = String(32)
 Sha256Hex = String(64)
-# SQLite counts up by itself only in columns of type INTEGER.
+# SQLite auto-increments only columns of type INTEGER.
 SerialId = BigInteger().with_variant(Integer, "sqlite")
 
 

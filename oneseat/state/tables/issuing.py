@@ -1,7 +1,7 @@
-"""The tables of issuing: seats and their licences, the runs of ``issue``, and what the desk asks it for.
+"""The tables of issuing: seats, licences, issue runs, and re-issues queued at the desk.
 
-Big tables (seats, licences) carry no foreign keys: they are written in bulk, by one
-job under one lock, and every join is by primary key.
+Big tables (seats, licences) have no foreign keys: one job writes them in bulk under one lock,
+and all joins are by primary key.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from oneseat.state.tables.base import AdmissionNumber, Base, ExamId, Jti, Moment
 
 
 class Seat(Base):
-    """One admission number's place. ``jti`` is the newest issued, ``published_jti`` what the portal sees."""
+    """An admission number's seat. ``jti`` is the newest issued, ``published_jti`` the published one."""
 
     __tablename__ = "seats"
 
@@ -27,7 +27,7 @@ class Seat(Base):
 
 
 class Edition(Base):
-    """What all licences of one issue share: base, build and last day of validity."""
+    """The properties that licences share: base, build and end of validity."""
 
     __tablename__ = "editions"
     __table_args__ = (UniqueConstraint("exam", "base", "build", "expires_at"),)
@@ -40,7 +40,7 @@ class Edition(Base):
 
 
 class Licence(Base):
-    """One seat's licence for one edition, with what the portal needs to hand it out."""
+    """One seat's licence for one edition, with what the portal needs to deliver it."""
 
     __tablename__ = "licences"
     __table_args__ = (Index(None, "exam", "admission_number"),)
@@ -55,7 +55,7 @@ class Licence(Base):
 
 
 class Revocation(Base):
-    """A jti that is no longer good, from when, and why (a short word, never a person)."""
+    """A revoked jti, with time and reason (a code word that names no person)."""
 
     __tablename__ = "revocations"
 
@@ -66,9 +66,9 @@ class Revocation(Base):
 
 
 class IssueRun(Base):
-    """One run of ``issue``: what it works on, and how far it has come.
+    """A run of ``issue``: its input and its progress.
 
-    ``owner`` names the process that may write, ``retry_of`` the issue run whose faulty rows it takes up.
+    ``owner`` names the process that may write, ``retry_of`` the issue run whose faulty rows it retries.
     """
 
     __tablename__ = "batches"
@@ -93,10 +93,9 @@ class IssueRun(Base):
 
 
 class IssueRunChunk(Base):
-    """A chunk of an issue run: its rows by what becomes of them, and when that was written.
+    """A chunk of an issue run: its rows by outcome, and when they were written.
 
-    ``digest`` covers what the chunk does, candidate by candidate; ``done_at`` is empty
-    while the chunk is only planned.
+    ``digest`` covers the outcome of each candidate. ``done_at`` is null while the chunk is only planned.
     """
 
     __tablename__ = "batch_chunks"
@@ -115,7 +114,7 @@ class IssueRunChunk(Base):
 
 
 class IssueRunFault(Base):
-    """A row that an issue run left out, by its number in the roster, and why: never what stands in it."""
+    """A roster row that an issue run left out: its number and the reasons, never its contents."""
 
     __tablename__ = "batch_faults"
 
@@ -125,7 +124,7 @@ class IssueRunFault(Base):
 
 
 class Reissue(Base):
-    """A new licence that the desk asked for, and that ``issue`` makes outside the portal."""
+    """A new licence queued at the desk, to be issued by the next ``issue``."""
 
     __tablename__ = "reissues"
     __table_args__ = (Index(None, "exam", "admission_number"),)

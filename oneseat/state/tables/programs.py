@@ -1,4 +1,4 @@
-"""The tables of programs that call the API: what they may do, and which of their calls failed."""
+"""The tables of programs that call the API: service tokens and failed calls."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from oneseat.state.tables.base import Base, ExamId, Moment
 
 
 class ServiceToken(Base):
-    """What a program may do in an exam. Only the hash of its secret is kept: a copy of this opens nothing."""
+    """A program's token for an exam. Only the hash of its secret is stored."""
 
     __tablename__ = "service_tokens"
 
@@ -28,8 +28,8 @@ class ServiceToken(Base):
 class FailedCall(Base):
     """A failed identity check that came with an idempotency key.
 
-    ``key`` and ``request`` are keyed hashes: one of the caller's key, one of what was
-    asked with it. Neither tells anything without the portal's pepper.
+    ``key`` and ``request`` are keyed hashes of the caller's key and of the request. Without the
+    portal's pepper they reveal nothing.
     """
 
     __tablename__ = "failed_calls"

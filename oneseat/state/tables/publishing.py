@@ -1,4 +1,4 @@
-"""The tables of what candidates are shown: releases, charters, maintenance, published batches."""
+"""The tables of publishing: releases, charters, maintenance, published batches."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Release(Base):
 
 
 class CurrentRelease(Base):
-    """Which release of an exam candidates see."""
+    """The current release of each exam."""
 
     __tablename__ = "current_releases"
 
@@ -35,7 +35,7 @@ class CurrentRelease(Base):
 
 
 class PublishedCharter(Base):
-    """A charter that candidates may fetch. The highest version is the one in force."""
+    """A published charter. The highest version is in force."""
 
     __tablename__ = "charters"
 
@@ -46,7 +46,7 @@ class PublishedCharter(Base):
 
 
 class MaintenanceMark(Base):
-    """The exam's pages and API rest; ``back_at`` is when they are expected back, if anybody knows."""
+    """Maintenance of the exam's pages and API. ``back_at`` is its expected end, if known."""
 
     __tablename__ = "maintenance"
 
@@ -56,7 +56,7 @@ class MaintenanceMark(Base):
 
 
 class ManifestLine(Base):
-    """One manifest line. Lines behind the newest head's size are staged and count for nothing.
+    """A line of the log. Lines behind the newest head's size are only staged.
 
     ``licence_sha256``, ``sha256`` and ``size`` are null in a withdrawal.
     """
@@ -74,7 +74,7 @@ class ManifestLine(Base):
 
 
 class ManifestTile(Base):
-    """Up to 256 hashes of the tree, end to end (:data:`signing.authority.merkle.Tile`)."""
+    """Up to 256 concatenated hashes of the tree (:data:`signing.authority.merkle.Tile`)."""
 
     __tablename__ = "manifest_tiles"
 

@@ -2,10 +2,8 @@
 
 Modules:
 
-* ``backup`` -- A state database as one file, and back: the same file for SQLite and PostgreSQL.
-* ``export`` -- What an auditor may see of an exam: who did what and when, and nothing that opens or proves
-  anything.
-* ``purge`` -- Erasing an exam when its retention has ended.
-* ``reflection`` -- The tables as they are in a database, for work that concerns all of them: backups,
-  exports, purges.
+* ``backup`` -- Backup and restore: one file format for SQLite and PostgreSQL.
+* ``export`` -- Exports an exam's tables for auditors, without secrets.
+* ``purge`` -- Purges an exam after its retention period: deletes its rows and reclaims the space.
+* ``reflection`` -- Reflects the tables of a database, for backups, exports and purges.
 """

@@ -1,13 +1,12 @@
-"""A state database as one file, and back: the same file for SQLite and PostgreSQL.
+"""Backup and restore: one file format for SQLite and PostgreSQL.
 
-Gzip (RFC 1952) over JSON Lines. The first line says what it is; then for each table a line
-with its name and columns, and a line for each row; the last line holds each table's count and
-digest, and the audit log's head. All of it is of one moment: it is read in one snapshot, while
-the portal goes on writing.
+The file is gzip (RFC 1952) over JSON Lines. The first line is a header. Each table has a line
+with its name and columns, then a line for each row. The last line holds each table's count and
+digest, and the audit log's head. Everything is read in one snapshot, while the portal may write.
 
 A table's digest is the sum of its rows' SHA-256 modulo 2**256. A sum does not depend on the
-order of rows, in which the two databases differ. It shows damage and omissions; it is no
-signature: whoever can write the file can write its digests.
+order of rows, in which the two databases differ. It detects damage and omissions. It is no
+signature: anyone who can write the file can write its digests.
 """
 
 from __future__ import annotations
@@ -33,27 +32,27 @@ from oneseat.state.upkeep.reflection import Plain, all_tables, reader, rows
 
 FORMAT = "oneseat-state/1"
 MARKS = "marks"
-"""The one table that a new database has a row in: the rehearsal mark, which the first line carries."""
+"""The only table that is not empty in a new database: the rehearsal mark, stored in the header."""
 
 _CHUNK = 1000
 _MODULUS = 2**256
 _MAX_LINE_BYTES = 2**24
 
-Heard = Callable[[int], None]
-"""Told how many rows are done, a chunk at a time."""
+OnProgress = Callable[[int], None]
+"""A callback with the number of rows done, called once per chunk."""
 
 
 @dataclass(frozen=True)
 class TableSum:
-    """A table's rows: how many, and their digest (64 hexadecimal digits)."""
+    """A table's row count and digest (64 hexadecimal digits)."""
 
     rows: int
     digest: str
 
 
 @dataclass(frozen=True)
-class Summary:
-    """What a backup holds: when it was made, its tables, and the audit log's length and last digest."""
+class BackupSummary:
+    """A backup's contents: its time, its tables, and the audit log's length and last digest."""
 
     made_at: datetime
     schema: str
@@ -65,7 +64,7 @@ class Summary:
 
 
 class _Sum:
-    """Adds up a table."""
+    """Computes a table's row count and digest."""
 
     def __init__(self) -> None:
         self.rows, self._sum = 0, 0
@@ -78,7 +77,7 @@ class _Sum:
         return TableSum(self.rows, f"{self._sum % _MODULUS:064x}")
 
 
-def _unheard(_: int) -> None:
+def _ignore_progress(_: int) -> None:
     """Default callback: ignore progress."""
 
 
@@ -89,13 +88,15 @@ def _line(value: object) -> bytes:
 # ------------------------------------------------------------------------------------------ backup
 
 
-def backup(database: Database, path: Path, at: datetime, heard: Heard = _unheard) -> Summary:
-    """Write the database to ``path``, readable by its owner alone, whole or not at all.
+def backup(
+    database: Database, path: Path, at: datetime, on_progress: OnProgress = _ignore_progress
+) -> BackupSummary:
+    """Write the database atomically to ``path``, readable by its owner only.
 
-    The audit log is verified on the way: a broken one is not passed on as a good backup.
+    The audit log is verified, so that a broken log does not go into a backup.
 
     Raises:
-        AuditBroken: the audit log does not hold.
+        AuditBroken: the audit log's hash chain is broken.
         BackupUnusable: ``path`` exists, or cannot be written.
         StateUnavailable: the database failed.
     """
@@ -119,10 +120,10 @@ def backup(database: Database, path: Path, at: datetime, heard: Heard = _unheard
                 sums[table.name].add(line)
                 done += 1
                 if done % _CHUNK == 0:
-                    heard(done)
+                    on_progress(done)
         tables = {name: one.done() for name, one in sums.items()}
         file.write(_line(_trailer(tables, entries, digest)))
-    return Summary(at, SCHEMA_REVISION, rehearsal, done, tables, entries, digest.hex())
+    return BackupSummary(at, SCHEMA_REVISION, rehearsal, done, tables, entries, digest.hex())
 
 
 def _copied(connection: Connection) -> list[Table]:
@@ -158,16 +159,17 @@ def _new_file(path: Path) -> Iterator[gzip.GzipFile]:
 # ----------------------------------------------------------------------------------------- restore
 
 
-def restore(path: Path, where: str | Path, heard: Heard = _unheard) -> Summary:
-    """Fill an empty state database from a backup, in one transaction that ends only if all checks hold.
+def restore(path: Path, where: str | Path, on_progress: OnProgress = _ignore_progress) -> BackupSummary:
+    """Restore a backup into an empty state database, in one transaction that commits if all checks pass.
 
-    Checked are every row's digest as it is read, every table's count and digest as it then
-    stands in the database, and the audit log with the head that the backup names.
+    Each table's count and digest is checked twice: as read from the file and as read back from the
+    database. The audit log is verified against the head in the backup.
 
     Raises:
-        BackupUnusable: it is no backup, of another schema, damaged, or cut off.
-        StateNotEmpty: the database holds something already.
-        AuditBroken, AuditTruncated: the audit log does not hold.
+        BackupUnusable: the file is no backup, has another schema, is damaged or truncated.
+        StateNotEmpty: a table of the database has rows.
+        AuditBroken: the audit log's hash chain is broken, or does not lead to the head in the backup.
+        AuditTruncated: the audit log is shorter than the head in the backup.
         StateUnavailable: the database failed.
     """
     with _opened(path) as lines:
@@ -175,7 +177,7 @@ def restore(path: Path, where: str | Path, heard: Heard = _unheard) -> Summary:
         database = Database.create(where, rehearsal=first["rehearsal"])
         try:
             with database.writing() as connection:
-                return _Restoring(path, connection, heard).run(first, lines, database.where)
+                return _Restore(path, connection, on_progress).run(first, lines, database.where)
         finally:
             database.close()
 
@@ -209,15 +211,15 @@ def _first(path: Path, lines: Iterator[bytes]) -> dict[str, Any]:
     return first
 
 
-class _Restoring:
+class _Restore:
     """One run of a restore, inside its transaction."""
 
-    def __init__(self, path: Path, connection: Connection, heard: Heard) -> None:
-        self._path, self._connection, self._heard = path, connection, heard
+    def __init__(self, path: Path, connection: Connection, on_progress: OnProgress) -> None:
+        self._path, self._connection, self._on_progress = path, connection, on_progress
         self._done = 0
         self._sums: dict[str, _Sum] = {}
 
-    def run(self, first: dict[str, Any], lines: Iterator[bytes], where: str) -> Summary:
+    def run(self, first: dict[str, Any], lines: Iterator[bytes], where: str) -> BackupSummary:
         tables = {table.name: table for table in _copied(self._connection)}
         for table in tables.values():
             if self._connection.scalar(select(func.count()).select_from(table)):
@@ -225,12 +227,14 @@ class _Restoring:
         trailer = self._fill(tables, lines)
         read = {name: one.done() for name, one in self._sums.items()}
         entries, digest = self._checked(trailer, read, tables)
-        self._count_on(tables)
+        self._advance_sequences(tables)
         made_at = datetime.fromisoformat(first["made_at"])
-        return Summary(made_at, SCHEMA_REVISION, first["rehearsal"], self._done, read, entries, digest.hex())
+        return BackupSummary(
+            made_at, SCHEMA_REVISION, first["rehearsal"], self._done, read, entries, digest.hex()
+        )
 
     def _fill(self, tables: dict[str, Table], lines: Iterator[bytes]) -> dict[str, Any]:
-        """Write all rows; the last line."""
+        """Insert all rows; return the last line."""
         table: Table | None = None
         waiting: list[bytes] = []
         for line in lines:
@@ -242,15 +246,15 @@ class _Restoring:
                 continue
             self._write(table, waiting)
             waiting = []
-            said = _parsed(self._path, line)
-            if "tables" in said:
-                return dict(said)
-            table = self._announced(tables, said)
+            header = _parsed(self._path, line)
+            if "tables" in header:
+                return dict(header)
+            table = self._begin_table(tables, header)
         raise BackupUnusable(file=self._path.name, reason="it is damaged or cut off")
 
-    def _announced(self, tables: dict[str, Table], said: dict[str, Any]) -> Table:
-        table = tables.get(str(said.get("table")))
-        if table is None or said.get("columns") != [column.name for column in table.c]:
+    def _begin_table(self, tables: dict[str, Table], header: dict[str, Any]) -> Table:
+        table = tables.get(str(header.get("table")))
+        if table is None or header.get("columns") != [column.name for column in table.c]:
             raise BackupUnusable(file=self._path.name, reason="its tables are not this schema's")
         self._sums[table.name] = _Sum()
         return table
@@ -270,7 +274,7 @@ class _Restoring:
             batch.append(self._values(readers, row))
         self._connection.execute(insert(table), batch)
         self._done += len(batch)
-        self._heard(self._done)
+        self._on_progress(self._done)
 
     def _values(self, readers: list[tuple[str, Any]], row: list[Plain]) -> dict[str, Any]:
         try:
@@ -281,20 +285,20 @@ class _Restoring:
     def _checked(
         self, trailer: dict[str, Any], read: dict[str, TableSum], tables: dict[str, Table]
     ) -> tuple[int, bytes]:
-        """What was read and what now stands in the database, against the last line."""
+        """Compare the rows read, and the rows now in the database, with the last line's digests."""
         try:
-            told = {
+            announced = {
                 name: TableSum(int(count), str(digest)) for name, (count, digest) in trailer["tables"].items()
             }
-            head = audit.Head(int(trailer["audit"][0]), bytes.fromhex(trailer["audit"][1]))
+            head = audit.AuditHead(int(trailer["audit"][0]), bytes.fromhex(trailer["audit"][1]))
         except (KeyError, TypeError, ValueError, IndexError):
             raise BackupUnusable(file=self._path.name, reason="its last line is damaged") from None
-        if set(told) != set(tables):
+        if set(announced) != set(tables):
             raise BackupUnusable(file=self._path.name, reason="it does not hold all tables")
         for name, table in tables.items():
-            if read.get(name) != told[name]:
+            if read.get(name) != announced[name]:
                 raise BackupUnusable(file=self._path.name, reason=f"table '{name}' is damaged in it")
-            if self._standing(table) != told[name]:
+            if self._stored_sum(table) != announced[name]:
                 reason = f"table '{name}' does not read back as it was written"
                 raise BackupUnusable(file=self._path.name, reason=reason)
         entries, digest = audit.verify(self._connection, head)
@@ -302,14 +306,14 @@ class _Restoring:
             raise BackupUnusable(file=self._path.name, reason="its audit log is not the one it names")
         return entries, digest
 
-    def _standing(self, table: Table) -> TableSum:
+    def _stored_sum(self, table: Table) -> TableSum:
         adding = _Sum()
         for row in rows(self._connection, table):
             adding.add(_line(row))
         return adding.done()
 
-    def _count_on(self, tables: dict[str, Table]) -> None:
-        """PostgreSQL's sequences do not notice rows that bring their own numbers; SQLite needs nothing."""
+    def _advance_sequences(self, tables: dict[str, Table]) -> None:
+        """Advance PostgreSQL's sequences past the restored ids; SQLite does so itself."""
         if self._connection.dialect.name != "postgresql":
             return
         for table in tables.values():

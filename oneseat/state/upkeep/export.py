@@ -1,8 +1,8 @@
-"""What an auditor may see of an exam: who did what and when, and nothing that opens or proves anything.
+"""Exports an exam's tables for auditors, without secrets.
 
-One file a table, JSON Lines or CSV, of the columns that are named here and no others: no tag,
-seal, token, password or secret. A column that a later version adds is not exported before
-somebody has written it down here.
+Each table is a file, JSON Lines or CSV, with the columns listed here only: no tag, encrypted key,
+licence token, password or secret. A column that a later version adds is exported only after it was
+added to the list.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ _CHUNK = 1000
 
 
 @dataclass(frozen=True)
-class Exported:
-    """What was written: rows by file, and whether the log in it is whole, so that its chain can be walked."""
+class ExportResult:
+    """Rows by file, and whether the exported audit log is whole, so that its chain can be verified."""
 
     exam: str
     folder: Path
@@ -75,57 +75,62 @@ def export(
     exam: str,
     folder: Path,
     at: datetime,
-    heard: Callable[[int], None] = lambda _: None,
+    on_progress: Callable[[int], None] = lambda _: None,
     *,
     as_csv: bool = False,
-) -> Exported:
-    """Write an exam's tables into a new folder, all of one moment, with the digests of the files.
+) -> ExportResult:
+    """Export an exam's tables from one snapshot into a new folder, with a manifest of digests.
 
-    Times are RFC 3339 in UTC, keys and digests hexadecimal. Of the audit log the exam's
-    entries are written and those that concern no exam.
+    Times are RFC 3339 in UTC, keys and digests hexadecimal. Of the audit log, the entries of the
+    exam and those of no exam are written.
 
     Raises:
-        BackupUnusable: the folder is there already or cannot be written.
+        BackupUnusable: the folder exists or cannot be written.
         StateUnavailable: the database failed.
     """
     try:
         folder.mkdir(mode=0o700, parents=True)
         with database.snapshot() as connection:
-            head = audit.head(connection)
-            writing = _Writing(connection, exam, folder, as_csv, heard)
+            head = audit.read_head(connection)
+            running = _Export(connection, exam, folder, as_csv, on_progress)
             for table in all_tables(connection):
                 if table.name in COLUMNS:
-                    writing.table(table)
-        log_is_whole = writing.files[f"audit.{writing.suffix}"][0] == head.entries
+                    running.table(table)
+        log_is_whole = running.files[f"audit.{running.suffix}"][0] == head.entries
         about = {
             "exam": exam,
             "at": at.isoformat(timespec="seconds"),
             "audit_head": {"entries": head.entries, "digest": head.digest.hex(), "whole": log_is_whole},
             "files": {
-                name: {"rows": rows, "sha256": digest} for name, (rows, digest) in writing.files.items()
+                name: {"rows": rows, "sha256": digest} for name, (rows, digest) in running.files.items()
             },
         }
         (folder / "manifest.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise BackupUnusable(file=folder.name, reason=error.strerror or "error") from None
-    counts = {name: rows for name, (rows, _) in writing.files.items()}
-    return Exported(exam, folder, counts, sum(counts.values()), log_is_whole)
+    counts = {name: rows for name, (rows, _) in running.files.items()}
+    return ExportResult(exam, folder, counts, sum(counts.values()), log_is_whole)
 
 
-class _Writing:
-    """One export on its way: ``files`` holds rows and SHA-256 by name."""
+class _Export:
+    """A running export. ``files`` maps names to row count and SHA-256."""
 
     def __init__(
-        self, connection: Connection, exam: str, folder: Path, as_csv: bool, heard: Callable[[int], None]
+        self,
+        connection: Connection,
+        exam: str,
+        folder: Path,
+        as_csv: bool,
+        on_progress: Callable[[int], None],
     ) -> None:
-        self._connection, self._exam, self._folder, self._heard = connection, exam, folder, heard
+        self._connection, self._exam, self._folder, self._on_progress = connection, exam, folder, on_progress
         self._as_csv = as_csv
         self.suffix = "csv" if as_csv else "jsonl"
         self.files: dict[str, tuple[int, str]] = {}
         self._done = 0
 
     def table(self, table: Table) -> None:
-        """Write one table."""
+        """Export one table."""
         columns, path = COLUMNS[table.name], self._folder / f"{table.name}.{self.suffix}"
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
@@ -142,7 +147,7 @@ class _Writing:
         for row in self._connection.execute(query.execution_options(stream_results=True, yield_per=_CHUNK)):
             self._done += 1
             if self._done % _CHUNK == 0:
-                self._heard(self._done)
+                self._on_progress(self._done)
             yield [_shown(name, value) for name, value in zip(columns, row, strict=True)]
 
     def _write(self, file: TextIO, columns: tuple[str, ...], rows: Iterator[list[object]]) -> int:

@@ -1,6 +1,6 @@
-"""The tables as they are in a database, for work that concerns all of them: backups, exports, purges.
+"""Reflects the tables of a database, for backups, exports and purges.
 
-Read from the database itself, so that a table which a later migration adds is not left out by oversight.
+They are read from the database itself, so that tables of later migrations are included.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ from sqlalchemy import Column, Connection, Date, LargeBinary, MetaData, Table, s
 
 SCHEMA_TABLE = "alembic_version"
 Plain = str | int | None
-"""A value as a line of JSON holds it: bytes in base64, dates in ISO 8601, moments as they are stored."""
+"""A value in JSON: bytes in base64, dates in ISO 8601, times as they are stored."""
 
 
 def all_tables(connection: Connection) -> list[Table]:
-    """Every table but the schema's own, by name."""
-    found = MetaData()
-    found.reflect(connection, resolve_fks=False)
-    return [table for name, table in sorted(found.tables.items()) if name != SCHEMA_TABLE]
+    """List all tables except Alembic's, by name."""
+    metadata = MetaData()
+    metadata.reflect(connection, resolve_fks=False)
+    return [table for name, table in sorted(metadata.tables.items()) if name != SCHEMA_TABLE]
 
 
 def rows(connection: Connection, table: Table, *columns: str) -> Iterator[list[Plain]]:
-    """The rows as plain values, streamed; chosen columns, or all in the table's order."""
+    """Yield rows as plain values, with the given columns or all of them."""
     chosen = [table.c[name] for name in columns] if columns else list(table.c)
     for row in connection.execute(select(*chosen).execution_options(stream_results=True, yield_per=1000)):
         yield [_plain(value) for value in row]
 
 
 def reader(column: Column[Any]) -> Any:  # noqa: ANN401 -- a function from a plain value to the driver's
-    """What turns a plain value of this column back into what the driver takes."""
+    """Return a function that converts a plain value of this column to the driver's type."""
     if isinstance(column.type, LargeBinary):
         return lambda value: None if value is None else base64.b64decode(value, validate=True)
     if isinstance(column.type, Date):

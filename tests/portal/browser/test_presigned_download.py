@@ -18,11 +18,11 @@ from tests.portal.published_exam import EXAM, INSIDE, PublishedExam, Running, ru
 
 @pytest.fixture
 def portal(
-    exam: PublishedExam, at_swift: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    exam: PublishedExam, swift_bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Running]:
     """A portal whose store is a bucket, with the first person's installer in it, whole."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    store = at_swift.store()
+    store = swift_bucket.store()
     store.put(f"bases/{exam.manifest.base_sha256}.exe", exam.base, exam.manifest.base_sha256)
     whole = exam.stamped(exam.people[0])
     sha256 = hashlib.sha256(whole).hexdigest()
@@ -33,7 +33,7 @@ def portal(
 
 
 def test_the_browser_follows_to_the_bucket(
-    browser: Browser, portal: Running, exam: PublishedExam, at_swift: Bucket
+    browser: Browser, portal: Running, exam: PublishedExam, swift_bucket: Bucket
 ) -> None:
     for visitor in visiting(browser, portal, viewport=DESKTOP):
         page = visitor.open()
@@ -43,5 +43,5 @@ def test_the_browser_follows_to_the_bucket(
         download = started.value
         assert Path(download.path()).read_bytes() == exam.stamped(exam.people[0])
         assert download.suggested_filename.endswith(f"{exam.jti(exam.people[0])[:8]}.exe")
-        assert [url.split("?")[0].startswith(at_swift.server.url) for url in visitor.strangers] == [True]
+        assert [url.split("?")[0].startswith(swift_bucket.server.url) for url in visitor.strangers] == [True]
         visitor.strangers.clear()

@@ -13,7 +13,7 @@ import pytest
 from httpx import Response
 
 from oneseat.state.accounts import audit
-from oneseat.state.accounts.audit import HEAD_TYP, Head
+from oneseat.state.accounts.audit import AUDIT_HEAD_TYP, AuditHead
 from oneseat.state.accounts.operators import Role
 from oneseat.state.candidates import seat_support
 from signing.jws import verify as verify_token
@@ -279,8 +279,8 @@ def test_the_signed_head_commits_to_the_log_as_it_is(exam: PublishedExam, staff:
     answer = viewer.http.get(f"{HOME}audit/head")
     assert "attachment" in answer.headers["content-disposition"]
     signer = exam.keys.portal.signer("activation")
-    claims = verify_token(answer.text.strip(), HEAD_TYP, {signer.kid: signer.public_key})
-    head = Head(claims["entries"], bytes.fromhex(claims["digest"]))
+    claims = verify_token(answer.text.strip(), AUDIT_HEAD_TYP, {signer.kid: signer.public_key})
+    head = AuditHead(claims["entries"], bytes.fromhex(claims["digest"]))
     assert claims["exam"] == EXAM
     viewer.send(HOME, f"{HOME}logout")
     with exam.database.reading() as connection:

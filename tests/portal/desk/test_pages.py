@@ -12,7 +12,7 @@ import pytest
 
 from oneseat.state.accounts.operators import Role
 from oneseat.state.candidates import attendance, check_ins
-from oneseat.state.candidates.attendance import Place
+from oneseat.state.candidates.attendance import AttendanceRecord
 from tests.portal.desk.desk_browser import HOME, DeskBrowser
 from tests.portal.published_exam import EXAM, INSIDE, PublishedExam, Running
 from tests.portal.test_candidate_pages import Page
@@ -84,14 +84,14 @@ def test_the_overview_counts(busy: PublishedExam, staff: Staff) -> None:
 def test_the_overview_shows_who_came_once_somebody_did(busy: PublishedExam, staff: Staff) -> None:
     viewer = staff(Role.VIEWER)
     assert "到场" not in viewer.http.get(HOME).text
-    mock = Place(
+    mock = AttendanceRecord(
         EXAM, "1", busy.jti(busy.people[0]), "mock", 0, INSIDE.date(), bytes(32), "t", INSIDE, INSIDE
     )
     formal = replace(mock, kind="formal", session=1)
     with busy.database.writing() as connection:
         for number, place in (("1", mock), ("2", mock), ("1", formal)):
-            assert attendance.take(connection, replace(place, admission_number=number))
-        attendance.end(connection, mock, INSIDE)
+            assert attendance.record_first_ticket(connection, replace(place, admission_number=number))
+        attendance.record_end(connection, mock, INSIDE)
     text = viewer.http.get(HOME).text
     day = INSIDE.date().isoformat()
     assert f'<th scope="row">{day} 模拟面试第 1 场</th><td>2</td><td>1</td><td>1</td>' in text
@@ -114,7 +114,7 @@ def test_a_seats_history_is_told_in_order(busy: PublishedExam, staff: Staff) -> 
 def test_a_seats_page_says_when_its_client_was_last_heard_of(busy: PublishedExam, staff: Staff) -> None:
     admin, jti = staff(Role.ADMIN), busy.jti(busy.people[0])
     with busy.database.writing() as connection:
-        check_ins.note(connection, EXAM, jti, "f00dfeed" * 8, INSIDE)
+        check_ins.record(connection, EXAM, jti, "f00dfeed" * 8, INSIDE)
     text = admin.http.get(f"{HOME}seats/{jti}").text
     assert "；最近联系 " in text
     assert "<b>客户端最近一次联系</b>" in text

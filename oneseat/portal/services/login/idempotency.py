@@ -40,7 +40,7 @@ class Retry:
         Raises:
             RetryDiffers: another call failed under the same key.
         """
-        before = failed_calls.request_of(connection, self.key, now)
+        before = failed_calls.find_request(connection, self.key, now)
         if before is not None and before != self.request:
             raise RetryDiffers
         return before is not None
@@ -57,7 +57,7 @@ class Retry:
 
     def record_failure(self, connection: Connection, now: datetime) -> None:
         """Record that the call failed."""
-        failed_calls.note(connection, self.key, self.request, now)
+        failed_calls.record(connection, self.key, self.request, now)
 
 
 def retry_of(request: Request, exam: ServedExam, caller: str, *content: str) -> Retry | None:

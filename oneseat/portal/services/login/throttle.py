@@ -125,7 +125,7 @@ class ThrottledAttempt:
             return refusal
         result = check(connection)
         if result is None:
-            failed_calls.forget(connection, self._now)
+            failed_calls.delete_expired(connection, self._now)
             if self._retry is not None:
                 self._retry.record_failure(connection, self._now)
             return self._wrong()

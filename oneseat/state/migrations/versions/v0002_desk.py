@@ -1,4 +1,4 @@
-"""The operators' desk: accounts, sessions, and what operators change."""
+"""The tables of operators: accounts, sessions, and changes made at the desk."""
 
 from __future__ import annotations
 

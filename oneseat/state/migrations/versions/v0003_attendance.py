@@ -1,4 +1,4 @@
-"""The days of the interviews: attendance, and the tokens of services that report it."""
+"""The tables of attendance and of service tokens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All licences of one seat are found without reading the table."""
+"""An index that finds all licences of a seat."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Programs that call: devices that check in, and failed proofs that may be sent again."""
+"""The tables of device check-ins and of failed identity checks by idempotency key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A journal for batches: chunks planned and done, rows left out, and the run that may write."""
+"""The journal of issue runs: chunks, faults, and the owner process."""
 
 from __future__ import annotations
 

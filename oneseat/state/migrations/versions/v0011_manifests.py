@@ -1,4 +1,4 @@
-"""The batch log: manifest lines, the tree over them, and signed heads."""
+"""The log of published batches: lines, tree tiles, signed heads."""
 
 from __future__ import annotations
 
