@@ -1,4 +1,4 @@
-"""Buckets at two S3 servers that are started for the tests that ask for them, and stores in them."""
+"""Fixtures: buckets, and stores in them, on two S3 servers that are started on demand."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tests.fault_proxy import FaultProxy, fault_proxy
 from tests.s3_servers import S3Server, moto, swift
 
 SMALL = TransferOptions(single_put_max_bytes=MIB, part_bytes=5 * MIB, attempts=3)
-"""Sends in parts what tests can afford to send."""
+"""Multipart uploads begin at a size that tests can afford to send."""
 _numbers = itertools.count()
 
 
 class Bucket:
-    """A bucket of a test's own, and the stores in it."""
+    """A new bucket for one test, and stores in it."""
 
     def __init__(self, server: S3Server, cache: Path) -> None:
         self.server = server
@@ -66,14 +66,14 @@ def moto_bucket(moto_server: S3Server, tmp_path: Path, monkeypatch: pytest.Monke
 
 @pytest.fixture(params=["swift", "moto"])
 def bucket(request: pytest.FixtureRequest) -> Bucket:
-    """A bucket at each kind of server in turn."""
-    made: Bucket = request.getfixturevalue(f"{request.param}_bucket")
-    return made
+    """A bucket on each kind of server in turn."""
+    bucket: Bucket = request.getfixturevalue(f"{request.param}_bucket")
+    return bucket
 
 
 @pytest.fixture
 def proxied(bucket: Bucket) -> Iterator[tuple[S3Store, FaultProxy]]:
-    """A store that is reached through a proxy that can go wrong."""
+    """A store that is reached through a fault-injecting proxy."""
     with contextlib.ExitStack() as stack:
         proxy = stack.enter_context(fault_proxy(bucket.server.url))
         yield bucket.store(through=proxy.url), proxy

@@ -1,4 +1,4 @@
-"""A charter for tests, with keys that tests may know. Nothing here is a real exam."""
+"""A charter of a fictitious exam, for tests."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ BEIJING = timezone(timedelta(hours=8))
 
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:
-    """A moment in January 2035, Beijing time."""
+    """A time in January 2035, Beijing time."""
     return datetime(2035, 1, day, hour, minute, tzinfo=BEIJING)
 
 
 def charter(
     *keys: CharterKey, exam: str = "test", version: int = 1, builds: tuple[str, ...] = ("build-1",)
 ) -> Charter:
-    """A whole charter whose windows have the pattern of the first exam."""
+    """A complete charter with windows like those of the first exam."""
     return Charter(
         exam=exam,
         version=version,
@@ -27,7 +27,7 @@ def charter(
         product=Text("Test Client", "测试考生端"),
         companion=Text("Test Phone App", "测试手机端"),
         publisher=Text("Test Authority", "测试考试机构"),
-        portal_url="http://127.0.0.1:9",  # the discard port: nobody answers there
+        portal_url="http://127.0.0.1:9",  # the discard port: connections are refused
         timezone="Asia/Shanghai",
         ends=at(31, 0),
         document_kinds=("resident-id", "passport"),

@@ -1,7 +1,7 @@
-"""An HTTP proxy that goes wrong as it is told: what a network and a busy server do to a store's requests.
+"""A fault-injecting HTTP proxy: simulates network failures and a busy server for a store.
 
-It passes requests on unchanged (signatures stay good, since the Host header does), notes
-each, and asks the test what shall fault_once it.
+It records each request and forwards it unchanged, including the Host header, so that signatures
+stay valid. A function of the test decides which fault each request gets.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True)
 class ProxiedRequest:
-    """A request that came by: its number (from 1), method, path with query, and the bytes of its body."""
+    """A recorded request: its number (from 1), method, path with query, and body size."""
 
     number: int
     method: str
@@ -31,7 +31,7 @@ class ProxiedRequest:
 
     @property
     def kind(self) -> str:
-        """What S3 calls the request, as far as stores make it."""
+        """The request's S3 operation."""
         query = self.path.partition("?")[2]
         if "uploads" in query:
             return "CreateMultipartUpload" if self.method == "POST" else "ListMultipartUploads"
@@ -48,7 +48,7 @@ class ProxiedRequest:
 
 @dataclass(frozen=True)
 class Refuse:
-    """Answer in the server's stead, with an S3 error."""
+    """Respond with an S3 error instead of forwarding."""
 
     status: int
     code: str
@@ -56,28 +56,28 @@ class Refuse:
 
 @dataclass(frozen=True)
 class Reset:
-    """Break the connection off: before the server hears of the request, or instead of its response."""
+    """Reset the connection: before the request is forwarded, or instead of its response."""
 
     after_the_server: bool = False
 
 
 @dataclass(frozen=True)
 class Truncate:
-    """Pass on so many bytes of the answer's body, and end the connection in good order."""
+    """Forward the first bytes of the response's body, then close the connection normally."""
 
     after_bytes: int
 
 
 @dataclass(frozen=True)
 class Slow:
-    """Wait before the response."""
+    """Delay the response."""
 
     seconds: float
 
 
 @dataclass(frozen=True)
 class CorruptBody:
-    """Change a byte of the request's body on its way."""
+    """Change a byte of the request's body."""
 
 
 Fault = Refuse | Reset | Truncate | Slow | CorruptBody | None
@@ -85,7 +85,7 @@ Fault = Refuse | Reset | Truncate | Slow | CorruptBody | None
 
 @dataclass
 class FaultProxy:
-    """A running proxy. ``fault`` is asked for every request; what it returns happens."""
+    """A running proxy. ``fault`` returns the fault of each request."""
 
     url: str
     fault: Callable[[ProxiedRequest], Fault] = lambda _: None
@@ -96,7 +96,7 @@ class FaultProxy:
     _holding: threading.Event = field(default_factory=threading.Event)
 
     def record(self, method: str, path: str, body_bytes: int) -> ProxiedRequest:
-        """Note a request."""
+        """Record a request."""
         with self._lock:
             request = ProxiedRequest(len(self.requests) + 1, method, path, body_bytes)
             self.requests.append(request)
@@ -104,51 +104,51 @@ class FaultProxy:
 
     @property
     def kinds(self) -> list[str]:
-        """The kinds of the requests so far."""
+        """The operations of the requests so far."""
         return [request.kind for request in self.requests]
 
     def set_fault(self, *kinds: str, fault: Fault) -> None:
-        """Let every request of these kinds (of all, without any) meet a fault."""
+        """Apply a fault to all requests of these kinds, or of all kinds if none is given."""
         self.fault = lambda request: fault if not kinds or request.kind in kinds else None
 
     def fail_first_of_each(self, fault: Fault) -> None:
-        """Let the first request of every kind to every path meet a fault."""
-        met: set[tuple[str, str]] = set()
+        """Apply a fault to the first request of each kind to each path."""
+        faulted: set[tuple[str, str]] = set()
 
         def fault_once(request: ProxiedRequest) -> Fault:
             with self._lock:
-                asked = request.kind, request.path.partition("?")[0]
-                if asked in met:
+                request_key = request.kind, request.path.partition("?")[0]
+                if request_key in faulted:
                     return None
-                met.add(asked)
+                faulted.add(request_key)
             return fault
 
         self.fault = fault_once
 
     def clear_fault(self) -> None:
-        """Pass everything on again."""
+        """Forward all requests again."""
         self.fault = lambda _: None
 
     def hold_at(self, number: int) -> None:
-        """Let request ``number``, and all after it, wait before the server hears of them."""
+        """Hold request ``number`` and all later ones back before they are forwarded."""
         self._holding.clear()
         self._held.clear()
         self._hold_at = number
 
     def wait_for_hold(self, ended: Callable[[], bool]) -> bool:
-        """Wait until a request waits; False when there will be none, since the client has ended."""
+        """Wait until a request is held back; False if the client has ended without one."""
         while not self._held.wait(0.02):
             if ended():
                 return self._held.is_set()
         return True
 
     def release(self) -> None:
-        """Drop what waits, and pass on what comes."""
+        """Drop the requests held back, and forward later ones."""
         self._hold_at = sys.maxsize
         self._holding.set()
 
     def wait_while_held(self, request: ProxiedRequest) -> bool:
-        """Wait here as long as the request is to be held; whether it was."""
+        """Block while the request is held back; return whether it was."""
         if request.number < self._hold_at:
             return False
         self._held.set()
@@ -158,7 +158,7 @@ class FaultProxy:
 
 @contextlib.contextmanager
 def fault_proxy(upstream: str) -> Iterator[FaultProxy]:
-    """A proxy before a server."""
+    """Run a proxy for the server at ``upstream``."""
     parts = urlsplit(upstream)
 
     class Handler(_Handler):
@@ -170,7 +170,7 @@ def fault_proxy(upstream: str) -> Iterator[FaultProxy]:
         proxy: FaultProxy
 
         def handle_error(self, request: Any, client_address: Any) -> None:
-            """Clients that break off are part of the game."""
+            """Ignore clients that disconnect: tests do so on purpose."""
 
     with Server(("127.0.0.1", 0), Handler) as server:
         server.proxy = FaultProxy(f"http://127.0.0.1:{server.server_address[1]}")
@@ -215,7 +215,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _exchange(self, connection: http.client.HTTPConnection, body: bytes, fault: Fault) -> None:
         connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
         for name, value in self.headers.items():
-            if name.lower() != "expect":  # answered here already
+            if name.lower() != "expect":  # handled by the base class
                 connection.putheader(name, value)
         connection.endheaders(body or None)
         response = connection.getresponse()
@@ -242,8 +242,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _refuse(self, fault: Refuse) -> None:
         content = b""
         if self.command != "HEAD":
-            said = f"<Error><Code>{fault.code}</Code><Message>secret detail</Message></Error>"
-            content = b'<?xml version="1.0" encoding="UTF-8"?>' + said.encode()
+            error = f"<Error><Code>{fault.code}</Code><Message>secret detail</Message></Error>"
+            content = b'<?xml version="1.0" encoding="UTF-8"?>' + error.encode()
         self.send_response_only(fault.status)
         self.send_header("Content-Type", "application/xml")
         self.send_header("Content-Length", str(len(content)))
@@ -251,10 +251,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def _reset(self) -> None:
-        """A TCP reset rather than an orderly end."""
+        """Close the connection with a TCP reset."""
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.close_connection = True
         self.connection.close()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- the base class's name
-        """Say nothing."""
+        """Log nothing."""

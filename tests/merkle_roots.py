@@ -1,4 +1,4 @@
-"""The root of a whole list of leaves, for tests to compare with."""
+"""Computes the Merkle root of a list of leaves, as the reference for tests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from signing.authority.merkle import Frontier, leaf_hash
 
 
 def stream_root(leaves: Iterable[bytes]) -> tuple[int, bytes]:
-    """Number and root of leaves (not their hashes)."""
+    """Return number and root of leaves (contents, not hashes)."""
     frontier = Frontier()
     for leaf in leaves:
         frontier.add(leaf_hash(leaf))

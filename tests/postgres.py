@@ -1,4 +1,4 @@
-"""A private PostgreSQL cluster on a socket: made for a test run or a benchmark, gone after it."""
+"""A private PostgreSQL cluster on a Unix socket, for one test run or benchmark."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class PostgresMissing(Exception):
 
 @dataclass(frozen=True)
 class Cluster:
-    """A running server. ``folder`` holds its data and its socket."""
+    """A running server. ``folder`` contains its data and its socket."""
 
     folder: Path
 
     @property
     def url(self) -> str:
-        """The address of its one database."""
+        """The address of its database."""
         address = URL.create(
             "postgresql", username="oneseat", database="postgres", query={"host": str(self.folder)}
         )
@@ -40,7 +40,7 @@ class Cluster:
 
     @contextlib.contextmanager
     def schema(self) -> Iterator[str]:
-        """The address of an empty schema of its own, dropped afterwards."""
+        """Create an empty schema, yield its address, and drop it afterwards."""
         name = f"test_{secrets.token_hex(6)}"
         admin = create_engine(make_url(self.url).set(drivername="postgresql+psycopg"))
         with admin.begin() as connection:
@@ -56,13 +56,13 @@ class Cluster:
 
 @contextlib.contextmanager
 def cluster(*, durable: bool = False) -> Iterator[Cluster]:
-    """A server with a database, listening on a socket alone.
+    """Run a server that listens on a Unix socket only.
 
-    PostgreSQL refuses to run as root, so root hands it to Debian's ``postgres`` account.
-    ``durable`` keeps its writes safe from a power cut, as in earnest; tests need not wait for that.
+    PostgreSQL refuses to run as root, so as root it runs as Debian's ``postgres`` account.
+    ``durable`` syncs writes to the disk, as in production; tests do without.
 
     Raises:
-        PostgresMissing: its programs are not there.
+        PostgresMissing: the server's programs are not installed.
     """
     # Not pytest's folder: the server's own account could not reach it, and socket paths must be short.
     folder = Path(tempfile.mkdtemp(prefix="oneseat-pg-"))
@@ -97,7 +97,7 @@ def cluster(*, durable: bool = False) -> Iterator[Cluster]:
 
 
 def _run(program: str, *arguments: object) -> None:
-    command = [_program(program), *(str(one) for one in arguments)]
+    command = [_program(program), *(str(argument) for argument in arguments)]
     user = _SERVER_USER if os.geteuid() == 0 else None
     extra: Sequence[int] | None = [] if user else None
     done = subprocess.run(
@@ -116,11 +116,11 @@ def _run(program: str, *arguments: object) -> None:
 
 
 def _program(name: str) -> str:
-    """Debian keeps the server's programs out of PATH, in a folder per version."""
+    """Find a program of the server: Debian keeps them out of PATH, in a folder per version."""
     versions = sorted(
         Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3].split(".")[0])
     )
-    found = str(versions[-1]) if versions else shutil.which(name)
-    if found is None:
+    path = str(versions[-1]) if versions else shutil.which(name)
+    if path is None:
         raise PostgresMissing(f"{name} is not installed: run `make setup` (Debian: postgresql)")
-    return found
+    return path

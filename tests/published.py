@@ -1,4 +1,4 @@
-"""What candidates can see of a release, for tests to compare with."""
+"""Lists the published seats of an exam, as the reference for tests."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from oneseat.state.tables.issuing import Seat
 
 
 def published_seats(connection: Connection, exam: str) -> list[PublishedSeat]:
-    """Every published seat in order of admission number."""
+    """List all published seats, sorted by admission number."""
     numbers = connection.scalars(
         select(Seat.admission_number).where(Seat.exam == exam).order_by(Seat.admission_number)
     )
-    found = [seats.find_by_admission_number(connection, exam, number) for number in numbers.all()]
-    return [seat for seat in found if seat is not None]
+    by_number = [seats.find_by_admission_number(connection, exam, number) for number in numbers.all()]
+    return [seat for seat in by_number if seat is not None]

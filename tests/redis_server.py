@@ -1,4 +1,4 @@
-"""A private Redis on a socket: made for a test run, gone after it."""
+"""A private Redis server on a Unix socket, for one test run."""
 
 from __future__ import annotations
 
@@ -16,34 +16,34 @@ import redis
 
 @dataclass
 class Server:
-    """A running server; :meth:`stop` and :meth:`start` take it away and bring it back, empty."""
+    """A server that tests can stop and start again; it is then empty."""
 
     folder: Path
     _process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
-        """Its address."""
+        """The server's address."""
         return f"unix://{self.folder / 'redis.sock'}"
 
     def start(self) -> None:
-        """Serve, once it answers."""
+        """Start the server and wait until it responds."""
         program = shutil.which("redis-server")
         assert program is not None, "run `make setup` (Debian: redis-server)"
         command = [program, "--port", "0", "--unixsocket", str(self.folder / "redis.sock")]
         command += ["--save", "", "--appendonly", "no", "--dir", str(self.folder)]
         with (self.folder / "log").open("wb") as log:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        with redis.Redis.from_url(self.url) as asking:
+        with redis.Redis.from_url(self.url) as client:
             for _ in range(200):
                 with contextlib.suppress(redis.ConnectionError):
-                    asking.ping()
+                    client.ping()
                     return
                 time.sleep(0.05)
         raise AssertionError((self.folder / "log").read_text())
 
     def stop(self) -> None:
-        """Stop serving; what it held is lost."""
+        """Stop the server; its data is lost."""
         if self._process is not None:
             self._process.terminate()
             self._process.wait(timeout=30)
@@ -52,13 +52,13 @@ class Server:
 
 @contextlib.contextmanager
 def server() -> Iterator[Server]:
-    """A server that listens on a socket alone."""
+    """Run a server that listens on a Unix socket only."""
     # Not pytest's folder: socket paths must be short.
     folder = Path(tempfile.mkdtemp(prefix="oneseat-redis-"))
-    made = Server(folder)
+    running = Server(folder)
     try:
-        made.start()
-        yield made
+        running.start()
+        yield running
     finally:
-        made.stop()
+        running.stop()
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,7 +1,7 @@
-"""Real S3 servers on free loopback ports, in a private folder each: made for a test run, gone after it.
+"""Real S3 servers on loopback ports, each in a private folder, for one test run.
 
-OpenStack Swift with its S3 API checks signatures and their expiry, copies on the server,
-and pages. Moto's server heeds conditional writes and lists uploads, and checks no signature.
+OpenStack Swift with its S3 API checks signatures and their expiry, copies objects on the server and
+pages listings. Moto supports conditional writes and lists uploads, but checks no signatures.
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ for kind, port in zip(("account", "container", "object"), map(int, sys.argv[2:])
 
 
 CHUNK_BYTES = 1 << 20
-"""Bytes that Swift moves at a time: its own 64 KiB make large files many steps of Python."""
+"""Swift's chunk size. Its default of 64 KiB is slow for large files."""
 
 
 @dataclass(frozen=True)
 class S3Server:
-    """A running server and who may use it."""
+    """A running server and its credentials."""
 
     url: str
     access_key: str
@@ -60,7 +60,7 @@ class S3Server:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Where the AWS tools look for credentials; instance roles are not asked for."""
+        """Environment variables with the credentials; instance roles are disabled."""
         return {
             "AWS_ACCESS_KEY_ID": self.access_key,
             "AWS_SECRET_ACCESS_KEY": self.secret_key,
@@ -70,7 +70,7 @@ class S3Server:
         }
 
     def make_bucket(self, name: str) -> None:
-        """Make a bucket, as its owner does; a store never does."""
+        """Create a bucket. Stores never do so."""
         client = boto3.client(
             "s3",
             endpoint_url=self.url,
@@ -89,7 +89,7 @@ class S3Server:
 
 @contextlib.contextmanager
 def moto() -> Iterator[S3Server]:
-    """Moto's server, in a process of its own."""
+    """Run Moto's server in a process."""
     [port] = _free_ports(1)
     program = str(Path(sys.executable).with_name("moto_server"))
     with _running({"moto": [program, "-H", "127.0.0.1", "-p", str(port)]}, {"moto": (port, "/moto-api/")}):
@@ -98,7 +98,7 @@ def moto() -> Iterator[S3Server]:
 
 @contextlib.contextmanager
 def swift(workers: int = 1) -> Iterator[S3Server]:
-    """Swift: proxy, account, container and object servers, one disk, one replica."""
+    """Run Swift: proxy, account, container and object servers, one disk, one replica."""
     folder = Path(tempfile.mkdtemp(prefix="oneseat-swift-"))
     try:
         *own, remembering = _free_ports(5)
@@ -132,7 +132,7 @@ def swift(workers: int = 1) -> Iterator[S3Server]:
 
 
 def _swift_settings(folder: Path, ports: dict[str, int], remembering: int, workers: int) -> dict[str, str]:
-    """Swift's settings, file by file."""
+    """Swift's settings by file name."""
     settings = folder / "settings"
     shared = f"""[DEFAULT]
 bind_ip = 127.0.0.1
@@ -173,7 +173,7 @@ log_level = WARNING
 
 @contextlib.contextmanager
 def _running(commands: dict[str, list[str]], answering: dict[str, tuple[int, str]]) -> Iterator[None]:
-    """Programs that run until the block ends, from when each answers at its port and path."""
+    """Run programs until the block ends; wait first until each responds at its port and path."""
     with contextlib.ExitStack() as stack:
         log = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="oneseat-logs-")))
         processes = {}
@@ -215,6 +215,6 @@ def _answers(port: int, path: str) -> bool:
 def _free_ports(count: int) -> list[int]:
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
+        for free in sockets:
+            free.bind(("127.0.0.1", 0))
+        return [free.getsockname()[1] for free in sockets]

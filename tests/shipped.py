@@ -1,8 +1,8 @@
 """Runs the shipped code's tests under the Python that ships: `python -m tests.shipped [pytest options]`.
 
-Every test of the client must run there, and every test of signing/ that needs nothing but what ships. They
-are copied with that code, and nothing else, to a computer of a candidate; so a test also fails when shipped
-code imports what does not ship.
+It runs all tests of the client, and those tests of signing/ that import only what ships. They are copied
+with the shipped code, and nothing else, to a computer with Windows or wine. So a test also fails if
+shipped code imports what does not ship.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ markers =
     wine: needs wine or the Windows Python that `make setup` prepares
     service: needs a server, a screen or a program that `make setup` installs
 """
-# A computer that emulates another is slow, and is not what the properties are about.
+# Fewer examples: wine is slow, and the properties do not depend on it.
 _PROFILE = """\
 from hypothesis import settings
 settings.register_profile("there", deadline=None, max_examples=25, database=None)
@@ -44,13 +44,13 @@ settings.load_profile("there")
 
 @dataclass(frozen=True)
 class Selection:
-    """The test files that run there, and the modules beside them that they import."""
+    """The test files to run, and the test modules that they import."""
 
     files: tuple[Path, ...]
     beside: frozenset[Path]
 
     def copy_to(self, folder: Path) -> None:
-        """Lay the tests and the shipped code down in ``folder``."""
+        """Copy the tests and the shipped code to ``folder``."""
         shutil.copytree(
             CLIENT, folder / "oneseat" / "client", ignore=shutil.ignore_patterns("__pycache__", "_baked.py")
         )
@@ -67,7 +67,7 @@ class Selection:
 
 
 def select() -> Selection:
-    """All tests of oneseat/client/, and those of signing/ that can run there."""
+    """Select all tests of oneseat/client/, and those of signing/ that import only what ships."""
     files = sorted((TESTS / "client").rglob("test_*.py"))
     wanting = [f"{path.name} imports {missing(path)}" for path in files if missing(path)]
     if wanting:
@@ -79,7 +79,7 @@ def select() -> Selection:
 
 @cache
 def missing(path: Path) -> str:
-    """The first thing that a test file needs, itself or through what it uses, and that is not there."""
+    """Return the first import or fixture of a test file, direct or indirect, that does not ship."""
     for module in sorted(_imports(path)):
         top, _, rest = module.partition(".")
         if top == "signing":
@@ -99,14 +99,14 @@ def missing(path: Path) -> str:
 
 
 def _beside(path: Path) -> set[Path]:
-    """What has to be copied with a test file: packages, the conftest where it can run, what it imports."""
+    """Collect what a test file needs: packages, a conftest that can run, imported test modules."""
     found: set[Path] = set()
     waiting = [path]
     while waiting:
         current = waiting.pop()
         conftest = current.parent / "conftest.py"
         nearby = [current.parent / "__init__.py", TESTS / "__init__.py", *_test_modules(current)]
-        # The outermost one loads what only this side has; :meth:`Selection.copy_to` writes its own.
+        # The outermost conftest needs modules that do not ship; :meth:`Selection.copy_to` writes its own.
         runs_there = conftest.is_file() and conftest.parent != TESTS and not missing(conftest)
         nearby += [conftest] if runs_there else []
         fresh = {other for other in nearby if other.is_file()} - found
@@ -126,7 +126,7 @@ def _imports(path: Path) -> set[str]:
 
 
 def _test_modules(path: Path) -> set[Path]:
-    """The files under tests/ that a file imports."""
+    """List the files under tests/ that a file imports."""
     found: set[Path] = set()
     for name in _imports(path):
         parts = name.split(".")
@@ -156,9 +156,9 @@ def _parameters(path: Path) -> set[str]:
 
 
 def main(options: list[str]) -> int:
-    """Copy, run, and say how it ended; the exit status is pytest's."""
+    """Copy and run the tests; return pytest's exit status."""
     selection = select()
-    say(f"{len(selection.files)} test files under the Python that ships")
+    print_line(f"{len(selection.files)} test files under the Python that ships")
     with tempfile.TemporaryDirectory(prefix="oneseat-shipped-") as temporary:
         folder = Path(temporary)
         code = folder / "code"
@@ -172,7 +172,7 @@ def main(options: list[str]) -> int:
 
 
 def run_on(host: WindowsHost, code: Path, options: list[str]) -> int:
-    """Run the tests in ``code`` on a host; the exit status is pytest's."""
+    """Run the tests in ``code`` on a host; return pytest's exit status."""
     job = WindowsPython(host).job(
         "testing the shipped code",
         *("-X", "utf8", "-m", "pytest", "-q", "-rs", "--color=no", *options, "tests"),
@@ -180,12 +180,12 @@ def run_on(host: WindowsHost, code: Path, options: list[str]) -> int:
         environment={"PYTHONPATH": host.windows_path(layout.windows_test_packages())},
         folder=code,
     )
-    status, _ = run_for_status(job, say)
+    status, _ = run_for_status(job, print_line)
     return status
 
 
-def say(line: str) -> None:
-    """Pass a line on as it comes."""
+def print_line(line: str) -> None:
+    """Print a line at once."""
     sys.stdout.write(line + os.linesep)
     sys.stdout.flush()
 

@@ -1,6 +1,6 @@
-"""A candidate who uses the portal as a browser and a client would, and one who tries to cheat.
+"""Simulates candidates, honest and cheating, who use the portal like a browser and a client.
 
-Speaks real HTTP and knows the portal by its public interface alone.
+It uses real HTTP and only the portal's public interface.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _FORM_TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who does not exist."""
+    """A fictitious candidate."""
 
     name: str
     id_number: str
@@ -37,12 +37,12 @@ class Person:
 
     @classmethod
     def number(cls, serial: int) -> Person:
-        """The person of a serial number: a well-formed ID number of a region that does not exist."""
+        """Make a person by serial number. The ID number is well-formed, in a region that does not exist."""
         first = f"00000019900101{serial:03d}"
         return cls(f"测试考生{serial}", first + check_character(first), f"2035000{serial:05d}")
 
     def body(self) -> dict[str, str]:
-        """As the API takes it."""
+        """The body of an API request."""
         return {
             "name": self.name,
             "id_number": self.id_number,
@@ -52,7 +52,7 @@ class Person:
 
 @dataclass
 class Device:
-    """A computer's own key."""
+    """A computer with a key pair."""
 
     key: SigningKey = field(default_factory=SigningKey.generate)
 
@@ -103,20 +103,20 @@ class Candidate:
         self.http.close()
 
     def authenticate(self, **wrong: str) -> httpx.Response:
-        """Ask for a session over the API, with any field replaced."""
+        """Request a session over the API, with the given fields replaced."""
         return self.http.post(f"{self.api}/authenticate", json={**self.person.body(), **wrong})
 
     def session(self) -> dict[str, Any]:
-        """A session that was granted."""
+        """Open a session."""
         answer = self.authenticate()
         assert answer.status_code == 200, answer.text
         granted: dict[str, Any] = answer.json()
         return granted
 
     def log_in(self, **wrong: str) -> httpx.Response:
-        """Log in as a browser does: open the page, fill in the form, follow where it leads."""
-        door = self.http.get(f"/e/{self.exam}/")
-        token = form_token(door)
+        """Log in like a browser: open the page, post the form, follow redirects."""
+        login_page = self.http.get(f"/e/{self.exam}/")
+        token = form_token(login_page)
         form = {**self.person.body(), "form_token": token, **wrong}
         return self.http.post(f"/e/{self.exam}/login", data=form, follow_redirects=True)
 

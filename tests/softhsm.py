@@ -1,4 +1,4 @@
-"""A private SoftHSM token: a real PKCS#11 module whose objects lie in a folder of the test's own."""
+"""A private SoftHSM token: a real PKCS#11 module that stores its objects in a test's folder."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class SoftHsmMissing(Exception):
 
 @dataclass(frozen=True)
 class Token:
-    """An initialised token. ``configuration`` belongs into ``SOFTHSM2_CONF``."""
+    """An initialised token. ``configuration`` is the value for ``SOFTHSM2_CONF``."""
 
     module: Path
     configuration: Path
@@ -27,12 +27,12 @@ class Token:
 
     @property
     def uri(self) -> str:
-        """The token in the form of RFC 7512."""
+        """The token's PKCS#11 URI (RFC 7512)."""
         return f"pkcs11:token={LABEL}?module-path={self.module}"
 
 
 def make(folder: Path) -> Token:
-    """Initialise a token whose random PIN is typed at a terminal, never on a command line."""
+    """Initialise a token. Its random PIN is typed at a terminal and never on a command line."""
     tokens = folder / "tokens"
     tokens.mkdir()
     configuration = folder / "softhsm2.conf"
@@ -50,13 +50,13 @@ def _typed(answers: list[str], configuration: Path) -> None:
     environment = {**os.environ, "SOFTHSM2_CONF": str(configuration)}
     process = subprocess.Popen(command, stdin=inner, stdout=inner, stderr=inner, env=environment)
     os.close(inner)
-    said = b""
+    output = b""
     try:
         for answer in answers:
-            prompts = said.count(b": ")
-            while said.count(b": ") == prompts:
-                said += os.read(terminal, 4096)
-            time.sleep(0.02)  # it empties its input when it turns the echo off
+            prompts = output.count(b": ")
+            while output.count(b": ") == prompts:
+                output += os.read(terminal, 4096)
+            time.sleep(0.02)  # it discards pending input when it turns the echo off
             os.write(terminal, f"{answer}\n".encode())
         assert process.wait(30) == 0
     finally:
@@ -66,7 +66,7 @@ def _typed(answers: list[str], configuration: Path) -> None:
 
 
 def _module() -> Path:
-    found = sorted(Path("/usr/lib").glob("**/softhsm/libsofthsm2.so"))
-    if not found:
+    modules = sorted(Path("/usr/lib").glob("**/softhsm/libsofthsm2.so"))
+    if not modules:
         raise SoftHsmMissing("run `make setup` (Debian: softhsm2)")
-    return found[0]
+    return modules[0]

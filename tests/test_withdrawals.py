@@ -1,4 +1,4 @@
-"""What the client takes for a withdrawal is what the portal says when it withdraws."""
+"""The client treats exactly the portal's withdrawal refusals as withdrawals."""
 
 from __future__ import annotations
 

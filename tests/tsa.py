@@ -1,4 +1,4 @@
-"""A timestamp authority (RFC 3161) on loopback, so that signatures are timestamped without a network.
+"""A timestamp authority (RFC 3161) on loopback, for timestamped signatures without a network.
 
 with running_tsa(tmp_path) as tsa:
     signer = OsslsigncodeSigner(identity, timestamp_url=tsa.url, timestamp_ca=tsa.ca_file)
@@ -42,7 +42,7 @@ ess_cert_id_alg = sha256
 
 @dataclass(frozen=True)
 class Tsa:
-    """A running authority: where it is, and whom to trust for it."""
+    """A running authority: its URL and its root certificate."""
 
     url: str
     ca_file: Path
@@ -50,7 +50,7 @@ class Tsa:
 
 @contextlib.contextmanager
 def running_tsa(folder: Path) -> Iterator[Tsa]:
-    """Run an authority whose certificates and serial numbers lie in ``folder``."""
+    """Run an authority that stores its certificates and serial numbers in ``folder``."""
     home = folder / "tsa"
     home.mkdir(parents=True, exist_ok=True)
     _write_certificates(home)
@@ -87,7 +87,7 @@ def running_tsa(folder: Path) -> Iterator[Tsa]:
 
 
 def _write_certificates(home: Path) -> None:
-    """A root, and a signer with the one critical purpose that RFC 3161 demands."""
+    """Write a root, and a signer certificate with the critical key purpose that RFC 3161 requires."""
     now = datetime.now(UTC)
     root_key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)

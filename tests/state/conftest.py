@@ -1,4 +1,4 @@
-"""A database per test, on SQLite and on PostgreSQL alike."""
+"""Fixtures: a database per test, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from oneseat.state.database import Database
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a database that is not made yet."""
+    """The address of a database that does not exist yet."""
     if request.param == "sqlite":
         yield str(tmp_path / "state.db")
     else:

@@ -1,4 +1,4 @@
-"""Databases with a row in every table, for tests of what concerns them all."""
+"""Fills all tables of a database, for tests that concern all of them."""
 
 from __future__ import annotations
 

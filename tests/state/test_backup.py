@@ -1,4 +1,4 @@
-"""A backup is of one moment, restores into either database, and is not believed when it was damaged."""
+"""Backups are snapshots, restore into either database, and are refused if damaged."""
 
 from __future__ import annotations
 

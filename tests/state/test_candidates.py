@@ -1,4 +1,4 @@
-"""One winner per seat, downloads, and the budget of failed proofs."""
+"""Activations, downloads, and the budget of failed identity checks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a portal asks for each candidate finds its rows by an index, however many seats there are."""
+"""The portal's queries per candidate use an index, whatever the number of seats."""
 
 from __future__ import annotations
 

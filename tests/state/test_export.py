@@ -1,4 +1,4 @@
-"""An auditor's export shows who did what and when, and no secret of any table."""
+"""An auditor's export contains the exam's rows and no secrets."""
 
 from __future__ import annotations
 

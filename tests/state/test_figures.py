@@ -1,4 +1,4 @@
-"""The desk's figures, counted by the database: each series adds up to its total, on every database."""
+"""The desk's figures: each series adds up to its total, on SQLite and PostgreSQL."""
 
 from __future__ import annotations
 

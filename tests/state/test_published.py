@@ -1,4 +1,4 @@
-"""What the portal sees changes in one step, and never before."""
+"""A publication changes what the portal sees in one transaction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The batch log in either database: what is staged does not count, what is read is read by key."""
+"""The log of published batches: staged lines do not count, and reads use an index."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the desk changes in the state, on every database that OneSeat runs on."""
+"""Changes by the operators' desk, on SQLite and PostgreSQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Upgrading a database that others are at work with."""
+"""Migrations of a database that other processes are using."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The backends that the promises are checked on: a folder, and two S3 servers started for the tests."""
+"""The backends under test: a folder, and two S3 servers that are started for the tests."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     """A store of each backend in turn."""
     if request.param == "folder":
         return FolderStore(tmp_path / "store")
-    made: Bucket = request.getfixturevalue(f"{request.param}_bucket")
-    return made.store()
+    bucket: Bucket = request.getfixturevalue(f"{request.param}_bucket")
+    return bucket.store()

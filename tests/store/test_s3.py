@@ -1,4 +1,4 @@
-"""A bucket: what is sent, what is believed, and what happens when the network or the server goes wrong."""
+"""The S3 backend: its requests, its integrity checks, and its handling of failures."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _put(store: S3Store, tmp_path: Path, size: int = 1000, name: str = "bases/x.
 
 
 def _base(store: S3Store, tmp_path: Path, size: int = 6 * MIB) -> tuple[SharedPrefix, str]:
-    """A base large enough to be copied on the server; its shared, and the digest of shared and TAIL."""
+    """Put a base large enough to be copied on the server; its prefix, and the digest of prefix and TAIL."""
     path, _ = _put(store, tmp_path, size)
     shared = SharedPrefix("bases/x.exe", path, size - len(TAIL))
     return shared, hashlib.sha256(path.read_bytes()[: shared.size] + TAIL).hexdigest()
@@ -59,13 +59,13 @@ def test_an_installer_costs_four_requests_and_a_few_kilobytes(proxied: Proxied, 
     before = len(proxy.requests)
     store.compose("installers/1.exe", shared, TAIL, sha256, skip_exists_check=True)
     seen = proxy.requests[before:]
-    assert [one.kind for one in seen] == [
+    assert [request.kind for request in seen] == [
         "CreateMultipartUpload",
         "UploadPart",
         "UploadPart",
         "CompleteMultipartUpload",
     ]
-    assert sum(one.body_bytes for one in seen) < 6000
+    assert sum(request.body_bytes for request in seen) < 6000
     assert hashlib.sha256(b"".join(store.read("installers/1.exe"))).hexdigest() == sha256
 
 
@@ -75,7 +75,7 @@ def test_a_small_base_is_sent_along_in_one_request(proxied: Proxied, tmp_path: P
     store.compose("installers/0.exe", shared, TAIL, sha256)
     before = len(proxy.requests)
     store.compose("installers/1.exe", shared, TAIL, sha256, skip_exists_check=True)
-    assert [one.kind for one in proxy.requests[before:]] == ["PutObject"]
+    assert [request.kind for request in proxy.requests[before:]] == ["PutObject"]
 
 
 def test_what_is_there_is_not_sent_again(proxied: Proxied, tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_what_is_there_is_not_sent_again(proxied: Proxied, tmp_path: Path) -> No
     path, sha256 = _put(store, tmp_path, 6 * MIB)
     before = len(proxy.requests)
     store.put("bases/x.exe", path, sha256)
-    assert {one.kind for one in proxy.requests[before:]} == {"HeadObject"}
+    assert {request.kind for request in proxy.requests[before:]} == {"HeadObject"}
 
 
 def test_an_object_in_other_parts_is_known_by_its_bytes(bucket: Bucket, tmp_path: Path) -> None:
@@ -159,7 +159,7 @@ def test_a_server_that_stores_other_bytes_is_found_out(
 
 
 def test_a_conditional_write_loses_to_an_object_that_appeared(moto_bucket: Bucket, tmp_path: Path) -> None:
-    """Moto heeds the condition on puts and completions; nothing is overwritten, equal content is taken."""
+    """Moto honours the condition on puts and completions: nothing is overwritten."""
     store = moto_bucket.store()
     shared, sha256 = _base(store, tmp_path)
     store.put_bytes("taken/1", b"other", hashlib.sha256(b"other").hexdigest())

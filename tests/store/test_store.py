@@ -1,4 +1,4 @@
-"""What every store promises, checked on each backend."""
+"""The promises of the store protocol, tested on each backend."""
 
 from __future__ import annotations
 

@@ -190,7 +190,7 @@ def _of_seat(connection: Connection, exam: str, number: str) -> Iterator[Event]:
         mock = place.kind == "mock"
         what = Text("mock interview", "模拟面试") if mock else Text("formal interview", "正式面试")
         day = Text(place.day.isoformat(), place.day.isoformat())
-        entry = Text(f"AuditRecord ticket for the {what.en}", f"领取{what.zh}入场凭证")
+        entry = Text(f"Entry ticket for the {what.en}", f"领取{what.zh}入场凭证")
         yield Event(place.first_ticket_at, entry, "candidate", day)
         if place.started_at is not None:
             yield Event(place.started_at, Text(f"Began the {what.en}", f"开始{what.zh}"), "candidate", day)

@@ -18,7 +18,7 @@ def _cheap_hashes() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
         patch.setattr(credentials, "_hasher", cheap)
-        patch.setattr(credentials, "_NOBODY", cheap.hash(PASSWORD))
+        patch.setattr(credentials, "_DUMMY_HASH", cheap.hash(PASSWORD))
         patch.setattr("tests.portal.desk.desk_browser.HASHED", cheap.hash(PASSWORD))
         yield
 

@@ -111,6 +111,29 @@ def test_a_seats_history_is_told_in_order(busy: PublishedExam, staff: Staff) -> 
     assert "未激活" in text
 
 
+def test_a_seats_history_names_its_tickets_and_sessions(busy: PublishedExam, staff: Staff) -> None:
+    admin, person = staff(Role.ADMIN), busy.people[0]
+    mock = AttendanceRecord(
+        EXAM,
+        person.admission_number,
+        busy.jti(person),
+        "mock",
+        0,
+        INSIDE.date(),
+        bytes(32),
+        "t",
+        INSIDE,
+        INSIDE,
+    )
+    with busy.database.writing() as connection:
+        assert attendance.record_first_ticket(connection, mock)
+        attendance.record_end(connection, mock, INSIDE)
+    english = admin.http.get(f"{HOME}seats/{busy.jti(person)}?lang=en").text
+    assert "<b>Entry ticket for the mock interview</b>" in english
+    assert "<b>Began the mock interview</b>" in english
+    assert "<b>领取模拟面试入场凭证</b>" in admin.http.get(f"{HOME}seats/{busy.jti(person)}?lang=zh").text
+
+
 def test_a_seats_page_says_when_its_client_was_last_heard_of(busy: PublishedExam, staff: Staff) -> None:
     admin, jti = staff(Role.ADMIN), busy.jti(busy.people[0])
     with busy.database.writing() as connection:
