@@ -21,8 +21,12 @@ _SERVER_FIXTURES = {
     "redis_server": "redis",
 }
 """Fixtures that start a server, and the group of the tests that ask for them."""
+_PROGRAM_FIXTURES = frozenset({"builder", "large_base", "program", "workshop"})
+"""Fixtures that need a program which ``make setup`` installs: makensis, osslsigncode."""
 _SERVER_PARAMETERS = {"moto": "moto", "swift": "swift", "postgresql": "postgres", "redis": "redis"}
 """The same for parameters, whose fixture is asked for while the test runs."""
+_CLUSTER_PARAMETER = "dask"
+"""The id of the parameter with which a test starts a Dask scheduler and workers."""
 _SCREEN_FIXTURE = "root"
 """The fixture of the client's tests that opens a window."""
 
@@ -47,7 +51,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark and group every test, and put the long groups first."""
     for item in items:
         servers = _servers(item)
-        if servers or _SCREEN_FIXTURE in _fixtures(item):
+        if servers or _fixtures(item) & {*_PROGRAM_FIXTURES, _SCREEN_FIXTURE}:
             item.add_marker("service")
         if _TESTS / "portal" / "browser" in item.path.parents:
             item.add_marker("browser")
@@ -69,7 +73,10 @@ def _servers(item: pytest.Item) -> list[str]:
     callspec = getattr(item, "callspec", None)
     parameters = [value for value in callspec.params.values() if isinstance(value, str)] if callspec else []
     named = [_SERVER_FIXTURES[name] for name in _fixtures(item) if name in _SERVER_FIXTURES]
-    return sorted({*named, *(_SERVER_PARAMETERS[one] for one in parameters if one in _SERVER_PARAMETERS)})
+    groups = {*named, *(_SERVER_PARAMETERS[one] for one in parameters if one in _SERVER_PARAMETERS)}
+    if callspec and _CLUSTER_PARAMETER in callspec.id.split("-"):
+        groups.add(_file(item))  # which starts a cluster of its own
+    return sorted(groups)
 
 
 def _file(item: pytest.Item) -> str:

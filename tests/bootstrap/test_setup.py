@@ -17,6 +17,7 @@ from bootstrap import debian, environment, layout, windows
 from bootstrap.steps import SetupFailed, alone, appearing, run
 
 
+@pytest.mark.service
 def test_a_second_setup_takes_no_time_and_asks_for_nothing() -> None:
     command = [sys.executable, "-m", "bootstrap", "--skip-system"]
     subprocess.run(command, cwd=layout.PROJECT, capture_output=True, check=True)

@@ -130,6 +130,7 @@ def _extended(room: Room) -> Path:
     return file
 
 
+@pytest.mark.service
 def test_the_root_key_is_made_offline_and_only_charters_come_out(room: Room, oneseat: Any) -> None:
     assert oneseat("keys", "init", "--rehearsal", "--offline-root").status == 0
     assert oneseat("keys", "init", "--rehearsal").status == 0, "again, without the option"
@@ -162,6 +163,7 @@ def test_the_root_key_is_made_offline_and_only_charters_come_out(room: Room, one
     assert not list((room.folder / "work").rglob("root-*"))
 
 
+@pytest.mark.service
 def test_a_later_ceremony_opens_the_key_and_goes_on_counting(room: Room, oneseat: Any) -> None:
     assert oneseat("keys", "init", "--offline-root").status == 0
     assert oneseat("keys", "request", room.request).status == 0
@@ -204,6 +206,7 @@ def test_the_root_key_never_lies_beside_other_keys(room: Room, oneseat: Any) -> 
     assert not list(room.folder.rglob("root-*"))
 
 
+@pytest.mark.service
 def test_charters_of_another_root_key_are_not_taken_in(room: Room, oneseat: Any) -> None:
     assert oneseat("keys", "init").status == 0, "with a root key of its own"
     assert oneseat("keys", "request", room.request).status == 0

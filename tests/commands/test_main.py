@@ -141,6 +141,7 @@ def test_a_key_is_made_in_a_token_and_a_retired_one_withdrawn(
     hsm.TOKENS.forget()
 
 
+@pytest.mark.service
 def test_the_state_is_backed_up_restored_exported_and_purged(oneseat: Any, tmp_path: Path) -> None:
     file, again = tmp_path / "state.backup", f"sqlite:///{tmp_path}/again.db"
     assert oneseat("state", "backup", file).status == 102, "there is no state yet"
@@ -303,6 +304,7 @@ def test_no_color_is_honoured_and_a_closed_pipe_is_no_error() -> None:
     assert reader.returncode in (0, 141) and "Traceback" not in reader.stderr
 
 
+@pytest.mark.service
 def test_doctor_finds_every_tool_in_order_and_names_what_is_missing(
     oneseat: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

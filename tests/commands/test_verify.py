@@ -26,6 +26,7 @@ ROOT = Path(__file__).parents[2]
 EXAM_FILE = ROOT / "exams" / "demo.toml"
 EXAM = load(EXAM_FILE)
 PASSPHRASE = "only for tests"
+pytestmark = pytest.mark.service  # makensis: its version is part of the build that a charter names
 
 
 @dataclass(frozen=True)

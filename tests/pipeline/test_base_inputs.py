@@ -26,12 +26,14 @@ def inputs(client: Path, names: ExamNames = NAMES, root: bytes = ROOT) -> BaseIn
     return collect(names, root, client=client)
 
 
+@pytest.mark.service
 def test_the_same_sources_elsewhere_are_the_same_build(tmp_path: Path) -> None:
     first, second = write_client(tmp_path / "one"), write_client(tmp_path / "two")
     (second / "cli.py").write_bytes((second / "cli.py").read_bytes().replace(b"\n", b"\r\n"))
     assert inputs(first).build_id == inputs(second).build_id
 
 
+@pytest.mark.service
 def test_every_input_changes_the_build_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     client = write_client(tmp_path / "plain")
     edited = write_client(tmp_path / "edited", cli="from signing import jws\n\n\ndef main():\n    return 0\n")
@@ -49,6 +51,7 @@ def test_every_input_changes_the_build_id(tmp_path: Path, monkeypatch: pytest.Mo
     assert len({each.build_id for each in found}) == len(found)
 
 
+@pytest.mark.service
 def test_what_is_staged_is_what_was_hashed_with_the_key_baked_in(tmp_path: Path) -> None:
     staged = inputs(write_client(tmp_path / "source"))
     staged.stage(tmp_path / "staged")
@@ -84,6 +87,7 @@ def test_a_missing_client_is_named(tmp_path: Path) -> None:
         inputs(tmp_path / "nowhere")
 
 
+@pytest.mark.service
 def test_the_real_client_is_complete() -> None:
     listed = collect(NAMES, ROOT).listed()
     sources = listed["sources"]
@@ -109,6 +113,7 @@ def test_a_template_that_asks_for_more_than_it_is_given_is_refused(tmp_path: Pat
     assert ast.literal_eval(render(template, given='it"s\\').removeprefix("x = ")) == 'it"s\\'
 
 
+@pytest.mark.service
 def test_sources_that_change_during_a_build_are_noticed(tmp_path: Path) -> None:
     client = write_client(tmp_path / "client")
     staged = inputs(client)

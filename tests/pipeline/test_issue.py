@@ -186,6 +186,7 @@ def _killed_after(process: subprocess.Popen[bytes], chunks: int, extra_s: float)
     process.communicate()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_killed_at_any_moment_and_run_again_the_result_is_the_same(
     desk: Desk, tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch

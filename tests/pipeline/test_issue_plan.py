@@ -184,6 +184,7 @@ def test_a_retry_may_leave_rows_out_again(desk: Desk) -> None:
     assert desk.issuer().issue(desk.roster(corrected), retry_failed=True).added == 1
 
 
+@pytest.mark.slow
 def test_a_chunk_that_kills_its_workers_is_left_out_and_taken_up_again(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

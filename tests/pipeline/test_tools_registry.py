@@ -23,6 +23,7 @@ def test_every_tool_is_in_order_after_setup() -> None:
     assert all(report.path.exists() for report in reports.values())
 
 
+@pytest.mark.service
 def test_a_faulty_tool_stops_nothing_and_says_how_to_mend_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -34,6 +35,7 @@ def test_a_faulty_tool_stops_nothing_and_says_how_to_mend_it(
     assert compiler.report
 
 
+@pytest.mark.service
 def test_an_old_compiler_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(makensis, "OLDEST", "99.1")
     with pytest.raises(ToolTooOld, match=r"99\.1 or later"):

@@ -104,6 +104,7 @@ def test_two_portals_with_one_redis_count_together(exam: PublishedExam, redis_se
         assert there.authenticate().json()["code"] == "OS-172"
 
 
+@pytest.mark.service
 def test_without_redis_nobody_is_looked_at_and_with_it_everybody_is_again(exam: PublishedExam) -> None:
     with server() as shared:
         settings = exam.settings(limits_url=SecretStr(shared.url))

@@ -145,6 +145,6 @@ def base_for_copies(folder: Path) -> Base:
         workshop = Workshop.make(folder)
         return workshop.base(workshop.signed("amd64-unicode", "base"))
     path = folder / "unsigned.base.exe"
-    body = random.Random("a base").randbytes(40_000)
+    body = random.Random("a base").randbytes(80_000)
     path.write_bytes(installer_bytes(b"", body))
     return Base.measured(path, region.SHARES[0])

@@ -203,6 +203,7 @@ def test_a_broken_log_is_no_good_backup(database: Database, tmp_path: Path) -> N
     assert list(tmp_path.glob("*backup*")) == []
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_state(sqlite: Database, tmp_path: Path) -> None:
     with sqlite.writing() as connection:
         many = [
