@@ -1,6 +1,6 @@
-"""What the candidate waits for at every launch: the window, and the proof.
+"""Measures the candidate's wait at every launch: start of the window, and launch verification.
 
-The proof, without interpreter start: a computer with two enrolled seats, the whole state on
+The verification, without interpreter start: a computer with two enrolled seats, the whole state on
 disk, the charter of a real exam with its software catalogue: charter signature and version,
 licence signature, exam, build, validity, binding tag, computer, activation. Keys of the ``--json`` object:
 
@@ -29,32 +29,32 @@ from oneseat.client.online.portal import Portal as PortalClient
 from oneseat.pipeline.exam import model as exams
 from oneseat.pipeline.exam.charters import export
 from signing.charter import TYP
-from tests.client.simulated import BUILD, NOW, OWNER, STRANGER, Authority, Desk, Portal, sign
+from tests.client.simulated import BUILD, NOW, OWNER, STRANGER, Authority, Installation, Portal, sign
 
 _EXAM = Path(__file__).parents[1] / "exams" / "interview-2023-01.toml"
 
 
 def with_real_rules(authority: Authority) -> str:
-    """A signed charter with the first exam's rules and catalogue, and this bench's keys and dates."""
+    """Sign a charter with the first exam's rules and catalogue, and this benchmark's keys and dates."""
     plain = authority.charter()
     real = export(exams.load(_EXAM), 2, NOW, plain.keys, [BUILD])
-    kept = {
+    unchanged = {
         name: getattr(plain, name) for name in ("exam", "portal_url", "ends", "download", "document_kinds")
     }
-    return sign(authority.root, TYP, replace(real, **kept).claims())
+    return sign(authority.root, TYP, replace(real, **unchanged).claims())
 
 
 def enrolled(folder: Path) -> Actions:
-    """What a run can do on a computer where two candidates have installed their clients."""
+    """Enrol two candidates on one simulated computer, and return the actions of a run."""
     authority = Authority()
     with Portal(authority):
-        desk = Desk.at(folder, authority)
-        (desk.program.folder / "charter.jws").write_text(with_real_rules(authority))
-        actions = desk.actions()
+        installation = Installation.at(folder, authority)
+        (installation.program.folder / "charter.jws").write_text(with_real_rules(authority))
+        actions = installation.actions()
         for person in (STRANGER, OWNER):
-            file = desk.installer(authority.licence_token(person))
+            file = installation.installer(authority.licence_token(person))
             run = Enrolment(
-                actions.program, actions.computer, actions.clock, desk.journal.append, PortalClient
+                actions.program, actions.computer, actions.clock, installation.log.append, PortalClient
             )
             run.run(file, person)
     return actions
@@ -62,10 +62,10 @@ def enrolled(folder: Path) -> Actions:
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--rounds", default=50, show_default=True, help="Of the proof.")
+@click.option("--rounds", default=50, show_default=True, help="Of the verification.")
 @click.option("--starts", default=15, show_default=True, help="Rounds of starting both windows.")
 def main(as_json: bool, rounds: int, starts: int) -> None:
-    """Measure the launch verification and the way to the window; status 1 where a limit is exceeded."""
+    """Measure launch verification and start of the window; status 1 if a limit is exceeded."""
     with tempfile.TemporaryDirectory(prefix="oneseat-bench-") as name:
         actions = enrolled(Path(name))
         started = time.perf_counter()

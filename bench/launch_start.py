@@ -1,9 +1,8 @@
-"""How long the frozen client takes to its window, beside a bare Tk window that is packed the same way.
+"""Measures the start of the frozen client until its window, against a bare Tk window frozen alike.
 
-Both are frozen by the recipe that freezes what ships, and started in turn in one wine
-prefix on a screen of its own, so that slow moments of the machine fall on both alike.
-Medians are compared: now and then a start of either is faster by a third, as wine has it,
-and the best of several says which of the two was lucky.
+Both are frozen as for shipping, and started alternately in one wine prefix with its own screen, so that slow
+moments of the machine affect both. Medians are compared: some starts under wine are a third faster, so a
+minimum would depend on luck.
 """
 
 from __future__ import annotations
@@ -45,7 +44,7 @@ class Program:
 
 
 def programs(folder: Path) -> dict[str, Program]:
-    """The client at its login page, where nobody is enrolled yet, and a bare Tk window; both frozen now."""
+    """Freeze the client, which starts at its login page, and a bare Tk window."""
     root = SigningKey.generate()
     rules = charter(CharterKey("licence", bytes(SigningKey.generate().verify_key)))
     frozen = {}
@@ -69,10 +68,10 @@ def _bare_sources(folder: Path) -> Path:
 
 
 def seconds_to_window(computer: TestedComputer, screen: Screen, program: Program) -> float:
-    """Start a program, and how long it takes until its window is on the screen; then end it.
+    """Start a program, measure the time until its window is on the screen, and terminate it.
 
     Raises:
-        TimeoutError: no window came in two minutes.
+        TimeoutError: no window appeared in two minutes.
     """
     started = time.perf_counter()
     process = computer.start(program.path)
@@ -85,18 +84,18 @@ def seconds_to_window(computer: TestedComputer, screen: Screen, program: Program
     finally:
         process.terminate()
         process.wait(30)
-        while _is_shown(screen, program.title):  # its window goes a moment later
+        while _is_shown(screen, program.title):  # the window disappears a moment later
             time.sleep(_POLL_S)
 
 
 def _is_shown(screen: Screen, title: str) -> bool:
-    asked = ["xdotool", "search", "--onlyvisible", "--name", title]
-    found = subprocess.run(asked, env={"DISPLAY": screen.display}, capture_output=True, check=False)
-    return found.returncode == 0
+    command = ["xdotool", "search", "--onlyvisible", "--name", title]
+    result = subprocess.run(command, env={"DISPLAY": screen.display}, capture_output=True, check=False)
+    return result.returncode == 0
 
 
 def median_starts(folder: Path, rounds: int) -> dict[str, float]:
-    """Seconds to the window of ``client`` and ``bare``: the median of several rounds, both in each round."""
+    """Median seconds to the window of ``client`` and ``bare``; each round starts both."""
     computer = TestedComputer.create(folder / "computer")
     installed = {
         name: _install(program, computer.program_files / name) for name, program in programs(folder).items()

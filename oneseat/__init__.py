@@ -4,7 +4,7 @@ Modules:
 
 * ``charts`` -- Line charts as SVG coordinates: a frame, axes with round steps, and polylines. Pure, and
   without scripts.
-* ``client/`` -- What runs on the candidate's computer: enrols a seat, and proves it again at every launch.
+* ``client/`` -- The program on the candidate's computer: enrols a seat, and verifies it at every launch.
 * ``commands/`` -- The commands of ``build.py``, one module each: each parses, calls one function, shows one
   result.
 * ``demo/`` -- The main job, shown end to end on fictitious people: what ``build.py demo`` and the tests

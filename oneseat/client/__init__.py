@@ -1,37 +1,35 @@
-"""What runs on the candidate's computer: enrols a seat, and proves it again at every launch.
+"""The program on the candidate's computer: enrols a seat, and verifies it at every launch.
 
-One windowed program, ``OneSeat.exe`` (Python 3.8, Windows 7 and later). ``cli`` is its entry, ``enrol`` is
-run once by the installer, ``launch`` is the pure core of every start.
+One windowed program, ``OneSeat.exe`` (Python 3.8, Windows 7 and later). ``cli`` is its entry. The
+installer runs ``enrol`` once. ``launch`` verifies a seat at every start: a pure function, no network.
 
-Nothing that ships can be overridden by the environment or by files: the root public key
-and the build id are compiled in, and everything else is signed by keys that lead back to them.
+Neither the environment nor files can override what ships. The root public key and the build id are
+compiled in; everything else is signed by keys that the root key signed.
 
 Modules:
 
-* ``__main__`` -- The entry that PyInstaller freezes into ``OneSeat.exe``.
-* ``actions`` -- What a run of the program can do: verify the launch, check the computer, ask the portal.
-* ``baked`` -- What is compiled into the program, and cannot be changed without a new build.
-* ``cli`` -- The command line of ``OneSeat.exe``, and the one place that catches refusals.
-* ``commands`` -- The commands of ``OneSeat.exe``, apart from its window: what installer, uninstaller and
+* ``__main__`` -- Entry point that PyInstaller freezes into ``OneSeat.exe``.
+* ``actions`` -- Operations of one run: verify the launch, check the computer, synchronise with the portal.
+* ``baked`` -- Constants compiled into the program: the root public key and the build id.
+* ``cli`` -- Entry of ``OneSeat.exe``: runs the window or a command, and catches every refusal.
+* ``commands`` -- Commands of ``OneSeat.exe`` and their argparse grammar: what installer, uninstaller and
   support run.
 * ``computer/`` -- The computer as the client sees it: what it asks of the system, the device key, the
   fingerprint.
-* ``diagnostics`` -- What a candidate may hand to the hotline: how program and computer stand, and nothing
-  about a person.
-* ``enrol`` -- Enrolment: run once by the installer, elevated, before anything stays installed.
-* ``errors`` -- Refusals that the client itself makes, and the one for whatever else goes wrong in it.
-* ``grammar`` -- The grammar of ``OneSeat.exe``'s command line.
-* ``gui/`` -- The Tk window: Chinese first, one window, keyboard throughout.
-* ``health/`` -- The health check: whether this computer is what the exam's notice asks for.
-* ``identity`` -- Who the candidate says they are, and how that reaches the program.
-* ``launch`` -- The proof at every launch: offline, pure, and complete.
+* ``diagnostics`` -- Diagnostics text for the hotline: state of program and computer, no personal data.
+* ``enrol`` -- Enrolment: the installer runs it once, elevated, before it keeps any file.
+* ``errors`` -- Refusals raised by the client, and the one that wraps any other exception.
+* ``gui/`` -- Tk user interface: one window, Chinese first, fully usable by keyboard.
+* ``health/`` -- Health check: compares the computer with the requirements in the exam's charter.
+* ``identity`` -- The typed identity, read from the window, the environment or an answers file.
+* ``launch`` -- Launch verification: pure functions that accept or refuse an identity offline.
 * ``local/`` -- What the client keeps on this computer: enrolled seats, cached portal answers, the charter in
   force.
-* ``online/`` -- What the client does over the network: HTTP, the portal API, synchronisation, server time.
-* ``platform/`` -- Implementations for one operating system each.
-* ``reports`` -- What a run leaves for others to read: one JSON object, the installer's message, a log.
-* ``run`` -- One run of the program: its program folder, the computer, the clock, and the charter in force.
-* ``schedule`` -- The exam's dates as a candidate reads them: values in, rows out, no window and no clock.
-* ``sessions/`` -- Entering a mock or formal session: when it is open, the entry ticket, and the handover to
-  the exam room.
+* ``online/`` -- Network access of the client: HTTP, the portal API, synchronisation, server time.
+* ``platform/`` -- Implementations of the protocols, one package for each operating system.
+* ``reports`` -- Output of a run: a JSON report, the installer's message file, a log.
+* ``run`` -- Context of one run: program folder, computer, clock, and the charter in force.
+* ``schedule`` -- Formats the exam's dates for candidates: pure functions from a charter and a time to texts.
+* ``sessions/`` -- Entry to mock and formal sessions: opening times, the ticket, the handover to the exam
+  room.
 """

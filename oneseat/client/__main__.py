@@ -1,4 +1,4 @@
-"""The entry that PyInstaller freezes into ``OneSeat.exe``."""
+"""Entry point that PyInstaller freezes into ``OneSeat.exe``."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""What a run of the program can do: verify the launch, check the computer, ask the portal."""
+"""Operations of one run: verify the launch, check the computer, synchronise with the portal."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from oneseat.client.errors import ClockDoubtful, SeatWithdrawn
 from oneseat.client.health.check import Check
 from oneseat.client.health.checklist import checks
 from oneseat.client.health.examination import examine_all
-from oneseat.client.health.line import Line
+from oneseat.client.health.portal_probe import PortalProbe
 from oneseat.client.identity import Identity, from_answers, read_answers
-from oneseat.client.launch import Acceptance, Situation, fitting
-from oneseat.client.local.portal_cache import Notebook
+from oneseat.client.launch import Acceptance, LaunchContext, find_accepted_seat
+from oneseat.client.local.portal_cache import PortalCache
 from oneseat.client.local.vault import Vault
 from oneseat.client.online.portal import Portal
-from oneseat.client.online.portal_sync import Contact, Contacts, PortalFor
-from oneseat.client.platform.windows.installed_probes import ProbesFor, installed_probes
+from oneseat.client.online.portal_sync import PortalFor, PortalSync, SyncOutcome
+from oneseat.client.platform.windows.probes import ProbesFor, installed_probes
 from oneseat.client.run import Run
 from oneseat.client.sessions.handover import Opener
 from oneseat.client.sessions.session_windows import Admission, admission, check_fit, installed_opener
@@ -26,7 +26,7 @@ from signing.refusals import LicenceExpired, LicenceNotYetValid
 
 
 class Actions:
-    """The actions of one run; portal, probes and session opener can be replaced by a test."""
+    """The operations of one run. Tests inject portal, probes and session opener."""
 
     def __init__(
         self,
@@ -48,7 +48,9 @@ class Actions:
         """The identity from the answers file when one is given, and from the environment otherwise.
 
         Raises:
-            AnswersUnreadable, AnswersMalformed, IdentityIncomplete: as their names say.
+            AnswersUnreadable: the file cannot be read, or is no text.
+            AnswersMalformed: a line is not ``key=value``, or a key occurs twice.
+            IdentityIncomplete: the ID number or the admission number is missing.
         """
         return from_answers(read_answers(answers_file) if answers_file else self._answers)
 
@@ -56,105 +58,109 @@ class Actions:
         """The checks of this computer that a charter asks for.
 
         Raises:
-            InstallationBroken: this is no Windows.
+            InstallationBroken: the system is not Windows.
         """
-        line = Line(lambda: self.portal_for(charter), self.clock)
-        return checks(charter, self._probes_for(line), bandwidth=bandwidth)
+        portal_probe = PortalProbe(lambda: self.portal_for(charter), self.clock)
+        return checks(charter, self._probes_for(portal_probe), bandwidth=bandwidth)
 
     def accept(self, identity: Identity) -> Acceptance:
-        """The launch verification, offline.
+        """Verify the launch offline.
 
         Raises:
             OneSeatError: the refusal.
         """
-        acceptance = self._fitting(identity)
-        Notebook(self.computer, acceptance.charter.exam).check_not_withdrawn(acceptance.seat.jti)
+        acceptance = self._verify_launch(identity)
+        PortalCache(self.computer, acceptance.charter.exam).check_not_withdrawn(acceptance.seat.jti)
         return acceptance
 
     def accept_or_ask(self, identity: Identity) -> Acceptance:
-        """The launch verification, which asks the portal where it alone can help: a withdrawn seat, the time.
+        """Verify the launch; ask the portal if the seat was withdrawn or the licence seems not to be valid.
 
         Raises:
-            ClockDoubtful: by this computer's clock the licence is not valid, and the portal does not answer.
+            ClockDoubtful: the licence is not valid by this computer's clock, and the portal gives no time.
             OneSeatError: the refusal.
         """
         try:
-            return self._accept_or_contact(identity)
+            return self._accept_or_sync(identity)
         except (LicenceExpired, LicenceNotYetValid):
-            if self.time.is_learnt:
+            if self.time.is_synchronised:
                 raise
-            self._ask_the_time()
-            return self._accept_or_contact(identity)
+            self._synchronise_before_retry()
+            return self._accept_or_sync(identity)
 
-    def _accept_or_contact(self, identity: Identity) -> Acceptance:
+    def _accept_or_sync(self, identity: Identity) -> Acceptance:
         try:
             return self.accept(identity)
         except SeatWithdrawn:
-            self.contact(identity)
+            self.sync(identity)
             return self.accept(identity)
 
-    def _ask_the_time(self) -> None:
+    def _synchronise_before_retry(self) -> None:
         try:
-            self.learn_time(self.charter())
+            self.synchronise_time(self.charter())
         except OneSeatError as fault:
             now = f"{self.clock.now().astimezone():%Y-%m-%d %H:%M}"
             raise ClockDoubtful(now=now, why=fault.code) from None
 
-    def learn_time(self, charter: Charter) -> None:
-        """Go by the portal's signed time from now on.
+    def synchronise_time(self, charter: Charter) -> None:
+        """Fetch the portal's signed time, and use it from now on.
 
         Raises:
-            PortalUnreachable, PortalAnswerUnusable, PortalRefused, PortalInsecure: as their names say.
+            PortalInsecure: the portal's address is neither https nor this computer.
+            PortalUnreachable, PortalAnswerUnusable, PortalRefused: see :mod:`oneseat.client.online.portal`.
         """
-        self.time.learn(self.portal_for(charter).signed_time)
+        self.time.synchronise(self.portal_for(charter).signed_time)
 
     def check_in(self, acceptance: Acceptance) -> Optional[Charter]:
-        """Tell the portal that this computer is there, go by its time, and get its charter if it is newer.
+        """Report this computer to the portal, synchronise the time, and return a newer charter, if any.
 
         Raises:
-            PortalRefused: the seat is this computer's no more, or the portal refuses for now.
-            PortalUnreachable, PortalAnswerUnusable, PortalInsecure: as their names say.
+            PortalRefused: the seat no longer belongs to this computer, or the portal is overloaded.
+            PortalInsecure: the portal's address is neither https nor this computer.
+            PortalUnreachable, PortalAnswerUnusable: see :mod:`oneseat.client.online.portal`.
         """
-        contacts = Contacts(self.computer, self.program.baked.root_public_key, self.portal_for)
+        portal_sync = PortalSync(self.computer, self.program.baked.root_public_key, self.portal_for)
         newer: List[Charter] = []
 
         def ask() -> int:
-            now, charter = contacts.check_in(acceptance.charter, acceptance.seat, self.program.baked.build_id)
+            now, charter = portal_sync.check_in(
+                acceptance.charter, acceptance.seat, self.program.baked.build_id
+            )
             newer.extend([charter] if charter is not None else [])
             return now
 
-        self.time.learn(ask)
+        self.time.synchronise(ask)
         return newer[0] if newer else None
 
     def check_fit(self, charter: Charter) -> None:
-        """Look once more, at a door, for what the notice forbids; the rest was for the candidate to see.
+        """Repeat the checks that forbid entry, just before a session is entered.
 
         Raises:
-            DoorForbidden: something forbidden is there now; it says what.
+            EntryForbidden: a check finds what the notice forbids.
         """
-        looked_for = [check for check in self.health_checks(charter, bandwidth=False) if check.forbids]
-        check_fit(examine_all(looked_for))
+        forbidding = [check for check in self.health_checks(charter, bandwidth=False) if check.forbids]
+        check_fit(examine_all(forbidding))
 
     def enter(self, acceptance: Acceptance, kind: str) -> Admission:
-        """Ask for the way into the session of a kind that is open now.
+        """Request a ticket for the open session of a kind.
 
         Raises:
-            OneSeatError: what :func:`oneseat.client.sessions.session_windows.admission` raises.
+            OneSeatError: see :func:`oneseat.client.sessions.session_windows.admission`.
         """
         return admission(self.portal_for(acceptance.charter), acceptance, kind, self.time)
 
-    def contact(self, identity: Identity) -> Contact:
-        """Ask the portal about the seat of whoever typed ``identity``; a withdrawn seat may come back.
+    def sync(self, identity: Identity) -> SyncOutcome:
+        """Synchronise the identity's seat with the portal; this can restore a withdrawn seat.
 
         Raises:
-            OneSeatError: the identity has no valid seat here, or the answer cannot be noted.
+            OneSeatError: the identity has no valid seat here, or a withdrawal cannot be stored.
         """
-        acceptance = self._fitting(identity)
-        contacts = Contacts(self.computer, self.program.baked.root_public_key, self.portal_for)
-        return contacts.refresh(acceptance.charter, acceptance.seat, identity)
+        acceptance = self._verify_launch(identity)
+        portal_sync = PortalSync(self.computer, self.program.baked.root_public_key, self.portal_for)
+        return portal_sync.refresh(acceptance.charter, acceptance.seat, identity)
 
-    def _fitting(self, identity: Identity) -> Acceptance:
+    def _verify_launch(self, identity: Identity) -> Acceptance:
         charter = self.charter()
-        situation = Situation(charter, self.program.baked.build_id, self.time.now(), self.computer.traits())
-        vault, notebook = Vault(self.computer, charter.exam), Notebook(self.computer, charter.exam)
-        return fitting(vault, notebook, identity, situation)
+        context = LaunchContext(charter, self.program.baked.build_id, self.time.now(), self.computer.traits())
+        vault, cache = Vault(self.computer, charter.exam), PortalCache(self.computer, charter.exam)
+        return find_accepted_seat(vault, cache, identity, context)

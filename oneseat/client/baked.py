@@ -1,4 +1,4 @@
-"""What is compiled into the program, and cannot be changed without a new build."""
+"""Constants compiled into the program: the root public key and the build id."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ class Baked:
 
 
 def load() -> Baked:
-    """The values that the build generated into ``client/_baked.py``.
+    """Load the values that the build generated into ``client/_baked.py``.
 
     Raises:
-        InstallationBroken: the program was started from its sources, which carry none.
+        InstallationBroken: the program runs from its sources, which have no such module.
     """
     try:
         from oneseat.client import _baked  # type: ignore[attr-defined]

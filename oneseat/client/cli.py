@@ -1,14 +1,16 @@
-"""The command line of ``OneSeat.exe``, and the one place that catches refusals.
+"""Entry of ``OneSeat.exe``: runs the window or a command, and catches every refusal.
 
     OneSeat.exe                                  the window
     OneSeat.exe --check --json [--output FILE]   the launch verification, as one JSON object
     OneSeat.exe check --json [--output FILE]     the health check, as one JSON object
     OneSeat.exe enrol --installer FILE ...       what the installer runs, elevated
-    OneSeat.exe keep ...                         what the uninstaller asks: whether it is still needed
+    OneSeat.exe keep ...                         what the uninstaller runs first: is the client still needed?
     OneSeat.exe forget --all                     what the uninstaller runs
 
-The exit status is 0, or the number of the refusal: Windows has 32 bits for it, and the installer passes it
-on as its error level. Identity comes from the inherited environment or an answers file, never from arguments.
+The exit status is 0 or the number of the refusal. Windows has 32 bits for it, and the installer passes it on
+as its error level. An identity comes from the inherited environment or an answers file, never from arguments.
+
+This module must import little: a start of the window waits for it. Commands and actions are imported late.
 """
 
 from __future__ import annotations
@@ -31,31 +33,31 @@ if TYPE_CHECKING:
 
 
 def load_actions(run: Run) -> Actions:
-    """Import and make what a run can do: more modules than its first window needs."""
+    """Import and create the actions of a run. Imported late: they need far more modules than the window."""
     from oneseat.client.actions import Actions
 
     return Actions(run)
 
 
-def once(make: Callable[[], Actions]) -> Callable[[], Actions]:
-    """The result of ``make``, made at the first call; calls from several threads wait for the same one."""
+def call_once(make: Callable[[], Actions]) -> Callable[[], Actions]:
+    """Cache the result of the first call of ``make``, under a lock that all threads share."""
     lock = threading.Lock()
-    made: List[Actions] = []
+    results: List[Actions] = []
 
     def get() -> Actions:
         with lock:
-            if not made:
-                made.append(make())
-            return made[0]
+            if not results:
+                results.append(make())
+            return results[0]
 
     return get
 
 
-def window(run: Run, actions: Callable[[], Actions]) -> int:
-    """No command: the window.
+def open_window(run: Run, actions: Callable[[], Actions]) -> int:
+    """Show the window until it is closed; returns the exit status.
 
     Raises:
-        WindowUnavailable: there is no desktop to show it on.
+        WindowUnavailable: there is no desktop, or Tk is missing or damaged.
     """
     try:
         from oneseat.client.gui.app import show_window
@@ -64,7 +66,7 @@ def window(run: Run, actions: Callable[[], Actions]) -> int:
     return show_window(run, actions)
 
 
-def _installed(answers: Dict[str, str]) -> Run:
+def _installed_run(answers: Dict[str, str]) -> Run:
     if sys.platform == "win32":
         from oneseat.client.platform.windows.computer import WindowsComputer
 
@@ -75,18 +77,18 @@ def _installed(answers: Dict[str, str]) -> Run:
 
 def main(
     arguments: List[str],
-    run_for: Callable[[Dict[str, str]], Run] = _installed,
+    run_for: Callable[[Dict[str, str]], Run] = _installed_run,
     actions_for: Callable[[Run], Actions] = load_actions,
 ) -> int:
-    """Run one command line; returns the exit status, whatever happens.
+    """Run one command line; always returns an exit status.
 
-    Where a refusal reaches this point nobody has shown it yet: it goes to a message
-    window when the program was started for its window, and to standard output otherwise.
+    A refusal that reaches this function has not been shown yet. It goes to a message box when the program
+    was started for its window, and to standard output otherwise.
     """
     answers = take_from_environment(os.environ)
 
     def show(run: Run) -> int:
-        return window(run, once(lambda: actions_for(run)))
+        return open_window(run, call_once(lambda: actions_for(run)))
 
     try:
         if not arguments:
@@ -99,11 +101,11 @@ def main(
         return int(end.code or 0)
     except Exception as fault:  # noqa: BLE001 -- the last resort: no traceback ever reaches a candidate
         refusal = as_refusal(fault)
-        _last_word(refusal, shows_window=not arguments)
+        _report_refusal(refusal, shows_window=not arguments)
         return refusal.error_level
 
 
-def _last_word(refusal: OneSeatError, *, shows_window: bool) -> None:
+def _report_refusal(refusal: OneSeatError, *, shows_window: bool) -> None:
     try:
         if shows_window and sys.platform == "win32":
             from oneseat.client.platform.windows.computer import show_message
@@ -113,5 +115,5 @@ def _last_word(refusal: OneSeatError, *, shows_window: bool) -> None:
             from oneseat.client import reports
 
             reports.publish(reports.refusal_report(refusal), None)
-    except Exception:  # noqa: BLE001, S110 -- there is nobody left to tell
+    except Exception:  # noqa: BLE001, S110 -- no other way to report is left
         pass

@@ -1,16 +1,17 @@
-"""The commands of ``OneSeat.exe``, apart from its window: what installer, uninstaller and support run."""
+"""Commands of ``OneSeat.exe`` and their argparse grammar: what installer, uninstaller and support run."""
 
 from __future__ import annotations
 
 import argparse
+import re
 import time
-from typing import Any, Callable, Dict, List, Optional
+from pathlib import Path
+from typing import Any, Callable, Dict, List, NoReturn, Optional
 
 from oneseat.client import reports
 from oneseat.client.actions import Actions
 from oneseat.client.enrol import Enrolment
-from oneseat.client.errors import as_refusal
-from oneseat.client.grammar import parser
+from oneseat.client.errors import UsageWrong, as_refusal
 from oneseat.client.health.examination import examine_all
 from oneseat.client.health.report import health_report, unfit
 from oneseat.client.local.vault import forget_exam
@@ -20,16 +21,63 @@ from signing.errors import OneSeatError
 from signing.fields import instant_text
 from signing.refusals import RESULTS_PUBLISHED, ClientStillNeeded
 
+_VALUES = re.compile(
+    r"(unrecognized arguments|invalid [^:]*|ambiguous option|ignored explicit argument).*", re.DOTALL
+)
+"""The part of argparse's messages that repeats what was typed."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Argument parser that raises a refusal, and prints only where a standard output exists."""
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse, without repeating values: an ID number may have been typed."""
+        raise UsageWrong(reason=_VALUES.sub(r"\1", message))
+
+    def _print_message(self, message: str, file: object = None) -> None:  # noqa: ARG002
+        reports.say(message)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Build the parser of the command line."""
+    top = _Parser(prog="OneSeat.exe", description="OneSeat: the candidate's client.")
+    top.add_argument("--check", action="store_true", help="verify as at every launch, without a window")
+    top.add_argument("--contact", action="store_true", help="with --check: ask the portal too")
+    _add_reporting(top)
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+    health = commands.add_parser("check", help="check this computer against what the exam asks for")
+    health.add_argument("--no-bandwidth", action="store_true", help="leave out the measuring of the line")
+    health.add_argument("--json", action="store_true", required=True, help="report as one JSON object")
+    health.add_argument("--output", type=Path, help="report into this file rather than to standard output")
+    enrol = commands.add_parser("enrol", help="enrol the seat that an installer carries")
+    enrol.add_argument("--installer", type=Path, required=True, help="the installer file that runs")
+    enrol.add_argument("--message-file", type=Path, help="receives the installer page's text (UTF-16LE)")
+    enrol.add_argument("--log", type=Path, help="receives the steps, line by line (UTF-8)")
+    enrol.add_argument("--language", choices=("zh", "en"), default="zh", help="of the message")
+    _add_reporting(enrol)
+    keep = commands.add_parser("keep", help="refuse while the exam wants the client kept")
+    keep.add_argument("--message-file", type=Path, help="receives the uninstaller page's text (UTF-16LE)")
+    keep.add_argument("--language", choices=("zh", "en"), default="zh", help="of the message")
+    forget = commands.add_parser("forget", help="remove what enrolment stored on this computer")
+    forget.add_argument("--all", action="store_true", required=True, help="every seat of this exam")
+    return top
+
+
+def _add_reporting(target: argparse.ArgumentParser) -> None:
+    target.add_argument("--answers", type=Path, help="a file of key=value lines, instead of the environment")
+    target.add_argument("--json", action="store_true", help="report as one JSON object")
+    target.add_argument("--output", type=Path, help="report into this file rather than to standard output")
+
 
 def run(arguments: List[str], actions_for: Callable[[], Actions], window: Callable[[], int]) -> int:
-    """Run one command line; ``window`` is what runs where it names no command.
+    """Parse and run one command line; without a command ``window`` runs.
 
     Raises:
-        UsageWrong: there is no such command, or not with such options.
-        OneSeatError: what a command without a report of its own refuses with.
-        SystemExit: help was asked for.
+        UsageWrong: the command is unknown, or an option does not belong to it.
+        OneSeatError: the command refused, and writes no report of its own.
+        SystemExit: help was printed.
     """
-    options = parser().parse_args(arguments)
+    options = build_parser().parse_args(arguments)
     if options.command == "forget":
         return forget(actions_for())
     if options.command == "check":
@@ -44,7 +92,7 @@ def run(arguments: List[str], actions_for: Callable[[], Actions], window: Callab
 
 
 def check(actions_for: Callable[[], Actions], options: argparse.Namespace) -> int:
-    """``--check``: verify, report, and end with the refusal's number."""
+    """Run ``--check``: verify, report, and return the refusal's number."""
     report: Dict[str, Any] = {}
     try:
         actions = actions_for()
@@ -53,9 +101,9 @@ def check(actions_for: Callable[[], Actions], options: argparse.Namespace) -> in
         started = time.perf_counter()
         try:
             if options.contact:
-                contact = actions.contact(identity)
-                report["contact"] = contact.fault.code if contact.fault else "ok"
-                started = time.perf_counter()
+                outcome = actions.sync(identity)
+                report["contact"] = outcome.fault.code if outcome.fault else "ok"
+                started = time.perf_counter()  # a round trip is no part of the verification
             acceptance = actions.accept(identity)
         finally:
             report["elapsed_ms"] = round((time.perf_counter() - started) * 1000, 2)
@@ -68,7 +116,7 @@ def check(actions_for: Callable[[], Actions], options: argparse.Namespace) -> in
 
 
 def enrol(actions_for: Callable[[], Actions], options: argparse.Namespace) -> int:
-    """``enrol``: what the installer runs; the message file says on its page what was refused."""
+    """Run ``enrol`` for the installer; a refusal also goes to the message file, which its page shows."""
     log = reports.LogFile(options.log, SystemClock())
     report: Dict[str, Any] = {}
     refusal: Optional[OneSeatError] = None
@@ -89,23 +137,23 @@ def enrol(actions_for: Callable[[], Actions], options: argparse.Namespace) -> in
 
 
 def health(actions_for: Callable[[], Actions], options: argparse.Namespace) -> int:
-    """``check``: the health check; its status is 0 unless something blocks. Needs no identity."""
+    """Run ``check``, the health check: returns 0 unless a finding blocks. Needs no identity."""
     actions = actions_for()
     charter = actions.charter()
     started = time.perf_counter()
-    found = examine_all(actions.health_checks(charter, bandwidth=not options.no_bandwidth))
+    findings = examine_all(actions.health_checks(charter, bandwidth=not options.no_bandwidth))
     elapsed_ms = round((time.perf_counter() - started) * 1000, 2)
-    refusal = unfit(found)
-    report = health_report(charter, actions.program.baked.build_id, found, refusal)
+    refusal = unfit(findings)
+    report = health_report(charter, actions.program.baked.build_id, findings, refusal)
     reports.publish({**report, "elapsed_ms": elapsed_ms}, options.output)
     return refusal.error_level if refusal else 0
 
 
 def keep(actions: Actions, options: argparse.Namespace) -> int:
-    """``keep``: ends well when the newest charter on this computer lets the client go.
+    """Run ``keep``: returns 0 when the newest charter on this computer allows the client to be removed.
 
     Raises:
-        OneSeatError: that charter cannot be read; then nobody knows.
+        OneSeatError: no valid charter can be read, so the date is unknown.
     """
     charter = actions.charter()
     until = charter.keep_until
@@ -120,6 +168,6 @@ def keep(actions: Actions, options: argparse.Namespace) -> int:
 
 
 def forget(actions: Actions) -> int:
-    """``forget``: leave nothing of the exam on this computer."""
+    """Run ``forget``: delete the exam's state from this computer."""
     forget_exam(actions.computer, actions.charter().exam)
     return 0

@@ -1,6 +1,6 @@
-"""What a candidate may hand to the hotline: how program and computer stand, and nothing about a person.
+"""Diagnostics text for the hotline: state of program and computer, no personal data.
 
-No name, no number, no seat, no folder, no computer name: support knows who calls.
+It contains no name, number, seat, folder or computer name: support knows who calls.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ _MAX_NOTES = 20
 
 
 @dataclass(frozen=True)
-class Standing:
-    """How the window stands. ``ahead`` is the computer's clock against the portal's; None while unknown."""
+class ProgramState:
+    """State of the program. ``ahead``: computer's clock minus the portal's; None while unknown."""
 
     build: str
     charter: Charter
@@ -35,40 +35,40 @@ class Standing:
 
 
 @dataclass
-class Journal:
-    """The refusals that were shown, by code and time, oldest first; only the last :data:`_MAX_NOTES`."""
+class RefusalLog:
+    """Ring buffer of the refusals shown, by code and time, oldest first; at most :data:`_MAX_NOTES`."""
 
     notes: Deque[str] = field(default_factory=lambda: deque(maxlen=_MAX_NOTES))
 
     def note(self, refusal: OneSeatError, now: datetime) -> None:
-        """Keep a refusal's code; of an unexpected one, where it arose."""
+        """Add a refusal's code; for an unexpected fault also the place where it arose."""
         place = f" {refusal.facts['fingerprint']}" if isinstance(refusal, Unexpected) else ""
         self.notes.append(f"{instant_text(now)} {refusal.code}{place}")
 
 
-def diagnostics(standing: Standing, findings: Iterable[Finding], journal: Journal, now: datetime) -> str:
-    """The lines to copy: ASCII, one fact a line."""
-    charter = standing.charter
-    ahead = "unknown" if standing.ahead is None else f"{standing.ahead.total_seconds():+.0f} s"
+def diagnostics(state: ProgramState, findings: Iterable[Finding], refusals: RefusalLog, now: datetime) -> str:
+    """Format the diagnostics: ASCII, one fact a line."""
+    charter = state.charter
+    ahead = "unknown" if state.ahead is None else f"{state.ahead.total_seconds():+.0f} s"
     lines = [
         "OneSeat diagnostics",
         f"time: {instant_text(now)}",
         f"exam: {charter.exam}, charter {charter.version}",
-        f"build: {standing.build}",
+        f"build: {state.build}",
         f"system: {_system()}",
-        f"window: {standing.language}, {standing.scale_percent} %",
-        f"enrolment: {standing.enrolment or 'not logged in'}",
+        f"window: {state.language}, {state.scale_percent} %",
+        f"enrolment: {state.enrolment or 'not logged in'}",
         f"clock ahead of portal: {ahead}",
         "refusals:",
-        *(f"  {note}" for note in journal.notes or ("none",)),
+        *(f"  {note}" for note in refusals.notes or ("none",)),
         "checks:",
-        *(f"  {found.check}: {found.status}" for found in findings),
+        *(f"  {finding.check}: {finding.status}" for finding in findings),
     ]
     return "\n".join(lines) + "\n"
 
 
 def _system() -> str:
-    """Windows' version and this Python's; not the computer's name, which often is a person's."""
+    """Versions of Windows and Python; not the computer's name, which often is a person's."""
     import platform
 
     return f"{platform.system()} {platform.version()} {platform.machine()}, Python {sys.version.split()[0]}"

@@ -1,4 +1,4 @@
-"""Refusals that the client itself makes, and the one for whatever else goes wrong in it."""
+"""Refusals raised by the client, and the one that wraps any other exception."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class InstallationBroken(OneSeatError):
 
 
 class AnswersUnreadable(OneSeatError):
-    """The answers file is absent, locked, too large, or no text."""
+    """The answers file is missing, locked, too large, or not text."""
 
     number = 41
     cause = Text("The answers file cannot be read: {reason}.", "无法读取应答文件（{reason}）。")
@@ -38,7 +38,7 @@ class AnswersUnreadable(OneSeatError):
 
 
 class AnswersMalformed(OneSeatError):
-    """A line of the answers file is not ``key=value``, or answers twice."""
+    """A line of the answers file is not ``key=value``, or repeats a key."""
 
     number = 42
     cause = Text(
@@ -74,7 +74,7 @@ class NothingEnrolled(OneSeatError):
 
 
 class IdentityNotHere(OneSeatError):
-    """Seats are enrolled on this computer, and the typed identity is none of theirs."""
+    """Seats are enrolled on this computer, but none belongs to the typed identity."""
 
     number = 45
     cause = Text(
@@ -88,7 +88,7 @@ class IdentityNotHere(OneSeatError):
 
 
 class StateDamaged(OneSeatError):
-    """A state file is cut short, changed, or not what this program writes."""
+    """A state file is truncated, changed, or in another format."""
 
     number = 46
     cause = Text(
@@ -99,7 +99,7 @@ class StateDamaged(OneSeatError):
 
 
 class StateFromOtherComputer(OneSeatError):
-    """The state is whole, and was made on another computer."""
+    """The state is intact, but was created on another computer."""
 
     number = 47
     cause = Text(
@@ -113,7 +113,7 @@ class StateFromOtherComputer(OneSeatError):
 
 
 class ComputerUnknown(OneSeatError):
-    """Windows does not say by which this computer can be told from others."""
+    """Windows gives no trait from which a fingerprint of this computer can be made."""
 
     number = 48
     cause = Text("This computer cannot be identified: {reason}.", "无法识别本机（{reason}）。")
@@ -124,7 +124,7 @@ class ComputerUnknown(OneSeatError):
 
 
 class PortalUnreachable(OneSeatError):
-    """No answer came from the portal."""
+    """The portal did not answer."""
 
     number = 49
     cause = Text("The portal cannot be reached: {reason}.", "无法连接考生平台（{reason}）。")
@@ -132,7 +132,7 @@ class PortalUnreachable(OneSeatError):
 
 
 class PortalAnswerUnusable(OneSeatError):
-    """Something answered, and not as the portal does."""
+    """The answer is not one that the portal gives."""
 
     number = 50
     cause = Text("The portal's answer cannot be used: {reason}.", "考生平台的应答无法使用（{reason}）。")
@@ -143,10 +143,10 @@ class PortalAnswerUnusable(OneSeatError):
 
 
 class PortalRefused(OneSeatError):
-    """The portal refused, and said why (RFC 9457).
+    """The portal refused with a problem document (RFC 9457).
 
-    Its code is the portal's own, so that candidate and support speak of the same thing;
-    51 stands only where the portal gave none.
+    Code and error level are the portal's, so that candidate and support see the same one. 51 is used only
+    where the portal gave no code.
     """
 
     number = 51
@@ -158,7 +158,7 @@ class PortalRefused(OneSeatError):
 
     @classmethod
     def of(cls, portal_number: int, status: int, said: Text, advice: Text) -> PortalRefused:
-        """The refusal in a problem document: the portal's number, the HTTP status, cause and remedy."""
+        """Create the refusal from a problem document: number, HTTP status, cause and remedy."""
         refusal = cls(said=said, advice=advice)
         refusal.portal_number = portal_number
         refusal.status = status
@@ -176,12 +176,12 @@ class PortalRefused(OneSeatError):
 
     @property
     def is_final(self) -> bool:
-        """Whether asking again later cannot help: false for overload, delays and faults."""
+        """Whether a retry cannot help: false for overload, timeouts and server faults."""
         return 400 <= self.status < 500 and self.status not in (408, 425, 429)
 
 
 class PortalInsecure(OneSeatError):
-    """The portal's address is not https, and not this computer's own."""
+    """The portal's address is neither https nor a loopback address."""
 
     number = 52
     cause = Text("The portal's address is not secure (https).", "考生平台地址不是安全连接（https）。")
@@ -189,7 +189,7 @@ class PortalInsecure(OneSeatError):
 
 
 class InstallCodeNeeded(OneSeatError):
-    """The portal did not activate, and no install code was given."""
+    """The portal did not activate the seat, and no install code was given."""
 
     number = 53
     cause = Text(
@@ -214,7 +214,7 @@ class InstallerUnreadable(OneSeatError):
 
 
 class StorageFailed(OneSeatError):
-    """Windows did not let the state be written."""
+    """The state could not be written."""
 
     number = 55
     cause = Text("The registration cannot be stored: {reason}.", "无法保存登记信息（{reason}）。")
@@ -225,7 +225,7 @@ class StorageFailed(OneSeatError):
 
 
 class WindowUnavailable(OneSeatError):
-    """No window can be opened: no desktop, or Tk is damaged."""
+    """No window can be opened: there is no desktop, or Tk is damaged."""
 
     number = 56
     cause = Text("The window cannot be opened: {reason}.", "无法打开窗口（{reason}）。")
@@ -236,7 +236,7 @@ class WindowUnavailable(OneSeatError):
 
 
 class SeatWithdrawn(OneSeatError):
-    """The portal said earlier that this seat may not be used on this computer any more."""
+    """The portal withdrew this seat from this computer at an earlier contact."""
 
     number = 57
     cause = Text(
@@ -247,7 +247,7 @@ class SeatWithdrawn(OneSeatError):
 
 
 class UsageWrong(OneSeatError):
-    """The command line is not one that this program knows."""
+    """The command line has an unknown command or option."""
 
     number = 58
     cause = Text("The command line is not understood: {reason}.", "命令行参数有误（{reason}）。")
@@ -255,7 +255,7 @@ class UsageWrong(OneSeatError):
 
 
 class Unexpected(OneSeatError):
-    """A fault in this program: nothing else describes what happened."""
+    """An exception that no other refusal describes: a fault in this program."""
 
     number = 59
     cause = Text(
@@ -269,7 +269,7 @@ class Unexpected(OneSeatError):
 
 
 class ClockDoubtful(OneSeatError):
-    """By this computer's clock the licence is not valid, and nobody could be asked what time it is."""
+    """The licence is not valid by this computer's clock, and the portal's time could not be fetched."""
 
     number = 126
     exit_status = ExitStatus.MACHINE
@@ -285,7 +285,7 @@ class ClockDoubtful(OneSeatError):
 
 
 class ExamRoomUnnamed(OneSeatError):
-    """The exam's rules do not say where its doors lead."""
+    """The charter names no exam room yet."""
 
     number = 127
     exit_status = ExitStatus.CONFLICT
@@ -309,8 +309,8 @@ class ExamRoomUnopened(OneSeatError):
     )
 
 
-class DoorForbidden(OneSeatError):
-    """At a door the computer has, or runs, what the exam's notice forbids."""
+class EntryForbidden(OneSeatError):
+    """On entering a session the computer has, or runs, what the exam's notice forbids."""
 
     number = 129
     exit_status = ExitStatus.FORBIDDEN
@@ -321,7 +321,7 @@ class DoorForbidden(OneSeatError):
 
 
 class ComputerUnfit(OneSeatError):
-    """The health check found what the exam's notice forbids, or misses what it asks for."""
+    """The health check found something forbidden, or something required is missing."""
 
     number = 149
     exit_status = ExitStatus.MACHINE
@@ -333,7 +333,7 @@ class ComputerUnfit(OneSeatError):
 
 
 def as_refusal(fault: BaseException) -> OneSeatError:
-    """The fault itself where it is a refusal; else :class:`Unexpected`, which says where it arose."""
+    """Return a refusal unchanged; wrap any other exception in :class:`Unexpected` with the place it arose."""
     if isinstance(fault, OneSeatError):
         return fault
     frames = traceback.extract_tb(fault.__traceback__)

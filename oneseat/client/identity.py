@@ -1,7 +1,6 @@
-"""Who the candidate says they are, and how that reaches the program.
+"""The typed identity, read from the window, the environment or an answers file.
 
-Never by arguments, which stand in process lists: typed into the window, through the
-inherited environment (removed from it at once), or through a private answers file.
+Never from arguments, which process lists show. Variables are removed from the environment as they are read.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ ADMISSION_NUMBER = Text("admission number", "准考证号")
 
 @dataclass(frozen=True)
 class Identity:
-    """A typed identity in normal form. Its representation shows nothing of it."""
+    """A typed identity in normal form. ``repr`` shows none of it."""
 
     id_number: str = field(repr=False)
     admission_number: str = field(repr=False)
@@ -36,7 +35,7 @@ class Identity:
 
     @classmethod
     def typed(cls, id_number: str, admission_number: str, install_code: str = "") -> Identity:
-        """The identity that a person typed.
+        """Normalise a typed identity.
 
         Raises:
             IdentityIncomplete: the ID number or the admission number is empty.
@@ -48,16 +47,16 @@ class Identity:
         return cls(number, admission, install_code.strip() or None)
 
     def check_form(self, document_kinds: Sequence[str]) -> None:
-        """Hold the ID number against the document kinds that the exam accepts.
+        """Check the ID number's form for the document kinds that the exam accepts.
 
         Raises:
-            DocumentInvalid: it has none of their forms.
+            DocumentInvalid: it matches none of them.
         """
         documents.check(document_kinds, self.id_number)
 
 
 def from_answers(answers: Dict[str, str]) -> Identity:
-    """The identity in answers by :data:`ANSWER_KEYS`.
+    """Build the identity from answers, by :data:`ANSWER_KEYS`.
 
     Raises:
         IdentityIncomplete: the ID number or the admission number is missing.
@@ -66,16 +65,17 @@ def from_answers(answers: Dict[str, str]) -> Identity:
 
 
 def take_from_environment(environment: MutableMapping[str, str]) -> Dict[str, str]:
-    """The answers in the inherited environment, which are removed from it, used or not."""
-    found = {key: environment.pop(name, None) for key, name in _VARIABLES.items()}
-    return {key: value for key, value in found.items() if value is not None}
+    """Remove all answers from the inherited environment, and return those that are set."""
+    values = {key: environment.pop(name, None) for key, name in _VARIABLES.items()}
+    return {key: value for key, value in values.items() if value is not None}
 
 
 def read_answers(path: Path) -> Dict[str, str]:
-    """The answers in a file.
+    """Read an answers file. Refusals repeat none of its content.
 
     Raises:
-        AnswersUnreadable, AnswersMalformed: as their names say; nothing of the content is repeated.
+        AnswersUnreadable: it cannot be read, is too large, or is not text.
+        AnswersMalformed: a line has no ``=``, or a key occurs twice.
     """
     try:
         with path.open("rb") as stream:
@@ -86,25 +86,25 @@ def read_answers(path: Path) -> Dict[str, str]:
 
 
 def parse_answers(data: bytes) -> Dict[str, str]:
-    """The answers in a text of ``key=value`` lines (UTF-8, or UTF-16 with a byte order mark).
+    """Parse ``key=value`` lines (UTF-8, or UTF-16 with a byte order mark).
 
-    Empty lines, comments (``#``, ``;``), section headings and keys of others are passed over.
+    Empty lines, comments (``#``, ``;``), section headings and unknown keys are ignored.
 
     Raises:
-        AnswersUnreadable: too large, or not text.
-        AnswersMalformed: a line without ``=``, or a key twice.
+        AnswersUnreadable: the data is too large, or not text.
+        AnswersMalformed: a line has no ``=``, or a key occurs twice.
     """
     if len(data) > MAX_ANSWERS_BYTES:
         raise AnswersUnreadable(reason=f"> {MAX_ANSWERS_BYTES} bytes")
     answers: Dict[str, str] = {}
-    for number, raw in enumerate(_decoded(data).splitlines(), start=1):
+    for number, raw in enumerate(_decode(data).splitlines(), start=1):
         line = raw.strip()
         if line and line[0] not in "#;[":
-            _take_line(answers, number, line)
+            _parse_line(answers, number, line)
     return answers
 
 
-def _take_line(answers: Dict[str, str], number: int, line: str) -> None:
+def _parse_line(answers: Dict[str, str], number: int, line: str) -> None:
     key, equals, value = line.partition("=")
     key = key.strip().lower()
     if not equals or not _KEY.fullmatch(key):
@@ -115,7 +115,7 @@ def _take_line(answers: Dict[str, str], number: int, line: str) -> None:
         answers[key] = value.strip()
 
 
-def _decoded(data: bytes) -> str:
+def _decode(data: bytes) -> str:
     encoding = next((name for bom, name in _BOMS if data.startswith(bom)), "utf-8")
     try:
         text = data.decode(encoding)

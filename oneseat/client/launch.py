@@ -1,8 +1,7 @@
-"""The proof at every launch: offline, pure, and complete.
+"""Launch verification: pure functions that accept or refuse an identity offline.
 
-Values in, acceptance or refusal out: charter, licence signature, exam, build, validity,
-binding tag for the typed identity, computer, activation. What the state holds is taken
-for nothing until the signature over it verifies.
+They check charter, licence signature, exam, build, validity, the binding tag of the typed identity, the
+computer's fingerprint and the activation. Stored values are not trusted before their signature verifies.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from typing import Callable, Mapping, Optional, Tuple
 
 from oneseat.client.errors import IdentityNotHere, NothingEnrolled
 from oneseat.client.identity import Identity
-from oneseat.client.local.portal_cache import Notebook
+from oneseat.client.local.portal_cache import PortalCache
 from oneseat.client.local.vault import Seat, Vault
 from signing.charter import Charter
 from signing.errors import OneSeatError
@@ -27,8 +26,8 @@ PROVISIONAL = "provisional"
 
 
 @dataclass(frozen=True)
-class Situation:
-    """What holds at this launch, apart from who sits there: rules, program, time, computer."""
+class LaunchContext:
+    """Inputs of a verification other than the identity: charter, build, time, fingerprint traits."""
 
     charter: Charter
     build: str
@@ -38,7 +37,7 @@ class Situation:
 
 @dataclass(frozen=True)
 class Acceptance:
-    """A candidate who may go on, and the seat that says so."""
+    """The result of a successful verification: the seat, its licence, and how it is enrolled."""
 
     charter: Charter
     seat: Seat
@@ -47,11 +46,12 @@ class Acceptance:
 
 
 def check_licence(token: str, charter: Charter, build: str, now: datetime) -> Licence:
-    """The licence in ``token``, when it is this exam's, this build's, and valid now.
+    """Verify a licence token for this exam, build and time.
 
     Raises:
-        TokenMalformed, TokenTypeWrong, KeyUnknown, SignatureInvalid: it is not signed as it should be.
-        LicenceForOtherExam, LicenceForOtherBuild, LicenceNotYetValid, LicenceExpired: as their names say.
+        TokenMalformed, TokenTypeWrong, KeyUnknown, SignatureInvalid: the token does not verify.
+        LicenceForOtherExam, LicenceForOtherBuild: exam or build in it differs from the charter's.
+        LicenceNotYetValid, LicenceExpired: ``now`` is outside its validity.
     """
     licence = Licence.verified(token, charter.keys_for("licence"))
     licence.check_exam(charter, build)
@@ -60,72 +60,76 @@ def check_licence(token: str, charter: Charter, build: str, now: datetime) -> Li
 
 
 def check_activation(token: str, charter: Charter, licence: Licence, device_key: bytes) -> Activation:
-    """The activation in ``token``, when the portal signed it for this seat and this device.
+    """Verify an activation token for this seat and device.
 
     Raises:
-        TokenMalformed, TokenTypeWrong, KeyUnknown, SignatureInvalid: it is not signed as it should be.
-        ActivationForOtherDevice: it is another seat's or another device's.
+        TokenMalformed, TokenTypeWrong, KeyUnknown, SignatureInvalid: the token does not verify.
+        ActivationForOtherDevice: it names another seat or another device.
     """
     activation = Activation.verified(token, charter.keys_for("activation"))
     activation.check_device(licence, device_key)
     return activation
 
 
-def verify(seat: Seat, identity: Identity, situation: Situation) -> Acceptance:
-    """Everything that must hold for one seat, in the order in which it can be trusted.
+def verify(seat: Seat, identity: Identity, context: LaunchContext) -> Acceptance:
+    """Verify one seat for an identity, in the order of the chain of trust.
 
     Raises:
-        IdentityMismatch: the typed identity is not the seat's.
-        StateFromOtherComputer: the state was made elsewhere.
+        IdentityMismatch: the binding tag is not that of the typed identity.
+        StateFromOtherComputer: too few fingerprint traits match.
         OneSeatError: what :func:`check_licence` and :func:`check_activation` raise.
     """
-    charter = situation.charter
+    charter = context.charter
     licence = Licence.verified(seat.licence, charter.keys_for("licence"))
     licence.check_identity(seat.seat_key, identity.id_number, identity.admission_number)
-    licence.check_exam(charter, situation.build)
-    licence.check_time(situation.now)
-    seat.device.fingerprint.check(situation.traits)
+    licence.check_exam(charter, context.build)
+    licence.check_time(context.now)
+    seat.device.fingerprint.check(context.traits)
     if seat.activation is None:
         return Acceptance(charter, seat, licence, PROVISIONAL)
     check_activation(seat.activation, charter, licence, seat.device.public_key)
     return Acceptance(charter, seat, licence, CONFIRMED)
 
 
-def fitting(vault: Vault, notebook: Notebook, identity: Identity, situation: Situation) -> Acceptance:
-    """The acceptance of whoever typed ``identity``, by the seat on this computer that is theirs.
+def find_accepted_seat(
+    vault: Vault, cache: PortalCache, identity: Identity, context: LaunchContext
+) -> Acceptance:
+    """Find and verify the seat of ``identity`` on this computer.
 
-    Whether the portal has withdrawn that seat since is for the caller to ask the notebook.
-    Several candidates may share a computer, and one candidate may have been re-issued:
-    of the seats that fit, the most lately issued one decides.
+    Several candidates may share a computer, and a licence may have been re-issued: of the accepted seats the
+    one issued last is returned. The caller must check the cache for a withdrawal.
 
     Raises:
-        DocumentInvalid: the ID number cannot exist.
-        NothingEnrolled: no seat is here.
-        IdentityNotHere: none of the seats here is theirs.
-        OneSeatError: their seat is damaged, copied, expired, or another build's.
+        DocumentInvalid: the ID number has no form that the exam accepts.
+        NothingEnrolled: no seat is enrolled on this computer.
+        IdentityNotHere: no enrolled seat belongs to the identity.
+        OneSeatError: the identity's seat is damaged, copied, expired, or for another build.
     """
-    identity.check_form(situation.charter.document_kinds)
+    identity.check_form(context.charter.document_kinds)
     jtis = vault.jtis()
     if not jtis:
         raise NothingEnrolled
-    outcomes = [_outcome(partial(_one, vault, notebook, jti, identity, situation)) for jti in jtis]
+    outcomes = [_outcome(partial(_verify_stored, vault, cache, jti, identity, context)) for jti in jtis]
     accepted = [acceptance for acceptance, _ in outcomes if acceptance is not None]
     if not accepted:
         raise next((fault for _, fault in outcomes if fault is not None), IdentityNotHere())
     return max(accepted, key=lambda acceptance: acceptance.licence.iat)
 
 
-def _one(vault: Vault, notebook: Notebook, jti: str, identity: Identity, situation: Situation) -> Acceptance:
+def _verify_stored(
+    vault: Vault, cache: PortalCache, jti: str, identity: Identity, context: LaunchContext
+) -> Acceptance:
     seat = vault.load(jti)
-    noted = notebook.activation(jti) if seat.activation is None else None
-    if noted is not None:
-        with suppress(OneSeatError):  # a note that does not verify counts as absent
-            return verify(replace(seat, activation=noted), identity, situation)
-    return verify(seat, identity, situation)
+    # The vault cannot be written at launch, so an activation that came after enrolment is in the cache.
+    cached = cache.activation(jti) if seat.activation is None else None
+    if cached is not None:
+        with suppress(OneSeatError):  # a cached token that does not verify counts as absent
+            return verify(replace(seat, activation=cached), identity, context)
+    return verify(seat, identity, context)
 
 
 def _outcome(attempt: Callable[[], Acceptance]) -> Tuple[Optional[Acceptance], Optional[OneSeatError]]:
-    """Acceptance, or the fault that concerns this candidate; neither where the seat is someone else's."""
+    """The acceptance or the refusal; neither if the seat belongs to another candidate."""
     try:
         return attempt(), None
     except IdentityMismatch:

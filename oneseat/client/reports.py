@@ -1,6 +1,6 @@
-"""What a run leaves for others to read: one JSON object, the installer's message, a log.
+"""Output of a run: a JSON report, the installer's message file, a log.
 
-None of it ever holds personal data: codes, causes, remedies, pseudonyms, versions.
+None of it contains personal data: only codes, causes, remedies, pseudonyms and versions.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Dict, List, Optional
 
 from oneseat.client.launch import Acceptance
-from oneseat.client.local.storage import storing, write_atomically
+from oneseat.client.local.storage import storage_errors, write_atomically
 from signing.clock import Clock
 from signing.errors import OneSeatError
 from signing.fields import instant_text
@@ -23,7 +23,7 @@ _STD_OUTPUT_HANDLE = -11
 
 
 def refusal_report(refusal: OneSeatError) -> Dict[str, Any]:
-    """The part of a report that says what was refused, and what to do."""
+    """Report members for a refusal: code, cause and remedy."""
     return {
         "accepted": False,
         "code": refusal.code,
@@ -33,7 +33,7 @@ def refusal_report(refusal: OneSeatError) -> Dict[str, Any]:
 
 
 def acceptance_report(acceptance: Acceptance) -> Dict[str, Any]:
-    """The part of a report that says who (by pseudonym) was accepted, by which rules."""
+    """Report members for an acceptance: seat pseudonym, exam and charter version."""
     return {
         "accepted": True,
         "code": None,
@@ -47,7 +47,7 @@ def acceptance_report(acceptance: Acceptance) -> Dict[str, Any]:
 
 
 def standard_output() -> Optional[BinaryIO]:
-    """Where results go, or None: a windowed program has no standard output unless it inherits one."""
+    """Standard output, or None: a windowed program has none unless it inherits one."""
     stream = sys.stdout
     if stream is not None:
         return getattr(stream, "buffer", None)
@@ -74,24 +74,24 @@ def _inherited_output() -> Optional[BinaryIO]:
 
 
 def publish(report: Dict[str, Any], output: Optional[Path]) -> None:
-    """Write one JSON object to ``output`` (UTF-8), or else to standard output where there is one.
+    """Write one JSON object to ``output`` (UTF-8), or to standard output if there is one.
 
     Raises:
         StorageFailed: the file cannot be written.
     """
     if output is not None:
-        with storing():
+        with storage_errors():
             write_atomically(output, (json.dumps(report, ensure_ascii=False, indent=2) + "\n").encode())
         return
     stream = standard_output()
     if stream is not None:
-        with storing():  # ASCII, so that a console of any code page shows it
+        with storage_errors():  # ASCII: a console may use any code page
             stream.write((json.dumps(report) + "\n").encode("ascii"))
             stream.flush()
 
 
 def say(text: str) -> None:
-    """Write text to standard output where there is one."""
+    """Write text to standard output if there is one."""
     stream = standard_output()
     if stream is not None:
         stream.write(text.encode())
@@ -99,9 +99,9 @@ def say(text: str) -> None:
 
 
 def message(refusal: Optional[OneSeatError], language: str) -> bytes:
-    """What the installer's page shows, as NSIS reads it: UTF-16LE with a byte order mark, CRLF.
+    """Encode the message that the installer's page shows, as NSIS reads it: UTF-16LE with BOM and CRLF.
 
-    Three lines, code, cause and remedy; or the single line ``OK``.
+    Three lines: code, cause and remedy. Without a refusal: the line ``OK``.
     """
     if refusal is None:
         lines = ["OK"]
@@ -113,7 +113,7 @@ def message(refusal: Optional[OneSeatError], language: str) -> bytes:
 
 
 class LogFile:
-    """Lines with their time, kept in a file when there is one; a log that cannot be written stops nothing."""
+    """Append-only log of lines with timestamps; a write error turns the file off and raises nothing."""
 
     def __init__(self, path: Optional[Path], clock: Clock) -> None:
         self._path = path
@@ -133,12 +133,12 @@ class LogFile:
 
 
 def write_message(path: Optional[Path], refusal: Optional[OneSeatError], language: str) -> None:
-    """Put the installer's message at ``path``, where one was asked for.
+    """Write the installer's message to ``path`` if it is given.
 
     Raises:
         StorageFailed: the file cannot be written.
     """
     if path is None:
         return
-    with storing():
+    with storage_errors():
         write_atomically(path, message(refusal, language))

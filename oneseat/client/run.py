@@ -1,4 +1,4 @@
-"""One run of the program: its program folder, the computer, the clock, and the charter in force."""
+"""Context of one run: program folder, computer, clock, and the charter in force."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Dict
 
 from oneseat.client.baked import Baked
 from oneseat.client.computer.protocol import Computer
-from oneseat.client.local.charters import in_force
+from oneseat.client.local.charters import charter_in_force
 from oneseat.client.online.server_time import ServerTime
 from signing.charter import Charter
 from signing.clock import Clock
@@ -16,16 +16,16 @@ from signing.clock import Clock
 
 @dataclass(frozen=True)
 class Program:
-    """The program that runs: its folder, and what is baked into it."""
+    """The running program: its folder, and the constants compiled into it."""
 
     folder: Path
     baked: Baked
 
 
 class Run:
-    """What the first window needs. ``answers`` are an identity from outside, if there is one.
+    """What the login page needs. ``answers`` is an identity from the environment, if there is one.
 
-    What a run can do after the login is :class:`oneseat.client.actions.Actions`, which imports far more.
+    Everything after the login is in :class:`oneseat.client.actions.Actions`, which imports far more modules.
     """
 
     def __init__(self, program: Program, computer: Computer, clock: Clock, answers: Dict[str, str]) -> None:
@@ -36,9 +36,9 @@ class Run:
         self.time = ServerTime(clock)
 
     def charter(self) -> Charter:
-        """The charter in force on this computer now.
+        """Load the charter in force on this computer.
 
         Raises:
-            OneSeatError: the one beside the program is missing or does not verify.
+            OneSeatError: the charter beside the program is missing or does not verify.
         """
-        return in_force(self.program.folder, self.program.baked.root_public_key, self.computer)
+        return charter_in_force(self.program.folder, self.program.baked.root_public_key, self.computer)

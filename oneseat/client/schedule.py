@@ -1,4 +1,4 @@
-"""The exam's dates as a candidate reads them: values in, rows out, no window and no clock."""
+"""Formats the exam's dates for candidates: pure functions from a charter and a time to texts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import List, Optional
 
 from oneseat.client.sessions import session_windows
-from oneseat.client.sessions.session_windows import Doorway
+from oneseat.client.sessions.session_windows import SessionWindow
 from signing import dates
 from signing.charter import Charter, FormalSession
 from signing.text import Text
@@ -72,7 +72,7 @@ def _standing(opens: datetime, closes: datetime, now: datetime, upcoming: Option
 
 
 def countdown(left: timedelta) -> Text:
-    """How long there is left, to the second; never less than nothing."""
+    """Time left, to the second, rounded up; at least zero."""
     seconds = max(0, math.ceil(left.total_seconds()))
     days, rest = divmod(seconds, 86400)
     clock = f"{rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}"
@@ -82,7 +82,7 @@ def countdown(left: timedelta) -> Text:
 
 
 def roughly(span: timedelta) -> Text:
-    """A span as people say it: in minutes, in hours from two hours on, in days from two days on."""
+    """An approximate span: in minutes below two hours, in hours below two days, else in days."""
     minutes = round(span.total_seconds() / 60)
     if minutes < 120:
         return Text(f"{minutes} minutes", f" {minutes} 分钟")
@@ -91,11 +91,11 @@ def roughly(span: timedelta) -> Text:
     return Text(f"about {round(minutes / 1440)} days", f"约 {round(minutes / 1440)} 天")
 
 
-def until(doorway: Doorway, now: datetime) -> Text:
-    """What a door counts down to, in front of the countdown."""
-    name = KIND_NAMES[doorway.kind]
-    if now < doorway.opens:
+def until(window: SessionWindow, now: datetime) -> Text:
+    """The label in front of a session's countdown."""
+    name = KIND_NAMES[window.kind]
+    if now < window.opens:
         return Text(f"Until the {name.en.lower()} opens", f"距{name.zh}开放")
-    if doorway.last_login < doorway.ends and now < doorway.last_login:
+    if window.last_login < window.ends and now < window.last_login:
         return Text("Open. Until the last login", "已开放，距登录截止")
     return Text(f"Until the {name.en.lower()} ends", f"距{name.zh}结束")

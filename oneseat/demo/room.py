@@ -46,14 +46,14 @@ class Room:
         """The address under which the charter names this room."""
         return self.charter.exam_room.url if self.charter.exam_room else ""
 
-    def checked(self, card: Mapping[str, str]) -> Ticket:
+    def checked(self, credential: Mapping[str, str]) -> Ticket:
         """The ticket on a card, when everything about it is right.
 
         Raises:
             CardRefused: something is missing, stale, spent, or another exam's.
             TokenMalformed, TokenTypeWrong, KeyUnknown, SignatureInvalid: it is not signed as it should be.
         """
-        token, proof, at = card.get("ticket", ""), card.get("proof", ""), card.get("at", "")
+        token, proof, at = credential.get("ticket", ""), credential.get("proof", ""), credential.get("at", "")
         if not (at.isascii() and at.isdigit() and len(at) <= 12):
             raise CardRefused(reason="no time")
         ticket = Ticket.verified(token, self.charter.keys_for("ticket"))
@@ -156,7 +156,7 @@ def main(arguments: list[str]) -> int:
         charter = read_charter(options.charter)
         time = ServerTime(SystemClock())
         with contextlib.suppress(OneSeatError):  # a rehearsing portal's clock is not this computer's
-            time.learn(Portal(charter).signed_time)
+            time.synchronise(Portal(charter).signed_time)
         room = Room(charter, time)
         server = serve(room, options.port)
     except OneSeatError as fault:

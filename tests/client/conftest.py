@@ -5,7 +5,7 @@ from typing import Any, Iterator
 
 import pytest
 
-from tests.client.simulated import Authority, Desk, Portal
+from tests.client.simulated import Authority, Installation, Portal
 
 
 @pytest.fixture
@@ -15,21 +15,21 @@ def authority() -> Authority:
 
 @pytest.fixture
 def portal(authority: Authority) -> Iterator[Portal]:
-    """A portal that answers; without it nothing listens at the charter's address."""
+    """A running portal; without it nothing listens at the charter's address."""
     with Portal(authority) as running:
         yield running
 
 
 @pytest.fixture
-def desk(tmp_path: Path, authority: Authority) -> Desk:
-    """A computer with the program installed and nobody enrolled, out of the portal's reach."""
-    return Desk.at(tmp_path / "desk", authority)
+def installation(tmp_path: Path, authority: Authority) -> Installation:
+    """An installation without enrolled seats, and without a portal."""
+    return Installation.at(tmp_path / "computer", authority)
 
 
 @pytest.fixture
-def online_desk(tmp_path: Path, authority: Authority, portal: Portal) -> Desk:
-    """The same, and the portal answers."""
-    return Desk.at(tmp_path / "desk", authority)
+def online_installation(tmp_path: Path, authority: Authority, portal: Portal) -> Installation:
+    """An installation without enrolled seats, and a running portal."""
+    return Installation.at(tmp_path / "computer", authority)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""A computer, an authority and a portal for tests: no Windows, real signatures, real HTTP.
+"""Simulated computer, authority and portal for tests: no Windows, real signatures, real HTTP.
 
 Runs on Python 3.8 as well, so it signs with PyNaCl rather than with the server's signer.
 """
@@ -48,7 +48,7 @@ NOW = charters.at(4, 12)
 
 
 def id_number(serial: int) -> str:
-    """A well-formed number of a region that does not exist."""
+    """A well-formed ID number of a region that does not exist."""
     first = f"00000019900101{serial:03d}"
     return first + check_character(first)
 
@@ -58,7 +58,7 @@ STRANGER = Identity(id_number(2), "2035000002")
 
 
 class SimulatedComputer:
-    """A computer with a MachineGuid and folders of its own; what it wraps, no other unwraps."""
+    """A computer with its own MachineGuid, folders and encryption key."""
 
     def __init__(self, folder: Path, guid: str = "guid-1") -> None:
         self.folder = folder
@@ -94,14 +94,14 @@ class SimulatedComputer:
 
 
 def sign(key: SigningKey, typ: str, claims: Mapping[str, object]) -> str:
-    """A JWS as the authority and the portal make it."""
+    """Sign a JWS as the authority and the portal do."""
     message = jws.signing_input(jws.thumbprint(bytes(key.verify_key)), typ, claims)
     return f"{message.decode()}.{jws.b64url_encode(key.sign(message).signature)}"
 
 
 @dataclass
 class Authority:
-    """The exam's keys, and what is made with them."""
+    """The exam's keys, and tokens signed with them."""
 
     root: SigningKey = field(default_factory=lambda: SigningKey(b"\1" * 32))
     licence_key: SigningKey = field(default_factory=lambda: SigningKey(b"\2" * 32))
@@ -194,7 +194,7 @@ BASE_DIGEST = installer.authenticode_sha256(io.BytesIO(installer_bytes(b"")))
 
 @dataclass
 class Portal:
-    """A portal on loopback. One winner per seat; tests break it by replacing ``answer``."""
+    """Portal on loopback. The first device activates a seat; tests set ``broken`` to make it fail."""
 
     authority: Authority
     winners: Dict[str, str] = field(default_factory=dict)
@@ -202,7 +202,7 @@ class Portal:
     published: Optional[str] = None
     asked: List[str] = field(default_factory=list)
     received: List[int] = field(default_factory=list)
-    heard: List[str] = field(default_factory=list)
+    builds_checked_in: List[str] = field(default_factory=list)
     broken: Optional[Callable[[str], Tuple[int, str, bytes]]] = None
     now: datetime = NOW
     warning: Optional[Dict[str, str]] = None
@@ -256,16 +256,16 @@ class Portal:
             time = PortalTime("test", asked["client_nonce"], int(self.now.timestamp()), 1)
             token = sign(self.authority.activation_key, PortalTime.TYP, time.claims())
             return _json(200, {"nonce": "portal-nonce", "time": token})
-        ways = {"tickets": self.let_in, "check-ins": self.checked_in, "activations": self.activate}
-        return ways[name](asked)
+        handlers = {"tickets": self.let_in, "check-ins": self.checked_in, "activations": self.activate}
+        return handlers[name](asked)
 
     def checked_in(self, asked: Dict[str, Any]) -> Tuple[int, str, bytes]:
-        """That the device is known, and what time it is."""
+        """Response to a check-in: signed time and charter version."""
         activation = Activation.parse(json.loads(jws.b64url_decode(asked["activation"].split(".")[1])))
         message = check_in_message("portal-nonce", asked["activation"], asked["client_nonce"], asked["build"])
         public = jws.b64url_decode(activation.device)
         jws.verify_bytes(message, jws.b64url_decode(asked["signature"]), public)
-        self.heard.append(asked["build"])
+        self.builds_checked_in.append(asked["build"])
         if activation.jti in self.revoked:
             return problem(403, 179, "seat revoked", "已被取消")
         time = PortalTime("test", asked["client_nonce"], int(self.now.timestamp()), 1)
@@ -282,15 +282,15 @@ class Portal:
         activation = Activation.parse(json.loads(jws.b64url_decode(token.split(".")[1])))
         signature, public = jws.b64url_decode(str(asked["signature"])), jws.b64url_decode(activation.device)
         jws.verify_bytes(ticket_message("portal-nonce", token, kind), signature, public)
-        doorway = session_windows.doorway(self.authority.charter(), kind, self.now)
-        if doorway is None or not doorway.is_open(self.now):
+        window = session_windows.current_window(self.authority.charter(), kind, self.now)
+        if window is None or not window.is_open(self.now):
             return problem(403, 200, "not open yet", "尚未开放")
-        ends = int(doorway.ends.timestamp())
+        ends = int(window.ends.timestamp())
         ticket = Ticket(
             "test", activation.jti, activation.device, kind, "0", int(self.now.timestamp()), ends, 1
         )
         signed = sign(self.authority.ticket_key, Ticket.TYP, ticket.claims())
-        ended = doorway.ends.isoformat(timespec="seconds")
+        ended = window.ends.isoformat(timespec="seconds")
         return _json(200, {"ticket": signed, "session_ends": ended, "warning": self.warning})
 
     def activate(self, asked: Dict[str, str]) -> Tuple[int, str, bytes]:
@@ -342,7 +342,7 @@ def problem(status: int, number: int, en: str, zh: str) -> Tuple[int, str, bytes
 
 @dataclass
 class RecordedOpener:
-    """What a door asked the system for; ``fails`` makes the system refuse."""
+    """Opener that records its calls; ``fails`` makes them raise."""
 
     browsed: List[str] = field(default_factory=list)
     started: List[Tuple[str, bytes]] = field(default_factory=list)
@@ -364,20 +364,20 @@ class RecordedOpener:
 
 
 @dataclass
-class Desk:
-    """One computer with the program on it, in a folder of the test's own."""
+class Installation:
+    """A simulated computer with the program installed, in a folder of the test."""
 
     folder: Path
     authority: Authority
     computer: SimulatedComputer
     program: Program
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
-    journal: List[str] = field(default_factory=list)
+    log: List[str] = field(default_factory=list)
     health: Recorded = field(default_factory=Recorded)
     opener: RecordedOpener = field(default_factory=RecordedOpener)
 
     @classmethod
-    def at(cls, folder: Path, authority: Authority, guid: str = "guid-1") -> Desk:
+    def at(cls, folder: Path, authority: Authority, guid: str = "guid-1") -> Installation:
         program = folder / "program"
         program.mkdir(parents=True, exist_ok=True)
         (program / "charter.jws").write_text(authority.charter_token())
@@ -390,13 +390,13 @@ class Desk:
         return path
 
     def run(self, answers: Optional[Dict[str, str]] = None) -> Run:
-        """As when the program starts."""
+        """Create a run, as at a start of the program."""
         return Run(self.program, self.computer, self.clock, answers or {})
 
     def actions(self, answers: Optional[Dict[str, str]] = None) -> Actions:
-        """What a new run can do."""
+        """The actions of a new run."""
         return self.actions_of(self.run(answers))
 
     def actions_of(self, run: Run) -> Actions:
-        """What this run can do, with this computer's probes and opener."""
+        """The actions of a run, with this computer's probes and opener."""
         return Actions(run, probes_for=lambda _: self.health.probes(), opener_for=lambda: self.opener)

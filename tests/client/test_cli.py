@@ -19,7 +19,7 @@ from oneseat.client.local.vault import Vault
 from signing.charter import TYP
 from signing.text import Text
 from tests.client.health.recorded import Recorded
-from tests.client.simulated import BUILD, NOW, OWNER, STRANGER, Desk, Portal, sign
+from tests.client.simulated import BUILD, NOW, OWNER, STRANGER, Installation, Portal, sign
 
 
 class Outcome:
@@ -30,30 +30,40 @@ class Outcome:
         self.report = report
 
 
-def run(desk: Desk, *arguments: str) -> Outcome:
-    output = desk.folder / "report.json"
+def run(installation: Installation, *arguments: str) -> Outcome:
+    output = installation.folder / "report.json"
     if output.exists():
         output.unlink()
-    status = cli.main([*arguments, "--json", "--output", str(output)], desk.run, desk.actions_of)
+    status = cli.main(
+        [*arguments, "--json", "--output", str(output)], installation.run, installation.actions_of
+    )
     return Outcome(status, json.loads(output.read_text(encoding="utf-8")))
 
 
-def answers(desk: Desk, identity: Any = OWNER, code: Optional[str] = None) -> str:
-    path = desk.folder / "answers.txt"
+def answers(installation: Installation, identity: Any = OWNER, code: Optional[str] = None) -> str:
+    path = installation.folder / "answers.txt"
     lines = [f"id_number={identity.id_number}", f"admission_number={identity.admission_number}"]
     lines += [f"install_code={code}"] if code else []
     path.write_text("\r\n".join(lines), encoding="utf-16")
     return str(path)
 
 
-def enrol(desk: Desk, identity: Any = OWNER, *more: str) -> Outcome:
-    installer = desk.installer(desk.authority.licence_token(OWNER))
-    return run(desk, "enrol", "--installer", str(installer), "--answers", answers(desk, identity), *more)
+def enrol(installation: Installation, identity: Any = OWNER, *more: str) -> Outcome:
+    installer = installation.installer(installation.authority.licence_token(OWNER))
+    return run(
+        installation,
+        "enrol",
+        "--installer",
+        str(installer),
+        "--answers",
+        answers(installation, identity),
+        *more,
+    )
 
 
-def test_enrol_then_check_reports_acceptance_and_status_zero(online_desk: Desk) -> None:
-    assert enrol(online_desk).status == 0
-    checked = run(online_desk, "--check", "--answers", answers(online_desk))
+def test_enrol_then_check_reports_acceptance_and_status_zero(online_installation: Installation) -> None:
+    assert enrol(online_installation).status == 0
+    checked = run(online_installation, "--check", "--answers", answers(online_installation))
     assert checked.status == 0
     assert checked.report.pop("elapsed_ms") < 500
     assert checked.report == {
@@ -64,151 +74,168 @@ def test_enrol_then_check_reports_acceptance_and_status_zero(online_desk: Desk) 
         "exam": "test",
         "build": BUILD,
         "charter_version": 1,
-        "jti": online_desk.authority.jti(OWNER),
+        "jti": online_installation.authority.jti(OWNER),
         "enrolment": "confirmed",
     }
 
 
-def test_a_refusal_has_its_number_as_status_and_both_languages(online_desk: Desk) -> None:
-    enrol(online_desk)
-    checked = run(online_desk, "--check", "--answers", answers(online_desk, STRANGER))
+def test_a_refusal_has_its_number_as_status_and_both_languages(online_installation: Installation) -> None:
+    enrol(online_installation)
+    checked = run(online_installation, "--check", "--answers", answers(online_installation, STRANGER))
     assert (checked.status, checked.report["code"], checked.report["accepted"]) == (45, "OS-045", False)
     assert set(checked.report["cause"]) == set(checked.report["remedy"]) == {"en", "zh"}
 
 
-def test_a_refused_enrolment_ends_with_the_portals_number(online_desk: Desk) -> None:
-    refused = enrol(online_desk, STRANGER)
+def test_a_refused_enrolment_ends_with_the_portals_number(online_installation: Installation) -> None:
+    refused = enrol(online_installation, STRANGER)
     assert (refused.status, refused.report["code"]) == (170, "OS-170")
 
 
-def test_the_message_file_is_what_the_installer_reads(online_desk: Desk) -> None:
-    path = online_desk.folder / "message.txt"
-    enrol(online_desk, STRANGER, "--message-file", str(path))
+def test_the_message_file_is_what_the_installer_reads(online_installation: Installation) -> None:
+    path = online_installation.folder / "message.txt"
+    enrol(online_installation, STRANGER, "--message-file", str(path))
     data = path.read_bytes()
     assert data.startswith(b"\xff\xfe")
     lines = data.decode("utf-16").split("\r\n")
     assert lines == ["OS-170", "考生平台拒绝了请求：信息不符", "信息不符", ""]
-    enrol(online_desk, OWNER, "--message-file", str(path))
+    enrol(online_installation, OWNER, "--message-file", str(path))
     assert path.read_bytes().decode("utf-16") == "OK\r\n"
 
 
 def test_identity_comes_from_the_environment_and_leaves_it(
-    online_desk: Desk, monkeypatch: pytest.MonkeyPatch
+    online_installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    enrol(online_desk)
+    enrol(online_installation)
     monkeypatch.setenv("ONESEAT_ID_NUMBER", OWNER.id_number)
     monkeypatch.setenv("ONESEAT_ADMISSION_NUMBER", OWNER.admission_number)
     monkeypatch.setenv("ONESEAT_INSTALL_CODE", "x")
-    assert run(online_desk, "--check").status == 0
+    assert run(online_installation, "--check").status == 0
     identity = ("ONESEAT_ID_NUMBER", "ONESEAT_ADMISSION_NUMBER", "ONESEAT_INSTALL_CODE")
     assert not [name for name in identity if name in os.environ]
-    assert run(online_desk, "--check").report["code"] == "OS-043"
+    assert run(online_installation, "--check").report["code"] == "OS-043"
 
 
-def test_neither_log_nor_report_nor_message_shows_who_it_is(online_desk: Desk) -> None:
-    log, message = online_desk.folder / "enrol.log", online_desk.folder / "message.txt"
+def test_neither_log_nor_report_nor_message_shows_who_it_is(online_installation: Installation) -> None:
+    log, message = online_installation.folder / "enrol.log", online_installation.folder / "message.txt"
     for identity in (OWNER, STRANGER):
-        report = enrol(online_desk, identity, "--log", str(log), "--message-file", str(message)).report
+        report = enrol(
+            online_installation, identity, "--log", str(log), "--message-file", str(message)
+        ).report
         shown = json.dumps(report) + log.read_text(encoding="utf-8") + message.read_bytes().decode("utf-16")
         for secret in (identity.id_number, identity.admission_number):
             assert secret not in shown
     assert "refused: OS-170" in log.read_text(encoding="utf-8")
 
 
-def test_contact_at_check_makes_a_revocation_hold(online_desk: Desk, portal: Portal) -> None:
-    enrol(online_desk)
-    portal.revoked.append(online_desk.authority.jti(OWNER))
-    assert run(online_desk, "--check", "--answers", answers(online_desk)).status == 0
-    assert run(online_desk, "--check", "--contact", "--answers", answers(online_desk)).status == 57
-    assert run(online_desk, "--check", "--answers", answers(online_desk)).status == 57
+def test_contact_at_check_makes_a_revocation_hold(online_installation: Installation, portal: Portal) -> None:
+    enrol(online_installation)
+    portal.revoked.append(online_installation.authority.jti(OWNER))
+    assert run(online_installation, "--check", "--answers", answers(online_installation)).status == 0
+    assert (
+        run(online_installation, "--check", "--contact", "--answers", answers(online_installation)).status
+        == 57
+    )
+    assert run(online_installation, "--check", "--answers", answers(online_installation)).status == 57
     portal.revoked.clear()
-    assert run(online_desk, "--check", "--contact", "--answers", answers(online_desk)).status == 0
+    assert (
+        run(online_installation, "--check", "--contact", "--answers", answers(online_installation)).status
+        == 0
+    )
 
 
 @pytest.mark.parametrize("arguments", [["--nonsense"], ["enrol"], ["forget"], ["--check", "--output"]])
-def test_a_wrong_command_line_is_refused_with_its_number(desk: Desk, arguments: List[str]) -> None:
-    assert cli.main(arguments, desk.run, desk.actions_of) == 58
+def test_a_wrong_command_line_is_refused_with_its_number(
+    installation: Installation, arguments: List[str]
+) -> None:
+    assert cli.main(arguments, installation.run, installation.actions_of) == 58
 
 
 @pytest.mark.parametrize(
     "arguments", [["--id=110000"], ["110000"], ["enrol", "--language", "110000"], ["--check=110000"]]
 )
 def test_a_number_that_stands_among_the_arguments_is_not_repeated(
-    desk: Desk, capfdbinary: pytest.CaptureFixture[bytes], arguments: List[str]
+    installation: Installation, capfdbinary: pytest.CaptureFixture[bytes], arguments: List[str]
 ) -> None:
-    assert cli.main(arguments, desk.run, desk.actions_of) == 58
+    assert cli.main(arguments, installation.run, installation.actions_of) == 58
     out, err = capfdbinary.readouterr()
     assert b"110000" not in out + err
 
 
-def test_help_needs_no_console(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_help_needs_no_console(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", None)
     monkeypatch.setattr(sys, "stderr", None)
-    assert cli.main(["--help"], desk.run, desk.actions_of) == 0
-    assert cli.main(["--nonsense"], desk.run, desk.actions_of) == 58
+    assert cli.main(["--help"], installation.run, installation.actions_of) == 0
+    assert cli.main(["--nonsense"], installation.run, installation.actions_of) == 58
 
 
 def test_a_report_goes_to_standard_output_where_there_is_one(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(out, encoding="ascii"))
-    assert cli.main(["--check", "--json", "--answers", answers(desk)], desk.run, desk.actions_of) == 44
+    assert (
+        cli.main(
+            ["--check", "--json", "--answers", answers(installation)],
+            installation.run,
+            installation.actions_of,
+        )
+        == 44
+    )
     assert json.loads(out.getvalue())["cause"]["zh"] == "本机尚未登记任何考生。"
 
 
 def test_an_unexpected_fault_is_reported_with_a_place_and_no_traceback(
-    online_desk: Desk, monkeypatch: pytest.MonkeyPatch
+    online_installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    enrol(online_desk)
+    enrol(online_installation)
     monkeypatch.setattr(Vault, "jtis", lambda _: 1 // 0)
-    checked = run(online_desk, "--check", "--answers", answers(online_desk))
+    checked = run(online_installation, "--check", "--answers", answers(online_installation))
     assert (checked.status, checked.report["code"]) == (59, "OS-059")
     assert "ZeroDivisionError@test_cli:" in checked.report["cause"]["zh"]
-    message = online_desk.folder / "message.txt"
+    message = online_installation.folder / "message.txt"
     monkeypatch.setattr(commands, "Enrolment", None)
-    assert enrol(online_desk, OWNER, "--message-file", str(message)).status == 59
+    assert enrol(online_installation, OWNER, "--message-file", str(message)).status == 59
     assert message.read_bytes().decode("utf-16").startswith("OS-059\r\n")
 
 
-def test_forget_leaves_nothing_behind(online_desk: Desk) -> None:
-    enrol(online_desk)
-    assert cli.main(["forget", "--all"], online_desk.run, online_desk.actions_of) == 0
-    assert not online_desk.computer.shared_folder().exists()
-    assert not online_desk.computer.own_folder().exists()
-    assert cli.main(["forget", "--all"], online_desk.run, online_desk.actions_of) == 0
+def test_forget_leaves_nothing_behind(online_installation: Installation) -> None:
+    enrol(online_installation)
+    assert cli.main(["forget", "--all"], online_installation.run, online_installation.actions_of) == 0
+    assert not online_installation.computer.shared_folder().exists()
+    assert not online_installation.computer.own_folder().exists()
+    assert cli.main(["forget", "--all"], online_installation.run, online_installation.actions_of) == 0
 
 
-def keeping(desk: Desk, until: Optional[datetime]) -> Outcome:
+def keeping(installation: Installation, until: Optional[datetime]) -> Outcome:
     """The uninstaller asks, after a charter with this date came."""
-    newer = replace(desk.authority.charter(), version=2, keep_until=until)
-    token = sign(desk.authority.root, TYP, newer.claims())
-    (desk.program.folder / "charter.jws").write_text(token, encoding="ascii")
-    message = desk.folder / "keep.txt"
-    status = cli.main(["keep", "--message-file", str(message)], desk.run, desk.actions_of)
+    newer = replace(installation.authority.charter(), version=2, keep_until=until)
+    token = sign(installation.authority.root, TYP, newer.claims())
+    (installation.program.folder / "charter.jws").write_text(token, encoding="ascii")
+    message = installation.folder / "keep.txt"
+    status = cli.main(["keep", "--message-file", str(message)], installation.run, installation.actions_of)
     return Outcome(status, {"lines": message.read_text(encoding="utf-16").splitlines()})
 
 
-def test_before_its_date_the_client_says_until_when_it_is_needed(desk: Desk) -> None:
-    asked = keeping(desk, NOW + timedelta(seconds=1))
+def test_before_its_date_the_client_says_until_when_it_is_needed(installation: Installation) -> None:
+    asked = keeping(installation, NOW + timedelta(seconds=1))
     assert asked.status == 37
     assert asked.report["lines"][0] == "OS-037"
 
 
-def test_from_its_date_on_the_client_may_go(desk: Desk) -> None:
-    asked = keeping(desk, NOW)
+def test_from_its_date_on_the_client_may_go(installation: Installation) -> None:
+    asked = keeping(installation, NOW)
     assert (asked.status, asked.report["lines"]) == (0, ["OK"])
 
 
-def test_without_a_date_the_client_is_kept(desk: Desk) -> None:
-    asked = keeping(desk, None)
+def test_without_a_date_the_client_is_kept(installation: Installation) -> None:
+    asked = keeping(installation, None)
     assert asked.status == 37
     assert "成绩公布" in asked.report["lines"][1]
 
 
-def test_an_unreadable_charter_lets_nobody_claim_that_the_client_may_go(desk: Desk) -> None:
-    (desk.program.folder / "charter.jws").write_text("torn", encoding="ascii")
-    assert cli.main(["keep"], desk.run, desk.actions_of) not in (0, 37)
+def test_an_unreadable_charter_lets_nobody_claim_that_the_client_may_go(installation: Installation) -> None:
+    (installation.program.folder / "charter.jws").write_text("torn", encoding="ascii")
+    assert cli.main(["keep"], installation.run, installation.actions_of) not in (0, 37)
 
 
 def test_messages_stay_within_what_nsis_holds() -> None:
@@ -219,8 +246,8 @@ def test_messages_stay_within_what_nsis_holds() -> None:
     assert len(text) < 1024
 
 
-def test_the_health_check_needs_nobody_and_reports_every_row(desk: Desk) -> None:
-    outcome = run(desk, "check")
+def test_the_health_check_needs_nobody_and_reports_every_row(installation: Installation) -> None:
+    outcome = run(installation, "check")
     assert outcome.status == 0
     report = outcome.report
     assert (report["fit"], report["code"], report["exam"], report["build"]) == (True, None, "test", BUILD)
@@ -230,26 +257,26 @@ def test_the_health_check_needs_nobody_and_reports_every_row(desk: Desk) -> None
     assert report["elapsed_ms"] < 10_000
 
 
-def test_the_line_is_left_out_on_request(desk: Desk) -> None:
-    checks = [row["check"] for row in run(desk, "check", "--no-bandwidth").report["findings"]]
+def test_the_line_is_left_out_on_request(installation: Installation) -> None:
+    checks = [row["check"] for row in run(installation, "check", "--no-bandwidth").report["findings"]]
     assert len(checks) == 16 and "bandwidth" not in checks
 
 
-def test_a_computer_that_does_not_fit_ends_with_its_number_and_names_why(desk: Desk) -> None:
-    desk.health = Recorded(free_on_c=0, cameras=(), power=Unanswered(Text("silent", "无应答")))
-    outcome = run(desk, "check")
+def test_a_computer_that_does_not_fit_ends_with_its_number_and_names_why(installation: Installation) -> None:
+    installation.health = Recorded(free_on_c=0, cameras=(), power=Unanswered(Text("silent", "无应答")))
+    outcome = run(installation, "check")
     assert (outcome.status, outcome.report["code"], outcome.report["fit"]) == (149, "OS-149", False)
     assert outcome.report["cause"]["zh"] == "本机不符合考试要求：C 盘空间；摄像头。"
     assert outcome.report["summary"] == {"pass": 14, "warn": 0, "block": 2, "unknown": 1}
 
 
-def test_warnings_and_unknowns_end_with_zero(desk: Desk) -> None:
-    desk.health = Recorded(clock=OSError(), sleep=p.Sleep(60, 0, 0, 0))
-    outcome = run(desk, "check")
+def test_warnings_and_unknowns_end_with_zero(installation: Installation) -> None:
+    installation.health = Recorded(clock=OSError(), sleep=p.Sleep(60, 0, 0, 0))
+    outcome = run(installation, "check")
     assert outcome.status == 0
     assert outcome.report["summary"]["unknown"] == outcome.report["summary"]["warn"] == 1
 
 
-def test_a_broken_installation_is_refused_before_any_check(desk: Desk) -> None:
-    (desk.program.folder / "charter.jws").unlink()
-    assert cli.main(["check", "--json"], desk.run, desk.actions_of) == 40
+def test_a_broken_installation_is_refused_before_any_check(installation: Installation) -> None:
+    (installation.program.folder / "charter.jws").unlink()
+    assert cli.main(["check", "--json"], installation.run, installation.actions_of) == 40

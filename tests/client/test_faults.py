@@ -23,18 +23,18 @@ from hypothesis import strategies as st
 from oneseat.client.enrol import Enrolment
 from oneseat.client.errors import PortalAnswerUnusable, PortalUnreachable, StateDamaged, StorageFailed
 from oneseat.client.launch import CONFIRMED
-from oneseat.client.online.portal import MAX_ANSWER_BYTES
+from oneseat.client.online.portal import MAX_RESPONSE_BYTES
 from oneseat.client.online.portal import Portal as Asked
 from signing.errors import OneSeatError
-from tests.client.simulated import OWNER, Authority, Desk, Portal
+from tests.client.simulated import OWNER, Authority, Installation, Portal
 from tests.effort import examples
 
 TIMEOUT_S = 0.5
 
 
-def enrol(desk: Desk) -> str:
-    run = Enrolment(desk.program, desk.computer, desk.clock, desk.journal.append)
-    return run.run(desk.installer(desk.authority.licence_token(OWNER)), OWNER).enrolment
+def enrol(installation: Installation) -> str:
+    run = Enrolment(installation.program, installation.computer, installation.clock, installation.log.append)
+    return run.run(installation.installer(installation.authority.licence_token(OWNER)), OWNER).enrolment
 
 
 # ------------------------------------------------------------------------------- a portal that misbehaves
@@ -55,7 +55,7 @@ ANSWERS: Dict[str, bytes] = {
     "a status that is none": b"HTTP/1.1 999999 ?\r\n\r\n",
     "a negative length": b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n{}",
     "half a body": http(b'{"time":', length=4000),
-    "too much": http(b" " * (MAX_ANSWER_BYTES * 8)),
+    "too much": http(b" " * (MAX_RESPONSE_BYTES * 8)),
     "a hotel's login page": http(b"<html><form>Room number</form></html>", kind="text/html"),
     "a gateway's error": http(b"<h1>502</h1>", "502 Bad Gateway", kind="text/html"),
     "an empty refusal": http(b"", "403 Forbidden"),
@@ -112,10 +112,10 @@ def answering(authority: Authority, answer: Callable[[socket.socket], None]) -> 
         listener.close()
 
 
-def asked(desk: Desk, authority: Authority) -> List[Callable[[], object]]:
+def asked(installation: Installation, authority: Authority) -> List[Callable[[], object]]:
     """Everything that a client ever asks a portal."""
     portal = Asked(authority.charter(), TIMEOUT_S)
-    actions = desk.actions()
+    actions = installation.actions()
     acceptance = actions.accept(OWNER)
     device, licence = acceptance.seat.device, acceptance.seat.licence
     return [
@@ -127,10 +127,10 @@ def asked(desk: Desk, authority: Authority) -> List[Callable[[], object]]:
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-def test_garbage_from_a_portal_is_a_refusal_with_a_code(online_desk: Desk, name: str) -> None:
-    enrol(online_desk)
-    with answering(online_desk.authority, lambda line: line.sendall(ANSWERS[name])):
-        charter, *others = asked(online_desk, online_desk.authority)
+def test_garbage_from_a_portal_is_a_refusal_with_a_code(online_installation: Installation, name: str) -> None:
+    enrol(online_installation)
+    with answering(online_installation.authority, lambda line: line.sendall(ANSWERS[name])):
+        charter, *others = asked(online_installation, online_installation.authority)
         for ask in others:
             with pytest.raises((PortalUnreachable, PortalAnswerUnusable)):
                 ask()
@@ -139,16 +139,16 @@ def test_garbage_from_a_portal_is_a_refusal_with_a_code(online_desk: Desk, name:
             charter()
 
 
-def test_a_portal_that_drips_does_not_hold_the_candidate(online_desk: Desk) -> None:
-    enrol(online_desk)
+def test_a_portal_that_drips_does_not_hold_the_candidate(online_installation: Installation) -> None:
+    enrol(online_installation)
 
     def drip(line: socket.socket) -> None:
         for byte in http(b" " * 200):
             line.sendall(bytes((byte,)))
             time.sleep(0.05)
 
-    with answering(online_desk.authority, drip):
-        for ask in asked(online_desk, online_desk.authority):
+    with answering(online_installation.authority, drip):
+        for ask in asked(online_installation, online_installation.authority):
             began = time.monotonic()
             with pytest.raises(PortalUnreachable) as refused:
                 ask()
@@ -157,12 +157,16 @@ def test_a_portal_that_drips_does_not_hold_the_candidate(online_desk: Desk) -> N
 
 
 @pytest.mark.parametrize("name", ["nothing", "depth", "a hotel's login page", "half a body"])
-def test_whoever_is_enrolled_goes_on_past_a_broken_portal(online_desk: Desk, name: str) -> None:
-    enrol(online_desk)
-    with answering(online_desk.authority, lambda line: line.sendall(ANSWERS[name])):
-        online_desk.program.folder.joinpath("charter.jws").write_text(online_desk.authority.charter_token())
-        actions = online_desk.actions()
-        assert actions.contact(OWNER).fault is not None
+def test_whoever_is_enrolled_goes_on_past_a_broken_portal(
+    online_installation: Installation, name: str
+) -> None:
+    enrol(online_installation)
+    with answering(online_installation.authority, lambda line: line.sendall(ANSWERS[name])):
+        online_installation.program.folder.joinpath("charter.jws").write_text(
+            online_installation.authority.charter_token()
+        )
+        actions = online_installation.actions()
+        assert actions.sync(OWNER).fault is not None
         assert actions.accept(OWNER).enrolment == CONFIRMED
 
 
@@ -171,40 +175,42 @@ def test_whoever_is_enrolled_goes_on_past_a_broken_portal(online_desk: Desk, nam
 )
 @given(body=st.binary(max_size=300), status=st.sampled_from([200, 204, 302, 400, 403, 409, 429, 500, 503]))
 def test_any_body_under_any_status_is_a_refusal_with_a_code(
-    online_desk: Desk, portal: Portal, body: bytes, status: int
+    online_installation: Installation, portal: Portal, body: bytes, status: int
 ) -> None:
     portal.broken = lambda _: (status, "application/json", b"" if status == 204 else body)
-    online_desk.authority.portal_url = f"http://127.0.0.1:{portal.server.server_port}"
+    online_installation.authority.portal_url = f"http://127.0.0.1:{portal.server.server_port}"
     with pytest.raises((PortalUnreachable, PortalAnswerUnusable)):
-        Asked(online_desk.authority.charter(), 5).signed_time()
+        Asked(online_installation.authority.charter(), 5).signed_time()
 
 
 # ----------------------------------------------------------------------------------- state that is damaged
 
 
-def state_files(desk: Desk) -> List[Path]:
-    return sorted(path for path in desk.computer.folder.rglob("*.bin") if path.is_file())
+def state_files(installation: Installation) -> List[Path]:
+    return sorted(path for path in installation.computer.folder.rglob("*.bin") if path.is_file())
 
 
-def refuses_or_accepts(desk: Desk) -> None:
+def refuses_or_accepts(installation: Installation) -> None:
     """What a launch may do with damaged state: refuse with a code, or not have needed it."""
     with contextlib.suppress(OneSeatError):
-        desk.actions().accept_or_ask(OWNER)
+        installation.actions().accept_or_ask(OWNER)
 
 
-def test_any_state_file_may_vanish_and_a_reinstall_mends_it(online_desk: Desk) -> None:
-    enrol(online_desk)
-    online_desk.actions().contact(OWNER)
-    names = [path.relative_to(online_desk.computer.folder) for path in state_files(online_desk)]
+def test_any_state_file_may_vanish_and_a_reinstall_mends_it(online_installation: Installation) -> None:
+    enrol(online_installation)
+    online_installation.actions().sync(OWNER)
+    names = [
+        path.relative_to(online_installation.computer.folder) for path in state_files(online_installation)
+    ]
     assert len(names) >= 3
     for name in names:
-        (online_desk.computer.folder / name).unlink()
-        refuses_or_accepts(online_desk)
+        (online_installation.computer.folder / name).unlink()
+        refuses_or_accepts(online_installation)
         if name.name != "device.bin":  # a lost key is another device: only support moves a seat
-            assert enrol(online_desk) == CONFIRMED
+            assert enrol(online_installation) == CONFIRMED
         else:
             with pytest.raises(OneSeatError) as refused:
-                enrol(online_desk)
+                enrol(online_installation)
             assert refused.value.code == "OS-103"
             return
     pytest.fail("no device key was stored")
@@ -215,13 +221,13 @@ def test_any_state_file_may_vanish_and_a_reinstall_mends_it(online_desk: Desk) -
 )
 @given(data=st.data())
 def test_a_damaged_state_file_is_named_and_never_crashes(
-    online_desk: Desk, data: st.DataObject, tmp_path: Path
+    online_installation: Installation, data: st.DataObject, tmp_path: Path
 ) -> None:
-    folder, good = online_desk.computer.folder, tmp_path / "good"
+    folder, good = online_installation.computer.folder, tmp_path / "good"
     if not good.exists():
-        enrol(online_desk)
+        enrol(online_installation)
         shutil.copytree(str(folder), str(good))
-    path = data.draw(st.sampled_from(state_files(online_desk)))
+    path = data.draw(st.sampled_from(state_files(online_installation)))
     whole = (good / path.relative_to(folder)).read_bytes()
     at = data.draw(st.integers(0, len(whole) - 1))
     kind = data.draw(st.sampled_from(["cut", "flip", "junk", "grown"]))
@@ -234,23 +240,23 @@ def test_a_damaged_state_file_is_named_and_never_crashes(
         }[kind]
     )
     try:
-        if online_desk.computer.own_folder() in path.parents:  # a note, which counts as absent
-            assert online_desk.actions().accept(OWNER)
+        if online_installation.computer.own_folder() in path.parents:  # a note, which counts as absent
+            assert online_installation.actions().accept(OWNER)
         else:
             with pytest.raises(StateDamaged):
-                online_desk.actions().accept(OWNER)
+                online_installation.actions().accept(OWNER)
     finally:
         path.write_bytes(whole)
-    assert online_desk.actions().accept(OWNER)
+    assert online_installation.actions().accept(OWNER)
 
 
-def test_a_state_file_that_is_a_folder_is_a_refusal(online_desk: Desk) -> None:
-    enrol(online_desk)
-    for path in list(online_desk.computer.shared_folder().rglob("*.bin")):
+def test_a_state_file_that_is_a_folder_is_a_refusal(online_installation: Installation) -> None:
+    enrol(online_installation)
+    for path in list(online_installation.computer.shared_folder().rglob("*.bin")):
         path.unlink()
         path.mkdir()
         with pytest.raises(OneSeatError):
-            online_desk.actions().accept(OWNER)
+            online_installation.actions().accept(OWNER)
 
 
 # ------------------------------------------------------------------- a full disk, and a kill, at every step
@@ -298,11 +304,16 @@ def no_space() -> OSError:
 
 
 def test_a_full_disk_at_any_step_of_enrolling_is_said_and_the_next_try_succeeds(
-    online_desk: Desk, monkeypatch: pytest.MonkeyPatch
+    online_installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     steps = Steps(monkeypatch, no_space)
-    path = online_desk.installer(online_desk.authority.licence_token(OWNER))
-    run = Enrolment(online_desk.program, online_desk.computer, online_desk.clock, online_desk.journal.append)
+    path = online_installation.installer(online_installation.authority.licence_token(OWNER))
+    run = Enrolment(
+        online_installation.program,
+        online_installation.computer,
+        online_installation.clock,
+        online_installation.log.append,
+    )
     refusals = 0
     for step in range(1, 60):
         steps.failing_at(step)
@@ -314,20 +325,25 @@ def test_a_full_disk_at_any_step_of_enrolling_is_said_and_the_next_try_succeeds(
             break
         steps.failing_at(0)
         assert run.run(path, OWNER).enrolment == CONFIRMED
-        shutil.rmtree(str(online_desk.computer.own_folder()), ignore_errors=True)
+        shutil.rmtree(str(online_installation.computer.own_folder()), ignore_errors=True)
     else:
         pytest.fail("enrolment never came to its end")
     assert refusals >= 2
-    assert online_desk.actions().accept(OWNER)
+    assert online_installation.actions().accept(OWNER)
 
 
 @pytest.mark.parametrize("act", ["enrol", "contact"])
 def test_a_kill_at_any_step_leaves_what_the_next_run_goes_on_from(
-    online_desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, act: str
+    online_installation: Installation, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, act: str
 ) -> None:
     steps = Steps(monkeypatch, Killed)
-    path = online_desk.installer(online_desk.authority.licence_token(OWNER))
-    run = Enrolment(online_desk.program, online_desk.computer, online_desk.clock, online_desk.journal.append)
+    path = online_installation.installer(online_installation.authority.licence_token(OWNER))
+    run = Enrolment(
+        online_installation.program,
+        online_installation.computer,
+        online_installation.clock,
+        online_installation.log.append,
+    )
     if act == "contact":
         run.run(path, OWNER)
     killed = 0
@@ -337,29 +353,29 @@ def test_a_kill_at_any_step_leaves_what_the_next_run_goes_on_from(
             if act == "enrol":
                 run.run(path, OWNER)
             else:
-                online_desk.actions().contact(OWNER)
+                online_installation.actions().sync(OWNER)
         except Killed:
             killed += 1
         else:
             break
         steps.failing_at(0)
         if act == "contact":
-            assert online_desk.actions().accept(OWNER)
+            assert online_installation.actions().accept(OWNER)
     assert killed >= 2
     steps.failing_at(0)
     assert run.run(path, OWNER).enrolment == CONFIRMED
-    assert online_desk.actions().accept(OWNER)
+    assert online_installation.actions().accept(OWNER)
     # The seat never saw a second device key, or the portal would have refused with OS-103.
 
 
-def test_without_any_network_nothing_waits_and_nothing_is_lost(online_desk: Desk) -> None:
-    enrol(online_desk)
-    online_desk.authority.portal_url = "http://127.0.0.1:9"
-    token = online_desk.authority.charter_token(version=2)
-    online_desk.program.folder.joinpath("charter.jws").write_text(token)
-    actions = online_desk.actions()
+def test_without_any_network_nothing_waits_and_nothing_is_lost(online_installation: Installation) -> None:
+    enrol(online_installation)
+    online_installation.authority.portal_url = "http://127.0.0.1:9"
+    token = online_installation.authority.charter_token(version=2)
+    online_installation.program.folder.joinpath("charter.jws").write_text(token)
+    actions = online_installation.actions()
     acceptance = actions.accept_or_ask(OWNER)
-    contact = actions.contact(OWNER)
+    contact = actions.sync(OWNER)
     assert isinstance(contact.fault, PortalUnreachable)
     with pytest.raises(PortalUnreachable):
         actions.enter(acceptance, "mock")

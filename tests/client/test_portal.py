@@ -16,7 +16,7 @@ from oneseat.client.computer.device import Device
 from oneseat.client.errors import PortalAnswerUnusable, PortalInsecure, PortalRefused, PortalUnreachable
 from oneseat.client.local.vault import Seat
 from oneseat.client.online import portal as portals
-from oneseat.client.online.portal import MAX_ANSWER_BYTES, Portal, parse_problem
+from oneseat.client.online.portal import MAX_RESPONSE_BYTES, Portal, parse_problem
 from oneseat.client.online.portal_sync import activate
 from signing.errors import OneSeatError, code_of
 from signing.jws import b64url_encode, parse_object
@@ -78,7 +78,7 @@ def test_the_identity_is_in_no_address(authority: Authority, portal: simulated.P
         ((200, "application/json", b"{}"), "time"),
         ((200, "application/json", b'{"time": 1, "nonce": "x"}'), "time"),
         ((200, "application/json", b'{"a": 1, "a": 2}'), "nonces"),
-        ((200, "application/json", b"x" * (MAX_ANSWER_BYTES + 1)), "too long"),
+        ((200, "application/json", b"x" * (MAX_RESPONSE_BYTES + 1)), "too long"),
         ((404, "text/html", b"<html>"), "HTTP 404"),
         ((302, "https://elsewhere.example/login", b""), "HTTP 302"),
     ],
@@ -157,7 +157,7 @@ def test_a_check_in_tells_the_build_and_brings_time_and_charter(
     portal.published = authority.charter_token(version=3)
     answer = Portal(authority.charter()).check_in(activation, BUILD, DEVICE)
     assert (answer.now, answer.charter_version) == (int(NOW.timestamp()), 3)
-    assert portal.heard == [BUILD]
+    assert portal.builds_checked_in == [BUILD]
 
 
 def test_a_replayed_time_is_not_believed(authority: Authority, portal: simulated.Portal) -> None:
@@ -246,12 +246,12 @@ def test_any_document_is_a_refusal_or_malformed(document: Dict[str, Any]) -> Non
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_problem_with_an_empty_text_is_no_usable_answer(member: str, language: str) -> None:
     document = {"code": "OS-103", "cause": dict(SAID), "remedy": dict(SAID)}
-    assert isinstance(portals._refusal(403, json.dumps(document).encode()), PortalRefused)
+    assert isinstance(portals._parse_refusal(403, json.dumps(document).encode()), PortalRefused)
     document = {**document, member: {**SAID, language: ""}}
-    assert isinstance(portals._refusal(403, json.dumps(document).encode()), PortalAnswerUnusable)
-    assert isinstance(portals._refusal(503, json.dumps(document).encode()), PortalUnreachable)
+    assert isinstance(portals._parse_refusal(403, json.dumps(document).encode()), PortalAnswerUnusable)
+    assert isinstance(portals._parse_refusal(503, json.dumps(document).encode()), PortalUnreachable)
 
 
 @given(st.binary(max_size=200), st.integers(300, 599))
 def test_any_refusing_answer_has_a_code(body: bytes, status: int) -> None:
-    assert isinstance(portals._refusal(status, body), OneSeatError)
+    assert isinstance(portals._parse_refusal(status, body), OneSeatError)

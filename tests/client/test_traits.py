@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import oneseat.client
 from oneseat.client.computer import smbios
 from oneseat.client.computer.device import Fingerprint
-from oneseat.client.computer.fingerprint_traits import NAMES, Answers, disk_serial, traits
+from oneseat.client.computer.fingerprint_traits import NAMES, TraitSources, compute_traits, disk_serial
 from oneseat.client.computer.smbios import Board, Smbios
 from oneseat.client.errors import ComputerUnknown, StateFromOtherComputer
 
@@ -49,20 +49,20 @@ def descriptor(serial: bytes, at: int = 40) -> bytes:
     return head.ljust(40, b"\0") + serial + b"\0"
 
 
-RECORDED = Answers(
+RECORDED = TraitSources(
     machine_guid="6f0d7c2e-9b1a-4e53-8f57-0f7f3e4a9c11",
     smbios=smbios.parse(firmware()),
     disk_serial=disk_serial(descriptor(b"  S3YJNX0K512345  ")),
     volume=0x1A2B3C4D,
 )
-OTHER = Answers(
+OTHER = TraitSources(
     machine_guid="0c7be1d4-4f0e-4b44-9a2c-3f2f1a0b7d65",
     smbios=smbios.parse(firmware(bytes(range(16)), b"PF1B2C3D")),
     disk_serial="WD-WX11A22B3333",
     volume=0x0BADF00D,
 )
-MINE = traits(RECORDED)
-THEIRS = traits(OTHER)
+MINE = compute_traits(RECORDED)
+THEIRS = compute_traits(OTHER)
 
 
 def test_a_whole_computer_has_all_five() -> None:
@@ -87,7 +87,7 @@ def test_two_parts_may_be_replaced_and_not_three(count: int) -> None:
 
 
 def test_two_clones_of_one_disk_image_are_two_computers() -> None:
-    clone = traits(replace(OTHER, machine_guid=RECORDED.machine_guid, volume=RECORDED.volume))
+    clone = compute_traits(replace(OTHER, machine_guid=RECORDED.machine_guid, volume=RECORDED.volume))
     with pytest.raises(StateFromOtherComputer):
         Fingerprint.of(MINE).check(clone)
 
@@ -116,9 +116,11 @@ def test_two_clones_of_one_disk_image_are_two_computers() -> None:
 )
 def test_placeholders_are_no_traits_and_never_match(uuid: bytes, serial: bytes) -> None:
     empty = Smbios(uuid=uuid or None, boards=(Board(serial=serial.decode()),))
-    mine = traits(replace(RECORDED, smbios=empty))
+    mine = compute_traits(replace(RECORDED, smbios=empty))
     assert set(mine) == {"machine-guid", "system-disk", "system-volume"}
-    theirs = traits(replace(OTHER, smbios=empty, volume=RECORDED.volume, disk_serial=RECORDED.disk_serial))
+    theirs = compute_traits(
+        replace(OTHER, smbios=empty, volume=RECORDED.volume, disk_serial=RECORDED.disk_serial)
+    )
     with pytest.raises(StateFromOtherComputer):  # two match, and two equal placeholders make no third
         Fingerprint.of(mine).check(theirs)
 
@@ -126,14 +128,14 @@ def test_placeholders_are_no_traits_and_never_match(uuid: bytes, serial: bytes) 
 @pytest.mark.parametrize(
     "answers",
     [
-        Answers(),
-        Answers(machine_guid="00000000-0000-0000-0000-000000000000", volume=0),
-        Answers(volume=0xFFFFFFFF, disk_serial="0000000000"),
+        TraitSources(),
+        TraitSources(machine_guid="00000000-0000-0000-0000-000000000000", volume=0),
+        TraitSources(volume=0xFFFFFFFF, disk_serial="0000000000"),
     ],
 )
-def test_a_computer_of_placeholders_is_unknown(answers: Answers) -> None:
+def test_a_computer_of_placeholders_is_unknown(answers: TraitSources) -> None:
     with pytest.raises(ComputerUnknown):
-        Fingerprint.of(traits(answers))
+        Fingerprint.of(compute_traits(answers))
 
 
 def test_the_same_computer_leaves_no_common_hash() -> None:
@@ -159,13 +161,13 @@ def test_a_table_that_is_cut_anywhere_is_read_as_far_as_it_goes() -> None:
     for length in range(len(whole)):
         said = smbios.parse(whole[:length])
         assert said.uuid in (None, UUID)
-        assert traits(Answers(smbios=said)).items() <= MINE.items()
+        assert compute_traits(TraitSources(smbios=said)).items() <= MINE.items()
 
 
 @given(st.binary(max_size=400))
 def test_foreign_bytes_never_raise(data: bytes) -> None:
     for raw in (data, firmware()[:8] + data, b"\0" * 4 + struct.pack("<I", len(data)) + data):
-        found = traits(Answers(smbios=smbios.parse(raw), disk_serial=disk_serial(data)))
+        found = compute_traits(TraitSources(smbios=smbios.parse(raw), disk_serial=disk_serial(data)))
         assert set(found) <= set(NAMES) and all(found.values())
 
 
@@ -174,7 +176,7 @@ def test_one_changed_byte_never_raises(at: int, value: int) -> None:
     raw = bytearray(firmware())
     raw[at] = value
     said: Tuple[Mapping[str, bytes], Any] = (
-        traits(Answers(smbios=smbios.parse(bytes(raw)))),
+        compute_traits(TraitSources(smbios=smbios.parse(bytes(raw)))),
         smbios.parse(bytes(raw)),
     )
     assert set(said[0]) <= {"system-uuid", "board-serial"}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from oneseat.client.computer.device import Device, Fingerprint
 from oneseat.client.errors import ComputerUnknown, StateDamaged, StateFromOtherComputer, StorageFailed
 from oneseat.client.local import storage
-from oneseat.client.local.storage import framed, unframed, write_atomically
+from oneseat.client.local.storage import frame_blob, unframe_blob, write_atomically
 from oneseat.client.local.vault import Seat, Vault, exam_folder, forget_exam
 from signing.errors import OneSeatError
 from tests.client.simulated import SimulatedComputer
@@ -95,7 +95,7 @@ def test_whatever_was_wrapped_here_is_a_seat_or_refused(vault: Vault, tmp_path: 
     for name in ("seat.bin", "device.bin"):
         path = seat_file(tmp_path, name)
         whole = path.read_bytes()
-        path.write_bytes(framed(computer.wrap(plain, f"oneseat/vault/v1\0test\0{JTI}\0{name}".encode())))
+        path.write_bytes(frame_blob(computer.wrap(plain, f"oneseat/vault/v1\0test\0{JTI}\0{name}".encode())))
         with pytest.raises(OneSeatError):
             vault.load(JTI)
         path.write_bytes(whole)
@@ -103,13 +103,13 @@ def test_whatever_was_wrapped_here_is_a_seat_or_refused(vault: Vault, tmp_path: 
 
 @given(st.binary(max_size=200))
 def test_a_frame_opens_to_what_it_holds(blob: bytes) -> None:
-    assert unframed(framed(blob)) == blob
+    assert unframe_blob(frame_blob(blob)) == blob
 
 
 @given(st.binary(max_size=200))
 def test_anything_else_is_no_frame(data: bytes) -> None:
     with pytest.raises(StateDamaged):
-        unframed(data)
+        unframe_blob(data)
 
 
 def test_files_of_two_seats_or_two_kinds_cannot_be_exchanged(vault: Vault, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The window, with a real Tk where there is a screen: what a candidate types, and what they then read."""
+"""The window with a real Tk, where there is a screen: what a candidate types and reads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Callable, Iterator, List
 
 import pytest
 
-from oneseat.client.cli import once
+from oneseat.client.cli import call_once
 from oneseat.client.enrol import Enrolment
 from oneseat.client.gui import words
 from oneseat.client.health.probes import RemoteSession
@@ -19,15 +19,15 @@ from oneseat.client.local.vault import Vault
 from signing.clock import FixedClock
 from tests import charters
 from tests.client.health.recorded import Recorded
-from tests.client.simulated import BUILD, NOW, OWNER, STRANGER, Desk, Portal
+from tests.client.simulated import BUILD, NOW, OWNER, STRANGER, Installation, Portal
 
 pytest.importorskip("tkinter")
 
 
 def texts(widget: Any) -> List[str]:
     """Every text that is shown, line breaks taken out."""
-    found = [str(widget.cget("text")).replace("\n", "")] if "text" in widget.keys() else []  # noqa: SIM118
-    return found + [text for child in widget.winfo_children() for text in texts(child)]
+    shown = [str(widget.cget("text")).replace("\n", "")] if "text" in widget.keys() else []  # noqa: SIM118
+    return shown + [text for child in widget.winfo_children() for text in texts(child)]
 
 
 def takes_focus(widget: Any) -> bool:
@@ -35,13 +35,13 @@ def takes_focus(widget: Any) -> bool:
 
 
 class Screen:
-    """A window on a desk, driven as a person would."""
+    """The window of an installation, driven as by a person."""
 
-    def __init__(self, root: Any, desk: Desk) -> None:
+    def __init__(self, root: Any, installation: Installation) -> None:
         from oneseat.client.gui.app import App
 
-        self.root, self.desk, run = root, desk, desk.run()
-        self.app = App(root, run, once(lambda: desk.actions_of(run)))
+        self.root, self.installation, run = root, installation, installation.run()
+        self.app = App(root, run, call_once(lambda: installation.actions_of(run)))
         root.update()
 
     def wait_for(self, condition: Callable[[], bool]) -> None:
@@ -68,22 +68,22 @@ class Screen:
 
 
 @pytest.fixture
-def screen(root: Any, online_desk: Desk) -> Iterator[Screen]:
-    screen = Screen(root, online_desk)
+def screen(root: Any, online_installation: Installation) -> Iterator[Screen]:
+    screen = Screen(root, online_installation)
     yield screen
     screen.app.close()
 
 
-def enrol(desk: Desk) -> str:
-    path = desk.installer(desk.authority.licence_token(OWNER))
-    run = Enrolment(desk.program, desk.computer, desk.clock, desk.journal.append)
+def enrol(installation: Installation) -> str:
+    path = installation.installer(installation.authority.licence_token(OWNER))
+    run = Enrolment(installation.program, installation.computer, installation.clock, installation.log.append)
     return run.run(path, OWNER).licence.jti
 
 
 def test_help_and_its_numbers_are_on_every_page(screen: Screen) -> None:
     assert "求助" in screen.shown()
     screen.app.shell.toggle_help()
-    support = screen.desk.authority.charter().support
+    support = screen.installation.authority.charter().support
     for number in (support.hotline, *support.calls_from):
         assert number in screen.shown()
     assert "切勿回拨" in screen.shown()
@@ -111,7 +111,7 @@ def test_a_refusal_shows_code_cause_and_remedy_and_keeps_what_was_typed(screen: 
 
 
 def test_the_owner_sees_the_schedule_and_that_the_portal_agrees(screen: Screen) -> None:
-    enrol(screen.desk)
+    enrol(screen.installation)
     screen.log_in(OWNER)
     screen.wait_for(lambda: "已与考生平台核对。" in screen.shown())
     for text in ("登录成功", "2035年1月10日（星期三）", "模拟面试", "正式面试", "请先登录手机端“测试手机端”"):
@@ -119,14 +119,14 @@ def test_the_owner_sees_the_schedule_and_that_the_portal_agrees(screen: Screen) 
 
 
 def test_another_person_does_not_get_in(screen: Screen) -> None:
-    enrol(screen.desk)
+    enrol(screen.installation)
     screen.log_in(STRANGER)
     screen.wait_for(lambda: "OS-045" in screen.shown())
     assert "登录成功" not in screen.shown()
 
 
 def test_without_the_portal_the_owner_goes_on(screen: Screen, portal: Portal) -> None:
-    enrol(screen.desk)
+    enrol(screen.installation)
     portal.broken = lambda _: (503, "text/plain", b"")
     screen.log_in(OWNER)
     screen.wait_for(lambda: "暂时无法连接考生平台（OS-049）" in screen.shown())
@@ -134,7 +134,7 @@ def test_without_the_portal_the_owner_goes_on(screen: Screen, portal: Portal) ->
 
 
 def test_a_withdrawn_seat_is_shown_out_and_let_in_again(screen: Screen, portal: Portal) -> None:
-    jti = enrol(screen.desk)
+    jti = enrol(screen.installation)
     portal.revoked.append(jti)
     screen.log_in(OWNER)
     screen.wait_for(lambda: "OS-057" in screen.shown())
@@ -157,12 +157,12 @@ def check_in_now(screen: Screen) -> None:
 
 
 def test_a_seat_that_is_withdrawn_while_the_window_is_open_ends_there(screen: Screen, portal: Portal) -> None:
-    jti = enrol(screen.desk)
+    jti = enrol(screen.installation)
     screen.log_in(OWNER)
     screen.wait_for(lambda: "已与考生平台核对。" in screen.shown())
-    portal.heard.clear()
+    portal.builds_checked_in.clear()
     check_in_now(screen)
-    screen.wait_for(lambda: portal.heard == [BUILD])
+    screen.wait_for(lambda: portal.builds_checked_in == [BUILD])
     assert "登录成功" in screen.shown()
     portal.revoked.append(jti)
     check_in_now(screen)
@@ -173,7 +173,7 @@ def test_a_seat_that_is_withdrawn_while_the_window_is_open_ends_there(screen: Sc
 
 
 def test_dates_that_move_while_the_window_is_open_are_shown(screen: Screen, portal: Portal) -> None:
-    enrol(screen.desk)
+    enrol(screen.installation)
     screen.log_in(OWNER)
     screen.wait_for(lambda: "已与考生平台核对。" in screen.shown())
     later = [replace(one, ends=one.ends + timedelta(days=7)) for one in portal.authority.charter().formals]
@@ -185,7 +185,7 @@ def test_dates_that_move_while_the_window_is_open_are_shown(screen: Screen, port
 
 
 def test_a_portal_out_of_reach_for_a_while_disturbs_nobody(screen: Screen, portal: Portal) -> None:
-    enrol(screen.desk)
+    enrol(screen.installation)
     screen.log_in(OWNER)
     screen.wait_for(lambda: "已与考生平台核对。" in screen.shown())
     asked = len(portal.asked)
@@ -205,7 +205,7 @@ def test_the_other_language_is_one_click_away_and_keeps_what_was_typed(screen: S
 
 
 def test_nothing_of_the_candidate_is_shown_after_logging_out(screen: Screen) -> None:
-    enrol(screen.desk)
+    enrol(screen.installation)
     screen.log_in(OWNER)
     screen.wait_for(lambda: "登录成功" in screen.shown())
     screen.app.log_out()
@@ -225,7 +225,7 @@ def test_a_fault_in_the_window_is_a_refusal_with_a_place(
 
 
 def test_a_late_word_of_the_portal_does_not_log_anyone_in(screen: Screen, portal: Portal) -> None:
-    enrol(screen.desk)
+    enrol(screen.installation)
     late = threading.Event()
     portal.broken = lambda _: (503 if late.wait(20) else 500, "text/plain", b"")
     screen.log_in(OWNER)
@@ -257,7 +257,7 @@ def test_tab_walks_from_number_to_number_to_the_button(screen: Screen) -> None:
 def test_steps_open_with_the_login_and_are_chosen_by_mouse_or_keyboard(screen: Screen) -> None:
     screen.app.go(words.STEP_SCHEDULE)
     assert "登录成功" not in screen.shown()
-    enrol(screen.desk)
+    enrol(screen.installation)
     screen.log_in(OWNER)
     screen.wait_for(lambda: "已与考生平台核对。" in screen.shown())
     steps = screen.app.shell._steps
@@ -275,31 +275,31 @@ def test_steps_open_with_the_login_and_are_chosen_by_mouse_or_keyboard(screen: S
     assert takes_focus(steps[words.STEP_SCHEDULE]) and not takes_focus(steps[words.STEP_LOGIN])
 
 
-def at_the_door(screen: Screen, step: int) -> Any:
-    enrol(screen.desk)
+def open_session_page(screen: Screen, step: int) -> Any:
+    enrol(screen.installation)
     screen.log_in(OWNER)
     screen.wait_for(lambda: "已与考生平台核对。" in screen.shown() or "设备检测" in screen.shown())
-    screen.wait_for(lambda: steps_of(screen).board is not None and steps_of(screen).board.idle)
-    screen.wait_for(lambda: screen.app._run.time.is_learnt)
+    screen.wait_for(lambda: steps_of(screen).health is not None and steps_of(screen).health.idle)
+    screen.wait_for(lambda: screen.app._run.time.is_synchronised)
     screen.app.go(step)
     screen.root.update()
     return screen.app.page
 
 
 def test_the_schedule_says_what_is_next_and_counts_down(screen: Screen) -> None:
-    at_the_door(screen, words.STEP_SCHEDULE)
+    open_session_page(screen, words.STEP_SCHEDULE)
     assert "距模拟面试结束：11:59:" in screen.shown() or "距模拟面试结束：12:00:00" in screen.shown()
     before = screen.shown()
     screen.wait_for(lambda: screen.shown() != before)
 
 
-def test_the_mock_door_opens_the_room_once_and_keeps_the_computer_awake(screen: Screen) -> None:
-    page = at_the_door(screen, words.STEP_MOCK)
+def test_the_mock_session_opens_the_room_once_and_keeps_the_computer_awake(screen: Screen) -> None:
+    page = open_session_page(screen, words.STEP_MOCK)
     assert "请先登录手机端“测试手机端”，再从本页进入。" in screen.shown()
     page.button.invoke()
     page.button.invoke()
     screen.wait_for(lambda: "已进入，本场至" in screen.shown())
-    opener = screen.desk.opener
+    opener = screen.installation.opener
     assert len(opener.browsed) == 1 and opener.awake == [True]
     assert "24:00 结束" in screen.shown()
     page.button.invoke()
@@ -309,36 +309,36 @@ def test_the_mock_door_opens_the_room_once_and_keeps_the_computer_awake(screen: 
     assert opener.awake == [True, False]
 
 
-def test_the_formal_door_is_refused_with_the_rule_that_refused(screen: Screen) -> None:
-    page = at_the_door(screen, words.STEP_FORMAL)
+def test_a_closed_formal_session_is_refused_with_the_portals_rule(screen: Screen) -> None:
+    page = open_session_page(screen, words.STEP_FORMAL)
     assert "距正式面试开放" in screen.shown() and "11:00 截止登录" in screen.shown()
     page.button.invoke()
     screen.wait_for(lambda: "OS-200" in screen.shown())
     assert "尚未开放" in screen.shown()
-    assert screen.desk.opener.browsed == [] and screen.desk.opener.awake == []
+    assert screen.installation.opener.browsed == [] and screen.installation.opener.awake == []
 
 
 def test_a_room_that_does_not_open_is_said_and_tried_again(screen: Screen) -> None:
-    page = at_the_door(screen, words.STEP_MOCK)
-    screen.desk.opener.fails = True
+    page = open_session_page(screen, words.STEP_MOCK)
+    screen.installation.opener.fails = True
     page.button.invoke()
     screen.wait_for(lambda: "OS-128" in screen.shown())
-    assert screen.desk.opener.awake == []
-    screen.desk.opener.fails = False
+    assert screen.installation.opener.awake == []
+    screen.installation.opener.fails = False
     page.button.invoke()
     screen.wait_for(lambda: "已进入，本场至" in screen.shown())
     assert "OS-128" not in screen.shown()
 
 
 def test_the_computer_may_sleep_again_when_the_session_is_over(screen: Screen) -> None:
-    at_the_door(screen, words.STEP_MOCK).button.invoke()
-    screen.wait_for(lambda: screen.desk.opener.awake == [True])
-    entrance = steps_of(screen).doors
-    assert entrance is not None
-    entrance.tick(charters.at(5, 0) - timedelta(seconds=1))
-    assert screen.desk.opener.awake == [True]
-    entrance.tick(charters.at(5, 0))
-    assert screen.desk.opener.awake == [True, False]
+    open_session_page(screen, words.STEP_MOCK).button.invoke()
+    screen.wait_for(lambda: screen.installation.opener.awake == [True])
+    entry = steps_of(screen).entry
+    assert entry is not None
+    entry.tick(charters.at(5, 0) - timedelta(seconds=1))
+    assert screen.installation.opener.awake == [True]
+    entry.tick(charters.at(5, 0))
+    assert screen.installation.opener.awake == [True, False]
     assert "已进入，本场至" not in screen.shown()
 
 
@@ -352,13 +352,13 @@ def test_a_fault_in_the_window_is_shown_with_a_place_and_the_window_goes_on(scre
     screen.app.work(fails, then)
     screen.wait_for(lambda: "OS-059" in screen.shown())
     assert "KeyError@test_window:" in screen.shown() and "Traceback" not in screen.shown()
-    enrol(screen.desk)
+    enrol(screen.installation)
     screen.log_in(OWNER)
     screen.wait_for(lambda: screen.app._steps is not None)
 
 
 def test_the_help_panel_copies_what_support_needs_and_nothing_about_a_person(screen: Screen) -> None:
-    page = at_the_door(screen, words.STEP_FORMAL)
+    page = open_session_page(screen, words.STEP_FORMAL)
     page.button.invoke()
     screen.wait_for(lambda: "OS-200" in screen.shown())
     screen.app.shell.toggle_help()
@@ -375,45 +375,50 @@ def test_the_help_panel_copies_what_support_needs_and_nothing_about_a_person(scr
         ": pass",
     ):
         assert wanted in copied, copied
-    authority = screen.desk.authority
-    for secret in (OWNER.id_number, OWNER.admission_number, authority.jti(OWNER), str(screen.desk.folder)):
+    authority = screen.installation.authority
+    for secret in (
+        OWNER.id_number,
+        OWNER.admission_number,
+        authority.jti(OWNER),
+        str(screen.installation.folder),
+    ):
         assert secret not in copied
 
 
 def test_the_service_desk_opens_in_the_browser_and_a_missing_browser_does_no_harm(
-    root: Any, online_desk: Desk
+    root: Any, online_installation: Installation
 ) -> None:
-    support = replace(online_desk.authority.charter().support, desk_url="https://desk.example/")
-    token = online_desk.authority.charter_token(support=support)
-    (online_desk.program.folder / "charter.jws").write_text(token)
-    screen = Screen(root, online_desk)
+    support = replace(online_installation.authority.charter().support, desk_url="https://desk.example/")
+    token = online_installation.authority.charter_token(support=support)
+    (online_installation.program.folder / "charter.jws").write_text(token)
+    screen = Screen(root, online_installation)
     screen.app.shell.toggle_help()
     panel: Any = screen.app.shell._help
     assert "https://desk.example/" in screen.shown()
-    online_desk.opener.fails = True
-    panel.desk.invoke()
-    online_desk.opener.fails = False
-    panel.desk.invoke()
-    assert online_desk.opener.browsed == ["https://desk.example/"]
+    online_installation.opener.fails = True
+    panel.open_service_desk.invoke()
+    online_installation.opener.fails = False
+    panel.open_service_desk.invoke()
+    assert online_installation.opener.browsed == ["https://desk.example/"]
     screen.app.close()
 
 
-def test_a_door_looks_anew_for_what_the_notice_forbids(screen: Screen) -> None:
-    page = at_the_door(screen, words.STEP_MOCK)
-    screen.desk.health = Recorded(remote_session=RemoteSession(True, None), cameras=())
+def test_entering_checks_again_for_what_the_notice_forbids(screen: Screen) -> None:
+    page = open_session_page(screen, words.STEP_MOCK)
+    screen.installation.health = Recorded(remote_session=RemoteSession(True, None), cameras=())
     page.button.invoke()
     screen.wait_for(lambda: "OS-129" in screen.shown())
     assert "远程" in screen.shown() and "摄像头" not in screen.shown()
-    assert screen.desk.opener.browsed == []
-    screen.desk.health = Recorded()
+    assert screen.installation.opener.browsed == []
+    screen.installation.health = Recorded()
     page.button.invoke()
     screen.wait_for(lambda: "已进入，本场至" in screen.shown())
 
 
-def test_a_clock_that_goes_wrong_is_named_after_login(online_desk: Desk, root: Any) -> None:
-    enrol(online_desk)
-    online_desk.clock = FixedClock(NOW + timedelta(minutes=42))
-    screen = Screen(root, online_desk)
+def test_a_clock_that_goes_wrong_is_named_after_login(online_installation: Installation, root: Any) -> None:
+    enrol(online_installation)
+    online_installation.clock = FixedClock(NOW + timedelta(minutes=42))
+    screen = Screen(root, online_installation)
     screen.log_in(OWNER)
     screen.wait_for(lambda: "本机时间比考生平台快 42 分钟" in screen.shown())
     screen.app.close()
@@ -426,16 +431,18 @@ def test_a_clock_that_goes_wrong_is_named_after_login(online_desk: Desk, root: A
 def test_only_a_clock_five_minutes_off_is_named(minutes: int, word: Any) -> None:
     from oneseat.client.gui.session_page import clock_warning
 
-    said = clock_warning(timedelta(minutes=minutes))
-    assert (said is None) if word is None else (said is not None and word in said.zh)
+    warning = clock_warning(timedelta(minutes=minutes))
+    assert (warning is None) if word is None else (warning is not None and word in warning.zh)
 
 
-def test_without_the_portal_the_door_says_by_which_clock_it_counts(online_desk: Desk, root: Any) -> None:
-    enrol(online_desk)
-    online_desk.authority.portal_url = "http://127.0.0.1:9"
-    token = online_desk.authority.charter_token(version=2)
-    (online_desk.program.folder / "charter.jws").write_text(token)
-    screen = Screen(root, online_desk)
+def test_without_the_portal_the_session_page_says_which_clock_it_uses(
+    online_installation: Installation, root: Any
+) -> None:
+    enrol(online_installation)
+    online_installation.authority.portal_url = "http://127.0.0.1:9"
+    token = online_installation.authority.charter_token(version=2)
+    (online_installation.program.folder / "charter.jws").write_text(token)
+    screen = Screen(root, online_installation)
     screen.log_in(OWNER)
     screen.app.go(words.STEP_MOCK)
     root.update()

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from oneseat.client.enrol import Enrolment
-from oneseat.client.sessions.handover import Card, hand_over
+from oneseat.client.sessions.handover import RoomCredential, hand_over
 from oneseat.demo import room as demo_room
 from oneseat.demo.errors import CardRefused, CharterUnreadable
 from oneseat.demo.room import PROOF_LIFETIME_S, Room, read_charter
@@ -23,31 +23,33 @@ from signing.charter import ExamRoom
 from signing.clock import FixedClock
 from signing.errors import OneSeatError
 from signing.refusals import KeyUnknown, SignatureInvalid
-from tests.client.simulated import NOW, OWNER, Authority, Desk, Portal
+from tests.client.simulated import NOW, OWNER, Authority, Installation, Portal
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def installation(tmp_path: Path) -> Iterator[Installation]:
     authority = Authority()
     with Portal(authority):
-        desk = Desk.at(tmp_path / "desk", authority)
-        run = Enrolment(desk.program, desk.computer, desk.clock, desk.journal.append)
-        run.run(desk.installer(authority.licence_token(OWNER)), OWNER)
-        yield desk
+        installation = Installation.at(tmp_path / "desk", authority)
+        run = Enrolment(
+            installation.program, installation.computer, installation.clock, installation.log.append
+        )
+        run.run(installation.installer(authority.licence_token(OWNER)), OWNER)
+        yield installation
 
 
-def carded(desk: Desk) -> tuple[Room, Card]:
-    session = desk.actions()
-    way = session.enter(session.accept(OWNER), "mock")
-    return Room(desk.authority.charter(), FixedClock(NOW)), way.card
+def room_and_credential(installation: Installation) -> tuple[Room, RoomCredential]:
+    session = installation.actions()
+    admission = session.enter(session.accept(OWNER), "mock")
+    return Room(installation.authority.charter(), FixedClock(NOW)), admission.credential
 
 
-def test_a_room_takes_a_card_once(desk: Desk) -> None:
-    room, card = carded(desk)
-    ticket = room.checked(card.fields())
-    assert (ticket.kind, ticket.jti) == ("mock", desk.authority.jti(OWNER))
+def test_a_room_takes_a_credential_once(installation: Installation) -> None:
+    room, credential = room_and_credential(installation)
+    ticket = room.checked(credential.fields())
+    assert (ticket.kind, ticket.jti) == ("mock", installation.authority.jti(OWNER))
     with pytest.raises(CardRefused, match="spent"):
-        room.checked(card.fields())
+        room.checked(credential.fields())
 
 
 @pytest.mark.parametrize(
@@ -62,44 +64,46 @@ def test_a_room_takes_a_card_once(desk: Desk) -> None:
     ],
 )
 def test_a_changed_card_lets_nobody_in(
-    desk: Desk, change: dict[str, str], refusal: type[OneSeatError]
+    installation: Installation, change: dict[str, str], refusal: type[OneSeatError]
 ) -> None:
-    room, card = carded(desk)
+    room, credential = room_and_credential(installation)
     with pytest.raises(refusal):
-        room.checked({**card.fields(), **change})
+        room.checked({**credential.fields(), **change})
 
 
-def test_a_card_for_another_room_later_or_of_another_exam_lets_nobody_in(desk: Desk) -> None:
-    room, card = carded(desk)
+def test_a_credential_for_another_room_later_or_of_another_exam_lets_nobody_in(
+    installation: Installation,
+) -> None:
+    room, credential = room_and_credential(installation)
     elsewhere = replace(room.charter, exam_room=ExamRoom("https://other.example/enter", ""))
     with pytest.raises(SignatureInvalid):
-        Room(elsewhere, room.clock).checked(card.fields())
+        Room(elsewhere, room.clock).checked(credential.fields())
     late = Room(room.charter, FixedClock(NOW + timedelta(seconds=PROOF_LIFETIME_S + 5)))
     with pytest.raises(CardRefused, match="stale"):
-        late.checked(card.fields())
+        late.checked(credential.fields())
     with pytest.raises(CardRefused, match="ended"):
-        Room(room.charter, FixedClock(NOW + timedelta(days=1))).checked(card.fields())
+        Room(room.charter, FixedClock(NOW + timedelta(days=1))).checked(credential.fields())
     with pytest.raises(CardRefused, match="another exam"):
-        Room(replace(room.charter, exam="other"), room.clock).checked(card.fields())
+        Room(replace(room.charter, exam="other"), room.clock).checked(credential.fields())
     with pytest.raises(KeyUnknown):
-        Room(replace(room.charter, keys=()), room.clock).checked(card.fields())
+        Room(replace(room.charter, keys=()), room.clock).checked(credential.fields())
 
 
-def test_from_the_clients_page_into_the_room_over_http(desk: Desk) -> None:
+def test_from_the_clients_page_into_the_room_over_http(installation: Installation) -> None:
     """As a browser does: fetch the one-time page, post its form to its action."""
-    charter = desk.authority.charter()
+    charter = installation.authority.charter()
     room = Room(charter, FixedClock(NOW))
     server = demo_room.serve(room, 0)
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     try:
         url = f"http://127.0.0.1:{server.server_port}/enter"
         room.charter = replace(charter, exam_room=ExamRoom(url, ""))
-        token = desk.authority.charter_token(exam_room=ExamRoom(url, ""))
-        (desk.program.folder / "charter.jws").write_text(token)
-        session = desk.actions()
-        way = session.enter(session.accept(OWNER), "mock")
-        hand_over(way.card, way.room, desk.opener, lambda text: text.zh)
-        form = urllib.request.urlopen(desk.opener.browsed[0], timeout=5).read().decode()
+        token = installation.authority.charter_token(exam_room=ExamRoom(url, ""))
+        (installation.program.folder / "charter.jws").write_text(token)
+        session = installation.actions()
+        admission = session.enter(session.accept(OWNER), "mock")
+        hand_over(admission.credential, admission.room, installation.opener, lambda text: text.zh)
+        form = urllib.request.urlopen(installation.opener.browsed[0], timeout=5).read().decode()
         action = re.search('action="([^"]+)"', form)
         assert action is not None and action[1] == url
         fields = dict(re.findall('name="([^"]+)" value="([^"]*)"', form))
@@ -107,7 +111,11 @@ def test_from_the_clients_page_into_the_room_over_http(desk: Desk) -> None:
     finally:
         server.shutdown()
         server.server_close()
-    assert answers[0][0] == 200 and desk.authority.jti(OWNER) in answers[0][1] and "模拟面试" in answers[0][1]
+    assert (
+        answers[0][0] == 200
+        and installation.authority.jti(OWNER) in answers[0][1]
+        and "模拟面试" in answers[0][1]
+    )
     assert answers[1][0] == 403 and "OS-123" in answers[1][1]
 
 

@@ -1,4 +1,4 @@
-"""Stands for the candidate's browser: opens the page, sends the form on it, and keeps what it is shown."""
+"""Simulated browser: opens the page, submits its form, and stores the response in a file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import httpx
 
 
 class Form(HTMLParser):
-    """The first form of a page: where it goes, and what it sends."""
+    """Parses the form of a page: its action and its fields."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -18,21 +18,21 @@ class Form(HTMLParser):
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
+        values = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self.action = given["action"]
-        elif tag == "input" and "name" in given:
-            self.fields[given["name"]] = given.get("value", "")
+            self.action = values["action"]
+        elif tag == "input" and "name" in values:
+            self.fields[values["name"]] = values.get("value", "")
 
 
-def main(url: str, kept: Path) -> None:
+def main(url: str, output: Path) -> None:
     """Follow the one-time page at ``url`` into the exam room."""
     with httpx.Client(trust_env=False, timeout=30) as http:
         form = Form(http.get(url).raise_for_status().text)
-        shown = http.post(form.action, data=form.fields)
-    draft = kept.with_suffix(".draft")
-    draft.write_text(f"{shown.status_code}\n{shown.text}", encoding="utf-8")
-    draft.rename(kept)
+        response = http.post(form.action, data=form.fields)
+    draft = output.with_suffix(".draft")
+    draft.write_text(f"{response.status_code}\n{response.text}", encoding="utf-8")
+    draft.rename(output)  # renamed, so that a reader never sees half of it
 
 
 if __name__ == "__main__":

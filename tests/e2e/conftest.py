@@ -1,4 +1,4 @@
-"""What is made once for all tests that install something: a small exam, the demonstration, and computers."""
+"""Session fixtures of the installer tests: a small exam, the demonstration, computers."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def computer(tmp_path: Path) -> Iterator[TestedComputer]:
 
 @dataclass(frozen=True)
 class DemoRuns:
-    """Two runs of the demonstration in one workspace: their results, and all that was said beside them."""
+    """Two runs of the demonstration in one workspace: their results and their output."""
 
     exam_file: Path
     workspace: Path
     results: list[Any]
-    said: str
+    output: str
 
 
 def free_port() -> int:
@@ -50,7 +50,7 @@ def free_port() -> int:
 
 @pytest.fixture(scope="session")
 def demo_runs(tmp_path_factory: pytest.TempPathFactory) -> DemoRuns:
-    """The demonstration, portal and exam room on ports of the test's own."""
+    """The demonstration, with free ports for portal and exam room."""
     exam_file = tmp_path_factory.mktemp("exam") / "demo.toml"
     text = (ROOT / "exams" / "demo.toml").read_text(encoding="utf-8")
     for address in ("127.0.0.1:8765", "127.0.0.1:8766"):
@@ -61,12 +61,12 @@ def demo_runs(tmp_path_factory: pytest.TempPathFactory) -> DemoRuns:
     command = [sys.executable, str(ROOT / "build.py"), "demo", "--json", "-v"]
     options = ["--exam", str(exam_file), "--workspace", str(workspace)]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ONESEAT_W")}
-    results, said = [], ""
+    results, output = [], ""
     for _ in range(2):
         done = subprocess.run(
             [*command, *options], capture_output=True, text=True, env=environment, check=False
         )
         assert done.returncode == 0, done.stderr[-3000:]
         results.append(json.loads(done.stdout))
-        said += done.stderr + done.stdout
-    return DemoRuns(exam_file, workspace, results, said)
+        output += done.stderr + done.stdout
+    return DemoRuns(exam_file, workspace, results, output)

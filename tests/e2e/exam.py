@@ -1,4 +1,4 @@
-"""One small exam with its keys and its base, for tests that install it on candidates' computers."""
+"""A small exam with keys and base, for tests that install it on simulated computers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ EXAM_SECRET = b"a secret of the tests, of no exam at all"
 
 @dataclass(frozen=True)
 class Candidate:
-    """Somebody who does not exist."""
+    """A candidate who does not exist."""
 
     id_number: str
     admission_number: str
@@ -53,7 +53,7 @@ def candidate(number: int) -> Candidate:
 
 @dataclass(frozen=True)
 class SmallExam:
-    """An exam whose base is built, and whose keys the tests hold."""
+    """An exam with a built base, and its keys."""
 
     base: Base
     root: PrivateKeySigner
@@ -63,10 +63,10 @@ class SmallExam:
 
     @classmethod
     def build(cls, folder: Path, *, version: int = 1) -> SmallExam:
-        """Make the charter and the base, or find the base of an earlier run."""
+        """Sign the charter, and build the base or load it from the cache."""
         root, licence = known_test_key("small exam, root"), known_test_key("small exam, licence")
         rules = charter(CharterKey("licence", licence.public_key), version=version)
-        # What the computer that tests has, not what an exam wants.
+        # Requirements that the test machine meets, not those of a real exam.
         needs = dataclasses.replace(rules.requirements, disk_free_gib=0.1, memory_free_gib=0.1)
         rules = dataclasses.replace(rules, requirements=needs)
         inputs = collect(ExamNames.of(rules), root.public_key)
@@ -77,12 +77,12 @@ class SmallExam:
         return cls(base, root, rules, licence, folder)
 
     def newer_charter(self, **changes: Any) -> str:
-        """The next charter of this exam, changed."""
+        """Sign the next version of the charter, with changes."""
         newer = dataclasses.replace(self.rules, version=self.rules.version + 1, **changes)
         return sign_token(self.root, TYP, newer.claims())
 
     def licence(self, owner: Candidate, **changes: Any) -> str:
-        """A candidate's licence for this base, with any claim replaced."""
+        """Sign a candidate's licence for this base, with changed claims."""
         now = datetime.now(UTC)
         manifest = self.base.manifest
         tag = binding.seat_tag(owner.seat_key, owner.id_number, owner.admission_number)
@@ -100,7 +100,7 @@ class SmallExam:
         return sign_token(self.licence_signer, Licence.TYP, dataclasses.replace(licence, **changes).claims())
 
     def installer(self, owner: Candidate) -> Path:
-        """A candidate's installer, stamped."""
+        """Stamp a candidate's installer."""
         path = self.folder / f"{owner.jti}.exe"
         if not path.exists():
             stamper = Stamper(self.base.manifest, self.base.path)

@@ -1,6 +1,6 @@
-"""What an installer can meet on a computer: files of another kind, files held open, guarded keys, a desktop.
+"""Obstacles for an installation: files in the way, open files, protected registry keys, a desktop.
 
-with in_the_way(path):
+with file_in_the_way(path):
     computer.install(...)
 """
 
@@ -13,8 +13,8 @@ from pathlib import Path
 from oneseat.pipeline.tools.windows import WindowsPython
 from tests.e2e.wine import TestedComputer
 
-# Wine's desktop is started by the first program that asks for it, and keeps that program's output open. It is
-# to be this one's, since the installer's end is told by the end of its output.
+# The first program that needs wine's desktop starts it, and the desktop keeps that program's output open.
+# This program starts it, since the tests wait for the end of the installer's output.
 _WAIT = """
 ctypes.windll.user32.GetDesktopWindow()
 print("ready", flush=True)
@@ -33,8 +33,8 @@ os.chdir(sys.argv[1])
 {_WAIT}
 """
 
-# An access control list that takes KEY_SET_VALUE from everybody, as security software guards keys.
-_GUARD = f"""
+# An access control list that denies KEY_SET_VALUE to all accounts, as security software protects keys.
+_DENY_WRITE = f"""
 import ctypes, sys, time
 advapi = ctypes.WinDLL("advapi32")
 key, descriptor = ctypes.c_void_p(), ctypes.c_void_p()
@@ -45,8 +45,8 @@ assert not advapi.RegSetKeySecurity(key, 4, descriptor)
 {_WAIT}
 """
 
-# A key that lasts until the next start of Windows: nothing that lasts longer can be made below it.
-_FLEETING = f"""
+# A volatile key, which lasts until Windows restarts: no permanent key can be created below it.
+_MAKE_VOLATILE = f"""
 import ctypes, sys, time, winreg
 winreg.DeleteKeyEx(winreg.HKEY_LOCAL_MACHINE, sys.argv[1], winreg.KEY_WOW64_64KEY)
 key = ctypes.c_void_p()
@@ -57,7 +57,7 @@ assert not create(
 {_WAIT}
 """
 
-# Wine has a desktop without a shell; a window that says it is the shell's makes it one.
+# Wine's desktop has no shell; a window registered as the shell window makes one.
 _SHELL = """
 import ctypes
 from ctypes import wintypes
@@ -73,58 +73,58 @@ while user32.GetMessageW(ctypes.byref(message), None, 0, 0):
 
 
 @contextlib.contextmanager
-def in_the_way(path: Path) -> Iterator[None]:
-    """A file where something else is to be; folders are made for it, and go with it."""
-    made = [folder for folder in path.parents if not folder.exists()]
+def file_in_the_way(path: Path) -> Iterator[None]:
+    """Create a file at ``path``, and its folders; delete them at the end of the block."""
+    created = [folder for folder in path.parents if not folder.exists()]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("in the way\n")
     yield
     path.unlink()
-    for folder in made:
+    for folder in created:
         folder.rmdir()
 
 
 @contextlib.contextmanager
-def held_open(computer: TestedComputer, path: Path) -> Iterator[None]:
-    """A file, made for this, that another program has open: it can be neither deleted nor written over."""
-    with in_the_way(path), _meanwhile(computer, _HOLD, computer.wine.windows_path(path)):
+def file_held_open(computer: TestedComputer, path: Path) -> Iterator[None]:
+    """Create a file that another program keeps open, so that it can be neither deleted nor overwritten."""
+    with file_in_the_way(path), _running(computer, _HOLD, computer.wine.windows_path(path)):
         yield
 
 
 @contextlib.contextmanager
-def worked_in(computer: TestedComputer, folder: Path) -> Iterator[None]:
-    """A folder that a program has as its working folder, so that it cannot be renamed.
+def folder_in_use(computer: TestedComputer, folder: Path) -> Iterator[None]:
+    """Make a folder a program's working folder, so that it cannot be renamed.
 
-    On Windows a program that runs from it is enough; wine renames a folder whose files are open.
+    On Windows a running program in it is enough; wine renames a folder with open files.
     """
-    with _meanwhile(computer, _WORK_IN, computer.wine.windows_path(folder)):
+    with _running(computer, _WORK_IN, computer.wine.windows_path(folder)):
         yield
 
 
 @contextlib.contextmanager
-def guarded(computer: TestedComputer, key: str) -> Iterator[None]:
-    """A key below HKLM whose values nobody may write."""
-    with _meanwhile(computer, _GUARD, key):
+def key_write_denied(computer: TestedComputer, key: str) -> Iterator[None]:
+    """Deny writing values of a key below HKLM."""
+    with _running(computer, _DENY_WRITE, key):
         yield
 
 
 @contextlib.contextmanager
-def fleeting(computer: TestedComputer, key: str) -> Iterator[None]:
-    """A key below HKLM, empty, below which nothing that lasts can be made."""
-    with _meanwhile(computer, _FLEETING, key):
+def volatile_key(computer: TestedComputer, key: str) -> Iterator[None]:
+    """Replace a key below HKLM by a volatile one, below which no permanent key can be created."""
+    with _running(computer, _MAKE_VOLATILE, key):
         yield
 
 
 @contextlib.contextmanager
 def shell(computer: TestedComputer) -> Iterator[None]:
-    """The desktop of somebody who has logged in."""
-    with _meanwhile(computer, _SHELL):
+    """Run a shell, as on the desktop of a logged-in user."""
+    with _running(computer, _SHELL):
         yield
 
 
 @contextlib.contextmanager
-def _meanwhile(computer: TestedComputer, script: str, *arguments: str) -> Iterator[None]:
-    """A program that has done its part before the block begins; it and all others end with the block."""
+def _running(computer: TestedComputer, script: str, *arguments: str) -> Iterator[None]:
+    """Run a script and wait until it is ready; end all programs of the computer after the block."""
     process = computer.start(WindowsPython().program, "-c", script, *arguments)
     assert process.stdout
     assert process.stdout.readline().strip() == b"ready"

@@ -27,12 +27,12 @@ from tests.simulator import Person
 
 
 def person(candidate: Candidate) -> Person:
-    """A candidate as the portal knows people: with a name."""
+    """A candidate as in the portal's roster: with a name."""
     return Person("测试考生", candidate.id_number, candidate.admission_number)
 
 
 class SmallPublishedExam(PublishedExam):
-    """What the authority did for the small exam: its base, its root and licence keys, its secret."""
+    """Imports base, root and licence keys, and secret of the small exam."""
 
     def __init__(self, folder: Path, keys: Keys, small_exam: SmallExam, people: Sequence[Candidate]) -> None:
         self.small_exam = small_exam
@@ -52,7 +52,7 @@ class SmallPublishedExam(PublishedExam):
 
     @property
     def charter_token(self) -> str:
-        """The charter as the small exam's root signs it."""
+        """Sign the charter with the small exam's root key."""
         return sign_token(self.small_exam.root, TYP, self.charter.claims())
 
     def publish_charter(self, **changes: Any) -> None:
@@ -71,7 +71,7 @@ class SmallPublishedExam(PublishedExam):
 
 @dataclass(frozen=True)
 class SmallPortal:
-    """The portal, as it runs."""
+    """The running portal."""
 
     exam: SmallPublishedExam
 
@@ -85,11 +85,11 @@ class SmallPortal:
         (folder / "charter.jws").write_text(self.exam.charter_token, "ascii")
 
     def revoke(self, candidate: Candidate) -> None:
-        """Withdraw a seat."""
+        """Revoke a seat."""
         self.exam.revoke(person(candidate))
 
     def move(self, candidate: Candidate) -> None:
-        """Take a seat from its computer, as support does."""
+        """Release a seat from its computer, as support does."""
         self.exam.move(person(candidate), datetime.now(UTC))
 
 

@@ -1,4 +1,4 @@
-"""The installed client as its candidate meets it, by keyboard alone: log in, be checked, go to both doors."""
+"""The installed client, driven by keyboard: login, health check, mock and formal session."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def demonstration(demo_runs: DemoRuns) -> Demonstration:
 
 @pytest.fixture
 def owners(demonstration: Demonstration, tmp_path: Path) -> Iterator[TestedComputer]:
-    """The owner's computer, on which the demonstration has installed the client, with a browser."""
+    """The owner's computer from the demonstration, with the client installed and a simulated browser."""
     computer = TestedComputer.open(demonstration.folder / "computers" / "owner")
     browser, script = tmp_path / "browser", ROOT / "tests" / "e2e" / "browser.py"
     browser.write_text(f'#!/bin/sh\nexec {sys.executable} {script} {tmp_path / "room.html"} "$@"\n')
@@ -58,7 +58,7 @@ def exam_room(demonstration: Demonstration) -> Iterator[None]:
     path.write_text(token, "ascii")
     charter = room.read_charter(path)
     time = ServerTime(SystemClock())
-    time.learn(Portal(charter).signed_time)
+    time.synchronise(Portal(charter).signed_time)
     assert charter.exam_room is not None
     port = httpx.URL(charter.exam_room.url).port
     assert port is not None
@@ -71,55 +71,55 @@ def exam_room(demonstration: Demonstration) -> Iterator[None]:
 
 
 def refusals(portal_url: str) -> dict[str, int]:
-    """How often the portal has refused, by code."""
+    """The portal's count of refusals, by code."""
     text = httpx.get(f"{portal_url}/metrics", trust_env=False).text
     return {code: int(float(count)) for code, count in re.findall(r'code="(OS-\d+)"\} ([\d.]+)', text)}
 
 
-def test_by_keyboard_through_the_check_and_the_mock_door_and_not_through_the_formal_one(
+def test_by_keyboard_the_mock_session_is_entered_and_the_formal_one_refused(
     demonstration: Demonstration, owners: TestedComputer, tmp_path: Path
 ) -> None:
     owner, _ = demonstration._people()
-    exam, log, shown = demonstration.project.exam, demonstration.portal_log, tmp_path / "room.html"
+    exam, log, room_page = demonstration.project.exam, demonstration.portal_log, tmp_path / "room.html"
     with demonstration.portal() as url, exam_room(demonstration), owners.screen() as screen:
 
-        def shot(name: str) -> None:
+        def picture(name: str) -> None:
             screen.settle(1)
             screen.shot(ARTEFACTS / f"client-{name}.png")
 
         owners.start(owners.program(exam.id))
         screen.wait_for_window(".")
         screen.settle(4)
-        shot("1-login")
+        picture("1-login")
         screen.type(owner.id_number)
         screen.press("Tab")
         screen.type(owner.admission_number)
         screen.press("Return")
         screen.wait_for_text(log, CHECKED_IN)
-        screen.settle(15)  # the check takes up to ten seconds, and line and microphone follow one another
-        shot("2-health")
+        screen.settle(15)  # the health check takes up to ten seconds, then the bandwidth is measured
+        picture("2-health")
         screen.press("Tab", "Return")
-        shot("3-schedule")
+        picture("3-schedule")
         screen.press("Tab", "Tab", "Tab", "Tab", "Return")
-        shot("4-mock")
+        picture("4-mock")
         screen.press("Tab", "Return")
         screen.wait_for_text(log, TICKET_GIVEN)
-        screen.wait_for_text(shown, "</html>")
-        shot("5-mock-entered")
+        screen.wait_for_text(room_page, "</html>")
+        picture("5-mock-entered")
         screen.press("Tab", "Tab", "Tab", "Tab", "Return")
-        shot("6-formal")
+        picture("6-formal")
         screen.press("Tab", "Return")
         screen.wait_for_text(log, TICKET_REFUSED)
-        shot("7-formal-refused")
+        picture("7-formal-refused")
         screen.press("F1")
-        shot("8-help")
+        picture("8-help")
         refused = refusals(url)
-    assert_in_the_room(shown.read_text("utf-8"), owner, demonstration)
+    assert_in_the_room(room_page.read_text("utf-8"), owner, demonstration)
     assert refused == {"OS-200": 1}, "the formal interview has not opened yet"
 
 
 def assert_in_the_room(page: str, owner: Candidate, demonstration: Demonstration) -> None:
-    """The room believes the ticket, and it is this seat's and this computer's."""
+    """The room accepts the ticket, which is for this seat and this computer."""
     status, _, text = page.partition("\n")
     assert (status, "演示考场：凭证有效" in text, "模拟面试 mock" in text) == ("200", True, True)
     assert owner.id_number not in text
@@ -127,7 +127,7 @@ def assert_in_the_room(page: str, owner: Candidate, demonstration: Demonstration
     project = demonstration.project
     with project.database.reading() as connection:
         (place,) = attendance.find_by_seat(connection, project.exam.id, owner.admission_number)
-        held = activations.find(connection, place.jti)
-    assert held is not None
+        activation = activations.find(connection, place.jti)
+    assert activation is not None
     assert place.kind == "mock"
     assert place.jti in text

@@ -45,10 +45,10 @@ def personal(workspace: Path) -> Iterator[tuple[str, str]]:
 def test_nothing_personal_is_in_any_output_log_name_or_shipped_file(
     demo_runs: DemoRuns,
 ) -> None:
-    workspace, said = demo_runs.workspace, demo_runs.said
+    workspace, output = demo_runs.workspace, demo_runs.output
     values = list(personal(workspace))
     assert len(values) == 600
-    places = {"standard streams": said.encode()}
+    places = {"standard streams": output.encode()}
     for path in (workspace / "demo").rglob("*"):
         assert not any(value in path.name for _, value in values), path.name
         ours = "computers" not in path.parts or "oneseat" in str(path).lower() or path.suffix == ".log"

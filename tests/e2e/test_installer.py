@@ -1,4 +1,4 @@
-"""The installer on a candidate's computer: who gets in, what stays when nobody does, and what it says."""
+"""The installer on a candidate's computer: accepted and refused identities, remaining files, texts."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_the_owner_installs_and_is_accepted_and_uninstalling_in_time_leaves_noth
     for secret in (OWNER.id_number, OWNER.admission_number, OWNER.install_code):
         assert secret not in ended.said
         assert secret not in computer.registry(UNINSTALL_KEY)
-    # The exam ended: a newer charter, as the portal would bring it.
+    # After the exam: a newer charter, as the portal would deliver it.
     over = datetime.now(UTC) - timedelta(minutes=1)
     (computer.program("test").parent / "charter.jws").write_text(small_exam.newer_charter(keep_until=over))
     assert computer.uninstall("test").status == 0
@@ -104,7 +104,7 @@ def test_a_refusal_beside_an_installed_client_leaves_that_untouched(
         computer.install(small_exam.installer(OWNER), answers(computer, OWNER, OWNER.install_code)).status
         == 0
     )
-    # An older build: it is set aside while the new one is tried, and comes back.
+    # An older build is set aside while the new one is tried, and then restored.
     (computer.program("test").parent / "build.id").write_text("an older build\n")
     before = programs(computer)
     assert computer.install(small_exam.installer(STRANGER), answers(computer, OWNER, "")).status != 0
@@ -167,6 +167,6 @@ def test_installing_again_mends_a_damaged_client_and_it_can_be_removed_by_force(
         assert computer.install(small_exam.installer(OWNER), again).status == 0
         assert check(computer, OWNER).status == 0, damaged.name
     program.unlink()
-    assert computer.uninstall("test").status == 37, "nobody knows the date, so the client is to stay"
+    assert computer.uninstall("test").status == 37, "without a date the client must stay"
     assert computer.uninstall("test", "/FORCE").status == 0
     assert programs(computer) == []

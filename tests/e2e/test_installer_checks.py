@@ -1,4 +1,4 @@
-"""What ships, and what the installer finds on a computer before it copies anything."""
+"""Size and content of the installer, and its checks before it copies files."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ pytestmark = [pytest.mark.wine, pytest.mark.slow]
 OWNER = candidate(1)
 ENTRIES = r"Software\Microsoft\Windows\CurrentVersion\Uninstall"
 LIMIT = 12_000_000
-"""Bytes of the installer: what a candidate with a slow line downloads."""
+"""Maximum size of the installer in bytes, for candidates with slow connections."""
 
 
 def add_entry(computer: TestedComputer, root: str, view: str) -> None:
-    """Somebody's antivirus software enters itself into the list of programs."""
+    """Add antivirus software to the list of programs."""
     key = rf"{root}\{ENTRIES}\TestAV"
     assert computer.run(computer.system("reg.exe"), "add", key, "/f", f"/reg:{view}").status == 0
 
 
 def remove_entry(computer: TestedComputer, root: str, view: str) -> None:
-    """And is uninstalled."""
+    """Remove it from the list."""
     key = rf"{root}\{ENTRIES}\TestAV"
     assert computer.run(computer.system("reg.exe"), "delete", key, "/f", f"/reg:{view}").status == 0
 
@@ -67,7 +67,7 @@ def test_running_antivirus_blocks_and_is_left_running(
     shutil.copyfile(computer.system("notepad.exe"), disguised)
     with computer.screen() as screen:
         process = computer.start(disguised)
-        # Whoever starts wine's desktop keeps it until the end: not the installer, whose end is waited for.
+        # Wine's desktop keeps its starter's output open: the installer, which is awaited, must not start it.
         screen.wait_for_window("Notepad")
         ended = computer.install(small_exam.installer(OWNER), answers(computer, OWNER, OWNER.install_code))
         assert ended.status == 159
@@ -90,7 +90,7 @@ def test_what_blocks_is_shown_first_and_checking_again_lets_go_on(
         screen.wait_for_text(computer.log, "found: block OS-159")
         screen.settle(2)
         screen.shot(ARTEFACTS / f"installer-{name}-2-findings-blocked.png")
-        screen.press("alt+u")  # nobody's desktop is there to open it from
+        screen.press("alt+u")  # no desktop is there to open it from
         screen.wait_for_text(computer.log, "no shell from which")
         screen.settle(1)
         screen.shot(ARTEFACTS / f"installer-{name}-2-findings-not-opened.png")
@@ -132,14 +132,14 @@ def test_without_the_universal_c_runtime_nothing_of_ours_is_started(
     computer: TestedComputer, small_exam: SmallExam
 ) -> None:
     computer.system("ucrtbase.dll").unlink()
-    # So wine, which needs the library itself, takes its own copy and not the one that Windows would have.
+    # Wine needs the library itself, so it loads its own copy and not the one in the system folder.
     without = {"WINEBOOTSTRAPMODE": "1"}
     log = computer.wine.windows_path(computer.log)
     ended = computer.run(small_exam.installer(OWNER), "/S", f"/LOG={log}", environment=without)
     assert ended.status == 76
     refusal = InstallerRuntimeMissing()
     assert {"KB2999226", "KB4474419"} <= set(re.findall(r"KB\d+", refusal.remedy_text.en))
-    said = computer.log.read_text("utf-8")
-    assert f"refused: OS-076: {refusal.cause_text.en}" in said or refusal.cause_text.zh in said
-    assert "found" not in said
+    log = computer.log.read_text("utf-8")
+    assert f"refused: OS-076: {refusal.cause_text.en}" in log or refusal.cause_text.zh in log
+    assert "found" not in log
     assert programs(computer) == []

@@ -1,4 +1,4 @@
-"""`/LANG=` decides every word, also where Windows itself speaks the other language."""
+"""`/LANG=` sets the language of every text, even if Windows uses the other one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ KEEP = {CHINESE: f"to be kept: {NEEDED.zh}", ENGLISH: f"to be kept: {NEEDED.en}"
 
 
 def silently(computer: TestedComputer, exam: SmallExam, language: int, status: int) -> str:
-    """Try to install; the log."""
+    """Run a failing installation, and return its log."""
     computer.log.unlink(missing_ok=True)
     log = computer.wine.windows_path(computer.log)
     ended = computer.run(exam.installer(OWNER), "/S", f"/LANG={language}", f"/LOG={log}")
@@ -31,7 +31,7 @@ def silently(computer: TestedComputer, exam: SmallExam, language: int, status: i
 
 
 def with_pages(computer: TestedComputer, exam: SmallExam, screen: Screen, language: int, status: int) -> None:
-    """Try to install; a message says why not, before any page."""
+    """Run an installation that a message refuses before the first page."""
     computer.log.unlink(missing_ok=True)
     log = computer.wine.windows_path(computer.log)
     process = computer.start(exam.installer(OWNER), f"/LANG={language}", f"/LOG={log}")

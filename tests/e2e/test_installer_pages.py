@@ -1,4 +1,4 @@
-"""The installer's pages as somebody meets them who has a keyboard only; a picture of each is kept."""
+"""The installer's pages, driven by keyboard; a picture of each is stored."""
 
 from __future__ import annotations
 
@@ -86,10 +86,10 @@ def test_without_a_portal_the_page_offers_to_try_again_and_to_type_the_code(
         screen.wait_for_text(computer.log, refused)
         screen.settle(2)
         screen.shot(ARTEFACTS / "installer-zh-8-no-portal.png")
-        screen.press("alt+t")  # the same numbers once more
+        screen.press("alt+t")  # retry with the same numbers
         screen.wait_for_count(computer.log, refused, 2)
         screen.settle(2)
-        screen.press("Return")  # to the code's field, which has the focus
+        screen.press("Return")  # to the field of the code, which gets the focus
         screen.settle(1)
         screen.type(OWNER.install_code)
         screen.press("Return")
@@ -112,7 +112,7 @@ def test_removing_it_early_needs_a_typed_word_and_installing_again_goes_on_with_
         process = computer.start(program, *options, *place)
         screen.wait_for_text(log, "counts as 1")
         screen.settle(3)
-        screen.press("Return")  # without the word nothing happens
+        screen.press("Return")  # without the confirmation word nothing happens
         screen.type("REMOV")
         screen.press("Return")
         screen.shot(ARTEFACTS / f"uninstaller-{LANGUAGES[language]}-1-keep.png")

@@ -1,4 +1,4 @@
-"""Who is refused, each with a code of their own, when they install and when the client runs.
+"""Refused installations and launches, each with its own code.
 
 Real installers, the installed client, and the exam's real portal where the portal decides. The
 plain stranger is in test_installer.py.
@@ -51,7 +51,7 @@ def second_computer(tmp_path: Path) -> Iterator[TestedComputer]:
 
 
 def assert_refused(computer: TestedComputer, installer: Path, person: Candidate, number: int) -> None:
-    """Installing ends with the number, says its code, and leaves the computer as it was."""
+    """Install, and check that it ends with the number, logs the code, and leaves no change."""
     before = computer.left_behind()
     ended = computer.install(installer, answers(computer, person, person.install_code))
     assert ended.status == number, ended.said
@@ -62,20 +62,20 @@ def assert_refused(computer: TestedComputer, installer: Path, person: Candidate,
 
 
 def installed(computer: TestedComputer, small_exam: SmallExam, person: Candidate) -> dict[str, Any]:
-    """Install for a person, and what the client then says of them."""
+    """Install for a person, and return the client's report."""
     ended = computer.install(small_exam.installer(person), answers(computer, person))
     assert ended.status == 0, ended.said
-    return said(check(computer, person))
+    return report_of(check(computer, person))
 
 
 def contact(computer: TestedComputer, person: Candidate) -> Ended:
-    """Start the client as at every launch, and let it ask the portal."""
+    """Run the launch verification with a contact to the portal."""
     options = ("--check", "--contact", "--json", "--answers")
     return computer.run(computer.program("test"), *options, answers(computer, person))
 
 
-def said(ended: Ended) -> dict[str, Any]:
-    """The one JSON object that a client wrote, among what wine's own libraries complain of."""
+def report_of(ended: Ended) -> dict[str, Any]:
+    """Parse the client's JSON object, between messages of wine's libraries."""
     (written,) = (line for line in ended.said.splitlines() if line.startswith("{"))
     report: dict[str, Any] = json.loads(written)
     return report
@@ -85,7 +85,7 @@ def said(ended: Ended) -> dict[str, Any]:
 
 
 def splice(source: Path, target: Path, manifest: Manifest, spliced: Path) -> Path:
-    """The target with the source's region: magic, licence, zeros and the balance of the checksum."""
+    """Copy the region of one installer into another: magic, licence, zeros, checksum balance."""
     with source.open("rb") as donor:
         donor.seek(manifest.region_offset)
         region = donor.read(manifest.region_size)
@@ -143,7 +143,7 @@ def test_a_licence_of_another_exam_or_time_is_refused(
 
 
 class Repacker:
-    """Somebody who takes an installer apart and signs it with a certificate of their own."""
+    """Attacker who changes an installer, and signs it with another certificate."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -151,14 +151,14 @@ class Repacker:
         self.signer = OsslsigncodeSigner(identity)
 
     def unsigned(self, source: Path) -> Path:
-        """A copy without its signature."""
+        """Copy without the signature."""
         bare = self.folder / "bare.exe"
         command = ["osslsigncode", "remove-signature", "-in", str(source), "-out", str(bare)]
         run(Job("osslsigncode", "removing a signature", command, 60))
         return bare
 
     def changed(self, source: Path) -> Path:
-        """A copy whose program differs, in the one place that neither Windows nor NSIS looks at."""
+        """Copy with a change in a part that neither Windows nor NSIS checks."""
         program = bytearray(self.unsigned(source).read_bytes())
         at = program.index(b"DOS mode", 0, 512)  # NSIS leaves the first 512 bytes out of its own checksum
         program[at : at + 3] = b"Dos"
@@ -167,13 +167,13 @@ class Repacker:
         return changed
 
     def signed(self, source: Path) -> Path:
-        """A copy with the repacker's signature."""
+        """Copy with the attacker's signature."""
         signed = self.folder / "signed.exe"
         self.signer.sign(source, signed, "repacked")
         return signed
 
     def stamped(self, signed: Path, licence: bytes, like: Manifest) -> Path:
-        """A copy with a region of its own, and a genuine licence in it."""
+        """Copy with a new region that contains a genuine licence."""
         base, stamped = self.folder / "base.exe", self.folder / "stamped.exe"
         reserved = write_reserved(signed, base)
         with base.open("rb") as file:
@@ -222,16 +222,16 @@ def test_the_portal_refuses_a_wrong_person_and_nothing_stays(
 def test_a_second_computer_is_refused_until_support_moves_the_seat(
     computer: TestedComputer, second_computer: TestedComputer, small_exam: SmallExam, portal: SmallPortal
 ) -> None:
-    for one in (computer, second_computer):
-        portal.introduce(one)
+    for each in (computer, second_computer):
+        portal.introduce(each)
     assert installed(computer, small_exam, SHARER)["enrolment"] == "confirmed"
     assert_refused(second_computer, small_exam.installer(SHARER), SHARER, 103)
     assert contact(computer, SHARER).status == 0, "the first computer keeps the seat"
     portal.move(SHARER)
     assert installed(second_computer, small_exam, SHARER)["enrolment"] == "confirmed"
     first = contact(computer, SHARER)
-    assert (first.status, said(first)["code"]) == (57, "OS-057")
-    assert check(computer, SHARER).status == 57, "offline too, once it was told"
+    assert (first.status, report_of(first)["code"]) == (57, "OS-057")
+    assert check(computer, SHARER).status == 57, "offline too, after the contact"
     assert check(second_computer, SHARER).status == 0
 
 
@@ -240,14 +240,14 @@ def test_a_revoked_seat_is_refused_from_the_next_contact_on(
 ) -> None:
     portal.introduce(computer)
     assert installed(computer, small_exam, REVOKED)["enrolment"] == "confirmed"
-    assert said(contact(computer, REVOKED))["contact"] == "ok"
+    assert report_of(contact(computer, REVOKED))["contact"] == "ok"
     portal.revoke(REVOKED)
-    assert check(computer, REVOKED).status == 0, "nobody has told this computer yet"
-    told = contact(computer, REVOKED)
-    assert told.status == 57
-    assert (said(told)["contact"], said(told)["code"]) == ("OS-182", "OS-057")
-    assert said(told)["remedy"]["zh"]
-    assert check(computer, REVOKED).status == 57, "offline too, once it was told"
+    assert check(computer, REVOKED).status == 0, "this computer has not contacted the portal yet"
+    ended = contact(computer, REVOKED)
+    assert ended.status == 57
+    assert (report_of(ended)["contact"], report_of(ended)["code"]) == ("OS-182", "OS-057")
+    assert report_of(ended)["remedy"]["zh"]
+    assert check(computer, REVOKED).status == 57, "offline too, after the contact"
 
 
 def test_a_folder_copied_to_another_computer_is_refused_there(
@@ -255,13 +255,13 @@ def test_a_folder_copied_to_another_computer_is_refused_there(
 ) -> None:
     portal.introduce(computer)
     installed(computer, small_exam, COPIED)
-    # Both have the firmware of the machine that tests; another disk would have another volume.
+    # Both have the test machine's firmware; another disk has another volume serial.
     (second_computer.drive / ".windows-serial").write_text("5EA7C0DE\n", "ascii")
     for place in ("Program Files", "ProgramData"):
         source = computer.drive / place / "OneSeat"
         shutil.copytree(source, second_computer.drive / place / "OneSeat")
     refused = check(second_computer, COPIED)
-    assert (refused.status, said(refused)["code"]) == (47, "OS-047")
+    assert (refused.status, report_of(refused)["code"]) == (47, "OS-047")
     assert check(second_computer, OWNER).status == 45, "a stranger learns nothing more"
     assert check(computer, COPIED).status == 0
 
@@ -272,7 +272,7 @@ def test_the_installed_client_examines_its_computer_and_reports_nothing_personal
     portal.introduce(computer)
     installed(computer, small_exam, EXAMINED)
     ended = computer.run(computer.program("test"), "check", "--json")
-    report = said(ended)
+    report = report_of(ended)
     findings = {row["check"]: row for row in report["findings"]}
     assert list(findings) == [check.key for check in checks(portal.exam.charter, Recorded().probes())]
     blocked = [key for key, row in findings.items() if row["status"] == "block"]

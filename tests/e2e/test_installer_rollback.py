@@ -1,4 +1,4 @@
-"""An installation that fails at a step, over nothing or over an older build, leaves all as it was."""
+"""Rollback: an installation that fails at any step, first or update, changes nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.exam import Candidate, SmallExam, candidate
-from tests.e2e.obstacles import fleeting, guarded, held_open, in_the_way, worked_in
+from tests.e2e.obstacles import file_held_open, file_in_the_way, folder_in_use, key_write_denied, volatile_key
 from tests.e2e.test_installer import UNINSTALL_KEY, answers
 from tests.e2e.wine import TestedComputer
 
@@ -26,7 +26,7 @@ LIST_OF_PROGRAMS = r"Software\Microsoft\Windows\CurrentVersion\Uninstall"
 
 @dataclass(frozen=True)
 class Failure:
-    """A step, what makes it fail, and the refusal's number; an enrolment fails by who enrols."""
+    """A step, the obstacle that makes it fail, and the refusal's number; enrolment fails by identity."""
 
     step: str
     obstacle: Callable[[TestedComputer], AbstractContextManager[None]]
@@ -43,11 +43,11 @@ def _menu(computer: TestedComputer) -> Path:
 
 
 def _staged(computer: TestedComputer) -> AbstractContextManager[None]:
-    return in_the_way(_folder(computer).with_name("test.staging"))
+    return file_in_the_way(_folder(computer).with_name("test.staging"))
 
 
 def _uninstaller_open(computer: TestedComputer) -> AbstractContextManager[None]:
-    return held_open(computer, _folder(computer).with_name("test.staging") / "uninstall.exe")
+    return file_held_open(computer, _folder(computer).with_name("test.staging") / "uninstall.exe")
 
 
 def _no_menu(computer: TestedComputer) -> AbstractContextManager[None]:
@@ -55,13 +55,13 @@ def _no_menu(computer: TestedComputer) -> AbstractContextManager[None]:
         link.unlink()
     if _menu(computer).is_dir():
         _menu(computer).rmdir()
-    return in_the_way(_menu(computer))
+    return file_in_the_way(_menu(computer))
 
 
 def _no_link(computer: TestedComputer) -> AbstractContextManager[None]:
     link = computer.drive / "users/Public/Desktop" / f"{SHORTCUT}.lnk"
     link.unlink(missing_ok=True)
-    return in_the_way(link / "inside")
+    return file_in_the_way(link / "inside")
 
 
 def _nothing(_: TestedComputer) -> AbstractContextManager[None]:
@@ -77,40 +77,42 @@ ANYWHERE = (
 )
 OVER_NOTHING = (
     *ANYWHERE,
-    Failure("place", lambda computer: in_the_way(_folder(computer)), 74),
-    Failure("registry", lambda computer: fleeting(computer, LIST_OF_PROGRAMS), 231),
+    Failure("place", lambda computer: file_in_the_way(_folder(computer)), 74),
+    Failure("registry", lambda computer: volatile_key(computer, LIST_OF_PROGRAMS), 231),
 )
 OVER_AN_OLDER_BUILD = (
     *ANYWHERE,
-    Failure("setting aside", lambda computer: worked_in(computer, _folder(computer)), 79),
-    Failure("registry", lambda computer: guarded(computer, UNINSTALL_KEY.removeprefix("HKLM\\")), 231),
+    Failure("setting aside", lambda computer: folder_in_use(computer, _folder(computer)), 79),
+    Failure(
+        "registry", lambda computer: key_write_denied(computer, UNINSTALL_KEY.removeprefix("HKLM\\")), 231
+    ),
 )
 
 
 def files(computer: TestedComputer) -> dict[str, str]:
-    """Everything that an installation touches, but the client's own state."""
+    """Snapshot of all files and keys that an installation changes, without the client's state."""
     places = [
         computer.drive / "Program Files",
         computer.drive / "Program Files (x86)",
         computer.drive / "ProgramData/Microsoft/Windows/Start Menu",
         computer.drive / "users/Public/Desktop",
     ]
-    found = {}
+    contents = {}
     for path in (path for place in places for path in place.rglob("*")):
         content = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "folder"
-        found[str(path.relative_to(computer.drive))] = content
-    return found
+        contents[str(path.relative_to(computer.drive))] = content
+    return contents
 
 
 def registry(computer: TestedComputer) -> list[str]:
-    """The list of programs, and what stands directly below Software, of the machine and of the person."""
+    """Registry: the list of programs, and the keys directly below Software of machine and user."""
     keys = [rf"HKLM\{LIST_OF_PROGRAMS}", r"HKLM\Software", r"HKCU\Software"]
     listed = [computer.run(computer.system("reg.exe"), "query", key, "/reg:64").said for key in keys]
     return [line for said in [*listed, computer.registry(UNINSTALL_KEY)] for line in said.splitlines()]
 
 
 def an_older_build(computer: TestedComputer, exam: SmallExam) -> None:
-    """Installed, with another build id and something in it that no newer build has."""
+    """Install, then change the build id and add a file that no newer build has."""
     ended = computer.install(exam.installer(OWNER), answers(computer, OWNER, OWNER.install_code))
     assert ended.status == 0, ended.said
     (_folder(computer) / "build.id").write_text("an older build\n")
@@ -132,7 +134,7 @@ def fails_and_leaves_all_as_it_was(computer: TestedComputer, exam: SmallExam, fa
 
 
 def installs(computer: TestedComputer, exam: SmallExam) -> str:
-    """Once nothing is in the way; the entry in the list of programs."""
+    """Install without obstacles; returns the entry in the list of programs."""
     ended = computer.install(exam.installer(OWNER), answers(computer, OWNER, OWNER.install_code))
     assert ended.status == 0, ended.said
     assert (_menu(computer) / f"{SHORTCUT}.lnk").is_file()

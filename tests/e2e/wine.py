@@ -1,4 +1,4 @@
-"""A candidate's computer with a screen, a keyboard, and somebody who looks what is left on it.
+"""Simulated computer of a candidate: a wine prefix with screen, keyboard, and file listing.
 
 computer = TestedComputer.create(tmp_path / "computer")
 with computer.screen() as screen:
@@ -28,21 +28,21 @@ ARTEFACTS = Path(__file__).parents[2] / "dist" / "test-artefacts"
 
 @dataclass
 class TestedComputer(CandidateComputer):
-    """One computer of one candidate, as tests need it."""
+    """A wine prefix with the operations that tests need."""
 
     __test__ = False
 
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def registry(self, key: str) -> str:
-        """What `reg query` says of a key; empty when there is none."""
+        """Output of `reg query` for a key; empty if it does not exist."""
         ended = self.run(self.system("reg.exe"), "query", key, "/s", "/reg:64")
         return ended.said if ended.status == 0 else ""
 
     def start(
         self, program: Path, *arguments: str | Path, environment: Mapping[str, str] | None = None
     ) -> subprocess.Popen[bytes]:
-        """Start a program and go on; `end` ends it at the latest."""
+        """Start a program without waiting; `end` terminates it."""
         process = subprocess.Popen(
             self.wine.command(program, *arguments),
             stdin=subprocess.DEVNULL,
@@ -54,7 +54,7 @@ class TestedComputer(CandidateComputer):
         return process
 
     def answers_left(self, **values: str) -> Path:
-        """An answers file that stays as long as the computer."""
+        """Write an answers file, which lasts as long as the computer."""
         path = self.wine.prefix / f"answers-{uuid.uuid4().hex}.txt"
         path.write_text("".join(f"{key}={value}\n" for key, value in values.items()), "utf-8")
         return path
@@ -76,14 +76,14 @@ class TestedComputer(CandidateComputer):
         return self.run(program, "/S", *options, *place, timeout_s=timeout_s)
 
     def left_behind(self) -> list[str]:
-        """Every file and folder of ours on this computer."""
+        """List all files and folders of OneSeat on this computer."""
         places = [self.program_files, self.drive / "ProgramData", *(self.drive / "users").glob("*/Desktop")]
-        found = [path for place in places for path in place.rglob("*") if "oneseat" in str(path).lower()]
-        return sorted(str(path.relative_to(self.drive)) for path in found)
+        paths = [path for place in places for path in place.rglob("*") if "oneseat" in str(path).lower()]
+        return sorted(str(path.relative_to(self.drive)) for path in paths)
 
     @contextlib.contextmanager
     def screen(self) -> Iterator[Screen]:
-        """A screen of its own; everything that runs on this computer shows there meanwhile."""
+        """Start a virtual screen, on which all programs of this computer appear during the block."""
         screen = Screen.start()
         self.wine = Wine(self.wine.prefix, screen.display)
         try:
@@ -94,7 +94,7 @@ class TestedComputer(CandidateComputer):
             screen.stop()
 
     def end(self) -> None:
-        """End everything that runs on this computer."""
+        """Terminate all programs of this computer."""
         super().end()
         for process in self.processes:
             process.wait(30)
@@ -105,14 +105,14 @@ class TestedComputer(CandidateComputer):
 
 @dataclass(frozen=True)
 class Screen:
-    """A virtual screen, a person's hands (xdotool), and a camera (ImageMagick's import)."""
+    """Virtual screen (Xvfb), keyboard input (xdotool), and screenshots (ImageMagick's import)."""
 
     display: str
     server: subprocess.Popen[bytes]
 
     @classmethod
     def start(cls) -> Screen:
-        """Start an X server on a display that it chooses itself."""
+        """Start an X server, which chooses a free display."""
         reader, writer = os.pipe()
         # Else a screen begins anew whenever its last user leaves, and turns away who comes just then:
         # wine then goes on without one.
@@ -131,55 +131,55 @@ class Screen:
         return cls(f":{number}", server)
 
     def stop(self) -> None:
-        """Switch it off."""
+        """Stop the server."""
         self.server.terminate()
         self.server.wait(30)
 
     def shot(self, path: Path) -> Path:
         """Take a picture of the whole screen (PNG)."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        # By Debian's path: another program of the same name may stand before it.
+        # By Debian's path: PATH may have another program of the same name first.
         self._tool("/usr/bin/import-im6.q16", "-window", "root", str(path))
         return path
 
     def wait_for_window(self, name: str, timeout_s: float = 60) -> str:
-        """Wait until a window whose title holds ``name`` is there, and return its id."""
+        """Wait for a window whose title contains ``name``, and return its id."""
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:
-            found = self._try("xdotool", "search", "--onlyvisible", "--name", name)
-            if found:
-                return found.split()[-1]
+            ids = self._try("xdotool", "search", "--onlyvisible", "--name", name)
+            if ids:
+                return ids.split()[-1]
             time.sleep(0.25)
         raise AssertionError(f"no window named {name} appeared in {timeout_s:.0f} s")
 
     def wait_for_text(self, path: Path, text: str, timeout_s: float = 90) -> None:
-        """Wait until a file holds a text."""
+        """Wait until a file contains a text."""
         self.wait_for_count(path, text, 1, timeout_s)
 
     def wait_for_count(self, path: Path, text: str, count: int, timeout_s: float = 90) -> None:
-        """Wait until a file holds a text so many times."""
+        """Wait until a file contains a text the given number of times."""
         deadline = time.monotonic() + timeout_s
         while not path.exists() or path.read_text("utf-8", "replace").count(text) < count:
             assert time.monotonic() < deadline, f"{path.name} did not come to hold {text!r}"
             time.sleep(0.25)
 
     def type(self, text: str) -> None:
-        """Type into whatever has the focus."""
+        """Type text into the focused widget."""
         self._tool("xdotool", "type", "--delay", "15", text)
 
     def press(self, *keys: str) -> None:
-        """Press keys one after the other, such as ``Tab`` or ``alt+n``."""
+        """Press keys in sequence, such as ``Tab`` or ``alt+n``."""
         for key in keys:
             self._tool("xdotool", "key", key)
             time.sleep(0.15)
 
     def settle(self, seconds: float = 1) -> None:
-        """Give windows time to draw."""
+        """Wait for windows to draw."""
         time.sleep(seconds)
 
     def _tool(self, *command: str) -> str:
         return run(Job(command[0], "a test", command, 30, {"DISPLAY": self.display}))
 
     def _try(self, *command: str) -> str:
-        status, said = run_for_status(Job(command[0], "a test", command, 30, {"DISPLAY": self.display}))
-        return said.strip() if status == 0 else ""
+        status, output = run_for_status(Job(command[0], "a test", command, 30, {"DISPLAY": self.display}))
+        return output.strip() if status == 0 else ""

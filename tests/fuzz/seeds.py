@@ -11,7 +11,7 @@ from pathlib import Path
 
 from nacl.signing import SigningKey
 
-from oneseat.client.local.storage import framed
+from oneseat.client.local.storage import frame_blob
 from signing import jws
 from signing.tokens import Activation, Licence, PortalTime, Ticket
 from tests.client import test_traits as recorded
@@ -72,7 +72,7 @@ def seeds() -> Mapping[str, list[bytes]]:
         "claims": list(plain.values()),
         "charter_token": [authority.charter_token().encode()],
         "charter_claims": [_json(authority.charter().claims())],
-        "state_file": [framed(content) for content in _state()],
+        "state_file": [frame_blob(content) for content in _state()],
         "state_content": list(_state()),
         "api_answer": [_json(answer), _json(ticket), _json(active), authority.charter_token().encode()],
         "problem": [problem(403, 200, "not open yet", "尚未开放")[2]],

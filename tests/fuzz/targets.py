@@ -14,7 +14,7 @@ from typing import Any
 
 from oneseat.client.computer import smbios
 from oneseat.client.computer.device import Device
-from oneseat.client.computer.fingerprint_traits import Answers, disk_serial, traits
+from oneseat.client.computer.fingerprint_traits import TraitSources, compute_traits, disk_serial
 from oneseat.client.health.readings import foreign_partitions
 from oneseat.client.identity import Identity, parse_answers
 from oneseat.client.local import storage, vault
@@ -80,7 +80,7 @@ def charter_token(data: bytes) -> bool:
 
 def state_file(data: bytes) -> bool:
     """A state file's frame."""
-    return _read(lambda: storage.unframed(data))
+    return _read(lambda: storage.unframe_blob(data))
 
 
 def state_content(data: bytes) -> bool:
@@ -95,7 +95,7 @@ class _Canned(Portal):
         super().__init__(rules)
         self._answer = answer
 
-    def _exchange(self, name: str, body: bytes | None, max_bytes: int) -> bytes:
+    def _fetch(self, name: str, body: bytes | None, max_bytes: int) -> bytes:
         return self._answer
 
 
@@ -123,8 +123,8 @@ def problem(data: bytes) -> bool:
 
 def firmware(data: bytes) -> bool:
     """The firmware's SMBIOS table and a disk's descriptor; neither ever refuses."""
-    said = Answers(smbios=smbios.parse(data), disk_serial=disk_serial(data))
-    return bool(traits(said))
+    said = TraitSources(smbios=smbios.parse(data), disk_serial=disk_serial(data))
+    return bool(compute_traits(said))
 
 
 def partitions(data: bytes) -> bool:

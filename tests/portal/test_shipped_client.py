@@ -44,7 +44,7 @@ class Computer:
         return self
 
     def enter(self, kind: str) -> Admission:
-        self.time.learn(self.portal.signed_time)
+        self.time.synchronise(self.portal.signed_time)
         licence = Licence.verified(self.licence, self.charter.keys_for("licence"))
         seat = Seat(licence.jti, self.licence, bytes(10), self.device, self.activation)
         enrolment = CONFIRMED if self.activation else PROVISIONAL
@@ -61,12 +61,12 @@ def test_the_mock_opens_and_the_room_lets_in_once(portal: Running, exam: Publish
     computer = Computer(portal, exam, exam.people[0]).activate()
     way = computer.enter("mock")
     assert way.ends == exam.charter.mocks[0].closes
-    ticket = Room(computer.charter, FixedClock(INSIDE)).checked(way.card.fields())
+    ticket = Room(computer.charter, FixedClock(INSIDE)).checked(way.credential.fields())
     assert (ticket.kind, ticket.jti) == ("mock", exam.jti(exam.people[0]))
     again = computer.enter("mock")
-    assert again.card.ticket == way.card.ticket
+    assert again.credential.ticket == way.credential.ticket
     with pytest.raises(KeyUnknown):
-        Room(replace(computer.charter, keys=()), FixedClock(INSIDE)).checked(way.card.fields())
+        Room(replace(computer.charter, keys=()), FixedClock(INSIDE)).checked(way.credential.fields())
 
 
 def test_a_formal_entry_is_refused_by_the_rule_that_holds(portal: Running, exam: PublishedExam) -> None:

@@ -2,8 +2,10 @@
 
 Modules:
 
-* ``device`` -- The device: an Ed25519 key of its own, and a fingerprint of the computer it was made on.
-* ``fingerprint_traits`` -- The five traits by which a computer is told from others: values in, traits out.
-* ``protocol`` -- What the client asks of the computer it runs on, as a protocol.
-* ``smbios`` -- The firmware's own words about a computer: maker, model, serials, UUID.
+* ``device`` -- A seat's device: an Ed25519 key, and the fingerprint of the computer on which it was
+  generated.
+* ``fingerprint_traits`` -- The traits that identify a computer: a pure function from what Windows reports to
+  trait values.
+* ``protocol`` -- Protocol for the operating system: encryption bound to the computer, traits, folders.
+* ``smbios`` -- Parses the SMBIOS table of the firmware: maker, model, serials, UUID.
 """

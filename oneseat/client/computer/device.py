@@ -1,7 +1,7 @@
-"""The device: an Ed25519 key of its own, and a fingerprint of the computer it was made on.
+"""A seat's device: an Ed25519 key, and the fingerprint of the computer on which it was generated.
 
-The key proves to the portal that the same installation asks again; the fingerprint
-notices a state folder that was copied elsewhere. Neither says anything about a person.
+The key shows the portal that requests come from the same installation. The fingerprint detects a state folder
+that was copied to another computer. Neither identifies a person.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _MOST_NEEDED = 3
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """Traits of a computer, each hashed with a salt of this installation (no two can be linked).
+    """Salted hashes of a computer's traits; the salt is per installation, so that no two can be linked.
 
-    Three of the recorded traits must be found again, so that replacing a part, or a disk with
-    its volume, does not lock a candidate out. Of a computer that had fewer than three to
-    record, each must be. What is missing or a placeholder now is never taken as found.
+    Three of the recorded traits must match, so that replacing a part, or a disk with its volume, does not
+    lock a candidate out. If fewer than three were recorded, all must match. A trait that is missing now, or
+    is a placeholder, never matches.
     """
 
     salt: bytes
@@ -35,10 +35,10 @@ class Fingerprint:
 
     @classmethod
     def of(cls, traits: Mapping[str, bytes]) -> Fingerprint:
-        """The fingerprint of a computer with these traits.
+        """Hash the traits with a fresh salt.
 
         Raises:
-            ComputerUnknown: there is no trait at all.
+            ComputerUnknown: there are no traits.
         """
         if not traits:
             raise ComputerUnknown(reason="MachineGuid, SMBIOS, disk")
@@ -46,13 +46,13 @@ class Fingerprint:
         return cls(salt, {name: keyed_hash(salt, name.encode(), value) for name, value in traits.items()})
 
     def check(self, traits: Mapping[str, bytes]) -> None:
-        """Hold the fingerprint against the traits of the computer that runs now.
+        """Compare the fingerprint with the traits of this computer.
 
         Raises:
-            StateFromOtherComputer: too few of them are the same.
+            StateFromOtherComputer: too few traits match.
         """
-        same = sum(self._has(name, traits) for name in self.parts)
-        if same < min(_MOST_NEEDED, max(1, len(self.parts))):
+        matches = sum(self._has(name, traits) for name in self.parts)
+        if matches < min(_MOST_NEEDED, max(1, len(self.parts))):
             raise StateFromOtherComputer
 
     def _has(self, name: str, traits: Mapping[str, bytes]) -> bool:
@@ -60,16 +60,16 @@ class Fingerprint:
         return value is not None and keyed_hash(self.salt, name.encode(), value) == self.parts[name]
 
     def plain(self) -> Dict[str, Any]:
-        """The fingerprint as JSON holds it."""
+        """Convert to JSON-compatible values."""
         parts = {name: b64url_encode(part) for name, part in self.parts.items()}
         return {"salt": b64url_encode(self.salt), "parts": parts}
 
     @classmethod
     def parse(cls, stored: Fields) -> Fingerprint:
-        """What :meth:`plain` made.
+        """Parse what :meth:`plain` returned.
 
         Raises:
-            TokenMalformed: it did not make this.
+            TokenMalformed: a member is missing or malformed.
         """
         parts = stored.child("parts")
         return cls(
@@ -87,10 +87,10 @@ class Device:
 
     @classmethod
     def new(cls, traits: Mapping[str, bytes]) -> Device:
-        """A fresh key on the computer with these traits.
+        """Generate a key, and fingerprint the computer by its traits.
 
         Raises:
-            ComputerUnknown: there is no trait at all.
+            ComputerUnknown: there are no traits.
         """
         return cls(SigningKey.generate(), Fingerprint.of(traits))
 

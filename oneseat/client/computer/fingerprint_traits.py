@@ -1,8 +1,8 @@
-"""The five traits by which a computer is told from others: values in, traits out.
+"""The traits that identify a computer: a pure function from what Windows reports to trait values.
 
-They are independent on purpose: a new mainboard changes the firmware's two, a new disk the
-disk and the volume, a fresh Windows the MachineGuid and the volume. What a maker left at its
-factory text says nothing about one computer, so it is no trait at all.
+They are independent on purpose: a new mainboard changes the two of the firmware, a new disk changes disk and
+volume, and a fresh Windows changes MachineGuid and volume. A factory placeholder is no trait: whole series of
+computers share it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _FACTORY_UUIDS = frozenset(
         "12345678123412341234123456789012",
     )
 )
-"""UUIDs that whole series of boards carry, as hexadecimal digits in the table's order or as printed."""
+"""UUIDs shared by whole series of boards, as hexadecimal digits in the table's order or as printed."""
 _FACTORY_TEXTS = frozenset(
     [
         "tobefilledbyoem",
@@ -64,9 +64,9 @@ _FACTORY_TEXTS = frozenset(
         "abcdefghij",
     ]
 )
-"""What makers leave in place of a serial, letters and digits only."""
+"""Placeholders that makers leave instead of a serial; letters and digits only."""
 _MIN_SERIAL = 4
-"""A serial of fewer letters and digits is a counter or a slot, not a serial."""
+"""Shorter values are counters or slot numbers, not serials."""
 _NOT_ALPHANUMERIC = re.compile(r"[^0-9a-z]+")
 _DESCRIPTOR = struct.Struct("<II4B4I")
 """STORAGE_DEVICE_DESCRIPTOR up to SerialNumberOffset: version, size, four bytes, four offsets."""
@@ -75,8 +75,8 @@ _NO_FIRMWARE = Smbios()
 
 
 @dataclass(frozen=True)
-class Answers:
-    """What Windows and the firmware answer; None or empty where they do not.
+class TraitSources:
+    """Raw values from Windows and the firmware; None or empty where they give none.
 
     ``volume`` is the serial number that formatting gave the system volume (32 bits).
     """
@@ -87,21 +87,22 @@ class Answers:
     volume: Optional[int] = None
 
 
-def traits(answers: Answers) -> Mapping[str, bytes]:
-    """The traits that say something about this one computer, by name."""
-    board = next((found for found in map(_serial, (b.serial for b in answers.smbios.boards)) if found), b"")
-    found: Dict[str, bytes] = {
-        MACHINE_GUID: _guid(answers.machine_guid),
-        SYSTEM_UUID: _uuid(answers.smbios.uuid),
-        BOARD_SERIAL: board,
-        SYSTEM_DISK: _serial(answers.disk_serial),
-        SYSTEM_VOLUME: _volume(answers.volume),
+def compute_traits(sources: TraitSources) -> Mapping[str, bytes]:
+    """Compute the traits by name, without placeholders."""
+    serials = (_serial(board.serial) for board in sources.smbios.boards)
+    board_serial = next((serial for serial in serials if serial), b"")
+    values: Dict[str, bytes] = {
+        MACHINE_GUID: _guid(sources.machine_guid),
+        SYSTEM_UUID: _uuid(sources.smbios.uuid),
+        BOARD_SERIAL: board_serial,
+        SYSTEM_DISK: _serial(sources.disk_serial),
+        SYSTEM_VOLUME: _volume(sources.volume),
     }
-    return {name: value for name, value in found.items() if value}
+    return {name: value for name, value in values.items() if value}
 
 
 def disk_serial(descriptor: bytes) -> str:
-    """The serial number in a ``STORAGE_DEVICE_DESCRIPTOR``; empty where it holds none.
+    """Parse the serial number in a ``STORAGE_DEVICE_DESCRIPTOR``; empty if there is none.
 
     Microsoft's page: an offset of 0 means none, as does -1 from some drivers; the text ends with a zero byte.
     """
@@ -140,5 +141,5 @@ def _volume(number: Optional[int]) -> bytes:
 
 
 def _one_letter(text: str) -> bool:
-    """Nothing, or one letter all through: 00000000, FFFFFFFF, xxxxxxx."""
+    """Whether the text is empty or repeats one letter: 00000000, FFFFFFFF, xxxxxxx."""
     return len(set(text)) <= 1

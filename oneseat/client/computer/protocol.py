@@ -1,7 +1,7 @@
-"""What the client asks of the computer it runs on, as a protocol.
+"""Protocol for the operating system: encryption bound to the computer, traits, folders.
 
-:class:`oneseat.client.platform.windows.computer.WindowsComputer` answers on Windows; nothing that ships has
-another answer. Tests pass recorded values through a class of their own.
+:class:`oneseat.client.platform.windows.computer.WindowsComputer` is the only implementation that ships. Tests
+implement it with recorded values.
 """
 
 from __future__ import annotations
@@ -11,44 +11,44 @@ from typing import Mapping, Protocol
 
 
 class NotUnwrapped(Exception):
-    """The blob was not wrapped on this computer with this entropy, or was changed."""
+    """The blob comes from another computer, another entropy was used, or the blob was changed."""
 
 
 class Computer(Protocol):
-    """The parts of an operating system that enrolment and launch need."""
+    """Operating system calls that enrolment and launch need."""
 
     def wrap(self, secret: bytes, entropy: bytes) -> bytes:
-        """The secret so that only this computer can unwrap it, with the same entropy.
+        """Encrypt a secret so that only this computer can decrypt it, with the same entropy.
 
         Raises:
-            OSError: the system refuses.
+            OSError: a system call failed.
         """
         ...
 
     def unwrap(self, blob: bytes, entropy: bytes) -> bytes:
-        """What :meth:`wrap` wrapped.
+        """Decrypt a blob from :meth:`wrap`.
 
         Raises:
-            NotUnwrapped: another computer's blob, another entropy, or changed bytes.
+            NotUnwrapped: the blob comes from another computer, the entropy differs, or bytes were changed.
         """
         ...
 
     def traits(self) -> Mapping[str, bytes]:
-        """What tells this computer from others, by name; a trait that cannot be read is absent."""
+        """Traits that identify this computer, by name; those that cannot be read are absent."""
         ...
 
     def shared_folder(self) -> Path:
-        """Where state that all accounts read lives; it need not exist yet."""
+        """Folder of the state that all accounts read; it may not exist yet."""
         ...
 
     def own_folder(self) -> Path:
-        """Where this account keeps what it learnt from the portal; it need not exist yet."""
+        """Folder of this account's portal cache; it may not exist yet."""
         ...
 
     def make_shared_folder(self, path: Path) -> None:
-        """Make one folder that administrators write and all accounts read; taking over one that exists.
+        """Create a folder that administrators write and all accounts read, or take over an existing one.
 
         Raises:
-            OSError: the system refuses, or the folder is a link to elsewhere.
+            OSError: a system call failed, or the folder is a link.
         """
         ...

@@ -1,9 +1,8 @@
-"""The firmware's own words about a computer: maker, model, serials, UUID.
+"""Parses the SMBIOS table of the firmware: maker, model, serials, UUID.
 
-Reads what Windows' ``GetSystemFirmwareTable('RSMB', 0)`` returns: Microsoft's
-``RawSMBIOSData`` (eight bytes of header, then the structures of DMTF DSP0134, 7.1 to
-7.3). The table is firmware's, so it is foreign: any bytes are read into what they say,
-and what they do not say is absent. Nothing here raises.
+The input is Microsoft's ``RawSMBIOSData`` as ``GetSystemFirmwareTable('RSMB', 0)`` returns it: a header of
+eight bytes, then the structures of DMTF DSP0134, 7.1 to 7.3. The table is untrusted: malformed parts count as
+absent, and nothing raises.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ class Structure(NamedTuple):
     strings: Tuple[bytes, ...]
 
     def text(self, at: int) -> str:
-        """The string whose number stands at an offset; empty where there is none (DSP0134, 6.1.3)."""
+        """The string whose number is at an offset; empty if there is none (DSP0134, 6.1.3)."""
         number = self.formatted[at] if at < len(self.formatted) else 0
         if not 0 < number <= len(self.strings):
             return ""
@@ -46,9 +45,9 @@ class Board:
 
 @dataclass(frozen=True)
 class Smbios:
-    """What the table says; texts are empty, and ``uuid`` None, where it does not.
+    """Values of the table; a missing text is empty, a missing ``uuid`` None.
 
-    ``uuid`` is the 16 bytes as they stand in the table, placeholders included.
+    ``uuid`` is the 16 bytes in the table's order, placeholders included.
     """
 
     bios_vendor: str = ""
@@ -61,7 +60,7 @@ class Smbios:
 
 
 def parse(raw: bytes) -> Smbios:
-    """What a ``RawSMBIOSData`` says, as far as it can be read."""
+    """Parse a ``RawSMBIOSData`` as far as it is well-formed."""
     bios = system = Structure(_END, b"", ())
     boards: List[Board] = []
     for structure in structures(raw):
@@ -84,7 +83,7 @@ def parse(raw: bytes) -> Smbios:
 
 
 def structures(raw: bytes) -> Iterator[Structure]:
-    """The structures in a ``RawSMBIOSData``, up to the end marker or the first that is cut short."""
+    """Split a ``RawSMBIOSData`` into structures, up to the end marker or the first truncated one."""
     length = int.from_bytes(raw[_LENGTH_AT:_HEADER_BYTES], "little")
     table = raw[_HEADER_BYTES : _HEADER_BYTES + length]
     at = 0

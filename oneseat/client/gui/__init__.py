@@ -1,29 +1,25 @@
-"""The Tk window: Chinese first, one window, keyboard throughout.
+"""Tk user interface: one window, Chinese first, fully usable by keyboard.
 
-:class:`oneseat.client.gui.app.App` holds what is being shown; the pages only show. Slow work runs in
-a thread and comes back through a queue, since Tk belongs to one thread.
+:class:`oneseat.client.gui.app.App` holds the state; the pages only display it. Slow work runs in a thread and
+returns through a queue, since Tk may be called from one thread only.
 
 Modules:
 
-* ``app`` -- The window: what it shows until somebody has logged in, its language, and the work beside it.
-* ``health`` -- The health check's page: a row per check with its sign, what was seen, and what to do.
-* ``health_words`` -- Every word of the health check's page, Chinese and English; what checks say is their
-  own.
-* ``help`` -- The help panel: who helps, which numbers call, and what to hand to the hotline.
-* ``line_breaks`` -- Breaking lines of Chinese text with numbers in it.
-* ``login_page`` -- The login page, the only one that is needed before anybody has logged in.
-* ``notice`` -- Panels that stand out: a notice, and a refusal as a candidate needs it.
-* ``schedule_page`` -- The schedule of whoever was accepted.
-* ``scrolled`` -- A frame that scrolls when the window is too low for what stands in it.
-* ``session_entry`` -- What happens at the two doors, whichever page is shown: who asked, what came of it, how
-  long it lasts.
-* ``session_page`` -- A door's page: what is behind it, how long until it moves, what to do first, and the way
-  in.
-* ``session_words`` -- The words of the two doors, Chinese and English.
-* ``shell`` -- What every page stands in: steps on the left, the bar with 求助 in the lower right.
-* ``steps`` -- What a candidate who is logged in goes through: the check of the computer, the schedule, the
-  doors.
-* ``theme`` -- How the window looks: colours, sizes that follow the screen's scaling, fonts with Chinese
-  glyphs.
-* ``words`` -- Every word that the window itself shows, Chinese and English.
+* ``app`` -- Main window: login page, language, background threads and event loop.
+* ``health_page`` -- Page of the health check: one row per check with status, evidence and remedy.
+* ``health_words`` -- Texts of the health check's page, Chinese and English; the checks have their own.
+* ``help`` -- Help panel: hotline, numbers that support calls from, service desk, diagnostics.
+* ``line_breaks`` -- Line breaking for Chinese text with numbers.
+* ``login_page`` -- Login page, the only page that is imported before the login.
+* ``notice`` -- Coloured panels: a notice, and a refusal with cause, remedy and code.
+* ``schedule_page`` -- Schedule page: enrolment state, sessions, countdown, reminders.
+* ``scrolled`` -- Frame that scrolls when its content is higher than the window.
+* ``session_entry`` -- State of entering the mock and formal session, independent of the page shown.
+* ``session_page`` -- Page of one kind of session: its times, a countdown, instructions, and the button to
+  enter.
+* ``session_words`` -- Texts of the session pages, Chinese and English.
+* ``shell`` -- Frame around every page: steps on the left, the bar with 求助 below.
+* ``steps`` -- Steps after the login: health check, schedule, mock and formal session.
+* ``theme`` -- Colours, sizes scaled to the screen, fonts with Chinese glyphs, widget styles.
+* ``words`` -- Texts of the window, Chinese and English.
 """

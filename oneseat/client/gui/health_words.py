@@ -1,4 +1,4 @@
-"""Every word of the health check's page, Chinese and English; what checks say is their own."""
+"""Texts of the health check's page, Chinese and English; the checks have their own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The help panel: who helps, which numbers call, and what to hand to the hotline."""
+"""Help panel: hotline, numbers that support calls from, service desk, diagnostics."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from signing.text import Text
 _WIDTH = 340
 
 
-class HelpActs(NamedTuple):
-    """What the panel's buttons do: the text for the clipboard, opening an address, closing the panel."""
+class HelpActions(NamedTuple):
+    """Callbacks of the buttons: text for the clipboard, open an address, close the panel."""
 
     diagnostics: Callable[[], str]
     browse: Callable[[str], None]
@@ -26,7 +26,7 @@ class HelpActs(NamedTuple):
 
 
 class HelpPanel(tk.Frame):
-    """Stands above the bar."""
+    """Panel above the bar."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class HelpPanel(tk.Frame):
         theme: Theme,
         say: Callable[[Text], str],
         charter: Charter,
-        acts: HelpActs,
+        actions: HelpActions,
     ) -> None:
         super().__init__(
             parent,
@@ -45,7 +45,7 @@ class HelpPanel(tk.Frame):
             padx=theme.px(24),
             pady=theme.px(20),
         )
-        self._theme, self._say, self._acts = theme, say, acts
+        self._theme, self._say, self._actions = theme, say, actions
         support = charter.support
         self._line(say(words.HELP_TITLE), theme.brand, look.TEXT, 0)
         self._line(say(words.HOTLINE), theme.small, look.MUTED, 14)
@@ -53,39 +53,39 @@ class HelpPanel(tk.Frame):
         self._line(say(words.CALLS_FROM), theme.small, look.MUTED, 14)
         self._line("    ".join(support.calls_from), theme.strong, look.TEXT, 4)
         self._line(say(words.NEVER_CALL_BACK), theme.small, look.WARN, 6)
-        self._line(say(words.DESK), theme.small, look.MUTED, 14)
+        self._line(say(words.SERVICE_DESK), theme.small, look.MUTED, 14)
         self._line(say(support.desk_name), theme.strong, look.TEXT, 4)
-        self.desk: Optional[ttk.Button] = None
+        self.open_service_desk: Optional[ttk.Button] = None
         if support.desk_url:
             self._line(support.desk_url, theme.small, look.MUTED, 4)
         self._buttons(support.desk_url)
 
     def copy(self) -> None:
-        """Put the diagnostics on the clipboard, and say so."""
+        """Copy the diagnostics to the clipboard, and confirm it on the button."""
         self.clipboard_clear()
-        self.clipboard_append(self._acts.diagnostics())
+        self.clipboard_append(self._actions.diagnostics())
         self.diagnostics.configure(text=self._say(words.COPIED))
 
     def focus_first(self) -> None:
-        """Where Escape and Enter do no harm."""
+        """Focus the button where Enter does no harm."""
         self.end.focus_set()
 
     def _buttons(self, desk_url: str) -> None:
         px, say = self._theme.px, self._say
         if desk_url:
-            self.desk = ttk.Button(
+            self.open_service_desk = ttk.Button(
                 self,
-                text=say(words.OPEN_DESK),
+                text=say(words.OPEN_SERVICE_DESK),
                 style="Plain.TButton",
-                command=partial(self._acts.browse, desk_url),
+                command=partial(self._actions.browse, desk_url),
             )
-            self.desk.pack(anchor="w", fill="x", pady=(px(8), 0))
+            self.open_service_desk.pack(anchor="w", fill="x", pady=(px(8), 0))
         self.diagnostics = ttk.Button(self, text=say(words.COPY), style="Plain.TButton", command=self.copy)
         self.diagnostics.pack(anchor="w", fill="x", pady=(px(16), 0))
         self._line(say(words.COPY_HINT), self._theme.small, look.MUTED, 4)
-        self.end = ttk.Button(self, text=say(words.CLOSE), style="Plain.TButton", command=self._acts.close)
+        self.end = ttk.Button(self, text=say(words.CLOSE), style="Plain.TButton", command=self._actions.close)
         self.end.pack(anchor="e", pady=(px(14), 0))
 
     def _line(self, text: str, font: tkfont.Font, colour: str, above: int) -> None:
-        shown = label(self, text, font, colour, self._theme.px(_WIDTH))
-        shown.pack(anchor="w", pady=(self._theme.px(above), 0))
+        row = label(self, text, font, colour, self._theme.px(_WIDTH))
+        row.pack(anchor="w", pady=(self._theme.px(above), 0))

@@ -1,8 +1,8 @@
-"""Breaking lines of Chinese text with numbers in it.
+"""Line breaking for Chinese text with numbers.
 
-Tk breaks at spaces only, and inside words and numbers where there is none. Here a line
-may end after any Chinese character, never within a number or a Latin word, and never
-before closing punctuation or after opening punctuation (as in GB/T 15834 and UAX #14).
+Tk breaks at spaces only; without one it breaks inside words and numbers. Here a line may end after any
+Chinese character, but not within a number or a Latin word, before closing punctuation or after opening
+punctuation (as in GB/T 15834 and UAX #14).
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ _OPENING = "（“‘《【"
 _UNIT = re.compile(rf"[{_OPENING}]*(?:[!-~·–]+|[^\s]) ?[{_CLOSING}]* ?|\s")
 
 
-def flow(text: str, width: int, measure: Callable[[str], int]) -> str:
-    """The text with line breaks such that no line is wider than ``width``, where that can be.
+def break_lines(text: str, width: int, measure: Callable[[str], int]) -> str:
+    """Insert line breaks so that no line is wider than ``width``, unless one word is.
 
-    ``measure`` tells the width of one line of text, in the unit of ``width``.
+    ``measure`` returns the width of one line, in the unit of ``width``.
     """
     return "\n".join(line for part in text.split("\n") for line in _lines(part, width, measure))
 

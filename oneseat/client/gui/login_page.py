@@ -1,4 +1,4 @@
-"""The login page, the only one that is needed before anybody has logged in."""
+"""Login page, the only page that is imported before the login."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from typing import Callable, Optional
 from oneseat.client.gui import theme as look
 from oneseat.client.gui import words
 from oneseat.client.gui.notice import Refusal
-from oneseat.client.gui.shell import Setting
+from oneseat.client.gui.shell import PageContext
 from oneseat.client.gui.theme import Theme, label
 from signing.errors import OneSeatError
 from signing.text import Text
 
 
 class LoginPage(tk.Frame):
-    """ID number, admission number, and why the last attempt was refused."""
+    """Entries for ID number and admission number, and the last refusal."""
 
     WIDTH = 460
 
     def __init__(
         self,
         parent: tk.Misc,
-        setting: Setting,
+        context: PageContext,
         submit: Callable[[str, str], None],
         refusal: Optional[OneSeatError] = None,
     ) -> None:
         super().__init__(parent, background=look.PAGE)
-        theme, say, width = setting
+        theme, say, width = context
         self._say, self._submit = say, submit
         width = min(width, theme.px(self.WIDTH))
         self.columnconfigure(0, minsize=width)
@@ -46,16 +46,16 @@ class LoginPage(tk.Frame):
             widget.bind("<Return>", lambda _: self._send())
 
     def focus_first(self) -> None:
-        """Put the cursor where typing begins."""
+        """Focus the first empty entry."""
         (self.admission_number if self.id_number.get() else self.id_number).focus_set()
 
     def fill(self, id_number: str, admission_number: str) -> None:
-        """Keep what was typed, so that one wrong character need not cost both numbers."""
+        """Restore what was typed, so that one wrong character can be corrected."""
         self.id_number.insert(0, id_number)
         self.admission_number.insert(0, admission_number)
 
     def wait(self) -> None:
-        """Take no second attempt while one is being checked."""
+        """Disable the button while an attempt is being verified."""
         self.button.state(["disabled"])
         self.button.configure(text=self._say(words.CHECKING))
 

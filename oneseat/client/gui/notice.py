@@ -1,4 +1,4 @@
-"""Panels that stand out: a notice, and a refusal as a candidate needs it."""
+"""Coloured panels: a notice, and a refusal with cause, remedy and code."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from signing.errors import OneSeatError
 
 
 class Notice(tk.Frame):
-    """A coloured panel with a strip at its left edge."""
+    """Coloured panel with a strip at its left edge."""
 
     def __init__(self, parent: tk.Misc, theme: Theme, colour: str, page: str) -> None:
         super().__init__(parent, background=colour)
@@ -20,7 +20,7 @@ class Notice(tk.Frame):
 
 
 class Refusal(Notice):
-    """A refusal as a candidate needs it: cause, remedy, and the code for the hotline."""
+    """Panel with a refusal: cause, remedy, and the code for the hotline."""
 
     def __init__(self, parent: tk.Misc, theme: Theme, say: Say, refusal: OneSeatError, width: int) -> None:
         super().__init__(parent, theme, look.BAD, look.BAD_PAGE)

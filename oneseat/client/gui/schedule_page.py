@@ -1,4 +1,4 @@
-"""The schedule of whoever was accepted."""
+"""Schedule page: enrolment state, sessions, countdown, reminders."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Callable, List
 from oneseat.client import schedule
 from oneseat.client.gui import theme as look
 from oneseat.client.gui import words
-from oneseat.client.gui.line_breaks import flow
+from oneseat.client.gui.line_breaks import break_lines
 from oneseat.client.gui.notice import Notice
-from oneseat.client.gui.shell import Say, Setting
+from oneseat.client.gui.shell import PageContext, Say
 from oneseat.client.gui.theme import label
 from oneseat.client.launch import CONFIRMED, Acceptance
 from signing import dates
@@ -22,28 +22,28 @@ _BEIJING_OFFSET = timedelta(hours=8)
 
 
 class SchedulePage(tk.Frame):
-    """Who may go on sees what is next, and what to keep in mind."""
+    """Page of an accepted candidate. :meth:`count_down` updates the countdown."""
 
     WIDTH = 640
 
     def __init__(
         self,
         parent: tk.Misc,
-        setting: Setting,
+        context: PageContext,
         acceptance: Acceptance,
         now: datetime,
         log_out: Callable[[], None],
     ) -> None:
         super().__init__(parent, background=look.PAGE)
-        self._theme, self._say, self._charter = setting.theme, setting.say, acceptance.charter
-        theme, say, width = setting
+        self._theme, self._say, self._charter = context.theme, context.say, acceptance.charter
+        theme, say, width = context
         self._width = min(width, theme.px(self.WIDTH))
         self.columnconfigure(0, minsize=self._width)
-        head = tk.Frame(self, background=look.PAGE)
-        head.grid(sticky="ew", pady=(0, theme.px(12)))
-        head.columnconfigure(0, weight=1)
-        label(head, say(words.WELCOME), theme.title, look.TEXT).grid(row=0, column=0, sticky="w")
-        out = ttk.Button(head, text=say(words.LOG_OUT), style="Plain.TButton", command=log_out)
+        heading = tk.Frame(self, background=look.PAGE)
+        heading.grid(sticky="ew", pady=(0, theme.px(12)))
+        heading.columnconfigure(0, weight=1)
+        label(heading, say(words.WELCOME), theme.title, look.TEXT).grid(row=0, column=0, sticky="w")
+        out = ttk.Button(heading, text=say(words.LOG_OUT), style="Plain.TButton", command=log_out)
         out.grid(row=0, column=1, sticky="e")
         self._state_row(acceptance)
         self._next = label(self, "", self._theme.brand, look.ACCENT)
@@ -52,16 +52,16 @@ class SchedulePage(tk.Frame):
         self._reminders()
 
     def focus_first(self) -> None:
-        """Put the focus on the page, and not on its button: Enter, pressed twice, must not log out."""
+        """Focus the page, not its button: pressing Enter twice must not log out."""
         self.focus_set()
 
-    def tell(self, text: str) -> None:
-        """What the portal said, below the seat's state."""
+    def show_portal_text(self, text: str) -> None:
+        """Show the result of the last contact with the portal, below the enrolment state."""
         inner = self._width - self._theme.px(40)
-        self._portal.configure(text=flow(text, inner, self._theme.small.measure))
+        self._portal.configure(text=break_lines(text, inner, self._theme.small.measure))
 
     def count_down(self, text: str) -> None:
-        """What comes next and how long it is until then; empty when nothing does."""
+        """Show the next event and the time left; an empty text hides it."""
         self._next.configure(text=text)
 
     def _state_row(self, acceptance: Acceptance) -> None:
@@ -122,7 +122,7 @@ class SchedulePage(tk.Frame):
 
 
 def reminders(charter: Charter, say: Say) -> List[str]:
-    """What every candidate of an exam must keep in mind."""
+    """Reminders that an exam has for every candidate."""
     deadline = say(dates.deadline(charter.device_change_until))
     keep = say(words.KEEP)
     if charter.keep_until is not None:

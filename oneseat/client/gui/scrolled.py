@@ -1,4 +1,4 @@
-"""A frame that scrolls when the window is too low for what stands in it."""
+"""Frame that scrolls when its content is higher than the window."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _WHEEL_STEP = 120
 
 
 class Scrolled(tk.Frame):
-    """Put widgets into :attr:`inside`; the scroll bar shows only while there is something to scroll.
+    """Put widgets into :attr:`inside`; the scroll bar is hidden unless the content overflows.
 
     The mouse wheel, Page Up, Page Down and the bar scroll.
     """
@@ -44,7 +44,7 @@ class Scrolled(tk.Frame):
             self._canvas.yview_moveto(0)
 
     def _follow(self, focused: object) -> None:
-        """Bring what the keyboard has reached into view."""
+        """Scroll a widget into view that got the focus."""
         if not isinstance(focused, tk.Misc) or not self.winfo_exists() or not self._overflows():
             return
         if not str(focused).startswith(f"{self.inside}.") or isinstance(focused, tk.Frame):

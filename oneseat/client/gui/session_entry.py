@@ -1,4 +1,4 @@
-"""What happens at the two doors, whichever page is shown: who asked, what came of it, how long it lasts."""
+"""State of entering the mock and formal session, independent of the page shown."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Callable, Dict, Optional
 
-from oneseat.client.gui.health import Start
+from oneseat.client.gui.health_page import RunInThread
 from oneseat.client.gui.shell import Say
 from oneseat.client.launch import Acceptance
 from oneseat.client.sessions import session_windows
@@ -21,53 +21,55 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class DoorState:
-    """How one door stands: asking now, refused last, or let in (and the room opened)."""
+class EntryState:
+    """State of one kind: a request is running, the last one was refused, or the room was opened."""
 
     asking: bool = False
     refusal: Optional[OneSeatError] = None
     admission: Optional[Admission] = None
 
 
-class Doors:
-    """Both doors of whoever is logged in. ``changed`` is called in the window's thread."""
+class SessionEntry:
+    """Entry state of both kinds for one login. ``changed`` is called in the window's thread."""
 
-    def __init__(self, actions: Actions, start: Start, say: Say, acceptance: Acceptance) -> None:
-        self._actions, self._start, self._say = actions, start, say
+    def __init__(
+        self, actions: Actions, run_in_thread: RunInThread, say: Say, acceptance: Acceptance
+    ) -> None:
+        self._actions, self._run_in_thread, self._say = actions, run_in_thread, say
         self.acceptance = acceptance
-        self._states: Dict[str, DoorState] = {kind: DoorState() for kind in session_windows.KINDS}
+        self._states: Dict[str, EntryState] = {kind: EntryState() for kind in session_windows.KINDS}
         self._page: Optional[OneTimePage] = None
         self._awake_until: Optional[datetime] = None
         self._left = False
         self.changed: Callable[[], None] = lambda: None
 
-    def state(self, kind: str) -> DoorState:
-        """How a door stands now."""
+    def state(self, kind: str) -> EntryState:
+        """The state of a kind."""
         return self._states[kind]
 
     def enter(self, kind: str) -> None:
-        """Ask for the way in and go; a second asking while one goes on is passed over."""
+        """Request a ticket and open the room; ignored while a request of this kind is running."""
         before = self._states[kind]
         if before.asking:
             return
-        self._set(kind, DoorState(asking=True, admission=before.admission))
+        self._set(kind, EntryState(asking=True, admission=before.admission))
         acceptance = self.acceptance
 
         def ask() -> Admission:
             self._actions.check_fit(acceptance.charter)
             return self._actions.enter(acceptance, kind)
 
-        self._start(ask, lambda outcome: self._answered(kind, outcome))
+        self._run_in_thread(ask, lambda outcome: self._answered(kind, outcome))
 
     def tick(self, now: datetime) -> None:
-        """Let the computer sleep again once the session is over."""
+        """Allow sleep again once the session is over."""
         if self._awake_until is not None and now >= self._awake_until:
             self._keep_awake(None)
-            self._states = {kind: _after(state, now) for kind, state in self._states.items()}
+            self._states = {kind: _expire(state, now) for kind, state in self._states.items()}
             self.changed()
 
     def leave(self) -> None:
-        """Whoever was logged in is no more: nothing waits, nothing is kept."""
+        """End the login: close the page, allow sleep, and ignore results that are still to come."""
         self._left = True
         self._close_page()
         self._keep_awake(None)
@@ -77,19 +79,19 @@ class Doors:
         if self._left:
             return
         if isinstance(outcome, OneSeatError):
-            self._set(kind, DoorState(refusal=outcome, admission=self._states[kind].admission))
+            self._set(kind, EntryState(refusal=outcome, admission=self._states[kind].admission))
             return
         refusal = self._open(outcome)
         if refusal is None:
             ends = outcome.ends
             self._keep_awake(max(ends, self._awake_until or ends))
-        self._set(kind, DoorState(refusal=refusal, admission=outcome if refusal is None else None))
+        self._set(kind, EntryState(refusal=refusal, admission=outcome if refusal is None else None))
 
     def _open(self, admission: Admission) -> Optional[OneSeatError]:
         self._close_page()
         try:
             opener = self._actions.opener_for()
-            self._page = hand_over(admission.card, admission.room, opener, self._say)
+            self._page = hand_over(admission.credential, admission.room, opener, self._say)
         except OneSeatError as refusal:
             return refusal
         return None
@@ -103,14 +105,14 @@ class Doors:
         if until == self._awake_until:
             return
         self._awake_until = until
-        with contextlib.suppress(OneSeatError):  # no Windows: nothing sleeps by its rules
+        with contextlib.suppress(OneSeatError):  # raised only where the system is not Windows
             self._actions.opener_for().keep_awake(on=until is not None)
 
-    def _set(self, kind: str, state: DoorState) -> None:
+    def _set(self, kind: str, state: EntryState) -> None:
         self._states[kind] = state
         self.changed()
 
 
-def _after(state: DoorState, now: datetime) -> DoorState:
+def _expire(state: EntryState, now: datetime) -> EntryState:
     over = state.admission is not None and now >= state.admission.ends
-    return DoorState(asking=state.asking, refusal=state.refusal) if over else state
+    return EntryState(asking=state.asking, refusal=state.refusal) if over else state

@@ -1,4 +1,4 @@
-"""A door's page: what is behind it, how long until it moves, what to do first, and the way in."""
+"""Page of one kind of session: its times, a countdown, instructions, and the button to enter."""
 
 from __future__ import annotations
 
@@ -11,95 +11,97 @@ from typing import Callable, List, Optional
 from oneseat.client import schedule
 from oneseat.client.gui import session_words as words
 from oneseat.client.gui import theme as look
-from oneseat.client.gui.line_breaks import flow
+from oneseat.client.gui.line_breaks import break_lines
 from oneseat.client.gui.notice import Notice, Refusal
-from oneseat.client.gui.session_entry import Doors
-from oneseat.client.gui.shell import Setting
+from oneseat.client.gui.session_entry import SessionEntry
+from oneseat.client.gui.shell import PageContext
 from oneseat.client.gui.theme import label
 from oneseat.client.sessions import session_windows
-from oneseat.client.sessions.session_windows import Doorway
+from oneseat.client.sessions.session_windows import SessionWindow
 from signing import dates
 from signing.charter import Charter
 from signing.text import Text
 
 
-class DoorPage(tk.Frame):
-    """One of the two doors. :meth:`tick` moves its countdown once a second."""
+class SessionPage(tk.Frame):
+    """Page for mock or formal sessions. :meth:`tick` updates the countdown once a second."""
 
     WIDTH = 640
 
     def __init__(
         self,
         parent: tk.Misc,
-        setting: Setting,
+        context: PageContext,
         kind: str,
-        state: Doors,
+        entry: SessionEntry,
         enter: Callable[[str], None],
         now: datetime,
         *,
-        time_is_learnt: bool,
+        time_is_synchronised: bool,
     ) -> None:
         super().__init__(parent, background=look.PAGE)
-        self._theme, self._say, width = setting
-        self._kind, self._doors, self._charter = kind, state, state.acceptance.charter
+        self._theme, self._say, width = context
+        self._kind, self._entry, self._charter = kind, entry, entry.acceptance.charter
         self._width = min(width, self._theme.px(self.WIDTH))
-        self._now, self._drawn_for = now, session_windows.doorway(self._charter, kind, now)
+        self._now, self._drawn_for = now, session_windows.current_window(self._charter, kind, now)
         self.columnconfigure(0, minsize=self._width)
         name = schedule.KIND_NAMES[kind]
         label(self, self._say(name), self._theme.title, look.TEXT).grid(sticky="w")
-        self._session_card()
-        self._first()
+        self._add_times()
+        self._add_instructions()
         self.button = ttk.Button(
             self, text=self._say(words.ENTER), style="Primary.TButton", command=partial(enter, kind)
         )
         self.button.grid(sticky="w", pady=(self._theme.px(4), self._theme.px(14)), ipadx=self._theme.px(16))
         self._outcome = tk.Frame(self, background=look.PAGE)
         self._outcome.grid(sticky="ew")
-        text = self._say(words.TIME_LEARNT if time_is_learnt else words.TIME_OWN)
-        colour = look.MUTED if time_is_learnt else look.WARN
+        text = self._say(words.TIME_FROM_PORTAL if time_is_synchronised else words.TIME_FROM_COMPUTER)
+        colour = look.MUTED if time_is_synchronised else look.WARN
         label(self, text, self._theme.small, colour, self._width).grid(
             sticky="w", pady=(self._theme.px(12), 0)
         )
-        state.changed = self.refresh
+        entry.changed = self.refresh
         self.bind("<Destroy>", lambda event: self._leave() if event.widget is self else None)
         self.refresh()
         self.tick(now)
 
     def focus_first(self) -> None:
-        """Put the focus on the page: Enter, pressed twice elsewhere, must not enter an exam."""
+        """Focus the page, not its button: pressing Enter twice must not enter an exam."""
         self.focus_set()
 
     def tick(self, now: datetime) -> None:
-        """Show how long there is left."""
+        """Update the countdown."""
         self._now = now
-        found = session_windows.doorway(self._charter, self._kind, now)
-        if found != self._drawn_for:
-            self._drawn_for = found
+        window = session_windows.current_window(self._charter, self._kind, now)
+        if window != self._drawn_for:
+            self._drawn_for = window
             self._when.configure(text=self._when_text())
-        if found is None:
+        if window is None:
             self._until.configure(text=self._say(words.OVER))
             self._left.configure(text="")
             return
-        self._until.configure(text=self._say(schedule.until(found, now)))
-        colour = look.GOOD if found.is_open(now) else look.ACCENT
-        self._left.configure(text=self._say(schedule.countdown(found.turns(now) - now)), foreground=colour)
+        self._until.configure(text=self._say(schedule.until(window, now)))
+        colour = look.GOOD if window.is_open(now) else look.ACCENT
+        self._left.configure(
+            text=self._say(schedule.countdown(window.next_change(now) - now)), foreground=colour
+        )
 
     def refresh(self) -> None:
-        """Show how the door stands: asking, refused, or let in."""
-        state, theme, say = self._doors.state(self._kind), self._theme, self._say
+        """Update button and panels from the entry state."""
+        state, theme, say = self._entry.state(self._kind), self._theme, self._say
         name = words.ASKING if state.asking else words.AGAIN if state.admission else words.ENTER
         self.button.configure(text=say(name))
         self.button.state(["disabled" if state.asking else "!disabled"])
         for child in self._outcome.winfo_children():
             child.destroy()
         if state.admission is not None:
-            self._let_in(state.admission.ends, state.admission.admitted.warning)
+            self._show_admission(state.admission.ends, state.admission.response.warning)
         if state.refusal is not None:
             Refusal(self._outcome, theme, say, state.refusal, self._width).pack(
                 fill="x", pady=(0, theme.px(8))
             )
 
-    def _session_card(self) -> None:
+    def _add_times(self) -> None:
         px = self._theme.px
         card = tk.Frame(self, background=look.BAR, padx=px(20), pady=px(14))
         card.grid(sticky="ew", pady=(px(10), px(14)))
@@ -113,17 +115,17 @@ class DoorPage(tk.Frame):
         self._left.pack(side="left", anchor="s", padx=(px(12), 0))
 
     def _when_text(self) -> str:
-        found = self._drawn_for
-        if found is None:
+        window = self._drawn_for
+        if window is None:
             return self._say(words.NONE_LEFT)
-        day, hours = self._say(dates.day(found.opens)), self._say(dates.hours(found.opens, found.ends))
-        return flow(
-            f"{day}  {hours}{self._say(_last_login(found))}",
+        day, hours = self._say(dates.day(window.opens)), self._say(dates.hours(window.opens, window.ends))
+        return break_lines(
+            f"{day}  {hours}{self._say(_last_login(window))}",
             self._width - self._theme.px(40),
             self._theme.body.measure,
         )
 
-    def _first(self) -> None:
+    def _add_instructions(self) -> None:
         px = self._theme.px
         notice = Notice(self, self._theme, look.WARN, look.WARN_PAGE)
         notice.grid(sticky="ew", pady=(0, px(14)))
@@ -135,7 +137,7 @@ class DoorPage(tk.Frame):
                 anchor="w", pady=(px(5), 0)
             )
 
-    def _let_in(self, ends: datetime, warning: Optional[Text]) -> None:
+    def _show_admission(self, ends: datetime, warning: Optional[Text]) -> None:
         px = self._theme.px
         notice = Notice(self._outcome, self._theme, look.GOOD, look.GOOD_PAGE)
         notice.pack(fill="x", pady=(0, px(8)))
@@ -152,12 +154,12 @@ class DoorPage(tk.Frame):
             label(notice.inside, self._say(warning), self._theme.strong, look.WARN, inner).pack(anchor="w")
 
     def _leave(self) -> None:
-        if self._doors.changed == self.refresh:
-            self._doors.changed = lambda: None
+        if self._entry.changed == self.refresh:
+            self._entry.changed = lambda: None
 
 
 def before_entering(charter: Charter, kind: str) -> List[Text]:
-    """What to do before a door is opened; the phone comes first."""
+    """Instructions before a session is entered; the phone comes first."""
     companion = charter.companion
     phone = words.PHONE_FIRST
     texts = [Text(phone.en.format(companion=companion.en), phone.zh.format(companion=companion.zh))]
@@ -166,15 +168,15 @@ def before_entering(charter: Charter, kind: str) -> List[Text]:
     return [*texts, words.FORMAL_ONCE, words.PLACE]
 
 
-def _last_login(found: Doorway) -> Text:
-    if found.last_login >= found.ends:
+def _last_login(window: SessionWindow) -> Text:
+    if window.last_login >= window.ends:
         return Text("", "")
-    last_login = dates.closing_clock(found.last_login)
+    last_login = dates.closing_clock(window.last_login)
     return Text(f", last login {last_login}", f"，{last_login} 截止登录")
 
 
 def clock_warning(ahead: timedelta) -> Optional[Text]:
-    """What to say of a clock that goes wrong by more than five minutes; None where it is right."""
+    """Warning about a clock that is minutes off; None if it is right."""
     off = abs(ahead)
     if round(off.total_seconds() / 60) < words.CLOCK_MINUTES:
         return None
@@ -183,12 +185,12 @@ def clock_warning(ahead: timedelta) -> Optional[Text]:
 
 
 def next_line(charter: Charter, now: datetime) -> Optional[Text]:
-    """What comes next of both kinds and how long it is until then, on one line."""
-    found = session_windows.next_doorway(charter, now)
-    if found is None:
+    """The next event of either kind with its countdown, on one line; None if all is over."""
+    window = session_windows.next_window(charter, now)
+    if window is None:
         return None
-    until, left = schedule.until(found, now), schedule.countdown(found.turns(now) - now)
-    if found.is_open(now) and found.kind == session_windows.FORMAL:
-        name = schedule.KIND_NAMES[found.kind]
+    until, left = schedule.until(window, now), schedule.countdown(window.next_change(now) - now)
+    if window.is_open(now) and window.kind == session_windows.FORMAL:
+        name = schedule.KIND_NAMES[window.kind]
         until = Text(f"{name.en}: {until.en[0].lower()}{until.en[1:]}", f"{name.zh}{until.zh}")
     return Text(f"{until.en}: {left.en}", f"{until.zh}：{left.zh}")

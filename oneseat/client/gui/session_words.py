@@ -1,4 +1,4 @@
-"""The words of the two doors, Chinese and English."""
+"""Texts of the session pages, Chinese and English."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ STAY = Text(
     "The exam room opens beside this window. Leave this window open: it keeps computer and screen awake.",
     "考场已在新窗口打开。请勿关闭本窗口：面试期间由它保持电脑不休眠、不黑屏。",
 )
-TIME_LEARNT = Text("The countdown goes by the portal's time.", "倒计时以考生平台时间为准。")
-TIME_OWN = Text(
+TIME_FROM_PORTAL = Text("The countdown goes by the portal's time.", "倒计时以考生平台时间为准。")
+TIME_FROM_COMPUTER = Text(
     "The portal has not answered yet: the countdown goes by this computer's clock.",
     "尚未与考生平台核对时间，倒计时暂以本机时间为准。",
 )

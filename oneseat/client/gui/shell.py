@@ -1,4 +1,4 @@
-"""What every page stands in: steps on the left, the bar with 求助 in the lower right."""
+"""Frame around every page: steps on the left, the bar with 求助 below."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Callable, Collection, List, NamedTuple, Optional
 
 from oneseat.client.gui import theme as look
 from oneseat.client.gui import words
-from oneseat.client.gui.help import HelpActs, HelpPanel
+from oneseat.client.gui.help import HelpActions, HelpPanel
 from oneseat.client.gui.scrolled import Scrolled
 from oneseat.client.gui.theme import Theme, label
 from signing.charter import Charter
 from signing.text import Text
 
 Say = Callable[[Text], str]
-"""Chooses the language of a text."""
+"""Translates a text into the current language."""
 
 
-class Setting(NamedTuple):
-    """What a page is set in: how it looks, which language it speaks, how many pixels wide it may be."""
+class PageContext(NamedTuple):
+    """What every page needs: theme, translation, and its width in pixels."""
 
     theme: Theme
     say: Say
@@ -28,11 +28,11 @@ class Setting(NamedTuple):
 
 
 _RAIL, _PAGE_LEFT, _PAGE_RIGHT = 224, 40, 40
-"""Widths in pixels at 96 per inch; the scroll bar lies within the last."""
+"""Widths in pixels at 96 per inch; the last includes the scroll bar."""
 
 
 class _Step(tk.Frame):
-    """One line of the rail: a number, or a tick once it is done, and a name. An open one can be chosen."""
+    """One step in the rail: number (or a tick if done) and name. An open step can be chosen."""
 
     def __init__(self, rail: tk.Frame, theme: Theme, number: str, name: str) -> None:
         px = theme.px
@@ -58,19 +58,19 @@ class _Step(tk.Frame):
             self.bind(key, lambda _: self.choose())
 
     def choose(self) -> None:
-        """Go to this step, where it is open."""
+        """Go to this step if it is open."""
         if self._choose is not None:
             self._choose()
 
     def open(self, choose: Optional[Callable[[], None]]) -> None:
-        """Let mouse and keyboard choose this step; None closes it."""
+        """Make this step selectable by mouse and keyboard; None disables it."""
         self._choose = choose
         self.configure(takefocus=choose is not None)
         for part in (self, self._mark, self._name):
             part.configure(cursor="hand2" if choose else "")
 
     def show(self, *, on: bool, done: bool) -> None:
-        """Look like the step that is on, one that is done, or one to come."""
+        """Display the step as current, done, or to come."""
         background = look.RAIL_CURRENT if on else look.RAIL
         self.configure(background=background, highlightbackground=background)
         self._mark.configure(text="✓" if done else self._number)
@@ -88,15 +88,15 @@ class Shell(tk.Frame):
     def __init__(
         self,
         root: tk.Tk,
-        setting: Setting,
+        context: PageContext,
         charter: Charter,
         build: str,
         switch: Callable[[], None],
-        acts: HelpActs,
+        help_actions: HelpActions,
     ) -> None:
         super().__init__(root, background=look.PAGE)
-        theme, say, _ = setting
-        self._theme, self._charter, self._say, self._acts = theme, charter, say, acts
+        theme, say, _ = context
+        self._theme, self._charter, self._say, self._help_actions = theme, charter, say, help_actions
         self._help: Optional[HelpPanel] = None
         self._focus_before: tk.Misc = self
         self._steps: List[_Step] = []
@@ -108,23 +108,23 @@ class Shell(tk.Frame):
             row=0, column=1, sticky="nsew", padx=(theme.px(_PAGE_LEFT), theme.px(8)), pady=(theme.px(28), 0)
         )
         self.page = area.inside
-        self.setting = Setting(theme, say, self._page_width(root))
+        self.context = PageContext(theme, say, self._page_width(root))
         self._build_bar(build)
         root.bind_class("TButton", "<Return>", lambda event: root.tk.call(str(event.widget), "invoke"))
         root.bind("<F1>", lambda _: self.toggle_help())
         root.bind("<Escape>", lambda _: self.close_help())
 
     def _page_width(self, root: tk.Tk) -> int:
-        """How many pixels a page may use without being cut off at the right."""
+        """Width of a page in pixels, so that nothing is cut off at the right."""
         root.update_idletasks()
-        # Before it is shown a window has no width of its own everywhere, only the one that it asks for.
+        # Before it is shown, a window has only its requested width on some systems.
         width = root.winfo_width() if root.winfo_viewable() else root.winfo_reqwidth()
         return width - self._theme.px(_RAIL + _PAGE_LEFT + _PAGE_RIGHT)
 
     def show_step(
         self, current: int, done: Collection[int], open_steps: Collection[int], choose: Callable[[int], None]
     ) -> None:
-        """Mark the step that is on and those that are done; ``choose`` is called with an open one."""
+        """Mark the current step and those done; ``choose`` is called with the open step that is chosen."""
         for position, step in enumerate(self._steps):
             other = position in open_steps and position != current
             step.open(partial(choose, position) if other else None)
@@ -136,14 +136,14 @@ class Shell(tk.Frame):
         return self._help is not None
 
     def toggle_help(self) -> None:
-        """Open the help panel, or close it."""
+        """Open or close the help panel."""
         if self._help is None:
             self._open_help()
         else:
             self.close_help()
 
     def close_help(self) -> None:
-        """Close the help panel where it is open."""
+        """Close the help panel if it is open."""
         if self._help is not None:
             self._help.destroy()
             self._help = None
@@ -202,9 +202,9 @@ class Shell(tk.Frame):
 
     def _open_help(self) -> None:
         px = self._theme.px
-        acts = self._acts._replace(close=self.close_help)
+        actions = self._help_actions._replace(close=self.close_help)
         self._focus_before = self.focus_get() or self._help_button
-        self._help = HelpPanel(self, self._theme, self._say, self._charter, acts)
+        self._help = HelpPanel(self, self._theme, self._say, self._charter, actions)
         self.update_idletasks()
         bar_height = self._help_button.winfo_height() + px(20)
         self._help.place(relx=1.0, rely=1.0, x=-px(24), y=-bar_height - px(8), anchor="se")

@@ -1,4 +1,4 @@
-"""How the window looks: colours, sizes that follow the screen's scaling, fonts with Chinese glyphs."""
+"""Colours, sizes scaled to the screen, fonts with Chinese glyphs, widget styles."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import tkinter as tk
 from tkinter import font as tkfont
 from tkinter import ttk
 
-from oneseat.client.gui.line_breaks import flow
+from oneseat.client.gui.line_breaks import break_lines
 
 RAIL = "#17324d"
 RAIL_TEXT = "#ffffff"
@@ -40,7 +40,7 @@ _BASE_DPI = 96
 
 
 def be_dpi_aware() -> None:
-    """Ask Windows for real pixels, before the first window; the window scales itself."""
+    """Turn off Windows' own scaling; call it before the first window, which scales itself."""
     if sys.platform == "win32":
         import ctypes
 
@@ -64,12 +64,12 @@ class Theme:
         root.option_add("*Font", self.body)
 
     def px(self, pixels: float) -> int:
-        """Pixels on this screen for pixels at 96 per inch."""
+        """Convert pixels at 96 per inch to pixels of this screen."""
         return round(pixels * self.scale)
 
     def _font(self, family: str, pixels: int, *, bold: bool = False) -> tkfont.Font:
         font = tkfont.Font(family=family, size=-self.px(pixels), weight="bold" if bold else "normal")
-        font.delete_font = False  # its finaliser would call Tk from whatever thread collects it
+        font.delete_font = False  # its finaliser would call Tk from any thread
         return font
 
     def _style(self, style: ttk.Style) -> None:
@@ -129,10 +129,10 @@ class Theme:
 
 
 def label(parent: tk.Misc, text: str, font: tkfont.Font, colour: str, width: int = 0) -> tk.Label:
-    """Text on its parent's background, in lines of at most ``width`` pixels (0: one line)."""
+    """Create a label on its parent's background, with lines of at most ``width`` pixels (0: one line)."""
     return tk.Label(
         parent,
-        text=flow(text, width, font.measure) if width else text,
+        text=break_lines(text, width, font.measure) if width else text,
         font=font,
         background=str(parent.cget("background")),
         foreground=colour,

@@ -1,4 +1,4 @@
-"""Every word that the window itself shows, Chinese and English."""
+"""Texts of the window, Chinese and English."""
 
 from __future__ import annotations
 
@@ -70,8 +70,8 @@ HELP_TITLE = Text("Technical support", "技术支持")
 HOTLINE = Text("Hotline", "技术服务热线")
 CALLS_FROM = Text("We call from these numbers only", "技术人员仅用以下号码致电")
 NEVER_CALL_BACK = Text("Answer only; never call these numbers back.", "请注意接听，切勿回拨。")
-DESK = Text("Service desk", "在线客服")
-OPEN_DESK = Text("Open the service desk", "打开在线客服")
+SERVICE_DESK = Text("Service desk", "在线客服")
+OPEN_SERVICE_DESK = Text("Open the service desk", "打开在线客服")
 COPY = Text("Copy diagnostics", "复制诊断信息")
 COPIED = Text("Copied", "已复制")
 COPY_HINT = Text(

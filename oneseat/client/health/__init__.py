@@ -1,24 +1,22 @@
-"""The health check: whether this computer is what the exam's notice asks for.
+"""Health check: compares the computer with the requirements in the exam's charter.
 
-Checks are pure: values of probes in, findings out. ``probes`` holds the protocols by which they ask Windows
-and the network; :mod:`oneseat.client.platform.windows` answers.
+Checks are pure functions from probe values to findings. ``probes`` has the protocols for Windows and the
+network; :mod:`oneseat.client.platform.windows` implements them.
 
 Modules:
 
-* ``check`` -- What a check is, what it finds, and which findings stand in the way of an interview.
-* ``checklist`` -- All checks, in the order in which they are shown.
-* ``devices`` -- Camera and microphone: there, allowed, and giving something to see and hear.
-* ``examination`` -- Running checks: side by side, each with a time limit, and nothing that one does ends the
-  others.
-* ``line`` -- What the network answers to :class:`oneseat.client.health.probes.NetworkProbe`: the exam's own
-  portal.
-* ``machine`` -- Whether somebody else may be looking on: remote sessions and virtual machines.
-* ``network`` -- The line to the portal, and the clock.
-* ``probes`` -- What checks ask of Windows and of the network, as protocols and values.
-* ``readings`` -- Reading what Windows hands over as bytes and text. Pure, and ready for anything.
-* ``report`` -- Findings as one JSON object, and as the refusal that they amount to.
-* ``screens`` -- Screens: one, wherever it stands.
-* ``settings`` -- How the computer is set: updates, sleep, and where its power comes from.
-* ``software`` -- Virus scanners, chat programs and remote tools, by the charter's catalogue.
-* ``system`` -- Windows itself, its memory and its disk, against what the charter asks for.
+* ``check`` -- Base class of checks, the findings they return, and which findings forbid entry.
+* ``checklist`` -- List of all checks, in the order in which they are displayed.
+* ``devices`` -- Checks of camera and microphone: present, permitted by Windows, and giving a signal.
+* ``examination`` -- Runs checks in parallel threads, each with a time limit; exceptions become findings.
+* ``machine`` -- Checks for remote sessions and virtual machines.
+* ``network`` -- Checks of the clock and of the bandwidth to the portal.
+* ``portal_probe`` -- Network probe: measures clock offset and bandwidth against the exam's portal.
+* ``probes`` -- Probe protocols for Windows and the network, and the values that they return.
+* ``readings`` -- Parsers for bytes and texts from Windows. Pure functions that accept any input.
+* ``report`` -- Converts findings to the JSON report, and to a refusal if any blocks.
+* ``screens`` -- Check of the screens: exactly one is active.
+* ``settings`` -- Checks of Windows settings: automatic updates, power supply, sleep.
+* ``software`` -- Checks for virus scanners, chat programs and remote tools in the charter's catalogue.
+* ``system`` -- Checks of the Windows version, second systems, memory and disk space.
 """

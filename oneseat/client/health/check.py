@@ -1,4 +1,4 @@
-"""What a check is, what it finds, and which findings stand in the way of an interview."""
+"""Base class of checks, the findings they return, and which findings forbid entry."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ PASS, WARN, BLOCK, UNKNOWN = "pass", "warn", "block", "unknown"
 STATUSES = (PASS, WARN, BLOCK, UNKNOWN)
 
 LIMIT_S = 5.0
-"""How long a check may take unless it says otherwise."""
+"""Default time limit of a check."""
 _NOTHING = Text("", "")
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What one check found: the status, what was seen, and what to do (empty where nothing is to be done).
+    """Result of one check: status, evidence, and remedy (empty if nothing is to be done).
 
-    ``forbidden`` is whether a door must refuse for it, see :attr:`Check.forbids`.
+    ``forbidden`` is whether it forbids entry to a session, see :attr:`Check.forbids`.
     """
 
     check: str
@@ -32,9 +32,9 @@ class Finding:
 
 
 class Unanswered(Exception):
-    """The computer, or the network, does not say what a check asks; ``reason`` is why, in a few words.
+    """A probe has no answer. ``reason`` says why, in a few words.
 
-    ``advice`` is what the candidate can do about it, where that is more than to try again.
+    ``advice`` is the remedy to show, if there is a better one than to check again.
     """
 
     def __init__(self, reason: Text, advice: Optional[Text] = None) -> None:
@@ -43,11 +43,11 @@ class Unanswered(Exception):
 
 
 class Check(ABC):
-    """One thing to look at. ``key`` is its name in reports, ``name`` its name on the page.
+    """One check. ``key`` is its name in reports, ``name`` its name on the page.
 
-    ``alone`` checks run after all others, since those would disturb them. ``forbids`` is true where the
-    notice forbids what the check looks for: then a door refuses too. What is merely missing (a camera, some
-    memory) blocks on the page and harms its owner alone, who may know better than Windows.
+    Checks that are ``alone`` run after all others, which would disturb them. ``forbids`` is true if the
+    notice forbids what the check looks for; then it also forbids entry to a session. Something missing (a
+    camera, memory) blocks on the page only: it harms its owner alone, and Windows may report it wrongly.
     """
 
     key: ClassVar[str]
@@ -58,32 +58,32 @@ class Check(ABC):
 
     @abstractmethod
     def run(self) -> Finding:
-        """Look, and say what was found.
+        """Query the probes and judge the result.
 
         Raises:
-            Unanswered: it cannot be found out here.
+            Unanswered: a probe has no answer.
         """
 
     def passed(self, evidence: Text) -> Finding:
-        """All is well."""
+        """Finding: the requirement is met."""
         return Finding(self.key, self.name, PASS, evidence)
 
     def warned(self, evidence: Text, remedy: Text) -> Finding:
-        """Something to mend that keeps nobody out."""
+        """Finding: something to fix that does not block."""
         return Finding(self.key, self.name, WARN, evidence, remedy)
 
     def blocked(self, evidence: Text, remedy: Text) -> Finding:
-        """The notice forbids it, or asks for what is not there."""
+        """Finding: something is forbidden, or something required is missing."""
         return Finding(self.key, self.name, BLOCK, evidence, remedy, forbidden=self.forbids)
 
     def unknown(self, evidence: Text, remedy: Text) -> Finding:
-        """It could not be found out."""
+        """Finding: no answer, so neither passed nor failed."""
         return Finding(self.key, self.name, UNKNOWN, evidence, remedy)
 
 
 @dataclass(frozen=True)
 class Blocked:
-    """One finding for which a door must refuse: which check, its name, why, and what to do."""
+    """A finding that forbids entry: check, name, evidence, remedy."""
 
     check: str
     name: Text
@@ -92,29 +92,29 @@ class Blocked:
 
 
 def blocking(findings: Iterable[Finding]) -> Tuple[Blocked, ...]:
-    """What a door must refuse for, in the order of the findings; empty where nothing stands in the way."""
+    """Select the findings that forbid entry, in their order."""
     return tuple(
-        Blocked(found.check, found.name, found.evidence, found.remedy)
-        for found in findings
-        if found.forbidden
+        Blocked(finding.check, finding.name, finding.evidence, finding.remedy)
+        for finding in findings
+        if finding.forbidden
     )
 
 
 def tally(findings: Iterable[Finding]) -> Dict[str, int]:
-    """How many findings there are of each status."""
+    """Count the findings of each status."""
     counts = dict.fromkeys(STATUSES, 0)
-    for found in findings:
-        counts[found.status] += 1
+    for finding in findings:
+        counts[finding.status] += 1
     return counts
 
 
-def legible(foreign: str, limit: int = 60) -> str:
-    """A name from elsewhere on one line, without control characters, not longer than ``limit``."""
-    printable = "".join(letter if letter.isprintable() else " " for letter in foreign)
+def legible(untrusted: str, limit: int = 60) -> str:
+    """Clean an untrusted name: one line, no control characters, at most ``limit`` characters."""
+    printable = "".join(letter if letter.isprintable() else " " for letter in untrusted)
     return " ".join(printable.split())[:limit]
 
 
 def listed(texts: Iterable[Text]) -> Text:
-    """Several texts as one, separated as each language does."""
+    """Join texts with each language's separator."""
     every = tuple(texts)
     return Text("; ".join(text.en for text in every), "；".join(text.zh for text in every))

@@ -1,4 +1,4 @@
-"""All checks, in the order in which they are shown."""
+"""List of all checks, in the order in which they are displayed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from signing.charter import Charter
 
 
 def checks(charter: Charter, probes: Probes, *, bandwidth: bool = True) -> Tuple[Check, ...]:
-    """The checks that a charter asks for."""
+    """Create the checks with a charter's requirements; without ``bandwidth`` that measurement is left out."""
     need, catalogue = charter.requirements, charter.catalogue
     last = max((formal.ends for formal in charter.formals), default=None)
     every: Tuple[Check, ...] = (
@@ -25,8 +25,8 @@ def checks(charter: Charter, probes: Probes, *, bandwidth: bool = True) -> Tuple
         DualBootCheck(probes.system),
         MemoryCheck(probes.system, need),
         DiskCheck(probes.system, need),
-        ScreensCheck(probes.desk, need),
-        RemoteSessionCheck(probes.desk),
+        ScreensCheck(probes.displays, need),
+        RemoteSessionCheck(probes.displays),
         VirtualMachineCheck(probes.system),
         AntivirusCheck(probes.software, catalogue),
         ChatCheck(probes.software, catalogue),
@@ -34,8 +34,8 @@ def checks(charter: Charter, probes: Probes, *, bandwidth: bool = True) -> Tuple
         UpdatesCheck(probes.system, last),
         CameraCheck(probes.devices),
         MicrophoneCheck(probes.devices),
-        PowerCheck(probes.desk),
-        SleepCheck(probes.desk),
+        PowerCheck(probes.displays),
+        SleepCheck(probes.displays),
         ClockCheck(probes.network),
     )
     return (*every, BandwidthCheck(probes.network, need)) if bandwidth else every

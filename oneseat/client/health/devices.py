@@ -1,4 +1,4 @@
-"""Camera and microphone: there, allowed, and giving something to see and hear."""
+"""Checks of camera and microphone: present, permitted by Windows, and giving a signal."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from oneseat.client.health.probes import DeviceProbe, Frame, Level
 from signing.text import Text
 
 _DARK_MEAN, _DARK_BRIGHTEST = 12.0, 48
-"""A covered lens gives noise around black; a dim room still has a lamp, a screen or a window in it."""
+"""A covered lens gives noise around black; a dim room still has some bright spot in it."""
 _SILENT_PEAK = 0.0005
 """One or two steps of 16 bits are what a muted input gives (-66 dB full scale)."""
 _QUIET_RMS = 0.001
@@ -23,8 +23,8 @@ _DENIED_BY = {
 
 
 def _names(names: Sequence[str]) -> Text:
-    shown = [legible(name) for name in names]
-    return Text(", ".join(shown), "、".join(shown))
+    legible_names = [legible(name) for name in names]
+    return Text(", ".join(legible_names), "、".join(legible_names))
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class _DeviceCheck(Check):
     devices: DeviceProbe
 
     def privacy(self, capability: str, setting: Text) -> Optional[Finding]:
-        """The finding where Windows' privacy settings forbid a device; else None."""
+        """Finding if Windows' privacy settings deny access to a device; else None."""
         by = self.devices.denied(capability)
         if by is None:
             return None
@@ -48,14 +48,14 @@ class _DeviceCheck(Check):
 
 @dataclass(frozen=True)
 class CameraCheck(_DeviceCheck):
-    """A camera that Windows lets be used, and that shows a picture."""
+    """A camera is present and permitted, and its picture is not black."""
 
     key = "camera"
     name = Text("Camera", "摄像头")
     limit_s = 8.0
 
     def run(self) -> Finding:
-        """Find a camera, ask the privacy settings, take one picture and forget it."""
+        """Query cameras and privacy settings, then take one picture; it is not kept."""
         names = _names(self.devices.cameras())
         if not names.en:
             return self.blocked(
@@ -92,13 +92,13 @@ class CameraCheck(_DeviceCheck):
 
 @dataclass(frozen=True)
 class MicrophoneCheck(_DeviceCheck):
-    """A microphone that Windows lets be used, and that hears something."""
+    """A microphone is present and permitted, and its signal is not silent."""
 
     key = "microphone"
     name = Text("Microphone", "麦克风")
 
     def run(self) -> Finding:
-        """Find a microphone, ask the privacy settings, listen for a second and forget it."""
+        """Query microphones and privacy settings, then record for a second; it is not kept."""
         names = _names(self.devices.microphones())
         if not names.en:
             return self.blocked(
@@ -125,7 +125,7 @@ class MicrophoneCheck(_DeviceCheck):
         return self._of_level(names, level)
 
     def _of_level(self, names: Text, level: Level) -> Finding:
-        heard = f"{level.rms * 100:.1f} %"
+        percent = f"{level.rms * 100:.1f} %"
         if level.peak <= _SILENT_PEAK:
             return self.warned(
                 Text(f"{names.en}: complete silence", f"{names.zh}：完全无声"),
@@ -136,10 +136,10 @@ class MicrophoneCheck(_DeviceCheck):
             )
         if level.rms < _QUIET_RMS:
             return self.warned(
-                Text(f"{names.en}: very quiet ({heard})", f"{names.zh}：音量很小（{heard}）"),
+                Text(f"{names.en}: very quiet ({percent})", f"{names.zh}：音量很小（{percent}）"),
                 Text(
                     "Speak while checking again; raise the level.",
                     "请对着麦克风说话并重新检测；必要时调高音量。",
                 ),
             )
-        return self.passed(Text(f"{names.en}, level {heard}", f"{names.zh}，音量 {heard}"))
+        return self.passed(Text(f"{names.en}, level {percent}", f"{names.zh}，音量 {percent}"))

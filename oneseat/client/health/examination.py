@@ -1,4 +1,4 @@
-"""Running checks: side by side, each with a time limit, and nothing that one does ends the others."""
+"""Runs checks in parallel threads, each with a time limit; exceptions become findings."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ OnFinding = Callable[[Finding], None]
 
 
 def examine(check: Check) -> Finding:
-    """What one check finds. Whatever goes wrong in it is a finding too: unknown, and why."""
+    """Run one check. A timeout or an exception becomes a finding with status unknown."""
     outcome: List[Union[Finding, Exception]] = []
 
-    def look() -> None:
+    def run() -> None:
         try:
             outcome.append(check.run())
-        except Exception as fault:  # noqa: BLE001 -- becomes a finding with a place
+        except Exception as fault:  # noqa: BLE001 -- becomes a finding
             outcome.append(fault)
 
-    worker = threading.Thread(target=look, name=check.key, daemon=True)
+    worker = threading.Thread(target=run, name=check.key, daemon=True)
     worker.start()
     worker.join(check.limit_s)
     if not outcome:
         return check.unknown(_LATE.filled({"seconds": check.limit_s}), _TRY_AGAIN)
-    found = outcome[0]
-    return found if isinstance(found, Finding) else _without_answer(check, found)
+    result = outcome[0]
+    return result if isinstance(result, Finding) else _finding_of_fault(check, result)
 
 
-def _without_answer(check: Check, fault: Exception) -> Finding:
+def _finding_of_fault(check: Check, fault: Exception) -> Finding:
     if isinstance(fault, Unanswered):
         evidence = Text(_UNSEEN.en.format(reason=fault.reason.en), _UNSEEN.zh.format(reason=fault.reason.zh))
         return check.unknown(evidence, fault.advice or _TRY_AGAIN)
@@ -50,32 +50,32 @@ def _without_answer(check: Check, fault: Exception) -> Finding:
 
 
 def examine_all(checks: Sequence[Check], on_finding: Optional[OnFinding] = None) -> List[Finding]:
-    """What all checks find, in their order; ``on_finding`` hears of each as soon as it is there.
+    """Run all checks and return the findings in their order; ``on_finding`` gets each as soon as it is there.
 
-    It is called by one thread at a time, which is not the one that called this.
+    A lock makes its calls one at a time; they come from other threads than the caller's.
     """
-    found = _together([check for check in checks if not check.alone], on_finding)
+    findings = _run_in_parallel([check for check in checks if not check.alone], on_finding)
     for check in checks:
         if check.alone:
-            found += _together([check], on_finding)
+            findings += _run_in_parallel([check], on_finding)
     order = [check.key for check in checks]
-    return sorted(found, key=lambda finding: order.index(finding.check))
+    return sorted(findings, key=lambda finding: order.index(finding.check))
 
 
-def _together(checks: Iterable[Check], on_finding: Optional[OnFinding]) -> List[Finding]:
-    found: List[Finding] = []
+def _run_in_parallel(checks: Iterable[Check], on_finding: Optional[OnFinding]) -> List[Finding]:
+    findings: List[Finding] = []
     lock = threading.Lock()
 
-    def look(check: Check) -> None:
+    def run(check: Check) -> None:
         finding = examine(check)
         with lock:
-            found.append(finding)
+            findings.append(finding)
             if on_finding is not None:
                 on_finding(finding)
 
-    threads = [threading.Thread(target=look, args=(check,), daemon=True) for check in checks]
+    threads = [threading.Thread(target=run, args=(check,), daemon=True) for check in checks]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return found
+    return findings

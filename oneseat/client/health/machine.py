@@ -1,4 +1,4 @@
-"""Whether somebody else may be looking on: remote sessions and virtual machines."""
+"""Checks for remote sessions and virtual machines."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Iterator, List
 
 from oneseat.client.health.check import Check, Finding, legible, listed
-from oneseat.client.health.probes import DeskProbe, Hardware, SystemProbe
+from oneseat.client.health.probes import DisplayProbe, Hardware, SystemProbe
 from signing.text import Text
 
 _PROTOCOLS = {1: "ICA (Citrix)", 2: "RDP"}
@@ -31,9 +31,9 @@ _MAKERS = (
     ("google compute engine", "Google Cloud"),
     ("virtual machine", "Hyper-V"),
 )
-"""What firmware calls itself in a virtual machine (in lower case), and which one it is.
+"""Substrings of firmware texts in virtual machines (in lower case), and the product.
 
-As in systemd's ``detect-virt`` and the firmware of these products themselves.
+Sources: systemd's ``detect-virt`` and the firmware of these products.
 """
 _DRIVERS = {
     "vboxguest": "VirtualBox",
@@ -56,24 +56,24 @@ _DRIVERS = {
     "prl_tg": "Parallels",
     "prl_tools": "Parallels",
 }
-"""Drivers and services that run inside a virtual machine only; those of a host are not among them."""
+"""Drivers and services that run only inside a virtual machine, not on a host."""
 _ITS_OWN = "Microsoft Hv"
-"""Hyper-V's signature. Windows with virtualization-based security runs on it itself, so it proves nothing."""
+"""Hyper-V's signature. Windows with virtualization-based security also runs on it, so it is no sign."""
 
 
 @dataclass(frozen=True)
 class RemoteSessionCheck(Check):
-    """The screen is shown here and nowhere else."""
+    """The session is local, not remote."""
 
     key = "remote-session"
     name = Text("Local session", "本机登录")
     forbids = True
 
-    desk: DeskProbe
+    displays: DisplayProbe
 
     def run(self) -> Finding:
-        """Ask both Windows' metric and the terminal services."""
-        session = self.desk.remote_session()
+        """Query the system metric and the terminal services."""
+        session = self.displays.remote_session()
         signs = []
         if session.metric:
             signs.append(Text("Windows reports a remote session", "Windows 报告当前为远程会话"))
@@ -93,7 +93,7 @@ class RemoteSessionCheck(Check):
 
 @dataclass(frozen=True)
 class VirtualMachineCheck(Check):
-    """A real computer. Each sign is named; a hypervisor of Windows' own is none."""
+    """No sign of a virtual machine; Windows' own hypervisor is none."""
 
     key = "virtual-machine"
     name = Text("Real computer", "真实电脑")
@@ -115,12 +115,12 @@ class VirtualMachineCheck(Check):
 
 
 def virtual_machine_signs(hardware: Hardware) -> Iterator[Text]:
-    """Each sign of a virtual machine that firmware, the processor and running drivers give."""
+    """Yield each sign of a virtual machine in firmware, hypervisor and running drivers."""
     for field, value in sorted(hardware.firmware.items()):
         product = next((product for words, product in _MAKERS if words in value.casefold()), None)
         if product is not None:
-            shown = legible(value)
-            yield Text(f"firmware ({field}): {shown}", f"固件信息（{field}）：{shown}")
+            text = legible(value)
+            yield Text(f"firmware ({field}): {text}", f"固件信息（{field}）：{text}")
     hypervisor = legible(hardware.hypervisor or "")
     if hypervisor and hypervisor != _ITS_OWN:
         yield Text(f"hypervisor: {hypervisor}", f"虚拟化层：{hypervisor}")

@@ -1,4 +1,4 @@
-"""The line to the portal, and the clock."""
+"""Checks of the clock and of the bandwidth to the portal."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from signing.charter import Requirements
 from signing.text import Text
 
 CLOCK_TOLERANCE_S = 60.0
-"""Doors go by the portal's clock; an hour hand that is a minute off still misleads who looks at it."""
+"""Entry is decided by the portal's clock; a candidate who relies on a wrong one may come late."""
 
 
 @dataclass(frozen=True)
 class ClockCheck(Check):
-    """The computer's clock against the portal's signed time."""
+    """The computer's clock agrees with the portal's signed time."""
 
     key = "clock"
     name = Text("Clock", "系统时间")
@@ -23,7 +23,7 @@ class ClockCheck(Check):
     network: NetworkProbe
 
     def run(self) -> Finding:
-        """Compare; half the round trip is the doubt that remains."""
+        """Compare the clocks; the uncertainty is half the round trip."""
         reading = self.network.clock()
         off = abs(reading.ahead_s)
         direction = Text("ahead", "快") if reading.ahead_s > 0 else Text("behind", "慢")
@@ -56,7 +56,7 @@ def _span(seconds: float) -> Text:
 
 @dataclass(frozen=True)
 class BandwidthCheck(Check):
-    """Both directions of the line to the portal."""
+    """Download and upload speed to the portal."""
 
     key = "bandwidth"
     name = Text("Bandwidth", "网络带宽")
@@ -67,7 +67,7 @@ class BandwidthCheck(Check):
     requirements: Requirements
 
     def run(self) -> Finding:
-        """Measure, and compare the slower direction with the charter's figure."""
+        """Measure both directions, and compare the slower one with the requirement."""
         speeds, need = self.network.speeds(), self.requirements.bandwidth_mbps
         seen = Text(
             f"down {speeds.download_mbps:.1f} Mbit/s, up {speeds.upload_mbps:.1f} Mbit/s",

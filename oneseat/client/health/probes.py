@@ -1,7 +1,7 @@
-"""What checks ask of Windows and of the network, as protocols and values.
+"""Probe protocols for Windows and the network, and the values that they return.
 
-The ``client.health.windows_*`` modules answer on Windows; nothing that ships has another
-answer. Tests pass recorded values through classes of their own. Every question may raise
+:mod:`oneseat.client.platform.windows` and :mod:`oneseat.client.health.portal_probe` have the only
+implementations that ship. Tests implement them with recorded values. Every method may raise
 :class:`oneseat.client.health.check.Unanswered`. Sizes are in bytes, times in seconds.
 """
 
@@ -14,7 +14,7 @@ from typing import Mapping, Optional, Protocol, Sequence, Tuple
 
 @dataclass(frozen=True)
 class WindowsVersion:
-    """What RtlGetVersion says: it is not misled by the manifest or by compatibility modes."""
+    """Version from RtlGetVersion, which neither manifest nor compatibility modes change."""
 
     major: int
     minor: int
@@ -26,7 +26,7 @@ class WindowsVersion:
 
 @dataclass(frozen=True)
 class Memory:
-    """``installed_bytes`` counts what firmware keeps for itself too; None where firmware does not say."""
+    """``installed_bytes`` includes what firmware reserves; None if firmware does not report it."""
 
     installed_bytes: Optional[int]
     usable_bytes: int
@@ -35,10 +35,10 @@ class Memory:
 
 @dataclass(frozen=True)
 class Boot:
-    """Signs of a second system. ``entries`` are the boot menu's names; None where only an administrator sees.
+    """Signs of a second system. ``entries`` are names in the boot menu; None if it cannot be read.
 
-    ``partitions`` are kinds of partitions that Windows does not use; ``other_windows`` are drives with
-    a Windows that is not the running one.
+    ``partitions`` are kinds of partitions of other systems; ``other_windows`` are drives with another
+    Windows.
     """
 
     entries: Optional[Tuple[str, ...]]
@@ -49,7 +49,7 @@ class Boot:
 
 @dataclass(frozen=True)
 class Screens:
-    """Active screens. ``sees_clones`` is false where a second screen with the same picture would not show."""
+    """Active screens. ``sees_clones`` is false if duplicated screens are not counted."""
 
     count: int
     names: Tuple[str, ...]
@@ -60,7 +60,7 @@ class Screens:
 class RemoteSession:
     """``metric`` is SM_REMOTESESSION; ``protocol`` is WTSClientProtocolType: 0 console, 1 ICA, 2 RDP.
 
-    It is None where the terminal services do not answer.
+    It is None if the terminal services do not answer.
     """
 
     metric: bool
@@ -69,7 +69,7 @@ class RemoteSession:
 
 @dataclass(frozen=True)
 class Hardware:
-    """Firmware's strings by name, the hypervisor's signature, and the drivers and services that run."""
+    """Firmware texts by name, the hypervisor's signature, running drivers and services."""
 
     firmware: Mapping[str, str]
     hypervisor: Optional[str]
@@ -78,7 +78,7 @@ class Hardware:
 
 @dataclass(frozen=True)
 class Program:
-    """A running program: its file name, the name in its version resource (or ""), and its session."""
+    """A running program: file name, name in the version resource (or ""), session."""
 
     file_name: str
     original_name: str
@@ -87,7 +87,7 @@ class Program:
 
 @dataclass(frozen=True)
 class Service:
-    """A service, by its name; whether it runs now."""
+    """A service, and whether it is running."""
 
     name: str
     running: bool
@@ -95,17 +95,17 @@ class Service:
 
 @dataclass(frozen=True)
 class Installed:
-    """An entry of Programs and Features: the key's name, and the name that is shown."""
+    """An entry of Programs and Features: key and displayed name."""
 
     key: str
     name: str
 
 
 @dataclass(frozen=True)
-class SoftwareFound:
-    """Everything that runs or is installed, and the virus scanners that registered with Windows.
+class SoftwareInventory:
+    """Running and installed software, and the virus scanners registered with Windows.
 
-    ``scanners`` are names; Windows' own Defender is not among them.
+    ``scanners`` are names, without Windows Defender.
     """
 
     own_session: int
@@ -117,7 +117,7 @@ class SoftwareFound:
 
 @dataclass(frozen=True)
 class Updates:
-    """How Windows Update is set; None where a value is not set.
+    """Settings of Windows Update; None if a value is not set.
 
     ``no_auto_update`` and ``policy_option`` are policies, ``option`` is the setting of Windows 7,
     ``service_start`` the start type of wuauserv (4: disabled), ``paused_until`` Windows 10's pause.
@@ -132,7 +132,7 @@ class Updates:
 
 @dataclass(frozen=True)
 class Power:
-    """``on_mains`` and ``battery_percent`` are None where Windows does not know."""
+    """``on_mains`` and ``battery_percent`` are None if Windows does not report them."""
 
     on_mains: Optional[bool]
     has_battery: bool
@@ -141,7 +141,7 @@ class Power:
 
 @dataclass(frozen=True)
 class Sleep:
-    """After how many seconds of idleness screen and computer go dark, on mains and on battery; 0 is never."""
+    """Idle time until the screen turns off and the computer sleeps, on mains and on battery; 0: never."""
 
     screen_mains_s: int
     screen_battery_s: int
@@ -151,7 +151,7 @@ class Sleep:
 
 @dataclass(frozen=True)
 class Frame:
-    """One picture of the camera: its size, and the mean and the greatest brightness (0 to 255)."""
+    """Size of a camera picture, and its mean and greatest brightness (0 to 255)."""
 
     width: int
     height: int
@@ -161,7 +161,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class Level:
-    """Loudness of a recording: the greatest and the root mean square amplitude (0 to 1)."""
+    """Level of a recording: peak and root mean square amplitude (0 to 1)."""
 
     peak: float
     rms: float
@@ -169,7 +169,7 @@ class Level:
 
 @dataclass(frozen=True)
 class ClockReading:
-    """How far this clock is ahead of the portal's (negative: behind), and how far that may be off."""
+    """Offset of this clock from the portal's (positive: ahead), and its uncertainty."""
 
     ahead_s: float
     within_s: float
@@ -177,25 +177,25 @@ class ClockReading:
 
 @dataclass(frozen=True)
 class Speeds:
-    """Mbit/s as measured."""
+    """Measured speeds in Mbit/s."""
 
     download_mbps: float
     upload_mbps: float
 
 
 class SystemProbe(Protocol):
-    """Windows itself and what it runs on."""
+    """Windows and its hardware."""
 
     def version(self) -> WindowsVersion:
-        """Which Windows it is."""
+        """Version of Windows."""
         ...
 
     def memory(self) -> Memory:
-        """The main memory."""
+        """Main memory."""
         ...
 
     def free_on_c(self) -> int:
-        """Bytes on C: that this account may use."""
+        """Free bytes on C: for this account."""
         ...
 
     def boot(self) -> Boot:
@@ -203,39 +203,39 @@ class SystemProbe(Protocol):
         ...
 
     def hardware(self) -> Hardware:
-        """What tells a virtual machine."""
+        """Values by which a virtual machine is recognised."""
         ...
 
     def updates(self) -> Updates:
-        """How Windows Update is set."""
+        """Settings of Windows Update."""
         ...
 
 
-class DeskProbe(Protocol):
+class DisplayProbe(Protocol):
     """Screens, the session, and power."""
 
     def screens(self) -> Screens:
-        """The active screens."""
+        """Active screens."""
         ...
 
     def remote_session(self) -> RemoteSession:
-        """Whether this session is shown elsewhere."""
+        """Whether the session is remote."""
         ...
 
     def power(self) -> Power:
-        """Mains and battery."""
+        """State of mains and battery."""
         ...
 
     def sleep(self) -> Sleep:
-        """When the screen and the computer go dark."""
+        """Timeouts of screen and sleep."""
         ...
 
 
 class SoftwareProbe(Protocol):
-    """What runs and what is installed."""
+    """Running and installed software."""
 
-    def found(self) -> SoftwareFound:
-        """All of it."""
+    def inventory(self) -> SoftwareInventory:
+        """List all of it."""
         ...
 
 
@@ -243,44 +243,44 @@ class DeviceProbe(Protocol):
     """Camera and microphone."""
 
     def cameras(self) -> Sequence[str]:
-        """The cameras' names."""
+        """Names of the cameras."""
         ...
 
     def frame(self) -> Frame:
-        """One picture of the first camera that answers."""
+        """Take a picture with the first camera that works."""
         ...
 
     def microphones(self) -> Sequence[str]:
-        """The microphones' names."""
+        """Names of the microphones."""
         ...
 
     def level(self) -> Level:
-        """How loud a second of the default microphone is."""
+        """Record a second with the default microphone, and return its level."""
         ...
 
     def denied(self, capability: str) -> Optional[str]:
-        """Who forbids ``webcam`` or ``microphone``: ``machine``, ``account``, ``desktop apps``, or nobody."""
+        """Scope that denies ``webcam`` or ``microphone``: machine, account, desktop apps; None: allowed."""
         ...
 
 
 class NetworkProbe(Protocol):
-    """The portal, as far as the check asks it."""
+    """Measurements against the portal."""
 
     def clock(self) -> ClockReading:
-        """The computer's clock against the portal's signed time."""
+        """Compare the computer's clock with the portal's signed time."""
         ...
 
     def speeds(self) -> Speeds:
-        """Both directions of the line to the portal."""
+        """Measure download and upload speed."""
         ...
 
 
 @dataclass(frozen=True)
 class Probes:
-    """Everything that checks ask."""
+    """All probes that checks use."""
 
     system: SystemProbe
-    desk: DeskProbe
+    displays: DisplayProbe
     software: SoftwareProbe
     devices: DeviceProbe
     network: NetworkProbe

@@ -1,4 +1,4 @@
-"""Reading what Windows hands over as bytes and text. Pure, and ready for anything."""
+"""Parsers for bytes and texts from Windows. Pure functions that accept any input."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _MBR_KINDS = {0x82: "Linux (swap)", 0x83: "Linux", 0x8E: "Linux (LVM)", 0xAF: "m
 
 
 def foreign_partitions(layout: bytes) -> Tuple[str, ...]:
-    """The kinds of partitions in a DRIVE_LAYOUT_INFORMATION_EX that belong to other systems, each once."""
+    """Kinds of partitions of other systems in a DRIVE_LAYOUT_INFORMATION_EX, without duplicates."""
     if len(layout) < _LAYOUT_HEADER_BYTES:
         return ()
     style, count = struct.unpack_from("<II", layout)
@@ -51,7 +51,7 @@ def foreign_partitions(layout: bytes) -> Tuple[str, ...]:
 
 
 def pause_end(text: str) -> Optional[datetime]:
-    """The moment in ``PauseUpdatesExpiryTime`` (RFC 3339, always with a Z), or None where it is none."""
+    """Parse ``PauseUpdatesExpiryTime`` (RFC 3339, always with a Z); None if malformed."""
     try:
         return datetime.strptime(text.strip(), "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
     except ValueError:
@@ -59,14 +59,14 @@ def pause_end(text: str) -> Optional[datetime]:
 
 
 def level_of(samples: bytes) -> Level:
-    """How loud a recording of signed 16-bit samples in little-endian order is."""
+    """Level of a recording of signed 16-bit little-endian samples."""
     values = array.array("h")
     values.frombytes(samples[: len(samples) // 2 * 2])
     if sys.byteorder == "big":
         values.byteswap()
     if not values:
         return Level(0.0, 0.0)
-    # A constant offset of cheap inputs is no sound.
+    # Cheap inputs have a constant offset, which is no sound.
     offset = sum(values) / len(values)
     peak = max(abs(value - offset) for value in values)
     rms = math.sqrt(sum((value - offset) ** 2 for value in values) / len(values))
@@ -74,7 +74,7 @@ def level_of(samples: bytes) -> Level:
 
 
 def frame_of(width: int, height: int, pixels: bytes) -> Frame:
-    """The brightness of a picture of 32-bit pixels (blue, green, red, unused), every 16th pixel of it."""
+    """Brightness of a picture of 32-bit pixels (blue, green, red, unused), from every 16th pixel."""
     greens: Sequence[int] = pixels[1 : width * height * 4 : 64]
     if not greens:
         return Frame(width, height, 0.0, 0)

@@ -1,4 +1,4 @@
-"""Findings as one JSON object, and as the refusal that they amount to."""
+"""Converts findings to the JSON report, and to a refusal if any blocks."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from signing.charter import Charter
 
 
 def unfit(findings: Sequence[Finding]) -> Optional[ComputerUnfit]:
-    """The refusal that names every check that blocks; None where none does."""
-    names = [found.name for found in findings if found.status == BLOCK]
+    """Refusal that names every blocking check; None if no finding blocks."""
+    names = [finding.name for finding in findings if finding.status == BLOCK]
     return ComputerUnfit(names=listed(names)) if names else None
 
 
 def health_report(
     charter: Charter, build: str, findings: Sequence[Finding], refusal: Optional[ComputerUnfit]
 ) -> Dict[str, Any]:
-    """What ``OneSeat.exe check --json`` prints, but for the time that it took."""
+    """Report of ``OneSeat.exe check --json``, without the elapsed time."""
     return {
         "exam": charter.exam,
         "charter_version": charter.version,
@@ -28,16 +28,16 @@ def health_report(
         "cause": refusal.cause_text._asdict() if refusal else None,
         "remedy": refusal.remedy_text._asdict() if refusal else None,
         "summary": tally(findings),
-        "findings": [_row(found) for found in findings],
+        "findings": [_row(finding) for finding in findings],
     }
 
 
-def _row(found: Finding) -> Dict[str, Any]:
+def _row(finding: Finding) -> Dict[str, Any]:
     return {
-        "check": found.check,
-        "name": found.name._asdict(),
-        "status": found.status,
-        "forbidden": found.forbidden,
-        "evidence": found.evidence._asdict(),
-        "remedy": found.remedy._asdict(),
+        "check": finding.check,
+        "name": finding.name._asdict(),
+        "status": finding.status,
+        "forbidden": finding.forbidden,
+        "evidence": finding.evidence._asdict(),
+        "remedy": finding.remedy._asdict(),
     }

@@ -1,29 +1,29 @@
-"""Screens: one, wherever it stands."""
+"""Check of the screens: exactly one is active."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from oneseat.client.health.check import Check, Finding, legible
-from oneseat.client.health.probes import DeskProbe
+from oneseat.client.health.probes import DisplayProbe
 from signing.charter import Requirements
 from signing.text import Text
 
 
 @dataclass(frozen=True)
 class ScreensCheck(Check):
-    """One active screen, a clone counted as a second one; an external screen alone is fine."""
+    """One active screen; a clone counts as a second one, and an external screen alone is allowed."""
 
     key = "screens"
     name = Text("Screens", "显示器")
     forbids = True
 
-    desk: DeskProbe
+    displays: DisplayProbe
     requirements: Requirements
 
     def run(self) -> Finding:
-        """Count active screens."""
-        screens = self.desk.screens()
+        """Count the active screens."""
+        screens = self.displays.screens()
         names = [legible(name) for name in screens.names if name]
         count = Text(
             "1 screen is on" if screens.count == 1 else f"{screens.count} screens are on",

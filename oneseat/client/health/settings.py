@@ -1,4 +1,4 @@
-"""How the computer is set: updates, sleep, and where its power comes from."""
+"""Checks of Windows settings: automatic updates, power supply, sleep."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Optional
 
 from oneseat.client.health.check import Check, Finding, listed
-from oneseat.client.health.probes import DeskProbe, SystemProbe
+from oneseat.client.health.probes import DisplayProbe, SystemProbe
 from signing.text import Text
 
 _DISABLED = 4
@@ -15,14 +15,14 @@ _DISABLED = 4
 _ASKING_OPTIONS = frozenset((1, 2))
 """``AUOptions``: 1 never, 2 ask before downloading (Microsoft, "Configure Automatic Updates")."""
 _LOW_BATTERY_PERCENT = 50
-"""A notebook that lasts two hours from full lasts out the waiting and the interview from half."""
+"""Half a charge of a two-hour battery is enough for waiting and interview."""
 
 
 @dataclass(frozen=True)
 class UpdatesCheck(Check):
-    """Automatic updates are off: by policy, by the service, by Windows 7's setting, or paused long enough.
+    """Automatic updates are off, or paused until ``needed_until``, the end of the last interview.
 
-    ``needed_until`` is the end of the last interview.
+    Off is possible by policy, by the service, or by the setting of Windows 7.
     """
 
     key = "updates"
@@ -32,7 +32,7 @@ class UpdatesCheck(Check):
     needed_until: Optional[datetime]
 
     def run(self) -> Finding:
-        """Find one reason why Windows does not update by itself."""
+        """Look for one setting that turns automatic updates off."""
         updates = self.system.updates()
         reasons = (
             (
@@ -75,16 +75,16 @@ class UpdatesCheck(Check):
 
 @dataclass(frozen=True)
 class PowerCheck(Check):
-    """On the mains, with a battery behind it."""
+    """On the mains, with a charged battery."""
 
     key = "power"
     name = Text("Power supply", "电源")
 
-    desk: DeskProbe
+    displays: DisplayProbe
 
     def run(self) -> Finding:
-        """Look where the power comes from and what is left in the battery."""
-        power = self.desk.power()
+        """Query the power supply and the battery's charge."""
+        power = self.displays.power()
         percent = power.battery_percent
         battery = Text("no battery", "没有电池")
         if power.has_battery:
@@ -126,16 +126,16 @@ class PowerCheck(Check):
 
 @dataclass(frozen=True)
 class SleepCheck(Check):
-    """Neither the screen nor the computer goes dark by itself."""
+    """Neither the screen turns off nor the computer sleeps when idle."""
 
     key = "sleep"
     name = Text("Sleep and screen", "休眠与熄屏")
 
-    desk: DeskProbe
+    displays: DisplayProbe
 
     def run(self) -> Finding:
-        """List every setting that is not "never"."""
-        sleep = self.desk.sleep()
+        """List every timeout that is not "never"."""
+        sleep = self.displays.sleep()
         settings = (
             (sleep.screen_mains_s, Text("screen off, plugged in: {after}", "接通电源时熄屏：{after}")),
             (sleep.screen_battery_s, Text("screen off, on battery: {after}", "使用电池时熄屏：{after}")),

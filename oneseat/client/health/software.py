@@ -1,4 +1,4 @@
-"""Virus scanners, chat programs and remote tools, by the charter's catalogue."""
+"""Checks for virus scanners, chat programs and remote tools in the charter's catalogue."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from typing import ClassVar, FrozenSet, Iterator, List, Sequence, Tuple
 
 from oneseat.client.health.check import Check, Finding, legible, listed
-from oneseat.client.health.probes import Installed, Program, SoftwareFound, SoftwareProbe
+from oneseat.client.health.probes import Installed, Program, SoftwareInventory, SoftwareProbe
 from signing.charter import Software
 from signing.text import Text
 
 ANTIVIRUS, CHAT, REMOTE = "antivirus", "chat", "remote"
 _BLOCK = "block"
 _SERVICES_SESSION = 0
-"""Since Windows Vista services have session 0 to themselves."""
+"""Since Windows Vista only services run in session 0."""
 _SUFFIX = re.compile(r"\.(exe|mui)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Trace:
-    """One trace of one piece of software: what was seen, and whether it stands in the way by itself."""
+    """Evidence of one software: what was seen, and whether it counts by itself."""
 
     software: Software
     seen: Text
@@ -28,7 +28,7 @@ class Trace:
 
 
 def _bare(name: str) -> str:
-    """A program's name as the catalogue gives it: without ``.exe`` (or ``.exe.mui``), in one case."""
+    """Normalise a program's name as in the catalogue: without ``.exe`` or ``.exe.mui``, case-folded."""
     bare = name.strip()
     while _SUFFIX.search(bare):
         bare = _SUFFIX.sub("", bare)
@@ -40,10 +40,10 @@ def _names(names: Sequence[str]) -> FrozenSet[str]:
 
 
 def is_entry_of(entry: Installed, wanted: Sequence[str]) -> bool:
-    """Whether an entry of Programs and Features is one of ``wanted``.
+    """Whether an entry of Programs and Features matches one of ``wanted``.
 
-    By its key; or by its name, which may go on after the one that is wanted ("… 16.0", "… 极速版")
-    but not in the middle of a Latin word.
+    The key must be equal, or the displayed name must begin with it ("… 16.0", "… 极速版"), but not end in the
+    middle of a Latin word.
     """
     key, shown = entry.key.casefold(), entry.name.strip().casefold()
     for name in (text.casefold() for text in wanted):
@@ -54,46 +54,46 @@ def is_entry_of(entry: Installed, wanted: Sequence[str]) -> bool:
     return False
 
 
-def traces(catalogue: Sequence[Software], found: SoftwareFound, role: str) -> Iterator[Trace]:
-    """Every trace of the catalogue's software of one role.
+def traces(catalogue: Sequence[Software], inventory: SoftwareInventory, role: str) -> Iterator[Trace]:
+    """Yield every trace of the catalogue's software of one role.
 
-    A scanner counts as soon as it is installed, the others only while they run; a chat program that runs
-    in another account's session is named without standing in the way.
+    A scanner counts if it is installed, the others only if they run. A chat program in another account's
+    session is listed but does not count.
     """
     for software in catalogue:
         if software.role != role:
             continue
-        yield from _running(software, found)
+        yield from _running(software, inventory)
         services = frozenset(name.casefold() for name in software.services)
-        for service in found.services:
+        for service in inventory.services:
             if service.name.casefold() in services and (service.running or role == ANTIVIRUS):
                 yield Trace(software, Text(f"service {service.name}", f"服务 {service.name}"))
         if role == ANTIVIRUS:
-            for entry in found.installed:
+            for entry in inventory.installed:
                 if is_entry_of(entry, software.uninstall):
                     shown = legible(entry.name) or legible(entry.key)
                     yield Trace(software, Text(f"installed: {shown}", f"已安装：{shown}"))
 
 
-def _running(software: Software, found: SoftwareFound) -> Iterator[Trace]:
+def _running(software: Software, inventory: SoftwareInventory) -> Iterator[Trace]:
     wanted = _names(software.processes)
-    said = set()
-    for program in found.programs:
+    reported = set()
+    for program in inventory.programs:
         by_name, by_origin = _bare(program.file_name) in wanted, _bare(program.original_name) in wanted
         if not (by_name or by_origin):
             continue
         trace = Trace(
             software,
-            _program(program, found.own_session, renamed=not by_name),
-            _counts(software, program, found),
+            _program(program, inventory.own_session, renamed=not by_name),
+            _counts(software, program, inventory),
         )
-        if trace.seen not in said:
-            said.add(trace.seen)
+        if trace.seen not in reported:
+            reported.add(trace.seen)
             yield trace
 
 
-def _counts(software: Software, program: Program, found: SoftwareFound) -> bool:
-    return software.role != CHAT or program.session in (found.own_session, _SERVICES_SESSION)
+def _counts(software: Software, program: Program, inventory: SoftwareInventory) -> bool:
+    return software.role != CHAT or program.session in (inventory.own_session, _SERVICES_SESSION)
 
 
 def _program(program: Program, own_session: int, *, renamed: bool) -> Text:
@@ -114,18 +114,18 @@ def _program(program: Program, own_session: int, *, renamed: bool) -> Text:
     )
 
 
-def _by_software(found: Sequence[Trace]) -> Text:
-    """The evidence, software by software."""
+def _by_software(evidence: Sequence[Trace]) -> Text:
+    """Group the evidence by software."""
     parts: List[Text] = []
-    for name in dict.fromkeys(trace.software.name for trace in found):
-        seen = listed(trace.seen for trace in found if trace.software.name == name)
+    for name in dict.fromkeys(trace.software.name for trace in evidence):
+        seen = listed(trace.seen for trace in evidence if trace.software.name == name)
         parts.append(Text(f"{name} ({seen.en})", f"{name}（{seen.zh}）"))
     return listed(parts)
 
 
 @dataclass(frozen=True)
 class _SoftwareCheck(Check):
-    """What is common to the three roles."""
+    """Base class for the three roles."""
 
     role: ClassVar[str]
     clear: ClassVar[Text]
@@ -137,27 +137,27 @@ class _SoftwareCheck(Check):
     catalogue: Tuple[Software, ...]
 
     def run(self) -> Finding:
-        """Hold what runs and what is installed against the catalogue."""
-        if not any(one.role == self.role for one in self.catalogue) and self.role != ANTIVIRUS:
+        """Compare running and installed software with the catalogue."""
+        if not any(software.role == self.role for software in self.catalogue) and self.role != ANTIVIRUS:
             return self.passed(Text("This exam names none.", "本次考试未作要求。"))
-        found = self.software.found()
-        seen = list(traces(self.catalogue, found, self.role))
+        inventory = self.software.inventory()
+        seen = list(traces(self.catalogue, inventory, self.role))
         if any(trace.counts and trace.software.action == _BLOCK for trace in seen):
             return self.blocked(_by_software(seen), self.remedy)
         if any(trace.counts for trace in seen):
             return self.warned(_by_software(seen), self.remedy)
         if seen:
             return self.warned(_by_software(seen), self.elsewhere)
-        return self.nothing_named(found)
+        return self.nothing_listed(inventory)
 
-    def nothing_named(self, _: SoftwareFound) -> Finding:
-        """What to say where nothing of the catalogue was found."""
+    def nothing_listed(self, _: SoftwareInventory) -> Finding:
+        """Finding if there is no trace of the catalogue's software."""
         return self.passed(self.clear)
 
 
 @dataclass(frozen=True)
 class AntivirusCheck(_SoftwareCheck):
-    """Scanners that the notice names block, others warn, Windows' own never."""
+    """No virus scanner: those in the catalogue block or warn, others warn, Windows Defender passes."""
 
     key = "antivirus"
     name = Text("Antivirus software", "杀毒软件")
@@ -168,11 +168,11 @@ class AntivirusCheck(_SoftwareCheck):
         "请在“控制面板 → 程序和功能”中用其自带的卸载程序卸载，重启电脑后重新检测；考试结束前不要重新安装。",
     )
 
-    def nothing_named(self, found: SoftwareFound) -> Finding:
-        """Scanners that registered with Windows and stand in no catalogue."""
-        if not found.scanners:
+    def nothing_listed(self, inventory: SoftwareInventory) -> Finding:
+        """Warn of scanners that registered with Windows but are not in the catalogue."""
+        if not inventory.scanners:
             return self.passed(self.clear)
-        scanners = [legible(name) for name in found.scanners]
+        scanners = [legible(name) for name in inventory.scanners]
         return self.warned(
             Text(
                 f"Registered with Windows: {', '.join(scanners)}",
@@ -187,7 +187,7 @@ class AntivirusCheck(_SoftwareCheck):
 
 @dataclass(frozen=True)
 class ChatCheck(_SoftwareCheck):
-    """Chat programs that the notice wants closed."""
+    """No chat program of the catalogue is running."""
 
     key = "chat"
     name = Text("Chat programs", "聊天软件")
@@ -201,7 +201,7 @@ class ChatCheck(_SoftwareCheck):
 
 @dataclass(frozen=True)
 class RemoteToolsCheck(_SoftwareCheck):
-    """Remote control programs that the notice wants closed, in whatever session they run."""
+    """No remote control program of the catalogue is running, in any session."""
 
     key = "remote-tools"
     name = Text("Remote control programs", "远程控制软件")

@@ -1,4 +1,4 @@
-"""Windows itself, its memory and its disk, against what the charter asks for."""
+"""Checks of the Windows version, second systems, memory and disk space."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _APPLE = "apple"
 
 
 def windows_name(version: WindowsVersion) -> str:
-    """The name that people and charters use: ``7``, ``10``, ``11``; for servers ``Server`` and a number."""
+    """The name that charters use: ``7``, ``10``, ``11``; for servers ``Server`` and a number."""
     number = f"{version.major}.{version.minor}"
     if version.is_server:
         return f"Server {number}"
@@ -29,7 +29,7 @@ def windows_name(version: WindowsVersion) -> str:
 
 @dataclass(frozen=True)
 class WindowsCheck(Check):
-    """The Windows versions that the exam allows, 64-bit only; Windows 7 with its service pack."""
+    """A 64-bit Windows that the exam allows; Windows 7 with its service pack."""
 
     key = "windows"
     name = Text("Windows version", "Windows 版本")
@@ -39,7 +39,7 @@ class WindowsCheck(Check):
     requirements: Requirements
 
     def run(self) -> Finding:
-        """Compare the running Windows with the charter's list."""
+        """Compare the Windows version with the charter's list."""
         version = self.system.version()
         name, allowed = windows_name(version), self.requirements.windows
         seen = Text(
@@ -64,7 +64,7 @@ class WindowsCheck(Check):
 
 @dataclass(frozen=True)
 class DualBootCheck(Check):
-    """One system only, and no Mac."""
+    """Windows is the only system, and the computer is no Mac."""
 
     key = "dual-boot"
     name = Text("Single system", "单一系统")
@@ -73,7 +73,7 @@ class DualBootCheck(Check):
     system: SystemProbe
 
     def run(self) -> Finding:
-        """Weigh the boot menu, which proves, and partitions and drives, which only suggest."""
+        """Judge the boot menu, which is proof, and partitions and drives, which are signs only."""
         boot = self.system.boot()
         if boot.maker.casefold().startswith(_APPLE):
             return self.blocked(
@@ -125,7 +125,7 @@ def _signs(boot: Boot) -> List[Text]:
 
 @dataclass(frozen=True)
 class MemoryCheck(Check):
-    """Memory as the notice asks for it; what firmware keeps for itself is allowed for."""
+    """Enough memory; the requirement allows for what firmware reserves."""
 
     key = "memory"
     name = Text("Memory", "内存")
@@ -134,7 +134,7 @@ class MemoryCheck(Check):
     requirements: Requirements
 
     def run(self) -> Finding:
-        """Compare total and free memory with the charter's figures."""
+        """Compare usable and free memory with the requirements."""
         memory, need = self.system.memory(), self.requirements
         installed = (memory.installed_bytes or 0) / GIB
         usable, free = memory.usable_bytes / GIB, memory.free_bytes / GIB
@@ -165,7 +165,7 @@ class MemoryCheck(Check):
 
 @dataclass(frozen=True)
 class DiskCheck(Check):
-    """Free space on drive C:."""
+    """Enough free space on drive C:."""
 
     key = "disk"
     name = Text("Space on drive C:", "C 盘空间")
@@ -174,7 +174,7 @@ class DiskCheck(Check):
     requirements: Requirements
 
     def run(self) -> Finding:
-        """Compare what is free with the charter's figure."""
+        """Compare the free space with the requirement."""
         free, need = self.system.free_on_c() / GIB, self.requirements.disk_free_gib
         seen = Text(f"{free:.1f} GiB free", f"剩余 {free:.1f} GiB")
         if free >= need:

@@ -2,8 +2,8 @@
 
 Modules:
 
-* ``charters`` -- Which charter holds: the newest that the root key signed, wherever it came from.
-* ``portal_cache`` -- What this account learnt from the portal since enrolment: ``<own>/<exam>/``.
-* ``storage`` -- Small files that are there whole or not at all, and say so when they are not.
-* ``vault`` -- The seats enrolled on this computer: ``<shared>/<exam>/seats/<jti>/``.
+* ``charters`` -- Selects the charter in force: the newest copy on this computer that the root key signed.
+* ``portal_cache`` -- Per-account cache of portal answers since enrolment, in ``<own>/<exam>/``.
+* ``storage`` -- Atomic writes and checksummed frames for small state files.
+* ``vault`` -- Encrypted storage of the enrolled seats, in ``<shared>/<exam>/seats/<jti>/``.
 """

@@ -1,9 +1,8 @@
-"""What this account learnt from the portal since enrolment: ``<own>/<exam>/``.
+"""Per-account cache of portal answers since enrolment, in ``<own>/<exam>/``.
 
-The candidate's account may not write the shared state, so newer charters and
-activations (signed, so their place does not matter) and withdrawals are noted here.
-Removing a note gains nothing: the portal repeats it at the next contact, and gives no
-entry ticket to a seat that it withdrew.
+The candidate's account may not write the shared state, so newer charters, activations and withdrawals are
+stored here. Charters and activations are signed, so their place does not matter. Deleting a withdrawal gains
+nothing: the portal repeats it at the next contact, and gives no ticket to a withdrawn seat.
 """
 
 from __future__ import annotations
@@ -14,15 +13,21 @@ from typing import Any, Dict, Optional
 
 from oneseat.client.computer.protocol import Computer, NotUnwrapped
 from oneseat.client.errors import PortalRefused, SeatWithdrawn, StateDamaged
-from oneseat.client.local.storage import framed, read_small, storing, unframed, write_atomically
+from oneseat.client.local.storage import (
+    frame_blob,
+    read_small,
+    storage_errors,
+    unframe_blob,
+    write_atomically,
+)
 from oneseat.client.local.vault import exam_folder, read_text
 from signing.jws import parse_object
 from signing.refusals import TokenMalformed
 from signing.text import Text
 
 
-class Notebook:
-    """One account's notes about one exam. A damaged note counts as absent."""
+class PortalCache:
+    """One account's cache for one exam. A damaged entry counts as absent."""
 
     def __init__(self, computer: Computer, exam: str) -> None:
         self._computer = computer
@@ -30,54 +35,54 @@ class Notebook:
         self._folder = exam_folder(computer.own_folder(), exam)
 
     def charter(self) -> Optional[str]:
-        """The newest charter noted; it proves itself by its signature."""
+        """The newest cached charter token; the caller must verify it."""
         return read_text(self._folder / "charter.jws")
 
-    def note_charter(self, token: str) -> None:
-        """Keep a charter.
+    def store_charter(self, token: str) -> None:
+        """Store a charter token.
 
         Raises:
-            StorageFailed: the system refuses.
+            StorageFailed: the file cannot be written.
         """
         self._write("charter.jws", token.encode("ascii"))
 
     def activation(self, jti: str) -> Optional[str]:
-        """The activation noted for a seat; it proves itself by its signature."""
-        token = self._note(jti).get("activation")
+        """The cached activation token of a seat; the caller must verify it."""
+        token = self._read_entry(jti).get("activation")
         return token if isinstance(token, str) else None
 
-    def note_activation(self, jti: str, token: str) -> None:
-        """Keep an activation; a withdrawal noted before is over.
+    def store_activation(self, jti: str, token: str) -> None:
+        """Store an activation token; this replaces a withdrawal.
 
         Raises:
-            StorageFailed: the system refuses.
+            StorageFailed: the file cannot be written.
         """
-        self._write_note(jti, {"activation": token})
+        self._write_entry(jti, {"activation": token})
 
     def check_not_withdrawn(self, jti: str) -> None:
-        """Hold a seat against what the portal said last.
+        """Check that no withdrawal is cached for a seat.
 
         Raises:
-            SeatWithdrawn: it said that the seat may not be used here any more.
+            SeatWithdrawn: the portal withdrew the seat, and has not activated it since.
         """
-        said = self._note(jti).get("withdrawn")
-        if not isinstance(said, dict):
+        withdrawal = self._read_entry(jti).get("withdrawn")
+        if not isinstance(withdrawal, dict):
             return
         try:
-            cause, advice = Text(*map(str, said["said"])), Text(*map(str, said["advice"]))
-            code = str(said["code"])
+            cause, advice = Text(*map(str, withdrawal["said"])), Text(*map(str, withdrawal["advice"]))
+            code = str(withdrawal["code"])
         except (KeyError, TypeError):
             return
         raise SeatWithdrawn(said=cause, advice=advice, code_then=code)
 
-    def note_withdrawal(self, jti: str, refusal: PortalRefused) -> None:
-        """Keep the portal's final refusal.
+    def store_withdrawal(self, jti: str, refusal: PortalRefused) -> None:
+        """Store the portal's final refusal of a seat.
 
         Raises:
-            StorageFailed: the system refuses.
+            StorageFailed: the file cannot be written.
         """
-        said = {"code": refusal.code, "said": refusal.facts["said"], "advice": refusal.facts["advice"]}
-        self._write_note(jti, {"withdrawn": said})
+        withdrawal = {"code": refusal.code, "said": refusal.facts["said"], "advice": refusal.facts["advice"]}
+        self._write_entry(jti, {"withdrawn": withdrawal})
 
     def _name(self, jti: str) -> str:
         return f"{jti}.bin"
@@ -85,18 +90,18 @@ class Notebook:
     def _entropy(self, jti: str) -> bytes:
         return f"oneseat/notebook/v1\0{self._exam}\0{jti}".encode()
 
-    def _note(self, jti: str) -> Dict[str, Any]:
+    def _read_entry(self, jti: str) -> Dict[str, Any]:
         with contextlib.suppress(FileNotFoundError, StateDamaged, NotUnwrapped, TokenMalformed):
-            blob = unframed(read_small(self._folder / self._name(jti)))
+            blob = unframe_blob(read_small(self._folder / self._name(jti)))
             return parse_object(self._computer.unwrap(blob, self._entropy(jti)))
         return {}
 
-    def _write_note(self, jti: str, note: Dict[str, Any]) -> None:
-        with storing():
-            blob = self._computer.wrap(json.dumps(note).encode(), self._entropy(jti))
-        self._write(self._name(jti), framed(blob))
+    def _write_entry(self, jti: str, entry: Dict[str, Any]) -> None:
+        with storage_errors():
+            blob = self._computer.wrap(json.dumps(entry).encode(), self._entropy(jti))
+        self._write(self._name(jti), frame_blob(blob))
 
     def _write(self, name: str, data: bytes) -> None:
-        with storing():
+        with storage_errors():
             self._folder.mkdir(parents=True, exist_ok=True)
             write_atomically(self._folder / name, data)

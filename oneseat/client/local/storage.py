@@ -1,7 +1,7 @@
-"""Small files that are there whole or not at all, and say so when they are not.
+"""Atomic writes and checksummed frames for small state files.
 
-A frame around every file tells damage (the frame's own checksum is wrong) from a copy
-that came from another computer (the frame is whole and the computer cannot unwrap it):
+The frame distinguishes damage (its checksum is wrong) from a copy of another computer's file (the checksum is
+right, but the computer cannot decrypt the blob):
 
     magic 8 | length u32 big-endian | SHA-256 of the blob 32 | blob
 """
@@ -25,16 +25,16 @@ _REPLACE_TRIES = 5
 _REPLACE_PAUSE_S = 0.1
 
 
-def framed(blob: bytes) -> bytes:
-    """The blob in its frame."""
+def frame_blob(blob: bytes) -> bytes:
+    """Put a blob into a frame."""
     return MAGIC + len(blob).to_bytes(4, "big") + hashlib.sha256(blob).digest() + blob
 
 
-def unframed(data: bytes) -> bytes:
-    """The blob in a frame.
+def unframe_blob(data: bytes) -> bytes:
+    """Take the blob out of a frame.
 
     Raises:
-        StateDamaged: any byte is missing, changed or too many.
+        StateDamaged: header, length or checksum is wrong.
     """
     blob = data[_HEADER_BYTES:]
     if not data.startswith(MAGIC) or len(data) < _HEADER_BYTES:
@@ -47,10 +47,10 @@ def unframed(data: bytes) -> bytes:
 
 
 def read_small(path: Path) -> bytes:
-    """A file of at most :data:`MAX_FILE_BYTES`.
+    """Read a file of at most :data:`MAX_FILE_BYTES`.
 
     Raises:
-        FileNotFoundError: it is not there.
+        FileNotFoundError: the file does not exist.
         StateDamaged: it cannot be read, or is larger.
     """
     try:
@@ -66,8 +66,8 @@ def read_small(path: Path) -> bytes:
 
 
 @contextlib.contextmanager
-def storing() -> Iterator[None]:
-    """Turns what the operating system refuses into :class:`StorageFailed`."""
+def storage_errors() -> Iterator[None]:
+    """Convert an OSError of the block into :class:`StorageFailed`."""
     try:
         yield
     except OSError as fault:
@@ -75,10 +75,10 @@ def storing() -> Iterator[None]:
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Put ``data`` at ``path`` in one step; killed at any moment, the old file or the new one is there.
+    """Write a file atomically: a temporary file is synced, then renamed over ``path``.
 
     Raises:
-        OSError: the system refuses; what was there before still is.
+        OSError: a system call failed; an existing file is unchanged.
     """
     unfinished = path.with_name(f"{path.name}.{os.getpid()}{_UNFINISHED}")
     try:
@@ -94,7 +94,7 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 
 def _replace(source: Path, target: Path) -> None:
-    """Replace, again where a scanner holds the target open for a moment."""
+    """Rename with retries: virus scanners hold files open for a moment."""
     for _ in range(_REPLACE_TRIES - 1):
         try:
             source.replace(target)
@@ -105,8 +105,8 @@ def _replace(source: Path, target: Path) -> None:
     source.replace(target)
 
 
-def sweep(folder: Path) -> None:
-    """Remove what killed writers left behind. What cannot be removed stays."""
+def remove_unfinished(folder: Path) -> None:
+    """Delete temporary files that killed writers left; ignores those that cannot be deleted."""
     with contextlib.suppress(OSError):
         for path in folder.glob(f"*{_UNFINISHED}"):
             path.unlink()

@@ -1,11 +1,10 @@
-"""The seats enrolled on this computer: ``<shared>/<exam>/seats/<jti>/``.
+"""Encrypted storage of the enrolled seats, in ``<shared>/<exam>/seats/<jti>/``.
 
-``device.bin`` holds the device key and is written before the portal is asked, so that
-an enrolment killed in between finds the same key again; ``seat.bin`` completes it.
-Both are wrapped for this computer (:meth:`Computer.wrap`) and named by pseudonym.
-Administrators write; all accounts read, since the enrolling account need not be the
-candidate's. So an account of this computer can use what is here on this computer, and
-nobody can use it elsewhere.
+``device.bin`` holds the device key. It is written before the portal is asked, so that an enrolment killed in
+between finds the same key again; ``seat.bin`` completes the enrolment. Both are encrypted for this computer
+(:meth:`Computer.wrap`); folders are named by pseudonym. Administrators write and all accounts read, since the
+enrolling account may not be the candidate's. So every account can use the seats on this computer, and no
+account can use them on another one.
 """
 
 from __future__ import annotations
@@ -24,7 +23,14 @@ from nacl.signing import SigningKey
 from oneseat.client.computer.device import Device, Fingerprint
 from oneseat.client.computer.protocol import Computer, NotUnwrapped
 from oneseat.client.errors import StateDamaged, StateFromOtherComputer
-from oneseat.client.local.storage import framed, read_small, storing, sweep, unframed, write_atomically
+from oneseat.client.local.storage import (
+    frame_blob,
+    read_small,
+    remove_unfinished,
+    storage_errors,
+    unframe_blob,
+    write_atomically,
+)
 from signing.binding import SEAT_KEY_BYTES
 from signing.fields import Fields
 from signing.jws import b64url_decode, b64url_encode, parse_object
@@ -41,7 +47,7 @@ _Value = TypeVar("_Value")
 
 @dataclass(frozen=True)
 class Seat:
-    """An enrolled seat as it was stored: signed tokens, the seat key, the device.
+    """An enrolled seat: signed tokens, seat key, device.
 
     ``activation`` is None while the enrolment is provisional.
     """
@@ -54,7 +60,7 @@ class Seat:
 
 
 class StoredSeat(NamedTuple):
-    """What ``seat.bin`` holds."""
+    """Content of ``seat.bin``."""
 
     licence: str
     seat_key: bytes
@@ -65,7 +71,7 @@ def exam_folder(root: Path, exam: str) -> Path:
     """The folder of one exam under ``root``.
 
     Raises:
-        StateDamaged: the exam's id could leave the folder.
+        StateDamaged: the exam's id is no plain folder name.
     """
     if not _EXAM.fullmatch(exam) or ".." in exam:
         raise StateDamaged(reason="exam id")
@@ -82,10 +88,10 @@ class Vault:
         self._seats = self._folder / "seats"
 
     def jtis(self) -> List[str]:
-        """The seats that are completely enrolled, in no promised order.
+        """List the completely enrolled seats, in no particular order.
 
         Raises:
-            StateDamaged: the folder is there and cannot be listed.
+            StateDamaged: the folder exists but cannot be listed.
         """
         try:
             names = [path.name for path in self._seats.iterdir()]
@@ -96,55 +102,55 @@ class Vault:
         return [name for name in names if _JTI.fullmatch(name) and self._path(name, _SEAT_FILE).exists()]
 
     def load(self, jti: str) -> Seat:
-        """One enrolled seat.
+        """Load an enrolled seat.
 
         Raises:
-            StateDamaged: a file is missing, damaged or not ours.
-            StateFromOtherComputer: it was not wrapped on this computer.
+            StateDamaged: a file is missing, damaged or in another format.
+            StateFromOtherComputer: a file was not encrypted on this computer.
         """
         device = self.device(jti)
-        stored = self._open(jti, _SEAT_FILE, read_seat)
+        stored = self._read_sealed(jti, _SEAT_FILE, read_seat)
         if device is None or stored is None:
             raise StateDamaged(reason="missing file")
         return Seat(jti, stored.licence, stored.seat_key, device, stored.activation)
 
     def device(self, jti: str) -> Optional[Device]:
-        """The device key that was made for a seat, even where its enrolment never completed.
+        """Load a seat's device key, even if the enrolment is incomplete; None if there is none.
 
         Raises:
-            StateDamaged, StateFromOtherComputer: as for :meth:`load`.
+            StateDamaged, StateFromOtherComputer: see :meth:`load`.
         """
-        return self._open(jti, _DEVICE_FILE, read_device)
+        return self._read_sealed(jti, _DEVICE_FILE, read_device)
 
     def store_device(self, jti: str, device: Device) -> None:
-        """Keep a seat's device key.
+        """Store a seat's device key.
 
         Raises:
-            StorageFailed: the system refuses; an earlier key is untouched.
+            StorageFailed: it cannot be written; an earlier key is unchanged.
         """
         plain = {
             "v": _VERSION,
             "key": b64url_encode(bytes(device.key)),
             "fingerprint": device.fingerprint.plain(),
         }
-        self._seal(jti, _DEVICE_FILE, plain)
+        self._write_sealed(jti, _DEVICE_FILE, plain)
 
     def drop_device(self, jti: str) -> None:
-        """Take back a device key whose seat was refused, and the folders that it alone needed.
+        """Delete the device key of a refused seat, and folders that are empty without it.
 
-        What cannot be removed stays: it is a key to nothing.
+        What cannot be deleted stays: the key belongs to no seat.
         """
         folder = self._seats / jti
         with contextlib.suppress(OSError):
             self._path(jti, _DEVICE_FILE).unlink()
             for path in (folder, self._seats, self._folder, self._computer.shared_folder()):
-                path.rmdir()  # fails, and ends the climb, where something else is in it
+                path.rmdir()  # a folder that is not empty raises, which ends the loop
 
     def store(self, seat: Seat) -> None:
-        """Complete a seat's enrolment, or renew it. Its device must be stored already.
+        """Store a seat, which completes or renews its enrolment. Its device must be stored already.
 
         Raises:
-            StorageFailed: the system refuses; an earlier enrolment is untouched.
+            StorageFailed: it cannot be written; an earlier enrolment is unchanged.
         """
         plain = {
             "v": _VERSION,
@@ -152,20 +158,20 @@ class Vault:
             "seat_key": b64url_encode(seat.seat_key),
             "activation": seat.activation,
         }
-        self._seal(seat.jti, _SEAT_FILE, plain)
+        self._write_sealed(seat.jti, _SEAT_FILE, plain)
 
     def charter(self) -> Optional[str]:
-        """The newest charter that an enrolment learnt from the portal; it proves itself by its signature."""
+        """The newest charter token that an enrolment stored; the caller must verify it."""
         return read_text(self._folder / _CHARTER_FILE)
 
     def store_charter(self, token: str) -> None:
-        """Keep a charter for all accounts.
+        """Store a charter token for all accounts.
 
         Raises:
-            StorageFailed: the system refuses.
+            StorageFailed: it cannot be written.
         """
-        with storing():
-            self._make(self._folder)
+        with storage_errors():
+            self._make_folder(self._folder)
             write_atomically(self._folder / _CHARTER_FILE, token.encode("ascii"))
 
     def _path(self, jti: str, name: str) -> Path:
@@ -174,9 +180,9 @@ class Vault:
     def _entropy(self, jti: str, name: str) -> bytes:
         return f"oneseat/vault/v1\0{self._exam}\0{jti}\0{name}".encode()
 
-    def _open(self, jti: str, name: str, read: Callable[[bytes], _Value]) -> Optional[_Value]:
+    def _read_sealed(self, jti: str, name: str, read: Callable[[bytes], _Value]) -> Optional[_Value]:
         try:
-            blob = unframed(read_small(self._path(jti, name)))
+            blob = unframe_blob(read_small(self._path(jti, name)))
         except FileNotFoundError:
             return None
         try:
@@ -184,31 +190,31 @@ class Vault:
         except NotUnwrapped:
             raise StateFromOtherComputer from None
 
-    def _seal(self, jti: str, name: str, plain: object) -> None:
+    def _write_sealed(self, jti: str, name: str, plain: object) -> None:
         folder = self._seats / jti
-        with storing():
+        with storage_errors():
             for path in (self._folder, self._seats, folder):
-                self._make(path)
-            sweep(folder)
+                self._make_folder(path)
+            remove_unfinished(folder)
             blob = self._computer.wrap(json.dumps(plain).encode(), self._entropy(jti, name))
-            write_atomically(self._path(jti, name), framed(blob))
+            write_atomically(self._path(jti, name), frame_blob(blob))
 
-    def _make(self, path: Path) -> None:
+    def _make_folder(self, path: Path) -> None:
         self._computer.make_shared_folder(self._computer.shared_folder())
         self._computer.make_shared_folder(path)
 
 
 def forget_exam(computer: Computer, exam: str) -> None:
-    """Remove one exam's seats from this computer, and what this account learnt from its portal.
+    """Delete one exam's seats from this computer, and this account's portal cache for it.
 
-    Other exams' clients may be installed beside it; their state stays.
+    State of other exams is kept: their clients may be installed too.
 
     Raises:
-        StorageFailed: something could not be removed.
+        StorageFailed: a file could not be deleted.
     """
-    import shutil  # here: what it needs would slow every start
+    import shutil  # imported late: its imports would slow every start
 
-    with storing():
+    with storage_errors():
         for root in (computer.shared_folder(), computer.own_folder()):
             folder = exam_folder(root, exam)
             if folder.is_dir():
@@ -218,7 +224,7 @@ def forget_exam(computer: Computer, exam: str) -> None:
 
 
 def read_text(path: Path) -> Optional[str]:
-    """A small ASCII file, or None where it is absent, unreadable or something else."""
+    """Read a small ASCII file; None if it is missing, unreadable or not ASCII."""
     try:
         return read_small(path).decode("ascii")
     except (FileNotFoundError, StateDamaged, UnicodeDecodeError):
@@ -226,24 +232,24 @@ def read_text(path: Path) -> Optional[str]:
 
 
 def read_device(plain: bytes) -> Device:
-    """What ``device.bin`` holds, unwrapped.
+    """Parse the decrypted ``device.bin``.
 
     Raises:
-        StateDamaged: this program did not write it.
+        StateDamaged: it is not in the format of this program.
     """
-    return _reading(plain, _parse_device)
+    return _parse_plain(plain, _parse_device)
 
 
 def read_seat(plain: bytes) -> StoredSeat:
-    """What ``seat.bin`` holds, unwrapped.
+    """Parse the decrypted ``seat.bin``.
 
     Raises:
-        StateDamaged: this program did not write it.
+        StateDamaged: it is not in the format of this program.
     """
-    return _reading(plain, _parse_seat)
+    return _parse_plain(plain, _parse_seat)
 
 
-def _reading(plain: bytes, parse: Callable[[Fields], _Value]) -> _Value:
+def _parse_plain(plain: bytes, parse: Callable[[Fields], _Value]) -> _Value:
     try:
         return parse(Fields(parse_object(plain)))
     except (TokenMalformed, NaclTypeError, NaclValueError):

@@ -1,9 +1,10 @@
-"""What the client does over the network: HTTP, the portal API, synchronisation, server time.
+"""Network access of the client: HTTP, the portal API, synchronisation, server time.
 
 Modules:
 
-* ``http`` -- How the client and its portal exchange bytes, over http.client and the system's own TLS.
-* ``portal`` -- The portal as the client sees it: few questions, typed answers, nothing believed unsigned.
-* ``portal_sync`` -- Contact with the portal after enrolment: newer charters, the confirmation, withdrawals.
-* ``server_time`` -- The portal's time between two of its answers: a clock that nobody can turn.
+* ``http`` -- HTTP client for the portal, over urllib and the system's TLS.
+* ``portal`` -- Client of the portal's API: typed requests and responses, all signatures verified.
+* ``portal_sync`` -- Synchronises an enrolled seat with the portal: newer charters, activation, withdrawal.
+* ``server_time`` -- Clock synchronised with the portal's signed time; changing the computer's clock does not
+  affect it.
 """

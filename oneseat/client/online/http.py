@@ -1,6 +1,6 @@
-"""How the client and its portal exchange bytes, over http.client and the system's own TLS.
+"""HTTP client for the portal, over urllib and the system's TLS.
 
-No redirect to another origin; answers have a size limit, and a whole exchange a time limit.
+It follows no redirect to another origin. Responses have a size limit, and each request has a time limit.
 """
 
 from __future__ import annotations
@@ -22,71 +22,73 @@ from signing.errors import OneSeatError
 
 _MAX_REFUSAL_BYTES = 64 * 1024
 
-Refusal = Callable[[int, bytes], OneSeatError]
-"""What an HTTP status that refuses, and the body with it, mean."""
+ParseRefusal = Callable[[int, bytes], OneSeatError]
+"""Turns an HTTP error status and its body into a refusal."""
 
 
-class Exchange:
-    """Exchanges below one address, which must have been found secure; ``refusal`` reads what refuses.
+class HttpClient:
+    """Sends requests below one base address, which the caller has checked to be secure.
 
-    ``proxied`` lets it go by the proxies that Windows is set to use.
+    ``parse_refusal`` turns error responses into refusals. ``proxied`` uses the proxies configured in Windows.
     """
 
-    def __init__(self, base: str, timeout_s: float, refusal: Refusal, *, proxied: bool) -> None:
+    def __init__(self, base: str, timeout_s: float, parse_refusal: ParseRefusal, *, proxied: bool) -> None:
         self._base = base
         self._timeout_s = timeout_s
-        self._refusal = refusal
+        self._parse_refusal = parse_refusal
         self._proxied = proxied
 
     def fetch(self, name: str, body: Optional[bytes], max_bytes: int) -> bytes:
-        """The whole answer; the time limit holds for the whole exchange.
+        """Send a request and read the whole response; the time limit is for both together.
 
         Raises:
-            PortalUnreachable, PortalAnswerUnusable: as their names say.
-            OneSeatError: what ``refusal`` makes of a status that refuses.
+            PortalUnreachable: there is no connection, or no complete response within the time limit.
+            PortalAnswerUnusable: the response is larger than ``max_bytes``.
+            OneSeatError: the status is an error; see ``parse_refusal``.
         """
-        request = urllib.request.Request(self._base + name, data=body)  # noqa: S310 -- found secure before
+        request = urllib.request.Request(self._base + name, data=body)  # noqa: S310 -- the base is checked
         request.add_header("Accept", "application/json, application/jose, application/problem+json")
         if body is not None:
             request.add_header("Content-Type", "application/json")
-        return _within(self._timeout_s, lambda: self._read(request, max_bytes))
+        return _run_with_timeout(self._timeout_s, lambda: self._read(request, max_bytes))
 
     @contextlib.contextmanager
     def stream(self, name: str, body: Optional[Iterable[bytes]], length: int) -> Iterator[IO[bytes]]:
-        """The answer, read by the caller as it arrives; the time limit holds for each step.
+        """Send a request; the caller reads the response as it arrives. Each socket operation is timed.
 
         Raises:
-            PortalUnreachable, PortalAnswerUnusable: as their names say.
-            OneSeatError: what ``refusal`` makes of a status that refuses.
+            PortalUnreachable: there is no connection, or a socket operation failed or timed out.
+            PortalAnswerUnusable: the body of an error response is too large.
+            OneSeatError: the status is an error; see ``parse_refusal``.
         """
-        request = urllib.request.Request(self._base + name, data=body)  # noqa: S310 -- found secure before
+        request = urllib.request.Request(self._base + name, data=body)  # noqa: S310 -- the base is checked
         if body is not None:
             request.add_header("Content-Type", "application/octet-stream")
             request.add_header("Content-Length", str(length))
-        with self._opened(request) as answer:
-            yield answer
+        with self._open(request) as response:
+            yield response
 
     def _read(self, request: urllib.request.Request, max_bytes: int) -> bytes:
-        with self._opened(request) as answer:
-            return _limited(answer, max_bytes)
+        with self._open(request) as response:
+            return _read_limited(response, max_bytes)
 
     @contextlib.contextmanager
-    def _opened(self, request: urllib.request.Request) -> Iterator[IO[bytes]]:
+    def _open(self, request: urllib.request.Request) -> Iterator[IO[bytes]]:
         try:
             opener = _opener(self._base, proxied=self._proxied)
-            with opener.open(request, timeout=self._timeout_s) as answer:
-                yield answer
+            with opener.open(request, timeout=self._timeout_s) as response:
+                yield response
         except urllib.error.HTTPError as refusal:
             with refusal:
-                raise self._refusal(refusal.code, _limited(refusal, _MAX_REFUSAL_BYTES)) from None
+                raise self._parse_refusal(refusal.code, _read_limited(refusal, _MAX_REFUSAL_BYTES)) from None
         except urllib.error.URLError as fault:
-            raise PortalUnreachable(reason=_short(fault.reason)) from None
+            raise PortalUnreachable(reason=_describe_fault(fault.reason)) from None
         except (OSError, http.client.HTTPException, ValueError) as fault:
-            raise PortalUnreachable(reason=_short(fault)) from None
+            raise PortalUnreachable(reason=_describe_fault(fault)) from None
 
 
 class _SameOriginOnly(urllib.request.HTTPRedirectHandler):
-    """Follows redirects within one scheme, host and port; any other is left as an error."""
+    """Follows redirects within one scheme, host and port; any other redirect is an error."""
 
     def redirect_request(
         self,
@@ -97,7 +99,7 @@ class _SameOriginOnly(urllib.request.HTTPRedirectHandler):
         headers: HTTPMessage,
         newurl: str,
     ) -> Optional[urllib.request.Request]:
-        """The next request, or None to stop."""
+        """Return the next request, or None to stop."""
         if _origin(newurl) != _origin(req.full_url):
             return None
         return super().redirect_request(req, fp, code, msg, headers, newurl)
@@ -109,7 +111,7 @@ def _origin(url: str) -> str:
 
 
 def _proxies() -> Mapping[str, str]:
-    """The proxies that Windows is set to use; never those of the environment."""
+    """Read the proxies configured in Windows; the environment is ignored, since others can set it."""
     if sys.platform == "win32":
         registered: Mapping[str, str] = urllib.request.getproxies_registry()  # type: ignore[attr-defined]
         return registered
@@ -121,23 +123,23 @@ def _opener(url: str, *, proxied: bool) -> urllib.request.OpenerDirector:
         urllib.request.ProxyHandler(dict(_proxies() if proxied else {})),
         _SameOriginOnly(),
     ]
-    if url.startswith("https:"):  # loading the system's certificates takes a while
+    if url.startswith("https:"):  # only then: loading the system's certificates is slow
         handlers.append(urllib.request.HTTPSHandler(context=ssl.create_default_context()))
     return urllib.request.build_opener(*handlers)
 
 
-def _within(seconds: float, work: Callable[[], bytes]) -> bytes:
-    """The work's result, or a refusal once ``seconds`` are over, whatever it hangs on.
+def _run_with_timeout(seconds: float, work: Callable[[], bytes]) -> bytes:
+    """Run ``work`` in a thread, and refuse when it takes longer than ``seconds``.
 
-    A socket's own time limit covers one step only; a name that does not resolve, or an
-    answer that drips in byte by byte, would hold the candidate for minutes.
+    A socket timeout covers one operation only. A name that does not resolve, or a response that arrives byte
+    by byte, would otherwise block for minutes.
     """
     outcome: List[Union[bytes, BaseException]] = []
 
     def run() -> None:
         try:
             outcome.append(work())
-        except BaseException as fault:  # noqa: BLE001 -- handed to the asking thread whole
+        except BaseException as fault:  # noqa: BLE001 -- raised again in the calling thread
             outcome.append(fault)
 
     worker = threading.Thread(target=run, daemon=True)
@@ -150,15 +152,15 @@ def _within(seconds: float, work: Callable[[], bytes]) -> bytes:
     return outcome[0]
 
 
-def _limited(answer: IO[bytes], max_bytes: int) -> bytes:
-    data = answer.read(max_bytes + 1)
+def _read_limited(response: IO[bytes], max_bytes: int) -> bytes:
+    data = response.read(max_bytes + 1)
     if len(data) > max_bytes:
         raise PortalAnswerUnusable(reason="too long")
     return data
 
 
-def _short(fault: object) -> str:
-    """A network fault in a few words: the system's own, without addresses."""
+def _describe_fault(fault: object) -> str:
+    """Describe a network fault in the system's words, without addresses."""
     if isinstance(fault, ssl.SSLError):
         return f"TLS: {fault.reason or 'error'}"
     if isinstance(fault, (TimeoutError, socket.timeout)):

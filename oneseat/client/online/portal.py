@@ -1,7 +1,10 @@
-"""The portal as the client sees it: few questions, typed answers, nothing believed unsigned.
+"""Client of the portal's API: typed requests and responses, all signatures verified.
 
-Only https, or http to this computer itself; answers have a size limit; refusals are RFC 9457
-problem documents. How bytes come and go is :mod:`oneseat.client.online.http`'s.
+Addresses are https, or http to a loopback address. Responses have a size limit; refusals are problem
+documents (RFC 9457). :mod:`oneseat.client.online.http` transfers the bytes.
+
+Methods that raise PortalUnreachable, PortalAnswerUnusable and PortalRefused raise them when no response
+arrives in time, when the response is malformed or wrongly signed, and when it is a problem document.
 """
 
 from __future__ import annotations
@@ -40,11 +43,11 @@ from signing.text import Text
 from signing.tokens import PortalTime, Ticket, activation_message, check_in_message, ticket_message
 
 if TYPE_CHECKING:
-    from oneseat.client.online.http import Exchange
+    from oneseat.client.online.http import HttpClient
 
-MAX_ANSWER_BYTES = 64 * 1024
+MAX_RESPONSE_BYTES = 64 * 1024
 TIMEOUT_S = 15.0
-"""For one whole exchange: name, connection, request, answer."""
+"""For one request: name resolution, connection, request and response."""
 
 _Value = TypeVar("_Value")
 _MAX_TEXT = 400
@@ -53,16 +56,16 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 @dataclass(frozen=True)
-class Activated:
-    """What a portal's yes holds: the activation token and the seat key."""
+class ActivationResponse:
+    """Response to an activation: the activation token and the seat key."""
 
     activation: str
     seat_key: bytes
 
 
 @dataclass(frozen=True)
-class Admitted:
-    """A portal's yes at a door: the ticket, verified, as token and as claims; and what to tell beside it."""
+class TicketResponse:
+    """Response to a ticket request: the verified ticket as token and claims, and a warning to show."""
 
     token: str
     ticket: Ticket
@@ -70,15 +73,15 @@ class Admitted:
 
 
 @dataclass(frozen=True)
-class CheckedIn:
-    """What the portal says to a device that holds its seat: its time (seconds since 1970) and charter."""
+class CheckInResponse:
+    """Response to a check-in: the portal's time (seconds since 1970) and its charter's version."""
 
     now: int
     charter_version: int
 
 
 class Portal:
-    """One exam's portal.
+    """API client for one exam's portal.
 
     Raises:
         PortalInsecure: the charter's address is neither https nor this computer.
@@ -95,28 +98,28 @@ class Portal:
         self._base = f"{charter.portal_url.rstrip('/')}/api/v1/exams/{exam}/"
 
     def charter_token(self) -> str:
-        """The newest charter that the portal publishes, unverified.
+        """Fetch the newest charter token, not yet verified.
 
         Raises:
-            PortalUnreachable, PortalAnswerUnusable, PortalRefused: as their names say.
+            PortalUnreachable, PortalAnswerUnusable, PortalRefused: see the module.
         """
         try:
-            return self._exchange("charter", None, MAX_CHARTER_BYTES).decode("ascii").strip()
+            return self._fetch("charter", None, MAX_CHARTER_BYTES).decode("ascii").strip()
         except UnicodeDecodeError:
             raise PortalAnswerUnusable(reason="charter") from None
 
-    def activate(self, licence: str, identity: Identity, device: Device) -> Activated:
-        """Ask that this device be the seat's, with a fresh proof that it holds its key.
+    def activate(self, licence: str, identity: Identity, device: Device) -> ActivationResponse:
+        """Activate a seat for this device, with a signature over a fresh nonce.
 
-        The same device asking again gets the same activation.
+        Idempotent: the same device gets the same activation again.
 
         Raises:
-            PortalUnreachable, PortalAnswerUnusable, PortalRefused: as their names say.
+            PortalUnreachable, PortalAnswerUnusable, PortalRefused: see the module.
         """
         nonce = self._nonce()
         public_key = device.public_key
         signature = device.sign(activation_message(nonce, licence, public_key))
-        answer = self._ask(
+        response = self._ask(
             "activations",
             {
                 "licence": licence,
@@ -127,34 +130,34 @@ class Portal:
                 "signature": b64url_encode(signature),
             },
         )
-        return _reading("activation", lambda: _activated(answer))
+        return _parse_or_refuse("activation", lambda: _parse_activation_response(response))
 
-    def ticket(self, activation: Optional[str], kind: str, device: Device) -> Admitted:
-        """Ask to enter the session of one kind (mock or formal) that is open now.
+    def ticket(self, activation: Optional[str], kind: str, device: Device) -> TicketResponse:
+        """Request a ticket for the open session of a kind (mock or formal).
 
-        Whoever comes back gets the ticket of the first time, so asking again is safe.
+        Idempotent: within one session the portal returns the same ticket again.
 
         Raises:
-            PortalUnreachable, PortalAnswerUnusable, PortalRefused: as their names say.
+            PortalUnreachable, PortalAnswerUnusable, PortalRefused: see the module.
         """
         nonce = self._nonce()
         signature = device.sign(ticket_message(nonce, activation or "", kind))
-        answer = self._ask(
+        response = self._ask(
             "tickets",
             {"activation": activation, "kind": kind, "nonce": nonce, "signature": b64url_encode(signature)},
         )
         keys = self._charter.keys_for("ticket")
-        return _reading("ticket", lambda: _admitted(answer, keys))
+        return _parse_or_refuse("ticket", lambda: _parse_ticket_response(response, keys))
 
-    def check_in(self, activation: str, build: str, device: Device) -> CheckedIn:
-        """Say that this device is there; refused where the seat is its own no more.
+    def check_in(self, activation: str, build: str, device: Device) -> CheckInResponse:
+        """Report this device; refused if the seat belongs to another device by now.
 
         Raises:
-            PortalUnreachable, PortalAnswerUnusable, PortalRefused: as their names say.
+            PortalUnreachable, PortalAnswerUnusable, PortalRefused: see the module.
         """
         own, nonce = _fresh_nonce(), self._nonce()
         signature = device.sign(check_in_message(nonce, activation, own, build))
-        answer = self._ask(
+        response = self._ask(
             "check-ins",
             {
                 "activation": activation,
@@ -164,14 +167,14 @@ class Portal:
                 "signature": b64url_encode(signature),
             },
         )
-        version = _reading("charter_version", lambda: answer.integer("charter_version"))
-        return CheckedIn(self._time_in(answer, own).now, version)
+        version = _parse_or_refuse("charter_version", lambda: response.integer("charter_version"))
+        return CheckInResponse(self._verify_time(response, own).now, version)
 
     def signed_time(self) -> int:
-        """The portal's time as it signed it just now: seconds since 1970, fractions cut off.
+        """Fetch the portal's signed time: whole seconds since 1970, rounded down.
 
         Raises:
-            PortalUnreachable, PortalAnswerUnusable, PortalRefused: as their names say.
+            PortalUnreachable, PortalAnswerUnusable, PortalRefused: see the module.
         """
         return self._challenge()[1].now
 
@@ -179,74 +182,74 @@ class Portal:
     def stream(
         self, name: str, body: Optional[Iterable[bytes]] = None, length: int = 0
     ) -> Iterator[IO[bytes]]:
-        """One exchange, read by the caller as it arrives; ``length`` is that of the body, where there is one.
+        """Send a request whose response the caller reads as it arrives; ``length`` is the body's, if any.
 
-        The time limit holds for each step, not for the whole.
+        The time limit is per socket operation.
 
         Raises:
-            PortalUnreachable, PortalAnswerUnusable, PortalRefused: as their names say.
+            PortalUnreachable, PortalAnswerUnusable, PortalRefused: see the module.
         """
-        with self._wire().stream(name, body, length) as answer:
-            yield answer
+        with self._http_client().stream(name, body, length) as response:
+            yield response
 
     def _nonce(self) -> str:
-        """A nonce of the portal's, which proves with its signed time that it is the exam's portal."""
-        answer, _ = self._challenge()
-        return _reading("nonce", lambda: answer.text("nonce"))
+        """Fetch a nonce; the signed time beside it proves that this is the exam's portal."""
+        response, _ = self._challenge()
+        return _parse_or_refuse("nonce", lambda: response.text("nonce"))
 
     def _challenge(self) -> Tuple[Fields, PortalTime]:
         own = _fresh_nonce()
-        answer = self._ask("nonces", {"client_nonce": own})
-        return answer, self._time_in(answer, own)
+        response = self._ask("nonces", {"client_nonce": own})
+        return response, self._verify_time(response, own)
 
-    def _time_in(self, answer: Fields, own: str) -> PortalTime:
-        """The time that an answer carries, signed by this exam's portal over our ``own`` nonce."""
+    def _verify_time(self, response: Fields, own: str) -> PortalTime:
+        """Verify the time in a response, which this exam's portal signed over our ``own`` nonce."""
         keys = self._charter.keys_for("activation")
-        time = _reading("time", lambda: PortalTime.verified(answer.text("time"), keys))
+        time = _parse_or_refuse("time", lambda: PortalTime.verified(response.text("time"), keys))
         if (time.exam, time.nonce) != (self._charter.exam, own):
             raise PortalAnswerUnusable(reason="time")
         return time
 
     def _ask(self, name: str, body: Mapping[str, Optional[str]]) -> Fields:
-        data = self._exchange(name, json.dumps(body).encode("ascii"), MAX_ANSWER_BYTES)
-        return _reading(name, lambda: Fields(parse_object(data)))
+        data = self._fetch(name, json.dumps(body).encode("ascii"), MAX_RESPONSE_BYTES)
+        return _parse_or_refuse(name, lambda: Fields(parse_object(data)))
 
-    def _exchange(self, name: str, body: Optional[bytes], max_bytes: int) -> bytes:
-        return self._wire().fetch(name, body, max_bytes)
+    def _fetch(self, name: str, body: Optional[bytes], max_bytes: int) -> bytes:
+        return self._http_client().fetch(name, body, max_bytes)
 
-    def _wire(self) -> Exchange:
-        from oneseat.client.online.http import Exchange  # here: the network's modules would slow every start
+    def _http_client(self) -> HttpClient:
+        from oneseat.client.online.http import HttpClient  # imported late: its imports would slow every start
 
-        return Exchange(self._base, self._timeout_s, _refusal, proxied=self._is_proxied)
+        return HttpClient(self._base, self._timeout_s, _parse_refusal, proxied=self._is_proxied)
 
 
 def _fresh_nonce() -> str:
     return b64url_encode(os.urandom(16))
 
 
-def _reading(what: str, read: Callable[[], _Value]) -> _Value:
-    """Turns every way in which an answer can be wrong into one refusal."""
+def _parse_or_refuse(what: str, read: Callable[[], _Value]) -> _Value:
+    """Convert every error of ``read`` into one refusal."""
     try:
         return read()
     except OneSeatError:
         raise PortalAnswerUnusable(reason=what) from None
 
 
-def _activated(answer: Fields) -> Activated:
-    seat_key = b64url_decode(answer.text("seat_key"))
+def _parse_activation_response(response: Fields) -> ActivationResponse:
+    seat_key = b64url_decode(response.text("seat_key"))
     if len(seat_key) != SEAT_KEY_BYTES:
         raise PortalAnswerUnusable(reason="seat_key")
-    return Activated(answer.text("activation"), seat_key)
+    return ActivationResponse(response.text("activation"), seat_key)
 
 
-def _admitted(answer: Fields, keys: Mapping[str, bytes]) -> Admitted:
-    token = answer.text("ticket")
-    warning = _text(answer.child("warning")) if answer.has("warning") else None
-    return Admitted(token, Ticket.verified(token, keys), warning)
+def _parse_ticket_response(response: Fields, keys: Mapping[str, bytes]) -> TicketResponse:
+    token = response.text("ticket")
+    warning = _text(response.child("warning")) if response.has("warning") else None
+    return TicketResponse(token, Ticket.verified(token, keys), warning)
 
 
-def _refusal(status: int, body: bytes) -> OneSeatError:
-    """What an HTTP status and its body (RFC 9457, with our members) mean."""
+def _parse_refusal(status: int, body: bytes) -> OneSeatError:
+    """Convert an HTTP error status and its body (RFC 9457 with our members) into a refusal."""
     try:
         return parse_problem(status, parse_object(body))
     except OneSeatError:
@@ -256,10 +259,10 @@ def _refusal(status: int, body: bytes) -> OneSeatError:
 
 
 def parse_problem(status: int, problem: Dict[str, Any]) -> PortalRefused:
-    """The refusal in a problem document.
+    """Parse a problem document.
 
     Raises:
-        TokenMalformed: it lacks one of the portal's members, or one of its texts is empty.
+        TokenMalformed: a member is missing, or a text is empty.
     """
     fields = Fields(problem)
     code = _CODE.fullmatch(fields.text("code"))
@@ -268,10 +271,10 @@ def parse_problem(status: int, problem: Dict[str, Any]) -> PortalRefused:
 
 
 def _text(fields: Fields) -> Text:
-    """A text in both languages, cut to a length that can be shown.
+    """Parse a text in both languages, and truncate it to a length that can be shown.
 
     Raises:
-        TokenMalformed: one of them says nothing: it is empty or blank.
+        TokenMalformed: one of them is empty or blank.
     """
     en, zh = (_CONTROL.sub(" ", fields.text(language))[:_MAX_TEXT] for language in ("en", "zh"))
     if not en.strip() or not zh.strip():

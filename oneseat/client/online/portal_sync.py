@@ -1,7 +1,7 @@
-"""Contact with the portal after enrolment: newer charters, the confirmation, withdrawals.
+"""Synchronises an enrolled seat with the portal: newer charters, activation, withdrawal.
 
-Launch does not wait for it and does not need it; what it learns holds from the next
-launch on, or at once where a window shows it.
+A launch neither waits for it nor needs it. Results are cached for the next launch; the window applies them at
+once.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from oneseat.client.errors import PortalAnswerUnusable, PortalRefused, PortalUnr
 from oneseat.client.identity import Identity
 from oneseat.client.launch import check_activation
 from oneseat.client.local import charters
-from oneseat.client.local.portal_cache import Notebook
+from oneseat.client.local.portal_cache import PortalCache
 from oneseat.client.local.vault import Seat
-from oneseat.client.online.portal import Activated, Portal
+from oneseat.client.online.portal import ActivationResponse, Portal
 from signing.charter import Charter
 from signing.errors import OneSeatError
 from signing.refusals import IdentityMismatch
@@ -31,10 +31,10 @@ PortalFor = Callable[[Charter], Portal]
 
 
 @dataclass(frozen=True)
-class Contact:
-    """What a contact brought. ``charter`` is the newer one, where there was one.
+class SyncOutcome:
+    """Result of a synchronisation. ``charter`` is a newer charter, or None.
 
-    ``fault`` is why the portal said nothing about the seat, where it did not; the last word then stands.
+    ``fault`` is set if the seat's state could not be fetched or cached; the cached state then stays valid.
     """
 
     charter: Optional[Charter]
@@ -43,21 +43,21 @@ class Contact:
 
 
 def newer_charter(portal: Portal, root_public_key: bytes, than: Charter) -> Optional[str]:
-    """The token of the portal's charter, where it verifies and is newer.
+    """Fetch the portal's charter token; None unless it verifies and is newer.
 
     Raises:
-        PortalUnreachable, PortalAnswerUnusable, PortalRefused: as their names say.
+        PortalUnreachable, PortalAnswerUnusable, PortalRefused: see :mod:`oneseat.client.online.portal`.
     """
     token = portal.charter_token()
     return token if charters.newer(token, root_public_key, than) else None
 
 
-def activate(portal: Portal, charter: Charter, seat: Seat, identity: Identity) -> Activated:
-    """Ask for the seat's activation, and believe the answer only where it verifies.
+def activate(portal: Portal, charter: Charter, seat: Seat, identity: Identity) -> ActivationResponse:
+    """Activate the seat, and verify the response.
 
     Raises:
-        PortalUnreachable, PortalRefused: as their names say.
-        PortalAnswerUnusable: it is not an activation of this seat and device, or not the seat's key.
+        PortalUnreachable, PortalRefused: see :mod:`oneseat.client.online.portal`.
+        PortalAnswerUnusable: the activation is not for this seat and device, or the seat key is wrong.
     """
     activated = portal.activate(seat.licence, identity, seat.device)
     licence = Licence.verified(seat.licence, charter.keys_for("licence"))
@@ -71,76 +71,77 @@ def activate(portal: Portal, charter: Charter, seat: Seat, identity: Identity) -
     return activated
 
 
-class Contacts:
-    """Asks one exam's portal on behalf of this account, and notes what it says."""
+class PortalSync:
+    """Queries one exam's portal, and stores the results in this account's cache."""
 
     def __init__(self, computer: Computer, root_public_key: bytes, portal_for: PortalFor = Portal) -> None:
         self._computer = computer
         self._root_public_key = root_public_key
         self._portal_for = portal_for
 
-    def refresh(self, charter: Charter, seat: Seat, identity: Identity) -> Contact:
-        """Ask for a newer charter, and whether the seat still belongs to this computer.
+    def refresh(self, charter: Charter, seat: Seat, identity: Identity) -> SyncOutcome:
+        """Fetch a newer charter, and whether the seat still belongs to this computer.
 
-        A final refusal is noted, and refuses from then on until the portal says otherwise. A yes
-        that cannot be noted, as on a full disk, holds all the same, and is asked for again next time.
+        A withdrawal is cached, and refuses every launch until the portal activates the seat again. An
+        activation that cannot be cached, as on a full disk, is valid all the same, and fetched again next
+        time.
 
         Raises:
-            PortalRefused: a final refusal that cannot be noted.
+            PortalRefused: the portal withdrew the seat, and that cannot be cached.
         """
-        notebook = Notebook(self._computer, charter.exam)
-        newer = self._charter(charter, notebook)
+        cache = PortalCache(self._computer, charter.exam)
+        newer = self._charter(charter, cache)
         try:
             activated = activate(self._portal_for(newer or charter), newer or charter, seat, identity)
         except PortalRefused as refusal:
             if refusal.portal_number in WITHDRAWALS:
-                _noted(partial(notebook.note_withdrawal, seat.jti, refusal), refusal)
-            return Contact(newer, None, refusal)
+                _store_or_refuse(partial(cache.store_withdrawal, seat.jti, refusal), refusal)
+            return SyncOutcome(newer, None, refusal)
         except OneSeatError as fault:
-            return Contact(newer, None, fault)
+            return SyncOutcome(newer, None, fault)
         try:
-            notebook.note_activation(seat.jti, activated.activation)
+            cache.store_activation(seat.jti, activated.activation)
         except StorageFailed as fault:
-            return Contact(newer, activated.activation, fault)
-        return Contact(newer, activated.activation, None)
+            return SyncOutcome(newer, activated.activation, fault)
+        return SyncOutcome(newer, activated.activation, None)
 
     def check_in(self, charter: Charter, seat: Seat, build: str) -> Tuple[int, Optional[Charter]]:
-        """Say that this device is there: the portal's time (seconds since 1970), and its charter if newer.
+        """Report this device; returns the portal's time (seconds since 1970), and its charter if newer.
 
-        A final refusal is noted, as :meth:`refresh` does. While the enrolment is provisional
-        there is nothing to say, and the time is all that is asked for.
+        A withdrawal is cached, as by :meth:`refresh`. A provisional enrolment has nothing to report, so only
+        the time is fetched.
 
         Raises:
-            PortalRefused: the seat is this device's no more, or the portal refuses for now.
-            PortalUnreachable, PortalAnswerUnusable: as their names say.
+            PortalRefused: the seat no longer belongs to this device, or the portal is overloaded.
+            PortalUnreachable, PortalAnswerUnusable: see :mod:`oneseat.client.online.portal`.
         """
-        portal, notebook = self._portal_for(charter), Notebook(self._computer, charter.exam)
+        portal, cache = self._portal_for(charter), PortalCache(self._computer, charter.exam)
         if seat.activation is None:
             return portal.signed_time(), None
         try:
             checked_in = portal.check_in(seat.activation, build, seat.device)
         except PortalRefused as refusal:
             if refusal.portal_number in WITHDRAWALS:
-                _noted(partial(notebook.note_withdrawal, seat.jti, refusal), refusal)
+                _store_or_refuse(partial(cache.store_withdrawal, seat.jti, refusal), refusal)
             raise
-        newer = self._charter(charter, notebook) if checked_in.charter_version > charter.version else None
+        newer = self._charter(charter, cache) if checked_in.charter_version > charter.version else None
         return checked_in.now, newer
 
-    def _charter(self, charter: Charter, notebook: Notebook) -> Optional[Charter]:
+    def _charter(self, charter: Charter, cache: PortalCache) -> Optional[Charter]:
         try:
             token = newer_charter(self._portal_for(charter), self._root_public_key, charter)
         except (PortalUnreachable, PortalAnswerUnusable, PortalRefused):
             return None
         if token is None:
             return None
-        with contextlib.suppress(StorageFailed):  # it holds for this run, and is asked for again at the next
-            notebook.note_charter(token)
+        with contextlib.suppress(StorageFailed):  # valid for this run, and fetched again in the next
+            cache.store_charter(token)
         return charters.newer(token, self._root_public_key, charter)
 
 
-def _noted(note: Callable[[], None], refusal: PortalRefused) -> None:
-    """Note a refusal, or raise it at once: a full disk must not let a withdrawn seat go on."""
+def _store_or_refuse(store: Callable[[], None], refusal: PortalRefused) -> None:
+    """Cache a withdrawal, or raise it: a full disk must not keep a withdrawn seat usable."""
     try:
-        note()
+        store()
     except StorageFailed:
         raise refusal from None

@@ -1,7 +1,7 @@
-"""Implementations for one operating system each.
+"""Implementations of the protocols, one package for each operating system.
 
 Modules:
 
-* ``windows/`` -- Windows implementations, by ctypes and the registry alone: computer, health probes, session
+* ``windows/`` -- Windows implementations, with ctypes and the registry only: computer, health probes, session
   helpers.
 """

@@ -1,8 +1,8 @@
-"""Handing an entry ticket to the exam room, past everybody else on the computer.
+"""Hands a ticket to the exam room without exposing it to other programs and accounts.
 
-A page of the room's gets it by POST, from a page that this program serves once, on this
-computer, under an address that cannot be guessed; a program gets it on its standard input.
-So no command line, no address, no browser history, no file and no log ever holds it.
+A room in the browser gets it by POST, from a page that this program serves once, on loopback, at an address
+that cannot be guessed. A room's program gets it on standard input. So no command line, address, browser
+history, file or log contains it.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 
 
 class Opener(Protocol):
-    """What an operating system does to open a session.
+    """Operating system calls for opening a session.
 
-    On Windows it is :class:`oneseat.client.platform.windows.sessions.WindowsOpener`.
+    On Windows: :class:`oneseat.client.platform.windows.sessions.WindowsOpener`.
     """
 
     def browse(self, url: str) -> None:
-        """Open an address in the candidate's browser.
+        """Open an address in the default browser.
 
         Raises:
-            OSError: there is none.
+            OSError: no browser could be started.
         """
         ...
 
@@ -40,20 +40,20 @@ class Opener(Protocol):
         """Start a program below Program Files, and write a line to its standard input.
 
         Raises:
-            OSError: it is not there, or does not start.
+            OSError: it does not exist, or does not start.
         """
         ...
 
     def keep_awake(self, *, on: bool) -> None:
-        """Keep computer and screen awake, or let them sleep again; at most while the calling thread lives."""
+        """Prevent sleep of computer and screen, or allow it; at most while the calling thread lives."""
         ...
 
 
 @dataclass(frozen=True)
-class Card:
-    """What a room gets: the ticket, and the device's proof that it brings it itself, here and now.
+class RoomCredential:
+    """What a room gets: the ticket, and the device's signature over ticket, room and time.
 
-    ``at`` is the portal's time in seconds since 1970.
+    ``at`` is the portal's time in seconds since 1970; ``proof`` is the signature.
     """
 
     ticket: str
@@ -61,21 +61,21 @@ class Card:
     proof: str
 
     @classmethod
-    def of(cls, ticket: str, room: ExamRoom, device: Device, at: int) -> Card:
-        """The card for one room, signed by the device key."""
+    def of(cls, ticket: str, room: ExamRoom, device: Device, at: int) -> RoomCredential:
+        """Sign a credential for one room with the device key."""
         message = room_message(ticket, room.url or room.program, at)
         return cls(ticket, at, b64url_encode(device.sign(message)))
 
     def fields(self) -> Dict[str, str]:
-        """The members of the form, or of the JSON line."""
+        """Fields of the form, or members of the JSON line."""
         return {"ticket": self.ticket, "at": str(self.at), "proof": self.proof}
 
 
 def room_of(charter: Charter) -> ExamRoom:
-    """Where an exam's doors lead.
+    """Read the exam room from a charter.
 
     Raises:
-        ExamRoomUnnamed: the charter does not say.
+        ExamRoomUnnamed: the charter names none.
     """
     if charter.exam_room is None:
         raise ExamRoomUnnamed
@@ -83,23 +83,23 @@ def room_of(charter: Charter) -> ExamRoom:
 
 
 def hand_over(
-    card: Card, room: ExamRoom, opener: Opener, say: Callable[[Text], str]
+    credential: RoomCredential, room: ExamRoom, opener: Opener, say: Callable[[Text], str]
 ) -> Optional[OneTimePage]:
-    """Bring a card into a room; the page that waits for the browser, where the room is a page.
+    """Open a room with a credential; returns the page that waits for the browser, if the room is a page.
 
     Raises:
-        ExamRoomUnopened: browser or program cannot be started.
+        ExamRoomUnopened: browser or program could not be started.
     """
     from oneseat.client.sessions.one_time_page import (
-        OneTimePage,  # here: a server's modules would slow every start
+        OneTimePage,  # imported late: a server's modules would slow every start
     )
 
     page: Optional[OneTimePage] = None
     try:
         if room.program:
-            opener.start(room.program, json.dumps(card.fields()).encode("ascii") + b"\n")
+            opener.start(room.program, json.dumps(credential.fields()).encode("ascii") + b"\n")
             return None
-        page = OneTimePage(room.url, card.fields(), say)
+        page = OneTimePage(room.url, credential.fields(), say)
         opener.browse(page.url)
     except OSError as fault:
         if page is not None:

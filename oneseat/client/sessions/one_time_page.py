@@ -1,4 +1,4 @@
-"""A page on this computer that hands a form's hidden fields to another site, once."""
+"""Loopback HTTP server with one page, which posts hidden form fields to another site, once."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ button {{ font: inherit; color: #fff; background: #1f6fd6; border: 0; border-rad
 
 
 class OneTimePage:
-    """A page on this computer that posts the fields to the room, for the first who asks by its address.
+    """Serves a page that posts the fields to the room; the first request for its address gets it.
 
-    It ends by itself once it was fetched, or after :data:`PAGE_LIFETIME_S`.
+    The server stops once the page was fetched, or after :data:`PAGE_LIFETIME_S`.
 
     Raises:
-        OSError: no port can be had.
+        OSError: no port is available.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class OneTimePage:
     ) -> None:
         self._nonce = secrets.token_urlsafe(16)
         self._path = f"/{secrets.token_urlsafe(_SECRET_BYTES)}"
-        self._body: Optional[bytes] = self._written(action, fields, say)
+        self._body: Optional[bytes] = self._render(action, fields, say)
         self._lock = threading.Lock()
         self.fetched = threading.Event()
         self._server = _Server(("127.0.0.1", 0), _handler(self))
@@ -59,8 +59,8 @@ class OneTimePage:
         self._end.start()
 
     def take(self, path: str, host: str) -> Optional[bytes]:
-        """The page, once; None for whoever comes by another address, or second."""
-        # The name in the request too: a page elsewhere whose name leads here must not read ours.
+        """Return the page once; None for another address, another host name, or a second request."""
+        # The Host header stops DNS rebinding: a site whose name resolves to loopback must not read the page.
         if not secrets.compare_digest(path.encode(), self._path.encode()) or host != self._host:
             return None
         with self._lock:
@@ -68,12 +68,12 @@ class OneTimePage:
         return body
 
     def sent(self) -> None:
-        """The page is out: nobody else is served."""
+        """Record that the page was sent, and stop the server."""
         self.fetched.set()
         threading.Thread(target=self.close, daemon=True).start()
 
     def headers(self) -> Dict[str, str]:
-        """What the browser must know: keep nothing, tell nobody, run nothing but the one line."""
+        """Response headers: no caching, no referrer, no script but the one line."""
         rules = f"default-src 'none'; script-src 'nonce-{self._nonce}'; style-src 'nonce-{self._nonce}'"
         return {
             "Content-Type": "text/html; charset=utf-8",
@@ -84,14 +84,14 @@ class OneTimePage:
         }
 
     def close(self) -> None:
-        """Serve nobody any more."""
+        """Stop the server, and forget the page."""
         with self._lock:
             self._body = None
         self._end.cancel()
         self._server.shutdown()
         self._server.server_close()
 
-    def _written(self, action: str, fields: Mapping[str, str], say: Callable[[Text], str]) -> bytes:
+    def _render(self, action: str, fields: Mapping[str, str], say: Callable[[Text], str]) -> bytes:
         hidden = "".join(
             f'<input type="hidden" name="{name}" value="{html.escape(value)}">'
             for name, value in fields.items()
@@ -102,18 +102,18 @@ class OneTimePage:
 
 
 class _Server(ThreadingHTTPServer):
-    """A port of this computer alone, that no other program may share."""
+    """HTTP server on loopback whose port no other program can share."""
 
     daemon_threads = True
-    allow_reuse_address = False  # on Windows it would let another program take the port over
+    allow_reuse_address = False  # on Windows, reuse would let another program take over the port
 
     def server_bind(self) -> None:
-        """Bind without asking the network what this computer is called."""
+        """Bind without a DNS lookup of this computer's name."""
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = "127.0.0.1", int(self.server_address[1])
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Whoever hangs up, or talks something else than HTTP: nobody is told, and the next is served."""
+        """Ignore connections that break off or do not speak HTTP."""
 
 
 def _handler(page: OneTimePage) -> Callable[..., BaseHTTPRequestHandler]:
@@ -134,6 +134,6 @@ def _handler(page: OneTimePage) -> Callable[..., BaseHTTPRequestHandler]:
             page.sent()
 
         def log_message(self, *_: object) -> None:
-            """Nothing: the address is a secret, and there is no console."""
+            """Log nothing: the address is a secret, and there is no console."""
 
     return Handler

@@ -1,4 +1,4 @@
-"""The two doors, mock and formal: which session is behind them, and how one goes in."""
+"""Time windows of mock and formal sessions, and admission to an open one."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Iterator, Optional, Sequence
 
-from oneseat.client.errors import DoorForbidden, InstallationBroken, PortalAnswerUnusable
+from oneseat.client.errors import EntryForbidden, InstallationBroken, PortalAnswerUnusable
 from oneseat.client.health.check import Finding, blocking, listed
 from oneseat.client.launch import Acceptance
-from oneseat.client.online.portal import Admitted, Portal
+from oneseat.client.online.portal import Portal, TicketResponse
 from oneseat.client.online.server_time import ServerTime
-from oneseat.client.sessions.handover import Card, Opener, room_of
+from oneseat.client.sessions.handover import Opener, RoomCredential, room_of
 from signing.charter import Charter, ExamRoom
 from signing.fields import unix_time
 from signing.jws import b64url_decode
@@ -23,10 +23,10 @@ KINDS = (MOCK, FORMAL)
 
 
 @dataclass(frozen=True)
-class Doorway:
-    """One session as a door sees it: the door opens, takes nobody new from ``last_login`` on, and ends.
+class SessionWindow:
+    """Time window of one session: first logins are possible from ``opens`` to ``last_login``.
 
-    A mock takes new people until it ends.
+    Later logins are possible until ``ends``. Of a mock session ``last_login`` equals ``ends``.
     """
 
     kind: str
@@ -35,93 +35,94 @@ class Doorway:
     ends: datetime
 
     def is_open(self, now: datetime) -> bool:
-        """Whether the session runs; who was in before may come back until it ends."""
+        """Whether the session runs; who entered before may return until it ends."""
         return self.opens <= now < self.ends
 
-    def turns(self, now: datetime) -> datetime:
-        """The next moment at which something changes, for counting down to it."""
+    def next_change(self, now: datetime) -> datetime:
+        """The next boundary after ``now``, which the countdown shows."""
         if now < self.opens:
             return self.opens
         return self.last_login if now < self.last_login else self.ends
 
 
-def doorways(charter: Charter, kind: str) -> Iterator[Doorway]:
-    """The sessions of a kind, in their order."""
+def windows_of(charter: Charter, kind: str) -> Iterator[SessionWindow]:
+    """Windows of a kind's sessions, in chronological order."""
     if kind == MOCK:
-        found = [Doorway(MOCK, mock.opens, mock.closes, mock.closes) for mock in charter.mocks]
+        windows = [SessionWindow(MOCK, mock.opens, mock.closes, mock.closes) for mock in charter.mocks]
     else:
-        found = [
-            Doorway(FORMAL, formal.login_opens, formal.login_closes, formal.ends)
+        windows = [
+            SessionWindow(FORMAL, formal.login_opens, formal.login_closes, formal.ends)
             for formal in charter.formals
         ]
-    return iter(sorted(found, key=lambda doorway: doorway.opens))
+    return iter(sorted(windows, key=lambda window: window.opens))
 
 
-def doorway(charter: Charter, kind: str, now: datetime) -> Optional[Doorway]:
-    """The session of a kind that runs or comes next; None when all are over, or there is none."""
-    return next((found for found in doorways(charter, kind) if now < found.ends), None)
+def current_window(charter: Charter, kind: str, now: datetime) -> Optional[SessionWindow]:
+    """The window of a kind that is open or opens next; None if all are over."""
+    return next((window for window in windows_of(charter, kind) if now < window.ends), None)
 
 
-def next_doorway(charter: Charter, now: datetime) -> Optional[Doorway]:
-    """The session of either kind that runs or comes next."""
-    found = filter(None, (doorway(charter, kind, now) for kind in KINDS))
-    return min(found, key=lambda coming: coming.opens, default=None)
+def next_window(charter: Charter, now: datetime) -> Optional[SessionWindow]:
+    """The window of either kind that is open or opens next; None if all are over."""
+    windows = filter(None, (current_window(charter, kind, now) for kind in KINDS))
+    return min(windows, key=lambda window: window.opens, default=None)
 
 
 @dataclass(frozen=True)
 class Admission:
-    """A way in: what the portal said, the room, and the card for it."""
+    """Admission to a session: the portal's response, the room, and the credential for it."""
 
-    admitted: Admitted
+    response: TicketResponse
     room: ExamRoom
-    card: Card
+    credential: RoomCredential
 
     @property
     def ends(self) -> datetime:
-        """When the ticket ends, and with it the session."""
-        return unix_time(self.admitted.ticket.exp)
+        """When the ticket expires and the session ends."""
+        return unix_time(self.response.ticket.exp)
 
 
 def check_fit(findings: Sequence[Finding]) -> None:
-    """Hold the health check's findings against what the notice forbids.
+    """Check that no finding of the health check forbids entry.
 
     Raises:
-        DoorForbidden: something forbidden was found; it says what, and what to do.
+        EntryForbidden: a finding does; the refusal names it, and what to do.
     """
     forbidden = blocking(findings)
     if forbidden:
-        raise DoorForbidden(
-            found=listed(found.evidence for found in forbidden),
+        raise EntryForbidden(
+            found=listed(finding.evidence for finding in forbidden),
             advice=Text(
-                " ".join(found.remedy.en for found in forbidden),
-                "".join(found.remedy.zh for found in forbidden),
+                " ".join(finding.remedy.en for finding in forbidden),
+                "".join(finding.remedy.zh for finding in forbidden),
             ),
         )
 
 
 def admission(portal: Portal, acceptance: Acceptance, kind: str, time: ServerTime) -> Admission:
-    """Ask the portal to let this seat and device in, and make the card for the room.
+    """Request a ticket for this seat and device, verify it, and sign the credential for the room.
 
     Raises:
-        ExamRoomUnnamed: the charter does not say where the door leads.
-        PortalRefused: the rule that refuses, with the portal's own code.
-        PortalUnreachable, PortalAnswerUnusable: as their names say.
+        ExamRoomUnnamed: the charter names no exam room.
+        PortalRefused: a rule of the portal refuses entry; the code is the portal's.
+        PortalUnreachable: the portal did not answer.
+        PortalAnswerUnusable: the ticket is not for this exam, seat, kind and device.
     """
     room, device = room_of(acceptance.charter), acceptance.seat.device
-    admitted = portal.ticket(acceptance.seat.activation, kind, device)
-    ticket = admitted.ticket
-    said = (ticket.exam, ticket.jti, ticket.kind, b64url_decode(ticket.device))
-    if said != (acceptance.charter.exam, acceptance.licence.jti, kind, device.public_key):
+    response = portal.ticket(acceptance.seat.activation, kind, device)
+    ticket = response.ticket
+    claims = (ticket.exam, ticket.jti, ticket.kind, b64url_decode(ticket.device))
+    if claims != (acceptance.charter.exam, acceptance.licence.jti, kind, device.public_key):
         raise PortalAnswerUnusable(reason="ticket")
-    card = Card.of(admitted.token, room, device, int(time.now().timestamp()))
-    return Admission(admitted, room, card)
+    credential = RoomCredential.of(response.token, room, device, int(time.now().timestamp()))
+    return Admission(response, room, credential)
 
 
 def installed_opener() -> Opener:
-    """What the operating system does for a door.
+    """Create the opener of this operating system.
 
     Raises:
-        InstallationBroken: this is no Windows.
+        InstallationBroken: the system is not Windows.
     """
     if sys.platform == "win32":
         from oneseat.client.platform.windows.sessions import WindowsOpener

@@ -1,4 +1,4 @@
-"""Probes that answer with recorded values: a computer that passes everything, changed as a test needs."""
+"""Simulated probes with recorded values: a computer that passes every check, changed by each test."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HARDWARE = p.Hardware(
     "Microsoft Hv",  # as on any Windows with virtualization-based security
     ("Winmgmt", "wuauserv", "vmbus", "VBoxDrv", "vmx86"),  # Hyper-V's bus and the drivers of hosts
 )
-NOTHING_FOUND = p.SoftwareFound(
+USUAL_SOFTWARE = p.SoftwareInventory(
     own_session=1,
     programs=(p.Program("explorer.exe", "EXPLORER.EXE.MUI", 1), p.Program("MsMpEng.exe", "MsMpEng.exe", 0)),
     services=(p.Service("Winmgmt", running=True),),
@@ -35,7 +35,7 @@ USUAL: Dict[str, Any] = {
     "remote_session": p.RemoteSession(metric=False, protocol=0),
     "power": p.Power(on_mains=True, has_battery=True, battery_percent=100),
     "sleep": p.Sleep(0, 0, 0, 0),
-    "found": NOTHING_FOUND,
+    "inventory": USUAL_SOFTWARE,
     "cameras": ("Integrated Camera",),
     "frame": p.Frame(640, 480, 110.0, 255),
     "microphones": ("Microphone Array",),
@@ -47,77 +47,77 @@ USUAL: Dict[str, Any] = {
 
 
 class Recorded:
-    """All probes in one, each answering with its value; an exception is raised instead."""
+    """Implements all probe protocols with recorded values; an exception is raised instead of returned."""
 
     def __init__(self, **answers: Any) -> None:
         assert set(answers) <= set(USUAL)
         self._answers = {**USUAL, **answers}
 
-    def _say(self, question: str) -> Any:
+    def _answer(self, question: str) -> Any:
         answer = self._answers[question]
         if isinstance(answer, BaseException):
             raise answer
         return answer
 
     def version(self) -> Any:
-        return self._say("version")
+        return self._answer("version")
 
     def memory(self) -> Any:
-        return self._say("memory")
+        return self._answer("memory")
 
     def free_on_c(self) -> Any:
-        return self._say("free_on_c")
+        return self._answer("free_on_c")
 
     def boot(self) -> Any:
-        return self._say("boot")
+        return self._answer("boot")
 
     def hardware(self) -> Any:
-        return self._say("hardware")
+        return self._answer("hardware")
 
     def updates(self) -> Any:
-        return self._say("updates")
+        return self._answer("updates")
 
     def screens(self) -> Any:
-        return self._say("screens")
+        return self._answer("screens")
 
     def remote_session(self) -> Any:
-        return self._say("remote_session")
+        return self._answer("remote_session")
 
     def power(self) -> Any:
-        return self._say("power")
+        return self._answer("power")
 
     def sleep(self) -> Any:
-        return self._say("sleep")
+        return self._answer("sleep")
 
-    def found(self) -> Any:
-        return self._say("found")
+    def inventory(self) -> Any:
+        return self._answer("inventory")
 
     def cameras(self) -> Any:
-        return self._say("cameras")
+        return self._answer("cameras")
 
     def frame(self) -> Any:
-        return self._say("frame")
+        return self._answer("frame")
 
     def microphones(self) -> Any:
-        return self._say("microphones")
+        return self._answer("microphones")
 
     def level(self) -> Any:
-        return self._say("level")
+        return self._answer("level")
 
     def denied(self, capability: str) -> Any:
-        return self._say("denied").get(capability)
+        return self._answer("denied").get(capability)
 
     def clock(self) -> Any:
-        return self._say("clock")
+        return self._answer("clock")
 
     def speeds(self) -> Any:
-        return self._say("speeds")
+        return self._answer("speeds")
 
     def probes(self) -> p.Probes:
         return p.Probes(self, self, self, self, self)
 
 
-def running(*programs: Tuple[str, str, int]) -> p.SoftwareFound:
-    """What a computer runs beside the usual: file name, original name, session."""
+def running(*programs: Tuple[str, str, int]) -> p.SoftwareInventory:
+    """The usual software, and these running programs: file name, original name, session."""
     more = tuple(p.Program(*program) for program in programs)
-    return replace(NOTHING_FOUND, programs=NOTHING_FOUND.programs + more)
+    return replace(USUAL_SOFTWARE, programs=USUAL_SOFTWARE.programs + more)

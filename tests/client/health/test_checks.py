@@ -21,7 +21,7 @@ from oneseat.client.health.system import windows_name
 from signing.charter import Charter, Software
 from signing.text import Text
 from tests import charters
-from tests.client.health.recorded import GIB, HARDWARE, NOTHING_FOUND, WINDOWS_10, Recorded, running
+from tests.client.health.recorded import GIB, HARDWARE, USUAL_SOFTWARE, WINDOWS_10, Recorded, running
 
 CATALOGUE = (
     Software("测试杀毒", "antivirus", "block", ("testav",), ("TestAVSvc",), ("TestAV", "测试杀毒")),
@@ -90,50 +90,55 @@ TABLE: Tuple[Tuple[str, Dict[str, Any], str, str], ...] = (
         "固件信息（SystemManufacturer）：VMware, Inc.",
     ),
     ("antivirus", {}, "pass", "未发现其他杀毒软件"),
-    ("antivirus", {"found": running(("TESTAV.EXE", "", 1))}, "block", "测试杀毒（正在运行：TESTAV.EXE）"),
+    ("antivirus", {"inventory": running(("TESTAV.EXE", "", 1))}, "block", "测试杀毒（正在运行：TESTAV.EXE）"),
     (
         "antivirus",
-        {"found": running(("a.exe", "TestAV.exe.mui", 1))},
+        {"inventory": running(("a.exe", "TestAV.exe.mui", 1))},
         "block",
         "a.exe（实为 TestAV.exe.mui）",
     ),
-    ("antivirus", {"found": running(("testav.exe", "", 3))}, "block", "在其他用户的会话中"),
-    ("antivirus", {"found": running(("testav.exe", "", 0))}, "block", "以服务方式运行"),
-    ("antivirus", {"found": running(("otherav.exe", "", 1))}, "warn", "旁观杀毒"),
+    ("antivirus", {"inventory": running(("testav.exe", "", 3))}, "block", "在其他用户的会话中"),
+    ("antivirus", {"inventory": running(("testav.exe", "", 0))}, "block", "以服务方式运行"),
+    ("antivirus", {"inventory": running(("otherav.exe", "", 1))}, "warn", "旁观杀毒"),
     (
         "antivirus",
-        {"found": replace(NOTHING_FOUND, services=(p.Service("testavsvc", running=False),))},
+        {"inventory": replace(USUAL_SOFTWARE, services=(p.Service("testavsvc", running=False),))},
         "block",
         "服务 testavsvc",
     ),
     (
         "antivirus",
-        {"found": replace(NOTHING_FOUND, installed=(p.Installed("{1-2}", "测试杀毒16.0"),))},
+        {"inventory": replace(USUAL_SOFTWARE, installed=(p.Installed("{1-2}", "测试杀毒16.0"),))},
         "block",
         "已安装：测试杀毒16.0",
     ),
-    ("antivirus", {"found": replace(NOTHING_FOUND, scanners=("Avast",))}, "warn", "已在系统中注册：Avast"),
+    (
+        "antivirus",
+        {"inventory": replace(USUAL_SOFTWARE, scanners=("Avast",))},
+        "warn",
+        "已在系统中注册：Avast",
+    ),
     ("chat", {}, "pass", "均未运行"),
-    ("chat", {"found": running(("TestChat.exe", "", 1))}, "block", "正在运行：TestChat.exe"),
-    ("chat", {"found": running(("game.exe", "TestChat.exe", 1))}, "block", "实为 TestChat.exe"),
-    ("chat", {"found": running(("TestChat.exe", "", 2))}, "warn", "在其他用户的会话中"),
+    ("chat", {"inventory": running(("TestChat.exe", "", 1))}, "block", "正在运行：TestChat.exe"),
+    ("chat", {"inventory": running(("game.exe", "TestChat.exe", 1))}, "block", "实为 TestChat.exe"),
+    ("chat", {"inventory": running(("TestChat.exe", "", 2))}, "warn", "在其他用户的会话中"),
     (
         "chat",
-        {"found": replace(NOTHING_FOUND, installed=(p.Installed("TestChat", "TestChat"),))},
+        {"inventory": replace(USUAL_SOFTWARE, installed=(p.Installed("TestChat", "TestChat"),))},
         "pass",
         "均未运行",
     ),
     ("remote-tools", {}, "pass", "均未运行"),
-    ("remote-tools", {"found": running(("TestRemote.exe", "", 2))}, "block", "在其他用户的会话中"),
+    ("remote-tools", {"inventory": running(("TestRemote.exe", "", 2))}, "block", "在其他用户的会话中"),
     (
         "remote-tools",
-        {"found": replace(NOTHING_FOUND, services=(p.Service("TestRemoteService", running=True),))},
+        {"inventory": replace(USUAL_SOFTWARE, services=(p.Service("TestRemoteService", running=True),))},
         "block",
         "服务 TestRemoteService",
     ),
     (
         "remote-tools",
-        {"found": replace(NOTHING_FOUND, services=(p.Service("TestRemoteService", running=False),))},
+        {"inventory": replace(USUAL_SOFTWARE, services=(p.Service("TestRemoteService", running=False),))},
         "pass",
         "均未运行",
     ),
@@ -205,9 +210,9 @@ FIELD = {
     "dual-boot": "boot",
     "disk": "free_on_c",
     "virtual-machine": "hardware",
-    "antivirus": "found",
-    "chat": "found",
-    "remote-tools": "found",
+    "antivirus": "inventory",
+    "chat": "inventory",
+    "remote-tools": "inventory",
     "camera": "cameras",
     "microphone": "microphones",
     "bandwidth": "speeds",
@@ -242,7 +247,7 @@ def test_several_screens_pass_where_the_exam_allows_them() -> None:
 
 
 def test_an_exam_that_names_no_chat_programs_asks_for_none() -> None:
-    finding = found("chat", Recorded(found=running(("TestChat.exe", "", 1))), charters.charter())
+    finding = found("chat", Recorded(inventory=running(("TestChat.exe", "", 1))), charters.charter())
     assert (finding.status, finding.evidence.zh) == (c.PASS, "本次考试未作要求。")
 
 
@@ -252,14 +257,14 @@ def test_windows_own_scanner_never_counts() -> None:
 
 def test_a_warning_beside_a_block_is_named_with_it() -> None:
     finding = found(
-        "antivirus", Recorded(found=running(("testav.exe", "", 1), ("otherav.exe", "", 1))), charter()
+        "antivirus", Recorded(inventory=running(("testav.exe", "", 1), ("otherav.exe", "", 1))), charter()
     )
     assert finding.status == c.BLOCK
     assert "测试杀毒" in finding.evidence.zh and "旁观杀毒" in finding.evidence.zh
 
 
 def test_one_program_that_runs_often_is_named_once() -> None:
-    finding = found("chat", Recorded(found=running(*[("TestChat.exe", "", 1)] * 9)), charter())
+    finding = found("chat", Recorded(inventory=running(*[("TestChat.exe", "", 1)] * 9)), charter())
     assert finding.evidence.zh.count("TestChat.exe") == 1
 
 

@@ -14,7 +14,7 @@ pytest.importorskip("tkinter")
 
 
 class Later:
-    """Work that is done when the test says so, in this thread."""
+    """Queue of work that runs when the test calls :meth:`do`, in this thread."""
 
     def __init__(self) -> None:
         self.waiting: List[Any] = []
@@ -34,22 +34,22 @@ def shown(widget: Any) -> str:
     return "\n".join(texts + [shown(child) for child in widget.winfo_children()])
 
 
-def a_page(root: Any, computer: Recorded, language: str = "zh") -> Any:
-    from oneseat.client.gui.health import Board, HealthPage
-    from oneseat.client.gui.shell import Setting
+def open_page(root: Any, computer: Recorded, language: str = "zh") -> Any:
+    from oneseat.client.gui.health_page import HealthPage, HealthState
+    from oneseat.client.gui.shell import PageContext
     from oneseat.client.gui.theme import Theme
 
     later = Later()
     went: List[int] = []
-    board = Board(checks(charters.charter(), computer.probes()), later)
-    board.run_all()
-    setting = Setting(Theme(root), lambda text: str(getattr(text, language)), 700)
-    page = HealthPage(root, setting, board, lambda: went.append(1))
-    return page, board, later, went
+    state = HealthState(checks(charters.charter(), computer.probes()), later)
+    state.run_all()
+    context = PageContext(Theme(root), lambda text: str(getattr(text, language)), 700)
+    page = HealthPage(root, context, state, lambda: went.append(1))
+    return page, state, later, went
 
 
 def test_rows_fill_as_findings_come_and_the_line_is_measured_last(root: Any) -> None:
-    page, board, later, went = a_page(root, Recorded(cameras=(), speeds=OSError()))
+    page, state, later, went = open_page(root, Recorded(cameras=(), speeds=OSError()))
     assert "正在检测：0/17" in shown(page) and "… 检测中" in shown(page)
     assert later.do() == 16
     assert "正在检测：16/17" in shown(page)
@@ -59,20 +59,20 @@ def test_rows_fill_as_findings_come_and_the_line_is_measured_last(root: Any) -> 
     page.next.invoke()
     assert went == [1]
     page.destroy()
-    board.run_one("disk")
-    assert later.do() == 1  # a page that is gone hears of nothing
+    state.run_one("disk")
+    assert later.do() == 1  # a destroyed page is not called
 
 
 def test_one_row_is_checked_again_by_itself(root: Any) -> None:
-    page, board, later, _ = a_page(root, Recorded(), "en")
+    page, state, later, _ = open_page(root, Recorded(), "en")
     later.do()
     later.do()
     assert "17 passed, 0 to note, 0 to fix, 0 unknown" in shown(page)
     page.rows["disk"].again.invoke()
     page.rows["disk"].again.invoke()
-    assert board.status("disk") == "running" and "… Checking" in shown(page)
+    assert state.status("disk") == "running" and "… Checking" in shown(page)
     assert later.do() == 1
-    assert board.status("disk") == "pass"
+    assert state.status("disk") == "pass"
     page.all.invoke()
     page.all.invoke()
     assert later.do() == 16 and later.do() == 1

@@ -1,4 +1,4 @@
-"""What Windows itself answers to the probes; runs under the Windows Python only."""
+"""The Windows probes on a real Windows; runs under the Windows Python only."""
 
 from __future__ import annotations
 
@@ -11,20 +11,18 @@ import pytest
 from oneseat.client.health.check import STATUSES
 from oneseat.client.health.checklist import checks
 from oneseat.client.health.examination import examine_all
-from oneseat.client.health.line import Line
+from oneseat.client.health.portal_probe import PortalProbe
 from oneseat.client.health.probes import Probes
 from oneseat.client.online.portal import Portal
+from oneseat.client.platform.windows.probes import installed_probes
 from signing.clock import SystemClock
 from tests.client.simulated import Authority
 
 
 @pytest.fixture
 def probes(authority: Authority) -> Probes:
-    line = Line(lambda: Portal(authority.charter(), 2), SystemClock())
     if sys.platform == "win32":
-        from oneseat.client.platform.windows.probes import probes
-
-        return probes(line)
+        return installed_probes(PortalProbe(lambda: Portal(authority.charter(), 2), SystemClock()))
     pytest.skip("needs Windows")
 
 
@@ -32,13 +30,13 @@ def test_the_whole_check_ends_in_ten_seconds_and_no_row_is_a_fault(
     authority: Authority, probes: Probes
 ) -> None:
     started = time.monotonic()
-    found = examine_all(checks(authority.charter(), probes, bandwidth=False))
+    findings = examine_all(checks(authority.charter(), probes, bandwidth=False))
     assert time.monotonic() - started < 10
-    for finding in found:
+    for finding in findings:
         assert finding.status in STATUSES
         assert finding.evidence.zh and finding.evidence.en
         assert "@" not in finding.evidence.en, finding  # the mark of a fault of ours
-    assert len(found) == 16
+    assert len(findings) == 16
 
 
 def test_windows_memory_and_disk_are_what_they_are(probes: Probes) -> None:
@@ -50,10 +48,10 @@ def test_windows_memory_and_disk_are_what_they_are(probes: Probes) -> None:
 
 
 def test_this_very_program_is_among_those_that_run_with_its_original_name(probes: Probes) -> None:
-    found = probes.software.found()
+    inventory = probes.software.inventory()
     own = Path(sys.executable).name.lower()
-    mine = [program for program in found.programs if program.file_name.lower() == own]
-    assert mine and mine[0].session == found.own_session
+    mine = [program for program in inventory.programs if program.file_name.lower() == own]
+    assert mine and mine[0].session == inventory.own_session
     assert mine[0].original_name.lower() == "python.exe"
 
 
@@ -66,7 +64,7 @@ def test_a_program_that_registers_itself_is_found_in_either_view(probes: Probes)
             key = winreg.CreateKeyEx(winreg.HKEY_LOCAL_MACHINE, path, 0, winreg.KEY_WRITE | view)
             try:
                 winreg.SetValueEx(key, "DisplayName", 0, winreg.REG_SZ, f"测试 {view}")
-                names = [entry.name for entry in probes.software.found().installed]
+                names = [entry.name for entry in probes.software.inventory().installed]
                 assert f"测试 {view}" in names
             finally:
                 key.Close()
@@ -74,9 +72,9 @@ def test_a_program_that_registers_itself_is_found_in_either_view(probes: Probes)
 
 
 def test_screens_session_and_power_have_an_answer(probes: Probes) -> None:
-    assert probes.desk.screens().count >= 1
-    assert not probes.desk.remote_session().metric
-    assert probes.desk.power().battery_percent in (None, *range(101))
+    assert probes.displays.screens().count >= 1
+    assert not probes.displays.remote_session().metric
+    assert probes.displays.power().battery_percent in (None, *range(101))
 
 
 def test_consent_that_is_refused_is_seen(probes: Probes) -> None:

@@ -1,20 +1,18 @@
-"""Windows implementations, by ctypes and the registry alone: computer, health probes, session helpers.
+"""Windows implementations, with ctypes and the registry only: computer, health probes, session helpers.
 
 Modules:
 
-* ``camera`` -- One picture of a camera, by Media Foundation.
-* ``computer`` -- What Windows answers to :class:`oneseat.client.computer.protocol.Computer`, by ctypes alone.
-* ``device_io`` -- Questions to Windows' devices: DeviceIoControl on a handle without any rights.
-* ``devices`` -- What Windows says of cameras and microphones, and who may use them.
-* ``displays`` -- What Windows says of screens, the session, and power.
-* ``installed_probes`` -- The probes of the computer that the program runs on; nothing that ships uses others.
-* ``microphone`` -- A second of the default microphone, by the wave functions of Windows.
-* ``probes`` -- The real answers to every probe, for the computer that the program runs on.
-* ``registry`` -- Reading the registry: what is absent or forbidden is told apart from what is there.
-* ``services`` -- Services and drivers, as the service control manager lists them to any account.
-* ``sessions`` -- What Windows does for a door: a browser, a program, and no sleep meanwhile.
-* ``software`` -- What runs on this Windows and what is installed, as any account sees it.
-* ``system`` -- What Windows says of itself, its hardware and its settings; by ctypes and the registry.
-* ``traits`` -- Where the traits come from on Windows: registry, firmware, disk and volume; never the
-  environment.
+* ``camera`` -- Takes one picture with a camera, by Media Foundation.
+* ``computer`` -- Windows implementation of the Computer protocol: DPAPI, known folders, access lists.
+* ``device_io`` -- Sends control codes to devices, by DeviceIoControl on a handle without access rights.
+* ``devices`` -- Device probe for Windows: lists cameras and microphones, and reads privacy settings.
+* ``displays`` -- Display probe for Windows: screens, remote session, power and sleep.
+* ``microphone`` -- Records a second with the default microphone, by the waveform audio functions.
+* ``probes`` -- Creates all probes for the operating system that the program runs on.
+* ``registry`` -- Reads registry keys; a missing key is empty, a forbidden one raises.
+* ``services`` -- Lists services and drivers by the service control manager; any account may do it.
+* ``sessions`` -- Opener for Windows: starts the browser or a program, and prevents sleep.
+* ``software`` -- Software probe for Windows: processes, services, installed programs, virus scanners.
+* ``system`` -- System probe for Windows: version, memory, disks, boot menu, firmware, updates.
+* ``traits`` -- Reads the sources of the fingerprint traits: registry, firmware, disk and volume.
 """

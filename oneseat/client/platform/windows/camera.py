@@ -1,9 +1,9 @@
-"""One picture of a camera, by Media Foundation.
+"""Takes one picture with a camera, by Media Foundation.
 
 Sources: Microsoft's pages on MFEnumDeviceSources, MFCreateSourceReaderFromMediaSource, IMFSourceReader and
-IMFMediaBuffer; the order of methods is that of ``mfobjects.h`` and ``mfreadwrite.h``. All exist since
-Windows 7, but not in editions without media features (N), so they are looked up when they are needed.
-Nothing of a picture leaves this module but its size and brightness.
+IMFMediaBuffer; the order of methods is that of ``mfobjects.h`` and ``mfreadwrite.h``. All functions exist
+since Windows 7, but not in editions without media features (N), so they are loaded on demand. Only size and
+brightness of a picture leave this module.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ _VIDEO = uuid.UUID("73646976-0000-0010-8000-00aa00389b71")
 _RGB32 = uuid.UUID("00000016-0000-0010-8000-00aa00389b71")
 _FRAME_SIZE = uuid.UUID("1652c33d-d6b2-4012-b834-72030849a37d")
 _CONVERT = uuid.UUID("fb394f3d-ccf1-42ee-bbb3-f9b845d5681d")
-"""MF_SOURCE_READER_ENABLE_VIDEO_PROCESSING: cameras speak YUV or JPEG, and RGB is asked for."""
+"""MF_SOURCE_READER_ENABLE_VIDEO_PROCESSING: converts the cameras' YUV or JPEG to RGB."""
 _IID_MEDIA_SOURCE = uuid.UUID("279a808d-aec7-40c8-9c6b-a6b492c78a66")
 _FIRST_VIDEO_STREAM = 0xFFFFFFFC
 _ENDED_OR_BROKEN = 0x1 | 0x2
 _SETTLING_FRAMES = 10
-"""A camera's first pictures are dark until it has found its exposure."""
+"""The first pictures are dark until the camera has adjusted its exposure."""
 _MOST_READS = 60
 
 _RELEASE = 2
@@ -47,7 +47,7 @@ _GET_CURRENT_TYPE, _SET_CURRENT_TYPE, _READ_SAMPLE = 6, 7, 9
 _TO_CONTIGUOUS = 41
 _LOCK, _UNLOCK = 3, 4
 _SHUT_DOWN_SOURCE = 12
-"""Places of methods in their interfaces' tables."""
+"""Indices of methods in their interfaces' tables."""
 
 _NO_MEDIA = Unanswered(
     Text("this Windows has no media features", "系统缺少媒体功能"),
@@ -59,41 +59,41 @@ _NO_MEDIA = Unanswered(
 
 
 class _Object:
-    """A COM object, of which methods are called by their place."""
+    """COM object; methods are called by their index."""
 
     def __init__(self, pointer: ctypes.c_void_p) -> None:
         self.pointer = pointer
 
-    def call(self, place: int, *arguments: object) -> None:
-        """Call a method.
+    def call(self, index: int, *arguments: object) -> None:
+        """Call the method at an index.
 
         Raises:
-            OSError: it fails; the error holds the HRESULT.
+            OSError: the method failed; the error has the HRESULT.
         """
         table = ctypes.cast(self.pointer, ctypes.POINTER(ctypes.POINTER(ctypes.c_void_p)))[0]
-        method = ctypes.WINFUNCTYPE(ctypes.HRESULT)(table[place])
+        method = ctypes.WINFUNCTYPE(ctypes.HRESULT)(table[index])
         method(self.pointer, *arguments)
 
     def release(self) -> None:
-        """Let go of it."""
+        """Release the reference."""
         table = ctypes.cast(self.pointer, ctypes.POINTER(ctypes.POINTER(ctypes.c_void_p)))[0]
         ctypes.WINFUNCTYPE(wintypes.ULONG)(table[_RELEASE])(self.pointer)
 
 
 class _Objects(contextlib.ExitStack):
-    """The objects of one picture, released in reverse order."""
+    """COM objects, released in reverse order at the end of a with block."""
 
-    def kept(self, pointer: ctypes.c_void_p) -> _Object:
-        """The object at a pointer, from now on kept."""
+    def add(self, pointer: ctypes.c_void_p) -> _Object:
+        """Wrap the object at a pointer, and release it at the end."""
         if not pointer:
             raise Unanswered(Text("the camera gave no picture", "摄像头没有送出画面"))
-        made = _Object(pointer)
-        self.callback(made.release)
-        return made
+        item = _Object(pointer)
+        self.callback(item.release)
+        return item
 
 
 class _Media:
-    """The functions of Media Foundation, where this Windows has them."""
+    """Functions of Media Foundation, if this Windows has them."""
 
     def __init__(self) -> None:
         try:
@@ -110,7 +110,7 @@ class _Media:
 
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
-        """COM and Media Foundation, for this thread, as long as the block runs."""
+        """Start COM and Media Foundation for this thread, and stop them after the block."""
         ole = ctypes.OleDLL("ole32")
         ole.CoInitializeEx(None, 0)
         try:
@@ -124,10 +124,10 @@ class _Media:
 
 
 def frame() -> Frame:
-    """A picture of the first camera that answers.
+    """Take a picture with the first camera that works.
 
     Raises:
-        Unanswered: none does, or this Windows has no media features.
+        Unanswered: no camera works, or this Windows has no media features.
     """
     media = _Media()
     problem: Optional[OSError] = None
@@ -146,29 +146,29 @@ def frame() -> Frame:
 def _cameras(media: _Media, objects: _Objects) -> List[_Object]:
     attributes = _attributes(media, objects)
     attributes.call(_SET_GUID, _SOURCE_TYPE.bytes_le, _VIDEO_CAPTURE.bytes_le)
-    found = ctypes.POINTER(ctypes.c_void_p)()
+    sources = ctypes.POINTER(ctypes.c_void_p)()
     count = ctypes.c_uint32()
-    media.sources.MFEnumDeviceSources(attributes.pointer, ctypes.byref(found), ctypes.byref(count))
+    media.sources.MFEnumDeviceSources(attributes.pointer, ctypes.byref(sources), ctypes.byref(count))
     try:
-        return [objects.kept(ctypes.c_void_p(found[number])) for number in range(count.value)]
+        return [objects.add(ctypes.c_void_p(sources[number])) for number in range(count.value)]
     finally:
-        ctypes.WinDLL("ole32").CoTaskMemFree(found)
+        ctypes.WinDLL("ole32").CoTaskMemFree(sources)
 
 
 def _attributes(media: _Media, objects: _Objects) -> _Object:
     pointer = ctypes.c_void_p()
     media.platform.MFCreateAttributes(ctypes.byref(pointer), 2)
-    return objects.kept(pointer)
+    return objects.add(pointer)
 
 
 def _picture(media: _Media, activate: _Object) -> Frame:
     with _Objects() as objects:
         pointer = ctypes.c_void_p()
         activate.call(_ACTIVATE_OBJECT, _IID_MEDIA_SOURCE.bytes_le, ctypes.byref(pointer))
-        source = objects.kept(pointer)
+        source = objects.add(pointer)
         objects.callback(_shut_down, source)
         reader = _reader(media, objects, source)
-        width, height = _agreed_size(media, objects, reader)
+        width, height = _negotiate_size(media, objects, reader)
         return _read(reader, width, height)
 
 
@@ -178,18 +178,18 @@ def _shut_down(source: _Object) -> None:
 
 
 def _reader(media: _Media, objects: _Objects, source: _Object) -> _Object:
-    wishes = _attributes(media, objects)
-    wishes.call(_SET_UINT32, _CONVERT.bytes_le, ctypes.c_uint32(1))
+    options = _attributes(media, objects)
+    options.call(_SET_UINT32, _CONVERT.bytes_le, ctypes.c_uint32(1))
     pointer = ctypes.c_void_p()
-    media.reading.MFCreateSourceReaderFromMediaSource(source.pointer, wishes.pointer, ctypes.byref(pointer))
-    return objects.kept(pointer)
+    media.reading.MFCreateSourceReaderFromMediaSource(source.pointer, options.pointer, ctypes.byref(pointer))
+    return objects.add(pointer)
 
 
-def _agreed_size(media: _Media, objects: _Objects, reader: _Object) -> Tuple[int, int]:
-    """Ask for 32-bit pixels, and how large the pictures will be."""
+def _negotiate_size(media: _Media, objects: _Objects, reader: _Object) -> Tuple[int, int]:
+    """Set the format to 32-bit pixels, and return width and height."""
     pointer = ctypes.c_void_p()
     media.platform.MFCreateMediaType(ctypes.byref(pointer))
-    wanted = objects.kept(pointer)
+    wanted = objects.add(pointer)
     wanted.call(_SET_GUID, _MAJOR_TYPE.bytes_le, _VIDEO.bytes_le)
     wanted.call(_SET_GUID, _SUBTYPE.bytes_le, _RGB32.bytes_le)
     stream = wintypes.DWORD(_FIRST_VIDEO_STREAM)
@@ -197,13 +197,13 @@ def _agreed_size(media: _Media, objects: _Objects, reader: _Object) -> Tuple[int
     agreed = ctypes.c_void_p()
     reader.call(_GET_CURRENT_TYPE, stream, ctypes.byref(agreed))
     size = ctypes.c_uint64()
-    objects.kept(agreed).call(_GET_UINT64, _FRAME_SIZE.bytes_le, ctypes.byref(size))
+    objects.add(agreed).call(_GET_UINT64, _FRAME_SIZE.bytes_le, ctypes.byref(size))
     return size.value >> 32, size.value & 0xFFFFFFFF
 
 
 def _read(reader: _Object, width: int, height: int) -> Frame:
-    """The picture after the camera has settled."""
-    seen: Optional[Frame] = None
+    """Read pictures until the camera has settled, and return the last."""
+    last: Optional[Frame] = None
     settled = 0
     for _ in range(_MOST_READS):
         flags, sample = wintypes.DWORD(), ctypes.c_void_p()
@@ -217,20 +217,20 @@ def _read(reader: _Object, width: int, height: int) -> Frame:
             ctypes.byref(sample),
         )
         if sample:
-            seen = _frame(sample, width, height)
+            last = _frame(sample, width, height)
             settled += 1
         if settled >= _SETTLING_FRAMES or flags.value & _ENDED_OR_BROKEN:
             break
-    if seen is None:
+    if last is None:
         raise Unanswered(Text("the camera gave no picture", "摄像头没有送出画面"))
-    return seen
+    return last
 
 
 def _frame(sample: ctypes.c_void_p, width: int, height: int) -> Frame:
     with _Objects() as objects:
         pointer = ctypes.c_void_p()
-        objects.kept(sample).call(_TO_CONTIGUOUS, ctypes.byref(pointer))
-        buffer = objects.kept(pointer)
+        objects.add(sample).call(_TO_CONTIGUOUS, ctypes.byref(pointer))
+        buffer = objects.add(pointer)
         data, length = ctypes.c_void_p(), wintypes.DWORD()
         buffer.call(_LOCK, ctypes.byref(data), None, ctypes.byref(length))
         try:

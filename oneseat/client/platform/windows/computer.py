@@ -1,7 +1,7 @@
-"""What Windows answers to :class:`oneseat.client.computer.protocol.Computer`, by ctypes alone.
+"""Windows implementation of the Computer protocol: DPAPI, known folders, access lists.
 
-Folders come from the shell's known folders and traits from Windows and the firmware, never
-from environment variables, which whoever starts the program can set.
+Folders are the shell's known folders, and traits come from Windows and the firmware. Environment variables
+are not used, since the parent process can set them.
 
 Sources: Microsoft's pages on CryptProtectData, SHGetKnownFolderPath, "Security
 Descriptor String Format" and SetFileSecurityW. All functions exist on Windows 7.
@@ -16,12 +16,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Callable, Mapping
 
-from oneseat.client.computer.fingerprint_traits import traits
+from oneseat.client.computer.fingerprint_traits import compute_traits
 from oneseat.client.computer.protocol import NotUnwrapped
 
 assert sys.platform == "win32"  # noqa: S101 -- tells type checkers to pass over this module elsewhere
 
-from oneseat.client.platform.windows.traits import answers  # noqa: E402
+from oneseat.client.platform.windows.traits import read_sources  # noqa: E402
 
 _FOLDER_NAME = "OneSeat"
 _PROGRAM_DATA = "{62AB5D82-FDC1-4DC3-A9DD-070D1D495D97}"
@@ -31,7 +31,7 @@ _CRYPTPROTECT_UI_FORBIDDEN = 0x1
 _CRYPTPROTECT_LOCAL_MACHINE = 0x4
 
 _SHARED_SDDL = "O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)"
-"""Owner administrators; protected and inherited: system and they may do all, users read and execute."""
+"""Owner: administrators. Protected and inherited: full access for system and administrators, users read."""
 
 _SDDL_REVISION_1 = 1
 _OWNER_AND_DACL = 0x1 | 0x4
@@ -61,8 +61,8 @@ class _Blob(ctypes.Structure):
         buffer = ctypes.create_string_buffer(data, len(data))
         return cls(len(data), ctypes.cast(buffer, ctypes.POINTER(ctypes.c_char)))
 
-    def taken(self) -> bytes:
-        """The bytes that the system allocated, which are freed."""
+    def take(self) -> bytes:
+        """Copy the bytes that the system allocated, and free them."""
         try:
             return ctypes.string_at(self.data, self.size)
         finally:
@@ -111,15 +111,15 @@ def _dpapi(function: Callable[..., int], data: bytes, entropy: bytes, flags: int
     source, extra = _Blob.of(data), _Blob.of(entropy)
     if not function(ctypes.byref(source), None, ctypes.byref(extra), None, None, flags, ctypes.byref(out)):
         raise _last_error()
-    return out.taken()
+    return out.take()
 
 
 @lru_cache(maxsize=None)
 def known_folder(identifier: str) -> Path:
-    """The shell's known folder of a GUID.
+    """Look up the shell's known folder of a GUID.
 
     Raises:
-        OSError: there is none.
+        OSError: the folder does not exist.
     """
     guid = (ctypes.c_byte * 16)()
     path = wintypes.LPWSTR()
@@ -134,7 +134,7 @@ def known_folder(identifier: str) -> Path:
 
 
 class _Descriptor:
-    """The security descriptor of shared folders, freed at the end of a with block."""
+    """Security descriptor of shared folders, freed at the end of a with block."""
 
     def __enter__(self) -> wintypes.LPVOID:
         self._descriptor = wintypes.LPVOID()
@@ -149,23 +149,23 @@ class _Descriptor:
 
 
 class WindowsComputer:
-    """The computer that the program runs on."""
+    """Implements :class:`oneseat.client.computer.protocol.Computer`."""
 
     def wrap(self, secret: bytes, entropy: bytes) -> bytes:
-        """DPAPI in machine scope: the enrolling account need not be the candidate's."""
+        """Encrypt by DPAPI in machine scope, since the enrolling account may not be the candidate's."""
         flags = _CRYPTPROTECT_UI_FORBIDDEN | _CRYPTPROTECT_LOCAL_MACHINE
         return _dpapi(_crypt32.CryptProtectData, secret, entropy, flags)
 
     def unwrap(self, blob: bytes, entropy: bytes) -> bytes:
-        """The reverse of :meth:`wrap`."""
+        """Decrypt by DPAPI."""
         try:
             return _dpapi(_crypt32.CryptUnprotectData, blob, entropy, _CRYPTPROTECT_UI_FORBIDDEN)
         except OSError:
             raise NotUnwrapped from None
 
     def traits(self) -> Mapping[str, bytes]:
-        """MachineGuid, firmware, disk and volume, as far as they say something."""
-        return traits(answers())
+        """Traits from MachineGuid, firmware, disk and volume, without placeholders."""
+        return compute_traits(read_sources())
 
     def shared_folder(self) -> Path:
         """OneSeat's folder under ProgramData."""
@@ -176,10 +176,10 @@ class WindowsComputer:
         return known_folder(_LOCAL_APP_DATA) / _FOLDER_NAME
 
     def make_shared_folder(self, path: Path) -> None:
-        """Make the folder with its access list at once, or put owner and list on the one that is there.
+        """Create the folder with its access list in one call, or set owner and list of an existing one.
 
-        Any account may create folders under ProgramData, so one that exists may be a
-        trap: links are refused, and what is no link becomes the administrators'.
+        Any account may create folders under ProgramData, so an existing one may be an attack: links are
+        refused, and anything else gets the administrators as owner.
         """
         with _Descriptor() as descriptor:
             attributes = _SecurityAttributes(ctypes.sizeof(_SecurityAttributes), descriptor, False)
@@ -187,15 +187,15 @@ class WindowsComputer:
                 return
             if ctypes.get_last_error() != _ERROR_ALREADY_EXISTS:
                 raise _last_error()
-            found = _kernel32.GetFileAttributesW(str(path))
-            if found == _INVALID_FILE_ATTRIBUTES:
+            existing = _kernel32.GetFileAttributesW(str(path))
+            if existing == _INVALID_FILE_ATTRIBUTES:
                 raise _last_error()
-            if found & _FILE_ATTRIBUTE_REPARSE_POINT or not found & _FILE_ATTRIBUTE_DIRECTORY:
+            if existing & _FILE_ATTRIBUTE_REPARSE_POINT or not existing & _FILE_ATTRIBUTE_DIRECTORY:
                 raise ctypes.WinError(_ERROR_DIRECTORY)
             if not _advapi32.SetFileSecurityW(str(path), _OWNER_AND_DACL | _PROTECTED_DACL, descriptor):
                 raise _last_error()
 
 
 def show_message(title: str, text: str) -> None:
-    """A message window that needs nothing of ours, for the last resort."""
+    """Show a message box of Windows, which needs no Tk."""
     _user32.MessageBoxW(None, ctypes.c_wchar_p(text), ctypes.c_wchar_p(title), _MB_ICONERROR_TOPMOST)

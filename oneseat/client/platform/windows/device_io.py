@@ -1,4 +1,4 @@
-"""Questions to Windows' devices: DeviceIoControl on a handle without any rights."""
+"""Sends control codes to devices, by DeviceIoControl on a handle without access rights."""
 
 from __future__ import annotations
 
@@ -36,20 +36,20 @@ _kernel32.DeviceIoControl.argtypes = [
 _kernel32.CloseHandle.argtypes = [ctypes.c_void_p]
 
 
-def asked(device: str, code: int, question: bytes, answer_bytes: int) -> bytes:
-    r"""What a device, such as ``\\.\PhysicalDrive0``, answers to a control code: ``answer_bytes`` at most.
+def device_io_control(device: str, code: int, request: bytes, max_bytes: int) -> bytes:
+    r"""Send a control code to a device such as ``\\.\PhysicalDrive0``; returns at most ``max_bytes``.
 
-    The code must be one of FILE_ANY_ACCESS, since the handle has no rights.
+    The code must be one with FILE_ANY_ACCESS, since the handle has no access rights.
 
     Raises:
-        OSError: there is no such device, or it does not answer that.
+        OSError: the device does not exist, or does not support the code.
     """
     with _opened(device) as handle:
-        buffer, length = ctypes.create_string_buffer(answer_bytes), wintypes.DWORD()
-        answered = _kernel32.DeviceIoControl(
-            handle, code, question or None, len(question), buffer, answer_bytes, ctypes.byref(length), None
+        buffer, length = ctypes.create_string_buffer(max_bytes), wintypes.DWORD()
+        succeeded = _kernel32.DeviceIoControl(
+            handle, code, request or None, len(request), buffer, max_bytes, ctypes.byref(length), None
         )
-        if not answered:
+        if not succeeded:
             raise ctypes.WinError(ctypes.get_last_error())
         return buffer.raw[: length.value]
 

@@ -1,7 +1,7 @@
-"""What Windows says of cameras and microphones, and who may use them.
+"""Device probe for Windows: lists cameras and microphones, and reads privacy settings.
 
-Sources: Microsoft's pages on SetupDiGetClassDevsW and KSCATEGORY_VIDEO_CAMERA. Consent stands where the
-Settings app keeps it; before Windows 10 there is none, and nobody forbids.
+Sources: Microsoft's pages on SetupDiGetClassDevsW and KSCATEGORY_VIDEO_CAMERA. Consent is read where the
+Settings app stores it. Before Windows 10 there is none, so nothing is denied.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _setupapi = ctypes.WinDLL("setupapi", use_last_error=True)
 
 _VIDEO_CAMERAS = uuid.UUID("e5323777-f976-4f5b-9b55-b94699c46e44")
 _VIDEO_DEVICES = uuid.UUID("6994ad05-93ef-11d0-a3cc-00a0c9223196")
-"""KSCATEGORY_VIDEO_CAMERA, and KSCATEGORY_VIDEO for drivers from before it."""
+"""KSCATEGORY_VIDEO_CAMERA, and KSCATEGORY_VIDEO for older drivers."""
 _PRESENT_INTERFACES = 0x02 | 0x10
 _FRIENDLY_NAME, _DESCRIPTION = 0x0C, 0x00
 _INVALID_HANDLE = ctypes.c_void_p(-1).value
@@ -69,10 +69,10 @@ _setupapi.SetupDiGetDeviceRegistryPropertyW.argtypes = [
 
 
 class WindowsDevices:
-    """Answers :class:`oneseat.client.health.probes.DeviceProbe`."""
+    """Implements :class:`oneseat.client.health.probes.DeviceProbe`."""
 
     def cameras(self) -> Sequence[str]:
-        """Devices that are present and call themselves cameras, or else video devices."""
+        """List present devices of the camera category, or else of the video category."""
         return _present(_VIDEO_CAMERAS) or _present(_VIDEO_DEVICES)
 
     def frame(self) -> Frame:
@@ -88,7 +88,7 @@ class WindowsDevices:
         return microphone.level()
 
     def denied(self, capability: str) -> Optional[str]:
-        """The consent store, for the computer, the account, and programs that come from no store."""
+        """Read the consent store for computer, account, and programs not from the Microsoft Store."""
         places = (
             ("machine", MACHINE, ""),
             ("account", ACCOUNT, ""),
@@ -102,26 +102,30 @@ class WindowsDevices:
 
 
 def _present(kind: uuid.UUID) -> List[str]:
-    listed = _setupapi.SetupDiGetClassDevsW(kind.bytes_le, None, None, _PRESENT_INTERFACES)
-    if listed in (None, _INVALID_HANDLE):
+    device_list = _setupapi.SetupDiGetClassDevsW(kind.bytes_le, None, None, _PRESENT_INTERFACES)
+    if device_list in (None, _INVALID_HANDLE):
         raise ctypes.WinError(ctypes.get_last_error())
     try:
-        return list(_names(listed))
+        return list(_names(device_list))
     finally:
-        _setupapi.SetupDiDestroyDeviceInfoList(listed)
+        _setupapi.SetupDiDestroyDeviceInfoList(device_list)
 
 
-def _names(listed: int) -> Iterator[str]:
+def _names(device_list: int) -> Iterator[str]:
     for number in range(_MAX_DEVICES):
         info = _DeviceInfo(size=ctypes.sizeof(_DeviceInfo))
-        if not _setupapi.SetupDiEnumDeviceInfo(listed, number, ctypes.byref(info)):
+        if not _setupapi.SetupDiEnumDeviceInfo(device_list, number, ctypes.byref(info)):
             return
-        yield _text(listed, info, _FRIENDLY_NAME) or _text(listed, info, _DESCRIPTION) or f"#{number + 1}"
+        yield (
+            _text(device_list, info, _FRIENDLY_NAME)
+            or _text(device_list, info, _DESCRIPTION)
+            or f"#{number + 1}"
+        )
 
 
-def _text(listed: int, info: _DeviceInfo, which: int) -> str:
+def _text(device_list: int, info: _DeviceInfo, which: int) -> str:
     buffer = ctypes.create_unicode_buffer(_NAME_BYTES // 2)
-    given = _setupapi.SetupDiGetDeviceRegistryPropertyW(
-        listed, ctypes.byref(info), which, None, buffer, _NAME_BYTES, None
+    succeeded = _setupapi.SetupDiGetDeviceRegistryPropertyW(
+        device_list, ctypes.byref(info), which, None, buffer, _NAME_BYTES, None
     )
-    return buffer.value if given else ""
+    return buffer.value if succeeded else ""

@@ -1,4 +1,4 @@
-"""What Windows says of screens, the session, and power.
+"""Display probe for Windows: screens, remote session, power and sleep.
 
 Sources: Microsoft's pages on QueryDisplayConfig, DisplayConfigGetDeviceInfo, GetSystemMetrics,
 WTSQuerySessionInformationW, GetSystemPowerStatus and PowerReadACValueIndex. All exist on Windows 7.
@@ -79,7 +79,7 @@ class _Path(ctypes.Structure):
 
 
 class _Mode(ctypes.Structure):
-    """DISPLAYCONFIG_MODE_INFO, whose members are not needed."""
+    """DISPLAYCONFIG_MODE_INFO; its members are not used."""
 
     _fields_ = (("body", ctypes.c_uint64 * 8),)
 
@@ -114,22 +114,22 @@ class _PowerStatus(ctypes.Structure):
     )
 
 
-class WindowsDesk:
-    """Answers :class:`oneseat.client.health.probes.DeskProbe`."""
+class WindowsDisplays:
+    """Implements :class:`oneseat.client.health.probes.DisplayProbe`."""
 
     def screens(self) -> Screens:
-        """Active targets, a clone counted by itself; or else the monitors of the desktop."""
+        """Count active targets, where a clone counts too, or else the monitors of the desktop."""
         paths = _active_paths()
         if paths is None:
             return Screens(_user32.GetSystemMetrics(_SM_CMONITORS), (), sees_clones=False)
         return Screens(len(paths), tuple(_name(path.target) for path in paths), sees_clones=True)
 
     def remote_session(self) -> RemoteSession:
-        """The metric, and what the terminal services say of this session."""
+        """Read the system metric, and the session's protocol from the terminal services."""
         return RemoteSession(bool(_user32.GetSystemMetrics(_SM_REMOTESESSION)), _protocol())
 
     def power(self) -> Power:
-        """GetSystemPowerStatus."""
+        """Read the power status."""
         status = _PowerStatus()
         if not _kernel32.GetSystemPowerStatus(ctypes.byref(status)):
             raise ctypes.WinError(ctypes.get_last_error())
@@ -139,7 +139,7 @@ class WindowsDesk:
         return Power(on_mains, has_battery, percent)
 
     def sleep(self) -> Sleep:
-        """The active plan's settings."""
+        """Read the timeouts of the active power plan."""
         plan = ctypes.c_void_p()
         if _powrprof.PowerGetActiveScheme(None, ctypes.byref(plan)) != 0 or not plan:
             raise Unanswered(Text("there is no power plan", "没有电源计划"))
@@ -155,12 +155,12 @@ class WindowsDesk:
 
 
 def _active_paths() -> Optional[Tuple[_Path, ...]]:
-    """The active paths from pictures to screens; None where this Windows or this session has no list."""
+    """Active display paths; None if this Windows or this session has no list."""
     try:
         sizes, query = _user32.GetDisplayConfigBufferSizes, _user32.QueryDisplayConfig
     except AttributeError:
         return None
-    for _ in range(_QUERY_TRIES):  # a screen may come in between
+    for _ in range(_QUERY_TRIES):  # retried: a screen may be added between the two calls
         count, modes = ctypes.c_uint32(), ctypes.c_uint32()
         if sizes(_QDC_ONLY_ACTIVE_PATHS, ctypes.byref(count), ctypes.byref(modes)) != 0:
             return None
@@ -176,13 +176,13 @@ def _active_paths() -> Optional[Tuple[_Path, ...]]:
 
 
 def _name(target: _Target) -> str:
-    """The name that the screen gives itself; empty where it gives none, as built-in ones do."""
-    wanted = _TargetName(
+    """Name that the screen reports; empty if it has none, as built-in ones."""
+    request = _TargetName(
         kind=_GET_TARGET_NAME, size=ctypes.sizeof(_TargetName), adapter=target.adapter, id=target.id
     )
-    if _user32.DisplayConfigGetDeviceInfo(ctypes.byref(wanted)) != 0:
+    if _user32.DisplayConfigGetDeviceInfo(ctypes.byref(request)) != 0:
         return ""
-    return str(wanted.name)
+    return str(request.name)
 
 
 def _protocol() -> Optional[int]:

@@ -1,7 +1,7 @@
-"""A second of the default microphone, by the wave functions of Windows.
+"""Records a second with the default microphone, by the waveform audio functions.
 
-Source: Microsoft's pages on waveInOpen, waveInAddBuffer and WAVEHDR. Nothing recorded leaves this module
-but its loudness.
+Source: Microsoft's pages on waveInOpen, waveInAddBuffer and WAVEHDR. Only the level of a recording leaves
+this module.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ _PCM = 1
 _DONE = 0x1
 _RATE_HZ = 16000
 _SETTLING_S, _LISTENING_S, _PATIENCE_S = 0.2, 1.0, 2.5
-"""Inputs click when they are opened, so the first fifth of a second does not count."""
+"""Inputs click when they are opened, so the first part is dropped."""
 _STEP_S = 0.05
 _ALLOCATED = 4
-"""MMSYSERR_ALLOCATED: somebody else has the device for himself."""
+"""MMSYSERR_ALLOCATED: another program uses the device exclusively."""
 
 
 class _Format(ctypes.Structure):
@@ -93,43 +93,43 @@ for _function in (_winmm.waveInStart, _winmm.waveInReset, _winmm.waveInClose):
 
 
 def names() -> List[str]:
-    """The names of the inputs, of which Windows keeps the first 31 characters."""
-    found = []
+    """List the inputs' names, which Windows cuts to 31 characters."""
+    input_names = []
     for number in range(_winmm.waveInGetNumDevs()):
         caps = _Caps()
         if _winmm.waveInGetDevCapsW(number, ctypes.byref(caps), ctypes.sizeof(caps)) == 0:
-            found.append(str(caps.name))
-    return found
+            input_names.append(str(caps.name))
+    return input_names
 
 
 def level() -> Level:
-    """How loud the default input is now.
+    """Record with the default input, and return the level.
 
     Raises:
-        Unanswered: it cannot be opened, or gives nothing.
+        Unanswered: the input cannot be opened, or gives no data.
     """
     frame_bytes = 2
-    form = _Format(_PCM, 1, _RATE_HZ, _RATE_HZ * frame_bytes, frame_bytes, 16, 0)
+    wave_format = _Format(_PCM, 1, _RATE_HZ, _RATE_HZ * frame_bytes, frame_bytes, 16, 0)
     handle = ctypes.c_void_p()
-    _insist(_winmm.waveInOpen(ctypes.byref(handle), _WAVE_MAPPER, ctypes.byref(form), 0, 0, 0))
+    _check_status(_winmm.waveInOpen(ctypes.byref(handle), _WAVE_MAPPER, ctypes.byref(wave_format), 0, 0, 0))
     try:
-        samples = _recorded(handle, int((_SETTLING_S + _LISTENING_S) * _RATE_HZ) * frame_bytes)
+        samples = _record(handle, int((_SETTLING_S + _LISTENING_S) * _RATE_HZ) * frame_bytes)
     finally:
         _winmm.waveInClose(handle)
     return level_of(samples[int(_SETTLING_S * _RATE_HZ) * frame_bytes :])
 
 
-def _recorded(handle: ctypes.c_void_p, size: int) -> bytes:
+def _record(handle: ctypes.c_void_p, size: int) -> bytes:
     buffer = ctypes.create_string_buffer(size)
     header = _Header(ctypes.addressof(buffer), size)
     size_of_header = ctypes.sizeof(header)
-    _insist(_winmm.waveInPrepareHeader(handle, ctypes.byref(header), size_of_header))
+    _check_status(_winmm.waveInPrepareHeader(handle, ctypes.byref(header), size_of_header))
     try:
-        _insist(_winmm.waveInAddBuffer(handle, ctypes.byref(header), size_of_header))
-        _insist(_winmm.waveInStart(handle))
+        _check_status(_winmm.waveInAddBuffer(handle, ctypes.byref(header), size_of_header))
+        _check_status(_winmm.waveInStart(handle))
         _wait_for(lambda: bool(header.flags & _DONE))
     finally:
-        _winmm.waveInReset(handle)  # gives the buffer back, full or not
+        _winmm.waveInReset(handle)  # returns the buffer, full or not
         _winmm.waveInUnprepareHeader(handle, ctypes.byref(header), size_of_header)
     if not header.recorded:
         raise Unanswered(Text("the device gave no sound", "设备没有送出声音"))
@@ -142,7 +142,7 @@ def _wait_for(done: Callable[[], bool]) -> None:
         time.sleep(_STEP_S)
 
 
-def _insist(status: int) -> None:
+def _check_status(status: int) -> None:
     if status == _ALLOCATED:
         raise Unanswered(Text("another program uses it", "被其他程序占用"))
     if status != 0:

@@ -1,19 +1,28 @@
-"""The real answers to every probe, for the computer that the program runs on."""
+"""Creates all probes for the operating system that the program runs on."""
 
 from __future__ import annotations
 
 import sys
+from typing import Callable
 
+from oneseat.client.errors import InstallationBroken
 from oneseat.client.health.probes import NetworkProbe, Probes
 
-assert sys.platform == "win32"  # noqa: S101 -- tells type checkers to pass over this module elsewhere
-
-from oneseat.client.platform.windows.devices import WindowsDevices  # noqa: E402
-from oneseat.client.platform.windows.displays import WindowsDesk  # noqa: E402
-from oneseat.client.platform.windows.software import WindowsSoftware  # noqa: E402
-from oneseat.client.platform.windows.system import WindowsSystem  # noqa: E402
+ProbesFor = Callable[[NetworkProbe], Probes]
 
 
-def probes(network: NetworkProbe) -> Probes:
-    """Windows, and the network as given."""
-    return Probes(WindowsSystem(), WindowsDesk(), WindowsSoftware(), WindowsDevices(), network)
+def installed_probes(network: NetworkProbe) -> Probes:
+    """Create the Windows probes beside a network probe.
+
+    Raises:
+        InstallationBroken: the system is not Windows.
+    """
+    if sys.platform == "win32":
+        # Imported here: these modules load Windows' libraries, and cannot be imported elsewhere.
+        from oneseat.client.platform.windows.devices import WindowsDevices
+        from oneseat.client.platform.windows.displays import WindowsDisplays
+        from oneseat.client.platform.windows.software import WindowsSoftware
+        from oneseat.client.platform.windows.system import WindowsSystem
+
+        return Probes(WindowsSystem(), WindowsDisplays(), WindowsSoftware(), WindowsDevices(), network)
+    raise InstallationBroken(missing="Windows")

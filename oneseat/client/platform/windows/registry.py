@@ -1,4 +1,4 @@
-"""Reading the registry: what is absent or forbidden is told apart from what is there."""
+"""Reads registry keys; a missing key is empty, a forbidden one raises."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ VIEW_64, VIEW_32 = winreg.KEY_WOW64_64KEY, winreg.KEY_WOW64_32KEY
 
 
 def values(root: int, path: str, view: int = VIEW_64) -> Dict[str, object]:
-    """All values of a key by name; empty where the key is absent.
+    """Read all values of a key by name; empty if the key does not exist.
 
     Raises:
         PermissionError: this account may not read it.
     """
-    found: Dict[str, object] = {}
+    by_name: Dict[str, object] = {}
     with contextlib.suppress(FileNotFoundError), winreg.OpenKey(root, path, 0, winreg.KEY_READ | view) as key:
         for position in range(winreg.QueryInfoKey(key)[1]):
             name, value, _ = winreg.EnumValue(key, position)
-            found[name] = value
-    return found
+            by_name[name] = value
+    return by_name
 
 
 def keys(root: int, path: str, view: int = VIEW_64) -> Iterator[str]:
-    """The names of the keys below a key; none where it is absent.
+    """List the names of a key's subkeys; none if the key does not exist.
 
     Raises:
         PermissionError: this account may not read it.
@@ -39,15 +39,15 @@ def keys(root: int, path: str, view: int = VIEW_64) -> Iterator[str]:
             yield winreg.EnumKey(key, position)
 
 
-def text(found: Dict[str, object], name: str) -> str:
-    """A value as text; empty where it is absent. Lists are joined."""
-    value = found.get(name, "")
+def text(by_name: Dict[str, object], name: str) -> str:
+    """Get a value as text; empty if it is missing. Lists are joined."""
+    value = by_name.get(name, "")
     if isinstance(value, list):
         return ", ".join(map(str, value))
     return value if isinstance(value, str) else ""
 
 
-def number(found: Dict[str, object], name: str) -> Optional[int]:
-    """A value as a number; None where it is absent or something else."""
-    value = found.get(name)
+def number(by_name: Dict[str, object], name: str) -> Optional[int]:
+    """Get a value as a number; None if it is missing or of another type."""
+    value = by_name.get(name)
     return value if isinstance(value, int) else None

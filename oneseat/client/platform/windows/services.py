@@ -1,4 +1,4 @@
-"""Services and drivers, as the service control manager lists them to any account.
+"""Lists services and drivers by the service control manager; any account may do it.
 
 Source: Microsoft's page on EnumServicesStatusExW.
 """
@@ -23,7 +23,7 @@ _STATE_ALL = 0x3
 _RUNNING = 4
 _ERROR_MORE_DATA = 234
 _BUFFER_BYTES = 256 * 1024
-"""The most that one call gives; it is called until nothing is left."""
+"""The maximum of one call; calls are repeated until the list is complete."""
 
 
 class _Status(ctypes.Structure):
@@ -56,22 +56,22 @@ _advapi32.EnumServicesStatusExW.argtypes = [
 
 
 def services() -> Tuple[Service, ...]:
-    """Every service and driver, running or not.
+    """List every service and driver, running or not.
 
     Raises:
-        OSError: the manager refuses.
+        OSError: the service control manager refuses.
     """
     manager = _advapi32.OpenSCManagerW(None, None, _SC_MANAGER_ENUMERATE_SERVICE)
     if not manager:
         raise ctypes.WinError(ctypes.get_last_error())
     try:
-        return tuple(_listed(manager))
+        return tuple(_enumerate(manager))
     finally:
         _advapi32.CloseServiceHandle(manager)
 
 
-def _listed(manager: int) -> List[Service]:
-    found: List[Service] = []
+def _enumerate(manager: int) -> List[Service]:
+    result: List[Service] = []
     buffer = ctypes.create_string_buffer(_BUFFER_BYTES)
     needed, count, resume = wintypes.DWORD(), wintypes.DWORD(), wintypes.DWORD()
     while True:
@@ -91,8 +91,8 @@ def _listed(manager: int) -> List[Service]:
         if not done and error != _ERROR_MORE_DATA:
             raise ctypes.WinError(error)
         entries = ctypes.cast(buffer, ctypes.POINTER(_Status))
-        found += [
+        result += [
             Service(entries[i].name or "", running=entries[i].state == _RUNNING) for i in range(count.value)
         ]
         if done:
-            return found
+            return result

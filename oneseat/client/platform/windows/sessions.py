@@ -1,4 +1,4 @@
-"""What Windows does for a door: a browser, a program, and no sleep meanwhile.
+"""Opener for Windows: starts the browser or a program, and prevents sleep.
 
 Sources: Microsoft's pages on ShellExecuteW, SetThreadExecutionState and FOLDERID_ProgramFiles.
 All functions exist on Windows 7.
@@ -18,10 +18,10 @@ assert sys.platform == "win32"  # noqa: S101 -- tells type checkers to pass over
 from oneseat.client.platform.windows.computer import known_folder  # noqa: E402
 
 _PROGRAM_FILES = "{6D809377-6AF0-444B-8957-A3773F02200E}"
-"""FOLDERID_ProgramFilesX64: where 64-bit programs are."""
+"""FOLDERID_ProgramFilesX64: the folder of 64-bit programs."""
 _SW_SHOWNORMAL = 1
 _SHELL_ERRORS = 32
-"""ShellExecuteW returns more than this where it succeeds."""
+"""ShellExecuteW returns a greater value on success."""
 _ES_SYSTEM_REQUIRED, _ES_DISPLAY_REQUIRED, _ES_CONTINUOUS = 0x1, 0x2, 0x80000000
 
 _shell32 = ctypes.WinDLL("shell32", use_last_error=True)
@@ -40,7 +40,7 @@ _kernel32.SetThreadExecutionState.restype = wintypes.DWORD
 
 
 class WindowsOpener:
-    """Answers :class:`oneseat.client.sessions.handover.Opener`."""
+    """Implements :class:`oneseat.client.sessions.handover.Opener`."""
 
     def browse(self, url: str) -> None:
         """Open an address in the default browser."""
@@ -49,7 +49,7 @@ class WindowsOpener:
             raise OSError(None, f"ShellExecute {status}")
 
     def start(self, program: str, line: bytes) -> None:
-        """Start a program from its own folder; its standard input holds the line and then ends."""
+        """Start a program in its own folder, write the line to its standard input, and close that."""
         path = known_folder(_PROGRAM_FILES) / program
         process = subprocess.Popen(  # a path below Program Files that the signed charter names
             _command(path),
@@ -63,11 +63,11 @@ class WindowsOpener:
                 stream.write(line)
 
     def keep_awake(self, *, on: bool) -> None:
-        """Whatever Windows answers is let be: the health check has warned about sleep already."""
+        """Set the thread's execution state. Errors are ignored: the health check warns about sleep."""
         wanted = _ES_SYSTEM_REQUIRED | _ES_DISPLAY_REQUIRED if on else 0
         _kernel32.SetThreadExecutionState(_ES_CONTINUOUS | wanted)
 
 
 def _command(path: Path) -> List[str]:
-    """The program alone: what stands in a command line, others read."""
+    """The program without arguments: other accounts can read command lines."""
     return [str(path)]

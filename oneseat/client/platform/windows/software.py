@@ -1,8 +1,8 @@
-"""What runs on this Windows and what is installed, as any account sees it.
+"""Software probe for Windows: processes, services, installed programs, virus scanners.
 
 Sources: Microsoft's pages on CreateToolhelp32Snapshot, ProcessIdToSessionId, QueryFullProcessImageNameW,
-VerQueryValueW and the Uninstall registry key. Scanners register at the Security Center, which since
-Windows 10 keeps them in the registry, below a key that no page documents; where it is absent none is named.
+VerQueryValueW and the Uninstall registry key. Scanners register at the Security Center, which since Windows
+10 lists them below an undocumented registry key; if that is missing, no scanner is listed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 from ctypes import wintypes
 from typing import Dict, Iterator, List, Tuple
 
-from oneseat.client.health.probes import Installed, Program, SoftwareFound
+from oneseat.client.health.probes import Installed, Program, SoftwareInventory
 
 assert sys.platform == "win32"  # noqa: S101 -- tells type checkers to pass over this module elsewhere
 
@@ -29,7 +29,7 @@ _UNINSTALL = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall"
 _SCANNERS = r"SOFTWARE\Microsoft\Security Center\Provider\Av"
 _DEFENDER = "{d68ddc3a-831f-4fae-9e44-da132c1acf46}"
 _FALLBACK_LANGUAGE = b"\x09\x04\xb0\x04"
-"""English (United States), Unicode: what resources without a translation table are in."""
+"""English (United States), Unicode: the default of resources without a translation table."""
 _MAX_PATH_CHARACTERS = 32768
 
 
@@ -70,11 +70,11 @@ _version.VerQueryValueW.argtypes = [
 
 
 class WindowsSoftware:
-    """Answers :class:`oneseat.client.health.probes.SoftwareProbe`."""
+    """Implements :class:`oneseat.client.health.probes.SoftwareProbe`."""
 
-    def found(self) -> SoftwareFound:
-        """Processes, services, entries of Programs and Features, registered scanners."""
-        return SoftwareFound(
+    def inventory(self) -> SoftwareInventory:
+        """List processes, services, entries of Programs and Features, and registered scanners."""
+        return SoftwareInventory(
             _session(_kernel32.GetCurrentProcessId()),
             tuple(_programs()),
             tuple(services.services()),
@@ -109,7 +109,7 @@ def _programs() -> Iterator[Program]:
 
 
 def _path(process: int) -> str:
-    """Where a process's program lies; empty where this account may not ask."""
+    """Path of a process's program; empty if this account may not query it."""
     handle = _kernel32.OpenProcess(_QUERY_LIMITED_INFORMATION, False, process)
     if not handle:
         return ""
@@ -124,7 +124,7 @@ def _path(process: int) -> str:
 
 
 def _original_name(path: str) -> str:
-    """OriginalFilename of a program's version resource; empty where it has none."""
+    """OriginalFilename in a program's version resource; empty if it has none."""
     size = _version.GetFileVersionInfoSizeW(ctypes.c_wchar_p(path), None)
     if not size:
         return ""

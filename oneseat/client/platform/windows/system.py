@@ -1,4 +1,4 @@
-"""What Windows says of itself, its hardware and its settings; by ctypes and the registry.
+"""System probe for Windows: version, memory, disks, boot menu, firmware, updates.
 
 Sources: Microsoft's pages on RtlGetVersion, GlobalMemoryStatusEx, GetPhysicallyInstalledSystemMemory,
 GetDiskFreeSpaceExW, IOCTL_DISK_GET_DRIVE_LAYOUT_EX and the BCD store's WMI classes. All functions exist
@@ -22,7 +22,7 @@ from signing.text import Text
 assert sys.platform == "win32"  # noqa: S101 -- tells type checkers to pass over this module elsewhere
 
 from oneseat.client.platform.windows import registry, services  # noqa: E402
-from oneseat.client.platform.windows.device_io import asked  # noqa: E402
+from oneseat.client.platform.windows.device_io import device_io_control  # noqa: E402
 from oneseat.client.platform.windows.registry import MACHINE  # noqa: E402
 
 _kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
@@ -33,7 +33,7 @@ _64_BIT_ARCHITECTURES = frozenset((9, 12))
 _VER_NT_WORKSTATION = 1
 _SYSTEM_HYPERVISOR_DETAIL = 159
 _IOCTL_DISK_GET_DRIVE_LAYOUT_EX = 0x00070050
-"""FILE_ANY_ACCESS: a handle without any rights is enough, so no elevation is needed."""
+"""FILE_ANY_ACCESS: a handle without access rights is enough, so no elevation is needed."""
 _MAX_DISKS = 16
 _LAYOUT_BYTES = 48 + 144 * 128
 _DRIVE_FIXED = 3
@@ -77,7 +77,7 @@ class _VersionInfo(ctypes.Structure):
 
 
 class _SystemInfo(ctypes.Structure):
-    """SYSTEM_INFO, of which the first member is needed."""
+    """SYSTEM_INFO; only the first member is used."""
 
     _fields_ = (("architecture", wintypes.WORD), ("rest", ctypes.c_byte * 126))
 
@@ -95,10 +95,10 @@ class _MemoryStatus(ctypes.Structure):
 
 
 class WindowsSystem:
-    """Answers :class:`oneseat.client.health.probes.SystemProbe`."""
+    """Implements :class:`oneseat.client.health.probes.SystemProbe`."""
 
     def version(self) -> WindowsVersion:
-        """RtlGetVersion, and the processor that Windows itself was built for."""
+        """Read the version by RtlGetVersion, and the processor that Windows was built for."""
         info = _VersionInfo(size=ctypes.sizeof(_VersionInfo))
         status = _ntdll.RtlGetVersion(ctypes.byref(info))
         if status != 0:
@@ -115,34 +115,34 @@ class WindowsSystem:
         )
 
     def memory(self) -> Memory:
-        """What Windows can use, and what firmware says is installed."""
+        """Read usable memory, and the installed memory that firmware reports."""
         status = _MemoryStatus(size=ctypes.sizeof(_MemoryStatus))
         if not _kernel32.GlobalMemoryStatusEx(ctypes.byref(status)):
             raise ctypes.WinError(ctypes.get_last_error())
         return Memory(_installed_bytes(), status.total, status.available)
 
     def free_on_c(self) -> int:
-        """GetDiskFreeSpaceExW, which respects quotas."""
+        """Read the free space, with quotas respected."""
         free = ctypes.c_uint64()
         if not _kernel32.GetDiskFreeSpaceExW(_SYSTEM_VOLUME, ctypes.byref(free), None, None):
             raise ctypes.WinError(ctypes.get_last_error())
         return free.value
 
     def boot(self) -> Boot:
-        """The boot menu where it can be read, and what any account can see."""
+        """Read the boot menu if permitted, partitions, and other Windows installations."""
         kinds = dict.fromkeys(kind for layout in _layouts() for kind in foreign_partitions(layout))
         maker = registry.text(registry.values(MACHINE, _BIOS), "SystemManufacturer")
         return Boot(_boot_menu(), tuple(kinds), tuple(_other_windows()), maker)
 
     def hardware(self) -> Hardware:
-        """Firmware's strings as Windows keeps them, the hypervisor, and what runs."""
+        """Read firmware texts from the registry, the hypervisor, and running services and drivers."""
         bios = registry.values(MACHINE, _BIOS)
         firmware: Dict[str, str] = {name: registry.text(bios, name) for name in _FIRMWARE}
         running = tuple(service.name for service in services.services() if service.running)
-        return Hardware({name: said for name, said in firmware.items() if said}, _hypervisor(), running)
+        return Hardware({name: text for name, text in firmware.items() if text}, _hypervisor(), running)
 
     def updates(self) -> Updates:
-        """Policies, settings and the service of Windows Update."""
+        """Read policies, settings and the service of Windows Update."""
         policy = registry.values(MACHINE, _UPDATE_POLICY)
         paused = registry.text(registry.values(MACHINE, _UPDATE_PAUSE), "PauseUpdatesExpiryTime")
         service = registry.number(registry.values(MACHINE, _UPDATE_SERVICE), "Start")
@@ -167,7 +167,7 @@ def _installed_bytes() -> Optional[int]:
 
 
 def _hypervisor() -> Optional[str]:
-    """The signature in SYSTEM_HYPERVISOR_DETAIL_INFORMATION: twelve characters after the highest leaf."""
+    """Signature in SYSTEM_HYPERVISOR_DETAIL_INFORMATION: twelve characters after the highest leaf."""
     detail = ctypes.create_string_buffer(112)
     length = wintypes.ULONG()
     status = _ntdll.NtQuerySystemInformation(
@@ -179,14 +179,16 @@ def _hypervisor() -> Optional[str]:
 
 
 def _layouts() -> Iterator[bytes]:
-    """The partition tables of the disks that are there."""
+    """Partition tables of the disks present."""
     for number in range(_MAX_DISKS):
         with contextlib.suppress(OSError):
-            yield asked(rf"\\.\PhysicalDrive{number}", _IOCTL_DISK_GET_DRIVE_LAYOUT_EX, b"", _LAYOUT_BYTES)
+            yield device_io_control(
+                rf"\\.\PhysicalDrive{number}", _IOCTL_DISK_GET_DRIVE_LAYOUT_EX, b"", _LAYOUT_BYTES
+            )
 
 
 def _boot_menu() -> Optional[Tuple[str, ...]]:
-    """The names in the boot manager's display order; None where this account may not read the store."""
+    """Names in the boot manager's display order; None if this account may not read the store."""
     try:
         order = registry.values(MACHINE, rf"{_BCD}\{_BOOT_MANAGER}\Elements\{_DISPLAY_ORDER}").get("Element")
         if not isinstance(order, list):
@@ -202,7 +204,7 @@ def _boot_entry(entry: str) -> str:
 
 
 def _other_windows() -> Iterator[str]:
-    """Fixed drives that hold a Windows other than the running one."""
+    """Fixed drives with a Windows other than the running one."""
     own = ctypes.create_unicode_buffer(260)
     _kernel32.GetSystemWindowsDirectoryW(own, len(own))
     drives = _kernel32.GetLogicalDrives()

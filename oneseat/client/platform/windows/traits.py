@@ -1,7 +1,7 @@
-"""Where the traits come from on Windows: registry, firmware, disk and volume; never the environment.
+"""Reads the sources of the fingerprint traits: registry, firmware, disk and volume.
 
-Nothing here needs elevation, so that the installer (elevated) and the client (not) read the
-same. Sources: Microsoft's pages on GetSystemFirmwareTable, IOCTL_STORAGE_QUERY_PROPERTY,
+No call needs elevation, so that the installer (elevated) and the client (not elevated) read the same values.
+Sources: Microsoft's pages on GetSystemFirmwareTable, IOCTL_STORAGE_QUERY_PROPERTY,
 IOCTL_VOLUME_GET_VOLUME_DISK_EXTENTS and GetVolumeInformationW. All exist on Windows 7.
 """
 
@@ -13,14 +13,14 @@ from ctypes import wintypes
 from typing import Callable, Optional, TypeVar
 
 from oneseat.client.computer import smbios
-from oneseat.client.computer.fingerprint_traits import Answers, disk_serial
+from oneseat.client.computer.fingerprint_traits import TraitSources, disk_serial
 from oneseat.client.computer.smbios import Smbios
 
 assert sys.platform == "win32"  # noqa: S101 -- tells type checkers to pass over this module elsewhere
 
 import winreg  # noqa: E402
 
-from oneseat.client.platform.windows.device_io import asked  # noqa: E402
+from oneseat.client.platform.windows.device_io import device_io_control  # noqa: E402
 
 _Value = TypeVar("_Value")
 
@@ -29,11 +29,11 @@ _RSMB = 0x52534D42
 _MAX_TABLE_BYTES = 1 << 20
 _IOCTL_STORAGE_QUERY_PROPERTY = 0x002D1400
 _IOCTL_VOLUME_GET_VOLUME_DISK_EXTENTS = 0x00560000
-"""Both are FILE_ANY_ACCESS, as :mod:`oneseat.client.platform.windows.device_io` needs."""
+"""Both are FILE_ANY_ACCESS, as :mod:`oneseat.client.platform.windows.device_io` requires."""
 _STORAGE_DEVICE_PROPERTY_STANDARD_QUERY = bytes(12)
-_ANSWER_BYTES = 4096
+_MAX_RESPONSE_BYTES = 4096
 _FIRST_DISK = slice(8, 12)
-"""In VOLUME_DISK_EXTENTS: a count, four bytes of padding, then the first extent, which begins so."""
+"""In VOLUME_DISK_EXTENTS: after a count and four bytes of padding the first extent begins with it."""
 
 _kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
 _kernel32.GetSystemFirmwareTable.argtypes = [wintypes.DWORD, wintypes.DWORD, ctypes.c_void_p, wintypes.DWORD]
@@ -50,19 +50,19 @@ _kernel32.GetVolumeInformationW.argtypes = [
 ]
 
 
-def answers() -> Answers:
-    """What this computer answers; what it cannot say is absent."""
-    return Answers(
-        machine_guid=_or(_machine_guid, ""),
-        smbios=_or(_smbios, Smbios()),
-        disk_serial=_or(_disk_serial, ""),
-        volume=_or(_volume_serial, None),
+def read_sources() -> TraitSources:
+    """Read all sources; those that cannot be read are empty or None."""
+    return TraitSources(
+        machine_guid=_read_or(_machine_guid, ""),
+        smbios=_read_or(_smbios, Smbios()),
+        disk_serial=_read_or(_disk_serial, ""),
+        volume=_read_or(_volume_serial, None),
     )
 
 
-def _or(ask: Callable[[], _Value], otherwise: _Value) -> _Value:
+def _read_or(read: Callable[[], _Value], otherwise: _Value) -> _Value:
     try:
-        return ask()
+        return read()
     except OSError:
         return otherwise
 
@@ -84,7 +84,7 @@ def _smbios() -> Smbios:
 
 
 def _system_drive() -> str:
-    """The drive that Windows itself is on, such as ``C:``."""
+    """Drive of the Windows folder, such as ``C:``."""
     path = ctypes.create_unicode_buffer(260)
     if not _kernel32.GetSystemWindowsDirectoryW(path, len(path)):
         raise ctypes.WinError(ctypes.get_last_error())
@@ -100,8 +100,10 @@ def _volume_serial() -> Optional[int]:
 
 
 def _disk_serial() -> str:
-    extents = asked(rf"\\.\{_system_drive()}", _IOCTL_VOLUME_GET_VOLUME_DISK_EXTENTS, b"", _ANSWER_BYTES)
+    extents = device_io_control(
+        rf"\\.\{_system_drive()}", _IOCTL_VOLUME_GET_VOLUME_DISK_EXTENTS, b"", _MAX_RESPONSE_BYTES
+    )
     number = int.from_bytes(extents[_FIRST_DISK], "little")
     disk = rf"\\.\PhysicalDrive{number}"
     query = _STORAGE_DEVICE_PROPERTY_STANDARD_QUERY
-    return disk_serial(asked(disk, _IOCTL_STORAGE_QUERY_PROPERTY, query, _ANSWER_BYTES))
+    return disk_serial(device_io_control(disk, _IOCTL_STORAGE_QUERY_PROPERTY, query, _MAX_RESPONSE_BYTES))

@@ -1,4 +1,4 @@
-"""The line to the portal: the clock against signed time, and speeds, over real HTTP."""
+"""The portal probe over real HTTP: clock against signed time, and speeds."""
 
 from __future__ import annotations
 
@@ -10,32 +10,34 @@ from typing import Any, Iterable, Iterator, List, Tuple, cast
 import pytest
 
 from oneseat.client.errors import PortalAnswerUnusable, PortalInsecure, PortalRefused, PortalUnreachable
-from oneseat.client.health import line
+from oneseat.client.health import portal_probe
 from oneseat.client.health.check import UNKNOWN
 from oneseat.client.health.examination import examine
-from oneseat.client.health.line import Line
 from oneseat.client.health.network import BandwidthCheck, ClockCheck
+from oneseat.client.health.portal_probe import PortalProbe
 from oneseat.client.online.portal import Portal
 from signing.clock import FixedClock
 from tests.client import simulated
 from tests.client.simulated import NOW, Authority
 
 
-def a_line(authority: Authority, at: Any = NOW) -> Line:
-    return Line(lambda: Portal(authority.charter(), 2), FixedClock(at))
+def probe_for(authority: Authority, at: Any = NOW) -> PortalProbe:
+    return PortalProbe(lambda: Portal(authority.charter(), 2), FixedClock(at))
 
 
 @pytest.mark.parametrize("off_s", [0, 90, -3600])
 def test_the_clock_is_compared_with_the_signed_time(
     authority: Authority, portal: simulated.Portal, off_s: int
 ) -> None:
-    reading = a_line(authority, NOW + timedelta(seconds=off_s)).clock()
+    reading = probe_for(authority, NOW + timedelta(seconds=off_s)).clock()
     assert abs(reading.ahead_s - off_s) <= reading.within_s < 3
 
 
-def test_half_the_round_trip_is_doubt(authority: Authority, portal: simulated.Portal) -> None:
+def test_half_the_round_trip_is_uncertainty(authority: Authority, portal: simulated.Portal) -> None:
     ticks = iter([100.0, 104.0])
-    reading = Line(lambda: Portal(authority.charter(), 2), FixedClock(NOW), lambda: next(ticks)).clock()
+    reading = PortalProbe(
+        lambda: Portal(authority.charter(), 2), FixedClock(NOW), lambda: next(ticks)
+    ).clock()
     assert (reading.ahead_s, reading.within_s) == (1.5, 2.5)
 
 
@@ -44,21 +46,21 @@ def test_a_time_that_another_key_signed_is_not_believed(
 ) -> None:
     stranger = Authority(activation_key=authority.licence_key)
     stranger.portal_url = authority.portal_url
-    foreign = Line(lambda: Portal(stranger.charter(), 2), FixedClock(NOW))
+    foreign = PortalProbe(lambda: Portal(stranger.charter(), 2), FixedClock(NOW))
     with pytest.raises(PortalAnswerUnusable):
         foreign.clock()
 
 
 def test_both_directions_are_measured(authority: Authority, portal: simulated.Portal) -> None:
-    speeds = a_line(authority).speeds()
+    speeds = probe_for(authority).speeds()
     assert speeds.download_mbps > 1 and speeds.upload_mbps > 1
-    assert portal.asked[0].endswith(f"/speed?bytes={line.DOWNLOAD_BYTES}")
-    assert portal.received == [line.FIRST_UPLOAD_BYTES, line.UPLOAD_BYTES]
+    assert portal.asked[0].endswith(f"/speed?bytes={portal_probe.DOWNLOAD_BYTES}")
+    assert portal.received == [portal_probe.FIRST_UPLOAD_BYTES, portal_probe.UPLOAD_BYTES]
 
 
 @dataclass
 class SlowPortal:
-    """A portal at the far end of a slow line: each chunk, either way, takes so many seconds of its clock."""
+    """A portal behind a slow connection: each chunk, either way, takes ``chunk_s`` on its clock."""
 
     chunk_s: float
     now_s: float = 0.0
@@ -67,7 +69,7 @@ class SlowPortal:
 
     @contextlib.contextmanager
     def stream(self, name: str, body: Iterable[bytes] = (), length: int = 0) -> Iterator[SlowPortal]:
-        """Take the body and answer, as :meth:`Portal.stream` does."""
+        """Read the body and respond, as :meth:`Portal.stream` does."""
         self.asked.append(name)
         for chunk in body:
             self.sent += len(chunk)
@@ -75,36 +77,41 @@ class SlowPortal:
         yield self
 
     def read(self, amount: int) -> bytes:
-        """The next bytes of an endless answer."""
+        """The next bytes of an endless response."""
         self.now_s += self.chunk_s
         return bytes(amount)
 
     @property
-    def line(self) -> Line:
-        """The line to it, whose time is this portal's."""
-        return Line(lambda: cast("Portal", self), FixedClock(NOW), lambda: self.now_s)
+    def probe(self) -> PortalProbe:
+        """A probe of this portal, with its clock."""
+        return PortalProbe(lambda: cast("Portal", self), FixedClock(NOW), lambda: self.now_s)
 
 
-def test_a_slow_line_is_measured_by_what_arrived_in_time() -> None:
+def test_a_slow_connection_is_measured_by_what_arrived_in_time() -> None:
     portal = SlowPortal(chunk_s=3.0)
-    speeds = portal.line.speeds()
+    speeds = portal.probe.speeds()
     # The third chunk of 32 KiB ends after 9 s, beyond the 8 s that one direction may take.
     assert speeds.download_mbps == speeds.upload_mbps == pytest.approx(3 * 32 * 1024 * 8 / 1e6 / 9)
-    assert portal.sent == 3 * 32 * 1024 < line.FIRST_UPLOAD_BYTES  # it was given up before all was sent
-    assert portal.asked == [f"speed?bytes={line.DOWNLOAD_BYTES}", "speed"]  # and nothing more was sent
+    assert (
+        portal.sent == 3 * 32 * 1024 < portal_probe.FIRST_UPLOAD_BYTES
+    )  # it was aborted before all was sent
+    assert portal.asked == [
+        f"speed?bytes={portal_probe.DOWNLOAD_BYTES}",
+        "speed",
+    ]  # and nothing more was sent
 
 
-def test_a_line_too_slow_for_the_first_upload_is_not_given_the_second() -> None:
+def test_a_connection_too_slow_for_the_first_upload_gets_no_second() -> None:
     portal = SlowPortal(chunk_s=0.5)
-    speeds = portal.line.speeds()
+    speeds = portal.probe.speeds()
     assert portal.asked[1:] == ["speed"]
-    assert portal.sent == line.FIRST_UPLOAD_BYTES
-    # Eight chunks, and the first byte of the answer after them.
-    assert speeds.upload_mbps == pytest.approx(line.FIRST_UPLOAD_BYTES * 8 / 1e6 / 4.5)
+    assert portal.sent == portal_probe.FIRST_UPLOAD_BYTES
+    # Eight chunks, and the first byte of the response after them.
+    assert speeds.upload_mbps == pytest.approx(portal_probe.FIRST_UPLOAD_BYTES * 8 / 1e6 / 4.5)
 
 
 def test_figures_are_megabits_a_second() -> None:
-    assert line._mbps(1_000_000, 2) == 4
+    assert portal_probe._to_mbps(1_000_000, 2) == 4
 
 
 @pytest.mark.parametrize(
@@ -120,20 +127,20 @@ def test_a_portal_that_refuses_is_said_to(
 ) -> None:
     portal.broken = lambda _: answer
     with pytest.raises(refusal):
-        a_line(authority).speeds()
+        probe_for(authority).speeds()
     with pytest.raises(refusal):
-        a_line(authority).clock()
+        probe_for(authority).clock()
 
 
 def test_a_portal_that_sends_nothing_is_unknown(authority: Authority, portal: simulated.Portal) -> None:
     portal.broken = lambda _: (200, "application/octet-stream", b"")
-    finding = examine(BandwidthCheck(a_line(authority), authority.charter().requirements))
+    finding = examine(BandwidthCheck(probe_for(authority), authority.charter().requirements))
     assert (finding.status, finding.evidence.zh) == (UNKNOWN, "无法检测：考生平台未发送数据。")
 
 
 def test_without_a_portal_both_rows_are_unknown_and_say_why(authority: Authority) -> None:
     requirements = authority.charter().requirements
-    for check in (ClockCheck(a_line(authority)), BandwidthCheck(a_line(authority), requirements)):
+    for check in (ClockCheck(probe_for(authority)), BandwidthCheck(probe_for(authority), requirements)):
         finding = examine(check)
         assert finding.status == UNKNOWN
         assert finding.evidence.zh.startswith("无法连接考生平台")
@@ -143,10 +150,10 @@ def test_without_a_portal_both_rows_are_unknown_and_say_why(authority: Authority
 def test_an_address_that_is_not_secure_is_not_asked(authority: Authority) -> None:
     insecure = replace(authority.charter(), portal_url="http://portal.example")
     with pytest.raises(PortalInsecure):
-        Line(lambda: Portal(insecure), FixedClock(NOW)).clock()
+        PortalProbe(lambda: Portal(insecure), FixedClock(NOW)).clock()
 
 
 def test_what_is_sent_has_its_length_and_is_noise() -> None:
-    first, second = (b"".join(line._Sending(70_000, lambda: 0.0)) for _ in range(2))
+    first, second = (b"".join(portal_probe._TimedUpload(70_000, lambda: 0.0)) for _ in range(2))
     assert len(first) == len(second) == 70_000
     assert first != second

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneseat.client.gui.line_breaks import flow
+from oneseat.client.gui.line_breaks import break_lines
 
 
 def columns(text: str) -> int:
@@ -14,12 +14,12 @@ def columns(text: str) -> int:
 
 def test_a_number_is_not_torn_apart() -> None:
     text = "10:10 开始登录，11:00 开考，11:00 截止登录，11:10 交卷"
-    lines = flow(text, 24, columns).split("\n")
+    lines = break_lines(text, 24, columns).split("\n")
     assert lines == ["10:10 开始登录，11:00 开", "考，11:00 截止登录，", "11:10 交卷"]
 
 
 def test_closing_punctuation_does_not_begin_a_line() -> None:
-    assert flow("证件号码、准考证号与此安装包不符。", 16, columns).split("\n") == [
+    assert break_lines("证件号码、准考证号与此安装包不符。", 16, columns).split("\n") == [
         "证件号码、准考证",
         "号与此安装包不",
         "符。",
@@ -27,10 +27,10 @@ def test_closing_punctuation_does_not_begin_a_line() -> None:
 
 
 def test_english_breaks_between_words() -> None:
-    assert flow("Check the network connection.", 12, columns) == "Check the\nnetwork\nconnection."
+    assert break_lines("Check the network connection.", 12, columns) == "Check the\nnetwork\nconnection."
 
 
 @given(st.text(st.sampled_from("考生端12ab ，。（）\n"), max_size=60), st.integers(4, 30))
 def test_nothing_but_spaces_is_lost(text: str, width: int) -> None:
-    flowed = flow(text, width, columns)
+    flowed = break_lines(text, width, columns)
     assert flowed.replace(" ", "").replace("\n", "") == text.replace(" ", "").replace("\n", "")

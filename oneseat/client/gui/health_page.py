@@ -1,4 +1,4 @@
-"""The health check's page: a row per check with its sign, what was seen, and what to do."""
+"""Page of the health check: one row per check with status, evidence and remedy."""
 
 from __future__ import annotations
 
@@ -8,37 +8,37 @@ from typing import Any, Callable, Dict, List, Sequence, Set
 
 from oneseat.client.gui import health_words as words
 from oneseat.client.gui import theme as look
-from oneseat.client.gui.line_breaks import flow
-from oneseat.client.gui.shell import Setting
+from oneseat.client.gui.line_breaks import break_lines
+from oneseat.client.gui.shell import PageContext
 from oneseat.client.gui.theme import Theme, label
 from oneseat.client.health.check import BLOCK, PASS, UNKNOWN, WARN, Check, Finding, tally
 from oneseat.client.health.examination import examine
 
-Start = Callable[[Callable[[], Any], Callable[[Any], None]], None]
-"""Runs work in a thread, and hands its outcome to a function in the window's own thread."""
+RunInThread = Callable[[Callable[[], Any], Callable[[Any], None]], None]
+"""Runs a function in a thread, and passes its result to another in the window's thread."""
 
 RUNNING = "running"
 _COLOURS = {PASS: look.GOOD, WARN: look.WARN, BLOCK: look.BAD, UNKNOWN: look.MUTED, RUNNING: look.ACCENT}
 
 
-class Board:
-    """What is known of every check. It outlives the page, which is drawn anew in the other language."""
+class HealthState:
+    """Findings and running checks. It outlives the page, which a change of language redraws."""
 
-    def __init__(self, checks: Sequence[Check], start: Start) -> None:
+    def __init__(self, checks: Sequence[Check], run_in_thread: RunInThread) -> None:
         self.checks = tuple(checks)
         self.findings: Dict[str, Finding] = {}
         self.running: Set[str] = set()
         self.changed: Callable[[], None] = lambda: None
-        self._start = start
+        self._run_in_thread = run_in_thread
         self._waiting: List[Check] = []
 
     @property
     def idle(self) -> bool:
-        """Whether nothing is being checked."""
+        """Whether no check is running."""
         return not self.running
 
     def run_all(self) -> None:
-        """Check everything again; what needs the line for itself comes last."""
+        """Run all checks; those that need the network alone start last."""
         if self.idle:
             self.running = {check.key for check in self.checks}
             self._waiting = [check for check in self.checks if check.alone]
@@ -48,7 +48,7 @@ class Board:
             self.changed()
 
     def run_one(self, key: str) -> None:
-        """Check one thing again."""
+        """Run one check again."""
         check = next(check for check in self.checks if check.key == key)
         if key not in self.running:
             self.running.add(key)
@@ -56,13 +56,13 @@ class Board:
             self.changed()
 
     def status(self, key: str) -> str:
-        """The status of a check as it is shown: running, or as found."""
+        """The displayed status of a check: running, or that of its finding."""
         return RUNNING if key in self.running or key not in self.findings else self.findings[key].status
 
     def _examine(self, check: Check) -> None:
-        self._start(lambda: examine(check), self._found)
+        self._run_in_thread(lambda: examine(check), self._add_finding)
 
-    def _found(self, finding: Finding) -> None:
+    def _add_finding(self, finding: Finding) -> None:
         self.findings[finding.check] = finding
         self.running.discard(finding.check)
         if self._waiting and self.running == {check.key for check in self._waiting}:
@@ -73,29 +73,31 @@ class Board:
 
 
 class _Row(tk.Frame):
-    """One check."""
+    """Row of one check."""
 
-    def __init__(self, parent: tk.Misc, setting: Setting, check: Check, board: Board, width: int) -> None:
+    def __init__(
+        self, parent: tk.Misc, context: PageContext, check: Check, state: HealthState, width: int
+    ) -> None:
         super().__init__(parent, background=look.PAGE)
-        self._theme, self._say, _ = setting
-        self._check, self._board = check, board
+        self._theme, self._say, _ = context
+        self._check, self._state = check, state
         px = self._theme.px
         self._inner = width - px(100 + 130 + 20)
         self.columnconfigure(0, minsize=px(100))
         self.columnconfigure(1, weight=1)
         self._sign = label(self, "", self._theme.strong, look.MUTED)
         self._sign.grid(row=0, column=0, sticky="nw", pady=(px(9), 0))
-        said = tk.Frame(self, background=look.PAGE)
-        said.grid(row=0, column=1, sticky="nw", pady=px(9))
-        label(said, self._say(check.name), self._theme.strong, look.TEXT).pack(anchor="w")
-        self._evidence = label(said, "", self._theme.small, look.MUTED)
+        texts = tk.Frame(self, background=look.PAGE)
+        texts.grid(row=0, column=1, sticky="nw", pady=px(9))
+        label(texts, self._say(check.name), self._theme.strong, look.TEXT).pack(anchor="w")
+        self._evidence = label(texts, "", self._theme.small, look.MUTED)
         self._evidence.pack(anchor="w", pady=(px(2), 0))
-        self._remedy = label(said, "", self._theme.small, look.TEXT)
+        self._remedy = label(texts, "", self._theme.small, look.TEXT)
         self.again = ttk.Button(
             self,
             text=self._say(words.CHECK_ONE),
             style="Link.TButton",
-            command=lambda: board.run_one(check.key),
+            command=lambda: state.run_one(check.key),
         )
         self.again.grid(row=0, column=2, sticky="ne", pady=(px(2), 0))
         rule = tk.Frame(self, height=1, background=look.LINE)
@@ -103,34 +105,36 @@ class _Row(tk.Frame):
         self.show()
 
     def show(self) -> None:
-        """Look like the check stands now."""
+        """Update the row to the check's status."""
         theme, say = self._theme, self._say
-        status, found = self._board.status(self._check.key), self._board.findings.get(self._check.key)
+        status, finding = self._state.status(self._check.key), self._state.findings.get(self._check.key)
         self._sign.configure(text=say(words.STATUSES[status]), foreground=_COLOURS[status])
         self.again.state(["disabled" if status == RUNNING else "!disabled"])
-        evidence = say(words.WAITING) if status == RUNNING or found is None else say(found.evidence)
-        remedy = "" if status == RUNNING or found is None else say(found.remedy)
-        self._evidence.configure(text=_flowed(theme, evidence, self._inner))
-        self._remedy.configure(text=_flowed(theme, remedy, self._inner))
+        evidence = say(words.WAITING) if status == RUNNING or finding is None else say(finding.evidence)
+        remedy = "" if status == RUNNING or finding is None else say(finding.remedy)
+        self._evidence.configure(text=_break_lines(theme, evidence, self._inner))
+        self._remedy.configure(text=_break_lines(theme, remedy, self._inner))
         if remedy:
             self._remedy.pack(anchor="w", pady=(theme.px(2), 0))
         else:
             self._remedy.pack_forget()
 
 
-def _flowed(theme: Theme, text: str, width: int) -> str:
-    return flow(text, width, theme.small.measure)
+def _break_lines(theme: Theme, text: str, width: int) -> str:
+    return break_lines(text, width, theme.small.measure)
 
 
 class HealthPage(tk.Frame):
-    """All rows, how far the check is, and where to go on."""
+    """Rows of all checks, progress, and the buttons."""
 
     WIDTH = 660
 
-    def __init__(self, parent: tk.Misc, setting: Setting, board: Board, go_on: Callable[[], None]) -> None:
+    def __init__(
+        self, parent: tk.Misc, context: PageContext, state: HealthState, go_on: Callable[[], None]
+    ) -> None:
         super().__init__(parent, background=look.PAGE)
-        theme, self._say, width = setting
-        self._board = board
+        theme, self._say, width = context
+        self._state = state
         width = min(width, theme.px(self.WIDTH))
         self.columnconfigure(0, minsize=width)
         label(self, self._say(words.TITLE), theme.title, look.TEXT).grid(sticky="w")
@@ -144,33 +148,33 @@ class HealthPage(tk.Frame):
         self.next = ttk.Button(buttons, text=self._say(words.GO_ON), style="Primary.TButton", command=go_on)
         self.next.pack(side="left")
         self.all = ttk.Button(
-            buttons, text=self._say(words.CHECK_ALL), style="Plain.TButton", command=board.run_all
+            buttons, text=self._say(words.CHECK_ALL), style="Plain.TButton", command=state.run_all
         )
         self.all.pack(side="left", padx=(theme.px(10), 0))
-        self.rows = {check.key: _Row(self, setting, check, board, width) for check in board.checks}
+        self.rows = {check.key: _Row(self, context, check, state, width) for check in state.checks}
         for row in self.rows.values():
             row.grid(sticky="ew")
-        board.changed = self.refresh
+        state.changed = self.refresh
         self.bind("<Destroy>", lambda event: self._leave() if event.widget is self else None)
         self.refresh()
 
     def focus_first(self) -> None:
-        """Put the focus on the page, and not on its buttons."""
+        """Focus the page, not its buttons."""
         self.focus_set()
 
     def refresh(self) -> None:
-        """Show what the board knows."""
-        board = self._board
-        done = len(board.checks) - len(board.running)
-        if board.idle:
-            text = self._say(words.SUMMARY).format(**tally(board.findings.values()))
+        """Update progress and rows from the state."""
+        state = self._state
+        done = len(state.checks) - len(state.running)
+        if state.idle:
+            text = self._say(words.SUMMARY).format(**tally(state.findings.values()))
         else:
-            text = self._say(words.RUNNING).format(done=done, all=len(board.checks))
+            text = self._say(words.RUNNING).format(done=done, all=len(state.checks))
         self._progress.configure(text=text)
-        self.all.state(["!disabled" if board.idle else "disabled"])
+        self.all.state(["!disabled" if state.idle else "disabled"])
         for row in self.rows.values():
             row.show()
 
     def _leave(self) -> None:
-        if self._board.changed == self.refresh:
-            self._board.changed = lambda: None
+        if self._state.changed == self.refresh:
+            self._state.changed = lambda: None

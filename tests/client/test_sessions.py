@@ -1,4 +1,4 @@
-"""A door: what is behind it and when, who is let in, and how the ticket reaches the room unseen."""
+"""Session windows, admission to a session, the clock, and the handover of the ticket to the room."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from oneseat.client.actions import Actions
 from oneseat.client.enrol import Enrolment
 from oneseat.client.errors import (
     ClockDoubtful,
-    DoorForbidden,
+    EntryForbidden,
     ExamRoomUnnamed,
     ExamRoomUnopened,
     PortalAnswerUnusable,
@@ -37,7 +37,7 @@ from signing.refusals import LicenceExpired
 from signing.text import Text
 from signing.tokens import Ticket, room_message
 from tests import charters
-from tests.client.simulated import NOW, OWNER, ROOM, STRANGER, Desk, Portal, sign
+from tests.client.simulated import NOW, OWNER, ROOM, STRANGER, Installation, Portal, sign
 
 CHARTER = charters.charter()
 
@@ -46,17 +46,17 @@ def chinese(text: Text) -> str:
     return text.zh
 
 
-def logged_in(desk: Desk, **room: str) -> Tuple[Actions, Acceptance]:
+def logged_in(installation: Installation, **room: str) -> Tuple[Actions, Acceptance]:
     if room:
-        token = desk.authority.charter_token(exam_room=ExamRoom(**{"url": "", "program": "", **room}))
-        (desk.program.folder / "charter.jws").write_text(token)
-    run = Enrolment(desk.program, desk.computer, desk.clock, desk.journal.append)
-    run.run(desk.installer(desk.authority.licence_token(OWNER)), OWNER)
-    actions = desk.actions()
+        token = installation.authority.charter_token(exam_room=ExamRoom(**{"url": "", "program": "", **room}))
+        (installation.program.folder / "charter.jws").write_text(token)
+    run = Enrolment(installation.program, installation.computer, installation.clock, installation.log.append)
+    run.run(installation.installer(installation.authority.licence_token(OWNER)), OWNER)
+    actions = installation.actions()
     return actions, actions.accept(OWNER)
 
 
-# -------------------------------------------------------------------------------- what is behind a door
+# --------------------------------------------------------------------------------------- session windows
 
 
 @pytest.mark.parametrize(
@@ -70,22 +70,22 @@ def logged_in(desk: Desk, **room: str) -> Tuple[Actions, Acceptance]:
         (10, 11, 0, "formal", (10, 10, 10), "距正式面试结束"),
     ],
 )
-def test_a_door_knows_its_session(
+def test_the_current_window_of_a_kind(
     day: int, hour: int, minute: int, kind: str, opens: Tuple[int, int, int], until: str
 ) -> None:
     now = charters.at(day, hour, minute)
-    found = session_windows.doorway(CHARTER, kind, now)
-    assert found is not None and found.opens == charters.at(*opens)
-    assert schedule.until(found, now).zh == until
-    assert found.is_open(now) == (now >= found.opens)
-    assert found.turns(now) > now
+    window = session_windows.current_window(CHARTER, kind, now)
+    assert window is not None and window.opens == charters.at(*opens)
+    assert schedule.until(window, now).zh == until
+    assert window.is_open(now) == (now >= window.opens)
+    assert window.next_change(now) > now
 
 
-def test_when_all_is_over_no_door_is_left() -> None:
-    assert session_windows.doorway(CHARTER, "mock", charters.at(6, 0)) is None
-    assert session_windows.doorway(CHARTER, "formal", charters.at(10, 11, 10)) is None
-    assert session_windows.next_doorway(CHARTER, charters.at(10, 11, 10)) is None
-    coming = session_windows.next_doorway(CHARTER, charters.at(6, 0))
+def test_when_all_is_over_there_is_no_window() -> None:
+    assert session_windows.current_window(CHARTER, "mock", charters.at(6, 0)) is None
+    assert session_windows.current_window(CHARTER, "formal", charters.at(10, 11, 10)) is None
+    assert session_windows.next_window(CHARTER, charters.at(10, 11, 10)) is None
+    coming = session_windows.next_window(CHARTER, charters.at(6, 0))
     assert coming is not None and coming.kind == "formal"
 
 
@@ -101,7 +101,7 @@ def test_a_countdown_never_ends_early(seconds: float, shown: str) -> None:
 
 
 class Counter:
-    """A monotonic counter that a test moves."""
+    """A monotonic counter that a test advances."""
 
     def __init__(self) -> None:
         self.seconds = 1000.0
@@ -113,8 +113,8 @@ class Counter:
 def test_the_portals_time_runs_on_whatever_happens_to_the_clock() -> None:
     own, counter = FixedClock(NOW + timedelta(hours=5)), Counter()
     time = ServerTime(own, counter)
-    assert time.now() == own.now() and not time.is_learnt
-    time.learn(lambda: int(NOW.timestamp()))
+    assert time.now() == own.now() and not time.is_synchronised
+    time.synchronise(lambda: int(NOW.timestamp()))
     counter.seconds += 60
     for moved in (NOW - timedelta(days=400), NOW + timedelta(days=400)):
         own.at = moved
@@ -130,105 +130,121 @@ def test_a_slow_answer_does_not_replace_a_quick_one() -> None:
         counter.seconds += MAX_EXCHANGE_S + 1
         return int(NOW.timestamp()) - 100
 
-    time.learn(lambda: int(NOW.timestamp()))
-    time.learn(slowly)
+    time.synchronise(lambda: int(NOW.timestamp()))
+    time.synchronise(slowly)
     assert time.now() >= NOW
 
 
 @pytest.mark.parametrize("days", [-400, 400])
-def test_with_a_turned_clock_the_portals_time_decides(online_desk: Desk, days: int) -> None:
-    logged_in(online_desk)
-    online_desk.clock = FixedClock(NOW + timedelta(days=days))
-    actions = online_desk.actions()
+def test_with_a_turned_clock_the_portals_time_decides(online_installation: Installation, days: int) -> None:
+    logged_in(online_installation)
+    online_installation.clock = FixedClock(NOW + timedelta(days=days))
+    actions = online_installation.actions()
     assert actions.accept_or_ask(OWNER)
     assert abs(actions.time.own_clock_ahead() - timedelta(days=days)) < timedelta(seconds=5)
 
 
-def test_turning_the_clock_back_does_not_revive_a_licence(online_desk: Desk, portal: Portal) -> None:
-    logged_in(online_desk)
-    online_desk.clock = FixedClock(NOW - timedelta(days=400))
-    portal.now = online_desk.authority.charter().ends
+def test_turning_the_clock_back_does_not_revive_a_licence(
+    online_installation: Installation, portal: Portal
+) -> None:
+    logged_in(online_installation)
+    online_installation.clock = FixedClock(NOW - timedelta(days=400))
+    portal.now = online_installation.authority.charter().ends
     with pytest.raises(LicenceExpired):
-        online_desk.actions().accept_or_ask(OWNER)
+        online_installation.actions().accept_or_ask(OWNER)
 
 
-def test_with_a_turned_clock_and_no_portal_it_is_said_so(online_desk: Desk, portal: Portal) -> None:
-    logged_in(online_desk)
-    online_desk.clock = FixedClock(NOW + timedelta(days=400))
+def test_with_a_turned_clock_and_no_portal_it_is_said_so(
+    online_installation: Installation, portal: Portal
+) -> None:
+    logged_in(online_installation)
+    online_installation.clock = FixedClock(NOW + timedelta(days=400))
     portal.broken = lambda _: (500, "text/html", b"<h1>502</h1>")
     with pytest.raises(ClockDoubtful) as refused:
-        online_desk.actions().accept_or_ask(OWNER)
+        online_installation.actions().accept_or_ask(OWNER)
     assert "OS-049" in refused.value.cause_text.zh
 
 
-# ------------------------------------------------------------------------------------------ going in
+# ----------------------------------------------------------------------------------- entering a session
 
 
-def test_an_open_door_gives_a_ticket_and_a_proof_for_this_room(online_desk: Desk) -> None:
-    actions, acceptance = logged_in(online_desk)
-    admitted = actions.enter(acceptance, "mock")
-    assert admitted.ends == charters.at(5, 0)
+def test_an_open_session_gives_a_ticket_and_a_signature_for_this_room(
+    online_installation: Installation,
+) -> None:
+    actions, acceptance = logged_in(online_installation)
+    admission = actions.enter(acceptance, "mock")
+    assert admission.ends == charters.at(5, 0)
     keys = acceptance.charter.keys_for("ticket")
-    ticket = Ticket.verified(admitted.card.ticket, keys)
+    ticket = Ticket.verified(admission.credential.ticket, keys)
     assert (ticket.kind, ticket.jti) == ("mock", acceptance.licence.jti)
-    proof, device = jws.b64url_decode(admitted.card.proof), jws.b64url_decode(ticket.device)
-    jws.verify_bytes(room_message(admitted.card.ticket, ROOM.url, admitted.card.at), proof, device)
+    proof, device = jws.b64url_decode(admission.credential.proof), jws.b64url_decode(ticket.device)
+    jws.verify_bytes(
+        room_message(admission.credential.ticket, ROOM.url, admission.credential.at), proof, device
+    )
 
 
-def test_a_closed_door_refuses_with_the_portals_own_rule(online_desk: Desk) -> None:
-    actions, acceptance = logged_in(online_desk)
+def test_a_closed_session_is_refused_with_the_portals_own_rule(online_installation: Installation) -> None:
+    actions, acceptance = logged_in(online_installation)
     with pytest.raises(PortalRefused) as refused:
         actions.enter(acceptance, "formal")
     assert refused.value.code == "OS-200"
 
 
 def test_a_provisional_enrolment_is_asked_for_and_refused_by_the_portal(
-    desk: Desk, authority: Any, tmp_path: Path
+    installation: Installation, authority: Any, tmp_path: Path
 ) -> None:
     code = authority.install_code(OWNER)
-    run = Enrolment(desk.program, desk.computer, desk.clock, desk.journal.append)
-    run.run(desk.installer(authority.licence_token(OWNER)), replace(OWNER, install_code=code))
+    run = Enrolment(installation.program, installation.computer, installation.clock, installation.log.append)
+    run.run(installation.installer(authority.licence_token(OWNER)), replace(OWNER, install_code=code))
     with Portal(authority):
-        (desk.program.folder / "charter.jws").write_text(authority.charter_token())
-        actions = desk.actions()
+        (installation.program.folder / "charter.jws").write_text(authority.charter_token())
+        actions = installation.actions()
         with pytest.raises(PortalRefused) as refused:
             actions.enter(actions.accept(OWNER), "mock")
     assert refused.value.code == "OS-183"
 
 
-def test_a_warning_comes_with_the_ticket(online_desk: Desk, portal: Portal) -> None:
-    actions, acceptance = logged_in(online_desk)
+def test_a_warning_comes_with_the_ticket(online_installation: Installation, portal: Portal) -> None:
+    actions, acceptance = logged_in(online_installation)
     portal.warning = {"code": "mock-missing", "en": "No mock", "zh": "未参加模拟面试"}
-    assert actions.enter(acceptance, "mock").admitted.warning == Text("No mock", "未参加模拟面试")
+    assert actions.enter(acceptance, "mock").response.warning == Text("No mock", "未参加模拟面试")
 
 
 @pytest.mark.parametrize("change", ["exam", "jti", "device", "kind", "key", "none", "text"])
-def test_a_ticket_that_is_not_ours_is_not_taken(online_desk: Desk, portal: Portal, change: str) -> None:
-    actions, acceptance = logged_in(online_desk)
+def test_a_ticket_that_is_not_ours_is_not_taken(
+    online_installation: Installation, portal: Portal, change: str
+) -> None:
+    actions, acceptance = logged_in(online_installation)
     answer = portal.let_in
 
     def wrong(asked: Any) -> Tuple[int, str, bytes]:
         status, kind, body = answer(asked)
-        said = json.loads(body)
-        ticket = Ticket.parse(json.loads(jws.b64url_decode(said["ticket"].split(".")[1])))
-        key = online_desk.authority.activation_key if change == "key" else online_desk.authority.ticket_key
+        response = json.loads(body)
+        ticket = Ticket.parse(json.loads(jws.b64url_decode(response["ticket"].split(".")[1])))
+        key = (
+            online_installation.authority.activation_key
+            if change == "key"
+            else online_installation.authority.ticket_key
+        )
         other: Dict[str, Any] = {
             "exam": {"exam": "other"},
-            "jti": {"jti": online_desk.authority.jti(STRANGER)},
+            "jti": {"jti": online_installation.authority.jti(STRANGER)},
             "device": {"device": jws.b64url_encode(bytes(32))},
             "kind": {"kind": "formal"},
         }.get(change, {})
-        said["ticket"] = sign(key, Ticket.TYP, replace(ticket, **other).claims())
-        said["ticket"] = {"none": None, "text": "ticket"}.get(change, said["ticket"])
-        return status, kind, json.dumps(said).encode()
+        response["ticket"] = sign(key, Ticket.TYP, replace(ticket, **other).claims())
+        response["ticket"] = {"none": None, "text": "ticket"}.get(change, response["ticket"])
+        return status, kind, json.dumps(response).encode()
 
     portal.let_in = wrong  # type: ignore[method-assign]
     with pytest.raises(PortalAnswerUnusable):
         actions.enter(acceptance, "mock")
 
 
-def test_a_door_that_leads_nowhere_says_so_and_asks_for_no_ticket(online_desk: Desk, portal: Portal) -> None:
-    actions, acceptance = logged_in(online_desk)
+def test_without_an_exam_room_no_ticket_is_requested(
+    online_installation: Installation, portal: Portal
+) -> None:
+    actions, acceptance = logged_in(online_installation)
     nowhere = replace(acceptance, charter=replace(acceptance.charter, exam_room=None))
     portal.asked.clear()
     with pytest.raises(ExamRoomUnnamed):
@@ -236,7 +252,7 @@ def test_a_door_that_leads_nowhere_says_so_and_asks_for_no_ticket(online_desk: D
     assert portal.asked == []
 
 
-def test_what_the_notice_forbids_keeps_the_door_shut_and_what_is_missing_does_not() -> None:
+def test_what_is_forbidden_prevents_entry_and_what_is_missing_does_not() -> None:
     name, seen, absent = (
         Text("Antivirus", "杀毒软件"),
         Text("av runs", "正在运行杀毒软件"),
@@ -244,7 +260,7 @@ def test_what_the_notice_forbids_keeps_the_door_shut_and_what_is_missing_does_no
     )
     missing = Finding("camera", Text("Camera", "摄像头"), BLOCK, absent, absent)
     session_windows.check_fit([Finding("av", name, PASS, seen), missing])
-    with pytest.raises(DoorForbidden) as refused:
+    with pytest.raises(EntryForbidden) as refused:
         session_windows.check_fit([missing, Finding("av", name, BLOCK, seen, seen, forbidden=True)])
     assert "正在运行杀毒软件" in refused.value.cause_text.zh and "未发现" not in refused.value.cause_text.zh
 
@@ -263,16 +279,18 @@ def fetched(url: str, host: str = "") -> Tuple[int, str, Any]:
             return refusal.code, "", refusal.headers
 
 
-def test_a_page_gets_the_card_by_post_and_the_address_holds_nothing(online_desk: Desk) -> None:
-    actions, acceptance = logged_in(online_desk)
-    way = actions.enter(acceptance, "mock")
-    page = hand_over(way.card, way.room, online_desk.opener, chinese)
-    assert page is not None and online_desk.opener.browsed == [page.url]
+def test_a_page_gets_the_credential_by_post_and_the_address_holds_nothing(
+    online_installation: Installation,
+) -> None:
+    actions, acceptance = logged_in(online_installation)
+    admission = actions.enter(acceptance, "mock")
+    page = hand_over(admission.credential, admission.room, online_installation.opener, chinese)
+    assert page is not None and online_installation.opener.browsed == [page.url]
     assert page.url.startswith("http://127.0.0.1:")
-    assert not any(part in page.url for part in way.card.ticket.split("."))
+    assert not any(part in page.url for part in admission.credential.ticket.split("."))
     status, body, headers = fetched(page.url)
     assert status == 200 and f'method="post" action="{ROOM.url}"' in body
-    for name, value in way.card.fields().items():
+    for name, value in admission.credential.fields().items():
         assert f'name="{name}" value="{value}"' in body
     assert headers["Cache-Control"] == "no-store" and headers["Referrer-Policy"] == "no-referrer"
     assert "正在进入考场" in body and page.fetched.wait(5)
@@ -308,26 +326,28 @@ def test_what_a_charter_says_cannot_break_out_of_the_page() -> None:
     assert "<script>" not in body and "<b>" not in body
 
 
-def test_a_program_gets_the_card_on_its_standard_input(online_desk: Desk) -> None:
-    actions, acceptance = logged_in(online_desk, program=r"Exam Room\Room.exe")
-    way = actions.enter(acceptance, "mock")
-    assert hand_over(way.card, way.room, online_desk.opener, chinese) is None
-    [(program, line)] = online_desk.opener.started
+def test_a_program_gets_the_credential_on_its_standard_input(online_installation: Installation) -> None:
+    actions, acceptance = logged_in(online_installation, program=r"Exam Room\Room.exe")
+    admission = actions.enter(acceptance, "mock")
+    assert hand_over(admission.credential, admission.room, online_installation.opener, chinese) is None
+    [(program, line)] = online_installation.opener.started
     assert program == r"Exam Room\Room.exe" and line.endswith(b"\n")
-    assert json.loads(line) == way.card.fields()
+    assert json.loads(line) == admission.credential.fields()
 
 
 @pytest.mark.parametrize("room", [{"url": ROOM.url}, {"program": r"Exam Room\Room.exe"}])
-def test_a_room_that_does_not_open_is_a_refusal_and_leaves_no_page(online_desk: Desk, room: Any) -> None:
-    actions, acceptance = logged_in(online_desk, **room)
-    way = actions.enter(acceptance, "mock")
-    online_desk.opener.fails = True
+def test_a_room_that_does_not_open_is_a_refusal_and_leaves_no_page(
+    online_installation: Installation, room: Any
+) -> None:
+    actions, acceptance = logged_in(online_installation, **room)
+    admission = actions.enter(acceptance, "mock")
+    online_installation.opener.fails = True
     with pytest.raises(ExamRoomUnopened) as refused:
-        hand_over(way.card, way.room, online_desk.opener, chinese)
+        hand_over(admission.credential, admission.room, online_installation.opener, chinese)
     assert refused.value.code == "OS-128"
 
 
-# ------------------------------------------------------------------------------- contact on a full disk
+# ------------------------------------------------------------------------- synchronisation on a full disk
 
 
 def full(*_: object) -> None:
@@ -335,21 +355,21 @@ def full(*_: object) -> None:
 
 
 def test_a_full_disk_does_not_undo_the_portals_yes(
-    online_desk: Desk, monkeypatch: pytest.MonkeyPatch
+    online_installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    actions, _ = logged_in(online_desk)
-    monkeypatch.setattr("oneseat.client.local.portal_cache.Notebook._write", full)
-    contact = actions.contact(OWNER)
-    assert contact.activation is not None and isinstance(contact.fault, StorageFailed)
+    actions, _ = logged_in(online_installation)
+    monkeypatch.setattr("oneseat.client.local.portal_cache.PortalCache._write", full)
+    outcome = actions.sync(OWNER)
+    assert outcome.activation is not None and isinstance(outcome.fault, StorageFailed)
     assert actions.accept(OWNER)
 
 
 def test_a_full_disk_does_not_let_a_withdrawn_seat_go_on(
-    online_desk: Desk, portal: Portal, monkeypatch: pytest.MonkeyPatch
+    online_installation: Installation, portal: Portal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    actions, _ = logged_in(online_desk)
-    monkeypatch.setattr("oneseat.client.local.portal_cache.Notebook._write", full)
-    portal.revoked.append(online_desk.authority.jti(OWNER))
+    actions, _ = logged_in(online_installation)
+    monkeypatch.setattr("oneseat.client.local.portal_cache.PortalCache._write", full)
+    portal.revoked.append(online_installation.authority.jti(OWNER))
     with pytest.raises(PortalRefused) as refused:
-        actions.contact(OWNER)
+        actions.sync(OWNER)
     assert refused.value.code == "OS-179"
