@@ -68,7 +68,7 @@ bench: setup ## print the benchmarks' tables
 	$(PYTHON) -m bench.peers
 	$(PYTHON) bench/portal.py
 	$(PYTHON) bench/publish.py
-	$(PYTHON) bench/batch.py
+	$(PYTHON) bench/issue.py
 	$(PYTHON) bench/custody.py
 	$(PYTHON) bench/launch.py
 

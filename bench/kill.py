@@ -1,4 +1,4 @@
-"""Kills issue and publish at random moments, over and over, and compares the result with an undisturbed one.
+"""Kills issue and publish at random moments, again and again, and compares with an undisturbed run.
 
 The moments are spread over the whole work: some before anything is written, most in the
 middle of the roster, the last ones while publishing. Every other run works with two
@@ -28,8 +28,8 @@ from pathlib import Path
 import click
 
 from bench import bases
-from bench.batch_run import DEMO, PASSPHRASE
-from bench.kill_run import NOW, PUBLISHED, PUBLISHING
+from bench.issue_process import DEMO, PASSPHRASE
+from bench.kill_process import NOW, PUBLISHED, PUBLISHING
 from bench.measure import report
 from oneseat.pipeline import roster
 from oneseat.pipeline.exam import charters
@@ -51,9 +51,9 @@ TABLES = {
     "releases": "id, exam, edition_id, base_sha256, object_name, manifest, seats FROM releases",
     "current_releases": "* FROM current_releases",
 }
-"""What must be equal: all but when things were written, and the random names of runs.
+"""What must be equal: everything except times of writing and the random names of processes.
 
-Once the batch is done, a run that is killed while it publishes leaves a batch that found nothing to do.
+Only the first issue run counts: a process that is killed while it publishes leaves a second, empty one.
 """
 
 _BASE_BYTES = 6_000_000
@@ -116,9 +116,17 @@ class Run:
     sessions: set[int] = field(default_factory=set)
 
     def start(self, attempt: int) -> subprocess.Popen[str]:
-        """A process; later ones have later clocks once the batch has its own issue time."""
+        """A process; later ones have later clocks once the issue run has its issue time."""
         hours = attempt if self._begun() else 0
-        program = [sys.executable, "-m", "bench.kill_run", self.folder, hours, 2 * (attempt % 2), self.chunk]
+        program = [
+            sys.executable,
+            "-m",
+            "bench.kill_process",
+            self.folder,
+            hours,
+            2 * (attempt % 2),
+            self.chunk,
+        ]
         process = subprocess.Popen(
             [str(part) for part in program],
             stdout=subprocess.PIPE,
@@ -130,20 +138,20 @@ class Run:
         return process
 
     def finish(self, attempt: int) -> float:
-        """Run to the end; how long publishing took, in seconds."""
-        said, since = "", 0.0
+        """Run to the end; return how long publishing took, in seconds."""
+        line, since = "", 0.0
         with self.start(attempt) as process:
-            for line in process.stdout or ():
-                said = line.strip()
-                if said == PUBLISHING:
+            for output in process.stdout or ():
+                line = output.strip()
+                if line == PUBLISHING:
                     since = time.perf_counter()
             took = time.perf_counter() - since
         assert process.returncode == 0
-        assert said == PUBLISHED
+        assert line == PUBLISHED
         return took
 
     def kill_at(self, attempt: int, rows: int, delay_s: float) -> bool:
-        """Kill a process a moment after it has come so far; whether it lived to be killed."""
+        """Kill a process a moment after it wrote ``rows`` rows; return whether it was still running."""
         with self.start(attempt) as process:
             if rows:
                 for line in process.stdout or ():
@@ -159,27 +167,27 @@ class Run:
             return bool(connection.execute("SELECT count(*) FROM batches").fetchone()[0])
 
     def digests(self) -> dict[str, str]:
-        """A digest of every table and of every stored file."""
-        found = {}
+        """Compute a digest of every table and of every stored file."""
+        digests = {}
         with closing(sqlite3.connect(self.folder / "state.db")) as connection:
             for table, query in TABLES.items():
                 digest = hashlib.sha256()
                 for row in connection.execute(f"SELECT {query} ORDER BY 1, 2"):
                     digest.update(repr(row).encode())
-                found[table] = digest.hexdigest()
+                digests[table] = digest.hexdigest()
         for path in sorted((self.folder / "store").rglob("*")):
             if path.is_file():
                 name = str(path.relative_to(self.folder))
-                found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
-        return found
+                digests[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+        return digests
 
     def survivors(self) -> int:
-        """Processes of this run that live on."""
-        found, until = 1, time.monotonic() + _ORPHANS_END_WITHIN_S
-        while found and time.monotonic() < until:
-            found = sum(_session(path) in self.sessions for path in Path("/proc").glob("[0-9]*"))
+        """Count processes of this run that are still alive."""
+        count, until = 1, time.monotonic() + _ORPHANS_END_WITHIN_S
+        while count and time.monotonic() < until:
+            count = sum(_session(path) in self.sessions for path in Path("/proc").glob("[0-9]*"))
             time.sleep(0.1)
-        return found
+        return count
 
 
 def _session(process: Path) -> int:
@@ -204,8 +212,8 @@ def measure(folder: Path, count: int, kills: int, seed: int, chunk: int = 1000) 
         delay_s = chance.random() * (publishing_s if rows >= count else 0.05)
         killed += disturbed.kill_at(attempt, rows, delay_s)
     disturbed.finish(kills + 1)
-    wanted, found = undisturbed.digests(), disturbed.digests()
-    differing = [name for name in {**wanted, **found} if wanted.get(name) != found.get(name)]
+    expected, actual = undisturbed.digests(), disturbed.digests()
+    differing = [name for name in {**expected, **actual} if expected.get(name) != actual.get(name)]
     if differing:
         sys.stderr.write(f"differing: {', '.join(differing)}\n")
     return {"kills": killed, "differing": len(differing), "orphans": disturbed.survivors()}

@@ -61,8 +61,8 @@ class Rate:
     bytes_each: float
 
 
-class Desk:
-    """A base in a bucket, and the three ways to bring installers there."""
+class Uploads:
+    """A base in a bucket, and the three ways to upload installers: whole, composed, tails."""
 
     def __init__(self, folder: Path, server: S3Server, line: Uplink, size_bytes: int) -> None:
         manifest, base = bases.make(folder, size_bytes)
@@ -129,32 +129,32 @@ def best(rates: list[Rate]) -> Rate:
     return max(rates, key=lambda rate: rate.per_s)
 
 
-def measure(desk: Desk, count: int, rounds: int) -> dict[str, float]:
+def measure(uploads: Uploads, count: int, rounds: int) -> dict[str, float]:
     """All figures. Ways alternate, so that slow moments of the machine fall on all alike."""
     ways = {
-        "whole": (desk.whole, count),
-        "composed": (desk.composed, count),
-        "tails": (desk.tail, 16 * count),
+        "whole": (uploads.whole, count),
+        "composed": (uploads.composed, count),
+        "tails": (uploads.tail, 16 * count),
     }
     free: dict[str, list[Rate]] = {name: [] for name in ways}
     for _ in range(rounds):
         for name, (act, number) in ways.items():
-            free[name].append(desk.rate(act, number))
-    with desk.line.held_to(UPLINK_MBIT_PER_S):
+            free[name].append(uploads.rate(act, number))
+    with uploads.line.held_to(UPLINK_MBIT_PER_S):
         held = {
-            "whole": desk.rate(desk.whole, count, warm=False),
-            "composed": best([desk.rate(desk.composed, count) for _ in range(rounds)]),
+            "whole": uploads.rate(uploads.whole, count, warm=False),
+            "composed": best([uploads.rate(uploads.composed, count) for _ in range(rounds)]),
         }
     whole, composed, tails = (best(free[name]) for name in ways)
-    with desk.line.held_to(delay_ms=LINE_MS):
-        by_connections = {n: desk.rate(desk.tail, 20 * n, n).per_s for n in (1, 2, 4, 8, 16)}
+    with uploads.line.held_to(delay_ms=LINE_MS):
+        by_connections = {n: uploads.rate(uploads.tail, 20 * n, n).per_s for n in (1, 2, 4, 8, 16)}
     return {
         "bytes_ratio": whole.bytes_each / composed.bytes_each,
         "rate_ratio_throttled": held["composed"].per_s / held["whole"].per_s,
         "rate_ratio_tails": tails.per_s / whole.per_s,
         "rate_ratio_composed": composed.per_s / whole.per_s,
         "composed_bytes": composed.bytes_each,
-        "composed_requests_bytes": composed.bytes_each - len(desk.stamper.tail(b"")),
+        "composed_requests_bytes": composed.bytes_each - len(uploads.stamper.tail(b"")),
         "whole_per_s": whole.per_s,
         "composed_per_s": composed.per_s,
         "tails_per_s": tails.per_s,
@@ -177,7 +177,7 @@ def main(as_json: bool, count: int, rounds: int, size_mb: int) -> None:
         server.make_bucket(BUCKET)
         parts = urlsplit(server.url)
         with uplink(parts.hostname or "", parts.port or 80) as line:
-            figures = measure(Desk(Path(folder), server, line, size_mb * MB), count, rounds)
+            figures = measure(Uploads(Path(folder), server, line, size_mb * MB), count, rounds)
     floors = {"bytes_ratio": 1000, "rate_ratio_throttled": 10, "rate_ratio_tails": 10}
     report("Publishing to S3", figures, {"composed_bytes": 16384}, as_json, floors)
 

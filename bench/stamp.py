@@ -26,7 +26,7 @@ import click
 
 from bench import bases
 from bench.measure import interleaved, report
-from oneseat.pipeline.issuing.issuer import SeatMaker
+from oneseat.pipeline.issuing.worker import LicenceMaker
 from oneseat.pipeline.publishing.stamped_file import write_stamped
 from oneseat.pipeline.roster import Candidate
 from oneseat.state.issuing.licences import EditionRow
@@ -54,7 +54,7 @@ class Line:
         manifest, self.base = bases.make(folder, size_bytes)
         self.stamper = Stamper(manifest, self.base)
         edition = EditionRow(1, "bench", manifest.authenticode_sha256, manifest.build, _NOW)
-        self.maker = SeatMaker(ring, edition, _NOW)
+        self.maker = LicenceMaker(ring, edition, _NOW)
         self._index = count()
 
     def on(self, base: Path) -> Line:
@@ -66,7 +66,7 @@ class Line:
     def one(self) -> str:
         """Issue and stamp the next candidate; the installer's SHA-256."""
         person = candidate(next(self._index))
-        licence = self.maker.licence(person, 1, self.maker.login_tag(person))
+        licence = self.maker.sign_licence(person, 1, self.maker.login_tag(person))
         return self.stamper.sha256(self.stamper.tail(licence.token.encode()))
 
     def many(self) -> None:
@@ -78,7 +78,7 @@ class Line:
 def bare_signatures(ring: KeyRing, line: Line) -> Callable[[], None]:
     """A loop that only signs a message as long as a licence."""
     person = candidate(0)
-    token = line.maker.licence(person, 1, bytes(32)).token
+    token = line.maker.sign_licence(person, 1, bytes(32)).token
     signer = ring.signer("licence")
     message = token.rpartition(".")[0].encode()
     assert message.startswith(signing_input(signer.kid, Licence.TYP, {})[:20])

@@ -9,7 +9,7 @@ import click
 
 from oneseat.commands.context import Context
 from oneseat.commands.options import PATH, Command, pass_context, workers_options
-from oneseat.pipeline.workers.pool import Workers
+from oneseat.pipeline.workers.pool import WorkerOptions
 
 if TYPE_CHECKING:
     from oneseat.pipeline.issuing.issuer import Issued
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @workers_options
 @pass_context
 def issue(
-    context: Context, file: Path, strict: bool, retry_failed: bool, plan: bool, workers: Workers
+    context: Context, file: Path, strict: bool, retry_failed: bool, plan: bool, workers: WorkerOptions
 ) -> None:
     """Give every sound row of a roster its seat and its licence for the current base.
 

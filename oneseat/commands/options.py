@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from oneseat.commands.context import Context
-from oneseat.pipeline.workers.pool import Workers
+from oneseat.pipeline.workers.pool import WorkerOptions
 from signing.clock import Clock, SystemClock
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -119,11 +119,11 @@ class Moment(click.ParamType[datetime]):
 
 
 def workers_options(command: F) -> F:
-    """Add ``--workers`` and ``--scheduler``; the function gets a :class:`Workers` named ``workers``."""
+    """Add ``--workers`` and ``--scheduler``; the function gets a :class:`WorkerOptions` named ``workers``."""
 
     @wraps(command)
     def with_workers(*args: Any, workers: int | None, scheduler: str | None, **options: Any) -> Any:  # noqa: ANN401
-        return command(*args, workers=Workers(workers, scheduler), **options)
+        return command(*args, workers=WorkerOptions(workers, scheduler), **options)
 
     for option in (
         click.option(

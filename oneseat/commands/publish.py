@@ -62,7 +62,7 @@ def publish(
     """
     from oneseat.pipeline import release
     from oneseat.pipeline.base import current_base
-    from oneseat.pipeline.publishing.store_sync import Form, Placing
+    from oneseat.pipeline.publishing.store_sync import Form, SyncOptions
 
     project, console = context.project(), context.console
     base, publisher = current_base.last_built(project), release.publisher(project)
@@ -72,8 +72,8 @@ def publish(
         _show_preview(console, preview, as_json=plan or console.as_json)
         return
     with console.progress() as on_progress:
-        placing = Placing(chosen, given["workers"], given["connections"], on_progress)
-        done = publisher.publish(base.path, base.manifest, leave_out=leave_out, placing=placing, prune=prune)
+        options = SyncOptions(chosen, given["workers"], given["connections"], on_progress)
+        done = publisher.publish(base.path, base.manifest, leave_out=leave_out, sync=options, prune=prune)
     outcome = "Published" if done.changed else "Nothing new: it is"
     text = f"{outcome} release {done.release}: {done.seats} seats, {done.new} new, {done.replaced} replaced."
     if done.published_batch is not None:

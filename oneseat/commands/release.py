@@ -15,7 +15,7 @@ from oneseat.commands.options import (
     timestamp_url_option,
     workers_options,
 )
-from oneseat.pipeline.workers.pool import Workers
+from oneseat.pipeline.workers.pool import WorkerOptions
 
 
 @click.command(cls=Command)
@@ -31,7 +31,7 @@ def release(
     strict: bool,
     timestamp_url: str | None,
     thumbprint: str | None,
-    workers: Workers,
+    workers: WorkerOptions,
 ) -> None:
     """Charter, base, issue and publish for a roster: all of it in order, only what is out of date."""
     from oneseat.pipeline import release

@@ -8,7 +8,7 @@ import click
 
 from oneseat.commands.context import Context
 from oneseat.commands.options import PATH, Command, pass_context, workers_options
-from oneseat.pipeline.workers.pool import Workers
+from oneseat.pipeline.workers.pool import WorkerOptions
 
 
 @click.command(cls=Command)
@@ -28,7 +28,7 @@ def stamp(
     everything: bool,
     durable: bool,
     output: Path | None,
-    workers: Workers,
+    workers: WorkerOptions,
 ) -> None:
     """Write one candidate's installer to a file, or all: the very bytes that the portal streams."""
     if everything == (admission_number is not None):
@@ -52,7 +52,7 @@ def _stamp_one(context: Context, admission_number: str, output: Path | None) -> 
     context.console.result(done, f"{done.path} ({done.size:,} bytes, SHA-256 {done.sha256})")
 
 
-def _stamp_all(context: Context, output: Path | None, durable: bool, workers: Workers) -> None:
+def _stamp_all(context: Context, output: Path | None, durable: bool, workers: WorkerOptions) -> None:
     from oneseat.pipeline.base import current_base
     from oneseat.pipeline.publishing.stamp_all import Materialiser
     from oneseat.pipeline.verifying.errors import BatchFaulty

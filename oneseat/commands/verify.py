@@ -9,7 +9,7 @@ import click
 from oneseat.commands.context import Context
 from oneseat.commands.options import PATH, Command, pass_context, workers_options
 from oneseat.commands.prove import in_words
-from oneseat.pipeline.workers.pool import Workers
+from oneseat.pipeline.workers.pool import WorkerOptions
 
 
 @click.command(cls=Command)
@@ -34,7 +34,7 @@ def verify(
     everything: bool,
     *,
     installers: Path | None,
-    workers: Workers,
+    workers: WorkerOptions,
 ) -> None:
     """Exit 0 for a sound installer, proof or published batch, and with the refusal's own status otherwise."""
     # An installer may come with its proof; every other pair of these contradicts itself.
@@ -74,7 +74,7 @@ def _verify_since(context: Context, head: Path) -> None:
     context.console.result(proved, in_words(proved))
 
 
-def _verify_all(context: Context, installers: Path | None, workers: Workers) -> None:
+def _verify_all(context: Context, installers: Path | None, workers: WorkerOptions) -> None:
     from oneseat.pipeline.base.builder import all_bases
     from oneseat.pipeline.verifying.errors import BatchFaulty
     from oneseat.pipeline.verifying.verify_all import Verifier

@@ -16,17 +16,17 @@ Modules:
 * ``events`` -- What long jobs report while they run: the callbacks that a caller passes in, and a default
   that ignores.
 * ``exam/`` -- The exam file: its model, its rules, and the charter that is made of it.
-* ``issuing/`` -- Issuing: rows of a roster become seats and licences, chunk by chunk, in resumable runs.
+* ``issuing/`` -- Issuing: a roster's rows become seats and licences, chunk by chunk, in runs that can be
+  resumed.
 * ``keys/`` -- The exam's key rings, and the offline ceremony for the root key.
 * ``project`` -- What one command works on: an exam file, its workspace, and what is opened of them when it is
   needed.
-* ``publishing/`` -- Publishing: base and licences become visible to the portal in one step, and are withdrawn
-  again.
+* ``publishing/`` -- Publishing: upload objects, switch the release in one transaction, withdraw it, stamp
+  files.
 * ``release`` -- All of it in order, and only what is out of date: ``release``.
 * ``roster/`` -- Rosters: who sits the exam, as registrars send it.
 * ``tools/`` -- Every external program that OneSeat uses, as a class that can verify itself.
-* ``verifying/`` -- Checking what was made: one installer, everything published, inclusion proofs, the audit
-  log.
+* ``verifying/`` -- Verifying: one installer, every published batch, Merkle proofs, and the audit log.
 * ``workers/`` -- Parallel work: chunks run inline, in a process pool, or on a Dask cluster.
 * ``workspace`` -- Where an exam's files lie on the release engineer's computer.
 """

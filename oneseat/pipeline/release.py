@@ -19,7 +19,7 @@ from oneseat.pipeline.project import Project
 from oneseat.pipeline.publishing.log import BatchLog
 from oneseat.pipeline.publishing.publisher import Published, Publisher
 from oneseat.pipeline.publishing.withdraw import Withdrawer
-from oneseat.pipeline.workers.pool import SERIAL, Workers
+from oneseat.pipeline.workers.pool import SERIAL, WorkerOptions
 from signing.authority.errors import BaseChanged
 
 
@@ -49,7 +49,7 @@ class Callbacks:
     progress: Callable[[], AbstractContextManager[OnProgress]] = _ignored
 
 
-def issuer(project: Project, base: Base, workers: Workers = SERIAL) -> Issuer:
+def issuer(project: Project, base: Base, workers: WorkerOptions = SERIAL) -> Issuer:
     """What issues licences for a base."""
     return Issuer(project.exam, base.manifest, project.authority, project.database, project.clock, workers)
 
@@ -78,7 +78,7 @@ def release(
     callbacks: Callbacks,
     *,
     strict: bool,
-    workers: Workers = SERIAL,
+    workers: WorkerOptions = SERIAL,
 ) -> Released:
     """Charter, base, licences and publication of a roster.
 

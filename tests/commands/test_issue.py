@@ -32,7 +32,7 @@ from oneseat.pipeline.roster import sample, write_sample
 from oneseat.pipeline.roster.sample import Person
 from oneseat.pipeline.workspace import Workspace
 from signing.clock import SystemClock
-from tests.pipeline.batches import MANIFEST
+from tests.pipeline.exam_workspace import MANIFEST
 
 ROOT = Path(__file__).parents[2]
 EXAM = load(ROOT / "exams" / "demo.toml")
@@ -121,9 +121,9 @@ def test_ctrl_c_ends_with_the_chunk_and_says_how_to_go_on(
     roster = _roster(workspace, _people(50))
     written = issue_run.Run.write
 
-    def write(self: issue_run.Run, judged: issue_run.Judged) -> None:
-        written(self, judged)
-        if judged.sent.chunk == 1:
+    def write(self: issue_run.Run, outcome: issue_run.ChunkOutcome) -> None:
+        written(self, outcome)
+        if outcome.sent.chunk == 1:
             signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr(issue_run.Run, "write", write)
@@ -148,16 +148,17 @@ def test_ctrl_c_reaches_workers_too_and_does_not_disturb_them(
         "from oneseat.commands.main import main_group\n"
         "from oneseat.commands.run import run\n"
         "from oneseat.pipeline.base import current_base\n"
+        "from oneseat.pipeline.issuing.run import Run\n"
         "from oneseat.pipeline.issuing import run as issue_run\n"
         "from tests.commands.test_issue import FakeBase\n"
         "if __name__ == '__main__':\n"
         "    issue_run.CHUNK = 5\n"
         "    current_base.last_built = lambda _: FakeBase()\n"
-        "    write = issue_run.Run.write\n"
-        "    def told(self, judged):\n"
-        "        write(self, judged)\n"
-        "        print(judged.sent.chunk, flush=True)\n"
-        "    issue_run.Run.write = told\n"
+        "    write = Run.write\n"
+        "    def write_and_print(self, outcome):\n"
+        "        write(self, outcome)\n"
+        "        print(outcome.sent.chunk, flush=True)\n"
+        "    Run.write = write_and_print\n"
         "    sys.exit(run(main_group, ['issue', *sys.argv[1:]]))\n"
     )
     with subprocess.Popen(

@@ -1,4 +1,4 @@
-"""What the tests of the executors send to workers: functions that live and functions that die."""
+"""Functions that the tests of the worker pool send to workers: some return, some kill their worker."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from oneseat.pipeline.workers import pool
 
 
 def squares(chunk: list[int]) -> tuple[int, list[int]]:
-    """The worker's process, and the squares."""
+    """Return the worker's process, and the squares."""
     return os.getpid(), [number * number for number in chunk]
 
 
-def told(_: int) -> bytes | None:
-    """What the worker was handed."""
+def read_passphrase(_: int) -> bytes | None:
+    """Return the worker's passphrase."""
     return pool.passphrase()
 
 
@@ -45,13 +45,13 @@ def die_once(where: str, number: int) -> int:
 
 
 def deadly(number: int) -> int:
-    """Kills whoever works on the fifth chunk."""
+    """Kills its worker at the fifth chunk, every time."""
     if number == 5:
         os.kill(os.getpid(), signal.SIGKILL)
     return number
 
 
 def deadly_always(_: int) -> int:
-    """Kills whoever works on anything."""
+    """Kills its worker at any chunk."""
     os.kill(os.getpid(), signal.SIGKILL)
     raise AssertionError

@@ -9,7 +9,7 @@ import pytest
 
 from oneseat.pipeline.tools.code_signing import OsslsigncodeSigner
 from oneseat.pipeline.tools.identity import create_development_identity
-from tests.pipeline.batches import Desk, Rings
+from tests.pipeline.exam_workspace import ExamWorkspace, Rings
 from tests.signing.signed_files import Base, Workshop, base_for_copies
 
 SMALL_CLIENT = {
@@ -46,9 +46,9 @@ def rings(tmp_path_factory: pytest.TempPathFactory) -> Rings:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, rings: Rings) -> Desk:
+def workspace(tmp_path: Path, rings: Rings) -> ExamWorkspace:
     """An empty workspace of the demo exam."""
-    return Desk(tmp_path, rings)
+    return ExamWorkspace(tmp_path, rings)
 
 
 @pytest.fixture(scope="session")

@@ -9,12 +9,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from oneseat.pipeline.issuing import issuer as issue
 from oneseat.pipeline.issuing import run
+from oneseat.pipeline.issuing.issuer import Issuer
 from oneseat.state.database import Database
 from signing.authority.keys import AUTHORITY, KeyRing
 from signing.clock import FixedClock
-from tests.pipeline.batches import EXAM, MANIFEST, NOW
+from tests.pipeline.exam_workspace import EXAM, MANIFEST, NOW
 
 
 def main(folder: Path, roster: Path, hours: int) -> None:
@@ -22,7 +22,7 @@ def main(folder: Path, roster: Path, hours: int) -> None:
     run.CHUNK = 10
     ring = KeyRing.open(Path(os.environ["RINGS"]), os.environ["PASSPHRASE"].encode(), AUTHORITY)
     clock = FixedClock(NOW + timedelta(hours=hours))
-    issuer = issue.Issuer(EXAM, MANIFEST, ring, Database.create(folder / "state.db"), clock)
+    issuer = Issuer(EXAM, MANIFEST, ring, Database.create(folder / "state.db"), clock)
     issuer.issue(roster, on_progress=lambda progress: print(progress.rows, flush=True))  # noqa: T201
 
 

@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import oneseat.files.atomic
 import oneseat.store.folder
-from oneseat.pipeline.publishing import log as staged
+from oneseat.pipeline.publishing import log
 from oneseat.pipeline.publishing.publisher import Publisher
 from oneseat.state.accounts import audit
 from oneseat.state.database import Database
@@ -20,11 +20,11 @@ from signing.authority.batch_log import Line
 from signing.authority.keys import AUTHORITY, KeyRing
 from signing.authority.manifest import Manifest
 from signing.clock import FixedClock
-from tests.pipeline.batches import EXAM, NOW
+from tests.pipeline.exam_workspace import EXAM, NOW
 
 
 def stop(*_: Any, **__: Any) -> Any:
-    """Tell the test, and wait for the end."""
+    """Print a line for the test, and wait to be killed."""
     sys.stdout.write("now\n")
     sys.stdout.flush()
     time.sleep(60)
@@ -39,22 +39,22 @@ def main(folder: Path, base: Path, moment: str) -> None:
     if moment == "in the store":
         oneseat.files.atomic.rename_new = stop
     if moment == "among the lines":
-        staged.CHUNK = 3
-        write = staged._Pen._write
+        log.CHUNK = 3
+        write = log._LineWriter._write
 
-        def write_and_stop(pen: staged._Pen, lines: list[Line]) -> None:
-            write(pen, lines)
+        def write_and_stop(writer: log._LineWriter, lines: list[Line]) -> None:
+            write(writer, lines)
             stop()
 
-        staged._Pen._write = write_and_stop  # type: ignore[method-assign, assignment]
+        log._LineWriter._write = write_and_stop  # type: ignore[method-assign, assignment]
     if moment == "before the files":
-        staged.BatchLog.export = stop  # type: ignore[method-assign]
+        log.BatchLog.export = stop  # type: ignore[method-assign]
     if moment == "in the transaction":
         audit.append = stop
     root = ring.signer("root").public_key
-    log = staged.BatchLog(EXAM.id, ring, database, folder / "batches")
+    batch_log = log.BatchLog(EXAM.id, ring, database, folder / "batches")
     objects = oneseat.store.FolderStore(folder / "store")
-    publisher = Publisher(EXAM, root, database, objects, FixedClock(NOW), log)
+    publisher = Publisher(EXAM, root, database, objects, FixedClock(NOW), batch_log)
     publisher.publish(base, Manifest.from_json((folder / "manifest.json").read_bytes()))
     stop()
 

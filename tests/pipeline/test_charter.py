@@ -23,7 +23,7 @@ from signing.charter import Charter, ExamRoom, Requirements, Window
 from signing.errors import OneSeatError
 from signing.refusals import KeyUnknown, SignatureInvalid, TokenMalformed
 from signing.tokens import Licence
-from tests.pipeline.batches import BUILD, EXAM, NOW, PASSPHRASE, Desk, Rings
+from tests.pipeline.exam_workspace import BUILD, EXAM, NOW, PASSPHRASE, ExamWorkspace, Rings
 
 EXAMS = Path(__file__).parents[2] / "exams"
 
@@ -118,98 +118,102 @@ def test_sessions_are_listed_in_the_order_of_time() -> None:
     assert charters.export(turned, 1, NOW, [], []) == charters.export(EXAM, 1, NOW, [], [])
 
 
-def test_the_token_says_exactly_what_was_signed(desk: Desk) -> None:
-    made = desk.sign()
-    read = charters.read(made.path, desk.rings.root_public_key, "demo")
+def test_the_token_says_exactly_what_was_signed(workspace: ExamWorkspace) -> None:
+    made = workspace.sign()
+    read = charters.read(made.path, workspace.rings.root_public_key, "demo")
     assert isinstance(read.charter, Charter)
     assert read.charter == made.charter
     assert made.path.name == "1.jws"
 
 
-def test_signing_again_makes_nothing_new_until_something_changes(desk: Desk) -> None:
-    assert desk.sign().made
-    again = desk.sign()
+def test_signing_again_makes_nothing_new_until_something_changes(workspace: ExamWorkspace) -> None:
+    assert workspace.sign().made
+    again = workspace.sign()
     assert (again.made, again.version) == (False, 1)
-    changed = desk.sign(exam=_extended())
+    changed = workspace.sign(exam=_extended())
     assert (changed.made, changed.version) == (True, 2)
     assert changed.charter.download.closes == _later(60)
 
 
-def test_builds_that_were_accepted_stay_accepted(desk: Desk) -> None:
-    desk.sign("first")
-    hotfix = desk.sign("second")
+def test_builds_that_were_accepted_stay_accepted(workspace: ExamWorkspace) -> None:
+    workspace.sign("first")
+    hotfix = workspace.sign("second")
     assert hotfix.charter.builds == ("first", "second")
-    assert not desk.sign("first").made
+    assert not workspace.sign("first").made
 
 
-def test_later_versions_can_be_signed_ahead_and_published_when_needed(desk: Desk) -> None:
-    first = desk.sign()
-    ahead = desk.sign(exam=_extended(), version=10)
-    assert charters.publish(desk.database, first, desk.clock)
-    assert charters.in_force(desk.database, desk.rings.root_public_key, "demo").version == 1
-    assert charters.publish(desk.database, ahead, desk.clock)
-    assert not charters.publish(desk.database, ahead, desk.clock)
-    assert charters.in_force(desk.database, desk.rings.root_public_key, "demo").version == 10
+def test_later_versions_can_be_signed_ahead_and_published_when_needed(workspace: ExamWorkspace) -> None:
+    first = workspace.sign()
+    ahead = workspace.sign(exam=_extended(), version=10)
+    assert charters.publish(workspace.database, first, workspace.clock)
+    assert charters.in_force(workspace.database, workspace.rings.root_public_key, "demo").version == 1
+    assert charters.publish(workspace.database, ahead, workspace.clock)
+    assert not charters.publish(workspace.database, ahead, workspace.clock)
+    assert charters.in_force(workspace.database, workspace.rings.root_public_key, "demo").version == 10
     with pytest.raises(CharterOlder):
-        charters.publish(desk.database, first, desk.clock)
+        charters.publish(workspace.database, first, workspace.clock)
 
 
-def test_a_charter_signed_ahead_waits_while_the_one_in_force_still_says_the_same(desk: Desk) -> None:
-    desk.sign()
-    desk.sign(exam=_extended(), version=10)
-    unchanged = desk.sign(in_force=1)
+def test_a_charter_signed_ahead_waits_while_the_one_in_force_still_says_the_same(
+    workspace: ExamWorkspace,
+) -> None:
+    workspace.sign()
+    workspace.sign(exam=_extended(), version=10)
+    unchanged = workspace.sign(in_force=1)
     assert (unchanged.version, unchanged.made) == (1, False)
-    hotfix = desk.sign("another build", in_force=1)
+    hotfix = workspace.sign("another build", in_force=1)
     assert (hotfix.version, hotfix.made) == (11, True)
 
 
-def test_a_version_is_never_used_twice(desk: Desk) -> None:
-    desk.sign(version=5)
+def test_a_version_is_never_used_twice(workspace: ExamWorkspace) -> None:
+    workspace.sign(version=5)
     for version in (4, 5):
         with pytest.raises(CharterVersionUsed):
-            desk.sign(exam=_extended(), version=version)
+            workspace.sign(exam=_extended(), version=version)
 
 
-def test_another_charter_of_the_same_version_is_not_published(desk: Desk, tmp_path: Path) -> None:
-    first = desk.sign()
-    elsewhere = Desk(tmp_path / "elsewhere", desk.rings)
+def test_another_charter_of_the_same_version_is_not_published(
+    workspace: ExamWorkspace, tmp_path: Path
+) -> None:
+    first = workspace.sign()
+    elsewhere = ExamWorkspace(tmp_path / "elsewhere", workspace.rings)
     other = elsewhere.sign(exam=_extended())
-    charters.publish(desk.database, first, desk.clock)
+    charters.publish(workspace.database, first, workspace.clock)
     with pytest.raises(CharterConflict):
-        charters.publish(desk.database, other, desk.clock)
+        charters.publish(workspace.database, other, workspace.clock)
 
 
-def test_a_changed_or_foreign_charter_is_refused(desk: Desk, tmp_path: Path) -> None:
-    made = desk.sign()
+def test_a_changed_or_foreign_charter_is_refused(workspace: ExamWorkspace, tmp_path: Path) -> None:
+    made = workspace.sign()
     for damage in ("", "x", made.token[:-8] + "AAAAAAAA", made.token.replace(".", "..", 1)):
         made.path.write_text(damage)
         with pytest.raises((TokenMalformed, SignatureInvalid)):
-            charters.read(made.path, desk.rings.root_public_key, "demo")
+            charters.read(made.path, workspace.rings.root_public_key, "demo")
     stranger = Rings.make(tmp_path / "stranger")
     made.path.write_text(made.token)
     with pytest.raises(OneSeatError):
         charters.read(made.path, stranger.root_public_key, "demo")
     with pytest.raises(OfOtherExam):
-        charters.read(made.path, desk.rings.root_public_key, "other")
+        charters.read(made.path, workspace.rings.root_public_key, "other")
 
 
-def test_what_is_not_signed_or_not_published_is_named(desk: Desk) -> None:
+def test_what_is_not_signed_or_not_published_is_named(workspace: ExamWorkspace) -> None:
     with pytest.raises(CharterUnsigned):
-        charters.of_version(desk.charters, desk.rings.root_public_key, "demo", None)
-    desk.sign()
-    assert charters.of_version(desk.charters, desk.rings.root_public_key, "demo", None).version == 1
+        charters.of_version(workspace.charters, workspace.rings.root_public_key, "demo", None)
+    workspace.sign()
+    assert charters.of_version(workspace.charters, workspace.rings.root_public_key, "demo", None).version == 1
     with pytest.raises(CharterUnsigned):
-        charters.of_version(desk.charters, desk.rings.root_public_key, "demo", 2)
+        charters.of_version(workspace.charters, workspace.rings.root_public_key, "demo", 2)
     with pytest.raises(CharterUnsigned):
-        charters.in_force(desk.database, desk.rings.root_public_key, "demo")
+        charters.in_force(workspace.database, workspace.rings.root_public_key, "demo")
 
 
 def test_a_rotated_key_is_listed_beside_the_old_one(tmp_path: Path) -> None:
     rings = Rings.make(tmp_path / "keys")
-    desk = Desk(tmp_path, rings)
-    before = desk.sign()
+    workspace = ExamWorkspace(tmp_path, rings)
+    before = workspace.sign()
     rings.authority.rotate("licence", datetime(2035, 1, 3, tzinfo=UTC))
-    after = desk.sign()
+    after = workspace.sign()
     assert after.version == 2
     assert set(before.charter.keys_for("licence")) < set(after.charter.keys_for("licence"))
     assert replace(after.charter, keys=(), version=1) == replace(before.charter, keys=())
@@ -223,15 +227,15 @@ def _issued_with(ring: KeyRing) -> str:
 
 
 def test_old_and_new_licences_verify_after_a_rotation_and_a_withdrawn_keys_do_not(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, Rings.make(tmp_path / "keys"))
+    workspace = ExamWorkspace(tmp_path, Rings.make(tmp_path / "keys"))
     # Not the session's rings: this test changes them.
-    ring = KeyRing.open(desk.rings.authority.folder, PASSPHRASE, AUTHORITY)
-    first = desk.sign().charter
+    ring = KeyRing.open(workspace.rings.authority.folder, PASSPHRASE, AUTHORITY)
+    first = workspace.sign().charter
     old, old_kid = _issued_with(ring), ring.entry("licence").kid
     ring.rotate("licence", NOW)
     new = _issued_with(ring)
 
-    second = desk.sign()
+    second = workspace.sign()
     assert second.version == first.version + 1
     assert second.charter.builds == first.builds, "no base is built anew"
     listed = second.charter.keys_for("licence")
@@ -244,7 +248,7 @@ def test_old_and_new_licences_verify_after_a_rotation_and_a_withdrawn_keys_do_no
     with pytest.raises(KeyMissing):
         ring.withdraw(ring.entry("licence").kid)
     ring.withdraw(old_kid)
-    third = desk.sign().charter
+    third = workspace.sign().charter
     assert third.version == second.version + 1
     assert jws.verify(new, Licence.TYP, third.keys_for("licence"))
     with pytest.raises(KeyUnknown):

@@ -17,8 +17,8 @@ import pytest
 from oneseat.pipeline.events import Progress
 from oneseat.pipeline.issuing import run
 from oneseat.pipeline.workers.errors import ClusterUnreachable, WorkersUnusable
-from oneseat.pipeline.workers.pool import Workers, crew
-from tests.pipeline.batches import PASSPHRASE, Desk, people
+from oneseat.pipeline.workers.pool import WorkerOptions, worker_pool
+from tests.pipeline.exam_workspace import PASSPHRASE, ExamWorkspace, people
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -85,13 +85,13 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
 
 @pytest.mark.slow
 def test_a_cluster_issues_what_one_process_would_although_a_worker_is_killed(
-    desk: Desk, tmp_path: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+    workspace: ExamWorkspace, tmp_path: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run, "CHUNK", 20)
     (tmp_path / "passphrase").write_bytes(PASSPHRASE + b"\n")
     for name in ("first", "second"):
         cluster.worker(name, ONESEAT_PASSPHRASE_FILE=str(tmp_path / "passphrase"))
-    alone = Desk(tmp_path / "alone", desk.rings)
+    alone = ExamWorkspace(tmp_path / "alone", workspace.rings)
     listed = people(1200)
     alone.issue(listed)
 
@@ -99,18 +99,18 @@ def test_a_cluster_issues_what_one_process_would_although_a_worker_is_killed(
         if progress.rows == 400:
             cluster.kill_a_worker()
 
-    issuer = desk.issuer(workers=Workers(scheduler=cluster.address))
-    done = issuer.issue(desk.roster(listed), on_progress=kill)
+    issuer = workspace.issuer(workers=WorkerOptions(scheduler=cluster.address))
+    done = issuer.issue(workspace.roster(listed), on_progress=kill)
     assert (done.added, done.faulty) == (1200, 0)
-    assert desk.rows("seats", "licences") == alone.rows("seats", "licences")
+    assert workspace.rows("seats", "licences") == alone.rows("seats", "licences")
 
 
 @pytest.mark.slow
-def test_workers_without_a_passphrase_are_refused(desk: Desk, cluster: Cluster) -> None:
+def test_workers_without_a_passphrase_are_refused(workspace: ExamWorkspace, cluster: Cluster) -> None:
     cluster.worker("only")
     with pytest.raises(WorkersUnusable):
-        desk.issuer(workers=Workers(scheduler=cluster.address)).issue(desk.roster(people(5)))
-    assert desk.rows("seats")["seats"] == []
+        workspace.issuer(workers=WorkerOptions(scheduler=cluster.address)).issue(workspace.roster(people(5)))
+    assert workspace.rows("seats")["seats"] == []
 
 
 def test_a_cluster_without_workers_is_refused_rather_than_waited_for(
@@ -119,6 +119,6 @@ def test_a_cluster_without_workers_is_refused_rather_than_waited_for(
     monkeypatch.setattr("oneseat.pipeline.workers.backends.WORKERS_TIMEOUT_S", 1)
     with (
         pytest.raises(ClusterUnreachable, match="no workers"),
-        crew(Workers(scheduler=cluster.address)),
+        worker_pool(WorkerOptions(scheduler=cluster.address)),
     ):
         pass

@@ -34,7 +34,7 @@ from signing.refusals import (
     PeMalformed,
     SignatureInvalid,
 )
-from tests.pipeline.batches import BUILD, EXAM, NOW, Desk, Rings, people
+from tests.pipeline.exam_workspace import BUILD, EXAM, NOW, ExamWorkspace, Rings, people
 from tests.signing.signed_files import Base, Workshop
 
 PERSON = people(1)[0]
@@ -53,9 +53,9 @@ def manifest(signed_base: Base) -> Manifest:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, rings: Rings, manifest: Manifest, signed_base: Base) -> Desk:
-    """A desk with a release of three seats."""
-    made = Desk(tmp_path, rings, manifest)
+def workspace(tmp_path: Path, rings: Rings, manifest: Manifest, signed_base: Base) -> ExamWorkspace:
+    """A workspace with a release of three seats."""
+    made = ExamWorkspace(tmp_path, rings, manifest)
     charters.publish(made.database, made.sign(), made.clock)
     made.issue(people(3))
     made.publish(signed_base.path)
@@ -63,18 +63,23 @@ def desk(tmp_path: Path, rings: Rings, manifest: Manifest, signed_base: Base) ->
 
 
 @pytest.fixture
-def reference(desk: Desk, manifest: Manifest, workshop: Workshop) -> Reference:
-    charter = charters.in_force(desk.database, desk.rings.root_public_key, "demo")
+def reference(workspace: ExamWorkspace, manifest: Manifest, workshop: Workshop) -> Reference:
+    charter = charters.in_force(workspace.database, workspace.rings.root_public_key, "demo")
     return Reference(
-        charter, manifest, desk.database, lambda path: verify_with_osslsigncode(path, workshop.pem)
+        charter, manifest, workspace.database, lambda path: verify_with_osslsigncode(path, workshop.pem)
     )
 
 
 @pytest.fixture
-def stamped(desk: Desk, signed_base: Base, manifest: Manifest) -> Stamped:
-    (desk.folder / "out").mkdir()
+def stamped(workspace: ExamWorkspace, signed_base: Base, manifest: Manifest) -> Stamped:
+    (workspace.folder / "out").mkdir()
     return stamp(
-        EXAM, f" {PERSON.admission_number} ", signed_base.path, manifest, desk.database, desk.folder / "out"
+        EXAM,
+        f" {PERSON.admission_number} ",
+        signed_base.path,
+        manifest,
+        workspace.database,
+        workspace.folder / "out",
     )
 
 
@@ -100,9 +105,9 @@ def test_nobody_is_named(stamped: Stamped, reference: Reference) -> None:
 
 
 def test_the_stamped_file_is_what_the_portal_would_stream(
-    desk: Desk, stamped: Stamped, signed_base: Base, manifest: Manifest
+    workspace: ExamWorkspace, stamped: Stamped, signed_base: Base, manifest: Manifest
 ) -> None:
-    with desk.database.reading() as connection:
+    with workspace.database.reading() as connection:
         seat = seats.find_by_admission_number(connection, "demo", PERSON.admission_number)
     assert seat is not None
     stream = b"".join(Stamper(manifest, signed_base.path).stream(seat.token.encode()))
@@ -156,28 +161,30 @@ def test_an_expired_licence_is_refused(stamped: Stamped, reference: Reference) -
 
 
 def test_a_replaced_licence_is_refused(
-    desk: Desk, stamped: Stamped, reference: Reference, signed_base: Base
+    workspace: ExamWorkspace, stamped: Stamped, reference: Reference, signed_base: Base
 ) -> None:
     listed = people(3)
-    desk.issue([Person(PERSON.name + "乙", *PERSON[1:]), *listed[1:]])
+    workspace.issue([Person(PERSON.name + "乙", *PERSON[1:]), *listed[1:]])
     verify(stamped.path, reference, NOW)
-    desk.publish(signed_base.path)
+    workspace.publish(signed_base.path)
     with pytest.raises(LicenceReplaced):
         verify(stamped.path, reference, NOW)
 
 
-def test_a_revoked_licence_is_refused(desk: Desk, stamped: Stamped, reference: Reference) -> None:
-    with desk.database.writing() as connection:
+def test_a_revoked_licence_is_refused(
+    workspace: ExamWorkspace, stamped: Stamped, reference: Reference
+) -> None:
+    with workspace.database.writing() as connection:
         seats.revoke(connection, "demo", stamped.jti, NOW, "desk")
     with pytest.raises(LicenceReplaced):
         verify(stamped.path, reference, NOW)
 
 
 def test_a_licence_on_another_base_is_refused(
-    desk: Desk, reference: Reference, workshop: Workshop, tmp_path: Path
+    workspace: ExamWorkspace, reference: Reference, workshop: Workshop, tmp_path: Path
 ) -> None:
     other = workshop.base(workshop.signed("x86-unicode", "other"))
-    with desk.database.reading() as connection:
+    with workspace.database.reading() as connection:
         seat = seats.find_by_admission_number(connection, "demo", PERSON.admission_number)
     assert seat is not None
     write_stamped(other.stamper, seat.token.encode(), tmp_path / "moved.exe")
@@ -204,21 +211,25 @@ def test_changed_bytes_fail_the_checks_that_cover_them(
     assert inspect(changed, reference, NOW).jti is None
 
 
-def test_a_number_without_a_seat_has_no_installer(desk: Desk, signed_base: Base, manifest: Manifest) -> None:
+def test_a_number_without_a_seat_has_no_installer(
+    workspace: ExamWorkspace, signed_base: Base, manifest: Manifest
+) -> None:
     with pytest.raises(SeatUnknown) as caught:
-        stamp(EXAM, "000000000000", signed_base.path, manifest, desk.database, desk.folder / "x.exe")
+        stamp(
+            EXAM, "000000000000", signed_base.path, manifest, workspace.database, workspace.folder / "x.exe"
+        )
     assert "000000000000" not in caught.value.diagnostics()
-    assert not (desk.folder / "x.exe").exists()
+    assert not (workspace.folder / "x.exe").exists()
 
 
 def test_an_installer_whose_licence_no_batch_lists_is_refused(
-    desk: Desk, stamped: Stamped, reference: Reference
+    workspace: ExamWorkspace, stamped: Stamped, reference: Reference
 ) -> None:
-    with desk.database.writing() as connection:
+    with workspace.database.writing() as connection:
         connection.execute(text("DELETE FROM manifest_lines WHERE jti = :jti"), {"jti": stamped.jti})
     with pytest.raises(NotInBatch):
         verify(stamped.path, reference, NOW)
-    with desk.database.writing() as connection:
+    with workspace.database.writing() as connection:
         connection.execute(text("DELETE FROM manifest_heads"))
     with pytest.raises(NotInBatch):
         verify(stamped.path, reference, NOW)

@@ -1,4 +1,4 @@
-"""A batch whose licence key lives in a PKCS#11 token: each worker signs in a session of its own."""
+"""An issue run whose licence key is in a PKCS#11 token: each worker signs in a session of its own."""
 
 from __future__ import annotations
 
@@ -7,33 +7,33 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from oneseat.pipeline.workers.pool import Workers
+from oneseat.pipeline.workers.pool import WorkerOptions
 from oneseat.state.tables.issuing import Licence
 from signing import jws
 from signing.authority import hsm
 from signing.authority.keys import AUTHORITY, KeyRing
 from signing.tokens import Licence as LicenceToken
 from tests import softhsm
-from tests.pipeline.batches import NOW, PASSPHRASE, Desk, Rings, people
+from tests.pipeline.exam_workspace import NOW, PASSPHRASE, ExamWorkspace, Rings, people
 
 
 @pytest.mark.service
-@pytest.mark.parametrize("workers", [Workers(0), Workers(2)], ids=["alone", "two workers"])
+@pytest.mark.parametrize("workers", [WorkerOptions(0), WorkerOptions(2)], ids=["alone", "two workers"])
 def test_every_licence_is_the_tokens(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: Workers
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: WorkerOptions
 ) -> None:
     token = softhsm.make(tmp_path)
     monkeypatch.setenv("SOFTHSM2_CONF", str(token.configuration))
     hsm.TOKENS.forget()
     rings = Rings.make(tmp_path / "keys")
-    held = hsm.generate(token.uri, "licence", token.pin.encode())
-    KeyRing.open(rings.authority.folder, PASSPHRASE, AUTHORITY).adopt("licence", held, NOW)
+    key = hsm.generate(token.uri, "licence", token.pin.encode())
+    KeyRing.open(rings.authority.folder, PASSPHRASE, AUTHORITY).adopt("licence", key, NOW)
     rings = Rings(KeyRing.open(rings.authority.folder, PASSPHRASE, AUTHORITY), rings.portal)
-    desk = Desk(tmp_path, rings)
-    assert desk.issuer(workers=workers).issue(desk.roster(people(2500))).added == 2500
-    with desk.database.reading() as connection:
+    workspace = ExamWorkspace(tmp_path, rings)
+    assert workspace.issuer(workers=workers).issue(workspace.roster(people(2500))).added == 2500
+    with workspace.database.reading() as connection:
         licences = list(connection.scalars(select(Licence.token)))
     assert len(licences) == 2500
     for licence in licences:
-        jws.verify(licence, LicenceToken.TYP, {held.kid: held.public_key})
+        jws.verify(licence, LicenceToken.TYP, {key.kid: key.public_key})
     hsm.TOKENS.forget()

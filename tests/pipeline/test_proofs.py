@@ -1,4 +1,4 @@
-"""Proofs that anybody can check, files for everybody, and a look at all of it that misses nothing."""
+"""Merkle proofs, ``stamp --all``, and ``verify --all``, which finds every change."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from oneseat.pipeline.events import ignore
 from oneseat.pipeline.exam import charters
 from oneseat.pipeline.publishing.errors import NothingIssued
 from oneseat.pipeline.publishing.log import Folder
-from oneseat.pipeline.publishing.stamp_all import Materialiser, StampedAll, folder_of
+from oneseat.pipeline.publishing.stamp_all import Materialiser, StampedAll, folder_for_base
 from oneseat.pipeline.verifying import proofs
 from oneseat.pipeline.verifying.errors import NotInBatch, ProofOfOther
 from oneseat.pipeline.verifying.proofs import Prover
 from oneseat.pipeline.verifying.verify_all import VerifiedAll, Verifier
-from oneseat.pipeline.workers.pool import SERIAL, Workers
+from oneseat.pipeline.workers.pool import SERIAL, WorkerOptions
 from signing.authority.errors import BatchHeadInvalid, ProofInvalid
 from signing.authority.manifest import Manifest
 from signing.refusals import LicenceMissing
-from tests.pipeline.batches import BUILD, EXAM, Desk, Rings, people
+from tests.pipeline.exam_workspace import BUILD, EXAM, ExamWorkspace, Rings, people
 from tests.signing.signed_files import Base
 
 
@@ -34,41 +34,47 @@ def manifest(signed_base: Base) -> Manifest:
 
 
 @pytest.fixture
-def ready(tmp_path: Path, rings: Rings, manifest: Manifest, signed_base: Base) -> Iterator[Desk]:
+def ready(tmp_path: Path, rings: Rings, manifest: Manifest, signed_base: Base) -> Iterator[ExamWorkspace]:
     """Ten seats, published."""
-    desk = Desk(tmp_path, rings, manifest)
-    charters.publish(desk.database, desk.sign(), desk.clock)
-    desk.issue(people(10))
-    desk.publish(signed_base.path)
-    yield desk
-    desk.database.close()
+    workspace = ExamWorkspace(tmp_path, rings, manifest)
+    charters.publish(workspace.database, workspace.sign(), workspace.clock)
+    workspace.issue(people(10))
+    workspace.publish(signed_base.path)
+    yield workspace
+    workspace.database.close()
 
 
-def prover(desk: Desk) -> Prover:
-    return Prover(charters.in_force(desk.database, desk.rings.root_public_key, "demo"), desk.database)
+def prover(workspace: ExamWorkspace) -> Prover:
+    return Prover(
+        charters.in_force(workspace.database, workspace.rings.root_public_key, "demo"), workspace.database
+    )
 
 
-def materialiser(desk: Desk, base: Base, workers: Workers = SERIAL) -> Materialiser:
-    return Materialiser(EXAM, desk.database, base.path, desk.manifest, workers)
+def materialiser(workspace: ExamWorkspace, base: Base, workers: WorkerOptions = SERIAL) -> Materialiser:
+    return Materialiser(EXAM, workspace.database, base.path, workspace.manifest, workers)
 
 
-def stamped(desk: Desk, base: Base, workers: Workers = SERIAL, *, durable: bool = False) -> StampedAll:
-    return materialiser(desk, base, workers).run(desk.folder / "out", durable=durable, on_progress=ignore)
+def stamped(
+    workspace: ExamWorkspace, base: Base, workers: WorkerOptions = SERIAL, *, durable: bool = False
+) -> StampedAll:
+    return materialiser(workspace, base, workers).run(
+        workspace.folder / "out", durable=durable, on_progress=ignore
+    )
 
 
-def verified(desk: Desk, base: Base, workers: Workers = SERIAL) -> VerifiedAll:
+def verified(workspace: ExamWorkspace, base: Base, workers: WorkerOptions = SERIAL) -> VerifiedAll:
     """``verify --all`` over a base whose folder is made of the test's signed file."""
-    built = desk.folder / "built"
+    built = workspace.folder / "built"
     built.mkdir(exist_ok=True)
-    (built / desk.manifest.file_name).write_bytes(base.path.read_bytes())
-    bases = [BuiltBase(built, desk.manifest)]
-    charter = charters.in_force(desk.database, desk.rings.root_public_key, "demo")
-    verifier = Verifier(charter, desk.database, bases, desk.folder / "batches", workers)
-    return verifier.run(desk.folder / "out", ignore)
+    (built / workspace.manifest.file_name).write_bytes(base.path.read_bytes())
+    bases = [BuiltBase(built, workspace.manifest)]
+    charter = charters.in_force(workspace.database, workspace.rings.root_public_key, "demo")
+    verifier = Verifier(charter, workspace.database, bases, workspace.folder / "batches", workers)
+    return verifier.run(workspace.folder / "out", ignore)
 
 
 def test_an_installer_is_proved_part_of_its_batch_and_no_other_file_is(
-    ready: Desk, signed_base: Base
+    ready: ExamWorkspace, signed_base: Base
 ) -> None:
     done = stamped(ready, signed_base)
     first, second = sorted(done.folder.iterdir())[:2]
@@ -89,7 +95,7 @@ def test_an_installer_is_proved_part_of_its_batch_and_no_other_file_is(
         proofs.check(charter, proof, first)
 
 
-def test_what_no_batch_lists_has_no_proof(ready: Desk, signed_base: Base) -> None:
+def test_what_no_batch_lists_has_no_proof(ready: ExamWorkspace, signed_base: Base) -> None:
     with pytest.raises(NotInBatch):
         prover(ready).inclusion("0" * 32)
     ready.issue(people(12))
@@ -102,11 +108,13 @@ def test_what_no_batch_lists_has_no_proof(ready: Desk, signed_base: Base) -> Non
         prover(ready).inclusion(str(signed_base.path))
 
 
-def _batch(desk: Desk, number: int = 1) -> Path:
-    return desk.folder / "batches" / f"{number:04d}"
+def _batch(workspace: ExamWorkspace, number: int = 1) -> Path:
+    return workspace.folder / "batches" / f"{number:04d}"
 
 
-def test_a_kept_head_shows_later_whether_anything_was_rewritten(ready: Desk, signed_base: Base) -> None:
+def test_a_kept_head_shows_later_whether_anything_was_rewritten(
+    ready: ExamWorkspace, signed_base: Base
+) -> None:
     kept = proofs.read_head(_batch(ready) / "head.jws")
     ready.issue(people(30))
     ready.publish(signed_base.path)
@@ -133,7 +141,7 @@ def test_a_kept_head_shows_later_whether_anything_was_rewritten(ready: Desk, sig
 
 
 @pytest.mark.parametrize("data", [b"", b"not a token", b"\xff" * 10, b"a.b.c"])
-def test_what_is_no_head_is_refused_as_none(ready: Desk, data: bytes) -> None:
+def test_what_is_no_head_is_refused_as_none(ready: ExamWorkspace, data: bytes) -> None:
     path = ready.folder / "head.jws"
     path.write_bytes(data)
     with pytest.raises(BatchHeadInvalid):
@@ -142,19 +150,19 @@ def test_what_is_no_head_is_refused_as_none(ready: Desk, data: bytes) -> None:
         proofs.read_head(ready.folder / "absent")
 
 
-@pytest.mark.parametrize("workers", [SERIAL, Workers(2)], ids=["here", "two processes"])
+@pytest.mark.parametrize("workers", [SERIAL, WorkerOptions(2)], ids=["here", "two processes"])
 def test_everybodys_installer_is_what_the_manifest_lists(
-    ready: Desk, signed_base: Base, workers: Workers
+    ready: ExamWorkspace, signed_base: Base, workers: WorkerOptions
 ) -> None:
     done = stamped(ready, signed_base, workers)
     assert (done.seats, done.written, done.kept, done.faulty) == (10, 10, 0, 0)
-    assert done.folder == folder_of(ready.folder / "out", ready.manifest)
+    assert done.folder == folder_for_base(ready.folder / "out", ready.manifest)
     found = verified(ready, signed_base, workers)
     assert (found.published_batches, found.lines, found.licences, found.files) == (1, 10, 10, 10)
     assert found.faulty == 0
 
 
-def test_a_second_run_writes_only_what_is_missing_or_stale(ready: Desk, signed_base: Base) -> None:
+def test_a_second_run_writes_only_what_is_missing_or_stale(ready: ExamWorkspace, signed_base: Base) -> None:
     done = stamped(ready, signed_base, durable=True)
     files = sorted(done.folder.iterdir())
     before = {path: path.stat().st_ino for path in files[2:]}
@@ -168,7 +176,7 @@ def test_a_second_run_writes_only_what_is_missing_or_stale(ready: Desk, signed_b
     assert verified(ready, signed_base).faulty == 0
 
 
-def test_a_file_that_cannot_be_written_stops_nothing_else(ready: Desk, signed_base: Base) -> None:
+def test_a_file_that_cannot_be_written_stops_nothing_else(ready: ExamWorkspace, signed_base: Base) -> None:
     done = stamped(ready, signed_base)
     files = sorted(done.folder.iterdir())
     for path in files:
@@ -182,17 +190,17 @@ def test_a_file_that_cannot_be_written_stops_nothing_else(ready: Desk, signed_ba
 def test_nothing_issued_is_said_so(
     tmp_path: Path, rings: Rings, manifest: Manifest, signed_base: Base
 ) -> None:
-    desk = Desk(tmp_path, rings, manifest)
+    workspace = ExamWorkspace(tmp_path, rings, manifest)
     with pytest.raises(NothingIssued):
-        stamped(desk, signed_base)
-    desk.database.close()
+        stamped(workspace, signed_base)
+    workspace.database.close()
 
 
-def codes(desk: Desk, base: Base) -> dict[str, int]:
-    return verified(desk, base).kinds
+def codes(workspace: ExamWorkspace, base: Base) -> dict[str, int]:
+    return verified(workspace, base).kinds
 
 
-def test_a_changed_file_is_found(ready: Desk, signed_base: Base) -> None:
+def test_a_changed_file_is_found(ready: ExamWorkspace, signed_base: Base) -> None:
     done = stamped(ready, signed_base)
     path = sorted(done.folder.iterdir())[3]
     data = bytearray(path.read_bytes())
@@ -203,7 +211,7 @@ def test_a_changed_file_is_found(ready: Desk, signed_base: Base) -> None:
     assert found.faults[0].where == path.stem and found.files == 9
 
 
-def test_a_changed_licence_is_found(ready: Desk, signed_base: Base) -> None:
+def test_a_changed_licence_is_found(ready: ExamWorkspace, signed_base: Base) -> None:
     with ready.database.writing() as connection:
         connection.execute(
             text("UPDATE licences SET token = token || 'x' WHERE jti = (SELECT min(jti) FROM licences)")
@@ -212,7 +220,7 @@ def test_a_changed_licence_is_found(ready: Desk, signed_base: Base) -> None:
     assert found.kinds == {"OS-236": 1} and found.licences == 9
 
 
-def test_a_changed_line_is_found_in_state_and_folder(ready: Desk, signed_base: Base) -> None:
+def test_a_changed_line_is_found_in_state_and_folder(ready: ExamWorkspace, signed_base: Base) -> None:
     with ready.database.writing() as connection:
         connection.execute(
             text("UPDATE manifest_lines SET seat = :seat WHERE position = 4"), {"seat": "0" * 32}
@@ -222,7 +230,7 @@ def test_a_changed_line_is_found_in_state_and_folder(ready: Desk, signed_base: B
     assert {fault.where for fault in found.faults} == {"published batch 1"}
 
 
-def test_lines_that_are_cut_off_are_found(ready: Desk, signed_base: Base) -> None:
+def test_lines_that_are_cut_off_are_found(ready: ExamWorkspace, signed_base: Base) -> None:
     path = _batch(ready) / "manifest.jsonl"
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
     assert codes(ready, signed_base) == {"OS-236": 1}
@@ -232,7 +240,7 @@ def test_lines_that_are_cut_off_are_found(ready: Desk, signed_base: Base) -> Non
     assert codes(ready, signed_base) == {"OS-236": 1}
 
 
-def test_a_broken_chain_of_heads_is_found(ready: Desk, signed_base: Base) -> None:
+def test_a_broken_chain_of_heads_is_found(ready: ExamWorkspace, signed_base: Base) -> None:
     ready.issue(people(15))
     ready.publish(signed_base.path)
     assert verified(ready, signed_base).faulty == 0
@@ -241,7 +249,9 @@ def test_a_broken_chain_of_heads_is_found(ready: Desk, signed_base: Base) -> Non
     assert codes(ready, signed_base)["OS-236"] >= 1
 
 
-def test_documents_of_another_base_or_by_another_hand_are_found(ready: Desk, signed_base: Base) -> None:
+def test_documents_of_another_base_or_by_another_hand_are_found(
+    ready: ExamWorkspace, signed_base: Base
+) -> None:
     path = _batch(ready) / "provenance.dsse.json"
     envelope = json.loads(path.read_text())
     path.write_text(json.dumps({**envelope, "payload": envelope["payload"][:-8] + "AAAA" + "ZQ=="}))
@@ -250,7 +260,7 @@ def test_documents_of_another_base_or_by_another_hand_are_found(ready: Desk, sig
     assert codes(ready, signed_base) == {"OS-236": 1}
 
 
-def test_a_base_that_is_not_here_is_said_to_be_missing(ready: Desk, signed_base: Base) -> None:
+def test_a_base_that_is_not_here_is_said_to_be_missing(ready: ExamWorkspace, signed_base: Base) -> None:
     charter = charters.in_force(ready.database, ready.rings.root_public_key, "demo")
     found = Verifier(charter, ready.database, [], ready.folder / "batches").run(None, ignore)
     assert found.faulty == 1 and "not here" in found.faults[0].cause.en
@@ -259,10 +269,10 @@ def test_a_base_that_is_not_here_is_said_to_be_missing(ready: Desk, signed_base:
 def test_an_exam_without_batches_has_nothing_to_verify(
     tmp_path: Path, rings: Rings, manifest: Manifest, signed_base: Base
 ) -> None:
-    desk = Desk(tmp_path, rings, manifest)
-    charters.publish(desk.database, desk.sign(), desk.clock)
+    workspace = ExamWorkspace(tmp_path, rings, manifest)
+    charters.publish(workspace.database, workspace.sign(), workspace.clock)
     with pytest.raises(NotInBatch):
-        verified(desk, signed_base)
+        verified(workspace, signed_base)
     with pytest.raises(NotInBatch):
-        prover(desk).inclusion("0" * 32)
-    desk.database.close()
+        prover(workspace).inclusion("0" * 32)
+    workspace.database.close()

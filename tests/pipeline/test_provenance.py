@@ -18,7 +18,7 @@ from signing.authority import dsse
 from signing.authority.errors import BatchHeadInvalid
 from signing.refusals import SignatureInvalid
 from signing.text import Text
-from tests.pipeline.batches import MANIFEST, Rings
+from tests.pipeline.exam_workspace import MANIFEST, Rings
 
 NAMES = ExamNames("demo", Text("Client", "考生端"), Text("Exam", "考试"), Text("Publisher", "发布者"), "400")
 INPUTS = BaseInputs(

@@ -22,23 +22,23 @@ from oneseat.pipeline.issuing.errors import NoIssueRun
 from oneseat.state.issuing.issue_reports import Funnel
 from signing.authority.batch_log import head_hash
 from signing.authority.manifest import Manifest
-from tests.pipeline.batches import BUILD, EXAM, NOW, Desk, Rings, people
+from tests.pipeline.exam_workspace import BUILD, EXAM, NOW, ExamWorkspace, Rings, people
 from tests.signing.signed_files import Base
 
 
 @pytest.fixture
-def ready(tmp_path: Path, rings: Rings, signed_base: Base) -> Iterator[Desk]:
+def ready(tmp_path: Path, rings: Rings, signed_base: Base) -> Iterator[ExamWorkspace]:
     """Forty rows of which three are faulty, published; half of the seats downloaded, a quarter activated."""
     manifest: Manifest = replace(signed_base.manifest, exam="demo", build=BUILD)
-    desk = Desk(tmp_path, rings, manifest)
-    charters.publish(desk.database, desk.sign(), desk.clock)
+    workspace = ExamWorkspace(tmp_path, rings, manifest)
+    charters.publish(workspace.database, workspace.sign(), workspace.clock)
     rows = [
         person._replace(id_number=person.id_number[:10]) if n < 3 else person
         for n, person in enumerate(people(40))
     ]
-    desk.issue(rows)
-    desk.publish(signed_base.path)
-    with desk.database.writing() as connection:
+    workspace.issue(rows)
+    workspace.publish(signed_base.path)
+    with workspace.database.writing() as connection:
         jtis = connection.scalars(text("SELECT published_jti FROM seats ORDER BY published_jti")).all()
         for place, jti in enumerate(jtis[:20]):
             connection.execute(text("INSERT INTO downloads VALUES (:jti, 'demo', 1, 1, 1, 2)"), {"jti": jti})
@@ -46,11 +46,11 @@ def ready(tmp_path: Path, rings: Rings, signed_base: Base) -> Iterator[Desk]:
                 connection.execute(
                     text("INSERT INTO activations VALUES (:jti, 'demo', x'00', 't', 3)"), {"jti": jti}
                 )
-    yield desk
-    desk.database.close()
+    yield workspace
+    workspace.database.close()
 
 
-def test_it_counts_what_happened(ready: Desk) -> None:
+def test_it_counts_what_happened(ready: ExamWorkspace) -> None:
     made = report.of(EXAM, ready.database, NOW)
     assert (made.issue_run.rows, made.issue_run.added, made.issue_run.faulty) == (40, 37, 3)
     assert made.funnel == Funnel(issued=37, published=37, downloaded=20, activated=10)
@@ -62,7 +62,7 @@ def test_it_counts_what_happened(ready: Desk) -> None:
     assert published.head_sha256 == head_hash(str(token))
 
 
-def test_it_is_of_the_issue_run_asked_for(ready: Desk) -> None:
+def test_it_is_of_the_issue_run_asked_for(ready: ExamWorkspace) -> None:
     ready.issue(people(50))
     assert report.of(EXAM, ready.database, NOW).issue_run.rows == 50
     assert report.of(EXAM, ready.database, NOW, 1).issue_run.rows == 40
@@ -70,7 +70,7 @@ def test_it_is_of_the_issue_run_asked_for(ready: Desk) -> None:
         report.of(EXAM, ready.database, NOW, 9)
 
 
-def test_the_page_stands_alone_and_names_nobody(ready: Desk) -> None:
+def test_the_page_stands_alone_and_names_nobody(ready: ExamWorkspace) -> None:
     html = report.page(report.of(EXAM, ready.database, NOW), EXAM.zone)
     assert "<script" not in html and "@import" not in html and "url(" not in html
     assert not re.search(r"(src|href)\s*=", html)
@@ -81,19 +81,19 @@ def test_the_page_stands_alone_and_names_nobody(ready: Desk) -> None:
     assert "37" in html and "未签发的原因" in html and "Why rows were left out" in html
 
 
-def test_the_same_is_json(ready: Desk) -> None:
+def test_the_same_is_json(ready: ExamWorkspace) -> None:
     said = json.loads(json.dumps(plain(report.of(EXAM, ready.database, NOW))))
     assert said["issue_run"]["added"] == 37 and said["funnel"]["activated"] == 10
 
 
-def test_texts_from_the_exam_are_escaped(ready: Desk) -> None:
+def test_texts_from_the_exam_are_escaped(ready: ExamWorkspace) -> None:
     made = report.of(EXAM, ready.database, NOW)
     bent = replace(made, title=made.title._replace(zh="<b>&", en="<i>"))
     html = report.page(bent, EXAM.zone)
     assert "&lt;b&gt;&amp;" in html and "<i>" not in html.replace("<i></i>", "").replace("<i class", "")
 
 
-def test_a_page_that_cannot_be_written_is_told(ready: Desk) -> None:
+def test_a_page_that_cannot_be_written_is_told(ready: ExamWorkspace) -> None:
     (ready.folder / "file").write_text("")
     with pytest.raises(OutputUnwritable):
         report.write(ready.folder / "file" / "page.html", "")

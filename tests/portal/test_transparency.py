@@ -45,7 +45,7 @@ def publish_batch(exam: PublishedExam) -> None:
     file = releases.BaseFile(shown.base_sha256, shown.object_name, shown.manifest)
     with exam.database.writing() as connection:
         release = releases.publish(connection, EXAM, shown.edition_id, file, charters.at(3, 0))
-        log(exam).seal(connection, staged, release)
+        log(exam).sign_head(connection, staged, release)
 
 
 @pytest.fixture

@@ -1,15 +1,14 @@
-"""Issuing: rows of a roster become seats and licences, chunk by chunk, in resumable runs.
+"""Issuing: a roster's rows become seats and licences, chunk by chunk, in runs that can be resumed.
 
 Modules:
 
-* ``charts`` -- Where a report's charts have their lines: from figures to the coordinates of an SVG. Pure.
+* ``charts`` -- SVG coordinates of a report's charts, computed from its figures. Pure.
 * ``errors`` -- Refusals of issuing licences and of reporting on a run.
-* ``issuer`` -- Roster to seats and licences: ``issue``.
-* ``report`` -- The report of an issue run: counts, faults by kind, throughput, and how far its candidates
-  have come.
-* ``run`` -- One run over one batch: rows go out to workers in chunks, and come back to be written one by one.
-* ``throughput`` -- How fast an issue run wrote its rows: mean, peak, and the rate in equal parts of its
-  working time.
-* ``worker`` -- What a worker does with rows of a roster: check them, decide what becomes of them, make
+* ``issuer`` -- ``issue``: turns a roster into seats and licences, chunk by chunk, in a run that can be
+  resumed.
+* ``report`` -- The report of an issue run: counts, faults by kind, throughput, and the funnel to activation.
+* ``run`` -- The coordinator of an issue run: sends chunks to workers, and writes each in one transaction.
+* ``throughput`` -- Throughput of an issue run: mean, peak, and the rate in equal parts of its working time.
+* ``worker`` -- The worker side of issuing: check a chunk of roster rows, decide each row's act, sign
   licences.
 """

@@ -1,4 +1,4 @@
-"""Where a report's charts have their lines: from figures to the coordinates of an SVG. Pure."""
+"""SVG coordinates of a report's charts, computed from its figures. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ALONGS = 6
 
 @dataclass(frozen=True)
 class Chart:
-    """The throughput: an area's outline, the mean's height, and both axes."""
+    """The throughput chart: the area's outline, the y of the mean, and both axes' ticks."""
 
     area: str
     mean_y: float
@@ -37,7 +37,7 @@ class Stage:
 
 
 def draw(figures: Throughput) -> Chart:
-    """The chart of a batch's throughput: steps, one for each part of its working time."""
+    """Draw an issue run's throughput as steps, one for each part of its working time."""
     highest = rounded_up(figures.peak_per_s)
     parts = len(figures.rates)
     points: list[tuple[float, float]] = [(FRAME.left, FRAME.bottom)]
@@ -57,7 +57,7 @@ def _time(whole_s: float, share: float) -> str:
 
 
 def funnel(counts: Funnel) -> tuple[Stage, ...]:
-    """Issued, published, downloaded, activated: each as a share of the issued seats."""
+    """Compute the shares of issued seats that are published, downloaded and activated."""
     named = (
         (Text("issued", "已签发"), counts.issued),
         (Text("published", "已发布"), counts.published),
@@ -73,6 +73,6 @@ def funnel(counts: Funnel) -> tuple[Stage, ...]:
 
 
 def bars(counts: Sequence[int]) -> list[float]:
-    """The length of each count's bar as a share of the longest."""
+    """Compute each bar's length as a share of the longest."""
     longest = max(counts, default=0)
     return [count / longest for count in counts] if longest else []

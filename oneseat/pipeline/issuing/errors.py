@@ -7,7 +7,7 @@ from signing.text import Text
 
 
 class PlanStale(OneSeatError):
-    """What was planned is no longer what would be done."""
+    """The state has changed since the plan, so that it cannot be carried out."""
 
     number = 167
     cause = Text(
@@ -21,7 +21,7 @@ class PlanStale(OneSeatError):
 
 
 class IssueRunTakenOver(OneSeatError):
-    """The process was cut off from the database, and another one has gone on with its issue run."""
+    """The process lost its connection and its lock, and another one has resumed its issue run."""
 
     number = 168
     cause = Text(
@@ -32,7 +32,7 @@ class IssueRunTakenOver(OneSeatError):
 
 
 class NothingFailed(OneSeatError):
-    """There is no issue run whose faulty rows could be taken up."""
+    """The last issue run has no faulty rows to retry."""
 
     number = 169
     cause = Text(

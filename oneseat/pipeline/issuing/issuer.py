@@ -1,10 +1,9 @@
-"""Roster to seats and licences: ``issue``.
+"""``issue``: turns a roster into seats and licences, chunk by chunk, in a run that can be resumed.
 
-Each candidate is constant work: a few keyed hashes and one signature. Candidates go
-through in chunks, over as many workers as there are; a chunk is written in one
-transaction together with its line in the batch's journal. So a run that is killed leaves
-whole chunks, and the next run with the same roster goes on behind them: with the batch's
-own issue time, the result is the one of an undisturbed run.
+Each candidate costs a few keyed hashes and one signature. Rows go to workers in chunks. A
+chunk is written in one transaction, together with its row in the run's journal. So a
+process that is killed leaves whole chunks, and the next one with the same roster resumes
+after them. It uses the issue time of the first, so the result is that of an undisturbed run.
 """
 
 from __future__ import annotations
@@ -20,22 +19,20 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from oneseat.pipeline import roster as rosters
 from oneseat.pipeline.errors import OfOtherExam
 from oneseat.pipeline.events import OnProgress, Progress, ignore
 from oneseat.pipeline.exam.model import Exam
-from oneseat.pipeline.issuing import run as issue_run
-from oneseat.pipeline.issuing import worker
+from oneseat.pipeline.issuing import run, worker
 from oneseat.pipeline.issuing.errors import NothingFailed
-from oneseat.pipeline.issuing.run import Judged, Run
-from oneseat.pipeline.issuing.worker import Recipe, SeatMaker
-from oneseat.pipeline.roster import files
+from oneseat.pipeline.issuing.run import ChunkOutcome, Run
+from oneseat.pipeline.issuing.worker import IssueJob
+from oneseat.pipeline.roster import files, read
 from oneseat.pipeline.roster.check import FaultyRow, Rules, filled
 from oneseat.pipeline.roster.columns import Columns
 from oneseat.pipeline.roster.errors import RosterChanged, RosterFaulty
 from oneseat.pipeline.roster.files import Row
 from oneseat.pipeline.workers.interrupts import stoppable
-from oneseat.pipeline.workers.pool import SERIAL, Workers, crew
+from oneseat.pipeline.workers.pool import SERIAL, WorkerOptions, worker_pool
 from oneseat.state.accounts import audit
 from oneseat.state.bulk import prepare_for_bulk
 from oneseat.state.database import Database
@@ -48,18 +45,18 @@ from signing.authority.manifest import Manifest
 from signing.clock import Clock
 from signing.text import Text
 
-__all__ = ["THE_BASE", "Issued", "Issuer", "Planned", "Progress", "SeatMaker", "Step", "lock_name"]
+__all__ = ["THE_BASE", "Issued", "Issuer", "Planned", "Progress", "Step", "lock_name"]
 
 THE_BASE = Text("The base", "该基础安装包")
 FAULTS_SHOWN = 20
-"""How many faults the result of an issue run names; the state keeps all of them."""
+"""How many faulty rows the result names; the state keeps all of them."""
 
 
 @dataclass(frozen=True)
 class Issued:
-    """What ``issue`` did. Counts cover the whole issue run, also what an interrupted process did of it.
+    """The result of ``issue``. Counts cover the whole issue run, also what an interrupted process did.
 
-    ``faulty`` rows got no seat; ``faults`` says why, of the first of them.
+    ``faulty`` rows got no seat; ``faults`` holds the reasons for the first of them.
     """
 
     exam: str
@@ -80,10 +77,10 @@ class Issued:
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that a run would do, to the candidate in this row, and why.
+    """One planned change: the row, what would be done to its seat, and why.
 
     ``act`` is add, refresh, re-issue or leave out; ``why`` is missing, stale, changed,
-    asked or faulty. ``jti`` is the licence's that would be made.
+    asked or faulty. ``jti`` is that of the licence that would be issued.
     """
 
     row: int
@@ -95,7 +92,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Planned:
-    """What a run would do altogether. Its number and issue time are fixed: the next run takes them."""
+    """The totals of a plan. Its number and issue time are stored, and the next ``issue`` uses them."""
 
     exam: str
     issue_run: int
@@ -120,20 +117,20 @@ _STEPS = {
 
 
 def lock_name(exam_id: str) -> str:
-    """The job that issuing and publishing an exam share: neither runs beside itself or the other."""
+    """Return the name of the lock that issuing and publishing an exam share: one excludes the other."""
     return f"issue and publish {exam_id}"
 
 
 @dataclass(frozen=True)
 class Issuer:
-    """What an exam's licences are made of: its rules, one base, the authority's keys, and the state."""
+    """Issues an exam's licences for one base, with the authority's keys, into the state."""
 
     exam: Exam
     manifest: Manifest
     ring: KeyRing
     database: Database
     clock: Clock
-    workers: Workers = SERIAL
+    workers: WorkerOptions = SERIAL
 
     def issue(
         self,
@@ -143,34 +140,37 @@ class Issuer:
         retry_failed: bool = False,
         on_progress: OnProgress = ignore,
     ) -> Issued:
-        """Give every sound row of a roster its seat and its licence for the base.
+        """Give every sound row of a roster a seat and a licence for the base.
 
-        A seat that is there is left alone; it gets a licence for a new base or a later
-        last day (refreshed); and when the person behind the number changed, it is
-        re-issued: the old licence is revoked when the new one is published. So is a seat
-        for which the operators' desk asked, although nothing about the person changed.
-        Seats that the roster does not name are left alone.
+        A seat with a licence is left alone. With a new base or a later last day, it gets
+        another licence under the same jti (refreshed). If the person behind the number
+        changed, it is re-issued: the old licence is revoked when the new one is published.
+        A seat is also re-issued when the operators' desk asked for it. Seats that the roster
+        does not name are left alone.
 
-        ``retry_failed`` takes up only the rows that the last issue run left out. What
-        :meth:`plan` fixed for the same roster is done, and nothing else.
+        ``retry_failed`` takes only the rows that the last issue run left out. If
+        :meth:`plan` was called for the same roster, exactly the plan is carried out.
 
         Raises:
             OfOtherExam: the base was built for another exam.
-            RosterUnreadable, RosterColumnsMissing, RosterChanged: as their names say.
-            RosterFaulty: a row is faulty and ``strict``; nothing is written.
-            NothingFailed: ``retry_failed``, and the last issue run left nothing out.
-            RunInProgress: another run issues or publishes this exam.
-            PlanStale: a chunk would do something else than was planned; those before it are done.
-            IssueRunTakenOver, ClusterUnreachable: as their names say.
-            Stopped: Ctrl-C was pressed; the chunk at hand is finished.
+            RosterUnreadable: the roster cannot be read.
+            RosterColumnsMissing: the roster lacks a column.
+            RosterChanged: the roster's file changed while it was read.
+            RosterFaulty: a row is faulty, and ``strict`` is set; nothing is written.
+            NothingFailed: ``retry_failed`` is set, and the last issue run left no row out.
+            RunInProgress: another process issues or publishes this exam.
+            PlanStale: a chunk would do something else than was planned; the chunks before it are written.
+            IssueRunTakenOver: another process has resumed the run since.
+            ClusterUnreachable: no Dask scheduler answers, or the cluster went away.
+            Stopped: Ctrl-C was pressed; the chunks before are written.
         """
         source = self._source(roster)
         if strict:
             _refuse_faults(roster, self.exam)
         with self.database.exclusive(lock_name(self.exam.id)):
-            run = self._begun(source, retry_failed=retry_failed)
-            self._through(run, source, run.write, on_progress)
-            return self._finish(run)
+            issue_run = self._begin(source, retry_failed=retry_failed)
+            self._process(issue_run, source, issue_run.write, on_progress)
+            return self._finish(issue_run)
 
     def plan(
         self,
@@ -180,52 +180,52 @@ class Issuer:
         on_step: Callable[[Step], None],
         on_progress: OnProgress = ignore,
     ) -> Planned:
-        """Say what :meth:`issue` would do, step by step, and fix it: the next run does that and no more.
+        """Report what :meth:`issue` would do, step by step, and store it as the plan of the next run.
 
-        No seat and no licence is written. An earlier plan is replaced; of an interrupted
-        batch, what is left of it is planned.
+        No seat and no licence is written. An earlier plan is replaced. Of an interrupted
+        run, the rest is planned.
 
         Raises:
-            As :meth:`issue`, but for PlanStale and IssueRunTakenOver.
+            OneSeatError: what :meth:`issue` raises, except PlanStale and IssueRunTakenOver.
         """
         source = self._source(roster)
         with self.database.exclusive(lock_name(self.exam.id)):
-            run, left = self._to_plan(source, retry_failed=retry_failed), _Left()
+            issue_run, totals = self._begin_plan(source, retry_failed=retry_failed), _PlanTotals()
 
-            def heed(judged: Judged) -> None:
-                run.write_plan(judged)
-                left.count(judged)
-                for step in _steps(judged):
+            def on_chunk(outcome: ChunkOutcome) -> None:
+                issue_run.write_plan(outcome)
+                totals.count(outcome)
+                for step in _steps(outcome):
                     on_step(step)
 
-            self._through(run, source, heed, on_progress)
+            self._process(issue_run, source, on_chunk, on_progress)
             with self.database.writing() as connection:
-                issue_runs.finish_plan(connection, run.batch.id)
-            return left.told(run)
+                issue_runs.finish_plan(connection, issue_run.row.id)
+            return totals.planned(issue_run)
 
     def _source(self, roster: Path) -> _Source:
         if self.manifest.exam != self.exam.id:
             raise OfOtherExam(what=THE_BASE, found=self.manifest.exam, wanted=self.exam.id)
         return _Source(roster, files.contents(roster), *files.rows(roster))
 
-    def _begun(self, source: _Source, *, retry_failed: bool) -> Run:
-        owner, now = secrets.token_hex(16), issue_run.due(self.clock.now())
+    def _begin(self, source: _Source, *, retry_failed: bool) -> Run:
+        owner, now = secrets.token_hex(16), run.issue_time(self.clock.now())
         with self.database.writing() as connection:
             prepare_for_bulk(connection)
             edition = self._edition(connection)
             work = self._work(connection, source, edition, retry_failed=retry_failed)
-            batch = issue_runs.begin(connection, work, now, owner)
-        recipe = self._recipe(source, edition, batch)
-        return Run(self.database, self.clock, recipe, batch, owner)
+            row = issue_runs.begin(connection, work, now, owner)
+        job = self._job(source, edition, row)
+        return Run(self.database, self.clock, job, row, owner)
 
-    def _to_plan(self, source: _Source, *, retry_failed: bool) -> Run:
-        now = issue_run.due(self.clock.now())
+    def _begin_plan(self, source: _Source, *, retry_failed: bool) -> Run:
+        now = run.issue_time(self.clock.now())
         with self.database.writing() as connection:
             edition = self._edition(connection)
             work = self._work(connection, source, edition, retry_failed=retry_failed)
-            batch = issue_runs.plan(connection, work, now)
-        recipe = self._recipe(source, edition, batch)
-        return Run(self.database, self.clock, recipe, batch, "", worker.PLAN)
+            row = issue_runs.plan(connection, work, now)
+        job = self._job(source, edition, row)
+        return Run(self.database, self.clock, job, row, "", worker.PLAN)
 
     def _edition(self, connection: Connection) -> EditionRow:
         manifest, exam = self.manifest, self.exam
@@ -235,46 +235,47 @@ class Issuer:
     def _work(
         self, connection: Connection, source: _Source, edition: EditionRow, *, retry_failed: bool
     ) -> IssueWork:
-        retry_of = _to_retry(connection, self.exam.id) if retry_failed else None
+        retry_of = _run_to_retry(connection, self.exam.id) if retry_failed else None
         parts = {
             "roster": source.contents.digest,
             "document_kinds": self.exam.document_kinds,
             "admission_number": self.exam.admission_number.model_dump(),
             "licence_key": self.ring.entry("licence").kid,
-            "chunk": issue_run.CHUNK,
+            "chunk": run.CHUNK,
             "retry_of": retry_of,
         }
         digest = hashlib.sha256(jws.canonical_json(parts)).hexdigest()
         return IssueWork(self.exam.id, digest, edition.id, retry_of)
 
-    def _recipe(self, source: _Source, edition: EditionRow, batch: IssueRunRow) -> Recipe:
+    def _job(self, source: _Source, edition: EditionRow, row: IssueRunRow) -> IssueJob:
         kid, folder = self.ring.entry("licence").kid, str(self.ring.folder.absolute())
-        return Recipe(Rules.of(self.exam), source.columns, edition, batch.issued_at, folder, kid)
+        return IssueJob(Rules.of(self.exam), source.columns, edition, row.issued_at, folder, kid)
 
-    def _through(
+    def _process(
         self,
-        run: Run,
+        issue_run: Run,
         source: _Source,
-        heed: Callable[[Judged], None],
+        on_chunk: Callable[[ChunkOutcome], None],
         on_progress: OnProgress,
     ) -> None:
-        def listen(rows: int, faulty: int) -> None:
-            on_progress(Progress(rows, faulty, source.about))
+        def report(rows: int, faulty: int) -> None:
+            on_progress(Progress(rows, faulty, source.estimated_rows))
 
         with (
-            worker.at_hand(self.ring),
+            worker.preopened(self.ring),
             stoppable() as stop,
-            crew(self.workers, self.ring.passphrase) as workers,
+            worker_pool(self.workers, self.ring.passphrase) as pool,
         ):
-            run.through(workers, filled(source.rows), stop, heed, listen)
+            issue_run.process(pool, filled(source.rows), stop, on_chunk, report)
+        # Rows were read while the file could be written; a changed digest means that they may be mixed.
         if files.contents(source.path).digest != source.contents.digest:
             raise RosterChanged(file=source.path.name)
 
-    def _finish(self, run: Run) -> Issued:
-        """Close the batch and say what it did."""
-        now, edition = self.clock.now(), run.recipe.edition
+    def _finish(self, issue_run: Run) -> Issued:
+        """Close the run, and read its totals from the journal."""
+        now, edition = self.clock.now(), issue_run.job.edition
         with self.database.writing() as connection:
-            done = issue_runs.finish(connection, run.batch.id, now)
+            done = issue_runs.finish(connection, issue_run.row.id, now)
             facts = {"batch": done.id, "added": done.added, "refreshed": done.refreshed}
             facts |= {"reissued": done.reissued, "unchanged": done.unchanged, "faulty": done.faulty}
             audit.append(connection, now, "pipeline", "issue", edition.exam, facts)
@@ -293,13 +294,13 @@ class Issuer:
             faulty=done.faulty,
             faults=faults,
             mended=done.mended,
-            resumed=run.batch.rows_done > 0,
+            resumed=issue_run.row.rows_done > 0,
         )
 
 
 @dataclass(frozen=True)
 class _Source:
-    """A roster that is being read."""
+    """An open roster: its digest, its columns, and an iterator of its rows."""
 
     path: Path
     contents: files.Contents
@@ -307,48 +308,50 @@ class _Source:
     rows: Iterator[Row]
 
     @property
-    def about(self) -> int | None:
-        """How many rows it has, from its lines: but for a header and blank or broken ones."""
+    def estimated_rows(self) -> int | None:
+        """Estimate the rows from the lines, without the header. Blank and broken lines count as rows."""
         return None if self.contents.lines is None else max(self.contents.lines - 1, 1)
 
 
 @dataclass
-class _Left:
-    """What a plan comes to."""
+class _PlanTotals:
+    """Adds up the chunks of a plan."""
 
     lines: Counter[str] = field(default_factory=Counter)
 
-    def count(self, judged: Judged) -> None:
+    def count(self, outcome: ChunkOutcome) -> None:
         self.lines.update(
-            {name: value for name, value in judged.line()._asdict().items() if name != "digest"}
+            {name: value for name, value in outcome.journal_row()._asdict().items() if name != "digest"}
         )
 
-    def told(self, run: Run) -> Planned:
-        edition, lines = run.recipe.edition, self.lines
+    def planned(self, issue_run: Run) -> Planned:
+        edition, lines = issue_run.job.edition, self.lines
         return Planned(
             exam=edition.exam,
-            issue_run=run.batch.id,
+            issue_run=issue_run.row.id,
             base=edition.base,
             build=edition.build,
-            issued_at=run.batch.issued_at,
+            issued_at=issue_run.row.issued_at,
             rows=lines["rows"],
             add=lines["added"],
             refresh=lines["refreshed"],
             reissue=lines["reissued"],
             leave_alone=lines["unchanged"],
             leave_out=lines["faulty"],
-            done_before=run.batch.rows_done,
+            done_before=issue_run.row.rows_done,
         )
 
 
-def _steps(judged: Judged) -> Iterator[Step]:
-    """What a chunk would do, in the order of its rows."""
-    steps = [Step(row, *_STEPS[act], one.jti, one.generation) for row, act, one in judged.licences]
-    steps += [Step(fault.row, "leave out", "faulty", None, None) for fault in judged.faults]
+def _steps(outcome: ChunkOutcome) -> Iterator[Step]:
+    """List a chunk's planned changes, in the order of its rows."""
+    steps = [
+        Step(row, *_STEPS[act], licence.jti, licence.generation) for row, act, licence in outcome.licences
+    ]
+    steps += [Step(fault.row, "leave out", "faulty", None, None) for fault in outcome.faults]
     return iter(sorted(steps, key=lambda step: step.row))
 
 
-def _to_retry(connection: Connection, exam_id: str) -> int:
+def _run_to_retry(connection: Connection, exam_id: str) -> int:
     last = issue_runs.last_finished(connection, exam_id)
     if last is None or not last.faulty:
         raise NothingFailed(exam=exam_id)
@@ -357,7 +360,7 @@ def _to_retry(connection: Connection, exam_id: str) -> int:
 
 def _refuse_faults(roster: Path, exam: Exam) -> None:
     rows = faulty = 0
-    for rows, entry in enumerate(rosters.read(roster, exam), start=1):  # noqa: B007 -- the last is the count
+    for rows, entry in enumerate(read(roster, exam), start=1):  # noqa: B007 -- the last is the count
         faulty += isinstance(entry, FaultyRow)
     if faulty:
         raise RosterFaulty(file=roster.name, faulty=faulty, rows=rows)

@@ -1,7 +1,7 @@
-"""The report of an issue run: counts, faults by kind, throughput, and how far its candidates have come.
+"""The report of an issue run: counts, faults by kind, throughput, and the funnel to activation.
 
-One HTML page that needs nothing else: no script, no font, no picture from elsewhere. The
-same facts as one JSON object.
+It is one self-contained HTML page, without scripts, fonts or pictures from elsewhere, or
+the same facts as one JSON object.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class PublishedBatch:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything that the page shows."""
+    """The figures of the page."""
 
     exam: str
     title: Text
@@ -69,10 +69,10 @@ class Report:
 
 
 def of(exam: Exam, database: Database, now: datetime, number: int | None = None) -> Report:
-    """The report of an issue run, or of the one that was begun last.
+    """Read the report of an issue run; without ``number``, of the one that began last.
 
     Raises:
-        NoIssueRun: there is none.
+        NoIssueRun: the exam has no such issue run.
     """
     with database.reading() as connection:
         facts = issue_reports.issue_run(connection, exam.id, number)
@@ -105,7 +105,7 @@ def of(exam: Exam, database: Database, now: datetime, number: int | None = None)
 
 
 def page(report: Report, zone: ZoneInfo) -> str:
-    """The report as a self-contained HTML page in Chinese and English.
+    """Render the report as a self-contained HTML page in Chinese and English.
 
     Raises:
         TemplateBroken: the template is missing or malformed.
@@ -118,26 +118,26 @@ def page(report: Report, zone: ZoneInfo) -> str:
         lstrip_blocks=True,
     )
     environment.filters["when"] = lambda moment: f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S}"
-    shown, rest = report.faults[:_KINDS_SHOWN], report.faults[_KINDS_SHOWN:]
+    kinds, others = report.faults[:_KINDS_SHOWN], report.faults[_KINDS_SHOWN:]
     try:
         return environment.get_template(TEMPLATE).render(
             report=report,
             zone=zone.key,
             chart=charts.draw(report.throughput) if report.throughput else None,
             funnel=charts.funnel(report.funnel),
-            bars=charts.bars([kind.count for kind in shown]),
-            kinds=shown,
-            more=sum(kind.count for kind in rest),
+            bars=charts.bars([kind.count for kind in kinds]),
+            kinds=kinds,
+            more=sum(kind.count for kind in others),
         )
     except TemplateError as error:
         raise TemplateBroken(template=TEMPLATE, reason=str(error)) from error
 
 
 def write(path: Path, html: str) -> None:
-    """Write the page.
+    """Write the page to a file.
 
     Raises:
-        OutputUnwritable: it cannot be written.
+        OutputUnwritable: the file cannot be written.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

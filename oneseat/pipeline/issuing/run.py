@@ -1,7 +1,7 @@
-"""One run over one batch: rows go out to workers in chunks, and come back to be written one by one.
+"""The coordinator of an issue run: sends chunks to workers, and writes each in one transaction.
 
-Reading, judging and writing happen here, in one process and in the roster's order;
-whatever takes time happens where the workers are (:mod:`oneseat.pipeline.issuing.worker`).
+Reading, finding repeats and writing happen here, in one process and in the roster's order.
+What takes time happens in the workers (:mod:`oneseat.pipeline.issuing.worker`).
 """
 
 from __future__ import annotations
@@ -18,32 +18,31 @@ from typing import NamedTuple
 
 from oneseat.pipeline.issuing import worker
 from oneseat.pipeline.issuing.errors import IssueRunTakenOver, PlanStale
-from oneseat.pipeline.issuing.worker import Held, Made, Piece, Recipe
+from oneseat.pipeline.issuing.worker import ChunkRequest, ChunkResult, IssueJob, StoredSeat
 from oneseat.pipeline.roster.check import RowChecker, repeats
 from oneseat.pipeline.roster.columns import ADMISSION_NUMBER, ID_NUMBER
 from oneseat.pipeline.roster.files import Row
 from oneseat.pipeline.roster.repeats import Repeats
 from oneseat.pipeline.workers.interrupts import Stop, Stopped
-from oneseat.pipeline.workers.pool import Crew, Done, Lost
+from oneseat.pipeline.workers.pool import ChunkDone, ChunkLost, WorkerPool
 from oneseat.state.candidates import seat_support
 from oneseat.state.database import Database
-from oneseat.state.issuing import issue_runs
-from oneseat.state.issuing import licences as issuing
+from oneseat.state.issuing import issue_runs, licences
 from oneseat.state.issuing.issue_runs import ChunkRow, FaultRow, IssueRunRow
 from oneseat.state.issuing.licence_rows import NewLicence
 from signing.clock import Clock
 from signing.text import Text
 
 CHUNK = 1000
-"""Candidates a transaction: large enough that its cost is spread thin, small enough to lose little."""
+"""Rows a transaction: enough to spread its cost, few enough that a killed run loses little."""
 
 _WORKER_DIED = Text(
     "every worker that was given this row or its neighbours died", "处理本行及相邻行的工作进程异常终止"
 )
 
 
-class Sent(NamedTuple):
-    """A chunk that is out: its number, how far workers go with it, its rows' numbers, those asked for."""
+class ChunkSent(NamedTuple):
+    """A chunk that was sent: its number, how far workers go with it, its row numbers, those of a retry."""
 
     chunk: int
     intent: str
@@ -52,18 +51,18 @@ class Sent(NamedTuple):
 
 
 @dataclass
-class Judged:
-    """A chunk as it is to be written."""
+class ChunkOutcome:
+    """A chunk's acts, licences and faults, ready to be written."""
 
-    sent: Sent
+    sent: ChunkSent
     acts: str
     licences: list[tuple[int, str, NewLicence]] = field(default_factory=list)
-    """Row, act, and licence of each row for which one is made."""
+    """Row, act and licence of each row that gets one."""
     faults: list[FaultRow] = field(default_factory=list)
     mended: int = 0
 
-    def line(self) -> ChunkRow:
-        """Its line in the journal."""
+    def journal_row(self) -> ChunkRow:
+        """Make the chunk's row in the issue run's journal."""
         acts = self.acts
         reissued = acts.count(worker.CHANGED) + acts.count(worker.ASKED)
         return ChunkRow(
@@ -78,8 +77,8 @@ class Judged:
             self._digest(),
         )
 
-    def chosen(self, *acts: str) -> list[NewLicence]:
-        """The licences of rows to which one of these happens."""
+    def licences_with(self, *acts: str) -> list[NewLicence]:
+        """Select the licences of rows with one of these acts."""
         return [licence for _, act, licence in self.licences if act in acts]
 
     def _digest(self) -> str:
@@ -90,150 +89,164 @@ class Judged:
 
 @dataclass
 class Run:
-    """One run over a batch: new, planned, or taken up where an earlier run was stopped."""
+    """One process's work on an issue run: new, planned, or resumed after an interruption.
+
+    ``owner`` is a random name; the database refuses writes of a process that is no longer the owner.
+    """
 
     database: Database
     clock: Clock
-    recipe: Recipe
-    batch: IssueRunRow
+    job: IssueJob
+    row: IssueRunRow
     owner: str
     intent: str = worker.ISSUE
 
     def __post_init__(self) -> None:
-        self._sent: deque[Sent] = deque()
+        self._pending: deque[ChunkSent] = deque()
         self._repeats = Repeats()
-        self._checker = RowChecker(self.recipe.rules, self.recipe.columns)
+        self._checker = RowChecker(self.job.rules, self.job.columns)
         with self.database.reading() as connection:
-            self._known = issue_runs.chunks(connection, self.batch.id)
+            self._journal = issue_runs.chunks(connection, self.row.id)
 
-    def through(
+    def process(
         self,
-        crew: Crew,
+        pool: WorkerPool,
         rows: Iterator[Row],
         stop: Stop,
-        heed: Callable[[Judged], None],
-        listen: Callable[[int, int], None],
+        on_chunk: Callable[[ChunkOutcome], None],
+        on_progress: Callable[[int, int], None],
     ) -> None:
-        """Take every row. ``heed`` is given each chunk, ``listen`` the rows so far and how many are left out.
+        """Send every row to the workers, and pass each chunk's outcome to ``on_chunk``, in order.
+
+        ``on_progress`` gets the rows so far, and how many of them are faulty.
 
         Raises:
-            Stopped: ``stop`` was asked; all before is written.
+            Stopped: ``stop`` was set; the chunks before are written.
             PlanStale: a chunk would do something else than was planned.
             IssueRunTakenOver: another process owns the issue run.
         """
-        taken, faulty = 0, self.batch.faulty
-        for answer in crew.map(partial(worker.work, self.recipe), self._pieces(crew, rows)):
-            judged = self._judged(self._sent.popleft(), answer)
-            if judged.sent.intent != worker.CHECK:
-                heed(judged)
-                faulty += len(judged.faults)
-            taken += len(judged.sent.rows)
-            listen(taken, faulty)
+        taken, faulty = 0, self.row.faulty
+        for reply in pool.map(partial(worker.run_chunk, self.job), self._requests(pool, rows)):
+            outcome = self._outcome(self._pending.popleft(), reply)
+            if outcome.sent.intent != worker.CHECK:
+                on_chunk(outcome)
+                faulty += len(outcome.faults)
+            taken += len(outcome.sent.rows)
+            on_progress(taken, faulty)
             if stop.asked:
                 raise Stopped(taken)
 
-    def write(self, judged: Judged) -> None:
-        """Write a chunk and its line in the journal, in one transaction."""
-        line, recipe = judged.line(), self.recipe
-        exam, edition_id = recipe.edition.exam, recipe.edition.id
-        planned, _ = self._known.get(line.chunk, (line.digest, False))
+    def write(self, outcome: ChunkOutcome) -> None:
+        """Write a chunk and its journal row in one transaction."""
+        line, job = outcome.journal_row(), self.job
+        exam, edition_id = job.edition.exam, job.edition.id
+        planned, _ = self._journal.get(line.chunk, (line.digest, False))  # without a plan, anything fits
         if planned != line.digest:
-            raise PlanStale(row=judged.sent.rows[0])
-        asked = [one.admission_number for one in judged.chosen(worker.ASKED, worker.CHANGED)]
+            raise PlanStale(row=outcome.sent.rows[0])
+        moved = outcome.licences_with(worker.CHANGED, worker.ASKED)
+        numbers = [licence.admission_number for licence in moved]
         with self.database.writing() as connection:
-            issuing.add_seats(connection, exam, edition_id, judged.chosen(worker.ADDED))
-            issuing.add_licences(connection, exam, edition_id, judged.chosen(worker.REFRESHED))
-            moved = judged.chosen(worker.CHANGED, worker.ASKED)
-            issuing.advance_seats(connection, exam, edition_id, moved)
-            seat_support.finish_reissues(connection, exam, asked, recipe.issued_at)
+            licences.add_seats(connection, exam, edition_id, outcome.licences_with(worker.ADDED))
+            licences.add_licences(connection, exam, edition_id, outcome.licences_with(worker.REFRESHED))
+            licences.advance_seats(connection, exam, edition_id, moved)
+            seat_support.finish_reissues(connection, exam, numbers, job.issued_at)
             now = self.clock.now()
-            if not issue_runs.record_chunk(connection, self.batch.id, self.owner, line, judged.faults, now):
-                raise IssueRunTakenOver(issue_run=self.batch.id)
+            # Raising rolls the whole transaction back, seats and licences included.
+            if not issue_runs.record_chunk(connection, self.row.id, self.owner, line, outcome.faults, now):
+                raise IssueRunTakenOver(issue_run=self.row.id)
 
-    def write_plan(self, judged: Judged) -> None:
-        """Fix what a chunk will do."""
+    def write_plan(self, outcome: ChunkOutcome) -> None:
+        """Write the journal row of a chunk that is planned."""
         with self.database.writing() as connection:
-            issue_runs.write_plan(connection, self.batch.id, judged.line())
+            issue_runs.write_plan(connection, self.row.id, outcome.journal_row())
 
-    def _pieces(self, crew: Crew, rows: Iterator[Row]) -> Iterator[Piece | bytes]:
+    def _requests(self, pool: WorkerPool, rows: Iterator[Row]) -> Iterator[ChunkRequest | bytes]:
         chunk = 0
-        while cut := list(islice(rows, CHUNK)):
-            piece = self._piece(chunk, cut)
-            self._sent.append(Sent(chunk, piece.intent, [number for number, _ in cut], piece.only))
-            yield piece if crew.local else worker.bench_for(self.recipe).envelope.close(piece)
+        while chunk_rows := list(islice(rows, CHUNK)):
+            request = self._request(chunk, chunk_rows)
+            self._pending.append(
+                ChunkSent(chunk, request.intent, [number for number, _ in chunk_rows], request.only)
+            )
+            # A request to another computer holds names and ID numbers, so it is sealed.
+            yield request if pool.local else worker.worker_for(self.job).envelope.close(request)
             chunk += 1
 
-    def _piece(self, chunk: int, rows: list[Row]) -> Piece:
-        _, done = self._known.get(chunk, ("", False))
-        if done:
-            return Piece(worker.CHECK, rows, {}, None)
-        only = self._asked_for(rows)
+    def _request(self, chunk: int, rows: list[Row]) -> ChunkRequest:
+        _, done = self._journal.get(chunk, ("", False))
+        if done:  # an earlier process wrote it; its rows still count when repeats are looked for
+            return ChunkRequest(worker.CHECK, rows, {}, None)
+        only = self._rows_to_retry(rows)
         checker = self._checker
         numbers = [
             number
             for row, cells in rows
             if (only is None or row in only) and (number := checker.admission_number(cells)) is not None
         ]
-        return Piece(self.intent, rows, self._held(numbers), only)
+        return ChunkRequest(self.intent, rows, self._stored_seats(numbers), only)
 
-    def _asked_for(self, rows: list[Row]) -> frozenset[int] | None:
-        if self.batch.retry_of is None:
+    def _rows_to_retry(self, rows: list[Row]) -> frozenset[int] | None:
+        if self.row.retry_of is None:
             return None
         with self.database.reading() as connection:
-            return issue_runs.failed_rows(connection, self.batch.retry_of, rows[0][0], rows[-1][0])
+            return issue_runs.failed_rows(connection, self.row.retry_of, rows[0][0], rows[-1][0])
 
-    def _held(self, numbers: list[str]) -> dict[str, Held]:
-        edition = self.recipe.edition
+    def _stored_seats(self, numbers: list[str]) -> dict[str, StoredSeat]:
+        edition = self.job.edition
         with self.database.reading() as connection:
-            held = issuing.find_stored_seats(connection, edition.exam, edition.id, numbers)
-            asked = seat_support.pending_reissues(connection, edition.exam, list(held))
+            stored = licences.find_stored_seats(connection, edition.exam, edition.id, numbers)
+            asked = seat_support.pending_reissues(connection, edition.exam, list(stored))
         return {
-            number: Held(seat.generation, seat.login_tag, seat.licensed, number in asked)
-            for number, seat in held.items()
+            number: StoredSeat(seat.generation, seat.login_tag, seat.licensed, number in asked)
+            for number, seat in stored.items()
         }
 
-    def _judged(self, sent: Sent, answer: Done[Piece | bytes, Made | bytes] | Lost[Piece | bytes]) -> Judged:
-        if isinstance(answer, Lost):
+    def _outcome(
+        self,
+        sent: ChunkSent,
+        reply: ChunkDone[ChunkRequest | bytes, ChunkResult | bytes] | ChunkLost[ChunkRequest | bytes],
+    ) -> ChunkOutcome:
+        if isinstance(reply, ChunkLost):
             reason = (("", _WORKER_DIED),)
-            asked = [row for row in sent.rows if sent.only is None or row in sent.only]
-            return Judged(sent, worker.FAULTY * len(asked), faults=[FaultRow(row, reason) for row in asked])
-        made = answer.result
-        if isinstance(made, bytes):
-            made = worker.bench_for(self.recipe).envelope.open(made)
-        return self._against_the_rest(sent, made)
+            rows = [row for row in sent.rows if sent.only is None or row in sent.only]
+            faults = [FaultRow(row, reason) for row in rows]
+            return ChunkOutcome(sent, worker.FAULTY * len(rows), faults=faults)
+        result = reply.result
+        if isinstance(result, bytes):
+            result = worker.worker_for(self.job).envelope.open(result)
+        return self._leave_out_repeats(sent, result)
 
-    def _against_the_rest(self, sent: Sent, made: Made) -> Judged:
-        """What workers cannot see: numbers that an earlier row has."""
-        faults = self._faults(sent, made)
+    def _leave_out_repeats(self, sent: ChunkSent, result: ChunkResult) -> ChunkOutcome:
+        """Turn rows that repeat an earlier row's number into faults; a worker sees its own chunk only."""
+        faults = self._find_faults(sent, result)
         if not faults:
-            acts = made.acts
+            acts = result.acts
         else:
             left_out = {fault.row for fault in faults}
-            pairs = zip(sent.rows, made.acts, strict=True)
+            pairs = zip(sent.rows, result.acts, strict=True)
             acts = "".join(worker.FAULTY if row in left_out else act for row, act in pairs)
-        licences = [
+        issued = [
             (sent.rows[position], acts[position], licence)
-            for position, licence in made.licences
+            for position, licence in result.licences
             if acts[position] != worker.FAULTY
         ]
-        mended = sum(acts[position] != worker.FAULTY for position in made.mended)
-        return Judged(sent, acts, licences, faults, mended)
+        mended = sum(acts[position] != worker.FAULTY for position in result.mended)
+        return ChunkOutcome(sent, acts, issued, faults, mended)
 
-    def _faults(self, sent: Sent, made: Made) -> list[FaultRow]:
+    def _find_faults(self, sent: ChunkSent, result: ChunkResult) -> list[FaultRow]:
         keys, faults, seen = array("Q"), list[FaultRow](), self._repeats.of
-        keys.frombytes(made.keys)
+        keys.frombytes(result.keys)
         for position, row in enumerate(sent.rows):
-            own = made.faults.get(position, ())
+            own = result.faults.get(position, ())
             id_row, number_row = seen(row, keys[2 * position], keys[2 * position + 1], sound=not own)
             if not own and not id_row and not number_row:
                 continue
-            if sent.intent == worker.CHECK or made.acts[position] == worker.PASSED:
+            if sent.intent == worker.CHECK or result.acts[position] == worker.PASSED:
                 continue
             again = ((ID_NUMBER, id_row), (ADMISSION_NUMBER, number_row))
             faults.append(FaultRow(row, (*own, *((column, repeats(at)) for column, at in again if at))))
         return faults
 
 
-def due(at: datetime) -> datetime:
-    """A batch's issue time: licences count in whole seconds."""
+def issue_time(at: datetime) -> datetime:
+    """Round down to whole seconds, in which licences count time."""
     return at.replace(microsecond=0)

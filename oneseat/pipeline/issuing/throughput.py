@@ -1,4 +1,4 @@
-"""How fast an issue run wrote its rows: mean, peak, and the rate in equal parts of its working time."""
+"""Throughput of an issue run: mean, peak, and the rate in equal parts of its working time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _PAUSE_S = 30.0
 
 @dataclass(frozen=True)
 class Throughput:
-    """How fast rows were written. ``working_s`` leaves out the ``pauses`` between two runs.
+    """Rates at which rows were written. ``working_s`` excludes the ``pauses`` between two processes.
 
     ``rates`` are rows a second in equal parts of the working time.
     """
@@ -25,9 +25,9 @@ class Throughput:
 
 
 def measure(begun: datetime, written: Iterable[tuple[datetime, int]]) -> Throughput | None:
-    """How fast chunks were written; None where there was none, or no time passed.
+    """Compute the throughput from the times of chunks; None without a chunk, or when no time passed.
 
-    A gap of more than half a minute is a pause between two runs, which no rate is taken of.
+    A gap of more than half a minute counts as a pause between two processes.
     """
     at_s, last, pauses, marks = 0.0, begun, 0, list[tuple[float, int]]()
     for moment, rows in written:
@@ -45,7 +45,7 @@ def measure(begun: datetime, written: Iterable[tuple[datetime, int]]) -> Through
 
 
 def _rates(marks: list[tuple[float, int]], working_s: float, parts: int) -> tuple[float, ...]:
-    """Rows a second in each part; a chunk's rows are spread over the time since the one before it."""
+    """Compute rows a second in each part, spreading a chunk's rows over the time since the one before."""
     width, rates, before_s = working_s / parts, [0.0] * parts, 0.0
     for at_s, rows in marks:
         first, last = (min(parts - 1, int(moment / width)) for moment in (before_s, at_s))

@@ -1,8 +1,8 @@
-"""What a worker does with rows of a roster: check them, decide what becomes of them, make licences.
+"""The worker side of issuing: check a chunk of roster rows, decide each row's act, sign licences.
 
-It knows nothing of the database: what is stored about a row's seat comes with the row,
-and what is to be written goes back. So it runs in this process, in others, and on other
-computers alike. Names and ID numbers go to a worker and never come back.
+A worker has no database. What is stored about a row's seat comes with the request, and
+what is to be written goes back in the result. So the same code runs in this process, in
+others, and on other computers. Names and ID numbers go to a worker and never come back.
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ from signing.tokens import VERSION, Licence
 FIRST_GENERATION = 1
 
 CHECK, PLAN, ISSUE = "check", "plan", "issue"
-"""How far a worker goes with a row: its form, what becomes of it, or the licence as well."""
+"""How far a worker goes with a row: check its form, decide its act as well, or sign the licence too."""
 
 ADDED, REFRESHED, CHANGED, ASKED, UNCHANGED, FAULTY, PASSED = "afcqu!-"
-"""What becomes of a row, a letter each: a seat added; its licence refreshed; re-issued because the person
-changed, or because the desk asked; left alone; left out as faulty; and passed over, since not asked for."""
+"""A row's act, one letter each: add a seat; refresh its licence; re-issue because the person changed, or
+because the operators' desk asked; leave alone; leave out as faulty; skip, because a retry is not about it."""
 
 _KEY_BYTES = 8
 _NO_PASSPHRASE = Text("they have no passphrase for the key folder", "没有密钥目录的口令")
 
 
-class Held(NamedTuple):
-    """What is stored about a row's seat, and whether the operators' desk asked for a new licence."""
+class StoredSeat(NamedTuple):
+    """The state's row of a seat. ``asked``: the operators' desk asked for a new licence."""
 
     generation: int
     login_tag: bytes
@@ -53,20 +53,24 @@ class Held(NamedTuple):
     asked: bool
 
 
-class Piece(NamedTuple):
-    """Rows to be worked on. ``only`` names those that are asked for, None for all."""
+class ChunkRequest(NamedTuple):
+    """What a worker gets: a chunk of rows and the stored seats behind them.
+
+    ``only`` names the rows that a retry is about, None for all.
+    """
 
     intent: str
     rows: list[Row]
-    held: dict[str, Held]
+    stored: dict[str, StoredSeat]
     only: frozenset[int] | None
 
 
-class Made(NamedTuple):
-    """What a piece came to, by position in it.
+class ChunkResult(NamedTuple):
+    """What a worker returns, by the row's position in the chunk.
 
-    ``keys`` are pairs of 64-bit numbers that stand for a row's document and admission
-    number, 0 where there is none. Of a plan's licences only seat, generation and jti are made.
+    ``keys`` are pairs of 64-bit keyed hashes, of a row's ID number and of its admission
+    number, 0 where there is none: the coordinator finds repeated numbers by them. Licences
+    of a plan have a seat, a generation and a jti, and no token.
     """
 
     acts: str
@@ -77,10 +81,11 @@ class Made(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """Everything besides the rows that decides what a worker makes, without any secret.
+class IssueJob:
+    """Everything but the rows that a worker needs, without any secret.
 
-    ``kid`` is the licence key's: a worker whose ring has another one is refused.
+    ``ring`` is the path of the key folder. ``kid`` is the licence key's: a worker whose
+    ring has another one is refused.
     """
 
     rules: Rules
@@ -102,8 +107,8 @@ class _Person(Protocol):
     def admission_number(self) -> str: ...
 
 
-class SeatMaker:
-    """Makes the licences of one edition. Secrets are made ready once for all candidates."""
+class LicenceMaker:
+    """Signs the licences of one edition. Secrets are derived once for all candidates."""
 
     def __init__(self, ring: KeyRing, edition: EditionRow, issued_at: datetime) -> None:
         self._secret = binding.ExamSecret(ring.secret("exam"))
@@ -122,19 +127,19 @@ class SeatMaker:
         self._licences = TokenSeries(ring.signer("licence"), Licence.TYP, shared, ("jti", "seat"))
 
     def login_tag(self, candidate: _Person) -> bytes:
-        """What the state keeps of the person."""
+        """Compute the keyed hash that the state keeps of a person, instead of name and ID number."""
         return binding.login_tag(
             self._pepper, candidate.name, candidate.id_number, candidate.admission_number
         )
 
-    def planned(self, candidate: _Person, generation: int, login_tag: bytes) -> NewLicence:
-        """Which licence :meth:`licence` would make, unsigned."""
+    def plan_licence(self, candidate: _Person, generation: int, login_tag: bytes) -> NewLicence:
+        """Compute the licence that :meth:`sign_licence` would return, without token and sealed key."""
         number = candidate.admission_number
         jti = binding.derive_jti(self._secret, number, generation)
         return NewLicence(number, generation, jti, login_tag, b"", "")
 
-    def licence(self, candidate: _Person, generation: int, login_tag: bytes) -> NewLicence:
-        """The candidate's licence, and what the portal needs to hand it out."""
+    def sign_licence(self, candidate: _Person, generation: int, login_tag: bytes) -> NewLicence:
+        """Sign the candidate's licence, and seal the seat key that the portal hands out with it."""
         number = candidate.admission_number
         jti = binding.derive_jti(self._secret, number, generation)
         seat_key = binding.derive_seat_key(self._secret, jti)
@@ -145,10 +150,10 @@ class SeatMaker:
 
 
 class Envelope:
-    """Seals pieces and what they came to for the way over a network that others may watch.
+    """Encrypts and authenticates requests and results on their way over a network.
 
-    The key comes from the exam's secret, which only those have who opened the ring; and
-    since it also proves who sealed it, opening an envelope may trust what is inside.
+    The key is derived from the exam's secret, which only a process with the opened ring
+    has. Since the seal also authenticates its sender, unpickling the content is safe.
     """
 
     def __init__(self, exam_secret: bytes) -> None:
@@ -157,114 +162,116 @@ class Envelope:
         self._sealer = Sealer(keyed.parts(label, b"1") + keyed.parts(label, b"2"))
 
     def close(self, value: object) -> bytes:
-        """The value, sealed."""
+        """Pickle and seal a value."""
         return self._sealer.seal(pickle.dumps(value, pickle.HIGHEST_PROTOCOL), b"")
 
-    def open(self, sealed: bytes) -> Any:  # noqa: ANN401 -- whatever was sealed
-        """What :meth:`close` sealed.
+    def open(self, sealed: bytes) -> Any:  # noqa: ANN401 -- any value may be sealed
+        """Open and unpickle what :meth:`close` returned.
 
         Raises:
-            SealBroken: somebody else sealed it, or it was changed.
+            SealBroken: it was sealed with another key, or changed since.
         """
-        return pickle.loads(self._sealer.open(sealed, b""))  # noqa: S301 -- sealed by whoever has the ring
+        return pickle.loads(self._sealer.open(sealed, b""))  # noqa: S301 -- authenticated by the seal
 
 
-class Bench:
-    """A recipe with its ring opened: ready to work."""
+class IssueWorker:
+    """Processes chunks of one job, with the key ring opened."""
 
-    def __init__(self, recipe: Recipe, ring: KeyRing) -> None:
-        if ring.entry("licence").kid != recipe.kid:
+    def __init__(self, job: IssueJob, ring: KeyRing) -> None:
+        if ring.entry("licence").kid != job.kid:
             raise KeyRingBroken(folder=ring.folder, reason="its licence key is not the batch's")
-        self._checker = RowChecker(recipe.rules, recipe.columns)
-        self._maker = SeatMaker(ring, recipe.edition, recipe.issued_at)
+        self._checker = RowChecker(job.rules, job.columns)
+        self._maker = LicenceMaker(ring, job.edition, job.issued_at)
         secret = ring.secret("exam")
         self.envelope = Envelope(secret)
         self._keyed = binding.KeyedHash(secret).parts(b"oneseat/repeats/v1")
 
-    def made(self, piece: Piece) -> Made:
-        """What a piece comes to."""
+    def process(self, request: ChunkRequest) -> ChunkResult:
+        """Check the rows of a chunk, decide their acts, and sign their licences."""
         keys, acts, check = array("Q"), list[str](), self._checker.check
-        made = Made("", b"", [], {}, [])
-        for position, (number, cells) in enumerate(piece.rows):
+        result = ChunkResult("", b"", [], {}, [])
+        for position, (number, cells) in enumerate(request.rows):
             row = check(number, cells)
             keys.append(self._key(row.id_number))
             keys.append(self._key(row.admission_number))
-            wanted = piece.only is None or number in piece.only
+            wanted = request.only is None or number in request.only
             if row.faults:
-                made.faults[position] = tuple((fault.column, fault.reason) for fault in row.faults)
+                result.faults[position] = tuple((fault.column, fault.reason) for fault in row.faults)
             elif row.mended and wanted:
-                made.mended.append(position)
-            acts.append(self._act(piece, position, row, made) if wanted else PASSED)
-        return made._replace(acts="".join(acts), keys=keys.tobytes())
+                result.mended.append(position)
+            acts.append(self._apply(request, position, row, result) if wanted else PASSED)
+        return result._replace(acts="".join(acts), keys=keys.tobytes())
 
-    def _act(self, piece: Piece, position: int, row: CheckedRow, made: Made) -> str:
+    def _apply(self, request: ChunkRequest, position: int, row: CheckedRow, result: ChunkResult) -> str:
         if row.faults:
             return FAULTY
-        if piece.intent == CHECK:
+        if request.intent == CHECK:
             return PASSED
         tag = self._maker.login_tag(row)
-        act, generation = _decided(piece.held.get(row.admission_number), tag)
+        act, generation = _decide(request.stored.get(row.admission_number), tag)
         if act != UNCHANGED:
-            make = self._maker.licence if piece.intent == ISSUE else self._maker.planned
-            made.licences.append((position, make(row, generation, tag)))
+            make = self._maker.sign_licence if request.intent == ISSUE else self._maker.plan_licence
+            result.licences.append((position, make(row, generation, tag)))
         return act
 
     def _key(self, text: str) -> int:
         if not text:
-            return 0
+            return 0  # no number: 0 is never the key of one
         digest = blake2b(text.encode(), digest_size=_KEY_BYTES, key=self._keyed).digest()
         return int.from_bytes(digest, "big") or 1
 
 
-def _decided(held: Held | None, tag: bytes) -> tuple[str, int]:
-    """What becomes of a sound row, and the generation of the licence that this takes."""
-    if held is None:
+def _decide(stored: StoredSeat | None, tag: bytes) -> tuple[str, int]:
+    """Decide the act of a sound row, and the generation of the licence that it takes."""
+    if stored is None:
         return ADDED, FIRST_GENERATION
-    if held.login_tag != tag:
-        return CHANGED, held.generation + 1
-    if held.asked:
-        return ASKED, held.generation + 1
-    return (UNCHANGED if held.licensed else REFRESHED), held.generation
+    if stored.login_tag != tag:
+        return CHANGED, stored.generation + 1
+    if stored.asked:
+        return ASKED, stored.generation + 1
+    return (UNCHANGED if stored.licensed else REFRESHED), stored.generation
 
 
-def work(recipe: Recipe, piece: Piece | bytes) -> Made | bytes:
-    """What workers run: a piece and what it comes to, both sealed where they travel over a network."""
-    bench = bench_for(recipe)
-    if isinstance(piece, bytes):
-        return bench.envelope.close(bench.made(bench.envelope.open(piece)))
-    return bench.made(piece)
+def run_chunk(job: IssueJob, request: ChunkRequest | bytes) -> ChunkResult | bytes:
+    """The function that workers run. Request and result are sealed where they travel over a network."""
+    worker = worker_for(job)
+    if isinstance(request, bytes):
+        return worker.envelope.close(worker.process(worker.envelope.open(request)))
+    return worker.process(request)
 
 
-_rings: dict[str, KeyRing] = {}
-_benches: dict[Recipe, Bench] = {}
+_open_rings: dict[str, KeyRing] = {}
+_workers: dict[IssueJob, IssueWorker] = {}
 
 
 @contextmanager
-def at_hand(ring: KeyRing) -> Iterator[None]:
-    """Spares this process to open a ring that it has open already, for the block."""
-    _rings[str(ring.folder)] = ring
+def preopened(ring: KeyRing) -> Iterator[None]:
+    """Cache an opened ring for the block, so that this process need not open it a second time."""
+    _open_rings[str(ring.folder)] = ring
     try:
         yield
     finally:
-        _rings.clear()
-        _benches.clear()
+        _open_rings.clear()
+        _workers.clear()
 
 
-def bench_for(recipe: Recipe) -> Bench:
-    """The bench of a recipe, set up when a worker first needs it and kept for its next pieces.
+def worker_for(job: IssueJob) -> IssueWorker:
+    """Return the job's worker: opened with the first chunk, and cached for the next ones.
 
     Raises:
-        WorkersUnusable, KeyMissing, KeyRingBroken, PassphraseWrong: the key folder cannot be
-            opened here.
+        WorkersUnusable: this worker has no passphrase for the key folder.
+        KeyMissing: the key folder lacks a key.
+        KeyRingBroken: the key folder is damaged, or its licence key is not the job's.
+        PassphraseWrong: the passphrase does not open the key folder.
     """
-    if recipe not in _benches:
-        _benches.clear()
-        ring = _rings.get(recipe.ring) or _opened(Path(recipe.ring))
-        _benches[recipe] = Bench(recipe, ring)
-    return _benches[recipe]
+    if job not in _workers:
+        _workers.clear()  # a process works for one job at a time
+        ring = _open_rings.get(job.ring) or _open_ring(Path(job.ring))
+        _workers[job] = IssueWorker(job, ring)
+    return _workers[job]
 
 
-def _opened(folder: Path) -> KeyRing:
+def _open_ring(folder: Path) -> KeyRing:
     passphrase = pool.passphrase()
     if passphrase is None:
         raise WorkersUnusable(reason=_NO_PASSPHRASE)

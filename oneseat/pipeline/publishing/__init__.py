@@ -1,16 +1,18 @@
-"""Publishing: base and licences become visible to the portal in one step, and are withdrawn again.
+"""Publishing: upload objects, switch the release in one transaction, withdraw it, stamp files.
 
 Modules:
 
 * ``errors`` -- Refusals of stamping, publishing and withdrawing installers.
-* ``log`` -- Batch manifests: what a publication shows, line by line, under one signed head.
-* ``publisher`` -- Base and licences become what candidates see: ``publish``.
-* ``stamp`` -- One candidate's installer to a file: ``stamp``.
-* ``stamp_all`` -- Every candidate's installer to a file: ``stamp --all``.
-* ``stamped_file`` -- Writes a stamped installer to a file: a copy of the base's head, and a tail that holds
-  the licence.
-* ``store_sync`` -- What a store holds for each seat, brought to what a release needs: compared in order, put
-  by many hands.
-* ``withdraw`` -- What is in the store and no longer needed goes: after a release, and when an exam's
-  downloads are over.
+* ``log`` -- The append-only log of published batches: manifest lines in a Merkle tree, under signed heads.
+* ``publisher`` -- ``publish``: uploads base and objects to the store, then switches the release in one
+  transaction.
+* ``stamp`` -- ``stamp``: writes one candidate's installer to a file.
+* ``stamp_all`` -- ``stamp --all``: writes every candidate's installer to a file, in parallel; it can be
+  resumed.
+* ``stamped_file`` -- Writes a stamped installer to a file: the base's shared prefix, and the tail with the
+  licence.
+* ``store_sync`` -- Syncs the store's objects with a release: merge-compares sorted names, uploads in
+  parallel.
+* ``withdraw`` -- Deletes objects from the store: surplus ones after a release, all of them when downloads are
+  over.
 """

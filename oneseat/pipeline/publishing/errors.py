@@ -7,7 +7,7 @@ from signing.text import Text
 
 
 class NothingIssued(OneSeatError):
-    """There are no licences of this base to publish or stamp."""
+    """No licence was issued for the base that is to be published or stamped."""
 
     number = 90
     cause = Text("Exam {exam} has no licences for this base.", "考试 {exam} 尚未针对当前基础安装包签发许可。")
@@ -15,7 +15,7 @@ class NothingIssued(OneSeatError):
 
 
 class IssueUnfinished(OneSeatError):
-    """A run of issue was interrupted and not taken up again."""
+    """An issue run was interrupted, and has not been resumed."""
 
     number = 91
     cause = Text("The last issue of exam {exam} was interrupted.", "考试 {exam} 上一次签发被中断，尚未完成。")
@@ -26,7 +26,7 @@ class IssueUnfinished(OneSeatError):
 
 
 class SeatsLeftOut(OneSeatError):
-    """Publishing now would hide seats that have no licence for this base."""
+    """Publishing would hide seats that have no licence for this base."""
 
     number = 92
     cause = Text(
@@ -53,7 +53,7 @@ class SeatUnknown(OneSeatError):
 
 
 class DownloadsOpen(OneSeatError):
-    """Candidates may still download what is to be withdrawn."""
+    """The download window or its grace period is still open."""
 
     number = 245
     cause = Text(
@@ -67,7 +67,7 @@ class DownloadsOpen(OneSeatError):
 
 
 class ObjectsMissing(OneSeatError):
-    """Some seats' objects could not be put into the store; nothing was published."""
+    """Some seats' objects could not be uploaded; nothing was published."""
 
     number = 246
     cause = Text(

@@ -1,9 +1,10 @@
-"""Batch manifests: what a publication shows, line by line, under one signed head.
+"""The append-only log of published batches: manifest lines in a Merkle tree, under signed heads.
 
-Lines and tree are staged in the state before the release is flipped, where they count
-for nothing; the head is signed and written in the transaction that flips it. So either
-both are there or neither is, and a run that was killed has only staged what the next
-one stages again. The files in the workspace are copies, written after it from the state.
+Lines and tree are staged in the state before the release is switched, and do not count
+yet. The head is signed and written in the transaction that switches the release, so there
+is never one without the other. A process that was killed has only staged lines, which the
+next one deletes and stages again. The files in the workspace are copies, exported from the
+state afterwards.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ from signing.authority.stamp import Stamper
 from signing.charter import Charter
 
 CHUNK = 2000
-"""Lines a transaction: the portal waits no longer than one chunk takes to be written."""
+"""Lines a transaction. While one is written, the portal's writes wait."""
 
 MANIFEST, HEAD = "manifest.jsonl", "head.jws"
 
@@ -53,7 +54,7 @@ OnLines = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Staged:
-    """A batch that is written and does not count yet."""
+    """A batch whose lines are written; it counts once its head is signed."""
 
     batch: int
     start: int
@@ -67,32 +68,32 @@ class Staged:
 
 @dataclass(frozen=True)
 class BatchLog:
-    """An exam's log of batches: its state, the authority's ring, and the folder for the copies."""
+    """Appends batches to an exam's log in the state, and exports copies into a folder."""
 
     exam: str
     ring: KeyRing
     database: Database
     folder: Path
 
-    def lacks(self) -> bool:
-        """Whether candidates see a release without a batch, as before there were any."""
+    def lacks_batch(self) -> bool:
+        """Whether the current release has no batch, as releases of earlier versions have none."""
         with self.database.reading() as connection:
             return published_batches.release_lacks_batch(connection, self.exam)
 
     def newest(self) -> int | None:
-        """The number of the exam's newest published batch."""
+        """Read the number of the exam's newest published batch, None before the first."""
         with self.database.reading() as connection:
             row = published_batches.newest(connection, self.exam)
         return None if row is None else row.batch
 
     def refuse_unlisted_key(self, charter: Charter) -> None:
-        """Refuse to sign what no portal would accept: the charter in force must list the present key.
+        """Refuse to sign with a batch key that the charter in force does not list: portals would reject it.
 
-        A charter that lists none asks for no batches, so anything may be signed under it.
+        A charter that lists no batch key requires no batches, so any key may sign under it.
 
         Raises:
-            BatchKeyUnlisted: it lists others only.
-            KeyMissing: the ring is older than batches.
+            BatchKeyUnlisted: the charter lists other batch keys only.
+            KeyMissing: the ring has no batch key, because it is older than batches.
         """
         present = self.ring.entry(KEY_NAME).public_key
         if charter.batch_keys and present not in charter.batch_keys:
@@ -106,13 +107,13 @@ class BatchLog:
         base_folder: Path,
         on_lines: OnLines = ignore,
     ) -> Staged:
-        """Write the lines of what publishing an edition would change against the release shown now.
+        """Write the lines for the seats that differ between an edition and the current release.
 
-        A base or an edition other than the one shown concerns every seat. Call it while
-        no other run issues or publishes.
+        With another base or edition, every seat gets a line. The caller holds the lock of
+        issuing and publishing.
 
         Raises:
-            KeyMissing: the ring is older than batches.
+            KeyMissing: the ring has no batch key, because it is older than batches.
             ProofInvalid: the state has lost a part of the tree.
         """
         signer = self.ring.signer(KEY_NAME)
@@ -120,14 +121,17 @@ class BatchLog:
         with self.database.writing() as connection:
             newest = published_batches.newest(connection, self.exam)
             start = newest.size if newest else 0
+            # Lines after the newest head were staged by a process that was killed.
             published_batches.forget_staged(connection, self.exam, start)
             writer = merkle.TileWriter(start, published_batches.tiles(connection, self.exam))
         same = shown is not None and newest is not None and newest.release_id == shown.id
         whole = not (same and shown and (shown.edition_id, shown.base_sha256) == _pair(edition_id, manifest))
-        pen = _Pen(self.exam, Pseudonyms(self.ring.secret("exam")), stamper, self.database, writer)
-        pen.show(edition_id, whole=whole, on_lines=on_lines)
+        line_writer = _LineWriter(
+            self.exam, Pseudonyms(self.ring.secret("exam")), stamper, self.database, writer
+        )
+        line_writer.write_shown(edition_id, whole=whole, on_lines=on_lines)
         if newest is not None:
-            pen.hide(edition_id)
+            line_writer.write_withdrawn(edition_id)
         with self.database.reading() as connection:
             node = merkle.nodes(published_batches.tiles(connection, self.exam))
             root = merkle.root(node, writer.size)
@@ -142,8 +146,8 @@ class BatchLog:
             signer=signer,
         )
 
-    def seal(self, connection: Connection, staged: Staged, release: PublishedRelease) -> None:
-        """Sign the batch's head and write it, in the transaction that flips the release."""
+    def sign_head(self, connection: Connection, staged: Staged, release: PublishedRelease) -> None:
+        """Sign the batch's head and write it, in the transaction that switches the release."""
         head = TreeHead(
             exam=self.exam,
             batch=staged.batch,
@@ -168,28 +172,30 @@ class BatchLog:
         published_batches.add(connection, self.exam, row)
 
     def export(self) -> list[Path]:
-        """Write the folder of every batch that has none yet: manifest, head, and the base's documents.
+        """Export every batch that has no folder yet: manifest, head, and the base's documents.
 
         Raises:
             OutputUnwritable: a file cannot be written.
         """
         with self.database.reading() as connection:
             rows = published_batches.all_batches(connection, self.exam)
-            return [self._written(connection, row) for row in rows if not (self.folder / _name(row)).is_dir()]
+            return [
+                self._export_batch(connection, row) for row in rows if not (self.folder / _name(row)).is_dir()
+            ]
 
-    def _written(self, connection: Connection, row: PublishedBatchRow) -> Path:
+    def _export_batch(self, connection: Connection, row: PublishedBatchRow) -> Path:
         target = self.folder / _name(row)
         draft = self.folder / f".writing-{_name(row)}"
         try:
             shutil.rmtree(draft, ignore_errors=True)
             draft.mkdir(parents=True)
-            found = published_batches.lines(connection, self.exam, row.start, row.size)
-            write_atomic(draft / MANIFEST, (line.to_bytes() + b"\n" for line in found))
+            lines = published_batches.lines(connection, self.exam, row.start, row.size)
+            write_atomic(draft / MANIFEST, (line.to_bytes() + b"\n" for line in lines))
             write_atomic(draft / HEAD, [row.token.encode("ascii") + b"\n"])
             for name, text in ((SBOM, row.sbom), (PROVENANCE, row.provenance)):
                 if text:
                     write_atomic(draft / name, [text.encode()])
-            draft.rename(target)
+            draft.rename(target)  # atomic: a batch's folder is whole or absent
             sync_folder(self.folder)
         except OSError as error:
             raise OutputUnwritable(path=target, reason=error.strerror or "error") from None
@@ -204,8 +210,8 @@ def _pair(edition_id: int, manifest: Manifest) -> tuple[int, str]:
     return edition_id, manifest.base_sha256
 
 
-class _Pen:
-    """Writes lines, a chunk a transaction, and grows the tree with them."""
+class _LineWriter:
+    """Writes manifest lines, one chunk a transaction, and appends them to the Merkle tree."""
 
     def __init__(
         self,
@@ -218,7 +224,7 @@ class _Pen:
         self._exam, self._database, self._writer = exam, database, writer
         self._pseudonyms, self._stamper = pseudonyms, stamper
 
-    def show(self, edition_id: int, *, whole: bool, on_lines: OnLines) -> None:
+    def write_shown(self, edition_id: int, *, whole: bool, on_lines: OnLines) -> None:
         after = ""
         while True:
             with self._database.reading() as connection:
@@ -227,18 +233,18 @@ class _Pen:
                 )
             if not seats:
                 return
-            self._write([self._shown(jti, number, token) for jti, number, token in seats])
+            self._write([self._line(jti, number, token) for jti, number, token in seats])
             on_lines(len(seats))
             after = seats[-1].jti
 
-    def hide(self, edition_id: int) -> None:
+    def write_withdrawn(self, edition_id: int) -> None:
         with self._database.reading() as connection:
             hidden = published_batches.find_seats_to_hide(connection, self._exam, edition_id)
         lines = [Line(WITHDRAW, self._pseudonyms.of(number), jti) for jti, number in hidden]
         for at in range(0, len(lines), CHUNK):
             self._write(lines[at : at + CHUNK])
 
-    def _shown(self, jti: str, number: str, token: str) -> Line:
+    def _line(self, jti: str, number: str, token: str) -> Line:
         stamper = self._stamper
         digest = stamper.sha256(stamper.tail(token.encode("ascii")))
         return Line(
@@ -255,20 +261,20 @@ class _Pen:
 
 @dataclass(frozen=True)
 class Folder:
-    """A batch's folder as somebody received it."""
+    """An exported batch's folder, which may have been changed since."""
 
     path: Path
 
     def head_token(self) -> str:
-        """The head's token.
+        """Read the head's token.
 
         Raises:
-            BatchHeadInvalid: there is none that can be read.
+            BatchHeadInvalid: the file is absent or cannot be read.
         """
         return read_head(self.path / HEAD)
 
     def lines(self) -> Iterator[bytes]:
-        """The manifest's lines, without their newlines, streamed.
+        """Stream the manifest's lines, without their newlines.
 
         Raises:
             BatchHeadInvalid: the file cannot be read.
@@ -282,10 +288,10 @@ class Folder:
 
 
 def read_head(path: Path) -> str:
-    """The token in a head's file. It is not verified by this.
+    """Read the token in a head's file, without verifying it.
 
     Raises:
-        BatchHeadInvalid: it cannot be read.
+        BatchHeadInvalid: the file cannot be read, or is not ASCII.
     """
     try:
         return path.read_bytes()[: jws.MAX_TOKEN_BYTES + 1].decode("ascii").strip()
@@ -296,6 +302,6 @@ def read_head(path: Path) -> str:
 
 
 def folders(folder: Path) -> list[Folder]:
-    """The batches' folders below a folder, in order."""
-    found = [path for path in folder.glob("[0-9]*") if path.is_dir() and path.name.isdecimal()]
-    return [Folder(path) for path in sorted(found, key=lambda path: int(path.name))]
+    """List the batches' folders below a folder, in order."""
+    paths = [path for path in folder.glob("[0-9]*") if path.is_dir() and path.name.isdecimal()]
+    return [Folder(path) for path in sorted(paths, key=lambda path: int(path.name))]

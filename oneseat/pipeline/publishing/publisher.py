@@ -1,8 +1,8 @@
-"""Base and licences become what candidates see: ``publish``.
+"""``publish``: uploads base and objects to the store, then switches the release in one transaction.
 
-The base goes into the store first, under the name of its own hash, where it disturbs
-nobody; then one transaction shows it together with every seat's newest licence. A run
-that is killed in between has published nothing, and the next run starts from there.
+The base goes into the store first, under its own hash, so that it replaces nothing. Then
+one transaction shows it together with every seat's newest licence. A process that is
+killed in between has published nothing, and the next one resumes from what is stored.
 """
 
 from __future__ import annotations
@@ -23,7 +23,16 @@ from oneseat.pipeline.exam.model import Exam
 from oneseat.pipeline.issuing.issuer import THE_BASE, lock_name
 from oneseat.pipeline.publishing.errors import IssueUnfinished, NothingIssued, SeatsLeftOut
 from oneseat.pipeline.publishing.log import BatchLog, Staged
-from oneseat.pipeline.publishing.store_sync import Form, Kept, Lot, Missing, Placed, Placing, Surplus, place
+from oneseat.pipeline.publishing.store_sync import (
+    Form,
+    Kept,
+    Missing,
+    ObjectSet,
+    Surplus,
+    SyncOptions,
+    SyncResult,
+    sync_objects,
+)
 from oneseat.pipeline.publishing.withdraw import old_bases, remove_surplus
 from oneseat.state.accounts import audit
 from oneseat.state.database import Database
@@ -39,9 +48,9 @@ from signing.clock import Clock
 
 @dataclass(frozen=True)
 class Published:
-    """What candidates see now. ``changed`` is False when they saw exactly this already.
+    """The current release. ``changed`` is False when it was the current one before.
 
-    ``published_batch`` is the number of the exam's newest published batch, where it keeps them.
+    ``published_batch`` is the number of the exam's newest published batch, None without a log.
     """
 
     exam: str
@@ -54,14 +63,14 @@ class Published:
     replaced: int
     left_out: int
     changed: bool
-    placed: Placed | None = None
+    placed: SyncResult | None = None
     pruned: int = 0
     published_batch: int | None = None
 
 
 @dataclass(frozen=True)
 class Preview:
-    """What publishing would do, to what candidates see and to the store."""
+    """What publishing would change in the release and in the store."""
 
     exam: str
     base: str
@@ -79,7 +88,7 @@ class Preview:
 
 @dataclass(frozen=True)
 class Publisher:
-    """Where an exam is published: its state, its store, and the root key that its charters answer to."""
+    """Publishes an exam: its state, its store, and the root key that verifies its charters."""
 
     exam: Exam
     root_public_key: bytes
@@ -87,7 +96,7 @@ class Publisher:
     store: Store
     clock: Clock
     batches: BatchLog | None = None
-    """Where the manifest is kept; None publishes without one."""
+    """The log of published batches; None publishes without one."""
 
     def publish(
         self,
@@ -95,47 +104,54 @@ class Publisher:
         manifest: Manifest,
         *,
         leave_out: bool = False,
-        placing: Placing | None = None,
+        sync: SyncOptions | None = None,
         prune: bool = False,
     ) -> Published:
-        """Show candidates this base with the newest licences, all at once.
+        """Switch candidates to this base with the newest licences, in one transaction.
 
-        What the store needs for each seat is put there first, and what no release needs
-        any more is removed afterwards when ``prune`` is set.
+        The objects of each seat are uploaded first. With ``prune``, objects that the
+        release does not need are removed afterwards.
 
         Raises:
-            OfOtherExam, BaseChanged: the base is not this exam's, or not its manifest's.
-            NothingIssued: no licence was issued for it.
-            IssueUnfinished: an interrupted ``issue`` has to be taken up first.
-            SeatsLeftOut: seats lack a licence for it, and ``leave_out`` is not set.
-            CharterUnsigned, BuildNotAccepted: no charter in force accepts its build.
-            KeyMissing, BatchKeyUnlisted: the key ring is older than batch manifests, or ahead of the charter.
-            RunInProgress: another run issues or publishes this exam.
-            StoreUnavailable, StoreBusy, StoreFull, CredentialsRefused, ObjectDiffers, ObjectsMissing: base or
-                installers cannot be stored.
+            OfOtherExam: the base was built for another exam.
+            BaseChanged: the base differs from its manifest.
+            NothingIssued: no licence was issued for the base.
+            IssueUnfinished: an interrupted ``issue`` has to be finished first.
+            SeatsLeftOut: seats lack a licence for the base, and ``leave_out`` is not set.
+            CharterUnsigned: no charter is in force.
+            BuildNotAccepted: the charter in force does not list the base's build.
+            KeyMissing: the key ring has no batch key, because it is older than batch manifests.
+            BatchKeyUnlisted: the charter in force does not list the present batch key.
+            RunInProgress: another process issues or publishes this exam.
+            StoreUnavailable, StoreBusy, StoreFull, CredentialsRefused: the store did not take an object.
+            ObjectDiffers, ObjectsMissing: a name in the store is taken by other content.
         """
-        placing = placing or Placing()
-        self._refuse_others(manifest)
+        sync = sync or SyncOptions()
+        self._refuse_other_exam(manifest)
         with self.database.exclusive(lock_name(self.exam.id)):
-            sight = self._look(manifest, leave_out=leave_out)
-            lot = Lot(self.exam.id, sight.edition.id, placing.form, base, manifest, sight.plan.seats)
-            if sight.shown and not sight.changes and placing.form is Form.LICENCES and not prune:
-                self._export()
-                told = _told(sight.shown, sight.plan, changed=False)
-                return replace(told, published_batch=self._newest_batch())
+            situation = self._compare(manifest, leave_out=leave_out)
+            objects = ObjectSet(
+                self.exam.id, situation.edition.id, sync.form, base, manifest, situation.plan.seats
+            )
+            if situation.shown and not situation.changes and sync.form is Form.LICENCES and not prune:
+                self._export()  # a killed process may have left folders unwritten
+                result = _published(situation.shown, situation.plan, changed=False)
+                return replace(result, published_batch=self._newest_batch())
             stamper = Stamper(manifest, base)
-            file = self._stored(base, manifest)
+            file = self._store_base(base, manifest)
             placed = None
-            if placing.form is not Form.LICENCES:
-                placed = place(lot, placing, self.database, self.store, stamper)
-            release = sight.shown
-            if release is None or sight.changes:
-                staged = self._staged(sight.edition, stamper, sight.shown, base.parent)
-                release = self._flip(sight.edition, file, sight.plan, staged)
+            if sync.form is not Form.LICENCES:
+                placed = sync_objects(objects, sync, self.database, self.store, stamper)
+            release = situation.shown
+            if release is None or situation.changes:
+                staged = self._stage_batch(situation.edition, stamper, situation.shown, base.parent)
+                release = self._flip(situation.edition, file, situation.plan, staged)
             self._export()
-            pruned = remove_surplus(lot, self.database, self.store, stamper, file.object_name) if prune else 0
-            told = _told(release, sight.plan, changed=sight.changes)
-            return replace(told, placed=placed, pruned=pruned, published_batch=self._newest_batch())
+            pruned = (
+                remove_surplus(objects, self.database, self.store, stamper, file.object_name) if prune else 0
+            )
+            result = _published(release, situation.plan, changed=situation.changes)
+            return replace(result, placed=placed, pruned=pruned, published_batch=self._newest_batch())
 
     def preview(
         self,
@@ -146,63 +162,66 @@ class Publisher:
         leave_out: bool = False,
         on_difference: OnLine = ignore,
     ) -> Preview:
-        """What :meth:`publish` would do; nothing is changed, here or in the store.
+        """Compare the release and the store with what :meth:`publish` would make of them; change nothing.
 
-        ``on_difference`` is told of each object: ``+ name`` would be put, ``- name`` is not needed.
+        ``on_difference`` gets a line for each object: ``+ name`` would be uploaded, ``- name`` is surplus.
 
         Raises:
             OneSeatError: what :meth:`publish` would raise before it changes anything.
         """
-        self._refuse_others(manifest)
-        sight, counts = self._look(manifest, leave_out=leave_out), Counter[type]()
+        self._refuse_other_exam(manifest)
+        situation, counts = self._compare(manifest, leave_out=leave_out), Counter[type]()
         stamper, name = Stamper(manifest, base), base_name(manifest.base_sha256)
-        held = self.store.find(name) is not None
-        lots = [Lot(self.exam.id, sight.edition.id, one, base, manifest) for one in (Form.TAILS, Form.WHOLE)]
-        found = chain(
-            map(Surplus, old_bases(self.exam.id, self.database, self.store, but=name)),
-            *(lot.differences(self.database, self.store, stamper, only=form) for lot in lots),
+        in_store = self.store.find(name) is not None
+        edition_id = situation.edition.id
+        sets = [
+            ObjectSet(self.exam.id, edition_id, each, base, manifest) for each in (Form.TAILS, Form.WHOLE)
+        ]
+        differences = chain(
+            map(Surplus, old_bases(self.exam.id, self.database, self.store, current=name)),
+            *(objects.differences(self.database, self.store, stamper, only=form) for objects in sets),
         )
-        if not held:
+        if not in_store:
             on_difference(f"+ {name}")
-        for one in found:
-            counts[type(one)] += 1
-            if not isinstance(one, Kept):
-                on_difference(one.shown)
-        plan = sight.plan
+        for difference in differences:
+            counts[type(difference)] += 1
+            if not isinstance(difference, Kept):
+                on_difference(difference.line)
+        plan = situation.plan
         return Preview(
             exam=self.exam.id,
-            base="kept" if held else "missing",
+            base="kept" if in_store else "missing",
             seats=plan.seats,
             new=plan.new,
             replaced=plan.replaced,
             left_out=plan.left_out,
             hidden=plan.hidden,
-            changes=sight.changes,
+            changes=situation.changes,
             form=str(form),
             put=counts[Missing],
             kept=counts[Kept],
             surplus=counts[Surplus],
         )
 
-    def _refuse_others(self, manifest: Manifest) -> None:
+    def _refuse_other_exam(self, manifest: Manifest) -> None:
         if manifest.exam != self.exam.id:
             raise OfOtherExam(what=THE_BASE, found=manifest.exam, wanted=self.exam.id)
 
-    def _look(self, manifest: Manifest, *, leave_out: bool) -> _Sight:
-        """What is issued, what is shown, and whether these differ."""
+    def _compare(self, manifest: Manifest, *, leave_out: bool) -> _Situation:
+        """Compare what is issued with the current release."""
         edition = self._edition(manifest)
         self._refuse_unaccepted(manifest.build)
         with self.database.reading() as connection:
             plan = self._plan(connection, edition, leave_out=leave_out)
             shown = releases.current(connection, self.exam.id)
-        changes = shown is None or _changes(plan, shown, edition, manifest) or not self._holds(shown)
+        changes = shown is None or _changes(plan, shown, edition, manifest) or not self._base_in_store(shown)
         changes = changes or self._lacks_batch()
-        return _Sight(edition, plan, shown, changes)
+        return _Situation(edition, plan, shown, changes)
 
     def _lacks_batch(self) -> bool:
-        return self.batches is not None and self.batches.lacks()
+        return self.batches is not None and self.batches.lacks_batch()
 
-    def _staged(
+    def _stage_batch(
         self, edition: EditionRow, stamper: Stamper, shown: PublishedRelease | None, folder: Path
     ) -> Staged | None:
         return None if self.batches is None else self.batches.stage(edition.id, stamper, shown, folder)
@@ -240,10 +259,10 @@ class Publisher:
             raise SeatsLeftOut(count=plan.left_out)
         return plan
 
-    def _holds(self, shown: PublishedRelease) -> bool:
+    def _base_in_store(self, shown: PublishedRelease) -> bool:
         return not shown.withdrawn and self.store.find(shown.object_name) is not None
 
-    def _stored(self, base: Path, manifest: Manifest) -> BaseFile:
+    def _store_base(self, base: Path, manifest: Manifest) -> BaseFile:
         name = base_name(manifest.base_sha256)
         self.store.sweep(name)
         self.store.put(name, base, manifest.base_sha256)
@@ -256,7 +275,7 @@ class Publisher:
         with self.database.writing() as connection:
             release = releases.publish(connection, self.exam.id, edition.id, file, now)
             if self.batches is not None and staged is not None:
-                self.batches.seal(connection, staged, release)
+                self.batches.sign_head(connection, staged, release)
             facts = {
                 "release": release.id,
                 "seats": release.seats,
@@ -268,8 +287,8 @@ class Publisher:
 
 
 @dataclass(frozen=True)
-class _Sight:
-    """What a publication starts from."""
+class _Situation:
+    """What is issued, what the current release shows, and whether these differ."""
 
     edition: EditionRow
     plan: PublicationPlan
@@ -278,12 +297,12 @@ class _Sight:
 
 
 def _changes(plan: PublicationPlan, shown: PublishedRelease, edition: EditionRow, manifest: Manifest) -> bool:
-    """Whether publishing would show candidates anything that they do not see already."""
+    """Whether the plan differs from the current release in seats or base."""
     same_base = (shown.edition_id, shown.base_sha256) == (edition.id, manifest.base_sha256)
     return bool(plan.new or plan.replaced or plan.hidden) or not same_base
 
 
-def _told(release: PublishedRelease, plan: PublicationPlan, *, changed: bool) -> Published:
+def _published(release: PublishedRelease, plan: PublicationPlan, *, changed: bool) -> Published:
     return Published(
         exam=release.exam,
         release=release.id,

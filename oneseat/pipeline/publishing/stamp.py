@@ -1,4 +1,4 @@
-"""One candidate's installer to a file: ``stamp``."""
+"""``stamp``: writes one candidate's installer to a file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from signing.binding import normalise_admission_number
 
 @dataclass(frozen=True)
 class Stamped:
-    """A candidate's installer as a file. The jti is all that names the candidate."""
+    """An installer as a file. Of the candidate it names the jti only."""
 
     path: Path
     jti: str
@@ -29,14 +29,14 @@ class Stamped:
 def stamp(
     exam: Exam, admission_number: str, base: Path, manifest: Manifest, database: Database, destination: Path
 ) -> Stamped:
-    """Write the installer of one seat, whole or not at all: the bytes that the portal would stream.
+    """Write the installer of one seat, the same bytes that the portal streams, to a file that appears whole.
 
-    ``destination`` is a file, or a folder that gets ``<jti>.exe``. The newest licence is
-    taken, published or not.
+    ``destination`` is a file, or a folder that gets ``<jti>.exe``. It has the newest licence,
+    published or not.
 
     Raises:
         SeatUnknown: the admission number has no licence for this base.
-        BaseChanged: the base is not its manifest's.
+        BaseChanged: the base differs from its manifest.
         OutputUnwritable: the file cannot be written.
     """
     number = normalise_admission_number(admission_number)
@@ -44,10 +44,10 @@ def stamp(
         edition = licences.find_edition(
             connection, exam.id, manifest.authenticode_sha256, manifest.build, exam.ends
         )
-        found = licences.newest_licence(connection, exam.id, edition.id, number) if edition else None
-    if found is None:
+        licence = licences.newest_licence(connection, exam.id, edition.id, number) if edition else None
+    if licence is None:
         raise SeatUnknown(exam=exam.id)
-    jti, token = found
+    jti, token = licence
     path = destination / f"{jti}.exe" if destination.is_dir() else destination
     stamper = Stamper(manifest, base)
     try:

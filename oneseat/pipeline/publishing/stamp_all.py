@@ -1,12 +1,13 @@
-"""Every candidate's installer to a file: ``stamp --all``.
+"""``stamp --all``: writes every candidate's installer to a file, in parallel; it can be resumed.
 
-Files lie in a folder named for their base and are named by jti. A file gets its name when
-it is whole, so whatever has its name and its licence is left alone, and a run that was
-stopped goes on where it was. One that cannot be written is told and stops nothing else.
+Files are named by jti, in a folder named after their base. Each is written under a
+temporary name and renamed when it is whole. So a file with its name and its licence is
+kept, and a process that was stopped resumes with the missing ones. A file that cannot be
+written becomes a fault in the result, and the others are written.
 
-What is flushed: nothing, unless asked for. A file can be made again at any time, and
-waiting for the medium costs many times the copy; after a power cut ``verify --all``
-tells which files are not whole. With ``durable`` each file is flushed before it is named.
+Files are not flushed by default: they can be made again at any time, and waiting for the
+disk costs many times the copy. After a power cut, ``verify --all`` lists the damaged ones.
+With ``durable``, each file is flushed before it is renamed.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ from oneseat.pipeline.events import OnProgress, Progress, ignore
 from oneseat.pipeline.exam.model import Exam
 from oneseat.pipeline.publishing.errors import NothingIssued
 from oneseat.pipeline.publishing.stamped_file import write_stamped
-from oneseat.pipeline.workers.faults import Fault, Faults, of_error, of_lost
+from oneseat.pipeline.workers.faults import Fault, Faults, fault_from_error, fault_from_lost_worker
 from oneseat.pipeline.workers.interrupts import Stopped, stoppable
-from oneseat.pipeline.workers.pool import SERIAL, Crew, Done, Lost, Workers, crew
+from oneseat.pipeline.workers.pool import SERIAL, ChunkDone, ChunkLost, WorkerOptions, WorkerPool, worker_pool
 from oneseat.state.database import Database
 from oneseat.state.issuing import licences
 from oneseat.state.publishing import published_batches
@@ -33,15 +34,15 @@ from signing.authority.stamp import Stamper
 from signing.errors import OneSeatError
 
 CHUNK = 100
-"""Files a chunk: half a second's work, so that Ctrl-C is heard and workers are kept busy."""
+"""Files in a chunk: about half a second's work, after which Ctrl-C takes effect."""
 
 Chunk = tuple[tuple[str, str], ...]
-"""What a worker is sent: jti and licence of each file."""
+"""What a worker gets: jti and licence of each file."""
 
 
 @dataclass(frozen=True)
-class Order:
-    """What all files of a run share, in plain values: it goes to workers."""
+class StampJob:
+    """What a worker needs for all chunks, in plain values."""
 
     base: str
     manifest: bytes
@@ -50,8 +51,8 @@ class Order:
 
 
 @dataclass
-class Stamped:
-    """What became of one chunk's files."""
+class ChunkStamped:
+    """How many files of a chunk were written and kept, and the faults of the others."""
 
     written: int = 0
     kept: int = 0
@@ -60,7 +61,7 @@ class Stamped:
 
 @dataclass(frozen=True)
 class StampedAll:
-    """What ``stamp --all`` did. ``faults`` are the first of them."""
+    """The result of ``stamp --all``. ``faults`` holds the first of them."""
 
     folder: Path
     base_sha256: str
@@ -71,44 +72,45 @@ class StampedAll:
     faults: list[Fault]
 
 
-def folder_of(folder: Path, manifest: Manifest) -> Path:
-    """Where the files of one base lie: another base's never stand among them."""
+def folder_for_base(folder: Path, manifest: Manifest) -> Path:
+    """Name the folder for the files of one base, so that files of two bases are never mixed."""
     return folder / manifest.base_sha256[:16]
 
 
 @dataclass(frozen=True)
 class Materialiser:
-    """What writes an exam's installers: its state, one base, and workers."""
+    """Writes an exam's installers of one base, over workers."""
 
     exam: Exam
     database: Database
     base: Path
     manifest: Manifest
-    workers: Workers = SERIAL
+    workers: WorkerOptions = SERIAL
 
     def run(self, folder: Path, *, durable: bool = False, on_progress: OnProgress = ignore) -> StampedAll:
         """Write the file of every seat whose newest licence is for the base, published or not.
 
         Raises:
-            NothingIssued: there is none.
-            BaseChanged: the base is not its manifest's.
-            OutputUnwritable: the folder cannot be made.
-            Stopped: somebody asked to stop; what was written is kept.
+            NothingIssued: no licence was issued for the base.
+            BaseChanged: the base differs from its manifest.
+            OutputUnwritable: the folder cannot be created.
+            Stopped: Ctrl-C was pressed; the files written so far are kept.
         """
         edition_id = self._edition()
-        Stamper(self.manifest, self.base)
-        target = folder_of(folder, self.manifest)
+        Stamper(self.manifest, self.base)  # refuses a changed base before workers start
+        target = folder_for_base(folder, self.manifest)
         try:
             target.mkdir(parents=True, exist_ok=True)
+            # Temporary files of a process that was killed.
             for leftover in target.glob(".*.exe.*"):
                 leftover.unlink()
         except OSError as error:
             raise OutputUnwritable(path=target, reason=error.strerror or "error") from None
-        order = Order(str(self.base), self.manifest.to_json(), str(target), durable)
-        total, faults = Stamped(), Faults()
-        with stoppable() as stop, crew(self.workers) as workers:
-            for answer in self._answers(workers, order, edition_id):
-                done = answer.result if isinstance(answer, Done) else _lost(answer)
+        job = StampJob(str(self.base), self.manifest.to_json(), str(target), durable)
+        total, faults = ChunkStamped(), Faults()
+        with stoppable() as stop, worker_pool(self.workers) as pool:
+            for outcome in self._outcomes(pool, job, edition_id):
+                done = outcome.result if isinstance(outcome, ChunkDone) else _lost_chunk(outcome)
                 total.written += done.written
                 total.kept += done.kept
                 faults.add(done.faults)
@@ -123,10 +125,10 @@ class Materialiser:
             target, self.manifest.base_sha256, seats, total.written, total.kept, faults.count, faults.first
         )
 
-    def _answers(
-        self, workers: Crew, order: Order, edition_id: int
-    ) -> Iterator[Done[Chunk, Stamped] | Lost[Chunk]]:
-        return workers.map(partial(stamp_chunk, order), self._chunks(edition_id))
+    def _outcomes(
+        self, pool: WorkerPool, job: StampJob, edition_id: int
+    ) -> Iterator[ChunkDone[Chunk, ChunkStamped] | ChunkLost[Chunk]]:
+        return pool.map(partial(stamp_chunk, job), self._chunks(edition_id))
 
     def _edition(self) -> int:
         manifest, exam = self.manifest, self.exam
@@ -159,27 +161,27 @@ def _sync(folder: Path) -> None:
         raise OutputUnwritable(path=folder, reason=error.strerror or "error") from None
 
 
-def stamp_chunk(order: Order, chunk: Chunk) -> Stamped:
-    """In a worker: write the files of a chunk that are not there yet."""
-    stamper, folder, done = opened(order.base, order.manifest), Path(order.folder), Stamped()
+def stamp_chunk(job: StampJob, chunk: Chunk) -> ChunkStamped:
+    """In a worker: write the files of a chunk that are missing or have another licence."""
+    stamper, folder, done = open_stamper(job.base, job.manifest), Path(job.folder), ChunkStamped()
     for jti, token in chunk:
         path, licence = folder / f"{jti}.exe", token.encode("ascii", "replace")
         try:
             if stamper.is_stamped(licence, path):
                 done.kept += 1
                 continue
-            write_stamped(stamper, licence, path, durable=order.durable)
+            write_stamped(stamper, licence, path, durable=job.durable)
             done.written += 1
         except (OneSeatError, OSError) as error:
-            done.faults.append(of_error(jti, error))
+            done.faults.append(fault_from_error(jti, error))
     return done
 
 
 @lru_cache(maxsize=4)
-def opened(base: str, manifest: bytes) -> Stamper:
-    """A base, held against its manifest once per worker."""
+def open_stamper(base: str, manifest: bytes) -> Stamper:
+    """Open a base, compared with its manifest; cached, so that a worker does it once."""
     return Stamper(Manifest.from_json(manifest), Path(base))
 
 
-def _lost(answer: Lost[Chunk]) -> Stamped:
-    return Stamped(faults=[of_lost(jti) for jti, _ in answer.chunk])
+def _lost_chunk(outcome: ChunkLost[Chunk]) -> ChunkStamped:
+    return ChunkStamped(faults=[fault_from_lost_worker(jti) for jti, _ in outcome.chunk])

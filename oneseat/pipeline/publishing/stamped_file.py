@@ -1,4 +1,4 @@
-"""Writes a stamped installer to a file: a copy of the base's head, and a tail that holds the licence."""
+"""Writes a stamped installer to a file: the base's shared prefix, and the tail with the licence."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from signing.authority.stamp import Stamper
 
 
 def write_stamped(stamper: Stamper, licence: bytes, destination: Path, *, durable: bool = False) -> str:
-    """Write a stamped copy, whole or not at all, and return its SHA-256.
+    """Write a stamped copy to a temporary file, rename it, and return its SHA-256.
 
-    A copy can be made again at any time, so it is flushed to the medium only where it is to be ``durable``:
-    then its bytes are there before its name. The name itself is durable when the folder is flushed, which a
-    writer of many copies does once for all of them.
+    A copy can be made again at any time, so it is flushed to disk only if it is to be ``durable``:
+    before it is renamed. The rename itself is durable once the folder is flushed, which a writer of
+    many copies does once for all of them.
 
     Raises:
-        LicenceTooLong: it does not fit the region; nothing is written.
-        BaseChanged: the base became shorter; nothing is left behind.
-        OSError: the copy could not be written; nothing is left behind.
+        LicenceTooLong: the licence does not fit the region; nothing is written.
+        BaseChanged: the base became shorter; the temporary file is removed.
+        OSError: the copy could not be written; the temporary file is removed.
     """
     tail = stamper.tail(licence)
     with stamper.base.open("rb") as source, atomic.writing(destination, durable=False) as target:

@@ -1,8 +1,8 @@
-"""What a store holds for each seat, brought to what a release needs: compared in order, put by many hands.
+"""Syncs the store's objects with a release: merge-compares sorted names, uploads in parallel.
 
-Per seat there may be nothing (the state holds the licence, and the portal composes), a
-tail of a few KiB, or the whole installer. Names say what they hold, so what a store lacks
-is seen from its list of names, and a run that was killed goes on where it was.
+Per seat the store holds nothing (the portal composes from the licence in the state), a
+tail of a few KiB, or the whole installer. Names contain the content's hash, so comparing
+names is enough, and a process that was killed resumes with what is missing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 
 from oneseat.pipeline.events import OnProgress, Progress, ignore
 from oneseat.pipeline.publishing.errors import ObjectsMissing
-from oneseat.pipeline.workers.pool import SERIAL, Lost, Workers, crew
+from oneseat.pipeline.workers.pool import SERIAL, ChunkLost, WorkerOptions, worker_pool
 from oneseat.state.database import Database
 from oneseat.state.publishing import releases
 from oneseat.state.publishing.releases import SeatToken
@@ -38,15 +38,15 @@ from signing.authority.manifest import Manifest
 from signing.authority.stamp import Stamper
 
 CONNECTIONS = 16
-"""How many requests are under way at a time, unless told otherwise."""
+"""How many requests are under way at a time, by default."""
 
-_SEATS_READ = 1000
-_SEATS_SENT = 64
-"""Seats to a chunk: few enough that a worker's last ones do not keep others waiting."""
+_SEATS_PER_PAGE = 1000
+_SEATS_PER_CHUNK = 64
+"""Seats in a worker's chunk: few enough that all workers end at about the same time."""
 
 
 class Form(StrEnum):
-    """What the store holds for each seat."""
+    """What the store holds for each seat: nothing, a tail, or a whole installer."""
 
     LICENCES = "licences"
     TAILS = "tails"
@@ -55,7 +55,7 @@ class Form(StrEnum):
 
 @dataclass(frozen=True)
 class Wanted:
-    """An object that a release needs: its name, and the licence that goes into it."""
+    """An object that a release needs: its name, and the seat's licence that goes into it."""
 
     name: str
     seat: SeatToken
@@ -68,8 +68,8 @@ class Missing:
     wanted: Wanted
 
     @property
-    def shown(self) -> str:
-        """As a list of differences has it."""
+    def line(self) -> str:
+        """The object in a list of differences."""
         return f"+ {self.wanted.name}"
 
 
@@ -87,8 +87,8 @@ class Surplus:
     name: str
 
     @property
-    def shown(self) -> str:
-        """As a list of differences has it."""
+    def line(self) -> str:
+        """The object in a list of differences."""
         return f"- {self.name}"
 
 
@@ -96,8 +96,8 @@ Difference = Missing | Kept | Surplus
 
 
 @dataclass(frozen=True)
-class Placed:
-    """What was done in the store for each seat: objects put, found there, and not needed (any more)."""
+class SyncResult:
+    """The result of a sync: how many objects were uploaded, were there already, and are surplus."""
 
     form: str
     put: int
@@ -105,37 +105,37 @@ class Placed:
     surplus: int
 
 
-def differences(wanted: Iterable[Wanted], held: Iterable[str]) -> Iterator[Difference]:
-    """What is missing, kept and surplus, in order of names. Both lists must be in that order."""
-    names = iter(held)
+def differences(wanted: Iterable[Wanted], stored: Iterable[str]) -> Iterator[Difference]:
+    """Merge two lists that are sorted by name into what is missing, kept and surplus."""
+    names = iter(stored)
     name = next(names, None)
-    for one in wanted:
-        while name is not None and name < one.name:
+    for item in wanted:
+        while name is not None and name < item.name:
             yield Surplus(name)
             name = next(names, None)
-        if name == one.name:
-            yield Kept(one)
+        if name == item.name:
+            yield Kept(item)
             name = next(names, None)
         else:
-            yield Missing(one)
+            yield Missing(item)
     if name is not None:
         yield Surplus(name)
         yield from map(Surplus, names)
 
 
 @dataclass(frozen=True)
-class Placing:
-    """How a release is placed in the store: in which form, by which workers, over how many connections."""
+class SyncOptions:
+    """How to sync: which objects, by which workers, over how many connections."""
 
     form: Form = Form.LICENCES
-    workers: Workers = SERIAL
+    workers: WorkerOptions = SERIAL
     connections: int = CONNECTIONS
-    on_placed: OnProgress = ignore
+    on_progress: OnProgress = ignore
 
 
 @dataclass(frozen=True)
-class Lot:
-    """A release's objects of one form: which exam's and edition's, and the base that they are made of."""
+class ObjectSet:
+    """A release's objects of one form: the exam and edition, and the base that they are made from."""
 
     exam: str
     edition_id: int
@@ -146,68 +146,76 @@ class Lot:
 
     @property
     def folder(self) -> str:
-        """What the names of these objects begin with."""
+        """The prefix of these objects' names."""
         return tail_folder(self.exam) if self.form is Form.TAILS else installer_folder(self.exam)
 
     def name(self, jti: str, sha256: str) -> str:
-        """The name of a seat's object, by the SHA-256 of its installer."""
+        """Make the name of a seat's object, with the SHA-256 of its installer."""
         return (tail_name if self.form is Form.TAILS else installer_name)(self.exam, jti, sha256)
 
     def wanted(self, database: Database, stamper: Stamper) -> Iterator[Wanted]:
-        """Every object that the release needs, in order of names, a page of seats at a time."""
+        """List every object that the release needs, sorted by name, reading a page of seats at a time."""
         after = ""
         while True:
             with database.reading() as connection:
-                seats = releases.seat_tokens(connection, self.exam, self.edition_id, after, _SEATS_READ)
+                seats = releases.seat_tokens(connection, self.exam, self.edition_id, after, _SEATS_PER_PAGE)
             for seat in seats:
                 sha256 = stamper.sha256(stamper.tail(seat.token.encode("ascii")))
                 yield Wanted(self.name(seat.jti, sha256), seat)
-            if len(seats) < _SEATS_READ:
+            if len(seats) < _SEATS_PER_PAGE:
                 return
             after = seats[-1].jti
 
     def differences(
         self, database: Database, store: Store, stamper: Stamper, only: Form | None = None
     ) -> Iterator[Difference]:
-        """How the store differs from what the release needs, in objects of this form.
+        """Compare the store with what the release needs, in objects of this form.
 
-        With ``only``, a release in that form: it needs no objects of another.
+        ``only`` is the form of the release: of any other form it needs no objects.
         """
         wanted = self.wanted(database, stamper) if only in (None, self.form) else ()
         return differences(wanted, store.names(self.folder))
 
 
-def place(lot: Lot, placing: Placing, database: Database, store: Store, stamper: Stamper) -> Placed:
-    """Put what the store lacks of a lot; what is there already is left alone.
+def sync_objects(
+    objects: ObjectSet, options: SyncOptions, database: Database, store: Store, stamper: Stamper
+) -> SyncResult:
+    """Upload the objects that the store lacks.
+
+    After a refusal of the store, the next call resumes with what is missing.
 
     Raises:
-        ObjectsMissing: objects could not be put because their names are taken, or their workers died.
-        StoreUnavailable, StoreBusy, StoreFull, CredentialsRefused: as their names say; run it again to go on.
+        ObjectsMissing: names are taken by other content, or the workers died.
+        StoreUnavailable: the store does not answer.
+        StoreBusy: the store still throttles requests after all retries.
+        StoreFull: the store has no space left.
+        CredentialsRefused: the store does not accept the credentials.
     """
-    store.sweep(lot.folder)
-    tally = _Tally(placing.on_placed, lot.seats)
-    missing = tally.missing(lot.differences(database, store, stamper))
-    chunks = iter(lambda: tuple(islice(missing, _SEATS_SENT)), ())
-    each = max(1, placing.connections // max(1, placing.workers.processes))
-    put = partial(put_chunk, Target.of(store, lot, each))
-    with crew(placing.workers) as hands:
-        for answer in hands.map(put, chunks):
-            if isinstance(answer, Lost):
-                tally.failed(len(answer.chunk), "a worker died")
+    store.sweep(objects.folder)
+    counts = _SyncCounts(options.on_progress, objects.seats)
+    missing = counts.missing(objects.differences(database, store, stamper))
+    chunks = iter(lambda: tuple(islice(missing, _SEATS_PER_CHUNK)), ())
+    # Connections are shared out among the workers.
+    each = max(1, options.connections // max(1, options.workers.processes))
+    put = partial(upload_chunk, UploadTarget.of(store, objects, each))
+    with worker_pool(options.workers) as pool:
+        for outcome in pool.map(put, chunks):
+            if isinstance(outcome, ChunkLost):
+                counts.failed(len(outcome.chunk), "a worker died")
             else:
-                tally.put(len(answer.chunk) - len(answer.result))
-                for name in answer.result:
-                    tally.failed(1, f"{ObjectDiffers(name=name).code} {name}")
-    if tally.faults:
-        raise ObjectsMissing(count=tally.faults, first=tally.first)
-    return Placed(str(lot.form), tally.done, tally.kept, tally.surplus)
+                counts.put(len(outcome.chunk) - len(outcome.result))
+                for name in outcome.result:
+                    counts.failed(1, f"{ObjectDiffers(name=name).code} {name}")
+    if counts.faults:
+        raise ObjectsMissing(count=counts.faults, first=counts.first)
+    return SyncResult(str(objects.form), counts.done, counts.kept, counts.surplus)
 
 
 @dataclass
-class _Tally:
-    """What became of a lot's objects so far."""
+class _SyncCounts:
+    """Counts a sync's objects, and reports progress."""
 
-    on_placed: OnProgress
+    on_progress: OnProgress
     total: int | None
     done: int = 0
     kept: int = 0
@@ -215,30 +223,30 @@ class _Tally:
     faults: int = 0
     first: str = ""
 
-    def missing(self, found: Iterable[Difference]) -> Iterator[Wanted]:
+    def missing(self, differences: Iterable[Difference]) -> Iterator[Wanted]:
         """Count what is kept and surplus, and pass on what is missing."""
-        for one in found:
-            if isinstance(one, Missing):
-                yield one.wanted
-            elif isinstance(one, Kept):
+        for item in differences:
+            if isinstance(item, Missing):
+                yield item.wanted
+            elif isinstance(item, Kept):
                 self.kept += 1
             else:
                 self.surplus += 1
 
     def put(self, count: int) -> None:
-        """So many more were put."""
+        """Count uploads, and report progress."""
         self.done += count
-        self.on_placed(Progress(self.done + self.kept, self.faults, self.total))
+        self.on_progress(Progress(self.done + self.kept, self.faults, self.total))
 
     def failed(self, count: int, reason: str) -> None:
-        """So many more could not be put."""
+        """Count failed uploads, and keep the first reason."""
         self.faults += count
         self.first = self.first or reason
 
 
 @dataclass(frozen=True)
-class Target:
-    """What a worker must know to put objects: the store's address, and what they are made of."""
+class UploadTarget:
+    """What a worker needs to upload objects: the store's address, and the base that they are made from."""
 
     store: str
     form: Form
@@ -247,23 +255,23 @@ class Target:
     connections: int
 
     @classmethod
-    def of(cls, store: Store, lot: Lot, connections: int) -> Target:
-        """Where a lot goes, over so many connections of each worker."""
-        return cls(store.url, lot.form, lot.base, lot.manifest.to_json(), connections)
+    def of(cls, store: Store, objects: ObjectSet, connections: int) -> UploadTarget:
+        """Make the target of a set of objects, for workers with so many connections each."""
+        return cls(store.url, objects.form, objects.base, objects.manifest.to_json(), connections)
 
 
-def put_chunk(target: Target, chunk: tuple[Wanted, ...]) -> tuple[str, ...]:
-    """In a worker: put the objects of a chunk; the names that are taken by other content."""
-    bench = _bench(target)
-    outcomes = bench.threads.map(bench.put, chunk)
+def upload_chunk(target: UploadTarget, chunk: tuple[Wanted, ...]) -> tuple[str, ...]:
+    """In a worker: upload a chunk's objects; return the names that are taken by other content."""
+    uploader = _uploader(target)
+    outcomes = uploader.threads.map(uploader.put, chunk)
     return tuple(name for name in outcomes if name is not None)
 
 
 @dataclass(frozen=True)
-class _Bench:
-    """A worker's own store, threads and base."""
+class _Uploader:
+    """A worker's store, threads and base, cached between its chunks."""
 
-    target: Target
+    target: UploadTarget
     store: Store
     stamper: Stamper
     threads: ThreadPoolExecutor
@@ -271,7 +279,7 @@ class _Bench:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def put(self, wanted: Wanted) -> str | None:
-        """Put one object; its name, if that is taken by other content."""
+        """Upload one object; return its name if that is taken by other content."""
         tail = self.stamper.tail(wanted.seat.token.encode("ascii"))
         try:
             _PUT[self.target.form](self, wanted.name, tail)
@@ -280,15 +288,15 @@ class _Bench:
         return None
 
     def put_tail(self, name: str, tail: bytes) -> None:
-        """Put a tail as an object of its own."""
+        """Upload a tail."""
         self.store.put_bytes(name, tail, hashlib.sha256(tail).hexdigest(), skip_exists_check=True)
 
     def put_whole(self, name: str, tail: bytes) -> None:
-        """Put a whole installer."""
+        """Compose a whole installer in the store, from the base there and the tail."""
         self.store.compose(name, self.head(), tail, self.stamper.sha256(tail), skip_exists_check=True)
 
     def head(self) -> SharedPrefix:
-        """The base's head, read once."""
+        """Return the base's shared prefix, made once for all threads."""
         with self.lock:
             if not self.heads:
                 name = base_name(self.stamper.manifest.base_sha256)
@@ -296,14 +304,14 @@ class _Bench:
             return self.heads[0]
 
 
-_PUT: dict[Form, Callable[[_Bench, str, bytes], None]] = {
-    Form.TAILS: _Bench.put_tail,
-    Form.WHOLE: _Bench.put_whole,
+_PUT: dict[Form, Callable[[_Uploader, str, bytes], None]] = {
+    Form.TAILS: _Uploader.put_tail,
+    Form.WHOLE: _Uploader.put_whole,
 }
 
 
 @lru_cache(maxsize=2)
-def _bench(target: Target) -> _Bench:
+def _uploader(target: UploadTarget) -> _Uploader:
     stamper = Stamper(Manifest.from_json(target.manifest), target.base)
     threads = ThreadPoolExecutor(target.connections, thread_name_prefix="store")
-    return _Bench(target, open_store(target.store), stamper, threads)
+    return _Uploader(target, open_store(target.store), stamper, threads)

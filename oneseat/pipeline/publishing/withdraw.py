@@ -1,4 +1,4 @@
-"""What is in the store and no longer needed goes: after a release, and when an exam's downloads are over."""
+"""Deletes objects from the store: surplus ones after a release, all of them when downloads are over."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from oneseat.pipeline.exam.charters import in_force
 from oneseat.pipeline.exam.model import Exam
 from oneseat.pipeline.issuing.issuer import lock_name
 from oneseat.pipeline.publishing.errors import DownloadsOpen
-from oneseat.pipeline.publishing.store_sync import Form, Lot, Surplus
+from oneseat.pipeline.publishing.store_sync import Form, ObjectSet, Surplus
 from oneseat.state.accounts import audit
 from oneseat.state.database import Database
 from oneseat.state.publishing import releases
@@ -23,7 +23,7 @@ from signing.clock import Clock
 
 @dataclass(frozen=True)
 class Withdrawn:
-    """What withdrawing did: ``removed`` objects are gone; ``changed`` is False where all was gone before."""
+    """The result: how many objects were deleted; ``changed`` is False when there was nothing to withdraw."""
 
     exam: str
     release: int | None
@@ -33,7 +33,7 @@ class Withdrawn:
 
 @dataclass(frozen=True)
 class Withdrawer:
-    """Takes an exam's installers away. Seats, licences, activations and the charter stay."""
+    """Withdraws an exam's installers. Seats, licences, activations and the charter stay."""
 
     exam: Exam
     root_public_key: bytes
@@ -42,15 +42,16 @@ class Withdrawer:
     clock: Clock
 
     def withdraw(self, *, early: bool = False) -> Withdrawn:
-        """Let nothing be downloaded any more, then remove every object of the exam from the store.
+        """Mark the release as withdrawn, then delete every object of the exam from the store.
 
-        Killed in between, nothing can be downloaded already, and the next run removes the rest.
+        If the process is killed in between, downloads are closed already, and the next one
+        deletes the rest.
 
         Raises:
             DownloadsOpen: candidates may still download, and ``early`` is not set.
-            CharterUnsigned: no charter in force says when downloads end.
-            RunInProgress: another run issues or publishes this exam.
-            StoreUnavailable, StoreBusy, CredentialsRefused: objects cannot be removed.
+            CharterUnsigned: no charter is in force, so nothing says when downloads end.
+            RunInProgress: another process issues or publishes this exam.
+            StoreUnavailable, StoreBusy, CredentialsRefused: the store did not delete an object.
         """
         exam = self.exam.id
         with self.database.exclusive(lock_name(exam)):
@@ -82,16 +83,18 @@ class Withdrawer:
         return release.id, True
 
 
-def old_bases(exam: str, database: Database, store: Store, but: str = "") -> Iterator[str]:
-    """The base files of the exam's releases that are in the store, but for one."""
+def old_bases(exam: str, database: Database, store: Store, current: str = "") -> Iterator[str]:
+    """List the base files of the exam's releases that are in the store, except the current one."""
     with database.reading() as connection:
         names = releases.object_names(connection, exam)
-    return (name for name in names if name != but and store.find(name) is not None)
+    return (name for name in names if name != current and store.find(name) is not None)
 
 
-def remove_surplus(lot: Lot, database: Database, store: Store, stamper: Stamper, base: str) -> int:
-    """Remove what the release that is shown does not need: objects of others, and its own of other forms."""
-    lots = [replace(lot, form=form) for form in (Form.TAILS, Form.WHOLE)]
-    found = chain.from_iterable(one.differences(database, store, stamper, only=lot.form) for one in lots)
-    surplus = (one.name for one in found if isinstance(one, Surplus))
-    return store.remove_all(chain(surplus, old_bases(lot.exam, database, store, but=base)))
+def remove_surplus(objects: ObjectSet, database: Database, store: Store, stamper: Stamper, base: str) -> int:
+    """Delete what the current release does not need: older objects, and objects of another form."""
+    sets = [replace(objects, form=form) for form in (Form.TAILS, Form.WHOLE)]
+    differences = chain.from_iterable(
+        each.differences(database, store, stamper, only=objects.form) for each in sets
+    )
+    surplus = (item.name for item in differences if isinstance(item, Surplus))
+    return store.remove_all(chain(surplus, old_bases(objects.exam, database, store, current=base)))

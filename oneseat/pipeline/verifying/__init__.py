@@ -1,13 +1,14 @@
-"""Checking what was made: one installer, everything published, inclusion proofs, the audit log.
+"""Verifying: one installer, every published batch, Merkle proofs, and the audit log.
 
 Modules:
 
-* ``audit`` -- Verifying the audit log, alone or against an older signed head of it.
+* ``audit`` -- Verifies the audit log's hash chain, alone or against an older signed audit head.
 * ``errors`` -- Refusals of checking an installer, a proof, a published batch or the audit log.
-* ``inspect`` -- Looking at an installer: what it is, whose, and whether it would be accepted.
-* ``proofs`` -- Short proofs: that an installer is part of a published batch, and that a later batch extends
-  an earlier.
-* ``reference`` -- What a file of a project is checked against: charter, manifest of its base, state, code
+* ``inspect`` -- Checks an installer file: form, code signature, base, licence, revocation, published batch.
+* ``proofs`` -- Merkle proofs: an installer is part of a published batch; a later batch extends an earlier
+  one.
+* ``reference`` -- Collects what an installer is checked against: charter, base manifest, state, code
   signature.
-* ``verify_all`` -- Everything that was ever published, held against what was signed: ``verify --all``.
+* ``verify_all`` -- ``verify --all``: checks every published batch, its licences and its files against the
+  signed heads.
 """

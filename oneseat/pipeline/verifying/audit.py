@@ -1,4 +1,4 @@
-"""Verifying the audit log, alone or against an older signed head of it."""
+"""Verifies the audit log's hash chain, alone or against an older signed audit head."""
 
 from __future__ import annotations
 
@@ -18,34 +18,36 @@ MAX_HEAD_BYTES = 4096
 
 
 @dataclass(frozen=True)
-class Verified:
-    """A log that holds: its length, its last digest in hexadecimal, and the head it was held against."""
+class VerifiedLog:
+    """A verified log: its length, its last digest in hexadecimal, and the older head's length."""
 
     entries: int
     digest: str
     against_entries: int | None
 
 
-def verify(project: Project, against: Path | None = None) -> Verified:
-    """Walk the exam's log from its first entry.
+def verify(project: Project, against: Path | None = None) -> VerifiedLog:
+    """Verify the exam's log from its first entry.
 
-    With ``against``, a head that the desk exported earlier, entries that were cut off
-    since, or a log that was written anew, show too.
+    ``against`` is an audit head that the operators' desk exported earlier. It reveals
+    entries that were cut off since, and a log that was written anew.
 
     Raises:
-        AuditBroken, AuditTruncated: the log does not hold.
-        AuditHeadUnusable: the older head is none of this exam's.
-        StateAbsent, StateUnavailable: there is no log to be read.
+        AuditBroken: an entry does not match its digest.
+        AuditTruncated: the log is shorter than the older head, or differs from it.
+        AuditHeadUnusable: the file is not an audit head of this exam.
+        StateAbsent: there is no state database.
+        StateUnavailable: the state database does not answer.
     """
-    older = None if against is None else _opened(project, against)
+    older = None if against is None else _read_head(project, against)
     database = Database.open(project.state_url)
     with database.reading() as connection:
         entries, digest = audit.verify(connection, older)
-    return Verified(entries, digest.hex(), None if older is None else older.entries)
+    return VerifiedLog(entries, digest.hex(), None if older is None else older.entries)
 
 
-def _opened(project: Project, path: Path) -> AuditHead:
-    """The head in a file, when this exam's portal signed it (with its present key or a retired one)."""
+def _read_head(project: Project, path: Path) -> AuditHead:
+    """Read an audit head that this exam's portal signed, with its present key or a retired one."""
     try:
         token = path.read_bytes()[: MAX_HEAD_BYTES + 1].decode("ascii").strip()
     except OSError as error:

@@ -18,7 +18,7 @@ class LicenceReplaced(OneSeatError):
 
 
 class AuditHeadUnusable(OneSeatError):
-    """The file given as an older head of the audit log is not one of this exam's."""
+    """The file given as an older audit head was not signed for this exam."""
 
     number = 154
     exit_status = ExitStatus.INPUT
@@ -33,7 +33,7 @@ class AuditHeadUnusable(OneSeatError):
 
 
 class NotInBatch(OneSeatError):
-    """There is no batch, or none that lists what was asked for."""
+    """No published batch lists the installer or licence."""
 
     number = 239
     cause = Text("No published batch lists {what}.", "没有任何已发布的批次包含 {what}。")
@@ -45,7 +45,7 @@ class NotInBatch(OneSeatError):
 
 
 class ProofOfOther(OneSeatError):
-    """The proof holds, and is not of this file."""
+    """The proof is valid, but for another file."""
 
     number = 240
     cause = Text("The proof holds, but it is not of {file}.", "该证明成立，但与 {file} 不符。")
@@ -56,7 +56,7 @@ class ProofOfOther(OneSeatError):
 
 
 class BatchFaulty(OneSeatError):
-    """Some of a batch's files or licences are not what the manifest says."""
+    """Some of a published batch's files or licences differ from its manifest."""
 
     number = 241
     cause = Text("{faulty} of {checked} entries are faulty.", "共检查 {checked} 项，其中 {faulty} 项有问题。")

@@ -1,7 +1,7 @@
-"""Looking at an installer: what it is, whose, and whether it would be accepted.
+"""Checks an installer file: form, code signature, base, licence, revocation, published batch.
 
-``inspect`` makes every check that it has the means for and reports each; ``verify`` ends
-with the first that fails. Nobody is named: a candidate is their jti.
+``inspect`` runs every check that it has the means for and reports each. ``verify`` raises
+the first failure. Candidates are named by their jti only.
 """
 
 from __future__ import annotations
@@ -34,31 +34,31 @@ STAMPED, BASE, OTHER = "stamped installer", "base installer", "not an installer 
 
 @dataclass(frozen=True)
 class Check:
-    """One check: ``refusal`` is None when it passed, and ``made`` is False when it could not be made."""
+    """One check: ``performed`` is False when what it needs is missing, ``refusal`` None when it passed."""
 
     name: str
     title: Text
-    made: bool
+    performed: bool
     refusal: OneSeatError | None = None
 
     @property
     def result(self) -> str:
         """``passed``, ``failed`` or ``not made``."""
-        if not self.made:
+        if not self.performed:
             return "not made"
         return "failed" if self.refusal else "passed"
 
     def as_object(self) -> dict[str, object]:
-        """The check for ``--json``."""
-        shown: dict[str, object] = {"name": self.name, "result": self.result}
+        """Convert the check for ``--json``."""
+        members: dict[str, object] = {"name": self.name, "result": self.result}
         if self.refusal is not None:
-            shown |= {"code": self.refusal.code, "cause": self.refusal.cause_text._asdict()}
-        return shown
+            members |= {"code": self.refusal.code, "cause": self.refusal.cause_text._asdict()}
+        return members
 
 
 @dataclass(frozen=True)
 class Inspection:
-    """What a file is, and the checks in the order in which a client makes them."""
+    """What a file is, and its checks in the order in which a client runs them."""
 
     file: str
     kind: str
@@ -78,20 +78,20 @@ class Inspection:
         return next((check.refusal for check in self.checks if check.refusal), None)
 
     def as_object(self) -> dict[str, object]:
-        """The inspection for ``--json``; of the candidate it holds the jti only."""
-        shown: dict[str, object] = {
+        """Convert the inspection for ``--json``; of the candidate it contains the jti only."""
+        members: dict[str, object] = {
             name: value.isoformat() if isinstance(value, datetime) else value
             for name, value in vars(self).items()
             if name != "checks"
         }
-        return {**shown, "ok": self.refusal is None, "checks": [check.as_object() for check in self.checks]}
+        return {**members, "ok": self.refusal is None, "checks": [check.as_object() for check in self.checks]}
 
 
 @dataclass(frozen=True)
 class Reference:
-    """What a file is held against; what is None is not checked.
+    """What a file is checked against; what is None is not checked.
 
-    ``code_signature`` verifies the signature of a file and raises when it does not hold.
+    ``code_signature`` verifies a file's signature, and raises a refusal if it is invalid.
     """
 
     charter: Charter | None = None
@@ -101,27 +101,28 @@ class Reference:
 
 
 def inspect(path: Path, reference: Reference, now: datetime) -> Inspection:
-    """Look at a file and make every check that can be made.
+    """Run every check on a file that the reference allows.
 
     Raises:
         PeMalformed: the file cannot be read.
     """
-    size, sha256 = measured(path)
+    size, sha256 = size_and_sha256(path)
     try:
         with path.open("rb") as file:
-            found = installer.read(file)
+            opened = installer.read(file)
     except OneSeatError as refusal:
-        form = Check("form", _TITLES["form"], made=True, refusal=refusal)
+        form = Check("form", _TITLES["form"], performed=True, refusal=refusal)
         return Inspection(path.name, OTHER, size, sha256, checks=[form])
-    return _Examination(path, found, reference, now).inspection(size, sha256)
+    return _Examination(path, opened, reference, now).inspection(size, sha256)
 
 
 def verify(path: Path, reference: Reference, now: datetime) -> Inspection:
-    """Look at a file that should be a candidate's installer, and refuse it when it is not.
+    """Check that a file is a candidate's installer, and that a client and the portal would accept it.
 
     Raises:
-        OneSeatError: the first failing check's own.
-        CharterUnsigned: there is no charter, and without one no licence can be trusted.
+        OneSeatError: the refusal of the first check that failed.
+        CharterUnsigned: there is no charter, and without one no licence can be verified.
+        LicenceMissing: the file is a base without a licence.
     """
     if reference.charter is None:
         raise CharterUnsigned(
@@ -136,11 +137,11 @@ def verify(path: Path, reference: Reference, now: datetime) -> Inspection:
 
 
 class _Examination:
-    """The checks of one well-formed installer. Each stands alone, so that one fault does not hide another."""
+    """The checks of one well-formed installer. They are independent: one fault does not hide another."""
 
-    def __init__(self, path: Path, found: Installer, reference: Reference, now: datetime) -> None:
+    def __init__(self, path: Path, opened: Installer, reference: Reference, now: datetime) -> None:
         self._path = path
-        self._found = found
+        self._installer = opened
         self._reference = reference
         self._now = now
         self._licence: Licence | None = None
@@ -150,10 +151,10 @@ class _Examination:
         licence = self._licence
         return Inspection(
             file=self._path.name,
-            kind=STAMPED if self._found.licence else BASE,
+            kind=STAMPED if self._installer.licence else BASE,
             size=size,
             sha256=sha256,
-            authenticode_sha256=self._found.authenticode_sha256,
+            authenticode_sha256=self._installer.authenticode_sha256,
             jti=licence.jti if licence else None,
             exam=licence.exam if licence else None,
             build=licence.build if licence else None,
@@ -164,39 +165,41 @@ class _Examination:
 
     def _checks(self) -> Iterator[Check]:
         known = self._reference
-        yield self._check("form", lambda: None)
-        yield self._check("code signature", self._signed if known.code_signature else None)
-        yield self._check("base", self._is_copy_of_base if known.manifest else None)
-        if not self._found.licence:
+        yield self._run("form", lambda: None)
+        yield self._run("code signature", self._check_code_signature if known.code_signature else None)
+        yield self._run("base", self._check_copy_of_base if known.manifest else None)
+        if not self._installer.licence:
             return
-        yield self._check("licence", self._licence_verifies if known.charter else None)
+        yield self._run("licence", self._check_licence if known.charter else None)
         verified = self._licence is not None
-        yield self._check("exam and build", self._fits_charter if verified else None)
-        yield self._check("binding to the base", self._fits_base if verified else None)
-        yield self._check("validity", self._in_time if verified else None)
-        yield self._check("in force", self._in_force if verified and known.database else None)
-        asks = known.charter is not None and bool(known.charter.batch_keys)
-        yield self._check("batch", self._listed if verified and known.database and asks else None)
+        yield self._run("exam and build", self._check_charter if verified else None)
+        yield self._run("binding to the base", self._check_base if verified else None)
+        yield self._run("validity", self._check_time if verified else None)
+        yield self._run("in force", self._check_in_force if verified and known.database else None)
+        requires_batch = known.charter is not None and bool(known.charter.batch_keys)
+        yield self._run(
+            "batch", self._check_batch if verified and known.database and requires_batch else None
+        )
 
     @staticmethod
-    def _check(name: str, look: Callable[[], object] | None) -> Check:
-        if look is None:
-            return Check(name, _TITLES[name], made=False)
+    def _run(name: str, action: Callable[[], object] | None) -> Check:
+        if action is None:
+            return Check(name, _TITLES[name], performed=False)
         try:
-            look()
+            action()
         except OneSeatError as refusal:
-            return Check(name, _TITLES[name], made=True, refusal=refusal)
-        return Check(name, _TITLES[name], made=True)
+            return Check(name, _TITLES[name], performed=True, refusal=refusal)
+        return Check(name, _TITLES[name], performed=True)
 
-    def _signed(self) -> object:
+    def _check_code_signature(self) -> object:
         return self._reference.code_signature and self._reference.code_signature(self._path)
 
-    def _is_copy_of_base(self) -> None:
-        """With its region emptied, the file has the base's SHA-256."""
-        manifest, place = self._reference.manifest, self._found.region
+    def _check_copy_of_base(self) -> None:
+        """Check that the file with an empty region has the base's SHA-256."""
+        manifest, place = self._reference.manifest, self._installer.region
         if manifest is None:
             return
-        if place != manifest.region or self._found.size != manifest.size:
+        if place != manifest.region or self._installer.size != manifest.size:
             raise BaseChanged(what="the region lies elsewhere")
         digest = hashlib.sha256()
         with self._path.open("rb") as file:
@@ -208,25 +211,25 @@ class _Examination:
         if digest.hexdigest() != manifest.base_sha256:
             raise BaseChanged(what="bytes outside of the licence region differ")
 
-    def _licence_verifies(self) -> None:
+    def _check_licence(self) -> None:
         if self._reference.charter is not None:
-            token = self._found.licence.decode("ascii", errors="replace")
+            token = self._installer.licence.decode("ascii", errors="replace")
             self._licence = Licence.verified(token, self._reference.charter.keys_for("licence"))
 
-    def _fits_charter(self) -> None:
+    def _check_charter(self) -> None:
         if self._licence and self._reference.charter:
             self._licence.check_exam(self._reference.charter, self._licence.build)
 
-    def _fits_base(self) -> None:
+    def _check_base(self) -> None:
         if self._licence:
-            self._licence.check_base(self._found.authenticode_sha256)
+            self._licence.check_base(self._installer.authenticode_sha256)
 
-    def _in_time(self) -> None:
+    def _check_time(self) -> None:
         if self._licence:
             self._licence.check_time(self._now)
 
-    def _in_force(self) -> None:
-        """The portal would still serve and activate this jti."""
+    def _check_in_force(self) -> None:
+        """Check that the portal would still serve and activate this jti."""
         licence, database = self._licence, self._reference.database
         if licence is None or database is None:
             return
@@ -237,12 +240,12 @@ class _Examination:
         if seat.revoked:
             raise LicenceReplaced(jti=licence.jti, reason=_REVOKED)
 
-    def _listed(self) -> None:
-        """The licence is a line of the batches that were published and signed."""
+    def _check_batch(self) -> None:
+        """Check that a signed, published batch lists the licence."""
         licence, known = self._licence, self._reference
         if licence is None or known.database is None or known.charter is None:
             return
-        token = self._found.licence.decode("ascii", errors="replace")
+        token = self._installer.licence.decode("ascii", errors="replace")
         with known.database.reading() as connection:
             newest = published_batches.newest_head(connection, licence.exam)
             if newest is None:
@@ -268,11 +271,11 @@ _TITLES = {
 }
 
 
-def measured(path: Path) -> tuple[int, str]:
-    """Size and SHA-256 of a file.
+def size_and_sha256(path: Path) -> tuple[int, str]:
+    """Compute size and SHA-256 of a file.
 
     Raises:
-        PeMalformed: it cannot be read.
+        PeMalformed: the file cannot be read.
     """
     try:
         with path.open("rb") as file:

@@ -1,4 +1,4 @@
-"""Short proofs: that an installer is part of a published batch, and that a later batch extends an earlier."""
+"""Merkle proofs: an installer is part of a published batch; a later batch extends an earlier one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from oneseat.files.atomic import write_atomic
 from oneseat.pipeline.errors import OutputUnwritable
 from oneseat.pipeline.publishing.log import read_head
 from oneseat.pipeline.verifying.errors import NotInBatch, ProofOfOther
-from oneseat.pipeline.verifying.inspect import measured
+from oneseat.pipeline.verifying.inspect import size_and_sha256
 from oneseat.state.database import Database
 from oneseat.state.publishing import published_batches
 from oneseat.state.publishing.published_batches import PublishedBatchRow
@@ -36,7 +36,7 @@ _JTI = re.compile(r"[0-9a-f]{32}")
 
 @dataclass(frozen=True)
 class Proved:
-    """A proof that holds. Of the candidate it names the jti only."""
+    """A verified proof. Of the candidate it names the jti only."""
 
     kind: str
     published_batch: int
@@ -51,23 +51,23 @@ class Proved:
 
 @dataclass(frozen=True)
 class Prover:
-    """What proofs are made from: an exam's state, and the charter whose batch keys signed the heads."""
+    """Makes proofs from an exam's state, and verifies the heads with the charter's batch keys."""
 
     charter: Charter
     database: Database
 
     def inclusion(self, what: str) -> InclusionProof:
-        """That an installer (a file's path) or a licence (its jti) is part of a batch.
+        """Prove that an installer (given by path) or a licence (given by jti) is part of a batch.
 
         Raises:
             NotInBatch: no batch lists it.
-            BatchHeadInvalid: the charter's keys did not sign the newest head.
+            BatchHeadInvalid: none of the charter's batch keys signed the newest head.
             LicenceMissing, PeMalformed, RegionMissing, RegionMalformed: the file is no stamped installer.
         """
         exam = self.charter.exam
         with self.database.reading() as connection:
             row = self._newest(connection)
-            jti, position = self._found(connection, what)
+            jti, position = self._locate(connection, what)
             line = None if position is None else published_batches.line_at(connection, exam, position)
             if position is None or position >= row.size or line is None:
                 raise NotInBatch(what=jti)
@@ -76,12 +76,12 @@ class Prover:
         return InclusionProof(row.token, position, line.to_bytes().decode("ascii"), path)
 
     def consistency(self, older: str) -> ConsistencyProof:
-        """That the newest batch extends the one whose head token is ``older``.
+        """Prove that the newest batch extends the one whose head token is ``older``.
 
         Raises:
             NotInBatch: there is no batch.
             BatchHeadInvalid: a head is not one of this exam's.
-            ProofInvalid: the state holds a smaller tree, or has lost a part of it.
+            ProofInvalid: the state's tree is smaller, or lacks nodes.
         """
         old = TreeHead.verified(older, self.charter.batch_keys_by_kid, self.charter.exam)
         with self.database.reading() as connection:
@@ -99,7 +99,7 @@ class Prover:
         TreeHead.verified(row.token, self.charter.batch_keys_by_kid, self.charter.exam)
         return row
 
-    def _found(self, connection: Connection, what: str) -> tuple[str, int | None]:
+    def _locate(self, connection: Connection, what: str) -> tuple[str, int | None]:
         exam = self.charter.exam
         if _JTI.fullmatch(what) and not Path(what).exists():
             return what, published_batches.newest_position(connection, exam, what)
@@ -108,13 +108,14 @@ class Prover:
 
 
 def licence_in(path: Path) -> str:
-    """The licence in an installer's region. It is not verified by this.
+    """Read the licence in an installer's region, without verifying it.
 
     Raises:
-        LicenceMissing: it is a base without one.
-        PeMalformed, RegionMissing, RegionMalformed: it is no installer of ours, or cannot be read.
+        LicenceMissing: the file is a base without a licence.
+        PeMalformed: the file cannot be read, or is not a PE file.
+        RegionMissing, RegionMalformed: it has no licence region, or a damaged one.
     """
-    measured(path)
+    size_and_sha256(path)  # refuses a file that cannot be read
     with path.open("rb") as file:
         licence = region.read(file)
     if not licence:
@@ -123,20 +124,28 @@ def licence_in(path: Path) -> str:
 
 
 def check(charter: Charter, proof: Proof, installer: Path | None = None) -> Proved:
-    """Hold a proof against the charter's batch keys, and against the installer that it is for.
+    """Verify a proof with the charter's batch keys, and compare it with the installer that it is for.
 
     Raises:
-        BatchHeadInvalid, ProofInvalid: it does not hold.
-        ProofOfOther: it holds, for another file.
-        PeMalformed: the file cannot be read.
+        BatchHeadInvalid: none of the charter's batch keys signed the head.
+        ProofInvalid: the proof's hashes do not lead to the signed root.
+        ProofOfOther: the proof is valid, for another file.
+        PeMalformed: the installer cannot be read.
     """
     keys = charter.batch_keys_by_kid
     if isinstance(proof, ConsistencyProof):
         if installer is not None:
             raise ProofOfOther(file=installer.name)
         old, new = proof.check(keys, charter.exam)
-        shown = Proved("consistency", new.batch, new.size, new.root, hashes=len(proof.path))
-        return Proved(**{**vars(shown), "since_published_batch": old.batch, "since_size": old.size})
+        return Proved(
+            "consistency",
+            new.batch,
+            new.size,
+            new.root,
+            hashes=len(proof.path),
+            since_published_batch=old.batch,
+            since_size=old.size,
+        )
     line, head = proof.check(keys, charter.exam)
     if installer is not None:
         _refuse_other(line, installer)
@@ -146,15 +155,15 @@ def check(charter: Charter, proof: Proof, installer: Path | None = None) -> Prov
 
 
 def _refuse_other(line: Line, installer: Path) -> None:
-    if measured(installer) != (line.size, line.sha256):
+    if size_and_sha256(installer) != (line.size, line.sha256):
         raise ProofOfOther(file=installer.name)
 
 
 def read(path: Path) -> Proof:
-    """A proof's file.
+    """Read a proof from a file.
 
     Raises:
-        BatchHeadInvalid: it cannot be read, or is none.
+        BatchHeadInvalid: the file cannot be read, or is not a proof.
     """
     try:
         return read_proof(path.read_bytes())
@@ -166,7 +175,7 @@ def write(path: Path, proof: Proof) -> None:
     """Write a proof to a file.
 
     Raises:
-        OutputUnwritable: it cannot be written.
+        OutputUnwritable: the file cannot be written.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What a file of a project is checked against: charter, manifest of its base, state, code signature."""
+"""Collects what an installer is checked against: charter, base manifest, state, code signature."""
 
 from __future__ import annotations
 
@@ -18,13 +18,16 @@ from signing.refusals import PeMalformed
 
 
 def of(project: Project, path: Path) -> Reference:
-    """What the file at ``path`` is checked against. What the project does not have yet is left out.
+    """Collect the project's references for the file at ``path``; None stands in for what does not exist yet.
 
-    Of several bases the one with the file's Authenticode digest counts, since installers of
-    an earlier base stay valid after a hotfix; of none, the base that was built last.
+    The manifest is that of the base with the file's Authenticode digest, because installers
+    of an earlier base stay valid after a hotfix. If no base has it, it is the last built one.
 
     Raises:
-        KeyMissing, PassphraseWrong, KeyRingBroken, CodeSigningIdentityUnusable: keys cannot be used.
+        KeyMissing: the key ring lacks a key.
+        PassphraseWrong: the passphrase does not open the key ring.
+        KeyRingBroken: the key ring is damaged.
+        CodeSigningIdentityUnusable: the code signing identity cannot be used.
     """
     root = project.authority.entry("root").public_key
     in_force: Charter | None

@@ -1,9 +1,9 @@
-"""Everything that was ever published, held against what was signed: ``verify --all``.
+"""``verify --all``: checks every published batch, its licences and its files against the signed heads.
 
-Heads: signature, chain, and the root that their lines make. Lines: the licence that each
-names, its signature and claims, and the SHA-256 of the installer that it makes of the
-base. Folders: the same lines, the head, bill of materials and provenance. Files that
-``stamp --all`` wrote: every byte. A fault is told and stops nothing.
+Heads: signature, chain, and the Merkle root of their lines. Lines: the licence that each
+names, its signature and claims, and the SHA-256 of its installer. Folders: the same lines,
+the head, bill of materials and provenance. Files that ``stamp --all`` wrote: every byte. A
+fault is added to the result, and checking goes on.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from oneseat.pipeline.base import provenance
 from oneseat.pipeline.base.builder import Base
 from oneseat.pipeline.events import OnProgress, Progress, ignore
 from oneseat.pipeline.publishing.log import Folder
-from oneseat.pipeline.publishing.stamp_all import folder_of, opened
+from oneseat.pipeline.publishing.stamp_all import folder_for_base, open_stamper
 from oneseat.pipeline.verifying.errors import NotInBatch
-from oneseat.pipeline.verifying.inspect import measured
-from oneseat.pipeline.workers.faults import Fault, Faults, of_error, of_lost
+from oneseat.pipeline.verifying.inspect import size_and_sha256
+from oneseat.pipeline.workers.faults import Fault, Faults, fault_from_error, fault_from_lost_worker
 from oneseat.pipeline.workers.interrupts import Stopped, stoppable
-from oneseat.pipeline.workers.pool import SERIAL, Done, Lost, Workers, crew
+from oneseat.pipeline.workers.pool import SERIAL, ChunkDone, ChunkLost, WorkerOptions, worker_pool
 from oneseat.state.database import Database
 from oneseat.state.publishing import published_batches
 from oneseat.state.publishing.published_batches import LoggedLine, PublishedBatchRow
@@ -40,7 +40,7 @@ CHUNK = 500
 
 
 class Entry(NamedTuple):
-    """What a worker is sent of a line: the licence that it names, and whether a file of it may lie about."""
+    """What a worker gets for each line: its bytes, its licence, and whether a stamped file may exist."""
 
     line: bytes
     token: str
@@ -51,10 +51,10 @@ Chunk = tuple[Entry, ...]
 
 
 @dataclass(frozen=True)
-class Order:
-    """What a batch's lines are held against, in plain values: it goes to workers.
+class VerifyJob:
+    """What a worker needs for all chunks of a batch, in plain values.
 
-    ``folder`` holds stamped files, "" where none are looked at.
+    ``folder`` holds stamped files; "" means that files are not checked.
     """
 
     exam: str
@@ -65,8 +65,8 @@ class Order:
 
 
 @dataclass
-class Verified:
-    """What was looked at of a chunk."""
+class ChunkVerified:
+    """How many licences and files of a chunk were checked, and their faults."""
 
     licences: int = 0
     files: int = 0
@@ -75,7 +75,7 @@ class Verified:
 
 @dataclass(frozen=True)
 class VerifiedAll:
-    """What ``verify --all`` found. ``faults`` are the first of them, ``kinds`` counts all by code."""
+    """The result of ``verify --all``. ``faults`` holds the first of them, ``kinds`` counts all by code."""
 
     published_batches: int
     lines: int
@@ -90,41 +90,41 @@ class VerifiedAll:
 
 @dataclass(frozen=True)
 class Verifier:
-    """What published batches are held against: the charter, the state, the bases, and the folders."""
+    """Checks published batches against the charter, the state, the bases, and the exported folders."""
 
     charter: Charter
     database: Database
     bases: Iterable[Base]
     folder: Path
-    workers: Workers = SERIAL
+    workers: WorkerOptions = SERIAL
 
     def run(self, installers: Path | None, on_progress: OnProgress = ignore) -> VerifiedAll:
         """Verify every batch, and the stamped files below ``installers``.
 
         Raises:
-            NotInBatch: nothing was published with a batch.
-            Stopped: somebody asked to stop.
+            NotInBatch: no batch was published.
+            Stopped: Ctrl-C was pressed.
         """
         with self.database.reading() as connection:
             rows = published_batches.all_batches(connection, self.charter.exam)
         if not rows:
             raise NotInBatch(what=self.charter.exam)
         bases = {base.manifest.base_sha256: base for base in self.bases}
-        round_ = _Round(self, installers, on_progress)
+        verification = _Verification(self, installers, on_progress)
         before: PublishedBatchRow | None = None
         for row in rows:
-            round_.batch(row, before, bases)
+            verification.batch(row, before, bases)
             before = row
-        return round_.result(len(rows))
+        return verification.result(len(rows))
 
 
-class _Round:
-    """One run: the tree as it grows, and what was found."""
+class _Verification:
+    """One run: the Merkle tree, rebuilt line by line, and the faults so far."""
 
     def __init__(self, verifier: Verifier, installers: Path | None, on_progress: OnProgress) -> None:
-        self._of = verifier
+        self._verifier = verifier
         self._installers = installers
-        self._tell = on_progress
+        self._on_progress = on_progress
         self._tree = merkle.Frontier()
         self._faults = Faults()
         self._licences = self._files = 0
@@ -136,105 +136,109 @@ class _Round:
         try:
             head = self._head(row, before)
         except OneSeatError as refusal:
-            self._faults.add([of_error(where, refusal)])
+            self._faults.add([fault_from_error(where, refusal)])
             head = None
-        folder = Folder(self._of.folder / f"{row.batch:04d}")
+        folder = Folder(self._verifier.folder / f"{row.batch:04d}")
         base = bases.get(head.base) if head else None
         if head and base is None:
-            self._faults.add([of_error(where, BaseChanged(what=f"base {head.base[:16]} is not here"))])
+            self._faults.add(
+                [fault_from_error(where, BaseChanged(what=f"base {head.base[:16]} is not here"))]
+            )
         self._lines(row, folder, base)
         if head and (self._tree.size, self._tree.root) != (head.size, head.root_hash):
             wrong = ProofInvalid(reason="the lines do not make the root that was signed")
-            self._faults.add([of_error(where, wrong)])
+            self._faults.add([fault_from_error(where, wrong)])
         try:
             if folder.head_token() != row.token:
                 raise BatchHeadInvalid(what="The batch head", reason="the folder's is another one")
             if head:
-                provenance.check(folder.path, self._of.charter.batch_keys_by_kid, head.base)
+                provenance.check(folder.path, self._verifier.charter.batch_keys_by_kid, head.base)
         except OneSeatError as refusal:
-            self._faults.add([of_error(where, refusal)])
+            self._faults.add([fault_from_error(where, refusal)])
 
     def _head(self, row: PublishedBatchRow, before: PublishedBatchRow | None) -> TreeHead:
-        head = TreeHead.verified(row.token, self._of.charter.batch_keys_by_kid, self._of.charter.exam)
+        head = TreeHead.verified(
+            row.token, self._verifier.charter.batch_keys_by_kid, self._verifier.charter.exam
+        )
         previous = (before.size, head_hash(before.token)) if before else (0, "")
         if (head.prev_size, head.prev_head) != previous or (head.batch, head.size) != (row.batch, row.size):
             raise BatchHeadInvalid(what="The batch head", reason="it does not follow the one before")
         return head
 
     def _lines(self, row: PublishedBatchRow, folder: Folder, base: Base | None) -> None:
-        order = self._order(base) if base else None
-        with stoppable() as stop, crew(self._of.workers) as workers:
+        job = self._job(base) if base else None
+        with stoppable() as stop, worker_pool(self._verifier.workers) as pool:
             chunks = self._chunks(row, folder)
-            if order is None:
+            if job is None:  # the lines still have to go into the tree
                 for _ in chunks:
                     pass
                 return
-            for answer in workers.map(partial(verify_chunk, order), chunks):
-                done = answer.result if isinstance(answer, Done) else _lost(answer)
+            for outcome in pool.map(partial(verify_chunk, job), chunks):
+                done = outcome.result if isinstance(outcome, ChunkDone) else _lost_chunk(outcome)
                 self._licences += done.licences
                 self._files += done.files
                 self._faults.add(done.faults)
-                self._tell(Progress(self._licences, self._faults.count))
+                self._on_progress(Progress(self._licences, self._faults.count))
                 if stop.asked:
                     raise Stopped(self._licences)
 
-    def _order(self, base: Base) -> Order:
-        folder = "" if self._installers is None else str(folder_of(self._installers, base.manifest))
-        charter = self._of.charter
+    def _job(self, base: Base) -> VerifyJob:
+        folder = "" if self._installers is None else str(folder_for_base(self._installers, base.manifest))
+        charter = self._verifier.charter
         keys = dict(charter.keys_for("licence"))
-        return Order(charter.exam, str(base.path), base.manifest.to_json(), keys, folder)
+        return VerifyJob(charter.exam, str(base.path), base.manifest.to_json(), keys, folder)
 
     def _chunks(self, row: PublishedBatchRow, folder: Folder) -> Iterator[Chunk]:
-        """The state's lines with their licences, put into the tree and held against the folder's copy."""
-        exam, start = self._of.charter.exam, row.start
-        copied: Iterator[bytes] | None = folder.lines()
+        """Read the state's lines and licences, add the lines to the tree, and compare them with the copy."""
+        exam, start = self._verifier.charter.exam, row.start
+        copy: Iterator[bytes] | None = folder.lines()
         while start < row.size:
-            with self._of.database.reading() as connection:
+            with self._verifier.database.reading() as connection:
                 listed = published_batches.read_lines(connection, exam, start, min(CHUNK, row.size - start))
                 entries = [
-                    Entry(one.line.to_bytes(), one.token, self._may_have_file(connection, one))
-                    for one in listed
+                    Entry(item.line.to_bytes(), item.token, self._may_have_file(connection, item))
+                    for item in listed
                 ]
             if not listed:
-                break
+                break  # lines are missing; the root will differ
             for entry in entries:
                 self._tree.add(merkle.leaf_hash(entry.line))
-            copied = self._same(row, copied, entries)
+            copy = self._compare_copy(row, copy, entries)
             start = listed[-1].position + 1
             yield tuple(entries)
-        self._same(row, copied, [], ended=True)
+        self._compare_copy(row, copy, [], ended=True)
 
-    def _may_have_file(self, connection: Connection, one: LoggedLine) -> bool:
-        """A file is stamped with a jti's newest licence; lines from before it are not about it any more."""
+    def _may_have_file(self, connection: Connection, item: LoggedLine) -> bool:
+        """Whether it is the jti's newest line: only the newest licence is stamped into a file."""
         if self._installers is None:
             return False
-        newest = published_batches.newest_position(connection, self._of.charter.exam, one.line.jti)
-        return newest == one.position
+        newest = published_batches.newest_position(connection, self._verifier.charter.exam, item.line.jti)
+        return newest == item.position
 
-    def _same(
+    def _compare_copy(
         self,
         row: PublishedBatchRow,
-        copied: Iterator[bytes] | None,
+        copy: Iterator[bytes] | None,
         entries: list[Entry],
         *,
         ended: bool = False,
     ) -> Iterator[bytes] | None:
-        """The rest of the folder's lines; none any more once one differed, which is told once."""
-        if copied is None:
+        """Compare entries with the folder's next lines; return None after the first difference."""
+        if copy is None:
             return None
         try:
-            same = all(next(copied, None) == entry.line for entry in entries)
-            if same and not (ended and next(copied, None) is not None):
-                return copied
+            same = all(next(copy, None) == entry.line for entry in entries)
+            if same and not (ended and next(copy, None) is not None):
+                return copy
         except BatchHeadInvalid as refusal:
-            self._faults.add([of_error(f"published batch {row.batch}", refusal)])
+            self._faults.add([fault_from_error(f"published batch {row.batch}", refusal)])
             return None
-        self._differs(row)
+        self._add_difference(row)
         return None
 
-    def _differs(self, row: PublishedBatchRow) -> None:
+    def _add_difference(self, row: PublishedBatchRow) -> None:
         wrong = BatchHeadInvalid(what="The manifest", reason="the folder's lines differ from the state's")
-        self._faults.add([of_error(f"published batch {row.batch}", wrong)])
+        self._faults.add([fault_from_error(f"published batch {row.batch}", wrong)])
 
     def result(self, count: int) -> VerifiedAll:
         return VerifiedAll(
@@ -250,44 +254,46 @@ class _Round:
         )
 
 
-def verify_chunk(order: Order, chunk: Chunk) -> Verified:
-    """In a worker: hold a chunk's licences and files against its lines."""
-    done = Verified()
+def verify_chunk(job: VerifyJob, chunk: Chunk) -> ChunkVerified:
+    """In a worker: check a chunk's licences and files against its lines."""
+    done = ChunkVerified()
     for entry in chunk:
         line = Line.from_bytes(entry.line)
         if line.act != SHOW:
             continue
         try:
-            _check_licence(order, line, entry.token)
+            _check_licence(job, line, entry.token)
             done.licences += 1
-            done.files += _check_file(order, line) if entry.has_file else 0
+            done.files += _check_file(job, line) if entry.has_file else 0
         except OneSeatError as refusal:
-            done.faults.append(of_error(line.jti, refusal))
+            done.faults.append(fault_from_error(line.jti, refusal))
     return done
 
 
-def _check_licence(order: Order, line: Line, token: str) -> None:
+def _check_licence(job: VerifyJob, line: Line, token: str) -> None:
     if not token:
         raise BatchHeadInvalid(what="The licence", reason="the state has none with the digest that is listed")
-    stamper = opened(order.base, order.manifest)
-    licence, manifest = Licence.verified(token, order.licence_keys), stamper.manifest
+    stamper = open_stamper(job.base, job.manifest)
+    licence, manifest = Licence.verified(token, job.licence_keys), stamper.manifest
     licence.check_base(manifest.authenticode_sha256)
-    if (licence.jti, licence.exam, licence.build) != (line.jti, order.exam, manifest.build):
+    if (licence.jti, licence.exam, licence.build) != (line.jti, job.exam, manifest.build):
         raise BatchHeadInvalid(what="The licence", reason="its claims are not those of its line")
-    made = stamper.sha256(stamper.tail(token.encode("ascii")))
-    if (line.size, line.sha256) != (manifest.size, made):
+    sha256 = stamper.sha256(stamper.tail(token.encode("ascii")))
+    if (line.size, line.sha256) != (manifest.size, sha256):
         raise BatchHeadInvalid(what="The manifest line", reason="it is of another installer")
 
 
-def _check_file(order: Order, line: Line) -> int:
-    """Hold a stamped file against its line; 1 when there is one."""
-    path = Path(order.folder) / f"{line.jti}.exe"
+def _check_file(job: VerifyJob, line: Line) -> int:
+    """Check a stamped file against its line; return how many files there were, 1 or 0."""
+    path = Path(job.folder) / f"{line.jti}.exe"
     if not path.is_file():
         return 0
-    if measured(path) != (line.size, line.sha256):
+    if size_and_sha256(path) != (line.size, line.sha256):
         raise BaseChanged(what=f"{path.name} is not the installer that is listed")
     return 1
 
 
-def _lost(answer: Lost[Chunk]) -> Verified:
-    return Verified(faults=[of_lost(Line.from_bytes(entry.line).jti) for entry in answer.chunk])
+def _lost_chunk(outcome: ChunkLost[Chunk]) -> ChunkVerified:
+    return ChunkVerified(
+        faults=[fault_from_lost_worker(Line.from_bytes(entry.line).jti) for entry in outcome.chunk]
+    )

@@ -2,11 +2,10 @@
 
 Modules:
 
-* ``backends`` -- The workers themselves: this process, a pool of processes, or Dask, each behind one
-  protocol.
+* ``backends`` -- Worker backends: run a chunk in this process, in a process pool, or on a Dask cluster.
 * ``errors`` -- Refusals of worker processes and of a Dask cluster.
-* ``faults`` -- What is wrong with single entries of a batch: counted all, the first of them kept.
-* ``interrupts`` -- Ctrl-C in the middle of a batch: the chunk at hand is finished, then the run stops.
-* ``pool`` -- Where a batch's chunks are worked on: in this process, in processes of this computer, or on a
-  Dask cluster.
+* ``faults`` -- Faults of single entries of a run: a counter by kind, and a bounded list of the first ones.
+* ``interrupts`` -- A SIGINT handler that lets the current chunk finish: Ctrl-C stops a run between two
+  chunks.
+* ``pool`` -- A worker pool: an ordered, bounded map over chunks that survives workers which die.
 """

@@ -1,4 +1,4 @@
-"""The workers themselves: this process, a pool of processes, or Dask, each behind one protocol."""
+"""Worker backends: run a chunk in this process, in a process pool, or on a Dask cluster."""
 
 from __future__ import annotations
 
@@ -22,118 +22,120 @@ R = TypeVar("R")
 LOCAL = "local"
 CONNECT_TIMEOUT_S = 15
 WORKERS_TIMEOUT_S = 60
-"""How long a cluster may take until its first worker is there; work given to none would wait for ever."""
-_HANDED_ENV = "ONESEAT_WORKER_PASSPHRASE"
+"""How long to wait for a cluster's first worker; a cluster with no workers would block for ever."""
+_WORKER_VARIABLE = "ONESEAT_WORKER_PASSPHRASE"
 
 _PRELOADED = ["oneseat.pipeline.issuing.worker"]
-"""What the fork server loads once, so that workers share it and start quicker."""
+"""What the fork server imports once, so that workers share its memory and start quicker."""
 
-_handed: bytes | None = None
+_passphrase: bytes | None = None
 
 
-class Hands(Protocol):
+class WorkerBackend(Protocol):
     """Workers of one kind."""
 
     local: bool
-    """Whether this process may do the work as well, since it runs on the same computer anyway."""
+    """Whether the workers run on this computer, so that this process may run chunks itself."""
 
     @property
     def width(self) -> int:
-        """How many chunks are worked on at the same moment."""
+        """How many chunks run at the same moment."""
         ...
 
     def submit(self, function: Callable[[C], R], chunk: C) -> Future[R]:
-        """Send a chunk out. Raises BrokenExecutor when the workers are dead."""
+        """Queue a chunk.
+
+        Raises:
+            BrokenExecutor: the workers are dead.
+        """
         ...
 
-    def mend(self) -> None:
-        """Put workers in the place of dead ones."""
+    def run_inline(self, function: Callable[[C], R], chunk: C) -> R:
+        """Run a chunk in this process, with the passphrase that workers get."""
         ...
 
-    def translated(self) -> AbstractContextManager[None]:
-        """Turns the death of a worker into BrokenExecutor, whatever it is called here."""
+    def restart(self) -> None:
+        """Replace dead workers."""
         ...
 
-    def at_home(self) -> AbstractContextManager[None]:
-        """Lets this process be a worker for the block."""
+    def map_errors(self) -> AbstractContextManager[None]:
+        """Turn the backend's own error for a dead worker into BrokenExecutor."""
         ...
 
 
-def handed() -> bytes | None:
-    """What this worker was handed when it started."""
-    if _handed is not None:
-        return _handed
-    given = os.environ.get(_HANDED_ENV)
-    return bytes.fromhex(given) if given else None
+def worker_passphrase() -> bytes | None:
+    """The passphrase that this worker was started with, None where it was started without one."""
+    if _passphrase is not None:
+        return _passphrase
+    value = os.environ.get(_WORKER_VARIABLE)
+    return bytes.fromhex(value) if value else None
 
 
 @contextmanager
-def hired(processes: int, scheduler: str | None, secret: bytes | None) -> Iterator[Hands]:
-    """Workers of the kind asked for.
+def open_backend(processes: int, scheduler: str | None, passphrase: bytes | None) -> Iterator[WorkerBackend]:
+    """Start workers for the block: Dask with a scheduler, this process for 0, otherwise a process pool.
 
     Raises:
-        ClusterUnreachable: no Dask scheduler answers at that address.
+        ClusterUnreachable: no Dask scheduler answers at that address, or it has no workers.
     """
     if scheduler is not None:
-        with _cluster(scheduler, max(processes, 1), secret) as (executor, width):
-            yield _Dask(executor, width)
+        with _connect_to_cluster(scheduler, max(processes, 1), passphrase) as (executor, width):
+            yield _DaskBackend(executor, width)
     elif processes == 0:
-        yield _Serial(secret)
+        yield _SerialBackend(passphrase)
     else:
-        pool = _Processes(processes, secret)
+        backend = _ProcessBackend(processes, passphrase)
         try:
-            yield pool
+            yield backend
         finally:
-            pool.end()
+            backend.shut_down()
 
 
-class _Here:
-    """The process that gives out the work, as a worker itself."""
+class _LocalBackend:
+    """Runs chunks in this process: all of them, or the single one for which no process is started."""
 
-    def __init__(self, secret: bytes | None) -> None:
-        self._secret = secret
+    def __init__(self, passphrase: bytes | None) -> None:
+        self._passphrase = passphrase
 
-    @contextmanager
-    def at_home(self) -> Iterator[None]:
-        global _handed  # noqa: PLW0603 -- a worker is handed one passphrase, and a process is one worker
-        before, _handed = _handed, self._secret
+    def run_inline(self, function: Callable[[C], R], chunk: C) -> R:
+        global _passphrase  # noqa: PLW0603 -- a process has one passphrase, since it is one worker
+        before, _passphrase = _passphrase, self._passphrase
         try:
-            yield
+            return function(chunk)
         finally:
-            _handed = before
+            _passphrase = before
 
 
-class _Serial(_Here):
+class _SerialBackend(_LocalBackend):
     local = True
     width = 1
 
     def submit(self, function: Callable[[C], R], chunk: C) -> Future[R]:
         future: Future[R] = Future()
         try:
-            with self.at_home():
-                future.set_result(function(chunk))
-        except Exception as error:  # noqa: BLE001 -- a future holds whatever was raised, for its turn
+            future.set_result(self.run_inline(function, chunk))
+        except Exception as error:  # noqa: BLE001 -- as in a pool, the future raises it when its turn comes
             future.set_exception(error)
         return future
 
-    def mend(self) -> None:
-        """Nothing to mend: a dead process would not ask."""
+    def restart(self) -> None:
+        """Do nothing: if this process were dead, it could not call."""
 
-    def translated(self) -> AbstractContextManager[None]:
+    def map_errors(self) -> AbstractContextManager[None]:
         return nullcontext()
 
 
-class _Processes(_Here):
-    """A pool of processes, started when the first chunk comes and anew when one of them dies.
+class _ProcessBackend(_LocalBackend):
+    """A process pool, created with the first chunk and again after one of its processes died.
 
-    They are not forked from this process, whose threads and database connections they
-    would inherit half.
+    The processes are not forked from this one: a fork would copy its locks and database
+    connections, but not the threads that use them.
     """
 
     local = True
 
-    def __init__(self, width: int, secret: bytes | None) -> None:
-        super().__init__(secret)
+    def __init__(self, width: int, passphrase: bytes | None) -> None:
+        super().__init__(passphrase)
         self.width = width
         self._pool: ProcessPoolExecutor | None = None
 
@@ -142,43 +144,44 @@ class _Processes(_Here):
             methods = multiprocessing.get_all_start_methods()
             context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
             context.set_forkserver_preload(_PRELOADED)
-            self._pool = ProcessPoolExecutor(self.width, context, _begin, (self._secret, dict(os.environ)))
+            arguments = (self._passphrase, dict(os.environ))
+            self._pool = ProcessPoolExecutor(self.width, context, _initialise_worker, arguments)
         return self._pool.submit(function, chunk)
 
-    def mend(self) -> None:
-        self.end()
+    def restart(self) -> None:
+        self.shut_down()
 
-    def end(self) -> None:
+    def shut_down(self) -> None:
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
             self._pool = None
 
-    def translated(self) -> AbstractContextManager[None]:
+    def map_errors(self) -> AbstractContextManager[None]:
         return nullcontext()
 
 
-def _begin(secret: bytes | None, environment: dict[str, str]) -> None:
-    """What a process of the pool does first."""
-    global _handed  # noqa: PLW0603 -- see _Here
-    _handed = secret
-    # The server that forks workers started once, and has the environment of that moment.
+def _initialise_worker(passphrase: bytes | None, environment: dict[str, str]) -> None:
+    """Initialise a process of the pool."""
+    global _passphrase  # noqa: PLW0603 -- see _LocalBackend
+    _passphrase = passphrase
+    # The fork server started once and keeps the environment of that moment.
     os.environ.clear()
     os.environ.update(environment)
-    # Ctrl-C reaches every process of the terminal; the one that gives out work decides what it means.
+    # A terminal sends Ctrl-C to every process; the coordinating process decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=_exit_with_parent, daemon=True).start()
 
 
-def _end_with_parent() -> None:
-    """A killed parent cannot end its workers, and they hold keys: they end by themselves."""
+def _exit_with_parent() -> None:
+    """Exit when the parent is gone: a killed parent cannot end its workers, and they hold keys."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         wait([parent.sentinel])
         os._exit(1)
 
 
-class _Dask:
-    """A Dask cluster through its executor. Identical calls are not merged, and results are not kept."""
+class _DaskBackend:
+    """A Dask cluster through its executor. Identical calls are not merged, and results are not cached."""
 
     local = False
 
@@ -193,11 +196,14 @@ class _Dask:
     def submit(self, function: Callable[[C], R], chunk: C) -> Future[R]:
         return self._executor.submit(function, chunk)
 
-    def mend(self) -> None:
-        """A nanny starts another worker by itself."""
+    def run_inline(self, function: Callable[[C], R], chunk: C) -> R:
+        return function(chunk)
+
+    def restart(self) -> None:
+        """Do nothing: Dask's nanny processes restart workers."""
 
     @contextmanager
-    def translated(self) -> Iterator[None]:
+    def map_errors(self) -> Iterator[None]:
         from distributed import KilledWorker
 
         try:
@@ -207,38 +213,36 @@ class _Dask:
         except CancelledError:
             raise ClusterUnreachable(reason="it went away") from None
         except TypeError as error:
-            if not _lost_on_the_way(error):
+            if not _raised_by_dask(error):
                 raise
             raise BrokenExecutor from error
 
-    def at_home(self) -> AbstractContextManager[None]:
-        return nullcontext()
 
-
-def _lost_on_the_way(error: TypeError) -> bool:
-    """Whether Dask's own futures raised it: a worker died as its result was fetched, and they miss that."""
+def _raised_by_dask(error: TypeError) -> bool:
+    """Whether Dask's future raised it, which it does when a worker dies while its result is fetched."""
     *_, (innermost, _) = walk_tb(error.__traceback__)
     return innermost.f_globals.get("__name__") == "distributed.cfexecutor"
 
 
 @contextmanager
-def _cluster(
-    scheduler: str, workers: int, secret: bytes | None
+def _connect_to_cluster(
+    scheduler: str, workers: int, passphrase: bytes | None
 ) -> Iterator[tuple[Executor, Callable[[], int]]]:
     dask: Any = importlib.import_module("distributed")
 
-    class DeafToInterrupts(dask.WorkerPlugin):  # type: ignore[misc]  # Dask has no types
-        """As in :func:`_begin`; a worker's loop runs in its main thread, where this is allowed."""
+    class IgnoreInterrupts(dask.WorkerPlugin):  # type: ignore[misc]  # Dask has no types
+        """Ignores Ctrl-C in a worker, as in :func:`_initialise_worker`."""
 
-        name = "oneseat-deaf-to-interrupts"
+        name = "oneseat-ignore-interrupts"
 
         def setup(self, worker: object) -> None:  # noqa: ARG002 -- Dask's signature
+            # Only a main thread may set signal handlers; a worker process runs its event loop there.
             if threading.current_thread() is threading.main_thread():
                 signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     if scheduler == LOCAL:
-        # Handed to each worker through the pipe that it is started by; a cluster's scheduler never sees it.
-        env = {_HANDED_ENV: secret.hex()} if secret is not None else {}
+        # The environment goes to each worker through the pipe that starts it; the scheduler never sees it.
+        env = {_WORKER_VARIABLE: passphrase.hex()} if passphrase is not None else {}
         with (
             dask.LocalCluster(
                 n_workers=workers,
@@ -250,8 +254,8 @@ def _cluster(
             ) as cluster,
             dask.Client(cluster, set_as_default=False) as client,
         ):
-            client.register_plugin(DeafToInterrupts())
-            yield from _connected(client)
+            client.register_plugin(IgnoreInterrupts())
+            yield from _open_executor(client)
         return
     try:
         client = dask.Client(scheduler, timeout=CONNECT_TIMEOUT_S, set_as_default=False)
@@ -262,10 +266,10 @@ def _cluster(
             client.wait_for_workers(1, timeout=WORKERS_TIMEOUT_S)
         except TimeoutError:
             raise ClusterUnreachable(reason="it has no workers") from None
-        yield from _connected(client)
+        yield from _open_executor(client)
 
 
-def _connected(client: Any) -> Iterator[tuple[Executor, Callable[[], int]]]:  # noqa: ANN401 -- Dask has no types
+def _open_executor(client: Any) -> Iterator[tuple[Executor, Callable[[], int]]]:  # noqa: ANN401 -- Dask has no types
     def width() -> int:
         return sum(client.nthreads().values())
 

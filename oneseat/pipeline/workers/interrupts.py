@@ -1,4 +1,4 @@
-"""Ctrl-C in the middle of a batch: the chunk at hand is finished, then the run stops."""
+"""A SIGINT handler that lets the current chunk finish: Ctrl-C stops a run between two chunks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from types import FrameType
 
 
 class Stopped(KeyboardInterrupt):
-    """A batch that was asked to stop, and did so behind a whole chunk."""
+    """A run was asked to stop, and did so after a whole chunk."""
 
     def __init__(self, rows: int) -> None:
         super().__init__(f"stopped after {rows} rows")
@@ -18,16 +18,16 @@ class Stopped(KeyboardInterrupt):
 
 
 class Stop:
-    """Whether somebody asked to stop."""
+    """A flag that Ctrl-C sets."""
 
     def __init__(self) -> None:
         self.asked = False
 
     def ask(self, _number: int = 0, _frame: FrameType | None = None) -> None:
-        """Ask; who asks a second time does not want to wait.
+        """Set the flag; a second Ctrl-C interrupts at once.
 
         Raises:
-            KeyboardInterrupt: it was asked before.
+            KeyboardInterrupt: the flag was set before.
         """
         if self.asked:
             raise KeyboardInterrupt
@@ -36,8 +36,9 @@ class Stop:
 
 @contextmanager
 def stoppable() -> Iterator[Stop]:
-    """Let Ctrl-C ask rather than interrupt, for the block. Only a process's main thread hears signals."""
+    """Let Ctrl-C set a flag for the block, rather than interrupt it."""
     stop = Stop()
+    # Only a process's main thread may set signal handlers, and only it receives signals.
     if threading.current_thread() is not threading.main_thread():
         yield stop
         return

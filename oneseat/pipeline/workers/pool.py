@@ -1,14 +1,14 @@
-"""Where a batch's chunks are worked on: in this process, in processes of this computer, or on a Dask cluster.
+"""A worker pool: an ordered, bounded map over chunks that survives workers which die.
 
-One map serves all of them (:meth:`Crew.map`): chunks go out in order, a bounded number at
-a time, and their results come back in order, so memory does not grow with the batch. A
-worker that dies takes nothing with it: its chunk is run again, and a chunk that kills
-every worker it is given to is told as :class:`Lost` and stops nothing else.
+One map serves every backend (:meth:`WorkerPool.map`). Chunks are sent in order, a bounded
+number at a time, and results come back in order, so memory does not grow with the number
+of chunks. When a worker dies, its chunk is run again. A chunk that kills every worker is
+reported as :class:`ChunkLost`, and the map goes on.
 
-What is sent to a worker must be importable by name and small: module-level functions (or
-:func:`functools.partial` of one over plain values) and chunks of plain values. Keys are
-never sent. A worker opens the key folder itself, with :func:`passphrase`, which reaches
-it apart from its work (see docs/adr/0060-workers-and-issue-runs.md).
+Whatever is sent to a worker must be importable by name and small: module-level functions
+(or :func:`functools.partial` of one over plain values) and chunks of plain values. Keys
+are never sent. A worker opens the key folder itself, with :func:`passphrase`, which reaches
+it apart from its chunks (see docs/adr/0060-workers-and-issue-runs.md).
 """
 
 from __future__ import annotations
@@ -23,27 +23,26 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from oneseat.pipeline.workers import backends
-from oneseat.pipeline.workers.backends import Hands
-from oneseat.pipeline.workers.errors import ClusterUnreachable, WorkersUnusable
+from oneseat.pipeline.workers.backends import WorkerBackend, open_backend, worker_passphrase
+from oneseat.pipeline.workers.errors import WorkersUnusable
 from signing.text import Text
 
-_THEY_DIE = Text("they die whatever they are given", "无论处理什么都会异常终止")
+_WORKERS_DIE = Text("they die whatever they are given", "无论处理什么都会异常终止")
 
 C = TypeVar("C")
 R = TypeVar("R")
 
 ATTEMPTS = 3
-"""How often a chunk may be alone with a worker that dies before it is told as lost."""
+"""How often a chunk is retried alone, with a fresh worker, before it counts as lost."""
 
-HOPELESS = 3
-"""After so many lost chunks in a row the workers are to blame, not the chunks."""
+MAX_LOST_IN_A_ROW = 3
+"""After so many lost chunks in a row the fault is the workers', not the chunks'."""
 
 PASSPHRASE_ENV, PASSPHRASE_FILE_ENV = "ONESEAT_PASSPHRASE", "ONESEAT_PASSPHRASE_FILE"
 
 
 @dataclass(frozen=True)
-class Workers:
+class WorkerOptions:
     """Which workers: ``count`` processes of this computer (None: one a core, 0: this very process).
 
     ``scheduler`` chooses Dask instead: the address of a cluster's scheduler, or ``local``
@@ -59,21 +58,21 @@ class Workers:
         return cores() if self.count is None else self.count
 
 
-SERIAL = Workers(0)
+SERIAL = WorkerOptions(0)
 """Everything in this process."""
 
 
 @dataclass(frozen=True)
-class Done(Generic[C, R]):
-    """A chunk and what was made of it."""
+class ChunkDone(Generic[C, R]):
+    """A chunk and its result."""
 
     chunk: C
     result: R
 
 
 @dataclass(frozen=True)
-class Lost(Generic[C]):
-    """A chunk during which every worker died that it was given to."""
+class ChunkLost(Generic[C]):
+    """A chunk without a result, because every worker that ran it died."""
 
     chunk: C
 
@@ -86,161 +85,151 @@ def cores() -> int:
 def passphrase() -> bytes | None:
     """In a worker: the passphrase of the key folder, None where there is none.
 
-    This run's own workers were handed it when they started. A cluster's workers have it
-    in their environment, as ``ONESEAT_PASSPHRASE`` or in ``ONESEAT_PASSPHRASE_FILE``.
+    Workers of this run get it when they start. A cluster's workers read it from their
+    environment: ``ONESEAT_PASSPHRASE``, or the file in ``ONESEAT_PASSPHRASE_FILE``.
     """
-    handed = backends.handed()
-    if handed is not None:
-        return handed
+    value = worker_passphrase()
+    if value is not None:
+        return value
     if path := os.environ.get(PASSPHRASE_FILE_ENV):
         return Path(path).read_bytes().rstrip(b"\r\n")
-    given = os.environ.get(PASSPHRASE_ENV)
-    return given.encode() if given else None
+    text = os.environ.get(PASSPHRASE_ENV)
+    return text.encode() if text else None
 
 
 @contextmanager
-def crew(workers: Workers, secret: bytes | None = None) -> Iterator[Crew]:
-    """Workers for the block, ended with it. ``secret`` is what :func:`passphrase` gives in each of them.
+def worker_pool(options: WorkerOptions, secret: bytes | None = None) -> Iterator[WorkerPool]:
+    """Start workers for the block and end them after it. In each, :func:`passphrase` returns ``secret``.
 
     Raises:
-        ClusterUnreachable: no Dask scheduler answers at that address.
+        ClusterUnreachable: no Dask scheduler answers at that address, or it has no workers.
     """
-    with backends.hired(workers.processes, workers.scheduler, secret) as hired:
-        yield Crew(hired)
+    with open_backend(options.processes, options.scheduler, secret) as backend:
+        yield WorkerPool(backend)
 
 
-class Crew:
-    """Workers that take chunks."""
+class WorkerPool:
+    """Workers that run chunks."""
 
-    def __init__(self, hired: Hands) -> None:
-        self._hands = hired
+    def __init__(self, backend: WorkerBackend) -> None:
+        self._backend = backend
 
     @property
     def local(self) -> bool:
-        """Whether chunks stay on this computer, so that nobody can watch them on their way."""
-        return self._hands.local
+        """Whether chunks stay on this computer, so that no network carries them."""
+        return self._backend.local
 
     @property
     def in_flight(self) -> int:
         """How many chunks are out at once: enough that no worker waits, few enough to keep memory flat."""
-        return 2 * self._hands.width + 1
+        return 2 * self._backend.width + 1
 
-    def map(self, function: Callable[[C], R], chunks: Iterable[C]) -> Iterator[Done[C, R] | Lost[C]]:
-        """Every chunk with ``function``'s result, in order, at most :attr:`in_flight` of them out at once.
+    def map(
+        self, function: Callable[[C], R], chunks: Iterable[C]
+    ) -> Iterator[ChunkDone[C, R] | ChunkLost[C]]:
+        """Run ``function`` on every chunk; results come in order, with at most :attr:`in_flight` chunks out.
 
-        What ``function`` raises is raised here, at its chunk's turn. A batch of a single
-        chunk is worked on in this process, which takes less time than starting others.
+        An exception of ``function`` is raised here, at its chunk's turn.
 
         Raises:
             ClusterUnreachable: the cluster went away.
-            WorkersUnusable: workers die whatever they are given.
+            WorkersUnusable: several chunks in a row killed every worker.
         """
         source = iter(chunks)
         first = list(islice(source, 2))
-        if len(first) < 2 and self._hands.local:
-            with self._hands.at_home():
-                yield from (Done(chunk, function(chunk)) for chunk in first)
+        # Starting processes takes longer than a single chunk does.
+        if len(first) < 2 and self._backend.local:
+            for chunk in first:
+                yield ChunkDone(chunk, self._backend.run_inline(function, chunk))
             return
-        yield from _Flow(self._hands, function, self.in_flight).through(chain(first, source))
+        yield from _OrderedMap(self._backend, function, self.in_flight).run(chain(first, source))
 
 
-class _Task(Generic[C, R]):
-    """A chunk that is out; ``future`` is None when it came back without an answer."""
+class _PendingChunk(Generic[C, R]):
+    """A chunk that was sent; ``future`` is None when it has to be sent again."""
 
     def __init__(self, chunk: C, future: Future[R] | None) -> None:
         self.chunk = chunk
         self.future = future
 
 
-class _Flow(Generic[C, R]):
-    """One map: what is out, in order."""
+class _OrderedMap(Generic[C, R]):
+    """One call of :meth:`WorkerPool.map`: the queue of chunks that were sent, in order."""
 
-    def __init__(self, hired: Hands, function: Callable[[C], R], in_flight: int) -> None:
-        self._hands = hired
+    def __init__(self, backend: WorkerBackend, function: Callable[[C], R], in_flight: int) -> None:
+        self._backend = backend
         self._function = function
         self._in_flight = in_flight
-        self._out: deque[_Task[C, R]] = deque()
+        self._pending: deque[_PendingChunk[C, R]] = deque()
         self._lost_in_a_row = 0
 
-    def through(self, chunks: Iterator[C]) -> Iterator[Done[C, R] | Lost[C]]:
+    def run(self, chunks: Iterator[C]) -> Iterator[ChunkDone[C, R] | ChunkLost[C]]:
         try:
-            while self._send(chunks):
-                yield self._first()
+            while self._fill(chunks):
+                yield self._next_result()
         finally:
-            for task in self._out:
-                self._drop(task)
+            for pending in self._pending:
+                self._discard(pending)
 
-    def _send(self, chunks: Iterator[C]) -> int:
-        """Send chunks out until enough of them are, unless one of those that are out is to be run alone."""
-        if all(task.future is not None for task in self._out):
-            for chunk in islice(chunks, self._in_flight - len(self._out)):
-                self._out.append(_Task(chunk, self._submit(chunk)))
-        return len(self._out)
+    def _fill(self, chunks: Iterator[C]) -> int:
+        """Send chunks until enough are out; send none while one is waiting to be run alone."""
+        if all(pending.future is not None for pending in self._pending):
+            for chunk in islice(chunks, self._in_flight - len(self._pending)):
+                self._pending.append(_PendingChunk(chunk, self._submit(chunk)))
+        return len(self._pending)
 
     def _submit(self, chunk: C) -> Future[R] | None:
         try:
-            return self._hands.submit(self._function, chunk)
+            return self._backend.submit(self._function, chunk)
         except BrokenExecutor:
             return None
 
-    def _first(self) -> Done[C, R] | Lost[C]:
-        task = self._out[0]
+    def _next_result(self) -> ChunkDone[C, R] | ChunkLost[C]:
+        pending = self._pending[0]
         try:
-            answer: Done[C, R] | Lost[C] = self._answer(task)
+            result: ChunkDone[C, R] | ChunkLost[C] = self._wait(pending)
         except BrokenExecutor:
-            self._recover()
-            answer = self._alone(task)
-        self._out.popleft()
-        self._lost_in_a_row = self._lost_in_a_row + 1 if isinstance(answer, Lost) else 0
-        if self._lost_in_a_row == HOPELESS:
-            raise WorkersUnusable(reason=_THEY_DIE)
-        return answer
+            self._restart_workers()
+            result = self._run_alone(pending)
+        self._pending.popleft()
+        self._lost_in_a_row = self._lost_in_a_row + 1 if isinstance(result, ChunkLost) else 0
+        if self._lost_in_a_row == MAX_LOST_IN_A_ROW:
+            raise WorkersUnusable(reason=_WORKERS_DIE)
+        return result
 
-    def _answer(self, task: _Task[C, R]) -> Done[C, R]:
-        if task.future is None:
+    def _wait(self, pending: _PendingChunk[C, R]) -> ChunkDone[C, R]:
+        if pending.future is None:
             raise BrokenExecutor
-        with self._hands.translated():
-            return Done(task.chunk, task.future.result())
+        with self._backend.map_errors():
+            return ChunkDone(pending.chunk, pending.future.result())
 
-    def _recover(self) -> None:
-        """New workers for the dead; of the chunks that are out, those without an answer are to be run again.
+    def _restart_workers(self) -> None:
+        """Restart the workers and mark every chunk without a result to be run again.
 
-        Which of them killed the worker is not known, so each is run alone, and nothing
-        new goes out before the last of them has come back.
+        Which of these chunks killed the worker is not known. So each is run alone, and no
+        new chunk is sent before the last of them has come back.
         """
-        for task in self._out:
-            if task.future is not None and not _answered(task.future):
-                self._drop(task)
-        self._hands.mend()
+        for pending in self._pending:
+            if pending.future is not None and not _has_result(pending.future):
+                self._discard(pending)
+        self._backend.restart()
 
-    def _drop(self, task: _Task[C, R]) -> None:
-        """Nobody waits for this answer any more."""
-        if task.future is not None and self._hands.local:  # Dask complains of answers to cancelled futures
-            task.future.cancel()
-        task.future = None
+    def _discard(self, pending: _PendingChunk[C, R]) -> None:
+        """Forget a chunk's future."""
+        # Not with Dask, which logs an error when a result arrives for a cancelled future.
+        if pending.future is not None and self._backend.local:
+            pending.future.cancel()
+        pending.future = None
 
-    def _alone(self, task: _Task[C, R]) -> Done[C, R] | Lost[C]:
+    def _run_alone(self, pending: _PendingChunk[C, R]) -> ChunkDone[C, R] | ChunkLost[C]:
         for _ in range(ATTEMPTS):
-            task.future = self._submit(task.chunk)
+            pending.future = self._submit(pending.chunk)
             try:
-                return self._answer(task)
+                return self._wait(pending)
             except BrokenExecutor:
-                self._hands.mend()
-        return Lost(task.chunk)
+                self._backend.restart()
+        return ChunkLost(pending.chunk)
 
 
-def _answered(future: Future[R]) -> bool:
+def _has_result(future: Future[R]) -> bool:
     return future.done() and not future.cancelled() and not isinstance(future.exception(), BrokenExecutor)
-
-
-__all__ = [
-    "ATTEMPTS",
-    "SERIAL",
-    "ClusterUnreachable",
-    "Crew",
-    "Done",
-    "Lost",
-    "Workers",
-    "crew",
-    "passphrase",
-]

@@ -15,7 +15,7 @@ from typing import Any
 
 from oneseat.pipeline.exam import model as exams
 from oneseat.pipeline.issuing.issuer import Issuer, Progress
-from oneseat.pipeline.workers.pool import Workers
+from oneseat.pipeline.workers.pool import WorkerOptions
 from oneseat.state.database import Database
 from signing.authority.keys import AUTHORITY, KeyRing
 from signing.authority.manifest import Manifest
@@ -28,12 +28,12 @@ _SAMPLE_EVERY_S = 0.1
 
 
 def base(exam: str) -> Manifest:
-    """A manifest that licences can name; nothing is stamped here."""
+    """Make a manifest for licences to name; nothing is stamped with it."""
     return Manifest(exam, "b" * 64, "0" * 64, 0, 0, 0, 0, "0" * 64, True, True, "base.exe", {})
 
 
 def family() -> list[int]:
-    """The present process and all that descend from it."""
+    """List this process and all its descendants."""
     parents: dict[int, list[int]] = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -41,15 +41,15 @@ def family() -> list[int]:
         except OSError:
             continue
         parents.setdefault(int(fields[1]), []).append(int(path.parent.name))
-    found, todo = [], [os.getpid()]
+    members, todo = [], [os.getpid()]
     while todo:
-        found.append(one := todo.pop())
-        todo += parents.get(one, [])
-    return found
+        members.append(pid := todo.pop())
+        todo += parents.get(pid, [])
+    return members
 
 
 def cpu_s(processes: list[int]) -> float:
-    """CPU seconds that these processes and their ended children took."""
+    """Sum the CPU seconds of these processes and of their children that have ended."""
     total = 0
     for pid in processes:
         try:
@@ -61,7 +61,7 @@ def cpu_s(processes: list[int]) -> float:
 
 
 def resident_kib(processes: list[int]) -> int:
-    """Memory of these processes, what they share counted once (proportional set size)."""
+    """Sum the memory of these processes, shared pages counted once (proportional set size)."""
     total = 0
     for pid in processes:
         try:
@@ -74,7 +74,7 @@ def resident_kib(processes: list[int]) -> int:
 
 @dataclass
 class Watch:
-    """Samples memory of all processes while a batch runs, and notes when its first and last chunks came."""
+    """Samples the memory of all processes during an issue run, and records the time of each chunk."""
 
     peak_kib: int = 0
     marks: list[tuple[int, float, float]] = field(default_factory=list)
@@ -85,8 +85,8 @@ class Watch:
         self._thread = threading.Thread(target=self._sample, daemon=True)
         self._thread.start()
 
-    def heed(self, event: Progress) -> None:
-        """Note an event."""
+    def record(self, event: Progress) -> None:
+        """Record the time of an event."""
         self.marks.append((event.rows, time.perf_counter(), cpu_s(family())))
 
     def end(self) -> None:
@@ -95,11 +95,10 @@ class Watch:
         self._thread.join()
 
     def marginal_us(self, ahead: int) -> tuple[float, float]:
-        """Wall and CPU microseconds of a candidate, without what starting workers takes.
+        """Compute wall and CPU microseconds of a candidate, without the start of workers.
 
-        Workers are up to ``ahead`` chunks ahead of what is written, so from the first chunk
-        to the last more would be counted as written than was worked on meanwhile. It is
-        taken from the first to the last at which as many were ahead.
+        Workers run up to ``ahead`` chunks ahead of what is written. At the end there is
+        nothing left to run ahead for, so the last ``ahead`` chunks are left out.
         """
         first, last = self.marks[0], self.marks[max(len(self.marks) - 1 - ahead, 1)]
         more = max(last[0] - first[0], 1)
@@ -118,7 +117,7 @@ def kill_a_dask_worker() -> None:
 
 @dataclass(frozen=True)
 class Job:
-    """What to run: paths, workers as :class:`Workers` takes them, and after how many rows to kill one."""
+    """What to run: paths, workers for :class:`WorkerOptions`, and after how many rows to kill one."""
 
     roster: str
     ring: str
@@ -134,15 +133,15 @@ class Job:
         started, cpu = time.perf_counter(), cpu_s(family())
         killed = self.kill_at is None
 
-        def heed(event: Progress) -> None:
+        def on_progress(event: Progress) -> None:
             nonlocal killed
-            watch.heed(event)
+            watch.record(event)
             if not killed and event.rows >= (self.kill_at or 0):
                 killed = True
                 kill_a_dask_worker()
 
-        issuer = Issuer(exam, base(exam.id), ring, database, clock, Workers(**self.workers))
-        issued = issuer.issue(Path(self.roster), on_progress=heed)
+        issuer = Issuer(exam, base(exam.id), ring, database, clock, WorkerOptions(**self.workers))
+        issued = issuer.issue(Path(self.roster), on_progress=on_progress)
         seconds, cpu = time.perf_counter() - started, cpu_s(family()) - cpu
         watch.end()
         database.close()

@@ -1,4 +1,4 @@
-"""Publish to a store, or withdraw from it, as a process that a test kills: ACT URL FOLDER BASE [NAMES].
+"""Publish to a store, or withdraw from it, as a process that a test can kill: ACT URL FOLDER BASE [NAMES].
 
 With NAMES it stops when a folder gives its so-manyeth file its name, and waits to be killed.
 """
@@ -18,13 +18,13 @@ import oneseat.files.atomic
 import oneseat.store.folder
 from oneseat.pipeline.publishing.log import BatchLog
 from oneseat.pipeline.publishing.publisher import Publisher
-from oneseat.pipeline.publishing.store_sync import Form, Placing
+from oneseat.pipeline.publishing.store_sync import Form, SyncOptions
 from oneseat.pipeline.publishing.withdraw import Withdrawer
 from oneseat.state.database import Database
 from signing.authority.keys import AUTHORITY, KeyRing
 from signing.authority.manifest import Manifest
 from signing.clock import FixedClock
-from tests.pipeline.batches import EXAM, NOW
+from tests.pipeline.exam_workspace import EXAM, NOW
 
 
 def stop_at(number: int) -> None:
@@ -53,7 +53,7 @@ def main(act: str, url: str, folder: Path, base: Path) -> None:
     log = BatchLog(EXAM.id, ring, database, folder / "batches")
     publisher = Publisher(EXAM, root, database, bucket, FixedClock(NOW), log)
     manifest = Manifest.from_json((folder / "manifest.json").read_bytes())
-    publisher.publish(base, manifest, placing=Placing(Form(act), connections=2))
+    publisher.publish(base, manifest, sync=SyncOptions(Form(act), connections=2))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A batch's manifest says what candidates see, commits to it, and only ever grows."""
+"""The log of published batches lists what candidates see, commits to it, and is append-only."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ from signing.authority.manifest import Manifest
 from signing.authority.signer import sign_token
 from signing.charter import TYP
 from tests.merkle_roots import stream_root
-from tests.pipeline.batches import BUILD, NOW, PASSPHRASE, Desk, Rings, people
+from tests.pipeline.exam_workspace import BUILD, NOW, PASSPHRASE, ExamWorkspace, Rings, people
 from tests.published import published_seats
 from tests.signing.signed_files import Base, Workshop
 
@@ -54,46 +54,46 @@ def manifest(signed_base: Base) -> Manifest:
 
 
 @pytest.fixture
-def ready(tmp_path: Path, rings: Rings, manifest: Manifest) -> Iterator[Desk]:
-    """A desk with a charter in force and ten seats issued."""
-    desk = Desk(tmp_path, rings, manifest)
-    charters.publish(desk.database, desk.sign(), desk.clock)
-    desk.issue(people(10))
-    yield desk
-    desk.database.close()
+def ready(tmp_path: Path, rings: Rings, manifest: Manifest) -> Iterator[ExamWorkspace]:
+    """A workspace with a charter in force and ten seats issued."""
+    workspace = ExamWorkspace(tmp_path, rings, manifest)
+    charters.publish(workspace.database, workspace.sign(), workspace.clock)
+    workspace.issue(people(10))
+    yield workspace
+    workspace.database.close()
 
 
-def batch(desk: Desk, number: int) -> tuple[TreeHead, list[Line]]:
+def batch(workspace: ExamWorkspace, number: int) -> tuple[TreeHead, list[Line]]:
     """A batch's head, and its lines."""
-    folder = Folder(desk.folder / "batches" / f"{number:04d}")
-    head = TreeHead.verified(folder.head_token(), desk.batch_keys, "demo")
+    folder = Folder(workspace.folder / "batches" / f"{number:04d}")
+    head = TreeHead.verified(folder.head_token(), workspace.batch_keys, "demo")
     return head, [Line.from_bytes(line) for line in folder.lines()]
 
 
-def all_lines(desk: Desk) -> list[bytes]:
-    return [line for folder in folders(desk.folder / "batches") for line in folder.lines()]
+def all_lines(workspace: ExamWorkspace) -> list[bytes]:
+    return [line for folder in folders(workspace.folder / "batches") for line in folder.lines()]
 
 
-def newest_of_each_seat(desk: Desk) -> dict[str, str]:
-    """What the lines alone say: the jti that each pseudonym shows now."""
+def newest_of_each_seat(workspace: ExamWorkspace) -> dict[str, str]:
+    """Replay the lines: the jti that each pseudonym shows now."""
     shown: dict[str, str] = {}
-    for line in map(Line.from_bytes, all_lines(desk)):
+    for line in map(Line.from_bytes, all_lines(workspace)):
         shown[line.seat] = line.jti
         if line.act == WITHDRAW:
             del shown[line.seat]
     return shown
 
 
-def visible(desk: Desk) -> dict[str, str]:
+def visible(workspace: ExamWorkspace) -> dict[str, str]:
     """What the portal shows, by pseudonym."""
-    pseudonyms = Pseudonyms(desk.rings.authority.secret("exam"))
-    with desk.database.reading() as connection:
+    pseudonyms = Pseudonyms(workspace.rings.authority.secret("exam"))
+    with workspace.database.reading() as connection:
         found = published_seats(connection, "demo")
         return {pseudonyms.of(seat.admission_number): seat.jti for seat in found}
 
 
 def test_a_batch_lists_every_licence_and_its_head_commits_to_them(
-    ready: Desk, signed_base: Base, manifest: Manifest
+    ready: ExamWorkspace, signed_base: Base, manifest: Manifest
 ) -> None:
     published = ready.publish(signed_base.path)
     head, lines = batch(ready, 1)
@@ -105,7 +105,7 @@ def test_a_batch_lists_every_licence_and_its_head_commits_to_them(
 
 
 def test_a_line_describes_the_installer_that_is_stamped(
-    ready: Desk, signed_base: Base, manifest: Manifest
+    ready: ExamWorkspace, signed_base: Base, manifest: Manifest
 ) -> None:
     ready.publish(signed_base.path)
     lines = {line.jti: line for line in batch(ready, 1)[1]}
@@ -119,7 +119,7 @@ def test_a_line_describes_the_installer_that_is_stamped(
     assert found and line.licence == licence_digest(found.token)
 
 
-def test_pseudonyms_are_keyed_and_the_order_tells_nothing(ready: Desk, signed_base: Base) -> None:
+def test_pseudonyms_are_keyed_and_the_order_tells_nothing(ready: ExamWorkspace, signed_base: Base) -> None:
     ready.publish(signed_base.path)
     numbers = [person.admission_number for person in people(10)]
     listed = b"\n".join(all_lines(ready))
@@ -134,7 +134,7 @@ def test_pseudonyms_are_keyed_and_the_order_tells_nothing(ready: Desk, signed_ba
     assert pseudonyms.of(numbers[0]) != other.of(numbers[0])
 
 
-def test_a_later_batch_extends_the_earlier_one(ready: Desk, signed_base: Base) -> None:
+def test_a_later_batch_extends_the_earlier_one(ready: ExamWorkspace, signed_base: Base) -> None:
     ready.publish(signed_base.path)
     ready.issue(people(25))
     ready.publish(signed_base.path)
@@ -154,7 +154,7 @@ def test_a_later_batch_extends_the_earlier_one(ready: Desk, signed_base: Base) -
 
 
 def test_a_reissued_seat_keeps_its_pseudonym_and_its_newest_line_counts(
-    ready: Desk, signed_base: Base
+    ready: ExamWorkspace, signed_base: Base
 ) -> None:
     ready.publish(signed_base.path)
     somebody, *others = people(10)
@@ -168,7 +168,7 @@ def test_a_reissued_seat_keeps_its_pseudonym_and_its_newest_line_counts(
 
 
 def test_a_hidden_seat_is_withdrawn_and_another_base_lists_everybody_again(
-    ready: Desk, signed_base: Base, workshop: Workshop
+    ready: ExamWorkspace, signed_base: Base, workshop: Workshop
 ) -> None:
     ready.publish(signed_base.path)
     hotfix = workshop.base(workshop.signed("x86-unicode", "hotfix"))
@@ -185,7 +185,7 @@ def test_a_hidden_seat_is_withdrawn_and_another_base_lists_everybody_again(
 
 
 def test_a_base_signed_anew_lists_everybody_though_no_licence_changed(
-    ready: Desk, signed_base: Base, workshop: Workshop
+    ready: ExamWorkspace, signed_base: Base, workshop: Workshop
 ) -> None:
     ready.publish(signed_base.path)
     again = workshop.base(workshop.signed("amd64-unicode", "signed again"))
@@ -197,7 +197,9 @@ def test_a_base_signed_anew_lists_everybody_though_no_licence_changed(
     assert not {line.sha256 for line in first} & {line.sha256 for line in second}
 
 
-def test_a_release_from_before_there_were_batches_gets_its_batch(ready: Desk, signed_base: Base) -> None:
+def test_a_release_from_before_there_were_batches_gets_its_batch(
+    ready: ExamWorkspace, signed_base: Base
+) -> None:
     without = Publisher(ready.exam, ready.rings.root_public_key, ready.database, ready.store, ready.clock)
     assert without.publish(signed_base.path, ready.manifest).changed
     assert ready.publish(signed_base.path).changed, "there is a manifest to write"
@@ -206,7 +208,7 @@ def test_a_release_from_before_there_were_batches_gets_its_batch(ready: Desk, si
 
 
 def test_a_charter_asks_for_batches_only_once_there_is_one(
-    ready: Desk, signed_base: Base, tmp_path: Path, rings: Rings
+    ready: ExamWorkspace, signed_base: Base, tmp_path: Path, rings: Rings
 ) -> None:
     with ready.database.writing() as connection:
         connection.execute(text("DELETE FROM charters"))
@@ -227,7 +229,7 @@ def test_a_charter_asks_for_batches_only_once_there_is_one(
 
 
 def test_a_rotated_key_signs_only_once_the_charter_lists_it(
-    tmp_path: Path, ready: Desk, signed_base: Base
+    tmp_path: Path, ready: ExamWorkspace, signed_base: Base
 ) -> None:
     folder = shutil.copytree(ready.rings.authority.folder, tmp_path / "authority")
     ring = KeyRing.open(folder, PASSPHRASE, AUTHORITY)
@@ -242,7 +244,7 @@ def test_a_rotated_key_signs_only_once_the_charter_lists_it(
     assert ready.publish(signed_base.path).changed
 
 
-def test_nothing_new_writes_no_batch_but_a_lost_folder(ready: Desk, signed_base: Base) -> None:
+def test_nothing_new_writes_no_batch_but_a_lost_folder(ready: ExamWorkspace, signed_base: Base) -> None:
     ready.publish(signed_base.path)
     path = ready.folder / "batches" / "0001" / "manifest.jsonl"
     wanted = path.read_bytes()
@@ -256,7 +258,7 @@ def test_nothing_new_writes_no_batch_but_a_lost_folder(ready: Desk, signed_base:
 
 
 def test_what_a_dead_run_staged_does_not_count(
-    ready: Desk, signed_base: Base, monkeypatch: pytest.MonkeyPatch
+    ready: ExamWorkspace, signed_base: Base, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ready.publish(signed_base.path)
     ready.issue(people(30))
@@ -276,7 +278,7 @@ def _interrupted(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def test_many_lines_go_through_in_chunks(ready: Desk, signed_base: Base) -> None:
+def test_many_lines_go_through_in_chunks(ready: ExamWorkspace, signed_base: Base) -> None:
     ready.issue(people(CHUNK + 50))
     ready.publish(signed_base.path)
     head, lines = batch(ready, 1)
@@ -285,7 +287,7 @@ def test_many_lines_go_through_in_chunks(ready: Desk, signed_base: Base) -> None
 
 
 def test_a_ring_from_before_there_were_batches_says_what_to_do(
-    tmp_path: Path, ready: Desk, signed_base: Base
+    tmp_path: Path, ready: ExamWorkspace, signed_base: Base
 ) -> None:
     workspace = Workspace(tmp_path / "older", "demo")
     ring = KeyRing.create(workspace.authority_keys, PASSPHRASE, AUTHORITY, NOW)
@@ -304,7 +306,7 @@ def test_a_ring_from_before_there_were_batches_says_what_to_do(
     assert KeyRing.open(ring.folder, PASSPHRASE, AUTHORITY).entry("batch").state == "active"
 
 
-def test_an_inclusion_proof_is_short_and_cannot_be_lent(ready: Desk, signed_base: Base) -> None:
+def test_an_inclusion_proof_is_short_and_cannot_be_lent(ready: ExamWorkspace, signed_base: Base) -> None:
     ready.publish(signed_base.path)
     token = Folder(ready.folder / "batches" / "0001").head_token()
     lines = all_lines(ready)
@@ -324,7 +326,7 @@ def test_an_inclusion_proof_is_short_and_cannot_be_lent(ready: Desk, signed_base
         replace(proof, head=forged).check(ready.batch_keys, "demo")
 
 
-def test_a_charter_lists_the_batch_key_apart_from_the_others(ready: Desk) -> None:
+def test_a_charter_lists_the_batch_key_apart_from_the_others(ready: ExamWorkspace) -> None:
     charter = ready.sign().charter
     assert charter.batch_keys_by_kid == ready.batch_keys
     assert {key.use for key in charter.keys} == {"licence", "activation", "ticket"}
@@ -362,7 +364,7 @@ def test_what_is_no_proof_is_refused_as_none(data: bytes) -> None:
         read_proof(data)
 
 
-def test_an_edition_that_was_never_issued_has_nothing_to_list(ready: Desk) -> None:
+def test_an_edition_that_was_never_issued_has_nothing_to_list(ready: ExamWorkspace) -> None:
     with ready.database.reading() as connection:
         edition = licences.find_edition(connection, "demo", "0" * 64, BUILD, ready.exam.ends)
         assert (

@@ -15,8 +15,7 @@ import pytest
 from oneseat.pipeline.errors import OfOtherExam
 from oneseat.pipeline.exam import charters
 from oneseat.pipeline.exam.errors import BuildNotAccepted, CharterUnsigned
-from oneseat.pipeline.issuing import issuer as issuing
-from oneseat.pipeline.issuing import run
+from oneseat.pipeline.issuing import issuer, run
 from oneseat.pipeline.publishing import log
 from oneseat.pipeline.publishing.errors import IssueUnfinished, NothingIssued, SeatsLeftOut
 from oneseat.pipeline.roster.sample import Person
@@ -29,7 +28,7 @@ from signing.authority.batch_log import TreeHead
 from signing.authority.errors import BaseChanged
 from signing.authority.manifest import Manifest
 from tests.merkle_roots import stream_root
-from tests.pipeline.batches import BUILD, PASSPHRASE, Desk, Rings, people
+from tests.pipeline.exam_workspace import BUILD, PASSPHRASE, ExamWorkspace, Rings, people
 from tests.published import published_seats
 from tests.signing.signed_files import Base, Workshop
 
@@ -43,20 +42,20 @@ def manifest(signed_base: Base) -> Manifest:
 
 
 @pytest.fixture
-def ready(tmp_path: Path, rings: Rings, manifest: Manifest) -> Desk:
-    """A desk with a charter in force and ten seats issued."""
-    desk = Desk(tmp_path, rings, manifest)
-    charters.publish(desk.database, desk.sign(), desk.clock)
-    desk.issue(people(10))
-    return desk
+def ready(tmp_path: Path, rings: Rings, manifest: Manifest) -> ExamWorkspace:
+    """A workspace with a charter in force and ten seats issued."""
+    workspace = ExamWorkspace(tmp_path, rings, manifest)
+    charters.publish(workspace.database, workspace.sign(), workspace.clock)
+    workspace.issue(people(10))
+    return workspace
 
 
-def _visible(desk: Desk) -> list[seats.PublishedSeat]:
-    with desk.database.reading() as connection:
+def _visible(workspace: ExamWorkspace) -> list[seats.PublishedSeat]:
+    with workspace.database.reading() as connection:
         return published_seats(connection, "demo")
 
 
-def test_a_release_shows_base_and_seats(ready: Desk, signed_base: Base, manifest: Manifest) -> None:
+def test_a_release_shows_base_and_seats(ready: ExamWorkspace, signed_base: Base, manifest: Manifest) -> None:
     assert _visible(ready) == []
     done = ready.publish(signed_base.path)
     assert (done.seats, done.new, done.replaced, done.left_out, done.changed) == (10, 10, 0, 0, True)
@@ -73,7 +72,7 @@ def test_a_release_shows_base_and_seats(ready: Desk, signed_base: Base, manifest
 
 
 def test_publishing_again_changes_nothing_and_what_is_missing_is_put_back(
-    ready: Desk, signed_base: Base
+    ready: ExamWorkspace, signed_base: Base
 ) -> None:
     first = ready.publish(signed_base.path)
     assert not ready.publish(signed_base.path).changed
@@ -83,7 +82,9 @@ def test_publishing_again_changes_nothing_and_what_is_missing_is_put_back(
     assert ready.store.find(again.object_name) is not None
 
 
-def test_a_corrected_roster_is_seen_only_after_the_next_release(ready: Desk, signed_base: Base) -> None:
+def test_a_corrected_roster_is_seen_only_after_the_next_release(
+    ready: ExamWorkspace, signed_base: Base
+) -> None:
     ready.publish(signed_base.path)
     before = _visible(ready)
     listed = people(11)
@@ -98,7 +99,7 @@ def test_a_corrected_roster_is_seen_only_after_the_next_release(ready: Desk, sig
 
 
 def test_a_second_base_takes_over_whole_or_not_at_all(
-    ready: Desk, signed_base: Base, workshop: Workshop
+    ready: ExamWorkspace, signed_base: Base, workshop: Workshop
 ) -> None:
     ready.publish(signed_base.path)
     hotfix = workshop.base(workshop.signed("amd64-unicode", "hotfix"), 9000)
@@ -117,7 +118,7 @@ def test_a_second_base_takes_over_whole_or_not_at_all(
 
 
 def test_seats_are_left_out_only_when_that_is_meant(
-    ready: Desk, signed_base: Base, manifest: Manifest
+    ready: ExamWorkspace, signed_base: Base, manifest: Manifest
 ) -> None:
     ready.publish(signed_base.path)
     longer = ready.exam.model_copy(update={"ends": ready.exam.ends + timedelta(days=1)})
@@ -132,20 +133,20 @@ def test_seats_are_left_out_only_when_that_is_meant(
 def test_nothing_is_published_without_what_it_needs(
     tmp_path: Path, rings: Rings, signed_base: Base, manifest: Manifest
 ) -> None:
-    desk = Desk(tmp_path, rings, manifest)
+    workspace = ExamWorkspace(tmp_path, rings, manifest)
     with pytest.raises(NothingIssued):
-        desk.publish(signed_base.path)
+        workspace.publish(signed_base.path)
     with pytest.raises(OfOtherExam):
-        desk.publish(signed_base.path, replace(manifest, exam="other"))
-    desk.issue(people(3))
+        workspace.publish(signed_base.path, replace(manifest, exam="other"))
+    workspace.issue(people(3))
     with pytest.raises(CharterUnsigned):
-        desk.publish(signed_base.path)
-    assert not any(desk.rows("releases", "current_releases").values())
+        workspace.publish(signed_base.path)
+    assert not any(workspace.rows("releases", "current_releases").values())
     assert not (tmp_path / "store").exists()
 
 
 def test_a_base_that_differs_from_its_manifest_is_not_published(
-    ready: Desk, signed_base: Base, tmp_path: Path
+    ready: ExamWorkspace, signed_base: Base, tmp_path: Path
 ) -> None:
     for at in (0x80, 0x600, -20):  # headers, program, licence region
         changed = bytearray(signed_base.path.read_bytes())
@@ -158,7 +159,7 @@ def test_a_base_that_differs_from_its_manifest_is_not_published(
 
 
 def test_a_damaged_object_in_the_store_is_not_served(
-    ready: Desk, signed_base: Base, manifest: Manifest
+    ready: ExamWorkspace, signed_base: Base, manifest: Manifest
 ) -> None:
     target = ready.folder / "store" / "bases" / f"{manifest.base_sha256}.exe"
     target.parent.mkdir(parents=True)
@@ -169,11 +170,11 @@ def test_a_damaged_object_in_the_store_is_not_served(
 
 
 def test_an_interrupted_issue_is_finished_before_anything_is_published(
-    ready: Desk, signed_base: Base, monkeypatch: pytest.MonkeyPatch
+    ready: ExamWorkspace, signed_base: Base, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run, "CHUNK", 10)
 
-    def stop(_: issuing.Progress) -> None:
+    def stop(_: issuer.Progress) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -184,8 +185,8 @@ def test_an_interrupted_issue_is_finished_before_anything_is_published(
     assert ready.publish(signed_base.path).seats == 30
 
 
-def test_issue_and_publish_exclude_each_other(ready: Desk, signed_base: Base) -> None:
-    with ready.database.exclusive(issuing.lock_name("demo")), pytest.raises(RunInProgress):
+def test_issue_and_publish_exclude_each_other(ready: ExamWorkspace, signed_base: Base) -> None:
+    with ready.database.exclusive(issuer.lock_name("demo")), pytest.raises(RunInProgress):
         ready.publish(signed_base.path)
 
 
@@ -202,7 +203,7 @@ MOMENTS = {
 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_killed_at_any_moment_candidates_see_the_old_or_the_new(
-    ready: Desk, signed_base: Base, manifest: Manifest, moment: str
+    ready: ExamWorkspace, signed_base: Base, manifest: Manifest, moment: str
 ) -> None:
     (ready.folder / "manifest.json").write_bytes(manifest.to_json())
     command = [
@@ -235,6 +236,6 @@ def test_killed_at_any_moment_candidates_see_the_old_or_the_new(
     assert len(ready.rows("manifest_heads")["manifest_heads"]) == 1
     assert len(ready.rows("manifest_lines")["manifest_lines"]) == 10
     assert [path.name for path in (ready.folder / "batches").iterdir()] == ["0001"]
-    found = log.Folder(ready.folder / "batches" / "0001")
-    head = TreeHead.verified(found.head_token(), ready.batch_keys, "demo")
-    assert stream_root(found.lines()) == (10, head.root_hash)
+    folder = log.Folder(ready.folder / "batches" / "0001")
+    head = TreeHead.verified(folder.head_token(), ready.batch_keys, "demo")
+    assert stream_root(folder.lines()) == (10, head.root_hash)

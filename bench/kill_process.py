@@ -1,4 +1,4 @@
-"""Issues and publishes as a process that can be killed, telling how far it is: FOLDER HOURS WORKERS CHUNK."""
+"""Issues and publishes in a process that can be killed, and prints progress: FOLDER HOURS WORKERS CHUNK."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bench.batch_run import DEMO, PASSPHRASE
+from bench.issue_process import DEMO, PASSPHRASE
 from oneseat.pipeline.exam import model as exams
 from oneseat.pipeline.issuing import run
 from oneseat.pipeline.issuing.issuer import Issuer, Progress
 from oneseat.pipeline.publishing.publisher import Publisher
-from oneseat.pipeline.workers.pool import Workers
+from oneseat.pipeline.workers.pool import WorkerOptions
 from oneseat.state.database import Database
 from oneseat.store import FolderStore
 from signing.authority.keys import AUTHORITY, KeyRing
@@ -22,9 +22,9 @@ NOW = datetime(2035, 1, 2, 2, 0, tzinfo=UTC)
 PUBLISHING, PUBLISHED = "publishing", "published"
 
 
-def tell(what: object) -> None:
-    """Say how far it is."""
-    sys.stdout.write(f"{what}\n")
+def print_line(line: object) -> None:
+    """Print a line, so that the parent knows how far this process is."""
+    sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
 
@@ -37,16 +37,16 @@ def main(folder: Path, hours: int, workers: int, chunk: int) -> None:
     ring = KeyRing.open(shared / "ring", PASSPHRASE, AUTHORITY)
     database = Database.create(folder / "state.db", rehearsal=True)
 
-    def told(progress: Progress) -> None:
-        tell(progress.rows)
+    def on_progress(progress: Progress) -> None:
+        print_line(progress.rows)
 
-    issuer = Issuer(exam, manifest, ring, database, clock, Workers(workers))
-    issuer.issue(shared / "roster.csv", on_progress=told)
-    tell(PUBLISHING)
+    issuer = Issuer(exam, manifest, ring, database, clock, WorkerOptions(workers))
+    issuer.issue(shared / "roster.csv", on_progress=on_progress)
+    print_line(PUBLISHING)
     root = ring.entry("root").public_key
     publisher = Publisher(exam, root, database, FolderStore(folder / "store"), clock)
     publisher.publish(shared / "base.exe", manifest)
-    tell(PUBLISHED)
+    print_line(PUBLISHED)
     database.close()
 
 

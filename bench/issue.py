@@ -1,4 +1,4 @@
-"""What a batch costs: a roster of a million from CSV to seats and licences, over two workers, with SQLite.
+"""What issuing costs: a roster of a million from CSV to seats and licences, over two workers, with SQLite.
 
 Keys of the ``--json`` object:
 
@@ -37,7 +37,7 @@ from typing import Any
 import click
 from sqlalchemy import Connection
 
-from bench.batch_run import DEMO, PASSPHRASE
+from bench.issue_process import DEMO, PASSPHRASE
 from bench.measure import report
 from oneseat.pipeline import roster
 from oneseat.pipeline.exam import model as exams
@@ -55,8 +55,8 @@ PROCESSES: dict[str, Any] = {"count": 2}
 DASK: dict[str, Any] = {"count": 2, "scheduler": "local"}
 
 
-class Desk:
-    """A folder with a key ring, and rosters as they are asked for."""
+class IssueSetup:
+    """A folder with a key ring, and rosters that are written when they are first needed."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -76,7 +76,7 @@ class Desk:
             "workers": workers,
             **more,
         }
-        program = [sys.executable, "-m", "bench.batch_run", json.dumps(job)]
+        program = [sys.executable, "-m", "bench.issue_process", json.dumps(job)]
         done = subprocess.run(
             program, check=True, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1]
         )
@@ -108,9 +108,9 @@ class Shown:
     login_us: float
 
     @classmethod
-    def of(cls, desk: Desk, name: str, count: int) -> Shown:
+    def of(cls, setup: IssueSetup, name: str, count: int) -> Shown:
         """Publish what a run issued, and look up seats all over it."""
-        database = Database.open(desk.state(name))
+        database = Database.open(setup.state(name))
         exam = exams.load(DEMO)
         file = BaseFile("0" * 64, "base", "{}")
         started = time.perf_counter()
@@ -118,7 +118,7 @@ class Shown:
             shown = releases.publish(connection, exam.id, 1, file, SystemClock().now())
         flip_s = time.perf_counter() - started
         assert shown.seats == count
-        path, step = desk.folder / f"{count}.csv", max(count // LOOK_UPS, 1)
+        path, step = setup.folder / f"{count}.csv", max(count // LOOK_UPS, 1)
         with path.open(encoding="utf-8-sig") as file_of_roster:
             numbers = [row[2] for row in islice(csv.reader(file_of_roster), 1, None, step)]
         with database.reading() as connection:
@@ -139,16 +139,16 @@ def million_s(run: dict[str, float], count: int) -> float:
     return run["seconds"] + (MILLION - count) * run["wall_us"] / 1e6
 
 
-def dask(desk: Desk, count: int) -> dict[str, float]:
+def dask(setup: IssueSetup, count: int) -> dict[str, float]:
     """Dask against processes, and Dask with a worker killed in the middle."""
-    desk.issue("processes", count, PROCESSES)
+    setup.issue("processes", count, PROCESSES)
     pairs = [
-        (desk.issue(f"p{n}", count, PROCESSES)["wall_us"], desk.issue(f"d{n}", count, DASK)["wall_us"])
+        (setup.issue(f"p{n}", count, PROCESSES)["wall_us"], setup.issue(f"d{n}", count, DASK)["wall_us"])
         for n in range(2)
     ]
-    desk.issue("killed", count, DASK, kill_at=count // 2)
+    setup.issue("killed", count, DASK, kill_at=count // 2)
     best = [min(times) for times in zip(*pairs, strict=True)]
-    differing = desk.licences("processes") ^ desk.licences("killed")
+    differing = setup.licences("processes") ^ setup.licences("killed")
     return {"dask_ratio": best[0] / best[1], "dask_differing": len(differing)}
 
 
@@ -160,10 +160,12 @@ def dask(desk: Desk, count: int) -> dict[str, float]:
 def main(as_json: bool, count: int, dask_count: int, postgresql: str | None) -> None:
     """Measure a batch; status 1 where a limit is missed."""
     with tempfile.TemporaryDirectory(prefix="oneseat-bench-", dir=os.environ.get("TMPDIR")) as name:
-        desk = Desk(Path(name))
-        small = desk.small("before")
-        large = desk.issue("large", count, PROCESSES)
-        small += desk.small("after")  # a machine that is busier meanwhile makes its processors slower for all
+        setup = IssueSetup(Path(name))
+        small = setup.small("before")
+        large = setup.issue("large", count, PROCESSES)
+        small += setup.small(
+            "after"
+        )  # a machine that is busier meanwhile makes its processors slower for all
         figures = {
             "count": count,
             "issue_1m_s": million_s(large, count),
@@ -171,18 +173,18 @@ def main(as_json: bool, count: int, dask_count: int, postgresql: str | None) -> 
             "issue_peak_mib": large["peak_mib"],
             "cost_ratio_1m_to_10k": large["cpu_us"] / statistics.median(small),
         }
-        few, many = Shown.of(desk, "after0", SMALL), Shown.of(desk, "large", count)
+        few, many = Shown.of(setup, "after0", SMALL), Shown.of(setup, "large", count)
         figures |= {"flip_s": many.flip_s, "login_us": many.login_us}
         figures["login_ratio_1m_to_10k"] = many.login_us / few.login_us
         if dask_count:
-            figures |= dask(desk, dask_count)
+            figures |= dask(setup, dask_count)
         if postgresql:
-            figures["postgresql_1m_s"] = million_s(desk.issue("pg", count, PROCESSES, postgresql), count)
+            figures["postgresql_1m_s"] = million_s(setup.issue("pg", count, PROCESSES, postgresql), count)
     limits = {"issue_1m_s": 180, "issue_peak_mib": 400, "cost_ratio_1m_to_10k": 1.2, "dask_differing": 0}
     limits["login_ratio_1m_to_10k"] = 2.0
     limits = {key: value for key, value in limits.items() if key in figures}
     floors = {"dask_ratio": 0.8} if dask_count else {}
-    report("A batch", figures, limits, as_json, floors)
+    report("An issue run", figures, limits, as_json, floors)
 
 
 if __name__ == "__main__":

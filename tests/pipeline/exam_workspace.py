@@ -19,7 +19,7 @@ from oneseat.pipeline.publishing.publisher import Published, Publisher
 from oneseat.pipeline.publishing.withdraw import Withdrawer
 from oneseat.pipeline.roster import sample, write_sample
 from oneseat.pipeline.roster.sample import Person
-from oneseat.pipeline.workers.pool import SERIAL, Workers
+from oneseat.pipeline.workers.pool import SERIAL, WorkerOptions
 from oneseat.state.database import Database
 from oneseat.store import FolderStore, Store
 from signing.authority.keys import AUTHORITY, PORTAL, KeyRing
@@ -47,7 +47,7 @@ MANIFEST = Manifest(
 
 
 class OpenRing(KeyRing):
-    """A ring that opens each of its keys once: opening one costs a tenth of a second, on purpose."""
+    """A ring that caches its opened keys: deriving one takes a tenth of a second, on purpose."""
 
     signer = lru_cache(KeyRing.signer)
     secret = lru_cache(KeyRing.secret)
@@ -74,8 +74,8 @@ class Rings:
         return self.authority.signer("root").public_key
 
 
-class Desk:
-    """A release engineer's desk: one folder, one exam."""
+class ExamWorkspace:
+    """Everything to issue and publish one exam: a folder with state and store, key rings, a fixed clock."""
 
     def __init__(self, folder: Path, rings: Rings, manifest: Manifest = MANIFEST, exam: Exam = EXAM) -> None:
         self.folder = folder
@@ -110,7 +110,7 @@ class Desk:
 
     @property
     def batch_keys(self) -> dict[str, bytes]:
-        """What a charter would say of the batch key."""
+        """The batch key as a charter lists it."""
         entry = self.rings.authority.entry("batch")
         return {entry.kid: entry.public_key}
 
@@ -119,7 +119,7 @@ class Desk:
         return self.folder / name
 
     def issuer(
-        self, manifest: Manifest | None = None, exam: Exam | None = None, workers: Workers = SERIAL
+        self, manifest: Manifest | None = None, exam: Exam | None = None, workers: WorkerOptions = SERIAL
     ) -> Issuer:
         return Issuer(
             exam or self.exam,
@@ -143,11 +143,11 @@ class Desk:
     def withdrawer(self) -> Withdrawer:
         return Withdrawer(self.exam, self.rings.root_public_key, self.database, self.store, self.clock)
 
-    def publish(self, base: Path, manifest: Manifest | None = None, **how: Any) -> Published:
-        return self.publisher.publish(base, manifest or self.manifest, **how)
+    def publish(self, base: Path, manifest: Manifest | None = None, **options: Any) -> Published:
+        return self.publisher.publish(base, manifest or self.manifest, **options)
 
     def rows(self, *tables: str) -> dict[str, list[tuple[object, ...]]]:
-        """Everything that a table holds, in a fixed order."""
+        """Read all rows of tables, sorted."""
         with self.database.reading() as connection:
             return {
                 table: sorted(tuple(row) for row in connection.execute(text(f"SELECT * FROM {table}")))
