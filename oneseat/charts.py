@@ -1,6 +1,6 @@
 """Line charts as SVG coordinates: a frame, axes with round steps, and polylines. Pure, and without scripts.
 
-Whoever draws a chart decides what its values and its horizontal axis mean; templates write the SVG.
+The caller decides what values and horizontal axis mean; templates write the SVG.
 """
 
 from __future__ import annotations

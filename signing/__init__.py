@@ -10,7 +10,7 @@ Modules:
   Never ships.
 * ``binding`` -- What ties a seat to a person: normal forms, keyed hashes, the install code.
 * ``charter`` -- The charter: an exam's rules and public keys, signed by the exam's root key.
-* ``clock`` -- Where the time comes from: one clock, handed to whoever needs it.
+* ``clock`` -- The source of time: one clock, passed in where time is needed.
 * ``dates`` -- Dates in words: one notation per language, and one rule for midnight.
 * ``der`` -- Just enough DER (ITU-T X.690) to walk a signature block by absolute offsets.
 * ``documents`` -- Identity documents: which numbers can exist, by kind.

@@ -112,7 +112,7 @@ def derive_jti(exam_secret: Union[bytes, ExamSecret], admission_number: str, gen
     """A licence's identifier: 128 bits as 32 lower-case hexadecimal characters.
 
     A function of its inputs rather than random, so that an interrupted batch resumes to
-    the same result; unpredictable to whoever lacks the secret, so that it may stand in URLs.
+    the same result; unpredictable without the secret, so that it may be in URLs.
     """
     number = normalise_admission_number(admission_number).encode()
     message = _IDENTIFIER + length_prefixed(number, generation.to_bytes(4, "big"))

@@ -1,6 +1,6 @@
 """The charter: an exam's rules and public keys, signed by the exam's root key.
 
-Whoever holds the root's public key can check a charter wherever it came from. The
+With the root's public key a charter can be checked wherever it came from. The
 highest version that verifies wins, and is never left for a lower one; so windows move
 on the day by publishing a newer charter, without a new build.
 """
@@ -55,7 +55,7 @@ class Window:
 class FormalSession:
     """One formal interview: the door, the start, the last login and the end.
 
-    Nobody leaves before ``ends`` and nobody enters after ``login_closes`` for the first time.
+    No candidate leaves before ``ends``, and none enters after ``login_closes`` for the first time.
     """
 
     login_opens: datetime
@@ -238,8 +238,10 @@ def verify(token: str, root_public_key: bytes) -> Charter:
     """The charter in ``token``, when the root key (32 bytes) signed it.
 
     Raises:
-        TokenMalformed, TokenTypeWrong, KeyUnknown, SignatureInvalid, CharterRejected:
-            as their names say.
+        TokenMalformed: it is no token of this form, or a member is missing or of the wrong type.
+        TokenTypeWrong: it is a token of another kind.
+        KeyUnknown, SignatureInvalid: the root key did not sign it.
+        CharterRejected: it is signed, and says something impossible.
     """
     keys = {jws.thumbprint(root_public_key): root_public_key}
     return from_claims(jws.verify(token, TYP, keys, max_bytes=jws.MAX_CHARTER_BYTES))

@@ -1,4 +1,4 @@
-"""Where the time comes from: one clock, handed to whoever needs it."""
+"""The source of time: one clock, passed in where time is needed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class SystemClock:
 
 
 class FixedClock:
-    """A clock that stands still, for tests and for asking "what if".
+    """A clock with a fixed time, for tests and for asking "what if".
 
     Raises:
         ValueError: ``at`` has no offset.

@@ -60,7 +60,9 @@ def read(file: BinaryIO) -> Installer:
     """Read an installer and hold its form against the format: structure, zeros, balance.
 
     Raises:
-        PeMalformed, RegionMissing, RegionMalformed: as their names say.
+        PeMalformed: the file is no signed Windows program that can be walked.
+        RegionMissing: its signature block has no licence region.
+        RegionMalformed: the region's zeros, length or balance are not as they must be.
     """
     layout = pe.read_layout(file)
     place = region.locate_in(pe.read_pkcs7(file, layout), layout.pkcs7_at)

@@ -129,5 +129,5 @@ def word_sum(data: bytes, offset: int = 0) -> int:
 
 
 def fold(residue: int) -> int:
-    """The 16-bit one's-complement sum that ``residue`` stands for; 0 only for all zeros."""
+    """The 16-bit one's-complement sum that ``residue`` represents; 0 only for all zeros."""
     return residue or 0xFFFF

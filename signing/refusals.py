@@ -48,7 +48,7 @@ class TokenMalformed(OneSeatError):
 
 
 class TokenTypeWrong(OneSeatError):
-    """A token of one kind stands where another kind belongs."""
+    """A token of one kind is where another kind belongs."""
 
     number = 13
     cause = Text(

@@ -136,7 +136,9 @@ def locate(file: BinaryIO) -> Region:
     """The region of a signed PE file.
 
     Raises:
-        PeMalformed, RegionMissing, RegionMalformed: as their names say.
+        PeMalformed: the file is no signed Windows program that can be walked.
+        RegionMissing: its signature block has no licence region.
+        RegionMalformed: the region's zeros, length or balance are not as they must be.
     """
     layout = pe.read_layout(file)
     return locate_in(pe.read_pkcs7(file, layout), layout.pkcs7_at)
@@ -146,7 +148,9 @@ def read(file: BinaryIO) -> bytes:
     """The licence in a signed PE file's region; empty where none was stamped.
 
     Raises:
-        PeMalformed, RegionMissing, RegionMalformed: as their names say.
+        PeMalformed: the file is no signed Windows program that can be walked.
+        RegionMissing: its signature block has no licence region.
+        RegionMalformed: the region's zeros, length or balance are not as they must be.
     """
     place = locate(file)
     file.seek(place.offset)

@@ -66,7 +66,10 @@ class _Claims:
         """The token, when one of ``keys`` (public keys by kid) signed it.
 
         Raises:
-            TokenMalformed, TokenTypeWrong, KeyUnknown, SignatureInvalid: as their names say.
+            TokenMalformed: it is no token of this form, or a claim is missing or of the wrong type.
+            TokenTypeWrong: it is a token of another kind.
+            KeyUnknown: none of the keys given signed it.
+            SignatureInvalid: the signature does not verify.
         """
         return cls.parse(jws.verify(token, cls.TYP, keys))
 

@@ -21,7 +21,7 @@ OVER, RUNNING, NEXT, LATER = "over", "running", "next", "later"
 
 @dataclass(frozen=True)
 class Row:
-    """One session: what, on which day, from when to when, what to know, and where it stands now."""
+    """One session: what, on which day, from when to when, what to know, and its state now."""
 
     kind: Text
     day: Text
@@ -31,7 +31,7 @@ class Row:
 
 
 def rows(charter: Charter, now: datetime) -> List[Row]:
-    """The mock and formal sessions in their order, with where each stands at ``now``."""
+    """The mock and formal sessions in their order, with the state of each at ``now``."""
     spans = [(mock.opens, mock.closes, MOCK, _mock_note()) for mock in charter.mocks]
     spans += [
         (

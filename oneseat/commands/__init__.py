@@ -22,8 +22,7 @@ Modules:
 * ``options`` -- Options and parameter types that commands share, and the classes that add the shared ones to
   each.
 * ``portal`` -- ``portal``: serve the download portal, and write the files that deploy it.
-* ``progress`` -- How far a batch is, for whoever watches: a live line on a terminal, a line every few seconds
-  in a log.
+* ``progress`` -- Progress of a long job: a live line on a terminal, a line every few seconds in a log.
 * ``prove`` -- ``prove``: write a proof that a licence was published, or that a published batch extends an
   earlier one.
 * ``publish`` -- ``publish``: show candidates the current base with the newest licences.

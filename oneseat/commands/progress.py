@@ -1,4 +1,4 @@
-"""How far a batch is, for whoever watches: a live line on a terminal, a line every few seconds in a log."""
+"""Progress of a long job: a live line on a terminal, a line every few seconds in a log."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Counted(Protocol):
 
     @property
     def total(self) -> int | None:
-        """About how many there are, None where nobody knows."""
+        """About how many there are, None where that is unknown."""
         ...
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def prove(context: Context, what: str | None, since: Path | None, output: Path | None) -> None:
     """Prove in a few hundred bytes that an installer, or the licence of a jti, was published.
 
-    Whoever has the exam's charter checks the proof with `verify --proof`.
+    With the exam's charter the proof is checked by `verify --proof`.
     """
     from oneseat.pipeline.verifying import proofs
 

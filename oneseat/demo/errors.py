@@ -46,7 +46,7 @@ class PromiseBroken(OneSeatError):
 
 
 class CardRefused(OneSeatError):
-    """What was handed to the demonstration's exam room lets nobody in."""
+    """The ticket handed to the demonstration's exam room is refused."""
 
     number = 123
     cause = Text("The exam room does not take this: {reason}.", "考场不接受此凭证（{reason}）。")

@@ -41,7 +41,7 @@ _MAX_PATH = 64
 
 
 class Pseudonyms:
-    """What stands for an admission number in a manifest: HMAC-SHA256 under the exam secret, 128 bits.
+    """The pseudonym of an admission number in a manifest: HMAC-SHA256 under the exam secret, 128 bits.
 
     Admission numbers are few and regular, so that a bare hash of one could be reversed by
     trying them all.

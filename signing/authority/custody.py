@@ -34,7 +34,7 @@ def adopted(where: str, credential: bytes | None) -> HeldKey:
     """The key at an address, after it has shown that it signs.
 
     Raises:
-        CustodianUnavailable: nobody knows the scheme, or the key cannot be reached or does not sign.
+        CustodianUnavailable: the scheme is unknown, or the key cannot be reached or does not sign.
     """
     signer = _source(where)(where, credential)
     _insist(signer, signer.public_key, where)
@@ -45,7 +45,7 @@ def open_signer(held: HeldKey) -> Signer:
     """The key, ready to sign, after it has shown that it is the one whose public half is known.
 
     Raises:
-        CustodianUnavailable: nobody knows the scheme, the key cannot be reached, or it is another one.
+        CustodianUnavailable: the scheme is unknown, the key cannot be reached, or it is another one.
     """
     signer = _source(held.where)(held.where, held.credential)
     _insist(signer, held.public_key, held.where)
@@ -64,7 +64,7 @@ def _source(where: str) -> SignerSource:
 
 
 def _insist(signer: Signer, public_key: bytes, where: str) -> None:
-    """A wrong key found now is a refusal; found later it would be a batch of licences that nobody accepts."""
+    """Fail early: a wrong key found later would be a run of licences that are never accepted."""
     message = _PROBE + secrets.token_bytes(32)
     try:
         Ed25519PublicKey.from_public_bytes(public_key).verify(signer.sign(message), message)

@@ -124,7 +124,7 @@ def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], 
 
 
 def _climb(position: int, last: int, path: Sequence[bytes]) -> Iterator[tuple[bytes, bool]]:
-    """Each hash of a path from ``position`` to the root, and whether it stands on the left.
+    """Each hash of a path from ``position`` to the root, and whether it is on the left.
 
     Raises:
         ProofInvalid: the path is longer or shorter than the way.

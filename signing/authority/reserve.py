@@ -49,7 +49,7 @@ def _with_attribute(pkcs7: bytes, size: int) -> bytes:
 def _fitting(pkcs7: bytes, minimum: int) -> bytes:
     """The structure with the smallest region that sorts last and needs no padding behind it.
 
-    Ours sorts last when it is the longest attribute, since the length stands before the
+    Ours sorts last when it is the longest attribute, since the length comes before the
     content; another attribute may be longer (a nested signature), so the search goes on.
     """
     signer = region.signer_path(pkcs7)[-1]

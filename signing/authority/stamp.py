@@ -1,7 +1,7 @@
 """Stamping: one licence into one copy of the base, as constant work.
 
 The head of the file, all but the region, is the same for every candidate. It is hashed
-once per process and held against the manifest; each stamped file's SHA-256 continues
+once per process and compared with the manifest; each stamped file's SHA-256 continues
 from a copy of that hash state and costs microseconds.
 """
 
@@ -18,7 +18,7 @@ from signing.refusals import PeMalformed, RegionMalformed, RegionMissing
 
 
 class Stamper:
-    """A base that was held against its manifest, ready to be stamped.
+    """A base that was compared with its manifest, ready to be stamped.
 
     Raises:
         BaseChanged: the file differs from the manifest, or cannot be read.

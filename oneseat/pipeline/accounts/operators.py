@@ -47,7 +47,9 @@ class Accounts:
         """Make an account.
 
         Raises:
-            OperatorNameInvalid, OperatorTaken, PasswordRefused: as their names say.
+            OperatorNameInvalid: an operator cannot have that name.
+            OperatorTaken: there is an operator of that name.
+            PasswordRefused: the password is missing or too easy to guess.
         """
         if not operators.NAME.fullmatch(name):
             raise OperatorNameInvalid(name=name[:40])
@@ -90,7 +92,8 @@ class Accounts:
         it as it is (None).
 
         Raises:
-            OperatorUnknown, PasswordRefused: as their names say.
+            OperatorUnknown: there is no operator of that name.
+            PasswordRefused: the password is missing or too easy to guess.
         """
         exam, now = self.project.exam.id, self.project.clock.now()
         database = self._database()

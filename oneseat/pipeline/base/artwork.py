@@ -103,7 +103,7 @@ def _draw_seat(
 
 
 def _cut(corner: tuple[int, int]) -> tuple[int, int]:
-    """How much of a square stands outside the image, left and above."""
+    """How much of a square lies outside the image, left and above."""
     return (max(0, -corner[0]), max(0, -corner[1]))
 
 

@@ -87,8 +87,12 @@ class BaseBuilder:
         Raises:
             AlreadyRunning: another run builds in the same folder.
             OutputUnwritable: the disk is full or the folder not writable.
-            ToolMissing, ToolFailed, ToolTimedOut, ClientIncomplete, TemplateBroken, TimestampUnavailable,
-            SignatureUnverified, PeMalformed, RegionMalformed: as their names say.
+            ToolMissing, ToolFailed, ToolTimedOut: a tool is absent, ended with an error, or ran too long.
+            ClientIncomplete: the client cannot be frozen from its sources.
+            TemplateBroken: a template cannot be rendered.
+            TimestampUnavailable: the timestamp server gave no timestamp.
+            SignatureUnverified: a file that was just signed does not verify.
+            PeMalformed, RegionMalformed: the region cannot be reserved in what makensis made.
         """
         with _writing(self.folder), _alone(self.folder):
             target = self.folder / self.key

@@ -32,7 +32,8 @@ def freeze(
 
     Raises:
         ClientIncomplete: PyInstaller ended well, and made no program or missed a module of ours.
-        ToolMissing, ToolFailed, ToolTimedOut, TemplateBroken: as their names say.
+        ToolMissing, ToolFailed, ToolTimedOut: the Windows Python is absent, failed, or ran too long.
+        TemplateBroken: the recipe or the version resource cannot be rendered.
     """
     source = folder / "source"
     inputs.stage(source)

@@ -54,7 +54,7 @@ _SHORTCUT_CHARACTERS = 60
 
 @dataclass(frozen=True)
 class Payload:
-    """The folder that the installer lays down, complete but for the uninstaller."""
+    """The folder that the installer writes, without the uninstaller."""
 
     folder: Path
 

@@ -10,5 +10,5 @@ Modules:
 * ``rules`` -- The rules that no single setting can break: orders of times, overlaps, known names.
 * ``scaffold`` -- A new exam file, commented, with dates to be changed and everything else ready to run.
 * ``text`` -- An exam's schedule as a person reads it, in Chinese and English.
-* ``toml_lines`` -- On which line of a TOML file each key stands; :mod:`tomllib` does not say.
+* ``toml_lines`` -- Line numbers of the keys of a TOML file, which :mod:`tomllib` does not give.
 """

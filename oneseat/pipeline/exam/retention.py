@@ -27,7 +27,7 @@ def insist_ended(exam: Exam, now: datetime) -> None:
 
 
 def refuse_unconfirmed(exam_id: str) -> NoReturn:
-    """Nobody typed the exam's id.
+    """Refuse to purge: the exam's id was not typed.
 
     Raises:
         PurgeRefused: always.

@@ -1,4 +1,4 @@
-"""On which line of a TOML file each key stands; :mod:`tomllib` does not say.
+"""Line numbers of the keys of a TOML file, which :mod:`tomllib` does not give.
 
 A reader of structure only, for text that :mod:`tomllib` has accepted: it follows tables,
 arrays of tables and keys, and skips over values, however many lines they take.

@@ -7,7 +7,7 @@ from signing.text import Text
 
 
 class PassphraseMissing(OneSeatError):
-    """Nobody is there to ask, and no file or variable gives the passphrase."""
+    """No file or variable gives the passphrase, and there is no terminal to ask at."""
 
     number = 97
     cause = Text("The passphrase of the keys was not given ({reason}).", "未提供密钥口令（{reason}）。")

@@ -141,7 +141,7 @@ def rotate(workspace: Workspace, name: str, passphrase: bytes, clock: Clock) -> 
 def adopt(project: Project, name: str, where: str, credential: bytes | None, *, generate: bool) -> HeldKey:
     """Rotate to a key that lives elsewhere: one made now in the token ``where``, or the one at ``where``.
 
-    What opens it is sealed into the ring, so that pool workers and the portal need nobody to type it.
+    What opens it is sealed into the ring, so that pool workers and the portal open it unattended.
 
     Raises:
         KeyMissing, PassphraseWrong, KeyRingBroken: the ring cannot be used.

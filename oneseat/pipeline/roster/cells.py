@@ -23,7 +23,7 @@ _ERRORS = re.compile(r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!)|#+")
 
 
 class Damaged(ValueError):
-    """The cell does not hold what was typed, and nobody can tell what that was."""
+    """The cell does not hold what was typed, and that cannot be recovered."""
 
     def __init__(self, reason: Text) -> None:
         super().__init__(reason.en)

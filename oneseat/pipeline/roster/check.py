@@ -100,7 +100,8 @@ def check(path: Path, exam: Exam) -> Report:
     """Read a whole roster and report on it.
 
     Raises:
-        RosterUnreadable, RosterColumnsMissing: as their names say.
+        RosterUnreadable: the file is no CSV or XLSX that can be read.
+        RosterColumnsMissing: a column that every roster needs is not there.
     """
     report = Report()
     for entry in read(path, exam):
@@ -111,10 +112,11 @@ def check(path: Path, exam: Exam) -> Report:
 def read(path: Path, exam: Exam) -> Iterator[Candidate | FaultyRow]:
     """Every row that is not blank, in order: a candidate, or its faults.
 
-    Of two rows with one number, the first stands and the later one is faulty.
+    Of two rows with one number, the later one is faulty.
 
     Raises:
-        RosterUnreadable, RosterColumnsMissing: as their names say.
+        RosterUnreadable: the file is no CSV or XLSX that can be read.
+        RosterColumnsMissing: a column that every roster needs is not there.
     """
     columns, rows = files.rows(path)
     checker, seen = RowChecker(Rules.of(exam), columns), Repeats()

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 
 class Repeats:
-    """Document and admission numbers seen so far, each by a 64-bit key that stands for it.
+    """Document and admission numbers seen so far, each by its 64-bit key.
 
-    The keys must be a keyed hash's: whoever writes the roster could otherwise choose
+    The keys must be a keyed hash's: the author of a roster could otherwise choose
     numbers that collide. Two of a million numbers share a key by accident once in 18
     million rosters.
     """

@@ -18,7 +18,7 @@ from signing.refusals import PeMalformed
 
 
 def of(project: Project, path: Path) -> Reference:
-    """Collect the project's references for the file at ``path``; None stands in for what does not exist yet.
+    """Collect the project's references for the file at ``path``; None for what does not exist yet.
 
     The manifest is that of the base with the file's Authenticode digest, because installers
     of an earlier base stay valid after a hotfix. If no base has it, it is the last built one.
