@@ -59,7 +59,7 @@ def make(folder: Path, size_bytes: int) -> tuple[Manifest, Path]:
     for leftover in (payload, stub, signed):
         leftover.unlink()
     with base.open("rb") as file:
-        manifest = Manifest.measured(
+        manifest = Manifest.measure(
             file,
             reserved.region_sum,
             exam="bench",

@@ -57,7 +57,7 @@ def main() -> None:
         held = KeyRing.create(root / "held", PASSPHRASE, AUTHORITY, now)
         held.adopt("licence", hsm.generate(token.uri, "licence", token.pin.encode()), now)
         measured = {"file": rates(files.folder), "pkcs11_softhsm": rates(held.folder)}
-        hsm.TOKENS.forget()
+        hsm.SESSIONS.close_all()
     found = {
         f"{name}_{workers}_per_s": round(rate)
         for name, pair in measured.items()

@@ -71,7 +71,7 @@ class Uploads:
         endpoint = f"http://127.0.0.1:{line.port}"
         self.store = S3Store(S3Address.parse(server.address(BUCKET, through=endpoint)), folder / "cache")
         self.store.put(base_name(manifest.base_sha256), base, manifest.base_sha256)
-        self.head = SharedPrefix(base_name(manifest.base_sha256), base, self.stamper.head_bytes)
+        self.head = SharedPrefix(base_name(manifest.base_sha256), base, self.stamper.prefix_bytes)
         self.file = folder / "stamped.exe"
         write_stamped(self.stamper, _licence(0), self.file)
         # A whole file is sent as anybody would: one request, no digest of ours, no look before.

@@ -7,7 +7,7 @@ import sys
 import time
 
 from bootstrap import debian, environment, layout, windows
-from bootstrap.steps import SetupFailed, alone, say
+from bootstrap.steps import SetupFailed, exclusive_lock, say
 
 
 def main() -> int:
@@ -20,7 +20,7 @@ def main() -> int:
     try:
         if sys.platform != "win32" and not (options.skip_system or options.dev):
             debian.install()
-        with alone(layout.cache_root()):
+        with exclusive_lock(layout.cache_root()):
             environment.prepare()
             if not options.dev:
                 windows.prepare_python()

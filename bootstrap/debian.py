@@ -60,13 +60,13 @@ def install() -> None:
         return
     say(f"installing Debian packages: {' '.join(missing)}")
     # Another apt may be at work on a machine that has just started.
-    quietly = ["DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300"]
-    apt = [*_as_root(), "env", *quietly]
+    apt_get = ["DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300"]
+    apt = [*_as_root(), "env", *apt_get]
     run([*apt, "update"], doing="apt-get update")
     run([*apt, "install", "--yes", "--no-install-recommends", *missing], doing="apt-get install")
-    left = missing_packages()
-    if left:
-        raise SetupFailed(f"apt-get reported success, but these are not installed: {' '.join(left)}")
+    still_missing = missing_packages()
+    if still_missing:
+        raise SetupFailed(f"apt-get reported success, but these are not installed: {' '.join(still_missing)}")
 
 
 def _as_root() -> list[str]:

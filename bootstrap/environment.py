@@ -69,7 +69,7 @@ def _usable(python: Path, module: str = "ensurepip") -> bool:
     if not python.exists():
         return False
     question = f"import sys, venv, {module}; sys.exit(sys.version_info[:2] < {OLDEST_PYTHON})"
-    answer = subprocess.run(
+    result = subprocess.run(
         [str(python), "-c", question], stdin=subprocess.DEVNULL, capture_output=True, check=False
     )
-    return answer.returncode == 0
+    return result.returncode == 0

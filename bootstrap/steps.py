@@ -1,4 +1,4 @@
-"""What the steps of the set-up share: saying what happens, running commands, appearing whole."""
+"""What the steps of the set-up share: saying what happens, running commands, atomic_folder whole."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ def run(
 
 
 @contextlib.contextmanager
-def appearing(folder: Path) -> Iterator[Path]:
+def atomic_folder(folder: Path) -> Iterator[Path]:
     """A temporary folder beside `folder` that takes its name when the block succeeds, else vanishes."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    for left_by_a_killed_run in folder.parent.glob(f".{folder.name}-*"):
-        shutil.rmtree(left_by_a_killed_run, ignore_errors=True)
+    for leftover in folder.parent.glob(f".{folder.name}-*"):
+        shutil.rmtree(leftover, ignore_errors=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         yield draft
@@ -60,7 +60,7 @@ def appearing(folder: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def exclusive_lock(folder: Path) -> Iterator[None]:
     """Keep a second set-up of the same folder waiting until this one has ended, however it ends."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "setup.lock").open("a+b") as lock:

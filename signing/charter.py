@@ -221,13 +221,13 @@ def _check(charter: Charter) -> None:
     if charter.mock_required not in ("gate", "warn"):
         raise CharterRejected(reason="mock_required is neither gate nor warn")
     room = charter.exam_room
-    if room is not None and (bool(room.url) == bool(room.program) or not _leads_somewhere(room)):
+    if room is not None and (bool(room.url) == bool(room.program) or not _is_valid_room(room)):
         raise CharterRejected(reason="the exam room is neither one safe page nor one program")
     if not charter.keys_for("licence"):
         raise CharterRejected(reason="no licence key is listed")
 
 
-def _leads_somewhere(room: ExamRoom) -> bool:
+def _is_valid_room(room: ExamRoom) -> bool:
     """Whether it is https (http on this computer only), or a path that stays below Program Files."""
     if room.url:
         return len(room.url) <= _MAX_ROOM_URL and urls.is_secure(room.url)

@@ -61,13 +61,13 @@ def children(data: bytes, parent: Element) -> List[Element]:
     Raises:
         RegionMalformed: as for :func:`element`.
     """
-    found: List[Element] = []
+    elements: List[Element] = []
     at = parent.content
     while at < parent.end:
         child = element(data, at, parent.end)
-        found.append(child)
+        elements.append(child)
         at = child.end
-    return found
+    return elements
 
 
 def encode(tag: int, content: bytes) -> bytes:

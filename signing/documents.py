@@ -49,7 +49,7 @@ def _birth_date_exists(digits: str) -> bool:
     return born.year >= _EARLIEST_YEAR
 
 
-def _eighteen(number: str) -> Optional[Text]:
+def _check_18_characters(number: str) -> Optional[Text]:
     if len(number) != 18:
         return LENGTH
     if not re.fullmatch(r"[0-9]{17}[0-9X]", number):
@@ -60,13 +60,13 @@ def _eighteen(number: str) -> Optional[Text]:
 
 
 def _resident(number: str) -> Optional[Text]:
-    return FORM if len(number) == 18 and number[0] == "9" else _eighteen(number)
+    return FORM if len(number) == 18 and number[0] == "9" else _check_18_characters(number)
 
 
 def _foreign_permanent_residence(number: str) -> Optional[Text]:
     if re.fullmatch(r"[A-Z]{3}[0-9]{12}", number):  # cards issued before 2023
         return None
-    return FORM if number[:1] != "9" else _eighteen(number)
+    return FORM if number[:1] != "9" else _check_18_characters(number)
 
 
 def _matching(pattern: str) -> Rule:
@@ -122,10 +122,10 @@ def check(kinds: Sequence[str], number: str) -> str:
         if fault is None:
             return kind
         faults[kind] = fault
-    raise DocumentInvalid(reason=_most_telling(faults))
+    raise DocumentInvalid(reason=_most_specific(faults))
 
 
-def _most_telling(faults: Dict[str, Text]) -> Text:
+def _most_specific(faults: Dict[str, Text]) -> Text:
     if len(faults) == 1:
         return next(iter(faults.values()))
     specific = [fault for fault in faults.values() if fault in (DATE, CHECK)]

@@ -97,7 +97,7 @@ class OneSeatError(Exception):
         super().__init__(self.cause.filled(facts).en)
 
     def __reduce__(self) -> Tuple[object, ...]:
-        return _raised_elsewhere, (type(self), self.facts)
+        return _rebuild, (type(self), self.facts)
 
     @property
     def code(self) -> str:
@@ -125,6 +125,6 @@ class OneSeatError(Exception):
         return f"{self.code}: {cause}\n{remedy}"
 
 
-def _raised_elsewhere(error: Type[OneSeatError], facts: Dict[str, object]) -> OneSeatError:
+def _rebuild(error: Type[OneSeatError], facts: Dict[str, object]) -> OneSeatError:
     """A refusal that another process raised: an exception's own way takes no facts by name."""
     return error(**facts)

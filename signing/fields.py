@@ -187,18 +187,18 @@ class _Member(NamedTuple):
     has_default: bool
 
 
-_KNOWN: Dict[type, Dict[str, _Member]] = {}
+_MEMBERS_BY_CLASS: Dict[type, Dict[str, _Member]] = {}
 
 
 def _members(record: type) -> Dict[str, _Member]:
     """How each member of a record is read. Resolving annotations is slow, so it is done once per class."""
-    if record not in _KNOWN:
+    if record not in _MEMBERS_BY_CLASS:
         hints = get_type_hints(record)
-        _KNOWN[record] = {
+        _MEMBERS_BY_CLASS[record] = {
             name: _Member(_reader(hints[name]), has_default)
             for name, has_default in _declared(record).items()
         }
-    return _KNOWN[record]
+    return _MEMBERS_BY_CLASS[record]
 
 
 def _declared(record: Any) -> Dict[str, bool]:  # noqa: ANN401 -- a dataclass or a named tuple
@@ -226,7 +226,7 @@ def _reader(kind: Any) -> _Read:  # noqa: ANN401 -- an annotation
         return _READERS[kind]
     arguments = get_args(kind)
     if type(None) in arguments:
-        present = _reader(next(one for one in arguments if one is not type(None)))
+        present = _reader(next(kind for kind in arguments if kind is not type(None)))
         return lambda fields, name: present(fields, name) if fields.has(name) else None
     if get_origin(kind) is tuple:
         item = arguments[0]

@@ -23,7 +23,7 @@ class Installer(NamedTuple):
     size: int
 
 
-def _spans(layout: pe.Layout) -> Tuple[Tuple[int, int], ...]:
+def _hashed_ranges(layout: pe.Layout) -> Tuple[Tuple[int, int], ...]:
     """What Authenticode hashes, as half-open ranges."""
     return (
         (0, layout.checksum_at),
@@ -39,8 +39,8 @@ def authenticode_sha256(file: BinaryIO) -> str:
         PeMalformed: it is not one.
     """
     digest = hashlib.sha256()
-    for start, end in _spans(pe.read_layout(file)):
-        for chunk in pe.chunks(file, start, end, _changed()):
+    for start, end in _hashed_ranges(pe.read_layout(file)):
+        for chunk in pe.chunks(file, start, end, _file_changed()):
             digest.update(chunk)
     return digest.hexdigest()
 
@@ -50,7 +50,7 @@ def checksum_residue(file: BinaryIO, layout: pe.Layout) -> int:
     total = 0
     for start, end in ((0, layout.checksum_at), (layout.checksum_at + 4, layout.file_bytes)):
         at = start
-        for chunk in pe.chunks(file, start, end, _changed()):
+        for chunk in pe.chunks(file, start, end, _file_changed()):
             total += pe.word_sum(chunk, at)
             at += len(chunk)
     return total % 0xFFFF
@@ -65,12 +65,12 @@ def read(file: BinaryIO) -> Installer:
         RegionMalformed: the region's zeros, length or balance are not as they must be.
     """
     layout = pe.read_layout(file)
-    place = region.locate_in(pe.read_pkcs7(file, layout), layout.pkcs7_at)
+    located = region.locate_in(pe.read_pkcs7(file, layout), layout.pkcs7_at)
     licence = region.read(file)
     if pe.fold(checksum_residue(file, layout)) + layout.file_bytes != layout.checksum:
         raise RegionMalformed(reason="the checksum does not fit")
-    return Installer(place, licence, authenticode_sha256(file), layout.file_bytes)
+    return Installer(located, licence, authenticode_sha256(file), layout.file_bytes)
 
 
-def _changed() -> RegionMalformed:
+def _file_changed() -> RegionMalformed:
     return RegionMalformed(reason="the file changed while it was read")

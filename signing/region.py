@@ -7,7 +7,7 @@ file::
     magic 8 | licence length, u32 little-endian | licence | zeros | balance, u16 | (zero)
 
 ``balance`` lies at the last even absolute offset and keeps the region's 16-bit sum (modulo
-65535) at the share that reserving chose, one of :data:`SHARES`, and with it the image
+65535) at the region_sum that reserving chose, one of :data:`REGION_SUMS`, and with it the image
 checksum what it was. See ``docs/explanation/licence-region.md``.
 """
 
@@ -22,13 +22,13 @@ from signing.refusals import LicenceTooLong, RegionMalformed, RegionMissing
 OID = der.object_identifier(2, 25, 0x9A3E1F4C7B0D4E5A8C6F21D7E4B5903A)
 """Arc 2.25 (ITU-T X.667): anyone may use it with a UUID of their own, without registering."""
 
-SHARES = (1, 2)
+REGION_SUMS = (1, 2)
 """Two, because one may bring a file's sum to 0 modulo 65535, where checksum implementations disagree."""
 
 MAGIC = b"1SEAT\r\n\x1a"
-_HEAD = struct.Struct("<8sI")
+_HEADER = struct.Struct("<8sI")
 _BALANCE = struct.Struct("<H")
-OVERHEAD_BYTES = _HEAD.size + _BALANCE.size + 1
+OVERHEAD_BYTES = _HEADER.size + _BALANCE.size + 1
 """What is never available to a licence: magic, length, balance, and a byte of alignment."""
 
 _SIGNED_DATA = der.object_identifier(1, 2, 840, 113549, 1, 7, 2)
@@ -46,7 +46,7 @@ class Region(NamedTuple):
         return (self.offset + self.size) // 2 * 2 - 2 - self.offset
 
     @property
-    def room(self) -> int:
+    def capacity_bytes(self) -> int:
         """The longest licence in bytes."""
         return self.size - OVERHEAD_BYTES
 
@@ -152,57 +152,57 @@ def read(file: BinaryIO) -> bytes:
         RegionMissing: its signature block has no licence region.
         RegionMalformed: the region's zeros, length or balance are not as they must be.
     """
-    place = locate(file)
-    file.seek(place.offset)
-    return unpack(file.read(place.size), place)
+    region = locate(file)
+    file.seek(region.offset)
+    return unpack(file.read(region.size), region)
 
 
-def packer(place: Region, share: int) -> Callable[[bytes], bytes]:
-    """What makes the region's bytes for licences, with the 16-bit sum ``share`` (modulo 65535).
+def packer(region: Region, region_sum: int) -> Callable[[bytes], bytes]:
+    """What makes the region's bytes for licences, with the 16-bit sum ``region_sum`` (modulo 65535).
 
     The function returned takes a licence, and raises :class:`LicenceTooLong` when it does not fit.
     """
-    room, offset, zeros_end = place.room, place.offset, place.balance_at
-    end = bytes(place.size - zeros_end - _BALANCE.size)
-    zeros = memoryview(bytes(place.size))
+    capacity, offset, zeros_end = region.capacity_bytes, region.offset, region.balance_at
+    end = bytes(region.size - zeros_end - _BALANCE.size)
+    zeros = memoryview(bytes(region.size))
 
-    def pack_one(licence: bytes) -> bytes:
+    def pack_licence(licence: bytes) -> bytes:
         length = len(licence)
-        if length > room:
-            raise LicenceTooLong(length=length, room=room)
-        head = _HEAD.pack(MAGIC, length) + licence
-        balance = _BALANCE.pack((share - pe.word_sum(head, offset)) % 0xFFFF)
-        return b"".join((head, zeros[: zeros_end - len(head)], balance, end))
+        if length > capacity:
+            raise LicenceTooLong(length=length, room=capacity)
+        header = _HEADER.pack(MAGIC, length) + licence
+        balance = _BALANCE.pack((region_sum - pe.word_sum(header, offset)) % 0xFFFF)
+        return b"".join((header, zeros[: zeros_end - len(header)], balance, end))
 
-    return pack_one
+    return pack_licence
 
 
-def pack(licence: bytes, place: Region, share: int) -> bytes:
+def pack(licence: bytes, region: Region, region_sum: int) -> bytes:
     """The region's bytes for one licence (see :func:`packer`).
 
     Raises:
         LicenceTooLong: it does not fit.
     """
-    return packer(place, share)(licence)
+    return packer(region, region_sum)(licence)
 
 
-def unpack(data: bytes, place: Region) -> bytes:
+def unpack(data: bytes, region: Region) -> bytes:
     """The licence in the region's bytes.
 
     Raises:
         RegionMalformed: wrong magic, length, padding or balance.
     """
-    if len(data) != place.size:
+    if len(data) != region.size:
         raise RegionMalformed(reason="truncated region")
-    magic, length = _HEAD.unpack_from(data)
+    magic, length = _HEADER.unpack_from(data)
     if magic != MAGIC:
         raise RegionMalformed(reason="wrong magic")
-    if length > place.room:
+    if length > region.capacity_bytes:
         raise RegionMalformed(reason="wrong licence length")
-    end, balance_at = _HEAD.size + length, place.balance_at
+    end, balance_at = _HEADER.size + length, region.balance_at
     if any(data[end:balance_at]) or any(data[balance_at + _BALANCE.size :]):
         raise RegionMalformed(reason="the padding is not zero")
     (balance,) = _BALANCE.unpack_from(data, balance_at)
-    if balance == 0xFFFF or pe.word_sum(data, place.offset) not in SHARES:
+    if balance == 0xFFFF or pe.word_sum(data, region.offset) not in REGION_SUMS:
         raise RegionMalformed(reason="the balance does not fit")
-    return data[_HEAD.size : end]
+    return data[_HEADER.size : end]

@@ -62,7 +62,7 @@ class _Claims:
         return token
 
     @classmethod
-    def verified(cls: Type[_Token], token: str, keys: Mapping[str, bytes]) -> _Token:
+    def verify(cls: Type[_Token], token: str, keys: Mapping[str, bytes]) -> _Token:
         """The token, when one of ``keys`` (public keys by kid) signed it.
 
         Raises:

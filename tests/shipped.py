@@ -173,7 +173,7 @@ def main(options: list[str]) -> int:
 
 def run_on(host: WindowsHost, code: Path, options: list[str]) -> int:
     """Run the tests in ``code`` on a host; return pytest's exit status."""
-    job = WindowsPython(host).job(
+    job = WindowsPython(host).invocation(
         "testing the shipped code",
         *("-X", "utf8", "-m", "pytest", "-q", "-rs", "--color=no", *options, "tests"),
         timeout_s=1200,

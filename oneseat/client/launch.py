@@ -53,7 +53,7 @@ def check_licence(token: str, charter: Charter, build: str, now: datetime) -> Li
         LicenceForOtherExam, LicenceForOtherBuild: exam or build in it differs from the charter's.
         LicenceNotYetValid, LicenceExpired: ``now`` is outside its validity.
     """
-    licence = Licence.verified(token, charter.keys_for("licence"))
+    licence = Licence.verify(token, charter.keys_for("licence"))
     licence.check_exam(charter, build)
     licence.check_time(now)
     return licence
@@ -66,7 +66,7 @@ def check_activation(token: str, charter: Charter, licence: Licence, device_key:
         TokenMalformed, TokenTypeWrong, KeyUnknown, SignatureInvalid: the token does not verify.
         ActivationForOtherDevice: it names another seat or another device.
     """
-    activation = Activation.verified(token, charter.keys_for("activation"))
+    activation = Activation.verify(token, charter.keys_for("activation"))
     activation.check_device(licence, device_key)
     return activation
 
@@ -80,7 +80,7 @@ def verify(seat: Seat, identity: Identity, context: LaunchContext) -> Acceptance
         OneSeatError: what :func:`check_licence` and :func:`check_activation` raise.
     """
     charter = context.charter
-    licence = Licence.verified(seat.licence, charter.keys_for("licence"))
+    licence = Licence.verify(seat.licence, charter.keys_for("licence"))
     licence.check_identity(seat.seat_key, identity.id_number, identity.admission_number)
     licence.check_exam(charter, context.build)
     licence.check_time(context.now)

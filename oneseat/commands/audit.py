@@ -24,8 +24,10 @@ def audit_verify(context: Context, against: Path | None) -> None:
     """Walk the hash chain from its start; against an older head, entries that were cut off show too."""
     from oneseat.pipeline.verifying import audit
 
-    done = audit.verify(context.project(), against)
+    result = audit.verify(context.project(), against)
     extent = (
-        "" if done.against_entries is None else f", and begins with the {done.against_entries} of that head"
+        ""
+        if result.against_entries is None
+        else f", and begins with the {result.against_entries} of that head"
     )
-    context.console.result(done, f"The audit log holds: {done.entries} entries{extent}.")
+    context.console.result(result, f"The audit log holds: {result.entries} entries{extent}.")

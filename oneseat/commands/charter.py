@@ -36,9 +36,9 @@ def charter_sign(context: Context, version: int | None) -> None:
 
     project = context.project()
     signed = current_charter.sign(project, current_base.inputs(project).build_id, version)
-    outcome = "Signed" if signed.made else "Nothing new: it is"
+    outcome = "Signed" if signed.is_new else "Nothing new: it is"
     context.console.result(
-        {"version": signed.version, "file": signed.path, "made": signed.made},
+        {"version": signed.version, "file": signed.path, "made": signed.is_new},
         f"{outcome} charter version {signed.version} ({signed.path}).",
     )
 
@@ -78,7 +78,7 @@ def charter_import(context: Context, folder: Path) -> None:
     from oneseat.pipeline.keys import ceremony
 
     project = context.project()
-    versions = ceremony.take_in(folder, project.workspace, project.passphrase, context.clock)
+    versions = ceremony.import_results(folder, project.workspace, project.passphrase, context.clock)
     context.console.result(
         {"versions": versions},
         f"Charter versions {', '.join(map(str, versions))} verify and are here. Publish one.",

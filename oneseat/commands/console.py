@@ -24,22 +24,22 @@ from rich.table import Table
 from rich.text import Text as RichText
 
 from oneseat.commands import progress
-from oneseat.commands.progress import Counted
+from oneseat.commands.progress import ProgressEvent
 from signing.errors import OneSeatError
 
 if TYPE_CHECKING:
     from oneseat.pipeline.workers.faults import Fault
 
 
-def plain(value: Any) -> Any:  # noqa: ANN401 -- JSON holds anything
+def to_json_value(value: Any) -> Any:  # noqa: ANN401 -- JSON holds anything
     """A value as JSON can hold it: records as objects, times as RFC 3339, paths as text."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return {field.name: to_json_value(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, Mapping):
-        return {str(name): plain(item) for name, item in value.items()}
+        return {str(name): to_json_value(item) for name, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
         named = getattr(value, "_asdict", None)
-        return plain(named()) if named else [plain(item) for item in value]
+        return to_json_value(named()) if named else [to_json_value(item) for item in value]
     if isinstance(value, datetime):
         return value.isoformat(timespec="seconds")
     if isinstance(value, bytes):
@@ -65,17 +65,21 @@ class Console:
         refusal's status: raises :class:`click.exceptions.Exit`.
         """
         if self.as_json:
-            shown = plain(value) if refusal is None else {**plain(value), "error": error_object(refusal)}
-            sys.stdout.write(json.dumps(shown, ensure_ascii=False) + "\n")
+            document = (
+                to_json_value(value)
+                if refusal is None
+                else {**to_json_value(value), "error": error_object(refusal)}
+            )
+            sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
             sys.stdout.flush()
         elif prose:
             self._out.print(prose, markup=False)
         if refusal is not None:
-            self._say(refusal)
+            self._print_refusal(refusal)
             raise click.exceptions.Exit(refusal.exit_status)
 
     @contextmanager
-    def object_with(self, name: str) -> Iterator[tuple[Callable[[object], None], Callable[[object], None]]]:
+    def stream_list(self, name: str) -> Iterator[tuple[Callable[[object], None], Callable[[object], None]]]:
         """One JSON object whose list ``name`` is long: a function that adds to it, and one for the rest.
 
         It goes to standard output when the block has ended without a refusal, so that
@@ -86,14 +90,14 @@ class Console:
 
             def add(item: object) -> None:
                 nonlocal between
-                draft.write(between + json.dumps(plain(item), ensure_ascii=False))
+                draft.write(between + json.dumps(to_json_value(item), ensure_ascii=False))
                 between = ",\n"
 
-            def rest(value: object) -> None:
-                draft.write("\n], " + json.dumps(plain(value), ensure_ascii=False)[1:] + "\n")
+            def finish(value: object) -> None:
+                draft.write("\n], " + json.dumps(to_json_value(value), ensure_ascii=False)[1:] + "\n")
 
             draft.write(f'{{"{name}": [')
-            yield add, rest
+            yield add, finish
             draft.seek(0)
             shutil.copyfileobj(draft, sys.stdout)
             sys.stdout.flush()
@@ -124,9 +128,9 @@ class Console:
         if self.verbose:
             self._err.print(message, style="dim", markup=False)
 
-    def progress(self) -> AbstractContextManager[Callable[[Counted], None]]:
+    def progress(self) -> AbstractContextManager[Callable[[ProgressEvent], None]]:
         """Shows how far a batch is, for the block: live on a terminal, a line every few seconds in a log."""
-        return progress.told(self._err)
+        return progress.show_progress(self._err)
 
     def warn(self, message: str) -> None:
         """What the user must not overlook."""
@@ -134,11 +138,11 @@ class Console:
 
     def refuse(self, error: OneSeatError) -> None:
         """A refusal: code, cause and remedy on standard error, and as JSON where asked for."""
-        self._say(error)
+        self._print_refusal(error)
         if self.as_json:
             sys.stdout.write(json.dumps({"error": error_object(error)}, ensure_ascii=False) + "\n")
 
-    def _say(self, error: OneSeatError) -> None:
+    def _print_refusal(self, error: OneSeatError) -> None:
         self._err.print(f"{error.code}: {error.cause_text.en}", style="bold red", markup=False)
         self._err.print(error.remedy_text.en, markup=False)
         self._err.print(f"{error.cause_text.zh}{error.remedy_text.zh}", style="dim", markup=False)

@@ -80,8 +80,8 @@ class Context:
             return read_password(path)
         if not sys.stdin.isatty():
             raise PasswordRefused(reason="no terminal to ask at")
-        asked: str = click.prompt("Operator's password", hide_input=True, confirmation_prompt=True, err=True)
-        return asked
+        answer: str = click.prompt("Operator's password", hide_input=True, confirmation_prompt=True, err=True)
+        return answer
 
     def pin(self, path: Path | None) -> bytes:
         """A token's PIN, from a file or a prompt.
@@ -93,8 +93,8 @@ class Context:
             return _passphrase_from(path)
         if not sys.stdin.isatty():
             raise PassphraseMissing(reason="no terminal to ask for the PIN at")
-        asked: str = click.prompt("PIN", hide_input=True, err=True)
-        return asked.encode()
+        answer: str = click.prompt("PIN", hide_input=True, err=True)
+        return answer.encode()
 
     def _passphrase(self, *, confirm: bool) -> bytes:
         if self._passphrase_file is not None:
@@ -103,8 +103,8 @@ class Context:
             return from_environment.encode()
         if not sys.stdin.isatty():
             raise PassphraseMissing(reason="no terminal to ask at")
-        asked: str = click.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm, err=True)
-        return asked.encode()
+        answer: str = click.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm, err=True)
+        return answer.encode()
 
 
 def _passphrase_from(path: Path) -> bytes:

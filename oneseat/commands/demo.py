@@ -19,10 +19,10 @@ def demo(context: Context) -> None:
     demonstration = Demonstration(
         context.exam_file, context.root, context.clock, console.step, console.detail
     )
-    released = demonstration.prepare()
+    result = demonstration.prepare()
     with demonstration.portal() as url:
         download = demonstration.prove(url)
-    console.table("Made", ["what", "where", ""], report.made(demonstration, released, download))
-    console.table("Proved", ["step", "as promised", "took"], report.proved(demonstration))
-    summary = report.summary(demonstration, released, download)
+    console.table("Made", ["what", "where", ""], report.artefact_rows(demonstration, result, download))
+    console.table("Proved", ["step", "as promised", "took"], report.outcome_rows(demonstration))
+    summary = report.summary(demonstration, result, download)
     console.result(summary, report.how_to_open(demonstration))

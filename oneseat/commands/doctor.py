@@ -14,10 +14,10 @@ def doctor(context: Context) -> None:
     """Check every tool, and make and verify a throwaway signature."""
     from oneseat.pipeline import doctor
 
-    findings = doctor.examine(context.clock)
+    checks = doctor.check_all(context.clock)
     rows = [
-        (f.tool, "ok" if f.refusal is None else f.refusal.code, f.version, f.path, f.mend) for f in findings
+        (f.tool, "ok" if f.refusal is None else f.refusal.code, f.version, f.path, f.mend) for f in checks
     ]
     context.console.table("Tools", ["tool", "state", "version", "path", "how to mend"], rows)
-    tools = {"tools": [finding.as_object() for finding in findings]}
-    context.console.result(tools, refusal=doctor.first_fault(findings))
+    tools = {"tools": [check.as_object() for check in checks]}
+    context.console.result(tools, refusal=doctor.first_fault(checks))

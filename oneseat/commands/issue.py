@@ -38,8 +38,8 @@ def issue(
     project, console = context.project(), context.console
     issuer = release.issuer(project, current_base.last_built(project), workers)
     if plan:
-        with console.object_with("steps") as (add_step, add_rest), console.progress() as on_progress:
-            add_rest(issuer.plan(file, retry_failed=retry_failed, on_step=add_step, on_progress=on_progress))
+        with console.stream_list("steps") as (add_step, finish), console.progress() as on_progress:
+            finish(issuer.plan(file, retry_failed=retry_failed, on_step=add_step, on_progress=on_progress))
         return
     with console.progress() as on_progress:
         issued = issuer.issue(file, strict=strict, retry_failed=retry_failed, on_progress=on_progress)

@@ -10,7 +10,7 @@ from oneseat.commands.context import Context
 from oneseat.commands.keys_ceremony import keys_ceremony
 from oneseat.commands.options import PATH, Group, pass_context
 
-ROTATED = click.Choice(["licence", "batch", "activation", "ticket"])
+ROTATABLE = click.Choice(["licence", "batch", "activation", "ticket"])
 
 
 @click.group(cls=Group)
@@ -27,16 +27,16 @@ def keys_init(context: Context, rehearsal: bool, offline_root: bool) -> None:
     from oneseat.pipeline.keys import rings
 
     project = context.project(new_passphrase=True)
-    done = rings.init(
+    result = rings.init(
         project.workspace, project.passphrase, context.clock, rehearsal=rehearsal, offline_root=offline_root
     )
-    if done.development_certificate:
+    if result.development_certificate:
         context.console.warn(
             "DEVELOPMENT CERTIFICATE: Windows does not trust it. Put your own into "
             f"{project.workspace.code_signing} before you build for candidates."
         )
     context.console.result(
-        done, f"Made: {', '.join(done.made) or 'nothing'}. Kept: {', '.join(done.kept) or 'nothing'}."
+        result, f"Made: {', '.join(result.made) or 'nothing'}. Kept: {', '.join(result.kept) or 'nothing'}."
     )
 
 
@@ -46,7 +46,7 @@ def keys_list(context: Context) -> None:
     """List signing keys by ring; needs no passphrase."""
     from oneseat.pipeline.keys import rings
 
-    lines = list(rings.listed(context.project().workspace))
+    lines = list(rings.list_keys(context.project().workspace))
     rows = [
         (key.ring, key.name, key.kid, key.state, key.created, key.where.partition("?")[0] or "file")
         for key in lines
@@ -56,7 +56,7 @@ def keys_list(context: Context) -> None:
 
 
 @keys.command("rotate")
-@click.argument("name", type=ROTATED)
+@click.argument("name", type=ROTATABLE)
 @pass_context
 def keys_rotate(context: Context, name: str) -> None:
     """Replace a signing key; the old one goes on verifying.
@@ -74,7 +74,7 @@ def keys_rotate(context: Context, name: str) -> None:
 
 
 @keys.command("create")
-@click.argument("name", type=ROTATED)
+@click.argument("name", type=ROTATABLE)
 @click.option(
     "--pkcs11",
     metavar="URI",
@@ -117,10 +117,10 @@ def keys_withdraw(context: Context, thumbprint: str) -> None:
     """
     from oneseat.pipeline.keys import rings
 
-    gone = rings.withdraw(context.project(), thumbprint)
+    key = rings.withdraw(context.project(), thumbprint)
     context.console.result(
-        {"name": gone.name, "kid": gone.kid, "state": gone.state},
-        f"The {gone.name} key {gone.kid} stands in no charter from the next on. Now sign and publish it.",
+        {"name": key.name, "kid": key.kid, "state": key.state},
+        f"The {key.name} key {key.kid} stands in no charter from the next on. Now sign and publish it.",
     )
 
 
@@ -134,7 +134,7 @@ def keys_request(context: Context, file: Path) -> None:
 
     request = ceremony.Request.of(context.project().workspace)
     write_private(file, request.to_json())
-    listing = "\n".join(f"  {key.use:<11}{ceremony.grouped(key.kid)}" for key in request.keys)
+    listing = "\n".join(f"  {key.use:<11}{ceremony.group_by_four(key.kid)}" for key in request.keys)
     context.console.result(
         {"file": file, "keys": [{"use": key.use, "kid": key.kid} for key in request.keys]},
         f"{file}: carry it to the offline computer, and compare there:\n{listing}",

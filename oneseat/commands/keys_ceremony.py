@@ -39,10 +39,10 @@ def keys_ceremony(  # noqa: PLR0917 -- click gives them by name
     Asks step by step, and writes what may leave into --out: the public half, the charters,
     and a protocol to be printed and signed. `charter import` takes them in.
     """
-    _hold(context, request, root_folder, out, custodians, extension, allow_network=allow_network)
+    _run_ceremony(context, request, root_folder, out, custodians, extension, allow_network=allow_network)
 
 
-def _hold(
+def _run_ceremony(
     context: Context,
     request_file: Path,
     root_folder: Path,
@@ -62,27 +62,27 @@ def _hold(
 
     project, console = context.project(), context.console
     console.step("1. Computer and folders / 计算机与目录")
-    up = ceremony.interfaces_up()
-    if up and not allow_network:
-        raise ceremony.refused(f"a network is up ({', '.join(up)})", f"网络已连接（{', '.join(up)}）")
-    ceremony.insist_apart(root_folder, out, project.workspace)
+    active = ceremony.active_interfaces()
+    if active and not allow_network:
+        raise ceremony.refusal(f"a network is up ({', '.join(active)})", f"网络已连接（{', '.join(active)}）")
+    ceremony.require_separate_folders(root_folder, out, project.workspace)
     console.step("2. Keys to be listed: compare with the paper / 与纸质记录核对待列入的密钥")
     request, exams = ceremony.Request.read(request_file), [project.exam, *map(load, extensions)]
-    _confirm("\n".join(f"  {key.use:<11}{ceremony.grouped(key.kid)}" for key in request.keys))
+    _confirm("\n".join(f"  {key.use:<11}{ceremony.group_by_four(key.kid)}" for key in request.keys))
     console.step("3. Charters to be signed / 待签署的规程")
     _confirm("\n".join(_window(exam) for exam in exams))
     console.step("4. Custodians: each types a part, unseen / 保管人依次输入各自的口令分段")
     is_new = not (root_folder / "ring.json").exists()
-    parts = [_part(number, confirm=is_new) for number in range(1, custodians + 1)]
-    held = ceremony.Ceremony(root_folder, ceremony.joined(parts), request, context.clock)
-    ring, made = held.ring()
+    parts = [_ask_part(number, confirm=is_new) for number in range(1, custodians + 1)]
+    root_ceremony = ceremony.Ceremony(root_folder, ceremony.join_parts(parts), request, context.clock)
+    ring, is_new_root = root_ceremony.ring()
     console.step("5. Signing / 签署")
-    signed = held.sign(ring, exams)
-    facts = ceremony.ProtocolFacts(context.clock.now(), made, up, custodians)
-    protocol = ceremony.protocol_of(ring, request, signed, facts)
-    ceremony.carry_out(out, ring, signed, protocol)
+    signed = root_ceremony.sign(ring, exams)
+    facts = ceremony.ProtocolFacts(context.clock.now(), is_new_root, active, custodians)
+    protocol = ceremony.format_protocol(ring, request, signed, facts)
+    ceremony.export_results(out, ring, signed, protocol)
     console.result(
-        {"root": ring.entry("root").kid, "made": made, "versions": _versions(signed), "out": out},
+        {"root": ring.entry("root").kid, "made": is_new_root, "versions": _versions(signed), "out": out},
         f"{protocol}\nCarry out {out} and nothing else. / 只带出 {out}。",
     )
 
@@ -100,11 +100,11 @@ def _confirm(question: str) -> None:
     from oneseat.pipeline.keys import ceremony
 
     if not click.confirm(f"{question}\nIs this right? / 是否无误？", err=True):
-        raise ceremony.refused("it was not confirmed", "未获确认")
+        raise ceremony.refusal("it was not confirmed", "未获确认")
 
 
-def _part(number: int, *, confirm: bool) -> str:
-    asked: str = click.prompt(
+def _ask_part(number: int, *, confirm: bool) -> str:
+    answer: str = click.prompt(
         f"Custodian {number} / 保管人 {number}", hide_input=True, confirmation_prompt=confirm, err=True
     )
-    return asked
+    return answer

@@ -47,7 +47,7 @@ def operator_list(context: Context) -> None:
     """List the accounts and when each logged in last."""
     from oneseat.pipeline.accounts.operators import Accounts
 
-    accounts = Accounts(context.project()).listed()
+    accounts = Accounts(context.project()).list_all()
     rows = [(a.name, a.role, a.state, "yes" if a.totp else "", a.last_login or "") for a in accounts]
     context.console.table("Operators", ["name", "role", "state", "code", "last login"], rows)
     context.console.result({"operators": accounts})
@@ -61,8 +61,8 @@ def operator_disable(context: Context, name: str, undo: bool) -> None:
     """Shut an operator out at once; their logins end."""
     from oneseat.pipeline.accounts.operators import Accounts
 
-    done = Accounts(context.project()).disable(name, undo=undo)
-    context.console.result(done, f"{done.name} is {done.state}.")
+    result = Accounts(context.project()).disable(name, undo=undo)
+    context.console.result(result, f"{result.name} is {result.state}.")
 
 
 @operator.command("passwd")
@@ -75,8 +75,8 @@ def operator_passwd(context: Context, name: str, totp: bool | None, password_fil
     from oneseat.pipeline.accounts.operators import Accounts
 
     accounts = Accounts(context.project())
-    done = accounts.change(name, context.operator_password(password_file), totp=totp)
-    context.console.result(done, f"{done.name} has a new password.{_totp_line(done.totp_address)}")
+    result = accounts.change(name, context.operator_password(password_file), totp=totp)
+    context.console.result(result, f"{result.name} has a new password.{_totp_line(result.totp_address)}")
 
 
 def _totp_line(totp_address: str | None) -> str:

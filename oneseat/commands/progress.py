@@ -23,18 +23,18 @@ from rich.text import Text
 
 from oneseat.pipeline.durations import duration
 
-EVERY_S = 5.0
+LOG_INTERVAL_S = 5.0
 """How often a log is told."""
-_WINDOW_S = 15.0
+_RATE_PERIOD_S = 15.0
 """Over how long the rate is taken: long enough to be steady, short enough to tell when a worker died."""
 
 
-class Counted(Protocol):
+class ProgressEvent(Protocol):
     """What is told of a batch."""
 
     @property
     def rows(self) -> int:
-        """Rows done."""
+        """Rows result."""
         ...
 
     @property
@@ -49,16 +49,16 @@ class Counted(Protocol):
 
 
 @contextmanager
-def told(console: RichConsole) -> Iterator[Callable[[Counted], None]]:
+def show_progress(console: RichConsole) -> Iterator[Callable[[ProgressEvent], None]]:
     """A function that takes events for the block, and shows them as the console can."""
     if console.is_terminal:
-        with measured(console) as bar:
+        with rate_bar(console) as bar:
             yield partial(_update, bar, bar.add_task("", total=None, faulty=0))
     else:
-        yield _logged(console)
+        yield _log_progress(console)
 
 
-def measured(console: RichConsole, now: Callable[[], float] = time.monotonic) -> RichProgress:
+def rate_bar(console: RichConsole, now: Callable[[], float] = time.monotonic) -> RichProgress:
     """A bar that measures rate and time left; ``now`` is a monotonic clock in seconds."""
     return RichProgress(
         SpinnerColumn(),
@@ -69,12 +69,12 @@ def measured(console: RichConsole, now: Callable[[], float] = time.monotonic) ->
         TextColumn("{task.fields[faulty]:,} faulty"),
         console=console,
         transient=True,
-        speed_estimate_period=_WINDOW_S,
+        speed_estimate_period=_RATE_PERIOD_S,
         get_time=now,
     )
 
 
-def line(task: Task) -> str:
+def log_line(task: Task) -> str:
     """A task as a line of a log."""
     rows = f"{task.completed:,.0f}"
     done = f"{rows} rows" if task.total is None else f"{rows} of about {task.total:,.0f} rows"
@@ -90,20 +90,20 @@ class _RateColumn(ProgressColumn):
         return Text(f"{task.speed:,.0f}/s" if task.speed else "", style="progress.data.speed")
 
 
-def _update(bar: RichProgress, task: TaskID, event: Counted) -> None:
+def _update(bar: RichProgress, task: TaskID, event: ProgressEvent) -> None:
     bar.update(task, total=event.total, completed=event.rows, faulty=event.faulty)
 
 
-def _logged(console: RichConsole) -> Callable[[Counted], None]:
+def _log_progress(console: RichConsole) -> Callable[[ProgressEvent], None]:
     # The bar is never started: it only measures.
-    bar, last_s = measured(console), time.monotonic()
+    bar, last_s = rate_bar(console), time.monotonic()
     task = bar.add_task("", total=None, faulty=0)
 
-    def tell(event: Counted) -> None:
+    def on_progress(event: ProgressEvent) -> None:
         nonlocal last_s
         _update(bar, task, event)
-        if time.monotonic() - last_s >= EVERY_S:
+        if time.monotonic() - last_s >= LOG_INTERVAL_S:
             last_s = time.monotonic()
-            console.print(f"  {line(bar.tasks[0])}", style="dim", markup=False)
+            console.print(f"  {log_line(bar.tasks[0])}", style="dim", markup=False)
 
-    return tell
+    return on_progress

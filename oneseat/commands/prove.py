@@ -37,10 +37,10 @@ def prove(context: Context, what: str | None, since: Path | None, output: Path |
         return
     proofs.write(output, proof)
     proved = proofs.check(prover.charter, proof)
-    context.console.result(proved, f"{output}: {in_words(proved)}")
+    context.console.result(proved, f"{output}: {describe(proved)}")
 
 
-def in_words(proved: Proved) -> str:
+def describe(proved: Proved) -> str:
     """What a valid proof proves, in a sentence."""
     if proved.kind == "inclusion":
         line = (proved.position or 0) + 1

@@ -73,22 +73,23 @@ def publish(
         return
     with console.progress() as on_progress:
         options = SyncOptions(chosen, given["workers"], given["connections"], on_progress)
-        done = publisher.publish(base.path, base.manifest, leave_out=leave_out, sync=options, prune=prune)
-    outcome = "Published" if done.changed else "Nothing new: it is"
-    text = f"{outcome} release {done.release}: {done.seats} seats, {done.new} new, {done.replaced} replaced."
-    if done.published_batch is not None:
-        text += f" Published batch {done.published_batch}."
-    if done.placed:
-        text += f" Objects: {done.placed.put} put, {done.placed.kept} there already."
+        result = publisher.publish(base.path, base.manifest, leave_out=leave_out, sync=options, prune=prune)
+    outcome = "Published" if result.changed else "Nothing new: it is"
+    text = f"{outcome} release {result.release}: {result.seats} seats, "
+    text += f"{result.new} new, {result.replaced} replaced."
+    if result.published_batch is not None:
+        text += f" Published batch {result.published_batch}."
+    if result.placed:
+        text += f" Objects: {result.placed.put} put, {result.placed.kept} there already."
     if prune:
-        text += f" {done.pruned} no longer needed were removed."
-    console.result(done, text)
+        text += f" {result.pruned} no longer needed were removed."
+    console.result(result, text)
 
 
 def _show_preview(console: Console, preview: Callable[..., Preview], *, as_json: bool) -> None:
     if as_json:
-        with console.object_with("differences") as (add_difference, add_rest):
-            add_rest(preview(on_difference=add_difference))
+        with console.stream_list("differences") as (add_difference, finish):
+            finish(preview(on_difference=add_difference))
         return
     changes = preview(on_difference=click.echo)
     console.result(

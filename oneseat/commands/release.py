@@ -39,11 +39,12 @@ def release(
 
     console, signing = context.console, CodeSigning(timestamp_url, thumbprint)
     callbacks = release.Callbacks(console.step, console.detail, console.progress)
-    done = release.release(context.project(), file, signing, callbacks, strict=strict, workers=workers)
-    if done.base.manifest.development_certificate:
+    result = release.release(context.project(), file, signing, callbacks, strict=strict, workers=workers)
+    if result.base.manifest.development_certificate:
         console.warn("Signed with a DEVELOPMENT CERTIFICATE: for trials, not for candidates.")
     console.result(
-        done,
-        f"Release {done.published.release}: charter {done.charter_version}, {done.published.seats} seats, "
-        f"base {done.base.path.name} ({'built' if done.base.built else 'up to date'}).",
+        result,
+        f"Release {result.published.release}: charter {result.charter_version}, "
+        f"{result.published.seats} seats, "
+        f"base {result.base.path.name} ({'built' if result.base.built else 'up to date'}).",
     )

@@ -29,11 +29,11 @@ def run(group: click.Group, arguments: Sequence[str] | None = None, clock: Clock
         with group.make_context("oneseat", given) as ctx:
             ctx.meta["clock"] = clock
             group.invoke(ctx)
-    except click.exceptions.Exit as leaving:
-        return leaving.exit_code
-    except click.ClickException as wrong:
-        wrong.show()
-        return wrong.exit_code
+    except click.exceptions.Exit as leave:
+        return leave.exit_code
+    except click.ClickException as usage_error:
+        usage_error.show()
+        return usage_error.exit_code
     except Stopped as stopped:
         console.warn(
             f"Stopped after {stopped.rows:,} rows; they are kept. Run the same command again to go on."
@@ -43,11 +43,11 @@ def run(group: click.Group, arguments: Sequence[str] | None = None, clock: Clock
         console.warn("Interrupted. Run the same command again to go on.")
         return INTERRUPTED
     except (OneSeatError, OSError) as error:
-        return _refused(console, error)
+        return _refuse(console, error)
     return 0
 
 
-def _refused(console: Console, error: OneSeatError | OSError) -> int:
+def _refuse(console: Console, error: OneSeatError | OSError) -> int:
     if isinstance(error, BrokenPipeError):  # such as `| head`: the reader closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

@@ -43,7 +43,7 @@ def service_token_list(context: Context) -> None:
     """List the exam's tokens, never their secrets."""
     from oneseat.pipeline.accounts.service_tokens import Tokens
 
-    tokens = Tokens(context.project()).listed()
+    tokens = Tokens(context.project()).list_all()
     rows = [(t.id, t.label, " ".join(t.scopes), t.made_at, t.expires_at, t.state) for t in tokens]
     context.console.table("Service tokens", ["id", "label", "scopes", "made", "until", "state"], rows)
     context.console.result({"tokens": tokens})

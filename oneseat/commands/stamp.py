@@ -48,8 +48,8 @@ def _stamp_one(context: Context, admission_number: str, output: Path | None) -> 
     if output is None:
         folder.mkdir(parents=True, exist_ok=True)
     target = output or folder
-    done = stamp.stamp(project.exam, admission_number, base.path, base.manifest, project.database, target)
-    context.console.result(done, f"{done.path} ({done.size:,} bytes, SHA-256 {done.sha256})")
+    result = stamp.stamp(project.exam, admission_number, base.path, base.manifest, project.database, target)
+    context.console.result(result, f"{result.path} ({result.size:,} bytes, SHA-256 {result.sha256})")
 
 
 def _stamp_all(context: Context, output: Path | None, durable: bool, workers: WorkerOptions) -> None:
@@ -61,10 +61,10 @@ def _stamp_all(context: Context, output: Path | None, durable: bool, workers: Wo
     base = current_base.last_built(project)
     materialiser = Materialiser(project.exam, project.database, base.path, base.manifest, workers)
     with console.progress() as on_progress:
-        done = materialiser.run(
+        result = materialiser.run(
             output or project.workspace.installers, durable=durable, on_progress=on_progress
         )
-    console.faults(done.faults)
-    refusal = BatchFaulty(faulty=done.faulty, checked=done.seats) if done.faulty else None
-    prose = f"{done.folder}: {done.written} written, {done.kept} were there, {done.faulty} faulty."
-    console.result(done, prose, refusal)
+    console.faults(result.faults)
+    refusal = BatchFaulty(faulty=result.faulty, checked=result.seats) if result.faulty else None
+    prose = f"{result.folder}: {result.written} written, {result.kept} were there, {result.faulty} faulty."
+    console.result(result, prose, refusal)

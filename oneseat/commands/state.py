@@ -12,17 +12,17 @@ from oneseat.commands.console import Console
 from oneseat.commands.context import Context
 from oneseat.commands.options import PATH, Group, pass_context
 
-_EVERY_S = 2.0
+_INTERVAL_S = 2.0
 
 
 class _Rows:
-    """A callback that prints how many rows a long job has done, every few seconds."""
+    """A callback that prints how many rows a long job has result, every few seconds."""
 
     def __init__(self, console: Console, verb: str) -> None:
         self._console, self._verb, self._last_s = console, verb, time.monotonic()
 
     def __call__(self, rows: int) -> None:
-        if time.monotonic() - self._last_s >= _EVERY_S:
+        if time.monotonic() - self._last_s >= _INTERVAL_S:
             self._last_s = time.monotonic()
             self._console.step(f"  {rows:,} rows {self._verb}")
 
@@ -46,9 +46,9 @@ def state_backup(context: Context, file: Path) -> None:
 
     console, project = context.console, context.project()
     database = Database.open(project.state_url)
-    done = backup.backup(database, file, context.clock.now(), _Rows(console, "backed up"))
+    result = backup.backup(database, file, context.clock.now(), _Rows(console, "backed up"))
     console.result(
-        done, f"{file}: {done.rows:,} rows of {len(done.tables)} tables; {_log(done.audit_entries)}."
+        result, f"{file}: {result.rows:,} rows of {len(result.tables)} tables; {_log(result.audit_entries)}."
     )
 
 
@@ -63,11 +63,11 @@ def state_restore(context: Context, file: Path) -> None:
     from oneseat.state.upkeep import backup
 
     console, where = context.console, context.project().state_url
-    done = backup.restore(file, where, _Rows(console, "restored"))
+    result = backup.restore(file, where, _Rows(console, "restored"))
     console.result(
-        done,
-        f"Restored the state of {done.made_at.isoformat(timespec='seconds')}: {done.rows:,} rows of "
-        f"{len(done.tables)} tables, each as in the backup; {_log(done.audit_entries)}.",
+        result,
+        f"Restored the state of {result.made_at.isoformat(timespec='seconds')}: {result.rows:,} rows of "
+        f"{len(result.tables)} tables, each as in the backup; {_log(result.audit_entries)}.",
     )
 
 
@@ -82,11 +82,11 @@ def state_export(context: Context, folder: Path, as_csv: bool) -> None:
 
     console, project = context.console, context.project()
     database = Database.open(project.state_url)
-    done = export.export(
+    result = export.export(
         database, project.exam.id, folder, context.clock.now(), _Rows(console, "exported"), as_csv=as_csv
     )
-    whole = "" if done.log_is_whole else " The log is this exam's part only: its chain cannot be walked."
-    console.result(done, f"{folder}: {done.rows:,} rows in {len(done.files)} files.{whole}")
+    whole = "" if result.log_is_whole else " The log is this exam's part only: its chain cannot be walked."
+    console.result(result, f"{folder}: {result.rows:,} rows in {len(result.files)} files.{whole}")
 
 
 @state.command("purge")
@@ -108,23 +108,27 @@ def state_purge(context: Context, confirm: str | None, with_audit: bool, early: 
     console, project = context.console, context.project()
     exam = project.exam.id
     if not early:
-        retention.insist_ended(project.exam, context.clock.now())
+        retention.require_ended(project.exam, context.clock.now())
     database = Database.open(project.state_url)
     with database.exclusive(lock_name(exam)):
         planned = purge.plan(database, exam)
         rows = sum(planned.tables.values())
-        _confirmed(exam, confirm, f"{rows:,} rows of exam {exam} in {database.where} are erased for good.")
-        done = purge.purge(
+        _require_confirmation(
+            exam, confirm, f"{rows:,} rows of exam {exam} in {database.where} are erased for good."
+        )
+        result = purge.purge(
             database, exam, context.clock.now(), _Rows(console, "erased"), with_audit=with_audit
         )
     console.result(
-        done,
-        f"Erased {done.rows:,} rows; none is left. The audit log has {done.audit_entries} entries, head "
-        f"{done.audit_digest}. Erase yourself: {project.workspace.folder}, backups, copies at portal hosts.",
+        result,
+        f"Erased {result.rows:,} rows; none is left. "
+        f"The audit log has {result.audit_entries} entries, "
+        f"head {result.audit_digest}. Erase yourself: {project.workspace.folder}, "
+        "backups, copies at portal hosts.",
     )
 
 
-def _confirmed(exam: str, given: str | None, warning: str) -> None:
+def _require_confirmation(exam: str, given: str | None, warning: str) -> None:
     from oneseat.pipeline.exam import retention
 
     if given is None and sys.stdin.isatty():

@@ -18,6 +18,8 @@ def unpublish(context: Context, early: bool) -> None:
     """
     from oneseat.pipeline import release
 
-    done = release.withdrawer(context.project()).withdraw(early=early)
-    outcome = f"{done.removed} objects were removed." if done.changed else "There was nothing to take away."
-    context.console.result(done, outcome)
+    result = release.withdrawer(context.project()).withdraw(early=early)
+    outcome = (
+        f"{result.removed} objects were removed." if result.changed else "There was nothing to take away."
+    )
+    context.console.result(result, outcome)

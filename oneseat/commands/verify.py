@@ -8,7 +8,7 @@ import click
 
 from oneseat.commands.context import Context
 from oneseat.commands.options import PATH, Command, pass_context, workers_options
-from oneseat.commands.prove import in_words
+from oneseat.commands.prove import describe
 from oneseat.pipeline.workers.pool import WorkerOptions
 
 
@@ -62,7 +62,7 @@ def _verify_proof(context: Context, file: Path | None, path: Path) -> None:
     from oneseat.pipeline.verifying import proofs
 
     proved = proofs.check(context.charter(), proofs.read(path), file)
-    context.console.result(proved, f"{file.name if file else path.name}: {in_words(proved)}")
+    context.console.result(proved, f"{file.name if file else path.name}: {describe(proved)}")
 
 
 def _verify_since(context: Context, head: Path) -> None:
@@ -71,7 +71,7 @@ def _verify_since(context: Context, head: Path) -> None:
     charter = context.charter()
     proof = proofs.Prover(charter, context.state()).consistency(proofs.read_head(head))
     proved = proofs.check(charter, proof)
-    context.console.result(proved, in_words(proved))
+    context.console.result(proved, describe(proved))
 
 
 def _verify_all(context: Context, installers: Path | None, workers: WorkerOptions) -> None:
@@ -82,12 +82,12 @@ def _verify_all(context: Context, installers: Path | None, workers: WorkerOption
     console, space = context.console, context.project().workspace
     verifier = Verifier(context.charter(), context.state(), all_bases(space.base), space.batches, workers)
     with console.progress() as on_progress:
-        done = verifier.run(installers or space.installers, on_progress)
-    console.faults(done.faults)
-    checked = done.lines + done.files + done.published_batches
-    refusal = BatchFaulty(faulty=done.faulty, checked=checked) if done.faulty else None
+        result = verifier.run(installers or space.installers, on_progress)
+    console.faults(result.faults)
+    checked = result.lines + result.files + result.published_batches
+    refusal = BatchFaulty(faulty=result.faulty, checked=checked) if result.faulty else None
     prose = (
-        f"Sound: {done.published_batches} published batches, {done.lines} lines, "
-        f"{done.licences} licences, {done.files} files."
+        f"Sound: {result.published_batches} published batches, {result.lines} lines, "
+        f"{result.licences} licences, {result.files} files."
     )
-    console.result(done, None if refusal else prose, refusal)
+    console.result(result, None if refusal else prose, refusal)

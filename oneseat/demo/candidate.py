@@ -33,16 +33,16 @@ def download(portal_url: str, exam: str, person: Candidate, folder: Path, log: P
     )
     try:
         with PortalClient(portal_url, exam) as portal:
-            granted = portal.authenticate(identity)
-            offer = granted.download
+            login = portal.authenticate(identity)
+            offer = login.download
             if offer is None:
                 raise PortalSilent(reason="no download is offered", log=log)
-            path = folder / f"{granted.jti}.exe"
-            portal.download(offer, granted.session, path)
+            path = folder / f"{login.jti}.exe"
+            portal.download(offer, login.session, path)
     except RefusedByPortal as refusal:
         raise PortalSilent(reason=refusal.code, log=log) from None
     except PortalNotUnderstood as error:
         raise PortalSilent(reason=str(error), log=log) from None
     except DownloadDiffers:
         raise DownloadWrong(what="SHA-256") from None
-    return Download(path, offer.size, offer.sha256, granted.install_code)
+    return Download(path, offer.size, offer.sha256, login.install_code)

@@ -12,18 +12,18 @@ from pathlib import Path
 from typing import Self
 
 from oneseat.pipeline.checkout import layout
-from oneseat.pipeline.tools.runner import Job, run_for_status
+from oneseat.pipeline.tools.runner import Invocation, run_for_status
 from oneseat.pipeline.tools.windows import Wine
 
 _MACHINE_GUID = r"HKLM\Software\Microsoft\Cryptography"
 
 
 @dataclass(frozen=True)
-class Ended:
+class ProgramResult:
     """How a Windows program ended: its exit status, and what it said or logged."""
 
     status: int
-    said: str
+    output: str
 
 
 @dataclass
@@ -81,12 +81,14 @@ class CandidateComputer:
         *arguments: str | Path,
         environment: Mapping[str, str] | None = None,
         timeout_s: float = 180,
-    ) -> Ended:
+    ) -> ProgramResult:
         """Run a program to its end."""
         command = self.wine.command(program, *arguments)
         variables = {**self.wine.environment(), **(environment or {})}
-        return Ended(
-            *run_for_status(Job(program.name, "on a candidate's computer", command, timeout_s, variables))
+        return ProgramResult(
+            *run_for_status(
+                Invocation(program.name, "on a candidate's computer", command, timeout_s, variables)
+            )
         )
 
     @contextmanager
@@ -101,16 +103,16 @@ class CandidateComputer:
         finally:
             path.unlink(missing_ok=True)
 
-    def install(self, installer: Path, answers: Path | None = None, timeout_s: float = 300) -> Ended:
+    def install(self, installer: Path, answers: Path | None = None, timeout_s: float = 300) -> ProgramResult:
         """Install silently; the error level and the log."""
         self.log.unlink(missing_ok=True)
         options = [f"/LOG={self.wine.windows_path(self.log)}"]
         options += [f"/ANSWERS={self.wine.windows_path(answers)}"] if answers else []
-        ended = self.run(installer, "/S", *options, timeout_s=timeout_s)
+        result = self.run(installer, "/S", *options, timeout_s=timeout_s)
         log = self.log.read_text("utf-8", "replace") if self.log.exists() else ""
-        return Ended(ended.status, log)
+        return ProgramResult(result.status, log)
 
-    def check(self, exam: str, answers: Path) -> Ended:
+    def check(self, exam: str, answers: Path) -> ProgramResult:
         """Start the installed client as at every launch, without its window; its status and report."""
         arguments = ["--check", "--json", "--answers", self.wine.windows_path(answers)]
         return self.run(self.program(exam), *arguments)

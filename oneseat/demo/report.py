@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from oneseat.demo.candidate import Download
 from oneseat.demo.run import Demonstration
-from oneseat.pipeline.release import Released
+from oneseat.pipeline.release import ReleaseResult
 
 
-def made(demonstration: Demonstration, released: Released, download: Download) -> list[tuple[str, str, str]]:
+def artefact_rows(
+    demonstration: Demonstration, result: ReleaseResult, download: Download
+) -> list[tuple[str, str, str]]:
     """Rows of what was made: its name, where it is, and a remark."""
-    project, base, issued = demonstration.project, released.base, released.issued
+    project, base, issued = demonstration.project, result.base, result.issued
     workspace = project.workspace
     built = "built now" if base.built else "from an earlier run: its inputs are the same"
     seats = f"{issued.added} added, {issued.unchanged} left alone, {issued.refreshed} refreshed"
@@ -20,32 +22,32 @@ def made(demonstration: Demonstration, released: Released, download: Download) -
             f"{workspace.folder / 'keys'}",
             "marked as for rehearsals; DEVELOPMENT code-signing certificate",
         ),
-        ("charter", f"{workspace.charters}", f"version {released.charter_version}"),
+        ("charter", f"{workspace.charters}", f"version {result.charter_version}"),
         ("base installer", f"{base.path}", f"{base.manifest.size:,} bytes, {built}"),
         ("roster", f"{demonstration.roster}", f"{issued.rows} fictitious candidates"),
         ("seats and licences", f"{workspace.folder / 'state.db'}", seats),
-        ("release", f"{workspace.store}", f"number {released.published.release}"),
+        ("release", f"{workspace.store}", f"number {result.published.release}"),
         ("downloaded installer", f"{download.path}", file),
         ("candidates' computers", f"{demonstration.folder / 'computers'}", "wine prefixes: owner, stranger"),
         ("portal log", f"{demonstration.portal_log}", ""),
     ]
 
 
-def proved(demonstration: Demonstration) -> list[tuple[str, str, str]]:
+def outcome_rows(demonstration: Demonstration) -> list[tuple[str, str, str]]:
     """Rows of what was proved: the step, its outcome, and the time it took."""
     return [
-        (outcome.step, _meaning(outcome.status), f"{outcome.seconds:.1f} s")
+        (outcome.step, _describe(outcome.status), f"{outcome.seconds:.1f} s")
         for outcome in demonstration.outcomes
     ]
 
 
-def summary(demonstration: Demonstration, released: Released, download: Download) -> dict[str, object]:
+def summary(demonstration: Demonstration, result: ReleaseResult, download: Download) -> dict[str, object]:
     """The demonstration's result as one object."""
     return {
         "workspace": demonstration.project.workspace.folder,
-        "base": released.base.path,
-        "base_built": released.base.built,
-        "seats": released.issued.rows,
+        "base": result.base.path,
+        "base_built": result.base.built,
+        "seats": result.issued.rows,
         "installer": download.path,
         "sha256": download.sha256,
         "proved": demonstration.outcomes,
@@ -65,5 +67,5 @@ def how_to_open(demonstration: Demonstration) -> str:
     )
 
 
-def _meaning(status: int) -> str:
+def _describe(status: int) -> str:
     return "accepted" if status == 0 else f"refused: OS-{status:03d}"

@@ -2,7 +2,7 @@
 
     .venv/bin/python -m oneseat.demo.room CHARTER.jws [--port 8766]
 
-What a real room must check is :meth:`Room.checked`, from top to bottom. This one holds no
+What a real room must check is :meth:`Room.check`, from top to bottom. This one holds no
 interview. It goes by the portal's time where the portal answers.
 """
 
@@ -28,7 +28,7 @@ from signing.errors import OneSeatError
 from signing.fields import unix_time
 from signing.tokens import Ticket, room_message
 
-PROOF_LIFETIME_S = 120
+SIGNATURE_LIFETIME_S = 120
 """How old a device's proof may be; half of it the other way, for clocks that differ."""
 _MAX_BODY_BYTES = 16 * 1024
 
@@ -46,7 +46,7 @@ class Room:
         """The address under which the charter names this room."""
         return self.charter.exam_room.url if self.charter.exam_room else ""
 
-    def checked(self, credential: Mapping[str, str]) -> Ticket:
+    def check(self, credential: Mapping[str, str]) -> Ticket:
         """The ticket on a card, when everything about it is right.
 
         Raises:
@@ -56,11 +56,11 @@ class Room:
         token, proof, at = credential.get("ticket", ""), credential.get("proof", ""), credential.get("at", "")
         if not (at.isascii() and at.isdigit() and len(at) <= 12):
             raise CardRefused(reason="no time")
-        ticket = Ticket.verified(token, self.charter.keys_for("ticket"))
+        ticket = Ticket.verify(token, self.charter.keys_for("ticket"))
         now = self.clock.now().timestamp()
         if ticket.exam != self.charter.exam or ticket.exp <= now:
             raise CardRefused(reason="another exam's ticket, or one that has ended")
-        if not -PROOF_LIFETIME_S / 2 < now - int(at) <= PROOF_LIFETIME_S:
+        if not -SIGNATURE_LIFETIME_S / 2 < now - int(at) <= SIGNATURE_LIFETIME_S:
             raise CardRefused(reason="stale proof")
         message = room_message(token, self.url, int(at))
         jws.verify_bytes(message, jws.b64url_decode(proof), jws.b64url_decode(ticket.device))
@@ -83,7 +83,7 @@ def page(title: str, rows: Mapping[str, str]) -> bytes:
     ).encode()
 
 
-def shown(room: Room, ticket: Ticket) -> bytes:
+def accepted_page(room: Room, ticket: Ticket) -> bytes:
     """What a bearer who is let in sees."""
     kind = {"mock": "模拟面试 mock", "formal": "正式面试 formal"}[ticket.kind]
     ends = unix_time(ticket.exp).astimezone(room.charter.ends.tzinfo)
@@ -99,7 +99,7 @@ def shown(room: Room, ticket: Ticket) -> bytes:
     )
 
 
-def refused(fault: OneSeatError) -> bytes:
+def refused_page(fault: OneSeatError) -> bytes:
     """What a bearer who is not let in sees."""
     return page("演示考场：不能进入", {fault.code: f"{fault.cause_text.zh}{fault.remedy_text.zh}"})
 
@@ -117,9 +117,9 @@ def _handler(room: Room) -> Callable[..., BaseHTTPRequestHandler]:
             length = min(int(self.headers.get("Content-Length") or 0), _MAX_BODY_BYTES)
             form = urllib.parse.parse_qsl(self.rfile.read(length).decode("ascii", "replace"))
             try:
-                status, body = 200, shown(room, room.checked(dict(form)))
+                status, body = 200, accepted_page(room, room.check(dict(form)))
             except OneSeatError as fault:
-                status, body = 403, refused(fault)
+                status, body = 403, refused_page(fault)
             self.send_response(status)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.send_header("Content-Length", str(len(body)))

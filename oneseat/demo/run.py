@@ -16,7 +16,7 @@ import httpx
 
 from oneseat.client.errors import IdentityNotHere
 from oneseat.demo.candidate import Download, download
-from oneseat.demo.computer import CandidateComputer, Ended
+from oneseat.demo.computer import CandidateComputer, ProgramResult
 from oneseat.demo.errors import PortalSilent, PromiseBroken
 from oneseat.pipeline import roster
 from oneseat.pipeline.base.current_base import CodeSigning
@@ -24,7 +24,7 @@ from oneseat.pipeline.checkout import layout
 from oneseat.pipeline.events import OnLine
 from oneseat.pipeline.keys import rings
 from oneseat.pipeline.project import Project
-from oneseat.pipeline.release import Callbacks, Released, release
+from oneseat.pipeline.release import Callbacks, ReleaseResult, release
 from oneseat.state.candidates import login_budget
 from signing.authority.keys import write_private
 from signing.clock import Clock
@@ -71,7 +71,7 @@ class Demonstration:
         """The moment at which the portal's clock starts: inside the download window."""
         return self.project.exam.download.opens + timedelta(hours=2)
 
-    def prepare(self) -> Released:
+    def prepare(self) -> ReleaseResult:
         """Keys, roster, charter, base, licences, publication."""
         self.on_step("keys, marked as for rehearsals")
         rings.init(self.project.workspace, self.project.passphrase, self.clock, rehearsal=True)
@@ -88,25 +88,32 @@ class Demonstration:
         """One candidate downloads, installs and is accepted; another's identity is refused twice."""
         exam = self.project.exam.id
         owner, stranger = self._people()
-        self._forgive(owner)
+        self._reset_login_budget(owner)
         self.on_step("the owner logs in and downloads")
-        got = download(portal_url, exam, owner, self._installers(), self.portal_log)
-        not_theirs, not_here = IdentityMismatch.number, IdentityNotHere.number
-        mine = CandidateComputer.open(self.folder / "computers" / "owner")
-        other = CandidateComputer.open(self.folder / "computers" / "stranger")
+        installer = download(portal_url, exam, owner, self._installers(), self.portal_log)
+        mismatch, not_here = IdentityMismatch.number, IdentityNotHere.number
+        owner_computer = CandidateComputer.open(self.folder / "computers" / "owner")
+        stranger_computer = CandidateComputer.open(self.folder / "computers" / "stranger")
         try:
-            with mine.answers(**_identity(owner)) as right, mine.answers(**_identity(stranger)) as wrong:
-                self._promised("the owner installs", 0, lambda: mine.install(got.path, right))
-                self._promised("the owner starts the client", 0, lambda: mine.check(exam, right))
-                self._promised("a stranger starts that client", not_here, lambda: mine.check(exam, wrong))
-            with other.answers(**_identity(stranger)) as wrong:
-                self._promised(
-                    "a stranger installs that file", not_theirs, lambda: other.install(got.path, wrong)
+            with (
+                owner_computer.answers(**_identity(owner)) as right,
+                owner_computer.answers(**_identity(stranger)) as wrong,
+            ):
+                self._expect("the owner installs", 0, lambda: owner_computer.install(installer.path, right))
+                self._expect("the owner starts the client", 0, lambda: owner_computer.check(exam, right))
+                self._expect(
+                    "a stranger starts that client", not_here, lambda: owner_computer.check(exam, wrong)
+                )
+            with stranger_computer.answers(**_identity(stranger)) as wrong:
+                self._expect(
+                    "a stranger installs that file",
+                    mismatch,
+                    lambda: stranger_computer.install(installer.path, wrong),
                 )
         finally:
-            mine.end()
-            other.end()
-        return got
+            owner_computer.end()
+            stranger_computer.end()
+        return installer
 
     @contextmanager
     def portal(self) -> Iterator[str]:
@@ -118,7 +125,7 @@ class Demonstration:
                 self._portal_command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
             try:
-                self._wait_until_it_answers(url, process)
+                self._wait_for_portal(url, process)
                 yield url
             finally:
                 process.terminate()
@@ -138,7 +145,7 @@ class Demonstration:
         rehearsal = ["--port", port, "--rehearse-at", self.rehearsed_at.isoformat()]
         return [str(part) for part in (sys.executable, build, "portal", "serve", *shared, *rehearsal)]
 
-    def _wait_until_it_answers(self, url: str, process: subprocess.Popen[bytes]) -> None:
+    def _wait_for_portal(self, url: str, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + _PORTAL_STARTS_WITHIN_S
         while process.poll() is None and time.monotonic() < deadline:
             try:
@@ -149,15 +156,15 @@ class Demonstration:
                 return
         raise PortalSilent(reason=f"exit status {process.poll()}", log=self.portal_log)
 
-    def _promised(self, step: str, wanted: int, act: Callable[[], Ended]) -> None:
+    def _expect(self, step: str, wanted: int, act: Callable[[], ProgramResult]) -> None:
         self.on_step(step)
         started = time.monotonic()
-        ended = act()
-        if ended.status != wanted:
-            raise PromiseBroken(step=step, wanted=wanted, found=ended.status, said=ended.said[-1500:])
-        self.outcomes.append(Outcome(step, ended.status, time.monotonic() - started))
+        result = act()
+        if result.status != wanted:
+            raise PromiseBroken(step=step, wanted=wanted, found=result.status, said=result.output[-1500:])
+        self.outcomes.append(Outcome(step, result.status, time.monotonic() - started))
 
-    def _forgive(self, owner: roster.Candidate) -> None:
+    def _reset_login_budget(self, owner: roster.Candidate) -> None:
         """What support does for a candidate: forget the stranger's failed proofs of an earlier run."""
         pepper, exam = self.project.portal_ring.secret("pepper"), self.project.exam.id
         with self.project.database.writing() as connection:

@@ -17,8 +17,8 @@ _EPOCH = 1_700_000_000
 
 
 @dataclass(frozen=True)
-class Finding:
-    """What was found of one tool; ``refusal`` says what is wrong with it."""
+class ToolCheck:
+    """What was outcome of one tool; ``refusal`` says what is wrong with it."""
 
     tool: str
     version: str
@@ -31,7 +31,7 @@ class Finding:
         return "" if self.refusal is None else f"{self.refusal.cause_text.en} {self.refusal.remedy_text.en}"
 
     def as_object(self) -> dict[str, object]:
-        """The finding as JSON."""
+        """The check as JSON."""
         code = None if self.refusal is None else self.refusal.code
         return {
             "tool": self.tool,
@@ -42,22 +42,22 @@ class Finding:
         }
 
 
-def examine(clock: Clock) -> list[Finding]:
+def check_all(clock: Clock) -> list[ToolCheck]:
     """Check every tool, then whether they sign a program together."""
-    findings = []
-    for found in registry.survey():
-        version, path = (found.report.version, str(found.report.path)) if found.report else ("", "")
-        findings.append(Finding(found.name, version, path, found.refusal))
-    return [*findings, _prove_signing(clock)]
+    checks = []
+    for outcome in registry.check_all():
+        version, path = (outcome.report.version, str(outcome.report.path)) if outcome.report else ("", "")
+        checks.append(ToolCheck(outcome.name, version, path, outcome.refusal))
+    return [*checks, _check_signing(clock)]
 
 
-def _prove_signing(clock: Clock) -> Finding:
+def _check_signing(clock: Clock) -> ToolCheck:
     try:
         with tempfile.TemporaryDirectory(prefix="oneseat-") as folder:
-            registry.prove_signing(_small_program(Path(folder)), clock.now())
+            registry.check_signing(_small_program(Path(folder)), clock.now())
     except OneSeatError as refusal:
-        return Finding(_PROBE, "", "", refusal)
-    return Finding(_PROBE, "made and verified", "", None)
+        return ToolCheck(_PROBE, "", "", refusal)
+    return ToolCheck(_PROBE, "made and verified", "", None)
 
 
 def _small_program(folder: Path) -> Path:
@@ -69,6 +69,6 @@ def _small_program(folder: Path) -> Path:
     return program
 
 
-def first_fault(findings: Sequence[Finding]) -> OneSeatError | None:
+def first_fault(checks: Sequence[ToolCheck]) -> OneSeatError | None:
     """What is wrong with the first faulty tool, if any is."""
-    return next((finding.refusal for finding in findings if finding.refusal is not None), None)
+    return next((check.refusal for check in checks if check.refusal is not None), None)

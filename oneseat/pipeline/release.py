@@ -24,7 +24,7 @@ from signing.authority.errors import BaseChanged
 
 
 @dataclass(frozen=True)
-class Released:
+class ReleaseResult:
     """What a release consists of now."""
 
     charter_version: int
@@ -33,7 +33,7 @@ class Released:
     published: Published
 
 
-def _ignored() -> AbstractContextManager[OnProgress]:
+def _no_progress() -> AbstractContextManager[OnProgress]:
     return nullcontext(ignore)
 
 
@@ -46,7 +46,7 @@ class Callbacks:
 
     on_step: OnLine = ignore
     on_line: OnLine = ignore
-    progress: Callable[[], AbstractContextManager[OnProgress]] = _ignored
+    progress: Callable[[], AbstractContextManager[OnProgress]] = _no_progress
 
 
 def issuer(project: Project, base: Base, workers: WorkerOptions = SERIAL) -> Issuer:
@@ -79,7 +79,7 @@ def release(
     *,
     strict: bool,
     workers: WorkerOptions = SERIAL,
-) -> Released:
+) -> ReleaseResult:
     """Charter, base, licences and publication of a roster.
 
     Raises:
@@ -95,7 +95,7 @@ def release(
         issued = issuer(project, base, workers).issue(roster, strict=strict, on_progress=on_progress)
     callbacks.on_step("publication")
     published = publisher(project).publish(base.path, base.manifest)
-    return Released(signed.version, base, issued, published)
+    return ReleaseResult(signed.version, base, issued, published)
 
 
 def _base(project: Project, signing: CodeSigning, callbacks: Callbacks) -> Base:

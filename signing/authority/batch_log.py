@@ -57,7 +57,7 @@ class Pseudonyms:
 
 
 @dataclass(frozen=True)
-class Line:
+class LogLine:
     """One line of a manifest: what becomes of a seat, named by its pseudonym.
 
     ``licence`` and ``sha256`` are the SHA-256 of the token and of the stamped installer,
@@ -82,7 +82,7 @@ class Line:
         ).encode("ascii")
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> Line:
+    def from_bytes(cls, data: bytes) -> LogLine:
         """Read a line.
 
         Raises:
@@ -143,7 +143,7 @@ class TreeHead:
         return bytes.fromhex(self.root)
 
     @classmethod
-    def verified(cls, token: str, keys: Mapping[str, bytes], exam: str) -> TreeHead:
+    def verify(cls, token: str, keys: Mapping[str, bytes], exam: str) -> TreeHead:
         """The head in a token, when a batch key of the charter (by kid) signed it for this exam.
 
         Raises:
@@ -178,15 +178,15 @@ class InclusionProof:
         """The proof as a file."""
         return _document("inclusion", head=self.head, position=self.position, line=self.line, path=self.path)
 
-    def check(self, keys: Mapping[str, bytes], exam: str) -> tuple[Line, TreeHead]:
+    def check(self, keys: Mapping[str, bytes], exam: str) -> tuple[LogLine, TreeHead]:
         """The line and the head, when the one is part of the other.
 
         Raises:
             BatchHeadInvalid, ProofInvalid: a part is not what it should be, or does not lead to the root.
         """
-        head = TreeHead.verified(self.head, keys, exam)
+        head = TreeHead.verify(self.head, keys, exam)
         data = self.line.encode("ascii", "replace")
-        line = Line.from_bytes(data)
+        line = LogLine.from_bytes(data)
         leaf = merkle.leaf_hash(data)
         merkle.verify_inclusion(leaf, self.position, head.size, self.path, head.root_hash)
         return line, head
@@ -210,7 +210,7 @@ class ConsistencyProof:
         Raises:
             BatchHeadInvalid, ProofInvalid: a head is not one, or the later tree is no extension.
         """
-        old, new = (TreeHead.verified(token, keys, exam) for token in (self.old, self.new))
+        old, new = (TreeHead.verify(token, keys, exam) for token in (self.old, self.new))
         merkle.verify_consistency(old.size, old.root_hash, new.size, new.root_hash, self.path)
         return old, new
 
@@ -227,7 +227,7 @@ def read_proof(data: bytes) -> Proof:
     try:
         fields = Fields(jws.parse_object(data))
         path = tuple(jws.b64url_decode(text) for text in fields.texts("path"))
-        if len(path) > _MAX_PATH or any(len(one) != merkle.HASH_BYTES for one in path):
+        if len(path) > _MAX_PATH or any(len(item) != merkle.HASH_BYTES for item in path):
             raise ProofInvalid(reason="its path cannot be one")
         if fields.text("proof") == "inclusion":
             return InclusionProof(fields.text("head"), fields.integer("position"), fields.text("line"), path)
@@ -239,5 +239,5 @@ def read_proof(data: bytes) -> Proof:
 
 
 def _document(kind: str, *, path: tuple[bytes, ...], **members: object) -> bytes:
-    shown = {"proof": kind, **members, "path": [jws.b64url_encode(one) for one in path]}
-    return json.dumps(shown, indent=2).encode() + b"\n"
+    document = {"proof": kind, **members, "path": [jws.b64url_encode(item) for item in path]}
+    return json.dumps(document, indent=2).encode() + b"\n"

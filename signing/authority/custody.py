@@ -2,7 +2,7 @@
 
 A ring names such a key by an address whose scheme says who keeps it. ``pkcs11:`` is known
 here; any other scheme is looked up among the installed packages' entry points of the
-group :data:`PLUG_INS`. So a ring's index can choose among what is installed and can
+group :data:`ENTRY_POINT_GROUP`. So a ring's index can choose among what is installed and can
 bring in no code of its own.
 """
 
@@ -17,9 +17,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from signing.authority.errors import CustodianUnavailable
-from signing.authority.signer import HeldKey, Signer
+from signing.authority.signer import ExternalKey, Signer
 
-PLUG_INS = "oneseat.signers"
+ENTRY_POINT_GROUP = "oneseat.signers"
 """Entry-point group of packages that keep keys: scheme = function(address, credential or None) -> Signer."""
 
 OFFLINE = "offline"
@@ -30,25 +30,25 @@ SignerSource = Callable[[str, bytes | None], Signer]
 _PROBE = b"oneseat/custody/probe/v1"
 
 
-def adopted(where: str, credential: bytes | None) -> HeldKey:
+def adopt_key(where: str, credential: bytes | None) -> ExternalKey:
     """The key at an address, after it has shown that it signs.
 
     Raises:
         CustodianUnavailable: the scheme is unknown, or the key cannot be reached or does not sign.
     """
     signer = _source(where)(where, credential)
-    _insist(signer, signer.public_key, where)
-    return HeldKey(where, signer.public_key, credential)
+    _require_signature(signer, signer.public_key, where)
+    return ExternalKey(where, signer.public_key, credential)
 
 
-def open_signer(held: HeldKey) -> Signer:
+def open_signer(held: ExternalKey) -> Signer:
     """The key, ready to sign, after it has shown that it is the one whose public half is known.
 
     Raises:
         CustodianUnavailable: the scheme is unknown, the key cannot be reached, or it is another one.
     """
     signer = _source(held.where)(held.where, held.credential)
-    _insist(signer, held.public_key, held.where)
+    _require_signature(signer, held.public_key, held.where)
     return signer
 
 
@@ -58,12 +58,12 @@ def _source(where: str) -> SignerSource:
         from signing.authority.hsm import open_key
 
         return open_key
-    for found in entry_points(group=PLUG_INS, name=scheme):
+    for found in entry_points(group=ENTRY_POINT_GROUP, name=scheme):
         return cast("SignerSource", found.load())
     raise CustodianUnavailable(where=where, reason=f"no installed package keeps keys under '{scheme}:'")
 
 
-def _insist(signer: Signer, public_key: bytes, where: str) -> None:
+def _require_signature(signer: Signer, public_key: bytes, where: str) -> None:
     """Fail early: a wrong key found later would be a run of licences that are never accepted."""
     message = _PROBE + secrets.token_bytes(32)
     try:

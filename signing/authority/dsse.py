@@ -22,7 +22,7 @@ from signing.refusals import SignatureInvalid
 IN_TOTO = "application/vnd.in-toto+json"
 
 
-def encoded(payload_type: str, payload: bytes) -> bytes:
+def pre_authentication_encoding(payload_type: str, payload: bytes) -> bytes:
     """The pre-authentication encoding (PAE): the bytes that a signature covers."""
     kind = payload_type.encode()
     return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
@@ -30,7 +30,7 @@ def encoded(payload_type: str, payload: bytes) -> bytes:
 
 def sign(signer: Signer, payload: bytes, payload_type: str = IN_TOTO) -> dict[str, Any]:
     """The envelope of a payload."""
-    signature = signer.sign(encoded(payload_type, payload))
+    signature = signer.sign(pre_authentication_encoding(payload_type, payload))
     return {
         "payload": base64.b64encode(payload).decode("ascii"),
         "payloadType": payload_type,
@@ -51,7 +51,8 @@ def verify(envelope: bytes, keys: Mapping[str, bytes], payload_type: str = IN_TO
             raise BatchHeadInvalid(what="The envelope", reason="it holds something else")
         payload = base64.b64decode(members["payload"], validate=True)
         signatures = [
-            (one["keyid"], base64.b64decode(one["sig"], validate=True)) for one in members["signatures"]
+            (signature["keyid"], base64.b64decode(signature["sig"], validate=True))
+            for signature in members["signatures"]
         ]
     except (KeyError, TypeError, AttributeError, binascii.Error, ValueError):
         raise BatchHeadInvalid(what="The envelope", reason="it is not one") from None
@@ -59,6 +60,6 @@ def verify(envelope: bytes, keys: Mapping[str, bytes], payload_type: str = IN_TO
         raise BatchHeadInvalid(what="The envelope", reason=refusal.cause_text.en.rstrip(".")) from None
     for kid, signature in signatures:
         if kid in keys:
-            jws.verify_bytes(encoded(payload_type, payload), signature, keys[kid])
+            jws.verify_bytes(pre_authentication_encoding(payload_type, payload), signature, keys[kid])
             return payload
     raise SignatureInvalid

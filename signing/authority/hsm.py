@@ -34,12 +34,12 @@ from pkcs11.exceptions import (
 
 from signing import jws
 from signing.authority.errors import CustodianUnavailable
-from signing.authority.signer import HeldKey
+from signing.authority.signer import ExternalKey
 
 # Some modules know the curve by its object identifier, others by the printable name of PKCS #11 v3.0.
 _CURVES = (b"\x06\x03\x2b\x65\x70", b"\x13\x0cedwards25519")
 _ID_BYTES = 16
-_PAUSES_S = (0.05, 0.1, 0.2, 0.4)
+_RETRY_DELAYS_S = (0.05, 0.1, 0.2, 0.4)
 _PIN_REFUSALS = (PinIncorrect, PinLenRange, PinLocked)
 _REASONS: tuple[tuple[type[PKCS11Error], str], ...] = (
     (PinLocked, "its PIN is locked"),
@@ -100,7 +100,7 @@ class Address:
         return f"pkcs11:{';'.join(parts)}?module-path={quote(self.module)}"
 
 
-class Tokens:
+class TokenSessions:
     """The sessions of this process, one a token: a second login to a token would be refused."""
 
     def __init__(self) -> None:
@@ -116,12 +116,12 @@ class Tokens:
             CustodianUnavailable: module, token or PIN are not as they should be.
         """
         token = Address(address.module, address.token, address.serial, None)
-        with self._lock, _reported(address):
+        with self._lock, _mapped_errors(address):
             if token not in self._sessions:
-                self._sessions[token] = self._opened(token, pin)
+                self._sessions[token] = self._open_session(token, pin)
             yield self._sessions[token]
 
-    def forget(self) -> None:
+    def close_all(self) -> None:
         """Log out everywhere; modules start anew at the next login, and read their settings again."""
         with self._lock:
             for session in self._sessions.values():
@@ -129,24 +129,24 @@ class Tokens:
             self._sessions = {}
             self._modules.clear()
 
-    def _opened(self, token: Address, pin: bytes | None) -> Any:  # noqa: ANN401 -- pkcs11.Session has no type here
+    def _open_session(self, token: Address, pin: bytes | None) -> Any:  # noqa: ANN401 -- pkcs11.Session has no type here
         """Log in; again after a pause where the module itself failed, and never again with a refused PIN.
 
         SoftHSM finds no token, or a broken one, while another process that logs in rewrites its file.
         """
-        for pause_s in (*_PAUSES_S, None):
+        for delay_s in (*_RETRY_DELAYS_S, None):
             try:
-                return self._logged_in(token, pin)
+                return self._log_in(token, pin)
             except _PIN_REFUSALS:
                 raise
             except PKCS11Error:
                 self._modules.discard(token.module)
-                if pause_s is None or any(held.module == token.module for held in self._sessions):
+                if delay_s is None or any(held.module == token.module for held in self._sessions):
                     raise
-                time.sleep(pause_s * (0.5 + secrets.randbelow(1000) / 1000))
+                time.sleep(delay_s * (0.5 + secrets.randbelow(1000) / 1000))
         raise NoSuchToken
 
-    def _logged_in(self, token: Address, pin: bytes | None) -> Any:  # noqa: ANN401 -- as above
+    def _log_in(self, token: Address, pin: bytes | None) -> Any:  # noqa: ANN401 -- as above
         module = pkcs11.lib(token.module)
         if token.module not in self._modules:
             module.reinitialize()  # a parent process may have left it initialised for itself
@@ -156,7 +156,7 @@ class Tokens:
 
 
 @contextmanager
-def _reported(address: Address) -> Iterator[None]:
+def _mapped_errors(address: Address) -> Iterator[None]:
     """Turn the module's failures into ours, by their kind: texts of a foreign library are not passed on."""
     try:
         yield
@@ -167,12 +167,12 @@ def _reported(address: Address) -> Iterator[None]:
         raise CustodianUnavailable(where=address.uri, reason="the PIN is not text") from None
 
 
-TOKENS = Tokens()
+SESSIONS = TokenSessions()
 
 
 def _after_fork() -> None:
-    global TOKENS  # noqa: PLW0603 -- a lock that a parent's thread held would never be let go in the child
-    TOKENS = Tokens()
+    global SESSIONS  # noqa: PLW0603 -- a lock that a parent's thread held would never be let go in the child
+    SESSIONS = TokenSessions()
 
 
 if hasattr(os, "register_at_fork"):
@@ -187,9 +187,9 @@ class HsmSigner:
         self._pin = pin
         self._process = 0
         self._key: Any = None
-        with TOKENS.session(address, pin) as session:
+        with SESSIONS.session(address, pin) as session:
             public = session.get_key(object_class=ObjectClass.PUBLIC_KEY, id=address.key_id)
-            self.public_key = _point(public[Attribute.EC_POINT])
+            self.public_key = _public_key(public[Attribute.EC_POINT])
         self.kid = jws.thumbprint(self.public_key)
 
     def sign(self, message: bytes) -> bytes:
@@ -198,7 +198,7 @@ class HsmSigner:
         Raises:
             CustodianUnavailable: the token is gone or refuses.
         """
-        with TOKENS.session(self._address, self._pin) as session:
+        with SESSIONS.session(self._address, self._pin) as session:
             if self._process != os.getpid():
                 self._key = session.get_key(object_class=ObjectClass.PRIVATE_KEY, id=self._address.key_id)
                 self._process = os.getpid()
@@ -217,7 +217,7 @@ def open_key(where: str, pin: bytes | None) -> HsmSigner:
     return HsmSigner(address, pin)
 
 
-def generate(where: str, name: str, pin: bytes | None) -> HeldKey:
+def generate(where: str, name: str, pin: bytes | None) -> ExternalKey:
     """Make a key inside the token, from which it cannot be taken out; ``where`` names the token.
 
     Raises:
@@ -225,13 +225,13 @@ def generate(where: str, name: str, pin: bytes | None) -> HeldKey:
     """
     address = Address.parse(where)
     key_id = secrets.token_bytes(_ID_BYTES)
-    made = address.with_key(key_id)
-    with TOKENS.session(address, pin) as session:
-        public = _generated(session, key_id, f"oneseat {name}")
-    return HeldKey(made.uri, _point(public[Attribute.EC_POINT]), pin)
+    created = address.with_key(key_id)
+    with SESSIONS.session(address, pin) as session:
+        public = _generate_key_pair(session, key_id, f"oneseat {name}")
+    return ExternalKey(created.uri, _public_key(public[Attribute.EC_POINT]), pin)
 
 
-def _generated(session: Any, key_id: bytes, label: str) -> Any:  # noqa: ANN401 -- pkcs11's objects have no type here
+def _generate_key_pair(session: Any, key_id: bytes, label: str) -> Any:  # noqa: ANN401 -- pkcs11's objects have no type here
     private = {Attribute.SENSITIVE: True, Attribute.EXTRACTABLE: False, Attribute.PRIVATE: True}
     for curve in _CURVES:
         parameters = session.create_domain_parameters(
@@ -251,6 +251,6 @@ def _generated(session: Any, key_id: bytes, label: str) -> Any:  # noqa: ANN401 
     raise NoSuchKey
 
 
-def _point(value: bytes) -> bytes:
+def _public_key(value: bytes) -> bytes:
     """The 32 bytes of ``CKA_EC_POINT``, which most modules wrap in a DER OCTET STRING."""
     return value[2:] if len(value) == 34 and value[:2] == b"\x04\x20" else value

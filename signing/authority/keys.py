@@ -29,7 +29,7 @@ from signing import jws
 from signing.authority import custody, sealing
 from signing.authority.custody import OFFLINE
 from signing.authority.errors import KeyMissing, KeyOffline, KeyRingBroken, PassphraseWrong, SealBroken
-from signing.authority.signer import HeldKey, PrivateKeySigner, Signer
+from signing.authority.signer import ExternalKey, PrivateKeySigner, Signer
 
 AUTHORITY = "authority"
 PORTAL = "portal"
@@ -168,7 +168,7 @@ class KeyRing:
             ring.signer(SIGNING_KEYS[kind][0])
         return ring
 
-    def complete(self, now: datetime) -> list[str]:
+    def add_missing_keys(self, now: datetime) -> list[str]:
         """Add the signing keys that rings of this kind have by now, and this older one lacks; their names.
 
         The root key is never one of them: a ring without it waits for the one that is made offline.
@@ -218,7 +218,7 @@ class KeyRing:
         """The active key of that name, ready to sign.
 
         Raises:
-            KeyMissing: the ring does not list it or its file is gone.
+            KeyMissing: the ring does not list it or its file is withdrawn.
             PassphraseWrong: the passphrase does not open it.
             KeyRingBroken: the file is damaged or holds another key.
             CustodianUnavailable: it lives elsewhere, and cannot be reached there.
@@ -257,7 +257,7 @@ class KeyRing:
         """
         old = self.entry(name)
         new = self._add_key(name, now)
-        self.entries = [replace(one, state="retired") if one is old else one for one in self.entries]
+        self.entries = [replace(entry, state="retired") if entry is old else entry for entry in self.entries]
         self._write_index()
         return new
 
@@ -267,15 +267,15 @@ class KeyRing:
         Raises:
             KeyMissing: no retired key has this thumbprint. The active key has to be rotated first.
         """
-        found = [entry for entry in self.entries if entry.kid == kid and entry.state != "active"]
-        if not found:
+        matches = [entry for entry in self.entries if entry.kid == kid and entry.state != "active"]
+        if not matches:
             raise KeyMissing(folder=self.folder, name=kid)
-        gone = replace(found[0], state=WITHDRAWN)
-        self.entries = [gone if entry is found[0] else entry for entry in self.entries]
+        withdrawn = replace(matches[0], state=WITHDRAWN)
+        self.entries = [withdrawn if entry is matches[0] else entry for entry in self.entries]
         self._write_index()
-        return gone
+        return withdrawn
 
-    def adopt(self, name: str, held: HeldKey, now: datetime) -> KeyEntry:
+    def adopt(self, name: str, held: ExternalKey, now: datetime) -> KeyEntry:
         """Make a key that lives elsewhere the active one of that name; the one before it is retired.
 
         What opens it, such as a PIN, is sealed under the ring's passphrase.
@@ -284,7 +284,7 @@ class KeyRing:
         entry = KeyEntry(name, kid, x, "active", now.isoformat(timespec="seconds"), held.where)
         if held.credential is not None:
             self._write_secret(entry.credential_name, held.credential)
-        self.entries = [_retired(one) if one.name == name else one for one in self.entries]
+        self.entries = [_retire(each) if each.name == name else each for each in self.entries]
         self.entries.append(entry)
         self._write_index()
         return entry
@@ -294,7 +294,7 @@ class KeyRing:
             raise KeyOffline(name=entry.name)
         sealed = self.folder / f"{entry.credential_name}.secret"
         credential = self.secret(entry.credential_name) if sealed.exists() else None
-        return custody.open_signer(HeldKey(entry.where, entry.public_key, credential))
+        return custody.open_signer(ExternalKey(entry.where, entry.public_key, credential))
 
     def _read(self, file_name: str, name: str) -> bytes:
         try:
@@ -335,7 +335,7 @@ class KeyRing:
         write_private(self.folder / "ring.json", json.dumps(index, indent=2).encode() + b"\n")
 
 
-def _retired(entry: KeyEntry) -> KeyEntry:
+def _retire(entry: KeyEntry) -> KeyEntry:
     return replace(entry, state="retired") if entry.state == "active" else entry
 
 
@@ -348,7 +348,7 @@ def portal_public_keys(folder: Path) -> dict[str, list[bytes]]:
     index = KeyRing.read_index(folder)
     keys: dict[str, list[bytes]] = {}
     try:
-        for entry in (one for one in index["keys"] if one.get("state") != WITHDRAWN):
+        for entry in (each for each in index["keys"] if each.get("state") != WITHDRAWN):
             keys.setdefault(entry["name"], []).append(jws.b64url_decode(entry["x"]))
     except (AttributeError, KeyError, TypeError):
         raise KeyRingBroken(folder=folder, reason="ring.json is damaged") from None

@@ -42,7 +42,7 @@ class Manifest:
         return Region(self.region_offset, self.region_size)
 
     @classmethod
-    def measured(
+    def measure(
         cls,
         base: BufferedReader,
         region_sum: int,

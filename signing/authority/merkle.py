@@ -117,13 +117,13 @@ def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], 
     if not 0 <= index < size:
         raise ProofInvalid(reason="there is no leaf of that number")
     found = leaf
-    for other, is_left in _climb(index, size - 1, path):
+    for other, is_left in _path_steps(index, size - 1, path):
         found = node_hash(other, found) if is_left else node_hash(found, other)
     if found != root:
         raise ProofInvalid(reason="the path does not lead to the root")
 
 
-def _climb(position: int, last: int, path: Sequence[bytes]) -> Iterator[tuple[bytes, bool]]:
+def _path_steps(position: int, last: int, path: Sequence[bytes]) -> Iterator[tuple[bytes, bool]]:
     """Each hash of a path from ``position`` to the root, and whether it is on the left.
 
     Raises:
@@ -163,7 +163,7 @@ def verify_consistency(old: int, old_root: bytes, new: int, new_root: bytes, pat
     while position & 1:
         position, last = position >> 1, last >> 1
     earlier = later = hashes[0]
-    for other, is_left in _climb(position, last, hashes[1:]):
+    for other, is_left in _path_steps(position, last, hashes[1:]):
         earlier = node_hash(other, earlier) if is_left else earlier
         later = node_hash(other, later) if is_left else node_hash(later, other)
     if (earlier, later) != (old_root, new_root):

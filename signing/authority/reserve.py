@@ -19,7 +19,7 @@ _MAX_BYTES = 1 << 24
 
 
 class Reserved(NamedTuple):
-    """Where the region came to lie, and its share of the checksum's sum (modulo 65535)."""
+    """Where the region came to lie, and its region_sum of the checksum's sum (modulo 65535)."""
 
     region: region.Region
     region_sum: int
@@ -104,12 +104,12 @@ def reserve(source: BinaryIO, target: BinaryIO, minimum: int = DEFAULT_BYTES) ->
 
 
 def _settle_checksum(target: BinaryIO, place: region.Region) -> Reserved:
-    """Write the empty region and the checksum; choose a share that leaves the sum's residue nonzero."""
+    """Write the empty region and the checksum; choose a region_sum that leaves the sum's residue nonzero."""
     layout = pe.read_layout(target)
     rest = installer.checksum_residue(target, layout)  # the region is all zeros still
-    share = next(share for share in region.SHARES if (rest + share) % 0xFFFF)
+    region_sum = next(region_sum for region_sum in region.REGION_SUMS if (rest + region_sum) % 0xFFFF)
     target.seek(place.offset)
-    target.write(region.pack(b"", place, share))
+    target.write(region.pack(b"", place, region_sum))
     target.seek(layout.checksum_at)
-    target.write(struct.pack("<I", (rest + share) % 0xFFFF + layout.file_bytes))
-    return Reserved(place, share)
+    target.write(struct.pack("<I", (rest + region_sum) % 0xFFFF + layout.file_bytes))
+    return Reserved(place, region_sum)

@@ -54,10 +54,10 @@ def unseal(key: bytes, sealed: bytes, associated: bytes) -> bytes:
     Raises:
         SealBroken: another key, another context, or changed bytes.
     """
-    return _sealer(key).open(sealed, associated)
+    return _cached_sealer(key).open(sealed, associated)
 
 
 @lru_cache(maxsize=4)
-def _sealer(key: bytes) -> Sealer:
+def _cached_sealer(key: bytes) -> Sealer:
     """Setting a key up takes twice as long as opening one seal with it."""
     return Sealer(key)

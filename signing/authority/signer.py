@@ -30,7 +30,7 @@ class Signer(Protocol):
 
 
 @dataclass(frozen=True)
-class HeldKey:
+class ExternalKey:
     """A key in somebody else's custody: its address, its public half, and what opens it (such as a PIN)."""
 
     where: str

@@ -27,21 +27,21 @@ class Stamper:
     def __init__(self, manifest: Manifest, base: Path) -> None:
         self.manifest = manifest
         self.base = base
-        self.place = manifest.region
-        self._pack = region.packer(self.place, manifest.region_sum)
-        self._head = hashlib.sha256()
+        self.region = manifest.region
+        self._pack = region.packer(self.region, manifest.region_sum)
+        self._prefix_sha256 = hashlib.sha256()
         self._check()
 
     def _check(self) -> None:
         try:
             with self.base.open("rb") as file:
                 place, size = region.locate(file), file.seek(0, 2)
-                if place != self.place or size != self.manifest.size:
+                if place != self.region or size != self.manifest.size:
                     raise BaseChanged(what="the region lies elsewhere")
-                for chunk in pe.chunks(file, 0, self.place.offset, _too_short()):
-                    self._head.update(chunk)
-                file.seek(self.place.offset)
-                blank = file.read(self.place.size)
+                for chunk in pe.chunks(file, 0, self.region.offset, _too_short()):
+                    self._prefix_sha256.update(chunk)
+                file.seek(self.region.offset)
+                blank = file.read(self.region.size)
         except OSError as error:
             raise BaseChanged(what=f"{self.base.name}: {error.strerror}") from None
         except (PeMalformed, RegionMissing, RegionMalformed) as refusal:
@@ -50,9 +50,9 @@ class Stamper:
             raise BaseChanged(what="its SHA-256 differs")
 
     @property
-    def head_bytes(self) -> int:
+    def prefix_bytes(self) -> int:
         """How many bytes all copies share, from the start of the file."""
-        return self.place.offset
+        return self.region.offset
 
     def tail(self, licence: bytes) -> bytes:
         """The last bytes of the stamped file, behind the shared head.
@@ -64,7 +64,7 @@ class Stamper:
 
     def sha256(self, tail: bytes) -> str:
         """The SHA-256 of head and tail, in hexadecimal."""
-        digest = self._head.copy()
+        digest = self._prefix_sha256.copy()
         digest.update(tail)
         return digest.hexdigest()
 
@@ -82,7 +82,7 @@ class Stamper:
             with path.open("rb") as file:
                 if file.seek(0, 2) != self.manifest.size:
                     return False
-                file.seek(self.head_bytes)
+                file.seek(self.prefix_bytes)
                 return file.read() == tail
         except FileNotFoundError:
             return False
@@ -91,7 +91,7 @@ class Stamper:
         """The stamped file in pieces of at most 1 MiB."""
         tail = self.tail(licence)
         with self.base.open("rb") as file:
-            yield from pe.chunks(file, 0, self.head_bytes, _too_short())
+            yield from pe.chunks(file, 0, self.prefix_bytes, _too_short())
         yield tail
 
 

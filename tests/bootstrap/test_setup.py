@@ -14,7 +14,7 @@ import pytest
 import oneseat
 from bootstrap import __main__ as command_line
 from bootstrap import debian, environment, layout, windows
-from bootstrap.steps import SetupFailed, alone, appearing, run
+from bootstrap.steps import SetupFailed, atomic_folder, exclusive_lock, run
 
 
 @pytest.mark.service
@@ -108,7 +108,7 @@ def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     (tmp_path / ".made-of-a-killed-run").mkdir()
 
     def make(*, fails: bool) -> None:
-        with appearing(target) as draft:
+        with atomic_folder(target) as draft:
             (draft / "file").write_text("x")
             assert not target.exists()
             if fails:
@@ -122,9 +122,9 @@ def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
 
 
 def test_a_second_setup_waits_for_the_first(tmp_path: Path) -> None:
-    waiting = "from pathlib import Path; from bootstrap.steps import alone; import sys\n"
-    waiting += "with alone(Path(sys.argv[1])): print('in', flush=True)"
-    with alone(tmp_path):
+    waiting = "from pathlib import Path; from bootstrap.steps import exclusive_lock; import sys\n"
+    waiting += "with exclusive_lock(Path(sys.argv[1])): print('in', flush=True)"
+    with exclusive_lock(tmp_path):
         second = subprocess.Popen(
             [sys.executable, "-c", waiting, str(tmp_path)], cwd=layout.PROJECT, stdout=subprocess.PIPE
         )

@@ -171,7 +171,7 @@ def installer_bytes(licence: bytes, body: bytes = b"\x90" * 512) -> bytes:
     table = struct.pack("<IHH", 8 + len(pkcs7), 0x0200, 0x0002) + pkcs7
     file = bytearray(bytes(headers) + body + table)
     place = region.locate(io.BytesIO(bytes(file)))
-    file[place.offset :] = region.pack(licence, place, region.SHARES[0])
+    file[place.offset :] = region.pack(licence, place, region.REGION_SUMS[0])
     layout = pe.read_layout(io.BytesIO(bytes(file)))
     checksum = pe.fold(installer.checksum_residue(io.BytesIO(bytes(file)), layout)) + len(file)
     struct.pack_into("<I", file, layout.checksum_at, checksum)

@@ -175,7 +175,7 @@ def test_an_open_session_gives_a_ticket_and_a_signature_for_this_room(
     admission = actions.enter(acceptance, "mock")
     assert admission.ends == charters.at(5, 0)
     keys = acceptance.charter.keys_for("ticket")
-    ticket = Ticket.verified(admission.credential.ticket, keys)
+    ticket = Ticket.verify(admission.credential.ticket, keys)
     assert (ticket.kind, ticket.jti) == ("mock", acceptance.licence.jti)
     proof, device = jws.b64url_decode(admission.credential.proof), jws.b64url_decode(ticket.device)
     jws.verify_bytes(

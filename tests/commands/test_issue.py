@@ -185,7 +185,7 @@ def test_ctrl_c_reaches_workers_too_and_does_not_disturb_them(
 def _task(rows: Callable[[int], int], seconds: int, total: int | None, faulty: int = 0) -> Task:
     """A task that was told once a second how many rows are done."""
     now = 0.0
-    bar = progress.measured(RichConsole(file=io.StringIO()), lambda: now)
+    bar = progress.rate_bar(RichConsole(file=io.StringIO()), lambda: now)
     task = bar.add_task("", total=None, faulty=faulty)
     for second in range(1, seconds + 1):
         now = float(second)
@@ -216,9 +216,9 @@ def test_durations_read_as_people_say_them(seconds: float, said: str) -> None:
 def test_a_log_has_a_line_every_few_seconds(
     monkeypatch: pytest.MonkeyPatch, total: int | None, first: str, second: str
 ) -> None:
-    monkeypatch.setattr(progress, "EVERY_S", 0.0)
+    monkeypatch.setattr(progress, "LOG_INTERVAL_S", 0.0)
     out = io.StringIO()
-    with progress.told(RichConsole(file=out, width=100)) as tell:
+    with progress.show_progress(RichConsole(file=out, width=100)) as tell:
         tell(Progress(500, 2, total))
         tell(Progress(600, 2, total))
     lines = out.getvalue().splitlines()
@@ -228,7 +228,7 @@ def test_a_log_has_a_line_every_few_seconds(
 
 def test_a_terminal_shows_a_bar_with_rate_and_time_left() -> None:
     out = io.StringIO()
-    with progress.told(RichConsole(file=out, force_terminal=True, width=100)) as tell:
+    with progress.show_progress(RichConsole(file=out, force_terminal=True, width=100)) as tell:
         tell(Progress(500, 2, 1000))
         time.sleep(0.05)
         tell(Progress(600, 3, 1000))
@@ -237,7 +237,7 @@ def test_a_terminal_shows_a_bar_with_rate_and_time_left() -> None:
 
 
 def test_a_line_of_a_log_says_rate_and_time_left() -> None:
-    assert progress.line(_task(lambda second: second * 17_203, 20, 998_134, faulty=12_345)) == (
+    assert progress.log_line(_task(lambda second: second * 17_203, 20, 998_134, faulty=12_345)) == (
         "344,060 of about 998,134 rows, 17,203 a second, 39 s left, 12,345 faulty"
     )
-    assert progress.line(_task(lambda second: second * 50, 1, None)) == "50 rows, 0 faulty"
+    assert progress.log_line(_task(lambda second: second * 50, 1, None)) == "50 rows, 0 faulty"

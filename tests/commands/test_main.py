@@ -119,7 +119,7 @@ def test_a_key_is_made_in_a_token_and_a_retired_one_withdrawn(
 ) -> None:
     token = softhsm.make(tmp_path)
     monkeypatch.setenv("SOFTHSM2_CONF", str(token.configuration))
-    hsm.TOKENS.forget()
+    hsm.SESSIONS.close_all()
     pin = tmp_path / "pin"
     pin.write_text(f"{token.pin}\n")
     assert oneseat("keys", "init", "--rehearsal").status == 0
@@ -138,7 +138,7 @@ def test_a_key_is_made_in_a_token_and_a_retired_one_withdrawn(
     assert len(_licence_keys(oneseat)) == 1
     assert oneseat("keys", "create", "licence").status == 2
     assert oneseat("keys", "create", "licence", "--at", "nobody:1", "--no-pin").status == 250
-    hsm.TOKENS.forget()
+    hsm.SESSIONS.close_all()
 
 
 @pytest.mark.service
@@ -272,7 +272,7 @@ def test_what_the_system_refuses_has_a_code_too(oneseat: Any, monkeypatch: pytes
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", "somewhere")
 
-    monkeypatch.setattr(rings, "listed", full)
+    monkeypatch.setattr(rings, "list_keys", full)
     said = oneseat("keys", "list")
     assert said.status == 99 and "No space left" in said.err and "Traceback" not in said.err
 

@@ -100,7 +100,7 @@ def _base(space: Workspace, folder: Path) -> None:
         signed.manifest, exam=EXAM.id, build=present.build_id, file_name="setup.exe", rehearsal=True
     )
     shutil.copy(signed.path, target / manifest.file_name)
-    (target / "inputs.json").write_text(json.dumps(present.listed()), "utf-8")
+    (target / "inputs.json").write_text(json.dumps(present.as_object()), "utf-8")
     (target / "manifest.json").write_bytes(manifest.to_json())
     (space.base / "current.json").write_text('{"key": "first"}')
     project.database.close()

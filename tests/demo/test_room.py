@@ -18,7 +18,7 @@ from oneseat.client.enrol import Enrolment
 from oneseat.client.sessions.handover import RoomCredential, hand_over
 from oneseat.demo import room as demo_room
 from oneseat.demo.errors import CardRefused, CharterUnreadable
-from oneseat.demo.room import PROOF_LIFETIME_S, Room, read_charter
+from oneseat.demo.room import SIGNATURE_LIFETIME_S, Room, read_charter
 from signing.charter import ExamRoom
 from signing.clock import FixedClock
 from signing.errors import OneSeatError
@@ -46,10 +46,10 @@ def room_and_credential(installation: Installation) -> tuple[Room, RoomCredentia
 
 def test_a_room_takes_a_credential_once(installation: Installation) -> None:
     room, credential = room_and_credential(installation)
-    ticket = room.checked(credential.fields())
+    ticket = room.check(credential.fields())
     assert (ticket.kind, ticket.jti) == ("mock", installation.authority.jti(OWNER))
     with pytest.raises(CardRefused, match="spent"):
-        room.checked(credential.fields())
+        room.check(credential.fields())
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_changed_card_lets_nobody_in(
 ) -> None:
     room, credential = room_and_credential(installation)
     with pytest.raises(refusal):
-        room.checked({**credential.fields(), **change})
+        room.check({**credential.fields(), **change})
 
 
 def test_a_credential_for_another_room_later_or_of_another_exam_lets_nobody_in(
@@ -77,16 +77,16 @@ def test_a_credential_for_another_room_later_or_of_another_exam_lets_nobody_in(
     room, credential = room_and_credential(installation)
     elsewhere = replace(room.charter, exam_room=ExamRoom("https://other.example/enter", ""))
     with pytest.raises(SignatureInvalid):
-        Room(elsewhere, room.clock).checked(credential.fields())
-    late = Room(room.charter, FixedClock(NOW + timedelta(seconds=PROOF_LIFETIME_S + 5)))
+        Room(elsewhere, room.clock).check(credential.fields())
+    late = Room(room.charter, FixedClock(NOW + timedelta(seconds=SIGNATURE_LIFETIME_S + 5)))
     with pytest.raises(CardRefused, match="stale"):
-        late.checked(credential.fields())
+        late.check(credential.fields())
     with pytest.raises(CardRefused, match="ended"):
-        Room(room.charter, FixedClock(NOW + timedelta(days=1))).checked(credential.fields())
+        Room(room.charter, FixedClock(NOW + timedelta(days=1))).check(credential.fields())
     with pytest.raises(CardRefused, match="another exam"):
-        Room(replace(room.charter, exam="other"), room.clock).checked(credential.fields())
+        Room(replace(room.charter, exam="other"), room.clock).check(credential.fields())
     with pytest.raises(KeyUnknown):
-        Room(replace(room.charter, keys=()), room.clock).checked(credential.fields())
+        Room(replace(room.charter, keys=()), room.clock).check(credential.fields())
 
 
 def test_from_the_clients_page_into_the_room_over_http(installation: Installation) -> None:

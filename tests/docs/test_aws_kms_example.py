@@ -95,9 +95,11 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     about.mkdir(parents=True)
     shutil.copy(EXAMPLE / "oneseat_aws_kms.py", site)
     (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: 0.1.0\n")
-    points = project["entry-points"][custody.PLUG_INS]
+    points = project["entry-points"][custody.ENTRY_POINT_GROUP]
     (about / "entry_points.txt").write_text(
-        "\n".join([f"[{custody.PLUG_INS}]", *(f"{name} = {target}" for name, target in points.items())])
+        "\n".join(
+            [f"[{custody.ENTRY_POINT_GROUP}]", *(f"{name} = {target}" for name, target in points.items())]
+        )
     )
     monkeypatch.syspath_prepend(str(site))
     monkeypatch.delitem(sys.modules, "oneseat_aws_kms", raising=False)
@@ -106,7 +108,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("installed")
 def test_a_ring_signs_with_a_key_at_the_service(service: type[KeyService], tmp_path: Path) -> None:
     ring = KeyRing.create(tmp_path / "ring", b"passphrase", AUTHORITY, NOW)
-    entry = ring.adopt("licence", custody.adopted(ALIAS, None), NOW)
+    entry = ring.adopt("licence", custody.adopt_key(ALIAS, None), NOW)
     assert entry.public_key == service.key.public_key().public_bytes_raw()
     signer = KeyRing.open(ring.folder, b"passphrase", AUTHORITY).signer("licence")
     assert jws.verify(sign_token(signer, "t", {"a": 1}), "t", {entry.kid: entry.public_key}) == {"a": 1}
@@ -120,19 +122,19 @@ def test_what_the_service_refuses_is_said(
     service: type[KeyService], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(CustodianUnavailable, match="NotFoundException"):
-        custody.adopted("aws-kms:alias/other", None)
+        custody.adopt_key("aws-kms:alias/other", None)
     with pytest.raises(CustodianUnavailable, match="no PIN"):
-        custody.adopted(ALIAS, b"1234")
+        custody.adopt_key(ALIAS, b"1234")
     ring = KeyRing.create(tmp_path / "ring", b"passphrase", AUTHORITY, NOW)
-    ring.adopt("licence", custody.adopted(ALIAS, None), NOW)
+    ring.adopt("licence", custody.adopt_key(ALIAS, None), NOW)
     service.key = Ed25519PrivateKey.generate()
     with pytest.raises(CustodianUnavailable, match="not the listed key"):
         ring.signer("licence")
     monkeypatch.setenv("AWS_ENDPOINT_URL_KMS", "http://127.0.0.1:9")
     with pytest.raises(CustodianUnavailable, match="EndpointConnectionError"):
-        custody.adopted(ALIAS, None)
+        custody.adopt_key(ALIAS, None)
 
 
 def test_without_the_package_its_scheme_is_unknown() -> None:
     with pytest.raises(CustodianUnavailable, match="no installed package"):
-        custody.adopted(ALIAS, None)
+        custody.adopt_key(ALIAS, None)

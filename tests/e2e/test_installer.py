@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from oneseat.demo.computer import Ended
+from oneseat.demo.computer import ProgramResult
 from oneseat.pipeline.publishing.stamped_file import write_stamped
 from signing.authority.stamp import Stamper
 from tests.e2e.exam import Candidate, SmallExam, candidate
@@ -27,7 +27,7 @@ def answers(computer: TestedComputer, person: Candidate, install_code: str = "")
     return computer.answers_left(id_number=person.id_number, admission_number=person.admission_number, **code)
 
 
-def check(computer: TestedComputer, person: Candidate) -> Ended:
+def check(computer: TestedComputer, person: Candidate) -> ProgramResult:
     return computer.run(computer.program("test"), "--check", "--json", "--answers", answers(computer, person))
 
 
@@ -38,17 +38,17 @@ def programs(computer: TestedComputer) -> list[str]:
 def test_the_owner_installs_and_is_accepted_and_uninstalling_in_time_leaves_nothing(
     computer: TestedComputer, small_exam: SmallExam
 ) -> None:
-    ended = computer.install(small_exam.installer(OWNER), answers(computer, OWNER, OWNER.install_code))
-    assert ended.status == 0, ended.said
-    assert "installed" in ended.said
+    result = computer.install(small_exam.installer(OWNER), answers(computer, OWNER, OWNER.install_code))
+    assert result.status == 0, result.output
+    assert "installed" in result.output
     assert computer.program("test").is_file()
     assert (computer.program("test").parent / "charter.jws").read_text().strip() == small_exam.base.charter
     assert "Test Client" in computer.registry(UNINSTALL_KEY)
     accepted = check(computer, OWNER)
-    assert accepted.status == 0, accepted.said
+    assert accepted.status == 0, accepted.output
     assert check(computer, STRANGER).status == 45
     for secret in (OWNER.id_number, OWNER.admission_number, OWNER.install_code):
-        assert secret not in ended.said
+        assert secret not in result.output
         assert secret not in computer.registry(UNINSTALL_KEY)
     # After the exam: a newer charter, as the portal would deliver it.
     over = datetime.now(UTC) - timedelta(minutes=1)
@@ -61,10 +61,10 @@ def test_the_owner_installs_and_is_accepted_and_uninstalling_in_time_leaves_noth
 def test_a_stranger_is_refused_with_the_documented_level_and_nothing_is_installed(
     computer: TestedComputer, small_exam: SmallExam
 ) -> None:
-    ended = computer.install(small_exam.installer(OWNER), answers(computer, STRANGER, OWNER.install_code))
-    assert ended.status == 21
-    assert "refused: OS-021; nothing was left" in ended.said
-    assert STRANGER.id_number not in ended.said
+    result = computer.install(small_exam.installer(OWNER), answers(computer, STRANGER, OWNER.install_code))
+    assert result.status == 21
+    assert "refused: OS-021; nothing was left" in result.output
+    assert STRANGER.id_number not in result.output
     assert programs(computer) == []
     assert computer.registry(UNINSTALL_KEY) == ""
 
@@ -89,12 +89,14 @@ def test_two_candidates_on_one_computer_keep_separate_seats(
     computer: TestedComputer, small_exam: SmallExam
 ) -> None:
     for person in (OWNER, STRANGER):
-        ended = computer.install(small_exam.installer(person), answers(computer, person, person.install_code))
-        assert ended.status == 0, ended.said
+        result = computer.install(
+            small_exam.installer(person), answers(computer, person, person.install_code)
+        )
+        assert result.status == 0, result.output
     for person in (OWNER, STRANGER):
-        ended = check(computer, person)
-        assert ended.status == 0, ended.said
-        assert person.jti in ended.said
+        result = check(computer, person)
+        assert result.status == 0, result.output
+        assert person.jti in result.output
 
 
 def test_a_refusal_beside_an_installed_client_leaves_that_untouched(
@@ -131,10 +133,10 @@ def test_no_argument_of_any_process_ever_holds_an_identity(
 ) -> None:
     """Watch every process of the machine while the installer and the client run."""
     seen: set[str] = set()
-    ended = threading.Event()
+    finished = threading.Event()
 
     def watch() -> None:
-        while not ended.is_set():
+        while not finished.is_set():
             for path in Path("/proc").glob("[0-9]*/cmdline"):
                 with contextlib.suppress(OSError):
                     seen.add(path.read_bytes().decode("utf-8", "replace"))
@@ -147,7 +149,7 @@ def test_no_argument_of_any_process_ever_holds_an_identity(
         assert computer.install(small_exam.installer(OWNER), answered).status == 0
         assert check(computer, OWNER).status == 0
     finally:
-        ended.set()
+        finished.set()
         watcher.join()
     assert any("enrol" in line for line in seen) and any("--check" in line for line in seen)
     for line in seen:

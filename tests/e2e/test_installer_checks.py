@@ -41,8 +41,8 @@ def test_every_program_that_ships_loads_on_windows_7_and_the_installer_is_small(
     installer = small_exam.installer(OWNER)
     assert installer.stat().st_size < LIMIT
     assert windows7.missing_imports(installer) == []
-    ended = computer.install(installer, answers(computer, OWNER, OWNER.install_code))
-    assert ended.status == 0, ended.said
+    result = computer.install(installer, answers(computer, OWNER, OWNER.install_code))
+    assert result.status == 0, result.output
     folder = computer.program("test").parent
     assert {"OneSeat.exe", "uninstall.exe"} <= {path.name for path in folder.iterdir()}
     assert scan(folder) == []
@@ -53,10 +53,10 @@ def test_antivirus_of_the_charter_blocks_before_anything_is_copied(
     computer: TestedComputer, small_exam: SmallExam, root: str, view: str
 ) -> None:
     add_entry(computer, root, view)
-    ended = computer.install(small_exam.installer(OWNER), answers(computer, OWNER, OWNER.install_code))
-    assert ended.status == 159
-    assert "found: block OS-159: 测试杀毒" in ended.said
-    assert "TestAV" in ended.said
+    result = computer.install(small_exam.installer(OWNER), answers(computer, OWNER, OWNER.install_code))
+    assert result.status == 159
+    assert "found: block OS-159: 测试杀毒" in result.output
+    assert "TestAV" in result.output
     assert programs(computer) == []
 
 
@@ -69,9 +69,9 @@ def test_running_antivirus_blocks_and_is_left_running(
         process = computer.start(disguised)
         # Wine's desktop keeps its starter's output open: the installer, which is awaited, must not start it.
         screen.wait_for_window("Notepad")
-        ended = computer.install(small_exam.installer(OWNER), answers(computer, OWNER, OWNER.install_code))
-        assert ended.status == 159
-        assert "testav.exe" in ended.said
+        result = computer.install(small_exam.installer(OWNER), answers(computer, OWNER, OWNER.install_code))
+        assert result.status == 159
+        assert "testav.exe" in result.output
         assert process.poll() is None
 
 
@@ -135,8 +135,8 @@ def test_without_the_universal_c_runtime_nothing_of_ours_is_started(
     # Wine needs the library itself, so it loads its own copy and not the one in the system folder.
     without = {"WINEBOOTSTRAPMODE": "1"}
     log = computer.wine.windows_path(computer.log)
-    ended = computer.run(small_exam.installer(OWNER), "/S", f"/LOG={log}", environment=without)
-    assert ended.status == 76
+    result = computer.run(small_exam.installer(OWNER), "/S", f"/LOG={log}", environment=without)
+    assert result.status == 76
     refusal = InstallerRuntimeMissing()
     assert {"KB2999226", "KB4474419"} <= set(re.findall(r"KB\d+", refusal.remedy_text.en))
     log = computer.log.read_text("utf-8")

@@ -25,8 +25,8 @@ def silently(computer: TestedComputer, exam: SmallExam, language: int, status: i
     """Run a failing installation, and return its log."""
     computer.log.unlink(missing_ok=True)
     log = computer.wine.windows_path(computer.log)
-    ended = computer.run(exam.installer(OWNER), "/S", f"/LANG={language}", f"/LOG={log}")
-    assert ended.status == status
+    result = computer.run(exam.installer(OWNER), "/S", f"/LANG={language}", f"/LOG={log}")
+    assert result.status == status
     return computer.log.read_text("utf-8")
 
 
@@ -61,8 +61,8 @@ def test_refusals_of_the_installer_before_its_pages_speak_the_chosen_language(
 def test_the_uninstaller_speaks_the_chosen_language_even_where_the_client_says_nothing(
     computer: TestedComputer, small_exam: SmallExam
 ) -> None:
-    ended = computer.install(small_exam.installer(OWNER), answers(computer, OWNER, OWNER.install_code))
-    assert ended.status == 0, ended.said
+    result = computer.install(small_exam.installer(OWNER), answers(computer, OWNER, OWNER.install_code))
+    assert result.status == 0, result.output
     log = computer.wine.prefix / "uninstall.log"
     for _ in ("asked", "damaged"):
         for language, words in KEEP.items():

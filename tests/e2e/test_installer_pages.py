@@ -102,7 +102,7 @@ def test_removing_it_early_needs_a_typed_word_and_installing_again_goes_on_with_
 ) -> None:
     installer = small_exam.installer(OWNER)
     first = computer.install(installer, answers(computer, OWNER, OWNER.install_code))
-    assert first.status == 0, first.said
+    assert first.status == 0, first.output
     assert computer.uninstall("test").status == 37
     assert computer.program("test").is_file()
     log = computer.wine.prefix / "uninstall.log"
@@ -128,5 +128,5 @@ def test_removing_it_early_needs_a_typed_word_and_installing_again_goes_on_with_
     kept = [path for path in computer.left_behind() if path.endswith("seat.bin")]
     assert kept, "the seat stays for installing again"
     again = computer.install(installer, answers(computer, OWNER, OWNER.install_code))
-    assert again.status == 0, again.said
+    assert again.status == 0, again.output
     assert [path for path in computer.left_behind() if path.endswith("seat.bin")] == kept

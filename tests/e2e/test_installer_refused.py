@@ -17,12 +17,12 @@ from typing import Any
 import pytest
 
 from oneseat.client.health.checklist import checks
-from oneseat.demo.computer import Ended
+from oneseat.demo.computer import ProgramResult
 from oneseat.pipeline.base.reserving import write_reserved
 from oneseat.pipeline.publishing.stamped_file import write_stamped
 from oneseat.pipeline.tools.code_signing import OsslsigncodeSigner
 from oneseat.pipeline.tools.identity import create_development_identity
-from oneseat.pipeline.tools.runner import Job, run
+from oneseat.pipeline.tools.runner import Invocation, run
 from signing.authority.manifest import Manifest
 from signing.authority.stamp import Stamper
 from tests.client.health.recorded import Recorded
@@ -53,30 +53,30 @@ def second_computer(tmp_path: Path) -> Iterator[TestedComputer]:
 def assert_refused(computer: TestedComputer, installer: Path, person: Candidate, number: int) -> None:
     """Install, and check that it ends with the number, logs the code, and leaves no change."""
     before = computer.left_behind()
-    ended = computer.install(installer, answers(computer, person, person.install_code))
-    assert ended.status == number, ended.said
-    assert f"refused: OS-{number:03d}; nothing was left" in ended.said
-    assert person.id_number not in ended.said
+    result = computer.install(installer, answers(computer, person, person.install_code))
+    assert result.status == number, result.output
+    assert f"refused: OS-{number:03d}; nothing was left" in result.output
+    assert person.id_number not in result.output
     assert computer.left_behind() == before
     assert computer.registry(UNINSTALL_KEY) == ""
 
 
 def installed(computer: TestedComputer, small_exam: SmallExam, person: Candidate) -> dict[str, Any]:
     """Install for a person, and return the client's report."""
-    ended = computer.install(small_exam.installer(person), answers(computer, person))
-    assert ended.status == 0, ended.said
+    result = computer.install(small_exam.installer(person), answers(computer, person))
+    assert result.status == 0, result.output
     return report_of(check(computer, person))
 
 
-def contact(computer: TestedComputer, person: Candidate) -> Ended:
+def contact(computer: TestedComputer, person: Candidate) -> ProgramResult:
     """Run the launch verification with a contact to the portal."""
     options = ("--check", "--contact", "--json", "--answers")
     return computer.run(computer.program("test"), *options, answers(computer, person))
 
 
-def report_of(ended: Ended) -> dict[str, Any]:
+def report_of(ended: ProgramResult) -> dict[str, Any]:
     """Parse the client's JSON object, between messages of wine's libraries."""
-    (written,) = (line for line in ended.said.splitlines() if line.startswith("{"))
+    (written,) = (line for line in ended.output.splitlines() if line.startswith("{"))
     report: dict[str, Any] = json.loads(written)
     return report
 
@@ -154,7 +154,7 @@ class Repacker:
         """Copy without the signature."""
         bare = self.folder / "bare.exe"
         command = ["osslsigncode", "remove-signature", "-in", str(source), "-out", str(bare)]
-        run(Job("osslsigncode", "removing a signature", command, 60))
+        run(Invocation("osslsigncode", "removing a signature", command, 60))
         return bare
 
     def changed(self, source: Path) -> Path:
@@ -177,7 +177,7 @@ class Repacker:
         base, stamped = self.folder / "base.exe", self.folder / "stamped.exe"
         reserved = write_reserved(signed, base)
         with base.open("rb") as file:
-            manifest = Manifest.measured(
+            manifest = Manifest.measure(
                 file,
                 reserved.region_sum,
                 exam=like.exam,
@@ -243,10 +243,10 @@ def test_a_revoked_seat_is_refused_from_the_next_contact_on(
     assert report_of(contact(computer, REVOKED))["contact"] == "ok"
     portal.revoke(REVOKED)
     assert check(computer, REVOKED).status == 0, "this computer has not contacted the portal yet"
-    ended = contact(computer, REVOKED)
-    assert ended.status == 57
-    assert (report_of(ended)["contact"], report_of(ended)["code"]) == ("OS-182", "OS-057")
-    assert report_of(ended)["remedy"]["zh"]
+    result = contact(computer, REVOKED)
+    assert result.status == 57
+    assert (report_of(result)["contact"], report_of(result)["code"]) == ("OS-182", "OS-057")
+    assert report_of(result)["remedy"]["zh"]
     assert check(computer, REVOKED).status == 57, "offline too, after the contact"
 
 
@@ -271,12 +271,12 @@ def test_the_installed_client_examines_its_computer_and_reports_nothing_personal
 ) -> None:
     portal.introduce(computer)
     installed(computer, small_exam, EXAMINED)
-    ended = computer.run(computer.program("test"), "check", "--json")
-    report = report_of(ended)
+    result = computer.run(computer.program("test"), "check", "--json")
+    report = report_of(result)
     findings = {row["check"]: row for row in report["findings"]}
     assert list(findings) == [check.key for check in checks(portal.exam.charter, Recorded().probes())]
     blocked = [key for key, row in findings.items() if row["status"] == "block"]
-    assert (ended.status, report["code"]) == ((149, "OS-149") if blocked else (0, None))
+    assert (result.status, report["code"]) == ((149, "OS-149") if blocked else (0, None))
     assert report["fit"] is not bool(blocked)
     assert report["summary"] == {
         status: sum(row["status"] == status for row in findings.values())
@@ -289,4 +289,4 @@ def test_the_installed_client_examines_its_computer_and_reports_nothing_personal
     secrets = (EXAMINED.id_number, EXAMINED.admission_number, EXAMINED.install_code, EXAMINED.jti)
     guid = computer.registry(r"HKLM\Software\Microsoft\Cryptography").split()[-1]
     for secret in (*secrets, guid):
-        assert secret not in ended.said
+        assert secret not in result.output

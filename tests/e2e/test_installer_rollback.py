@@ -107,14 +107,14 @@ def files(computer: TestedComputer) -> dict[str, str]:
 def registry(computer: TestedComputer) -> list[str]:
     """Registry: the list of programs, and the keys directly below Software of machine and user."""
     keys = [rf"HKLM\{LIST_OF_PROGRAMS}", r"HKLM\Software", r"HKCU\Software"]
-    listed = [computer.run(computer.system("reg.exe"), "query", key, "/reg:64").said for key in keys]
+    listed = [computer.run(computer.system("reg.exe"), "query", key, "/reg:64").output for key in keys]
     return [line for said in [*listed, computer.registry(UNINSTALL_KEY)] for line in said.splitlines()]
 
 
 def an_older_build(computer: TestedComputer, exam: SmallExam) -> None:
     """Install, then change the build id and add a file that no newer build has."""
-    ended = computer.install(exam.installer(OWNER), answers(computer, OWNER, OWNER.install_code))
-    assert ended.status == 0, ended.said
+    result = computer.install(exam.installer(OWNER), answers(computer, OWNER, OWNER.install_code))
+    assert result.status == 0, result.output
     (_folder(computer) / "build.id").write_text("an older build\n")
     (_folder(computer) / "of-the-older-build.txt").write_text("kept\n")
     reg = computer.system("reg.exe")
@@ -125,9 +125,9 @@ def fails_and_leaves_all_as_it_was(computer: TestedComputer, exam: SmallExam, fa
     with failure.obstacle(computer):
         before = files(computer), registry(computer)
         answered = answers(computer, failure.person, OWNER.install_code)
-        ended = computer.install(exam.installer(OWNER), answered)
-        assert ended.status == failure.status, (failure.step, ended.said)
-        assert f"refused: OS-{failure.status:03d}; nothing was left" in ended.said, failure.step
+        result = computer.install(exam.installer(OWNER), answered)
+        assert result.status == failure.status, (failure.step, result.output)
+        assert f"refused: OS-{failure.status:03d}; nothing was left" in result.output, failure.step
         after = files(computer), registry(computer)
         assert after[0] == before[0], failure.step
         assert after[1] == before[1], failure.step
@@ -135,8 +135,8 @@ def fails_and_leaves_all_as_it_was(computer: TestedComputer, exam: SmallExam, fa
 
 def installs(computer: TestedComputer, exam: SmallExam) -> str:
     """Install without obstacles; returns the entry in the list of programs."""
-    ended = computer.install(exam.installer(OWNER), answers(computer, OWNER, OWNER.install_code))
-    assert ended.status == 0, ended.said
+    result = computer.install(exam.installer(OWNER), answers(computer, OWNER, OWNER.install_code))
+    assert result.status == 0, result.output
     assert (_menu(computer) / f"{SHORTCUT}.lnk").is_file()
     assert (_folder(computer) / "uninstall.exe").is_file()
     return computer.registry(UNINSTALL_KEY)

@@ -18,8 +18,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from oneseat.demo.computer import CandidateComputer, Ended
-from oneseat.pipeline.tools.runner import Job, run, run_for_status
+from oneseat.demo.computer import CandidateComputer, ProgramResult
+from oneseat.pipeline.tools.runner import Invocation, run, run_for_status
 from oneseat.pipeline.tools.windows import Wine
 
 SCREEN = "1024x768x24"
@@ -36,8 +36,8 @@ class TestedComputer(CandidateComputer):
 
     def registry(self, key: str) -> str:
         """Output of `reg query` for a key; empty if it does not exist."""
-        ended = self.run(self.system("reg.exe"), "query", key, "/s", "/reg:64")
-        return ended.said if ended.status == 0 else ""
+        result = self.run(self.system("reg.exe"), "query", key, "/s", "/reg:64")
+        return result.output if result.status == 0 else ""
 
     def start(
         self, program: Path, *arguments: str | Path, environment: Mapping[str, str] | None = None
@@ -70,7 +70,7 @@ class TestedComputer(CandidateComputer):
         shutil.copyfile(folder / "uninstall.exe", copy)
         return copy, f"_?={self.wine.windows_path(folder)}".split(" ")
 
-    def uninstall(self, exam: str, *options: str, timeout_s: float = 120) -> Ended:
+    def uninstall(self, exam: str, *options: str, timeout_s: float = 120) -> ProgramResult:
         """Uninstall silently; `/FORCE` among the options uninstalls before the time too."""
         program, place = self.uninstaller(exam)
         return self.run(program, "/S", *options, *place, timeout_s=timeout_s)
@@ -178,8 +178,10 @@ class Screen:
         time.sleep(seconds)
 
     def _tool(self, *command: str) -> str:
-        return run(Job(command[0], "a test", command, 30, {"DISPLAY": self.display}))
+        return run(Invocation(command[0], "a test", command, 30, {"DISPLAY": self.display}))
 
     def _try(self, *command: str) -> str:
-        status, output = run_for_status(Job(command[0], "a test", command, 30, {"DISPLAY": self.display}))
+        status, output = run_for_status(
+            Invocation(command[0], "a test", command, 30, {"DISPLAY": self.display})
+        )
         return output.strip() if status == 0 else ""

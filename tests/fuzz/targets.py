@@ -56,7 +56,7 @@ def installer_region(data: bytes) -> bool:
 def token(data: bytes) -> bool:
     """A token of every kind, up to its signature."""
     text = data.decode("latin-1")
-    return _any(_read(partial(kind.verified, text, KEYS)) for kind in _KINDS)
+    return _any(_read(partial(kind.verify, text, KEYS)) for kind in _KINDS)
 
 
 def claims(data: bytes) -> bool:

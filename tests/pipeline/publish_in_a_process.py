@@ -16,7 +16,7 @@ from oneseat.pipeline.publishing import log
 from oneseat.pipeline.publishing.publisher import Publisher
 from oneseat.state.accounts import audit
 from oneseat.state.database import Database
-from signing.authority.batch_log import Line
+from signing.authority.batch_log import LogLine
 from signing.authority.keys import AUTHORITY, KeyRing
 from signing.authority.manifest import Manifest
 from signing.clock import FixedClock
@@ -42,7 +42,7 @@ def main(folder: Path, base: Path, moment: str) -> None:
         log.CHUNK = 3
         write = log._LineWriter._write
 
-        def write_and_stop(writer: log._LineWriter, lines: list[Line]) -> None:
+        def write_and_stop(writer: log._LineWriter, lines: list[LogLine]) -> None:
             write(writer, lines)
             stop()
 

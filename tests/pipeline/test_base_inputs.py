@@ -89,7 +89,7 @@ def test_a_missing_client_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.service
 def test_the_real_client_is_complete() -> None:
-    listed = collect(NAMES, ROOT).listed()
+    listed = collect(NAMES, ROOT).as_object()
     sources = listed["sources"]
     assert isinstance(sources, dict)
     assert "oneseat/client/__main__.py" in sources
@@ -118,8 +118,8 @@ def test_sources_that_change_during_a_build_are_noticed(tmp_path: Path) -> None:
     client = write_client(tmp_path / "client")
     staged = inputs(client)
     before = staged.build_id
-    staged.insist_unchanged()
+    staged.require_unchanged()
     (client / "cli.py").write_text("edited = True\n")
     assert staged.build_id == before, "an id is that of the collected files"
     with pytest.raises(ClientIncomplete, match=r"cli\.py changed"):
-        staged.insist_unchanged()
+        staged.require_unchanged()

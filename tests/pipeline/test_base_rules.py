@@ -43,13 +43,13 @@ def test_a_short_latin_name_counts_as_a_key_and_never_as_the_beginning_of_a_show
 def test_an_unknown_date_means_keep() -> None:
     rules = InstallerRules.of(dataclasses.replace(RULES, keep_until=None))
     assert rules.keep_until == ""
-    assert rules.keep_until_said == RESULTS_PUBLISHED
+    assert rules.keep_until_text == RESULTS_PUBLISHED
 
 
 def test_a_known_date_is_utc_for_comparing_and_the_exams_time_for_reading() -> None:
     rules = InstallerRules.of(dataclasses.replace(RULES, keep_until=datetime(2035, 2, 1, 1, 30, tzinfo=UTC)))
     assert rules.keep_until == "2035-02-01T01:30:00+00:00"
-    assert rules.keep_until_said == Text("Thu 1 February 2035, 09:30", "2035年2月1日（星期四）09:30")
+    assert rules.keep_until_text == Text("Thu 1 February 2035, 09:30", "2035年2月1日（星期四）09:30")
 
 
 @pytest.mark.parametrize(

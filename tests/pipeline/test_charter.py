@@ -119,19 +119,19 @@ def test_sessions_are_listed_in_the_order_of_time() -> None:
 
 
 def test_the_token_says_exactly_what_was_signed(workspace: ExamWorkspace) -> None:
-    made = workspace.sign()
-    read = charters.read(made.path, workspace.rings.root_public_key, "demo")
+    signed = workspace.sign()
+    read = charters.read(signed.path, workspace.rings.root_public_key, "demo")
     assert isinstance(read.charter, Charter)
-    assert read.charter == made.charter
-    assert made.path.name == "1.jws"
+    assert read.charter == signed.charter
+    assert signed.path.name == "1.jws"
 
 
 def test_signing_again_makes_nothing_new_until_something_changes(workspace: ExamWorkspace) -> None:
-    assert workspace.sign().made
+    assert workspace.sign().is_new
     again = workspace.sign()
-    assert (again.made, again.version) == (False, 1)
+    assert (again.is_new, again.version) == (False, 1)
     changed = workspace.sign(exam=_extended())
-    assert (changed.made, changed.version) == (True, 2)
+    assert (changed.is_new, changed.version) == (True, 2)
     assert changed.charter.download.closes == _later(60)
 
 
@@ -139,7 +139,7 @@ def test_builds_that_were_accepted_stay_accepted(workspace: ExamWorkspace) -> No
     workspace.sign("first")
     hotfix = workspace.sign("second")
     assert hotfix.charter.builds == ("first", "second")
-    assert not workspace.sign("first").made
+    assert not workspace.sign("first").is_new
 
 
 def test_later_versions_can_be_signed_ahead_and_published_when_needed(workspace: ExamWorkspace) -> None:
@@ -160,9 +160,9 @@ def test_a_charter_signed_ahead_waits_while_the_one_in_force_still_says_the_same
     workspace.sign()
     workspace.sign(exam=_extended(), version=10)
     unchanged = workspace.sign(in_force=1)
-    assert (unchanged.version, unchanged.made) == (1, False)
+    assert (unchanged.version, unchanged.is_new) == (1, False)
     hotfix = workspace.sign("another build", in_force=1)
-    assert (hotfix.version, hotfix.made) == (11, True)
+    assert (hotfix.version, hotfix.is_new) == (11, True)
 
 
 def test_a_version_is_never_used_twice(workspace: ExamWorkspace) -> None:
@@ -184,17 +184,17 @@ def test_another_charter_of_the_same_version_is_not_published(
 
 
 def test_a_changed_or_foreign_charter_is_refused(workspace: ExamWorkspace, tmp_path: Path) -> None:
-    made = workspace.sign()
-    for damage in ("", "x", made.token[:-8] + "AAAAAAAA", made.token.replace(".", "..", 1)):
-        made.path.write_text(damage)
+    signed = workspace.sign()
+    for damage in ("", "x", signed.token[:-8] + "AAAAAAAA", signed.token.replace(".", "..", 1)):
+        signed.path.write_text(damage)
         with pytest.raises((TokenMalformed, SignatureInvalid)):
-            charters.read(made.path, workspace.rings.root_public_key, "demo")
+            charters.read(signed.path, workspace.rings.root_public_key, "demo")
     stranger = Rings.make(tmp_path / "stranger")
-    made.path.write_text(made.token)
+    signed.path.write_text(signed.token)
     with pytest.raises(OneSeatError):
-        charters.read(made.path, stranger.root_public_key, "demo")
+        charters.read(signed.path, stranger.root_public_key, "demo")
     with pytest.raises(OfOtherExam):
-        charters.read(made.path, workspace.rings.root_public_key, "other")
+        charters.read(signed.path, workspace.rings.root_public_key, "other")
 
 
 def test_what_is_not_signed_or_not_published_is_named(workspace: ExamWorkspace) -> None:

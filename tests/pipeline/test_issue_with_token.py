@@ -24,7 +24,7 @@ def test_every_licence_is_the_tokens(
 ) -> None:
     token = softhsm.make(tmp_path)
     monkeypatch.setenv("SOFTHSM2_CONF", str(token.configuration))
-    hsm.TOKENS.forget()
+    hsm.SESSIONS.close_all()
     rings = Rings.make(tmp_path / "keys")
     key = hsm.generate(token.uri, "licence", token.pin.encode())
     KeyRing.open(rings.authority.folder, PASSPHRASE, AUTHORITY).adopt("licence", key, NOW)
@@ -36,4 +36,4 @@ def test_every_licence_is_the_tokens(
     assert len(licences) == 2500
     for licence in licences:
         jws.verify(licence, LicenceToken.TYP, {key.kid: key.public_key})
-    hsm.TOKENS.forget()
+    hsm.SESSIONS.close_all()

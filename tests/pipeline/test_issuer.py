@@ -36,9 +36,7 @@ def _counts(issued: issuer.Issued) -> tuple[int, int, int, int]:
 
 def _licences(workspace: ExamWorkspace) -> dict[str, Licence]:
     keys = {signer.kid: signer.public_key for signer in [workspace.rings.authority.signer("licence")]}
-    return {
-        str(row[0]): Licence.verified(str(row[-1]), keys) for row in workspace.rows("licences")["licences"]
-    }
+    return {str(row[0]): Licence.verify(str(row[-1]), keys) for row in workspace.rows("licences")["licences"]}
 
 
 def test_a_licence_binds_its_seat_to_its_person(workspace: ExamWorkspace) -> None:

@@ -30,7 +30,7 @@ from signing.authority.batch_log import (
     WITHDRAW,
     ConsistencyProof,
     InclusionProof,
-    Line,
+    LogLine,
     Pseudonyms,
     TreeHead,
     head_hash,
@@ -63,11 +63,11 @@ def ready(tmp_path: Path, rings: Rings, manifest: Manifest) -> Iterator[ExamWork
     workspace.database.close()
 
 
-def batch(workspace: ExamWorkspace, number: int) -> tuple[TreeHead, list[Line]]:
+def batch(workspace: ExamWorkspace, number: int) -> tuple[TreeHead, list[LogLine]]:
     """A batch's head, and its lines."""
     folder = Folder(workspace.folder / "batches" / f"{number:04d}")
-    head = TreeHead.verified(folder.head_token(), workspace.batch_keys, "demo")
-    return head, [Line.from_bytes(line) for line in folder.lines()]
+    head = TreeHead.verify(folder.head_token(), workspace.batch_keys, "demo")
+    return head, [LogLine.from_bytes(line) for line in folder.lines()]
 
 
 def all_lines(workspace: ExamWorkspace) -> list[bytes]:
@@ -77,7 +77,7 @@ def all_lines(workspace: ExamWorkspace) -> list[bytes]:
 def newest_of_each_seat(workspace: ExamWorkspace) -> dict[str, str]:
     """Replay the lines: the jti that each pseudonym shows now."""
     shown: dict[str, str] = {}
-    for line in map(Line.from_bytes, all_lines(workspace)):
+    for line in map(LogLine.from_bytes, all_lines(workspace)):
         shown[line.seat] = line.jti
         if line.act == WITHDRAW:
             del shown[line.seat]
@@ -315,13 +315,13 @@ def test_an_inclusion_proof_is_short_and_cannot_be_lent(ready: ExamWorkspace, si
         path = tuple(merkle.inclusion_proof(node, 4, 10))
     proof = InclusionProof(token, 4, lines[4].decode(), path)
     assert read_proof(proof.to_json()) == proof
-    assert proof.check(ready.batch_keys, "demo")[0] == Line.from_bytes(lines[4])
+    assert proof.check(ready.batch_keys, "demo")[0] == LogLine.from_bytes(lines[4])
     with pytest.raises(ProofInvalid):
         replace(proof, line=lines[5].decode()).check(ready.batch_keys, "demo")
     with pytest.raises(BatchHeadInvalid):
         proof.check(ready.batch_keys, "another")
     licence_key = ready.rings.authority.signer("licence")
-    forged = replace(TreeHead.verified(token, ready.batch_keys, "demo"), size=11).sign(licence_key)
+    forged = replace(TreeHead.verify(token, ready.batch_keys, "demo"), size=11).sign(licence_key)
     with pytest.raises(BatchHeadInvalid):
         replace(proof, head=forged).check(ready.batch_keys, "demo")
 
@@ -346,14 +346,17 @@ def test_a_charter_lists_the_batch_key_apart_from_the_others(ready: ExamWorkspac
 )
 def test_only_canonical_lines_are_read(data: bytes) -> None:
     with pytest.raises(BatchHeadInvalid):
-        Line.from_bytes(data)
+        LogLine.from_bytes(data)
 
 
 def test_lines_are_canonical_json() -> None:
-    for line in (Line(SHOW, "b" * 32, "a" * 32, "c" * 64, "d" * 64, 7), Line(WITHDRAW, "b" * 32, "a" * 32)):
+    for line in (
+        LogLine(SHOW, "b" * 32, "a" * 32, "c" * 64, "d" * 64, 7),
+        LogLine(WITHDRAW, "b" * 32, "a" * 32),
+    ):
         members = {name: value for name, value in vars(line).items() if value}
         assert line.to_bytes() == jws.canonical_json(members)
-        assert Line.from_bytes(line.to_bytes()) == line
+        assert LogLine.from_bytes(line.to_bytes()) == line
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ import pytest
 from bootstrap import layout
 from oneseat.pipeline.base import provenance, sbom
 from oneseat.pipeline.base.inputs import BaseInputs, ExamNames, Source
-from oneseat.pipeline.base.provenance import PROVENANCE, SBOM, Documents
+from oneseat.pipeline.base.provenance import PROVENANCE, Documents
+from oneseat.pipeline.base.sbom import SBOM
 from signing.authority import dsse
 from signing.authority.errors import BatchHeadInvalid
 from signing.refusals import SignatureInvalid
@@ -43,8 +44,8 @@ def folder(tmp_path: Path, rings: Rings) -> Path:
     """A batch's folder with the documents of a base."""
     base = tmp_path / "base"
     base.mkdir()
-    (base / SBOM).write_text(sbom.bill(INPUTS), "utf-8")
-    (base / "inputs.json").write_text(json.dumps(INPUTS.listed()), "utf-8")
+    (base / SBOM).write_text(sbom.generate(INPUTS), "utf-8")
+    (base / "inputs.json").write_text(json.dumps(INPUTS.as_object()), "utf-8")
     documents = Documents.of(base, MANIFEST, rings.authority.signer("batch"))
     target = tmp_path / "0001"
     target.mkdir()
@@ -72,11 +73,11 @@ def test_the_bill_is_valid_and_the_same_for_the_same_build() -> None:
     from cyclonedx.schema import SchemaVersion
     from cyclonedx.validation.json import JsonStrictValidator
 
-    assert sbom.bill(INPUTS) == sbom.bill(INPUTS)
-    assert sbom.bill(INPUTS) != sbom.bill(replace(INPUTS, root_public_key=b"\1" * 32))
-    document = json.loads(sbom.bill(INPUTS))
+    assert sbom.generate(INPUTS) == sbom.generate(INPUTS)
+    assert sbom.generate(INPUTS) != sbom.generate(replace(INPUTS, root_public_key=b"\1" * 32))
+    document = json.loads(sbom.generate(INPUTS))
     assert document["serialNumber"].startswith("urn:uuid:")
-    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(sbom.bill(INPUTS)) is None
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(sbom.generate(INPUTS)) is None
 
 
 def test_the_statement_is_in_totos_with_slsas_predicate(folder: Path) -> None:
@@ -141,7 +142,7 @@ def test_what_the_batch_key_signed_as_something_else_is_no_provenance(
 def test_the_pre_authentication_encoding_is_the_specifications() -> None:
     # The example in the protocol's own text.
     wanted = b"DSSEv1 29 http://example.com/HelloWorld 11 hello world"
-    assert dsse.encoded("http://example.com/HelloWorld", b"hello world") == wanted
+    assert dsse.pre_authentication_encoding("http://example.com/HelloWorld", b"hello world") == wanted
 
 
 def test_a_base_from_before_there_were_bills_has_provenance_only(

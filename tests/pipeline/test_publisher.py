@@ -237,5 +237,5 @@ def test_killed_at_any_moment_candidates_see_the_old_or_the_new(
     assert len(ready.rows("manifest_lines")["manifest_lines"]) == 10
     assert [path.name for path in (ready.folder / "batches").iterdir()] == ["0001"]
     folder = log.Folder(ready.folder / "batches" / "0001")
-    head = TreeHead.verified(folder.head_token(), ready.batch_keys, "demo")
+    head = TreeHead.verify(folder.head_token(), ready.batch_keys, "demo")
     assert stream_root(folder.lines()) == (10, head.root_hash)

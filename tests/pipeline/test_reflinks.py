@@ -35,7 +35,7 @@ def shared(tmp_path: Path) -> Iterator[Path]:
 def wanted(base: Base) -> bytes:
     """The stamped file, put together by hand."""
     stamper = Stamper(base.manifest, base.path)
-    return base.path.read_bytes()[: stamper.head_bytes] + stamper.tail(LICENCE)
+    return base.path.read_bytes()[: stamper.prefix_bytes] + stamper.tail(LICENCE)
 
 
 @pytest.mark.parametrize("durable", [False, True])
@@ -58,7 +58,7 @@ def test_on_a_file_system_with_reflinks_blocks_are_shared(
     made = (shared / "stamped.exe").read_bytes()
     assert made == wanted(signed_base) and hashlib.sha256(made).hexdigest() == digest
     assert base.read_bytes() == signed_base.path.read_bytes(), "the base itself is never touched"
-    assert cloned == [stamper.head_bytes - stamper.head_bytes % 4096] and cloned[0] > 0
+    assert cloned == [stamper.prefix_bytes - stamper.prefix_bytes % 4096] and cloned[0] > 0
 
 
 @pytest.mark.parametrize("kernel", [True, False], ids=["copied by the kernel", "copied by us"])

@@ -7,7 +7,7 @@ import tracemalloc
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneseat.pipeline.roster.repeats import Repeats
+from oneseat.pipeline.roster.repeats import RepeatIndex
 
 keys = st.one_of(
     st.integers(1, 6),
@@ -20,7 +20,7 @@ rows = st.lists(st.tuples(st.one_of(st.just(0), keys), st.one_of(st.just(0), key
 
 @given(rows)
 def test_it_answers_as_two_dictionaries_would(named: list[tuple[int, int, bool]]) -> None:
-    repeats, ids, numbers = Repeats(), dict[int, int](), dict[int, int]()
+    repeats, ids, numbers = RepeatIndex(), dict[int, int](), dict[int, int]()
     for row, (id_key, number_key, sound) in enumerate(named, start=2):
         is_sound = sound and bool(id_key and number_key)
         expected = (ids.get(id_key, 0) if id_key else 0, numbers.get(number_key, 0) if number_key else 0)
@@ -31,7 +31,7 @@ def test_it_answers_as_two_dictionaries_would(named: list[tuple[int, int, bool]]
 
 def test_it_grows_and_forgets_nothing() -> None:
     count = 20_000
-    repeats = Repeats()
+    repeats = RepeatIndex()
     for row in range(1, count):
         assert repeats.of(row, row * 0x9E3779B97F4A7C15 % 2**64, row, sound=True) == (0, 0)
     for row in range(1, count, 7):
@@ -41,7 +41,7 @@ def test_it_grows_and_forgets_nothing() -> None:
 def test_a_number_costs_about_a_hundred_bytes() -> None:
     count = 60_000
     tracemalloc.start()
-    repeats = Repeats()
+    repeats = RepeatIndex()
     for row in range(1, count + 1):
         repeats.of(row, row * 0x9E3779B97F4A7C15 % 2**64, row * 0xD1342543DE82EF95 % 2**64, sound=True)
     held, _ = tracemalloc.get_traced_memory()

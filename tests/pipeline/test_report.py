@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from oneseat.commands.console import plain
+from oneseat.commands.console import to_json_value
 from oneseat.pipeline.errors import OutputUnwritable
 from oneseat.pipeline.exam import charters
 from oneseat.pipeline.issuing import report, throughput
@@ -82,7 +82,7 @@ def test_the_page_stands_alone_and_names_nobody(ready: ExamWorkspace) -> None:
 
 
 def test_the_same_is_json(ready: ExamWorkspace) -> None:
-    said = json.loads(json.dumps(plain(report.of(EXAM, ready.database, NOW))))
+    said = json.loads(json.dumps(to_json_value(report.of(EXAM, ready.database, NOW))))
     assert said["issue_run"]["added"] == 37 and said["funnel"]["activated"] == 10
 
 

@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oneseat.pipeline.exam.model import Exam, load
-from oneseat.pipeline.roster import Candidate, FaultyRow, Report, check, read, sample, write_sample
-from oneseat.pipeline.roster.cells import Cell, Damaged, name_cell, number_cell
+from oneseat.pipeline.roster import Candidate, FaultyRow, RosterReport, check, read, sample, write_sample
+from oneseat.pipeline.roster.cells import Cell, CellDamaged, name_cell, number_cell
 from oneseat.pipeline.roster.check import masked
 from oneseat.pipeline.roster.columns import read_header
 from oneseat.pipeline.roster.errors import RosterColumnsMissing, RosterUnreadable, SampleTooLarge
@@ -54,7 +54,7 @@ def _xlsx(path: Path, rows: Sequence[Sequence[object]]) -> Path:
     return path
 
 
-def _faults(report: Report) -> list[tuple[int, str, str]]:
+def _faults(report: RosterReport) -> list[tuple[int, str, str]]:
     return [(row.row, fault.column, fault.reason.en) for row in report.faulty for fault in row.faults]
 
 
@@ -193,14 +193,14 @@ def test_what_spreadsheets_add_is_taken_away(written: object, text: str) -> None
     ],
 )
 def test_what_cannot_be_known_is_refused(written: object) -> None:
-    with pytest.raises(Damaged):
+    with pytest.raises(CellDamaged):
         number_cell(written)  # type: ignore[arg-type]
 
 
 @given(st.text(max_size=40) | st.floats(allow_nan=True) | st.integers() | st.booleans() | st.none())
 def test_any_cell_is_read_or_refused(value: str | float | None) -> None:
     for read_cell in (number_cell, name_cell):
-        with suppress(Damaged):
+        with suppress(CellDamaged):
             assert isinstance(read_cell(value), (Cell, str))
 
 
@@ -329,7 +329,7 @@ def test_memory_does_not_grow_with_what_rows_hold(tmp_path: Path) -> None:
 
 
 def test_a_header_is_not_found_in_data() -> None:
-    assert read_header(list(PEOPLE[0])).found == {}
+    assert read_header(list(PEOPLE[0])).positions == {}
 
 
 def test_a_stray_cell_at_the_end_of_a_sheet_is_refused_and_not_laid_out(tmp_path: Path) -> None:

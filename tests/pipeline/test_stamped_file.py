@@ -20,7 +20,7 @@ def test_a_stamped_file_is_the_stream_and_its_digest(
     signed_base: Base, tmp_path: Path, durable: bool
 ) -> None:
     stamper, path = signed_base.stamper, tmp_path / "stamped.exe"
-    for licence in (b"", b"L" * 600, b"M" * signed_base.manifest.region.room):
+    for licence in (b"", b"L" * 600, b"M" * signed_base.manifest.region.capacity_bytes):
         digest = write_stamped(stamper, licence, path, durable=durable)
         assert path.read_bytes() == b"".join(stamper.stream(licence))
         assert digest == hashlib.sha256(path.read_bytes()).hexdigest()
@@ -29,7 +29,9 @@ def test_a_stamped_file_is_the_stream_and_its_digest(
 
 def test_one_byte_too_many_is_refused_and_nothing_is_written(signed_base: Base, tmp_path: Path) -> None:
     with pytest.raises(LicenceTooLong):
-        write_stamped(signed_base.stamper, bytes(signed_base.manifest.region.room + 1), tmp_path / "out.exe")
+        write_stamped(
+            signed_base.stamper, bytes(signed_base.manifest.region.capacity_bytes + 1), tmp_path / "out.exe"
+        )
     assert list(tmp_path.iterdir()) == []
 
 

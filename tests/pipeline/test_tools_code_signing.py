@@ -20,7 +20,7 @@ from oneseat.pipeline.tools.errors import (
     ToolMissing,
 )
 from oneseat.pipeline.tools.identity import CodeSigningIdentity, create_development_identity, open_identity
-from oneseat.pipeline.tools.runner import Job, run
+from oneseat.pipeline.tools.runner import Invocation, run
 from tests.tsa import running_tsa
 
 NOW = datetime.now(UTC)
@@ -62,7 +62,7 @@ def test_a_timestamp_is_fetched_and_verified(
         signer.sign(program, tmp_path / "signed.exe", "OneSeat")
     report = signer.verify(tmp_path / "signed.exe")
     assert report.timestamped
-    assert report.trusted, report.said
+    assert report.trusted, report.output
 
 
 def test_an_absent_timestamp_server_is_named_and_nothing_is_left(
@@ -114,7 +114,7 @@ def test_the_passphrase_is_no_argument(
 ) -> None:
     seen: list[str] = []
 
-    def watched(job: Job) -> str:
+    def watched(job: Invocation) -> str:
         seen.extend(str(word) for word in job.command)
         secret = Path(seen[seen.index("-readpass") + 1])
         assert stat.S_IMODE(secret.stat().st_mode) == 0o600
@@ -172,4 +172,4 @@ class TestIdentity:
 
 
 def test_doctor_can_prove_signing(program: Path) -> None:
-    registry.prove_signing(program, NOW)
+    registry.check_signing(program, NOW)

@@ -15,7 +15,7 @@ from oneseat.pipeline.tools.windows import WindowsPython, Wine
 
 @pytest.mark.wine
 def test_every_tool_is_in_order_after_setup() -> None:
-    findings = list(registry.survey())
+    findings = list(registry.check_all())
     assert [finding.refusal for finding in findings if finding.refusal] == []
     reports = {finding.name: finding.report for finding in findings if finding.report}
     assert set(reports) == {"wine", "Windows Python", "makensis", "osslsigncode"}
@@ -28,7 +28,7 @@ def test_a_faulty_tool_stops_nothing_and_says_how_to_mend_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(registry, "tools", lambda: (WindowsPython(Wine(tmp_path), tmp_path), Makensis()))
-    python, compiler = registry.survey()
+    python, compiler = registry.check_all()
     assert python.report is None
     assert isinstance(python.refusal, ToolMissing)
     assert "make setup" in python.refusal.diagnostics()

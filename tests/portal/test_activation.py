@@ -32,7 +32,7 @@ def test_a_candidate_downloads_activates_and_gets_a_verifiable_activation(
     assert answer.status_code == 200
     said = answer.json()
     assert b64url_decode(said["seat_key"]) == exam.seat_key(exam.people[0])
-    activation = Activation.verified(said["activation"], exam.charter.keys_for("activation"))
+    activation = Activation.verify(said["activation"], exam.charter.keys_for("activation"))
     assert activation.jti == exam.jti(exam.people[0])
     assert b64url_decode(activation.device) == candidate.device.public_key
 
@@ -208,5 +208,5 @@ def test_nonces_come_with_the_portals_signed_time_over_the_clients_own(
 ) -> None:
     with portal.candidate(exam.people[0]) as candidate:
         answer = candidate.http.post(f"{candidate.api}/nonces", json={"client_nonce": "n" * 22}).json()
-    said = PortalTime.verified(answer["time"], exam.charter.keys_for("activation"))
+    said = PortalTime.verify(answer["time"], exam.charter.keys_for("activation"))
     assert (said.exam, said.nonce, said.now) == (EXAM, "n" * 22, int(INSIDE.timestamp()))

@@ -324,7 +324,7 @@ def test_a_device_learns_the_time_and_the_charter(portal: Running, exam: Publish
         activation = candidate.activated(exam.licence(exam.people[0]))
         answer = program.check_in(checked_in(program, candidate.device, activation))
         keys = exam.verified(program.charter()).keys_for("activation")
-    said = PortalTime.verified(answer.time, keys)
+    said = PortalTime.verify(answer.time, keys)
     assert (said.nonce, said.now) == (CLIENT_NONCE, int(INSIDE.timestamp()))
     assert answer.charter_version == 1
 
@@ -597,5 +597,5 @@ def test_keys_verify_what_the_portal_signs(portal: Running, exam: PublishedExam)
             key.kid: b64url_decode(key.x) for key in program.keys().keys if key.oneseat_use == "activation"
         }
         token = candidate.activated(exam.licence(exam.people[0]))
-        assert Activation.verified(token, listed).jti == exam.jti(exam.people[0])
+        assert Activation.verify(token, listed).jti == exam.jti(exam.people[0])
         assert program.ready().exams[EXAM].build == BUILD

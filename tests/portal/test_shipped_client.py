@@ -45,7 +45,7 @@ class Computer:
 
     def enter(self, kind: str) -> Admission:
         self.time.synchronise(self.portal.signed_time)
-        licence = Licence.verified(self.licence, self.charter.keys_for("licence"))
+        licence = Licence.verify(self.licence, self.charter.keys_for("licence"))
         seat = Seat(licence.jti, self.licence, bytes(10), self.device, self.activation)
         enrolment = CONFIRMED if self.activation else PROVISIONAL
         return admission(self.portal, Acceptance(self.charter, seat, licence, enrolment), kind, self.time)
@@ -61,12 +61,12 @@ def test_the_mock_opens_and_the_room_lets_in_once(portal: Running, exam: Publish
     computer = Computer(portal, exam, exam.people[0]).activate()
     way = computer.enter("mock")
     assert way.ends == exam.charter.mocks[0].closes
-    ticket = Room(computer.charter, FixedClock(INSIDE)).checked(way.credential.fields())
+    ticket = Room(computer.charter, FixedClock(INSIDE)).check(way.credential.fields())
     assert (ticket.kind, ticket.jti) == ("mock", exam.jti(exam.people[0]))
     again = computer.enter("mock")
     assert again.credential.ticket == way.credential.ticket
     with pytest.raises(KeyUnknown):
-        Room(replace(computer.charter, keys=()), FixedClock(INSIDE)).checked(way.credential.fields())
+        Room(replace(computer.charter, keys=()), FixedClock(INSIDE)).check(way.credential.fields())
 
 
 def test_a_formal_entry_is_refused_by_the_rule_that_holds(portal: Running, exam: PublishedExam) -> None:

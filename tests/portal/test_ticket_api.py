@@ -30,7 +30,7 @@ def code(answer: httpx.Response) -> str:
 
 
 def said(token: str, charter: Charter) -> Ticket:
-    return Ticket.verified(token, charter.keys_for("ticket"))
+    return Ticket.verify(token, charter.keys_for("ticket"))
 
 
 @pytest.fixture
@@ -168,7 +168,7 @@ def test_an_old_or_invented_nonce_is_refused(portal: Running, candidate: Candida
 def test_an_activation_that_the_portal_did_not_give_opens_nothing(
     candidate: Candidate, exam: PublishedExam
 ) -> None:
-    genuine = Activation.verified(candidate.activation, exam.charter.keys_for("activation"))
+    genuine = Activation.verify(candidate.activation, exam.charter.keys_for("activation"))
     signers = {
         "OS-014": (exam.licence_signer, Activation.TYP, genuine.claims()),
         "OS-013": (exam.keys.portal.signer("activation"), "JWT", genuine.claims()),

@@ -202,7 +202,7 @@ class Tickets(RuleBasedStateMachine):
         assert isinstance(answer, IssuedTicket)
         assert answer.session_ends == expected.ends
         assert answer.unrehearsed == (kind is Kind.FORMAL and not self.model.rehearsed)
-        said = Ticket.verified(answer.ticket, self.exam.charter.keys_for("ticket"))
+        said = Ticket.verify(answer.ticket, self.exam.charter.keys_for("ticket"))
         generation, device, _ = self.devices[-1]
         assert (said.kind, said.session, said.exp) == (
             kind,

@@ -18,7 +18,7 @@ from oneseat.state.tables.issuing import Licence, Seat
 from oneseat.state.tables.publishing import ManifestHead, ManifestLine, ManifestTile
 from signing import binding
 from signing.authority import merkle
-from signing.authority.batch_log import Line, Pseudonyms, TreeHead, licence_digest
+from signing.authority.batch_log import LogLine, Pseudonyms, TreeHead, licence_digest
 from signing.authority.stamp import Stamper
 from signing.clock import FixedClock
 from signing.jws import b64url_encode
@@ -94,7 +94,7 @@ def test_nor_does_one_whose_line_was_slipped_in_too(serving: Running, listed: Pu
     slip_in(listed, stranger)
     token = listed.licence(stranger)
     seat = Pseudonyms(listed.exam_secret).of(stranger.admission_number)
-    forged = Line("show", seat, listed.jti(stranger), licence_digest(token), "d" * 64, 1000)
+    forged = LogLine("show", seat, listed.jti(stranger), licence_digest(token), "d" * 64, 1000)
     with listed.database.writing() as connection:
         newest = published_batches.newest(connection, EXAM)
         assert newest is not None
@@ -115,7 +115,7 @@ def test_nor_one_that_is_appended_behind_the_signed_tree(serving: Running, liste
     slip_in(listed, stranger)
     token = listed.licence(stranger)
     seat = Pseudonyms(listed.exam_secret).of(stranger.admission_number)
-    forged = Line("show", seat, listed.jti(stranger), licence_digest(token), "d" * 64, 1000)
+    forged = LogLine("show", seat, listed.jti(stranger), licence_digest(token), "d" * 64, 1000)
     with listed.database.writing() as connection:
         newest = published_batches.newest(connection, EXAM)
         assert newest is not None
@@ -151,7 +151,7 @@ def test_a_head_signed_by_the_licence_key_is_none(serving: Running, listed: Publ
         newest = published_batches.newest(connection, EXAM)
         assert newest is not None
         keys = listed.charter.batch_keys_by_kid
-        head = TreeHead.verified(newest.token, keys, EXAM)
+        head = TreeHead.verify(newest.token, keys, EXAM)
         forged = replace(head, batch=2).sign(listed.licence_signer)
         published_batches.add(connection, EXAM, replace(newest, batch=2, token=forged))
     with serving.candidate(listed.people[0]) as candidate:
@@ -182,7 +182,7 @@ def test_a_portals_ring_may_not_hold_the_batch_key(keys: Keys) -> None:
 
 
 def test_an_activation_reads_few_tiles(listed: PublishedExam, monkeypatch: pytest.MonkeyPatch) -> None:
-    stamped = [Line("show", f"{n:032x}", f"{n:032x}", "c" * 64, "d" * 64, 1) for n in range(5000)]
+    stamped = [LogLine("show", f"{n:032x}", f"{n:032x}", "c" * 64, "d" * 64, 1) for n in range(5000)]
     with listed.database.writing() as connection:
         writer = merkle.TileWriter(0, lambda level, number: b"")
         for line in stamped:

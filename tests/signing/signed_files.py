@@ -119,7 +119,7 @@ class Base:
     def measured(cls, path: Path, region_sum: int) -> Base:
         """The base in a file whose region is reserved."""
         with path.open("rb") as file:
-            manifest = Manifest.measured(
+            manifest = Manifest.measure(
                 file,
                 region_sum,
                 exam="demo",
@@ -147,4 +147,4 @@ def base_for_copies(folder: Path) -> Base:
     path = folder / "unsigned.base.exe"
     body = random.Random("a base").randbytes(80_000)
     path.write_bytes(installer_bytes(b"", body))
-    return Base.measured(path, region.SHARES[0])
+    return Base.measured(path, region.REGION_SUMS[0])

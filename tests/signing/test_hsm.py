@@ -14,7 +14,7 @@ from signing.authority import custody, hsm
 from signing.authority.custody import OFFLINE
 from signing.authority.errors import CustodianUnavailable, KeyOffline
 from signing.authority.keys import AUTHORITY, KeyRing, portal_public_keys
-from signing.authority.signer import HeldKey, Signer, TokenSeries, sign_token
+from signing.authority.signer import ExternalKey, Signer, TokenSeries, sign_token
 from tests import softhsm
 from tests.softhsm import Token
 
@@ -28,9 +28,9 @@ def token(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Token]:
     with pytest.MonkeyPatch.context() as patch:
         made = softhsm.make(tmp_path_factory.mktemp("softhsm"))
         patch.setenv("SOFTHSM2_CONF", str(made.configuration))
-        hsm.TOKENS.forget()
+        hsm.SESSIONS.close_all()
         yield made
-        hsm.TOKENS.forget()
+        hsm.SESSIONS.close_all()
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_the_pin_is_nowhere_in_plain_text(ring: KeyRing, token: Token) -> None:
     assert len(token.pin) == 8
     for path in ring.folder.iterdir():
         assert token.pin.encode() not in path.read_bytes(), path.name
-    held = HeldKey(ring.entry("licence").where, ring.entry("licence").public_key, token.pin.encode())
+    held = ExternalKey(ring.entry("licence").where, ring.entry("licence").public_key, token.pin.encode())
     assert token.pin not in repr(held)
 
 
@@ -72,7 +72,7 @@ def test_the_private_half_cannot_be_taken_out(ring: KeyRing, token: Token) -> No
     from pkcs11.exceptions import PKCS11Error
 
     address = hsm.Address.parse(ring.entry("licence").where)
-    with hsm.TOKENS.session(address, token.pin.encode()) as session:
+    with hsm.SESSIONS.session(address, token.pin.encode()) as session:
         key = session.get_key(object_class=ObjectClass.PRIVATE_KEY, id=address.key_id)
         assert key[Attribute.SENSITIVE] and not key[Attribute.EXTRACTABLE]
         with pytest.raises(PKCS11Error):
@@ -110,13 +110,13 @@ def test_a_signer_that_a_fork_took_over_opens_its_own_session(ring: KeyRing) -> 
 
 def test_another_key_at_the_address_is_refused(ring: KeyRing, token: Token) -> None:
     other = hsm.generate(token.uri, "other", token.pin.encode())
-    wrong = HeldKey(other.where, ring.entry("licence").public_key, token.pin.encode())
+    wrong = ExternalKey(other.where, ring.entry("licence").public_key, token.pin.encode())
     with pytest.raises(CustodianUnavailable, match="not the listed key"):
         custody.open_signer(wrong)
 
 
 def test_a_wrong_pin_is_said_to_be_one_and_not_shown(token: Token) -> None:
-    hsm.TOKENS.forget()
+    hsm.SESSIONS.close_all()
     with pytest.raises(CustodianUnavailable, match="the PIN is wrong") as refused:
         hsm.generate(token.uri, "licence", b"87654321x")
     assert "87654321x" not in str(refused.value)
@@ -136,7 +136,7 @@ def test_a_wrong_pin_is_said_to_be_one_and_not_shown(token: Token) -> None:
 )
 def test_an_address_that_leads_nowhere_is_refused(token: Token, where: str, said: str) -> None:
     with pytest.raises(CustodianUnavailable, match=said) as refused:
-        custody.adopted(where.format(module=token.module), token.pin.encode())
+        custody.adopt_key(where.format(module=token.module), token.pin.encode())
     assert "1234" not in str(refused.value)
 
 
@@ -149,7 +149,7 @@ def test_addresses_read_as_they_are_written() -> None:
 
 def test_a_key_kept_offline_verifies_and_does_not_sign(tmp_path: Path) -> None:
     ring = KeyRing.create(tmp_path / "ring", PASSPHRASE, AUTHORITY, NOW)
-    ring.adopt("root", HeldKey(OFFLINE, bytes(32)), NOW)
+    ring.adopt("root", ExternalKey(OFFLINE, bytes(32)), NOW)
     again = KeyRing.open(ring.folder, PASSPHRASE, AUTHORITY)
     assert again.entry("root").public_key == bytes(32)
     with pytest.raises(KeyOffline, match="'root'"):

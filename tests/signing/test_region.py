@@ -60,7 +60,7 @@ def test_stamping_keeps_signature_digest_and_checksum(
     base = workshop.base(workshop.signed(target, "d" * (residue + 1)))
     stamper, place = base.stamper, base.manifest.region
     assert_valid(workshop, base.path, base.manifest)
-    for length in (0, 1, 600, place.room):
+    for length in (0, 1, 600, place.capacity_bytes):
         licence = bytes(33 + (7 * i + residue) % 90 for i in range(length))
         path = tmp_path / f"{length}.exe"
         stamped = b"".join(stamper.stream(licence))
@@ -83,17 +83,17 @@ def test_those_bases_cover_odd_and_even_offsets_and_every_alignment(workshop: Wo
 @given(
     offset=st.integers(0, 9),
     size=st.integers(region.OVERHEAD_BYTES + 1, 99),
-    share=st.sampled_from(region.SHARES),
+    region_sum=st.sampled_from(region.REGION_SUMS),
     data=st.data(),
 )
 def test_packing_reads_back_and_keeps_its_share(
-    offset: int, size: int, share: int, data: st.DataObject
+    offset: int, size: int, region_sum: int, data: st.DataObject
 ) -> None:
     place = region.Region(offset, size)
-    licence = data.draw(st.binary(max_size=place.room))
-    packed = region.pack(licence, place, share)
+    licence = data.draw(st.binary(max_size=place.capacity_bytes))
+    packed = region.pack(licence, place, region_sum)
     assert len(packed) == size and region.unpack(packed, place) == licence
-    assert pe.word_sum(packed, offset) == share
+    assert pe.word_sum(packed, offset) == region_sum
     assert (offset + place.balance_at) % 2 == 0
 
 
@@ -108,7 +108,7 @@ def test_the_sum_agrees_with_the_definition(data: bytes) -> None:
 
 def test_one_byte_too_many_is_refused(base: Base) -> None:
     with pytest.raises(LicenceTooLong):
-        base.stamper.tail(bytes(base.manifest.region.room + 1))
+        base.stamper.tail(bytes(base.manifest.region.capacity_bytes + 1))
 
 
 def test_a_base_that_changed_after_its_manifest_is_refused(base: Base, tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ KEYS = CHARTER.keys_for("licence")
 
 
 def test_a_licence_is_read_back_as_it_was_issued() -> None:
-    licence = Licence.verified(TOKEN, KEYS)
+    licence = Licence.verify(TOKEN, KEYS)
     assert licence == LICENCE
     licence.check_exam(CHARTER, "build-1")
     licence.check_base("ab" * 32)
@@ -70,14 +70,14 @@ def test_every_single_bit_flip_of_a_licence_is_refused() -> None:
         data = bytearray(TOKEN.encode())
         data[bit // 8] ^= 1 << bit % 8
         with pytest.raises(OneSeatError):
-            Licence.verified(data.decode("latin-1"), KEYS)
+            Licence.verify(data.decode("latin-1"), KEYS)
 
 
 def test_each_foreign_licence_has_its_own_refusal() -> None:
     with pytest.raises(KeyUnknown):
-        Licence.verified(sign_token(STRANGER, Licence.TYP, LICENCE.claims()), KEYS)
+        Licence.verify(sign_token(STRANGER, Licence.TYP, LICENCE.claims()), KEYS)
     with pytest.raises(TokenTypeWrong):
-        Licence.verified(sign_token(KEY, Activation.TYP, LICENCE.claims()), KEYS)
+        Licence.verify(sign_token(KEY, Activation.TYP, LICENCE.claims()), KEYS)
     with pytest.raises(LicenceForOtherExam):
         LICENCE.check_exam(replace(CHARTER, exam="other"), "build-1")
     with pytest.raises(LicenceForOtherBuild):
@@ -129,20 +129,20 @@ def test_time_is_held_at_both_ends_to_the_second() -> None:
 )
 def test_a_signed_licence_of_wrong_form_is_refused(change: Dict[str, Any]) -> None:
     with pytest.raises(TokenMalformed):
-        Licence.verified(sign_token(KEY, Licence.TYP, {**LICENCE.claims(), **change}), KEYS)
+        Licence.verify(sign_token(KEY, Licence.TYP, {**LICENCE.claims(), **change}), KEYS)
 
 
 @pytest.mark.parametrize("missing", list(LICENCE.claims()))
 def test_a_licence_without_a_claim_is_refused(missing: str) -> None:
     claims = {name: value for name, value in LICENCE.claims().items() if name != missing}
     with pytest.raises(TokenMalformed):
-        Licence.verified(sign_token(KEY, Licence.TYP, claims), KEYS)
+        Licence.verify(sign_token(KEY, Licence.TYP, claims), KEYS)
 
 
 def test_an_activation_fits_one_seat_and_one_device() -> None:
     device, other = bytes([7]) * 32, bytes([8]) * 32
     activation = Activation("test", JTI, jws.b64url_encode(device), ISSUED, 1)
-    assert Activation.verified(sign_token(KEY, Activation.TYP, activation.claims()), KEYS) == activation
+    assert Activation.verify(sign_token(KEY, Activation.TYP, activation.claims()), KEYS) == activation
     activation.check_device(LICENCE, device)
     for licence, key in (
         (LICENCE, other),
@@ -158,10 +158,10 @@ def test_tickets_and_portal_time_round_trip_and_hold_their_form() -> None:
     ticket = Ticket("test", JTI, device, "mock", "0", ISSUED, ISSUED + 60, 1)
     time = PortalTime("test", "n" * 22, ISSUED, 1)
     for token in (ticket, time):
-        assert type(token).verified(sign_token(KEY, token.TYP, token.claims()), KEYS) == token
+        assert type(token).verify(sign_token(KEY, token.TYP, token.claims()), KEYS) == token
     for bad in (replace(ticket, kind="other"), replace(time, nonce=""), replace(time, v=0)):
         with pytest.raises(TokenMalformed):
-            type(bad).verified(sign_token(KEY, bad.TYP, bad.claims()), KEYS)
+            type(bad).verify(sign_token(KEY, bad.TYP, bad.claims()), KEYS)
 
 
 def test_the_device_signs_nonce_licence_and_its_key_unmistakably() -> None:

@@ -13,7 +13,7 @@ from oneseat.state.issuing import licences
 from oneseat.state.publishing import published_batches, releases
 from oneseat.state.publishing.published_batches import PublishedBatchRow
 from signing.authority import merkle
-from signing.authority.batch_log import SHOW, WITHDRAW, Line, licence_digest
+from signing.authority.batch_log import SHOW, WITHDRAW, LogLine, licence_digest
 from tests.merkle_roots import stream_root
 
 EXAM = "demo"
@@ -22,11 +22,11 @@ EXPIRES = datetime(2035, 1, 31, tzinfo=UTC)
 BASE = releases.BaseFile("c" * 64, "bases/" + "c" * 64, "{}")
 
 
-def line(number: int, token: str = "token") -> Line:
-    return Line(SHOW, f"{number:032x}", f"{number:032x}", licence_digest(token), "d" * 64, 1000 + number)
+def line(number: int, token: str = "token") -> LogLine:
+    return LogLine(SHOW, f"{number:032x}", f"{number:032x}", licence_digest(token), "d" * 64, 1000 + number)
 
 
-def written(database: Database, count: int, exam: str = EXAM) -> list[Line]:
+def written(database: Database, count: int, exam: str = EXAM) -> list[LogLine]:
     """``count`` lines, staged in two transactions, with their tree."""
     lines = [line(number) for number in range(count)]
     writer = merkle.TileWriter(0, lambda level, number: b"")
@@ -43,7 +43,7 @@ def head(batch: int, start: int, size: int, release: int = 1) -> PublishedBatchR
 
 
 def test_lines_and_tree_come_back_as_they_were_written(database: Database) -> None:
-    lines = [*written(database, 600), Line(WITHDRAW, "a" * 32, "b" * 32)]
+    lines = [*written(database, 600), LogLine(WITHDRAW, "a" * 32, "b" * 32)]
     with database.writing() as connection:
         published_batches.stage(connection, EXAM, 600, lines[600:], [])
     with database.reading() as connection:
@@ -61,7 +61,7 @@ def test_a_licence_is_found_by_its_digest_where_it_was_shown_last(database: Data
     written(database, 5)
     with database.writing() as connection:
         published_batches.stage(connection, EXAM, 5, [line(2), line(3, "another token")], [])
-        published_batches.stage(connection, EXAM, 7, [Line(WITHDRAW, f"{2:032x}", f"{2:032x}")], [])
+        published_batches.stage(connection, EXAM, 7, [LogLine(WITHDRAW, f"{2:032x}", f"{2:032x}")], [])
     token = licence_digest("token")
     with database.reading() as connection:
         assert published_batches.position_of(connection, EXAM, f"{2:032x}", token) == 5

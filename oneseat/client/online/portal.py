@@ -205,7 +205,7 @@ class Portal:
     def _verify_time(self, response: Fields, own: str) -> PortalTime:
         """Verify the time in a response, which this exam's portal signed over our ``own`` nonce."""
         keys = self._charter.keys_for("activation")
-        time = _parse_or_refuse("time", lambda: PortalTime.verified(response.text("time"), keys))
+        time = _parse_or_refuse("time", lambda: PortalTime.verify(response.text("time"), keys))
         if (time.exam, time.nonce) != (self._charter.exam, own):
             raise PortalAnswerUnusable(reason="time")
         return time
@@ -245,7 +245,7 @@ def _parse_activation_response(response: Fields) -> ActivationResponse:
 def _parse_ticket_response(response: Fields, keys: Mapping[str, bytes]) -> TicketResponse:
     token = response.text("ticket")
     warning = _text(response.child("warning")) if response.has("warning") else None
-    return TicketResponse(token, Ticket.verified(token, keys), warning)
+    return TicketResponse(token, Ticket.verify(token, keys), warning)
 
 
 def _parse_refusal(status: int, body: bytes) -> OneSeatError:

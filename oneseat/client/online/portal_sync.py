@@ -60,7 +60,7 @@ def activate(portal: Portal, charter: Charter, seat: Seat, identity: Identity) -
         PortalAnswerUnusable: the activation is not for this seat and device, or the seat key is wrong.
     """
     activated = portal.activate(seat.licence, identity, seat.device)
-    licence = Licence.verified(seat.licence, charter.keys_for("licence"))
+    licence = Licence.verify(seat.licence, charter.keys_for("licence"))
     try:
         check_activation(activated.activation, charter, licence, seat.device.public_key)
         licence.check_identity(activated.seat_key, identity.id_number, identity.admission_number)

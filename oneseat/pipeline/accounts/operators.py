@@ -53,22 +53,22 @@ class Accounts:
         """
         if not operators.NAME.fullmatch(name):
             raise OperatorNameInvalid(name=name[:40])
-        hashed = _hashed(name, password)
+        hashed = _hash(name, password)
         secret = credentials.new_totp_secret() if totp else None
         exam, now = self.project.exam.id, self.project.clock.now()
-        new = NewOperator(exam, name, role, hashed, self._sealed(name, secret))
+        new = NewOperator(exam, name, role, hashed, self._seal(name, secret))
         database = self._database()
         with database.writing() as connection:
             if not operators.add(connection, new, now):
                 raise OperatorTaken(name=name)
             facts: dict[str, audit.Fact] = {"operator": name, "role": str(role), "totp": totp}
             audit.append(connection, now, _ACTOR, "operator.added", exam, facts)
-        return self._shown(database, name, secret)
+        return self._summary(database, name, secret)
 
-    def listed(self) -> list[Account]:
+    def list_all(self) -> list[Account]:
         """Every account, by name."""
         with self._database().reading() as connection:
-            return [_account(one) for one in operators.list_all(connection, self.project.exam.id)]
+            return [_account(operator) for operator in operators.list_all(connection, self.project.exam.id)]
 
     def disable(self, name: str, *, undo: bool = False) -> Account:
         """Shut an operator out at once, or let them in again.
@@ -79,11 +79,11 @@ class Accounts:
         exam, now = self.project.exam.id, self.project.clock.now()
         database = self._database()
         with database.writing() as connection:
-            self._known(operators.find(connection, exam, name), name)
+            self._require(operators.find(connection, exam, name), name)
             operators.set_disabled(connection, exam, name, None if undo else now)
             act = "operator.enabled" if undo else "operator.disabled"
             audit.append(connection, now, _ACTOR, act, exam, {"operator": name})
-        return self._shown(database, name, None)
+        return self._summary(database, name, None)
 
     def change(self, name: str, password: str, *, totp: bool | None) -> Account:
         """Give an operator a new password; every login of theirs ends.
@@ -98,16 +98,16 @@ class Accounts:
         exam, now = self.project.exam.id, self.project.clock.now()
         database = self._database()
         with database.reading() as connection:
-            self._known(operators.find(connection, exam, name), name)
-        hashed = _hashed(name, password)
+            self._require(operators.find(connection, exam, name), name)
+        hashed = _hash(name, password)
         secret = credentials.new_totp_secret() if totp else None
-        sealed = self._sealed(name, secret)
+        sealed = self._seal(name, secret)
         with database.writing() as connection:
             operators.set_password(connection, exam, name, hashed)
             if totp is not None:
                 operators.set_totp(connection, exam, name, sealed)
             audit.append(connection, now, _ACTOR, "operator.password", exam, {"operator": name})
-        return self._shown(database, name, secret)
+        return self._summary(database, name, secret)
 
     def _database(self) -> Database:
         """The exam's state. Made when it is new, so that accounts can be there before the first licence."""
@@ -115,23 +115,23 @@ class Accounts:
         rehearsal = bool(KeyRing.read_index(project.workspace.portal_keys).get("rehearsal"))
         return Database.create(project.state_url, rehearsal=rehearsal)
 
-    def _sealed(self, name: str, secret: bytes | None) -> bytes | None:
+    def _seal(self, name: str, secret: bytes | None) -> bytes | None:
         if secret is None:
             return None
         ring = KeyRing.open(self.project.workspace.portal_keys, self.project.passphrase, PORTAL)
         return credentials.seal_totp(ring.secret("pepper"), self.project.exam.id, name, secret)
 
-    def _shown(self, database: Database, name: str, secret: bytes | None) -> Account:
+    def _summary(self, database: Database, name: str, secret: bytes | None) -> Account:
         exam = self.project.exam.id
         with database.reading() as connection:
-            found = self._known(operators.find(connection, exam, name), name)
-        return _account(found, credentials.totp_address(secret, exam, name) if secret else None)
+            operator = self._require(operators.find(connection, exam, name), name)
+        return _account(operator, credentials.totp_address(secret, exam, name) if secret else None)
 
     @staticmethod
-    def _known(found: Operator | None, name: str) -> Operator:
-        if found is None:
+    def _require(operator: Operator | None, name: str) -> Operator:
+        if operator is None:
             raise OperatorUnknown(name=name[:40])
-        return found
+        return operator
 
 
 def read_password(path: Path) -> str:
@@ -147,19 +147,19 @@ def read_password(path: Path) -> str:
         raise PasswordRefused(reason=f"{path.name}: {reason}") from None
 
 
-def _hashed(name: str, password: str) -> str:
+def _hash(name: str, password: str) -> str:
     reason = credentials.password_weakness(name, unicodedata.normalize("NFC", password))
     if reason is not None:
         raise PasswordRefused(reason=reason)
     return credentials.hash_password(password)
 
 
-def _account(one: Operator, totp_address: str | None = None) -> Account:
+def _account(operator: Operator, totp_address: str | None = None) -> Account:
     return Account(
-        name=one.name,
-        role=str(one.role),
-        state="active" if one.disabled_at is None else "disabled",
-        totp=one.sealed_totp is not None,
-        last_login=one.last_login_at.isoformat(timespec="seconds") if one.last_login_at else None,
+        name=operator.name,
+        role=str(operator.role),
+        state="active" if operator.disabled_at is None else "disabled",
+        totp=operator.sealed_totp is not None,
+        last_login=operator.last_login_at.isoformat(timespec="seconds") if operator.last_login_at else None,
         totp_address=totp_address,
     )

@@ -16,7 +16,7 @@ _ACTOR = "command line"
 
 
 @dataclass(frozen=True)
-class Listed:
+class TokenSummary:
     """A token as it is shown: never its secret. Times are RFC 3339."""
 
     id: str
@@ -28,7 +28,7 @@ class Listed:
 
 
 @dataclass(frozen=True)
-class Made(Listed):
+class NewToken(TokenSummary):
     """A new token, with the text that is shown this once."""
 
     token: str = field(repr=False)
@@ -40,24 +40,27 @@ class Tokens:
 
     project: Project
 
-    def make(self, label: str, scopes: Iterable[Scope], until: datetime | None) -> Made:
+    def make(self, label: str, scopes: Iterable[Scope], until: datetime | None) -> NewToken:
         """Make a token that counts until ``until``, the exam's outermost date unless given."""
         exam, now = self.project.exam, self.project.clock.now()
         name, ends = _one_line(label), until or exam.ends
         with self._database().writing() as connection:
-            made = service_tokens.make(connection, exam.id, name, scopes, now, ends)
-            shown = _listed(made.service, now)
-            facts: dict[str, audit.Fact] = {"token": shown.id, "scopes": " ".join(shown.scopes)}
+            new = service_tokens.make(connection, exam.id, name, scopes, now, ends)
+            summary = _summary(new.service, now)
+            facts: dict[str, audit.Fact] = {"token": summary.id, "scopes": " ".join(summary.scopes)}
             audit.append(connection, now, _ACTOR, "service-token.made", exam.id, facts)
-        return Made(**vars(shown), token=made.token)
+        return NewToken(**vars(summary), token=new.token)
 
-    def listed(self) -> list[Listed]:
+    def list_all(self) -> list[TokenSummary]:
         """Every token, oldest first."""
         now = self.project.clock.now()
         with self._database().reading() as connection:
-            return [_listed(one, now) for one in service_tokens.list_all(connection, self.project.exam.id)]
+            return [
+                _summary(service, now)
+                for service in service_tokens.list_all(connection, self.project.exam.id)
+            ]
 
-    def revoke(self, token_id: str) -> tuple[Listed, bool]:
+    def revoke(self, token_id: str) -> tuple[TokenSummary, bool]:
         """End a token at once; False beside it when it was revoked before.
 
         Raises:
@@ -68,7 +71,7 @@ class Tokens:
             service, changed = service_tokens.revoke(connection, exam, token_id, now)
             if changed:
                 audit.append(connection, now, _ACTOR, "service-token.revoked", exam, {"token": service.id})
-        return _listed(service, now), changed
+        return _summary(service, now), changed
 
     def _database(self) -> Database:
         # Opened, not made: a portal's host has no authority ring to say what a new one is for.
@@ -77,12 +80,12 @@ class Tokens:
 
 def _one_line(label: str) -> str:
     """A label as lists can show it and the database can hold it."""
-    shown = "".join(character if character.isprintable() else " " for character in label)
-    return " ".join(shown.split())[:MAX_LABEL_CHARACTERS]
+    printable = "".join(character if character.isprintable() else " " for character in label)
+    return " ".join(printable.split())[:MAX_LABEL_CHARACTERS]
 
 
-def _listed(service: Service, now: datetime) -> Listed:
+def _summary(service: Service, now: datetime) -> TokenSummary:
     unrevoked = "good" if service.good_at(now) else "expired"
     state = unrevoked if service.revoked_at is None else "revoked"
     made_at, expires_at = (at.isoformat(timespec="seconds") for at in (service.made_at, service.expires_at))
-    return Listed(service.id, service.label, sorted(service.scopes), made_at, expires_at, state)
+    return TokenSummary(service.id, service.label, sorted(service.scopes), made_at, expires_at, state)

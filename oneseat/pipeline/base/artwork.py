@@ -90,19 +90,19 @@ def _draw_seat(
 ) -> None:
     """Draw the chair, and who sits in it, in a square; over itself smoothly by oversampling."""
     layer = Image.new("RGBA", (size * 2, size * 2), (0, 0, 0, 0))
-    pen = ImageDraw.Draw(layer)
+    draw = ImageDraw.Draw(layer)
     unit = size * 2 / 100
     for left, top, right, bottom, radius in (*_CHAIR, *([_BODY] if person else [])):
         box = (left * unit, top * unit, right * unit, bottom * unit)
-        pen.rounded_rectangle(box, radius * unit, fill=(*colour[:3], 255))
+        draw.rounded_rectangle(box, radius * unit, fill=(*colour[:3], 255))
     if person:
-        pen.ellipse(tuple(edge * unit for edge in _HEAD), fill=(*colour[:3], 255))
+        draw.ellipse(tuple(edge * unit for edge in _HEAD), fill=(*colour[:3], 255))
     layer = layer.resize((size, size), Image.Resampling.LANCZOS)
     layer.putalpha(layer.getchannel("A").point(lambda alpha: alpha * colour[3] // 255))
-    image.alpha_composite(layer, (max(0, corner[0]), max(0, corner[1])), _cut(corner))
+    image.alpha_composite(layer, (max(0, corner[0]), max(0, corner[1])), _overhang(corner))
 
 
-def _cut(corner: tuple[int, int]) -> tuple[int, int]:
+def _overhang(corner: tuple[int, int]) -> tuple[int, int]:
     """How much of a square lies outside the image, left and above."""
     return (max(0, -corner[0]), max(0, -corner[1]))
 

@@ -41,7 +41,7 @@ _SIGNED = "signed"
 
 @dataclass(frozen=True)
 class Base:
-    """A finished base: its folder, its manifest, and whether it was built now or found."""
+    """A finished base: its folder, its manifest, and whether it was built now or base."""
 
     folder: Path
     manifest: Manifest
@@ -94,19 +94,19 @@ class BaseBuilder:
             SignatureUnverified: a file that was just signed does not verify.
             PeMalformed, RegionMalformed: the region cannot be reserved in what makensis made.
         """
-        with _writing(self.folder), _alone(self.folder):
+        with _writable(self.folder), _lock(self.folder):
             target = self.folder / self.key
-            found = None if rebuild else _read(target)
-            if found is None:
+            base = None if rebuild else _read(target)
+            if base is None:
                 with self._working_folder() as work:
                     finished = self._build_in(work)
-                    self.inputs.insist_unchanged()
+                    self.inputs.require_unchanged()
                     _replace(finished, target)
-                found = _read(target, built=True)
-            if found is None:
+                base = _read(target, built=True)
+            if base is None:
                 raise BaseMissing(folder=target)
-            _point_to(self.folder, self.key)
-            return found
+            _set_current(self.folder, self.key)
+            return base
 
     def verify(self, base: Base) -> None:
         """Build again from the same inputs and compare every unsigned stage with the base's manifest.
@@ -120,7 +120,7 @@ class BaseBuilder:
             Otherwise as :meth:`build`.
         """
         check_base(base)
-        with _writing(self.folder), self._working_folder() as work:
+        with _writable(self.folder), self._working_folder() as work:
             client = self._freeze(work)
             compiler = self._compiler(work, base.charter)
             uninstaller = compiler.unsigned_uninstaller()
@@ -168,7 +168,7 @@ class BaseBuilder:
         # The region must not have touched what was signed.
         self.signer.verify(path)
         with path.open("rb") as file:
-            manifest = Manifest.measured(
+            manifest = Manifest.measure(
                 file,
                 reserved.region_sum,
                 exam=exam,
@@ -177,10 +177,10 @@ class BaseBuilder:
                 rehearsal=self.rehearsal,
                 stages=stages,
             )
-        listed = json.dumps(self.inputs.listed(), indent=2, sort_keys=True, ensure_ascii=False)
-        (folder / INPUTS).write_text(listed + "\n", "utf-8")
+        inputs = json.dumps(self.inputs.as_object(), indent=2, sort_keys=True, ensure_ascii=False)
+        (folder / INPUTS).write_text(inputs + "\n", "utf-8")
         (folder / "charter.jws").write_text(self.charter.strip() + "\n", "ascii")
-        (folder / sbom.FILE).write_text(sbom.bill(self.inputs), "utf-8")
+        (folder / sbom.SBOM).write_text(sbom.generate(self.inputs), "utf-8")
         (folder / MANIFEST).write_bytes(manifest.to_json())
 
     def _freeze(self, work: Path) -> Path:
@@ -260,7 +260,7 @@ def _replace(finished: Path, target: Path) -> None:
     finished.rename(target)
 
 
-def _point_to(folder: Path, key: str) -> None:
+def _set_current(folder: Path, key: str) -> None:
     write_atomic(folder / CURRENT, [json.dumps({"key": key}).encode() + b"\n"], durable=False)
 
 
@@ -274,7 +274,7 @@ def _sha256(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def _lock(folder: Path) -> Iterator[None]:
     lock = FileLock(folder / ".lock")
     try:
         lock.acquire(timeout=0)
@@ -287,7 +287,7 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _writing(folder: Path) -> Iterator[None]:
+def _writable(folder: Path) -> Iterator[None]:
     """Make the folder, and name what cannot be written in it."""
     try:
         folder.mkdir(parents=True, exist_ok=True)

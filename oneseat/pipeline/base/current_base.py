@@ -32,8 +32,8 @@ class CodeSigning:
 
 def inputs(project: Project) -> BaseInputs:
     """What the client and the installer of this exam are made of now; its hash is the build id."""
-    drafted = charters.export(project.exam, 1, project.clock.now(), (), ())
-    return collect(ExamNames.of(drafted), project.authority.entry("root").public_key)
+    draft = charters.export(project.exam, 1, project.clock.now(), (), ())
+    return collect(ExamNames.of(draft), project.authority.entry("root").public_key)
 
 
 def builder(project: Project, signing: CodeSigning, on_step: OnLine, on_line: OnLine) -> BaseBuilder:

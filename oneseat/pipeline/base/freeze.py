@@ -54,7 +54,7 @@ def freeze(
         "icon": ARTWORK / "icon.ico",
     }
     spec.write_text(render(SPEC_TEMPLATE, **{name: at(path) for name, path in paths.items()}), "utf-8")
-    job = python.job(
+    invocation = python.invocation(
         "freezing the client",
         *("-m", "PyInstaller", "--noconfirm", "--clean", "--log-level", "WARN"),
         *("--distpath", folder / "dist", "--workpath", folder / "work", spec),
@@ -66,7 +66,7 @@ def freeze(
         },
         folder=folder,
     )
-    run(job, on_line)
+    run(invocation, on_line)
     program_folder = folder / "dist" / "OneSeat"
     if not (program_folder / PROGRAM).is_file():
         raise ClientIncomplete(reason=f"PyInstaller made no {PROGRAM}")

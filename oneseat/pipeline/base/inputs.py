@@ -86,9 +86,9 @@ class BaseInputs:
     @property
     def build_id(self) -> str:
         """SHA-256 over all inputs, hexadecimal."""
-        return hashlib.sha256(json.dumps(self.listed(), sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(self.as_object(), sort_keys=True).encode()).hexdigest()
 
-    def listed(self) -> dict[str, object]:
+    def as_object(self) -> dict[str, object]:
         """Every input with its hash or value, for comparing two builds."""
         return {
             "recipe": _RECIPE,
@@ -106,10 +106,10 @@ class BaseInputs:
                 target = folder / source.name
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(_content(source.path))
-        baked = f"ROOT_PUBLIC_KEY = {self.root_public_key!r}\nBUILD_ID = {self.build_id!r}\n"
-        (folder / "oneseat" / "client" / "_baked.py").write_text(baked, "utf-8")
+        constants = f"ROOT_PUBLIC_KEY = {self.root_public_key!r}\nBUILD_ID = {self.build_id!r}\n"
+        (folder / "oneseat" / "client" / "_baked.py").write_text(constants, "utf-8")
 
-    def insist_unchanged(self) -> None:
+    def require_unchanged(self) -> None:
         """Refuse when a file is no longer what it was: a build of half-edited sources has no honest id.
 
         Raises:
@@ -161,18 +161,18 @@ def shipped_modules(files: list[Path]) -> set[str]:
     Raises:
         ClientIncomplete: one of them does not ship, or does not exist.
     """
-    found: set[str] = set()
+    modules: set[str] = set()
     waiting = [module for path in files for module in _imported(path)]
     while waiting:
         module = waiting.pop()
-        if module in found:
+        if module in modules:
             continue
         path = SIGNING / f"{module}.py"
         if not path.is_file():
             raise ClientIncomplete(reason=f"it imports signing.{module}, which does not ship")
-        found.add(module)
+        modules.add(module)
         waiting += _imported(path)
-    return found
+    return modules
 
 
 def _imported(path: Path) -> list[str]:

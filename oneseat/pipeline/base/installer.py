@@ -70,7 +70,7 @@ class Payload:
         clamp_times(folder)
         return cls(folder)
 
-    def listed(self) -> list[tuple[str, list[tuple[str, str]]]]:
+    def files_by_folder(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """Folders with their files, sorted: the order on a disk differs between computers."""
         folders: dict[str, list[tuple[str, str]]] = {}
         for path in sorted(self.folder.rglob("*"), key=lambda path: path.relative_to(self.folder).as_posix()):
@@ -99,10 +99,10 @@ class InstallerCompiler:
         """Compile without a payload, for the uninstaller's sake; returns the uninstaller."""
         self._exchange.mkdir(parents=True, exist_ok=True)
         self._compile("uninstaller", None)
-        made = self._exchange / uninstaller.UNSIGNED
-        if not made.is_file():
+        unsigned = self._exchange / uninstaller.UNSIGNED
+        if not unsigned.is_file():
             raise ToolUnusable(tool=self.makensis.name, reason="it made no uninstaller", mend=SETUP)
-        return made
+        return unsigned
 
     def compile(self, payload: Payload, unsigned_uninstaller: Path, signed_uninstaller: Path) -> Path:
         """Compile the whole installer around a signed uninstaller; returns the unsigned installer.
@@ -131,13 +131,13 @@ class InstallerCompiler:
 
     def script(self, output: Path, payload: Payload | None) -> str:
         """The NSIS script, rendered."""
-        words = (sys.executable, uninstaller.__file__, self._exchange)
+        command = (sys.executable, uninstaller.__file__, self._exchange)
         return render(
             INSTALLER_TEMPLATE,
             names=self.inputs.names,
             rules=self.rules,
             codes=CODES,
-            needed=ClientStillNeeded(until=self.rules.keep_until_said),
+            needed=ClientStillNeeded(until=self.rules.keep_until_text),
             documents=vars(documents),
             version=VERSION,
             build_id=self.inputs.build_id,
@@ -145,8 +145,8 @@ class InstallerCompiler:
             refusals=REFUSALS,
             artwork=nsis_text(ARTWORK),
             output=output,
-            finalise=" ".join(f'"{nsis_text(word)}"' for word in words),
-            payload=payload.listed() if payload else [],
+            finalise=" ".join(f'"{nsis_text(argument)}"' for argument in command),
+            payload=payload.files_by_folder() if payload else [],
             payload_kib=payload.kib() if payload else 0,
         )
 

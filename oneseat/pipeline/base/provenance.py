@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from oneseat.pipeline.base import sbom as bills
+from oneseat.pipeline.base.sbom import SBOM
 from signing import jws
 from signing.authority import dsse
 from signing.authority.errors import BatchHeadInvalid
@@ -22,7 +22,7 @@ from signing.authority.manifest import Manifest
 from signing.authority.signer import Signer
 from signing.errors import OneSeatError
 
-SBOM, PROVENANCE = bills.FILE, "provenance.dsse.json"
+PROVENANCE = "provenance.dsse.json"
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "https://slsa.dev/provenance/v1"
@@ -100,33 +100,33 @@ def check(folder: Path, keys: Mapping[str, bytes], base_sha256: str) -> Provenan
     envelope = _text(folder / PROVENANCE)
     if not envelope:
         raise BatchHeadInvalid(what=PROVENANCE, reason="it is missing")
-    said = _statement(dsse.verify(envelope.encode(), keys))
+    document = _statement(dsse.verify(envelope.encode(), keys))
     try:
-        subject = said["subject"][0]["digest"]["sha256"]
-        definition = said["predicate"]["buildDefinition"]["resolvedDependencies"]
-        byproducts = said["predicate"]["runDetails"]["byproducts"]
-        bills_said = [one["digest"]["sha256"] for one in byproducts if one["name"] == SBOM]
+        subject = document["subject"][0]["digest"]["sha256"]
+        definition = document["predicate"]["buildDefinition"]["resolvedDependencies"]
+        byproducts = document["predicate"]["runDetails"]["byproducts"]
+        digests = [item["digest"]["sha256"] for item in byproducts if item["name"] == SBOM]
     except (KeyError, TypeError, IndexError):
         raise BatchHeadInvalid(what=PROVENANCE, reason="it is not SLSA provenance") from None
     if subject != base_sha256:
         raise BatchHeadInvalid(what=PROVENANCE, reason="it is of another base")
-    return Provenance(subject, len(definition), _components(folder, bills_said))
+    return Provenance(subject, len(definition), _components(folder, digests))
 
 
 def _statement(payload: bytes) -> dict[str, Any]:
     try:
-        said = jws.parse_object(payload)
+        document = jws.parse_object(payload)
     except OneSeatError:
         raise BatchHeadInvalid(what=PROVENANCE, reason="it is not a statement") from None
-    if (said.get("_type"), said.get("predicateType")) != (STATEMENT_TYPE, PREDICATE_TYPE):
+    if (document.get("_type"), document.get("predicateType")) != (STATEMENT_TYPE, PREDICATE_TYPE):
         raise BatchHeadInvalid(what=PROVENANCE, reason="it is a statement of another kind")
-    return said
+    return document
 
 
-def _components(folder: Path, said: list[str]) -> int:
+def _components(folder: Path, digests: list[str]) -> int:
     """How many components the bill lists that the statement names."""
     text = _text(folder / SBOM)
-    if [_sha256(text)] != said if text else said:
+    if [_sha256(text)] != digests if text else digests:
         raise BatchHeadInvalid(what=SBOM, reason="it is not the one that the provenance names")
     if not text:
         return 0

@@ -37,9 +37,11 @@ class WantedSoftware:
     @classmethod
     def of(cls, software: Software) -> Self:
         """One entry of the charter's catalogue."""
-        telling = tuple(name for name in software.uninstall if len(name) >= _SHORT_NAME or not name.isascii())
+        display_names = tuple(
+            name for name in software.uninstall if len(name) >= _SHORT_NAME or not name.isascii()
+        )
         processes = tuple(f"{name}.exe" for name in software.processes)
-        return cls(software.name, software.action == "block", processes, software.uninstall, telling)
+        return cls(software.name, software.action == "block", processes, software.uninstall, display_names)
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class InstallerRules:
     antivirus: tuple[WantedSoftware, ...]
     document_kinds: tuple[str, ...]
     keep_until: str
-    keep_until_said: Text
+    keep_until_text: Text
     device_change_until: Text
 
     @classmethod
@@ -77,7 +79,7 @@ class InstallerRules:
             ),
             document_kinds=charter.document_kinds,
             keep_until=until.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00") if until else "",
-            keep_until_said=dates.deadline(until.astimezone(zone)) if until else RESULTS_PUBLISHED,
+            keep_until_text=dates.deadline(until.astimezone(zone)) if until else RESULTS_PUBLISHED,
             device_change_until=dates.deadline(charter.device_change_until.astimezone(zone)),
         )
 

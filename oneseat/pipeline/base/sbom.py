@@ -21,7 +21,7 @@ from oneseat.pipeline.checkout import layout
 if TYPE_CHECKING:
     from cyclonedx.model.component import Component
 
-FILE = "sbom.cdx.json"
+SBOM = "sbom.cdx.json"
 
 _NAMESPACE = uuid.UUID("3f0b5c52-7f0e-5d0c-9a35-1f6d4f1f2c55")
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s\\;]+)")
@@ -46,19 +46,19 @@ class Pin:
 
 def pins(path: Path) -> Iterator[Pin]:
     """The pins of a requirements file with hashes."""
-    found: Pin | None = None
+    pin: Pin | None = None
     for line in path.read_text("utf-8").splitlines():
-        if begins := _PIN.match(line):
-            if found:
-                yield found
-            found = Pin(begins[1], begins[2], ())
-        if found:
-            found = Pin(found.name, found.version, found.sha256 + tuple(_HASH.findall(line)))
-    if found:
-        yield found
+        if match := _PIN.match(line):
+            if pin:
+                yield pin
+            pin = Pin(match[1], match[2], ())
+        if pin:
+            pin = Pin(pin.name, pin.version, pin.sha256 + tuple(_HASH.findall(line)))
+    if pin:
+        yield pin
 
 
-def bill(inputs: BaseInputs) -> str:
+def generate(inputs: BaseInputs) -> str:
     """The document. What only builds the client and does not ship is listed as excluded."""
     from cyclonedx.model import Property
     from cyclonedx.model.bom import Bom
@@ -116,7 +116,7 @@ def _packaged(pin: Pin, *, ships: bool) -> Component:
     from cyclonedx.model.component import Component, ComponentScope, ComponentType
     from packageurl import PackageURL
 
-    hashes = [HashType(alg=HashAlgorithm.SHA_256, content=one) for one in pin.sha256]
+    hashes = [HashType(alg=HashAlgorithm.SHA_256, content=digest) for digest in pin.sha256]
     files = ExternalReference(
         type=ExternalReferenceType.DISTRIBUTION, url=XsUri(pin.purl), hashes=hashes, comment="pinned files"
     )

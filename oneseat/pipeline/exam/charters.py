@@ -21,7 +21,7 @@ from oneseat.pipeline.exam.model import Exam
 from oneseat.state.accounts import audit
 from oneseat.state.database import Database
 from oneseat.state.publishing import charters as published
-from oneseat.state.publishing import published_batches as state_batches
+from oneseat.state.publishing import published_batches
 from signing import charter as charters
 from signing.authority import batch_log
 from signing.authority.keys import portal_public_keys
@@ -43,7 +43,7 @@ class SignedCharter:
     path: Path
     token: str
     charter: Charter
-    made: bool
+    is_new: bool
 
     @property
     def version(self) -> int:
@@ -85,7 +85,7 @@ def export(
         "builds": builds,
         "batch_keys": [key.x for key in keys if key.use == batch_log.KEY_NAME],
     }
-    claims = encode(_on_wall_clock({**settings, **named_otherwise}, exam))
+    claims = encode(_to_local_times({**settings, **named_otherwise}, exam))
     return decode(Charter, Fields(claims, "charter."))
 
 
@@ -116,18 +116,18 @@ def sign(  # noqa: PLR0913 -- what a charter is made of, each a thing of its own
     if newest and version is None:
         published = read(folder / f"{in_force}{_SUFFIX}", root.public_key, exam.id) if in_force else newest
         for present in (newest, published):
-            if _says_the_same(present.charter, exam, keys, builds):
+            if _is_unchanged(present.charter, exam, keys, builds):
                 return present
     last = newest.version if newest else 0
-    accepted = _accepted(newest.charter.builds if newest else (), builds)
-    drafted = export(exam, version or last + 1, clock.now(), keys, accepted)
-    if drafted.version <= last:
-        raise CharterVersionUsed(version=drafted.version, newest=last)
-    token = sign_token(root, charters.TYP, drafted.claims())
-    checked = charters.verify(token, root.public_key)
-    path = folder / f"{drafted.version}{_SUFFIX}"
+    accepted = _merge_builds(newest.charter.builds if newest else (), builds)
+    draft = export(exam, version or last + 1, clock.now(), keys, accepted)
+    if draft.version <= last:
+        raise CharterVersionUsed(version=draft.version, newest=last)
+    token = sign_token(root, charters.TYP, draft.claims())
+    verified = charters.verify(token, root.public_key)
+    path = folder / f"{draft.version}{_SUFFIX}"
     _write_new(path, token)
-    return SignedCharter(path, token, checked, made=True)
+    return SignedCharter(path, token, verified, is_new=True)
 
 
 def signed(folder: Path, root_public_key: bytes, exam_id: str) -> Iterator[SignedCharter]:
@@ -154,10 +154,10 @@ def read(path: Path, root_public_key: bytes, exam_id: str | None = None) -> Sign
         token = path.read_text(encoding="utf-8", errors="replace").strip()
     except OSError:
         raise CharterUnsigned(exam=exam_id or path.name, version=path.stem) from None
-    checked = charters.verify(token, root_public_key)
-    if exam_id is not None and checked.exam != exam_id:
-        raise OfOtherExam(what=_CHARTER, found=checked.exam, wanted=exam_id)
-    return SignedCharter(path, token, checked, made=False)
+    verified = charters.verify(token, root_public_key)
+    if exam_id is not None and verified.exam != exam_id:
+        raise OfOtherExam(what=_CHARTER, found=verified.exam, wanted=exam_id)
+    return SignedCharter(path, token, verified, is_new=False)
 
 
 def newest_signed(folder: Path, root_public_key: bytes, exam_id: str) -> SignedCharter | None:
@@ -193,7 +193,7 @@ def publish(database: Database, charter: SignedCharter, clock: Clock) -> bool:
     now = clock.now()
     with database.writing() as connection:
         exam, version = charter.charter.exam, charter.version
-        if charter.charter.batch_keys and state_batches.release_lacks_batch(connection, exam):
+        if charter.charter.batch_keys and published_batches.release_lacks_batch(connection, exam):
             raise BatchMissing(exam=exam)
         changed = published.publish(connection, exam, version, charter.token, now)
         if changed:
@@ -215,12 +215,12 @@ def in_force(database: Database, root_public_key: bytes, exam_id: str) -> Charte
     return charters.verify(newest.token, root_public_key)
 
 
-def _accepted(before: Sequence[str], builds: Sequence[str]) -> list[str]:
+def _merge_builds(before: Sequence[str], builds: Sequence[str]) -> list[str]:
     return [*dict.fromkeys([*before, *builds])]
 
 
-def _says_the_same(present: Charter, exam: Exam, keys: Sequence[CharterKey], builds: Sequence[str]) -> bool:
-    accepted = _accepted(present.builds, builds)
+def _is_unchanged(present: Charter, exam: Exam, keys: Sequence[CharterKey], builds: Sequence[str]) -> bool:
+    accepted = _merge_builds(present.builds, builds)
     return export(exam, present.version, present.issued_at, keys, accepted).claims() == present.claims()
 
 
@@ -229,14 +229,14 @@ def _requirements(computer: dict[str, object], phone: dict[str, object]) -> dict
     return {**phone, **{f"phone_{name}": value for name, value in phone.items()}, **computer}
 
 
-def _on_wall_clock(value: Any, exam: Exam) -> Any:  # noqa: ANN401 -- settings hold anything
+def _to_local_times(value: Any, exam: Exam) -> Any:  # noqa: ANN401 -- settings hold anything
     """The same settings with every time in the exam's zone."""
     if isinstance(value, datetime):
         return exam.local(value)
     if isinstance(value, dict):
-        return {name: _on_wall_clock(item, exam) for name, item in value.items()}
+        return {name: _to_local_times(item, exam) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_on_wall_clock(item, exam) for item in value]
+        return [_to_local_times(item, exam) for item in value]
     return value
 
 

@@ -1,4 +1,4 @@
-"""A fault in an exam file, said in two languages with its key and line."""
+"""A fault in an exam file, message in two languages with its key and line."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class Fault:
     problem: Text
     line: int | None = None
 
-    def on_line(self, lines: Mapping[str, int]) -> Fault:
+    def with_line(self, lines: Mapping[str, int]) -> Fault:
         """The same fault with its line looked up."""
         return replace(self, line=nearest_line(lines, self.key))
 
-    def said(self) -> Text:
+    def as_text(self) -> Text:
         """As one line in each language."""
         where_en = f"line {self.line}, " if self.line else ""
         where_zh = f"第 {self.line} 行，" if self.line else ""
@@ -37,19 +37,19 @@ class Fault:
         )
 
 
-def joined(faults: Iterable[Fault]) -> Text:
+def join_faults(faults: Iterable[Fault]) -> Text:
     """All faults, one a line."""
-    said = [fault.said() for fault in faults]
-    return Text("\n".join(text.en for text in said), "\n".join(text.zh for text in said))
+    texts = [fault.as_text() for fault in faults]
+    return Text("\n".join(text.en for text in texts), "\n".join(text.zh for text in texts))
 
 
 def toml_fault(error: tomllib.TOMLDecodeError) -> Text:
     """What the TOML reader found, with the advice that times most often need."""
-    said = str(error)
-    place = re.search(r"line (\d+), column (\d+)", said)
-    if place is None:
-        return Text(f"not TOML: {said}", f"不是有效的 TOML（{said}）")
-    line, what = place[1], said.partition(" (at ")[0]
+    message = str(error)
+    position = re.search(r"line (\d+), column (\d+)", message)
+    if position is None:
+        return Text(f"not TOML: {message}", f"不是有效的 TOML（{message}）")
+    line, what = position[1], message.partition(" (at ")[0]
     return Text(
         f"not TOML at line {line}: {what} (the end of a day is 00:00 of the next, never 24:00)",
         f"第 {line} 行不是有效的 TOML（一天的结束应写作次日 00:00，不能写 24:00）",
@@ -114,10 +114,12 @@ def _problem(detail: ErrorDetails, model: type[BaseModel]) -> Text:
 
 
 def _unknown(name: str, known: list[str]) -> Text:
-    meant = difflib.get_close_matches(name, known, n=1)
-    if not meant:
+    similar = difflib.get_close_matches(name, known, n=1)
+    if not similar:
         return Text("is not a known key", "不是已知的键")
-    return Text(f"is not a known key; did you mean '{meant[0]}'?", f"不是已知的键，是否应为“{meant[0]}”？")
+    return Text(
+        f"is not a known key; did you mean '{similar[0]}'?", f"不是已知的键，是否应为“{similar[0]}”？"
+    )
 
 
 def _siblings(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:

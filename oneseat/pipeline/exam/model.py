@@ -18,7 +18,7 @@ from pydantic.types import AwareDatetime
 
 from oneseat.files.os_errors import why
 from oneseat.pipeline.exam.errors import ExamInvalid, ExamUnreadable
-from oneseat.pipeline.exam.faults import Fault, joined, model_faults, toml_fault
+from oneseat.pipeline.exam.faults import Fault, join_faults, model_faults, toml_fault
 from oneseat.pipeline.exam.rules import rule_faults
 from oneseat.pipeline.exam.toml_lines import line_index
 from signing.charter import ROOM_PROGRAM
@@ -253,7 +253,7 @@ def parse(text: str, file_name: str = "exam.toml") -> Exam:
     """
     exam, faults = examine(text, file_name)
     if exam is None or faults:
-        raise ExamInvalid(file=file_name, count=len(faults), faults=joined(faults))
+        raise ExamInvalid(file=file_name, count=len(faults), faults=join_faults(faults))
     return exam
 
 
@@ -274,7 +274,7 @@ def examine(text: str, file_name: str = "exam.toml") -> tuple[Exam | None, list[
         faults = model_faults(error, Exam)
     faults += [fault for fault in rule_faults(data) if fault.key not in {known.key for known in faults}]
     lines = line_index(text)
-    return exam, sorted((fault.on_line(lines) for fault in faults), key=lambda fault: fault.line or 0)
+    return exam, sorted((fault.with_line(lines) for fault in faults), key=lambda fault: fault.line or 0)
 
 
 def _read(path: Path) -> str:

@@ -11,7 +11,7 @@ from signing import dates
 from signing.text import Text
 
 
-def insist_ended(exam: Exam, now: datetime) -> None:
+def require_ended(exam: Exam, now: datetime) -> None:
     """Refuse before the exam's last day, and before the day until which the client must stay installed.
 
     Raises:

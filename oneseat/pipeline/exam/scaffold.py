@@ -28,7 +28,7 @@ def write_new(path: Path, exam_id: str, clock: Clock, timezone: str = "Asia/Shan
         OutputUnwritable: the file cannot be written.
     """
     text = render(exam_id, clock, timezone)
-    made = model.parse(text, path.name)
+    exam = model.parse(text, path.name)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(path, [text.encode()], durable=False, replace=False)
@@ -36,7 +36,7 @@ def write_new(path: Path, exam_id: str, clock: Clock, timezone: str = "Asia/Shan
         raise ExamExists(file=path) from None
     except OSError as error:
         raise OutputUnwritable(path=path, reason=error.strerror or "error") from None
-    return made
+    return exam
 
 
 def render(exam_id: str, clock: Clock, timezone: str) -> str:

@@ -16,34 +16,40 @@ from signing.text import Text
 
 
 @dataclass(frozen=True)
-class Line:
+class ScheduleLine:
     """One line of a schedule: what, and when or what about it."""
 
     what: Text
     value: Text
 
 
-def schedule(exam: Exam) -> list[Line]:
+def schedule(exam: Exam) -> list[ScheduleLine]:
     """When things happen, in the order in which candidates meet them."""
     return [
-        Line(Text("Download", "下载安装"), _span(exam, exam.download.opens, exam.download.closes)),
-        Line(Text("  unfinished downloads", "　未下载完的可续传"), _grace(exam.download.grace_minutes)),
+        ScheduleLine(Text("Download", "下载安装"), _span(exam, exam.download.opens, exam.download.closes)),
+        ScheduleLine(
+            Text("  unfinished downloads", "　未下载完的可续传"), _grace(exam.download.grace_minutes)
+        ),
         *_mocks(exam),
-        Line(Text("Change of computer until", "更换电脑截止"), _moment(exam, exam.device_change_until)),
+        ScheduleLine(
+            Text("Change of computer until", "更换电脑截止"), _moment(exam, exam.device_change_until)
+        ),
         *_formals(exam),
-        Line(Text("Keep installed until", "请勿卸载，直至"), _keep(exam)),
-        Line(Text("Licences end", "许可有效期至"), _moment(exam, exam.ends)),
+        ScheduleLine(Text("Keep installed until", "请勿卸载，直至"), _keep(exam)),
+        ScheduleLine(Text("Licences end", "许可有效期至"), _moment(exam, exam.ends)),
     ]
 
 
-def rules(exam: Exam) -> list[Line]:
+def rules(exam: Exam) -> list[ScheduleLine]:
     """What candidates need and whom they ask."""
     kinds = [kind_name(kind) for kind in exam.document_kinds]
     needs, phone = exam.computer, exam.phone
     return [
-        Line(Text("Portal", "下载平台"), _same(exam.portal_url)),
-        Line(Text("Documents", "证件"), Text("; ".join(k.en for k in kinds), "、".join(k.zh for k in kinds))),
-        Line(
+        ScheduleLine(Text("Portal", "下载平台"), _same(exam.portal_url)),
+        ScheduleLine(
+            Text("Documents", "证件"), Text("; ".join(k.en for k in kinds), "、".join(k.zh for k in kinds))
+        ),
+        ScheduleLine(
             Text("Computer", "电脑"),
             Text(
                 f"Windows {'/'.join(needs.windows)}, 64-bit; {needs.memory_gib:g} GiB memory, "
@@ -54,7 +60,7 @@ def rules(exam: Exam) -> list[Line]:
                 f"摄像头、麦克风",
             ),
         ),
-        Line(
+        ScheduleLine(
             Text("Phone", "手机"),
             Text(
                 f"Android {phone.android_min} or later, or HarmonyOS; {phone.free_gib:g} GiB free; "
@@ -65,8 +71,8 @@ def rules(exam: Exam) -> list[Line]:
         ),
         *_companion_app(exam),
         *_software(exam),
-        Line(Text("Hotline", "技术服务热线"), _same(exam.support.hotline)),
-        Line(
+        ScheduleLine(Text("Hotline", "技术服务热线"), _same(exam.support.hotline)),
+        ScheduleLine(
             Text("Calls come only from", "只接听以下号码来电（请勿回拨）"),
             Text(", ".join(exam.support.calls_from), "、".join(exam.support.calls_from)),
         ),
@@ -85,9 +91,9 @@ def show(exam: Exam) -> Text:
     return Text("\n".join(english), "\n".join(chinese))
 
 
-def _mocks(exam: Exam) -> Iterator[Line]:
+def _mocks(exam: Exam) -> Iterator[ScheduleLine]:
     for number, session in enumerate(exam.mock.sessions, start=1):
-        yield Line(
+        yield ScheduleLine(
             Text(f"Mock interview {number}", f"模拟面试第 {number} 场"),
             _span(exam, session.opens, session.closes),
         )
@@ -100,39 +106,41 @@ def _mocks(exam: Exam) -> Iterator[Line]:
             "每场限参加一次；未参加者如正式面试当天设备异常，将无法参加正式面试",
         ),
     }
-    yield Line(Text("  taking part", "　参加要求"), must[exam.mock.required])
+    yield ScheduleLine(Text("  taking part", "　参加要求"), must[exam.mock.required])
 
 
-def _formals(exam: Exam) -> Iterator[Line]:
+def _formals(exam: Exam) -> Iterator[ScheduleLine]:
     several = len(exam.formal.sessions) > 1
     for number, session in enumerate(exam.formal.sessions, start=1):
         what = Text("Formal interview", "正式面试")
         if several:
             what = Text(f"Formal interview {number}", f"正式面试第 {number} 场")
-        yield Line(what, _span(exam, session.starts, session.ends))
+        yield ScheduleLine(what, _span(exam, session.starts, session.ends))
         opens = dates.clock(exam.local(session.login_opens))
         closes = dates.closing_clock(exam.local(session.login_closes))
-        yield Line(Text("  log in", "　登录"), Text(f"{opens} to {closes}", f"{opens} 至 {closes}"))
+        yield ScheduleLine(Text("  log in", "　登录"), Text(f"{opens} to {closes}", f"{opens} 至 {closes}"))
 
 
-def _companion_app(exam: Exam) -> Iterator[Line]:
+def _companion_app(exam: Exam) -> Iterator[ScheduleLine]:
     if exam.companion_app is not None:
-        yield Line(Text("Phone app", "手机端下载"), _same(exam.companion_app.url))
+        yield ScheduleLine(Text("Phone app", "手机端下载"), _same(exam.companion_app.url))
     if exam.phone.sign_out:
         apps = exam.phone.sign_out
-        yield Line(Text("Sign out on the phone", "手机上退出登录"), Text(", ".join(apps), "、".join(apps)))
+        yield ScheduleLine(
+            Text("Sign out on the phone", "手机上退出登录"), Text(", ".join(apps), "、".join(apps))
+        )
 
 
-def _software(exam: Exam) -> Iterator[Line]:
+def _software(exam: Exam) -> Iterator[ScheduleLine]:
     whats = {
         "antivirus": Text("Uninstall first", "须先卸载"),
         "chat": Text("Close (chat)", "须关闭的通讯工具"),
         "remote": Text("Close (remote)", "须关闭的远程工具"),
     }
     for role, what in whats.items():
-        names = [one.name for one in exam.software if one.role == role]
+        names = [item.name for item in exam.software if item.role == role]
         if names:
-            yield Line(what, Text(", ".join(names), "、".join(names)))
+            yield ScheduleLine(what, Text(", ".join(names), "、".join(names)))
 
 
 def _same(value: str) -> Text:

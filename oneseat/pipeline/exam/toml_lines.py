@@ -63,14 +63,14 @@ def _numbered(parts: list[str], counts: dict[str, int], *, is_array: bool) -> st
 def _logical_lines(text: str) -> list[tuple[int, str]]:
     """Lines with their numbers, without comments, strings and the inner lines of arrays."""
     blanked = _QUOTED.sub(_blank, text)
-    depth, found = 0, []
+    depth, logical = 0, []
     for number, line in enumerate(blanked.split("\n"), start=1):
         header = depth == 0 and _HEADER.match(line)
         if depth == 0:
-            found.append((number, line))
+            logical.append((number, line))
         if not header:
             depth += line.count("[") + line.count("{") - line.count("]") - line.count("}")
-    return found
+    return logical
 
 
 def _blank(match: re.Match[str]) -> str:

@@ -27,7 +27,7 @@ from oneseat.pipeline.issuing.errors import NothingFailed
 from oneseat.pipeline.issuing.run import ChunkOutcome, Run
 from oneseat.pipeline.issuing.worker import IssueJob
 from oneseat.pipeline.roster import files, read
-from oneseat.pipeline.roster.check import FaultyRow, Rules, filled
+from oneseat.pipeline.roster.check import FaultyRow, Rules, skip_blank
 from oneseat.pipeline.roster.columns import Columns
 from oneseat.pipeline.roster.errors import RosterChanged, RosterFaulty
 from oneseat.pipeline.roster.files import Row
@@ -206,7 +206,7 @@ class Issuer:
     def _source(self, roster: Path) -> _Source:
         if self.manifest.exam != self.exam.id:
             raise OfOtherExam(what=THE_BASE, found=self.manifest.exam, wanted=self.exam.id)
-        return _Source(roster, files.contents(roster), *files.rows(roster))
+        return _Source(roster, files.fingerprint(roster), *files.rows(roster))
 
     def _begin(self, source: _Source, *, retry_failed: bool) -> Run:
         owner, now = secrets.token_hex(16), run.issue_time(self.clock.now())
@@ -237,7 +237,7 @@ class Issuer:
     ) -> IssueWork:
         retry_of = _run_to_retry(connection, self.exam.id) if retry_failed else None
         parts = {
-            "roster": source.contents.digest,
+            "roster": source.fingerprint.digest,
             "document_kinds": self.exam.document_kinds,
             "admission_number": self.exam.admission_number.model_dump(),
             "licence_key": self.ring.entry("licence").kid,
@@ -266,9 +266,9 @@ class Issuer:
             stoppable() as stop,
             worker_pool(self.workers, self.ring.passphrase) as pool,
         ):
-            issue_run.process(pool, filled(source.rows), stop, on_chunk, report)
+            issue_run.process(pool, skip_blank(source.rows), stop, on_chunk, report)
         # Rows were read while the file could be written; a changed digest means that they may be mixed.
-        if files.contents(source.path).digest != source.contents.digest:
+        if files.fingerprint(source.path).digest != source.fingerprint.digest:
             raise RosterChanged(file=source.path.name)
 
     def _finish(self, issue_run: Run) -> Issued:
@@ -303,14 +303,14 @@ class _Source:
     """An open roster: its digest, its columns, and an iterator of its rows."""
 
     path: Path
-    contents: files.Contents
+    fingerprint: files.Fingerprint
     columns: Columns
     rows: Iterator[Row]
 
     @property
     def estimated_rows(self) -> int | None:
         """Estimate the rows from the lines, without the header. Blank and broken lines count as rows."""
-        return None if self.contents.lines is None else max(self.contents.lines - 1, 1)
+        return None if self.fingerprint.lines is None else max(self.fingerprint.lines - 1, 1)
 
 
 @dataclass

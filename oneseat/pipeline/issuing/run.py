@@ -19,10 +19,10 @@ from typing import NamedTuple
 from oneseat.pipeline.issuing import worker
 from oneseat.pipeline.issuing.errors import IssueRunTakenOver, PlanStale
 from oneseat.pipeline.issuing.worker import ChunkRequest, ChunkResult, IssueJob, StoredSeat
-from oneseat.pipeline.roster.check import RowChecker, repeats
+from oneseat.pipeline.roster.check import RowChecker, repeat_fault
 from oneseat.pipeline.roster.columns import ADMISSION_NUMBER, ID_NUMBER
 from oneseat.pipeline.roster.files import Row
-from oneseat.pipeline.roster.repeats import Repeats
+from oneseat.pipeline.roster.repeats import RepeatIndex
 from oneseat.pipeline.workers.interrupts import Stop, Stopped
 from oneseat.pipeline.workers.pool import ChunkDone, ChunkLost, WorkerPool
 from oneseat.state.candidates import seat_support
@@ -103,7 +103,7 @@ class Run:
 
     def __post_init__(self) -> None:
         self._pending: deque[ChunkSent] = deque()
-        self._repeats = Repeats()
+        self._repeats = RepeatIndex()
         self._checker = RowChecker(self.job.rules, self.job.columns)
         with self.database.reading() as connection:
             self._journal = issue_runs.chunks(connection, self.row.id)
@@ -243,7 +243,7 @@ class Run:
             if sent.intent == worker.CHECK or result.acts[position] == worker.PASSED:
                 continue
             again = ((ID_NUMBER, id_row), (ADMISSION_NUMBER, number_row))
-            faults.append(FaultRow(row, (*own, *((column, repeats(at)) for column, at in again if at))))
+            faults.append(FaultRow(row, (*own, *((column, repeat_fault(at)) for column, at in again if at))))
         return faults
 
 

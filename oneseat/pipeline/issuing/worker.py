@@ -159,7 +159,7 @@ class Envelope:
     def __init__(self, exam_secret: bytes) -> None:
         keyed = binding.KeyedHash(exam_secret)
         label = b"oneseat/batch-transport/v1"
-        self._sealer = Sealer(keyed.parts(label, b"1") + keyed.parts(label, b"2"))
+        self._sealer = Sealer(keyed.digest_parts(label, b"1") + keyed.digest_parts(label, b"2"))
 
     def close(self, value: object) -> bytes:
         """Pickle and seal a value."""
@@ -184,7 +184,7 @@ class IssueWorker:
         self._maker = LicenceMaker(ring, job.edition, job.issued_at)
         secret = ring.secret("exam")
         self.envelope = Envelope(secret)
-        self._keyed = binding.KeyedHash(secret).parts(b"oneseat/repeats/v1")
+        self._keyed = binding.KeyedHash(secret).digest_parts(b"oneseat/repeats/v1")
 
     def process(self, request: ChunkRequest) -> ChunkResult:
         """Check the rows of a chunk, decide their acts, and sign their licences."""

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from oneseat.pipeline.base import inputs
 from oneseat.pipeline.base.inputs import ExamNames
-from oneseat.pipeline.exam import charters as charter
+from oneseat.pipeline.exam import charters
 from oneseat.pipeline.exam.charters import SignedCharter
 from oneseat.pipeline.exam.model import Exam
 from oneseat.pipeline.keys.errors import CeremonyRefused
@@ -28,7 +28,7 @@ from signing import jws
 from signing.authority import batch_log
 from signing.authority.custody import OFFLINE
 from signing.authority.keys import AUTHORITY, ROOT, KeyRing, portal_public_keys, write_private
-from signing.authority.signer import HeldKey
+from signing.authority.signer import ExternalKey
 from signing.charter import KEY_USES, CharterKey
 from signing.clock import Clock
 from signing.errors import OneSeatError
@@ -39,7 +39,7 @@ MIN_PART_CHARACTERS = 12
 
 ROOT_FILE = "root.json"
 PROTOCOL_FILE = "protocol.txt"
-_LISTED = (*KEY_USES, batch_log.KEY_NAME)
+_LISTED_USES = (*KEY_USES, batch_log.KEY_NAME)
 _LOOPBACK = "lo"
 _SIOCGIFFLAGS = 0x8913
 _UP_AND_RUNNING = 0x1 | 0x40
@@ -62,7 +62,7 @@ class Request:
         """
         rings = (workspace.authority_keys, workspace.portal_keys)
         marked = bool(KeyRing.read_index(rings[0]).get("rehearsal"))
-        return cls(workspace.exam, marked, charter.public_keys(*rings))
+        return cls(workspace.exam, marked, charters.public_keys(*rings))
 
     @classmethod
     def read(cls, path: Path) -> Request:
@@ -72,28 +72,28 @@ class Request:
             CeremonyRefused: the file is none.
         """
         try:
-            said = json.loads(path.read_bytes())
-            keys = tuple(CharterKey(one["use"], jws.b64url_decode(one["x"])) for one in said["keys"])
-            request = cls(str(said["exam"]), bool(said["rehearsal"]), keys)
+            members = json.loads(path.read_bytes())
+            keys = tuple(CharterKey(key["use"], jws.b64url_decode(key["x"])) for key in members["keys"])
+            request = cls(str(members["exam"]), bool(members["rehearsal"]), keys)
         except (OSError, ValueError, KeyError, TypeError, OneSeatError):
-            raise refused(f"{path.name} is no request", f"{path.name} 不是密钥请求文件") from None
-        if not keys or any(key.use not in _LISTED or len(key.x) != 32 for key in keys):
-            raise refused(f"{path.name} is no request", f"{path.name} 不是密钥请求文件")
+            raise refusal(f"{path.name} is no request", f"{path.name} 不是密钥请求文件") from None
+        if not keys or any(key.use not in _LISTED_USES or len(key.x) != 32 for key in keys):
+            raise refusal(f"{path.name} is no request", f"{path.name} 不是密钥请求文件")
         return request
 
     def to_json(self) -> bytes:
         """As a file holds it."""
         keys = [{"use": key.use, "x": jws.b64url_encode(key.x)} for key in self.keys]
-        said = {"exam": self.exam, "rehearsal": self.rehearsal, "keys": keys}
-        return json.dumps(said, indent=2).encode() + b"\n"
+        members = {"exam": self.exam, "rehearsal": self.rehearsal, "keys": keys}
+        return json.dumps(members, indent=2).encode() + b"\n"
 
 
-def refused(en: str, zh: str) -> CeremonyRefused:
+def refusal(en: str, zh: str) -> CeremonyRefused:
     """The ceremony's refusal."""
     return CeremonyRefused(reason=Text(en, zh))
 
 
-def interfaces_up() -> list[str]:
+def active_interfaces() -> list[str]:
     """Network interfaces that are up and connected, the loopback aside.
 
     Asked of the kernel, since ``/sys`` shows another namespace's as well. Linux only: elsewhere
@@ -108,27 +108,27 @@ def _is_running(name: str) -> bool:
     import fcntl
 
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
-        # struct ifreq of netdevice(7): 16 bytes of name, then the answer, here a short of flags.
-        answer = fcntl.ioctl(any_socket, _SIOCGIFFLAGS, struct.pack("16sH14x", name.encode()[:15], 0))
-    flags: int = struct.unpack_from("H", answer, 16)[0]
+        # struct ifreq of netdevice(7): 16 bytes of name, then the reply, here a short of flags.
+        reply = fcntl.ioctl(any_socket, _SIOCGIFFLAGS, struct.pack("16sH14x", name.encode()[:15], 0))
+    flags: int = struct.unpack_from("H", reply, 16)[0]
     return flags & _UP_AND_RUNNING == _UP_AND_RUNNING
 
 
-def joined(parts: Sequence[str]) -> bytes:
+def join_parts(parts: Sequence[str]) -> bytes:
     """The root key's passphrase: every custodian's part, in order.
 
     Raises:
         CeremonyRefused: a part is too short.
     """
     if any(len(part) < MIN_PART_CHARACTERS for part in parts):
-        raise refused(
+        raise refusal(
             f"a part has fewer than {MIN_PART_CHARACTERS} characters",
             f"口令分段少于 {MIN_PART_CHARACTERS} 个字符",
         )
     return "\n".join(parts).encode()
 
 
-def insist_apart(root_folder: Path, out: Path, workspace: Workspace) -> None:
+def require_separate_folders(root_folder: Path, out: Path, workspace: Workspace) -> None:
     """The root key's folder is for it alone, and what is carried out never lies in it.
 
     Raises:
@@ -136,16 +136,16 @@ def insist_apart(root_folder: Path, out: Path, workspace: Workspace) -> None:
     """
     inside, outside = root_folder.resolve(), out.resolve()
     if inside == outside or inside in outside.parents or outside in inside.parents:
-        raise refused("what is carried out lies in the root key's folder", "导出目录与根密钥目录重叠")
+        raise refusal("what is carried out lies in the root key's folder", "导出目录与根密钥目录重叠")
     if workspace.root.resolve() in (inside, *inside.parents):
-        raise refused("the root key's folder lies in the workspace", "根密钥目录位于工作目录之内")
+        raise refusal("the root key's folder lies in the workspace", "根密钥目录位于工作目录之内")
     for index in [folder / "ring.json" for folder in (inside, *inside.parents)] + sorted(
         inside.rglob("ring.json")
     ):
         if index.exists() and KeyRing.read_index(index.parent).get("kind") != ROOT:
-            raise refused(f"{index.parent} holds other keys", f"{index.parent} 中有其他密钥")
+            raise refusal(f"{index.parent} holds other keys", f"{index.parent} 中有其他密钥")
     if out.exists() and any(out.iterdir()):
-        raise refused(f"{out} is not empty", f"{out} 不为空")
+        raise refusal(f"{out} is not empty", f"{out} 不为空")
 
 
 @dataclass(frozen=True)
@@ -166,12 +166,12 @@ class Ceremony:
         if (self.root_folder / "ring.json").exists():
             ring = KeyRing.open(self.root_folder, self.passphrase, ROOT)
             if ring.rehearsal != self.request.rehearsal:
-                raise refused("rehearsal and real keys would meet", "演练密钥与正式密钥不得混用")
+                raise refusal("rehearsal and real keys would meet", "演练密钥与正式密钥不得混用")
             return ring, False
-        made = KeyRing.create(
+        ring = KeyRing.create(
             self.root_folder, self.passphrase, ROOT, self.clock.now(), rehearsal=self.request.rehearsal
         )
-        return made, True
+        return ring, True
 
     def sign(self, ring: KeyRing, exams: Sequence[Exam]) -> list[SignedCharter]:
         """Sign a charter for each exam file, in their order: the exam as it is, then extensions ahead.
@@ -183,49 +183,50 @@ class Ceremony:
         """
         for exam in exams:
             if exam.id != self.request.exam:
-                raise refused(f"'{exam.id}' is another exam", f"“{exam.id}”不是本场考试")
+                raise refusal(f"'{exam.id}' is another exam", f"“{exam.id}”不是本场考试")
         signer = ring.signer("root")
-        done = []
+        signed = []
         for exam in exams:
-            drafted = charter.export(exam, 1, self.clock.now(), (), ())
-            build = inputs.collect(ExamNames.of(drafted), signer.public_key).build_id
-            charters = self.root_folder / "charters"
-            done.append(charter.sign(exam, charters, signer, self.request.keys, [build], self.clock))
-        return done
+            draft = charters.export(exam, 1, self.clock.now(), (), ())
+            build = inputs.collect(ExamNames.of(draft), signer.public_key).build_id
+            folder = self.root_folder / "charters"
+            signed.append(charters.sign(exam, folder, signer, self.request.keys, [build], self.clock))
+        return signed
 
 
-def carry_out(out: Path, ring: KeyRing, signed: Sequence[SignedCharter], protocol: str) -> None:
+def export_results(out: Path, ring: KeyRing, signed: Sequence[SignedCharter], protocol: str) -> None:
     """Write what may leave: the root key's public half, the charters, the protocol."""
     out.mkdir(parents=True, exist_ok=True)
     root = {"exam": signed[0].charter.exam, "x": jws.b64url_encode(ring.entry("root").public_key)}
     write_private(out / ROOT_FILE, json.dumps(root).encode() + b"\n")
-    for one in signed:
-        write_private(out / one.path.name, one.path.read_bytes())
+    for charter in signed:
+        write_private(out / charter.path.name, charter.path.read_bytes())
     write_private(out / PROTOCOL_FILE, protocol.encode())
 
 
-def protocol_of(
+def format_protocol(
     ring: KeyRing, request: Request, signed: Sequence[SignedCharter], facts: ProtocolFacts
 ) -> str:
     """What is printed and signed on paper: public fingerprints and digests, never a secret."""
+    outcome = Text("made", "生成") if facts.is_new_root else Text("opened", "打开")
     lines = [
         f"OneSeat: root key ceremony / 根密钥仪式    {request.exam}",
         f"{'REHEARSAL / 演练    ' if request.rehearsal else ''}{facts.at.isoformat(timespec='seconds')}",
         "",
-        f"Root key {'made' if facts.made else 'opened'} / 根密钥{'生成' if facts.made else '打开'}:",
-        f"  {grouped(ring.entry('root').kid)}",
+        f"Root key {outcome.en} / 根密钥{outcome.zh}:",
+        f"  {group_by_four(ring.entry('root').kid)}",
         f"Network up / 已连接网络: {', '.join(facts.interfaces) or 'none / 无'}",
         "",
         "Keys listed / 列入规程的密钥:",
-        *(f"  {key.use:<11}{grouped(key.kid)}" for key in request.keys),
+        *(f"  {key.use:<11}{group_by_four(key.kid)}" for key in request.keys),
         "",
         "Charters signed / 签署的规程 (SHA-256):",
     ]
-    for one in signed:
-        digest = grouped(hashlib.sha256(one.path.read_bytes()).hexdigest())
-        opens, closes = one.charter.download.opens, one.charter.download.closes
+    for charter in signed:
+        digest = group_by_four(hashlib.sha256(charter.path.read_bytes()).hexdigest())
+        window = charter.charter.download
         lines += [
-            f"  {one.version}.jws   {opens:%Y-%m-%d %H:%M} - {closes:%Y-%m-%d %H:%M %z}",
+            f"  {charter.version}.jws   {window.opens:%Y-%m-%d %H:%M} - {window.closes:%Y-%m-%d %H:%M %z}",
             f"    {digest}",
         ]
     lines += ["", "Custodians / 保管人:"]
@@ -241,17 +242,17 @@ class ProtocolFacts:
     """What the protocol says besides keys and charters."""
 
     at: datetime
-    made: bool
+    is_new_root: bool
     interfaces: list[str]
     custodians: int
 
 
-def grouped(text: str) -> str:
+def group_by_four(text: str) -> str:
     """In groups of four, as it is read aloud and compared."""
     return " ".join(text[at : at + 4] for at in range(0, len(text), 4))
 
 
-def take_in(folder: Path, workspace: Workspace, passphrase: bytes, clock: Clock) -> list[int]:
+def import_results(folder: Path, workspace: Workspace, passphrase: bytes, clock: Clock) -> list[int]:
     """On the issuing computer: adopt the root key's public half, and put verified charters with the others.
 
     Raises:
@@ -259,22 +260,24 @@ def take_in(folder: Path, workspace: Workspace, passphrase: bytes, clock: Clock)
         SignatureInvalid, CharterRejected, OfOtherExam and the like: a charter does not verify.
     """
     try:
-        said = json.loads((folder / ROOT_FILE).read_bytes())
-        public_key = jws.b64url_decode(said["x"])
+        members = json.loads((folder / ROOT_FILE).read_bytes())
+        public_key = jws.b64url_decode(members["x"])
     except (OSError, ValueError, KeyError, TypeError, OneSeatError):
-        raise refused(f"{folder} comes from no ceremony", f"{folder} 不是密钥仪式的导出目录") from None
-    arrived = list(charter.signed(folder, public_key, workspace.exam))
+        raise refusal(f"{folder} comes from no ceremony", f"{folder} 不是密钥仪式的导出目录") from None
+    received = list(charters.signed(folder, public_key, workspace.exam))
     known = portal_public_keys(workspace.authority_keys).get("root", [])
     if known and known != [public_key]:
-        raise refused("it is of another root key", "其根密钥与本机记录不同")
-    for one in arrived:
-        present = workspace.charters / one.path.name
-        if present.exists() and present.read_bytes() != one.path.read_bytes():
-            raise refused(f"{one.path.name} is here with other content", f"{one.path.name} 已存在且内容不同")
+        raise refusal("it is of another root key", "其根密钥与本机记录不同")
+    for charter in received:
+        present = workspace.charters / charter.path.name
+        if present.exists() and present.read_bytes() != charter.path.read_bytes():
+            raise refusal(
+                f"{charter.path.name} is here with other content", f"{charter.path.name} 已存在且内容不同"
+            )
     if not known:
         ring = KeyRing.open(workspace.authority_keys, passphrase, AUTHORITY)
-        ring.adopt("root", HeldKey(OFFLINE, public_key), clock.now())
+        ring.adopt("root", ExternalKey(OFFLINE, public_key), clock.now())
     workspace.charters.mkdir(parents=True, exist_ok=True)
-    for one in arrived:
-        write_private(workspace.charters / one.path.name, one.path.read_bytes())
-    return [one.version for one in arrived]
+    for charter in received:
+        write_private(workspace.charters / charter.path.name, charter.path.read_bytes())
+    return [charter.version for charter in received]

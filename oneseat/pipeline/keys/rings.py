@@ -12,17 +12,17 @@ from oneseat.pipeline.workspace import Workspace
 from signing.authority import custody
 from signing.authority.errors import KeyMissing, KeyRingBroken
 from signing.authority.keys import AUTHORITY, PORTAL, KeyEntry, KeyRing
-from signing.authority.signer import HeldKey
+from signing.authority.signer import ExternalKey
 from signing.clock import Clock
 
-ROTATED = {"licence": AUTHORITY, "batch": AUTHORITY, "activation": PORTAL, "ticket": PORTAL}
+ROTATABLE = {"licence": AUTHORITY, "batch": AUTHORITY, "activation": PORTAL, "ticket": PORTAL}
 """The signing keys that may be replaced, and their rings. The root key may not: every client carries it."""
 
 _SHARED = ("delivery", "pepper")
 
 
 @dataclass(frozen=True)
-class KeyLine:
+class KeySummary:
     """One key as ``keys list`` shows it: RFC 7638 thumbprint, and where it lives (empty for a file)."""
 
     ring: str
@@ -35,7 +35,7 @@ class KeyLine:
 
 
 @dataclass(frozen=True)
-class Made:
+class InitResult:
     """What ``keys init`` did."""
 
     made: list[str]
@@ -46,7 +46,7 @@ class Made:
 
 def init(
     workspace: Workspace, passphrase: bytes, clock: Clock, *, rehearsal: bool, offline_root: bool = False
-) -> Made:
+) -> InitResult:
     """Make what is missing of the two rings and the code-signing identity; keep what is there.
 
     With ``offline_root`` the authority's ring gets no root key: a ceremony makes it elsewhere.
@@ -56,14 +56,14 @@ def init(
         PassphraseWrong: a ring is there, under another passphrase.
         CodeSigningIdentityUnusable: the identity that is there cannot sign.
     """
-    making = _Making(passphrase, clock, rehearsal, offline_root)
-    authority = making.ring(workspace.authority_keys, AUTHORITY)
-    making.ring(workspace.portal_keys, PORTAL, {name: authority.secret(name) for name in _SHARED})
-    signs = making.identity(workspace.code_signing)
-    return Made(making.made, making.kept, rehearsal, signs.is_development)
+    init_run = _RingInit(passphrase, clock, rehearsal, offline_root)
+    authority = init_run.ring(workspace.authority_keys, AUTHORITY)
+    init_run.ring(workspace.portal_keys, PORTAL, {name: authority.secret(name) for name in _SHARED})
+    code_signing = init_run.identity(workspace.code_signing)
+    return InitResult(init_run.made, init_run.kept, rehearsal, code_signing.is_development)
 
 
-class _Making:
+class _RingInit:
     """One run of ``keys init``, and its account of what it made and kept."""
 
     def __init__(self, passphrase: bytes, clock: Clock, rehearsal: bool, offline_root: bool) -> None:
@@ -88,9 +88,9 @@ class _Making:
                 without_root=self._offline_root,
             )
         if ring.rehearsal != mark:
-            found = "for rehearsals" if ring.rehearsal else "for the real exam"
-            raise KeyRingBroken(folder=folder, reason=f"it is marked {found}")
-        added = ring.complete(now)
+            mark_text = "for rehearsals" if ring.rehearsal else "for the real exam"
+            raise KeyRingBroken(folder=folder, reason=f"it is marked {mark_text}")
+        added = ring.add_missing_keys(now)
         self.made += [f"{kind}: {name}" for name in added]
         self.kept.append(kind)
         return ring
@@ -106,7 +106,7 @@ class _Making:
         return identity.create_development_identity(folder, self._passphrase, self._clock.now())
 
 
-def listed(workspace: Workspace) -> Iterator[KeyLine]:
+def list_keys(workspace: Workspace) -> Iterator[KeySummary]:
     """Every signing key of both rings, read without a passphrase.
 
     Raises:
@@ -115,7 +115,7 @@ def listed(workspace: Workspace) -> Iterator[KeyLine]:
     for folder in (workspace.authority_keys, workspace.portal_keys):
         index = KeyRing.read_index(folder)
         for entry in index["keys"]:
-            yield KeyLine(
+            yield KeySummary(
                 index["kind"],
                 entry["name"],
                 entry["kid"],
@@ -135,10 +135,12 @@ def rotate(workspace: Workspace, name: str, passphrase: bytes, clock: Clock) -> 
     Raises:
         KeyMissing, PassphraseWrong, KeyRingBroken: the ring cannot be used.
     """
-    return _ring_of(name, workspace, passphrase).rotate(name, clock.now()).kid
+    return _open_ring_of(name, workspace, passphrase).rotate(name, clock.now()).kid
 
 
-def adopt(project: Project, name: str, where: str, credential: bytes | None, *, generate: bool) -> HeldKey:
+def adopt(
+    project: Project, name: str, where: str, credential: bytes | None, *, generate: bool
+) -> ExternalKey:
     """Rotate to a key that lives elsewhere: one made now in the token ``where``, or the one at ``where``.
 
     What opens it is sealed into the ring, so that pool workers and the portal open it unattended.
@@ -147,15 +149,14 @@ def adopt(project: Project, name: str, where: str, credential: bytes | None, *, 
         KeyMissing, PassphraseWrong, KeyRingBroken: the ring cannot be used.
         CustodianUnavailable: the key cannot be made, or cannot be used there.
     """
-    ring = _ring_of(name, project.workspace, project.passphrase)
+    ring = _open_ring_of(name, project.workspace, project.passphrase)
     if generate:
         from signing.authority import hsm
 
-        made = hsm.generate(where, name, credential)
-        where = made.where
-    held = custody.adopted(where, credential)
-    ring.adopt(name, held, project.clock.now())
-    return held
+        where = hsm.generate(where, name, credential).where
+    key = custody.adopt_key(where, credential)
+    ring.adopt(name, key, project.clock.now())
+    return key
 
 
 def withdraw(project: Project, kid: str) -> KeyEntry:
@@ -170,10 +171,10 @@ def withdraw(project: Project, kid: str) -> KeyEntry:
 
 
 def _has(ring: KeyRing, kid: str) -> bool:
-    return any(entry.kid == kid and entry.name in ROTATED for entry in ring.entries)
+    return any(entry.kid == kid and entry.name in ROTATABLE for entry in ring.entries)
 
 
-def _ring_of(name: str, workspace: Workspace, passphrase: bytes) -> KeyRing:
-    kind = ROTATED[name]
+def _open_ring_of(name: str, workspace: Workspace, passphrase: bytes) -> KeyRing:
+    kind = ROTATABLE[name]
     folder = workspace.authority_keys if kind == AUTHORITY else workspace.portal_keys
     return KeyRing.open(folder, passphrase, kind)

@@ -17,7 +17,8 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from oneseat.files.atomic import sync_folder, write_atomic
-from oneseat.pipeline.base.provenance import PROVENANCE, SBOM, Documents
+from oneseat.pipeline.base.provenance import PROVENANCE, Documents
+from oneseat.pipeline.base.sbom import SBOM
 from oneseat.pipeline.errors import OutputUnwritable
 from oneseat.pipeline.events import ignore
 from oneseat.pipeline.publishing.errors import BatchKeyUnlisted
@@ -31,7 +32,7 @@ from signing.authority.batch_log import (
     KEY_NAME,
     SHOW,
     WITHDRAW,
-    Line,
+    LogLine,
     Pseudonyms,
     TreeHead,
     head_hash,
@@ -240,18 +241,18 @@ class _LineWriter:
     def write_withdrawn(self, edition_id: int) -> None:
         with self._database.reading() as connection:
             hidden = published_batches.find_seats_to_hide(connection, self._exam, edition_id)
-        lines = [Line(WITHDRAW, self._pseudonyms.of(number), jti) for jti, number in hidden]
+        lines = [LogLine(WITHDRAW, self._pseudonyms.of(number), jti) for jti, number in hidden]
         for at in range(0, len(lines), CHUNK):
             self._write(lines[at : at + CHUNK])
 
-    def _line(self, jti: str, number: str, token: str) -> Line:
+    def _line(self, jti: str, number: str, token: str) -> LogLine:
         stamper = self._stamper
         digest = stamper.sha256(stamper.tail(token.encode("ascii")))
-        return Line(
+        return LogLine(
             SHOW, self._pseudonyms.of(number), jti, licence_digest(token), digest, stamper.manifest.size
         )
 
-    def _write(self, lines: list[Line]) -> None:
+    def _write(self, lines: list[LogLine]) -> None:
         start = self._writer.size
         for line in lines:
             self._writer.add(merkle.leaf_hash(line.to_bytes()))

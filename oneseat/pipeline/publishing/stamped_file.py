@@ -23,7 +23,7 @@ def write_stamped(stamper: Stamper, licence: bytes, destination: Path, *, durabl
     """
     tail = stamper.tail(licence)
     with stamper.base.open("rb") as source, atomic.writing(destination, durable=False) as target:
-        copy_head(source, target, stamper.head_bytes)
+        copy_head(source, target, stamper.prefix_bytes)
         target.write(tail)
         if durable:
             atomic.sync_file(target)

@@ -300,7 +300,7 @@ class _Uploader:
         with self.lock:
             if not self.heads:
                 name = base_name(self.stamper.manifest.base_sha256)
-                self.heads.append(SharedPrefix(name, self.stamper.base, self.stamper.head_bytes))
+                self.heads.append(SharedPrefix(name, self.stamper.base, self.stamper.prefix_bytes))
             return self.heads[0]
 
 

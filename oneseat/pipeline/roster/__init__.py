@@ -20,7 +20,7 @@ Modules:
 
 from __future__ import annotations
 
-from oneseat.pipeline.roster.check import Candidate, CellFault, FaultyRow, Report, check, read
+from oneseat.pipeline.roster.check import Candidate, CellFault, FaultyRow, RosterReport, check, read
 from oneseat.pipeline.roster.sample import sample, write_sample
 
-__all__ = ["Candidate", "CellFault", "FaultyRow", "Report", "check", "read", "sample", "write_sample"]
+__all__ = ["Candidate", "CellFault", "FaultyRow", "RosterReport", "check", "read", "sample", "write_sample"]

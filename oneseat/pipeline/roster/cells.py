@@ -22,7 +22,7 @@ _QUOTES = "'\u2018\u2019\u02bc\uff07`"
 _ERRORS = re.compile(r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!)|#+")
 
 
-class Damaged(ValueError):
+class CellDamaged(ValueError):
     """The cell does not hold what was typed, and that cannot be recovered."""
 
     def __init__(self, reason: Text) -> None:
@@ -59,14 +59,14 @@ def number_cell(value: Value) -> Cell:
     Takes back what spreadsheets add (an apostrophe in front, ``="..."``, ``.0``).
 
     Raises:
-        Damaged: digits are lost, or the cell never held a number.
+        CellDamaged: digits are lost, or the cell never held a number.
     """
     if isinstance(value, str):
         return _number_text(value)
     if value is None:
         return Cell("", numeric=False)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise Damaged(_NOT_TEXT)
+        raise CellDamaged(_NOT_TEXT)
     return _number_value(value)
 
 
@@ -74,12 +74,14 @@ def name_cell(value: Value) -> str:
     """The text of a cell that should hold a name.
 
     Raises:
-        Damaged: it holds something else.
+        CellDamaged: it holds something else.
     """
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise Damaged(Text("the cell holds a number or a date, not a name", "单元格是数字或日期，不是姓名"))
+        raise CellDamaged(
+            Text("the cell holds a number or a date, not a name", "单元格是数字或日期，不是姓名")
+        )
     text = value.strip()
     _refuse_oddities(text)
     return text
@@ -95,24 +97,24 @@ def _number_text(value: str) -> Cell:
         text = formula[1].strip()
     text = text.lstrip(_QUOTES).strip()
     if _SCIENTIFIC.fullmatch(text):
-        raise Damaged(_DIGITS_LOST)
+        raise CellDamaged(_DIGITS_LOST)
     if whole := _POINT_ZERO.fullmatch(text):
         if len(whole[1]) > _EXACT_DIGITS:
-            raise Damaged(_DIGITS_LOST)
+            raise CellDamaged(_DIGITS_LOST)
         return Cell(whole[1], numeric=True)
     return Cell(text, numeric=False)
 
 
 def _number_value(value: float) -> Cell:
     if isinstance(value, float) and not value.is_integer():
-        raise Damaged(_FRACTION)
+        raise CellDamaged(_FRACTION)
     if abs(value) >= 10**_EXACT_DIGITS:
-        raise Damaged(_DIGITS_LOST)
+        raise CellDamaged(_DIGITS_LOST)
     return Cell(str(int(value)), numeric=True)
 
 
 def _refuse_oddities(text: str) -> None:
     if "\n" in text or "\r" in text:
-        raise Damaged(_LINE_BREAK)
+        raise CellDamaged(_LINE_BREAK)
     if _ERRORS.fullmatch(text):
-        raise Damaged(_FORMULA_ERROR)
+        raise CellDamaged(_FORMULA_ERROR)

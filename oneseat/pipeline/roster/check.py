@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from oneseat.pipeline.roster import files
-from oneseat.pipeline.roster.cells import Cell, Damaged, Value, name_cell, number_cell
+from oneseat.pipeline.roster.cells import Cell, CellDamaged, Value, name_cell, number_cell
 from oneseat.pipeline.roster.columns import ADMISSION_NUMBER, ID_NUMBER, NAME, TITLES, Columns
-from oneseat.pipeline.roster.repeats import Repeats
+from oneseat.pipeline.roster.repeats import RepeatIndex
 from signing import documents
 from signing.binding import normalise_admission_number, normalise_id_number, normalise_name
 from signing.refusals import DocumentInvalid
@@ -78,7 +78,7 @@ class FaultyRow:
 
 
 @dataclass
-class Report:
+class RosterReport:
     """What a roster holds: rows counted, and every faulty one."""
 
     rows: int = 0
@@ -96,14 +96,14 @@ class Report:
             self.mended += entry.mended
 
 
-def check(path: Path, exam: Exam) -> Report:
+def check(path: Path, exam: Exam) -> RosterReport:
     """Read a whole roster and report on it.
 
     Raises:
         RosterUnreadable: the file is no CSV or XLSX that can be read.
         RosterColumnsMissing: a column that every roster needs is not there.
     """
-    report = Report()
+    report = RosterReport()
     for entry in read(path, exam):
         report.count(entry)
     return report
@@ -119,15 +119,15 @@ def read(path: Path, exam: Exam) -> Iterator[Candidate | FaultyRow]:
         RosterColumnsMissing: a column that every roster needs is not there.
     """
     columns, rows = files.rows(path)
-    checker, seen = RowChecker(Rules.of(exam), columns), Repeats()
-    for number, cells in filled(rows):
+    checker, seen = RowChecker(Rules.of(exam), columns), RepeatIndex()
+    for number, cells in skip_blank(rows):
         row = checker.check(number, cells)
         # hash() is SipHash with a key of this process: 64 bits stand for a number well enough.
         keys = [hash(text) & _64_BITS or 1 if text else 0 for text in (row.id_number, row.admission_number)]
-        yield row.judged(seen.of(number, *keys, sound=not row.faults))
+        yield row.result(seen.of(number, *keys, sound=not row.faults))
 
 
-def filled(rows: Iterator[files.Row]) -> Iterator[files.Row]:
+def skip_blank(rows: Iterator[files.Row]) -> Iterator[files.Row]:
     """The rows that are not blank."""
     return (row for row in rows if any(cell not in ("", None) for cell in row[1]))
 
@@ -165,10 +165,13 @@ class CheckedRow(NamedTuple):
     mended: bool
     faults: tuple[CellFault, ...]
 
-    def judged(self, repeated: tuple[int, int]) -> Candidate | FaultyRow:
+    def result(self, repeated: tuple[int, int]) -> Candidate | FaultyRow:
         """A candidate, or everything that is wrong. ``repeated``: the rows that have its numbers already."""
         again = zip((ID_NUMBER, ADMISSION_NUMBER), self[2:4], repeated, strict=True)
-        faults = [*self.faults, *(CellFault(c, masked(text), repeats(row)) for c, text, row in again if row)]
+        faults = [
+            *self.faults,
+            *(CellFault(c, masked(text), repeat_fault(row)) for c, text, row in again if row),
+        ]
         return FaultyRow(self.row, tuple(faults)) if faults else Candidate(*self[:5])
 
 
@@ -185,9 +188,11 @@ class RowChecker:
         if len(cells) < self._width:
             cells = [*cells, *[None] * (self._width - len(cells))]
         columns, faults = self._columns, list[CellFault]()
-        name = _tried(faults, NAME, self._name, cells[columns.name])
-        id_number = _tried(faults, ID_NUMBER, self._id_number, cells[columns.id_number])
-        admission = _tried(faults, ADMISSION_NUMBER, self._admission_number, cells[columns.admission_number])
+        name = _read_cell(faults, NAME, self._name, cells[columns.name])
+        id_number = _read_cell(faults, ID_NUMBER, self._id_number, cells[columns.id_number])
+        admission = _read_cell(
+            faults, ADMISSION_NUMBER, self._admission_number, cells[columns.admission_number]
+        )
         return CheckedRow(row, name.text, id_number.text, admission.text, admission.numeric, tuple(faults))
 
     def admission_number(self, cells: Sequence[Value]) -> str | None:
@@ -195,29 +200,29 @@ class RowChecker:
         position = self._columns.admission_number
         try:
             return self._admission_number(cells[position]).text if position < len(cells) else None
-        except Damaged:
+        except CellDamaged:
             return None
 
     def _name(self, value: Value) -> Cell:
         name = normalise_name(name_cell(value))
         if not name:
-            raise Damaged(_EMPTY)
+            raise CellDamaged(_EMPTY)
         if len(name) > LONGEST_NAME:
-            raise Damaged(_NAME_LONG)
+            raise CellDamaged(_NAME_LONG)
         if not _NAMELIKE.search(name):
-            raise Damaged(_NAME_FORM)
+            raise CellDamaged(_NAME_FORM)
         if any(unicodedata.category(character) in _UNTYPABLE or character == "\ufffd" for character in name):
-            raise Damaged(_NAME_GARBLED)
+            raise CellDamaged(_NAME_GARBLED)
         return Cell(name, numeric=False)
 
     def _id_number(self, value: Value) -> Cell:
         number = normalise_id_number(number_cell(value).text)
         if not number:
-            raise Damaged(_EMPTY)
+            raise CellDamaged(_EMPTY)
         try:
             documents.check(self._rules.document_kinds, number)
         except DocumentInvalid as refusal:
-            raise Damaged(refusal.facts["reason"]) from None  # type: ignore[arg-type]
+            raise CellDamaged(refusal.facts["reason"]) from None  # type: ignore[arg-type]
         return Cell(number, numeric=False)
 
     def _admission_number(self, value: Value) -> Cell:
@@ -232,33 +237,33 @@ class RowChecker:
         text, numeric = number_cell(value)
         number = normalise_admission_number(text)
         if not number:
-            raise Damaged(_EMPTY)
+            raise CellDamaged(_EMPTY)
         if self._rules.digits_only and not (number.isascii() and number.isdigit()):
-            raise Damaged(_NOT_DIGITS)
+            raise CellDamaged(_NOT_DIGITS)
         if not _PLAIN.fullmatch(number):
-            raise Damaged(_NOT_PLAIN)
+            raise CellDamaged(_NOT_PLAIN)
         return self._of_right_length(number, numeric)
 
     def _of_right_length(self, number: str, numeric: bool) -> Cell:
-        wanted, found = self._rules.length, len(number)
+        wanted, length = self._rules.length, len(number)
         if wanted is None:
-            if found > LONGEST_ADMISSION_NUMBER:
-                raise Damaged(_length_fault(LONGEST_ADMISSION_NUMBER, found))
-            if found == 18 and _is_resident_id(number):
-                raise Damaged(_LOOKS_LIKE_ID)
+            if length > LONGEST_ADMISSION_NUMBER:
+                raise CellDamaged(_length_fault(LONGEST_ADMISSION_NUMBER, length))
+            if length == 18 and _is_resident_id(number):
+                raise CellDamaged(_LOOKS_LIKE_ID)
             return Cell(number, numeric=False)
-        if found < wanted and numeric:
+        if length < wanted and numeric:
             # A number cell holds no leading zeros, and all numbers have this length: nothing is guessed.
             return Cell(number.zfill(wanted), numeric=True)
-        if found != wanted:
-            raise Damaged(_length_fault(wanted, found))
+        if length != wanted:
+            raise CellDamaged(_length_fault(wanted, length))
         return Cell(number, numeric=False)
 
 
-def _tried(faults: list[CellFault], column: str, read_cell: Callable[[Value], Cell], value: Value) -> Cell:
+def _read_cell(faults: list[CellFault], column: str, read: Callable[[Value], Cell], value: Value) -> Cell:
     try:
-        return read_cell(value)
-    except Damaged as damage:
+        return read(value)
+    except CellDamaged as damage:
         faults.append(CellFault(column, masked(value), damage.reason))
         return Cell("", numeric=False)
 
@@ -271,15 +276,15 @@ def _is_resident_id(number: str) -> bool:
     return True
 
 
-def repeats(row: int) -> Text:
+def repeat_fault(row: int) -> Text:
     """The fault of a number that an earlier row has."""
     return Text(f"it repeats row {row}", f"与第 {row} 行重复")
 
 
-def _length_fault(wanted: int, found: int) -> Text:
-    if found < wanted:
+def _length_fault(wanted: int, length: int) -> Text:
+    if length < wanted:
         return Text(
-            f"it has {found} characters instead of {wanted}; leading zeros may be lost",
-            f"应为 {wanted} 位，实为 {found} 位，可能丢失了前导零",
+            f"it has {length} characters instead of {wanted}; leading zeros may be lost",
+            f"应为 {wanted} 位，实为 {length} 位，可能丢失了前导零",
         )
-    return Text(f"it has {found} characters instead of {wanted}", f"应为 {wanted} 位，实为 {found} 位")
+    return Text(f"it has {length} characters instead of {wanted}", f"应为 {wanted} 位，实为 {length} 位")

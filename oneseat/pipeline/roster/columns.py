@@ -45,30 +45,30 @@ class Columns(NamedTuple):
 class Header(NamedTuple):
     """What a row says as a header: the columns that it names, and those it names twice."""
 
-    found: dict[str, int]
-    doubled: tuple[str, ...]
+    positions: dict[str, int]
+    duplicates: tuple[str, ...]
 
     @property
     def missing(self) -> tuple[str, ...]:
         """The columns that it does not name."""
-        return tuple(column for column in TITLES if column not in self.found)
+        return tuple(column for column in TITLES if column not in self.positions)
 
     def columns(self) -> Columns:
         """The positions, when nothing is missing."""
-        return Columns(**self.found)
+        return Columns(**self.positions)
 
 
 def read_header(cells: Sequence[Value]) -> Header:
     """What columns a row of titles names."""
-    found: dict[str, int] = {}
-    doubled = []
+    positions: dict[str, int] = {}
+    duplicates = []
     for position, cell in enumerate(cells):
         column = _COLUMN_OF.get(_folded(cell)) if isinstance(cell, str) else None
-        if column in found:
-            doubled.append(column)
+        if column in positions:
+            duplicates.append(column)
         elif column:
-            found[column] = position
-    return Header(found, tuple(doubled))
+            positions[column] = position
+    return Header(positions, tuple(duplicates))
 
 
 def titles(columns: Sequence[str]) -> Text:

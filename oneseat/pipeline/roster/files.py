@@ -49,25 +49,25 @@ def rows(path: Path) -> tuple[Columns, Iterator[Row]]:
     best = Header({}, ())
     for number, cells in source:
         header = read_header(cells)
-        if header.doubled:
-            name = titles(header.doubled)
+        if header.duplicates:
+            name = titles(header.duplicates)
             raise _unreadable(path, f"it has two columns for {name.en}", f"有两列“{name.zh}”")
         if not header.missing:
             return header.columns(), source
-        best = max(best, header, key=lambda one: len(one.found))
+        best = max(best, header, key=lambda header: len(header.positions))
         if number >= _HEADER_WITHIN:
             break
     raise RosterColumnsMissing(file=path.name, missing=titles(best.missing))
 
 
-class Contents(NamedTuple):
+class Fingerprint(NamedTuple):
     """A file's SHA-256 in hexadecimal, and how many lines it has, None for a workbook."""
 
     digest: str
     lines: int | None
 
 
-def contents(path: Path) -> Contents:
+def fingerprint(path: Path) -> Fingerprint:
     """What identifies the file, and how long it is.
 
     Raises:
@@ -77,12 +77,12 @@ def contents(path: Path) -> Contents:
     try:
         with path.open("rb") as file:
             workbook = file.peek(4)[:4] in (_ZIP, _OLE)
-            for piece in chunks(file):
-                digest.update(piece)
-                lines += piece.count(b"\n")
+            for chunk in chunks(file):
+                digest.update(chunk)
+                lines += chunk.count(b"\n")
     except OSError as error:
         raise _unreadable_os(path, error) from None
-    return Contents(digest.hexdigest(), None if workbook else lines)
+    return Fingerprint(digest.hexdigest(), None if workbook else lines)
 
 
 def _magic(path: Path) -> bytes:
@@ -100,8 +100,8 @@ def _refuse_oversized(path: Path) -> None:
     """
     try:
         with zipfile.ZipFile(path) as book:
-            sheets = [one for one in book.infolist() if one.filename.startswith("xl/worksheets/")]
-            unpacked = sum(one.file_size for one in book.infolist())
+            sheets = [item for item in book.infolist() if item.filename.startswith("xl/worksheets/")]
+            unpacked = sum(item.file_size for item in book.infolist())
             rows, columns = _extent(book, sheets) if unpacked <= _MOST_UNPACKED_BYTES else (0, 0)
     except zipfile.BadZipFile:
         return  # an older kind of workbook, or none: the reader says
@@ -120,8 +120,8 @@ def _extent(book: zipfile.ZipFile, sheets: Iterable[zipfile.ZipInfo]) -> tuple[i
     for sheet in sheets:
         with book.open(sheet) as stream:
             kept = b""
-            while piece := stream.read(_CHUNK):
-                text = kept + piece
+            while chunk := stream.read(_CHUNK):
+                text = kept + chunk
                 for letters, digits in _CELL_REFERENCE.findall(text):
                     last_row = max(last_row, int(digits))
                     last_column = max(last_column, _column(letters))
@@ -174,32 +174,32 @@ def _csv_rows(path: Path) -> Iterator[Row]:
 def _encoding(path: Path) -> str:
     """UTF-8 where the bytes are that, else GB18030, whose every text is also some UTF-8's garbage."""
     with path.open("rb") as file:
-        head = file.read(_CHUNK)
+        start = file.read(_CHUNK)
         for bom, encoding in _BOMS.items():
-            if head.startswith(bom):
+            if start.startswith(bom):
                 return encoding
-        bad_at = _first_bad_byte(head, file)
+        bad_at = _first_bad_byte(start, file)
     if bad_at is None:
         return "utf-8"
-    first_line = head.partition(b"\n")[0]
+    first_line = start.partition(b"\n")[0]
     if bad_at > len(first_line) and not first_line.isascii():
         # The header is sound UTF-8 in Chinese: this is not GB18030 but damaged UTF-8.
         raise _undecodable(path, "utf-8", bad_at)
     return "gb18030"
 
 
-def _first_bad_byte(head: bytes, rest: io.BufferedReader) -> int | None:
+def _first_bad_byte(start: bytes, rest: io.BufferedReader) -> int | None:
     decoder = codecs.getincrementaldecoder("utf-8")()
-    done, piece = 0, head
+    done, chunk = 0, start
     while True:
         try:
-            decoder.decode(piece, final=not piece)
+            decoder.decode(chunk, final=not chunk)
         except UnicodeDecodeError as error:
             return done + error.start
-        if not piece:
+        if not chunk:
             return None
-        done += len(piece)
-        piece = rest.read(_CHUNK)
+        done += len(chunk)
+        chunk = rest.read(_CHUNK)
 
 
 def _delimiter(path: Path, encoding: str) -> str:
@@ -208,7 +208,7 @@ def _delimiter(path: Path, encoding: str) -> str:
         lines = [file.readline(10_000) for _ in range(_HEADER_WITHIN)]
 
     def named(delimiter: str) -> int:
-        return max(len(read_header(cells).found) for cells in csv.reader(lines, delimiter=delimiter))
+        return max(len(read_header(cells).positions) for cells in csv.reader(lines, delimiter=delimiter))
 
     return max(_DELIMITERS, key=named)
 

@@ -6,7 +6,7 @@ A million rows take about 200 MiB.
 from __future__ import annotations
 
 
-class Repeats:
+class RepeatIndex:
     """Document and admission numbers seen so far, each by its 64-bit key.
 
     The keys must be a keyed hash's: the author of a roster could otherwise choose

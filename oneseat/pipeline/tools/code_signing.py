@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from oneseat.pipeline.tools.errors import SignatureUnverified, TimestampUnavailable, ToolFailed
 from oneseat.pipeline.tools.identity import CodeSigningIdentity
-from oneseat.pipeline.tools.runner import Job, run, run_for_status
+from oneseat.pipeline.tools.runner import Invocation, run, run_for_status
 from oneseat.pipeline.tools.tool import ToolReport, find, version_in
 from signing.authority.keys import write_private
 from signing.text import Text
@@ -32,7 +32,7 @@ _TIMESTAMPED = re.compile(r"^\s*(The signature is timestamped|Timestamp time)\s*
 
 @dataclass(frozen=True)
 class SignatureReport:
-    """What a verifier said of a signed file whose bytes are as they were signed.
+    """What a verifier output of a signed file whose bytes are as they were signed.
 
     ``trusted`` is true when the verifier also led the certificate to one that it trusts: always so for
     a development certificate, which is given to it, and for others where their root is known here.
@@ -40,7 +40,7 @@ class SignatureReport:
 
     trusted: bool
     timestamped: bool
-    said: str
+    output: str
 
 
 class CodeSigner(Protocol):
@@ -110,7 +110,7 @@ class OsslsigncodeSigner:
         """As :meth:`CodeSigner.sign`; the passphrase goes through a file that only we can read."""
         program = find(self.name, self.program)
         files = self.identity
-        with _draft(destination) as draft, _passphrase_file(files.passphrase) as passphrase:
+        with _temporary_path(destination) as draft, _passphrase_file(files.passphrase) as passphrase:
             command: list[str | Path] = [program, "sign", "-h", "sha256", "-n", description]
             command.extend(
                 ["-certs", files.certificate_file, "-key", files.key_file, "-readpass", passphrase]
@@ -119,7 +119,7 @@ class OsslsigncodeSigner:
                 command.extend(["-ts", self.timestamp_url])
             command.extend(["-in", source, "-out", draft])
             try:
-                run(Job(self.name, f"signing {destination.name}", command, 300))
+                run(Invocation(self.name, f"signing {destination.name}", command, 300))
             except ToolFailed:
                 if self.timestamp_url and self._signs_without_timestamp(command):
                     raise TimestampUnavailable(host=urlsplit(self.timestamp_url).hostname or "?") from None
@@ -130,7 +130,7 @@ class OsslsigncodeSigner:
         """Whether it was the timestamp alone that failed."""
         at = command.index("-ts")
         Path(command[-1]).unlink(missing_ok=True)
-        status, _ = run_for_status(Job(self.name, "signing", command[:at] + command[at + 2 :], 300))
+        status, _ = run_for_status(Invocation(self.name, "signing", command[:at] + command[at + 2 :], 300))
         return status == 0
 
     def verify(self, path: Path) -> SignatureReport:
@@ -157,8 +157,8 @@ class SigntoolSigner:
     def check(self) -> ToolReport:
         """Prove that signtool is there."""
         path = find(self.name, "signtool", mend=_SIGNTOOL_MEND)
-        _, said = run_for_status(Job(self.name, "asking for its version", [path, "/?"], 60))
-        return ToolReport(self.name, version_in(said), path)
+        _, output = run_for_status(Invocation(self.name, "asking for its version", [path, "/?"], 60))
+        return ToolReport(self.name, version_in(output), path)
 
     def sign(self, source: Path, destination: Path, description: str) -> None:
         """As :meth:`CodeSigner.sign`; signtool works in place, on a copy that then takes the name."""
@@ -171,20 +171,20 @@ class SigntoolSigner:
         command += ["/sha1", self.thumbprint, "/d", description]
         if self.timestamp_url:
             command += ["/tr", self.timestamp_url, "/td", "SHA256"]
-        with _draft(destination) as draft:
+        with _temporary_path(destination) as draft:
             shutil.copyfile(source, draft)
-            run(Job(self.name, f"signing {destination.name}", [*command, draft], 300))
+            run(Invocation(self.name, f"signing {destination.name}", [*command, draft], 300))
             draft.replace(destination)
 
     def verify(self, path: Path) -> SignatureReport:
         """As :meth:`CodeSigner.verify`, by the policy that Windows itself goes by."""
         program = find(self.name, "signtool", mend=_SIGNTOOL_MEND)
-        status, said = run_for_status(
-            Job(self.name, "verifying", [program, "verify", "/pa", "/v", path], 120)
+        status, output = run_for_status(
+            Invocation(self.name, "verifying", [program, "verify", "/pa", "/v", path], 120)
         )
         if status:
             raise SignatureUnverified(file=path.name, reason="signtool does not accept it")
-        return SignatureReport(trusted=True, timestamped="is timestamped" in said, said=said)
+        return SignatureReport(trusted=True, timestamped="is timestamped" in output, output=output)
 
 
 def check_osslsigncode(program: str = "osslsigncode") -> ToolReport:
@@ -194,8 +194,8 @@ def check_osslsigncode(program: str = "osslsigncode") -> ToolReport:
         ToolMissing: it is not.
     """
     path = find("osslsigncode", program)
-    _, said = run_for_status(Job("osslsigncode", "asking for its version", [path, "--version"], 60))
-    return ToolReport("osslsigncode", version_in(said), path)
+    _, output = run_for_status(Invocation("osslsigncode", "asking for its version", [path, "--version"], 60))
+    return ToolReport("osslsigncode", version_in(output), path)
 
 
 def verify_with_osslsigncode(
@@ -210,12 +210,12 @@ def verify_with_osslsigncode(
     tool = find("osslsigncode", program)
     command: list[str | Path] = [tool, "verify", "-in", path, "-CAfile", trusted]
     command += ["-TSA-CAfile", timestamp_ca] if timestamp_ca else []
-    status, said = run_for_status(Job("osslsigncode", f"verifying {path.name}", command, 120))
-    digests = dict(_MESSAGE_DIGEST.findall(said))
+    status, output = run_for_status(Invocation("osslsigncode", f"verifying {path.name}", command, 120))
+    digests = dict(_MESSAGE_DIGEST.findall(output))
     if not digests.get("Current") or digests.get("Current") != digests.get("Calculated"):
         reason = "its bytes are not those that were signed" if digests else "it is not signed"
         raise SignatureUnverified(file=path.name, reason=reason)
-    return SignatureReport(trusted=status == 0, timestamped=bool(_TIMESTAMPED.search(said)), said=said)
+    return SignatureReport(trusted=status == 0, timestamped=bool(_TIMESTAMPED.search(output)), output=output)
 
 
 @contextlib.contextmanager
@@ -228,7 +228,7 @@ def _passphrase_file(passphrase: bytes) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _draft(destination: Path) -> Iterator[Path]:
+def _temporary_path(destination: Path) -> Iterator[Path]:
     """A name beside the destination; what is left of it when the block ends vanishes."""
     with tempfile.TemporaryDirectory(prefix=".signing-", dir=destination.parent) as folder:
         yield Path(folder) / destination.name

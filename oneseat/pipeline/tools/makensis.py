@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from oneseat.pipeline.tools.errors import ToolTooOld, ToolUnusable
-from oneseat.pipeline.tools.runner import Job, run
+from oneseat.pipeline.tools.runner import Invocation, run
 from oneseat.pipeline.tools.tool import SETUP, ToolReport, find, version_in, version_tuple
 from signing.text import Text
 
@@ -49,7 +49,7 @@ class Makensis:
 
     def version(self) -> str:
         """Its version as it tells it, such as ``v3.08-3+deb12u1`` without the v."""
-        return version_in(run(Job(self.name, "asking for its version", [self.path, "-VERSION"], 60)))
+        return version_in(run(Invocation(self.name, "asking for its version", [self.path, "-VERSION"], 60)))
 
     def compile(
         self, script: Path, folder: Path, source_date_epoch: int, on_line: Callable[[str], None] | None = None
@@ -63,10 +63,10 @@ class Makensis:
         # Warnings are errors: an unused variable or a missing translation is a fault of the script.
         options = [f"{dash}V3", f"{dash}WX", f"{dash}NOCD", f"{dash}NOCONFIG", f"{dash}INPUTCHARSET", "UTF8"]
         environment = {"SOURCE_DATE_EPOCH": str(source_date_epoch)}
-        job = Job(
+        invocation = Invocation(
             self.name, "compiling the installer", [self.path, *options, script], 900, environment, folder
         )
-        run(job, on_line)
+        run(invocation, on_line)
 
     @staticmethod
     def _mend() -> Text:

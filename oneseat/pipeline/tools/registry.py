@@ -19,7 +19,7 @@ from signing.errors import OneSeatError
 
 
 @dataclass(frozen=True)
-class Finding:
+class ToolOutcome:
     """One tool: in order with its ``report``, or not with its ``refusal``."""
 
     name: str
@@ -45,16 +45,16 @@ def tools() -> tuple[Tool, ...]:
     return (host, WindowsPython(host), Makensis(), signer)
 
 
-def survey() -> Iterator[Finding]:
+def check_all() -> Iterator[ToolOutcome]:
     """Check every tool, one after the other; a faulty one stops nothing."""
     for tool in tools():
         try:
-            yield Finding(tool.name, tool.check(), None)
+            yield ToolOutcome(tool.name, tool.check(), None)
         except OneSeatError as refusal:
-            yield Finding(tool.name, None, refusal)
+            yield ToolOutcome(tool.name, None, refusal)
 
 
-def prove_signing(program: Path, now: datetime) -> None:
+def check_signing(program: Path, now: datetime) -> None:
     """Sign a copy of a Windows program with a throwaway certificate, and verify it.
 
     Raises:

@@ -20,7 +20,7 @@ LAST_LINES = 15
 
 
 @dataclass(frozen=True)
-class Job:
+class Invocation:
     """One start of a program.
 
     ``doing`` says in a few words what it is for. ``environment`` is added to ours. No secret belongs in
@@ -35,8 +35,8 @@ class Job:
     folder: Path | None = None
 
 
-def run(job: Job, on_line: Callable[[str], None] | None = None) -> str:
-    """Run a program to its end and return what it said, both streams in one.
+def run(invocation: Invocation, on_line: Callable[[str], None] | None = None) -> str:
+    """Run a program to its end and return what it output, both streams in one.
 
     ``on_line`` is called with each line as it appears.
 
@@ -45,64 +45,70 @@ def run(job: Job, on_line: Callable[[str], None] | None = None) -> str:
         ToolFailed: its exit status was not 0.
         ToolTimedOut: it took longer than ``timeout_s`` and was ended, its children with it.
     """
-    status, said = run_for_status(job, on_line)
+    status, output = run_for_status(invocation, on_line)
     if status:
-        raise ToolFailed(tool=job.tool, job=job.doing, status=status, last_lines=last_lines(said))
-    return said
+        raise ToolFailed(
+            tool=invocation.tool, job=invocation.doing, status=status, last_lines=last_lines(output)
+        )
+    return output
 
 
-def run_for_status(job: Job, on_line: Callable[[str], None] | None = None) -> tuple[int, str]:
-    """As :func:`run`, for programs whose exit status is an answer: returns it with what was said."""
-    with _started(job) as process:
+def run_for_status(invocation: Invocation, on_line: Callable[[str], None] | None = None) -> tuple[int, str]:
+    """As :func:`run`, for programs whose exit status is an answer: returns it with what was output."""
+    with _start(invocation) as process:
         expired = threading.Event()
 
         def expire() -> None:
             expired.set()
-            _end(process)
+            _kill(process)
 
-        timer = threading.Timer(job.timeout_s, expire)
+        timer = threading.Timer(invocation.timeout_s, expire)
         timer.start()
         try:
-            said = list(_lines(process, on_line))
+            output = list(_lines(process, on_line))
             status = process.wait()
         finally:
             timer.cancel()
     if expired.is_set():
         raise ToolTimedOut(
-            tool=job.tool, job=job.doing, seconds=int(job.timeout_s), last_lines=last_lines("\n".join(said))
+            tool=invocation.tool,
+            job=invocation.doing,
+            seconds=int(invocation.timeout_s),
+            last_lines=last_lines("\n".join(output)),
         )
-    return status, "\n".join(said)
+    return status, "\n".join(output)
 
 
-def last_lines(said: str) -> str:
+def last_lines(output: str) -> str:
     """The last lines that are not empty, as many as help."""
-    return "\n".join(deque((line for line in said.splitlines() if line.strip()), LAST_LINES))
+    return "\n".join(deque((line for line in output.splitlines() if line.strip()), LAST_LINES))
 
 
 @contextlib.contextmanager
-def _started(job: Job) -> Iterator[subprocess.Popen[bytes]]:
+def _start(invocation: Invocation) -> Iterator[subprocess.Popen[bytes]]:
     try:
         process = subprocess.Popen(
-            [str(word) for word in job.command],
+            [str(word) for word in invocation.command],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env={**os.environ, **(job.environment or {})},
-            cwd=job.folder,
+            env={**os.environ, **(invocation.environment or {})},
+            cwd=invocation.folder,
             # A group of its own, so that a time limit ends what the program started as well.
             start_new_session=sys.platform != "win32",
         )
     except OSError as error:
-        said = error.strerror or "it cannot be started"
+        output = error.strerror or "it cannot be started"
         mend = Text(
-            f"It was looked for at {job.command[0]}: {said}.", f"查找位置：{job.command[0]}（{said}）。"
+            f"It was looked for at {invocation.command[0]}: {output}.",
+            f"查找位置：{invocation.command[0]}（{output}）。",
         )
-        raise ToolMissing(tool=job.tool, mend=mend) from error
+        raise ToolMissing(tool=invocation.tool, mend=mend) from error
     try:
         yield process
     finally:
         if process.poll() is None:
-            _end(process)
+            _kill(process)
         if process.stdout:
             process.stdout.close()
         process.wait()
@@ -118,7 +124,7 @@ def _lines(process: subprocess.Popen[bytes], on_line: Callable[[str], None] | No
         yield line
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _kill(process: subprocess.Popen[bytes]) -> None:
     with contextlib.suppress(ProcessLookupError):
         if sys.platform == "win32":
             process.kill()

@@ -47,15 +47,15 @@ def find(name: str, *places: str | Path, mend: Text = SETUP) -> Path:
         ToolMissing: at none of them.
     """
     for place in places:
-        found = shutil.which(str(place))
-        if found:
-            return Path(found)
+        path = shutil.which(str(place))
+        if path:
+            return Path(path)
     raise ToolMissing(tool=name, mend=mend)
 
 
-def version_in(said: str) -> str:
+def version_in(output: str) -> str:
     """The first thing in a program's words that looks like a version; ``?`` when nothing does."""
-    match = re.search(r"\d+(\.\d+)+[\w.+~-]*", said)
+    match = re.search(r"\d+(\.\d+)+[\w.+~-]*", output)
     return match.group(0) if match else "?"
 
 

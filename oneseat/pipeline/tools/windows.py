@@ -10,7 +10,7 @@ from typing import Protocol
 
 from oneseat.pipeline.checkout import SetupFailed, layout, windows
 from oneseat.pipeline.tools.errors import ToolMissing, ToolUnusable
-from oneseat.pipeline.tools.runner import Job, run, run_for_status
+from oneseat.pipeline.tools.runner import Invocation, run, run_for_status
 from oneseat.pipeline.tools.tool import SETUP, ToolReport, version_in
 
 # Neither .NET nor a browser engine is used; and no menu entry may appear on the builder's own desktop.
@@ -84,8 +84,8 @@ class Wine:
         if not self.prefix.is_dir():
             raise ToolMissing(tool="the wine prefix", mend=SETUP)
         shell = self.prefix / "drive_c" / "windows" / "system32" / "cmd.exe"
-        said = run(
-            Job(
+        output = run(
+            Invocation(
                 "wine",
                 "starting a Windows program",
                 self.command(shell, "/c", "ver"),
@@ -93,9 +93,9 @@ class Wine:
                 self.environment(),
             )
         )
-        if "Windows" not in said:
-            raise ToolUnusable(tool="wine", reason="a Windows program said nothing", mend=SETUP)
-        version = version_in(run(Job("wine", "asking for its version", [loader, "--version"], 60)))
+        if "Windows" not in output:
+            raise ToolUnusable(tool="wine", reason="a Windows program output nothing", mend=SETUP)
+        version = version_in(run(Invocation("wine", "asking for its version", [loader, "--version"], 60)))
         return ToolReport(self.name, version, loader)
 
     def command(self, program: Path, *arguments: str | Path) -> list[str]:
@@ -124,13 +124,13 @@ class Wine:
     def wait(self, timeout_s: float = 60) -> None:
         """Wait until every program in the prefix has ended and the registry is on disk."""
         server = self._program(windows.wine_server)
-        run(Job("wine", "waiting for its programs", [server, "--wait"], timeout_s, self.environment()))
+        run(Invocation("wine", "waiting for its programs", [server, "--wait"], timeout_s, self.environment()))
 
     def end_all(self) -> None:
         """End every program in this prefix, and no other."""
         server = self._program(windows.wine_server)
         # It answers 1 where nothing runs.
-        run_for_status(Job("wine", "ending its programs", [server, "--kill"], 60, self.environment()))
+        run_for_status(Invocation("wine", "ending its programs", [server, "--kill"], 60, self.environment()))
 
     @staticmethod
     def _program(find: windows.Finder) -> Path:
@@ -163,17 +163,17 @@ class WindowsPython:
         if not self.program.is_file():
             raise ToolMissing(tool=self.name, mend=SETUP)
         question = "import sys, PyInstaller, nacl, tkinter; print(sys.version.split()[0])"
-        said = run(self.job("asking for its version", "-c", question, timeout_s=120))
-        return ToolReport(self.name, version_in(said), self.program)
+        output = run(self.invocation("asking for its version", "-c", question, timeout_s=120))
+        return ToolReport(self.name, version_in(output), self.program)
 
-    def job(
+    def invocation(
         self,
         doing: str,
         *arguments: str | Path,
         timeout_s: float = 600,
         environment: Mapping[str, str] | None = None,
         folder: Path | None = None,
-    ) -> Job:
+    ) -> Invocation:
         """A start of this interpreter: no user site, no bytecode files, the same hashes every time."""
         own = {
             "PYTHONHASHSEED": "0",
@@ -181,7 +181,7 @@ class WindowsPython:
             "PYTHONNOUSERSITE": "1",
             "PYTHONUTF8": "1",
         }
-        return Job(
+        return Invocation(
             tool=self.name,
             doing=doing,
             command=self.host.command(self.program, *arguments),

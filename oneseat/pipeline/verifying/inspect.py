@@ -214,7 +214,7 @@ class _Examination:
     def _check_licence(self) -> None:
         if self._reference.charter is not None:
             token = self._installer.licence.decode("ascii", errors="replace")
-            self._licence = Licence.verified(token, self._reference.charter.keys_for("licence"))
+            self._licence = Licence.verify(token, self._reference.charter.keys_for("licence"))
 
     def _check_charter(self) -> None:
         if self._licence and self._reference.charter:
@@ -250,7 +250,7 @@ class _Examination:
             newest = published_batches.newest_head(connection, licence.exam)
             if newest is None:
                 raise NotInBatch(what=licence.jti)
-            head = TreeHead.verified(newest, known.charter.batch_keys_by_kid, licence.exam)
+            head = TreeHead.verify(newest, known.charter.batch_keys_by_kid, licence.exam)
             if not published_batches.is_listed(connection, head, licence.jti, licence_digest(token)):
                 raise NotInBatch(what=licence.jti)
 
@@ -266,7 +266,7 @@ _TITLES = {
     "exam and build": Text("Exam and client build", "考试与考生端版本"),
     "binding to the base": Text("Licence made for this very installer", "许可与此安装包相符"),
     "validity": Text("Within its validity", "在有效期内"),
-    "batch": Text("Line of a published, signed batch", "列于已发布并签名的批次"),
+    "batch": Text("LogLine of a published, signed batch", "列于已发布并签名的批次"),
     "in force": Text("Published, not replaced, not revoked", "已发布，且未被替换或撤销"),
 }
 

@@ -21,7 +21,7 @@ from signing.authority import merkle
 from signing.authority.batch_log import (
     ConsistencyProof,
     InclusionProof,
-    Line,
+    LogLine,
     Proof,
     TreeHead,
     licence_digest,
@@ -83,7 +83,7 @@ class Prover:
             BatchHeadInvalid: a head is not one of this exam's.
             ProofInvalid: the state's tree is smaller, or lacks nodes.
         """
-        old = TreeHead.verified(older, self.charter.batch_keys_by_kid, self.charter.exam)
+        old = TreeHead.verify(older, self.charter.batch_keys_by_kid, self.charter.exam)
         with self.database.reading() as connection:
             row = self._newest(connection)
             if old.size > row.size:
@@ -96,7 +96,7 @@ class Prover:
         row = published_batches.newest(connection, self.charter.exam)
         if row is None:
             raise NotInBatch(what=self.charter.exam)
-        TreeHead.verified(row.token, self.charter.batch_keys_by_kid, self.charter.exam)
+        TreeHead.verify(row.token, self.charter.batch_keys_by_kid, self.charter.exam)
         return row
 
     def _locate(self, connection: Connection, what: str) -> tuple[str, int | None]:
@@ -154,7 +154,7 @@ def check(charter: Charter, proof: Proof, installer: Path | None = None) -> Prov
     )
 
 
-def _refuse_other(line: Line, installer: Path) -> None:
+def _refuse_other(line: LogLine, installer: Path) -> None:
     if size_and_sha256(installer) != (line.size, line.sha256):
         raise ProofOfOther(file=installer.name)
 

@@ -30,7 +30,7 @@ from oneseat.state.database import Database
 from oneseat.state.publishing import published_batches
 from oneseat.state.publishing.published_batches import LoggedLine, PublishedBatchRow
 from signing.authority import merkle
-from signing.authority.batch_log import SHOW, Line, TreeHead, head_hash
+from signing.authority.batch_log import SHOW, LogLine, TreeHead, head_hash
 from signing.authority.errors import BaseChanged, BatchHeadInvalid, ProofInvalid
 from signing.charter import Charter
 from signing.errors import OneSeatError
@@ -157,7 +157,7 @@ class _Verification:
             self._faults.add([fault_from_error(where, refusal)])
 
     def _head(self, row: PublishedBatchRow, before: PublishedBatchRow | None) -> TreeHead:
-        head = TreeHead.verified(
+        head = TreeHead.verify(
             row.token, self._verifier.charter.batch_keys_by_kid, self._verifier.charter.exam
         )
         previous = (before.size, head_hash(before.token)) if before else (0, "")
@@ -258,7 +258,7 @@ def verify_chunk(job: VerifyJob, chunk: Chunk) -> ChunkVerified:
     """In a worker: check a chunk's licences and files against its lines."""
     done = ChunkVerified()
     for entry in chunk:
-        line = Line.from_bytes(entry.line)
+        line = LogLine.from_bytes(entry.line)
         if line.act != SHOW:
             continue
         try:
@@ -270,11 +270,11 @@ def verify_chunk(job: VerifyJob, chunk: Chunk) -> ChunkVerified:
     return done
 
 
-def _check_licence(job: VerifyJob, line: Line, token: str) -> None:
+def _check_licence(job: VerifyJob, line: LogLine, token: str) -> None:
     if not token:
         raise BatchHeadInvalid(what="The licence", reason="the state has none with the digest that is listed")
     stamper = open_stamper(job.base, job.manifest)
-    licence, manifest = Licence.verified(token, job.licence_keys), stamper.manifest
+    licence, manifest = Licence.verify(token, job.licence_keys), stamper.manifest
     licence.check_base(manifest.authenticode_sha256)
     if (licence.jti, licence.exam, licence.build) != (line.jti, job.exam, manifest.build):
         raise BatchHeadInvalid(what="The licence", reason="its claims are not those of its line")
@@ -283,7 +283,7 @@ def _check_licence(job: VerifyJob, line: Line, token: str) -> None:
         raise BatchHeadInvalid(what="The manifest line", reason="it is of another installer")
 
 
-def _check_file(job: VerifyJob, line: Line) -> int:
+def _check_file(job: VerifyJob, line: LogLine) -> int:
     """Check a stamped file against its line; return how many files there were, 1 or 0."""
     path = Path(job.folder) / f"{line.jti}.exe"
     if not path.is_file():
@@ -295,5 +295,5 @@ def _check_file(job: VerifyJob, line: Line) -> int:
 
 def _lost_chunk(outcome: ChunkLost[Chunk]) -> ChunkVerified:
     return ChunkVerified(
-        faults=[fault_from_lost_worker(Line.from_bytes(entry.line).jti) for entry in outcome.chunk]
+        faults=[fault_from_lost_worker(LogLine.from_bytes(entry.line).jti) for entry in outcome.chunk]
     )

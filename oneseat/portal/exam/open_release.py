@@ -19,7 +19,7 @@ class OpenRelease:
         self.id = release.id
         self.manifest = Manifest.from_json(release.manifest.encode())
         self._stamper = Stamper(self.manifest, base)
-        self._prefix = SharedPrefix(base, self._stamper.head_bytes)
+        self._prefix = SharedPrefix(base, self._stamper.prefix_bytes)
 
     def compose(self, seat: PublishedSeat, charter: Charter) -> ComposedInstaller:
         """The seat's installer."""

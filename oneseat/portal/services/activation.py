@@ -91,7 +91,7 @@ def activate(
 
 def _verify_licence(exam: ServedExam, token: str, now: datetime) -> Licence:
     charter = exam.charter().charter
-    licence = Licence.verified(token, charter.keys_for("licence"))
+    licence = Licence.verify(token, charter.keys_for("licence"))
     licence.check_exam(charter, licence.build)
     licence.check_time(now)
     return licence

@@ -83,7 +83,7 @@ def report_end(exam: ServedExam, report: RoomReport, now: datetime) -> ReportedP
 
 def _verify_ticket(exam: ServedExam, report: RoomReport) -> Ticket:
     """The ticket, after its signature and exam have been verified. It may have expired: reports come late."""
-    ticket = Ticket.verified(report.ticket, exam.charter().charter.keys_for("ticket"))
+    ticket = Ticket.verify(report.ticket, exam.charter().charter.keys_for("ticket"))
     if ticket.exam != exam.exam:
         raise LicenceForOtherExam
     return ticket

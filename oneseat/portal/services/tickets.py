@@ -118,7 +118,7 @@ def verify_device(token: str, signature: str, message: bytes, charter: Charter) 
         RequestInvalid: the signature is not base64url.
         DeviceSignatureInvalid: it is not the device's.
     """
-    activation = Activation.verified(token, charter.keys_for("activation"))
+    activation = Activation.verify(token, charter.keys_for("activation"))
     if activation.exam != charter.exam:
         raise LicenceForOtherExam
     try:
@@ -258,7 +258,7 @@ def _matching_place(places: Sequence[AttendanceRecord], admission: Admission) ->
 def _is_still_valid(token: str, ticket: Ticket, charter: Charter) -> bool:
     """Whether a stored ticket verifies and equals a new one in all but its issue time."""
     try:
-        given = Ticket.verified(token, charter.keys_for("ticket"))
+        given = Ticket.verify(token, charter.keys_for("ticket"))
     except OneSeatError:
         return False
     return replace(given, iat=ticket.iat) == ticket

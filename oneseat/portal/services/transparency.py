@@ -48,4 +48,4 @@ def _head(token: str | None, keys: tuple[bytes, ...], exam: str) -> TreeHead:
 @lru_cache(maxsize=8)
 def _verified(token: str, keys: tuple[bytes, ...], exam: str) -> TreeHead:
     """A verified tree head, cached: a signature that is valid once stays valid."""
-    return TreeHead.verified(token, {thumbprint(key): key for key in keys}, exam)
+    return TreeHead.verify(token, {thumbprint(key): key for key in keys}, exam)

@@ -166,7 +166,9 @@ class SignedValues:
 
     def _derived(self, purpose: str, value: bytes) -> bytes:
         """32 bytes derived from a value by a keyed hash."""
-        return self._keyed.parts(b"oneseat/signed-values/v1", purpose.encode(), self._exam.encode(), value)
+        return self._keyed.digest_parts(
+            b"oneseat/signed-values/v1", purpose.encode(), self._exam.encode(), value
+        )
 
 
 def form_cookie() -> str:

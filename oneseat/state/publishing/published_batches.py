@@ -19,7 +19,7 @@ from oneseat.state.publishing import releases
 from oneseat.state.tables.issuing import Licence, Seat
 from oneseat.state.tables.publishing import ManifestHead, ManifestLine, ManifestTile
 from signing.authority import merkle
-from signing.authority.batch_log import SHOW, WITHDRAW, Line, TreeHead, licence_digest
+from signing.authority.batch_log import SHOW, WITHDRAW, LogLine, TreeHead, licence_digest
 from signing.authority.errors import ProofInvalid
 from signing.authority.merkle import Tile
 
@@ -42,7 +42,7 @@ class LoggedLine(NamedTuple):
     """A line of the log with its position and its licence token ("" if the state has none)."""
 
     position: int
-    line: Line
+    line: LogLine
     token: str
 
 
@@ -128,7 +128,7 @@ def stage(
     connection: Connection,
     exam: str,
     start: int,
-    lines: Sequence[Line],
+    lines: Sequence[LogLine],
     tiles: Sequence[tuple[int, int, bytes]],
 ) -> None:
     """Insert lines from position ``start`` on, with the tiles that they extend."""
@@ -141,7 +141,7 @@ def stage(
         connection.execute(statement, {**key, **grown})
 
 
-def lines(connection: Connection, exam: str, start: int, end: int) -> Iterator[Line]:
+def lines(connection: Connection, exam: str, start: int, end: int) -> Iterator[LogLine]:
     """Yield the lines from ``start`` up to ``end``."""
     query = (
         select(*_LINE_VALUES)
@@ -209,7 +209,7 @@ def newest_position(connection: Connection, exam: str, jti: str) -> int | None:
     return row[0] if row else None
 
 
-def line_at(connection: Connection, exam: str, position: int) -> Line | None:
+def line_at(connection: Connection, exam: str, position: int) -> LogLine | None:
     """Return the line at a position, or None."""
     row = _LINE.first(connection, exam=exam, position=position)
     return _line(*row) if row else None
@@ -262,17 +262,17 @@ def find_seats_to_hide(connection: Connection, exam: str, edition_id: int) -> li
 _LINE_COLUMNS = ("exam", "position", "seat", "jti", "licence_sha256", "sha256", "size")
 
 
-def _row(exam: str, position: int, line: Line) -> tuple[object, ...]:
+def _row(exam: str, position: int, line: LogLine) -> tuple[object, ...]:
     if line.act == WITHDRAW:
         return exam, position, line.seat, line.jti, None, None, None
     licence, digest = bytes.fromhex(line.licence), bytes.fromhex(line.sha256)
     return exam, position, line.seat, line.jti, licence, digest, line.size
 
 
-def _line(seat: str, jti: str, licence: bytes | None, sha256: bytes | None, size: int | None) -> Line:
+def _line(seat: str, jti: str, licence: bytes | None, sha256: bytes | None, size: int | None) -> LogLine:
     if licence is None or sha256 is None or size is None:
-        return Line(WITHDRAW, seat, jti)
-    return Line(SHOW, seat, jti, bytes(licence).hex(), bytes(sha256).hex(), size)
+        return LogLine(WITHDRAW, seat, jti)
+    return LogLine(SHOW, seat, jti, bytes(licence).hex(), bytes(sha256).hex(), size)
 
 
 _OF_EXAM = ManifestLine.exam == bindparam("exam")
