@@ -1,8 +1,8 @@
-"""What ties a seat to a person: normal forms, keyed hashes, the install code.
+"""Binds a seat to a person: normal forms, keyed hashes (HMAC), the install code.
 
-An ID number has too few possible values for any unkeyed hash to protect it, so every
-value derived from one is keyed with a secret that the installer does not hold. Keyed
-hashes take length-prefixed inputs, so that no two lists of inputs share a message.
+ID numbers have few possible values, so an unkeyed hash cannot protect them. Every value
+derived from one is keyed with a secret that the installer does not hold. Inputs are
+length-prefixed, so that no two lists of inputs give the same message.
 """
 
 from __future__ import annotations
@@ -30,11 +30,12 @@ _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
 
 
 def _compact(text: str) -> str:
-    """NFKC in upper case, without white space or invisible marks anywhere.
+    """Normalise to NFKC in upper case, without white space or invisible marks.
 
-    Repeated until nothing changes: taking out a space can bring together characters
-    that NFKC then joins. Letters and digits in normal form, as most are, need no repeating.
+    Repeats until nothing changes, since removing a space can bring together characters that NFKC
+    then composes.
     """
+    # Fast path: most values are letters and digits in normal form already.
     if text.isalnum() and (text.isascii() or unicodedata.is_normalized("NFKC", text)):
         upper = text.upper()
         if text.isascii() or upper == text:
@@ -47,25 +48,25 @@ def _compact(text: str) -> str:
 
 
 def normalise_name(name: str) -> str:
-    """A person's name in the one form that is hashed and compared.
+    """Normalise a person's name for hashing and comparing.
 
-    Middle dots are folded before NFKC, which would turn some of them into full stops.
+    Middle dots are unified before NFKC, which would turn some of them into full stops.
     """
     return _compact(name.translate(_MIDDLE_DOTS))
 
 
 def normalise_id_number(number: str) -> str:
-    """A document number: NFKC (full-width digits become plain), no spaces, upper case."""
+    """Normalise a document number: NFKC (full-width digits become plain), no spaces, upper case."""
     return _compact(number)
 
 
 def normalise_admission_number(number: str) -> str:
-    """An admission number: NFKC, no spaces, upper case."""
+    """Normalise an admission number: NFKC, no spaces, upper case."""
     return _compact(number)
 
 
 def length_prefixed(*parts: bytes) -> bytes:
-    """The parts, each behind its length as four big-endian bytes."""
+    """Concatenate the parts, each after its length as four big-endian bytes."""
     return b"".join([_LENGTH(len(part)) + part for part in parts])
 
 
@@ -75,24 +76,24 @@ _IDENTIFIER, _SEAT_TAG, _LOGIN = map(
 
 
 class KeyedHash:
-    """HMAC-SHA256 (RFC 2104) under one key, which is set up once and copied for each message."""
+    """HMAC-SHA256 (RFC 2104) under one key. The key is set up once and copied for each message."""
 
     def __init__(self, key: bytes) -> None:
         self._keyed = hmac.new(key, digestmod="sha256")
 
     def digest(self, message: bytes) -> bytes:
-        """The 32-byte code of a message."""
+        """Compute the 32-byte HMAC of a message."""
         keyed = self._keyed.copy()
         keyed.update(message)
         return keyed.digest()
 
     def digest_parts(self, *parts: bytes) -> bytes:
-        """The 32-byte code of length-prefixed parts."""
+        """Compute the 32-byte HMAC of length-prefixed parts."""
         return self.digest(length_prefixed(*parts))
 
 
 class ExamSecret:
-    """The exam's secret, made ready for deriving many seats: HKDF's extract step is done once."""
+    """The exam's secret with HKDF's extract step done, for deriving many seats."""
 
     def __init__(self, secret: bytes) -> None:
         self.identifiers = KeyedHash(secret)
@@ -100,7 +101,7 @@ class ExamSecret:
 
 
 def keyed_hash(key: Union[bytes, KeyedHash], *parts: bytes) -> bytes:
-    """HMAC-SHA256 (RFC 2104) over length-prefixed parts: 32 bytes."""
+    """Compute HMAC-SHA256 (RFC 2104) over length-prefixed parts: 32 bytes."""
     return (key if isinstance(key, KeyedHash) else KeyedHash(key)).digest_parts(*parts)
 
 
@@ -109,10 +110,10 @@ def _as_exam_secret(exam_secret: Union[bytes, ExamSecret]) -> ExamSecret:
 
 
 def derive_jti(exam_secret: Union[bytes, ExamSecret], admission_number: str, generation: int) -> str:
-    """A licence's identifier: 128 bits as 32 lower-case hexadecimal characters.
+    """Derive a licence's identifier: 128 bits as 32 lower-case hexadecimal characters.
 
-    A function of its inputs rather than random, so that an interrupted batch resumes to
-    the same result; unpredictable without the secret, so that it may be in URLs.
+    It is derived rather than random, so that an interrupted issue run resumes with the same
+    result. Without the secret it is unpredictable, so it may appear in URLs.
     """
     number = normalise_admission_number(admission_number).encode()
     message = _IDENTIFIER + length_prefixed(number, generation.to_bytes(4, "big"))
@@ -121,21 +122,21 @@ def derive_jti(exam_secret: Union[bytes, ExamSecret], admission_number: str, gen
 
 
 def derive_seat_key(exam_secret: Union[bytes, ExamSecret], jti: str) -> bytes:
-    """The seat's secret: HKDF-SHA256 (RFC 5869, no salt), 10 bytes, low five bits zero."""
+    """Derive the seat's secret: HKDF-SHA256 (RFC 5869, no salt), 10 bytes, low five bits zero."""
     info = b"oneseat/seat-key/v1" + bytes.fromhex(jti)
     okm = _as_exam_secret(exam_secret).seat_keys.digest(info + b"\x01")[:SEAT_KEY_BYTES]
     return okm[:-1] + bytes([okm[-1] & 0xE0])
 
 
 def seat_tag(seat_key: bytes, id_number: str, admission_number: str) -> bytes:
-    """The 32-byte tag in a licence that only the seat's owner can make again."""
+    """Compute the 32-byte tag in a licence; only the seat's owner can compute it again."""
     number = normalise_id_number(id_number).encode()
     admission = normalise_admission_number(admission_number).encode()
     return KeyedHash(seat_key).digest(_SEAT_TAG + length_prefixed(number, admission))
 
 
 def login_tag(pepper: Union[bytes, KeyedHash], name: str, id_number: str, admission_number: str) -> bytes:
-    """The 32-byte value that the state keeps of a candidate instead of name and ID number."""
+    """Compute the 32-byte value that the state stores instead of a candidate's name and ID number."""
     parts = length_prefixed(
         normalise_name(name).encode(),
         normalise_id_number(id_number).encode(),
@@ -162,9 +163,9 @@ def _check_value(values: List[int]) -> int:
 
 
 def install_code(seat_key: bytes) -> str:
-    """The seat key as a person types it: ``XXXX-XXXX-XXXX-XXXX`` in Crockford's base 32.
+    """Encode the seat key for typing: ``XXXX-XXXX-XXXX-XXXX`` in Crockford's base 32.
 
-    15 characters carry the key, the last one checks.
+    15 characters carry the key; the last one is a check character.
 
     Raises:
         ValueError: the key is not 10 bytes with the low five bits zero.
@@ -178,12 +179,12 @@ def install_code(seat_key: bytes) -> str:
 
 
 def parse_install_code(text: str) -> bytes:
-    """The seat key that a typed install code carries.
+    """Decode a typed install code to the seat key.
 
     Case, spaces and hyphens do not matter; O reads as 0, I and L as 1.
 
     Raises:
-        InstallCodeInvalid: wrong length, a character outside the alphabet, or a wrong check.
+        InstallCodeInvalid: the length, a character or the check character is wrong.
     """
     code = _compact(text).replace("-", "").translate(_READ_AS)
     if len(code) != _CODE_CHARACTERS + 1 or any(character not in _VALUES for character in code):

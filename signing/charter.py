@@ -1,8 +1,8 @@
 """The charter: an exam's rules and public keys, signed by the exam's root key.
 
-With the root's public key a charter can be checked wherever it came from. The
-highest version that verifies wins, and is never left for a lower one; so windows move
-on the day by publishing a newer charter, without a new build.
+A charter is verified with the root's public key, so it may come from anywhere. The highest
+version that verifies is used, and a lower one is never accepted after it. Windows can
+therefore be moved on the day by publishing a newer charter, without a new build.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from signing.text import Text
 
 TYP = "oneseat-charter+jws"
 KEY_USES = ("licence", "activation", "ticket")
-"""What a key in the charter may sign. The activation key also signs portal time."""
+"""Uses of a key in the charter. The activation key also signs portal time."""
 _KEY_BYTES = 32
 _MAX_ROOM_URL = 300
 ROOM_PROGRAM = r"([A-Za-z0-9][A-Za-z0-9 ._()-]{0,60}\\){1,8}[A-Za-z0-9][A-Za-z0-9 ._()-]{0,60}\.exe"
@@ -41,19 +41,19 @@ class CharterKey:
 
 @dataclass(frozen=True)
 class Window:
-    """From ``opens`` (within) to ``closes`` (without)."""
+    """A span of time from ``opens`` (inclusive) to ``closes`` (exclusive)."""
 
     opens: datetime
     closes: datetime
 
     def contains(self, moment: datetime) -> bool:
-        """Whether ``moment`` lies inside."""
+        """Whether ``moment`` is inside the window."""
         return self.opens <= moment < self.closes
 
 
 @dataclass(frozen=True)
 class FormalSession:
-    """One formal interview: the door, the start, the last login and the end.
+    """One formal interview: when login opens, start, last login and end.
 
     No candidate leaves before ``ends``, and none enters after ``login_closes`` for the first time.
     """
@@ -66,7 +66,7 @@ class FormalSession:
 
 @dataclass(frozen=True)
 class Support:
-    """Where candidates find help, and which numbers call them (never to be called back)."""
+    """Contacts for help, and the numbers that call candidates (never to be called back)."""
 
     hotline: str
     calls_from: Tuple[str, ...]
@@ -84,7 +84,7 @@ class Manual:
 
 @dataclass(frozen=True)
 class CompanionApp:
-    """Where the phone app is: a file, whose SHA-256 (hex) is known, or a store's page, where it is empty."""
+    """The phone app's address: a file with its SHA-256 (hex), or an app store's page, without one."""
 
     url: str
     sha256: str
@@ -92,10 +92,10 @@ class CompanionApp:
 
 @dataclass(frozen=True)
 class ExamRoom:
-    """Where interviews take place: a web page, or a program under Program Files that is installed already.
+    """Where interviews take place: a web page, or an installed program below Program Files.
 
-    ``url`` takes the ticket by POST; ``program`` is a relative path, parted by backslashes, and takes it
-    on its standard input. Exactly one of them is not empty.
+    ``url`` takes the ticket by POST. ``program`` is a relative path with backslashes; it takes the
+    ticket on standard input. Exactly one of them is not empty.
     """
 
     url: str
@@ -104,7 +104,7 @@ class ExamRoom:
 
 @dataclass(frozen=True)
 class Requirements:
-    """What a candidate's computer and phone must have. Sizes in GiB, bandwidth in Mbit/s.
+    """Requirements of a candidate's computer and phone. Sizes in GiB, bandwidth in Mbit/s.
 
     ``phone_sign_out`` names the apps to be signed out of on the phone before an interview.
     """
@@ -140,18 +140,18 @@ class Software:
 
 @dataclass(frozen=True)
 class Charter:
-    """An exam's rules as every part of OneSeat reads them.
+    """An exam's rules, as all parts of OneSeat read them.
 
-    A member with a default came later than the first charters, which lack it. Every new
-    member needs one, so that charters signed before stay readable.
+    A member with a default was added after the first charters. Every new member needs a default,
+    so that older charters stay readable.
 
     ``ends`` is the exam's outermost date: licences end there. ``mock_required`` is
     ``gate`` (no formal interview without a mock) or ``warn``. ``keep_until`` is the date
     until which the client must stay installed; None is unknown, which means keep.
-    ``companion_app`` is where the phone app is; None where the notice alone says so.
-    ``batch_keys`` sign what was published (:mod:`signing.authority.batch_log`). They are not among ``keys``
-    because earlier builds of the client refuse a key whose use they do not know.
-    ``exam_room`` is where the client's doors lead; None where they lead nowhere yet.
+    ``companion_app`` is the phone app's address; None if only the exam notice gives it.
+    ``batch_keys`` sign published batches (:mod:`signing.authority.batch_log`). They are not among ``keys``
+    because earlier builds of the client refuse a key of an unknown use.
+    ``exam_room`` is where the client enters sessions; None if there is no room yet.
     """
 
     exam: str
@@ -183,24 +183,23 @@ class Charter:
     exam_room: Optional[ExamRoom] = None
 
     def keys_for(self, use: str) -> Mapping[str, bytes]:
-        """The public keys by ``kid`` that may sign tokens of one use."""
+        """Return the public keys by ``kid`` that may sign tokens of one use."""
         return {key.kid: key.x for key in self.keys if key.use == use}
 
     @property
     def batch_keys_by_kid(self) -> Mapping[str, bytes]:
-        """The public keys that may sign batch heads; none in charters of exams that have no batches."""
+        """The public keys by ``kid`` that may sign tree heads; empty if the exam publishes no batches."""
         return {jws.thumbprint(x): x for x in self.batch_keys}
 
     def claims(self) -> Dict[str, Any]:
-        """The charter as the JSON object that the root key signs."""
+        """Return the charter as the JSON object that the root key signs."""
         return dict(encode(self))
 
 
 def from_claims(claims: Mapping[str, Any]) -> Charter:
-    """The charter that verified claims describe.
+    """Decode a charter from verified claims.
 
-    Members that this build does not know are passed over, so that a newer charter can
-    say more without a new build; a missing or mistyped member is refused.
+    Unknown members are ignored, so that a newer charter can add members without a new build.
 
     Raises:
         TokenMalformed: a member is missing or has the wrong type.
@@ -228,14 +227,14 @@ def _check(charter: Charter) -> None:
 
 
 def _is_valid_room(room: ExamRoom) -> bool:
-    """Whether it is https (http on this computer only), or a path that stays below Program Files."""
+    """Whether a room is an https page (http on loopback), or a program's path below Program Files."""
     if room.url:
         return len(room.url) <= _MAX_ROOM_URL and urls.is_secure(room.url)
     return bool(re.fullmatch(ROOM_PROGRAM, room.program))
 
 
 def verify(token: str, root_public_key: bytes) -> Charter:
-    """The charter in ``token``, when the root key (32 bytes) signed it.
+    """Verify a charter token against the root public key (32 bytes) and decode it.
 
     Raises:
         TokenMalformed: it is no token of this form, or a member is missing or of the wrong type.
@@ -248,11 +247,11 @@ def verify(token: str, root_public_key: bytes) -> Charter:
 
 
 def newest(charters: Iterable[Charter], exam: str) -> Charter:
-    """The charter of the highest version among verified ones of one exam.
+    """Return the charter with the highest version among verified charters of one exam.
 
     Raises:
         LicenceForOtherExam: a charter is another exam's.
-        CharterRejected: there is none.
+        CharterRejected: there are no charters.
     """
     best: Optional[Charter] = None
     for charter in charters:

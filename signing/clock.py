@@ -7,10 +7,10 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Something that knows the time."""
+    """A source of the current time."""
 
     def now(self) -> datetime:
-        """The present moment, aware, in UTC."""
+        """Return the current time, aware, in UTC."""
         ...
 
 
@@ -18,7 +18,7 @@ class SystemClock:
     """The computer's own clock."""
 
     def now(self) -> datetime:
-        """The present moment by this computer."""
+        """Return this computer's time."""
         return datetime.now(timezone.utc)
 
 
@@ -35,12 +35,12 @@ class FixedClock:
         self.at = at.astimezone(timezone.utc)
 
     def now(self) -> datetime:
-        """The moment it was set to."""
+        """Return the fixed time."""
         return self.at
 
 
 class OffsetClock:
-    """A clock that runs on from another moment, for rehearsals."""
+    """A clock shifted by a fixed offset, for rehearsals."""
 
     def __init__(self, base: Clock, offset: timedelta) -> None:
         self.base = base
@@ -48,9 +48,9 @@ class OffsetClock:
 
     @classmethod
     def starting_at(cls, moment: datetime, base: Clock) -> OffsetClock:
-        """A clock that shows ``moment`` (aware) now and runs at the usual pace."""
+        """Create a clock that shows ``moment`` (aware) now and runs on from there."""
         return cls(base, moment.astimezone(timezone.utc) - base.now())
 
     def now(self) -> datetime:
-        """The rehearsed moment."""
+        """Return the shifted time."""
         return self.base.now() + self.offset

@@ -1,4 +1,4 @@
-"""Dates in words: one notation per language, and one rule for midnight.
+"""Formats dates for people: one notation per language, and one rule for midnight.
 
 English writes ``Sat 14 January 2023, 24:00``, Chinese ``2023年1月14日（星期六）24:00``, as exam notices do.
 Every function takes an aware time that is already in the exam's zone, and shows its wall clock.

@@ -1,7 +1,7 @@
-"""Just enough DER (ITU-T X.690) to walk a signature block by absolute offsets.
+"""A strict DER parser (ITU-T X.690) for walking a signature block by absolute offsets.
 
-Strict: definite, minimal lengths and single-byte tags only. What Authenticode signing
-tools write is DER; BER forms are refused rather than interpreted.
+It accepts definite, minimal lengths and single-byte tags only. Authenticode signing tools
+write DER, so BER forms are refused.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ class Element(NamedTuple):
 
 
 def element(data: bytes, at: int, limit: int) -> Element:
-    """The element that begins at ``at`` and ends by ``limit``.
+    """Parse the element that begins at ``at`` and ends by ``limit``.
 
     Raises:
-        RegionMalformed: truncated, indefinite, not minimal, or a multi-byte tag.
+        RegionMalformed: the element is truncated, indefinite, not minimal, or has a multi-byte tag.
     """
     if limit - at < 2:
         raise RegionMalformed(reason="truncated DER")
@@ -56,7 +56,7 @@ def _long_length(data: bytes, at: int, count: int, limit: int) -> tuple[int, int
 
 
 def children(data: bytes, parent: Element) -> List[Element]:
-    """The elements inside a constructed one, which they fill exactly.
+    """Parse the elements inside a constructed element, which they must fill exactly.
 
     Raises:
         RegionMalformed: as for :func:`element`.
@@ -71,7 +71,7 @@ def children(data: bytes, parent: Element) -> List[Element]:
 
 
 def encode(tag: int, content: bytes) -> bytes:
-    """One element in DER."""
+    """Encode one element."""
     length = len(content)
     if length < 0x80:
         return bytes([tag, length]) + content
@@ -80,7 +80,7 @@ def encode(tag: int, content: bytes) -> bytes:
 
 
 def object_identifier(*arcs: int) -> bytes:
-    """The DER element of an object identifier."""
+    """Encode an object identifier."""
     body = b"".join(_base128(arc) for arc in (arcs[0] * 40 + arcs[1], *arcs[2:]))
     return encode(OBJECT_IDENTIFIER, body)
 

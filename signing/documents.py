@@ -1,8 +1,7 @@
-"""Identity documents: which numbers can exist, by kind.
+"""Checks the numbers of identity documents by kind: form, date of birth, check character.
 
-A number is checked for what its own form promises and for nothing else. Region codes
-are never looked up: a code is fixed when a person is registered and lists of later
-years no longer have it, so a check would refuse genuine numbers.
+Region codes are not looked up. A code is fixed when a person is registered, and lists of
+later years no longer have it, so a check would refuse genuine numbers.
 
 Sources: GB 11643-1999 (the 18-character citizen identity number and its ISO 7064
 MOD 11-2 check character, which residence permits for Hong Kong, Macao and Taiwan
@@ -23,7 +22,7 @@ _CHECK_CHARACTERS = "10X98765432"
 _EARLIEST_YEAR = 1900
 
 Rule = Callable[[str], Optional[Text]]
-"""Says what is wrong with a normalised number, or nothing."""
+"""Returns what is wrong with a normalised number, or None."""
 
 # What is wrong with a number. The installer's page says the same while somebody types.
 LENGTH = Text("it needs 18 characters", "应为 18 位")
@@ -37,7 +36,7 @@ NO_KIND = Text(
 
 
 def check_character(first17: str) -> str:
-    """The ISO 7064 MOD 11-2 check character of 17 digits."""
+    """Compute the ISO 7064 MOD 11-2 check character of 17 digits."""
     return _CHECK_CHARACTERS[sum(w * int(c) for w, c in zip(_WEIGHTS, first17)) % 11]
 
 
@@ -103,18 +102,18 @@ KINDS: Tuple[str, ...] = tuple(_RULES)
 
 
 def kind_name(kind: str) -> Text:
-    """What people call a document kind."""
+    """Return the name of a document kind."""
     return _RULES[kind][0]
 
 
 def check(kinds: Sequence[str], number: str) -> str:
-    """The first of ``kinds`` whose form ``number`` has.
+    """Return the first of ``kinds`` whose form ``number`` has.
 
-    ``number`` is normalised (:func:`signing.binding.normalise_id_number`) first by the caller.
+    The caller normalises ``number`` (:func:`signing.binding.normalise_id_number`).
 
     Raises:
-        DocumentInvalid: no kind fits; the reason is that of the only kind, or of the
-            18-character form where the number begins like one.
+        DocumentInvalid: no kind fits. With several kinds, a wrong date or check character is the
+            reason given, since the form was right.
     """
     faults: Dict[str, Text] = {}
     for kind in kinds:

@@ -35,7 +35,7 @@ SHELL_STATUSES = range(126, 166)
 
 
 class ExitStatus(IntEnum):
-    """Exit statuses that all refusals of one kind share: they tell a script what to do next."""
+    """Exit statuses shared by all refusals of one kind, so that a script knows what to do next."""
 
     INPUT = 3
     CONFLICT = 4
@@ -55,11 +55,11 @@ MEANINGS: Dict[ExitStatus, str] = {
     ExitStatus.FORBIDDEN: "the exam's rules or the caller's rights do not allow it",
     ExitStatus.FAULT: "a defect of OneSeat: report it",
 }
-"""What each kind means, and what to do about it, as the reference says it."""
+"""The meaning of each kind and what to do about it, for the reference."""
 
 
 def code_of(number: int) -> str:
-    """The code of a refusal by its number, with three digits or more: ``OS-021``, ``OS-1204``."""
+    """Format the code of a refusal's number, with three digits or more: ``OS-021``, ``OS-1204``."""
     return f"OS-{number:03d}"
 
 
@@ -111,20 +111,20 @@ class OneSeatError(Exception):
 
     @property
     def cause_text(self) -> Text:
-        """What happened, with its facts filled in."""
+        """The cause, with its facts filled in."""
         return self.cause.filled(self.facts)
 
     @property
     def remedy_text(self) -> Text:
-        """What to do next, with its facts filled in."""
+        """The remedy, with its facts filled in."""
         return self.remedy.filled(self.facts)
 
     def diagnostics(self, lang: str = "en") -> str:
-        """Code, cause and remedy in one language (``en`` or ``zh``), on two lines."""
+        """Format code, cause and remedy in one language (``en`` or ``zh``), on two lines."""
         cause, remedy = getattr(self.cause_text, lang), getattr(self.remedy_text, lang)
         return f"{self.code}: {cause}\n{remedy}"
 
 
 def _rebuild(error: Type[OneSeatError], facts: Dict[str, object]) -> OneSeatError:
-    """A refusal that another process raised: an exception's own way takes no facts by name."""
+    """Rebuild a pickled refusal: the default ``__reduce__`` passes no keyword arguments."""
     return error(**facts)

@@ -29,12 +29,12 @@ _Read = Callable[["Fields", str], Any]
 
 
 def instant_text(moment: datetime) -> str:
-    """An aware time as RFC 3339 text that keeps its offset, to the second."""
+    """Format an aware time as RFC 3339 text with its offset, to the second."""
     return moment.isoformat(timespec="seconds")
 
 
 def unix_time(seconds: int) -> datetime:
-    """Whole seconds since 1970 as an aware UTC time."""
+    """Convert whole seconds since 1970 to an aware UTC time."""
     return datetime.fromtimestamp(seconds, timezone.utc)
 
 
@@ -58,29 +58,29 @@ class Fields:
         return value
 
     def text(self, name: str) -> str:
-        """A string."""
+        """Read a string."""
         return str(self._get(name, str, "text"))
 
     def integer(self, name: str) -> int:
-        """A whole number, never negative."""
+        """Read a whole number that is not negative."""
         value = int(self._get(name, int, "a whole number"))
         if value < 0:
             raise self._fault(name, "is negative")
         return value
 
     def number(self, name: str) -> float:
-        """A number, whole or not, never negative."""
+        """Read a number, whole or not, that is not negative."""
         value = self._members.get(name)
         if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
             raise self._fault(name, "is not a number")
         return float(value)
 
     def flag(self, name: str) -> bool:
-        """True or false."""
+        """Read true or false."""
         return bool(self._get(name, bool, "true or false"))
 
     def instant(self, name: str) -> datetime:
-        """An RFC 3339 time with an offset."""
+        """Read an RFC 3339 time with an offset."""
         try:
             moment = datetime.fromisoformat(self.text(name))
         except ValueError:
@@ -90,19 +90,19 @@ class Fields:
         return moment
 
     def has(self, name: str) -> bool:
-        """Whether there is such a member and it is not null; for members that came later than version 1."""
+        """Whether there is such a member and it is not null. For members added after version 1."""
         return self._members.get(name) is not None
 
     def binary(self, name: str) -> bytes:
-        """Bytes, written in base64url."""
+        """Read bytes in base64url."""
         return jws.b64url_decode(self.text(name))
 
     def child(self, name: str) -> Fields:
-        """A nested object."""
+        """Read a nested object."""
         return Fields(self._get(name, dict, "an object"), f"{self._where}{name}.")
 
     def children(self, name: str) -> Tuple[Fields, ...]:
-        """A list of objects."""
+        """Read a list of objects."""
         items = self._get(name, list, "a list")
         return tuple(self._element(name, position, item) for position, item in enumerate(items))
 
@@ -112,33 +112,33 @@ class Fields:
         return Fields(item, f"{self._where}{name}[{position}].")
 
     def texts(self, name: str) -> Tuple[str, ...]:
-        """A list of strings."""
+        """Read a list of strings."""
         items = self._get(name, list, "a list")
         if not all(isinstance(item, str) for item in items):
             raise self._fault(name, "is not a list of texts")
         return tuple(items)
 
     def binaries(self, name: str) -> Tuple[bytes, ...]:
-        """A list of bytes, each written in base64url."""
+        """Read a list of bytes, each in base64url."""
         return tuple(jws.b64url_decode(text) for text in self.texts(name))
 
     def exactly(self, *names: str) -> Fields:
-        """The same fields, when these and no other members are there."""
+        """Check that exactly these members are present, and return the same fields."""
         if set(self._members) != set(names):
             odd = sorted(set(self._members) ^ set(names))
             raise self._fault(odd[0][:40], "is missing or unexpected")
         return self
 
     def plain(self) -> Dict[str, Any]:
-        """The members as they came."""
+        """Return the members as decoded from JSON."""
         return dict(self._members)
 
 
 def decode(record: Type[_Record], fields: Fields) -> _Record:
-    """The record that a JSON object describes, by the annotations of its class.
+    """Decode a JSON object into a record, by the annotations of the record's class.
 
-    A member may be absent or null where its annotation is Optional or the class gives it a
-    default. Members that the class does not have are passed over.
+    A member may be absent or null if its annotation is Optional or the class gives it a default.
+    Members that the class does not have are ignored.
 
     Raises:
         TokenMalformed: a member is missing or has the wrong type.
@@ -153,7 +153,7 @@ def decode(record: Type[_Record], fields: Fields) -> _Record:
 
 
 def decode_exactly(record: Type[_Record], fields: Fields) -> _Record:
-    """As :func:`decode`, for a record whose members must all be there, and no other.
+    """Decode a record whose members must all be present, and no others.
 
     Raises:
         TokenMalformed: a member is missing, unexpected or has the wrong type.
@@ -164,7 +164,7 @@ def decode_exactly(record: Type[_Record], fields: Fields) -> _Record:
 
 
 def encode(value: Any) -> Any:  # noqa: ANN401 -- JSON holds anything
-    """The JSON value that :func:`decode` reads back: records become objects, times and bytes become text."""
+    """Encode a value as the JSON that :func:`decode` reads: records as objects, times and bytes as text."""
     if isinstance(value, datetime):
         return instant_text(value)
     if isinstance(value, bytes):
@@ -191,7 +191,7 @@ _MEMBERS_BY_CLASS: Dict[type, Dict[str, _Member]] = {}
 
 
 def _members(record: type) -> Dict[str, _Member]:
-    """How each member of a record is read. Resolving annotations is slow, so it is done once per class."""
+    """Return how each member of a record is read; cached per class, since resolving annotations is slow."""
     if record not in _MEMBERS_BY_CLASS:
         hints = get_type_hints(record)
         _MEMBERS_BY_CLASS[record] = {
@@ -202,7 +202,7 @@ def _members(record: type) -> Dict[str, _Member]:
 
 
 def _declared(record: Any) -> Dict[str, bool]:  # noqa: ANN401 -- a dataclass or a named tuple
-    """The names of a record's members, and whether each has a default."""
+    """Return the names of a record's members, and whether each has a default."""
     if dataclasses.is_dataclass(record):
         return {field.name: field.default is not dataclasses.MISSING for field in dataclasses.fields(record)}
     return {name: name in record._field_defaults for name in record._fields}
@@ -221,7 +221,7 @@ _READERS: Mapping[Any, _Read] = {
 
 
 def _reader(kind: Any) -> _Read:  # noqa: ANN401 -- an annotation
-    """The function that reads a member of one annotation: plain, optional, a list of records, or a record."""
+    """Return the function that reads a member of one annotation: plain, optional, a list or a record."""
     if kind in _READERS:
         return _READERS[kind]
     arguments = get_args(kind)

@@ -1,4 +1,4 @@
-"""One pass over an installer: its licence, its Authenticode digest, its checksum.
+"""Reads an installer: its licence, its Authenticode digest, its checksum.
 
 The Authenticode digest (Microsoft, "Windows Authenticode Portable Executable Signature
 Format") leaves out the checksum, the security directory entry and the certificate
@@ -15,7 +15,7 @@ from signing.refusals import RegionMalformed
 
 
 class Installer(NamedTuple):
-    """What an installer says of itself. Nothing here is trusted before the licence verifies."""
+    """The contents of an installer. Trust nothing here before the licence verifies."""
 
     region: region.Region
     licence: bytes
@@ -24,7 +24,7 @@ class Installer(NamedTuple):
 
 
 def _hashed_ranges(layout: pe.Layout) -> Tuple[Tuple[int, int], ...]:
-    """What Authenticode hashes, as half-open ranges."""
+    """Return the ranges that Authenticode hashes, half-open."""
     return (
         (0, layout.checksum_at),
         (layout.checksum_at + 4, layout.security_at),
@@ -33,10 +33,10 @@ def _hashed_ranges(layout: pe.Layout) -> Tuple[Tuple[int, int], ...]:
 
 
 def authenticode_sha256(file: BinaryIO) -> str:
-    """The Authenticode SHA-256 of a signed PE file, in hexadecimal.
+    """Compute the Authenticode SHA-256 of a signed PE file, in hexadecimal.
 
     Raises:
-        PeMalformed: it is not one.
+        PeMalformed: the file is not a signed PE file.
     """
     digest = hashlib.sha256()
     for start, end in _hashed_ranges(pe.read_layout(file)):
@@ -46,7 +46,7 @@ def authenticode_sha256(file: BinaryIO) -> str:
 
 
 def checksum_residue(file: BinaryIO, layout: pe.Layout) -> int:
-    """The file's 16-bit sum modulo 65535, its checksum field taken as zero."""
+    """Compute the file's 16-bit sum modulo 65535, with its checksum field taken as zero."""
     total = 0
     for start, end in ((0, layout.checksum_at), (layout.checksum_at + 4, layout.file_bytes)):
         at = start
@@ -57,7 +57,7 @@ def checksum_residue(file: BinaryIO, layout: pe.Layout) -> int:
 
 
 def read(file: BinaryIO) -> Installer:
-    """Read an installer and hold its form against the format: structure, zeros, balance.
+    """Read an installer and check its format: structure, padding, balance, checksum.
 
     Raises:
         PeMalformed: the file is no signed Windows program that can be walked.

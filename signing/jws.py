@@ -1,9 +1,8 @@
 """Signed tokens: JWS compact serialisation (RFC 7515) with ``"alg":"Ed25519"`` (RFC 8037, RFC 9864).
 
-Stricter than the standard where leniency has cost others: the verifier pins the
-algorithm and the type, base64url must be the canonical encoding (Python's decoder
-accepts flipped padding bits and trailing junk), JSON may not repeat a key, and a
-token has a size limit before it is looked at.
+The verifier is stricter than the standard. It pins the algorithm and the type. Base64url must
+be canonical: Python's decoder accepts flipped padding bits and trailing junk. JSON may not
+repeat a key. The size limit is checked before anything is decoded.
 """
 
 from __future__ import annotations
@@ -33,20 +32,20 @@ _SIGNATURE_BYTES = 64
 
 
 def b64url_bytes(data: bytes) -> bytes:
-    """Base64url without padding (RFC 7515, section 2), as ASCII bytes."""
+    """Encode as base64url without padding (RFC 7515, section 2), as ASCII bytes."""
     return binascii.b2a_base64(data, newline=False).translate(_TO_URL, b"=")
 
 
 def b64url_encode(data: bytes) -> str:
-    """Base64url without padding (RFC 7515, section 2)."""
+    """Encode as base64url without padding (RFC 7515, section 2)."""
     return b64url_bytes(data).decode("ascii")
 
 
 def b64url_decode(text: str) -> bytes:
-    """The bytes of a canonical base64url text without padding.
+    """Decode canonical base64url without padding.
 
     Raises:
-        TokenMalformed: not base64url, or not the encoding that these bytes have.
+        TokenMalformed: the text is not base64url, or not the canonical encoding of its bytes.
     """
     try:
         data = base64.b64decode(text.encode("ascii") + b"=" * (-len(text) % 4), b"-_", validate=True)
@@ -58,7 +57,7 @@ def b64url_decode(text: str) -> bytes:
 
 
 def thumbprint(public_key: bytes) -> str:
-    """The RFC 7638 thumbprint of an Ed25519 public key (32 bytes), used as ``kid``."""
+    """Compute the RFC 7638 thumbprint of an Ed25519 public key (32 bytes), used as ``kid``."""
     members = {"crv": "Ed25519", "kty": "OKP", "x": b64url_encode(public_key)}
     return b64url_encode(hashlib.sha256(canonical_json(members)).digest())
 
@@ -67,18 +66,18 @@ _encoded = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=
 
 
 def canonical_json(value: object) -> bytes:
-    """JSON with sorted keys and no white space, in UTF-8."""
+    """Encode a value as JSON with sorted keys and no white space, in UTF-8."""
     return _encoded(value).encode()
 
 
 @lru_cache(maxsize=16)
 def encoded_header(kid: str, typ: str) -> str:
-    """The first part of every token of one key and kind."""
+    """Encode the header of all tokens of one key and kind; cached."""
     return b64url_encode(canonical_json({"alg": ALGORITHM, "kid": kid, "typ": typ}))
 
 
 def signing_input(kid: str, typ: str, claims: Mapping[str, object]) -> bytes:
-    """The bytes that a signature covers: encoded header, a dot, encoded payload."""
+    """Build the bytes that a signature covers: encoded header, a dot, encoded payload."""
     return f"{encoded_header(kid, typ)}.{b64url_encode(canonical_json(claims))}".encode("ascii")
 
 
@@ -94,10 +93,10 @@ def _unique(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:
 
 
 def parse_object(data: bytes) -> Dict[str, Any]:
-    """A JSON object (RFC 8259) without repeated keys or non-finite numbers.
+    """Parse a JSON object (RFC 8259) without repeated keys or non-finite numbers.
 
     Raises:
-        TokenMalformed: anything else.
+        TokenMalformed: the data is anything else.
     """
     try:
         value = json.loads(data.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse_constant)
@@ -145,14 +144,14 @@ def verify_bytes(message: bytes, signature: bytes, public_key: bytes) -> None:
 def verify(
     token: str, typ: str, keys: Mapping[str, bytes], max_bytes: int = MAX_TOKEN_BYTES
 ) -> Dict[str, Any]:
-    """The claims of a token of kind ``typ`` that one of ``keys`` signed.
+    """Verify a token of kind ``typ`` and return its claims.
 
     ``keys`` are public keys (32 bytes) by ``kid``. Tokens longer than ``max_bytes`` are
     refused before anything is decoded.
 
     Raises:
-        TokenMalformed: the form is wrong anywhere.
-        TokenTypeWrong: a token of another kind.
+        TokenMalformed: the token's form is wrong.
+        TokenTypeWrong: the token is of another kind.
         KeyUnknown: ``kid`` is not among ``keys``.
         SignatureInvalid: the signature does not verify.
     """

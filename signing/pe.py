@@ -1,4 +1,4 @@
-"""Windows programs: where the checksum, the security directory and the signature lie.
+"""Parses Windows programs (PE): offsets of checksum, security directory and signature.
 
 Source: Microsoft, "PE Format" (optional header, attribute certificate table), and the
 image checksum that ``CheckSumMappedFile`` computes.
@@ -34,7 +34,7 @@ class Layout(NamedTuple):
 
     @property
     def pkcs7_at(self) -> int:
-        """Where the PKCS#7 structure of the only certificate begins."""
+        """Offset of the PKCS#7 structure of the only certificate."""
         return self.table_at + CERTIFICATE_HEADER_BYTES
 
 
@@ -47,10 +47,10 @@ def _read_at(file: BinaryIO, offset: int, count: int) -> bytes:
 
 
 def chunks(file: BinaryIO, start: int, end: int, too_short: OneSeatError) -> Iterator[bytes]:
-    """The bytes of a file from ``start`` to ``end``, in chunks of at most 1 MiB.
+    """Yield the bytes of a file from ``start`` to ``end``, in chunks of at most 1 MiB.
 
     Raises:
-        OneSeatError: ``too_short`` itself, where the file ends before ``end``.
+        OneSeatError: the file ends before ``end``; ``too_short`` itself is raised.
     """
     file.seek(start)
     left = end - start
@@ -63,11 +63,11 @@ def chunks(file: BinaryIO, start: int, end: int, too_short: OneSeatError) -> Ite
 
 
 def read_layout(file: BinaryIO) -> Layout:
-    """Find the parts of a signed PE file that signing and stamping touch.
+    """Read the offsets of a signed PE file that signing and stamping use.
 
     Raises:
-        PeMalformed: not PE32 or PE32+, unsigned, several certificates, or anything after
-            the certificate table.
+        PeMalformed: the file is not PE32 or PE32+, is not signed, has several certificates, or has
+            bytes after the certificate table.
     """
     file_bytes = file.seek(0, 2)
     if _read_at(file, 0, 2) != b"MZ":
@@ -111,7 +111,7 @@ def _check_table(file: BinaryIO, layout: Layout) -> None:
 
 
 def read_pkcs7(file: BinaryIO, layout: Layout) -> bytes:
-    """The bytes of the certificate table behind its header, padding included.
+    """Read the certificate table without its header, padding included.
 
     Raises:
         PeMalformed: the file ended early.
@@ -120,14 +120,17 @@ def read_pkcs7(file: BinaryIO, layout: Layout) -> bytes:
 
 
 def word_sum(data: bytes, offset: int = 0) -> int:
-    """The sum of 16-bit little-endian words modulo 65535, of bytes that begin at ``offset``.
+    """Sum 16-bit little-endian words modulo 65535, for bytes that begin at ``offset`` of the file.
 
-    Since 65536 is 1 modulo 65535, that is the whole number modulo 65535: one division
-    instead of a loop. Bytes at odd offsets are the high halves of their words.
+    65536 is 1 modulo 65535, so the sum is the whole number modulo 65535: one division instead
+    of a loop. Bytes at odd offsets are the high halves of their words.
     """
     return (int.from_bytes(data, "little") << (8 * (offset & 1))) % 0xFFFF
 
 
 def fold(residue: int) -> int:
-    """The 16-bit one's-complement sum that ``residue`` represents; 0 only for all zeros."""
+    """Convert a residue to the 16-bit one's-complement sum.
+
+    That is 0 only for all zeros, so 0 becomes 65535.
+    """
     return residue or 0xFFFF

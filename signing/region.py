@@ -1,14 +1,13 @@
-"""The licence region: fixed-size bytes inside the signature block, outside of what is signed.
+"""The licence region: fixed-size bytes inside the signature block that the signature does not cover.
 
-One unsigned attribute of the primary SignerInfo (PKCS #7, RFC 2315; attributes in RFC
-5652), an OCTET STRING under the project's own object identifier, at the very end of the
-file::
+It is an unsigned attribute of the primary SignerInfo (PKCS #7, RFC 2315; attributes in RFC
+5652): an OCTET STRING under the project's own object identifier, at the end of the file::
 
     magic 8 | licence length, u32 little-endian | licence | zeros | balance, u16 | (zero)
 
-``balance`` lies at the last even absolute offset and keeps the region's 16-bit sum (modulo
-65535) at the region_sum that reserving chose, one of :data:`REGION_SUMS`, and with it the image
-checksum what it was. See ``docs/explanation/licence-region.md``.
+``balance`` is at the last even absolute offset. It keeps the region's 16-bit sum (modulo 65535)
+at the value chosen when the region was reserved, one of :data:`REGION_SUMS`, so the image
+checksum does not change. See ``docs/explanation/licence-region.md``.
 """
 
 from __future__ import annotations
@@ -20,22 +19,23 @@ from signing import der, pe
 from signing.refusals import LicenceTooLong, RegionMalformed, RegionMissing
 
 OID = der.object_identifier(2, 25, 0x9A3E1F4C7B0D4E5A8C6F21D7E4B5903A)
-"""Arc 2.25 (ITU-T X.667): anyone may use it with a UUID of their own, without registering."""
+"""Arc 2.25 (ITU-T X.667): identifiers made of a UUID, which need no registration."""
 
 REGION_SUMS = (1, 2)
-"""Two, because one may bring a file's sum to 0 modulo 65535, where checksum implementations disagree."""
+"""Sums that a region may have. One of the two always avoids a file sum of 0 modulo 65535, where
+checksum implementations disagree."""
 
 MAGIC = b"1SEAT\r\n\x1a"
 _HEADER = struct.Struct("<8sI")
 _BALANCE = struct.Struct("<H")
 OVERHEAD_BYTES = _HEADER.size + _BALANCE.size + 1
-"""What is never available to a licence: magic, length, balance, and a byte of alignment."""
+"""Bytes that no licence can use: magic, length, balance, and a byte of alignment."""
 
 _SIGNED_DATA = der.object_identifier(1, 2, 840, 113549, 1, 7, 2)
 
 
 class Region(NamedTuple):
-    """Where the region lies: absolute file offset and size in bytes."""
+    """A region's absolute file offset and size in bytes."""
 
     offset: int
     size: int
@@ -52,10 +52,10 @@ class Region(NamedTuple):
 
 
 def signer_path(pkcs7: bytes) -> List[der.Element]:
-    """The elements from the ContentInfo down to the only SignerInfo.
+    """Walk from the ContentInfo down to the only SignerInfo, and return the elements passed.
 
     Raises:
-        RegionMalformed: not DER, not SignedData, or not exactly one signer.
+        RegionMalformed: the structure is not DER, not SignedData, or has not exactly one signer.
     """
     content_info = der.element(pkcs7, 0, len(pkcs7))
     if (
@@ -84,10 +84,10 @@ def signer_path(pkcs7: bytes) -> List[der.Element]:
 
 
 def unsigned_attributes(pkcs7: bytes, signer: der.Element) -> List[der.Element]:
-    """The unsigned attributes of a SignerInfo, in the order in which they stand.
+    """Return the unsigned attributes of a SignerInfo, in file order.
 
     Raises:
-        RegionMalformed: not DER, or not attributes.
+        RegionMalformed: the structure is not DER, or holds no attributes where they belong.
     """
     parts = der.children(pkcs7, signer)
     if len(parts) < 5:
@@ -112,11 +112,11 @@ def _value(pkcs7: bytes, attribute: der.Element) -> der.Element:
 
 
 def locate_in(pkcs7: bytes, pkcs7_at: int) -> Region:
-    """The region in a PKCS#7 structure that begins at absolute offset ``pkcs7_at``.
+    """Find the region in a PKCS#7 structure that begins at absolute offset ``pkcs7_at``.
 
     Raises:
-        RegionMissing: there is none.
-        RegionMalformed: there are two, it does not end the file, or the structure is odd.
+        RegionMissing: there is no region.
+        RegionMalformed: there are two, it does not end the file, or the structure is malformed.
     """
     signer = signer_path(pkcs7)[-1]
     ours = [a for a in unsigned_attributes(pkcs7, signer) if is_ours(pkcs7, a)]
@@ -133,7 +133,7 @@ def locate_in(pkcs7: bytes, pkcs7_at: int) -> Region:
 
 
 def locate(file: BinaryIO) -> Region:
-    """The region of a signed PE file.
+    """Find the region of a signed PE file.
 
     Raises:
         PeMalformed: the file is no signed Windows program that can be walked.
@@ -145,7 +145,7 @@ def locate(file: BinaryIO) -> Region:
 
 
 def read(file: BinaryIO) -> bytes:
-    """The licence in a signed PE file's region; empty where none was stamped.
+    """Read the licence in a signed PE file's region; empty if none was stamped.
 
     Raises:
         PeMalformed: the file is no signed Windows program that can be walked.
@@ -158,9 +158,9 @@ def read(file: BinaryIO) -> bytes:
 
 
 def packer(region: Region, region_sum: int) -> Callable[[bytes], bytes]:
-    """What makes the region's bytes for licences, with the 16-bit sum ``region_sum`` (modulo 65535).
+    """Create a function that encodes licences as region bytes with the sum ``region_sum`` (modulo 65535).
 
-    The function returned takes a licence, and raises :class:`LicenceTooLong` when it does not fit.
+    The function takes a licence. It raises :class:`LicenceTooLong` if the licence does not fit.
     """
     capacity, offset, zeros_end = region.capacity_bytes, region.offset, region.balance_at
     end = bytes(region.size - zeros_end - _BALANCE.size)
@@ -178,19 +178,19 @@ def packer(region: Region, region_sum: int) -> Callable[[bytes], bytes]:
 
 
 def pack(licence: bytes, region: Region, region_sum: int) -> bytes:
-    """The region's bytes for one licence (see :func:`packer`).
+    """Encode one licence as the region's bytes (see :func:`packer`).
 
     Raises:
-        LicenceTooLong: it does not fit.
+        LicenceTooLong: the licence does not fit.
     """
     return packer(region, region_sum)(licence)
 
 
 def unpack(data: bytes, region: Region) -> bytes:
-    """The licence in the region's bytes.
+    """Decode the licence in the region's bytes.
 
     Raises:
-        RegionMalformed: wrong magic, length, padding or balance.
+        RegionMalformed: magic, length, padding or balance is wrong.
     """
     if len(data) != region.size:
         raise RegionMalformed(reason="truncated region")

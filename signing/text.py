@@ -9,15 +9,15 @@ _PLACEHOLDER = re.compile(r"\{(\w+)[.}]")
 
 
 class Text(NamedTuple):
-    """One sentence in the two languages that people here read."""
+    """One sentence in English and Chinese."""
 
     en: str
     zh: str
 
     def placeholders(self) -> FrozenSet[str]:
-        """The names in braces, which must be the same in both languages."""
+        """Return the names in braces of both languages."""
         return frozenset(_PLACEHOLDER.findall(self.en)) | frozenset(_PLACEHOLDER.findall(self.zh))
 
     def filled(self, facts: Dict[str, object]) -> Text:
-        """The same sentence with its placeholders replaced."""
+        """Return the sentence with its placeholders replaced."""
         return Text(self.en.format(**facts), self.zh.format(**facts))

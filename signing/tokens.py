@@ -1,4 +1,4 @@
-"""The tokens that carry a seat through its life: licence, activation, ticket, portal time.
+"""The signed tokens of a seat: licence, activation, ticket, and the portal's time.
 
 All are JWS (:mod:`signing.jws`) with a ``typ`` of their own. Times are whole seconds
 since 1970 (RFC 7519 NumericDate).
@@ -42,17 +42,17 @@ def _require(matches: bool, name: str) -> None:
 
 @dataclass(frozen=True)
 class _Claims:
-    """What all tokens share: claims are exactly the fields, each a string or a whole number."""
+    """Base of all tokens: the claims are exactly the fields, each a string or a whole number."""
 
     TYP: ClassVar[str]
 
     def claims(self) -> Dict[str, Any]:
-        """The JSON object that is signed."""
+        """Return the JSON object that is signed."""
         return dict(vars(self))
 
     @classmethod
     def parse(cls: Type[_Token], claims: Mapping[str, Any]) -> _Token:
-        """The token in verified claims.
+        """Decode verified claims.
 
         Raises:
             TokenMalformed: a claim is missing, unexpected or has the wrong form.
@@ -63,7 +63,7 @@ class _Claims:
 
     @classmethod
     def verify(cls: Type[_Token], token: str, keys: Mapping[str, bytes]) -> _Token:
-        """The token, when one of ``keys`` (public keys by kid) signed it.
+        """Verify a token against ``keys`` (public keys by kid) and decode it.
 
         Raises:
             TokenMalformed: it is no token of this form, or a claim is missing or of the wrong type.
@@ -105,11 +105,11 @@ class Licence(_Claims):
         _require(self.v == VERSION, "v")
 
     def check_exam(self, charter: Charter, build: str) -> None:
-        """Hold the licence against the exam and the build that runs.
+        """Check that the licence is for this exam and the running build.
 
         Raises:
-            LicenceForOtherExam: another exam's licence.
-            LicenceForOtherBuild: another build's, or a build that the charter no longer accepts.
+            LicenceForOtherExam: the licence is another exam's.
+            LicenceForOtherBuild: the licence is another build's, or the charter does not accept the build.
         """
         if self.exam != charter.exam:
             raise LicenceForOtherExam
@@ -117,16 +117,16 @@ class Licence(_Claims):
             raise LicenceForOtherBuild
 
     def check_base(self, authenticode_sha256: str) -> None:
-        """Hold the licence against an installer's recomputed Authenticode digest (hexadecimal).
+        """Check the licence against an installer's computed Authenticode digest (hexadecimal).
 
         Raises:
-            LicenceForOtherBase: it is another file's.
+            LicenceForOtherBase: the digest is another file's.
         """
         if self.base != authenticode_sha256:
             raise LicenceForOtherBase
 
     def check_time(self, now: datetime) -> None:
-        """Hold the licence against the time.
+        """Check that the licence is valid at ``now``.
 
         Raises:
             LicenceNotYetValid: ``now`` is more than :data:`CLOCK_TOLERANCE_S` before ``nbf``.
@@ -139,10 +139,10 @@ class Licence(_Claims):
             raise LicenceExpired(ended=unix_time(self.exp).strftime("%Y-%m-%d"))
 
     def check_identity(self, seat_key: bytes, id_number: str, admission_number: str) -> None:
-        """Hold the licence against a typed identity.
+        """Check a typed identity against the licence's seat tag.
 
         Raises:
-            IdentityMismatch: the identity, or the seat key, is another seat's.
+            IdentityMismatch: the identity or the seat key is another seat's.
         """
         tag = binding.seat_tag(seat_key, id_number, admission_number)
         if not hmac.compare_digest(tag, jws.b64url_decode(self.seat)):
@@ -151,7 +151,7 @@ class Licence(_Claims):
 
 @dataclass(frozen=True)
 class Activation(_Claims):
-    """The portal's word that a seat belongs to one device key (Ed25519, base64url)."""
+    """The portal's signed statement that a seat belongs to one device key (Ed25519, base64url)."""
 
     TYP: ClassVar[str] = "oneseat-activation+jws"
 
@@ -167,10 +167,10 @@ class Activation(_Claims):
         _require(self.v == VERSION, "v")
 
     def check_device(self, licence: Licence, device_public_key: bytes) -> None:
-        """Hold the activation against the licence and the device's own key.
+        """Check that the activation is for this licence and this device's key.
 
         Raises:
-            ActivationForOtherDevice: it is another seat's or another device's.
+            ActivationForOtherDevice: the activation is another seat's or another device's.
         """
         same_seat = (self.exam, self.jti) == (licence.exam, licence.jti)
         if not same_seat or jws.b64url_decode(self.device) != device_public_key:
@@ -201,7 +201,7 @@ class Ticket(_Claims):
 
 @dataclass(frozen=True)
 class PortalTime(_Claims):
-    """The portal's clock over the client's own nonce, so that it cannot be replayed."""
+    """The portal's time, signed with the client's nonce so that it cannot be replayed."""
 
     TYP: ClassVar[str] = "oneseat-time+jws"
 
@@ -216,26 +216,26 @@ class PortalTime(_Claims):
 
 
 def activation_message(nonce: str, licence: str, device_public_key: bytes) -> bytes:
-    """What a device signs to activate: portal nonce, licence token and its own public key."""
+    """Build what a device signs to activate: portal nonce, licence token and its own public key."""
     return binding.length_prefixed(
         b"oneseat/activate/v1", nonce.encode(), licence.encode(), device_public_key
     )
 
 
 def ticket_message(nonce: str, activation: str, kind: str) -> bytes:
-    """What a device signs to enter a session: portal nonce, activation token and kind (mock or formal)."""
+    """Build what a device signs to enter a session: portal nonce, activation token, mock or formal."""
     return binding.length_prefixed(b"oneseat/ticket/v1", nonce.encode(), activation.encode(), kind.encode())
 
 
 def check_in_message(nonce: str, activation: str, client_nonce: str, build: str) -> bytes:
-    """What a device signs to check in: portal nonce, activation token, its own nonce and its build id."""
+    """Build what a device signs to check in: portal nonce, activation token, own nonce, build id."""
     parts = (nonce.encode(), activation.encode(), client_nonce.encode(), build.encode())
     return binding.length_prefixed(b"oneseat/check-in/v1", *parts)
 
 
 def room_message(ticket: str, url: str, at: int) -> bytes:
-    """What a device signs for an exam room: the ticket, the room's address, and when (seconds since 1970).
+    """Build what a device signs for an exam room: ticket, the room's address, time (seconds since 1970).
 
-    Bound to address and time, so that a room cannot use it at another, nor anybody later.
+    Address and time are signed, so that the signature cannot be used at another room or later.
     """
     return binding.length_prefixed(b"oneseat/room/v1", ticket.encode(), url.encode(), b"%d" % at)

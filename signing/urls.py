@@ -1,7 +1,7 @@
-"""Web addresses: https, or plain http to this computer itself, in a form that all readers take alike.
+"""Parses web addresses strictly: https, or plain http on loopback, in a form that all parsers agree on.
 
-Refused are spaces and control characters, credentials, and backslashes: programs read these differently
-(the URL Standard of the WHATWG against RFC 3986), so that a check could see another host than a browser does.
+Spaces, control characters, credentials and backslashes are refused. Programs parse them differently (the URL
+Standard of the WHATWG against RFC 3986), so a check could see another host than a browser does.
 Only visible ASCII is accepted; a host name with other characters is written as punycode (RFC 3492).
 """
 
@@ -30,7 +30,7 @@ class WebAddress(NamedTuple):
 
     @property
     def is_local(self) -> bool:
-        """Whether it can only be this computer."""
+        """Whether the host can only be this computer."""
         return is_loopback(self.host)
 
     @property
@@ -45,7 +45,7 @@ class WebAddress(NamedTuple):
 
 
 def parse(text: str) -> Optional[WebAddress]:
-    """The parts of an http or https address; None where it is not one that all readers read alike."""
+    """Parse an http or https address; None if it is not in the form that all parsers agree on."""
     match = _URL.fullmatch(text)
     if match is None:
         return None

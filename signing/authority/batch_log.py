@@ -1,13 +1,13 @@
-"""Batches as an append-only log: manifest lines, signed heads, pseudonyms, proofs.
+"""The append-only log of published batches: manifest lines, signed tree heads, pseudonyms, proofs.
 
-All batches of an exam are one Merkle tree (:mod:`signing.authority.merkle`) that only grows. A
-batch's manifest is the lines that it added; its head signs the whole tree's size and
-root and names the head before it. Each line says what became of one seat:
+All published batches of an exam are one Merkle tree (:mod:`signing.authority.merkle`) that only
+grows. A batch's manifest is the lines that it added. Its head signs size and root of the whole
+tree and names the head before it. Each line records an act on one seat:
 
-* ``show``: this licence and this installer are what the seat's owner gets from now on;
-* ``withdraw``: the seat shows nothing any more.
+* ``show``: the seat's owner gets this licence and this installer from now on;
+* ``withdraw``: the seat's owner gets no installer any more.
 
-The newest line of a pseudonym counts. So lines alone tell that no seat has two licences.
+The newest line of a pseudonym counts, so the lines show that no seat has two licences.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from signing.fields import Fields, decode_exactly
 from signing.refusals import TokenMalformed
 
 KEY_NAME = "batch"
-"""The key that signs heads, in the authority's ring and, its public half, in the charter."""
+"""The name of the key that signs tree heads, in the authority's ring and in the charter."""
 
 HEAD_TYP = "oneseat-batch-head+jws"
 VERSION = 1
@@ -41,27 +41,26 @@ _MAX_PATH = 64
 
 
 class Pseudonyms:
-    """The pseudonym of an admission number in a manifest: HMAC-SHA256 under the exam secret, 128 bits.
+    """Derives pseudonyms of admission numbers for manifests: HMAC-SHA256 under the exam secret, 128 bits.
 
-    Admission numbers are few and regular, so that a bare hash of one could be reversed by
-    trying them all.
+    Admission numbers are few and regular, so an unkeyed hash could be reversed by trying them all.
     """
 
     def __init__(self, exam_secret: bytes) -> None:
         self._keyed = KeyedHash(exam_secret)
 
     def of(self, admission_number: str) -> str:
-        """The pseudonym as 32 lower-case hexadecimal characters, the same in every batch."""
+        """Derive the pseudonym, 32 lower-case hexadecimal characters; it is the same in every batch."""
         number = normalise_admission_number(admission_number).encode()
         return self._keyed.digest(_PSEUDONYM + length_prefixed(number))[:_PSEUDONYM_BYTES].hex()
 
 
 @dataclass(frozen=True)
 class LogLine:
-    """One line of a manifest: what becomes of a seat, named by its pseudonym.
+    """One line of a manifest: an act on a seat, which is named by its pseudonym.
 
-    ``licence`` and ``sha256`` are the SHA-256 of the token and of the stamped installer,
-    ``size`` the installer's bytes; a withdrawal has none of the three.
+    ``licence`` and ``sha256`` are the SHA-256 of the token and of the stamped installer; ``size``
+    is the installer's size in bytes. A withdrawal has none of the three.
     """
 
     act: str
@@ -72,8 +71,8 @@ class LogLine:
     size: int = 0
 
     def to_bytes(self) -> bytes:
-        """The line as canonical JSON, without a newline: what the tree's leaf hashes."""
-        # Hexadecimal only, so nothing needs escaping; a test holds it against the encoder.
+        """Encode as canonical JSON without a newline: the bytes of the tree's leaf."""
+        # Hexadecimal only, so nothing needs escaping; a test compares it with the encoder.
         if self.act == WITHDRAW:
             return f'{{"act":"withdraw","jti":"{self.jti}","seat":"{self.seat}"}}'.encode("ascii")
         return (
@@ -83,10 +82,10 @@ class LogLine:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> LogLine:
-        """Read a line.
+        """Decode a line.
 
         Raises:
-            BatchHeadInvalid: it is not a manifest line in its canonical form.
+            BatchHeadInvalid: the data is not a manifest line in its canonical form.
         """
         try:
             line = cls(**jws.parse_object(data))
@@ -108,18 +107,17 @@ class LogLine:
 
 
 def licence_digest(token: str) -> str:
-    """The SHA-256 of a licence token, as a line carries it."""
+    """Compute the SHA-256 of a licence token for its line."""
     return sha256(token.encode("ascii", "replace")).hexdigest()
 
 
 @dataclass(frozen=True)
 class TreeHead:
-    """What a batch commits to: the first ``size`` lines of the exam's log, by their ``root``.
+    """A published batch's commitment to the first ``size`` lines of the exam's log, by their ``root``.
 
-    ``batch`` counts from 1, ``release`` is the release it was published with, ``base``
-    the SHA-256 of its base installer, ``iat`` when it was signed (RFC 7519 NumericDate).
-    ``prev_size`` and ``prev_head`` are the size in the head before, and the SHA-256 of
-    its token; 0 and "" for the first.
+    ``batch`` counts from 1. ``release`` is the release that it was published with, ``base`` the
+    SHA-256 of its base installer, ``iat`` the signing time (RFC 7519 NumericDate). ``prev_size``
+    and ``prev_head`` are the previous head's size and its token's SHA-256; 0 and "" for the first.
     """
 
     exam: str
@@ -134,20 +132,20 @@ class TreeHead:
     v: int = VERSION
 
     def sign(self, signer: Signer) -> str:
-        """The head as a token under the batch key."""
+        """Sign the head with the batch key and return the token."""
         return sign_token(signer, HEAD_TYP, asdict(self))
 
     @property
     def root_hash(self) -> bytes:
-        """The 32 bytes of the root."""
+        """The root as 32 bytes."""
         return bytes.fromhex(self.root)
 
     @classmethod
     def verify(cls, token: str, keys: Mapping[str, bytes], exam: str) -> TreeHead:
-        """The head in a token, when a batch key of the charter (by kid) signed it for this exam.
+        """Verify a tree head against the charter's batch keys (by kid) and decode it.
 
         Raises:
-            BatchHeadInvalid: it is no head, another exam's, or signed by another key.
+            BatchHeadInvalid: the token is no tree head, is another exam's, or has another key's signature.
         """
         try:
             head = decode_exactly(cls, Fields(jws.verify(token, HEAD_TYP, keys)))
@@ -161,13 +159,13 @@ class TreeHead:
 
 
 def head_hash(token: str) -> str:
-    """The SHA-256 of a head's token, by which the next head names it."""
+    """Compute the SHA-256 of a head's token, by which the next head names it."""
     return sha256(token.encode("ascii")).hexdigest()
 
 
 @dataclass(frozen=True)
 class InclusionProof:
-    """That a line is number ``position`` of the tree that a head signs."""
+    """A proof that a line is leaf ``position`` of the tree that a head signs."""
 
     head: str
     position: int
@@ -175,14 +173,15 @@ class InclusionProof:
     path: tuple[bytes, ...]
 
     def to_json(self) -> bytes:
-        """The proof as a file."""
+        """Encode the proof for a file."""
         return _document("inclusion", head=self.head, position=self.position, line=self.line, path=self.path)
 
     def check(self, keys: Mapping[str, bytes], exam: str) -> tuple[LogLine, TreeHead]:
-        """The line and the head, when the one is part of the other.
+        """Verify the proof and return line and head.
 
         Raises:
-            BatchHeadInvalid, ProofInvalid: a part is not what it should be, or does not lead to the root.
+            BatchHeadInvalid: the head or the line is malformed, or the head does not verify.
+            ProofInvalid: the path does not lead to the root.
         """
         head = TreeHead.verify(self.head, keys, exam)
         data = self.line.encode("ascii", "replace")
@@ -194,21 +193,22 @@ class InclusionProof:
 
 @dataclass(frozen=True)
 class ConsistencyProof:
-    """That the tree of a later head begins with every line of an earlier one's, in their order."""
+    """A proof that a later head's tree begins with all lines of an earlier head's tree, in order."""
 
     old: str
     new: str
     path: tuple[bytes, ...]
 
     def to_json(self) -> bytes:
-        """The proof as a file."""
+        """Encode the proof for a file."""
         return _document("consistency", old=self.old, new=self.new, path=self.path)
 
     def check(self, keys: Mapping[str, bytes], exam: str) -> tuple[TreeHead, TreeHead]:
-        """Both heads, when the later one extends the earlier.
+        """Verify the proof and return both heads.
 
         Raises:
-            BatchHeadInvalid, ProofInvalid: a head is not one, or the later tree is no extension.
+            BatchHeadInvalid: a head is malformed or does not verify.
+            ProofInvalid: the later tree does not extend the earlier one.
         """
         old, new = (TreeHead.verify(token, keys, exam) for token in (self.old, self.new))
         merkle.verify_consistency(old.size, old.root_hash, new.size, new.root_hash, self.path)
@@ -219,10 +219,11 @@ Proof = InclusionProof | ConsistencyProof
 
 
 def read_proof(data: bytes) -> Proof:
-    """A proof as :meth:`InclusionProof.to_json` or :meth:`ConsistencyProof.to_json` wrote it.
+    """Decode a proof that :meth:`InclusionProof.to_json` or :meth:`ConsistencyProof.to_json` encoded.
 
     Raises:
-        BatchHeadInvalid: it is neither.
+        BatchHeadInvalid: the data is neither.
+        ProofInvalid: its path is too long, or holds something else than hashes.
     """
     try:
         fields = Fields(jws.parse_object(data))

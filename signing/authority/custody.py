@@ -1,9 +1,8 @@
-"""Keys that live outside a ring: in a PKCS#11 token, at a key service, or on the offline computer.
+"""Opens keys outside a ring: in a PKCS#11 token, at a key service, or on the offline computer.
 
-A ring names such a key by an address whose scheme says who keeps it. ``pkcs11:`` is known
-here; any other scheme is looked up among the installed packages' entry points of the
-group :data:`ENTRY_POINT_GROUP`. So a ring's index can choose among what is installed and can
-bring in no code of its own.
+A ring names such a key by an address. ``pkcs11:`` addresses are handled here; other schemes
+are looked up among the installed packages' entry points (:data:`ENTRY_POINT_GROUP`). A ring's
+index can therefore select installed code only.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ _PROBE = b"oneseat/custody/probe/v1"
 
 
 def adopt_key(where: str, credential: bytes | None) -> ExternalKey:
-    """The key at an address, after it has shown that it signs.
+    """Open the key at an address and check that it signs.
 
     Raises:
         CustodianUnavailable: the scheme is unknown, or the key cannot be reached or does not sign.
@@ -42,7 +41,7 @@ def adopt_key(where: str, credential: bytes | None) -> ExternalKey:
 
 
 def open_signer(held: ExternalKey) -> Signer:
-    """The key, ready to sign, after it has shown that it is the one whose public half is known.
+    """Open a key for signing and check that its signature verifies under the listed public key.
 
     Raises:
         CustodianUnavailable: the scheme is unknown, the key cannot be reached, or it is another one.
@@ -64,7 +63,7 @@ def _source(where: str) -> SignerSource:
 
 
 def _require_signature(signer: Signer, public_key: bytes, where: str) -> None:
-    """Fail early: a wrong key found later would be a run of licences that are never accepted."""
+    """Make a test signature. A wrong key must fail here, not after a run of useless licences."""
     message = _PROBE + secrets.token_bytes(32)
     try:
         Ed25519PublicKey.from_public_bytes(public_key).verify(signer.sign(message), message)

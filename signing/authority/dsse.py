@@ -1,9 +1,8 @@
-"""Signed envelopes for statements that other tools read: DSSE 1.0.
+"""Signs and verifies DSSE 1.0 envelopes, for statements that other tools read.
 
-The envelope of in-toto attestations (github.com/secure-systems-lab/dsse, protocol.md):
-the signature covers type and payload with their lengths, so neither can be taken for
-the other. Ed25519 over the pre-authentication encoding; ``keyid`` is the RFC 7638
-thumbprint.
+DSSE is the envelope of in-toto attestations (github.com/secure-systems-lab/dsse,
+protocol.md). The signature covers type and payload with their lengths, so neither can be
+taken for the other. Signatures are Ed25519; ``keyid`` is the RFC 7638 thumbprint.
 """
 
 from __future__ import annotations
@@ -23,13 +22,13 @@ IN_TOTO = "application/vnd.in-toto+json"
 
 
 def pre_authentication_encoding(payload_type: str, payload: bytes) -> bytes:
-    """The pre-authentication encoding (PAE): the bytes that a signature covers."""
+    """Build the pre-authentication encoding (PAE): the bytes that a signature covers."""
     kind = payload_type.encode()
     return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
 
 
 def sign(signer: Signer, payload: bytes, payload_type: str = IN_TOTO) -> dict[str, Any]:
-    """The envelope of a payload."""
+    """Sign a payload and return its envelope."""
     signature = signer.sign(pre_authentication_encoding(payload_type, payload))
     return {
         "payload": base64.b64encode(payload).decode("ascii"),
@@ -39,10 +38,10 @@ def sign(signer: Signer, payload: bytes, payload_type: str = IN_TOTO) -> dict[st
 
 
 def verify(envelope: bytes, keys: Mapping[str, bytes], payload_type: str = IN_TOTO) -> bytes:
-    """The payload, when one of ``keys`` (public keys by kid) signed it as this type.
+    """Verify an envelope of this type against ``keys`` (public keys by kid) and return its payload.
 
     Raises:
-        BatchHeadInvalid: it is no envelope of this type.
+        BatchHeadInvalid: the data is no envelope of this type.
         SignatureInvalid: no known key signed it.
     """
     try:

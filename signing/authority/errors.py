@@ -20,7 +20,7 @@ class BaseChanged(OneSeatError):
 
 
 class KeyMissing(OneSeatError):
-    """A key that the job needs is not in the ring."""
+    """A key that is needed is not in the ring."""
 
     number = 29
     cause = Text("The key ring in {folder} has no key '{name}'.", "密钥目录 {folder} 中没有密钥“{name}”。")
@@ -39,7 +39,7 @@ class PassphraseWrong(OneSeatError):
 
 
 class KeyRingBroken(OneSeatError):
-    """The key ring's folder is there, and cannot be used as it is."""
+    """The key ring's folder exists and cannot be used."""
 
     number = 31
     cause = Text(
@@ -60,7 +60,7 @@ class SealBroken(OneSeatError):
 
 
 class ProofInvalid(OneSeatError):
-    """A Merkle proof does not show what it is for."""
+    """A Merkle proof does not verify."""
 
     number = 235
     cause = Text("The proof does not hold: {reason}.", "该证明不成立（{reason}）。")
@@ -72,7 +72,7 @@ class ProofInvalid(OneSeatError):
 
 
 class BatchHeadInvalid(OneSeatError):
-    """A file or record that should be a signed batch head, a proof or a manifest line is none."""
+    """The data is not a signed tree head, a proof or a manifest line."""
 
     number = 236
     cause = Text("{what} cannot be used: {reason}.", "{what} 无法使用（{reason}）。")

@@ -4,8 +4,8 @@ Addresses are RFC 7512 URIs: ``pkcs11:token=LABEL;id=%01%02?module-path=/usr/lib
 (``serial`` may stand beside or for ``token``). Keys are of type ``CKK_EC_EDWARDS``, and
 sign by ``CKM_EDDSA`` (PKCS #11 v3.0, 2.3.14) without parameters, which is RFC 8032's plain Ed25519.
 
-A token is logged into once per process. After a fork the child has to start the module
-anew (PKCS #11 v3.0, 5.4): a signer that notices it is in another process opens its own session.
+A process logs into a token once. After a fork the child must initialise the module again
+(PKCS #11 v3.0, 5.4), so a signer that finds itself in another process opens its own session.
 """
 
 from __future__ import annotations
@@ -62,10 +62,10 @@ class Address:
 
     @classmethod
     def parse(cls, uri: str) -> Address:
-        """Read an RFC 7512 URI.
+        """Parse an RFC 7512 URI.
 
         Raises:
-            CustodianUnavailable: a part is missing, unknown or repeated. A PIN has no place in an address.
+            CustodianUnavailable: a part is missing, unknown or repeated. PINs are not accepted in addresses.
         """
         path, _, query = uri.partition(":")[2].partition("?")
         parts: dict[str, str] = {}
@@ -84,12 +84,12 @@ class Address:
         return cls(unquote(parts["module-path"]), token, serial, key_id)
 
     def with_key(self, key_id: bytes) -> Address:
-        """The same token, with a key in it."""
+        """Return the address of a key in the same token."""
         return Address(self.module, self.token, self.serial, key_id)
 
     @property
     def uri(self) -> str:
-        """As RFC 7512 writes it."""
+        """The RFC 7512 URI."""
         parts = [
             f"{name}={quote(value)}"
             for name, value in (("token", self.token), ("serial", self.serial))
@@ -101,7 +101,7 @@ class Address:
 
 
 class TokenSessions:
-    """The sessions of this process, one a token: a second login to a token would be refused."""
+    """A pool of logged-in sessions, one per token: tokens refuse a second login of a process."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
@@ -110,10 +110,10 @@ class TokenSessions:
 
     @contextmanager
     def session(self, address: Address, pin: bytes | None) -> Iterator[Any]:
-        """A session that is logged in, for one thread at a time.
+        """Lend the token's logged-in session to one thread at a time.
 
         Raises:
-            CustodianUnavailable: module, token or PIN are not as they should be.
+            CustodianUnavailable: the module or the token cannot be used, or the PIN is wrong.
         """
         token = Address(address.module, address.token, address.serial, None)
         with self._lock, _mapped_errors(address):
@@ -122,7 +122,7 @@ class TokenSessions:
             yield self._sessions[token]
 
     def close_all(self) -> None:
-        """Log out everywhere; modules start anew at the next login, and read their settings again."""
+        """Close all sessions. Modules are initialised again at the next login and read their settings."""
         with self._lock:
             for session in self._sessions.values():
                 session.close()
@@ -130,9 +130,9 @@ class TokenSessions:
             self._modules.clear()
 
     def _open_session(self, token: Address, pin: bytes | None) -> Any:  # noqa: ANN401 -- pkcs11.Session has no type here
-        """Log in; again after a pause where the module itself failed, and never again with a refused PIN.
+        """Log in. Retry after failures of the module, but never with a refused PIN.
 
-        SoftHSM finds no token, or a broken one, while another process that logs in rewrites its file.
+        SoftHSM finds no token, or a broken one, while another process logs in and rewrites its file.
         """
         for delay_s in (*_RETRY_DELAYS_S, None):
             try:
@@ -157,7 +157,7 @@ class TokenSessions:
 
 @contextmanager
 def _mapped_errors(address: Address) -> Iterator[None]:
-    """Turn the module's failures into ours, by their kind: texts of a foreign library are not passed on."""
+    """Map the module's errors to refusals by their class; the library's messages are not passed on."""
     try:
         yield
     except PKCS11Error as error:
@@ -180,7 +180,7 @@ if hasattr(os, "register_at_fork"):
 
 
 class HsmSigner:
-    """A key that signs inside its token. Signing is one call into the module at a time."""
+    """A key that signs inside its token. A lock lets one thread at a time call the module."""
 
     def __init__(self, address: Address, pin: bytes | None) -> None:
         self._address = address
@@ -193,7 +193,7 @@ class HsmSigner:
         self.kid = jws.thumbprint(self.public_key)
 
     def sign(self, message: bytes) -> bytes:
-        """The 64-byte signature (RFC 8032) over ``message``.
+        """Sign ``message``: 64 bytes (RFC 8032).
 
         Raises:
             CustodianUnavailable: the token is gone or refuses.
@@ -206,10 +206,10 @@ class HsmSigner:
 
 
 def open_key(where: str, pin: bytes | None) -> HsmSigner:
-    """The key at an address.
+    """Open the key at an address.
 
     Raises:
-        CustodianUnavailable: the address, the module, the token, the PIN or the key is not as it should be.
+        CustodianUnavailable: the address names no key, or module, token, PIN or key cannot be used.
     """
     address = Address.parse(where)
     if address.key_id is None:
@@ -218,10 +218,10 @@ def open_key(where: str, pin: bytes | None) -> HsmSigner:
 
 
 def generate(where: str, name: str, pin: bytes | None) -> ExternalKey:
-    """Make a key inside the token, from which it cannot be taken out; ``where`` names the token.
+    """Generate a key inside the token that ``where`` names; it cannot be extracted.
 
     Raises:
-        CustodianUnavailable: the token cannot be used, or makes no Ed25519 keys.
+        CustodianUnavailable: the token cannot be used, or generates no Ed25519 keys.
     """
     address = Address.parse(where)
     key_id = secrets.token_bytes(_ID_BYTES)
@@ -252,5 +252,5 @@ def _generate_key_pair(session: Any, key_id: bytes, label: str) -> Any:  # noqa:
 
 
 def _public_key(value: bytes) -> bytes:
-    """The 32 bytes of ``CKA_EC_POINT``, which most modules wrap in a DER OCTET STRING."""
+    """Unwrap the 32 bytes of ``CKA_EC_POINT``, which most modules encode as a DER OCTET STRING."""
     return value[2:] if len(value) == 34 and value[:2] == b"\x04\x20" else value

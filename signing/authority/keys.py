@@ -1,12 +1,11 @@
-"""Key rings on disk: the one part of the kernel that touches files for their secrets.
+"""Key rings: encrypted signing keys and secrets in a folder.
 
-A ring is a folder with ``ring.json`` (public: names, thumbprints, states) and one
-encrypted file per key: Ed25519 keys as PKCS#8 (RFC 5208) in PEM, symmetric secrets
-sealed under a key that scrypt (RFC 7914) derives from the same passphrase. Folders
-are 0700 and files 0600.
+A ring has an index, ``ring.json`` (public: names, thumbprints, states), and one encrypted
+file per key: Ed25519 keys as PKCS#8 (RFC 5208) in PEM, symmetric secrets sealed under a key
+that scrypt (RFC 7914) derives from the same passphrase. Folders are 0700 and files 0600.
 
-The authority's ring stays offline; the portal's ring is copied to the portal host and
-holds nothing that could mint a licence.
+The authority's ring stays on the release engineer's computer. The portal's ring is copied to
+the portal host; it cannot sign licences.
 """
 
 from __future__ import annotations
@@ -34,10 +33,11 @@ from signing.authority.signer import ExternalKey, PrivateKeySigner, Signer
 AUTHORITY = "authority"
 PORTAL = "portal"
 ROOT = "root"
-"""The ring of the offline computer, with the root key alone."""
+"""The ring of the offline computer; it holds only the root key."""
 SIGNING_KEYS = {AUTHORITY: ("root", "licence", "batch"), PORTAL: ("activation", "ticket"), ROOT: ("root",)}
 SECRETS = {AUTHORITY: ("exam", "delivery", "pepper"), PORTAL: ("delivery", "pepper", "session"), ROOT: ()}
-"""``delivery`` and ``pepper`` are shared: the pipeline seals and tags, the portal opens and compares."""
+"""Symmetric secrets by ring. ``delivery`` and ``pepper`` are shared: the pipeline seals and tags with
+them, the portal opens and compares."""
 
 WITHDRAWN = "withdrawn"
 
@@ -49,8 +49,8 @@ _SCRYPT_N = 2**15
 class KeyEntry:
     """One key of a ring: ``state`` is active, retired (it still verifies) or withdrawn (it no longer does).
 
-    ``where`` is the address of a key that lives elsewhere (:mod:`signing.authority.custody`); empty
-    for one in a file of the ring.
+    ``where`` is the address of a key outside the ring (:mod:`signing.authority.custody`); empty for a
+    key in a file of the ring.
     """
 
     name: str
@@ -62,26 +62,26 @@ class KeyEntry:
 
     @property
     def public_key(self) -> bytes:
-        """The 32 bytes that verify."""
+        """The public key: 32 bytes."""
         return jws.b64url_decode(self.x)
 
     @property
     def file_name(self) -> str:
-        """Where the private key lies in the ring's folder."""
+        """The private key's file in the ring's folder."""
         return f"{self.name}-{self.kid[:12]}.pem"
 
     @property
     def credential_name(self) -> str:
-        """Under which name the ring seals what opens a key that lives elsewhere."""
+        """The secret's name under which the ring seals the credential of a key outside the ring."""
         return f"{self.name}-{self.kid[:12]}.pin"
 
     def as_object(self) -> dict[str, str]:
-        """As the index lists it; a key in a file reads as it did before keys could live elsewhere."""
+        """Return the index entry. ``where`` is left out if empty, as in rings that predate it."""
         return {name: value for name, value in asdict(self).items() if value or name != "where"}
 
 
 def write_private(path: Path, data: bytes) -> None:
-    """Write a file that only its owner may read, whole or not at all."""
+    """Write a file atomically and durably, readable by its owner only."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
@@ -96,7 +96,7 @@ def write_private(path: Path, data: bytes) -> None:
 
 
 class KeyRing:
-    """An opened ring. Private keys are decrypted when they are asked for, not before."""
+    """An opened ring. Private keys are decrypted on demand."""
 
     def __init__(
         self, folder: Path, passphrase: bytes, kind: str, rehearsal: bool, entries: list[KeyEntry]
@@ -109,7 +109,7 @@ class KeyRing:
 
     @property
     def passphrase(self) -> bytes:
-        """What opens this ring: for processes of ours that open the same folder. Never log or store it."""
+        """The ring's passphrase, for worker processes that open the same ring. Never log or store it."""
         return self._passphrase
 
     @classmethod
@@ -124,10 +124,10 @@ class KeyRing:
         shared: dict[str, bytes] | None = None,
         without_root: bool = False,
     ) -> KeyRing:
-        """Make a ring of one kind with fresh keys; ``without_root`` where that one is made offline.
+        """Create a ring with new keys; ``without_root`` leaves out the root key, which is made offline.
 
-        ``shared`` gives secrets that must equal another ring's. A rehearsal ring is marked
-        as one, and works with rehearsed state only.
+        ``shared`` holds secrets that must equal another ring's. A rehearsal ring is marked as one
+        and works only with rehearsal state.
 
         Raises:
             KeyRingBroken: the folder already holds a ring.
@@ -147,11 +147,11 @@ class KeyRing:
 
     @classmethod
     def open(cls, folder: Path, passphrase: bytes, kind: str) -> KeyRing:
-        """Open a ring, and prove the passphrase on one of its secrets.
+        """Open a ring and check the passphrase on one of its secrets.
 
         Raises:
             KeyMissing: there is no ring.
-            KeyRingBroken: it is another kind's, or its index is damaged.
+            KeyRingBroken: the ring is of another kind, or its index is damaged.
             PassphraseWrong: the passphrase does not open it.
         """
         index = cls.read_index(folder)
@@ -169,9 +169,9 @@ class KeyRing:
         return ring
 
     def add_missing_keys(self, now: datetime) -> list[str]:
-        """Add the signing keys that rings of this kind have by now, and this older one lacks; their names.
+        """Generate the signing keys that this ring, made by an older version, lacks; return their names.
 
-        The root key is never one of them: a ring without it waits for the one that is made offline.
+        A missing root key is not generated: it is made offline.
         """
         held = {"root", *(entry.name for entry in self.entries)}
         lacking = [name for name in SIGNING_KEYS[self.kind] if name not in held]
@@ -183,10 +183,11 @@ class KeyRing:
 
     @staticmethod
     def read_index(folder: Path) -> dict[str, Any]:
-        """The public part of a ring: its kind, its mark, and its keys without the private halves.
+        """Read the public index of a ring: its kind, its rehearsal mark, and its public keys.
 
         Raises:
-            KeyMissing, KeyRingBroken: it is absent, or cannot be read.
+            KeyMissing: there is no index.
+            KeyRingBroken: the index cannot be read.
         """
         try:
             index = json.loads((folder / "ring.json").read_bytes())
@@ -199,10 +200,10 @@ class KeyRing:
         return index
 
     def entry(self, name: str) -> KeyEntry:
-        """The active key of that name.
+        """Return the entry of the active key of that name.
 
         Raises:
-            KeyMissing: there is none.
+            KeyMissing: there is no active key of that name.
         """
         for entry in self.entries:
             if entry.name == name and entry.state == "active":
@@ -210,19 +211,19 @@ class KeyRing:
         raise KeyMissing(folder=self.folder, name=name)
 
     def public_keys(self, name: str) -> Iterator[bytes]:
-        """All public keys of that name that verify, the retired ones too, newest first."""
+        """Return all public keys of that name that verify, including retired ones, newest first."""
         named = (entry for entry in reversed(self.entries) if entry.name == name)
         return (entry.public_key for entry in named if entry.state != WITHDRAWN)
 
     def signer(self, name: str) -> Signer:
-        """The active key of that name, ready to sign.
+        """Open the active key of that name for signing.
 
         Raises:
             KeyMissing: the ring does not list it or its file is withdrawn.
             PassphraseWrong: the passphrase does not open it.
             KeyRingBroken: the file is damaged or holds another key.
-            CustodianUnavailable: it lives elsewhere, and cannot be reached there.
-            KeyOffline: it lives on the offline computer.
+            CustodianUnavailable: the key is outside the ring and cannot be used.
+            KeyOffline: the key is on the offline computer.
         """
         entry = self.entry(name)
         if entry.where:
@@ -237,7 +238,7 @@ class KeyRing:
         return PrivateKeySigner(key)
 
     def secret(self, name: str) -> bytes:
-        """A symmetric secret (64 bytes): exam, pepper, delivery or session.
+        """Decrypt a symmetric secret (64 bytes): exam, pepper, delivery or session.
 
         Raises:
             KeyMissing: there is no such secret here.
@@ -250,7 +251,7 @@ class KeyRing:
             raise PassphraseWrong(folder=self.folder) from None
 
     def rotate(self, name: str, now: datetime) -> KeyEntry:
-        """Replace a signing key; the old one is retired and stays listed, so that it still verifies.
+        """Replace a signing key. The old key is retired: it stays listed and still verifies.
 
         Raises:
             KeyMissing: there is no key of that name.
@@ -262,7 +263,7 @@ class KeyRing:
         return new
 
     def withdraw(self, kid: str) -> KeyEntry:
-        """Take a retired key out of all charters to come: what it signed is refused where those are known.
+        """Withdraw a retired key: later charters do not list it, so what it signed is refused.
 
         Raises:
             KeyMissing: no retired key has this thumbprint. The active key has to be rotated first.
@@ -276,9 +277,9 @@ class KeyRing:
         return withdrawn
 
     def adopt(self, name: str, held: ExternalKey, now: datetime) -> KeyEntry:
-        """Make a key that lives elsewhere the active one of that name; the one before it is retired.
+        """Make a key outside the ring the active key of that name; the previous key is retired.
 
-        What opens it, such as a PIN, is sealed under the ring's passphrase.
+        Its credential, such as a PIN, is sealed under the ring's passphrase.
         """
         kid, x = jws.thumbprint(held.public_key), jws.b64url_encode(held.public_key)
         entry = KeyEntry(name, kid, x, "active", now.isoformat(timespec="seconds"), held.where)
@@ -340,10 +341,11 @@ def _retire(entry: KeyEntry) -> KeyEntry:
 
 
 def portal_public_keys(folder: Path) -> dict[str, list[bytes]]:
-    """The public keys of a ring that verify, by name, read without a passphrase.
+    """Read a ring's public keys that verify, by name, without a passphrase.
 
     Raises:
-        KeyMissing, KeyRingBroken: as for :meth:`KeyRing.open`.
+        KeyMissing: there is no ring.
+        KeyRingBroken: its index is damaged.
     """
     index = KeyRing.read_index(folder)
     keys: dict[str, list[bytes]] = {}

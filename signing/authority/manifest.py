@@ -1,4 +1,4 @@
-"""The base's manifest: what every copy must be measured against."""
+"""The manifest of a base installer: its digests, size and licence region."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from signing.region import Region
 
 @dataclass(frozen=True)
 class Manifest:
-    """A base installer, frozen.
+    """The facts about a base installer by which its copies are stamped and checked.
 
-    ``region_sum`` is the region's share of the image checksum's 16-bit sum, modulo
-    65535. ``stages`` holds the SHA-256 of every unsigned stage of the build, by name.
+    ``region_sum`` is the 16-bit sum of the region's words, modulo 65535. ``stages`` holds the
+    SHA-256 of every unsigned stage of the build, by name.
     """
 
     exam: str
@@ -38,7 +38,7 @@ class Manifest:
 
     @property
     def region(self) -> Region:
-        """Where licences go."""
+        """The region that licences are stamped into."""
         return Region(self.region_offset, self.region_size)
 
     @classmethod
@@ -53,10 +53,10 @@ class Manifest:
         rehearsal: bool,
         stages: dict[str, str],
     ) -> Manifest:
-        """The manifest of a reserved base: what can be measured is measured here.
+        """Create the manifest of a base whose region is reserved; digests and sizes are read from the file.
 
         Raises:
-            PeMalformed, RegionMissing, RegionMalformed: it is no reserved base.
+            PeMalformed, RegionMissing, RegionMalformed: the file is no base with a reserved region.
         """
         read = installer.read(base)
         base.seek(0)
@@ -76,15 +76,15 @@ class Manifest:
         )
 
     def to_json(self) -> bytes:
-        """The manifest as a file: indented JSON with sorted keys and a final newline."""
+        """Encode as indented JSON with sorted keys and a final newline."""
         return json.dumps(asdict(self), indent=2, sort_keys=True, ensure_ascii=False).encode() + b"\n"
 
     @classmethod
     def from_json(cls, data: bytes) -> Manifest:
-        """Read a manifest.
+        """Decode a manifest.
 
         Raises:
-            BaseChanged: it is damaged or of another version.
+            BaseChanged: the manifest is damaged or of another version.
         """
         try:
             members: dict[str, Any] = jws.parse_object(data)

@@ -1,8 +1,8 @@
 """Merkle trees as in Certificate Transparency: RFC 9162, section 2.1, with SHA-256.
 
-A root together with the number of leaves commits to every leaf and to their order.
-Everything here is pure; a tree's hashes come from a function that gives the hash of a
-*perfect subtree*, :data:`Node`, so that a proof reads a logarithmic number of them.
+A root and the number of leaves commit to every leaf and to their order. Nothing here does
+I/O: a tree's hashes come from a function that returns the hash of a *perfect subtree*
+(:data:`Node`), so that a proof reads a logarithmic number of them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ EMPTY_ROOT = sha256().digest()
 
 TILE_LEVELS = 8
 TILE_HASHES = 1 << TILE_LEVELS
-"""Hashes in a full tile: 8 KiB, and three tiles on the way up from one of 16 million leaves."""
+"""Hashes in a full tile: 8 KiB. A path in a tree of 16 million leaves reads three tiles."""
 
 Node = Callable[[int, int], bytes]
 """``node(level, index)``: the hash of leaves ``index << level`` to ``(index + 1) << level``."""
@@ -27,26 +27,26 @@ _LEAF, _NODE = sha256(b"\x00"), sha256(b"\x01")
 
 
 def leaf_hash(leaf: bytes) -> bytes:
-    """The hash of a leaf: SHA-256 of a zero byte and the leaf."""
+    """Hash a leaf: SHA-256 of a zero byte and the leaf."""
     digest = _LEAF.copy()
     digest.update(leaf)
     return digest.digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
-    """The hash of an inner node: SHA-256 of a one byte and both children."""
+    """Hash an inner node: SHA-256 of a one byte and both children."""
     digest = _NODE.copy()
     digest.update(left + right)
     return digest.digest()
 
 
 def _split(count: int) -> int:
-    """The largest power of two below ``count``, which is at least 2: where a tree divides."""
+    """Return the largest power of two below ``count`` (at least 2): the size of the left subtree."""
     return 1 << (count - 1).bit_length() - 1
 
 
 def _root_of(node: Node, start: int, end: int) -> bytes:
-    """The hash of leaves ``start`` to ``end``, where ``start`` is a multiple of the subtree's size."""
+    """Compute the hash of leaves ``start`` to ``end``; ``start`` is a multiple of the subtree's size."""
     count = end - start
     if count & (count - 1) == 0:
         level = count.bit_length() - 1
@@ -56,12 +56,12 @@ def _root_of(node: Node, start: int, end: int) -> bytes:
 
 
 def root(node: Node, size: int) -> bytes:
-    """The root of the tree's first ``size`` leaves."""
+    """Compute the root of the tree's first ``size`` leaves."""
     return _root_of(node, 0, size) if size else EMPTY_ROOT
 
 
 def inclusion_proof(node: Node, index: int, size: int) -> list[bytes]:
-    """The hashes that lead from leaf ``index`` to the root of ``size`` leaves (section 2.1.3.1).
+    """Collect the hashes that lead from leaf ``index`` to the root of ``size`` leaves (section 2.1.3.1).
 
     Raises:
         ValueError: there is no such leaf.
@@ -82,9 +82,9 @@ def inclusion_proof(node: Node, index: int, size: int) -> list[bytes]:
 
 
 def consistency_proof(node: Node, old: int, new: int) -> list[bytes]:
-    """The hashes that show the first ``old`` of ``new`` leaves to be unchanged (section 2.1.4.1).
+    """Collect the hashes that show the first ``old`` of ``new`` leaves to be unchanged (section 2.1.4.1).
 
-    Empty where there is nothing to show: for no leaves, and for the same number.
+    The proof is empty if ``old`` is 0 or equals ``new``.
 
     Raises:
         ValueError: the tree shrank.
@@ -109,25 +109,25 @@ def consistency_proof(node: Node, old: int, new: int) -> list[bytes]:
 
 
 def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> None:
-    """Hold a leaf's hash against a root (section 2.1.3.2).
+    """Verify that a leaf's hash is in the tree with this root (section 2.1.3.2).
 
     Raises:
-        ProofInvalid: it is not leaf ``index`` of that tree of ``size``, or the path is not its.
+        ProofInvalid: the hash is not leaf ``index`` of the tree of ``size``, or the path is another one's.
     """
     if not 0 <= index < size:
         raise ProofInvalid(reason="there is no leaf of that number")
-    found = leaf
+    computed = leaf
     for other, is_left in _path_steps(index, size - 1, path):
-        found = node_hash(other, found) if is_left else node_hash(found, other)
-    if found != root:
+        computed = node_hash(other, computed) if is_left else node_hash(computed, other)
+    if computed != root:
         raise ProofInvalid(reason="the path does not lead to the root")
 
 
 def _path_steps(position: int, last: int, path: Sequence[bytes]) -> Iterator[tuple[bytes, bool]]:
-    """Each hash of a path from ``position`` to the root, and whether it is on the left.
+    """Yield each hash of a path from ``position`` to the root, and whether it is the left child.
 
     Raises:
-        ProofInvalid: the path is longer or shorter than the way.
+        ProofInvalid: the path has too many or too few hashes.
     """
     for other in path:
         if last == 0:
@@ -143,7 +143,7 @@ def _path_steps(position: int, last: int, path: Sequence[bytes]) -> Iterator[tup
 
 
 def verify_consistency(old: int, old_root: bytes, new: int, new_root: bytes, path: Sequence[bytes]) -> None:
-    """Hold a tree against an earlier head of it (section 2.1.4.2).
+    """Verify that a tree extends an earlier state of it (section 2.1.4.2).
 
     Raises:
         ProofInvalid: the later tree does not begin with the earlier one's leaves, or the
@@ -171,19 +171,20 @@ def verify_consistency(old: int, old_root: bytes, new: int, new_root: bytes, pat
 
 
 class Frontier:
-    """A root in the making: leaves come one by one, memory is logarithmic in their number."""
+    """Computes a root incrementally from leaf hashes. Memory is logarithmic in their number."""
 
     def __init__(self) -> None:
         self.size = 0
         self._perfect: list[bytes] = []
 
     def add(self, leaf: bytes) -> None:
-        """Take the next leaf's hash."""
-        found, size = leaf, self.size
+        """Add the next leaf's hash."""
+        # Each one bit of the size is a perfect subtree: adding a leaf merges them like a carry.
+        subtree, size = leaf, self.size
         while size & 1:
-            found = node_hash(self._perfect.pop(), found)
+            subtree = node_hash(self._perfect.pop(), subtree)
             size >>= 1
-        self._perfect.append(found)
+        self._perfect.append(subtree)
         self.size += 1
 
     @property
@@ -191,44 +192,44 @@ class Frontier:
         """The root of the leaves so far."""
         if not self._perfect:
             return EMPTY_ROOT
-        *left, found = self._perfect
+        *left, right = self._perfect
         for other in reversed(left):
-            found = node_hash(other, found)
-        return found
+            right = node_hash(other, right)
+        return right
 
 
 def tile_root(hashes: bytes) -> bytes:
-    """The root of a tile's hashes, their number a power of two, end to end."""
-    found = [hashes[at : at + HASH_BYTES] for at in range(0, len(hashes), HASH_BYTES)]
-    while len(found) > 1:
-        found = [node_hash(found[at], found[at + 1]) for at in range(0, len(found), 2)]
-    return found[0]
+    """Compute the root of concatenated hashes, whose number is a power of two."""
+    level = [hashes[at : at + HASH_BYTES] for at in range(0, len(hashes), HASH_BYTES)]
+    while len(level) > 1:
+        level = [node_hash(level[at], level[at + 1]) for at in range(0, len(level), 2)]
+    return level[0]
 
 
 Tile = Callable[[int, int], bytes]
-"""``tile(level, index)``: up to 256 hashes end to end, each of a full tile one level below.
+"""``tile(level, index)``: up to 256 concatenated hashes, each the root of a full tile one level below.
 
-At level 0 they are leaf hashes. A tile only ever grows at its end.
+At level 0 they are leaf hashes. A tile is only ever appended to.
 """
 
 
 def nodes(tile: Tile) -> Node:
-    """The perfect subtrees of a tree that is kept in tiles; each tile is asked for once.
+    """Create a :data:`Node` function for a tree stored in tiles. It caches tiles.
 
     Raises (from the function returned):
         ProofInvalid: a tile is missing or too short.
     """
-    seen: dict[tuple[int, int], bytes] = {}
+    cache: dict[tuple[int, int], bytes] = {}
 
     def node(level: int, index: int) -> bytes:
         tile_level, height = divmod(level, TILE_LEVELS)
         first = index << height
         number, within = divmod(first, TILE_HASHES)
         key = (tile_level, number)
-        if key not in seen:
-            seen[key] = tile(*key)
+        if key not in cache:
+            cache[key] = tile(*key)
         start, length = within * HASH_BYTES, HASH_BYTES << height
-        hashes = seen[key][start : start + length]
+        hashes = cache[key][start : start + length]
         if len(hashes) != length:
             raise ProofInvalid(reason="a part of the tree is missing")
         return tile_root(hashes)
@@ -237,10 +238,10 @@ def nodes(tile: Tile) -> Node:
 
 
 class TileWriter:
-    """Appends leaf hashes to a tree that is kept in tiles.
+    """Appends leaf hashes to a tree stored in tiles.
 
-    Begin with the ``size`` of the tree and a function that reads its tiles; take what
-    :meth:`changed` gives, and store it over what was there.
+    Create it with the tree's ``size`` and a function that reads its tiles. The tiles that
+    :meth:`changed` returns replace the stored ones.
     """
 
     def __init__(self, size: int, tile: Tile) -> None:
@@ -257,24 +258,24 @@ class TileWriter:
             level += 1
 
     def add(self, leaf: bytes) -> None:
-        """Take the next leaf's hash."""
+        """Add the next leaf's hash."""
         self.size += 1
-        found, level = leaf, 0
+        digest, level = leaf, 0
         while True:
             if level == len(self._open):
                 self._open.append(bytearray())
             hashes = self._open[level]
-            hashes += found
+            hashes += digest
             if len(hashes) < TILE_HASHES * HASH_BYTES:
                 return
             number = (self.size >> (level + 1) * TILE_LEVELS) - 1
             full = bytes(hashes)
             self._full.append((level, number, full))
             hashes.clear()
-            found, level = tile_root(full), level + 1
+            digest, level = tile_root(full), level + 1
 
     def changed(self) -> list[tuple[int, int, bytes]]:
-        """Level, index and hashes of every tile that is new or longer since the last call."""
+        """Return level, index and hashes of every tile that is new or longer since the last call."""
         taken, self._full = self._full, []
         open_tiles = (
             (level, self.size >> (level + 1) * TILE_LEVELS, bytes(hashes))

@@ -1,4 +1,4 @@
-"""Reserving the licence region in a signed installer, once per base."""
+"""Reserves the licence region in a signed installer, once per base."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _MAX_BYTES = 1 << 24
 
 
 class Reserved(NamedTuple):
-    """Where the region came to lie, and its region_sum of the checksum's sum (modulo 65535)."""
+    """The reserved region and the sum of its words (modulo 65535)."""
 
     region: region.Region
     region_sum: int
 
 
 def _with_attribute(pkcs7: bytes, size: int) -> bytes:
-    """The PKCS#7 structure with a region of ``size`` zero bytes among the unsigned attributes."""
+    """Add a region of ``size`` zero bytes to the unsigned attributes of a PKCS#7 structure."""
     path = region.signer_path(pkcs7)
     signer = path[-1]
     present = region.unsigned_attributes(pkcs7, signer)
@@ -47,10 +47,10 @@ def _with_attribute(pkcs7: bytes, size: int) -> bytes:
 
 
 def _fitting(pkcs7: bytes, minimum: int) -> bytes:
-    """The structure with the smallest region that sorts last and needs no padding behind it.
+    """Add the smallest region that sorts last and needs no padding after it.
 
-    Ours sorts last when it is the longest attribute, since the length comes before the
-    content; another attribute may be longer (a nested signature), so the search goes on.
+    The region sorts last when it is the longest attribute, since the length precedes the content.
+    Another attribute, such as a nested signature, may be longer, so several sizes are tried.
     """
     signer = region.signer_path(pkcs7)[-1]
     longest = max((a.end - a.start for a in region.unsigned_attributes(pkcs7, signer)), default=0)
@@ -104,7 +104,7 @@ def reserve(source: BinaryIO, target: BinaryIO, minimum: int = DEFAULT_BYTES) ->
 
 
 def _settle_checksum(target: BinaryIO, place: region.Region) -> Reserved:
-    """Write the empty region and the checksum; choose a region_sum that leaves the sum's residue nonzero."""
+    """Write the empty region and the checksum; choose a region sum that keeps the file's sum nonzero."""
     layout = pe.read_layout(target)
     rest = installer.checksum_residue(target, layout)  # the region is all zeros still
     region_sum = next(region_sum for region_sum in region.REGION_SUMS if (rest + region_sum) % 0xFFFF)

@@ -1,8 +1,8 @@
-"""Secrets at rest: sealed under a key, bound to the context they belong to.
+"""Encrypts secrets at rest with AES-SIV, bound to their context.
 
-AES-SIV (RFC 5297) is deterministic, so that a batch that was interrupted and runs again
-writes the very bytes that an undisturbed one would have written. What it reveals, that
-two sealed values are the same in the same context, is nothing new for a seat.
+AES-SIV (RFC 5297) is deterministic, so an issue run that is interrupted and resumed writes
+the same bytes as an uninterrupted one. It reveals only whether two sealed values of the same
+context are equal, which is no secret for a seat.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ KEY_BYTES = 64
 
 
 class Sealer:
-    """Seals many secrets under one 64-byte key."""
+    """Encrypts and decrypts many secrets under one 64-byte key."""
 
     def __init__(self, key: bytes) -> None:
         self._cipher = AESSIV(key)
 
     def seal(self, secret: bytes, associated: bytes) -> bytes:
-        """The ciphertext of ``secret``, 16 bytes longer.
+        """Encrypt a secret; the ciphertext is 16 bytes longer.
 
-        ``associated`` is authenticated and not stored: opening needs the same.
+        ``associated`` is authenticated and not stored: decryption needs the same.
         """
         return self._cipher.encrypt(secret, [associated])
 
     def open(self, sealed: bytes, associated: bytes) -> bytes:
-        """What :meth:`seal` sealed.
+        """Decrypt what :meth:`seal` encrypted.
 
         Raises:
-            SealBroken: another key, another context, or changed bytes.
+            SealBroken: the key or the context is another one, or the bytes were changed.
         """
         try:
             return self._cipher.decrypt(sealed, [associated])
@@ -44,20 +44,20 @@ class Sealer:
 
 
 def seal(key: bytes, secret: bytes, associated: bytes) -> bytes:
-    """The ciphertext of one secret under a 64-byte key (see :meth:`Sealer.seal`)."""
+    """Encrypt one secret under a 64-byte key (see :meth:`Sealer.seal`)."""
     return Sealer(key).seal(secret, associated)
 
 
 def unseal(key: bytes, sealed: bytes, associated: bytes) -> bytes:
-    """What :func:`seal` sealed.
+    """Decrypt what :func:`seal` encrypted.
 
     Raises:
-        SealBroken: another key, another context, or changed bytes.
+        SealBroken: the key or the context is another one, or the bytes were changed.
     """
     return _cached_sealer(key).open(sealed, associated)
 
 
 @lru_cache(maxsize=4)
 def _cached_sealer(key: bytes) -> Sealer:
-    """Setting a key up takes twice as long as opening one seal with it."""
+    """Cache the key schedule: setting a key up takes twice as long as one decryption."""
     return Sealer(key)

@@ -1,4 +1,4 @@
-"""Making tokens: whatever can sign with Ed25519, be it a file, a smart card or a cloud key."""
+"""Signs tokens with Ed25519 keys: from a file, a PKCS#11 token or a key service."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from signing import jws
 
 
 class Signer(Protocol):
-    """An Ed25519 key that signs and does not show itself."""
+    """An Ed25519 key that can sign; its private half is not accessible."""
 
     @property
     def public_key(self) -> bytes:
-        """The 32 bytes that verify."""
+        """The public key: 32 bytes."""
         ...
 
     @property
@@ -25,13 +25,13 @@ class Signer(Protocol):
         ...
 
     def sign(self, message: bytes) -> bytes:
-        """The 64-byte signature (RFC 8032) over ``message``."""
+        """Sign ``message``: 64 bytes (RFC 8032)."""
         ...
 
 
 @dataclass(frozen=True)
 class ExternalKey:
-    """A key in somebody else's custody: its address, its public half, and what opens it (such as a PIN)."""
+    """A key outside the ring: its address, its public half, and its credential (such as a PIN)."""
 
     where: str
     public_key: bytes
@@ -54,22 +54,23 @@ class PrivateKeySigner:
 
 
 def sign_token(signer: Signer, typ: str, claims: Mapping[str, object]) -> str:
-    """A JWS in compact serialisation over canonical JSON."""
+    """Sign claims as canonical JSON, in JWS compact serialisation."""
     message = jws.signing_input(signer.kid, typ, claims)
     return f"{message.decode('ascii')}.{jws.b64url_encode(signer.sign(message))}"
 
 
 class TokenSeries:
-    """Many tokens of one kind whose claims differ in a few texts only, such as a batch's licences.
+    """Signs many tokens whose claims differ in a few texts, such as the licences of an issue run.
 
-    The same tokens as :func:`sign_token` makes, with the header and what all payloads
-    share encoded once. ``varying`` names the claims that differ; their values must be
-    base64url or hexadecimal, which JSON never escapes.
+    The tokens are those of :func:`sign_token`. Header and shared claims are encoded once.
+    ``varying`` names the claims that differ; their values must be base64url or hexadecimal,
+    which JSON never escapes.
     """
 
     def __init__(
         self, signer: Signer, typ: str, shared: Mapping[str, object], varying: Sequence[str]
     ) -> None:
+        # Encode the payload once with placeholders, and split it where the values go.
         marks = {name: f"<{name}>" for name in sorted(varying)}
         payload = jws.canonical_json({**shared, **marks})
         self._pieces: list[bytes] = []
@@ -82,7 +83,7 @@ class TokenSeries:
         self._sign = signer.sign
 
     def sign(self, varying: Mapping[str, str]) -> str:
-        """The token with these claims beside the shared ones."""
+        """Sign the shared claims together with these."""
         parts = [
             part
             for name, before in zip(self._names, self._pieces, strict=True)

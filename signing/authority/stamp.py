@@ -1,8 +1,8 @@
-"""Stamping: one licence into one copy of the base, as constant work.
+"""Stamps licences into copies of the base, in constant time per copy.
 
-The head of the file, all but the region, is the same for every candidate. It is hashed
-once per process and compared with the manifest; each stamped file's SHA-256 continues
-from a copy of that hash state and costs microseconds.
+All bytes before the region, the prefix, are the same for every candidate. The prefix is
+hashed once per process and compared with the manifest. Each stamped file's SHA-256 continues
+from a copy of that hash state and takes microseconds.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from signing.refusals import PeMalformed, RegionMalformed, RegionMissing
 
 
 class Stamper:
-    """A base that was compared with its manifest, ready to be stamped.
+    """A base that was verified against its manifest, ready for stamping.
 
     Raises:
         BaseChanged: the file differs from the manifest, or cannot be read.
@@ -51,19 +51,19 @@ class Stamper:
 
     @property
     def prefix_bytes(self) -> int:
-        """How many bytes all copies share, from the start of the file."""
+        """The size of the prefix that all copies share."""
         return self.region.offset
 
     def tail(self, licence: bytes) -> bytes:
-        """The last bytes of the stamped file, behind the shared head.
+        """Build the bytes of a stamped file after the shared prefix.
 
         Raises:
-            LicenceTooLong: it does not fit the region.
+            LicenceTooLong: the licence does not fit the region.
         """
         return self._pack(licence)
 
     def sha256(self, tail: bytes) -> str:
-        """The SHA-256 of head and tail, in hexadecimal."""
+        """Compute the SHA-256 of prefix and tail, in hexadecimal."""
         digest = self._prefix_sha256.copy()
         digest.update(tail)
         return digest.hexdigest()
@@ -71,11 +71,11 @@ class Stamper:
     def is_stamped(self, licence: bytes, path: Path) -> bool:
         """Whether a file has the size and the last bytes of the stamped copy.
 
-        It is a look at the region only: a stamped file that has its name is whole, and is
-        told from another licence's by this. It is no proof that the head is the base's.
+        Only the region is read. Stamped files are renamed when complete, so this distinguishes one
+        licence from another. It does not verify the prefix.
 
         Raises:
-            LicenceTooLong: it does not fit the region.
+            LicenceTooLong: the licence does not fit the region.
         """
         tail = self.tail(licence)
         try:
@@ -88,7 +88,7 @@ class Stamper:
             return False
 
     def stream(self, licence: bytes) -> Iterator[bytes]:
-        """The stamped file in pieces of at most 1 MiB."""
+        """Yield the stamped file in chunks of at most 1 MiB."""
         tail = self.tail(licence)
         with self.base.open("rb") as file:
             yield from pe.chunks(file, 0, self.prefix_bytes, _too_short())

@@ -281,7 +281,7 @@ def test_an_interruption_is_130(oneseat: Any, monkeypatch: pytest.MonkeyPatch) -
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(rings, "listed", interrupted)
+    monkeypatch.setattr(rings, "list_keys", interrupted)
     assert oneseat("keys", "list").status == INTERRUPTED
 
 

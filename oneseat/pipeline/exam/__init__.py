@@ -4,7 +4,7 @@ Modules:
 
 * ``charters`` -- The exam file becomes the signed charter: export, sign, show, publish.
 * ``errors`` -- Refusals of exam files and of signing and publishing charters.
-* ``faults`` -- A fault in an exam file, said in two languages with its key and line.
+* ``faults`` -- A fault in an exam file, message in two languages with its key and line.
 * ``model`` -- The exam file: what it may say, and reading it.
 * ``retention`` -- When an exam's data may be erased.
 * ``rules`` -- The rules that no single setting can break: orders of times, overlaps, known names.
