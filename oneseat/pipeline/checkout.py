@@ -1,7 +1,7 @@
-"""The checkout's own tools: importing this module where there is only a wheel raises CheckoutRequired.
+"""Imports ``bootstrap`` from the checkout; without a checkout the import raises CheckoutRequired.
 
-Building a base takes the client's sources, their pins and the prepared Windows Python, which ``bootstrap``
-lays down in a checkout. A wheel carries none of it, so modules that build import ``bootstrap`` from here.
+Building a base needs the client's sources, their pins and the Windows Python that ``bootstrap`` prepares in a
+checkout. A wheel contains none of these, so modules that build import ``bootstrap`` from here.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The charter of a project as it is now: signed from its exam file, looked up for its base or its checks."""
+"""Signs a project's charter, and looks up the one that its base or its checks use."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ def sign(project: Project, build_id: str, version: int | None = None) -> SignedC
 
 
 def for_base(project: Project, build_id: str) -> SignedCharter:
-    """The charter that a base carries: the one in force, or the newest signed where none is yet.
+    """Look up the charter to put into a base: the one in force, or the newest signed if none is.
 
-    One that was signed ahead is not shown to candidates before it is published.
+    A charter that was signed ahead is not shown to candidates before it is published.
 
     Raises:
-        CharterUnsigned: none is signed.
-        BuildNotAccepted: it does not list the build.
+        CharterUnsigned: no charter is signed.
+        BuildNotAccepted: the charter does not list the build.
     """
     root = project.authority.entry("root").public_key
     version = _version_in_force(project)
@@ -50,11 +50,11 @@ def for_base(project: Project, build_id: str) -> SignedCharter:
 
 
 def without_passphrase(project: Project) -> Charter:
-    """The charter in force, or the newest signed where none is; only the ring's public index is read.
+    """Look up the charter in force, or the newest signed; only the ring's public index is read.
 
     Raises:
-        CharterUnsigned: there is none.
-        KeyMissing, KeyRingBroken: there is no ring whose root key could verify it.
+        CharterUnsigned: no charter is signed.
+        KeyMissing, KeyRingBroken: there is no readable ring with the root key that verifies it.
     """
     root = b64url_decode(project.root_key)
     try:

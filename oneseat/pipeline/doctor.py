@@ -1,4 +1,4 @@
-"""Whether this computer can build: every tool checked, and one signature made and verified."""
+"""Checks whether this computer can build: every tool, and one signature made and verified."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _EPOCH = 1_700_000_000
 
 @dataclass(frozen=True)
 class ToolCheck:
-    """What was outcome of one tool; ``refusal`` says what is wrong with it."""
+    """The result of checking one tool; ``refusal`` is what is wrong with it, or None."""
 
     tool: str
     version: str
@@ -27,11 +27,11 @@ class ToolCheck:
 
     @property
     def mend(self) -> str:
-        """How to put it right."""
+        """Cause and remedy of the refusal, or empty."""
         return "" if self.refusal is None else f"{self.refusal.cause_text.en} {self.refusal.remedy_text.en}"
 
     def as_object(self) -> dict[str, object]:
-        """The check as JSON."""
+        """Return the check as a JSON object."""
         code = None if self.refusal is None else self.refusal.code
         return {
             "tool": self.tool,
@@ -61,7 +61,7 @@ def _check_signing(clock: Clock) -> ToolCheck:
 
 
 def _small_program(folder: Path) -> Path:
-    """The smallest installer that makensis makes: something to sign."""
+    """Compile a minimal installer to sign."""
     program, script = folder / "probe.exe", folder / "probe.nsi"
     text = f'Unicode true\nTarget {TARGET}\nName probe\nOutFile "{program}"\nRequestExecutionLevel user\n'
     script.write_text(f"{text}Section\nSectionEnd\n", encoding="utf-8-sig")
@@ -70,5 +70,5 @@ def _small_program(folder: Path) -> Path:
 
 
 def first_fault(checks: Sequence[ToolCheck]) -> OneSeatError | None:
-    """What is wrong with the first faulty tool, if any is."""
+    """Return the refusal of the first faulty tool, or None."""
     return next((check.refusal for check in checks if check.refusal is not None), None)

@@ -1,10 +1,10 @@
-"""Durations in words, for terminals and reports."""
+"""Formats durations for terminals and reports."""
 
 from __future__ import annotations
 
 
 def duration(seconds: float) -> str:
-    """Seconds as people say them: ``42 s``, ``3 min 20 s``, ``2 h 05 min``."""
+    """Format seconds: ``42 s``, ``3 min 20 s``, ``2 h 05 min``."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"

@@ -32,7 +32,7 @@ class TemplateBroken(OneSeatError):
 
 
 class OutputUnwritable(OneSeatError):
-    """The disk is full, read-only or forbidden."""
+    """A file cannot be written: the disk is full, read-only or forbidden."""
 
     number = 72
     cause = Text("{path} cannot be written: {reason}.", "无法写入 {path}（{reason}）。")

@@ -1,4 +1,4 @@
-"""What one command works on: an exam file, its workspace, and what is opened of them when it is needed."""
+"""One exam's files, key rings, database and store, opened on first use: the input of a command."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from signing.jws import b64url_encode
 
 
 class Project:
-    """One exam's files, rings, state and store, each opened at first use.
+    """One exam's files, rings, state and store, each opened on first use and cached.
 
-    ``passphrase`` is asked at most once. ``state`` is a database URL, or None for the
-    workspace's own SQLite file; ``store`` a store's address, or None for the workspace's own folder.
+    ``passphrase`` is called at most once. ``state`` is a database URL, or None for the workspace's
+    SQLite file; ``store`` is a store's address, or None for the workspace's folder.
     """
 
     def __init__(
@@ -41,16 +41,17 @@ class Project:
 
     @cached_property
     def exam(self) -> exams.Exam:
-        """The exam, validated.
+        """The validated exam.
 
         Raises:
-            ExamInvalid, ExamUnreadable: with every fault at once.
+            ExamUnreadable: the exam file cannot be read.
+            ExamInvalid: it has faults; all are reported.
         """
         return exams.load(self.exam_file)
 
     @cached_property
     def workspace(self) -> Workspace:
-        """Where the exam's files lie."""
+        """Paths of the exam's files."""
         return Workspace(self._root, self.exam.id)
 
     @cached_property
@@ -68,7 +69,8 @@ class Project:
         """The exam's root public key in base64url, read from the authority's ring without a passphrase.
 
         Raises:
-            KeyMissing, KeyRingBroken: there is no ring here, or none that can be read.
+            KeyMissing: there is no ring.
+            KeyRingBroken: the ring cannot be read.
         """
         return b64url_encode(portal_public_keys(self.workspace.authority_keys)["root"][0])
 
@@ -84,17 +86,17 @@ class Project:
 
     @property
     def state_url(self) -> str:
-        """Where the state lies."""
+        """The URL of the state database."""
         return self._state or self.workspace.state_url
 
     @cached_property
     def database(self) -> Database:
-        """The state, made when it is new, with the rings' rehearsal mark."""
+        """The state database, created with the rings' rehearsal mark if it does not exist."""
         return Database.create(self.state_url, rehearsal=self.authority.rehearsal)
 
     @property
     def store_url(self) -> str:
-        """Where published files go."""
+        """The address of the object store."""
         return self._store or str(self.workspace.store)
 
     @cached_property
@@ -102,6 +104,7 @@ class Project:
         """The object store.
 
         Raises:
-            StoreAddressInvalid, StoreUnavailable: there is none of that address.
+            StoreAddressInvalid: the address cannot be parsed.
+            StoreUnavailable: no backend has the address's scheme.
         """
         return open_store(self.store_url)

@@ -1,4 +1,4 @@
-"""All of it in order, and only what is out of date: ``release``."""
+"""``release``: charter, base, issuing and publishing in order; only what is out of date is redone."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from signing.authority.errors import BaseChanged
 
 @dataclass(frozen=True)
 class ReleaseResult:
-    """What a release consists of now."""
+    """The parts of a release."""
 
     charter_version: int
     base: Base
@@ -39,7 +39,7 @@ def _no_progress() -> AbstractContextManager[OnProgress]:
 
 @dataclass(frozen=True)
 class Callbacks:
-    """What a release calls while it runs: for each step, for each line of a tool, and during issuing.
+    """Callbacks of a release: for each step, for each line of a tool's output, and during issuing.
 
     ``progress`` is a context manager around issuing: the caller opens and closes its own display there.
     """
@@ -50,23 +50,23 @@ class Callbacks:
 
 
 def issuer(project: Project, base: Base, workers: WorkerOptions = SERIAL) -> Issuer:
-    """What issues licences for a base."""
+    """Create the issuer of licences for a base."""
     return Issuer(project.exam, base.manifest, project.authority, project.database, project.clock, workers)
 
 
 def publisher(project: Project) -> Publisher:
-    """What publishes the project."""
+    """Create the project's publisher."""
     root = project.authority.entry("root").public_key
     return Publisher(project.exam, root, project.database, project.store, project.clock, batch_log(project))
 
 
 def batch_log(project: Project) -> BatchLog:
-    """The exam's log of batches."""
+    """Create the exam's log of published batches."""
     return BatchLog(project.exam.id, project.authority, project.database, project.workspace.batches)
 
 
 def withdrawer(project: Project) -> Withdrawer:
-    """What takes the project's installers away."""
+    """Create the project's withdrawer, which removes published installers."""
     root = project.authority.entry("root").public_key
     return Withdrawer(project.exam, root, project.database, project.store, project.clock)
 
@@ -80,10 +80,10 @@ def release(
     strict: bool,
     workers: WorkerOptions = SERIAL,
 ) -> ReleaseResult:
-    """Charter, base, licences and publication of a roster.
+    """Sign the charter, build the base, issue licences for a roster and publish them.
 
     Raises:
-        OneSeatError: the first step that is refused; what was done before it is kept.
+        OneSeatError: a step is refused. What was done before it is kept.
     """
     callbacks.on_step("charter")
     signed = current_charter.sign(project, current_base.inputs(project).build_id)
@@ -99,12 +99,12 @@ def release(
 
 
 def _base(project: Project, signing: CodeSigning, callbacks: Callbacks) -> Base:
-    """The base that was built last when it is of the present inputs; a newer charter needs no new one."""
+    """Return the last base if its inputs are unchanged, else build one; a newer charter needs no new base."""
     builder = current_base.builder(project, signing, callbacks.on_step, callbacks.on_line)
     try:
-        found = current_base.last_built(project)
+        last = current_base.last_built(project)
     except (BaseMissing, BaseChanged):
         return builder.build()
     # Same build, same certificate, same mark: the charter that it carries may be an older one.
-    same = replace(builder, charter=found.charter).key == found.folder.name
-    return found if same else builder.build()
+    is_current = replace(builder, charter=last.charter).key == last.folder.name
+    return last if is_current else builder.build()

@@ -1,4 +1,4 @@
-"""Where an exam's files lie on the release engineer's computer."""
+"""Paths of an exam's files on the release engineer's computer."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Workspace:
-    """One exam's folder under the output root (``dist/`` unless told otherwise).
+    """One exam's folder below the output root (``dist/`` by default).
 
-    ``keys/authority`` never leaves this computer; ``keys/portal``, the state and the
-    store are what a portal host needs.
+    ``keys/authority`` never leaves this computer. A portal host needs ``keys/portal``, the state
+    and the store.
     """
 
     root: Path
@@ -24,7 +24,7 @@ class Workspace:
 
     @property
     def authority_keys(self) -> Path:
-        """The ring that can sign charters and licences."""
+        """The ring that signs charters and licences."""
         return self.folder / "keys" / "authority"
 
     @property
@@ -39,22 +39,22 @@ class Workspace:
 
     @property
     def charters(self) -> Path:
-        """Signed charters, one file a version."""
+        """Signed charters, one file per version."""
         return self.folder / "charters"
 
     @property
     def base(self) -> Path:
-        """The base installers that were built, a folder each."""
+        """Base installers, one folder each."""
         return self.folder / "base"
 
     @property
     def batches(self) -> Path:
-        """The published batches, a folder each: manifest, signed head, and the base's documents."""
+        """Published batches, one folder each: manifest, signed head, and the base's documents."""
         return self.folder / "batches"
 
     @property
     def reports(self) -> Path:
-        """Reports of batches, a page each."""
+        """Reports of issue runs, one page each."""
         return self.folder / "reports"
 
     @property
@@ -69,5 +69,5 @@ class Workspace:
 
     @property
     def installers(self) -> Path:
-        """Stamped installers that were asked for as files."""
+        """Stamped installers that ``stamp`` wrote as files."""
         return self.folder / "installers"

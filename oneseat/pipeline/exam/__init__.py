@@ -1,4 +1,4 @@
-"""The exam file: its model, its rules, and the charter that is made of it.
+"""The exam file: its model, its rules, and the charter that is signed from it.
 
 Modules:
 

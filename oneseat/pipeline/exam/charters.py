@@ -1,8 +1,8 @@
-"""The exam file becomes the signed charter: export, sign, show, publish.
+"""Exports an exam file as a charter, signs it, and publishes it.
 
-Signed charters lie in a folder, one file for each version (``3.jws``), and are never
-overwritten. A charter for later, such as an extended window, can be signed ahead while
-the root key is at hand, and published when it is needed.
+Signed charters are files of one folder, one per version (``3.jws``), and are never
+overwritten. A charter for later, such as an extended window, can be signed ahead while the
+root key is available, and published when it is needed.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _CHARTER = Text("The charter", "该规程")
 
 @dataclass(frozen=True)
 class SignedCharter:
-    """A charter and the token that proves it. ``made`` is False when it was there already."""
+    """A verified charter with its token and file. ``is_new`` is False if it was signed before."""
 
     path: Path
     token: str
@@ -52,10 +52,11 @@ class SignedCharter:
 
 
 def public_keys(authority_ring: Path, portal_ring: Path) -> tuple[CharterKey, ...]:
-    """The keys that a charter lists, retired ones too, read from both rings without a passphrase.
+    """Read the keys that a charter lists, including retired ones; needs no passphrase.
 
     Raises:
-        KeyMissing, KeyRingBroken: a ring is absent or damaged.
+        KeyMissing: a ring is missing.
+        KeyRingBroken: a ring is damaged.
     """
     named = [portal_public_keys(folder) for folder in (authority_ring, portal_ring)]
     uses = (*KEY_USES, batch_log.KEY_NAME)
@@ -65,9 +66,9 @@ def public_keys(authority_ring: Path, portal_ring: Path) -> tuple[CharterKey, ..
 def export(
     exam: Exam, version: int, issued_at: datetime, keys: Sequence[CharterKey], builds: Sequence[str]
 ) -> Charter:
-    """The charter that an exam file makes, with the keys and the client builds that it accepts.
+    """Convert an exam file to a charter with these keys and accepted client builds.
 
-    A setting reaches the charter by its name: only what is called otherwise there is named here.
+    Settings are copied by name. Only those with another name in the charter are listed here.
     """
     settings = exam.model_dump()
     named_otherwise = {
@@ -100,16 +101,15 @@ def sign(  # noqa: PLR0913 -- what a charter is made of, each a thing of its own
     version: int | None = None,
     in_force: int | None = None,
 ) -> SignedCharter:
-    """Sign the exam file as the next version, or as a chosen later one.
+    """Sign the exam file as the next version, or as a chosen later version.
 
-    When no version is asked for and the newest signed charter, or the one ``in_force``,
-    says the same already, that one is given back: charters signed ahead wait until they
-    are published. Builds that earlier charters accepted stay accepted: candidates may have
-    installed them.
+    Without ``version``, the newest signed charter or the one ``in_force`` is returned if its content
+    is the same: charters signed ahead wait until they are published. Builds that earlier charters
+    accepted stay accepted, since candidates may have installed them.
 
     Raises:
-        CharterVersionUsed: the version asked for is not above all that are signed.
-        CharterRejected: the charter would contradict itself.
+        CharterVersionUsed: ``version`` is not above all signed versions.
+        CharterRejected: the charter's members contradict each other.
         OutputUnwritable: the file cannot be written.
     """
     newest = newest_signed(folder, root.public_key, exam.id)
@@ -131,7 +131,7 @@ def sign(  # noqa: PLR0913 -- what a charter is made of, each a thing of its own
 
 
 def signed(folder: Path, root_public_key: bytes, exam_id: str) -> Iterator[SignedCharter]:
-    """Every signed charter of a folder that verifies, by version.
+    """Read and verify all signed charters of a folder, by version.
 
     Raises:
         TokenMalformed, SignatureInvalid, KeyUnknown, CharterRejected: a file does not verify.
@@ -143,12 +143,12 @@ def signed(folder: Path, root_public_key: bytes, exam_id: str) -> Iterator[Signe
 
 
 def read(path: Path, root_public_key: bytes, exam_id: str | None = None) -> SignedCharter:
-    """One signed charter, verified.
+    """Read and verify one signed charter.
 
     Raises:
-        CharterUnsigned: the file is not there.
-        TokenMalformed, SignatureInvalid, KeyUnknown, CharterRejected: it does not verify.
-        OfOtherExam: it is another exam's.
+        CharterUnsigned: the file does not exist.
+        TokenMalformed, SignatureInvalid, KeyUnknown, CharterRejected: the charter does not verify.
+        OfOtherExam: the charter is another exam's.
     """
     try:
         token = path.read_text(encoding="utf-8", errors="replace").strip()
@@ -161,7 +161,7 @@ def read(path: Path, root_public_key: bytes, exam_id: str | None = None) -> Sign
 
 
 def newest_signed(folder: Path, root_public_key: bytes, exam_id: str) -> SignedCharter | None:
-    """The signed charter of the highest version, if there is one."""
+    """Return the signed charter of the highest version, or None."""
     last = None
     for last in signed(folder, root_public_key, exam_id):  # noqa: B007 -- only the last is wanted
         pass
@@ -169,10 +169,10 @@ def newest_signed(folder: Path, root_public_key: bytes, exam_id: str) -> SignedC
 
 
 def of_version(folder: Path, root_public_key: bytes, exam_id: str, version: int | None) -> SignedCharter:
-    """The signed charter of one version, or the newest.
+    """Return the signed charter of one version, or the newest.
 
     Raises:
-        CharterUnsigned: there is none.
+        CharterUnsigned: there is no such charter.
     """
     if version is not None:
         return read(folder / f"{version}{_SUFFIX}", root_public_key, exam_id)
@@ -183,12 +183,12 @@ def of_version(folder: Path, root_public_key: bytes, exam_id: str, version: int 
 
 
 def publish(database: Database, charter: SignedCharter, clock: Clock) -> bool:
-    """Put a signed charter in force at the portal; False when it is in force already.
+    """Put a signed charter in force at the portal; False if it is in force already.
 
     Raises:
         CharterOlder: a higher version is in force.
         CharterConflict: this version is in force with other content.
-        BatchMissing: it asks for batches, and the release that candidates see has none yet.
+        BatchMissing: the charter requires published batches, and the visible release has none yet.
     """
     now = clock.now()
     with database.writing() as connection:
@@ -202,11 +202,11 @@ def publish(database: Database, charter: SignedCharter, clock: Clock) -> bool:
 
 
 def in_force(database: Database, root_public_key: bytes, exam_id: str) -> Charter:
-    """The published charter, verified.
+    """Read and verify the charter in force.
 
     Raises:
-        CharterUnsigned: none is published.
-        CharterRejected, SignatureInvalid and the like: what is published does not verify.
+        CharterUnsigned: no charter is published.
+        TokenMalformed, TokenTypeWrong, KeyUnknown, SignatureInvalid, CharterRejected: it does not verify.
     """
     with database.reading() as connection:
         newest = published.newest(connection, exam_id)
@@ -225,12 +225,12 @@ def _is_unchanged(present: Charter, exam: Exam, keys: Sequence[CharterKey], buil
 
 
 def _requirements(computer: dict[str, object], phone: dict[str, object]) -> dict[str, object]:
-    """Both tables as one: ``free_gib`` of the phone becomes ``phone_free_gib``, ``android_min`` stays."""
+    """Merge both tables: the phone's ``free_gib`` becomes ``phone_free_gib``, ``android_min`` stays."""
     return {**phone, **{f"phone_{name}": value for name, value in phone.items()}, **computer}
 
 
 def _to_local_times(value: Any, exam: Exam) -> Any:  # noqa: ANN401 -- settings hold anything
-    """The same settings with every time in the exam's zone."""
+    """Convert every time in the settings to the exam's zone."""
     if isinstance(value, datetime):
         return exam.local(value)
     if isinstance(value, dict):
@@ -241,7 +241,7 @@ def _to_local_times(value: Any, exam: Exam) -> Any:  # noqa: ANN401 -- settings 
 
 
 def _write_new(path: Path, token: str) -> None:
-    """Write a charter under a name that must be free, durably, whole or not at all."""
+    """Write a new charter atomically and durably; an existing file is not overwritten."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(path, [token.encode("ascii") + b"\n"], replace=False)

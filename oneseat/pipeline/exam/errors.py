@@ -31,7 +31,7 @@ class ExamUnreadable(OneSeatError):
 
 
 class ExamExists(OneSeatError):
-    """A new exam file would overwrite one that is there."""
+    """A new exam file would overwrite an existing one."""
 
     number = 82
     cause = Text("{file} exists already.", "{file} 已存在。")
@@ -50,7 +50,7 @@ class CharterUnsigned(OneSeatError):
 
 
 class CharterVersionUsed(OneSeatError):
-    """A charter would be signed under a version number that is not above all before it."""
+    """A charter would be signed under a version number that is not above all signed ones."""
 
     number = 84
     cause = Text(
@@ -78,7 +78,7 @@ class BuildNotAccepted(OneSeatError):
 
 
 class BatchMissing(OneSeatError):
-    """A charter would ask for batches while candidates see a release that has none."""
+    """A charter would require published batches while the visible release has none."""
 
     number = 237
     cause = Text(

@@ -1,4 +1,4 @@
-"""A fault in an exam file, message in two languages with its key and line."""
+"""Reports faults of an exam file in two languages, with key and line."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from signing.text import Text
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that is wrong: the key as a dotted path, its line if it has one, and what is wrong."""
+    """A fault of one key, given as a dotted path, with its line if it has one."""
 
     key: str
     problem: Text
     line: int | None = None
 
     def with_line(self, lines: Mapping[str, int]) -> Fault:
-        """The same fault with its line looked up."""
+        """Return the fault with its line looked up."""
         return replace(self, line=nearest_line(lines, self.key))
 
     def as_text(self) -> Text:
-        """As one line in each language."""
+        """Format the fault as one line in each language."""
         where_en = f"line {self.line}, " if self.line else ""
         where_zh = f"第 {self.line} 行，" if self.line else ""
         return Text(
@@ -38,13 +38,13 @@ class Fault:
 
 
 def join_faults(faults: Iterable[Fault]) -> Text:
-    """All faults, one a line."""
+    """Format all faults, one per line."""
     texts = [fault.as_text() for fault in faults]
     return Text("\n".join(text.en for text in texts), "\n".join(text.zh for text in texts))
 
 
 def toml_fault(error: tomllib.TOMLDecodeError) -> Text:
-    """What the TOML reader found, with the advice that times most often need."""
+    """Explain a TOML syntax error, with a hint on the most common one: 24:00 as a time."""
     message = str(error)
     position = re.search(r"line (\d+), column (\d+)", message)
     if position is None:
@@ -57,7 +57,7 @@ def toml_fault(error: tomllib.TOMLDecodeError) -> Text:
 
 
 def model_faults(error: ValidationError, model: type[BaseModel]) -> list[Fault]:
-    """Every fault that the model found, in our words."""
+    """Translate pydantic's errors into faults."""
     return [
         Fault(_path(detail["loc"]), _problem(detail, model))
         for detail in error.errors(include_url=False, include_context=True)
@@ -123,7 +123,7 @@ def _unknown(name: str, known: list[str]) -> Text:
 
 
 def _siblings(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
-    """The keys that are allowed where an unknown one was found."""
+    """Return the keys that are allowed in the table of an unknown key."""
     for part in location:
         if isinstance(part, int):
             continue
@@ -138,6 +138,6 @@ def _inner_model(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401 -- 
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     for argument in getattr(annotation, "__args__", ()):
-        if (found := _inner_model(argument)) is not None:
-            return found
+        if (inner := _inner_model(argument)) is not None:
+            return inner
     return None

@@ -1,7 +1,7 @@
-"""The exam file: what it may say, and reading it.
+"""The exam file's model (pydantic), and its parser.
 
-Every setting has a description here; ``docs/reference`` and ``exam new`` speak from the
-same model. Unknown keys are refused, and all faults are reported at once
+Every setting has a description here; the reference and ``exam new`` are generated from this
+model. Unknown keys are refused, and all faults are reported at once
 (:class:`oneseat.pipeline.exam.errors.ExamInvalid`), each with its key and, where it has one, its line.
 """
 
@@ -38,18 +38,18 @@ class _Part(BaseModel):
 
 
 class Bilingual(_Part):
-    """One text in two languages."""
+    """A text in two languages."""
 
     zh: Words = Field(description="in Chinese")
     en: Words = Field(description="in English")
 
     def text(self) -> Text:
-        """As the kernel writes it."""
+        """Return the kernel's form of the text."""
         return Text(self.en, self.zh)
 
 
 class AdmissionNumber(_Part):
-    """What admission numbers of this exam look like."""
+    """The form of the exam's admission numbers."""
 
     length: int | None = Field(
         default=None,
@@ -71,7 +71,7 @@ class Download(_Part):
 
 
 class Session(_Part):
-    """One stretch of time in which a mock interview may be taken."""
+    """A span of time in which a mock interview may be taken."""
 
     opens: AwareDatetime = Field(description="when the mock may be entered")
     closes: AwareDatetime = Field(
@@ -189,7 +189,7 @@ class Software(_Part):
 
 
 class Exam(_Part):
-    """An exam file, checked."""
+    """A validated exam file."""
 
     id: ExamId = Field(description="lower-case letters, digits and hyphens; part of addresses and folders")
     title: Bilingual = Field(description="the exam's title")
@@ -226,30 +226,30 @@ class Exam(_Part):
 
     @property
     def zone(self) -> ZoneInfo:
-        """The zone in which people read this exam's times."""
+        """The zone in which this exam's times are shown."""
         return ZoneInfo(self.timezone)
 
     def local(self, moment: datetime) -> datetime:
-        """``moment`` on this exam's wall clock."""
+        """Convert ``moment`` to the exam's zone."""
         return moment.astimezone(self.zone)
 
 
 def load(path: Path) -> Exam:
-    """Read and check an exam file.
+    """Read and validate an exam file.
 
     Raises:
-        ExamUnreadable: absent, unreadable, or not TOML.
-        ExamInvalid: it breaks rules; all of them are told.
+        ExamUnreadable: the file is missing, unreadable, or not TOML.
+        ExamInvalid: the file has faults; all are reported.
     """
     return parse(_read(path), path.name)
 
 
 def parse(text: str, file_name: str = "exam.toml") -> Exam:
-    """Check the text of an exam file.
+    """Validate the text of an exam file.
 
     Raises:
-        ExamUnreadable: not TOML.
-        ExamInvalid: it breaks rules; all of them are told.
+        ExamUnreadable: the text is not TOML.
+        ExamInvalid: the text has faults; all are reported.
     """
     exam, faults = examine(text, file_name)
     if exam is None or faults:
@@ -258,10 +258,10 @@ def parse(text: str, file_name: str = "exam.toml") -> Exam:
 
 
 def examine(text: str, file_name: str = "exam.toml") -> tuple[Exam | None, list[Fault]]:
-    """The exam, if it can be read, and every fault in the order of lines.
+    """Return the exam, or None if it cannot be decoded, and every fault by line.
 
     Raises:
-        ExamUnreadable: not TOML.
+        ExamUnreadable: the text is not TOML.
     """
     try:
         data: dict[str, Any] = tomllib.loads(text)
@@ -272,6 +272,7 @@ def examine(text: str, file_name: str = "exam.toml") -> tuple[Exam | None, list[
         exam = Exam.model_validate(data)
     except ValidationError as error:
         faults = model_faults(error, Exam)
+    # One fault a key is enough: what the model reported already is not reported as a broken rule too.
     faults += [fault for fault in rule_faults(data) if fault.key not in {known.key for known in faults}]
     lines = line_index(text)
     return exam, sorted((fault.with_line(lines) for fault in faults), key=lambda fault: fault.line or 0)

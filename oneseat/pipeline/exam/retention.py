@@ -1,4 +1,4 @@
-"""When an exam's data may be erased."""
+"""Decides when an exam's data may be erased."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from signing.text import Text
 
 
 def require_ended(exam: Exam, now: datetime) -> None:
-    """Refuse before the exam's last day, and before the day until which the client must stay installed.
+    """Check that the exam is over and that the client no longer has to stay installed.
 
     Raises:
-        PurgeRefused: it is too early.
+        PurgeRefused: one of these dates has not passed.
     """
     until = max(exam.ends, exam.keep_until or exam.ends)
     if now < until:

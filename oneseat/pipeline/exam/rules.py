@@ -1,7 +1,7 @@
-"""The rules that no single setting can break: orders of times, overlaps, known names.
+"""Rules between several settings of an exam file: order of times, overlaps, known names.
 
-They work on the file as it was read, and each rule looks only at what it needs, so
-that one mistake does not hide the others.
+They work on the parsed TOML, and each rule reads only what it needs. So one mistake does not
+hide the others.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _NOT_BEFORE = Text("must not be earlier than {0}", "不能早于 {0}")
 
 
 def rule_faults(data: Mapping[str, Any]) -> list[Fault]:
-    """Every broken rule of an exam file."""
+    """Return every broken rule of an exam file."""
     return [*_names(data), *_orders(data), *_overlaps(data), *_sequence(data), *_outermost(data)]
 
 
@@ -58,7 +58,7 @@ def _portal_problem(url: str) -> Text | None:
 
 
 def _links(data: Mapping[str, Any]) -> Iterator[Fault]:
-    """Where people are sent by the client and the portal's pages; only the exam room gets a ticket."""
+    """Check links of client and pages. Only the exam room's must be secure: it receives the ticket."""
     manuals = data.get("manuals")
     tables = {f"manuals[{n}]": table for n, table in enumerate(manuals if isinstance(manuals, list) else [])}
     places = [("support", "desk_url"), ("companion_app", "url"), ("exam_room", "url")]
@@ -87,7 +87,7 @@ def _insecure(address: urls.WebAddress | None) -> Text | None:
 
 
 def _orders(data: Mapping[str, Any]) -> Iterator[Fault]:
-    """Within one window or session, times go forward."""
+    """Check that the times of each window and session are in order."""
     yield from _forward(data.get("download"), "download", "opens", "closes")
     for path, session in _sessions(data, "mock"):
         yield from _forward(session, path, "opens", "closes")
@@ -107,7 +107,7 @@ def _forward(table: object, path: str, earlier: str, later: str) -> Iterator[Fau
 
 
 def _overlaps(data: Mapping[str, Any]) -> Iterator[Fault]:
-    """Sessions of one kind do not overlap; a mock and the download window may."""
+    """Check that sessions of one kind do not overlap; a mock may overlap the download window."""
     for kind, begins, ends in (("mock", "opens", "closes"), ("formal", "login_opens", "ends")):
         timed = sorted(
             (begin, end, path)
@@ -120,7 +120,7 @@ def _overlaps(data: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _sequence(data: Mapping[str, Any]) -> Iterator[Fault]:
-    """Mocks come before formal interviews, and computers are changed before those begin."""
+    """Check that formal interviews begin after all mocks and after the last change of computers."""
     mock_ends = [
         (end, path) for path, session in _sessions(data, "mock") if (end := _time(session, "closes"))
     ]
@@ -139,7 +139,7 @@ def _sequence(data: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _outermost(data: Mapping[str, Any]) -> Iterator[Fault]:
-    """Licences do not end before what they are for, and the client is kept at least that long."""
+    """Check that licences end, and the client may be removed, only after everything that needs them."""
     ends, keep = _time(data, "ends"), _time(data, "keep_until")
     last = [("download.closes", _time(data.get("download"), "closes"))]
     last += [(f"{path}.closes", _time(session, "closes")) for path, session in _sessions(data, "mock")]
@@ -166,6 +166,6 @@ def _sessions(data: Mapping[str, Any], kind: str) -> list[tuple[str, Mapping[str
 
 
 def _time(table: object, name: str) -> datetime | None:
-    """The aware time of that name; what is not one has been reported already."""
+    """Return the aware time of that name, or None; the model reports a value of another type."""
     value = table.get(name) if isinstance(table, Mapping) else None
     return value if isinstance(value, datetime) and value.tzinfo is not None else None

@@ -1,4 +1,4 @@
-"""A new exam file, commented, with dates to be changed and everything else ready to run."""
+"""Writes a new exam file from a template: commented, valid, with dates to be changed."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _LEAD = timedelta(days=30)
 
 
 def write_new(path: Path, exam_id: str, clock: Clock, timezone: str = "Asia/Shanghai") -> model.Exam:
-    """Write a commented exam file whose window opens in a month, and give what it says.
+    """Write a commented exam file whose window opens in a month; return the exam.
 
     Raises:
-        ExamExists: the file is there already.
+        ExamExists: the file exists.
         ExamInvalid: the id has the wrong form; nothing is written.
         OutputUnwritable: the file cannot be written.
     """
@@ -40,7 +40,7 @@ def write_new(path: Path, exam_id: str, clock: Clock, timezone: str = "Asia/Shan
 
 
 def render(exam_id: str, clock: Clock, timezone: str) -> str:
-    """The text of a new exam file."""
+    """Render the text of a new exam file."""
     zone = ZoneInfo(timezone)
     first = (clock.now().astimezone(zone) + _LEAD).date()
 

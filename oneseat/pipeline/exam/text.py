@@ -1,4 +1,4 @@
-"""An exam's schedule as a person reads it, in Chinese and English.
+"""Formats an exam's schedule and rules for people, in Chinese and English.
 
 Times are shown on the exam's own wall clock, in the notation of :mod:`signing.dates`.
 """
@@ -17,14 +17,14 @@ from signing.text import Text
 
 @dataclass(frozen=True)
 class ScheduleLine:
-    """One line of a schedule: what, and when or what about it."""
+    """One line of a schedule: a label and its value."""
 
     what: Text
     value: Text
 
 
 def schedule(exam: Exam) -> list[ScheduleLine]:
-    """When things happen, in the order in which candidates meet them."""
+    """List the exam's times, in the order in which candidates meet them."""
     return [
         ScheduleLine(Text("Download", "下载安装"), _span(exam, exam.download.opens, exam.download.closes)),
         ScheduleLine(
@@ -41,7 +41,7 @@ def schedule(exam: Exam) -> list[ScheduleLine]:
 
 
 def rules(exam: Exam) -> list[ScheduleLine]:
-    """What candidates need and whom they ask."""
+    """List what candidates need and whom they ask for help."""
     kinds = [kind_name(kind) for kind in exam.document_kinds]
     needs, phone = exam.computer, exam.phone
     return [
@@ -80,7 +80,7 @@ def rules(exam: Exam) -> list[ScheduleLine]:
 
 
 def show(exam: Exam) -> Text:
-    """The whole exam as two texts of aligned lines."""
+    """Format the whole exam as two texts of aligned lines."""
     lines = schedule(exam) + rules(exam)
     width = max(len(line.what.en) for line in lines)
     zone = exam.timezone

@@ -1,7 +1,7 @@
 """Line numbers of the keys of a TOML file, which :mod:`tomllib` does not give.
 
-A reader of structure only, for text that :mod:`tomllib` has accepted: it follows tables,
-arrays of tables and keys, and skips over values, however many lines they take.
+It reads the structure of text that :mod:`tomllib` has accepted: tables, arrays of tables and
+keys. Values are skipped, including those of several lines.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _QUOTED = re.compile(
 
 
 def line_index(text: str) -> Mapping[str, int]:
-    """The line (from 1) of each key, as dotted paths with positions: ``mock.sessions[1].opens``."""
+    """Map each key to its line (from 1). Keys are dotted paths: ``mock.sessions[1].opens``."""
     lines: dict[str, int] = {}
     counts: dict[str, int] = {}
     table = ""
@@ -36,7 +36,7 @@ def line_index(text: str) -> Mapping[str, int]:
 
 
 def nearest_line(lines: Mapping[str, int], key: str) -> int | None:
-    """The line of a key, or of the closest thing around it that is in the file."""
+    """Return the line of a key, or of the closest enclosing table that is in the file."""
     while key:
         if key in lines:
             return lines[key]
@@ -49,7 +49,7 @@ def _parts(dotted: str) -> list[str]:
 
 
 def _numbered(parts: list[str], counts: dict[str, int], *, is_array: bool) -> str:
-    """A table's path, with the position of each array of tables that it lies in."""
+    """Return a table's path with its position in each array of tables."""
     path = ""
     for position, part in enumerate(parts):
         path = f"{path}.{part}" if path else part
@@ -61,7 +61,7 @@ def _numbered(parts: list[str], counts: dict[str, int], *, is_array: bool) -> st
 
 
 def _logical_lines(text: str) -> list[tuple[int, str]]:
-    """Lines with their numbers, without comments, strings and the inner lines of arrays."""
+    """Return lines with their numbers, without comments, strings and the inner lines of arrays."""
     blanked = _QUOTED.sub(_blank, text)
     depth, logical = 0, []
     for number, line in enumerate(blanked.split("\n"), start=1):
@@ -74,7 +74,7 @@ def _logical_lines(text: str) -> list[tuple[int, str]]:
 
 
 def _blank(match: re.Match[str]) -> str:
-    """A quoted value becomes a placeholder that keeps its line breaks; a quoted key stays."""
+    """Replace a quoted value by a placeholder with the same line breaks; keep a quoted key."""
     text = match[0]
     if text.startswith("#"):
         return ""

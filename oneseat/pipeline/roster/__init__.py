@@ -1,10 +1,10 @@
-"""Rosters: who sits the exam, as registrars send it.
+"""Rosters: CSV and XLSX files of candidates, read and checked.
 
-A roster is a spreadsheet that people made, so the damage that spreadsheets do is
-expected, named, and mended only where nothing has to be guessed:
+Spreadsheets damage numbers: they drop leading zeros and round digits. Damage is reported, and
+repaired only if nothing has to be guessed.
 
-Names and ID numbers live here in plain text and nowhere else; what is reported of them
-is masked. Rows are streamed, and of those that passed only 64-bit hashes are kept.
+Only this package handles names and ID numbers in plain text; reports mask them. Rows are
+streamed, and only 64-bit hashes are kept of valid ones.
 
 Modules:
 

@@ -1,4 +1,4 @@
-"""One cell of a spreadsheet to the text that somebody typed, as far as that is certain."""
+"""Converts spreadsheet cells back to the text that was typed, if that is certain."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import NamedTuple
 from signing.text import Text
 
 Value = str | float | int | bool | date | datetime | time | timedelta | None
-"""What readers give: CSV gives text only, XLSX gives typed cells (integers come back as floats)."""
+"""A cell's value: CSV has text only, XLSX has typed cells (integers are read as floats)."""
 
 _EXACT_DIGITS = 15
 """Spreadsheets keep 15 significant digits of a number; the rest becomes zeros."""
@@ -31,7 +31,7 @@ class CellDamaged(ValueError):
 
 
 class Cell(NamedTuple):
-    """The text of a cell; ``numeric`` when a spreadsheet took it for a number and may have dropped zeros."""
+    """The text of a cell; ``numeric`` if it was stored as a number and may have lost leading zeros."""
 
     text: str
     numeric: bool
@@ -54,9 +54,9 @@ _FRACTION = Text("the cell holds a fraction, not a number as typed", "单元格�
 
 
 def number_cell(value: Value) -> Cell:
-    """The text of a cell that should hold a document or admission number.
+    """Read a cell that should hold a document or admission number.
 
-    Takes back what spreadsheets add (an apostrophe in front, ``="..."``, ``.0``).
+    Removes what spreadsheets add: a leading apostrophe, ``="..."``, ``.0``.
 
     Raises:
         CellDamaged: digits are lost, or the cell never held a number.
@@ -71,10 +71,10 @@ def number_cell(value: Value) -> Cell:
 
 
 def name_cell(value: Value) -> str:
-    """The text of a cell that should hold a name.
+    """Read a cell that should hold a name.
 
     Raises:
-        CellDamaged: it holds something else.
+        CellDamaged: the cell holds something else.
     """
     if value is None:
         return ""
@@ -89,7 +89,7 @@ def name_cell(value: Value) -> str:
 
 def _number_text(value: str) -> Cell:
     text = value.strip()
-    if text.isalnum() and text.isascii():  # almost every cell of almost every roster
+    if text.isalnum() and text.isascii():  # fast path: nearly all cells
         return Cell(text, numeric=False)
     _refuse_oddities(text)
     text = unicodedata.normalize("NFKC", text).strip()

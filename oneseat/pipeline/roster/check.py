@@ -1,4 +1,4 @@
-"""One row to a candidate, or to everything that is wrong with it."""
+"""Checks a roster's rows: each becomes a candidate or a list of its faults."""
 
 from __future__ import annotations
 
@@ -45,19 +45,19 @@ _64_BITS = (1 << 64) - 1
 
 
 class Candidate(NamedTuple):
-    """A person as the roster has them, normalised. Never log or store this."""
+    """A candidate of the roster, normalised. Never log or store this."""
 
     row: int
     name: str
     id_number: str
     admission_number: str
     mended: bool
-    """Whether leading zeros were put back."""
+    """Whether leading zeros were restored."""
 
 
 @dataclass(frozen=True)
 class CellFault:
-    """What is wrong with one cell: the column, the value with all but its ends hidden, and why."""
+    """A fault of one cell: the column, the masked value, and the reason."""
 
     column: str
     masked: str
@@ -79,7 +79,7 @@ class FaultyRow:
 
 @dataclass
 class RosterReport:
-    """What a roster holds: rows counted, and every faulty one."""
+    """Counts of a roster's rows, and every faulty row."""
 
     rows: int = 0
     sound: int = 0
@@ -87,7 +87,7 @@ class RosterReport:
     faulty: list[FaultyRow] = field(default_factory=list)
 
     def count(self, entry: Candidate | FaultyRow) -> None:
-        """Take one more row into account."""
+        """Count one row."""
         self.rows += 1
         if isinstance(entry, FaultyRow):
             self.faulty.append(entry)
@@ -100,8 +100,8 @@ def check(path: Path, exam: Exam) -> RosterReport:
     """Read a whole roster and report on it.
 
     Raises:
-        RosterUnreadable: the file is no CSV or XLSX that can be read.
-        RosterColumnsMissing: a column that every roster needs is not there.
+        RosterUnreadable: the file is missing, damaged, or neither CSV nor XLSX.
+        RosterColumnsMissing: a required column is missing.
     """
     report = RosterReport()
     for entry in read(path, exam):
@@ -110,30 +110,30 @@ def check(path: Path, exam: Exam) -> RosterReport:
 
 
 def read(path: Path, exam: Exam) -> Iterator[Candidate | FaultyRow]:
-    """Every row that is not blank, in order: a candidate, or its faults.
+    """Yield every row that is not blank, in order: a candidate or its faults.
 
     Of two rows with one number, the later one is faulty.
 
     Raises:
-        RosterUnreadable: the file is no CSV or XLSX that can be read.
-        RosterColumnsMissing: a column that every roster needs is not there.
+        RosterUnreadable: the file is missing, damaged, or neither CSV nor XLSX.
+        RosterColumnsMissing: a required column is missing.
     """
     columns, rows = files.rows(path)
     checker, seen = RowChecker(Rules.of(exam), columns), RepeatIndex()
     for number, cells in skip_blank(rows):
         row = checker.check(number, cells)
-        # hash() is SipHash with a key of this process: 64 bits stand for a number well enough.
+        # hash() of text is SipHash under a key of this process, so collisions cannot be chosen.
         keys = [hash(text) & _64_BITS or 1 if text else 0 for text in (row.id_number, row.admission_number)]
         yield row.result(seen.of(number, *keys, sound=not row.faults))
 
 
 def skip_blank(rows: Iterator[files.Row]) -> Iterator[files.Row]:
-    """The rows that are not blank."""
+    """Yield the rows that are not blank."""
     return (row for row in rows if any(cell not in ("", None) for cell in row[1]))
 
 
 def masked(value: Value) -> str:
-    """A value with everything hidden but its first and last character, and those only of long ones."""
+    """Mask a value except its first and last character; mask short values completely."""
     text = "" if value is None else str(value).strip()
     if len(text) < 6:
         return "*" * len(text)
@@ -142,7 +142,7 @@ def masked(value: Value) -> str:
 
 @dataclass(frozen=True)
 class Rules:
-    """What an exam asks of a row: the documents that it accepts and the form of its admission numbers."""
+    """An exam's rules for rows: accepted document kinds and the form of admission numbers."""
 
     document_kinds: tuple[str, ...]
     digits_only: bool
@@ -150,13 +150,13 @@ class Rules:
 
     @classmethod
     def of(cls, exam: Exam) -> Rules:
-        """The rules of an exam."""
+        """Read the rules of an exam."""
         form = exam.admission_number
         return cls(tuple(exam.document_kinds), form.digits_only, form.length)
 
 
 class CheckedRow(NamedTuple):
-    """A row by itself, normalised; a text that is faulty is empty. Never log or store this."""
+    """A row checked by itself, normalised; faulty texts are empty. Never log or store this."""
 
     row: int
     name: str
@@ -166,7 +166,7 @@ class CheckedRow(NamedTuple):
     faults: tuple[CellFault, ...]
 
     def result(self, repeated: tuple[int, int]) -> Candidate | FaultyRow:
-        """A candidate, or everything that is wrong. ``repeated``: the rows that have its numbers already."""
+        """Return the candidate or the faults. ``repeated``: earlier rows that have the same numbers, or 0."""
         again = zip((ID_NUMBER, ADMISSION_NUMBER), self[2:4], repeated, strict=True)
         faults = [
             *self.faults,
@@ -176,7 +176,7 @@ class CheckedRow(NamedTuple):
 
 
 class RowChecker:
-    """The rules of one exam, for a roster with these columns. What other rows hold is not its business."""
+    """Checks single rows against the rules of one exam; repeats are found elsewhere."""
 
     def __init__(self, rules: Rules, columns: Columns) -> None:
         self._columns = columns
@@ -184,7 +184,7 @@ class RowChecker:
         self._rules = rules
 
     def check(self, row: int, cells: Sequence[Value]) -> CheckedRow:
-        """One row."""
+        """Check one row."""
         if len(cells) < self._width:
             cells = [*cells, *[None] * (self._width - len(cells))]
         columns, faults = self._columns, list[CellFault]()
@@ -196,7 +196,7 @@ class RowChecker:
         return CheckedRow(row, name.text, id_number.text, admission.text, admission.numeric, tuple(faults))
 
     def admission_number(self, cells: Sequence[Value]) -> str | None:
-        """The admission number alone, None where it is faulty."""
+        """Read the admission number only; None if it is faulty."""
         position = self._columns.admission_number
         try:
             return self._admission_number(cells[position]).text if position < len(cells) else None
@@ -226,14 +226,14 @@ class RowChecker:
         return Cell(number, numeric=False)
 
     def _admission_number(self, value: Value) -> Cell:
-        """The number; ``numeric`` of the result says that leading zeros were put back."""
+        """Check a number; ``numeric`` of the result says that leading zeros were restored."""
         if (
             isinstance(value, str)
             and len(value) == self._rules.length
             and value.isascii()
             and value.isdigit()
         ):
-            return Cell(value, numeric=False)  # almost every cell of almost every roster
+            return Cell(value, numeric=False)  # fast path: nearly all cells
         text, numeric = number_cell(value)
         number = normalise_admission_number(text)
         if not number:
@@ -277,7 +277,7 @@ def _is_resident_id(number: str) -> bool:
 
 
 def repeat_fault(row: int) -> Text:
-    """The fault of a number that an earlier row has."""
+    """Describe the fault of a number that an earlier row has."""
     return Text(f"it repeats row {row}", f"与第 {row} 行重复")
 
 

@@ -1,4 +1,4 @@
-"""Which column is which: header names in Chinese or English, however they are spaced."""
+"""Recognises a roster's columns by their header names in Chinese or English."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _REMARK = re.compile(r"\(.*?\)|\[.*?\]")
 
 
 class Columns(NamedTuple):
-    """Where the three columns are, by position from 0."""
+    """Positions of the three columns, from 0."""
 
     name: int
     id_number: int
@@ -43,23 +43,23 @@ class Columns(NamedTuple):
 
 
 class Header(NamedTuple):
-    """What a row says as a header: the columns that it names, and those it names twice."""
+    """The columns that a row names as a header, and those that it names twice."""
 
     positions: dict[str, int]
     duplicates: tuple[str, ...]
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The columns that it does not name."""
+        """The columns that the row does not name."""
         return tuple(column for column in TITLES if column not in self.positions)
 
     def columns(self) -> Columns:
-        """The positions, when nothing is missing."""
+        """Return the positions; no column may be missing."""
         return Columns(**self.positions)
 
 
 def read_header(cells: Sequence[Value]) -> Header:
-    """What columns a row of titles names."""
+    """Look for column names in a row."""
     positions: dict[str, int] = {}
     duplicates = []
     for position, cell in enumerate(cells):
@@ -72,7 +72,7 @@ def read_header(cells: Sequence[Value]) -> Header:
 
 
 def titles(columns: Sequence[str]) -> Text:
-    """The titles of columns as a list in each language."""
+    """Join the titles of columns to a list in each language."""
     names = [TITLES[column] for column in columns]
     return Text(", ".join(name.en for name in names), "、".join(name.zh for name in names))
 

@@ -7,7 +7,7 @@ from signing.text import Text
 
 
 class RosterUnreadable(OneSeatError):
-    """A roster is absent, unreadable, or neither CSV nor XLSX."""
+    """A roster is missing, unreadable, or neither CSV nor XLSX."""
 
     number = 86
     cause = Text("The roster {file} cannot be read: {reason.en}.", "考生名单 {file} 无法读取：{reason.zh}。")
@@ -55,7 +55,7 @@ class RosterChanged(OneSeatError):
 
 
 class SampleTooLarge(OneSeatError):
-    """More fictitious candidates are wanted than numbers can tell apart."""
+    """More fictitious candidates are requested than there are distinct numbers."""
 
     number = 96
     cause = Text(

@@ -1,4 +1,4 @@
-"""Roster files to rows of cells, with the row numbers that a spreadsheet shows."""
+"""Reads roster files as rows of cells, with the row numbers that a spreadsheet shows."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Row = tuple[int, Sequence[Value]]
 """A row's number as a spreadsheet shows it (from 1), and its cells."""
 
 _HEADER_WITHIN = 10
-"""A title or a remark may stand above the header, but not a page of them."""
+"""Rows searched for the header: titles and remarks may precede it."""
 _DELIMITERS = (",", "\t", ";")
 _CHUNK = 1 << 20
 _MOST_UNPACKED_BYTES = 512 << 20
@@ -39,11 +39,11 @@ _BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM
 
 
 def rows(path: Path) -> tuple[Columns, Iterator[Row]]:
-    """Where the columns are, and the rows below the header, streamed.
+    """Find the columns; return them and an iterator over the rows below the header.
 
     Raises:
-        RosterUnreadable: absent, damaged, or in no known encoding.
-        RosterColumnsMissing: no row near the top names the columns.
+        RosterUnreadable: the file is missing, damaged, or in no known encoding.
+        RosterColumnsMissing: none of the first rows names the columns.
     """
     source = _workbook_rows(path) if _magic(path).startswith((_ZIP, _OLE)) else _csv_rows(path)
     best = Header({}, ())
@@ -61,17 +61,17 @@ def rows(path: Path) -> tuple[Columns, Iterator[Row]]:
 
 
 class Fingerprint(NamedTuple):
-    """A file's SHA-256 in hexadecimal, and how many lines it has, None for a workbook."""
+    """A file's SHA-256 in hexadecimal, and its number of lines (None for a workbook)."""
 
     digest: str
     lines: int | None
 
 
 def fingerprint(path: Path) -> Fingerprint:
-    """What identifies the file, and how long it is.
+    """Digest a file and count its lines.
 
     Raises:
-        RosterUnreadable: absent or unreadable.
+        RosterUnreadable: the file is missing or unreadable.
     """
     digest, lines = hashlib.sha256(), 0
     try:
@@ -94,9 +94,9 @@ def _magic(path: Path) -> bytes:
 
 
 def _refuse_oversized(path: Path) -> None:
-    """Refuse a workbook that would not fit into memory, before the reader lays out its whole grid.
+    """Refuse a workbook that does not fit into memory, before the reader allocates its whole grid.
 
-    A stray value in the last cell of a sheet, or a packed bomb, asks for hundreds of GiB.
+    A stray value in the last cell of a sheet, or a zip bomb, would need hundreds of GiB.
     """
     try:
         with zipfile.ZipFile(path) as book:
@@ -104,7 +104,7 @@ def _refuse_oversized(path: Path) -> None:
             unpacked = sum(item.file_size for item in book.infolist())
             rows, columns = _extent(book, sheets) if unpacked <= _MOST_UNPACKED_BYTES else (0, 0)
     except zipfile.BadZipFile:
-        return  # an older kind of workbook, or none: the reader says
+        return  # an older kind of workbook, or none: the reader reports it
     if unpacked > _MOST_UNPACKED_BYTES or rows * columns > _MOST_CELLS:
         raise _unreadable(
             path,
@@ -115,7 +115,7 @@ def _refuse_oversized(path: Path) -> None:
 
 
 def _extent(book: zipfile.ZipFile, sheets: Iterable[zipfile.ZipInfo]) -> tuple[int, int]:
-    """The outermost row and column that any cell of the sheets names."""
+    """Return the highest row and column that any cell of the sheets names."""
     last_row = last_column = 0
     for sheet in sheets:
         with book.open(sheet) as stream:
@@ -172,7 +172,7 @@ def _csv_rows(path: Path) -> Iterator[Row]:
 
 
 def _encoding(path: Path) -> str:
-    """UTF-8 where the bytes are that, else GB18030, whose every text is also some UTF-8's garbage."""
+    """Detect the encoding: UTF-8 if the bytes are valid UTF-8, else GB18030, which accepts most bytes."""
     with path.open("rb") as file:
         start = file.read(_CHUNK)
         for bom, encoding in _BOMS.items():
@@ -203,7 +203,7 @@ def _first_bad_byte(start: bytes, rest: io.BufferedReader) -> int | None:
 
 
 def _delimiter(path: Path, encoding: str) -> str:
-    """The delimiter under which one of the first lines names the most columns."""
+    """Choose the delimiter with which one of the first lines names the most columns."""
     with path.open(encoding=encoding, newline="", errors="replace") as file:
         lines = [file.readline(10_000) for _ in range(_HEADER_WITHIN)]
 

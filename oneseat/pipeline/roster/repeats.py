@@ -1,4 +1,4 @@
-"""Which numbers a roster has named already: two dictionaries from a number's 64-bit key to its row.
+"""Finds repeated numbers in a roster: two dictionaries map a number's 64-bit key to its row.
 
 A million rows take about 200 MiB.
 """
@@ -19,10 +19,10 @@ class RepeatIndex:
         self._numbers: dict[int, int] = {}
 
     def of(self, row: int, id_key: int, number_key: int, *, sound: bool) -> tuple[int, int]:
-        """The rows that have this row's document and admission number already, 0 for none.
+        """Return the earlier rows with this row's document and admission number, 0 for none.
 
-        Key 0 is no number. A ``sound`` row has both, and is remembered if it repeats neither.
-        A faulty one is not.
+        Key 0 means no number. A ``sound`` row is added to the index if it repeats neither number.
+        Faulty rows are never added.
         """
         id_row, number_row = self._ids.get(id_key, 0), self._numbers.get(number_key, 0)
         if sound and not id_row and not number_row:

@@ -1,11 +1,10 @@
-"""Rosters of people who do not exist, for demonstrations and tests.
+"""Generates rosters of fictitious people, for demonstrations and tests.
 
-Everything in them passes the checks that genuine data passes, and nothing in them can be
-taken for a person: names say that they are tests, and numbers use places that were never
-given out. Resident ID numbers begin with 000000: region codes (GB/T 2260) begin with a
-province from 11 to 82, never 00, and a leading 9 would be a permanent resident's card.
-Those begin with 900000 here: province 00, nationality 000. Passports begin with ZZ,
-which is no country; travel permits count up from zero.
+The data passes all checks and cannot be mistaken for a real person's. Names say that they are
+tests, and numbers use codes that are not assigned. Resident ID numbers begin with 000000:
+region codes (GB/T 2260) begin with a province from 11 to 82, never 00, and a leading 9 would
+be a permanent resident's card. Those begin with 900000 here: province 00, nationality 000.
+Passports begin with ZZ, which is no country; travel permits count up from zero.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ _OTHERS_SHARE = 0.1
 
 
 class Person(NamedTuple):
-    """Somebody who does not exist."""
+    """A fictitious person."""
 
     name: str
     id_number: str
@@ -42,13 +41,13 @@ class Person(NamedTuple):
 
 
 def sample(count: int, seed: int, exam: Exam) -> Iterator[Person]:
-    """``count`` fictitious candidates of an exam, the same for the same seed, no two alike.
+    """Generate ``count`` distinct fictitious candidates of an exam, the same for the same seed.
 
     Nine in ten have a resident ID number where the exam accepts it; the rest share the
     other documents.
 
     Raises:
-        SampleTooLarge: more than the exam's admission numbers can tell apart.
+        SampleTooLarge: ``count`` exceeds the distinct admission numbers or ID numbers.
     """
     length = exam.admission_number.length or _DEFAULT_LENGTH
     most = min(9 * 10 ** (length - 1) - 1, _BIRTH_DAYS * 1000)
@@ -68,9 +67,9 @@ def _people(count: int, seed: int, kinds: Sequence[str], first: int) -> Iterator
 
 
 def write_sample(path: Path, people: Iterator[Person], encoding: str = "utf-8-sig") -> int:
-    """Write people as a CSV roster with a Chinese header, whole or not at all; how many there were.
+    """Write people as a CSV roster with a Chinese header, atomically; return their number.
 
-    The byte order mark lets Excel know the encoding.
+    The byte order mark tells Excel the encoding.
 
     Raises:
         OutputUnwritable: the file cannot be written.
