@@ -1,4 +1,4 @@
-"""The base installer: inputs collected, client frozen, installer compiled, signed and checked.
+"""The base installer: collects inputs, freezes the client, compiles, signs and checks the installer.
 
 Modules:
 

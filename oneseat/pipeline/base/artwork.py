@@ -1,7 +1,7 @@
-"""Draws the installer's icon and bitmaps: `python -m oneseat.pipeline.base.artwork` writes them anew.
+"""Draws the installer's icon and bitmaps: `python -m oneseat.pipeline.base.artwork` writes the files.
 
-They are kept in the repository, so that a build needs nothing to draw with; a test holds them against
-what this page draws. No text is drawn: fonts differ between computers.
+The files are kept in the repository, so that a build needs no drawing library. A test compares them with
+what this module draws. No text is drawn, since fonts differ between computers.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _BODY = (46, 38, 70, 56, 8)
 
 
 def draw_icon(size: int) -> Image.Image:
-    """The icon: one person on one seat, on a blue tile."""
+    """Draw the icon: one person on one seat, on a blue tile."""
     scale = size * _OVERSAMPLING
     tile = _gradient((scale, scale)).convert("RGBA")
     mask = Image.new("L", (scale, scale), 0)
@@ -40,7 +40,7 @@ def draw_icon(size: int) -> Image.Image:
 
 
 def draw_header() -> Image.Image:
-    """The strip in the upper right corner of every page: the icon on white."""
+    """Draw the header in the upper right corner of every page: the icon on white."""
     width, height = HEADER_SIZE
     header = Image.new("RGB", HEADER_SIZE, WHITE)
     icon = draw_icon(int(height * 0.74))
@@ -49,7 +49,7 @@ def draw_header() -> Image.Image:
 
 
 def draw_sidebar() -> Image.Image:
-    """The left side of the first and last page: rows of empty seats, and one that is taken."""
+    """Draw the left side of the first and last page: rows of empty seats, and one that is taken."""
     width, height = SIDEBAR_SIZE
     sidebar = _gradient(SIDEBAR_SIZE).convert("RGBA")
     seats = Image.new("RGBA", SIDEBAR_SIZE, (0, 0, 0, 0))
@@ -71,7 +71,7 @@ def draw_sidebar() -> Image.Image:
 
 
 def _gradient(size: tuple[int, int]) -> Image.Image:
-    """From bright above to deep below."""
+    """Draw a vertical gradient from the bright to the deep colour."""
     column = Image.new("RGB", (1, size[1]))
     for y in range(size[1]):
         share = y / max(1, size[1] - 1)
@@ -88,7 +88,7 @@ def _draw_seat(
     person: bool = True,
     colour: tuple[int, int, int, int] = (*WHITE, 255),
 ) -> None:
-    """Draw the chair, and who sits in it, in a square; over itself smoothly by oversampling."""
+    """Draw the chair, with a person or empty, in a square; oversampled for smooth edges."""
     layer = Image.new("RGBA", (size * 2, size * 2), (0, 0, 0, 0))
     draw = ImageDraw.Draw(layer)
     unit = size * 2 / 100
@@ -103,7 +103,7 @@ def _draw_seat(
 
 
 def _overhang(corner: tuple[int, int]) -> tuple[int, int]:
-    """How much of a square lies outside the image, left and above."""
+    """Return how much of a square is outside the image, left and above."""
     return (max(0, -corner[0]), max(0, -corner[1]))
 
 

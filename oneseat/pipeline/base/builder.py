@@ -1,4 +1,4 @@
-"""The base installer: built once per exam, cached by its inputs, verified by building it again.
+"""Builds the base installer: cached by a hash of its inputs, verified by building it again.
 
 oneseat/client/ + templates/ --PyInstaller--> client --makensis--> installer
     --code signing, timestamp--> signed --reserve region--> base installer + manifest
@@ -41,7 +41,7 @@ _SIGNED = "signed"
 
 @dataclass(frozen=True)
 class Base:
-    """A finished base: its folder, its manifest, and whether it was built now or base."""
+    """A finished base: its folder, its manifest, and whether it was built now or taken from the cache."""
 
     folder: Path
     manifest: Manifest
@@ -62,7 +62,7 @@ class Base:
 class BaseBuilder:
     """Builds one exam's bases below ``folder``.
 
-    ``on_step`` hears what is being done, ``on_line`` what the tools say meanwhile.
+    ``on_step`` is called with the name of each step, ``on_line`` with each line of the tools' output.
     """
 
     folder: Path
@@ -77,17 +77,17 @@ class BaseBuilder:
 
     @property
     def key(self) -> str:
-        """What this base is cached by: build, charter and signing identity."""
+        """The cache key: a hash of build id, charter, signing identity and rehearsal mark."""
         parts = [self.inputs.build_id, self.charter.strip(), self.signer.identity_id, str(self.rehearsal)]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
 
     def build(self, *, rebuild: bool = False) -> Base:
-        """The base for these inputs, built unless it is there; it appears whole or not at all.
+        """Return the cached base for these inputs, or build it and rename it into place atomically.
 
         Raises:
             AlreadyRunning: another run builds in the same folder.
-            OutputUnwritable: the disk is full or the folder not writable.
-            ToolMissing, ToolFailed, ToolTimedOut: a tool is absent, ended with an error, or ran too long.
+            OutputUnwritable: the disk is full or the folder is not writable.
+            ToolMissing, ToolFailed, ToolTimedOut: a tool is missing, failed, or ran too long.
             ClientIncomplete: the client cannot be frozen from its sources.
             TemplateBroken: a template cannot be rendered.
             TimestampUnavailable: the timestamp server gave no timestamp.
@@ -111,12 +111,12 @@ class BaseBuilder:
     def verify(self, base: Base) -> None:
         """Build again from the same inputs and compare every unsigned stage with the base's manifest.
 
-        The program and the uninstaller inside the installer are the published, signed ones, since two
-        signings of one file differ by their times.
+        The signed program and uninstaller are taken from the base, since two signatures of one file
+        differ by their times.
 
         Raises:
-            BaseChanged: the base on disk is not the one that its manifest describes.
-            BaseNotReproducible: some stages came out differently; it names them.
+            BaseChanged: the base on disk differs from its manifest.
+            BaseNotReproducible: some stages differ; it names them.
             Otherwise as :meth:`build`.
         """
         check_base(base)
@@ -161,11 +161,11 @@ class BaseBuilder:
         return finished
 
     def _finish(self, signed: Path, folder: Path, stages: dict[str, str]) -> None:
-        """Reserve the region, and write down what every copy will be measured against."""
+        """Reserve the region, and write the manifest and the documents of the base."""
         exam = self.inputs.names.exam
         path = folder / f"OneSeat-{exam}-Setup.exe"
         reserved = write_reserved(signed, path)
-        # The region must not have touched what was signed.
+        # Reserving the region must not have changed any signed byte.
         self.signer.verify(path)
         with path.open("rb") as file:
             manifest = Manifest.measure(
@@ -199,16 +199,16 @@ class BaseBuilder:
 
     @contextlib.contextmanager
     def _working_folder(self) -> Iterator[Path]:
-        """A folder beside the result, so that the result can be moved; gone however the block ends."""
+        """Create a temporary folder on the result's file system, so that the result can be renamed."""
         with tempfile.TemporaryDirectory(prefix=".building-", dir=self.folder) as folder:
             yield Path(folder)
 
 
 def open_base(folder: Path) -> Base:
-    """The base that was built last below ``folder``.
+    """Open the base that was built last below ``folder``.
 
     Raises:
-        BaseMissing: none was.
+        BaseMissing: no base was built.
         BaseChanged: its manifest is damaged.
     """
     try:
@@ -222,7 +222,7 @@ def open_base(folder: Path) -> Base:
 
 
 def all_bases(folder: Path) -> Iterator[Base]:
-    """Every finished base below ``folder``, the earlier ones too; a damaged one is passed over."""
+    """Yield every finished base below ``folder``, including earlier ones; damaged ones are skipped."""
     for path in sorted(folder.glob(f"*/{MANIFEST}")):
         with contextlib.suppress(BaseChanged):
             if base := _read(path.parent):
@@ -230,10 +230,10 @@ def all_bases(folder: Path) -> Iterator[Base]:
 
 
 def check_base(base: Base) -> None:
-    """Hold the file on disk against the manifest.
+    """Compare the file on disk with the manifest.
 
     Raises:
-        BaseChanged: they differ.
+        BaseChanged: the file differs or cannot be read.
     """
     try:
         same = _sha256(base.path) == base.manifest.base_sha256
@@ -244,7 +244,7 @@ def check_base(base: Base) -> None:
 
 
 def _read(folder: Path, *, built: bool = False) -> Base | None:
-    """The finished base in a folder; the manifest is written last, so without one there is none."""
+    """Read the finished base in a folder, or None. The manifest is written last, so it marks completion."""
     try:
         manifest = Manifest.from_json((folder / MANIFEST).read_bytes())
     except FileNotFoundError:
@@ -254,7 +254,7 @@ def _read(folder: Path, *, built: bool = False) -> Base | None:
 
 
 def _replace(finished: Path, target: Path) -> None:
-    """Move a finished folder into place; an older one of the same name goes first."""
+    """Rename a finished folder to its name; an older folder of that name is moved away first."""
     if target.exists():
         target.rename(finished.parent / "replaced")
     finished.rename(target)
@@ -288,7 +288,7 @@ def _lock(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _writable(folder: Path) -> Iterator[None]:
-    """Make the folder, and name what cannot be written in it."""
+    """Create the folder, and map write errors in the block to :class:`OutputUnwritable`."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         yield

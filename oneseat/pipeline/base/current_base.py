@@ -1,4 +1,4 @@
-"""The base of a project as it is now: its inputs, its code signing, its builder, and the one built last."""
+"""Collects a project's base inputs, creates its builder, and opens the base that was built last."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ from oneseat.pipeline.tools.code_signing import CodeSigner, OsslsigncodeSigner, 
 
 @dataclass(frozen=True)
 class CodeSigning:
-    """How Windows files are signed: ``thumbprint`` picks a certificate in Windows' own store.
+    """Options of code signing: ``thumbprint`` selects a certificate in the Windows certificate store.
 
-    Without one, the identity in the workspace signs. ``timestamp_url`` is an RFC 3161 server.
+    Without it, the identity in the workspace signs. ``timestamp_url`` is an RFC 3161 server.
     """
 
     timestamp_url: str | None = None
     thumbprint: str | None = None
 
     def signer(self, project: Project) -> CodeSigner:
-        """The signer of these settings."""
+        """Create the signer for these options."""
         if self.thumbprint is not None:
             return SigntoolSigner(self.thumbprint, self.timestamp_url)
         return OsslsigncodeSigner(project.identity, timestamp_url=self.timestamp_url)
 
 
 def inputs(project: Project) -> BaseInputs:
-    """What the client and the installer of this exam are made of now; its hash is the build id."""
+    """Collect the present inputs of this exam's base; their hash is the build id."""
     draft = charters.export(project.exam, 1, project.clock.now(), (), ())
     return collect(ExamNames.of(draft), project.authority.entry("root").public_key)
 
 
 def builder(project: Project, signing: CodeSigning, on_step: OnLine, on_line: OnLine) -> BaseBuilder:
-    """A base builder for the project as it is now.
+    """Create a base builder for the project's present state.
 
     Raises:
         As :func:`inputs`, :func:`oneseat.pipeline.current_charter.for_base` and
@@ -56,10 +56,10 @@ def builder(project: Project, signing: CodeSigning, on_step: OnLine, on_line: On
 
 
 def last_built(project: Project) -> Base:
-    """The base that was built last.
+    """Open the base that was built last.
 
     Raises:
-        BaseMissing: there is none.
+        BaseMissing: no base was built.
         BaseChanged: its manifest is damaged.
     """
     return open_base(project.workspace.base)

@@ -1,4 +1,4 @@
-"""Refusals of building a base, and those that the installer itself shows on a candidate's computer."""
+"""Refusals of building a base, and refusals that the installer shows on a candidate's computer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class BaseNotReproducible(OneSeatError):
 
 
 class AlreadyRunning(OneSeatError):
-    """Another run of the same job holds the folder."""
+    """Another run holds the lock of the folder."""
 
     number = 69
     cause = Text("Another run is at work in {folder}.", "另一个任务正在使用 {folder}。")
@@ -40,7 +40,7 @@ class ClientIncomplete(OneSeatError):
 
 
 class BaseMissing(OneSeatError):
-    """There is no finished base where one is needed."""
+    """A base is needed, and none is finished."""
 
     number = 73
     cause = Text("There is no base in {folder}.", "{folder} 中没有基础安装包。")
@@ -56,7 +56,7 @@ class InstallerRefusal(OneSeatError):
 
 
 class InstallerFilesUnwritable(InstallerRefusal):
-    """The installer could not lay down its files; it removed what it had written."""
+    """The installer could not write its files; it removed what it had written."""
 
     number = 74
     cause = Text("The client's files could not be written to this computer.", "无法将考生端文件写入本机。")
@@ -77,7 +77,7 @@ class InstallerWindowsUnsupported(InstallerRefusal):
 
 
 class InstallerRuntimeMissing(InstallerRefusal):
-    """Windows lacks the Universal C Runtime, without which no program of ours can start."""
+    """Windows lacks the Universal C Runtime, which the client needs to start."""
 
     number = 76
     cause = Text(
@@ -98,7 +98,7 @@ class InstallerAlreadyRunning(InstallerRefusal):
 
 
 class InstallerClientUnstartable(InstallerRefusal):
-    """The client's program did not start, or ended without saying why."""
+    """The client's program did not start, or ended without a report."""
 
     number = 78
     cause = Text("The client could not be started on this computer.", "考生端程序无法在本机启动。")
@@ -143,7 +143,7 @@ class InstallerWindowsNotListed(InstallerRefusal):
 
 
 class InstallerMemoryShort(InstallerRefusal):
-    """The computer has less memory than the exam asks for."""
+    """The computer has less memory than the exam requires."""
 
     number = 157
     exit_status = ExitStatus.MACHINE
@@ -152,7 +152,7 @@ class InstallerMemoryShort(InstallerRefusal):
 
 
 class InstallerDiskShort(InstallerRefusal):
-    """Drive C: has less room than the exam asks for."""
+    """Drive C: has less free space than the exam requires."""
 
     number = 158
     exit_status = ExitStatus.MACHINE

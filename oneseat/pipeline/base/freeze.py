@@ -1,4 +1,4 @@
-"""Freezing the client: Python sources in, a folder with OneSeat.exe out, the same bytes every time."""
+"""Freezes the client with PyInstaller: a reproducible folder with OneSeat.exe."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from oneseat.pipeline.tools.windows import WindowsPython
 
 PROGRAM = "OneSeat.exe"
 BUILD_EPOCH = 1_672_531_200
-"""2023-01-01 00:00 UTC: the time in every file of every build, since real ones would differ."""
+"""2023-01-01 00:00 UTC: the time in every file of every build, so that builds are reproducible."""
 
 
 def freeze(
@@ -31,8 +31,8 @@ def freeze(
     """Freeze the client in ``folder``, which must be empty, and return the folder with the program.
 
     Raises:
-        ClientIncomplete: PyInstaller ended well, and made no program or missed a module of ours.
-        ToolMissing, ToolFailed, ToolTimedOut: the Windows Python is absent, failed, or ran too long.
+        ClientIncomplete: PyInstaller succeeded without a program, or without one of our modules.
+        ToolMissing, ToolFailed, ToolTimedOut: the Windows Python is missing, failed, or ran too long.
         TemplateBroken: the recipe or the version resource cannot be rendered.
     """
     source = folder / "source"
@@ -85,7 +85,7 @@ def _names(inputs: BaseInputs) -> dict[str, dict[str, str]]:
 
 
 def _refuse_missing_modules(work: Path) -> None:
-    """PyInstaller only warns of a module that it does not find; one of ours would be missed on the day."""
+    """Refuse if PyInstaller warned of one of our modules missing; the client would fail on the day."""
     for report in work.rglob("warn-*.txt"):
         for line in report.read_text("utf-8", "replace").splitlines():
             words = line.split()
@@ -101,7 +101,7 @@ def clamp_times(folder: Path) -> None:
 
 
 def tree_sha256(folder: Path) -> str:
-    """SHA-256 over the names and contents of all files in a folder, hexadecimal."""
+    """Compute the SHA-256 over names and contents of all files in a folder, in hexadecimal."""
     digest = hashlib.sha256()
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         name = path.relative_to(folder).as_posix().encode()

@@ -1,8 +1,8 @@
-"""What a base is made of, staged and hashed: the build id is the hash of everything here.
+"""Collects and hashes the inputs of a base; the build id is their hash.
 
-The client's sources, the modules of signing/ that it imports, the templates, the pins of what is frozen
-in, the tools' versions, the exam's names, and its root public key. The charter is not among them: it is
-data beside the client, so that a newer one needs no new build and can list the builds it accepts.
+Inputs are the client's sources, the modules of signing/ that it imports, the templates, the pins of frozen
+packages, the tools' versions, the exam's names, and its root public key. The charter is not an input: it is
+data beside the client, so that a newer charter needs no new build and can list the builds it accepts.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ PINS = (layout.WINDOWS_PYTHON_PINS, layout.CLIENT_BUILD_PINS)
 VERSION = __version__
 """The client's version, as Windows shows it."""
 
-# Raise by one when the recipe makes something else of the same inputs.
+# Raise by one when the build steps change, so that the same inputs get another build id.
 _RECIPE = 1
 
 
 @dataclass(frozen=True)
 class ExamNames:
-    """What of an exam is fixed in its build: names that Windows shows, and the refusal page's hotline."""
+    """The names of an exam that are fixed in its build: names that Windows shows, and the hotline."""
 
     exam: str
     product: Text
@@ -51,13 +51,13 @@ class ExamNames:
 
     @classmethod
     def of(cls, charter: Charter) -> ExamNames:
-        """The names in a charter."""
+        """Read the names from a charter."""
         return cls(charter.exam, charter.product, charter.title, charter.publisher, charter.support.hotline)
 
 
 @dataclass(frozen=True)
 class Source:
-    """One input file: its name in the project, where it lies, and its SHA-256 when it was collected."""
+    """One input file: its name in the project, its path, and its SHA-256 when it was collected."""
 
     name: str
     path: Path
@@ -65,7 +65,7 @@ class Source:
 
     @classmethod
     def at(cls, name: str, path: Path) -> Source:
-        """The file as it is now."""
+        """Hash a file as it is now."""
         return cls(name, path, _content_sha256(path))
 
     @property
@@ -76,7 +76,7 @@ class Source:
 
 @dataclass(frozen=True)
 class BaseInputs:
-    """Everything that decides a build, as it was when it was collected."""
+    """All inputs of a build, as they were when they were collected."""
 
     names: ExamNames
     root_public_key: bytes
@@ -89,7 +89,7 @@ class BaseInputs:
         return hashlib.sha256(json.dumps(self.as_object(), sort_keys=True).encode()).hexdigest()
 
     def as_object(self) -> dict[str, object]:
-        """Every input with its hash or value, for comparing two builds."""
+        """Return every input with its hash or value, for comparing two builds."""
         return {
             "recipe": _RECIPE,
             "version": VERSION,
@@ -100,7 +100,7 @@ class BaseInputs:
         }
 
     def stage(self, folder: Path) -> None:
-        """Copy the sources that are frozen into ``folder``, with the build id and root key baked in."""
+        """Copy the sources to be frozen to ``folder``, and write build id and root key as constants."""
         for source in self.sources:
             if source.is_frozen_in:
                 target = folder / source.name
@@ -110,10 +110,10 @@ class BaseInputs:
         (folder / "oneseat" / "client" / "_baked.py").write_text(constants, "utf-8")
 
     def require_unchanged(self) -> None:
-        """Refuse when a file is no longer what it was: a build of half-edited sources has no honest id.
+        """Check that no source was edited during the build, which would make the build id wrong.
 
         Raises:
-            ClientIncomplete: it names the file.
+            ClientIncomplete: a file changed; it is named.
         """
         for source in self.sources:
             if not source.path.is_file() or _content_sha256(source.path) != source.sha256:
@@ -123,11 +123,11 @@ class BaseInputs:
 def collect(
     names: ExamNames, root_public_key: bytes, *, client: Path = CLIENT, makensis: Makensis | None = None
 ) -> BaseInputs:
-    """Find everything that decides the build of an exam's base.
+    """Collect the inputs of an exam's base.
 
     Raises:
-        ClientIncomplete: the client's sources are missing, or import what must not ship.
-        ToolMissing: makensis, whose version is an input, is not there.
+        ClientIncomplete: the client's sources are missing, or import a module that does not ship.
+        ToolMissing: makensis, whose version is an input, is missing.
     """
     return BaseInputs(
         names=names,
@@ -154,12 +154,12 @@ def _sources(client: Path) -> Iterator[tuple[str, Path]]:
 
 
 def shipped_modules(files: list[Path]) -> set[str]:
-    """The modules of signing/ that these files import, directly or through one another.
+    """Find the modules of signing/ that these files import, directly or indirectly.
 
-    What ships is what is directly in signing/; its package ``authority`` never does.
+    The modules directly in signing/ ship; its package ``authority`` does not.
 
     Raises:
-        ClientIncomplete: one of them does not ship, or does not exist.
+        ClientIncomplete: an imported module does not ship or does not exist.
     """
     modules: set[str] = set()
     waiting = [module for path in files for module in _imported(path)]
@@ -176,7 +176,7 @@ def shipped_modules(files: list[Path]) -> set[str]:
 
 
 def _imported(path: Path) -> list[str]:
-    """The modules of signing/ that one file names in its imports, wherever they stand."""
+    """Return the modules of signing/ that a file imports, including imports inside functions."""
     modules: list[str] = []
     for node in ast.walk(ast.parse(path.read_bytes(), str(path))):
         if isinstance(node, ast.ImportFrom) and node.module == "signing":
@@ -189,7 +189,7 @@ def _imported(path: Path) -> list[str]:
 
 
 def _content(path: Path) -> bytes:
-    """A file's bytes, text with the line endings of the repository: a Windows checkout is the same input."""
+    """Read a file with LF line endings, so that a checkout on Windows gives the same hash."""
     data = path.read_bytes()
     return data if path.suffix in {".ico", ".bmp"} else data.replace(b"\r\n", b"\n")
 

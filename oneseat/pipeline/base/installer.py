@@ -1,7 +1,7 @@
-"""Compiling the installer: the signed client, the charter and the template in, an unsigned installer out.
+"""Compiles the unsigned installer with makensis, from the signed client, the charter and the template.
 
-The uninstaller must be signed before it is packed. makensis makes it in a first, empty run; it is signed
-here, where the key is, and a second run takes the signed one in (see `base_uninstaller`).
+The uninstaller must be signed before it is packed. A first run of makensis without a payload makes it, then
+it is signed, and a second run packs the signed file (see :mod:`oneseat.pipeline.base.uninstaller`).
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ REFUSALS = (
     errors.InstallerOtherExamOpen,
     errors.InstallerEntryUnwritable,
 )
-"""What the installer itself can refuse; the rest comes from the client."""
+"""The installer's own refusals; other refusals come from the client."""
 
 CODES = {"taken": ("OS-103", "OS-109"), "unreachable": ("OS-049", "OS-050", "OS-053")}
-"""Refusals of the client and the portal with which the installer's page can help further."""
+"""Refusals of client and portal for which the installer's page gives more help."""
 
 _NOT_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
 _SHORTCUT_CHARACTERS = 60
@@ -62,7 +62,7 @@ class Payload:
     def assemble(
         cls, folder: Path, client: Path, signed_program: Path, inputs: BaseInputs, charter: str
     ) -> Payload:
-        """Put the frozen client, its signed program, the charter and the build id into ``folder``."""
+        """Copy the frozen client, its signed program, the charter and the build id to ``folder``."""
         shutil.copytree(client, folder)
         shutil.copyfile(signed_program, folder / PROGRAM)
         (folder / CHARTER).write_text(charter.strip() + "\n", "ascii", newline="\n")
@@ -71,7 +71,7 @@ class Payload:
         return cls(folder)
 
     def files_by_folder(self) -> list[tuple[str, list[tuple[str, str]]]]:
-        """Folders with their files, sorted: the order on a disk differs between computers."""
+        """Return folders with their files, sorted, since the order on disk differs between computers."""
         folders: dict[str, list[tuple[str, str]]] = {}
         for path in sorted(self.folder.rglob("*"), key=lambda path: path.relative_to(self.folder).as_posix()):
             if path.is_file():
@@ -81,13 +81,13 @@ class Payload:
         return sorted(folders.items())
 
     def kib(self) -> int:
-        """What Windows shows as the program's size."""
+        """Compute the size that Windows shows for the program, in KiB."""
         return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file()) // 1024
 
 
 @dataclass(frozen=True)
 class InstallerCompiler:
-    """One build's installer, compiled in its own folder."""
+    """Compiles one build's installer in its own folder."""
 
     inputs: BaseInputs
     rules: InstallerRules
@@ -96,7 +96,11 @@ class InstallerCompiler:
     on_line: Callable[[str], None] | None = None
 
     def unsigned_uninstaller(self) -> Path:
-        """Compile without a payload, for the uninstaller's sake; returns the uninstaller."""
+        """Compile without a payload and return the unsigned uninstaller.
+
+        Raises:
+            ToolUnusable: makensis made no uninstaller.
+        """
         self._exchange.mkdir(parents=True, exist_ok=True)
         self._compile("uninstaller", None)
         unsigned = self._exchange / uninstaller.UNSIGNED
@@ -105,10 +109,10 @@ class InstallerCompiler:
         return unsigned
 
     def compile(self, payload: Payload, unsigned_uninstaller: Path, signed_uninstaller: Path) -> Path:
-        """Compile the whole installer around a signed uninstaller; returns the unsigned installer.
+        """Compile the installer with a signed uninstaller and return it, unsigned.
 
         Raises:
-            ToolFailed: also when this run's uninstaller is another than the one that was signed.
+            ToolFailed: makensis failed, or this run's uninstaller differs from the one that was signed.
         """
         self._exchange.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(unsigned_uninstaller, self._exchange / "draft.exe")
@@ -123,14 +127,14 @@ class InstallerCompiler:
     def _compile(self, name: str, payload: Payload | None) -> Path:
         output = self.folder / f"{name}.exe"
         script = self.folder / f"{name}.nsi"
-        # makensis takes a file for UTF-8 by its byte order mark.
+        # makensis recognises UTF-8 by the byte order mark.
         script.write_text(self.script(output, payload), "utf-8-sig")
         self.makensis.compile(script, self.folder, BUILD_EPOCH, self.on_line)
         os.utime(output, (BUILD_EPOCH, BUILD_EPOCH))
         return output
 
     def script(self, output: Path, payload: Payload | None) -> str:
-        """The NSIS script, rendered."""
+        """Render the NSIS script."""
         command = (sys.executable, uninstaller.__file__, self._exchange)
         return render(
             INSTALLER_TEMPLATE,
@@ -152,6 +156,6 @@ class InstallerCompiler:
 
 
 def shortcut_name(names: ExamNames) -> str:
-    """The name on the desktop: product and exam, as far as Windows takes them for a file name."""
+    """Build the name of the desktop shortcut: product and exam, without characters Windows forbids."""
     plain = _NOT_IN_FILE_NAMES.sub(" ", f"{names.product.zh} - {names.title.zh}")
     return " ".join(plain.split())[:_SHORTCUT_CHARACTERS].rstrip(" .")

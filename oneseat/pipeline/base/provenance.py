@@ -1,8 +1,8 @@
-"""Where a base comes from: an in-toto statement with SLSA provenance, signed by the batch key.
+"""Provenance of a base: an in-toto statement with an SLSA predicate, signed by the batch key.
 
 Statement: in-toto.io/Statement/v1. Predicate: slsa.dev/provenance/v1. Envelope: DSSE
-(:mod:`signing.authority.dsse`). It is a function of the base's folder, without times, so that the
-same base has the same statement.
+(:mod:`signing.authority.dsse`). The statement depends on the base's folder only and holds no
+times, so the same base has the same statement.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ PROVENANCE = "provenance.dsse.json"
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "https://slsa.dev/provenance/v1"
 BUILD_TYPE = "urn:uuid:6a1d7f4e-52c8-4b0b-8a2c-0f1f1c6a9e31"
-"""How a base is built: docs/explanation/base-build.md. A UUID (RFC 9562) needs no registration."""
+"""Identifies the build process of docs/explanation/base-build.md. A UUID (RFC 9562) needs no registration."""
 BUILDER = "urn:uuid:0d0bb3d6-0a7a-4df2-9d0c-7b2c8d7f5e90"
-"""Who builds: this command line, on a release engineer's computer; it claims no SLSA level of its own."""
+"""Identifies the builder: this command line, on a release engineer's computer. It claims no SLSA level."""
 
 
 @dataclass(frozen=True)
 class Documents:
-    """What goes beside a manifest: bill of materials, and signed provenance; "" where the base has none."""
+    """The documents beside a batch's manifest: bill of materials (or ""), and signed provenance."""
 
     sbom: str
     provenance: str
 
     @classmethod
     def of(cls, folder: Path, manifest: Manifest, signer: Signer) -> Documents:
-        """The documents of the base in a folder. A base from before there were bills has none."""
+        """Create the documents of the base in a folder. Old bases have no bill of materials."""
         bill, inputs = (_text(folder / name) for name in (SBOM, "inputs.json"))
         payload = jws.canonical_json(statement(manifest, json.loads(inputs or "{}"), bill))
         envelope = dsse.sign(signer, payload)
@@ -49,7 +49,7 @@ class Documents:
 
 
 def statement(manifest: Manifest, inputs: Mapping[str, Any], sbom: str) -> dict[str, Any]:
-    """What is claimed of a base: its inputs by digest, its tools, its stages, its bill of materials."""
+    """Build the statement: the base's inputs by digest, its tools, its stages, its bill of materials."""
     sources = inputs.get("sources", {})
     stages = [{"name": name, "digest": {"sha256": digest}} for name, digest in manifest.stages.items()]
     bill = [
@@ -83,7 +83,7 @@ def statement(manifest: Manifest, inputs: Mapping[str, Any], sbom: str) -> dict[
 
 @dataclass(frozen=True)
 class Provenance:
-    """What the documents of a batch say, once they hold."""
+    """The verified facts of a batch's documents."""
 
     base_sha256: str
     dependencies: int
@@ -91,10 +91,10 @@ class Provenance:
 
 
 def check(folder: Path, keys: Mapping[str, bytes], base_sha256: str) -> Provenance:
-    """Hold a batch folder's documents against the batch key and the base that its head names.
+    """Verify a batch folder's documents against the batch keys and the base that its head names.
 
     Raises:
-        BatchHeadInvalid: a document is missing, is not what it should be, or is another base's.
+        BatchHeadInvalid: a document is missing, malformed, or another base's.
         SignatureInvalid: no batch key of the charter signed the statement.
     """
     envelope = _text(folder / PROVENANCE)
@@ -124,7 +124,7 @@ def _statement(payload: bytes) -> dict[str, Any]:
 
 
 def _components(folder: Path, digests: list[str]) -> int:
-    """How many components the bill lists that the statement names."""
+    """Verify the bill of materials by its digest and count its components."""
     text = _text(folder / SBOM)
     if [_sha256(text)] != digests if text else digests:
         raise BatchHeadInvalid(what=SBOM, reason="it is not the one that the provenance names")

@@ -1,7 +1,7 @@
-"""What of an exam's charter the installer must know before the client can run.
+"""The charter's rules that the installer applies before the client can run.
 
-Like the charter beside it this is data outside the build id: the same build may be compiled again around
-a newer charter, and then looks for newer names (docs/adr/0050-installer-checks-and-rollback.md).
+Like the charter they are not part of the build id. The same build can be compiled again with a newer
+charter and then has its rules (docs/adr/0050-installer-checks-and-rollback.md).
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ _MIB_PER_GIB = 1024
 
 @dataclass(frozen=True)
 class WantedSoftware:
-    """Software to look for: what people call it, and the names by which a computer shows it.
+    """Software to look for: its common name, and its names on a computer.
 
-    ``keys`` are names of uninstall entries. ``display_names`` are what the name shown for an entry may
-    begin with: a short Latin name such as MSC begins too many others, so it counts as a key only.
+    ``keys`` are names of uninstall entries. ``display_names`` are prefixes of the names shown for entries.
+    A short Latin name such as MSC is a prefix of too many others, so it is a key only.
     """
 
     name: str
@@ -36,7 +36,7 @@ class WantedSoftware:
 
     @classmethod
     def of(cls, software: Software) -> Self:
-        """One entry of the charter's catalogue."""
+        """Convert one entry of the charter's catalogue."""
         display_names = tuple(
             name for name in software.uninstall if len(name) >= _SHORT_NAME or not name.isascii()
         )
@@ -46,9 +46,9 @@ class WantedSoftware:
 
 @dataclass(frozen=True)
 class InstallerRules:
-    """The rules that the installer and its uninstaller apply themselves. Sizes in MiB.
+    """The rules that installer and uninstaller apply. Sizes in MiB.
 
-    ``keep_until`` is UTC as the log writes it, or empty where it is unknown, which means keep.
+    ``keep_until`` is in UTC, in the log's notation; empty means unknown, so the client must be kept.
     """
 
     windows: tuple[str, ...]
@@ -64,7 +64,7 @@ class InstallerRules:
 
     @classmethod
     def of(cls, charter: Charter) -> Self:
-        """The rules in a charter."""
+        """Read the rules from a charter."""
         needs = charter.requirements
         zone = ZoneInfo(charter.timezone)
         until = charter.keep_until
@@ -84,7 +84,7 @@ class InstallerRules:
         )
 
     def kinds(self) -> list[tuple[str, Text]]:
-        """The accepted document kinds with their names."""
+        """Return the accepted document kinds with their names."""
         return [(kind, documents.kind_name(kind)) for kind in self.document_kinds]
 
 

@@ -1,7 +1,7 @@
-"""The client's bill of materials, as CycloneDX 1.6 in JSON: what a candidate installs, and who made it.
+"""Generates the client's software bill of materials (SBOM) as CycloneDX 1.6 in JSON.
 
-It is a function of the build's inputs alone: the serial number follows from the build
-id, so that the same build has the same document.
+It depends on the build's inputs only. The serial number is derived from the build id, so the
+same build has the same document.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _BOOTLOADER = "pyinstaller"
 
 @dataclass(frozen=True)
 class Pin:
-    """A pinned package, and the SHA-256 of every file of it that would be accepted."""
+    """A pinned package, and the SHA-256 of every accepted file."""
 
     name: str
     version: str
@@ -45,7 +45,7 @@ class Pin:
 
 
 def pins(path: Path) -> Iterator[Pin]:
-    """The pins of a requirements file with hashes."""
+    """Read the pins of a requirements file with hashes."""
     pin: Pin | None = None
     for line in path.read_text("utf-8").splitlines():
         if match := _PIN.match(line):
@@ -59,7 +59,7 @@ def pins(path: Path) -> Iterator[Pin]:
 
 
 def generate(inputs: BaseInputs) -> str:
-    """The document. What only builds the client and does not ship is listed as excluded."""
+    """Generate the document. Packages that build the client and do not ship are listed as excluded."""
     from cyclonedx.model import Property
     from cyclonedx.model.bom import Bom
     from cyclonedx.model.component import Component, ComponentType

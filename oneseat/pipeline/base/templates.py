@@ -1,4 +1,4 @@
-"""Rendering the templates of a build, with what each language needs escaped."""
+"""Renders the templates of a build, with escaping for each language."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ _NSIS_ESCAPES = str.maketrans({"$": "$$", '"': '$\\"', "\r": "", "\n": "$\\r$\\n
 
 
 def nsis_text(text: object) -> str:
-    """A text as the inside of an NSIS string in double quotes."""
+    """Escape a text for an NSIS string in double quotes."""
     return str(text).translate(_NSIS_ESCAPES)
 
 
 def python_text(text: object) -> str:
-    """A text or path as a Python literal."""
+    """Format a text or path as a Python literal."""
     return repr(str(text))
 
 
 def gib_text(mib: int) -> str:
-    """MiB as GiB, without a needless decimal."""
+    """Format MiB as GiB, without a trailing ``.0``."""
     return f"{mib / 1024:.1f}".removesuffix(".0")
 
 
 def render(template: Path, **values: object) -> str:
-    """The template filled with values; a value that it names and was not given is a fault.
+    """Render a template with values.
 
     Raises:
-        TemplateBroken: it is missing, malformed, or names a value that was not given.
+        TemplateBroken: the template is missing or malformed, or uses a value that was not given.
     """
     environment = Environment(
         loader=FileSystemLoader(template.parent),

@@ -1,10 +1,10 @@
-"""What makensis runs on the uninstaller it has made (`!uninstfinalize`), before it packs it.
+"""Exchanges the uninstaller for its signed copy while makensis runs (`!uninstfinalize`).
 
-    python base_uninstaller.py FOLDER UNINSTALLER
+    python uninstaller.py FOLDER UNINSTALLER
 
-Keeps a copy as `unsigned.exe` in FOLDER. Where FOLDER holds a `signed.exe`, that takes the place of the
-uninstaller, provided that it was made from the same bytes (`signed-from.exe`). So no key and no passphrase
-is needed while makensis runs. Standard library only: makensis starts it with nothing of ours around it.
+It keeps a copy as `unsigned.exe` in FOLDER. If FOLDER holds a `signed.exe` made from the same bytes
+(`signed-from.exe`), that replaces the uninstaller. So makensis needs neither key nor passphrase. Standard
+library only: makensis starts it without our packages.
 """
 
 from __future__ import annotations

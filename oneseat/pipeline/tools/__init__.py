@@ -1,7 +1,7 @@
-"""Every external program that OneSeat uses, as a class that can verify itself.
+"""External programs, one class each, which can check that the program works.
 
-A tool knows its name, where it is, its version, and how to mend what is missing. The same classes
-work on Windows, where the programs run as they are, and elsewhere, where wine runs them.
+A tool knows its name, path, version, and how to install what is missing. On Windows the programs run
+directly, elsewhere Windows programs run in wine.
 
 Modules:
 

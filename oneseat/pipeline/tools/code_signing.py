@@ -1,4 +1,4 @@
-"""Signing Windows programs (Authenticode): osslsigncode anywhere, signtool on Windows, one protocol.
+"""Signs Windows programs (Authenticode) with osslsigncode, or with signtool on Windows.
 
 Microsoft, "Windows Authenticode Portable Executable Signature Format"; timestamps by RFC 3161.
 """
@@ -32,10 +32,10 @@ _TIMESTAMPED = re.compile(r"^\s*(The signature is timestamped|Timestamp time)\s*
 
 @dataclass(frozen=True)
 class SignatureReport:
-    """What a verifier output of a signed file whose bytes are as they were signed.
+    """The result of verifying a signed file whose bytes are unchanged.
 
-    ``trusted`` is true when the verifier also led the certificate to one that it trusts: always so for
-    a development certificate, which is given to it, and for others where their root is known here.
+    ``trusted`` is true if the certificate chain also ends at a trusted one. The own certificate is given
+    to the verifier, so a development certificate is trusted; others are if their root is known here.
     """
 
     trusted: bool
@@ -44,7 +44,7 @@ class SignatureReport:
 
 
 class CodeSigner(Protocol):
-    """Something that can sign Windows programs."""
+    """A tool that signs Windows programs."""
 
     @property
     def name(self) -> str:
@@ -53,7 +53,7 @@ class CodeSigner(Protocol):
 
     @property
     def identity_id(self) -> str:
-        """What changes when another certificate or another timestamp server signs."""
+        """An identifier that depends on certificate and timestamp server."""
         ...
 
     @property
@@ -62,22 +62,23 @@ class CodeSigner(Protocol):
         ...
 
     def check(self) -> ToolReport:
-        """Prove that the tool is there."""
+        """Check that the tool is there."""
         ...
 
     def sign(self, source: Path, destination: Path, description: str) -> None:
-        """Write a signed copy, whole or not at all; ``description`` is what Windows shows.
+        """Write a signed copy atomically; Windows shows ``description``.
 
         Raises:
-            ToolMissing, ToolFailed, ToolTimedOut, TimestampUnavailable: nothing is written.
+            ToolMissing, ToolFailed, ToolTimedOut: the tool is missing, failed, or ran too long.
+            TimestampUnavailable: the timestamp server gave no timestamp.
         """
         ...
 
     def verify(self, path: Path) -> SignatureReport:
-        """Check a file's signature.
+        """Verify a file's signature.
 
         Raises:
-            SignatureUnverified: it has none, or its bytes are not those that were signed.
+            SignatureUnverified: the file is not signed, or its bytes were changed.
         """
         ...
 
@@ -103,11 +104,11 @@ class OsslsigncodeSigner:
         return self.identity.is_development
 
     def check(self) -> ToolReport:
-        """Prove that osslsigncode is there and starts."""
+        """Check that osslsigncode is there and starts."""
         return check_osslsigncode(self.program)
 
     def sign(self, source: Path, destination: Path, description: str) -> None:
-        """As :meth:`CodeSigner.sign`; the passphrase goes through a file that only we can read."""
+        """Sign a copy; the passphrase is passed in a private file."""
         program = find(self.name, self.program)
         files = self.identity
         with _temporary_path(destination) as draft, _passphrase_file(files.passphrase) as passphrase:
@@ -127,14 +128,14 @@ class OsslsigncodeSigner:
             draft.replace(destination)
 
     def _signs_without_timestamp(self, command: list[str | Path]) -> bool:
-        """Whether it was the timestamp alone that failed."""
+        """Whether signing works without a timestamp, so that the timestamp was the failure."""
         at = command.index("-ts")
         Path(command[-1]).unlink(missing_ok=True)
         status, _ = run_for_status(Invocation(self.name, "signing", command[:at] + command[at + 2 :], 300))
         return status == 0
 
     def verify(self, path: Path) -> SignatureReport:
-        """As :meth:`CodeSigner.verify`; our own certificate, and the timestamp server's, are trusted."""
+        """Verify a file; the own certificate and the timestamp server's are trusted."""
         return verify_with_osslsigncode(
             path, self.identity.certificate_file, timestamp_ca=self.timestamp_ca, program=self.program
         )
@@ -142,7 +143,7 @@ class OsslsigncodeSigner:
 
 @dataclass(frozen=True)
 class SigntoolSigner:
-    """signtool of the Windows SDK, with a certificate from the user's store, which may lie on a token."""
+    """signtool of the Windows SDK, with a certificate from the user's store; its key may be on a token."""
 
     thumbprint: str
     timestamp_url: str | None = None
@@ -155,13 +156,13 @@ class SigntoolSigner:
         return f"{self.thumbprint} {self.timestamp_url or '-'}"
 
     def check(self) -> ToolReport:
-        """Prove that signtool is there."""
+        """Check that signtool is there."""
         path = find(self.name, "signtool", mend=_SIGNTOOL_MEND)
         _, output = run_for_status(Invocation(self.name, "asking for its version", [path, "/?"], 60))
         return ToolReport(self.name, version_in(output), path)
 
     def sign(self, source: Path, destination: Path, description: str) -> None:
-        """As :meth:`CodeSigner.sign`; signtool works in place, on a copy that then takes the name."""
+        """Sign a copy. signtool works in place, so a temporary copy is signed and then renamed."""
         command: list[str | Path] = [
             find(self.name, "signtool", mend=_SIGNTOOL_MEND),
             "sign",
@@ -177,7 +178,7 @@ class SigntoolSigner:
             draft.replace(destination)
 
     def verify(self, path: Path) -> SignatureReport:
-        """As :meth:`CodeSigner.verify`, by the policy that Windows itself goes by."""
+        """Verify a file by the default Authenticode policy of Windows."""
         program = find(self.name, "signtool", mend=_SIGNTOOL_MEND)
         status, output = run_for_status(
             Invocation(self.name, "verifying", [program, "verify", "/pa", "/v", path], 120)
@@ -188,10 +189,10 @@ class SigntoolSigner:
 
 
 def check_osslsigncode(program: str = "osslsigncode") -> ToolReport:
-    """Prove that osslsigncode is there and starts.
+    """Check that osslsigncode is there and starts.
 
     Raises:
-        ToolMissing: it is not.
+        ToolMissing: osslsigncode is missing.
     """
     path = find("osslsigncode", program)
     _, output = run_for_status(Invocation("osslsigncode", "asking for its version", [path, "--version"], 60))
@@ -201,11 +202,11 @@ def check_osslsigncode(program: str = "osslsigncode") -> ToolReport:
 def verify_with_osslsigncode(
     path: Path, trusted: Path, *, timestamp_ca: Path | None = None, program: str = "osslsigncode"
 ) -> SignatureReport:
-    """Check a signature, with the certificates in ``trusted`` as the ones to end at.
+    """Verify a signature with the certificates in ``trusted`` as trust anchors.
 
     Raises:
-        SignatureUnverified: there is none, or the file's bytes are not those that were signed.
-        ToolMissing: osslsigncode is not there.
+        SignatureUnverified: the file is not signed, or its bytes were changed.
+        ToolMissing: osslsigncode is missing.
     """
     tool = find("osslsigncode", program)
     command: list[str | Path] = [tool, "verify", "-in", path, "-CAfile", trusted]
@@ -220,7 +221,7 @@ def verify_with_osslsigncode(
 
 @contextlib.contextmanager
 def _passphrase_file(passphrase: bytes) -> Iterator[Path]:
-    """A file that only we can read, gone when the block ends; arguments could be read by everyone."""
+    """Write the passphrase to a private temporary file, since arguments are visible to other users."""
     with tempfile.TemporaryDirectory(prefix="oneseat-") as folder:
         path = Path(folder) / "passphrase"
         write_private(path, passphrase)
@@ -229,6 +230,6 @@ def _passphrase_file(passphrase: bytes) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def _temporary_path(destination: Path) -> Iterator[Path]:
-    """A name beside the destination; what is left of it when the block ends vanishes."""
+    """Yield a temporary path on the destination's file system; leftovers are removed after the block."""
     with tempfile.TemporaryDirectory(prefix=".signing-", dir=destination.parent) as folder:
         yield Path(folder) / destination.name

@@ -12,7 +12,7 @@ _SEE_LINES = Text(
 
 
 class ToolMissing(OneSeatError):
-    """A program that the job needs is not on this computer."""
+    """A program that is needed is not on this computer."""
 
     number = 60
     cause = Text("{tool} was not found.", "未找到 {tool}。")
@@ -20,7 +20,7 @@ class ToolMissing(OneSeatError):
 
 
 class ToolTooOld(OneSeatError):
-    """A program is there, in a version that lacks what the job needs."""
+    """A program's version lacks a feature that is needed."""
 
     number = 61
     cause = Text(
@@ -42,7 +42,7 @@ class ToolFailed(OneSeatError):
 
 
 class ToolTimedOut(OneSeatError):
-    """A program did not end in the time that the job can take."""
+    """A program did not end within its timeout."""
 
     number = 63
     cause = Text(
@@ -56,7 +56,7 @@ class ToolTimedOut(OneSeatError):
 
 
 class ToolUnusable(OneSeatError):
-    """A program is there and starts, and does not do what it is for."""
+    """A program starts and does not work."""
 
     number = 64
     cause = Text("{tool} does not work: {reason}.", "{tool} 无法正常工作（{reason}）。")
@@ -79,7 +79,7 @@ class CodeSigningIdentityUnusable(OneSeatError):
 
 
 class SignatureUnverified(OneSeatError):
-    """A file that was just signed, or is about to be shipped, does not verify."""
+    """A file's code signature does not verify."""
 
     number = 66
     cause = Text(

@@ -1,4 +1,4 @@
-"""The code-signing identity: a certificate and its encrypted key in one folder, and a development one.
+"""Opens the code-signing identity (a certificate and its encrypted key), and creates one for development.
 
 `certificate.pem` holds the certificate, followed by its chain where it has one; `key.pem` holds the key as
 encrypted PKCS#8 (RFC 5208).
@@ -49,11 +49,11 @@ class CodeSigningIdentity:
 
 
 def open_identity(folder: Path, passphrase: bytes, now: datetime) -> CodeSigningIdentity:
-    """Open the identity in a folder, and prove that certificate and key belong together and may sign code.
+    """Open the identity in a folder; check that certificate and key match and may sign code.
 
     Raises:
         CodeSigningIdentityUnusable: a file is missing or damaged, the passphrase is wrong, the key is
-            another certificate's, or the certificate is out of its time or for another purpose.
+            another certificate's, or the certificate is not valid now or not for signing code.
     """
     try:
         certificate = x509.load_pem_x509_certificates((folder / CERTIFICATE).read_bytes())[0]
@@ -78,7 +78,7 @@ def open_identity(folder: Path, passphrase: bytes, now: datetime) -> CodeSigning
 
 
 def create_development_identity(folder: Path, passphrase: bytes, now: datetime) -> CodeSigningIdentity:
-    """Make a self-signed identity, which Windows does not trust: for trials, never for a release.
+    """Create a self-signed identity, which Windows does not trust: for trials, never for a release.
 
     Raises:
         CodeSigningIdentityUnusable: the folder already holds one, or the passphrase is empty.
@@ -108,7 +108,7 @@ def _self_signed(key: rsa.RSAPrivateKey, now: datetime) -> x509.Certificate:
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        # A rehearsal's clock, or a candidate's, may be behind this one's.
+        # The clock of a rehearsal or of a candidate's computer may be behind this one.
         .not_valid_before(now - timedelta(days=_DEVELOPMENT_DAYS))
         .not_valid_after(now + timedelta(days=_DEVELOPMENT_DAYS))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)

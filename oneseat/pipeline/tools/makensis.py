@@ -29,16 +29,16 @@ class Makensis:
 
     @property
     def path(self) -> Path:
-        """Where it is.
+        """The path of makensis.
 
         Raises:
-            ToolMissing: nowhere.
+            ToolMissing: makensis is not installed.
         """
         programs = (r"C:\Program Files (x86)\NSIS\makensis.exe", r"C:\Program Files\NSIS\makensis.exe")
         return find(self.name, "makensis", *programs, mend=self._mend())
 
     def check(self) -> ToolReport:
-        """Prove that it is there, new enough, and can make 64-bit installers."""
+        """Check that makensis is there, new enough, and can make 64-bit installers."""
         path = self.path
         version = self.version()
         if version_tuple(version) < version_tuple(OLDEST):
@@ -48,16 +48,16 @@ class Makensis:
         return ToolReport(self.name, version, path)
 
     def version(self) -> str:
-        """Its version as it tells it, such as ``v3.08-3+deb12u1`` without the v."""
+        """Return its version, such as ``3.08-3+deb12u1``."""
         return version_in(run(Invocation(self.name, "asking for its version", [self.path, "-VERSION"], 60)))
 
     def compile(
         self, script: Path, folder: Path, source_date_epoch: int, on_line: Callable[[str], None] | None = None
     ) -> None:
-        """Compile a script (UTF-8 with a byte order mark); it says itself where its output goes.
+        """Compile a script (UTF-8 with a byte order mark); the script names its output file.
 
         Raises:
-            ToolFailed: with the compiler's last lines, which name the line of the script.
+            ToolFailed: compilation failed; the last lines of output name the script's line.
         """
         dash = "/" if sys.platform == "win32" else "-"
         # Warnings are errors: an unused variable or a missing translation is a fault of the script.
@@ -74,6 +74,6 @@ class Makensis:
 
 
 def _has_target(program: Path) -> bool:
-    """Whether the stubs of our target lie where this makensis looks for them."""
+    """Whether this makensis has the stubs of our target."""
     places = [program.resolve().parent, program.resolve().parent.parent / "share" / "nsis"]
     return any((place / "Stubs" / f"lzma_solid-{TARGET}").exists() for place in places)

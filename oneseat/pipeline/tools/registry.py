@@ -1,4 +1,4 @@
-"""All tools, for `doctor`: which are in order, and how to mend the others."""
+"""Lists and checks all tools, for `doctor`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from signing.errors import OneSeatError
 
 @dataclass(frozen=True)
 class ToolOutcome:
-    """One tool: in order with its ``report``, or not with its ``refusal``."""
+    """The result of checking one tool: its ``report``, or its ``refusal``."""
 
     name: str
     report: ToolReport | None
@@ -34,19 +34,19 @@ class Osslsigncode:
     name: str = "osslsigncode"
 
     def check(self) -> ToolReport:
-        """Prove that it is there and starts."""
+        """Check that it is there and starts."""
         return check_osslsigncode()
 
 
 def tools() -> tuple[Tool, ...]:
-    """Every tool that building a base needs on this system."""
+    """List the tools that building a base needs on this system."""
     host = windows_host()
     signer: Tool = SigntoolSigner("") if sys.platform == "win32" else Osslsigncode()
     return (host, WindowsPython(host), Makensis(), signer)
 
 
 def check_all() -> Iterator[ToolOutcome]:
-    """Check every tool, one after the other; a faulty one stops nothing."""
+    """Check every tool, including those after a faulty one."""
     for tool in tools():
         try:
             yield ToolOutcome(tool.name, tool.check(), None)
@@ -55,10 +55,11 @@ def check_all() -> Iterator[ToolOutcome]:
 
 
 def check_signing(program: Path, now: datetime) -> None:
-    """Sign a copy of a Windows program with a throwaway certificate, and verify it.
+    """Sign a copy of a Windows program with a temporary certificate, and verify it.
 
     Raises:
-        ToolMissing, ToolFailed, SignatureUnverified: signing does not work here.
+        ToolMissing, ToolFailed: osslsigncode is missing or failed.
+        SignatureUnverified: the signature does not verify.
     """
     with tempfile.TemporaryDirectory(prefix="oneseat-") as temporary:
         folder = Path(temporary)

@@ -1,4 +1,4 @@
-"""Starting programs: a list and never a shell, a time limit, and the last lines when it fails."""
+"""Runs external programs: without a shell, with a timeout, and with the last output lines on failure."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ LAST_LINES = 15
 
 @dataclass(frozen=True)
 class Invocation:
-    """One start of a program.
+    """The command line of a program with timeout, environment and working folder.
 
-    ``doing`` says in a few words what it is for. ``environment`` is added to ours. No secret belongs in
-    ``command``: it can be read by every process on the computer.
+    ``doing`` describes its purpose in a few words. ``environment`` is added to the current one.
+    ``command`` must hold no secret: every process on the computer can read it.
     """
 
     tool: str
@@ -36,14 +36,14 @@ class Invocation:
 
 
 def run(invocation: Invocation, on_line: Callable[[str], None] | None = None) -> str:
-    """Run a program to its end and return what it output, both streams in one.
+    """Run a program and return its output, both streams merged.
 
     ``on_line`` is called with each line as it appears.
 
     Raises:
-        ToolMissing: the program is not there.
+        ToolMissing: the program cannot be started.
         ToolFailed: its exit status was not 0.
-        ToolTimedOut: it took longer than ``timeout_s`` and was ended, its children with it.
+        ToolTimedOut: it took longer than ``timeout_s`` and was killed with its children.
     """
     status, output = run_for_status(invocation, on_line)
     if status:
@@ -54,7 +54,7 @@ def run(invocation: Invocation, on_line: Callable[[str], None] | None = None) ->
 
 
 def run_for_status(invocation: Invocation, on_line: Callable[[str], None] | None = None) -> tuple[int, str]:
-    """As :func:`run`, for programs whose exit status is an answer: returns it with what was output."""
+    """Run a program whose exit status is a result; return status and output."""
     with _start(invocation) as process:
         expired = threading.Event()
 
@@ -80,7 +80,7 @@ def run_for_status(invocation: Invocation, on_line: Callable[[str], None] | None
 
 
 def last_lines(output: str) -> str:
-    """The last lines that are not empty, as many as help."""
+    """Return the last non-empty lines, for an error message."""
     return "\n".join(deque((line for line in output.splitlines() if line.strip()), LAST_LINES))
 
 
@@ -94,7 +94,7 @@ def _start(invocation: Invocation) -> Iterator[subprocess.Popen[bytes]]:
             stderr=subprocess.STDOUT,
             env={**os.environ, **(invocation.environment or {})},
             cwd=invocation.folder,
-            # A group of its own, so that a time limit ends what the program started as well.
+            # A process group of its own, so that a timeout also kills the program's children.
             start_new_session=sys.platform != "win32",
         )
     except OSError as error:

@@ -1,4 +1,4 @@
-"""What all tools have in common: they can be found, asked for their version, and mended."""
+"""The protocol of all tools; finding programs and parsing their versions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SETUP = Text("Run `make setup`, which installs what is missing.", "请运行 `ma
 
 @dataclass(frozen=True)
 class ToolReport:
-    """A tool that is in order: what it is, which, and where."""
+    """Name, version and path of a working tool."""
 
     name: str
     version: str
@@ -24,7 +24,7 @@ class ToolReport:
 
 
 class Tool(Protocol):
-    """A program that can verify itself."""
+    """A program that can be checked."""
 
     @property
     def name(self) -> str:
@@ -32,19 +32,22 @@ class Tool(Protocol):
         ...
 
     def check(self) -> ToolReport:
-        """Prove that the tool is there and works.
+        """Check that the tool is there and works.
 
         Raises:
-            ToolMissing, ToolTooOld, ToolUnusable, ToolFailed, ToolTimedOut: it is not, and how to mend it.
+            ToolMissing: the tool is not installed.
+            ToolTooOld: its version lacks a needed feature.
+            ToolUnusable: it starts and does not work.
+            ToolFailed, ToolTimedOut: it failed, or ran too long.
         """
         ...
 
 
 def find(name: str, *places: str | Path, mend: Text = SETUP) -> Path:
-    """The first of ``places`` (paths, or names for PATH) where a program is.
+    """Find a program at the first of ``places`` (paths, or names for PATH).
 
     Raises:
-        ToolMissing: at none of them.
+        ToolMissing: the program is at none of them.
     """
     for place in places:
         path = shutil.which(str(place))
@@ -54,12 +57,12 @@ def find(name: str, *places: str | Path, mend: Text = SETUP) -> Path:
 
 
 def version_in(output: str) -> str:
-    """The first thing in a program's words that looks like a version; ``?`` when nothing does."""
+    """Extract the first version number from a program's output; ``?`` if there is none."""
     match = re.search(r"\d+(\.\d+)+[\w.+~-]*", output)
     return match.group(0) if match else "?"
 
 
 def version_tuple(version: str) -> tuple[int, ...]:
-    """The leading numbers of a version, for comparing: ``3.08-3+deb12u1`` is (3, 8)."""
+    """Parse the leading numbers of a version, for comparing: ``3.08-3+deb12u1`` is (3, 8)."""
     match = re.match(r"\d+(\.\d+)*", version)
     return tuple(int(part) for part in match.group(0).split(".")) if match else ()

@@ -1,4 +1,4 @@
-"""Where Windows programs run: on Windows itself, or in wine; and the Windows Python in either."""
+"""Runs Windows programs, on Windows or in wine, among them the Windows Python."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from oneseat.pipeline.tools.errors import ToolMissing, ToolUnusable
 from oneseat.pipeline.tools.runner import Invocation, run, run_for_status
 from oneseat.pipeline.tools.tool import SETUP, ToolReport, version_in
 
-# Neither .NET nor a browser engine is used; and no menu entry may appear on the builder's own desktop.
+# Neither .NET nor a browser engine is used, and wine must not add menu entries to the user's desktop.
 _NO_EXTRAS = "mscoree,mshtml=;winemenubuilder.exe=d"
 
 
 class WindowsHost(Protocol):
-    """Something that can run Windows programs."""
+    """A system that runs Windows programs."""
 
     @property
     def name(self) -> str:
@@ -26,47 +26,48 @@ class WindowsHost(Protocol):
         ...
 
     def check(self) -> ToolReport:
-        """Prove that Windows programs run here.
+        """Check that Windows programs run here.
 
         Raises:
-            ToolMissing, ToolUnusable, ToolFailed, ToolTimedOut: they do not, and how to mend it.
+            ToolMissing: wine or its prefix is missing.
+            ToolUnusable, ToolFailed, ToolTimedOut: a Windows program does not run.
         """
         ...
 
     def command(self, program: Path, *arguments: str | Path) -> list[str]:
-        """The command that runs a Windows program; paths among the arguments become Windows paths."""
+        """Build the command that runs a Windows program; paths among the arguments become Windows paths."""
         ...
 
     def environment(self) -> Mapping[str, str]:
-        """What must be added to the environment."""
+        """Return the variables to add to the environment."""
         ...
 
     def windows_path(self, path: Path) -> str:
-        """A path of this computer as Windows programs know it."""
+        """Convert a path of this computer to a Windows path."""
         ...
 
 
 @dataclass(frozen=True)
 class NativeWindows:
-    """Windows itself: programs run as they are."""
+    """Windows itself: programs run directly."""
 
     name: str = "Windows"
 
     def check(self) -> ToolReport:
-        """Windows needs no proof."""
+        """Return the version of Windows; nothing needs checking."""
         version = ".".join(str(part) for part in getattr(sys, "getwindowsversion", lambda: ("?",))()[:3])
         return ToolReport(self.name, version, Path("C:\\Windows"))
 
     def command(self, program: Path, *arguments: str | Path) -> list[str]:
-        """The program and its arguments."""
+        """Return the program and its arguments."""
         return [str(program), *(str(argument) for argument in arguments)]
 
     def environment(self) -> Mapping[str, str]:
-        """Nothing."""
+        """Return no variables."""
         return {}
 
     def windows_path(self, path: Path) -> str:
-        """The path itself."""
+        """Return the path unchanged."""
         return str(path)
 
 
@@ -79,7 +80,7 @@ class Wine:
     name: str = "wine"
 
     def check(self) -> ToolReport:
-        """Prove that the loader and the prefix are there, and that a Windows program runs."""
+        """Check that the loader and the prefix are there, and that a Windows program runs."""
         loader = self._program(windows.wine_binary)
         if not self.prefix.is_dir():
             raise ToolMissing(tool="the wine prefix", mend=SETUP)
@@ -99,12 +100,12 @@ class Wine:
         return ToolReport(self.name, version, loader)
 
     def command(self, program: Path, *arguments: str | Path) -> list[str]:
-        """The loader, the program and its arguments."""
+        """Return the loader, the program and its arguments."""
         words = [self.windows_path(word) if isinstance(word, Path) else word for word in arguments]
         return [str(self._program(windows.wine_binary)), self.windows_path(program), *words]
 
     def environment(self) -> Mapping[str, str]:
-        """The prefix, no debugging output, and a display only where one was given."""
+        """Return the prefix, settings against debugging output, and the display if there is one."""
         return {
             "WINEPREFIX": str(self.prefix),
             "WINEARCH": "win64",
@@ -114,7 +115,7 @@ class Wine:
         }
 
     def windows_path(self, path: Path) -> str:
-        """The path below C: when it lies in the prefix's own drive, else below Z:, which is the root."""
+        """Convert a path: below C: if it is in the prefix's drive, else below Z:, the root folder."""
         absolute = path.absolute()
         drive = self.prefix.absolute() / "drive_c"
         if absolute.is_relative_to(drive):
@@ -129,7 +130,7 @@ class Wine:
     def end_all(self) -> None:
         """End every program in this prefix, and no other."""
         server = self._program(windows.wine_server)
-        # It answers 1 where nothing runs.
+        # The exit status is 1 if nothing runs.
         run_for_status(Invocation("wine", "ending its programs", [server, "--kill"], 60, self.environment()))
 
     @staticmethod
@@ -141,7 +142,7 @@ class Wine:
 
 
 def windows_host() -> WindowsHost:
-    """Windows itself where this is Windows, else wine in the prepared prefix."""
+    """Return this Windows, or wine with the prepared prefix."""
     return NativeWindows() if sys.platform == "win32" else Wine()
 
 
@@ -159,7 +160,7 @@ class WindowsPython:
         return self.folder / "python.exe"
 
     def check(self) -> ToolReport:
-        """Prove that it starts, and holds PyInstaller, Tk and PyNaCl."""
+        """Check that it starts, and has PyInstaller, Tk and PyNaCl."""
         if not self.program.is_file():
             raise ToolMissing(tool=self.name, mend=SETUP)
         question = "import sys, PyInstaller, nacl, tkinter; print(sys.version.split()[0])"
@@ -174,7 +175,7 @@ class WindowsPython:
         environment: Mapping[str, str] | None = None,
         folder: Path | None = None,
     ) -> Invocation:
-        """A start of this interpreter: no user site, no bytecode files, the same hashes every time."""
+        """Create an invocation of this interpreter: no user site, no bytecode files, a fixed hash seed."""
         own = {
             "PYTHONHASHSEED": "0",
             "PYTHONDONTWRITEBYTECODE": "1",
