@@ -1,7 +1,7 @@
-"""Set-up of a fresh computer, with nothing but the standard library: `make setup` and `make setup-dev`.
+"""Sets up a computer with the standard library only: `make setup` and `make setup-dev`.
 
-`layout` says where everything is kept, `debian` installs the system's packages, `environment`
-fills `.venv`, `windows` prepares the Windows Python and, off Windows, the wine prefix it runs in.
-`make setup-dev` (`--dev`) stops after `.venv`: that is enough for `make check`, and needs no root.
-Every step does nothing when its result is already there, and appears whole or not at all.
+`layout` defines paths, `debian` installs system packages, `environment` fills `.venv`, `windows` prepares
+the Windows Python and, except on Windows, the wine prefix to run it in. `make setup-dev` (`--dev`)
+only fills `.venv`; that is enough for `make check` and needs no root. Every step is skipped if its result
+exists, and results appear atomically.
 """

@@ -1,4 +1,4 @@
-"""`python3 -m bootstrap`: prepare this computer. Repeatable; done at once when nothing is missing."""
+"""`python3 -m bootstrap`: prepare this computer. Repeatable: existing results are kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Debian packages that building, testing and rehearsing need."""
+"""Installs the Debian packages that building, testing and rehearsing need."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import subprocess
 
 from bootstrap.steps import SetupFailed, run, say
 
-# wine without wine32: everything we build is 64-bit, and wine32 needs a foreign architecture.
+# wine without wine32: all builds are 64-bit, and wine32 needs a foreign architecture.
 PACKAGES = (
     "chromium",
     "fonts-wqy-microhei",
@@ -34,7 +34,7 @@ PACKAGES = (
 
 
 def missing_packages() -> list[str]:
-    """Those of `PACKAGES` that dpkg does not list as installed."""
+    """Return those of `PACKAGES` that dpkg does not list as installed."""
     query = subprocess.run(
         ["dpkg-query", "--show", "--showformat=${Package} ${db:Status-Status}\n", *PACKAGES],  # noqa: S607
         capture_output=True,
@@ -46,9 +46,9 @@ def missing_packages() -> list[str]:
 
 
 def install() -> None:
-    """Install what is missing; do not touch apt when nothing is.
+    """Install missing packages; apt is not run if none is missing.
 
-    Raises `SetupFailed` off Debian, without the rights to install, or when apt fails.
+    Raises `SetupFailed` if this is not Debian, root rights are missing, or apt fails.
     """
     if not shutil.which("dpkg-query"):
         raise SetupFailed(
@@ -59,7 +59,7 @@ def install() -> None:
     if not missing:
         return
     say(f"installing Debian packages: {' '.join(missing)}")
-    # Another apt may be at work on a machine that has just started.
+    # On a machine that has just started, another apt may hold the lock.
     apt_get = ["DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300"]
     apt = [*_as_root(), "env", *apt_get]
     run([*apt, "update"], doing="apt-get update")

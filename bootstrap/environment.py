@@ -1,4 +1,4 @@
-"""The virtual environment `.venv`: pinned, hashed, and the project itself installed into it."""
+"""Fills the virtual environment `.venv` with pinned, hashed packages and the project itself."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PIP = (PYTHON, "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-inp
 
 
 def prepare() -> None:
-    """Make `.venv` match the pins and the project's metadata; at once when it already does."""
+    """Make `.venv` match the pins and the project's metadata; skipped if its stamp is current."""
     stamp = FOLDER / "oneseat-setup.stamp"
     wanted = _fingerprint()
     if PYTHON.exists() and stamp.exists() and stamp.read_text("utf-8") == wanted:
@@ -41,22 +41,22 @@ def prepare() -> None:
 
 
 def pip(command: str, pins: Path, *options: str | Path, doing: str) -> None:
-    """Run `.venv`'s pip on a pin file; no file is taken whose hash is not in it."""
+    """Run `.venv`'s pip on a pin file; files whose hash is not in it are refused."""
     run([*_PIP, command, "--require-hashes", "--requirement", pins, *options], doing=doing)
 
 
 def _fingerprint() -> str:
-    """What the environment was filled from: the pins, our version, and our metadata in pyproject.toml."""
+    """Fingerprint the environment's inputs: the pins, the version, and the metadata in pyproject.toml."""
     settings = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))
     installed_by = [settings["build-system"], settings["project"], settings["tool"]["setuptools"]]
-    # pyproject.toml reads the version from there; without it, the installed metadata would keep the old one.
+    # The metadata contains the version, so a new version needs a new installation.
     digest = hashlib.sha256(json.dumps(installed_by, sort_keys=True).encode())
     digest.update(VERSION.read_bytes() + PINS.read_bytes())
     return f"{digest.hexdigest()} {PROJECT}\n"
 
 
 def _interpreter() -> str:
-    """Debian's Python before any other, so that two machines agree; then the one running, then PATH."""
+    """Choose Debian's Python first, so that two machines agree; then the running one, then PATH."""
     candidates = ["/usr/bin/python3", sys.executable, shutil.which("python3") or ""]
     for candidate in candidates:
         if candidate and _usable(Path(candidate)):
@@ -65,7 +65,7 @@ def _interpreter() -> str:
 
 
 def _usable(python: Path, module: str = "ensurepip") -> bool:
-    """Whether this interpreter exists, is new enough and has a module: that to fill environments, or pip."""
+    """Whether an interpreter exists, is new enough, and has a module."""
     if not python.exists():
         return False
     question = f"import sys, venv, {module}; sys.exit(sys.version_info[:2] < {OLDEST_PYTHON})"

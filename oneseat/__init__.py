@@ -7,8 +7,7 @@ Modules:
 * ``client/`` -- The program on the candidate's computer: enrols a seat, and verifies it at every launch.
 * ``commands/`` -- The commands of ``build.py``, one module each: each parses, calls one function, shows one
   result.
-* ``demo/`` -- The main job, shown end to end on fictitious people: what ``build.py demo`` and the tests
-  drive.
+* ``demo/`` -- The demonstration: the whole flow end to end on fictitious people (``build.py demo``).
 * ``files/`` -- Whole files: atomic writes, block copies, chunks, and the data files that travel with the
   package.
 * ``pipeline/`` -- What a release engineer runs: exam file and roster in, base installer and licences out.

@@ -1,4 +1,4 @@
-"""``charter``: sign, read, publish and import the charter that every part obeys."""
+"""``charter``: sign, show, publish and import the exam's charter."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def charter_import(context: Context, folder: Path) -> None:
 
 
 def _signed(project: Project, version: int | None) -> SignedCharter:
-    """The signed charter of a version, or the newest one."""
+    """Return the signed charter of a version, or the newest."""
     from oneseat.pipeline.exam import charters
 
     root = project.authority.entry("root").public_key

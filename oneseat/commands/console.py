@@ -1,7 +1,7 @@
-"""The one place that writes to the terminal.
+"""Writes all output: results to standard output, everything else to standard error.
 
-Results go to standard output; progress, prose and warnings to standard error. With
-``--json`` a command's whole result is one JSON object on standard output.
+Progress, prose and warnings go to standard error. With ``--json`` a command's result is one
+JSON object on standard output.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def to_json_value(value: Any) -> Any:  # noqa: ANN401 -- JSON holds anything
-    """A value as JSON can hold it: records as objects, times as RFC 3339, paths as text."""
+    """Convert a value to JSON types: records become objects, times RFC 3339, paths text."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: to_json_value(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, Mapping):
@@ -48,7 +48,7 @@ def to_json_value(value: Any) -> Any:  # noqa: ANN401 -- JSON holds anything
 
 
 class Console:
-    """Output as the user asked for it: plain or coloured, prose or JSON, quiet or verbose."""
+    """Output in the requested form: plain or coloured, prose or JSON, quiet or verbose."""
 
     def __init__(self, *, as_json: bool = False, verbose: bool = False) -> None:
         self.as_json = as_json
@@ -59,10 +59,12 @@ class Console:
         self._err = RichConsole(stderr=True, no_color=no_color, highlight=False, soft_wrap=True)
 
     def result(self, value: object, prose: str | None = None, refusal: OneSeatError | None = None) -> None:
-        """The command's result: the object under ``--json``, the prose otherwise.
+        """Print the command's result: the object with ``--json``, the prose otherwise.
 
-        With a ``refusal`` the result says what is wrong, and the command leaves with the
-        refusal's status: raises :class:`click.exceptions.Exit`.
+        With a ``refusal`` that is printed too.
+
+        Raises:
+            click.exceptions.Exit: there is a refusal; the command ends with its exit status.
         """
         if self.as_json:
             document = (
@@ -80,10 +82,10 @@ class Console:
 
     @contextmanager
     def stream_list(self, name: str) -> Iterator[tuple[Callable[[object], None], Callable[[object], None]]]:
-        """One JSON object whose list ``name`` is long: a function that adds to it, and one for the rest.
+        """Write a JSON object with a long list ``name``: yield functions to append an item and to finish.
 
-        It goes to standard output when the block has ended without a refusal, so that
-        nobody reads half of it.
+        The object is buffered in a temporary file and printed after the block, so that a refusal
+        leaves no partial output. The finishing function takes the object's other members.
         """
         with tempfile.TemporaryFile("w+", encoding="utf-8") as draft:
             between = "\n"
@@ -103,7 +105,7 @@ class Console:
             sys.stdout.flush()
 
     def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-        """A table on standard output; nothing under ``--json``."""
+        """Print a table; nothing with ``--json``."""
         if self.as_json:
             return
         table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
@@ -114,30 +116,30 @@ class Console:
         self._out.print(table)
 
     def faults(self, faults: Sequence[Fault]) -> None:
-        """The first faults of a batch as a table; nothing where there is none."""
+        """Print the first faults of a run as a table, if there are any."""
         if faults:
             rows = [(fault.where, fault.code, fault.cause.zh, fault.cause.en) for fault in faults]
             self.table("Faults", ["entry", "code", "原因", "cause"], rows)
 
     def step(self, message: str) -> None:
-        """What is being done now."""
+        """Print the step that begins now."""
         self._err.print(message, style="cyan", markup=False)
 
     def detail(self, message: str) -> None:
-        """What only ``--verbose`` shows."""
+        """Print a detail with ``--verbose`` only."""
         if self.verbose:
             self._err.print(message, style="dim", markup=False)
 
     def progress(self) -> AbstractContextManager[Callable[[ProgressEvent], None]]:
-        """Shows how far a batch is, for the block: live on a terminal, a line every few seconds in a log."""
+        """Show progress for the block: live on a terminal, a line every few seconds in a log."""
         return progress.show_progress(self._err)
 
     def warn(self, message: str) -> None:
-        """What the user must not overlook."""
+        """Print a warning."""
         self._err.print(message, style="bold yellow", markup=False)
 
     def refuse(self, error: OneSeatError) -> None:
-        """A refusal: code, cause and remedy on standard error, and as JSON where asked for."""
+        """Print a refusal: code, cause and remedy on standard error, and as JSON with ``--json``."""
         self._print_refusal(error)
         if self.as_json:
             sys.stdout.write(json.dumps({"error": error_object(error)}, ensure_ascii=False) + "\n")
@@ -149,7 +151,7 @@ class Console:
 
 
 def error_object(error: OneSeatError) -> dict[str, object]:
-    """A refusal as JSON."""
+    """Convert a refusal to a JSON object."""
     return {
         "code": error.code,
         "exit_status": error.exit_status,

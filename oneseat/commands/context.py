@@ -1,4 +1,4 @@
-"""What a command is given: console, clock and project, and passphrases, PINs and passwords on demand."""
+"""The context of a command: console, clock and project; asks for passphrases, PINs and passwords."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Context:
         self._store: str | None = shared["store"]
 
     def project(self, *, new_passphrase: bool = False) -> Project:
-        """The project; a passphrase that is made now is asked for twice."""
+        """Create the project; the prompt for a new passphrase asks twice."""
         from oneseat.pipeline.project import Project
 
         return Project(
@@ -47,21 +47,21 @@ class Context:
         )
 
     def charter(self) -> Charter:
-        """The exam's charter in force, or the newest signed where none is; no passphrase is asked for.
+        """Look up the charter in force, or the newest signed; needs no passphrase.
 
         Raises:
-            CharterUnsigned: there is none.
-            KeyMissing, KeyRingBroken: there is no ring whose root key could verify it.
+            CharterUnsigned: no charter is signed.
+            KeyMissing, KeyRingBroken: there is no readable ring with the root key that verifies it.
         """
         from oneseat.pipeline import current_charter
 
         return current_charter.without_passphrase(self.project())
 
     def state(self) -> Database:
-        """The exam's state, for commands that only read it; no passphrase is asked for.
+        """Open the state database, for commands that only read it; needs no passphrase.
 
         Raises:
-            StateAbsent: there is none.
+            StateAbsent: there is no database.
             StateUnavailable: it cannot be read.
         """
         from oneseat.state.database import Database
@@ -69,7 +69,7 @@ class Context:
         return Database.open(self.project().state_url)
 
     def operator_password(self, path: Path | None) -> str:
-        """A new password for an operator, from a file or a prompt that asks twice.
+        """Read a new password for an operator, from a file or a prompt that asks twice.
 
         Raises:
             PasswordRefused: the file cannot be read, or there is no terminal to ask at.
@@ -84,7 +84,7 @@ class Context:
         return answer
 
     def pin(self, path: Path | None) -> bytes:
-        """A token's PIN, from a file or a prompt.
+        """Read a token's PIN, from a file or a prompt.
 
         Raises:
             PassphraseMissing: the file cannot be read or is empty, or there is no terminal to ask at.

@@ -1,4 +1,4 @@
-"""``demo``: the main job end to end on fictitious people."""
+"""``demo``: run the demonstration on fictitious people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``doctor``: whether this computer has every tool in working order."""
+"""``doctor``: check every tool on this computer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``inspect``: what a file is, with every check and its result."""
+"""``inspect``: show what a file is, with every check and its result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``issue``: give every sound row of a roster its seat and its licence."""
+"""``issue``: issue a seat and a licence for every valid row of a roster."""
 
 from __future__ import annotations
 

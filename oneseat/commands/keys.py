@@ -1,4 +1,4 @@
-"""``keys``: make, list and rotate the exam's keys, and put them into other custody."""
+"""``keys``: create, list, rotate and withdraw the exam's keys, in rings or outside of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``keys ceremony``: the steps by which people make or open the root key on an offline computer."""
+"""``keys ceremony``: asks step by step for what makes or opens the root key on an offline computer."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ def _run_ceremony(
     *,
     allow_network: bool,
 ) -> None:
-    """Go through the steps; each is confirmed, and nothing leaves before the last.
+    """Run the steps of the ceremony. The output folder is written last, after all confirmations.
 
     Raises:
-        CeremonyRefused: a step is not confirmed, or not as it should be.
+        CeremonyRefused: a step is not confirmed, or a check fails.
     """
     from oneseat.pipeline.exam.model import load
     from oneseat.pipeline.keys import ceremony

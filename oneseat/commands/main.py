@@ -1,4 +1,4 @@
-"""The group of all commands, in the order of the work, and the entry point of ``oneseat``."""
+"""The group of all commands, in the order of the workflow, and the entry point of ``oneseat``."""
 
 from __future__ import annotations
 

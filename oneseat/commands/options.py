@@ -1,4 +1,4 @@
-"""Options and parameter types that commands share, and the classes that add the shared ones to each."""
+"""Shared options and parameter types, and the classes that add the shared options to every command."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SHARED = ("exam", "workspace", "state", "store", "passphrase_file", "as_json", 
 
 
 def shared_options() -> list[click.Option]:
-    """The options that every command takes, fresh ones for each."""
+    """Create the options that every command takes."""
     return [
         click.Option(
             ["--exam"],
@@ -96,7 +96,7 @@ class Group(click.Group):
     group_class = type
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
-        """The commands in the order of the flow, not of the alphabet."""
+        """Return the commands in the order of the workflow instead of the alphabet."""
         return list(self.commands)
 
 
@@ -106,7 +106,7 @@ class Moment(click.ParamType[datetime]):
     name = "time"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """The aware time; a usage error otherwise."""
+        """Parse an aware time, or fail with a usage error."""
         if isinstance(value, datetime):
             return value
         try:

@@ -94,7 +94,7 @@ def portal_serve(
 def _settings_for_one(
     project: Project, root_key: str | None, presigned: bool, given: dict[str, object]
 ) -> PortalSettings:
-    """The settings of a portal that serves the exam at hand."""
+    """Create the settings of a portal that serves one exam, the project's."""
     from oneseat.portal.settings import checked_settings
 
     exam = {

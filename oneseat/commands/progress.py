@@ -24,13 +24,13 @@ from rich.text import Text
 from oneseat.pipeline.durations import duration
 
 LOG_INTERVAL_S = 5.0
-"""How often a log is told."""
+"""Interval between lines in a log."""
 _RATE_PERIOD_S = 15.0
-"""Over how long the rate is taken: long enough to be steady, short enough to tell when a worker died."""
+"""Period over which the rate is measured: long enough to be steady, short enough to show a dead worker."""
 
 
 class ProgressEvent(Protocol):
-    """What is told of a batch."""
+    """The progress of a job."""
 
     @property
     def rows(self) -> int:
@@ -44,13 +44,13 @@ class ProgressEvent(Protocol):
 
     @property
     def total(self) -> int | None:
-        """About how many there are, None where that is unknown."""
+        """Estimated number of rows, None if unknown."""
         ...
 
 
 @contextmanager
 def show_progress(console: RichConsole) -> Iterator[Callable[[ProgressEvent], None]]:
-    """A function that takes events for the block, and shows them as the console can."""
+    """Yield a callback that shows progress: as a live bar on a terminal, else as lines of a log."""
     if console.is_terminal:
         with rate_bar(console) as bar:
             yield partial(_update, bar, bar.add_task("", total=None, faulty=0))
@@ -59,7 +59,7 @@ def show_progress(console: RichConsole) -> Iterator[Callable[[ProgressEvent], No
 
 
 def rate_bar(console: RichConsole, now: Callable[[], float] = time.monotonic) -> RichProgress:
-    """A bar that measures rate and time left; ``now`` is a monotonic clock in seconds."""
+    """Create a progress bar that measures rate and time left; ``now`` is a monotonic clock in seconds."""
     return RichProgress(
         SpinnerColumn(),
         BarColumn(bar_width=20),
@@ -75,7 +75,7 @@ def rate_bar(console: RichConsole, now: Callable[[], float] = time.monotonic) ->
 
 
 def log_line(task: Task) -> str:
-    """A task as a line of a log."""
+    """Format a task as a line of a log."""
     rows = f"{task.completed:,.0f}"
     done = f"{rows} rows" if task.total is None else f"{rows} of about {task.total:,.0f} rows"
     rate = f", {task.speed:,.0f} a second" if task.speed else ""
@@ -84,7 +84,7 @@ def log_line(task: Task) -> str:
 
 
 class _RateColumn(ProgressColumn):
-    """Rows a second; rich's own column counts in powers of ten, and only where no total is known."""
+    """Rows per second. Rich's own column uses powers of ten, and shows a rate only without a total."""
 
     def render(self, task: Task) -> Text:
         return Text(f"{task.speed:,.0f}/s" if task.speed else "", style="progress.data.speed")
@@ -95,7 +95,7 @@ def _update(bar: RichProgress, task: TaskID, event: ProgressEvent) -> None:
 
 
 def _log_progress(console: RichConsole) -> Callable[[ProgressEvent], None]:
-    # The bar is never started: it only measures.
+    # The bar is never started, so it prints nothing; it only measures.
     bar, last_s = rate_bar(console), time.monotonic()
     task = bar.add_task("", total=None, faulty=0)
 

@@ -41,7 +41,7 @@ def prove(context: Context, what: str | None, since: Path | None, output: Path |
 
 
 def describe(proved: Proved) -> str:
-    """What a valid proof proves, in a sentence."""
+    """Describe what a valid proof proves, in a sentence."""
     if proved.kind == "inclusion":
         line = (proved.position or 0) + 1
         return (

@@ -1,4 +1,4 @@
-"""``publish``: show candidates the current base with the newest licences."""
+"""``publish``: publish the current base with the newest licences."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``report``: one run of ``issue`` as an HTML page."""
+"""``report``: write the report of an issue run as an HTML page."""
 
 from __future__ import annotations
 

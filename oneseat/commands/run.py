@@ -1,4 +1,4 @@
-"""Running a command line: the one place that catches refusals and turns them into exit statuses."""
+"""Runs a command line; all refusals are caught here and mapped to exit statuses."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ INTERRUPTED = 130
 
 
 def run(group: click.Group, arguments: Sequence[str] | None = None, clock: Clock | None = None) -> int:
-    """Run a command line and return its exit status: the one place where refusals are caught.
+    """Run a command line, print a refusal if there is one, and return the exit status.
 
-    0 is success, 2 a wrong command line, 130 an interruption; every refusal has its own.
+    0 is success, 2 a usage error, 130 an interruption; see docs/reference/errors.md for refusals.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     console = Console(as_json="--json" in given)

@@ -1,4 +1,4 @@
-"""The settings file: its values become the defaults of every command's options.
+"""Loads the settings file; its values become the defaults of options (click's ``default_map``).
 
 A setting given on the command line wins over the environment, which wins over the
 settings file (``oneseat.toml`` in the current folder, or ``--config``). click takes an
@@ -27,7 +27,7 @@ def load_settings(ctx: click.Context, path: Path | None) -> None:
     command in a group). Names are the options' long ones, with hyphens or underscores.
 
     Raises:
-        SettingsFileInvalid: unreadable, not TOML, or a setting that no command knows.
+        SettingsFileInvalid: the file is unreadable, not TOML, or has a setting that no command knows.
     """
     chosen = path or (Path(SETTINGS_FILE) if Path(SETTINGS_FILE).is_file() else None)
     if chosen is None:
@@ -45,7 +45,7 @@ def load_settings(ctx: click.Context, path: Path | None) -> None:
 
 
 def _option_names(parameters: Sequence[click.Parameter]) -> dict[str, str]:
-    """Parameter names by the spellings that a settings file may use."""
+    """Map the spellings that a settings file may use to parameter names."""
     return {
         option.removeprefix("--"): str(parameter.name)
         for parameter in parameters

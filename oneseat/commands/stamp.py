@@ -1,4 +1,4 @@
-"""``stamp``: write one candidate's installer to a file, or every candidate's."""
+"""``stamp``: write one candidate's stamped installer to a file, or every candidate's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``state``: the state database as a whole, backed up, restored, exported for an auditor, erased."""
+"""``state``: back up, restore and purge the state database, and export it for an auditor."""
 
 from __future__ import annotations
 

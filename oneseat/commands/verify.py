@@ -37,7 +37,7 @@ def verify(
     workers: WorkerOptions,
 ) -> None:
     """Exit 0 for a sound installer, proof or published batch, and with the refusal's own status otherwise."""
-    # An installer may come with its proof; every other pair of these contradicts itself.
+    # Only an installer and its proof may be given together.
     match (file, proof, since, everything):
         case (None, None, None, True):
             _verify_all(context, installers, workers)

@@ -1,13 +1,11 @@
-"""The main job, shown end to end on fictitious people: what ``build.py demo`` and the tests drive.
+"""The demonstration: the whole flow end to end on fictitious people (``build.py demo``).
 
 Modules:
 
-* ``candidate`` -- Somebody at the portal: logs in and downloads, over real HTTP and by the public interface
-  alone.
-* ``computer`` -- A candidate's computer: a wine prefix of its own, with an identity of its own.
+* ``candidate`` -- A candidate at the portal: logs in and downloads with the SDK, over real HTTP.
+* ``computer`` -- A simulated candidate's computer: a wine prefix with its own machine identity.
 * ``errors`` -- Refusals of the demonstration itself.
-* ``report`` -- What the demonstration made and proved, as rows and values for whatever shows them.
-* ``room`` -- The demonstration's exam room: it takes what a client's door hands over, checks it, and shows
-  it.
-* ``run`` -- From an exam file to an accepted owner and a refused stranger, on real Windows artefacts.
+* ``report`` -- Formats the demonstration's results as table rows and JSON.
+* ``room`` -- The demonstration's exam room: a web server that checks the ticket a client posts, and shows it.
+* ``run`` -- Runs the demonstration: release, portal, and an owner and a stranger on simulated computers.
 """

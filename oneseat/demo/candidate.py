@@ -1,4 +1,4 @@
-"""Somebody at the portal: logs in and downloads, over real HTTP and by the public interface alone."""
+"""A candidate at the portal: logs in and downloads with the SDK, over real HTTP."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from oneseat.portal.sdk.models import IdentityBody
 
 @dataclass(frozen=True)
 class Download:
-    """What came: the file, its size in bytes, its SHA-256, and the install code of the download page."""
+    """A downloaded installer: its file, size in bytes, SHA-256, and the install code."""
 
     path: Path
     size: int
@@ -22,11 +22,11 @@ class Download:
 
 
 def download(portal_url: str, exam: str, person: Candidate, folder: Path, log: Path) -> Download:
-    """Log in as ``person``, download the installer into ``folder``, and hold it against its announcement.
+    """Log in as ``person``, download the installer into ``folder``, and verify size and hash.
 
     Raises:
-        PortalSilent: the portal refused or did not answer; ``log`` is where it says why.
-        DownloadWrong: size or hash differ.
+        PortalSilent: the portal refused or did not answer; the refusal names ``log``, the portal's log.
+        DownloadWrong: size or hash differs from the portal's announcement.
     """
     identity = IdentityBody(
         name=person.name, id_number=person.id_number, admission_number=person.admission_number

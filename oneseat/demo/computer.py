@@ -1,4 +1,4 @@
-"""A candidate's computer: a wine prefix of its own, with an identity of its own."""
+"""A simulated candidate's computer: a wine prefix with its own machine identity."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MACHINE_GUID = r"HKLM\Software\Microsoft\Cryptography"
 
 @dataclass(frozen=True)
 class ProgramResult:
-    """How a Windows program ended: its exit status, and what it said or logged."""
+    """A Windows program's exit status, and its output or log."""
 
     status: int
     output: str
@@ -28,14 +28,14 @@ class ProgramResult:
 
 @dataclass
 class CandidateComputer:
-    """One computer of one candidate; nothing on it is shared with another but wine's own files."""
+    """One computer of one candidate. Computers share only wine's own files."""
 
     wine: Wine
     log: Path
 
     @classmethod
     def create(cls, folder: Path) -> Self:
-        """A new computer, copied from the prepared prefix, with a MachineGuid that no other has."""
+        """Create a computer: copy the prepared prefix and set a random MachineGuid."""
         prefix = folder / "prefix"
         draft = folder / "prefix.draft"
         shutil.rmtree(draft, ignore_errors=True)
@@ -48,7 +48,7 @@ class CandidateComputer:
 
     @classmethod
     def open(cls, folder: Path) -> Self:
-        """The computer in a folder, made when there is none."""
+        """Open the computer in a folder; create it if there is none."""
         if (folder / "prefix").is_dir():
             return cls(Wine(folder / "prefix"), folder / "install.log")
         return cls.create(folder)
@@ -60,11 +60,11 @@ class CandidateComputer:
 
     @property
     def program_files(self) -> Path:
-        """Where 64-bit programs are installed."""
+        """The folder of 64-bit programs."""
         return self.drive / "Program Files"
 
     def program(self, exam: str) -> Path:
-        """The installed client of an exam."""
+        """Return the path of an exam's installed client."""
         return self.program_files / "OneSeat" / exam / "OneSeat.exe"
 
     def set_registry(self, key: str, name: str, value: str) -> None:
@@ -72,7 +72,7 @@ class CandidateComputer:
         self.run(self.system("reg.exe"), "add", key, "/v", name, "/d", value, "/f", "/reg:64")
 
     def system(self, name: str) -> Path:
-        """A program of Windows' own."""
+        """Return the path of a program in System32."""
         return self.drive / "windows" / "system32" / name
 
     def run(
@@ -82,7 +82,7 @@ class CandidateComputer:
         environment: Mapping[str, str] | None = None,
         timeout_s: float = 180,
     ) -> ProgramResult:
-        """Run a program to its end."""
+        """Run a program and wait for its end."""
         command = self.wine.command(program, *arguments)
         variables = {**self.wine.environment(), **(environment or {})}
         return ProgramResult(
@@ -93,7 +93,7 @@ class CandidateComputer:
 
     @contextmanager
     def answers(self, **values: str) -> Iterator[Path]:
-        """An answers file that only its owner can read, and only for the block."""
+        """Create a private answers file for the duration of the block."""
         path = self.wine.prefix / f"answers-{uuid.uuid4().hex}.txt"
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -104,7 +104,7 @@ class CandidateComputer:
             path.unlink(missing_ok=True)
 
     def install(self, installer: Path, answers: Path | None = None, timeout_s: float = 300) -> ProgramResult:
-        """Install silently; the error level and the log."""
+        """Install silently; return error level and log."""
         self.log.unlink(missing_ok=True)
         options = [f"/LOG={self.wine.windows_path(self.log)}"]
         options += [f"/ANSWERS={self.wine.windows_path(answers)}"] if answers else []
@@ -113,17 +113,17 @@ class CandidateComputer:
         return ProgramResult(result.status, log)
 
     def check(self, exam: str, answers: Path) -> ProgramResult:
-        """Start the installed client as at every launch, without its window; its status and report."""
+        """Run the installed client's checks without its window; return status and report."""
         arguments = ["--check", "--json", "--answers", self.wine.windows_path(answers)]
         return self.run(self.program(exam), *arguments)
 
     def end(self) -> None:
-        """End everything that runs on this computer."""
+        """End all programs of this computer."""
         self.wine.end_all()
 
 
 def _clone(prepared: Path, prefix: Path) -> None:
-    """Copy a prefix; wine's own files, which nothing of ours changes, as links to the same bytes."""
+    """Copy a prefix. Wine's own files are hard-linked, since nothing changes them."""
     prefix.mkdir(parents=True)
     windows = prepared / "drive_c" / "windows"
 
@@ -134,7 +134,7 @@ def _clone(prepared: Path, prefix: Path) -> None:
                 os.link(source, target)
                 return
         except OSError:
-            pass  # another file system, or one without links
+            pass  # another file system, or one without hard links: copy instead
         shutil.copy2(source, target)
 
     shutil.copytree(prepared, prefix, symlinks=True, copy_function=shared, dirs_exist_ok=True)

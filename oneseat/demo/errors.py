@@ -20,7 +20,7 @@ class PortalSilent(OneSeatError):
 
 
 class DownloadWrong(OneSeatError):
-    """What was downloaded is not what the portal announced."""
+    """The download differs from the portal's announcement."""
 
     number = 121
     cause = Text(
@@ -31,7 +31,7 @@ class DownloadWrong(OneSeatError):
 
 
 class PromiseBroken(OneSeatError):
-    """A step ended otherwise than OneSeat promises."""
+    """A step's exit status is not the expected one."""
 
     number = 122
     cause = Text(
@@ -54,7 +54,7 @@ class CardRefused(OneSeatError):
 
 
 class CharterUnreadable(OneSeatError):
-    """The file that the demonstration's exam room was given is no charter."""
+    """The file given to the demonstration's exam room is no charter."""
 
     number = 124
     cause = Text("{path} is no charter: {reason}.", "{path} 不是考试规程（{reason}）。")

@@ -1,4 +1,4 @@
-"""What the demonstration made and proved, as rows and values for whatever shows them."""
+"""Formats the demonstration's results as table rows and JSON."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from oneseat.pipeline.release import ReleaseResult
 def artefact_rows(
     demonstration: Demonstration, result: ReleaseResult, download: Download
 ) -> list[tuple[str, str, str]]:
-    """Rows of what was made: its name, where it is, and a remark."""
+    """List the artefacts: name, path, and a remark."""
     project, base, issued = demonstration.project, result.base, result.issued
     workspace = project.workspace
     built = "built now" if base.built else "from an earlier run: its inputs are the same"
@@ -34,7 +34,7 @@ def artefact_rows(
 
 
 def outcome_rows(demonstration: Demonstration) -> list[tuple[str, str, str]]:
-    """Rows of what was proved: the step, its outcome, and the time it took."""
+    """List the steps: name, outcome, and duration."""
     return [
         (outcome.step, _describe(outcome.status), f"{outcome.seconds:.1f} s")
         for outcome in demonstration.outcomes
@@ -42,7 +42,7 @@ def outcome_rows(demonstration: Demonstration) -> list[tuple[str, str, str]]:
 
 
 def summary(demonstration: Demonstration, result: ReleaseResult, download: Download) -> dict[str, object]:
-    """The demonstration's result as one object."""
+    """Return the demonstration's result as a JSON object."""
     return {
         "workspace": demonstration.project.workspace.folder,
         "base": result.base.path,
@@ -55,7 +55,7 @@ def summary(demonstration: Demonstration, result: ReleaseResult, download: Downl
 
 
 def how_to_open(demonstration: Demonstration) -> str:
-    """How to start the demonstration's portal again and log in."""
+    """Explain how to start the demonstration's portal again and log in."""
     exam = demonstration.project.exam
     return (
         f"To see the portal, run\n"

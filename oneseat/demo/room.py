@@ -1,9 +1,9 @@
-"""The demonstration's exam room: it takes what a client's door hands over, checks it, and shows it.
+"""The demonstration's exam room: a web server that checks the ticket a client posts, and shows it.
 
     .venv/bin/python -m oneseat.demo.room CHARTER.jws [--port 8766]
 
-What a real room must check is :meth:`Room.check`, from top to bottom. This one holds no
-interview. It goes by the portal's time where the portal answers.
+:meth:`Room.check` does all checks that a real room must do. This room holds no interview. It
+uses the portal's time if the portal answers.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from signing.fields import unix_time
 from signing.tokens import Ticket, room_message
 
 SIGNATURE_LIFETIME_S = 120
-"""How old a device's proof may be; half of it the other way, for clocks that differ."""
+"""The maximum age of a device's signature. Half of it is allowed into the future, since clocks differ."""
 _MAX_BODY_BYTES = 16 * 1024
 
 
 @dataclass
 class Room:
-    """One exam's room. It remembers the proofs that it has seen: each lets in once."""
+    """One exam's room. It stores the device signatures it has accepted: each is accepted once."""
 
     charter: Charter
     clock: Clock
@@ -43,15 +43,16 @@ class Room:
 
     @property
     def url(self) -> str:
-        """The address under which the charter names this room."""
+        """The room's address in the charter."""
         return self.charter.exam_room.url if self.charter.exam_room else ""
 
     def check(self, credential: Mapping[str, str]) -> Ticket:
-        """The ticket on a card, when everything about it is right.
+        """Verify a posted credential (ticket, device signature, time) and return the ticket.
 
         Raises:
-            CardRefused: something is missing, stale, spent, or another exam's.
-            TokenMalformed, TokenTypeWrong, KeyUnknown, SignatureInvalid: it is not signed as it should be.
+            CardRefused: a field is missing, the signature is too old or was used, or the ticket has
+                ended or is another exam's.
+            TokenMalformed, TokenTypeWrong, KeyUnknown, SignatureInvalid: ticket or signature do not verify.
         """
         token, proof, at = credential.get("ticket", ""), credential.get("proof", ""), credential.get("at", "")
         if not (at.isascii() and at.isdigit() and len(at) <= 12):
@@ -71,7 +72,7 @@ class Room:
 
 
 def page(title: str, rows: Mapping[str, str]) -> bytes:
-    """A page with a title and rows of names and values."""
+    """Render a page with a title and rows of names and values."""
     lines = "".join(f"<tr><th>{html.escape(k)}<td>{html.escape(v)}" for k, v in rows.items())
     return (
         '<!doctype html><html lang="zh-CN"><meta charset="utf-8">'
@@ -84,7 +85,7 @@ def page(title: str, rows: Mapping[str, str]) -> bytes:
 
 
 def accepted_page(room: Room, ticket: Ticket) -> bytes:
-    """What a bearer who is let in sees."""
+    """Render the page for an accepted ticket."""
     kind = {"mock": "模拟面试 mock", "formal": "正式面试 formal"}[ticket.kind]
     ends = unix_time(ticket.exp).astimezone(room.charter.ends.tzinfo)
     return page(
@@ -100,12 +101,12 @@ def accepted_page(room: Room, ticket: Ticket) -> bytes:
 
 
 def refused_page(fault: OneSeatError) -> bytes:
-    """What a bearer who is not let in sees."""
+    """Render the page for a refused ticket."""
     return page("演示考场：不能进入", {fault.code: f"{fault.cause_text.zh}{fault.remedy_text.zh}"})
 
 
 def serve(room: Room, port: int) -> ThreadingHTTPServer:
-    """A server on 127.0.0.1 that is bound and does not serve yet."""
+    """Create a server bound to 127.0.0.1; it does not serve yet."""
     return ThreadingHTTPServer(("127.0.0.1", port), _handler(room))
 
 
@@ -128,16 +129,16 @@ def _handler(room: Room) -> Callable[..., BaseHTTPRequestHandler]:
             self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
-            """Nothing: a log of a room is no place for what it was handed."""
+            """Log nothing: requests contain tickets."""
 
     return Handler
 
 
 def read_charter(path: Path) -> Charter:
-    """A charter from its file, by its own word: a demonstration's room trusts the file that it is given.
+    """Read a charter without verifying its signature: the demonstration's room trusts the given file.
 
     Raises:
-        CharterUnreadable: it is no charter.
+        CharterUnreadable: the file is no charter.
     """
     try:
         payload = path.read_text("ascii").strip().split(".")[1]

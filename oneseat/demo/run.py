@@ -1,4 +1,4 @@
-"""From an exam file to an accepted owner and a refused stranger, on real Windows artefacts."""
+"""Runs the demonstration: release, portal, and an owner and a stranger on simulated computers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _PORTAL_STARTS_WITHIN_S = 30.0
 
 @dataclass(frozen=True)
 class Outcome:
-    """One step of the demonstration: what was promised is what happened."""
+    """One successful step of the demonstration: its exit status and duration."""
 
     step: str
     status: int
@@ -46,7 +46,7 @@ class Outcome:
 
 @dataclass
 class Demonstration:
-    """The demonstration in one workspace. Whatever an earlier run made and still fits is used again."""
+    """The demonstration in one workspace. Results of earlier runs are reused if their inputs are equal."""
 
     exam_file: Path
     root: Path
@@ -63,16 +63,16 @@ class Demonstration:
 
     @property
     def passphrase_file(self) -> Path:
-        """Where the demonstration keeps its passphrase; a real exam's belongs elsewhere."""
+        """The file with the demonstration's passphrase. A real exam's passphrase must not be stored there."""
         return self.folder / "passphrase"
 
     @property
     def rehearsed_at(self) -> datetime:
-        """The moment at which the portal's clock starts: inside the download window."""
+        """The time at which the portal's clock starts: inside the download window."""
         return self.project.exam.download.opens + timedelta(hours=2)
 
     def prepare(self) -> ReleaseResult:
-        """Keys, roster, charter, base, licences, publication."""
+        """Create keys and roster, and release: charter, base, licences, publication."""
         self.on_step("keys, marked as for rehearsals")
         rings.init(self.project.workspace, self.project.passphrase, self.clock, rehearsal=True)
         roster.write_sample(self.roster, roster.sample(CANDIDATES, _SEED, self.project.exam))
@@ -85,7 +85,12 @@ class Demonstration:
         )
 
     def prove(self, portal_url: str) -> Download:
-        """One candidate downloads, installs and is accepted; another's identity is refused twice."""
+        """Let one candidate download, install and be accepted; another's identity must be refused twice.
+
+        Raises:
+            PortalSilent, DownloadWrong: the download failed.
+            PromiseBroken: a step's exit status is not the expected one.
+        """
         exam = self.project.exam.id
         owner, stranger = self._people()
         self._reset_login_budget(owner)
@@ -117,7 +122,7 @@ class Demonstration:
 
     @contextmanager
     def portal(self) -> Iterator[str]:
-        """The portal in a process of its own, its clock rehearsed inside the window; its address."""
+        """Run the portal in a process, with its clock inside the download window; yield its address."""
         url = self.project.exam.portal_url
         self.on_step(f"portal at {url}, its clock at {self.rehearsed_at:%Y-%m-%d %H:%M}")
         with self.portal_log.open("wb") as log:
@@ -165,7 +170,7 @@ class Demonstration:
         self.outcomes.append(Outcome(step, result.status, time.monotonic() - started))
 
     def _reset_login_budget(self, owner: roster.Candidate) -> None:
-        """What support does for a candidate: forget the stranger's failed proofs of an earlier run."""
+        """Reset the owner's login budget, as support does: earlier runs spent attempts on it."""
         pepper, exam = self.project.portal_ring.secret("pepper"), self.project.exam.id
         with self.project.database.writing() as connection:
             login_budget.reset(connection, login_budget.subject(pepper, exam, owner.admission_number))
@@ -183,7 +188,7 @@ class Demonstration:
         return folder
 
     def _passphrase(self) -> bytes:
-        """The demonstration's own passphrase, made at its first run."""
+        """Read the demonstration's passphrase; the first run generates it."""
         if not self.passphrase_file.exists():
             self.folder.mkdir(parents=True, exist_ok=True)
             write_private(self.passphrase_file, secrets.token_urlsafe(24).encode())

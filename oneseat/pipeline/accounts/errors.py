@@ -7,7 +7,7 @@ from signing.text import Text
 
 
 class OperatorTaken(OneSeatError):
-    """An operator of that name is there already."""
+    """There is an operator of that name already."""
 
     number = 150
     exit_status = ExitStatus.CONFLICT
@@ -41,7 +41,7 @@ class OperatorNameInvalid(OneSeatError):
 
 
 class PasswordRefused(OneSeatError):
-    """An operator's new password was not given, or is too easy to guess."""
+    """An operator's new password is missing or too easy to guess."""
 
     number = 153
     exit_status = ExitStatus.INPUT

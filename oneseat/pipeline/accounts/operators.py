@@ -1,4 +1,4 @@
-"""Accounts of the operators' desk: made, listed, shut out and given new passwords from the command line."""
+"""Manages accounts of the operators' desk: add, list, disable, change password."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ACTOR = "command line"
 
 @dataclass(frozen=True)
 class Account:
-    """An account as it is shown. ``totp_address`` is given once, when its secret is made."""
+    """An account without secrets. ``totp_address`` is set once, when a TOTP secret is generated."""
 
     name: str
     role: str
@@ -37,14 +37,14 @@ class Account:
 class Accounts:
     """The operators of one project's exam.
 
-    They live in the exam's state database; a TOTP secret is sealed under the portal
-    ring's pepper, which is why only ``totp`` needs the passphrase.
+    They are stored in the exam's state database. A TOTP secret is sealed under the portal ring's
+    pepper, so only ``totp`` needs the passphrase.
     """
 
     project: Project
 
     def add(self, name: str, role: Role, password: str, *, totp: bool) -> Account:
-        """Make an account.
+        """Add an account.
 
         Raises:
             OperatorNameInvalid: an operator cannot have that name.
@@ -66,15 +66,15 @@ class Accounts:
         return self._summary(database, name, secret)
 
     def list_all(self) -> list[Account]:
-        """Every account, by name."""
+        """List all accounts, by name."""
         with self._database().reading() as connection:
             return [_account(operator) for operator in operators.list_all(connection, self.project.exam.id)]
 
     def disable(self, name: str, *, undo: bool = False) -> Account:
-        """Shut an operator out at once, or let them in again.
+        """Disable an account at once, or enable it again.
 
         Raises:
-            OperatorUnknown: there is none of that name.
+            OperatorUnknown: there is no operator of that name.
         """
         exam, now = self.project.exam.id, self.project.clock.now()
         database = self._database()
@@ -86,10 +86,9 @@ class Accounts:
         return self._summary(database, name, None)
 
     def change(self, name: str, password: str, *, totp: bool | None) -> Account:
-        """Give an operator a new password; every login of theirs ends.
+        """Change an operator's password and end all their logins.
 
-        ``totp`` makes a new secret (True), asks for no code any more (False), or leaves
-        it as it is (None).
+        ``totp``: True generates a new secret, False removes it, None keeps it.
 
         Raises:
             OperatorUnknown: there is no operator of that name.
@@ -110,7 +109,7 @@ class Accounts:
         return self._summary(database, name, secret)
 
     def _database(self) -> Database:
-        """The exam's state. Made when it is new, so that accounts can be there before the first licence."""
+        """Open the state database; create it if needed, since accounts may precede the first licence."""
         project = self.project
         rehearsal = bool(KeyRing.read_index(project.workspace.portal_keys).get("rehearsal"))
         return Database.create(project.state_url, rehearsal=rehearsal)
@@ -135,7 +134,7 @@ class Accounts:
 
 
 def read_password(path: Path) -> str:
-    """A password from a file: its first line.
+    """Read a password from the first line of a file.
 
     Raises:
         PasswordRefused: the file cannot be read.

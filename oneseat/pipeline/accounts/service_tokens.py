@@ -1,4 +1,4 @@
-"""Tokens for programs that call the portal: made, listed and revoked from the command line."""
+"""Creates, lists and revokes tokens of programs that call the portal."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ACTOR = "command line"
 
 @dataclass(frozen=True)
 class TokenSummary:
-    """A token as it is shown: never its secret. Times are RFC 3339."""
+    """A token without its secret. Times are RFC 3339."""
 
     id: str
     label: str
@@ -29,19 +29,19 @@ class TokenSummary:
 
 @dataclass(frozen=True)
 class NewToken(TokenSummary):
-    """A new token, with the text that is shown this once."""
+    """A new token with its secret text, which is shown only once."""
 
     token: str = field(repr=False)
 
 
 @dataclass(frozen=True)
 class Tokens:
-    """The service tokens of one project's exam, which live in its state database."""
+    """The service tokens of one project's exam, stored in its state database."""
 
     project: Project
 
     def make(self, label: str, scopes: Iterable[Scope], until: datetime | None) -> NewToken:
-        """Make a token that counts until ``until``, the exam's outermost date unless given."""
+        """Create a token that is valid until ``until``, by default the exam's outermost date."""
         exam, now = self.project.exam, self.project.clock.now()
         name, ends = _one_line(label), until or exam.ends
         with self._database().writing() as connection:
@@ -52,7 +52,7 @@ class Tokens:
         return NewToken(**vars(summary), token=new.token)
 
     def list_all(self) -> list[TokenSummary]:
-        """Every token, oldest first."""
+        """List all tokens, oldest first."""
         now = self.project.clock.now()
         with self._database().reading() as connection:
             return [
@@ -61,7 +61,7 @@ class Tokens:
             ]
 
     def revoke(self, token_id: str) -> tuple[TokenSummary, bool]:
-        """End a token at once; False beside it when it was revoked before.
+        """Revoke a token at once; the second value is False if it was revoked before.
 
         Raises:
             ServiceTokenUnknown: the exam has no such token.
@@ -74,12 +74,12 @@ class Tokens:
         return _summary(service, now), changed
 
     def _database(self) -> Database:
-        # Opened, not made: a portal's host has no authority ring to say what a new one is for.
+        # Not created: a portal host has no authority ring, which has the rehearsal mark of a new one.
         return Database.open(self.project.state_url)
 
 
 def _one_line(label: str) -> str:
-    """A label as lists can show it and the database can hold it."""
+    """Replace unprintable characters and line breaks in a label, and limit its length."""
     printable = "".join(character if character.isprintable() else " " for character in label)
     return " ".join(printable.split())[:MAX_LABEL_CHARACTERS]
 

@@ -2,7 +2,8 @@
 
 Modules:
 
-* ``ceremony`` -- The root key's ceremony, on a computer without a network: ``keys ceremony``.
+* ``ceremony`` -- ``keys ceremony``: creates or opens the root key on an offline computer and signs charters
+  with it.
 * ``errors`` -- Refusals of the key ring's passphrase prompt and of the root key's ceremony.
-* ``rings`` -- The exam's keys: made once, listed, rotated.
+* ``rings`` -- Creates, lists, rotates and withdraws the exam's keys.
 """

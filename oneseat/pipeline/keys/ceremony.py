@@ -1,8 +1,8 @@
-"""The root key's ceremony, on a computer without a network: ``keys ceremony``.
+"""``keys ceremony``: creates or opens the root key on an offline computer and signs charters with it.
 
-What goes in: exam files, and the public keys of the computer that issues (its request). What
-comes out: the root key's public half, signed charters, and a protocol for people to sign. The root
-key stays in a folder of its own, encrypted under what all custodians type, one after the other.
+Input: exam files, and the public keys of the issuing computer (its request). Output: the root key's
+public half, signed charters, and a protocol to be signed on paper. The root key stays in a folder of
+its own, encrypted under the joined passphrase parts of all custodians.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from signing.errors import OneSeatError
 from signing.text import Text
 
 MIN_PART_CHARACTERS = 12
-"""Of what each custodian types."""
+"""The minimum length of each custodian's passphrase part."""
 
 ROOT_FILE = "root.json"
 PROTOCOL_FILE = "protocol.txt"
@@ -47,7 +47,7 @@ _UP_AND_RUNNING = 0x1 | 0x40
 
 @dataclass(frozen=True)
 class Request:
-    """What the issuing computer asks to be listed: its exam, its mark, and its public keys."""
+    """The issuing computer's request: its exam, its rehearsal mark, and the public keys to list."""
 
     exam: str
     rehearsal: bool
@@ -55,10 +55,11 @@ class Request:
 
     @classmethod
     def of(cls, workspace: Workspace) -> Request:
-        """The request of a workspace, read without a passphrase.
+        """Create the request of a workspace; needs no passphrase.
 
         Raises:
-            KeyMissing, KeyRingBroken: a ring is absent or damaged.
+            KeyMissing: a ring is missing.
+            KeyRingBroken: a ring is damaged.
         """
         rings = (workspace.authority_keys, workspace.portal_keys)
         marked = bool(KeyRing.read_index(rings[0]).get("rehearsal"))
@@ -66,10 +67,10 @@ class Request:
 
     @classmethod
     def read(cls, path: Path) -> Request:
-        """A request from its file.
+        """Read a request from its file.
 
         Raises:
-            CeremonyRefused: the file is none.
+            CeremonyRefused: the file is no request.
         """
         try:
             members = json.loads(path.read_bytes())
@@ -82,22 +83,22 @@ class Request:
         return request
 
     def to_json(self) -> bytes:
-        """As a file holds it."""
+        """Encode the request for a file."""
         keys = [{"use": key.use, "x": jws.b64url_encode(key.x)} for key in self.keys]
         members = {"exam": self.exam, "rehearsal": self.rehearsal, "keys": keys}
         return json.dumps(members, indent=2).encode() + b"\n"
 
 
 def refusal(en: str, zh: str) -> CeremonyRefused:
-    """The ceremony's refusal."""
+    """Create a refusal of the ceremony."""
     return CeremonyRefused(reason=Text(en, zh))
 
 
 def active_interfaces() -> list[str]:
-    """Network interfaces that are up and connected, the loopback aside.
+    """List network interfaces that are up and connected, without loopback.
 
-    Asked of the kernel, since ``/sys`` shows another namespace's as well. Linux only: elsewhere
-    every interface but the loopback counts.
+    The kernel is asked by ioctl, since ``/sys`` may show another namespace's interfaces. On other
+    systems than Linux every interface except loopback is listed.
     """
     return [name for _, name in socket.if_nameindex() if name != _LOOPBACK and _is_running(name)]
 
@@ -108,14 +109,14 @@ def _is_running(name: str) -> bool:
     import fcntl
 
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
-        # struct ifreq of netdevice(7): 16 bytes of name, then the reply, here a short of flags.
+        # struct ifreq of netdevice(7): 16 bytes of name, then the reply, here a short with flags.
         reply = fcntl.ioctl(any_socket, _SIOCGIFFLAGS, struct.pack("16sH14x", name.encode()[:15], 0))
     flags: int = struct.unpack_from("H", reply, 16)[0]
     return flags & _UP_AND_RUNNING == _UP_AND_RUNNING
 
 
 def join_parts(parts: Sequence[str]) -> bytes:
-    """The root key's passphrase: every custodian's part, in order.
+    """Join the custodians' parts, in order, to the root key's passphrase.
 
     Raises:
         CeremonyRefused: a part is too short.
@@ -129,10 +130,11 @@ def join_parts(parts: Sequence[str]) -> bytes:
 
 
 def require_separate_folders(root_folder: Path, out: Path, workspace: Workspace) -> None:
-    """The root key's folder is for it alone, and what is carried out never lies in it.
+    """Check that the root key's folder is apart from the workspace, other rings, and the output folder.
 
     Raises:
-        CeremonyRefused: another ring lies there or around it, or the folders lie in each other.
+        CeremonyRefused: another ring is in the folder or a parent, a folder is inside another, or
+            the output folder is not empty.
     """
     inside, outside = root_folder.resolve(), out.resolve()
     if inside == outside or inside in outside.parents or outside in inside.parents:
@@ -150,7 +152,7 @@ def require_separate_folders(root_folder: Path, out: Path, workspace: Workspace)
 
 @dataclass(frozen=True)
 class Ceremony:
-    """One ceremony, after its folders were checked: where the root key lies, and what opens it."""
+    """One ceremony, after its folders were checked: the root key's folder and its passphrase."""
 
     root_folder: Path
     passphrase: bytes
@@ -158,10 +160,11 @@ class Ceremony:
     clock: Clock
 
     def ring(self) -> tuple[KeyRing, bool]:
-        """The root key's ring, and whether it was made now.
+        """Open or create the root key's ring; the second value says whether it is new.
 
         Raises:
-            PassphraseWrong, KeyRingBroken: it is there, and does not open, or is marked otherwise.
+            CeremonyRefused: the existing ring has another rehearsal mark than the request.
+            PassphraseWrong, KeyRingBroken: the existing ring does not open.
         """
         if (self.root_folder / "ring.json").exists():
             ring = KeyRing.open(self.root_folder, self.passphrase, ROOT)
@@ -178,7 +181,7 @@ class Ceremony:
 
         Raises:
             CeremonyRefused: a file is another exam's.
-            ToolMissing, ClientIncomplete: the client's build id cannot be told.
+            ToolMissing, ClientIncomplete: the client's build id cannot be computed.
             As :func:`oneseat.pipeline.exam.charters.sign`.
         """
         for exam in exams:
@@ -195,7 +198,7 @@ class Ceremony:
 
 
 def export_results(out: Path, ring: KeyRing, signed: Sequence[SignedCharter], protocol: str) -> None:
-    """Write what may leave: the root key's public half, the charters, the protocol."""
+    """Write the output folder: the root key's public half, the charters, the protocol."""
     out.mkdir(parents=True, exist_ok=True)
     root = {"exam": signed[0].charter.exam, "x": jws.b64url_encode(ring.entry("root").public_key)}
     write_private(out / ROOT_FILE, json.dumps(root).encode() + b"\n")
@@ -207,7 +210,7 @@ def export_results(out: Path, ring: KeyRing, signed: Sequence[SignedCharter], pr
 def format_protocol(
     ring: KeyRing, request: Request, signed: Sequence[SignedCharter], facts: ProtocolFacts
 ) -> str:
-    """What is printed and signed on paper: public fingerprints and digests, never a secret."""
+    """Format the protocol to print and sign: public fingerprints and digests, never a secret."""
     outcome = Text("made", "生成") if facts.is_new_root else Text("opened", "打开")
     lines = [
         f"OneSeat: root key ceremony / 根密钥仪式    {request.exam}",
@@ -239,7 +242,7 @@ def format_protocol(
 
 @dataclass(frozen=True)
 class ProtocolFacts:
-    """What the protocol says besides keys and charters."""
+    """Facts of the protocol besides keys and charters."""
 
     at: datetime
     is_new_root: bool
@@ -248,16 +251,18 @@ class ProtocolFacts:
 
 
 def group_by_four(text: str) -> str:
-    """In groups of four, as it is read aloud and compared."""
+    """Split a fingerprint into groups of four, for reading aloud."""
     return " ".join(text[at : at + 4] for at in range(0, len(text), 4))
 
 
 def import_results(folder: Path, workspace: Workspace, passphrase: bytes, clock: Clock) -> list[int]:
-    """On the issuing computer: adopt the root key's public half, and put verified charters with the others.
+    """Import a ceremony's output on the issuing computer: the root's public key and verified charters.
 
     Raises:
-        CeremonyRefused: the folder is no ceremony's, or of another root key, or a charter differs.
-        SignatureInvalid, CharterRejected, OfOtherExam and the like: a charter does not verify.
+        CeremonyRefused: the folder is no ceremony's output, is of another root key, or a charter of
+            the same version exists with other content.
+        TokenMalformed, KeyUnknown, SignatureInvalid, CharterRejected: a charter does not verify.
+        OfOtherExam: a charter is another exam's.
     """
     try:
         members = json.loads((folder / ROOT_FILE).read_bytes())

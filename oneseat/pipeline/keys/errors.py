@@ -18,7 +18,7 @@ class PassphraseMissing(OneSeatError):
 
 
 class CeremonyRefused(OneSeatError):
-    """The root key's ceremony cannot go on as it was begun."""
+    """A step of the root key's ceremony is refused."""
 
     number = 252
     cause = Text("The key ceremony stops: {reason.en}.", "密钥仪式中止：{reason.zh}。")

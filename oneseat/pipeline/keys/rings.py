@@ -1,4 +1,4 @@
-"""The exam's keys: made once, listed, rotated."""
+"""Creates, lists, rotates and withdraws the exam's keys."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from signing.authority.signer import ExternalKey
 from signing.clock import Clock
 
 ROTATABLE = {"licence": AUTHORITY, "batch": AUTHORITY, "activation": PORTAL, "ticket": PORTAL}
-"""The signing keys that may be replaced, and their rings. The root key may not: every client carries it."""
+"""The signing keys that can be rotated, and their rings. The root key cannot: every client contains it."""
 
 _SHARED = ("delivery", "pepper")
 
 
 @dataclass(frozen=True)
 class KeySummary:
-    """One key as ``keys list`` shows it: RFC 7638 thumbprint, and where it lives (empty for a file)."""
+    """One key for ``keys list``: ``kid`` is the RFC 7638 thumbprint, ``where`` its address or empty."""
 
     ring: str
     name: str
@@ -36,7 +36,7 @@ class KeySummary:
 
 @dataclass(frozen=True)
 class InitResult:
-    """What ``keys init`` did."""
+    """The result of ``keys init``."""
 
     made: list[str]
     kept: list[str]
@@ -47,14 +47,14 @@ class InitResult:
 def init(
     workspace: Workspace, passphrase: bytes, clock: Clock, *, rehearsal: bool, offline_root: bool = False
 ) -> InitResult:
-    """Make what is missing of the two rings and the code-signing identity; keep what is there.
+    """Create missing rings and the code-signing identity; keep existing ones.
 
-    With ``offline_root`` the authority's ring gets no root key: a ceremony makes it elsewhere.
+    With ``offline_root`` the authority's ring gets no root key: a ceremony makes it offline.
 
     Raises:
-        KeyRingBroken: a ring is there and marked otherwise, or damaged.
-        PassphraseWrong: a ring is there, under another passphrase.
-        CodeSigningIdentityUnusable: the identity that is there cannot sign.
+        KeyRingBroken: an existing ring has another rehearsal mark, or is damaged.
+        PassphraseWrong: an existing ring has another passphrase.
+        CodeSigningIdentityUnusable: the existing identity cannot sign.
     """
     init_run = _RingInit(passphrase, clock, rehearsal, offline_root)
     authority = init_run.ring(workspace.authority_keys, AUTHORITY)
@@ -64,7 +64,7 @@ def init(
 
 
 class _RingInit:
-    """One run of ``keys init``, and its account of what it made and kept."""
+    """One run of ``keys init``: records what it made and kept."""
 
     def __init__(self, passphrase: bytes, clock: Clock, rehearsal: bool, offline_root: bool) -> None:
         self._offline_root = offline_root
@@ -99,18 +99,18 @@ class _RingInit:
         if (folder / identity.CERTIFICATE).exists():
             self.kept.append("code-signing")
             return identity.open_identity(folder, self._passphrase, self._clock.now())
-        (folder / identity.KEY).unlink(
-            missing_ok=True
-        )  # left by a run that was killed before the certificate
+        # A key without a certificate was left by a run that was killed in between.
+        (folder / identity.KEY).unlink(missing_ok=True)
         self.made.append("code-signing")
         return identity.create_development_identity(folder, self._passphrase, self._clock.now())
 
 
 def list_keys(workspace: Workspace) -> Iterator[KeySummary]:
-    """Every signing key of both rings, read without a passphrase.
+    """List the signing keys of both rings; needs no passphrase.
 
     Raises:
-        KeyMissing, KeyRingBroken: a ring is absent or damaged.
+        KeyMissing: a ring is missing.
+        KeyRingBroken: a ring is damaged.
     """
     for folder in (workspace.authority_keys, workspace.portal_keys):
         index = KeyRing.read_index(folder)
@@ -129,7 +129,7 @@ def list_keys(workspace: Workspace) -> Iterator[KeySummary]:
 def rotate(workspace: Workspace, name: str, passphrase: bytes, clock: Clock) -> str:
     """Replace one signing key and return the new one's thumbprint.
 
-    The old key stays in the charter and still verifies what it signed. The new one counts
+    The old key stays in the charter and still verifies what it signed. The new key is valid
     from the next charter on.
 
     Raises:
@@ -141,13 +141,13 @@ def rotate(workspace: Workspace, name: str, passphrase: bytes, clock: Clock) -> 
 def adopt(
     project: Project, name: str, where: str, credential: bytes | None, *, generate: bool
 ) -> ExternalKey:
-    """Rotate to a key that lives elsewhere: one made now in the token ``where``, or the one at ``where``.
+    """Rotate to a key outside the ring: the one at ``where``, or one generated in the token ``where``.
 
-    What opens it is sealed into the ring, so that pool workers and the portal open it unattended.
+    Its credential is sealed into the ring, so that pool workers and the portal open it unattended.
 
     Raises:
         KeyMissing, PassphraseWrong, KeyRingBroken: the ring cannot be used.
-        CustodianUnavailable: the key cannot be made, or cannot be used there.
+        CustodianUnavailable: the key cannot be generated or used.
     """
     ring = _open_ring_of(name, project.workspace, project.passphrase)
     if generate:
@@ -160,7 +160,7 @@ def adopt(
 
 
 def withdraw(project: Project, kid: str) -> KeyEntry:
-    """Take a retired key out of the charters to come.
+    """Withdraw a retired key, so that later charters do not list it.
 
     Raises:
         KeyMissing: neither ring has a retired key of this thumbprint.

@@ -8,14 +8,13 @@ streamed, and only 64-bit hashes are kept of valid ones.
 
 Modules:
 
-* ``cells`` -- One cell of a spreadsheet to the text that somebody typed, as far as that is certain.
-* ``check`` -- One row to a candidate, or to everything that is wrong with it.
-* ``columns`` -- Which column is which: header names in Chinese or English, however they are spaced.
+* ``cells`` -- Converts spreadsheet cells back to the text that was typed, if that is certain.
+* ``check`` -- Checks a roster's rows: each becomes a candidate or a list of its faults.
+* ``columns`` -- Recognises a roster's columns by their header names in Chinese or English.
 * ``errors`` -- Refusals of roster files: unreadable, without a column, faulty or changed.
-* ``files`` -- Roster files to rows of cells, with the row numbers that a spreadsheet shows.
-* ``repeats`` -- Which numbers a roster has named already: two dictionaries from a number's 64-bit key to its
-  row.
-* ``sample`` -- Rosters of people who do not exist, for demonstrations and tests.
+* ``files`` -- Reads roster files as rows of cells, with the row numbers that a spreadsheet shows.
+* ``repeats`` -- Finds repeated numbers in a roster: two dictionaries map a number's 64-bit key to its row.
+* ``sample`` -- Generates rosters of fictitious people, for demonstrations and tests.
 """
 
 from __future__ import annotations

@@ -5,14 +5,14 @@ directly, elsewhere Windows programs run in wine.
 
 Modules:
 
-* ``code_signing`` -- Signing Windows programs (Authenticode): osslsigncode anywhere, signtool on Windows, one
-  protocol.
+* ``code_signing`` -- Signs Windows programs (Authenticode) with osslsigncode, or with signtool on Windows.
 * ``errors`` -- Refusals of external tools (makensis, wine, osslsigncode, signtool) and of code signing.
-* ``identity`` -- The code-signing identity: a certificate and its encrypted key in one folder, and a
-  development one.
+* ``identity`` -- Opens the code-signing identity (a certificate and its encrypted key), and creates one for
+  development.
 * ``makensis`` -- makensis, the compiler of NSIS scripts (Nullsoft Scriptable Install System).
-* ``registry`` -- All tools, for `doctor`: which are in order, and how to mend the others.
-* ``runner`` -- Starting programs: a list and never a shell, a time limit, and the last lines when it fails.
-* ``tool`` -- What all tools have in common: they can be found, asked for their version, and mended.
-* ``windows`` -- Where Windows programs run: on Windows itself, or in wine; and the Windows Python in either.
+* ``registry`` -- Lists and checks all tools, for `doctor`.
+* ``runner`` -- Runs external programs: without a shell, with a timeout, and with the last output lines on
+  failure.
+* ``tool`` -- The protocol of all tools; finding programs and parsing their versions.
+* ``windows`` -- Runs Windows programs, on Windows or in wine, among them the Windows Python.
 """
