@@ -12,10 +12,8 @@ Modules:
 * ``dates`` -- Formats dates for people: one notation per language, and one rule for midnight.
 * ``der`` -- A strict DER parser (ITU-T X.690) for walking a signature block by absolute offsets.
 * ``documents`` -- Checks the numbers of identity documents by kind: form, date of birth, check character.
-* ``errors`` -- The base class of every refusal: its code, its exit status, and its cause and remedy in two
-  languages.
-* ``fields`` -- Decodes signed JSON into typed records, and encodes them: a missing or mistyped member is
-  refused by name.
+* ``errors`` -- The base class of all refusals: code, exit status, and cause and remedy in two languages.
+* ``fields`` -- Decodes signed JSON into typed records, and encodes them; faulty members are refused by name.
 * ``installer`` -- Reads an installer: its licence, its Authenticode digest, its checksum.
 * ``jws`` -- Signed tokens: JWS compact serialisation (RFC 7515) with ``"alg":"Ed25519"`` (RFC 8037, RFC
   9864).
@@ -25,6 +23,6 @@ Modules:
   cover.
 * ``text`` -- Sentences in Chinese and English, with placeholders for facts.
 * ``tokens`` -- The signed tokens of a seat: licence, activation, ticket, and the portal's time.
-* ``urls`` -- Parses web addresses strictly: https, or plain http on loopback, in a form that all parsers
-  agree on.
+* ``urls`` -- Parses web addresses strictly: https, or plain http on loopback, in the form that all parsers
+  share.
 """

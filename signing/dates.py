@@ -53,11 +53,11 @@ def deadline(moment: datetime, after: Optional[datetime] = None) -> Text:
 
     ``after`` is the moment shown before it: its day is not repeated, and neither is its year.
     """
-    shown = moment - timedelta(days=1) if _ends_a_day(moment) else moment
+    shown_day = moment - timedelta(days=1) if _ends_a_day(moment) else moment
     ends = closing_clock(moment)
-    if after is not None and after.date() == shown.date():
+    if after is not None and after.date() == shown_day.date():
         return Text(ends, ends)
-    return _joined(day(shown, after), ends)
+    return _joined(day(shown_day, after), ends)
 
 
 def span(opens: datetime, closes: datetime) -> Text:

@@ -1,4 +1,4 @@
-"""The base class of every refusal: its code, its exit status, and its cause and remedy in two languages.
+"""The base class of all refusals: code, exit status, and cause and remedy in two languages.
 
 A refusal's number makes its code (``OS-021``), which is what people read and what stays for ever. The exit
 status of a command is something else: a byte, of which shells keep 126 to 165 for themselves. Numbers below

@@ -1,4 +1,4 @@
-"""Decodes signed JSON into typed records, and encodes them: a missing or mistyped member is refused by name.
+"""Decodes signed JSON into typed records, and encodes them; faulty members are refused by name.
 
 A record is a dataclass or a named tuple whose annotations say what its members are (:func:`decode`).
 """

@@ -1,4 +1,4 @@
-"""Parses web addresses strictly: https, or plain http on loopback, in a form that all parsers agree on.
+"""Parses web addresses strictly: https, or plain http on loopback, in the form that all parsers share.
 
 Spaces, control characters, credentials and backslashes are refused. Programs parse them differently (the URL
 Standard of the WHATWG against RFC 3986), so a check could see another host than a browser does.

@@ -21,7 +21,7 @@ _SERVER_FIXTURES = {
     "redis_server": "redis",
 }
 """Fixtures that start a server, and the group of the tests that ask for them."""
-_PROGRAM_FIXTURES = frozenset({"builder", "large_base", "program", "workshop"})
+_PROGRAM_FIXTURES = frozenset({"builder", "large_base", "program", "file_signer"})
 """Fixtures that need a program which ``make setup`` installs: makensis, osslsigncode."""
 _SERVER_PARAMETERS = {"moto": "moto", "swift": "swift", "postgresql": "postgres", "redis": "redis"}
 """The same for parameters, whose fixture is asked for while the test runs."""

@@ -23,8 +23,7 @@ Modules:
   command.
 * ``portal`` -- ``portal``: serve the download portal, and write the files that deploy it.
 * ``progress`` -- Progress of a long job: a live line on a terminal, a line every few seconds in a log.
-* ``prove`` -- ``prove``: write a proof that a licence was published, or that a published batch extends an
-  earlier one.
+* ``prove`` -- ``prove``: prove that a licence was published, or that a batch extends an earlier one.
 * ``publish`` -- ``publish``: publish the current base with the newest licences.
 * ``release`` -- ``release``: charter, base, issue and publish in one run.
 * ``report`` -- ``report``: write the report of an issue run as an HTML page.

@@ -1,4 +1,4 @@
-"""``prove``: write a proof that a licence was published, or that a published batch extends an earlier one."""
+"""``prove``: prove that a licence was published, or that a batch extends an earlier one."""
 
 from __future__ import annotations
 

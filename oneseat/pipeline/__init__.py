@@ -13,8 +13,7 @@ Modules:
 * ``doctor`` -- Checks whether this computer can build: every tool, and one signature made and verified.
 * ``durations`` -- Formats durations for terminals and reports.
 * ``errors`` -- Refusals of the pipeline that several of its parts raise, and those of the command line.
-* ``events`` -- What long jobs report while they run: the callbacks that a caller passes in, and a default
-  that ignores.
+* ``events`` -- Callbacks by which long jobs report progress, and a default that ignores events.
 * ``exam/`` -- The exam file: its model, its rules, and the charter that is signed from it.
 * ``issuing/`` -- Issuing: a roster's rows become seats and licences, chunk by chunk, in runs that can be
   resumed.

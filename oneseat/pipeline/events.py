@@ -1,4 +1,4 @@
-"""What long jobs report while they run: the callbacks that a caller passes in, and a default that ignores."""
+"""Callbacks by which long jobs report progress, and a default that ignores events."""
 
 from __future__ import annotations
 

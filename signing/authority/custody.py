@@ -57,8 +57,8 @@ def _source(where: str) -> SignerSource:
         from signing.authority.hsm import open_key
 
         return open_key
-    for found in entry_points(group=ENTRY_POINT_GROUP, name=scheme):
-        return cast("SignerSource", found.load())
+    for entry_point in entry_points(group=ENTRY_POINT_GROUP, name=scheme):
+        return cast("SignerSource", entry_point.load())
     raise CustodianUnavailable(where=where, reason=f"no installed package keeps keys under '{scheme}:'")
 
 

@@ -151,8 +151,9 @@ class TokenSessions:
         if token.module not in self._modules:
             module.reinitialize()  # a parent process may have left it initialised for itself
             self._modules.add(token.module)
-        found = module.get_token(token_label=token.token, token_serial=token.serial and token.serial.encode())
-        return found.open(rw=True, user_pin=pin.decode() if pin else None)
+        serial = token.serial and token.serial.encode()
+        device = module.get_token(token_label=token.token, token_serial=serial)
+        return device.open(rw=True, user_pin=pin.decode() if pin else None)
 
 
 @contextmanager

@@ -106,10 +106,10 @@ def reserve(source: BinaryIO, target: BinaryIO, minimum: int = DEFAULT_BYTES) ->
 def _settle_checksum(target: BinaryIO, place: region.Region) -> Reserved:
     """Write the empty region and the checksum; choose a region sum that keeps the file's sum nonzero."""
     layout = pe.read_layout(target)
-    rest = installer.checksum_residue(target, layout)  # the region is all zeros still
-    region_sum = next(region_sum for region_sum in region.REGION_SUMS if (rest + region_sum) % 0xFFFF)
+    residue = installer.checksum_residue(target, layout)  # the region is all zeros still
+    region_sum = next(region_sum for region_sum in region.REGION_SUMS if (residue + region_sum) % 0xFFFF)
     target.seek(place.offset)
     target.write(region.pack(b"", place, region_sum))
     target.seek(layout.checksum_at)
-    target.write(struct.pack("<I", (rest + region_sum) % 0xFFFF + layout.file_bytes))
+    target.write(struct.pack("<I", (residue + region_sum) % 0xFFFF + layout.file_bytes))
     return Reserved(place, region_sum)

@@ -68,7 +68,7 @@ def _roster(folder: Path, people: list[Person]) -> str:
     return str(folder / "roster.csv")
 
 
-def _said(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, Any, str]:
+def _run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, Any, str]:
     status = run(main_group, ["issue", *arguments])
     captured = capsys.readouterr()
     assert PASSPHRASE not in captured.out + captured.err
@@ -81,7 +81,7 @@ def test_a_plan_is_one_json_object_and_the_run_after_it_does_just_that(
     people = _people(30)
     people[4] = Person("", *people[4][1:])
     roster = _roster(workspace, people)
-    status, plan, _ = _said(capsys, roster, "--plan", "--workers", "0")
+    status, plan, _ = _run(capsys, roster, "--plan", "--workers", "0")
     assert status == 0
     assert (plan["rows"], plan["add"], plan["leave_out"], len(plan["steps"])) == (30, 29, 1, 30)
     assert plan["steps"][0]["act"] == "add"
@@ -95,7 +95,7 @@ def test_a_plan_is_one_json_object_and_the_run_after_it_does_just_that(
     for person in people:
         assert person.id_number not in str(plan)
         assert person.admission_number not in str(plan)
-    status, done, said = _said(capsys, roster, "--json", "--workers", "0")
+    status, done, said = _run(capsys, roster, "--json", "--workers", "0")
     assert status == 0
     assert (done["issue_run"], done["issued_at"]) == (plan["issue_run"], plan["issued_at"])
     assert done["added"] == 29
@@ -108,10 +108,10 @@ def test_rows_that_were_left_out_are_taken_up_again(
 ) -> None:
     people = _people(12)
     broken = [*people[:3], Person("", *people[3][1:]), *people[4:]]
-    assert _said(capsys, _roster(workspace, broken), "--json", "--workers", "0")[1]["faulty"] == 1
+    assert _run(capsys, _roster(workspace, broken), "--json", "--workers", "0")[1]["faulty"] == 1
     again = (_roster(workspace, people), "--json", "--workers", "0", "--retry-failed")
-    assert _said(capsys, *again)[1]["added"] == 1
-    status, refused, _ = _said(capsys, *again)
+    assert _run(capsys, *again)[1]["added"] == 1
+    status, refused, _ = _run(capsys, *again)
     assert (status, refused["error"]["code"]) == (169, "OS-169")
 
 
@@ -127,12 +127,12 @@ def test_ctrl_c_ends_with_the_chunk_and_says_how_to_go_on(
             signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr(issue_run.Run, "write", write)
-    status, _, said = _said(capsys, roster, "--workers", "0", "--json")
+    status, _, said = _run(capsys, roster, "--workers", "0", "--json")
     assert status == INTERRUPTED
     assert "Stopped after 20 rows" in said
     assert "again" in said
     monkeypatch.setattr(issue_run.Run, "write", written)
-    done = _said(capsys, roster, "--json", "--workers", "0")[1]
+    done = _run(capsys, roster, "--json", "--workers", "0")[1]
     assert (done["added"], done["resumed"]) == (50, True)
 
 

@@ -34,7 +34,7 @@ def quiet_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("ONESEAT_EXAM", str(ROOT / "exams" / "demo.toml"))
 
 
-class Said:
+class CommandResult:
     """How a command ended, and what it said where."""
 
     def __init__(self, status: int, out: str, err: str) -> None:
@@ -48,11 +48,11 @@ class Said:
 
 @pytest.fixture
 def oneseat(capsys: pytest.CaptureFixture[str]) -> Any:
-    def call(*arguments: str | Path) -> Said:
+    def call(*arguments: str | Path) -> CommandResult:
         status = run(main_group, [str(argument) for argument in arguments])
         captured = capsys.readouterr()
         assert PASSPHRASE not in captured.out + captured.err
-        return Said(status, captured.out, captured.err)
+        return CommandResult(status, captured.out, captured.err)
 
     return call
 

@@ -20,7 +20,7 @@ from oneseat.pipeline.project import Project
 from oneseat.pipeline.roster import sample, write_sample
 from oneseat.pipeline.workspace import Workspace
 from signing.clock import SystemClock
-from tests.signing.signed_files import Workshop
+from tests.signing.signed_files import FileSigner
 
 ROOT = Path(__file__).parents[2]
 EXAM_FILE = ROOT / "exams" / "demo.toml"
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.service  # makensis: its version is part of the build t
 
 
 @dataclass(frozen=True)
-class Said:
+class CommandResult:
     """A command's end: status, what it printed, and its object under ``--json``."""
 
     status: int
@@ -49,13 +49,13 @@ class Engineer:
         self.space = Workspace(folder, EXAM.id)
         self._capsys = capsys
 
-    def run(self, *arguments: str | Path) -> Said:
+    def run(self, *arguments: str | Path) -> CommandResult:
         status = run(main_group, [str(argument) for argument in arguments])
         captured = self._capsys.readouterr()
         assert PASSPHRASE not in captured.out + captured.err
-        return Said(status, captured.out, captured.err)
+        return CommandResult(status, captured.out, captured.err)
 
-    def issue(self, count: int) -> Said:
+    def issue(self, count: int) -> CommandResult:
         write_sample(self.space.root / "roster.csv", sample(count, 1, EXAM))
         said = self.run("issue", self.space.root / "roster.csv", "--workers", "0")
         assert said.status == 0
@@ -92,8 +92,8 @@ def _base(space: Workspace, folder: Path) -> None:
     """A base as the builder leaves it, made of a small signed program."""
     project = Project(EXAM_FILE, space.root, PASSPHRASE.encode, SystemClock())
     present = current_base.inputs(project)
-    workshop = Workshop.make(folder)
-    signed = workshop.base(workshop.signed("amd64-unicode", "base"))
+    file_signer = FileSigner.make(folder)
+    signed = file_signer.base(file_signer.signed("amd64-unicode", "base"))
     target = space.base / "first"
     target.mkdir(parents=True)
     manifest = replace(

@@ -51,10 +51,10 @@ def _resolves(target: str, module: str, source: str) -> bool:
     candidates = [target, f"{module}.{target}"]
     classes = [name for name, value in vars(sys.modules[module]).items() if isinstance(value, type)]
     candidates += [f"{module}.{name}.{target}" for name in classes]
-    return f"self.{target}" in source or any(_found(candidate) for candidate in candidates)
+    return f"self.{target}" in source or any(_exists(candidate) for candidate in candidates)
 
 
-def _found(dotted: str) -> bool:
+def _exists(dotted: str) -> bool:
     try:
         pkgutil.resolve_name(dotted)
     except (AttributeError, ImportError, ValueError):

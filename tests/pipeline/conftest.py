@@ -10,7 +10,7 @@ import pytest
 from oneseat.pipeline.tools.code_signing import OsslsigncodeSigner
 from oneseat.pipeline.tools.identity import create_development_identity
 from tests.pipeline.exam_workspace import ExamWorkspace, Rings
-from tests.signing.signed_files import Base, Workshop, base_for_copies
+from tests.signing.signed_files import Base, FileSigner, base_for_copies
 
 SMALL_CLIENT = {
     "__init__.py": '"""A small client."""\n',
@@ -52,8 +52,8 @@ def workspace(tmp_path: Path, rings: Rings) -> ExamWorkspace:
 
 
 @pytest.fixture(scope="session")
-def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
-    return Workshop.make(tmp_path_factory.mktemp("workshop"))
+def file_signer(tmp_path_factory: pytest.TempPathFactory) -> FileSigner:
+    return FileSigner.make(tmp_path_factory.mktemp("file_signer"))
 
 
 @pytest.fixture(scope="session")

@@ -35,16 +35,16 @@ from signing.refusals import (
     SignatureInvalid,
 )
 from tests.pipeline.exam_workspace import BUILD, EXAM, NOW, ExamWorkspace, Rings, people
-from tests.signing.signed_files import Base, Workshop
+from tests.signing.signed_files import Base, FileSigner
 
 PERSON = people(1)[0]
 pytestmark = pytest.mark.service  # osslsigncode verifies
 
 
 @pytest.fixture(scope="module")
-def signed_base(workshop: Workshop) -> Base:
-    """A base that the workshop's own certificate signed."""
-    return workshop.base(workshop.signed("amd64-unicode", "base"))
+def signed_base(file_signer: FileSigner) -> Base:
+    """A base that the file_signer's own certificate signed."""
+    return file_signer.base(file_signer.signed("amd64-unicode", "base"))
 
 
 @pytest.fixture
@@ -63,10 +63,10 @@ def workspace(tmp_path: Path, rings: Rings, manifest: Manifest, signed_base: Bas
 
 
 @pytest.fixture
-def reference(workspace: ExamWorkspace, manifest: Manifest, workshop: Workshop) -> Reference:
+def reference(workspace: ExamWorkspace, manifest: Manifest, file_signer: FileSigner) -> Reference:
     charter = charters.in_force(workspace.database, workspace.rings.root_public_key, "demo")
     return Reference(
-        charter, manifest, workspace.database, lambda path: verify_with_osslsigncode(path, workshop.pem)
+        charter, manifest, workspace.database, lambda path: verify_with_osslsigncode(path, file_signer.pem)
     )
 
 
@@ -181,9 +181,9 @@ def test_a_revoked_licence_is_refused(
 
 
 def test_a_licence_on_another_base_is_refused(
-    workspace: ExamWorkspace, reference: Reference, workshop: Workshop, tmp_path: Path
+    workspace: ExamWorkspace, reference: Reference, file_signer: FileSigner, tmp_path: Path
 ) -> None:
-    other = workshop.base(workshop.signed("x86-unicode", "other"))
+    other = file_signer.base(file_signer.signed("x86-unicode", "other"))
     with workspace.database.reading() as connection:
         seat = seats.find_by_admission_number(connection, "demo", PERSON.admission_number)
     assert seat is not None

@@ -45,7 +45,7 @@ from signing.charter import TYP
 from tests.merkle_roots import stream_root
 from tests.pipeline.exam_workspace import BUILD, NOW, PASSPHRASE, ExamWorkspace, Rings, people
 from tests.published import published_seats
-from tests.signing.signed_files import Base, Workshop
+from tests.signing.signed_files import Base, FileSigner
 
 
 @pytest.fixture
@@ -168,10 +168,10 @@ def test_a_reissued_seat_keeps_its_pseudonym_and_its_newest_line_counts(
 
 
 def test_a_hidden_seat_is_withdrawn_and_another_base_lists_everybody_again(
-    ready: ExamWorkspace, signed_base: Base, workshop: Workshop
+    ready: ExamWorkspace, signed_base: Base, file_signer: FileSigner
 ) -> None:
     ready.publish(signed_base.path)
-    hotfix = workshop.base(workshop.signed("x86-unicode", "hotfix"))
+    hotfix = file_signer.base(file_signer.signed("x86-unicode", "hotfix"))
     other = replace(hotfix.manifest, exam="demo", build=BUILD)
     ready.issue(people(10)[:7], other)
     ready.publish(hotfix.path, other, leave_out=True)
@@ -185,10 +185,10 @@ def test_a_hidden_seat_is_withdrawn_and_another_base_lists_everybody_again(
 
 
 def test_a_base_signed_anew_lists_everybody_though_no_licence_changed(
-    ready: ExamWorkspace, signed_base: Base, workshop: Workshop
+    ready: ExamWorkspace, signed_base: Base, file_signer: FileSigner
 ) -> None:
     ready.publish(signed_base.path)
-    again = workshop.base(workshop.signed("amd64-unicode", "signed again"))
+    again = file_signer.base(file_signer.signed("amd64-unicode", "signed again"))
     other = replace(again.manifest, exam="demo", build=BUILD)
     assert other.authenticode_sha256 == ready.manifest.authenticode_sha256
     ready.publish(again.path, other)

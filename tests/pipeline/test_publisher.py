@@ -30,7 +30,7 @@ from signing.authority.manifest import Manifest
 from tests.merkle_roots import stream_root
 from tests.pipeline.exam_workspace import BUILD, PASSPHRASE, ExamWorkspace, Rings, people
 from tests.published import published_seats
-from tests.signing.signed_files import Base, Workshop
+from tests.signing.signed_files import Base, FileSigner
 
 HERE = Path(__file__).parent
 SEEN = ("seats", "current_releases", "revocations")
@@ -99,10 +99,10 @@ def test_a_corrected_roster_is_seen_only_after_the_next_release(
 
 
 def test_a_second_base_takes_over_whole_or_not_at_all(
-    ready: ExamWorkspace, signed_base: Base, workshop: Workshop
+    ready: ExamWorkspace, signed_base: Base, file_signer: FileSigner
 ) -> None:
     ready.publish(signed_base.path)
-    hotfix = workshop.base(workshop.signed("amd64-unicode", "hotfix"), 9000)
+    hotfix = file_signer.base(file_signer.signed("amd64-unicode", "hotfix"), 9000)
     manifest = replace(hotfix.manifest, build="hotfix", authenticode_sha256="e" * 64)
     ready.issue(people(9), manifest)
     with pytest.raises(BuildNotAccepted):

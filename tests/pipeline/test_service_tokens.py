@@ -44,7 +44,7 @@ def oneseat(state: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Call:
     return call
 
 
-def made(oneseat: Call, *arguments: str) -> dict[str, Any]:
+def make_token(oneseat: Call, *arguments: str) -> dict[str, Any]:
     status, out, _ = oneseat("make", "room 1", "--scope", "room:report", *arguments, "--json")
     assert status == 0
     answer: dict[str, Any] = json.loads(out)
@@ -73,9 +73,9 @@ def test_a_token_is_printed_once_and_never_again(oneseat: Call, state: Path) -> 
 
 
 def test_tokens_are_listed_with_what_they_may_and_whether_they_count(oneseat: Call) -> None:
-    first = made(oneseat)
-    made(oneseat, "--until", (NOW + timedelta(hours=1)).isoformat())
-    made(oneseat, "--until", NOW.isoformat())
+    first = make_token(oneseat)
+    make_token(oneseat, "--until", (NOW + timedelta(hours=1)).isoformat())
+    make_token(oneseat, "--until", NOW.isoformat())
     oneseat("revoke", first["id"])
     listed = json.loads(oneseat("list", "--json")[1])["tokens"]
     assert [one["state"] for one in sorted(listed, key=lambda one: one["expires_at"])] == [
@@ -88,7 +88,7 @@ def test_tokens_are_listed_with_what_they_may_and_whether_they_count(oneseat: Ca
 
 
 def test_revoking_again_changes_nothing_and_an_unknown_id_is_refused(oneseat: Call) -> None:
-    token = made(oneseat)
+    token = make_token(oneseat)
     assert "is revoked" in oneseat("revoke", token["id"])[1]
     assert "already" in oneseat("revoke", token["id"])[1]
     status, _, err = oneseat("revoke", token["token"])

@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.signing.signed_files import Base, Workshop
+from tests.signing.signed_files import Base, FileSigner
 
 
 @pytest.fixture(scope="session")
-def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
-    return Workshop.make(tmp_path_factory.mktemp("workshop"))
+def file_signer(tmp_path_factory: pytest.TempPathFactory) -> FileSigner:
+    return FileSigner.make(tmp_path_factory.mktemp("file_signer"))
 
 
 @pytest.fixture(scope="session")
-def base(workshop: Workshop) -> Base:
-    return workshop.base(workshop.signed("amd64-unicode", "base"))
+def base(file_signer: FileSigner) -> Base:
+    return file_signer.base(file_signer.signed("amd64-unicode", "base"))

@@ -60,7 +60,7 @@ def certificate(folder: Path, name: str) -> tuple[Path, Path]:
 
 
 @dataclass(frozen=True)
-class Workshop:
+class FileSigner:
     """A folder with unsigned stubs (PE32 and PE32+) and an identity to sign them with."""
 
     folder: Path
@@ -68,7 +68,7 @@ class Workshop:
     key: Path
 
     @classmethod
-    def make(cls, folder: Path) -> Workshop:
+    def make(cls, folder: Path) -> FileSigner:
         for target in ("x86-unicode", "amd64-unicode"):
             script = folder / f"{target}.nsi"
             script.write_text(SCRIPT.format(target=target, out=folder / f"{target}.exe"))
@@ -142,8 +142,8 @@ def base_for_copies(folder: Path) -> Base:
     Elsewhere, for the fast tests, one of the same form without a signature in it.
     """
     if shutil.which("makensis") and shutil.which("osslsigncode"):
-        workshop = Workshop.make(folder)
-        return workshop.base(workshop.signed("amd64-unicode", "base"))
+        file_signer = FileSigner.make(folder)
+        return file_signer.base(file_signer.signed("amd64-unicode", "base"))
     path = folder / "unsigned.base.exe"
     body = random.Random("a base").randbytes(80_000)
     path.write_bytes(installer_bytes(b"", body))

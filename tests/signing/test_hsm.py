@@ -79,7 +79,7 @@ def test_the_private_half_cannot_be_taken_out(ring: KeyRing, token: Token) -> No
             key[Attribute.VALUE]
 
 
-def _signature_elsewhere(folder: Path, message: bytes) -> bytes:
+def _sign_in_other_process(folder: Path, message: bytes) -> bytes:
     return KeyRing.open(folder, PASSPHRASE, AUTHORITY).signer("licence").sign(message)
 
 
@@ -88,7 +88,7 @@ def test_each_process_opens_a_session_of_its_own(ring: KeyRing, start: str) -> N
     here = ring.signer("licence")
     before = here.sign(b"message")
     with multiprocessing.get_context(start).Pool(2) as pool:
-        wanted = pool.starmap(_signature_elsewhere, [(ring.folder, b"message")] * 4)
+        wanted = pool.starmap(_sign_in_other_process, [(ring.folder, b"message")] * 4)
     assert wanted == [before] * 4, "Ed25519 is deterministic"
     assert here.sign(b"message") == before, "and the parent's session still works"
 

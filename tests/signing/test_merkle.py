@@ -76,11 +76,11 @@ def naive_subproof(m: int, leaves: list[bytes], whole: bool) -> list[bytes]:
     return [*naive_subproof(m - k, leaves[k:], False), naive_root(leaves[:k])]
 
 
-def made(count: int) -> list[bytes]:
+def leaves_of(count: int) -> list[bytes]:
     return [b"leaf %d" % index for index in range(count)]
 
 
-class Kept:
+class StoredTiles:
     """A tree in tiles, as a state keeps it."""
 
     def __init__(self) -> None:
@@ -107,9 +107,9 @@ class Kept:
         return merkle.nodes(self.tile)
 
 
-def kept(count: int) -> Kept:
-    tree = Kept()
-    tree.append(0, made(count), 1000)
+def stored_tiles(count: int) -> StoredTiles:
+    tree = StoredTiles()
+    tree.append(0, leaves_of(count), 1000)
     return tree
 
 
@@ -120,7 +120,7 @@ def test_roots_are_those_of_the_reference_implementation(count: int) -> None:
 
 def test_an_empty_tree_has_the_hash_of_nothing() -> None:
     assert stream_root([]) == (0, sha256(b"").digest())
-    assert merkle.root(kept(0).node, 0) == merkle.EMPTY_ROOT
+    assert merkle.root(stored_tiles(0).node, 0) == merkle.EMPTY_ROOT
 
 
 @given(count=st.integers(0, 700), cut=st.integers(0, 700), every=st.integers(1, 400))
@@ -128,8 +128,8 @@ def test_an_empty_tree_has_the_hash_of_nothing() -> None:
 def test_streamed_tiled_and_naive_roots_agree_in_however_many_sittings(
     count: int, cut: int, every: int
 ) -> None:
-    leaves = made(count)
-    tree, first = Kept(), min(cut, count)
+    leaves = leaves_of(count)
+    tree, first = StoredTiles(), min(cut, count)
     tree.append(0, leaves[:first], every)
     tree.append(first, leaves[first:], every)
     wanted = naive_root(leaves)
@@ -138,13 +138,13 @@ def test_streamed_tiled_and_naive_roots_agree_in_however_many_sittings(
 
 
 def test_what_was_staged_and_given_up_leaves_no_trace() -> None:
-    tree = kept(300)
+    tree = stored_tiles(300)
     tree.append(300, [b"given up %d" % index for index in range(400)], 7)
     writer = merkle.TileWriter(300, tree.tile)
-    for leaf in made(600)[300:]:
+    for leaf in leaves_of(600)[300:]:
         writer.add(merkle.leaf_hash(leaf))
     tree.tiles.update({(level, index): hashes for level, index, hashes in writer.changed()})
-    assert merkle.root(tree.node, 600) == naive_root(made(600))
+    assert merkle.root(tree.node, 600) == naive_root(leaves_of(600))
 
 
 @given(st.data())
@@ -152,7 +152,7 @@ def test_what_was_staged_and_given_up_leaves_no_trace() -> None:
 def test_inclusion_proofs_are_the_standards_and_hold(data: st.DataObject) -> None:
     size = data.draw(st.integers(1, 600))
     index = data.draw(st.integers(0, size - 1))
-    leaves, node = made(size), kept(size).node
+    leaves, node = leaves_of(size), stored_tiles(size).node
     path = merkle.inclusion_proof(node, index, size)
     assert path == naive_path(index, leaves)
     merkle.verify_inclusion(merkle.leaf_hash(leaves[index]), index, size, path, naive_root(leaves))
@@ -163,8 +163,8 @@ def test_inclusion_proofs_are_the_standards_and_hold(data: st.DataObject) -> Non
 def test_consistency_proofs_are_the_standards_and_hold(data: st.DataObject) -> None:
     new = data.draw(st.integers(1, 600))
     old = data.draw(st.integers(1, new))
-    leaves = made(new)
-    path = merkle.consistency_proof(kept(new).node, old, new)
+    leaves = leaves_of(new)
+    path = merkle.consistency_proof(stored_tiles(new).node, old, new)
     assert path == naive_subproof(old, leaves, True)
     merkle.verify_consistency(old, naive_root(leaves[:old]), new, naive_root(leaves), path)
 
@@ -174,8 +174,8 @@ def test_consistency_proofs_are_the_standards_and_hold(data: st.DataObject) -> N
 def test_no_bent_inclusion_proof_holds(data: st.DataObject) -> None:
     size = data.draw(st.integers(2, 300))
     index = data.draw(st.integers(0, size - 1))
-    leaves = made(size)
-    path = merkle.inclusion_proof(kept(size).node, index, size)
+    leaves = leaves_of(size)
+    path = merkle.inclusion_proof(stored_tiles(size).node, index, size)
     leaf, root = merkle.leaf_hash(leaves[index]), naive_root(leaves)
     at = data.draw(st.integers(0, len(path) - 1))
     flipped = bytes([path[at][0] ^ 1]) + path[at][1:]
@@ -201,8 +201,8 @@ def test_no_bent_inclusion_proof_holds(data: st.DataObject) -> None:
 def test_no_bent_consistency_proof_holds(data: st.DataObject) -> None:
     new = data.draw(st.integers(2, 300))
     old = data.draw(st.integers(1, new - 1))
-    leaves = made(new)
-    path = merkle.consistency_proof(kept(new).node, old, new)
+    leaves = leaves_of(new)
+    path = merkle.consistency_proof(stored_tiles(new).node, old, new)
     old_root, new_root = naive_root(leaves[:old]), naive_root(leaves)
     rewritten = [b"another", *leaves[1:]]
     at = data.draw(st.integers(0, len(path) - 1))
@@ -225,7 +225,7 @@ def test_no_bent_consistency_proof_holds(data: st.DataObject) -> None:
 
 
 def test_nothing_and_the_same_need_no_path_and_still_their_roots() -> None:
-    root = naive_root(made(5))
+    root = naive_root(leaves_of(5))
     merkle.verify_consistency(0, merkle.EMPTY_ROOT, 5, root, [])
     merkle.verify_consistency(5, root, 5, root, [])
     for old, old_root in ((0, root), (5, merkle.EMPTY_ROOT)):
@@ -234,7 +234,7 @@ def test_nothing_and_the_same_need_no_path_and_still_their_roots() -> None:
 
 
 def test_impossible_proofs_are_not_asked_for() -> None:
-    node = kept(5).node
+    node = stored_tiles(5).node
     with pytest.raises(ValueError, match="no such leaf"):
         merkle.inclusion_proof(node, 5, 5)
     with pytest.raises(ValueError, match="shrink"):
@@ -242,7 +242,7 @@ def test_impossible_proofs_are_not_asked_for() -> None:
 
 
 def test_a_tree_with_a_hole_gives_no_proof() -> None:
-    tree = kept(600)
+    tree = stored_tiles(600)
     del tree.tiles[0, 1]
     with pytest.raises(ProofInvalid):
         merkle.inclusion_proof(tree.node, 300, 600)
@@ -252,7 +252,7 @@ def test_a_tree_with_a_hole_gives_no_proof() -> None:
 
 def test_a_proof_reads_few_tiles_of_a_large_tree() -> None:
     size = 70_000
-    tree = kept(size)
+    tree = stored_tiles(size)
     asked: list[tuple[int, int]] = []
 
     def tile(level: int, index: int) -> bytes:

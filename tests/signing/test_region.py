@@ -21,7 +21,7 @@ from signing.authority.stamp import Stamper
 from signing.errors import OneSeatError
 from signing.refusals import LicenceTooLong, PeMalformed, RegionMalformed, RegionMissing
 from tests.effort import examples
-from tests.signing.signed_files import Base, Workshop, certificate, reserved_file, run
+from tests.signing.signed_files import Base, FileSigner, certificate, reserved_file, run
 from tests.tsa import running_tsa
 
 TARGETS = ("x86-unicode", "amd64-unicode")
@@ -33,9 +33,9 @@ def parsed(path: Path) -> lief.PE.Binary:
     return binary
 
 
-def assert_valid(workshop: Workshop, path: Path, manifest: Manifest) -> None:
+def assert_valid(file_signer: FileSigner, path: Path, manifest: Manifest) -> None:
     """Signature, Authenticode digest and checksum, by osslsigncode and by LIEF."""
-    said = workshop.verdict(path)
+    said = file_signer.verdict(path)
     assert "Signature verification: ok" in said
     assert "mismatch" not in said.lower()
     assert len(set(re.findall(r"PE checksum *: *(\w+)", said))) == 1, "the checksum is not the calculated one"
@@ -55,11 +55,11 @@ def assert_differs_in_region_only(base: Base, stamped: bytes) -> None:
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("residue", range(8))
 def test_stamping_keeps_signature_digest_and_checksum(
-    workshop: Workshop, tmp_path: Path, target: str, residue: int
+    file_signer: FileSigner, tmp_path: Path, target: str, residue: int
 ) -> None:
-    base = workshop.base(workshop.signed(target, "d" * (residue + 1)))
+    base = file_signer.base(file_signer.signed(target, "d" * (residue + 1)))
     stamper, place = base.stamper, base.manifest.region
-    assert_valid(workshop, base.path, base.manifest)
+    assert_valid(file_signer, base.path, base.manifest)
     for length in (0, 1, 600, place.capacity_bytes):
         licence = bytes(33 + (7 * i + residue) % 90 for i in range(length))
         path = tmp_path / f"{length}.exe"
@@ -67,14 +67,16 @@ def test_stamping_keeps_signature_digest_and_checksum(
         path.write_bytes(stamped)
         assert stamper.sha256(stamper.tail(licence)) == hashlib.sha256(stamped).hexdigest()
         assert_differs_in_region_only(base, stamped)
-        assert_valid(workshop, path, base.manifest)
+        assert_valid(file_signer, path, base.manifest)
         read = installer.read(io.BytesIO(stamped))
         assert (read.licence, read.authenticode_sha256) == (licence, base.manifest.authenticode_sha256)
 
 
-def test_those_bases_cover_odd_and_even_offsets_and_every_alignment(workshop: Workshop) -> None:
+def test_those_bases_cover_odd_and_even_offsets_and_every_alignment(file_signer: FileSigner) -> None:
     places = [
-        workshop.base(workshop.signed(t, "d" * (n + 1))).manifest.region for t in TARGETS for n in range(8)
+        file_signer.base(file_signer.signed(t, "d" * (n + 1))).manifest.region
+        for t in TARGETS
+        for n in range(8)
     ]
     assert {place.offset % 2 for place in places} == {0, 1}
     assert len({place.size % 8 for place in places}) >= 4
@@ -127,14 +129,14 @@ def test_a_base_that_changed_after_its_manifest_is_refused(base: Base, tmp_path:
 # ------------------------------------------------------------------ signature blocks of every shape
 
 
-def test_nested_signatures_keep_verifying(workshop: Workshop, tmp_path: Path) -> None:
-    once = workshop.signed("amd64-unicode", "once")
+def test_nested_signatures_keep_verifying(file_signer: FileSigner, tmp_path: Path) -> None:
+    once = file_signer.signed("amd64-unicode", "once")
     many = once.with_name("nested.exe")
-    identity: list[str | Path] = ["-certs", workshop.pem, "-key", workshop.key, "-h", "sha512", "-nest"]
+    identity: list[str | Path] = ["-certs", file_signer.pem, "-key", file_signer.key, "-h", "sha512", "-nest"]
     run("osslsigncode", "sign", *identity, "-in", once, "-out", many)
-    base = workshop.base(many)
+    base = file_signer.base(many)
     (tmp_path / "out.exe").write_bytes(b"".join(base.stamper.stream(b"L" * 600)))
-    said = workshop.verdict(tmp_path / "out.exe")
+    said = file_signer.verdict(tmp_path / "out.exe")
     assert "Number of verified signatures: 2" in said
     assert (
         parsed(tmp_path / "out.exe").optional_header.checksum
@@ -143,27 +145,36 @@ def test_nested_signatures_keep_verifying(workshop: Workshop, tmp_path: Path) ->
 
 
 def test_a_block_over_64_kib_and_a_nested_one_longer_than_the_region(
-    workshop: Workshop, tmp_path: Path
+    file_signer: FileSigner, tmp_path: Path
 ) -> None:
     chain = tmp_path / "chain.pem"
     many = b"".join(certificate(tmp_path, f"c{n}")[0].read_bytes() for n in range(3))
     chain.write_bytes(many * 30)
     nested = tmp_path / "nested.exe"
-    identity: list[str | Path] = ["-certs", workshop.pem, "-key", workshop.key, "-h", "sha256", "-ac", chain]
+    identity: list[str | Path] = [
+        "-certs",
+        file_signer.pem,
+        "-key",
+        file_signer.key,
+        "-h",
+        "sha256",
+        "-ac",
+        chain,
+    ]
     run(
         "osslsigncode",
         "sign",
         *identity,
         "-nest",
         "-in",
-        workshop.signed("amd64-unicode", "big"),
+        file_signer.signed("amd64-unicode", "big"),
         "-out",
         nested,
     )
-    base = workshop.base(nested)
+    base = file_signer.base(nested)
     assert base.manifest.size - pe.read_layout(io.BytesIO(nested.read_bytes())).table_at > 65536
     (tmp_path / "out.exe").write_bytes(b"".join(base.stamper.stream(b"L" * 600)))
-    assert "Number of verified signatures: 2" in workshop.verdict(tmp_path / "out.exe")
+    assert "Number of verified signatures: 2" in file_signer.verdict(tmp_path / "out.exe")
     assert installer.read(io.BytesIO((tmp_path / "out.exe").read_bytes())).licence == b"L" * 600
 
 
@@ -211,9 +222,9 @@ def with_second_region(pkcs7: bytes) -> bytes:
     return inner
 
 
-def test_malformed_files_are_refused_by_readers_and_by_reserve(workshop: Workshop, base: Base) -> None:
+def test_malformed_files_are_refused_by_readers_and_by_reserve(file_signer: FileSigner, base: Base) -> None:
     good = base.path.read_bytes()
-    signed = workshop.signed("amd64-unicode", "base").read_bytes()
+    signed = file_signer.signed("amd64-unicode", "base").read_bytes()
     layout = pe.read_layout(io.BytesIO(good))
     second_entry = bytearray(good + good[layout.table_at :])
     struct.pack_into("<I", second_entry, layout.security_at + 4, 2 * layout.table_bytes)
@@ -246,7 +257,7 @@ def test_reserving_twice_is_refused(base: Base) -> None:
         reserve.reserve(io.BytesIO(base.path.read_bytes()), io.BytesIO())
 
 
-def test_a_magic_elsewhere_is_not_taken_for_the_region(workshop: Workshop, base: Base) -> None:
+def test_a_magic_elsewhere_is_not_taken_for_the_region(file_signer: FileSigner, base: Base) -> None:
     decoy = bytearray(base.path.read_bytes())
     decoy[0x50 : 0x50 + len(region.MAGIC)] = region.MAGIC
     assert region.locate(io.BytesIO(bytes(decoy))) == base.manifest.region
@@ -263,11 +274,11 @@ def test_a_region_changed_by_hand_is_refused(base: Base, place: str) -> None:
 
 
 def test_reserving_never_leaves_the_sum_where_implementations_disagree(
-    workshop: Workshop, tmp_path: Path
+    file_signer: FileSigner, tmp_path: Path
 ) -> None:
     """Bring the sum to 0 modulo 65535 by two bytes in the DOS stub, and watch it being avoided."""
     signed, plain, avoiding = (tmp_path / f"{name}.exe" for name in ("signed", "plain", "avoiding"))
-    data = bytearray(workshop.signed("amd64-unicode", "sum").read_bytes())
+    data = bytearray(file_signer.signed("amd64-unicode", "sum").read_bytes())
     signed.write_bytes(data)
     reserved = reserved_file(signed, plain)
     (word,) = struct.unpack_from("<H", data, 0x40)
@@ -321,13 +332,13 @@ def test_der_lengths_are_minimal_and_read_back(length: int) -> None:
     assert der.element(data, 0, len(data)) == (der.OCTET_STRING, 0, len(data) - length, len(data))
 
 
-def test_a_timestamped_signature_keeps_its_timestamp(workshop: Workshop, tmp_path: Path) -> None:
+def test_a_timestamped_signature_keeps_its_timestamp(file_signer: FileSigner, tmp_path: Path) -> None:
     with running_tsa(tmp_path) as tsa:
-        signed = workshop.signed("amd64-unicode", "timestamped", "-ts", tsa.url)
-        base = workshop.base(signed)
+        signed = file_signer.signed("amd64-unicode", "timestamped", "-ts", tsa.url)
+        base = file_signer.base(signed)
         (tmp_path / "out.exe").write_bytes(b"".join(base.stamper.stream(b"L" * 600)))
         for path in (base.path, tmp_path / "out.exe"):
-            trust: list[str | Path] = ["-CAfile", workshop.pem, "-TSA-CAfile", tsa.ca_file]
+            trust: list[str | Path] = ["-CAfile", file_signer.pem, "-TSA-CAfile", tsa.ca_file]
             said = run("osslsigncode", "verify", "-in", path, *trust)
             assert "Timestamp Server Signature verification: ok" in said or "Timestamp verified" in said, said
             assert "Signature verification: ok" in said

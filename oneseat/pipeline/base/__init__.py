@@ -14,8 +14,7 @@ Modules:
   template.
 * ``provenance`` -- Provenance of a base: an in-toto statement with an SLSA predicate, signed by the batch
   key.
-* ``reserving`` -- Writes the base installer: a signed installer with an empty licence region in its signature
-  block.
+* ``reserving`` -- Writes the base installer: a signed installer with an empty licence region.
 * ``rules`` -- The charter's rules that the installer applies before the client can run.
 * ``sbom`` -- Generates the client's software bill of materials (SBOM) as CycloneDX 1.6 in JSON.
 * ``templates`` -- Renders the templates of a build, with escaping for each language.

@@ -1,4 +1,4 @@
-"""Writes the base installer: a signed installer with an empty licence region in its signature block."""
+"""Writes the base installer: a signed installer with an empty licence region."""
 
 from __future__ import annotations
 

@@ -7,11 +7,11 @@ Modules:
 
 * ``code_signing`` -- Signs Windows programs (Authenticode) with osslsigncode, or with signtool on Windows.
 * ``errors`` -- Refusals of external tools (makensis, wine, osslsigncode, signtool) and of code signing.
-* ``identity`` -- Opens the code-signing identity (a certificate and its encrypted key), and creates one for
+* ``identity`` -- Opens the code-signing identity, a certificate and its encrypted key; creates one for
   development.
 * ``makensis`` -- makensis, the compiler of NSIS scripts (Nullsoft Scriptable Install System).
 * ``registry`` -- Lists and checks all tools, for `doctor`.
-* ``runner`` -- Runs external programs: without a shell, with a timeout, and with the last output lines on
+* ``runner`` -- Runs external programs: without a shell, with a timeout, and with their last output on
   failure.
 * ``tool`` -- The protocol of all tools; finding programs and parsing their versions.
 * ``windows`` -- Runs Windows programs, on Windows or in wine, among them the Windows Python.

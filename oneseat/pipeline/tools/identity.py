@@ -1,4 +1,4 @@
-"""Opens the code-signing identity (a certificate and its encrypted key), and creates one for development.
+"""Opens the code-signing identity, a certificate and its encrypted key; creates one for development.
 
 `certificate.pem` holds the certificate, followed by its chain where it has one; `key.pem` holds the key as
 encrypted PKCS#8 (RFC 5208).

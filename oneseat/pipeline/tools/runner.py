@@ -1,4 +1,4 @@
-"""Runs external programs: without a shell, with a timeout, and with the last output lines on failure."""
+"""Runs external programs: without a shell, with a timeout, and with their last output on failure."""
 
 from __future__ import annotations
 
