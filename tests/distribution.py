@@ -30,10 +30,12 @@ _CLUSTER_PARAMETER = "dask"
 _SCREEN_FIXTURE = "root"
 """The fixture of the client's tests that opens a window."""
 
-_SHARED_COMPUTERS = ("e2e/test_demo.py", "e2e/test_installer_refused.py")
+_DEMONSTRATION_FIXTURE = "demo_runs"
+"""The fixture that runs the whole demonstration, which takes minutes; its tests are one group."""
+_SHARED_COMPUTERS = ("e2e/test_installer_refused.py",)
 """Files whose installing tests share what takes long to prepare, and so stay together."""
 _ORDER = (
-    "e2e/test_demo.py",
+    "demo runs",
     "e2e/test_installer_refused.py",
     "pipeline/test_kill.py",
     "swift",
@@ -85,6 +87,8 @@ def _file(item: pytest.Item) -> str:
 
 def _group(item: pytest.Item, servers: list[str]) -> str:
     file = _file(item)
+    if _DEMONSTRATION_FIXTURE in _fixtures(item):
+        return "demo runs"
     if file.startswith("e2e/") and file not in _SHARED_COMPUTERS:
         return f"wine {item.nodeid}"
     if item.get_closest_marker("browser"):

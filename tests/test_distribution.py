@@ -8,7 +8,7 @@ import pytest
 
 from tests.distribution import needs_screen
 
-GROUPS = {"postgresql": "postgres", "swift": "swift", "moto": "moto", "redis": "redis"}
+SERVERS = {"postgresql", "swift", "moto", "redis"}
 MAKEFILE = Path(__file__).parents[1] / "Makefile"
 
 
@@ -23,11 +23,17 @@ def test_every_test_belongs_to_one_group(items: list[pytest.Item]) -> None:
     assert {name: count for name, count in counts.items() if count != 1} == {}
 
 
-def test_a_test_with_a_server_is_marked_and_in_its_group(items: list[pytest.Item]) -> None:
+def test_the_demonstration_runs_for_one_group_alone(items: list[pytest.Item]) -> None:
+    using = [item for item in items if "demo_runs" in getattr(item, "fixturenames", ())]
+    groups = {mark.args[0] for item in using for mark in item.iter_markers("xdist_group")}
+    assert len(groups) == min(1, len(using))
+
+
+def test_a_test_with_a_server_is_marked(items: list[pytest.Item]) -> None:
     for item in items:
         callspec = getattr(item, "callspec", None)
         for value in callspec.params.values() if callspec else ():
-            if isinstance(value, str) and value in GROUPS and not item.get_closest_marker("browser"):
+            if isinstance(value, str) and value in SERVERS:
                 assert item.get_closest_marker("service"), item.nodeid
 
 
