@@ -7,7 +7,7 @@ PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest
 # Test processes; tests that share something stay in one of them (tests/distribution.py).
 PROCESSES ?= 2
-GROUPED := --dist loadgroup --no-loadscope-reorder
+GROUPED := --dist loadgroup
 FAST := "not wine and not slow and not service and not browser and not fuzz"
 # Per cent of lines and branches that the long run has to reach.
 COVERAGE_AT_LEAST ?= 85

@@ -2,15 +2,23 @@
 
 Under ``pytest -n 2 --dist loadgroup`` a group of tests stays in one process. A group is a file, so that what
 a file prepares is prepared once; what shares a server is one group across files; and each test that installs
-something on a computer of its own is a group by itself. Groups run in the order below, long ones first, which
-xdist keeps with ``--no-loadscope-reorder``.
+something on a computer of its own is a group by itself. Groups start in the order below, long ones first.
+
+The scheduler is our own: xdist writes the group into a test's id, which pytest 9.2 no longer lets it do, so
+that each test would be a group (https://github.com/pytest-dev/pytest-xdist/issues/1386). Here the test
+processes write their groups into a file, and the scheduler reads them there.
 """
 
 from __future__ import annotations
 
+import json
+import tempfile
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 _TESTS = Path(__file__).parent
 
@@ -35,8 +43,9 @@ _DEMONSTRATION_FIXTURE = "demo_runs"
 _SHARED_COMPUTERS = ("e2e/test_installer_refused.py",)
 """Files whose installing tests share what takes long to prepare, and so stay together."""
 _ORDER = (
-    "demo runs",
     "e2e/test_installer_refused.py",
+    "demo runs",
+    "wine e2e/test_installer_rollback.py",
     "pipeline/test_kill.py",
     "swift",
     "moto",
@@ -59,6 +68,61 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("browser")
         item.add_marker(pytest.mark.xdist_group(_group(item, servers)))
     items.sort(key=_rank)  # stable: within a group the order stays
+
+
+def group_of(item: pytest.Item) -> str:
+    """The group of a test that was collected."""
+    return str(next(item.iter_markers("xdist_group")).args[0])
+
+
+class _GroupScheduling(LoadScopeScheduling):  # type: ignore[misc] # xdist's classes are not typed for those outside
+    """Gives each test process whole groups, in the order in which the tests were collected."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return self._groups[nodeid]
+
+    @cached_property
+    def _groups(self) -> dict[str, str]:
+        """The groups as any of the test processes wrote them; all have collected the same tests."""
+        groups: dict[str, str] = json.loads(next(_exchange(self.config).glob("*.json")).read_text("utf-8"))
+        return groups
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
+    """Our scheduler for ``--dist loadgroup``."""
+    if config.getvalue("dist") != "loadgroup":
+        return None
+    config.option.loadscopereorder = False
+    return _GroupScheduling(config, log)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a test process where it writes its groups."""
+    node.workerinput["groups"] = str(_exchange(node.config))
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist tells the scheduler that the tests are collected
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """In a test process: write the groups for the scheduler."""
+    workerinput = getattr(session.config, "workerinput", None)
+    if workerinput is not None:
+        path = Path(workerinput["groups"]) / workerinput["workerid"]
+        path.write_text(json.dumps({item.nodeid: group_of(item) for item in session.items}), "utf-8")
+        path.rename(path.with_suffix(".json"))
+
+
+_EXCHANGE = pytest.StashKey["tempfile.TemporaryDirectory[str]"]()
+
+
+def _exchange(config: pytest.Config) -> Path:
+    """The folder in which the test processes of this run write their groups; it goes with the run."""
+    if _EXCHANGE not in config.stash:
+        folder = tempfile.TemporaryDirectory(prefix="oneseat-groups-")
+        config.stash[_EXCHANGE] = folder
+        config.add_cleanup(folder.cleanup)
+    return Path(config.stash[_EXCHANGE].name)
 
 
 def needs_screen(item: pytest.Item) -> bool:
@@ -90,15 +154,15 @@ def _group(item: pytest.Item, servers: list[str]) -> str:
     if _DEMONSTRATION_FIXTURE in _fixtures(item):
         return "demo runs"
     if file.startswith("e2e/") and file not in _SHARED_COMPUTERS:
-        return f"wine {item.nodeid}"
+        return f"wine {file} {item.name}"
     if item.get_closest_marker("browser"):
         return "browser"
     if item.get_closest_marker("fuzz"):
-        return f"fuzz {item.nodeid}"
+        return f"fuzz {item.name}"
     return servers[0] if servers else file
 
 
 def _rank(item: pytest.Item) -> tuple[int, str]:
-    group = next(item.iter_markers("xdist_group")).args[0]
+    group = group_of(item)
     rank = next((at for at, start in enumerate(_ORDER) if group.startswith(start)), len(_ORDER))
     return rank, group

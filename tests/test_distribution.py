@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -21,6 +25,29 @@ def items(request: pytest.FixtureRequest) -> list[pytest.Item]:
 def test_every_test_belongs_to_one_group(items: list[pytest.Item]) -> None:
     counts = {item.nodeid: len(list(item.iter_markers("xdist_group"))) for item in items}
     assert {name: count for name, count in counts.items() if count != 1} == {}
+
+
+def test_a_group_stays_in_one_process_and_groups_start_in_their_order(tmp_path: Path) -> None:
+    """Held by a run of its own: a new release of pytest or xdist may take grouping away without a word."""
+    (tmp_path / "conftest.py").write_text('pytest_plugins = ["tests.distribution"]\n')
+    body = "import pytest\n\n@pytest.mark.parametrize('number', range(6))\ndef test_it(number):\n    pass\n"
+    for name in ("test_b.py", "test_a.py", "test_c.py", "test_d.py"):
+        (tmp_path / name).write_text(body)
+    options = ["-n", "2", "--dist", "loadgroup", "-v", "-p", "no:cacheprovider", "--rootdir", str(tmp_path)]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    ended = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, str(tmp_path)],
+        env={**environment, "PYTHONPATH": str(MAKEFILE.parent)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    ran = re.findall(r"^\[(gw\d)\].* PASSED (test_\w)\.py", ended.stdout, re.MULTILINE)
+    assert len(ran) == 24
+    assert len(set(ran)) == 4, "each file in one process"
+    assert {process for process, file in ran if file in ("test_a", "test_b")} == {"gw0", "gw1"}
 
 
 def test_the_demonstration_runs_for_one_group_alone(items: list[pytest.Item]) -> None:
