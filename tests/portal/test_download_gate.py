@@ -16,17 +16,17 @@ from oneseat.portal.rules.download_gate import (
     Grant,
     Phase,
     Refusal,
-    Window,
     decide_download,
     phase_at,
 )
+from oneseat.portal.rules.utc_interval import UtcInterval
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 OPENS = datetime(2023, 1, 4, 10, 0, tzinfo=SHANGHAI)
 CLOSES = datetime(2023, 1, 5, 23, 0, tzinfo=SHANGHAI)
 SECOND = timedelta(seconds=1)
 GRACE = timedelta(hours=1)
-RULES = DownloadRules((Window(OPENS, CLOSES),), GRACE)
+RULES = DownloadRules((UtcInterval(OPENS, CLOSES),), GRACE)
 LIVE = DownloadFacts(live=True)
 ZONES = ["UTC", "Asia/Shanghai", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu"]
 
@@ -60,7 +60,7 @@ def test_boundaries_hold_for_any_window_seen_from_any_zone(
     opens: datetime, length: timedelta, zone: ZoneInfo
 ) -> None:
     start = opens.astimezone(UTC)
-    rules = DownloadRules((Window(opens, start + length),))
+    rules = DownloadRules((UtcInterval(opens, start + length),))
 
     def may_start(moment: datetime) -> bool:
         return decide_download(moment.astimezone(zone), rules, LIVE, None).may_start
@@ -75,7 +75,7 @@ def test_the_repeated_hour_of_a_clock_change_counts_twice() -> None:
     berlin = ZoneInfo("Europe/Berlin")
     first = datetime(2023, 10, 29, 2, 30, tzinfo=berlin)
     second = first.replace(fold=1)
-    rules = DownloadRules((Window(first, second),))
+    rules = DownloadRules((UtcInterval(first, second),))
     assert phase_at(first + timedelta(0), rules) is Phase.OPEN
     assert phase_at(datetime(2023, 10, 29, 1, 29, 59, tzinfo=UTC), rules) is Phase.OPEN
     assert phase_at(second, rules) is Phase.CLOSED
@@ -86,7 +86,7 @@ def test_the_repeated_hour_of_a_clock_change_counts_twice() -> None:
     late=st.timedeltas(-timedelta(days=3), timedelta(days=3)),
 )
 def test_a_download_granted_in_time_may_go_on_until_the_grace_ends(grace: timedelta, late: timedelta) -> None:
-    rules = DownloadRules((Window(OPENS, CLOSES),), grace)
+    rules = DownloadRules((UtcInterval(OPENS, CLOSES),), grace)
     now = CLOSES.astimezone(UTC) + late
     decision = decide_download(now, rules, LIVE, Grant(CLOSES - SECOND))
     assert decision.may_resume == (late < grace)
@@ -123,8 +123,8 @@ def test_a_seat_admitted_after_the_end_may_start_until_its_own_end() -> None:
 
 
 def test_between_two_windows_it_is_closed_and_says_when_it_opens_again() -> None:
-    again = Window(CLOSES + timedelta(days=1), CLOSES + timedelta(days=2))
-    rules = DownloadRules((again, Window(OPENS, CLOSES)), GRACE)
+    again = UtcInterval(CLOSES + timedelta(days=1), CLOSES + timedelta(days=2))
+    rules = DownloadRules((again, UtcInterval(OPENS, CLOSES)), GRACE)
     decision = decide_download(CLOSES, rules, LIVE, None)
     assert decision == Decision(Phase.BETWEEN, False, False, False, None, again.opens, Refusal.NOT_YET)
     assert decide_download(again.opens, rules, LIVE, None).may_start
@@ -132,7 +132,7 @@ def test_between_two_windows_it_is_closed_and_says_when_it_opens_again() -> None
 
 @given(now=moments, granted=st.none() | moments, grace=st.timedeltas(timedelta(0), timedelta(days=2)))
 def test_every_decision_agrees_with_itself(now: datetime, granted: datetime | None, grace: timedelta) -> None:
-    rules = DownloadRules((Window(OPENS, CLOSES),), grace)
+    rules = DownloadRules((UtcInterval(OPENS, CLOSES),), grace)
     decision = decide_download(now, rules, LIVE, Grant(granted) if granted else None)
     assert decision.may_fetch == (decision.fetch_until is not None) == (decision.refusal is None)
     if decision.fetch_until is not None:
@@ -144,12 +144,12 @@ def test_every_decision_agrees_with_itself(now: datetime, granted: datetime | No
 
 def test_times_without_an_offset_and_reversed_windows_are_refused() -> None:
     with pytest.raises(ValueError, match="offset"):
-        Window(OPENS.replace(tzinfo=None), CLOSES)
+        UtcInterval(OPENS.replace(tzinfo=None), CLOSES)
     with pytest.raises(ValueError, match="opens before"):
-        Window(CLOSES, OPENS)
+        UtcInterval(CLOSES, OPENS)
     with pytest.raises(ValueError, match="overlap"):
-        DownloadRules((Window(OPENS, CLOSES), Window(OPENS, CLOSES)))
+        DownloadRules((UtcInterval(OPENS, CLOSES), UtcInterval(OPENS, CLOSES)))
     with pytest.raises(ValueError, match="grace"):
-        DownloadRules((Window(OPENS, CLOSES),), -SECOND)
+        DownloadRules((UtcInterval(OPENS, CLOSES),), -SECOND)
     with pytest.raises(ValueError, match="at least one"):
         DownloadRules(())

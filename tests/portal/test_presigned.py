@@ -19,7 +19,13 @@ from hypothesis import strategies as st
 from oneseat.portal.delivery.presigned import LONGEST_LIFE, presigned_life_s
 from oneseat.portal.exam.served_exam import ServedExam
 from oneseat.portal.refusals.start import SettingsInvalid
-from oneseat.portal.rules.download_gate import DownloadFacts, DownloadRules, Grant, Window, decide_download
+from oneseat.portal.rules.download_gate import (
+    DownloadFacts,
+    DownloadRules,
+    Grant,
+    decide_download,
+)
+from oneseat.portal.rules.utc_interval import UtcInterval
 from oneseat.portal.sdk.client import PortalClient
 from oneseat.portal.sdk.models import IdentityBody
 from oneseat.store import installer_name
@@ -38,7 +44,7 @@ class Case:
     """A moment, a window, and what a seat may do besides."""
 
     now: datetime
-    window: Window
+    window: UtcInterval
     grace: timedelta
     seat: DownloadFacts
     grant: Grant | None
@@ -48,7 +54,7 @@ cases = st.builds(
     Case,
     now=st.builds(datetime.__add__, moments, st.timedeltas(timedelta(0), SECOND)),
     window=st.builds(
-        lambda opens, length: Window(opens, opens + length),
+        lambda opens, length: UtcInterval(opens, opens + length),
         moments,
         st.timedeltas(SECOND, timedelta(days=2)),
     ),
@@ -69,7 +75,7 @@ def test_a_url_ends_with_the_window_or_after_a_quarter_of_an_hour(case: Case) ->
         assert seconds == 0
         return
     assert ends <= decision.fetch_until
-    if window.holds(now):
+    if window.contains(now):
         assert ends <= window.closes
         first = min(window.closes, now + LONGEST_LIFE)
     else:

@@ -21,7 +21,7 @@ from tests.portal.published_exam import EXAM, INSIDE, SECOND, PublishedExam, Run
 from tests.simulator import Candidate, Device, Person, Room
 
 NEXT_MOCK = at(5, 12)
-DOOR, LAST_LOGIN, SUBMISSION = at(10, 10, 10), at(10, 11), at(10, 11, 10)
+LOGIN_OPENS, LAST_LOGIN, SUBMISSION = at(10, 10, 10), at(10, 11), at(10, 11, 10)
 
 
 def code(answer: httpx.Response) -> str:
@@ -82,10 +82,10 @@ def test_the_way_through_an_exam(
     assert "5 January 2035, 10:00" in second.json()["remedy"]["en"]
     portal.at(NEXT_MOCK)
     assert candidate.ticket("mock") != mock
-    portal.at(DOOR - SECOND)
+    portal.at(LOGIN_OPENS - SECOND)
     early = candidate.enter("formal")
     assert (code(early), early.headers["retry-after"]) == ("OS-200", "1")
-    portal.at(DOOR)
+    portal.at(LOGIN_OPENS)
     formal = candidate.ticket("formal")
     assert room.starts(formal).status_code == 200
     for moment in (LAST_LOGIN, SUBMISSION - SECOND):
@@ -104,7 +104,7 @@ def test_the_way_through_an_exam(
 
 def test_nobody_is_back_after_handing_in(portal: Running, candidate: Candidate, room: Room) -> None:
     room.starts(candidate.ticket("mock"))
-    portal.at(DOOR)
+    portal.at(LOGIN_OPENS)
     formal = candidate.ticket("formal")
     portal.at(LAST_LOGIN + timedelta(minutes=5))
     room.ends(formal)
@@ -123,7 +123,7 @@ def test_a_first_login_comes_no_later_than_the_last(
 
 def test_only_the_rooms_word_makes_a_mock_count(portal: Running, candidate: Candidate, room: Room) -> None:
     mock = candidate.ticket("mock")
-    portal.at(DOOR)
+    portal.at(LOGIN_OPENS)
     barred = candidate.enter("formal")
     assert (barred.status_code, code(barred)) == (403, "OS-204")
     unbelieved = candidate.http.post(f"{candidate.api}/room/starts", json={"ticket": mock})
@@ -137,7 +137,7 @@ def test_where_the_mock_is_no_gate_there_is_a_warning_in_both_languages(
     portal: Running, candidate: Candidate, exam: PublishedExam
 ) -> None:
     exam.publish_charter(version=2, mock_required="warn")
-    portal.at(DOOR)
+    portal.at(LOGIN_OPENS)
     warning = candidate.enter("formal").json()["warning"]
     assert warning["code"] == "mock-missing"
     assert "模拟面试" in warning["zh"]
@@ -224,7 +224,7 @@ def test_a_new_licence_earns_no_second_mock_and_keeps_the_first(
     with portal.candidate(person) as again:
         again.activated(exam.licence(person, 2))
         assert code(again.enter("mock")) == "OS-203"
-        portal.at(DOOR)
+        portal.at(LOGIN_OPENS)
         assert again.enter("formal").status_code == 200
 
 
@@ -232,10 +232,10 @@ def test_a_session_that_a_newer_charter_moves_ends_when_that_says(
     portal: Running, candidate: Candidate, room: Room, exam: PublishedExam
 ) -> None:
     room.starts(candidate.ticket("mock"))
-    portal.at(DOOR)
+    portal.at(LOGIN_OPENS)
     first = candidate.ticket("formal")
     later = SUBMISSION + timedelta(minutes=20)
-    exam.publish_charter(version=2, formals=(FormalSession(DOOR, LAST_LOGIN, LAST_LOGIN, later),))
+    exam.publish_charter(version=2, formals=(FormalSession(LOGIN_OPENS, LAST_LOGIN, LAST_LOGIN, later),))
     portal.at(SUBMISSION)
     assert said(candidate.ticket("formal"), exam.charter).exp == int(later.timestamp())
     assert said(first, exam.charter).exp == int(SUBMISSION.timestamp())
@@ -245,7 +245,7 @@ def test_a_session_that_a_newer_charter_moves_ends_when_that_says(
 def test_an_exam_without_a_mock_says_so(candidate: Candidate, portal: Running, exam: PublishedExam) -> None:
     exam.publish_charter(version=2, mocks=())
     assert code(candidate.enter("mock")) == "OS-199"
-    portal.at(DOOR)
+    portal.at(LOGIN_OPENS)
     assert candidate.enter("formal").json()["warning"] is None
 
 

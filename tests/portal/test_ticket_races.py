@@ -25,7 +25,7 @@ from tests.portal.test_serve import Process
 from tests.signing.signed_files import Base
 from tests.simulator import Candidate, Person
 
-DOOR = at(10, 10, 10)
+LOGIN_OPENS = at(10, 10, 10)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -65,7 +65,7 @@ def _activated(url: str, exam: PublishedExam, person: Person) -> Candidate:
 def test_of_a_hundred_requests_at_once_through_two_portals_one_place_and_one_ticket_come(
     exam: PublishedExam, kind: str
 ) -> None:
-    person, now = exam.people[0], INSIDE if kind == "mock" else DOOR
+    person, now = exam.people[0], INSIDE if kind == "mock" else LOGIN_OPENS
     exam.publish_charter(version=2, mock_required="warn")
     settings = exam.settings()
     with running(settings, FixedClock(now)) as first, running(settings, FixedClock(now + SECOND)) as second:

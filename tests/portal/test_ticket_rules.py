@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneseat.portal.rules.download_gate import Window
 from oneseat.portal.rules.ticket_rules import (
     Admission,
     AttendedSession,
@@ -22,6 +21,7 @@ from oneseat.portal.rules.ticket_rules import (
     TicketRules,
     decide_ticket,
 )
+from oneseat.portal.rules.utc_interval import UtcInterval
 from tests import charters
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -37,8 +37,10 @@ def at(month_day: int, hour: int, minute: int = 0, second: int = 0) -> datetime:
 MIDNIGHT_4, MIDNIGHT_5 = at(5, 0), at(6, 0)
 EXAM_A = TicketRules(
     zone=SHANGHAI,
-    mocks=(Window(at(4, 10), MIDNIGHT_4), Window(at(5, 10), MIDNIGHT_5)),
-    formals=(FormalWindows(Window(at(10, 10, 10), at(10, 11, 10)), Window(at(10, 10, 10), at(10, 11))),),
+    mocks=(UtcInterval(at(4, 10), MIDNIGHT_4), UtcInterval(at(5, 10), MIDNIGHT_5)),
+    formals=(
+        FormalWindows(UtcInterval(at(10, 10, 10), at(10, 11, 10)), UtcInterval(at(10, 10, 10), at(10, 11))),
+    ),
     mock_required=True,
 )
 EXAM_B = replace(EXAM_A, mock_required=False)
@@ -133,14 +135,14 @@ def test_one_mock_a_day_and_another_on_the_next() -> None:
 
 
 def test_two_mocks_of_one_day_are_for_one_login_whether_or_not_the_first_was_finished() -> None:
-    twice = replace(EXAM_A, mocks=(Window(at(4, 10), at(4, 12)), Window(at(4, 14), at(4, 18))))
+    twice = replace(EXAM_A, mocks=(UtcInterval(at(4, 10), at(4, 12)), UtcInterval(at(4, 14), at(4, 18))))
     for ended in (False, True):
         been = AttendedSession(Kind.MOCK, 0, date(2023, 1, 4), started=ended, ended=ended)
         assert reason(ask(at(4, 14), Kind.MOCK, been, rules=twice)) is Reason.MOCK_TAKEN
 
 
 def test_a_mock_past_midnight_goes_on_as_the_same_and_a_new_day_allows_a_new_one() -> None:
-    night = replace(EXAM_A, mocks=(Window(at(4, 22), at(5, 2)),))
+    night = replace(EXAM_A, mocks=(UtcInterval(at(4, 22), at(5, 2)),))
     unfinished = AttendedSession(Kind.MOCK, 0, date(2023, 1, 4), started=True)
     said = ask(at(5, 1), Kind.MOCK, unfinished, rules=night)
     assert isinstance(said, Admission)
@@ -181,13 +183,13 @@ def test_the_charters_own_words_make_the_rules() -> None:
     assert rules == TicketRules(
         zone=SHANGHAI,
         mocks=(
-            Window(charters.at(4, 10), charters.at(5, 0)),
-            Window(charters.at(5, 10), charters.at(6, 0)),
+            UtcInterval(charters.at(4, 10), charters.at(5, 0)),
+            UtcInterval(charters.at(5, 10), charters.at(6, 0)),
         ),
         formals=(
             FormalWindows(
-                Window(charters.at(10, 10, 10), charters.at(10, 11, 10)),
-                Window(charters.at(10, 10, 10), charters.at(10, 11)),
+                UtcInterval(charters.at(10, 10, 10), charters.at(10, 11, 10)),
+                UtcInterval(charters.at(10, 10, 10), charters.at(10, 11)),
             ),
         ),
         mock_required=True,
@@ -215,12 +217,12 @@ def exams(draw: st.DrawFn) -> TicketRules:
     moment, mocks, formals = draw(moments).astimezone(UTC), [], []
     for _ in range(draw(st.integers(0, 4))):
         moment += draw(gaps)
-        mocks.append(Window(moment, moment := moment + draw(spans)))
+        mocks.append(UtcInterval(moment, moment := moment + draw(spans)))
     for _ in range(draw(st.integers(0, 3))):
         opens = moment + draw(gaps)
         last = opens + draw(spans)
         moment = last + draw(gaps)
-        formals.append(FormalWindows(Window(opens, moment), Window(opens, last)))
+        formals.append(FormalWindows(UtcInterval(opens, moment), UtcInterval(opens, last)))
     return TicketRules(draw(zones), tuple(mocks), tuple(formals), draw(st.booleans()) and bool(mocks))
 
 
@@ -263,20 +265,20 @@ def test_a_ticket_is_for_an_open_session_and_ends_with_it(
     said = decide_ticket(now, kind, DEVICE, rules, SEAT, been)
     windows = rules.mocks if kind is Kind.MOCK else tuple(formal.session for formal in rules.formals)
     if isinstance(said, Admission):
-        assert windows[said.session].holds(now)
+        assert windows[said.session].contains(now)
         assert now < said.ends == windows[said.session].closes
         same = [one for one in been if (one.kind, one.session, one.day) == (kind, said.session, said.day)]
         assert said.returning == any(not one.ended for one in same)
         if not said.returning:
             assert said.day == rules.day(now)
             assert not any(one.kind is kind is Kind.MOCK and one.day == said.day for one in been)
-            assert kind is Kind.MOCK or rules.formals[said.session].first.holds(now)
+            assert kind is Kind.MOCK or rules.formals[said.session].first.contains(now)
             rehearsed = any(one.kind is Kind.MOCK and one.started for one in been)
             assert kind is Kind.MOCK or rehearsed or not rules.mock_required
     elif said.reason in (Reason.NOT_YET, Reason.OVER, Reason.NO_SESSION):
-        assert not any(window.holds(now) for window in windows)
+        assert not any(window.contains(now) for window in windows)
     else:
-        assert any(window.holds(now) for window in windows)
+        assert any(window.contains(now) for window in windows)
 
 
 @given(questions(), zones)
@@ -334,7 +336,7 @@ def test_a_day_lasts_as_long_as_the_exams_clock_says(zone: str, day: date, hours
     """One mock that never closes: the second is possible exactly when the exam's next day begins."""
     there = ZoneInfo(zone)
     begins = datetime.combine(day, time(0), there).astimezone(UTC)
-    always = Window(begins - timedelta(days=9), begins + timedelta(days=9))
+    always = UtcInterval(begins - timedelta(days=9), begins + timedelta(days=9))
     rules = TicketRules(there, (always,), (), mock_required=False)
     taken = AttendedSession(Kind.MOCK, 0, day, started=True, ended=True)
     tomorrow = begins + timedelta(hours=hours)
@@ -347,7 +349,7 @@ def test_a_day_lasts_as_long_as_the_exams_clock_says(zone: str, day: date, hours
 
 def test_the_day_is_the_exams_and_not_the_servers() -> None:
     """At 23:30 in Shanghai it is still 15:30 in UTC, and at 01:00 the next day 17:00 of the same UTC day."""
-    always = Window(at(1, 0), at(31, 0))
+    always = UtcInterval(at(1, 0), at(31, 0))
     rules = replace(EXAM_A, mocks=(always,))
     taken = AttendedSession(Kind.MOCK, 0, date(2023, 1, 4), started=True, ended=True)
     assert reason(ask(at(4, 23, 30).astimezone(UTC), Kind.MOCK, taken, rules=rules)) is Reason.MOCK_TAKEN

@@ -220,7 +220,8 @@ class Exam(_Part):
         default=None, description="where the phone app is; left out: the exam notice says it"
     )
     exam_room: ExamRoom | None = Field(
-        default=None, description="where the client's doors lead; left out: they stay shut"
+        default=None,
+        description="the page or program that sessions are held in; left out: none opens",
     )
     software: list[Software] = Field(default_factory=list, description="what must be uninstalled or closed")
 

@@ -9,7 +9,8 @@ from starlette.responses import RedirectResponse, Response
 
 from oneseat.portal.delivery.compose import MEDIA_TYPE, ComposedInstaller, content_disposition
 from oneseat.portal.refusals.start import SettingsInvalid
-from oneseat.portal.rules.download_gate import Decision, DownloadRules, utc
+from oneseat.portal.rules.download_gate import Decision, DownloadRules
+from oneseat.portal.rules.utc_interval import utc
 from oneseat.store import Presigning, Store, installer_name
 from signing.errors import OneSeatError
 
@@ -32,7 +33,7 @@ def presigned_life_s(now: datetime, decision: Decision, rules: DownloadRules) ->
     now = utc(now)
     if not decision.may_fetch or decision.fetch_until is None:
         return 0
-    ends = [window.closes for window in rules.windows if window.holds(now)] or [decision.fetch_until]
+    ends = [window.closes for window in rules.windows if window.contains(now)] or [decision.fetch_until]
     left = min(max(ends), decision.fetch_until, now + LONGEST_LIFE) - now
     return max(left // _SECOND, 0)
 

@@ -18,7 +18,8 @@ from oneseat.portal.exam.open_release import OpenRelease
 from oneseat.portal.exam.ring_checks import checked_marks, refuse_authority, root_key
 from oneseat.portal.refusals.downloads import InstallerUnavailable
 from oneseat.portal.refusals.exam import InstallersWithdrawn, NothingPublished, UnderMaintenance
-from oneseat.portal.rules.download_gate import DownloadRules, Window
+from oneseat.portal.rules.download_gate import DownloadRules
+from oneseat.portal.rules.utc_interval import UtcInterval
 from oneseat.portal.settings import ExamSettings
 from oneseat.portal.tokens.signed_values import SignedValues
 from oneseat.state.candidates.seats import PublishedSeat
@@ -54,7 +55,7 @@ class CharterInForce:
     @functools.cached_property
     def rules(self) -> DownloadRules:
         """The charter's download rules, as the gate takes them."""
-        window = Window(self.charter.download.opens, self.charter.download.closes)
+        window = UtcInterval(self.charter.download.opens, self.charter.download.closes)
         return DownloadRules((window,), timedelta(seconds=self.charter.download_grace_s))
 
 

@@ -148,7 +148,7 @@ def _exam_page(request: Request, facts: ExamFacts, refusal: OneSeatError | None 
         context["countdown"] = Countdown.between(now, rules.windows[0].opens)
         return _page(request, "before.html.j2", refusal, context)
     if phase is Phase.OPEN:
-        closes = next(window.closes for window in rules.windows if window.holds(now))
+        closes = next(window.closes for window in rules.windows if window.contains(now))
         context["countdown"] = Countdown.between(now, closes)
     template = "login.html.j2" if phase is Phase.OPEN else "closed.html.j2"
     return _with_form(request, facts.exam, template, refusal, context)

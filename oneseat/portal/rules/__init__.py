@@ -8,4 +8,5 @@ Modules:
 * ``ranges`` -- Evaluates conditional and range requests (RFC 9110) for a representation with a strong ETag.
 * ``rate_limits`` -- Rate limits: a token bucket per network address, and a growing delay per seat.
 * ``ticket_rules`` -- The ticket rules: decide whether a device may enter a mock or a formal interview now.
+* ``utc_interval`` -- A span of time kept in UTC, for rules that compare times of any offset.
 """

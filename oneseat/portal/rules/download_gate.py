@@ -8,10 +8,12 @@ window can be tested at its boundaries. Windows are half open: closed at
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from typing import NamedTuple
+
+from oneseat.portal.rules.utc_interval import UtcInterval, utc
 
 NO_GRACE = timedelta(0)
 
@@ -35,31 +37,6 @@ class Refusal(StrEnum):
 
 
 @dataclass(frozen=True)
-class Window:
-    """A half-open interval from ``opens`` up to ``closes``.
-
-    Both are kept in UTC: Python compares two times of one zone by their wall clocks,
-    which is wrong in the hour that a daylight-saving change repeats.
-
-    Raises:
-        ValueError: a time has no offset, or the window does not open before it closes.
-    """
-
-    opens: datetime
-    closes: datetime
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "opens", utc(self.opens))
-        object.__setattr__(self, "closes", utc(self.closes))
-        if self.opens >= self.closes:
-            raise ValueError("a window opens before it closes")
-
-    def holds(self, moment: datetime) -> bool:
-        """Whether ``moment`` lies in the window."""
-        return self.opens <= utc(moment) < self.closes
-
-
-@dataclass(frozen=True)
 class DownloadRules:
     """The charter's download rules: the windows, and the grace for downloads under way at their end.
 
@@ -67,7 +44,7 @@ class DownloadRules:
         ValueError: there is no window, windows overlap, or ``grace`` is negative.
     """
 
-    windows: tuple[Window, ...]
+    windows: tuple[UtcInterval, ...]
     grace: timedelta = NO_GRACE
 
     def __post_init__(self) -> None:
@@ -124,7 +101,7 @@ class Decision(NamedTuple):
 def phase_at(now: datetime, rules: DownloadRules) -> Phase:
     """The phase at ``now`` (aware)."""
     now = utc(now)
-    if any(window.holds(now) for window in rules.windows):
+    if any(window.contains(now) for window in rules.windows):
         return Phase.OPEN
     if now < rules.windows[0].opens:
         return Phase.BEFORE
@@ -162,7 +139,7 @@ def _start_until(now: datetime, rules: DownloadRules, seat: DownloadFacts) -> da
     """The end of what lets a download start at ``now``, or None where nothing does."""
     if seat.withdrawn:
         return None
-    ends = [window.closes for window in rules.windows if window.holds(now)]
+    ends = [window.closes for window in rules.windows if window.contains(now)]
     if seat.admitted_until is not None and now < utc(seat.admitted_until):
         ends.append(utc(seat.admitted_until))
     return max(ends, default=None)
@@ -172,18 +149,7 @@ def _resume_until(rules: DownloadRules, seat: DownloadFacts, grant: Grant | None
     """The moment to which a granted download may go on, or None without a grant."""
     if grant is None or seat.withdrawn:
         return None
-    ends = [window.closes for window in rules.windows if window.holds(grant.at)]
+    ends = [window.closes for window in rules.windows if window.contains(grant.at)]
     if seat.admitted_until is not None and utc(grant.at) < utc(seat.admitted_until):
         ends.append(utc(seat.admitted_until))
     return max(ends) + rules.grace if ends else None
-
-
-def utc(moment: datetime) -> datetime:
-    """The same moment in UTC.
-
-    Raises:
-        ValueError: it has no offset.
-    """
-    if moment.tzinfo is None:
-        raise ValueError("a time without an offset means nothing")
-    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)

@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from oneseat.portal.rules.download_gate import Window, utc
+from oneseat.portal.rules.utc_interval import UtcInterval, utc
 from signing.charter import Charter, FormalSession
 
 
@@ -47,14 +47,14 @@ class FormalWindows:
     come within ``first``.
     """
 
-    session: Window
-    first: Window
+    session: UtcInterval
+    first: UtcInterval
 
     @classmethod
     def of(cls, formal: FormalSession) -> FormalWindows:
         """The windows of a formal session in the charter."""
         last_login = min(utc(formal.login_closes), utc(formal.ends))
-        return cls(Window(formal.login_opens, formal.ends), Window(formal.login_opens, last_login))
+        return cls(UtcInterval(formal.login_opens, formal.ends), UtcInterval(formal.login_opens, last_login))
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class TicketRules:
     """
 
     zone: tzinfo
-    mocks: tuple[Window, ...]
+    mocks: tuple[UtcInterval, ...]
     formals: tuple[FormalWindows, ...]
     mock_required: bool
 
@@ -75,7 +75,7 @@ class TicketRules:
         """The rules of a charter. An exam without mocks cannot require one."""
         return cls(
             zone=ZoneInfo(charter.timezone),
-            mocks=tuple(Window(mock.opens, mock.closes) for mock in charter.mocks),
+            mocks=tuple(UtcInterval(mock.opens, mock.closes) for mock in charter.mocks),
             formals=tuple(FormalWindows.of(formal) for formal in charter.formals),
             mock_required=charter.mock_required == "gate" and bool(charter.mocks),
         )
@@ -188,18 +188,18 @@ def _formal(now: datetime, rules: TicketRules, attended: Sequence[AttendedSessio
             if attendance.ended:
                 return Refused(Kind.FORMAL, Reason.SUBMITTED)
             return Admission(Kind.FORMAL, session, attendance.day, formal.session.closes, True, unrehearsed)
-    if not formal.first.holds(now):
+    if not formal.first.contains(now):
         return Refused(Kind.FORMAL, Reason.LATE, formal.first.closes)
     if unrehearsed and rules.mock_required:
         return Refused(Kind.FORMAL, Reason.MOCK_MISSING)
     return Admission(Kind.FORMAL, session, rules.day(now), formal.session.closes, False, unrehearsed)
 
 
-def _held(now: datetime, windows: Sequence[Window]) -> int | None:
-    return next((position for position, window in enumerate(windows) if window.holds(now)), None)
+def _held(now: datetime, windows: Sequence[UtcInterval]) -> int | None:
+    return next((position for position, window in enumerate(windows) if window.contains(now)), None)
 
 
-def _shut(now: datetime, kind: Kind, windows: Sequence[Window]) -> Refused:
+def _shut(now: datetime, kind: Kind, windows: Sequence[UtcInterval]) -> Refused:
     if not windows:
         return Refused(kind, Reason.NO_SESSION)
     to_come = [window.opens for window in windows if window.opens > now]

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from oneseat.portal.exam.served_exam import ServedExam
 from oneseat.portal.refusals.tickets import RoomReportRefused
-from oneseat.portal.rules.download_gate import utc
+from oneseat.portal.rules.utc_interval import utc
 from oneseat.state.candidates import activations, attendance, seats
 from oneseat.state.candidates.attendance import AttendanceRecord
 from signing.fields import unix_time
