@@ -47,6 +47,8 @@ class PortalApp(FastAPI):
             docs_url=None,
             redoc_url=None,
             lifespan=_lifespan,
+            # The framework's redirects are absolute, and built from the Host that the request claims.
+            redirect_slashes=False,
             # Errors may hold what a candidate typed, so the environment cannot turn telemetry on.
             telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         )

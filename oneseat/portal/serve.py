@@ -11,10 +11,12 @@ import threading
 from collections.abc import Callable, Iterator
 
 import uvicorn
+from starlette.types import ASGIApp
 from uvicorn.server import HANDLED_SIGNALS
 
 from oneseat.portal.app import create_app
 from oneseat.portal.http import logs
+from oneseat.portal.http.connections import bounded_http
 from oneseat.portal.refusals.start import AddressInUse
 from oneseat.portal.settings import PortalSettings
 from signing import urls
@@ -55,19 +57,25 @@ def serve(
         address = _url(listener)
         app = create_app(_with_public_url(settings, address), clock)
         logs.configure(sys.stderr, clock, rehearsal=app.state.portal.rehearsal)
-        config = uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_graceful_shutdown=stop_s,
-            limit_concurrency=MAX_CONNECTIONS,
-        )
+        config = server_config(app, stop_s)
         server = _AnnouncingServer(config, lambda: on_ready(address) if on_ready is not None else None)
         _log.info("serving", extra={"exams": sorted(app.state.portal.exams)})
         server.run([listener])
     _log.info("stopped")
+
+
+def server_config(app: ASGIApp, stop_s: int = GRACEFUL_STOP_S) -> uvicorn.Config:
+    """Uvicorn's configuration for a portal that may be reached with or without a proxy before it."""
+    return uvicorn.Config(
+        app,
+        http=bounded_http(),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=stop_s,
+        limit_concurrency=MAX_CONNECTIONS,
+    )
 
 
 def _with_public_url(settings: PortalSettings, address: str) -> PortalSettings:

@@ -17,7 +17,7 @@ from sqlalchemy import delete
 
 from oneseat.pipeline.publishing.stamped_file import write_stamped
 from oneseat.portal.app import create_app
-from oneseat.portal.serve import listen
+from oneseat.portal.serve import listen, server_config
 from oneseat.portal.settings import ExamSettings, PortalSettings
 from oneseat.state.accounts import service_tokens
 from oneseat.state.accounts.service_tokens import Scope
@@ -281,8 +281,7 @@ def running(settings: PortalSettings, clock: FixedClock) -> Iterator[Running]:
     with listen("127.0.0.1", 0) as listener:
         url = "http://127.0.0.1:{1}".format(*listener.getsockname())
         app = create_app(settings.model_copy(update={"public_url": url}), clock)
-        config = uvicorn.Config(app, log_config=None, access_log=False, proxy_headers=False)
-        server = uvicorn.Server(config)
+        server = uvicorn.Server(server_config(app))
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()
         try:

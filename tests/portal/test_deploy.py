@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import re
 import shutil
 import socket
 import ssl
@@ -198,6 +199,8 @@ class Front:
     """Two portal processes behind nginx, over https."""
 
     url: str
+    http_port: int
+    https_port: int
     exam: PublishedExam
     folder: Path
     processes: list[Process]
@@ -229,7 +232,7 @@ def front(plain_folder: Path, base: Base) -> Iterator[Front]:
                 break
             time.sleep(0.05)
         tls = ssl.create_default_context(cafile=made.certificate)
-        yield Front(url, exam, plain_folder, processes, tls)
+        yield Front(url, made.http_port, made.https_port, exam, plain_folder, processes, tls)
     exam.database.close()
 
 
@@ -257,6 +260,30 @@ def test_an_address_cannot_be_made_up_and_figures_stay_inside(front: Front) -> N
         assert candidate.http.get("/metrics").status_code == 404
     inside = [httpx.get(f"{process.url}/metrics", trust_env=False) for process in front.processes]
     assert [answer.status_code for answer in inside] == [200, 200]
+
+
+def test_another_host_gets_neither_answer_nor_certificate(front: Front) -> None:
+    plain = front.url.replace("https", "http").replace(str(front.https_port), str(front.http_port))
+    with pytest.raises(httpx.RemoteProtocolError):
+        httpx.get(plain, headers={"host": "elsewhere.example"}, trust_env=False)
+    with (
+        pytest.raises(ssl.SSLError),
+        socket.create_connection(("127.0.0.1", front.https_port)) as connection,
+        front.tls.wrap_socket(connection, server_hostname="elsewhere.example"),
+    ):
+        pass
+    leads_on = httpx.get(plain, headers={"host": "localhost"}, trust_env=False)
+    assert (leads_on.status_code, leads_on.headers["location"]) == (301, "https://localhost/")
+
+
+def test_only_what_is_the_same_for_everybody_is_compressed(front: Front) -> None:
+    with front.candidate(0) as candidate:
+        page = candidate.http.get(f"/e/{EXAM}/")
+        style = re.search(r'href="(/static/[^"]+\.css)"', page.text)
+        assert style is not None
+        sheet = candidate.http.get(style[1])
+    assert sheet.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in page.headers
 
 
 def test_one_process_may_go_and_nobody_notices(front: Front) -> None:

@@ -224,12 +224,13 @@ def _attachment(name: str, now: datetime, suffix: str) -> dict[str, str]:
     return {"content-disposition": f'attachment; filename="{file_name}"', "cache-control": "no-store"}
 
 
+@router.get("/desk/{exam}")
 @router.get("/desk/{exam}/logout")
 @router.get("/desk/{exam}/candidate")
 @router.get("/desk/{exam}/charter")
 @router.get("/desk/{exam}/maintenance")
-def form_address(exam: str) -> Response:
-    """Redirects a GET of a form's target, after a reload or a typed address."""
+def desk_address(exam: str) -> Response:
+    """Redirects to the desk: a GET of a form's target after a reload, or an address without its slash."""
     return RedirectResponse(f"/desk/{quote(exam, safe='')}/", 303)
 
 

@@ -206,10 +206,11 @@ async def login(request: Request, exam: str, form: Annotated[LoginForm, Form()])
     return response
 
 
+@router.get("/e/{exam}")
 @router.get("/e/{exam}/login")
 @router.get("/e/{exam}/logout")
-def form_address(exam: str) -> Response:
-    """Redirects a GET of a form's target, after a reload or a typed address."""
+def exam_address(exam: str) -> Response:
+    """Redirects to the exam's page: the target of a form after a reload, or an address without its slash."""
     return RedirectResponse(f"/e/{quote(exam, safe='')}/", 303)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from oneseat.portal.errors import PortalError
+from signing.errors import ExitStatus
 from signing.text import Text
 
 _MEND_REQUEST = Text(
@@ -88,4 +89,39 @@ class MediaTypeRefused(PortalError):
     number = 193
     http_status = 415
     cause = Text("The request body must be {wanted}.", "请求内容类型必须为 {wanted}。")
+    remedy = _MEND_REQUEST
+
+
+class HeadTooLarge(PortalError):
+    """Request line and headers are longer than any genuine request's."""
+
+    number = 920
+    exit_status = ExitStatus.INPUT
+    http_status = 431
+    cause = Text(
+        "The request's headers are larger than {limit_bytes} bytes.", "请求头超过 {limit_bytes} 字节。"
+    )
+    remedy = Text(
+        "Delete this site's cookies in the browser, then open the page again.",
+        "请在浏览器中清除本站的 Cookie，再重新打开页面。",
+    )
+
+
+class HostInvalid(PortalError):
+    """The request names no host, several hosts, or something that is no host (RFC 9112, section 3.2)."""
+
+    number = 921
+    exit_status = ExitStatus.INPUT
+    http_status = 400
+    cause = Text("The request does not name exactly one host.", "请求没有写明唯一的主机名。")
+    remedy = _MEND_REQUEST
+
+
+class RequestUnreadable(PortalError):
+    """What was received is no HTTP/1.1 request (RFC 9112)."""
+
+    number = 922
+    exit_status = ExitStatus.INPUT
+    http_status = 400
+    cause = Text("This is no HTTP request that can be read.", "收到的内容不是可识别的 HTTP 请求。")
     remedy = _MEND_REQUEST
