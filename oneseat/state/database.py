@@ -275,8 +275,8 @@ def _engine(url: URL) -> Engine:
 
 def _engine_options(url: URL) -> dict[str, Any]:
     if url.get_backend_name() == "sqlite":
-        return {"connect_args": {"timeout": _BUSY_TIMEOUT_MS / 1000}}
-    return {"pool_pre_ping": True}
+        return {"connect_args": {"timeout": _BUSY_TIMEOUT_MS / 1000}, "hide_parameters": True}
+    return {"pool_pre_ping": True, "hide_parameters": True}
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import stat
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import func, insert, select
 
 from oneseat.state.accounts import audit
@@ -20,6 +23,7 @@ from oneseat.state.tables.accounts import AuditEntry
 from oneseat.state.tables.issuing import IssueRun, Seat
 from oneseat.state.upkeep import backup
 from oneseat.state.upkeep.reflection import all_tables, rows
+from signing.errors import OneSeatError
 from tests.postgres import Cluster
 from tests.state.full import AT, fill
 
@@ -142,6 +146,26 @@ def _with_another_table(lines: list[bytes]) -> list[bytes]:
     return [line.replace(b'"table":"seats"', b'"table":"chairs"') for line in lines]
 
 
+def _with_a_row_twice(lines: list[bytes]) -> list[bytes]:
+    at = next(i for i, line in enumerate(lines) if b'"table":"seats"' in line) + 1
+    return [*lines[: at + 1], *lines[at:]]
+
+
+def _rows_become(row: bytes) -> Callable[[list[bytes]], list[bytes]]:
+    def damaged(lines: list[bytes]) -> list[bytes]:
+        at = next(i for i, line in enumerate(lines) if b'"table":"seats"' in line) + 1
+        return [*lines[:at], row, *lines[at + 1 :]]
+
+    return damaged
+
+
+def _made_at(moment: str) -> Callable[[list[bytes]], list[bytes]]:
+    return lambda lines: [
+        json.dumps({**json.loads(lines[0]), "made_at": moment}).encode() + b"\n",
+        *lines[1:],
+    ]
+
+
 DAMAGES: dict[str, Callable[[list[bytes]], list[bytes]]] = {
     "a row is missing": _without_a_row,
     "a row was changed": _with_a_changed_row,
@@ -156,6 +180,17 @@ DAMAGES: dict[str, Callable[[list[bytes]], list[bytes]]] = {
     ],
     "the last line is nonsense": lambda lines: [*lines[:-1], b'{"tables":{"seats":1}}\n'],
     "no JSON": lambda lines: [b"[\n", *lines],
+    "a row twice": _with_a_row_twice,
+    "a row of nested lists": _rows_become(b"[" * 100_000 + b"]" * 100_000 + b"\n"),
+    "a row of other things": _rows_become(b'[1.5,{},[],true,"\\ud800","\\u0000"]\n'),
+    "a row of a huge number": _rows_become(b"[" + b"9" * 5000 + b"]\n"),
+    "the last line is a list": lambda lines: [*lines[:-1], b'["tables"]\n'],
+    "the last line is null": lambda lines: [*lines[:-1], b"null\n"],
+    "the last line's tables are a list": lambda lines: [*lines[:-1], b'{"tables":[],"audit":[0,""]}\n'],
+    "a line is text": lambda lines: [lines[0], b'"tables"\n', *lines[1:]],
+    "the first line is a list": lambda lines: [b"[]\n", *lines[1:]],
+    "no time": _made_at("yesterday"),
+    "a time without an offset": _made_at("2035-01-01T00:00:00"),
 }
 
 
@@ -171,6 +206,43 @@ def test_a_damaged_backup_leaves_nothing_behind(
     made = Database.create(where)
     assert all(not found for name, found in contents(made).items() if name != "marks")
     made.close()
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=9) | st.dictionaries(st.text(), inner, max_size=3),
+)
+
+
+@given(chosen=st.data())
+def test_whatever_one_line_becomes_is_restored_alike_or_refused(
+    sound_backup: tuple[Path, list[bytes]], chosen: st.DataObject
+) -> None:
+    folder, lines = sound_backup
+    at = chosen.draw(st.integers(0, len(lines) - 1))
+    row = json.loads(lines[at])
+    if isinstance(row, list) and chosen.draw(st.booleans()):
+        row[chosen.draw(st.integers(0, len(row) - 1))] = chosen.draw(JSON_VALUES)
+        damaged: object = row
+    else:
+        damaged = chosen.draw(JSON_VALUES)
+    changed = [*lines[:at], json.dumps(damaged).encode() + b"\n", *lines[at + 1 :]]
+    (folder / "damaged.backup").write_bytes(gzip.compress(b"".join(changed), 1))
+    (folder / "target.db").unlink(missing_ok=True)
+    with contextlib.suppress(OneSeatError):
+        summary = backup.restore(folder / "damaged.backup", folder / "target.db")
+        assert summary.rows == sum(line.startswith(b"[") for line in lines)
+
+
+@pytest.fixture(scope="module")
+def sound_backup(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[bytes]]:
+    """A folder, and the lines of a sound backup."""
+    folder = tmp_path_factory.mktemp("backup")
+    database = Database.create(folder / "state.db")
+    fill(database, "demo", 3)
+    backup.backup(database, folder / "state.backup", AT)
+    database.close()
+    return folder, _lines(folder / "state.backup")
 
 
 @pytest.mark.parametrize("share", [0.3, 0.9])

@@ -14,6 +14,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, insert, select, text
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 
 from oneseat.files.atomic import writing
 from oneseat.state.accounts import audit
@@ -37,6 +39,8 @@ MARKS = "marks"
 _CHUNK = 1000
 _MODULUS = 2**256
 _MAX_LINE_BYTES = 2**24
+_NEVER_STORED = re.compile("[\x00\ud800-\udfff]")
+"""What PostgreSQL takes in no text, and no backup therefore holds."""
 
 OnProgress = Callable[[int], None]
 """A callback with the number of rows done, called once per chunk."""
@@ -195,18 +199,39 @@ def _opened(path: Path) -> Iterator[Iterator[bytes]]:
 def _parsed(path: Path, line: bytes) -> Any:  # noqa: ANN401 -- JSON holds anything
     try:
         return json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise BackupUnusable(file=path.name, reason="it is damaged or cut off") from None
 
 
+def _object(path: Path, line: bytes) -> dict[str, Any]:
+    value = _parsed(path, line)
+    if not isinstance(value, dict):
+        raise BackupUnusable(file=path.name, reason="it is damaged or cut off")
+    return value
+
+
+def _is_time(text: object) -> bool:
+    try:
+        return isinstance(text, str) and datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def _is_plain(value: object) -> bool:
+    """Whether a value is one that :func:`backup` writes and every database takes."""
+    if isinstance(value, str):
+        return not _NEVER_STORED.search(value)
+    return value is None or (isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63)
+
+
 def _first(path: Path, lines: Iterator[bytes]) -> dict[str, Any]:
-    first = _parsed(path, next(lines, b""))
-    if not isinstance(first, dict) or first.get("format") != FORMAT:
+    first = _object(path, next(lines, b""))
+    if first.get("format") != FORMAT:
         raise BackupUnusable(file=path.name, reason="it is no backup of a state database")
     if first.get("schema") != SCHEMA_REVISION:
         reason = f"its schema is '{first.get('schema')}' and this OneSeat's '{SCHEMA_REVISION}'"
         raise BackupUnusable(file=path.name, reason=reason)
-    if not isinstance(first.get("rehearsal"), bool) or not isinstance(first.get("made_at"), str):
+    if not isinstance(first.get("rehearsal"), bool) or not _is_time(first.get("made_at")):
         raise BackupUnusable(file=path.name, reason="its first line is damaged")
     return first
 
@@ -246,9 +271,9 @@ class _Restore:
                 continue
             self._write(table, waiting)
             waiting = []
-            header = _parsed(self._path, line)
+            header = _object(self._path, line)
             if "tables" in header:
-                return dict(header)
+                return header
             table = self._begin_table(tables, header)
         raise BackupUnusable(file=self._path.name, reason="it is damaged or cut off")
 
@@ -268,15 +293,26 @@ class _Restore:
         batch = []
         for line in lines:
             self._sums[table.name].add(line)
-            row = _parsed(self._path, line)
-            if len(row) != len(readers):
-                raise BackupUnusable(file=self._path.name, reason="a row has too many or too few values")
-            batch.append(self._values(readers, row))
-        self._connection.execute(insert(table), batch)
+            batch.append(self._values(readers, _parsed(self._path, line)))
+        self._insert(table, batch)
         self._done += len(batch)
         self._on_progress(self._done)
 
+    def _insert(self, table: Table, batch: list[dict[str, Any]]) -> None:
+        try:
+            self._connection.execute(insert(table), batch)
+        except (IntegrityError, DataError, StatementError) as error:
+            if isinstance(error, DBAPIError) and not isinstance(error, (IntegrityError, DataError)):
+                raise
+            # Neither the row nor the driver's text is shown: both hold admission numbers.
+            reason = f"table '{table.name}' has a row twice, or one that it cannot hold"
+            raise BackupUnusable(file=self._path.name, reason=reason) from None
+
     def _values(self, readers: list[tuple[str, Any]], row: list[Plain]) -> dict[str, Any]:
+        if len(row) != len(readers):
+            raise BackupUnusable(file=self._path.name, reason="a row has too many or too few values")
+        if not all(map(_is_plain, row)):
+            raise BackupUnusable(file=self._path.name, reason="a value is not of its column's kind")
         try:
             return {name: read(value) for (name, read), value in zip(readers, row, strict=True)}
         except (TypeError, ValueError):
@@ -291,7 +327,7 @@ class _Restore:
                 name: TableSum(int(count), str(digest)) for name, (count, digest) in trailer["tables"].items()
             }
             head = audit.AuditHead(int(trailer["audit"][0]), bytes.fromhex(trailer["audit"][1]))
-        except (KeyError, TypeError, ValueError, IndexError):
+        except (AttributeError, KeyError, TypeError, ValueError, IndexError):
             raise BackupUnusable(file=self._path.name, reason="its last line is damaged") from None
         if set(announced) != set(tables):
             raise BackupUnusable(file=self._path.name, reason="it does not hold all tables")
