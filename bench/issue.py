@@ -8,6 +8,7 @@ Keys of the ``--json`` object:
 * ``issue_peak_mib`` -- peak memory of all processes, shared pages once (PSS); at most 400
 * ``cost_ratio_1m_to_10k`` -- CPU time per candidate of the large run over that of 10,000 (median of runs
   before and after it); at most 1.2
+* ``reissue_1m_s`` -- wall seconds to issue all of them again for another base, as after a revoked certificate
 * ``flip_s`` -- wall seconds of the one transaction that publishes them
 * ``login_us``, ``login_ratio_1m_to_10k`` -- finding published seats by their numbers, a thousand all over the
   roster again and again, and that over the same among 10,000; at most 2.0 (a B-tree has a level more).
@@ -81,7 +82,7 @@ class IssueSetup:
             program, check=True, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1]
         )
         measured: dict[str, float] = json.loads(done.stdout)
-        assert measured["added"] == count
+        assert measured["signed"] == count
         return measured
 
     def small(self, name: str) -> list[float]:
@@ -171,6 +172,7 @@ def main(as_json: bool, count: int, dask_count: int, postgresql: str | None) -> 
             "issue_1m_s": million_s(large, count),
             "issue_1m_cpu_s": large["cpu_s"] + (MILLION - count) * large["cpu_us"] / 1e6,
             "issue_peak_mib": large["peak_mib"],
+            "reissue_1m_s": million_s(setup.issue("large", count, PROCESSES, base="1" * 64), count),
             "cost_ratio_1m_to_10k": large["cpu_us"] / statistics.median(small),
         }
         few, many = Shown.of(setup, "after0", SMALL), Shown.of(setup, "large", count)

@@ -27,9 +27,9 @@ _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _SAMPLE_EVERY_S = 0.1
 
 
-def base(exam: str) -> Manifest:
+def base(exam: str, digest: str) -> Manifest:
     """Make a manifest for licences to name; nothing is stamped with it."""
-    return Manifest(exam, "b" * 64, "0" * 64, 0, 0, 0, 0, "0" * 64, True, True, "base.exe", {})
+    return Manifest(exam, "b" * 64, digest, 0, 0, 0, 0, digest, True, True, "base.exe", {})
 
 
 def family() -> list[int]:
@@ -117,13 +117,17 @@ def kill_a_dask_worker() -> None:
 
 @dataclass(frozen=True)
 class Job:
-    """What to run: paths, workers for :class:`WorkerOptions`, and after how many rows to kill one."""
+    """What to run: paths, workers for :class:`WorkerOptions`, and after how many rows to kill one.
+
+    ``base`` is the base installer's digest. Where the state has licences for another one, each is issued anew.
+    """
 
     roster: str
     ring: str
     state: str
     workers: dict[str, Any]
     kill_at: int | None = None
+    base: str = "0" * 64
 
     def run(self) -> dict[str, float]:
         """Issue the roster."""
@@ -140,7 +144,7 @@ class Job:
                 killed = True
                 kill_a_dask_worker()
 
-        issuer = Issuer(exam, base(exam.id), ring, database, clock, WorkerOptions(**self.workers))
+        issuer = Issuer(exam, base(exam.id, self.base), ring, database, clock, WorkerOptions(**self.workers))
         issued = issuer.issue(Path(self.roster), on_progress=on_progress)
         seconds, cpu = time.perf_counter() - started, cpu_s(family()) - cpu
         watch.end()
@@ -150,7 +154,7 @@ class Job:
             "seconds": seconds,
             "cpu_s": cpu,
             "peak_mib": watch.peak_kib / 1024,
-            "added": issued.added,
+            "signed": issued.added + issued.refreshed,
             "faulty": issued.faulty,
             "wall_us": wall_us,
             "cpu_us": cpu_us,

@@ -4,6 +4,8 @@ Modules:
 
 * ``application`` -- The application's shared state: settings, clock, exams and limits, as seen at one host.
 * ``bodies`` -- Reads request bodies within a limit of size and one of time.
+* ``connections`` -- Bounds what a connection may cost before its request is read: header size, header time,
+  idle connections.
 * ``cookies`` -- The names of cookies, and the session that a request brings.
 * ``logs`` -- Structured logs without personal data: one JSON object a line, marked in a rehearsal.
 * ``metrics`` -- Prometheus metrics: requests and times by route, refusals by code, seats and windows by exam.
