@@ -119,7 +119,8 @@ def kill_a_dask_worker() -> None:
 class Job:
     """What to run: paths, workers for :class:`WorkerOptions`, and after how many rows to kill one.
 
-    ``base`` is the base installer's digest. Where the state has licences for another one, each is issued anew.
+    ``base`` is the base installer's digest. Where the state has licences for another one, each is
+    issued anew.
     """
 
     roster: str

