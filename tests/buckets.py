@@ -15,7 +15,7 @@ from oneseat.store.s3_bucket import MIB, TransferOptions
 from tests.fault_proxy import FaultProxy, fault_proxy
 from tests.s3_servers import S3Server, moto, swift
 
-SMALL = TransferOptions(single_put_max_bytes=MIB, part_bytes=5 * MIB, attempts=3)
+SMALL = TransferOptions(single_put_max_bytes=MIB, part_bytes=5 * MIB, attempts=3, outage_s=0)
 """Multipart uploads begin at a size that tests can afford to send."""
 _numbers = itertools.count()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import re
 import socket
 import struct
 import sys
@@ -15,6 +16,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
+from email.message import Message
+from email.utils import format_datetime, parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,12 +26,13 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True)
 class ProxiedRequest:
-    """A recorded request: its number (from 1), method, path with query, and body size."""
+    """A recorded request: its number (from 1), method, path with query, body size and headers."""
 
     number: int
     method: str
     path: str
     body_bytes: int
+    headers: Message = field(repr=False, compare=False)
 
     @property
     def kind(self) -> str:
@@ -80,7 +85,19 @@ class CorruptBody:
     """Change a byte of the request's body."""
 
 
-Fault = Refuse | Reset | Truncate | Slow | CorruptBody | None
+@dataclass(frozen=True)
+class WithoutEntityTag:
+    """Remove the entity tag from the response, in its headers and in its body."""
+
+
+@dataclass(frozen=True)
+class OtherDate:
+    """Change the response's date by some seconds."""
+
+    seconds: float
+
+
+Fault = Refuse | Reset | Truncate | Slow | CorruptBody | WithoutEntityTag | OtherDate | None
 
 
 @dataclass
@@ -95,10 +112,10 @@ class FaultProxy:
     _held: threading.Event = field(default_factory=threading.Event)
     _holding: threading.Event = field(default_factory=threading.Event)
 
-    def record(self, method: str, path: str, body_bytes: int) -> ProxiedRequest:
+    def record(self, method: str, path: str, body_bytes: int, headers: Message) -> ProxiedRequest:
         """Record a request."""
         with self._lock:
-            request = ProxiedRequest(len(self.requests) + 1, method, path, body_bytes)
+            request = ProxiedRequest(len(self.requests) + 1, method, path, body_bytes, headers)
             self.requests.append(request)
         return request
 
@@ -124,6 +141,11 @@ class FaultProxy:
             return fault
 
         self.fault = fault_once
+
+    def go_away(self, seconds: float) -> None:
+        """Reset every connection for some seconds from now on."""
+        until = time.monotonic() + seconds
+        self.fault = lambda _: Reset() if time.monotonic() < until else None
 
     def clear_fault(self) -> None:
         """Forward all requests again."""
@@ -191,7 +213,7 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length)
         proxy: FaultProxy = self.server.proxy  # type: ignore[attr-defined]
-        request = proxy.record(self.command, self.path, length)
+        request = proxy.record(self.command, self.path, length, self.headers)
         if proxy.wait_while_held(request):
             self._reset()
             return
@@ -226,18 +248,28 @@ class _Handler(BaseHTTPRequestHandler):
         if isinstance(fault, Slow):
             time.sleep(fault.seconds)
         content = response.read()
-        self.send_response_only(response.status, response.reason)
-        for name, value in response.getheaders():
-            if name.lower() not in ("connection", "transfer-encoding"):
-                self.send_header(name, value)
-        if response.getheader("Content-Length") is None:
-            self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
+        if fault == WithoutEntityTag():
+            content = re.sub(rb"<ETag>.*?</ETag>", b"", content)
+        self._relay_head(response, fault, len(content))
         if isinstance(fault, Truncate) and len(content) > fault.after_bytes:
             self.wfile.write(content[: fault.after_bytes])
             self.close_connection = True
             return
         self.wfile.write(content)
+
+    def _relay_head(self, response: http.client.HTTPResponse, fault: Fault, size: int) -> None:
+        self.send_response_only(response.status, response.reason)
+        for name, value in response.getheaders():
+            if isinstance(fault, OtherDate) and name.lower() == "date":
+                moment = parsedate_to_datetime(value) + timedelta(seconds=fault.seconds)
+                self.send_header(name, format_datetime(moment, usegmt=True))
+            elif name.lower() == "etag" and fault == WithoutEntityTag():
+                continue
+            elif name.lower() not in ("connection", "transfer-encoding", "content-length"):
+                self.send_header(name, value)
+        announced = response.getheader("Content-Length") if self.command == "HEAD" else None
+        self.send_header("Content-Length", announced or str(size))
+        self.end_headers()
 
     def _refuse(self, fault: Refuse) -> None:
         content = b""

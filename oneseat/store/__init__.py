@@ -14,6 +14,8 @@ Modules:
 * ``s3`` -- A store in a bucket of Amazon S3 or a compatible server.
 * ``s3_bucket`` -- The S3 requests of a bucket: bodies are sent with their MD5, entity tags are verified.
 * ``s3_faults`` -- Maps errors of S3 servers and botocore to this project's refusals.
+* ``s3_retries`` -- Repeats S3 requests until an outage is over: the client library's own retries end within a
+  second.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from signing.errors import OneSeatError
+from signing.errors import ExitStatus, OneSeatError
 from signing.text import Text
 
 
@@ -106,3 +106,15 @@ class StoreAddressInvalid(OneSeatError):
         "请填写文件夹，或 s3://bucket/prefix?endpoint=https://... 形式的地址，"
         "见 docs/how-to/publish-to-s3.md。",
     )
+
+
+class ClockDiffers(OneSeatError):
+    """A URL cannot be presigned: the store would judge its times by a clock that is far from this one."""
+
+    number = 500
+    exit_status = ExitStatus.MACHINE
+    cause = Text(
+        "This computer's clock and that of the store {where} are {seconds} s apart.",
+        "本机时间与存储 {where} 的时间相差 {seconds} 秒。",
+    )
+    remedy = Text("Synchronise this computer's clock (NTP).", "请校准本机时间（NTP）。")

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import io
-import secrets
-import time
 from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -23,7 +22,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from oneseat.store import s3_bucket
 from oneseat.store.address import S3Address
 from oneseat.store.cache import Cache, default_folder
-from oneseat.store.errors import ObjectAbsent, ObjectDiffers, SourceChanged, StoreBusy, StoreUnavailable
+from oneseat.store.errors import (
+    ClockDiffers,
+    ObjectAbsent,
+    ObjectDiffers,
+    SourceChanged,
+    StoreBusy,
+    StoreUnavailable,
+)
 from oneseat.store.etags import ContentDigests, etag_of_parts, etag_of_whole
 from oneseat.store.protocol import SharedPrefix, Stored, checked_name
 from oneseat.store.s3_bucket import (
@@ -31,11 +37,13 @@ from oneseat.store.s3_bucket import (
     Bucket,
     MultipartUpload,
     NameTaken,
+    ObjectDigest,
     ObjectInfo,
     OtherBytesStored,
     TransferOptions,
 )
 from oneseat.store.s3_faults import refusal_of
+from oneseat.store.s3_retries import back_off
 
 SMALLEST_PART_BYTES = 5 * MIB
 """The minimum size of all parts of a multipart upload except the last.
@@ -44,11 +52,12 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 """
 
 _READ_ATTEMPTS = 6
-_LONGEST_WAIT_S = 8.0
+_MOST_CLOCK_DIFFERENCE = timedelta(minutes=5)
+"""S3 refuses signatures that are more than 15 minutes off."""
 
 
 BATCH = TransferOptions()
-INTERACTIVE = TransferOptions(attempts=3, connect_timeout_s=3, read_timeout_s=10)
+INTERACTIVE = TransferOptions(attempts=3, connect_timeout_s=3, read_timeout_s=10, outage_s=0)
 """Short timeouts for interactive callers: an unreachable server is reported in seconds."""
 
 
@@ -130,7 +139,7 @@ class S3Store:
                 upload.copy(self._key(shared.name), source.etag, shared.size, shared.md5)
                 upload.send(io.BytesIO(tail), len(tail), parts[1])
 
-            self._bucket.put_multipart(key, sha256, fill)
+            self._bucket.put_multipart(key, ObjectDigest(new.size, sha256), fill)
 
         return self._put_object(new, send, skip_exists_check=skip_exists_check)
 
@@ -159,7 +168,7 @@ class S3Store:
                     failures += 1
                     if failures == _READ_ATTEMPTS:
                         raise
-                    _back_off(failures)
+                    back_off(failures)
 
     def local_file(self, name: str, sha256: str) -> Path:
         """Return the object's file in the local cache, fetching and verifying it if needed."""
@@ -203,7 +212,17 @@ class S3Store:
         """Presign a URL for one GET of the object; see :class:`oneseat.store.protocol.Presigning`."""
         headers = {"ResponseContentDisposition": disposition, "ResponseContentType": media_type}
         with self._map_errors():
-            return self._bucket.presign(self._key(name), life_s, headers)
+            return self._bucket.presign(self._key(name), self._life_there_s(name, life_s), headers)
+
+    def _life_there_s(self, name: str, life_s: int) -> int:
+        """The life of a URL by the server's clock: it begins at this computer's time, and is judged there."""
+        if self._bucket.clock_ahead is None:
+            self._bucket.stat(self._key(name))
+        ahead = self._bucket.clock_ahead or timedelta(0)
+        left = life_s - max(0, int(ahead.total_seconds()))
+        if abs(ahead) > _MOST_CLOCK_DIFFERENCE or left <= 0:
+            raise ClockDiffers(where=self.where, seconds=abs(int(ahead.total_seconds())))
+        return left
 
     def _key(self, name: str) -> str:
         return self.address.prefix + checked_name(name)
@@ -220,7 +239,7 @@ class S3Store:
                 length = min(options.part_bytes, size - start)
                 upload.send(FileSlice(file, start, length), length, md5)
 
-        self._bucket.put_multipart(key, digests.sha256, fill)
+        self._bucket.put_multipart(key, ObjectDigest(size, digests.sha256), fill)
 
     def _put_object(
         self, new: _NewObject, send: Callable[[str], None], *, skip_exists_check: bool = False
@@ -322,9 +341,3 @@ class FileSlice(io.RawIOBase):
 
 def _md5(content: bytes) -> bytes:
     return hashlib.md5(content, usedforsecurity=False).digest()
-
-
-def _back_off(failures: int) -> None:
-    """Sleep: exponential backoff with full jitter."""
-    longest = min(_LONGEST_WAIT_S, 0.1 * 2**failures)
-    time.sleep(longest * secrets.randbelow(1000) / 1000)

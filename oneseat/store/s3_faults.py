@@ -34,6 +34,9 @@ _CREDENTIALS = frozenset(
 _BUSY = frozenset(
     {"429", "503", "RequestLimitExceeded", "ServiceUnavailable", "SlowDown", "Throttling", "TooManyRequests"}
 )
+_SERVER_FAULTS = frozenset({500, 502, 503, 504})
+UNSUPPORTED_CODES = frozenset({"501", "NotImplemented", "405", "MethodNotAllowed"})
+"""Codes of a server that does not have the operation, or a header of it."""
 _FULL = frozenset({"507", "InsufficientStorage", "QuotaExceeded"})
 
 _NO_CREDENTIALS = (
@@ -62,17 +65,27 @@ def code_of(error: ClientError) -> str:
     return code if re.fullmatch(r"[A-Za-z0-9.]{1,64}", code) else "an unknown error"
 
 
+def is_outage(error: BotoCoreError | ClientError) -> bool:
+    """Whether waiting may help: the connection failed, or the server reports a fault of its own."""
+    if isinstance(error, ClientError):
+        return error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") in _SERVER_FAULTS
+    return isinstance(error, boto.HTTPClientError) and not isinstance(
+        error, (boto.SSLError, boto.ProxyConnectionError)
+    )
+
+
 def refusal_of(where: str, error: BotoCoreError | ClientError) -> OneSeatError:
     """Map a botocore error to a refusal."""
     if isinstance(error, ClientError):
         code = code_of(error)
+        reason = f"{error.operation_name}: {code}"
         if code in _CREDENTIALS:
-            return CredentialsRefused(where=where, reason=code)
+            return CredentialsRefused(where=where, reason=reason)
         if code in _BUSY:
-            return StoreBusy(where=where, reason=code)
+            return StoreBusy(where=where, reason=reason)
         if code in _FULL:
             return StoreFull(where=where)
-        return StoreUnavailable(where=where, reason=code)
+        return StoreUnavailable(where=where, reason=reason)
     if isinstance(error, _NO_CREDENTIALS):
         return CredentialsRefused(where=where, reason="none were found")
     kind = next((text for of, text in _KINDS if isinstance(error, of)), type(error).__name__)

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -46,7 +47,7 @@ from oneseat.store.s3_bucket import TransferOptions
 from signing.authority.manifest import Manifest
 from signing.authority.stamp import Stamper
 from tests.buckets import Bucket
-from tests.fault_proxy import FaultProxy, Refuse, fault_proxy
+from tests.fault_proxy import FaultProxy, ProxiedRequest, Refuse, Reset, fault_proxy
 from tests.pipeline.exam_workspace import BUILD, PASSPHRASE, ExamWorkspace, Rings, people
 from tests.published import published_seats
 from tests.signing.signed_files import Base
@@ -372,7 +373,7 @@ def test_a_store_that_stays_throttled_leaves_what_candidates_see_and_the_next_ru
 
         proxy.fault = after_some
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("oneseat.store.s3.BATCH", TransferOptions(attempts=2))
+            patch.setattr("oneseat.store.s3.BATCH", TransferOptions(attempts=2, outage_s=0))
             with pytest.raises(StoreBusy):
                 publication.publish()
         assert publication.visible() == []
@@ -380,6 +381,25 @@ def test_a_store_that_stays_throttled_leaves_what_candidates_see_and_the_next_ru
         done = publication.publish()
         assert done.put + done.kept == PEOPLE
         assert publication.stored() == publication.expected()
+
+
+def test_a_server_that_is_away_for_seconds_is_waited_for(
+    moto_bucket: Bucket, publication: Publication
+) -> None:
+    with fault_proxy(moto_bucket.server.url) as proxy:
+        address = moto_bucket.server.address(moto_bucket.name, "outage", proxy.url)
+        publication.workspace.store = open_store(address)
+        until = 0.0
+
+        def away_in_the_middle(request: ProxiedRequest) -> Reset | None:
+            nonlocal until
+            if request.number == 12:
+                until = time.monotonic() + 10
+            return Reset() if time.monotonic() < until else None
+
+        proxy.fault = away_in_the_middle
+        assert publication.publish().put == PEOPLE
+    assert len(publication.visible()) == PEOPLE
 
 
 # ------------------------------------------------------------------------------ the commands

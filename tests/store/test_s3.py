@@ -6,6 +6,7 @@ import hashlib
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,6 +17,7 @@ from oneseat.files.chunks import CHUNK_BYTES
 from oneseat.store import Presigning, SharedPrefix, open_store
 from oneseat.store.address import S3Address
 from oneseat.store.errors import (
+    ClockDiffers,
     CredentialsRefused,
     ObjectDiffers,
     StoreAddressInvalid,
@@ -26,8 +28,19 @@ from oneseat.store.errors import (
 from oneseat.store.s3 import S3Store
 from oneseat.store.s3_bucket import MIB
 from signing.errors import OneSeatError
+from tests import buckets
 from tests.buckets import Bucket
-from tests.fault_proxy import CorruptBody, FaultProxy, Refuse, Reset, Slow, Truncate, fault_proxy
+from tests.fault_proxy import (
+    CorruptBody,
+    FaultProxy,
+    OtherDate,
+    Refuse,
+    Reset,
+    Slow,
+    Truncate,
+    WithoutEntityTag,
+    fault_proxy,
+)
 
 Proxied = tuple[S3Store, FaultProxy]
 TAIL = b"t" * 4096
@@ -148,16 +161,6 @@ def test_a_base_that_was_replaced_by_hand_is_not_copied(bucket: Bucket, tmp_path
     assert store.sweep() == 0
 
 
-def test_a_server_that_stores_other_bytes_is_found_out(
-    bucket: Bucket, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    store = bucket.store()
-    monkeypatch.setattr("oneseat.store.s3_bucket.etag_of_whole", lambda _: "0" * 32)
-    with pytest.raises(StoreUnavailable, match="other bytes"):
-        store.put_bytes("tails/1", b"tail", hashlib.sha256(b"tail").hexdigest())
-    assert store.find("tails/1") is None
-
-
 def test_a_conditional_write_loses_to_an_object_that_appeared(moto_bucket: Bucket, tmp_path: Path) -> None:
     """Moto honours the condition on puts and completions: nothing is overwritten."""
     store = moto_bucket.store()
@@ -189,6 +192,108 @@ def test_a_server_without_conditional_writes_is_served_all_the_same(proxied: Pro
     store.put_bytes("t/1", b"t", hashlib.sha256(b"t").hexdigest(), skip_exists_check=True)
     assert proxy.kinds.count("CompleteMultipartUpload") == 3  # the base, the refused one, the repeated one
     assert proxy.kinds[-1] == "PutObject"
+
+
+def test_threads_that_learn_at_once_that_writes_are_unconditional_all_succeed(moto_bucket: Bucket) -> None:
+    contents = [f"{n}".encode() for n in range(64)]
+    with fault_proxy(moto_bucket.server.url) as proxy:
+        store = moto_bucket.store(through=proxy.url)
+        proxy.fault = lambda request: (
+            Refuse(501, "NotImplemented") if "If-None-Match" in request.headers else None
+        )
+        with ThreadPoolExecutor(16) as pool:
+            jobs = [
+                pool.submit(store.put_bytes, f"t/{n}", content, hashlib.sha256(content).hexdigest())
+                for n, content in enumerate(contents)
+            ]
+        assert [job.exception() for job in jobs] == [None] * 64
+    assert [b"".join(store.read(f"t/{n}")) for n in range(64)] == contents, "the second try had its body"
+
+
+def test_a_server_that_tells_no_entity_tags_is_served_all_the_same(proxied: Proxied, tmp_path: Path) -> None:
+    store, proxy = proxied
+    proxy.set_fault(fault=WithoutEntityTag())
+    shared, sha256 = _base(store, tmp_path)
+    store.compose("i/1", shared, TAIL, sha256, skip_exists_check=True)
+    store.put_bytes("t/1", b"t", hashlib.sha256(b"t").hexdigest(), skip_exists_check=True)
+    assert hashlib.sha256(b"".join(store.read("i/1"))).hexdigest() == sha256
+    assert store.put_bytes("t/1", b"t", hashlib.sha256(b"t").hexdigest()).size == 1
+    with pytest.raises(ObjectDiffers):
+        store.put_bytes("t/1", b"u", hashlib.sha256(b"u").hexdigest())
+
+
+def test_other_bytes_are_found_out_without_entity_tags_too(moto_bucket: Bucket) -> None:
+    with fault_proxy(moto_bucket.server.url) as proxy:
+        store = moto_bucket.store(through=proxy.url)
+        proxy.fault = lambda request: CorruptBody() if request.kind == "PutObject" else WithoutEntityTag()
+        with pytest.raises(StoreUnavailable, match="other bytes"):
+            store.put_bytes("t/1", b"t", hashlib.sha256(b"t").hexdigest())
+    assert list(moto_bucket.store().names()) == []
+
+
+@pytest.mark.parametrize(
+    "refusal", [Refuse(501, "NotImplemented"), Refuse(400, "MissingContentMD5")], ids=str
+)
+def test_many_objects_are_removed_one_by_one_where_need_be(proxied: Proxied, refusal: Refuse) -> None:
+    store, proxy = proxied
+    for number in range(3):
+        store.put_bytes(f"t/{number}", b"t", hashlib.sha256(b"t").hexdigest())
+    proxy.set_fault("DeleteObjects", fault=refusal)
+    assert store.remove_all(list(store.names())) == 3
+    assert list(store.names()) == []
+
+
+def test_many_objects_are_removed_with_a_digest_that_every_server_knows(proxied: Proxied) -> None:
+    store, proxy = proxied
+    store.put_bytes("t/1", b"t", hashlib.sha256(b"t").hexdigest())
+    store.remove("t/1")
+    [request] = [request for request in proxy.requests if request.kind == "DeleteObjects"]
+    assert request.headers["Content-MD5"]
+
+
+@pytest.mark.parametrize("refusal", [Refuse(501, "NotImplemented"), Refuse(403, "AccessDenied")], ids=str)
+def test_what_cannot_be_cleaned_up_hinders_nothing(proxied: Proxied, refusal: Refuse) -> None:
+    store, proxy = proxied
+    proxy.set_fault("ListMultipartUploads", fault=refusal)
+    assert store.sweep() == 0
+
+
+def test_an_outage_of_seconds_is_outlived(moto_bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(buckets, "SMALL", replace(buckets.SMALL, outage_s=30))
+    contents = [f"{n}".encode() for n in range(24)]
+    with fault_proxy(moto_bucket.server.url) as proxy:
+        store = moto_bucket.store(through=proxy.url)
+        proxy.go_away(4)
+        with ThreadPoolExecutor(8) as pool:
+            jobs = [
+                pool.submit(store.put_bytes, f"t/{n}", content, hashlib.sha256(content).hexdigest())
+                for n, content in enumerate(contents)
+            ]
+        assert [job.exception() for job in jobs] == [None] * 24
+
+
+def test_a_refusal_names_the_request_that_was_refused(proxied: Proxied) -> None:
+    store, proxy = proxied
+    proxy.set_fault(fault=Refuse(503, "SlowDown"))
+    with pytest.raises(StoreBusy, match="PutObject: SlowDown"):
+        store.put_bytes("t/1", b"t", hashlib.sha256(b"t").hexdigest(), skip_exists_check=True)
+
+
+@pytest.mark.parametrize(("ahead_s", "life_s"), [(0, 600), (-60, 600), (60, 540)])
+def test_a_presigned_url_lives_by_the_stores_clock(proxied: Proxied, ahead_s: int, life_s: int) -> None:
+    store, proxy = proxied
+    proxy.set_fault(fault=OtherDate(-ahead_s))
+    store.put_bytes("t/1", b"t", hashlib.sha256(b"t").hexdigest())
+    query = parse_qs(urlsplit(store.presigned_url("t/1", 600, "inline", "text/plain")).query)
+    assert int(query["X-Amz-Expires"][0]) == pytest.approx(life_s, abs=3)
+
+
+@pytest.mark.parametrize("ahead_s", [-3600, 3600, 601])
+def test_no_url_is_presigned_by_a_clock_that_is_far_off(proxied: Proxied, ahead_s: int) -> None:
+    store, proxy = proxied
+    proxy.set_fault(fault=OtherDate(-ahead_s))
+    with pytest.raises(ClockDiffers):
+        store.presigned_url("t/1", 600, "inline", "text/plain")
 
 
 # ------------------------------------------------------------------------------ what goes wrong
