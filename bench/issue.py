@@ -5,7 +5,8 @@ Keys of the ``--json`` object:
 * ``issue_1m_s`` -- wall seconds for ``--count`` candidates, at 1,000,000; at most 180. Of a smaller count
   it is what a million would take at the pace between the first chunk and the last
 * ``issue_1m_cpu_s`` -- the same in CPU seconds of all processes, which a busy machine does not change
-* ``issue_peak_mib`` -- peak memory of all processes, shared pages once (PSS); at most 400
+* ``issue_peak_mib`` -- peak memory of all processes, shared pages once (PSS); at most 500, of which 200 are
+  the index of numbers by which repeated ones are found (:mod:`oneseat.pipeline.roster.repeats`)
 * ``cost_ratio_1m_to_10k`` -- CPU time per candidate of the large run over that of 10,000 (median of runs
   before and after it); at most 1.2
 * ``reissue_1m_s`` -- wall seconds to issue all of them again for another base, as after a revoked certificate
@@ -182,7 +183,7 @@ def main(as_json: bool, count: int, dask_count: int, postgresql: str | None) -> 
             figures |= dask(setup, dask_count)
         if postgresql:
             figures["postgresql_1m_s"] = million_s(setup.issue("pg", count, PROCESSES, postgresql), count)
-    limits = {"issue_1m_s": 180, "issue_peak_mib": 400, "cost_ratio_1m_to_10k": 1.2, "dask_differing": 0}
+    limits = {"issue_1m_s": 180, "issue_peak_mib": 500, "cost_ratio_1m_to_10k": 1.2, "dask_differing": 0}
     limits["login_ratio_1m_to_10k"] = 2.0
     limits = {key: value for key, value in limits.items() if key in figures}
     floors = {"dask_ratio": 0.8} if dask_count else {}
