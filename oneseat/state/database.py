@@ -25,7 +25,7 @@ from oneseat.state.errors import RehearsalMixed, RunInProgress, SchemaTooNew, St
 from oneseat.state.nowait import NowaitWriter, OpenTransaction
 from oneseat.state.tables.base import Mark
 
-SCHEMA_REVISION = "0011"
+SCHEMA_REVISION = "0012"
 """The newest schema revision. Kept here so that opening an up-to-date database never loads Alembic."""
 
 _BUSY_TIMEOUT_MS = 30_000

@@ -7,10 +7,11 @@ Modules:
 * ``check_ins`` -- The last check-in of each seat's device.
 * ``downloads`` -- Download records: grant, start and end of each seat's download.
 * ``failed_calls`` -- Failed identity checks by idempotency key: a repeated call counts as one failure.
-* ``login_budget`` -- The budget of failed identity checks per seat, shared by login and activation.
+* ``login_budget`` -- Budgets of failed identity checks: for login, for activation, and for throttle keys.
 * ``seat_lookup`` -- Looks up one seat for the operators' desk, with all its licences. No query names a
   person.
 * ``seat_support`` -- Changes made at the operators' desk: retired devices, re-issues, allowances,
   maintenance.
 * ``seats`` -- Queries of published seats. Licences that are only issued are invisible here.
+* ``sessions`` -- Ends a seat's login sessions by moving it to the next epoch.
 """

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import BigInteger, Connection, Select, and_, bindparam, func, insert, select, type_coerce
 
 from oneseat.state.prepared import Prepared
-from oneseat.state.tables.activation import Allowance, Download
+from oneseat.state.tables.activation import Allowance, Download, SessionEpoch
 from oneseat.state.tables.base import instant
 from oneseat.state.tables.issuing import Edition, Licence, Revocation, Seat
 from oneseat.state.tables.publishing import CurrentRelease, Release
@@ -22,7 +22,8 @@ class PublishedSeat(NamedTuple):
     with the portal's delivery key and the jti as associated data. ``token`` is the licence for
     ``base`` (hexadecimal Authenticode SHA-256). ``granted_at`` is the gate's latest grant,
     ``admitted_until`` an operator's allowance beyond the windows. ``withdrawn`` means that the
-    release's installers were withdrawn.
+    release's installers were withdrawn. ``session_epoch`` is the epoch of login sessions that are
+    valid (:mod:`oneseat.state.candidates.sessions`).
     """
 
     exam: str
@@ -37,6 +38,7 @@ class PublishedSeat(NamedTuple):
     granted_at: datetime | None
     admitted_until: datetime | None
     withdrawn: bool = False
+    session_epoch: int = 0
 
 
 def find_by_admission_number(
@@ -83,7 +85,9 @@ def revoke(connection: Connection, exam: str, jti: str, at: datetime, reason: st
         connection.execute(insert(Revocation), {"jti": jti, "exam": exam, "at": at, "reason": reason})
 
 
-_Columns = tuple[str, str, str, bytes, bytes, str, str, str | None, int, int | None, int | None, str]
+_Columns = tuple[
+    str, str, str, bytes, bytes, str, str, str | None, int, int | None, int | None, str, int | None
+]
 
 
 def _in_current_release() -> Select[*_Columns]:
@@ -101,6 +105,7 @@ def _in_current_release() -> Select[*_Columns]:
             type_coerce(Download.last_granted_at, BigInteger).label("granted_at"),
             type_coerce(Allowance.until, BigInteger).label("admitted_until"),
             Release.object_name,
+            SessionEpoch.epoch,
         )
         .select_from(Licence)
         .join(
@@ -119,6 +124,7 @@ def _in_current_release() -> Select[*_Columns]:
         .join(Edition, Edition.id == Release.edition_id)
         .outerjoin(Revocation, Revocation.jti == Licence.jti)
         .outerjoin(Download, Download.jti == Licence.jti)
+        .outerjoin(SessionEpoch, SessionEpoch.jti == Licence.jti)
         .outerjoin(
             Allowance,
             and_(Allowance.exam == Seat.exam, Allowance.admission_number == Seat.admission_number),
@@ -127,7 +133,21 @@ def _in_current_release() -> Select[*_Columns]:
 
 
 def _seat(row: Sequence[Any]) -> PublishedSeat:
-    exam, number, jti, login_tag, sealed_key, token, base, revoked, release, granted_at, until, file = row
+    (
+        exam,
+        number,
+        jti,
+        login_tag,
+        sealed_key,
+        token,
+        base,
+        revoked,
+        release,
+        granted_at,
+        until,
+        file,
+        epoch,
+    ) = row
     return PublishedSeat(
         exam,
         number,
@@ -141,6 +161,7 @@ def _seat(row: Sequence[Any]) -> PublishedSeat:
         None if granted_at is None else instant(granted_at),
         None if until is None else instant(until),
         not file,
+        epoch or 0,
     )
 
 

@@ -3,7 +3,7 @@
 Modules:
 
 * ``accounts`` -- The tables of operators: accounts, sessions and the audit log.
-* ``activation`` -- The tables of downloads, devices, and failed identity checks.
+* ``activation`` -- The tables of downloads, devices, failed identity checks, and logins that were ended.
 * ``attendance`` -- The tables of attendance and of device check-ins.
 * ``base`` -- The declarative base and the column types of all tables. Times are microseconds since 1970 in
   UTC.

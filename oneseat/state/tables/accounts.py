@@ -13,7 +13,10 @@ OperatorName = String(32)
 
 
 class OperatorAccount(Base):
-    """An account of an exam's desk. The password is an argon2id hash, the TOTP secret is encrypted."""
+    """An account of an exam's desk. The password is an argon2id hash, the TOTP secret is encrypted.
+
+    ``browser_epoch`` counts how often the account's known browsers were forgotten.
+    """
 
     __tablename__ = "operators"
 
@@ -26,6 +29,7 @@ class OperatorAccount(Base):
     created_at: Mapped[datetime] = mapped_column(Moment)
     last_login_at: Mapped[datetime | None] = mapped_column(Moment)
     disabled_at: Mapped[datetime | None] = mapped_column(Moment)
+    browser_epoch: Mapped[int] = mapped_column(Integer, server_default="0")
 
 
 class DeskSession(Base):

@@ -1,4 +1,4 @@
-"""The tables of downloads, devices, and failed identity checks."""
+"""The tables of downloads, devices, failed identity checks, and logins that were ended."""
 
 from __future__ import annotations
 
@@ -19,6 +19,20 @@ class LoginBudget(Base):
     failures: Mapped[int] = mapped_column(Integer)
     last_at: Mapped[datetime] = mapped_column(Moment)
     next_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class SessionEpoch(Base):
+    """How often all login sessions of a seat were ended. A session is valid in the epoch that it was made in.
+
+    A seat without a row is in epoch 0.
+    """
+
+    __tablename__ = "session_epochs"
+
+    jti: Mapped[str] = mapped_column(Jti, primary_key=True)
+    exam: Mapped[str] = mapped_column(ExamId)
+    epoch: Mapped[int] = mapped_column(Integer)
+    ended_at: Mapped[datetime] = mapped_column(Moment)
 
 
 class Download(Base):
