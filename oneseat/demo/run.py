@@ -25,7 +25,7 @@ from oneseat.pipeline.events import OnLine
 from oneseat.pipeline.keys import rings
 from oneseat.pipeline.project import Project
 from oneseat.pipeline.release import Callbacks, ReleaseResult, release
-from oneseat.state.candidates import login_budget
+from oneseat.state.candidates import login_budget, seat_lookup
 from signing.authority.keys import write_private
 from signing.clock import Clock
 from signing.refusals import IdentityMismatch
@@ -170,10 +170,12 @@ class Demonstration:
         self.outcomes.append(Outcome(step, result.status, time.monotonic() - started))
 
     def _reset_login_budget(self, owner: roster.Candidate) -> None:
-        """Reset the owner's login budget, as support does: earlier runs spent attempts on it."""
+        """Reset the owner's budgets, as support does: earlier runs spent attempts on them."""
         pepper, exam = self.project.portal_ring.secret("pepper"), self.project.exam.id
         with self.project.database.writing() as connection:
-            login_budget.reset(connection, login_budget.subject(pepper, exam, owner.admission_number))
+            seat = seat_lookup.seat_by_number(connection, exam, owner.admission_number)
+            if seat is not None:
+                login_budget.reset_seat(connection, pepper, exam, owner.admission_number, seat.jti)
 
     def _people(self) -> tuple[roster.Candidate, roster.Candidate]:
         rows = roster.read(self.roster, self.project.exam)

@@ -70,7 +70,7 @@ class PortalSettings(BaseModel):
     rehearse_at: AwareDatetime | None = None
     trusted_proxies: tuple[str, ...] = ()
     refusal_floor_s: float = Field(default=0.25, ge=0, le=5)
-    address_burst: int = Field(default=60, ge=1)
+    address_burst: int = Field(default=600, ge=1)
     address_per_minute: float = Field(default=30, gt=0)
     limits_url: SecretStr | None = None
     metrics_from: tuple[str, ...] = ("127.0.0.0/8", "::1/128")

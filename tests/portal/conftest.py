@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,8 @@ BOTH_PATHS = {
     "test_refusals",
     "test_sdk_client",
     "test_openapi",
+    "test_strangers",
+    "test_logout",
 }
 """What the fast path must not change: these tests run with it and without it."""
 
@@ -66,3 +69,18 @@ def portal(exam: PublishedExam) -> Iterator[Running]:
     """Its portal, inside the download window."""
     with running(exam.settings(), FixedClock(INSIDE)) as portal:
         yield portal
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def on_either(
+    request: pytest.FixtureRequest, tmp_path: Path, keys: Keys, base: Base, fast_path: bool
+) -> Iterator[PublishedExam]:
+    """A published exam on either database."""
+    with contextlib.ExitStack() as kept:
+        state = None
+        if request.param == "postgresql":
+            state = kept.enter_context(request.getfixturevalue("postgres").schema())
+        folder = tmp_path / "exam"
+        made = PublishedExam(folder, keys, base, state=state, fast_path=fast_path).publish_everything()
+        yield made
+        made.database.close()

@@ -217,7 +217,8 @@ class PublishedExam:
     def reset_budget(self, person: Person) -> None:
         """What support does after it has spoken with somebody."""
         with self.database.writing() as connection:
-            login_budget.reset(connection, login_budget.subject(self.pepper, EXAM, person.admission_number))
+            jti = self.jti(person)
+            login_budget.reset_seat(connection, self.pepper, EXAM, person.admission_number, jti)
 
     def verified(self, token: str) -> Charter:
         """A charter token, when the root key signed it."""

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneseat.portal.services.login.throttle import EXAM_BUDGET, answered_delay
+from oneseat.portal.rules.rate_limits import EXAM_BUDGET, answered_delay
 from oneseat.portal.settings import PortalSettings
 from oneseat.portal.tokens.challenge import Question, number_in, question
 from oneseat.portal.tokens.signed_values import SignedValues

@@ -58,13 +58,11 @@ from tests.portal.published_exam import (
     GRACE,
     INSIDE,
     SECOND,
-    Keys,
     PublishedExam,
     Running,
     running,
 )
 from tests.portal.test_challenge import answer_to
-from tests.signing.signed_files import Base
 from tests.simulator import Device, Person
 
 CLIENT_NONCE = "a-nonce-of-the-client"
@@ -371,21 +369,6 @@ def test_a_device_learns_what_became_of_its_seat(portal: Running, exam: Publishe
 
 
 # --------------------------------------------------------------------------- calls that are sent twice
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def on_either(
-    request: pytest.FixtureRequest, tmp_path: Path, keys: Keys, base: Base, fast_path: bool
-) -> Iterator[PublishedExam]:
-    """A published exam on either database."""
-    with contextlib.ExitStack() as kept:
-        state = None
-        if request.param == "postgresql":
-            state = kept.enter_context(request.getfixturevalue("postgres").schema())
-        folder = tmp_path / "exam"
-        made = PublishedExam(folder, keys, base, state=state, fast_path=fast_path).publish_everything()
-        yield made
-        made.database.close()
 
 
 def test_a_failed_login_that_is_sent_again_costs_one_failure(on_either: PublishedExam) -> None:

@@ -28,7 +28,6 @@ from hypothesis.stateful import (
 )
 
 from oneseat.portal.exam.served_exam import ServedExam
-from oneseat.portal.rules.rate_limits import MemoryLimit
 from oneseat.portal.rules.ticket_rules import Kind
 from oneseat.portal.services.activation import ActivationRequest, activate
 from oneseat.portal.services.room_reports import RoomReport, report_end, report_start
@@ -159,7 +158,7 @@ class Tickets(RuleBasedStateMachine):
         device, portal = Device(), self.portals[0]
         licence = self.exam.licence(self.person, self.generation)
         body = device.activation(portal.signed_values.nonce(self.now), licence, self.person)
-        done = activate(portal, ActivationRequest(**body), "::1", MemoryLimit(100, 100), self.now)
+        done = activate(portal, ActivationRequest(**body), self.now)
         self.devices.append((self.generation, device, done.activation))
 
     @rule(steps=st.integers(1, 6))

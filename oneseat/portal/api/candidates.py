@@ -106,7 +106,7 @@ async def _origin_of(request: Request, exam: ServedExam, body: IdentityBody) -> 
 def _authenticated(portal: Portal, exam: ServedExam, visit: Visit) -> Authenticated:
     until = visit.decision.fetch_until
     return Authenticated(
-        session=exam.signed_values.session(visit.seat.jti, portal.clock.now()),
+        session=exam.signed_values.session(visit.seat.jti, portal.clock.now(), visit.seat.session_epoch),
         jti=visit.seat.jti,
         state=visit.decision.phase,
         download=_offer(portal, visit, compose_installer(exam, visit)) if visit.decision.may_fetch else None,
@@ -185,7 +185,7 @@ def links(request: Request, exam: str, jti: Jti, bearer: Bearer) -> LinkAnswer:
     if visit is None:
         raise InstallerUnknown
     until = link_expiry(visit, now)
-    token = served.signed_values.link(jti, until, caller.service)
+    token = served.signed_values.link(jti, until, caller.service, visit.seat.session_epoch)
     url = f"{portal.public_url}{installer_path(visit)}?link={token}"
     return LinkAnswer(url=url, expires=until.isoformat(timespec="seconds"))
 

@@ -65,7 +65,7 @@ async def activations(request: Request, exam: str, body: ActivationBody) -> Resp
     content = (body.licence, body.id_number, body.admission_number, body.device_key)
     retry = retry_of(request, served, address, *content)
     result = await with_minimum_duration(
-        portal, run_in_threadpool(activate, served, device_request, address, portal.limit, now, retry)
+        portal, run_in_threadpool(activate, served, device_request, now, retry)
     )
     return as_json(ActivationAnswer(activation=result.activation, seat_key=result.seat_key))
 

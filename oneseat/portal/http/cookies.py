@@ -12,6 +12,11 @@ def session_cookie_name(portal: Portal, exam: str) -> str:
     return f"{'__Host-' if portal.settings.secure else ''}oneseat-{exam}"
 
 
+def browser_cookie_name(portal: Portal, exam: str) -> str:
+    """The cookie that makes a browser known to a seat of one exam."""
+    return f"{'__Host-' if portal.settings.secure else ''}oneseat-known-{exam}"
+
+
 def form_cookie_name(portal: Portal) -> str:
     """The cookie that ties forms to a browser."""
     return f"{'__Host-' if portal.settings.secure else ''}oneseat-form"

@@ -17,7 +17,12 @@ from oneseat.portal.errors import PortalError
 from oneseat.portal.exam import schedule
 from oneseat.portal.exam.served_exam import CharterInForce, ServedExam
 from oneseat.portal.http.application import Portal, portal_of
-from oneseat.portal.http.cookies import form_cookie_name, session_cookie_name, session_of
+from oneseat.portal.http.cookies import (
+    browser_cookie_name,
+    form_cookie_name,
+    session_cookie_name,
+    session_of,
+)
 from oneseat.portal.http.qr import qr_svg
 from oneseat.portal.http.request_address import address_of
 from oneseat.portal.http.timing import with_minimum_duration
@@ -31,9 +36,10 @@ from oneseat.portal.rules.download_gate import Phase, phase_at
 from oneseat.portal.services.downloads import compose_installer
 from oneseat.portal.services.login.gate_refusals import gate_refusal
 from oneseat.portal.services.login.identity import Identity, IdentityClaim
-from oneseat.portal.services.login.visits import Visit, resume
+from oneseat.portal.services.login.login_attempt import known_browser_cookie
+from oneseat.portal.services.login.visits import Visit, end_sessions, resume
 from oneseat.portal.tokens.challenge import ChallengeReply
-from oneseat.portal.tokens.signed_values import FORM_LIFE, SESSION_LIFE, form_cookie
+from oneseat.portal.tokens.signed_values import FORM_LIFE, KNOWN_BROWSER_LIFE, SESSION_LIFE, form_cookie
 from signing.errors import OneSeatError
 
 router = APIRouter(include_in_schema=False)
@@ -190,7 +196,8 @@ async def login(request: Request, exam: str, form: Annotated[LoginForm, Form()])
     served = portal.exam(exam)
     now = portal.clock.now()
     served.signed_values.check_form(form.form_token, request.cookies.get(form_cookie_name(portal)), now)
-    identity, origin = form.identity(), Origin(address_of(request))
+    browser = request.cookies.get(browser_cookie_name(portal, exam), "")
+    identity, origin = form.identity(), Origin(address_of(request), browser=browser)
     try:
         if not form.filled_in():
             raise LoginRefused
@@ -200,9 +207,12 @@ async def login(request: Request, exam: str, form: Annotated[LoginForm, Form()])
         facts = await run_in_threadpool(ExamFacts.of, served)
         return _exam_page(request, facts, refusal)
     response = RedirectResponse(f"/e/{exam}/download", 303)
-    session = served.signed_values.session(visit.seat.jti, now)
+    session = served.signed_values.session(visit.seat.jti, now, visit.seat.session_epoch)
     cookie = session_cookie_name(portal, exam)
     _set_cookie(portal, response, cookie, session, int(SESSION_LIFE.total_seconds()), "lax")
+    known = known_browser_cookie(served, visit.seat.admission_number, now)
+    life_s = int(KNOWN_BROWSER_LIFE.total_seconds())
+    _set_cookie(portal, response, browser_cookie_name(portal, exam), known, life_s, "strict")
     return response
 
 
@@ -257,11 +267,12 @@ def app_code(request: Request, exam: str) -> Response:
 
 @router.post("/e/{exam}/logout")
 def logout(request: Request, exam: str, form_token: Token = "") -> Response:
-    """Delete the session cookie."""
+    """End all sessions of the seat, in this browser and others, and delete this one's cookie."""
     portal = portal_of(request)
-    served = portal.exam(exam)
+    served, now = portal.exam(exam), portal.clock.now()
     cookie = request.cookies.get(form_cookie_name(portal))
-    served.signed_values.check_form(form_token, cookie, portal.clock.now())
+    served.signed_values.check_form(form_token, cookie, now)
+    end_sessions(served, session_of(request, exam), now)
     response = RedirectResponse(f"/e/{exam}/", 303)
     response.delete_cookie(
         session_cookie_name(portal, exam), "/", secure=portal.settings.secure, httponly=True, samesite="lax"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 _UNKNOWN = "unknown"
@@ -19,11 +19,13 @@ class Origin:
     """Where an attempt comes from.
 
     ``address`` is as :func:`client_address` gives it. ``through`` is the token id of the
-    program that reported the address, empty for a direct attempt.
+    program that reported the address, empty for a direct attempt. ``browser`` is the cookie of a browser
+    that logged in before, empty without one.
     """
 
     address: str
     through: str = ""
+    browser: str = field(default="", repr=False)
 
     @property
     def counted(self) -> str:

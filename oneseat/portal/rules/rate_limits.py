@@ -2,8 +2,9 @@
 
 The seat's budget is in the state, shared by all processes. The address's bucket is in this
 process's memory (:class:`MemoryLimit`) or, where several processes serve together, in Redis
-(:mod:`oneseat.portal.services.login.rate_limits_redis`). It slows one address that tries many
-numbers. Only failed attempts cost, so a school behind one address is not locked out.
+(:mod:`oneseat.portal.services.login.rate_limits_redis`). It is large, since thousands of people may
+share an address, and applies to login only. Only failed attempts cost. An attempt that comes while its
+seat's delay runs costs :data:`POLL_COST`: more than the bucket regains meanwhile.
 """
 
 from __future__ import annotations
@@ -18,6 +19,10 @@ from typing import Protocol
 from oneseat.portal.refusals.login import AddressBusy
 
 MAX_ADDRESSES = 100_000
+
+POLL_COST = 10
+"""What an attempt costs that came during a delay, in failures. At one a second, that is what 20 seconds
+regain by default, so polling for the end of a delay empties the bucket within minutes."""
 
 FREE_FAILURES = 5
 """Failed checks of one seat that cost no delay: people mistype."""
@@ -34,6 +39,26 @@ def failure_delay(failures: int) -> timedelta:
     if beyond < 0:
         return timedelta(0)
     return timedelta(seconds=min(FIRST_DELAY_S * 2 ** min(beyond, 16), LONGEST_DELAY_S))
+
+
+EXAM_BUDGET = 100
+"""Failed logins at one seat in the whole exam; support sees them, and resets them."""
+ANSWERED_FREE = 2
+ANSWERED_FIRST_DELAY_S = 30
+
+
+def answered_delay(failures: int, total_failures: int) -> timedelta:
+    """How long an attempt with an answered question waits after so many failed ones.
+
+    ``total_failures`` are those of the account, from all addresses. From :data:`EXAM_BUDGET` on, an
+    address has one quick attempt and waits :data:`LONGEST_DELAY_S` after each failure.
+    """
+    beyond = failures - ANSWERED_FREE
+    if total_failures >= EXAM_BUDGET:
+        return timedelta(seconds=LONGEST_DELAY_S)
+    if beyond < 0:
+        return timedelta(0)
+    return timedelta(seconds=min(ANSWERED_FIRST_DELAY_S * 2 ** min(beyond, 16), LONGEST_DELAY_S))
 
 
 def seconds_until(later: datetime, now: datetime) -> int:
@@ -59,6 +84,14 @@ class AddressLimit(Protocol):
 
     def charge(self, address: str, now: datetime) -> None:
         """Count a failed attempt. May wait for the network.
+
+        Raises:
+            LimitOutOfReach: it could not be counted.
+        """
+        ...
+
+    def charge_poll(self, address: str, now: datetime) -> None:
+        """Charge :data:`POLL_COST` for an attempt during a delay, down to a debt of one burst.
 
         Raises:
             LimitOutOfReach: it could not be counted.
@@ -122,6 +155,13 @@ class MemoryLimit:
         """See :class:`AddressLimit`."""
         with self._lock:
             self._bucket(address, now).tokens -= 1
+
+    def charge_poll(self, address: str, now: datetime) -> None:
+        """See :class:`AddressLimit`."""
+        with self._lock:
+            bucket = self._bucket(address, now)
+            # A debt is bounded, so that an address serves its other users again soon after the polling ends.
+            bucket.tokens = min(bucket.tokens, max(bucket.tokens - POLL_COST, -float(self.burst)))
 
     def refuse_unready(self) -> None:
         """Does nothing: memory is always ready."""

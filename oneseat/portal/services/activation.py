@@ -10,7 +10,6 @@ from sqlalchemy import Connection
 from oneseat.portal.exam.served_exam import ServedExam
 from oneseat.portal.refusals.devices import DeviceSignatureInvalid, LicenceWithdrawn
 from oneseat.portal.refusals.http import RequestInvalid
-from oneseat.portal.rules.rate_limits import AddressLimit
 from oneseat.portal.services.login.idempotency import Retry
 from oneseat.portal.services.login.throttle import ThrottledAttempt
 from oneseat.portal.services.transparency import refuse_unlisted
@@ -46,14 +45,16 @@ class ActivationResult:
 def activate(
     exam: ServedExam,
     request: ActivationRequest,
-    address: str,
-    limit: AddressLimit,
     now: datetime,
     retry: Retry | None = None,
 ) -> ActivationResult:
     """Bind a seat to the device of the request, after checks of licence, device and identity.
 
     The same device gets the same activation again. Of several devices, one wins the insert.
+
+    A wrong identity costs the budget of the seat's activations, which only holders of its licence can
+    spend. Failed logins do not count there, and no limit of a network address applies: a stranger who knows
+    an admission number cannot delay its owner's activation.
 
     Raises:
         NonceInvalid, DeviceSignatureInvalid: the request is not freshly signed by the device.
@@ -62,8 +63,7 @@ def activate(
         LicenceWithdrawn: the licence is genuine, but not the seat's published one.
         LicenceUnlisted, NotReady: no published batch lists it.
         IdentityMismatch: the identity is not that of the licence's owner.
-        SeatThrottled, AddressBusy: too many checks failed before.
-        LimitOutOfReach: failed attempts cannot be counted.
+        SeatThrottled: too many checks with this licence failed before.
         SeatTaken: another device holds the seat.
         RetryDiffers: another call failed under the key of ``retry``.
     """
@@ -71,7 +71,7 @@ def activate(
     exam.signed_values.check_nonce(request.nonce, now)
     licence = _verify_licence(exam, request.licence, now)
     device_key = _verify_device(request)
-    attempt = ThrottledAttempt(exam, address, limit, now, wrong=IdentityMismatch, retry=retry)
+    attempt = ThrottledAttempt(exam, now, wrong=IdentityMismatch, retry=retry)
     attempt.enter()
     seat = _find_published(exam, licence)
     refuse_unlisted(exam, licence, request.licence)
@@ -86,7 +86,7 @@ def activate(
         winner = activations.claim(connection, exam.exam, licence.jti, device_key, token, now)
         return ActivationResult(winner.token, b64url_encode(seat_key))
 
-    return attempt.count(login_budget.subject(exam.peppered, exam.exam, seat.admission_number), check)
+    return attempt.count(login_budget.activation_subject(exam.peppered, exam.exam, licence.jti), check)
 
 
 def _verify_licence(exam: ServedExam, token: str, now: datetime) -> Licence:

@@ -54,7 +54,7 @@ def visit_by_link(exam: ServedExam, text: str, now: datetime) -> Visit:
     """The visit that a link gives access to. A link ends with the token of the program that made it.
 
     Raises:
-        LinkInvalid: the portal did not sign it, it has expired, or its maker's token has.
+        LinkInvalid: the portal did not sign it, it has expired, or its maker's token or session has.
         InstallerUnknown: the licence was replaced since.
     """
     link = exam.signed_values.open_link(text, now)
@@ -66,4 +66,6 @@ def visit_by_link(exam: ServedExam, text: str, now: datetime) -> Visit:
     visit = visit_of(exam, link.jti, now)
     if visit is None:
         raise InstallerUnknown
+    if not link.service and visit.seat.session_epoch != link.epoch:
+        raise LinkInvalid
     return visit

@@ -36,24 +36,31 @@ SESSION_LIFE = timedelta(hours=12)
 FORM_LIFE = timedelta(hours=12)
 NONCE_LIFE = timedelta(minutes=2)
 CHALLENGE_LIFE = timedelta(minutes=10)
+KNOWN_BROWSER_LIFE = timedelta(days=90)
+"""From the first login to the last interview of an exam; each login renews it."""
 MAX_CHARACTERS = 1024
 """Longer texts are refused before they are parsed."""
 
 
 @dataclass(frozen=True)
 class Session:
-    """A login session: a seat by its pseudonym, in one exam."""
+    """A login session: a seat by its pseudonym, in one exam, and the seat's epoch at the login."""
 
     exam: str
     jti: str
+    epoch: int = 0
 
 
 @dataclass(frozen=True)
 class Link:
-    """A link to a seat's installer. ``service`` is the token id of the program that made it, or empty."""
+    """A link to a seat's installer. ``service`` is the token id of the program that made it, or empty.
+
+    ``epoch`` is that of the session that made it, where no program did.
+    """
 
     jti: str
     service: str
+    epoch: int = 0
 
 
 class _TextSigner(Signer):
@@ -77,12 +84,12 @@ class SignedValues:
             purpose: _TextSigner(
                 secret, salt=f"{exam}/{purpose}", key_derivation="hmac", digest_method=sha256
             )
-            for purpose in ("session", "nonce", "link", "form", "challenge")
+            for purpose in ("session", "nonce", "link", "form", "challenge", "browser")
         }
 
-    def session(self, jti: str, now: datetime) -> str:
-        """A login session for one seat."""
-        return self._make("session", {"jti": jti}, now + SESSION_LIFE)
+    def session(self, jti: str, now: datetime, epoch: int = 0) -> str:
+        """A login session for one seat, which is in ``epoch`` (:mod:`oneseat.state.candidates.sessions`)."""
+        return self._make("session", {"jti": jti, "n": epoch}, now + SESSION_LIFE)
 
     def open_session(self, text: str | None, now: datetime) -> Session:
         """Verify a session that :meth:`session` made.
@@ -91,7 +98,8 @@ class SignedValues:
             SessionMissing: there is none, it does not verify, or it has expired.
         """
         claims = self._open("session", text, now, SessionMissing())
-        return Session(self._exam, str(claims["jti"]))
+        # Sessions of earlier versions carry no epoch.
+        return Session(self._exam, str(claims["jti"]), claims.get("n", 0))
 
     def nonce(self, now: datetime) -> str:
         """A fresh nonce for a device to sign."""
@@ -105,9 +113,9 @@ class SignedValues:
         """
         self._open("nonce", text, now, NonceInvalid())
 
-    def link(self, jti: str, until: datetime, service: str = "") -> str:
-        """A link to one seat's installer, good before ``until``; ``service`` is as in :class:`Link`."""
-        return self._make("link", {"jti": jti, "by": service}, until)
+    def link(self, jti: str, until: datetime, service: str = "", epoch: int = 0) -> str:
+        """A link to one seat's installer, good before ``until``; the others are as in :class:`Link`."""
+        return self._make("link", {"jti": jti, "by": service, "n": epoch}, until)
 
     def open_link(self, text: str, now: datetime) -> Link:
         """Verify a link that :meth:`link` made.
@@ -116,7 +124,7 @@ class SignedValues:
             LinkInvalid: it does not verify, or has expired.
         """
         claims = self._open("link", text, now, LinkInvalid())
-        return Link(str(claims["jti"]), str(claims["by"]))
+        return Link(str(claims["jti"]), str(claims["by"]), claims.get("n", 0))
 
     def form_token(self, form_cookie: str, now: datetime) -> str:
         """The token that a form carries, bound to the browser's form cookie (CSRF)."""
@@ -134,7 +142,7 @@ class SignedValues:
 
     def challenge(self, about: bytes, now: datetime) -> str:
         """A fresh token that a question is derived from, bound to ``about``."""
-        claims = {"r": secrets.token_hex(16), "a": b64url_encode(self._derived("challenge-about", about))}
+        claims = {"r": secrets.token_hex(16), "a": self._binding("challenge-about", about)}
         return self._make("challenge", claims, now + CHALLENGE_LIFE)
 
     def challenge_seed(self, text: str, about: bytes, now: datetime) -> bytes:
@@ -144,9 +152,23 @@ class SignedValues:
             FormExpired: it does not verify, is bound to something else, or has expired.
         """
         claims = self._open("challenge", text, now, FormExpired())
-        if not hmac.compare_digest(str(claims["a"]), b64url_encode(self._derived("challenge-about", about))):
+        if not hmac.compare_digest(str(claims["a"]), self._binding("challenge-about", about)):
             raise FormExpired
         return self._derived("challenge-seed", str(claims["r"]).encode())
+
+    def known_browser(self, about: bytes, now: datetime) -> str:
+        """A fresh cookie for a browser that an account logged in from, bound to the account ``about``."""
+        claims = {"r": secrets.token_hex(16), "a": self._binding("browser-about", about)}
+        return self._make("browser", claims, now + KNOWN_BROWSER_LIFE)
+
+    def open_known_browser(self, text: str, about: bytes, now: datetime) -> str | None:
+        """The browser's random identifier; None if the cookie does not verify for this account and time."""
+        try:
+            claims = self._open("browser", text, now, FormExpired())
+        except FormExpired:
+            return None
+        bound = hmac.compare_digest(str(claims["a"]), self._binding("browser-about", about))
+        return str(claims["r"]) if bound else None
 
     def _make(self, purpose: str, claims: Mapping[str, Any], expires: datetime) -> str:
         payload = b64url_bytes(canonical_json({**claims, "exp": int(expires.timestamp())}))
@@ -163,6 +185,9 @@ class SignedValues:
         if now.timestamp() >= claims["exp"]:
             raise refusal
         return claims
+
+    def _binding(self, purpose: str, about: bytes) -> str:
+        return b64url_encode(self._derived(purpose, about))
 
     def _derived(self, purpose: str, value: bytes) -> bytes:
         """32 bytes derived from a value by a keyed hash."""

@@ -1,8 +1,11 @@
-"""The budget of failed identity checks per seat, shared by login and activation.
+"""Budgets of failed identity checks: for login, for activation, and for throttle keys.
 
-The key of a row is a keyed hash of exam and admission number, for two reasons. A mistyped field
-may hold an ID number. And numbers without a seat are counted like others, so that a delay does not
-reveal which numbers exist.
+Checks of different worth have budgets of their own. A login takes three typed words, so any stranger
+can fail at one. An activation takes the seat's licence as well, so only its holders can. Neither spends
+what the other needs.
+
+The key of a row is a keyed hash, for two reasons. A mistyped field may hold an ID number. And numbers
+without a seat are counted like others, so that a delay does not reveal which numbers exist.
 """
 
 from __future__ import annotations
@@ -38,9 +41,14 @@ class BudgetState(NamedTuple):
 
 
 def subject(pepper: bytes | KeyedHash, exam: str, admission_number: str) -> bytes:
-    """The key under which a seat's failed checks are counted (32 bytes)."""
+    """The key under which failed logins at a seat are counted (32 bytes)."""
     number = normalise_admission_number(admission_number)
     return keyed_hash(pepper, b"oneseat/proof-budget/v1", exam.encode(), number.encode())
+
+
+def activation_subject(pepper: bytes | KeyedHash, exam: str, jti: str) -> bytes:
+    """The key under which failed activations with one seat's licence are counted (32 bytes)."""
+    return keyed_hash(pepper, b"oneseat/activation-budget/v1", exam.encode(), jti.encode())
 
 
 def throttle_key(pepper: bytes | KeyedHash, exam: str, admission_number: str, address: str) -> bytes:
@@ -48,6 +56,13 @@ def throttle_key(pepper: bytes | KeyedHash, exam: str, admission_number: str, ad
     number = normalise_admission_number(admission_number)
     parts = (exam.encode(), number.encode(), address.encode())
     return keyed_hash(pepper, b"oneseat/proof-lane/v1", *parts)
+
+
+def browser_key(pepper: bytes | KeyedHash, exam: str, admission_number: str, browser: str) -> bytes:
+    """The key under which attempts at one seat from a browser known to it are counted (32 bytes)."""
+    number = normalise_admission_number(admission_number)
+    parts = (exam.encode(), number.encode(), browser.encode())
+    return keyed_hash(pepper, b"oneseat/known-browser-budget/v1", *parts)
 
 
 def read(connection: Connection, subject: bytes, now: datetime) -> BudgetState:
@@ -124,8 +139,24 @@ def failures(connection: Connection, subject: bytes) -> int:
 
 
 def reset(connection: Connection, subject: bytes) -> None:
-    """Delete the failures of a key, for support."""
+    """Delete the failures of a key."""
     connection.execute(delete(LoginBudget).where(LoginBudget.subject == subject))
+
+
+def reset_seat(
+    connection: Connection, pepper: bytes | KeyedHash, exam: str, admission_number: str, jti: str
+) -> None:
+    """Delete a seat's failed logins and failed activations, for support."""
+    reset(connection, subject(pepper, exam, admission_number))
+    reset(connection, activation_subject(pepper, exam, jti))
+
+
+def seat_failures(
+    connection: Connection, pepper: bytes | KeyedHash, exam: str, admission_number: str, jti: str
+) -> int:
+    """Count a seat's failed logins and failed activations, for support."""
+    login = failures(connection, subject(pepper, exam, admission_number))
+    return login + failures(connection, activation_subject(pepper, exam, jti))
 
 
 _READ = Prepared(

@@ -14,7 +14,7 @@ from oneseat.portal.rules.client_address import Origin
 from oneseat.portal.rules.rate_limits import AddressLimit
 from oneseat.portal.services.login.gate_refusals import gate_refusal, refuse_before
 from oneseat.portal.services.login.idempotency import Retry
-from oneseat.portal.services.login.throttle import LoginAttempt
+from oneseat.portal.services.login.login_attempt import LoginAttempt
 from oneseat.portal.services.login.visits import Visit, gate_decision
 from oneseat.portal.tokens.challenge import ChallengeReply
 from oneseat.state.candidates import seats

@@ -20,19 +20,23 @@ from redis.retry import Retry
 
 from oneseat.portal.refusals.login import LimitOutOfReach
 from oneseat.portal.refusals.start import SettingsInvalid
-from oneseat.portal.rules.rate_limits import busy
+from oneseat.portal.rules.rate_limits import POLL_COST, busy
 
 ANSWER_WITHIN_S = 1.0
 """Timeout of one command: a login waits no longer than this for Redis."""
 
-# KEYS[1] the address; ARGV: burst, tokens earned a second, now in ms, cost. Answers the tokens left.
+_NO_BOUND = -(10**9)
+
+# KEYS[1] the address; ARGV: burst, tokens earned a second, now in ms, cost, and the lowest number of tokens
+# that the cost may lead to. Answers the tokens left.
 _SPEND = """
 local burst, rate, now, cost = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local lowest = tonumber(ARGV[5])
 local seen = redis.call('HMGET', KEYS[1], 'tokens', 'at')
 local tokens, at = tonumber(seen[1]) or burst, tonumber(seen[2]) or now
 tokens = math.min(burst, tokens + math.max(0, now - at) / 1000 * rate)
 if cost > 0 then
-  tokens = tokens - cost
+  tokens = math.min(tokens, math.max(tokens - cost, lowest))
   redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', tostring(math.max(now, at)))
   redis.call('PEXPIRE', KEYS[1], math.ceil((burst - tokens) / rate * 1000))
 end
@@ -90,6 +94,14 @@ class RedisLimit:
         """
         self._tokens(address, now, 1)
 
+    def charge_poll(self, address: str, now: datetime) -> None:
+        """See :class:`oneseat.portal.rules.rate_limits.AddressLimit`.
+
+        Raises:
+            LimitOutOfReach: Redis does not answer.
+        """
+        self._tokens(address, now, POLL_COST, lowest=-self.burst)
+
     def refuse_unready(self) -> None:
         """See :class:`oneseat.portal.rules.rate_limits.AddressLimit`.
 
@@ -103,8 +115,8 @@ class RedisLimit:
         """Close the connections."""
         self._redis.close()
 
-    def _tokens(self, address: str, now: datetime, cost: int) -> float:
-        arguments = (self.burst, self.per_second, int(now.timestamp() * 1000), cost)
+    def _tokens(self, address: str, now: datetime, cost: int, lowest: int = _NO_BOUND) -> float:
+        arguments = (self.burst, self.per_second, int(now.timestamp() * 1000), cost, lowest)
         with _reported():
             return float(self._spend(keys=[f"oneseat:address:{address}"], args=arguments))
 

@@ -9,7 +9,7 @@ from oneseat.portal.errors import SeatNotFound
 from oneseat.portal.exam.served_exam import CharterInForce, ServedExam
 from oneseat.portal.refusals.login import SessionMissing
 from oneseat.portal.rules.download_gate import Decision, DownloadFacts, Grant, decide_download
-from oneseat.state.candidates import seats
+from oneseat.state.candidates import seats, sessions
 from oneseat.state.candidates.seats import PublishedSeat
 from signing.binding import normalise_admission_number
 
@@ -26,12 +26,23 @@ def resume(exam: ServedExam, session: str | None, now: datetime) -> Visit:
     """The visit of a login session; the gate is asked again each time.
 
     Raises:
-        SessionMissing: there is no valid session, or its licence was replaced.
+        SessionMissing: there is no valid session, it was ended, or its licence was replaced.
     """
-    visit = visit_of(exam, exam.signed_values.open_session(session, now).jti, now)
-    if visit is None:
+    opened = exam.signed_values.open_session(session, now)
+    visit = visit_of(exam, opened.jti, now)
+    if visit is None or visit.seat.session_epoch != opened.epoch:
         raise SessionMissing
     return visit
+
+
+def end_sessions(exam: ServedExam, session: str | None, now: datetime) -> None:
+    """End all sessions of the seat whose session this is; without a valid one nothing happens."""
+    try:
+        visit = resume(exam, session, now)
+    except SessionMissing:
+        return
+    with exam.database.writing() as connection:
+        sessions.end_all(connection, exam.exam, visit.seat.jti, now)
 
 
 def visit_of_number(exam: ServedExam, admission_number: str, now: datetime) -> Visit:
