@@ -10,6 +10,8 @@ Modules:
   scriptless.
 * ``forms`` -- Handles operators' forms: verifies the form token, acts, and redirects (POST/redirect/GET).
 * ``login`` -- Operators' login: password, TOTP code where the account has one, and delays instead of locks.
+* ``login_budgets`` -- Budgets of operators' failed logins: by name, by address, by known browser, and with an
+  answered question.
 * ``pages`` -- Operators' pages: login, overview, one seat, the exam's settings, the audit log.
 * ``timeline`` -- Builds one seat's history from the state: the candidate's steps and the operators' actions.
 * ``visits`` -- Authenticates requests to the desk: session cookie, role, and CSRF tokens of forms.

@@ -23,7 +23,7 @@ from oneseat.portal.refusals.desk import (
 )
 from oneseat.state.accounts import audit
 from oneseat.state.accounts.audit import AUDIT_HEAD_TYP, Fact
-from oneseat.state.candidates import login_budget, seat_lookup, seat_support, seats
+from oneseat.state.candidates import login_budget, seat_lookup, seat_support, seats, sessions
 from oneseat.state.candidates.seat_lookup import SeatState
 from oneseat.state.errors import CharterConflict, CharterOlder
 from oneseat.state.publishing import charters, published_batches, releases
@@ -99,11 +99,16 @@ class SeatActions:
             seat_support.allow(connection, exam, number, until, self.visit.now)
 
     def reset(self) -> None:
-        """Reset the seat's budget of failed identity checks."""
+        """Reset the seat's budgets of failed logins and failed activations."""
         exam = self.visit.exam
-        subject = login_budget.subject(exam.pepper, exam.exam, self.seat.admission_number)
         with self._audited("seat.proofs-reset") as connection:
-            login_budget.reset(connection, subject)
+            number = self.seat.admission_number
+            login_budget.reset_seat(connection, exam.pepper, exam.exam, number, self._jti)
+
+    def log_out(self) -> None:
+        """End all login sessions of the candidate, in every browser."""
+        with self._audited("seat.logged-out") as connection:
+            sessions.end_all(connection, self.visit.exam.exam, self._jti, self.visit.now)
 
     @property
     def _jti(self) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
-from starlette.responses import RedirectResponse, Response
+from pydantic import BaseModel, ConfigDict, StringConstraints
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from oneseat.portal.desk import actions, pages
 from oneseat.portal.desk.actions import SeatActions, find_seat
@@ -16,6 +17,9 @@ from oneseat.portal.errors import PortalError
 from oneseat.portal.http.request_address import address_of
 from oneseat.portal.refusals.desk import CharterRefused, DeskSessionMissing, OrderInvalid
 from oneseat.portal.refusals.http import PageUnknown
+from oneseat.portal.rules.client_address import Origin
+from oneseat.portal.tokens.challenge import ChallengeReply
+from oneseat.state import figures
 from oneseat.state.accounts.operators import Role
 from signing.binding import normalise_admission_number
 from signing.jws import MAX_CHARTER_BYTES
@@ -23,40 +27,58 @@ from signing.text import Text
 
 router = APIRouter(include_in_schema=False)
 
+Typed = Annotated[str, StringConstraints(max_length=200)]
+TypedToken = Annotated[str, StringConstraints(max_length=1024)]
 Field = Annotated[str, Form(max_length=200)]
 Token = Annotated[str, Form(max_length=1024)]
+
+
+class LoginForm(BaseModel):
+    """What the login form sends."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    name: Typed = ""
+    password: Typed = ""
+    code: Typed = ""
+    answer: Typed = ""
+    challenge: TypedToken = ""
+    form_token: TypedToken = ""
+
+    def credentials(self) -> Credentials:
+        """The credentials as typed, with the answer to a question if one was asked and answered."""
+        asked = self.challenge and self.answer.strip()
+        reply = ChallengeReply(self.challenge, self.answer) if asked else None
+        return Credentials(self.name, self.password, self.code, reply)
+
 
 SEAT_ACTIONS: dict[str, tuple[Role, Callable[[SeatActions, int], None]]] = {
     "move": (Role.SUPPORT, lambda order, _: order.move()),
     "reissue": (Role.SUPPORT, lambda order, _: order.reissue()),
     "allow": (Role.SUPPORT, lambda order, hours: order.allow(hours)),
     "reset": (Role.SUPPORT, lambda order, _: order.reset()),
+    "log-out": (Role.SUPPORT, lambda order, _: order.log_out()),
     "revoke": (Role.ADMIN, lambda order, _: order.revoke()),
 }
 """The actions on one seat, with the role that each needs."""
 
+_BOM = "\ufeff"
 _MUST_CONFIRM = {"move", "revoke", "reissue"}
 
 
 @router.post("/desk/{exam}/login")
-def login(
-    request: Request,
-    exam: str,
-    name: Field = "",
-    password: Field = "",
-    code: Field = "",
-    form_token: Token = "",
-) -> Response:
+def login(request: Request, exam: str, form: Annotated[LoginForm, Form()]) -> Response:
     """Log in, or show the login page again with the refusal."""
     desk = DeskRequest.of(request, exam)
-    desk.check_form(form_token)
-    typed = Credentials(name, password, code)
+    desk.check_form(form.form_token)
+    origin = Origin(address_of(request), browser=desk.browser)
     try:
-        token = log_in(desk.exam, typed, address_of(request), desk.now, wall_time(desk.portal))
+        opened = log_in(desk.exam, form.credentials(), origin, desk.now, wall_time(desk.portal))
     except PortalError as refusal:
         return pages.show_login(request, desk, refusal)
     response = RedirectResponse(desk.home, 303)
-    desk.set_session_cookie(response, token)
+    desk.set_session_cookie(response, opened.session)
+    desk.set_browser_cookie(response, opened.browser)
     return response
 
 
@@ -80,6 +102,32 @@ def candidate(request: Request, exam: str, admission_number: Field = "", form_to
     except PortalError as refusal:
         return pages.show_overview(request, visit, refusal)
     return RedirectResponse(f"{visit.desk.home}seats/{seat.jti}", 303)
+
+
+@router.post("/desk/{exam}/audit/head")
+def audit_head(request: Request, exam: str, form_token: Token = "") -> Response:
+    """The signed audit head as a file."""
+    visit = _verify_form(request, exam, form_token, Role.VIEWER)
+    token = actions.sign_audit_head(visit)
+    headers = pages.attachment(f"audit-{exam}", visit.now, "jws")
+    return Response(f"{token}\n", media_type="application/jose", headers=headers)
+
+
+@router.post("/desk/{exam}/not-downloaded.csv")
+def not_downloaded(request: Request, exam: str, form_token: Token = "") -> Response:
+    """Admission numbers without a download, as CSV with a byte order mark for spreadsheets."""
+    visit = _verify_form(request, exam, form_token, Role.SUPPORT)
+    with actions.audited(visit, "missing.exported", {}):
+        pass
+    headers = pages.attachment(f"not-downloaded-{exam}", visit.now, "csv")
+    return StreamingResponse(_missing_rows(visit), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _missing_rows(visit: DeskVisit) -> Iterator[str]:
+    yield f"{_BOM}准考证号,状态\r\n"
+    with visit.exam.database.reading() as connection:
+        for number, begun in figures.not_downloaded(connection, visit.exam.exam):
+            yield f"{number},{'未完成' if begun else '未下载'}\r\n"
 
 
 @router.post("/desk/{exam}/seats/{jti}/{act}")

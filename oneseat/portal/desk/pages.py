@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response
 
 from oneseat.portal.desk import chart
-from oneseat.portal.desk.actions import ALLOWED_HOURS, audited, find_seat, sign_audit_head
+from oneseat.portal.desk.actions import ALLOWED_HOURS, find_seat
 from oneseat.portal.desk.timeline import audit_event, history
 from oneseat.portal.desk.visits import ROLE_WORDS, DeskRequest, DeskVisit, charter_in_force, zone_of
 from oneseat.portal.exam import schedule
@@ -31,7 +30,6 @@ from signing.text import Text
 router = APIRouter(include_in_schema=False)
 
 AUDIT_LINES = 200
-_BOM = "\ufeff"
 
 DONE = {
     "move": Text(
@@ -45,6 +43,7 @@ DONE = {
     ),
     "allow": Text("The candidate may download now.", "该考生现在可以下载。"),
     "reset": Text("The failed identity checks are forgotten.", "验证失败次数已清零。"),
+    "log-out": Text("The candidate is logged out everywhere.", "该考生已在所有浏览器中退出登录。"),
     "charter": Text("The new charter is in force.", "新版考试规程已生效。"),
     "rest": Text("The portal is under maintenance.", "平台已进入维护状态。"),
     "open": Text("The portal is open again.", "平台已恢复服务。"),
@@ -192,40 +191,16 @@ def audit_page(request: Request, exam: str) -> Response:
     return show(request, visit.desk, "desk/audit.html.j2", None, visit, events=events, head=head)
 
 
-@router.get("/desk/{exam}/audit/head")
-def audit_head(request: Request, exam: str) -> Response:
-    """The signed audit head as a file."""
-    visit = DeskRequest.of(request, exam).visit()
-    token = sign_audit_head(visit)
-    return Response(
-        f"{token}\n", media_type="application/jose", headers=_attachment(f"audit-{exam}", visit.now, "jws")
-    )
-
-
-@router.get("/desk/{exam}/not-downloaded.csv")
-def not_downloaded(request: Request, exam: str) -> Response:
-    """Admission numbers without a download, as CSV with a byte order mark for spreadsheets."""
-    visit = DeskRequest.of(request, exam).visit(Role.SUPPORT)
-    with audited(visit, "missing.exported", {}):
-        pass
-    headers = _attachment(f"not-downloaded-{exam}", visit.now, "csv")
-    return StreamingResponse(_missing_rows(visit), media_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _missing_rows(visit: DeskVisit) -> Iterator[str]:
-    yield f"{_BOM}准考证号,状态\r\n"
-    with visit.exam.database.reading() as connection:
-        for number, begun in figures.not_downloaded(connection, visit.exam.exam):
-            yield f"{number},{'未完成' if begun else '未下载'}\r\n"
-
-
-def _attachment(name: str, now: datetime, suffix: str) -> dict[str, str]:
+def attachment(name: str, now: datetime, suffix: str) -> dict[str, str]:
+    """The headers of a file to be saved, with the time in its name."""
     file_name = f"{name}-{now:%Y%m%dT%H%MZ}.{suffix}"
     return {"content-disposition": f'attachment; filename="{file_name}"', "cache-control": "no-store"}
 
 
 @router.get("/desk/{exam}")
 @router.get("/desk/{exam}/logout")
+@router.get("/desk/{exam}/audit/head")
+@router.get("/desk/{exam}/not-downloaded.csv")
 @router.get("/desk/{exam}/candidate")
 @router.get("/desk/{exam}/charter")
 @router.get("/desk/{exam}/maintenance")

@@ -17,7 +17,7 @@ from oneseat.portal.http.application import Portal, whole_portal_of
 from oneseat.portal.http.cookies import form_cookie_name
 from oneseat.portal.refusals.desk import DeskSessionMissing, RoleTooLow
 from oneseat.portal.refusals.exam import ExamUnknown, NothingPublished
-from oneseat.portal.tokens.signed_values import FORM_LIFE, form_cookie
+from oneseat.portal.tokens.signed_values import FORM_LIFE, KNOWN_BROWSER_LIFE, form_cookie
 from oneseat.state.accounts import operators
 from oneseat.state.accounts.operators import Operator, Role
 from signing.clock import OffsetClock
@@ -48,6 +48,11 @@ def cookie_name(portal: Portal, exam: str) -> str:
     return f"{'__Host-' if portal.settings.secure else ''}oneseat-desk-{exam}"
 
 
+def browser_cookie_name(portal: Portal, exam: str) -> str:
+    """The cookie that makes a browser known to an operator of one exam."""
+    return f"{'__Host-' if portal.settings.secure else ''}oneseat-desk-known-{exam}"
+
+
 def wall_time(portal: Portal) -> datetime:
     """The real time, also while a rehearsal's clock shows another."""
     clock = portal.clock
@@ -63,6 +68,7 @@ class DeskRequest:
     now: datetime
     token: str = field(repr=False)
     form: str = field(repr=False)
+    browser: str = field(repr=False)
 
     @classmethod
     def of(cls, request: Request, exam: str) -> Self:
@@ -71,7 +77,8 @@ class DeskRequest:
         served = served_exam(request, exam)
         token = request.cookies.get(cookie_name(portal, exam), "")
         form = request.cookies.get(form_cookie_name(portal)) or form_cookie()
-        return cls(portal, served, portal.clock.now(), token, form)
+        browser = request.cookies.get(browser_cookie_name(portal, exam), "")
+        return cls(portal, served, portal.clock.now(), token, form, browser)
 
     @property
     def home(self) -> str:
@@ -103,6 +110,11 @@ class DeskRequest:
     def set_session_cookie(self, response: Response, token: str) -> None:
         """Set the session cookie: until the browser closes, same-site, hidden from scripts."""
         self._set(response, cookie_name(self.portal, self.exam.exam), token, None)
+
+    def set_browser_cookie(self, response: Response, value: str) -> None:
+        """Set the cookie that makes the browser known to the operator."""
+        name = browser_cookie_name(self.portal, self.exam.exam)
+        self._set(response, name, value, int(KNOWN_BROWSER_LIFE.total_seconds()))
 
     def delete_session_cookie(self, response: Response) -> None:
         """Delete the session cookie."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from oneseat.portal.errors import PortalError
+from signing.errors import ExitStatus
 from signing.text import Text
 
 
@@ -32,8 +33,24 @@ class DeskLoginDelayed(PortalError):
         "登录失败次数过多，请在 {wait_s} 秒后重试。",
     )
     remedy = Text(
-        "Wait, then try again. If it was not you who failed, tell an administrator.",
-        "请稍候再试；如非本人操作，请告知管理员。",
+        "Wait, or answer the question if there is one. If it was not you who failed, tell an administrator.",
+        "请稍候再试；页面上有问题的，答对即可立即登录。如非本人操作，请告知管理员。",
+    )
+
+
+class DeskLoginBusy(PortalError):
+    """Too many logins of operators are being checked at once."""
+
+    number = 900
+    exit_status = ExitStatus.UNREACHABLE
+    http_status = 503
+    retry_after_s = 5
+    cause = Text(
+        "Too many operators are logging in at the same moment.", "同时登录管理台的人数过多，暂时无法登录。"
+    )
+    remedy = Text(
+        "Try again in a few seconds. If it stays so, tell an administrator: passwords may be under attack.",
+        "请几秒钟后重试。如一直如此，请告知管理员：可能有人在猜测密码。",
     )
 
 

@@ -30,6 +30,8 @@ _DRIFT_STEPS = 1
 _hasher = PasswordHasher()
 _hashing_slots = threading.BoundedSemaphore(2)
 """Limits concurrent hashes, since each takes 64 MiB of memory."""
+_reserved_slots = threading.BoundedSemaphore(1)
+"""For operators that a cookie vouches for: they do not queue behind strangers' guesses."""
 
 _DUMMY_HASH = _hasher.hash(secrets.token_hex(16))
 """Verified when the operator does not exist, so that both cases take the same time."""
@@ -40,9 +42,12 @@ def hash_password(password: str) -> str:
     return _hasher.hash(_normalise(password))
 
 
-def verify_password(stored: str | None, typed: str) -> bool:
-    """Verify a typed password against a stored hash. Takes the same time if nothing is stored."""
-    with _hashing_slots:
+def verify_password(stored: str | None, typed: str, *, reserved: bool = False) -> bool:
+    """Verify a typed password against a stored hash. Takes the same time if nothing is stored.
+
+    ``reserved`` takes a slot that only known browsers wait for.
+    """
+    with _reserved_slots if reserved else _hashing_slots:
         try:
             matches = _hasher.verify(stored or _DUMMY_HASH, _normalise(typed))
         except (VerificationError, InvalidHashError):

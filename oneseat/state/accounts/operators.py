@@ -37,7 +37,11 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Operator:
-    """An account. ``password`` is an argon2id hash, ``sealed_totp`` a sealed secret or None."""
+    """An account. ``password`` is an argon2id hash, ``sealed_totp`` a sealed secret or None.
+
+    A browser that the account has logged in from is known to the portal by a signed cookie. The cookie
+    carries ``browser_epoch``, which :func:`set_password`, :func:`set_totp` and :func:`set_disabled` raise.
+    """
 
     exam: str
     name: str
@@ -47,6 +51,7 @@ class Operator:
     created_at: datetime
     last_login_at: datetime | None
     disabled_at: datetime | None
+    browser_epoch: int
 
     @property
     def actor(self) -> str:
@@ -96,22 +101,22 @@ def list_all(connection: Connection, exam: str) -> list[Operator]:
 
 
 def set_password(connection: Connection, exam: str, name: str, password: str) -> None:
-    """Replace a password hash and end all sessions of the account."""
+    """Replace a password hash, end all sessions of the account, and forget its browsers."""
     connection.execute(update(OperatorAccount).where(*_key(exam, name)).values(password=password))
-    _end_sessions(connection, exam, name)
+    _end_logins(connection, exam, name)
 
 
 def set_totp(connection: Connection, exam: str, name: str, sealed: bytes | None) -> None:
-    """Replace a sealed TOTP secret (None: no code needed) and end all sessions of the account."""
+    """Replace a sealed TOTP secret (None: no code needed), end all sessions and forget the browsers."""
     values = {"sealed_totp": sealed, "totp_step": 0}
     connection.execute(update(OperatorAccount).where(*_key(exam, name)).values(values))
-    _end_sessions(connection, exam, name)
+    _end_logins(connection, exam, name)
 
 
 def set_disabled(connection: Connection, exam: str, name: str, at: datetime | None) -> None:
-    """Disable an account and end all its sessions, or with None enable it again."""
+    """Disable an account, end all its sessions and forget its browsers, or with None enable it again."""
     connection.execute(update(OperatorAccount).where(*_key(exam, name)).values(disabled_at=at))
-    _end_sessions(connection, exam, name)
+    _end_logins(connection, exam, name)
 
 
 def use_totp_step(connection: Connection, exam: str, name: str, step: int) -> bool:
@@ -174,15 +179,21 @@ def end_session(connection: Connection, token: str) -> None:
     connection.execute(delete(DeskSession).where(DeskSession.token_sha256 == _token_hash(token)))
 
 
-def _end_sessions(connection: Connection, exam: str, name: str) -> None:
+def _end_logins(connection: Connection, exam: str, name: str) -> None:
+    """Delete the account's sessions and forget its browsers."""
     connection.execute(delete(DeskSession).where(DeskSession.exam == exam, DeskSession.name == name))
+    connection.execute(
+        update(OperatorAccount)
+        .where(*_key(exam, name))
+        .values(browser_epoch=OperatorAccount.browser_epoch + 1)
+    )
 
 
 def _token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-_Columns = tuple[str, str, str, str, bytes | None, datetime, datetime | None, datetime | None]
+_Columns = tuple[str, str, str, str, bytes | None, datetime, datetime | None, datetime | None, int]
 
 
 def _accounts() -> Select[*_Columns]:
@@ -195,12 +206,15 @@ def _accounts() -> Select[*_Columns]:
         OperatorAccount.created_at,
         OperatorAccount.last_login_at,
         OperatorAccount.disabled_at,
+        OperatorAccount.browser_epoch,
     )
 
 
 def _operator(row: Row[*_Columns]) -> Operator:
-    exam, name, role, password, sealed_totp, created_at, last_login_at, disabled_at = row
-    return Operator(exam, name, Role(role), password, sealed_totp, created_at, last_login_at, disabled_at)
+    exam, name, role, password, sealed_totp, created_at, last_login_at, disabled_at, epoch = row
+    return Operator(
+        exam, name, Role(role), password, sealed_totp, created_at, last_login_at, disabled_at, epoch
+    )
 
 
 def _key(exam: str, name: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

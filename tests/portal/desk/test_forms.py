@@ -10,8 +10,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from fastapi.routing import APIRoute
 from httpx import Response
 
+from oneseat.portal.desk import forms, pages
 from oneseat.state.accounts import audit
 from oneseat.state.accounts.audit import AUDIT_HEAD_TYP, AuditHead
 from oneseat.state.accounts.operators import Role
@@ -180,7 +182,7 @@ def test_viewers_and_support_see_no_settings_and_viewers_no_list(staff: Staff) -
     viewer, support = staff(Role.VIEWER), staff(Role.SUPPORT)
     assert code_of(viewer.http.get(f"{HOME}settings")) == "OS-209"
     assert code_of(support.http.get(f"{HOME}settings")) == "OS-209"
-    assert code_of(viewer.http.get(f"{HOME}not-downloaded.csv")) == "OS-209"
+    assert code_of(viewer.send(HOME, f"{HOME}not-downloaded.csv")) == "OS-209"
     assert f"{HOME}settings" not in viewer.http.get(HOME).text
 
 
@@ -196,7 +198,7 @@ def test_the_list_of_who_has_not_downloaded_holds_numbers_and_nothing_else(
         headers = {"authorization": f"Bearer {granted['session']}", "range": "bytes=0-99"}
         assert candidate.http.get(url, headers=headers).status_code == 206
     exam.revoke(exam.people[2])
-    answer = support.http.get(f"{HOME}not-downloaded.csv")
+    answer = support.send(HOME, f"{HOME}not-downloaded.csv")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert answer.content.startswith("\ufeff".encode())
     rows = list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff"))))
@@ -276,7 +278,7 @@ def test_maintenance_is_not_over_before_it_begins(staff: Staff, back_at: str) ->
 
 def test_the_signed_head_commits_to_the_log_as_it_is(exam: PublishedExam, staff: Staff) -> None:
     viewer = staff(Role.VIEWER)
-    answer = viewer.http.get(f"{HOME}audit/head")
+    answer = viewer.send(f"{HOME}audit", f"{HOME}audit/head")
     assert "attachment" in answer.headers["content-disposition"]
     signer = exam.keys.portal.signer("activation")
     claims = verify_token(answer.text.strip(), AUDIT_HEAD_TYP, {signer.kid: signer.public_key})
@@ -285,6 +287,44 @@ def test_the_signed_head_commits_to_the_log_as_it_is(exam: PublishedExam, staff:
     viewer.send(HOME, f"{HOME}logout")
     with exam.database.reading() as connection:
         assert audit.verify(connection, head)[0] == head.entries + 1
+
+
+def test_no_page_that_is_fetched_writes_to_the_log(
+    portal: Running, exam: PublishedExam, staff: Staff
+) -> None:
+    admin, jti = staff(Role.ADMIN), exam.jti(exam.people[0])
+    before = _log(exam)
+    paths = {
+        re.sub(r"\{(\w+)\}", lambda match: {"exam": EXAM, "jti": jti, "act": "move"}[match[1]], route.path)
+        for route in (*pages.router.routes, *forms.router.routes)
+        if isinstance(route, APIRoute) and "GET" in (route.methods or ())
+    }
+    assert len(paths) > 10
+    for path in paths:
+        assert admin.http.get(path).status_code == 200, path
+    assert _log(exam) == before
+
+
+def test_support_ends_a_candidates_logins(portal: Running, exam: PublishedExam, staff: Staff) -> None:
+    support, person = staff(Role.SUPPORT), exam.people[0]
+    with portal.candidate(person) as candidate:
+        assert candidate.log_in().url.path == f"/e/{EXAM}/download"
+        assert "退出登录" in support.act(exam.jti(person), "log-out").text
+        assert candidate.http.get(f"/e/{EXAM}/download").status_code == 303
+        assert candidate.log_in().url.path == f"/e/{EXAM}/download"
+    assert _log(exam)[0][1] == "seat.logged-out"
+
+
+def test_failed_activations_are_shown_and_reset_as_well(
+    portal: Running, exam: PublishedExam, staff: Staff
+) -> None:
+    support, (person, stranger) = staff(Role.SUPPORT), exam.people[:2]
+    with portal.candidate(person) as candidate:
+        while candidate.activate(exam.licence(person), identity=stranger).status_code == 403:
+            pass
+        assert '<dd class="number">5</dd>' in support.http.get(f"{HOME}seats/{exam.jti(person)}").text
+        support.act(exam.jti(person), "reset")
+        assert candidate.activate(exam.licence(person)).status_code == 200
 
 
 def test_an_act_that_fails_leaves_no_line(exam: PublishedExam, staff: Staff) -> None:
@@ -296,7 +336,7 @@ def test_an_act_that_fails_leaves_no_line(exam: PublishedExam, staff: Staff) -> 
 
 def test_where_forms_are_sent_to_is_no_page(exam: PublishedExam, staff: Staff) -> None:
     viewer, jti = staff(Role.VIEWER), exam.jti(exam.people[0])
-    for address in ("candidate", "logout", "charter", "maintenance"):
+    for address in ("candidate", "logout", "charter", "maintenance", "audit/head", "not-downloaded.csv"):
         assert str(viewer.http.get(f"{HOME}{address}").url).endswith(HOME)
     assert str(viewer.http.get(f"{HOME}seats/{jti}/move").url).endswith(f"/seats/{jti}")
     assert viewer.send(HOME, f"{HOME}seats/{jti}/paint").status_code == 404
