@@ -110,6 +110,20 @@ def test_an_authenticators_secret_is_shown_once_and_kept_sealed(
     database.close()
 
 
+def test_a_second_factor_that_comes_or_goes_has_its_own_line_in_the_log(
+    oneseat: Call, password: Path, tmp_path: Path
+) -> None:
+    oneseat("operator", "add", "wang", "--password-file", password)
+    for option in ("--no-totp", "--totp", "--totp", "--no-totp", "--no-totp"):
+        assert oneseat("operator", "passwd", "wang", option, "--password-file", password)[0] == 0
+    database = Database.open(tmp_path / "state.db")
+    with database.reading() as connection:
+        acts = [entry.act for entry in audit.latest(connection, "demo", 20)][::-1]
+    database.close()
+    changed, secured, removed = "operator.password", "operator.totp-set", "operator.totp-removed"
+    assert acts[1:] == [changed, changed, secured, changed, secured, changed, removed, changed]
+
+
 def test_weak_and_absent_passwords_are_refused(
     oneseat: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

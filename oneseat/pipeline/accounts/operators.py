@@ -102,10 +102,14 @@ class Accounts:
         secret = credentials.new_totp_secret() if totp else None
         sealed = self._seal(name, secret)
         with database.writing() as connection:
+            before = self._require(operators.find(connection, exam, name), name)
             operators.set_password(connection, exam, name, hashed)
+            audit.append(connection, now, _ACTOR, "operator.password", exam, {"operator": name})
             if totp is not None:
                 operators.set_totp(connection, exam, name, sealed)
-            audit.append(connection, now, _ACTOR, "operator.password", exam, {"operator": name})
+            act = _second_factor_act(before, sealed) if totp is not None else None
+            if act is not None:
+                audit.append(connection, now, _ACTOR, act, exam, {"operator": name})
         return self._summary(database, name, secret)
 
     def _database(self) -> Database:
@@ -131,6 +135,13 @@ class Accounts:
         if operator is None:
             raise OperatorUnknown(name=name[:40])
         return operator
+
+
+def _second_factor_act(before: Operator, sealed: bytes | None) -> str | None:
+    """The audit log's word for a changed second factor; None where there was none before or after."""
+    if sealed is not None:
+        return "operator.totp-set"
+    return "operator.totp-removed" if before.sealed_totp is not None else None
 
 
 def read_password(path: Path) -> str:
