@@ -189,5 +189,5 @@ class Enrolment:
 
     def _from_code(self, identity: Identity, fault: OneSeatError) -> bytes:
         if identity.install_code is None:
-            raise InstallCodeNeeded(why=fault.code)
+            raise InstallCodeNeeded.because_of(fault)
         return parse_install_code(identity.install_code)

@@ -124,10 +124,13 @@ class ComputerUnknown(OneSeatError):
 
 
 class PortalUnreachable(OneSeatError):
-    """The portal did not answer."""
+    """The portal did not answer, for a reason without a class of its own.
+
+    The classes in :mod:`oneseat.client.online.errors` have the other reasons.
+    """
 
     number = 49
-    cause = Text("The portal cannot be reached: {reason}.", "无法连接考生平台（{reason}）。")
+    cause = Text("The portal cannot be reached: {reason.en}.", "无法连接考生平台（{reason.zh}）。")
     remedy = _TRY_AGAIN
 
 
@@ -189,17 +192,25 @@ class PortalInsecure(OneSeatError):
 
 
 class InstallCodeNeeded(OneSeatError):
-    """The portal did not activate the seat, and no install code was given."""
+    """The portal did not activate the seat, and no install code was given.
+
+    Cause and remedy are those of the refusal that kept the portal away.
+    """
 
     number = 53
     cause = Text(
-        "The portal could not confirm this installation ({why}), and no install code was given.",
-        "考生平台未能确认本次安装（{why}），且未填写安装码。",
+        "The portal could not confirm this installation ({why}). {said.en}",
+        "考生平台未能确认本次安装（{why}）。{said.zh}",
     )
     remedy = Text(
-        "Connect to the internet and try again, or type the install code that the download page shows.",
-        "请连接网络后重试，或填写下载页面显示的安装码。",
+        "{advice.en} Or go back and type the install code that the download page shows.",
+        "{advice.zh}也可返回填写下载页面显示的安装码。",
     )
+
+    @classmethod
+    def because_of(cls, fault: OneSeatError) -> InstallCodeNeeded:
+        """Create the refusal from the one that kept the portal away."""
+        return cls(why=fault.code, said=fault.cause_text, advice=fault.remedy_text)
 
 
 class InstallerUnreadable(OneSeatError):

@@ -17,8 +17,8 @@ from signing.clock import Clock
 from signing.errors import OneSeatError
 from signing.fields import instant_text
 
-_MESSAGE_LIMIT = 1000
-"""NSIS strings end at 1024 characters."""
+_MAX_LINE = 480
+"""Of the message file: the installer's strings end at 1024 characters, and it shows all lines in one."""
 _STD_OUTPUT_HANDLE = -11
 
 
@@ -108,7 +108,7 @@ def message(refusal: Optional[OneSeatError], language: str) -> bytes:
     else:
         texts = (refusal.cause_text, refusal.remedy_text)
         lines = [refusal.code, *(" ".join(getattr(text, language).split()) for text in texts)]
-    text = "\r\n".join(line[: _MESSAGE_LIMIT // 3] for line in lines) + "\r\n"
+    text = "\r\n".join(line[:_MAX_LINE] for line in lines) + "\r\n"
     return b"\xff\xfe" + text.encode("utf-16-le")
 
 

@@ -60,8 +60,10 @@ def test_the_owner_is_enrolled_provisionally_by_install_code_without_a_portal(
 
 
 def test_without_portal_and_code_nothing_is_enrolled(installation: Installation) -> None:
-    with pytest.raises(InstallCodeNeeded):
+    with pytest.raises(InstallCodeNeeded) as refused:
         enrol(installation)
+    assert refused.value.cause_text.zh.endswith("（OS-1206）。无法连接考生平台：连接被拒绝或被阻断。")
+    assert refused.value.remedy_text.zh.endswith("也可返回填写下载页面显示的安装码。")
     assert Vault(installation.computer, "test").jtis() == []
 
 

@@ -449,5 +449,5 @@ def test_without_the_portal_the_session_page_says_which_clock_it_uses(
     assert "倒计时暂以本机时间为准" in screen.shown()
     page: Any = screen.app.page
     page.button.invoke()
-    screen.wait_for(lambda: "OS-049" in screen.shown())
+    screen.wait_for(lambda: "OS-1206" in screen.shown())
     screen.app.close()

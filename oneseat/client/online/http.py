@@ -1,26 +1,23 @@
-"""HTTP client for the portal, over urllib and the system's TLS.
+"""HTTP client for the portal: one base address, limits on size and time, redirects within the portal only.
 
-It follows no redirect to another origin. Responses have a size limit, and each request has a time limit.
+:func:`oneseat.client.online.transport.system_transport` carries the requests.
 """
 
 from __future__ import annotations
 
 import contextlib
-import http.client
-import socket
-import ssl
-import sys
 import threading
-import urllib.error
 import urllib.parse
-import urllib.request
-from http.client import HTTPMessage
-from typing import IO, Callable, Iterable, Iterator, List, Mapping, Optional, Union
+from typing import Callable, Iterable, Iterator, List, Optional, Union
 
-from oneseat.client.errors import PortalAnswerUnusable, PortalUnreachable
+from oneseat.client.errors import PortalAnswerUnusable
+from oneseat.client.online.errors import PortalTimedOut
+from oneseat.client.online.transport import Request, Response, TimeLimit, system_transport
 from signing.errors import OneSeatError
 
 _MAX_REFUSAL_BYTES = 64 * 1024
+_MAX_REDIRECTS = 5
+_REDIRECTS = frozenset((301, 302, 303, 307, 308))
 
 ParseRefusal = Callable[[int, bytes], OneSeatError]
 """Turns an HTTP error status and its body into a refusal."""
@@ -37,72 +34,69 @@ class HttpClient:
         self._timeout_s = timeout_s
         self._parse_refusal = parse_refusal
         self._proxied = proxied
+        self._transport = system_transport()
 
     def fetch(self, name: str, body: Optional[bytes], max_bytes: int) -> bytes:
         """Send a request and read the whole response; the time limit is for both together.
 
         Raises:
-            PortalUnreachable: there is no connection, or no complete response within the time limit.
-            PortalAnswerUnusable: the response is larger than ``max_bytes``.
+            PortalUnreachable: there is no connection, or no complete response within the time limit. The
+                class names the fault; see :mod:`oneseat.client.online.errors`.
+            PortalAnswerUnusable: the response is not HTTP, or larger than ``max_bytes``.
             OneSeatError: the status is an error; see ``parse_refusal``.
         """
-        request = urllib.request.Request(self._base + name, data=body)  # noqa: S310 -- the base is checked
-        request.add_header("Accept", "application/json, application/jose, application/problem+json")
+        headers = {"Accept": "application/json, application/jose, application/problem+json"}
         if body is not None:
-            request.add_header("Content-Type", "application/json")
+            headers["Content-Type"] = "application/json"
+        limit = TimeLimit(self._timeout_s, self._timeout_s)
+        request = Request(self._base + name, headers, body, len(body or b""), limit, self._proxied)
         return _run_with_timeout(self._timeout_s, lambda: self._read(request, max_bytes))
 
     @contextlib.contextmanager
-    def stream(self, name: str, body: Optional[Iterable[bytes]], length: int) -> Iterator[IO[bytes]]:
-        """Send a request; the caller reads the response as it arrives. Each socket operation is timed.
+    def stream(self, name: str, body: Optional[Iterable[bytes]], length: int) -> Iterator[Response]:
+        """Send a request; the caller reads the response as it arrives. Each operation has the time limit.
 
         Raises:
-            PortalUnreachable: there is no connection, or a socket operation failed or timed out.
-            PortalAnswerUnusable: the body of an error response is too large.
+            PortalUnreachable: there is no connection, or an operation failed or timed out.
+            PortalAnswerUnusable: the response is not HTTP, or the body of an error response is too large.
             OneSeatError: the status is an error; see ``parse_refusal``.
         """
-        request = urllib.request.Request(self._base + name, data=body)  # noqa: S310 -- the base is checked
-        if body is not None:
-            request.add_header("Content-Type", "application/octet-stream")
-            request.add_header("Content-Length", str(length))
+        headers = {} if body is None else {"Content-Type": "application/octet-stream"}
+        limit = TimeLimit(self._timeout_s)
+        request = Request(self._base + name, headers, body, length, limit, self._proxied)
         with self._open(request) as response:
             yield response
 
-    def _read(self, request: urllib.request.Request, max_bytes: int) -> bytes:
+    def _read(self, request: Request, max_bytes: int) -> bytes:
         with self._open(request) as response:
             return _read_limited(response, max_bytes)
 
     @contextlib.contextmanager
-    def _open(self, request: urllib.request.Request) -> Iterator[IO[bytes]]:
-        try:
-            opener = _opener(self._base, proxied=self._proxied)
-            with opener.open(request, timeout=self._timeout_s) as response:
-                yield response
-        except urllib.error.HTTPError as refusal:
-            with refusal:
-                raise self._parse_refusal(refusal.code, _read_limited(refusal, _MAX_REFUSAL_BYTES)) from None
-        except urllib.error.URLError as fault:
-            raise PortalUnreachable(reason=_describe_fault(fault.reason)) from None
-        except (OSError, http.client.HTTPException, ValueError) as fault:
-            raise PortalUnreachable(reason=_describe_fault(fault)) from None
+    def _open(self, request: Request) -> Iterator[Response]:
+        for _ in range(_MAX_REDIRECTS):
+            with self._transport(request) as response:
+                target = _redirect_target(request, response)
+                if target is None:
+                    self._refuse_errors(response)
+                    yield response
+                    return
+            request = Request(target, request.headers, None, 0, request.limit, request.may_use_proxy)
+        raise PortalAnswerUnusable(reason="HTTP 302")
+
+    def _refuse_errors(self, response: Response) -> None:
+        if not 200 <= response.status < 300:
+            raise self._parse_refusal(response.status, _read_limited(response, _MAX_REFUSAL_BYTES))
 
 
-class _SameOriginOnly(urllib.request.HTTPRedirectHandler):
-    """Follows redirects within one scheme, host and port; any other redirect is an error."""
-
-    def redirect_request(
-        self,
-        req: urllib.request.Request,
-        fp: IO[bytes],
-        code: int,
-        msg: str,
-        headers: HTTPMessage,
-        newurl: str,
-    ) -> Optional[urllib.request.Request]:
-        """Return the next request, or None to stop."""
-        if _origin(newurl) != _origin(req.full_url):
-            return None
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
+def _redirect_target(request: Request, response: Response) -> Optional[str]:
+    """Return where a redirect leads; None unless it redirects a GET within scheme, host and port."""
+    if response.status not in _REDIRECTS or request.body is not None:
+        return None
+    try:
+        target = urllib.parse.urljoin(request.url, response.location)
+        return target if _origin(target) == _origin(request.url) else None
+    except ValueError:
+        return None
 
 
 def _origin(url: str) -> str:
@@ -110,29 +104,11 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}".lower()
 
 
-def _proxies() -> Mapping[str, str]:
-    """Read the proxies configured in Windows; the environment is ignored, since others can set it."""
-    if sys.platform == "win32":
-        registered: Mapping[str, str] = urllib.request.getproxies_registry()  # type: ignore[attr-defined]
-        return registered
-    return {}
-
-
-def _opener(url: str, *, proxied: bool) -> urllib.request.OpenerDirector:
-    handlers: List[urllib.request.BaseHandler] = [
-        urllib.request.ProxyHandler(dict(_proxies() if proxied else {})),
-        _SameOriginOnly(),
-    ]
-    if url.startswith("https:"):  # only then: loading the system's certificates is slow
-        handlers.append(urllib.request.HTTPSHandler(context=ssl.create_default_context()))
-    return urllib.request.build_opener(*handlers)
-
-
 def _run_with_timeout(seconds: float, work: Callable[[], bytes]) -> bytes:
     """Run ``work`` in a thread, and refuse when it takes longer than ``seconds``.
 
-    A socket timeout covers one operation only. A name that does not resolve, or a response that arrives byte
-    by byte, would otherwise block for minutes.
+    The transport ends its exchange by itself. A few calls of the system have no time limit, such as looking
+    up a name through sockets or a proxy by a script; the candidate does not wait for those.
     """
     outcome: List[Union[bytes, BaseException]] = []
 
@@ -146,24 +122,14 @@ def _run_with_timeout(seconds: float, work: Callable[[], bytes]) -> bytes:
     worker.start()
     worker.join(seconds)
     if not outcome:
-        raise PortalUnreachable(reason="timed out")
+        raise PortalTimedOut
     if isinstance(outcome[0], BaseException):
         raise outcome[0]
     return outcome[0]
 
 
-def _read_limited(response: IO[bytes], max_bytes: int) -> bytes:
+def _read_limited(response: Response, max_bytes: int) -> bytes:
     data = response.read(max_bytes + 1)
     if len(data) > max_bytes:
         raise PortalAnswerUnusable(reason="too long")
     return data
-
-
-def _describe_fault(fault: object) -> str:
-    """Describe a network fault in the system's words, without addresses."""
-    if isinstance(fault, ssl.SSLError):
-        return f"TLS: {fault.reason or 'error'}"
-    if isinstance(fault, (TimeoutError, socket.timeout)):
-        return "timed out"
-    text = getattr(fault, "strerror", None) or type(fault).__name__
-    return str(text)[:120]

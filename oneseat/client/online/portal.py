@@ -16,7 +16,6 @@ import re
 import urllib.parse
 from dataclasses import dataclass
 from typing import (
-    IO,
     TYPE_CHECKING,
     Any,
     Callable,
@@ -44,6 +43,7 @@ from signing.tokens import PortalTime, Ticket, activation_message, check_in_mess
 
 if TYPE_CHECKING:
     from oneseat.client.online.http import HttpClient
+    from oneseat.client.online.transport import Response
 
 MAX_RESPONSE_BYTES = 64 * 1024
 TIMEOUT_S = 15.0
@@ -181,10 +181,10 @@ class Portal:
     @contextlib.contextmanager
     def stream(
         self, name: str, body: Optional[Iterable[bytes]] = None, length: int = 0
-    ) -> Iterator[IO[bytes]]:
+    ) -> Iterator[Response]:
         """Send a request whose response the caller reads as it arrives; ``length`` is the body's, if any.
 
-        The time limit is per socket operation.
+        The time limit is for each operation.
 
         Raises:
             PortalUnreachable, PortalAnswerUnusable, PortalRefused: see the module.
@@ -254,7 +254,7 @@ def _parse_refusal(status: int, body: bytes) -> OneSeatError:
         return parse_problem(status, parse_object(body))
     except OneSeatError:
         if status >= 500 or status == 429:
-            return PortalUnreachable(reason=f"HTTP {status}")
+            return PortalUnreachable(reason=Text(f"HTTP status {status}", f"状态码 {status}"))
         return PortalAnswerUnusable(reason=f"HTTP {status}")
 
 

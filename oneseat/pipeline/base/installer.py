@@ -45,7 +45,7 @@ REFUSALS = (
 )
 """The installer's own refusals; other refusals come from the client."""
 
-CODES = {"taken": ("OS-103", "OS-109"), "unreachable": ("OS-049", "OS-050", "OS-053")}
+CODES = {"taken": ("OS-103", "OS-109"), "unreachable": ("OS-053",)}
 """Refusals of client and portal for which the installer's page gives more help."""
 
 _NOT_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f]')

@@ -143,8 +143,8 @@ def test_without_a_portal_both_rows_are_unknown_and_say_why(authority: Authority
     for check in (ClockCheck(probe_for(authority)), BandwidthCheck(probe_for(authority), requirements)):
         finding = examine(check)
         assert finding.status == UNKNOWN
-        assert finding.evidence.zh.startswith("无法连接考生平台")
-        assert "网络连接" in finding.remedy.zh
+        assert finding.evidence.zh == "无法连接考生平台：连接被拒绝或被阻断。"
+        assert "防火墙" in finding.remedy.zh
 
 
 def test_an_address_that_is_not_secure_is_not_asked(authority: Authority) -> None:
