@@ -2,9 +2,17 @@
 
 Modules:
 
-* ``http`` -- HTTP client for the portal, over urllib and the system's TLS.
+* ``errors`` -- Refusals for the faults between this computer and the portal: clock, roots, proxy, name,
+  connection, time.
+* ``http`` -- HTTP client for the portal: one base address, limits on size and time, redirects within the
+  portal only.
 * ``portal`` -- Client of the portal's API: typed requests and responses, all signatures verified.
 * ``portal_sync`` -- Synchronises an enrolled seat with the portal: newer charters, activation, withdrawal.
 * ``server_time`` -- Clock synchronised with the portal's signed time; changing the computer's clock does not
   affect it.
+* ``sockets`` -- Transport by Python's own sockets and TLS, for tests and development on other systems than
+  Windows.
+* ``transport`` -- Interface between the HTTP client and what carries its requests: WinHTTP on Windows,
+  sockets elsewhere.
+* ``winhttp/`` -- Transport by WinHTTP: TLS, certificates, proxies and PAC as Windows has them.
 """

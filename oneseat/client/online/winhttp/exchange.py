@@ -60,9 +60,13 @@ class Exchange:
         self._sending: Optional[bytes] = None
         self._rest = b""
         self._handles: List[int] = []
-        self._connected = False
-        self.body_began = False
+        self._reached = self._body_began = False
         self.status, self.location = 0, ""
+
+    @property
+    def may_be_repeated(self) -> bool:
+        """Whether another route may help: nothing has reached the portal, and the body can be sent again."""
+        return not self._reached and not self._body_began
 
     def send(self, connect_s: float) -> None:
         """Connect within ``connect_s`` seconds, send the request, and receive status and headers.
@@ -87,7 +91,7 @@ class Exchange:
             ),
             connect_s,
         )
-        self._connected = True
+        self._reached = True
         if body is None and request.body is not None:
             self._send_chunks(handle, request.body)
         self._run(lambda: winhttp.WinHttpReceiveResponse(handle, None))
@@ -187,11 +191,11 @@ class Exchange:
 
     def _refusal(self, error: int) -> OneSeatError:
         # Once the request was sent through its tunnel, the proxy has done its part.
-        return faults.refusal_of(error, self._tls_flags, "" if self._connected else self._proxy)
+        return faults.refusal_of(error, self._tls_flags, "" if self._reached else self._proxy)
 
     def _send_chunks(self, handle: int, chunks: Iterable[bytes]) -> None:
         for chunk in chunks:
-            self.body_began = True
+            self._body_began = True
             self._sending = chunk
             self._run(lambda data=chunk: winhttp.WinHttpWriteData(handle, data, len(data), None))
 
@@ -203,8 +207,10 @@ class Exchange:
         if not self._proxy:
             return
         if self.status == _PROXY_LOGIN:
+            self._reached = False
             raise ProxyLoginNeeded(proxy=self._proxy)
         if self._request.parts.scheme == "https" and not library.has_certificate(handle):
+            self._reached = False
             raise ProxyUnreachable(proxy=self._proxy)
 
     def _read_some(self, count: int) -> bytes:

@@ -19,14 +19,14 @@ from oneseat.client.online.winhttp.library import winhttp  # noqa: E402
 
 def proxy_settings() -> ProxySettings:
     """Read the settings; without any, Windows refuses, and they are empty."""
-    found = library.CurrentUserProxy()
-    if not winhttp.WinHttpGetIEProxyConfigForCurrentUser(ctypes.byref(found)):
+    config = library.CurrentUserProxy()
+    if not winhttp.WinHttpGetIEProxyConfigForCurrentUser(ctypes.byref(config)):
         return ProxySettings()
     return ProxySettings(
-        bool(found.auto_detect),
-        library.take_text(found.script_url),
-        library.take_text(found.proxies),
-        library.take_text(found.bypass),
+        bool(config.auto_detect),
+        library.take_text(config.script_url),
+        library.take_text(config.proxies),
+        library.take_text(config.bypass),
     )
 
 
@@ -38,12 +38,12 @@ def find_by_script(script_url: str, url: str) -> str:
     session = winhttp.WinHttpOpen(None, library.ACCESS_TYPE_NO_PROXY, None, None, 0)
     if not session:
         return ""
-    options, found = _options(script_url), library.ProxyInfo()
+    options, info = _options(script_url), library.ProxyInfo()
     try:
-        if not winhttp.WinHttpGetProxyForUrl(session, url, ctypes.byref(options), ctypes.byref(found)):
+        if not winhttp.WinHttpGetProxyForUrl(session, url, ctypes.byref(options), ctypes.byref(info)):
             return ""
-        library.take_text(found.bypass)
-        return library.take_text(found.proxies)
+        library.take_text(info.bypass)
+        return library.take_text(info.proxies)
     finally:
         winhttp.WinHttpCloseHandle(session)
 

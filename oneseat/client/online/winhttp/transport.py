@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from typing import Dict, Iterator, Optional
+from typing import Dict, Iterator, List, Optional
 
 from oneseat.client.errors import PortalAnswerUnusable, PortalUnreachable
 from oneseat.client.online.transport import Request, Response
@@ -41,16 +41,16 @@ def _first_answer(request: Request) -> Exchange:
     """Try the routes in turn; if none works, raise the fault of the first."""
     origin = f"{request.parts.scheme}://{request.parts.netloc}"
     settings = proxy_settings() if request.may_use_proxy else ProxySettings()
-    first_fault: Optional[OneSeatError] = None
+    faults: List[OneSeatError] = []
     for route in _routes(request.url, settings, _last_good.get(origin)):
         attempt = Exchange(request, route)
         try:
             attempt.send(request.limit.left_s() * _share(route, settings))
         except (PortalUnreachable, PortalAnswerUnusable) as fault:
             attempt.close()
-            first_fault = first_fault or fault
+            faults.append(fault)
             _last_good.pop(origin, None)
-            if attempt.body_began or request.limit.left_s() <= 0:
+            if not attempt.may_be_repeated or request.limit.left_s() <= 0:
                 break
         except BaseException:  # an exception of the body, which is the caller's
             attempt.close()
@@ -58,8 +58,7 @@ def _first_answer(request: Request) -> Exchange:
         else:
             _last_good[origin] = route
             return attempt
-    assert first_fault is not None  # noqa: S101 -- there is always the direct route
-    raise first_fault
+    raise faults[0]
 
 
 def _routes(url: str, settings: ProxySettings, remembered: Optional[str]) -> Iterator[str]:
