@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import sys
 import time
-from typing import Any, Iterator
+from typing import Any
 
 import pytest
 
@@ -15,21 +15,28 @@ from oneseat.client.online.winhttp import faults
 
 
 @pytest.fixture
-def winhttp() -> Iterator[Any]:
+def library() -> Any:
+    if sys.platform != "win32":
+        pytest.skip("needs Windows")
+    from oneseat.client.online.winhttp import library
+
+    return library
+
+
+@pytest.fixture
+def winhttp() -> Any:
     if sys.platform != "win32":
         pytest.skip("needs Windows")
     from oneseat.client.online.winhttp import exchange
 
-    yield exchange
+    return exchange
 
 
 def request(url: str = "https://localhost:9/", whole_s: float = 5.0) -> Request:
     return Request(url, {}, None, 0, TimeLimit(whole_s, whole_s), may_use_proxy=False)
 
 
-def test_structures_have_the_sizes_of_64_bit_windows(winhttp: Any) -> None:
-    from oneseat.client.online.winhttp import library
-
+def test_structures_have_the_sizes_of_64_bit_windows(library: Any) -> None:
     if ctypes.sizeof(ctypes.c_void_p) != 8:
         pytest.skip("needs 64 bits")
     sizes = [library.AsyncResult, library.CurrentUserProxy, library.AutoProxyOptions, library.ProxyInfo]
@@ -39,9 +46,9 @@ def test_structures_have_the_sizes_of_64_bit_windows(winhttp: Any) -> None:
 @pytest.mark.parametrize(
     ("flags", "refusal"), [(faults.DATE_INVALID, TlsTimeWrong), (faults.INVALID_CA, TlsRootUnknown)]
 )
-def test_flags_come_before_the_error_and_choose_the_refusal(winhttp: Any, flags: int, refusal: Any) -> None:
-    from oneseat.client.online.winhttp import library
-
+def test_flags_come_before_the_error_and_choose_the_refusal(
+    winhttp: Any, library: Any, flags: int, refusal: Any
+) -> None:
     exchange = winhttp.Exchange(request(), "")
     winhttp._open_exchanges[exchange._number] = exchange
 

@@ -1,18 +1,19 @@
 """HTTP client for the portal: one base address, limits on size and time, redirects within the portal only.
 
-:func:`oneseat.client.online.transport.system_transport` carries the requests.
+WinHTTP carries the requests on Windows, Python's sockets elsewhere.
 """
 
 from __future__ import annotations
 
 import contextlib
+import sys
 import threading
 import urllib.parse
 from typing import Callable, Iterable, Iterator, List, Optional, Union
 
 from oneseat.client.errors import PortalAnswerUnusable
 from oneseat.client.online.errors import PortalTimedOut
-from oneseat.client.online.transport import Request, Response, TimeLimit, system_transport
+from oneseat.client.online.transport import Request, Response, TimeLimit, Transport
 from signing.errors import OneSeatError
 
 _MAX_REFUSAL_BYTES = 64 * 1024
@@ -34,7 +35,7 @@ class HttpClient:
         self._timeout_s = timeout_s
         self._parse_refusal = parse_refusal
         self._proxied = proxied
-        self._transport = system_transport()
+        self._transport = _system_transport()
 
     def fetch(self, name: str, body: Optional[bytes], max_bytes: int) -> bytes:
         """Send a request and read the whole response; the time limit is for both together.
@@ -86,6 +87,16 @@ class HttpClient:
     def _refuse_errors(self, response: Response) -> None:
         if not 200 <= response.status < 300:
             raise self._parse_refusal(response.status, _read_limited(response, _MAX_REFUSAL_BYTES))
+
+
+def _system_transport() -> Transport:
+    if sys.platform == "win32":
+        from oneseat.client.online.winhttp.transport import exchange
+
+        return exchange
+    from oneseat.client.online.sockets import exchange as exchange_by_sockets
+
+    return exchange_by_sockets
 
 
 def _redirect_target(request: Request, response: Response) -> Optional[str]:

@@ -6,7 +6,6 @@ PortalAnswerUnusable for a response that is not HTTP.
 
 from __future__ import annotations
 
-import sys
 import time
 from dataclasses import dataclass
 from typing import Callable, ContextManager, Iterable, Mapping, Optional, Protocol, Union
@@ -73,14 +72,3 @@ class Response(Protocol):
 
 
 Transport = Callable[[Request], ContextManager[Response]]
-
-
-def system_transport() -> Transport:
-    """Return WinHTTP on Windows, and the sockets of Python elsewhere."""
-    if sys.platform == "win32":
-        from oneseat.client.online.winhttp.transport import exchange
-
-        return exchange
-    from oneseat.client.online.sockets import exchange as exchange_by_sockets
-
-    return exchange_by_sockets

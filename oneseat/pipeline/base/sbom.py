@@ -105,8 +105,8 @@ def _parts(inputs: BaseInputs) -> Iterator[Component]:
 
 
 _ABOUT = {
-    _WINDOWS_PYTHON: "CPython 3.8.10 for Windows with Tcl/Tk, the last for Windows 7; without its OpenSSL: TLS "
-    "is Windows' own",
+    _WINDOWS_PYTHON: "CPython 3.8.10 for Windows with Tcl/Tk, the last for Windows 7; "
+    "its OpenSSL is left out, TLS is Windows' own",
     _BOOTLOADER: "its bootloader starts the client",
     "pynacl": "with libsodium linked in",
 }

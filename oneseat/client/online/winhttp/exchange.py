@@ -13,7 +13,8 @@ import itertools
 import sys
 import threading
 from ctypes import wintypes
-from typing import Callable, Dict, Iterable, List, Optional
+from functools import partial
+from typing import Callable, Dict, Iterable, List, Optional, Tuple
 
 from oneseat.client.errors import PortalAnswerUnusable
 from oneseat.client.online.errors import PortalTimedOut, ProxyLoginNeeded, ProxyUnreachable
@@ -58,7 +59,6 @@ class Exchange:
         self._error = self._tls_flags = self._length = 0
         self._buffer = ctypes.create_string_buffer(_READ_BYTES)
         self._sending: Optional[bytes] = None
-        self._rest = b""
         self._handles: List[int] = []
         self._reached = self._body_began = False
         self.status, self.location = 0, ""
@@ -76,24 +76,16 @@ class Exchange:
         """
         request = self._request
         handle = self._open()
-        body = request.body if isinstance(request.body, bytes) else None
-        headers = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items()) or None
+        body, chunks = _split(request)
         self._sending = body
         self._run(
             lambda: winhttp.WinHttpSendRequest(
-                handle,
-                headers,
-                0xFFFFFFFF if headers else 0,
-                body,
-                len(body or b""),
-                request.length,
-                self._number,
+                handle, None, 0, body, len(body or b""), request.length, self._number
             ),
             connect_s,
         )
         self._reached = True
-        if body is None and request.body is not None:
-            self._send_chunks(handle, request.body)
+        self._send_chunks(handle, chunks)
         self._run(lambda: winhttp.WinHttpReceiveResponse(handle, None))
         self.status, self.location = _status(handle), _location(handle)
         self._refuse_answer_of_proxy(handle)
@@ -163,6 +155,8 @@ class Exchange:
         disabled = library.DISABLE_COOKIES | library.DISABLE_REDIRECTS | library.DISABLE_AUTHENTICATION
         if not library.set_number(handle, library.OPTION_DISABLE_FEATURE, disabled):
             raise self._refusal(ctypes.get_last_error())
+        for name, value in self._request.headers.items():
+            winhttp.WinHttpAddRequestHeaders(handle, f"{name}: {value}", 0xFFFFFFFF, library.ADD_HEADER)
         library.set_number(handle, library.OPTION_MAX_RESPONSE_HEADER_SIZE, _MAX_HEADER_BYTES)
         each_ms = max(1, int(self._request.limit.left_s() * 1000))
         winhttp.WinHttpSetTimeouts(handle, each_ms, each_ms, each_ms, each_ms)
@@ -197,7 +191,7 @@ class Exchange:
         for chunk in chunks:
             self._body_began = True
             self._sending = chunk
-            self._run(lambda data=chunk: winhttp.WinHttpWriteData(handle, data, len(data), None))
+            self._run(partial(winhttp.WinHttpWriteData, handle, chunk, len(chunk), None))
 
     def _refuse_answer_of_proxy(self, handle: int) -> None:
         """Refuse a response that the proxy gave in the portal's place.
@@ -221,14 +215,16 @@ class Exchange:
         return self._buffer.raw[: self._length]
 
 
-@library.StatusCallback
-def _notify(_handle: int, number: int, status: int, information: int, length: int) -> None:
+def _take_report(_handle: int, number: int, status: int, information: int, length: int) -> None:
     exchange = _open_exchanges.get(number)
     if exchange is None:
         return
     exchange.notify(status, information, length)
     if status == library.STATUS_HANDLE_CLOSING:
         _open_exchanges.pop(number, None)
+
+
+_notify = library.StatusCallback(_take_report)
 
 
 def _abandon_all() -> None:
@@ -247,6 +243,13 @@ def _ask_for_protocols(session: int) -> None:
     ):
         return
     library.set_number(session, library.OPTION_SECURE_PROTOCOLS, library.PROTOCOL_TLS1_2)
+
+
+def _split(request: Request) -> Tuple[Optional[bytes], Iterable[bytes]]:
+    """Split a body into what is sent with the headers, and what follows in chunks."""
+    if request.body is None or isinstance(request.body, bytes):
+        return request.body, ()
+    return None, request.body
 
 
 def _status(handle: int) -> int:
