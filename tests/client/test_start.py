@@ -19,6 +19,7 @@ ON_DEMAND = {
     "oneseat.client.gui.steps",
     "email",
     "http.client",
+    "oneseat.client.online.http",
     "shutil",
     "socket",
     "ssl",

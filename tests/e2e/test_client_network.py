@@ -230,6 +230,10 @@ def test_an_https_portal_activates_and_a_missing_root_is_shown_by_the_installer(
                 installed = computer.install(installer, answers)
                 assert installed.status == 0, installed.output
                 assert "confirmed" in installed.output
+                shipped = [path.name for path in computer.program("test").parent.rglob("*")]
+                assert not [
+                    name for name in shipped if name.startswith(("libssl", "libcrypto", "_ssl", "_hashlib"))
+                ]
     finally:
         computer.end()
 

@@ -117,12 +117,12 @@ class Exchange:
             winhttp.WinHttpSetStatusCallback(handle, library.StatusCallback(), 0, 0)
         self.close()
 
-    def notify(self, status: int, information: int, length: int) -> None:
+    def notify(self, status: int, information: Optional[int], length: int) -> None:
         """Take a report of WinHTTP; runs on its thread."""
-        if status == library.STATUS_SECURE_FAILURE:
+        if status == library.STATUS_SECURE_FAILURE and information:
             self._tls_flags = wintypes.DWORD.from_address(information).value
         if status == library.STATUS_REQUEST_ERROR:
-            self._error = library.AsyncResult.from_address(information).error
+            self._error = library.AsyncResult.from_address(information).error if information else -1
         if status == library.STATUS_READ_COMPLETE:
             self._length = length
         if status in _COMPLETIONS:
@@ -215,7 +215,7 @@ class Exchange:
         return self._buffer.raw[: self._length]
 
 
-def _take_report(_handle: int, number: int, status: int, information: int, length: int) -> None:
+def _take_report(_handle: int, number: int, status: int, information: Optional[int], length: int) -> None:
     exchange = _open_exchanges.get(number)
     if exchange is None:
         return
@@ -236,7 +236,7 @@ atexit.register(_abandon_all)
 
 
 def _ask_for_protocols(session: int) -> None:
-    """Ask for TLS 1.2, and 1.3 where Windows has it; nothing older."""
+    """Ask for TLS 1.2, and 1.3 where Windows has it; a Windows that refuses both keeps its own choice."""
     version = sys.getwindowsversion()
     if max(version.build, version.platform_version[2]) >= _WINDOWS_WITH_TLS1_3 and library.set_number(
         session, library.OPTION_SECURE_PROTOCOLS, library.PROTOCOL_TLS1_2 | library.PROTOCOL_TLS1_3

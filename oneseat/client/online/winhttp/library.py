@@ -26,6 +26,7 @@ PROTOCOL_TLS1_2, PROTOCOL_TLS1_3 = 0x800, 0x2000
 
 QUERY_STATUS_CODE, QUERY_LOCATION = 19, 33
 QUERY_FLAG_NUMBER = 0x20000000
+ADD_HEADER = 0x20000000
 
 CALLBACK_FLAG_ALL = 0xFFFFFFFF
 STATUS_HANDLE_CLOSING = 0x00000800
@@ -101,6 +102,7 @@ for _name, _result, _arguments in (
     ("WinHttpQueryOption", wintypes.BOOL, (_HANDLE, _DWORD, _ADDRESS, _ADDRESS)),
     ("WinHttpSetTimeouts", wintypes.BOOL, (_HANDLE, *[ctypes.c_int] * 4)),
     ("WinHttpSetStatusCallback", _ADDRESS, (_HANDLE, StatusCallback, _DWORD, ctypes.c_size_t)),
+    ("WinHttpAddRequestHeaders", wintypes.BOOL, (_HANDLE, _TEXT, _DWORD, _DWORD)),
     (
         "WinHttpSendRequest",
         wintypes.BOOL,
