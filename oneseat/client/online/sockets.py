@@ -40,11 +40,10 @@ def exchange(request: Request) -> Iterator[Response]:
     Raises:
         PortalUnreachable, PortalAnswerUnusable: see :mod:`oneseat.client.online.transport`.
     """
-    connection = _connection(request)
-    try:
-        yield _answer(connection, request)
-    finally:
-        connection.close()
+    with contextlib.ExitStack() as both:
+        connection = both.enter_context(contextlib.closing(_connection(request)))
+        # Closed too: a response that ends with its connection keeps the socket beyond it.
+        yield both.enter_context(contextlib.closing(_answer(connection, request)))
 
 
 def _connection(request: Request) -> http.client.HTTPConnection:
@@ -55,7 +54,7 @@ def _connection(request: Request) -> http.client.HTTPConnection:
     return http.client.HTTPConnection(host, request.port, timeout=timeout_s)
 
 
-def _answer(connection: http.client.HTTPConnection, request: Request) -> Response:
+def _answer(connection: http.client.HTTPConnection, request: Request) -> _Response:
     with _faults():
         connection.putrequest(request.method, request.path, skip_accept_encoding=True)
         for name, value in request.headers.items():
@@ -83,6 +82,10 @@ class _Response:
         self._response = response
         self.status = response.status
         self.location = response.getheader("Location", "")
+
+    def close(self) -> None:
+        """Let go of the socket."""
+        self._response.close()
 
     def read(self, count: int) -> bytes:
         """Read at most ``count`` bytes, and fewer only at the body's end."""
