@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 
@@ -17,6 +18,7 @@ def main() -> int:
     parser.add_argument("--dev", action="store_true", help="prepare .venv alone; needs no root")
     options = parser.parse_args()
     started = time.monotonic()
+    os.umask(0o022)  # what others may write to is not built from
     try:
         if sys.platform != "win32" and not (options.skip_system or options.dev):
             debian.install()

@@ -20,8 +20,12 @@ CLIENT_BUILD_PINS = REQUIREMENTS / "client-build-windows.txt"
 CLIENT_TEST_PINS = REQUIREMENTS / "client-test-windows.txt"
 
 # Raise by one when the steps change, so that folders made by older steps are not reused.
-WINDOWS_PYTHON_RECIPE = 1
-WINE_PREFIX_RECIPE = 1
+WINDOWS_PYTHON_RECIPE = 2
+WINDOWS_TESTS_RECIPE = 1
+WINE_PREFIX_RECIPE = 2
+
+WINE_PREFIX_PARTS = ("drive_c/windows", "drive_c/Program Files")
+"""The parts of the wine prefix that hold programs. Wine writes to the others whenever it runs."""
 
 
 def cache_root() -> Path:
@@ -48,7 +52,7 @@ def windows_python() -> Path:
 
 def windows_test_packages() -> Path:
     """Return the folder for PYTHONPATH with which the Windows Python runs the shipped code's tests."""
-    return cache_root() / f"windows-tests-{pins_key(WINDOWS_PYTHON_RECIPE, CLIENT_TEST_PINS)}"
+    return cache_root() / f"windows-tests-{pins_key(WINDOWS_TESTS_RECIPE, CLIENT_TEST_PINS)}"
 
 
 def wine_prefix() -> Path:

@@ -35,7 +35,8 @@ def run(
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        env={**os.environ, **(environment or {})},
+        # Whatever the caller's locale is, a path may hold any letter.
+        env={**os.environ, "LC_ALL": "C.UTF-8", **(environment or {})},
         timeout=timeout_s,
         check=False,
     )

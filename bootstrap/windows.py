@@ -16,7 +16,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bootstrap import layout
+from bootstrap import layout, trees
 from bootstrap.environment import pip
 from bootstrap.steps import SetupFailed, atomic_folder, run, say
 
@@ -48,7 +48,10 @@ def prepare_python() -> None:
     say("unpacking the Windows Python and the packages that freeze the client")
     with atomic_folder(folder) as draft:
         _unpack_python(draft)
-        _install_wheels(layout.CLIENT_BUILD_PINS, draft / "Lib" / "site-packages")
+        packages = draft / "Lib" / "site-packages"
+        _install_wheels(layout.CLIENT_BUILD_PINS, packages)
+        _drop_launchers(packages)
+        trees.write(draft)
 
 
 def prepare_test_packages() -> None:
@@ -112,6 +115,14 @@ def _install_wheels(pins: Path, folder: Path) -> None:
     pip("install", pins, *options, *python, "--target", folder, doing=f"installing {pins.name}")
 
 
+def _drop_launchers(packages: Path) -> None:
+    """Remove pip's launchers: they name this computer's interpreter, so the tree would differ elsewhere."""
+    shutil.rmtree(packages / "bin", ignore_errors=True)
+    for record in packages.glob("*.dist-info/RECORD"):
+        lines = record.read_bytes().splitlines(keepends=True)
+        record.write_bytes(b"".join(line for line in lines if not line.startswith(b"../../bin/")))
+
+
 def prepare_wine() -> None:
     """Create the wine prefix with fonts for Chinese, unless it exists or this is Windows."""
     folder = layout.wine_prefix()
@@ -136,6 +147,7 @@ def prepare_wine() -> None:
         run([server, "--wait"], doing="waiting for wine", environment=environment, timeout_s=120)
         script.unlink()
         _detach_home(draft)
+        trees.write(draft, layout.WINE_PREFIX_PARTS)
 
 
 Finder = Callable[[], str]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,18 +43,44 @@ class Makensis:
         version = self.version()
         if version_tuple(version) < version_tuple(OLDEST):
             raise ToolTooOld(tool=self.name, found=version, wanted=OLDEST, mend=self._mend())
-        if not _has_target(path):
-            raise ToolUnusable(tool=self.name, reason=f"it has no {TARGET} stubs", mend=self._mend())
+        _ = self.data
         return ToolReport(self.name, version, path)
+
+    @property
+    def data(self) -> Path:
+        """The folder of its stubs, plugins, includes and graphics.
+
+        Raises:
+            ToolMissing: makensis is not installed.
+            ToolUnusable: it has no stubs of our target.
+        """
+        program = self.path.resolve()
+        for place in (program.parent, program.parent.parent / "share" / "nsis"):
+            if (place / "Stubs" / f"lzma_solid-{TARGET}").exists():
+                return place
+        raise ToolUnusable(tool=self.name, reason=f"it has no {TARGET} stubs", mend=self._mend())
+
+    @property
+    def plugins(self) -> Path:
+        """The folder of its plugins for our target."""
+        return self.data / "Plugins" / TARGET
 
     def version(self) -> str:
         """Return its version, such as ``3.08-3+deb12u1``."""
         return version_in(run(Invocation(self.name, "asking for its version", [self.path, "-VERSION"], 60)))
 
     def compile(
-        self, script: Path, folder: Path, source_date_epoch: int, on_line: Callable[[str], None] | None = None
+        self,
+        script: Path,
+        folder: Path,
+        source_date_epoch: int,
+        on_line: Callable[[str], None] | None = None,
+        *,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
-        """Compile a script (UTF-8 with a byte order mark); the script names its output file.
+        """Compile a script (UTF-8 with a byte order mark) in a folder; the script names its output file.
+
+        ``environment`` is for the commands that the script starts.
 
         Raises:
             ToolFailed: compilation failed; the last lines of output name the script's line.
@@ -62,18 +88,18 @@ class Makensis:
         dash = "/" if sys.platform == "win32" else "-"
         # Warnings are errors: an unused variable or a missing translation is a fault of the script.
         options = [f"{dash}V3", f"{dash}WX", f"{dash}NOCD", f"{dash}NOCONFIG", f"{dash}INPUTCHARSET", "UTF8"]
-        environment = {"SOURCE_DATE_EPOCH": str(source_date_epoch)}
+        # A caller's NSISDIR would have it use other stubs than those that are an input of the build.
+        own = {"SOURCE_DATE_EPOCH": str(source_date_epoch), "NSISDIR": str(self.data)}
         invocation = Invocation(
-            self.name, "compiling the installer", [self.path, *options, script], 900, environment, folder
+            tool=self.name,
+            doing="compiling the installer",
+            command=[self.path, *options, script],
+            timeout_s=900,
+            environment={**(environment or {}), **own},
+            folder=folder,
         )
         run(invocation, on_line)
 
     @staticmethod
     def _mend() -> Text:
         return _MEND_WINDOWS if sys.platform == "win32" else SETUP
-
-
-def _has_target(program: Path) -> bool:
-    """Whether this makensis has the stubs of our target."""
-    places = [program.resolve().parent, program.resolve().parent.parent / "share" / "nsis"]
-    return any((place / "Stubs" / f"lzma_solid-{TARGET}").exists() for place in places)

@@ -16,6 +16,9 @@ from oneseat.pipeline.tools.tool import SETUP, ToolReport, version_in
 # Neither .NET nor a browser engine is used, and wine must not add menu entries to the user's desktop.
 _NO_EXTRAS = "mscoree,mshtml=;winemenubuilder.exe=d"
 
+# Where Debian, Fedora and wine's own packages keep the libraries, seen from the loader's folder.
+_LIBRARIES = ("x86_64-linux-gnu/wine", "lib64/wine", "lib/wine")
+
 
 class WindowsHost(Protocol):
     """A system that runs Windows programs."""
@@ -121,6 +124,20 @@ class Wine:
         if absolute.is_relative_to(drive):
             return str(PureWindowsPath("C:/", absolute.relative_to(drive)))
         return str(PureWindowsPath("Z:/", absolute.relative_to("/")))
+
+    def programs(self) -> tuple[Path, Path]:
+        """Return wine's loader and its server.
+
+        Raises:
+            ToolMissing: one of them is missing.
+        """
+        return self._program(windows.wine_binary).resolve(), self._program(windows.wine_server).resolve()
+
+    def libraries(self) -> list[Path]:
+        """Return the folders of wine's own libraries; none if wine is installed in an unusual place."""
+        loader, _ = self.programs()
+        folders = (place / name for place in loader.parents[1:3] for name in _LIBRARIES)
+        return [each for folder in folders for each in sorted(folder.glob("x86_64-*")) if each.is_dir()]
 
     def wait(self, timeout_s: float = 60) -> None:
         """Wait until every program in the prefix has ended and the registry is on disk."""
