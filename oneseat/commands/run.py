@@ -10,41 +10,46 @@ import click
 
 from oneseat.commands.console import Console
 from oneseat.pipeline.errors import MachineRefused
-from oneseat.pipeline.workers.interrupts import Stopped
+from oneseat.pipeline.workers.interrupts import Stopped, interruptible
 from signing.clock import Clock
 from signing.errors import OneSeatError
 
 INTERRUPTED = 130
-"""The exit status after Ctrl-C, as shells have it (128 + SIGINT)."""
+"""The exit status after Ctrl-C (128 + SIGINT); it is 143 after SIGTERM and 129 after SIGHUP."""
 
 
 def run(group: click.Group, arguments: Sequence[str] | None = None, clock: Clock | None = None) -> int:
     """Run a command line, print a refusal if there is one, and return the exit status.
 
-    0 is success, 2 a usage error, 130 an interruption; see docs/reference/errors.md for refusals.
+    0 is success, 2 a usage error, 128 and a signal's number an interruption; see docs/reference/errors.md for
+    refusals.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     console = Console(as_json="--json" in given)
-    try:
-        with group.make_context("oneseat", given) as ctx:
-            ctx.meta["clock"] = clock
-            group.invoke(ctx)
-    except click.exceptions.Exit as leave:
-        return leave.exit_code
-    except click.ClickException as usage_error:
-        usage_error.show()
-        return usage_error.exit_code
-    except Stopped as stopped:
-        console.warn(
-            f"Stopped after {stopped.rows:,} rows; they are kept. Run the same command again to go on."
-        )
-        return INTERRUPTED
-    except (click.Abort, KeyboardInterrupt):
-        console.warn("Interrupted. Run the same command again to go on.")
-        return INTERRUPTED
-    except (OneSeatError, OSError) as error:
-        return _refuse(console, error)
+    with interruptible() as signals:
+        try:
+            with group.make_context("oneseat", given) as ctx:
+                ctx.meta["clock"] = clock
+                group.invoke(ctx)
+        except click.exceptions.Exit as leave:
+            return leave.exit_code
+        except click.ClickException as usage_error:
+            usage_error.show()
+            return usage_error.exit_code
+        except (click.Abort, KeyboardInterrupt) as interruption:
+            console.warn(_last_words(interruption))
+            return signals.exit_status(interruption)
+        except (OneSeatError, OSError) as error:
+            return _refuse(console, error)
     return 0
+
+
+def _last_words(interruption: BaseException) -> str:
+    if isinstance(interruption, Stopped):
+        return (
+            f"Stopped after {interruption.rows:,} rows; they are kept. Run the same command again to go on."
+        )
+    return "Interrupted. Run the same command again to go on."
 
 
 def _refuse(console: Console, error: OneSeatError | OSError) -> int:

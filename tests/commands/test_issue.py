@@ -21,7 +21,7 @@ from rich.progress import Task
 
 from oneseat.commands import progress
 from oneseat.commands.main import main_group
-from oneseat.commands.run import INTERRUPTED, run
+from oneseat.commands.run import run
 from oneseat.pipeline import durations
 from oneseat.pipeline.base import current_base
 from oneseat.pipeline.events import Progress
@@ -115,8 +115,12 @@ def test_rows_that_were_left_out_are_taken_up_again(
     assert (status, refused["error"]["code"]) == (169, "OS-169")
 
 
-def test_ctrl_c_ends_with_the_chunk_and_says_how_to_go_on(
-    workspace: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+STOPPING = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+
+
+@pytest.mark.parametrize("number", STOPPING)
+def test_a_stopping_signal_ends_with_the_chunk_and_says_how_to_go_on(
+    workspace: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
     roster = _roster(workspace, _people(50))
     written = issue_run.Run.write
@@ -124,11 +128,11 @@ def test_ctrl_c_ends_with_the_chunk_and_says_how_to_go_on(
     def write(self: issue_run.Run, outcome: issue_run.ChunkOutcome) -> None:
         written(self, outcome)
         if outcome.sent.chunk == 1:
-            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(number)
 
     monkeypatch.setattr(issue_run.Run, "write", write)
     status, _, said = _run(capsys, roster, "--workers", "0", "--json")
-    assert status == INTERRUPTED
+    assert status == 128 + number
     assert "Stopped after 20 rows" in said
     assert "again" in said
     monkeypatch.setattr(issue_run.Run, "write", written)
@@ -136,11 +140,19 @@ def test_ctrl_c_ends_with_the_chunk_and_says_how_to_go_on(
     assert (done["added"], done["resumed"]) == (50, True)
 
 
-@pytest.mark.parametrize("where", [(), ("--scheduler", "local")], ids=["processes", "dask"])
-def test_ctrl_c_reaches_workers_too_and_does_not_disturb_them(
-    workspace: Path, where: tuple[str, ...]
+@pytest.mark.parametrize(
+    ("number", "where"),
+    [
+        pytest.param(signal.SIGINT, (), id="processes"),
+        pytest.param(signal.SIGINT, ("--scheduler", "local"), id="dask"),
+        pytest.param(signal.SIGHUP, (), id="processes, hang-up"),
+        pytest.param(signal.SIGTERM, (), id="processes, terminated with their service"),
+    ],
+)
+def test_a_signal_to_workers_too_does_not_disturb_them(
+    workspace: Path, number: int, where: tuple[str, ...]
 ) -> None:
-    """A terminal interrupts every process; the run still stops behind a whole chunk, without noise."""
+    """A terminal signals every process; the run still stops behind a whole chunk, without noise."""
     roster = _roster(workspace, _people(4000))
     program = workspace / "issue.py"
     program.write_text(
@@ -172,9 +184,9 @@ def test_ctrl_c_reaches_workers_too_and_does_not_disturb_them(
         assert process.stdout is not None
         for _ in range(20):
             process.stdout.readline()
-        os.killpg(process.pid, signal.SIGINT)
+        os.killpg(process.pid, number)
         _, said = process.communicate(timeout=60)
-    assert process.returncode == INTERRUPTED, said
+    assert process.returncode == 128 + number, said
     assert "Stopped after" in said
     assert "Traceback" not in said
 

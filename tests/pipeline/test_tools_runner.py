@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import signal
+import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -63,3 +68,108 @@ def test_there_is_nothing_to_read_and_no_shell_to_interpret() -> None:
 
 def test_an_exit_status_can_be_an_answer() -> None:
     assert run_for_status(python("print('no'); raise SystemExit(1)")) == (1, "no")
+
+
+def test_locale_time_zone_and_umask_are_the_same_for_every_caller(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "C")
+    monkeypatch.setenv("LANGUAGE", "zh_CN")
+    monkeypatch.setenv("TZ", "Asia/Kathmandu")
+    folder = tmp_path / "考务"
+    folder.mkdir()
+    source = (
+        "import locale, os, time\n"
+        "print(locale.getpreferredencoding(), time.timezone, os.environ.get('LANGUAGE'), os.getcwd())\n"
+        "open('made', 'w')"
+    )
+    before = os.umask(0o077)
+    try:
+        output = run(replace(python(source), folder=folder))
+    finally:
+        os.umask(before)
+    assert output == f"UTF-8 0  {folder}"
+    assert (folder / "made").stat().st_mode & 0o777 == 0o644
+
+
+def test_what_an_invocation_sets_wins() -> None:
+    invocation = python("import time; print(time.timezone)")
+    assert run(replace(invocation, environment={"TZ": "CST-8"})) == "-28800"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_ends_the_command_its_tool_and_what_that_started(tmp_path: Path, number: int) -> None:
+    command = _command_with_a_tool(tmp_path)
+    pids = _pids(tmp_path)
+    command.send_signal(number)
+    output, _ = command.communicate(timeout=20)
+    assert command.returncode == 128 + number
+    assert "Interrupted. Run the same command again to go on." in output
+    assert "Traceback" not in output
+    assert (tmp_path / "cleaned").exists(), "finally blocks run"
+    _assert_ended(pids)
+
+
+@pytest.mark.skipif(not shutil.which("setpriv"), reason="asks the kernel through setpriv")
+def test_a_kill_of_the_command_ends_its_tool(tmp_path: Path) -> None:
+    command = _command_with_a_tool(tmp_path)
+    tool, _ = _pids(tmp_path)
+    command.kill()
+    command.communicate(timeout=20)
+    _assert_ended([tool])
+
+
+def _command_with_a_tool(folder: Path) -> subprocess.Popen[str]:
+    """Start a command whose tool has started a program of its own and would run for a minute."""
+    child = "import time; time.sleep(60)"
+    tool = (
+        "import os, pathlib, subprocess, sys, time\n"
+        f"child = subprocess.Popen([sys.executable, '-c', {child!r}])\n"
+        "path = pathlib.Path(sys.argv[1], 'pids')\n"
+        "path.with_suffix('.new').write_text(f'{os.getpid()} {child.pid}')\n"
+        "path.with_suffix('.new').rename(path); time.sleep(60)"
+    )
+    command = (
+        "import pathlib, sys, click\n"
+        "from oneseat.commands.run import run\n"
+        "from oneseat.pipeline.tools import runner\n"
+        "group = click.Group()\n"
+        "@group.command()\n"
+        "def build():\n"
+        "    try:\n"
+        f"        words = [sys.executable, '-c', {tool!r}, sys.argv[1]]\n"
+        "        runner.run(runner.Invocation('tool', 'a trial', words))\n"
+        "    finally:\n"
+        "        pathlib.Path(sys.argv[1], 'cleaned').touch()\n"
+        "sys.exit(run(group, ['build']))"
+    )
+    return subprocess.Popen(
+        [sys.executable, "-c", command, str(folder)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        # This test's own caller may ignore what it sends, and a child inherits that.
+        preexec_fn=_with_default_handlers,  # noqa: PLW1509 -- no threads here
+    )
+
+
+def _with_default_handlers() -> None:
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _pids(folder: Path) -> list[int]:
+    deadline = time.monotonic() + 20
+    while not (folder / "pids").exists():
+        assert time.monotonic() < deadline, "the tool did not start"
+        time.sleep(0.02)
+    return [int(word) for word in (folder / "pids").read_text().split()]
+
+
+def _assert_ended(pids: list[int]) -> None:
+    deadline = time.monotonic() + 10
+    for pid in pids:
+        while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+            assert time.monotonic() < deadline, "a tool outlived its command"
+            time.sleep(0.05)

@@ -162,7 +162,7 @@ class Issuer:
             PlanStale: a chunk would do something else than was planned; the chunks before it are written.
             IssueRunTakenOver: another process has resumed the run since.
             ClusterUnreachable: no Dask scheduler answers, or the cluster went away.
-            Stopped: Ctrl-C was pressed; the chunks before are written.
+            Stopped: a signal such as Ctrl-C asked for it; the chunks before are written.
         """
         source = self._source(roster)
         if strict:

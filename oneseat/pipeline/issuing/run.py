@@ -23,7 +23,7 @@ from oneseat.pipeline.roster.check import RowChecker, repeat_fault
 from oneseat.pipeline.roster.columns import ADMISSION_NUMBER, ID_NUMBER
 from oneseat.pipeline.roster.files import Row
 from oneseat.pipeline.roster.repeats import RepeatIndex
-from oneseat.pipeline.workers.interrupts import Stop, Stopped
+from oneseat.pipeline.workers.interrupts import Stop
 from oneseat.pipeline.workers.pool import ChunkDone, ChunkLost, WorkerPool
 from oneseat.state.candidates import seat_support
 from oneseat.state.database import Database
@@ -134,7 +134,7 @@ class Run:
             taken += len(outcome.sent.rows)
             on_progress(taken, faulty)
             if stop.asked:
-                raise Stopped(taken)
+                raise stop.stopped(taken)
 
     def write(self, outcome: ChunkOutcome) -> None:
         """Write a chunk and its journal row in one transaction."""

@@ -24,7 +24,7 @@ from oneseat.pipeline.exam.model import Exam
 from oneseat.pipeline.publishing.errors import NothingIssued
 from oneseat.pipeline.publishing.stamped_file import write_stamped
 from oneseat.pipeline.workers.faults import Fault, Faults, fault_from_error, fault_from_lost_worker
-from oneseat.pipeline.workers.interrupts import Stopped, stoppable
+from oneseat.pipeline.workers.interrupts import stoppable
 from oneseat.pipeline.workers.pool import SERIAL, ChunkDone, ChunkLost, WorkerOptions, WorkerPool, worker_pool
 from oneseat.state.database import Database
 from oneseat.state.issuing import licences
@@ -94,7 +94,7 @@ class Materialiser:
             NothingIssued: no licence was issued for the base.
             BaseChanged: the base differs from its manifest.
             OutputUnwritable: the folder cannot be created.
-            Stopped: Ctrl-C was pressed; the files written so far are kept.
+            Stopped: a signal such as Ctrl-C asked for it; the files written so far are kept.
         """
         edition_id = self._edition()
         Stamper(self.manifest, self.base)  # refuses a changed base before workers start
@@ -117,7 +117,7 @@ class Materialiser:
                 rows = total.written + total.kept + faults.count
                 on_progress(Progress(rows, faults.count))
                 if stop.asked:
-                    raise Stopped(rows)
+                    raise stop.stopped(rows)
         if durable:
             _sync(target)
         seats = total.written + total.kept + faults.count

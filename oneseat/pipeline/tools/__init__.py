@@ -6,6 +6,8 @@ directly, elsewhere Windows programs run in wine.
 Modules:
 
 * ``code_signing`` -- Signs Windows programs (Authenticode) with osslsigncode, or with signtool on Windows.
+* ``digests`` -- A cache of file digests by status (inode, size, times), for large trees that are read before
+  every build.
 * ``errors`` -- Refusals of external tools (makensis, wine, osslsigncode, signtool) and of code signing.
 * ``identity`` -- Opens the code-signing identity, a certificate and its encrypted key; creates one for
   development.
@@ -14,5 +16,7 @@ Modules:
 * ``runner`` -- Runs external programs: without a shell, with a timeout, and with their last output on
   failure.
 * ``tool`` -- The protocol of all tools; finding programs and parsing their versions.
+* ``toolchain`` -- Digests of the programs that build a base, for its build id; checks of the cache that holds
+  some.
 * ``windows`` -- Runs Windows programs, on Windows or in wine, among them the Windows Python.
 """

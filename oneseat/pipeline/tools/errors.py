@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from signing.errors import OneSeatError
+from pathlib import Path
+
+from signing.errors import ExitStatus, OneSeatError
 from signing.text import Text
 
 _SEE_LINES = Text(
@@ -30,7 +32,22 @@ class ToolTooOld(OneSeatError):
     remedy = Text("{mend.en}", "{mend.zh}")
 
 
-class ToolFailed(OneSeatError):
+class ToolEndedBadly(OneSeatError):
+    """A program did not succeed; ``output`` is all that it printed, ``log`` the file that keeps it."""
+
+    output: str = ""
+    log: Path | None = None
+
+    @property
+    def remedy_text(self) -> Text:
+        """The remedy, followed by where the whole output is, if it is kept."""
+        remedy = super().remedy_text
+        if self.log is None:
+            return remedy
+        return Text(f"{remedy.en} Its whole output is in {self.log}.", f"{remedy.zh}完整输出见 {self.log}。")
+
+
+class ToolFailed(ToolEndedBadly):
     """A program ended with an error."""
 
     number = 62
@@ -41,7 +58,7 @@ class ToolFailed(OneSeatError):
     remedy = _SEE_LINES
 
 
-class ToolTimedOut(OneSeatError):
+class ToolTimedOut(ToolEndedBadly):
     """A program did not end within its timeout."""
 
     number = 63
@@ -98,4 +115,36 @@ class TimestampUnavailable(OneSeatError):
     remedy = Text(
         "Check the address in the timestamp setting and the connection, then run it again.",
         "请检查时间戳服务器地址和网络连接后重试。",
+    )
+
+
+class CacheChanged(OneSeatError):
+    """A file of the unpacked toolchain is not the one that was unpacked."""
+
+    number = 610
+    exit_status = ExitStatus.INTEGRITY
+    cause = Text(
+        "In {folder}, files are not as they were unpacked: {files}.",
+        "{folder} 中的文件与解包时不一致：{files}。",
+    )
+    remedy = Text(
+        "Find out who changed them. Then delete that folder and run `make setup`, which unpacks it again.",
+        "请先查明改动来源，再删除该文件夹并运行 `make setup` 重新解包。",
+    )
+
+
+class CacheWritableByOthers(OneSeatError):
+    """Another account may write to the toolchain that the client is built with."""
+
+    number = 611
+    exit_status = ExitStatus.INTEGRITY
+    cause = Text(
+        "Other accounts of this computer may change {path}, from which installers are built.",
+        "本机其他账户可以改动 {path}，而安装包要用它构建。",
+    )
+    remedy = Text(
+        "Make yourself its owner and take the right to write from others "
+        "(`chmod -R go-w`). If someone may have changed it, delete the folder and run `make setup`.",
+        "请将其所有者改为当前账户，并取消其他账户的写权限（`chmod -R go-w`）；"
+        "如可能已被改动，请删除该文件夹后运行 `make setup`。",
     )

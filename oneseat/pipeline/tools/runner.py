@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import functools
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,12 +21,21 @@ from signing.text import Text
 
 LAST_LINES = 15
 
+_POSIX = sys.platform != "win32"
+_SURROUNDINGS = {"LC_ALL": "C.UTF-8", "LANG": "C.UTF-8", "LANGUAGE": "", "TZ": "UTC"} if _POSIX else {}
+"""What every tool gets whatever the caller has, so that its output depends on its input only.
+
+Under LC_ALL=C wine finds no folder whose name is not ASCII.
+"""
+_UMASK = 0o022
+
 
 @dataclass(frozen=True)
 class Invocation:
     """The command line of a program with timeout, environment and working folder.
 
-    ``doing`` describes its purpose in a few words. ``environment`` is added to the current one.
+    ``doing`` describes its purpose in a few words. ``environment`` is added to the current one, over a fixed
+    locale and time zone.
     ``command`` must hold no secret: every process on the computer can read it.
     """
 
@@ -47,9 +59,11 @@ def run(invocation: Invocation, on_line: Callable[[str], None] | None = None) ->
     """
     status, output = run_for_status(invocation, on_line)
     if status:
-        raise ToolFailed(
+        refusal = ToolFailed(
             tool=invocation.tool, job=invocation.doing, status=status, last_lines=last_lines(output)
         )
+        refusal.output = output
+        raise refusal
     return output
 
 
@@ -69,14 +83,17 @@ def run_for_status(invocation: Invocation, on_line: Callable[[str], None] | None
             status = process.wait()
         finally:
             timer.cancel()
+    printed = "\n".join(output)
     if expired.is_set():
-        raise ToolTimedOut(
+        refusal = ToolTimedOut(
             tool=invocation.tool,
             job=invocation.doing,
             seconds=int(invocation.timeout_s),
-            last_lines=last_lines("\n".join(output)),
+            last_lines=last_lines(printed),
         )
-    return status, "\n".join(output)
+        refusal.output = printed
+        raise refusal
+    return status, printed
 
 
 def last_lines(output: str) -> str:
@@ -86,16 +103,20 @@ def last_lines(output: str) -> str:
 
 @contextlib.contextmanager
 def _start(invocation: Invocation) -> Iterator[subprocess.Popen[bytes]]:
+    command = [str(word) for word in invocation.command]
     try:
+        if _POSIX:
+            _require_program(command[0], invocation.folder)
         process = subprocess.Popen(
-            [str(word) for word in invocation.command],
+            [*_with_parent(), *command],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env={**os.environ, **(invocation.environment or {})},
+            env={**os.environ, **_SURROUNDINGS, **(invocation.environment or {})},
             cwd=invocation.folder,
-            # A process group of its own, so that a timeout also kills the program's children.
-            start_new_session=sys.platform != "win32",
+            umask=_UMASK if _POSIX else -1,
+            # A process group of its own, so that a timeout or a signal also ends the program's children.
+            start_new_session=_POSIX,
         )
     except OSError as error:
         output = error.strerror or "it cannot be started"
@@ -112,6 +133,23 @@ def _start(invocation: Invocation) -> Iterator[subprocess.Popen[bytes]]:
         if process.stdout:
             process.stdout.close()
         process.wait()
+
+
+def _require_program(program: str, folder: Path | None) -> None:
+    """Raise what starting a missing program raises; behind `setpriv` it would be an exit status."""
+    if shutil.which(program) is None and shutil.which(str((folder or Path()) / program)) is None:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), program)
+
+
+@functools.cache
+def _with_parent() -> list[str]:
+    """Return the command that has the kernel kill a tool when this process is killed (PR_SET_PDEATHSIG).
+
+    It is util-linux's `setpriv`, which becomes the tool. Where it is missing, a tool outlives a SIGKILL of
+    ours.
+    """
+    setpriv = shutil.which("setpriv") if sys.platform == "linux" else None
+    return [setpriv, "--pdeathsig", "KILL", "--"] if setpriv else []
 
 
 def _lines(process: subprocess.Popen[bytes], on_line: Callable[[str], None] | None) -> Iterator[str]:

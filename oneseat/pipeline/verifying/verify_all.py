@@ -24,7 +24,7 @@ from oneseat.pipeline.publishing.stamp_all import folder_for_base, open_stamper
 from oneseat.pipeline.verifying.errors import NotInBatch
 from oneseat.pipeline.verifying.inspect import size_and_sha256
 from oneseat.pipeline.workers.faults import Fault, Faults, fault_from_error, fault_from_lost_worker
-from oneseat.pipeline.workers.interrupts import Stopped, stoppable
+from oneseat.pipeline.workers.interrupts import stoppable
 from oneseat.pipeline.workers.pool import SERIAL, ChunkDone, ChunkLost, WorkerOptions, worker_pool
 from oneseat.state.database import Database
 from oneseat.state.publishing import published_batches
@@ -103,7 +103,7 @@ class Verifier:
 
         Raises:
             NotInBatch: no batch was published.
-            Stopped: Ctrl-C was pressed.
+            Stopped: a signal such as Ctrl-C asked for it.
         """
         with self.database.reading() as connection:
             rows = published_batches.all_batches(connection, self.charter.exam)
@@ -180,7 +180,7 @@ class _Verification:
                 self._faults.add(done.faults)
                 self._on_progress(Progress(self._licences, self._faults.count))
                 if stop.asked:
-                    raise Stopped(self._licences)
+                    raise stop.stopped(self._licences)
 
     def _job(self, base: Base) -> VerifyJob:
         folder = "" if self._installers is None else str(folder_for_base(self._installers, base.manifest))

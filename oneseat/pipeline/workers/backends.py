@@ -140,13 +140,15 @@ class _ProcessBackend(_LocalBackend):
         self._pool: ProcessPoolExecutor | None = None
 
     def submit(self, function: Callable[[C], R], chunk: C) -> Future[R]:
-        if self._pool is None:
-            methods = multiprocessing.get_all_start_methods()
-            context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-            context.set_forkserver_preload(_PRELOADED)
-            arguments = (self._passphrase, dict(os.environ))
+        if self._pool is not None:
+            return self._pool.submit(function, chunk)
+        methods = multiprocessing.get_all_start_methods()
+        context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+        context.set_forkserver_preload(_PRELOADED)
+        arguments = (self._passphrase, dict(os.environ))
+        with _hang_up_blocked():
             self._pool = ProcessPoolExecutor(self.width, context, _initialise_worker, arguments)
-        return self._pool.submit(function, chunk)
+            return self._pool.submit(function, chunk)
 
     def restart(self) -> None:
         self.shut_down()
@@ -167,9 +169,31 @@ def _initialise_worker(passphrase: bytes | None, environment: dict[str, str]) ->
     # The fork server started once and keeps the environment of that moment.
     os.environ.clear()
     os.environ.update(environment)
-    # A terminal sends Ctrl-C to every process; the coordinating process decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _ignore_terminal_signals()
     threading.Thread(target=_exit_with_parent, daemon=True).start()
+
+
+@contextmanager
+def _hang_up_blocked() -> Iterator[None]:
+    """Block SIGHUP for the block; the fork server and the resource tracker that start in it inherit that.
+
+    They ignore Ctrl-C by themselves, and a lost terminal signals them as well.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _ignore_terminal_signals() -> None:
+    """Ignore Ctrl-C and a hang-up, which a terminal sends to every process: the coordinating one decides."""
+    for name in ("SIGINT", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
 
 
 def _exit_with_parent() -> None:
@@ -231,14 +255,14 @@ def _connect_to_cluster(
     dask: Any = importlib.import_module("distributed")
 
     class IgnoreInterrupts(dask.WorkerPlugin):  # type: ignore[misc]  # Dask has no types
-        """Ignores Ctrl-C in a worker, as in :func:`_initialise_worker`."""
+        """Ignores a terminal's signals in a worker, as in :func:`_initialise_worker`."""
 
         name = "oneseat-ignore-interrupts"
 
         def setup(self, worker: object) -> None:  # noqa: ARG002 -- Dask's signature
             # Only a main thread may set signal handlers; a worker process runs its event loop there.
             if threading.current_thread() is threading.main_thread():
-                signal.signal(signal.SIGINT, signal.SIG_IGN)
+                _ignore_terminal_signals()
 
     if scheduler == LOCAL:
         # The environment goes to each worker through the pipe that starts it; the scheduler never sees it.
