@@ -16,8 +16,9 @@ from pathlib import Path
 
 from nacl.signing import SigningKey
 
+from oneseat.pipeline.base.collecting import CLIENT, collect
 from oneseat.pipeline.base.freeze import PROGRAM, freeze
-from oneseat.pipeline.base.inputs import CLIENT, ExamNames, collect
+from oneseat.pipeline.base.names import ExamNames
 from oneseat.pipeline.tools.windows import WindowsPython
 from signing.charter import TYP, CharterKey
 from tests.charters import charter

@@ -69,6 +69,17 @@ def read_layout(file: BinaryIO) -> Layout:
         PeMalformed: the file is not PE32 or PE32+, is not signed, has several certificates, or has
             bytes after the certificate table.
     """
+    layout = read_any_layout(file)
+    _check_table(file, layout)
+    return layout
+
+
+def read_any_layout(file: BinaryIO) -> Layout:
+    """Read the offsets of a PE file that may be unsigned; ``table_bytes`` is 0 then.
+
+    Raises:
+        PeMalformed: the file is not PE32 or PE32+.
+    """
     file_bytes = file.seek(0, 2)
     if _read_at(file, 0, 2) != b"MZ":
         raise PeMalformed(reason="no MZ header")
@@ -86,9 +97,7 @@ def read_layout(file: BinaryIO) -> Layout:
     security_at = directories_at + 8 * _SECURITY_ENTRY
     table_at, table_bytes = struct.unpack("<II", _read_at(file, security_at, 8))
     (checksum,) = struct.unpack("<I", _read_at(file, optional_at + 64, 4))
-    layout = Layout(optional_at + 64, security_at, table_at, table_bytes, file_bytes, checksum)
-    _check_table(file, layout)
-    return layout
+    return Layout(optional_at + 64, security_at, table_at, table_bytes, file_bytes, checksum)
 
 
 def _check_table(file: BinaryIO, layout: Layout) -> None:

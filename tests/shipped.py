@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 
 from bootstrap import layout
-from oneseat.pipeline.base.inputs import CLIENT, NAMESPACE, SIGNING
+from oneseat.pipeline.base.collecting import CLIENT, NAMESPACE, SIGNING
 from oneseat.pipeline.tools.runner import run_for_status
 from oneseat.pipeline.tools.windows import NativeWindows, WindowsHost, WindowsPython
 from tests.e2e.wine import TestedComputer

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 import oneseat
 from oneseat.commands.main import main_group
-from oneseat.pipeline.base import inputs
+from oneseat.pipeline.base import names
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -29,7 +29,7 @@ def test_every_place_that_tells_the_version_reads_it_from_one() -> None:
     metadata = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     assert "version" not in metadata["project"]
     assert metadata["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "oneseat.__version__"}
-    assert oneseat.__version__ == inputs.VERSION
+    assert oneseat.__version__ == names.VERSION
     result = CliRunner().invoke(main_group, ["--version"], prog_name="oneseat")
     assert result.output == f"oneseat, version {oneseat.__version__}\n"
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from oneseat.pipeline.base.builder import Base, BaseBuilder
-from oneseat.pipeline.base.inputs import ExamNames, collect
+from oneseat.pipeline.base.collecting import collect
+from oneseat.pipeline.base.names import ExamNames
 from oneseat.pipeline.publishing.stamped_file import write_stamped
 from oneseat.pipeline.tools.code_signing import OsslsigncodeSigner
 from signing import binding, jws

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from oneseat.demo.computer import ProgramResult
+from oneseat.pipeline.base.signed_files import unsigned_programs
 from oneseat.pipeline.publishing.stamped_file import write_stamped
 from signing.authority.stamp import Stamper
 from tests.e2e.exam import Candidate, SmallExam, candidate
@@ -42,6 +43,7 @@ def test_the_owner_installs_and_is_accepted_and_uninstalling_in_time_leaves_noth
     assert result.status == 0, result.output
     assert "installed" in result.output
     assert computer.program("test").is_file()
+    assert unsigned_programs(computer.program("test").parent) == [], "Smart App Control would refuse them"
     assert (computer.program("test").parent / "charter.jws").read_text().strip() == small_exam.base.charter
     assert "Test Client" in computer.registry(UNINSTALL_KEY)
     accepted = check(computer, OWNER)

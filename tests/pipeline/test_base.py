@@ -5,8 +5,11 @@ from __future__ import annotations
 import dataclasses
 import errno
 import io
+import os
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import NoReturn
 
@@ -14,19 +17,27 @@ import lief
 import pytest
 from filelock import FileLock
 
+from bootstrap import layout
 from oneseat.pipeline.base import artwork
 from oneseat.pipeline.base import builder as base_module
 from oneseat.pipeline.base.builder import Base, BaseBuilder, check_base, open_base
-from oneseat.pipeline.base.errors import AlreadyRunning, BaseMissing, BaseNotReproducible
-from oneseat.pipeline.base.inputs import ARTWORK, VERSION, ExamNames, collect
+from oneseat.pipeline.base.collecting import collect
+from oneseat.pipeline.base.errors import AlreadyRunning, BaseMissing, BaseNotReproducible, InputsDiffer
+from oneseat.pipeline.base.installer import InstallerCompiler, Payload
+from oneseat.pipeline.base.names import VERSION, ExamNames
+from oneseat.pipeline.base.rules import InstallerRules
+from oneseat.pipeline.base.signed_files import strangers
+from oneseat.pipeline.base.templates import ARTWORK
 from oneseat.pipeline.errors import OutputUnwritable
 from oneseat.pipeline.tools.code_signing import OsslsigncodeSigner
 from oneseat.pipeline.tools.errors import ToolFailed
+from oneseat.pipeline.tools.runner import Invocation, run
 from signing import installer
 from signing.authority.errors import BaseChanged
 from signing.authority.signer import sign_token
 from signing.authority.stamp import Stamper
 from signing.charter import TYP, CharterKey
+from tests import unpacked
 from tests.bases import built as built_once
 from tests.bases import known_test_identity, known_test_key
 from tests.charters import charter
@@ -86,15 +97,33 @@ def tampered(base: Base, folder: Path) -> Base:
 @pytest.mark.slow
 class TestBuilding:
     def test_every_program_in_it_is_signed(self, built: Base, code_signer: OsslsigncodeSigner) -> None:
-        for path in (built.path, *(built.folder / "signed").iterdir()):
+        signed = [path for path in built.folder.glob("signed*/**/*") if path.is_file()]
+        for path in (built.path, *signed):
             assert code_signer.verify(path).trusted
             parsed = lief.PE.parse(str(path))
             assert parsed is not None
             assert parsed.verify_signature() == lief.PE.Signature.VERIFICATION_FLAGS.OK
-        assert sorted(path.name for path in (built.folder / "signed").iterdir()) == [
-            "OneSeat.exe",
-            "uninstall.exe",
+        assert sorted(path.relative_to(built.folder).as_posix() for path in signed) == [
+            "signed-plugins/System.dll",
+            "signed-plugins/nsDialogs.dll",
+            "signed/OneSeat.exe",
+            "signed/_internal/_cffi_backend.cp38-win_amd64.pyd",
+            "signed/_internal/nacl/_sodium.pyd",
+            "signed/uninstall.exe",
         ]
+
+    def test_every_program_that_the_installer_unpacks_is_signed(
+        self, built: Base, code_signer: OsslsigncodeSigner, tmp_path: Path
+    ) -> None:
+        """The installer is unpacked: its plugins, the client's libraries, Python's own, the uninstaller."""
+        programs = unpacked.programs(built.path)
+        ours = 0
+        for number, program in enumerate(programs):
+            path = tmp_path / str(number)
+            path.write_bytes(program)
+            ours += code_signer.verify(path).trusted
+        assert ours == len([path for path in built.folder.glob("signed*/**/*") if path.is_file()])
+        assert len(programs) > ours, "Python's own libraries have their makers' signatures"
 
     def test_it_names_itself_in_both_languages_and_is_made_for_its_windows(self, built: Base) -> None:
         for path in (built.path, built.folder / "signed" / "uninstall.exe"):
@@ -135,10 +164,58 @@ class TestBuilding:
         assert other.key != builder.key
         assert other.inputs.build_id == built.manifest.build
 
-    def test_building_again_elsewhere_gives_the_same_unsigned_stages(
+    def test_a_second_checkout_elsewhere_gives_the_same_unsigned_stages(
         self, builder: BaseBuilder, built: Base, tmp_path: Path
     ) -> None:
-        dataclasses.replace(builder, folder=tmp_path / "a folder of another length").verify(built)
+        """A checkout and a workspace of other times; Chinese, a quote and a dollar sign; LC_ALL=C."""
+        place = tmp_path / "考务 工作区 (2035)'s & $x `[1]"
+        checkout = place / "checkout"
+        for folder in ("bootstrap", "oneseat", "requirements", "signing", "templates"):
+            shutil.copytree(layout.PROJECT / folder, checkout / folder, copy_function=shutil.copyfile)
+        source = next(each.path for each in builder.inputs.sources if each.name.endswith("client/cli.py"))
+        ended = subprocess.run(
+            [sys.executable, "-c", VERIFY, built.folder.parent, source.parent, place / "workspace"],
+            cwd=checkout,
+            env={
+                "PATH": os.environ["PATH"],
+                "LC_ALL": "C",
+                "TZ": "Asia/Kathmandu",
+                "PYTHONPATH": str(checkout),
+                "ONESEAT_CACHE": str(layout.cache_root()),
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+            umask=0o077,
+        )
+        assert ended.returncode == 0, ended.stderr
+        assert ended.stdout.strip() == str(checkout / "oneseat" / "__init__.py")
+
+    def test_a_base_of_other_inputs_is_not_built_again_in_vain(
+        self, builder: BaseBuilder, built: Base
+    ) -> None:
+        toolchain = (*builder.inputs.toolchain[:-1], ("wine", "0" * 64))
+        other = dataclasses.replace(builder.inputs, toolchain=toolchain)
+        with pytest.raises(InputsDiffer, match=r"in: toolchain: wine\."):
+            dataclasses.replace(builder, inputs=other).verify(built)
+
+    def test_a_signed_file_of_other_bytes_is_named(
+        self, builder: BaseBuilder, built: Base, code_signer: OsslsigncodeSigner, tmp_path: Path
+    ) -> None:
+        """A library that was changed before it was signed, in a base whose manifest is as it should be."""
+        client, copy = tmp_path / "client", tampered(built, tmp_path / "copy")
+        name = Path("_internal", "nacl", "_sodium.pyd")
+        original = builder.python.folder / "Lib" / "site-packages" / "nacl" / "_sodium.pyd"
+        changed = tmp_path / "changed.pyd"
+        changed.write_bytes(original.read_bytes().replace(b"This program", b"That program"))
+        (client / name).parent.mkdir(parents=True)
+        shutil.copy(original, client / name)
+        pair = [(client / name, copy.folder / "signed" / name)]
+        assert strangers(pair) == []
+        code_signer.sign(changed, copy.folder / "signed" / name, "changed")
+        assert strangers(pair) == ["_sodium.pyd"]
+        (copy.folder / "signed" / name).unlink()
+        assert strangers(pair) == ["_sodium.pyd"]
 
     def test_a_stage_that_differs_is_named(
         self, builder: BaseBuilder, built: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -175,6 +252,26 @@ class TestBuilding:
         assert sorted(path.name for path in builder.folder.iterdir()) == before
         check_base(open_base(builder.folder))
 
+    def test_a_tool_that_fails_leaves_its_whole_output(
+        self, builder: BaseBuilder, built: Base, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*_: object) -> NoReturn:
+            lines = "import sys; [print('line', number) for number in range(99)]; sys.exit(3)"
+            run(Invocation("PyInstaller", "freezing", [sys.executable, "-c", lines]))
+            raise AssertionError("it succeeded")
+
+        stale = builder.folder / ".building-of-a-killed-run"
+        (stale / "client").mkdir(parents=True)
+        monkeypatch.setattr(base_module, "freeze", fail)
+        with pytest.raises(ToolFailed) as caught:
+            builder.build(rebuild=True)
+        log = builder.folder / base_module.LOG
+        assert str(log) in caught.value.diagnostics()
+        assert log.read_text().splitlines() == [f"line {number}" for number in range(99)]
+        assert not list(builder.folder.glob(".building-*")), "of killed runs neither"
+        builder.build()
+        assert not log.exists(), "it is of no failure any more"
+
     def test_a_full_disk_is_named(
         self, builder: BaseBuilder, built: Base, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -184,6 +281,38 @@ class TestBuilding:
         monkeypatch.setattr(base_module, "freeze", fail)
         with pytest.raises(OutputUnwritable, match="/some/file cannot be written: No space left"):
             builder.build(rebuild=True)
+
+
+VERIFY = """
+import json, sys
+from pathlib import Path
+import oneseat
+from oneseat.pipeline.base.builder import BaseBuilder, open_base
+from oneseat.pipeline.base.collecting import collect
+from oneseat.pipeline.base.names import ExamNames
+from signing.text import Text
+base = open_base(Path(sys.argv[1]))
+given = base.inputs["names"].items()
+names = {key: Text(*value) if isinstance(value, list) else value for key, value in given}
+root = bytes.fromhex(base.inputs["root_public_key"])
+inputs = collect(ExamNames(**names), root, client=Path(sys.argv[2]))
+BaseBuilder(Path(sys.argv[3]), inputs, base.charter, signer=None).verify(base)
+sys.stdout.buffer.write(oneseat.__file__.encode())
+"""
+"""Verifies the base in its first argument with the small client in its second, in a workspace."""
+
+
+def test_an_uninstaller_of_other_bytes_than_the_signed_one_is_not_packed(
+    builder: BaseBuilder, tmp_path: Path
+) -> None:
+    for folder in ("no-plugins", "payload"):
+        (tmp_path / folder).mkdir()
+    other = tmp_path / "other.exe"
+    other.write_bytes(b"another uninstaller")
+    compiler = InstallerCompiler(builder.inputs, InstallerRules.of(RULES), builder.makensis, tmp_path)
+    compiler.stage_plugins(tmp_path / "no-plugins")
+    with pytest.raises(ToolFailed, match="made from other bytes"):
+        compiler.compile(Payload(tmp_path / "payload"), other, other)
 
 
 def test_two_runs_at_once_are_refused(builder: BaseBuilder) -> None:

@@ -8,12 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from oneseat.pipeline.base import collecting, errors
 from oneseat.pipeline.base import inputs as base_inputs
+from oneseat.pipeline.base.collecting import collect
 from oneseat.pipeline.base.errors import ClientIncomplete
-from oneseat.pipeline.base.inputs import BaseInputs, ExamNames, collect
+from oneseat.pipeline.base.inputs import BaseInputs
+from oneseat.pipeline.base.names import ExamNames
 from oneseat.pipeline.base.templates import nsis_text, render
 from oneseat.pipeline.errors import TemplateBroken
 from oneseat.pipeline.tools.makensis import Makensis
+from signing import documents
+from signing.charter import CharterKey
 from signing.text import Text
 from tests.charters import charter
 from tests.pipeline.conftest import write_client
@@ -52,6 +57,47 @@ def test_every_input_changes_the_build_id(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 @pytest.mark.service
+@pytest.mark.parametrize("name", ["freeze.py", "installer.py", "builder.py"])
+def test_an_edit_of_the_code_that_builds_changes_the_build_id(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    client = write_client(tmp_path)
+    before, content = inputs(client), base_inputs._content
+    edited = Path(base_inputs.__file__).with_name(name)
+    monkeypatch.setattr(base_inputs, "_content", lambda path: content(path) + b"#" * (path == edited))
+    after = inputs(client)
+    assert after.build_id != before.build_id
+    assert after.differing(before.as_object()) == [f"sources: oneseat/pipeline/base/{name}"]
+
+
+@pytest.mark.service
+def test_other_words_that_are_compiled_into_the_installer_are_another_build(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever they are written: in the client's, the pipeline's or the signing room's catalogue."""
+    client = write_client(tmp_path)
+    before = inputs(client)
+    monkeypatch.setattr(errors.InstallerDiskShort, "remedy", Text("Make room.", "请清理磁盘。"))
+    words = inputs(client)
+    monkeypatch.setattr(documents, "NO_KIND", Text("No.", "否。"))
+    both = inputs(client)
+    assert (
+        words.differing(before.as_object())
+        == both.differing(words.as_object())
+        == ["rendered: installer.nsi"]
+    )
+    assert len({before.build_id, words.build_id, both.build_id}) == 3
+
+
+@pytest.mark.service
+def test_the_build_id_is_that_of_every_folder_and_charter(tmp_path: Path) -> None:
+    """Nothing of a place or of an exam's dates may be in what is hashed."""
+    rendered = dict(collect(NAMES, ROOT).rendered)
+    moved = ExamNames.of(charter(CharterKey("licence", bytes(32)), version=7))
+    assert rendered == dict(collect(moved, bytes(32), client=write_client(tmp_path)).rendered)
+
+
+@pytest.mark.service
 def test_what_is_staged_is_what_was_hashed_with_the_key_baked_in(tmp_path: Path) -> None:
     staged = inputs(write_client(tmp_path / "source"))
     staged.stage(tmp_path / "staged")
@@ -76,10 +122,10 @@ def test_a_client_that_could_mint_licences_is_not_built(tmp_path: Path, statemen
 
 
 def test_no_shipped_module_reaches_one_that_does_not_ship() -> None:
-    present = sorted(base_inputs.SIGNING.glob("*.py"))
+    present = sorted(collecting.SIGNING.glob("*.py"))
     assert present
     for path in present:
-        base_inputs.shipped_modules([path])
+        collecting.shipped_modules([path])
 
 
 def test_a_missing_client_is_named(tmp_path: Path) -> None:
@@ -94,6 +140,8 @@ def test_the_real_client_is_complete() -> None:
     assert isinstance(sources, dict)
     assert "oneseat/client/__main__.py" in sources
     assert {"templates/installer.nsi.j2", "templates/installer/findings.nsi.j2"} <= set(sources)
+    assert {"oneseat/pipeline/base/freeze.py", "oneseat/pipeline/tools/makensis.py"} <= set(sources)
+    assert "signing/authority/reserve.py" in sources
     assert "requirements/client-build-windows.txt" in sources
     assert not any("_baked" in name for name in sources)
 

@@ -12,7 +12,8 @@ import pytest
 
 from bootstrap import layout
 from oneseat.pipeline.base import provenance, sbom
-from oneseat.pipeline.base.inputs import BaseInputs, ExamNames, Source
+from oneseat.pipeline.base.inputs import BaseInputs, Source
+from oneseat.pipeline.base.names import ExamNames
 from oneseat.pipeline.base.provenance import PROVENANCE, Documents
 from oneseat.pipeline.base.sbom import SBOM
 from signing.authority import dsse
@@ -30,6 +31,8 @@ INPUTS = BaseInputs(
         Source("x", Path(__file__), "b" * 64),
     ),
     tools=(("makensis", "3.08"),),
+    toolchain=(("wine", "c" * 64),),
+    rendered=(("installer.nsi", "d" * 64),),
 )
 
 
@@ -88,7 +91,12 @@ def test_the_statement_is_in_totos_with_slsas_predicate(folder: Path) -> None:
     assert said["predicateType"] == "https://slsa.dev/provenance/v1"
     assert said["subject"] == [{"name": "base.exe", "digest": {"sha256": MANIFEST.base_sha256}}]
     dependencies = said["predicate"]["buildDefinition"]["resolvedDependencies"]
-    assert {one["name"] for one in dependencies} == {"oneseat/client/__main__.py", "x"}
+    assert {one["name"] for one in dependencies} == {
+        "oneseat/client/__main__.py",
+        "x",
+        "rendered:installer.nsi",
+        "tool:wine",
+    }
     byproducts = {one["name"]: one for one in said["predicate"]["runDetails"]["byproducts"]}
     bill = hashlib.sha256((folder / SBOM).read_bytes()).hexdigest()
     assert byproducts[SBOM]["digest"]["sha256"] == bill
@@ -96,7 +104,7 @@ def test_the_statement_is_in_totos_with_slsas_predicate(folder: Path) -> None:
 
 def test_documents_hold_for_their_base_and_no_other(folder: Path, keys: dict[str, bytes]) -> None:
     found = provenance.check(folder, keys, MANIFEST.base_sha256)
-    assert (found.base_sha256, found.dependencies) == (MANIFEST.base_sha256, 2) and found.components > 5
+    assert (found.base_sha256, found.dependencies) == (MANIFEST.base_sha256, 4) and found.components > 5
     with pytest.raises(BatchHeadInvalid, match="another base"):
         provenance.check(folder, keys, "0" * 64)
 

@@ -5,18 +5,25 @@ Modules:
 * ``artwork`` -- Draws the installer's icon and bitmaps: `python -m oneseat.pipeline.base.artwork` writes the
   files.
 * ``builder`` -- Builds the base installer: cached by a hash of its inputs, verified by building it again.
+* ``collecting`` -- Collects the inputs of a base: finds the files, hashes them, the tools and the rendered
+  scripts.
 * ``current_base`` -- Collects a project's base inputs, creates its builder, and opens the base that was built
   last.
 * ``errors`` -- Refusals of building a base, and refusals that the installer shows on a candidate's computer.
 * ``freeze`` -- Freezes the client with PyInstaller: a reproducible folder with OneSeat.exe.
-* ``inputs`` -- Collects and hashes the inputs of a base; the build id is their hash.
+* ``inputs`` -- The inputs of a base as they were when they were collected; the build id is their hash.
 * ``installer`` -- Compiles the unsigned installer with makensis, from the signed client, the charter and the
   template.
+* ``names`` -- The client's version, and the names of an exam that are fixed in its build.
 * ``provenance`` -- Provenance of a base: an in-toto statement with an SLSA predicate, signed by the batch
   key.
+* ``rendered`` -- Digests of the files that the tools are given: specification, version resource, installer
+  script.
 * ``reserving`` -- Writes the base installer: a signed installer with an empty licence region.
 * ``rules`` -- The charter's rules that the installer applies before the client can run.
 * ``sbom`` -- Generates the client's software bill of materials (SBOM) as CycloneDX 1.6 in JSON.
+* ``signed_files`` -- Signs every unsigned Windows program of a folder; compares signed copies with their
+  unsigned files.
 * ``templates`` -- Renders the templates of a build, with escaping for each language.
 * ``uninstaller`` -- Exchanges the uninstaller for its signed copy while makensis runs (`!uninstfinalize`).
 """

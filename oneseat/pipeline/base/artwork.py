@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from oneseat.pipeline.base.inputs import ARTWORK
+from oneseat.pipeline.base.templates import ARTWORK
 
 DEEP = (18, 58, 122)
 BRIGHT = (43, 124, 211)

@@ -9,24 +9,28 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
 from oneseat.files.atomic import write_atomic
 from oneseat.pipeline.base import sbom
-from oneseat.pipeline.base.errors import AlreadyRunning, BaseMissing, BaseNotReproducible
+from oneseat.pipeline.base.errors import AlreadyRunning, BaseMissing, BaseNotReproducible, InputsDiffer
 from oneseat.pipeline.base.freeze import PROGRAM, freeze, tree_sha256
 from oneseat.pipeline.base.inputs import BaseInputs
 from oneseat.pipeline.base.installer import UNINSTALLER, InstallerCompiler, Payload
 from oneseat.pipeline.base.reserving import write_reserved
 from oneseat.pipeline.base.rules import InstallerRules
+from oneseat.pipeline.base.signed_files import sign_all, strangers, unsigned_programs
 from oneseat.pipeline.errors import OutputUnwritable
 from oneseat.pipeline.events import OnLine, ignore
 from oneseat.pipeline.tools.code_signing import CodeSigner
+from oneseat.pipeline.tools.errors import ToolEndedBadly
 from oneseat.pipeline.tools.makensis import Makensis
 from oneseat.pipeline.tools.windows import WindowsPython
 from signing import charter as charters
@@ -36,7 +40,10 @@ from signing.authority.manifest import Manifest
 MANIFEST = "manifest.json"
 INPUTS = "inputs.json"
 CURRENT = "current.json"
+LOG = "failed-build.log"
 _SIGNED = "signed"
+_SIGNED_PLUGINS = "signed-plugins"
+_WORK = ".building-"
 
 
 @dataclass(frozen=True)
@@ -51,6 +58,15 @@ class Base:
     def path(self) -> Path:
         """The base installer."""
         return self.folder / self.manifest.file_name
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """The inputs that it was built from, out of `inputs.json`; empty if that is missing or damaged."""
+        try:
+            inputs: object = json.loads((self.folder / INPUTS).read_text("utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return inputs if isinstance(inputs, dict) else {}
 
     @property
     def charter(self) -> str:
@@ -87,14 +103,16 @@ class BaseBuilder:
         Raises:
             AlreadyRunning: another run builds in the same folder.
             OutputUnwritable: the disk is full or the folder is not writable.
-            ToolMissing, ToolFailed, ToolTimedOut: a tool is missing, failed, or ran too long.
+            CacheChanged, CacheWritableByOthers: the unpacked toolchain is not to be trusted.
+            ToolMissing, ToolFailed, ToolTimedOut: a tool is missing, failed, or ran too long; its output is
+                kept.
             ClientIncomplete: the client cannot be frozen from its sources.
             TemplateBroken: a template cannot be rendered.
             TimestampUnavailable: the timestamp server gave no timestamp.
             SignatureUnverified: a file that was just signed does not verify.
             PeMalformed, RegionMalformed: the region cannot be reserved in what makensis made.
         """
-        with _writable(self.folder), _lock(self.folder):
+        with _writable(self.folder), _lock(self.folder), self._log_kept():
             target = self.folder / self.key
             base = None if rebuild else _read(target)
             if base is None:
@@ -116,43 +134,51 @@ class BaseBuilder:
 
         Raises:
             BaseChanged: the base on disk differs from its manifest.
-            BaseNotReproducible: some stages differ; it names them.
+            InputsDiffer: the sources or tools here are not those that it was built from; it names them.
+            BaseNotReproducible: some stages differ, or a signed file is of other bytes; it names them.
             Otherwise as :meth:`build`.
         """
         check_base(base)
-        with _writable(self.folder), self._working_folder() as work:
-            client = self._freeze(work)
-            compiler = self._compiler(work, base.charter)
-            uninstaller = compiler.unsigned_uninstaller()
-            stages = _client_stages(client) | {"uninstaller": _sha256(uninstaller)}
-            if stages["uninstaller"] == base.manifest.stages["uninstaller"]:
-                signed = base.folder / _SIGNED
-                payload = Payload.assemble(
-                    work / "payload", client, signed / PROGRAM, self.inputs, base.charter
-                )
-                self.on_step("compiling the installer around the published, signed files")
-                stages["installer"] = _sha256(compiler.compile(payload, uninstaller, signed / UNINSTALLER))
+        if differing := self.inputs.differing(base.inputs):
+            raise InputsDiffer(inputs=", ".join(differing))
+        with _writable(self.folder), _lock(self.folder), self._log_kept(), self._working_folder() as work:
+            stages = self._build_around(base, work)
         differing = [name for name, digest in base.manifest.stages.items() if stages.get(name) != digest]
         if differing:
             raise BaseNotReproducible(stages=", ".join(sorted(differing)))
 
+    def _build_around(self, base: Base, work: Path) -> dict[str, str]:
+        """Build every unsigned stage around the signed files of a base, and return the stages' digests."""
+        client = self._freeze(work)
+        compiler = self._compiler(work, base.charter)
+        signed, plugins = base.folder / _SIGNED, base.folder / _SIGNED_PLUGINS
+        _require_signed_copies(_programs(client, signed) + _plugins(compiler, plugins))
+        compiler.stage_plugins(plugins)
+        uninstaller = compiler.unsigned_uninstaller()
+        stages = _client_stages(client) | {"uninstaller": _sha256(uninstaller)}
+        if stages["uninstaller"] == base.manifest.stages["uninstaller"]:
+            _require_signed_copies([(uninstaller, signed / UNINSTALLER)])
+            payload = Payload.assemble(work / "payload", client, signed, self.inputs, base.charter)
+            self.on_step("compiling the installer around the published, signed files")
+            stages["installer"] = _sha256(compiler.compile(payload, uninstaller, signed / UNINSTALLER))
+        return stages
+
     def _build_in(self, work: Path) -> Path:
         finished = work / "finished"
-        signed = finished / _SIGNED
-        signed.mkdir(parents=True)
+        signed, plugins = finished / _SIGNED, finished / _SIGNED_PLUGINS
         client = self._freeze(work)
-        description = self.inputs.names.product.zh
-        self.on_step("signing the client")
-        self._sign(client / PROGRAM, signed / PROGRAM, description)
         compiler = self._compiler(work, self.charter)
+        self.on_step("signing the client and the installer's plugins")
+        self._sign(_programs(client, signed) + _plugins(compiler, plugins))
+        compiler.stage_plugins(plugins)
         self.on_step("making and signing the uninstaller")
         uninstaller = compiler.unsigned_uninstaller()
-        self._sign(uninstaller, signed / UNINSTALLER, description)
-        payload = Payload.assemble(work / "payload", client, signed / PROGRAM, self.inputs, self.charter)
+        self._sign([(uninstaller, signed / UNINSTALLER)])
+        payload = Payload.assemble(work / "payload", client, signed, self.inputs, self.charter)
         self.on_step("compiling the installer")
         unsigned = compiler.compile(payload, uninstaller, signed / UNINSTALLER)
         self.on_step("signing the installer and reserving the licence region")
-        self._sign(unsigned, work / "signed-installer.exe", description)
+        self._sign([(unsigned, work / "signed-installer.exe")])
         stages = _client_stages(client) | {
             "uninstaller": _sha256(uninstaller),
             "installer": _sha256(unsigned),
@@ -193,15 +219,32 @@ class BaseBuilder:
         rules = InstallerRules.of(charters.verify(charter.strip(), self.inputs.root_public_key))
         return InstallerCompiler(self.inputs, rules, self.makensis, work, self.on_line)
 
-    def _sign(self, source: Path, destination: Path, description: str) -> None:
-        self.signer.sign(source, destination, description)
-        self.signer.verify(destination)
+    def _sign(self, files: Sequence[tuple[Path, Path]]) -> None:
+        sign_all(self.signer, files, self.inputs.names.product.zh)
 
     @contextlib.contextmanager
     def _working_folder(self) -> Iterator[Path]:
-        """Create a temporary folder on the result's file system, so that the result can be renamed."""
-        with tempfile.TemporaryDirectory(prefix=".building-", dir=self.folder) as folder:
+        """Create a temporary folder on the result's file system, so that the result can be renamed.
+
+        The lock is held, so the working folders that are there belong to runs that were killed.
+        """
+        for stale in self.folder.glob(f"{_WORK}*"):
+            shutil.rmtree(stale, ignore_errors=True)
+        with tempfile.TemporaryDirectory(prefix=_WORK, dir=self.folder) as folder:
             yield Path(folder)
+
+    @contextlib.contextmanager
+    def _log_kept(self) -> Iterator[None]:
+        """Write the whole output of a tool that fails in the block to a file, and name it in the refusal."""
+        log = self.folder / LOG
+        log.unlink(missing_ok=True)
+        try:
+            yield
+        except ToolEndedBadly as refusal:
+            if refusal.output:
+                log.write_text(refusal.output + "\n", "utf-8")
+                refusal.log = log
+            raise
 
 
 def open_base(folder: Path) -> Base:
@@ -262,6 +305,21 @@ def _replace(finished: Path, target: Path) -> None:
 
 def _set_current(folder: Path, key: str) -> None:
     write_atomic(folder / CURRENT, [json.dumps({"key": key}).encode() + b"\n"], durable=False)
+
+
+def _programs(client: Path, signed: Path) -> list[tuple[Path, Path]]:
+    """Return the client's unsigned programs and libraries, each with the path of its signed copy."""
+    return [(client / name, signed / name) for name in unsigned_programs(client)]
+
+
+def _plugins(compiler: InstallerCompiler, signed: Path) -> list[tuple[Path, Path]]:
+    """Return the installer's plugins, each with the path of its signed copy."""
+    return [(path, signed / path.name) for path in compiler.plugins()]
+
+
+def _require_signed_copies(files: Sequence[tuple[Path, Path]]) -> None:
+    if names := strangers(files):
+        raise BaseNotReproducible(stages=", ".join(names))
 
 
 def _client_stages(client: Path) -> dict[str, str]:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from oneseat.pipeline import current_charter
 from oneseat.pipeline.base.builder import Base, BaseBuilder, open_base
-from oneseat.pipeline.base.inputs import BaseInputs, ExamNames, collect
+from oneseat.pipeline.base.collecting import collect
+from oneseat.pipeline.base.inputs import BaseInputs
+from oneseat.pipeline.base.names import ExamNames
 from oneseat.pipeline.events import OnLine
 from oneseat.pipeline.exam import charters
 from oneseat.pipeline.project import Project

@@ -20,6 +20,21 @@ class BaseNotReproducible(OneSeatError):
     )
 
 
+class InputsDiffer(OneSeatError):
+    """A base is to be reproduced from other inputs than it was built from, which cannot succeed."""
+
+    number = 612
+    exit_status = ExitStatus.CONFLICT
+    cause = Text(
+        "The base was built from other inputs than those here. They differ in: {inputs}.",
+        "该基础安装包所用的构建内容与当前不同，差异在于：{inputs}。",
+    )
+    remedy = Text(
+        "Verify it with the sources and tools that its inputs.json lists, or build a new base.",
+        "请使用其 inputs.json 所列的源码和工具进行验证，或重新构建。",
+    )
+
+
 class AlreadyRunning(OneSeatError):
     """Another run holds the lock of the folder."""
 

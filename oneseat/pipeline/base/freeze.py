@@ -8,21 +8,46 @@ from collections.abc import Callable
 from pathlib import Path
 
 from oneseat.pipeline.base.errors import ClientIncomplete
-from oneseat.pipeline.base.inputs import (
-    ARTWORK,
-    SPEC_TEMPLATE,
-    START_HOOK,
-    VERSION,
-    VERSION_TEMPLATE,
-    BaseInputs,
-)
-from oneseat.pipeline.base.templates import render
+from oneseat.pipeline.base.inputs import BaseInputs
+from oneseat.pipeline.base.names import VERSION, ExamNames
+from oneseat.pipeline.base.templates import ARTWORK, SPEC_TEMPLATE, START_HOOK, VERSION_TEMPLATE, render
 from oneseat.pipeline.tools.runner import run
+from oneseat.pipeline.tools.toolchain import require_intact
 from oneseat.pipeline.tools.windows import WindowsPython
 
 PROGRAM = "OneSeat.exe"
 BUILD_EPOCH = 1_672_531_200
 """2023-01-01 00:00 UTC: the time in every file of every build, so that builds are reproducible."""
+
+_SOURCE = "source"
+_ENTRY = "oneseat_main.py"
+_HOOK = "oneseat_start.py"
+_VERSION_FILE = "version.txt"
+
+
+def specification(at: Callable[[str], str]) -> str:
+    """Render PyInstaller's specification; ``at`` gives the path of a file of the working folder.
+
+    Raises:
+        TemplateBroken: the template cannot be rendered.
+    """
+    paths = {
+        "source": _SOURCE,
+        "entry": _ENTRY,
+        "start_hook": _HOOK,
+        "version_file": _VERSION_FILE,
+        "icon": "icon.ico",
+    }
+    return render(SPEC_TEMPLATE, **{name: at(path) for name, path in paths.items()})
+
+
+def version_resource(names: ExamNames, build_id: str) -> str:
+    """Render what Windows shows as the program's properties.
+
+    Raises:
+        TemplateBroken: the template cannot be rendered.
+    """
+    return render(VERSION_TEMPLATE, version=VERSION, names=_texts(names), build_id=build_id)
 
 
 def freeze(
@@ -33,27 +58,19 @@ def freeze(
     Raises:
         ClientIncomplete: PyInstaller succeeded without a program, or without one of our modules.
         ToolMissing, ToolFailed, ToolTimedOut: the Windows Python is missing, failed, or ran too long.
-        TemplateBroken: the recipe or the version resource cannot be rendered.
+        CacheChanged, CacheWritableByOthers: the Windows Python is not the one that was unpacked.
+        TemplateBroken: the specification or the version resource cannot be rendered.
     """
-    source = folder / "source"
+    require_intact(python)
+    source = folder / _SOURCE
     inputs.stage(source)
-    entry = folder / "oneseat_main.py"
-    entry.write_bytes((source / "oneseat" / "client" / "__main__.py").read_bytes())
-    version_file = folder / "version.txt"
-    version_values = {"version": VERSION, "names": _names(inputs), "build_id": inputs.build_id}
-    version_file.write_text(render(VERSION_TEMPLATE, **version_values), "utf-8")
+    (folder / _ENTRY).write_bytes((source / "oneseat" / "client" / "__main__.py").read_bytes())
+    (folder / _HOOK).write_bytes(START_HOOK.read_bytes())
+    (folder / "icon.ico").write_bytes((ARTWORK / "icon.ico").read_bytes())
+    (folder / _VERSION_FILE).write_text(version_resource(inputs.names, inputs.build_id), "utf-8")
     at = python.host.windows_path
     spec = folder / "client.spec"
-    hook = folder / "oneseat_start.py"
-    hook.write_bytes(START_HOOK.read_bytes())
-    paths = {
-        "source": source,
-        "entry": entry,
-        "start_hook": hook,
-        "version_file": version_file,
-        "icon": ARTWORK / "icon.ico",
-    }
-    spec.write_text(render(SPEC_TEMPLATE, **{name: at(path) for name, path in paths.items()}), "utf-8")
+    spec.write_text(specification(lambda name: at(folder / name)), "utf-8")
     invocation = python.invocation(
         "freezing the client",
         *("-m", "PyInstaller", "--noconfirm", "--clean", "--log-level", "WARN"),
@@ -75,8 +92,7 @@ def freeze(
     return program_folder
 
 
-def _names(inputs: BaseInputs) -> dict[str, dict[str, str]]:
-    names = inputs.names
+def _texts(names: ExamNames) -> dict[str, dict[str, str]]:
     return {
         "product": names.product._asdict(),
         "title": names.title._asdict(),

@@ -2,6 +2,9 @@
 
 The uninstaller must be signed before it is packed. A first run of makensis without a payload makes it, then
 it is signed, and a second run packs the signed file (see :mod:`oneseat.pipeline.base.uninstaller`).
+
+makensis runs in the build's working folder and is given names inside it only. So neither the place of a
+checkout nor the times of its files reach the installer.
 """
 
 from __future__ import annotations
@@ -15,10 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from oneseat.pipeline.base import errors, uninstaller
-from oneseat.pipeline.base.freeze import BUILD_EPOCH, PROGRAM, clamp_times
-from oneseat.pipeline.base.inputs import ARTWORK, INSTALLER_TEMPLATE, VERSION, BaseInputs, ExamNames
+from oneseat.pipeline.base.freeze import BUILD_EPOCH, clamp_times
+from oneseat.pipeline.base.inputs import BaseInputs
+from oneseat.pipeline.base.names import VERSION, ExamNames
 from oneseat.pipeline.base.rules import InstallerRules
-from oneseat.pipeline.base.templates import nsis_text, render
+from oneseat.pipeline.base.templates import ARTWORK, INSTALLER_TEMPLATE, render
 from oneseat.pipeline.tools.errors import ToolUnusable
 from oneseat.pipeline.tools.makensis import Makensis
 from oneseat.pipeline.tools.tool import SETUP
@@ -48,6 +52,19 @@ REFUSALS = (
 CODES = {"taken": ("OS-103", "OS-109"), "unreachable": ("OS-053",)}
 """Refusals of client and portal for which the installer's page gives more help."""
 
+_ARTWORK = "artwork"
+_PLUGINS = "plugins"
+_EXCHANGE = "uninstaller"
+_EXCHANGER = "uninstaller.py"
+_PYTHON = "ONESEAT_PYTHON"
+_VARIABLE = f"%{_PYTHON}%" if sys.platform == "win32" else f"${_PYTHON}"
+_FINALISE = f'"{_VARIABLE}" {_EXCHANGER} {_EXCHANGE}'
+"""The command that exchanges the uninstaller.
+
+The shell takes the interpreter's path from the environment: NSIS has no quotes for every path.
+"""
+_PLUGIN_CALL = re.compile(r"\b([A-Za-z]\w*)::\w")
+
 _NOT_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
 _SHORTCUT_CHARACTERS = 60
 
@@ -59,12 +76,13 @@ class Payload:
     folder: Path
 
     @classmethod
-    def assemble(
-        cls, folder: Path, client: Path, signed_program: Path, inputs: BaseInputs, charter: str
-    ) -> Payload:
-        """Copy the frozen client, its signed program, the charter and the build id to ``folder``."""
+    def assemble(cls, folder: Path, client: Path, signed: Path, inputs: BaseInputs, charter: str) -> Payload:
+        """Copy the frozen client, its signed files over it, the charter and the build id to ``folder``.
+
+        The signed uninstaller is left out: makensis makes and packs that itself.
+        """
         shutil.copytree(client, folder)
-        shutil.copyfile(signed_program, folder / PROGRAM)
+        shutil.copytree(signed, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(UNINSTALLER))
         (folder / CHARTER).write_text(charter.strip() + "\n", "ascii", newline="\n")
         (folder / BUILD_ID).write_text(inputs.build_id + "\n", "ascii", newline="\n")
         clamp_times(folder)
@@ -77,7 +95,7 @@ class Payload:
             if path.is_file():
                 inside = path.relative_to(self.folder).parent
                 key = "" if inside == Path() else "\\".join(inside.parts)
-                folders.setdefault(key, []).append((path.name, str(path)))
+                folders.setdefault(key, []).append((path.name, str(path.relative_to(self.folder.parent))))
         return sorted(folders.items())
 
     def kib(self) -> int:
@@ -95,13 +113,23 @@ class InstallerCompiler:
     folder: Path
     on_line: Callable[[str], None] | None = None
 
+    def plugins(self) -> list[Path]:
+        """Return the plugins that the script calls, as makensis has them."""
+        called = set(_PLUGIN_CALL.findall(self.script()))
+        return [path for path in sorted(self.makensis.plugins.glob("*.dll")) if path.stem in called]
+
+    def stage_plugins(self, folder: Path) -> None:
+        """Copy the signed plugins to where makensis looks for plugins first."""
+        shutil.copytree(folder, self.folder / _PLUGINS)
+        clamp_times(self.folder / _PLUGINS)
+
     def unsigned_uninstaller(self) -> Path:
         """Compile without a payload and return the unsigned uninstaller.
 
         Raises:
             ToolUnusable: makensis made no uninstaller.
         """
-        self._exchange.mkdir(parents=True, exist_ok=True)
+        self._stage()
         self._compile("uninstaller", None)
         unsigned = self._exchange / uninstaller.UNSIGNED
         if not unsigned.is_file():
@@ -114,7 +142,7 @@ class InstallerCompiler:
         Raises:
             ToolFailed: makensis failed, or this run's uninstaller differs from the one that was signed.
         """
-        self._exchange.mkdir(parents=True, exist_ok=True)
+        self._stage()
         shutil.copyfile(unsigned_uninstaller, self._exchange / "draft.exe")
         (self._exchange / "draft.exe").replace(self._exchange / uninstaller.SIGNED_FROM)
         shutil.copyfile(signed_uninstaller, self._exchange / uninstaller.SIGNED)
@@ -122,37 +150,64 @@ class InstallerCompiler:
 
     @property
     def _exchange(self) -> Path:
-        return self.folder / "uninstaller"
+        return self.folder / _EXCHANGE
+
+    def _stage(self) -> None:
+        """Copy what the script names into the working folder, with the times of every build."""
+        self._exchange.mkdir(exist_ok=True)
+        shutil.copyfile(uninstaller.__file__, self.folder / _EXCHANGER)
+        artwork = self.folder / _ARTWORK
+        artwork.mkdir(exist_ok=True)
+        for suffix in ("ico", "bmp"):
+            for path in ARTWORK.glob(f"*.{suffix}"):
+                shutil.copyfile(path, artwork / path.name)
+        clamp_times(artwork)
 
     def _compile(self, name: str, payload: Payload | None) -> Path:
         output = self.folder / f"{name}.exe"
         script = self.folder / f"{name}.nsi"
         # makensis recognises UTF-8 by the byte order mark.
-        script.write_text(self.script(output, payload), "utf-8-sig")
-        self.makensis.compile(script, self.folder, BUILD_EPOCH, self.on_line)
+        script.write_text(self.script(payload, output.name), "utf-8-sig")
+        environment = {_PYTHON: sys.executable}
+        self.makensis.compile(script, self.folder, BUILD_EPOCH, self.on_line, environment=environment)
         os.utime(output, (BUILD_EPOCH, BUILD_EPOCH))
         return output
 
-    def script(self, output: Path, payload: Payload | None) -> str:
-        """Render the NSIS script."""
-        command = (sys.executable, uninstaller.__file__, self._exchange)
-        return render(
-            INSTALLER_TEMPLATE,
-            names=self.inputs.names,
-            rules=self.rules,
-            codes=CODES,
-            needed=ClientStillNeeded(until=self.rules.keep_until_text),
-            documents=vars(documents),
-            version=VERSION,
-            build_id=self.inputs.build_id,
-            shortcut=shortcut_name(self.inputs.names),
-            refusals=REFUSALS,
-            artwork=nsis_text(ARTWORK),
-            output=output,
-            finalise=" ".join(f'"{nsis_text(argument)}"' for argument in command),
-            payload=payload.files_by_folder() if payload else [],
-            payload_kib=payload.kib() if payload else 0,
-        )
+    def script(self, payload: Payload | None = None, output: str = "installer.exe") -> str:
+        """Render the NSIS script of this build."""
+        return script(self.inputs.names, self.inputs.build_id, self.rules, payload, output)
+
+
+def script(
+    names: ExamNames,
+    build_id: str,
+    rules: InstallerRules,
+    payload: Payload | None = None,
+    output: str = "installer.exe",
+) -> str:
+    """Render the NSIS script of these values.
+
+    Raises:
+        TemplateBroken: the template cannot be rendered.
+    """
+    return render(
+        INSTALLER_TEMPLATE,
+        names=names,
+        rules=rules,
+        codes=CODES,
+        needed=ClientStillNeeded(until=rules.keep_until_text),
+        documents=vars(documents),
+        version=VERSION,
+        build_id=build_id,
+        shortcut=shortcut_name(names),
+        refusals=REFUSALS,
+        artwork=_ARTWORK,
+        plugins=_PLUGINS,
+        output=output,
+        finalise=_FINALISE,
+        payload=payload.files_by_folder() if payload else [],
+        payload_kib=payload.kib() if payload else 0,
+    )
 
 
 def shortcut_name(names: ExamNames) -> str:

@@ -49,8 +49,15 @@ class Documents:
 
 
 def statement(manifest: Manifest, inputs: Mapping[str, Any], sbom: str) -> dict[str, Any]:
-    """Build the statement: the base's inputs by digest, its tools, its stages, its bill of materials."""
-    sources = inputs.get("sources", {})
+    """Build the statement: the base's inputs and tools by digest, its stages, its bill of materials."""
+    kinds = {"": "sources", "rendered:": "rendered", "tool:": "toolchain"}
+    digests = {
+        f"{mark}{name}": digest
+        for mark, kind in kinds.items()
+        for name, digest in inputs.get(kind, {}).items()
+    }
+    # Bases of earlier versions had a number for the steps of the build, in place of the code that takes them.
+    recipe = {"recipe": inputs["recipe"]} if "recipe" in inputs else {}
     stages = [{"name": name, "digest": {"sha256": digest}} for name, digest in manifest.stages.items()]
     bill = [
         {"name": SBOM, "digest": {"sha256": _sha256(sbom)}, "mediaType": "application/vnd.cyclonedx+json"}
@@ -68,9 +75,9 @@ def statement(manifest: Manifest, inputs: Mapping[str, Any], sbom: str) -> dict[
                     "names": inputs.get("names", {}),
                     "rootPublicKey": inputs.get("root_public_key", ""),
                 },
-                "internalParameters": {"build": manifest.build, "recipe": inputs.get("recipe", 0)},
+                "internalParameters": {"build": manifest.build, **recipe},
                 "resolvedDependencies": [
-                    {"name": name, "digest": {"sha256": digest}} for name, digest in sorted(sources.items())
+                    {"name": name, "digest": {"sha256": digest}} for name, digest in sorted(digests.items())
                 ],
             },
             "runDetails": {

@@ -6,8 +6,8 @@ charter and then has its rules (docs/adr/0050-installer-checks-and-rollback.md).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -81,6 +81,24 @@ class InstallerRules:
             keep_until=until.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00") if until else "",
             keep_until_text=dates.deadline(until.astimezone(zone)) if until else RESULTS_PUBLISHED,
             device_change_until=dates.deadline(charter.device_change_until.astimezone(zone)),
+        )
+
+    @classmethod
+    def sample(cls) -> Self:
+        """Return made-up rules that use every text, for hashing what the template makes of them."""
+        software = Software("name", "antivirus", "block", ("process",), ("service",), ("entry", "key"))
+        actions = ("block", "warn")
+        return cls(
+            windows=("10",),
+            memory_mib=4096,
+            memory_usable_mib=3584,
+            memory_free_mib=1024,
+            disk_free_mib=2048,
+            antivirus=tuple(WantedSoftware.of(replace(software, action=action)) for action in actions),
+            document_kinds=documents.KINDS,
+            keep_until="2001-01-01T00:00:00+00:00",
+            keep_until_text=RESULTS_PUBLISHED,
+            device_change_until=dates.deadline(datetime(2001, 1, 1, tzinfo=UTC)),
         )
 
     def kinds(self) -> list[tuple[str, Text]]:

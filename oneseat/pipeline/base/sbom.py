@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oneseat.pipeline.base.freeze import BUILD_EPOCH
-from oneseat.pipeline.base.inputs import VERSION, BaseInputs
+from oneseat.pipeline.base.inputs import BaseInputs
+from oneseat.pipeline.base.names import VERSION
 from oneseat.pipeline.checkout import layout
 
 if TYPE_CHECKING:

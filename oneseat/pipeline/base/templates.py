@@ -6,7 +6,15 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
+from oneseat.pipeline.checkout import layout
 from oneseat.pipeline.errors import TemplateBroken
+
+TEMPLATES = layout.PROJECT / "templates"
+SPEC_TEMPLATE = TEMPLATES / "client.spec.j2"
+START_HOOK = TEMPLATES / "client-start.py"
+VERSION_TEMPLATE = TEMPLATES / "client-version.j2"
+INSTALLER_TEMPLATE = TEMPLATES / "installer.nsi.j2"
+ARTWORK = TEMPLATES / "installer"
 
 # NSIS reads a string until its quote; `$` starts a variable, and `$\` an escape (NSIS manual, 4.1).
 _NSIS_ESCAPES = str.maketrans({"$": "$$", '"': '$\\"', "\r": "", "\n": "$\\r$\\n", "\t": " "})

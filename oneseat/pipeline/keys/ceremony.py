@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from oneseat.pipeline.base import inputs
-from oneseat.pipeline.base.inputs import ExamNames
+from oneseat.pipeline.base.collecting import collect
+from oneseat.pipeline.base.names import ExamNames
 from oneseat.pipeline.exam import charters
 from oneseat.pipeline.exam.charters import SignedCharter
 from oneseat.pipeline.exam.model import Exam
@@ -191,7 +191,7 @@ class Ceremony:
         signed = []
         for exam in exams:
             draft = charters.export(exam, 1, self.clock.now(), (), ())
-            build = inputs.collect(ExamNames.of(draft), signer.public_key).build_id
+            build = collect(ExamNames.of(draft), signer.public_key).build_id
             folder = self.root_folder / "charters"
             signed.append(charters.sign(exam, folder, signer, self.request.keys, [build], self.clock))
         return signed

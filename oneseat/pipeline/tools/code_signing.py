@@ -9,7 +9,7 @@ import contextlib
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -26,6 +26,8 @@ _SIGNTOOL_MEND = Text(
     "Install the signing tools of the Windows SDK and put signtool into PATH.",
     "请安装 Windows SDK 的签名工具，并将 signtool 加入 PATH。",
 )
+_EACH_S = 30
+"""Seconds that one more file, with its timestamp, may take in a run of signtool."""
 _MESSAGE_DIGEST = re.compile(r"^\s*(Current|Calculated) message digest\s*:\s*([0-9A-F]+)\s*$", re.MULTILINE)
 _TIMESTAMPED = re.compile(r"^\s*(The signature is timestamped|Timestamp time)\s*:", re.MULTILINE)
 
@@ -71,6 +73,14 @@ class CodeSigner(Protocol):
         Raises:
             ToolMissing, ToolFailed, ToolTimedOut: the tool is missing, failed, or ran too long.
             TimestampUnavailable: the timestamp server gave no timestamp.
+        """
+        ...
+
+    def sign_all(self, files: Sequence[tuple[Path, Path]], description: str) -> None:
+        """Sign several sources to their destinations; a token asks for its PIN once, if at all.
+
+        Raises:
+            As :meth:`sign`.
         """
         ...
 
@@ -127,6 +137,11 @@ class OsslsigncodeSigner:
                 raise
             draft.replace(destination)
 
+    def sign_all(self, files: Sequence[tuple[Path, Path]], description: str) -> None:
+        """Sign each file by itself: osslsigncode takes one at a time, and asks for nothing."""
+        for source, destination in files:
+            self.sign(source, destination, description)
+
     def _signs_without_timestamp(self, command: list[str | Path]) -> bool:
         """Whether signing works without a timestamp, so that the timestamp was the failure."""
         at = command.index("-ts")
@@ -162,7 +177,16 @@ class SigntoolSigner:
         return ToolReport(self.name, version_in(output), path)
 
     def sign(self, source: Path, destination: Path, description: str) -> None:
-        """Sign a copy. signtool works in place, so a temporary copy is signed and then renamed."""
+        """Sign a copy."""
+        self.sign_all([(source, destination)], description)
+
+    def sign_all(self, files: Sequence[tuple[Path, Path]], description: str) -> None:
+        """Sign copies in one run, so that a token's driver asks for the PIN once.
+
+        signtool works in place, so temporary copies are signed and then renamed.
+        """
+        if not files:
+            return
         command: list[str | Path] = [
             find(self.name, "signtool", mend=_SIGNTOOL_MEND),
             "sign",
@@ -172,10 +196,14 @@ class SigntoolSigner:
         command += ["/sha1", self.thumbprint, "/d", description]
         if self.timestamp_url:
             command += ["/tr", self.timestamp_url, "/td", "SHA256"]
-        with _temporary_path(destination) as draft:
-            shutil.copyfile(source, draft)
-            run(Invocation(self.name, f"signing {destination.name}", [*command, draft], 300))
-            draft.replace(destination)
+        with contextlib.ExitStack() as stack:
+            drafts = [stack.enter_context(_temporary_path(destination)) for _, destination in files]
+            for draft, (source, _) in zip(drafts, files, strict=True):
+                shutil.copyfile(source, draft)
+            names = ", ".join(destination.name for _, destination in files)
+            run(Invocation(self.name, f"signing {names}", [*command, *drafts], 300 + _EACH_S * len(files)))
+            for draft, (_, destination) in zip(drafts, files, strict=True):
+                draft.replace(destination)
 
     def verify(self, path: Path) -> SignatureReport:
         """Verify a file by the default Authenticode policy of Windows."""
