@@ -79,7 +79,8 @@ def errors_page() -> str:
     lines = [
         "# Refusals and exit statuses\n",
         "A refusal has a code (`OS-021`), which never changes, and an exit status for scripts. Besides",
-        "these, `0` is success, `2` a wrong command line, and `130` an interruption by Ctrl-C. Most codes",
+        "these, `0` is success, `2` a wrong command line, and an interruption is 128 plus the number of the",
+        "signal: `130` by Ctrl-C, `143` by SIGTERM, `129` when the terminal is gone (SIGHUP). Most codes",
         "below 300 are their own exit status. The other refusals share the exit status of their kind, since",
         "an exit status is a byte, and shells keep 126 to 165 for themselves:\n",
         "| exit status | kind |",
