@@ -1,4 +1,4 @@
-"""Binds a seat to a person: normal forms, keyed hashes (HMAC), the install code.
+"""Binds a seat to a person: keyed hashes (HMAC) and the install code.
 
 ID numbers have few possible values, so an unkeyed hash cannot protect them. Every value
 derived from one is keyed with a secret that the installer does not hold. Inputs are
@@ -8,11 +8,16 @@ length-prefixed, so that no two lists of inputs give the same message.
 from __future__ import annotations
 
 import hmac
-import re
 import struct
-import unicodedata
-from typing import List, Union
+from typing import List, Tuple, Union
 
+from signing.normal_forms import (
+    NAME_FORMS,
+    normalise_admission_number,
+    normalise_code,
+    normalise_id_number,
+    normalise_name,
+)
 from signing.refusals import InstallCodeInvalid
 
 SEAT_KEY_BYTES = 10
@@ -22,47 +27,8 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _VALUES = {character: value for value, character in enumerate(_ALPHABET)}
 _READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1"})
 _CODE_CHARACTERS = 15
-_MIDDLE_DOTS = str.maketrans(dict.fromkeys("•‧．・⋅･", "·"))
 _JTI_BYTES = 16
 _LENGTH = struct.Struct(">I").pack
-_SPACE = re.compile(r"\s+")
-_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
-
-
-def _compact(text: str) -> str:
-    """Normalise to NFKC in upper case, without white space or invisible marks.
-
-    Repeats until nothing changes, since removing a space can bring together characters that NFKC
-    then composes.
-    """
-    # Fast path: most values are letters and digits in normal form already.
-    if text.isalnum() and (text.isascii() or unicodedata.is_normalized("NFKC", text)):
-        upper = text.upper()
-        if text.isascii() or upper == text:
-            return upper
-    while True:
-        compact = _SPACE.sub("", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text).upper()))
-        if compact == text:
-            return compact
-        text = compact
-
-
-def normalise_name(name: str) -> str:
-    """Normalise a person's name for hashing and comparing.
-
-    Middle dots are unified before NFKC, which would turn some of them into full stops.
-    """
-    return _compact(name.translate(_MIDDLE_DOTS))
-
-
-def normalise_id_number(number: str) -> str:
-    """Normalise a document number: NFKC (full-width digits become plain), no spaces, upper case."""
-    return _compact(number)
-
-
-def normalise_admission_number(number: str) -> str:
-    """Normalise an admission number: NFKC, no spaces, upper case."""
-    return _compact(number)
 
 
 def length_prefixed(*parts: bytes) -> bytes:
@@ -137,8 +103,25 @@ def seat_tag(seat_key: bytes, id_number: str, admission_number: str) -> bytes:
 
 def login_tag(pepper: Union[bytes, KeyedHash], name: str, id_number: str, admission_number: str) -> bytes:
     """Compute the 32-byte value that the state stores instead of a candidate's name and ID number."""
+    return _login_tag(pepper, normalise_name(name), id_number, admission_number)
+
+
+def login_tags(
+    pepper: Union[bytes, KeyedHash], name: str, id_number: str, admission_number: str
+) -> Tuple[bytes, ...]:
+    """Compute the login tag under every normal form of names, the current one first.
+
+    The form decides only how the name is written into the message. So all tags are equal for a name
+    that all forms write alike.
+    """
+    return tuple(_login_tag(pepper, form(name), id_number, admission_number) for form in NAME_FORMS)
+
+
+def _login_tag(
+    pepper: Union[bytes, KeyedHash], normal_name: str, id_number: str, admission_number: str
+) -> bytes:
     parts = length_prefixed(
-        normalise_name(name).encode(),
+        normal_name.encode(),
         normalise_id_number(id_number).encode(),
         normalise_admission_number(admission_number).encode(),
     )
@@ -186,7 +169,7 @@ def parse_install_code(text: str) -> bytes:
     Raises:
         InstallCodeInvalid: the length, a character or the check character is wrong.
     """
-    code = _compact(text).replace("-", "").translate(_READ_AS)
+    code = normalise_code(text).replace("-", "").translate(_READ_AS)
     if len(code) != _CODE_CHARACTERS + 1 or any(character not in _VALUES for character in code):
         raise InstallCodeInvalid
     *values, check = (_VALUES[character] for character in code)

@@ -12,7 +12,7 @@ from typing import Dict, MutableMapping, Optional, Sequence
 
 from oneseat.client.errors import AnswersMalformed, AnswersUnreadable, IdentityIncomplete
 from signing import documents
-from signing.binding import normalise_admission_number, normalise_id_number
+from signing.normal_forms import normalise_admission_number, normalise_id_number
 from signing.text import Text
 
 MAX_ANSWERS_BYTES = 16 * 1024

@@ -10,10 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signing import binding
+from signing import binding, normal_forms
 from signing.refusals import InstallCodeInvalid
 
 SECRET = bytes(range(64))
+RECORDED = {
+    "阿卜杜拉·买买提": "3d287024d2623b7cf5fcf4b757e33ab8bed90fb2f11769fa33b292329fd7af99",
+    "阿卜杜拉•买买提": "3d287024d2623b7cf5fcf4b757e33ab8bed90fb2f11769fa33b292329fd7af99",
+    "阿卜杜拉.买买提": "b32c33cf8593a448de03189fbc2b0a1eb36f53fb90261b201c9f5a446fa17be0",
+    "阿卜杜拉买买提": "07d9f21b02692afeaf02178d809ce8695f4436a4b636908871da99953d5a850e",
+    "JEAN-LUC TEST": "3154f711e8d82802e0401d6c73daa61e59307655f3e353c14c37abfc8c1bde03",
+}
+"""Login tags under SECRET as they were computed when names had their first normal form only."""
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 seat_keys = st.binary(min_size=10, max_size=10).map(lambda key: key[:-1] + bytes([key[-1] & 0xE0]))
 
@@ -95,19 +103,56 @@ def test_what_is_not_a_seat_key_has_no_code(key: bytes) -> None:
     ],
 )
 def test_spellings_of_one_name_are_one_name(spellings: Tuple[str, ...]) -> None:
-    assert len({binding.normalise_name(name) for name in spellings}) == 1
+    assert len({normal_forms.normalise_name(name) for name in spellings}) == 1
+
+
+@pytest.mark.parametrize("dot", [*"·•‧․∙⋅●◦・･᛫⸱.．﹒。｡、-－–", " ", "\u3000", "", " · "])
+def test_however_the_dot_of_a_name_is_written_it_is_one_name(dot: str) -> None:
+    assert normal_forms.normalise_name(f"阿卜杜拉{dot}买买提") == "阿卜杜拉买买提"
+
+
+@pytest.mark.parametrize("name", ["O'Brien-Smith J.R.", "o\u2019brien smith jr", "OBRIEN SMITH JR"])
+def test_dots_hyphens_and_apostrophes_of_latin_names_are_left_out(name: str) -> None:
+    assert normal_forms.normalise_name(name) == "OBRIENSMITHJR"
+
+
+@pytest.mark.parametrize(
+    ("private", "letter"),
+    [("\ue863", "\u4dae"), ("\ue816", "\U00020087"), ("\ue81e", "\u9fb4"), ("\ue864", "\U000241fe")]
+    + [("\ue843", "\u9fb9"), ("\ue854", "\u9fba"), ("\ue83b", "\U0002298f"), ("\ue7c8", "\u01f9")],
+)
+def test_a_letter_at_its_old_private_place_is_the_letter(private: str, letter: str) -> None:
+    assert normal_forms.normalise_name(f"刘{private}") == normal_forms.normalise_name(f"刘{letter}")
+
+
+def test_gbk_codes_of_rare_letters_are_the_letters_that_unicode_has() -> None:
+    """Python's table for GB 18030 has 66 of the 80 at their Unicode places, and agrees."""
+    codes = [bytes((0xFE, low)) for low in (*range(0x50, 0x7F), *range(0x80, 0xA1))]
+    private = [chr(0xE815 + place) for place in range(80)]
+    for code, old in zip(codes, private):
+        decoded = code.decode("gb18030")
+        assert decoded == old or decoded == normal_forms.normalise_name(old)
+        assert "\ue000" > normal_forms.normalise_name(old) or normal_forms.normalise_name(old) > "\uf8ff"
+
+
+def test_letters_that_users_define_themselves_stay_as_they_are() -> None:
+    assert normal_forms.normalise_name("张\ue000") == "张\ue000"
+
+
+def test_what_cannot_be_seen_is_no_part_of_a_name() -> None:
+    assert normal_forms.normalise_name("葛\ufe00\U000e0101某\u00ad\u2066") == "葛某"
 
 
 def test_a_full_width_number_with_a_small_x_is_the_same_number() -> None:
-    assert binding.normalise_id_number("０００００１ 19900101 ００１x") == "00000119900101001X"
+    assert normal_forms.normalise_id_number("０００００１ 19900101 ００１x") == "00000119900101001X"
 
 
 @given(st.text())
 def test_normal_forms_are_stable(text: str) -> None:
     for normalise in (
-        binding.normalise_name,
-        binding.normalise_id_number,
-        binding.normalise_admission_number,
+        *normal_forms.NAME_FORMS,
+        normal_forms.normalise_id_number,
+        normal_forms.normalise_admission_number,
     ):
         once = normalise(text)
         assert normalise(once) == once
@@ -132,6 +177,17 @@ def test_values_are_fixed_for_all_time() -> None:
     assert (jti, key.hex(), binding.install_code(key)) == GOLDEN[:3]
     assert binding.seat_tag(key, "00000119900101001x", "2023000001").hex() == GOLDEN[3]
     assert binding.login_tag(SECRET, "测试 考生", "00000119900101001x", "2023000001").hex() == GOLDEN[4]
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_a_seat_that_was_issued_under_the_first_form_of_names_is_known_again(name: str) -> None:
+    tags = binding.login_tags(SECRET, name, "00000119900101001x", "2023000001")
+    assert bytes.fromhex(RECORDED[name]) == tags[1]
+
+
+def test_a_name_without_separators_has_one_tag_under_both_forms() -> None:
+    tags = binding.login_tags(SECRET, "测试 考生", "00000119900101001x", "2023000001")
+    assert [tag.hex() for tag in tags] == [GOLDEN[4], GOLDEN[4]]
 
 
 @given(st.binary(max_size=200), st.binary(max_size=200))

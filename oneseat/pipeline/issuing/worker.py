@@ -36,21 +36,27 @@ FIRST_GENERATION = 1
 CHECK, PLAN, ISSUE = "check", "plan", "issue"
 """How far a worker goes with a row: check its form, decide its act as well, or sign the licence too."""
 
-ADDED, REFRESHED, CHANGED, ASKED, UNCHANGED, FAULTY, PASSED = "afcqu!-"
-"""A row's act, one letter each: add a seat; refresh its licence; re-issue because the person changed, or
-because the operators' desk asked; leave alone; leave out as faulty; skip, because a retry is not about it."""
+ADDED, REFRESHED, RESPELT, CHANGED, ASKED, RETURNED, UNCHANGED, FAULTY, PASSED = "afscqbu!-"
+"""A row's act, one letter each: add a seat; refresh its licence; bring its login tag to the current normal
+form of names; re-issue because the person changed, because it was asked for, or because the person is back
+on the roster; leave alone; leave out as faulty; skip, because a retry is not about it."""
 
 _KEY_BYTES = 8
 _NO_PASSPHRASE = Text("they have no passphrase for the key folder", "没有密钥目录的口令")
 
 
 class StoredSeat(NamedTuple):
-    """The state's row of a seat. ``asked``: the operators' desk asked for a new licence."""
+    """The state's row of a seat.
+
+    ``asked``: the operators' desk asked for a new licence. ``withdrawn``: the seat was withdrawn because an
+    earlier roster did not name it.
+    """
 
     generation: int
     login_tag: bytes
     licensed: bool
     asked: bool
+    withdrawn: bool = False
 
 
 class ChunkRequest(NamedTuple):
@@ -132,6 +138,11 @@ class LicenceMaker:
             self._pepper, candidate.name, candidate.id_number, candidate.admission_number
         )
 
+    def is_same_person(self, candidate: _Person, stored_tag: bytes) -> bool:
+        """Whether a stored login tag is this person's under any normal form of names."""
+        name, id_number, number = candidate.name, candidate.id_number, candidate.admission_number
+        return stored_tag in binding.login_tags(self._pepper, name, id_number, number)
+
     def plan_licence(self, candidate: _Person, generation: int, login_tag: bytes) -> NewLicence:
         """Compute the licence that :meth:`sign_licence` would return, without token and sealed key."""
         number = candidate.admission_number
@@ -208,28 +219,32 @@ class IssueWorker:
         if request.intent == CHECK:
             return PASSED
         tag = self._maker.login_tag(row)
-        act, generation = _decide(request.stored.get(row.admission_number), tag)
+        act, generation = self._decide(request.stored.get(row.admission_number), row, tag)
         if act != UNCHANGED:
-            make = self._maker.sign_licence if request.intent == ISSUE else self._maker.plan_licence
+            # A tag in the current form needs no new licence, since licences hold no names.
+            signs = request.intent == ISSUE and act != RESPELT
+            make = self._maker.sign_licence if signs else self._maker.plan_licence
             result.licences.append((position, make(row, generation, tag)))
         return act
+
+    def _decide(self, stored: StoredSeat | None, row: CheckedRow, tag: bytes) -> tuple[str, int]:
+        """Decide the act of a sound row, and the generation of the licence that it takes."""
+        if stored is None:
+            return ADDED, FIRST_GENERATION
+        respelt = stored.login_tag != tag
+        if respelt and not self._maker.is_same_person(row, stored.login_tag):
+            return CHANGED, stored.generation + 1
+        if stored.asked or stored.withdrawn:
+            return (ASKED if stored.asked else RETURNED), stored.generation + 1
+        if not stored.licensed:
+            return REFRESHED, stored.generation
+        return (RESPELT if respelt else UNCHANGED), stored.generation
 
     def _key(self, text: str) -> int:
         if not text:
             return 0  # no number: 0 is never the key of one
         digest = blake2b(text.encode(), digest_size=_KEY_BYTES, key=self._keyed).digest()
         return int.from_bytes(digest, "big") or 1
-
-
-def _decide(stored: StoredSeat | None, tag: bytes) -> tuple[str, int]:
-    """Decide the act of a sound row, and the generation of the licence that it takes."""
-    if stored is None:
-        return ADDED, FIRST_GENERATION
-    if stored.login_tag != tag:
-        return CHANGED, stored.generation + 1
-    if stored.asked:
-        return ASKED, stored.generation + 1
-    return (UNCHANGED if stored.licensed else REFRESHED), stored.generation
 
 
 def run_chunk(job: IssueJob, request: ChunkRequest | bytes) -> ChunkResult | bytes:

@@ -13,7 +13,7 @@ from oneseat.state.database import Database
 from oneseat.state.issuing import licences
 from signing.authority.manifest import Manifest
 from signing.authority.stamp import Stamper
-from signing.binding import normalise_admission_number
+from signing.normal_forms import normalise_admission_number
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from oneseat.pipeline.roster.cells import Cell, CellDamaged, Value, name_cell, n
 from oneseat.pipeline.roster.columns import ADMISSION_NUMBER, ID_NUMBER, NAME, TITLES, Columns
 from oneseat.pipeline.roster.repeats import RepeatIndex
 from signing import documents
-from signing.binding import normalise_admission_number, normalise_id_number, normalise_name
+from signing.normal_forms import normalise_admission_number, normalise_id_number, normalise_name
 from signing.refusals import DocumentInvalid
 from signing.text import Text
 

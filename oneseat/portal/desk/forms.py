@@ -21,8 +21,8 @@ from oneseat.portal.rules.client_address import Origin
 from oneseat.portal.tokens.challenge import ChallengeReply
 from oneseat.state import figures
 from oneseat.state.accounts.operators import Role
-from signing.binding import normalise_admission_number
 from signing.jws import MAX_CHARTER_BYTES
+from signing.normal_forms import normalise_admission_number
 from signing.text import Text
 
 router = APIRouter(include_in_schema=False)

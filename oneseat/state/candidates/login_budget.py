@@ -21,7 +21,8 @@ from oneseat.state.dialect import insert_or_ignore
 from oneseat.state.prepared import Prepared
 from oneseat.state.tables.activation import LoginBudget
 from oneseat.state.tables.base import instant
-from signing.binding import KeyedHash, keyed_hash, normalise_admission_number
+from signing.binding import KeyedHash, keyed_hash
+from signing.normal_forms import normalise_admission_number
 
 
 @dataclass(frozen=True)

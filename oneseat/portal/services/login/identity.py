@@ -18,7 +18,8 @@ from oneseat.portal.services.login.login_attempt import LoginAttempt
 from oneseat.portal.services.login.visits import Visit, gate_decision
 from oneseat.portal.tokens.challenge import ChallengeReply
 from oneseat.state.candidates import seats
-from signing.binding import login_tag, normalise_admission_number
+from signing.binding import login_tags
+from signing.normal_forms import normalise_admission_number
 
 _NO_TAG = bytes(32)
 """Compared with where there is no seat, so that both cases take the same time."""
@@ -60,7 +61,7 @@ class IdentityClaim:
         self.now = now
         self.attempt = LoginAttempt(exam, identity.number, origin, limit, now, reply=reply, retry=retry)
         self._number = identity.number
-        self._tag = login_tag(exam.peppered, identity.name, identity.id_number, identity.admission_number)
+        self._tags = login_tags(exam.peppered, identity.name, identity.id_number, identity.admission_number)
 
     def check(self) -> Visit:
         """The visit of the identity's seat. May wait for the database and the network.
@@ -82,8 +83,10 @@ class IdentityClaim:
     def find_under(self, connection: Connection, in_force: CharterInForce) -> Visit | None:
         """As :meth:`find`, with a charter that the same transaction has read."""
         seat = seats.find_by_admission_number(connection, self.exam.exam, self._number)
-        holds = hmac.compare_digest(self._tag, _NO_TAG if seat is None else seat.login_tag)
-        if seat is None or not holds:
+        stored = _NO_TAG if seat is None else seat.login_tag
+        # A list, not a generator: every tag is compared, so the time does not tell which one matched.
+        matches = [hmac.compare_digest(tag, stored) for tag in self._tags]
+        if seat is None or not any(matches):
             return None
         return Visit(seat, gate_decision(seat, in_force, self.now), in_force)
 

@@ -11,7 +11,7 @@ from oneseat.portal.refusals.login import SessionMissing
 from oneseat.portal.rules.download_gate import Decision, DownloadFacts, Grant, decide_download
 from oneseat.state.candidates import seats, sessions
 from oneseat.state.candidates.seats import PublishedSeat
-from signing.binding import normalise_admission_number
+from signing.normal_forms import normalise_admission_number
 
 
 class Visit(NamedTuple):
