@@ -20,6 +20,9 @@ from signing.text import Text
 _WEIGHTS = tuple(pow(2, 17 - i, 11) for i in range(17))
 _CHECK_CHARACTERS = "10X98765432"
 _EARLIEST_YEAR = 1900
+_HALF = 9
+_NEARLY_18 = re.compile(r"[0-9]{13,20}[0-9X]")
+_FIFTEEN = re.compile(r"[0-9]{6}[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}")
 
 Rule = Callable[[str], Optional[Text]]
 """Returns what is wrong with a normalised number, or None."""
@@ -29,6 +32,10 @@ LENGTH = Text("it needs 18 characters", "应为 18 位")
 ALPHABET = Text("it may hold digits only, with X allowed at the end", "只能是数字，末位可以是 X")
 DATE = Text("its date of birth does not exist", "其中的出生日期不存在")
 CHECK = Text("its check character does not fit, so a character is mistyped", "校验位不符，有字符输错")
+OLD_CARD = Text(
+    "it has the 15 digits of a card before 1999; the number now has 18",
+    "这是 15 位的旧号码，请填写现在的 18 位号码",
+)
 FORM = Text("it does not have the form of this document", "不符合该证件的编号格式")
 NO_KIND = Text(
     "it fits none of the documents that this exam accepts", "不符合本场考试接受的任何证件的编号格式"
@@ -112,8 +119,8 @@ def check(kinds: Sequence[str], number: str) -> str:
     The caller normalises ``number`` (:func:`signing.binding.normalise_id_number`).
 
     Raises:
-        DocumentInvalid: no kind fits. With several kinds, a wrong date or check character is the
-            reason given, since the form was right.
+        DocumentInvalid: no kind fits. With several kinds, the reason given is that of the 18-character
+            number if that is what was meant.
     """
     faults: Dict[str, Text] = {}
     for kind in kinds:
@@ -121,11 +128,19 @@ def check(kinds: Sequence[str], number: str) -> str:
         if fault is None:
             return kind
         faults[kind] = fault
-    raise DocumentInvalid(reason=_most_specific(faults))
+    raise DocumentInvalid(reason=_most_specific(number, faults))
 
 
-def _most_specific(faults: Dict[str, Text]) -> Text:
+def _most_specific(number: str, faults: Dict[str, Text]) -> Text:
+    if LENGTH in faults.values() and _NEARLY_18.fullmatch(number):
+        return OLD_CARD if _FIFTEEN.fullmatch(number) else _length_fault(len(number))
     if len(faults) == 1:
         return next(iter(faults.values()))
     specific = [fault for fault in faults.values() if fault in (DATE, CHECK)]
+    if not specific and len(number) == 18 and sum(map(str.isdigit, number)) > _HALF:
+        specific = [fault for fault in faults.values() if fault == ALPHABET]
     return specific[0] if specific else NO_KIND
+
+
+def _length_fault(length: int) -> Text:
+    return Text(f"it has {length} characters instead of 18", f"应为 18 位，实为 {length} 位")

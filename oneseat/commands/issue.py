@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from oneseat.commands.context import Context
-from oneseat.commands.options import PATH, Command, pass_context, workers_options
+from oneseat.commands.options import PATH, Command, pass_context, reading_options, workers_options
+from oneseat.commands.roster import sheet_lines
 from oneseat.pipeline.workers.pool import WorkerOptions
 
 if TYPE_CHECKING:
     from oneseat.pipeline.issuing.issuer import Issued
+    from oneseat.pipeline.roster import Reading
 
 
 @click.command(cls=Command)
@@ -22,15 +24,22 @@ if TYPE_CHECKING:
 @click.option(
     "--plan", is_flag=True, help="Print as JSON what would be done and why; the next run does that."
 )
+@click.option(
+    "--withdraw-missing",
+    is_flag=True,
+    help="Revoke the seats that the roster does not name. With --plan, list them.",
+)
+@reading_options
 @workers_options
 @pass_context
 def issue(
-    context: Context, file: Path, strict: bool, retry_failed: bool, plan: bool, workers: WorkerOptions
+    context: Context, /, file: Path, *, plan: bool, reading: Reading, workers: WorkerOptions, **flags: bool
 ) -> None:
     """Give every sound row of a roster its seat and its licence for the current base.
 
     Run it again with a longer or corrected roster: it adds, leaves alone, or re-issues. Ctrl-C finishes the
     chunk at hand; run it again with the same roster to go on. `--plan` writes no seat and no licence.
+    Seats that the roster does not name keep their licences and are counted.
     """
     from oneseat.pipeline import release
     from oneseat.pipeline.base import current_base
@@ -39,17 +48,40 @@ def issue(
     issuer = release.issuer(project, current_base.last_built(project), workers)
     if plan:
         with console.stream_list("steps") as (add_step, finish), console.progress() as on_progress:
-            finish(issuer.plan(file, retry_failed=retry_failed, on_step=add_step, on_progress=on_progress))
+            del flags["strict"]  # a plan writes nothing, and lists the faulty rows
+            planned = issuer.plan(file, reading=reading, on_step=add_step, on_progress=on_progress, **flags)
+            finish(planned)
         return
     with console.progress() as on_progress:
-        issued = issuer.issue(file, strict=strict, retry_failed=retry_failed, on_progress=on_progress)
+        issued = issuer.issue(file, reading=reading, on_progress=on_progress, **flags)
     _show_rows_left_out(context, issued)
+    for line in roster_lines(issued):
+        console.warn(line)
     console.result(
         issued,
         f"Issue run {issued.issue_run}, {issued.rows} rows: {issued.added} added, "
         f"{issued.unchanged} left alone, {issued.refreshed} refreshed, "
         f"{issued.reissued} re-issued, {issued.faulty} faulty.",
     )
+
+
+def roster_lines(issued: Issued) -> list[str]:
+    """Describe how roster and seats differ: seats that no row names, names to check, sheets, hidden rows."""
+    lines = sheet_lines(issued.sheets, [], issued.hidden_rows)
+    if issued.remarks:
+        lines.append(
+            f"{issued.remarks} names hold remarks, digits or signs, which their owners must type to log in: "
+            "`build.py roster check` lists them."
+        )
+    kept = issued.not_in_roster - issued.withdrawn
+    if kept:
+        lines.append(
+            f"{kept} seats are not in this roster and keep their licences: `--plan --withdraw-missing` lists "
+            "them, `--withdraw-missing` revokes them."
+        )
+    if issued.withdrawn:
+        lines.append(f"{issued.withdrawn} seats that are not in this roster were revoked.")
+    return lines
 
 
 def _show_rows_left_out(context: Context, issued: Issued) -> None:

@@ -27,6 +27,12 @@ thumbprint_option = click.option(
     "--thumbprint", help="On Windows: SHA-1 of a certificate in its store, instead of the workspace's."
 )
 
+COLUMNS = ("name", "id_number", "admission_number")
+"""The columns that ``--column`` can name."""
+
+READING = ("sheet", "column")
+"""Options of all commands that read a roster. A settings file may set them at its top."""
+
 _SHARED = ("exam", "workspace", "state", "store", "passphrase_file", "as_json", "verbose")
 
 
@@ -116,6 +122,39 @@ class Moment(click.ParamType[datetime]):
         if moment.tzinfo is None:
             self.fail("it needs an offset, such as +08:00", param, ctx)
         return moment
+
+
+def reading_options(command: F) -> F:
+    """Add ``--sheet`` and ``--column``; the function gets a ``Reading`` named ``reading``."""
+
+    @wraps(command)
+    def with_reading(*args: Any, sheet: str | None, column: tuple[str, ...], **options: Any) -> Any:  # noqa: ANN401
+        from oneseat.pipeline.roster import Reading
+
+        return command(*args, reading=Reading(sheet, tuple(map(_column_title, column))), **options)
+
+    for option in (
+        click.option(
+            "--column",
+            multiple=True,
+            metavar="COLUMN=TITLE",
+            help="Use the column with this title as name, id_number or admission_number; may be given again.",
+        ),
+        click.option(
+            "--sheet", metavar="NAME", help="The sheet to read, or 'all'; the only visible list unless given."
+        ),
+    ):
+        with_reading = option(with_reading)
+    return with_reading  # type: ignore[return-value]
+
+
+def _column_title(text: str) -> tuple[str, str]:
+    column, _, title = text.partition("=")
+    column = column.strip().replace("-", "_")
+    if column not in COLUMNS or not title.strip():
+        wanted = f"{text!r} is not COLUMN=TITLE with a COLUMN of {', '.join(COLUMNS)}."
+        raise click.BadParameter(wanted, param_hint="--column")
+    return column, title.strip()
 
 
 def workers_options(command: F) -> F:

@@ -3,34 +3,44 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from oneseat.commands.context import Context
+from oneseat.commands.issue import roster_lines
 from oneseat.commands.options import (
     PATH,
     Command,
     pass_context,
+    reading_options,
     thumbprint_option,
     timestamp_url_option,
     workers_options,
 )
 from oneseat.pipeline.workers.pool import WorkerOptions
 
+if TYPE_CHECKING:
+    from oneseat.pipeline.roster import Reading
+
 
 @click.command(cls=Command)
 @click.argument("file", type=PATH)
 @click.option("--strict", is_flag=True, help="Stop when any row of the roster is faulty.")
+@reading_options
 @workers_options
 @timestamp_url_option
 @thumbprint_option
 @pass_context
 def release(
     context: Context,
+    /,
     file: Path,
+    *,
     strict: bool,
     timestamp_url: str | None,
     thumbprint: str | None,
+    reading: Reading,
     workers: WorkerOptions,
 ) -> None:
     """Charter, base, issue and publish for a roster: all of it in order, only what is out of date."""
@@ -39,7 +49,11 @@ def release(
 
     console, signing = context.console, CodeSigning(timestamp_url, thumbprint)
     callbacks = release.Callbacks(console.step, console.detail, console.progress)
-    result = release.release(context.project(), file, signing, callbacks, strict=strict, workers=workers)
+    result = release.release(
+        context.project(), file, signing, callbacks, reading=reading, strict=strict, workers=workers
+    )
+    for line in roster_lines(result.issued):
+        console.warn(line)
     if result.base.manifest.development_certificate:
         console.warn("Signed with a DEVELOPMENT CERTIFICATE: for trials, not for candidates.")
     console.result(

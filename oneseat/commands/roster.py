@@ -1,42 +1,85 @@
-"""``roster``: check rosters, and make fictitious ones."""
+"""``roster``: check and compare rosters, and make fictitious ones."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from oneseat.commands.context import Context
-from oneseat.commands.options import PATH, Group, pass_context
+from oneseat.commands.options import PATH, Group, pass_context, reading_options
+
+if TYPE_CHECKING:
+    from oneseat.pipeline.roster import Reading, RosterReport
+    from signing.text import Text
+
+SHOWN = 50
+"""How many faults, remarks or differences a table shows. The JSON object has all of them."""
 
 
 @click.group(cls=Group)
 def roster() -> None:
-    """Check rosters, and make fictitious ones."""
+    """Check and compare rosters, and make fictitious ones."""
 
 
 @roster.command("check")
 @click.argument("file", type=PATH)
 @click.option("--strict", is_flag=True, help="Fail when any row is faulty.")
+@click.option(
+    "--faults-csv",
+    type=PATH,
+    metavar="FILE",
+    help="Write all faults and remarks as CSV, values masked.",
+)
+@reading_options
 @pass_context
-def roster_check(context: Context, file: Path, strict: bool) -> None:
-    """Report every faulty row of a CSV or XLSX roster."""
+def roster_check(
+    context: Context, file: Path, strict: bool, faults_csv: Path | None, reading: Reading
+) -> None:
+    """Report every faulty row of a CSV or XLSX roster, and names that may be hard to type."""
     from oneseat.pipeline import roster
     from oneseat.pipeline.roster.errors import RosterFaulty
+    from oneseat.pipeline.roster.fault_list import write_fault_list
 
-    checked = roster.check(file, context.project().exam)
-    rows = [
-        (line.row, f.title.zh, f.masked, f.reason.zh, f.reason.en)
-        for line in checked.faulty
-        for f in line.faults
-    ]
-    if rows:
-        context.console.table("Faulty rows", ["row", "column", "value (masked)", "原因", "reason"], rows)
+    checked = roster.check(file, context.project().exam, reading)
+    if faults_csv is not None:
+        write_fault_list(faults_csv, checked)
+    _show_faults(context, checked, faults_csv)
+    for line in sheet_lines(checked.sheets, checked.ignored_sheets, checked.hidden_rows):
+        context.console.warn(line)
     refusal = None
     if strict and checked.faulty:
         refusal = RosterFaulty(file=file.name, faulty=len(checked.faulty), rows=checked.rows)
     prose = f"{file}: {checked.sound} of {checked.rows} rows are sound, {checked.mended} of them mended."
     context.console.result(checked, prose, refusal)
+
+
+@roster.command("diff")
+@click.argument("old", type=PATH)
+@click.argument("new", type=PATH)
+@reading_options
+@pass_context
+def roster_diff(context: Context, old: Path, new: Path, reading: Reading) -> None:
+    """Compare two rosters: who is new, who is gone, what changed. Names and numbers are masked."""
+    from oneseat.pipeline.roster import differences
+    from oneseat.pipeline.roster.columns import TITLES
+
+    result = differences.compare(old, new, context.project().exam, reading)
+    rows = [
+        (e.kind, e.old_row or "", e.new_row or "", e.admission_number, e.name, _titles(e.changed, TITLES))
+        for e in result.entries
+    ]
+    columns = ["what", "old row", "new row", "number (masked)", "name (masked)", "changed"]
+    _show_first(context, "Differences", columns, rows, "--json lists all of them.")
+    new_ones, gone, changed = map(result.count, (differences.NEW, differences.GONE, differences.CHANGED))
+    prose = f"{new_ones} new, {gone} gone, {changed} changed, {result.unchanged} unchanged."
+    if result.old_faulty or result.new_faulty:
+        context.console.warn(
+            f"Left out as faulty: {result.old_faulty} rows of {old.name}, {result.new_faulty} of {new.name}."
+        )
+    context.console.result(result, prose)
 
 
 @roster.command("sample")
@@ -50,3 +93,40 @@ def roster_sample(context: Context, file: Path, count: int, seed: int) -> None:
 
     written = roster.write_sample(file, roster.sample(count, seed, context.project().exam))
     context.console.result({"file": file, "candidates": written}, f"{file}: {written} fictitious candidates.")
+
+
+def sheet_lines(sheets: list[str], ignored: list[str], hidden_rows: int) -> list[str]:
+    """Describe what was read unlike what a person sees: which sheets, and hidden rows."""
+    lines = []
+    if sheets and ignored:
+        lines.append(f"Read: sheet {', '.join(sheets)}. Not read: {', '.join(ignored)}.")
+    if hidden_rows:
+        lines.append(
+            f"{hidden_rows} rows are hidden in the spreadsheet, by filter or by hand; they were read."
+        )
+    return lines
+
+
+def _show_faults(context: Context, checked: RosterReport, faults_csv: Path | None) -> None:
+    rows = [
+        (line.place, f.title.zh, f.masked, f.reason.zh, f.reason.en)
+        for line in checked.faulty
+        for f in line.faults
+    ]
+    rest = f"{faults_csv} lists all of them." if faults_csv else "--faults-csv FILE lists all of them."
+    _show_first(context, "Faulty rows", ["row", "column", "value (masked)", "原因", "reason"], rows, rest)
+    remarks = [(r.place, r.masked, r.remark.zh, r.remark.en) for r in checked.remarks]
+    _show_first(context, "Remarks on names", ["row", "name (masked)", "提示", "remark"], remarks, rest)
+
+
+def _show_first(
+    context: Context, title: str, columns: list[str], rows: Sequence[tuple[str, ...]], rest: str
+) -> None:
+    if rows:
+        context.console.table(title, columns, rows[:SHOWN])
+    if len(rows) > SHOWN:
+        context.console.warn(f"{len(rows) - SHOWN} more are not shown. {rest}")
+
+
+def _titles(columns: tuple[str, ...], known: dict[str, Text]) -> str:
+    return "、".join(known[column].zh for column in columns)

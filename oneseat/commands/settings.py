@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import click
 
-from oneseat.commands.options import shared_options
+from oneseat.commands.options import READING, shared_options
 from oneseat.pipeline.errors import SettingsFileInvalid
 
 SETTINGS_FILE = "oneseat.toml"
@@ -23,8 +23,9 @@ SETTINGS_FILE = "oneseat.toml"
 def load_settings(ctx: click.Context, path: Path | None) -> None:
     """Make a settings file the default of every option.
 
-    Top-level keys are shared options; a table is one command's (``[base.build]`` for a
-    command in a group). Names are the options' long ones, with hyphens or underscores.
+    Top-level keys are shared options, or options that say how a roster is read; a table is one
+    command's (``[base.build]`` for a command in a group). Names are the options' long ones, with
+    hyphens or underscores.
 
     Raises:
         SettingsFileInvalid: the file is unreadable, not TOML, or has a setting that no command knows.
@@ -40,7 +41,7 @@ def load_settings(ctx: click.Context, path: Path | None) -> None:
         raise SettingsFileInvalid(file=chosen, reason=str(error)) from None
     shared = {name: value for name, value in data.items() if not isinstance(value, dict)}
     tables = {name: value for name, value in data.items() if isinstance(value, dict)}
-    _check_names(chosen, shared, _option_names(shared_options()))
+    _check_names(chosen, shared, {**_option_names(shared_options()), **dict.fromkeys(READING, "")})
     ctx.default_map = _defaults(chosen, cast("click.Group", ctx.command), shared, tables)
 
 
@@ -72,8 +73,18 @@ def _defaults(
             continue
         known = _option_names(command.params)
         _check_names(path, table, known)
-        defaults[name] = {known[key.replace("_", "-")]: value for key, value in {**shared, **table}.items()}
+        here = {name: value for name, value in shared.items() if name.replace("_", "-") in known}
+        defaults[name] = {known[key.replace("_", "-")]: value for key, value in {**here, **table}.items()}
+        _wrap_single_values(command, defaults[name])
     return defaults
+
+
+def _wrap_single_values(command: click.Command, defaults: dict[str, Any]) -> None:
+    """Make a text that is given for an option with several values a list of one."""
+    for parameter in command.params:
+        name = str(parameter.name)
+        if getattr(parameter, "multiple", False) and isinstance(defaults.get(name), str):
+            defaults[name] = [defaults[name]]
 
 
 def _check_tables(path: Path, group: click.Group, tables: Mapping[str, Any]) -> None:

@@ -19,6 +19,7 @@ from oneseat.pipeline.project import Project
 from oneseat.pipeline.publishing.log import BatchLog
 from oneseat.pipeline.publishing.publisher import Published, Publisher
 from oneseat.pipeline.publishing.withdraw import Withdrawer
+from oneseat.pipeline.roster import AS_IT_IS, Reading
 from oneseat.pipeline.workers.pool import SERIAL, WorkerOptions
 from signing.authority.errors import BaseChanged
 
@@ -77,6 +78,7 @@ def release(
     signing: CodeSigning,
     callbacks: Callbacks,
     *,
+    reading: Reading = AS_IT_IS,
     strict: bool,
     workers: WorkerOptions = SERIAL,
 ) -> ReleaseResult:
@@ -92,7 +94,9 @@ def release(
     base = _base(project, signing, callbacks)
     callbacks.on_step("licences")
     with callbacks.progress() as on_progress:
-        issued = issuer(project, base, workers).issue(roster, strict=strict, on_progress=on_progress)
+        issued = issuer(project, base, workers).issue(
+            roster, reading=reading, strict=strict, on_progress=on_progress
+        )
     callbacks.on_step("publication")
     published = publisher(project).publish(base.path, base.manifest)
     return ReleaseResult(signed.version, base, issued, published)

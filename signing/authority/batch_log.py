@@ -22,9 +22,10 @@ from signing import jws
 from signing.authority import merkle
 from signing.authority.errors import BatchHeadInvalid, ProofInvalid
 from signing.authority.signer import Signer, sign_token
-from signing.binding import KeyedHash, length_prefixed, normalise_admission_number
+from signing.binding import KeyedHash, length_prefixed
 from signing.errors import OneSeatError
 from signing.fields import Fields, decode_exactly
+from signing.normal_forms import normalise_admission_number
 from signing.refusals import TokenMalformed
 
 KEY_NAME = "batch"

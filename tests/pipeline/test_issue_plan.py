@@ -18,7 +18,6 @@ from oneseat.pipeline.issuing import run as issue_run
 from oneseat.pipeline.issuing import worker
 from oneseat.pipeline.issuing.errors import IssueRunTakenOver, NothingFailed, PlanStale
 from oneseat.pipeline.issuing.issuer import Issued, Planned, Step
-from oneseat.pipeline.roster.check import skip_blank
 from oneseat.pipeline.roster.sample import Person
 from oneseat.pipeline.workers.errors import WorkersUnusable
 from oneseat.pipeline.workers.interrupts import Stopped, stoppable
@@ -262,8 +261,7 @@ def test_nothing_of_a_person_travels_to_a_cluster_in_the_clear(
     source = workspace.issuer()._source(workspace.roster(listed))
     run = workspace.issuer()._begin(source, retry_failed=False)
     with worker.preopened(workspace.rings.authority):
-        rows = skip_blank(source.rows)
-        run.process(Network(), rows, stoppable().__enter__(), run.write, lambda *_: None)  # type: ignore[arg-type]
+        run.process(Network(), source.opened.rows, stoppable().__enter__(), run.write, lambda *_: None)  # type: ignore[arg-type]
     assert len(workspace.rows("seats")["seats"]) == 20
     assert len(sent) == 4
     for person in listed:

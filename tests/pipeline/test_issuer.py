@@ -15,7 +15,7 @@ import pytest
 
 from oneseat.pipeline.errors import OfOtherExam
 from oneseat.pipeline.issuing import issuer, run
-from oneseat.pipeline.roster.errors import RosterChanged, RosterFaulty, RosterUnreadable
+from oneseat.pipeline.roster.errors import RosterChanged, RosterFaulty, RosterMissing
 from oneseat.pipeline.roster.sample import Person
 from oneseat.state.accounts import audit
 from oneseat.state.candidates import seat_support
@@ -132,7 +132,7 @@ def test_strict_stops_before_anything_is_written(workspace: ExamWorkspace) -> No
 def test_what_cannot_be_issued_is_refused_and_writes_nothing(workspace: ExamWorkspace) -> None:
     with pytest.raises(OfOtherExam):
         workspace.issue(people(1), replace(MANIFEST, exam="other"))
-    with pytest.raises(RosterUnreadable):
+    with pytest.raises(RosterMissing):
         workspace.issuer().issue(workspace.folder / "absent.csv")
     assert not any(workspace.rows(*RESULT).values())
 

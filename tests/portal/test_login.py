@@ -98,7 +98,7 @@ def test_every_wrong_login_takes_the_same_steps(exam: PublishedExam, monkeypatch
 
         monkeypatch.setattr(module, name, spy)
 
-    counted(oneseat.portal.services.login.identity, "login_tag")
+    counted(oneseat.portal.services.login.identity, "login_tags")
     counted(hmac, "compare_digest")
     counted(login_budget, "spend")
     counted(seats, "find_by_admission_number")
@@ -112,7 +112,7 @@ def test_every_wrong_login_takes_the_same_steps(exam: PublishedExam, monkeypatch
             candidate.authenticate(**wrong)
             taken.append(Counter(steps))
     assert all(one == taken[0] for one in taken)
-    assert set(taken[0]) == {"login_tag", "compare_digest", "spend", "find_by_admission_number"}
+    assert set(taken[0]) == {"login_tags", "compare_digest", "spend", "find_by_admission_number"}
 
 
 def test_a_refusal_is_answered_no_earlier_than_the_floor(exam: PublishedExam) -> None:

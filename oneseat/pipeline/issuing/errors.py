@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from signing.errors import OneSeatError
+from signing.errors import ExitStatus, OneSeatError
 from signing.text import Text
 
 
@@ -51,4 +51,43 @@ class NoIssueRun(OneSeatError):
     remedy = Text(
         "Issue one first: `build.py issue FILE`; without --run the last one is reported on.",
         "请先运行 `build.py issue FILE` 签发；不指定 --run 时报告最近的一次签发。",
+    )
+
+
+class WithdrawalUncertain(OneSeatError):
+    """Seats that a roster does not name cannot be withdrawn while rows of it are faulty."""
+
+    number = 660
+    exit_status = ExitStatus.CONFLICT
+    cause = Text(
+        "{faulty} of {rows} rows of the roster {file} are faulty, so it is not certain whom it leaves out.",
+        "考生名单 {file} 共 {rows} 行，其中 {faulty} 行有误，无法确定哪些考生已不在名单中。",
+    )
+    remedy = Text(
+        "Correct the rows that `build.py roster check` lists, then use --withdraw-missing again.",
+        "请先按 `build.py roster check` 列出的问题更正，再使用 --withdraw-missing。",
+    )
+
+
+class SeatRevokedBefore(OneSeatError):
+    """The seat is revoked already."""
+
+    number = 662
+    exit_status = ExitStatus.CONFLICT
+    cause = Text("This seat is revoked already.", "该席位已被撤销。")
+    remedy = Text(
+        "To let the candidate back in: `build.py seat reissue`, `issue`, `publish`.",
+        "如需恢复该考生的资格，请依次运行 `build.py seat reissue`、`issue`、`publish`。",
+    )
+
+
+class SeatReissuePending(OneSeatError):
+    """The seat waits for a new licence already."""
+
+    number = 663
+    exit_status = ExitStatus.CONFLICT
+    cause = Text("This seat is already queued for a new licence.", "该席位已在重新签发队列中。")
+    remedy = Text(
+        "Run `build.py issue` with the roster, then `build.py publish`.",
+        "请用考生名单运行 `build.py issue`，然后运行 `build.py publish`。",
     )

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -23,18 +23,20 @@ from oneseat.pipeline.errors import OfOtherExam
 from oneseat.pipeline.events import OnProgress, Progress, ignore
 from oneseat.pipeline.exam.model import Exam
 from oneseat.pipeline.issuing import run, worker
-from oneseat.pipeline.issuing.errors import NothingFailed
+from oneseat.pipeline.issuing.errors import NothingFailed, WithdrawalUncertain
 from oneseat.pipeline.issuing.run import ChunkOutcome, Run
 from oneseat.pipeline.issuing.worker import IssueJob
 from oneseat.pipeline.roster import files, read
-from oneseat.pipeline.roster.check import FaultyRow, Rules, skip_blank
-from oneseat.pipeline.roster.columns import Columns
+from oneseat.pipeline.roster.check import FaultyRow, Rules
 from oneseat.pipeline.roster.errors import RosterChanged, RosterFaulty
-from oneseat.pipeline.roster.files import Row
+from oneseat.pipeline.roster.files import AS_IT_IS, OpenRoster, Reading
 from oneseat.pipeline.workers.interrupts import stoppable
 from oneseat.pipeline.workers.pool import SERIAL, WorkerOptions, worker_pool
 from oneseat.state.accounts import audit
 from oneseat.state.bulk import prepare_for_bulk
+from oneseat.state.candidates import seat_list
+from oneseat.state.candidates.seat_list import SeatRow
+from oneseat.state.candidates.seats import WITHDRAWN
 from oneseat.state.database import Database
 from oneseat.state.issuing import issue_runs, licences
 from oneseat.state.issuing.issue_runs import FaultRow, IssueRunRow, IssueWork
@@ -48,6 +50,7 @@ from signing.text import Text
 __all__ = ["THE_BASE", "Issued", "Issuer", "Planned", "Progress", "Step", "lock_name"]
 
 THE_BASE = Text("The base", "该基础安装包")
+_ACTOR = "pipeline"
 FAULTS_SHOWN = 20
 """How many faulty rows the result names; the state keeps all of them."""
 
@@ -73,17 +76,25 @@ class Issued:
     faults: list[FaultRow] = field(repr=False)
     mended: int
     resumed: bool
+    not_in_roster: int
+    """Seats in force that the roster does not name, those withdrawn now included."""
+    withdrawn: int
+    remarks: int
+    """Rows whose candidates may be unable to type their names; ``roster check`` lists them."""
+    hidden_rows: int
+    sheets: list[str]
 
 
 @dataclass(frozen=True)
 class Step:
     """One planned change: the row, what would be done to its seat, and why.
 
-    ``act`` is add, refresh, re-issue or leave out; ``why`` is missing, stale, changed,
-    asked or faulty. ``jti`` is that of the licence that would be issued.
+    ``act`` is add, refresh, re-issue, leave out or withdraw; ``why`` is missing, stale, spelling, changed,
+    asked, returned, faulty or gone. ``jti`` is that of the licence that would be issued or revoked.
     """
 
     row: int
+    """0 for a seat that no row names."""
     act: str
     why: str
     jti: str | None
@@ -106,13 +117,20 @@ class Planned:
     leave_alone: int
     leave_out: int
     done_before: int
+    not_in_roster: int
+    withdraw: int
+    remarks: int
+    hidden_rows: int
+    sheets: list[str]
 
 
 _STEPS = {
     worker.ADDED: ("add", "missing"),
     worker.REFRESHED: ("refresh", "stale"),
+    worker.RESPELT: ("refresh", "spelling"),
     worker.CHANGED: ("re-issue", "changed"),
     worker.ASKED: ("re-issue", "asked"),
+    worker.RETURNED: ("re-issue", "returned"),
 }
 
 
@@ -136,8 +154,10 @@ class Issuer:
         self,
         roster: Path,
         *,
+        reading: Reading = AS_IT_IS,
         strict: bool = False,
         retry_failed: bool = False,
+        withdraw_missing: bool = False,
         on_progress: OnProgress = ignore,
     ) -> Issued:
         """Give every sound row of a roster a seat and a licence for the base.
@@ -145,18 +165,19 @@ class Issuer:
         A seat with a licence is left alone. With a new base or a later last day, it gets
         another licence under the same jti (refreshed). If the person behind the number
         changed, it is re-issued: the old licence is revoked when the new one is published.
-        A seat is also re-issued when the operators' desk asked for it. Seats that the roster
-        does not name are left alone.
+        A seat is also re-issued when the operators' desk asked for it, or when it was withdrawn
+        because an earlier roster did not name it. Seats that the roster does not name are
+        counted, and with ``withdraw_missing`` revoked.
 
         ``retry_failed`` takes only the rows that the last issue run left out. If
         :meth:`plan` was called for the same roster, exactly the plan is carried out.
 
         Raises:
             OfOtherExam: the base was built for another exam.
-            RosterUnreadable: the roster cannot be read.
-            RosterColumnsMissing: the roster lacks a column.
+            OneSeatError: the roster cannot be read; see :func:`oneseat.pipeline.roster.files.open_roster`.
             RosterChanged: the roster's file changed while it was read.
             RosterFaulty: a row is faulty, and ``strict`` is set; nothing is written.
+            WithdrawalUncertain: a row is faulty, and ``withdraw_missing`` is set; nothing is written.
             NothingFailed: ``retry_failed`` is set, and the last issue run left no row out.
             RunInProgress: another process issues or publishes this exam.
             PlanStale: a chunk would do something else than was planned; the chunks before it are written.
@@ -164,19 +185,24 @@ class Issuer:
             ClusterUnreachable: no Dask scheduler answers, or the cluster went away.
             Stopped: a signal such as Ctrl-C asked for it; the chunks before are written.
         """
-        source = self._source(roster)
-        if strict:
-            _refuse_faults(roster, self.exam)
+        source = self._source(roster, reading)
+        if strict or withdraw_missing:
+            refusal = RosterFaulty if strict else WithdrawalUncertain
+            _refuse_faults(roster, reading, self.exam, refusal)
         with self.database.exclusive(lock_name(self.exam.id)):
             issue_run = self._begin(source, retry_failed=retry_failed)
-            self._process(issue_run, source, issue_run.write, on_progress)
-            return self._finish(issue_run)
+            missing = _MissingSeats(keep=withdraw_missing)
+            self._process(issue_run, source, issue_run.write, on_progress, missing)
+            self._withdraw(missing.seats)
+            return self._finish(issue_run, source, missing)
 
     def plan(
         self,
         roster: Path,
         *,
+        reading: Reading = AS_IT_IS,
         retry_failed: bool = False,
+        withdraw_missing: bool = False,
         on_step: Callable[[Step], None],
         on_progress: OnProgress = ignore,
     ) -> Planned:
@@ -188,7 +214,9 @@ class Issuer:
         Raises:
             OneSeatError: what :meth:`issue` raises, except PlanStale and IssueRunTakenOver.
         """
-        source = self._source(roster)
+        source = self._source(roster, reading)
+        if withdraw_missing:
+            _refuse_faults(roster, reading, self.exam, WithdrawalUncertain)
         with self.database.exclusive(lock_name(self.exam.id)):
             issue_run, totals = self._begin_plan(source, retry_failed=retry_failed), _PlanTotals()
 
@@ -198,15 +226,18 @@ class Issuer:
                 for step in _steps(outcome):
                     on_step(step)
 
-            self._process(issue_run, source, on_chunk, on_progress)
+            missing = _MissingSeats(keep=withdraw_missing)
+            self._process(issue_run, source, on_chunk, on_progress, missing)
             with self.database.writing() as connection:
                 issue_runs.finish_plan(connection, issue_run.row.id)
-            return totals.planned(issue_run)
+            for seat in missing.seats:
+                on_step(Step(0, "withdraw", "gone", seat.jti, seat.generation))
+            return totals.planned(issue_run, source, missing)
 
-    def _source(self, roster: Path) -> _Source:
+    def _source(self, roster: Path, reading: Reading = AS_IT_IS) -> _Source:
         if self.manifest.exam != self.exam.id:
             raise OfOtherExam(what=THE_BASE, found=self.manifest.exam, wanted=self.exam.id)
-        return _Source(roster, files.fingerprint(roster), *files.rows(roster))
+        return _Source(roster, reading, files.fingerprint(roster), files.open_roster(roster, reading))
 
     def _begin(self, source: _Source, *, retry_failed: bool) -> Run:
         owner, now = secrets.token_hex(16), run.issue_time(self.clock.now())
@@ -216,7 +247,7 @@ class Issuer:
             work = self._work(connection, source, edition, retry_failed=retry_failed)
             row = issue_runs.begin(connection, work, now, owner)
         job = self._job(source, edition, row)
-        return Run(self.database, self.clock, job, row, owner)
+        return Run(self.database, self.clock, job, row, owner, place=source.opened.place)
 
     def _begin_plan(self, source: _Source, *, retry_failed: bool) -> Run:
         now = run.issue_time(self.clock.now())
@@ -225,7 +256,7 @@ class Issuer:
             work = self._work(connection, source, edition, retry_failed=retry_failed)
             row = issue_runs.plan(connection, work, now)
         job = self._job(source, edition, row)
-        return Run(self.database, self.clock, job, row, "", worker.PLAN)
+        return Run(self.database, self.clock, job, row, "", worker.PLAN, source.opened.place)
 
     def _edition(self, connection: Connection) -> EditionRow:
         manifest, exam = self.manifest, self.exam
@@ -238,6 +269,8 @@ class Issuer:
         retry_of = _run_to_retry(connection, self.exam.id) if retry_failed else None
         parts = {
             "roster": source.fingerprint.digest,
+            "sheet": source.reading.sheet,
+            "columns": source.opened.columns,
             "document_kinds": self.exam.document_kinds,
             "admission_number": self.exam.admission_number.model_dump(),
             "licence_key": self.ring.entry("licence").kid,
@@ -249,7 +282,7 @@ class Issuer:
 
     def _job(self, source: _Source, edition: EditionRow, row: IssueRunRow) -> IssueJob:
         kid, folder = self.ring.entry("licence").kid, str(self.ring.folder.absolute())
-        return IssueJob(Rules.of(self.exam), source.columns, edition, row.issued_at, folder, kid)
+        return IssueJob(Rules.of(self.exam), source.opened.columns, edition, row.issued_at, folder, kid)
 
     def _process(
         self,
@@ -257,6 +290,7 @@ class Issuer:
         source: _Source,
         on_chunk: Callable[[ChunkOutcome], None],
         on_progress: OnProgress,
+        missing: _MissingSeats | None = None,
     ) -> None:
         def report(rows: int, faulty: int) -> None:
             on_progress(Progress(rows, faulty, source.estimated_rows))
@@ -266,19 +300,31 @@ class Issuer:
             stoppable() as stop,
             worker_pool(self.workers, self.ring.passphrase) as pool,
         ):
-            issue_run.process(pool, skip_blank(source.rows), stop, on_chunk, report)
+            issue_run.process(pool, source.opened.rows, stop, on_chunk, report)
+            if missing is not None:
+                for seat in issue_run.missing_seats():
+                    missing.add(seat)
         # Rows were read while the file could be written; a changed digest means that they may be mixed.
         if files.fingerprint(source.path).digest != source.fingerprint.digest:
             raise RosterChanged(file=source.path.name)
 
-    def _finish(self, issue_run: Run) -> Issued:
+    def _withdraw(self, missing: Sequence[SeatRow]) -> None:
+        """Revoke seats, a chunk in each transaction. What a killed run leaves, the next one takes."""
+        now = self.clock.now()
+        for start in range(0, len(missing), run.CHUNK):
+            chunk = missing[start : start + run.CHUNK]
+            with self.database.writing() as connection:
+                seat_list.revoke_seats(connection, self.exam.id, chunk, now, _ACTOR, WITHDRAWN)
+
+    def _finish(self, issue_run: Run, source: _Source, missing: _MissingSeats) -> Issued:
         """Close the run, and read its totals from the journal."""
         now, edition = self.clock.now(), issue_run.job.edition
         with self.database.writing() as connection:
             done = issue_runs.finish(connection, issue_run.row.id, now)
             facts = {"batch": done.id, "added": done.added, "refreshed": done.refreshed}
             facts |= {"reissued": done.reissued, "unchanged": done.unchanged, "faulty": done.faulty}
-            audit.append(connection, now, "pipeline", "issue", edition.exam, facts)
+            facts |= {"missing": missing.count, "withdrawn": len(missing.seats)}
+            audit.append(connection, now, _ACTOR, "issue", edition.exam, facts)
             faults = list(islice(issue_runs.faults(connection, done.id), FAULTS_SHOWN))
         return Issued(
             exam=edition.exam,
@@ -295,22 +341,46 @@ class Issuer:
             faults=faults,
             mended=done.mended,
             resumed=issue_run.row.rows_done > 0,
+            not_in_roster=missing.count,
+            withdrawn=len(missing.seats),
+            remarks=len(issue_run.remarked),
+            hidden_rows=source.opened.hidden_rows,
+            sheets=source.sheets,
         )
 
 
 @dataclass(frozen=True)
 class _Source:
-    """An open roster: its digest, its columns, and an iterator of its rows."""
+    """A roster, how it is read, its digest, and its rows."""
 
     path: Path
+    reading: Reading
     fingerprint: files.Fingerprint
-    columns: Columns
-    rows: Iterator[Row]
+    opened: OpenRoster
+
+    @property
+    def sheets(self) -> list[str]:
+        """The sheets that were read; none of a text file."""
+        return [sheet.name for sheet in self.opened.sheets if sheet.name]
 
     @property
     def estimated_rows(self) -> int | None:
         """Estimate the rows from the lines, without the header. Blank and broken lines count as rows."""
         return None if self.fingerprint.lines is None else max(self.fingerprint.lines - 1, 1)
+
+
+@dataclass
+class _MissingSeats:
+    """The seats that a roster does not name: counted, and kept only to be withdrawn."""
+
+    keep: bool
+    count: int = 0
+    seats: list[SeatRow] = field(default_factory=list)
+
+    def add(self, seat: SeatRow) -> None:
+        self.count += 1
+        if self.keep:
+            self.seats.append(seat)
 
 
 @dataclass
@@ -324,7 +394,7 @@ class _PlanTotals:
             {name: value for name, value in outcome.journal_row()._asdict().items() if name != "digest"}
         )
 
-    def planned(self, issue_run: Run) -> Planned:
+    def planned(self, issue_run: Run, source: _Source, missing: _MissingSeats) -> Planned:
         edition, lines = issue_run.job.edition, self.lines
         return Planned(
             exam=edition.exam,
@@ -339,6 +409,11 @@ class _PlanTotals:
             leave_alone=lines["unchanged"],
             leave_out=lines["faulty"],
             done_before=issue_run.row.rows_done,
+            not_in_roster=missing.count,
+            withdraw=len(missing.seats),
+            remarks=len(issue_run.remarked),
+            hidden_rows=source.opened.hidden_rows,
+            sheets=source.sheets,
         )
 
 
@@ -358,9 +433,11 @@ def _run_to_retry(connection: Connection, exam_id: str) -> int:
     return last.id
 
 
-def _refuse_faults(roster: Path, exam: Exam) -> None:
+def _refuse_faults(
+    roster: Path, reading: Reading, exam: Exam, refusal: type[RosterFaulty | WithdrawalUncertain]
+) -> None:
     rows = faulty = 0
-    for rows, entry in enumerate(read(roster, exam), start=1):  # noqa: B007 -- the last is the count
+    for rows, entry in enumerate(read(roster, exam, reading), start=1):  # noqa: B007 -- the last is the count
         faulty += isinstance(entry, FaultyRow)
     if faulty:
-        raise RosterFaulty(file=roster.name, faulty=faulty, rows=rows)
+        raise refusal(file=roster.name, faulty=faulty, rows=rows)

@@ -21,11 +21,12 @@ from oneseat.pipeline.issuing.errors import IssueRunTakenOver, PlanStale
 from oneseat.pipeline.issuing.worker import ChunkRequest, ChunkResult, IssueJob, StoredSeat
 from oneseat.pipeline.roster.check import RowChecker, repeat_fault
 from oneseat.pipeline.roster.columns import ADMISSION_NUMBER, ID_NUMBER
-from oneseat.pipeline.roster.files import Row
 from oneseat.pipeline.roster.repeats import RepeatIndex
+from oneseat.pipeline.roster.workbooks import Row
 from oneseat.pipeline.workers.interrupts import Stop
 from oneseat.pipeline.workers.pool import ChunkDone, ChunkLost, WorkerPool
-from oneseat.state.candidates import seat_support
+from oneseat.state.candidates import seat_list, seat_support
+from oneseat.state.candidates.seat_list import SeatRow
 from oneseat.state.database import Database
 from oneseat.state.issuing import issue_runs, licences
 from oneseat.state.issuing.issue_runs import ChunkRow, FaultRow, IssueRunRow
@@ -64,12 +65,12 @@ class ChunkOutcome:
     def journal_row(self) -> ChunkRow:
         """Make the chunk's row in the issue run's journal."""
         acts = self.acts
-        reissued = acts.count(worker.CHANGED) + acts.count(worker.ASKED)
+        reissued = sum(map(acts.count, worker.REISSUED))
         return ChunkRow(
             self.sent.chunk,
             len(acts) - acts.count(worker.PASSED),
             acts.count(worker.ADDED),
-            acts.count(worker.REFRESHED),
+            acts.count(worker.REFRESHED) + acts.count(worker.RESPELT),
             reissued,
             acts.count(worker.UNCHANGED),
             len(self.faults),
@@ -100,10 +101,14 @@ class Run:
     row: IssueRunRow
     owner: str
     intent: str = worker.ISSUE
+    place: Callable[[int], str] = str
+    """Turns a row's number into words, for faults that name another row."""
 
     def __post_init__(self) -> None:
         self._pending: deque[ChunkSent] = deque()
         self._repeats = RepeatIndex()
+        self.remarked: list[int] = []
+        """Rows whose candidates may be unable to type their names."""
         self._checker = RowChecker(self.job.rules, self.job.columns)
         with self.database.reading() as connection:
             self._journal = issue_runs.chunks(connection, self.row.id)
@@ -136,6 +141,17 @@ class Run:
             if stop.asked:
                 raise stop.stopped(taken)
 
+    def missing_seats(self) -> Iterator[SeatRow]:
+        """Yield the seats that are in force and that no row of the roster names.
+
+        Call it after :meth:`process`. A faulty row names a seat if its admission number can be read.
+        """
+        key_of = worker.worker_for(self.job).number_key
+        with self.database.reading() as connection:
+            for seat in seat_list.all_seats(connection, self.job.edition.exam):
+                if not seat.revoked and not self._repeats.has_number(key_of(seat.admission_number)):
+                    yield seat
+
     def write(self, outcome: ChunkOutcome) -> None:
         """Write a chunk and its journal row in one transaction."""
         line, job = outcome.journal_row(), self.job
@@ -143,11 +159,12 @@ class Run:
         planned, _ = self._journal.get(line.chunk, (line.digest, False))  # without a plan, anything fits
         if planned != line.digest:
             raise PlanStale(row=outcome.sent.rows[0])
-        moved = outcome.licences_with(worker.CHANGED, worker.ASKED)
+        moved = outcome.licences_with(*worker.REISSUED)
         numbers = [licence.admission_number for licence in moved]
         with self.database.writing() as connection:
             licences.add_seats(connection, exam, edition_id, outcome.licences_with(worker.ADDED))
             licences.add_licences(connection, exam, edition_id, outcome.licences_with(worker.REFRESHED))
+            licences.replace_login_tags(connection, edition_id, outcome.licences_with(worker.RESPELT))
             licences.advance_seats(connection, exam, edition_id, moved)
             seat_support.finish_reissues(connection, exam, numbers, job.issued_at)
             now = self.clock.now()
@@ -196,7 +213,9 @@ class Run:
             stored = licences.find_stored_seats(connection, edition.exam, edition.id, numbers)
             asked = seat_support.pending_reissues(connection, edition.exam, list(stored))
         return {
-            number: StoredSeat(seat.generation, seat.login_tag, seat.licensed, number in asked)
+            number: StoredSeat(
+                seat.generation, seat.login_tag, seat.licensed, number in asked, seat.withdrawn
+            )
             for number, seat in stored.items()
         }
 
@@ -213,6 +232,7 @@ class Run:
         result = reply.result
         if isinstance(result, bytes):
             result = worker.worker_for(self.job).envelope.open(result)
+        self.remarked += [sent.rows[position] for position in result.remarked]
         return self._leave_out_repeats(sent, result)
 
     def _leave_out_repeats(self, sent: ChunkSent, result: ChunkResult) -> ChunkOutcome:
@@ -243,7 +263,8 @@ class Run:
             if sent.intent == worker.CHECK or result.acts[position] == worker.PASSED:
                 continue
             again = ((ID_NUMBER, id_row), (ADMISSION_NUMBER, number_row))
-            faults.append(FaultRow(row, (*own, *((column, repeat_fault(at)) for column, at in again if at))))
+            repeats = ((column, repeat_fault(self.place(at))) for column, at in again if at)
+            faults.append(FaultRow(row, (*own, *repeats)))
         return faults
 
 

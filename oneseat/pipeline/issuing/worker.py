@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, Protocol
 
 from oneseat.pipeline.roster.check import CheckedRow, RowChecker, Rules
 from oneseat.pipeline.roster.columns import Columns
-from oneseat.pipeline.roster.files import Row
+from oneseat.pipeline.roster.workbooks import Row
 from oneseat.pipeline.workers import pool
 from oneseat.pipeline.workers.errors import WorkersUnusable
 from oneseat.state.issuing.licence_rows import EditionRow, NewLicence
@@ -40,6 +40,9 @@ ADDED, REFRESHED, RESPELT, CHANGED, ASKED, RETURNED, UNCHANGED, FAULTY, PASSED =
 """A row's act, one letter each: add a seat; refresh its licence; bring its login tag to the current normal
 form of names; re-issue because the person changed, because it was asked for, or because the person is back
 on the roster; leave alone; leave out as faulty; skip, because a retry is not about it."""
+
+REISSUED = (CHANGED, ASKED, RETURNED)
+"""Acts that give the seat a new generation."""
 
 _KEY_BYTES = 8
 _NO_PASSPHRASE = Text("they have no passphrase for the key folder", "没有密钥目录的口令")
@@ -84,6 +87,7 @@ class ChunkResult(NamedTuple):
     licences: list[tuple[int, NewLicence]]
     faults: dict[int, tuple[tuple[str, Text], ...]]
     mended: list[int]
+    remarked: list[int]
 
 
 @dataclass(frozen=True)
@@ -200,12 +204,14 @@ class IssueWorker:
     def process(self, request: ChunkRequest) -> ChunkResult:
         """Check the rows of a chunk, decide their acts, and sign their licences."""
         keys, acts, check = array("Q"), list[str](), self._checker.check
-        result = ChunkResult("", b"", [], {}, [])
+        result = ChunkResult("", b"", [], {}, [], [])
         for position, (number, cells) in enumerate(request.rows):
             row = check(number, cells)
-            keys.append(self._key(row.id_number))
-            keys.append(self._key(row.admission_number))
+            keys.append(self.number_key(row.id_number))
+            keys.append(self.number_key(row.admission_number))
             wanted = request.only is None or number in request.only
+            if row.remark and not row.faults:
+                result.remarked.append(position)
             if row.faults:
                 result.faults[position] = tuple((fault.column, fault.reason) for fault in row.faults)
             elif row.mended and wanted:
@@ -240,7 +246,8 @@ class IssueWorker:
             return REFRESHED, stored.generation
         return (RESPELT if respelt else UNCHANGED), stored.generation
 
-    def _key(self, text: str) -> int:
+    def number_key(self, text: str) -> int:
+        """Compute the 64-bit keyed hash of an ID number or admission number; 0 for none."""
         if not text:
             return 0  # no number: 0 is never the key of one
         digest = blake2b(text.encode(), digest_size=_KEY_BYTES, key=self._keyed).digest()

@@ -20,6 +20,19 @@ Modules:
 from __future__ import annotations
 
 from oneseat.pipeline.roster.check import Candidate, CellFault, FaultyRow, RosterReport, check, read
+from oneseat.pipeline.roster.files import ALL_SHEETS, AS_IT_IS, Reading
 from oneseat.pipeline.roster.sample import sample, write_sample
 
-__all__ = ["Candidate", "CellFault", "FaultyRow", "RosterReport", "check", "read", "sample", "write_sample"]
+__all__ = [
+    "ALL_SHEETS",
+    "AS_IT_IS",
+    "Candidate",
+    "CellFault",
+    "FaultyRow",
+    "Reading",
+    "RosterReport",
+    "check",
+    "read",
+    "sample",
+    "write_sample",
+]

@@ -5,11 +5,19 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date, datetime, time, timedelta
+from enum import Enum
 from typing import NamedTuple
 
 from signing.text import Text
 
-Value = str | float | int | bool | date | datetime | time | timedelta | None
+
+class Missing(Enum):
+    """A cell whose value the file does not hold."""
+
+    FORMULA = "a formula that was saved without its value"
+
+
+Value = str | float | int | bool | date | datetime | time | timedelta | Missing | None
 """A cell's value: CSV has text only, XLSX has typed cells (integers are read as floats)."""
 
 _EXACT_DIGITS = 15
@@ -46,6 +54,10 @@ _NOT_TEXT = Text(
     "the cell holds a date, time or truth value, not a number", "单元格是日期、时间或逻辑值，不是号码"
 )
 _FORMULA_ERROR = Text("the cell holds a formula error", "单元格是公式错误值")
+_FORMULA_UNSAVED = Text(
+    "the cell holds a formula without its value; open the file in Excel or WPS and save it again",
+    "单元格是公式，但文件中没有保存计算结果；请用 Excel 或 WPS 打开该文件，保存后再试",
+)
 _LINE_BREAK = Text(
     "the cell runs over several lines; a quotation mark may not be closed",
     "单元格跨越多行，可能有引号未闭合",
@@ -65,6 +77,8 @@ def number_cell(value: Value) -> Cell:
         return _number_text(value)
     if value is None:
         return Cell("", numeric=False)
+    if value is Missing.FORMULA:
+        raise CellDamaged(_FORMULA_UNSAVED)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise CellDamaged(_NOT_TEXT)
     return _number_value(value)
@@ -78,6 +92,8 @@ def name_cell(value: Value) -> str:
     """
     if value is None:
         return ""
+    if value is Missing.FORMULA:
+        raise CellDamaged(_FORMULA_UNSAVED)
     if not isinstance(value, str):
         raise CellDamaged(
             Text("the cell holds a number or a date, not a name", "单元格是数字或日期，不是姓名")

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from oneseat.pipeline.roster import files
-from oneseat.pipeline.roster.cells import Cell, CellDamaged, Value, name_cell, number_cell
+from oneseat.pipeline.roster.cells import Cell, CellDamaged, Missing, Value, name_cell, number_cell
 from oneseat.pipeline.roster.columns import ADMISSION_NUMBER, ID_NUMBER, NAME, TITLES, Columns
+from oneseat.pipeline.roster.files import AS_IT_IS, OpenRoster, Reading
+from oneseat.pipeline.roster.remarks import remark_on
 from oneseat.pipeline.roster.repeats import RepeatIndex
 from signing import documents
 from signing.normal_forms import normalise_admission_number, normalise_id_number, normalise_name
@@ -45,7 +47,7 @@ _64_BITS = (1 << 64) - 1
 
 
 class Candidate(NamedTuple):
-    """A candidate of the roster, normalised. Never log or store this."""
+    """A candidate: the name as it is written, and normalised numbers. Never log or store this."""
 
     row: int
     name: str
@@ -53,6 +55,8 @@ class Candidate(NamedTuple):
     admission_number: str
     mended: bool
     """Whether leading zeros were restored."""
+    remark: Text | None = None
+    """Why the candidate may be unable to type the name."""
 
 
 @dataclass(frozen=True)
@@ -75,69 +79,90 @@ class FaultyRow:
 
     row: int
     faults: tuple[CellFault, ...]
+    place: str = ""
+    """The row as a spreadsheet shows it, after the sheet's name if several are read."""
+
+
+@dataclass(frozen=True)
+class RemarkedRow:
+    """A sound row whose candidate may be unable to type the name."""
+
+    row: int
+    place: str
+    masked: str
+    remark: Text
 
 
 @dataclass
 class RosterReport:
-    """Counts of a roster's rows, and every faulty row."""
+    """Counts of a roster's rows, every faulty row, and every remark."""
 
     rows: int = 0
     sound: int = 0
     mended: int = 0
     faulty: list[FaultyRow] = field(default_factory=list)
+    remarks: list[RemarkedRow] = field(default_factory=list)
+    sheets: list[str] = field(default_factory=list)
+    """The sheets that were read; none of a text file."""
+    ignored_sheets: list[str] = field(default_factory=list)
+    hidden_rows: int = 0
+    """Rows that were read although a filter or a person has hidden them."""
 
-    def count(self, entry: Candidate | FaultyRow) -> None:
+    def count(self, entry: Candidate | FaultyRow, place: str) -> None:
         """Count one row."""
         self.rows += 1
         if isinstance(entry, FaultyRow):
-            self.faulty.append(entry)
-        else:
-            self.sound += 1
-            self.mended += entry.mended
+            self.faulty.append(replace(entry, place=place))
+            return
+        self.sound += 1
+        self.mended += entry.mended
+        if entry.remark:
+            self.remarks.append(RemarkedRow(entry.row, place, masked(entry.name), entry.remark))
 
 
-def check(path: Path, exam: Exam) -> RosterReport:
+def check(path: Path, exam: Exam, reading: Reading = AS_IT_IS) -> RosterReport:
     """Read a whole roster and report on it.
 
     Raises:
-        RosterUnreadable: the file is missing, damaged, or neither CSV nor XLSX.
-        RosterColumnsMissing: a required column is missing.
+        OneSeatError: as for :func:`oneseat.pipeline.roster.files.open_roster`.
     """
-    report = RosterReport()
-    for entry in read(path, exam):
-        report.count(entry)
+    report, opened = RosterReport(), files.open_roster(path, reading)
+    for entry in read_open(opened, exam):
+        report.count(entry, opened.place(entry.row))
+    report.sheets = [sheet.name for sheet in opened.sheets if sheet.name]
+    report.ignored_sheets = list(opened.ignored)
+    report.hidden_rows = opened.hidden_rows
     return report
 
 
-def read(path: Path, exam: Exam) -> Iterator[Candidate | FaultyRow]:
+def read(path: Path, exam: Exam, reading: Reading = AS_IT_IS) -> Iterator[Candidate | FaultyRow]:
     """Yield every row that is not blank, in order: a candidate or its faults.
 
     Of two rows with one number, the later one is faulty.
 
     Raises:
-        RosterUnreadable: the file is missing, damaged, or neither CSV nor XLSX.
-        RosterColumnsMissing: a required column is missing.
+        OneSeatError: as for :func:`oneseat.pipeline.roster.files.open_roster`.
     """
-    columns, rows = files.rows(path)
-    checker, seen = RowChecker(Rules.of(exam), columns), RepeatIndex()
-    for number, cells in skip_blank(rows):
+    return read_open(files.open_roster(path, reading), exam)
+
+
+def read_open(opened: OpenRoster, exam: Exam) -> Iterator[Candidate | FaultyRow]:
+    """Yield the rows of an open roster, as :func:`read` does."""
+    checker, seen = RowChecker(Rules.of(exam), opened.columns), RepeatIndex()
+    for number, cells in opened.rows:
         row = checker.check(number, cells)
         # hash() of text is SipHash under a key of this process, so collisions cannot be chosen.
         keys = [hash(text) & _64_BITS or 1 if text else 0 for text in (row.id_number, row.admission_number)]
-        yield row.result(seen.of(number, *keys, sound=not row.faults))
-
-
-def skip_blank(rows: Iterator[files.Row]) -> Iterator[files.Row]:
-    """Yield the rows that are not blank."""
-    return (row for row in rows if any(cell not in ("", None) for cell in row[1]))
+        yield row.result(seen.of(number, *keys, sound=not row.faults), opened.place)
 
 
 def masked(value: Value) -> str:
-    """Mask a value except its first and last character; mask short values completely."""
-    text = "" if value is None else str(value).strip()
+    """Mask a value except its first and last character; mask short values, and control characters, wholly."""
+    text = "" if value is None or isinstance(value, Missing) else str(value).strip()
     if len(text) < 6:
         return "*" * len(text)
-    return f"{text[0]}{'*' * min(len(text) - 2, 38)}{text[-1]}"
+    first, last = (letter if letter.isprintable() else "*" for letter in (text[0], text[-1]))
+    return f"{first}{'*' * min(len(text) - 2, 38)}{last}"
 
 
 @dataclass(frozen=True)
@@ -156,7 +181,10 @@ class Rules:
 
 
 class CheckedRow(NamedTuple):
-    """A row checked by itself, normalised; faulty texts are empty. Never log or store this."""
+    """A row checked by itself: the name as it is written, normalised numbers; faulty texts are empty.
+
+    Never log or store this.
+    """
 
     row: int
     name: str
@@ -165,14 +193,22 @@ class CheckedRow(NamedTuple):
     mended: bool
     faults: tuple[CellFault, ...]
 
-    def result(self, repeated: tuple[int, int]) -> Candidate | FaultyRow:
-        """Return the candidate or the faults. ``repeated``: earlier rows that have the same numbers, or 0."""
+    @property
+    def remark(self) -> Text | None:
+        """Why the candidate may be unable to type the name, or None."""
+        return remark_on(self.name) if self.name else None
+
+    def result(self, repeated: tuple[int, int], place: Callable[[int], str] = str) -> Candidate | FaultyRow:
+        """Return the candidate or the faults.
+
+        ``repeated``: earlier rows that have the same numbers, or 0. ``place`` turns such a row into words.
+        """
         again = zip((ID_NUMBER, ADMISSION_NUMBER), self[2:4], repeated, strict=True)
         faults = [
             *self.faults,
-            *(CellFault(c, masked(text), repeat_fault(row)) for c, text, row in again if row),
+            *(CellFault(c, masked(text), repeat_fault(place(row))) for c, text, row in again if row),
         ]
-        return FaultyRow(self.row, tuple(faults)) if faults else Candidate(*self[:5])
+        return FaultyRow(self.row, tuple(faults)) if faults else Candidate(*self[:5], self.remark)
 
 
 class RowChecker:
@@ -204,16 +240,17 @@ class RowChecker:
             return None
 
     def _name(self, value: Value) -> Cell:
-        name = normalise_name(name_cell(value))
+        written = name_cell(value)
+        name = normalise_name(written)
         if not name:
-            raise CellDamaged(_EMPTY)
+            raise CellDamaged(_EMPTY if not written else _NAME_FORM)
         if len(name) > LONGEST_NAME:
             raise CellDamaged(_NAME_LONG)
         if not _NAMELIKE.search(name):
             raise CellDamaged(_NAME_FORM)
         if any(unicodedata.category(character) in _UNTYPABLE or character == "\ufffd" for character in name):
             raise CellDamaged(_NAME_GARBLED)
-        return Cell(name, numeric=False)
+        return Cell(written, numeric=False)
 
     def _id_number(self, value: Value) -> Cell:
         number = normalise_id_number(number_cell(value).text)
@@ -276,7 +313,7 @@ def _is_resident_id(number: str) -> bool:
     return True
 
 
-def repeat_fault(row: int) -> Text:
+def repeat_fault(row: int | str) -> Text:
     """Describe the fault of a number that an earlier row has."""
     return Text(f"it repeats row {row}", f"与第 {row} 行重复")
 

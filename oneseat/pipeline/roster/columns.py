@@ -1,10 +1,10 @@
-"""Recognises a roster's columns by their header names in Chinese or English."""
+"""Recognises a roster's columns by their titles: rules with a rank, so that the specific title wins."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from oneseat.pipeline.roster.cells import Value
@@ -18,20 +18,39 @@ TITLES = {
     ADMISSION_NUMBER: Text("admission number", "准考证号"),
 }
 
-_ALIASES = {
-    NAME: "姓名 考生姓名 名字 name fullname candidate candidatename",
-    ID_NUMBER: (
-        "身份证号 身份证号码 身份证 身份证件号码 有效身份证件号码 证件号 证件号码 证件编号 公民身份号码 "
-        "id idno idnum idnumber idcard idcardno idcardnumber documentnumber"
-    ),
-    ADMISSION_NUMBER: (
-        "准考证号 准考证号码 准考证 准考证编号 笔试准考证号 考号 "
-        "admission admissionno admissionnumber admissionticket admissionticketnumber ticketnumber"
-    ),
-}
-_COLUMN_OF = {alias: column for column, aliases in _ALIASES.items() for alias in aliases.split()}
-_PUNCTUATION = re.compile(r"[\s_\-.:/*]+")
-_REMARK = re.compile(r"\(.*?\)|\[.*?\]")
+_EXACT, _USUAL, _GENERAL, _VAGUE = 4, 3, 2, 1
+
+_RULES: tuple[tuple[str, int, re.Pattern[str]], ...] = tuple(
+    (column, rank, re.compile(pattern))
+    for column, rank, pattern in (
+        (ADMISSION_NUMBER, _EXACT, r"准考证号码?|准考证编号|zkzhm?|admission(ticket)?(no|number)?"),
+        (ADMISSION_NUMBER, _USUAL, r".*准考证.*号.*|ticketnumber"),
+        (ADMISSION_NUMBER, _GENERAL, r"准考证|.*考号.*"),
+        (ADMISSION_NUMBER, _VAGUE, r"考籍号|考试号码?|考试编号|考生号|考生编号|ksh|examnumber|examno"),
+        (ID_NUMBER, _EXACT, r"身[份分]证号码?|公民身份号码|sfzh|sfzhm|idcard(no|number)?"),
+        (ID_NUMBER, _USUAL, r".*身[份分]证.*号.*|.*公民身份号.*|身[份分]证|sfzjhm?|id(no|num|number)"),
+        (ID_NUMBER, _GENERAL, r".*证件.*号.*|zjhm?|documentn(o|umber)"),
+        (ID_NUMBER, _VAGUE, r"id"),
+        (NAME, _EXACT, r"姓名|考生姓名|xm|ksxm"),
+        (NAME, _USUAL, r".*姓名.*|名字"),
+        (NAME, _VAGUE, r"name|fullname|candidate(name)?"),
+    )
+)
+"""Column, rank and pattern of a folded title. The national data standards abbreviate titles by pinyin."""
+
+_OTHERS = re.compile(
+    r"监护人|家长|父亲|母亲|配偶|联系人|导师|推荐人|经办人|录入人|拼音|英文|曾用|类[型别]|照片|图片|pinyin|english"
+)
+"""Titles with these words name somebody else, or another property of the candidate."""
+
+_LONGEST_TITLE = 24
+"""Longer texts are instructions, which often name all columns in one sentence."""
+_PUNCTUATION = re.compile(r"[\s_\-.:/*、]+")
+_REMARK = re.compile(r"\(.*?\)|\[.*?\]|【.*?】")
+_TRADITIONAL = str.maketrans("證號碼編準", "证号码编准")
+_DATA = re.compile(r"[0-9]{5}")
+_LONGEST_SHOWN = 20
+_MOST_SHOWN = 20
 
 
 class Columns(NamedTuple):
@@ -43,10 +62,10 @@ class Columns(NamedTuple):
 
 
 class Header(NamedTuple):
-    """The columns that a row names as a header, and those that it names twice."""
+    """The columns that a row names as a header, and the titles of those that it names twice."""
 
     positions: dict[str, int]
-    duplicates: tuple[str, ...]
+    duplicates: dict[str, tuple[str, ...]]
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -58,17 +77,65 @@ class Header(NamedTuple):
         return Columns(**self.positions)
 
 
-def read_header(cells: Sequence[Value]) -> Header:
-    """Look for column names in a row."""
-    positions: dict[str, int] = {}
-    duplicates = []
+_NO_CHOICE: Mapping[str, str] = {}
+
+
+def read_header(cells: Sequence[Value], chosen: Mapping[str, str] = _NO_CHOICE) -> Header:
+    """Look for column titles in a row.
+
+    Of several titles for one column, the one with the highest rank counts. Two of the same rank make the
+    column a duplicate. ``chosen`` maps columns to the titles that the caller has named for them.
+    """
+    best: dict[str, int] = {}
+    found: dict[str, list[int]] = {}
+    folded_choices = {fold(title): column for column, title in chosen.items()}
     for position, cell in enumerate(cells):
-        column = _COLUMN_OF.get(_folded(cell)) if isinstance(cell, str) else None
-        if column in positions:
-            duplicates.append(column)
-        elif column:
-            positions[column] = position
-    return Header(positions, tuple(duplicates))
+        column, rank = _recognise(cell, folded_choices) if isinstance(cell, str) else ("", 0)
+        if not column or (column in chosen and rank <= _EXACT):
+            continue
+        if rank > best.get(column, 0):
+            best[column], found[column] = rank, []
+        if rank == best[column]:
+            found[column].append(position)
+    doubled = {
+        column: tuple(printable(cells[position]) for position in positions)
+        for column, positions in found.items()
+        if len(positions) > 1
+    }
+    return Header({column: positions[0] for column, positions in found.items()}, doubled)
+
+
+def join_rows(upper: Sequence[Value], lower: Sequence[Value]) -> list[Value]:
+    """Join two rows of a header: a title over two cells continues to the right, as merged cells do."""
+    joined: list[Value] = []
+    above = ""
+    for position in range(max(len(upper), len(lower))):
+        top = upper[position] if position < len(upper) else None
+        bottom = lower[position] if position < len(lower) else None
+        above = top if isinstance(top, str) and top.strip() else above
+        below = bottom if isinstance(bottom, str) and bottom.strip() else ""
+        whole = below if below and read_header([below]).positions else above + below
+        joined.append(whole if below or top else None)
+    return joined
+
+
+def holds_data(cells: Sequence[Value]) -> bool:
+    """Whether a row holds numbers as candidates have them, so that it cannot be a header."""
+    return any(_DATA.search(unicodedata.normalize("NFKC", str(cell))) for cell in cells if cell is not None)
+
+
+def seen_titles(cells: Sequence[Value]) -> list[str]:
+    """List a row's texts to be shown as titles; none of a row that may hold a candidate's data."""
+    if holds_data(cells):
+        return []
+    texts = [printable(cell) for cell in cells if isinstance(cell, str)]
+    return [text for text in texts if text][:_MOST_SHOWN]
+
+
+def printable(value: Value) -> str:
+    """Cut a text of the file for display: printable characters only, and few of them."""
+    text = "".join(letter if letter.isprintable() else " " for letter in str(value))
+    return " ".join(text.split())[:_LONGEST_SHOWN]
 
 
 def titles(columns: Sequence[str]) -> Text:
@@ -77,6 +144,23 @@ def titles(columns: Sequence[str]) -> Text:
     return Text(", ".join(name.en for name in names), "、".join(name.zh for name in names))
 
 
-def _folded(cell: str) -> str:
-    text = _REMARK.sub("", unicodedata.normalize("NFKC", cell).lower())
-    return _PUNCTUATION.sub("", text).strip("'\"\ufeff")
+def fold(cell: str) -> str:
+    """Fold a title for comparing: NFKC, lower case, without brackets, spaces and punctuation."""
+    text = unicodedata.normalize("NFKC", cell).lower().translate(_TRADITIONAL)
+    bare = _PUNCTUATION.sub("", _REMARK.sub("", text)).strip("'\"\ufeff")
+    return bare or _PUNCTUATION.sub("", text)
+
+
+def _recognise(cell: str, chosen: Mapping[str, str]) -> tuple[str, int]:
+    """Return the column that a title names and the title's rank; an empty column if none."""
+    title = fold(cell)
+    if title in chosen:
+        return chosen[title], _EXACT + 1
+    if len(title) > _LONGEST_TITLE or _OTHERS.search(title):
+        return "", 0
+    matching = next((rule for rule in _RULES if rule[2].fullmatch(title)), None)
+    if matching is None:
+        return "", 0
+    column, rank, _ = matching
+    # "姓名（拼音）" names the column only where no plain 姓名 does.
+    return column, _VAGUE if _OTHERS.search(cell.lower()) else rank

@@ -1,63 +1,144 @@
-"""Reads roster files as rows of cells, with the row numbers that a spreadsheet shows."""
+"""Opens roster files: recognises what a file is, chooses the sheet, and finds the header."""
 
 from __future__ import annotations
 
-import codecs
-import csv
 import hashlib
-import io
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from python_calamine import CalamineError, CalamineWorkbook
-
 from oneseat.files.chunks import chunks
 from oneseat.files.os_errors import why
+from oneseat.pipeline.roster import text_files
 from oneseat.pipeline.roster.cells import Value
-from oneseat.pipeline.roster.columns import Columns, Header, read_header, titles
-from oneseat.pipeline.roster.errors import RosterColumnsMissing, RosterUnreadable
+from oneseat.pipeline.roster.columns import (
+    TITLES,
+    Columns,
+    Header,
+    fold,
+    holds_data,
+    join_rows,
+    printable,
+    read_header,
+    seen_titles,
+    titles,
+)
+from oneseat.pipeline.roster.errors import (
+    RosterColumnsDoubled,
+    RosterColumnsMissing,
+    RosterColumnUnknown,
+    RosterEmpty,
+    RosterIsFolder,
+    RosterIsPipe,
+    RosterLockFile,
+    RosterMissing,
+    RosterNoTable,
+    RosterSheetsAmbiguous,
+    RosterSheetUnknown,
+    RosterUnreadable,
+    RosterWebPage,
+)
+from oneseat.pipeline.roster.workbooks import Row, Sheet, Workbook
 from signing.text import Text
 
-Row = tuple[int, Sequence[Value]]
-"""A row's number as a spreadsheet shows it (from 1), and its cells."""
+ALL_SHEETS = "all"
+"""The name with which a caller asks for all sheets that hold a roster."""
 
-_HEADER_WITHIN = 10
-"""Rows searched for the header: titles and remarks may precede it."""
-_DELIMITERS = (",", "\t", ";")
-_CHUNK = 1 << 20
-_MOST_UNPACKED_BYTES = 512 << 20
-"""A million candidates take about 150 MiB of XML."""
-_MOST_CELLS = 25_000_000
-_CELL_REFERENCE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
-_LONGEST_REFERENCE = 16
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
-_BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+_WEB_PAGE = Text("a web page", "网页文件")
+_XML_TABLE = Text("an XML table of Excel 2003", "Excel 2003 的 XML 表格")
+_KINDS = (
+    (re.compile(rb"<(?:!doctype html|html|head|meta|table|body|style)\b"), RosterWebPage, _WEB_PAGE),
+    (re.compile(rb"<\?xml\b|<workbook\b"), RosterWebPage, _XML_TABLE),
+    (re.compile(rb'\{\s*["}]|\[\s*[\[{"]'), RosterNoTable, Text("a JSON file", " JSON 数据文件")),
+    (re.compile(rb"%pdf-"), RosterNoTable, Text("a PDF document", " PDF 文档")),
+    (re.compile(rb"rar!|7z\xbc\xaf"), RosterNoTable, Text("an archive", "压缩包")),
+    (re.compile(rb"\x89png|\xff\xd8\xff|gif8"), RosterNoTable, Text("a picture", "图片")),
+)
+_START = 512
+_DOCUMENT_PARTS = {
+    "word/document.xml": Text("a Word document", " Word 文档"),
+    "ppt/presentation.xml": Text("a presentation", "演示文稿"),
+}
+_ARCHIVE = Text("an archive of files", "压缩包")
+_WORKBOOK_PARTS = ("xl/", "content.xml", "[content_types].xml")
 
 
-def rows(path: Path) -> tuple[Columns, Iterator[Row]]:
-    """Find the columns; return them and an iterator over the rows below the header.
+@dataclass(frozen=True)
+class Reading:
+    """How a roster is read: its sheet, and titles that the caller has named for columns.
+
+    Without a ``sheet``, the only visible one with a header is read. ``columns`` are pairs of a column
+    and a title.
+    """
+
+    sheet: str | None = None
+    columns: tuple[tuple[str, str], ...] = ()
+
+
+AS_IT_IS = Reading()
+
+
+@dataclass
+class SheetRead:
+    """A sheet that is read, its first row's running number less one, and its hidden rows so far."""
+
+    name: str
+    offset: int
+    hidden_rows: int = 0
+
+
+@dataclass
+class OpenRoster:
+    """A roster's columns, and an iterator over the rows below the header.
+
+    Rows have the numbers that a spreadsheet shows. Those of a second sheet continue after the first
+    one's, so that a number names one row; :meth:`place` turns it back.
+    """
+
+    columns: Columns
+    rows: Iterator[Row]
+    sheets: list[SheetRead] = field(default_factory=list)
+    ignored: tuple[str, ...] = ()
+    """Sheets that were left unread."""
+
+    @property
+    def hidden_rows(self) -> int:
+        """How many rows were read so far that a spreadsheet does not show."""
+        return sum(sheet.hidden_rows for sheet in self.sheets)
+
+    def place(self, row: int) -> str:
+        """Return a row's number as a spreadsheet shows it, after the sheet's name if there are several."""
+        if len(self.sheets) < 2:
+            return str(row)
+        sheet = self.sheets[bisect_right([sheet.offset for sheet in self.sheets], row - 1) - 1]
+        return f"{sheet.name}!{row - sheet.offset}"
+
+
+def open_roster(path: Path, reading: Reading = AS_IT_IS) -> OpenRoster:
+    """Open a roster, find its header, and return the rows below it. Blank rows are left out.
 
     Raises:
-        RosterUnreadable: the file is missing, damaged, or in no known encoding.
-        RosterColumnsMissing: none of the first rows names the columns.
+        RosterUnreadable: the file is damaged, or in no known encoding.
+        RosterMissing, RosterIsFolder, RosterIsPipe: there is no such file.
+        RosterWebPage, RosterNoTable, RosterLockFile: the file is no table.
+        RosterEncrypted, RosterTooLarge, RosterBig5, RosterSeparator: the table cannot be read.
+        RosterSheetsAmbiguous, RosterSheetUnknown: the sheet has to be named.
+        RosterColumnsMissing, RosterColumnsDoubled, RosterColumnUnknown: columns have to be named.
+        RosterEmpty: there is no row below the header.
     """
-    source = _workbook_rows(path) if _magic(path).startswith((_ZIP, _OLE)) else _csv_rows(path)
-    best = Header({}, ())
-    for number, cells in source:
-        header = read_header(cells)
-        if header.duplicates:
-            name = titles(header.duplicates)
-            raise _unreadable(path, f"it has two columns for {name.en}", f"有两列“{name.zh}”")
-        if not header.missing:
-            return header.columns(), source
-        best = max(best, header, key=lambda header: len(header.positions))
-        if number >= _HEADER_WITHIN:
-            break
-    raise RosterColumnsMissing(file=path.name, missing=titles(best.missing))
+    check_file(path)
+    if _start(path).startswith((_ZIP, _OLE)):
+        tables, ignored = _workbook_tables(path, reading)
+    else:
+        _refuse_sheet(path, reading.sheet, [])
+        tables, ignored = [_table(path, Sheet("", visible=True, rows=text_files.rows(path)), reading)], ()
+    return _opened(path, tables, ignored)
 
 
 class Fingerprint(NamedTuple):
@@ -71,8 +152,10 @@ def fingerprint(path: Path) -> Fingerprint:
     """Digest a file and count its lines.
 
     Raises:
-        RosterUnreadable: the file is missing or unreadable.
+        RosterUnreadable: the file is unreadable.
+        RosterMissing, RosterIsFolder, RosterIsPipe: there is no such file.
     """
+    check_file(path)
     digest, lines = hashlib.sha256(), 0
     try:
         with path.open("rb") as file:
@@ -81,146 +164,202 @@ def fingerprint(path: Path) -> Fingerprint:
                 digest.update(chunk)
                 lines += chunk.count(b"\n")
     except OSError as error:
-        raise _unreadable_os(path, error) from None
+        raise RosterUnreadable(file=path.name, reason=why(error)) from None
     return Fingerprint(digest.hexdigest(), None if workbook else lines)
 
 
-def _magic(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(4)
-    except OSError as error:
-        raise _unreadable_os(path, error) from None
+def check_file(path: Path) -> None:
+    """Check that a path leads to a regular file, before anything opens it: opening a pipe may wait for ever.
 
-
-def _refuse_oversized(path: Path) -> None:
-    """Refuse a workbook that does not fit into memory, before the reader allocates its whole grid.
-
-    A stray value in the last cell of a sheet, or a zip bomb, would need hundreds of GiB.
+    Raises:
+        RosterMissing, RosterIsFolder, RosterIsPipe: it does not.
+        RosterUnreadable: a folder above it cannot be entered.
     """
     try:
-        with zipfile.ZipFile(path) as book:
-            sheets = [item for item in book.infolist() if item.filename.startswith("xl/worksheets/")]
-            unpacked = sum(item.file_size for item in book.infolist())
-            rows, columns = _extent(book, sheets) if unpacked <= _MOST_UNPACKED_BYTES else (0, 0)
+        if path.is_dir():
+            raise RosterIsFolder(path=path)
+        if path.exists() and not path.is_file():
+            raise RosterIsPipe(path=path)
+        if not path.exists():
+            raise RosterMissing(path=path)
+    except OSError as error:
+        raise RosterUnreadable(file=path.name, reason=why(error)) from None
+
+
+def _start(path: Path) -> bytes:
+    """Read the file's first bytes, and refuse a file that they show to be no table."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(_START)
+    except OSError as error:
+        raise RosterUnreadable(file=path.name, reason=why(error)) from None
+    if path.name.startswith(("~$", ".~lock.")):
+        raise RosterLockFile(file=path.name)
+    bare = start.removeprefix(b"\xef\xbb\xbf").strip().lower()
+    if not bare:
+        raise RosterEmpty(file=path.name)
+    for pattern, refusal, what in _KINDS:
+        if pattern.match(bare):
+            raise refusal(file=path.name, what=what)
+    if start.startswith(_ZIP):
+        _refuse_archive(path)
+    return start
+
+
+def _refuse_archive(path: Path) -> None:
+    """Refuse other files that are ZIP archives as well."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = archive.namelist()
     except zipfile.BadZipFile:
-        return  # an older kind of workbook, or none: the reader reports it
-    if unpacked > _MOST_UNPACKED_BYTES or rows * columns > _MOST_CELLS:
-        raise _unreadable(
-            path,
-            f"it spans {rows} rows and {columns} columns, {unpacked >> 20} MiB unpacked; "
-            "delete stray cells beyond the list, or save it as CSV",
-            f"表格共 {rows} 行 {columns} 列，解压后 {unpacked >> 20} MiB；请删除多余单元格，或另存为 CSV",
+        return  # the workbook's reader reports it
+    for part, what in _DOCUMENT_PARTS.items():
+        if part in parts:
+            raise RosterNoTable(file=path.name, what=what)
+    if not any(part.lower().startswith(_WORKBOOK_PARTS) for part in parts):
+        raise RosterNoTable(file=path.name, what=_ARCHIVE)
+
+
+class _Table(NamedTuple):
+    """A sheet below its header."""
+
+    sheet: Sheet
+    columns: Columns
+    rows: Iterator[Row]
+
+
+def _workbook_tables(path: Path, reading: Reading) -> tuple[list[_Table], tuple[str, ...]]:
+    """Find the sheets to read: the named one, all visible ones with a header, or the only such one."""
+    book = Workbook(path)
+    if reading.sheet not in (None, ALL_SHEETS):
+        _refuse_sheet(path, reading.sheet, list(book.sheets))
+        named = str(reading.sheet)
+        others = tuple(name for name in book.sheets if name != named)
+        return [_table(path, book.sheet(named), reading)], others
+    tables, refusals = _visible_tables(path, book, reading)
+    if not tables:
+        raise refusals[0] if refusals else RosterEmpty(file=path.name)
+    if len(tables) > 1 and reading.sheet is None:
+        names = ", ".join(printable(table.sheet.name) for table in tables)
+        raise RosterSheetsAmbiguous(file=path.name, sheets=names)
+    read = {table.sheet.name for table in tables}
+    return tables, tuple(name for name in book.sheets if name not in read)
+
+
+def _visible_tables(
+    path: Path, book: Workbook, reading: Reading
+) -> tuple[list[_Table], list[RosterColumnsMissing | RosterColumnUnknown]]:
+    tables: list[_Table] = []
+    refusals: list[RosterColumnsMissing | RosterColumnUnknown] = []
+    for name, visible in book.sheets.items():
+        if not visible:
+            continue
+        try:
+            tables.append(_table(path, book.sheet(name), reading))
+        except (RosterColumnsMissing, RosterColumnUnknown) as refusal:
+            refusals.append(refusal)
+    return tables, sorted(refusals, key=_missing_length)
+
+
+def _missing_length(refusal: RosterColumnsMissing | RosterColumnUnknown) -> int:
+    """Order refusals: the sheet that lacks the least is the one that was meant."""
+    missing = refusal.facts.get("missing")
+    return len(missing.en) if isinstance(missing, Text) else 0
+
+
+def _refuse_sheet(path: Path, sheet: str | None, names: Sequence[str]) -> None:
+    if sheet in (None, ALL_SHEETS) or sheet in names:
+        return
+    shown = ", ".join(printable(name) for name in names)
+    sheets = Text(shown or "none, since it is a text file", shown or "无（文本文件没有工作表）")
+    raise RosterSheetUnknown(file=path.name, sheet=printable(sheet), sheets=sheets)
+
+
+def _table(path: Path, sheet: Sheet, reading: Reading) -> _Table:
+    """Find a sheet's header: a row that names all columns, or two rows that do together."""
+    chosen = dict(reading.columns)
+    source, best, seen = sheet.rows, Header({}, {}), list[str]()
+    above: Sequence[Value] = ()
+    for number, cells in source:
+        header = read_header(cells, chosen)
+        if header.missing and not holds_data(cells) and above:
+            header = max(header, read_header(join_rows(above, cells), chosen), key=_named)
+        if not header.missing:
+            _refuse_doubled(path, header)
+            return _Table(sheet, header.columns(), _without_second_header(source))
+        if _named(header) > _named(best) or not seen:
+            best, seen = max(header, best, key=_named), seen_titles(cells) or seen
+        above = () if holds_data(cells) else cells
+        if number >= text_files.HEADER_WITHIN:
+            break
+    raise _columns_missing(path, chosen, best, seen)
+
+
+def _named(header: Header) -> int:
+    return len(header.positions)
+
+
+def _refuse_doubled(path: Path, header: Header) -> None:
+    for column, doubled in header.duplicates.items():
+        raise RosterColumnsDoubled(
+            file=path.name, column=TITLES[column], titles=", ".join(doubled), key=column
         )
 
 
-def _extent(book: zipfile.ZipFile, sheets: Iterable[zipfile.ZipInfo]) -> tuple[int, int]:
-    """Return the highest row and column that any cell of the sheets names."""
-    last_row = last_column = 0
-    for sheet in sheets:
-        with book.open(sheet) as stream:
-            kept = b""
-            while chunk := stream.read(_CHUNK):
-                text = kept + chunk
-                for letters, digits in _CELL_REFERENCE.findall(text):
-                    last_row = max(last_row, int(digits))
-                    last_column = max(last_column, _column(letters))
-                kept = text[-_LONGEST_REFERENCE:]
-    return last_row, last_column
+def _without_second_header(source: Iterator[Row]) -> Iterator[Row]:
+    """Leave out a second header row, which merged cells make: it repeats titles or divides them."""
+    first = next(source, None)
+    if first is None:
+        return iter(())
+    if not holds_data(first[1]) and read_header(first[1]).positions:
+        return source
+    return chain((first,), source)
 
 
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
+def _columns_missing(
+    path: Path, chosen: Mapping[str, str], best: Header, seen: Sequence[str]
+) -> RosterColumnsMissing | RosterColumnUnknown:
+    shown = ", ".join(seen)
+    titles_seen = (
+        Text(f"Its titles are: {shown}.", f"文件中的列名有：{'、'.join(seen)}。")
+        if seen
+        else Text("None of its first rows looks like titles.", "前几行中没有列名。")
+    )
+    unknown = [title for column, title in chosen.items() if column in best.missing]
+    present = {fold(title) for title in seen}
+    if unknown and not all(fold(title) in present for title in unknown):
+        named = ", ".join(printable(title) for title in unknown)
+        return RosterColumnUnknown(file=path.name, titles=named, seen=titles_seen)
+    return RosterColumnsMissing(file=path.name, missing=titles(best.missing), seen=titles_seen)
 
 
-def _workbook_rows(path: Path) -> Iterator[Row]:
-    try:
-        _refuse_oversized(path)
-        with closing(CalamineWorkbook.from_path(str(path))) as workbook:
-            sheet = workbook.get_sheet_by_index(0)
-            yield from enumerate(sheet.iter_rows(), start=1)
-    except (CalamineError, OSError, ValueError, IndexError):
-        raise _unreadable(
-            path, "it is not a workbook, or it has a password", "不是有效的工作簿，或设有密码"
-        ) from None
+def _opened(path: Path, tables: Sequence[_Table], ignored: tuple[str, ...]) -> OpenRoster:
+    columns = tables[0].columns
+    opened = OpenRoster(columns, iter(()), ignored=tuple(printable(name) for name in ignored))
+    rows = _numbered(tables, opened)
+    first = next(rows, None)
+    if first is None:
+        raise RosterEmpty(file=path.name)
+    opened.rows = chain((first,), rows)
+    return opened
 
 
-def _csv_rows(path: Path) -> Iterator[Row]:
-    encoding = _encoding(path)
-    try:
-        with path.open(encoding=encoding, newline="") as file:
-            reader = csv.reader(file, delimiter=_delimiter(path, encoding))
-            number = 1
-            for cells in reader:
-                yield number, cells
-                number = reader.line_num + 1
-    except csv.Error:
-        line = number
-        raise _unreadable(
-            path,
-            f"the row that begins in line {line} never ends or has a cell beyond measure; "
-            "a quotation mark may be left open",
-            f"第 {line} 行起的内容没有结束或单元格过长，可能缺少右引号",
-        ) from None
-    except UnicodeDecodeError as error:
-        raise _undecodable(path, encoding, error.start) from None
-    except OSError as error:
-        raise _unreadable_os(path, error) from None
+def _numbered(tables: Sequence[_Table], opened: OpenRoster) -> Iterator[Row]:
+    """Yield the rows of all sheets with running numbers, and with the columns where the first has them."""
+    last = 0
+    for table in tables:
+        read = SheetRead(printable(table.sheet.name), last)
+        opened.sheets.append(read)
+        for number, cells in table.rows:
+            if all(cell in ("", None) for cell in cells):
+                continue
+            read.hidden_rows += number in table.sheet.hidden
+            last = read.offset + number
+            yield last, cells if table.columns == opened.columns else _moved(cells, table.columns, opened)
 
 
-def _encoding(path: Path) -> str:
-    """Detect the encoding: UTF-8 if the bytes are valid UTF-8, else GB18030, which accepts most bytes."""
-    with path.open("rb") as file:
-        start = file.read(_CHUNK)
-        for bom, encoding in _BOMS.items():
-            if start.startswith(bom):
-                return encoding
-        bad_at = _first_bad_byte(start, file)
-    if bad_at is None:
-        return "utf-8"
-    first_line = start.partition(b"\n")[0]
-    if bad_at > len(first_line) and not first_line.isascii():
-        # The header is sound UTF-8 in Chinese: this is not GB18030 but damaged UTF-8.
-        raise _undecodable(path, "utf-8", bad_at)
-    return "gb18030"
-
-
-def _first_bad_byte(start: bytes, rest: io.BufferedReader) -> int | None:
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    done, chunk = 0, start
-    while True:
-        try:
-            decoder.decode(chunk, final=not chunk)
-        except UnicodeDecodeError as error:
-            return done + error.start
-        if not chunk:
-            return None
-        done += len(chunk)
-        chunk = rest.read(_CHUNK)
-
-
-def _delimiter(path: Path, encoding: str) -> str:
-    """Choose the delimiter with which one of the first lines names the most columns."""
-    with path.open(encoding=encoding, newline="", errors="replace") as file:
-        lines = [file.readline(10_000) for _ in range(_HEADER_WITHIN)]
-
-    def named(delimiter: str) -> int:
-        return max(len(read_header(cells).positions) for cells in csv.reader(lines, delimiter=delimiter))
-
-    return max(_DELIMITERS, key=named)
-
-
-def _unreadable(path: Path, en: str, zh: str) -> RosterUnreadable:
-    return RosterUnreadable(file=path.name, reason=Text(en, zh))
-
-
-def _unreadable_os(path: Path, error: OSError) -> RosterUnreadable:
-    return RosterUnreadable(file=path.name, reason=why(error))
-
-
-def _undecodable(path: Path, encoding: str, at: int) -> RosterUnreadable:
-    name = encoding.upper().removesuffix("-SIG")
-    return _unreadable(path, f"byte {at} is not {name}", f"第 {at} 字节不符合 {name} 编码")
+def _moved(cells: Sequence[Value], columns: Columns, opened: OpenRoster) -> list[Value]:
+    moved: list[Value] = [None] * (max(opened.columns) + 1)
+    for source, target in zip(columns, opened.columns, strict=True):
+        moved[target] = cells[source] if source < len(cells) else None
+    return moved

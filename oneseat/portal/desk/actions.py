@@ -70,7 +70,7 @@ class SeatActions:
         with self._audited("seat.revoked") as connection:
             if seat_lookup.revocation(connection, self._jti) is not None:
                 raise SeatAlreadyRevoked
-            seats.revoke(connection, self.visit.exam.exam, self._jti, self.visit.now, "operator")
+            seats.revoke(connection, self.visit.exam.exam, self._jti, self.visit.now, seats.BY_OPERATOR)
 
     def reissue(self) -> None:
         """Queue a new licence for the next ``issue``; the present one ends when it is published.

@@ -22,6 +22,7 @@ from oneseat.state.candidates import (
     login_budget,
     seat_lookup,
     seat_support,
+    seats,
 )
 from oneseat.state.candidates.seat_lookup import SeatState
 from signing.errors import OneSeatError
@@ -33,7 +34,6 @@ from signing.tokens import Licence
 MAX_ACTS = 200
 NO_DETAIL = Text("", "")
 _OPERATOR = "operator:"
-_REVOKED_BY_DESK = "operator"
 
 ACTS = {
     "desk.login": Text("Logged in at the desk", "登录管理台"),
@@ -77,8 +77,10 @@ FACTS = {
     "reissued": Text("re-issued", "重新签发"),
     "unchanged": Text("unchanged", "不变"),
     "faulty": Text("faulty rows", "有误行"),
+    "missing": Text("not on the roster", "名单外"),
+    "withdrawn": Text("withdrawn", "撤销"),
 }
-_HIDDEN_FACTS = {"jti"}
+_HIDDEN_FACTS = {"jti", "reason"}
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,7 @@ def _of_licences(
         yield from _of_download(connection, jti)
         yield from _of_devices(connection, jti)
         revoked = seat_lookup.revocation(connection, jti)
-        if revoked is not None and revoked[1] != _REVOKED_BY_DESK:
+        if revoked is not None and revoked[1] not in (seats.BY_OPERATOR, seats.WITHDRAWN):
             title = Text("Licence replaced by a newer one", "许可被新许可取代")
             yield Event(revoked[0], title, "system", short)
         for entry in audit.latest(connection, exam.exam, MAX_ACTS, about_jti=jti):

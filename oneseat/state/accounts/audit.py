@@ -10,8 +10,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy import Connection, func, insert, or_, select, text
 
 from oneseat.state.errors import AuditBroken, AuditTruncated
 from oneseat.state.tables.accounts import AuditEntry
@@ -86,6 +87,19 @@ def latest(connection: Connection, exam: str, limit: int, about_jti: str | None 
     if about_jti is not None:
         query = query.where(AuditEntry.facts.contains(f'"jti":"{about_jti}"', autoescape=True))
     return [AuditRecord(*row) for row in connection.execute(query)]
+
+
+def find_facts(connection: Connection, exam: str, act: str, key: str, value: int) -> dict[str, Any]:
+    """Return the facts of the newest entry of this act in which ``key`` has this value; empty if none."""
+    query = (
+        select(AuditEntry.facts)
+        .where(AuditEntry.exam == exam, AuditEntry.act == act)
+        .where(or_(*(AuditEntry.facts.contains(f'"{key}":{value}{end}', autoescape=True) for end in ",}")))
+        .order_by(AuditEntry.id.desc())
+        .limit(1)
+    )
+    facts = connection.scalar(query)
+    return dict(json.loads(facts)) if facts else {}
 
 
 def verify(connection: Connection, against: AuditHead | None = None) -> tuple[int, bytes]:

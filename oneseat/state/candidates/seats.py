@@ -14,6 +14,9 @@ from oneseat.state.tables.base import instant
 from oneseat.state.tables.issuing import Edition, Licence, Revocation, Seat
 from oneseat.state.tables.publishing import CurrentRelease, Release
 
+WITHDRAWN, BY_OPERATOR = "roster", "operator"
+"""Reasons of revocations: the roster no longer names the seat, or an operator wanted it."""
+
 
 class PublishedSeat(NamedTuple):
     """A seat in the current release.

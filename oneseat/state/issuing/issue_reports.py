@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from oneseat.state import figures
+from oneseat.state.accounts import audit
 from oneseat.state.candidates import seats
 from oneseat.state.issuing import issue_runs
 from oneseat.state.tables.issuing import IssueRun, IssueRunChunk
@@ -41,6 +42,9 @@ class IssueRunFacts:
     unchanged: int
     faulty: int
     mended: int
+    not_in_roster: int | None = None
+    """Seats that the roster did not name when the run finished; None of an unfinished or older run."""
+    withdrawn: int = 0
 
 
 def issue_run(connection: Connection, exam: str, number: int | None = None) -> IssueRunFacts | None:
@@ -64,7 +68,13 @@ def issue_run(connection: Connection, exam: str, number: int | None = None) -> I
     if number is not None:
         query = query.where(IssueRun.id == number)
     row = connection.execute(query.order_by(IssueRun.id.desc()).limit(1)).first()
-    return row and IssueRunFacts(*row)
+    return row and IssueRunFacts(*row, *_missing_seats(connection, exam, row[0]))
+
+
+def _missing_seats(connection: Connection, exam: str, number: int) -> tuple[int | None, int]:
+    """Read from the run's audit entry how many seats its roster left out, and how many were withdrawn."""
+    facts = audit.find_facts(connection, exam, "issue", "batch", number)
+    return facts.get("missing"), facts.get("withdrawn", 0)
 
 
 def written(connection: Connection, run_id: int) -> Iterator[tuple[datetime, int]]:

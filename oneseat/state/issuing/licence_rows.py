@@ -27,6 +27,8 @@ class StoredSeat(NamedTuple):
     login_tag: bytes
     licensed: bool
     """Whether the newest jti has a licence for the edition asked about."""
+    withdrawn: bool
+    """Whether the newest jti was revoked because a roster did not name the seat."""
 
 
 class NewLicence(NamedTuple):

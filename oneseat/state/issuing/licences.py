@@ -8,9 +8,10 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from oneseat.state.bulk import insert_many
+from oneseat.state.candidates.seats import WITHDRAWN
 from oneseat.state.dialect import in_values
 from oneseat.state.issuing.licence_rows import EditionRow, NewLicence, StoredSeat
-from oneseat.state.tables.issuing import Edition, Licence, Seat
+from oneseat.state.tables.issuing import Edition, Licence, Revocation, Seat
 
 __all__ = ["EditionRow", "NewLicence", "StoredSeat"]
 
@@ -48,14 +49,26 @@ def find_stored_seats(
 ) -> dict[str, StoredSeat]:
     """Map those of the admission numbers that have a seat to it (at most a few thousand numbers)."""
     seats = connection.execute(
-        select(Seat.admission_number, Seat.generation, Seat.jti, Licence.login_tag, Licence.edition_id)
+        select(
+            Seat.admission_number,
+            Seat.generation,
+            Seat.jti,
+            Licence.login_tag,
+            Licence.edition_id,
+            Revocation.reason,
+        )
         .join(Licence, Licence.jti == Seat.jti)
+        .outerjoin(Revocation, Revocation.jti == Seat.jti)
         .where(Seat.exam == exam, in_values(connection, Seat.admission_number, admission_numbers))
     )
     held: dict[str, StoredSeat] = {}
-    for number, generation, jti, login_tag, edition_of_row in seats:
-        licensed = edition_of_row == edition_id or (number in held and held[number].licensed)
-        held[number] = StoredSeat(number, generation, jti, login_tag, licensed)
+    for number, generation, jti, login_tag, edition_of_row, revoked in seats:
+        seat = StoredSeat(
+            number, generation, jti, login_tag, edition_of_row == edition_id, revoked == WITHDRAWN
+        )
+        # A seat has one row for each edition: the tag is that of the edition asked about, if there is one.
+        if number not in held or seat.licensed:
+            held[number] = seat
     return held
 
 
@@ -105,6 +118,18 @@ def add_licences(connection: Connection, exam: str, edition_id: int, new: Sequen
         for licence in new
     )  # sorted by jti, so that the index is written in order
     insert_many(connection, Licence, _LICENCE_COLUMNS, rows)
+
+
+def replace_login_tags(connection: Connection, edition_id: int, new: Sequence[NewLicence]) -> None:
+    """Replace the login tags of existing licences, whose tokens stay as they are."""
+    if not new:
+        return
+    connection.execute(
+        update(Licence)
+        .where(Licence.jti == bindparam("of_jti"), Licence.edition_id == edition_id)
+        .values(login_tag=bindparam("new_tag")),
+        [{"of_jti": licence.jti, "new_tag": licence.login_tag} for licence in new],
+    )
 
 
 def newest_licence(
