@@ -67,7 +67,7 @@ def issue(
 
 def roster_lines(issued: Issued) -> list[str]:
     """Describe how roster and seats differ: seats that no row names, names to check, sheets, hidden rows."""
-    lines = sheet_lines(issued.sheets, [], issued.hidden_rows)
+    lines = sheet_lines(issued.sheets, issued.ignored_sheets, issued.hidden_rows)
     if issued.remarks:
         lines.append(
             f"{issued.remarks} names hold remarks, digits or signs, which their owners must type to log in: "

@@ -24,7 +24,7 @@ def seat() -> None:
 
 @seat.command("list")
 @click.option(
-    "--state",
+    "--only",
     "wanted",
     type=click.Choice(["issued", "published", "downloaded", "activated", "revoked"]),
     help="Only seats in this state.",

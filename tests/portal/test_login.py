@@ -12,14 +12,17 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 import oneseat.portal.services.login.identity
 from oneseat.portal.rules.rate_limits import FREE_FAILURES
 from oneseat.portal.settings import PortalSettings
 from oneseat.state.candidates import login_budget, seats
+from oneseat.state.tables.issuing import Licence as LicenceRow
 from signing import binding
 from signing.clock import FixedClock
 from signing.jws import b64url_encode
+from signing.normal_forms import NAME_FORMS
 from tests.portal.published_exam import CLOSES, EXAM, INSIDE, SECOND, PublishedExam, Running, running
 from tests.simulator import Person
 
@@ -60,6 +63,45 @@ def test_what_people_type_is_normalised_first(
             name: body[name].translate(wide) if "full" in value else value for name, value in typed.items()
         }
         assert candidate.authenticate(**sent).status_code == 200
+
+
+DOTTED = "阿卜杜拉·买买提"
+SPELLINGS = [
+    DOTTED,
+    "阿卜杜拉•买买提",
+    "阿卜杜拉.买买提",
+    "阿卜杜拉 买买提",
+    "阿卜杜拉买买提",
+    "阿卜杜拉-买买提",
+]
+
+
+def _issue_tag(exam: PublishedExam, person: Person, name: str) -> None:
+    """Issue a seat for a name: the tag that the state keeps of it, computed without the project's code."""
+    parts = (b"oneseat/login/v1", *(v.encode() for v in (name, person.id_number, person.admission_number)))
+    message = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    tag = hmac.digest(exam.pepper, message, "sha256")
+    with exam.database.writing() as connection:
+        connection.execute(update(LicenceRow).where(LicenceRow.jti == exam.jti(person)).values(login_tag=tag))
+
+
+@pytest.mark.parametrize("typed", SPELLINGS)
+def test_a_seat_of_the_current_form_of_names_lets_every_spelling_in(
+    portal: Running, exam: PublishedExam, typed: str
+) -> None:
+    _issue_tag(exam, exam.people[0], "阿卜杜拉买买提")
+    with portal.candidate(exam.people[0]) as candidate:
+        assert candidate.authenticate(name=typed).status_code == 200
+        assert candidate.authenticate(name="阿卜杜拉买买").status_code == 401
+
+
+@pytest.mark.parametrize(("typed", "status"), [(DOTTED, 200), ("阿卜杜拉・买买提", 200), ("阿卜杜拉", 401)])
+def test_a_seat_of_the_first_form_of_names_still_lets_its_owner_in(
+    portal: Running, exam: PublishedExam, typed: str, status: int
+) -> None:
+    _issue_tag(exam, exam.people[0], DOTTED)
+    with portal.candidate(exam.people[0]) as candidate:
+        assert candidate.authenticate(name=typed).status_code == status
 
 
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG.keys())
@@ -111,7 +153,13 @@ def test_every_wrong_login_takes_the_same_steps(exam: PublishedExam, monkeypatch
             steps.clear()
             candidate.authenticate(**wrong)
             taken.append(Counter(steps))
+        steps.clear()
+        assert candidate.authenticate().status_code == 200
+        right = Counter(steps)
     assert all(one == taken[0] for one in taken)
+    for one in (right, taken[0]):
+        compared, lookups = one["compare_digest"], one["find_by_admission_number"]
+        assert compared == len(NAME_FORMS) * lookups, "all forms are compared, whichever matches"
     assert set(taken[0]) == {"login_tags", "compare_digest", "spend", "find_by_admission_number"}
 
 

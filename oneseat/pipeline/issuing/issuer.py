@@ -83,6 +83,7 @@ class Issued:
     """Rows whose candidates may be unable to type their names; ``roster check`` lists them."""
     hidden_rows: int
     sheets: list[str]
+    ignored_sheets: list[str]
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,7 @@ class Planned:
     remarks: int
     hidden_rows: int
     sheets: list[str]
+    ignored_sheets: list[str]
 
 
 _STEPS = {
@@ -346,6 +348,7 @@ class Issuer:
             remarks=len(issue_run.remarked),
             hidden_rows=source.opened.hidden_rows,
             sheets=source.sheets,
+            ignored_sheets=list(source.opened.ignored),
         )
 
 
@@ -414,6 +417,7 @@ class _PlanTotals:
             remarks=len(issue_run.remarked),
             hidden_rows=source.opened.hidden_rows,
             sheets=source.sheets,
+            ignored_sheets=list(source.opened.ignored),
         )
 
 

@@ -28,7 +28,11 @@ _RULES: tuple[tuple[str, int, re.Pattern[str]], ...] = tuple(
         (ADMISSION_NUMBER, _GENERAL, r"准考证|.*考号.*"),
         (ADMISSION_NUMBER, _VAGUE, r"考籍号|考试号码?|考试编号|考生号|考生编号|ksh|examnumber|examno"),
         (ID_NUMBER, _EXACT, r"身[份分]证号码?|公民身份号码|sfzh|sfzhm|idcard(no|number)?"),
-        (ID_NUMBER, _USUAL, r".*身[份分]证.*号.*|.*公民身份号.*|身[份分]证|sfzjhm?|id(no|num|number)"),
+        (
+            ID_NUMBER,
+            _USUAL,
+            r".*身[份分]证.*号.*|.*公民身份号.*|(居民|公民)?身[份分]证|sfzjhm?|id(no|num|number)",
+        ),
         (ID_NUMBER, _GENERAL, r".*证件.*号.*|zjhm?|documentn(o|umber)"),
         (ID_NUMBER, _VAGUE, r"id"),
         (NAME, _EXACT, r"姓名|考生姓名|xm|ksxm"),

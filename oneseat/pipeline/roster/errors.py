@@ -188,8 +188,8 @@ class RosterSheetsAmbiguous(OneSeatError):
     number = 651
     exit_status = ExitStatus.INPUT
     cause = Text(
-        "The roster {file} has several sheets with candidates: {sheets}.",
-        "考生名单 {file} 中有多张工作表含考生：{sheets}。",
+        "The roster {file} has several sheets with candidates: {sheets.en}.",
+        "考生名单 {file} 中有多张工作表含考生：{sheets.zh}。",
     )
     remedy = Text(
         "Name the one to read with --sheet NAME, or read all of them with --sheet all.",
@@ -215,8 +215,8 @@ class RosterColumnsDoubled(OneSeatError):
     number = 653
     exit_status = ExitStatus.INPUT
     cause = Text(
-        "The roster {file} has several columns for {column.en}: {titles}.",
-        "考生名单 {file} 中有多列都像“{column.zh}”：{titles}。",
+        "The roster {file} has several columns for {column.en}: {titles.en}.",
+        "考生名单 {file} 中有多列都像“{column.zh}”：{titles.zh}。",
     )
     remedy = Text(
         "Say which one is meant: --column {key}=TITLE. If two have one title, rename one in the file.",
@@ -230,8 +230,8 @@ class RosterColumnUnknown(OneSeatError):
     number = 654
     exit_status = ExitStatus.INPUT
     cause = Text(
-        "The roster {file} has no column with the title {titles}. {seen.en}",
-        "考生名单 {file} 中没有列名为“{titles}”的列。{seen.zh}",
+        "The roster {file} has no column with the title {titles.en}. {seen.en}",
+        "考生名单 {file} 中没有列名为“{titles.zh}”的列。{seen.zh}",
     )
     remedy = Text(
         "Give --column (or `column` in the settings file) a title as the file has it.",

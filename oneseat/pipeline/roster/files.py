@@ -51,7 +51,7 @@ ALL_SHEETS = "all"
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _WEB_PAGE = Text("a web page", "网页文件")
-_XML_TABLE = Text("an XML table of Excel 2003", "Excel 2003 的 XML 表格")
+_XML_TABLE = Text("an XML table of Excel 2003", " Excel 2003 的 XML 表格")
 _KINDS = (
     (re.compile(rb"<(?:!doctype html|html|head|meta|table|body|style)\b"), RosterWebPage, _WEB_PAGE),
     (re.compile(rb"<\?xml\b|<workbook\b"), RosterWebPage, _XML_TABLE),
@@ -240,7 +240,7 @@ def _workbook_tables(path: Path, reading: Reading) -> tuple[list[_Table], tuple[
     if not tables:
         raise refusals[0] if refusals else RosterEmpty(file=path.name)
     if len(tables) > 1 and reading.sheet is None:
-        names = ", ".join(printable(table.sheet.name) for table in tables)
+        names = _joined([table.sheet.name for table in tables])
         raise RosterSheetsAmbiguous(file=path.name, sheets=names)
     read = {table.sheet.name for table in tables}
     return tables, tuple(name for name in book.sheets if name not in read)
@@ -270,8 +270,7 @@ def _missing_length(refusal: RosterColumnsMissing | RosterColumnUnknown) -> int:
 def _refuse_sheet(path: Path, sheet: str | None, names: Sequence[str]) -> None:
     if sheet in (None, ALL_SHEETS) or sheet in names:
         return
-    shown = ", ".join(printable(name) for name in names)
-    sheets = Text(shown or "none, since it is a text file", shown or "无（文本文件没有工作表）")
+    sheets = _joined(names) if names else Text("none, since it is a text file", "无（文本文件没有工作表）")
     raise RosterSheetUnknown(file=path.name, sheet=printable(sheet), sheets=sheets)
 
 
@@ -301,9 +300,7 @@ def _named(header: Header) -> int:
 
 def _refuse_doubled(path: Path, header: Header) -> None:
     for column, doubled in header.duplicates.items():
-        raise RosterColumnsDoubled(
-            file=path.name, column=TITLES[column], titles=", ".join(doubled), key=column
-        )
+        raise RosterColumnsDoubled(file=path.name, column=TITLES[column], titles=_joined(doubled), key=column)
 
 
 def _without_second_header(source: Iterator[Row]) -> Iterator[Row]:
@@ -319,18 +316,23 @@ def _without_second_header(source: Iterator[Row]) -> Iterator[Row]:
 def _columns_missing(
     path: Path, chosen: Mapping[str, str], best: Header, seen: Sequence[str]
 ) -> RosterColumnsMissing | RosterColumnUnknown:
-    shown = ", ".join(seen)
+    shown = _joined(seen)
     titles_seen = (
-        Text(f"Its titles are: {shown}.", f"文件中的列名有：{'、'.join(seen)}。")
+        Text(f"Its titles are: {shown.en}.", f"文件中的列名有：{shown.zh}。")
         if seen
         else Text("None of its first rows looks like titles.", "前几行中没有列名。")
     )
     unknown = [title for column, title in chosen.items() if column in best.missing]
     present = {fold(title) for title in seen}
     if unknown and not all(fold(title) in present for title in unknown):
-        named = ", ".join(printable(title) for title in unknown)
-        return RosterColumnUnknown(file=path.name, titles=named, seen=titles_seen)
+        return RosterColumnUnknown(file=path.name, titles=_joined(unknown), seen=titles_seen)
     return RosterColumnsMissing(file=path.name, missing=titles(best.missing), seen=titles_seen)
+
+
+def _joined(names: Sequence[str]) -> Text:
+    """Join names of sheets or columns to a list in each language."""
+    shown = [printable(name) for name in names]
+    return Text(", ".join(shown), "、".join(shown))
 
 
 def _opened(path: Path, tables: Sequence[_Table], ignored: tuple[str, ...]) -> OpenRoster:
