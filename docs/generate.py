@@ -136,7 +136,7 @@ def commands_page() -> str:
         "stand at every command. Shell completion: `oneseat completion --help`.\n",
         "A setting is taken from the command line, else from its environment variable, else from the",
         "settings file (`oneseat.toml` in the current folder, or `--config`). In the file, shared options",
-        "are top-level keys and a command's own options a table of its name:\n",
+        "are top-level keys, `sheet` and `column` too; a command's own options are a table of its name:\n",
         "```toml",
         'exam = "exams/interview-2023-01.toml"',
         'workspace = "dist"',

@@ -6,7 +6,7 @@ candidates. They take and return values and bytes. ``authority`` signs and stamp
 Modules:
 
 * ``authority/`` -- Signing and stamping: key rings, signers, the licence region, batch logs. Never ships.
-* ``binding`` -- Binds a seat to a person: normal forms, keyed hashes (HMAC), the install code.
+* ``binding`` -- Binds a seat to a person: keyed hashes (HMAC) and the install code.
 * ``charter`` -- The charter: an exam's rules and public keys, signed by the exam's root key.
 * ``clock`` -- The source of time: one clock, passed in where time is needed.
 * ``dates`` -- Formats dates for people: one notation per language, and one rule for midnight.
@@ -17,6 +17,7 @@ Modules:
 * ``installer`` -- Reads an installer: its licence, its Authenticode digest, its checksum.
 * ``jws`` -- Signed tokens: JWS compact serialisation (RFC 7515) with ``"alg":"Ed25519"`` (RFC 8037, RFC
   9864).
+* ``normal_forms`` -- Normalises names, ID numbers and admission numbers before they are hashed or compared.
 * ``pe`` -- Parses Windows programs (PE): offsets of checksum, security directory and signature.
 * ``refusals`` -- The kernel's refusals that ship: documents, tokens, licences, charters and installer files.
 * ``region`` -- The licence region: fixed-size bytes inside the signature block that the signature does not

@@ -27,8 +27,9 @@ Modules:
 * ``publish`` -- ``publish``: publish the current base with the newest licences.
 * ``release`` -- ``release``: charter, base, issue and publish in one run.
 * ``report`` -- ``report``: write the report of an issue run as an HTML page.
-* ``roster`` -- ``roster``: check rosters, and make fictitious ones.
+* ``roster`` -- ``roster``: check and compare rosters, and make fictitious ones.
 * ``run`` -- Runs a command line; all refusals are caught here and mapped to exit statuses.
+* ``seat`` -- ``seat``: list, show, revoke and re-issue seats.
 * ``service_token`` -- ``service-token``: tokens with which programs call the portal.
 * ``settings`` -- Loads the settings file; its values become the defaults of options (click's
   ``default_map``).

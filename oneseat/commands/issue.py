@@ -91,8 +91,8 @@ def _show_rows_left_out(context: Context, issued: Issued) -> None:
     from oneseat.pipeline.roster.columns import TITLES
 
     rows = [
-        (fault.row, TITLES[column].zh if column else "", reason.zh, reason.en)
-        for fault in issued.faults
+        (place, TITLES[column].zh if column else "", reason.zh, reason.en)
+        for place, fault in zip(issued.fault_places, issued.faults, strict=True)
         for column, reason in fault.reasons
     ]
     context.console.table("Rows left out", ["row", "column", "原因", "reason"], rows)

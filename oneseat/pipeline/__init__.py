@@ -24,6 +24,7 @@ Modules:
 * ``release`` -- ``release``: charter, base, issuing and publishing in order; only what is out of date is
   redone.
 * ``roster/`` -- Rosters: CSV and XLSX files of candidates, read and checked.
+* ``seats`` -- Lists, revokes and re-issues seats for the command line, whether or not a portal runs.
 * ``tools/`` -- External programs, one class each, which can check that the program works.
 * ``verifying/`` -- Verifying: one installer, every published batch, Merkle proofs, and the audit log.
 * ``workers/`` -- Parallel work: chunks run inline, in a process pool, or on a Dask cluster.

@@ -74,6 +74,8 @@ class Issued:
     reissued: int
     faulty: int
     faults: list[FaultRow] = field(repr=False)
+    fault_places: list[str]
+    """The rows of ``faults`` as a spreadsheet shows them, after the sheet's name if several are read."""
     mended: int
     resumed: bool
     not_in_roster: int
@@ -341,6 +343,7 @@ class Issuer:
             reissued=done.reissued,
             faulty=done.faulty,
             faults=faults,
+            fault_places=[source.opened.place(fault.row) for fault in faults],
             mended=done.mended,
             resumed=issue_run.row.rows_done > 0,
             not_in_roster=missing.count,

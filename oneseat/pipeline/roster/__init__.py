@@ -10,11 +10,21 @@ Modules:
 
 * ``cells`` -- Converts spreadsheet cells back to the text that was typed, if that is certain.
 * ``check`` -- Checks a roster's rows: each becomes a candidate or a list of its faults.
-* ``columns`` -- Recognises a roster's columns by their header names in Chinese or English.
+* ``columns`` -- Recognises a roster's columns by their titles: rules with a rank, so that the specific title
+  wins.
+* ``differences`` -- Compares two rosters by admission number: who is new, who is gone, and what changed.
 * ``errors`` -- Refusals of roster files: unreadable, without a column, faulty or changed.
-* ``files`` -- Reads roster files as rows of cells, with the row numbers that a spreadsheet shows.
+* ``fault_list`` -- Writes the faulty rows and remarks of a roster as a CSV file, for the registrar to
+  correct.
+* ``files`` -- Opens roster files: recognises what a file is, chooses the sheet, and finds the header.
+* ``remarks`` -- Remarks on names that their owners may not be able to type: brackets, digits, stars, two
+  scripts.
 * ``repeats`` -- Finds repeated numbers in a roster: two dictionaries map a number's 64-bit key to its row.
 * ``sample`` -- Generates rosters of fictitious people, for demonstrations and tests.
+* ``text_files`` -- Reads text files as rows of cells: detects encoding and separator, and refuses what is no
+  table.
+* ``workbooks`` -- Reads the sheets of a workbook: visible and hidden ones, hidden rows, formulas without
+  their values.
 """
 
 from __future__ import annotations
