@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hmac
 import struct
-from typing import List, Tuple, Union
+from typing import List, Sequence, Tuple, Union
 
 from signing.normal_forms import (
     NAME_FORMS,
@@ -103,7 +103,7 @@ def seat_tag(seat_key: bytes, id_number: str, admission_number: str) -> bytes:
 
 def login_tag(pepper: Union[bytes, KeyedHash], name: str, id_number: str, admission_number: str) -> bytes:
     """Compute the 32-byte value that the state stores instead of a candidate's name and ID number."""
-    return _login_tag(pepper, normalise_name(name), id_number, admission_number)
+    return _login_tags(pepper, (normalise_name(name),), id_number, admission_number)[0]
 
 
 def login_tags(
@@ -114,18 +114,17 @@ def login_tags(
     The form decides only how the name is written into the message. So all tags are equal for a name
     that all forms write alike.
     """
-    return tuple(_login_tag(pepper, form(name), id_number, admission_number) for form in NAME_FORMS)
+    return _login_tags(pepper, [form(name) for form in NAME_FORMS], id_number, admission_number)
 
 
-def _login_tag(
-    pepper: Union[bytes, KeyedHash], normal_name: str, id_number: str, admission_number: str
-) -> bytes:
-    parts = length_prefixed(
-        normal_name.encode(),
-        normalise_id_number(id_number).encode(),
-        normalise_admission_number(admission_number).encode(),
+def _login_tags(
+    pepper: Union[bytes, KeyedHash], names: Sequence[str], id_number: str, admission_number: str
+) -> Tuple[bytes, ...]:
+    keyed = pepper if isinstance(pepper, KeyedHash) else KeyedHash(pepper)
+    numbers = length_prefixed(
+        normalise_id_number(id_number).encode(), normalise_admission_number(admission_number).encode()
     )
-    return (pepper if isinstance(pepper, KeyedHash) else KeyedHash(pepper)).digest(_LOGIN + parts)
+    return tuple([keyed.digest(_LOGIN + length_prefixed(name.encode()) + numbers) for name in names])
 
 
 _TIMES_X = [value << 1 ^ (0b100101 if value & 0b10000 else 0) for value in range(32)]

@@ -16,7 +16,7 @@ _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
 
 _FIRST_MIDDLE_DOTS = str.maketrans(dict.fromkeys("•‧．・⋅･", "·"))
 
-_DOTS = "·•‧․∙⋅●⚫◦・･ㆍ᛫⸱⸳ꞏᐧ˙.．﹒。｡、､"
+_DOTS = "·•‧․∙⋅●⚫◦・･ㆍ\u119e᛫⸱⸳ꞏᐧ˙.．﹒。｡、､"
 _HYPHENS = "-－﹣‐‑‒–—―−"
 _APOSTROPHES = "'\u2018\u2019\u02bc\uff07`"
 _MARKS = "\u00ad\u034f\u061c\u180e\u2061-\u2064\u2066-\u2069\ufe00-\ufe0f\U000e0100-\U000e01ef"
@@ -56,6 +56,10 @@ def normalise_name(name: str) -> str:
     Spaces, dots, hyphens and apostrophes carry no identity: the same person's papers differ in
     them. Private-use letters of GBK become the letters that Unicode has since given a place.
     """
+    if name.isalnum():  # fast path: no space, no private letter, and nearly always no separator
+        compact = _compact(name)
+        if not _SEPARATORS.search(compact):
+            return compact
     text = name.translate(_PRIVATE_LETTERS)
     while True:
         # Before NFKC as well, which turns some separators into a space and a combining mark.

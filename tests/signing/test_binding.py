@@ -137,6 +137,12 @@ def test_gbk_codes_of_rare_letters_are_the_letters_that_unicode_has() -> None:
         assert normal_forms.normalise_name(old) < "\ue000" or normal_forms.normalise_name(old) > "\uf8ff"
 
 
+@given(st.text(st.sampled_from("张三A1 ·.-'ㆍᐧꞏ⒈㏂˙\ue863\u3000"), max_size=8))
+def test_a_name_is_the_same_however_it_is_spaced(name: str) -> None:
+    """A space keeps a name off the fast path, and is no part of it."""
+    assert normal_forms.normalise_name(name) == normal_forms.normalise_name(f" {name} ")
+
+
 def test_letters_that_users_define_themselves_stay_as_they_are() -> None:
     assert normal_forms.normalise_name("张\ue000") == "张\ue000"
 

@@ -36,9 +36,9 @@ _TWO_SCRIPTS = Text(
 
 def remark_on(name: str) -> Text | None:
     """Return what is unusual about a name, or None. Dots, hyphens and spaces are usual."""
+    if _HAN.sub("", name) == "":
+        return None  # fast path: nearly all names
     normal = normalise_name(name)
-    if not _HAN.sub("", normal):
-        return None
     if _BRACKETS.search(normal):
         return _BRACKET
     categories = {unicodedata.category(letter)[0] for letter in _HAN.sub("", normal)}
