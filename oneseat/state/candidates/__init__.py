@@ -8,7 +8,6 @@ Modules:
 * ``downloads`` -- Download records: grant, start and end of each seat's download.
 * ``failed_calls`` -- Failed identity checks by idempotency key: a repeated call counts as one failure.
 * ``login_budget`` -- Budgets of failed identity checks: for login, for activation, and for throttle keys.
-* ``login_budget`` -- The budget of failed identity checks per seat, shared by login and activation.
 * ``seat_list`` -- Lists an exam's seats with their state, and withdraws seats that a roster no longer names.
 * ``seat_lookup`` -- Looks up one seat for the operators' desk, with all its licences. No query names a
   person.
