@@ -22,6 +22,7 @@ KEY_USES = ("licence", "activation", "ticket")
 """Uses of a key in the charter. The activation key also signs portal time."""
 _KEY_BYTES = 32
 _MAX_ROOM_URL = 300
+_MAX_SHORT_NAME = 3
 ROOM_PROGRAM = r"([A-Za-z0-9][A-Za-z0-9 ._()-]{0,60}\\){1,8}[A-Za-z0-9][A-Za-z0-9 ._()-]{0,60}\.exe"
 """A program's path below Program Files, as a regular expression for the whole of it."""
 
@@ -122,6 +123,11 @@ class Requirements:
     phone_sign_out: Tuple[str, ...] = ()
 
 
+def is_short_latin(name: str) -> bool:
+    """Whether a name is too short to be a prefix of displayed names: up to three ASCII characters."""
+    return name.isascii() and len(name) <= _MAX_SHORT_NAME
+
+
 @dataclass(frozen=True)
 class Software:
     """Software that must be uninstalled or closed before the exam.
@@ -136,6 +142,15 @@ class Software:
     processes: Tuple[str, ...]
     services: Tuple[str, ...]
     uninstall: Tuple[str, ...]
+
+    @property
+    def shown_names(self) -> Tuple[str, ...]:
+        """Names with which a displayed name in Programs and Features may begin.
+
+        Short Latin names are left out: "MSC" is a key of McAfee, but "MSC Adams" is by another maker. Client
+        and installer both match by this rule.
+        """
+        return tuple(name for name in self.uninstall if not is_short_latin(name))
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,8 @@ _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
+_ZONES = {timedelta(hours=8): Text("Beijing time", "北京时间"), timedelta(0): Text("UTC", "世界时间")}
+_EXAM_ZONE = Text("the exam's time", "考试所在地时间")
 _WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _WEEKDAYS_ZH = "一二三四五六日"
 _MIDNIGHT = time(0)
@@ -58,6 +60,12 @@ def deadline(moment: datetime, after: Optional[datetime] = None) -> Text:
     if after is not None and after.date() == shown_day.date():
         return Text(ends, ends)
     return _joined(day(shown_day, after), ends)
+
+
+def instant(moment: datetime) -> Text:
+    """A day and time, to the minute, with the name of its zone: a clock beside it may show another one."""
+    shown, zone = opening(moment.replace(second=0)), _ZONES.get(moment.utcoffset(), _EXAM_ZONE)
+    return Text(f"{shown.en} ({zone.en})", f"{shown.zh}（{zone.zh}）")
 
 
 def span(opens: datetime, closes: datetime) -> Text:

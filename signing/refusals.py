@@ -107,11 +107,11 @@ class LicenceForOtherBase(OneSeatError):
 
 
 class LicenceNotYetValid(OneSeatError):
-    """The computer's clock is before the licence's issue time."""
+    """The clock, of the portal where it could be asked, is before the licence's issue time."""
 
     number = 19
     cause = Text(
-        "The licence is not valid yet: this computer's clock says {now}.", "许可尚未生效：本机时间为 {now}。"
+        "The licence is not valid yet: by the clock it is {now.en}.", "许可尚未生效：现在时间为{now.zh}。"
     )
     remedy = Text("Set the computer's date and time, then try again.", "请校准电脑的日期和时间后重试。")
 
@@ -120,7 +120,7 @@ class LicenceExpired(OneSeatError):
     """The exam's outermost date has passed."""
 
     number = 20
-    cause = Text("The licence ended on {ended}.", "许可已于 {ended} 到期。")
+    cause = Text("The licence ended on {ended.en}.", "许可已于{ended.zh}到期。")
     remedy = Text(
         "If the exam is still to come, set the computer's clock; "
         "otherwise download the client of the new exam.",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Dict, Mapping, Type, TypeVar
 
-from signing import binding, jws
+from signing import binding, dates, jws
 from signing.charter import Charter
 from signing.fields import Fields, decode_exactly, unix_time
 from signing.refusals import (
@@ -126,7 +126,7 @@ class Licence(_Claims):
             raise LicenceForOtherBase
 
     def check_time(self, now: datetime) -> None:
-        """Check that the licence is valid at ``now``.
+        """Check that the licence is valid at ``now``, whose zone the refusals use.
 
         Raises:
             LicenceNotYetValid: ``now`` is more than :data:`CLOCK_TOLERANCE_S` before ``nbf``.
@@ -134,9 +134,9 @@ class Licence(_Claims):
         """
         seconds = now.timestamp()
         if seconds < self.nbf - CLOCK_TOLERANCE_S:
-            raise LicenceNotYetValid(now=now.strftime("%Y-%m-%d %H:%M"))
+            raise LicenceNotYetValid(now=dates.instant(now))
         if seconds >= self.exp:
-            raise LicenceExpired(ended=unix_time(self.exp).strftime("%Y-%m-%d"))
+            raise LicenceExpired(ended=dates.deadline(unix_time(self.exp).astimezone(now.tzinfo)))
 
     def check_identity(self, seat_key: bytes, id_number: str, admission_number: str) -> None:
         """Check a typed identity against the licence's seat tag.

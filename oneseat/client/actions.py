@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Callable, List, Optional, Tuple
 
-from oneseat.client.errors import ClockDoubtful, SeatWithdrawn
+from oneseat.client.errors import SeatWithdrawn
 from oneseat.client.health.check import Check
 from oneseat.client.health.checklist import checks
 from oneseat.client.health.examination import examine_all
@@ -16,12 +16,12 @@ from oneseat.client.local.portal_cache import PortalCache
 from oneseat.client.local.vault import Vault
 from oneseat.client.online.portal import Portal
 from oneseat.client.online.portal_sync import PortalFor, PortalSync, SyncOutcome
+from oneseat.client.online.server_time import synchronise_or_doubt
 from oneseat.client.platform.windows.probes import ProbesFor, installed_probes
 from oneseat.client.run import Run
 from oneseat.client.sessions.handover import Opener
 from oneseat.client.sessions.session_windows import Admission, admission, check_fit, installed_opener
 from signing.charter import Charter
-from signing.errors import OneSeatError
 from signing.refusals import LicenceExpired, LicenceNotYetValid
 
 
@@ -96,11 +96,8 @@ class Actions:
             return self.accept(identity)
 
     def _synchronise_before_retry(self) -> None:
-        try:
-            self.synchronise_time(self.charter())
-        except OneSeatError as fault:
-            now = f"{self.clock.now().astimezone():%Y-%m-%d %H:%M}"
-            raise ClockDoubtful(now=now, why=fault.code) from None
+        charter = self.charter()
+        synchronise_or_doubt(self.time, self.portal_for(charter).signed_time, charter)
 
     def synchronise_time(self, charter: Charter) -> None:
         """Fetch the portal's signed time, and use it from now on.

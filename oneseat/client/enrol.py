@@ -31,13 +31,14 @@ from oneseat.client.local.portal_cache import PortalCache
 from oneseat.client.local.vault import Seat, Vault
 from oneseat.client.online.portal import Portal
 from oneseat.client.online.portal_sync import PortalFor, activate, newer_charter
+from oneseat.client.online.server_time import ServerTime, synchronise_or_doubt
 from oneseat.client.run import Program
 from signing import installer
 from signing.binding import parse_install_code
 from signing.charter import Charter
 from signing.clock import Clock
 from signing.errors import OneSeatError
-from signing.refusals import LicenceMissing, TokenMalformed
+from signing.refusals import LicenceExpired, LicenceMissing, LicenceNotYetValid, TokenMalformed
 from signing.tokens import Licence
 
 WriteLog = Callable[[str], None]
@@ -75,7 +76,7 @@ class Enrolment:
     ) -> None:
         self._program = program
         self._computer = computer
-        self._clock = clock
+        self._time = ServerTime(clock)
         self._log = log
         self._portal_for = portal_for
 
@@ -134,10 +135,20 @@ class Enrolment:
             token = contents.licence.decode("ascii")
         except UnicodeDecodeError:
             raise TokenMalformed(reason="not base64url") from None
-        licence = check_licence(token, charter, self._program.baked.build_id, self._clock.now())
+        licence = self._check_licence(token, charter)
         licence.check_base(contents.authenticode_sha256)
         self._log(f"licence: {licence.jti}")
         return token, licence
+
+    def _check_licence(self, token: str, charter: Charter) -> Licence:
+        """Verify the licence; by the portal's time where this computer's clock would refuse it."""
+        build = self._program.baked.build_id
+        try:
+            return check_licence(token, charter, build, self._time.now())
+        except (LicenceExpired, LicenceNotYetValid) as refusal:
+            self._log(f"by this computer's clock: {refusal.code}")
+            synchronise_or_doubt(self._time, self._portal_for(charter).signed_time, charter)
+        return check_licence(token, charter, build, self._time.now())
 
     def _device(self, vault: Vault, jti: str) -> Tuple[Device, bool]:
         """Load the seat's device key, or generate and store one; also says whether it is new."""

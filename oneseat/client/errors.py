@@ -285,9 +285,9 @@ class ClockDoubtful(OneSeatError):
     number = 126
     exit_status = ExitStatus.MACHINE
     cause = Text(
-        "This computer's clock says {now}, when the licence is not valid; "
+        "This computer's clock says {now.en}, when the licence is not valid; "
         "the portal could not be asked for the time ({why}).",
-        "按本机时间（{now}），许可不在有效期内，且无法向考生平台核对时间（{why}）。",
+        "按本机时间（{now.zh}），许可不在有效期内，且无法向考生平台核对时间（{why}）。",
     )
     remedy = Text(
         "Set the computer's date and time, or connect to the internet, then try again.",
@@ -340,6 +340,21 @@ class ComputerUnfit(OneSeatError):
     remedy = Text(
         "Do what the check says beside each of them, then check again.",
         "请按检测结果逐项处理后重新检测。",
+    )
+
+
+class StateFolderNotOurs(OneSeatError):
+    """The folder of the state was made by another account before, or is a link."""
+
+    number = 1490
+    exit_status = ExitStatus.MACHINE
+    cause = Text(
+        "The folder {folder} was made by another account, or leads elsewhere.",
+        "文件夹 {folder} 由其他账户建立，或指向别处。",
+    )
+    remedy = Text(
+        "Delete or rename that folder as an administrator, then install again; or call the hotline.",
+        "请用管理员账户删除该文件夹或将其改名，然后重新安装；如无法完成，请拨打技术服务热线。",
     )
 
 

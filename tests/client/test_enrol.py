@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Dict, Type
 
 import pytest
 
 from oneseat.client.enrol import Enrolment
-from oneseat.client.errors import InstallCodeNeeded, InstallerUnreadable, PortalRefused, StorageFailed
+from oneseat.client.errors import (
+    ClockDoubtful,
+    InstallCodeNeeded,
+    InstallerUnreadable,
+    PortalRefused,
+    StorageFailed,
+)
 from oneseat.client.identity import Identity
 from oneseat.client.launch import CONFIRMED, PROVISIONAL, Acceptance
 from oneseat.client.local.vault import Vault
 from signing.binding import install_code
+from signing.clock import FixedClock
 from signing.errors import OneSeatError
 from signing.refusals import (
     DocumentInvalid,
@@ -28,7 +36,7 @@ from signing.refusals import (
     SignatureInvalid,
 )
 from tests import charters
-from tests.client.simulated import BUILD, OWNER, STRANGER, Authority, Installation, Portal, sign
+from tests.client.simulated import BUILD, NOW, OWNER, STRANGER, Authority, Installation, Portal, sign
 
 
 def enrol(installation: Installation, identity: Identity = OWNER, installer: Path = Path()) -> Acceptance:
@@ -147,6 +155,23 @@ def test_each_wrong_licence_has_its_own_refusal(
     with pytest.raises(refusal):
         enrol(online_installation, OWNER, online_installation.installer(token))
     assert not any(path.endswith("activations") for path in portal.asked)
+
+
+@pytest.mark.parametrize("days", [-6000, -2, 400, 10_000])
+def test_the_portals_time_counts_where_this_computers_clock_would_refuse(
+    online_installation: Installation, days: int
+) -> None:
+    online_installation.clock = FixedClock(NOW + timedelta(days=days))
+    assert enrol(online_installation).enrolment == CONFIRMED
+    assert any(line.startswith("by this computer's clock: OS-0") for line in online_installation.log)
+
+
+def test_a_wrong_clock_without_a_portal_is_named_with_the_exams_time(installation: Installation) -> None:
+    installation.clock = FixedClock(NOW - timedelta(days=2))
+    with pytest.raises(ClockDoubtful) as refused:
+        enrol(installation, with_code(OWNER, installation.authority.install_code(OWNER)))
+    assert "2035年1月2日（星期二）12:00（北京时间）" in refused.value.cause_text.zh
+    assert "Tue 2 January 2035, 12:00 (Beijing time)" in refused.value.cause_text.en
 
 
 def test_a_build_that_the_charter_no_longer_accepts_is_refused(

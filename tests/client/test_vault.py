@@ -11,7 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from oneseat.client.computer.device import Device, Fingerprint
-from oneseat.client.errors import ComputerUnknown, StateDamaged, StateFromOtherComputer, StorageFailed
+from oneseat.client.computer.protocol import FolderNotOurs
+from oneseat.client.errors import (
+    ComputerUnknown,
+    StateDamaged,
+    StateFolderNotOurs,
+    StateFromOtherComputer,
+    StorageFailed,
+)
 from oneseat.client.local import storage
 from oneseat.client.local.storage import frame_blob, unframe_blob, write_atomically
 from oneseat.client.local.vault import Seat, Vault, exam_folder, forget_exam
@@ -173,6 +180,50 @@ def test_one_exam_is_forgotten_and_others_stay(vault: Vault, tmp_path: Path) -> 
     forget_exam(SimulatedComputer(tmp_path), "test")
     assert vault.jtis() == []
     assert not (tmp_path / "ProgramData" / "OneSeat").exists()
+
+
+def test_only_what_this_program_wrote_is_forgotten_and_no_link_is_followed(
+    vault: Vault, tmp_path: Path
+) -> None:
+    folder = seat_file(tmp_path).parents[2]
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "seat.bin").write_bytes(b"of another")
+    try:
+        (folder / "seats" / ("cd" * 16)).symlink_to(elsewhere, target_is_directory=True)
+    except (NotImplementedError, OSError):
+        pytest.skip("no links here")
+    (folder / "foreign").mkdir()
+    (folder / "foreign" / "seat.bin").write_bytes(b"of another")
+    (folder / "installer-findings.json").write_bytes(b"{}")
+    forget_exam(SimulatedComputer(tmp_path), "test")
+    assert sorted(path.name for path in folder.rglob("*")) == ["cd" * 16, "foreign", "seat.bin", "seats"]
+    assert (elsewhere / "seat.bin").read_bytes() == b"of another"
+
+
+def test_a_linked_exam_folder_is_left_alone(tmp_path: Path) -> None:
+    elsewhere, computer = tmp_path / "elsewhere", SimulatedComputer(tmp_path)
+    computer.shared_folder().mkdir(parents=True)
+    elsewhere.mkdir()
+    (elsewhere / "charter.jws").write_bytes(b"of another")
+    try:
+        exam_folder(computer.shared_folder(), "test").symlink_to(elsewhere, target_is_directory=True)
+    except (NotImplementedError, OSError):
+        pytest.skip("no links here")
+    forget_exam(computer, "test")
+    assert (elsewhere / "charter.jws").exists()
+
+
+def test_a_folder_that_cannot_become_ours_is_refused_by_its_name(
+    vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def foreign(_: SimulatedComputer, path: Path) -> None:
+        raise FolderNotOurs(267, "a link")
+
+    monkeypatch.setattr(SimulatedComputer, "make_shared_folder", foreign)
+    with pytest.raises(StateFolderNotOurs) as refused:
+        vault.store_charter("a.b.c")
+    assert "OneSeat" in refused.value.cause_text.zh
 
 
 FIVE = {name: name.encode() for name in ("guid", "uuid", "board", "disk", "volume")}

@@ -7,6 +7,8 @@ with file_in_the_way(path):
 from __future__ import annotations
 
 import contextlib
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -113,6 +115,16 @@ def volatile_key(computer: TestedComputer, key: str) -> Iterator[None]:
     """Replace a key below HKLM by a volatile one, below which no permanent key can be created."""
     with _running(computer, _MAKE_VOLATILE, key):
         yield
+
+
+@contextlib.contextmanager
+def program_running(computer: TestedComputer, program: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a program of this name that waits without a window; it is ended after the block."""
+    shutil.copyfile(computer.system("ping.exe"), program)
+    try:
+        yield computer.start(program, "-n", "600", "127.0.0.1")
+    finally:
+        computer.end()
 
 
 @contextlib.contextmanager

@@ -24,9 +24,14 @@ LIMIT = 12_000_000
 
 
 def add_entry(computer: TestedComputer, root: str, view: str) -> None:
-    """Add antivirus software to the list of programs."""
+    """Add antivirus software to the list of programs, with an uninstaller that is there."""
     key = rf"{root}\{ENTRIES}\TestAV"
-    assert computer.run(computer.system("reg.exe"), "add", key, "/f", f"/reg:{view}").status == 0
+    for name, value in (
+        ("DisplayName", "TestAV"),
+        ("UninstallString", r"C:\windows\system32\cmd.exe /c exit"),
+    ):
+        values = "/v", name, "/d", value, "/f", f"/reg:{view}"
+        assert computer.run(computer.system("reg.exe"), "add", key, *values).status == 0
 
 
 def remove_entry(computer: TestedComputer, root: str, view: str) -> None:
@@ -48,14 +53,14 @@ def test_every_program_that_ships_loads_on_windows_7_and_the_installer_is_small(
     assert scan(folder) == []
 
 
-@pytest.mark.parametrize(("root", "view"), [("HKLM", "64"), ("HKLM", "32"), ("HKCU", "64")])
+@pytest.mark.parametrize(("root", "view"), [("HKLM", "64"), ("HKLM", "32")])
 def test_antivirus_of_the_charter_blocks_before_anything_is_copied(
     computer: TestedComputer, small_exam: SmallExam, root: str, view: str
 ) -> None:
     add_entry(computer, root, view)
     result = computer.install(small_exam.installer(OWNER), answers(computer, OWNER, OWNER.install_code))
     assert result.status == 159
-    assert "found: block OS-159: 测试杀毒" in result.output
+    assert "found: ask OS-159: 测试杀毒" in result.output
     assert "TestAV" in result.output
     assert programs(computer) == []
 
@@ -75,19 +80,44 @@ def test_running_antivirus_blocks_and_is_left_running(
         assert process.poll() is None
 
 
-@pytest.mark.parametrize(("language", "name"), [(2052, "zh"), (1033, "en")])
-def test_what_blocks_is_shown_first_and_checking_again_lets_go_on(
-    computer: TestedComputer, small_exam: SmallExam, language: int, name: str
+@pytest.mark.parametrize(("language", "name", "yes"), [(2052, "zh", "y"), (1033, "en", "y")])
+def test_what_may_be_left_behind_is_passed_by_a_second_question_whose_answer_is_logged(
+    computer: TestedComputer, small_exam: SmallExam, language: int, name: str, yes: str
 ) -> None:
     add_entry(computer, "HKLM", "64")
-    computer.set_registry(rf"HKLM\{ENTRIES}\TestAV", "UninstallString", r'"C:\Test AV\remove.exe" /all')
     log = computer.wine.windows_path(computer.log)
     with computer.screen() as screen:
         computer.start(small_exam.installer(OWNER), f"/LANG={language}", f"/LOG={log}")
         screen.wait_for_text(computer.log, "installer of exam")
         screen.settle(4)
         screen.press("Return")
-        screen.wait_for_text(computer.log, "found: block OS-159")
+        screen.wait_for_text(computer.log, "found: ask OS-159")
+        screen.settle(2)
+        screen.press("Return")
+        screen.settle(1)
+        screen.shot(ARTEFACTS / f"installer-{name}-2-findings-confirm.png")
+        screen.press("Return")  # the answer that is marked is no
+        screen.settle(1)
+        assert "confirmed" not in computer.log.read_text("utf-8")
+        screen.press("Return")
+        screen.settle(1)
+        screen.press(f"alt+{yes}")
+        screen.wait_for_text(computer.log, "confirmed, goes on: OS-159: 测试杀毒")
+    assert programs(computer) == []
+
+
+@pytest.mark.parametrize(("language", "name"), [(2052, "zh"), (1033, "en")])
+def test_what_blocks_is_shown_first_and_checking_again_lets_go_on(
+    computer: TestedComputer, small_exam: SmallExam, language: int, name: str
+) -> None:
+    add_entry(computer, "HKLM", "64")
+    log = computer.wine.windows_path(computer.log)
+    with computer.screen() as screen:
+        computer.start(small_exam.installer(OWNER), f"/LANG={language}", f"/LOG={log}")
+        screen.wait_for_text(computer.log, "installer of exam")
+        screen.settle(4)
+        screen.press("Return")
+        screen.wait_for_text(computer.log, "found: ask OS-159")
         screen.settle(2)
         screen.shot(ARTEFACTS / f"installer-{name}-2-findings-blocked.png")
         screen.press("alt+u")  # no desktop is there to open it from
@@ -100,7 +130,7 @@ def test_what_blocks_is_shown_first_and_checking_again_lets_go_on(
         screen.wait_for_count(computer.log, "found: ok: Windows", 2)
         screen.settle(1)
         screen.shot(ARTEFACTS / f"installer-{name}-2-findings-mended.png")
-    assert computer.log.read_text("utf-8").count("block OS-159") == 1
+    assert computer.log.read_text("utf-8").count("ask OS-159") == 1
     assert programs(computer) == []
 
 
@@ -120,7 +150,7 @@ def test_the_button_opens_that_programs_own_uninstaller(
         screen.wait_for_text(computer.log, "installer of exam")
         screen.settle(4)
         screen.press("Return")
-        screen.wait_for_text(computer.log, "found: block OS-159")
+        screen.wait_for_text(computer.log, "found: ask OS-159")
         screen.settle(2)
         assert not opened.exists()
         screen.press("alt+u")

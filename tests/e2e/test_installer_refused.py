@@ -122,12 +122,13 @@ def test_a_licence_written_over_another_without_the_balance_is_no_installer(
     assert_refused(computer, spliced, OWNER, 24)
 
 
+# Without a portal its time cannot be asked: whether the licence or the clock is wrong stays open (OS-126).
 STALE: dict[str, tuple[dict[str, Any], int]] = {
     "another exam's": ({"exam": "last-year"}, 16),
     "another build's": ({"build": "0" * 64}, 17),
     "another base's": ({"base": "0" * 64}, 18),
-    "not valid yet": ({"nbf": int((datetime.now(UTC) + timedelta(days=2)).timestamp())}, 19),
-    "expired": ({"exp": int((datetime.now(UTC) - timedelta(minutes=1)).timestamp())}, 20),
+    "not valid yet": ({"nbf": int((datetime.now(UTC) + timedelta(days=2)).timestamp())}, 126),
+    "expired": ({"exp": int((datetime.now(UTC) - timedelta(minutes=1)).timestamp())}, 126),
 }
 
 

@@ -72,20 +72,14 @@ ANYWHERE = (
     Failure("files", _staged, 74),
     Failure("uninstaller", _uninstaller_open, 74),
     Failure("enrolment", _nothing, 21, STRANGER),
-    Failure("start menu", _no_menu, 231),
-    Failure("desktop", _no_link, 231),
 )
 OVER_NOTHING = (
     *ANYWHERE,
     Failure("place", lambda computer: file_in_the_way(_folder(computer)), 74),
-    Failure("registry", lambda computer: volatile_key(computer, LIST_OF_PROGRAMS), 231),
 )
 OVER_AN_OLDER_BUILD = (
     *ANYWHERE,
     Failure("setting aside", lambda computer: folder_in_use(computer, _folder(computer)), 79),
-    Failure(
-        "registry", lambda computer: key_write_denied(computer, UNINSTALL_KEY.removeprefix("HKLM\\")), 231
-    ),
 )
 
 
@@ -161,3 +155,30 @@ def test_over_an_older_build_a_failure_at_any_step_leaves_that_build_as_it_was(
     entry = installs(computer, small_exam)
     assert re.search(r"DisplayVersion\s+REG_SZ\s+(?!0\.0\.1)\d", entry)
     assert not (_folder(computer) / "of-the-older-build.txt").exists()
+
+
+CONVENIENCES = (
+    ("list of programs", lambda computer: volatile_key(computer, LIST_OF_PROGRAMS)),
+    ("nothing", _nothing),
+    ("start menu", _no_menu),
+    ("desktop", _no_link),
+    ("entry", lambda computer: key_write_denied(computer, UNINSTALL_KEY.removeprefix("HKLM\\"))),
+)
+"""What the client works without."""
+
+
+def test_what_the_client_works_without_is_warned_of_and_undoes_nothing(
+    computer: TestedComputer, small_exam: SmallExam
+) -> None:
+    for what, obstacle in CONVENIENCES:
+        with obstacle(computer):
+            log = _log_of_installing(computer, small_exam)
+        assert ("warning: OS-231" in log) is (what != "nothing"), what
+        assert log.endswith("installed\n"), what
+
+
+def _log_of_installing(computer: TestedComputer, exam: SmallExam) -> str:
+    result = computer.install(exam.installer(OWNER), answers(computer, OWNER, OWNER.install_code))
+    assert result.status == 0, result.output
+    assert (_folder(computer) / "OneSeat.exe").is_file()
+    return result.output

@@ -101,3 +101,14 @@ def test_hours_stand_beside_a_day_and_name_another_one() -> None:
         "22:00 – Sun 15 January, 02:00", "22:00 – 1月15日（星期日）02:00"
     )
     assert dates.hours(evening, MIDNIGHT + timedelta(days=1)).en == "22:00 – Sun 15 January, 24:00"
+
+
+def test_an_instant_names_its_zone() -> None:
+    utc = datetime(2035, 1, 3, 18, 4, 30, tzinfo=timezone.utc)
+    assert (
+        dates.instant(utc.astimezone(timezone(timedelta(hours=8)))).zh
+        == "2035年1月4日（星期四）02:04（北京时间）"
+    )
+    assert dates.instant(utc).en == "Wed 3 January 2035, 18:04 (UTC)"
+    tokyo = timezone(timedelta(hours=9))
+    assert dates.instant(utc.astimezone(tokyo)).zh == "2035年1月4日（星期四）03:04（考试所在地时间）"

@@ -14,6 +14,10 @@ class NotUnwrapped(Exception):
     """The blob comes from another computer, another entropy was used, or the blob was changed."""
 
 
+class FolderNotOurs(OSError):
+    """A shared folder is a link, or belongs to another account and cannot be renamed."""
+
+
 class Computer(Protocol):
     """Operating system calls that enrolment and launch need."""
 
@@ -46,9 +50,12 @@ class Computer(Protocol):
         ...
 
     def make_shared_folder(self, path: Path) -> None:
-        """Create a folder that administrators write and all accounts read, or take over an existing one.
+        """Create a folder that administrators write and all accounts read, or take over one of theirs.
+
+        A folder of another account is renamed and made anew.
 
         Raises:
-            OSError: a system call failed, or the folder is a link.
+            FolderNotOurs: there is a link, or a folder of another account that cannot be renamed.
+            OSError: a system call failed.
         """
         ...

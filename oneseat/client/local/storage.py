@@ -11,9 +11,10 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import stat
 import time
 from pathlib import Path
-from typing import Iterator
+from typing import Iterator, List, Pattern
 
 from oneseat.client.errors import StateDamaged, StorageFailed
 
@@ -21,6 +22,7 @@ MAGIC = b"OneSeat\x01"
 MAX_FILE_BYTES = 512 * 1024
 _HEADER_BYTES = len(MAGIC) + 4 + 32
 _UNFINISHED = ".part"
+_FILE_ATTRIBUTE_REPARSE_POINT = 0x400
 _REPLACE_TRIES = 5
 _REPLACE_PAUSE_S = 0.1
 
@@ -110,3 +112,39 @@ def remove_unfinished(folder: Path) -> None:
     with contextlib.suppress(OSError):
         for path in folder.glob(f"*{_UNFINISHED}"):
             path.unlink()
+
+
+def is_plain_folder(path: Path) -> bool:
+    """Whether a path is a folder, and neither a symbolic link nor a junction, which Windows would follow."""
+    try:
+        status = path.lstat()
+    except OSError:
+        return False
+    is_reparse_point = getattr(status, "st_file_attributes", 0) & _FILE_ATTRIBUTE_REPARSE_POINT
+    return stat.S_ISDIR(status.st_mode) and not is_reparse_point
+
+
+def matching_folders(folder: Path, names: Pattern[str]) -> List[Path]:
+    """List the plain folders in a plain folder whose names match; none if it is missing or a link.
+
+    Raises:
+        OSError: the folder cannot be listed.
+    """
+    if not is_plain_folder(folder):
+        return []
+    return [path for path in folder.iterdir() if names.fullmatch(path.name) and is_plain_folder(path)]
+
+
+def remove_files(folder: Path, names: Pattern[str]) -> None:
+    """Delete the files in a plain folder whose names match, then the folder if it is empty.
+
+    Raises:
+        OSError: a file cannot be deleted.
+    """
+    if not is_plain_folder(folder):
+        return
+    for path in list(folder.iterdir()):
+        if names.fullmatch(path.name) and not is_plain_folder(path):
+            path.unlink()
+    with contextlib.suppress(OSError):  # not empty
+        folder.rmdir()

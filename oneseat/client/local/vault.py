@@ -21,11 +21,13 @@ from nacl.exceptions import ValueError as NaclValueError
 from nacl.signing import SigningKey
 
 from oneseat.client.computer.device import Device, Fingerprint
-from oneseat.client.computer.protocol import Computer, NotUnwrapped
-from oneseat.client.errors import StateDamaged, StateFromOtherComputer
+from oneseat.client.computer.protocol import Computer, FolderNotOurs, NotUnwrapped
+from oneseat.client.errors import StateDamaged, StateFolderNotOurs, StateFromOtherComputer
 from oneseat.client.local.storage import (
     frame_blob,
+    matching_folders,
     read_small,
+    remove_files,
     remove_unfinished,
     storage_errors,
     unframe_blob,
@@ -41,6 +43,10 @@ _DEVICE_FILE = "device.bin"
 _CHARTER_FILE = "charter.jws"
 _VERSION = 1
 _JTI = re.compile(r"[0-9a-f]{32}")
+_SEAT_FILES = re.compile(r"(seat|device)\.bin(\.\d+\.part)?")
+_SHARED_FILES = re.compile(r"(charter\.jws|installer-findings\.json)(\.(\d+\.)?part)?")
+_OWN_FILES = re.compile(r"(charter\.jws|[0-9a-f]{32}\.bin)(\.\d+\.part)?")
+_NO_FILES = re.compile(r"(?!)")
 _EXAM = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _Value = TypeVar("_Value")
 
@@ -200,25 +206,31 @@ class Vault:
             write_atomically(self._path(jti, name), frame_blob(blob))
 
     def _make_folder(self, path: Path) -> None:
-        self._computer.make_shared_folder(self._computer.shared_folder())
-        self._computer.make_shared_folder(path)
+        for folder in (self._computer.shared_folder(), path):
+            try:
+                self._computer.make_shared_folder(folder)
+            except FolderNotOurs:
+                raise StateFolderNotOurs(folder=folder) from None
 
 
 def forget_exam(computer: Computer, exam: str) -> None:
     """Delete one exam's seats from this computer, and this account's portal cache for it.
 
-    State of other exams is kept: their clients may be installed too.
+    State of other exams is kept: their clients may be installed too. Only files and folders of the names that
+    this program writes are deleted, and no link is followed: this runs elevated, and another account may have
+    made folders here before the first installation.
 
     Raises:
         StorageFailed: a file could not be deleted.
     """
-    import shutil  # imported late: its imports would slow every start
-
     with storage_errors():
+        folder = exam_folder(computer.shared_folder(), exam)
+        for seat in matching_folders(folder / "seats", _JTI):
+            remove_files(seat, _SEAT_FILES)
+        remove_files(folder / "seats", _NO_FILES)
+        remove_files(folder, _SHARED_FILES)
+        remove_files(exam_folder(computer.own_folder(), exam), _OWN_FILES)
         for root in (computer.shared_folder(), computer.own_folder()):
-            folder = exam_folder(root, exam)
-            if folder.is_dir():
-                shutil.rmtree(str(folder))
             with contextlib.suppress(OSError):  # not empty: another exam's
                 root.rmdir()
 

@@ -11,7 +11,11 @@ import time
 from datetime import datetime, timedelta
 from typing import Callable, Optional, Tuple
 
+from oneseat.client.errors import ClockDoubtful
+from signing import dates
+from signing.charter import Charter
 from signing.clock import Clock
+from signing.errors import OneSeatError
 from signing.fields import unix_time
 
 MAX_EXCHANGE_S = 10.0
@@ -55,3 +59,16 @@ class ServerTime:
     def own_clock_ahead(self) -> timedelta:
         """How far this computer's clock is ahead of the portal's; negative where it is behind."""
         return self._own.now() - self.now()
+
+
+def synchronise_or_doubt(server_time: ServerTime, ask: Callable[[], int], charter: Charter) -> None:
+    """Fetch the portal's time where this computer's clock would refuse a licence.
+
+    Raises:
+        ClockDoubtful: the portal gives no time.
+    """
+    try:
+        server_time.synchronise(ask)
+    except OneSeatError as fault:
+        now = dates.instant(server_time.now().astimezone(charter.ends.tzinfo))
+        raise ClockDoubtful(now=now, why=fault.code) from None

@@ -202,7 +202,10 @@ class InstallerOtherExamOpen(InstallerRefusal):
 
 
 class InstallerEntryUnwritable(InstallerRefusal):
-    """Shortcuts or the entry in the list of programs could not be made; everything was taken back."""
+    """Shortcuts or the entry in the list of programs could not be made; the client is installed all the same.
+
+    A warning in the log and on the last page, with this code; the exit status stays 0.
+    """
 
     number = 231
     cause = Text(
@@ -210,6 +213,6 @@ class InstallerEntryUnwritable(InstallerRefusal):
         "无法创建快捷方式或登记到程序列表。",
     )
     remedy = Text(
-        "Log in as an administrator, close antivirus software, and install again.",
-        "请使用管理员账户登录，退出安全软件后重新安装。",
+        "The client is installed, and works: start it from its folder below C:\\Program Files\\OneSeat.",
+        "考生端已安装，可正常使用：请从 C:\\Program Files\\OneSeat 文件夹中打开 OneSeat.exe。",
     )

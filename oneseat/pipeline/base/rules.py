@@ -16,7 +16,6 @@ from signing.charter import Charter, Software
 from signing.refusals import RESULTS_PUBLISHED
 from signing.text import Text
 
-_SHORT_NAME = 4
 _MIB_PER_GIB = 1024
 
 
@@ -24,24 +23,28 @@ _MIB_PER_GIB = 1024
 class WantedSoftware:
     """Software to look for: its common name, and its names on a computer.
 
-    ``keys`` are names of uninstall entries. ``display_names`` are prefixes of the names shown for entries.
-    A short Latin name such as MSC is a prefix of too many others, so it is a key only.
+    ``keys`` are names of uninstall entries, or whole names shown for them. ``display_names`` are prefixes of
+    the names shown for entries, by the rule of :attr:`signing.charter.Software.shown_names`.
     """
 
     name: str
     blocks: bool
     processes: tuple[str, ...]
+    services: tuple[str, ...]
     keys: tuple[str, ...]
     display_names: tuple[str, ...]
 
     @classmethod
     def of(cls, software: Software) -> Self:
         """Convert one entry of the charter's catalogue."""
-        display_names = tuple(
-            name for name in software.uninstall if len(name) >= _SHORT_NAME or not name.isascii()
+        return cls(
+            name=software.name,
+            blocks=software.action == "block",
+            processes=tuple(f"{name}.exe" for name in software.processes),
+            services=software.services,
+            keys=software.uninstall,
+            display_names=software.shown_names,
         )
-        processes = tuple(f"{name}.exe" for name in software.processes)
-        return cls(software.name, software.action == "block", processes, software.uninstall, display_names)
 
 
 @dataclass(frozen=True)

@@ -225,8 +225,8 @@ class _Examination:
             self._licence.check_base(self._installer.authenticode_sha256)
 
     def _check_time(self) -> None:
-        if self._licence:
-            self._licence.check_time(self._now)
+        if self._licence and self._reference.charter:
+            self._licence.check_time(self._now.astimezone(self._reference.charter.ends.tzinfo))
 
     def _check_in_force(self) -> None:
         """Check that the portal would still serve and activate this jti."""

@@ -93,7 +93,7 @@ def _verify_licence(exam: ServedExam, token: str, now: datetime) -> Licence:
     charter = exam.charter().charter
     licence = Licence.verify(token, charter.keys_for("licence"))
     licence.check_exam(charter, licence.build)
-    licence.check_time(now)
+    licence.check_time(now.astimezone(charter.ends.tzinfo))
     return licence
 
 

@@ -1,10 +1,9 @@
-"""Windows implementation of the Computer protocol: DPAPI, known folders, access lists.
+"""Windows implementation of the Computer protocol: DPAPI and known folders.
 
 Folders are the shell's known folders, and traits come from Windows and the firmware. Environment variables
 are not used, since the parent process can set them.
 
-Sources: Microsoft's pages on CryptProtectData, SHGetKnownFolderPath, "Security
-Descriptor String Format" and SetFileSecurityW. All functions exist on Windows 7.
+Sources: Microsoft's pages on CryptProtectData and SHGetKnownFolderPath. All functions exist on Windows 7.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ from oneseat.client.computer.protocol import NotUnwrapped
 
 assert sys.platform == "win32"  # noqa: S101 -- tells type checkers to pass over this module elsewhere
 
+from oneseat.client.platform.windows.shared_folder import make_shared_folder  # noqa: E402
 from oneseat.client.platform.windows.traits import read_sources  # noqa: E402
 
 _FOLDER_NAME = "OneSeat"
@@ -30,22 +30,10 @@ _LOCAL_APP_DATA = "{F1B32785-6FBA-4FCF-9D55-7B8E7F157091}"
 _CRYPTPROTECT_UI_FORBIDDEN = 0x1
 _CRYPTPROTECT_LOCAL_MACHINE = 0x4
 
-_SHARED_SDDL = "O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)"
-"""Owner: administrators. Protected and inherited: full access for system and administrators, users read."""
-
-_SDDL_REVISION_1 = 1
-_OWNER_AND_DACL = 0x1 | 0x4
-_PROTECTED_DACL = 0x80000000
-_FILE_ATTRIBUTE_DIRECTORY = 0x10
-_FILE_ATTRIBUTE_REPARSE_POINT = 0x400
-_INVALID_FILE_ATTRIBUTES = 0xFFFFFFFF
-_ERROR_ALREADY_EXISTS = 183
-_ERROR_DIRECTORY = 267
 _MB_ICONERROR_TOPMOST = 0x10 | 0x40000
 
 _kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
 _crypt32 = ctypes.WinDLL("crypt32", use_last_error=True)
-_advapi32 = ctypes.WinDLL("advapi32", use_last_error=True)
 _shell32 = ctypes.WinDLL("shell32")
 _ole32 = ctypes.WinDLL("ole32")
 _user32 = ctypes.WinDLL("user32", use_last_error=True)
@@ -69,27 +57,7 @@ class _Blob(ctypes.Structure):
             _kernel32.LocalFree(self.data)
 
 
-class _SecurityAttributes(ctypes.Structure):
-    """SECURITY_ATTRIBUTES."""
-
-    _fields_ = (
-        ("length", wintypes.DWORD),
-        ("descriptor", wintypes.LPVOID),
-        ("inherit_handle", wintypes.BOOL),
-    )
-
-
 _kernel32.LocalFree.argtypes = [ctypes.c_void_p]
-_kernel32.CreateDirectoryW.argtypes = [wintypes.LPCWSTR, ctypes.POINTER(_SecurityAttributes)]
-_kernel32.GetFileAttributesW.argtypes = [wintypes.LPCWSTR]
-_kernel32.GetFileAttributesW.restype = wintypes.DWORD
-_advapi32.ConvertStringSecurityDescriptorToSecurityDescriptorW.argtypes = [
-    wintypes.LPCWSTR,
-    wintypes.DWORD,
-    ctypes.POINTER(wintypes.LPVOID),
-    ctypes.c_void_p,
-]
-_advapi32.SetFileSecurityW.argtypes = [wintypes.LPCWSTR, wintypes.DWORD, wintypes.LPVOID]
 for _function in (_crypt32.CryptProtectData, _crypt32.CryptUnprotectData):
     _function.argtypes = [
         ctypes.POINTER(_Blob),
@@ -133,21 +101,6 @@ def known_folder(identifier: str) -> Path:
         _ole32.CoTaskMemFree(path)
 
 
-class _Descriptor:
-    """Security descriptor of shared folders, freed at the end of a with block."""
-
-    def __enter__(self) -> wintypes.LPVOID:
-        self._descriptor = wintypes.LPVOID()
-        if not _advapi32.ConvertStringSecurityDescriptorToSecurityDescriptorW(
-            _SHARED_SDDL, _SDDL_REVISION_1, ctypes.byref(self._descriptor), None
-        ):
-            raise _last_error()
-        return self._descriptor
-
-    def __exit__(self, *_: object) -> None:
-        _kernel32.LocalFree(self._descriptor)
-
-
 class WindowsComputer:
     """Implements :class:`oneseat.client.computer.protocol.Computer`."""
 
@@ -176,24 +129,8 @@ class WindowsComputer:
         return known_folder(_LOCAL_APP_DATA) / _FOLDER_NAME
 
     def make_shared_folder(self, path: Path) -> None:
-        """Create the folder with its access list in one call, or set owner and list of an existing one.
-
-        Any account may create folders under ProgramData, so an existing one may be an attack: links are
-        refused, and anything else gets the administrators as owner.
-        """
-        with _Descriptor() as descriptor:
-            attributes = _SecurityAttributes(ctypes.sizeof(_SecurityAttributes), descriptor, False)
-            if _kernel32.CreateDirectoryW(str(path), ctypes.byref(attributes)):
-                return
-            if ctypes.get_last_error() != _ERROR_ALREADY_EXISTS:
-                raise _last_error()
-            existing = _kernel32.GetFileAttributesW(str(path))
-            if existing == _INVALID_FILE_ATTRIBUTES:
-                raise _last_error()
-            if existing & _FILE_ATTRIBUTE_REPARSE_POINT or not existing & _FILE_ATTRIBUTE_DIRECTORY:
-                raise ctypes.WinError(_ERROR_DIRECTORY)
-            if not _advapi32.SetFileSecurityW(str(path), _OWNER_AND_DACL | _PROTECTED_DACL, descriptor):
-                raise _last_error()
+        """Create the folder with its access list, or take over one that administrators own."""
+        make_shared_folder(path)
 
 
 def show_message(title: str, text: str) -> None:

@@ -1,0 +1,38 @@
+"""Promises of the installer's script that wine cannot show: read in the templates."""
+
+from __future__ import annotations
+
+import re
+
+from oneseat.pipeline.base.inputs import ARTWORK
+
+SOURCES = {path.name: path.read_text("utf-8") for path in sorted(ARTWORK.glob("*.nsi.j2"))}
+SCRIPT = "\n".join(SOURCES.values())
+PLUGIN = re.compile(r"\w+::\w|InitPluginsDir|PLUGINSDIR|\$\{Log\}|\$\{GetTime\}|^\s*Call ", re.MULTILINE)
+"""Calls of plugins, which unpack them to the temporary folder, and functions, which may call some."""
+
+
+def test_no_plugin_comes_before_windows_own_accounts_are_refused() -> None:
+    for start in ("Function .onInit\n", "Function un.onInit\n"):
+        (function,) = SCRIPT.split(start)[1:]
+        assert function.lstrip().startswith("!insertmacro RefuseSystem\n"), start
+    refusal = SOURCES["start.nsi.j2"].split("!macro RefuseSystem\n")[1].split("!macroend")[0]
+    assert "Quit" in refusal
+    assert not PLUGIN.search(refusal)
+
+
+def test_nothing_deletes_folders_by_nsis_own_recursion_which_follows_junctions() -> None:
+    assert not re.search(r"^\s*RMDir\s+.*/r\b", SCRIPT, re.MULTILINE | re.IGNORECASE)
+
+
+def test_no_command_is_read_from_an_ini_file() -> None:
+    keys = set(re.findall(r'(?:Read|Write)INIStr\s+(?:\S+\s+)?"\$\{\w+\}"\s+\S+\s+(\S+)', SCRIPT))
+    assert keys == {
+        '"level"', '"number"', '"title"', '"evidence"', '"remedy"', '"programs"',
+        '"any"', '"running"', '"installed"', '"remnant"', "$1",
+    }  # fmt: skip
+
+
+def test_only_entries_of_the_machine_are_asked_for_their_uninstaller() -> None:
+    reads = re.findall(r'ReadReg\w+ \S+ (\w+) .*"(?:UninstallString|QuietUninstallString)"', SCRIPT)
+    assert reads == ["HKLM"]
