@@ -3,7 +3,7 @@
 Modules:
 
 * ``camera`` -- Takes one picture with a camera, by Media Foundation.
-* ``computer`` -- Windows implementation of the Computer protocol: DPAPI, known folders, access lists.
+* ``computer`` -- Windows implementation of the Computer protocol: DPAPI and known folders.
 * ``device_io`` -- Sends control codes to devices, by DeviceIoControl on a handle without access rights.
 * ``devices`` -- Device probe for Windows: lists cameras and microphones, and reads privacy settings.
 * ``displays`` -- Display probe for Windows: screens, remote session, power and sleep.
@@ -12,6 +12,8 @@ Modules:
 * ``registry`` -- Reads registry keys; a missing key is empty, a forbidden one raises.
 * ``services`` -- Lists services and drivers by the service control manager; any account may do it.
 * ``sessions`` -- Opener for Windows: starts the browser or a program, and prevents sleep.
+* ``shared_folder`` -- Creates the shared state folders with an access list of their own; sets folders of
+  other accounts aside.
 * ``software`` -- Software probe for Windows: processes, services, installed programs, virus scanners.
 * ``system`` -- System probe for Windows: version, memory, disks, boot menu, firmware, updates.
 * ``traits`` -- Reads the sources of the fingerprint traits: registry, firmware, disk and volume.

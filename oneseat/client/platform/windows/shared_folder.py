@@ -1,8 +1,8 @@
-"""Creates the shared state folders with an access list of their own, and sets folders of other accounts aside.
+"""Creates the shared state folders with an access list of their own; sets folders of other accounts aside.
 
 Any account may create folders under ProgramData. Files and folders in one that was made before the first
-installation keep their owner, who can later point them elsewhere. So such a folder is renamed, with all it holds,
-and a new one is made.
+installation keep their owner, who can later point them elsewhere. So such a folder is renamed, with all it
+holds, and a new one is made.
 
 Sources: Microsoft's pages on "Security Descriptor String Format", CreateDirectoryW, GetFileSecurityW,
 SetFileSecurityW and IsWellKnownSid. All functions exist on Windows 7.
