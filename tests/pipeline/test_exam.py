@@ -56,7 +56,8 @@ def test_exam_a_says_what_its_notice_says() -> None:
     assert exam.support.hotline == "400-088-0028"
     assert exam.support.calls_from == ["028-63201710", "028-62093080"]
     assert exam.portal_url == "https://vict.zhikaocn.com"
-    assert {one.role for one in exam.software} == {"antivirus"}
+    assert {one.role for one in exam.software if one.action == "block"} == {"antivirus"}
+    assert {one.role for one in exam.software if one.action == "warn"} == {"antivirus", "chat", "remote"}
     named = "".join(one.name for one in exam.software)
     for software in (
         "360安全卫士",
@@ -76,9 +77,16 @@ def test_exam_b_differs_where_its_notice_does() -> None:
     assert exam.mock.required == "warn"
     assert exam.keep_until == datetime(2023, 9, 9, tzinfo=BEIJING)
     assert exam.product.zh == "智考云（面试版）"
-    closed = {one.name for one in exam.software if one.role in ("chat", "remote")}
-    assert closed == {"QQ", "微信", "钉钉", "内网通", "TeamViewer", "向日葵"}
+    closed = {one.name for one in exam.software if one.role != "antivirus" and one.action == "block"}
+    assert {"QQ", "微信", "钉钉", "内网通", "TeamViewer", "向日葵"} <= closed
+    assert {"TIM", "飞书", "腾讯会议", "ToDesk", "AnyDesk", "RustDesk", "UU远程"} <= closed
+    assert {one.action for one in exam.software if one.role != "antivirus"} == {"block"}
     assert all(s.starts - s.login_opens == timedelta(minutes=50) for s in exam.formal.sessions)
+
+
+def test_a_scanner_that_no_notice_names_warns() -> None:
+    for path in EXAMS.glob("*.toml"):
+        assert {one.action for one in load(path).software if one.name == "火绒"} == {"warn"}
 
 
 @pytest.mark.parametrize(

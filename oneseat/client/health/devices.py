@@ -11,6 +11,16 @@ from signing.text import Text
 
 _DARK_MEAN, _DARK_BRIGHTEST = 12.0, 48
 """A covered lens gives noise around black; a dim room still has some bright spot in it."""
+_VIRTUAL_CAMERAS = (
+    "obs virtual",
+    "obs-camera",
+    "manycam",
+    "xsplit",
+    "e2esoft",
+    "virtual camera",
+    "virtual webcam",
+)
+"""Substrings of the names of cameras that are programs, in lower case; what they show may be a recording."""
 _SILENT_PEAK = 0.0005
 """One or two steps of 16 bits are what a muted input gives (-66 dB full scale)."""
 _QUIET_RMS = 0.001
@@ -20,6 +30,11 @@ _DENIED_BY = {
     "account": Text("for this account", "当前用户"),
     "desktop apps": Text("for desktop apps", "桌面应用"),
 }
+
+
+def is_virtual_camera(name: str) -> bool:
+    """Whether a camera is a program, by its name."""
+    return any(words in name.casefold() for words in _VIRTUAL_CAMERAS)
 
 
 def _names(names: Sequence[str]) -> Text:
@@ -56,10 +71,15 @@ class CameraCheck(_DeviceCheck):
 
     def run(self) -> Finding:
         """Query cameras and privacy settings, then take one picture; it is not kept."""
-        names = _names(self.devices.cameras())
+        cameras = self.devices.cameras()
+        virtual = _names([name for name in cameras if is_virtual_camera(name)])
+        names = _names([name for name in cameras if not is_virtual_camera(name)])
         if not names.en:
+            found = Text("No camera was found.", "未找到摄像头。")
+            if virtual.en:
+                found = Text(f"Virtual cameras only: {virtual.en}", f"只有虚拟摄像头：{virtual.zh}")
             return self.blocked(
-                Text("No camera was found.", "未找到摄像头。"),
+                found,
                 Text("Plug in or switch on a camera, then check again.", "请连接或启用摄像头后重新检测。"),
             )
         forbidden = self.privacy("webcam", Text("Camera", "相机"))
@@ -75,7 +95,17 @@ class CameraCheck(_DeviceCheck):
                     "请关闭正在使用摄像头的程序，并用其他程序查看画面是否正常。",
                 ),
             )
-        return self._of_frame(names, frame)
+        return self._of_frame(names, frame) if not virtual.en else self._beside(names, virtual)
+
+    def _beside(self, names: Text, virtual: Text) -> Finding:
+        """Finding if there are virtual cameras too: whose picture was taken is not known."""
+        return self.warned(
+            Text(f"{names.en}; also virtual: {virtual.en}", f"{names.zh}；另有虚拟摄像头：{virtual.zh}"),
+            Text(
+                "Quit or uninstall the virtual camera; choose the real one in the interview.",
+                "请退出或卸载虚拟摄像头软件；面试时须选择真实摄像头。",
+            ),
+        )
 
     def _of_frame(self, names: Text, frame: Frame) -> Finding:
         size = f"{frame.width} × {frame.height}"

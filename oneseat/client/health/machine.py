@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Iterator, List
+from typing import Iterator, List, Optional
 
 from oneseat.client.health.check import Check, Finding, legible, listed
 from oneseat.client.health.probes import DisplayProbe, Hardware, SystemProbe
@@ -31,7 +32,7 @@ _MAKERS = (
     ("google compute engine", "Google Cloud"),
     ("virtual machine", "Hyper-V"),
 )
-"""Substrings of firmware texts in virtual machines (in lower case), and the product.
+"""Words of firmware texts in virtual machines (in lower case), and the product.
 
 Sources: systemd's ``detect-virt`` and the firmware of these products.
 """
@@ -44,8 +45,6 @@ _DRIVERS = {
     "vmhgfs": "VMware",
     "vmmouse": "VMware",
     "vm3dmp": "VMware",
-    "vmicheartbeat": "Hyper-V",
-    "vmicshutdown": "Hyper-V",
     "qemu-ga": "QEMU",
     "vioscsi": "virtio",
     "viostor": "virtio",
@@ -56,7 +55,10 @@ _DRIVERS = {
     "prl_tg": "Parallels",
     "prl_tools": "Parallels",
 }
-"""Drivers and services that run only inside a virtual machine, not on a host."""
+"""Drivers and services that run only inside a virtual machine, not on a host.
+
+Hyper-V's (``vmic…``) may run on its hosts too; its guests are known by their firmware.
+"""
 _ITS_OWN = "Microsoft Hv"
 """Hyper-V's signature. Windows with virtualization-based security also runs on it, so it is no sign."""
 
@@ -114,10 +116,18 @@ class VirtualMachineCheck(Check):
         )
 
 
+def _product(firmware: str) -> Optional[str]:
+    """Product whose words a firmware text has; "MAXENT" has no word "xen"."""
+    for words, product in _MAKERS:
+        if re.search(rf"(?<![a-z]){words}(?![a-z])", firmware.casefold()):
+            return product
+    return None
+
+
 def virtual_machine_signs(hardware: Hardware) -> Iterator[Text]:
     """Yield each sign of a virtual machine in firmware, hypervisor and running drivers."""
     for field, value in sorted(hardware.firmware.items()):
-        product = next((product for words, product in _MAKERS if words in value.casefold()), None)
+        product = _product(value)
         if product is not None:
             text = legible(value)
             yield Text(f"firmware ({field}): {text}", f"固件信息（{field}）：{text}")

@@ -95,10 +95,15 @@ class Service:
 
 @dataclass(frozen=True)
 class Installed:
-    """An entry of Programs and Features: key and displayed name."""
+    """An entry of Programs and Features: key and displayed name.
+
+    ``removable`` is whether Windows lists it for all accounts and its uninstaller or folder is on the disk.
+    Another entry is a remnant, which its owner cannot remove in the Control Panel.
+    """
 
     key: str
     name: str
+    removable: bool = False
 
 
 @dataclass(frozen=True)
@@ -236,6 +241,10 @@ class SoftwareProbe(Protocol):
 
     def inventory(self) -> SoftwareInventory:
         """List all of it."""
+        ...
+
+    def service_file_exists(self, name: str) -> bool:
+        """Whether the program of a service is on the disk; false if its path is not known."""
         ...
 
 

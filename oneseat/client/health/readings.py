@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import array
 import math
+import re
 import struct
 import sys
 import uuid
 from datetime import datetime, timezone
+from pathlib import PureWindowsPath
 from typing import List, Optional, Sequence, Tuple
 
 from oneseat.client.health.probes import Frame, Level
 
+_MAX_COMMAND_WORDS = 16
+_LOCAL_PATH = re.compile(r"[A-Za-z]:[\\/]")
 _MBR, _GPT = 0, 1
 _LAYOUT_HEADER_BYTES = 48
 _ENTRY_BYTES = 144
@@ -56,6 +60,43 @@ def pause_end(text: str) -> Optional[datetime]:
         return datetime.strptime(text.strip(), "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
     except ValueError:
         return None
+
+
+def program_paths(command: str, windows_folder: str) -> List[str]:
+    r"""Paths of the program that a command line may start, most likely first; at most 16.
+
+    A quoted path is taken as it is. Otherwise every prefix that ends before a space is a candidate, with
+    ``.exe`` added where there is no extension, as CreateProcessW tries them. Names without a folder are
+    looked for in System32. A service's ImagePath may begin with ``\??\``, ``\SystemRoot\`` or
+    ``System32\``. Paths in the network are left out: asking for them may take a minute.
+    """
+    text = command.strip().replace("\0", "")
+    if text.startswith('"'):
+        prefixes = [text[1:].partition('"')[0]]
+    else:
+        words = text.split(" ")[:_MAX_COMMAND_WORDS]
+        prefixes = [" ".join(words[:count]) for count in range(len(words), 0, -1)]
+    paths = [_full_path(prefix.strip(), windows_folder) for prefix in prefixes if prefix.strip()]
+    return [path for path in paths if _LOCAL_PATH.match(path)]
+
+
+def _full_path(path: str, windows_folder: str) -> str:
+    for device in ("\\??\\", "\\\\?\\"):
+        path = path[len(device) :] if path.startswith(device) else path
+    folded = path.casefold()
+    if folded.startswith("\\systemroot\\"):
+        path = windows_folder + path[len("\\systemroot") :]
+    elif folded.startswith("system32\\"):
+        path = f"{windows_folder}\\{path}"
+    elif "\\" not in path and "/" not in path:
+        path = f"{windows_folder}\\System32\\{path}"
+    return path if PureWindowsPath(path).suffix else f"{path}.exe"
+
+
+def is_own_folder(path: str) -> bool:
+    """Whether a folder may belong to one program: an absolute path below the root of a drive."""
+    folder = PureWindowsPath(path.strip().strip('"'))
+    return folder.is_absolute() and len(folder.parts) > 1
 
 
 def level_of(samples: bytes) -> Level:

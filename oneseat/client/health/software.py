@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import ClassVar, FrozenSet, Iterator, List, Sequence, Tuple
+from typing import Callable, ClassVar, FrozenSet, Iterator, List, Sequence, Tuple
 
 from oneseat.client.health.check import Check, Finding, legible, listed
 from oneseat.client.health.probes import Installed, Program, SoftwareInventory, SoftwareProbe
-from signing.charter import Software
+from signing.charter import Software, is_short_latin
 from signing.text import Text
 
 ANTIVIRUS, CHAT, REMOTE = "antivirus", "chat", "remote"
@@ -42,23 +42,30 @@ def _names(names: Sequence[str]) -> FrozenSet[str]:
 def is_entry_of(entry: Installed, wanted: Sequence[str]) -> bool:
     """Whether an entry of Programs and Features matches one of ``wanted``.
 
-    The key must be equal, or the displayed name must begin with it ("… 16.0", "… 极速版"), but not end in the
-    middle of a Latin word.
+    The key or the displayed name must be equal, or the displayed name must begin with it ("… 16.0",
+    "… 极速版"), but not end in the middle of a Latin word. A short Latin name is no prefix.
     """
     key, shown = entry.key.casefold(), entry.name.strip().casefold()
     for name in (text.casefold() for text in wanted):
         following = shown[len(name) : len(name) + 1]
         cuts_word = following.isascii() and following.isalpha() and name[-1:].isascii()
-        if key == name or (shown.startswith(name) and not cuts_word):
+        is_prefix = shown.startswith(name) and not cuts_word and not is_short_latin(name)
+        if name in (key, shown) or is_prefix:
             return True
     return False
 
 
-def traces(catalogue: Sequence[Software], inventory: SoftwareInventory, role: str) -> Iterator[Trace]:
+def traces(
+    catalogue: Sequence[Software],
+    inventory: SoftwareInventory,
+    role: str,
+    service_file_exists: Callable[[str], bool],
+) -> Iterator[Trace]:
     """Yield every trace of the catalogue's software of one role.
 
-    A scanner counts if it is installed, the others only if they run. A chat program in another account's
-    session is listed but does not count.
+    What runs counts, except a chat program in another account's session. A scanner also counts if it is
+    installed: a removable entry of Programs and Features, or a stopped service whose file is on the disk.
+    Remnants of a scanner are listed but do not count.
     """
     for software in catalogue:
         if software.role != role:
@@ -66,13 +73,33 @@ def traces(catalogue: Sequence[Software], inventory: SoftwareInventory, role: st
         yield from _running(software, inventory)
         services = frozenset(name.casefold() for name in software.services)
         for service in inventory.services:
-            if service.name.casefold() in services and (service.running or role == ANTIVIRUS):
+            if service.name.casefold() not in services:
+                continue
+            if service.running:
                 yield Trace(software, Text(f"service {service.name}", f"服务 {service.name}"))
+            elif role == ANTIVIRUS:
+                yield _stopped_service(software, service.name, service_file_exists(service.name))
         if role == ANTIVIRUS:
             for entry in inventory.installed:
                 if is_entry_of(entry, software.uninstall):
-                    shown = legible(entry.name) or legible(entry.key)
-                    yield Trace(software, Text(f"installed: {shown}", f"已安装：{shown}"))
+                    yield _entry(software, entry)
+
+
+def _stopped_service(software: Software, name: str, file_exists: bool) -> Trace:
+    if file_exists:
+        return Trace(software, Text(f"service {name}, stopped", f"服务 {name}（未运行）"))
+    return Trace(
+        software,
+        Text(f"service {name}, whose file is gone", f"服务 {name}（程序文件已不存在）"),
+        counts=False,
+    )
+
+
+def _entry(software: Software, entry: Installed) -> Trace:
+    shown = legible(entry.name) or legible(entry.key)
+    if entry.name.strip() and entry.removable:
+        return Trace(software, Text(f"installed: {shown}", f"已安装：{shown}"))
+    return Trace(software, Text(f"remnant of an entry: {shown}", f"残留的安装记录：{shown}"), counts=False)
 
 
 def _running(software: Software, inventory: SoftwareInventory) -> Iterator[Trace]:
@@ -141,7 +168,7 @@ class _SoftwareCheck(Check):
         if not any(software.role == self.role for software in self.catalogue) and self.role != ANTIVIRUS:
             return self.passed(Text("This exam names none.", "本次考试未作要求。"))
         inventory = self.software.inventory()
-        seen = list(traces(self.catalogue, inventory, self.role))
+        seen = list(traces(self.catalogue, inventory, self.role, self.software.service_file_exists))
         if any(trace.counts and trace.software.action == _BLOCK for trace in seen):
             return self.blocked(_by_software(seen), self.remedy)
         if any(trace.counts for trace in seen):
@@ -166,6 +193,11 @@ class AntivirusCheck(_SoftwareCheck):
     remedy = Text(
         "Uninstall it by its own uninstaller (Control Panel, Programs and Features), restart, check again.",
         "请在“控制面板 → 程序和功能”中用其自带的卸载程序卸载，重启电脑后重新检测；考试结束前不要重新安装。",
+    )
+    elsewhere = Text(
+        "Probably what an uninstaller left. It keeps you from nothing; if the program is still installed, "
+        "uninstall it.",
+        "应为卸载后的残留，不影响安装和进入考场；如该软件确实仍在本机，请将其卸载。",
     )
 
     def nothing_listed(self, inventory: SoftwareInventory) -> Finding:

@@ -138,7 +138,7 @@ def _software(exam: Exam) -> Iterator[ScheduleLine]:
         "remote": Text("Close (remote)", "须关闭的远程工具"),
     }
     for role, what in whats.items():
-        names = [item.name for item in exam.software if item.role == role]
+        names = [item.name for item in exam.software if (item.role, item.action) == (role, "block")]
         if names:
             yield ScheduleLine(what, Text(", ".join(names), "、".join(names)))
 

@@ -104,7 +104,11 @@ class ExamFacts:
             "opens_words": schedule.opening(charter.download.opens, self.zone),
             "closes_words": schedule.deadline(charter.download.closes, self.zone),
             "software": {
-                role: [software for software in charter.catalogue if software.role == role]
+                role: [
+                    software
+                    for software in charter.catalogue
+                    if (software.role, software.action) == (role, "block")
+                ]
                 for role in ("antivirus", "chat", "remote")
             },
         }

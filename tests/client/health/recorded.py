@@ -36,6 +36,7 @@ USUAL: Dict[str, Any] = {
     "power": p.Power(on_mains=True, has_battery=True, battery_percent=100),
     "sleep": p.Sleep(0, 0, 0, 0),
     "inventory": USUAL_SOFTWARE,
+    "service_files": (),
     "cameras": ("Integrated Camera",),
     "frame": p.Frame(640, 480, 110.0, 255),
     "microphones": ("Microphone Array",),
@@ -92,6 +93,9 @@ class Recorded:
     def inventory(self) -> Any:
         return self._answer("inventory")
 
+    def service_file_exists(self, name: str) -> bool:
+        return name in self._answer("service_files")
+
     def cameras(self) -> Any:
         return self._answer("cameras")
 
@@ -121,3 +125,8 @@ def running(*programs: Tuple[str, str, int]) -> p.SoftwareInventory:
     """The usual software, and these running programs: file name, original name, session."""
     more = tuple(p.Program(*program) for program in programs)
     return replace(USUAL_SOFTWARE, programs=USUAL_SOFTWARE.programs + more)
+
+
+def installed(key: str, name: str, *, removable: bool = False) -> p.SoftwareInventory:
+    """The usual software, and an entry of Programs and Features."""
+    return replace(USUAL_SOFTWARE, installed=(*USUAL_SOFTWARE.installed, p.Installed(key, name, removable)))

@@ -21,7 +21,15 @@ from oneseat.client.health.system import windows_name
 from signing.charter import Charter, Software
 from signing.text import Text
 from tests import charters
-from tests.client.health.recorded import GIB, HARDWARE, USUAL_SOFTWARE, WINDOWS_10, Recorded, running
+from tests.client.health.recorded import (
+    GIB,
+    HARDWARE,
+    USUAL_SOFTWARE,
+    WINDOWS_10,
+    Recorded,
+    installed,
+    running,
+)
 
 CATALOGUE = (
     Software("测试杀毒", "antivirus", "block", ("testav",), ("TestAVSvc",), ("TestAV", "测试杀毒")),
@@ -79,9 +87,28 @@ TABLE: Tuple[Tuple[str, Dict[str, Any], str, str], ...] = (
     ("virtual-machine", {"hardware": replace(HARDWARE, hypervisor=None)}, "pass", "未发现虚拟机迹象"),
     (
         "virtual-machine",
-        {"hardware": replace(HARDWARE, running=("VBoxGuest", "vmicheartbeat"))},
+        {"hardware": replace(HARDWARE, running=("VBoxGuest", "vmtools"))},
         "warn",
-        "VirtualBox 驱动或服务：VBoxGuest；Hyper-V 驱动或服务：vmicheartbeat",
+        "VirtualBox 驱动或服务：VBoxGuest；VMware 驱动或服务：vmtools",
+    ),
+    (
+        "virtual-machine",
+        {"hardware": replace(HARDWARE, running=("vmicheartbeat", "vmicshutdown"))},
+        "pass",
+        "未发现虚拟机迹象",
+    ),
+    (
+        "virtual-machine",
+        {"hardware": p.Hardware({"SystemManufacturer": "MAXENT"}, None, ())},
+        "pass",
+        "未发现",
+    ),
+    ("virtual-machine", {"hardware": p.Hardware({"SystemManufacturer": "Xen"}, None, ())}, "warn", "：Xen"),
+    (
+        "virtual-machine",
+        {"hardware": p.Hardware({"SystemFamily": "VMware7,1"}, None, ())},
+        "warn",
+        "VMware7,1",
     ),
     (
         "virtual-machine",
@@ -102,15 +129,45 @@ TABLE: Tuple[Tuple[str, Dict[str, Any], str, str], ...] = (
     ("antivirus", {"inventory": running(("otherav.exe", "", 1))}, "warn", "旁观杀毒"),
     (
         "antivirus",
-        {"inventory": replace(USUAL_SOFTWARE, services=(p.Service("testavsvc", running=False),))},
+        {
+            "inventory": replace(USUAL_SOFTWARE, services=(p.Service("testavsvc", running=False),)),
+            "service_files": ("testavsvc",),
+        },
         "block",
-        "服务 testavsvc",
+        "服务 testavsvc（未运行）",
     ),
     (
         "antivirus",
-        {"inventory": replace(USUAL_SOFTWARE, installed=(p.Installed("{1-2}", "测试杀毒16.0"),))},
+        {"inventory": replace(USUAL_SOFTWARE, services=(p.Service("testavsvc", running=False),))},
+        "warn",
+        "服务 testavsvc（程序文件已不存在）",
+    ),
+    (
+        "antivirus",
+        {"inventory": replace(USUAL_SOFTWARE, services=(p.Service("TestAVSvc", running=True),))},
+        "block",
+        "服务 TestAVSvc",
+    ),
+    (
+        "antivirus",
+        {"inventory": installed("{1-2}", "测试杀毒16.0", removable=True)},
         "block",
         "已安装：测试杀毒16.0",
+    ),
+    ("antivirus", {"inventory": installed("TestAV", "", removable=True)}, "warn", "残留的安装记录：TestAV"),
+    ("antivirus", {"inventory": installed("{1-2}", "测试杀毒16.0")}, "warn", "残留的安装记录：测试杀毒16.0"),
+    (
+        "antivirus",
+        {"inventory": installed("{1-2}", "MSC Adams 2020", removable=True)},
+        "pass",
+        "未发现其他杀毒",
+    ),
+    ("antivirus", {"inventory": installed("{1-2}", "MSC Nastran", removable=True)}, "pass", "未发现其他杀毒"),
+    (
+        "antivirus",
+        {"inventory": installed("MSC", "某安全软件", removable=True)},
+        "warn",
+        "已安装：某安全软件",
     ),
     (
         "antivirus",
@@ -156,6 +213,9 @@ TABLE: Tuple[Tuple[str, Dict[str, Any], str, str], ...] = (
     ),
     ("camera", {}, "pass", "Integrated Camera，640 × 480"),
     ("camera", {"cameras": ()}, "block", "未找到摄像头"),
+    ("camera", {"cameras": ("OBS Virtual Camera",)}, "block", "只有虚拟摄像头：OBS Virtual Camera"),
+    ("camera", {"cameras": ("e2eSoft VCam", "ManyCam Virtual Webcam")}, "block", "e2eSoft VCam、ManyCam"),
+    ("camera", {"cameras": ("XSplit VCam", "HD Webcam")}, "warn", "HD Webcam；另有虚拟摄像头：XSplit VCam"),
     ("camera", {"denied": {"webcam": "machine"}}, "block", "本机"),
     ("camera", {"denied": {"webcam": "desktop apps"}}, "block", "桌面应用"),
     ("camera", {"denied": {"microphone": "account"}}, "pass", "Integrated Camera"),
@@ -277,7 +337,8 @@ def test_one_program_that_runs_often_is_named_once() -> None:
         ("{1}", "360安全卫士极速版", "360安全卫士", True),
         ("{1}", "My 360安全卫士", "360安全卫士", False),
         ("{1}", "QQ", "QQ", True),
-        ("{1}", "QQ音乐", "QQ", True),
+        ("{1}", "QQ音乐", "QQ", False),
+        ("{1}", "MSC Adams 2020", "MSC", False),
         ("MSCx", "", "MSC", False),
     ],
 )

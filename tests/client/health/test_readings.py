@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 
 from oneseat.client.health.check import legible
 from oneseat.client.health.probes import Frame, Level
-from oneseat.client.health.readings import foreign_partitions, frame_of, level_of, pause_end
+from oneseat.client.health.readings import (
+    foreign_partitions,
+    frame_of,
+    is_own_folder,
+    level_of,
+    pause_end,
+    program_paths,
+)
 
 BASIC_DATA = uuid.UUID("ebd0a0a2-b9e5-4433-87c0-68b6b72699c7")
 LINUX = uuid.UUID("0fc63daf-8483-4772-8e79-3d69d8477de4")
@@ -92,3 +99,35 @@ def test_any_picture_can_be_read(width: int, height: int, pixels: bytes) -> None
 def test_a_foreign_name_is_one_short_line(foreign: str) -> None:
     name = legible(foreign)
     assert len(name) <= 60 and name.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("command", "path"),
+    [
+        (r'"C:\Program Files\Lock A\uninst.exe" /S', r"C:\Program Files\Lock A\uninst.exe"),
+        (r"C:\Program Files\Lock A\uninst.exe /S", r"C:\Program Files\Lock A\uninst.exe"),
+        (r"C:\Tools\uninst", r"C:\Tools\uninst.exe"),
+        (r"MsiExec.exe /X{0F2B}", r"C:\Windows\System32\MsiExec.exe"),
+        (r"\??\C:\A\a.sys", r"C:\A\a.sys"),
+        (r"\SystemRoot\System32\drivers\a.sys", r"C:\Windows\System32\drivers\a.sys"),
+        (r"System32\drivers\a.sys", r"C:\Windows\System32\drivers\a.sys"),
+    ],
+)
+def test_the_program_of_a_command_line_is_among_its_paths(command: str, path: str) -> None:
+    assert path in program_paths(command, r"C:\Windows")
+
+
+@pytest.mark.parametrize("command", ["", '"', r"\\server\share\uninst.exe", r"\??\UNC\server\a.exe", "/S"])
+def test_a_command_without_a_local_program_has_no_path(command: str) -> None:
+    assert program_paths(command, r"C:\Windows") == []
+
+
+@given(st.text())
+def test_any_command_line_can_be_read(command: str) -> None:
+    assert len(program_paths(command, r"C:\Windows")) <= 16
+    assert is_own_folder(command) in (True, False)
+
+
+def test_a_drive_is_nobodys_own_folder() -> None:
+    assert is_own_folder(r"C:\360") and is_own_folder(r'"C:\Program Files\360\"')
+    assert not any(is_own_folder(path) for path in ("", "C:", "C:\\", "360", r"\360"))

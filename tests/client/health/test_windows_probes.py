@@ -71,6 +71,59 @@ def test_a_program_that_registers_itself_is_found_in_either_view(probes: Probes)
                 winreg.DeleteKeyEx(winreg.HKEY_LOCAL_MACHINE, path, view, 0)
 
 
+def test_an_entry_is_removable_while_its_uninstaller_or_folder_is_there(
+    probes: Probes, tmp_path: Path
+) -> None:
+    if sys.platform == "win32":
+        import winreg
+
+        path = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\OneSeatTest"
+        uninstaller, folder = tmp_path / "un inst.exe", tmp_path / "folder"
+        uninstaller.write_bytes(b"MZ")
+        folder.mkdir()
+        for values, expected in (
+            ({"UninstallString": f'"{uninstaller}" /S'}, True),
+            ({"UninstallString": f"{uninstaller} /S"}, True),
+            ({"UninstallString": str(tmp_path / "gone.exe")}, False),
+            ({"InstallLocation": str(folder)}, True),
+            ({"InstallLocation": str(tmp_path / "gone")}, False),
+            ({"InstallLocation": "C:\\"}, False),
+            ({"UninstallString": str(uninstaller), "SystemComponent": 1}, False),
+            ({}, False),
+        ):
+            key = winreg.CreateKeyEx(winreg.HKEY_LOCAL_MACHINE, path, 0, winreg.KEY_WRITE)
+            try:
+                winreg.SetValueEx(key, "DisplayName", 0, winreg.REG_SZ, "测试")
+                for name, value in values.items():
+                    kind = winreg.REG_DWORD if isinstance(value, int) else winreg.REG_SZ
+                    winreg.SetValueEx(key, name, 0, kind, value)
+                entries = probes.software.inventory().installed
+                assert [entry.removable for entry in entries if entry.key == "OneSeatTest"] == [expected], (
+                    values
+                )
+            finally:
+                key.Close()
+                winreg.DeleteKey(winreg.HKEY_LOCAL_MACHINE, path)
+
+
+def test_a_service_counts_by_its_file(probes: Probes, tmp_path: Path) -> None:
+    if sys.platform == "win32":
+        import winreg
+
+        path = r"SYSTEM\CurrentControlSet\Services\OneSeatTest"
+        program = tmp_path / "a b.exe"
+        program.write_bytes(b"MZ")
+        for image, expected in ((f'"{program}" -k', True), (str(tmp_path / "gone.exe"), False), ("", False)):
+            key = winreg.CreateKeyEx(winreg.HKEY_LOCAL_MACHINE, path, 0, winreg.KEY_WRITE)
+            try:
+                winreg.SetValueEx(key, "ImagePath", 0, winreg.REG_EXPAND_SZ, image)
+                assert probes.software.service_file_exists("OneSeatTest") is expected
+            finally:
+                key.Close()
+                winreg.DeleteKey(winreg.HKEY_LOCAL_MACHINE, path)
+        assert not probes.software.service_file_exists("OneSeatTest")
+
+
 def test_screens_session_and_power_have_an_answer(probes: Probes) -> None:
     assert probes.displays.screens().count >= 1
     assert not probes.displays.remote_session().metric

@@ -7,14 +7,20 @@ VerQueryValueW and the Uninstall registry key. Scanners register at the Security
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import os
 import sys
 from ctypes import wintypes
-from typing import Dict, Iterator, List, Tuple
+from pathlib import Path
+from typing import Dict, Iterator, List
 
 from oneseat.client.health.probes import Installed, Program, SoftwareInventory
+from oneseat.client.health.readings import is_own_folder, program_paths
 
 assert sys.platform == "win32"  # noqa: S101 -- tells type checkers to pass over this module elsewhere
+
+import winreg  # noqa: E402
 
 from oneseat.client.platform.windows import registry, services  # noqa: E402
 from oneseat.client.platform.windows.registry import ACCOUNT, MACHINE, VIEW_32, VIEW_64  # noqa: E402
@@ -26,6 +32,7 @@ _TH32CS_SNAPPROCESS = 0x2
 _QUERY_LIMITED_INFORMATION = 0x1000
 _INVALID_HANDLE = ctypes.c_void_p(-1).value
 _UNINSTALL = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall"
+_SERVICES = r"SYSTEM\CurrentControlSet\Services"
 _SCANNERS = r"SOFTWARE\Microsoft\Security Center\Provider\Av"
 _DEFENDER = "{d68ddc3a-831f-4fae-9e44-da132c1acf46}"
 _FALLBACK_LANGUAGE = b"\x09\x04\xb0\x04"
@@ -81,6 +88,15 @@ class WindowsSoftware:
             tuple(_installed()),
             tuple(_scanners()),
         )
+
+    def service_file_exists(self, name: str) -> bool:
+        """Whether the program of a service, or its library in a shared process, is on the disk."""
+        try:
+            own = registry.values(MACHINE, rf"{_SERVICES}\{name}")
+            shared = registry.values(MACHINE, rf"{_SERVICES}\{name}\Parameters")
+        except OSError:
+            return False
+        return _exists(registry.text(shared, "ServiceDll") or registry.text(own, "ImagePath"))
 
 
 def _session(process: int) -> int:
@@ -149,13 +165,42 @@ def _queried(block: ctypes.Array[ctypes.c_char], name: str, unit_bytes: int) -> 
 
 
 def _installed() -> Iterator[Installed]:
-    seen: List[Tuple[str, str]] = []
+    seen: List[Installed] = []
     for root, view in ((MACHINE, VIEW_64), (MACHINE, VIEW_32), (ACCOUNT, VIEW_64)):
         for key in registry.keys(root, _UNINSTALL, view):
-            name = registry.text(registry.values(root, rf"{_UNINSTALL}\{key}", view), "DisplayName")
-            if (key, name) not in seen:
-                seen.append((key, name))
-                yield Installed(key, name)
+            entry = registry.values(root, rf"{_UNINSTALL}\{key}", view)
+            name = registry.text(entry, "DisplayName")
+            installed = Installed(key, name, root == MACHINE and _is_removable(entry))
+            if installed not in seen:
+                seen.append(installed)
+                yield installed
+
+
+def _is_removable(entry: Dict[str, object]) -> bool:
+    """Whether Windows lists an entry, and its uninstaller or its folder is on the disk."""
+    if registry.number(entry, "SystemComponent"):
+        return False
+    folder = _expanded(registry.text(entry, "InstallLocation")).strip().strip('"')
+    with contextlib.suppress(OSError):
+        if is_own_folder(folder) and Path(folder).is_dir():
+            return True
+    return _exists(registry.text(entry, "UninstallString"))
+
+
+def _exists(command: str) -> bool:
+    for path in program_paths(_expanded(command), os.environ.get("SYSTEMROOT", r"C:\Windows")):
+        with contextlib.suppress(OSError):  # a folder that this account may not read
+            if Path(path).is_file():
+                return True
+    return False
+
+
+def _expanded(text: str) -> str:
+    """Expand variables of the environment; text that cannot be expanded stays as it is."""
+    try:
+        return winreg.ExpandEnvironmentStrings(text)
+    except (OSError, ValueError):
+        return text
 
 
 def _scanners() -> Iterator[str]:
