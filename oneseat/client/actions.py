@@ -12,8 +12,9 @@ from oneseat.client.health.examination import examine_all
 from oneseat.client.health.portal_probe import PortalProbe
 from oneseat.client.identity import Identity, from_answers, read_answers
 from oneseat.client.launch import Acceptance, LaunchContext, find_accepted_seat
+from oneseat.client.local.installer_findings import read_boot_finding
 from oneseat.client.local.portal_cache import PortalCache
-from oneseat.client.local.vault import Vault
+from oneseat.client.local.vault import Vault, exam_folder
 from oneseat.client.online.portal import Portal
 from oneseat.client.online.portal_sync import PortalFor, PortalSync, SyncOutcome
 from oneseat.client.online.server_time import synchronise_or_doubt
@@ -61,7 +62,13 @@ class Actions:
             InstallationBroken: the system is not Windows.
         """
         portal_probe = PortalProbe(lambda: self.portal_for(charter), self.clock)
-        return checks(charter, self._probes_for(portal_probe), bandwidth=bandwidth)
+        folder = exam_folder(self.computer.shared_folder(), charter.exam)
+        return checks(
+            charter,
+            self._probes_for(portal_probe),
+            bandwidth=bandwidth,
+            installer=read_boot_finding(folder, self.time.now()),
+        )
 
     def accept(self, identity: Identity) -> Acceptance:
         """Verify the launch offline.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Tuple
+from typing import Optional, Tuple
 
 from oneseat.client.health.check import Check
 from oneseat.client.health.devices import CameraCheck, MicrophoneCheck
@@ -13,16 +13,22 @@ from oneseat.client.health.screens import ScreensCheck
 from oneseat.client.health.settings import PowerCheck, SleepCheck, UpdatesCheck
 from oneseat.client.health.software import AntivirusCheck, ChatCheck, RemoteToolsCheck
 from oneseat.client.health.system import DiskCheck, DualBootCheck, MemoryCheck, WindowsCheck
+from oneseat.client.local.installer_findings import BootFinding
 from signing.charter import Charter
 
 
-def checks(charter: Charter, probes: Probes, *, bandwidth: bool = True) -> Tuple[Check, ...]:
-    """Create the checks with a charter's requirements; without ``bandwidth`` that measurement is left out."""
+def checks(
+    charter: Charter, probes: Probes, *, bandwidth: bool = True, installer: Optional[BootFinding] = None
+) -> Tuple[Check, ...]:
+    """Create the checks with a charter's requirements; without ``bandwidth`` that measurement is left out.
+
+    ``installer`` is what the installer found in the boot menu.
+    """
     need, catalogue = charter.requirements, charter.catalogue
     last = max((formal.ends for formal in charter.formals), default=None)
     every: Tuple[Check, ...] = (
         WindowsCheck(probes.system, need),
-        DualBootCheck(probes.system),
+        DualBootCheck(probes.system, installer),
         MemoryCheck(probes.system, need),
         DiskCheck(probes.system, need),
         ScreensCheck(probes.displays, need),

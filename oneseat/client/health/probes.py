@@ -35,13 +35,13 @@ class Memory:
 
 @dataclass(frozen=True)
 class Boot:
-    """Signs of a second system. ``entries`` are names in the boot menu; None if it cannot be read.
+    """Signs of a second system. ``systems`` are names in the boot menu; None if it cannot be read.
 
     ``partitions`` are kinds of partitions of other systems; ``other_windows`` are drives with another
     Windows.
     """
 
-    entries: Optional[Tuple[str, ...]]
+    systems: Optional[Tuple[str, ...]]
     partitions: Tuple[str, ...]
     other_windows: Tuple[str, ...]
     maker: str

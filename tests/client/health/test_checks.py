@@ -18,6 +18,7 @@ from oneseat.client.health.examination import examine
 from oneseat.client.health.machine import virtual_machine_signs
 from oneseat.client.health.software import is_entry_of
 from oneseat.client.health.system import windows_name
+from oneseat.client.local.installer_findings import BootFinding
 from signing.charter import Charter, Software
 from signing.text import Text
 from tests import charters
@@ -65,14 +66,20 @@ TABLE: Tuple[Tuple[str, Dict[str, Any], str, str], ...] = (
     ("dual-boot", {"boot": p.Boot(None, ("Linux",), (), "")}, "warn", "Linux 分区"),
     ("dual-boot", {"boot": p.Boot(("Windows 10",), (), ("D:",), "")}, "warn", "D: 上有另一个 Windows"),
     ("dual-boot", {"boot": p.Boot(None, (), (), "")}, "unknown", "需管理员权限"),
-    ("memory", {}, "pass", "已安装 8.0 GiB"),
-    ("memory", {"memory": p.Memory(4 * GIB, int(3.6 * GIB), 2 * GIB)}, "pass", "可用容量 3.6 GiB"),
-    ("memory", {"memory": p.Memory(4 * GIB, int(3.4 * GIB), 2 * GIB)}, "block", "可用容量 3.4 GiB"),
-    ("memory", {"memory": p.Memory(None, 2 * GIB, GIB)}, "block", "可用容量 2.0 GiB"),
-    ("memory", {"memory": p.Memory(None, 8 * GIB, GIB)}, "warn", "当前空闲 1.0 GiB"),
-    ("disk", {}, "pass", "剩余 100.0 GiB"),
-    ("disk", {"free_on_c": 20 * GIB}, "pass", "剩余 20.0 GiB"),
-    ("disk", {"free_on_c": 20 * GIB - 1}, "block", "剩余 20.0 GiB"),
+    ("memory", {}, "pass", "已安装 8.0 GB"),
+    ("memory", {"memory": p.Memory(4 * GIB, 3700 * GIB // 1024, 2 * GIB)}, "pass", "可用容量 3.6 GB"),
+    (
+        "memory",
+        {"memory": p.Memory(4 * GIB, 2900 * GIB // 1024, 2 * GIB)},
+        "pass",
+        "已安装 4.0 GB，可用容量 2.8 GB",
+    ),
+    ("memory", {"memory": p.Memory(4 * GIB - 1, int(3.4 * GIB), 2 * GIB)}, "block", "已安装 3.9 GB"),
+    ("memory", {"memory": p.Memory(None, 2 * GIB, GIB)}, "block", "可用容量 2.0 GB"),
+    ("memory", {"memory": p.Memory(None, 8 * GIB, GIB)}, "warn", "当前空闲 1.0 GB"),
+    ("disk", {}, "pass", "剩余 100.0 GB"),
+    ("disk", {"free_on_c": 20 * GIB}, "pass", "剩余 20.0 GB"),
+    ("disk", {"free_on_c": 20 * GIB - 1}, "block", "剩余 19.9 GB"),
     ("screens", {}, "pass", "正在使用 1 个显示器：Built-in"),
     ("screens", {"screens": p.Screens(1, ("HDMI",), True)}, "pass", "HDMI"),
     ("screens", {"screens": p.Screens(2, ("Built-in", "HDMI"), True)}, "block", "2 个显示器"),
@@ -291,6 +298,26 @@ def test_what_does_not_answer_is_unknown_and_says_what_to_do(key: str) -> None:
     broken = found(key, Recorded(**{field: ZeroDivisionError()}), charter())
     assert broken.status == c.UNKNOWN
     assert "ZeroDivisionError@recorded:" in broken.evidence.zh
+
+
+@pytest.mark.parametrize(
+    ("systems", "installer", "status", "evidence"),
+    [
+        (None, ("Windows 10",), "pass", "安装时检测，启动菜单只有一个系统"),
+        (None, (), "pass", "只有一个系统"),
+        (None, ("Windows 10", "Ubuntu"), "block", "安装时检测：启动菜单有 2 个系统：Windows 10、Ubuntu"),
+        (("Windows 10",), ("Windows 10", "Ubuntu"), "pass", "启动菜单只有一个系统"),
+        (("Windows 10", "Ubuntu"), ("Windows 10",), "block", "2 个系统"),
+    ],
+)
+def test_the_installers_finding_counts_where_the_boot_menu_cannot_be_read(
+    systems: Any, installer: Tuple[str, ...], status: str, evidence: str
+) -> None:
+    computer = Recorded(boot=p.Boot(systems, (), (), ""))
+    finding = BootFinding(NEAR, installer, len(installer))
+    listed = checks(charter(), computer.probes(), installer=finding)
+    result = examine(next(check for check in listed if check.key == "dual-boot"))
+    assert (result.status, evidence in result.evidence.zh) == (status, True), result
 
 
 def test_windows_11_passes_where_the_exam_allows_it() -> None:

@@ -14,6 +14,7 @@ from ctypes import wintypes
 from pathlib import Path
 from typing import Dict, Iterator, Optional, Tuple
 
+from oneseat.client.health.boot_menu import BootEntry, boot_systems
 from oneseat.client.health.check import Unanswered
 from oneseat.client.health.probes import Boot, Hardware, Memory, Updates, WindowsVersion
 from oneseat.client.health.readings import foreign_partitions, pause_end
@@ -51,7 +52,8 @@ _FIRMWARE = (
 )
 _BCD = r"BCD00000000\Objects"
 _BOOT_MANAGER = "{9dea862c-5cdd-4e70-acc1-f32b344d4795}"
-_DISPLAY_ORDER, _DESCRIPTION = "24000001", "12000004"
+_DISPLAY_ORDER, _DESCRIPTION, _DEVICE, _SYSTEM_ROOT = "24000001", "12000004", "11000001", "22000002"
+_SAFE_BOOT, _WINPE = "25000080", "26000022"
 _UPDATE_POLICY = r"SOFTWARE\Policies\Microsoft\Windows\WindowsUpdate\AU"
 _UPDATE_SETTING = r"SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update"
 _UPDATE_PAUSE = r"SOFTWARE\Microsoft\WindowsUpdate\UX\Settings"
@@ -130,9 +132,12 @@ class WindowsSystem:
 
     def boot(self) -> Boot:
         """Read the boot menu if permitted, partitions, and other Windows installations."""
-        kinds = dict.fromkeys(kind for layout in _layouts() for kind in foreign_partitions(layout))
+        layouts = tuple(_layouts())
+        kinds = dict.fromkeys(kind for layout in layouts for kind in foreign_partitions(layout))
         maker = registry.text(registry.values(MACHINE, _BIOS), "SystemManufacturer")
-        return Boot(_boot_menu(), tuple(kinds), tuple(_other_windows()), maker)
+        menu = _boot_menu()
+        systems = None if menu is None else boot_systems(menu, layouts)
+        return Boot(systems, tuple(kinds), tuple(_other_windows()), maker)
 
     def hardware(self) -> Hardware:
         """Read firmware texts from the registry, the hypervisor, and running services and drivers."""
@@ -187,8 +192,8 @@ def _layouts() -> Iterator[bytes]:
             )
 
 
-def _boot_menu() -> Optional[Tuple[str, ...]]:
-    """Names in the boot manager's display order; None if this account may not read the store."""
+def _boot_menu() -> Optional[Tuple[BootEntry, ...]]:
+    """Entries in the boot manager's display order; None if this account may not read the store."""
     try:
         order = registry.values(MACHINE, rf"{_BCD}\{_BOOT_MANAGER}\Elements\{_DISPLAY_ORDER}").get("Element")
         if not isinstance(order, list):
@@ -198,9 +203,20 @@ def _boot_menu() -> Optional[Tuple[str, ...]]:
         return None
 
 
-def _boot_entry(entry: str) -> str:
-    described = registry.values(MACHINE, rf"{_BCD}\{entry}\Elements\{_DESCRIPTION}")
-    return registry.text(described, "Element") or entry
+def _boot_entry(entry: str) -> BootEntry:
+    device = _boot_element(entry, _DEVICE).get("Element")
+    return BootEntry(
+        registry.text(_boot_element(entry, _DESCRIPTION), "Element") or entry,
+        registry.number(registry.values(MACHINE, rf"{_BCD}\{entry}\Description"), "Type") or 0,
+        device if isinstance(device, bytes) else b"",
+        registry.text(_boot_element(entry, _SYSTEM_ROOT), "Element"),
+        safe_mode="Element" in _boot_element(entry, _SAFE_BOOT),
+        preinstalled=_boot_element(entry, _WINPE).get("Element") == b"\1",
+    )
+
+
+def _boot_element(entry: str, element: str) -> Dict[str, object]:
+    return registry.values(MACHINE, rf"{_BCD}\{entry}\Elements\{element}")
 
 
 def _other_windows() -> Iterator[str]:
