@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Callable, List, Optional, Tuple
 
 from oneseat.client.errors import SeatWithdrawn
-from oneseat.client.health.check import Check
-from oneseat.client.health.checklist import checks
+from oneseat.client.health.check import Check, Finding
+from oneseat.client.health.checklist import checks, watched
 from oneseat.client.health.examination import examine_all
 from oneseat.client.health.portal_probe import PortalProbe
 from oneseat.client.identity import Identity, from_answers, read_answers
@@ -21,6 +21,7 @@ from oneseat.client.online.server_time import synchronise_or_doubt
 from oneseat.client.platform.windows.probes import ProbesFor, installed_probes
 from oneseat.client.run import Run
 from oneseat.client.sessions.handover import Opener
+from oneseat.client.sessions.session_watch import Observations, SessionWatch
 from oneseat.client.sessions.session_windows import Admission, admission, check_fit, installed_opener
 from signing.charter import Charter
 from signing.refusals import LicenceExpired, LicenceNotYetValid
@@ -136,14 +137,27 @@ class Actions:
         self.time.synchronise(ask)
         return newer[0] if newer else None
 
-    def check_fit(self, charter: Charter) -> None:
-        """Repeat the checks that forbid entry, just before a session is entered.
+    def session_watch(self, charter: Charter) -> SessionWatch:
+        """Create the checks that are repeated during a session.
+
+        Raises:
+            InstallationBroken: the system is not Windows.
+        """
+        portal_probe = PortalProbe(lambda: self.portal_for(charter), self.clock)
+        return SessionWatch(watched(charter, self._probes_for(portal_probe)))
+
+    def observations(self, charter: Charter) -> Observations:
+        """Create the record of what sessions found on this computer, in this account's folder."""
+        return Observations(exam_folder(self.computer.own_folder(), charter.exam))
+
+    def check_fit(self, charter: Charter) -> Tuple[Finding, ...]:
+        """Repeat the checks that forbid entry, just before a session is entered; returns those that warn.
 
         Raises:
             EntryForbidden: a check finds what the notice forbids.
         """
         forbidding = [check for check in self.health_checks(charter, bandwidth=False) if check.forbids]
-        check_fit(examine_all(forbidding))
+        return check_fit(examine_all(forbidding))
 
     def enter(self, acceptance: Acceptance, kind: str) -> Admission:
         """Request a ticket for the open session of a kind.

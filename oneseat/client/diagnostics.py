@@ -9,7 +9,7 @@ import sys
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Deque, Iterable, Optional
+from typing import TYPE_CHECKING, Deque, Iterable, Optional, Sequence
 
 from oneseat.client.errors import Unexpected
 from signing.charter import Charter
@@ -24,7 +24,10 @@ _MAX_NOTES = 20
 
 @dataclass(frozen=True)
 class ProgramState:
-    """State of the program. ``ahead``: computer's clock minus the portal's; None while unknown."""
+    """State of the program. ``ahead``: computer's clock minus the portal's; None while unknown.
+
+    ``observed`` is what sessions found, by time and check.
+    """
 
     build: str
     charter: Charter
@@ -32,6 +35,7 @@ class ProgramState:
     ahead: Optional[timedelta]
     scale_percent: int
     language: str
+    observed: Sequence[str] = ()
 
 
 @dataclass
@@ -63,6 +67,7 @@ def diagnostics(state: ProgramState, findings: Iterable[Finding], refusals: Refu
         *(f"  {note}" for note in refusals.notes or ("none",)),
         "checks:",
         *(f"  {finding.check}: {finding.status}" for finding in findings),
+        *(["in sessions:", *(f"  {note}" for note in state.observed)] if state.observed else ()),
     ]
     return "\n".join(lines) + "\n"
 

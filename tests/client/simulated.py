@@ -5,12 +5,14 @@ Runs on Python 3.8 as well, so it signs with PyNaCl rather than with the server'
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import io
 import json
 import struct
 import threading
+import urllib.request
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -340,19 +342,32 @@ def problem(status: int, number: int, en: str, zh: str) -> Tuple[int, str, bytes
     return _json(status, body, "application/problem+json")
 
 
+def fetch(url: str) -> None:
+    """Load an address without a proxy."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with contextlib.suppress(OSError), opener.open(url, timeout=5) as response:
+        response.read()
+
+
 @dataclass
 class RecordedOpener:
-    """Opener that records its calls; ``fails`` makes them raise."""
+    """Opener that records its calls; ``fails`` makes them raise.
+
+    ``fetches`` makes it load the page as a browser does.
+    """
 
     browsed: List[str] = field(default_factory=list)
     started: List[Tuple[str, bytes]] = field(default_factory=list)
     awake: List[bool] = field(default_factory=list)
     fails: bool = False
+    fetches: bool = False
 
     def browse(self, url: str) -> None:
         if self.fails:
             raise OSError(2, "no browser")
         self.browsed.append(url)
+        if self.fetches:
+            threading.Thread(target=fetch, args=(url,), daemon=True).start()
 
     def start(self, program: str, line: bytes) -> None:
         if self.fails:

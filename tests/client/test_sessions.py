@@ -177,10 +177,9 @@ def test_an_open_session_gives_a_ticket_and_a_signature_for_this_room(
     keys = acceptance.charter.keys_for("ticket")
     ticket = Ticket.verify(admission.credential.ticket, keys)
     assert (ticket.kind, ticket.jti) == ("mock", acceptance.licence.jti)
-    proof, device = jws.b64url_decode(admission.credential.proof), jws.b64url_decode(ticket.device)
-    jws.verify_bytes(
-        room_message(admission.credential.ticket, ROOM.url, admission.credential.at), proof, device
-    )
+    credential = admission.credential
+    proof, device = jws.b64url_decode(credential.proof), jws.b64url_decode(ticket.device)
+    jws.verify_bytes(room_message(credential.ticket, ROOM.url, credential.at), proof, device)
 
 
 def test_a_closed_session_is_refused_with_the_portals_own_rule(online_installation: Installation) -> None:
@@ -284,20 +283,21 @@ def test_a_page_gets_the_credential_by_post_and_the_address_holds_nothing(
 ) -> None:
     actions, acceptance = logged_in(online_installation)
     admission = actions.enter(acceptance, "mock")
-    page = hand_over(admission.credential, admission.room, online_installation.opener, chinese)
+    credential = admission.credential
+    page = hand_over(lambda: credential, admission.room, online_installation.opener, chinese)
     assert page is not None and online_installation.opener.browsed == [page.url]
     assert page.url.startswith("http://127.0.0.1:")
-    assert not any(part in page.url for part in admission.credential.ticket.split("."))
+    assert not any(part in page.url for part in credential.ticket.split("."))
     status, body, headers = fetched(page.url)
     assert status == 200 and f'method="post" action="{ROOM.url}"' in body
-    for name, value in admission.credential.fields().items():
+    for name, value in credential.fields().items():
         assert f'name="{name}" value="{value}"' in body
     assert headers["Cache-Control"] == "no-store" and headers["Referrer-Policy"] == "no-referrer"
     assert "正在进入考场" in body and page.fetched.wait(5)
 
 
 def test_the_page_is_served_once_by_its_address_and_its_name_alone() -> None:
-    page = OneTimePage(ROOM.url, {"ticket": "a.b.c"}, chinese)
+    page = OneTimePage(ROOM.url, lambda: {"ticket": "a.b.c"}, chinese)
     base = page.url.rsplit("/", 1)[0]
     for url, host in (
         (f"{base}/", ""),
@@ -314,14 +314,14 @@ def test_the_page_is_served_once_by_its_address_and_its_name_alone() -> None:
 
 
 def test_the_page_ends_by_itself() -> None:
-    page = OneTimePage(ROOM.url, {}, chinese, lifetime_s=0.05)
+    page = OneTimePage(ROOM.url, dict, chinese, lifetime_s=0.05)
     page._end.join(5)
     with pytest.raises(OSError):  # noqa: PT011 -- the system's own words
         fetched(page.url)
 
 
 def test_what_a_charter_says_cannot_break_out_of_the_page() -> None:
-    page = OneTimePage('https://x.example/"><script>', {"ticket": '"><b>'}, chinese)
+    page = OneTimePage('https://x.example/"><script>', lambda: {"ticket": '"><b>'}, chinese)
     body = fetched(page.url)[1]
     assert "<script>" not in body and "<b>" not in body
 
@@ -329,10 +329,11 @@ def test_what_a_charter_says_cannot_break_out_of_the_page() -> None:
 def test_a_program_gets_the_credential_on_its_standard_input(online_installation: Installation) -> None:
     actions, acceptance = logged_in(online_installation, program=r"Exam Room\Room.exe")
     admission = actions.enter(acceptance, "mock")
-    assert hand_over(admission.credential, admission.room, online_installation.opener, chinese) is None
+    credential = admission.credential
+    assert hand_over(lambda: credential, admission.room, online_installation.opener, chinese) is None
     [(program, line)] = online_installation.opener.started
     assert program == r"Exam Room\Room.exe" and line.endswith(b"\n")
-    assert json.loads(line) == admission.credential.fields()
+    assert json.loads(line) == credential.fields()
 
 
 @pytest.mark.parametrize("room", [{"url": ROOM.url}, {"program": r"Exam Room\Room.exe"}])
@@ -343,7 +344,7 @@ def test_a_room_that_does_not_open_is_a_refusal_and_leaves_no_page(
     admission = actions.enter(acceptance, "mock")
     online_installation.opener.fails = True
     with pytest.raises(ExamRoomUnopened) as refused:
-        hand_over(admission.credential, admission.room, online_installation.opener, chinese)
+        hand_over(admission.sign, admission.room, online_installation.opener, chinese)
     assert refused.value.code == "OS-128"
 
 

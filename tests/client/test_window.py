@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from dataclasses import replace
@@ -13,12 +14,14 @@ import pytest
 from oneseat.client.cli import call_once
 from oneseat.client.enrol import Enrolment
 from oneseat.client.gui import words
-from oneseat.client.health.probes import RemoteSession
+from oneseat.client.gui.session_entry import BROWSER_WITHIN
+from oneseat.client.health.probes import RemoteSession, Screens
 from oneseat.client.identity import Identity
 from oneseat.client.local.vault import Vault
+from signing.charter import Software
 from signing.clock import FixedClock
 from tests import charters
-from tests.client.health.recorded import Recorded
+from tests.client.health.recorded import Recorded, running
 from tests.client.simulated import BUILD, NOW, OWNER, STRANGER, Installation, Portal
 
 pytest.importorskip("tkinter")
@@ -69,6 +72,7 @@ class Screen:
 
 @pytest.fixture
 def screen(root: Any, online_installation: Installation) -> Iterator[Screen]:
+    online_installation.opener.fetches = True
     screen = Screen(root, online_installation)
     yield screen
     screen.app.close()
@@ -307,6 +311,123 @@ def test_the_mock_session_opens_the_room_once_and_keeps_the_computer_awake(scree
     assert opener.awake == [True]
     screen.app.log_out()
     assert opener.awake == [True, False]
+
+
+def test_entered_is_said_only_when_the_browser_has_come(screen: Screen) -> None:
+    opener = screen.installation.opener
+    opener.fetches = False
+    page = open_session_page(screen, words.STEP_MOCK)
+    page.button.invoke()
+    screen.wait_for(lambda: "正在打开浏览器" in screen.shown())
+    assert "已进入" not in screen.shown()
+    entry = steps_of(screen).entry
+    entry.tick(screen.app._run.time.now() + BROWSER_WITHIN)
+    assert "浏览器没有打开" in screen.shown() and "已进入" not in screen.shown()
+    [address] = opener.browsed
+    page.late.copy.invoke()
+    assert screen.root.clipboard_get() == address and "已复制" in screen.shown()
+    opener.fails = True
+    page.late.retry.invoke()
+    assert "OS-128" in screen.shown()
+    opener.fails, opener.fetches = False, True
+    page.late.retry.invoke()
+    screen.wait_for(lambda: "已进入，本场至" in screen.shown())
+    assert opener.browsed == [address] * 2 and "浏览器没有打开" not in screen.shown()
+    assert "OS-128" not in screen.shown()
+
+
+def test_a_page_that_has_ended_is_served_anew(screen: Screen) -> None:
+    opener = screen.installation.opener
+    opener.fetches = False
+    page = open_session_page(screen, words.STEP_MOCK)
+    page.button.invoke()
+    screen.wait_for(lambda: len(opener.browsed) == 1)
+    entry = steps_of(screen).entry
+    entry._page.close()
+    entry.tick(screen.app._run.time.now() + BROWSER_WITHIN)
+    opener.fetches = True
+    page.late.retry.invoke()
+    screen.wait_for(lambda: "已进入，本场至" in screen.shown())
+    assert len(set(opener.browsed)) == 2
+
+
+def look_again(screen: Screen) -> None:
+    """As when seconds have passed in a session."""
+    entry = steps_of(screen).entry
+    entry._looked_at -= timedelta(minutes=1)
+    entry.tick(screen.app._run.time.now())
+
+
+@pytest.mark.parametrize(
+    ("action", "words_shown"),
+    [
+        ("block", "检测到考试不允许的情况：测试聊天（正在运行：TestChat.exe）"),
+        (
+            "warn",
+            "检测到：测试聊天（正在运行：TestChat.exe）。请退出。已记录，由考务人员考后认定，您可继续作答。",
+        ),
+    ],
+)
+def test_programs_and_screens_are_watched_in_a_session(
+    root: Any, online_installation: Installation, action: str, words_shown: str
+) -> None:
+    chat = Software("测试聊天", "chat", action, ("TestChat",), (), ())
+    token = online_installation.authority.charter_token(version=2, catalogue=(chat,))
+    (online_installation.program.folder / "charter.jws").write_text(token)
+    online_installation.opener.fetches = True
+    screen = Screen(root, online_installation)
+    open_session_page(screen, words.STEP_MOCK).button.invoke()
+    screen.wait_for(lambda: "已进入，本场至" in screen.shown())
+    screen.installation.health = Recorded(
+        inventory=running(("TestChat.exe", "", 1)), screens=Screens(2, ("A", "B"), True)
+    )
+    steps_of(screen).entry._watch = None  # the simulated probes were replaced
+    look_again(screen)
+    screen.wait_for(lambda: words_shown in screen.shown())
+    assert "2 个显示器" in screen.shown() and "已进入，本场至" in screen.shown()
+    screen.app.shell.toggle_help()
+    panel: Any = screen.app.shell._help
+    panel.diagnostics.invoke()
+    assert f"mock chat: {action}" in screen.root.clipboard_get()
+    record = online_installation.computer.own_folder() / "test" / "observations.jsonl"
+    look_again(screen)
+    lines = [json.loads(line) for line in record.read_text("utf-8").splitlines()]
+    assert [(line["session"], line["check"]) for line in lines] == [("mock", "screens"), ("mock", "chat")]
+    screen.wait_for(lambda: not steps_of(screen).entry._looking)
+    screen.installation.health = Recorded()
+    steps_of(screen).entry._watch = None
+    look_again(screen)
+    screen.wait_for(lambda: words_shown not in screen.shown())
+    screen.app.log_out()
+    assert [thread.name for thread in threading.enumerate() if thread.name in ("chat", "screens")] == []
+    screen.app.close()
+
+
+def test_a_warned_program_does_not_keep_out_and_is_recorded(
+    root: Any, online_installation: Installation
+) -> None:
+    chat = Software("测试聊天", "chat", "warn", ("TestChat",), (), ())
+    token = online_installation.authority.charter_token(version=2, catalogue=(chat,))
+    (online_installation.program.folder / "charter.jws").write_text(token)
+    online_installation.opener.fetches = True
+    online_installation.health = Recorded(inventory=running(("TestChat.exe", "", 1)))
+    screen = Screen(root, online_installation)
+    open_session_page(screen, words.STEP_MOCK).button.invoke()
+    screen.wait_for(lambda: "已进入，本场至" in screen.shown())
+    assert [note.split(" ", 1)[1] for note in steps_of(screen).observed] == ["mock chat: warn"]
+    screen.app.close()
+
+
+def test_the_session_page_says_what_the_health_check_found(screen: Screen) -> None:
+    screen.installation.health = Recorded(cameras=())
+    page = open_session_page(screen, words.STEP_MOCK)
+    assert "摄像头：未找到摄像头。" in screen.shown() and "当天的模拟机会即被使用" in screen.shown()
+    screen.app.go(words.STEP_FORMAL)
+    assert "摄像头：未找到摄像头。" in screen.shown() and "当天的模拟机会" not in screen.shown()
+    steps_of(screen).health.findings.clear()
+    page = screen.app.page
+    page.tick(screen.app._run.time.now())
+    assert "未找到摄像头" not in screen.shown()
 
 
 def test_a_closed_formal_session_is_refused_with_the_portals_rule(screen: Screen) -> None:

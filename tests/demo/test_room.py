@@ -102,7 +102,7 @@ def test_from_the_clients_page_into_the_room_over_http(installation: Installatio
         (installation.program.folder / "charter.jws").write_text(token)
         session = installation.actions()
         admission = session.enter(session.accept(OWNER), "mock")
-        hand_over(admission.credential, admission.room, installation.opener, lambda text: text.zh)
+        hand_over(admission.sign, admission.room, installation.opener, lambda text: text.zh)
         form = urllib.request.urlopen(installation.opener.browsed[0], timeout=5).read().decode()
         action = re.search('action="([^"]+)"', form)
         assert action is not None and action[1] == url

@@ -206,6 +206,7 @@ class App:
             time.own_clock_ahead() if time.is_synchronised else None,
             round(self.theme.scale * 100),
             self._language,
+            self._steps.observed if self._steps is not None else (),
         )
         findings = self._steps.findings if self._steps is not None else ()
         return diagnostics(state, findings, self.refusals, time.now())

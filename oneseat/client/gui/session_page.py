@@ -6,7 +6,7 @@ import tkinter as tk
 from datetime import datetime, timedelta
 from functools import partial
 from tkinter import ttk
-from typing import Callable, List, Optional
+from typing import Callable, List, NamedTuple, Optional, Sequence
 
 from oneseat.client import schedule
 from oneseat.client.gui import session_words as words
@@ -14,13 +14,24 @@ from oneseat.client.gui import theme as look
 from oneseat.client.gui.line_breaks import break_lines
 from oneseat.client.gui.notice import Notice, Refusal
 from oneseat.client.gui.session_entry import SessionEntry
+from oneseat.client.gui.session_panels import Concerns, LatePanel, SeenPanel
 from oneseat.client.gui.shell import PageContext
 from oneseat.client.gui.theme import label
+from oneseat.client.health.check import Finding
 from oneseat.client.sessions import session_windows
 from oneseat.client.sessions.session_windows import SessionWindow
 from signing import dates
 from signing.charter import Charter
 from signing.text import Text
+
+
+class SessionFacts(NamedTuple):
+    """The time, whether it is the portal's, findings of the health check that block, and the way there."""
+
+    now: datetime
+    time_is_synchronised: bool
+    concerns: Callable[[], Sequence[Finding]]
+    to_health: Callable[[], None]
 
 
 class SessionPage(tk.Frame):
@@ -29,41 +40,36 @@ class SessionPage(tk.Frame):
     WIDTH = 640
 
     def __init__(
-        self,
-        parent: tk.Misc,
-        context: PageContext,
-        kind: str,
-        entry: SessionEntry,
-        enter: Callable[[str], None],
-        now: datetime,
-        *,
-        time_is_synchronised: bool,
+        self, parent: tk.Misc, context: PageContext, kind: str, entry: SessionEntry, facts: SessionFacts
     ) -> None:
         super().__init__(parent, background=look.PAGE)
         self._theme, self._say, width = context
         self._kind, self._entry, self._charter = kind, entry, entry.acceptance.charter
         self._width = min(width, self._theme.px(self.WIDTH))
-        self._now, self._drawn_for = now, session_windows.current_window(self._charter, kind, now)
+        self._facts, self._now = facts, facts.now
+        self._drawn_for = session_windows.current_window(self._charter, kind, facts.now)
         self.columnconfigure(0, minsize=self._width)
         name = schedule.KIND_NAMES[kind]
         label(self, self._say(name), self._theme.title, look.TEXT).grid(sticky="w")
         self._add_times()
         self._add_instructions()
+        self._concerns = Concerns(self, self._theme, self._say, kind, self._width, facts.to_health)
+        self._concerns.grid(sticky="ew")
         self.button = ttk.Button(
-            self, text=self._say(words.ENTER), style="Primary.TButton", command=partial(enter, kind)
+            self, text=self._say(words.ENTER), style="Primary.TButton", command=partial(entry.enter, kind)
         )
         self.button.grid(sticky="w", pady=(self._theme.px(4), self._theme.px(14)), ipadx=self._theme.px(16))
         self._outcome = tk.Frame(self, background=look.PAGE)
         self._outcome.grid(sticky="ew")
-        text = self._say(words.TIME_FROM_PORTAL if time_is_synchronised else words.TIME_FROM_COMPUTER)
-        colour = look.MUTED if time_is_synchronised else look.WARN
+        text = self._say(words.TIME_FROM_PORTAL if facts.time_is_synchronised else words.TIME_FROM_COMPUTER)
+        colour = look.MUTED if facts.time_is_synchronised else look.WARN
         label(self, text, self._theme.small, colour, self._width).grid(
             sticky="w", pady=(self._theme.px(12), 0)
         )
         entry.changed = self.refresh
         self.bind("<Destroy>", lambda event: self._leave() if event.widget is self else None)
         self.refresh()
-        self.tick(now)
+        self.tick(facts.now)
 
     def focus_first(self) -> None:
         """Focus the page, not its button: pressing Enter twice must not enter an exam."""
@@ -72,6 +78,7 @@ class SessionPage(tk.Frame):
     def tick(self, now: datetime) -> None:
         """Update the countdown."""
         self._now = now
+        self._concerns.refresh(self._facts.concerns())
         window = session_windows.current_window(self._charter, self._kind, now)
         if window != self._drawn_for:
             self._drawn_for = window
@@ -89,13 +96,17 @@ class SessionPage(tk.Frame):
     def refresh(self) -> None:
         """Update button and panels from the entry state."""
         state, theme, say = self._entry.state(self._kind), self._theme, self._say
-        name = words.ASKING if state.asking else words.AGAIN if state.admission else words.ENTER
+        name = words.ASKING if state.asking else words.AGAIN if state.entered else words.ENTER
         self.button.configure(text=say(name))
         self.button.state(["disabled" if state.asking else "!disabled"])
         for child in self._outcome.winfo_children():
             child.destroy()
-        if state.admission is not None:
+        if state.admission is not None and state.entered:
             self._show_admission(state.admission.ends, state.admission.response.warning)
+        elif state.admission is not None:
+            self._show_opening(state.address, late=state.is_late)
+        for finding in self._entry.seen if state.admission is not None else ():
+            SeenPanel(self._outcome, theme, say, finding, self._width).pack(fill="x", pady=(0, theme.px(8)))
         if state.refusal is not None:
             Refusal(self._outcome, theme, say, state.refusal, self._width).pack(
                 fill="x", pady=(0, theme.px(8))
@@ -152,6 +163,19 @@ class SessionPage(tk.Frame):
             notice = Notice(self._outcome, self._theme, look.WARN, look.WARN_PAGE)
             notice.pack(fill="x", pady=(0, px(8)))
             label(notice.inside, self._say(warning), self._theme.strong, look.WARN, inner).pack(anchor="w")
+
+    def _show_opening(self, address: str, *, late: bool) -> None:
+        """Show that the browser is being opened or, if it is late, how to open it again."""
+        theme, say, below = self._theme, self._say, self._theme.px(8)
+        self.late: Optional[LatePanel] = None
+        if late:
+            reopen = partial(self._entry.reopen, self._kind)
+            self.late = LatePanel(self._outcome, theme, say, address, reopen, self._width)
+            self.late.pack(fill="x", pady=(0, below))
+            return
+        notice = Notice(self._outcome, theme, look.ACCENT, look.BAR)
+        notice.pack(fill="x", pady=(0, below))
+        label(notice.inside, say(words.OPENING), theme.strong, look.ACCENT).pack(anchor="w")
 
     def _leave(self) -> None:
         if self._entry.changed == self.refresh:

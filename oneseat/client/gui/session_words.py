@@ -27,6 +27,34 @@ PLACE = Text(
     "请在安静、封闭、光线充足的房间内，电脑和手机接通电源，勿打开已要求关闭的软件。",
 )
 LET_IN = Text("You are let in, until {when}.", "已进入，本场至 {when} 结束。")
+OPENING = Text(
+    "The browser is being opened…",
+    "正在打开浏览器，请稍候…",
+)
+NOT_OPENED = Text("The browser did not open.", "浏览器没有打开。")
+RETRY = Text("Open it again", "请点此重试")
+COPY_ADDRESS = Text("Copy the address", "复制地址")
+ADDRESS_COPIED = Text("Copied", "已复制")
+BY_ADDRESS = Text(
+    "Or paste this address into the browser's address bar:",
+    "或将下面的地址粘贴到浏览器地址栏中打开：",
+)
+CONCERNS = Text(
+    "The check of this computer found what must be fixed first:", "设备检测发现以下问题，请先处理："
+)
+CONCERNS_MOCK = Text(
+    "Entering uses up the mock interview of this day.",
+    "进入考场后，当天的模拟机会即被使用。",
+)
+TO_HEALTH = Text("Go to the check", "前往设备检测")
+SEEN_WARN = Text(
+    "Found: {found.en}. Please quit it. It is recorded, and decided after the exam; you can go on.",
+    "检测到：{found.zh}。请退出。已记录，由考务人员考后认定，您可继续作答。",
+)
+SEEN_BLOCK = Text(
+    "Not allowed in this exam: {found.en}. {advice.en} It is recorded, and decided after the exam.",
+    "检测到考试不允许的情况：{found.zh}。{advice.zh}已记录，由考务人员考后认定。",
+)
 STAY = Text(
     "The exam room opens beside this window. Leave this window open: it keeps computer and screen awake.",
     "考场已在新窗口打开。请勿关闭本窗口：面试期间由它保持电脑不休眠、不黑屏。",

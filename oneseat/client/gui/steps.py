@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from dataclasses import replace
 from functools import partial
-from typing import Any, Callable, Dict, Iterable, Optional, Protocol, Tuple, Union
+from typing import Any, Callable, Dict, Iterable, Optional, Protocol, Sequence, Tuple, Union
 
 from oneseat.client.actions import Actions
 from oneseat.client.diagnostics import RefusalLog
@@ -14,9 +14,9 @@ from oneseat.client.gui import words
 from oneseat.client.gui.health_page import HealthPage, HealthState
 from oneseat.client.gui.schedule_page import SchedulePage
 from oneseat.client.gui.session_entry import SessionEntry
-from oneseat.client.gui.session_page import SessionPage, clock_warning, next_line
+from oneseat.client.gui.session_page import SessionFacts, SessionPage, clock_warning, next_line
 from oneseat.client.gui.shell import Shell
-from oneseat.client.health.check import Finding
+from oneseat.client.health.check import BLOCK, Finding
 from oneseat.client.identity import Identity
 from oneseat.client.launch import Acceptance
 from oneseat.client.online.portal_sync import WITHDRAWALS, SyncOutcome
@@ -79,6 +79,11 @@ class Steps:
     def findings(self) -> Iterable[Finding]:
         """Findings of the health check so far."""
         return self.health.findings.values() if self.health is not None else ()
+
+    @property
+    def observed(self) -> Sequence[str]:
+        """What sessions of this login found, by time and check."""
+        return self.entry.observations.notes if self.entry is not None else ()
 
     def pages(self) -> Dict[int, Callable[[], StepPage]]:
         """Open steps, each with the function that creates its page."""
@@ -143,15 +148,17 @@ class Steps:
             self.entry = SessionEntry(self._actions, self._window.work, self._window.say, self.acceptance)
         self.entry.acceptance = self.acceptance
         time, shell = self._actions.time, self._window.shell
-        return SessionPage(
-            shell.page,
-            shell.context,
-            kind,
-            self.entry,
-            self.entry.enter,
+        facts = SessionFacts(
             time.now(),
-            time_is_synchronised=time.is_synchronised,
+            time.is_synchronised,
+            self._concerns,
+            partial(self._window.go, words.STEP_HEALTH),
         )
+        return SessionPage(shell.page, shell.context, kind, self.entry, facts)
+
+    def _concerns(self) -> Sequence[Finding]:
+        """What the health check found missing or forbidden; checks that run again count as before."""
+        return [finding for finding in self.findings if finding.status == BLOCK]
 
     def _schedule_page(self) -> SchedulePage:
         now, shell = self._actions.time.now(), self._window.shell

@@ -45,3 +45,13 @@ def checks(
         ClockCheck(probes.network),
     )
     return (*every, BandwidthCheck(probes.network, need)) if bandwidth else every
+
+
+def watched(charter: Charter, probes: Probes) -> Tuple[Check, ...]:
+    """Create the quick checks of what may change after entry: screens, remote session, running programs."""
+    return (
+        ScreensCheck(probes.displays, charter.requirements),
+        RemoteSessionCheck(probes.displays),
+        ChatCheck(probes.software, charter.catalogue),
+        RemoteToolsCheck(probes.software, charter.catalogue),
+    )

@@ -243,6 +243,10 @@ class SoftwareProbe(Protocol):
         """List all of it."""
         ...
 
+    def running(self) -> SoftwareInventory:
+        """List programs and services only: quick enough for every few seconds."""
+        ...
+
     def service_file_exists(self, name: str) -> bool:
         """Whether the program of a service is on the disk; false if its path is not known."""
         ...

@@ -167,7 +167,7 @@ class _SoftwareCheck(Check):
         """Compare running and installed software with the catalogue."""
         if not any(software.role == self.role for software in self.catalogue) and self.role != ANTIVIRUS:
             return self.passed(Text("This exam names none.", "本次考试未作要求。"))
-        inventory = self.software.inventory()
+        inventory = self.inventory()
         seen = list(traces(self.catalogue, inventory, self.role, self.software.service_file_exists))
         if any(trace.counts and trace.software.action == _BLOCK for trace in seen):
             return self.blocked(_by_software(seen), self.remedy)
@@ -176,6 +176,10 @@ class _SoftwareCheck(Check):
         if seen:
             return self.warned(_by_software(seen), self.elsewhere)
         return self.nothing_listed(inventory)
+
+    def inventory(self) -> SoftwareInventory:
+        """What the role looks at: programs and services that run."""
+        return self.software.running()
 
     def nothing_listed(self, _: SoftwareInventory) -> Finding:
         """Finding if there is no trace of the catalogue's software."""
@@ -199,6 +203,10 @@ class AntivirusCheck(_SoftwareCheck):
         "uninstall it.",
         "应为卸载后的残留，不影响安装和进入考场；如该软件确实仍在本机，请将其卸载。",
     )
+
+    def inventory(self) -> SoftwareInventory:
+        """What runs, and what is installed."""
+        return self.software.inventory()
 
     def nothing_listed(self, inventory: SoftwareInventory) -> Finding:
         """Warn of scanners that registered with Windows but are not in the catalogue."""

@@ -83,9 +83,11 @@ def room_of(charter: Charter) -> ExamRoom:
 
 
 def hand_over(
-    credential: RoomCredential, room: ExamRoom, opener: Opener, say: Callable[[Text], str]
+    sign: Callable[[], RoomCredential], room: ExamRoom, opener: Opener, say: Callable[[Text], str]
 ) -> Optional[OneTimePage]:
-    """Open a room with a credential; returns the page that waits for the browser, if the room is a page.
+    """Open a room with a credential that ``sign`` makes when it is needed.
+
+    Returns the page that waits for the browser; None if the room is a program.
 
     Raises:
         ExamRoomUnopened: browser or program could not be started.
@@ -97,9 +99,9 @@ def hand_over(
     page: Optional[OneTimePage] = None
     try:
         if room.program:
-            opener.start(room.program, json.dumps(credential.fields()).encode("ascii") + b"\n")
+            opener.start(room.program, json.dumps(sign().fields()).encode("ascii") + b"\n")
             return None
-        page = OneTimePage(room.url, credential.fields(), say)
+        page = OneTimePage(room.url, lambda: sign().fields(), say)
         opener.browse(page.url)
     except OSError as fault:
         if page is not None:

@@ -12,7 +12,8 @@ from typing import Callable, Dict, Mapping, Optional
 
 from signing.text import Text
 
-PAGE_LIFETIME_S = 120.0
+PAGE_LIFETIME_S = 1800.0
+"""A browser that starts for the first time asks its owner questions before it opens an address."""
 _LINE_TIMEOUT_S = 10.0
 _SECRET_BYTES = 32
 _WAIT = Text("Entering the exam room…", "正在进入考场…")
@@ -32,7 +33,8 @@ button {{ font: inherit; color: #fff; background: #1f6fd6; border: 0; border-rad
 class OneTimePage:
     """Serves a page that posts the fields to the room; the first request for its address gets it.
 
-    The server stops once the page was fetched, or after :data:`PAGE_LIFETIME_S`.
+    ``fields`` is called for that request, since a room takes a signature for two minutes only. The server
+    stops once the page was fetched, or after :data:`PAGE_LIFETIME_S`.
 
     Raises:
         OSError: no port is available.
@@ -41,13 +43,13 @@ class OneTimePage:
     def __init__(
         self,
         action: str,
-        fields: Mapping[str, str],
+        fields: Callable[[], Mapping[str, str]],
         say: Callable[[Text], str],
         lifetime_s: float = PAGE_LIFETIME_S,
     ) -> None:
         self._nonce = secrets.token_urlsafe(16)
         self._path = f"/{secrets.token_urlsafe(_SECRET_BYTES)}"
-        self._body: Optional[bytes] = self._render(action, fields, say)
+        self._render: Optional[Callable[[], bytes]] = lambda: self._page(action, fields(), say)
         self._lock = threading.Lock()
         self.fetched = threading.Event()
         self._server = _Server(("127.0.0.1", 0), _handler(self))
@@ -64,8 +66,13 @@ class OneTimePage:
         if not secrets.compare_digest(path.encode(), self._path.encode()) or host != self._host:
             return None
         with self._lock:
-            body, self._body = self._body, None
-        return body
+            render, self._render = self._render, None
+        return render() if render is not None else None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the page can still be fetched."""
+        return self._render is not None
 
     def sent(self) -> None:
         """Record that the page was sent, and stop the server."""
@@ -86,12 +93,12 @@ class OneTimePage:
     def close(self) -> None:
         """Stop the server, and forget the page."""
         with self._lock:
-            self._body = None
+            self._render = None
         self._end.cancel()
         self._server.shutdown()
         self._server.server_close()
 
-    def _render(self, action: str, fields: Mapping[str, str], say: Callable[[Text], str]) -> bytes:
+    def _page(self, action: str, fields: Mapping[str, str], say: Callable[[Text], str]) -> bytes:
         hidden = "".join(
             f'<input type="hidden" name="{name}" value="{html.escape(value)}">'
             for name, value in fields.items()

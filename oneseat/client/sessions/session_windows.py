@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Iterator, Optional, Sequence
+from typing import Callable, Iterator, Optional, Sequence, Tuple
 
 from oneseat.client.errors import EntryForbidden, InstallationBroken, PortalAnswerUnusable
-from oneseat.client.health.check import Finding, blocking, listed
+from oneseat.client.health.check import WARN, Finding, blocking, listed
 from oneseat.client.launch import Acceptance
 from oneseat.client.online.portal import Portal, TicketResponse
 from oneseat.client.online.server_time import ServerTime
@@ -70,11 +70,19 @@ def next_window(charter: Charter, now: datetime) -> Optional[SessionWindow]:
 
 @dataclass(frozen=True)
 class Admission:
-    """Admission to a session: the portal's response, the room, and the credential for it."""
+    """Admission to a session: the portal's response, the room, and the credential for it.
+
+    ``sign`` makes a credential at the time of its call; a room takes each for two minutes.
+    """
 
     response: TicketResponse
     room: ExamRoom
-    credential: RoomCredential
+    sign: Callable[[], RoomCredential]
+
+    @property
+    def credential(self) -> RoomCredential:
+        """A credential signed now."""
+        return self.sign()
 
     @property
     def ends(self) -> datetime:
@@ -82,8 +90,8 @@ class Admission:
         return unix_time(self.response.ticket.exp)
 
 
-def check_fit(findings: Sequence[Finding]) -> None:
-    """Check that no finding of the health check forbids entry.
+def check_fit(findings: Sequence[Finding]) -> Tuple[Finding, ...]:
+    """Check that no finding of the health check forbids entry; returns those that warn.
 
     Raises:
         EntryForbidden: a finding does; the refusal names it, and what to do.
@@ -97,6 +105,7 @@ def check_fit(findings: Sequence[Finding]) -> None:
                 "".join(finding.remedy.zh for finding in forbidden),
             ),
         )
+    return tuple(finding for finding in findings if finding.status == WARN)
 
 
 def admission(portal: Portal, acceptance: Acceptance, kind: str, time: ServerTime) -> Admission:
@@ -114,8 +123,11 @@ def admission(portal: Portal, acceptance: Acceptance, kind: str, time: ServerTim
     claims = (ticket.exam, ticket.jti, ticket.kind, b64url_decode(ticket.device))
     if claims != (acceptance.charter.exam, acceptance.licence.jti, kind, device.public_key):
         raise PortalAnswerUnusable(reason="ticket")
-    credential = RoomCredential.of(response.token, room, device, int(time.now().timestamp()))
-    return Admission(response, room, credential)
+
+    def sign() -> RoomCredential:
+        return RoomCredential.of(response.token, room, device, int(time.now().timestamp()))
+
+    return Admission(response, room, sign)
 
 
 def installed_opener() -> Opener:

@@ -93,6 +93,9 @@ class Recorded:
     def inventory(self) -> Any:
         return self._answer("inventory")
 
+    def running(self) -> Any:
+        return self._answer("inventory")
+
     def service_file_exists(self, name: str) -> bool:
         return name in self._answer("service_files")
 

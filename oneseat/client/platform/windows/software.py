@@ -12,6 +12,7 @@ import ctypes
 import os
 import sys
 from ctypes import wintypes
+from dataclasses import replace
 from pathlib import Path
 from typing import Dict, Iterator, List
 
@@ -79,15 +80,18 @@ _version.VerQueryValueW.argtypes = [
 class WindowsSoftware:
     """Implements :class:`oneseat.client.health.probes.SoftwareProbe`."""
 
+    def __init__(self) -> None:
+        self._original_names: Dict[str, str] = {}
+
     def inventory(self) -> SoftwareInventory:
         """List processes, services, entries of Programs and Features, and registered scanners."""
-        return SoftwareInventory(
-            _session(_kernel32.GetCurrentProcessId()),
-            tuple(_programs()),
-            tuple(services.services()),
-            tuple(_installed()),
-            tuple(_scanners()),
-        )
+        return replace(self.running(), installed=tuple(_installed()), scanners=tuple(_scanners()))
+
+    def running(self) -> SoftwareInventory:
+        """List processes and services; each program's file is read once for its original name."""
+        own_session = _session(_kernel32.GetCurrentProcessId())
+        programs = tuple(_programs(self._original_names))
+        return SoftwareInventory(own_session, programs, tuple(services.services()), (), ())
 
     def service_file_exists(self, name: str) -> bool:
         """Whether the program of a service, or its library in a shared process, is on the disk."""
@@ -106,11 +110,10 @@ def _session(process: int) -> int:
     return session.value
 
 
-def _programs() -> Iterator[Program]:
+def _programs(originals: Dict[str, str]) -> Iterator[Program]:
     snapshot = _kernel32.CreateToolhelp32Snapshot(_TH32CS_SNAPPROCESS, 0)
     if snapshot in (None, _INVALID_HANDLE):
         raise ctypes.WinError(ctypes.get_last_error())
-    originals: Dict[str, str] = {}
     try:
         entry = _Entry(size=ctypes.sizeof(_Entry))
         more = _kernel32.Process32FirstW(snapshot, ctypes.byref(entry))
