@@ -26,7 +26,6 @@ from oneseat.client.errors import InstallationBroken, WindowUnavailable, as_refu
 from oneseat.client.identity import take_from_environment
 from oneseat.client.run import Program, Run
 from signing.clock import SystemClock
-from signing.errors import OneSeatError
 
 if TYPE_CHECKING:
     from oneseat.client.actions import Actions
@@ -101,19 +100,7 @@ def main(
         return int(end.code or 0)
     except Exception as fault:  # noqa: BLE001 -- the last resort: no traceback ever reaches a candidate
         refusal = as_refusal(fault)
-        _report_refusal(refusal, shows_window=not arguments)
+        from oneseat.client.last_resort import report_refusal
+
+        report_refusal(refusal, arguments)
         return refusal.error_level
-
-
-def _report_refusal(refusal: OneSeatError, *, shows_window: bool) -> None:
-    try:
-        if shows_window and sys.platform == "win32":
-            from oneseat.client.platform.windows.computer import show_message
-
-            show_message("OneSeat", f"{refusal.diagnostics('zh')}\n\n{refusal.diagnostics('en')}")
-        else:
-            from oneseat.client import reports
-
-            reports.publish(reports.refusal_report(refusal), None)
-    except Exception:  # noqa: BLE001, S110 -- no other way to report is left
-        pass

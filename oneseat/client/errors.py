@@ -331,6 +331,22 @@ class EntryForbidden(OneSeatError):
     remedy = Text("{advice.en}", "{advice.zh}")
 
 
+class ProgramFileMissing(OneSeatError):
+    """A library of the program cannot be loaded: deleted, damaged, or in a virus scanner's quarantine."""
+
+    number = 1220
+    exit_status = ExitStatus.MACHINE
+    cause = Text(
+        "A file of the client is missing or damaged ({file}); a virus scanner may have removed it.",
+        "考生端的文件缺失或损坏（{file}），可能已被杀毒软件隔离或删除。",
+    )
+    remedy = Text(
+        "Uninstall the virus scanner, then install again from the file that you downloaded yourself; "
+        "if it happens again, call the hotline.",
+        "请先卸载杀毒软件，再用本人下载的安装包重新安装；如再次出现，请拨打技术服务热线。",
+    )
+
+
 class ComputerUnfit(OneSeatError):
     """The health check found something forbidden, or something required is missing."""
 
@@ -359,9 +375,15 @@ class StateFolderNotOurs(OneSeatError):
 
 
 def as_refusal(fault: BaseException) -> OneSeatError:
-    """Return a refusal unchanged; wrap any other exception in :class:`Unexpected` with the place it arose."""
+    """Return a refusal unchanged; convert any other exception.
+
+    A module that cannot be imported becomes :class:`ProgramFileMissing`, since all of them ship; any other
+    exception becomes :class:`Unexpected` with the place where it arose.
+    """
     if isinstance(fault, OneSeatError):
         return fault
+    if isinstance(fault, ImportError):
+        return ProgramFileMissing(file=(fault.name or "?").rpartition(".")[2])
     frames = traceback.extract_tb(fault.__traceback__)
     place = f"{Path(frames[-1].filename).stem}:{frames[-1].lineno}" if frames else "?"
     return Unexpected(fingerprint=f"{type(fault).__name__}@{place}")

@@ -9,13 +9,14 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any, BinaryIO, Dict, List, Optional
+from typing import TYPE_CHECKING, Any, BinaryIO, Dict, List, Optional
 
-from oneseat.client.launch import Acceptance
 from oneseat.client.local.storage import storage_errors, write_atomically
 from signing.clock import Clock
 from signing.errors import OneSeatError
-from signing.fields import instant_text
+
+if TYPE_CHECKING:
+    from oneseat.client.launch import Acceptance
 
 _MAX_LINE = 480
 """Of the message file: the installer's strings end at 1024 characters, and it shows all lines in one."""
@@ -127,7 +128,7 @@ class LogFile:
             return
         try:
             with self._path.open("a", encoding="utf-8", newline="\r\n") as stream:
-                stream.write(f"{instant_text(self._clock.now())} {line}\n")
+                stream.write(f"{self._clock.now().isoformat(timespec='seconds')} {line}\n")
         except OSError:
             self._path = None
 

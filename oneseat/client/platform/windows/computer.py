@@ -30,7 +30,6 @@ _LOCAL_APP_DATA = "{F1B32785-6FBA-4FCF-9D55-7B8E7F157091}"
 _CRYPTPROTECT_UI_FORBIDDEN = 0x1
 _CRYPTPROTECT_LOCAL_MACHINE = 0x4
 
-_MB_ICONERROR_TOPMOST = 0x10 | 0x40000
 
 _kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
 _crypt32 = ctypes.WinDLL("crypt32", use_last_error=True)
@@ -131,8 +130,3 @@ class WindowsComputer:
     def make_shared_folder(self, path: Path) -> None:
         """Create the folder with its access list, or take over one that administrators own."""
         make_shared_folder(path)
-
-
-def show_message(title: str, text: str) -> None:
-    """Show a message box of Windows, which needs no Tk."""
-    _user32.MessageBoxW(None, ctypes.c_wchar_p(text), ctypes.c_wchar_p(title), _MB_ICONERROR_TOPMOST)
