@@ -18,11 +18,10 @@ _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
-_ZONES = {timedelta(hours=8): Text("Beijing time", "北京时间"), timedelta(0): Text("UTC", "世界时间")}
-_EXAM_ZONE = Text("the exam's time", "考试所在地时间")
 _WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _WEEKDAYS_ZH = "一二三四五六日"
 _MIDNIGHT = time(0)
+_BEIJING = timedelta(hours=8)
 
 
 def day(moment: datetime, after: Optional[datetime] = None) -> Text:
@@ -64,8 +63,21 @@ def deadline(moment: datetime, after: Optional[datetime] = None) -> Text:
 
 def instant(moment: datetime) -> Text:
     """A day and time, to the minute, with the name of its zone: a clock beside it may show another one."""
-    shown, zone = opening(moment.replace(second=0)), _ZONES.get(moment.utcoffset(), _EXAM_ZONE)
-    return Text(f"{shown.en} ({zone.en})", f"{shown.zh}（{zone.zh}）")
+    return with_zone(opening(moment.replace(second=0)), moment)
+
+
+def zone_name(moment: datetime) -> Text:
+    """The name of a time's zone: Beijing time, or its offset from UTC."""
+    if moment.utcoffset() == _BEIJING:
+        return Text("Beijing time", "北京时间")
+    offset = f"{moment:%z}"
+    return Text(f"UTC{offset[:3]}:{offset[3:]}", f"UTC{offset[:3]}:{offset[3:]}")
+
+
+def with_zone(date: Text, moment: datetime) -> Text:
+    """A date with the name of its zone, for a reader whose own clock or zone may be another."""
+    zone = zone_name(moment)
+    return Text(f"{date.en} ({zone.en})", f"{date.zh}（{zone.zh}）")
 
 
 def span(opens: datetime, closes: datetime) -> Text:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import hmac
 import re
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, ClassVar, Dict, Mapping, Type, TypeVar
+from datetime import datetime, tzinfo
+from typing import Any, ClassVar, Dict, Mapping, Optional, Type, TypeVar
 
 from signing import binding, dates, jws
 from signing.charter import Charter
@@ -136,7 +136,8 @@ class Licence(_Claims):
         if seconds < self.nbf - CLOCK_TOLERANCE_S:
             raise LicenceNotYetValid(now=dates.instant(now))
         if seconds >= self.exp:
-            raise LicenceExpired(ended=dates.deadline(unix_time(self.exp).astimezone(now.tzinfo)))
+            ended = unix_time(self.exp).astimezone(now.tzinfo)
+            raise LicenceExpired(ended=dates.with_zone(dates.deadline(ended), ended))
 
     def check_identity(self, seat_key: bytes, id_number: str, admission_number: str) -> None:
         """Check a typed identity against the licence's seat tag.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Deque, Iterable, Optional, Sequence
 
-from oneseat.client.errors import Unexpected
+from oneseat.client.errors import ProgramFileMissing, Unexpected
 from signing.charter import Charter
 from signing.errors import OneSeatError
 from signing.fields import instant_text
@@ -45,8 +45,10 @@ class RefusalLog:
     notes: Deque[str] = field(default_factory=lambda: deque(maxlen=_MAX_NOTES))
 
     def note(self, refusal: OneSeatError, now: datetime) -> None:
-        """Add a refusal's code; for an unexpected fault also the place where it arose."""
-        place = f" {refusal.facts['fingerprint']}" if isinstance(refusal, Unexpected) else ""
+        """Add a refusal's code, and the place of an unexpected fault or the name of a missing file."""
+        place = ""
+        if isinstance(refusal, (Unexpected, ProgramFileMissing)):
+            place = f" {next(iter(refusal.facts.values()))}"
         self.notes.append(f"{instant_text(now)} {refusal.code}{place}")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import timedelta, timezone
 from typing import List
 
 import pytest
@@ -60,3 +60,13 @@ def test_at_most_one_session_is_next_and_none_is_before_one_that_is_over(minutes
 def test_an_exam_without_mocks_has_formal_sessions_only() -> None:
     rows = schedule.rows(replace(CHARTER, mocks=()), at(1, 0))
     assert [row.kind for row in rows] == [schedule.FORMAL]
+
+
+def test_times_are_named_and_another_zone_of_the_computer_is_said() -> None:
+    pytest.importorskip("tkinter")
+    from oneseat.client.gui.schedule_page import times_in
+
+    exam = charters.at(4, 10)
+    assert times_in(exam, exam).zh == "以上均为北京时间。"
+    pacific = exam.astimezone(timezone(timedelta(hours=-8)))
+    assert times_in(exam, pacific).zh == "以上均为北京时间。本机时区为 UTC-08:00，考试以北京时间为准。"

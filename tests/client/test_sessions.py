@@ -163,6 +163,7 @@ def test_with_a_turned_clock_and_no_portal_it_is_said_so(
     with pytest.raises(ClockDoubtful) as refused:
         online_installation.actions().accept_or_ask(OWNER)
     assert "OS-049" in refused.value.cause_text.zh
+    assert "（北京时间）" in refused.value.cause_text.zh and "(Beijing time)" in refused.value.cause_text.en
 
 
 # ----------------------------------------------------------------------------------- entering a session

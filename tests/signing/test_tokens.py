@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import timedelta, timezone
 from typing import Any, Dict, List
 
 import pytest
@@ -246,3 +246,16 @@ def test_a_window_holds_its_opening_and_not_its_closing() -> None:
     second = timedelta(seconds=1)
     moments = (window.opens - second, window.opens, window.closes - second, window.closes)
     assert [window.contains(moment) for moment in moments] == [False, True, True, False]
+
+
+def test_times_in_refusals_are_the_exams_and_named() -> None:
+    early = charters.at(1, 9, 4) - timedelta(days=365)
+    with pytest.raises(LicenceNotYetValid) as refused:
+        LICENCE.check_time(early.astimezone(timezone.utc))
+    assert "2034年1月1日（星期日）09:04（北京时间）" in refused.value.cause_text.zh
+    with pytest.raises(LicenceExpired) as expired:
+        LICENCE.check_time(CHARTER.ends.astimezone(timezone.utc))
+    assert expired.value.cause_text.zh == "许可已于2035年1月30日（星期二）24:00（北京时间）到期。"
+    with pytest.raises(LicenceExpired) as elsewhere:
+        LICENCE.check_time(CHARTER.ends, timezone(timedelta(hours=9)))
+    assert "2035年1月31日（星期三）01:00（UTC+09:00）" in elsewhere.value.cause_text.zh

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
-from datetime import datetime, timedelta
+from datetime import datetime
 from tkinter import ttk
 from typing import Callable, List
 
@@ -17,8 +17,7 @@ from oneseat.client.gui.theme import label
 from oneseat.client.launch import CONFIRMED, Acceptance
 from signing import dates
 from signing.charter import Charter
-
-_BEIJING_OFFSET = timedelta(hours=8)
+from signing.text import Text
 
 
 class SchedulePage(tk.Frame):
@@ -85,7 +84,15 @@ class SchedulePage(tk.Frame):
             self._table_row(table, position * 3, row)
             rule = tk.Frame(table, height=1, background=look.LINE)
             rule.grid(row=position * 3 + 2, column=0, columnspan=4, sticky="ew")
-        label(self, self._times_in(), self._theme.small, look.MUTED).grid(sticky="w", pady=(px(6), px(20)))
+        text = times_in(self._charter.download.opens, now.astimezone())
+        colour = (
+            look.MUTED
+            if now.astimezone().utcoffset() == self._charter.download.opens.utcoffset()
+            else look.WARN
+        )
+        label(self, self._say(text), self._theme.small, colour, self._width).grid(
+            sticky="w", pady=(px(6), px(20))
+        )
 
     def _table_row(self, table: tk.Frame, at: int, row: schedule.Row) -> None:
         px, over = self._theme.px, row.standing == schedule.OVER
@@ -105,12 +112,6 @@ class SchedulePage(tk.Frame):
             row=at, column=3, sticky="e", pady=(px(8), 0)
         )
 
-    def _times_in(self) -> str:
-        moment = self._charter.download.opens
-        if moment.utcoffset() == _BEIJING_OFFSET:
-            return self._say(words.TIMES_IN)
-        return self._say(words.TIMES_AT).format(offset=f"UTC{moment:%z}")
-
     def _reminders(self) -> None:
         px = self._theme.px
         label(self, self._say(words.REMINDERS), self._theme.brand, look.TEXT).grid(sticky="w")
@@ -119,6 +120,14 @@ class SchedulePage(tk.Frame):
             row.grid(sticky="ew", pady=(px(5), 0))
             label(row, "•", self._theme.body, look.ACCENT).pack(side="left", anchor="n", padx=(0, px(8)))
             label(row, text, self._theme.body, look.TEXT, self._width - px(24)).pack(side="left")
+
+
+def times_in(exam: datetime, own: datetime) -> Text:
+    """The zone of all times shown; this computer's own is named where it is another."""
+    zone = dates.zone_name(exam)
+    if own.utcoffset() == exam.utcoffset():
+        return words.TIMES_IN.filled({"zone": zone})
+    return words.OTHER_ZONE.filled({"zone": zone, "own": dates.zone_name(own)})
 
 
 def reminders(charter: Charter, say: Say) -> List[str]:

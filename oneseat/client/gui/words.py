@@ -38,8 +38,11 @@ NOT_ASKED = Text(
     "暂时无法连接考生平台（{code}），不影响继续使用，下次启动时将再次核对。",
 )
 SCHEDULE = Text("Schedule", "考试日程")
-TIMES_IN = Text("All times are Beijing time.", "以上均为北京时间。")
-TIMES_AT = Text("All times are {offset}.", "以上时间时区为 {offset}。")
+TIMES_IN = Text("All times are {zone.en}.", "以上均为{zone.zh}。")
+OTHER_ZONE = Text(
+    "All times are {zone.en}. This computer's zone is {own.en}: the exam goes by {zone.en}.",
+    "以上均为{zone.zh}。本机时区为 {own.zh}，考试以{zone.zh}为准。",
+)
 STANDINGS = {
     "over": Text("Over", "已结束"),
     "running": Text("Now", "进行中"),
