@@ -15,7 +15,7 @@ from oneseat.client.cli import call_once
 from oneseat.client.enrol import Enrolment
 from oneseat.client.gui import words
 from oneseat.client.gui.session_entry import BROWSER_WITHIN
-from oneseat.client.health.probes import RemoteSession, Screens
+from oneseat.client.health.probes import Power, RemoteSession, Screens
 from oneseat.client.identity import Identity
 from oneseat.client.local.vault import Vault
 from signing.charter import Software
@@ -572,3 +572,68 @@ def test_without_the_portal_the_session_page_says_which_clock_it_uses(
     page.button.invoke()
     screen.wait_for(lambda: "OS-1206" in screen.shown())
     screen.app.close()
+
+
+def resize(screen: Screen, width: int, height: int) -> None:
+    """Make the window small, as it is on a screen with large fonts."""
+    screen.root.minsize(1, 1)
+    screen.root.geometry(f"{width}x{height}")
+    screen.wait_for(lambda: screen.root.winfo_height() == height)
+    screen.app.show()
+    screen.root.update()
+
+
+def in_view(screen: Screen, widget: Any) -> bool:
+    """Whether a widget is within the page's visible part."""
+    area = screen.app.shell.page.master
+    top = widget.winfo_rooty() - area.winfo_rooty()
+    return bool(top >= 0 and top + widget.winfo_height() <= area.winfo_height())
+
+
+def test_in_a_low_window_the_hotline_and_the_whole_help_panel_are_seen(screen: Screen) -> None:
+    resize(screen, 683, 324)  # 1366x648 at 200 %
+    screen.app.shell.toggle_help()
+    screen.root.update()
+    panel: Any = screen.app.shell._help
+    assert panel.winfo_y() >= 0 and panel.winfo_x() >= 0
+    assert panel.end.winfo_rooty() + panel.end.winfo_height() <= screen.root.winfo_rooty() + 324
+    assert screen.installation.authority.charter().support.hotline in screen.shown()
+
+
+def test_in_a_low_window_the_login_button_is_seen(screen: Screen) -> None:
+    resize(screen, 683, 324)
+    page: Any = screen.app.page
+    assert in_view(screen, page.button)
+
+
+def test_in_a_low_window_the_outcome_of_entering_is_scrolled_to(screen: Screen) -> None:
+    open_session_page(screen, words.STEP_MOCK)
+    resize(screen, 683, 324)
+    page: Any = screen.app.page
+    assert not in_view(screen, page.button)
+    screen.installation.health = Recorded(remote_session=RemoteSession(True, None))
+    page.button.invoke()
+    screen.wait_for(lambda: "OS-129" in screen.shown())
+    assert in_view(screen, page._outcome)
+    screen.installation.health = Recorded()
+    page.button.invoke()
+    screen.wait_for(lambda: "已进入，本场至" in screen.shown())
+    assert in_view(screen, page._outcome)
+
+
+def test_the_rail_and_the_rows_show_first_what_must_be_fixed(screen: Screen) -> None:
+    screen.installation.health = Recorded(cameras=(), power=Power(False, True, 80))
+    open_session_page(screen, words.STEP_SCHEDULE)
+    steps_of(screen).tick()
+    mark = screen.app.shell._steps[words.STEP_HEALTH]._mark
+    assert mark.cget("text") == "!"
+    screen.app.go(words.STEP_HEALTH)
+    assert screen.app.page._order[:2] == ["camera", "power"]
+    assert screen.app.page.next.cget("style") == "Plain.TButton"
+    screen.installation.health = Recorded()
+    steps_of(screen).health = None
+    screen.app.show()
+    screen.wait_for(lambda: steps_of(screen).health.idle)
+    steps_of(screen).mark()
+    assert screen.app.shell._steps[words.STEP_HEALTH]._mark.cget("text") == "✓"
+    assert screen.app.page.next.cget("style") == "Primary.TButton"

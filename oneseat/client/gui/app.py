@@ -101,6 +101,8 @@ class App:
         self.page.pack(anchor="nw", pady=(0, self.theme.px(20)))
         self.page.focus_first()
         self._drawn = True
+        if self._steps is not None:
+            self._steps.mark()
         if helped:
             self.shell.toggle_help()
 

@@ -18,6 +18,9 @@ RunInThread = Callable[[Callable[[], Any], Callable[[Any], None]], None]
 """Runs a function in a thread, and passes its result to another in the window's thread."""
 
 RUNNING = "running"
+_URGENCY = (BLOCK, WARN, UNKNOWN, RUNNING, PASS)
+_FIRST_ROW = 10
+"""Row of the first check, below the title and the buttons."""
 _COLOURS = {PASS: look.GOOD, WARN: look.WARN, BLOCK: look.BAD, UNKNOWN: look.MUTED, RUNNING: look.ACCENT}
 
 
@@ -82,8 +85,8 @@ class _Row(tk.Frame):
         self._theme, self._say, _ = context
         self._check, self._state = check, state
         px = self._theme.px
-        self._inner = width - px(100 + 130 + 20)
-        self.columnconfigure(0, minsize=px(100))
+        self._inner = width - px(94 + 112 + 6)
+        self.columnconfigure(0, minsize=px(94))
         self.columnconfigure(1, weight=1)
         self._sign = label(self, "", self._theme.strong, look.MUTED)
         self._sign.grid(row=0, column=0, sticky="nw", pady=(px(9), 0))
@@ -152,8 +155,7 @@ class HealthPage(tk.Frame):
         )
         self.all.pack(side="left", padx=(theme.px(10), 0))
         self.rows = {check.key: _Row(self, context, check, state, width) for check in state.checks}
-        for row in self.rows.values():
-            row.grid(sticky="ew")
+        self._order: List[str] = []
         state.changed = self.refresh
         self.bind("<Destroy>", lambda event: self._leave() if event.widget is self else None)
         self.refresh()
@@ -172,8 +174,24 @@ class HealthPage(tk.Frame):
             text = self._say(words.RUNNING).format(done=done, all=len(state.checks))
         self._progress.configure(text=text)
         self.all.state(["!disabled" if state.idle else "disabled"])
+        blocked = state.idle and any(finding.status == BLOCK for finding in state.findings.values())
+        self.next.configure(style="Plain.TButton" if blocked else "Primary.TButton")
+        self.all.configure(style="Primary.TButton" if blocked else "Plain.TButton")
+        self._arrange()
         for row in self.rows.values():
             row.show()
+
+    def _arrange(self) -> None:
+        """Put what must be fixed first, then what to note; while checks run the order stays as it is."""
+        order = list(self.rows)
+        if self._state.idle:
+            order.sort(key=lambda key: _URGENCY.index(self._state.status(key)))
+        elif self._order:
+            return
+        if order != self._order:
+            self._order = order
+            for position, key in enumerate(order):
+                self.rows[key].grid(row=_FIRST_ROW + position, sticky="ew")
 
     def _leave(self) -> None:
         if self._state.changed == self.refresh:

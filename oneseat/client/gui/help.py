@@ -15,6 +15,7 @@ from signing.charter import Charter
 from signing.text import Text
 
 _WIDTH = 340
+_COLUMN_WIDTH = 280
 
 
 class HelpActions(NamedTuple):
@@ -26,7 +27,7 @@ class HelpActions(NamedTuple):
 
 
 class HelpPanel(tk.Frame):
-    """Panel above the bar."""
+    """Panel above the bar; in two columns where one would be higher than the window."""
 
     def __init__(
         self,
@@ -35,6 +36,7 @@ class HelpPanel(tk.Frame):
         say: Callable[[Text], str],
         charter: Charter,
         actions: HelpActions,
+        columns: int = 1,
     ) -> None:
         super().__init__(
             parent,
@@ -46,6 +48,14 @@ class HelpPanel(tk.Frame):
             pady=theme.px(20),
         )
         self._theme, self._say, self._actions = theme, say, actions
+        left = tk.Frame(self, background=look.PAGE)
+        left.grid(row=0, column=0, sticky="nw")
+        right = left
+        if columns > 1:
+            right = tk.Frame(self, background=look.PAGE)
+            right.grid(row=0, column=1, sticky="nw", padx=(theme.px(24), 0))
+        self._width = theme.px(_WIDTH if columns == 1 else _COLUMN_WIDTH)
+        self._column = left
         support = charter.support
         self._line(say(words.HELP_TITLE), theme.brand, look.TEXT, 0)
         self._line(say(words.HOTLINE), theme.small, look.MUTED, 14)
@@ -53,7 +63,8 @@ class HelpPanel(tk.Frame):
         self._line(say(words.CALLS_FROM), theme.small, look.MUTED, 14)
         self._line("    ".join(support.calls_from), theme.strong, look.TEXT, 4)
         self._line(say(words.NEVER_CALL_BACK), theme.small, look.WARN, 6)
-        self._line(say(words.SERVICE_DESK), theme.small, look.MUTED, 14)
+        self._column = right
+        self._line(say(words.SERVICE_DESK), theme.small, look.MUTED, 14 if columns == 1 else 0)
         self._line(say(support.desk_name), theme.strong, look.TEXT, 4)
         self.open_service_desk: Optional[ttk.Button] = None
         if support.desk_url:
@@ -74,18 +85,22 @@ class HelpPanel(tk.Frame):
         px, say = self._theme.px, self._say
         if desk_url:
             self.open_service_desk = ttk.Button(
-                self,
+                self._column,
                 text=say(words.OPEN_SERVICE_DESK),
                 style="Plain.TButton",
                 command=partial(self._actions.browse, desk_url),
             )
             self.open_service_desk.pack(anchor="w", fill="x", pady=(px(8), 0))
-        self.diagnostics = ttk.Button(self, text=say(words.COPY), style="Plain.TButton", command=self.copy)
+        self.diagnostics = ttk.Button(
+            self._column, text=say(words.COPY), style="Plain.TButton", command=self.copy
+        )
         self.diagnostics.pack(anchor="w", fill="x", pady=(px(16), 0))
         self._line(say(words.COPY_HINT), self._theme.small, look.MUTED, 4)
-        self.end = ttk.Button(self, text=say(words.CLOSE), style="Plain.TButton", command=self._actions.close)
+        self.end = ttk.Button(
+            self._column, text=say(words.CLOSE), style="Plain.TButton", command=self._actions.close
+        )
         self.end.pack(anchor="e", pady=(px(14), 0))
 
     def _line(self, text: str, font: tkfont.Font, colour: str, above: int) -> None:
-        row = label(self, text, font, colour, self._theme.px(_WIDTH))
+        row = label(self._column, text, font, colour, self._width)
         row.pack(anchor="w", pady=(self._theme.px(above), 0))

@@ -34,7 +34,7 @@ class LoginPage(tk.Frame):
         self.columnconfigure(0, minsize=width)
         label(self, say(words.LOGIN_TITLE), theme.title, look.TEXT).grid(sticky="w")
         label(self, say(words.LOGIN_HINT), theme.body, look.MUTED, width).grid(
-            sticky="w", pady=(theme.px(6), theme.px(18))
+            sticky="w", pady=(theme.px(4), theme.px(12))
         )
         self.id_number = self._entry(theme, words.ID_NUMBER)
         self.admission_number = self._entry(theme, words.ADMISSION_NUMBER)
@@ -62,7 +62,7 @@ class LoginPage(tk.Frame):
     def _entry(self, theme: Theme, name: Text) -> ttk.Entry:
         label(self, self._say(name), theme.small, look.MUTED).grid(sticky="w", pady=(0, theme.px(4)))
         entry = ttk.Entry(self, font=theme.large)
-        entry.grid(sticky="ew", pady=(0, theme.px(14)))
+        entry.grid(sticky="ew", pady=(0, theme.px(10)))
         return entry
 
     def _send(self) -> None:

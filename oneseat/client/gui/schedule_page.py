@@ -96,11 +96,12 @@ class SchedulePage(tk.Frame):
 
     def _table_row(self, table: tk.Frame, at: int, row: schedule.Row) -> None:
         px, over = self._theme.px, row.standing == schedule.OVER
+        gap = px(20 if self._width >= px(self.WIDTH) else 8)
         colour = look.MUTED if over else look.TEXT
         first = label(table, self._say(row.kind), self._theme.strong, colour)
-        first.grid(row=at, column=0, sticky="w", padx=(0, px(20)), pady=(px(8), 0))
+        first.grid(row=at, column=0, sticky="w", padx=(0, gap), pady=(px(8), 0))
         label(table, self._say(row.day), self._theme.body, colour).grid(
-            row=at, column=1, sticky="w", padx=(0, px(20)), pady=(px(8), 0)
+            row=at, column=1, sticky="w", padx=(0, gap), pady=(px(8), 0)
         )
         hours = label(table, self._say(row.hours), self._theme.body, colour)
         hours.grid(row=at, column=2, sticky="w", pady=(px(8), 0))

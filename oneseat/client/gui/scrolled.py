@@ -55,6 +55,29 @@ class Scrolled(tk.Frame):
         if top < seen or top + focused.winfo_height() > seen + height:
             self._canvas.yview_moveto(max(0.0, (top - height / 2) / whole))
 
+    def reveal(self, widget: tk.Misc) -> None:
+        """Scroll so that the whole of a widget is in view or, if it is too high, its top."""
+        self.update_idletasks()
+        self._fit()
+        if not self._overflows():
+            return
+        height, whole = self._canvas.winfo_height(), self.inside.winfo_reqheight()
+        top = widget.winfo_rooty() - self.inside.winfo_rooty()
+        bottom = top + widget.winfo_reqheight()
+        wanted = min(top, bottom - height) if bottom - top <= height else top
+        seen = self._canvas.canvasy(0)
+        if not (seen <= top and bottom <= seen + height):
+            self._canvas.yview_moveto(max(0.0, wanted / whole))
+
     def _scroll(self, units: int) -> None:
         if self.winfo_exists() and self._overflows():
             self._canvas.yview_scroll(units, "units")
+
+
+def reveal(widget: tk.Misc) -> None:
+    """Scroll the frame around a widget so that the widget is in view."""
+    parent: object = widget.master
+    while isinstance(parent, tk.Misc) and not isinstance(parent, Scrolled):
+        parent = parent.master
+    if isinstance(parent, Scrolled):
+        parent.reveal(widget)

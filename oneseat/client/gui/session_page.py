@@ -6,14 +6,15 @@ import tkinter as tk
 from datetime import datetime, timedelta
 from functools import partial
 from tkinter import ttk
-from typing import Callable, List, NamedTuple, Optional, Sequence
+from typing import Callable, List, NamedTuple, Optional, Sequence, Tuple
 
 from oneseat.client import schedule
 from oneseat.client.gui import session_words as words
 from oneseat.client.gui import theme as look
 from oneseat.client.gui.line_breaks import break_lines
 from oneseat.client.gui.notice import Notice, Refusal
-from oneseat.client.gui.session_entry import SessionEntry
+from oneseat.client.gui.scrolled import reveal
+from oneseat.client.gui.session_entry import EntryState, SessionEntry
 from oneseat.client.gui.session_panels import Concerns, LatePanel, SeenPanel
 from oneseat.client.gui.shell import PageContext
 from oneseat.client.gui.theme import label
@@ -66,6 +67,7 @@ class SessionPage(tk.Frame):
         label(self, text, self._theme.small, colour, self._width).grid(
             sticky="w", pady=(self._theme.px(12), 0)
         )
+        self._revealed: Tuple[object, ...] = ()
         entry.changed = self.refresh
         self.bind("<Destroy>", lambda event: self._leave() if event.widget is self else None)
         self.refresh()
@@ -78,7 +80,8 @@ class SessionPage(tk.Frame):
     def tick(self, now: datetime) -> None:
         """Update the countdown."""
         self._now = now
-        self._concerns.refresh(self._facts.concerns())
+        entered = self._entry.state(self._kind).entered
+        self._concerns.refresh(() if entered else self._facts.concerns())
         window = session_windows.current_window(self._charter, self._kind, now)
         if window != self._drawn_for:
             self._drawn_for = window
@@ -111,6 +114,18 @@ class SessionPage(tk.Frame):
             Refusal(self._outcome, theme, say, state.refusal, self._width).pack(
                 fill="x", pady=(0, theme.px(8))
             )
+
+        self._reveal(state)
+
+    def _reveal(self, state: EntryState) -> None:
+        """Scroll to a new outcome and give it the focus; findings during a session take none."""
+        outcome = (state.refusal, state.entered, state.address, state.is_late)
+        if outcome == self._revealed:
+            return
+        self._revealed = outcome
+        if state.refusal is not None or state.admission is not None:
+            self._outcome.focus_set()
+            reveal(self._outcome)
 
     def _add_times(self) -> None:
         px = self._theme.px

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tkinter as tk
 from functools import partial
 from tkinter import ttk
-from typing import Callable, Collection, List, NamedTuple, Optional
+from typing import Callable, Collection, List, NamedTuple, Optional, Tuple
 
 from oneseat.client.gui import theme as look
 from oneseat.client.gui import words
@@ -31,16 +31,29 @@ _RAIL, _PAGE_LEFT, _PAGE_RIGHT = 224, 40, 40
 """Widths in pixels at 96 per inch; the last includes the scroll bar."""
 
 
+_LOW = 420
+"""Height in the same pixels below which margins shrink: 200 % on a screen of 768 lines leaves 324."""
+
+
+def _size(root: tk.Tk) -> Tuple[int, int]:
+    """Width and height of the window in pixels."""
+    root.update_idletasks()
+    # Before it is shown, a window has only its requested size on some systems.
+    if root.winfo_viewable():
+        return root.winfo_width(), root.winfo_height()
+    return root.winfo_reqwidth(), root.winfo_reqheight()
+
+
 class _Step(tk.Frame):
     """One step in the rail: number (or a tick if done) and name. An open step can be chosen."""
 
-    def __init__(self, rail: tk.Frame, theme: Theme, number: str, name: str) -> None:
+    def __init__(self, rail: tk.Frame, theme: Theme, number: str, name: str, pad: int) -> None:
         px = theme.px
         super().__init__(
             rail,
             background=look.RAIL,
             padx=px(23),
-            pady=px(9),
+            pady=px(pad),
             highlightthickness=px(1),
             highlightbackground=look.RAIL,
             highlightcolor=look.RAIL_TEXT,
@@ -68,6 +81,10 @@ class _Step(tk.Frame):
         self.configure(takefocus=choose is not None)
         for part in (self, self._mark, self._name):
             part.configure(cursor="hand2" if choose else "")
+
+    def mark(self, sign: str) -> None:
+        """Show a sign instead of the number; an empty one shows the number."""
+        self._mark.configure(text=sign or self._number)
 
     def show(self, *, on: bool, done: bool) -> None:
         """Display the step as current, done, or to come."""
@@ -102,10 +119,15 @@ class Shell(tk.Frame):
         self._steps: List[_Step] = []
         self.columnconfigure(1, weight=1)
         self.rowconfigure(0, weight=1)
+        self._is_low = _size(root)[1] < theme.px(_LOW)
         self._build_rail(switch)
         area = Scrolled(self, look.PAGE)
         area.grid(
-            row=0, column=1, sticky="nsew", padx=(theme.px(_PAGE_LEFT), theme.px(8)), pady=(theme.px(28), 0)
+            row=0,
+            column=1,
+            sticky="nsew",
+            padx=(theme.px(_PAGE_LEFT), theme.px(8)),
+            pady=(theme.px(self._space(28)), 0),
         )
         self.page = area.inside
         self.context = PageContext(theme, say, self._page_width(root))
@@ -116,10 +138,11 @@ class Shell(tk.Frame):
 
     def _page_width(self, root: tk.Tk) -> int:
         """Width of a page in pixels, so that nothing is cut off at the right."""
-        root.update_idletasks()
-        # Before it is shown, a window has only its requested width on some systems.
-        width = root.winfo_width() if root.winfo_viewable() else root.winfo_reqwidth()
-        return width - self._theme.px(_RAIL + _PAGE_LEFT + _PAGE_RIGHT)
+        return _size(root)[0] - self._theme.px(_RAIL + _PAGE_LEFT + _PAGE_RIGHT)
+
+    def _space(self, pixels: int) -> int:
+        """A margin, smaller in a window that is low for its scale."""
+        return pixels // 3 if self._is_low else pixels
 
     def show_step(
         self, current: int, done: Collection[int], open_steps: Collection[int], choose: Callable[[int], None]
@@ -129,6 +152,10 @@ class Shell(tk.Frame):
             other = position in open_steps and position != current
             step.open(partial(choose, position) if other else None)
             step.show(on=position == current, done=position in done)
+
+    def mark(self, step: int, sign: str) -> None:
+        """Mark an open step that is not the current one with a sign instead of its number."""
+        self._steps[step].mark(sign)
 
     @property
     def helps(self) -> bool:
@@ -159,13 +186,14 @@ class Shell(tk.Frame):
         width = px(_RAIL - 48)
         product, title = self._say(self._charter.product), self._say(self._charter.title)
         label(rail, product, self._theme.brand, look.RAIL_TEXT, width).grid(
-            row=0, sticky="w", padx=px(24), pady=(px(28), px(6))
+            row=0, sticky="w", padx=px(24), pady=(px(self._space(28)), px(6))
         )
         label(rail, title, self._theme.small, look.RAIL_MUTED, width).grid(
-            row=1, sticky="w", padx=px(24), pady=(0, px(28))
+            row=1, sticky="w", padx=px(24), pady=(0, px(self._space(28)))
         )
         for position in range(len(words.STEPS)):
-            step = _Step(rail, self._theme, str(position + 1), self._say(words.STEPS[position]))
+            name = self._say(words.STEPS[position])
+            step = _Step(rail, self._theme, str(position + 1), name, 4 if self._is_low else 9)
             step.grid(row=2 + position, sticky="ew")
             self._steps.append(step)
         language = tk.Label(
@@ -184,7 +212,7 @@ class Shell(tk.Frame):
         )
         for event in ("<Button-1>", "<Return>", "<space>"):
             language.bind(event, lambda _: switch())
-        language.grid(row=21, sticky="w", padx=px(18), pady=px(16))
+        language.grid(row=21, sticky="w", padx=px(18), pady=px(self._space(16)))
 
     def _build_bar(self, build: str) -> None:
         px = self._theme.px
@@ -198,14 +226,19 @@ class Shell(tk.Frame):
         self._help_button = ttk.Button(
             bar, text=self._say(words.HELP), style="Primary.TButton", command=self.toggle_help
         )
-        self._help_button.grid(row=0, column=1, padx=px(24), pady=px(10))
+        self._help_button.grid(row=0, column=1, padx=px(24), pady=px(self._space(10)))
 
     def _open_help(self) -> None:
         px = self._theme.px
         actions = self._help_actions._replace(close=self.close_help)
         self._focus_before = self.focus_get() or self._help_button
-        self._help = HelpPanel(self, self._theme, self._say, self._charter, actions)
-        self.update_idletasks()
         bar_height = self._help_button.winfo_height() + px(20)
+        for columns in (1, 2):
+            panel = HelpPanel(self, self._theme, self._say, self._charter, actions, columns)
+            self.update_idletasks()
+            if columns == 2 or panel.winfo_reqheight() <= self.winfo_height() - bar_height - px(16):
+                break
+            panel.destroy()
+        self._help = panel
         self._help.place(relx=1.0, rely=1.0, x=-px(24), y=-bar_height - px(8), anchor="se")
         self._help.focus_first()

@@ -106,6 +106,14 @@ class Steps:
         before = self.acceptance
         self._window.work(sync_and_verify, lambda outcome: self._synced(before, outcome))
 
+    def mark(self) -> None:
+        """Show in the rail whether the health check has passed or found something to fix."""
+        health = self.health
+        sign = ""
+        if health is not None and health.idle and health.findings:
+            sign = "!" if self._concerns() else "✓"
+        self._window.shell.mark(words.STEP_HEALTH, sign)
+
     def leave(self) -> None:
         """End the login: ignore results that are still to come, and allow sleep."""
         self._left = True
@@ -120,6 +128,7 @@ class Steps:
         if second == self._shown_second:
             return
         self._shown_second = second
+        self.mark()
         if self.entry is not None:
             self.entry.tick(now)
         page = self._window.page

@@ -20,7 +20,7 @@ BAR = "#f4f6f9"
 LINE = "#dde3ea"
 BORDER = "#b8c4d0"
 TEXT = "#1f2a37"
-MUTED = "#5f6f81"
+MUTED = "#4c5b6b"
 BAD = "#b3261e"
 BAD_PAGE = "#fdf1f0"
 GOOD = "#1b7f4b"
@@ -56,7 +56,7 @@ class Theme:
         family = family or tkfont.nametofont("TkDefaultFont").actual("family")
         self.body = self._font(family, 14)
         self.strong = self._font(family, 14, bold=True)
-        self.small = self._font(family, 12)
+        self.small = self._font(family, 13)
         self.large = self._font(family, 15)
         self.title = self._font(family, 22, bold=True)
         self.brand = self._font(family, 17, bold=True)
