@@ -9,7 +9,7 @@ The midnight rule: what ends at exactly 00:00:00 is written as 24:00 of the day 
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, time, timedelta, timezone
 from typing import Optional
 
 from signing.text import Text
@@ -21,7 +21,7 @@ _MONTHS = (
 _WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _WEEKDAYS_ZH = "一二三四五六日"
 _MIDNIGHT = time(0)
-_BEIJING = timedelta(hours=8)
+BEIJING = timezone(timedelta(hours=8))
 
 
 def day(moment: datetime, after: Optional[datetime] = None) -> Text:
@@ -67,9 +67,11 @@ def instant(moment: datetime) -> Text:
 
 
 def zone_name(moment: datetime) -> Text:
-    """The name of a time's zone: Beijing time, or its offset from UTC."""
-    if moment.utcoffset() == _BEIJING:
+    """The name of a time's zone: Beijing time, UTC, or its offset from it."""
+    if moment.utcoffset() == BEIJING.utcoffset(None):
         return Text("Beijing time", "北京时间")
+    if not moment.utcoffset():
+        return Text("UTC", "世界时间")
     offset = f"{moment:%z}"
     return Text(f"UTC{offset[:3]}:{offset[3:]}", f"UTC{offset[:3]}:{offset[3:]}")
 

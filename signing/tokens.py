@@ -125,18 +125,18 @@ class Licence(_Claims):
         if self.base != authenticode_sha256:
             raise LicenceForOtherBase
 
-    def check_time(self, now: datetime) -> None:
-        """Check that the licence is valid at ``now``, whose zone the refusals use.
+    def check_time(self, now: datetime, zone: Optional[tzinfo] = dates.BEIJING) -> None:
+        """Check that the licence is valid at ``now``; a refusal shows times in ``zone``, the exam's.
 
         Raises:
             LicenceNotYetValid: ``now`` is more than :data:`CLOCK_TOLERANCE_S` before ``nbf``.
-            LicenceExpired: ``now`` is at or after ``exp``.
+            LicenceExpired: ``now`` is ``exp`` or later.
         """
         seconds = now.timestamp()
         if seconds < self.nbf - CLOCK_TOLERANCE_S:
-            raise LicenceNotYetValid(now=dates.instant(now))
+            raise LicenceNotYetValid(now=dates.instant(now.astimezone(zone)))
         if seconds >= self.exp:
-            ended = unix_time(self.exp).astimezone(now.tzinfo)
+            ended = unix_time(self.exp).astimezone(zone)
             raise LicenceExpired(ended=dates.with_zone(dates.deadline(ended), ended))
 
     def check_identity(self, seat_key: bytes, id_number: str, admission_number: str) -> None:

@@ -22,6 +22,7 @@ Modules:
 * ``gui/`` -- Tk user interface: one window, Chinese first, fully usable by keyboard.
 * ``health/`` -- Health check: compares the computer with the requirements in the exam's charter.
 * ``identity`` -- The typed identity, read from the window, the environment or an answers file.
+* ``last_resort`` -- Reports a refusal that nothing else has reported, with as few libraries as possible.
 * ``launch`` -- Launch verification: pure functions that accept or refuse an identity offline.
 * ``local/`` -- What the client keeps on this computer: enrolled seats, cached portal answers, the charter in
   force.

@@ -23,7 +23,6 @@ from oneseat.client.run import Run
 from oneseat.client.sessions.handover import Opener
 from oneseat.client.sessions.session_watch import Observations, SessionWatch
 from oneseat.client.sessions.session_windows import Admission, admission, check_fit, installed_opener
-from signing import dates
 from signing.charter import Charter
 from signing.refusals import LicenceExpired, LicenceNotYetValid
 

@@ -55,7 +55,7 @@ def check_licence(token: str, charter: Charter, build: str, now: datetime) -> Li
     """
     licence = Licence.verify(token, charter.keys_for("licence"))
     licence.check_exam(charter, build)
-    licence.check_time(now.astimezone(charter.ends.tzinfo))
+    licence.check_time(now, charter.ends.tzinfo)
     return licence
 
 
@@ -83,7 +83,7 @@ def verify(seat: Seat, identity: Identity, context: LaunchContext) -> Acceptance
     licence = Licence.verify(seat.licence, charter.keys_for("licence"))
     licence.check_identity(seat.seat_key, identity.id_number, identity.admission_number)
     licence.check_exam(charter, context.build)
-    licence.check_time(context.now.astimezone(charter.ends.tzinfo))
+    licence.check_time(context.now, charter.ends.tzinfo)
     seat.device.fingerprint.check(context.traits)
     if seat.activation is None:
         return Acceptance(charter, seat, licence, PROVISIONAL)

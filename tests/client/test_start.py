@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Dict, List
+from typing import Any, Dict, List
 
 import pytest
 
@@ -68,7 +68,7 @@ def test_a_library_in_quarantine_is_a_refusal_in_json(module: str, tmp_path: Pat
     output = tmp_path / "report.json"
     ended = run_without(module, ["--check", "--json", "--output", str(output)])
     assert (ended.returncode, ended.stderr) == (1220 % 251, b"")
-    report: Dict[str, Dict[str, str]] = json.loads(output.read_text("utf-8"))
+    report: Dict[str, Any] = json.loads(output.read_text("utf-8"))
     assert report["code"] == "OS-1220" and report["accepted"] is False
     name = module.rpartition(".")[2]
     assert report["cause"]["zh"] == f"考生端的文件缺失或损坏（{name}），可能已被杀毒软件隔离或删除。"

@@ -14,7 +14,9 @@ import pytest
 from oneseat.client.cli import call_once
 from oneseat.client.enrol import Enrolment
 from oneseat.client.gui import words
+from oneseat.client.gui.health_page import HealthPage
 from oneseat.client.gui.session_entry import BROWSER_WITHIN
+from oneseat.client.gui.session_page import SessionPage
 from oneseat.client.health.probes import Power, RemoteSession, Screens
 from oneseat.client.identity import Identity
 from oneseat.client.local.vault import Vault
@@ -426,6 +428,7 @@ def test_the_session_page_says_what_the_health_check_found(screen: Screen) -> No
     assert "摄像头：未找到摄像头。" in screen.shown() and "当天的模拟机会" not in screen.shown()
     steps_of(screen).health.findings.clear()
     page = screen.app.page
+    assert isinstance(page, SessionPage)
     page.tick(screen.app._run.time.now())
     assert "未找到摄像头" not in screen.shown()
 
@@ -628,12 +631,16 @@ def test_the_rail_and_the_rows_show_first_what_must_be_fixed(screen: Screen) -> 
     mark = screen.app.shell._steps[words.STEP_HEALTH]._mark
     assert mark.cget("text") == "!"
     screen.app.go(words.STEP_HEALTH)
-    assert screen.app.page._order[:2] == ["camera", "power"]
-    assert screen.app.page.next.cget("style") == "Plain.TButton"
+    page = screen.app.page
+    assert isinstance(page, HealthPage)
+    assert page._order[:2] == ["camera", "power"]
+    assert page.next.cget("style") == "Plain.TButton"
     screen.installation.health = Recorded()
     steps_of(screen).health = None
     screen.app.show()
     screen.wait_for(lambda: steps_of(screen).health.idle)
     steps_of(screen).mark()
     assert screen.app.shell._steps[words.STEP_HEALTH]._mark.cget("text") == "✓"
-    assert screen.app.page.next.cget("style") == "Primary.TButton"
+    page = screen.app.page
+    assert isinstance(page, HealthPage)
+    assert page.next.cget("style") == "Primary.TButton"

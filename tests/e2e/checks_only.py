@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from oneseat.pipeline.base.inputs import ExamNames, collect
+from oneseat.pipeline.base.collecting import collect
 from oneseat.pipeline.base.installer import InstallerCompiler
+from oneseat.pipeline.base.names import ExamNames
 from oneseat.pipeline.base.rules import InstallerRules
 from oneseat.pipeline.tools.makensis import Makensis
 from signing.charter import CharterKey, Software

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from oneseat.pipeline.base.inputs import ARTWORK
+from oneseat.pipeline.base.templates import ARTWORK
 
 SOURCES = {path.name: path.read_text("utf-8") for path in sorted(ARTWORK.glob("*.nsi.j2"))}
 SCRIPT = "\n".join(SOURCES.values())

@@ -5,6 +5,8 @@ network; :mod:`oneseat.client.platform.windows` implements them.
 
 Modules:
 
+* ``boot_menu`` -- Counts the systems in Windows' boot menu: recovery, safe mode, boot sectors and dead
+  entries are none.
 * ``check`` -- Base class of checks, the findings they return, and which findings forbid entry.
 * ``checklist`` -- List of all checks, in the order in which they are displayed.
 * ``devices`` -- Checks of camera and microphone: present, permitted by Windows, and giving a signal.

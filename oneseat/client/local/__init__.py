@@ -3,6 +3,8 @@
 Modules:
 
 * ``charters`` -- Selects the charter in force: the newest copy on this computer that the root key signed.
+* ``installer_findings`` -- Reads what the elevated installer found out about this computer: the systems in
+  its boot menu.
 * ``portal_cache`` -- Per-account cache of portal answers since enrolment, in ``<own>/<exam>/``.
 * ``storage`` -- Atomic writes and checksummed frames for small state files.
 * ``vault`` -- Encrypted storage of the enrolled seats, in ``<shared>/<exam>/seats/<jti>/``.

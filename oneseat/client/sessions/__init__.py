@@ -5,5 +5,7 @@ Modules:
 * ``handover`` -- Hands a ticket to the exam room without exposing it to other programs and accounts.
 * ``one_time_page`` -- Loopback HTTP server with one page, which posts hidden form fields to another site,
   once.
+* ``session_watch`` -- Watches programs and displays while a session runs, and records what the notice
+  forbids.
 * ``session_windows`` -- Time windows of mock and formal sessions, and admission to an open one.
 """
