@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from oneseat.commands.context import Context
-from oneseat.commands.options import PATH, Group, pass_context
+from oneseat.commands.options import PATH, Group, pass_context, trust_clock_option
 
 if TYPE_CHECKING:
     from oneseat.pipeline.exam.charters import SignedCharter
@@ -24,8 +24,9 @@ def charter() -> None:
 @click.option(
     "--version", type=click.IntRange(1), help="A version above all that are signed; the next unless given."
 )
+@trust_clock_option
 @pass_context
-def charter_sign(context: Context, version: int | None) -> None:
+def charter_sign(context: Context, version: int | None, trust_clock: bool) -> None:
     """Sign the exam file as the exam's charter.
 
     It lists the exam's public keys and accepts the client build of the present sources.
@@ -34,7 +35,7 @@ def charter_sign(context: Context, version: int | None) -> None:
     from oneseat.pipeline import current_charter
     from oneseat.pipeline.base import current_base
 
-    project = context.project()
+    project = context.project(trust_clock=trust_clock)
     signed = current_charter.sign(project, current_base.inputs(project).build_id, version)
     outcome = "Signed" if signed.is_new else "Nothing new: it is"
     context.console.result(

@@ -33,7 +33,7 @@ class Context:
         self._state: str | None = shared["state"]
         self._store: str | None = shared["store"]
 
-    def project(self, *, new_passphrase: bool = False) -> Project:
+    def project(self, *, new_passphrase: bool = False, trust_clock: bool = False) -> Project:
         """Create the project; the prompt for a new passphrase asks twice."""
         from oneseat.pipeline.project import Project
 
@@ -44,6 +44,7 @@ class Context:
             self.clock,
             self._state,
             self._store,
+            trust_clock=trust_clock,
         )
 
     def charter(self) -> Charter:

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from oneseat.commands.context import Context
-from oneseat.commands.options import PATH, Command, pass_context, reading_options, workers_options
+from oneseat.commands.options import (
+    PATH,
+    Command,
+    pass_context,
+    reading_options,
+    trust_clock_option,
+    workers_options,
+)
 from oneseat.commands.roster import sheet_lines
 from oneseat.pipeline.workers.pool import WorkerOptions
 
@@ -31,9 +38,18 @@ if TYPE_CHECKING:
 )
 @reading_options
 @workers_options
+@trust_clock_option
 @pass_context
 def issue(
-    context: Context, /, file: Path, *, plan: bool, reading: Reading, workers: WorkerOptions, **flags: bool
+    context: Context,
+    /,
+    file: Path,
+    *,
+    plan: bool,
+    reading: Reading,
+    workers: WorkerOptions,
+    trust_clock: bool,
+    **flags: bool,
 ) -> None:
     """Give every sound row of a roster its seat and its licence for the current base.
 
@@ -44,7 +60,7 @@ def issue(
     from oneseat.pipeline import release
     from oneseat.pipeline.base import current_base
 
-    project, console = context.project(), context.console
+    project, console = context.project(trust_clock=trust_clock), context.console
     issuer = release.issuer(project, current_base.last_built(project), workers)
     if plan:
         with console.stream_list("steps") as (add_step, finish), console.progress() as on_progress:

@@ -33,6 +33,12 @@ COLUMNS = ("name", "id_number", "admission_number")
 READING = ("sheet", "column")
 """Options of all commands that read a roster. A settings file may set them at its top."""
 
+trust_clock_option = click.option(
+    "--trust-clock",
+    is_flag=True,
+    help="Sign although this computer's clock looks wrong; noted in the audit log.",
+)
+
 _SHARED = ("exam", "workspace", "state", "store", "passphrase_file", "as_json", "verbose")
 
 

@@ -10,7 +10,7 @@ import click
 
 from oneseat.commands.console import Console
 from oneseat.commands.context import Context
-from oneseat.commands.options import Command, pass_context, workers_options
+from oneseat.commands.options import Command, pass_context, trust_clock_option, workers_options
 
 if TYPE_CHECKING:
     from oneseat.pipeline.publishing.publisher import Preview
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     help="Requests to the store at a time, with --tails and --whole.",
 )
 @workers_options
+@trust_clock_option
 @pass_context
 def publish(
     context: Context,
@@ -53,6 +54,7 @@ def publish(
     plan: bool,
     leave_out: bool,
     prune: bool,
+    trust_clock: bool,
     **given: Any,  # noqa: ANN401 -- workers and connections, as click gives them
 ) -> None:
     """Show candidates the current base with the newest licences, in one atomic step.
@@ -64,7 +66,7 @@ def publish(
     from oneseat.pipeline.base import current_base
     from oneseat.pipeline.publishing.store_sync import Form, SyncOptions
 
-    project, console = context.project(), context.console
+    project, console = context.project(trust_clock=trust_clock), context.console
     base, publisher = current_base.last_built(project), release.publisher(project)
     chosen = Form(form or "licences")
     if dry_run or plan:

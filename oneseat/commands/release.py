@@ -16,6 +16,7 @@ from oneseat.commands.options import (
     reading_options,
     thumbprint_option,
     timestamp_url_option,
+    trust_clock_option,
     workers_options,
 )
 from oneseat.pipeline.workers.pool import WorkerOptions
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 @click.option("--strict", is_flag=True, help="Stop when any row of the roster is faulty.")
 @reading_options
 @workers_options
+@trust_clock_option
 @timestamp_url_option
 @thumbprint_option
 @pass_context
@@ -42,6 +44,7 @@ def release(
     thumbprint: str | None,
     reading: Reading,
     workers: WorkerOptions,
+    trust_clock: bool,
 ) -> None:
     """Charter, base, issue and publish for a roster: all of it in order, only what is out of date."""
     from oneseat.pipeline import release
@@ -49,8 +52,9 @@ def release(
 
     console, signing = context.console, CodeSigning(timestamp_url, thumbprint)
     callbacks = release.Callbacks(console.step, console.detail, console.progress)
+    project = context.project(trust_clock=trust_clock)
     result = release.release(
-        context.project(), file, signing, callbacks, reading=reading, strict=strict, workers=workers
+        project, file, signing, callbacks, reading=reading, strict=strict, workers=workers
     )
     for line in roster_lines(result.issued):
         console.warn(line)

@@ -6,6 +6,7 @@ from oneseat.pipeline.exam import charters
 from oneseat.pipeline.exam.charters import SignedCharter
 from oneseat.pipeline.exam.errors import BuildNotAccepted, CharterUnsigned
 from oneseat.pipeline.project import Project
+from oneseat.pipeline.signing_clock import signing_time
 from oneseat.state.database import Database
 from oneseat.state.errors import StateAbsent
 from oneseat.state.publishing import charters as published
@@ -17,10 +18,12 @@ def sign(project: Project, build_id: str, version: int | None = None) -> SignedC
     """Sign the exam file as a charter that lists both rings' keys and accepts the build.
 
     Raises:
-        As :func:`oneseat.pipeline.exam.charters.sign`.
+        ExamOver, ClockBehind: the clock is not plausible, and the project does not trust it.
+        Otherwise as :func:`oneseat.pipeline.exam.charters.sign`.
     """
+    time = signing_time(project.clock, project.exam, project.database, trust_clock=project.trust_clock)
     rings = (project.workspace.authority_keys, project.workspace.portal_keys)
-    return charters.sign(
+    signed = charters.sign(
         project.exam,
         project.workspace.charters,
         project.authority.signer("root"),
@@ -30,6 +33,10 @@ def sign(project: Project, build_id: str, version: int | None = None) -> SignedC
         version=version,
         in_force=_version_in_force(project),
     )
+    if signed.is_new and time.doubt is not None:
+        with project.database.writing() as connection:
+            time.record(connection, project.exam.id, "charter.sign")
+    return signed
 
 
 def for_base(project: Project, build_id: str) -> SignedCharter:

@@ -31,6 +31,38 @@ class TemplateBroken(OneSeatError):
     remedy = Text("Restore templates/ from version control.", "请从版本库恢复 templates/。")
 
 
+class ExamOver(OneSeatError):
+    """Something would be signed after the exam's last interview."""
+
+    number = 690
+    exit_status = ExitStatus.FORBIDDEN
+    cause = Text(
+        "The last interview of exam {exam} ended on {ended.en}, and this computer's clock says {now.en}.",
+        "考试 {exam} 的最后一场面试已于 {ended.zh} 结束，而本机时钟显示为 {now.zh}。",
+    )
+    remedy = Text(
+        "Check this computer's date and the dates in the exam file. If both are right and it is still to be "
+        "signed, add --trust-clock.",
+        "请核对本机日期和考试文件中的日期。如果都没有错，仍需签署，请加上 --trust-clock。",
+    )
+
+
+class ClockBehind(OneSeatError):
+    """The clock is before the newest release or audit entry, so what is signed would be dated too early."""
+
+    number = 691
+    exit_status = ExitStatus.MACHINE
+    cause = Text(
+        "This computer's clock says {now.en}, but the last release or audit entry is of {newest.en}.",
+        "本机时钟显示为 {now.zh}，早于最近一次发布或最近一条审计记录的时间（{newest.zh}）。",
+    )
+    remedy = Text(
+        "Set this computer's date, time and time zone right. If they are right and the record is dated "
+        "wrongly, add --trust-clock.",
+        "请校正本机的日期、时间和时区。如果本机时钟没有错，而是已有记录的时间有误，请加上 --trust-clock。",
+    )
+
+
 class OutputUnwritable(OneSeatError):
     """A file cannot be written: the disk is full, read-only or forbidden."""
 

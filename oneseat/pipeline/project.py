@@ -20,7 +20,8 @@ class Project:
     """One exam's files, rings, state and store, each opened on first use and cached.
 
     ``passphrase`` is called at most once. ``state`` is a database URL, or None for the workspace's
-    SQLite file; ``store`` is a store's address, or None for the workspace's folder.
+    SQLite file; ``store`` is a store's address, or None for the workspace's folder. ``trust_clock`` signs
+    although the clock is not plausible.
     """
 
     def __init__(
@@ -31,9 +32,12 @@ class Project:
         clock: Clock,
         state: str | None = None,
         store: str | None = None,
+        *,
+        trust_clock: bool = False,
     ) -> None:
         self.exam_file = exam_file
         self.clock = clock
+        self.trust_clock = trust_clock
         self._root = root
         self._ask = passphrase
         self._state = state

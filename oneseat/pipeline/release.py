@@ -52,13 +52,29 @@ class Callbacks:
 
 def issuer(project: Project, base: Base, workers: WorkerOptions = SERIAL) -> Issuer:
     """Create the issuer of licences for a base."""
-    return Issuer(project.exam, base.manifest, project.authority, project.database, project.clock, workers)
+    return Issuer(
+        project.exam,
+        base.manifest,
+        project.authority,
+        project.database,
+        project.clock,
+        workers,
+        trust_clock=project.trust_clock,
+    )
 
 
 def publisher(project: Project) -> Publisher:
     """Create the project's publisher."""
     root = project.authority.entry("root").public_key
-    return Publisher(project.exam, root, project.database, project.store, project.clock, batch_log(project))
+    return Publisher(
+        project.exam,
+        root,
+        project.database,
+        project.store,
+        project.clock,
+        batch_log(project),
+        trust_clock=project.trust_clock,
+    )
 
 
 def batch_log(project: Project) -> BatchLog:

@@ -15,14 +15,16 @@ from sqlalchemy import text
 from oneseat.pipeline.exam import charters
 from oneseat.pipeline.exam.errors import BatchMissing
 from oneseat.pipeline.keys import rings as keyrings
-from oneseat.pipeline.publishing.errors import BatchKeyUnlisted
+from oneseat.pipeline.publishing.errors import BatchKeyUnlisted, BatchOfOtherState
 from oneseat.pipeline.publishing.log import CHUNK, BatchLog, Folder, folders
 from oneseat.pipeline.publishing.publisher import Publisher
 from oneseat.pipeline.publishing.stamp import stamp
 from oneseat.pipeline.workspace import Workspace
 from oneseat.state.candidates import seats
+from oneseat.state.database import Database
 from oneseat.state.issuing import licences
 from oneseat.state.publishing import published_batches, releases
+from oneseat.state.upkeep import backup
 from signing import jws
 from signing.authority import merkle
 from signing.authority.batch_log import (
@@ -373,3 +375,40 @@ def test_an_edition_that_was_never_issued_has_nothing_to_list(ready: ExamWorkspa
         assert (
             edition is None and published_batches.find_seats_to_show(connection, 99, "", 10, whole=True) == []
         )
+
+
+def test_two_states_of_one_workspace_cannot_sign_two_heads_under_one_number(
+    ready: ExamWorkspace, signed_base: Base
+) -> None:
+    """A rehearsal on a restored copy publishes batch 2; the workspace's own state must not sign another."""
+    ready.publish(signed_base.path)
+    own = ready.database
+    backup.backup(own, ready.folder / "backup", NOW)
+    backup.restore(ready.folder / "backup", f"sqlite:///{ready.folder / 'other.db'}")
+    _use(ready, Database.open(ready.folder / "other.db"))
+    ready.issue(people(12))
+    assert ready.publish(signed_base.path).published_batch == 2
+    ready.database.close()
+
+    _use(ready, own)
+    ready.issue(people(14))
+    with pytest.raises(BatchOfOtherState) as refused:
+        ready.publish(signed_base.path)
+    assert "0002" in refused.value.cause_text.en
+    with pytest.raises(BatchOfOtherState):
+        ready.publisher.preview(signed_base.path, ready.manifest)
+    assert len(ready.rows("manifest_heads")["manifest_heads"]) == 1, "nothing was signed"
+
+    (ready.folder / "batches" / "0002").rename(ready.folder / "rehearsed")
+    assert ready.publish(signed_base.path).published_batch == 2
+    (ready.folder / "batches" / "0002" / "head.jws").write_bytes(
+        (ready.folder / "rehearsed" / "head.jws").read_bytes()
+    )
+    ready.issue(people(16))
+    with pytest.raises(BatchOfOtherState):
+        ready.publish(signed_base.path)
+
+
+def _use(workspace: ExamWorkspace, database: Database) -> None:
+    workspace.database = database
+    workspace.log = replace(workspace.log, database=database)

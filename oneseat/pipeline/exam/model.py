@@ -230,6 +230,11 @@ class Exam(_Part):
         """The zone in which this exam's times are shown."""
         return ZoneInfo(self.timezone)
 
+    @property
+    def last_interview_ends(self) -> datetime:
+        """When the last formal interview ends."""
+        return max(session.ends for session in self.formal.sessions)
+
     def local(self, moment: datetime) -> datetime:
         """Convert ``moment`` to the exam's zone."""
         return moment.astimezone(self.zone)

@@ -91,3 +91,19 @@ class SeatReissuePending(OneSeatError):
         "Run `build.py issue` with the roster, then `build.py publish`.",
         "请用考生名单运行 `build.py issue`，然后运行 `build.py publish`。",
     )
+
+
+class LicenceNeverValid(OneSeatError):
+    """A licence would be issued at or after the exam's outermost date, so that it is valid at no time."""
+
+    number = 692
+    exit_status = ExitStatus.FORBIDDEN
+    cause = Text(
+        "Licences of exam {exam} end at {ends}, and this computer says it is {now}: none would be valid.",
+        "考试 {exam} 的许可有效期至 {ends}，而本机时钟显示为 {now}，此时签发的许可永远不会生效。",
+    )
+    remedy = Text(
+        "Check this computer's date. If it is right, move `ends` in the exam file, sign and publish the "
+        "charter, and issue again.",
+        "请核对本机日期。如果日期没有错，请把考试文件中的 ends 改到更晚的时间，签署并发布规程后重新签发。",
+    )

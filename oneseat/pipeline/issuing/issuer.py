@@ -30,6 +30,7 @@ from oneseat.pipeline.roster import files, read
 from oneseat.pipeline.roster.check import FaultyRow, Rules
 from oneseat.pipeline.roster.errors import RosterChanged, RosterFaulty
 from oneseat.pipeline.roster.files import AS_IT_IS, OpenRoster, Reading
+from oneseat.pipeline.signing_clock import TOLERANCE, SigningTime, signing_time
 from oneseat.pipeline.workers.interrupts import stoppable
 from oneseat.pipeline.workers.pool import SERIAL, WorkerOptions, worker_pool
 from oneseat.state.accounts import audit
@@ -93,7 +94,8 @@ class Step:
     """One planned change: the row, what would be done to its seat, and why.
 
     ``act`` is add, refresh, re-issue, leave out or withdraw; ``why`` is missing, stale, spelling, changed,
-    asked, returned, faulty or gone. ``jti`` is that of the licence that would be issued or revoked.
+    asked, returned, dated ahead, faulty or gone. ``jti`` is that of the licence that would be issued or
+    revoked.
     """
 
     row: int
@@ -135,6 +137,7 @@ _STEPS = {
     worker.CHANGED: ("re-issue", "changed"),
     worker.ASKED: ("re-issue", "asked"),
     worker.RETURNED: ("re-issue", "returned"),
+    worker.AHEAD: ("re-issue", "dated ahead"),
 }
 
 
@@ -153,6 +156,8 @@ class Issuer:
     database: Database
     clock: Clock
     workers: WorkerOptions = SERIAL
+    trust_clock: bool = False
+    """Whether to sign although the clock is not plausible; see :mod:`oneseat.pipeline.signing_clock`."""
 
     def issue(
         self,
@@ -169,8 +174,9 @@ class Issuer:
         A seat with a licence is left alone. With a new base or a later last day, it gets
         another licence under the same jti (refreshed). If the person behind the number
         changed, it is re-issued: the old licence is revoked when the new one is published.
-        A seat is also re-issued when the operators' desk asked for it, or when it was withdrawn
-        because an earlier roster did not name it. Seats that the roster does not name are
+        A seat is also re-issued when the operators' desk asked for it, when it was withdrawn
+        because an earlier roster did not name it, or when its licence is not valid yet, because
+        it was issued while the clock was ahead. Seats that the roster does not name are
         counted, and with ``withdraw_missing`` revoked.
 
         ``retry_failed`` takes only the rows that the last issue run left out. If
@@ -179,6 +185,8 @@ class Issuer:
         Raises:
             OfOtherExam: the base was built for another exam.
             OneSeatError: the roster cannot be read; see :func:`oneseat.pipeline.roster.files.open_roster`.
+            ExamOver, ClockBehind: the clock is not plausible, and ``trust_clock`` is not set.
+            LicenceNeverValid: the licences would end before they begin.
             RosterChanged: the roster's file changed while it was read.
             RosterFaulty: a row is faulty, and ``strict`` is set; nothing is written.
             WithdrawalUncertain: a row is faulty, and ``withdraw_missing`` is set; nothing is written.
@@ -244,23 +252,30 @@ class Issuer:
         return _Source(roster, reading, files.fingerprint(roster), files.open_roster(roster, reading))
 
     def _begin(self, source: _Source, *, retry_failed: bool) -> Run:
-        owner, now = secrets.token_hex(16), run.issue_time(self.clock.now())
+        owner, time = secrets.token_hex(16), self._signing_time()
         with self.database.writing() as connection:
             prepare_for_bulk(connection)
             edition = self._edition(connection)
             work = self._work(connection, source, edition, retry_failed=retry_failed)
-            row = issue_runs.begin(connection, work, now, owner)
+            now = run.issue_time(time.at)
+            worker.require_validity(edition, now)
+            row = issue_runs.begin(connection, work, now, owner, TOLERANCE)
+            time.record(connection, self.exam.id, "issue")
         job = self._job(source, edition, row)
         return Run(self.database, self.clock, job, row, owner, place=source.opened.place)
 
     def _begin_plan(self, source: _Source, *, retry_failed: bool) -> Run:
-        now = run.issue_time(self.clock.now())
+        now = run.issue_time(self._signing_time().at)
         with self.database.writing() as connection:
             edition = self._edition(connection)
             work = self._work(connection, source, edition, retry_failed=retry_failed)
-            row = issue_runs.plan(connection, work, now)
+            worker.require_validity(edition, now)
+            row = issue_runs.plan(connection, work, now, TOLERANCE)
         job = self._job(source, edition, row)
         return Run(self.database, self.clock, job, row, "", worker.PLAN, source.opened.place)
+
+    def _signing_time(self) -> SigningTime:
+        return signing_time(self.clock, self.exam, self.database, trust_clock=self.trust_clock)
 
     def _edition(self, connection: Connection) -> EditionRow:
         manifest, exam = self.manifest, self.exam

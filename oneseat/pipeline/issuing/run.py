@@ -16,6 +16,8 @@ from functools import partial
 from itertools import islice
 from typing import NamedTuple
 
+from sqlalchemy import Connection
+
 from oneseat.pipeline.issuing import worker
 from oneseat.pipeline.issuing.errors import IssueRunTakenOver, PlanStale
 from oneseat.pipeline.issuing.worker import ChunkRequest, ChunkResult, IssueJob, StoredSeat
@@ -23,6 +25,7 @@ from oneseat.pipeline.roster.check import RowChecker, repeat_fault
 from oneseat.pipeline.roster.columns import ADMISSION_NUMBER, ID_NUMBER
 from oneseat.pipeline.roster.repeats import RepeatIndex
 from oneseat.pipeline.roster.workbooks import Row
+from oneseat.pipeline.signing_clock import TOLERANCE
 from oneseat.pipeline.workers.interrupts import Stop
 from oneseat.pipeline.workers.pool import ChunkDone, ChunkLost, WorkerPool
 from oneseat.state.candidates import seat_list, seat_support
@@ -112,6 +115,9 @@ class Run:
         self._checker = RowChecker(self.job.rules, self.job.columns)
         with self.database.reading() as connection:
             self._journal = issue_runs.chunks(connection, self.row.id)
+            self._some_ahead = issue_runs.any_issued_after(
+                connection, self.job.edition.id, self._latest_valid
+            )
 
     def process(
         self,
@@ -212,12 +218,30 @@ class Run:
         with self.database.reading() as connection:
             stored = licences.find_stored_seats(connection, edition.exam, edition.id, numbers)
             asked = seat_support.pending_reissues(connection, edition.exam, list(stored))
+            ahead = self._dated_ahead(connection, [seat.jti for seat in stored.values()])
         return {
             number: StoredSeat(
-                seat.generation, seat.login_tag, seat.licensed, number in asked, seat.withdrawn
+                seat.generation,
+                seat.login_tag,
+                seat.licensed,
+                number in asked,
+                seat.withdrawn,
+                seat.jti in ahead,
             )
             for number, seat in stored.items()
         }
+
+    @property
+    def _latest_valid(self) -> datetime:
+        """The latest ``nbf`` with which a client accepts a licence at the run's issue time."""
+        return self.job.issued_at + TOLERANCE
+
+    def _dated_ahead(self, connection: Connection, jtis: list[str]) -> set[str]:
+        """Select jtis whose licence a client would refuse as not valid yet."""
+        if not self._some_ahead:  # then no token of the edition needs to be decoded
+            return set()
+        not_before = licences.find_not_before(connection, self.job.edition.id, jtis)
+        return {jti for jti, moment in not_before.items() if moment > self._latest_valid}
 
     def _outcome(
         self,

@@ -12,11 +12,12 @@ from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from oneseat.pipeline.issuing.errors import LicenceNeverValid
 from oneseat.pipeline.roster.check import CheckedRow, RowChecker, Rules
 from oneseat.pipeline.roster.columns import Columns
 from oneseat.pipeline.roster.workbooks import Row
@@ -36,12 +37,13 @@ FIRST_GENERATION = 1
 CHECK, PLAN, ISSUE = "check", "plan", "issue"
 """How far a worker goes with a row: check its form, decide its act as well, or sign the licence too."""
 
-ADDED, REFRESHED, RESPELT, CHANGED, ASKED, RETURNED, UNCHANGED, FAULTY, PASSED = "afscqbu!-"
+ADDED, REFRESHED, RESPELT, CHANGED, ASKED, RETURNED, AHEAD, UNCHANGED, FAULTY, PASSED = "afscqbdu!-"
 """A row's act, one letter each: add a seat; refresh its licence; bring its login tag to the current normal
-form of names; re-issue because the person changed, because it was asked for, or because the person is back
-on the roster; leave alone; leave out as faulty; skip, because a retry is not about it."""
+form of names; re-issue because the person changed, because it was asked for, because the person is back on
+the roster, or because the licence is dated ahead; leave alone; leave out as faulty; skip, because a retry is
+not about it."""
 
-REISSUED = (CHANGED, ASKED, RETURNED)
+REISSUED = (CHANGED, ASKED, RETURNED, AHEAD)
 """Acts that give the seat a new generation."""
 
 _KEY_BYTES = 8
@@ -52,7 +54,8 @@ class StoredSeat(NamedTuple):
     """The state's row of a seat.
 
     ``asked``: the operators' desk asked for a new licence. ``withdrawn``: the seat was withdrawn because an
-    earlier roster did not name it.
+    earlier roster did not name it. ``ahead``: the licence would be refused as not valid yet, because it
+    was issued while the clock was ahead.
     """
 
     generation: int
@@ -60,6 +63,7 @@ class StoredSeat(NamedTuple):
     licensed: bool
     asked: bool
     withdrawn: bool = False
+    ahead: bool = False
 
 
 class ChunkRequest(NamedTuple):
@@ -117,10 +121,25 @@ class _Person(Protocol):
     def admission_number(self) -> str: ...
 
 
+def require_validity(edition: EditionRow, issued_at: datetime) -> None:
+    """Check that licences that are issued now would be valid at any time at all.
+
+    Raises:
+        LicenceNeverValid: they would end before they begin.
+    """
+    if issued_at >= edition.expires_at:
+        raise LicenceNeverValid(exam=edition.exam, now=_utc(issued_at), ends=_utc(edition.expires_at))
+
+
+def _utc(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
 class LicenceMaker:
     """Signs the licences of one edition. Secrets are derived once for all candidates."""
 
     def __init__(self, ring: KeyRing, edition: EditionRow, issued_at: datetime) -> None:
+        require_validity(edition, issued_at)
         self._secret = binding.ExamSecret(ring.secret("exam"))
         self._pepper = binding.KeyedHash(ring.secret("pepper"))
         self._sealer = Sealer(ring.secret("delivery"))
@@ -244,6 +263,9 @@ class IssueWorker:
             return (ASKED if stored.asked else RETURNED), stored.generation + 1
         if not stored.licensed:
             return REFRESHED, stored.generation
+        if stored.ahead:
+            # Not under the same jti: what is published under it must not change before the next publication.
+            return AHEAD, stored.generation + 1
         return (RESPELT if respelt else UNCHANGED), stored.generation
 
     def number_key(self, text: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from signing.errors import OneSeatError
+from signing.errors import ExitStatus, OneSeatError
 from signing.text import Text
 
 
@@ -92,4 +92,22 @@ class BatchKeyUnlisted(OneSeatError):
     remedy = Text(
         "Sign and publish a new charter first: `build.py charter sign`, `build.py charter publish`.",
         "请先签署并发布新规程：`build.py charter sign`、`build.py charter publish`。",
+    )
+
+
+class BatchOfOtherState(OneSeatError):
+    """The workspace holds a published batch that the state database does not have."""
+
+    number = 693
+    exit_status = ExitStatus.CONFLICT
+    cause = Text(
+        "State database {state} has not published batch {batch}, which lies in {folder}: two signed heads would "
+        "have one number.",
+        "{folder} 中的第 {batch} 批不是由状态数据库 {state} 发布的，"
+        "继续发布会出现编号相同、内容不同的两份签名。",
+    )
+    remedy = Text(
+        "Publish with the state that has this batch: give its address with --state. If the batch came from a "
+        "rehearsal and was shown to nobody, move its folder away.",
+        "请用 --state 指定发布该批次的状态数据库。如果该批次只用于演练、从未对外公布，请先移走它的目录。",
     )

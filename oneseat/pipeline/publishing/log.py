@@ -21,7 +21,7 @@ from oneseat.pipeline.base.provenance import PROVENANCE, Documents
 from oneseat.pipeline.base.sbom import SBOM
 from oneseat.pipeline.errors import OutputUnwritable
 from oneseat.pipeline.events import ignore
-from oneseat.pipeline.publishing.errors import BatchKeyUnlisted
+from oneseat.pipeline.publishing.errors import BatchKeyUnlisted, BatchOfOtherState
 from oneseat.state.database import Database
 from oneseat.state.publishing import published_batches
 from oneseat.state.publishing.published_batches import PublishedBatchRow
@@ -86,6 +86,26 @@ class BatchLog:
         with self.database.reading() as connection:
             row = published_batches.newest(connection, self.exam)
         return None if row is None else row.batch
+
+    def refuse_fork(self) -> None:
+        """Refuse to sign where the folder holds a batch of another state, or one that this state lacks.
+
+        Otherwise two signed heads could have one number and different content. Only the folder's
+        newest batch is compared, because each head contains the digest of the one before.
+
+        Raises:
+            BatchOfOtherState: the folder's newest head is not in the state's log.
+            BatchHeadInvalid: the folder's newest head cannot be read.
+        """
+        exported = folders(self.folder)
+        if not exported:
+            return
+        newest = exported[-1]
+        number = int(newest.path.name)
+        with self.database.reading() as connection:
+            own = published_batches.find(connection, self.exam, number)
+        if own is None or own.token != newest.head_token():
+            raise BatchOfOtherState(batch=number, folder=newest.path, state=self.database.where)
 
     def refuse_unlisted_key(self, charter: Charter) -> None:
         """Refuse to sign with a batch key that the charter in force does not list: portals would reject it.

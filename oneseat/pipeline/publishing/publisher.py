@@ -34,6 +34,7 @@ from oneseat.pipeline.publishing.store_sync import (
     sync_objects,
 )
 from oneseat.pipeline.publishing.withdraw import old_bases, remove_surplus
+from oneseat.pipeline.signing_clock import SigningTime, signing_time
 from oneseat.state.accounts import audit
 from oneseat.state.database import Database
 from oneseat.state.issuing import issue_runs, licences
@@ -98,6 +99,9 @@ class Publisher:
     batches: BatchLog | None = None
     """The log of published batches; None publishes without one."""
 
+    trust_clock: bool = False
+    """Whether to sign although the clock is not plausible; see :mod:`oneseat.pipeline.signing_clock`."""
+
     def publish(
         self,
         base: Path,
@@ -122,6 +126,8 @@ class Publisher:
             BuildNotAccepted: the charter in force does not list the base's build.
             KeyMissing: the key ring has no batch key, because it is older than batch manifests.
             BatchKeyUnlisted: the charter in force does not list the present batch key.
+            BatchOfOtherState: the workspace holds a batch that was published from another state.
+            ExamOver, ClockBehind: the clock is not plausible, and ``trust_clock`` is not set.
             RunInProgress: another process issues or publishes this exam.
             StoreUnavailable, StoreBusy, StoreFull, CredentialsRefused: the store did not take an object.
             ObjectDiffers, ObjectsMissing: a name in the store is taken by other content.
@@ -137,6 +143,7 @@ class Publisher:
                 self._export()  # a killed process may have left folders unwritten
                 result = _published(situation.shown, situation.plan, changed=False)
                 return replace(result, published_batch=self._newest_batch())
+            time = self._signing_time()
             stamper = Stamper(manifest, base)
             file = self._store_base(base, manifest)
             placed = None
@@ -145,7 +152,7 @@ class Publisher:
             release = situation.shown
             if release is None or situation.changes:
                 staged = self._stage_batch(situation.edition, stamper, situation.shown, base.parent)
-                release = self._flip(situation.edition, file, situation.plan, staged)
+                release = self._flip(situation.edition, file, situation.plan, staged, time)
             self._export()
             pruned = (
                 remove_surplus(objects, self.database, self.store, stamper, file.object_name) if prune else 0
@@ -216,7 +223,12 @@ class Publisher:
             shown = releases.current(connection, self.exam.id)
         changes = shown is None or _changes(plan, shown, edition, manifest) or not self._base_in_store(shown)
         changes = changes or self._lacks_batch()
+        if changes and self.batches is not None:
+            self.batches.refuse_fork()
         return _Situation(edition, plan, shown, changes)
+
+    def _signing_time(self) -> SigningTime:
+        return signing_time(self.clock, self.exam, self.database, trust_clock=self.trust_clock)
 
     def _lacks_batch(self) -> bool:
         return self.batches is not None and self.batches.lacks_batch()
@@ -269,7 +281,12 @@ class Publisher:
         return BaseFile(manifest.base_sha256, name, manifest.to_json().decode())
 
     def _flip(
-        self, edition: EditionRow, file: BaseFile, plan: PublicationPlan, staged: Staged | None
+        self,
+        edition: EditionRow,
+        file: BaseFile,
+        plan: PublicationPlan,
+        staged: Staged | None,
+        time: SigningTime,
     ) -> PublishedRelease:
         now = self.clock.now().replace(microsecond=0)
         with self.database.writing() as connection:
@@ -283,6 +300,7 @@ class Publisher:
                 "replaced": plan.replaced,
             }
             audit.append(connection, now, "pipeline", "publish", self.exam.id, facts)
+            time.record(connection, self.exam.id, "publish")
         return release
 
 

@@ -80,6 +80,14 @@ def read_head(connection: Connection) -> AuditHead:
     return AuditHead(entries, digest or GENESIS)
 
 
+def newest_at(connection: Connection, actor: str | None = None) -> datetime | None:
+    """Return the time of the entry that was appended last, by one actor or by any; None without one."""
+    query = select(AuditEntry.at).order_by(AuditEntry.id.desc()).limit(1)
+    if actor is not None:
+        query = query.where(AuditEntry.actor == actor)
+    return connection.scalar(query)
+
+
 def latest(connection: Connection, exam: str, limit: int, about_jti: str | None = None) -> list[AuditRecord]:
     """Read an exam's newest entries, newest first; with ``about_jti`` only those about one jti."""
     query = select(AuditEntry.at, AuditEntry.exam, AuditEntry.actor, AuditEntry.act, AuditEntry.facts)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Select, delete, insert, select, update
@@ -76,12 +76,17 @@ class FaultRow(NamedTuple):
     reasons: tuple[tuple[str, Text], ...]
 
 
-def begin(connection: Connection, work: IssueWork, now: datetime, owner: str) -> IssueRunRow:
+def begin(
+    connection: Connection, work: IssueWork, now: datetime, owner: str, tolerance: timedelta = timedelta(0)
+) -> IssueRunRow:
     """Resume the exam's interrupted or planned run of this work, or start a new one, for ``owner``.
 
-    Unfinished runs of other work are abandoned; their committed chunks stay.
+    Unfinished runs of other work are abandoned; their committed chunks stay. So is a run whose issue time
+    is more than ``tolerance`` after ``now``, since its licences would not be valid yet.
     """
     run = running(connection, work) or _latest(connection, work, PLANNED)
+    if run is not None and run.issued_at > now + tolerance:
+        run = None
     _abandon_others(connection, work, run, now)
     if run is None:
         run = _insert(connection, work, RUNNING, now)
@@ -90,10 +95,15 @@ def begin(connection: Connection, work: IssueWork, now: datetime, owner: str) ->
     return run
 
 
-def plan(connection: Connection, work: IssueWork, now: datetime) -> IssueRunRow:
-    """Return a run to plan: the interrupted run of this work, or a new one."""
+def plan(
+    connection: Connection, work: IssueWork, now: datetime, tolerance: timedelta = timedelta(0)
+) -> IssueRunRow:
+    """Return a run to plan: the interrupted run of this work, or a new one.
+
+    A run whose issue time is more than ``tolerance`` after ``now`` is not gone on with; see :func:`begin`.
+    """
     run = running(connection, work)
-    if run is not None:
+    if run is not None and run.issued_at <= now + tolerance:
         _forget_plan(connection, [run.id])
         return run
     planned = select(IssueRun.id).where(IssueRun.exam == work.exam, IssueRun.state.in_(_NOT_BEGUN))
@@ -113,6 +123,12 @@ def unfinished(connection: Connection, exam: str) -> Sequence[int]:
     return connection.scalars(
         select(IssueRun.id).where(IssueRun.exam == exam, IssueRun.state == RUNNING)
     ).all()
+
+
+def any_issued_after(connection: Connection, edition_id: int, moment: datetime) -> bool:
+    """Whether a run of this edition, finished or not, has an issue time after ``moment``."""
+    query = select(IssueRun.id).where(IssueRun.edition_id == edition_id, IssueRun.issued_at > moment)
+    return connection.scalar(query.limit(1)) is not None
 
 
 def last_finished(connection: Connection, exam: str) -> IssueRunRow | None:

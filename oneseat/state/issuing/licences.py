@@ -12,6 +12,8 @@ from oneseat.state.candidates.seats import WITHDRAWN
 from oneseat.state.dialect import in_values
 from oneseat.state.issuing.licence_rows import EditionRow, NewLicence, StoredSeat
 from oneseat.state.tables.issuing import Edition, Licence, Revocation, Seat
+from signing import jws
+from signing.fields import unix_time
 
 __all__ = ["EditionRow", "NewLicence", "StoredSeat"]
 
@@ -70,6 +72,22 @@ def find_stored_seats(
         if number not in held or seat.licensed:
             held[number] = seat
     return held
+
+
+def find_not_before(connection: Connection, edition_id: int, jtis: Sequence[str]) -> dict[str, datetime]:
+    """Map those of the jtis that have a licence for the edition to the time from which it is valid.
+
+    The tokens are the state's own: they are decoded, and not verified again.
+    """
+    query = select(Licence.jti, Licence.token).where(
+        Licence.edition_id == edition_id, in_values(connection, Licence.jti, jtis)
+    )
+    return {jti: _not_before(token) for jti, token in connection.execute(query)}
+
+
+def _not_before(token: str) -> datetime:
+    payload = token.split(".")[1]
+    return unix_time(jws.parse_object(jws.b64url_decode(payload))["nbf"])
 
 
 def add_seats(connection: Connection, exam: str, edition_id: int, new: Sequence[NewLicence]) -> None:

@@ -82,6 +82,13 @@ def newest(connection: Connection, exam: str) -> PublishedBatchRow | None:
     return row and PublishedBatchRow(*row)
 
 
+def find(connection: Connection, exam: str, batch: int) -> PublishedBatchRow | None:
+    """Return the exam's batch of that number, or None."""
+    query = select(*_HEAD_COLUMNS).where(ManifestHead.exam == exam, ManifestHead.batch == batch)
+    row = connection.execute(query).first()
+    return row and PublishedBatchRow(*row)
+
+
 def newest_head(connection: Connection, exam: str) -> str | None:
     """Return the token of the exam's newest tree head, or None."""
     row = _NEWEST_TOKEN.first(connection, exam=exam)
