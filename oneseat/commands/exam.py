@@ -31,11 +31,30 @@ def exam_new(context: Context, file: Path, exam_id: str | None, timezone: str) -
 
 
 @exam.command("check")
+@click.argument("file", type=PATH, required=False)
+@click.option("--strict", is_flag=True, help="Refuse the file for remarks too.")
 @pass_context
-def exam_check(context: Context) -> None:
-    """Validate the exam file; every fault at once, with its key and line."""
-    exam_file = context.project().exam
-    context.console.result({"exam": exam_file.id, "faults": []}, f"{context.exam_file}: no faults.")
+def exam_check(context: Context, file: Path | None, strict: bool) -> None:
+    """Check FILE, or that of --exam: every fault and remark at once, with key and line.
+
+    A fault makes the file unusable. A remark is about what is allowed and rarely meant, and says what
+    comes of it.
+    """
+    from oneseat.pipeline.exam import model, remarks
+
+    path = file or context.exam_file
+    text = model.read(path)
+    loaded = model.parse(text, path.name)
+    found = remarks.find_remarks(loaded, context.clock.now(), text)
+    refusal = remarks.refusal(path.name, found) if strict and found else None
+    if found and not refusal:
+        lines = remarks.join_remarks(found)
+        context.console.warn(f"{len(found)} remark(s):\n{lines.en}\n{lines.zh}")
+    context.console.result(
+        {"exam": loaded.id, "faults": [], "remarks": found},
+        None if refusal else f"{path}: no faults, {len(found) or 'no'} remarks.",
+        refusal,
+    )
 
 
 @exam.command("show")

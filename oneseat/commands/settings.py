@@ -34,10 +34,10 @@ def load_settings(ctx: click.Context, path: Path | None) -> None:
     if chosen is None:
         return
     try:
-        data = tomllib.loads(chosen.read_text(encoding="utf-8"))
+        data = tomllib.loads(chosen.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise SettingsFileInvalid(file=chosen, reason=error.strerror or "unreadable") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # also of numbers and brackets beyond Python's limits
         raise SettingsFileInvalid(file=chosen, reason=str(error)) from None
     shared = {name: value for name, value in data.items() if not isinstance(value, dict)}
     tables = {name: value for name, value in data.items() if isinstance(value, dict)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from signing.errors import OneSeatError
+from signing.errors import ExitStatus, OneSeatError
 from signing.text import Text
 
 
@@ -14,6 +14,20 @@ class ExamInvalid(OneSeatError):
     remedy = Text(
         "Mend each of them and run `build.py exam check` again.",
         "请逐一改正后再次运行 `build.py exam check`。",
+    )
+
+
+class ExamRemarkable(OneSeatError):
+    """An exam file without faults has remarks, and `exam check --strict` was asked for."""
+
+    number = 694
+    exit_status = ExitStatus.INPUT
+    cause = Text(
+        "{file} has {count} remark(s):\n{remarks.en}", "{file} 有 {count} 处需要留意：\n{remarks.zh}"
+    )
+    remedy = Text(
+        "Compare each with the exam's notice. If it is meant so, check without --strict.",
+        "请对照考试通知逐一核对；如果确实如此，检查时请去掉 --strict。",
     )
 
 

@@ -43,8 +43,12 @@ def join_faults(faults: Iterable[Fault]) -> Text:
     return Text("\n".join(text.en for text in texts), "\n".join(text.zh for text in texts))
 
 
-def toml_fault(error: tomllib.TOMLDecodeError) -> Text:
-    """Explain a TOML syntax error, with a hint on the most common one: 24:00 as a time."""
+def toml_fault(error: ValueError | RecursionError) -> Text:
+    """Explain why text is not TOML, with a hint on the most common mistake: 24:00 as a time."""
+    if isinstance(error, RecursionError):
+        return Text("brackets are nested too deeply", "括号嵌套层数过多")
+    if not isinstance(error, tomllib.TOMLDecodeError):
+        return Text("a number or a time in it is out of range", "其中有超出范围的数字或时间")
     message = str(error)
     position = re.search(r"line (\d+), column (\d+)", message)
     if position is None:
@@ -94,6 +98,17 @@ _EXPLAINED: dict[str, _Explain] = {
         f"is longer than {c['max_length']} characters", f"超过 {c['max_length']} 个字符"
     ),
     "string_pattern_mismatch": lambda _: Text("does not have the right form", "格式不正确"),
+    "hidden_character": lambda c: Text(
+        f"has a control or direction character ({c['code']})",
+        f"含有控制字符或改变文字方向的字符（{c['code']}）",
+    ),
+    "reserved_name": lambda c: Text(
+        f"'{c['name']}' is no possible name of a file or folder in Windows",
+        f"“{c['name']}”不能用作 Windows 的文件名或文件夹名",
+    ),
+    "year_unlikely": lambda c: Text(
+        f"must be of a year from {c['first']} to {c['last']}", f"年份应在 {c['first']} 至 {c['last']} 之间"
+    ),
     "literal_error": lambda c: Text(
         f"must be one of {c['expected']}", f"只能是 {c['expected'].replace(' or ', ' 或 ')}"
     ),

@@ -13,10 +13,19 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 from pydantic.types import AwareDatetime
 
 from oneseat.files.os_errors import why
+from oneseat.pipeline.exam import values
 from oneseat.pipeline.exam.errors import ExamInvalid, ExamUnreadable
 from oneseat.pipeline.exam.faults import Fault, join_faults, model_faults, toml_fault
 from oneseat.pipeline.exam.rules import rule_faults
@@ -26,11 +35,18 @@ from signing.text import Text
 
 _LARGEST_FILE = 1 << 20
 
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+Words = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=500),
+    AfterValidator(values.require_visible),
+]
 Link = Annotated[str, StringConstraints(pattern=r"^(https?://\S+)?$", max_length=500)]
 Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 -]{2,24}$")]
 Positive = Annotated[float, Field(gt=0, le=10_000)]
-ExamId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](-?[a-z0-9]){1,39}$")]
+ExamId = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9](-?[a-z0-9]){1,39}$"), AfterValidator(values.require_file_name)
+]
+Moment = Annotated[AwareDatetime, AfterValidator(values.require_likely_year)]
 
 
 class _Part(BaseModel):
@@ -63,8 +79,8 @@ class AdmissionNumber(_Part):
 class Download(_Part):
     """When installers may be downloaded."""
 
-    opens: AwareDatetime = Field(description="the first second in which a download may begin")
-    closes: AwareDatetime = Field(description="the first second in which none may begin any more")
+    opens: Moment = Field(description="the first second in which a download may begin")
+    closes: Moment = Field(description="the first second in which none may begin any more")
     grace_minutes: int = Field(
         default=60, ge=0, le=1440, description="how long a download granted in time may go on, with resumes"
     )
@@ -73,10 +89,8 @@ class Download(_Part):
 class Session(_Part):
     """A span of time in which a mock interview may be taken."""
 
-    opens: AwareDatetime = Field(description="when the mock may be entered")
-    closes: AwareDatetime = Field(
-        description="when it ends; midnight at the end of a day is 00:00 of the next"
-    )
+    opens: Moment = Field(description="when the mock may be entered")
+    closes: Moment = Field(description="when it ends; midnight at the end of a day is 00:00 of the next")
 
 
 class Mock(_Part):
@@ -91,10 +105,10 @@ class Mock(_Part):
 class FormalSession(_Part):
     """One formal interview."""
 
-    login_opens: AwareDatetime = Field(description="when candidates may log in")
-    starts: AwareDatetime = Field(description="when the interview begins")
-    login_closes: AwareDatetime = Field(description="the first second in which nobody may enter any more")
-    ends: AwareDatetime = Field(description="when papers are handed in, none earlier, none later")
+    login_opens: Moment = Field(description="when candidates may log in")
+    starts: Moment = Field(description="when the interview begins")
+    login_closes: Moment = Field(description="the first second in which nobody may enter any more")
+    ends: Moment = Field(description="when papers are handed in, none earlier, none later")
 
 
 class Formal(_Part):
@@ -136,7 +150,9 @@ class ExamRoom(_Part):
     url: Annotated[str, StringConstraints(max_length=280)] = Field(
         default="", description="takes the ticket by POST; https, or http on this computer only"
     )
-    program: Annotated[str, StringConstraints(pattern=rf"^({ROOM_PROGRAM})?$")] = Field(
+    program: Annotated[
+        str, StringConstraints(pattern=rf"^({ROOM_PROGRAM})?$"), AfterValidator(values.require_path)
+    ] = Field(
         default="",
         description=r"path below Program Files, such as `Room\Room.exe`; takes the ticket on standard input",
     )
@@ -199,11 +215,9 @@ class Exam(_Part):
     portal_url: str = Field(description="the download portal; https, or http on this computer only")
     timezone: str = Field(description="IANA name of the zone in which times are shown")
     document_kinds: list[str] = Field(min_length=1, description="identity documents that are accepted")
-    ends: AwareDatetime = Field(description="the outermost date: licences end there")
-    device_change_until: AwareDatetime = Field(
-        description="until when support may move a seat to another computer"
-    )
-    keep_until: AwareDatetime | None = Field(
+    ends: Moment = Field(description="the outermost date: licences end there")
+    device_change_until: Moment = Field(description="until when support may move a seat to another computer")
+    keep_until: Moment | None = Field(
         default=None, description="until when the client must stay installed; left out: unknown, so keep it"
     )
     admission_number: AdmissionNumber = Field(
@@ -247,7 +261,7 @@ def load(path: Path) -> Exam:
         ExamUnreadable: the file is missing, unreadable, or not TOML.
         ExamInvalid: the file has faults; all are reported.
     """
-    return parse(_read(path), path.name)
+    return parse(read(path), path.name)
 
 
 def parse(text: str, file_name: str = "exam.toml") -> Exam:
@@ -271,7 +285,7 @@ def examine(text: str, file_name: str = "exam.toml") -> tuple[Exam | None, list[
     """
     try:
         data: dict[str, Any] = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also of numbers and brackets beyond Python's limits
         raise ExamUnreadable(file=file_name, reason=toml_fault(error)) from None
     exam, faults = None, []
     try:
@@ -284,7 +298,12 @@ def examine(text: str, file_name: str = "exam.toml") -> tuple[Exam | None, list[
     return exam, sorted((fault.with_line(lines) for fault in faults), key=lambda fault: fault.line or 0)
 
 
-def _read(path: Path) -> str:
+def read(path: Path) -> str:
+    """Read the text of an exam file, with or without a byte order mark.
+
+    Raises:
+        ExamUnreadable: the file is missing, unreadable, larger than 1 MiB, or not UTF-8.
+    """
     try:
         if path.stat().st_size > _LARGEST_FILE:
             raise ExamUnreadable(file=path.name, reason=Text("it is larger than 1 MiB", "文件超过 1 MiB"))

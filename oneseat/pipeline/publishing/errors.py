@@ -101,8 +101,8 @@ class BatchOfOtherState(OneSeatError):
     number = 693
     exit_status = ExitStatus.CONFLICT
     cause = Text(
-        "State database {state} has not published batch {batch}, which lies in {folder}: two signed heads would "
-        "have one number.",
+        "State database {state} has not published batch {batch}, which lies in {folder}: two signed heads "
+        "would have one number.",
         "{folder} 中的第 {batch} 批不是由状态数据库 {state} 发布的，"
         "继续发布会出现编号相同、内容不同的两份签名。",
     )
