@@ -8,9 +8,10 @@
     roster, issue, stamp               check the roster; give each candidate a seat and a licence
     publish, unpublish                 show candidates the base with the newest licences; take it away
     inspect, verify, prove, report     check what was made, and prove what was published
-    release                            charter, base, issue and publish in one run
+    release, status                    charter, base, issue and publish in one run; where an exam is
     portal, service-token              serve downloads; let programs call the portal
     operator, audit, state             accounts of the operators' desk, its log, backup and erasure
+    clean                              delete what stopped and earlier runs left
     demo, completion                   see it work; help for the shell
 
 Each command is a module of its name in :mod:`oneseat.commands`; ``main`` there collects them, and ``run`` is

@@ -65,9 +65,7 @@ class Context:
             StateAbsent: there is no database.
             StateUnavailable: it cannot be read.
         """
-        from oneseat.state.database import Database
-
-        return Database.open(self.project().state_url)
+        return self.project().state
 
     def operator_password(self, path: Path | None) -> str:
         """Read a new password for an operator, from a file or a prompt that asks twice.

@@ -48,7 +48,7 @@ def _stamp_one(context: Context, admission_number: str, output: Path | None) -> 
     if output is None:
         folder.mkdir(parents=True, exist_ok=True)
     target = output or folder
-    result = stamp.stamp(project.exam, admission_number, base.path, base.manifest, project.database, target)
+    result = stamp.stamp(project.exam, admission_number, base.path, base.manifest, project.state, target)
     context.console.result(result, f"{result.path} ({result.size:,} bytes, SHA-256 {result.sha256})")
 
 
@@ -59,7 +59,7 @@ def _stamp_all(context: Context, output: Path | None, durable: bool, workers: Wo
 
     project, console = context.project(), context.console
     base = current_base.last_built(project)
-    materialiser = Materialiser(project.exam, project.database, base.path, base.manifest, workers)
+    materialiser = Materialiser(project.exam, project.state, base.path, base.manifest, workers)
     with console.progress() as on_progress:
         result = materialiser.run(
             output or project.workspace.installers, durable=durable, on_progress=on_progress

@@ -41,12 +41,10 @@ def state_backup(context: Context, file: Path) -> None:
     The same file restores into SQLite or PostgreSQL. It holds what the database holds:
     keep it as carefully, and apart from the keys.
     """
-    from oneseat.state.database import Database
     from oneseat.state.upkeep import backup
 
     console, project = context.console, context.project()
-    database = Database.open(project.state_url)
-    result = backup.backup(database, file, context.clock.now(), _Rows(console, "backed up"))
+    result = backup.backup(project.state, file, context.clock.now(), _Rows(console, "backed up"))
     console.result(
         result, f"{file}: {result.rows:,} rows of {len(result.tables)} tables; {_log(result.audit_entries)}."
     )
@@ -77,13 +75,11 @@ def state_restore(context: Context, file: Path) -> None:
 @pass_context
 def state_export(context: Context, folder: Path, as_csv: bool) -> None:
     """Write what an auditor may see of the exam into a new folder: no tag, token, password or secret."""
-    from oneseat.state.database import Database
     from oneseat.state.upkeep import export
 
     console, project = context.console, context.project()
-    database = Database.open(project.state_url)
     result = export.export(
-        database, project.exam.id, folder, context.clock.now(), _Rows(console, "exported"), as_csv=as_csv
+        project.state, project.exam.id, folder, context.clock.now(), _Rows(console, "exported"), as_csv=as_csv
     )
     whole = "" if result.log_is_whole else " The log is this exam's part only: its chain cannot be walked."
     console.result(result, f"{folder}: {result.rows:,} rows in {len(result.files)} files.{whole}")

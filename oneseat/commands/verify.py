@@ -54,7 +54,9 @@ def verify(
 def _verify_file(context: Context, file: Path) -> None:
     from oneseat.pipeline.verifying import inspect, reference
 
-    verified = inspect.verify(file, reference.of(context.project(), file), context.clock.now())
+    project = context.project()
+    _ = project.root_key  # no licence can be verified without it, and the refusal names the folder
+    verified = inspect.verify(file, reference.of(project, file), context.clock.now())
     context.console.result(verified.as_object(), f"{file.name}: sound, licence {verified.jti}.")
 
 

@@ -6,6 +6,8 @@ import contextlib
 import os
 import struct
 import sys
+import tempfile
+from pathlib import Path
 from typing import BinaryIO
 
 from oneseat.files.chunks import chunks
@@ -36,6 +38,16 @@ def copy_head(source: BinaryIO, target: BinaryIO, count: int) -> None:
     target.writelines(chunks(source, count - done))
     if target.tell() != count:
         raise BaseChanged(what="it is shorter than its manifest says")
+
+
+def cost_bytes(source: Path, folder: Path, count: int) -> int:
+    """Measure how much space a copy of a file's first ``count`` bytes takes in a folder: less with reflinks.
+
+    Raises:
+        OSError: no file can be written there.
+    """
+    with source.open("rb") as file, tempfile.TemporaryFile(dir=folder) as probe:
+        return count - _clone(file, probe, count)
 
 
 def _clone(source: BinaryIO, target: BinaryIO, count: int) -> int:

@@ -7,7 +7,6 @@ from oneseat.pipeline.exam.charters import SignedCharter
 from oneseat.pipeline.exam.errors import BuildNotAccepted, CharterUnsigned
 from oneseat.pipeline.project import Project
 from oneseat.pipeline.signing_clock import signing_time
-from oneseat.state.database import Database
 from oneseat.state.errors import StateAbsent
 from oneseat.state.publishing import charters as published
 from signing.charter import Charter
@@ -65,7 +64,7 @@ def without_passphrase(project: Project) -> Charter:
     """
     root = b64url_decode(project.root_key)
     try:
-        return charters.in_force(Database.open(project.state_url), root, project.exam.id)
+        return charters.in_force(project.state, root, project.exam.id)
     except (CharterUnsigned, StateAbsent):
         return charters.of_version(project.workspace.charters, root, project.exam.id, None).charter
 

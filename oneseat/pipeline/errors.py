@@ -74,6 +74,18 @@ class OutputUnwritable(OneSeatError):
     )
 
 
+class CleaningUnconfirmed(OneSeatError):
+    """Folders would be deleted without a confirmation."""
+
+    number = 695
+    exit_status = ExitStatus.INPUT
+    cause = Text("Nothing was deleted: it was not confirmed.", "未确认，没有删除任何内容。")
+    remedy = Text(
+        "Look at the list with --dry-run, then answer yes at the prompt or add --yes.",
+        "请先用 --dry-run 查看清单，再在提示时确认，或加上 --yes。",
+    )
+
+
 class OfOtherExam(OneSeatError):
     """A base or a charter of one exam is used with another."""
 

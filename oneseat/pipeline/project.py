@@ -98,6 +98,16 @@ class Project:
         """The state database, created with the rings' rehearsal mark if it does not exist."""
         return Database.create(self.state_url, rehearsal=self.authority.rehearsal)
 
+    @cached_property
+    def state(self) -> Database:
+        """The existing state database, for work that only reads it; needs no key, and may be read-only.
+
+        Raises:
+            StateAbsent: there is no database.
+            StateUnavailable: it cannot be read.
+        """
+        return Database.open(self.state_url)
+
     @property
     def store_url(self) -> str:
         """The address of the object store."""

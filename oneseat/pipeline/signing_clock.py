@@ -54,14 +54,14 @@ def signing_time(clock: Clock, exam: Exam, database: Database, *, trust_clock: b
     return SigningTime(now, doubt)
 
 
-def find_doubt(now: datetime, exam: Exam, database: Database) -> OneSeatError | None:
-    """Return the reason why nothing should be signed at this time, or None."""
+def find_doubt(now: datetime, exam: Exam, database: Database | None) -> OneSeatError | None:
+    """Return the reason why nothing should be signed at this time, or None. There may be no state yet."""
     ended = exam.last_interview_ends
     if now >= ended:
         return ExamOver(
             exam=exam.id, ended=dates.deadline(exam.local(ended)), now=dates.opening(exam.local(now))
         )
-    recorded = _last_record(database)
+    recorded = _last_record(database) if database else None
     if recorded is not None and now < recorded - TOLERANCE:
         return ClockBehind(now=dates.opening(exam.local(now)), newest=dates.opening(exam.local(recorded)))
     return None

@@ -12,6 +12,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
+from oneseat.state import sqlite_files
 from oneseat.state.dialect import insert_or_ignore
 from oneseat.state.errors import RehearsalMixed, RunInProgress, SchemaTooNew, StateAbsent, StateUnavailable
 from oneseat.state.nowait import NowaitWriter, OpenTransaction
@@ -62,8 +64,8 @@ class Database:
             RehearsalMixed: its mark differs from ``rehearsal``.
         """
         url = _url(where)
-        if url.get_backend_name() == "sqlite" and url.database:
-            _make_file(Path(url.database), url)
+        if _is_file(url):
+            _make_file(Path(url.database or ""), url)
         database = cls(_engine(url))
         with _map_errors(url), _close_on_error(database):
             database.upgrade()
@@ -74,15 +76,17 @@ class Database:
     def open(cls, where: str | Path) -> Database:
         """Open an existing database and upgrade its schema as needed.
 
+        An SQLite file that may not be written, or whose folder may not, is opened for reading only.
+
         Raises:
             StateAbsent: there is no database at that address.
-            StateUnavailable: it cannot be opened, reached or written.
+            StateUnavailable: it cannot be opened or reached, or it may not be written and needs an upgrade.
             SchemaTooNew: a later OneSeat has upgraded it.
         """
         url = _url(where)
-        if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).is_file():
+        if _is_file(url) and not Path(url.database or "").is_file():
             raise StateAbsent(where=_display(url))
-        database = cls(_engine(url))
+        database = cls(_engine(url, sqlite_files.find_read_only(url.database) if _is_file(url) else None))
         with _map_errors(url), _close_on_error(database):
             if database._revision() is None:
                 raise StateAbsent(where=_display(url))
@@ -256,19 +260,27 @@ def _url(where: str | Path) -> URL:
     return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
 
 
+def _is_file(url: URL) -> bool:
+    return url.get_backend_name() == "sqlite" and bool(url.database)
+
+
 def _display(url: URL) -> str:
     if url.get_backend_name() == "sqlite":
         return url.database or "memory"
     return url.set(query={}).render_as_string(hide_password=True)
 
 
-def _engine(url: URL) -> Engine:
+def _engine(url: URL, read_only: str | None = None) -> Engine:
+    """Create the engine; ``read_only`` is the SQLite URI of a file that may only be read."""
+    options = _engine_options(url)
+    if read_only is not None:
+        options["creator"] = partial(sqlite_files.connect_read_only, read_only)
     try:
-        engine = create_engine(url, **_engine_options(url))
+        engine = create_engine(url, **options)
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise StateUnavailable(where=_display(url), reason=f"no driver ({error})") from None
     if url.get_backend_name() == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "connect", _prepare_read_only if read_only else _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -285,6 +297,11 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
     # Acknowledged activations must survive a power cut, so not NORMAL.
     connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA cache_size=-65536")
+
+
+def _prepare_read_only(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None
     connection.execute("PRAGMA cache_size=-65536")
 
 

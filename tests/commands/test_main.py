@@ -108,7 +108,8 @@ def test_results_go_to_stdout_as_one_object_and_the_rest_to_stderr(oneseat: Any,
     roster = tmp_path / "roster.csv"
     assert oneseat("roster", "sample", roster, "--count", "7", "--json").object["candidates"] == 7
     assert oneseat("roster", "check", roster, "--json").object["sound"] == 7
-    assert oneseat("exam", "check", "--json").object == {"exam": "demo", "faults": []}
+    checked = oneseat("exam", "check", "--json").object
+    assert (checked["exam"], checked["faults"]) == ("demo", [])
     assert oneseat("exam", "show", "--json").object["id"] == "demo"
     assert "_oneseat_completion" in oneseat("completion", "bash", "--json").object["script"]
 
@@ -177,7 +178,7 @@ def test_a_refusal_ends_with_its_number_and_says_cause_and_remedy(oneseat: Any, 
     assert "OS-029" in said.err and "keys init" in said.err and "密钥" in said.err
     assert oneseat("keys", "list").out == ""
     assert oneseat("base", "verify").status == 73
-    assert oneseat("inspect", tmp_path / "absent.exe").status == 29
+    assert oneseat("verify", tmp_path / "absent.exe").status == 29
 
 
 def test_a_wrong_command_line_is_two(oneseat: Any) -> None:

@@ -3,107 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from oneseat.commands.main import main_group
 from oneseat.commands.run import run
-from oneseat.pipeline.base import current_base
-from oneseat.pipeline.exam.model import load
-from oneseat.pipeline.keys import rings
-from oneseat.pipeline.project import Project
-from oneseat.pipeline.roster import sample, write_sample
 from oneseat.pipeline.workspace import Workspace
-from signing.clock import SystemClock
-from tests.signing.signed_files import FileSigner
+from tests.commands.conftest import EXAM, Engineer
 
-ROOT = Path(__file__).parents[2]
-EXAM_FILE = ROOT / "exams" / "demo.toml"
-EXAM = load(EXAM_FILE)
-PASSPHRASE = "only for tests"
 pytestmark = pytest.mark.service  # makensis: its version is part of the build that a charter names
-
-
-@dataclass(frozen=True)
-class CommandResult:
-    """A command's end: status, what it printed, and its object under ``--json``."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def object(self) -> Any:
-        return json.loads(self.out)
-
-
-class Engineer:
-    """Runs commands on one workspace."""
-
-    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        self.space = Workspace(folder, EXAM.id)
-        self._capsys = capsys
-
-    def run(self, *arguments: str | Path) -> CommandResult:
-        status = run(main_group, [str(argument) for argument in arguments])
-        captured = self._capsys.readouterr()
-        assert PASSPHRASE not in captured.out + captured.err
-        return CommandResult(status, captured.out, captured.err)
-
-    def issue(self, count: int) -> CommandResult:
-        write_sample(self.space.root / "roster.csv", sample(count, 1, EXAM))
-        said = self.run("issue", self.space.root / "roster.csv", "--workers", "0")
-        assert said.status == 0
-        return said
-
-    def publish(self, count: int) -> None:
-        self.issue(count)
-        assert self.run("publish").status == 0
-
-
-@pytest.fixture
-def prepared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Engineer:
-    """A workspace with keys, a charter in force, and a base."""
-    for name in [name for name in os.environ if name.startswith("ONESEAT_") and name != "ONESEAT_CACHE"]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("ONESEAT_PASSPHRASE", PASSPHRASE)
-    monkeypatch.setenv("ONESEAT_WORKSPACE", str(tmp_path / "dist"))
-    monkeypatch.setenv("ONESEAT_EXAM", str(EXAM_FILE))
-    made = Engineer(tmp_path / "dist", capsys)
-    rings.init(made.space, PASSPHRASE.encode(), SystemClock(), rehearsal=True)
-    assert made.run("charter", "sign").status == made.run("charter", "publish").status == 0
-    _base(made.space, tmp_path)
-    return made
-
-
-@pytest.fixture
-def engineer(prepared: Engineer) -> Engineer:
-    """The same, with ten seats published."""
-    prepared.publish(10)
-    return prepared
-
-
-def _base(space: Workspace, folder: Path) -> None:
-    """A base as the builder leaves it, made of a small signed program."""
-    project = Project(EXAM_FILE, space.root, PASSPHRASE.encode, SystemClock())
-    present = current_base.inputs(project)
-    file_signer = FileSigner.make(folder)
-    signed = file_signer.base(file_signer.signed("amd64-unicode", "base"))
-    target = space.base / "first"
-    target.mkdir(parents=True)
-    manifest = replace(
-        signed.manifest, exam=EXAM.id, build=present.build_id, file_name="setup.exe", rehearsal=True
-    )
-    shutil.copy(signed.path, target / manifest.file_name)
-    (target / "inputs.json").write_text(json.dumps(present.as_object()), "utf-8")
-    (target / "manifest.json").write_bytes(manifest.to_json())
-    (space.base / "current.json").write_text('{"key": "first"}')
-    project.database.close()
 
 
 def test_from_publish_to_proof(engineer: Engineer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

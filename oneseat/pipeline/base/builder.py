@@ -112,7 +112,7 @@ class BaseBuilder:
             SignatureUnverified: a file that was just signed does not verify.
             PeMalformed, RegionMalformed: the region cannot be reserved in what makensis made.
         """
-        with _writable(self.folder), _lock(self.folder), self._log_kept():
+        with _writable(self.folder), locked(self.folder), self._log_kept():
             target = self.folder / self.key
             base = None if rebuild else _read(target)
             if base is None:
@@ -332,7 +332,13 @@ def _sha256(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def _lock(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the lock of builds in a folder for the block.
+
+    Raises:
+        AlreadyRunning: a build runs there.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / ".lock")
     try:
         lock.acquire(timeout=0)

@@ -111,3 +111,20 @@ class BatchOfOtherState(OneSeatError):
         "rehearsal and was shown to nobody, move its folder away.",
         "请用 --state 指定发布该批次的状态数据库。如果该批次只用于演练、从未对外公布，请先移走它的目录。",
     )
+
+
+class SpaceLacking(OneSeatError):
+    """The installers that `stamp --all` would write do not fit on the disk."""
+
+    number = 696
+    exit_status = ExitStatus.MACHINE
+    cause = Text(
+        "{count} installers need {needed}, and {folder} has {free} free.",
+        "{count} 个安装程序需要 {needed} 空间，而 {folder} 仅剩 {free}。",
+    )
+    remedy = Text(
+        "Make room (`build.py clean` lists what nothing needs), or give a folder with more space by -o. "
+        "The portal needs no such files.",
+        "请腾出空间（可用 `build.py clean` 查看不再需要的内容），或用 -o 指定空间更大的目录。"
+        "平台提供下载并不需要这些文件。",
+    )

@@ -12,23 +12,26 @@ With ``durable``, each file is flushed before it is renamed.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
 
 from oneseat.files.atomic import sync_folder
+from oneseat.files.block_copy import cost_bytes
 from oneseat.pipeline.errors import OutputUnwritable
 from oneseat.pipeline.events import OnProgress, Progress, ignore
 from oneseat.pipeline.exam.model import Exam
-from oneseat.pipeline.publishing.errors import NothingIssued
+from oneseat.pipeline.publishing.errors import NothingIssued, SpaceLacking
 from oneseat.pipeline.publishing.stamped_file import write_stamped
+from oneseat.pipeline.sizes import size
 from oneseat.pipeline.workers.faults import Fault, Faults, fault_from_error, fault_from_lost_worker
 from oneseat.pipeline.workers.interrupts import stoppable
 from oneseat.pipeline.workers.pool import SERIAL, ChunkDone, ChunkLost, WorkerOptions, WorkerPool, worker_pool
 from oneseat.state.database import Database
 from oneseat.state.issuing import licences
-from oneseat.state.publishing import published_batches
+from oneseat.state.publishing import published_batches, releases
 from signing.authority.manifest import Manifest
 from signing.authority.stamp import Stamper
 from signing.errors import OneSeatError
@@ -94,10 +97,11 @@ class Materialiser:
             NothingIssued: no licence was issued for the base.
             BaseChanged: the base differs from its manifest.
             OutputUnwritable: the folder cannot be created.
+            SpaceLacking: the files that are missing would not fit; nothing is written.
             Stopped: a signal such as Ctrl-C asked for it; the files written so far are kept.
         """
         edition_id = self._edition()
-        Stamper(self.manifest, self.base)  # refuses a changed base before workers start
+        stamper = Stamper(self.manifest, self.base)  # refuses a changed base before workers start
         target = folder_for_base(folder, self.manifest)
         try:
             target.mkdir(parents=True, exist_ok=True)
@@ -106,6 +110,7 @@ class Materialiser:
                 leftover.unlink()
         except OSError as error:
             raise OutputUnwritable(path=target, reason=error.strerror or "error") from None
+        self._refuse_lack_of_space(target, edition_id, stamper)
         job = StampJob(str(self.base), self.manifest.to_json(), str(target), durable)
         total, faults = ChunkStamped(), Faults()
         with stoppable() as stop, worker_pool(self.workers) as pool:
@@ -124,6 +129,19 @@ class Materialiser:
         return StampedAll(
             target, self.manifest.base_sha256, seats, total.written, total.kept, faults.count, faults.first
         )
+
+    def _refuse_lack_of_space(self, folder: Path, edition_id: int, stamper: Stamper) -> None:
+        with self.database.reading() as connection:
+            seats = releases.plan(connection, self.exam.id, edition_id).seats
+        missing = max(0, seats - sum(1 for _ in folder.glob("*.exe")))
+        try:
+            prefix = cost_bytes(self.base, folder, stamper.prefix_bytes)
+            free = shutil.disk_usage(folder).free
+        except OSError as error:
+            raise OutputUnwritable(path=folder, reason=error.strerror or "error") from None
+        needed = missing * (prefix + self.manifest.size - stamper.prefix_bytes)
+        if needed > free:
+            raise SpaceLacking(count=missing, folder=folder, needed=size(needed), free=size(free))
 
     def _outcomes(
         self, pool: WorkerPool, job: StampJob, edition_id: int

@@ -9,7 +9,6 @@ from oneseat.pipeline.project import Project
 from oneseat.pipeline.verifying.errors import AuditHeadUnusable
 from oneseat.state.accounts import audit
 from oneseat.state.accounts.audit import AUDIT_HEAD_TYP, AuditHead
-from oneseat.state.database import Database
 from signing import jws
 from signing.authority.keys import portal_public_keys
 from signing.errors import OneSeatError
@@ -40,8 +39,7 @@ def verify(project: Project, against: Path | None = None) -> VerifiedLog:
         StateUnavailable: the state database does not answer.
     """
     older = None if against is None else _read_head(project, against)
-    database = Database.open(project.state_url)
-    with database.reading() as connection:
+    with project.state.reading() as connection:
         entries, digest = audit.verify(connection, older)
     return VerifiedLog(entries, digest.hex(), None if older is None else older.entries)
 

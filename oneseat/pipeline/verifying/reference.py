@@ -2,42 +2,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+from oneseat.pipeline import current_charter
 from oneseat.pipeline.base import current_base
 from oneseat.pipeline.base.builder import all_bases
-from oneseat.pipeline.base.current_base import CodeSigning
-from oneseat.pipeline.exam import charters
 from oneseat.pipeline.exam.errors import CharterUnsigned
 from oneseat.pipeline.project import Project
+from oneseat.pipeline.tools.code_signing import verify_with_osslsigncode
+from oneseat.pipeline.tools.identity import CERTIFICATE
 from oneseat.pipeline.verifying.inspect import Reference
+from oneseat.state.database import Database
+from oneseat.state.errors import StateAbsent
 from signing import installer
+from signing.authority.errors import KeyMissing
 from signing.authority.manifest import Manifest
 from signing.charter import Charter
 from signing.refusals import PeMalformed
 
 
 def of(project: Project, path: Path) -> Reference:
-    """Collect the project's references for the file at ``path``; None for what does not exist yet.
+    """Collect the project's references for the file at ``path``; None for what does not exist here.
+
+    Nothing is written, and no passphrase is needed: of the keys only the public index is read, and of
+    the code-signing identity only the certificate.
 
     The manifest is that of the base with the file's Authenticode digest, because installers
     of an earlier base stay valid after a hotfix. If no base has it, it is the last built one.
 
     Raises:
-        KeyMissing: the key ring lacks a key.
-        PassphraseWrong: the passphrase does not open the key ring.
-        KeyRingBroken: the key ring is damaged.
-        CodeSigningIdentityUnusable: the code signing identity cannot be used.
+        KeyRingBroken: the key ring's index is damaged.
+        StateUnavailable: the state database cannot be read.
     """
-    root = project.authority.entry("root").public_key
-    in_force: Charter | None
+    return Reference(_charter(project), _manifest_for(project, path), _state(project), _signature(project))
+
+
+def _charter(project: Project) -> Charter | None:
+    """Look up the charter in force, or the newest signed; None without one, or without the root key."""
     try:
-        in_force = charters.in_force(project.database, root, project.exam.id)
-    except CharterUnsigned:
-        newest = charters.newest_signed(project.workspace.charters, root, project.exam.id)
-        in_force = newest.charter if newest else None
-    code_signature = CodeSigning().signer(project).verify
-    return Reference(in_force, _manifest_for(project, path), project.database, code_signature)
+        return current_charter.without_passphrase(project)
+    except (CharterUnsigned, KeyMissing):
+        return None
+
+
+def _state(project: Project) -> Database | None:
+    try:
+        return project.state
+    except StateAbsent:
+        return None
+
+
+def _signature(project: Project) -> Callable[[Path], object] | None:
+    """Return the check of code signatures, against the certificate that the workspace signs with."""
+    certificate = project.workspace.code_signing / CERTIFICATE
+    return partial(verify_with_osslsigncode, trusted=certificate) if certificate.is_file() else None
 
 
 def _manifest_for(project: Project, path: Path) -> Manifest | None:

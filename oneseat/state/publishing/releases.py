@@ -122,6 +122,11 @@ def object_names(connection: Connection, exam: str) -> list[str]:
     return list(connection.scalars(query.distinct().order_by(Release.object_name)))
 
 
+def base_digests(connection: Connection, exam: str) -> set[str]:
+    """Return the SHA-256 of every base that a release of the exam ever had."""
+    return set(connection.scalars(select(Release.base_sha256).where(Release.exam == exam).distinct()))
+
+
 def plan(connection: Connection, exam: str, edition_id: int) -> PublicationPlan:
     """Count what publishing this edition would change."""
     licensed = and_(Licence.jti == Seat.jti, Licence.edition_id == edition_id)
