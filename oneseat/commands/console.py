@@ -13,7 +13,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ from rich.text import Text as RichText
 
 from oneseat.commands import progress
 from oneseat.commands.progress import ProgressEvent
+from oneseat.pipeline.events import ignore
 from signing.errors import OneSeatError
 
 if TYPE_CHECKING:
@@ -50,9 +51,10 @@ def to_json_value(value: Any) -> Any:  # noqa: ANN401 -- JSON holds anything
 class Console:
     """Output in the requested form: plain or coloured, prose or JSON, quiet or verbose."""
 
-    def __init__(self, *, as_json: bool = False, verbose: bool = False) -> None:
+    def __init__(self, *, as_json: bool = False, verbose: bool = False, quiet: bool = False) -> None:
         self.as_json = as_json
         self.verbose = verbose
+        self.quiet = quiet
         no_color = bool(os.environ.get("NO_COLOR"))
         width = None if sys.stdout.isatty() else 120
         self._out = RichConsole(no_color=no_color, highlight=False, soft_wrap=True, width=width)
@@ -122,8 +124,9 @@ class Console:
             self.table("Faults", ["entry", "code", "原因", "cause"], rows)
 
     def step(self, message: str) -> None:
-        """Print the step that begins now."""
-        self._err.print(message, style="cyan", markup=False)
+        """Print the step that begins now; nothing with ``--quiet``."""
+        if not self.quiet:
+            self._err.print(message, style="cyan", markup=False)
 
     def detail(self, message: str) -> None:
         """Print a detail with ``--verbose`` only."""
@@ -131,7 +134,12 @@ class Console:
             self._err.print(message, style="dim", markup=False)
 
     def progress(self) -> AbstractContextManager[Callable[[ProgressEvent], None]]:
-        """Show progress for the block: live on a terminal, a line every few seconds in a log."""
+        """Show progress for the block: live on a terminal, a line every few seconds in a log.
+
+        Nothing is shown with ``--quiet``.
+        """
+        if self.quiet:
+            return nullcontext(ignore)
         return progress.show_progress(self._err)
 
     def warn(self, message: str) -> None:

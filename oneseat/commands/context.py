@@ -26,7 +26,7 @@ class Context:
 
     def __init__(self, shared: Mapping[str, Any], clock: Clock) -> None:
         self.clock = clock
-        self.console = Console(as_json=shared["as_json"], verbose=shared["verbose"])
+        self.console = Console(as_json=shared["as_json"], verbose=shared["verbose"], quiet=shared["quiet"])
         self.root: Path = shared["workspace"].absolute()  # tools run in folders of their own
         self.exam_file: Path = shared["exam"].absolute()
         self._passphrase_file: Path | None = shared["passphrase_file"]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from oneseat.commands.context import Context
 from oneseat.commands.options import Command, pass_context
+from oneseat.commands.settings import SETTINGS_FILE, USED
 
 
 @click.command(cls=Command)
@@ -19,5 +22,7 @@ def doctor(context: Context) -> None:
         (f.tool, "ok" if f.refusal is None else f.refusal.code, f.version, f.path, f.mend) for f in checks
     ]
     context.console.table("Tools", ["tool", "state", "version", "path", "how to mend"], rows)
-    tools = {"tools": [check.as_object() for check in checks]}
-    context.console.result(tools, refusal=doctor.first_fault(checks))
+    used: Path | None = click.get_current_context().meta.get(USED)
+    tools = {"tools": [check.as_object() for check in checks], "settings_file": used}
+    prose = f"Settings file: {used or f'none (neither --config nor ./{SETTINGS_FILE})'}"
+    context.console.result(tools, prose, refusal=doctor.first_fault(checks))

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from oneseat import __version__
 from oneseat.commands import (
     audit,
     base,
@@ -38,10 +37,18 @@ from oneseat.commands import (
 from oneseat.commands.options import Group
 from oneseat.commands.run import run
 from oneseat.commands.settings import load_settings
+from oneseat.commands.version import show_version
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=show_version,
+    help="Show the version, in a checkout with its commit.",
+)
 @click.option(
     "--config",
     type=click.Path(path_type=Path),

@@ -39,7 +39,7 @@ trust_clock_option = click.option(
     help="Sign although this computer's clock looks wrong; noted in the audit log.",
 )
 
-_SHARED = ("exam", "workspace", "state", "store", "passphrase_file", "as_json", "verbose")
+_SHARED = ("exam", "workspace", "state", "store", "passphrase_file", "as_json", "verbose", "quiet")
 
 
 def shared_options() -> list[click.Option]:
@@ -83,6 +83,12 @@ def shared_options() -> list[click.Option]:
             ["--json", "as_json"], is_flag=True, envvar="ONESEAT_JSON", help="Print one JSON object."
         ),
         click.Option(["-v", "--verbose"], is_flag=True, envvar="ONESEAT_VERBOSE", help="Say more."),
+        click.Option(
+            ["-q", "--quiet"],
+            is_flag=True,
+            envvar="ONESEAT_QUIET",
+            help="Say nothing but results, warnings and refusals.",
+        ),
     ]
 
 

@@ -22,12 +22,14 @@ from oneseat.commands.options import (
 from oneseat.pipeline.workers.pool import WorkerOptions
 
 if TYPE_CHECKING:
+    from oneseat.pipeline.release import ReleasePreview
     from oneseat.pipeline.roster import Reading
 
 
 @click.command(cls=Command)
 @click.argument("file", type=PATH)
 @click.option("--strict", is_flag=True, help="Stop when any row of the roster is faulty.")
+@click.option("--dry-run", is_flag=True, help="Write nothing; say what would be done.")
 @reading_options
 @workers_options
 @trust_clock_option
@@ -40,19 +42,23 @@ def release(
     file: Path,
     *,
     strict: bool,
-    timestamp_url: str | None,
-    thumbprint: str | None,
+    dry_run: bool,
     reading: Reading,
-    workers: WorkerOptions,
     trust_clock: bool,
+    workers: WorkerOptions,
+    **signing_options: str | None,
 ) -> None:
     """Charter, base, issue and publish for a roster: all of it in order, only what is out of date."""
     from oneseat.pipeline import release
     from oneseat.pipeline.base.current_base import CodeSigning
 
-    console, signing = context.console, CodeSigning(timestamp_url, thumbprint)
-    callbacks = release.Callbacks(console.step, console.detail, console.progress)
+    console, signing = context.console, CodeSigning(**signing_options)
     project = context.project(trust_clock=trust_clock)
+    if dry_run:
+        preview = release.preview(project, file, signing, reading=reading, workers=workers)
+        console.result(preview, _describe(preview))
+        return
+    callbacks = release.Callbacks(console.step, console.detail, console.progress)
     result = release.release(
         project, file, signing, callbacks, reading=reading, strict=strict, workers=workers
     )
@@ -65,4 +71,16 @@ def release(
         f"Release {result.published.release}: charter {result.charter_version}, "
         f"{result.published.seats} seats, "
         f"base {result.base.path.name} ({'built' if result.base.built else 'up to date'}).",
+    )
+
+
+def _describe(preview: ReleasePreview) -> str:
+    charter = "would be signed" if preview.signs_charter else "is up to date"
+    base = "would be built" if preview.builds_base else "is up to date"
+    text = f"Charter version {preview.charter_version} {charter}. The base {base}. "
+    if (plan := preview.licences) is None:
+        return text + f"{preview.rows - preview.faulty} rows are sound, {preview.faulty} faulty."
+    return text + (
+        f"{plan.rows} rows: {plan.add} to add, {plan.refresh} to refresh, {plan.reissue} to re-issue, "
+        f"{plan.leave_alone} to leave alone, {plan.leave_out} faulty."
     )

@@ -18,6 +18,8 @@ from oneseat.commands.options import READING, shared_options
 from oneseat.pipeline.errors import SettingsFileInvalid
 
 SETTINGS_FILE = "oneseat.toml"
+USED = "oneseat.settings_file"
+"""The key of the settings file that is used, in the meta data of click's context."""
 
 
 def load_settings(ctx: click.Context, path: Path | None) -> None:
@@ -33,6 +35,7 @@ def load_settings(ctx: click.Context, path: Path | None) -> None:
     chosen = path or (Path(SETTINGS_FILE) if Path(SETTINGS_FILE).is_file() else None)
     if chosen is None:
         return
+    ctx.meta[USED] = chosen.absolute()
     try:
         data = tomllib.loads(chosen.read_text(encoding="utf-8-sig"))
     except OSError as error:

@@ -7,6 +7,7 @@ from oneseat.pipeline.exam.charters import SignedCharter
 from oneseat.pipeline.exam.errors import BuildNotAccepted, CharterUnsigned
 from oneseat.pipeline.project import Project
 from oneseat.pipeline.signing_clock import signing_time
+from oneseat.state.database import Database
 from oneseat.state.errors import StateAbsent
 from oneseat.state.publishing import charters as published
 from signing.charter import Charter
@@ -36,6 +37,19 @@ def sign(project: Project, build_id: str, version: int | None = None) -> SignedC
         with project.database.writing() as connection:
             time.record(connection, project.exam.id, "charter.sign")
     return signed
+
+
+def preview(project: Project, build_id: str, state: Database | None) -> tuple[int, bool]:
+    """Return the version that :func:`sign` would return, and whether it would be new; writes nothing."""
+    rings = (project.workspace.authority_keys, project.workspace.portal_keys)
+    exam, folder = project.exam, project.workspace.charters
+    root, keys = project.authority.entry("root").public_key, charters.public_keys(*rings)
+    in_force = _newest_version(state, exam.id) if state else None
+    unchanged = charters.find_unchanged(exam, folder, root, keys, [build_id], in_force=in_force)
+    if unchanged is not None:
+        return unchanged.version, False
+    newest = charters.newest_signed(folder, root, exam.id)
+    return (newest.version + 1 if newest else 1), True
 
 
 def for_base(project: Project, build_id: str) -> SignedCharter:
@@ -70,6 +84,10 @@ def without_passphrase(project: Project) -> Charter:
 
 
 def _version_in_force(project: Project) -> int | None:
-    with project.database.reading() as connection:
-        in_force = published.newest(connection, project.exam.id)
+    return _newest_version(project.database, project.exam.id)
+
+
+def _newest_version(database: Database, exam_id: str) -> int | None:
+    with database.reading() as connection:
+        in_force = published.newest(connection, exam_id)
     return in_force.version if in_force else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from oneseat.pipeline import current_charter
@@ -14,13 +14,16 @@ from oneseat.pipeline.base.current_base import CodeSigning
 from oneseat.pipeline.base.errors import BaseMissing
 from oneseat.pipeline.events import OnLine, OnProgress, ignore
 from oneseat.pipeline.exam import charters
-from oneseat.pipeline.issuing.issuer import Issued, Issuer
+from oneseat.pipeline.issuing.issuer import Issued, Issuer, Planned, count_rows
 from oneseat.pipeline.project import Project
 from oneseat.pipeline.publishing.log import BatchLog
 from oneseat.pipeline.publishing.publisher import Published, Publisher
 from oneseat.pipeline.publishing.withdraw import Withdrawer
 from oneseat.pipeline.roster import AS_IT_IS, Reading
+from oneseat.pipeline.signing_clock import find_doubt
 from oneseat.pipeline.workers.pool import SERIAL, WorkerOptions
+from oneseat.state.database import Database
+from oneseat.state.errors import StateAbsent
 from signing.authority.errors import BaseChanged
 
 
@@ -118,6 +121,67 @@ def release(
     return ReleaseResult(signed.version, base, issued, published)
 
 
+@dataclass(frozen=True)
+class ReleasePreview:
+    """What :func:`release` would do. ``licences`` is None where no base or no state says what is issued."""
+
+    charter_version: int
+    signs_charter: bool
+    builds_base: bool
+    rows: int
+    faulty: int
+    licences: Planned | None
+
+
+def preview(
+    project: Project,
+    roster: Path,
+    signing: CodeSigning,
+    *,
+    reading: Reading = AS_IT_IS,
+    workers: WorkerOptions = SERIAL,
+) -> ReleasePreview:
+    """Say what :func:`release` would do for a roster; nothing is written.
+
+    Raises:
+        OneSeatError: what :func:`release` raises before it begins.
+    """
+    state = _state(project)
+    if doubt := None if project.trust_clock else find_doubt(project.clock.now(), project.exam, state):
+        raise doubt
+    version, is_new = current_charter.preview(project, current_base.inputs(project).build_id, state)
+    base = _base_in_use(project, signing)
+    if base is None or state is None:
+        rows, faulty = count_rows(roster, reading, project.exam)
+        return ReleasePreview(version, is_new, base is None, rows, faulty, None)
+    planned = Issuer(
+        project.exam,
+        base.manifest,
+        project.authority,
+        state,
+        project.clock,
+        workers,
+        trust_clock=project.trust_clock,
+    ).preview(roster, reading=reading)
+    return ReleasePreview(version, is_new, False, planned.rows, planned.leave_out, planned)
+
+
+def _state(project: Project) -> Database | None:
+    try:
+        return project.state
+    except StateAbsent:
+        return None
+
+
+def _base_in_use(project: Project, signing: CodeSigning) -> Base | None:
+    """Return the last base if no other would be built."""
+    try:
+        last = current_base.last_built(project)
+    except (BaseMissing, BaseChanged):
+        return None
+    return last if current_base.is_up_to_date(project, signing, last) else None
+
+
 def _base(project: Project, signing: CodeSigning, callbacks: Callbacks) -> Base:
     """Return the last base if its inputs are unchanged, else build one; a newer charter needs no new base."""
     builder = current_base.builder(project, signing, callbacks.on_step, callbacks.on_line)
@@ -125,6 +189,4 @@ def _base(project: Project, signing: CodeSigning, callbacks: Callbacks) -> Base:
         last = current_base.last_built(project)
     except (BaseMissing, BaseChanged):
         return builder.build()
-    # Same build, same certificate, same mark: the charter that it carries may be an older one.
-    is_current = replace(builder, charter=last.charter).key == last.folder.name
-    return last if is_current else builder.build()
+    return last if current_base.is_up_to_date(project, signing, last) else builder.build()

@@ -12,7 +12,7 @@ import click
 from oneseat.commands import main
 
 ROOT = Path(__file__).parents[2]
-SHARED = {"__init__", "console", "context", "main", "options", "progress", "run", "settings"}
+SHARED = {"__init__", "console", "context", "main", "options", "progress", "run", "settings", "version"}
 """What several commands use, and the modules that put the command line together."""
 NESTED = {"keys_ceremony": ("keys", "ceremony")}
 """A command of a group that is long enough for a module of its own."""

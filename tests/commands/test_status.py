@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from oneseat.pipeline.base import current_base
+from oneseat.pipeline.project import Project
+from oneseat.pipeline.roster import sample, write_sample
 from signing.clock import FixedClock, SystemClock
-from tests.commands.conftest import EXAM, Engineer
+from tests.commands.conftest import EXAM, EXAM_FILE, PASSPHRASE, Engineer
 
 pytestmark = pytest.mark.service  # makensis: its version is part of the build that a charter names
 
@@ -157,3 +160,56 @@ def _copy_base(source: Path, target: Path, digest: str) -> None:
 
 def _below(path: Path, *folders: Path) -> bool:
     return path.name == ".lock" or any(path == folder or folder in path.parents for folder in folders)
+
+
+def test_a_dry_run_of_release_says_what_would_be_done_and_writes_nothing(
+    prepared: Engineer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    roster = tmp_path / "roster.csv"
+    write_sample(roster, sample(12, 1, EXAM))
+    _name_base_by_its_key(prepared)
+    before = _contents(prepared.space.root)
+    preview = prepared.run("release", roster, "--dry-run", "--json", "--workers", "0").object
+    assert (preview["charter_version"], preview["signs_charter"], preview["builds_base"]) == (1, False, False)
+    assert (preview["licences"]["add"], preview["licences"]["leave_alone"]) == (12, 0)
+    assert _contents(prepared.space.root) == before
+
+    prepared.publish(10)
+    before = _contents(prepared.space.root)
+    result = prepared.run("release", roster, "--dry-run", "--workers", "0")
+    assert result.status == 0
+    assert "12 rows: 2 to add, 0 to refresh, 0 to re-issue, 10 to leave alone, 0 faulty" in result.out
+    assert _contents(prepared.space.root) == before
+
+    monkeypatch.setenv("ONESEAT_WORKSPACE", str(tmp_path / "empty"))
+    assert prepared.run("keys", "init", "--rehearsal").status == 0
+    before = _contents(tmp_path / "empty")
+    preview = prepared.run("release", roster, "--dry-run", "--json", "--workers", "0").object
+    assert (preview["signs_charter"], preview["builds_base"], preview["rows"]) == (True, True, 12)
+    assert preview["licences"] is None
+    assert _contents(tmp_path / "empty") == before
+
+
+def test_a_dry_run_of_publish_writes_nothing(prepared: Engineer) -> None:
+    prepared.issue(10)
+    before = _contents(prepared.space.root)
+    result = prepared.run("publish", "--dry-run")
+    assert result.status == 0
+    assert "Would show 10 seats, 10 new" in result.out
+    assert _contents(prepared.space.root) == before
+
+
+def _name_base_by_its_key(engineer: Engineer) -> None:
+    """Give the small base the name and the charter that a build of the present inputs would have."""
+    project = Project(EXAM_FILE, engineer.space.root, PASSPHRASE.encode, SystemClock())
+    builder = current_base.builder(project, current_base.CodeSigning(), print, print)
+    (engineer.space.base / "first" / "charter.jws").write_text(builder.charter)
+    (engineer.space.base / "first").rename(engineer.space.base / builder.key)
+    (engineer.space.base / "current.json").write_text(json.dumps({"key": builder.key}))
+    project.database.close()
+
+
+def _contents(folder: Path) -> dict[Path, bytes]:
+    """Every file's content, without what SQLite and locks leave while a database is open."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path: path.read_bytes() for path in files if path.suffix not in (".lock", ".db-shm", ".db-wal")}

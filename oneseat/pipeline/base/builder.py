@@ -141,7 +141,7 @@ class BaseBuilder:
         check_base(base)
         if differing := self.inputs.differing(base.inputs):
             raise InputsDiffer(inputs=", ".join(differing))
-        with _writable(self.folder), _lock(self.folder), self._log_kept(), self._working_folder() as work:
+        with _writable(self.folder), locked(self.folder), self._log_kept(), self._working_folder() as work:
             stages = self._build_around(base, work)
         differing = [name for name, digest in base.manifest.stages.items() if stages.get(name) != digest]
         if differing:

@@ -57,6 +57,15 @@ def builder(project: Project, signing: CodeSigning, on_step: OnLine, on_line: On
     )
 
 
+def is_up_to_date(project: Project, signing: CodeSigning, last: Base) -> bool:
+    """Whether a base has the present inputs, certificate and mark; its charter may be an older one."""
+    present, signer = inputs(project), signing.signer(project)
+    rehearsal = project.authority.rehearsal
+    return (
+        BaseBuilder(project.workspace.base, present, last.charter, signer, rehearsal).key == last.folder.name
+    )
+
+
 def last_built(project: Project) -> Base:
     """Open the base that was built last.
 

@@ -113,11 +113,10 @@ def sign(  # noqa: PLR0913 -- what a charter is made of, each a thing of its own
         OutputUnwritable: the file cannot be written.
     """
     newest = newest_signed(folder, root.public_key, exam.id)
-    if newest and version is None:
-        published = read(folder / f"{in_force}{_SUFFIX}", root.public_key, exam.id) if in_force else newest
-        for present in (newest, published):
-            if _is_unchanged(present.charter, exam, keys, builds):
-                return present
+    if version is None:
+        present = find_unchanged(exam, folder, root.public_key, keys, builds, in_force=in_force)
+        if present is not None:
+            return present
     last = newest.version if newest else 0
     accepted = _merge_builds(newest.charter.builds if newest else (), builds)
     draft = export(exam, version or last + 1, clock.now(), keys, accepted)
@@ -128,6 +127,29 @@ def sign(  # noqa: PLR0913 -- what a charter is made of, each a thing of its own
     path = folder / f"{draft.version}{_SUFFIX}"
     _write_new(path, token)
     return SignedCharter(path, token, verified, is_new=True)
+
+
+def find_unchanged(
+    exam: Exam,
+    folder: Path,
+    root_public_key: bytes,
+    keys: Sequence[CharterKey],
+    builds: Sequence[str],
+    *,
+    in_force: int | None,
+) -> SignedCharter | None:
+    """Return the newest signed charter or the one in force if the exam file would be signed as it is.
+
+    Raises:
+        CharterUnsigned: the charter in force is not in the folder.
+        As :func:`signed`.
+    """
+    newest = newest_signed(folder, root_public_key, exam.id)
+    if newest is None:
+        return None
+    published = read(folder / f"{in_force}{_SUFFIX}", root_public_key, exam.id) if in_force else newest
+    found = (each for each in (newest, published) if _is_unchanged(each.charter, exam, keys, builds))
+    return next(found, None)
 
 
 def signed(folder: Path, root_public_key: bytes, exam_id: str) -> Iterator[SignedCharter]:

@@ -48,7 +48,7 @@ from signing.authority.manifest import Manifest
 from signing.clock import Clock
 from signing.text import Text
 
-__all__ = ["THE_BASE", "Issued", "Issuer", "Planned", "Progress", "Step", "lock_name"]
+__all__ = ["THE_BASE", "Issued", "Issuer", "Planned", "Progress", "Step", "count_rows", "lock_name"]
 
 THE_BASE = Text("The base", "该基础安装包")
 _ACTOR = "pipeline"
@@ -245,6 +245,30 @@ class Issuer:
             for seat in missing.seats:
                 on_step(Step(0, "withdraw", "gone", seat.jti, seat.generation))
             return totals.planned(issue_run, source, missing)
+
+    def preview(
+        self, roster: Path, *, reading: Reading = AS_IT_IS, on_progress: OnProgress = ignore
+    ) -> Planned:
+        """Count what :meth:`issue` would do; nothing is written, not even a plan, and no lock is taken.
+
+        The issue run's number is 0. Rows that an interrupted run has done count as left alone.
+
+        Raises:
+            OneSeatError: what :meth:`plan` raises, except RunInProgress.
+        """
+        source, now = self._source(roster, reading), run.issue_time(self._signing_time().at)
+        manifest, exam = self.manifest, self.exam
+        base, build = manifest.authenticode_sha256, manifest.build
+        with self.database.reading() as connection:
+            edition = licences.find_edition(connection, exam.id, base, build, exam.ends)
+        edition = edition or EditionRow(0, exam.id, base, build, exam.ends)
+        worker.require_validity(edition, now)
+        row = IssueRunRow(0, edition.id, now, issue_runs.PLANNING, 0, 0, 0, 0, 0, 0, 0, None)
+        job = self._job(source, edition, row)
+        issue_run = Run(self.database, self.clock, job, row, "", worker.PLAN, source.opened.place)
+        totals, missing = _PlanTotals(), _MissingSeats(keep=False)
+        self._process(issue_run, source, totals.count, on_progress, missing)
+        return totals.planned(issue_run, source, missing)
 
     def _source(self, roster: Path, reading: Reading = AS_IT_IS) -> _Source:
         if self.manifest.exam != self.exam.id:
@@ -455,11 +479,17 @@ def _run_to_retry(connection: Connection, exam_id: str) -> int:
     return last.id
 
 
-def _refuse_faults(
-    roster: Path, reading: Reading, exam: Exam, refusal: type[RosterFaulty | WithdrawalUncertain]
-) -> None:
+def count_rows(roster: Path, reading: Reading, exam: Exam) -> tuple[int, int]:
+    """Count a roster's rows, and those of them that are faulty."""
     rows = faulty = 0
     for rows, entry in enumerate(read(roster, exam, reading), start=1):  # noqa: B007 -- the last is the count
         faulty += isinstance(entry, FaultyRow)
+    return rows, faulty
+
+
+def _refuse_faults(
+    roster: Path, reading: Reading, exam: Exam, refusal: type[RosterFaulty | WithdrawalUncertain]
+) -> None:
+    rows, faulty = count_rows(roster, reading, exam)
     if faulty:
         raise refusal(file=roster.name, faulty=faulty, rows=rows)
