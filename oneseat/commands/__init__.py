@@ -5,6 +5,7 @@ Modules:
 * ``audit`` -- ``audit``: verify the log of what operators and commands did.
 * ``base`` -- ``base``: build the base installer that all candidates share, and verify it.
 * ``charter`` -- ``charter``: sign, show, publish and import the exam's charter.
+* ``clean`` -- ``clean``: delete what interrupted and earlier runs left in the exam's workspace.
 * ``completion`` -- ``completion``: the script that completes the command line in a shell.
 * ``console`` -- Writes all output: results to standard output, everything else to standard error.
 * ``context`` -- The context of a command: console, clock and project; asks for passphrases, PINs and
@@ -35,6 +36,8 @@ Modules:
   ``default_map``).
 * ``stamp`` -- ``stamp``: write one candidate's stamped installer to a file, or every candidate's.
 * ``state`` -- ``state``: back up, restore and purge the state database, and export it for an auditor.
+* ``status`` -- ``status``: where the exam is, on one screen.
 * ``unpublish`` -- ``unpublish``: take the exam's installers away once downloads are over.
 * ``verify`` -- ``verify``: check an installer, a proof, or everything that was published.
+* ``version`` -- Says which version this is: its number, and in a checkout the commit.
 """

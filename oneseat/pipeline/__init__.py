@@ -9,6 +9,7 @@ Modules:
   installer.
 * ``checkout`` -- Imports ``bootstrap`` from the checkout; without a checkout the import raises
   CheckoutRequired.
+* ``cleaning`` -- ``clean``: finds and deletes what interrupted and earlier runs left in an exam's workspace.
 * ``current_charter`` -- Signs a project's charter, and looks up the one that its base or its checks use.
 * ``doctor`` -- Checks whether this computer can build: every tool, and one signature made and verified.
 * ``durations`` -- Formats durations for terminals and reports.
@@ -25,6 +26,10 @@ Modules:
   redone.
 * ``roster/`` -- Rosters: CSV and XLSX files of candidates, read and checked.
 * ``seats`` -- Lists, revokes and re-issues seats for the command line, whether or not a portal runs.
+* ``signing_clock`` -- Checks that the computer's clock is plausible before anything is signed with its time.
+* ``sizes`` -- Formats sizes in bytes for terminals and messages.
+* ``status`` -- ``status``: where an exam is, from its files and its state; reads only, and needs no
+  passphrase.
 * ``tools/`` -- External programs, one class each, which can check that the program works.
 * ``verifying/`` -- Verifying: one installer, every published batch, Merkle proofs, and the audit log.
 * ``workers/`` -- Parallel work: chunks run inline, in a process pool, or on a Dask cluster.

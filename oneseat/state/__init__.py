@@ -24,6 +24,8 @@ Modules:
 * ``nowait`` -- Begins write transactions only if the lock is free (NOWAIT), for threads that must not block.
 * ``prepared`` -- Prepared SELECT statements: compiled once, run on the driver's own cursor.
 * ``publishing/`` -- Queries of publishing: charters, releases, the log of published batches.
+* ``sqlite_files`` -- Opens SQLite files that may only be read: on read-only media, in snapshots, from an
+  auditor's account.
 * ``tables/`` -- The tables by subject. Names are the field's terms; times are microseconds since 1970 in UTC.
 * ``upgrading`` -- Runs schema migrations without blocking a portal that is running.
 * ``upkeep/`` -- The database as a whole: backup and restore, export for auditors, purge.
