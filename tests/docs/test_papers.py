@@ -31,7 +31,7 @@ def test_every_place_that_tells_the_version_reads_it_from_one() -> None:
     assert metadata["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "oneseat.__version__"}
     assert oneseat.__version__ == names.VERSION
     result = CliRunner().invoke(main_group, ["--version"], prog_name="oneseat")
-    assert result.output == f"oneseat, version {oneseat.__version__}\n"
+    assert result.output.split()[:3] == ["oneseat,", "version", oneseat.__version__]
 
 
 def test_the_version_is_three_numbers_as_windows_shows_them() -> None:

@@ -111,4 +111,4 @@ def test_an_instant_names_its_zone() -> None:
     )
     assert dates.instant(utc).en == "Wed 3 January 2035, 18:04 (UTC)"
     tokyo = timezone(timedelta(hours=9))
-    assert dates.instant(utc.astimezone(tokyo)).zh == "2035年1月4日（星期四）03:04（考试所在地时间）"
+    assert dates.instant(utc.astimezone(tokyo)).zh == "2035年1月4日（星期四）03:04（UTC+09:00）"
