@@ -132,8 +132,12 @@ def commands_page() -> str:
 
     lines = [
         "# Commands\n",
-        "`python build.py COMMAND`, or `oneseat COMMAND` where the project is installed. Shared options",
-        "stand at every command. Shell completion: `oneseat completion --help`.\n",
+        "The program is `oneseat`. In a checkout `make setup` puts it at `.venv/bin/oneseat` (on Windows",
+        "`.venv\\Scripts\\oneseat`); `./build.py` starts the same program. Shared options are taken by every",
+        "command. Shell completion: `oneseat completion --help`.\n",
+        "With `--json` a command prints exactly one JSON object on standard output: its result, or an object",
+        "with the member `error` (`code`, `exit_status`, `cause`, `remedy`) when it is refused, interrupted",
+        "or called in a wrong way; the last two have no code. Help texts stay text.\n",
         "A setting is taken from the command line, else from its environment variable, else from the",
         "settings file (`oneseat.toml` in the current folder, or `--config`). In the file, shared options",
         "are top-level keys, `sheet` and `column` too; a command's own options are a table of its name:\n",

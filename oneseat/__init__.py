@@ -5,9 +5,9 @@ Modules:
 * ``charts`` -- Line charts as SVG coordinates: a frame, axes with round steps, and polylines. Pure, and
   without scripts.
 * ``client/`` -- The program on the candidate's computer: enrols a seat, and verifies it at every launch.
-* ``commands/`` -- The commands of ``build.py``, one module each: each parses, calls one function, shows one
+* ``commands/`` -- The commands of ``oneseat``, one module each: each parses, calls one function, shows one
   result.
-* ``demo/`` -- The demonstration: the whole flow end to end on fictitious people (``build.py demo``).
+* ``demo/`` -- The demonstration: the whole flow end to end on fictitious people (``oneseat demo``).
 * ``files/`` -- Whole files: atomic writes, block copies, chunks, and the data files that travel with the
   package.
 * ``pipeline/`` -- What a release engineer runs: exam file and roster in, base installer and licences out.

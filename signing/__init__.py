@@ -18,11 +18,14 @@ Modules:
 * ``jws`` -- Signed tokens: JWS compact serialisation (RFC 7515) with ``"alg":"Ed25519"`` (RFC 8037, RFC
   9864).
 * ``normal_forms`` -- Normalises names, ID numbers and admission numbers before they are hashed or compared.
+* ``os_faults`` -- Describes in two languages why the operating system refused something, by the number in
+  ``errno``.
 * ``pe`` -- Parses Windows programs (PE): offsets of checksum, security directory and signature.
 * ``refusals`` -- The kernel's refusals that ship: documents, tokens, licences, charters and installer files.
 * ``region`` -- The licence region: fixed-size bytes inside the signature block that the signature does not
   cover.
-* ``text`` -- Sentences in Chinese and English, with placeholders for facts.
+* ``text`` -- Sentences in Chinese and English, with placeholders for facts, and the filter for what they
+  quote.
 * ``tokens`` -- The signed tokens of a seat: licence, activation, ticket, and the portal's time.
 * ``urls`` -- Parses web addresses strictly: https, or plain http on loopback, in the form that all parsers
   share.

@@ -227,18 +227,25 @@ def from_claims(claims: Mapping[str, Any]) -> Charter:
 
 def _check(charter: Charter) -> None:
     if any(key.use not in KEY_USES or len(key.x) != _KEY_BYTES for key in charter.keys):
-        raise CharterRejected(reason="a key has no known use or length")
+        raise CharterRejected(reason=Text("a key has no known use or length", "有密钥的用途或长度不明"))
     if any(len(x) != _KEY_BYTES for x in charter.batch_keys):
-        raise CharterRejected(reason="a batch key has not 32 bytes")
+        raise CharterRejected(reason=Text("a batch key has not 32 bytes", "批次密钥不是 32 字节"))
     if charter.download.closes <= charter.download.opens:
-        raise CharterRejected(reason="the download window is reversed")
+        raise CharterRejected(reason=Text("the download window is reversed", "下载时间的起止颠倒"))
     if charter.mock_required not in ("gate", "warn"):
-        raise CharterRejected(reason="mock_required is neither gate nor warn")
+        raise CharterRejected(
+            reason=Text("mock_required is neither gate nor warn", "mock_required 既不是 gate 也不是 warn")
+        )
     room = charter.exam_room
     if room is not None and (bool(room.url) == bool(room.program) or not _is_valid_room(room)):
-        raise CharterRejected(reason="the exam room is neither one safe page nor one program")
+        raise CharterRejected(
+            reason=Text(
+                "the exam room is neither one safe page nor one program",
+                "考场既不是安全的网址，也不是一个程序",
+            )
+        )
     if not charter.keys_for("licence"):
-        raise CharterRejected(reason="no licence key is listed")
+        raise CharterRejected(reason=Text("no licence key is listed", "没有列出许可密钥"))
 
 
 def _is_valid_room(room: ExamRoom) -> bool:
@@ -275,5 +282,5 @@ def newest(charters: Iterable[Charter], exam: str) -> Charter:
         if best is None or charter.version > best.version:
             best = charter
     if best is None:
-        raise CharterRejected(reason="there is none")
+        raise CharterRejected(reason=Text("there is none", "没有考试规程"))
     return best

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import List, NamedTuple
 
 from signing.refusals import RegionMalformed
+from signing.text import Text
 
 SEQUENCE = 0x30
 SET = 0x31
@@ -34,24 +35,24 @@ def element(data: bytes, at: int, limit: int) -> Element:
         RegionMalformed: the element is truncated, indefinite, not minimal, or has a multi-byte tag.
     """
     if limit - at < 2:
-        raise RegionMalformed(reason="truncated DER")
+        raise RegionMalformed(reason=Text("truncated DER", "DER 数据不完整"))
     tag, first = data[at], data[at + 1]
     if tag & 0x1F == 0x1F:
-        raise RegionMalformed(reason="multi-byte DER tag")
+        raise RegionMalformed(reason=Text("multi-byte DER tag", "DER 标签过长"))
     content, length = at + 2, first
     if first >= 0x80:
         content, length = _long_length(data, at + 2, first & 0x7F, limit)
     if length > limit - content:
-        raise RegionMalformed(reason="DER length runs past its container")
+        raise RegionMalformed(reason=Text("DER length runs past its container", "DER 长度越界"))
     return Element(tag, at, content, content + length)
 
 
 def _long_length(data: bytes, at: int, count: int, limit: int) -> tuple[int, int]:
     if not 1 <= count <= 4 or count > limit - at:
-        raise RegionMalformed(reason="indefinite or oversized DER length")
+        raise RegionMalformed(reason=Text("indefinite or oversized DER length", "DER 长度不定或过大"))
     length = int.from_bytes(data[at : at + count], "big")
     if length < 0x80 or length >> (8 * (count - 1)) == 0:
-        raise RegionMalformed(reason="DER length is not minimal")
+        raise RegionMalformed(reason=Text("DER length is not minimal", "DER 长度不是最短写法"))
     return at + count, length
 
 

@@ -23,6 +23,7 @@ from typing import (
 
 from signing import jws
 from signing.refusals import TokenMalformed
+from signing.text import Text, quoted
 
 _Record = TypeVar("_Record")
 _Read = Callable[["Fields", str], Any]
@@ -48,45 +49,46 @@ class Fields:
         self._members = members
         self._where = where
 
-    def _fault(self, name: str, problem: str) -> TokenMalformed:
-        return TokenMalformed(reason=f"{self._where}{name} {problem}")
+    def _fault(self, name: str, problem: Text) -> TokenMalformed:
+        member = f"{self._where}{quoted(name)}"
+        return TokenMalformed(reason=Text(f"{member} {problem.en}", f"{member} {problem.zh}"))
 
-    def _get(self, name: str, kind: type, what: str) -> Any:  # noqa: ANN401 -- what `kind` says
+    def _get(self, name: str, kind: type, what: Text) -> Any:  # noqa: ANN401 -- what `kind` says
         value = self._members.get(name)
         if not isinstance(value, kind) or (kind is not bool and isinstance(value, bool)):
-            raise self._fault(name, f"is not {what}")
+            raise self._fault(name, Text(f"is not {what.en}", f"不是{what.zh}"))
         return value
 
     def text(self, name: str) -> str:
         """Read a string."""
-        return str(self._get(name, str, "text"))
+        return str(self._get(name, str, Text("text", "文字")))
 
     def integer(self, name: str) -> int:
         """Read a whole number that is not negative."""
-        value = int(self._get(name, int, "a whole number"))
+        value = int(self._get(name, int, Text("a whole number", "整数")))
         if value < 0:
-            raise self._fault(name, "is negative")
+            raise self._fault(name, Text("is negative", "是负数"))
         return value
 
     def number(self, name: str) -> float:
         """Read a number, whole or not, that is not negative."""
         value = self._members.get(name)
         if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
-            raise self._fault(name, "is not a number")
+            raise self._fault(name, Text("is not a number", "不是数字"))
         return float(value)
 
     def flag(self, name: str) -> bool:
         """Read true or false."""
-        return bool(self._get(name, bool, "true or false"))
+        return bool(self._get(name, bool, Text("true or false", "真假值")))
 
     def instant(self, name: str) -> datetime:
         """Read an RFC 3339 time with an offset."""
         try:
             moment = datetime.fromisoformat(self.text(name))
         except ValueError:
-            raise self._fault(name, "is not a time") from None
+            raise self._fault(name, Text("is not a time", "不是时间")) from None
         if moment.tzinfo is None:
-            raise self._fault(name, "has no offset")
+            raise self._fault(name, Text("has no offset", "缺少时区偏移"))
         return moment
 
     def has(self, name: str) -> bool:
@@ -99,23 +101,23 @@ class Fields:
 
     def child(self, name: str) -> Fields:
         """Read a nested object."""
-        return Fields(self._get(name, dict, "an object"), f"{self._where}{name}.")
+        return Fields(self._get(name, dict, Text("an object", "对象")), f"{self._where}{name}.")
 
     def children(self, name: str) -> Tuple[Fields, ...]:
         """Read a list of objects."""
-        items = self._get(name, list, "a list")
+        items = self._get(name, list, Text("a list", "列表"))
         return tuple(self._element(name, position, item) for position, item in enumerate(items))
 
     def _element(self, name: str, position: int, item: object) -> Fields:
         if not isinstance(item, dict):
-            raise self._fault(name, f"has no object at {position}")
+            raise self._fault(name, Text(f"has no object at {position}", f"的第 {position} 项不是对象"))
         return Fields(item, f"{self._where}{name}[{position}].")
 
     def texts(self, name: str) -> Tuple[str, ...]:
         """Read a list of strings."""
-        items = self._get(name, list, "a list")
+        items = self._get(name, list, Text("a list", "列表"))
         if not all(isinstance(item, str) for item in items):
-            raise self._fault(name, "is not a list of texts")
+            raise self._fault(name, Text("is not a list of texts", "不是文字列表"))
         return tuple(items)
 
     def binaries(self, name: str) -> Tuple[bytes, ...]:
@@ -126,7 +128,7 @@ class Fields:
         """Check that exactly these members are present, and return the same fields."""
         if set(self._members) != set(names):
             odd = sorted(set(self._members) ^ set(names))
-            raise self._fault(odd[0][:40], "is missing or unexpected")
+            raise self._fault(odd[0][:40], Text("is missing or unexpected", "缺失或多余"))
         return self
 
     def plain(self) -> Dict[str, Any]:

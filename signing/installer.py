@@ -12,6 +12,7 @@ from typing import BinaryIO, NamedTuple, Tuple
 
 from signing import pe, region
 from signing.refusals import RegionMalformed
+from signing.text import Text
 
 
 class Installer(NamedTuple):
@@ -68,9 +69,9 @@ def read(file: BinaryIO) -> Installer:
     located = region.locate_in(pe.read_pkcs7(file, layout), layout.pkcs7_at)
     licence = region.read(file)
     if pe.fold(checksum_residue(file, layout)) + layout.file_bytes != layout.checksum:
-        raise RegionMalformed(reason="the checksum does not fit")
+        raise RegionMalformed(reason=Text("the checksum does not fit", "校验和不符"))
     return Installer(located, licence, authenticode_sha256(file), layout.file_bytes)
 
 
 def _file_changed() -> RegionMalformed:
-    return RegionMalformed(reason="the file changed while it was read")
+    return RegionMalformed(reason=Text("the file changed while it was read", "读取时文件发生了变化"))

@@ -11,6 +11,7 @@ from typing import BinaryIO, Iterator, NamedTuple
 
 from signing.errors import OneSeatError
 from signing.refusals import PeMalformed
+from signing.text import Text
 
 CERTIFICATE_HEADER_BYTES = 8
 _SECURITY_ENTRY = 4
@@ -42,7 +43,7 @@ def _read_at(file: BinaryIO, offset: int, count: int) -> bytes:
     file.seek(offset)
     data = file.read(count)
     if len(data) != count:
-        raise PeMalformed(reason="truncated")
+        raise PeMalformed(reason=Text("truncated", "文件不完整"))
     return data
 
 
@@ -82,18 +83,18 @@ def read_any_layout(file: BinaryIO) -> Layout:
     """
     file_bytes = file.seek(0, 2)
     if _read_at(file, 0, 2) != b"MZ":
-        raise PeMalformed(reason="no MZ header")
+        raise PeMalformed(reason=Text("no MZ header", "缺少 MZ 文件头"))
     (header_at,) = struct.unpack("<I", _read_at(file, 0x3C, 4))
     if header_at > _MAX_HEADER_OFFSET or _read_at(file, header_at, 4) != b"PE\0\0":
-        raise PeMalformed(reason="no PE header")
+        raise PeMalformed(reason=Text("no PE header", "缺少 PE 文件头"))
     optional_at = header_at + 24
     (magic,) = struct.unpack("<H", _read_at(file, optional_at, 2))
     if magic not in _DIRECTORIES_AT:
-        raise PeMalformed(reason="neither PE32 nor PE32+")
+        raise PeMalformed(reason=Text("neither PE32 nor PE32+", "既不是 PE32 也不是 PE32+"))
     directories_at = optional_at + _DIRECTORIES_AT[magic]
     (count,) = struct.unpack("<I", _read_at(file, directories_at - 4, 4))
     if count <= _SECURITY_ENTRY:
-        raise PeMalformed(reason="no security directory")
+        raise PeMalformed(reason=Text("no security directory", "没有签名目录"))
     security_at = directories_at + 8 * _SECURITY_ENTRY
     table_at, table_bytes = struct.unpack("<II", _read_at(file, security_at, 8))
     (checksum,) = struct.unpack("<I", _read_at(file, optional_at + 64, 4))
@@ -102,21 +103,21 @@ def read_any_layout(file: BinaryIO) -> Layout:
 
 def _check_table(file: BinaryIO, layout: Layout) -> None:
     if layout.table_at == 0 or layout.table_bytes == 0:
-        raise PeMalformed(reason="it is not signed")
+        raise PeMalformed(reason=Text("it is not signed", "没有数字签名"))
     if layout.table_at % 8 or layout.table_at < layout.security_at + 8:
-        raise PeMalformed(reason="the certificate table lies in a wrong place")
+        raise PeMalformed(reason=Text("the certificate table lies in a wrong place", "签名表的位置不对"))
     if layout.table_at + layout.table_bytes > layout.file_bytes:
-        raise PeMalformed(reason="truncated")
+        raise PeMalformed(reason=Text("truncated", "文件不完整"))
     if layout.table_at + layout.table_bytes < layout.file_bytes:
-        raise PeMalformed(reason="bytes follow the certificate table")
+        raise PeMalformed(reason=Text("bytes follow the certificate table", "签名表之后还有内容"))
     header = _read_at(file, layout.table_at, CERTIFICATE_HEADER_BYTES)
     length, revision, kind = struct.unpack("<IHH", header)
     if (revision, kind) != (_REVISION_2, _PKCS_SIGNED_DATA):
-        raise PeMalformed(reason="the certificate is not PKCS#7 signed data")
+        raise PeMalformed(reason=Text("the certificate is not PKCS#7 signed data", "签名不是 PKCS#7 格式"))
     if length > layout.table_bytes or length <= CERTIFICATE_HEADER_BYTES:
-        raise PeMalformed(reason="the certificate's length is wrong")
+        raise PeMalformed(reason=Text("the certificate's length is wrong", "签名长度有误"))
     if layout.table_bytes - length >= 8:
-        raise PeMalformed(reason="several certificates")
+        raise PeMalformed(reason=Text("several certificates", "有多个签名"))
 
 
 def read_pkcs7(file: BinaryIO, layout: Layout) -> bytes:

@@ -43,7 +43,7 @@ class TokenMalformed(OneSeatError):
     """A token breaks RFC 7515 or one of the stricter rules of this project."""
 
     number = 12
-    cause = Text("A signed token is malformed: {reason}.", "签名数据格式不正确（{reason}）。")
+    cause = Text("A signed token is malformed: {reason.en}.", "签名数据格式不正确（{reason.zh}）。")
     remedy = _BROKEN_FILE
 
 
@@ -167,8 +167,8 @@ class RegionMalformed(OneSeatError):
 
     number = 24
     cause = Text(
-        "The file's signature block is not as OneSeat writes it: {reason}.",
-        "文件的签名区结构不正确（{reason}）。",
+        "The file's signature block is not as OneSeat writes it: {reason.en}.",
+        "文件的签名区结构不正确（{reason.zh}）。",
     )
     remedy = _BROKEN_FILE
 
@@ -178,8 +178,8 @@ class PeMalformed(OneSeatError):
 
     number = 25
     cause = Text(
-        "The file is not a well-formed signed Windows program: {reason}.",
-        "文件不是完整的已签名 Windows 程序（{reason}）。",
+        "The file is not a well-formed signed Windows program: {reason.en}.",
+        "文件不是完整的已签名 Windows 程序（{reason.zh}）。",
     )
     remedy = _BROKEN_FILE
 
@@ -199,7 +199,7 @@ class CharterRejected(OneSeatError):
     """The charter is signed, and says something impossible."""
 
     number = 28
-    cause = Text("The exam's charter is not usable: {reason}.", "考试规程无法使用（{reason}）。")
+    cause = Text("The exam's charter is not usable: {reason.en}.", "考试规程无法使用（{reason.zh}）。")
     remedy = _BROKEN_FILE
 
 

@@ -17,6 +17,7 @@ from typing import BinaryIO, Callable, List, NamedTuple
 
 from signing import der, pe
 from signing.refusals import LicenceTooLong, RegionMalformed, RegionMissing
+from signing.text import Text
 
 OID = der.object_identifier(2, 25, 0x9A3E1F4C7B0D4E5A8C6F21D7E4B5903A)
 """Arc 2.25 (ITU-T X.667): identifiers made of a UUID, which need no registration."""
@@ -63,23 +64,25 @@ def signer_path(pkcs7: bytes) -> List[der.Element]:
         or any(pkcs7[content_info.end :])
         or len(pkcs7) - content_info.end >= 8
     ):
-        raise RegionMalformed(reason="the PKCS#7 structure does not fill its place")
+        raise RegionMalformed(
+            reason=Text("the PKCS#7 structure does not fill its place", "PKCS#7 结构没有填满所在位置")
+        )
     parts = der.children(pkcs7, content_info)
     if (
         len(parts) != 2
         or pkcs7[parts[0].start : parts[0].end] != _SIGNED_DATA
         or parts[1].tag != der.CONTEXT_0
     ):
-        raise RegionMalformed(reason="not PKCS#7 signed data")
+        raise RegionMalformed(reason=Text("not PKCS#7 signed data", "不是 PKCS#7 签名数据"))
     wrapped = der.children(pkcs7, parts[1])
     if len(wrapped) != 1 or wrapped[0].tag != der.SEQUENCE:
-        raise RegionMalformed(reason="not PKCS#7 signed data")
+        raise RegionMalformed(reason=Text("not PKCS#7 signed data", "不是 PKCS#7 签名数据"))
     fields = der.children(pkcs7, wrapped[0])
     if not fields or fields[-1].tag != der.SET:
-        raise RegionMalformed(reason="no signer")
+        raise RegionMalformed(reason=Text("no signer", "没有签名者"))
     signers = der.children(pkcs7, fields[-1])
     if len(signers) != 1 or signers[0].tag != der.SEQUENCE:
-        raise RegionMalformed(reason="not exactly one signer")
+        raise RegionMalformed(reason=Text("not exactly one signer", "签名者不是恰好一个"))
     return [content_info, parts[1], wrapped[0], fields[-1], signers[0]]
 
 
@@ -91,10 +94,10 @@ def unsigned_attributes(pkcs7: bytes, signer: der.Element) -> List[der.Element]:
     """
     parts = der.children(pkcs7, signer)
     if len(parts) < 5:
-        raise RegionMalformed(reason="the signer is incomplete")
+        raise RegionMalformed(reason=Text("the signer is incomplete", "签名者信息不完整"))
     attributes = der.children(pkcs7, parts[-1]) if parts[-1].tag == der.CONTEXT_1 else []
     if any(attribute.tag != der.SEQUENCE for attribute in attributes):
-        raise RegionMalformed(reason="an attribute is not a sequence")
+        raise RegionMalformed(reason=Text("an attribute is not a sequence", "有属性不是序列"))
     return attributes
 
 
@@ -107,7 +110,7 @@ def _value(pkcs7: bytes, attribute: der.Element) -> der.Element:
     parts = der.children(pkcs7, attribute)
     values = der.children(pkcs7, parts[1]) if len(parts) == 2 and parts[1].tag == der.SET else []
     if len(values) != 1 or values[0].tag != der.OCTET_STRING:
-        raise RegionMalformed(reason="the region is not one octet string")
+        raise RegionMalformed(reason=Text("the region is not one octet string", "许可区不是单个字节串"))
     return values[0]
 
 
@@ -123,12 +126,12 @@ def locate_in(pkcs7: bytes, pkcs7_at: int) -> Region:
     if not ours:
         raise RegionMissing
     if len(ours) > 1:
-        raise RegionMalformed(reason="two licence regions")
+        raise RegionMalformed(reason=Text("two licence regions", "有两个许可区"))
     value = _value(pkcs7, ours[0])
     if value.end != len(pkcs7):
-        raise RegionMalformed(reason="the region does not end the file")
+        raise RegionMalformed(reason=Text("the region does not end the file", "许可区不在文件末尾"))
     if value.end - value.content <= OVERHEAD_BYTES:
-        raise RegionMalformed(reason="the region is too small")
+        raise RegionMalformed(reason=Text("the region is too small", "许可区过小"))
     return Region(pkcs7_at + value.content, value.end - value.content)
 
 
@@ -193,16 +196,16 @@ def unpack(data: bytes, region: Region) -> bytes:
         RegionMalformed: magic, length, padding or balance is wrong.
     """
     if len(data) != region.size:
-        raise RegionMalformed(reason="truncated region")
+        raise RegionMalformed(reason=Text("truncated region", "许可区不完整"))
     magic, length = _HEADER.unpack_from(data)
     if magic != MAGIC:
-        raise RegionMalformed(reason="wrong magic")
+        raise RegionMalformed(reason=Text("wrong magic", "许可区标记不符"))
     if length > region.capacity_bytes:
-        raise RegionMalformed(reason="wrong licence length")
+        raise RegionMalformed(reason=Text("wrong licence length", "许可长度有误"))
     end, balance_at = _HEADER.size + length, region.balance_at
     if any(data[end:balance_at]) or any(data[balance_at + _BALANCE.size :]):
-        raise RegionMalformed(reason="the padding is not zero")
+        raise RegionMalformed(reason=Text("the padding is not zero", "填充不为零"))
     (balance,) = _BALANCE.unpack_from(data, balance_at)
     if balance == 0xFFFF or pe.word_sum(data, region.offset) not in REGION_SUMS:
-        raise RegionMalformed(reason="the balance does not fit")
+        raise RegionMalformed(reason=Text("the balance does not fit", "平衡值不符"))
     return data[_HEADER.size : end]

@@ -25,6 +25,7 @@ from signing.refusals import (
     LicenceNotYetValid,
     TokenMalformed,
 )
+from signing.text import Text
 
 VERSION = 1
 CLOCK_TOLERANCE_S = 300
@@ -37,7 +38,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 def _require(matches: bool, name: str) -> None:
     if not matches:
-        raise TokenMalformed(reason=f"{name} has the wrong form")
+        raise TokenMalformed(reason=Text(f"{name} has the wrong form", f"{name} 的格式不对"))
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,9 @@ from hypothesis import HealthCheck, settings
 
 from signing.authority import keys
 from signing.authority.keys import KeyRing
+from signing.errors import OneSeatError
 from tests.effort import LONG, examples
+from tests.facts import unfit
 from tests.postgres import Cluster, cluster
 
 # Properties are judged by what they say, not by how fast a busy machine says it. In the ordinary run the
@@ -66,6 +68,20 @@ def _derive_once() -> Iterator[None]:
         patch.setattr(KeyRing, "_wrapping_key", remembered)
         patch.setattr(keys, "secrets", _SameSalts(salt))
         yield
+
+
+@pytest.fixture(autouse=True)
+def _facts_in_two_languages(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fail a test in whose process a refusal was made with a fact that is English in the Chinese sentence."""
+    make, faults = OneSeatError.__init__, []
+
+    def made(error: OneSeatError, **facts: object) -> None:
+        make(error, **facts)
+        faults.extend(unfit(error))
+
+    monkeypatch.setattr(OneSeatError, "__init__", made)
+    yield
+    assert not faults
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ from bootstrap import layout
 from oneseat.pipeline.base.collecting import CLIENT, NAMESPACE, SIGNING
 from oneseat.pipeline.tools.runner import run_for_status
 from oneseat.pipeline.tools.windows import NativeWindows, WindowsHost, WindowsPython
+from signing.text import Text
 from tests.e2e.wine import TestedComputer
 
 TESTS = layout.PROJECT / "tests"
@@ -174,7 +175,7 @@ def main(options: list[str]) -> int:
 def run_on(host: WindowsHost, code: Path, options: list[str]) -> int:
     """Run the tests in ``code`` on a host; return pytest's exit status."""
     job = WindowsPython(host).invocation(
-        "testing the shipped code",
+        Text("testing the shipped code", "测试考生端代码"),
         *("-X", "utf8", "-m", "pytest", "-q", "-rs", "--color=no", *options, "tests"),
         timeout_s=1200,
         environment={"PYTHONPATH": host.windows_path(layout.windows_test_packages())},

@@ -14,6 +14,7 @@ import pytest
 import oneseat.client
 import oneseat.commands
 import oneseat.demo
+import oneseat.files
 import oneseat.pipeline
 import oneseat.portal
 import oneseat.state
@@ -29,6 +30,7 @@ NUMBERED = {error.__name__: error for error in generate.error_classes()}
 ROOMS = [
     oneseat.client,
     oneseat.demo,
+    oneseat.files,
     oneseat.pipeline,
     oneseat.portal,
     signing,
@@ -135,6 +137,49 @@ def test_a_refusal_survives_the_way_from_a_worker() -> None:
     sent = NUMBERED["LicenceTooLong"](length=9, room=5)
     come = pickle.loads(pickle.dumps(sent))
     assert (type(come), come.facts, come.diagnostics()) == (type(sent), sent.facts, sent.diagnostics())
+
+
+VALUES = {
+    "address", "batch", "build", "checked", "code_then", "columns", "count", "ended", "ends", "entries",
+    "entry", "exam", "fault", "faulty", "file", "files", "fingerprint", "first", "folder", "found", "free",
+    "host", "inputs", "issue_run", "jti", "key", "last_lines", "length", "limit_bytes", "line", "log",
+    "method", "mib", "missing", "most", "name", "needed", "newest", "now", "path", "place", "proxy",
+    "published", "reference", "room", "row", "rows", "said", "scope", "seconds", "separator", "setting",
+    "sheet", "size_bytes", "stages", "state", "status", "table", "template", "token_id", "tool", "version",
+    "wait_s", "wanted", "what", "where", "why"
+}  # fmt: skip
+"""Facts that are values: numbers, codes and names. A new one is added on purpose."""
+
+
+@pytest.mark.parametrize("name", sorted(NUMBERED))
+def test_words_in_a_refusal_are_given_in_both_languages(name: str) -> None:
+    for text in (NUMBERED[name].cause, NUMBERED[name].remedy):
+        for half, other in zip(text, ("zh", "en"), strict=True):
+            assert set(re.findall(r"\{(\w+)\}", half)) <= VALUES
+            assert f".{other}}}" not in half
+
+
+def test_no_value_is_made_of_words() -> None:
+    for path in sources():
+        for name, call in raised(ast.parse(path.read_text())):
+            bare = re.findall(r"\{(\w+)\}", NUMBERED[name].cause.en + NUMBERED[name].remedy.en)
+            for keyword in call.keywords:
+                texts = [node.value for node in ast.walk(keyword.value) if isinstance(node, ast.Constant)]
+                worded = [
+                    text for text in texts if isinstance(text, str) and re.search("[a-z]{2} [a-z]{2}", text)
+                ]
+                assert keyword.arg not in bare or not worded, f"{path}:{call.lineno} {keyword.arg}={worded}"
+
+
+def test_a_refusal_shows_hostile_facts_in_any_encoding() -> None:
+    hostile = "\ud800\x1b[2J\u202e\r\n\x9b" + "x" * 10_000
+    for error in NUMBERED.values():
+        names = error.cause.placeholders() | error.remedy.placeholders()
+        worded = set(re.findall(r"\{(\w+)\.", error.cause.en + error.remedy.en))
+        shown = error(**{name: Text(hostile, hostile) if name in worded else hostile for name in names})
+        for text in (*shown.cause_text, *shown.remedy_text):
+            text.encode()
+            assert all(character.isprintable() or character in "\n\u3000" for character in text), error
 
 
 def raised(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:

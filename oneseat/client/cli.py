@@ -26,6 +26,7 @@ from oneseat.client.errors import InstallationBroken, WindowUnavailable, as_refu
 from oneseat.client.identity import take_from_environment
 from oneseat.client.run import Program, Run
 from signing.clock import SystemClock
+from signing.text import verbatim
 
 if TYPE_CHECKING:
     from oneseat.client.actions import Actions
@@ -61,7 +62,7 @@ def open_window(run: Run, actions: Callable[[], Actions]) -> int:
     try:
         from oneseat.client.gui.app import show_window
     except ImportError as fault:
-        raise WindowUnavailable(reason=fault.name or "tkinter") from None
+        raise WindowUnavailable(reason=verbatim(fault.name or "tkinter")) from None
     return show_window(run, actions)
 
 

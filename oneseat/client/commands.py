@@ -20,6 +20,7 @@ from signing.dates import deadline
 from signing.errors import OneSeatError
 from signing.fields import instant_text
 from signing.refusals import RESULTS_PUBLISHED, ClientStillNeeded
+from signing.text import untranslated
 
 _VALUES = re.compile(
     r"(unrecognized arguments|invalid [^:]*|ambiguous option|ignored explicit argument).*", re.DOTALL
@@ -32,7 +33,7 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Refuse, without repeating values: an ID number may have been typed."""
-        raise UsageWrong(reason=_VALUES.sub(r"\1", message))
+        raise UsageWrong(reason=untranslated(_VALUES.sub(r"\1", message)))
 
     def _print_message(self, message: str, file: object = None) -> None:  # noqa: ARG002
         reports.say(message)

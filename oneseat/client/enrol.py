@@ -38,7 +38,9 @@ from signing.binding import parse_install_code
 from signing.charter import Charter
 from signing.clock import Clock
 from signing.errors import OneSeatError
+from signing.os_faults import system_reason
 from signing.refusals import LicenceExpired, LicenceMissing, LicenceNotYetValid, TokenMalformed
+from signing.text import Text
 from signing.tokens import Licence
 
 WriteLog = Callable[[str], None]
@@ -57,7 +59,7 @@ def read_installer(path: Path) -> installer.Installer:
         with path.open("rb") as file:
             contents = installer.read(file)
     except (OSError, ValueError) as fault:
-        raise InstallerUnreadable(reason=getattr(fault, "strerror", None) or type(fault).__name__) from None
+        raise InstallerUnreadable(reason=system_reason(fault)) from None
     if not contents.licence:
         raise LicenceMissing
     return contents
@@ -134,7 +136,7 @@ class Enrolment:
         try:
             token = contents.licence.decode("ascii")
         except UnicodeDecodeError:
-            raise TokenMalformed(reason="not base64url") from None
+            raise TokenMalformed(reason=Text("not base64url", "不是 base64url 编码")) from None
         licence = self._check_licence(token, charter)
         licence.check_base(contents.authenticode_sha256)
         self._log(f"licence: {licence.jti}")

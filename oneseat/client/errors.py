@@ -30,7 +30,7 @@ class AnswersUnreadable(OneSeatError):
     """The answers file is missing, locked, too large, or not text."""
 
     number = 41
-    cause = Text("The answers file cannot be read: {reason}.", "无法读取应答文件（{reason}）。")
+    cause = Text("The answers file cannot be read: {reason.en}.", "无法读取应答文件（{reason.zh}）。")
     remedy = Text(
         "Give a text file of at most 16 KiB in UTF-8 or UTF-16, one key=value a line.",
         "请提供不超过 16 KiB 的 UTF-8 或 UTF-16 文本文件，每行一项 key=value。",
@@ -92,8 +92,8 @@ class StateDamaged(OneSeatError):
 
     number = 46
     cause = Text(
-        "The registration stored on this computer is damaged: {reason}.",
-        "本机保存的登记信息已损坏（{reason}）。",
+        "The registration stored on this computer is damaged: {reason.en}.",
+        "本机保存的登记信息已损坏（{reason.zh}）。",
     )
     remedy = _REINSTALL
 
@@ -116,7 +116,7 @@ class ComputerUnknown(OneSeatError):
     """Windows gives no trait from which a fingerprint of this computer can be made."""
 
     number = 48
-    cause = Text("This computer cannot be identified: {reason}.", "无法识别本机（{reason}）。")
+    cause = Text("This computer cannot be identified: {reason.en}.", "无法识别本机（{reason.zh}）。")
     remedy = Text(
         "Restart the computer and try again; if refused again, use another computer or call the hotline.",
         "请重启电脑后重试；如仍被拒绝，请更换电脑或拨打技术服务热线。",
@@ -138,7 +138,9 @@ class PortalAnswerUnusable(OneSeatError):
     """The answer is not one that the portal gives."""
 
     number = 50
-    cause = Text("The portal's answer cannot be used: {reason}.", "考生平台的应答无法使用（{reason}）。")
+    cause = Text(
+        "The portal's answer cannot be used: {reason.en}.", "考生平台的应答无法使用（{reason.zh}）。"
+    )
     remedy = Text(
         "If this network asks for a login of its own, open a browser and log in first; then try again.",
         "如当前网络需要网页认证，请先用浏览器完成认证后重试；如仍不成功，请更换网络。",
@@ -217,7 +219,7 @@ class InstallerUnreadable(OneSeatError):
     """The installer file cannot be opened or read."""
 
     number = 54
-    cause = Text("The installer file cannot be read: {reason}.", "无法读取安装包文件（{reason}）。")
+    cause = Text("The installer file cannot be read: {reason.en}.", "无法读取安装包文件（{reason.zh}）。")
     remedy = Text(
         "Copy the installer to this computer's own disk and run it from there.",
         "请把安装包复制到本机硬盘后再运行。",
@@ -228,7 +230,7 @@ class StorageFailed(OneSeatError):
     """The state could not be written."""
 
     number = 55
-    cause = Text("The registration cannot be stored: {reason}.", "无法保存登记信息（{reason}）。")
+    cause = Text("The registration cannot be stored: {reason.en}.", "无法保存登记信息（{reason.zh}）。")
     remedy = Text(
         "Free some space on drive C:, run the installer as administrator, and try again.",
         "请清理 C 盘空间，并以管理员身份运行安装包后重试。",
@@ -239,7 +241,7 @@ class WindowUnavailable(OneSeatError):
     """No window can be opened: there is no desktop, or Tk is damaged."""
 
     number = 56
-    cause = Text("The window cannot be opened: {reason}.", "无法打开窗口（{reason}）。")
+    cause = Text("The window cannot be opened: {reason.en}.", "无法打开窗口（{reason.zh}）。")
     remedy = Text(
         "Log in to Windows with a desktop and start the client there; if that fails, install again.",
         "请登录 Windows 桌面后启动考生端；如仍失败，请重新安装。",
@@ -261,7 +263,7 @@ class UsageWrong(OneSeatError):
     """The command line has an unknown command or option."""
 
     number = 58
-    cause = Text("The command line is not understood: {reason}.", "命令行参数有误（{reason}）。")
+    cause = Text("The command line is not understood: {reason.en}.", "命令行参数有误（{reason.zh}）。")
     remedy = Text("Start the program with --help to see what it knows.", "请用 --help 查看可用参数。")
 
 
@@ -313,7 +315,7 @@ class ExamRoomUnopened(OneSeatError):
 
     number = 128
     exit_status = ExitStatus.MACHINE
-    cause = Text("The exam room could not be opened: {reason}.", "无法打开考场（{reason}）。")
+    cause = Text("The exam room could not be opened: {reason.en}.", "无法打开考场（{reason.zh}）。")
     remedy = Text(
         "Your ticket is kept. Install what the notice asks for, set a default browser, and press again.",
         "入场凭证仍然有效。请确认已按通知安装所需程序并设置默认浏览器，然后重试。",

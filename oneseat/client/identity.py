@@ -13,6 +13,7 @@ from typing import Dict, MutableMapping, Optional, Sequence
 from oneseat.client.errors import AnswersMalformed, AnswersUnreadable, IdentityIncomplete
 from signing import documents
 from signing.normal_forms import normalise_admission_number, normalise_id_number
+from signing.os_faults import system_reason
 from signing.text import Text
 
 MAX_ANSWERS_BYTES = 16 * 1024
@@ -81,7 +82,7 @@ def read_answers(path: Path) -> Dict[str, str]:
         with path.open("rb") as stream:
             data = stream.read(MAX_ANSWERS_BYTES + 1)
     except (OSError, ValueError) as fault:
-        raise AnswersUnreadable(reason=getattr(fault, "strerror", None) or "no such path") from None
+        raise AnswersUnreadable(reason=system_reason(fault)) from None
     return parse_answers(data)
 
 
@@ -95,7 +96,9 @@ def parse_answers(data: bytes) -> Dict[str, str]:
         AnswersMalformed: a line has no ``=``, or a key occurs twice.
     """
     if len(data) > MAX_ANSWERS_BYTES:
-        raise AnswersUnreadable(reason=f"> {MAX_ANSWERS_BYTES} bytes")
+        raise AnswersUnreadable(
+            reason=Text(f"more than {MAX_ANSWERS_BYTES} bytes", f"超过 {MAX_ANSWERS_BYTES} 字节")
+        )
     answers: Dict[str, str] = {}
     for number, raw in enumerate(_decode(data).splitlines(), start=1):
         line = raw.strip()
@@ -120,7 +123,7 @@ def _decode(data: bytes) -> str:
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError:
-        raise AnswersUnreadable(reason="not UTF-8 or UTF-16") from None
+        raise AnswersUnreadable(reason=Text("not UTF-8 or UTF-16", "不是 UTF-8 或 UTF-16 编码")) from None
     if "\0" in text:
-        raise AnswersUnreadable(reason="not text")
+        raise AnswersUnreadable(reason=Text("not text", "不是文本文件"))
     return text

@@ -95,7 +95,7 @@ def say(text: str) -> None:
     """Write text to standard output if there is one."""
     stream = standard_output()
     if stream is not None:
-        stream.write(text.encode())
+        stream.write(text.encode(errors="backslashreplace"))
         stream.flush()
 
 

@@ -1,4 +1,4 @@
-"""The commands of ``build.py``, one module each: each parses, calls one function, shows one result.
+"""The commands of ``oneseat``, one module each: each parses, calls one function, shows one result.
 
 Modules:
 
@@ -13,6 +13,7 @@ Modules:
 * ``demo`` -- ``demo``: run the demonstration on fictitious people.
 * ``doctor`` -- ``doctor``: check every tool on this computer.
 * ``exam`` -- ``exam``: write, check and read exam files.
+* ``faults`` -- Turns an exception that nothing expects into a refusal, and keeps its places in a log file.
 * ``inspect`` -- ``inspect``: show what a file is, with every check and its result.
 * ``issue`` -- ``issue``: issue a seat and a licence for every valid row of a roster.
 * ``keys`` -- ``keys``: create, list, rotate and withdraw the exam's keys, in rings or outside of them.
@@ -29,14 +30,19 @@ Modules:
 * ``release`` -- ``release``: charter, base, issue and publish in one run.
 * ``report`` -- ``report``: write the report of an issue run as an HTML page.
 * ``roster`` -- ``roster``: check and compare rosters, and make fictitious ones.
-* ``run`` -- Runs a command line; all refusals are caught here and mapped to exit statuses.
+* ``run`` -- Runs a command line; everything that a command raises is caught here and mapped to an exit
+  status.
 * ``seat`` -- ``seat``: list, show, revoke and re-issue seats.
 * ``service_token`` -- ``service-token``: tokens with which programs call the portal.
 * ``settings`` -- Loads the settings file; its values become the defaults of options (click's
   ``default_map``).
+* ``shells`` -- Completes the command line in bash, zsh, fish and PowerShell, with click's classes and
+  scripts.
 * ``stamp`` -- ``stamp``: write one candidate's stamped installer to a file, or every candidate's.
 * ``state`` -- ``state``: back up, restore and purge the state database, and export it for an auditor.
 * ``status`` -- ``status``: where the exam is, on one screen.
+* ``streams`` -- Prepares the standard streams, so that no encoding, closed stream or full disk can break a
+  message.
 * ``unpublish`` -- ``unpublish``: take the exam's installers away once downloads are over.
 * ``verify`` -- ``verify``: check an installer, a proof, or everything that was published.
 * ``version`` -- Says which version this is: its number, and in a checkout the commit.

@@ -14,6 +14,8 @@ from oneseat.commands.console import Console
 from oneseat.pipeline.accounts.errors import PasswordRefused
 from oneseat.pipeline.keys.errors import PassphraseMissing
 from signing.clock import Clock
+from signing.os_faults import system_reason
+from signing.text import Text
 
 if TYPE_CHECKING:
     from oneseat.pipeline.project import Project
@@ -78,7 +80,7 @@ class Context:
         if path is not None:
             return read_password(path)
         if not sys.stdin.isatty():
-            raise PasswordRefused(reason="no terminal to ask at")
+            raise PasswordRefused(reason=Text("no terminal to ask at", "没有可供输入的终端"))
         answer: str = click.prompt("Operator's password", hide_input=True, confirmation_prompt=True, err=True)
         return answer
 
@@ -91,7 +93,9 @@ class Context:
         if path is not None:
             return _passphrase_from(path)
         if not sys.stdin.isatty():
-            raise PassphraseMissing(reason="no terminal to ask for the PIN at")
+            raise PassphraseMissing(
+                reason=Text("no terminal to ask for the PIN at", "没有可供输入 PIN 码的终端")
+            )
         answer: str = click.prompt("PIN", hide_input=True, err=True)
         return answer.encode()
 
@@ -101,7 +105,7 @@ class Context:
         if from_environment := os.environ.get("ONESEAT_PASSPHRASE"):
             return from_environment.encode()
         if not sys.stdin.isatty():
-            raise PassphraseMissing(reason="no terminal to ask at")
+            raise PassphraseMissing(reason=Text("no terminal to ask at", "没有可供输入的终端"))
         answer: str = click.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm, err=True)
         return answer.encode()
 
@@ -110,7 +114,7 @@ def _passphrase_from(path: Path) -> bytes:
     try:
         passphrase = path.read_bytes().rstrip(b"\r\n")
     except OSError as error:
-        raise PassphraseMissing(reason=f"{path.name}: {error.strerror}") from None
+        raise PassphraseMissing(reason=system_reason(error).about(path.name)) from None
     if not passphrase:
-        raise PassphraseMissing(reason=f"{path.name} is empty")
+        raise PassphraseMissing(reason=Text(f"{path.name} is empty", f"{path.name} 是空文件"))
     return passphrase

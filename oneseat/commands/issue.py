@@ -87,7 +87,7 @@ def roster_lines(issued: Issued) -> list[str]:
     if issued.remarks:
         lines.append(
             f"{issued.remarks} names hold remarks, digits or signs, which their owners must type to log in: "
-            "`build.py roster check` lists them."
+            "`oneseat roster check` lists them."
         )
     kept = issued.not_in_roster - issued.withdrawn
     if kept:
@@ -113,6 +113,6 @@ def _show_rows_left_out(context: Context, issued: Issued) -> None:
     ]
     context.console.table("Rows left out", ["row", "column", "原因", "reason"], rows)
     context.console.warn(
-        f"{issued.faulty} faulty rows got no seat: `build.py roster check` lists them. "
-        "Correct them where they stand, then run `build.py issue --retry-failed`."
+        f"{issued.faulty} faulty rows got no seat: `oneseat roster check` lists them. "
+        "Correct them where they stand, then run `oneseat issue --retry-failed`."
     )

@@ -31,6 +31,7 @@ from oneseat.commands import (
     stamp,
     state,
     status,
+    streams,
     unpublish,
     verify,
 )
@@ -100,6 +101,7 @@ for command in (
 
 def main() -> None:
     """Run the command line and exit with its status."""
+    streams.prepare()
     sys.exit(run(main_group))
 
 

@@ -27,6 +27,7 @@ thumbprint_option = click.option(
     "--thumbprint", help="On Windows: SHA-1 of a certificate in its store, instead of the workspace's."
 )
 
+_UNLIMITED = 10_000
 COLUMNS = ("name", "id_number", "admission_number")
 """The columns that ``--column`` can name."""
 
@@ -99,11 +100,16 @@ class Command(click.Command):
         super().__init__(*args, **settings)
         self.params += shared_options()
 
+    def get_short_help_str(self, limit: int = 0) -> str:  # noqa: ARG002 -- click's signature
+        """Return the whole first sentence of the help, which wraps in a narrow terminal."""
+        return super().get_short_help_str(_UNLIMITED)
+
     def invoke(self, ctx: click.Context) -> object:
         """Run the command with the shared options made into its context."""
         shared = {name: ctx.params.pop(name) for name in _SHARED}
         clock: Clock = ctx.find_root().meta.get("clock") or SystemClock()
         ctx.obj = Context(shared, clock)
+        ctx.meta["console"] = ctx.obj.console
         return super().invoke(ctx)
 
 
@@ -112,6 +118,10 @@ class Group(click.Group):
 
     command_class = Command
     group_class = type
+
+    def get_short_help_str(self, limit: int = 0) -> str:  # noqa: ARG002 -- click's signature
+        """Return the whole first sentence of the help, as a command does."""
+        return super().get_short_help_str(_UNLIMITED)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
         """Return the commands in the order of the workflow instead of the alphabet."""

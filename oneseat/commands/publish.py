@@ -93,7 +93,7 @@ def _show_preview(console: Console, preview: Callable[..., Preview], *, as_json:
         with console.stream_list("differences") as (add_difference, finish):
             finish(preview(on_difference=add_difference))
         return
-    changes = preview(on_difference=click.echo)
+    changes = preview(on_difference=console.line)
     console.result(
         changes,
         f"Would show {changes.seats} seats, {changes.new} new, {changes.replaced} replaced; "

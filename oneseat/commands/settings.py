@@ -7,6 +7,7 @@ environment variable before a default, so that order needs no code here.
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,7 +16,10 @@ from typing import Any, cast
 import click
 
 from oneseat.commands.options import READING, shared_options
+from oneseat.pipeline import toml_faults
 from oneseat.pipeline.errors import SettingsFileInvalid
+from signing.os_faults import system_reason
+from signing.text import Text, quoted
 
 SETTINGS_FILE = "oneseat.toml"
 USED = "oneseat.settings_file"
@@ -36,16 +40,29 @@ def load_settings(ctx: click.Context, path: Path | None) -> None:
     if chosen is None:
         return
     ctx.meta[USED] = chosen.absolute()
+    text = ""
     try:
-        data = tomllib.loads(chosen.read_text(encoding="utf-8-sig"))
+        text = chosen.read_text(encoding="utf-8-sig")
+        data = tomllib.loads(text)
     except OSError as error:
-        raise SettingsFileInvalid(file=chosen, reason=error.strerror or "unreadable") from None
+        raise SettingsFileInvalid(file=chosen, reason=system_reason(error)) from None
     except (ValueError, RecursionError) as error:  # also of numbers and brackets beyond Python's limits
-        raise SettingsFileInvalid(file=chosen, reason=str(error)) from None
+        raise SettingsFileInvalid(file=chosen, reason=toml_faults.explain(error, text)) from None
     shared = {name: value for name, value in data.items() if not isinstance(value, dict)}
     tables = {name: value for name, value in data.items() if isinstance(value, dict)}
     _check_names(chosen, shared, {**_option_names(shared_options()), **dict.fromkeys(READING, "")})
     ctx.default_map = _defaults(chosen, cast("click.Group", ctx.command), shared, tables)
+
+
+def file_asks_for_json(arguments: Sequence[str]) -> bool:
+    """Whether the settings file that a command line uses sets ``json``, for failures before it is loaded."""
+    named = [arguments[at + 1] for at, word in enumerate(arguments[:-1]) if word == "--config"]
+    named += [word.partition("=")[2] for word in arguments if word.startswith("--config=")]
+    path = Path((named or [os.environ.get("ONESEAT_CONFIG") or SETTINGS_FILE])[0])
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig")).get("json") is True
+    except (OSError, ValueError, RecursionError):
+        return False
 
 
 def _option_names(parameters: Sequence[click.Parameter]) -> dict[str, str]:
@@ -61,7 +78,9 @@ def _option_names(parameters: Sequence[click.Parameter]) -> dict[str, str]:
 def _check_names(path: Path, given: Mapping[str, object], known: Mapping[str, str]) -> None:
     for name in given:
         if name.replace("_", "-") not in known:
-            raise SettingsFileInvalid(file=path, reason=f"no command knows '{name}'")
+            raise SettingsFileInvalid(
+                file=path, reason=Text(f"no command knows '{quoted(name)}'", f"没有命令使用“{quoted(name)}”")
+            )
 
 
 def _defaults(
@@ -93,4 +112,6 @@ def _wrap_single_values(command: click.Command, defaults: dict[str, Any]) -> Non
 def _check_tables(path: Path, group: click.Group, tables: Mapping[str, Any]) -> None:
     for name, table in tables.items():
         if name not in group.commands or not isinstance(table, dict):
-            raise SettingsFileInvalid(file=path, reason=f"no command knows '{name}'")
+            raise SettingsFileInvalid(
+                file=path, reason=Text(f"no command knows '{quoted(name)}'", f"没有命令使用“{quoted(name)}”")
+            )

@@ -55,7 +55,7 @@ def _stamp_one(context: Context, admission_number: str, output: Path | None) -> 
 def _stamp_all(context: Context, output: Path | None, durable: bool, workers: WorkerOptions) -> None:
     from oneseat.pipeline.base import current_base
     from oneseat.pipeline.publishing.stamp_all import Materialiser
-    from oneseat.pipeline.verifying.errors import BatchFaulty
+    from oneseat.pipeline.verifying.errors import NOT_ALL_WRITTEN, BatchFaulty
 
     project, console = context.project(), context.console
     base = current_base.last_built(project)
@@ -65,6 +65,10 @@ def _stamp_all(context: Context, output: Path | None, durable: bool, workers: Wo
             output or project.workspace.installers, durable=durable, on_progress=on_progress
         )
     console.faults(result.faults)
-    refusal = BatchFaulty(faulty=result.faulty, checked=result.seats) if result.faulty else None
+    refusal = (
+        BatchFaulty(faulty=result.faulty, checked=result.seats, mend=NOT_ALL_WRITTEN)
+        if result.faulty
+        else None
+    )
     prose = f"{result.folder}: {result.written} written, {result.kept} were there, {result.faulty} faulty."
     console.result(result, prose, refusal)

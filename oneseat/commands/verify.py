@@ -78,7 +78,7 @@ def _verify_since(context: Context, head: Path) -> None:
 
 def _verify_all(context: Context, installers: Path | None, workers: WorkerOptions) -> None:
     from oneseat.pipeline.base.builder import all_bases
-    from oneseat.pipeline.verifying.errors import BatchFaulty
+    from oneseat.pipeline.verifying.errors import PUBLISHED_DIFFERS, BatchFaulty
     from oneseat.pipeline.verifying.verify_all import Verifier
 
     console, space = context.console, context.project().workspace
@@ -87,7 +87,9 @@ def _verify_all(context: Context, installers: Path | None, workers: WorkerOption
         result = verifier.run(installers or space.installers, on_progress)
     console.faults(result.faults)
     checked = result.lines + result.files + result.published_batches
-    refusal = BatchFaulty(faulty=result.faulty, checked=checked) if result.faulty else None
+    refusal = (
+        BatchFaulty(faulty=result.faulty, checked=checked, mend=PUBLISHED_DIFFERS) if result.faulty else None
+    )
     prose = (
         f"Sound: {result.published_batches} published batches, {result.lines} lines, "
         f"{result.licences} licences, {result.files} files."

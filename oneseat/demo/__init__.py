@@ -1,4 +1,4 @@
-"""The demonstration: the whole flow end to end on fictitious people (``build.py demo``).
+"""The demonstration: the whole flow end to end on fictitious people (``oneseat demo``).
 
 Modules:
 

@@ -9,6 +9,7 @@ from oneseat.demo.errors import DownloadWrong, PortalSilent
 from oneseat.pipeline.roster import Candidate
 from oneseat.portal.sdk.client import DownloadDiffers, PortalClient, PortalNotUnderstood, RefusedByPortal
 from oneseat.portal.sdk.models import IdentityBody
+from signing.text import Text, untranslated, verbatim
 
 
 @dataclass(frozen=True)
@@ -36,13 +37,13 @@ def download(portal_url: str, exam: str, person: Candidate, folder: Path, log: P
             login = portal.authenticate(identity)
             offer = login.download
             if offer is None:
-                raise PortalSilent(reason="no download is offered", log=log)
+                raise PortalSilent(reason=Text("no download is offered", "平台没有提供下载"), log=log)
             path = folder / f"{login.jti}.exe"
             portal.download(offer, login.session, path)
     except RefusedByPortal as refusal:
-        raise PortalSilent(reason=refusal.code, log=log) from None
+        raise PortalSilent(reason=verbatim(refusal.code), log=log) from None
     except PortalNotUnderstood as error:
-        raise PortalSilent(reason=str(error), log=log) from None
+        raise PortalSilent(reason=untranslated(error), log=log) from None
     except DownloadDiffers:
         raise DownloadWrong(what="SHA-256") from None
     return Download(path, offer.size, offer.sha256, login.install_code)

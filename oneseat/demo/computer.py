@@ -14,6 +14,7 @@ from typing import Self
 from oneseat.pipeline.checkout import layout
 from oneseat.pipeline.tools.runner import Invocation, run_for_status
 from oneseat.pipeline.tools.windows import Wine
+from signing.text import Text
 
 _MACHINE_GUID = r"HKLM\Software\Microsoft\Cryptography"
 
@@ -87,7 +88,13 @@ class CandidateComputer:
         variables = {**self.wine.environment(), **(environment or {})}
         return ProgramResult(
             *run_for_status(
-                Invocation(program.name, "on a candidate's computer", command, timeout_s, variables)
+                Invocation(
+                    program.name,
+                    Text("on a candidate's computer", "模拟考生电脑"),
+                    command,
+                    timeout_s,
+                    variables,
+                )
             )
         )
 

@@ -11,7 +11,7 @@ class PortalSilent(OneSeatError):
 
     number = 120
     cause = Text(
-        "The demonstration's portal did not answer: {reason}.", "演示用的下载平台没有响应（{reason}）。"
+        "The demonstration's portal did not answer: {reason.en}.", "演示用的下载平台没有响应（{reason.zh}）。"
     )
     remedy = Text(
         "See its log, {log}. Another program may hold its port.",
@@ -35,8 +35,8 @@ class PromiseBroken(OneSeatError):
 
     number = 122
     cause = Text(
-        "{step}: exit status {wanted} was promised, {found} came.\n{said}",
-        "{step}：应返回 {wanted}，实际返回 {found}。\n{said}",
+        "{step.en}: exit status {wanted} was promised, {found} came.\n{said}",
+        "{step.zh}：应返回 {wanted}，实际返回 {found}。\n{said}",
     )
     remedy = Text(
         "Remove the exam's folder in the workspace and run the demonstration again; "
@@ -49,7 +49,7 @@ class CardRefused(OneSeatError):
     """The ticket handed to the demonstration's exam room is refused."""
 
     number = 123
-    cause = Text("The exam room does not take this: {reason}.", "考场不接受此凭证（{reason}）。")
+    cause = Text("The exam room does not take this: {reason.en}.", "考场不接受此凭证（{reason.zh}）。")
     remedy = Text("Enter again from the client.", "请从考生端重新进入。")
 
 
@@ -57,7 +57,7 @@ class CharterUnreadable(OneSeatError):
     """The file given to the demonstration's exam room is no charter."""
 
     number = 124
-    cause = Text("{path} is no charter: {reason}.", "{path} 不是考试规程（{reason}）。")
+    cause = Text("{path} is no charter: {reason.en}.", "{path} 不是考试规程（{reason.zh}）。")
     remedy = Text(
         "Give the charter.jws that `oneseat charter sign` wrote.", "请指定签发命令写出的 charter.jws。"
     )

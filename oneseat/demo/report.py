@@ -59,7 +59,7 @@ def how_to_open(demonstration: Demonstration) -> str:
     exam = demonstration.project.exam
     return (
         f"To see the portal, run\n"
-        f"  .venv/bin/python build.py portal serve --exam {demonstration.exam_file} "
+        f"  .venv/bin/oneseat portal serve --exam {demonstration.exam_file} "
         f"--workspace {demonstration.root} \\\n"
         f"    --passphrase-file {demonstration.passphrase_file} "
         f"--rehearse-at {demonstration.rehearsed_at.isoformat()}\n"

@@ -26,6 +26,7 @@ from signing.charter import Charter, from_claims
 from signing.clock import Clock, SystemClock
 from signing.errors import OneSeatError
 from signing.fields import unix_time
+from signing.text import Text, verbatim
 from signing.tokens import Ticket, room_message
 
 SIGNATURE_LIFETIME_S = 120
@@ -56,17 +57,19 @@ class Room:
         """
         token, proof, at = credential.get("ticket", ""), credential.get("proof", ""), credential.get("at", "")
         if not (at.isascii() and at.isdigit() and len(at) <= 12):
-            raise CardRefused(reason="no time")
+            raise CardRefused(reason=Text("no time", "缺少时间"))
         ticket = Ticket.verify(token, self.charter.keys_for("ticket"))
         now = self.clock.now().timestamp()
         if ticket.exam != self.charter.exam or ticket.exp <= now:
-            raise CardRefused(reason="another exam's ticket, or one that has ended")
+            raise CardRefused(
+                reason=Text("another exam's ticket, or one that has ended", "凭证属于另一场考试，或已过期")
+            )
         if not -SIGNATURE_LIFETIME_S / 2 < now - int(at) <= SIGNATURE_LIFETIME_S:
-            raise CardRefused(reason="stale proof")
+            raise CardRefused(reason=Text("stale proof", "签名证明已过期"))
         message = room_message(token, self.url, int(at))
         jws.verify_bytes(message, jws.b64url_decode(proof), jws.b64url_decode(ticket.device))
         if proof in self.seen:
-            raise CardRefused(reason="spent proof")
+            raise CardRefused(reason=Text("spent proof", "签名证明已使用过"))
         self.seen.add(proof)
         return ticket
 
@@ -144,7 +147,7 @@ def read_charter(path: Path) -> Charter:
         payload = path.read_text("ascii").strip().split(".")[1]
         return from_claims(jws.parse_object(jws.b64url_decode(payload)))
     except (OSError, ValueError, IndexError, OneSeatError) as fault:
-        raise CharterUnreadable(path=path, reason=type(fault).__name__) from None
+        raise CharterUnreadable(path=path, reason=verbatim(type(fault).__name__)) from None
 
 
 def main(arguments: list[str]) -> int:

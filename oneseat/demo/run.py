@@ -29,6 +29,7 @@ from oneseat.state.candidates import login_budget, seat_lookup
 from signing.authority.keys import write_private
 from signing.clock import Clock
 from signing.refusals import IdentityMismatch
+from signing.text import Lines, Text
 
 CANDIDATES = 200
 _SEED = 2035
@@ -104,14 +105,24 @@ class Demonstration:
                 owner_computer.answers(**_identity(owner)) as right,
                 owner_computer.answers(**_identity(stranger)) as wrong,
             ):
-                self._expect("the owner installs", 0, lambda: owner_computer.install(installer.path, right))
-                self._expect("the owner starts the client", 0, lambda: owner_computer.check(exam, right))
                 self._expect(
-                    "a stranger starts that client", not_here, lambda: owner_computer.check(exam, wrong)
+                    Text("the owner installs", "本人安装"),
+                    0,
+                    lambda: owner_computer.install(installer.path, right),
+                )
+                self._expect(
+                    Text("the owner starts the client", "本人启动考生端"),
+                    0,
+                    lambda: owner_computer.check(exam, right),
+                )
+                self._expect(
+                    Text("a stranger starts that client", "他人启动该考生端"),
+                    not_here,
+                    lambda: owner_computer.check(exam, wrong),
                 )
             with stranger_computer.answers(**_identity(stranger)) as wrong:
                 self._expect(
-                    "a stranger installs that file",
+                    Text("a stranger installs that file", "他人安装该安装包"),
                     mismatch,
                     lambda: stranger_computer.install(installer.path, wrong),
                 )
@@ -159,15 +170,19 @@ class Demonstration:
                 time.sleep(0.1)
             else:
                 return
-        raise PortalSilent(reason=f"exit status {process.poll()}", log=self.portal_log)
+        raise PortalSilent(
+            reason=Text(f"exit status {process.poll()}", f"退出码 {process.poll()}"), log=self.portal_log
+        )
 
-    def _expect(self, step: str, wanted: int, act: Callable[[], ProgramResult]) -> None:
-        self.on_step(step)
+    def _expect(self, step: Text, wanted: int, act: Callable[[], ProgramResult]) -> None:
+        self.on_step(step.en)
         started = time.monotonic()
         result = act()
         if result.status != wanted:
-            raise PromiseBroken(step=step, wanted=wanted, found=result.status, said=result.output[-1500:])
-        self.outcomes.append(Outcome(step, result.status, time.monotonic() - started))
+            raise PromiseBroken(
+                step=step, wanted=wanted, found=result.status, said=Lines(result.output[-1500:])
+            )
+        self.outcomes.append(Outcome(step.en, result.status, time.monotonic() - started))
 
     def _reset_login_budget(self, owner: roster.Candidate) -> None:
         """Reset the owner's budgets, as support does: earlier runs spent attempts on them."""

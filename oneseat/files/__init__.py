@@ -7,6 +7,5 @@ Modules:
 * ``block_copy`` -- Copies the beginning of a file: by shared blocks (reflinks) where possible, else inside
   the kernel.
 * ``chunks`` -- Reading files in chunks of bounded size.
-* ``os_errors`` -- Why the system refused a file, in both languages: it speaks English only.
 * ``resources`` -- Paths of data files: package data in a wheel, folders beside the package in a checkout.
 """

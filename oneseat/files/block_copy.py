@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from oneseat.files.chunks import chunks
 from signing.authority.errors import BaseChanged
+from signing.text import Text
 
 _FICLONERANGE, _CLONE_RANGE = 0x4020940D, struct.Struct("=qQQQ")
 """The ``ioctl`` by which a file shares another's blocks, and what it takes (Linux, ioctl_ficlonerange(2))."""
@@ -37,7 +38,7 @@ def copy_head(source: BinaryIO, target: BinaryIO, count: int) -> None:
     target.seek(done)
     target.writelines(chunks(source, count - done))
     if target.tell() != count:
-        raise BaseChanged(what="it is shorter than its manifest says")
+        raise BaseChanged(what=Text("it is shorter than its manifest says", "文件比清单所记的短"))
 
 
 def cost_bytes(source: Path, folder: Path, count: int) -> int:

@@ -19,6 +19,7 @@ Modules:
 * ``issuing/`` -- Issuing: a roster's rows become seats and licences, chunk by chunk, in runs that can be
   resumed.
 * ``keys/`` -- The exam's key rings, and the offline ceremony for the root key.
+* ``output_faults`` -- Chooses the remedy for a file that cannot be written, by the system's reason.
 * ``project`` -- One exam's files, key rings, database and store, opened on first use: the input of a command.
 * ``publishing/`` -- Publishing: upload objects, switch the release in one transaction, withdraw it, stamp
   files.
@@ -30,6 +31,8 @@ Modules:
 * ``sizes`` -- Formats sizes in bytes for terminals and messages.
 * ``status`` -- ``status``: where an exam is, from its files and its state; reads only, and needs no
   passphrase.
+* ``toml_faults`` -- Explains in two languages where and why a text is not TOML; tomllib explains it in
+  English.
 * ``tools/`` -- External programs, one class each, which can check that the program works.
 * ``verifying/`` -- Verifying: one installer, every published batch, Merkle proofs, and the audit log.
 * ``workers/`` -- Parallel work: chunks run inline, in a process pool, or on a Dask cluster.

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from oneseat.pipeline.base import builder
 from oneseat.pipeline.base.errors import BaseMissing
-from oneseat.pipeline.errors import CleaningUnconfirmed, OutputUnwritable
+from oneseat.pipeline.errors import CleaningUnconfirmed
+from oneseat.pipeline.output_faults import unwritable
 from oneseat.pipeline.project import Project
 from oneseat.pipeline.publishing.stamp_all import folder_for_base
 from oneseat.state.errors import StateAbsent
@@ -61,8 +62,7 @@ def delete(project: Project, leftovers: Sequence[Leftover]) -> int:
             try:
                 shutil.rmtree(leftover.path)
             except OSError as error:
-                reason = error.strerror or "error"
-                raise OutputUnwritable(path=leftover.path, reason=reason) from None
+                raise unwritable(leftover.path, error) from None
     return sum(leftover.size_bytes for leftover in leftovers)
 
 

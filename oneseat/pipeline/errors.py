@@ -16,8 +16,8 @@ class CheckoutRequired(OneSeatError):
         "该命令需要项目源代码，已安装的软件包中不包含源代码。",
     )
     remedy = Text(
-        "Clone the repository, run `make setup` there, and use its `build.py`.",
-        "请克隆代码仓库，在其中运行 `make setup`，然后使用其中的 `build.py`。",
+        "Clone the repository, run `make setup` there, and use its `.venv/bin/oneseat`.",
+        "请克隆代码仓库，在其中运行 `make setup`，然后使用其中的 `.venv/bin/oneseat`。",
     )
 
 
@@ -26,7 +26,8 @@ class TemplateBroken(OneSeatError):
 
     number = 71
     cause = Text(
-        "The template {template} cannot be rendered: {reason}.", "模板 {template} 无法渲染（{reason}）。"
+        "The template {template} cannot be rendered: {reason.en}.",
+        "模板 {template} 无法渲染（{reason.zh}）。",
     )
     remedy = Text("Restore templates/ from version control.", "请从版本库恢复 templates/。")
 
@@ -67,10 +68,33 @@ class OutputUnwritable(OneSeatError):
     """A file cannot be written: the disk is full, read-only or forbidden."""
 
     number = 72
-    cause = Text("{path} cannot be written: {reason}.", "无法写入 {path}（{reason}）。")
+    cause = Text("{path} cannot be written: {reason.en}.", "无法写入 {path}（{reason.zh}）。")
+    remedy = Text("{mend.en}", "{mend.zh}")
+
+
+class InputUnreadable(OneSeatError):
+    """A file that a command was given is missing, a folder, or forbidden."""
+
+    number = 630
+    exit_status = ExitStatus.INPUT
+    cause = Text("{path} cannot be read: {reason.en}.", "无法读取 {path}（{reason.zh}）。")
     remedy = Text(
-        "Make room or permit writing there, then run it again; nothing half-made was left.",
-        "请腾出空间或检查写入权限后重试；未留下不完整的文件。",
+        "Check the path, and that this account may read the file.",
+        "请检查路径，并确认当前账户可以读取该文件。",
+    )
+
+
+class UnforeseenFault(OneSeatError):
+    """A command ended with an exception that no part of OneSeat expects."""
+
+    number = 631
+    exit_status = ExitStatus.FAULT
+    cause = Text("OneSeat has a defect: {fault} at {place}.", "程序出现意外错误（{fault}，位置 {place}）。")
+    remedy = Text(
+        "Run the command again: what was done before is kept. If it happens again, report it with the "
+        "file {log}, which names places in the program and no data.",
+        "请重新运行该命令，此前已完成的部分会保留；如再次出现，请连同文件 {log} 一起反馈；"
+        "该文件只记录程序位置，不含任何数据。",
     )
 
 
@@ -104,7 +128,7 @@ class SettingsFileInvalid(OneSeatError):
 
     number = 98
     cause = Text(
-        "The settings file {file} cannot be used: {reason}.", "配置文件 {file} 无法使用（{reason}）。"
+        "The settings file {file} cannot be used: {reason.en}.", "配置文件 {file} 无法使用（{reason.zh}）。"
     )
     remedy = Text(
         "Correct it; docs/reference/commands.md lists what each command takes.",
@@ -116,7 +140,7 @@ class MachineRefused(OneSeatError):
     """The system refused an operation that no part of OneSeat expects to fail."""
 
     number = 99
-    cause = Text("The system refused: {reason}.", "系统拒绝了操作（{reason}）。")
+    cause = Text("The system refused: {reason.en}.", "系统拒绝了操作（{reason.zh}）。")
     remedy = Text(
         "Mend what it names (room on the disk, permissions, a folder in use), then run it again; "
         "what was done before is kept.",

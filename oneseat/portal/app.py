@@ -34,6 +34,7 @@ from oneseat.portal.services.login.identity import log_in
 from oneseat.portal.settings import PortalSettings
 from signing.clock import Clock
 from signing.errors import OneSeatError
+from signing.text import Text
 
 
 class PortalApp(FastAPI):
@@ -83,7 +84,10 @@ def create_app(settings: PortalSettings, clock: Clock) -> PortalApp:
         OneSeatError: keys, state or settings cannot be used.
     """
     if settings.public_url is None:
-        raise SettingsInvalid(setting="public_url", reason="it says where candidates reach the portal")
+        raise SettingsInvalid(
+            setting="public_url",
+            reason=Text("it says where candidates reach the portal", "须写明考生访问平台的地址"),
+        )
     rehearsing = settings.rehearse_at is not None
     exams = {exam.exam: ServedExam(exam, rehearsing=rehearsing) for exam in settings.exams}
     limit = _limit(settings)

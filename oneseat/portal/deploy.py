@@ -20,7 +20,9 @@ from oneseat.portal.refusals.start import (
     SettingsInvalid,
 )
 from oneseat.portal.serve import GRACEFUL_STOP_S
-from oneseat.portal.settings import HostName
+from oneseat.portal.settings import HostName, reason_of
+from signing.os_faults import system_reason
+from signing.text import Text
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 PlainPath = Annotated[str, Field(pattern=r"^/[A-Za-z0-9._/+-]*$", max_length=255)]
@@ -57,7 +59,7 @@ class Deployment(BaseModel):
     @classmethod
     def _distinct(cls, value: tuple[int, ...]) -> tuple[int, ...]:
         if len(set(value)) != len(value):
-            raise ValueError("two processes cannot listen on one port")
+            raise ValueError(Text("two processes cannot listen on one port", "两个进程不能监听同一端口"))
         return value
 
 
@@ -72,7 +74,7 @@ def checked_deployment(**values: object) -> Deployment:
     except ValidationError as error:
         fault = error.errors(include_input=False, include_url=False)[0]
         setting = ".".join(str(part) for part in fault["loc"] if not isinstance(part, int))
-        raise SettingsInvalid(setting=setting, reason=fault["msg"].removeprefix("Value error, ")) from None
+        raise SettingsInvalid(setting=setting, reason=reason_of(fault)) from None
 
 
 def files(deployment: Deployment) -> dict[str, str]:
@@ -118,5 +120,5 @@ def write(deployment: Deployment, folder: Path) -> list[Path]:
             write_atomic(folder / name, [content.encode()], durable=False)
             written.append(folder / name)
     except OSError as error:
-        raise SettingsInvalid(setting="into", reason=error.strerror or "it cannot be written") from None
+        raise SettingsInvalid(setting="into", reason=system_reason(error)) from None
     return written

@@ -47,7 +47,7 @@ class NotReady(PortalError):
 
     number = 194
     http_status = 503
-    cause = Text("The portal is not ready: {what}.", "平台尚未就绪（{what}）。")
+    cause = Text("The portal is not ready: {what.en}.", "平台尚未就绪（{what.zh}）。")
     remedy = CALL_OPERATOR
 
 

@@ -14,6 +14,7 @@ from oneseat.state import errors as state_errors
 from signing import refusals as kernel
 from signing.errors import OneSeatError
 from signing.jws import canonical_json
+from signing.text import verbatim
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -43,7 +44,7 @@ def refusal_for(error: Exception) -> OneSeatError:
     if isinstance(error, state_errors.StateUnavailable):
         # Its text names the database, which callers must not learn.
         _log.error("state out of reach: %s", _origin(error), extra={"code": error.code})
-        return NotReady(what=error.code)
+        return NotReady(what=verbatim(error.code))
     if isinstance(error, OneSeatError) and (isinstance(error, PortalError) or type(error) in _STATUS):
         return error
     reference = secrets.token_hex(4)

@@ -21,6 +21,7 @@ from oneseat.portal.refusals.start import AddressInUse
 from oneseat.portal.settings import PortalSettings
 from signing import urls
 from signing.clock import Clock, OffsetClock, SystemClock
+from signing.os_faults import system_reason
 
 GRACEFUL_STOP_S = 600
 """How long running downloads may go on after a stop signal; a second signal ends them."""
@@ -102,7 +103,7 @@ def listen(host: str, port: int) -> socket.socket:
         listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
-        raise AddressInUse(address=f"{host}:{port}", reason=error.strerror or "refused") from None
+        raise AddressInUse(address=f"{host}:{port}", reason=system_reason(error)) from None
     return listener
 
 

@@ -16,13 +16,22 @@ from pydantic import (
     ValidationError,
     field_validator,
 )
+from pydantic_core import ErrorDetails
 
 from oneseat.portal.refusals.start import SettingsInvalid
 from signing import urls
+from signing.text import Text, untranslated
 
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 HostName = Annotated[str, Field(max_length=253, pattern=rf"^{_LABEL}(\.{_LABEL})*$")]
 """A host name as browsers send it: lower-case, without a port (RFC 1123)."""
+
+
+_NOT_AN_ORIGIN = Text(
+    "it needs http or https and a host, and nothing after them",
+    "须为 http 或 https 加主机名，其后不能有其他内容",
+)
+_PLAIN_HTTP = Text("plain http is for loopback only: use https", "http 仅限本机，请使用 https")
 
 
 class ExamSettings(BaseModel):
@@ -83,9 +92,9 @@ class PortalSettings(BaseModel):
             return None
         address = urls.parse(value)
         if address is None or not address.is_origin:
-            raise ValueError("needs http or https and a host, and nothing after them")
+            raise ValueError(_NOT_AN_ORIGIN)
         if not address.is_secure:
-            raise ValueError("plain http is for loopback only: use https")
+            raise ValueError(_PLAIN_HTTP)
         return value.rstrip("/")
 
     @field_validator("trusted_proxies", "metrics_from")
@@ -98,7 +107,7 @@ class PortalSettings(BaseModel):
     def _distinct(cls, value: tuple[ExamSettings, ...]) -> tuple[ExamSettings, ...]:
         names = [exam.exam for exam in value]
         if len(set(names)) != len(names):
-            raise ValueError("an exam is listed twice")
+            raise ValueError(Text("an exam is listed twice", "有考试重复列出"))
         return value
 
     def exams_at(self, host: str) -> tuple[str, ...]:
@@ -116,6 +125,13 @@ class PortalSettings(BaseModel):
         return (self.public_url or "").startswith("https:")
 
 
+def reason_of(fault: ErrorDetails) -> Text:
+    """The reason of a validation fault: the text that our validators raised, or pydantic's own message."""
+    raised = fault.get("ctx", {}).get("error")
+    own = raised.args[0] if isinstance(raised, ValueError) and raised.args else None
+    return own if isinstance(own, Text) else untranslated(fault["msg"])
+
+
 def checked_settings(**values: object) -> PortalSettings:
     """Validate ``values`` as settings.
 
@@ -127,4 +143,4 @@ def checked_settings(**values: object) -> PortalSettings:
     except ValidationError as error:
         fault = error.errors(include_input=False, include_url=False)[0]
         setting = ".".join(str(part) for part in fault["loc"] if not isinstance(part, int))
-        raise SettingsInvalid(setting=setting, reason=fault["msg"].removeprefix("Value error, ")) from None
+        raise SettingsInvalid(setting=setting, reason=reason_of(fault)) from None

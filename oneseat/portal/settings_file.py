@@ -12,6 +12,8 @@ from typing import Any
 
 from oneseat.portal.refusals.start import SettingsInvalid
 from oneseat.portal.settings import PortalSettings, checked_settings
+from signing.os_faults import system_reason
+from signing.text import Text
 
 _PATHS = ("keys", "passphrase_file", "state", "store")
 
@@ -25,7 +27,8 @@ def load_settings(path: Path, **given: object) -> PortalSettings:
     try:
         values: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        reason = (error.strerror if isinstance(error, OSError) else None) or "it is not TOML in UTF-8"
+        not_toml = Text("it is not TOML in UTF-8", "不是 UTF-8 编码的 TOML 文件")
+        reason = system_reason(error) if isinstance(error, OSError) else not_toml
         raise SettingsInvalid(setting=path.name, reason=reason) from None
     exams = values.get("exams")
     if isinstance(exams, list):
@@ -37,7 +40,10 @@ def load_settings(path: Path, **given: object) -> PortalSettings:
 
 def _exam(values: dict[str, Any], folder: Path) -> dict[str, Any]:
     if "passphrase" in values:
-        raise SettingsInvalid(setting="exams.passphrase", reason="name a passphrase_file instead")
+        raise SettingsInvalid(
+            setting="exams.passphrase",
+            reason=Text("name a passphrase_file instead", "请改用 passphrase_file"),
+        )
     resolved = {name: _resolve(value, folder) if name in _PATHS else value for name, value in values.items()}
     file = resolved.pop("passphrase_file", None)
     if file is None:
@@ -45,9 +51,7 @@ def _exam(values: dict[str, Any], folder: Path) -> dict[str, Any]:
     try:
         passphrase = Path(str(file)).read_bytes().rstrip(b"\r\n")
     except OSError as error:
-        raise SettingsInvalid(
-            setting="exams.passphrase_file", reason=error.strerror or "it cannot be read"
-        ) from None
+        raise SettingsInvalid(setting="exams.passphrase_file", reason=system_reason(error)) from None
     return {**resolved, "passphrase": passphrase}
 
 

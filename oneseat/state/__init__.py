@@ -16,6 +16,7 @@ Modules:
   budget, support.
 * ``database`` -- Opens the state database (SQLite or PostgreSQL), and its transactions and locks.
 * ``dialect`` -- Upserts and IN conditions for SQLite and PostgreSQL, whose SQLAlchemy constructs differ.
+* ``driver_faults`` -- Maps errors of the database drivers to refusals, each with the remedy for its cause.
 * ``errors`` -- Refusals of the state database, its audit log and its backups.
 * ``figures`` -- Counts of an exam's progress for the operators' desk. They name no person.
 * ``issuing/`` -- Queries of the issuer: seats and licences, issue runs and their reports.

@@ -21,16 +21,19 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
-from oneseat.state import sqlite_files
+from oneseat.state import driver_faults, sqlite_files
 from oneseat.state.dialect import insert_or_ignore
 from oneseat.state.errors import RehearsalMixed, RunInProgress, SchemaTooNew, StateAbsent, StateUnavailable
 from oneseat.state.nowait import NowaitWriter, OpenTransaction
 from oneseat.state.tables.base import Mark
+from signing.os_faults import system_reason
+from signing.text import Text, quoted
 
 SCHEMA_REVISION = "0012"
 """The newest schema revision. Kept here so that opening an up-to-date database never loads Alembic."""
 
 _BUSY_TIMEOUT_MS = 30_000
+_MARKS = {"yes": Text("rehearsal", "演练"), "no": Text("real", "正式")}
 _TCP_KEEPALIVE = (
     "SET tcp_keepalives_idle = 20",
     "SET tcp_keepalives_interval = 5",
@@ -211,8 +214,7 @@ class Database:
             connection.execute(insert_or_ignore(connection, Mark, ["name"]), offered)
             mark = connection.scalar(select(Mark.value).where(Mark.name == "rehearsal"))
         if mark is not None and mark != wanted:
-            words = {"yes": "rehearsal", "no": "real"}
-            raise RehearsalMixed(where=self.where, found=words[mark], wanted=words[wanted])
+            raise RehearsalMixed(where=self.where, found=_MARKS[mark], wanted=_MARKS[wanted])
 
     @contextmanager
     def _file_lock(self, job: str) -> Iterator[None]:
@@ -220,7 +222,7 @@ class Database:
         try:
             lock.acquire(blocking=False)
         except Timeout:
-            raise RunInProgress(job=job) from None
+            raise RunInProgress(where=self.where) from None
         try:
             yield
         finally:
@@ -233,7 +235,7 @@ class Database:
             for setting in _TCP_KEEPALIVE:
                 connection.execute(text(setting))
             if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), key):
-                raise RunInProgress(job=job)
+                raise RunInProgress(where=self.where)
             try:
                 yield
             finally:
@@ -255,7 +257,11 @@ def _url(where: str | Path) -> URL:
         url = make_url(where)
     except ArgumentError:
         # The text itself is not shown: it may hold a password.
-        raise StateUnavailable(where="--state", reason="not a database URL") from None
+        raise StateUnavailable(
+            where="--state",
+            reason=Text("not a database URL", "不是数据库地址"),
+            mend=driver_faults.WRITE_THE_URL,
+        ) from None
     # Default to psycopg, which is a dependency of this project.
     return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
 
@@ -277,8 +283,13 @@ def _engine(url: URL, read_only: str | None = None) -> Engine:
         options["creator"] = partial(sqlite_files.connect_read_only, read_only)
     try:
         engine = create_engine(url, **options)
-    except (NoSuchModuleError, ModuleNotFoundError) as error:
-        raise StateUnavailable(where=_display(url), reason=f"no driver ({error})") from None
+    except (NoSuchModuleError, ModuleNotFoundError):
+        scheme = quoted(url.drivername)
+        raise StateUnavailable(
+            where=_display(url),
+            reason=Text(f"there is no driver for {scheme}://", f"没有 {scheme}:// 的驱动程序"),
+            mend=driver_faults.WRITE_THE_URL,
+        ) from None
     if url.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _prepare_read_only if read_only else _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -321,7 +332,9 @@ def _make_file(path: Path, url: URL) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
-        raise StateUnavailable(where=_display(url), reason=error.strerror) from None
+        raise StateUnavailable(
+            where=_display(url), reason=system_reason(error), mend=driver_faults.mend_of(error)
+        ) from None
 
 
 @contextmanager
@@ -344,6 +357,5 @@ def _map_errors(url: URL) -> Iterator[None]:
             or error.connection_invalidated
             or "database" in str(error.orig)
         ):
-            first_line = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "no answer"
-            raise StateUnavailable(where=_display(url), reason=first_line) from None
+            raise driver_faults.refusal_of(_display(url), error) from None
         raise

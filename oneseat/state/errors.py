@@ -11,12 +11,10 @@ class StateUnavailable(OneSeatError):
 
     number = 100
     cause = Text(
-        "The state database {where} cannot be used: {reason}.", "状态数据库 {where} 无法使用：{reason}。"
+        "The state database {where} cannot be used: {reason.en}.",
+        "状态数据库 {where} 无法使用：{reason.zh}。",
     )
-    remedy = Text(
-        "Check the address, the permissions, the free space and, for PostgreSQL, that the server runs.",
-        "请检查地址、权限和磁盘空间；使用 PostgreSQL 时请确认服务已启动。",
-    )
+    remedy = Text("{mend.en}", "{mend.zh}")
 
 
 class SchemaTooNew(OneSeatError):
@@ -36,8 +34,8 @@ class StateAbsent(OneSeatError):
     number = 102
     cause = Text("There is no state database at {where}.", "在 {where} 没有找到状态数据库。")
     remedy = Text(
-        "Run `build.py issue` first, or give the right address with --state.",
-        "请先运行 `build.py issue`，或用 --state 指定正确的地址。",
+        "Run `oneseat issue` first, or give the right address with --state.",
+        "请先运行 `oneseat issue`，或用 --state 指定正确的地址。",
     )
 
 
@@ -56,7 +54,9 @@ class RunInProgress(OneSeatError):
     """Another run of the same job holds the lock."""
 
     number = 104
-    cause = Text("Another run is busy with {job}.", "另一个进程正在执行 {job}。")
+    cause = Text(
+        "Another run holds the lock on the state database {where}.", "另一个任务正在使用状态数据库 {where}。"
+    )
     remedy = Text(
         "Wait until it ends. If it was killed, its lock is free again: simply run the command once more.",
         "请等待其结束；如该进程已被终止，锁会自动释放，重新运行命令即可。",
@@ -68,8 +68,8 @@ class RehearsalMixed(OneSeatError):
 
     number = 105
     cause = Text(
-        "The state database {where} is marked {found}, and the keys are marked {wanted}.",
-        "状态数据库 {where} 的标记为 {found}，而密钥的标记为 {wanted}。",
+        "The state database {where} is marked {found.en}, and the keys are marked {wanted.en}.",
+        "状态数据库 {where} 的标记为“{found.zh}”，而密钥的标记为“{wanted.zh}”。",
     )
     remedy = Text(
         "Rehearse in a workspace of its own: --workspace names another folder.",
@@ -173,7 +173,7 @@ class BackupUnusable(OneSeatError):
     """A backup or export cannot be written or read."""
 
     number = 254
-    cause = Text("{file} cannot be used: {reason}.", "{file} 无法使用（{reason}）。")
+    cause = Text("{file} cannot be used: {reason.en}.", "{file} 无法使用（{reason.zh}）。")
     remedy = Text(
         "Take another file. A backup of another schema is restored with the OneSeat that made it; "
         "opening the result with this one upgrades it.",

@@ -36,6 +36,7 @@ from oneseat.store.protocol import (
     tail_folder,
     tail_name,
 )
+from signing.text import Text, quoted
 
 __all__ = [
     "FolderStore",
@@ -66,7 +67,10 @@ def open_store(where: str | Path, cache: Path | None = None, *, interactive: boo
     if not separator:
         return FolderStore(Path(where))
     if scheme != SCHEME:
-        raise StoreUnavailable(where=f"{scheme}://", reason=f"no backend for '{scheme}'")
+        raise StoreUnavailable(
+            where=f"{scheme}://",
+            reason=Text(f"no backend for '{quoted(scheme)}'", f"不支持“{quoted(scheme)}”"),
+        )
     from oneseat.store.s3 import BATCH, INTERACTIVE, S3Store  # boto3 takes a third of a second to import
 
     return S3Store(S3Address.parse(str(where)), cache, INTERACTIVE if interactive else BATCH)

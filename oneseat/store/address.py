@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from oneseat.store.errors import StoreAddressInvalid
 from oneseat.store.protocol import checked_name
 from signing import urls
+from signing.text import Text
 
 SCHEME = "s3"
 ENCRYPTIONS = ("AES256", "aws:kms")
@@ -48,21 +49,28 @@ class S3Address:
         """
         parts = urlsplit(text)
         if parts.scheme != SCHEME or not _BUCKET.fullmatch(parts.netloc) or parts.fragment:
-            raise StoreAddressInvalid(reason="it is not s3://bucket/prefix")
+            raise StoreAddressInvalid(
+                reason=Text("it is not s3://bucket/prefix", "不是 s3://bucket/prefix 形式")
+            )
         pairs = parse_qsl(parts.query, keep_blank_values=True, max_num_fields=10)
         for name, _ in pairs:
             if name not in _PARAMETERS:
                 raise StoreAddressInvalid(
-                    reason=f"it may be followed by {', '.join(_PARAMETERS)} only, never by credentials"
+                    reason=Text(
+                        f"it may be followed by {', '.join(_PARAMETERS)} only, never by credentials",
+                        f"其后只能有 {'、'.join(_PARAMETERS)}，不能有凭据",
+                    )
                 )
         values = dict(pairs)
         if len(values) != len(pairs):
-            raise StoreAddressInvalid(reason="a parameter is given twice")
+            raise StoreAddressInvalid(reason=Text("a parameter is given twice", "有参数重复"))
         for name, value in values.items():
             if not _PARAMETERS[name](value):
-                raise StoreAddressInvalid(reason=f"its '{name}' is not usable")
+                raise StoreAddressInvalid(reason=Text(f"its '{name}' is not usable", f"参数“{name}”不可用"))
         if "kms_key" in values and values.get("encryption") != "aws:kms":
-            raise StoreAddressInvalid(reason="'kms_key' needs encryption=aws:kms")
+            raise StoreAddressInvalid(
+                reason=Text("'kms_key' needs encryption=aws:kms", "使用 kms_key 时须指定 encryption=aws:kms")
+            )
         prefix = parts.path.strip("/")
         return cls(parts.netloc, f"{checked_name(prefix)}/" if prefix else "", **values)
 

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from oneseat.files.atomic import write_atomic
 from oneseat.store.errors import StoreUnavailable
+from signing.os_faults import system_reason
+from signing.text import Text
 
 
 def default_folder() -> Path:
@@ -65,7 +67,10 @@ class Cache:
         return self.folder / sha256
 
     def _refusal(self, error: OSError) -> StoreUnavailable:
-        return StoreUnavailable(where=self.folder, reason=f"the cache: {error.strerror}")
+        reason = system_reason(error)
+        return StoreUnavailable(
+            where=self.folder, reason=Text(f"the cache: {reason.en}", f"缓存：{reason.zh}")
+        )
 
 
 class _DigestDiffers(Exception):

@@ -10,7 +10,7 @@ class StoreUnavailable(OneSeatError):
     """The store cannot be reached, read or written."""
 
     number = 110
-    cause = Text("The store {where} cannot be used: {reason}.", "存储 {where} 无法使用：{reason}。")
+    cause = Text("The store {where} cannot be used: {reason.en}.", "存储 {where} 无法使用：{reason.zh}。")
     remedy = Text(
         "Check its address and permissions, then run the command again.", "请检查存储地址和权限后重新运行。"
     )
@@ -32,7 +32,7 @@ class ObjectAbsent(OneSeatError):
 
     number = 112
     cause = Text("The store has no object '{name}'.", "存储中没有对象“{name}”。")
-    remedy = Text("Publish it with `build.py publish`.", "请运行 `build.py publish` 发布。")
+    remedy = Text("Publish it with `oneseat publish`.", "请运行 `oneseat publish` 发布。")
 
 
 class ObjectDiffers(OneSeatError):
@@ -72,7 +72,7 @@ class CredentialsRefused(OneSeatError):
 
     number = 116
     cause = Text(
-        "The store {where} refuses the credentials: {reason}.", "存储 {where} 拒绝访问凭据：{reason}。"
+        "The store {where} refuses the credentials: {reason.en}.", "存储 {where} 拒绝访问凭据：{reason.zh}。"
     )
     remedy = Text(
         "Give valid ones where the AWS tools look for them (environment, credentials file, role), "
@@ -87,8 +87,8 @@ class StoreBusy(OneSeatError):
 
     number = 117
     cause = Text(
-        "The store {where} is busy and kept asking to slow down: {reason}.",
-        "存储 {where} 繁忙，多次要求降低请求频率：{reason}。",
+        "The store {where} is busy and kept asking to slow down: {reason.en}.",
+        "存储 {where} 繁忙，多次要求降低请求频率：{reason.zh}。",
     )
     remedy = Text(
         "Run the command again later, with fewer connections; what was done is kept.",
@@ -100,7 +100,7 @@ class StoreAddressInvalid(OneSeatError):
     """The address of the store cannot be parsed."""
 
     number = 118
-    cause = Text("The store's address cannot be used: {reason}.", "存储地址无法使用：{reason}。")
+    cause = Text("The store's address cannot be used: {reason.en}.", "存储地址无法使用：{reason.zh}。")
     remedy = Text(
         "Give a folder, or s3://bucket/prefix?endpoint=https://... as in docs/how-to/publish-to-s3.md.",
         "请填写文件夹，或 s3://bucket/prefix?endpoint=https://... 形式的地址，"

@@ -21,6 +21,7 @@ from oneseat.files.block_copy import copy_head
 from oneseat.files.chunks import chunks
 from oneseat.store.errors import ObjectAbsent, ObjectDiffers, SourceChanged, StoreFull, StoreUnavailable
 from oneseat.store.protocol import SharedPrefix, Stored, checked_name
+from signing.os_faults import system_reason
 
 _TEMPORARY = ".writing-"
 _RANDOM_CHARACTERS = 16
@@ -162,7 +163,7 @@ class FolderStore:
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise StoreFull(where=self.where) from None
-            raise StoreUnavailable(where=self.where, reason=f"{name}: {error.strerror}") from None
+            raise StoreUnavailable(where=self.where, reason=system_reason(error).about(name)) from None
 
 
 def _copy(source: Path, target: Path) -> str:

@@ -44,6 +44,8 @@ from oneseat.store.s3_bucket import (
 )
 from oneseat.store.s3_faults import refusal_of
 from oneseat.store.s3_retries import back_off
+from signing.os_faults import system_reason
+from signing.text import Text
 
 SMALLEST_PART_BYTES = 5 * MIB
 """The minimum size of all parts of a multipart upload except the last.
@@ -96,7 +98,7 @@ class S3Store:
         try:
             file = source.open("rb")
         except OSError as error:
-            raise StoreUnavailable(where=source.name, reason=error.strerror or "unreadable") from None
+            raise StoreUnavailable(where=source.name, reason=system_reason(error)) from None
         with file:
             digests = ContentDigests.of(file, self._options.part_bytes)
             if digests.sha256 != sha256:
@@ -195,7 +197,9 @@ class S3Store:
             with self._map_errors():
                 fault = self._bucket.delete(some)
             if fault is not None:
-                raise StoreUnavailable(where=self.where, reason=f"not removed: {fault}")
+                raise StoreUnavailable(
+                    where=self.where, reason=Text(f"not removed: {fault}", f"未能删除：{fault}")
+                )
             count += len(some)
         return count
 
@@ -255,14 +259,15 @@ class S3Store:
                 return self._accept_existing(new)
             except OtherBytesStored:
                 raise StoreUnavailable(
-                    where=self.where, reason="it stored other bytes than were sent"
+                    where=self.where,
+                    reason=Text("it stored other bytes than were sent", "存储的内容与发送的不一致"),
                 ) from None
         return Stored(new.name, new.size)
 
     def _accept_existing(self, new: _NewObject) -> Stored:
         info = self._bucket.stat(self._key(new.name))
         if info is None:
-            raise StoreBusy(where=self.where, reason="another writer is at work")
+            raise StoreBusy(where=self.where, reason=Text("another writer is at work", "另一个程序正在写入"))
         if info.size != new.size:
             raise ObjectDiffers(name=new.name)
         if info.etag not in new.etags:  # uploaded in other parts, or encrypted: compare the bytes

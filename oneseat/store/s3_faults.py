@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from oneseat.store.errors import CredentialsRefused, StoreBusy, StoreFull, StoreUnavailable
 from signing.errors import OneSeatError
+from signing.text import Text, verbatim
 
 ABSENT_CODES = frozenset({"404", "NoSuchKey", "NotFound"})
 NAME_TAKEN_CODES = frozenset({"412", "PreconditionFailed", "409", "ConditionalRequestConflict"})
@@ -48,21 +49,21 @@ _NO_CREDENTIALS = (
     boto.SSOError,
     boto.TokenRetrievalError,
 )
-_KINDS: tuple[tuple[type[BotoCoreError], str], ...] = (
-    (boto.ConnectTimeoutError, "it cannot be reached in time"),
-    (boto.ReadTimeoutError, "it does not answer in time"),
-    (boto.EndpointConnectionError, "it cannot be reached"),
-    (boto.SSLError, "its certificate is not accepted"),
-    (boto.ConnectionClosedError, "it breaks connections off"),
-    (boto.HTTPClientError, "its answers break off"),
-    (boto.IncompleteReadError, "its answers break off"),
+_KINDS: tuple[tuple[type[BotoCoreError], Text], ...] = (
+    (boto.ConnectTimeoutError, Text("it cannot be reached in time", "连接超时")),
+    (boto.ReadTimeoutError, Text("it does not answer in time", "应答超时")),
+    (boto.EndpointConnectionError, Text("it cannot be reached", "无法连接")),
+    (boto.SSLError, Text("its certificate is not accepted", "证书未被认可")),
+    (boto.ConnectionClosedError, Text("it breaks connections off", "连接被中断")),
+    (boto.HTTPClientError, Text("its answers break off", "应答中途中断")),
+    (boto.IncompleteReadError, Text("its answers break off", "应答中途中断")),
 )
 
 
 def code_of(error: ClientError) -> str:
     """Return the server's error code, or the HTTP status if the response has no body."""
     code = str(error.response.get("Error", {}).get("Code", ""))
-    return code if re.fullmatch(r"[A-Za-z0-9.]{1,64}", code) else "an unknown error"
+    return code if re.fullmatch(r"[A-Za-z0-9.]{1,64}", code) else "UnknownError"
 
 
 def is_outage(error: BotoCoreError | ClientError) -> bool:
@@ -78,7 +79,7 @@ def refusal_of(where: str, error: BotoCoreError | ClientError) -> OneSeatError:
     """Map a botocore error to a refusal."""
     if isinstance(error, ClientError):
         code = code_of(error)
-        reason = f"{error.operation_name}: {code}"
+        reason = verbatim(f"{error.operation_name}: {code}")
         if code in _CREDENTIALS:
             return CredentialsRefused(where=where, reason=reason)
         if code in _BUSY:
@@ -87,6 +88,6 @@ def refusal_of(where: str, error: BotoCoreError | ClientError) -> OneSeatError:
             return StoreFull(where=where)
         return StoreUnavailable(where=where, reason=reason)
     if isinstance(error, _NO_CREDENTIALS):
-        return CredentialsRefused(where=where, reason="none were found")
-    kind = next((text for of, text in _KINDS if isinstance(error, of)), type(error).__name__)
+        return CredentialsRefused(where=where, reason=Text("none were found", "没有找到凭据"))
+    kind = next((text for of, text in _KINDS if isinstance(error, of)), verbatim(type(error).__name__))
     return StoreUnavailable(where=where, reason=kind)

@@ -27,6 +27,7 @@ from signing.errors import OneSeatError
 from signing.fields import Fields, decode_exactly
 from signing.normal_forms import normalise_admission_number
 from signing.refusals import TokenMalformed
+from signing.text import Text
 
 KEY_NAME = "batch"
 """The name of the key that signs tree heads, in the authority's ring and in the charter."""
@@ -91,9 +92,14 @@ class LogLine:
         try:
             line = cls(**jws.parse_object(data))
             if not line._well_formed() or line.to_bytes() != data:
-                raise BatchHeadInvalid(what="The manifest line", reason="it is not in its canonical form")
+                raise BatchHeadInvalid(
+                    what=Text("The manifest line", "清单行"),
+                    reason=Text("it is not in its canonical form", "不是规范格式"),
+                )
         except (TokenMalformed, TypeError):
-            raise BatchHeadInvalid(what="The manifest line", reason="it is not one") from None
+            raise BatchHeadInvalid(
+                what=Text("The manifest line", "清单行"), reason=Text("it is not one", "格式不符")
+            ) from None
         return line
 
     def _well_formed(self) -> bool:
@@ -151,11 +157,18 @@ class TreeHead:
         try:
             head = decode_exactly(cls, Fields(jws.verify(token, HEAD_TYP, keys)))
         except OneSeatError as refusal:
-            raise BatchHeadInvalid(what="The batch head", reason=refusal.cause_text.en.rstrip(".")) from None
+            raise BatchHeadInvalid(
+                what=Text("The batch head", "批次摘要"), reason=refusal.cause_text.clause()
+            ) from None
         if head.exam != exam:
-            raise BatchHeadInvalid(what="The batch head", reason="it is another exam's")
+            raise BatchHeadInvalid(
+                what=Text("The batch head", "批次摘要"),
+                reason=Text("it is another exam's", "它属于另一场考试"),
+            )
         if not _HEX64.fullmatch(head.root) or head.v != VERSION or head.prev_size > head.size:
-            raise BatchHeadInvalid(what="The batch head", reason="it contradicts itself")
+            raise BatchHeadInvalid(
+                what=Text("The batch head", "批次摘要"), reason=Text("it contradicts itself", "内容自相矛盾")
+            )
         return head
 
 
@@ -230,14 +243,14 @@ def read_proof(data: bytes) -> Proof:
         fields = Fields(jws.parse_object(data))
         path = tuple(jws.b64url_decode(text) for text in fields.texts("path"))
         if len(path) > _MAX_PATH or any(len(item) != merkle.HASH_BYTES for item in path):
-            raise ProofInvalid(reason="its path cannot be one")
+            raise ProofInvalid(reason=Text("its path cannot be one", "路径不合规定"))
         if fields.text("proof") == "inclusion":
             return InclusionProof(fields.text("head"), fields.integer("position"), fields.text("line"), path)
         if fields.text("proof") == "consistency":
             return ConsistencyProof(fields.text("old"), fields.text("new"), path)
     except TokenMalformed as refusal:
-        raise BatchHeadInvalid(what="The proof", reason=refusal.cause_text.en.rstrip(".")) from None
-    raise BatchHeadInvalid(what="The proof", reason="it is of no known kind")
+        raise BatchHeadInvalid(what=Text("The proof", "证明"), reason=refusal.cause_text.clause()) from None
+    raise BatchHeadInvalid(what=Text("The proof", "证明"), reason=Text("it is of no known kind", "类型未知"))
 
 
 def _document(kind: str, *, path: tuple[bytes, ...], **members: object) -> bytes:

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from signing.authority.errors import CustodianUnavailable
 from signing.authority.signer import ExternalKey, Signer
+from signing.text import Text
 
 ENTRY_POINT_GROUP = "oneseat.signers"
 """Entry-point group of packages that keep keys: scheme = function(address, credential or None) -> Signer."""
@@ -59,7 +60,12 @@ def _source(where: str) -> SignerSource:
         return open_key
     for entry_point in entry_points(group=ENTRY_POINT_GROUP, name=scheme):
         return cast("SignerSource", entry_point.load())
-    raise CustodianUnavailable(where=where, reason=f"no installed package keeps keys under '{scheme}:'")
+    raise CustodianUnavailable(
+        where=where,
+        reason=Text(
+            f"no installed package keeps keys under '{scheme}:'", f"没有安装支持“{scheme}:”的密钥模块"
+        ),
+    )
 
 
 def _require_signature(signer: Signer, public_key: bytes, where: str) -> None:
@@ -68,4 +74,6 @@ def _require_signature(signer: Signer, public_key: bytes, where: str) -> None:
     try:
         Ed25519PublicKey.from_public_bytes(public_key).verify(signer.sign(message), message)
     except (InvalidSignature, ValueError):
-        raise CustodianUnavailable(where=where, reason="its signature is not the listed key's") from None
+        raise CustodianUnavailable(
+            where=where, reason=Text("its signature is not the listed key's", "签名与所列密钥不符")
+        ) from None

@@ -17,6 +17,7 @@ from signing.authority.errors import BatchHeadInvalid
 from signing.authority.signer import Signer
 from signing.errors import OneSeatError
 from signing.refusals import SignatureInvalid
+from signing.text import Text
 
 IN_TOTO = "application/vnd.in-toto+json"
 
@@ -47,16 +48,23 @@ def verify(envelope: bytes, keys: Mapping[str, bytes], payload_type: str = IN_TO
     try:
         members = jws.parse_object(envelope)
         if members["payloadType"] != payload_type:
-            raise BatchHeadInvalid(what="The envelope", reason="it holds something else")
+            raise BatchHeadInvalid(
+                what=Text("The envelope", "签名信封"),
+                reason=Text("it holds something else", "内容不是所需的类型"),
+            )
         payload = base64.b64decode(members["payload"], validate=True)
         signatures = [
             (signature["keyid"], base64.b64decode(signature["sig"], validate=True))
             for signature in members["signatures"]
         ]
     except (KeyError, TypeError, AttributeError, binascii.Error, ValueError):
-        raise BatchHeadInvalid(what="The envelope", reason="it is not one") from None
+        raise BatchHeadInvalid(
+            what=Text("The envelope", "签名信封"), reason=Text("it is not one", "格式不符")
+        ) from None
     except OneSeatError as refusal:
-        raise BatchHeadInvalid(what="The envelope", reason=refusal.cause_text.en.rstrip(".")) from None
+        raise BatchHeadInvalid(
+            what=Text("The envelope", "签名信封"), reason=refusal.cause_text.clause()
+        ) from None
     for kid, signature in signatures:
         if kid in keys:
             jws.verify_bytes(pre_authentication_encoding(payload_type, payload), signature, keys[kid])

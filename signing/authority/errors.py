@@ -11,11 +11,11 @@ class BaseChanged(OneSeatError):
 
     number = 27
     cause = Text(
-        "The base installer differs from its manifest ({what}).", "基础安装包与清单不一致（{what}）。"
+        "The base installer differs from its manifest ({what.en}).", "基础安装包与清单不一致（{what.zh}）。"
     )
     remedy = Text(
-        "Restore the file, or build it again with `build.py base build --rebuild`.",
-        "请恢复该文件，或用 `build.py base build --rebuild` 重新构建。",
+        "Restore the file, or build it again with `oneseat base build --rebuild`.",
+        "请恢复该文件，或用 `oneseat base build --rebuild` 重新构建。",
     )
 
 
@@ -24,7 +24,7 @@ class KeyMissing(OneSeatError):
 
     number = 29
     cause = Text("The key ring in {folder} has no key '{name}'.", "密钥目录 {folder} 中没有密钥“{name}”。")
-    remedy = Text("Make the keys with `build.py keys init`.", "请先运行 `build.py keys init` 生成密钥。")
+    remedy = Text("Make the keys with `oneseat keys init`.", "请先运行 `oneseat keys init` 生成密钥。")
 
 
 class PassphraseWrong(OneSeatError):
@@ -43,7 +43,7 @@ class KeyRingBroken(OneSeatError):
 
     number = 31
     cause = Text(
-        "The key ring in {folder} cannot be used: {reason}.", "密钥目录 {folder} 无法使用（{reason}）。"
+        "The key ring in {folder} cannot be used: {reason.en}.", "密钥目录 {folder} 无法使用（{reason.zh}）。"
     )
     remedy = Text("Restore the folder from its backup.", "请从备份恢复该目录。")
 
@@ -63,7 +63,7 @@ class ProofInvalid(OneSeatError):
     """A Merkle proof does not verify."""
 
     number = 235
-    cause = Text("The proof does not hold: {reason}.", "该证明不成立（{reason}）。")
+    cause = Text("The proof does not hold: {reason.en}.", "该证明不成立（{reason.zh}）。")
     remedy = Text(
         "Ask for a fresh proof and the signed head that it belongs to. If it fails again, somebody has "
         "changed the batch: stop, and compare the manifest with the kept heads.",
@@ -75,7 +75,7 @@ class BatchHeadInvalid(OneSeatError):
     """The data is not a signed tree head, a proof or a manifest line."""
 
     number = 236
-    cause = Text("{what} cannot be used: {reason}.", "{what} 无法使用（{reason}）。")
+    cause = Text("{what.en} cannot be used: {reason.en}.", "{what.zh} 无法使用（{reason.zh}）。")
     remedy = Text(
         "Take the file that `publish` or `prove` wrote for this exam.",
         "请使用 `publish` 或 `prove` 为本场考试生成的文件。",
@@ -86,7 +86,9 @@ class CustodianUnavailable(OneSeatError):
     """A key that is kept outside the ring cannot be used."""
 
     number = 250
-    cause = Text("The key at {where} cannot be used: {reason}.", "位于 {where} 的密钥无法使用（{reason}）。")
+    cause = Text(
+        "The key at {where} cannot be used: {reason.en}.", "位于 {where} 的密钥无法使用（{reason.zh}）。"
+    )
     remedy = Text(
         "Check that the token or key service is there, reachable and open to this account, then try "
         "again. Do not guess PINs: tokens lock themselves.",
@@ -103,7 +105,7 @@ class KeyOffline(OneSeatError):
         "密钥“{name}”离线保管，本机无法用它签名。",
     )
     remedy = Text(
-        "Sign on the offline computer with `build.py keys ceremony`, and bring the charters here with "
-        "`build.py charter import`.",
-        "请在离线电脑上用 `build.py keys ceremony` 签署，再用 `build.py charter import` 导入规程。",
+        "Sign on the offline computer with `oneseat keys ceremony`, and bring the charters here with "
+        "`oneseat charter import`.",
+        "请在离线电脑上用 `oneseat keys ceremony` 签署，再用 `oneseat charter import` 导入规程。",
     )

@@ -35,19 +35,20 @@ from pkcs11.exceptions import (
 from signing import jws
 from signing.authority.errors import CustodianUnavailable
 from signing.authority.signer import ExternalKey
+from signing.text import Text, verbatim
 
 # Some modules know the curve by its object identifier, others by the printable name of PKCS #11 v3.0.
 _CURVES = (b"\x06\x03\x2b\x65\x70", b"\x13\x0cedwards25519")
 _ID_BYTES = 16
 _RETRY_DELAYS_S = (0.05, 0.1, 0.2, 0.4)
 _PIN_REFUSALS = (PinIncorrect, PinLenRange, PinLocked)
-_REASONS: tuple[tuple[type[PKCS11Error], str], ...] = (
-    (PinLocked, "its PIN is locked"),
-    (PinIncorrect, "the PIN is wrong"),
-    (PinLenRange, "the PIN is wrong"),
-    (NoSuchToken, "there is no such token"),
-    (NoSuchKey, "the token has no such key"),
-    (MultipleObjectsReturned, "several keys answer to it"),
+_REASONS: tuple[tuple[type[PKCS11Error], Text], ...] = (
+    (PinLocked, Text("its PIN is locked", "PIN 码已锁定")),
+    (PinIncorrect, Text("the PIN is wrong", "PIN 码不正确")),
+    (PinLenRange, Text("the PIN is wrong", "PIN 码不正确")),
+    (NoSuchToken, Text("there is no such token", "没有该令牌")),
+    (NoSuchKey, Text("the token has no such key", "令牌中没有该密钥")),
+    (MultipleObjectsReturned, Text("several keys answer to it", "有多个密钥与该地址相符")),
 )
 
 
@@ -74,11 +75,20 @@ class Address:
             if not equals or name in parts or name not in ("token", "serial", "id", "module-path"):
                 # The piece is not shown: it may be a PIN.
                 raise CustodianUnavailable(
-                    where="pkcs11:", reason="an address has token, serial, id and module-path, once each"
+                    where="pkcs11:",
+                    reason=Text(
+                        "an address has token, serial, id and module-path, once each",
+                        "地址由 token、serial、id 和 module-path 组成，每项一次",
+                    ),
                 )
             parts[name] = value
         if "module-path" not in parts or not ("token" in parts or "serial" in parts):
-            raise CustodianUnavailable(where="pkcs11:", reason="token or serial, and module-path, are needed")
+            raise CustodianUnavailable(
+                where="pkcs11:",
+                reason=Text(
+                    "token or serial, and module-path, are needed", "须写明 token 或 serial，以及 module-path"
+                ),
+            )
         token, serial = (unquote(parts[name]) if name in parts else None for name in ("token", "serial"))
         key_id = unquote_to_bytes(parts["id"]) if "id" in parts else None
         return cls(unquote(parts["module-path"]), token, serial, key_id)
@@ -163,9 +173,13 @@ def _mapped_errors(address: Address) -> Iterator[None]:
         yield
     except PKCS11Error as error:
         known = [text for kind, text in _REASONS if isinstance(error, kind)]
-        raise CustodianUnavailable(where=address.uri, reason=(known or [type(error).__name__])[0]) from None
+        raise CustodianUnavailable(
+            where=address.uri, reason=(known or [verbatim(type(error).__name__)])[0]
+        ) from None
     except UnicodeDecodeError:
-        raise CustodianUnavailable(where=address.uri, reason="the PIN is not text") from None
+        raise CustodianUnavailable(
+            where=address.uri, reason=Text("the PIN is not text", "PIN 码不是文字")
+        ) from None
 
 
 SESSIONS = TokenSessions()
@@ -214,7 +228,9 @@ def open_key(where: str, pin: bytes | None) -> HsmSigner:
     """
     address = Address.parse(where)
     if address.key_id is None:
-        raise CustodianUnavailable(where=where, reason="it names a token and no key in it")
+        raise CustodianUnavailable(
+            where=where, reason=Text("it names a token and no key in it", "地址只写了令牌，没有写其中的密钥")
+        )
     return HsmSigner(address, pin)
 
 

@@ -29,6 +29,9 @@ from signing.authority import custody, sealing
 from signing.authority.custody import OFFLINE
 from signing.authority.errors import KeyMissing, KeyOffline, KeyRingBroken, PassphraseWrong, SealBroken
 from signing.authority.signer import ExternalKey, PrivateKeySigner, Signer
+from signing.os_faults import system_reason
+from signing.refusals import TokenMalformed
+from signing.text import Text
 
 AUTHORITY = "authority"
 PORTAL = "portal"
@@ -133,7 +136,7 @@ class KeyRing:
             KeyRingBroken: the folder already holds a ring.
         """
         if (folder / "ring.json").exists():
-            raise KeyRingBroken(folder=folder, reason="it exists already")
+            raise KeyRingBroken(folder=folder, reason=Text("it exists already", "已存在"))
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder.chmod(0o700)
         ring = cls(folder, passphrase, kind, rehearsal, [])
@@ -156,12 +159,16 @@ class KeyRing:
         """
         index = cls.read_index(folder)
         if index.get("kind") != kind:
-            raise KeyRingBroken(folder=folder, reason=f"it is not the {kind}'s ring")
+            raise KeyRingBroken(
+                folder=folder, reason=Text(f"it is not the {kind}'s ring", f"不是 {kind} 的密钥目录")
+            )
         try:
             entries = [KeyEntry(**entry) for entry in index["keys"]]
             ring = cls(folder, passphrase, kind, bool(index["rehearsal"]), entries)
         except (KeyError, TypeError):
-            raise KeyRingBroken(folder=folder, reason="ring.json is damaged") from None
+            raise KeyRingBroken(
+                folder=folder, reason=Text("ring.json is damaged", "ring.json 已损坏")
+            ) from None
         if SECRETS[kind]:
             ring.secret(SECRETS[kind][0])
         else:
@@ -190,14 +197,13 @@ class KeyRing:
             KeyRingBroken: the index cannot be read.
         """
         try:
-            index = json.loads((folder / "ring.json").read_bytes())
+            return jws.parse_object((folder / "ring.json").read_bytes())
         except FileNotFoundError:
             raise KeyMissing(folder=folder, name="ring.json") from None
-        except (OSError, ValueError):
-            raise KeyRingBroken(folder=folder, reason="ring.json cannot be read") from None
-        if not isinstance(index, dict):
-            raise KeyRingBroken(folder=folder, reason="ring.json is damaged")
-        return index
+        except (OSError, TokenMalformed):
+            raise KeyRingBroken(
+                folder=folder, reason=Text("ring.json cannot be read", "ring.json 无法读取")
+            ) from None
 
     def entry(self, name: str) -> KeyEntry:
         """Return the entry of the active key of that name.
@@ -234,7 +240,10 @@ class KeyRing:
         except (ValueError, TypeError, UnsupportedAlgorithm):
             raise PassphraseWrong(folder=self.folder) from None
         if not isinstance(key, Ed25519PrivateKey) or PrivateKeySigner(key).kid != entry.kid:
-            raise KeyRingBroken(folder=self.folder, reason=f"{entry.file_name} is another key")
+            raise KeyRingBroken(
+                folder=self.folder,
+                reason=Text(f"{entry.file_name} is another key", f"{entry.file_name} 是另一个密钥"),
+            )
         return PrivateKeySigner(key)
 
     def secret(self, name: str) -> bytes:
@@ -303,7 +312,7 @@ class KeyRing:
         except FileNotFoundError:
             raise KeyMissing(folder=self.folder, name=name) from None
         except OSError as error:
-            raise KeyRingBroken(folder=self.folder, reason=f"{file_name}: {error.strerror}") from None
+            raise KeyRingBroken(folder=self.folder, reason=system_reason(error).about(file_name)) from None
 
     def _wrapping_key(self, salt: bytes) -> bytes:
         return Scrypt(salt=salt, length=sealing.KEY_BYTES, n=_SCRYPT_N, r=8, p=1).derive(self._passphrase)
@@ -353,5 +362,5 @@ def portal_public_keys(folder: Path) -> dict[str, list[bytes]]:
         for entry in (each for each in index["keys"] if each.get("state") != WITHDRAWN):
             keys.setdefault(entry["name"], []).append(jws.b64url_decode(entry["x"]))
     except (AttributeError, KeyError, TypeError):
-        raise KeyRingBroken(folder=folder, reason="ring.json is damaged") from None
+        raise KeyRingBroken(folder=folder, reason=Text("ring.json is damaged", "ring.json 已损坏")) from None
     return keys

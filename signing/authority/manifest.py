@@ -13,6 +13,7 @@ from signing import installer, jws
 from signing.authority.errors import BaseChanged
 from signing.refusals import TokenMalformed
 from signing.region import Region
+from signing.text import Text
 
 
 @dataclass(frozen=True)
@@ -90,4 +91,4 @@ class Manifest:
             members: dict[str, Any] = jws.parse_object(data)
             return cls(**members)
         except (TokenMalformed, TypeError):
-            raise BaseChanged(what="the manifest cannot be read") from None
+            raise BaseChanged(what=Text("the manifest cannot be read", "清单无法读取")) from None

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 
 from signing.authority.errors import ProofInvalid
+from signing.text import Text
 
 HASH_BYTES = 32
 EMPTY_ROOT = sha256().digest()
@@ -115,12 +116,12 @@ def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], 
         ProofInvalid: the hash is not leaf ``index`` of the tree of ``size``, or the path is another one's.
     """
     if not 0 <= index < size:
-        raise ProofInvalid(reason="there is no leaf of that number")
+        raise ProofInvalid(reason=Text("there is no leaf of that number", "没有该序号的叶子"))
     computed = leaf
     for other, is_left in _path_steps(index, size - 1, path):
         computed = node_hash(other, computed) if is_left else node_hash(computed, other)
     if computed != root:
-        raise ProofInvalid(reason="the path does not lead to the root")
+        raise ProofInvalid(reason=Text("the path does not lead to the root", "路径与根不符"))
 
 
 def _path_steps(position: int, last: int, path: Sequence[bytes]) -> Iterator[tuple[bytes, bool]]:
@@ -131,7 +132,7 @@ def _path_steps(position: int, last: int, path: Sequence[bytes]) -> Iterator[tup
     """
     for other in path:
         if last == 0:
-            raise ProofInvalid(reason="the path is too long")
+            raise ProofInvalid(reason=Text("the path is too long", "路径过长"))
         is_left = bool(position & 1) or position == last
         yield other, is_left
         if is_left:
@@ -139,7 +140,7 @@ def _path_steps(position: int, last: int, path: Sequence[bytes]) -> Iterator[tup
                 position, last = position >> 1, last >> 1
         position, last = position >> 1, last >> 1
     if last:
-        raise ProofInvalid(reason="the path is too short")
+        raise ProofInvalid(reason=Text("the path is too short", "路径过短"))
 
 
 def verify_consistency(old: int, old_root: bytes, new: int, new_root: bytes, path: Sequence[bytes]) -> None:
@@ -150,15 +151,15 @@ def verify_consistency(old: int, old_root: bytes, new: int, new_root: bytes, pat
             path does not show it.
     """
     if not 0 <= old <= new:
-        raise ProofInvalid(reason="the later tree is the smaller one")
+        raise ProofInvalid(reason=Text("the later tree is the smaller one", "较新的树反而较小"))
     if old in (0, new):
         known = EMPTY_ROOT if old == 0 else new_root
         if path or old_root != known:
-            raise ProofInvalid(reason="the roots do not fit their sizes")
+            raise ProofInvalid(reason=Text("the roots do not fit their sizes", "根与树的大小不符"))
         return
     hashes = list(path) if old & (old - 1) else [old_root, *path]
     if not hashes:
-        raise ProofInvalid(reason="the path is too short")
+        raise ProofInvalid(reason=Text("the path is too short", "路径过短"))
     position, last = old - 1, new - 1
     while position & 1:
         position, last = position >> 1, last >> 1
@@ -167,7 +168,7 @@ def verify_consistency(old: int, old_root: bytes, new: int, new_root: bytes, pat
         earlier = node_hash(other, earlier) if is_left else earlier
         later = node_hash(other, later) if is_left else node_hash(later, other)
     if (earlier, later) != (old_root, new_root):
-        raise ProofInvalid(reason="the path does not lead to both roots")
+        raise ProofInvalid(reason=Text("the path does not lead to both roots", "路径与两个根不符"))
 
 
 class Frontier:
@@ -231,7 +232,7 @@ def nodes(tile: Tile) -> Node:
         start, length = within * HASH_BYTES, HASH_BYTES << height
         hashes = cache[key][start : start + length]
         if len(hashes) != length:
-            raise ProofInvalid(reason="a part of the tree is missing")
+            raise ProofInvalid(reason=Text("a part of the tree is missing", "树不完整"))
         return tile_root(hashes)
 
     return node
@@ -253,7 +254,7 @@ class TileWriter:
             number, held = divmod(count, TILE_HASHES)
             kept = tile(level, number)[: held * HASH_BYTES] if held else b""
             if len(kept) != held * HASH_BYTES:
-                raise ProofInvalid(reason="a part of the tree is missing")
+                raise ProofInvalid(reason=Text("a part of the tree is missing", "树不完整"))
             self._open.append(bytearray(kept))
             level += 1
 

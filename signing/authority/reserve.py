@@ -8,6 +8,7 @@ from typing import BinaryIO, NamedTuple
 
 from signing import der, installer, pe, region
 from signing.refusals import RegionMalformed
+from signing.text import Text
 
 DEFAULT_BYTES = 4088
 """The region is at least this long: a licence takes about 600 bytes, and every byte is hashed per candidate.
@@ -31,7 +32,7 @@ def _with_attribute(pkcs7: bytes, size: int) -> bytes:
     signer = path[-1]
     present = region.unsigned_attributes(pkcs7, signer)
     if any(region.is_ours(pkcs7, attribute) for attribute in present):
-        raise RegionMalformed(reason="it has a licence region already")
+        raise RegionMalformed(reason=Text("it has a licence region already", "已有许可区"))
     ours = der.encode(
         der.SEQUENCE, region.OID + der.encode(der.SET, der.encode(der.OCTET_STRING, bytes(size)))
     )
@@ -60,7 +61,7 @@ def _fitting(pkcs7: bytes, minimum: int) -> bytes:
         aligned = (pe.CERTIFICATE_HEADER_BYTES + len(candidate)) % 8 == 0
         if aligned and candidate.endswith(bytes(size)) and _ends_with_region(candidate):
             return candidate
-    raise RegionMalformed(reason="no region size fits")
+    raise RegionMalformed(reason=Text("no region size fits", "没有合适的许可区大小"))
 
 
 def _ends_with_region(candidate: bytes) -> bool:
@@ -82,12 +83,12 @@ def reserve(source: BinaryIO, target: BinaryIO, minimum: int = DEFAULT_BYTES) ->
         PeMalformed, RegionMalformed: the file is not one that can carry a region.
     """
     if not region.OVERHEAD_BYTES < minimum <= _MAX_BYTES:
-        raise RegionMalformed(reason="the region's size is out of range")
+        raise RegionMalformed(reason=Text("the region's size is out of range", "许可区大小超出范围"))
     layout = pe.read_layout(source)
     table = pe.read_pkcs7(source, layout)
     pkcs7 = table[: der.element(table, 0, len(table)).end]
     if any(table[len(pkcs7) :]):
-        raise RegionMalformed(reason="bytes follow the PKCS#7 structure")
+        raise RegionMalformed(reason=Text("bytes follow the PKCS#7 structure", "PKCS#7 结构之后还有内容"))
     enlarged = _fitting(pkcs7, minimum)
     length = pe.CERTIFICATE_HEADER_BYTES + len(enlarged)
     source.seek(0)
@@ -99,7 +100,7 @@ def reserve(source: BinaryIO, target: BinaryIO, minimum: int = DEFAULT_BYTES) ->
     reserved = _settle_checksum(target, region.locate_in(enlarged, layout.pkcs7_at))
     read = installer.read(target)
     if read.licence or read.region != reserved.region:
-        raise RegionMalformed(reason="the reserved region does not read back")
+        raise RegionMalformed(reason=Text("the reserved region does not read back", "写入的许可区无法读回"))
     return reserved
 
 

@@ -14,7 +14,9 @@ from pathlib import Path
 from signing import pe, region
 from signing.authority.errors import BaseChanged
 from signing.authority.manifest import Manifest
+from signing.os_faults import system_reason
 from signing.refusals import PeMalformed, RegionMalformed, RegionMissing
+from signing.text import Text
 
 
 class Stamper:
@@ -37,17 +39,17 @@ class Stamper:
             with self.base.open("rb") as file:
                 place, size = region.locate(file), file.seek(0, 2)
                 if place != self.region or size != self.manifest.size:
-                    raise BaseChanged(what="the region lies elsewhere")
+                    raise BaseChanged(what=Text("the region lies elsewhere", "许可区的位置不符"))
                 for chunk in pe.chunks(file, 0, self.region.offset, _too_short()):
                     self._prefix_sha256.update(chunk)
                 file.seek(self.region.offset)
                 blank = file.read(self.region.size)
         except OSError as error:
-            raise BaseChanged(what=f"{self.base.name}: {error.strerror}") from None
+            raise BaseChanged(what=system_reason(error).about(self.base.name)) from None
         except (PeMalformed, RegionMissing, RegionMalformed) as refusal:
-            raise BaseChanged(what=str(refusal)) from None
+            raise BaseChanged(what=refusal.cause_text.clause()) from None
         if self.sha256(blank) != self.manifest.base_sha256:
-            raise BaseChanged(what="its SHA-256 differs")
+            raise BaseChanged(what=Text("its SHA-256 differs", "SHA-256 不一致"))
 
     @property
     def prefix_bytes(self) -> int:
@@ -96,4 +98,4 @@ class Stamper:
 
 
 def _too_short() -> BaseChanged:
-    return BaseChanged(what="it is shorter than its manifest says")
+    return BaseChanged(what=Text("it is shorter than its manifest says", "文件比清单所记的短"))

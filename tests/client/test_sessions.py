@@ -353,7 +353,7 @@ def test_a_room_that_does_not_open_is_a_refusal_and_leaves_no_page(
 
 
 def full(*_: object) -> None:
-    raise StorageFailed(reason="No space left on device")
+    raise StorageFailed(reason=Text("No space left on device", "磁盘已满"))
 
 
 def test_a_full_disk_does_not_undo_the_portals_yes(

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from oneseat.commands.main import main_group
 from oneseat.commands.run import run
+from oneseat.pipeline.base import current_base
+from oneseat.pipeline.project import Project
 from oneseat.pipeline.workspace import Workspace
-from tests.commands.conftest import EXAM, Engineer
+from signing import jws, region
+from signing.clock import SystemClock
+from tests.commands.conftest import EXAM, EXAM_FILE, PASSPHRASE, Engineer
 
+ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.service  # makensis: its version is part of the build that a charter names
 
 
@@ -69,6 +77,74 @@ def test_what_is_faulty_is_listed_and_the_status_says_so(engineer: Engineer) -> 
     spoilt.rmdir()
     assert engineer.run("stamp", "--all", "--workers", "0").status == 0
     assert engineer.run("verify", "--all", "--workers", "0").status == 0
+
+
+def test_a_full_disk_ends_stamping_at_once_with_its_own_code(engineer: Engineer, tmp_path: Path) -> None:
+    whole = Path(engineer.run("stamp", "--all", "--workers", "0", "--json").object["folder"])
+    size = min(whole.iterdir()).stat().st_size
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    stamping = f"{sys.executable} {ROOT / 'build.py'} stamp --all --workers 0 --json -o {disk}"
+    line = f"mount -t tmpfs -o size={3 * size} none {disk} && {stamping}; end=$?; ls {disk}/* >&2; exit $end"
+    ended = subprocess.run(
+        ["unshare", "-m" if os.geteuid() == 0 else "-rm", "sh", "-c", line],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 72, ended.stderr
+    error = json.loads(ended.stdout)["error"]
+    assert "No space left" in error["cause"]["en"] and "磁盘已满" in error["cause"]["zh"]
+    assert "backup" not in error["remedy"]["en"]
+    left = [line for line in ended.stderr.splitlines() if line.endswith(".exe")]
+    assert 0 < len(left) < 3 and ".exe." not in ended.stderr, "nothing half-made is left"
+
+
+def test_a_file_that_cannot_be_stamped_has_another_remedy_than_a_changed_batch(engineer: Engineer) -> None:
+    folder = Path(engineer.run("stamp", "--all", "--workers", "0", "--json").object["folder"])
+    spoilt = min(folder.iterdir())
+    spoilt.unlink()
+    spoilt.mkdir()
+    told = engineer.run("stamp", "--all", "--workers", "0", "--json").object["error"]
+    assert told["code"] == "OS-241" and "again" in told["remedy"]["en"]
+    assert "backup" not in told["remedy"]["en"]
+
+
+def test_a_missing_file_or_a_folder_is_not_called_damaged(engineer: Engineer, tmp_path: Path) -> None:
+    for command in ("inspect", "verify", "prove"):
+        for path, words in ((tmp_path / "absent.exe", "不存在"), (tmp_path, "是文件夹")):
+            if command == "prove" and path != tmp_path:
+                continue
+            said = engineer.run(command, path, "--json")
+            error = said.object["error"]
+            assert (said.status, error["code"]) == (3, "OS-630"), (command, said.err)
+            assert words in error["cause"]["zh"] and "damaged" not in error["remedy"]["en"]
+
+
+def _with_licence(engineer: Engineer, token: bytes, path: Path) -> Path:
+    """Write the base with some token in its licence region."""
+    project = Project(EXAM_FILE, engineer.space.root, PASSPHRASE.encode, SystemClock())
+    base = current_base.last_built(project)
+    data, place = bytearray(base.path.read_bytes()), base.manifest.region
+    data[place.offset : place.offset + place.size] = region.pack(token, place, base.manifest.region_sum)
+    path.write_bytes(data)
+    project.database.close()
+    return path
+
+
+@pytest.mark.parametrize("command", ["inspect", "verify"])
+@pytest.mark.parametrize("kind", ["\ud800", "\x1b[2J\x1b[1;32mSOUND"])
+def test_a_hostile_token_in_an_installer_is_a_refusal_that_can_be_shown(
+    engineer: Engineer, tmp_path: Path, command: str, kind: str
+) -> None:
+    header = json.dumps({"alg": "Ed25519", "kid": "x", "typ": kind}).encode()
+    token = f"{jws.b64url_encode(header)}.e30.AA".encode()
+    path = _with_licence(engineer, token, tmp_path / "[red]\x1b[2J.exe")
+    said, plain = engineer.run(command, path, "--json"), engineer.run(command, path)
+    assert "OS-012" in said.out and isinstance(said.object, dict)
+    assert said.status == plain.status == (0 if command == "inspect" else 12)
+    assert "\x1b" not in plain.out + plain.err and "SOUND" not in plain.out + plain.err
+    assert command == "verify" or "[red]\\x1b[2J.exe" in plain.out
 
 
 def test_issue_runs_and_published_batches_are_counted_apart_each_under_its_name(prepared: Engineer) -> None:

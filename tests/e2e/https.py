@@ -24,6 +24,7 @@ from cryptography.x509.oid import NameOID
 
 from oneseat.pipeline.tools.runner import run
 from oneseat.pipeline.tools.windows import WindowsPython
+from signing.text import verbatim
 from tests.e2e.wine import TestedComputer
 
 HOST = "localhost"
@@ -166,7 +167,11 @@ def serving(handle: Callable[[socket.socket], None]) -> Iterator[int]:
 
 def trust(computer: TestedComputer, root: bytes) -> None:
     """Add a certificate to the computer's trusted roots."""
-    run(WindowsPython(computer.wine).invocation("adding a root", "-c", _ADD_ROOT, root.hex(), timeout_s=60))
+    run(
+        WindowsPython(computer.wine).invocation(
+            verbatim("adding a root"), "-c", _ADD_ROOT, root.hex(), timeout_s=60
+        )
+    )
 
 
 def add_malformed_root(computer: TestedComputer) -> None:

@@ -19,6 +19,7 @@ import pytest
 from bootstrap import layout
 from oneseat.pipeline.tools.runner import run
 from oneseat.pipeline.tools.windows import WindowsPython
+from signing.text import verbatim
 from tests.e2e import ask_portal
 from tests.e2e.exam import SmallExam, candidate
 from tests.e2e.https import HOST, TestAuthority, add_malformed_root, forward, https, serving, set_proxy, trust
@@ -51,7 +52,7 @@ class Network:
         ]
         arguments = (str(timeout_s), "1" if proxied else "0", *urls)
         invocation = WindowsPython(self.computer.wine).invocation(
-            "asking a server",
+            verbatim("asking a server"),
             Path(ask_portal.__file__),
             *arguments,
             timeout_s=120,

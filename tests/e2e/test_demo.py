@@ -1,4 +1,4 @@
-"""The main job as a newcomer runs it: `build.py demo`, twice, and what it leaves behind."""
+"""The main job as a newcomer runs it: `oneseat demo`, twice, and what it leaves behind."""
 
 from __future__ import annotations
 

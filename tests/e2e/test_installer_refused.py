@@ -25,6 +25,7 @@ from oneseat.pipeline.tools.identity import create_development_identity
 from oneseat.pipeline.tools.runner import Invocation, run
 from signing.authority.manifest import Manifest
 from signing.authority.stamp import Stamper
+from signing.text import Text
 from tests.client.health.recorded import Recorded
 from tests.e2e.exam import Candidate, SmallExam, candidate
 from tests.e2e.portal import SmallPortal, portal_of
@@ -155,7 +156,7 @@ class Repacker:
         """Copy without the signature."""
         bare = self.folder / "bare.exe"
         command = ["osslsigncode", "remove-signature", "-in", str(source), "-out", str(bare)]
-        run(Invocation("osslsigncode", "removing a signature", command, 60))
+        run(Invocation("osslsigncode", Text("removing a signature", "去除签名"), command, 60))
         return bare
 
     def changed(self, source: Path) -> Path:

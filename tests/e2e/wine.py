@@ -21,6 +21,7 @@ from pathlib import Path
 from oneseat.demo.computer import CandidateComputer, ProgramResult
 from oneseat.pipeline.tools.runner import Invocation, run, run_for_status
 from oneseat.pipeline.tools.windows import Wine
+from signing.text import Text
 
 SCREEN = "1024x768x24"
 ARTEFACTS = Path(__file__).parents[2] / "dist" / "test-artefacts"
@@ -178,10 +179,10 @@ class Screen:
         time.sleep(seconds)
 
     def _tool(self, *command: str) -> str:
-        return run(Invocation(command[0], "a test", command, 30, {"DISPLAY": self.display}))
+        return run(Invocation(command[0], Text("a test", "测试"), command, 30, {"DISPLAY": self.display}))
 
     def _try(self, *command: str) -> str:
         status, output = run_for_status(
-            Invocation(command[0], "a test", command, 30, {"DISPLAY": self.display})
+            Invocation(command[0], Text("a test", "测试"), command, 30, {"DISPLAY": self.display})
         )
         return output.strip() if status == 0 else ""

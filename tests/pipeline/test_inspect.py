@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from oneseat.pipeline.errors import InputUnreadable
 from oneseat.pipeline.exam import charters
 from oneseat.pipeline.exam.errors import CharterUnsigned
 from oneseat.pipeline.publishing.errors import SeatUnknown
@@ -127,7 +128,7 @@ def test_what_is_no_installer_is_said_to_be_none(tmp_path: Path, reference: Refe
     inspection = inspect(tmp_path / "letter.exe", reference, NOW)
     assert inspection.kind == OTHER
     assert isinstance(inspection.refusal, PeMalformed)
-    with pytest.raises(PeMalformed):
+    with pytest.raises(InputUnreadable):
         verify(tmp_path / "absent.exe", reference, NOW)
 
 

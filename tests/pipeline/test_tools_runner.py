@@ -16,10 +16,13 @@ import pytest
 
 from oneseat.pipeline.tools.errors import ToolFailed, ToolMissing, ToolTimedOut
 from oneseat.pipeline.tools.runner import LAST_LINES, Invocation, run, run_for_status
+from signing.text import Text
 
 
 def python(source: str, *arguments: str, timeout_s: float = 30) -> Invocation:
-    return Invocation("python", "a trial", [sys.executable, "-c", source, *arguments], timeout_s)
+    return Invocation(
+        "python", Text("a trial", "试运行"), [sys.executable, "-c", source, *arguments], timeout_s
+    )
 
 
 def test_both_streams_come_back_line_by_line() -> None:
@@ -40,7 +43,7 @@ def test_a_failure_shows_the_job_the_status_and_only_the_last_lines() -> None:
 
 def test_an_absent_program_is_named_with_the_place_where_it_was_looked_for(tmp_path: Path) -> None:
     with pytest.raises(ToolMissing) as caught:
-        run(Invocation("gadget", "a trial", [tmp_path / "gadget"]))
+        run(Invocation("gadget", Text("a trial", "试运行"), [tmp_path / "gadget"]))
     assert "gadget was not found" in caught.value.diagnostics()
     assert str(tmp_path / "gadget") in caught.value.diagnostics()
 

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message
 
 from oneseat.portal.http import metrics
 from signing.clock import FixedClock
+from signing.text import Text
 from tests.portal.published_exam import CLOSES, EXAM, INSIDE, PublishedExam, Running, running
 from tests.simulator import Candidate
 
@@ -162,4 +163,4 @@ def test_an_exam_whose_state_is_gone_says_so_and_the_rest_still_answers(
 def _unavailable(_database: object) -> None:
     from oneseat.state.errors import StateUnavailable
 
-    raise StateUnavailable(where="somewhere", reason="gone")
+    raise StateUnavailable(where="somewhere", reason=Text("gone", "没有了"), mend=Text("look", "请查看"))

@@ -163,3 +163,48 @@ def test_flipped_padding_bits_are_refused_although_python_decodes_them() -> None
 def test_any_text_is_refused_with_a_code(text: str) -> None:
     with pytest.raises(OneSeatError):
         jws.verify(text, TYP, KEYS)
+
+
+@pytest.mark.parametrize("name", ["kid", "typ", "alg"])
+@pytest.mark.parametrize("value", ["\ud800", "\x1b[2J", "a\r\nb", "", "x" * 65, "许可", "a b", "\u202e"])
+def test_a_header_text_is_short_visible_ascii_or_refused_unquoted(name: str, value: str) -> None:
+    with pytest.raises(TokenMalformed) as caught:
+        jws.verify(signed_parts(header(**{name: value}), b"{}"), TYP, KEYS)
+    shown = caught.value.diagnostics("en") + caught.value.diagnostics("zh")
+    assert not value or value not in shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        rb'{"a":"\ud800"}',
+        rb'{"\udfff":1}',
+        rb'{"a":["x",{"b":"\udc00\ud800"}]}',
+        b'{"a":1,"a":1}',
+        b'{"a":{"b":1,"b":2}}',
+        b'{"a":' + b"[" * 33 + b"]" * 33 + b"}",
+        b'{"a":' * 3000 + b"1" + b"}" * 3000,
+        b'{"a":' + b"1" * 65 + b"}",
+        b'{"a":-' + b"9" * 5000 + b"}",
+        b'{"a":NaN}',
+        b'{"a":"\xed\xa0\x80"}',
+        b"\xef\xbb\xbf{}",
+        b"[]",
+    ],
+)
+def test_what_parsers_read_in_different_ways_or_fail_on_later_is_refused(text: bytes) -> None:
+    with pytest.raises(TokenMalformed):
+        jws.parse_object(text)
+
+
+def test_what_is_odd_and_sound_is_read() -> None:
+    assert jws.parse_object(rb'{"a":"\ud83d\ude00"}') == {"a": "\U0001f600"}
+    nested = b'{"a":' + b"[" * 31 + b"]" * 31 + b"}"
+    assert jws.parse_object(nested)["a"]
+    assert jws.parse_object(b'{"a":' + b"9" * 64 + b"}") == {"a": int("9" * 64)}
+    assert len(jws.parse_object(b'{"a":[' + b",".join([b"{}"] * 500) + b"]}")["a"]) == 500
+
+
+@given(json_values)
+def test_json_that_can_be_written_is_read_back(value: Any) -> None:
+    assert jws.parse_json(jws.canonical_json(value)) == value

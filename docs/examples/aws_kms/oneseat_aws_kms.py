@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from signing import jws
 from signing.authority.errors import CustodianUnavailable
+from signing.text import Text, verbatim
 
 MAX_MESSAGE_BYTES = 4096
 
@@ -36,7 +37,7 @@ class KmsSigner:
         answer = self._asked("get_public_key", KeyId=self._key_id)
         key = load_der_public_key(answer["PublicKey"])
         if not isinstance(key, Ed25519PublicKey):
-            raise CustodianUnavailable(where=where, reason="it is no Ed25519 key")
+            raise CustodianUnavailable(where=where, reason=Text("it is no Ed25519 key", "不是 Ed25519 密钥"))
         self.public_key = key.public_bytes_raw()
         self.kid = jws.thumbprint(self.public_key)
 
@@ -47,7 +48,9 @@ class KmsSigner:
             CustodianUnavailable: the service refuses or cannot be reached, or the message is too long for it.
         """
         if len(message) > MAX_MESSAGE_BYTES:
-            raise CustodianUnavailable(where=self._where, reason="it signs at most 4096 bytes")
+            raise CustodianUnavailable(
+                where=self._where, reason=Text("it signs at most 4096 bytes", "最多只能签 4096 字节")
+            )
         answer = self._asked(
             "sign",
             KeyId=self._key_id,
@@ -64,9 +67,9 @@ class KmsSigner:
             return getattr(self._client, operation)(**arguments)
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code", "refused")
-            raise CustodianUnavailable(where=self._where, reason=code) from None
+            raise CustodianUnavailable(where=self._where, reason=verbatim(code)) from None
         except BotoCoreError as error:
-            raise CustodianUnavailable(where=self._where, reason=type(error).__name__) from None
+            raise CustodianUnavailable(where=self._where, reason=verbatim(type(error).__name__)) from None
 
 
 def open_key(where: str, credential: bytes | None) -> KmsSigner:
@@ -76,5 +79,7 @@ def open_key(where: str, credential: bytes | None) -> KmsSigner:
         CustodianUnavailable: the key is not there, not ours to use, or not an Ed25519 key.
     """
     if credential is not None:
-        raise CustodianUnavailable(where=where, reason="it takes no PIN: use --no-pin")
+        raise CustodianUnavailable(
+            where=where, reason=Text("it takes no PIN: use --no-pin", "不需要 PIN 码，请使用 --no-pin")
+        )
     return KmsSigner(where)

@@ -16,6 +16,7 @@ from oneseat.client.errors import ComputerUnknown, StateFromOtherComputer
 from signing.binding import keyed_hash
 from signing.fields import Fields
 from signing.jws import b64url_decode, b64url_encode
+from signing.text import Text
 
 _SALT_BYTES = 16
 _MOST_NEEDED = 3
@@ -41,7 +42,7 @@ class Fingerprint:
             ComputerUnknown: there are no traits.
         """
         if not traits:
-            raise ComputerUnknown(reason="MachineGuid, SMBIOS, disk")
+            raise ComputerUnknown(reason=Text("MachineGuid, SMBIOS, disk", "MachineGuid、SMBIOS、硬盘"))
         salt = os.urandom(_SALT_BYTES)
         return cls(salt, {name: keyed_hash(salt, name.encode(), value) for name, value in traits.items()})
 

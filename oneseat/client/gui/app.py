@@ -26,7 +26,7 @@ from oneseat.client.identity import Identity
 from oneseat.client.run import Run
 from signing.charter import Charter
 from signing.errors import OneSeatError
-from signing.text import Text
+from signing.text import Text, untranslated
 
 if TYPE_CHECKING:
     from oneseat.client.actions import Actions
@@ -48,7 +48,7 @@ def show_window(run: Run, actions: Callable[[], Actions]) -> int:
     try:
         root = tk.Tk()
     except tk.TclError as fault:
-        raise WindowUnavailable(reason=str(fault)[:80]) from None
+        raise WindowUnavailable(reason=untranslated(str(fault)[:80])) from None
     App(root, run, actions).run()
     return 0
 

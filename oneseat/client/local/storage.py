@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Iterator, List, Pattern
 
 from oneseat.client.errors import StateDamaged, StorageFailed
+from signing.os_faults import system_reason
+from signing.text import Text
 
 MAGIC = b"OneSeat\x01"
 MAX_FILE_BYTES = 512 * 1024
@@ -40,11 +42,11 @@ def unframe_blob(data: bytes) -> bytes:
     """
     blob = data[_HEADER_BYTES:]
     if not data.startswith(MAGIC) or len(data) < _HEADER_BYTES:
-        raise StateDamaged(reason="header")
+        raise StateDamaged(reason=Text("header", "文件头有误"))
     if int.from_bytes(data[len(MAGIC) : len(MAGIC) + 4], "big") != len(blob):
-        raise StateDamaged(reason="length")
+        raise StateDamaged(reason=Text("length", "长度不符"))
     if hashlib.sha256(blob).digest() != data[len(MAGIC) + 4 : _HEADER_BYTES]:
-        raise StateDamaged(reason="checksum")
+        raise StateDamaged(reason=Text("checksum", "校验值不符"))
     return blob
 
 
@@ -61,9 +63,9 @@ def read_small(path: Path) -> bytes:
     except FileNotFoundError:
         raise
     except OSError as fault:
-        raise StateDamaged(reason=fault.strerror or "unreadable") from None
+        raise StateDamaged(reason=system_reason(fault)) from None
     if len(data) > MAX_FILE_BYTES:
-        raise StateDamaged(reason="length")
+        raise StateDamaged(reason=Text("length", "长度不符"))
     return data
 
 
@@ -73,7 +75,7 @@ def storage_errors() -> Iterator[None]:
     try:
         yield
     except OSError as fault:
-        raise StorageFailed(reason=fault.strerror or type(fault).__name__) from None
+        raise StorageFailed(reason=system_reason(fault)) from None
 
 
 def write_atomically(path: Path, data: bytes) -> None:

@@ -36,7 +36,9 @@ from oneseat.client.local.storage import (
 from signing.binding import SEAT_KEY_BYTES
 from signing.fields import Fields
 from signing.jws import b64url_decode, b64url_encode, parse_object
+from signing.os_faults import system_reason
 from signing.refusals import TokenMalformed
+from signing.text import Text, verbatim
 
 _SEAT_FILE = "seat.bin"
 _DEVICE_FILE = "device.bin"
@@ -80,7 +82,7 @@ def exam_folder(root: Path, exam: str) -> Path:
         StateDamaged: the exam's id is no plain folder name.
     """
     if not _EXAM.fullmatch(exam) or ".." in exam:
-        raise StateDamaged(reason="exam id")
+        raise StateDamaged(reason=Text("exam id", "属于另一场考试"))
     return root / exam
 
 
@@ -104,7 +106,7 @@ class Vault:
         except FileNotFoundError:
             return []
         except OSError as fault:
-            raise StateDamaged(reason=fault.strerror or "unreadable") from None
+            raise StateDamaged(reason=system_reason(fault)) from None
         return [name for name in names if _JTI.fullmatch(name) and self._path(name, _SEAT_FILE).exists()]
 
     def load(self, jti: str) -> Seat:
@@ -117,7 +119,7 @@ class Vault:
         device = self.device(jti)
         stored = self._read_sealed(jti, _SEAT_FILE, read_seat)
         if device is None or stored is None:
-            raise StateDamaged(reason="missing file")
+            raise StateDamaged(reason=Text("missing file", "缺少文件"))
         return Seat(jti, stored.licence, stored.seat_key, device, stored.activation)
 
     def device(self, jti: str) -> Optional[Device]:
@@ -265,7 +267,7 @@ def _parse_plain(plain: bytes, parse: Callable[[Fields], _Value]) -> _Value:
     try:
         return parse(Fields(parse_object(plain)))
     except (TokenMalformed, NaclTypeError, NaclValueError):
-        raise StateDamaged(reason="content") from None
+        raise StateDamaged(reason=Text("content", "内容有误")) from None
 
 
 def _parse_device(stored: Fields) -> Device:
@@ -279,11 +281,11 @@ def _parse_seat(stored: Fields) -> StoredSeat:
     _check_version(stored)
     key = b64url_decode(stored.text("seat_key"))
     if len(key) != SEAT_KEY_BYTES:
-        raise TokenMalformed(reason="seat_key")
+        raise TokenMalformed(reason=verbatim("seat_key"))
     activation = stored.text("activation") if stored.plain().get("activation") is not None else None
     return StoredSeat(stored.text("licence"), key, activation)
 
 
 def _check_version(stored: Fields) -> None:
     if stored.integer("v") != _VERSION:
-        raise TokenMalformed(reason="v")
+        raise TokenMalformed(reason=verbatim("v"))

@@ -15,6 +15,7 @@ from oneseat.client.errors import PortalAnswerUnusable
 from oneseat.client.online.errors import PortalTimedOut
 from oneseat.client.online.transport import Request, Response, TimeLimit, Transport
 from signing.errors import OneSeatError
+from signing.text import Text
 
 _MAX_REFUSAL_BYTES = 64 * 1024
 _MAX_REDIRECTS = 5
@@ -142,5 +143,5 @@ def _run_with_timeout(seconds: float, work: Callable[[], bytes]) -> bytes:
 def _read_limited(response: Response, max_bytes: int) -> bytes:
     data = response.read(max_bytes + 1)
     if len(data) > max_bytes:
-        raise PortalAnswerUnusable(reason="too long")
+        raise PortalAnswerUnusable(reason=Text("too long", "应答过长"))
     return data

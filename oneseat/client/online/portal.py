@@ -38,7 +38,7 @@ from signing.errors import OneSeatError
 from signing.fields import Fields
 from signing.jws import MAX_CHARTER_BYTES, b64url_decode, b64url_encode, parse_object
 from signing.refusals import TokenMalformed
-from signing.text import Text
+from signing.text import Text, verbatim
 from signing.tokens import PortalTime, Ticket, activation_message, check_in_message, ticket_message
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class Portal:
         try:
             return self._fetch("charter", None, MAX_CHARTER_BYTES).decode("ascii").strip()
         except UnicodeDecodeError:
-            raise PortalAnswerUnusable(reason="charter") from None
+            raise PortalAnswerUnusable(reason=Text("charter", "考试规程有误")) from None
 
     def activate(self, licence: str, identity: Identity, device: Device) -> ActivationResponse:
         """Activate a seat for this device, with a signature over a fresh nonce.
@@ -207,7 +207,7 @@ class Portal:
         keys = self._charter.keys_for("activation")
         time = _parse_or_refuse("time", lambda: PortalTime.verify(response.text("time"), keys))
         if (time.exam, time.nonce) != (self._charter.exam, own):
-            raise PortalAnswerUnusable(reason="time")
+            raise PortalAnswerUnusable(reason=Text("time", "时间有误"))
         return time
 
     def _ask(self, name: str, body: Mapping[str, Optional[str]]) -> Fields:
@@ -232,13 +232,13 @@ def _parse_or_refuse(what: str, read: Callable[[], _Value]) -> _Value:
     try:
         return read()
     except OneSeatError:
-        raise PortalAnswerUnusable(reason=what) from None
+        raise PortalAnswerUnusable(reason=verbatim(what)) from None
 
 
 def _parse_activation_response(response: Fields) -> ActivationResponse:
     seat_key = b64url_decode(response.text("seat_key"))
     if len(seat_key) != SEAT_KEY_BYTES:
-        raise PortalAnswerUnusable(reason="seat_key")
+        raise PortalAnswerUnusable(reason=verbatim("seat_key"))
     return ActivationResponse(response.text("activation"), seat_key)
 
 
@@ -255,7 +255,7 @@ def _parse_refusal(status: int, body: bytes) -> OneSeatError:
     except OneSeatError:
         if status >= 500 or status == 429:
             return PortalUnreachable(reason=Text(f"HTTP status {status}", f"状态码 {status}"))
-        return PortalAnswerUnusable(reason=f"HTTP {status}")
+        return PortalAnswerUnusable(reason=verbatim(f"HTTP {status}"))
 
 
 def parse_problem(status: int, problem: Dict[str, Any]) -> PortalRefused:
@@ -278,5 +278,5 @@ def _text(fields: Fields) -> Text:
     """
     en, zh = (_CONTROL.sub(" ", fields.text(language))[:_MAX_TEXT] for language in ("en", "zh"))
     if not en.strip() or not zh.strip():
-        raise TokenMalformed(reason="an empty text")
+        raise TokenMalformed(reason=Text("an empty text", "文字为空"))
     return Text(en, zh)

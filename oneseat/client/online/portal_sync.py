@@ -22,6 +22,7 @@ from oneseat.client.online.portal import ActivationResponse, Portal
 from signing.charter import Charter
 from signing.errors import OneSeatError
 from signing.refusals import IdentityMismatch
+from signing.text import Text, verbatim
 from signing.tokens import Licence
 
 WITHDRAWALS = frozenset((103, 109, 179, 182))
@@ -65,9 +66,9 @@ def activate(portal: Portal, charter: Charter, seat: Seat, identity: Identity) -
         check_activation(activated.activation, charter, licence, seat.device.public_key)
         licence.check_identity(activated.seat_key, identity.id_number, identity.admission_number)
     except IdentityMismatch:
-        raise PortalAnswerUnusable(reason="seat_key") from None
+        raise PortalAnswerUnusable(reason=verbatim("seat_key")) from None
     except OneSeatError:
-        raise PortalAnswerUnusable(reason="activation") from None
+        raise PortalAnswerUnusable(reason=Text("activation", "激活信息有误")) from None
     return activated
 
 

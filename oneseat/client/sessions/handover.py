@@ -15,6 +15,7 @@ from oneseat.client.computer.device import Device
 from oneseat.client.errors import ExamRoomUnnamed, ExamRoomUnopened
 from signing.charter import Charter, ExamRoom
 from signing.jws import b64url_encode
+from signing.os_faults import system_reason
 from signing.text import Text
 from signing.tokens import room_message
 
@@ -106,5 +107,5 @@ def hand_over(
     except OSError as fault:
         if page is not None:
             page.close()
-        raise ExamRoomUnopened(reason=fault.strerror or type(fault).__name__) from None
+        raise ExamRoomUnopened(reason=system_reason(fault)) from None
     return page

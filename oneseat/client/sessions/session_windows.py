@@ -122,7 +122,7 @@ def admission(portal: Portal, acceptance: Acceptance, kind: str, time: ServerTim
     ticket = response.ticket
     claims = (ticket.exam, ticket.jti, ticket.kind, b64url_decode(ticket.device))
     if claims != (acceptance.charter.exam, acceptance.licence.jti, kind, device.public_key):
-        raise PortalAnswerUnusable(reason="ticket")
+        raise PortalAnswerUnusable(reason=Text("ticket", "入场凭证有误"))
 
     def sign() -> RoomCredential:
         return RoomCredential.of(response.token, room, device, int(time.now().timestamp()))

@@ -45,7 +45,9 @@ class PasswordRefused(OneSeatError):
 
     number = 153
     exit_status = ExitStatus.INPUT
-    cause = Text("The operator's password cannot be used: {reason}.", "该操作员密码无法使用（{reason}）。")
+    cause = Text(
+        "The operator's password cannot be used: {reason.en}.", "该操作员密码无法使用（{reason.zh}）。"
+    )
     remedy = Text(
         "Give a sentence of at least 12 characters at a terminal, or in a file with --password-file.",
         "请在终端中输入至少 12 个字符的密码，或用 --password-file 指定密码文件。",

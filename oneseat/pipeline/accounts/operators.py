@@ -17,6 +17,8 @@ from oneseat.state.accounts import audit, credentials, operators
 from oneseat.state.accounts.operators import NewOperator, Operator, Role
 from oneseat.state.database import Database
 from signing.authority.keys import PORTAL, KeyRing
+from signing.os_faults import system_reason
+from signing.text import Text
 
 _ACTOR = "command line"
 
@@ -153,8 +155,8 @@ def read_password(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
-        raise PasswordRefused(reason=f"{path.name}: {reason}") from None
+        reason = system_reason(error) if isinstance(error, OSError) else Text("not UTF-8", "不是 UTF-8 编码")
+        raise PasswordRefused(reason=reason.about(path.name)) from None
 
 
 def _hash(name: str, password: str) -> str:

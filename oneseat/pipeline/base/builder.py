@@ -27,8 +27,8 @@ from oneseat.pipeline.base.installer import UNINSTALLER, InstallerCompiler, Payl
 from oneseat.pipeline.base.reserving import write_reserved
 from oneseat.pipeline.base.rules import InstallerRules
 from oneseat.pipeline.base.signed_files import sign_all, strangers, unsigned_programs
-from oneseat.pipeline.errors import OutputUnwritable
 from oneseat.pipeline.events import OnLine, ignore
+from oneseat.pipeline.output_faults import unwritable
 from oneseat.pipeline.tools.code_signing import CodeSigner
 from oneseat.pipeline.tools.errors import ToolEndedBadly
 from oneseat.pipeline.tools.makensis import Makensis
@@ -36,6 +36,8 @@ from oneseat.pipeline.tools.windows import WindowsPython
 from signing import charter as charters
 from signing.authority.errors import BaseChanged
 from signing.authority.manifest import Manifest
+from signing.os_faults import system_reason
+from signing.text import verbatim
 
 MANIFEST = "manifest.json"
 INPUTS = "inputs.json"
@@ -281,9 +283,9 @@ def check_base(base: Base) -> None:
     try:
         same = _sha256(base.path) == base.manifest.base_sha256
     except OSError as error:
-        raise BaseChanged(what=f"{base.path.name}: {error.strerror}") from None
+        raise BaseChanged(what=system_reason(error).about(base.path.name)) from None
     if not same:
-        raise BaseChanged(what=base.path.name)
+        raise BaseChanged(what=verbatim(base.path.name))
 
 
 def _read(folder: Path, *, built: bool = False) -> Base | None:
@@ -352,10 +354,10 @@ def locked(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _writable(folder: Path) -> Iterator[None]:
-    """Create the folder, and map write errors in the block to :class:`OutputUnwritable`."""
+    """Create the folder, and refuse write errors in the block as :func:`unwritable`."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         yield
     except OSError as error:
         path = error.filename or folder
-        raise OutputUnwritable(path=path, reason=error.strerror or "it failed") from error
+        raise unwritable(path, error) from error

@@ -47,7 +47,7 @@ class ClientIncomplete(OneSeatError):
     """The client's sources cannot be turned into a program."""
 
     number = 70
-    cause = Text("The client cannot be built: {reason}.", "无法构建考生端（{reason}）。")
+    cause = Text("The client cannot be built: {reason.en}.", "无法构建考生端（{reason.zh}）。")
     remedy = Text(
         "Restore oneseat/client/ and signing/ from version control.",
         "请从版本库恢复 oneseat/client/ 和 signing/。",
@@ -59,7 +59,7 @@ class BaseMissing(OneSeatError):
 
     number = 73
     cause = Text("There is no base in {folder}.", "{folder} 中没有基础安装包。")
-    remedy = Text("Build it with `build.py base build`.", "请先运行 `build.py base build` 构建。")
+    remedy = Text("Build it with `oneseat base build`.", "请先运行 `oneseat base build` 构建。")
 
 
 class InstallerRefusal(OneSeatError):

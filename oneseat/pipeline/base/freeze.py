@@ -14,6 +14,7 @@ from oneseat.pipeline.base.templates import ARTWORK, SPEC_TEMPLATE, START_HOOK, 
 from oneseat.pipeline.tools.runner import run
 from oneseat.pipeline.tools.toolchain import require_intact
 from oneseat.pipeline.tools.windows import WindowsPython
+from signing.text import Text
 
 PROGRAM = "OneSeat.exe"
 BUILD_EPOCH = 1_672_531_200
@@ -72,7 +73,7 @@ def freeze(
     spec = folder / "client.spec"
     spec.write_text(specification(lambda name: at(folder / name)), "utf-8")
     invocation = python.invocation(
-        "freezing the client",
+        Text("freezing the client", "打包考生端"),
         *("-m", "PyInstaller", "--noconfirm", "--clean", "--log-level", "WARN"),
         *("--distpath", folder / "dist", "--workpath", folder / "work", spec),
         timeout_s=900,
@@ -86,7 +87,9 @@ def freeze(
     run(invocation, on_line)
     program_folder = folder / "dist" / "OneSeat"
     if not (program_folder / PROGRAM).is_file():
-        raise ClientIncomplete(reason=f"PyInstaller made no {PROGRAM}")
+        raise ClientIncomplete(
+            reason=Text(f"PyInstaller made no {PROGRAM}", f"PyInstaller 没有生成 {PROGRAM}")
+        )
     _refuse_missing_modules(folder / "work")
     clamp_times(program_folder)
     return program_folder
@@ -106,8 +109,8 @@ def _refuse_missing_modules(work: Path) -> None:
         for line in report.read_text("utf-8", "replace").splitlines():
             words = line.split()
             ours = words[:3] == ["missing", "module", "named"] and words[3].strip("'\"").split(".")[0]
-            if ours in {"oneseat", "signing", "nacl", "_cffi_backend"}:
-                raise ClientIncomplete(reason=f"{words[3]} is missing")
+            if ours in {"oneseat", Text("signing", "签名"), "nacl", "_cffi_backend"}:
+                raise ClientIncomplete(reason=Text(f"{words[3]} is missing", f"缺少 {words[3]}"))
 
 
 def clamp_times(folder: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from oneseat.pipeline.base.errors import ClientIncomplete
 from oneseat.pipeline.base.names import VERSION, ExamNames
+from signing.text import Text
 
 RECIPE = ("oneseat/pipeline/base", "oneseat/pipeline/tools", "signing/authority/reserve.py")
 """The code that builds. Its texts and values are hashed as it renders them, too: some come from elsewhere."""
@@ -89,7 +90,11 @@ class BaseInputs:
         """
         for source in self.sources:
             if not source.path.is_file() or _content_sha256(source.path) != source.sha256:
-                raise ClientIncomplete(reason=f"{source.name} changed while it was built")
+                raise ClientIncomplete(
+                    reason=Text(
+                        f"{source.name} changed while it was built", f"构建期间 {source.name} 发生了变化"
+                    )
+                )
 
 
 def _content(path: Path) -> bytes:

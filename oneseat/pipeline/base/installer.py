@@ -28,6 +28,7 @@ from oneseat.pipeline.tools.makensis import Makensis
 from oneseat.pipeline.tools.tool import SETUP
 from signing import documents
 from signing.refusals import ClientStillNeeded
+from signing.text import Text
 
 CHARTER = "charter.jws"
 BUILD_ID = "build.id"
@@ -133,7 +134,9 @@ class InstallerCompiler:
         self._compile("uninstaller", None)
         unsigned = self._exchange / uninstaller.UNSIGNED
         if not unsigned.is_file():
-            raise ToolUnusable(tool=self.makensis.name, reason="it made no uninstaller", mend=SETUP)
+            raise ToolUnusable(
+                tool=self.makensis.name, reason=Text("it made no uninstaller", "没有生成卸载程序"), mend=SETUP
+            )
         return unsigned
 
     def compile(self, payload: Payload, unsigned_uninstaller: Path, signed_uninstaller: Path) -> Path:

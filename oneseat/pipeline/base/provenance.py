@@ -21,6 +21,7 @@ from signing.authority.errors import BatchHeadInvalid
 from signing.authority.manifest import Manifest
 from signing.authority.signer import Signer
 from signing.errors import OneSeatError
+from signing.text import Text, verbatim
 
 PROVENANCE = "provenance.dsse.json"
 
@@ -106,7 +107,7 @@ def check(folder: Path, keys: Mapping[str, bytes], base_sha256: str) -> Provenan
     """
     envelope = _text(folder / PROVENANCE)
     if not envelope:
-        raise BatchHeadInvalid(what=PROVENANCE, reason="it is missing")
+        raise BatchHeadInvalid(what=verbatim(PROVENANCE), reason=Text("it is missing", "文件不存在"))
     document = _statement(dsse.verify(envelope.encode(), keys))
     try:
         subject = document["subject"][0]["digest"]["sha256"]
@@ -114,9 +115,13 @@ def check(folder: Path, keys: Mapping[str, bytes], base_sha256: str) -> Provenan
         byproducts = document["predicate"]["runDetails"]["byproducts"]
         digests = [item["digest"]["sha256"] for item in byproducts if item["name"] == SBOM]
     except (KeyError, TypeError, IndexError):
-        raise BatchHeadInvalid(what=PROVENANCE, reason="it is not SLSA provenance") from None
+        raise BatchHeadInvalid(
+            what=verbatim(PROVENANCE), reason=Text("it is not SLSA provenance", "不是 SLSA 来源证明")
+        ) from None
     if subject != base_sha256:
-        raise BatchHeadInvalid(what=PROVENANCE, reason="it is of another base")
+        raise BatchHeadInvalid(
+            what=verbatim(PROVENANCE), reason=Text("it is of another base", "它属于另一个基础安装包")
+        )
     return Provenance(subject, len(definition), _components(folder, digests))
 
 
@@ -124,9 +129,13 @@ def _statement(payload: bytes) -> dict[str, Any]:
     try:
         document = jws.parse_object(payload)
     except OneSeatError:
-        raise BatchHeadInvalid(what=PROVENANCE, reason="it is not a statement") from None
+        raise BatchHeadInvalid(
+            what=verbatim(PROVENANCE), reason=Text("it is not a statement", "不是来源声明")
+        ) from None
     if (document.get("_type"), document.get("predicateType")) != (STATEMENT_TYPE, PREDICATE_TYPE):
-        raise BatchHeadInvalid(what=PROVENANCE, reason="it is a statement of another kind")
+        raise BatchHeadInvalid(
+            what=verbatim(PROVENANCE), reason=Text("it is a statement of another kind", "它是另一类声明")
+        )
     return document
 
 
@@ -134,13 +143,18 @@ def _components(folder: Path, digests: list[str]) -> int:
     """Verify the bill of materials by its digest and count its components."""
     text = _text(folder / SBOM)
     if [_sha256(text)] != digests if text else digests:
-        raise BatchHeadInvalid(what=SBOM, reason="it is not the one that the provenance names")
+        raise BatchHeadInvalid(
+            what=verbatim(SBOM),
+            reason=Text("it is not the one that the provenance names", "与来源证明中记录的不一致"),
+        )
     if not text:
         return 0
     try:
         return len(jws.parse_object(text.encode())["components"])
     except (OneSeatError, KeyError, TypeError):
-        raise BatchHeadInvalid(what=SBOM, reason="it is not CycloneDX") from None
+        raise BatchHeadInvalid(
+            what=verbatim(SBOM), reason=Text("it is not CycloneDX", "不是 CycloneDX 格式")
+        ) from None
 
 
 def _text(path: Path) -> str:
@@ -149,7 +163,9 @@ def _text(path: Path) -> str:
     except FileNotFoundError:
         return ""
     except (OSError, UnicodeDecodeError):
-        raise BatchHeadInvalid(what=path.name, reason="it cannot be read") from None
+        raise BatchHeadInvalid(
+            what=verbatim(path.name), reason=Text("it cannot be read", "无法读取")
+        ) from None
 
 
 def _sha256(text: str) -> str:

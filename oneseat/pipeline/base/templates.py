@@ -8,6 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
 from oneseat.pipeline.checkout import layout
 from oneseat.pipeline.errors import TemplateBroken
+from signing.text import untranslated
 
 TEMPLATES = layout.PROJECT / "templates"
 SPEC_TEMPLATE = TEMPLATES / "client.spec.j2"
@@ -53,4 +54,4 @@ def render(template: Path, **values: object) -> str:
     try:
         return environment.get_template(template.name).render(**values)
     except TemplateError as error:
-        raise TemplateBroken(template=template.name, reason=str(error)) from error
+        raise TemplateBroken(template=template.name, reason=untranslated(error)) from error

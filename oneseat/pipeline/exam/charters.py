@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from oneseat.files.atomic import write_atomic
-from oneseat.pipeline.errors import OfOtherExam, OutputUnwritable
+from oneseat.pipeline.errors import OfOtherExam
 from oneseat.pipeline.exam.errors import BatchMissing, CharterUnsigned, CharterVersionUsed
 from oneseat.pipeline.exam.model import Exam
+from oneseat.pipeline.output_faults import unwritable
 from oneseat.state.accounts import audit
 from oneseat.state.database import Database
 from oneseat.state.publishing import charters as published
@@ -30,7 +31,7 @@ from signing.charter import KEY_USES, Charter, CharterKey
 from signing.clock import Clock
 from signing.fields import Fields, decode, encode
 from signing.refusals import CharterRejected
-from signing.text import Text
+from signing.text import Text, verbatim
 
 _SUFFIX = ".jws"
 _CHARTER = Text("The charter", "该规程")
@@ -175,7 +176,7 @@ def read(path: Path, root_public_key: bytes, exam_id: str | None = None) -> Sign
     try:
         token = path.read_text(encoding="utf-8", errors="replace").strip()
     except OSError:
-        raise CharterUnsigned(exam=exam_id or path.name, version=path.stem) from None
+        raise CharterUnsigned(exam=exam_id or path.name, version=verbatim(path.stem)) from None
     verified = charters.verify(token, root_public_key)
     if exam_id is not None and verified.exam != exam_id:
         raise OfOtherExam(what=_CHARTER, found=verified.exam, wanted=exam_id)
@@ -200,7 +201,7 @@ def of_version(folder: Path, root_public_key: bytes, exam_id: str, version: int 
         return read(folder / f"{version}{_SUFFIX}", root_public_key, exam_id)
     newest = newest_signed(folder, root_public_key, exam_id)
     if newest is None:
-        raise CharterUnsigned(exam=exam_id, version=1)
+        raise CharterUnsigned(exam=exam_id, version=verbatim(1))
     return newest
 
 
@@ -233,7 +234,7 @@ def in_force(database: Database, root_public_key: bytes, exam_id: str) -> Charte
     with database.reading() as connection:
         newest = published.newest(connection, exam_id)
     if newest is None:
-        raise CharterUnsigned(exam=exam_id, version="published")
+        raise CharterUnsigned(exam=exam_id, version=Text("published", "已发布的"))
     return charters.verify(newest.token, root_public_key)
 
 
@@ -268,6 +269,11 @@ def _write_new(path: Path, token: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(path, [token.encode("ascii") + b"\n"], replace=False)
     except FileExistsError:
-        raise CharterRejected(reason=f"{path.name} was signed by another run at the same time") from None
+        raise CharterRejected(
+            reason=Text(
+                f"{path.name} was signed by another run at the same time",
+                f"{path.name} 已由同时运行的另一任务签署",
+            )
+        ) from None
     except OSError as error:
-        raise OutputUnwritable(path=path, reason=error.strerror or "error") from None
+        raise unwritable(path, error) from None

@@ -12,8 +12,8 @@ class ExamInvalid(OneSeatError):
     number = 80
     cause = Text("{file} has {count} fault(s):\n{faults.en}", "{file} 有 {count} 处错误：\n{faults.zh}")
     remedy = Text(
-        "Mend each of them and run `build.py exam check` again.",
-        "请逐一改正后再次运行 `build.py exam check`。",
+        "Mend each of them and run `oneseat exam check` again.",
+        "请逐一改正后再次运行 `oneseat exam check`。",
     )
 
 
@@ -39,8 +39,8 @@ class ExamUnreadable(OneSeatError):
         "The exam file {file} cannot be read: {reason.en}.", "考试文件 {file} 无法读取：{reason.zh}。"
     )
     remedy = Text(
-        "Check the path; `build.py exam new` writes a commented example.",
-        "请检查路径；可用 `build.py exam new` 生成带注释的示例。",
+        "Check the path, or mend the line that is named; `oneseat exam new` writes a commented example.",
+        "请检查路径，或改正所指出的那一行；可用 `oneseat exam new` 生成带注释的示例。",
     )
 
 
@@ -57,10 +57,10 @@ class CharterUnsigned(OneSeatError):
 
     number = 83
     cause = Text(
-        "Exam {exam} has no signed charter (version {version}).",
-        "考试 {exam} 没有已签署的规程（版本：{version}）。",
+        "Exam {exam} has no signed charter (version {version.en}).",
+        "考试 {exam} 没有已签署的规程（版本：{version.zh}）。",
     )
-    remedy = Text("Sign one with `build.py charter sign`.", "请先运行 `build.py charter sign` 签署。")
+    remedy = Text("Sign one with `oneseat charter sign`.", "请先运行 `oneseat charter sign` 签署。")
 
 
 class CharterVersionUsed(OneSeatError):
@@ -86,8 +86,8 @@ class BuildNotAccepted(OneSeatError):
         "当前生效的规程（第 {version} 版）不接受考生端版本 {build}。",
     )
     remedy = Text(
-        "Sign and publish a charter that lists it: `build.py charter sign`, then `build.py charter publish`.",
-        "请签署并发布包含该版本的规程：先 `build.py charter sign`，再 `build.py charter publish`。",
+        "Sign and publish a charter that lists it: `oneseat charter sign`, then `oneseat charter publish`.",
+        "请签署并发布包含该版本的规程：先 `oneseat charter sign`，再 `oneseat charter publish`。",
     )
 
 
@@ -101,6 +101,6 @@ class BatchMissing(OneSeatError):
         "考试 {exam} 当前的发布没有批次清单，而该规程生效后，没有清单将无法激活。",
     )
     remedy = Text(
-        "Run `build.py publish` once more: it writes the manifest. Then put the charter in force.",
-        "请先再运行一次 `build.py publish` 生成批次清单，然后再使该规程生效。",
+        "Run `oneseat publish` once more: it writes the manifest. Then put the charter in force.",
+        "请先再运行一次 `oneseat publish` 生成批次清单，然后再使该规程生效。",
     )

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from oneseat.pipeline.exam.toml_lines import nearest_line
-from signing.text import Text
+from signing.text import Text, untranslated
 
 
 @dataclass(frozen=True)
@@ -43,23 +41,6 @@ def join_faults(faults: Iterable[Fault]) -> Text:
     return Text("\n".join(text.en for text in texts), "\n".join(text.zh for text in texts))
 
 
-def toml_fault(error: ValueError | RecursionError) -> Text:
-    """Explain why text is not TOML, with a hint on the most common mistake: 24:00 as a time."""
-    if isinstance(error, RecursionError):
-        return Text("brackets are nested too deeply", "括号嵌套层数过多")
-    if not isinstance(error, tomllib.TOMLDecodeError):
-        return Text("a number or a time in it is out of range", "其中有超出范围的数字或时间")
-    message = str(error)
-    position = re.search(r"line (\d+), column (\d+)", message)
-    if position is None:
-        return Text(f"not TOML: {message}", f"不是有效的 TOML（{message}）")
-    line, what = position[1], message.partition(" (at ")[0]
-    return Text(
-        f"not TOML at line {line}: {what} (the end of a day is 00:00 of the next, never 24:00)",
-        f"第 {line} 行不是有效的 TOML（一天的结束应写作次日 00:00，不能写 24:00）",
-    )
-
-
 def model_faults(error: ValidationError, model: type[BaseModel]) -> list[Fault]:
     """Translate pydantic's errors into faults."""
     return [
@@ -73,6 +54,33 @@ def _path(location: tuple[int | str, ...]) -> str:
     for part in location:
         path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else part
     return path
+
+
+_FORMS = {
+    "a-z0-9](-?": Text(
+        "2 to 40 small letters and digits, with single hyphens between",
+        "2 至 40 个小写字母和数字，中间可有单个连字符",
+    ),
+    "[0-9 -]{2,24}": Text(
+        "a phone number of 3 to 25 digits, spaces and hyphens", "3 至 25 位的电话号码，可含空格和连字符"
+    ),
+    "https://[!-~]": Text(
+        "an address that begins with https:// and has no spaces", "以 https:// 开头且不含空格的网址"
+    ),
+    "(https?://": Text("a web address, or empty", "网址，也可留空"),
+    "[0-9a-f]{64}": Text(
+        "a SHA-256 of 64 hexadecimal digits in small letters, or empty",
+        "64 位小写十六进制的 SHA-256，也可留空",
+    ),
+    "[0-9]{1,2}(": Text("a version such as 10 or 8.1", "形如 10 或 8.1 的版本号"),
+}
+"""What a pattern of the model asks for, by a part of it."""
+
+
+def _form(pattern: str) -> Text:
+    unnamed = Text(f"of the form {pattern}", f"符合 {pattern} 的文字")
+    form = next((form for part, form in _FORMS.items() if part in pattern), unnamed)
+    return Text(f"does not have the right form: it must be {form.en}", f"格式不正确，应为{form.zh}")
 
 
 _Explain = Callable[[dict[str, Any]], Text]
@@ -97,7 +105,7 @@ _EXPLAINED: dict[str, _Explain] = {
     "string_too_long": lambda c: Text(
         f"is longer than {c['max_length']} characters", f"超过 {c['max_length']} 个字符"
     ),
-    "string_pattern_mismatch": lambda _: Text("does not have the right form", "格式不正确"),
+    "string_pattern_mismatch": lambda c: _form(str(c["pattern"])),
     "hidden_character": lambda c: Text(
         f"has a control or direction character ({c['code']})",
         f"含有控制字符或改变文字方向的字符（{c['code']}）",
@@ -124,7 +132,7 @@ def _problem(detail: ErrorDetails, model: type[BaseModel]) -> Text:
         return _unknown(str(detail["loc"][-1]), _siblings(model, detail["loc"][:-1]))
     explain = _EXPLAINED.get(kind)
     if explain is None:
-        return Text(detail["msg"], detail["msg"])
+        return untranslated(detail["msg"])
     return explain(detail.get("ctx", {}))
 
 

@@ -24,13 +24,14 @@ from pydantic import (
 )
 from pydantic.types import AwareDatetime
 
-from oneseat.files.os_errors import why
+from oneseat.pipeline import toml_faults
 from oneseat.pipeline.exam import values
 from oneseat.pipeline.exam.errors import ExamInvalid, ExamUnreadable
-from oneseat.pipeline.exam.faults import Fault, join_faults, model_faults, toml_fault
+from oneseat.pipeline.exam.faults import Fault, join_faults, model_faults
 from oneseat.pipeline.exam.rules import rule_faults
 from oneseat.pipeline.exam.toml_lines import line_index
 from signing.charter import ROOM_PROGRAM
+from signing.os_faults import system_reason
 from signing.text import Text
 
 _LARGEST_FILE = 1 << 20
@@ -285,8 +286,8 @@ def examine(text: str, file_name: str = "exam.toml") -> tuple[Exam | None, list[
     """
     try:
         data: dict[str, Any] = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # also of numbers and brackets beyond Python's limits
-        raise ExamUnreadable(file=file_name, reason=toml_fault(error)) from None
+    except (ValueError, RecursionError) as error:
+        raise ExamUnreadable(file=file_name, reason=toml_faults.explain(error, text)) from None
     exam, faults = None, []
     try:
         exam = Exam.model_validate(data)
@@ -311,4 +312,4 @@ def read(path: Path) -> str:
     except UnicodeDecodeError:
         raise ExamUnreadable(file=path.name, reason=Text("it is not UTF-8", "不是 UTF-8 编码")) from None
     except OSError as error:
-        raise ExamUnreadable(file=path, reason=why(error)) from None
+        raise ExamUnreadable(file=path, reason=system_reason(error)) from None

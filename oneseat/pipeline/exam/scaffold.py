@@ -10,9 +10,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from oneseat.files.atomic import write_atomic
 from oneseat.files.resources import templates
-from oneseat.pipeline.errors import OutputUnwritable
 from oneseat.pipeline.exam import model
 from oneseat.pipeline.exam.errors import ExamExists
+from oneseat.pipeline.output_faults import unwritable
 from signing.clock import Clock
 from signing.documents import KINDS
 
@@ -35,7 +35,7 @@ def write_new(path: Path, exam_id: str, clock: Clock, timezone: str = "Asia/Shan
     except FileExistsError:
         raise ExamExists(file=path) from None
     except OSError as error:
-        raise OutputUnwritable(path=path, reason=error.strerror or "error") from None
+        raise unwritable(path, error) from None
     return exam
 
 

@@ -15,8 +15,8 @@ class PlanStale(OneSeatError):
         "自 `issue --plan` 之后状态已发生变化：从第 {row} 行起，结果将与计划不同。",
     )
     remedy = Text(
-        "Run `build.py issue --plan` again, look at what it says now, and then issue.",
-        "请再次运行 `build.py issue --plan`，核对新的计划后再签发。",
+        "Run `oneseat issue --plan` again, look at what it says now, and then issue.",
+        "请再次运行 `oneseat issue --plan`，核对新的计划后再签发。",
     )
 
 
@@ -39,7 +39,7 @@ class NothingFailed(OneSeatError):
         "The last issue run of exam {exam} left no row out.", "考试 {exam} 的上一签发轮次没有未处理的行。"
     )
     remedy = Text(
-        "Run `build.py issue` without --retry-failed.", "请去掉 --retry-failed 运行 `build.py issue`。"
+        "Run `oneseat issue` without --retry-failed.", "请去掉 --retry-failed 运行 `oneseat issue`。"
     )
 
 
@@ -49,8 +49,8 @@ class NoIssueRun(OneSeatError):
     number = 242
     cause = Text("Exam {exam} has no such issue run.", "考试 {exam} 没有该签发轮次。")
     remedy = Text(
-        "Issue one first: `build.py issue FILE`; without --run the last one is reported on.",
-        "请先运行 `build.py issue FILE` 签发；不指定 --run 时报告最近的一次签发。",
+        "Issue one first: `oneseat issue FILE`; without --run the last one is reported on.",
+        "请先运行 `oneseat issue FILE` 签发；不指定 --run 时报告最近的一次签发。",
     )
 
 
@@ -64,8 +64,8 @@ class WithdrawalUncertain(OneSeatError):
         "考生名单 {file} 共 {rows} 行，其中 {faulty} 行有误，无法确定哪些考生已不在名单中。",
     )
     remedy = Text(
-        "Correct the rows that `build.py roster check` lists, then use --withdraw-missing again.",
-        "请先按 `build.py roster check` 列出的问题更正，再使用 --withdraw-missing。",
+        "Correct the rows that `oneseat roster check` lists, then use --withdraw-missing again.",
+        "请先按 `oneseat roster check` 列出的问题更正，再使用 --withdraw-missing。",
     )
 
 
@@ -76,8 +76,8 @@ class SeatRevokedBefore(OneSeatError):
     exit_status = ExitStatus.CONFLICT
     cause = Text("This seat is revoked already.", "该席位已被撤销。")
     remedy = Text(
-        "To let the candidate back in: `build.py seat reissue`, `issue`, `publish`.",
-        "如需恢复该考生的资格，请依次运行 `build.py seat reissue`、`issue`、`publish`。",
+        "To let the candidate back in: `oneseat seat reissue`, `issue`, `publish`.",
+        "如需恢复该考生的资格，请依次运行 `oneseat seat reissue`、`issue`、`publish`。",
     )
 
 
@@ -88,8 +88,8 @@ class SeatReissuePending(OneSeatError):
     exit_status = ExitStatus.CONFLICT
     cause = Text("This seat is already queued for a new licence.", "该席位已在重新签发队列中。")
     remedy = Text(
-        "Run `build.py issue` with the roster, then `build.py publish`.",
-        "请用考生名单运行 `build.py issue`，然后运行 `build.py publish`。",
+        "Run `oneseat issue` with the roster, then `oneseat publish`.",
+        "请用考生名单运行 `oneseat issue`，然后运行 `oneseat publish`。",
     )
 
 

@@ -15,18 +15,19 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
 from oneseat.files.atomic import write_atomic
 from oneseat.files.resources import templates
-from oneseat.pipeline.errors import OutputUnwritable, TemplateBroken
+from oneseat.pipeline.errors import TemplateBroken
 from oneseat.pipeline.exam.model import Exam
 from oneseat.pipeline.issuing import charts
 from oneseat.pipeline.issuing.errors import NoIssueRun
 from oneseat.pipeline.issuing.throughput import Throughput, measure
+from oneseat.pipeline.output_faults import unwritable
 from oneseat.pipeline.roster.columns import TITLES
 from oneseat.state.database import Database
 from oneseat.state.issuing import issue_reports
 from oneseat.state.issuing.issue_reports import Funnel, IssueRunFacts
 from oneseat.state.publishing import published_batches
 from signing.authority.batch_log import head_hash
-from signing.text import Text
+from signing.text import Text, untranslated
 
 TEMPLATE = "report.html.j2"
 _WHOLE_ROW = Text("the whole row", "整行")
@@ -130,7 +131,7 @@ def page(report: Report, zone: ZoneInfo) -> str:
             more=sum(kind.count for kind in others),
         )
     except TemplateError as error:
-        raise TemplateBroken(template=TEMPLATE, reason=str(error)) from error
+        raise TemplateBroken(template=TEMPLATE, reason=untranslated(error)) from error
 
 
 def write(path: Path, html: str) -> None:
@@ -143,4 +144,4 @@ def write(path: Path, html: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(path, [html.encode()])
     except OSError as error:
-        raise OutputUnwritable(path=path, reason=error.strerror or "error") from None
+        raise unwritable(path, error) from None

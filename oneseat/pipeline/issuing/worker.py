@@ -213,7 +213,10 @@ class IssueWorker:
 
     def __init__(self, job: IssueJob, ring: KeyRing) -> None:
         if ring.entry("licence").kid != job.kid:
-            raise KeyRingBroken(folder=ring.folder, reason="its licence key is not the batch's")
+            raise KeyRingBroken(
+                folder=ring.folder,
+                reason=Text("its licence key is not the batch's", "其中的许可密钥与本批次不一致"),
+            )
         self._checker = RowChecker(job.rules, job.columns)
         self._maker = LicenceMaker(ring, job.edition, job.issued_at)
         secret = ring.secret("exam")

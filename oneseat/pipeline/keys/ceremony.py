@@ -73,7 +73,7 @@ class Request:
             CeremonyRefused: the file is no request.
         """
         try:
-            members = json.loads(path.read_bytes())
+            members = jws.parse_object(path.read_bytes())
             keys = tuple(CharterKey(key["use"], jws.b64url_decode(key["x"])) for key in members["keys"])
             request = cls(str(members["exam"]), bool(members["rehearsal"]), keys)
         except (OSError, ValueError, KeyError, TypeError, OneSeatError):
@@ -265,7 +265,7 @@ def import_results(folder: Path, workspace: Workspace, passphrase: bytes, clock:
         OfOtherExam: a charter is another exam's.
     """
     try:
-        members = json.loads((folder / ROOT_FILE).read_bytes())
+        members = jws.parse_object((folder / ROOT_FILE).read_bytes())
         public_key = jws.b64url_decode(members["x"])
     except (OSError, ValueError, KeyError, TypeError, OneSeatError):
         raise refusal(f"{folder} comes from no ceremony", f"{folder} 不是密钥仪式的导出目录") from None

@@ -10,7 +10,7 @@ class PassphraseMissing(OneSeatError):
     """No file or variable gives the passphrase, and there is no terminal to ask at."""
 
     number = 97
-    cause = Text("The passphrase of the keys was not given ({reason}).", "未提供密钥口令（{reason}）。")
+    cause = Text("The passphrase of the keys was not given ({reason.en}).", "未提供密钥口令（{reason.zh}）。")
     remedy = Text(
         "Give it by --passphrase-file, in ONESEAT_PASSPHRASE, or at a terminal.",
         "请用 --passphrase-file、环境变量 ONESEAT_PASSPHRASE 提供口令，或在终端中输入。",

@@ -14,11 +14,14 @@ from signing.authority.errors import KeyMissing, KeyRingBroken
 from signing.authority.keys import AUTHORITY, PORTAL, KeyEntry, KeyRing
 from signing.authority.signer import ExternalKey
 from signing.clock import Clock
+from signing.text import Text
 
 ROTATABLE = {"licence": AUTHORITY, "batch": AUTHORITY, "activation": PORTAL, "ticket": PORTAL}
 """The signing keys that can be rotated, and their rings. The root key cannot: every client contains it."""
 
 _SHARED = ("delivery", "pepper")
+_FOR_REHEARSALS = Text("it is marked for rehearsals", "已标记为仅供演练")
+_FOR_REAL = Text("it is marked for the real exam", "已标记为用于正式考试")
 
 
 @dataclass(frozen=True)
@@ -88,8 +91,7 @@ class _RingInit:
                 without_root=self._offline_root,
             )
         if ring.rehearsal != mark:
-            mark_text = "for rehearsals" if ring.rehearsal else "for the real exam"
-            raise KeyRingBroken(folder=folder, reason=f"it is marked {mark_text}")
+            raise KeyRingBroken(folder=folder, reason=_FOR_REHEARSALS if ring.rehearsal else _FOR_REAL)
         added = ring.add_missing_keys(now)
         self.made += [f"{kind}: {name}" for name in added]
         self.kept.append(kind)

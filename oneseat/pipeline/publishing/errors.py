@@ -11,7 +11,7 @@ class NothingIssued(OneSeatError):
 
     number = 90
     cause = Text("Exam {exam} has no licences for this base.", "考试 {exam} 尚未针对当前基础安装包签发许可。")
-    remedy = Text("Issue them with `build.py issue`.", "请先运行 `build.py issue` 签发。")
+    remedy = Text("Issue them with `oneseat issue`.", "请先运行 `oneseat issue` 签发。")
 
 
 class IssueUnfinished(OneSeatError):
@@ -20,8 +20,8 @@ class IssueUnfinished(OneSeatError):
     number = 91
     cause = Text("The last issue of exam {exam} was interrupted.", "考试 {exam} 上一次签发被中断，尚未完成。")
     remedy = Text(
-        "Run `build.py issue` with the same roster again; it goes on where it stopped.",
-        "请用同一份名单再次运行 `build.py issue`，程序会从中断处继续。",
+        "Run `oneseat issue` with the same roster again; it goes on where it stopped.",
+        "请用同一份名单再次运行 `oneseat issue`，程序会从中断处继续。",
     )
 
 
@@ -57,8 +57,8 @@ class DownloadsOpen(OneSeatError):
 
     number = 245
     cause = Text(
-        "Candidates may download until {until}, and those who have begun may finish.",
-        "下载通道开放至 {until}（含已开始下载者的宽限期）。",
+        "Candidates may download until {until.en}, and those who have begun may finish.",
+        "下载通道开放至{until.zh}（含已开始下载者的宽限期）。",
     )
     remedy = Text(
         "Withdraw the installers after that, or give --early if the downloads are meant to end now.",
@@ -90,8 +90,8 @@ class BatchKeyUnlisted(OneSeatError):
         "现行规程（版本 {version}）未列出当前的批次密钥，平台将不接受它的签名。",
     )
     remedy = Text(
-        "Sign and publish a new charter first: `build.py charter sign`, `build.py charter publish`.",
-        "请先签署并发布新规程：`build.py charter sign`、`build.py charter publish`。",
+        "Sign and publish a new charter first: `oneseat charter sign`, `oneseat charter publish`.",
+        "请先签署并发布新规程：`oneseat charter sign`、`oneseat charter publish`。",
     )
 
 
@@ -123,8 +123,8 @@ class SpaceLacking(OneSeatError):
         "{count} 个安装程序需要 {needed} 空间，而 {folder} 仅剩 {free}。",
     )
     remedy = Text(
-        "Make room (`build.py clean` lists what nothing needs), or give a folder with more space by -o. "
+        "Make room (`oneseat clean` lists what nothing needs), or give a folder with more space by -o. "
         "The portal needs no such files.",
-        "请腾出空间（可用 `build.py clean` 查看不再需要的内容），或用 -o 指定空间更大的目录。"
+        "请腾出空间（可用 `oneseat clean` 查看不再需要的内容），或用 -o 指定空间更大的目录。"
         "平台提供下载并不需要这些文件。",
     )

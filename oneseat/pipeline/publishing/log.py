@@ -19,8 +19,8 @@ from sqlalchemy import Connection
 from oneseat.files.atomic import sync_folder, write_atomic
 from oneseat.pipeline.base.provenance import PROVENANCE, Documents
 from oneseat.pipeline.base.sbom import SBOM
-from oneseat.pipeline.errors import OutputUnwritable
 from oneseat.pipeline.events import ignore
+from oneseat.pipeline.output_faults import unwritable
 from oneseat.pipeline.publishing.errors import BatchKeyUnlisted, BatchOfOtherState
 from oneseat.state.database import Database
 from oneseat.state.publishing import published_batches
@@ -44,6 +44,8 @@ from signing.authority.manifest import Manifest
 from signing.authority.signer import Signer
 from signing.authority.stamp import Stamper
 from signing.charter import Charter
+from signing.os_faults import system_reason
+from signing.text import Text, verbatim
 
 CHUNK = 2000
 """Lines a transaction. While one is written, the portal's writes wait."""
@@ -219,7 +221,7 @@ class BatchLog:
             draft.rename(target)  # atomic: a batch's folder is whole or absent
             sync_folder(self.folder)
         except OSError as error:
-            raise OutputUnwritable(path=target, reason=error.strerror or "error") from None
+            raise unwritable(target, error) from None
         return target
 
 
@@ -305,7 +307,7 @@ class Folder:
                 for line in file:
                     yield line.removesuffix(b"\n")
         except OSError as error:
-            raise BatchHeadInvalid(what=MANIFEST, reason=error.strerror or "unreadable") from None
+            raise BatchHeadInvalid(what=verbatim(MANIFEST), reason=system_reason(error)) from None
 
 
 def read_head(path: Path) -> str:
@@ -317,9 +319,11 @@ def read_head(path: Path) -> str:
     try:
         return path.read_bytes()[: jws.MAX_TOKEN_BYTES + 1].decode("ascii").strip()
     except OSError as error:
-        raise BatchHeadInvalid(what=path.name, reason=error.strerror or "unreadable") from None
+        raise BatchHeadInvalid(what=verbatim(path.name), reason=system_reason(error)) from None
     except UnicodeDecodeError:
-        raise BatchHeadInvalid(what=path.name, reason="it is not a token") from None
+        raise BatchHeadInvalid(
+            what=verbatim(path.name), reason=Text("it is not a token", "不是签名文件")
+        ) from None
 
 
 def folders(folder: Path) -> list[Folder]:

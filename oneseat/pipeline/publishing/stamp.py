@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from oneseat.pipeline.errors import OutputUnwritable
 from oneseat.pipeline.exam.model import Exam
+from oneseat.pipeline.output_faults import unwritable
 from oneseat.pipeline.publishing.errors import SeatUnknown
 from oneseat.pipeline.publishing.stamped_file import write_stamped
 from oneseat.state.database import Database
@@ -54,5 +54,5 @@ def stamp(
         path.parent.mkdir(parents=True, exist_ok=True)
         sha256 = write_stamped(stamper, token.encode("ascii"), path)
     except OSError as error:
-        raise OutputUnwritable(path=path, reason=error.strerror or "error") from None
+        raise unwritable(path, error) from None
     return Stamped(path, jti, manifest.size, sha256)

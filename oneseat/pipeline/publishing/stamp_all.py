@@ -3,7 +3,7 @@
 Files are named by jti, in a folder named after their base. Each is written under a
 temporary name and renamed when it is whole. So a file with its name and its licence is
 kept, and a process that was stopped resumes with the missing ones. A file that cannot be
-written becomes a fault in the result, and the others are written.
+written becomes a fault in the result, and the others are written; a full disk ends the run.
 
 Files are not flushed by default: they can be made again at any time, and waiting for the
 disk costs many times the copy. After a power cut, ``verify --all`` lists the damaged ones.
@@ -12,6 +12,7 @@ With ``durable``, each file is flushed before it is renamed.
 
 from __future__ import annotations
 
+import errno
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,9 +21,9 @@ from pathlib import Path
 
 from oneseat.files.atomic import sync_folder
 from oneseat.files.block_copy import cost_bytes
-from oneseat.pipeline.errors import OutputUnwritable
 from oneseat.pipeline.events import OnProgress, Progress, ignore
 from oneseat.pipeline.exam.model import Exam
+from oneseat.pipeline.output_faults import unwritable
 from oneseat.pipeline.publishing.errors import NothingIssued, SpaceLacking
 from oneseat.pipeline.publishing.stamped_file import write_stamped
 from oneseat.pipeline.sizes import size
@@ -36,6 +37,7 @@ from signing.authority.manifest import Manifest
 from signing.authority.stamp import Stamper
 from signing.errors import OneSeatError
 
+_DISK_FAULTS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
 CHUNK = 100
 """Files in a chunk: about half a second's work, after which Ctrl-C takes effect."""
 
@@ -96,7 +98,7 @@ class Materialiser:
         Raises:
             NothingIssued: no licence was issued for the base.
             BaseChanged: the base differs from its manifest.
-            OutputUnwritable: the folder cannot be created.
+            OutputUnwritable: the folder cannot be created, or its disk is full, read-only or faulty.
             SpaceLacking: the files that are missing would not fit; nothing is written.
             Stopped: a signal such as Ctrl-C asked for it; the files written so far are kept.
         """
@@ -109,7 +111,7 @@ class Materialiser:
             for leftover in target.glob(".*.exe.*"):
                 leftover.unlink()
         except OSError as error:
-            raise OutputUnwritable(path=target, reason=error.strerror or "error") from None
+            raise unwritable(target, error) from None
         self._refuse_lack_of_space(target, edition_id, stamper)
         job = StampJob(str(self.base), self.manifest.to_json(), str(target), durable)
         total, faults = ChunkStamped(), Faults()
@@ -138,7 +140,7 @@ class Materialiser:
             prefix = cost_bytes(self.base, folder, stamper.prefix_bytes)
             free = shutil.disk_usage(folder).free
         except OSError as error:
-            raise OutputUnwritable(path=folder, reason=error.strerror or "error") from None
+            raise unwritable(folder, error) from None
         needed = missing * (prefix + self.manifest.size - stamper.prefix_bytes)
         if needed > free:
             raise SpaceLacking(count=missing, folder=folder, needed=size(needed), free=size(free))
@@ -176,11 +178,15 @@ def _sync(folder: Path) -> None:
     try:
         sync_folder(folder)
     except OSError as error:
-        raise OutputUnwritable(path=folder, reason=error.strerror or "error") from None
+        raise unwritable(folder, error) from None
 
 
 def stamp_chunk(job: StampJob, chunk: Chunk) -> ChunkStamped:
-    """In a worker: write the files of a chunk that are missing or have another licence."""
+    """In a worker: write the files of a chunk that are missing or have another licence.
+
+    Raises:
+        OutputUnwritable: the disk is full, read-only or faulty.
+    """
     stamper, folder, done = open_stamper(job.base, job.manifest), Path(job.folder), ChunkStamped()
     for jti, token in chunk:
         path, licence = folder / f"{jti}.exe", token.encode("ascii", "replace")
@@ -190,7 +196,11 @@ def stamp_chunk(job: StampJob, chunk: Chunk) -> ChunkStamped:
                 continue
             write_stamped(stamper, licence, path, durable=job.durable)
             done.written += 1
-        except (OneSeatError, OSError) as error:
+        except OSError as error:
+            if error.errno in _DISK_FAULTS:  # every other file would meet it too
+                raise unwritable(path, error) from None
+            done.faults.append(fault_from_error(jti, error))
+        except OneSeatError as error:
             done.faults.append(fault_from_error(jti, error))
     return done
 

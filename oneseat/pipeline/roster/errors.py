@@ -248,8 +248,8 @@ class RosterFaulty(OneSeatError):
         "考生名单 {file} 共 {rows} 行，其中 {faulty} 行有误。",
     )
     remedy = Text(
-        "Correct the rows that `build.py roster check` lists, or leave --strict out to go on without them.",
-        "请按 `build.py roster check` 列出的问题更正，或去掉 --strict 先处理其余考生。",
+        "Correct the rows that `oneseat roster check` lists, or leave --strict out to go on without them.",
+        "请按 `oneseat roster check` 列出的问题更正，或去掉 --strict 先处理其余考生。",
     )
 
 

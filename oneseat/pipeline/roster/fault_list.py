@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from oneseat.files.atomic import writing
-from oneseat.pipeline.errors import OutputUnwritable
+from oneseat.pipeline.output_faults import unwritable
 from oneseat.pipeline.roster.check import RosterReport
 from oneseat.pipeline.roster.columns import NAME, TITLES
 
@@ -36,7 +36,7 @@ def write_fault_list(path: Path, report: RosterReport) -> int:
                 writer.writerow([_plain(cell) for cell in line])
             text.detach()  # flushes, and leaves the file open
     except OSError as error:
-        raise OutputUnwritable(path=path, reason=error.strerror or "error") from None
+        raise unwritable(path, error) from None
     return count
 
 

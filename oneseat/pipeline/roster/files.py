@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from oneseat.files.chunks import chunks
-from oneseat.files.os_errors import why
 from oneseat.pipeline.roster import text_files
 from oneseat.pipeline.roster.cells import Value
 from oneseat.pipeline.roster.columns import (
@@ -44,6 +43,7 @@ from oneseat.pipeline.roster.errors import (
     RosterWebPage,
 )
 from oneseat.pipeline.roster.workbooks import Row, Sheet, Workbook
+from signing.os_faults import system_reason
 from signing.text import Text
 
 ALL_SHEETS = "all"
@@ -164,7 +164,7 @@ def fingerprint(path: Path) -> Fingerprint:
                 digest.update(chunk)
                 lines += chunk.count(b"\n")
     except OSError as error:
-        raise RosterUnreadable(file=path.name, reason=why(error)) from None
+        raise RosterUnreadable(file=path.name, reason=system_reason(error)) from None
     return Fingerprint(digest.hexdigest(), None if workbook else lines)
 
 
@@ -183,7 +183,7 @@ def check_file(path: Path) -> None:
         if not path.exists():
             raise RosterMissing(path=path)
     except OSError as error:
-        raise RosterUnreadable(file=path.name, reason=why(error)) from None
+        raise RosterUnreadable(file=path.name, reason=system_reason(error)) from None
 
 
 def _start(path: Path) -> bytes:
@@ -192,7 +192,7 @@ def _start(path: Path) -> bytes:
         with path.open("rb") as file:
             start = file.read(_START)
     except OSError as error:
-        raise RosterUnreadable(file=path.name, reason=why(error)) from None
+        raise RosterUnreadable(file=path.name, reason=system_reason(error)) from None
     if path.name.startswith(("~$", ".~lock.")):
         raise RosterLockFile(file=path.name)
     bare = start.removeprefix(b"\xef\xbb\xbf").strip().lower()

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from oneseat.files.atomic import writing
-from oneseat.pipeline.errors import OutputUnwritable
 from oneseat.pipeline.exam.model import Exam
+from oneseat.pipeline.output_faults import unwritable
 from oneseat.pipeline.roster.errors import SampleTooLarge
 from signing.documents import check_character
 
@@ -85,7 +85,7 @@ def write_sample(path: Path, people: Iterator[Person], encoding: str = "utf-8-si
                 writer.writerow(person)
             text.detach()  # flushes, and leaves the file open
     except OSError as error:
-        raise OutputUnwritable(path=path, reason=error.strerror or "error") from None
+        raise unwritable(path, error) from None
     return count
 
 

@@ -8,10 +8,10 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
-from oneseat.files.os_errors import why
 from oneseat.pipeline.roster.columns import read_header
 from oneseat.pipeline.roster.errors import RosterBig5, RosterSeparator, RosterUnreadable
 from oneseat.pipeline.roster.workbooks import Row
+from signing.os_faults import system_reason
 from signing.text import Text
 
 HEADER_WITHIN = 10
@@ -63,7 +63,7 @@ def rows(path: Path) -> Iterator[Row]:
     except UnicodeDecodeError as error:
         raise _undecodable(path, encoding, error.start) from None
     except OSError as error:
-        raise RosterUnreadable(file=path.name, reason=why(error)) from None
+        raise RosterUnreadable(file=path.name, reason=system_reason(error)) from None
 
 
 def _encoding(path: Path) -> str:

@@ -20,7 +20,7 @@ from oneseat.pipeline.tools.identity import CodeSigningIdentity
 from oneseat.pipeline.tools.runner import Invocation, run, run_for_status
 from oneseat.pipeline.tools.tool import ToolReport, find, version_in
 from signing.authority.keys import write_private
-from signing.text import Text
+from signing.text import Text, quoted
 
 _SIGNTOOL_MEND = Text(
     "Install the signing tools of the Windows SDK and put signtool into PATH.",
@@ -28,6 +28,8 @@ _SIGNTOOL_MEND = Text(
 )
 _EACH_S = 30
 """Seconds that one more file, with its timestamp, may take in a run of signtool."""
+_UNSIGNED = Text("it is not signed", "没有数字签名")
+_CHANGED = Text("its bytes are not those that were signed", "内容与签名时不一致")
 _MESSAGE_DIGEST = re.compile(r"^\s*(Current|Calculated) message digest\s*:\s*([0-9A-F]+)\s*$", re.MULTILINE)
 _TIMESTAMPED = re.compile(r"^\s*(The signature is timestamped|Timestamp time)\s*:", re.MULTILINE)
 
@@ -130,7 +132,7 @@ class OsslsigncodeSigner:
                 command.extend(["-ts", self.timestamp_url])
             command.extend(["-in", source, "-out", draft])
             try:
-                run(Invocation(self.name, f"signing {destination.name}", command, 300))
+                run(Invocation(self.name, _signing(destination), command, 300))
             except ToolFailed:
                 if self.timestamp_url and self._signs_without_timestamp(command):
                     raise TimestampUnavailable(host=urlsplit(self.timestamp_url).hostname or "?") from None
@@ -146,7 +148,9 @@ class OsslsigncodeSigner:
         """Whether signing works without a timestamp, so that the timestamp was the failure."""
         at = command.index("-ts")
         Path(command[-1]).unlink(missing_ok=True)
-        status, _ = run_for_status(Invocation(self.name, "signing", command[:at] + command[at + 2 :], 300))
+        status, _ = run_for_status(
+            Invocation(self.name, Text("signing", "签名"), command[:at] + command[at + 2 :], 300)
+        )
         return status == 0
 
     def verify(self, path: Path) -> SignatureReport:
@@ -173,7 +177,9 @@ class SigntoolSigner:
     def check(self) -> ToolReport:
         """Check that signtool is there."""
         path = find(self.name, "signtool", mend=_SIGNTOOL_MEND)
-        _, output = run_for_status(Invocation(self.name, "asking for its version", [path, "/?"], 60))
+        _, output = run_for_status(
+            Invocation(self.name, Text("asking for its version", "查询版本"), [path, "/?"], 60)
+        )
         return ToolReport(self.name, version_in(output), path)
 
     def sign(self, source: Path, destination: Path, description: str) -> None:
@@ -200,8 +206,8 @@ class SigntoolSigner:
             drafts = [stack.enter_context(_temporary_path(destination)) for _, destination in files]
             for draft, (source, _) in zip(drafts, files, strict=True):
                 shutil.copyfile(source, draft)
-            names = ", ".join(destination.name for _, destination in files)
-            run(Invocation(self.name, f"signing {names}", [*command, *drafts], 300 + _EACH_S * len(files)))
+            doing = _signing(*(destination for _, destination in files))
+            run(Invocation(self.name, doing, [*command, *drafts], 300 + _EACH_S * len(files)))
             for draft, (_, destination) in zip(drafts, files, strict=True):
                 draft.replace(destination)
 
@@ -209,10 +215,12 @@ class SigntoolSigner:
         """Verify a file by the default Authenticode policy of Windows."""
         program = find(self.name, "signtool", mend=_SIGNTOOL_MEND)
         status, output = run_for_status(
-            Invocation(self.name, "verifying", [program, "verify", "/pa", "/v", path], 120)
+            Invocation(self.name, Text("verifying", "验证签名"), [program, "verify", "/pa", "/v", path], 120)
         )
         if status:
-            raise SignatureUnverified(file=path.name, reason="signtool does not accept it")
+            raise SignatureUnverified(
+                file=path.name, reason=Text("signtool does not accept it", "signtool 不认可该签名")
+            )
         return SignatureReport(trusted=True, timestamped="is timestamped" in output, output=output)
 
 
@@ -223,7 +231,9 @@ def check_osslsigncode(program: str = "osslsigncode") -> ToolReport:
         ToolMissing: osslsigncode is missing.
     """
     path = find("osslsigncode", program)
-    _, output = run_for_status(Invocation("osslsigncode", "asking for its version", [path, "--version"], 60))
+    _, output = run_for_status(
+        Invocation("osslsigncode", Text("asking for its version", "查询版本"), [path, "--version"], 60)
+    )
     return ToolReport("osslsigncode", version_in(output), path)
 
 
@@ -239,10 +249,17 @@ def verify_with_osslsigncode(
     tool = find("osslsigncode", program)
     command: list[str | Path] = [tool, "verify", "-in", path, "-CAfile", trusted]
     command += ["-TSA-CAfile", timestamp_ca] if timestamp_ca else []
-    status, output = run_for_status(Invocation("osslsigncode", f"verifying {path.name}", command, 120))
+    status, output = run_for_status(
+        Invocation(
+            "osslsigncode",
+            Text(f"verifying {quoted(path.name)}", f"验证 {quoted(path.name)} 的签名"),
+            command,
+            120,
+        )
+    )
     digests = dict(_MESSAGE_DIGEST.findall(output))
     if not digests.get("Current") or digests.get("Current") != digests.get("Calculated"):
-        reason = "its bytes are not those that were signed" if digests else "it is not signed"
+        reason = _CHANGED if digests else _UNSIGNED
         raise SignatureUnverified(file=path.name, reason=reason)
     return SignatureReport(trusted=status == 0, timestamped=bool(_TIMESTAMPED.search(output)), output=output)
 
@@ -261,3 +278,8 @@ def _temporary_path(destination: Path) -> Iterator[Path]:
     """Yield a temporary path on the destination's file system; leftovers are removed after the block."""
     with tempfile.TemporaryDirectory(prefix=".signing-", dir=destination.parent) as folder:
         yield Path(folder) / destination.name
+
+
+def _signing(*files: Path) -> Text:
+    names = [quoted(file.name) for file in files]
+    return Text(f"signing {', '.join(names)}", f"为 {'、'.join(names)} 签名")

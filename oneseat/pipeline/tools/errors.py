@@ -8,8 +8,8 @@ from signing.errors import ExitStatus, OneSeatError
 from signing.text import Text
 
 _SEE_LINES = Text(
-    "The tool's last lines say why; `build.py doctor` shows which tools are in order.",
-    "原因见工具的最后几行输出；可用 `build.py doctor` 检查各工具是否正常。",
+    "The tool's last lines say why; `oneseat doctor` shows which tools are in order.",
+    "原因见工具的最后几行输出；可用 `oneseat doctor` 检查各工具是否正常。",
 )
 
 
@@ -52,8 +52,8 @@ class ToolFailed(ToolEndedBadly):
 
     number = 62
     cause = Text(
-        "{tool} failed ({job}, exit status {status}). Its last lines:\n{last_lines}",
-        "{tool} 执行失败（{job}，退出码 {status}），最后几行输出：\n{last_lines}",
+        "{tool} failed ({job.en}, exit status {status}). Its last lines:\n{last_lines}",
+        "{tool} 执行失败（{job.zh}，退出码 {status}），最后几行输出：\n{last_lines}",
     )
     remedy = _SEE_LINES
 
@@ -63,8 +63,8 @@ class ToolTimedOut(ToolEndedBadly):
 
     number = 63
     cause = Text(
-        "{tool} did not finish in {seconds} s ({job}) and was ended. Its last lines:\n{last_lines}",
-        "{tool} 在 {seconds} 秒内未完成（{job}），已终止，最后几行输出：\n{last_lines}",
+        "{tool} did not finish in {seconds} s ({job.en}) and was ended. Its last lines:\n{last_lines}",
+        "{tool} 在 {seconds} 秒内未完成（{job.zh}），已终止，最后几行输出：\n{last_lines}",
     )
     remedy = Text(
         "Run it again when the computer is less busy; if it happens again, see its last lines.",
@@ -76,7 +76,7 @@ class ToolUnusable(OneSeatError):
     """A program starts and does not work."""
 
     number = 64
-    cause = Text("{tool} does not work: {reason}.", "{tool} 无法正常工作（{reason}）。")
+    cause = Text("{tool} does not work: {reason.en}.", "{tool} 无法正常工作（{reason.zh}）。")
     remedy = Text("{mend.en}", "{mend.zh}")
 
 
@@ -85,13 +85,13 @@ class CodeSigningIdentityUnusable(OneSeatError):
 
     number = 65
     cause = Text(
-        "The code-signing identity in {folder} cannot be used: {reason}.",
-        "代码签名证书（{folder}）无法使用：{reason}。",
+        "The code-signing identity in {folder} cannot be used: {reason.en}.",
+        "代码签名证书（{folder}）无法使用：{reason.zh}。",
     )
     remedy = Text(
         "Give a certificate with the code-signing purpose and its key, or make a development one with "
-        "`build.py keys init`.",
-        "请提供带有“代码签名”用途的证书及其私钥，或用 `build.py keys init` 生成开发证书。",
+        "`oneseat keys init`.",
+        "请提供带有“代码签名”用途的证书及其私钥，或用 `oneseat keys init` 生成开发证书。",
     )
 
 
@@ -100,7 +100,8 @@ class SignatureUnverified(OneSeatError):
 
     number = 66
     cause = Text(
-        "The code signature of {file} does not verify: {reason}.", "{file} 的代码签名验证失败（{reason}）。"
+        "The code signature of {file} does not verify: {reason.en}.",
+        "{file} 的代码签名验证失败（{reason.zh}）。",
     )
     remedy = Text(
         "Sign it again; if it fails again, look at the certificate.", "请重新签名；如仍失败，请检查证书。"

@@ -18,6 +18,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from oneseat.pipeline.tools.errors import CodeSigningIdentityUnusable
 from signing.authority.keys import write_private
+from signing.os_faults import system_reason
+from signing.text import Text
 
 CERTIFICATE = "certificate.pem"
 KEY = "key.pem"
@@ -59,13 +61,21 @@ def open_identity(folder: Path, passphrase: bytes, now: datetime) -> CodeSigning
         certificate = x509.load_pem_x509_certificates((folder / CERTIFICATE).read_bytes())[0]
         key = serialization.load_pem_private_key((folder / KEY).read_bytes(), passphrase)
     except OSError as error:
-        raise _unusable(folder, f"{Path(error.filename or folder).name}: {error.strerror}") from None
+        raise _unusable(folder, system_reason(error).about(Path(error.filename or folder).name)) from None
     except (ValueError, TypeError, UnsupportedAlgorithm, IndexError):
-        raise _unusable(folder, "a file is damaged, or the passphrase is wrong") from None
+        raise _unusable(
+            folder, Text("a file is damaged, or the passphrase is wrong", "文件已损坏，或口令不正确")
+        ) from None
     if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
-        raise _unusable(folder, "the key is neither RSA nor EC, which Windows needs")
+        raise _unusable(
+            folder,
+            Text(
+                "the key is neither RSA nor EC, which Windows needs",
+                "密钥既不是 RSA 也不是 EC，Windows 不支持",
+            ),
+        )
     if key.public_key() != certificate.public_key():
-        raise _unusable(folder, "the key belongs to another certificate")
+        raise _unusable(folder, Text("the key belongs to another certificate", "密钥与证书不匹配"))
     _check_purpose(folder, certificate, now)
     common_name = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     return CodeSigningIdentity(
@@ -84,9 +94,9 @@ def create_development_identity(folder: Path, passphrase: bytes, now: datetime) 
         CodeSigningIdentityUnusable: the folder already holds one, or the passphrase is empty.
     """
     if (folder / CERTIFICATE).exists() or (folder / KEY).exists():
-        raise _unusable(folder, "it exists already")
+        raise _unusable(folder, Text("it exists already", "已存在"))
     if not passphrase:
-        raise _unusable(folder, "the key needs a passphrase")
+        raise _unusable(folder, Text("the key needs a passphrase", "密钥须有口令"))
     key = rsa.generate_private_key(public_exponent=65537, key_size=_RSA_BITS)
     certificate = _self_signed(key, now)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -121,14 +131,14 @@ def _self_signed(key: rsa.RSAPrivateKey, now: datetime) -> x509.Certificate:
 
 def _check_purpose(folder: Path, certificate: x509.Certificate, now: datetime) -> None:
     if not certificate.not_valid_before_utc <= now.astimezone(UTC) <= certificate.not_valid_after_utc:
-        raise _unusable(folder, "the certificate is out of its time")
+        raise _unusable(folder, Text("the certificate is out of its time", "证书不在有效期内"))
     try:
         purposes = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     except x509.ExtensionNotFound:
-        raise _unusable(folder, "the certificate names no purpose") from None
+        raise _unusable(folder, Text("the certificate names no purpose", "证书没有写明用途")) from None
     if ExtendedKeyUsageOID.CODE_SIGNING not in purposes:
-        raise _unusable(folder, "the certificate is not for signing code")
+        raise _unusable(folder, Text("the certificate is not for signing code", "证书不能用于代码签名"))
 
 
-def _unusable(folder: Path, reason: str) -> CodeSigningIdentityUnusable:
+def _unusable(folder: Path, reason: Text) -> CodeSigningIdentityUnusable:
     return CodeSigningIdentityUnusable(folder=folder, reason=reason)

@@ -67,7 +67,11 @@ class Makensis:
 
     def version(self) -> str:
         """Return its version, such as ``3.08-3+deb12u1``."""
-        return version_in(run(Invocation(self.name, "asking for its version", [self.path, "-VERSION"], 60)))
+        return version_in(
+            run(
+                Invocation(self.name, Text("asking for its version", "查询版本"), [self.path, "-VERSION"], 60)
+            )
+        )
 
     def compile(
         self,
@@ -92,7 +96,7 @@ class Makensis:
         own = {"SOURCE_DATE_EPOCH": str(source_date_epoch), "NSISDIR": str(self.data)}
         invocation = Invocation(
             tool=self.name,
-            doing="compiling the installer",
+            doing=Text("compiling the installer", "编译安装包"),
             command=[self.path, *options, script],
             timeout_s=900,
             environment={**(environment or {}), **own},

@@ -16,6 +16,7 @@ from oneseat.pipeline.tools.makensis import Makensis
 from oneseat.pipeline.tools.tool import Tool, ToolReport
 from oneseat.pipeline.tools.windows import WindowsPython, windows_host
 from signing.errors import OneSeatError
+from signing.text import Text
 
 
 @dataclass(frozen=True)
@@ -68,4 +69,6 @@ def check_signing(program: Path, now: datetime) -> None:
         signed = folder / "signed.exe"
         signer.sign(program, signed, "OneSeat")
         if not signer.verify(signed).trusted:
-            raise SignatureUnverified(file=signed.name, reason="its certificate was not accepted")
+            raise SignatureUnverified(
+                file=signed.name, reason=Text("its certificate was not accepted", "证书未被认可")
+            )

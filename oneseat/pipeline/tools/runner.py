@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from oneseat.pipeline.tools.errors import ToolFailed, ToolMissing, ToolTimedOut
-from signing.text import Text
+from signing.os_faults import system_reason
+from signing.text import Lines, Text, quoted
 
 LAST_LINES = 15
 
@@ -40,7 +41,7 @@ class Invocation:
     """
 
     tool: str
-    doing: str
+    doing: Text
     command: Sequence[str | Path]
     timeout_s: float = 600
     environment: Mapping[str, str] | None = None
@@ -60,7 +61,7 @@ def run(invocation: Invocation, on_line: Callable[[str], None] | None = None) ->
     status, output = run_for_status(invocation, on_line)
     if status:
         refusal = ToolFailed(
-            tool=invocation.tool, job=invocation.doing, status=status, last_lines=last_lines(output)
+            tool=invocation.tool, job=invocation.doing, status=status, last_lines=Lines(last_lines(output))
         )
         refusal.output = output
         raise refusal
@@ -89,7 +90,7 @@ def run_for_status(invocation: Invocation, on_line: Callable[[str], None] | None
             tool=invocation.tool,
             job=invocation.doing,
             seconds=int(invocation.timeout_s),
-            last_lines=last_lines(printed),
+            last_lines=Lines(last_lines(printed)),
         )
         refusal.output = printed
         raise refusal
@@ -119,11 +120,8 @@ def _start(invocation: Invocation) -> Iterator[subprocess.Popen[bytes]]:
             start_new_session=_POSIX,
         )
     except OSError as error:
-        output = error.strerror or "it cannot be started"
-        mend = Text(
-            f"It was looked for at {invocation.command[0]}: {output}.",
-            f"查找位置：{invocation.command[0]}（{output}）。",
-        )
+        place, reason = quoted(invocation.command[0]), system_reason(error)
+        mend = Text(f"It was looked for at {place}: {reason.en}.", f"查找位置：{place}（{reason.zh}）。")
         raise ToolMissing(tool=invocation.tool, mend=mend) from error
     try:
         yield process

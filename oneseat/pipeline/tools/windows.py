@@ -12,6 +12,7 @@ from oneseat.pipeline.checkout import SetupFailed, layout, windows
 from oneseat.pipeline.tools.errors import ToolMissing, ToolUnusable
 from oneseat.pipeline.tools.runner import Invocation, run, run_for_status
 from oneseat.pipeline.tools.tool import SETUP, ToolReport, version_in
+from signing.text import Text
 
 # Neither .NET nor a browser engine is used, and wine must not add menu entries to the user's desktop.
 _NO_EXTRAS = "mscoree,mshtml=;winemenubuilder.exe=d"
@@ -86,20 +87,26 @@ class Wine:
         """Check that the loader and the prefix are there, and that a Windows program runs."""
         loader = self._program(windows.wine_binary)
         if not self.prefix.is_dir():
-            raise ToolMissing(tool="the wine prefix", mend=SETUP)
+            raise ToolMissing(tool=f"WINEPREFIX {self.prefix}", mend=SETUP)
         shell = self.prefix / "drive_c" / "windows" / "system32" / "cmd.exe"
         output = run(
             Invocation(
                 "wine",
-                "starting a Windows program",
+                Text("starting a Windows program", "启动 Windows 程序"),
                 self.command(shell, "/c", "ver"),
                 120,
                 self.environment(),
             )
         )
         if "Windows" not in output:
-            raise ToolUnusable(tool="wine", reason="a Windows program output nothing", mend=SETUP)
-        version = version_in(run(Invocation("wine", "asking for its version", [loader, "--version"], 60)))
+            raise ToolUnusable(
+                tool="wine",
+                reason=Text("a Windows program output nothing", "Windows 程序没有任何输出"),
+                mend=SETUP,
+            )
+        version = version_in(
+            run(Invocation("wine", Text("asking for its version", "查询版本"), [loader, "--version"], 60))
+        )
         return ToolReport(self.name, version, loader)
 
     def command(self, program: Path, *arguments: str | Path) -> list[str]:
@@ -142,13 +149,25 @@ class Wine:
     def wait(self, timeout_s: float = 60) -> None:
         """Wait until every program in the prefix has ended and the registry is on disk."""
         server = self._program(windows.wine_server)
-        run(Invocation("wine", "waiting for its programs", [server, "--wait"], timeout_s, self.environment()))
+        run(
+            Invocation(
+                "wine",
+                Text("waiting for its programs", "等待其程序结束"),
+                [server, "--wait"],
+                timeout_s,
+                self.environment(),
+            )
+        )
 
     def end_all(self) -> None:
         """End every program in this prefix, and no other."""
         server = self._program(windows.wine_server)
         # The exit status is 1 if nothing runs.
-        run_for_status(Invocation("wine", "ending its programs", [server, "--kill"], 60, self.environment()))
+        run_for_status(
+            Invocation(
+                "wine", Text("ending its programs", "结束其程序"), [server, "--kill"], 60, self.environment()
+            )
+        )
 
     @staticmethod
     def _program(find: windows.Finder) -> Path:
@@ -181,12 +200,14 @@ class WindowsPython:
         if not self.program.is_file():
             raise ToolMissing(tool=self.name, mend=SETUP)
         question = "import sys, PyInstaller, nacl, tkinter; print(sys.version.split()[0])"
-        output = run(self.invocation("asking for its version", "-c", question, timeout_s=120))
+        output = run(
+            self.invocation(Text("asking for its version", "查询版本"), "-c", question, timeout_s=120)
+        )
         return ToolReport(self.name, version_in(output), self.program)
 
     def invocation(
         self,
-        doing: str,
+        doing: Text,
         *arguments: str | Path,
         timeout_s: float = 600,
         environment: Mapping[str, str] | None = None,

@@ -12,6 +12,8 @@ from oneseat.state.accounts.audit import AUDIT_HEAD_TYP, AuditHead
 from signing import jws
 from signing.authority.keys import portal_public_keys
 from signing.errors import OneSeatError
+from signing.os_faults import system_reason
+from signing.text import Text
 
 MAX_HEAD_BYTES = 4096
 
@@ -49,17 +51,17 @@ def _read_head(project: Project, path: Path) -> AuditHead:
     try:
         token = path.read_bytes()[: MAX_HEAD_BYTES + 1].decode("ascii").strip()
     except OSError as error:
-        raise AuditHeadUnusable(file=path.name, reason=error.strerror) from None
+        raise AuditHeadUnusable(file=path.name, reason=system_reason(error)) from None
     except UnicodeDecodeError:
-        raise AuditHeadUnusable(file=path.name, reason="it is not a token") from None
+        raise AuditHeadUnusable(file=path.name, reason=Text("it is not a token", "不是签名文件")) from None
     listed = portal_public_keys(project.workspace.portal_keys).get("activation", [])
     try:
         claims = jws.verify(token, AUDIT_HEAD_TYP, {jws.thumbprint(key): key for key in listed})
         head = AuditHead(int(claims["entries"]), bytes.fromhex(claims["digest"]))
     except (KeyError, TypeError, ValueError):
-        raise AuditHeadUnusable(file=path.name, reason="it is not a head") from None
+        raise AuditHeadUnusable(file=path.name, reason=Text("it is not a head", "不是签名摘要")) from None
     except OneSeatError as error:
-        raise AuditHeadUnusable(file=path.name, reason=error.cause_text.en.rstrip(".")) from None
+        raise AuditHeadUnusable(file=path.name, reason=error.cause_text.clause()) from None
     if claims["exam"] != project.exam.id:
-        raise AuditHeadUnusable(file=path.name, reason="it is another exam's")
+        raise AuditHeadUnusable(file=path.name, reason=Text("it is another exam's", "它属于另一场考试"))
     return head

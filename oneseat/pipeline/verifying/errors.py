@@ -23,8 +23,8 @@ class AuditHeadUnusable(OneSeatError):
     number = 154
     exit_status = ExitStatus.INPUT
     cause = Text(
-        "{file} is not a signed head of this exam's audit log: {reason}.",
-        "{file} 不是本场考试审计日志的签名摘要（{reason}）。",
+        "{file} is not a signed head of this exam's audit log: {reason.en}.",
+        "{file} 不是本场考试审计日志的签名摘要（{reason.zh}）。",
     )
     remedy = Text(
         "Give a file that was exported from the operators' desk of this exam.",
@@ -50,9 +50,22 @@ class ProofOfOther(OneSeatError):
     number = 240
     cause = Text("The proof holds, but it is not of {file}.", "该证明成立，但与 {file} 不符。")
     remedy = Text(
-        "Ask for the proof of this very file: `build.py prove FILE`.",
-        "请用 `build.py prove FILE` 为该文件单独生成证明。",
+        "Ask for the proof of this very file: `oneseat prove FILE`.",
+        "请用 `oneseat prove FILE` 为该文件单独生成证明。",
     )
+
+
+PUBLISHED_DIFFERS = Text(
+    "The table above names the first of them. Files can be made again by `oneseat stamp --all`; where a "
+    "licence differs, restore the state from a backup and find out who changed it.",
+    "上表列出了最先发现的问题。文件可用 `oneseat stamp --all` 重新生成；"
+    "如许可有异，请从备份恢复状态数据库并查明改动来源。",
+)
+NOT_ALL_WRITTEN = Text(
+    "The table above names the first of them with their causes. Mend these and run the same command "
+    "again: it writes what is missing.",
+    "上表列出了最先发现的问题及原因。请排除后重新运行同一命令，程序会补写缺少的文件。",
+)
 
 
 class BatchFaulty(OneSeatError):
@@ -60,9 +73,4 @@ class BatchFaulty(OneSeatError):
 
     number = 241
     cause = Text("{faulty} of {checked} entries are faulty.", "共检查 {checked} 项，其中 {faulty} 项有问题。")
-    remedy = Text(
-        "The table above names the first of them. Files can be made again by `build.py stamp --all`; where a "
-        "licence differs, restore the state from a backup and find out who changed it.",
-        "上表列出了最先发现的问题。文件可用 `build.py stamp --all` 重新生成；"
-        "如许可有异，请从备份恢复状态数据库并查明改动来源。",
-    )
+    remedy = Text("{mend.en}", "{mend.zh}")

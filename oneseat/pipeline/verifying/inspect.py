@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from oneseat.pipeline.errors import InputUnreadable
 from oneseat.pipeline.exam.errors import CharterUnsigned
 from oneseat.pipeline.verifying.errors import LicenceReplaced, NotInBatch
 from oneseat.state.candidates import seats
@@ -25,7 +26,8 @@ from signing.charter import Charter
 from signing.errors import OneSeatError
 from signing.fields import unix_time
 from signing.installer import Installer
-from signing.refusals import LicenceMissing, PeMalformed
+from signing.os_faults import system_reason
+from signing.refusals import LicenceMissing
 from signing.text import Text
 from signing.tokens import Licence
 
@@ -104,7 +106,7 @@ def inspect(path: Path, reference: Reference, now: datetime) -> Inspection:
     """Run every check on a file that the reference allows.
 
     Raises:
-        PeMalformed: the file cannot be read.
+        InputUnreadable: the file cannot be read.
     """
     size, sha256 = size_and_sha256(path)
     try:
@@ -126,7 +128,7 @@ def verify(path: Path, reference: Reference, now: datetime) -> Inspection:
     """
     if reference.charter is None:
         raise CharterUnsigned(
-            exam=reference.manifest.exam if reference.manifest else path.name, version="any"
+            exam=reference.manifest.exam if reference.manifest else path.name, version=Text("any", "任意")
         )
     inspection = inspect(path, reference, now)
     if inspection.refusal is not None:
@@ -200,7 +202,7 @@ class _Examination:
         if manifest is None:
             return
         if place != manifest.region or self._installer.size != manifest.size:
-            raise BaseChanged(what="the region lies elsewhere")
+            raise BaseChanged(what=Text("the region lies elsewhere", "许可区的位置不符"))
         digest = hashlib.sha256()
         with self._path.open("rb") as file:
             left = place.offset
@@ -209,7 +211,9 @@ class _Examination:
                 left -= len(piece)
         digest.update(region.pack(b"", place, manifest.region_sum))
         if digest.hexdigest() != manifest.base_sha256:
-            raise BaseChanged(what="bytes outside of the licence region differ")
+            raise BaseChanged(
+                what=Text("bytes outside of the licence region differ", "许可区以外的内容不一致")
+            )
 
     def _check_licence(self) -> None:
         if self._reference.charter is not None:
@@ -275,11 +279,11 @@ def size_and_sha256(path: Path) -> tuple[int, str]:
     """Compute size and SHA-256 of a file.
 
     Raises:
-        PeMalformed: the file cannot be read.
+        InputUnreadable: the file cannot be read.
     """
     try:
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             return file.seek(0, 2), digest
     except OSError as error:
-        raise PeMalformed(reason=f"{path.name}: {error.strerror}") from None
+        raise InputUnreadable(path=path, reason=system_reason(error)) from None

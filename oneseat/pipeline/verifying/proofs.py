@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from oneseat.files.atomic import write_atomic
-from oneseat.pipeline.errors import OutputUnwritable
+from oneseat.pipeline.output_faults import unwritable
 from oneseat.pipeline.publishing.log import read_head
 from oneseat.pipeline.verifying.errors import NotInBatch, ProofOfOther
 from oneseat.pipeline.verifying.inspect import size_and_sha256
@@ -29,7 +29,9 @@ from signing.authority.batch_log import (
 )
 from signing.authority.errors import BatchHeadInvalid, ProofInvalid
 from signing.charter import Charter
+from signing.os_faults import system_reason
 from signing.refusals import LicenceMissing
+from signing.text import Text, verbatim
 
 _JTI = re.compile(r"[0-9a-f]{32}")
 
@@ -87,7 +89,7 @@ class Prover:
         with self.database.reading() as connection:
             row = self._newest(connection)
             if old.size > row.size:
-                raise ProofInvalid(reason="the later tree is the smaller one")
+                raise ProofInvalid(reason=Text("the later tree is the smaller one", "较新的树反而较小"))
             node = merkle.nodes(published_batches.tiles(connection, self.charter.exam))
             path = tuple(merkle.consistency_proof(node, old.size, row.size))
         return ConsistencyProof(older, row.token, path)
@@ -168,7 +170,7 @@ def read(path: Path) -> Proof:
     try:
         return read_proof(path.read_bytes())
     except OSError as error:
-        raise BatchHeadInvalid(what=path.name, reason=error.strerror or "unreadable") from None
+        raise BatchHeadInvalid(what=verbatim(path.name), reason=system_reason(error)) from None
 
 
 def write(path: Path, proof: Proof) -> None:
@@ -181,7 +183,7 @@ def write(path: Path, proof: Proof) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(path, [proof.to_json()])
     except OSError as error:
-        raise OutputUnwritable(path=path, reason=error.strerror or "error") from None
+        raise unwritable(path, error) from None
 
 
 __all__ = ["Proved", "Prover", "check", "licence_in", "read", "read_head", "write"]

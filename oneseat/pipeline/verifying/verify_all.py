@@ -34,6 +34,7 @@ from signing.authority.batch_log import SHOW, LogLine, TreeHead, head_hash
 from signing.authority.errors import BaseChanged, BatchHeadInvalid, ProofInvalid
 from signing.charter import Charter
 from signing.errors import OneSeatError
+from signing.text import Text
 from signing.tokens import Licence
 
 CHUNK = 500
@@ -142,15 +143,29 @@ class _Verification:
         base = bases.get(head.base) if head else None
         if head and base is None:
             self._faults.add(
-                [fault_from_error(where, BaseChanged(what=f"base {head.base[:16]} is not here"))]
+                [
+                    fault_from_error(
+                        where,
+                        BaseChanged(
+                            what=Text(
+                                f"base {head.base[:16]} is not here", f"本机没有基础安装包 {head.base[:16]}"
+                            )
+                        ),
+                    )
+                ]
             )
         self._lines(row, folder, base)
         if head and (self._tree.size, self._tree.root) != (head.size, head.root_hash):
-            wrong = ProofInvalid(reason="the lines do not make the root that was signed")
+            wrong = ProofInvalid(
+                reason=Text("the lines do not make the root that was signed", "由清单行算不出已签名的根")
+            )
             self._faults.add([fault_from_error(where, wrong)])
         try:
             if folder.head_token() != row.token:
-                raise BatchHeadInvalid(what="The batch head", reason="the folder's is another one")
+                raise BatchHeadInvalid(
+                    what=Text("The batch head", "批次摘要"),
+                    reason=Text("the folder's is another one", "目录中的摘要与数据库中的不同"),
+                )
             if head:
                 provenance.check(folder.path, self._verifier.charter.batch_keys_by_kid, head.base)
         except OneSeatError as refusal:
@@ -162,7 +177,10 @@ class _Verification:
         )
         previous = (before.size, head_hash(before.token)) if before else (0, "")
         if (head.prev_size, head.prev_head) != previous or (head.batch, head.size) != (row.batch, row.size):
-            raise BatchHeadInvalid(what="The batch head", reason="it does not follow the one before")
+            raise BatchHeadInvalid(
+                what=Text("The batch head", "批次摘要"),
+                reason=Text("it does not follow the one before", "与前一个摘要不相衔接"),
+            )
         return head
 
     def _lines(self, row: PublishedBatchRow, folder: Folder, base: Base | None) -> None:
@@ -237,7 +255,10 @@ class _Verification:
         return None
 
     def _add_difference(self, row: PublishedBatchRow) -> None:
-        wrong = BatchHeadInvalid(what="The manifest", reason="the folder's lines differ from the state's")
+        wrong = BatchHeadInvalid(
+            what=Text("The manifest", "批次清单"),
+            reason=Text("the folder's lines differ from the state's", "目录中的清单行与状态数据库不一致"),
+        )
         self._faults.add([fault_from_error(f"published batch {row.batch}", wrong)])
 
     def result(self, count: int) -> VerifiedAll:
@@ -272,15 +293,26 @@ def verify_chunk(job: VerifyJob, chunk: Chunk) -> ChunkVerified:
 
 def _check_licence(job: VerifyJob, line: LogLine, token: str) -> None:
     if not token:
-        raise BatchHeadInvalid(what="The licence", reason="the state has none with the digest that is listed")
+        raise BatchHeadInvalid(
+            what=Text("The licence", "许可"),
+            reason=Text(
+                "the state has none with the digest that is listed", "状态数据库中没有与所列摘要相符的许可"
+            ),
+        )
     stamper = open_stamper(job.base, job.manifest)
     licence, manifest = Licence.verify(token, job.licence_keys), stamper.manifest
     licence.check_base(manifest.authenticode_sha256)
     if (licence.jti, licence.exam, licence.build) != (line.jti, job.exam, manifest.build):
-        raise BatchHeadInvalid(what="The licence", reason="its claims are not those of its line")
+        raise BatchHeadInvalid(
+            what=Text("The licence", "许可"),
+            reason=Text("its claims are not those of its line", "其内容与清单行不符"),
+        )
     sha256 = stamper.sha256(stamper.tail(token.encode("ascii")))
     if (line.size, line.sha256) != (manifest.size, sha256):
-        raise BatchHeadInvalid(what="The manifest line", reason="it is of another installer")
+        raise BatchHeadInvalid(
+            what=Text("The manifest line", "清单行"),
+            reason=Text("it is of another installer", "它属于另一个安装包"),
+        )
 
 
 def _check_file(job: VerifyJob, line: LogLine) -> int:
@@ -289,7 +321,9 @@ def _check_file(job: VerifyJob, line: LogLine) -> int:
     if not path.is_file():
         return 0
     if size_and_sha256(path) != (line.size, line.sha256):
-        raise BaseChanged(what=f"{path.name} is not the installer that is listed")
+        raise BaseChanged(
+            what=Text(f"{path.name} is not the installer that is listed", f"{path.name} 不是清单所列的安装包")
+        )
     return 1
 
 

@@ -15,6 +15,7 @@ from traceback import walk_tb
 from typing import Any, Protocol, TypeVar
 
 from oneseat.pipeline.workers.errors import ClusterUnreachable
+from signing.text import Text, untranslated
 
 C = TypeVar("C")
 R = TypeVar("R")
@@ -235,7 +236,7 @@ class _DaskBackend:
         except KilledWorker as error:
             raise BrokenExecutor from error
         except CancelledError:
-            raise ClusterUnreachable(reason="it went away") from None
+            raise ClusterUnreachable(reason=Text("it went away", "集群已断开")) from None
         except TypeError as error:
             if not _raised_by_dask(error):
                 raise
@@ -284,12 +285,12 @@ def _connect_to_cluster(
     try:
         client = dask.Client(scheduler, timeout=CONNECT_TIMEOUT_S, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
-        raise ClusterUnreachable(reason=str(error).splitlines()[0]) from None
+        raise ClusterUnreachable(reason=untranslated(str(error).partition("\n")[0])) from None
     with client:
         try:
             client.wait_for_workers(1, timeout=WORKERS_TIMEOUT_S)
         except TimeoutError:
-            raise ClusterUnreachable(reason="it has no workers") from None
+            raise ClusterUnreachable(reason=Text("it has no workers", "集群没有工作进程")) from None
         yield from _open_executor(client)
 
 

@@ -11,7 +11,7 @@ class ClusterUnreachable(OneSeatError):
 
     number = 165
     exit_status = ExitStatus.UNREACHABLE
-    cause = Text("The Dask cluster cannot be reached: {reason}.", "无法连接 Dask 集群（{reason}）。")
+    cause = Text("The Dask cluster cannot be reached: {reason.en}.", "无法连接 Dask 集群（{reason.zh}）。")
     remedy = Text(
         "Check the address given to --scheduler and that scheduler and workers run; then run it again, "
         "with or without --scheduler: it goes on where it stopped.",

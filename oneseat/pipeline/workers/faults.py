@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from oneseat.files.os_errors import why
 from oneseat.pipeline.errors import MachineRefused
 from signing.errors import OneSeatError, code_of
+from signing.os_faults import system_reason
 from signing.text import Text
 
 MAX_KEPT = 100
@@ -46,7 +46,7 @@ def fault_from_error(where: str, error: OneSeatError | OSError) -> Fault:
     """Make the fault of an entry from a refusal or an error of the operating system."""
     if isinstance(error, OneSeatError):
         return Fault(where, error.code, error.cause_text)
-    return Fault(where, code_of(MachineRefused.number), why(error))
+    return Fault(where, code_of(MachineRefused.number), system_reason(error))
 
 
 def fault_from_lost_worker(where: str) -> Fault:

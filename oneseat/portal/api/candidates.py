@@ -17,6 +17,7 @@ from oneseat.portal.fastpath.routes import FastRoute
 from oneseat.portal.http.application import Portal, portal_of
 from oneseat.portal.http.cookies import session_of
 from oneseat.portal.http.request_address import address_of, given_address
+from oneseat.portal.http.strict_json import JsonRoute
 from oneseat.portal.http.timing import with_minimum_duration
 from oneseat.portal.refusals.downloads import InstallerUnknown
 from oneseat.portal.rules.client_address import Origin
@@ -44,7 +45,7 @@ from signing.binding import install_code
 from signing.jws import b64url_encode
 
 PREFIX = "/api/v1"
-router = APIRouter(prefix=PREFIX)
+router = APIRouter(prefix=PREFIX, route_class=JsonRoute)
 fast = APIRouter(prefix=PREFIX, route_class=FastRoute)
 
 Jti = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]

@@ -11,6 +11,7 @@ from oneseat.portal.exam.served_exam import ServedExam
 from oneseat.portal.fastpath.routes import FastRoute
 from oneseat.portal.http.application import portal_of
 from oneseat.portal.http.request_address import address_of
+from oneseat.portal.http.strict_json import JsonRoute
 from oneseat.portal.http.timing import with_minimum_duration
 from oneseat.portal.sdk.models import (
     ActivationAnswer,
@@ -31,7 +32,7 @@ from signing.authority.signer import sign_token
 from signing.clock import Clock
 from signing.tokens import VERSION, PortalTime
 
-router = APIRouter(prefix=PREFIX)
+router = APIRouter(prefix=PREFIX, route_class=JsonRoute)
 fast = APIRouter(prefix=PREFIX, route_class=FastRoute)
 
 UNREHEARSED = Warned(

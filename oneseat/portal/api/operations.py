@@ -14,6 +14,7 @@ from oneseat.portal.refusals.http import PageUnknown
 from oneseat.portal.rules.client_address import in_networks
 from oneseat.portal.sdk.models import HealthAnswer, ReadyAnswer, ServedAnswer
 from signing.errors import OneSeatError
+from signing.text import verbatim
 
 router = APIRouter()
 
@@ -44,7 +45,7 @@ def readyz(request: Request) -> ReadyAnswer:
             with exam.database.reading() as connection:
                 facts[name] = ServedAnswer(charter=version, build=exam.ready_build(connection))
         except OneSeatError as error:
-            raise NotReady(what=f"{name}: {error.code}") from error
+            raise NotReady(what=verbatim(f"{name}: {error.code}")) from error
     return ReadyAnswer(status="ready", exams=facts)
 
 

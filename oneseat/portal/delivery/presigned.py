@@ -13,6 +13,7 @@ from oneseat.portal.rules.download_gate import Decision, DownloadRules
 from oneseat.portal.rules.utc_interval import utc
 from oneseat.store import Presigning, Store, installer_name
 from signing.errors import OneSeatError
+from signing.text import Text
 
 LONGEST_LIFE = timedelta(minutes=15)
 """The URL alone gives access, so it lives only as long as a browser needs to follow it and begin again."""
@@ -55,7 +56,10 @@ class WholeInstallers:
         """
         if not isinstance(store, Presigning):
             raise SettingsInvalid(
-                setting="exams.presigned", reason="the store cannot presign: it is no bucket"
+                setting="exams.presigned",
+                reason=Text(
+                    "the store cannot presign: it is no bucket", "该存储不是存储桶，无法生成预签名地址"
+                ),
             )
         return cls(store, store)
 

@@ -1,6 +1,6 @@
 """The operators' desk at ``/desk/``: figures of an exam, and support for single candidates.
 
-Accounts belong to one exam and are made by ``build.py operator add``. An admission number
+Accounts belong to one exam and are made by ``oneseat operator add``. An admission number
 is only ever typed into a form that is posted; addresses carry the seat's pseudonym.
 
 Modules:

@@ -8,7 +8,7 @@ from oneseat.portal.refusals.start import AuthorityRingRefused, RehearsalRefused
 from signing.authority.keys import AUTHORITY, PORTAL, SECRETS, SIGNING_KEYS, portal_public_keys
 from signing.jws import b64url_decode
 from signing.refusals import TokenMalformed
-from signing.text import Text
+from signing.text import Text, untranslated
 
 FORBIDDEN = (set(SIGNING_KEYS[AUTHORITY]) | set(SECRETS[AUTHORITY])) - set(SECRETS[PORTAL])
 """What only the authority may hold: these keys can mint licences."""
@@ -49,7 +49,7 @@ def root_key(text: str) -> bytes:
     try:
         key = b64url_decode(text)
     except TokenMalformed as error:
-        raise SettingsInvalid(setting="root_public_key", reason=str(error)) from None
+        raise SettingsInvalid(setting="root_public_key", reason=untranslated(error)) from None
     if len(key) != 32:
-        raise SettingsInvalid(setting="root_public_key", reason="not 32 bytes")
+        raise SettingsInvalid(setting="root_public_key", reason=Text("not 32 bytes", "不是 32 字节"))
     return key

@@ -33,6 +33,7 @@ from signing.authority.keys import PORTAL, KeyRing
 from signing.binding import KeyedHash
 from signing.charter import Charter
 from signing.errors import OneSeatError
+from signing.text import Text
 
 STORE_RETRY_S = 5.0
 """How long requests fail at once after the store did not answer."""
@@ -126,7 +127,7 @@ class ServedExam:
             try:
                 cached = self._charter = self.verified_charter(published.token)
             except OneSeatError as error:
-                raise NotReady(what=f"charter, {error.code}") from error
+                raise NotReady(what=Text(f"charter, {error.code}", f"考试规程，{error.code}")) from error
         return cached
 
     def refuse_maintenance(self) -> None:

@@ -15,12 +15,12 @@ from typing import get_type_hints
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from oneseat.portal.http.bodies import BodyReader
+from oneseat.portal.http.strict_json import JsonRoute, require_strict
 from oneseat.portal.refusals.http import MediaTypeRefused
 
 JSON = "application/json"
@@ -31,7 +31,7 @@ def media_type(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-class FastRoute(APIRoute):
+class FastRoute(JsonRoute):
     """Calls ``endpoint(request, body=..., <path parameters as text>)``, which answers with a response."""
 
     @cached_property
@@ -49,6 +49,7 @@ class FastRoute(APIRoute):
         """
         if media_type(request) != JSON:
             raise MediaTypeRefused(wanted=JSON)
+        require_strict(body)
         try:
             parsed = self._model.model_validate_json(body)
         except ValidationError as error:

@@ -12,6 +12,8 @@ Modules:
 * ``middleware`` -- ASGI middleware: body limit, security headers, and access records without personal data.
 * ``qr`` -- Renders QR codes (ISO/IEC 18004) as SVG locally, so that no address goes to a third party.
 * ``request_address`` -- Reads from a request the network address that its attempts are counted under.
+* ``strict_json`` -- Parses JSON bodies by the kernel's rules, where Starlette and pydantic take the last of a
+  repeated key.
 * ``timing`` -- Delays refusals to a minimum duration, so that their timing reveals nothing about the check.
 * ``views`` -- Renders the Jinja2 templates of ``templates/portal`` in two languages; serves static files.
 """

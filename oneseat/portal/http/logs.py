@@ -38,7 +38,7 @@ class JsonLines(logging.Formatter):
         if record.exc_info and record.exc_info[0] is not None:
             # Only the class: the message may hold what a candidate typed.
             line["error"] = record.exc_info[0].__name__
-        return json.dumps(line, ensure_ascii=False)
+        return json.dumps(line)
 
 
 def configure(stream: IO[str], clock: Clock, *, rehearsal: bool, level: int = logging.INFO) -> None:

@@ -38,7 +38,9 @@ class AddressInUse(PortalError):
 
     number = 197
     http_status = 500
-    cause = Text("The portal cannot listen on {address}: {reason}.", "平台无法监听 {address}（{reason}）。")
+    cause = Text(
+        "The portal cannot listen on {address}: {reason.en}.", "平台无法监听 {address}（{reason.zh}）。"
+    )
     remedy = Text(
         "Stop the program that listens there, or choose another port.",
         "请停止占用该端口的程序，或改用其他端口。",
@@ -51,6 +53,7 @@ class SettingsInvalid(PortalError):
     number = 198
     http_status = 500
     cause = Text(
-        "The portal's setting {setting} is not usable: {reason}.", "平台设置 {setting} 无法使用（{reason}）。"
+        "The portal's setting {setting} is not usable: {reason.en}.",
+        "平台设置 {setting} 无法使用（{reason.zh}）。",
     )
     remedy = Text("Mend the setting and start the portal again.", "请修改设置后重新启动平台。")

@@ -103,7 +103,7 @@ def _verify_device(request: ActivationRequest) -> bytes:
         device_key = b64url_decode(request.device_key)
         signature = b64url_decode(request.signature)
     except TokenMalformed:
-        raise RequestInvalid(where="device_key or signature is not base64url") from None
+        raise RequestInvalid(where="device_key, signature (base64url)") from None
     message = activation_message(request.nonce, request.licence, device_key)
     try:
         verify_bytes(message, signature, device_key)

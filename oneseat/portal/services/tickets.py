@@ -124,7 +124,7 @@ def verify_device(token: str, signature: str, message: bytes, charter: Charter) 
     try:
         signed = b64url_decode(signature)
     except TokenMalformed:
-        raise RequestInvalid(where="signature is not base64url") from None
+        raise RequestInvalid(where="signature (base64url)") from None
     try:
         verify_bytes(message, signed, b64url_decode(activation.device))
     except SignatureInvalid:

@@ -17,6 +17,7 @@ from oneseat.state.publishing import published_batches
 from signing.authority.batch_log import TreeHead, licence_digest
 from signing.errors import OneSeatError
 from signing.jws import thumbprint
+from signing.text import Text
 from signing.tokens import Licence
 
 
@@ -38,11 +39,11 @@ def refuse_unlisted(exam: ServedExam, licence: Licence, token: str) -> None:
 
 def _head(token: str | None, keys: tuple[bytes, ...], exam: str) -> TreeHead:
     if token is None:
-        raise NotReady(what="no batch")
+        raise NotReady(what=Text("no batch", "没有批次"))
     try:
         return _verified(token, keys, exam)
     except OneSeatError as error:
-        raise NotReady(what=f"batch head, {error.code}") from error
+        raise NotReady(what=Text(f"batch head, {error.code}", f"批次摘要，{error.code}")) from error
 
 
 @lru_cache(maxsize=8)

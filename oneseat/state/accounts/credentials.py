@@ -20,6 +20,7 @@ from pyotp.exceptions import OTPVerificationError
 
 from signing.authority import sealing
 from signing.binding import keyed_hash
+from signing.text import Text
 
 MIN_PASSWORD_CHARACTERS = 12
 MAX_PASSWORD_CHARACTERS = 128
@@ -55,19 +56,24 @@ def verify_password(stored: str | None, typed: str, *, reserved: bool = False) -
     return matches and stored is not None
 
 
-def password_weakness(name: str, password: str) -> str | None:
-    """Say in English why a new password is too weak, or return None.
+def password_weakness(name: str, password: str) -> Text | None:
+    """Describe why a new password is too weak, or return None.
 
     Following NIST SP 800-63B, section 5.1.1.2, length counts and character classes do not.
     """
     if len(password) < MIN_PASSWORD_CHARACTERS:
-        return f"it has fewer than {MIN_PASSWORD_CHARACTERS} characters"
+        return Text(
+            f"it has fewer than {MIN_PASSWORD_CHARACTERS} characters",
+            f"不足 {MIN_PASSWORD_CHARACTERS} 个字符",
+        )
     if len(password) > MAX_PASSWORD_CHARACTERS:
-        return f"it has more than {MAX_PASSWORD_CHARACTERS} characters"
+        return Text(
+            f"it has more than {MAX_PASSWORD_CHARACTERS} characters", f"超过 {MAX_PASSWORD_CHARACTERS} 个字符"
+        )
     if name.lower() in password.lower():
-        return "it contains the operator's name"
+        return Text("it contains the operator's name", "其中含有操作员名称")
     if len(set(password)) < MIN_PASSWORD_CHARACTERS // 2:
-        return "it repeats too few characters"
+        return Text("it repeats too few characters", "重复使用的字符过多")
     return None
 
 

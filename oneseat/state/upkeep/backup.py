@@ -31,6 +31,8 @@ from oneseat.state.accounts import audit
 from oneseat.state.database import SCHEMA_REVISION, Database
 from oneseat.state.errors import BackupUnusable, StateNotEmpty
 from oneseat.state.upkeep.reflection import Plain, all_tables, reader, rows
+from signing.os_faults import system_reason
+from signing.text import Text, quoted
 
 FORMAT = "oneseat-state/1"
 MARKS = "marks"
@@ -38,6 +40,7 @@ MARKS = "marks"
 
 _CHUNK = 1000
 _MODULUS = 2**256
+_DAMAGED = Text("it is damaged or cut off", "已损坏或不完整")
 _MAX_LINE_BYTES = 2**24
 _NEVER_STORED = re.compile("[\x00\ud800-\udfff]")
 """What PostgreSQL takes in no text, and no backup therefore holds."""
@@ -144,7 +147,7 @@ def _trailer(tables: dict[str, TableSum], entries: int, digest: bytes) -> dict[s
 @contextmanager
 def _new_file(path: Path) -> Iterator[gzip.GzipFile]:
     """A new gzip file, for its owner alone; it gets its name when it is complete and on the medium."""
-    taken = BackupUnusable(file=path.name, reason="it exists already")
+    taken = BackupUnusable(file=path.name, reason=Text("it exists already", "已存在"))
     if path.exists():  # before the work, which may take long; the name is looked at again at its end
         raise taken
     try:
@@ -157,7 +160,7 @@ def _new_file(path: Path) -> Iterator[gzip.GzipFile]:
     except FileExistsError:
         raise taken from None
     except OSError as error:
-        raise BackupUnusable(file=path.name, reason=error.strerror or "error") from None
+        raise BackupUnusable(file=path.name, reason=system_reason(error)) from None
 
 
 # ----------------------------------------------------------------------------------------- restore
@@ -192,7 +195,7 @@ def _opened(path: Path) -> Iterator[Iterator[bytes]]:
         with gzip.open(path, "rb") as file:
             yield iter(lambda: file.readline(_MAX_LINE_BYTES), b"")
     except (OSError, EOFError, zlib.error) as error:
-        reason = getattr(error, "strerror", None) or "it is damaged or cut off"
+        reason = system_reason(error) if isinstance(error, OSError) and error.errno else _DAMAGED
         raise BackupUnusable(file=path.name, reason=reason) from None
 
 
@@ -200,13 +203,13 @@ def _parsed(path: Path, line: bytes) -> Any:  # noqa: ANN401 -- JSON holds anyth
     try:
         return json.loads(line)
     except (ValueError, RecursionError):
-        raise BackupUnusable(file=path.name, reason="it is damaged or cut off") from None
+        raise BackupUnusable(file=path.name, reason=_DAMAGED) from None
 
 
 def _object(path: Path, line: bytes) -> dict[str, Any]:
     value = _parsed(path, line)
     if not isinstance(value, dict):
-        raise BackupUnusable(file=path.name, reason="it is damaged or cut off")
+        raise BackupUnusable(file=path.name, reason=_DAMAGED)
     return value
 
 
@@ -227,12 +230,18 @@ def _is_plain(value: object) -> bool:
 def _first(path: Path, lines: Iterator[bytes]) -> dict[str, Any]:
     first = _object(path, next(lines, b""))
     if first.get("format") != FORMAT:
-        raise BackupUnusable(file=path.name, reason="it is no backup of a state database")
+        raise BackupUnusable(
+            file=path.name, reason=Text("it is no backup of a state database", "不是状态数据库的备份")
+        )
     if first.get("schema") != SCHEMA_REVISION:
-        reason = f"its schema is '{first.get('schema')}' and this OneSeat's '{SCHEMA_REVISION}'"
+        theirs = quoted(first.get("schema"))
+        reason = Text(
+            f"its schema is '{theirs}' and this OneSeat's '{SCHEMA_REVISION}'",
+            f"其结构版本为“{theirs}”，当前程序为“{SCHEMA_REVISION}”",
+        )
         raise BackupUnusable(file=path.name, reason=reason)
     if not isinstance(first.get("rehearsal"), bool) or not _is_time(first.get("made_at")):
-        raise BackupUnusable(file=path.name, reason="its first line is damaged")
+        raise BackupUnusable(file=path.name, reason=Text("its first line is damaged", "首行已损坏"))
     return first
 
 
@@ -275,12 +284,15 @@ class _Restore:
             if "tables" in header:
                 return header
             table = self._begin_table(tables, header)
-        raise BackupUnusable(file=self._path.name, reason="it is damaged or cut off")
+        raise BackupUnusable(file=self._path.name, reason=_DAMAGED)
 
     def _begin_table(self, tables: dict[str, Table], header: dict[str, Any]) -> Table:
         table = tables.get(str(header.get("table")))
         if table is None or header.get("columns") != [column.name for column in table.c]:
-            raise BackupUnusable(file=self._path.name, reason="its tables are not this schema's")
+            raise BackupUnusable(
+                file=self._path.name,
+                reason=Text("its tables are not this schema's", "其中的表与当前结构不符"),
+            )
         self._sums[table.name] = _Sum()
         return table
 
@@ -288,7 +300,9 @@ class _Restore:
         if not lines:
             return
         if table is None:
-            raise BackupUnusable(file=self._path.name, reason="a row comes before its table")
+            raise BackupUnusable(
+                file=self._path.name, reason=Text("a row comes before its table", "有行出现在所属的表之前")
+            )
         readers = [(column.name, reader(column)) for column in table.c]
         batch = []
         for line in lines:
@@ -305,18 +319,29 @@ class _Restore:
             if isinstance(error, DBAPIError) and not isinstance(error, (IntegrityError, DataError)):
                 raise
             # Neither the row nor the driver's text is shown: both hold admission numbers.
-            reason = f"table '{table.name}' has a row twice, or one that it cannot hold"
+            reason = Text(
+                f"table '{table.name}' has a row twice, or one that it cannot hold",
+                f"表“{table.name}”中有重复的行，或无法存入的行",
+            )
             raise BackupUnusable(file=self._path.name, reason=reason) from None
 
     def _values(self, readers: list[tuple[str, Any]], row: list[Plain]) -> dict[str, Any]:
         if len(row) != len(readers):
-            raise BackupUnusable(file=self._path.name, reason="a row has too many or too few values")
+            raise BackupUnusable(
+                file=self._path.name, reason=Text("a row has too many or too few values", "有行的列数不符")
+            )
         if not all(map(_is_plain, row)):
-            raise BackupUnusable(file=self._path.name, reason="a value is not of its column's kind")
+            raise BackupUnusable(
+                file=self._path.name,
+                reason=Text("a value is not of its column's kind", "有值与所在列的类型不符"),
+            )
         try:
             return {name: read(value) for (name, read), value in zip(readers, row, strict=True)}
         except (TypeError, ValueError):
-            raise BackupUnusable(file=self._path.name, reason="a value is not of its column's kind") from None
+            raise BackupUnusable(
+                file=self._path.name,
+                reason=Text("a value is not of its column's kind", "有值与所在列的类型不符"),
+            ) from None
 
     def _checked(
         self, trailer: dict[str, Any], read: dict[str, TableSum], tables: dict[str, Table]
@@ -328,18 +353,28 @@ class _Restore:
             }
             head = audit.AuditHead(int(trailer["audit"][0]), bytes.fromhex(trailer["audit"][1]))
         except (AttributeError, KeyError, TypeError, ValueError, IndexError):
-            raise BackupUnusable(file=self._path.name, reason="its last line is damaged") from None
+            raise BackupUnusable(
+                file=self._path.name, reason=Text("its last line is damaged", "末行已损坏")
+            ) from None
         if set(announced) != set(tables):
-            raise BackupUnusable(file=self._path.name, reason="it does not hold all tables")
+            raise BackupUnusable(file=self._path.name, reason=Text("it does not hold all tables", "表不齐全"))
         for name, table in tables.items():
             if read.get(name) != announced[name]:
-                raise BackupUnusable(file=self._path.name, reason=f"table '{name}' is damaged in it")
+                raise BackupUnusable(
+                    file=self._path.name,
+                    reason=Text(f"table '{name}' is damaged in it", f"其中的表“{name}”已损坏"),
+                )
             if self._stored_sum(table) != announced[name]:
-                reason = f"table '{name}' does not read back as it was written"
+                reason = Text(
+                    f"table '{name}' does not read back as it was written", f"表“{name}”写入后读回不一致"
+                )
                 raise BackupUnusable(file=self._path.name, reason=reason)
         entries, digest = audit.verify(self._connection, head)
         if entries != head.entries:
-            raise BackupUnusable(file=self._path.name, reason="its audit log is not the one it names")
+            raise BackupUnusable(
+                file=self._path.name,
+                reason=Text("its audit log is not the one it names", "其中的审计日志与所记的不符"),
+            )
         return entries, digest
 
     def _stored_sum(self, table: Table) -> TableSum:

@@ -25,6 +25,7 @@ from oneseat.state.database import Database
 from oneseat.state.errors import BackupUnusable
 from oneseat.state.tables.base import instant
 from oneseat.state.upkeep.reflection import all_tables
+from signing.os_faults import system_reason
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "activations": ("jti", "device_key", "at"),
@@ -107,7 +108,7 @@ def export(
         }
         (folder / "manifest.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
     except OSError as error:
-        raise BackupUnusable(file=folder.name, reason=error.strerror or "error") from None
+        raise BackupUnusable(file=folder.name, reason=system_reason(error)) from None
     counts = {name: rows for name, (rows, _) in running.files.items()}
     return ExportResult(exam, folder, counts, sum(counts.values()), log_is_whole)
 

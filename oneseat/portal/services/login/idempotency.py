@@ -73,7 +73,7 @@ def retry_of(request: Request, exam: ServedExam, caller: str, *content: str) -> 
     if key is None:
         return None
     if not _KEY.fullmatch(key):
-        raise RequestInvalid(where=f"{HEADER} is not 16 to 100 visible ASCII characters")
+        raise RequestInvalid(where=f"{HEADER} (16-100 ASCII)")
     route = request.scope["route"].path
     scope = [part.encode() for part in (exam.exam, route, caller, key)]
     return Retry(

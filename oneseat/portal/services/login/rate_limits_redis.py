@@ -21,6 +21,7 @@ from redis.retry import Retry
 from oneseat.portal.refusals.login import LimitOutOfReach
 from oneseat.portal.refusals.start import SettingsInvalid
 from oneseat.portal.rules.rate_limits import POLL_COST, busy
+from signing.text import Text
 
 ANSWER_WITHIN_S = 1.0
 """Timeout of one command: a login waits no longer than this for Redis."""
@@ -67,7 +68,10 @@ class RedisLimit:
         except ValueError:
             # The text itself is not shown: it may hold a password.
             raise SettingsInvalid(
-                setting="limits_url", reason="not a redis://, rediss:// or unix:// URL"
+                setting="limits_url",
+                reason=Text(
+                    "not a redis://, rediss:// or unix:// URL", "不是 redis://、rediss:// 或 unix:// 地址"
+                ),
             ) from None
         self._spend = self._redis.register_script(_SPEND)
 

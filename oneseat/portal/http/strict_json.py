@@ -1,0 +1,55 @@
+"""Parses JSON bodies by the kernel's rules, where Starlette and pydantic take the last of a repeated key."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from signing.jws import parse_json
+from signing.refusals import TokenMalformed
+
+
+class JsonRequest(Request):
+    """A request whose ``json`` refuses repeated keys, unpaired surrogates, deep nesting and huge numbers."""
+
+    async def json(self) -> Any:  # noqa: ANN401 -- JSON holds anything
+        """Parse the body.
+
+        Raises:
+            json.JSONDecodeError: it is not JSON by these rules, which FastAPI answers as a validation error.
+        """
+        try:
+            return parse_json(await self.body())
+        except TokenMalformed:
+            raise json.JSONDecodeError("refused", "", 0) from None
+
+
+class JsonRoute(APIRoute):
+    """A route whose body is parsed by :class:`JsonRequest`."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Wrap FastAPI's own handler."""
+        handle = super().get_route_handler()
+
+        async def handle_strictly(request: Request) -> Response:
+            return await handle(JsonRequest(request.scope, request.receive))
+
+        return handle_strictly
+
+
+def require_strict(body: bytes) -> None:
+    """Check a body that pydantic parses itself.
+
+    Raises:
+        RequestValidationError: it is not JSON by the kernel's rules.
+    """
+    try:
+        parse_json(body)
+    except TokenMalformed:
+        raise RequestValidationError([{"type": "json_invalid", "loc": ("body",)}]) from None
