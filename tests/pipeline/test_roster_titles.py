@@ -107,6 +107,9 @@ def test_any_title_can_be_named_for_a_column(tmp_path: Path) -> None:
     assert "称呼、编号、报名序号" in caught.value.diagnostics("zh")
     chosen = ((NAME, "称呼"), (ID_NUMBER, " 编号 "), (ADMISSION_NUMBER, "报名序号"))
     assert check(path, EXAM, Reading(columns=chosen)).sound == len(PEOPLE)
+    with_tabs = tmp_path / "tabs.txt"
+    with_tabs.write_text(path.read_text("utf-8").replace(",", "\t"), encoding="utf-8")
+    assert check(with_tabs, EXAM, Reading(columns=chosen)).sound == len(PEOPLE)
     with pytest.raises(RosterColumnUnknown, match="没有的列"):
         check(path, EXAM, Reading(columns=(*chosen[:2], (ADMISSION_NUMBER, "没有的列"))))
 

@@ -315,7 +315,8 @@ def _is_resident_id(number: str) -> bool:
 
 def repeat_fault(row: int | str) -> Text:
     """Describe the fault of a number that an earlier row has."""
-    return Text(f"it repeats row {row}", f"与第 {row} 行重复")
+    place = f"第 {row} 行" if str(row).isdigit() else f"“{row}”"
+    return Text(f"it repeats row {row}", f"与{place}重复")
 
 
 def _length_fault(wanted: int, length: int) -> Text:

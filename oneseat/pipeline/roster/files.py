@@ -137,7 +137,8 @@ def open_roster(path: Path, reading: Reading = AS_IT_IS) -> OpenRoster:
         tables, ignored = _workbook_tables(path, reading)
     else:
         _refuse_sheet(path, reading.sheet, [])
-        tables, ignored = [_table(path, Sheet("", visible=True, rows=text_files.rows(path)), reading)], ()
+        rows = text_files.rows(path, dict(reading.columns))
+        tables, ignored = [_table(path, Sheet("", visible=True, rows=rows), reading)], ()
     return _opened(path, tables, ignored)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from oneseat.pipeline.roster.columns import read_header
@@ -36,8 +36,8 @@ def _decode_euro(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error(_EURO, _decode_euro)
 
 
-def rows(path: Path) -> Iterator[Row]:
-    """Yield the rows of a text file.
+def rows(path: Path, chosen: Mapping[str, str]) -> Iterator[Row]:
+    """Yield the rows of a text file. ``chosen`` maps columns to titles that the caller has named.
 
     Raises:
         RosterUnreadable: the file is unreadable, in no known encoding, or has a quotation mark left open.
@@ -49,7 +49,7 @@ def rows(path: Path) -> Iterator[Row]:
     number = 1
     try:
         with path.open(encoding=encoding, errors=errors, newline="") as file:
-            for cells in (reader := csv.reader(file, delimiter=_delimiter(path, encoding))):
+            for cells in (reader := csv.reader(file, delimiter=_delimiter(path, encoding, chosen))):
                 yield number, cells
                 number = reader.line_num + 1
     except csv.Error:
@@ -101,24 +101,30 @@ def _first_bad_byte(start: bytes, rest: io.BufferedReader) -> int | None:
         chunk = rest.read(_CHUNK)
 
 
-def _delimiter(path: Path, encoding: str) -> str:
+def _delimiter(path: Path, encoding: str, chosen: Mapping[str, str]) -> str:
     """Choose the delimiter with which one of the first lines names the most columns."""
-    best, named = _best_delimiter(_first_lines(path, encoding))
-    if named == 0 and encoding == "gb18030" and _best_delimiter(_first_lines(path, "big5"))[1] > 0:
+    best, named = _best_delimiter(_first_lines(path, encoding), chosen)
+    if named == 0 and encoding == "gb18030" and _best_delimiter(_first_lines(path, "big5"), chosen)[1] > 0:
         raise RosterBig5(file=path.name)
     if best in _REFUSED_DELIMITERS:
         raise RosterSeparator(file=path.name, separator=best)
     return best
 
 
-def _best_delimiter(lines: list[str]) -> tuple[str, int]:
-    def named(delimiter: str) -> int:
-        return max(len(read_header(cells).positions) for cells in csv.reader(lines, delimiter=delimiter))
+def _best_delimiter(lines: list[str], chosen: Mapping[str, str]) -> tuple[str, int]:
+    """Return a delimiter, and how many columns a line names with it."""
 
-    counts = {delimiter: named(delimiter) for delimiter in (*_DELIMITERS, *_REFUSED_DELIMITERS)}
-    best = max(counts, key=counts.__getitem__)
-    # With one column named, the whole line may be a sentence about it.
-    return (best if counts[best] > 1 else ",", counts[best])
+    def score(delimiter: str) -> tuple[int, int]:
+        rows = list(csv.reader(lines, delimiter=delimiter))
+        named = max(len(read_header(cells, chosen).positions) for cells in rows)
+        return named, max(map(len, rows))
+
+    scores = {delimiter: score(delimiter) for delimiter in (*_DELIMITERS, *_REFUSED_DELIMITERS)}
+    best = max(scores, key=scores.__getitem__)
+    if scores[best][0] < 2:
+        # No line is a header. A sentence with full-width commas may name one column, so only cells count.
+        best = max(_DELIMITERS, key=lambda delimiter: scores[delimiter][1])
+    return best, max(named for named, _ in scores.values())
 
 
 def _first_lines(path: Path, encoding: str) -> list[str]:
