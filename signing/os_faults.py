@@ -6,7 +6,7 @@ import errno
 import os
 from typing import Dict, Union
 
-from signing.text import Text, untranslated
+from signing.text import Text, quoted, untranslated
 
 _IN_CHINESE: Dict[str, str] = {
     "ENOENT": "文件或文件夹不存在",
@@ -47,7 +47,11 @@ def system_reason(fault: Union[OSError, ValueError]) -> Text:
     A ValueError is what Python raises for a path with a null character in it.
     """
     number = getattr(fault, "errno", None) or (errno.EINVAL if isinstance(fault, ValueError) else 0)
+    message = str(getattr(fault, "strerror", None) or "")
     name = errno.errorcode.get(number)
     if name is None:
-        return untranslated(getattr(fault, "strerror", None) or type(fault).__name__)
-    return Text(os.strerror(number), _IN_CHINESE.get(name, f"系统错误 {name}"))
+        return untranslated(message or type(fault).__name__)
+    # Windows answers in its own language, and names the numbers of sockets with a prefix.
+    english = quoted(message) if message and message.isascii() else os.strerror(number)
+    plain = name[len("WSA") :] if name.startswith("WSA") else name
+    return Text(english, _IN_CHINESE.get(plain, f"系统错误 {name}"))

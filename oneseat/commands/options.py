@@ -27,7 +27,6 @@ thumbprint_option = click.option(
     "--thumbprint", help="On Windows: SHA-1 of a certificate in its store, instead of the workspace's."
 )
 
-_UNLIMITED = 10_000
 COLUMNS = ("name", "id_number", "admission_number")
 """The columns that ``--column`` can name."""
 
@@ -40,6 +39,7 @@ trust_clock_option = click.option(
     help="Sign although this computer's clock looks wrong; noted in the audit log.",
 )
 
+_UNLIMITED = 10_000
 _SHARED = ("exam", "workspace", "state", "store", "passphrase_file", "as_json", "verbose", "quiet")
 
 

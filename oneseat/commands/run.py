@@ -12,7 +12,7 @@ import click
 from oneseat.commands import faults, settings, shells, streams
 from oneseat.commands.console import Console
 from oneseat.pipeline.errors import MachineRefused
-from oneseat.pipeline.workers.interrupts import Interruptible, Stopped, interruptible
+from oneseat.pipeline.workers.interrupts import Stopped, interruptible
 from signing.clock import Clock
 from signing.errors import OneSeatError
 from signing.os_faults import system_reason
@@ -48,9 +48,12 @@ def run(group: click.Group, arguments: Sequence[str] | None = None, clock: Clock
             return leave.exit_code
         except BrokenPipeError:
             streams.discard_output()
-        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 -- the last catch of the command line
+        except (click.Abort, KeyboardInterrupt) as interruption:
             streams.settle_output()
-            return _end(_console(given, ctx), error, signals)
+            return _interrupted(_console(given, ctx), interruption, signals.exit_status(interruption))
+        except Exception as error:  # noqa: BLE001 -- the last catch of the command line
+            streams.settle_output()
+            return _end(_console(given, ctx), error)
     return 0
 
 
@@ -67,19 +70,13 @@ def _wants_json(given: Sequence[str]) -> bool:
     return from_environment in ("1", "true", "t", "yes", "y", "on") or settings.file_asks_for_json(given)
 
 
-def _end(console: Console, error: BaseException, signals: Interruptible) -> int:
-    match error:
-        case click.ClickException():
-            usage = io.StringIO()
-            error.show(usage)
-            console.note(usage.getvalue())
-            console.failure(error.exit_code, _usage_fault(error), _USAGE)
-            return error.exit_code
-        case Stopped(rows=rows):
-            kept = Text(f"Stopped after {rows:,} rows; they are kept.", f"已处理 {rows:,} 行，结果已保留。")
-            return _interrupted(console, kept, signals.exit_status(error))
-        case click.Abort() | KeyboardInterrupt():
-            return _interrupted(console, _INTERRUPTED, signals.exit_status(error))
+def _end(console: Console, error: Exception) -> int:
+    if isinstance(error, click.ClickException):
+        usage = io.StringIO()
+        error.show(usage)
+        console.note(usage.getvalue())
+        console.failure(error.exit_code, _usage_fault(error), _USAGE)
+        return error.exit_code
     refusal = _refusal(error)
     console.refuse(refusal)
     return refusal.exit_status
@@ -93,13 +90,17 @@ def _usage_fault(error: click.ClickException) -> Text:
     )
 
 
-def _interrupted(console: Console, cause: Text, exit_status: int) -> int:
+def _interrupted(console: Console, interruption: BaseException, status: int) -> int:
+    cause = _INTERRUPTED
+    if isinstance(interruption, Stopped):
+        rows = f"{interruption.rows:,}"
+        cause = Text(f"Stopped after {rows} rows; they are kept.", f"已处理 {rows} 行，结果已保留。")
     console.warn(f"{cause.en} {_RUN_AGAIN.en}")
-    console.failure(exit_status, cause, _RUN_AGAIN)
-    return exit_status
+    console.failure(status, cause, _RUN_AGAIN)
+    return status
 
 
-def _refusal(error: BaseException) -> OneSeatError:
+def _refusal(error: Exception) -> OneSeatError:
     if isinstance(error, OneSeatError):
         return error
     if isinstance(error, OSError):

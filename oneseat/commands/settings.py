@@ -46,7 +46,7 @@ def load_settings(ctx: click.Context, path: Path | None) -> None:
         data = tomllib.loads(text)
     except OSError as error:
         raise SettingsFileInvalid(file=chosen, reason=system_reason(error)) from None
-    except (ValueError, RecursionError) as error:  # also of numbers and brackets beyond Python's limits
+    except (ValueError, RecursionError) as error:
         raise SettingsFileInvalid(file=chosen, reason=toml_faults.explain(error, text)) from None
     shared = {name: value for name, value in data.items() if not isinstance(value, dict)}
     tables = {name: value for name, value in data.items() if isinstance(value, dict)}

@@ -30,7 +30,7 @@ from signing.authority.errors import KeyMissing
 from signing.charter import Charter
 from signing.errors import OneSeatError
 from signing.jws import b64url_decode
-from signing.text import Text
+from signing.text import Text, verbatim
 
 T = TypeVar("T")
 
@@ -186,7 +186,7 @@ def _charter(project: Project, newest: Charter | None) -> tuple[Charter, Charter
         charter, in_force = charters.in_force(project.state, root, exam), True
     except (CharterUnsigned, StateAbsent):
         if newest is None:
-            raise CharterUnsigned(exam=exam, version=1) from None
+            raise CharterUnsigned(exam=exam, version=verbatim(1)) from None
         charter, in_force = newest, False
     waiting = newest.version if newest else None
     return charter, CharterStatus(charter.version, in_force, waiting, charter.issued_at)

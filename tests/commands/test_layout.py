@@ -12,8 +12,8 @@ import click
 from oneseat.commands import main
 
 ROOT = Path(__file__).parents[2]
-SHARED = {"__init__", "console", "context", "faults", "main", "options", "progress", "run", "settings"}
-SHARED |= {"shells", "streams", "version"}
+SHARED = {"__init__", "console", "context", "main", "options", "progress", "run", "settings", "version"}
+SHARED |= {"faults", "shells", "streams"}
 """What several commands use, and the modules that put the command line together."""
 NESTED = {"keys_ceremony": ("keys", "ceremony")}
 """A command of a group that is long enough for a module of its own."""

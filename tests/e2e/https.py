@@ -24,7 +24,7 @@ from cryptography.x509.oid import NameOID
 
 from oneseat.pipeline.tools.runner import run
 from oneseat.pipeline.tools.windows import WindowsPython
-from signing.text import verbatim
+from signing.text import Text
 from tests.e2e.wine import TestedComputer
 
 HOST = "localhost"
@@ -169,7 +169,7 @@ def trust(computer: TestedComputer, root: bytes) -> None:
     """Add a certificate to the computer's trusted roots."""
     run(
         WindowsPython(computer.wine).invocation(
-            verbatim("adding a root"), "-c", _ADD_ROOT, root.hex(), timeout_s=60
+            Text("adding a root", "测试"), "-c", _ADD_ROOT, root.hex(), timeout_s=60
         )
     )
 

@@ -19,7 +19,7 @@ import pytest
 from bootstrap import layout
 from oneseat.pipeline.tools.runner import run
 from oneseat.pipeline.tools.windows import WindowsPython
-from signing.text import verbatim
+from signing.text import Text
 from tests.e2e import ask_portal
 from tests.e2e.exam import SmallExam, candidate
 from tests.e2e.https import HOST, TestAuthority, add_malformed_root, forward, https, serving, set_proxy, trust
@@ -52,7 +52,7 @@ class Network:
         ]
         arguments = (str(timeout_s), "1" if proxied else "0", *urls)
         invocation = WindowsPython(self.computer.wine).invocation(
-            verbatim("asking a server"),
+            Text("asking a server", "测试"),
             Path(ask_portal.__file__),
             *arguments,
             timeout_s=120,

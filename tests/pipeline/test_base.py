@@ -37,7 +37,7 @@ from signing.authority.errors import BaseChanged
 from signing.authority.signer import sign_token
 from signing.authority.stamp import Stamper
 from signing.charter import TYP, CharterKey
-from signing.text import Text, verbatim
+from signing.text import Text
 from tests import unpacked
 from tests.bases import built as built_once
 from tests.bases import known_test_identity, known_test_key
@@ -258,7 +258,7 @@ class TestBuilding:
     ) -> None:
         def fail(*_: object) -> NoReturn:
             lines = "import sys; [print('line', number) for number in range(99)]; sys.exit(3)"
-            run(Invocation("PyInstaller", verbatim("freezing"), [sys.executable, "-c", lines]))
+            run(Invocation("PyInstaller", Text("freezing", "测试"), [sys.executable, "-c", lines]))
             raise AssertionError("it succeeded")
 
         stale = builder.folder / ".building-of-a-killed-run"
@@ -291,7 +291,7 @@ import oneseat
 from oneseat.pipeline.base.builder import BaseBuilder, open_base
 from oneseat.pipeline.base.collecting import collect
 from oneseat.pipeline.base.names import ExamNames
-from signing.text import Text, verbatim
+from signing.text import Text
 base = open_base(Path(sys.argv[1]))
 given = base.inputs["names"].items()
 names = {key: Text(*value) if isinstance(value, list) else value for key, value in given}

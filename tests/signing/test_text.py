@@ -69,4 +69,5 @@ def test_the_system_s_reason_is_given_in_both_languages(number: int) -> None:
 def test_an_unknown_reason_has_a_name_or_the_system_s_words() -> None:
     assert system_reason(OSError(errno.EXDEV, "x")).zh == "系统错误 EXDEV"
     assert system_reason(OSError("strange")) == ("OSError", "详情见英文说明")
+    assert system_reason(OSError(errno.ENOSPC, "磁盘空间不足")) == (os.strerror(errno.ENOSPC), "磁盘已满")
     assert system_reason(ValueError("embedded null byte")).zh == "名称无效"

@@ -17,6 +17,7 @@ from oneseat.client.sessions.handover import hand_over
 from oneseat.client.sessions.session_watch import SessionWatch
 from oneseat.client.sessions.session_windows import Admission
 from signing.errors import OneSeatError
+from signing.os_faults import system_reason
 
 if TYPE_CHECKING:
     from oneseat.client.actions import Actions
@@ -101,7 +102,7 @@ class SessionEntry:
         try:
             self._actions.opener_for().browse(self._page.url)
         except OSError as fault:
-            refusal = ExamRoomUnopened(reason=fault.strerror or type(fault).__name__)
+            refusal = ExamRoomUnopened(reason=system_reason(fault))
             self._set(kind, replace(state, refusal=refusal))
             return
         self._page_since = self._actions.time.now()

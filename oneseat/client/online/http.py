@@ -15,7 +15,7 @@ from oneseat.client.errors import PortalAnswerUnusable
 from oneseat.client.online.errors import PortalTimedOut
 from oneseat.client.online.transport import Request, Response, TimeLimit, Transport
 from signing.errors import OneSeatError
-from signing.text import Text
+from signing.text import Text, verbatim
 
 _MAX_REFUSAL_BYTES = 64 * 1024
 _MAX_REDIRECTS = 5
@@ -83,7 +83,7 @@ class HttpClient:
                     yield response
                     return
             request = Request(target, request.headers, None, 0, request.limit, request.may_use_proxy)
-        raise PortalAnswerUnusable(reason="HTTP 302")
+        raise PortalAnswerUnusable(reason=verbatim("HTTP 302"))
 
     def _refuse_errors(self, response: Response) -> None:
         if not 200 <= response.status < 300:

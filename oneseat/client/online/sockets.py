@@ -26,7 +26,7 @@ from oneseat.client.online.errors import (
 )
 from oneseat.client.online.transport import Request, Response
 from signing.errors import OneSeatError
-from signing.text import Text
+from signing.text import Text, verbatim
 
 _NOT_YET_VALID, _EXPIRED, _REVOKED, _NAME_MISMATCH = 9, 10, 23, 62
 _NO_ROOT = frozenset((2, 18, 19, 20, 21, 27))
@@ -106,7 +106,7 @@ def _faults() -> Iterator[None]:
     except ConnectionError as fault:  # before HTTPException: a response without a first byte is both
         raise refusal_of(fault) from None
     except http.client.HTTPException:
-        raise PortalAnswerUnusable(reason="HTTP") from None
+        raise PortalAnswerUnusable(reason=verbatim("HTTP")) from None
     except Exception as fault:  # noqa: BLE001 -- see above
         raise refusal_of(fault) from None
 

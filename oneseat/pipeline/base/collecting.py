@@ -28,6 +28,7 @@ from oneseat.pipeline.checkout import layout
 from oneseat.pipeline.tools import toolchain
 from oneseat.pipeline.tools.makensis import Makensis
 from oneseat.pipeline.tools.windows import WindowsPython
+from signing.text import Text
 
 NAMESPACE = layout.PROJECT / "oneseat" / "__init__.py"
 CLIENT = layout.PROJECT / "oneseat" / "client"
@@ -65,7 +66,9 @@ def collect(
 def _sources(client: Path) -> Iterator[tuple[str, Path]]:
     files = sorted(path for path in client.rglob("*.py") if path.name != "_baked.py")
     if not (client / "__main__.py").is_file():
-        raise ClientIncomplete(reason=f"{client / '__main__.py'} is missing")
+        raise ClientIncomplete(
+            reason=Text(f"{client / '__main__.py'} is missing", f"缺少 {client / '__main__.py'}")
+        )
     yield "oneseat/__init__.py", NAMESPACE
     for path in files:
         yield f"oneseat/client/{path.relative_to(client).as_posix()}", path
@@ -99,7 +102,12 @@ def shipped_modules(files: list[Path]) -> set[str]:
             continue
         path = SIGNING / f"{module}.py"
         if not path.is_file():
-            raise ClientIncomplete(reason=f"it imports signing.{module}, which does not ship")
+            raise ClientIncomplete(
+                reason=Text(
+                    f"it imports signing.{module}, which does not ship",
+                    f"它引用了不随考生端发布的 signing.{module}",
+                )
+            )
         modules.add(module)
         waiting += _imported(path)
     return modules

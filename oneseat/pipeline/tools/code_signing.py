@@ -132,7 +132,7 @@ class OsslsigncodeSigner:
                 command.extend(["-ts", self.timestamp_url])
             command.extend(["-in", source, "-out", draft])
             try:
-                run(Invocation(self.name, _signing(destination), command, 300))
+                run(Invocation(self.name, _signing(destination.name), command, 300))
             except ToolFailed:
                 if self.timestamp_url and self._signs_without_timestamp(command):
                     raise TimestampUnavailable(host=urlsplit(self.timestamp_url).hostname or "?") from None
@@ -206,8 +206,8 @@ class SigntoolSigner:
             drafts = [stack.enter_context(_temporary_path(destination)) for _, destination in files]
             for draft, (source, _) in zip(drafts, files, strict=True):
                 shutil.copyfile(source, draft)
-            doing = _signing(*(destination for _, destination in files))
-            run(Invocation(self.name, doing, [*command, *drafts], 300 + _EACH_S * len(files)))
+            names = ", ".join(destination.name for _, destination in files)
+            run(Invocation(self.name, _signing(names), [*command, *drafts], 300 + _EACH_S * len(files)))
             for draft, (_, destination) in zip(drafts, files, strict=True):
                 draft.replace(destination)
 
@@ -280,6 +280,5 @@ def _temporary_path(destination: Path) -> Iterator[Path]:
         yield Path(folder) / destination.name
 
 
-def _signing(*files: Path) -> Text:
-    names = [quoted(file.name) for file in files]
-    return Text(f"signing {', '.join(names)}", f"为 {'、'.join(names)} 签名")
+def _signing(names: str) -> Text:
+    return Text(f"signing {quoted(names)}", f"为 {quoted(names)} 签名")

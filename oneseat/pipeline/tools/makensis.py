@@ -58,7 +58,9 @@ class Makensis:
         for place in (program.parent, program.parent.parent / "share" / "nsis"):
             if (place / "Stubs" / f"lzma_solid-{TARGET}").exists():
                 return place
-        raise ToolUnusable(tool=self.name, reason=f"it has no {TARGET} stubs", mend=self._mend())
+        raise ToolUnusable(
+            tool=self.name, reason=Text(f"it has no {TARGET} stubs", f"缺少 {TARGET} 组件"), mend=self._mend()
+        )
 
     @property
     def plugins(self) -> Path:

@@ -21,6 +21,7 @@ from oneseat.client.online.errors import PortalTimedOut, ProxyLoginNeeded, Proxy
 from oneseat.client.online.transport import Request
 from oneseat.client.online.winhttp import faults
 from signing.errors import OneSeatError
+from signing.text import verbatim
 
 assert sys.platform == "win32"  # noqa: S101 -- tells type checkers to pass over this module elsewhere
 
@@ -257,7 +258,7 @@ def _status(handle: int) -> int:
     query = library.QUERY_STATUS_CODE | library.QUERY_FLAG_NUMBER
     known = winhttp.WinHttpQueryHeaders(handle, query, None, ctypes.byref(status), ctypes.byref(size), None)
     if not known:
-        raise PortalAnswerUnusable(reason="HTTP")
+        raise PortalAnswerUnusable(reason=verbatim("HTTP"))
     return status.value
 
 

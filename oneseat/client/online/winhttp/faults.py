@@ -21,7 +21,7 @@ from oneseat.client.online.errors import (
     TlsTimeWrong,
 )
 from signing.errors import OneSeatError
-from signing.text import Text
+from signing.text import Text, verbatim
 
 TIMEOUT = 12002
 NAME_NOT_RESOLVED = 12007
@@ -69,7 +69,7 @@ def refusal_of(error: int, tls_flags: int, proxy: str) -> OneSeatError:
     if proxy:
         return ProxyUnreachable(proxy=proxy)
     if error in _NOT_HTTP:
-        return PortalAnswerUnusable(reason="HTTP")
+        return PortalAnswerUnusable(reason=verbatim("HTTP"))
     named = {TIMEOUT: PortalTimedOut, NAME_NOT_RESOLVED: NameNotFound, CANNOT_CONNECT: ConnectionRefused}
     if error in named:
         return named[error]()
