@@ -56,12 +56,12 @@ def test_the_list_and_the_head_are_files(visitor: Visitor, busy: PublishedExam) 
     _log_in(visitor)
     page = visitor.page
     with page.expect_download() as started:
-        page.get_by_role("link", name="导出名单").click()
+        page.get_by_role("button", name="导出名单").click()
     listed = started.value.path().read_text(encoding="utf-8-sig").splitlines()
     assert listed[1:] == [f"{person.admission_number},未下载" for person in busy.people[1:]]
     page.get_by_role("link", name="审计日志").click()
     with page.expect_download() as started:
-        page.get_by_role("link", name="导出签名摘要").click()
+        page.get_by_role("button", name="导出签名摘要").click()
     assert started.value.suggested_filename.startswith("audit-test-")
 
 
