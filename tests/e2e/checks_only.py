@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from oneseat.pipeline.base.collecting import collect
+from oneseat.pipeline.base.inputs import BaseInputs
 from oneseat.pipeline.base.installer import InstallerCompiler
 from oneseat.pipeline.base.names import ExamNames
 from oneseat.pipeline.base.rules import InstallerRules
@@ -42,7 +42,7 @@ class ChecksOnly:
         rules = dataclasses.replace(
             rules, requirements=dataclasses.replace(rules.requirements, **needs), catalogue=catalogue
         )
-        inputs = collect(ExamNames.of(rules), key)
+        inputs = BaseInputs(ExamNames.of(rules), key, sources=(), tools=())
         folder.mkdir()
         InstallerCompiler(inputs, InstallerRules.of(rules), Makensis(), folder).unsigned_uninstaller()
         return cls(folder / "uninstaller.exe", computer)
