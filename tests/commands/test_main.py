@@ -15,8 +15,12 @@ from typing import Any
 import click
 import pytest
 
+from oneseat import __version__
+from oneseat.commands import version
+from oneseat.commands.console import Console
 from oneseat.commands.main import main_group
 from oneseat.commands.run import INTERRUPTED, run
+from oneseat.pipeline.events import Progress
 from oneseat.pipeline.keys import rings
 from signing.authority import hsm
 from tests import softhsm
@@ -305,9 +309,44 @@ def test_no_color_is_honoured_and_a_closed_pipe_is_no_error() -> None:
     assert reader.returncode in (0, 141) and "Traceback" not in reader.stderr
 
 
+def test_the_version_names_the_commit_of_a_checkout(oneseat: Any, tmp_path: Path) -> None:
+    shown = oneseat("--version")
+    assert shown.status == 0
+    commit = version.find_commit()
+    assert shown.out == f"oneseat, version {__version__}" + (f" ({commit})\n" if commit else "\n")
+    assert version.find_commit(tmp_path) is None, "no checkout"
+
+
+def test_the_commit_is_that_of_git(tmp_path: Path) -> None:
+    git = ("git", "-C", str(tmp_path), "-c", "user.name=x", "-c", "user.email=x@example.org")
+    for arguments in (("init", "-q"), ("commit", "-q", "--allow-empty", "-m", "first")):
+        subprocess.run([*git, *arguments], check=True, capture_output=True)
+    head = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout
+    assert version.find_commit(tmp_path) == head[:12]
+    (tmp_path / "changed").write_text("1")
+    subprocess.run([*git, "add", "changed"], check=True)
+    assert version.find_commit(tmp_path) == f"{head[:12]}-dirty"
+
+
+@pytest.mark.parametrize(("flags", "shows"), [((), True), (("--quiet",), False), (("-q",), False)])
+def test_quiet_leaves_out_steps_and_progress_only(
+    capsys: pytest.CaptureFixture[str], flags: tuple[str, ...], shows: bool
+) -> None:
+    console = Console(quiet=bool(flags))
+    console.step("a step")
+    with console.progress() as on_progress:
+        on_progress(Progress(1, 0))
+    console.warn("a warning")
+    console.result({}, "a result")
+    captured = capsys.readouterr()
+    assert ("a step" in captured.err) == shows
+    assert "a warning" in captured.err
+    assert captured.out == "a result\n"
+
+
 @pytest.mark.service
 def test_doctor_finds_every_tool_in_order_and_names_what_is_missing(
-    oneseat: Any, monkeypatch: pytest.MonkeyPatch
+    oneseat: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     sound = oneseat("doctor", "--json")
     assert sound.status == 0, sound.err
@@ -318,9 +357,13 @@ def test_doctor_finds_every_tool_in_order_and_names_what_is_missing(
         "osslsigncode": None,
         "throwaway signature": None,
     }
+    assert sound.object["settings_file"] is None
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "oneseat.toml").write_text("quiet = true\n")
     monkeypatch.setenv("PATH", str(Path(sys.executable).parent))
     lacking = oneseat("doctor", "--json")
     assert lacking.status == 60
+    assert lacking.object["settings_file"] == str(tmp_path / "oneseat.toml")
     faults = {tool["tool"]: tool for tool in lacking.object["tools"]}
     assert faults["makensis"]["code"] == "OS-060" and "make setup" in faults["makensis"]["mend"]
     assert faults["osslsigncode"]["code"] == "OS-060"
