@@ -155,7 +155,7 @@ class PortalRefused(OneSeatError):
     """
 
     number = 51
-    cause = Text("The portal refused: {said.en}", "考生平台拒绝了请求：{said.zh}")
+    cause = Text("The portal refused: {said.en}", "考生平台答复：{said.zh}")
     remedy = Text("{advice.en}", "{advice.zh}")
 
     portal_number = number

@@ -120,7 +120,7 @@ def test_the_owner_sees_the_schedule_and_that_the_portal_agrees(screen: Screen) 
     enrol(screen.installation)
     screen.log_in(OWNER)
     screen.wait_for(lambda: "已与考生平台核对。" in screen.shown())
-    for text in ("登录成功", "2035年1月10日（星期三）", "模拟面试", "正式面试", "请先登录手机端“测试手机端”"):
+    for text in ("退出登录", "2035年1月10日（星期三）", "模拟面试", "正式面试", "请先登录手机端“测试手机端”"):
         assert text in screen.shown()
 
 
@@ -128,7 +128,7 @@ def test_another_person_does_not_get_in(screen: Screen) -> None:
     enrol(screen.installation)
     screen.log_in(STRANGER)
     screen.wait_for(lambda: "OS-045" in screen.shown())
-    assert "登录成功" not in screen.shown()
+    assert "退出登录" not in screen.shown()
 
 
 def test_without_the_portal_the_owner_goes_on(screen: Screen, portal: Portal) -> None:
@@ -136,7 +136,7 @@ def test_without_the_portal_the_owner_goes_on(screen: Screen, portal: Portal) ->
     portal.broken = lambda _: (503, "text/plain", b"")
     screen.log_in(OWNER)
     screen.wait_for(lambda: "暂时无法连接考生平台（OS-049）" in screen.shown())
-    assert "登录成功" in screen.shown()
+    assert "退出登录" in screen.shown()
 
 
 def test_a_withdrawn_seat_is_shown_out_and_let_in_again(screen: Screen, portal: Portal) -> None:
@@ -144,7 +144,7 @@ def test_a_withdrawn_seat_is_shown_out_and_let_in_again(screen: Screen, portal: 
     portal.revoked.append(jti)
     screen.log_in(OWNER)
     screen.wait_for(lambda: "OS-057" in screen.shown())
-    assert "登录成功" not in screen.shown()
+    assert "退出登录" not in screen.shown()
     portal.revoked.clear()
     screen.log_in(OWNER)
     screen.wait_for(lambda: "已与考生平台核对。" in screen.shown())
@@ -169,11 +169,11 @@ def test_a_seat_that_is_withdrawn_while_the_window_is_open_ends_there(screen: Sc
     portal.builds_checked_in.clear()
     check_in_now(screen)
     screen.wait_for(lambda: portal.builds_checked_in == [BUILD])
-    assert "登录成功" in screen.shown()
+    assert "退出登录" in screen.shown()
     portal.revoked.append(jti)
     check_in_now(screen)
     screen.wait_for(lambda: "OS-179" in screen.shown())
-    assert "登录成功" not in screen.shown()
+    assert "退出登录" not in screen.shown()
     screen.log_in(OWNER)
     screen.wait_for(lambda: "OS-057" in screen.shown())
 
@@ -187,7 +187,7 @@ def test_dates_that_move_while_the_window_is_open_are_shown(screen: Screen, port
     check_in_now(screen)
     screen.wait_for(lambda: screen.app.charter.version == 2)
     assert screen.app.charter.formals[0].ends == later[0].ends
-    assert "登录成功" in screen.shown()
+    assert "退出登录" in screen.shown()
 
 
 def test_a_portal_out_of_reach_for_a_while_disturbs_nobody(screen: Screen, portal: Portal) -> None:
@@ -198,7 +198,7 @@ def test_a_portal_out_of_reach_for_a_while_disturbs_nobody(screen: Screen, porta
     portal.broken = lambda _: (503, "text/plain", b"")
     check_in_now(screen)
     screen.wait_for(lambda: len(portal.asked) > asked)
-    assert "登录成功" in screen.shown()
+    assert "退出登录" in screen.shown()
 
 
 def test_the_other_language_is_one_click_away_and_keeps_what_was_typed(screen: Screen) -> None:
@@ -213,7 +213,7 @@ def test_the_other_language_is_one_click_away_and_keeps_what_was_typed(screen: S
 def test_nothing_of_the_candidate_is_shown_after_logging_out(screen: Screen) -> None:
     enrol(screen.installation)
     screen.log_in(OWNER)
-    screen.wait_for(lambda: "登录成功" in screen.shown())
+    screen.wait_for(lambda: "退出登录" in screen.shown())
     screen.app.log_out()
     page: Any = screen.app.page
     assert (page.id_number.get(), page.admission_number.get()) == ("", "")
@@ -235,14 +235,14 @@ def test_a_late_word_of_the_portal_does_not_log_anyone_in(screen: Screen, portal
     late = threading.Event()
     portal.broken = lambda _: (503 if late.wait(20) else 500, "text/plain", b"")
     screen.log_in(OWNER)
-    screen.wait_for(lambda: "登录成功" in screen.shown())
+    screen.wait_for(lambda: "退出登录" in screen.shown())
     screen.app.log_out()
     late.set()
     screen.wait_for(lambda: len(portal.asked) > 0)
     for _ in range(30):
         screen.root.update()
         time.sleep(0.02)
-    assert "登录成功" not in screen.shown()
+    assert "退出登录" not in screen.shown()
 
 
 def test_help_stays_open_when_the_page_changes(screen: Screen) -> None:
@@ -262,7 +262,7 @@ def test_tab_walks_from_number_to_number_to_the_button(screen: Screen) -> None:
 
 def test_steps_open_with_the_login_and_are_chosen_by_mouse_or_keyboard(screen: Screen) -> None:
     screen.app.go(words.STEP_SCHEDULE)
-    assert "登录成功" not in screen.shown()
+    assert "退出登录" not in screen.shown()
     enrol(screen.installation)
     screen.log_in(OWNER)
     screen.wait_for(lambda: "已与考生平台核对。" in screen.shown())

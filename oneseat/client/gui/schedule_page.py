@@ -41,7 +41,7 @@ class SchedulePage(tk.Frame):
         heading = tk.Frame(self, background=look.PAGE)
         heading.grid(sticky="ew", pady=(0, theme.px(12)))
         heading.columnconfigure(0, weight=1)
-        label(heading, say(words.WELCOME), theme.title, look.TEXT).grid(row=0, column=0, sticky="w")
+        label(heading, say(words.SCHEDULE), theme.title, look.TEXT).grid(row=0, column=0, sticky="w")
         out = ttk.Button(heading, text=say(words.LOG_OUT), style="Plain.TButton", command=log_out)
         out.grid(row=0, column=1, sticky="e")
         self._state_row(acceptance)
@@ -76,7 +76,6 @@ class SchedulePage(tk.Frame):
 
     def _table(self, now: datetime) -> None:
         px = self._theme.px
-        label(self, self._say(words.SCHEDULE), self._theme.brand, look.TEXT).grid(sticky="w")
         table = tk.Frame(self, background=look.PAGE)
         table.grid(sticky="ew", pady=(px(6), px(4)))
         table.columnconfigure(3, weight=1)

@@ -24,7 +24,7 @@ FORMAL_ONCE = Text(
 )
 PLACE = Text(
     "A quiet, closed, well-lit room; chargers plugged in; antivirus, chat and remote tools stay away.",
-    "请在安静、封闭、光线充足的房间内，电脑和手机接通电源，勿打开已要求关闭的软件。",
+    "请在安静、封闭、光线充足的房间内，电脑和手机接通电源，请勿再打开 QQ、微信等软件。",
 )
 LET_IN = Text("You are let in, until {when}.", "已进入，本场至 {when} 结束。")
 OPENING = Text(

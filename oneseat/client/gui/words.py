@@ -25,7 +25,6 @@ ADMISSION_NUMBER = Text("Admission number", "准考证号")
 LOG_IN = Text("Log in", "登录")
 CHECKING = Text("Checking…", "正在核对…")
 
-WELCOME = Text("You are logged in", "登录成功")
 CONFIRMED = Text("This computer is confirmed for your seat.", "本机已确认为您的考试电脑。")
 PROVISIONAL = Text(
     "Not confirmed yet: connect to the internet; no interview opens before the portal has confirmed.",
@@ -82,4 +81,4 @@ COPY_HINT = Text(
     "供技术人员排查：仅含版本、代码和检测结果，不含个人信息。",
 )
 CLOSE = Text("Close", "关闭")
-VERSION = Text("Version {build} · rules {charter}", "版本 {build} · 规程 {charter}")
+VERSION = Text("Version {build} · rules {charter}", "版本 {build} · 考试规则第 {charter} 版")

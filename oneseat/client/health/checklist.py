@@ -38,11 +38,11 @@ def checks(
         ChatCheck(probes.software, catalogue),
         RemoteToolsCheck(probes.software, catalogue),
         UpdatesCheck(probes.system, last),
-        CameraCheck(probes.devices),
-        MicrophoneCheck(probes.devices),
+        CameraCheck(probes.devices, probes.system),
+        MicrophoneCheck(probes.devices, probes.system),
         PowerCheck(probes.displays),
         SleepCheck(probes.displays),
-        ClockCheck(probes.network),
+        ClockCheck(probes.network, probes.system),
     )
     return (*every, BandwidthCheck(probes.network, need)) if bandwidth else every
 

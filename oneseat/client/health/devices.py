@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Optional, Sequence
 
+from oneseat.client.health import settings_paths
 from oneseat.client.health.check import Check, Finding, Unanswered, legible
-from oneseat.client.health.probes import DeviceProbe, Frame, Level
+from oneseat.client.health.probes import DeviceProbe, Frame, Level, SystemProbe
 from signing.text import Text
 
 _DARK_MEAN, _DARK_BRIGHTEST = 12.0, 48
@@ -45,18 +46,19 @@ def _names(names: Sequence[str]) -> Text:
 @dataclass(frozen=True)
 class _DeviceCheck(Check):
     devices: DeviceProbe
+    system: SystemProbe
 
     def privacy(self, capability: str, setting: Text) -> Optional[Finding]:
         """Finding if Windows' privacy settings deny access to a device; else None."""
         by = self.devices.denied(capability)
         if by is None:
             return None
-        whom = _DENIED_BY[by]
+        whom, page = _DENIED_BY[by], settings_paths.privacy(self.system)
         return self.blocked(
             Text(f"Windows forbids it {whom.en}.", f"Windows 隐私设置已禁止访问（{whom.zh}）。"),
             Text(
-                f"Settings, Privacy, {setting.en}: allow access, for desktop apps too; then check again.",
-                f"请在“设置 → 隐私 → {setting.zh}”中允许访问（包括桌面应用）后重新检测。",
+                f"Settings, {page.en}, {setting.en}: allow access, for desktop apps too; then check again.",
+                f"请在“设置 → {page.zh} → {setting.zh}”中允许访问（包括桌面应用）后重新检测。",
             ),
         )
 

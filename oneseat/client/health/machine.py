@@ -68,7 +68,7 @@ class RemoteSessionCheck(Check):
     """The session is local, not remote."""
 
     key = "remote-session"
-    name = Text("Local session", "本机登录")
+    name = Text("Remote desktop", "远程桌面")
     forbids = True
 
     displays: DisplayProbe
@@ -98,7 +98,7 @@ class VirtualMachineCheck(Check):
     """No sign of a virtual machine; Windows' own hypervisor is none."""
 
     key = "virtual-machine"
-    name = Text("Real computer", "真实电脑")
+    name = Text("Virtual machine", "虚拟机检测")
 
     system: SystemProbe
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from oneseat.client.health import settings_paths
 from oneseat.client.health.check import Check, Finding
-from oneseat.client.health.probes import NetworkProbe
+from oneseat.client.health.probes import NetworkProbe, SystemProbe
 from signing.charter import Requirements
 from signing.text import Text
 
@@ -21,6 +22,7 @@ class ClockCheck(Check):
     name = Text("Clock", "系统时间")
 
     network: NetworkProbe
+    system: SystemProbe
 
     def run(self) -> Finding:
         """Compare the clocks; the uncertainty is half the round trip."""
@@ -34,13 +36,7 @@ class ClockCheck(Check):
             f"比考生平台{direction.zh} {_span(off).zh}（误差 ± {reading.within_s:.1f} 秒）",
         )
         if off - reading.within_s > CLOCK_TOLERANCE_S:
-            return self.warned(
-                seen,
-                Text(
-                    "Settings, Date and time: set the time automatically, and check the time zone.",
-                    "请在“设置 → 日期和时间”中开启自动设置时间，并检查时区。",
-                ),
-            )
+            return self.warned(seen, settings_paths.time(self.system))
         return self.passed(seen)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Optional
 
+from oneseat.client.health import settings_paths
 from oneseat.client.health.check import Check, Finding, listed
 from oneseat.client.health.probes import DisplayProbe, SystemProbe
 from signing.text import Text
@@ -55,6 +56,7 @@ class UpdatesCheck(Check):
         if paused is not None and needed is not None and paused >= needed:
             day = f"{paused:%Y-%m-%d}"
             return self.passed(Text(f"Paused until {day}.", f"已暂停至 {day}。"))
+        where = settings_paths.updates(self.system)
         evidence = Text("Windows updates itself.", "系统会自动更新。")
         if paused is not None:
             day = f"{paused:%Y-%m-%d}"
@@ -65,10 +67,8 @@ class UpdatesCheck(Check):
         return self.warned(
             evidence,
             Text(
-                "Settings, Windows Update: pause updates until after the interview; "
-                "or disable the service Windows Update (services.msc).",
-                "请在“设置 → Windows 更新”中暂停更新至面试结束之后；"
-                "或运行 services.msc，将 Windows Update 服务设为“禁用”。",
+                f"{where.en}; or disable the service Windows Update (services.msc).",
+                f"{where.zh}；或运行 services.msc，将 Windows Update 服务设为“禁用”。",
             ),
         )
 

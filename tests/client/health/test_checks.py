@@ -85,7 +85,7 @@ TABLE: Tuple[Tuple[str, Dict[str, Any], str, str], ...] = (
     ("screens", {"screens": p.Screens(2, ("Built-in", "HDMI"), True)}, "block", "2 个显示器"),
     ("screens", {"screens": p.Screens(2, (), False)}, "block", "2 个显示器"),
     ("screens", {"screens": p.Screens(1, (), False)}, "unknown", "是否另有复制屏无法检测"),
-    ("remote-session", {}, "pass", "本机登录"),
+    ("remote-session", {}, "pass", "当前为本机登录"),
     ("remote-session", {"remote_session": p.RemoteSession(True, None)}, "block", "远程会话"),
     ("remote-session", {"remote_session": p.RemoteSession(False, 2)}, "block", "RDP"),
     ("remote-session", {"remote_session": p.RemoteSession(False, None)}, "pass", "本机登录"),
@@ -325,6 +325,29 @@ def test_windows_11_passes_where_the_exam_allows_it() -> None:
     exam = replace(exam, requirements=replace(exam.requirements, windows=("10", "11")))
     eleven = Recorded(version=replace(WINDOWS_10, build=22000))
     assert found("windows", eleven, exam).status == c.PASS
+
+
+WINDOWS_7 = p.WindowsVersion(6, 1, 7601, 1, True, False)
+WINDOWS_11 = replace(WINDOWS_10, build=22631)
+
+
+@pytest.mark.parametrize(
+    ("key", "changes", "version", "remedy"),
+    [
+        ("updates", {"updates": p.Updates(None, 4, 4, 3, None)}, WINDOWS_7, "控制面板 → Windows Update"),
+        ("updates", {"updates": p.Updates(None, 4, 4, 3, None)}, WINDOWS_10, "设置 → 更新和安全"),
+        ("updates", {"updates": p.Updates(None, 4, 4, 3, None)}, WINDOWS_11, "设置 → Windows 更新"),
+        ("clock", {"clock": p.ClockReading(300.0, 0.1)}, WINDOWS_7, "控制面板 → 日期和时间"),
+        ("clock", {"clock": p.ClockReading(300.0, 0.1)}, WINDOWS_10, "设置 → 时间和语言"),
+        ("clock", {"clock": p.ClockReading(300.0, 0.1)}, REASON, "设置 → 时间和语言"),
+        ("camera", {"denied": {"webcam": "machine"}}, WINDOWS_10, "设置 → 隐私 → 相机"),
+        ("camera", {"denied": {"webcam": "machine"}}, WINDOWS_11, "设置 → 隐私和安全性 → 相机"),
+    ],
+)
+def test_a_setting_is_named_as_this_windows_names_it(
+    key: str, changes: Dict[str, Any], version: Any, remedy: str
+) -> None:
+    assert remedy in found(key, Recorded(version=version, **changes), charter()).remedy.zh
 
 
 def test_several_screens_pass_where_the_exam_allows_them() -> None:

@@ -18,6 +18,7 @@ from oneseat.client.health.portal_probe import PortalProbe
 from oneseat.client.online.portal import Portal
 from signing.clock import FixedClock
 from tests.client import simulated
+from tests.client.health.recorded import Recorded
 from tests.client.simulated import NOW, Authority
 
 
@@ -140,7 +141,8 @@ def test_a_portal_that_sends_nothing_is_unknown(authority: Authority, portal: si
 
 def test_without_a_portal_both_rows_are_unknown_and_say_why(authority: Authority) -> None:
     requirements = authority.charter().requirements
-    for check in (ClockCheck(probe_for(authority)), BandwidthCheck(probe_for(authority), requirements)):
+    clock = ClockCheck(probe_for(authority), Recorded().probes().system)
+    for check in (clock, BandwidthCheck(probe_for(authority), requirements)):
         finding = examine(check)
         assert finding.status == UNKNOWN
         assert finding.evidence.zh == "无法连接考生平台：连接被拒绝或被阻断。"
