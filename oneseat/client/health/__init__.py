@@ -19,6 +19,8 @@ Modules:
 * ``report`` -- Converts findings to the JSON report, and to a refusal if any blocks.
 * ``screens`` -- Check of the screens: exactly one is active.
 * ``settings`` -- Checks of Windows settings: automatic updates, power supply, sleep.
+* ``settings_paths`` -- Names the place of a setting as the running Windows does: Windows 7 has no Settings,
+  11 has other names.
 * ``software`` -- Checks for virus scanners, chat programs and remote tools in the charter's catalogue.
 * ``system`` -- Checks of the Windows version, second systems, memory and disk space.
 """

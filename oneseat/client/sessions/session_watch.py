@@ -1,6 +1,6 @@
 """Watches programs and displays while a session runs, and records what the notice forbids.
 
-Nothing is closed and nobody is interrupted: the page shows what was found, and the record is for support and
+Nothing is closed, and no session is interrupted. The page shows what was found; the record is for support and
 for the organiser, who decides about it. It names checks and software in the catalogue, no person.
 """
 
