@@ -97,7 +97,7 @@ def test_the_message_file_is_what_the_installer_reads(online_installation: Insta
     data = path.read_bytes()
     assert data.startswith(b"\xff\xfe")
     lines = data.decode("utf-16").split("\r\n")
-    assert lines == ["OS-170", "考生平台拒绝了请求：信息不符", "信息不符", ""]
+    assert lines == ["OS-170", "考生平台答复：信息不符", "信息不符", ""]
     enrol(online_installation, OWNER, "--message-file", str(path))
     assert path.read_bytes().decode("utf-16") == "OK\r\n"
 
@@ -251,15 +251,15 @@ def test_the_health_check_needs_nobody_and_reports_every_row(installation: Insta
     assert outcome.status == 0
     report = outcome.report
     assert (report["fit"], report["code"], report["exam"], report["build"]) == (True, None, "test", BUILD)
-    assert report["summary"] == {"pass": 17, "warn": 0, "block": 0, "unknown": 0}
-    assert [row["status"] for row in report["findings"]] == ["pass"] * 17
+    assert report["summary"] == {"pass": 18, "warn": 0, "block": 0, "unknown": 0}
+    assert [row["status"] for row in report["findings"]] == ["pass"] * 18
     assert set(report["findings"][0]) == {"check", "name", "status", "forbidden", "evidence", "remedy"}
     assert report["elapsed_ms"] < 10_000
 
 
 def test_the_line_is_left_out_on_request(installation: Installation) -> None:
     checks = [row["check"] for row in run(installation, "check", "--no-bandwidth").report["findings"]]
-    assert len(checks) == 16 and "bandwidth" not in checks
+    assert len(checks) == 17 and "bandwidth" not in checks
 
 
 def test_a_computer_that_does_not_fit_ends_with_its_number_and_names_why(installation: Installation) -> None:
@@ -267,7 +267,7 @@ def test_a_computer_that_does_not_fit_ends_with_its_number_and_names_why(install
     outcome = run(installation, "check")
     assert (outcome.status, outcome.report["code"], outcome.report["fit"]) == (149, "OS-149", False)
     assert outcome.report["cause"]["zh"] == "本机不符合考试要求：C 盘空间；摄像头。"
-    assert outcome.report["summary"] == {"pass": 14, "warn": 0, "block": 2, "unknown": 1}
+    assert outcome.report["summary"] == {"pass": 15, "warn": 0, "block": 2, "unknown": 1}
 
 
 def test_warnings_and_unknowns_end_with_zero(installation: Installation) -> None:

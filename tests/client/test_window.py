@@ -22,6 +22,7 @@ from oneseat.client.identity import Identity
 from oneseat.client.local.vault import Vault
 from signing.charter import Software
 from signing.clock import FixedClock
+from signing.text import Text
 from tests import charters
 from tests.client.health.recorded import Recorded, running
 from tests.client.simulated import BUILD, NOW, OWNER, STRANGER, Installation, Portal
@@ -575,6 +576,29 @@ def test_without_the_portal_the_session_page_says_which_clock_it_uses(
     page.button.invoke()
     screen.wait_for(lambda: "OS-1206" in screen.shown())
     screen.app.close()
+
+
+def test_closing_in_a_session_asks_first(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: List[str] = []
+    asked: List[str] = []
+    monkeypatch.setattr(screen.root, "destroy", lambda: closed.append("closed"))
+    page = open_session_page(screen, words.STEP_MOCK)
+    screen.app._close_asked()
+    assert closed == ["closed"]
+    page.button.invoke()
+    screen.wait_for(lambda: "已进入，本场至" in screen.shown())
+
+    def refuse(question: Text) -> bool:
+        asked.append(question.zh)
+        return False
+
+    monkeypatch.setattr(screen.app, "confirm", refuse)
+    screen.app._close_asked()
+    assert closed == ["closed"] and "确定要关闭吗" in asked[0]
+    monkeypatch.setattr(screen.app, "confirm", lambda _: True)
+    screen.app._close_asked()
+    assert closed == ["closed", "closed"]
+    assert screen.root.protocol("WM_DELETE_WINDOW")
 
 
 def resize(screen: Screen, width: int, height: int) -> None:

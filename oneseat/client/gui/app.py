@@ -75,6 +75,7 @@ class App:
         root.after(1, self._show_icon)  # reading it from the program takes longer than drawing
         self._next_poll = root.after(_POLL_MS, self._poll)
         root.bind("<Destroy>", lambda event: self.close() if event.widget is root else None)
+        root.protocol("WM_DELETE_WINDOW", self._close_asked)
         self.work(self._load, lambda _: None)
 
     def run(self) -> None:
@@ -85,6 +86,18 @@ class App:
         """Stop polling for results; the root window may stay open without this object."""
         self._leave()
         self._root.after_cancel(self._next_poll)
+
+    def _close_asked(self) -> None:
+        """Close the window; during a session only after a question, since it keeps the computer awake."""
+        in_session = self._steps is not None and self._steps.in_session
+        if not in_session or self.confirm(words.CLOSE_IN_SESSION):
+            self._root.destroy()
+
+    def confirm(self, question: Text) -> bool:
+        """Ask a question that "no" answers by default."""
+        from tkinter import messagebox
+
+        return messagebox.askyesno(self.say(self.charter.product), self.say(question), default="no")
 
     def show(self) -> None:
         """Redraw everything, after a change of page or language."""

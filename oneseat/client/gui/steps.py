@@ -81,6 +81,11 @@ class Steps:
         return self.health.findings.values() if self.health is not None else ()
 
     @property
+    def in_session(self) -> bool:
+        """Whether a session was entered that has not ended."""
+        return self.entry is not None and self.entry.in_session
+
+    @property
     def observed(self) -> Sequence[str]:
         """What sessions of this login found, by time and check."""
         return self.entry.observations.notes if self.entry is not None else ()

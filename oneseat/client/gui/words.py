@@ -65,6 +65,10 @@ KEEP = Text(
     "Keep this client and its installer until the results are published.",
     "成绩公布前，请勿卸载考生端或删除安装包。",
 )
+CLOSE_IN_SESSION = Text(
+    "The interview is running. If you close the client, the computer may go to sleep. Close it anyway?",
+    "面试正在进行。关闭考生端后，电脑可能休眠或黑屏。确定要关闭吗？",
+)
 LOG_OUT = Text("Log out", "退出登录")
 
 HELP = Text("Help", "求助")

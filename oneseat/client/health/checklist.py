@@ -10,7 +10,7 @@ from oneseat.client.health.machine import RemoteSessionCheck, VirtualMachineChec
 from oneseat.client.health.network import BandwidthCheck, ClockCheck
 from oneseat.client.health.probes import Probes
 from oneseat.client.health.screens import ScreensCheck
-from oneseat.client.health.settings import PowerCheck, SleepCheck, UpdatesCheck
+from oneseat.client.health.settings import PowerCheck, RestartCheck, SleepCheck, UpdatesCheck
 from oneseat.client.health.software import AntivirusCheck, ChatCheck, RemoteToolsCheck
 from oneseat.client.health.system import DiskCheck, DualBootCheck, MemoryCheck, WindowsCheck
 from oneseat.client.local.installer_findings import BootFinding
@@ -38,6 +38,7 @@ def checks(
         ChatCheck(probes.software, catalogue),
         RemoteToolsCheck(probes.software, catalogue),
         UpdatesCheck(probes.system, last),
+        RestartCheck(probes.system),
         CameraCheck(probes.devices, probes.system),
         MicrophoneCheck(probes.devices, probes.system),
         PowerCheck(probes.displays),

@@ -215,6 +215,10 @@ class SystemProbe(Protocol):
         """Settings of Windows Update."""
         ...
 
+    def awaits_restart(self) -> bool:
+        """Whether updates or installations are unfinished until Windows restarts."""
+        ...
+
 
 class DisplayProbe(Protocol):
     """Screens, the session, and power."""

@@ -74,6 +74,28 @@ class UpdatesCheck(Check):
 
 
 @dataclass(frozen=True)
+class RestartCheck(Check):
+    """No restart is pending, which Windows may start by itself."""
+
+    key = "restart"
+    name = Text("Pending restart", "待重启")
+
+    system: SystemProbe
+
+    def run(self) -> Finding:
+        """Query whether something is unfinished until Windows restarts."""
+        if not self.system.awaits_restart():
+            return self.passed(Text("None.", "没有等待完成的重启。"))
+        return self.warned(
+            Text("Updates or installations wait for a restart.", "有更新或安装须重启电脑后才能完成。"),
+            Text(
+                "Restart the computer now, not shortly before the interview.",
+                "请现在重启电脑，不要等到临近面试时再重启。",
+            ),
+        )
+
+
+@dataclass(frozen=True)
 class PowerCheck(Check):
     """On the mains, with a charged battery."""
 
@@ -105,7 +127,8 @@ class PowerCheck(Check):
             return self.warned(
                 Text(f"Running on battery; {battery.en}.", f"正在使用电池；{battery.zh}。"),
                 Text(
-                    "Plug the power cord in, and keep it in until the end.", "请接通电源，并保持到面试结束。"
+                    "Plug the power cord in, keep it in until the end, and leave the lid open.",
+                    "请接通电源，并保持到面试结束；面试期间请勿合上电脑。",
                 ),
             )
         if not power.has_battery:

@@ -31,6 +31,7 @@ USUAL: Dict[str, Any] = {
     "boot": p.Boot(("Windows 10",), (), (), "LENOVO"),
     "hardware": HARDWARE,
     "updates": p.Updates(1, None, None, 3, None),
+    "awaits_restart": False,
     "screens": p.Screens(1, ("Built-in",), sees_clones=True),
     "remote_session": p.RemoteSession(metric=False, protocol=0),
     "power": p.Power(on_mains=True, has_battery=True, battery_percent=100),
@@ -77,6 +78,9 @@ class Recorded:
 
     def updates(self) -> Any:
         return self._answer("updates")
+
+    def awaits_restart(self) -> Any:
+        return self._answer("awaits_restart")
 
     def screens(self) -> Any:
         return self._answer("screens")

@@ -218,6 +218,8 @@ TABLE: Tuple[Tuple[str, Dict[str, Any], str, str], ...] = (
         "warn",
         "早于面试结束时间",
     ),
+    ("restart", {}, "pass", "没有等待完成的重启"),
+    ("restart", {"awaits_restart": True}, "warn", "须重启电脑后才能完成"),
     ("camera", {}, "pass", "Integrated Camera，640 × 480"),
     ("camera", {"cameras": ()}, "block", "未找到摄像头"),
     ("camera", {"cameras": ("OBS Virtual Camera",)}, "block", "只有虚拟摄像头：OBS Virtual Camera"),
@@ -283,6 +285,7 @@ FIELD = {
     "camera": "cameras",
     "microphone": "microphones",
     "bandwidth": "speeds",
+    "restart": "awaits_restart",
 }
 
 

@@ -50,11 +50,11 @@ def open_page(root: Any, computer: Recorded, language: str = "zh") -> Any:
 
 def test_rows_fill_as_findings_come_and_the_line_is_measured_last(root: Any) -> None:
     page, state, later, went = open_page(root, Recorded(cameras=(), speeds=OSError()))
-    assert "正在检测：0/17" in shown(page) and "… 检测中" in shown(page)
-    assert later.do() == 16
-    assert "正在检测：16/17" in shown(page)
+    assert "正在检测：0/18" in shown(page) and "… 检测中" in shown(page)
+    assert later.do() == 17
+    assert "正在检测：17/18" in shown(page)
     assert later.do() == 1
-    assert "通过 15 项，提醒 0 项，须处理 1 项，未能检测 1 项" in shown(page)
+    assert "通过 16 项，提醒 0 项，须处理 1 项，未能检测 1 项" in shown(page)
     assert "✕ 须处理" in shown(page) and "未找到摄像头。" in shown(page)
     page.next.invoke()
     assert went == [1]
@@ -67,7 +67,7 @@ def test_one_row_is_checked_again_by_itself(root: Any) -> None:
     page, state, later, _ = open_page(root, Recorded(), "en")
     later.do()
     later.do()
-    assert "17 passed, 0 to note, 0 to fix, 0 unknown" in shown(page)
+    assert "18 passed, 0 to note, 0 to fix, 0 unknown" in shown(page)
     page.rows["disk"].again.invoke()
     page.rows["disk"].again.invoke()
     assert state.status("disk") == "running" and "… Checking" in shown(page)
@@ -75,5 +75,5 @@ def test_one_row_is_checked_again_by_itself(root: Any) -> None:
     assert state.status("disk") == "pass"
     page.all.invoke()
     page.all.invoke()
-    assert later.do() == 16 and later.do() == 1
+    assert later.do() == 17 and later.do() == 1
     page.destroy()

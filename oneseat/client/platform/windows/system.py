@@ -22,6 +22,8 @@ from signing.text import Text
 
 assert sys.platform == "win32"  # noqa: S101 -- tells type checkers to pass over this module elsewhere
 
+import winreg  # noqa: E402
+
 from oneseat.client.platform.windows import registry, services  # noqa: E402
 from oneseat.client.platform.windows.device_io import device_io_control  # noqa: E402
 from oneseat.client.platform.windows.registry import MACHINE  # noqa: E402
@@ -57,6 +59,11 @@ _SAFE_BOOT, _WINPE = "25000080", "26000022"
 _UPDATE_POLICY = r"SOFTWARE\Policies\Microsoft\Windows\WindowsUpdate\AU"
 _UPDATE_SETTING = r"SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update"
 _UPDATE_PAUSE = r"SOFTWARE\Microsoft\WindowsUpdate\UX\Settings"
+_RESTART_KEYS = (
+    r"SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update\RebootRequired",
+    r"SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\RebootPending",
+)
+_SESSION_MANAGER = r"SYSTEM\CurrentControlSet\Control\Session Manager"
 _UPDATE_SERVICE = r"SYSTEM\CurrentControlSet\Services\wuauserv"
 
 
@@ -162,6 +169,19 @@ class WindowsSystem:
             service,
             pause_end(paused),
         )
+
+    def awaits_restart(self) -> bool:
+        """Look for the keys that updates leave, and for files to be replaced at the next start."""
+        renames = registry.values(MACHINE, _SESSION_MANAGER).get("PendingFileRenameOperations")
+        return bool(renames) or any(_key_exists(path) for path in _RESTART_KEYS)
+
+
+def _key_exists(path: str) -> bool:
+    try:
+        with winreg.OpenKey(MACHINE, path, 0, winreg.KEY_READ | winreg.KEY_WOW64_64KEY):
+            return True
+    except FileNotFoundError:
+        return False
 
 
 def _installed_bytes() -> Optional[int]:
