@@ -152,8 +152,11 @@ MET: dict[str, Met] = {
     ),
     **ticket_refusals.MET,
 }
-ELSEWHERE = {"RequestTooSlow", "MeasuringBusy", "LicenceUnlisted"}
-"""Met below, with a clock of its own; in test_speed.py; in test_batches.py."""
+ELSEWHERE = {
+    *("RequestTooSlow", "MeasuringBusy", "LicenceUnlisted"),
+    *("HeadTooLarge", "HostInvalid", "RequestUnreadable"),
+}
+"""Met below, with a clock of its own; in test_speed.py; in test_batches.py; in test_connections.py."""
 AT_START = {"AuthorityRingRefused", "RehearsalRefused", "AddressInUse", "SettingsInvalid"}
 ALL = {error.__name__: error for error in generate.error_classes() if issubclass(error, PortalError)}
 
