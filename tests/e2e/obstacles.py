@@ -121,8 +121,12 @@ def volatile_key(computer: TestedComputer, key: str) -> Iterator[None]:
 def program_running(computer: TestedComputer, program: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Run a program of this name that waits without a window; it is ended after the block."""
     shutil.copyfile(computer.system("ping.exe"), program)
+    process = computer.start(program, "-n", "600", "127.0.0.1")
+    # The program that starts wine's server shares its output with it, so it must not be one that is awaited.
+    assert process.stdout
+    process.stdout.readline()
     try:
-        yield computer.start(program, "-n", "600", "127.0.0.1")
+        yield process
     finally:
         computer.end()
 
