@@ -69,7 +69,7 @@ def test_at_its_own_host_an_exam_stands_alone(by_host: Running, host: str) -> No
         assert get(by_host, path, host).status_code == 404
 
 
-@pytest.mark.parametrize("host", [SHARED, "127.0.0.1", f"x{OWN}", f"{OWN}.evil.example", "", "a b"])
+@pytest.mark.parametrize("host", [SHARED, "127.0.0.1", f"x{OWN}", f"{OWN}.evil.example"])
 def test_at_other_hosts_it_is_not_served(by_host: Running, host: str) -> None:
     assert get(by_host, f"/e/{OTHER}/", host).status_code == 200
     for path in (f"/e/{EXAM}/", f"/api/v1/exams/{EXAM}/charter"):
