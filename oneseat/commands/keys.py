@@ -106,7 +106,8 @@ def keys_create(
     )
 
 
-@keys.command("withdraw")
+# A thumbprint is base64url, so one of 64 begins with a hyphen.
+@keys.command("withdraw", context_settings={"ignore_unknown_options": True})
 @click.argument("thumbprint")
 @pass_context
 def keys_withdraw(context: Context, thumbprint: str) -> None:
