@@ -106,8 +106,8 @@ def keys_create(
     )
 
 
-# A thumbprint is base64url, so one of 64 begins with a hyphen.
-@keys.command("withdraw", context_settings={"ignore_unknown_options": True})
+# A thumbprint is base64url, so one of 64 begins with a hyphen, and may hold the letter of a short option.
+@keys.command("withdraw", context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]})
 @click.argument("thumbprint")
 @pass_context
 def keys_withdraw(context: Context, thumbprint: str) -> None:
