@@ -95,8 +95,10 @@ def test_an_entry_is_removable_while_its_uninstaller_or_folder_is_there(
             try:
                 winreg.SetValueEx(key, "DisplayName", 0, winreg.REG_SZ, "测试")
                 for name, value in values.items():
-                    kind = winreg.REG_DWORD if isinstance(value, int) else winreg.REG_SZ
-                    winreg.SetValueEx(key, name, 0, kind, value)
+                    if isinstance(value, int):
+                        winreg.SetValueEx(key, name, 0, winreg.REG_DWORD, value)
+                    else:
+                        winreg.SetValueEx(key, name, 0, winreg.REG_SZ, str(value))
                 entries = probes.software.inventory().installed
                 assert [entry.removable for entry in entries if entry.key == "OneSeatTest"] == [expected], (
                     values
