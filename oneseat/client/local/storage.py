@@ -119,9 +119,12 @@ def remove_unfinished(folder: Path) -> None:
 def is_plain_folder(path: Path) -> bool:
     """Whether a path is a folder, and neither a symbolic link nor a junction, which Windows would follow."""
     try:
-        status = path.lstat()
+        return _is_plain_folder(path.lstat())
     except OSError:
         return False
+
+
+def _is_plain_folder(status: os.stat_result) -> bool:
     is_reparse_point = getattr(status, "st_file_attributes", 0) & _FILE_ATTRIBUTE_REPARSE_POINT
     return stat.S_ISDIR(status.st_mode) and not is_reparse_point
 
@@ -134,7 +137,12 @@ def matching_folders(folder: Path, names: Pattern[str]) -> List[Path]:
     """
     if not is_plain_folder(folder):
         return []
-    return [path for path in folder.iterdir() if names.fullmatch(path.name) and is_plain_folder(path)]
+    with os.scandir(str(folder)) as entries:
+        return [
+            folder / entry.name
+            for entry in entries
+            if names.fullmatch(entry.name) and _is_plain_folder(entry.stat(follow_symlinks=False))
+        ]
 
 
 def remove_files(folder: Path, names: Pattern[str]) -> None:
