@@ -7,5 +7,7 @@ Modules:
 * ``errors`` -- Refusals of the demonstration itself.
 * ``report`` -- Formats the demonstration's results as table rows and JSON.
 * ``room`` -- The demonstration's exam room: a web server that checks the ticket a client posts, and shows it.
+* ``room_reports`` -- Reports of the demonstration's exam room to the portal: who started a session, and who
+  ended it.
 * ``run`` -- Runs the demonstration: release, portal, and an owner and a stranger on simulated computers.
 """

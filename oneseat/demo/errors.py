@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from signing.errors import OneSeatError
+from signing.errors import ExitStatus, OneSeatError
 from signing.text import Text
 
 
@@ -60,4 +60,16 @@ class CharterUnreadable(OneSeatError):
     cause = Text("{path} is no charter: {reason.en}.", "{path} 不是考试规程（{reason.zh}）。")
     remedy = Text(
         "Give the charter.jws that `oneseat charter sign` wrote.", "请指定签发命令写出的 charter.jws。"
+    )
+
+
+class TokenFileUnreadable(OneSeatError):
+    """The file with the service token of the demonstration's exam room cannot be read."""
+
+    number = 1500
+    exit_status = ExitStatus.INPUT
+    cause = Text("{path} cannot be read: {reason.en}.", "无法读取 {path}（{reason.zh}）。")
+    remedy = Text(
+        "Give the file that `oneseat service-token make` wrote its token to.",
+        "请指定保存 `oneseat service-token make` 输出的文件。",
     )

@@ -1,9 +1,9 @@
 """The demonstration's exam room: a web server that checks the ticket a client posts, and shows it.
 
-    .venv/bin/python -m oneseat.demo.room CHARTER.jws [--port 8766]
+    .venv/bin/python -m oneseat.demo.room CHARTER.jws [--port 8766] [--token-file FILE]
 
 :meth:`Room.check` does all checks that a real room must do. This room holds no interview. It
-uses the portal's time if the portal answers.
+uses the portal's time if the portal answers. With a service token it reports who started and who ended.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import html
+import secrets
 import sys
 import urllib.parse
 from collections.abc import Callable, Mapping
@@ -20,17 +21,22 @@ from pathlib import Path
 
 from oneseat.client.online.portal import Portal
 from oneseat.client.online.server_time import ServerTime
-from oneseat.demo.errors import CardRefused, CharterUnreadable
+from oneseat.demo.errors import CardRefused, CharterUnreadable, TokenFileUnreadable
+from oneseat.demo.room_reports import PortalReports, Reports
+from oneseat.portal.sdk.client import PortalClient
 from signing import jws
 from signing.charter import Charter, from_claims
 from signing.clock import Clock, SystemClock
 from signing.errors import OneSeatError
 from signing.fields import unix_time
+from signing.os_faults import system_reason
 from signing.text import Text, verbatim
 from signing.tokens import Ticket, room_message
 
 SIGNATURE_LIFETIME_S = 120
 """The maximum age of a device's signature. Half of it is allowed into the future, since clocks differ."""
+LEAVE = "/leave"
+"""The path to which a page's form posts that its bearer has finished."""
 _MAX_BODY_BYTES = 16 * 1024
 
 
@@ -40,7 +46,10 @@ class Room:
 
     charter: Charter
     clock: Clock
+    reports: Reports | None = None
     seen: set[str] = field(default_factory=set)
+    present: dict[str, str] = field(default_factory=dict, repr=False)
+    """Tickets of those who are in the room, by the secret of their page."""
 
     @property
     def url(self) -> str:
@@ -73,22 +82,40 @@ class Room:
         self.seen.add(proof)
         return ticket
 
+    def admit(self, token: str) -> tuple[str, str | None]:
+        """Report the start of a checked ticket's bearer; return the secret of their page, and what failed."""
+        secret = secrets.token_urlsafe(16)
+        self.present[secret] = token
+        return secret, self.reports.start(token) if self.reports is not None else None
 
-def page(title: str, rows: Mapping[str, str]) -> bytes:
-    """Render a page with a title and rows of names and values."""
+    def dismiss(self, secret: str) -> str | None:
+        """Report the end of the bearer whose page has this secret; return what failed.
+
+        Raises:
+            CardRefused: nobody with this secret is in the room.
+        """
+        token = self.present.pop(secret, None)
+        if token is None:
+            raise CardRefused(reason=Text("nobody is here by this page", "此页面对应的考生不在考场内"))
+        return self.reports.end(token) if self.reports is not None else None
+
+
+def page(title: str, rows: Mapping[str, str], form: str = "") -> bytes:
+    """Render a page with a title, rows of names and values, and a form (HTML)."""
     lines = "".join(f"<tr><th>{html.escape(k)}<td>{html.escape(v)}" for k, v in rows.items())
     return (
         '<!doctype html><html lang="zh-CN"><meta charset="utf-8">'
         f"<title>{html.escape(title)}</title><style>body{{font:17px/1.7 'Microsoft YaHei',"
         "'WenQuanYi Micro Hei',sans-serif;color:#1f2a37;max-width:46rem;margin:8vh auto;padding:0 1.5rem}"
         "th{text-align:left;font-weight:400;color:#5f6f81;padding-right:2rem;white-space:nowrap}"
-        "td{word-break:break-all}</style>"
-        f"<h1>{html.escape(title)}</h1><table>{lines}</table></html>"
+        "td{word-break:break-all}button{font:inherit;margin-top:1.5rem;padding:.4rem 1.6rem}</style>"
+        f"<h1>{html.escape(title)}</h1><table>{lines}</table>{form}</html>"
     ).encode()
 
 
-def accepted_page(room: Room, ticket: Ticket) -> bytes:
-    """Render the page for an accepted ticket."""
+def accepted_page(room: Room, token: str, ticket: Ticket) -> bytes:
+    """Admit the bearer of an accepted ticket, and render their page."""
+    secret, fault = room.admit(token)
     kind = {"mock": "模拟面试 mock", "formal": "正式面试 formal"}[ticket.kind]
     ends = unix_time(ticket.exp).astimezone(room.charter.ends.tzinfo)
     return page(
@@ -99,8 +126,22 @@ def accepted_page(room: Room, ticket: Ticket) -> bytes:
             "结束 ends": f"{ends:%Y-%m-%d %H:%M:%S}",
             "席位 seat": ticket.jti,
             "设备 device": ticket.device,
+            "报到 reported": _reported(room, fault),
         },
+        f'<form method="post" action="{LEAVE}"><input type="hidden" name="page" value="{secret}">'
+        "<button>结束 end</button></form>",
     )
+
+
+def left_page(room: Room, fault: str | None) -> bytes:
+    """Render the page for somebody who has ended their session."""
+    return page("演示考场：已结束", {"上报 reported": _reported(room, fault)})
+
+
+def _reported(room: Room, fault: str | None) -> str:
+    if room.reports is None:
+        return "否，未提供服务令牌 no: started without --token-file"
+    return "是 yes" if fault is None else f"否 no: {fault}"
 
 
 def refused_page(fault: OneSeatError) -> bytes:
@@ -119,9 +160,12 @@ def _handler(room: Room) -> Callable[..., BaseHTTPRequestHandler]:
 
         def do_POST(self) -> None:
             length = min(int(self.headers.get("Content-Length") or 0), _MAX_BODY_BYTES)
-            form = urllib.parse.parse_qsl(self.rfile.read(length).decode("ascii", "replace"))
+            form = dict(urllib.parse.parse_qsl(self.rfile.read(length).decode("ascii", "replace")))
             try:
-                status, body = 200, accepted_page(room, room.check(dict(form)))
+                if self.path == LEAVE:
+                    status, body = 200, left_page(room, room.dismiss(form.get("page", "")))
+                else:
+                    status, body = 200, accepted_page(room, form.get("ticket", ""), room.check(form))
             except OneSeatError as fault:
                 status, body = 403, refused_page(fault)
             self.send_response(status)
@@ -150,24 +194,39 @@ def read_charter(path: Path) -> Charter:
         raise CharterUnreadable(path=path, reason=verbatim(type(fault).__name__)) from None
 
 
+def _reports(charter: Charter, token_file: Path | None) -> Reports | None:
+    if token_file is None:
+        return None
+    try:
+        token = token_file.read_text("ascii").strip()
+    except (OSError, ValueError) as fault:
+        raise TokenFileUnreadable(path=token_file, reason=system_reason(fault)) from None
+    return PortalReports(PortalClient(charter.portal_url, charter.exam, token))
+
+
 def main(arguments: list[str]) -> int:
     """Serve until interrupted."""
     parser = argparse.ArgumentParser(prog="oneseat.demo.room", description="the demonstration's exam room")
     parser.add_argument("charter", type=Path, help="the exam's charter.jws")
     parser.add_argument("--port", type=int, default=8766)
+    parser.add_argument("--token-file", type=Path, help="a service token of scope room:report")
     options = parser.parse_args(arguments)
     try:
         charter = read_charter(options.charter)
         time = ServerTime(SystemClock())
         with contextlib.suppress(OneSeatError):  # a rehearsing portal's clock is not this computer's
             time.synchronise(Portal(charter).signed_time)
-        room = Room(charter, time)
+        room = Room(charter, time, _reports(charter, options.token_file))
         server = serve(room, options.port)
     except OneSeatError as fault:
         sys.stderr.write(f"{fault.diagnostics('en')}\n")
         return fault.exit_status
     with server:
-        server.serve_forever()
+        try:
+            server.serve_forever()
+        finally:
+            if room.reports is not None:
+                room.reports.close()
     return 0
 
 

@@ -83,6 +83,7 @@ def test_a_library_in_quarantine_reaches_the_installers_page_and_standard_output
     assert json.loads(ended.stdout)["code"] == "OS-1220"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="the box waits for somebody to close it")
 def test_without_arguments_a_library_in_quarantine_ends_with_the_refusals_number() -> None:
     ended = run_without("nacl._sodium", [])
     assert (ended.returncode, ended.stdout, ended.stderr) == (1220 % 251, b"", b"")
