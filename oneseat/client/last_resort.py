@@ -50,7 +50,9 @@ def show(text: str) -> None:
         box = ctypes.WinDLL("user32").MessageBoxW
         box(None, ctypes.c_wchar_p(text), ctypes.c_wchar_p(_TITLE), _MB_ICONERROR_TOPMOST)
     except ImportError:
-        note = Path(os.environ.get("TEMP", ".")) / _NOTE
+        import tempfile
+
+        note = Path(tempfile.gettempdir()) / _NOTE
         note.write_text(text, "utf-8-sig")
         os.startfile(str(note))  # noqa: S606 -- a text file of ours, in the editor
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import os
+import re
 import sys
 from ctypes import wintypes
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Dict, Iterator, List
 
@@ -21,7 +22,6 @@ from oneseat.client.health.readings import is_own_folder, program_paths
 
 assert sys.platform == "win32"  # noqa: S101 -- tells type checkers to pass over this module elsewhere
 
-import winreg  # noqa: E402
 
 from oneseat.client.platform.windows import registry, services  # noqa: E402
 from oneseat.client.platform.windows.registry import ACCOUNT, MACHINE, VIEW_32, VIEW_64  # noqa: E402
@@ -33,6 +33,9 @@ _TH32CS_SNAPPROCESS = 0x2
 _QUERY_LIMITED_INFORMATION = 0x1000
 _INVALID_HANDLE = ctypes.c_void_p(-1).value
 _UNINSTALL = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall"
+_VERSION = r"SOFTWARE\Microsoft\Windows\CurrentVersion"
+_NT_VERSION = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion"
+_VARIABLE = re.compile("%([^%]+)%")
 _SERVICES = r"SYSTEM\CurrentControlSet\Services"
 _SCANNERS = r"SOFTWARE\Microsoft\Security Center\Provider\Av"
 _DEFENDER = "{d68ddc3a-831f-4fae-9e44-da132c1acf46}"
@@ -191,7 +194,7 @@ def _is_removable(entry: Dict[str, object]) -> bool:
 
 
 def _exists(command: str) -> bool:
-    for path in program_paths(_expanded(command), os.environ.get("SYSTEMROOT", r"C:\Windows")):
+    for path in program_paths(_expanded(command), _variables()["systemroot"]):
         with contextlib.suppress(OSError):  # a folder that this account may not read
             if Path(path).is_file():
                 return True
@@ -199,11 +202,28 @@ def _exists(command: str) -> bool:
 
 
 def _expanded(text: str) -> str:
-    """Expand variables of the environment; text that cannot be expanded stays as it is."""
-    try:
-        return winreg.ExpandEnvironmentStrings(text)
-    except (OSError, ValueError):
-        return text
+    """Expand the variables that name Windows' own folders; others stay as they are.
+
+    Their values come from the registry: the process's environment is whatever its parent says.
+    """
+    known = _variables()
+    return _VARIABLE.sub(lambda match: known.get(match[1].lower(), match[0]), text)
+
+
+@lru_cache(maxsize=1)
+def _variables() -> Dict[str, str]:
+    system = registry.text(registry.values(MACHINE, _NT_VERSION), "SystemRoot") or r"C:\Windows"
+    version = registry.values(MACHINE, _VERSION)
+    programs = registry.text(version, "ProgramFilesDir")
+    folders = {
+        "systemroot": system,
+        "windir": system,
+        "systemdrive": system[:2],
+        "programfiles": programs,
+        "programw6432": programs,
+        "programfiles(x86)": registry.text(version, "ProgramFilesDir (x86)"),
+    }
+    return {name: folder for name, folder in folders.items() if folder}
 
 
 def _scanners() -> Iterator[str]:
