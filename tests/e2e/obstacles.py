@@ -120,11 +120,11 @@ def volatile_key(computer: TestedComputer, key: str) -> Iterator[None]:
 @contextlib.contextmanager
 def program_running(computer: TestedComputer, program: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Run a program of this name that waits without a window; it is ended after the block."""
-    shutil.copyfile(computer.system("ping.exe"), program)
-    process = computer.start(program, "-n", "600", "127.0.0.1")
+    shutil.copyfile(computer.system("cmd.exe"), program)
+    process = computer.start(program, "/k", open_input=True)
     # The program that starts wine's server shares its output with it, so it must not be one that is awaited.
     assert process.stdout
-    process.stdout.readline()
+    assert process.stdout.read(1), "the shell greets, and waits for a command"
     try:
         yield process
     finally:

@@ -41,12 +41,16 @@ class TestedComputer(CandidateComputer):
         return result.output if result.status == 0 else ""
 
     def start(
-        self, program: Path, *arguments: str | Path, environment: Mapping[str, str] | None = None
+        self,
+        program: Path,
+        *arguments: str | Path,
+        environment: Mapping[str, str] | None = None,
+        open_input: bool = False,
     ) -> subprocess.Popen[bytes]:
-        """Start a program without waiting; `end` terminates it."""
+        """Start a program without waiting; `end` terminates it. With ``open_input`` its input never ends."""
         process = subprocess.Popen(
             self.wine.command(program, *arguments),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if open_input else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             env={**os.environ, **self.wine.environment(), **(environment or {})},
@@ -99,8 +103,9 @@ class TestedComputer(CandidateComputer):
         super().end()
         for process in self.processes:
             process.wait(30)
-            if process.stdout:
-                process.stdout.close()
+            for pipe in (process.stdin, process.stdout):
+                if pipe:
+                    pipe.close()
         self.processes.clear()
 
 
