@@ -108,7 +108,7 @@ def test_by_keyboard_the_mock_session_is_entered_and_the_formal_one_refused(
         picture("5-mock-entered")
         screen.press("Tab", "Tab", "Tab", "Tab", "Return")
         picture("6-formal")
-        screen.press("Tab", "Return")
+        screen.press("Tab", "Tab", "Return")
         screen.wait_for_text(log, TICKET_REFUSED)
         picture("7-formal-refused")
         screen.press("F1")
