@@ -164,7 +164,8 @@ def _walk(group: click.Group, path: str) -> Iterator[tuple[str, click.Command]]:
 
 
 def _help(command: click.Command, path: str) -> str:
-    names = ["-h", "--help"]  # as the top command has it, and hands down
+    # As the top command has it and hands down, unless a command has its own.
+    names = command.context_settings.get("help_option_names", ["-h", "--help"])
     context = click.Context(
         command, info_name=path, max_content_width=100, terminal_width=100, help_option_names=names
     )
