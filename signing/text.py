@@ -60,6 +60,15 @@ def printable(value: str, keep: str = "") -> str:
     return "".join(character if character in keep else _visible(character) for character in value)
 
 
+def legible(untrusted: str, limit: int = 60) -> str:
+    """Clean an untrusted name: one line, blanks for what is not printable, at most ``limit`` characters.
+
+    Unlike :func:`printable` it drops what it does not show, which suits a label rather than evidence.
+    """
+    shown = "".join(letter if letter.isprintable() else " " for letter in untrusted)
+    return " ".join(shown.split())[:limit]
+
+
 def quoted(value: object) -> str:
     """Format a plain value on one line: printable, and at most :data:`MAX_QUOTED_CHARACTERS` long."""
     text = printable(str(value))

@@ -108,12 +108,6 @@ def tally(findings: Iterable[Finding]) -> Dict[str, int]:
     return counts
 
 
-def legible(untrusted: str, limit: int = 60) -> str:
-    """Clean an untrusted name: one line, no control characters, at most ``limit`` characters."""
-    printable = "".join(letter if letter.isprintable() else " " for letter in untrusted)
-    return " ".join(printable.split())[:limit]
-
-
 def listed(texts: Iterable[Text]) -> Text:
     """Join texts with each language's separator."""
     every = tuple(texts)

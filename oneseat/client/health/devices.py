@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Optional, Sequence
 
 from oneseat.client.health import settings_paths
-from oneseat.client.health.check import Check, Finding, Unanswered, legible
+from oneseat.client.health.check import Check, Finding, Unanswered
 from oneseat.client.health.probes import DeviceProbe, Frame, Level, SystemProbe
-from signing.text import Text
+from signing.text import Text, legible
 
 _DARK_MEAN, _DARK_BRIGHTEST = 12.0, 48
 """A covered lens gives noise around black; a dim room still has some bright spot in it."""

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Iterator, List, Optional
 
-from oneseat.client.health.check import Check, Finding, legible, listed
+from oneseat.client.health.check import Check, Finding, listed
 from oneseat.client.health.probes import DisplayProbe, Hardware, SystemProbe
-from signing.text import Text
+from signing.text import Text, legible
 
 _PROTOCOLS = {1: "ICA (Citrix)", 2: "RDP"}
 

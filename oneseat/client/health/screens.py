@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from oneseat.client.health.check import Check, Finding, legible
+from oneseat.client.health.check import Check, Finding
 from oneseat.client.health.probes import DisplayProbe
 from signing.charter import Requirements
-from signing.text import Text
+from signing.text import Text, legible
 
 
 @dataclass(frozen=True)

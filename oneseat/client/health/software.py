@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import Callable, ClassVar, FrozenSet, Iterator, List, Sequence, Tuple
 
-from oneseat.client.health.check import Check, Finding, legible, listed
+from oneseat.client.health.check import Check, Finding, listed
 from oneseat.client.health.probes import Installed, Program, SoftwareInventory, SoftwareProbe
 from signing.charter import Software, is_short_latin
-from signing.text import Text
+from signing.text import Text, legible
 
 ANTIVIRUS, CHAT, REMOTE = "antivirus", "chat", "remote"
 _BLOCK = "block"

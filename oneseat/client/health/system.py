@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import List, Optional, Sequence
 
-from oneseat.client.health.check import Check, Finding, legible, listed
+from oneseat.client.health.check import Check, Finding, listed
 from oneseat.client.health.probes import Boot, SystemProbe, WindowsVersion
 from oneseat.client.local.installer_findings import BootFinding
 from signing.charter import Requirements
-from signing.text import Text
+from signing.text import Text, legible
 
 GIB = 1024**3
 """What Windows calls a GB."""

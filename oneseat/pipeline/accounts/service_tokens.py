@@ -10,6 +10,7 @@ from oneseat.pipeline.project import Project
 from oneseat.state.accounts import audit, service_tokens
 from oneseat.state.accounts.service_tokens import Scope, Service
 from oneseat.state.database import Database
+from signing.text import legible
 
 MAX_LABEL_CHARACTERS = 64
 _ACTOR = "command line"
@@ -43,7 +44,7 @@ class Tokens:
     def make(self, label: str, scopes: Iterable[Scope], until: datetime | None) -> NewToken:
         """Create a token that is valid until ``until``, by default the exam's outermost date."""
         exam, now = self.project.exam, self.project.clock.now()
-        name, ends = _one_line(label), until or exam.ends
+        name, ends = legible(label, MAX_LABEL_CHARACTERS), until or exam.ends
         with self._database().writing() as connection:
             new = service_tokens.make(connection, exam.id, name, scopes, now, ends)
             summary = _summary(new.service, now)
@@ -76,12 +77,6 @@ class Tokens:
     def _database(self) -> Database:
         # Not created: a portal host has no authority ring, which has the rehearsal mark of a new one.
         return Database.open(self.project.state_url)
-
-
-def _one_line(label: str) -> str:
-    """Replace unprintable characters and line breaks in a label, and limit its length."""
-    printable = "".join(character if character.isprintable() else " " for character in label)
-    return " ".join(printable.split())[:MAX_LABEL_CHARACTERS]
 
 
 def _summary(service: Service, now: datetime) -> TokenSummary:

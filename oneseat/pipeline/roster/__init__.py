@@ -12,6 +12,7 @@ Modules:
 * ``check`` -- Checks a roster's rows: each becomes a candidate or a list of its faults.
 * ``columns`` -- Recognises a roster's columns by their titles: rules with a rank, so that the specific title
   wins.
+* ``csv_files`` -- Writes CSV files that spreadsheets open as they are meant.
 * ``differences`` -- Compares two rosters by admission number: who is new, who is gone, and what changed.
 * ``errors`` -- Refusals of roster files: unreadable, without a column, faulty or changed.
 * ``fault_list`` -- Writes the faulty rows and remarks of a roster as a CSV file, for the registrar to

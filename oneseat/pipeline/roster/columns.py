@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from oneseat.pipeline.roster.cells import Value
-from signing.text import Text
+from signing.text import Text, legible
 
 NAME, ID_NUMBER, ADMISSION_NUMBER = "name", "id_number", "admission_number"
 
@@ -102,7 +102,7 @@ def read_header(cells: Sequence[Value], chosen: Mapping[str, str] = _NO_CHOICE) 
         if rank == best[column]:
             found[column].append(position)
     doubled = {
-        column: tuple(printable(cells[position]) for position in positions)
+        column: tuple(title_shown(cells[position]) for position in positions)
         for column, positions in found.items()
         if len(positions) > 1
     }
@@ -132,14 +132,13 @@ def seen_titles(cells: Sequence[Value]) -> list[str]:
     """List a row's texts to be shown as titles; none of a row that may hold a candidate's data."""
     if holds_data(cells):
         return []
-    texts = [printable(cell) for cell in cells if isinstance(cell, str)]
+    texts = [title_shown(cell) for cell in cells if isinstance(cell, str)]
     return [text for text in texts if text][:_MOST_SHOWN]
 
 
-def printable(value: Value) -> str:
-    """Cut a text of the file for display: printable characters only, and few of them."""
-    text = "".join(letter if letter.isprintable() else " " for letter in str(value))
-    return " ".join(text.split())[:_LONGEST_SHOWN]
+def title_shown(value: Value) -> str:
+    """Cut a title or a sheet's name for display: printable characters only, and few of them."""
+    return legible(str(value), _LONGEST_SHOWN)
 
 
 def titles(columns: Sequence[str]) -> Text:

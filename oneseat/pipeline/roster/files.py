@@ -22,9 +22,9 @@ from oneseat.pipeline.roster.columns import (
     fold,
     holds_data,
     join_rows,
-    printable,
     read_header,
     seen_titles,
+    title_shown,
     titles,
 )
 from oneseat.pipeline.roster.errors import (
@@ -272,7 +272,7 @@ def _refuse_sheet(path: Path, sheet: str | None, names: Sequence[str]) -> None:
     if sheet in (None, ALL_SHEETS) or sheet in names:
         return
     sheets = _joined(names) if names else Text("none, since it is a text file", "无（文本文件没有工作表）")
-    raise RosterSheetUnknown(file=path.name, sheet=printable(sheet), sheets=sheets)
+    raise RosterSheetUnknown(file=path.name, sheet=title_shown(sheet), sheets=sheets)
 
 
 def _table(path: Path, sheet: Sheet, reading: Reading) -> _Table:
@@ -332,13 +332,13 @@ def _columns_missing(
 
 def _joined(names: Sequence[str]) -> Text:
     """Join names of sheets or columns to a list in each language."""
-    shown = [printable(name) for name in names]
+    shown = [title_shown(name) for name in names]
     return Text(", ".join(shown), "、".join(shown))
 
 
 def _opened(path: Path, tables: Sequence[_Table], ignored: tuple[str, ...]) -> OpenRoster:
     columns = tables[0].columns
-    opened = OpenRoster(columns, iter(()), ignored=tuple(printable(name) for name in ignored))
+    opened = OpenRoster(columns, iter(()), ignored=tuple(title_shown(name) for name in ignored))
     rows = _numbered(tables, opened)
     first = next(rows, None)
     if first is None:
@@ -351,7 +351,7 @@ def _numbered(tables: Sequence[_Table], opened: OpenRoster) -> Iterator[Row]:
     """Yield the rows of all sheets with running numbers, and with the columns where the first has them."""
     last = 0
     for table in tables:
-        read = SheetRead(printable(table.sheet.name), last)
+        read = SheetRead(title_shown(table.sheet.name), last)
         opened.sheets.append(read)
         for number, cells in table.rows:
             if all(cell in ("", None) for cell in cells):

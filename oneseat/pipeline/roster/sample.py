@@ -9,17 +9,14 @@ Passports begin with ZZ, which is no country; travel permits count up from zero.
 
 from __future__ import annotations
 
-import csv
-import io
 import random
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from oneseat.files.atomic import writing
 from oneseat.pipeline.exam.model import Exam
-from oneseat.pipeline.output_faults import unwritable
+from oneseat.pipeline.roster.csv_files import write_csv
 from oneseat.pipeline.roster.errors import SampleTooLarge
 from signing.documents import check_character
 
@@ -74,19 +71,7 @@ def write_sample(path: Path, people: Iterator[Person], encoding: str = "utf-8-si
     Raises:
         OutputUnwritable: the file cannot be written.
     """
-    count = 0
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with writing(path, durable=False) as file:
-            text = io.TextIOWrapper(file, encoding=encoding, newline="")
-            writer = csv.writer(text)
-            writer.writerow(("姓名", "身份证号", "准考证号"))
-            for count, person in enumerate(people, start=1):  # noqa: B007 -- the last number is the count
-                writer.writerow(person)
-            text.detach()  # flushes, and leaves the file open
-    except OSError as error:
-        raise unwritable(path, error) from None
-    return count
+    return write_csv(path, ("姓名", "身份证号", "准考证号"), people, encoding)
 
 
 def _kind(kinds: Sequence[str], chance: random.Random) -> str:

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneseat.client.health.check import legible
 from oneseat.client.health.probes import Frame, Level
 from oneseat.client.health.readings import (
     foreign_partitions,
@@ -21,6 +20,7 @@ from oneseat.client.health.readings import (
     pause_end,
     program_paths,
 )
+from signing.text import legible
 
 BASIC_DATA = uuid.UUID("ebd0a0a2-b9e5-4433-87c0-68b6b72699c7")
 LINUX = uuid.UUID("0fc63daf-8483-4772-8e79-3d69d8477de4")
