@@ -15,11 +15,13 @@ from oneseat.portal.rules.ticket_rules import (
     AttendedSession,
     FormalWindows,
     Kind,
+    MockState,
     Reason,
     Refused,
     TicketFacts,
     TicketRules,
     decide_ticket,
+    mock_state,
 )
 from oneseat.portal.rules.utc_interval import UtcInterval
 from tests import charters
@@ -359,3 +361,23 @@ def test_the_day_is_the_exams_and_not_the_servers() -> None:
 def test_a_time_without_an_offset_is_refused() -> None:
     with pytest.raises(ValueError, match="offset"):
         ask(at(4, 12).replace(tzinfo=None), Kind.MOCK)
+
+
+@pytest.mark.parametrize(
+    ("mocks", "state"),
+    [
+        ((), MockState.NOT_TAKEN),
+        (((False, False),), MockState.NOT_TAKEN),
+        (((True, False),), MockState.STARTED),
+        (((False, False), (True, False)), MockState.STARTED),
+        (((True, True), (True, False)), MockState.FINISHED),
+    ],
+)
+def test_the_furthest_mock_counts(mocks: tuple[tuple[bool, bool], ...], state: MockState) -> None:
+    """Each pair says whether the room reported the start and the end of that day's mock."""
+    attended = [
+        AttendedSession(Kind.MOCK, 0, date(2023, 1, 4 + day), started, ended)
+        for day, (started, ended) in enumerate(mocks)
+    ]
+    finished_formal = AttendedSession(Kind.FORMAL, 0, date(2023, 1, 6), started=True, ended=True)
+    assert mock_state([*attended, finished_formal]) is state

@@ -134,6 +134,26 @@ class Refused:
     at: datetime | None = None
 
 
+class MockState(StrEnum):
+    """How far a candidate came in the mock interviews, by the exam room's reports of all of them.
+
+    A ticket alone is :attr:`NOT_TAKEN`: the candidate did not reach the room. :attr:`STARTED` counts
+    as having taken part.
+    """
+
+    NOT_TAKEN = "not-taken"
+    STARTED = "started"
+    FINISHED = "finished"
+
+
+def mock_state(attended: Iterable[AttendedSession]) -> MockState:
+    """The furthest state of a candidate's mock interviews."""
+    mocks = [attendance for attendance in attended if attendance.kind is Kind.MOCK]
+    if any(attendance.ended for attendance in mocks):
+        return MockState.FINISHED
+    return MockState.STARTED if any(attendance.started for attendance in mocks) else MockState.NOT_TAKEN
+
+
 def decide_ticket(
     now: datetime,
     kind: Kind,
@@ -180,9 +200,7 @@ def _formal(now: datetime, rules: TicketRules, attended: Sequence[AttendedSessio
     if session is None:
         return _shut(now, Kind.FORMAL, sessions)
     formal = rules.formals[session]
-    unrehearsed = bool(rules.mocks) and not any(
-        attendance.kind is Kind.MOCK and attendance.started for attendance in attended
-    )
+    unrehearsed = bool(rules.mocks) and mock_state(attended) is MockState.NOT_TAKEN
     for attendance in attended:
         if attendance.kind is Kind.FORMAL and attendance.session == session:
             if attendance.ended:
