@@ -67,12 +67,16 @@ class FormalSession:
 
 @dataclass(frozen=True)
 class Support:
-    """Contacts for help, and the numbers that call candidates (never to be called back)."""
+    """Contacts for help, and the numbers that call candidates (never to be called back).
+
+    ``device_change`` says who moves a seat to another computer: ``hotline``, or ``desk``.
+    """
 
     hotline: str
     calls_from: Tuple[str, ...]
     desk_name: Text
     desk_url: str
+    device_change: str = "hotline"
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,44 @@ class Manual:
 
     title: Text
     url: str
+
+
+@dataclass(frozen=True)
+class Organiser:
+    """Who holds the exam and who runs its technology, with the site's record numbers; empty ones are not shown.
+
+    ``icp_record`` is the number of the ICP filing, ``police_record`` that of the public security filing.
+    """
+
+    host: Text
+    technical_support: Text = Text("", "")
+    icp_record: str = ""
+    police_record: str = ""
+
+
+@dataclass(frozen=True)
+class PersonalData:
+    """One kind of personal data: what it is, why it is needed, who sees it, and how long it is kept."""
+
+    what: Text
+    why: Text
+    seen_by: Text
+    kept: Text
+
+
+@dataclass(frozen=True)
+class Privacy:
+    """The privacy notice (Personal Information Protection Law of the PRC, article 17).
+
+    ``controller`` processes the data, ``contact`` takes requests about it. ``otherwise`` says what is open to
+    a candidate who does not agree. ``mock_watched`` says whether people watch the mock interview too.
+    """
+
+    controller: Text
+    contact: Text
+    otherwise: Text
+    mock_watched: bool
+    data: Tuple[PersonalData, ...]
 
 
 @dataclass(frozen=True)
@@ -167,6 +209,7 @@ class Charter:
     ``batch_keys`` sign published batches (:mod:`signing.authority.batch_log`). They are not among ``keys``
     because earlier builds of the client refuse a key of an unknown use.
     ``exam_room`` is where the client enters sessions; None if there is no room yet.
+    ``organiser`` and ``privacy`` are shown on the portal's pages; None if the exam file has none.
     """
 
     exam: str
@@ -196,6 +239,8 @@ class Charter:
     companion_app: Optional[CompanionApp] = None
     batch_keys: Tuple[bytes, ...] = ()
     exam_room: Optional[ExamRoom] = None
+    organiser: Optional[Organiser] = None
+    privacy: Optional[Privacy] = None
 
     def keys_for(self, use: str) -> Mapping[str, bytes]:
         """Return the public keys by ``kid`` that may sign tokens of one use."""

@@ -43,6 +43,9 @@ Words = Annotated[
 ]
 Link = Annotated[str, StringConstraints(pattern=r"^(https?://\S+)?$", max_length=500)]
 Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 -]{2,24}$")]
+RecordNumber = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=60), AfterValidator(values.require_visible)
+]
 Positive = Annotated[float, Field(gt=0, le=10_000)]
 ExamId = Annotated[
     str, StringConstraints(pattern=r"^[a-z0-9](-?[a-z0-9]){1,39}$"), AfterValidator(values.require_file_name)
@@ -125,13 +128,51 @@ class Support(_Part):
     calls_from: list[Phone] = Field(description="the numbers that call candidates; never to be called back")
     desk_name: Bilingual = Field(description="what the support desk is called")
     desk_url: Link = Field(default="", description="where the support desk is; empty when there is no page")
+    device_change: Literal["hotline", "desk"] = Field(
+        default="hotline", description="where candidates ask for another computer"
+    )
 
 
 class Manual(_Part):
     """A document that candidates must read."""
 
     title: Bilingual = Field(description="its title")
-    url: Link = Field(default="", description="where it is; empty when it comes with the portal's own page")
+    url: Link = Field(
+        default="",
+        description="where it is; the portal has two of its own: `/e/ID/manuals/conduct` and `.../phone`",
+    )
+
+
+class Organiser(_Part):
+    """Who holds the exam, and the record numbers of its site. The portal's pages end with them."""
+
+    host: Bilingual = Field(description="who holds the exam")
+    technical_support: Bilingual | None = Field(
+        default=None, description="who runs its technology; left out: not shown"
+    )
+    icp_record: RecordNumber = Field(default="", description="number of the ICP filing; empty: not shown")
+    police_record: RecordNumber = Field(
+        default="", description="number of the public security filing; empty: not shown"
+    )
+
+
+class PersonalData(_Part):
+    """One kind of personal data."""
+
+    what: Bilingual = Field(description="what is collected")
+    why: Bilingual = Field(description="what it is needed for")
+    seen_by: Bilingual = Field(description="who sees it")
+    kept: Bilingual = Field(description="how long it is kept")
+
+
+class Privacy(_Part):
+    """The privacy notice, which candidates read before the download."""
+
+    controller: Bilingual = Field(description="who processes the data")
+    contact: Bilingual = Field(description="who takes requests about it, with an address or number")
+    otherwise: Bilingual = Field(description="what a candidate who does not agree can do")
+    mock_watched: bool = Field(description="whether people watch the mock interview too")
+    data: list[PersonalData] = Field(min_length=1, description="one table for each kind of data")
 
 
 class CompanionApp(_Part):
@@ -237,6 +278,12 @@ class Exam(_Part):
     exam_room: ExamRoom | None = Field(
         default=None,
         description="the page or program that sessions are held in; left out: none opens",
+    )
+    organiser: Organiser | None = Field(
+        default=None, description="who holds the exam; left out: pages name the publisher only"
+    )
+    privacy: Privacy | None = Field(
+        default=None, description="the privacy notice; left out: the portal has no page for it"
     )
     software: list[Software] = Field(default_factory=list, description="what must be uninstalled or closed")
 

@@ -16,7 +16,7 @@ from oneseat.portal.desk.visits import ROLE_WORDS, DeskRequest, DeskVisit, chart
 from oneseat.portal.exam import schedule
 from oneseat.portal.exam.served_exam import CharterInForce
 from oneseat.portal.http.application import whole_portal_of
-from oneseat.portal.http.views import Views
+from oneseat.portal.http.views import views_of
 from oneseat.portal.problems import headers_of, status_of
 from oneseat.portal.refusals.desk import DeskSessionMissing
 from oneseat.portal.rules.download_gate import phase_at
@@ -49,12 +49,6 @@ DONE = {
     "open": Text("The portal is open again.", "平台已恢复服务。"),
 }
 """The message after an action, by the query parameter ``done``."""
-
-
-def views_of(request: Request) -> Views:
-    """The compiled templates."""
-    views: Views = request.app.state.views
-    return views
 
 
 @router.get("/desk")

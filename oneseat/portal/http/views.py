@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, Response
 from oneseat.files.resources import templates
 from oneseat.portal.http.application import portal_of
 from oneseat.portal.refusals.http import PageUnknown
+from signing.charter import Charter
 from signing.text import Text
 
 TEMPLATES = templates("portal")
@@ -58,7 +59,7 @@ class Views:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters.update(size=size_words, figure=figure, grouped=grouped)
+        self._environment.filters.update(size=size_words, figure=figure, grouped=grouped, own=own_path)
         self._environment.globals["static"] = lambda name: self.static[name].path
 
     def page(self, request: Request, template: str, status: int = 200, **facts: object) -> HTMLResponse:
@@ -103,6 +104,12 @@ class Views:
             )
 
 
+def views_of(request: Request) -> Views:
+    """The compiled templates of the application that answers."""
+    views: Views = request.app.state.views
+    return views
+
+
 def _switch_target(request: Request, facts: Mapping[str, object]) -> str:
     """The target of the language switch: this page, or the page of a posted form."""
     return "" if request.method == "GET" else str(facts.get("home", "/"))
@@ -139,6 +146,16 @@ def size_words(size_bytes: int) -> str:
 def grouped(digest: str) -> list[str]:
     """A digest in groups of eight, to be compared by eye."""
     return [digest[at : at + 8] for at in range(0, len(digest), 8)]
+
+
+def own_path(url: str, charter: Charter) -> str:
+    """An address of the exam's own pages as a path; any other as it is.
+
+    The exam file gives whole addresses, since the client shows them too. Readers who came by another name, as
+    in a rehearsal, stay there.
+    """
+    origin = charter.portal_url.rstrip("/")
+    return url[len(origin) :] if url.startswith(f"{origin}/e/{charter.exam}/") else url
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from oneseat.portal.http.cookies import (
 from oneseat.portal.http.qr import qr_svg
 from oneseat.portal.http.request_address import address_of
 from oneseat.portal.http.timing import with_minimum_duration
-from oneseat.portal.http.views import Countdown, Views
+from oneseat.portal.http.views import Countdown, views_of
 from oneseat.portal.problems import headers_of, status_of
 from oneseat.portal.refusals.exam import UnderMaintenance
 from oneseat.portal.refusals.http import PageUnknown
@@ -112,12 +112,6 @@ class ExamFacts:
                 for role in ("antivirus", "chat", "remote")
             },
         }
-
-
-def views_of(request: Request) -> Views:
-    """The compiled templates."""
-    views: Views = request.app.state.views
-    return views
 
 
 @router.get("/")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
-from signing.charter import CompanionApp, Manual, Software
+from signing.charter import CompanionApp, Manual, Organiser, PersonalData, Privacy, Software
 from signing.clock import FixedClock
 from signing.text import Text
 from tests.portal.published_exam import EXAM, INSIDE, PublishedExam, Running, running
@@ -33,6 +33,28 @@ CATALOGUE = {
     "chat": ["QQ", "微信", "钉钉", "内网通"],
     "remote": ["TeamViewer", "向日葵"],
 }
+PRIVACY = Privacy(
+    controller=Text("Demonstration examination centre", "测试考试中心（演示）"),
+    contact=Text("hotline 400-000-0000", "技术服务热线 400-000-0000"),
+    otherwise=Text("Call the hotline before the mock interview.", "请在模拟面试开始前拨打技术服务热线。"),
+    mock_watched=False,
+    data=(
+        PersonalData(
+            Text("name, ID number, admission number", "姓名、证件号码、准考证号"),
+            Text("to check who you are", "核对身份，将考生端与本人绑定"),
+            Text("the exam's staff", "考务工作人员；下载平台只保存无法还原的校验值"),
+            Text("6 months", "成绩公布后 6 个月"),
+        ),
+        PersonalData(
+            Text(
+                "recordings of camera, microphone and screen", "电脑摄像头、麦克风、屏幕画面和手机拍摄的录像"
+            ),
+            Text("your answers, and invigilation", "作答、监考和考后违纪认定"),
+            Text("invigilators and examiners", "监考人员、阅卷人员、考务工作小组"),
+            Text("6 months", "成绩公布后 6 个月；涉及违纪处理的，至处理结束"),
+        ),
+    ),
+)
 
 
 class Visitor:
@@ -86,10 +108,11 @@ def portal(exam: PublishedExam) -> Iterator[Running]:
     catalogue = [
         Software(name, role, "block", (), (), ()) for role, named in CATALOGUE.items() for name in named
     ]
-    titles = [
-        Text("Rules of the online exam", "智考云在线考试规范"),
-        Text("Phone app manual", "智考通操作手册"),
-    ]
+    titles = {
+        "conduct": Text("Rules of the online exam", "智考云在线考试规范"),
+        "phone": Text("Phone app manual", "智考通操作手册"),
+    }
+    pages = f"{exam.charter.portal_url}/e/{EXAM}"
     exam.publish_charter(
         version=2,
         title=Text("Demonstration exam: online interview", "测试考试（演示）网络面试"),
@@ -98,7 +121,14 @@ def portal(exam: PublishedExam) -> Iterator[Running]:
         publisher=Text("Demonstration examination centre", "测试考试中心（演示）"),
         catalogue=tuple(catalogue),
         requirements=replace(exam.charter.requirements, phone_sign_out=("微信", "QQ")),
-        manuals=tuple(Manual(title, "") for title in titles),
+        manuals=tuple(Manual(title, f"{pages}/manuals/{name}") for name, title in titles.items()),
+        organiser=Organiser(
+            Text("Demonstration examination centre", "测试考试中心（演示）"),
+            Text("Demonstration technology company", "测试技术服务公司（演示）"),
+            "测ICP备00000000号",
+            "测公网安备 00000000000000号",
+        ),
+        privacy=PRIVACY,
         companion_app=CompanionApp("https://store.example/app/zhikaotong", ""),
     )
     with running(exam.settings(), FixedClock(INSIDE)) as served:

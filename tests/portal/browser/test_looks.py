@@ -102,9 +102,29 @@ def withdrawn_login(visitor: Visitor, exam: PublishedExam) -> None:
     visitor.faults.clear()  # the browser tells of the status, 410
 
 
+def manual_on_conduct(visitor: Visitor, exam: PublishedExam) -> None:
+    """The portal's own page, which the help card links to whatever name the portal is reached by."""
+    visitor.open()
+    visitor.page.get_by_role("link", name="智考云在线考试规范").click()
+    expect(visitor.page.get_by_role("heading", level=1)).to_have_text("智考云在线考试规范")
+
+
+def manual_of_the_phone(visitor: Visitor, exam: PublishedExam) -> None:
+    visitor.open()
+    visitor.page.get_by_role("link", name="智考通操作手册").click()
+    expect(visitor.page.get_by_role("heading", level=1)).to_have_text("智考通操作手册")
+
+
+def privacy(visitor: Visitor, exam: PublishedExam) -> None:
+    visitor.open()
+    visitor.page.get_by_role("contentinfo").get_by_role("link", name="个人信息处理告知").click()
+    expect(visitor.page.get_by_text("成绩公布后 6 个月", exact=True)).to_be_visible()
+
+
 STATES = [
     *(before, login_page, refused, asked, download, download_opened, closed, grace, after, nowhere),
     *(withdrawn, withdrawn_login),
+    *(manual_on_conduct, manual_of_the_phone, privacy),
 ]
 
 
@@ -134,7 +154,9 @@ def test_on_a_phone(
 
 
 @pytest.mark.parametrize(
-    "state", [before, login_page, download, closed, withdrawn], ids=lambda state: state.__name__
+    "state",
+    [before, login_page, download, closed, withdrawn, manual_on_conduct, manual_of_the_phone, privacy],
+    ids=lambda state: state.__name__,
 )
 def test_in_english(
     visitor: Visitor, exam: PublishedExam, state: Callable[[Visitor, PublishedExam], None]
