@@ -89,13 +89,13 @@ class Manual:
 
 @dataclass(frozen=True)
 class Organiser:
-    """Who holds the exam and who runs its technology, with the site's record numbers; empty ones are not shown.
+    """Who holds the exam and who runs its technology, with the site's record numbers; empty: not shown.
 
     ``icp_record`` is the number of the ICP filing, ``police_record`` that of the public security filing.
     """
 
     host: Text
-    technical_support: Text = Text("", "")
+    technical_support: Optional[Text] = None
     icp_record: str = ""
     police_record: str = ""
 

@@ -21,7 +21,7 @@ from signing.clock import FixedClock
 
 DEMO = (Path(__file__).parents[2] / "exams" / "demo.toml").read_text("utf-8")
 BEFORE = datetime(2034, 12, 1, tzinfo=UTC)
-LINKS = {"support.desk_url", "manuals[0].url", "manuals[1].url"}
+LINKS = {"support.desk_url"}
 """What the demonstration's file lacks, and a notice promises."""
 
 ROOM = 'url = "http://127.0.0.1:8766/enter"'
@@ -50,11 +50,24 @@ def test_links_that_notices_promise_are_missed() -> None:
     assert set(_remarks(DEMO)) == LINKS
     complete = _changed(
         ('calls_from = ["028', 'desk_url = "https://help.example"\ncalls_from = ["028'),
-        ("[[manuals]]\n", '[[manuals]]\nurl = "https://a.example/b"\n'),
     )
     assert _remarks(complete) == {}
     without = DEMO[: DEMO.index("[companion_app]")] + DEMO[DEMO.index("[[software]]") :]
     assert set(_remarks(without)) == {*LINKS, "companion_app", "exam_room"}
+    unlinked = _changed(
+        ("/manuals/conduct", "/x"), ('url = "http://127.0.0.1:8765/e/demo/manuals/phone"\n', "")
+    )
+    assert set(_remarks(unlinked)) == {*LINKS, "manuals[1].url"}
+    silent = DEMO[: DEMO.index("[privacy]")] + DEMO[DEMO.index("[computer]") :]
+    assert set(_remarks(silent)) == {*LINKS, "privacy"}
+
+
+@pytest.mark.parametrize(("through", "words"), [("hotline", "服务电话"), ("desk", "更换电脑")])
+def test_a_desk_without_an_address_says_what_candidates_miss(through: str, words: str) -> None:
+    remark = _remarks(_changed(("calls_from", f'device_change = "{through}"\ncalls_from')))[
+        "support.desk_url"
+    ]
+    assert words in remark.consequence.zh
 
 
 @pytest.mark.parametrize(
@@ -180,7 +193,7 @@ def test_the_file_may_be_given_as_an_argument_or_by_exam(oneseat: Any) -> None:
 def test_strict_fails_for_remarks_and_says_each(oneseat: Any) -> None:
     status, _, errors = oneseat("exam", "check", "demo.toml")
     assert status == 0
-    assert "3 remark(s)" in errors
+    assert "1 remark(s)" in errors
     assert "candidates are given the hotline only" in errors
     status, _, errors = oneseat("exam", "check", "demo.toml", "--strict")
     assert status == ExamRemarkable.exit_status
@@ -188,7 +201,7 @@ def test_strict_fails_for_remarks_and_says_each(oneseat: Any) -> None:
     assert "考生只能看到服务电话" in errors
     status, checked, _ = oneseat("exam", "check", "demo.toml", "--strict", "--json")
     assert checked["error"]["code"] == "OS-694"
-    assert len(checked["remarks"]) == 3
+    assert len(checked["remarks"]) == 1
 
 
 @pytest.mark.parametrize("begin", ["\ufeff", ""])

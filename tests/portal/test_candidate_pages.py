@@ -232,7 +232,7 @@ def test_the_phone_app_is_a_link_and_a_code_of_it_made_here(portal: Running, exa
     with portal.candidate(exam.people[0]) as candidate:
         page = candidate.log_in()
         assert candidate.http.get(f"/e/{EXAM}/app.svg").status_code == 404
-        assert "手机端的下载方式见考试通知" in page.text
+        assert "下载地址尚未公布" in page.text
         exam.publish_charter(version=2, companion_app=CompanionApp(url, "ab" * 32))
         page = candidate.http.get(f"/e/{EXAM}/download")
         code = candidate.http.get(f"/e/{EXAM}/app.svg")

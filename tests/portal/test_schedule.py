@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -70,3 +71,13 @@ def test_every_moment_reads_back_in_the_exams_zone(seconds: int) -> None:
         assert f"）{local:%H:%M}" in read
     else:
         assert read.endswith("24:00")
+
+
+@pytest.mark.parametrize(
+    ("through", "words"), [("hotline", "拨打技术服务热线"), ("desk", "在客服平台提交申请")]
+)
+def test_another_computer_is_asked_for_where_the_notice_says(through: str, words: str) -> None:
+    charter = charters.charter()
+    charter = replace(charter, support=replace(charter.support, device_change=through))
+    change = next(entry for entry in schedule.in_words(charter) if entry.key == "change")
+    assert words in change.notes[0].zh

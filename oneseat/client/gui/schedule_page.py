@@ -133,11 +133,13 @@ def times_in(exam: datetime, own: datetime) -> Text:
 def reminders(charter: Charter, say: Say) -> List[str]:
     """Reminders that an exam has for every candidate."""
     deadline = say(dates.deadline(charter.device_change_until))
+    at_desk = charter.support.device_change == "desk"
+    change = words.DEVICE_CHANGE_AT_DESK if at_desk else words.DEVICE_CHANGE
     keep = say(words.KEEP)
     if charter.keep_until is not None:
         keep = say(words.KEEP_UNTIL).format(when=say(dates.deadline(charter.keep_until)))
     return [
         say(words.PHONE_FIRST).format(companion=say(charter.companion)),
-        say(words.DEVICE_CHANGE).format(when=deadline),
+        say(change).format(when=deadline),
         keep,
     ]

@@ -53,6 +53,10 @@ PHONE_FIRST = Text(
     "Before each interview log in to {companion} on the phone first, then here.",
     "每次面试前，请先登录手机端“{companion}”，再登录电脑端。",
 )
+DEVICE_CHANGE_AT_DESK = Text(
+    "Changing computers: at the support desk, until {when}.",
+    "如需更换电脑，请在 {when} 前到客服平台提交申请。",
+)
 DEVICE_CHANGE = Text(
     "Changing computers: by the hotline, until {when}.",
     "如需更换电脑，请在 {when} 前拨打技术服务热线。",

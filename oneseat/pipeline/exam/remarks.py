@@ -175,7 +175,8 @@ def _links(exam: Exam) -> Iterator[Remark]:
             ),
         )
     if not exam.support.desk_url:
-        yield Remark("support.desk_url", _NO_LINK, _NO_DESK)
+        consequence = _NO_CHANGE if exam.support.device_change == "desk" else _NO_DESK
+        yield Remark("support.desk_url", _NO_LINK, consequence)
     for number, manual in enumerate(exam.manuals):
         if not manual.url:
             yield Remark(f"manuals[{number}].url", _NO_LINK, _NO_MANUAL)
@@ -183,11 +184,21 @@ def _links(exam: Exam) -> Iterator[Remark]:
         yield Remark("companion_app", _LEFT_OUT, _NO_APP)
     if exam.exam_room is None:
         yield Remark("exam_room", _LEFT_OUT, _NO_ROOM)
+    if exam.privacy is None:
+        yield Remark("privacy", _LEFT_OUT, _NO_PRIVACY)
 
 
 _NO_LINK = Text("there is no address", "没有填写网址")
 _LEFT_OUT = Text("it is left out", "没有填写")
 _NO_DESK = Text("candidates are given the hotline only", "考生只能看到服务电话")
+_NO_CHANGE = Text(
+    "candidates are sent to the desk for another computer, and find no desk",
+    "考生被告知到客服平台申请更换电脑，却没有入口",
+)
+_NO_PRIVACY = Text(
+    "candidates are not told which personal data are processed before they download",
+    "考生下载前看不到个人信息处理告知",
+)
 _NO_MANUAL = Text("portal and client show its title without a link", "平台和考生端只显示名称，没有链接")
 _NO_APP = Text("the portal shows no link and no QR code of the phone app", "平台不显示手机端链接和二维码")
 _NO_ROOM = Text("the client opens nothing at the mock or the interview", "面试时考生端不会打开考场")

@@ -4,4 +4,5 @@ Modules:
 
 * ``compose`` -- Streams a candidate's installer: the base's memory-mapped prefix, then a stamped tail.
 * ``presigned`` -- Redirects downloads to the store: presigned, short-lived URLs of whole installers.
+* ``signer_name`` -- Reads from a signed installer the name that Windows shows as its publisher.
 """

@@ -56,12 +56,16 @@ class SharedPrefix:
 
 @dataclass(frozen=True)
 class ComposedInstaller:
-    """One stamped installer: ``prefix`` then ``tail``; ``sha256`` (hex) is over both."""
+    """One stamped installer: ``prefix`` then ``tail``; ``sha256`` (hex) is over both.
+
+    ``signer_name`` is what Windows shows as the publisher; empty for a development certificate.
+    """
 
     prefix: SharedPrefix
     tail: bytes = field(repr=False)
     sha256: str
     file_name: str
+    signer_name: str = ""
 
     @property
     def size(self) -> int:

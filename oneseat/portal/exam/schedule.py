@@ -110,13 +110,21 @@ def _daily(windows: tuple[Window, ...], zone: ZoneInfo) -> Iterator[Text]:
         )
 
 
+_CHANGE_BY_HOTLINE = Text(
+    "Call the hotline; not possible afterwards.", "拨打技术服务热线办理；此后不再提供更换支持。"
+)
+_CHANGE_AT_DESK = Text(
+    "Ask the support desk; not possible afterwards.", "在客服平台提交申请；此后不再提供更换支持。"
+)
+
+
 def _device_change(charter: Charter, zone: ZoneInfo) -> Entry:
     until = deadline(charter.device_change_until, zone)
     return Entry(
         "change",
         Text("Changing the computer", "更换电脑"),
         Text(f"until {until.en}", f"{until.zh} 之前"),
-        (Text("Through the hotline only.", "须拨打技术服务热线办理；此后不再提供更换支持。"),),
+        (_CHANGE_AT_DESK if charter.support.device_change == "desk" else _CHANGE_BY_HOTLINE,),
     )
 
 
