@@ -243,10 +243,37 @@ def openapi_document() -> str:
     return json.dumps(describe(api_routes()), ensure_ascii=False, indent=2)
 
 
+# ---------------------------------------------------------------------------------- candidates' states
+
+
+def states_page() -> str:
+    """Generate the table of a candidate's states, from the one that the state function is tested against."""
+    from oneseat.portal.rules.candidate_stages import TABLE, Stage
+
+    lines = [
+        "# A candidate's states\n",
+        "What a candidate has done, times what day it is: each combination has one state, one page, one next",
+        "action and at most one deadline, to which the page counts down. The download gate and the ticket",
+        "rules decide; the table says what a page may show. The state function is tested against it, over",
+        "many calendars and at the moments around every boundary.\n",
+        "| state | when | next action | deadline |",
+        "| --- | --- | --- | --- |",
+    ]
+    for stage in Stage:
+        row = TABLE[stage]
+        deadlines = [f"`{kind}`" for kind in row.deadlines] or ["-"]
+        if row.may_lack_deadline:
+            deadlines.append("or none")
+        actions = ", ".join(f"`{action}`" for action in row.actions)
+        lines.append(f"| `{stage}` | {row.when} | {actions} | {', '.join(deadlines)} |")
+    return "\n".join(lines)
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "errors.md": errors_page,
     "commands.md": commands_page,
     "exam-file.md": exam_page,
+    "candidate-states.md": states_page,
     "openapi.json": openapi_document,
 }
 

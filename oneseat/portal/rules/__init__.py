@@ -2,6 +2,10 @@
 
 Modules:
 
+* ``candidate_stages`` -- The words of a candidate's state: stages, next actions, deadlines, and the table of
+  which go together.
+* ``candidate_state`` -- The candidate's state: one pure function from times and facts to one page, one
+  action, one deadline.
 * ``client_address`` -- Derives the network address that rate limits count a request under, through trusted
   proxies.
 * ``download_gate`` -- The download gate: decides whether a seat may log in, start or resume a download now.

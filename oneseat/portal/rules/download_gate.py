@@ -121,12 +121,12 @@ def decide_download(
     opens = next((window.opens for window in rules.windows if window.opens > now), None)
     if not seat.live:
         return Decision(phase, False, False, False, opens=opens, refusal=Refusal.SEAT_REVOKED)
-    start_until = _start_until(now, rules, seat)
+    startable = start_until(now, rules, seat)
     resume_until = _resume_until(rules, seat, grant)
-    may_start = start_until is not None
+    may_start = startable is not None
     may_resume = resume_until is not None and now < resume_until
     may_log_in = may_start or grant is not None
-    ends = [end for end, allowed in ((start_until, may_start), (resume_until, may_resume)) if allowed and end]
+    ends = [end for end, allowed in ((startable, may_start), (resume_until, may_resume)) if allowed and end]
     refusal = None
     if not ends:
         refusal = Refusal.NOT_YET if opens is not None else Refusal.CLOSED
@@ -135,8 +135,8 @@ def decide_download(
     return Decision(phase, may_log_in, may_start, may_resume, max(ends, default=None), opens, refusal)
 
 
-def _start_until(now: datetime, rules: DownloadRules, seat: DownloadFacts) -> datetime | None:
-    """The end of what lets a download start at ``now``, or None where nothing does."""
+def start_until(now: datetime, rules: DownloadRules, seat: DownloadFacts) -> datetime | None:
+    """The end of what lets a download start at ``now`` (UTC), or None where nothing does."""
     if seat.withdrawn:
         return None
     ends = [window.closes for window in rules.windows if window.contains(now)]
