@@ -25,7 +25,7 @@ from oneseat.portal.http.bodies import BodyReader
 from oneseat.portal.http.metrics import Metrics
 from oneseat.portal.http.middleware import AccessRecorder, BodyLimit, SecurityHeaders
 from oneseat.portal.http.views import Views
-from oneseat.portal.pages import candidate, documents
+from oneseat.portal.pages import candidate, documents, own_page
 from oneseat.portal.problems import problem_response, refusal_for
 from oneseat.portal.refusals.http import MediaTypeRefused, MethodRefused, PageUnknown, RequestInvalid
 from oneseat.portal.refusals.start import SettingsInvalid
@@ -58,7 +58,7 @@ class PortalApp(FastAPI):
         self.state.metrics = metrics
         bodies = BodyReader()
         self.add_middleware(_FaultHandler)
-        self.add_middleware(BodyLimit, bodies=bodies)
+        self.add_middleware(BodyLimit, bodies=bodies, refuse=_answer)
         front: ASGIApp = self._framework
         if portal.settings.fast_path:
             front = FastPath(front, fast_routes(), bodies, _answer)
@@ -97,7 +97,8 @@ def create_app(settings: PortalSettings, clock: Clock) -> PortalApp:
     # Not include_router, which would rebuild each route lazily, in the first request for it.
     described = api_routes()
     app.router.routes.extend(described)
-    app.router.routes.extend([*candidate.router.routes, *documents.router.routes])
+    pages = (candidate.router, own_page.router, documents.router)
+    app.router.routes.extend(route for router in pages for route in router.routes)
     app.router.routes.extend([*desk.router.routes, *forms.router.routes])
     app.openapi = partial(openapi.describe, described)  # type: ignore[method-assign]
     app.exception_handler(RequestValidationError)(_refuse)

@@ -375,7 +375,7 @@ def test_who_is_told_that_no_interview_is_left_is_refused_every_one(
     found = candidate_state(now, calendar, SERVED, seat)
     if found.stage is not Stage.BARRED and found.outlook is not Outlook.NO_INTERVIEW:
         return
-    live = replace(seat, download=replace(seat.download, live=True), activated=True)
+    live = replace(seat, download=LIVE, activated=True)
     for formal in calendar.tickets.formals:
         moment = max(utc(now), formal.session.opens)
         if formal.first.contains(moment):

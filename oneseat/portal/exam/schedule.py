@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
@@ -15,14 +16,57 @@ from signing.text import Text
 _BEIJING = frozenset({"Asia/Shanghai", "Asia/Chongqing", "Asia/Harbin", "PRC"})
 
 
+_Span = tuple[datetime, datetime | None]
+"""From a moment up to another; None is without an end."""
+
+
+class Mark(StrEnum):
+    """Where a line of the schedule is in time. Only the first one to come is NEXT."""
+
+    PAST = "past"
+    NOW = "now"
+    NEXT = "next"
+    LATER = "later"
+
+
 @dataclass(frozen=True)
 class Entry:
-    """One line of the schedule. ``key`` names it for styling; ``notes`` say what to mind."""
+    """One line of the schedule. ``key`` names it for styling; ``notes`` say what to mind.
+
+    ``spans`` are the times at which it is going on, in order.
+    """
 
     key: str
     title: Text
     when: Text
     notes: tuple[Text, ...] = ()
+    spans: tuple[_Span, ...] = ()
+
+    def mark(self, now: datetime) -> Mark:
+        """PAST, NOW or LATER at ``now``."""
+        if any(_contains(span, now) for span in self.spans):
+            return Mark.NOW
+        to_come = any(opens > now for opens, _ in self.spans)
+        return Mark.LATER if to_come else Mark.PAST
+
+
+def _contains(span: _Span, moment: datetime) -> bool:
+    opens, closes = span
+    return opens <= moment and (closes is None or moment < closes)
+
+
+def marked(entries: Sequence[Entry], now: datetime) -> tuple[tuple[Entry, Mark], ...]:
+    """Each line with its mark. Of the lines to come, the one that opens first is NEXT."""
+    now = now.astimezone(UTC)
+    marks = [entry.mark(now) for entry in entries]
+    to_come = [
+        (min(opens for opens, _ in entry.spans if opens > now), at)
+        for at, (entry, mark) in enumerate(zip(entries, marks, strict=True))
+        if mark is Mark.LATER
+    ]
+    if to_come:
+        marks[min(to_come)[1]] = Mark.NEXT
+    return tuple(zip(entries, marks, strict=True))
 
 
 def deadline(moment: datetime, zone: ZoneInfo) -> Text:
@@ -64,7 +108,13 @@ def _download(charter: Charter, zone: ZoneInfo) -> Entry:
         "Afterwards the download is closed; without a download there is no interview.",
         "超过规定时间，下载通道即关闭；未下载考生端的，无法参加正式面试。",
     )
-    return Entry("download", Text("Download", "下载考生端"), span(charter.download, zone), (note,))
+    return Entry(
+        "download",
+        Text("Download", "下载考生端"),
+        span(charter.download, zone),
+        (note,),
+        (_utc(charter.download),),
+    )
 
 
 def _mocks(charter: Charter, zone: ZoneInfo) -> Iterator[Entry]:
@@ -83,12 +133,17 @@ def _mocks(charter: Charter, zone: ZoneInfo) -> Iterator[Entry]:
                 "未参加模拟面试的考生，正式面试当天设备出现异常的，将无法参加正式面试。",
             )
         )
-    for when in _daily(charter.mocks, zone):
-        yield Entry("mock", Text("Mock interview", "模拟面试"), when, tuple(notes))
+    for when, windows in _daily(charter.mocks, zone):
+        spans = tuple(_utc(window) for window in windows)
+        yield Entry("mock", Text("Mock interview", "模拟面试"), when, tuple(notes), spans)
 
 
-def _daily(windows: tuple[Window, ...], zone: ZoneInfo) -> Iterator[Text]:
-    """Windows with the same hours on following days become one line."""
+def _utc(window: Window) -> _Span:
+    return window.opens.astimezone(UTC), window.closes.astimezone(UTC)
+
+
+def _daily(windows: tuple[Window, ...], zone: ZoneInfo) -> Iterator[tuple[Text, tuple[Window, ...]]]:
+    """Windows with the same hours on following days become one line, with the windows of it."""
     local = sorted((window.opens.astimezone(zone), window.closes.astimezone(zone)) for window in windows)
 
     def run(item: tuple[int, tuple[datetime, datetime]]) -> tuple[object, ...]:
@@ -96,18 +151,19 @@ def _daily(windows: tuple[Window, ...], zone: ZoneInfo) -> Iterator[Text]:
         return (opens.date() - timedelta(days=index), opens.time(), closes.time())
 
     for _, members in groupby(enumerate(local), key=run):
-        days = [window for _, window in members]
-        (first, closes), (last, _) = days[0], days[-1]
+        days = [Window(*window) for _, window in members]
+        first, closes, last = days[0].opens, days[0].closes, days[-1].opens
         same_day = closes - first <= timedelta(days=1)
         if len(days) == 1 or not same_day:
-            yield from (span(Window(opens, ends), zone) for opens, ends in days)
+            yield from ((span(window, zone), (window,)) for window in days)
             continue
         hours = f"{dates.clock(first)}–{dates.closing_clock(closes)}"
         begins, until = dates.day(first), dates.day(last, first)
-        yield Text(
+        words = Text(
             f"{begins.en} to {until.en}, daily {hours}",
             f"{begins.zh}至 {until.zh}，每日 {hours}",
         )
+        yield words, tuple(days)
 
 
 _CHANGE_BY_HOTLINE = Text(
@@ -125,6 +181,7 @@ def _device_change(charter: Charter, zone: ZoneInfo) -> Entry:
         Text("Changing the computer", "更换电脑"),
         Text(f"until {until.en}", f"{until.zh} 之前"),
         (_CHANGE_AT_DESK if charter.support.device_change == "desk" else _CHANGE_BY_HOTLINE,),
+        ((charter.download.opens.astimezone(UTC), charter.device_change_until.astimezone(UTC)),),
     )
 
 
@@ -143,7 +200,8 @@ def _formal(session: FormalSession, zone: ZoneInfo) -> Entry:
             f"{submission} 交卷，不允许迟到，不允许提前交卷。",
         ),
     )
-    return Entry("formal", Text("Formal interview", "正式面试"), dates.span(starts, ends), notes)
+    going_on = (session.login_opens.astimezone(UTC), session.ends.astimezone(UTC))
+    return Entry("formal", Text("Formal interview", "正式面试"), dates.span(starts, ends), notes, (going_on,))
 
 
 def _keep(charter: Charter, zone: ZoneInfo) -> Entry:
@@ -156,4 +214,7 @@ def _keep(charter: Charter, zone: ZoneInfo) -> Entry:
         "Do not uninstall or delete the clients or their installer files.",
         "请勿卸载或删除电脑端、手机端软件及相应的安装文件。",
     )
-    return Entry("keep", Text("Keep installed", "保留软件"), when, (note,))
+    opens = max((session.ends for session in charter.formals), default=charter.download.closes)
+    closes = None if charter.keep_until is None else charter.keep_until.astimezone(UTC)
+    spans = ((opens.astimezone(UTC), closes),)
+    return Entry("keep", Text("Keep installed", "保留软件"), when, (note,), spans)

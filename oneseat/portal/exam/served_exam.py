@@ -18,7 +18,9 @@ from oneseat.portal.exam.open_release import OpenRelease
 from oneseat.portal.exam.ring_checks import checked_marks, refuse_authority, root_key
 from oneseat.portal.refusals.downloads import InstallerUnavailable
 from oneseat.portal.refusals.exam import InstallersWithdrawn, NothingPublished, UnderMaintenance
+from oneseat.portal.rules.candidate_state import Calendar
 from oneseat.portal.rules.download_gate import DownloadRules
+from oneseat.portal.rules.ticket_rules import TicketRules
 from oneseat.portal.rules.utc_interval import UtcInterval
 from oneseat.portal.settings import ExamSettings
 from oneseat.portal.tokens.signed_values import SignedValues
@@ -58,6 +60,13 @@ class CharterInForce:
         """The charter's download rules, as the gate takes them."""
         window = UtcInterval(self.charter.download.opens, self.charter.download.closes)
         return DownloadRules((window,), timedelta(seconds=self.charter.download_grace_s))
+
+    @functools.cached_property
+    def calendar(self) -> Calendar:
+        """All times of the charter, as the candidate state takes them."""
+        charter = self.charter
+        starts = tuple(formal.starts for formal in charter.formals)
+        return Calendar(self.rules, TicketRules.of(charter), starts, charter.ends, charter.keep_until)
 
 
 class ServedExam:

@@ -10,6 +10,7 @@ Modules:
 * ``logs`` -- Structured logs without personal data: one JSON object a line, marked in a rehearsal.
 * ``metrics`` -- Prometheus metrics: requests and times by route, refusals by code, seats and windows by exam.
 * ``middleware`` -- ASGI middleware: body limit, security headers, and access records without personal data.
+* ``page_route`` -- Routes of pages: HEAD is answered as GET is, without the body (RFC 9110, 9.3.2).
 * ``qr`` -- Renders QR codes (ISO/IEC 18004) as SVG locally, so that no address goes to a third party.
 * ``request_address`` -- Reads from a request the network address that its attempts are counted under.
 * ``strict_json`` -- Parses JSON bodies by the kernel's rules, where Starlette and pydantic take the last of a

@@ -17,6 +17,11 @@ def browser_cookie_name(portal: Portal, exam: str) -> str:
     return f"{'__Host-' if portal.settings.secure else ''}oneseat-known-{exam}"
 
 
+def wish_cookie_name(portal: Portal, exam: str) -> str:
+    """The cookie by which the login page goes on to the download that was asked for without a session."""
+    return f"{'__Host-' if portal.settings.secure else ''}oneseat-wish-{exam}"
+
+
 def form_cookie_name(portal: Portal) -> str:
     """The cookie that ties forms to a browser."""
     return f"{'__Host-' if portal.settings.secure else ''}oneseat-form"

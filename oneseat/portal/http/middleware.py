@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import re
 import time
+from collections.abc import Callable
 
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from oneseat.portal.http.bodies import MAX_BODY_BYTES, BodyReader
 from oneseat.portal.http.metrics import Metrics
-from oneseat.portal.problems import problem_response
 from oneseat.portal.refusals.http import RequestTooLarge, RequestTooSlow
 
 SPEED = re.compile(r"/api/v1/exams/[^/]+/speed")
@@ -63,11 +65,17 @@ class SecurityHeaders:
 
 
 class BodyLimit:
-    """Refuses bodies that are longer or slower than any genuine request."""
+    """Refuses bodies that are longer or slower than any genuine request.
 
-    def __init__(self, app: ASGIApp, bodies: BodyReader) -> None:
+    ``refuse`` makes the answer: a page for people, a problem document for programs.
+    """
+
+    def __init__(
+        self, app: ASGIApp, bodies: BodyReader, refuse: Callable[[Request, Exception], Response]
+    ) -> None:
         self._app = app
         self._bodies = bodies
+        self._refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the body within the limit, then pass it on; or refuse."""
@@ -82,7 +90,7 @@ class BodyLimit:
         try:
             body = await self._bodies.read(scope, receive, limit_bytes)
         except (RequestTooLarge, RequestTooSlow) as refusal:
-            await problem_response(refusal)(scope, receive, send)
+            await self._refuse(Request(scope, receive), refusal)(scope, receive, send)
             return
         messages = [{"type": "http.request", "body": body, "more_body": False}]
 

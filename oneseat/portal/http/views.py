@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from urllib.parse import quote
 
 from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, Response
 
 from oneseat.files.resources import templates
@@ -59,7 +61,9 @@ class Views:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters.update(size=size_words, figure=figure, grouped=grouped, own=own_path)
+        self._environment.filters.update(
+            size=size_words, figure=figure, grouped=grouped, unbroken=unbroken, own=own_path
+        )
         self._environment.globals["static"] = lambda name: self.static[name].path
 
     def page(self, request: Request, template: str, status: int = 200, **facts: object) -> HTMLResponse:
@@ -141,6 +145,25 @@ def size_words(size_bytes: int) -> str:
     return (
         f"{size_bytes / 1_000_000:.1f} MB" if size_bytes >= 1_000_000 else f"{max(1, size_bytes // 1000)} kB"
     )
+
+
+_DATE_PARTS = re.compile(
+    r"(?:\d{4}年)?\d{1,2}月\d{1,2}日(?:（星期[一二三四五六日]）)?"
+    r"|(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?\d{1,2} (?:January|February|March|April|May|June|July|August"
+    r"|September|October|November|December)(?: \d{4})?"
+    r"|\d\d:\d\d(?::\d\d)?(?:\s?–\s?\d\d:\d\d(?::\d\d)?)?"
+    r"|\d{3,4}(?:-\d{3,8})+"
+)
+
+
+def unbroken(text: str) -> Markup:
+    """Text in which no date, time, range of times or telephone number is broken over two lines."""
+    pieces, at = [], 0
+    for match in _DATE_PARTS.finditer(text):
+        pieces.append(escape(text[at : match.start()]))
+        pieces.append(Markup('<span class="unbroken">{}</span>').format(match[0]))
+        at = match.end()
+    return Markup("").join([*pieces, escape(text[at:])])
 
 
 def grouped(digest: str) -> list[str]:

@@ -5,4 +5,9 @@ Modules:
 * ``candidate`` -- Candidates' pages: before the window, login, download, after it, and refusals.
 * ``documents`` -- Pages to read: the manuals that the portal has itself, and the privacy notice. They need no
   login.
+* ``candidate`` -- Candidates' pages without a login: before the window, login, after it, and refusals; login
+  and logout.
+* ``own_page`` -- A candidate's own page, one for every state, and the page route of the download.
+* ``state_words`` -- The words of each candidate state: heading and text of its next action, and the label of
+  its deadline.
 """

@@ -1,8 +1,9 @@
-"""Candidates' pages: before the window, login, download, after it, and refusals."""
+"""Candidates' pages without a login: before the window, login, after it, and refusals; login and logout."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -12,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from oneseat.portal.api.candidates import install_code_of, installer_path
 from oneseat.portal.errors import PortalError
 from oneseat.portal.exam import schedule
 from oneseat.portal.exam.served_exam import CharterInForce, ServedExam
@@ -22,27 +22,32 @@ from oneseat.portal.http.cookies import (
     form_cookie_name,
     session_cookie_name,
     session_of,
+    wish_cookie_name,
 )
+from oneseat.portal.http.page_route import PageRoute
 from oneseat.portal.http.qr import qr_svg
 from oneseat.portal.http.request_address import address_of
 from oneseat.portal.http.timing import with_minimum_duration
 from oneseat.portal.http.views import Countdown, views_of
+from oneseat.portal.pages.state_words import LABELS, words_of
 from oneseat.portal.problems import headers_of, status_of
 from oneseat.portal.refusals.exam import UnderMaintenance
 from oneseat.portal.refusals.http import PageUnknown
 from oneseat.portal.refusals.login import LoginRefused, SessionMissing
+from oneseat.portal.rules.candidate_stages import Action, Stage
+from oneseat.portal.rules.candidate_state import CandidateState, ExamCondition, candidate_state
 from oneseat.portal.rules.client_address import Origin
-from oneseat.portal.rules.download_gate import Phase, phase_at
-from oneseat.portal.services.downloads import compose_installer
-from oneseat.portal.services.login.gate_refusals import gate_refusal
+from oneseat.portal.rules.download_gate import phase_at
 from oneseat.portal.services.login.identity import Identity, IdentityClaim
 from oneseat.portal.services.login.login_attempt import known_browser_cookie
 from oneseat.portal.services.login.visits import Visit, end_sessions, resume
 from oneseat.portal.tokens.challenge import ChallengeReply
 from oneseat.portal.tokens.signed_values import FORM_LIFE, KNOWN_BROWSER_LIFE, SESSION_LIFE, form_cookie
+from oneseat.state.publishing import releases
+from signing.charter import Charter
 from signing.errors import OneSeatError
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 SameSite = Literal["lax", "strict"]
 Token = Annotated[str, Form(max_length=1024)]
@@ -81,11 +86,18 @@ class ExamFacts:
 
     exam: ServedExam
     in_force: CharterInForce
+    released: bool = True
 
     @classmethod
     def of(cls, exam: ServedExam) -> ExamFacts:
-        """The facts of the charter in force."""
-        return cls(exam, exam.charter())
+        """The facts of the charter in force, and whether there is a release, in one transaction."""
+        with exam.database.reading() as connection:
+            in_force = exam.charter_in(connection)
+            return cls(exam, in_force, releases.current_id(connection, exam.exam) is not None)
+
+    def visitor_state(self, now: datetime) -> CandidateState:
+        """The state of somebody who is not logged in."""
+        return candidate_state(now, self.in_force.calendar, ExamCondition(released=self.released), None)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -99,6 +111,7 @@ class ExamFacts:
             "charter": charter,
             "home": f"/e/{charter.exam}/",
             "schedule": schedule.in_words(charter),
+            "marked": schedule.marked,
             "zone_words": schedule.zone_words(charter),
             "window_words": schedule.span(charter.download, self.zone),
             "opens_words": schedule.opening(charter.download.opens, self.zone),
@@ -143,22 +156,38 @@ def _current_visit(request: Request, exam: ServedExam) -> Visit | None:
 
 
 def _exam_page(request: Request, facts: ExamFacts, refusal: OneSeatError | None = None) -> Response:
-    """The page of the window's state, with a login form unless it is too early."""
-    portal = portal_of(request)
-    now, rules = portal.clock.now(), facts.in_force.rules
-    phase = phase_at(now, rules)
-    context: dict[str, Any] = {**facts.context(), "phase": str(phase), "refusal": refusal, "countdown": None}
-    if phase is Phase.BEFORE:
-        context["countdown"] = Countdown.between(now, rules.windows[0].opens)
-        return _page(request, "before.html.j2", refusal, context)
-    if phase is Phase.OPEN:
-        closes = next(window.closes for window in rules.windows if window.contains(now))
-        context["countdown"] = Countdown.between(now, closes)
-    template = "login.html.j2" if phase is Phase.OPEN else "closed.html.j2"
-    return _with_form(request, facts.exam, template, refusal, context)
+    """The page of a visitor's state, with a login form where somebody can log in."""
+    now = portal_of(request).clock.now()
+    state = facts.visitor_state(now)
+    deadline = state.deadline
+    context: dict[str, Any] = {
+        **facts.context(),
+        "phase": str(phase_at(now, facts.in_force.rules)),
+        "state": state,
+        "refusal": refusal,
+        "countdown": Countdown.between(now, deadline.at) if deadline else None,
+        "count_label": LABELS[deadline.kind] if deadline else None,
+    }
+    if state.action is not Action.LOG_IN:
+        return _page(request, _WITHOUT_LOGIN[state.stage], refusal, context | _plain_words(facts, state))
+    wish = wish_cookie_name(portal_of(request), facts.exam.exam)
+    context["login_ended"] = refusal is None and wish in request.cookies
+    template = "login.html.j2" if state.stage is Stage.WINDOW else "closed.html.j2"
+    return with_form(request, facts.exam, template, refusal, context)
 
 
-def _with_form(
+_WITHOUT_LOGIN = {Stage.BEFORE: "before.html.j2", Stage.NO_RELEASE: "no_release.html.j2"}
+
+
+def _plain_words(facts: ExamFacts, state: CandidateState) -> dict[str, Any]:
+    """The words of a state without a release; other visitors' pages have their own."""
+    if state.stage is not Stage.NO_RELEASE:
+        return {}
+    words, hotline = words_of(state), facts.in_force.charter.support.hotline
+    return {"heading": words.heading, "lead": words.lead.filled({"hotline": hotline})}
+
+
+def with_form(
     request: Request, exam: ServedExam, template: str, refusal: OneSeatError | None, context: dict[str, Any]
 ) -> Response:
     """A page with a form in it, tied to the browser by a cookie (CSRF)."""
@@ -167,7 +196,7 @@ def _with_form(
     cookie = request.cookies.get(name) or form_cookie()
     token = exam.signed_values.form_token(cookie, portal.clock.now())
     response = _page(request, template, refusal, {**context, "form_token": token})
-    _set_cookie(portal, response, name, cookie, int(FORM_LIFE.total_seconds()), "strict")
+    set_cookie(portal, response, name, cookie, int(FORM_LIFE.total_seconds()), "strict")
     return response
 
 
@@ -179,9 +208,10 @@ def _page(request: Request, template: str, refusal: OneSeatError | None, context
     return response
 
 
-def _set_cookie(
+def set_cookie(
     portal: Portal, response: Response, name: str, value: str, life_s: int, same_site: SameSite
 ) -> None:
+    """Set a cookie for the whole host, out of scripts' reach."""
     response.set_cookie(
         name, value, life_s, path="/", secure=portal.settings.secure, httponly=True, samesite=same_site
     )
@@ -204,13 +234,16 @@ async def login(request: Request, exam: str, form: Annotated[LoginForm, Form()])
     except PortalError as refusal:
         facts = await run_in_threadpool(ExamFacts.of, served)
         return _exam_page(request, facts, refusal)
-    response = RedirectResponse(f"/e/{exam}/download", 303)
+    wish = wish_cookie_name(portal, exam)
+    start = "?start=1" if wish in request.cookies and visit.decision.may_fetch else ""
+    response = RedirectResponse(f"/e/{exam}/download{start}", 303)
+    _delete_cookie(portal, response, wish)
     session = served.signed_values.session(visit.seat.jti, now, visit.seat.session_epoch)
     cookie = session_cookie_name(portal, exam)
-    _set_cookie(portal, response, cookie, session, int(SESSION_LIFE.total_seconds()), "lax")
+    set_cookie(portal, response, cookie, session, int(SESSION_LIFE.total_seconds()), "lax")
     known = known_browser_cookie(served, visit.seat.admission_number, now)
     life_s = int(KNOWN_BROWSER_LIFE.total_seconds())
-    _set_cookie(portal, response, browser_cookie_name(portal, exam), known, life_s, "strict")
+    set_cookie(portal, response, browser_cookie_name(portal, exam), known, life_s, "strict")
     return response
 
 
@@ -220,33 +253,6 @@ async def login(request: Request, exam: str, form: Annotated[LoginForm, Form()])
 def exam_address(exam: str) -> Response:
     """Redirects to the exam's page: the target of a form after a reload, or an address without its slash."""
     return RedirectResponse(f"/e/{quote(exam, safe='')}/", 303)
-
-
-@router.get("/e/{exam}/download")
-def download(request: Request, exam: str) -> Response:
-    """The seat's own page: client, install code, schedule. Redirects without a session."""
-    served = portal_of(request).exam(exam)
-    visit = _current_visit(request, served)
-    if visit is None:
-        return RedirectResponse(f"/e/{exam}/", 303)
-    facts = ExamFacts(served, visit.in_force)
-    if not visit.decision.may_log_in:
-        return _exam_page(request, facts, gate_refusal(visit.decision, visit.in_force))
-    return _with_form(request, served, "download.html.j2", None, _seat_context(request, facts, visit))
-
-
-def _seat_context(request: Request, facts: ExamFacts, visit: Visit) -> dict[str, Any]:
-    now, until = portal_of(request).clock.now(), visit.decision.fetch_until
-    return {
-        **facts.context(),
-        "phase": str(visit.decision.phase),
-        "decision": visit.decision,
-        "installer": compose_installer(facts.exam, visit) if visit.decision.may_fetch else None,
-        "installer_path": installer_path(visit),
-        "install_code": install_code_of(facts.exam, visit),
-        "countdown": Countdown.between(now, until) if until is not None else None,
-        "until_words": schedule.deadline(until, facts.zone) if until is not None else None,
-    }
 
 
 @router.get("/e/{exam}/app.svg")
@@ -272,10 +278,13 @@ def logout(request: Request, exam: str, form_token: Token = "") -> Response:
     served.signed_values.check_form(form_token, cookie, now)
     end_sessions(served, session_of(request, exam), now)
     response = RedirectResponse(f"/e/{exam}/", 303)
-    response.delete_cookie(
-        session_cookie_name(portal, exam), "/", secure=portal.settings.secure, httponly=True, samesite="lax"
-    )
+    for name in (session_cookie_name(portal, exam), wish_cookie_name(portal, exam)):
+        _delete_cookie(portal, response, name)
     return response
+
+
+def _delete_cookie(portal: Portal, response: Response, name: str) -> None:
+    response.delete_cookie(name, "/", secure=portal.settings.secure, httponly=True, samesite="lax")
 
 
 @router.get("/static/{digest}/{name}")
@@ -286,9 +295,21 @@ def static(request: Request, digest: str, name: str) -> Response:  # noqa: ARG00
 
 def error_page(request: Request, error: OneSeatError) -> Response:
     """A refusal as a page: code, cause, remedy, and the way back."""
-    template = "maintenance.html.j2" if isinstance(error, UnderMaintenance) else "error.html.j2"
-    response = views_of(request).page(request, template, status_of(error), refusal=error)
+    if isinstance(error, UnderMaintenance):
+        template, facts = "maintenance.html.j2", {"charter": _charter_of(request)}
+    else:
+        template, facts = "error.html.j2", {}
+    response = views_of(request).page(request, template, status_of(error), refusal=error, **facts)
     for name, value in headers_of(error).items():
         if name != "www-authenticate":
             response.headers[name] = value
     return response
+
+
+def _charter_of(request: Request) -> Charter | None:
+    """The charter of the exam that the request's path names, if it can be read."""
+    served = portal_of(request).exams.get(request.path_params.get("exam", ""))
+    try:
+        return None if served is None else served.charter().charter
+    except OneSeatError:
+        return None

@@ -9,8 +9,8 @@ Modules:
 * ``room_reports`` -- Records an exam room's reports of starts and ends; a client's word does not count here.
 * ``seat_access`` -- Authorises access to a seat: by its candidate's session, a service token, or a signed
   link.
-* ``seat_status`` -- Reads one seat's progress (download, activation, sessions) for programs with the scope
-  to.
+* ``seat_status`` -- Reads one seat's progress (download, activation, sessions): for its candidate's page, and
+  for programs.
 * ``service_tokens`` -- Authorises programs by service token: a token allows what its scopes name.
 * ``tickets`` -- Issues entry tickets: reads the state, asks the rules and takes the place, in one
   transaction.

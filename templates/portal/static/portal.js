@@ -2,15 +2,25 @@
 (function () {
   "use strict";
 
+  var SLEPT_MS = 2000;
+  var opened = { clock: Date.now(), steady: performance.now() };
+  var reloading = false;
+
+  function reload(afterMs) {
+    if (!reloading) {
+      reloading = true;
+      setTimeout(function () { location.reload(); }, afterMs);
+    }
+  }
+
   /* Counts on from the server's time, never from this computer's clock. */
   function countdown(box) {
     var left = Number(box.dataset.until) - Number(box.dataset.now);
     var started = performance.now();
-    var reloaded = false;
 
     function show(unit, value) {
       var figure = box.querySelector('[data-unit="' + unit + '"]');
-      var text = unit === "d" ? String(value) : String(value).padStart(2, "0");
+      var text = unit === "d" || value > 9 ? String(value) : "0" + value;
       if (figure && figure.textContent !== text) {
         figure.textContent = text;
       }
@@ -22,15 +32,22 @@
       show("h", Math.floor(seconds / 3600) % 24);
       show("m", Math.floor(seconds / 60) % 60);
       show("s", seconds % 60);
-      if (seconds === 0 && !reloaded) {
-        reloaded = true;
+      if (seconds === 0) {
         /* Spread out, so that everybody's page does not ask in the same instant. */
-        setTimeout(function () { location.reload(); }, 500 + Math.random() * 4000);
-      } else if (!reloaded) {
+        reload(500 + Math.random() * 4000);
+      } else {
         setTimeout(tick, 250);
       }
     }
     tick();
+  }
+
+  /* While a computer sleeps its steady clock stands still. Only the server knows the time then. */
+  function resync(restored) {
+    var slept = (Date.now() - opened.clock) - (performance.now() - opened.steady);
+    if (restored || slept > SLEPT_MS) {
+      reload(0);
+    }
   }
 
   function copy(button) {
@@ -45,6 +62,39 @@
     });
   }
 
-  document.querySelectorAll(".countdown").forEach(countdown);
-  document.querySelectorAll("[data-copy]").forEach(copy);
+  /* Ticks of the checklist stay in this browser. Storage may be switched off. */
+  function keepTick(box) {
+    var key = "oneseat-tick:" + location.pathname + ":" + box.id;
+    try {
+      box.checked = localStorage.getItem(key) === "1";
+      box.addEventListener("change", function () {
+        try {
+          localStorage.setItem(key, box.checked ? "1" : "0");
+        } catch (full) { /* the tick holds for this visit */ }
+      });
+    } catch (refused) { /* the tick holds for this visit */ }
+  }
+
+  function each(selector, act) {
+    Array.prototype.forEach.call(document.querySelectorAll(selector), act);
+  }
+
+  each(".countdown", countdown);
+  each("[data-copy]", copy);
+  each(".checks-tick input", keepTick);
+  /* A download has begun: the page shows it after a while. */
+  each("[data-download]", function (link) {
+    link.addEventListener("click", function () { reload(8000); });
+  });
+  each("[data-reload-s]", function (box) { reload(Number(box.dataset.reloadS) * 1000); });
+  document.addEventListener("visibilitychange", function () {
+    if (!document.hidden) {
+      resync(false);
+    }
+  });
+  window.addEventListener("pageshow", function (event) { resync(event.persisted); });
+  if (/[?&]start=/.test(location.search) && history.replaceState) {
+    /* A reload must not begin the download once more. */
+    history.replaceState(null, "", location.pathname);
+  }
 })();

@@ -93,7 +93,7 @@ def test_focus_can_be_seen_wherever_it_goes(visitor: Visitor) -> None:
 @pytest.mark.parametrize(
     ("moment", "words"),
     [
-        (OPENS - SECOND, "距下载开放还有"),
+        (OPENS - SECOND, "距离下载开放还有"),
         (OPENS, "考生登录"),
         (CLOSES - SECOND, "考生登录"),
         (CLOSES, "下载通道已关闭"),

@@ -71,5 +71,9 @@ def visit_of(exam: ServedExam, jti: str, now: datetime) -> Visit | None:
 def gate_decision(seat: PublishedSeat, in_force: CharterInForce, now: datetime) -> Decision:
     """The gate's decision for a seat, from what the state has on its download."""
     grant = Grant(seat.granted_at) if seat.granted_at is not None else None
-    facts = DownloadFacts(not seat.revoked, seat.admitted_until, seat.withdrawn)
-    return decide_download(now, in_force.rules, facts, grant)
+    return decide_download(now, in_force.rules, download_facts(seat), grant)
+
+
+def download_facts(seat: PublishedSeat) -> DownloadFacts:
+    """The seat as the gate takes it."""
+    return DownloadFacts(not seat.revoked, seat.admitted_until, seat.withdrawn)
