@@ -173,7 +173,7 @@ def test_an_ended_login_is_told_and_the_download_goes_on_after_the_next_one(
     assert "登录已失效" not in refused.text, "the refusal comes first"
     page = owner.log_in()
     assert page.url.query == b"start=1"
-    assert f'content="1; url={INSTALLER}"' in page.text
+    assert f'content="0; url={INSTALLER}"' in page.text
     assert "没有开始下载？" in page.text
     owner.http.cookies.delete(f"oneseat-{EXAM}")
     assert "登录已失效" not in owner.http.get(f"/e/{EXAM}/").text
@@ -207,7 +207,7 @@ def test_maintenance_is_a_page_with_the_hotline_that_reloads_itself(
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
     assert "平台正在维护" in answer.text
     assert "000-000-0000" in answer.text
-    assert 'http-equiv="refresh"' in answer.text
+    assert 'data-reload-s="60"' in answer.text
 
 
 def test_head_is_answered_as_get_without_the_body(owner: Candidate) -> None:
@@ -341,7 +341,7 @@ def test_an_exam_without_a_release_has_no_form_and_blames_nobody(
     assert page.status_code == 200
     assert "安装包正在准备" in page.text
     assert "<form" not in page.text
-    assert 'http-equiv="refresh"' in page.text
+    assert 'data-reload-s="90"' in page.text
 
 
 def test_the_page_is_read_in_one_transaction_and_a_constant_number_of_statements(
@@ -417,6 +417,7 @@ def test_dates_and_ranges_are_marked_as_unbreakable_and_text_is_escaped() -> Non
     assert marked_up.startswith("&lt;b&gt;<span")
     for part in ("2035年1月4日（星期四）", "10:00", "1月5日（星期五）", "10:00–24:00"):
         assert f'<span class="unbroken">{part}</span>' in marked_up
+    assert '<span class="unbroken">11:00 至 11:10</span>' in unbroken("1月10日（星期三）11:00 至 11:10")
     assert '<span class="unbroken">Thu 4 January 2035</span>' in unbroken("Thu 4 January 2035, 10:00")
     assert '<span class="unbroken">400-000-0000</span>' in unbroken("请拨打 400-000-0000。")
 
