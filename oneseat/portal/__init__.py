@@ -17,6 +17,8 @@ Modules:
 * ``exam/`` -- One exam as the portal serves it: charter, keys, current release, maintenance, schedule.
 * ``fastpath/`` -- The fast path for hot routes: dispatched before FastAPI, logins batched per event-loop
   iteration.
+* ``field_faults`` -- The faults of a form's fields that a refusal carries; plain values, so that refusals
+  import no rules.
 * ``http/`` -- The HTTP side of a request: context, middleware, rendering, metrics, logs.
 * ``openapi`` -- Generates the OpenAPI 3.1 document from the routes; docs/reference/openapi.json is a copy.
 * ``pages/`` -- The pages that candidates see.

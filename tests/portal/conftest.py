@@ -20,6 +20,7 @@ BOTH_PATHS = {
     "test_openapi",
     "test_strangers",
     "test_logout",
+    "test_login_form",
     "test_strict_json",
 }
 """What the fast path must not change: these tests run with it and without it."""

@@ -107,8 +107,19 @@ def test_no_address_holds_a_number_or_name_of_the_candidate(
         for answer in pages.values():
             text = " ".join([*Page(answer).addresses(), str(answer.url)])
             assert person.admission_number not in text
-            assert person.id_number not in answer.text
-            assert person.admission_number not in answer.text
+            # A refused form comes back as it was sent, in its fields and nowhere else.
+            others = re.sub(r'(<input[^>]*) value="[^"]*"', r"\1", answer.text)
+            assert person.id_number not in others
+            assert person.admission_number not in others
+
+
+def test_what_was_typed_is_in_the_answer_to_its_own_form_only(
+    pages: dict[str, httpx.Response], exam: PublishedExam
+) -> None:
+    typed = {name for name, answer in pages.items() if exam.people[0].id_number in answer.text}
+    assert typed == {"refused"}
+    assert pages["refused"].request.method == "POST"
+    assert pages["refused"].headers["cache-control"] == "no-store"
 
 
 def test_every_field_has_a_label_and_every_refusal_is_tied_to_the_fields(

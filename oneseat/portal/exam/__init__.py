@@ -3,6 +3,8 @@
 Modules:
 
 * ``maintenance`` -- Caches an exam's maintenance switch, which makes its pages and API answer 503.
+* ``number_form`` -- Caches the form of an exam's admission numbers, so that a mistyped one is noticed before
+  it is looked up.
 * ``open_release`` -- A published release, memory-mapped, from which any seat's installer is composed.
 * ``ring_checks`` -- Checks of a key ring at start: no authority key, matching rehearsal marks, a valid root
   key.

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from oneseat.portal.delivery.presigned import WholeInstallers
 from oneseat.portal.errors import NotReady
 from oneseat.portal.exam.maintenance import MaintenanceCache, back_words
+from oneseat.portal.exam.number_form import NumberFormCache
 from oneseat.portal.exam.open_release import OpenRelease
 from oneseat.portal.exam.ring_checks import checked_marks, refuse_authority, root_key
 from oneseat.portal.refusals.downloads import InstallerUnavailable
@@ -100,6 +101,7 @@ class ServedExam:
         self.activation_signer = ring.signer("activation")
         self.ticket_signer = ring.signer("ticket")
         self.maintenance = MaintenanceCache(self.database, self.exam)
+        self.number_form = NumberFormCache(self.database, self.exam)
         self._store: Store = open_store(settings.store, interactive=True)
         self.whole_installers = WholeInstallers.of(self._store) if settings.presigned else None
         self._charter: CharterInForce | None = None

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from oneseat.portal.exam.served_exam import ServedExam
 from oneseat.portal.fastpath.login_batch import LoginBatcher
-from oneseat.portal.refusals.login import AddressBusy
+from oneseat.portal.refusals.login import AddressBusy, IdentityMalformed
 from oneseat.portal.services.login.gate_refusals import refuse_before
 from oneseat.portal.services.login.identity import IdentityClaim, let_in
 from oneseat.portal.services.login.visits import Visit
@@ -52,18 +52,20 @@ class _PendingClaim:
     def check(self, connection: Connection) -> Visit | None:
         in_force = self._claim.exam.charter_in(connection)
         refuse_before(in_force, self._claim.now)
+        self._claim.refuse_malformed(in_force)
         if not self._claim.attempt.is_open(connection):
             return None
         return self._claim.find_under(connection, in_force)
 
     def check_and_count(self, connection: Connection) -> Visit | OneSeatError:
         try:
+            self._claim.refuse_malformed(self._claim.exam.charter_in(connection))
             self._claim.attempt.check_address()
-        except AddressBusy as busy:
-            return busy
+        except (IdentityMalformed, AddressBusy) as uncounted:
+            return uncounted
         return self._claim.attempt.count_in(connection, self.subject, self._claim.find)
 
     def result(self, outcome: Visit | OneSeatError) -> Visit:
-        if isinstance(outcome, AddressBusy):  # it was refused before it was counted, so it costs nothing
+        if isinstance(outcome, (IdentityMalformed, AddressBusy)):  # refused before it was counted
             raise outcome
         return self._claim.attempt.result(outcome)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -16,6 +17,7 @@ from starlette.responses import RedirectResponse, Response
 from oneseat.portal.errors import PortalError
 from oneseat.portal.exam import schedule
 from oneseat.portal.exam.served_exam import CharterInForce, ServedExam
+from oneseat.portal.field_faults import FieldFault
 from oneseat.portal.http.application import Portal, portal_of
 from oneseat.portal.http.cookies import (
     browser_cookie_name,
@@ -33,11 +35,25 @@ from oneseat.portal.pages.state_words import LABELS, words_of
 from oneseat.portal.problems import headers_of, status_of
 from oneseat.portal.refusals.exam import UnderMaintenance
 from oneseat.portal.refusals.http import PageUnknown
-from oneseat.portal.refusals.login import LoginRefused, SessionMissing
+from oneseat.portal.refusals.login import (
+    AddressBusy,
+    IdentityMalformed,
+    LimitOutOfReach,
+    LoginRefused,
+    SeatThrottled,
+    SessionMissing,
+)
 from oneseat.portal.rules.candidate_stages import Action, Stage
 from oneseat.portal.rules.candidate_state import CandidateState, ExamCondition, candidate_state
 from oneseat.portal.rules.client_address import Origin
 from oneseat.portal.rules.download_gate import phase_at
+from oneseat.portal.rules.identity_shape import (
+    ADMISSION_NUMBER,
+    ID_NUMBER,
+    NAME,
+    faults_in_identity,
+)
+from oneseat.portal.services.login.gate_refusals import refuse_before
 from oneseat.portal.services.login.identity import Identity, IdentityClaim
 from oneseat.portal.services.login.login_attempt import known_browser_cookie
 from oneseat.portal.services.login.visits import Visit, end_sessions, resume
@@ -53,10 +69,12 @@ SameSite = Literal["lax", "strict"]
 Token = Annotated[str, Form(max_length=1024)]
 Typed = Annotated[str, Field(max_length=100)]
 _NOT_LOGGED_IN = (SessionMissing,)
+_TRIED_AGAIN = (IdentityMalformed, LoginRefused, SeatThrottled, AddressBusy, LimitOutOfReach)
+"""Refusals after which the login form keeps what was typed. The others are about a seat."""
 
 
 class LoginForm(BaseModel):
-    """What the login form sends. Empty fields are answered with the form again."""
+    """What the login form sends. After a refusal the form is shown again with what was typed."""
 
     model_config = ConfigDict(hide_input_in_errors=True)
 
@@ -67,9 +85,9 @@ class LoginForm(BaseModel):
     challenge: Annotated[str, Field(max_length=1024)] = ""
     form_token: Annotated[str, Field(max_length=1024)] = ""
 
-    def filled_in(self) -> bool:
-        """Whether no field is empty."""
-        return all(value.strip() for value in (self.name, self.id_number, self.admission_number))
+    def typed(self) -> dict[str, str]:
+        """What was typed into the three fields, to be shown in them again."""
+        return {field: getattr(self, field) for field in (NAME, ID_NUMBER, ADMISSION_NUMBER)}
 
     def identity(self) -> Identity:
         """The identity as typed."""
@@ -155,8 +173,17 @@ def _current_visit(request: Request, exam: ServedExam) -> Visit | None:
         return None
 
 
-def _exam_page(request: Request, facts: ExamFacts, refusal: OneSeatError | None = None) -> Response:
-    """The page of a visitor's state, with a login form where somebody can log in."""
+def _exam_page(
+    request: Request,
+    facts: ExamFacts,
+    refusal: OneSeatError | None = None,
+    typed: Mapping[str, str] | None = None,
+) -> Response:
+    """The page of a visitor's state, with a login form where somebody can log in.
+
+    ``typed`` fills the form. It is what this very request sent with a valid form token. The page is not
+    cached, and no address carries it.
+    """
     now = portal_of(request).clock.now()
     state = facts.visitor_state(now)
     deadline = state.deadline
@@ -171,6 +198,7 @@ def _exam_page(request: Request, facts: ExamFacts, refusal: OneSeatError | None 
     if state.action is not Action.LOG_IN:
         return _page(request, _WITHOUT_LOGIN[state.stage], refusal, context | _plain_words(facts, state))
     wish = wish_cookie_name(portal_of(request), facts.exam.exam)
+    context |= {"typed": typed or {}, "number_form": facts.exam.number_form.current()}
     context["login_ended"] = refusal is None and wish in request.cookies
     template = "login.html.j2" if state.stage is Stage.WINDOW else "closed.html.j2"
     return with_form(request, facts.exam, template, refusal, context)
@@ -227,13 +255,13 @@ async def login(request: Request, exam: str, form: Annotated[LoginForm, Form()])
     browser = request.cookies.get(browser_cookie_name(portal, exam), "")
     identity, origin = form.identity(), Origin(address_of(request), browser=browser)
     try:
-        if not form.filled_in():
-            raise LoginRefused
+        await run_in_threadpool(_refuse_malformed, served, identity, now)
         claim = IdentityClaim(served, identity, origin, portal.limit, now, reply=form.reply())
         visit = await with_minimum_duration(portal, portal.log_in(claim))
     except PortalError as refusal:
         facts = await run_in_threadpool(ExamFacts.of, served)
-        return _exam_page(request, facts, refusal)
+        typed = form.typed() if isinstance(refusal, _TRIED_AGAIN) else None
+        return _exam_page(request, facts, refusal, typed)
     wish = wish_cookie_name(portal, exam)
     start = "?start=1" if wish in request.cookies and visit.decision.may_fetch else ""
     response = RedirectResponse(f"/e/{exam}/download{start}", 303)
@@ -245,6 +273,26 @@ async def login(request: Request, exam: str, form: Annotated[LoginForm, Form()])
     life_s = int(KNOWN_BROWSER_LIFE.total_seconds())
     set_cookie(portal, response, browser_cookie_name(portal, exam), known, life_s, "strict")
     return response
+
+
+def _refuse_malformed(exam: ServedExam, identity: Identity, now: datetime) -> None:
+    """Refuse what cannot be any candidate's, with all faults at once.
+
+    Raises:
+        WindowNotOpen: no window has opened yet.
+        IdentityMalformed: a field is empty or its form is impossible, also by the numbers of this exam.
+    """
+    in_force = exam.charter()
+    refuse_before(in_force, now)
+    number = identity.admission_number
+    faults = list(
+        faults_in_identity(identity.name, identity.id_number, number, in_force.charter.document_kinds)
+    )
+    reason = exam.number_form.fault(number)
+    if reason is not None and ADMISSION_NUMBER not in {fault.field for fault in faults}:
+        faults.append(FieldFault(ADMISSION_NUMBER, reason))
+    if faults:
+        raise IdentityMalformed.of(faults)
 
 
 @router.get("/e/{exam}")

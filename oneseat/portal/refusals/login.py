@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from oneseat.portal.errors import CALL_HOTLINE, PortalError
+from oneseat.portal.field_faults import FieldFault
+from signing.errors import ExitStatus
 from signing.text import Text
 
 _LOG_IN_AGAIN = Text(
@@ -111,3 +115,29 @@ class LimitOutOfReach(PortalError):
         "Try again in a minute. Operators: see that the Redis of `limits_url` answers.",
         "请一分钟后重试。管理人员请检查 `limits_url` 所指的 Redis 服务。",
     )
+
+
+class IdentityMalformed(PortalError):
+    """The typed details cannot be those of any candidate; no seat was looked at, and nothing was counted.
+
+    ``faults`` names the fields, with a sentence for each.
+    """
+
+    number = 955
+    exit_status = ExitStatus.INPUT
+    http_status = 401
+    faults: tuple[FieldFault, ...] = ()
+    cause = Text("{reason.en}", "{reason.zh}")
+    remedy = Text(
+        "Correct it and log in again. This attempt does not count as a failed one.",
+        "请改正后重新登录。本次不计入验证失败次数。",
+    )
+
+    @classmethod
+    def of(cls, faults: Sequence[FieldFault]) -> IdentityMalformed:
+        """The refusal for at least one fault."""
+        reasons = [fault.reason for fault in faults]
+        joined = Text(" ".join(reason.en for reason in reasons), "".join(reason.zh for reason in reasons))
+        refusal = cls(reason=joined)
+        refusal.faults = tuple(faults)
+        return refusal

@@ -9,6 +9,8 @@ Modules:
 * ``client_address`` -- Derives the network address that rate limits count a request under, through trusted
   proxies.
 * ``download_gate`` -- The download gate: decides whether a seat may log in, start or resume a download now.
+* ``identity_shape`` -- Checks the form of a typed identity before it is compared with a seat: missing,
+  mistyped or swapped fields.
 * ``ranges`` -- Evaluates conditional and range requests (RFC 9110) for a representation with a strong ETag.
 * ``rate_limits`` -- Rate limits: a token bucket per network address, and a growing delay per seat.
 * ``ticket_rules`` -- The ticket rules: decide whether a device may enter a mock or a formal interview now.

@@ -6,7 +6,19 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Connection, Select, and_, bindparam, func, insert, select, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    or_,
+    select,
+    type_coerce,
+)
 
 from oneseat.state.prepared import Prepared
 from oneseat.state.tables.activation import Allowance, Download, SessionEpoch
@@ -79,6 +91,22 @@ def issued_for_base(connection: Connection, jti: str, base: str) -> bool:
 def count(connection: Connection, exam: str) -> int:
     """Count the exam's seats, published or not."""
     return connection.scalar(select(func.count()).select_from(Seat).where(Seat.exam == exam)) or 0
+
+
+def number_form(connection: Connection, exam: str) -> tuple[int, int, bool] | None:
+    """The lengths of the exam's shortest and longest admission number, and whether all are digits.
+
+    None where there are no seats. Reads every seat of the exam, so the result should be cached.
+    Admission numbers have the characters A-Z, 0-9 and hyphen.
+    """
+    number, length = Seat.admission_number, func.length(Seat.admission_number)
+    other = or_(func.lower(number) != func.upper(number), number.contains("-"))
+    shortest, longest, others = connection.execute(
+        select(func.min(length), func.max(length), func.max(case((other, 1), else_=0))).where(
+            Seat.exam == exam
+        )
+    ).one()
+    return None if shortest is None else (shortest, longest, not others)
 
 
 def revoke(connection: Connection, exam: str, jti: str, at: datetime, reason: str) -> None:

@@ -27,7 +27,7 @@ def login_page(visitor: Visitor, exam: PublishedExam) -> None:
 
 def refused(visitor: Visitor, exam: PublishedExam) -> None:
     visitor.open()
-    fill_in(visitor.page, Person("别人", "x", "y"))
+    fill_in(visitor.page, Person("别人", exam.people[0].id_number, exam.people[0].admission_number))
     visitor.page.get_by_role("alert").wait_for()
     # Chromium reports any answer above 399 as an error of the console; this one is meant.
     assert all("401" in fault for fault in visitor.faults)

@@ -10,7 +10,9 @@ from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from oneseat.portal.exam.served_exam import CharterInForce, ServedExam
+from oneseat.portal.refusals.login import IdentityMalformed
 from oneseat.portal.rules.client_address import Origin
+from oneseat.portal.rules.identity_shape import faults_in_identity
 from oneseat.portal.rules.rate_limits import AddressLimit
 from oneseat.portal.services.login.gate_refusals import gate_refusal, refuse_before
 from oneseat.portal.services.login.idempotency import Retry
@@ -60,6 +62,7 @@ class IdentityClaim:
         self.exam = exam
         self.now = now
         self.attempt = LoginAttempt(exam, identity.number, origin, limit, now, reply=reply, retry=retry)
+        self._identity = identity
         self._number = identity.number
         self._tags = login_tags(exam.peppered, identity.name, identity.id_number, identity.admission_number)
 
@@ -68,13 +71,27 @@ class IdentityClaim:
 
         Raises:
             WindowNotOpen: no window has opened yet; nothing was checked.
+            IdentityMalformed: the details cannot be those of any seat; nothing was counted.
             LoginRefused: the details do not match one seat.
             SeatThrottled, AddressBusy: too many checks failed before.
             RetryDiffers: another call failed under the same key.
         """
-        refuse_before(self.exam.charter(), self.now)
+        in_force = self.exam.charter()
+        refuse_before(in_force, self.now)
+        self.refuse_malformed(in_force)
         self.attempt.enter()
         return self.attempt.count(self.attempt.subject, self.find)
+
+    def refuse_malformed(self, in_force: CharterInForce) -> None:
+        """Refuse details that cannot be those of any seat, before an attempt is counted.
+
+        Raises:
+            IdentityMalformed: a field is empty, or its form is impossible.
+        """
+        typed, kinds = self._identity, in_force.charter.document_kinds
+        faults = faults_in_identity(typed.name, typed.id_number, typed.admission_number, kinds)
+        if faults:
+            raise IdentityMalformed.of(faults)
 
     def find(self, connection: Connection) -> Visit | None:
         """The visit, or None where the details are not those of one seat."""
@@ -98,6 +115,7 @@ async def log_in(claim: IdentityClaim) -> Visit:
 
     Raises:
         WindowNotOpen: no window has opened yet; nothing was checked.
+        IdentityMalformed: the details cannot be those of any seat; nothing was counted.
         LoginRefused: the details do not match one seat.
         SeatThrottled, AddressBusy: too many checks failed before.
         WindowClosed, InstallersWithdrawn, SeatRevoked: the details are right, but the gate is shut.
