@@ -25,7 +25,7 @@ from oneseat.portal.http.bodies import BodyReader
 from oneseat.portal.http.metrics import Metrics
 from oneseat.portal.http.middleware import AccessRecorder, BodyLimit, SecurityHeaders
 from oneseat.portal.http.views import Views
-from oneseat.portal.pages import candidate, documents, own_page
+from oneseat.portal.pages import candidate, documents, own_page, short_code
 from oneseat.portal.problems import problem_response, refusal_for
 from oneseat.portal.refusals.http import MediaTypeRefused, MethodRefused, PageUnknown, RequestInvalid
 from oneseat.portal.refusals.start import SettingsInvalid
@@ -97,9 +97,8 @@ def create_app(settings: PortalSettings, clock: Clock) -> PortalApp:
     # Not include_router, which would rebuild each route lazily, in the first request for it.
     described = api_routes()
     app.router.routes.extend(described)
-    pages = (candidate.router, own_page.router, documents.router)
-    app.router.routes.extend(route for router in pages for route in router.routes)
-    app.router.routes.extend([*desk.router.routes, *forms.router.routes])
+    for part in (candidate, own_page, short_code, documents, desk, forms):
+        app.router.routes.extend(part.router.routes)
     app.openapi = partial(openapi.describe, described)  # type: ignore[method-assign]
     app.exception_handler(RequestValidationError)(_refuse)
     app.exception_handler(HTTPException)(_refuse_route)

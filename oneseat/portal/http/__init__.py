@@ -17,4 +17,5 @@ Modules:
   repeated key.
 * ``timing`` -- Delays refusals to a minimum duration, so that their timing reveals nothing about the check.
 * ``views`` -- Renders the Jinja2 templates of ``templates/portal`` in two languages; serves static files.
+* ``visitor_device`` -- The visitor's device: chosen by the visitor, or derived from the request's headers.
 """

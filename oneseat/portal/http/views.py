@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, Response
 
 from oneseat.files.resources import templates
 from oneseat.portal.http.application import portal_of
+from oneseat.portal.http.visitor_device import describe_variants, visitor_device
 from oneseat.portal.refusals.http import PageUnknown
 from signing.charter import Charter
 from signing.text import Text
@@ -77,6 +78,9 @@ class Views:
             "say": lambda text: getattr(text, language),
             "now": now,
             "rehearsal": portal.rehearsal,
+            "device": visitor_device(request),
+            "address": portal.public_url.partition("://")[2],
+            "here": _switch_target(request, facts),
             "switch": f"{_switch_target(request, facts)}?lang={'en' if language == 'zh' else 'zh'}",
             **facts,
         }
@@ -85,6 +89,7 @@ class Views:
             content, status, {"cache-control": "no-store", "content-language": _TAGS[language]}
         )
         self._remember_language(request, response)
+        describe_variants(request, response)
         return response
 
     def file(self, name: str) -> Response:

@@ -128,6 +128,7 @@ class ExamFacts:
         return {
             "charter": charter,
             "home": f"/e/{charter.exam}/",
+            "short_code": self.exam.signed_values.short_code,
             "schedule": schedule.in_words(charter),
             "marked": schedule.marked,
             "zone_words": schedule.zone_words(charter),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from oneseat.portal.errors import CALL_HOTLINE, CALL_OPERATOR, PortalError
+from signing.errors import ExitStatus
 from signing.text import Text
 
 
@@ -25,6 +26,19 @@ class ExamUnknown(PortalError):
     http_status = 404
     cause = Text("There is no such exam on this portal.", "本平台没有这场考试。")
     remedy = Text("Use the address in your exam notice.", "请使用考试通知中的网址。")
+
+
+class ShortCodeUnknown(PortalError):
+    """No exam has this short code now."""
+
+    number = 956
+    exit_status = ExitStatus.INPUT
+    http_status = 404
+    cause = Text("The short code is mistyped or has expired.", "短码输错了，或已过期。")
+    remedy = Text(
+        "Reload the page on the phone, and type the code that it shows now.",
+        "请在手机上刷新页面，输入新显示的短码。",
+    )
 
 
 class NothingPublished(PortalError):

@@ -8,6 +8,8 @@ Modules:
   action, one deadline.
 * ``client_address`` -- Derives the network address that rate limits count a request under, through trusted
   proxies.
+* ``devices`` -- Classifies the device behind a request by its user agent and client hints, for hints on
+  pages.
 * ``download_gate`` -- The download gate: decides whether a seat may log in, start or resume a download now.
 * ``identity_shape`` -- Checks the form of a typed identity before it is compared with a seat: missing,
   mistyped or swapped fields.

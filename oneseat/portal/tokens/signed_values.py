@@ -30,6 +30,7 @@ from oneseat.portal.refusals.login import SessionMissing
 from signing.binding import KeyedHash
 from signing.errors import OneSeatError
 from signing.jws import b64url_bytes, b64url_decode, b64url_encode, canonical_json
+from signing.normal_forms import normalise_code
 
 SESSION_LIFE = timedelta(hours=12)
 """Long enough for a download over a slow line and an evening of installing."""
@@ -38,8 +39,14 @@ NONCE_LIFE = timedelta(minutes=2)
 CHALLENGE_LIFE = timedelta(minutes=10)
 KNOWN_BROWSER_LIFE = timedelta(days=90)
 """From the first login to the last interview of an exam; each login renews it."""
+SHORT_CODE_SLOT_S = 15 * 60
+"""A short code is accepted for this long at least, and for twice as long at most."""
 MAX_CHARACTERS = 1024
 """Longer texts are refused before they are parsed."""
+
+
+_CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
 
 @dataclass(frozen=True)
@@ -169,6 +176,23 @@ class SignedValues:
             return None
         bound = hmac.compare_digest(str(claims["a"]), self._binding("browser-about", about))
         return str(claims["r"]) if bound else None
+
+    def short_code(self, now: datetime) -> str:
+        """The exam's short code of this quarter of an hour: eight characters that open its page.
+
+        It is the same for everybody and no credential: it says which exam is meant (ADR 96).
+        """
+        return self._short_code(int(now.timestamp()) // SHORT_CODE_SLOT_S)
+
+    def is_short_code(self, text: str, now: datetime) -> bool:
+        """Whether a typed text is the short code of this quarter of an hour, or of the one before."""
+        typed = normalise_code(text).replace("-", "").translate(_READ_AS)
+        slot = int(now.timestamp()) // SHORT_CODE_SLOT_S
+        return typed in (self._short_code(slot), self._short_code(slot - 1))
+
+    def _short_code(self, slot: int) -> str:
+        number = int.from_bytes(self._derived("short-code", str(slot).encode())[:5], "big")
+        return "".join(_CODE_ALPHABET[number >> shift & 31] for shift in range(35, -1, -5))
 
     def _make(self, purpose: str, claims: Mapping[str, Any], expires: datetime) -> str:
         payload = b64url_bytes(canonical_json({**claims, "exp": int(expires.timestamp())}))
