@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
@@ -24,8 +25,9 @@ from oneseat.portal.http.application import Portal
 from oneseat.portal.http.bodies import BodyReader
 from oneseat.portal.http.metrics import Metrics
 from oneseat.portal.http.middleware import AccessRecorder, BodyLimit, SecurityHeaders
+from oneseat.portal.http.request_id import request_id_of
 from oneseat.portal.http.views import Views
-from oneseat.portal.pages import candidate, documents, own_page, short_code
+from oneseat.portal.pages import candidate, documents, errors, own_page, short_code
 from oneseat.portal.problems import problem_response, refusal_for
 from oneseat.portal.refusals.http import MediaTypeRefused, MethodRefused, PageUnknown, RequestInvalid
 from oneseat.portal.refusals.start import SettingsInvalid
@@ -97,8 +99,8 @@ def create_app(settings: PortalSettings, clock: Clock) -> PortalApp:
     # Not include_router, which would rebuild each route lazily, in the first request for it.
     described = api_routes()
     app.router.routes.extend(described)
-    for part in (candidate, own_page, short_code, documents, desk, forms):
-        app.router.routes.extend(part.router.routes)
+    for pages in (candidate, own_page, short_code, documents, desk, forms):
+        app.router.routes.extend(_with_head(pages.router.routes))
     app.openapi = partial(openapi.describe, described)  # type: ignore[method-assign]
     app.exception_handler(RequestValidationError)(_refuse)
     app.exception_handler(HTTPException)(_refuse_route)
@@ -125,6 +127,14 @@ def api_routes() -> list[BaseRoute]:
     ]
 
 
+def _with_head(routes: Sequence[BaseRoute]) -> Sequence[BaseRoute]:
+    """The routes of pages; those that answer GET answer HEAD too (RFC 9110, section 9.1)."""
+    for route in routes:
+        if isinstance(route, APIRoute) and route.methods and "GET" in route.methods:
+            route.methods.add("HEAD")
+    return routes
+
+
 def _limit(settings: PortalSettings) -> AddressLimit:
     if settings.limits_url is None:
         return MemoryLimit(settings.address_burst, settings.address_per_minute)
@@ -142,15 +152,15 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 def _answer(request: Request, error: Exception) -> Response:
     """A refusal as what the caller reads: a problem document for programs, a page for people."""
-    refusal = refusal_for(
-        _wrong_shape(request, error) if isinstance(error, RequestValidationError) else error
-    )
+    if isinstance(error, RequestValidationError):
+        error = _wrong_shape(request, error)
+    refusal = refusal_for(error, request_id_of(request.scope))
     request.app.state.metrics.count_refusal(refusal.code)
     if request.url.path.startswith("/api/") or request.url.path in ("/healthz", "/readyz"):
         return problem_response(refusal)
     if request.url.path.startswith("/desk/"):
         return desk.error_page(request, refusal)
-    return candidate.error_page(request, refusal)
+    return errors.error_page(request, refusal)
 
 
 async def _refuse(request: Request, error: Exception) -> Response:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-import secrets
 from typing import Any
 
 from starlette.responses import Response
@@ -39,15 +38,19 @@ _WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _log = logging.getLogger("portal.faults")
 
 
-def refusal_for(error: Exception) -> OneSeatError:
-    """The refusal to answer with: the error itself, or a fault with a reference into the log."""
+def refusal_for(error: Exception, reference: str) -> OneSeatError:
+    """The refusal to answer with: the error itself, or a fault with a reference into the log.
+
+    ``reference`` is the request's identifier (:mod:`oneseat.portal.http.request_id`).
+    """
     if isinstance(error, state_errors.StateUnavailable):
         # Its text names the database, which callers must not learn.
-        _log.error("state out of reach: %s", _origin(error), extra={"code": error.code})
+        _log.error(
+            "state out of reach: %s", _origin(error), extra={"reference": reference, "code": error.code}
+        )
         return NotReady(what=verbatim(error.code))
     if isinstance(error, OneSeatError) and (isinstance(error, PortalError) or type(error) in _STATUS):
         return error
-    reference = secrets.token_hex(4)
     code = error.code if isinstance(error, OneSeatError) else None
     # The message may hold what a candidate typed, so only the place and the class are logged.
     _log.error("fault: %s", _origin(error), extra={"reference": reference, "code": code})

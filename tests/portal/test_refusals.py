@@ -111,6 +111,7 @@ def _withdrawn(portal: Running, exam: PublishedExam, candidate: Candidate) -> ht
 
 MET: dict[str, Met] = {
     "LoginRefused": lambda portal, exam, candidate: candidate.authenticate(name="x"),
+    "IdentityMalformed": lambda portal, exam, candidate: candidate.authenticate(id_number="1"),
     "SeatThrottled": _spent,
     "AddressBusy": _address,
     "WindowNotOpen": _at(OPENS.replace(hour=9, minute=59)),
@@ -155,8 +156,9 @@ MET: dict[str, Met] = {
 ELSEWHERE = {
     *("RequestTooSlow", "MeasuringBusy", "LicenceUnlisted"),
     *("HeadTooLarge", "HostInvalid", "RequestUnreadable"),
+    "ShortCodeUnknown",
 }
-"""Met below, with a clock of its own; in test_speed.py; in test_batches.py; in test_connections.py."""
+"""Met below, with a clock of its own; in the tests of speed, batches, connections and devices."""
 AT_START = {"AuthorityRingRefused", "RehearsalRefused", "AddressInUse", "SettingsInvalid"}
 ALL = {error.__name__: error for error in generate.error_classes() if issubclass(error, PortalError)}
 

@@ -113,6 +113,11 @@ class ServedExam:
         """Close the database."""
         self.database.close()
 
+    @property
+    def last_charter(self) -> CharterInForce | None:
+        """The charter that was last read, without a query; None if none was read yet."""
+        return self._charter
+
     def charter(self) -> CharterInForce:
         """The newest published charter, verified under the root key.
 

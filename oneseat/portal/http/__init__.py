@@ -13,6 +13,8 @@ Modules:
 * ``page_route`` -- Routes of pages: HEAD is answered as GET is, without the body (RFC 9110, 9.3.2).
 * ``qr`` -- Renders QR codes (ISO/IEC 18004) as SVG locally, so that no address goes to a third party.
 * ``request_address`` -- Reads from a request the network address that its attempts are counted under.
+* ``request_id`` -- A short identifier for each request: pages of refusals show it, and the request's log line
+  has it.
 * ``strict_json`` -- Parses JSON bodies by the kernel's rules, where Starlette and pydantic take the last of a
   repeated key.
 * ``timing`` -- Delays refusals to a minimum duration, so that their timing reveals nothing about the check.

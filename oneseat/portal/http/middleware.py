@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from oneseat.portal.http.bodies import MAX_BODY_BYTES, BodyReader
 from oneseat.portal.http.metrics import Metrics
+from oneseat.portal.http.request_id import assign_request_id
 from oneseat.portal.refusals.http import RequestTooLarge, RequestTooSlow
 
 SPEED = re.compile(r"/api/v1/exams/[^/]+/speed")
@@ -103,7 +104,8 @@ class BodyLimit:
 class AccessRecorder:
     """Records each request's outcome in the log and the metrics.
 
-    Method, route template, status, time and bytes sent: never a path, query or address.
+    Method, route template, status, time, bytes sent and the request's identifier: never a path, query or
+    address.
     The log gets one line a request, except for speed tests.
     """
 
@@ -117,6 +119,7 @@ class AccessRecorder:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
+        reference = assign_request_id(scope)
         status = sent_bytes = 0
 
         async def send_and_count(message: Message) -> None:
@@ -139,6 +142,7 @@ class AccessRecorder:
                 "route": route,
                 "status": status or 500,
                 "ms": round(seconds * 1000, 1),
+                "reference": reference,
             }
             if not SPEED.fullmatch(scope["path"]):
                 _log.info("request", extra=facts)

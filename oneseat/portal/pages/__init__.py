@@ -7,6 +7,10 @@ Modules:
   login.
 * ``candidate`` -- Candidates' pages without a login: before the window, login, after it, and refusals; login
   and logout.
+* ``errors`` -- Refusals as pages: the exam and its hotline, words for candidates, and the request's
+  identifier.
+* ``exam_list`` -- The list of exams: each with its state and interview date, those that want something now
+  first.
 * ``own_page`` -- A candidate's own page, one for every state, and the page route of the download.
 * ``short_code`` -- The page on which a computer opens the exam whose short code a phone shows.
 * ``state_words`` -- The words of each candidate state: heading and text of its next action, and the label of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,9 +32,10 @@ from oneseat.portal.http.qr import qr_svg
 from oneseat.portal.http.request_address import address_of
 from oneseat.portal.http.timing import with_minimum_duration
 from oneseat.portal.http.views import Countdown, views_of
+from oneseat.portal.pages.exam_list import listed
 from oneseat.portal.pages.state_words import LABELS, words_of
 from oneseat.portal.problems import headers_of, status_of
-from oneseat.portal.refusals.exam import UnderMaintenance
+from oneseat.portal.refusals.exam import NothingPublished
 from oneseat.portal.refusals.http import PageUnknown
 from oneseat.portal.refusals.login import (
     AddressBusy,
@@ -60,7 +62,6 @@ from oneseat.portal.services.login.visits import Visit, end_sessions, resume
 from oneseat.portal.tokens.challenge import ChallengeReply
 from oneseat.portal.tokens.signed_values import FORM_LIFE, KNOWN_BROWSER_LIFE, SESSION_LIFE, form_cookie
 from oneseat.state.publishing import releases
-from signing.charter import Charter
 from signing.errors import OneSeatError
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
@@ -152,8 +153,22 @@ def start(request: Request) -> Response:
     portal = portal_of(request)
     if len(portal.exams) == 1:
         return RedirectResponse(f"/e/{next(iter(portal.exams))}/", 303)
-    served = [ExamFacts.of(exam) for exam in portal.exams.values()]
-    return views_of(request).page(request, "exams.html.j2", exams=[facts.context() for facts in served])
+    return views_of(request).page(request, "exams.html.j2", **listed(_charters(portal), portal.clock.now()))
+
+
+def _charters(portal: Portal) -> list[CharterInForce]:
+    """The charters of all exams that have one: an exam that is not published yet hides no other.
+
+    Raises:
+        NothingPublished: no exam has a charter.
+    """
+    found = []
+    for exam in portal.exams.values():
+        with contextlib.suppress(NothingPublished):
+            found.append(exam.charter())
+    if not found:
+        raise NothingPublished
+    return found
 
 
 @router.get("/e/{exam}/")
@@ -340,25 +355,3 @@ def _delete_cookie(portal: Portal, response: Response, name: str) -> None:
 def static(request: Request, digest: str, name: str) -> Response:  # noqa: ARG001 -- the digest only makes the address change
     """Style sheet, script and emblem."""
     return views_of(request).file(name)
-
-
-def error_page(request: Request, error: OneSeatError) -> Response:
-    """A refusal as a page: code, cause, remedy, and the way back."""
-    if isinstance(error, UnderMaintenance):
-        template, facts = "maintenance.html.j2", {"charter": _charter_of(request)}
-    else:
-        template, facts = "error.html.j2", {}
-    response = views_of(request).page(request, template, status_of(error), refusal=error, **facts)
-    for name, value in headers_of(error).items():
-        if name != "www-authenticate":
-            response.headers[name] = value
-    return response
-
-
-def _charter_of(request: Request) -> Charter | None:
-    """The charter of the exam that the request's path names, if it can be read."""
-    served = portal_of(request).exams.get(request.path_params.get("exam", ""))
-    try:
-        return None if served is None else served.charter().charter
-    except OneSeatError:
-        return None

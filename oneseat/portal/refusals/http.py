@@ -6,8 +6,8 @@ from oneseat.portal.errors import PortalError
 from signing.errors import ExitStatus
 from signing.text import Text
 
-_MEND_REQUEST = Text(
-    "Mend the request as /api/v1 documents it.",
+MEND_REQUEST = Text(
+    "Correct the request as /api/v1 documents it.",
     "请按 /api/v1 接口文档修改请求。",
 )
 
@@ -18,7 +18,7 @@ class RequestInvalid(PortalError):
     number = 184
     http_status = 400
     cause = Text("The request is not well formed: {where}.", "请求格式不正确：{where}。")
-    remedy = _MEND_REQUEST
+    remedy = MEND_REQUEST
 
 
 class FormExpired(PortalError):
@@ -50,7 +50,7 @@ class MethodRefused(PortalError):
     number = 187
     http_status = 405
     cause = Text("This address does not take {method}.", "该地址不支持 {method} 请求。")
-    remedy = _MEND_REQUEST
+    remedy = MEND_REQUEST
 
 
 class RequestTooLarge(PortalError):
@@ -59,7 +59,7 @@ class RequestTooLarge(PortalError):
     number = 188
     http_status = 413
     cause = Text("The request is larger than {limit_bytes} bytes.", "请求超过 {limit_bytes} 字节。")
-    remedy = _MEND_REQUEST
+    remedy = MEND_REQUEST
 
 
 class RequestTooSlow(PortalError):
@@ -89,7 +89,7 @@ class MediaTypeRefused(PortalError):
     number = 193
     http_status = 415
     cause = Text("The request body must be {wanted}.", "请求内容类型必须为 {wanted}。")
-    remedy = _MEND_REQUEST
+    remedy = MEND_REQUEST
 
 
 class HeadTooLarge(PortalError):
@@ -114,7 +114,7 @@ class HostInvalid(PortalError):
     exit_status = ExitStatus.INPUT
     http_status = 400
     cause = Text("The request does not name exactly one host.", "请求没有写明唯一的主机名。")
-    remedy = _MEND_REQUEST
+    remedy = MEND_REQUEST
 
 
 class RequestUnreadable(PortalError):
@@ -124,4 +124,4 @@ class RequestUnreadable(PortalError):
     exit_status = ExitStatus.INPUT
     http_status = 400
     cause = Text("This is no HTTP request that can be read.", "收到的内容不是可识别的 HTTP 请求。")
-    remedy = _MEND_REQUEST
+    remedy = MEND_REQUEST

@@ -6,10 +6,16 @@
   var opened = { clock: Date.now(), steady: performance.now() };
   var reloading = false;
 
-  function reload(afterMs) {
+  function reload(afterMs, address) {
     if (!reloading) {
       reloading = true;
-      setTimeout(function () { location.reload(); }, afterMs);
+      setTimeout(function () {
+        if (address) {
+          location.replace(address);
+        } else {
+          location.reload();
+        }
+      }, afterMs);
     }
   }
 
@@ -86,7 +92,10 @@
   each("[data-download]", function (link) {
     link.addEventListener("click", function () { reload(8000); });
   });
-  each("[data-reload-s]", function (box) { reload(Number(box.dataset.reloadS) * 1000); });
+  each("[data-reload-s]", function (box) {
+    /* Spread out as well. The page of a form that was sent reloads at another address. */
+    reload(Number(box.dataset.reloadS) * 1000 * (0.75 + Math.random() / 2), box.dataset.reloadAt);
+  });
   document.addEventListener("visibilitychange", function () {
     if (!document.hidden) {
       resync(false);
