@@ -13,10 +13,11 @@ from oneseat.client.health.portal_probe import PortalProbe
 from oneseat.client.identity import Identity, from_answers, read_answers
 from oneseat.client.launch import Acceptance, LaunchContext, find_accepted_seat
 from oneseat.client.local.installer_findings import read_boot_finding
+from oneseat.client.local.mock_progress import MockProgress, read_mock_progress
 from oneseat.client.local.portal_cache import PortalCache
 from oneseat.client.local.vault import Vault, exam_folder
 from oneseat.client.online.portal import Portal
-from oneseat.client.online.portal_sync import PortalFor, PortalSync, SyncOutcome
+from oneseat.client.online.portal_sync import CheckInOutcome, PortalFor, PortalSync, SyncOutcome
 from oneseat.client.online.server_time import synchronise_or_doubt
 from oneseat.client.platform.windows.probes import ProbesFor, installed_probes
 from oneseat.client.run import Run
@@ -107,17 +108,13 @@ class Actions:
         charter = self.charter()
         synchronise_or_doubt(self.time, self.portal_for(charter).signed_time, charter)
 
-    def synchronise_time(self, charter: Charter) -> None:
-        """Fetch the portal's signed time, and use it from now on.
+    def mock_progress(self, acceptance: Acceptance) -> Optional[MockProgress]:
+        """How far the candidate came in the mocks, as the portal last said; None if it never did."""
+        folder = exam_folder(self.computer.own_folder(), acceptance.charter.exam)
+        return read_mock_progress(folder, acceptance.seat.jti)
 
-        Raises:
-            PortalInsecure: the portal's address is neither https nor this computer.
-            PortalUnreachable, PortalAnswerUnusable, PortalRefused: see :mod:`oneseat.client.online.portal`.
-        """
-        self.time.synchronise(self.portal_for(charter).signed_time)
-
-    def check_in(self, acceptance: Acceptance) -> Optional[Charter]:
-        """Report this computer to the portal, synchronise the time, and return a newer charter, if any.
+    def check_in(self, acceptance: Acceptance) -> CheckInOutcome:
+        """Report this computer to the portal, and synchronise the time.
 
         Raises:
             PortalRefused: the seat no longer belongs to this computer, or the portal is overloaded.
@@ -125,17 +122,16 @@ class Actions:
             PortalUnreachable, PortalAnswerUnusable: see :mod:`oneseat.client.online.portal`.
         """
         portal_sync = PortalSync(self.computer, self.program.baked.root_public_key, self.portal_for)
-        newer: List[Charter] = []
+        outcomes: List[CheckInOutcome] = []
 
         def ask() -> int:
-            now, charter = portal_sync.check_in(
-                acceptance.charter, acceptance.seat, self.program.baked.build_id
+            outcomes.append(
+                portal_sync.check_in(acceptance.charter, acceptance.seat, self.program.baked.build_id)
             )
-            newer.extend([charter] if charter is not None else [])
-            return now
+            return outcomes[-1].now
 
         self.time.synchronise(ask)
-        return newer[0] if newer else None
+        return outcomes[-1]
 
     def session_watch(self, charter: Charter) -> SessionWatch:
         """Create the checks that are repeated during a session.

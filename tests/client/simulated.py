@@ -208,6 +208,7 @@ class Portal:
     broken: Optional[Callable[[str], Tuple[int, str, bytes]]] = None
     now: datetime = NOW
     warning: Optional[Dict[str, str]] = None
+    mock: Optional[str] = None
 
     def __enter__(self) -> Portal:  # noqa: PYI034 -- Self is not in Python 3.8
         portal = self
@@ -274,7 +275,8 @@ class Portal:
         token = sign(self.authority.activation_key, PortalTime.TYP, time.claims())
         charter = self.published or self.authority.charter_token()
         version = json.loads(jws.b64url_decode(charter.split(".")[1]))["version"]
-        return _json(200, {"time": token, "charter_version": version})
+        says = {} if self.mock is None else {"mock": self.mock}
+        return _json(200, {"time": token, "charter_version": version, **says})
 
     def let_in(self, asked: Dict[str, Optional[str]]) -> Tuple[int, str, bytes]:
         """A ticket for the session of the kind asked for that runs at :attr:`now`."""

@@ -29,6 +29,7 @@ from oneseat.portal.refusals.login import (
     WindowClosed,
 )
 from oneseat.portal.refusals.services import RetryDiffers, ScopeMissing, ServiceTokenRefused
+from oneseat.portal.rules.ticket_rules import MockState
 from oneseat.portal.sdk import client
 from oneseat.portal.sdk.client import DownloadDiffers, PortalClient, PortalNotUnderstood, RefusedByPortal
 from oneseat.portal.sdk.models import (
@@ -63,7 +64,7 @@ from tests.portal.published_exam import (
     running,
 )
 from tests.portal.test_challenge import answer_to
-from tests.simulator import Device, Person
+from tests.simulator import Device, Person, Room
 
 CLIENT_NONCE = "a-nonce-of-the-client"
 KEY = "a-key-for-one-call-and-no-other"
@@ -325,6 +326,26 @@ def test_a_device_learns_the_time_and_the_charter(portal: Running, exam: Publish
     said = PortalTime.verify(answer.time, keys)
     assert (said.nonce, said.now) == (CLIENT_NONCE, int(INSIDE.timestamp()))
     assert answer.charter_version == 1
+
+
+def test_a_device_learns_how_far_its_candidate_is_in_the_mocks(portal: Running, exam: PublishedExam) -> None:
+    person = exam.people[0]
+    with calling(portal) as program, portal.candidate(person) as candidate:
+        activation = candidate.activated(exam.licence(person))
+        room = Room(candidate, exam.service_token(Scope.ROOM_REPORT))
+
+        def heard() -> MockState | None:
+            return program.check_in(checked_in(program, candidate.device, activation)).mock
+
+        assert heard() is MockState.NOT_TAKEN
+        ticket = candidate.ticket("mock")
+        assert heard() is MockState.NOT_TAKEN, "a ticket alone is no mock"
+        room.starts(ticket)
+        assert heard() is MockState.STARTED
+        room.ends(ticket)
+        assert heard() is MockState.FINISHED
+        exam.publish_charter(version=2, mocks=())
+        assert heard() is None
 
 
 def test_a_device_that_asks_all_the_time_is_answered_and_written_down_once_a_minute(

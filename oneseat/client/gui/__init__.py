@@ -11,6 +11,9 @@ Modules:
 * ``help`` -- Help panel: hotline, numbers that support calls from, service desk, diagnostics.
 * ``line_breaks`` -- Line breaking for Chinese text with numbers.
 * ``login_page`` -- Login page, the only page that is imported before the login.
+* ``mock_panel`` -- Panel that says how far the candidate came in the mock interviews, and what it means.
+* ``mock_words`` -- Texts about how far the candidate came in the mock interviews, and what it means for the
+  formal one.
 * ``notice`` -- Coloured panels: a notice, and a refusal with cause, remedy and code.
 * ``schedule_page`` -- Schedule page: enrolment state, sessions, countdown, reminders.
 * ``scrolled`` -- Frame that scrolls when its content is higher than the window.

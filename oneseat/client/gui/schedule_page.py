@@ -5,16 +5,18 @@ from __future__ import annotations
 import tkinter as tk
 from datetime import datetime
 from tkinter import ttk
-from typing import Callable, List
+from typing import Callable, List, Optional
 
 from oneseat.client import schedule
 from oneseat.client.gui import theme as look
 from oneseat.client.gui import words
 from oneseat.client.gui.line_breaks import break_lines
+from oneseat.client.gui.mock_panel import MockPanel
 from oneseat.client.gui.notice import Notice
 from oneseat.client.gui.shell import PageContext, Say
 from oneseat.client.gui.theme import label
 from oneseat.client.launch import CONFIRMED, Acceptance
+from oneseat.client.local.mock_progress import MockProgress
 from signing import dates
 from signing.charter import Charter
 from signing.text import Text
@@ -45,6 +47,8 @@ class SchedulePage(tk.Frame):
         out = ttk.Button(heading, text=say(words.LOG_OUT), style="Plain.TButton", command=log_out)
         out.grid(row=0, column=1, sticky="e")
         self._state_row(acceptance)
+        self._mock = MockPanel(self, theme, say, self._charter, self._width)
+        self._mock.grid(sticky="ew")
         self._next = label(self, "", self._theme.brand, look.ACCENT)
         self._next.grid(sticky="w", pady=(0, self._theme.px(14)))
         self._table(now)
@@ -58,6 +62,10 @@ class SchedulePage(tk.Frame):
         """Show the result of the last contact with the portal, below the enrolment state."""
         inner = self._width - self._theme.px(40)
         self._portal.configure(text=break_lines(text, inner, self._theme.small.measure))
+
+    def show_mock(self, progress: Optional[MockProgress], now: datetime) -> None:
+        """Show how far the candidate came in the mock interviews, below the enrolment state."""
+        self._mock.refresh(progress, now)
 
     def count_down(self, text: str) -> None:
         """Show the next event and the time left; an empty text hides it."""

@@ -12,6 +12,7 @@ from oneseat.client import schedule
 from oneseat.client.gui import session_words as words
 from oneseat.client.gui import theme as look
 from oneseat.client.gui.line_breaks import break_lines
+from oneseat.client.gui.mock_panel import MockPanel
 from oneseat.client.gui.notice import Notice, Refusal
 from oneseat.client.gui.scrolled import reveal
 from oneseat.client.gui.session_entry import EntryState, SessionEntry
@@ -19,6 +20,7 @@ from oneseat.client.gui.session_panels import Concerns, LatePanel, SeenPanel
 from oneseat.client.gui.shell import PageContext
 from oneseat.client.gui.theme import label
 from oneseat.client.health.check import Finding
+from oneseat.client.local.mock_progress import MockProgress
 from oneseat.client.sessions import session_windows
 from oneseat.client.sessions.session_windows import SessionWindow
 from signing import dates
@@ -53,6 +55,8 @@ class SessionPage(tk.Frame):
         name = schedule.KIND_NAMES[kind]
         label(self, self._say(name), self._theme.title, look.TEXT).grid(sticky="w")
         self._add_times()
+        self._mock = MockPanel(self, self._theme, self._say, self._charter, self._width)
+        self._mock.grid(sticky="ew")
         self._add_instructions()
         self._concerns = Concerns(self, self._theme, self._say, kind, self._width, facts.to_health)
         self._concerns.grid(sticky="ew")
@@ -76,6 +80,10 @@ class SessionPage(tk.Frame):
     def focus_first(self) -> None:
         """Focus the page, not its button: pressing Enter twice must not enter an exam."""
         self.focus_set()
+
+    def show_mock(self, progress: Optional[MockProgress], now: datetime) -> None:
+        """Show how far the candidate came in the mock interviews, below the times."""
+        self._mock.refresh(progress, now)
 
     def tick(self, now: datetime) -> None:
         """Update the countdown."""

@@ -19,6 +19,7 @@ from oneseat.client.gui.shell import Shell
 from oneseat.client.health.check import BLOCK, Finding
 from oneseat.client.identity import Identity
 from oneseat.client.launch import Acceptance
+from oneseat.client.local.mock_progress import MockProgress
 from oneseat.client.online.portal_sync import WITHDRAWALS, SyncOutcome
 from oneseat.client.sessions import session_windows
 from signing.charter import Charter
@@ -64,9 +65,10 @@ class Steps:
         self.acceptance = acceptance
         self.health: Optional[HealthState] = None
         self.entry: Optional[SessionEntry] = None
+        self._mock = actions.mock_progress(acceptance)
         self._portal_text = words.ASKING
         self._shown_second = 0
-        # The synchronisation at login reports all that a check-in would.
+        # A check-in is part of the synchronisation at login.
         self._checked_in_at = int(actions.time.now().timestamp())
         self._left = False
 
@@ -102,11 +104,12 @@ class Steps:
     def sync(self, identity: Identity) -> None:
         """Synchronise with the portal in a thread, and verify the seat again with the result."""
 
-        def sync_and_verify() -> Tuple[SyncOutcome, Acceptance]:
+        def sync_and_verify() -> Tuple[SyncOutcome, Acceptance, Optional[MockProgress]]:
             outcome = self._actions.sync(identity)
+            mock: Optional[MockProgress] = None
             with contextlib.suppress(OneSeatError):  # the session page says which clock is used
-                self._actions.synchronise_time(outcome.charter or self.charter)
-            return outcome, self._actions.accept(identity)
+                mock = self._actions.check_in(_after_sync(before, outcome)).mock
+            return outcome, self._actions.accept(identity), mock
 
         before = self.acceptance
         self._window.work(sync_and_verify, lambda outcome: self._synced(before, outcome))
@@ -168,7 +171,9 @@ class Steps:
             self._concerns,
             partial(self._window.go, words.STEP_HEALTH),
         )
-        return SessionPage(shell.page, shell.context, kind, self.entry, facts)
+        page = SessionPage(shell.page, shell.context, kind, self.entry, facts)
+        page.show_mock(self._mock, facts.now)
+        return page
 
     def _concerns(self) -> Sequence[Finding]:
         """What the health check found missing or forbidden; checks that run again count as before."""
@@ -178,6 +183,7 @@ class Steps:
         now, shell = self._actions.time.now(), self._window.shell
         page = SchedulePage(shell.page, shell.context, self.acceptance, now, self._window.log_out)
         page.show_portal_text(self._window.say(self._portal_text))
+        page.show_mock(self._mock, now)
         self._count_down(page)
         return page
 
@@ -187,15 +193,25 @@ class Steps:
 
     def _checked_in(self, before: Acceptance, outcome: Outcome) -> None:
         """Apply the result of a check-in: log out if the seat was withdrawn, or use a newer charter."""
-        if self._left or self.acceptance is not before or outcome is None:
+        if self._left or self.acceptance is not before:
             return
-        if isinstance(outcome, PortalRefused) and outcome.portal_number in WITHDRAWALS:
-            self._window.refuse(outcome)
-        elif isinstance(outcome, Charter):
-            self.acceptance = replace(before, charter=outcome)
+        if isinstance(outcome, OneSeatError):
+            if isinstance(outcome, PortalRefused) and outcome.portal_number in WITHDRAWALS:
+                self._window.refuse(outcome)
+            return
+        self._note_mock(outcome.mock)
+        if outcome.charter is not None:
+            self.acceptance = replace(before, charter=outcome.charter)
             if not isinstance(self._window.page, HealthPage):  # running checks are not interrupted
                 self.health = None
                 self._window.show()
+
+    def _note_mock(self, progress: Optional[MockProgress]) -> None:
+        """Show how far the candidate came in the mock interviews, if the portal said so."""
+        self._mock = progress or self._mock
+        page = self._window.page
+        if isinstance(page, (SchedulePage, SessionPage)):
+            page.show_mock(self._mock, self._actions.time.now())
 
     def _synced(self, before: Acceptance, outcome: Outcome) -> None:
         if self._left or self.acceptance is not before:
@@ -203,7 +219,8 @@ class Steps:
         if isinstance(outcome, OneSeatError):
             self._window.refuse(outcome)
             return
-        synced, after = outcome
+        synced, after, mock = outcome
+        self._note_mock(mock)
         if synced.fault is not None:
             self._window.refusals.note(synced.fault, self._actions.time.now())
         if after.charter.version != before.charter.version:
@@ -219,6 +236,12 @@ class Steps:
             page.show_portal_text(self._window.say(self._portal_text))
         elif not isinstance(page, HealthPage) or self.health is None:
             self._window.show()
+
+
+def _after_sync(acceptance: Acceptance, synced: SyncOutcome) -> Acceptance:
+    """The acceptance with the charter and the activation that a synchronisation brought."""
+    seat = replace(acceptance.seat, activation=synced.activation or acceptance.seat.activation)
+    return replace(acceptance, charter=synced.charter or acceptance.charter, seat=seat)
 
 
 def _looks_the_same(before: Acceptance, after: Acceptance) -> bool:

@@ -74,10 +74,14 @@ class TicketResponse:
 
 @dataclass(frozen=True)
 class CheckInResponse:
-    """Response to a check-in: the portal's time (seconds since 1970) and its charter's version."""
+    """Response to a check-in: the portal's time (seconds since 1970) and its charter's version.
+
+    ``mock`` is how far the candidate came in the mock interviews; empty if the portal does not say.
+    """
 
     now: int
     charter_version: int
+    mock: str
 
 
 class Portal:
@@ -168,7 +172,8 @@ class Portal:
             },
         )
         version = _parse_or_refuse("charter_version", lambda: response.integer("charter_version"))
-        return CheckInResponse(self._verify_time(response, own).now, version)
+        mock = _parse_or_refuse("mock", lambda: response.text("mock") if response.has("mock") else "")
+        return CheckInResponse(self._verify_time(response, own).now, version, mock)
 
     def signed_time(self) -> int:
         """Fetch the portal's signed time: whole seconds since 1970, rounded down.

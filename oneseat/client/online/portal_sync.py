@@ -9,18 +9,20 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 from functools import partial
-from typing import Callable, Optional, Tuple
+from typing import Callable, NamedTuple, Optional
 
 from oneseat.client.computer.protocol import Computer
 from oneseat.client.errors import PortalAnswerUnusable, PortalRefused, PortalUnreachable, StorageFailed
 from oneseat.client.identity import Identity
 from oneseat.client.launch import check_activation
 from oneseat.client.local import charters
+from oneseat.client.local.mock_progress import STATES, MockProgress, store_mock_progress
 from oneseat.client.local.portal_cache import PortalCache
-from oneseat.client.local.vault import Seat
-from oneseat.client.online.portal import ActivationResponse, Portal
+from oneseat.client.local.vault import Seat, exam_folder
+from oneseat.client.online.portal import ActivationResponse, CheckInResponse, Portal
 from signing.charter import Charter
 from signing.errors import OneSeatError
+from signing.fields import unix_time
 from signing.refusals import IdentityMismatch
 from signing.text import Text, verbatim
 from signing.tokens import Licence
@@ -41,6 +43,17 @@ class SyncOutcome:
     charter: Optional[Charter]
     activation: Optional[str]
     fault: Optional[OneSeatError]
+
+
+class CheckInOutcome(NamedTuple):
+    """Result of a check-in: the portal's time (seconds since 1970), its charter if newer, and the mocks.
+
+    ``mock`` is None if the portal does not say how far the candidate came in the mock interviews.
+    """
+
+    now: int
+    charter: Optional[Charter]
+    mock: Optional[MockProgress]
 
 
 def newer_charter(portal: Portal, root_public_key: bytes, than: Charter) -> Optional[str]:
@@ -106,8 +119,8 @@ class PortalSync:
             return SyncOutcome(newer, activated.activation, fault)
         return SyncOutcome(newer, activated.activation, None)
 
-    def check_in(self, charter: Charter, seat: Seat, build: str) -> Tuple[int, Optional[Charter]]:
-        """Report this device; returns the portal's time (seconds since 1970), and its charter if newer.
+    def check_in(self, charter: Charter, seat: Seat, build: str) -> CheckInOutcome:
+        """Report this device, and cache how far the candidate came in the mock interviews.
 
         A withdrawal is cached, as by :meth:`refresh`. A provisional enrolment has nothing to report, so only
         the time is fetched.
@@ -118,7 +131,7 @@ class PortalSync:
         """
         portal, cache = self._portal_for(charter), PortalCache(self._computer, charter.exam)
         if seat.activation is None:
-            return portal.signed_time(), None
+            return CheckInOutcome(portal.signed_time(), None, None)
         try:
             checked_in = portal.check_in(seat.activation, build, seat.device)
         except PortalRefused as refusal:
@@ -126,7 +139,15 @@ class PortalSync:
                 _store_or_refuse(partial(cache.store_withdrawal, seat.jti, refusal), refusal)
             raise
         newer = self._charter(charter, cache) if checked_in.charter_version > charter.version else None
-        return checked_in.now, newer
+        return CheckInOutcome(checked_in.now, newer, self._mock(charter, seat, checked_in))
+
+    def _mock(self, charter: Charter, seat: Seat, response: CheckInResponse) -> Optional[MockProgress]:
+        if response.mock not in STATES:  # of a portal that is older, or newer than this client
+            return None
+        progress = MockProgress(response.mock, unix_time(response.now))
+        with contextlib.suppress(StorageFailed):  # shown in this run, and asked for again in the next
+            store_mock_progress(exam_folder(self._computer.own_folder(), charter.exam), seat.jti, progress)
+        return progress
 
     def _charter(self, charter: Charter, cache: PortalCache) -> Optional[Charter]:
         try:

@@ -79,8 +79,12 @@ def check_ins(request: Request, exam: str, body: CheckInBody) -> CheckInAnswer:
     """
     portal = portal_of(request)
     served = portal.exam(exam)
-    version = check_in(served, CheckInRequest(**body.model_dump()), portal.clock.now())
-    return CheckInAnswer(time=_signed_time(served, body.client_nonce, portal.clock), charter_version=version)
+    result = check_in(served, CheckInRequest(**body.model_dump()), portal.clock.now())
+    return CheckInAnswer(
+        time=_signed_time(served, body.client_nonce, portal.clock),
+        charter_version=result.charter_version,
+        mock=result.mock,
+    )
 
 
 @router.post("/exams/{exam}/tickets")

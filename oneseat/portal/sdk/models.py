@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
-from oneseat.portal.rules.ticket_rules import Kind
+from oneseat.portal.rules.ticket_rules import Kind, MockState
 
 Typed = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
 """Typed text without control characters, which some databases refuse."""
@@ -203,10 +203,14 @@ class CheckInBody(Body):
 
 
 class CheckInAnswer(BaseModel):
-    """That the seat is this device's still, the charter's newest version, and the portal's signed time."""
+    """That the seat is this device's still, the charter's newest version, and the portal's signed time.
+
+    ``mock`` is how far the candidate came in the mock interviews. It is null where the exam has none.
+    """
 
     time: str
     charter_version: int
+    mock: MockState | None = None
 
 
 class TicketBody(BaseModel):

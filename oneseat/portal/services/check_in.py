@@ -10,8 +10,10 @@ from sqlalchemy import Connection
 from oneseat.portal.exam.served_exam import ServedExam
 from oneseat.portal.refusals.devices import EnrolmentUnconfirmed, LicenceWithdrawn
 from oneseat.portal.refusals.login import SeatRevoked
-from oneseat.portal.services.tickets import verify_device
-from oneseat.state.candidates import activations, check_ins, seats
+from oneseat.portal.rules.ticket_rules import MockState, mock_state
+from oneseat.portal.services.tickets import attended_session, verify_device
+from oneseat.state.candidates import activations, attendance, check_ins, seats
+from oneseat.state.candidates.seats import PublishedSeat
 from oneseat.state.errors import DeviceRetired, SeatTaken
 from signing.jws import b64url_decode
 from signing.tokens import Activation, check_in_message
@@ -31,8 +33,16 @@ class CheckInRequest:
     signature: str
 
 
-def check_in(exam: ServedExam, request: CheckInRequest, now: datetime) -> int:
-    """The version of the charter in force, for a device whose seat is still its own.
+@dataclass(frozen=True)
+class CheckedIn:
+    """The version of the charter in force, and the candidate's state in the mocks; None without mocks."""
+
+    charter_version: int
+    mock: MockState | None
+
+
+def check_in(exam: ServedExam, request: CheckInRequest, now: datetime) -> CheckedIn:
+    """Record a device whose seat is still its own, and return what it is to know.
 
     Raises:
         NonceInvalid, DeviceSignatureInvalid: the request is not freshly signed by the device.
@@ -48,17 +58,19 @@ def check_in(exam: ServedExam, request: CheckInRequest, now: datetime) -> int:
     message = check_in_message(request.nonce, request.activation, request.client_nonce, request.build)
     activation = verify_device(request.activation, request.signature, message, charter)
     with exam.database.reading() as connection:
-        _refuse_lost_seat(connection, exam.exam, activation)
+        seat = _own_seat(connection, exam.exam, activation)
+        attended = attendance.find_by_seat(connection, exam.exam, seat.admission_number)
         last = check_ins.find_last(connection, activation.jti)
     if last is None or last.build != request.build or now - last.at >= RECORD_INTERVAL:
         with exam.database.writing() as connection:
             # Read again: the seat may have been moved between the two transactions.
-            _refuse_lost_seat(connection, exam.exam, activation)
+            _own_seat(connection, exam.exam, activation)
             check_ins.record(connection, exam.exam, activation.jti, request.build, now)
-    return charter.version
+    mock = mock_state(map(attended_session, attended)) if charter.mocks else None
+    return CheckedIn(charter.version, mock)
 
 
-def _refuse_lost_seat(connection: Connection, exam: str, activation: Activation) -> None:
+def _own_seat(connection: Connection, exam: str, activation: Activation) -> PublishedSeat:
     seat = seats.find_by_jti(connection, exam, activation.jti)
     if seat is None:
         raise LicenceWithdrawn
@@ -67,6 +79,7 @@ def _refuse_lost_seat(connection: Connection, exam: str, activation: Activation)
     held = activations.find(connection, activation.jti)
     if held is None or held.device_key != b64url_decode(activation.device):
         raise _lost_seat(activations.is_retired(connection, *_key(activation)), taken=held is not None)
+    return seat
 
 
 def _key(activation: Activation) -> tuple[str, bytes]:
