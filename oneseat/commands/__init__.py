@@ -11,7 +11,7 @@ Modules:
 * ``context`` -- The context of a command: console, clock and project; asks for passphrases, PINs and
   passwords.
 * ``demo`` -- ``demo``: run the demonstration on fictitious people.
-* ``doctor`` -- ``doctor``: check every tool on this computer.
+* ``doctor`` -- ``doctor``: check every tool on this computer, and the files that tools were unpacked into.
 * ``exam`` -- ``exam``: write, check and read exam files.
 * ``faults`` -- Turns an exception that nothing expects into a refusal, and keeps its places in a log file.
 * ``inspect`` -- ``inspect``: show what a file is, with every check and its result.

@@ -1,4 +1,4 @@
-"""``doctor``: check every tool on this computer."""
+"""``doctor``: check every tool on this computer, and the files that tools were unpacked into."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ from oneseat.commands.settings import SETTINGS_FILE, USED
 @click.command(cls=Command)
 @pass_context
 def doctor(context: Context) -> None:
-    """Check every tool, and make and verify a throwaway signature."""
+    """Check every tool and its files, and make and verify a throwaway signature.
+
+    Each file that `make setup` unpacked is compared with the manifest that it wrote: a changed,
+    missing or added one is named. The first run reads all of them, later ones those that changed.
+    """
     from oneseat.pipeline import doctor
 
     checks = doctor.check_all(context.clock)

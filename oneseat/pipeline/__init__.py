@@ -11,7 +11,8 @@ Modules:
   CheckoutRequired.
 * ``cleaning`` -- ``clean``: finds and deletes what interrupted and earlier runs left in an exam's workspace.
 * ``current_charter`` -- Signs a project's charter, and looks up the one that its base or its checks use.
-* ``doctor`` -- Checks whether this computer can build: every tool, and one signature made and verified.
+* ``doctor`` -- Checks whether this computer can build: every tool with its files, and one signature made and
+  verified.
 * ``durations`` -- Formats durations for terminals and reports.
 * ``errors`` -- Refusals of the pipeline that several of its parts raise, and those of the command line.
 * ``events`` -- Callbacks by which long jobs report progress, and a default that ignores events.

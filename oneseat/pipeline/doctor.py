@@ -1,4 +1,4 @@
-"""Checks whether this computer can build: every tool, and one signature made and verified."""
+"""Checks whether this computer can build: every tool with its files, and one signature made and verified."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class ToolCheck:
 
 
 def check_all(clock: Clock) -> list[ToolCheck]:
-    """Check every tool, then whether they sign a program together."""
+    """Check every tool and its files, then whether they sign a program together."""
     checks = []
     for outcome in registry.check_all():
         version, path = (outcome.report.version, str(outcome.report.path)) if outcome.report else ("", "")

@@ -353,6 +353,8 @@ def test_doctor_finds_every_tool_in_order_and_names_what_is_missing(
     sound = oneseat("doctor", "--json")
     assert sound.status == 0, sound.err
     assert {tool["tool"]: tool["code"] for tool in sound.object["tools"]} == {
+        "Windows Python (files)": None,
+        "wine prefix (files)": None,
         "wine": None,
         "Windows Python": None,
         "makensis": None,

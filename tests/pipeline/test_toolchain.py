@@ -5,20 +5,23 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from bootstrap import layout, trees
+from oneseat.pipeline import doctor
 from oneseat.pipeline.base import freeze as freeze_module
 from oneseat.pipeline.base.collecting import collect
 from oneseat.pipeline.base.freeze import freeze
 from oneseat.pipeline.base.inputs import BaseInputs
 from oneseat.pipeline.base.names import ExamNames
-from oneseat.pipeline.tools import digests, toolchain
+from oneseat.pipeline.tools import digests, registry, toolchain
 from oneseat.pipeline.tools.errors import CacheChanged, CacheWritableByOthers, ToolMissing
 from oneseat.pipeline.tools.makensis import Makensis
 from oneseat.pipeline.tools.windows import WindowsPython, Wine
+from signing.clock import FixedClock
 from tests.charters import charter
 from tests.pipeline.conftest import write_client
 
@@ -81,6 +84,27 @@ def test_a_missing_tree_and_one_of_an_earlier_set_up_are_refused(python: Windows
     shutil.rmtree(python.folder)
     with pytest.raises(ToolMissing):
         toolchain.require_intact(python)
+
+
+@pytest.mark.service
+def test_doctor_names_a_changed_byte_and_what_to_do(
+    python: WindowsPython, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "windows_host", lambda: python.host)
+    monkeypatch.setattr(registry, "WindowsPython", lambda _: python)
+    listed = registry.tools()
+    assert [tool.name for tool in listed[:2]] == ["Windows Python (files)", "wine prefix (files)"]
+    monkeypatch.setattr(registry, "tools", lambda: listed[:2])
+    clock = FixedClock(datetime(2026, 12, 1, tzinfo=UTC))
+    sound = doctor.check_all(clock)
+    assert [check.refusal for check in sound] == [None] * 3 and sound[0].version == "2 files"
+    content = bytearray((python.folder / LIBRARY).read_bytes())
+    content[0] ^= 1
+    (python.folder / LIBRARY).write_bytes(content)
+    changed, prefix_check, signature = doctor.check_all(clock)
+    assert changed.as_object()["code"] == "OS-610" and doctor.first_fault([changed]) is changed.refusal
+    assert LIBRARY in changed.mend and "make setup" in changed.mend
+    assert prefix_check.refusal is None and signature.refusal is None
 
 
 def test_nothing_is_frozen_from_a_changed_cache(

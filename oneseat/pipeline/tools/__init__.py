@@ -12,7 +12,7 @@ Modules:
 * ``identity`` -- Opens the code-signing identity, a certificate and its encrypted key; creates one for
   development.
 * ``makensis`` -- makensis, the compiler of NSIS scripts (Nullsoft Scriptable Install System).
-* ``registry`` -- Lists and checks all tools, for `doctor`.
+* ``registry`` -- Lists and checks all tools and the trees that some were unpacked into, for `doctor`.
 * ``runner`` -- Runs external programs: without a shell, with a timeout, and with their last output on
   failure.
 * ``tool`` -- The protocol of all tools; finding programs and parsing their versions.

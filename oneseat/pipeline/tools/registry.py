@@ -1,4 +1,4 @@
-"""Lists and checks all tools, for `doctor`."""
+"""Lists and checks all tools and the trees that some were unpacked into, for `doctor`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from oneseat.pipeline.tools.errors import SignatureUnverified
 from oneseat.pipeline.tools.identity import create_development_identity
 from oneseat.pipeline.tools.makensis import Makensis
 from oneseat.pipeline.tools.tool import Tool, ToolReport
+from oneseat.pipeline.tools.toolchain import unpacked_trees
 from oneseat.pipeline.tools.windows import WindowsPython, windows_host
 from signing.errors import OneSeatError
 from signing.text import Text
@@ -40,10 +41,12 @@ class Osslsigncode:
 
 
 def tools() -> tuple[Tool, ...]:
-    """List the tools that building a base needs on this system."""
+    """List what building a base needs on this system: unpacked trees, then the tools."""
     host = windows_host()
+    python = WindowsPython(host)
     signer: Tool = SigntoolSigner("") if sys.platform == "win32" else Osslsigncode()
-    return (host, WindowsPython(host), Makensis(), signer)
+    # The trees come first, so that files are compared before any of them is run.
+    return (*unpacked_trees(python), host, python, Makensis(), signer)
 
 
 def check_all() -> Iterator[ToolOutcome]:

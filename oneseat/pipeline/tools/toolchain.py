@@ -6,16 +6,18 @@ NSIS, wine and the signing program belong to the system.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from oneseat.pipeline.checkout import layout, trees
 from oneseat.pipeline.tools.digests import DigestCache, digest_cache
 from oneseat.pipeline.tools.errors import CacheChanged, CacheWritableByOthers, ToolMissing
 from oneseat.pipeline.tools.makensis import Makensis
-from oneseat.pipeline.tools.tool import SETUP, find
+from oneseat.pipeline.tools.tool import SETUP, ToolReport, find
 from oneseat.pipeline.tools.windows import WindowsPython, Wine
 
 _PYINSTALLER = ("Lib/site-packages/PyInstaller/", "Lib/site-packages/_pyinstaller_hooks_contrib/")
@@ -52,30 +54,68 @@ def require_intact(python: WindowsPython) -> None:
     Raises:
         CacheWritableByOthers: another account may change a file or folder.
         CacheChanged: a file was changed, added or removed; it is named.
-        ToolMissing: the Windows Python is missing.
+        ToolMissing: a tree is missing.
     """
-    prefix = python.host.prefix if isinstance(python.host, Wine) else None
-    with digest_cache() as cache:
-        _require_tree(python.name, python.folder, ("",), trees.sha256_of)
-        if prefix is not None:
-            _require_tree("the wine prefix", prefix, layout.WINE_PREFIX_PARTS, cache.sha256)
+    for tree in unpacked_trees(python):
+        tree.check()
 
 
-def _require_tree(name: str, folder: Path, parts: tuple[str, ...], digest: trees.Digest) -> None:
-    if not folder.is_dir():
-        raise ToolMissing(tool=name, mend=SETUP)
-    try:
-        trees.require_private_entry(folder.parent)
-        trees.require_private(folder, parts)
-    except trees.TreeUntrusted as untrusted:
-        raise CacheWritableByOthers(path=untrusted.path) from None
-    try:
-        names = trees.differing(folder, parts, digest)
-    except trees.TreeUntrusted as untrusted:
-        names = [untrusted.path.relative_to(folder).as_posix()]
-    if names:
-        shown = ", ".join(names[:_SHOWN]) + (" ..." if len(names) > _SHOWN else "")
-        raise CacheChanged(folder=folder, files=shown)
+def unpacked_trees(python: WindowsPython) -> tuple[UnpackedTree, ...]:
+    """List the trees in the cache folder that a Windows Python is used with: its own, and the wine prefix."""
+    trees_used = [UnpackedTree(f"{python.name} (files)", python.folder)]
+    if isinstance(python.host, Wine):
+        prefix = python.host.prefix
+        trees_used.append(UnpackedTree("wine prefix (files)", prefix, layout.WINE_PREFIX_PARTS, cached=True))
+    return tuple(trees_used)
+
+
+@dataclass(frozen=True)
+class UnpackedTree:
+    """A folder of the cache with a manifest; ``cached`` if unaltered files need not be read again."""
+
+    name: str
+    folder: Path
+    parts: tuple[str, ...] = ("",)
+    cached: bool = False
+
+    def check(self) -> ToolReport:
+        """Compare owner and mode of everything in the tree, and each file with the manifest.
+
+        Raises:
+            CacheWritableByOthers: another account may change a file or folder.
+            CacheChanged: a file was changed, added or removed; it is named.
+            ToolMissing: the tree is missing.
+        """
+        self._require_private()
+        names = self._differing()
+        if names:
+            shown = ", ".join(names[:_SHOWN]) + (" ..." if len(names) > _SHOWN else "")
+            raise CacheChanged(folder=self.folder, files=shown)
+        return ToolReport(self.name, f"{len(trees.read(self.folder)):,} files", self.folder / trees.MANIFEST)
+
+    def _require_private(self) -> None:
+        if not self.folder.is_dir():
+            raise ToolMissing(tool=self.name, mend=SETUP)
+        try:
+            trees.require_private_entry(self.folder.parent)
+            trees.require_private(self.folder, self.parts)
+        except trees.TreeUntrusted as untrusted:
+            raise CacheWritableByOthers(path=untrusted.path) from None
+
+    def _differing(self) -> list[str]:
+        try:
+            with self._digests() as digest:
+                return trees.differing(self.folder, self.parts, digest)
+        except trees.TreeUntrusted as untrusted:
+            return [untrusted.path.relative_to(self.folder).as_posix()]
+
+    @contextlib.contextmanager
+    def _digests(self) -> Iterator[trees.Digest]:
+        if not self.cached:
+            yield trees.sha256_of
+            return
+        with digest_cache() as cache:
+            yield cache.sha256
 
 
 def _manifest(python: WindowsPython) -> dict[str, str]:
