@@ -34,8 +34,10 @@ def charter_sign(context: Context, version: int | None, trust_clock: bool) -> No
     """
     from oneseat.pipeline import current_charter
     from oneseat.pipeline.base import current_base
+    from oneseat.pipeline.keys import recording
 
     project = context.project(trust_clock=trust_clock)
+    recording.record(project, project.database)
     signed = current_charter.sign(project, current_base.inputs(project).build_id, version)
     outcome = "Signed" if signed.is_new else "Nothing new: it is"
     context.console.result(
@@ -61,9 +63,11 @@ def charter_show(context: Context, version: int | None) -> None:
 def charter_publish(context: Context, version: int | None) -> None:
     """Put a signed charter in force at the portal."""
     from oneseat.pipeline.exam import charters
+    from oneseat.pipeline.keys import recording
 
     project = context.project()
     signed = _signed(project, version)
+    recording.record(project, project.database)
     changed = charters.publish(project.database, signed, context.clock)
     outcome = "is now in force" if changed else "was in force already"
     context.console.result(
@@ -76,10 +80,11 @@ def charter_publish(context: Context, version: int | None) -> None:
 @pass_context
 def charter_import(context: Context, folder: Path) -> None:
     """Take in what a ceremony carried out: the root key's public half, once, and verified charters."""
-    from oneseat.pipeline.keys import ceremony
+    from oneseat.pipeline.keys import ceremony, recording
 
     project = context.project()
-    versions = ceremony.import_results(folder, project.workspace, project.passphrase, context.clock)
+    with recording.recorded(project):
+        versions = ceremony.import_results(folder, project.workspace, project.passphrase, context.clock)
     context.console.result(
         {"versions": versions},
         f"Charter versions {', '.join(map(str, versions))} verify and are here. Publish one.",

@@ -1,4 +1,7 @@
-"""``keys``: create, list, rotate and withdraw the exam's keys, in rings or outside of them."""
+"""``keys``: create, list, rotate and withdraw the exam's keys, in rings or outside of them.
+
+Commands that change a ring leave entries in the audit log (:mod:`oneseat.pipeline.keys.recording`).
+"""
 
 from __future__ import annotations
 
@@ -24,12 +27,14 @@ def keys() -> None:
 @pass_context
 def keys_init(context: Context, rehearsal: bool, offline_root: bool) -> None:
     """Make the rings and the code-signing identity; what is there is kept."""
-    from oneseat.pipeline.keys import rings
+    from oneseat.pipeline.keys import recording, rings
 
     project = context.project(new_passphrase=True)
-    result = rings.init(
-        project.workspace, project.passphrase, context.clock, rehearsal=rehearsal, offline_root=offline_root
-    )
+    passphrase = project.passphrase
+    with recording.recorded(project):
+        result = rings.init(
+            project.workspace, passphrase, context.clock, rehearsal=rehearsal, offline_root=offline_root
+        )
     if result.development_certificate:
         context.console.warn(
             "DEVELOPMENT CERTIFICATE: Windows does not trust it. Put your own into "
@@ -64,10 +69,11 @@ def keys_rotate(context: Context, name: str) -> None:
     The new key counts from the next charter on: sign and publish one. The root key cannot
     be rotated, since every client carries it.
     """
-    from oneseat.pipeline.keys import rings
+    from oneseat.pipeline.keys import recording, rings
 
     project = context.project()
-    kid = rings.rotate(project.workspace, name, project.passphrase, context.clock)
+    with recording.recorded(project):
+        kid = rings.rotate(project.workspace, name, project.passphrase, context.clock)
     context.console.result(
         {"name": name, "kid": kid}, f"New {name} key: {kid}. Now sign and publish a charter."
     )
@@ -92,13 +98,14 @@ def keys_create(
     A rotation: the key before it goes on verifying, and the new one counts from the next
     charter on. The PIN is sealed into the ring under the passphrase; it is never shown.
     """
-    from oneseat.pipeline.keys import rings
+    from oneseat.pipeline.keys import recording, rings
 
     if (pkcs11 is None) == (at is None):
         raise click.UsageError("Give either --pkcs11 or --at.")
     project = context.project()
     pin = None if no_pin else context.pin(pin_file)
-    adopted = rings.adopt(project, name, pkcs11 or at or "", pin, generate=pkcs11 is not None)
+    with recording.recorded(project):
+        adopted = rings.adopt(project, name, pkcs11 or at or "", pin, generate=pkcs11 is not None)
     kid = adopted.kid
     context.console.result(
         {"name": name, "kid": kid, "where": adopted.where},
@@ -116,9 +123,11 @@ def keys_withdraw(context: Context, thumbprint: str) -> None:
     What it signed, licences or activations, is refused by everyone who has the next
     charter: sign and publish one, and issue anew first where candidates hold such licences.
     """
-    from oneseat.pipeline.keys import rings
+    from oneseat.pipeline.keys import recording, rings
 
-    key = rings.withdraw(context.project(), thumbprint)
+    project = context.project()
+    with recording.recorded(project):
+        key = rings.withdraw(project, thumbprint)
     context.console.result(
         {"name": key.name, "kid": key.kid, "state": key.state},
         f"The {key.name} key {key.kid} stands in no charter from the next on. Now sign and publish it.",

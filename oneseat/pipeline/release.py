@@ -15,6 +15,7 @@ from oneseat.pipeline.base.errors import BaseMissing
 from oneseat.pipeline.events import OnLine, OnProgress, ignore
 from oneseat.pipeline.exam import charters
 from oneseat.pipeline.issuing.issuer import Issued, Issuer, Planned, count_rows
+from oneseat.pipeline.keys import recording
 from oneseat.pipeline.project import Project
 from oneseat.pipeline.publishing.log import BatchLog
 from oneseat.pipeline.publishing.publisher import Published, Publisher
@@ -107,6 +108,7 @@ def release(
         OneSeatError: a step is refused. What was done before it is kept.
     """
     callbacks.on_step("charter")
+    recording.record(project, project.database)
     signed = current_charter.sign(project, current_base.inputs(project).build_id)
     charters.publish(project.database, signed, project.clock)
     callbacks.on_step("base")

@@ -22,6 +22,9 @@ from oneseat.commands.main import main_group
 from oneseat.commands.run import INTERRUPTED, run
 from oneseat.pipeline.events import Progress
 from oneseat.pipeline.keys import rings
+from oneseat.pipeline.workspace import Workspace
+from oneseat.state.accounts import audit
+from oneseat.state.database import Database
 from signing.authority import hsm
 from tests import softhsm
 
@@ -141,6 +144,7 @@ def test_a_key_is_made_in_a_token_and_a_retired_one_withdrawn(
     unknown = oneseat("keys", "withdraw", f"-h{first['kid'][2:]}")
     assert unknown.status == 29, unknown.out
     assert oneseat("keys", "withdraw", first["kid"], "--json").object["state"] == "withdrawn"
+    assert _places_recorded(tmp_path) == {first["kid"]: "file", made.object["kid"]: "pkcs11"}
     assert oneseat("charter", "sign", "--json").object["version"] == 2
     assert len(_licence_keys(oneseat)) == 1
     assert oneseat("keys", "create", "licence").status == 2
@@ -155,7 +159,7 @@ def test_the_state_is_backed_up_restored_exported_and_purged(oneseat: Any, tmp_p
     assert oneseat("keys", "init", "--rehearsal").status == 0
     assert oneseat("charter", "sign").status == 0 and oneseat("charter", "publish").status == 0
     made = oneseat("state", "backup", file, "--json").object
-    assert made["tables"]["charters"]["rows"] == 1 and made["audit_entries"] == 1
+    assert made["tables"]["charters"]["rows"] == 1 and made["audit_entries"] == 6
     assert oneseat("state", "backup", file).status == 254
     assert oneseat("state", "restore", file).status == 253
     assert oneseat("state", "restore", file, "--state", again, "--json").object == made
@@ -168,7 +172,14 @@ def test_the_state_is_backed_up_restored_exported_and_purged(oneseat: Any, tmp_p
         oneseat("state", "purge", "--early", "--confirm", "demo", "--json").object["tables"]["charters"] == 1
     )
     assert oneseat("state", "purge", "--early", "--confirm", "demo", "--json").object["rows"] == 0
-    assert oneseat("audit", "verify", "--json").object["entries"] == 3
+    assert oneseat("audit", "verify", "--json").object["entries"] == 8
+
+
+def _places_recorded(folder: Path) -> dict[str, str]:
+    """Where each licence key is kept by its audit entry: the scheme, without token, path and PIN."""
+    with Database.open(Workspace(folder / "work", "demo").state_url).reading() as connection:
+        facts = [json.loads(record.facts) for record in audit.of_acts(connection, "demo", ["key.made"])]
+    return {fact["kid"]: fact["where"] for fact in facts if fact["key"] == "licence"}
 
 
 def _licence_keys(oneseat: Any) -> list[str]:

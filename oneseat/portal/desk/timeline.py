@@ -59,6 +59,9 @@ ACTS = {
     "issue": Text("Licences issued", "签发许可"),
     "publish": Text("Release published", "发布安装包"),
     "charter.publish": Text("Charter put in force", "发布考试规程"),
+    "key.made": Text("Key made", "生成密钥"),
+    "key.retired": Text("Key retired", "停用旧密钥"),
+    "key.withdrawn": Text("Key withdrawn", "撤回密钥"),
 }
 
 FACTS = {
@@ -79,6 +82,10 @@ FACTS = {
     "faulty": Text("faulty rows", "有误行"),
     "missing": Text("not on the roster", "名单外"),
     "withdrawn": Text("withdrawn", "撤销"),
+    "key": Text("key", "密钥"),
+    "kid": Text("thumbprint", "指纹"),
+    "created": Text("made at", "生成时间"),
+    "where": Text("kept in", "存放于"),
 }
 _HIDDEN_FACTS = {"jti", "reason"}
 

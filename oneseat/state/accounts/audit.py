@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -94,6 +94,13 @@ def latest(connection: Connection, exam: str, limit: int, about_jti: str | None 
     query = query.where(AuditEntry.exam == exam).order_by(AuditEntry.id.desc()).limit(limit)
     if about_jti is not None:
         query = query.where(AuditEntry.facts.contains(f'"jti":"{about_jti}"', autoescape=True))
+    return [AuditRecord(*row) for row in connection.execute(query)]
+
+
+def of_acts(connection: Connection, exam: str, acts: Sequence[str]) -> list[AuditRecord]:
+    """Read an exam's entries of these acts, oldest first."""
+    query = select(AuditEntry.at, AuditEntry.exam, AuditEntry.actor, AuditEntry.act, AuditEntry.facts)
+    query = query.where(AuditEntry.exam == exam, AuditEntry.act.in_(acts)).order_by(AuditEntry.id)
     return [AuditRecord(*row) for row in connection.execute(query)]
 
 
