@@ -82,8 +82,8 @@ def issue(
 
 
 def roster_lines(issued: Issued) -> list[str]:
-    """Describe how roster and seats differ: seats that no row names, names to check, sheets, hidden rows."""
-    lines = sheet_lines(issued.sheets, issued.ignored_sheets, issued.hidden_rows)
+    """Describe how roster and seats differ: seats that no row names, names to check, what is hidden."""
+    lines = sheet_lines(issued)
     if issued.remarks:
         lines.append(
             f"{issued.remarks} names hold remarks, digits or signs, which their owners must type to log in: "

@@ -12,6 +12,7 @@ from oneseat.commands.context import Context
 from oneseat.commands.options import PATH, Group, pass_context, reading_options
 
 if TYPE_CHECKING:
+    from oneseat.pipeline.issuing.issuer import Issued
     from oneseat.pipeline.roster import Reading, RosterReport
     from signing.text import Text
 
@@ -47,7 +48,7 @@ def roster_check(
     if faults_csv is not None:
         write_fault_list(faults_csv, checked)
     _show_faults(context, checked, faults_csv)
-    for line in sheet_lines(checked.sheets, checked.ignored_sheets, checked.hidden_rows):
+    for line in sheet_lines(checked):
         context.console.warn(line)
     refusal = None
     if strict and checked.faulty:
@@ -95,14 +96,19 @@ def roster_sample(context: Context, file: Path, count: int, seed: int) -> None:
     context.console.result({"file": file, "candidates": written}, f"{file}: {written} fictitious candidates.")
 
 
-def sheet_lines(sheets: list[str], ignored: list[str], hidden_rows: int) -> list[str]:
-    """Describe what was read unlike what a person sees: which sheets, and hidden rows."""
+def sheet_lines(read: RosterReport | Issued) -> list[str]:
+    """Describe what was read unlike what a person sees: which sheets, and hidden rows and columns."""
     lines = []
-    if sheets and ignored:
-        lines.append(f"Read: sheet {', '.join(sheets)}. Not read: {', '.join(ignored)}.")
-    if hidden_rows:
+    if read.sheets and read.ignored_sheets:
+        lines.append(f"Read: sheet {', '.join(read.sheets)}. Not read: {', '.join(read.ignored_sheets)}.")
+    if read.hidden_rows:
         lines.append(
-            f"{hidden_rows} rows are hidden in the spreadsheet, by filter or by hand; they were read."
+            f"{read.hidden_rows} rows are hidden in the spreadsheet, by filter or by hand; they were read."
+        )
+    if read.hidden_columns:
+        lines.append(
+            f"Columns that are hidden in the spreadsheet were read: {', '.join(read.hidden_columns)}. "
+            "If another column was meant, name it with --column."
         )
     return lines
 

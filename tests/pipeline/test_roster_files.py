@@ -11,9 +11,11 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from msoffcrypto.format.ooxml import OOXMLFile  # type: ignore[import-untyped]
 
+from oneseat.commands.roster import sheet_lines
 from oneseat.pipeline.exam.model import load
-from oneseat.pipeline.roster import ALL_SHEETS, Candidate, FaultyRow, Reading, check, read, sample
+from oneseat.pipeline.roster import ALL_SHEETS, Candidate, FaultyRow, Reading, check, read, sample, workbooks
 from oneseat.pipeline.roster import errors as refusals
 from oneseat.pipeline.roster.fault_list import write_fault_list
 from oneseat.pipeline.roster.files import fingerprint
@@ -122,6 +124,32 @@ def test_hidden_rows_are_read_and_counted(tmp_path: Path) -> None:
     assert (report.rows, report.hidden_rows) == (12, 3)
 
 
+@pytest.mark.parametrize("beyond", [False, True])
+def test_hidden_columns_that_are_read_are_named(tmp_path: Path, beyond: bool) -> None:
+    rows = [("备注", *HEADER), *(("", *person) for person in PEOPLE)]
+    path = workbook(tmp_path / "r.xlsx", {"考生": rows})
+    book = openpyxl.load_workbook(path)
+    columns = book["考生"].column_dimensions
+    for letter in ("A", "D", "C"):
+        columns[letter].hidden = True
+    columns["E"].hidden, columns["E"].min, columns["E"].max = beyond, 5, 16384
+    book.save(path)
+    report = check(path, EXAM)
+    assert (report.rows, report.hidden_columns) == (12, ["C (身份证号)", "D (准考证号)"])
+    (line,) = sheet_lines(report)
+    assert "C (身份证号), D (准考证号)" in line and "--column" in line
+
+
+def test_hidden_columns_of_several_sheets_are_named_with_their_sheets(tmp_path: Path) -> None:
+    sheets: dict[str, Rows] = {"一": [HEADER, *PEOPLE[:5]], "二": [HEADER, *PEOPLE[5:]]}
+    path = workbook(tmp_path / "r.xlsx", sheets)
+    book = openpyxl.load_workbook(path)
+    book["二"].column_dimensions["A"].hidden = True
+    book.save(path)
+    assert check(path, EXAM, Reading(ALL_SHEETS)).hidden_columns == ["二!A (姓名)"]
+    assert check(path, EXAM, Reading("一")).hidden_columns == []
+
+
 # ------------------------------------------------------------------------- what other programs write
 
 
@@ -217,6 +245,60 @@ def test_a_password_is_called_a_password() -> None:
     error = refusal(PASSWORD)
     assert isinstance(error, refusals.RosterEncrypted)
     assert "保护工作簿" in error.diagnostics("zh")
+
+
+def encrypted(path: Path, password: str) -> Path:
+    """Encrypt a workbook as Excel does (agile encryption)."""
+    content = io.BytesIO()
+    with path.open("rb") as file:
+        OOXMLFile(file).encrypt(password, content)
+    path.write_bytes(content.getvalue())
+    return path
+
+
+def test_a_workbook_under_the_default_password_is_read_as_any_other(tmp_path: Path) -> None:
+    """Excel opens it without a question: its structure is protected, or it is recommended to be read only."""
+    path = workbook(tmp_path / "r.xlsx", {"考生": [HEADER, *PEOPLE], "旧": [HEADER]}, hidden=["旧"])
+    book = openpyxl.load_workbook(path)
+    book["考生"].row_dimensions[3].hidden = True
+    book.save(path)
+    plain = check(path, EXAM)
+    assert encrypted(path, "VelvetSweatshop").read_bytes().startswith(b"\xd0\xcf\x11\xe0")
+    assert check(path, EXAM) == plain
+    assert (plain.rows, plain.hidden_rows, plain.sheets) == (12, 1, ["考生"])
+    assert [file.name for file in tmp_path.iterdir()] == ["r.xlsx"], "no copy is written"
+
+
+def test_a_wrong_dimension_and_its_limits_count_in_a_decrypted_workbook_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = workbook(tmp_path / "r.xlsx", {"考生": [HEADER, *PEOPLE]})
+    parts = {}
+    with zipfile.ZipFile(path) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    with zipfile.ZipFile(path, "w") as book:
+        for name, content in parts.items():
+            book.writestr(name, content.replace(b'<dimension ref="A1:C13"', b'<dimension ref="A0:C13"'))
+    assert numbers(encrypted(path, "VelvetSweatshop")) == all_numbers(0, 12)
+    monkeypatch.setattr(workbooks, "_MOST_CELLS", 10)
+    assert isinstance(refusal(path), refusals.RosterTooLarge)
+
+
+@pytest.mark.parametrize("cut", [600, 2000, 5000, 6000])
+def test_a_damaged_encrypted_workbook_is_refused(tmp_path: Path, cut: int) -> None:
+    path = encrypted(workbook(tmp_path / "r.xlsx", {"考生": [HEADER, *PEOPLE]}), "VelvetSweatshop")
+    whole = path.read_bytes()
+    path.write_bytes(whole[:cut])
+    assert isinstance(refusal(path), refusals.RosterEncrypted | refusals.RosterUnreadable)
+    path.write_bytes(whole[:cut] + bytes(len(whole) - cut))
+    assert isinstance(refusal(path), refusals.RosterEncrypted | refusals.RosterUnreadable)
+
+
+def test_another_password_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    path = encrypted(workbook(tmp_path / "r.xlsx", {"考生": [HEADER, *PEOPLE]}), "a password of their own")
+    error = refusal(path)
+    assert isinstance(error, refusals.RosterEncrypted)
+    assert "清空密码" in error.diagnostics("zh") and "Encrypt with Password" in error.diagnostics("en")
 
 
 def test_what_is_no_file_is_refused_before_it_is_opened(tmp_path: Path) -> None:

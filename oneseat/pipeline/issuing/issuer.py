@@ -85,6 +85,7 @@ class Issued:
     remarks: int
     """Rows whose candidates may be unable to type their names; ``roster check`` lists them."""
     hidden_rows: int
+    hidden_columns: list[str]
     sheets: list[str]
     ignored_sheets: list[str]
 
@@ -126,6 +127,7 @@ class Planned:
     withdraw: int
     remarks: int
     hidden_rows: int
+    hidden_columns: list[str]
     sheets: list[str]
     ignored_sheets: list[str]
 
@@ -389,6 +391,7 @@ class Issuer:
             withdrawn=len(missing.seats),
             remarks=len(issue_run.remarked),
             hidden_rows=source.opened.hidden_rows,
+            hidden_columns=source.opened.hidden_columns,
             sheets=source.sheets,
             ignored_sheets=list(source.opened.ignored),
         )
@@ -458,6 +461,7 @@ class _PlanTotals:
             withdraw=len(missing.seats),
             remarks=len(issue_run.remarked),
             hidden_rows=source.opened.hidden_rows,
+            hidden_columns=source.opened.hidden_columns,
             sheets=source.sheets,
             ignored_sheets=list(source.opened.ignored),
         )

@@ -14,6 +14,7 @@ Modules:
   wins.
 * ``csv_files`` -- Writes CSV files that spreadsheets open as they are meant.
 * ``differences`` -- Compares two rosters by admission number: who is new, who is gone, and what changed.
+* ``encrypted`` -- Decrypts workbooks that are encrypted under Excel's default password.
 * ``errors`` -- Refusals of roster files: unreadable, without a column, faulty or changed.
 * ``fault_list`` -- Writes the faulty rows and remarks of a roster as a CSV file, for the registrar to
   correct.
@@ -24,8 +25,8 @@ Modules:
 * ``sample`` -- Generates rosters of fictitious people, for demonstrations and tests.
 * ``text_files`` -- Reads text files as rows of cells: detects encoding and separator, and refuses what is no
   table.
-* ``workbooks`` -- Reads the sheets of a workbook: visible and hidden ones, hidden rows, formulas without
-  their values.
+* ``workbooks`` -- Reads the sheets of a workbook: visible and hidden ones, hidden rows and columns, formulas
+  without values.
 """
 
 from __future__ import annotations

@@ -107,6 +107,8 @@ class RosterReport:
     ignored_sheets: list[str] = field(default_factory=list)
     hidden_rows: int = 0
     """Rows that were read although a filter or a person has hidden them."""
+    hidden_columns: list[str] = field(default_factory=list)
+    """Columns that were read although they are hidden."""
 
     def count(self, entry: Candidate | FaultyRow, place: str) -> None:
         """Count one row."""
@@ -132,6 +134,7 @@ def check(path: Path, exam: Exam, reading: Reading = AS_IT_IS) -> RosterReport:
     report.sheets = [sheet.name for sheet in opened.sheets if sheet.name]
     report.ignored_sheets = list(opened.ignored)
     report.hidden_rows = opened.hidden_rows
+    report.hidden_columns = opened.hidden_columns
     return report
 
 

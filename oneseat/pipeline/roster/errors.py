@@ -153,17 +153,19 @@ class RosterEmpty(OneSeatError):
 
 
 class RosterEncrypted(OneSeatError):
-    """A workbook is encrypted, with a password or by a protection that needs none to open."""
+    """A workbook is encrypted with a password, or in a way that is not known."""
 
     number = 649
     exit_status = ExitStatus.INPUT
     cause = Text(
-        "The roster {file} is encrypted: with a password, or by a protection against changes.",
-        "考生名单 {file} 已加密：设有打开密码，或启用了“保护工作簿”等限制编辑的功能。",
+        "The roster {file} is encrypted: a password is needed to open it, or its encryption is unknown.",
+        "考生名单 {file} 已加密：打开时需要密码，或加密方式无法识别。",
     )
     remedy = Text(
-        "Open it in Excel or WPS, remove the protection (File, Info, Protect Workbook), and save it.",
-        "请用 Excel 或 WPS 打开，在“文件—信息—保护工作簿”中取消密码和保护，保存后再试。",
+        "Open it in Excel, empty the password in File, Info, Protect Workbook, Encrypt with Password (in "
+        "WPS: File, Document Encryption, Password), and save it.",
+        "请用 Excel 打开，在“文件—信息—保护工作簿—用密码进行加密”中清空密码后保存"
+        "（WPS 为“文件—文档加密—密码加密”），再试。",
     )
 
 

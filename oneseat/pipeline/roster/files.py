@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,7 +43,7 @@ from oneseat.pipeline.roster.errors import (
     RosterUnreadable,
     RosterWebPage,
 )
-from oneseat.pipeline.roster.workbooks import Row, Sheet, Workbook
+from oneseat.pipeline.roster.workbooks import Row, Sheet, Workbook, column_letters
 from signing.os_faults import system_reason
 from signing.text import Text
 
@@ -86,11 +87,15 @@ AS_IT_IS = Reading()
 
 @dataclass
 class SheetRead:
-    """A sheet that is read, its first row's running number less one, and its hidden rows so far."""
+    """A sheet that is read, its first row's running number less one, and what of it is hidden.
+
+    ``hidden_rows`` counts those read so far; ``hidden_columns`` are the letters of columns that are read.
+    """
 
     name: str
     offset: int
     hidden_rows: int = 0
+    hidden_columns: tuple[str, ...] = ()
 
 
 @dataclass
@@ -111,6 +116,16 @@ class OpenRoster:
     def hidden_rows(self) -> int:
         """How many rows were read so far that a spreadsheet does not show."""
         return sum(sheet.hidden_rows for sheet in self.sheets)
+
+    @property
+    def hidden_columns(self) -> list[str]:
+        """The columns that are read though they are hidden, after the sheet's name if there are several."""
+        prefix = "{sheet}!{column}" if len(self.sheets) > 1 else "{column}"
+        return [
+            prefix.format(sheet=sheet.name, column=column)
+            for sheet in self.sheets
+            for column in sheet.hidden_columns
+        ]
 
     def place(self, row: int) -> str:
         """Return a row's number as a spreadsheet shows it, after the sheet's name if there are several."""
@@ -351,7 +366,7 @@ def _numbered(tables: Sequence[_Table], opened: OpenRoster) -> Iterator[Row]:
     """Yield the rows of all sheets with running numbers, and with the columns where the first has them."""
     last = 0
     for table in tables:
-        read = SheetRead(title_shown(table.sheet.name), last)
+        read = SheetRead(title_shown(table.sheet.name), last, hidden_columns=_hidden_columns(table))
         opened.sheets.append(read)
         for number, cells in table.rows:
             if all(cell in ("", None) for cell in cells):
@@ -359,6 +374,16 @@ def _numbered(tables: Sequence[_Table], opened: OpenRoster) -> Iterator[Row]:
             read.hidden_rows += number in table.sheet.hidden
             last = read.offset + number
             yield last, cells if table.columns == opened.columns else _moved(cells, table.columns, opened)
+
+
+def _hidden_columns(table: _Table) -> tuple[str, ...]:
+    """Name the columns that are read although they are hidden, by letter and what they hold."""
+    numbers = {column: position + 1 for column, position in table.columns._asdict().items()}
+    return tuple(
+        f"{column_letters(number)} ({TITLES[column].zh})"
+        for column, number in sorted(numbers.items(), key=itemgetter(1))
+        if any(number in hidden for hidden in table.sheet.hidden_columns)
+    )
 
 
 def _moved(cells: Sequence[Value], columns: Columns, opened: OpenRoster) -> list[Value]:
