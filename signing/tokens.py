@@ -217,11 +217,19 @@ class PortalTime(_Claims):
         _require(self.v == VERSION, "v")
 
 
-def activation_message(nonce: str, licence: str, device_public_key: bytes) -> bytes:
-    """Build what a device signs to activate: portal nonce, licence token and its own public key."""
-    return binding.length_prefixed(
-        b"oneseat/activate/v1", nonce.encode(), licence.encode(), device_public_key
-    )
+def activation_message(
+    nonce: str, licence: str, device_public_key: bytes, traits: Optional[Mapping[str, bytes]] = None
+) -> bytes:
+    """Build what a device signs to activate: portal nonce, licence token, its own public key, trait hashes.
+
+    Without trait hashes it is version 1, which clients of earlier builds sign. With them it is version 2, so
+    that they can be neither removed nor replaced on the way.
+    """
+    parts = (nonce.encode(), licence.encode(), device_public_key)
+    if not traits:
+        return binding.length_prefixed(b"oneseat/activate/v1", *parts)
+    listed = (part for name in sorted(traits) for part in (name.encode(), traits[name]))
+    return binding.length_prefixed(b"oneseat/activate/v2", *parts, *listed)
 
 
 def ticket_message(nonce: str, activation: str, kind: str) -> bytes:

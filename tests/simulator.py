@@ -6,6 +6,7 @@ It uses real HTTP and only the portal's public interface.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import secrets
 import ssl
@@ -18,9 +19,10 @@ from typing import Any, Self
 import httpx
 from nacl.signing import SigningKey
 
+from oneseat.client.computer.activation_traits import hash_traits
 from signing import installer
 from signing.documents import check_character
-from signing.jws import b64url_encode
+from signing.jws import b64url_decode, b64url_encode
 from signing.tokens import activation_message, ticket_message
 
 _TLS = ssl.create_default_context()  # made once: reading the system's authorities takes longer than a login
@@ -52,18 +54,27 @@ class Person:
 
 @dataclass
 class Device:
-    """A computer with a key pair."""
+    """A computer with a key pair; ``traits`` are their values by name, of which hashes are sent."""
 
     key: SigningKey = field(default_factory=SigningKey.generate)
+    traits: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def public_key(self) -> bytes:
         return bytes(self.key.verify_key)
 
-    def activation(self, nonce: str, licence: str, identity: Person) -> dict[str, str]:
+    def without_state(self) -> Device:
+        """The same computer after its state was lost: another key, the same traits."""
+        return Device(traits=self.traits)
+
+    def activation(self, nonce: str, licence: str, identity: Person) -> dict[str, Any]:
         """The body of an activation request, signed."""
-        message = activation_message(nonce, licence, self.public_key)
+        jti = json.loads(b64url_decode(licence.split(".")[1]))["jti"] if self.traits else ""
+        hashes = hash_traits(jti, self.traits)
+        message = activation_message(nonce, licence, self.public_key, hashes)
+        traits = {"traits": {name: b64url_encode(value) for name, value in hashes.items()}}
         return {
+            **(traits if hashes else {}),
             "licence": licence,
             "id_number": identity.id_number,
             "admission_number": identity.admission_number,
@@ -163,7 +174,7 @@ class Candidate:
         identity: Person | None = None,
         device: Device | None = None,
         nonce: str | None = None,
-        **wrong: str,
+        **wrong: object,
     ) -> httpx.Response:
         """Activate with a licence; any part may be someone else's, or wrong."""
         device = device or self.device

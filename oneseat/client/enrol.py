@@ -172,7 +172,8 @@ class Enrolment:
         """Get the key from the portal, an earlier activation here, or an install code, in that order."""
         unconfirmed = Seat(licence.jti, token, b"", device, None)
         try:
-            activated = activate(self._portal_for(charter), charter, unconfirmed, identity)
+            traits = self._computer.traits()
+            activated = activate(self._portal_for(charter), charter, unconfirmed, identity, traits)
         except PortalRefused as refusal:
             if refusal.is_final:
                 raise

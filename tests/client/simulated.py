@@ -67,6 +67,7 @@ class SimulatedComputer:
         self.guid: Optional[str] = guid
         self.wrapping_key = guid.encode()
         self.made: List[Path] = []
+        self.hardware: Dict[str, bytes] = {}
 
     def _pad(self, length: int, entropy: bytes) -> bytes:
         return hashlib.shake_256(self.wrapping_key + entropy).digest(length)
@@ -82,7 +83,8 @@ class SimulatedComputer:
         return bytes(a ^ b for a, b in zip(body, self._pad(len(body), entropy)))
 
     def traits(self) -> Mapping[str, bytes]:
-        return {"machine-guid": self.guid.encode()} if self.guid else {}
+        guid = {"machine-guid": self.guid.encode()} if self.guid else {}
+        return {**guid, **self.hardware}
 
     def shared_folder(self) -> Path:
         return self.folder / "ProgramData" / "OneSeat"
@@ -196,7 +198,10 @@ BASE_DIGEST = installer.authenticode_sha256(io.BytesIO(installer_bytes(b"")))
 
 @dataclass
 class Portal:
-    """Portal on loopback. The first device activates a seat; tests set ``broken`` to make it fail."""
+    """Portal on loopback. The first device activates a seat; tests set ``broken`` to make it fail.
+
+    ``of_earlier_version`` refuses requests that hold trait hashes, as portals did before they knew them.
+    """
 
     authority: Authority
     winners: Dict[str, str] = field(default_factory=dict)
@@ -205,6 +210,9 @@ class Portal:
     asked: List[str] = field(default_factory=list)
     received: List[int] = field(default_factory=list)
     builds_checked_in: List[str] = field(default_factory=list)
+    activations: List[Dict[str, Any]] = field(default_factory=list)
+    recorded_traits: Dict[str, Dict[str, str]] = field(default_factory=dict)
+    of_earlier_version: bool = False
     broken: Optional[Callable[[str], Tuple[int, str, bytes]]] = None
     now: datetime = NOW
     warning: Optional[Dict[str, str]] = None
@@ -297,10 +305,16 @@ class Portal:
         ended = window.ends.isoformat(timespec="seconds")
         return _json(200, {"ticket": signed, "session_ends": ended, "warning": self.warning})
 
-    def activate(self, asked: Dict[str, str]) -> Tuple[int, str, bytes]:
+    def activate(self, asked: Dict[str, Any]) -> Tuple[int, str, bytes]:
+        self.activations.append(asked)
+        traits: Dict[str, str] = asked.get("traits", {})
+        if traits and self.of_earlier_version:
+            return problem(400, 184, "not well formed", "格式不正确")
         public = jws.b64url_decode(asked["device_key"])
         signature = jws.b64url_decode(asked["signature"])
-        jws.verify_bytes(activation_message("portal-nonce", asked["licence"], public), signature, public)
+        hashes = {name: jws.b64url_decode(value) for name, value in traits.items()}
+        message = activation_message("portal-nonce", asked["licence"], public, hashes)
+        jws.verify_bytes(message, signature, public)
         licence = Licence.parse(json.loads(jws.b64url_decode(asked["licence"].split(".")[1])))
         identity = Identity.typed(asked["id_number"], asked["admission_number"])
         key = next(
@@ -316,7 +330,10 @@ class Portal:
         if licence.jti in self.revoked:
             return problem(403, 179, "seat revoked", "已被取消")
         if self.winners.setdefault(licence.jti, asked["device_key"]) != asked["device_key"]:
-            return problem(409, 103, "active elsewhere", "已在另一台电脑使用")
+            if len(traits.items() & self.recorded_traits[licence.jti].items()) < 3:
+                return problem(409, 103, "active elsewhere", "已在另一台电脑使用")
+            self.winners[licence.jti] = asked["device_key"]
+        self.recorded_traits[licence.jti] = traits
         activation = self.authority.activation_token(licence.jti, public)
         return _json(200, {"activation": activation, "seat_key": jws.b64url_encode(key)})
 

@@ -111,6 +111,8 @@ def test_two_clones_of_one_disk_image_are_two_computers() -> None:
         b"........",
         b"0123456789",
         b"123",
+        b"00000123",
+        b"QM00001",
         b"",
     ],
 )

@@ -18,6 +18,15 @@ from signing.tokens import Activation, Licence, PortalTime
 from tests.portal.published_exam import BUILD, EXAM, INSIDE, SECOND, PublishedExam, Running, running
 from tests.simulator import Candidate, Device, licence_in
 
+COMPUTER = {
+    "machine-guid": b"6f0d7c2e",
+    "system-uuid": bytes(range(16)),
+    "board-serial": b"pf1b2c3d",
+    "system-disk": b"s3yjnx0k512345",
+    "system-volume": b"1a2b3c4d",
+}
+"""A computer's traits."""
+
 
 def code(answer: object) -> str:
     return str(answer.json()["code"])  # type: ignore[attr-defined]
@@ -147,6 +156,22 @@ def test_the_signature_must_be_the_devices_over_this_request(portal: Running, ex
             assert (answer.status_code, code(answer)) == (400, "OS-181")
         assert code(candidate.activate(licence, device_key="****")) == "OS-184"
         assert code(candidate.activate(licence, device_key="AAAA")) == "OS-181"
+
+
+def test_the_signature_covers_the_trait_hashes(portal: Running, exam: PublishedExam) -> None:
+    licence, computer = exam.licence(exam.people[0]), Device(traits=COMPUTER)
+    with portal.candidate(exam.people[0]) as candidate:
+        sent = computer.activation(candidate.nonce(), licence, candidate.person)["traits"]
+        for other in ({}, None, {**sent, "system-disk": sent["board-serial"]}):
+            changed = candidate.activate(licence, device=computer, traits=other)
+            assert (changed.status_code, code(changed)) == (400, "OS-181"), other
+        for malformed in (
+            {**sent, "mac": "A" * 43},
+            {"system-disk": "A" * 42},
+            {"system-disk": "A" * 42 + "B"},
+        ):
+            assert code(candidate.activate(licence, device=computer, traits=malformed)) == "OS-184", malformed
+        assert candidate.activate(licence, device=computer).status_code == 200
 
 
 def test_licences_of_others_hands_exams_builds_and_times_are_each_refused(

@@ -2,6 +2,8 @@
 
 Modules:
 
+* ``activation_traits`` -- Hashes of the computer's traits: by them the portal recognises a computer that lost
+  its device key.
 * ``device`` -- A seat's device: an Ed25519 key, and the fingerprint of the computer on which it was
   generated.
 * ``fingerprint_traits`` -- The traits that identify a computer: a pure function from what Windows reports to

@@ -65,8 +65,10 @@ _FACTORY_TEXTS = frozenset(
     ]
 )
 """Placeholders that makers leave instead of a serial; letters and digits only."""
+_EMULATED_DISK = re.compile(r"qm[0-9]{5}")
+"""QEMU numbers each machine's disks from QM00001: machines of one image would share three traits."""
 _MIN_SERIAL = 4
-"""Shorter values are counters or slot numbers, not serials."""
+"""Shorter values, leading zeros not counted, are counters or slot numbers, not serials."""
 _NOT_ALPHANUMERIC = re.compile(r"[^0-9a-z]+")
 _DESCRIPTOR = struct.Struct("<II4B4I")
 """STORAGE_DEVICE_DESCRIPTOR up to SerialNumberOffset: version, size, four bytes, four offsets."""
@@ -131,7 +133,9 @@ def _uuid(raw: Optional[bytes]) -> bytes:
 def _serial(text: str) -> bytes:
     plain = " ".join(text.lower().split())
     bare = _NOT_ALPHANUMERIC.sub("", plain)
-    if len(bare) < _MIN_SERIAL or _one_letter(bare) or bare in _FACTORY_TEXTS:
+    if len(bare.lstrip("0")) < _MIN_SERIAL or _one_letter(bare) or bare in _FACTORY_TEXTS:
+        return b""
+    if _EMULATED_DISK.fullmatch(bare):
         return b""
     return plain.encode()
 

@@ -51,6 +51,8 @@ TIMEOUT_S = 15.0
 
 _Value = TypeVar("_Value")
 _MAX_TEXT = 400
+_REQUEST_INVALID = 184
+"""The portal's number for a request that is not well formed."""
 _CODE = re.compile(r"OS-(?!0+$)([0-9]{3,4})")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
@@ -112,29 +114,47 @@ class Portal:
         except UnicodeDecodeError:
             raise PortalAnswerUnusable(reason=Text("charter", "考试规程有误")) from None
 
-    def activate(self, licence: str, identity: Identity, device: Device) -> ActivationResponse:
+    def activate(
+        self,
+        licence: str,
+        identity: Identity,
+        device: Device,
+        traits: Optional[Mapping[str, bytes]] = None,
+    ) -> ActivationResponse:
         """Activate a seat for this device, with a signature over a fresh nonce.
 
-        Idempotent: the same device gets the same activation again.
+        Idempotent: the same device gets the same activation again. ``traits`` are the hashes by which the
+        portal may recognise this computer under a new device key.
 
         Raises:
             PortalUnreachable, PortalAnswerUnusable, PortalRefused: see the module.
         """
+        try:
+            response = self._ask_activation(licence, identity, device, traits or {})
+        except PortalRefused as refusal:
+            if not traits or refusal.portal_number != _REQUEST_INVALID:
+                raise
+            # A portal of an earlier version refuses members that it does not know, before it checks anything.
+            response = self._ask_activation(licence, identity, device, {})
+        return _parse_or_refuse("activation", lambda: _parse_activation_response(response))
+
+    def _ask_activation(
+        self, licence: str, identity: Identity, device: Device, traits: Mapping[str, bytes]
+    ) -> Fields:
         nonce = self._nonce()
         public_key = device.public_key
-        signature = device.sign(activation_message(nonce, licence, public_key))
-        response = self._ask(
-            "activations",
-            {
-                "licence": licence,
-                "id_number": identity.id_number,
-                "admission_number": identity.admission_number,
-                "device_key": b64url_encode(public_key),
-                "nonce": nonce,
-                "signature": b64url_encode(signature),
-            },
-        )
-        return _parse_or_refuse("activation", lambda: _parse_activation_response(response))
+        signature = device.sign(activation_message(nonce, licence, public_key, traits))
+        body: Dict[str, object] = {
+            "licence": licence,
+            "id_number": identity.id_number,
+            "admission_number": identity.admission_number,
+            "device_key": b64url_encode(public_key),
+            "nonce": nonce,
+            "signature": b64url_encode(signature),
+        }
+        if traits:
+            body["traits"] = {name: b64url_encode(value) for name, value in traits.items()}
+        return self._ask("activations", body)
 
     def ticket(self, activation: Optional[str], kind: str, device: Device) -> TicketResponse:
         """Request a ticket for the open session of a kind (mock or formal).
@@ -215,7 +235,7 @@ class Portal:
             raise PortalAnswerUnusable(reason=Text("time", "时间有误"))
         return time
 
-    def _ask(self, name: str, body: Mapping[str, Optional[str]]) -> Fields:
+    def _ask(self, name: str, body: Mapping[str, object]) -> Fields:
         data = self._fetch(name, json.dumps(body).encode("ascii"), MAX_RESPONSE_BYTES)
         return _parse_or_refuse(name, lambda: Fields(parse_object(data)))
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 from functools import partial
-from typing import Callable, NamedTuple, Optional
+from typing import Callable, Mapping, NamedTuple, Optional, Tuple
 
+from oneseat.client.computer.activation_traits import hash_traits
 from oneseat.client.computer.protocol import Computer
 from oneseat.client.errors import PortalAnswerUnusable, PortalRefused, PortalUnreachable, StorageFailed
 from oneseat.client.identity import Identity
@@ -66,14 +67,21 @@ def newer_charter(portal: Portal, root_public_key: bytes, than: Charter) -> Opti
     return token if charters.newer(token, root_public_key, than) else None
 
 
-def activate(portal: Portal, charter: Charter, seat: Seat, identity: Identity) -> ActivationResponse:
-    """Activate the seat, and verify the response.
+def activate(
+    portal: Portal,
+    charter: Charter,
+    seat: Seat,
+    identity: Identity,
+    traits: Optional[Mapping[str, bytes]] = None,
+) -> ActivationResponse:
+    """Activate the seat, and verify the response. ``traits`` are this computer's; only hashes are sent.
 
     Raises:
         PortalUnreachable, PortalRefused: see :mod:`oneseat.client.online.portal`.
         PortalAnswerUnusable: the activation is not for this seat and device, or the seat key is wrong.
     """
-    activated = portal.activate(seat.licence, identity, seat.device)
+    hashes = hash_traits(seat.jti, traits or {})
+    activated = portal.activate(seat.licence, identity, seat.device, hashes)
     licence = Licence.verify(seat.licence, charter.keys_for("licence"))
     try:
         check_activation(activated.activation, charter, licence, seat.device.public_key)
@@ -105,8 +113,9 @@ class PortalSync:
         """
         cache = PortalCache(self._computer, charter.exam)
         newer = self._charter(charter, cache)
+        current, traits = newer or charter, self._computer.traits()
         try:
-            activated = activate(self._portal_for(newer or charter), newer or charter, seat, identity)
+            activated = activate(self._portal_for(current), current, seat, identity, traits)
         except PortalRefused as refusal:
             if refusal.portal_number in WITHDRAWALS:
                 _store_or_refuse(partial(cache.store_withdrawal, seat.jti, refusal), refusal)

@@ -63,7 +63,8 @@ async def activations(request: Request, exam: str, body: ActivationBody) -> Resp
     served = portal.exam(exam)
     device_request = ActivationRequest(**body.model_dump())
     address, now = address_of(request), portal.clock.now()
-    content = (body.licence, body.id_number, body.admission_number, body.device_key)
+    traits = (part for trait in sorted((body.traits or {}).items()) for part in trait)
+    content = (body.licence, body.id_number, body.admission_number, body.device_key, *traits)
     retry = retry_of(request, served, address, *content)
     result = await with_minimum_duration(
         portal, run_in_threadpool(activate, served, device_request, now, retry)

@@ -169,8 +169,22 @@ class NonceAnswer(BaseModel):
     time: str
 
 
+TraitName = Literal["machine-guid", "system-uuid", "board-serial", "system-disk", "system-volume"]
+TraitHash = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")]
+"""32 bytes in base64url."""
+
+
 class ActivationBody(Body):
-    """A device's request for its seat. Binary members are base64url without padding."""
+    """A device's request for its seat. Binary members are base64url without padding.
+
+    ``signature`` is Ed25519 by the device key over `oneseat/activate/v1`, nonce, licence and device_key,
+    each behind its length as four big-endian bytes. With ``traits`` it is over `oneseat/activate/v2`, the
+    same three, then name and hash (32 bytes) of each trait, sorted by name.
+
+    ``traits`` are keyed hashes of the traits that the computer has, by which the portal recognises it after
+    it lost its device key: HMAC-SHA256, keyed with the seat's jti as text, over
+    `oneseat/activation-trait/v1`, name and value, each behind its length. Makers' placeholders are no traits.
+    """
 
     licence: Token
     id_number: Typed
@@ -178,6 +192,7 @@ class ActivationBody(Body):
     device_key: Encoded
     nonce: SignedText
     signature: Encoded
+    traits: dict[TraitName, TraitHash] | None = None
 
 
 class ActivationAnswer(BaseModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -24,7 +25,7 @@ from signing.tokens import VERSION, Activation, Licence, activation_message
 
 @dataclass(frozen=True)
 class ActivationRequest:
-    """What a device sends. ``device_key`` and ``signature`` are base64url."""
+    """What a device sends. ``device_key``, ``signature`` and the hashes in ``traits`` are base64url."""
 
     licence: str = field(repr=False)
     id_number: str = field(repr=False)
@@ -32,6 +33,7 @@ class ActivationRequest:
     device_key: str
     nonce: str
     signature: str
+    traits: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -102,9 +104,10 @@ def _verify_device(request: ActivationRequest) -> bytes:
     try:
         device_key = b64url_decode(request.device_key)
         signature = b64url_decode(request.signature)
+        traits = {name: b64url_decode(value) for name, value in (request.traits or {}).items()}
     except TokenMalformed:
-        raise RequestInvalid(where="device_key, signature (base64url)") from None
-    message = activation_message(request.nonce, request.licence, device_key)
+        raise RequestInvalid(where="device_key, signature, traits (base64url)") from None
+    message = activation_message(request.nonce, request.licence, device_key, traits)
     try:
         verify_bytes(message, signature, device_key)
     except SignatureInvalid:
