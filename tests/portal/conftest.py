@@ -15,6 +15,7 @@ BOTH_PATHS = {
     "test_login",
     "test_challenge",
     "test_activation",
+    "test_rebinding",
     "test_refusals",
     "test_sdk_client",
     "test_openapi",

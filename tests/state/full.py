@@ -53,7 +53,7 @@ def _row(table: Table, exam: str, number: int) -> dict[str, Any]:
 
 
 def _text(exam: str, name: str, number: int) -> str:
-    if name in ("token", "ticket", "password", "manifest"):
+    if name in ("token", "ticket", "password", "manifest", "traits"):
         return f"{SECRET_LOOKING}{number}"
     return f"{number}" if name == "kind" else f"{exam}考-{number}"
 

@@ -40,6 +40,8 @@ ACTS = {
     "desk.login.refused": Text("Login at the desk refused", "登录管理台被拒绝"),
     "desk.logout": Text("Logged out", "退出管理台"),
     "seat.moved": Text("Seat freed for another computer", "办理更换电脑"),
+    "seat.rebound": Text("Same computer under a new key", "识别为同一台电脑，已重新登记"),
+    "seat.traits-mismatched": Text("Another computer asked, refused", "另一台电脑请求激活，已拒绝"),
     "seat.revoked": Text("Licence revoked", "撤销许可"),
     "seat.reissue-queued": Text("New licence asked for", "申请重新签发"),
     "seat.allowed": Text("Allowed to download after the window", "允许窗口外下载"),
@@ -66,6 +68,8 @@ ACTS = {
 
 FACTS = {
     "until": Text("until", "至"),
+    "matched": Text("traits that match", "相同特征"),
+    "recorded": Text("of", "共记录"),
     "version": Text("version", "版本"),
     "operator": Text("operator", "操作员"),
     "role": Text("role", "角色"),

@@ -15,6 +15,7 @@ Modules:
   mistyped or swapped fields.
 * ``ranges`` -- Evaluates conditional and range requests (RFC 9110) for a representation with a strong ETag.
 * ``rate_limits`` -- Rate limits: a token bucket per network address, and a growing delay per seat.
+* ``rebinding`` -- Decides whether a computer under a new device key is the one that holds the seat.
 * ``ticket_rules`` -- The ticket rules: decide whether a device may enter a mock or a formal interview now.
 * ``utc_interval`` -- A span of time kept in UTC, for rules that compare times of any offset.
 """

@@ -6,6 +6,7 @@ Modules:
 * ``check_in`` -- Records that a device is online, and tells it whether it still holds its seat.
 * ``downloads`` -- Serves a seat's installer: asks the gate, records the grant, and streams or redirects.
 * ``login/`` -- Login: identity checks, rate limits on failed ones, and the visit that a right one opens.
+* ``rebinding`` -- Binds a seat anew to the computer that held it, where the computer lost its device key.
 * ``room_reports`` -- Records an exam room's reports of starts and ends; a client's word does not count here.
 * ``seat_access`` -- Authorises access to a seat: by its candidate's session, a service token, or a signed
   link.

@@ -13,11 +13,13 @@ from oneseat.portal.refusals.devices import DeviceSignatureInvalid, LicenceWithd
 from oneseat.portal.refusals.http import RequestInvalid
 from oneseat.portal.services.login.idempotency import Retry
 from oneseat.portal.services.login.throttle import ThrottledAttempt
+from oneseat.portal.services.rebinding import SeatClaim, pepper_traits
 from oneseat.portal.services.transparency import refuse_unlisted
-from oneseat.state.candidates import activations, login_budget, seats
+from oneseat.state.candidates import login_budget, seats
 from oneseat.state.candidates.seats import PublishedSeat
 from signing.authority.sealing import unseal
 from signing.authority.signer import sign_token
+from signing.errors import OneSeatError
 from signing.jws import b64url_decode, b64url_encode, verify_bytes
 from signing.refusals import IdentityMismatch, SignatureInvalid, TokenMalformed
 from signing.tokens import VERSION, Activation, Licence, activation_message
@@ -52,7 +54,8 @@ def activate(
 ) -> ActivationResult:
     """Bind a seat to the device of the request, after checks of licence, device and identity.
 
-    The same device gets the same activation again. Of several devices, one wins the insert.
+    The same device gets the same activation again. Of several devices, one wins the insert. A computer that
+    lost its key is recognised by its traits, and bound anew (:mod:`oneseat.portal.services.rebinding`).
 
     A wrong identity costs the budget of the seat's activations, which only holders of its licence can
     spend. Failed logins do not count there, and no limit of a network address applies: a stranger who knows
@@ -67,12 +70,14 @@ def activate(
         IdentityMismatch: the identity is not that of the licence's owner.
         SeatThrottled: too many checks with this licence failed before.
         SeatTaken: another device holds the seat.
+        SeatSettling, RebindsSpent: the computer is the same, and was bound a moment ago or too often today.
+        DeviceRetired: the seat was moved away from this device.
         RetryDiffers: another call failed under the key of ``retry``.
     """
     # Signatures first: they need no database and spend no budget.
     exam.signed_values.check_nonce(request.nonce, now)
     licence = _verify_licence(exam, request.licence, now)
-    device_key = _verify_device(request)
+    device_key, traits = _verify_device(request)
     attempt = ThrottledAttempt(exam, now, wrong=IdentityMismatch, retry=retry)
     attempt.enter()
     seat = _find_published(exam, licence)
@@ -81,11 +86,17 @@ def activate(
     activation = Activation(exam.exam, licence.jti, request.device_key, int(now.timestamp()), VERSION)
     token = sign_token(exam.activation_signer, Activation.TYP, activation.claims())
 
-    def check(connection: Connection) -> ActivationResult | None:
+    peppered = pepper_traits(exam, licence.jti, traits)
+    until = exam.charter().charter.device_change_until
+    claim = SeatClaim(exam, licence.jti, device_key, token, peppered, until, now)
+
+    def check(connection: Connection) -> ActivationResult | OneSeatError | None:
         seat_key = _seat_key(exam, seat, licence, request)
         if seat_key is None:
             return None
-        winner = activations.claim(connection, exam.exam, licence.jti, device_key, token, now)
+        winner = claim.run(connection)
+        if isinstance(winner, OneSeatError):
+            return winner
         return ActivationResult(winner.token, b64url_encode(seat_key))
 
     return attempt.count(login_budget.activation_subject(exam.peppered, exam.exam, licence.jti), check)
@@ -99,8 +110,8 @@ def _verify_licence(exam: ServedExam, token: str, now: datetime) -> Licence:
     return licence
 
 
-def _verify_device(request: ActivationRequest) -> bytes:
-    """The device's public key, after its signature over this request has been verified."""
+def _verify_device(request: ActivationRequest) -> tuple[bytes, dict[str, bytes]]:
+    """The device's public key and the trait hashes, after its signature over them has been verified."""
     try:
         device_key = b64url_decode(request.device_key)
         signature = b64url_decode(request.signature)
@@ -112,7 +123,7 @@ def _verify_device(request: ActivationRequest) -> bytes:
         verify_bytes(message, signature, device_key)
     except SignatureInvalid:
         raise DeviceSignatureInvalid from None
-    return device_key
+    return device_key, traits
 
 
 def _find_published(exam: ServedExam, licence: Licence) -> PublishedSeat:

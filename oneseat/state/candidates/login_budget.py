@@ -1,8 +1,10 @@
-"""Budgets of failed identity checks: for login, for activation, and for throttle keys.
+"""Budgets of failed identity checks and of re-bindings: for login, activation, and throttle keys.
 
 Checks of different worth have budgets of their own. A login takes three typed words, so any stranger
 can fail at one. An activation takes the seat's licence as well, so only its holders can. Neither spends
-what the other needs.
+what the other needs. Re-binding a seat to a computer that lost its key has daily budgets: token buckets that
+regain their tokens evenly over 24 hours, whose ``next_at`` is the time at which the bucket is full again
+(GCRA, the virtual scheduling of ITU-T I.371).
 
 The key of a row is a keyed hash, for two reasons. A mistyped field may hold an ID number. And numbers
 without a seat are counted like others, so that a delay does not reveal which numbers exist.
@@ -23,6 +25,8 @@ from oneseat.state.tables.activation import LoginBudget
 from oneseat.state.tables.base import instant
 from signing.binding import KeyedHash, keyed_hash
 from signing.normal_forms import normalise_admission_number
+
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,16 @@ def subject(pepper: bytes | KeyedHash, exam: str, admission_number: str) -> byte
 def activation_subject(pepper: bytes | KeyedHash, exam: str, jti: str) -> bytes:
     """The key under which failed activations with one seat's licence are counted (32 bytes)."""
     return keyed_hash(pepper, b"oneseat/activation-budget/v1", exam.encode(), jti.encode())
+
+
+def rebind_subject(pepper: bytes | KeyedHash, exam: str, jti: str) -> bytes:
+    """The key under which re-bindings of a seat are counted (32 bytes)."""
+    return keyed_hash(pepper, b"oneseat/rebind-budget/v1", exam.encode(), jti.encode())
+
+
+def mismatch_subject(pepper: bytes | KeyedHash, exam: str, jti: str) -> bytes:
+    """The key under which comparisons of traits that found another computer are counted (32 bytes)."""
+    return keyed_hash(pepper, b"oneseat/trait-mismatch-budget/v1", exam.encode(), jti.encode())
 
 
 def throttle_key(pepper: bytes | KeyedHash, exam: str, admission_number: str, address: str) -> bytes:
@@ -101,8 +115,7 @@ def spend(
     that simultaneous guesses are counted one by one. Commit this before the check, or check in the
     same transaction. Call :func:`refund` when the identity was right.
     """
-    fresh = {"subject": subject, "failures": 0, "last_at": now, "next_at": instant(0)}
-    connection.execute(insert_or_ignore(connection, LoginBudget, ["subject"]), fresh)
+    _insert_fresh(connection, subject, now)
     failures, next_at = connection.execute(
         select(LoginBudget.failures, LoginBudget.next_at)
         .where(LoginBudget.subject == subject)
@@ -134,6 +147,38 @@ def refund(connection: Connection, subject: bytes) -> None:
     )
 
 
+def has_daily_token(connection: Connection, subject: bytes, now: datetime, a_day: int) -> bool:
+    """Whether a daily budget of ``a_day`` tokens has one left."""
+    full_at = connection.scalar(select(LoginBudget.next_at).where(LoginBudget.subject == subject))
+    return full_at is None or _next_full(full_at, now, a_day) <= now + _DAY
+
+
+def take_daily_token(connection: Connection, subject: bytes, now: datetime, a_day: int) -> bool:
+    """Take a token of a daily budget, and lock its row; False where none is left."""
+    _insert_fresh(connection, subject, now)
+    full_at = connection.execute(
+        select(LoginBudget.next_at).where(LoginBudget.subject == subject).with_for_update()
+    ).scalar_one()
+    then = _next_full(full_at, now, a_day)
+    if then > now + _DAY:
+        return False
+    connection.execute(
+        update(LoginBudget)
+        .where(LoginBudget.subject == subject)
+        .values(failures=LoginBudget.failures + 1, last_at=now, next_at=then)
+    )
+    return True
+
+
+def _next_full(full_at: datetime, now: datetime, a_day: int) -> datetime:
+    return max(full_at, now) + _DAY / a_day
+
+
+def _insert_fresh(connection: Connection, subject: bytes, now: datetime) -> None:
+    fresh = {"subject": subject, "failures": 0, "last_at": now, "next_at": instant(0)}
+    connection.execute(insert_or_ignore(connection, LoginBudget, ["subject"]), fresh)
+
+
 def failures(connection: Connection, subject: bytes) -> int:
     """Count the failed checks under this key."""
     return connection.scalar(select(LoginBudget.failures).where(LoginBudget.subject == subject)) or 0
@@ -147,9 +192,10 @@ def reset(connection: Connection, subject: bytes) -> None:
 def reset_seat(
     connection: Connection, pepper: bytes | KeyedHash, exam: str, admission_number: str, jti: str
 ) -> None:
-    """Delete a seat's failed logins and failed activations, for support."""
+    """Delete a seat's failed logins, failed activations and re-bindings, for support."""
     reset(connection, subject(pepper, exam, admission_number))
-    reset(connection, activation_subject(pepper, exam, jti))
+    for of_jti in (activation_subject, rebind_subject, mismatch_subject):
+        reset(connection, of_jti(pepper, exam, jti))
 
 
 def seat_failures(

@@ -60,7 +60,11 @@ class Allowance(Base):
 
 
 class Activation(Base):
-    """A seat's active device. The primary key allows only one."""
+    """A seat's active device. The primary key allows only one.
+
+    ``traits`` maps names of the computer's traits to peppered hashes, as a JSON object; None where the device
+    sent none.
+    """
 
     __tablename__ = "activations"
 
@@ -69,6 +73,7 @@ class Activation(Base):
     device_key: Mapped[bytes] = mapped_column(LargeBinary(32))
     token: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(Moment)
+    traits: Mapped[str | None] = mapped_column(Text)
 
 
 class RetiredDevice(Base):

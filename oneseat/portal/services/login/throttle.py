@@ -49,8 +49,10 @@ class ThrottledAttempt:
             with self._exam.database.reading() as connection:
                 self._retry.refuse_repeated(connection, self._now, self._wrong())
 
-    def count(self, subject: bytes, check: Callable[[Connection], _T | None]) -> _T:
+    def count(self, subject: bytes, check: Callable[[Connection], _T | OneSeatError | None]) -> _T:
         """The result of ``check``, counted in one transaction; None of it is a failure.
+
+        A refusal that ``check`` returns is raised after the commit, and is no failure: the identity is right.
 
         ``subject`` is the key of the budget (:mod:`oneseat.state.candidates.login_budget`).
 
@@ -64,7 +66,7 @@ class ThrottledAttempt:
         return self.result(outcome)
 
     def count_in(
-        self, connection: Connection, subject: bytes, check: Callable[[Connection], _T | None]
+        self, connection: Connection, subject: bytes, check: Callable[[Connection], _T | OneSeatError | None]
     ) -> _T | OneSeatError:
         """Spend from the budget, check, and give back what was spent if the identity is right.
 
