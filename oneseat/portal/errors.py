@@ -35,10 +35,10 @@ class SeatNotFound(PortalError):
 
     number = 210
     http_status = 404
-    cause = Text("There is no such seat in this exam.", "本场考试没有这个准考证号。")
+    cause = Text("There is no such candidate in this exam.", "没有找到这名考生。")
     remedy = Text(
         "Check the admission number; who is missing from the roster is added by `issue`.",
-        "请核对准考证号；名册中遗漏的考生须由 `issue` 补充签发。",
+        "请核对准考证号（至少输入末四位）；名单中遗漏的考生，由签发人员补充签发。",
     )
 
 

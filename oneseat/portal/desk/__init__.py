@@ -13,6 +13,8 @@ Modules:
 * ``login_budgets`` -- Budgets of operators' failed logins: by name, by address, by known browser, and with an
   answered question.
 * ``pages`` -- Operators' pages: login, overview, one seat, the exam's settings, the audit log.
+* ``search`` -- Searches for a candidate's seat by whatever the caller can read out: a number, its end, a
+  file's name.
 * ``timeline`` -- Builds one seat's history from the state: the candidate's steps and the operators' actions.
 * ``visits`` -- Authenticates requests to the desk: session cookie, role, and CSRF tokens of forms.
 """

@@ -129,20 +129,16 @@ def audited(visit: DeskVisit, act: str, facts: dict[str, Fact]) -> Iterator[Conn
         audit.append(connection, visit.now, visit.operator.actor, act, visit.exam.exam, facts)
 
 
-def find_seat(visit: DeskVisit, *, number: str | None = None, jti: str | None = None) -> SeatState:
-    """The seat of a normalised admission number or of a pseudonym.
+def find_seat(visit: DeskVisit, jti: str) -> SeatState:
+    """The seat of a pseudonym.
 
     Raises:
         SeatNotFound: there is no such seat.
     """
-    exam = visit.exam.exam
-    if "\0" in (number or jti or ""):  # which PostgreSQL takes in no text
+    if "\0" in jti:  # which PostgreSQL takes in no text
         raise SeatNotFound
     with visit.exam.database.reading() as connection:
-        if number is not None:
-            seat = seat_lookup.seat_by_number(connection, exam, number)
-        else:
-            seat = seat_lookup.seat_by_jti(connection, exam, jti or "")
+        seat = seat_lookup.seat_by_jti(connection, visit.exam.exam, jti)
     if seat is None:
         raise SeatNotFound
     return seat

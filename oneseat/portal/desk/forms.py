@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 from oneseat.portal.desk import actions, pages
 from oneseat.portal.desk.actions import SeatActions, find_seat
 from oneseat.portal.desk.login import Credentials, log_in, log_out
+from oneseat.portal.desk.search import search
 from oneseat.portal.desk.visits import DeskRequest, DeskVisit, charter_in_force, wall_time, zone_of
 from oneseat.portal.errors import PortalError
 from oneseat.portal.http.request_address import address_of
@@ -22,7 +23,6 @@ from oneseat.portal.tokens.challenge import ChallengeReply
 from oneseat.state import figures
 from oneseat.state.accounts.operators import Role
 from signing.jws import MAX_CHARTER_BYTES
-from signing.normal_forms import normalise_admission_number
 from signing.text import Text
 
 router = APIRouter(include_in_schema=False)
@@ -95,13 +95,15 @@ def logout(request: Request, exam: str, form_token: Token = "") -> Response:
 
 @router.post("/desk/{exam}/candidate")
 def candidate(request: Request, exam: str, admission_number: Field = "", form_token: Token = "") -> Response:
-    """Find a seat by its admission number, and go to its page."""
+    """Find seats, and go to the page of the only one that fits, or list those that do."""
     visit = _verify_form(request, exam, form_token, Role.VIEWER)
     try:
-        seat = find_seat(visit, number=normalise_admission_number(admission_number))
+        result = search(visit, admission_number)
     except PortalError as refusal:
         return pages.show_overview(request, visit, refusal)
-    return RedirectResponse(f"{visit.desk.home}seats/{seat.jti}", 303)
+    if len(result.matches) > 1:
+        return pages.show_matches(request, visit, result)
+    return RedirectResponse(f"{visit.desk.home}seats/{result.matches[0].jti}", 303)
 
 
 @router.post("/desk/{exam}/audit/head")
@@ -152,7 +154,7 @@ def seat_order(  # noqa: PLR0917 -- FastAPI gives them by name
     try:
         if act in _MUST_CONFIRM and confirmed != "yes":
             raise OrderInvalid(what=Text("the confirmation is not ticked", "未勾选确认"))
-        do(SeatActions(visit, find_seat(visit, jti=jti)), hours)
+        do(SeatActions(visit, find_seat(visit, jti)), hours)
     except PortalError as refusal:
         return pages.show_seat(request, visit, jti, refusal)
     return RedirectResponse(f"{visit.desk.home}seats/{jti}?done={act}", 303)

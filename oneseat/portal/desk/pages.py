@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from oneseat.portal.desk import chart
 from oneseat.portal.desk.actions import ALLOWED_HOURS, find_seat
+from oneseat.portal.desk.search import SearchResult, recent
 from oneseat.portal.desk.timeline import audit_event, history
 from oneseat.portal.desk.visits import ROLE_WORDS, DeskRequest, DeskVisit, charter_in_force, zone_of
 from oneseat.portal.exam import schedule
@@ -129,8 +130,14 @@ def show_overview(request: Request, visit: DeskVisit, refusal: OneSeatError | No
         "published": published,
         "titles": chart.TITLES,
         "turnout": turnout,
+        "recent": recent(visit),
     }
     return show(request, visit.desk, "desk/overview.html.j2", refusal, visit, **facts)
+
+
+def show_matches(request: Request, visit: DeskVisit, result: SearchResult) -> Response:
+    """The list of seats that fit what was typed."""
+    return show(request, visit.desk, "desk/matches.html.j2", None, visit, result=result)
 
 
 @router.get("/desk/{exam}/seats/{jti}")
@@ -146,7 +153,7 @@ def show_seat(request: Request, visit: DeskVisit, jti: str, refusal: OneSeatErro
         SeatNotFound: no seat has the pseudonym.
     """
     in_force = charter_in_force(visit.exam)
-    seat_history = history(visit.exam, find_seat(visit, jti=jti), zone_of(in_force))
+    seat_history = history(visit.exam, find_seat(visit, jti), zone_of(in_force))
     facts = {
         "history": seat_history,
         "hours": ALLOWED_HOURS,

@@ -25,6 +25,9 @@ AUDIT_HEAD_TYP = "oneseat-audit-head+jws"
 
 Fact = str | int | bool | None
 
+_LOOKED_BACK = 200
+"""How many of an operator's entries are searched for recent seats."""
+
 
 @dataclass(frozen=True)
 class AuditHead:
@@ -63,12 +66,21 @@ def append(
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text("LOCK TABLE audit IN SHARE ROW EXCLUSIVE MODE"))
-    shown = json.dumps(dict(facts or {}), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    given = dict(facts or {})
+    shown = json.dumps(given, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     before = connection.scalar(select(AuditEntry.digest).order_by(AuditEntry.id.desc()).limit(1))
     digest = _digest(before or GENESIS, at, exam, actor, act, shown)
     connection.execute(
         insert(AuditEntry),
-        {"at": at, "exam": exam, "actor": actor, "act": act, "facts": shown, "digest": digest},
+        {
+            "at": at,
+            "exam": exam,
+            "actor": actor,
+            "act": act,
+            "facts": shown,
+            "digest": digest,
+            "jti": given.get("jti"),
+        },
     )
     return digest
 
@@ -93,7 +105,7 @@ def latest(connection: Connection, exam: str, limit: int, about_jti: str | None 
     query = select(AuditEntry.at, AuditEntry.exam, AuditEntry.actor, AuditEntry.act, AuditEntry.facts)
     query = query.where(AuditEntry.exam == exam).order_by(AuditEntry.id.desc()).limit(limit)
     if about_jti is not None:
-        query = query.where(AuditEntry.facts.contains(f'"jti":"{about_jti}"', autoescape=True))
+        query = query.where(AuditEntry.jti == about_jti)
     return [AuditRecord(*row) for row in connection.execute(query)]
 
 
@@ -102,6 +114,25 @@ def of_acts(connection: Connection, exam: str, acts: Sequence[str]) -> list[Audi
     query = select(AuditEntry.at, AuditEntry.exam, AuditEntry.actor, AuditEntry.act, AuditEntry.facts)
     query = query.where(AuditEntry.exam == exam, AuditEntry.act.in_(acts)).order_by(AuditEntry.id)
     return [AuditRecord(*row) for row in connection.execute(query)]
+
+
+def recent_seats(connection: Connection, exam: str, actor: str, limit: int) -> list[str]:
+    """List the pseudonyms of the seats that an operator's newest entries are about, latest first."""
+    newest = (
+        select(AuditEntry.jti, AuditEntry.id)
+        .where(AuditEntry.actor == actor, AuditEntry.exam == exam)
+        .order_by(AuditEntry.id.desc())
+        .limit(_LOOKED_BACK)
+        .subquery()
+    )
+    query = (
+        select(newest.c.jti)
+        .where(newest.c.jti.is_not(None))
+        .group_by(newest.c.jti)
+        .order_by(func.max(newest.c.id).desc())
+        .limit(limit)
+    )
+    return [jti for jti in connection.scalars(query) if jti is not None]
 
 
 def find_facts(connection: Connection, exam: str, act: str, key: str, value: int) -> dict[str, Any]:
@@ -138,9 +169,10 @@ def verify(connection: Connection, against: AuditHead | None = None) -> tuple[in
         AuditEntry.act,
         AuditEntry.facts,
         AuditEntry.digest,
+        AuditEntry.jti,
     ).order_by(AuditEntry.id)
-    for entry_id, at, exam, actor, act, facts, digest in connection.execute(query).yield_per(1000):
-        if digest != _digest(before, at, exam, actor, act, facts):
+    for entry_id, at, exam, actor, act, facts, digest, jti in connection.execute(query).yield_per(1000):
+        if digest != _digest(before, at, exam, actor, act, facts) or jti != _pseudonym_in(facts):
             raise AuditBroken(entry=entry_id)
         before, entries = digest, entries + 1
         if against is not None and entries == against.entries:
@@ -150,6 +182,14 @@ def verify(connection: Connection, against: AuditHead | None = None) -> tuple[in
     if against is not None and not matched:
         raise AuditTruncated(entries=entries, wanted=against.entries)
     return entries, before
+
+
+def _pseudonym_in(facts: str) -> str | None:
+    """The pseudonym in an entry's facts; the column that repeats it is not covered by the digest."""
+    if '"jti":' not in facts:
+        return None
+    jti: str | None = json.loads(facts).get("jti")
+    return jti
 
 
 def _digest(before: bytes, at: datetime, exam: str | None, actor: str, act: str, facts: str) -> bytes:

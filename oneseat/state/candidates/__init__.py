@@ -12,6 +12,8 @@ Modules:
 * ``seat_list`` -- Lists an exam's seats with their state, and withdraws seats that a roster no longer names.
 * ``seat_lookup`` -- Looks up one seat for the operators' desk, with all its licences. No query names a
   person.
+* ``seat_search`` -- Finds seats by parts of what identifies them: the end of a number, the beginning of a
+  pseudonym.
 * ``seat_support`` -- Changes made at the operators' desk: retired devices, re-issues, allowances,
   maintenance.
 * ``seats`` -- Queries of published seats. Licences that are only issued are invisible here.

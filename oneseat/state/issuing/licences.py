@@ -11,13 +11,13 @@ from oneseat.state.bulk import insert_many
 from oneseat.state.candidates.seats import WITHDRAWN
 from oneseat.state.dialect import in_values
 from oneseat.state.issuing.licence_rows import EditionRow, NewLicence, StoredSeat
-from oneseat.state.tables.issuing import Edition, Licence, Revocation, Seat
+from oneseat.state.tables.issuing import TAIL_LENGTH, Edition, Licence, Revocation, Seat
 from signing import jws
 from signing.fields import unix_time
 
 __all__ = ["EditionRow", "NewLicence", "StoredSeat"]
 
-_SEAT_COLUMNS = ("exam", "admission_number", "generation", "jti")
+_SEAT_COLUMNS = ("exam", "admission_number", "generation", "jti", "tail")
 _LICENCE_COLUMNS = ("jti", "edition_id", "exam", "admission_number", "login_tag", "sealed_key", "token")
 
 
@@ -92,7 +92,16 @@ def _not_before(token: str) -> datetime:
 
 def add_seats(connection: Connection, exam: str, edition_id: int, new: Sequence[NewLicence]) -> None:
     """Insert new seats and their licences."""
-    rows = [(exam, licence.admission_number, licence.generation, licence.jti) for licence in new]
+    rows = [
+        (
+            exam,
+            licence.admission_number,
+            licence.generation,
+            licence.jti,
+            licence.admission_number[-TAIL_LENGTH:],
+        )
+        for licence in new
+    ]
     insert_many(connection, Seat, _SEAT_COLUMNS, rows)
     add_licences(connection, exam, edition_id, new)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Integer, LargeBinary, String, Text
+from sqlalchemy import Index, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from oneseat.state.tables.base import Base, ExamId, Moment, SerialId
+from oneseat.state.tables.base import Base, ExamId, Jti, Moment, SerialId
 
 OperatorName = String(32)
 
@@ -45,9 +45,13 @@ class DeskSession(Base):
 
 
 class AuditEntry(Base):
-    """An entry of the audit log: ``digest`` covers the entry and the digest before it."""
+    """An entry of the audit log: ``digest`` covers the entry and the digest before it.
+
+    ``jti`` repeats the pseudonym that ``facts`` has, if any, so that an index finds a seat's entries.
+    """
 
     __tablename__ = "audit"
+    __table_args__ = (Index(None, "jti", "id"), Index(None, "actor", "id"))
 
     id: Mapped[int] = mapped_column(SerialId, primary_key=True)
     at: Mapped[datetime] = mapped_column(Moment)
@@ -56,3 +60,4 @@ class AuditEntry(Base):
     act: Mapped[str] = mapped_column(String(64))
     facts: Mapped[str] = mapped_column(Text)
     digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    jti: Mapped[str | None] = mapped_column(Jti)

@@ -13,17 +13,24 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from oneseat.state.tables.base import AdmissionNumber, Base, ExamId, Jti, Moment, SerialId, Sha256Hex
 
+TAIL_LENGTH = 4
+
 
 class Seat(Base):
-    """An admission number's seat. ``jti`` is the newest issued, ``published_jti`` the published one."""
+    """An admission number's seat. ``jti`` is the newest issued, ``published_jti`` the published one.
+
+    ``tail`` is the admission number's last four characters, by which the desk finds a seat.
+    """
 
     __tablename__ = "seats"
+    __table_args__ = (Index(None, "exam", "tail"),)
 
     exam: Mapped[str] = mapped_column(ExamId, primary_key=True)
     admission_number: Mapped[str] = mapped_column(AdmissionNumber, primary_key=True)
     generation: Mapped[int] = mapped_column(Integer)
     jti: Mapped[str] = mapped_column(Jti)
     published_jti: Mapped[str | None] = mapped_column(Jti)
+    tail: Mapped[str | None] = mapped_column(String(TAIL_LENGTH))
 
 
 class Edition(Base):

@@ -37,7 +37,7 @@ def test_an_operator_helps_a_candidate(visitor: Visitor, busy: PublishedExam) ->
     _log_in(visitor)
     check(visitor, "desk-overview")
     page, person = visitor.page, busy.people[0]
-    page.get_by_label("按准考证号查询考生").fill(person.admission_number)
+    page.get_by_label("查询考生").fill(person.admission_number)
     page.get_by_role("button", name="查询").click()
     page.get_by_label("已核实考生身份和更换原因").check()
     page.get_by_role("button", name="办理更换").click()
