@@ -10,6 +10,8 @@ Keys of the ``--json`` object:
 * ``logins_per_s``, ``login_p99_ms`` -- logins against ``--seats`` seats over 32 connections
 * ``activation_winners`` -- of 100 devices that activate one seat at once, how many won: the count furthest
   from 1 in ``--races`` races on SQLite and as many on PostgreSQL; exactly 1
+* ``overview_ms_1m``, ``search_ms_1m`` -- 95th percentile of the desk's overview and of its searches with
+  ``--desk-seats`` seats; under 100 and under 50
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from pathlib import Path
 import click
 import httpx
 
-from bench import portals, races
+from bench import desk, portals, races
 from bench.measure import report
 from bench.portals import Load, Portal
 from tests.portal.published_exam import EXAM, PublishedExam
@@ -30,6 +32,7 @@ from tests.simulator import Candidate
 
 MB = 1_000_000
 _CONNECTIONS = 32
+_DESK_ROUNDS = 200
 
 
 def downloads(exam: PublishedExam, folder: Path, rounds: int) -> dict[str, float]:
@@ -111,7 +114,8 @@ def activation_winners(folder: Path, number: int) -> int:
 @click.option("--rounds", default=4, show_default=True)
 @click.option("--seats", default=100_000, show_default=True, help="In the state that logins go against.")
 @click.option("--races", "number", default=50, show_default=True, help="On each database.")
-def main(as_json: bool, rounds: int, seats: int, number: int) -> None:
+@click.option("--desk-seats", default=1_000_000, show_default=True, help="In the state of the desk.")
+def main(as_json: bool, rounds: int, seats: int, number: int, desk_seats: int) -> None:
     """Measure the portal; status 1 where a limit is missed."""
     with tempfile.TemporaryDirectory(prefix="oneseat-bench-") as name:
         folder = Path(name)
@@ -120,8 +124,14 @@ def main(as_json: bool, rounds: int, seats: int, number: int) -> None:
             **downloads(exam, folder, rounds),
             **logins(exam, folder / "logins.log", rounds),
             "activation_winners": activation_winners(folder, number),
+            **desk.measure(folder / "desk", desk_seats, _DESK_ROUNDS),
         }
-    at_most = {"memory_growth_mib": 64, "activation_winners": 1}
+    at_most = {
+        "memory_growth_mib": 64,
+        "activation_winners": 1,
+        "overview_ms_1m": 100,
+        "search_ms_1m": 50,
+    }
     at_least = {
         "download_ratio_direct": 0.9,
         "download_ratio_proxied": 0.5,

@@ -24,6 +24,7 @@ Modules:
   :meth:`oneseat.state.database.Database.upgrade`.
 * ``nowait`` -- Begins write transactions only if the lock is free (NOWAIT), for threads that must not block.
 * ``prepared`` -- Prepared SELECT statements: compiled once, run on the driver's own cursor.
+* ``problems`` -- Finds the candidates who are stuck on their way: a count, and the first of them in order.
 * ``publishing/`` -- Queries of publishing: charters, releases, the log of published batches.
 * ``sqlite_files`` -- Opens SQLite files that may only be read: on read-only media, in snapshots, from an
   auditor's account.

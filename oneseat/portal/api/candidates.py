@@ -33,7 +33,7 @@ from oneseat.portal.sdk.models import (
 )
 from oneseat.portal.services.downloads import compose_installer, link_expiry, serve_installer
 from oneseat.portal.services.login.idempotency import retry_of
-from oneseat.portal.services.login.identity import Identity, IdentityClaim
+from oneseat.portal.services.login.identity import Identity, IdentityClaim, recorded
 from oneseat.portal.services.login.visits import Visit, visit_of_number
 from oneseat.portal.services.seat_access import identify_caller, visit_by_link
 from oneseat.portal.services.seat_status import status_of_seat
@@ -88,7 +88,7 @@ async def authenticate(request: Request, exam: str, body: IdentityBody) -> Respo
     origin = await _origin_of(request, served, body)
     retry = retry_of(request, served, origin.counted, body.name, body.id_number, body.admission_number)
     claim = IdentityClaim(served, identity, origin, portal.limit, now, reply=reply, retry=retry)
-    visit = await with_minimum_duration(portal, portal.log_in(claim))
+    visit = await with_minimum_duration(portal, recorded(claim, portal.log_in(claim), "api"))
     if visit.decision.may_fetch and not served.holds_release_of(visit.seat):
         await run_in_threadpool(served.release_of, visit.seat)
     return as_json(_authenticated(portal, served, visit))

@@ -8,11 +8,15 @@ Modules:
 * ``actions`` -- Operators' actions on seats and exam, each in one transaction with its audit record.
 * ``chart`` -- The chart of an exam's progress: from counts in time to the coordinates of an SVG. Pure, and
   scriptless.
+* ``failure_words`` -- Says in words what a counted refusal means, and what an operator can do about it.
 * ``forms`` -- Handles operators' forms: verifies the form token, acts, and redirects (POST/redirect/GET).
 * ``login`` -- Operators' login: password, TOTP code where the account has one, and delays instead of locks.
 * ``login_budgets`` -- Budgets of operators' failed logins: by name, by address, by known browser, and with an
   answered question.
+* ``obstacles`` -- Says why a candidate is stuck now, how long that lasts, and what would end it. Pure.
 * ``pages`` -- Operators' pages: login, overview, one seat, the exam's settings, the audit log.
+* ``problem_lists`` -- Lists of candidates who are stuck, as the overview counts them; each opens page by
+  page.
 * ``search`` -- Searches for a candidate's seat by whatever the caller can read out: a number, its end, a
   file's name.
 * ``timeline`` -- Builds one seat's history from the state: the candidate's steps and the operators' actions.

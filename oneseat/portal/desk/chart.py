@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from oneseat.charts import GRID_STEPS, Frame, Tick, polyline, rounded_up
+from oneseat.portal.exam.overview import BUCKET
 from oneseat.state.figures import Series
 from signing.text import Text
 
 FRAME = Frame.with_margins(1000, 320, left=56, right=86, top=16, bottom=34)
 _LABEL_GAP = 17
 _MAX_TICKS = 8
-BUCKET = timedelta(minutes=15)
 _STEPS = tuple(timedelta(hours=hours) for hours in (1, 2, 3, 6, 12, 24, 48, 96, 168, 336, 720))
 
 TITLES = {

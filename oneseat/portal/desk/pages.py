@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from oneseat.portal.desk import chart
+from oneseat.portal.desk import chart, problem_lists
 from oneseat.portal.desk.actions import ALLOWED_HOURS, find_seat
 from oneseat.portal.desk.search import SearchResult, recent
 from oneseat.portal.desk.timeline import audit_event, history
 from oneseat.portal.desk.visits import ROLE_WORDS, DeskRequest, DeskVisit, charter_in_force, zone_of
 from oneseat.portal.exam import schedule
+from oneseat.portal.exam.overview import Overview
 from oneseat.portal.exam.served_exam import CharterInForce
 from oneseat.portal.http.application import whole_portal_of
 from oneseat.portal.http.views import views_of
 from oneseat.portal.problems import headers_of, status_of
 from oneseat.portal.refusals.desk import DeskSessionMissing
 from oneseat.portal.rules.download_gate import phase_at
-from oneseat.state import figures
 from oneseat.state.accounts import audit
 from oneseat.state.accounts.operators import Role
-from oneseat.state.candidates import attendance
 from signing.errors import OneSeatError
 from signing.text import Text
 
@@ -116,23 +115,32 @@ def overview_page(request: Request, exam: str) -> Response:
 
 def show_overview(request: Request, visit: DeskVisit, refusal: OneSeatError | None = None) -> Response:
     """Figures, the chart, and the form to find a candidate with."""
-    exam, in_force = visit.exam, charter_in_force(visit.exam)
-    with exam.database.reading() as connection:
-        totals = figures.totals(connection, exam.exam)
-        series = figures.count_over_time(connection, exam.exam, chart.BUCKET)
-        published = figures.has_release(connection, exam.exam)
-        turnout = attendance.count_turnout(connection, exam.exam)
-    begins = visit.now if in_force is None else in_force.rules.windows[0].opens
-    progress = chart.draw(series, begins, visit.now, zone_of(in_force))
+    in_force = charter_in_force(visit.exam)
+    overview = problem_lists.current_overview(visit)
     facts = {
-        "totals": totals,
-        "chart": progress,
-        "published": published,
+        "overview": overview,
+        "age_s": 0 if overview is None else int((visit.now - overview.at).total_seconds()),
+        "chart": None if overview is None else _progress(overview, in_force),
         "titles": chart.TITLES,
-        "turnout": turnout,
         "recent": recent(visit),
+        "rows": [] if overview is None else problem_lists.rows(overview),
     }
     return show(request, visit.desk, "desk/overview.html.j2", refusal, visit, **facts)
+
+
+def _progress(overview: Overview, in_force: CharterInForce | None) -> chart.Chart | None:
+    begins = overview.at if in_force is None else in_force.rules.windows[0].opens
+    return chart.draw(overview.series, begins, overview.at, zone_of(in_force))
+
+
+@router.get("/desk/{exam}/problems/{name}")
+def problem_page(
+    request: Request, exam: str, name: str, code: str = "", page: Annotated[int, Query(ge=1)] = 1
+) -> Response:
+    """One page of a problem's list."""
+    visit = DeskRequest.of(request, exam).visit()
+    listed = problem_lists.page_of(visit, name, code, page)
+    return show(request, visit.desk, "desk/problem.html.j2", None, visit, listed=listed)
 
 
 def show_matches(request: Request, visit: DeskVisit, result: SearchResult) -> Response:
@@ -153,7 +161,7 @@ def show_seat(request: Request, visit: DeskVisit, jti: str, refusal: OneSeatErro
         SeatNotFound: no seat has the pseudonym.
     """
     in_force = charter_in_force(visit.exam)
-    seat_history = history(visit.exam, find_seat(visit, jti), zone_of(in_force))
+    seat_history = history(visit.exam, find_seat(visit, jti), in_force, visit.now)
     facts = {
         "history": seat_history,
         "hours": ALLOWED_HOURS,

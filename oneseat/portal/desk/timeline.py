@@ -10,8 +10,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from oneseat.portal.desk.failure_words import TITLES, detail_of, meaning_of
+from oneseat.portal.desk.obstacles import Obstacle, SeatFacts, obstacles
+from oneseat.portal.desk.visits import zone_of
 from oneseat.portal.exam import schedule
-from oneseat.portal.exam.served_exam import ServedExam
+from oneseat.portal.exam.served_exam import CharterInForce, ServedExam
+from oneseat.portal.rules.download_gate import DownloadFacts, Grant, decide_download
 from oneseat.state.accounts import audit
 from oneseat.state.accounts.audit import AuditRecord
 from oneseat.state.candidates import (
@@ -19,11 +23,14 @@ from oneseat.state.candidates import (
     attendance,
     check_ins,
     downloads,
+    failures,
     login_budget,
     seat_lookup,
     seat_support,
     seats,
 )
+from oneseat.state.candidates.downloads import DownloadRecord
+from oneseat.state.candidates.failures import RecordedFailure
 from oneseat.state.candidates.seat_lookup import SeatState
 from signing.errors import OneSeatError
 from signing.fields import unix_time
@@ -114,37 +121,87 @@ class History:
 
     seat: SeatState
     shown_jti: str
-    revoked: bool
-    active_since: datetime | None
-    heard_at: datetime | None
-    downloaded_at: datetime | None
+    facts: SeatFacts
     allowed_until: datetime | None
     failures: int
     reissue_pending: bool
     events: tuple[Event, ...]
 
+    @property
+    def obstacles(self) -> list[Obstacle]:
+        """Why the candidate is stuck, the decisive reason first."""
+        return obstacles(self.facts)
 
-def history(exam: ServedExam, seat: SeatState, zone: ZoneInfo) -> History:
-    """Everything that the desk shows of a seat, read in one transaction; times in words are the zone's."""
-    name, number = exam.exam, seat.admission_number
+
+def history(exam: ServedExam, seat: SeatState, in_force: CharterInForce | None, now: datetime) -> History:
+    """Everything that the desk shows of a seat, read in one transaction."""
+    exam.failures.flush()
+    zone, name, number = zone_of(in_force), exam.exam, seat.admission_number
     shown = seat.published_jti or seat.jti
     with exam.database.reading() as connection:
-        events = [*_of_licences(connection, exam, seat, zone), *_of_seat(connection, name, number)]
-        active, record = activations.find(connection, shown), downloads.find(connection, shown)
-        check_in = check_ins.find_last(connection, shown)
+        failed = failures.find_by_seat(connection, name, number)
+        events = [
+            *_of_licences(connection, exam, seat, zone),
+            *_of_seat(connection, name, number),
+            *map(_of_failure, failed),
+        ]
+        allowed_until = seat_support.allowed_until(connection, name, number)
         return History(
             seat=seat,
             shown_jti=shown,
-            revoked=seat_lookup.revocation(connection, shown) is not None,
-            active_since=active.at if active else None,
-            heard_at=check_in.at if check_in else None,
-            downloaded_at=record.finished_at if record else None,
-            allowed_until=seat_support.allowed_until(connection, name, number),
+            facts=_facts(connection, exam, seat, failed, _Gate(in_force, allowed_until, now)),
+            allowed_until=allowed_until,
             failures=login_budget.seat_failures(connection, exam.pepper, name, number, shown),
             reissue_pending=bool(seat_support.pending_reissues(connection, name, [number])),
             # Reversed rather than sorted descending, so that of two events at one time the later comes first.
             events=tuple(sorted(events, key=lambda event: event.at)[::-1]),
         )
+
+
+@dataclass(frozen=True)
+class _Gate:
+    """What decides until when a seat may download, apart from its own download."""
+
+    in_force: CharterInForce | None
+    allowed_until: datetime | None
+    now: datetime
+
+    def closes(self, record: DownloadRecord | None) -> datetime | None:
+        """The moment to which the seat may fetch its installer; None where it may not."""
+        if self.in_force is None:
+            return None
+        grant = Grant(record.last_granted_at) if record else None
+        seat = DownloadFacts(True, self.allowed_until)
+        return decide_download(self.now, self.in_force.rules, seat, grant).fetch_until
+
+
+def _facts(
+    connection: Connection, exam: ServedExam, seat: SeatState, failed: list[RecordedFailure], gate: _Gate
+) -> SeatFacts:
+    shown, number = seat.published_jti or seat.jti, seat.admission_number
+    active, record = activations.find(connection, shown), downloads.find(connection, shown)
+    check_in = check_ins.find_last(connection, shown)
+    login = login_budget.subject(exam.pepper, exam.exam, number)
+    activation = login_budget.activation_subject(exam.pepper, exam.exam, shown)
+    return SeatFacts(
+        now=gate.now,
+        revoked=seat_lookup.revocation(connection, shown) is not None,
+        published=seat.published_jti is not None,
+        granted=record is not None,
+        downloaded_at=record.finished_at if record else None,
+        active_since=active.at if active else None,
+        heard_at=check_in.at if check_in else None,
+        login_wait_until=login_budget.read(connection, login, gate.now).next_at,
+        activation_wait_until=login_budget.read(connection, activation, gate.now).next_at,
+        closes=gate.closes(record),
+        failures=failed,
+    )
+
+
+def _of_failure(failure: RecordedFailure) -> Event:
+    cause, title = meaning_of(failure.kind, failure.code).cause, TITLES[failure.kind]
+    words = Text(f"{title.en}: {cause.en}", f"{title.zh}：{cause.zh}")
+    return Event(failure.last_at, words, "refused", detail_of(failure))
 
 
 def _of_licences(

@@ -2,10 +2,14 @@
 
 Modules:
 
+* ``failure_log`` -- Counts refusals in memory and writes them to the state in batches, off the way of
+  requests.
 * ``maintenance`` -- Caches an exam's maintenance switch, which makes its pages and API answer 503.
 * ``number_form`` -- Caches the form of an exam's admission numbers, so that a mistyped one is noticed before
   it is looked up.
 * ``open_release`` -- A published release, memory-mapped, from which any seat's installer is composed.
+* ``overview`` -- Reads an exam's figures in the background, so that no page waits for a count over a million
+  seats.
 * ``ring_checks`` -- Checks of a key ring at start: no authority key, matching rehearsal marks, a valid root
   key.
 * ``schedule`` -- The exam's days in words, for people: from the charter, in the exam's own time zone.

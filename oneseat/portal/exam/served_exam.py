@@ -13,9 +13,11 @@ from sqlalchemy import Connection
 
 from oneseat.portal.delivery.presigned import WholeInstallers
 from oneseat.portal.errors import NotReady
+from oneseat.portal.exam.failure_log import FailureLog
 from oneseat.portal.exam.maintenance import MaintenanceCache, back_words
 from oneseat.portal.exam.number_form import NumberFormCache
 from oneseat.portal.exam.open_release import OpenRelease
+from oneseat.portal.exam.overview import OverviewReader
 from oneseat.portal.exam.ring_checks import checked_marks, refuse_authority, root_key
 from oneseat.portal.refusals.downloads import InstallerUnavailable
 from oneseat.portal.refusals.exam import InstallersWithdrawn, NothingPublished, UnderMaintenance
@@ -102,6 +104,8 @@ class ServedExam:
         self.ticket_signer = ring.signer("ticket")
         self.maintenance = MaintenanceCache(self.database, self.exam)
         self.number_form = NumberFormCache(self.database, self.exam)
+        self.failures = FailureLog(self.database, self.exam)
+        self.overview = OverviewReader(self.database, self.exam, self.peppered)
         self._store: Store = open_store(settings.store, interactive=True)
         self.whole_installers = WholeInstallers.of(self._store) if settings.presigned else None
         self._charter: CharterInForce | None = None
@@ -110,7 +114,9 @@ class ServedExam:
         self._store_retry_at_s = 0.0
 
     def close(self) -> None:
-        """Close the database."""
+        """Write what waits to be recorded, and close the database."""
+        self.failures.close()
+        self.overview.close()
         self.database.close()
 
     @property

@@ -56,7 +56,7 @@ from oneseat.portal.rules.identity_shape import (
     faults_in_identity,
 )
 from oneseat.portal.services.login.gate_refusals import refuse_before
-from oneseat.portal.services.login.identity import Identity, IdentityClaim
+from oneseat.portal.services.login.identity import Identity, IdentityClaim, recorded
 from oneseat.portal.services.login.login_attempt import known_browser_cookie
 from oneseat.portal.services.login.visits import Visit, end_sessions, resume
 from oneseat.portal.tokens.challenge import ChallengeReply
@@ -273,7 +273,7 @@ async def login(request: Request, exam: str, form: Annotated[LoginForm, Form()])
     try:
         await run_in_threadpool(_refuse_malformed, served, identity, now)
         claim = IdentityClaim(served, identity, origin, portal.limit, now, reply=form.reply())
-        visit = await with_minimum_duration(portal, portal.log_in(claim))
+        visit = await with_minimum_duration(portal, recorded(claim, portal.log_in(claim), "page"))
     except PortalError as refusal:
         facts = await run_in_threadpool(ExamFacts.of, served)
         typed = form.typed() if isinstance(refusal, _TRIED_AGAIN) else None

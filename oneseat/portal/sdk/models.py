@@ -14,6 +14,7 @@ Typed = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1
 Encoded = Annotated[str, Field(min_length=1, max_length=200)]
 SignedText = Annotated[str, Field(min_length=1, max_length=1024)]
 Token = Annotated[str, Field(min_length=1, max_length=4096)]
+ReportedCode = Annotated[str, Field(max_length=24, pattern=r"^(OS-[0-9]{3,4}|[a-z][a-z-]*)$")]
 ClientNonce = Annotated[str, Field(min_length=16, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 
 
@@ -208,6 +209,10 @@ class CheckInBody(Body):
     ``signature`` is Ed25519 by the device key, in base64url, over `oneseat/check-in/v1`,
     nonce, activation, client_nonce and build, each behind its length as four big-endian
     bytes.
+
+    ``codes`` may hold what the client refused since its last check-in (`OS-026`), and the names of the
+    health checks that block (`antivirus`). They say nothing about a person. The signature does not cover
+    them.
     """
 
     activation: Token
@@ -215,6 +220,7 @@ class CheckInBody(Body):
     client_nonce: ClientNonce
     build: Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$")]
     signature: Encoded
+    codes: Annotated[list[ReportedCode], Field(max_length=16)] | None = None
 
 
 class CheckInAnswer(BaseModel):

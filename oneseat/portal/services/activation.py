@@ -8,21 +8,29 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from oneseat.portal.errors import NotReady, PortalError
 from oneseat.portal.exam.served_exam import ServedExam
 from oneseat.portal.refusals.devices import DeviceSignatureInvalid, LicenceWithdrawn
 from oneseat.portal.refusals.http import RequestInvalid
+from oneseat.portal.refusals.services import RetryDiffers
 from oneseat.portal.services.login.idempotency import Retry
 from oneseat.portal.services.login.throttle import ThrottledAttempt
 from oneseat.portal.services.rebinding import SeatClaim, pepper_traits
 from oneseat.portal.services.transparency import refuse_unlisted
-from oneseat.state.candidates import login_budget, seats
+from oneseat.state.candidates import activations, login_budget, seats
+from oneseat.state.candidates.failures import FailureKind
 from oneseat.state.candidates.seats import PublishedSeat
+from oneseat.state.errors import DeviceRetired, SeatTaken
 from signing.authority.sealing import unseal
 from signing.authority.signer import sign_token
 from signing.errors import OneSeatError
 from signing.jws import b64url_decode, b64url_encode, verify_bytes
+from signing.normal_forms import normalise_admission_number
 from signing.refusals import IdentityMismatch, SignatureInvalid, TokenMalformed
 from signing.tokens import VERSION, Activation, Licence, activation_message
+
+_NOT_THE_SEATS = (NotReady, RetryDiffers)
+"""Refusals that say nothing about the seat."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +86,40 @@ def activate(
     exam.signed_values.check_nonce(request.nonce, now)
     licence = _verify_licence(exam, request.licence, now)
     device_key, traits = _verify_device(request)
+    try:
+        return _bind(exam, request, licence, device_key, traits, now, retry)
+    except (PortalError, IdentityMismatch, SeatTaken, DeviceRetired) as refusal:
+        if not isinstance(refusal, _NOT_THE_SEATS):
+            _record(exam, request, licence, refusal, now)
+        raise
+
+
+def _record(
+    exam: ServedExam, request: ActivationRequest, licence: Licence, refusal: OneSeatError, now: datetime
+) -> None:
+    """Count a refusal at the licence's seat, and at the seat whose number was typed if it is another."""
+    exam.failures.of_jti(licence.jti, FailureKind.ACTIVATION, refusal.code, "client", now)
+    if isinstance(refusal, IdentityMismatch):
+        typed = normalise_admission_number(request.admission_number).replace("\0", "")
+        if not _is_number_of(exam, licence, typed):
+            exam.failures.of_number(typed, FailureKind.ACTIVATION, refusal.code, "client", now)
+
+
+def _is_number_of(exam: ServedExam, licence: Licence, number: str) -> bool:
+    with exam.database.reading() as connection:
+        seat = seats.find_by_jti(connection, exam.exam, licence.jti)
+    return seat is not None and seat.admission_number == number
+
+
+def _bind(
+    exam: ServedExam,
+    request: ActivationRequest,
+    licence: Licence,
+    device_key: bytes,
+    traits: Mapping[str, bytes],
+    now: datetime,
+    retry: Retry | None,
+) -> ActivationResult:
     attempt = ThrottledAttempt(exam, now, wrong=IdentityMismatch, retry=retry)
     attempt.enter()
     seat = _find_published(exam, licence)

@@ -14,6 +14,7 @@ from oneseat.portal.rules.ticket_rules import MockState, mock_state
 from oneseat.portal.services.tickets import attended_session, verify_device
 from oneseat.state.candidates import activations, attendance, check_ins, seats
 from oneseat.state.candidates.seats import PublishedSeat
+from oneseat.state.candidates.failures import FailureKind
 from oneseat.state.errors import DeviceRetired, SeatTaken
 from signing.jws import b64url_decode
 from signing.tokens import Activation, check_in_message
@@ -31,6 +32,7 @@ class CheckInRequest:
     client_nonce: str
     build: str
     signature: str
+    codes: list[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,15 @@ def check_in(exam: ServedExam, request: CheckInRequest, now: datetime) -> Checke
             # Read again: the seat may have been moved between the two transactions.
             _own_seat(connection, exam.exam, activation)
             check_ins.record(connection, exam.exam, activation.jti, request.build, now)
+    _record_codes(exam, activation.jti, request.codes or [], now)
     mock = mock_state(map(attended_session, attended)) if charter.mocks else None
     return CheckedIn(charter.version, mock)
+
+
+def _record_codes(exam: ServedExam, jti: str, codes: list[str], now: datetime) -> None:
+    for code in codes:
+        kind = FailureKind.CLIENT if code.startswith("OS-") else FailureKind.HEALTH
+        exam.failures.of_jti(jti, kind, code, "client", now)
 
 
 def _own_seat(connection: Connection, exam: str, activation: Activation) -> PublishedSeat:

@@ -8,6 +8,7 @@ from oneseat.state.tables import (  # noqa: F401 -- each module adds its tables 
     accounts,
     activation,
     attendance,
+    failures,
     issuing,
     programs,
     publishing,

@@ -50,6 +50,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "releases": ("id", "edition_id", "base_sha256", "object_name", "seats", "published_at"),
     "retired_devices": ("jti", "device_key", "activated_at", "retired_at"),
     "revocations": ("jti", "at", "reason"),
+    "seat_failures": ("admission_number", "kind", "code", "channel", "count", "first_at", "last_at"),
     "seats": ("admission_number", "generation", "jti", "published_jti"),
     "service_tokens": ("id", "label", "scopes", "made_at", "expires_at", "revoked_at"),
 }

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneseat.portal.desk.chart import BUCKET, FRAME, Chart, draw
+from oneseat.portal.desk.chart import FRAME, Chart, draw
+from oneseat.portal.exam.overview import BUCKET
 from oneseat.state.figures import Series
 
 BEGINS = datetime(2035, 1, 4, 2, tzinfo=UTC)

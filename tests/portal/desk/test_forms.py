@@ -294,8 +294,9 @@ def test_no_page_that_is_fetched_writes_to_the_log(
 ) -> None:
     admin, jti = staff(Role.ADMIN), exam.jti(exam.people[0])
     before = _log(exam)
+    values = {"exam": EXAM, "jti": jti, "act": "move", "name": "silent"}
     paths = {
-        re.sub(r"\{(\w+)\}", lambda match: {"exam": EXAM, "jti": jti, "act": "move"}[match[1]], route.path)
+        re.sub(r"\{(\w+)\}", lambda match: values[match[1]], route.path)
         for route in (*pages.router.routes, *forms.router.routes)
         if isinstance(route, APIRoute) and "GET" in (route.methods or ())
     }

@@ -11,6 +11,7 @@ import pytest
 from oneseat.portal.desk import search
 from oneseat.state.accounts import audit
 from oneseat.state.accounts.operators import Role
+from oneseat.state.candidates import seat_search
 from tests.portal.desk.desk_browser import HOME, DeskBrowser, code_of
 from tests.portal.published_exam import EXAM, PublishedExam
 
@@ -76,7 +77,7 @@ def test_several_that_fit_are_listed_and_one_is_chosen(
     numbers = [person.admission_number for person in exam.people]
     with exam.database.writing() as connection:
         connection.exec_driver_sql("UPDATE seats SET tail = '0000'")
-    monkeypatch.setattr(search.seat_search, "by_ending", lambda *_: numbers[:3])
+    monkeypatch.setattr(seat_search, "by_ending", lambda *_: numbers[:3])
     viewer = staff(Role.VIEWER)
     page = viewer.find("0000")
     assert [number for number in numbers if number in page.text] == numbers[:3]
@@ -92,7 +93,7 @@ def test_more_than_the_list_holds_is_said(
 ) -> None:
     numbers = [person.admission_number for person in exam.people]
     monkeypatch.setattr(search, "MAX_MATCHES", 2)
-    monkeypatch.setattr(search.seat_search, "by_ending", lambda *_: numbers[:3])
+    monkeypatch.setattr(seat_search, "by_ending", lambda *_: numbers[:3])
     page = staff(Role.VIEWER).find("0000").text
     assert numbers[1] in page
     assert numbers[2] not in page

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
+from oneseat.portal.errors import NotReady, PortalError
 from oneseat.portal.exam.served_exam import CharterInForce, ServedExam
-from oneseat.portal.refusals.login import IdentityMalformed
+from oneseat.portal.refusals.login import IdentityMalformed, LimitOutOfReach, WindowNotOpen
+from oneseat.portal.refusals.services import RetryDiffers
 from oneseat.portal.rules.client_address import Origin
 from oneseat.portal.rules.identity_shape import faults_in_identity
 from oneseat.portal.rules.rate_limits import AddressLimit
@@ -20,11 +23,15 @@ from oneseat.portal.services.login.login_attempt import LoginAttempt
 from oneseat.portal.services.login.visits import Visit, gate_decision
 from oneseat.portal.tokens.challenge import ChallengeReply
 from oneseat.state.candidates import seats
+from oneseat.state.candidates.failures import FailureKind
 from signing.binding import login_tags
 from signing.normal_forms import normalise_admission_number
 
 _NO_TAG = bytes(32)
 """Compared with where there is no seat, so that both cases take the same time."""
+
+_NOT_THE_SEATS = (WindowNotOpen, NotReady, RetryDiffers, LimitOutOfReach)
+"""Refusals that say nothing about a seat."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +51,8 @@ class Identity:
 class IdentityClaim:
     """An identity to be checked against the seat of its admission number.
 
-    ``reply`` answers the question that a refusal carried. ``retry`` is set where the call may be
-    a repetition.
+    ``number`` is the normalised admission number. ``reply`` answers the question that a refusal carried.
+    ``retry`` is set where the call may be a repetition.
     """
 
     def __init__(
@@ -63,7 +70,7 @@ class IdentityClaim:
         self.now = now
         self.attempt = LoginAttempt(exam, identity.number, origin, limit, now, reply=reply, retry=retry)
         self._identity = identity
-        self._number = identity.number
+        self.number = identity.number
         self._tags = login_tags(exam.peppered, identity.name, identity.id_number, identity.admission_number)
 
     def check(self) -> Visit:
@@ -99,13 +106,27 @@ class IdentityClaim:
 
     def find_under(self, connection: Connection, in_force: CharterInForce) -> Visit | None:
         """As :meth:`find`, with a charter that the same transaction has read."""
-        seat = seats.find_by_admission_number(connection, self.exam.exam, self._number)
+        seat = seats.find_by_admission_number(connection, self.exam.exam, self.number)
         stored = _NO_TAG if seat is None else seat.login_tag
         # A list, not a generator: every tag is compared, so the time does not tell which one matched.
         matches = [hmac.compare_digest(tag, stored) for tag in self._tags]
         if seat is None or not any(matches):
             return None
         return Visit(seat, gate_decision(seat, in_force, self.now), in_force)
+
+
+async def recorded(claim: IdentityClaim, logging_in: Awaitable[Visit], channel: str) -> Visit:
+    """The visit that a login leads to; a refusal is counted at the seat of the number, by its code alone.
+
+    Raises:
+        PortalError: as for :func:`log_in`.
+    """
+    try:
+        return await logging_in
+    except PortalError as refusal:
+        if not isinstance(refusal, _NOT_THE_SEATS):
+            claim.exam.failures.of_number(claim.number, FailureKind.LOGIN, refusal.code, channel, claim.now)
+        raise
 
 
 async def log_in(claim: IdentityClaim) -> Visit:
