@@ -6,6 +6,8 @@ is only ever typed into a form that is posted; addresses carry the seat's pseudo
 Modules:
 
 * ``actions`` -- Operators' actions on seats and exam, each in one transaction with its audit record.
+* ``audit_page`` -- The audit log's page: who did what to whom, filtered, paged by key, and exported.
+* ``audit_words`` -- Puts entries of the audit log into words: who, what, and the facts in a fixed order.
 * ``chart`` -- The chart of an exam's progress: from counts in time to the coordinates of an SVG. Pure, and
   scriptless.
 * ``failure_words`` -- Says in words what a counted refusal means, and what an operator can do about it.

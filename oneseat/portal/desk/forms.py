@@ -96,7 +96,7 @@ def logout(request: Request, exam: str, form_token: Token = "") -> Response:
 @router.post("/desk/{exam}/candidate")
 def candidate(request: Request, exam: str, admission_number: Field = "", form_token: Token = "") -> Response:
     """Find seats, and go to the page of the only one that fits, or list those that do."""
-    visit = _verify_form(request, exam, form_token, Role.VIEWER)
+    visit = verify_form(request, exam, form_token, Role.VIEWER)
     try:
         result = search(visit, admission_number)
     except PortalError as refusal:
@@ -106,19 +106,10 @@ def candidate(request: Request, exam: str, admission_number: Field = "", form_to
     return RedirectResponse(f"{visit.desk.home}seats/{result.matches[0].jti}", 303)
 
 
-@router.post("/desk/{exam}/audit/head")
-def audit_head(request: Request, exam: str, form_token: Token = "") -> Response:
-    """The signed audit head as a file."""
-    visit = _verify_form(request, exam, form_token, Role.VIEWER)
-    token = actions.sign_audit_head(visit)
-    headers = pages.attachment(f"audit-{exam}", visit.now, "jws")
-    return Response(f"{token}\n", media_type="application/jose", headers=headers)
-
-
 @router.post("/desk/{exam}/not-downloaded.csv")
 def not_downloaded(request: Request, exam: str, form_token: Token = "") -> Response:
     """Admission numbers without a download, as CSV with a byte order mark for spreadsheets."""
-    visit = _verify_form(request, exam, form_token, Role.SUPPORT)
+    visit = verify_form(request, exam, form_token, Role.SUPPORT)
     with actions.audited(visit, "missing.exported", {}):
         pass
     headers = pages.attachment(f"not-downloaded-{exam}", visit.now, "csv")
@@ -150,7 +141,7 @@ def seat_order(  # noqa: PLR0917 -- FastAPI gives them by name
     if act not in SEAT_ACTIONS:
         raise PageUnknown
     needed, do = SEAT_ACTIONS[act]
-    visit = _verify_form(request, exam, form_token, needed)
+    visit = verify_form(request, exam, form_token, needed)
     try:
         if act in _MUST_CONFIRM and confirmed != "yes":
             raise OrderInvalid(what=Text("the confirmation is not ticked", "未勾选确认"))
@@ -174,7 +165,7 @@ def charter(
     file: Annotated[UploadFile | None, File()] = None,
 ) -> Response:
     """Publish an uploaded charter."""
-    visit = _verify_form(request, exam, form_token, Role.ADMIN)
+    visit = verify_form(request, exam, form_token, Role.ADMIN)
     try:
         actions.publish_charter(visit, _uploaded(file))
     except PortalError as refusal:
@@ -197,7 +188,7 @@ def maintenance(
     request: Request, exam: str, rest: Field = "", back_at: Field = "", form_token: Token = ""
 ) -> Response:
     """Start or end maintenance."""
-    visit = _verify_form(request, exam, form_token, Role.ADMIN)
+    visit = verify_form(request, exam, form_token, Role.ADMIN)
     try:
         if rest == "yes":
             zone = zone_of(charter_in_force(visit.exam))
@@ -209,8 +200,14 @@ def maintenance(
     return RedirectResponse(f"{visit.desk.home}settings?done={'rest' if rest == 'yes' else 'open'}", 303)
 
 
-def _verify_form(request: Request, exam: str, form_token: str, needed: Role) -> DeskVisit:
-    """The visit of a posted form. The session is checked first: an expired one leads to the login page."""
+def verify_form(request: Request, exam: str, form_token: str, needed: Role) -> DeskVisit:
+    """The visit of a posted form. The session is checked first: an expired one leads to the login page.
+
+    Raises:
+        DeskSessionMissing: there is no session, or it has ended.
+        RoleTooLow: the operator's role does not cover ``needed``.
+        FormExpired: the form is another browser's or login's, or has expired.
+    """
     desk = DeskRequest.of(request, exam)
     if not desk.token:
         raise DeskSessionMissing

@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from oneseat.portal.desk import chart, problem_lists
 from oneseat.portal.desk.actions import ALLOWED_HOURS, find_seat
 from oneseat.portal.desk.search import SearchResult, recent
-from oneseat.portal.desk.timeline import audit_event, history
+from oneseat.portal.desk.timeline import history
 from oneseat.portal.desk.visits import ROLE_WORDS, DeskRequest, DeskVisit, charter_in_force, zone_of
 from oneseat.portal.exam import schedule
 from oneseat.portal.exam.overview import Overview
@@ -22,14 +22,11 @@ from oneseat.portal.http.views import views_of
 from oneseat.portal.problems import headers_of, status_of
 from oneseat.portal.refusals.desk import DeskSessionMissing
 from oneseat.portal.rules.download_gate import phase_at
-from oneseat.state.accounts import audit
 from oneseat.state.accounts.operators import Role
 from signing.errors import OneSeatError
 from signing.text import Text
 
 router = APIRouter(include_in_schema=False)
-
-AUDIT_LINES = 200
 
 DONE = {
     "move": Text(
@@ -188,18 +185,6 @@ def _window_words(in_force: CharterInForce) -> Text:
     return schedule.span(in_force.charter.download, in_force.zone)
 
 
-@router.get("/desk/{exam}/audit")
-def audit_page(request: Request, exam: str) -> Response:
-    """The newest lines of the audit log."""
-    visit = DeskRequest.of(request, exam).visit()
-    with visit.exam.database.reading() as connection:
-        entries = audit.latest(connection, exam, AUDIT_LINES)
-        head = audit.read_head(connection)
-    zone = zone_of(charter_in_force(visit.exam))
-    events = [audit_event(entry, zone) for entry in entries]
-    return show(request, visit.desk, "desk/audit.html.j2", None, visit, events=events, head=head)
-
-
 def attachment(name: str, now: datetime, suffix: str) -> dict[str, str]:
     """The headers of a file to be saved, with the time in its name."""
     file_name = f"{name}-{now:%Y%m%dT%H%MZ}.{suffix}"
@@ -209,6 +194,8 @@ def attachment(name: str, now: datetime, suffix: str) -> dict[str, str]:
 @router.get("/desk/{exam}")
 @router.get("/desk/{exam}/logout")
 @router.get("/desk/{exam}/audit/head")
+@router.get("/desk/{exam}/audit/filter")
+@router.get("/desk/{exam}/audit/entries.csv")
 @router.get("/desk/{exam}/not-downloaded.csv")
 @router.get("/desk/{exam}/candidate")
 @router.get("/desk/{exam}/charter")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,14 +9,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from oneseat.portal.desk import audit_words
 from oneseat.portal.desk.failure_words import TITLES, detail_of, meaning_of
 from oneseat.portal.desk.obstacles import Obstacle, SeatFacts, obstacles
 from oneseat.portal.desk.visits import zone_of
-from oneseat.portal.exam import schedule
 from oneseat.portal.exam.served_exam import CharterInForce, ServedExam
 from oneseat.portal.rules.download_gate import DownloadFacts, Grant, decide_download
 from oneseat.state.accounts import audit
-from oneseat.state.accounts.audit import AuditRecord
 from oneseat.state.candidates import (
     activations,
     attendance,
@@ -40,68 +38,6 @@ from signing.tokens import Licence
 
 MAX_ACTS = 200
 NO_DETAIL = Text("", "")
-_OPERATOR = "operator:"
-
-ACTS = {
-    "desk.login": Text("Logged in at the desk", "登录管理台"),
-    "desk.login.refused": Text("Login at the desk refused", "登录管理台被拒绝"),
-    "desk.logout": Text("Logged out", "退出管理台"),
-    "seat.found": Text("Looked up", "查询考生"),
-    "seats.listed": Text("Several candidates listed", "查询考生（多人）"),
-    "seat.moved": Text("Seat freed for another computer", "办理更换电脑"),
-    "seat.rebound": Text("Same computer under a new key", "识别为同一台电脑，已重新登记"),
-    "seat.traits-mismatched": Text("Another computer asked, refused", "另一台电脑请求激活，已拒绝"),
-    "seat.revoked": Text("Licence revoked", "撤销许可"),
-    "seat.reissue-queued": Text("New licence asked for", "申请重新签发"),
-    "seat.allowed": Text("Allowed to download after the window", "允许窗口外下载"),
-    "seat.proofs-reset": Text("Failed identity checks forgotten", "重置验证次数"),
-    "seat.logged-out": Text("Candidate logged out everywhere", "让考生退出登录"),
-    "charter.published": Text("Charter put in force", "发布考试规程"),
-    "maintenance.started": Text("Maintenance begun", "开始维护"),
-    "maintenance.ended": Text("Maintenance ended", "结束维护"),
-    "audit.exported": Text("Head of the audit log exported", "导出审计摘要"),
-    "missing.exported": Text("List of who has not downloaded exported", "导出未下载名单"),
-    "operator.added": Text("Operator added", "新增操作员"),
-    "operator.disabled": Text("Operator shut out", "停用操作员"),
-    "operator.enabled": Text("Operator let in again", "启用操作员"),
-    "operator.password": Text("Operator's password changed", "更改操作员密码"),
-    "operator.totp-set": Text("Operator's second factor set", "设置操作员动态码"),
-    "operator.totp-removed": Text("Operator's second factor removed", "取消操作员动态码"),
-    "issue": Text("Licences issued", "签发许可"),
-    "publish": Text("Release published", "发布安装包"),
-    "charter.publish": Text("Charter put in force", "发布考试规程"),
-    "key.made": Text("Key made", "生成密钥"),
-    "key.retired": Text("Key retired", "停用旧密钥"),
-    "key.withdrawn": Text("Key withdrawn", "撤回密钥"),
-}
-
-FACTS = {
-    "until": Text("until", "至"),
-    "matched": Text("traits that match", "相同特征"),
-    "recorded": Text("of", "共记录"),
-    "version": Text("version", "版本"),
-    "matches": Text("candidates shown:", "显示人数"),
-    "operator": Text("operator", "操作员"),
-    "role": Text("role", "角色"),
-    "totp": Text("with a code:", "动态码"),
-    "release": Text("release", "发布号"),
-    "seats": Text("seats", "席位"),
-    "new": Text("new", "新增"),
-    "replaced": Text("replaced", "替换"),
-    "batch": Text("issue run", "签发轮次"),
-    "added": Text("added", "新增"),
-    "refreshed": Text("refreshed", "更新"),
-    "reissued": Text("re-issued", "重新签发"),
-    "unchanged": Text("unchanged", "不变"),
-    "faulty": Text("faulty rows", "有误行"),
-    "missing": Text("not on the roster", "名单外"),
-    "withdrawn": Text("withdrawn", "撤销"),
-    "key": Text("key", "密钥"),
-    "kid": Text("thumbprint", "指纹"),
-    "created": Text("made at", "生成时间"),
-    "where": Text("kept in", "存放于"),
-}
-_HIDDEN_FACTS = {"jti", "reason"}
 
 
 @dataclass(frozen=True)
@@ -112,7 +48,7 @@ class Event:
     title: Text
     kind: str
     detail: Text = NO_DETAIL
-    by: str = ""
+    by: Text = NO_DETAIL
 
 
 @dataclass(frozen=True)
@@ -218,7 +154,8 @@ def _of_licences(
             title = Text("Licence replaced by a newer one", "许可被新许可取代")
             yield Event(revoked[0], title, "system", short)
         for entry in audit.latest(connection, exam.exam, MAX_ACTS, about_jti=jti):
-            yield audit_event(entry, zone)
+            words = audit_words.describe(entry, zone)
+            yield Event(entry.at, words.title, "desk", words.detail, words.actor)
 
 
 def _issued(connection: Connection, exam: str, jti: str) -> datetime | None:
@@ -272,20 +209,3 @@ def _of_seat(connection: Connection, exam: str, number: str) -> Iterator[Event]:
             yield Event(place.started_at, Text(f"Began the {what.en}", f"开始{what.zh}"), "candidate", day)
         if place.ended_at is not None:
             yield Event(place.ended_at, Text(f"Ended the {what.en}", f"结束{what.zh}"), "candidate", day)
-
-
-def audit_event(entry: AuditRecord, zone: ZoneInfo) -> Event:
-    """An audit record as an event with words."""
-    title = ACTS.get(entry.act, Text(entry.act, entry.act))
-    facts = {name: value for name, value in json.loads(entry.facts).items() if name not in _HIDDEN_FACTS}
-    clauses = [_fact(name, value, zone) for name, value in facts.items()]
-    detail = Text(", ".join(clause.en for clause in clauses), "，".join(clause.zh for clause in clauses))
-    return Event(entry.at, title, "desk", detail, entry.actor.removeprefix(_OPERATOR))
-
-
-def _fact(name: str, value: object, zone: ZoneInfo) -> Text:
-    words = FACTS.get(name, Text(name, name))
-    if name == "until":
-        until = schedule.deadline(datetime.fromisoformat(str(value)), zone)
-        return Text(f"{words.en} {until.en}", f"{words.zh} {until.zh}")
-    return Text(f"{words.en} {value}", f"{words.zh} {value}")

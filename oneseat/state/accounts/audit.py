@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Select, func, insert, or_, select, text
 
 from oneseat.state.errors import AuditBroken, AuditTruncated
 from oneseat.state.tables.accounts import AuditEntry
@@ -42,13 +42,26 @@ class AuditHead:
 
 @dataclass(frozen=True)
 class AuditRecord:
-    """An entry of the log. ``facts`` is a JSON object as text."""
+    """An entry of the log. ``facts`` is a JSON object as text, ``jti`` the pseudonym in it, if any."""
 
+    id: int
     at: datetime
     exam: str | None
     actor: str
     act: str
     facts: str
+    jti: str | None
+
+
+@dataclass(frozen=True)
+class AuditFilter:
+    """Which entries are wanted: None wants all. ``since`` is included, ``before`` is not."""
+
+    actor: str | None = None
+    act: str | None = None
+    jtis: tuple[str, ...] = ()
+    since: datetime | None = None
+    before: datetime | None = None
 
 
 def append(
@@ -102,17 +115,60 @@ def newest_at(connection: Connection, actor: str | None = None) -> datetime | No
 
 def latest(connection: Connection, exam: str, limit: int, about_jti: str | None = None) -> list[AuditRecord]:
     """Read an exam's newest entries, newest first; with ``about_jti`` only those about one jti."""
-    query = select(AuditEntry.at, AuditEntry.exam, AuditEntry.actor, AuditEntry.act, AuditEntry.facts)
-    query = query.where(AuditEntry.exam == exam).order_by(AuditEntry.id.desc()).limit(limit)
-    if about_jti is not None:
-        query = query.where(AuditEntry.jti == about_jti)
-    return [AuditRecord(*row) for row in connection.execute(query)]
+    wanted = AuditFilter() if about_jti is None else AuditFilter(jtis=(about_jti,))
+    return list(entries(connection, exam, wanted, limit=limit))
+
+
+def entries(
+    connection: Connection,
+    exam: str,
+    wanted: AuditFilter,
+    *,
+    limit: int | None = None,
+    older_than: int | None = None,
+) -> Iterator[AuditRecord]:
+    """Yield an exam's entries that are wanted, newest first; ``older_than`` is the id to go on from."""
+    query = (
+        _records()
+        .where(AuditEntry.exam == exam, *_conditions(wanted))
+        .order_by(AuditEntry.id.desc())
+    )
+    if older_than is not None:
+        query = query.where(AuditEntry.id < older_than)
+    if limit is not None:
+        query = query.limit(limit)
+    for row in connection.execution_options(yield_per=1000).execute(query):
+        yield AuditRecord(*row)
+
+
+def _records() -> Select[int, datetime, str | None, str, str, str, str | None]:
+    return select(
+        AuditEntry.id,
+        AuditEntry.at,
+        AuditEntry.exam,
+        AuditEntry.actor,
+        AuditEntry.act,
+        AuditEntry.facts,
+        AuditEntry.jti,
+    )
+
+
+def _conditions(wanted: AuditFilter) -> Iterator[ColumnElement[bool]]:
+    if wanted.actor is not None:
+        yield AuditEntry.actor == wanted.actor
+    if wanted.act is not None:
+        yield AuditEntry.act == wanted.act
+    if wanted.jtis:
+        yield AuditEntry.jti.in_(wanted.jtis)
+    if wanted.since is not None:
+        yield AuditEntry.at >= wanted.since
+    if wanted.before is not None:
+        yield AuditEntry.at < wanted.before
 
 
 def of_acts(connection: Connection, exam: str, acts: Sequence[str]) -> list[AuditRecord]:
     """Read an exam's entries of these acts, oldest first."""
-    query = select(AuditEntry.at, AuditEntry.exam, AuditEntry.actor, AuditEntry.act, AuditEntry.facts)
-    query = query.where(AuditEntry.exam == exam, AuditEntry.act.in_(acts)).order_by(AuditEntry.id)
+    query = _records().where(AuditEntry.exam == exam, AuditEntry.act.in_(acts)).order_by(AuditEntry.id)
     return [AuditRecord(*row) for row in connection.execute(query)]
 
 

@@ -13,7 +13,7 @@ import pytest
 from fastapi.routing import APIRoute
 from httpx import Response
 
-from oneseat.portal.desk import forms, pages
+from oneseat.portal.desk import audit_page, forms, pages
 from oneseat.state.accounts import audit
 from oneseat.state.accounts.audit import AUDIT_HEAD_TYP, AuditHead
 from oneseat.state.accounts.operators import Role
@@ -297,7 +297,7 @@ def test_no_page_that_is_fetched_writes_to_the_log(
     values = {"exam": EXAM, "jti": jti, "act": "move", "name": "silent"}
     paths = {
         re.sub(r"\{(\w+)\}", lambda match: values[match[1]], route.path)
-        for route in (*pages.router.routes, *forms.router.routes)
+        for route in (*pages.router.routes, *forms.router.routes, *audit_page.router.routes)
         if isinstance(route, APIRoute) and "GET" in (route.methods or ())
     }
     assert len(paths) > 10
