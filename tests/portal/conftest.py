@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from oneseat.portal.exam import overview
 from signing.clock import FixedClock
 from tests.portal.published_exam import INSIDE, Keys, PublishedExam, Running, running
 from tests.signing.signed_files import Base, base_for_copies
@@ -32,6 +33,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     name = metafunc.module.__name__.rpartition(".")[2]
     if name in BOTH_PATHS and "fast_path" in metafunc.fixturenames:
         metafunc.parametrize("fast_path", [True, False], ids=["fast", "plain"], scope="module")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _fresh_figures() -> Iterator[None]:
+    """The desk's figures are read for each page, however busy the machine is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(overview, "QUICK_S", 60.0)
+        yield
 
 
 @pytest.fixture(scope="session")

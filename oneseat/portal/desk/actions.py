@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from oneseat.portal.desk.justification import UNEXPLAINED, Justification
 from oneseat.portal.desk.visits import DeskVisit
 from oneseat.portal.errors import SeatNotFound
 from oneseat.portal.exam import schedule
+from oneseat.portal.exam.served_exam import ServedExam
 from oneseat.portal.refusals.desk import (
     CharterRefused,
     DeviceChangeOver,
@@ -40,10 +42,11 @@ ALLOWED_HOURS = (1, 2, 6, 12, 24, 48)
 
 @dataclass(frozen=True)
 class SeatActions:
-    """An operator, and the seat that they are looking at."""
+    """An operator, the seat that they are looking at, and why they act."""
 
     visit: DeskVisit
     seat: SeatState
+    justification: Justification = UNEXPLAINED
 
     def move(self) -> None:
         """Unbind the seat from its device, so that the next one to activate gets it.
@@ -117,7 +120,8 @@ class SeatActions:
 
     @contextmanager
     def _audited(self, act: str, facts: dict[str, Fact] | None = None) -> Iterator[Connection]:
-        with audited(self.visit, act, {"jti": self._jti, **(facts or {})}) as connection:
+        known = {"jti": self._jti, **(facts or {}), **self.justification.facts()}
+        with audited(self.visit, act, known) as connection:
             yield connection
 
 
@@ -151,6 +155,42 @@ def publish_charter(visit: DeskVisit, token: str) -> Charter:
         CharterRefused: it does not verify, is another exam's, is not newer, or would shut
             out the clients or the portal that candidates use now.
     """
+    charter = verify_charter(visit, token)
+    exam = visit.exam
+    with audited(visit, "charter.published", {"version": charter.version}) as connection:
+        _refuse_harm(connection, exam, charter)
+        try:
+            fresh = charters.publish(connection, exam.exam, charter.version, token, visit.now)
+        except (CharterOlder, CharterConflict) as error:
+            raise CharterRefused(reason=_as_clause(error)) from None
+        if not fresh:
+            raise CharterRefused(reason=Text("it is the one in force", "它就是现行的规程"))
+    return charter
+
+
+def check_charter(visit: DeskVisit, token: str) -> Charter:
+    """Check a charter as :func:`publish_charter` does, and publish nothing.
+
+    Raises:
+        CharterRefused: as for :func:`publish_charter`.
+    """
+    charter = verify_charter(visit, token)
+    with visit.exam.database.reading() as connection:
+        _refuse_harm(connection, visit.exam, charter)
+        newest = charters.newest(connection, visit.exam.exam)
+    if newest is not None and newest.token == token:
+        raise CharterRefused(reason=Text("it is the one in force", "它就是现行的规程"))
+    if newest is not None and newest.version >= charter.version:
+        raise CharterRefused(reason=Text("it is not newer than the one in force", "它不比现行的规程新"))
+    return charter
+
+
+def verify_charter(visit: DeskVisit, token: str) -> Charter:
+    """The charter of a token, verified under the root key.
+
+    Raises:
+        CharterRefused: it does not verify, is another exam's, or lacks this portal's key.
+    """
     exam = visit.exam
     try:
         charter = exam.verified_charter(token).charter
@@ -162,27 +202,23 @@ def publish_charter(visit: DeskVisit, token: str) -> Charter:
         raise CharterRefused(
             reason=Text("it does not list this portal's activation key", "其中没有本平台的激活密钥")
         )
-    facts: dict[str, Fact] = {"version": charter.version}
-    with audited(visit, "charter.published", facts) as connection:
-        shown = releases.current(connection, exam.exam)
-        if shown is not None and shown.build not in charter.builds:
-            raise CharterRefused(
-                reason=Text("it does not accept the published client", "它不接受当前已发布的考生端版本")
-            )
-        if charter.batch_keys and published_batches.release_lacks_batch(connection, exam.exam):
-            raise CharterRefused(
-                reason=Text(
-                    "it asks for batch manifests, and the release has none yet: run `publish` once more",
-                    "它要求批次清单，而当前发布尚无清单，请先再运行一次 `publish`",
-                )
-            )
-        try:
-            fresh = charters.publish(connection, exam.exam, charter.version, token, visit.now)
-        except (CharterOlder, CharterConflict) as error:
-            raise CharterRefused(reason=_as_clause(error)) from None
-        if not fresh:
-            raise CharterRefused(reason=Text("it is the one in force", "它就是现行的规程"))
     return charter
+
+
+def _refuse_harm(connection: Connection, exam: ServedExam, charter: Charter) -> None:
+    """Refuse a charter that would shut out the published client, or clients without a batch."""
+    shown = releases.current(connection, exam.exam)
+    if shown is not None and shown.build not in charter.builds:
+        raise CharterRefused(
+            reason=Text("it does not accept the published client", "它不接受当前已发布的考生端版本")
+        )
+    if charter.batch_keys and published_batches.release_lacks_batch(connection, exam.exam):
+        raise CharterRefused(
+            reason=Text(
+                "it asks for batch manifests, and the release has none yet: run `publish` once more",
+                "它要求批次清单，而当前发布尚无清单，请先再运行一次 `publish`",
+            )
+        )
 
 
 def _as_clause(error: OneSeatError) -> Text:
@@ -191,14 +227,23 @@ def _as_clause(error: OneSeatError) -> Text:
     return Text(cause.en.rstrip("."), cause.zh.rstrip("。"))
 
 
-def start_maintenance(visit: DeskVisit, back_at: datetime | None) -> None:
-    """Start maintenance: the exam's pages and API answer 503, the desk does not.
+def check_maintenance(visit: DeskVisit, back_at: datetime | None) -> None:
+    """Check the expected end of maintenance.
 
     Raises:
         OrderInvalid: ``back_at`` is not in the future.
     """
     if back_at is not None and back_at <= visit.now:
         raise OrderInvalid(what=Text("the time is past", "恢复时间已过"))
+
+
+def start_maintenance(visit: DeskVisit, back_at: datetime | None) -> None:
+    """Start maintenance: the exam's pages and API answer 503, the desk does not.
+
+    Raises:
+        OrderInvalid: ``back_at`` is not in the future.
+    """
+    check_maintenance(visit, back_at)
     until: dict[str, Fact] = {} if back_at is None else {"until": back_at.isoformat(timespec="seconds")}
     with audited(visit, "maintenance.started", until) as connection:
         seat_support.start_maintenance(connection, visit.exam.exam, visit.now, back_at)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from oneseat.portal.desk.justification import WORDS
 from oneseat.portal.desk.visits import ROLE_WORDS
 from oneseat.portal.exam import schedule
 from oneseat.state.accounts.audit import AuditRecord
@@ -59,6 +60,7 @@ ACTS = {
 }
 
 FACTS = {
+    "why": Text("because:", "原因"),
     "until": Text("until", "至"),
     "matched": Text("traits that match", "相同特征"),
     "recorded": Text("of", "共记录"),
@@ -80,6 +82,7 @@ FACTS = {
     "missing": Text("not on the roster", "名单外"),
     "withdrawn": Text("withdrawn", "撤销"),
     "entries": Text("entries", "条数"),
+    "note": Text("note:", "备注"),
     "token": Text("token", "令牌"),
     "scopes": Text("scopes", "权限"),
     "job": Text("job", "任务"),
@@ -135,6 +138,8 @@ def _value(name: str, value: object, zone: ZoneInfo) -> Text:
         return schedule.deadline(datetime.fromisoformat(str(value)), zone)
     if name == "role" and value in set(Role):
         return ROLE_WORDS[Role(str(value))]
+    if name == "why":
+        return WORDS.get(str(value), Text(f"{value}", f"{value}"))
     if isinstance(value, bool):
         return _SET[value] if name == "totp" else (_YES if value else _NO)
     return Text(f"{value}", f"{value}")

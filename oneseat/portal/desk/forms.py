@@ -9,8 +9,9 @@ from fastapi import APIRouter, File, Form, Request, UploadFile
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
-from oneseat.portal.desk import actions, pages
+from oneseat.portal.desk import actions, pages, previews
 from oneseat.portal.desk.actions import SeatActions, find_seat
+from oneseat.portal.desk.justification import Justification
 from oneseat.portal.desk.login import Credentials, log_in, log_out
 from oneseat.portal.desk.search import search
 from oneseat.portal.desk.visits import DeskRequest, DeskVisit, charter_in_force, wall_time, zone_of
@@ -50,6 +51,18 @@ class LoginForm(BaseModel):
         asked = self.challenge and self.answer.strip()
         reply = ChallengeReply(self.challenge, self.answer) if asked else None
         return Credentials(self.name, self.password, self.code, reply)
+
+
+class OrderForm(BaseModel):
+    """What the form of an action on one seat sends."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    hours: int = 0
+    confirmed: Typed = ""
+    why: Typed = ""
+    note: Annotated[str, StringConstraints(max_length=1000)] = ""
+    form_token: TypedToken = ""
 
 
 SEAT_ACTIONS: dict[str, tuple[Role, Callable[[SeatActions, int], None]]] = {
@@ -124,14 +137,8 @@ def _missing_rows(visit: DeskVisit) -> Iterator[str]:
 
 
 @router.post("/desk/{exam}/seats/{jti}/{act}")
-def seat_order(  # noqa: PLR0917 -- FastAPI gives them by name
-    request: Request,
-    exam: str,
-    jti: str,
-    act: str,
-    hours: Annotated[int, Form()] = 0,
-    confirmed: Field = "",
-    form_token: Token = "",
+def seat_order(
+    request: Request, exam: str, jti: str, act: str, form: Annotated[OrderForm, Form()]
 ) -> Response:
     """Run an action on one seat.
 
@@ -141,11 +148,12 @@ def seat_order(  # noqa: PLR0917 -- FastAPI gives them by name
     if act not in SEAT_ACTIONS:
         raise PageUnknown
     needed, do = SEAT_ACTIONS[act]
-    visit = verify_form(request, exam, form_token, needed)
+    visit = verify_form(request, exam, form.form_token, needed)
     try:
-        if act in _MUST_CONFIRM and confirmed != "yes":
+        if act in _MUST_CONFIRM and form.confirmed != "yes":
             raise OrderInvalid(what=Text("the confirmation is not ticked", "未勾选确认"))
-        do(SeatActions(visit, find_seat(visit, jti)), hours)
+        justification = Justification.of(act, form.why, form.note)
+        do(SeatActions(visit, find_seat(visit, jti), justification), form.hours)
     except PortalError as refusal:
         return pages.show_seat(request, visit, jti, refusal)
     return RedirectResponse(f"{visit.desk.home}seats/{jti}?done={act}", 303)
@@ -163,14 +171,24 @@ def charter(
     exam: str,
     form_token: Token = "",
     file: Annotated[UploadFile | None, File()] = None,
+    token: Annotated[str, Form(max_length=MAX_CHARTER_BYTES)] = "",
 ) -> Response:
-    """Publish an uploaded charter."""
+    """Show what an uploaded charter changes; publish the one that comes back from that page."""
     visit = verify_form(request, exam, form_token, Role.ADMIN)
     try:
-        actions.publish_charter(visit, _uploaded(file))
+        if not token:
+            return _preview_charter(request, visit, _uploaded(file))
+        actions.publish_charter(visit, token)
     except PortalError as refusal:
         return pages.show_settings(request, visit, refusal)
     return RedirectResponse(f"{visit.desk.home}settings?done=charter", 303)
+
+
+def _preview_charter(request: Request, visit: DeskVisit, token: str) -> Response:
+    charter = actions.check_charter(visit, token)
+    in_force = charter_in_force(visit.exam)
+    before = None if in_force is None else in_force.charter
+    return pages.show_charter_preview(request, visit, previews.preview(before, charter, token))
 
 
 def _uploaded(file: UploadFile | None) -> str:
@@ -185,14 +203,23 @@ def _uploaded(file: UploadFile | None) -> str:
 
 @router.post("/desk/{exam}/maintenance")
 def maintenance(
-    request: Request, exam: str, rest: Field = "", back_at: Field = "", form_token: Token = ""
+    request: Request,
+    exam: str,
+    rest: Field = "",
+    back_at: Field = "",
+    confirmed: Field = "",
+    form_token: Token = "",
 ) -> Response:
-    """Start or end maintenance."""
+    """Show what maintenance will do, start it once that is confirmed, or end it."""
     visit = verify_form(request, exam, form_token, Role.ADMIN)
     try:
         if rest == "yes":
             zone = zone_of(charter_in_force(visit.exam))
-            actions.start_maintenance(visit, actions.parse_local_time(back_at, zone))
+            until = actions.parse_local_time(back_at, zone)
+            if confirmed != "yes":
+                actions.check_maintenance(visit, until)
+                return pages.show_maintenance_preview(request, visit, until, back_at)
+            actions.start_maintenance(visit, until)
         else:
             actions.end_maintenance(visit)
     except PortalError as refusal:

@@ -11,6 +11,9 @@ from starlette.responses import RedirectResponse, Response
 
 from oneseat.portal.desk import chart, problem_lists
 from oneseat.portal.desk.actions import ALLOWED_HOURS, find_seat
+from oneseat.portal.desk.justification import REASONS
+from oneseat.portal.desk.offers import offers
+from oneseat.portal.desk.previews import CharterPreview
 from oneseat.portal.desk.search import SearchResult, recent
 from oneseat.portal.desk.timeline import history
 from oneseat.portal.desk.visits import ROLE_WORDS, DeskRequest, DeskVisit, charter_in_force, zone_of
@@ -30,15 +33,18 @@ router = APIRouter(include_in_schema=False)
 
 DONE = {
     "move": Text(
-        "The seat is free. The next computer that activates holds it; the old one's key is dead.",
+        "The seat is free. The next computer that activates holds it; the old one's key is retired.",
         "已办理更换：下一台激活的电脑将成为考试用机，原电脑的激活已失效。",
     ),
     "revoke": Text("The licence is revoked.", "许可已撤销。"),
     "reissue": Text(
-        "Queued. The next issue makes the new licence, and publish shows it.",
-        "已加入重新签发队列：下一次 issue 时签发，publish 后生效。",
+        "Queued. Issuing makes the new licence, and its publication shows it.",
+        "已加入重新签发队列，等待签发人员处理；发布后生效。",
     ),
-    "allow": Text("The candidate may download now.", "该考生现在可以下载。"),
+    "allow": Text(
+        "The candidate may download now. Mind what is said below about the interviews.",
+        "该考生现在可以下载。能否参加面试，请看下方“允许逾期下载”处的提示。",
+    ),
     "reset": Text("The failed identity checks are forgotten.", "验证失败次数已清零。"),
     "log-out": Text("The candidate is logged out everywhere.", "该考生已在所有浏览器中退出登录。"),
     "charter": Text("The new charter is in force.", "新版考试规程已生效。"),
@@ -163,6 +169,8 @@ def show_seat(request: Request, visit: DeskVisit, jti: str, refusal: OneSeatErro
         "history": seat_history,
         "hours": ALLOWED_HOURS,
         "change_until": None if in_force is None else in_force.charter.device_change_until,
+        "offered": offers(seat_history.offer_facts),
+        "reasons": REASONS,
         "home_here": f"{visit.desk.home}seats/{jti}",
     }
     return show(request, visit.desk, "desk/seat.html.j2", refusal, visit, **facts)
@@ -179,6 +187,19 @@ def show_settings(request: Request, visit: DeskVisit, refusal: OneSeatError | No
     in_force = charter_in_force(visit.exam)
     facts = {"window_words": None if in_force is None else _window_words(in_force)}
     return show(request, visit.desk, "desk/settings.html.j2", refusal, visit, **facts)
+
+
+def show_charter_preview(request: Request, visit: DeskVisit, preview: CharterPreview) -> Response:
+    """What a charter changes, with the button that publishes it."""
+    return show(request, visit.desk, "desk/charter_preview.html.j2", None, visit, preview=preview)
+
+
+def show_maintenance_preview(
+    request: Request, visit: DeskVisit, until: datetime | None, typed: str
+) -> Response:
+    """What maintenance will do, with the button that starts it."""
+    facts = {"until": until, "typed": typed}
+    return show(request, visit.desk, "desk/maintenance_preview.html.j2", None, visit, **facts)
 
 
 def _window_words(in_force: CharterInForce) -> Text:

@@ -12,9 +12,11 @@ from sqlalchemy import Connection
 from oneseat.portal.desk import audit_words
 from oneseat.portal.desk.failure_words import TITLES, detail_of, meaning_of
 from oneseat.portal.desk.obstacles import Obstacle, SeatFacts, obstacles
+from oneseat.portal.desk.offers import OfferFacts
 from oneseat.portal.desk.visits import zone_of
 from oneseat.portal.exam.served_exam import CharterInForce, ServedExam
 from oneseat.portal.rules.download_gate import DownloadFacts, Grant, decide_download
+from oneseat.portal.services.tickets import attended_session
 from oneseat.state.accounts import audit
 from oneseat.state.candidates import (
     activations,
@@ -62,6 +64,7 @@ class History:
     failures: int
     reissue_pending: bool
     events: tuple[Event, ...]
+    offer_facts: OfferFacts
 
     @property
     def obstacles(self) -> list[Obstacle]:
@@ -82,13 +85,24 @@ def history(exam: ServedExam, seat: SeatState, in_force: CharterInForce | None, 
             *map(_of_failure, failed),
         ]
         allowed_until = seat_support.allowed_until(connection, name, number)
+        facts = _facts(connection, exam, seat, failed, _Gate(in_force, allowed_until, now))
+        pending = bool(seat_support.pending_reissues(connection, name, [number]))
+        places = attendance.find_by_seat(connection, name, number)
         return History(
             seat=seat,
             shown_jti=shown,
-            facts=_facts(connection, exam, seat, failed, _Gate(in_force, allowed_until, now)),
+            facts=facts,
             allowed_until=allowed_until,
             failures=login_budget.seat_failures(connection, exam.pepper, name, number, shown),
-            reissue_pending=bool(seat_support.pending_reissues(connection, name, [number])),
+            reissue_pending=pending,
+            offer_facts=OfferFacts(
+                now=now,
+                in_force=in_force,
+                active=facts.active_since is not None,
+                revoked=facts.revoked,
+                reissue_pending=pending,
+                attended=tuple(map(attended_session, places)),
+            ),
             # Reversed rather than sorted descending, so that of two events at one time the later comes first.
             events=tuple(sorted(events, key=lambda event: event.at)[::-1]),
         )

@@ -141,3 +141,29 @@ class OrderInvalid(PortalError):
     http_status = 400
     cause = Text("The form cannot be used: {what.en}.", "表单内容有误：{what.zh}。")
     remedy = Text("Correct it and send it again.", "请修改后重新提交。")
+
+
+class NoteRefused(PortalError):
+    """A note at the desk holds a long number, which may be an ID number or a telephone number."""
+
+    number = 980
+    exit_status = ExitStatus.INPUT
+    http_status = 400
+    cause = Text("The note holds a long number.", "备注中有较长的数字。")
+    remedy = Text(
+        "Leave out ID numbers, telephone numbers and names: the log is kept for long.",
+        "备注会长期保存，请不要填写证件号码、手机号码和姓名。",
+    )
+
+
+class BulkTooLong(PortalError):
+    """A pasted list has more lines than are done at once, or none."""
+
+    number = 981
+    exit_status = ExitStatus.INPUT
+    http_status = 400
+    cause = Text(
+        "The list has {count} lines; 1 to {most} are done at once.",
+        "名单有 {count} 行，每次须为 1 至 {most} 行。",
+    )
+    remedy = Text("Paste it in parts, one admission number a line.", "请分批粘贴，每行一个准考证号。")

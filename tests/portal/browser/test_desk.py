@@ -48,6 +48,7 @@ def test_an_operator_helps_a_candidate(visitor: Visitor, busy: PublishedExam) ->
     check(visitor, "desk-audit")
     page.get_by_role("link", name="设置").click()
     page.get_by_role("button", name="进入维护").click()
+    page.get_by_role("button", name="确认进入维护").click()
     page.get_by_text("平台正在维护").wait_for()
     check(visitor, "desk-settings")
 

@@ -70,6 +70,14 @@ class DeskBrowser:
         return self.send(page, f"{page}/{act}", **fields)
 
     def upload(self, token: str) -> httpx.Response:
+        """Upload a charter, and confirm what it changes if it is not refused."""
+        preview = self.preview(token)
+        if preview.status_code != 200:
+            return preview
+        confirmation = {"form_token": (None, form_token(preview)), "token": (None, token)}
+        return self.http.post(f"{HOME}charter", files=confirmation)
+
+    def preview(self, token: str) -> httpx.Response:
         """Upload a charter."""
         page = self.http.get(f"{HOME}settings")
         files = {"file": ("2.jws", token.encode(), "application/jose")}

@@ -13,7 +13,7 @@ import pytest
 from fastapi.routing import APIRoute
 from httpx import Response
 
-from oneseat.portal.desk import audit_page, forms, pages
+from oneseat.portal.desk import audit_page, bulk, forms, pages
 from oneseat.state.accounts import audit
 from oneseat.state.accounts.audit import AUDIT_HEAD_TYP, AuditHead
 from oneseat.state.accounts.operators import Role
@@ -249,7 +249,11 @@ def test_maintenance_keeps_candidates_out_and_the_desk_open(
     portal: Running, exam: PublishedExam, staff: Staff
 ) -> None:
     admin = staff(Role.ADMIN)
-    sent = admin.send(f"{HOME}settings", f"{HOME}maintenance", rest="yes", back_at="2035-01-04T14:30")
+    asked = {"rest": "yes", "back_at": "2035-01-04T14:30"}
+    preview = admin.send(f"{HOME}settings", f"{HOME}maintenance", **asked)
+    assert "维护不会延长下载时间" in preview.text
+    assert "平台正在维护" not in admin.http.get(HOME).text
+    sent = admin.send(f"{HOME}settings", f"{HOME}maintenance", **asked, confirmed="yes")
     assert "平台正在维护" in sent.text
     with portal.candidate(exam.people[0]) as candidate:
         page = candidate.http.get(f"/e/{EXAM}/")
@@ -297,7 +301,8 @@ def test_no_page_that_is_fetched_writes_to_the_log(
     values = {"exam": EXAM, "jti": jti, "act": "move", "name": "silent"}
     paths = {
         re.sub(r"\{(\w+)\}", lambda match: values[match[1]], route.path)
-        for route in (*pages.router.routes, *forms.router.routes, *audit_page.router.routes)
+        for module in (pages, forms, audit_page, bulk)
+        for route in module.router.routes
         if isinstance(route, APIRoute) and "GET" in (route.methods or ())
     }
     assert len(paths) > 10
