@@ -13,7 +13,7 @@ from oneseat.commands.main import main_group
 from oneseat.commands.run import run
 from oneseat.pipeline.project import Project
 from oneseat.pipeline.workspace import Workspace
-from oneseat.portal.desk import timeline
+from oneseat.portal.desk import audit_words
 from oneseat.state.accounts import audit
 from oneseat.state.database import Database
 from signing.clock import SystemClock
@@ -78,8 +78,8 @@ def test_each_command_that_changes_a_ring_leaves_entries(oneseat: Any, space: Wo
     old = first["licence"]["kid"]
     assert sorted(later[:2]) == [("key.made", kid), ("key.retired", old)]
     assert later[2:] == [("key.withdrawn", old)]
-    assert {act for act, _ in entries(space)} <= timeline.ACTS.keys()
-    assert {fact for _, facts in entries(space) for fact in facts} <= timeline.FACTS.keys()
+    assert {act for act, _ in entries(space)} <= audit_words.ACTS.keys()
+    assert {fact for _, facts in entries(space) for fact in facts} <= audit_words.FACTS.keys()
 
 
 @pytest.mark.service

@@ -2,11 +2,10 @@
 
 Modules:
 
-* ``candidate`` -- Candidates' pages: before the window, login, download, after it, and refusals.
-* ``documents`` -- Pages to read: the manuals that the portal has itself, and the privacy notice. They need no
-  login.
 * ``candidate`` -- Candidates' pages without a login: before the window, login, after it, and refusals; login
   and logout.
+* ``documents`` -- Pages to read: the manuals that the portal has itself, and the privacy notice. They need no
+  login.
 * ``errors`` -- Refusals as pages: the exam and its hotline, words for candidates, and the request's
   identifier.
 * ``exam_list`` -- The list of exams: each with its state and interview date, those that want something now

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from oneseat.portal.http.application import portal_of
-from oneseat.portal.pages.candidate import views_of
+from oneseat.portal.http.views import views_of
 from oneseat.portal.problems import status_of
 from oneseat.portal.refusals.exam import ShortCodeUnknown
 

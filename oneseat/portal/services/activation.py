@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -17,7 +18,7 @@ from oneseat.portal.services.login.idempotency import Retry
 from oneseat.portal.services.login.throttle import ThrottledAttempt
 from oneseat.portal.services.rebinding import SeatClaim, pepper_traits
 from oneseat.portal.services.transparency import refuse_unlisted
-from oneseat.state.candidates import activations, login_budget, seats
+from oneseat.state.candidates import login_budget, seats
 from oneseat.state.candidates.failures import FailureKind
 from oneseat.state.candidates.seats import PublishedSeat
 from oneseat.state.errors import DeviceRetired, SeatTaken
@@ -54,6 +55,13 @@ class ActivationResult:
     seat_key: str = field(repr=False)
 
 
+class _Device(NamedTuple):
+    """A device: its public key, and the keyed hashes of its traits by name."""
+
+    key: bytes
+    traits: Mapping[str, bytes]
+
+
 def activate(
     exam: ServedExam,
     request: ActivationRequest,
@@ -85,9 +93,9 @@ def activate(
     # Signatures first: they need no database and spend no budget.
     exam.signed_values.check_nonce(request.nonce, now)
     licence = _verify_licence(exam, request.licence, now)
-    device_key, traits = _verify_device(request)
+    device = _verify_device(request)
     try:
-        return _bind(exam, request, licence, device_key, traits, now, retry)
+        return _bind(exam, request, licence, device, now, retry)
     except (PortalError, IdentityMismatch, SeatTaken, DeviceRetired) as refusal:
         if not isinstance(refusal, _NOT_THE_SEATS):
             _record(exam, request, licence, refusal, now)
@@ -115,8 +123,7 @@ def _bind(
     exam: ServedExam,
     request: ActivationRequest,
     licence: Licence,
-    device_key: bytes,
-    traits: Mapping[str, bytes],
+    device: _Device,
     now: datetime,
     retry: Retry | None,
 ) -> ActivationResult:
@@ -128,9 +135,9 @@ def _bind(
     activation = Activation(exam.exam, licence.jti, request.device_key, int(now.timestamp()), VERSION)
     token = sign_token(exam.activation_signer, Activation.TYP, activation.claims())
 
-    peppered = pepper_traits(exam, licence.jti, traits)
+    peppered = pepper_traits(exam, licence.jti, device.traits)
     until = exam.charter().charter.device_change_until
-    claim = SeatClaim(exam, licence.jti, device_key, token, peppered, until, now)
+    claim = SeatClaim(exam, licence.jti, device.key, token, peppered, until, now)
 
     def check(connection: Connection) -> ActivationResult | OneSeatError | None:
         seat_key = _seat_key(exam, seat, licence, request)
@@ -152,7 +159,7 @@ def _verify_licence(exam: ServedExam, token: str, now: datetime) -> Licence:
     return licence
 
 
-def _verify_device(request: ActivationRequest) -> tuple[bytes, dict[str, bytes]]:
+def _verify_device(request: ActivationRequest) -> _Device:
     """The device's public key and the trait hashes, after its signature over them has been verified."""
     try:
         device_key = b64url_decode(request.device_key)
@@ -165,7 +172,7 @@ def _verify_device(request: ActivationRequest) -> tuple[bytes, dict[str, bytes]]
         verify_bytes(message, signature, device_key)
     except SignatureInvalid:
         raise DeviceSignatureInvalid from None
-    return device_key, traits
+    return _Device(device_key, traits)
 
 
 def _find_published(exam: ServedExam, licence: Licence) -> PublishedSeat:

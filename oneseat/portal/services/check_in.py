@@ -13,8 +13,8 @@ from oneseat.portal.refusals.login import SeatRevoked
 from oneseat.portal.rules.ticket_rules import MockState, mock_state
 from oneseat.portal.services.tickets import attended_session, verify_device
 from oneseat.state.candidates import activations, attendance, check_ins, seats
-from oneseat.state.candidates.seats import PublishedSeat
 from oneseat.state.candidates.failures import FailureKind
+from oneseat.state.candidates.seats import PublishedSeat
 from oneseat.state.errors import DeviceRetired, SeatTaken
 from signing.jws import b64url_decode
 from signing.tokens import Activation, check_in_message

@@ -128,11 +128,7 @@ def entries(
     older_than: int | None = None,
 ) -> Iterator[AuditRecord]:
     """Yield an exam's entries that are wanted, newest first; ``older_than`` is the id to go on from."""
-    query = (
-        _records()
-        .where(AuditEntry.exam == exam, *_conditions(wanted))
-        .order_by(AuditEntry.id.desc())
-    )
+    query = _records().where(AuditEntry.exam == exam, *_conditions(wanted)).order_by(AuditEntry.id.desc())
     if older_than is not None:
         query = query.where(AuditEntry.id < older_than)
     if limit is not None:

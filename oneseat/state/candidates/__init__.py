@@ -7,11 +7,10 @@ Modules:
 * ``check_ins`` -- The last check-in of each seat's device.
 * ``downloads`` -- Download records: grant, start and end of each seat's download.
 * ``failed_calls`` -- Failed identity checks by idempotency key: a repeated call counts as one failure.
-* ``login_budget`` -- Budgets of failed identity checks and of re-bindings: for login, activation, and
-  throttle keys.
 * ``failures`` -- Counts what was refused to seats, by kind and code, so that the desk can see why somebody is
   stuck.
-* ``login_budget`` -- Budgets of failed identity checks: for login, for activation, and for throttle keys.
+* ``login_budget`` -- Budgets of failed identity checks and of re-bindings: for login, activation, and
+  throttle keys.
 * ``seat_list`` -- Lists an exam's seats with their state, and withdraws seats that a roster no longer names.
 * ``seat_lookup`` -- Looks up one seat for the operators' desk, with all its licences. No query names a
   person.
