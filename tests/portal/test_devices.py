@@ -136,7 +136,7 @@ def test_the_download_page_shows_a_phone_its_app_before_the_client(
     with portal.candidate(exam.people[0]) as candidate:
         candidate.http.headers["user-agent"] = USER_AGENTS["chrome on a phone"][1]
         text = candidate.log_in().text
-    assert 0 < text.index("https://store.example/app") < text.index("下载考生端")
+    assert 0 < text.index("https://store.example/app") < text.index("data-download")
     assert f"{portal.url.partition('://')[2]}{HOME}" in text
 
 

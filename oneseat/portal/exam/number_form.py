@@ -6,6 +6,8 @@ compared again after the cache was brought up to date, so that numbers of a newe
 
 from __future__ import annotations
 
+from sqlalchemy import Connection
+
 from oneseat.portal.rules.identity_shape import NumberForm
 from oneseat.state.candidates import seats
 from oneseat.state.database import Database
@@ -22,14 +24,15 @@ class NumberFormCache:
         self._cached: NumberForm | None = None
         self._release: int | None = None
 
-    def current(self) -> NumberForm | None:
-        """The form, or None while no seat was issued. Reads all seats once after a release."""
-        with self._database.reading() as connection:
-            release = releases.current_id(connection, self._exam)
-            if self._cached is None or release != self._release:
-                found = seats.number_form(connection, self._exam)
-                self._cached = None if found is None else NumberForm(*found)
-                self._release = release
+    def of_release(self, connection: Connection, release: int | None) -> NumberForm | None:
+        """The form under the current release, or None while no seat was issued.
+
+        Reads all seats, once for each release.
+        """
+        if self._cached is None or release != self._release:
+            found = seats.number_form(connection, self._exam)
+            self._cached = None if found is None else NumberForm(*found)
+            self._release = release
         return self._cached
 
     def fault(self, admission_number: str) -> Text | None:
@@ -37,5 +40,6 @@ class NumberFormCache:
         cached = self._cached
         if cached is not None and cached.fault(admission_number) is None:
             return None
-        current = self.current()
+        with self._database.reading() as connection:
+            current = self.of_release(connection, releases.current_id(connection, self._exam))
         return None if current is None else current.fault(admission_number)

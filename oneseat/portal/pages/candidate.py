@@ -53,6 +53,7 @@ from oneseat.portal.rules.identity_shape import (
     ADMISSION_NUMBER,
     ID_NUMBER,
     NAME,
+    NumberForm,
     faults_in_identity,
 )
 from oneseat.portal.services.login.gate_refusals import refuse_before
@@ -106,13 +107,16 @@ class ExamFacts:
     exam: ServedExam
     in_force: CharterInForce
     released: bool = True
+    number_form: NumberForm | None = None
 
     @classmethod
     def of(cls, exam: ServedExam) -> ExamFacts:
-        """The facts of the charter in force, and whether there is a release, in one transaction."""
+        """The facts of the charter in force and of the current release, in one transaction."""
         with exam.database.reading() as connection:
             in_force = exam.charter_in(connection)
-            return cls(exam, in_force, releases.current_id(connection, exam.exam) is not None)
+            release = releases.current_id(connection, exam.exam)
+            form = exam.number_form.of_release(connection, release)
+            return cls(exam, in_force, release is not None, form)
 
     def visitor_state(self, now: datetime) -> CandidateState:
         """The state of somebody who is not logged in."""
@@ -214,7 +218,7 @@ def _exam_page(
     if state.action is not Action.LOG_IN:
         return _page(request, _WITHOUT_LOGIN[state.stage], refusal, context | _plain_words(facts, state))
     wish = wish_cookie_name(portal_of(request), facts.exam.exam)
-    context |= {"typed": typed or {}, "number_form": facts.exam.number_form.current()}
+    context |= {"typed": typed or {}, "number_form": facts.number_form}
     context["login_ended"] = refusal is None and wish in request.cookies
     template = "login.html.j2" if state.stage is Stage.WINDOW else "closed.html.j2"
     return with_form(request, facts.exam, template, refusal, context)
