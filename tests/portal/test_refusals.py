@@ -156,14 +156,14 @@ MET: dict[str, Met] = {
 ELSEWHERE = {
     *("RequestTooSlow", "MeasuringBusy", "LicenceUnlisted"),
     *("HeadTooLarge", "HostInvalid", "RequestUnreadable"),
-    "ShortCodeUnknown",
+    *("ShortCodeUnknown", "SeatSettling", "RebindsSpent"),
 }
-"""Met below, with a clock of its own; in the tests of speed, batches, connections and devices."""
+"""Met below, with a clock of its own; in the tests of speed, batches, connections, devices and rebinding."""
 AT_START = {"AuthorityRingRefused", "RehearsalRefused", "AddressInUse", "SettingsInvalid"}
 ALL = {error.__name__: error for error in generate.error_classes() if issubclass(error, PortalError)}
 
 
-DESK = {*range(206, 218), 900}
+DESK = {*range(206, 218), 900, 980, 981}
 """The operators' desk's own refusals: its tests meet them."""
 
 

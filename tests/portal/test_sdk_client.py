@@ -22,6 +22,7 @@ from oneseat.portal.refusals.downloads import InstallerUnknown, LinkInvalid
 from oneseat.portal.refusals.http import RequestInvalid
 from oneseat.portal.refusals.login import (
     AddressBusy,
+    IdentityMalformed,
     LoginRefused,
     SeatRevoked,
     SeatThrottled,
@@ -452,7 +453,7 @@ def test_what_is_remembered_is_forgotten_with_the_next_failure(portal: Running, 
 
 
 @pytest.mark.parametrize("number", ["a\0b", "\0", "a\nb"])
-def test_control_characters_are_refused_by_the_api_and_find_nobody_on_the_page(
+def test_control_characters_are_refused_by_the_api_and_named_on_the_page(
     on_either: PublishedExam, number: str
 ) -> None:
     with (
@@ -462,7 +463,7 @@ def test_control_characters_are_refused_by_the_api_and_find_nobody_on_the_page(
         assert candidate.authenticate(admission_number=number).json()["code"] == code_of(RequestInvalid)
         page = candidate.log_in(admission_number=number)
         assert page.status_code == 401
-        assert code_of(LoginRefused) in page.text
+        assert code_of(IdentityMalformed) in page.text
 
 
 def test_without_a_key_of_its_own_each_call_counts(portal: Running, exam: PublishedExam) -> None:
