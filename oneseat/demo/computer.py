@@ -83,20 +83,16 @@ class CandidateComputer:
         environment: Mapping[str, str] | None = None,
         timeout_s: float = 180,
     ) -> ProgramResult:
-        """Run a program and wait for its end."""
-        command = self.wine.command(program, *arguments)
-        variables = {**self.wine.environment(), **(environment or {})}
-        return ProgramResult(
-            *run_for_status(
-                Invocation(
-                    program.name,
-                    Text("on a candidate's computer", "模拟考生电脑"),
-                    command,
-                    timeout_s,
-                    variables,
-                )
-            )
+        """Run a program and wait for its end, not for that of wine's services, which share its output."""
+        self.wine.start()
+        invocation = Invocation(
+            program.name,
+            Text("on a candidate's computer", "模拟考生电脑"),
+            self.wine.command(program, *arguments),
+            timeout_s,
+            {**self.wine.environment(), **(environment or {})},
         )
+        return ProgramResult(*run_for_status(invocation, leaves_others=True))
 
     @contextmanager
     def answers(self, **values: str) -> Iterator[Path]:

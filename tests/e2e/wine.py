@@ -48,6 +48,7 @@ class TestedComputer(CandidateComputer):
         open_input: bool = False,
     ) -> subprocess.Popen[bytes]:
         """Start a program without waiting; `end` terminates it. With ``open_input`` its input never ends."""
+        self.wine.start()
         process = subprocess.Popen(
             self.wine.command(program, *arguments),
             stdin=subprocess.PIPE if open_input else subprocess.DEVNULL,
@@ -90,6 +91,7 @@ class TestedComputer(CandidateComputer):
     def screen(self) -> Iterator[Screen]:
         """Start a virtual screen, on which all programs of this computer appear during the block."""
         screen = Screen.start()
+        self.end()  # what runs belongs to no screen
         self.wine = Wine(self.wine.prefix, screen.display)
         try:
             yield screen

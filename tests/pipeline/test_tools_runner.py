@@ -176,3 +176,15 @@ def _assert_ended(pids: list[int]) -> None:
         while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
             assert time.monotonic() < deadline, "a tool outlived its command"
             time.sleep(0.05)
+
+
+def test_a_program_that_leaves_others_is_waited_for_alone() -> None:
+    source = (
+        "import subprocess, sys\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+        "print(child.pid); sys.exit(3)"
+    )
+    status, output = run_for_status(python(source), leaves_others=True)
+    child = psutil.Process(int(output))
+    assert (status, child.is_running()) == (3, True)
+    child.kill()

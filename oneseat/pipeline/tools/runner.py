@@ -6,6 +6,7 @@ import contextlib
 import errno
 import functools
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -29,6 +30,8 @@ _SURROUNDINGS = {"LC_ALL": "C.UTF-8", "LANG": "C.UTF-8", "LANGUAGE": "", "TZ": "
 Under LC_ALL=C wine finds no folder whose name is not ASCII.
 """
 _UMASK = 0o022
+_POLL_S = 0.02
+_PIECE_BYTES = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -68,8 +71,14 @@ def run(invocation: Invocation, on_line: Callable[[str], None] | None = None) ->
     return output
 
 
-def run_for_status(invocation: Invocation, on_line: Callable[[str], None] | None = None) -> tuple[int, str]:
-    """Run a program whose exit status is a result; return status and output."""
+def run_for_status(
+    invocation: Invocation, on_line: Callable[[str], None] | None = None, *, leaves_others: bool = False
+) -> tuple[int, str]:
+    """Run a program whose exit status is a result; return status and output.
+
+    Output is read until every program that shares it has ended. With ``leaves_others`` it is read until this
+    program ends, which may leave others running (POSIX only, without ``on_line``).
+    """
     with _start(invocation) as process:
         expired = threading.Event()
 
@@ -80,7 +89,7 @@ def run_for_status(invocation: Invocation, on_line: Callable[[str], None] | None
         timer = threading.Timer(invocation.timeout_s, expire)
         timer.start()
         try:
-            output = list(_lines(process, on_line))
+            output = _lines_until_exit(process) if leaves_others else list(_lines(process, on_line))
             status = process.wait()
         finally:
             timer.cancel()
@@ -158,6 +167,20 @@ def _lines(process: subprocess.Popen[bytes], on_line: Callable[[str], None] | No
         if on_line:
             on_line(line)
         yield line
+
+
+def _lines_until_exit(process: subprocess.Popen[bytes]) -> list[str]:
+    """Read a program's output until the program ends, whatever else has the output open."""
+    output, ended = b"", False
+    while process.stdout is not None:
+        # Asked first: what it wrote before its end is in the pipe then.
+        ended = process.poll() is not None
+        ready, _, _ = select.select([process.stdout], [], [], 0 if ended else _POLL_S)
+        piece = os.read(process.stdout.fileno(), _PIECE_BYTES) if ready else b""
+        output += piece
+        if (ready or ended) and not piece:
+            break
+    return [line.rstrip() for line in output.decode("utf-8", "replace").splitlines()]
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

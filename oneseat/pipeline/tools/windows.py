@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PureWindowsPath
 from typing import Protocol
@@ -19,6 +19,9 @@ _NO_EXTRAS = "mscoree,mshtml=;winemenubuilder.exe=d"
 
 # Where Debian, Fedora and wine's own packages keep the libraries, seen from the loader's folder.
 _LIBRARIES = ("x86_64-linux-gnu/wine", "lib64/wine", "lib/wine")
+
+_SERVICES_STAY_S = 30
+"""Seconds that wine's server and services stay after the last program."""
 
 
 class WindowsHost(Protocol):
@@ -146,18 +149,21 @@ class Wine:
         folders = (place / name for place in loader.parents[1:3] for name in _LIBRARIES)
         return [each for folder in folders for each in sorted(folder.glob("x86_64-*")) if each.is_dir()]
 
-    def wait(self, timeout_s: float = 60) -> None:
-        """Wait until every program in the prefix has ended and the registry is on disk."""
-        server = self._program(windows.wine_server)
-        run(
-            Invocation(
-                "wine",
-                Text("waiting for its programs", "等待其程序结束"),
-                [server, "--wait"],
-                timeout_s,
-                self.environment(),
-            )
-        )
+    def start(self) -> None:
+        """Start wine's server and services unless they run. They stay for a while after the last program.
+
+        Otherwise each program starts them anew, which takes a second, and they print into its output.
+        """
+        server: list[str | Path] = [self._program(windows.wine_server), f"-p{_SERVICES_STAY_S}"]
+        if self._status_of(server) == 0:  # else it runs
+            # The services start with the first program, whichever it is.
+            shell = self.prefix / "drive_c" / "windows" / "system32" / "cmd.exe"
+            self._status_of(self.command(shell, "/c", "exit"))
+
+    def _status_of(self, command: Sequence[str | Path]) -> int:
+        doing = Text("starting its services", "启动其服务")
+        invocation = Invocation("wine", doing, command, 120, self.environment())
+        return run_for_status(invocation, leaves_others=True)[0]
 
     def end_all(self) -> None:
         """End every program in this prefix, and no other."""
