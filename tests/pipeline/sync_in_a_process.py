@@ -9,6 +9,7 @@ import itertools
 import os
 import sys
 import time
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import oneseat.files.atomic
 import oneseat.store.folder
+import oneseat.store.s3  # loaded before the first request, since it takes long
 from oneseat.pipeline.publishing.log import BatchLog
 from oneseat.pipeline.publishing.publisher import Publisher
 from oneseat.pipeline.publishing.store_sync import Form, SyncOptions
@@ -54,6 +56,12 @@ def main(act: str, url: str, folder: Path, base: Path) -> None:
     publisher = Publisher(EXAM, root, database, bucket, FixedClock(NOW), log)
     manifest = Manifest.from_json((folder / "manifest.json").read_bytes())
     publisher.publish(base, manifest, sync=SyncOptions(Form(act), connections=2))
+
+
+def main_in(environment: Mapping[str, str], act: str, url: str, folder: Path, base: Path) -> None:
+    """Do it in an environment, in a process that was forked from one with another."""
+    os.environ.update(environment)
+    main(act, url, folder, base)
 
 
 if __name__ == "__main__":
