@@ -5,8 +5,9 @@ SYSTEM_PYTHON := $(shell for p in /usr/bin/python3 python3; do \
     command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest
-# Test processes; tests that share something stay in one of them (tests/distribution.py).
-PROCESSES ?= 2
+# Test processes; tests that share something stay in one of them (tests/distribution.py). They are one more than
+# two cores, since many tests wait for a server, a browser or Windows programs.
+PROCESSES ?= 3
 GROUPED := --dist loadgroup
 FAST := "not wine and not slow and not service and not browser and not fuzz"
 # Per cent of lines and branches that the long run has to reach.
@@ -14,7 +15,8 @@ COVERAGE_AT_LEAST ?= 85
 export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo check test test-long lint client-test docs bench lock clean
+.PHONY: help setup setup-dev demo check test lint-and-client-test every-test test-long lint client-test docs \
+  bench lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -36,11 +38,17 @@ check: setup-dev ## lint and the fast tests: no root, no Debian packages, no win
 
 test: setup ## every check and every test; of one folder or file: T=tests/portal, of some names: K=login
 ifeq ($(T)$(K),)
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target lint client-test
-	$(PYTEST) -n $(PROCESSES) $(GROUPED) --durations=30
+	@$(MAKE) --no-print-directory --jobs 3 lint-and-client-test every-test
 else
 	$(PYTEST) $(T) $(if $(K),-k '$(K)')
 endif
+
+# The output of these two is shown when each has ended, that of the tests beside them as it comes.
+lint-and-client-test: setup
+	@$(MAKE) --no-print-directory --output-sync=target lint client-test
+
+every-test: setup
+	$(PYTEST) -n $(PROCESSES) $(GROUPED) --durations=30
 
 test-long: setup ## every test with random examples, long fuzzing, more kills, bases built anew, and coverage
 	ONESEAT_TESTS=long $(PYTEST) -n $(PROCESSES) $(GROUPED) --durations=30 \
@@ -52,11 +60,12 @@ lint: setup ## ruff, mypy, import-linter
 client-test: setup ## the shipped code's tests, under the Python that ships
 	$(PYTHON) -m tests.shipped
 
+# Another platform is another cache: in one, each run would discard what the other left.
 define lint
 $(PYTHON) -m ruff check .
 $(PYTHON) -m ruff format --check .
 $(PYTHON) -m mypy
-$(PYTHON) -m mypy --platform win32 oneseat/client tests/client
+$(PYTHON) -m mypy --platform win32 --cache-dir .mypy_cache/win32 oneseat/client tests/client
 .venv/bin/lint-imports
 endef
 
