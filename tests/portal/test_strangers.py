@@ -12,12 +12,14 @@ import pytest
 from oneseat.portal.rules.rate_limits import FREE_FAILURES, POLL_COST
 from oneseat.portal.tokens.signed_values import KNOWN_BROWSER_LIFE
 from signing.clock import FixedClock
+from tests.effort import LONG
 from tests.portal.published_exam import EXAM, INSIDE, SECOND, PublishedExam, Running, running
 from tests.portal.test_challenge import at, block, solved
 from tests.simulator import Candidate, Device, Person
 
 HOME, ELSEWHERE = "198.51.100.1", "203.0.113.9"
-POLLED_S = 240
+POLLED_S = 240 if LONG else 120
+"""Seconds of polling; after the first minute the budgets of seat and address are spent."""
 
 
 @pytest.fixture
