@@ -43,18 +43,19 @@ _DEMONSTRATION_FIXTURE = "demo_runs"
 _SHARED_COMPUTERS = ("e2e/test_installer_refused.py",)
 """Files whose installing tests share what takes long to prepare, and so stay together."""
 _ORDER = (
-    "e2e/test_installer_refused.py",
     "demo runs",
-    "wine e2e/test_installer_rollback.py",
-    "pipeline/test_kill.py",
+    "e2e/test_installer_refused.py",
     "swift",
     "moto",
-    "pipeline/test_base.py",
-    "browser",
-    "wine",
     "postgres",
+    "browser",
+    "wine e2e/test_installer_rollback.py",
+    "pipeline/test_kill.py",
+    "pipeline/test_base.py",
+    "wine",
     "fuzz",
 )
+"""The groups that take long, the longest first: one that starts late would keep a process busy at the end."""
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups, and before `-m` looks at the marks
