@@ -174,6 +174,7 @@ def test_the_phones_camera_is_offered_the_apps_code(on_phone: Visitor, exam: Pub
     fill_in(page, exam.people[5])
     code = page.get_by_alt_text("手机端下载地址的二维码")
     expect(code).to_be_visible()
+    page.wait_for_load_state()
     assert code.evaluate("image => image.naturalWidth") > 0
     expect(page.get_by_role("link", name="下载手机端")).to_have_attribute(
         "href", "https://store.example/app/zhikaotong"
