@@ -138,6 +138,7 @@ def test_the_download_page_shows_a_phone_its_app_before_the_client(
         text = candidate.log_in().text
     assert 0 < text.index("https://store.example/app") < text.index("data-download")
     assert f"{portal.url.partition('://')[2]}{HOME}" in text
+    assert f'data-copy="{portal.url}{HOME}"' in text
 
 
 def test_the_short_code_on_a_phone_opens_the_exams_page_on_a_computer(

@@ -79,6 +79,7 @@ class Views:
             "now": now,
             "rehearsal": portal.rehearsal,
             "device": visitor_device(request),
+            "public_url": portal.public_url,
             "address": portal.public_url.partition("://")[2],
             "here": _switch_target(request, facts),
             "switch": f"{_switch_target(request, facts)}?lang={'en' if language == 'zh' else 'zh'}",
