@@ -5,6 +5,7 @@ The state is filled by SQL in bulk: its seats have no licences that would open: 
 
 from __future__ import annotations
 
+import asyncio
 import random
 import statistics
 import time
@@ -15,6 +16,7 @@ import httpx
 from sqlalchemy import Connection, text
 
 from bench import portals
+from bench.portals import Portal
 from oneseat.state.accounts import credentials, operators
 from oneseat.state.accounts.operators import NewOperator, Role
 from oneseat.state.database import Database
@@ -24,11 +26,12 @@ from tests.simulator import form_token
 _PASSWORD = "only for this benchmark"  # noqa: S105 -- of an account that is gone afterwards
 _HOME = f"/desk/{EXAM}/"
 _WARM_UP_S = 120
+_STREAMS = 1000
 _FILL = Path(__file__).with_name("desk_fill.sql")
 
 
 def measure(folder: Path, seats: int, rounds: int) -> dict[str, float]:
-    """The 95th percentile in milliseconds of the overview and of searches by ending, number and file name."""
+    """95th percentiles in ms of the overview and of searches, and the memory that many live desks take."""
     exam = portals.publish(folder, 1_000_000, 10)
     fill(exam.database, seats)
     _hire(exam)
@@ -37,7 +40,29 @@ def measure(folder: Path, seats: int, rounds: int) -> dict[str, float]:
         _wait_for_figures(desk)
         overview = _p95_ms(lambda: desk.get(_HOME).raise_for_status(), rounds)
         search = _p95_ms(_searching(desk, seats), rounds)
-    return {"overview_ms_1m": overview, "search_ms_1m": search}
+        cookie = "; ".join(f"{name}={value}" for name, value in desk.cookies.items())
+        memory = asyncio.run(_memory_with_streams(portal, cookie))
+    return {"overview_ms_1m": overview, "search_ms_1m": search, "sse_clients_mib": memory}
+
+
+async def _memory_with_streams(portal: Portal, cookie: str) -> float:
+    """The portal process's own memory in MiB once :data:`_STREAMS` desks have received figures."""
+    host, port = portal.address.split(":")
+    request = f"GET {_HOME}live HTTP/1.1\r\nHost: {portal.address}\r\nCookie: {cookie}\r\n\r\n".encode()
+    writers = []
+
+    async def listen() -> None:
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writers.append(writer)
+        writer.write(request)
+        await reader.readuntil(b"data: ")
+
+    for _ in range(_STREAMS // 50):
+        await asyncio.gather(*(listen() for _ in range(50)))
+    memory = portal.memory_mib()
+    for writer in writers:
+        writer.close()
+    return memory
 
 
 def fill(database: Database, seats: int) -> None:

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from oneseat.portal import openapi
 from oneseat.portal.api import candidates, devices, operations, rooms, speed
-from oneseat.portal.desk import audit_page, bulk, forms
+from oneseat.portal.desk import audit_page, bulk, forms, live
 from oneseat.portal.desk import pages as desk
 from oneseat.portal.exam.served_exam import ServedExam
 from oneseat.portal.fastpath.fast_login import FastLogin
@@ -58,6 +58,7 @@ class PortalApp(FastAPI):
         self.state.portal = portal
         self.state.views = Views()
         self.state.metrics = metrics
+        self.state.live = {}
         bodies = BodyReader()
         self.add_middleware(_FaultHandler)
         self.add_middleware(BodyLimit, bodies=bodies, refuse=_answer)
@@ -99,7 +100,7 @@ def create_app(settings: PortalSettings, clock: Clock) -> PortalApp:
     # Not include_router, which would rebuild each route lazily, in the first request for it.
     described = api_routes()
     app.router.routes.extend(described)
-    for pages in (candidate, own_page, short_code, documents, desk, forms, audit_page, bulk):
+    for pages in (candidate, own_page, short_code, documents, desk, forms, audit_page, bulk, live):
         app.router.routes.extend(_with_head(pages.router.routes))
     app.openapi = partial(openapi.describe, described)  # type: ignore[method-assign]
     app.exception_handler(RequestValidationError)(_refuse)

@@ -57,7 +57,7 @@ _MEANINGS = {
         Text("Go on with the new computer.", "请使用更换后的电脑。"),
     ),
     "OS-170": Meaning(
-        Text("name, ID number or admission number do not fit together", "姓名、证件号码或准考证号不符"),
+        Text("name, ID number or admission number do not fit together", "填写的信息与名单不符"),
         _CHECK_DETAILS,
     ),
     "OS-171": Meaning(

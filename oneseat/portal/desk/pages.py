@@ -119,7 +119,7 @@ def overview_page(request: Request, exam: str) -> Response:
 def show_overview(request: Request, visit: DeskVisit, refusal: OneSeatError | None = None) -> Response:
     """Figures, the chart, and the form to find a candidate with."""
     in_force = charter_in_force(visit.exam)
-    overview = problem_lists.current_overview(visit)
+    overview = problem_lists.current_overview(visit.exam, visit.now)
     facts = {
         "overview": overview,
         "age_s": 0 if overview is None else int((visit.now - overview.at).total_seconds()),

@@ -8,6 +8,7 @@ from datetime import datetime
 from oneseat.portal.desk.failure_words import TITLES, meaning_of
 from oneseat.portal.desk.visits import DeskVisit, charter_in_force
 from oneseat.portal.exam.overview import Overview
+from oneseat.portal.exam.served_exam import ServedExam
 from oneseat.portal.refusals.http import PageUnknown
 from oneseat.state.candidates import failures, seat_search
 from oneseat.state.candidates.failures import FailureKind
@@ -96,12 +97,12 @@ class ListedPage:
         return f"{self.path}{'&' if '?' in self.path else '?'}page={page}"
 
 
-def current_overview(visit: DeskVisit) -> Overview | None:
+def current_overview(exam: ServedExam, now: datetime) -> Overview | None:
     """The newest figures at hand; None while the first ones are being read."""
-    in_force = charter_in_force(visit.exam)
+    in_force = charter_in_force(exam)
     mocks = () if in_force is None else in_force.charter.mocks
-    visit.exam.failures.flush()
-    return visit.exam.overview.current(visit.now, max((mock.closes for mock in mocks), default=None))
+    exam.failures.flush()
+    return exam.overview.current(now, max((mock.closes for mock in mocks), default=None))
 
 
 def rows(overview: Overview) -> list[ProblemRow]:
@@ -126,7 +127,7 @@ def page_of(visit: DeskVisit, name: str, code: str, page: int) -> ListedPage:
         raise PageUnknown
     if name in (FailureKind.CLIENT, FailureKind.HEALTH):
         return _refused_page(visit, FailureKind(name), code, page)
-    overview = current_overview(visit)
+    overview = current_overview(visit.exam, visit.now)
     if name not in set(Problem):
         raise PageUnknown
     listed = None if overview is None else overview.problems.get(Problem(name))

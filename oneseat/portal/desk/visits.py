@@ -138,18 +138,30 @@ class DeskRequest:
             raise RoleTooLow(role=ROLE_WORDS[needed])
         return DeskVisit(self, operator)
 
+    def glance(self) -> DeskVisit:
+        """Authenticate as :meth:`visit`, for what a page fetches by itself: it does not prolong the session.
+
+        Raises:
+            DeskSessionMissing: there is no session, or it has ended.
+        """
+        return DeskVisit(self, self._found_operator())
+
     def _operator(self) -> Operator:
-        if not self.token:
-            raise DeskSessionMissing
-        database = self.exam.database
+        operator, database = self._found_operator(), self.exam.database
         with database.reading() as connection:
-            operator = operators.find_by_session(connection, self.exam.exam, self.token, self.now)
             stale = operators.needs_touch(connection, self.token, self.now)
-        if operator is None:
-            raise DeskSessionMissing
         if stale:
             with database.writing() as connection:
                 operators.touch(connection, self.token, self.now)
+        return operator
+
+    def _found_operator(self) -> Operator:
+        if not self.token:
+            raise DeskSessionMissing
+        with self.exam.database.reading() as connection:
+            operator = operators.find_by_session(connection, self.exam.exam, self.token, self.now)
+        if operator is None:
+            raise DeskSessionMissing
         return operator
 
 

@@ -104,7 +104,7 @@ def test_the_seats_page_says_why_how_long_and_what_frees(
     assert "登录多次填错，须等待。" in page
     assert "还需等待 5 秒" in page
     assert "办理重置验证次数可立即解除" in page
-    assert "登录未通过：姓名、证件号码或准考证号不符" in page
+    assert "登录未通过：填写的信息与名单不符" in page
     assert "5 次，接口，OS-170" in page
     support.act(exam.jti(person), "reset")
     assert "须等待。" not in support.http.get(f"{HOME}seats/{exam.jti(person)}").text

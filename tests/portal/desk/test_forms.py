@@ -205,7 +205,7 @@ def test_the_list_of_who_has_not_downloaded_holds_numbers_and_nothing_else(
     numbers = [person.admission_number for person in exam.people]
     expected = [[numbers[1], "未完成"], *([number, "未下载"] for number in numbers[3:])]
     assert rows == [["准考证号", "状态"], *expected]
-    assert f'<p class="missing-figure">{len(expected)}</p>' in support.http.get(HOME).text
+    assert f'<p class="missing-figure" data-live="missing">{len(expected)}</p>' in support.http.get(HOME).text
     assert _log(exam)[0][1] == "missing.exported"
 
 

@@ -27,6 +27,16 @@ def _reader(portal: Running) -> OverviewReader:
     return reader
 
 
+def _count(desk: DeskBrowser, problem: str) -> str:
+    return _count_in(desk.http.get(HOME).text, problem)
+
+
+def _count_in(page: str, problem: str) -> str:
+    found = re.search(rf'data-live="problems/{problem}"[^>]*>([^<]+)</b>', page)
+    assert found is not None
+    return found[1]
+
+
 def _broken_off(exam: PublishedExam, number: int) -> None:
     with exam.database.writing() as connection:
         for person in exam.people[:number]:
@@ -41,7 +51,7 @@ def test_a_wait_that_runs_is_on_the_overview_and_opens(
     with portal.candidate(person) as candidate:
         for _ in range(7):
             candidate.authenticate(name="wrong")
-    assert '<span>多次填错，等待中</span><b class="some">1</b>' in viewer.http.get(HOME).text
+    assert _count(viewer, "waiting") == "1"
     page = viewer.http.get(f"{HOME}problems/waiting").text
     assert person.admission_number in page
     assert f"{HOME}seats/{exam.jti(person)}" in page
@@ -95,14 +105,14 @@ def test_a_slow_read_is_kept_and_read_again_in_the_background(
     portal.at(INSIDE + timedelta(seconds=7))
     kept = viewer.http.get(HOME).text
     assert "（7 秒前统计）" in kept
-    assert "<span>下载中断</span><b>0</b>" in kept
+    assert _count_in(kept, "broken-off") == "0"
     monkeypatch.setattr(overview_module, "LEAST_AGE_S", -1.0)
     monkeypatch.setattr(overview_module, "AGE_PER_COST", 0)
     viewer.http.get(HOME)
     thread = reader._thread
     assert thread is not None
     thread.join(timeout=20)
-    assert '<span>下载中断</span><b class="some">2</b>' in viewer.http.get(HOME).text
+    assert _count(viewer, "broken-off") == "2"
 
 
 def test_until_the_first_read_is_done_the_page_says_so_and_the_search_is_there(
