@@ -144,6 +144,15 @@ def _check_value(values: List[int]) -> int:
     return total
 
 
+def seat_key_proof(seat_key: bytes, nonce: str, device_public_key: bytes) -> bytes:
+    """Compute a keyed hash (32 bytes) by which a device shows that it knows the seat key, without sending it.
+
+    It covers the portal's nonce and the device's own public key, so it is of no use to another device or
+    later.
+    """
+    return keyed_hash(seat_key, b"oneseat/seat-key-proof/v1", nonce.encode(), device_public_key)
+
+
 def install_code(seat_key: bytes) -> str:
     """Encode the seat key for typing: ``XXXX-XXXX-XXXX-XXXX`` in Crockford's base 32.
 

@@ -39,7 +39,13 @@ from signing.charter import Charter
 from signing.clock import Clock
 from signing.errors import OneSeatError
 from signing.os_faults import system_reason
-from signing.refusals import LicenceExpired, LicenceMissing, LicenceNotYetValid, TokenMalformed
+from signing.refusals import (
+    InstallCodeInvalid,
+    LicenceExpired,
+    LicenceMissing,
+    LicenceNotYetValid,
+    TokenMalformed,
+)
 from signing.text import Text
 from signing.tokens import Licence
 
@@ -170,7 +176,7 @@ class Enrolment:
         self, vault: Vault, charter: Charter, licence: Licence, token: str, device: Device, identity: Identity
     ) -> Seat:
         """Get the key from the portal, an earlier activation here, or an install code, in that order."""
-        unconfirmed = Seat(licence.jti, token, b"", device, None)
+        unconfirmed = Seat(licence.jti, token, _typed_key(identity), device, None)
         try:
             traits = self._computer.traits()
             activated = activate(self._portal_for(charter), charter, unconfirmed, identity, traits)
@@ -205,3 +211,11 @@ class Enrolment:
         if identity.install_code is None:
             raise InstallCodeNeeded.because_of(fault)
         return parse_install_code(identity.install_code)
+
+
+def _typed_key(identity: Identity) -> bytes:
+    """The seat key of a typed install code; empty without one, or if it is mistyped: it is refused later."""
+    try:
+        return parse_install_code(identity.install_code or "")
+    except InstallCodeInvalid:
+        return b""

@@ -217,6 +217,9 @@ class Portal:
     now: datetime = NOW
     warning: Optional[Dict[str, str]] = None
     mock: Optional[str] = None
+    delayed: bool = False
+    """Others failed to activate: only a device that knows the seat's key is not told to wait."""
+    knows_proofs: bool = True
 
     def __enter__(self) -> Portal:  # noqa: PYI034 -- Self is not in Python 3.8
         portal = self
@@ -325,6 +328,11 @@ class Portal:
             ),
             None,
         )
+        proof = asked.get("seat_key_proof")
+        if proof is not None and not self.knows_proofs:
+            return problem(400, 184, "not well formed", "格式有误")
+        if self.delayed and (key is None or proof != _proof(key, public)):
+            return problem(429, 171, "too many attempts", "请稍候")
         if key is None:
             return problem(401, 170, "not a candidate", "信息不符")
         if licence.jti in self.revoked:
@@ -336,6 +344,10 @@ class Portal:
         self.recorded_traits[licence.jti] = traits
         activation = self.authority.activation_token(licence.jti, public)
         return _json(200, {"activation": activation, "seat_key": jws.b64url_encode(key)})
+
+
+def _proof(key: bytes, public: bytes) -> str:
+    return jws.b64url_encode(binding.seat_key_proof(key, "portal-nonce", public))
 
 
 def _fits(licence: Licence, key: bytes, identity: Identity) -> bool:

@@ -67,6 +67,24 @@ def test_the_owner_is_enrolled_provisionally_by_install_code_without_a_portal(
     )
 
 
+def test_the_install_code_passes_a_delay_that_others_caused(
+    online_installation: Installation, portal: Portal
+) -> None:
+    portal.delayed = True
+    with pytest.raises(InstallCodeNeeded):
+        enrol(online_installation)
+    code = portal.authority.install_code(OWNER)
+    assert enrol(online_installation, with_code(OWNER, code)).enrolment == CONFIRMED
+
+
+def test_a_portal_of_an_earlier_version_delays_and_the_code_enrols_provisionally(
+    online_installation: Installation, portal: Portal
+) -> None:
+    portal.delayed, portal.knows_proofs = True, False
+    code = portal.authority.install_code(OWNER)
+    assert enrol(online_installation, with_code(OWNER, code)).enrolment == PROVISIONAL
+
+
 def test_without_portal_and_code_nothing_is_enrolled(installation: Installation) -> None:
     with pytest.raises(InstallCodeNeeded) as refused:
         enrol(installation)

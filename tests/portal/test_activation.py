@@ -12,8 +12,9 @@ import pytest
 
 from oneseat.state.candidates import activations, login_budget
 from signing.authority.signer import sign_token
+from signing.binding import seat_key_proof
 from signing.clock import FixedClock
-from signing.jws import b64url_decode
+from signing.jws import b64url_decode, b64url_encode
 from signing.tokens import Activation, Licence, PortalTime
 from tests.portal.published_exam import BUILD, EXAM, INSIDE, SECOND, PublishedExam, Running, running
 from tests.simulator import Candidate, Device, licence_in
@@ -116,6 +117,50 @@ def test_activations_budget_delays_and_never_locks_and_login_does_not_feel_it(
         assert candidate.activate(exam.licence(owner)).status_code == 429
         portal.at(INSIDE + timedelta(seconds=wait_s))
         assert candidate.activate(exam.licence(owner)).status_code == 200
+
+
+def test_who_knows_the_seat_key_passes_the_delay_of_wrong_activations(
+    portal: Running, exam: PublishedExam
+) -> None:
+    """A thief of the installer keeps its owner waiting, but not an owner who has the install code."""
+    owner, stranger = exam.people[:2]
+    licence, key = exam.licence(owner), exam.seat_key(owner)
+    subject = login_budget.activation_subject(exam.pepper, EXAM, exam.jti(owner))
+    with portal.candidate(stranger) as thief, portal.candidate(owner) as candidate:
+
+        def proof(seat_key: bytes, nonce: str, device: Device = candidate.device) -> str:
+            return b64url_encode(seat_key_proof(seat_key, nonce, device.public_key))
+
+        for _ in range(5):
+            assert thief.activate(licence, identity=stranger).status_code == 403
+        nonce, older = candidate.nonce(), candidate.nonce()
+        for wrong in (
+            proof(exam.seat_key(stranger), nonce),
+            proof(bytes(10), nonce),
+            proof(key, nonce, thief.device),
+            b64url_encode(seat_key_proof(key, nonce, candidate.device.public_key)[:31]),
+        ):
+            answer = candidate.activate(licence, nonce=nonce, seat_key_proof=wrong)
+            assert (answer.status_code, code(answer)) == (429, "OS-171"), wrong
+        assert candidate.activate(licence, nonce=nonce, seat_key_proof="no base64!").status_code == 400
+        with exam.database.reading() as connection:
+            assert activations.find(connection, exam.jti(owner)) is None
+        other = candidate.activate(
+            licence, nonce=nonce, seat_key_proof=proof(key, nonce), identity=candidate.posing_as(stranger)
+        )
+        assert (other.status_code, code(other)) == (403, "OS-021"), "the identity is checked all the same"
+        with exam.database.reading() as connection:
+            failures = login_budget.failures(connection, subject)
+        answer = candidate.activate(licence, nonce=older, seat_key_proof=proof(key, older))
+        assert answer.status_code == 200
+        assert b64url_decode(answer.json()["seat_key"]) == key
+        second = Device()
+        late = candidate.activate(
+            licence, nonce=nonce, device=second, seat_key_proof=proof(key, nonce, second)
+        )
+        assert (late.status_code, code(late)) == (409, "OS-103"), "and the seat is the first device's"
+        with exam.database.reading() as connection:
+            assert login_budget.failures(connection, subject) == failures == 5, "nothing was spent"
 
 
 def test_a_hundred_guesses_at_once_are_a_hundred_attempts(exam: PublishedExam) -> None:

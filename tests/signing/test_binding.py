@@ -218,3 +218,16 @@ GOLDEN = (
     "f1591437d4c0ff1c7cc2adc5bb6fc7d1298e0b9b2e77fef6cd600fbc2d65a070",
     "fac5836cbb482df2e533df5b142a291ef092b6cccd8a13ab227b552884e7c5aa",
 )
+
+
+def test_a_proof_of_the_seat_key_is_for_one_nonce_and_one_device() -> None:
+    key = binding.derive_seat_key(bytes(64), "0" * 32)
+    other = binding.derive_seat_key(bytes(64), "1" * 32)
+    proofs = {
+        binding.seat_key_proof(seat_key, nonce, device)
+        for seat_key in (key, other)
+        for nonce in ("a", "b")
+        for device in (bytes(32), bytes([1]) * 32)
+    }
+    assert len(proofs) == 8 and {len(proof) for proof in proofs} == {32}
+    assert binding.seat_key_proof(key, "a", bytes(32)) == binding.seat_key_proof(key, "a", bytes(32))

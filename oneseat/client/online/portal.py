@@ -32,7 +32,7 @@ from oneseat.client.computer.device import Device
 from oneseat.client.errors import PortalAnswerUnusable, PortalInsecure, PortalRefused, PortalUnreachable
 from oneseat.client.identity import Identity
 from signing import urls
-from signing.binding import SEAT_KEY_BYTES
+from signing.binding import SEAT_KEY_BYTES, seat_key_proof
 from signing.charter import Charter
 from signing.errors import OneSeatError
 from signing.fields import Fields
@@ -51,6 +51,8 @@ TIMEOUT_S = 15.0
 
 _Value = TypeVar("_Value")
 _MAX_TEXT = 400
+_SEAT_THROTTLED = 171
+"""The portal's number for an activation that has to wait for the delay of failed ones."""
 _REQUEST_INVALID = 184
 """The portal's number for a request that is not well formed."""
 _CODE = re.compile(r"OS-(?!0+$)([0-9]{3,4})")
@@ -120,11 +122,13 @@ class Portal:
         identity: Identity,
         device: Device,
         traits: Optional[Mapping[str, bytes]] = None,
+        seat_key: bytes = b"",
     ) -> ActivationResponse:
         """Activate a seat for this device, with a signature over a fresh nonce.
 
         Idempotent: the same device gets the same activation again. ``traits`` are the hashes by which the
-        portal may recognise this computer under a new device key.
+        portal may recognise this computer under a new device key. Where failed activations of others delay
+        it, ``seat_key`` proves that this device's is the owner's; empty if it is not known here yet.
 
         Raises:
             PortalUnreachable, PortalAnswerUnusable, PortalRefused: see the module.
@@ -132,14 +136,39 @@ class Portal:
         try:
             response = self._ask_activation(licence, identity, device, traits or {})
         except PortalRefused as refusal:
-            if not traits or refusal.portal_number != _REQUEST_INVALID:
-                raise
-            # A portal of an earlier version refuses members that it does not know, before it checks anything.
-            response = self._ask_activation(licence, identity, device, {})
+            response = self._ask_again(refusal, licence, identity, device, traits or {}, seat_key)
         return _parse_or_refuse("activation", lambda: _parse_activation_response(response))
 
+    def _ask_again(
+        self,
+        refusal: PortalRefused,
+        licence: str,
+        identity: Identity,
+        device: Device,
+        traits: Mapping[str, bytes],
+        seat_key: bytes,
+    ) -> Fields:
+        """Ask in the way that the refusal leaves open, or raise it.
+
+        A portal of an earlier version knows neither traits nor proofs, and refuses what it does not know
+        before it checks anything.
+        """
+        if traits and refusal.portal_number == _REQUEST_INVALID:
+            return self._ask_activation(licence, identity, device, {})
+        if not seat_key or refusal.portal_number != _SEAT_THROTTLED:
+            raise refusal
+        try:
+            return self._ask_activation(licence, identity, device, traits, seat_key)
+        except PortalRefused as again:
+            raise refusal if again.portal_number == _REQUEST_INVALID else again from None
+
     def _ask_activation(
-        self, licence: str, identity: Identity, device: Device, traits: Mapping[str, bytes]
+        self,
+        licence: str,
+        identity: Identity,
+        device: Device,
+        traits: Mapping[str, bytes],
+        seat_key: bytes = b"",
     ) -> Fields:
         nonce = self._nonce()
         public_key = device.public_key
@@ -154,6 +183,8 @@ class Portal:
         }
         if traits:
             body["traits"] = {name: b64url_encode(value) for name, value in traits.items()}
+        if seat_key:
+            body["seat_key_proof"] = b64url_encode(seat_key_proof(seat_key, nonce, public_key))
         return self._ask("activations", body)
 
     def ticket(self, activation: Optional[str], kind: str, device: Device) -> TicketResponse:

@@ -81,7 +81,7 @@ def activate(
         PortalAnswerUnusable: the activation is not for this seat and device, or the seat key is wrong.
     """
     hashes = hash_traits(seat.jti, traits or {})
-    activated = portal.activate(seat.licence, identity, seat.device, hashes)
+    activated = portal.activate(seat.licence, identity, seat.device, hashes, seat.seat_key)
     licence = Licence.verify(seat.licence, charter.keys_for("licence"))
     try:
         check_activation(activated.activation, charter, licence, seat.device.public_key)

@@ -185,6 +185,9 @@ class ActivationBody(Body):
     ``traits`` are keyed hashes of the traits that the computer has, by which the portal recognises it after
     it lost its device key: HMAC-SHA256, keyed with the seat's jti as text, over
     `oneseat/activation-trait/v1`, name and value, each behind its length. Makers' placeholders are no traits.
+
+    ``seat_key_proof`` is HMAC-SHA256 under the seat key, which the install code carries. An activation with
+    the right one does not wait for the delay of failed ones (OS-171).
     """
 
     licence: Token
@@ -194,6 +197,7 @@ class ActivationBody(Body):
     nonce: SignedText
     signature: Encoded
     traits: dict[TraitName, TraitHash] | None = None
+    seat_key_proof: Encoded | None = None
 
 
 class ActivationAnswer(BaseModel):

@@ -10,6 +10,8 @@ Modules:
 * ``room_reports`` -- Records an exam room's reports of starts and ends; a client's word does not count here.
 * ``seat_access`` -- Authorises access to a seat: by its candidate's session, a service token, or a signed
   link.
+* ``seat_key_proof`` -- Checks the proof that a device knows its seat's key, with which an activation passes a
+  delay of the seat.
 * ``seat_status`` -- Reads one seat's progress (download, activation, sessions): for its candidate's page, and
   for programs.
 * ``service_tokens`` -- Authorises programs by service token: a token allows what its scopes name.

@@ -17,6 +17,7 @@ from oneseat.portal.refusals.services import RetryDiffers
 from oneseat.portal.services.login.idempotency import Retry
 from oneseat.portal.services.login.throttle import ThrottledAttempt
 from oneseat.portal.services.rebinding import SeatClaim, pepper_traits
+from oneseat.portal.services.seat_key_proof import is_proven
 from oneseat.portal.services.transparency import refuse_unlisted
 from oneseat.state.candidates import login_budget, seats
 from oneseat.state.candidates.failures import FailureKind
@@ -36,7 +37,10 @@ _NOT_THE_SEATS = (NotReady, RetryDiffers)
 
 @dataclass(frozen=True)
 class ActivationRequest:
-    """What a device sends. ``device_key``, ``signature`` and the hashes in ``traits`` are base64url."""
+    """What a device sends.
+
+    ``device_key``, ``signature``, ``seat_key_proof`` and the hashes in ``traits`` are base64url.
+    """
 
     licence: str = field(repr=False)
     id_number: str = field(repr=False)
@@ -45,6 +49,7 @@ class ActivationRequest:
     nonce: str
     signature: str
     traits: Mapping[str, str] | None = None
+    seat_key_proof: str | None = None
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,8 @@ def activate(
 
     A wrong identity costs the budget of the seat's activations, which only holders of its licence can
     spend. Failed logins do not count there, and no limit of a network address applies: a stranger who knows
-    an admission number cannot delay its owner's activation.
+    an admission number cannot delay its owner's activation. A device that proves that it knows the seat's
+    key, which the install code carries, passes the delay and spends nothing.
 
     Raises:
         NonceInvalid, DeviceSignatureInvalid: the request is not freshly signed by the device.
@@ -148,6 +154,11 @@ def _bind(
             return winner
         return ActivationResult(winner.token, b64url_encode(seat_key))
 
+    if is_proven(request.seat_key_proof, _open_seat_key(exam, seat), request.nonce, device.key):
+        with exam.database.writing() as connection:
+            outcome = check(connection) or IdentityMismatch()
+        # Raised after the transaction: a refusal leaves an audit entry, which is to be committed.
+        return attempt.result(outcome)
     return attempt.count(login_budget.activation_subject(exam.peppered, exam.exam, licence.jti), check)
 
 
@@ -188,9 +199,13 @@ def _seat_key(
     exam: ServedExam, seat: PublishedSeat, licence: Licence, request: ActivationRequest
 ) -> bytes | None:
     """The seat's key, or None where the identity is not its owner's."""
-    seat_key = unseal(exam.delivery_key, seat.sealed_key, seat.jti.encode("ascii"))
+    seat_key = _open_seat_key(exam, seat)
     try:
         licence.check_identity(seat_key, request.id_number, request.admission_number)
     except IdentityMismatch:
         return None
     return seat_key
+
+
+def _open_seat_key(exam: ServedExam, seat: PublishedSeat) -> bytes:
+    return unseal(exam.delivery_key, seat.sealed_key, seat.jti.encode("ascii"))
