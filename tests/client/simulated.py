@@ -200,7 +200,7 @@ BASE_DIGEST = installer.authenticode_sha256(io.BytesIO(installer_bytes(b"")))
 class Portal:
     """Portal on loopback. The first device activates a seat; tests set ``broken`` to make it fail.
 
-    ``of_earlier_version`` refuses requests that hold trait hashes, as portals did before they knew them.
+    ``of_earlier_version`` refuses requests that hold trait hashes or proofs, as portals did before they knew them.
     """
 
     authority: Authority
@@ -219,7 +219,6 @@ class Portal:
     mock: Optional[str] = None
     delayed: bool = False
     """Others failed to activate: only a device that knows the seat's key is not told to wait."""
-    knows_proofs: bool = True
 
     def __enter__(self) -> Portal:  # noqa: PYI034 -- Self is not in Python 3.8
         portal = self
@@ -311,7 +310,7 @@ class Portal:
     def activate(self, asked: Dict[str, Any]) -> Tuple[int, str, bytes]:
         self.activations.append(asked)
         traits: Dict[str, str] = asked.get("traits", {})
-        if traits and self.of_earlier_version:
+        if self.of_earlier_version and {"traits", "seat_key_proof"} & asked.keys():
             return problem(400, 184, "not well formed", "格式不正确")
         public = jws.b64url_decode(asked["device_key"])
         signature = jws.b64url_decode(asked["signature"])
@@ -328,21 +327,21 @@ class Portal:
             ),
             None,
         )
-        proof = asked.get("seat_key_proof")
-        if proof is not None and not self.knows_proofs:
-            return problem(400, 184, "not well formed", "格式有误")
-        if self.delayed and (key is None or proof != _proof(key, public)):
+        if self.delayed and (key is None or asked.get("seat_key_proof") != _proof(key, public)):
             return problem(429, 171, "too many attempts", "请稍候")
         if key is None:
             return problem(401, 170, "not a candidate", "信息不符")
-        if licence.jti in self.revoked:
+        return self._bind(licence.jti, public, key, traits)
+
+    def _bind(self, jti: str, public: bytes, key: bytes, traits: Dict[str, str]) -> Tuple[int, str, bytes]:
+        if jti in self.revoked:
             return problem(403, 179, "seat revoked", "已被取消")
-        if self.winners.setdefault(licence.jti, asked["device_key"]) != asked["device_key"]:
-            if len(traits.items() & self.recorded_traits[licence.jti].items()) < 3:
+        if self.winners.setdefault(jti, jws.b64url_encode(public)) != jws.b64url_encode(public):
+            if len(traits.items() & self.recorded_traits[jti].items()) < 3:
                 return problem(409, 103, "active elsewhere", "已在另一台电脑使用")
-            self.winners[licence.jti] = asked["device_key"]
-        self.recorded_traits[licence.jti] = traits
-        activation = self.authority.activation_token(licence.jti, public)
+            self.winners[jti] = jws.b64url_encode(public)
+        self.recorded_traits[jti] = traits
+        activation = self.authority.activation_token(jti, public)
         return _json(200, {"activation": activation, "seat_key": jws.b64url_encode(key)})
 
 

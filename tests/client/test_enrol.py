@@ -80,7 +80,7 @@ def test_the_install_code_passes_a_delay_that_others_caused(
 def test_a_portal_of_an_earlier_version_delays_and_the_code_enrols_provisionally(
     online_installation: Installation, portal: Portal
 ) -> None:
-    portal.delayed, portal.knows_proofs = True, False
+    portal.delayed = portal.of_earlier_version = True
     code = portal.authority.install_code(OWNER)
     assert enrol(online_installation, with_code(OWNER, code)).enrolment == PROVISIONAL
 
