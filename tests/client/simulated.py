@@ -200,7 +200,7 @@ BASE_DIGEST = installer.authenticode_sha256(io.BytesIO(installer_bytes(b"")))
 class Portal:
     """Portal on loopback. The first device activates a seat; tests set ``broken`` to make it fail.
 
-    ``of_earlier_version`` refuses requests that hold trait hashes or proofs, as portals did before they knew them.
+    ``of_earlier_version`` refuses requests with trait hashes or proofs, as portals did before they knew them.
     """
 
     authority: Authority
