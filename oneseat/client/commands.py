@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import re
 import time
 from pathlib import Path
@@ -170,5 +171,7 @@ def keep(actions: Actions, options: argparse.Namespace) -> int:
 
 def forget(actions: Actions) -> int:
     """Run ``forget``: delete the exam's state from this computer."""
+    with contextlib.suppress(OneSeatError, OSError):  # the value leads nowhere once the program is removed
+        actions.opener_for().start_after_logon(on=False)
     forget_exam(actions.computer, actions.charter().exam)
     return 0

@@ -389,6 +389,7 @@ class RecordedOpener:
     browsed: List[str] = field(default_factory=list)
     started: List[Tuple[str, bytes]] = field(default_factory=list)
     awake: List[bool] = field(default_factory=list)
+    after_logon: List[bool] = field(default_factory=list)
     fails: bool = False
     fetches: bool = False
 
@@ -403,6 +404,11 @@ class RecordedOpener:
         if self.fails:
             raise OSError(2, "no program")
         self.started.append((program, line))
+
+    def start_after_logon(self, *, on: bool) -> None:
+        self.after_logon.append(on)
+        if self.fails:
+            raise OSError(5, "not writable")
 
     def keep_awake(self, *, on: bool) -> None:
         self.awake.append(on)

@@ -203,6 +203,7 @@ def test_forget_leaves_nothing_behind(online_installation: Installation) -> None
     assert cli.main(["forget", "--all"], online_installation.run, online_installation.actions_of) == 0
     assert not online_installation.computer.shared_folder().exists()
     assert not online_installation.computer.own_folder().exists()
+    assert online_installation.opener.after_logon == [False], "no logon starts what is not there"
     assert cli.main(["forget", "--all"], online_installation.run, online_installation.actions_of) == 0
 
 

@@ -312,8 +312,10 @@ def test_the_mock_session_opens_the_room_once_and_keeps_the_computer_awake(scree
     page.button.invoke()
     screen.wait_for(lambda: len(opener.browsed) == 2)
     assert opener.awake == [True]
+    assert opener.after_logon == [True], "a restart in the session ends at the login page"
     screen.app.log_out()
     assert opener.awake == [True, False]
+    assert opener.after_logon == [True, False]
 
 
 def test_entered_is_said_only_when_the_browser_has_come(screen: Screen) -> None:

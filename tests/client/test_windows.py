@@ -112,6 +112,29 @@ def test_a_program_that_is_not_there_is_a_fault_of_the_system(opener: Opener) ->
         opener.start("OneSeat Absent\\Room.exe", b"{}\n")
 
 
+def test_the_next_logon_starts_this_program_until_that_is_taken_back(
+    opener: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if sys.platform == "win32":
+        from oneseat.client.platform.windows import registry
+
+        key = "Software\\Microsoft\\Windows\\CurrentVersion\\RunOnce"
+
+        def value() -> object:
+            return registry.values(registry.ACCOUNT, key).get("OneSeat")
+
+        monkeypatch.setattr(sys, "executable", "C:\\Program Files\\OneSeat\\a\\OneSeat.exe")
+        opener.start_after_logon(on=True)
+        assert value() == '"C:\\Program Files\\OneSeat\\a\\OneSeat.exe"'
+        monkeypatch.setattr(sys, "executable", "C:\\Program Files\\OneSeat\\b\\OneSeat.exe")
+        opener.start_after_logon(on=False)
+        assert value() == '"C:\\Program Files\\OneSeat\\a\\OneSeat.exe"', "another installation's"
+        monkeypatch.setattr(sys, "executable", "C:\\Program Files\\OneSeat\\a\\OneSeat.exe")
+        for _ in range(2):
+            opener.start_after_logon(on=False)
+            assert value() is None
+
+
 def test_the_computer_is_kept_awake_and_let_go(opener: Opener) -> None:
     if sys.platform == "win32":
         import ctypes

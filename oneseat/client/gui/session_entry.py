@@ -190,7 +190,10 @@ class SessionEntry:
             return
         self._awake_until = until
         with contextlib.suppress(OneSeatError):  # raised only where the system is not Windows
-            self._actions.opener_for().keep_awake(on=until is not None)
+            opener = self._actions.opener_for()
+            opener.keep_awake(on=until is not None)
+            with contextlib.suppress(OSError):  # after a restart the candidate starts the client instead
+                opener.start_after_logon(on=until is not None)
 
     def _set(self, kind: str, state: EntryState) -> None:
         self._states[kind] = state

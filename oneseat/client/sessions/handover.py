@@ -45,6 +45,14 @@ class Opener(Protocol):
         """
         ...
 
+    def start_after_logon(self, *, on: bool) -> None:
+        """Have this program started at the account's next logon, or not any more.
+
+        Raises:
+            OSError: the registry cannot be written.
+        """
+        ...
+
     def keep_awake(self, *, on: bool) -> None:
         """Prevent sleep of computer and screen, or allow it; at most while the calling thread lives."""
         ...

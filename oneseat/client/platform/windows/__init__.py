@@ -11,7 +11,8 @@ Modules:
 * ``probes`` -- Creates all probes for the operating system that the program runs on.
 * ``registry`` -- Reads registry keys; a missing key is empty, a forbidden one raises.
 * ``services`` -- Lists services and drivers by the service control manager; any account may do it.
-* ``sessions`` -- Opener for Windows: starts the browser or a program, and prevents sleep.
+* ``sessions`` -- Opener for Windows: starts the browser or a program, prevents sleep, and has the client
+  started at logon.
 * ``shared_folder`` -- Creates the shared state folders with an access list of their own; sets folders of
   other accounts aside.
 * ``software`` -- Software probe for Windows: processes, services, installed programs, virus scanners.

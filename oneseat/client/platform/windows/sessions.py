@@ -1,11 +1,12 @@
-"""Opener for Windows: starts the browser or a program, and prevents sleep.
+"""Opener for Windows: starts the browser or a program, prevents sleep, and has the client started at logon.
 
-Sources: Microsoft's pages on ShellExecuteW, SetThreadExecutionState and FOLDERID_ProgramFiles.
+Sources: Microsoft's pages on ShellExecuteW, SetThreadExecutionState, FOLDERID_ProgramFiles, and RunOnce keys.
 All functions exist on Windows 7.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import subprocess
 import sys
@@ -15,10 +16,16 @@ from typing import List
 
 assert sys.platform == "win32"  # noqa: S101 -- tells type checkers to pass over this module elsewhere
 
+import winreg  # noqa: E402
+
+from oneseat.client.platform.windows import registry  # noqa: E402
 from oneseat.client.platform.windows.computer import known_folder  # noqa: E402
 
 _PROGRAM_FILES = "{6D809377-6AF0-444B-8957-A3773F02200E}"
 """FOLDERID_ProgramFilesX64: the folder of 64-bit programs."""
+_RUN_ONCE = r"Software\Microsoft\Windows\CurrentVersion\RunOnce"
+"""Of the account: Windows deletes a value here, and runs it, at the next logon."""
+_RUN_ONCE_NAME = "OneSeat"
 _SW_SHOWNORMAL = 1
 _SHELL_ERRORS = 32
 """ShellExecuteW returns a greater value on success."""
@@ -62,10 +69,27 @@ class WindowsOpener:
             with process.stdin as stream:
                 stream.write(line)
 
+    def start_after_logon(self, *, on: bool) -> None:
+        """Write or delete a value in the account's RunOnce key. Another installation's value stays."""
+        command = _own_command()
+        if on:
+            with winreg.CreateKeyEx(registry.ACCOUNT, _RUN_ONCE, 0, winreg.KEY_SET_VALUE) as key:
+                winreg.SetValueEx(key, _RUN_ONCE_NAME, 0, winreg.REG_SZ, command)
+        elif registry.values(registry.ACCOUNT, _RUN_ONCE).get(_RUN_ONCE_NAME) == command:
+            with contextlib.suppress(FileNotFoundError), winreg.OpenKey(
+                registry.ACCOUNT, _RUN_ONCE, 0, winreg.KEY_SET_VALUE
+            ) as key:
+                winreg.DeleteValue(key, _RUN_ONCE_NAME)
+
     def keep_awake(self, *, on: bool) -> None:
         """Set the thread's execution state. Errors are ignored: the health check warns about sleep."""
         wanted = _ES_SYSTEM_REQUIRED | _ES_DISPLAY_REQUIRED if on else 0
         _kernel32.SetThreadExecutionState(_ES_CONTINUOUS | wanted)
+
+
+def _own_command() -> str:
+    """The program without arguments, in quotation marks: its path has blanks."""
+    return f'"{sys.executable}"'
 
 
 def _command(path: Path) -> List[str]:
