@@ -28,6 +28,7 @@ Modules:
   published.
 * ``problem_lists`` -- Lists of candidates who are stuck, as the overview counts them; each opens page by
   page.
+* ``rebinding`` -- Frees a seat for the computer that lost its key: one operator asks, another one approves.
 * ``search`` -- Searches for a candidate's seat by whatever the caller can read out: a number, its end, a
   file's name.
 * ``timeline`` -- Builds one seat's history from the state: the candidate's steps and the operators' actions.

@@ -59,7 +59,7 @@ class SeatActions:
         until = in_force.charter.device_change_until
         if self.visit.now >= until:
             raise DeviceChangeOver(until=schedule.deadline(until, in_force.zone))
-        jti = self._jti
+        jti = self.jti
         with self._audited("seat.moved") as connection:
             if seat_support.retire_device(connection, self.visit.exam.exam, jti, self.visit.now) is None:
                 raise SeatNotActive
@@ -71,9 +71,9 @@ class SeatActions:
             SeatAlreadyRevoked: it is revoked already.
         """
         with self._audited("seat.revoked") as connection:
-            if seat_lookup.revocation(connection, self._jti) is not None:
+            if seat_lookup.revocation(connection, self.jti) is not None:
                 raise SeatAlreadyRevoked
-            seats.revoke(connection, self.visit.exam.exam, self._jti, self.visit.now, seats.BY_OPERATOR)
+            seats.revoke(connection, self.visit.exam.exam, self.jti, self.visit.now, seats.BY_OPERATOR)
 
     def reissue(self) -> None:
         """Queue a new licence for the next ``issue``; the present one ends when it is published.
@@ -106,21 +106,21 @@ class SeatActions:
         exam = self.visit.exam
         with self._audited("seat.proofs-reset") as connection:
             number = self.seat.admission_number
-            login_budget.reset_seat(connection, exam.pepper, exam.exam, number, self._jti)
+            login_budget.reset_seat(connection, exam.pepper, exam.exam, number, self.jti)
 
     def log_out(self) -> None:
         """End all login sessions of the candidate, in every browser."""
         with self._audited("seat.logged-out") as connection:
-            sessions.end_all(connection, self.visit.exam.exam, self._jti, self.visit.now)
+            sessions.end_all(connection, self.visit.exam.exam, self.jti, self.visit.now)
 
     @property
-    def _jti(self) -> str:
+    def jti(self) -> str:
         """The licence that the candidate has; the newest where none is published."""
         return self.seat.published_jti or self.seat.jti
 
     @contextmanager
     def _audited(self, act: str, facts: dict[str, Fact] | None = None) -> Iterator[Connection]:
-        known = {"jti": self._jti, **(facts or {}), **self.justification.facts()}
+        known = {"jti": self.jti, **(facts or {}), **self.justification.facts()}
         with audited(self.visit, act, known) as connection:
             yield connection
 

@@ -18,6 +18,7 @@ OPERATOR = "operator:"
 ACTORS = {
     "command line": Text("command line", "命令行"),
     "pipeline": Text("issuing", "签发程序"),
+    "portal": Text("portal", "平台自动"),
 }
 
 ACTS = {
@@ -29,6 +30,9 @@ ACTS = {
     "seat.moved": Text("Seat freed for another computer", "办理更换电脑"),
     "seat.rebound": Text("Same computer under a new key", "识别为同一台电脑，已重新登记"),
     "seat.traits-mismatched": Text("Another computer asked, refused", "另一台电脑请求激活，已拒绝"),
+    "seat.rebind-asked": Text("Asked to free the seat for the same computer", "申请为本机重新登记"),
+    "seat.rebind-approved": Text("Seat freed for the same computer", "核准为本机重新登记"),
+    "seat.rebind-refused": Text("Freeing the seat refused", "驳回本机重新登记的申请"),
     "seat.revoked": Text("Licence revoked", "撤销许可"),
     "seat.reissue-queued": Text("New licence asked for", "申请重新签发"),
     "seat.allowed": Text("Allowed to download after the window", "允许逾期下载"),

@@ -9,7 +9,7 @@ from fastapi import APIRouter, File, Form, Request, UploadFile
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
-from oneseat.portal.desk import actions, pages, previews
+from oneseat.portal.desk import actions, pages, previews, rebinding
 from oneseat.portal.desk.actions import SeatActions, find_seat
 from oneseat.portal.desk.justification import Justification
 from oneseat.portal.desk.login import Credentials, log_in, log_out
@@ -65,10 +65,13 @@ class OrderForm(BaseModel):
     form_token: TypedToken = ""
 
 
-SEAT_ACTIONS: dict[str, tuple[Role, Callable[[SeatActions, int], None]]] = {
+SEAT_ACTIONS: dict[str, tuple[Role, Callable[[SeatActions, OrderForm], None]]] = {
     "move": (Role.SUPPORT, lambda order, _: order.move()),
+    "rebind": (Role.SUPPORT, lambda order, _: rebinding.ask(order)),
+    "rebind-approve": (Role.SUPPORT, lambda order, _: rebinding.approve(order)),
+    "rebind-refuse": (Role.SUPPORT, lambda order, _: rebinding.refuse(order)),
     "reissue": (Role.SUPPORT, lambda order, _: order.reissue()),
-    "allow": (Role.SUPPORT, lambda order, hours: order.allow(hours)),
+    "allow": (Role.SUPPORT, lambda order, form: order.allow(form.hours)),
     "reset": (Role.SUPPORT, lambda order, _: order.reset()),
     "log-out": (Role.SUPPORT, lambda order, _: order.log_out()),
     "revoke": (Role.ADMIN, lambda order, _: order.revoke()),
@@ -76,7 +79,7 @@ SEAT_ACTIONS: dict[str, tuple[Role, Callable[[SeatActions, int], None]]] = {
 """The actions on one seat, with the role that each needs."""
 
 _BOM = "\ufeff"
-_MUST_CONFIRM = {"move", "revoke", "reissue"}
+_MUST_CONFIRM = {"move", "revoke", "reissue", "rebind", "rebind-approve"}
 
 
 @router.post("/desk/{exam}/login")
@@ -153,7 +156,7 @@ def seat_order(
         if act in _MUST_CONFIRM and form.confirmed != "yes":
             raise OrderInvalid(what=Text("the confirmation is not ticked", "未勾选确认"))
         justification = Justification.of(act, form.why, form.note)
-        do(SeatActions(visit, find_seat(visit, jti), justification), form.hours)
+        do(SeatActions(visit, find_seat(visit, jti), justification), form)
     except PortalError as refusal:
         return pages.show_seat(request, visit, jti, refusal)
     return RedirectResponse(f"{visit.desk.home}seats/{jti}?done={act}", 303)

@@ -20,6 +20,14 @@ REASONS: dict[str, dict[str, Text]] = {
         "mistaken": Text("activated on the wrong computer", "在错误的电脑上激活"),
         "other": _OTHER,
     },
+    "rebind": {
+        "state-lost": Text("cleaned, restored or reset", "清理、还原或重置过系统"),
+        "reinstalled": Text("Windows installed anew", "重装过系统"),
+        "part-replaced": Text("disk or mainboard replaced", "更换过硬盘或主板"),
+        "other": _OTHER,
+    },
+    "rebind-approve": {},
+    "rebind-refuse": {},
     "allow": {
         "missed": Text("missed the download", "错过下载时间"),
         "broken-off": Text("download broken off", "下载中断"),

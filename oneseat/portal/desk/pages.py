@@ -9,8 +9,8 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from oneseat.portal.desk import chart, problem_lists
-from oneseat.portal.desk.actions import ALLOWED_HOURS, find_seat
+from oneseat.portal.desk import chart, problem_lists, rebinding
+from oneseat.portal.desk.actions import ALLOWED_HOURS, SeatActions, find_seat
 from oneseat.portal.desk.justification import REASONS
 from oneseat.portal.desk.offers import offers
 from oneseat.portal.desk.previews import CharterPreview
@@ -36,6 +36,15 @@ DONE = {
         "The seat is free. The next computer that activates holds it; the old one's key is retired.",
         "已办理更换：下一台激活的电脑将成为考试用机，原电脑的激活已失效。",
     ),
+    "rebind": Text(
+        "Asked. Another operator must approve it on this page within half an hour.",
+        "申请已提交，请另一位工作人员在半小时内到本页核准。",
+    ),
+    "rebind-approve": Text(
+        "Approved. The candidate may install again now; the first computer that activates gets the seat.",
+        "已核准。请考生现在重新安装考生端；首先激活的电脑即为考试用机。",
+    ),
+    "rebind-refuse": Text("The request is refused.", "申请已驳回。"),
     "revoke": Text("The licence is revoked.", "许可已撤销。"),
     "reissue": Text(
         "Queued. Issuing makes the new licence, and its publication shows it.",
@@ -164,9 +173,11 @@ def show_seat(request: Request, visit: DeskVisit, jti: str, refusal: OneSeatErro
         SeatNotFound: no seat has the pseudonym.
     """
     in_force = charter_in_force(visit.exam)
-    seat_history = history(visit.exam, find_seat(visit, jti), in_force, visit.now)
+    seat = find_seat(visit, jti)
+    seat_history = history(visit.exam, seat, in_force, visit.now)
     facts = {
         "history": seat_history,
+        "rebind": rebinding.panel_of(SeatActions(visit, seat), in_force),
         "hours": ALLOWED_HOURS,
         "change_until": None if in_force is None else in_force.charter.device_change_until,
         "offered": offers(seat_history.offer_facts),

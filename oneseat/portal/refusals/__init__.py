@@ -8,7 +8,8 @@ Modules:
 * ``exam`` -- Refusals of an exam as it is served: unknown, not published, withdrawn or under maintenance.
 * ``http`` -- Refusals of HTTP requests by their form: address, method, media type, size and time.
 * ``login`` -- Refusals of candidates' logins, of rate limits and of the download window.
-* ``rebinding`` -- Refusals of computers that lost their device key and are bound to their seat anew.
+* ``rebinding`` -- Refusals of binding a seat anew to a computer that lost its key: by the portal, or at the
+  desk.
 * ``services`` -- Refusals of programs that call the API: service tokens, scopes and idempotency keys.
 * ``start`` -- Refusals to start: settings, keys or an address that the portal cannot use.
 * ``tickets`` -- Refusals of entry tickets, and of the exam room's reports on them.

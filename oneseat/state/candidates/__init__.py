@@ -11,6 +11,8 @@ Modules:
   stuck.
 * ``login_budget`` -- Budgets of failed identity checks and of re-bindings: for login, activation, and
   throttle keys.
+* ``rebind_requests`` -- Operators' requests to free a seat whose computer lost its key; another operator
+  decides each.
 * ``seat_list`` -- Lists an exam's seats with their state, and withdraws seats that a roster no longer names.
 * ``seat_lookup`` -- Looks up one seat for the operators' desk, with all its licences. No query names a
   person.

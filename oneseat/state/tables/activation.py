@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Integer, LargeBinary, Text
+from sqlalchemy import Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from oneseat.state.tables.base import AdmissionNumber, Base, ExamId, Jti, Moment
+from oneseat.state.tables.base import AdmissionNumber, Base, ExamId, Jti, Moment, SerialId
 
 
 class LoginBudget(Base):
@@ -86,3 +86,22 @@ class RetiredDevice(Base):
     exam: Mapped[str] = mapped_column(ExamId)
     activated_at: Mapped[datetime] = mapped_column(Moment)
     retired_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class RebindRequest(Base):
+    """An operator's request to free a seat for the computer that lost its key, which another one decides.
+
+    ``reason`` is a code, since free text would hold names. ``outcome`` is None until it is decided.
+    """
+
+    __tablename__ = "rebind_requests"
+
+    id: Mapped[int] = mapped_column(SerialId, primary_key=True, autoincrement=True)
+    exam: Mapped[str] = mapped_column(ExamId)
+    jti: Mapped[str] = mapped_column(Jti, index=True)
+    reason: Mapped[str] = mapped_column(String(32))
+    asked_by: Mapped[str] = mapped_column(String(32))
+    asked_at: Mapped[datetime] = mapped_column(Moment)
+    outcome: Mapped[str | None] = mapped_column(String(16))
+    decided_by: Mapped[str | None] = mapped_column(String(32))
+    decided_at: Mapped[datetime | None] = mapped_column(Moment)

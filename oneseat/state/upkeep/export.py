@@ -46,6 +46,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "editions": ("id", "base", "build", "expires_at"),
     "licences": ("jti", "edition_id", "admission_number"),
     "operators": ("name", "role", "created_at", "last_login_at", "disabled_at"),
+    "rebind_requests": (
+        *("id", "jti", "reason", "asked_by", "asked_at", "outcome", "decided_by", "decided_at"),
+    ),
     "reissues": ("id", "admission_number", "jti", "asked_at", "done_at"),
     "releases": ("id", "edition_id", "base_sha256", "object_name", "seats", "published_at"),
     "retired_devices": ("jti", "device_key", "activated_at", "retired_at"),
