@@ -40,13 +40,19 @@ class StateAbsent(OneSeatError):
 
 
 class SeatTaken(OneSeatError):
-    """Another device holds the seat's activation."""
+    """Another device key holds the seat: another computer's, or this one's before its state was lost."""
 
     number = 103
-    cause = Text("This seat is already active on another computer.", "该准考证号已在另一台电脑上激活。")
+    cause = Text(
+        "This seat is active on another computer; or on this one, which lost its registration and is not "
+        "recognised.",
+        "该准考证号已在另一台电脑上激活；如果就是在本机激活的，则是本机的登记信息已丢失，平台未能认出本机。",
+    )
     remedy = Text(
-        "Go on with the computer that was activated first; to change computers, call the hotline.",
-        "请使用最先激活的电脑；如需更换电脑，请拨打技术服务热线。",
+        "Go on with the computer that was activated. If it is this one, or you must change: call the hotline "
+        "with ID and admission ticket in hand, and say what was done to the computer.",
+        "请使用已激活的那台电脑。没有换过电脑的，或者需要更换的，请备好证件和准考证，拨打技术服务热线，"
+        "说明电脑是否清理、还原、重装过系统或换过零件。",
     )
 
 
@@ -117,17 +123,17 @@ class AuditBroken(OneSeatError):
 
 
 class DeviceRetired(OneSeatError):
-    """The seat was moved away from this device by the operators' desk."""
+    """The seat's key on this device was retired: moved at the desk, or replaced by a newer registration."""
 
     number = 109
     cause = Text(
-        "This computer's activation has ended: the seat was moved to another computer.",
-        "本机的激活已失效：该准考证号已办理更换电脑。",
+        "This computer's activation has ended: the seat was moved to another computer, or registered anew.",
+        "本机原来的激活已失效：该准考证号已办理更换电脑，或已重新登记。",
     )
     remedy = Text(
-        "Go on with the new computer: download and install there. If you asked for no change, "
+        "Go on with the new computer: download and install there. If you changed nothing, "
         "call the hotline at once.",
-        "请在新电脑上下载、安装并使用考生端；如未申请更换，请立即拨打技术服务热线。",
+        "请在新电脑上下载、安装并使用考生端；如果没有换过电脑，请立即拨打技术服务热线。",
     )
 
 
