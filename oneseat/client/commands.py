@@ -12,10 +12,11 @@ from typing import Any, Callable, Dict, List, NoReturn, Optional
 from oneseat.client import reports
 from oneseat.client.actions import Actions
 from oneseat.client.enrol import Enrolment
-from oneseat.client.errors import UsageWrong, as_refusal
+from oneseat.client.errors import RemovalTimeUnconfirmed, UsageWrong, as_refusal
 from oneseat.client.health.examination import examine_all
 from oneseat.client.health.report import health_report, unfit
 from oneseat.client.local.vault import forget_exam
+from signing.charter import Charter
 from signing.clock import SystemClock
 from signing.dates import deadline
 from signing.errors import OneSeatError
@@ -152,21 +153,39 @@ def health(actions_for: Callable[[], Actions], options: argparse.Namespace) -> i
 
 
 def keep(actions: Actions, options: argparse.Namespace) -> int:
-    """Run ``keep``: returns 0 when the newest charter on this computer allows the client to be removed.
+    """Run ``keep``: returns 0 when the client and its state may be removed, by the portal's time too.
 
     Raises:
         OneSeatError: no valid charter can be read, so the date is unknown.
     """
     charter = actions.charter()
     until = charter.keep_until
-    refusal: Optional[OneSeatError] = None
-    if until is None or actions.clock.now() < until:
-        refusal = ClientStillNeeded(until=deadline(until) if until else RESULTS_PUBLISHED)
+    refusal = _refuse_removal(actions, charter)
     reports.write_message(options.message_file, refusal, options.language)
-    reports.publish(
-        {"needed": refusal is not None, "keep_until": instant_text(until) if until else None}, None
-    )
+    needed = isinstance(refusal, ClientStillNeeded)
+    reports.publish({"needed": needed, "keep_until": instant_text(until) if until else None}, None)
     return refusal.error_level if refusal else 0
+
+
+def _refuse_removal(actions: Actions, charter: Charter) -> Optional[OneSeatError]:
+    """Why the client is still needed, or may go only without its state; None where both may go."""
+    until = charter.keep_until
+    if until is None:
+        return ClientStillNeeded(until=RESULTS_PUBLISHED)
+    # A clock that is years ahead, as with a flat battery, must not delete what the exam still needs.
+    unconfirmed = _synchronised(actions, charter) if actions.time.now() >= until else None
+    if actions.time.now() < until:
+        return ClientStillNeeded(until=deadline(until))
+    return unconfirmed
+
+
+def _synchronised(actions: Actions, charter: Charter) -> Optional[OneSeatError]:
+    """Fetch the portal's time; what it was refused with, as a refusal of the removal."""
+    try:
+        actions.synchronise_time(charter)
+    except OneSeatError as fault:
+        return RemovalTimeUnconfirmed(why=fault.code)
+    return None
 
 
 def forget(actions: Actions) -> int:

@@ -185,6 +185,22 @@ class PortalRefused(OneSeatError):
         return 400 <= self.status < 500 and self.status not in (408, 425, 429)
 
 
+class RemovalTimeUnconfirmed(OneSeatError):
+    """By this computer's clock the client may be removed, and the portal's time could not be fetched."""
+
+    number = 1250
+    exit_status = ExitStatus.UNREACHABLE
+    cause = Text(
+        "By this computer's clock the client is needed no longer; the portal could not confirm the time "
+        "({why}).",
+        "按本机时间，考生端已不再需要；但未能向考生平台核对时间（{why}）。",
+    )
+    remedy = Text(
+        "The program is removed. What was registered here is kept, so that installing again continues it.",
+        "程序可以卸载，本机的登记信息会保留，重新安装后可继续使用。",
+    )
+
+
 class PortalInsecure(OneSeatError):
     """The portal's address is neither https nor a loopback address."""
 

@@ -223,9 +223,29 @@ def test_before_its_date_the_client_says_until_when_it_is_needed(installation: I
     assert asked.report["lines"][0] == "OS-037"
 
 
-def test_from_its_date_on_the_client_may_go(installation: Installation) -> None:
-    asked = keeping(installation, NOW)
+def test_from_its_date_on_the_client_may_go(online_installation: Installation) -> None:
+    asked = keeping(online_installation, NOW)
     assert (asked.status, asked.report["lines"]) == (0, ["OK"])
+
+
+def test_a_clock_that_is_years_ahead_removes_nothing(
+    online_installation: Installation, portal: Portal
+) -> None:
+    """A flat battery: the computer's clock is past the date, the portal's signed time is not."""
+    online_installation.clock.at = NOW + timedelta(days=3650)
+    asked = keeping(online_installation, NOW + timedelta(days=30))
+    assert (asked.status, asked.report["lines"][0]) == (37, "OS-037")
+    portal.now = NOW + timedelta(days=30)
+    assert keeping(online_installation, NOW + timedelta(days=30)).status == 0
+
+
+def test_without_the_portals_time_the_program_may_go_and_its_state_may_not(
+    installation: Installation,
+) -> None:
+    asked = keeping(installation, NOW - timedelta(days=1))
+    assert asked.status == 1250, "as the uninstaller knows it"
+    assert asked.report["lines"][0] == "OS-1250"
+    assert "登记信息会保留" in " ".join(asked.report["lines"])
 
 
 def test_without_a_date_the_client_is_kept(installation: Installation) -> None:

@@ -15,6 +15,7 @@ from oneseat.pipeline.base.signed_files import unsigned_programs
 from oneseat.pipeline.publishing.stamped_file import write_stamped
 from signing.authority.stamp import Stamper
 from tests.e2e.exam import Candidate, SmallExam, candidate
+from tests.e2e.portal import portal_of
 from tests.e2e.wine import TestedComputer
 
 pytestmark = [pytest.mark.wine, pytest.mark.slow]
@@ -37,7 +38,7 @@ def programs(computer: TestedComputer) -> list[str]:
 
 
 def test_the_owner_installs_and_is_accepted_and_uninstalling_in_time_leaves_nothing(
-    computer: TestedComputer, small_exam: SmallExam
+    computer: TestedComputer, small_exam: SmallExam, tmp_path: Path
 ) -> None:
     result = computer.install(small_exam.installer(OWNER), answers(computer, OWNER, OWNER.install_code))
     assert result.status == 0, result.output
@@ -52,12 +53,24 @@ def test_the_owner_installs_and_is_accepted_and_uninstalling_in_time_leaves_noth
     for secret in (OWNER.id_number, OWNER.admission_number, OWNER.install_code):
         assert secret not in result.output
         assert secret not in computer.registry(UNINSTALL_KEY)
-    # After the exam: a newer charter, as the portal would deliver it.
+    with portal_of(small_exam, tmp_path / "portal", [OWNER]) as portal:
+        (computer.program("test").parent / "charter.jws").write_text(portal.charter_of_a_past_exam())
+        assert computer.uninstall("test").status == 0
+    assert computer.left_behind() == []
+    assert computer.registry(UNINSTALL_KEY) == ""
+
+
+def test_without_the_portals_time_the_program_goes_and_the_registration_stays(
+    computer: TestedComputer, small_exam: SmallExam
+) -> None:
+    """A computer's clock alone may be years ahead."""
+    result = computer.install(small_exam.installer(OWNER), answers(computer, OWNER, OWNER.install_code))
+    assert result.status == 0, result.output
     over = datetime.now(UTC) - timedelta(minutes=1)
     (computer.program("test").parent / "charter.jws").write_text(small_exam.newer_charter(keep_until=over))
     assert computer.uninstall("test").status == 0
-    assert computer.left_behind() == []
-    assert computer.registry(UNINSTALL_KEY) == ""
+    assert not computer.program("test").exists()
+    assert any(path.endswith("device.bin") for path in computer.left_behind())
 
 
 def test_a_stranger_is_refused_with_the_documented_level_and_nothing_is_installed(

@@ -11,6 +11,7 @@ import pytest
 
 from tests.e2e.exam import SmallExam, candidate
 from tests.e2e.obstacles import file_held_open
+from tests.e2e.portal import portal_of
 from tests.e2e.registry import boot_menu
 from tests.e2e.test_installer import answers, check
 from tests.e2e.wine import TestedComputer
@@ -83,9 +84,11 @@ def test_uninstalling_deletes_nothing_behind_a_link(
     (folder / "zzz" / "j").symlink_to(victims[0], target_is_directory=True)
     (folder / "seats" / ("cd" * 16)).symlink_to(victims[1], target_is_directory=True)
     (program / "j").symlink_to(victims[2], target_is_directory=True)
-    over = datetime.now(UTC) - timedelta(minutes=1)
-    (program / "charter.jws").write_text(small_exam.newer_charter(keep_until=over))
-    with file_held_open(computer, folder / "seats" / ("ef" * 16) / "seat.bin"):
+    with (
+        portal_of(small_exam, tmp_path / "portal", [OWNER]) as portal,
+        file_held_open(computer, folder / "seats" / ("ef" * 16) / "seat.bin"),
+    ):
+        (program / "charter.jws").write_text(portal.charter_of_a_past_exam())
         assert computer.uninstall("test").status == 0
         # Windows deletes the link itself; wine cannot, and leaves the folder around it.
         assert [path.name for path in program.glob("*")] in ([], ["j"])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from oneseat.client.errors import RemovalTimeUnconfirmed
+from oneseat.pipeline.base.installer import REMOVAL_TIME_UNCONFIRMED
 from oneseat.pipeline.base.templates import ARTWORK
 
 SOURCES = {path.name: path.read_text("utf-8") for path in sorted(ARTWORK.glob("*.nsi.j2"))}
@@ -36,3 +38,14 @@ def test_no_command_is_read_from_an_ini_file() -> None:
 def test_only_entries_of_the_machine_are_asked_for_their_uninstaller() -> None:
     reads = re.findall(r'ReadReg\w+ \S+ (\w+) .*"(?:UninstallString|QuietUninstallString)"', SCRIPT)
     assert reads == ["HKLM"]
+
+
+def test_a_registration_is_deleted_only_after_the_client_confirmed_the_time() -> None:
+    """Neither a computer's clock nor a client that says nothing is enough."""
+    script = SOURCES["uninstall.nsi.j2"]
+    assert RemovalTimeUnconfirmed.number == REMOVAL_TIME_UNCONFIRMED
+    assert script.count("StrCpy $MayForget 1") == 1
+    confirmed = script.split("StrCpy $MayForget 1")[0].rsplit("${If}", 1)[1]
+    assert '$2 == "OK"' in confirmed
+    assert re.findall(r"\$\{If\} \$MayForget = 1\n\s+Call un\.Forget\n", script)
+    assert script.count("Call un.Forget\n") == 1

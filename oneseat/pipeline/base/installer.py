@@ -53,6 +53,9 @@ REFUSALS = (
 CODES = {"taken": ("OS-103", "OS-109"), "unreachable": ("OS-053",)}
 """Refusals of client and portal for which the installer's page gives more help."""
 
+REMOVAL_TIME_UNCONFIRMED = 1250
+"""The client's number for a removal whose time the portal did not confirm."""
+
 _ARTWORK = "artwork"
 _PLUGINS = "plugins"
 _EXCHANGE = "uninstaller"
@@ -199,6 +202,7 @@ def script(
         rules=rules,
         codes=CODES,
         needed=ClientStillNeeded(until=rules.keep_until_text),
+        unconfirmed=REMOVAL_TIME_UNCONFIRMED,
         documents=vars(documents),
         version=VERSION,
         build_id=build_id,
