@@ -243,6 +243,12 @@ def check_in_message(nonce: str, activation: str, client_nonce: str, build: str)
     return binding.length_prefixed(b"oneseat/check-in/v1", *parts)
 
 
+def help_message(nonce: str, activation: str, act: str, content: str) -> bytes:
+    """Build what a device signs to ask for help: portal nonce, activation token, act, the request's text."""
+    parts = (nonce.encode(), activation.encode(), act.encode(), content.encode())
+    return binding.length_prefixed(b"oneseat/help/v1", *parts)
+
+
 def room_message(ticket: str, url: str, at: int) -> bytes:
     """Build what a device signs for an exam room: ticket, the room's address, time (seconds since 1970).
 

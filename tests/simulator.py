@@ -23,7 +23,7 @@ from oneseat.client.computer.activation_traits import hash_traits
 from signing import installer
 from signing.documents import check_character
 from signing.jws import b64url_decode, b64url_encode
-from signing.tokens import activation_message, ticket_message
+from signing.tokens import activation_message, help_message, ticket_message
 
 _TLS = ssl.create_default_context()  # made once: reading the system's authorities takes longer than a login
 _FORM_TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
@@ -80,6 +80,17 @@ class Device:
             "admission_number": identity.admission_number,
             "device_key": b64url_encode(self.public_key),
             "nonce": nonce,
+            "signature": b64url_encode(self.key.sign(message).signature),
+        }
+
+    def help(self, nonce: str, activation: str, act: str, content: str = "") -> dict[str, str]:
+        """The body of a help request, signed."""
+        message = help_message(nonce, activation, act, content)
+        return {
+            "activation": activation,
+            "nonce": nonce,
+            "act": act,
+            "content": content,
             "signature": b64url_encode(self.key.sign(message).signature),
         }
 

@@ -20,7 +20,7 @@ def service_token() -> None:
 @click.option(
     "--scope",
     "scopes",
-    type=click.Choice(["room:report", "authenticate", "seat:read", "download"]),
+    type=click.Choice(["room:report", "authenticate", "seat:read", "download", "help"]),
     multiple=True,
     required=True,
     help="What the program may do; may be given again.",

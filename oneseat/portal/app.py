@@ -16,18 +16,21 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from oneseat.portal import openapi
 from oneseat.portal.api import candidates, devices, operations, rooms, speed
-from oneseat.portal.desk import audit_page, bulk, forms, live
+from oneseat.portal.api import help as help_requests
+from oneseat.portal.desk import audit_page, bulk, forms, help_pages, live
 from oneseat.portal.desk import pages as desk
 from oneseat.portal.exam.served_exam import ServedExam
 from oneseat.portal.fastpath.fast_login import FastLogin
 from oneseat.portal.fastpath.routes import JSON, FastPath, FastRoute, media_type
 from oneseat.portal.http.application import Portal
 from oneseat.portal.http.bodies import BodyReader
+from oneseat.portal.http.help_boards import HelpBoards
 from oneseat.portal.http.metrics import Metrics
 from oneseat.portal.http.middleware import AccessRecorder, BodyLimit, SecurityHeaders
 from oneseat.portal.http.request_id import request_id_of
 from oneseat.portal.http.views import Views
 from oneseat.portal.pages import candidate, documents, errors, own_page, short_code
+from oneseat.portal.pages import help as help_page
 from oneseat.portal.problems import problem_response, refusal_for
 from oneseat.portal.refusals.http import MediaTypeRefused, MethodRefused, PageUnknown, RequestInvalid
 from oneseat.portal.refusals.start import SettingsInvalid
@@ -59,6 +62,7 @@ class PortalApp(FastAPI):
         self.state.views = Views()
         self.state.metrics = metrics
         self.state.live = {}
+        self.state.help_boards = HelpBoards()
         bodies = BodyReader()
         self.add_middleware(_FaultHandler)
         self.add_middleware(BodyLimit, bodies=bodies, refuse=_answer)
@@ -100,7 +104,9 @@ def create_app(settings: PortalSettings, clock: Clock) -> PortalApp:
     # Not include_router, which would rebuild each route lazily, in the first request for it.
     described = api_routes()
     app.router.routes.extend(described)
-    for pages in (candidate, own_page, short_code, documents, desk, forms, audit_page, bulk, live):
+    candidates_pages = (candidate, own_page, short_code, documents, help_page)
+    desk_pages = (desk, forms, audit_page, bulk, live, help_pages)
+    for pages in (*candidates_pages, *desk_pages):
         app.router.routes.extend(_with_head(pages.router.routes))
     app.openapi = partial(openapi.describe, described)  # type: ignore[method-assign]
     app.exception_handler(RequestValidationError)(_refuse)
@@ -124,6 +130,7 @@ def api_routes() -> list[BaseRoute]:
         *devices.router.routes,
         *speed.routes(),
         *rooms.router.routes,
+        *help_requests.router.routes,
         *operations.router.routes,
     ]
 

@@ -64,6 +64,8 @@ _ALLOWED: dict[str, list[dict[str, list[str]]]] = {
     "installers/{jti}/links": [{"session": []}, {"service": ["download"]}],
     "seats/{jti}": [{"session": []}, {"service": ["seat:read"]}],
     "seat-lookups": [{"service": ["seat:read"]}],
+    "seats/{jti}/help-request": [{"session": []}, {"service": ["help"]}],
+    "seats/{jti}/help-request/withdrawal": [{"session": []}, {"service": ["help"]}],
     "room/starts": [{"service": ["room:report"]}],
     "room/ends": [{"service": ["room:report"]}],
 }

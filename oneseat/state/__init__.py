@@ -19,6 +19,7 @@ Modules:
 * ``driver_faults`` -- Maps errors of the database drivers to refusals, each with the remedy for its cause.
 * ``errors`` -- Refusals of the state database, its audit log and its backups.
 * ``figures`` -- Counts of an exam's progress for the operators' desk. They name no person.
+* ``help/`` -- Queries of the service desk: help requests, their events, and incidents.
 * ``issuing/`` -- Queries of the issuer: seats and licences, issue runs and their reports.
 * ``migrations/`` -- The schema's history, run by Alembic from
   :meth:`oneseat.state.database.Database.upgrade`.

@@ -28,6 +28,13 @@ def insert_or_ignore(connection: Connection, table: type[Base], key: list[str]) 
     return sqlite.insert(table).on_conflict_do_nothing(index_elements=key)
 
 
+def insert_unless_taken(connection: Connection, table: type[Base]) -> Insert:
+    """``INSERT ... ON CONFLICT DO NOTHING``: no row is added where any unique index would be violated."""
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table).on_conflict_do_nothing()
+    return sqlite.insert(table).on_conflict_do_nothing()
+
+
 def insert_or_update(
     connection: Connection, table: type[Base], key: list[str], changed: Mapping[str, object]
 ) -> Insert:

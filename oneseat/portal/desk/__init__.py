@@ -14,6 +14,10 @@ Modules:
   scriptless.
 * ``failure_words`` -- Says in words what a counted refusal means, and what an operator can do about it.
 * ``forms`` -- Handles operators' forms: verifies the form token, acts, and redirects (POST/redirect/GET).
+* ``help_acts`` -- Operators' acts on help requests, each in one transaction with its event and its audit
+  record.
+* ``help_pages`` -- The service desk's pages for operators: the queue of help requests, one request,
+  incidents.
 * ``justification`` -- Why an operator acts: a reason out of a list and a note, both kept in the audit entry
   of the act.
 * ``live`` -- Sends the overview's figures as they change: server-sent events from one reader for all desks of

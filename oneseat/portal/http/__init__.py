@@ -7,6 +7,8 @@ Modules:
 * ``connections`` -- Bounds what a connection may cost before its request is read: header size, header time,
   idle connections.
 * ``cookies`` -- The names of cookies, and the session that a request brings.
+* ``help_boards`` -- The queues of help requests of a portal process, one for each exam, shared by all
+  requests.
 * ``logs`` -- Structured logs without personal data: one JSON object a line, marked in a rehearsal.
 * ``metrics`` -- Prometheus metrics: requests and times by route, refusals by code, seats and windows by exam.
 * ``middleware`` -- ASGI middleware: body limit, security headers, and access records without personal data.

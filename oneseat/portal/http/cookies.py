@@ -33,3 +33,8 @@ def session_of(request: Request, exam: str) -> str | None:
     if scheme.lower() == "bearer":
         return token.strip()
     return request.cookies.get(session_cookie_name(portal_of(request), exam))
+
+
+def help_cookie_name(portal: Portal, exam: str) -> str:
+    """The cookie of a browser that made a help request without a login."""
+    return f"{'__Host-' if portal.settings.secure else ''}oneseat-help-{exam}"

@@ -10,6 +10,8 @@ Modules:
   identifier.
 * ``exam_list`` -- The list of exams: each with its state and interview date, those that want something now
   first.
+* ``help`` -- Candidates' page of the service desk: ask for help, with or without a login, and see how it
+  goes.
 * ``own_page`` -- A candidate's own page, one for every state, and the page route of the download.
 * ``short_code`` -- The page on which a computer opens the exam whose short code a phone shows.
 * ``state_words`` -- The words of each candidate state: heading and text of its next action, and the label of

@@ -6,6 +6,7 @@ Modules:
 * ``devices`` -- Refusals of devices: nonces, signatures and licences in activation and check-in.
 * ``downloads`` -- Refusals of downloads: addresses, signed links, ranges and conditions.
 * ``exam`` -- Refusals of an exam as it is served: unknown, not published, withdrawn or under maintenance.
+* ``help`` -- Refusals of the service desk: help requests of candidates, and operators' acts on them.
 * ``http`` -- Refusals of HTTP requests by their form: address, method, media type, size and time.
 * ``login`` -- Refusals of candidates' logins, of rate limits and of the download window.
 * ``rebinding`` -- Refusals of binding a seat anew to a computer that lost its key: by the portal, or at the

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
+from oneseat.portal.rules.help_rules import MAX_WORDS, Reason
 from oneseat.portal.rules.ticket_rules import Kind, MockState
 
 Typed = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -295,6 +296,69 @@ class ReportAnswer(BaseModel):
 
 
 # ------------------------------------------------------------------------------------------- health
+
+
+# -------------------------------------------------------------------------------------------- help
+
+
+class HelpBody(Body):
+    """A request for help. ``callback`` is null for who cannot take calls, and then needs ``words``.
+
+    ``codes`` are error codes and checks (``OS-103``, ``camera:fail``); others are left out. ``door``
+    and ``stage`` count for programs only: where the candidate asked, and whether questions are being
+    answered or the candidate waits for them.
+    """
+
+    reason: Annotated[Reason, Field(strict=False)]
+    words: Annotated[str, Field(max_length=MAX_WORDS, pattern=r"^[^\x00]*$")] = ""
+    callback: Annotated[str, Field(min_length=1, max_length=40)] | None = None
+    codes: Annotated[
+        tuple[Annotated[str, Field(max_length=64)], ...], Field(max_length=50, strict=False)
+    ] = ()
+    door: Literal["room", "phone"] | None = None
+    stage: Literal["questions", "waiting"] | None = None
+
+
+class DeviceHelpBody(Body):
+    """A request for help, a look at it or its withdrawal, signed by the seat's device.
+
+    ``content`` is a :class:`HelpBody` as JSON text, exactly as it was signed; empty for ``read`` and
+    ``withdraw``.
+    """
+
+    activation: Token
+    nonce: SignedText
+    act: Literal["submit", "read", "withdraw"]
+    content: Annotated[str, Field(max_length=8192)] = ""
+    signature: Encoded
+
+
+class HelpReply(BaseModel):
+    """An answer of the service desk."""
+
+    at: str
+    words: str
+
+
+class HelpAnswer(BaseModel):
+    """A request for help as its candidate sees it.
+
+    ``place`` is null where the request does not wait; ``wait_minutes`` also where no estimate can be
+    made. ``callback`` is masked. Calls come only from the numbers in ``calls_from``.
+    """
+
+    number: str
+    reason: Reason
+    status: str
+    status_words: Said
+    open: bool
+    submitted_at: str
+    place: int | None
+    wait_minutes: int | None
+    callback: str | None
+    calls_from: tuple[str, ...]
+    answers: tuple[HelpReply, ...]
+    incidents: tuple[str, ...]
 
 
 class PublicKey(BaseModel):

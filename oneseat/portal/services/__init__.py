@@ -5,6 +5,8 @@ Modules:
 * ``activation`` -- Activation: binds a seat to one device and hands out the seat key, once per device.
 * ``check_in`` -- Records that a device is online, and tells it whether it still holds its seat.
 * ``downloads`` -- Serves a seat's installer: asks the gate, records the grant, and streams or redirects.
+* ``help/`` -- Help requests of candidates: submitting, reading, the queue, and the encryption of what was
+  written.
 * ``login/`` -- Login: identity checks, rate limits on failed ones, and the visit that a right one opens.
 * ``rebinding`` -- Binds a seat anew to the computer that held it, where the computer lost its device key.
 * ``room_reports`` -- Records an exam room's reports of starts and ends; a client's word does not count here.

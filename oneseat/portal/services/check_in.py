@@ -60,13 +60,13 @@ def check_in(exam: ServedExam, request: CheckInRequest, now: datetime) -> Checke
     message = check_in_message(request.nonce, request.activation, request.client_nonce, request.build)
     activation = verify_device(request.activation, request.signature, message, charter)
     with exam.database.reading() as connection:
-        seat = _own_seat(connection, exam.exam, activation)
+        seat = own_seat(connection, exam.exam, activation)
         attended = attendance.find_by_seat(connection, exam.exam, seat.admission_number)
         last = check_ins.find_last(connection, activation.jti)
     if last is None or last.build != request.build or now - last.at >= RECORD_INTERVAL:
         with exam.database.writing() as connection:
             # Read again: the seat may have been moved between the two transactions.
-            _own_seat(connection, exam.exam, activation)
+            own_seat(connection, exam.exam, activation)
             check_ins.record(connection, exam.exam, activation.jti, request.build, now)
     _record_codes(exam, activation.jti, request.codes or [], now)
     mock = mock_state(map(attended_session, attended)) if charter.mocks else None
@@ -79,7 +79,16 @@ def _record_codes(exam: ServedExam, jti: str, codes: list[str], now: datetime) -
         exam.failures.of_jti(jti, kind, code, "client", now)
 
 
-def _own_seat(connection: Connection, exam: str, activation: Activation) -> PublishedSeat:
+def own_seat(connection: Connection, exam: str, activation: Activation) -> PublishedSeat:
+    """The seat of a device; one whose seat is no longer its own is refused.
+
+    Raises:
+        LicenceWithdrawn: the licence was replaced.
+        SeatRevoked: the seat was revoked.
+        DeviceRetired: the seat was moved to another device.
+        SeatTaken: another device holds the seat.
+        EnrolmentUnconfirmed: no device holds the seat.
+    """
     seat = seats.find_by_jti(connection, exam, activation.jti)
     if seat is None:
         raise LicenceWithdrawn

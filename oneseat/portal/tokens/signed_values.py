@@ -37,6 +37,8 @@ SESSION_LIFE = timedelta(hours=12)
 FORM_LIFE = timedelta(hours=12)
 NONCE_LIFE = timedelta(minutes=2)
 CHALLENGE_LIFE = timedelta(minutes=10)
+HELP_LIFE = timedelta(days=3)
+"""How long a browser sees a help request that it made without a login."""
 KNOWN_BROWSER_LIFE = timedelta(days=90)
 """From the first login to the last interview of an exam; each login renews it."""
 SHORT_CODE_SLOT_S = 15 * 60
@@ -91,7 +93,7 @@ class SignedValues:
             purpose: _TextSigner(
                 secret, salt=f"{exam}/{purpose}", key_derivation="hmac", digest_method=sha256
             )
-            for purpose in ("session", "nonce", "link", "form", "challenge", "browser")
+            for purpose in ("session", "nonce", "link", "form", "challenge", "browser", "help")
         }
 
     def session(self, jti: str, now: datetime, epoch: int = 0) -> str:
@@ -193,6 +195,17 @@ class SignedValues:
     def _short_code(self, slot: int) -> str:
         number = int.from_bytes(self._derived("short-code", str(slot).encode())[:5], "big")
         return "".join(_CODE_ALPHABET[number >> shift & 31] for shift in range(35, -1, -5))
+
+    def help_request(self, number: str, now: datetime) -> str:
+        """A cookie for the browser that made a help request without a login."""
+        return self._make("help", {"r": number}, now + HELP_LIFE)
+
+    def open_help_request(self, text: str | None, now: datetime) -> str | None:
+        """The number of the help request; None if the cookie does not verify or has expired."""
+        try:
+            return str(self._open("help", text, now, FormExpired())["r"])
+        except FormExpired:
+            return None
 
     def _make(self, purpose: str, claims: Mapping[str, Any], expires: datetime) -> str:
         payload = b64url_bytes(canonical_json({**claims, "exp": int(expires.timestamp())}))

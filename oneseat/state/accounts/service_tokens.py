@@ -30,6 +30,7 @@ class Scope(StrEnum):
     AUTHENTICATE = "authenticate"
     SEAT_READ = "seat:read"
     DOWNLOAD = "download"
+    HELP = "help"
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from oneseat.state.tables import (  # noqa: F401 -- each module adds its tables 
     activation,
     attendance,
     failures,
+    help_requests,
     issuing,
     programs,
     publishing,

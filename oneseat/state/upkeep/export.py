@@ -44,6 +44,12 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "current_releases": ("release_id",),
     "downloads": ("jti", "granted_at", "last_granted_at", "started_at", "finished_at"),
     "editions": ("id", "base", "build", "expires_at"),
+    "help_events": ("id", "request_id", "at", "act", "actor", "called_from"),
+    "help_incidents": ("id", "reason", "words", "opened_at", "opened_by", "closed_at"),
+    "help_requests": (
+        *("id", "number", "door", "reason", "admission_number", "jti", "codes", "urgency", "submitted_at"),
+        *("status", "operator", "missed_calls", "reached_at", "closed_at"),
+    ),
     "licences": ("jti", "edition_id", "admission_number"),
     "operators": ("name", "role", "created_at", "last_login_at", "disabled_at"),
     "rebind_requests": (

@@ -92,9 +92,16 @@
   each("[data-download]", function (link) {
     link.addEventListener("click", function () { reload(8000); });
   });
-  each("[data-reload-s]", function (box) {
-    /* Spread out as well. The page of a form that was sent reloads at another address. */
-    reload(Number(box.dataset.reloadS) * 1000 * (0.75 + Math.random() / 2), box.dataset.reloadAt);
+  each("[data-reload-s]", function again(box) {
+    /* Spread out as well, and never while somebody types. */
+    setTimeout(function () {
+      if (document.querySelector("details[open], textarea:focus, input:focus, select:focus")) {
+        again(box);
+      } else {
+        /* The page of a form that was sent reloads at another address. */
+        reload(0, box.dataset.reloadAt);
+      }
+    }, Number(box.dataset.reloadS) * 1000 * (0.75 + Math.random() / 2));
   });
   document.addEventListener("visibilitychange", function () {
     if (!document.hidden) {

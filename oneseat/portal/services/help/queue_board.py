@@ -1,0 +1,112 @@
+"""The queue of one exam's open help requests, read from the database at most once a second.
+
+Pages, API and live updates of one process share the snapshot, so the cost does not grow with the
+number of candidates and operators who watch it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from oneseat.portal.exam.served_exam import ServedExam
+from oneseat.portal.rules.help_rules import (
+    RATE_WINDOW,
+    Holding,
+    Queued,
+    Status,
+    Symptom,
+    estimate_wait,
+    find_incidents,
+    in_order,
+)
+from oneseat.state.help import incidents, requests
+from oneseat.state.help.incidents import Incident
+from oneseat.state.help.requests import HelpRequest
+
+MAX_AGE_S = 1.0
+MAX_OPEN = 10_000
+"""Open requests that a snapshot holds; those of the lowest urgency beyond it have no place said."""
+
+
+def holding_of(request: HelpRequest) -> Holding:
+    """A request's state as the rules take it."""
+    return Holding(Status(request.status), request.operator, request.touched_at)
+
+
+@dataclass(frozen=True)
+class Board:
+    """A snapshot: open requests by number, the waiting ones in their order, recent answers, incidents."""
+
+    at: datetime
+    open: Mapping[str, HelpRequest]
+    waiting: tuple[str, ...]
+    places: Mapping[str, int]
+    reached: tuple[datetime, ...]
+    incidents: tuple[Incident, ...]
+
+    def place(self, number: str) -> int | None:
+        """The place in the queue, from 1 on; None for a request that does not wait."""
+        return self.places.get(number)
+
+    def wait(self, number: str) -> timedelta | None:
+        """The estimated waiting time, or None where it cannot be estimated."""
+        place = self.place(number)
+        return None if place is None else estimate_wait(place, self.reached, self.at)
+
+    def proposals(self) -> list[tuple[Symptom, int]]:
+        """Symptoms that many new requests share, for which no incident is open."""
+        explained = {incident.reason for incident in self.incidents}
+        submitted = [
+            (Symptom(request.reason, request.codes.partition(" ")[0]), request.submitted_at)
+            for request in self.open.values()
+            if request.reason not in explained and "" not in explained
+        ]
+        return find_incidents(submitted, self.at)
+
+
+class QueueBoard:
+    """Caches the :class:`Board` of one exam; threads share it."""
+
+    def __init__(self, exam: ServedExam) -> None:
+        self._exam = exam
+        self._lock = threading.Lock()
+        self._board: Board | None = None
+        self._read_s = 0.0
+
+    def current(self, now: datetime) -> Board:
+        """The queue, at most :data:`MAX_AGE_S` old."""
+        with self._lock:
+            if self._board is None or time.monotonic() - self._read_s >= MAX_AGE_S:
+                self._board = self._read(now)
+                self._read_s = time.monotonic()
+            return self._board
+
+    def invalidate(self) -> None:
+        """Read the database at the next use: this process has changed a request."""
+        with self._lock:
+            self._board = None
+
+    def _read(self, now: datetime) -> Board:
+        name = self._exam.exam
+        with self._exam.database.reading() as connection:
+            listed = requests.list_open(connection, name, MAX_OPEN)
+            reached = requests.list_reached(connection, name, now - RATE_WINDOW)
+            present = incidents.list_open(connection, name)
+        waiting = in_order([_queued(one) for one in listed if holding_of(one).is_waiting(now)], now)
+        numbers = tuple(one.number for one in waiting)
+        return Board(
+            now,
+            {one.number: one for one in listed},
+            numbers,
+            {number: place for place, number in enumerate(numbers, 1)},
+            tuple(reached),
+            tuple(present),
+        )
+
+
+def _queued(request: HelpRequest) -> Queued:
+    return Queued(request.number, request.urgency, request.order_at, request.id, request.retry_at)

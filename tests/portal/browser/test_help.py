@@ -1,0 +1,56 @@
+"""The service desk in a browser, wide and on a phone: nothing cut off, accessible, no fault."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Browser
+
+from oneseat.portal.rules.help_rules import Reason
+from oneseat.portal.services.help.submitting import HelpForm, submit_unverified
+from oneseat.state.accounts.operators import Role
+from tests.portal.browser.conftest import Visitor, fill_in, visiting
+from tests.portal.browser.test_looks import RULES
+from tests.portal.desk.desk_browser import PASSWORD, hire
+from tests.portal.published_exam import EXAM, INSIDE, PublishedExam, Running
+
+
+def _look(visitor: Visitor, name: str) -> None:
+    visitor.shoot(name)
+    width = visitor.page.viewport_size["width"] if visitor.page.viewport_size else 0
+    assert visitor.page.evaluate("document.documentElement.scrollWidth") <= width, name
+    assert Axe().run(visitor.page, options=RULES).response["violations"] == [], name
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (390, 844)], ids=["wide", "phone"])
+def test_a_request_is_made_and_claimed(
+    browser: Browser, portal: Running, exam: PublishedExam, size: tuple[int, int]
+) -> None:
+    hire(exam, "li", Role.ADMIN)
+    for visitor in visiting(browser, portal, viewport={"width": size[0], "height": size[1]}):
+        page, shown = visitor.page, f"help-{size[0]}"
+        visitor.open(f"/e/{EXAM}/help")
+        _look(visitor, f"{shown}-form")
+        visitor.open()
+        fill_in(page, exam.people[0])
+        page.wait_for_url("**/download")
+        visitor.open(f"/e/{EXAM}/help")
+        page.get_by_label("设备").check()
+        page.get_by_label("回电号码").fill("138 0013 1234")
+        page.get_by_label("情况说明").fill("摄像头一直黑屏，重启电脑后仍然不行。")
+        page.get_by_role("button", name="提交求助").click()
+        page.locator(".help-own").wait_for()
+        _look(visitor, f"{shown}-own")
+        served = portal.app.state.portal.exams[EXAM]
+        form = HelpForm(Reason.LOGIN, "提示信息不一致", "13900139000", codes=("OS-170",))
+        submit_unverified(served, form, exam.people[1].admission_number, "192.0.2.1", INSIDE)
+        visitor.open(f"/desk/{EXAM}/login")
+        page.get_by_label("用户名").fill("li")
+        page.get_by_label("密码").fill(PASSWORD)
+        page.get_by_role("button", name="登录").click()
+        page.wait_for_url(f"**/desk/{EXAM}/")
+        visitor.open(f"/desk/{EXAM}/help")
+        _look(visitor, f"{shown}-queue")
+        page.get_by_role("button", name="受理").first.click()
+        page.get_by_text("13800131234").wait_for()
+        _look(visitor, f"{shown}-claimed")

@@ -1,0 +1,152 @@
+"""Operators work on help requests: the queue, claims, calls, answers, checks of identity, incidents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from oneseat.portal.rules.help_rules import CLAIM_LIFE, Reason
+from oneseat.portal.services.help.submitting import HelpForm, submit_unverified
+from oneseat.state.accounts import audit
+from oneseat.state.accounts.operators import Role
+from oneseat.state.help import requests
+from oneseat.state.help.requests import HelpRequest
+from tests.portal.desk.desk_browser import HOME, DeskBrowser, code_of
+from tests.portal.published_exam import EXAM, INSIDE, PublishedExam, Running
+
+Staff = Callable[[Role], DeskBrowser]
+QUEUE = f"{HOME}help"
+CALLBACK = "13800131234"
+
+
+@pytest.fixture(autouse=True)
+def _fresh_boards(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read the queue each time."""
+    monkeypatch.setattr("oneseat.portal.services.help.queue_board.MAX_AGE_S", 0.0)
+
+
+@pytest.fixture
+def number(portal: Running, exam: PublishedExam) -> str:
+    """A request of a candidate who is logged in."""
+    with portal.candidate(exam.people[0]) as candidate:
+        bearer = {"authorization": f"Bearer {candidate.session()['session']}"}
+        body = {"reason": "device", "words": "<b>黑屏</b>", "callback": CALLBACK}
+        path = f"{candidate.api}/seats/{exam.jti(exam.people[0])}/help-request"
+        return str(candidate.http.post(path, json=body, headers=bearer).json()["number"])
+
+
+def _stored(exam: PublishedExam, number: str) -> HelpRequest:
+    with exam.database.reading() as connection:
+        found = requests.find(connection, EXAM, number)
+    assert found is not None
+    return found
+
+
+def _act(desk: DeskBrowser, number: str, act: str, **fields: str) -> httpx.Response:
+    return desk.send(f"{QUEUE}/{number}", f"{QUEUE}/{number}/{act}", **fields)
+
+
+def test_a_request_is_claimed_called_missed_called_again_and_closed(
+    staff: Staff, exam: PublishedExam, number: str, portal: Running
+) -> None:
+    desk = staff(Role.SUPPORT)
+    assert f"{number[:4]} {number[4:]}" in desk.http.get(QUEUE).text
+    before = desk.http.get(f"{QUEUE}/{number}").text
+    assert "138****1234" in before and CALLBACK not in before
+    assert "&lt;b&gt;黑屏" in before and "<b>黑屏" not in before
+    assert CALLBACK in _act(desk, number, "claim").text
+    calls_from = exam.charter.support.calls_from[0]
+    assert code_of(_act(desk, number, "call", called_from="10086")) == "OS-969"
+    assert "正在拨打" in _act(desk, number, "call", called_from=calls_from).text
+    assert "未接通（第 1 次）" in _act(desk, number, "missed").text
+    _act(desk, number, "claim")
+    _act(desk, number, "call", called_from=calls_from)
+    assert "已回电" in _act(desk, number, "reached").text
+    assert "请重新插好" in _act(desk, number, "answer", words="请重新插好摄像头").text
+    assert "已解决" in _act(desk, number, "solve").text
+    closed = _stored(exam, number)
+    assert (closed.status, closed.missed_calls) == ("solved", 1)
+    assert closed.closed_at == closed.reached_at == INSIDE
+    assert code_of(_act(desk, number, "claim")) == "OS-964"
+    with exam.database.reading() as connection:
+        audit.verify(connection)
+        acts = [entry.act for entry in audit.latest(connection, EXAM, 20)]
+    assert acts[:3] == ["help.solve", "help.answer", "help.reached"]
+
+
+def test_a_claim_keeps_others_out_until_it_lapses(
+    staff: Staff, exam: PublishedExam, portal: Running, number: str
+) -> None:
+    first, second = staff(Role.SUPPORT), staff(Role.ADMIN)
+    _act(first, number, "claim")
+    for act in ("claim", "answer", "solve"):
+        assert code_of(_act(second, number, act, words="x")) == "OS-965"
+    assert CALLBACK not in second.http.get(f"{QUEUE}/{number}").text
+    portal.at(INSIDE + CLAIM_LIFE)
+    assert code_of(_act(first, number, "solve")) == "OS-965"
+    assert CALLBACK in _act(second, number, "claim").text
+
+
+def test_viewers_and_forged_forms_are_kept_out(staff: Staff, exam: PublishedExam, number: str) -> None:
+    viewer, desk = staff(Role.VIEWER), staff(Role.SUPPORT)
+    assert code_of(viewer.http.get(QUEUE)) == code_of(viewer.http.get(f"{QUEUE}/{number}")) == "OS-209"
+    assert 'href="/desk/test/help"' not in viewer.http.get(HOME).text
+    forged = desk.http.post(f"{QUEUE}/{number}/claim", data={"form_token": "x"})
+    assert code_of(forged) == "OS-185"
+    begun = desk.send(QUEUE, f"{QUEUE}/incidents/begin", words="x")
+    assert code_of(begun) == "OS-209"
+    assert _stored(exam, number).status == "submitted"
+    assert desk.send(QUEUE, f"{QUEUE}/{number}/withdraw").status_code == 404
+
+
+def test_who_asked_without_a_login_is_checked_before_a_seat_is_shown(
+    staff: Staff, exam: PublishedExam, portal: Running
+) -> None:
+    served, person = portal.app.state.portal.exams[EXAM], exam.people[0]
+    form = HelpForm(Reason.LOGIN, "无法登录", CALLBACK)
+    asked = submit_unverified(served, form, person.admission_number, "192.0.2.1", INSIDE)
+    desk = staff(Role.SUPPORT)
+    page = desk.http.get(f"{QUEUE}/{asked.number}").text
+    assert "未核实" in page and "自报准考证号" in page
+    assert f"{HOME}seats/" not in page
+    heard = person.body()
+    wrong = _act(desk, asked.number, "check", **{**heard, "name": "别人"})
+    assert "不一致" in wrong.text and f"{HOME}seats/" not in wrong.text
+    right = _act(desk, asked.number, "check", **heard)
+    assert f"{HOME}seats/{exam.jti(person)}" in right.text
+    for _ in range(6):
+        last = _act(desk, asked.number, "check", **{**heard, "name": "别人"})
+    assert code_of(last) == "OS-967"
+    with portal.candidate(person) as candidate:
+        assert candidate.authenticate().status_code == 200, "the desk's mistakes cost the candidate nothing"
+
+
+def test_an_incident_answers_all_who_wait_and_is_shown_to_everybody(
+    staff: Staff, exam: PublishedExam, portal: Running, number: str
+) -> None:
+    admin = staff(Role.ADMIN)
+    begun = admin.send(QUEUE, f"{QUEUE}/incidents/begin", words="视频服务缓慢，正在处理", reason="device")
+    assert "视频服务缓慢" in begun.text
+    assert _stored(exam, number).status == "answered"
+    with portal.candidate(exam.people[0]) as candidate:
+        assert "视频服务缓慢" in candidate.http.get(f"/e/{EXAM}/help").text
+        candidate.log_in()
+        assert candidate.http.get(f"/e/{EXAM}/help").text.count("视频服务缓慢") == 2
+    assert "目前没有公告" in admin.send(QUEUE, f"{QUEUE}/incidents/end", incident="1").text
+
+
+def test_a_request_that_waits_too_long_is_marked(staff: Staff, portal: Running, number: str) -> None:
+    desk = staff(Role.SUPPORT)
+    assert "help-alarm" not in desk.http.get(QUEUE).text
+    portal.at(INSIDE + timedelta(minutes=3))
+    assert "help-alarm" in desk.http.get(QUEUE).text
+
+
+def test_an_empty_answer_and_an_unknown_request_are_refused(staff: Staff, number: str) -> None:
+    desk = staff(Role.SUPPORT)
+    _act(desk, number, "claim")
+    assert code_of(_act(desk, number, "answer", words=" ")) == "OS-968"
+    assert code_of(desk.http.get(f"{QUEUE}/00000000")) == "OS-962"

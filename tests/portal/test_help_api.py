@@ -1,0 +1,181 @@
+"""Help requests over the API: of a session, a device, an exam room; never of somebody else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from oneseat.portal.services.help.queue_board import QueueBoard
+from oneseat.state.accounts.service_tokens import Scope
+from oneseat.state.help import requests
+from tests.portal.published_exam import EXAM, PublishedExam, Running
+from tests.simulator import Candidate, Device
+
+ASKED: dict[str, Any] = {"reason": "device", "words": "摄像头黑屏", "callback": "138 0013 1234"}
+
+
+@pytest.fixture(autouse=True)
+def _fresh_boards(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read the queue each time: the tests' clock stands still, and they write to the database themselves."""
+    monkeypatch.setattr("oneseat.portal.services.help.queue_board.MAX_AGE_S", 0.0)
+
+
+@pytest.fixture
+def candidate(portal: Running, exam: PublishedExam) -> Iterator[Candidate]:
+    with portal.candidate(exam.people[0]) as made:
+        yield made
+
+
+def _bearer(candidate: Candidate) -> dict[str, str]:
+    return {"authorization": f"Bearer {candidate.session()['session']}"}
+
+
+def _path(candidate: Candidate, exam: PublishedExam) -> str:
+    return f"{candidate.api}/seats/{exam.jti(candidate.person)}/help-request"
+
+
+def _ask(candidate: Candidate, exam: PublishedExam, **changes: Any) -> httpx.Response:
+    body = {**ASKED, **changes}
+    return candidate.http.post(_path(candidate, exam), json=body, headers=_bearer(candidate))
+
+
+def test_a_candidate_asks_reads_and_withdraws(candidate: Candidate, exam: PublishedExam) -> None:
+    asked = _ask(candidate, exam)
+    assert asked.status_code == 200, asked.text
+    body = asked.json()
+    assert (body["status"], body["place"], body["wait_minutes"], body["open"]) == ("submitted", 1, None, True)
+    assert body["status_words"]["zh"] == "已提交"
+    assert body["callback"] == "138****1234"
+    assert body["calls_from"] == list(exam.charter.support.calls_from)
+    assert len(body["number"]) == 8
+    path, bearer = _path(candidate, exam), _bearer(candidate)
+    assert candidate.http.get(path, headers=bearer).json()["number"] == body["number"]
+    withdrawn = candidate.http.post(f"{path}/withdrawal", headers=bearer).json()
+    assert (withdrawn["status"], withdrawn["open"], withdrawn["place"]) == ("withdrawn", False, None)
+    assert _ask(candidate, exam).json()["number"] != body["number"]
+
+
+def test_asking_again_gives_the_open_request_whichever_door_it_came_through(
+    candidate: Candidate, exam: PublishedExam
+) -> None:
+    first = _ask(candidate, exam).json()["number"]
+    room = {"authorization": f"Bearer {exam.service_token(Scope.HELP)}"}
+    again = candidate.http.post(_path(candidate, exam), json=ASKED, headers=room)
+    assert again.json()["number"] == first
+
+
+def test_nothing_that_was_written_is_readable_in_the_database(
+    candidate: Candidate, exam: PublishedExam
+) -> None:
+    number = _ask(candidate, exam).json()["number"]
+    with exam.database.reading() as connection:
+        stored = requests.find(connection, EXAM, number)
+    assert stored is not None
+    for secret in ("13800131234", "1234", "摄像头"):
+        assert secret.encode() not in stored.sealed_details
+        assert secret not in repr(stored)
+
+
+def test_another_candidate_neither_sees_nor_asks_for_a_seat(
+    candidate: Candidate, portal: Running, exam: PublishedExam
+) -> None:
+    _ask(candidate, exam)
+    path = _path(candidate, exam)
+    with portal.candidate(exam.people[1]) as other:
+        bearer = _bearer(other)
+        for answer in (
+            other.http.get(path, headers=bearer),
+            other.http.post(path, json=ASKED, headers=bearer),
+            other.http.post(f"{path}/withdrawal", headers=bearer),
+        ):
+            assert (answer.status_code, answer.json()["code"]) == (404, "OS-210")
+        nobody = other.http.get(path)
+        assert nobody.status_code == 401
+        without = {"authorization": f"Bearer {exam.service_token(Scope.SEAT_READ)}"}
+        assert other.http.get(path, headers=without).status_code == 403
+
+
+def test_a_room_says_how_urgent_it_is_and_a_candidate_does_not(
+    candidate: Candidate, portal: Running, exam: PublishedExam
+) -> None:
+    room = {"authorization": f"Bearer {exam.service_token(Scope.HELP)}"}
+    mine = _ask(candidate, exam, stage="questions").json()
+    with portal.candidate(exam.people[1]) as other:
+        body = {**ASKED, "stage": "questions", "door": "phone"}
+        urgent = other.http.post(_path(other, exam), json=body, headers=room).json()
+    assert urgent["place"] == 1
+    waits = candidate.http.get(_path(candidate, exam), headers=_bearer(candidate)).json()
+    assert (waits["number"], waits["place"]) == (mine["number"], 2)
+    with exam.database.reading() as connection:
+        stored = requests.find(connection, EXAM, urgent["number"])
+    assert stored is not None and (stored.door, stored.urgency) == ("phone", 0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"callback": "12"}, "OS-960"),
+        ({"callback": "<script>"}, "OS-960"),
+        ({"callback": None, "words": " "}, "OS-961"),
+        ({"reason": "other", "words": ""}, "OS-961"),
+        ({"reason": "money"}, "OS-184"),
+        ({"words": "x" * 501}, "OS-184"),
+        ({"words": "\0"}, "OS-184"),
+    ],
+)
+def test_what_is_missing_is_said(
+    candidate: Candidate, exam: PublishedExam, changes: dict[str, Any], code: str
+) -> None:
+    answer = _ask(candidate, exam, **changes)
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+
+
+def test_diagnostics_are_codes_and_nothing_else(candidate: Candidate, exam: PublishedExam) -> None:
+    number = _ask(candidate, exam, codes=["OS-103", "张三 11010119900101", "camera:fail"]).json()["number"]
+    with exam.database.reading() as connection:
+        stored = requests.find(connection, EXAM, number)
+    assert stored is not None and stored.codes == "OS-103 camera:fail"
+
+
+def _device_asks(candidate: Candidate, act: str, content: str = "") -> httpx.Response:
+    body = candidate.device.help(candidate.nonce(), candidate.activation, act, content)
+    return candidate.http.post(f"{candidate.api}/device-help", json=body)
+
+
+def test_a_device_asks_with_its_signature(candidate: Candidate, exam: PublishedExam) -> None:
+    candidate.activated(exam.licence(candidate.person))
+    assert _device_asks(candidate, "read").json()["code"] == "OS-962"
+    asked = _device_asks(candidate, "submit", json.dumps(ASKED))
+    assert asked.status_code == 200, asked.text
+    assert _device_asks(candidate, "read").json()["number"] == asked.json()["number"]
+    assert _device_asks(candidate, "withdraw").json()["status"] == "withdrawn"
+
+
+def test_a_device_cannot_ask_with_a_strange_signature_or_other_words(
+    candidate: Candidate, exam: PublishedExam
+) -> None:
+    candidate.activated(exam.licence(candidate.person))
+    body = candidate.device.help(candidate.nonce(), candidate.activation, "submit", json.dumps(ASKED))
+    body["content"] = json.dumps({**ASKED, "words": "y"})
+    changed = candidate.http.post(f"{candidate.api}/device-help", json=body)
+    assert changed.json()["code"] == "OS-181"
+    other_act = {**candidate.device.help(candidate.nonce(), candidate.activation, "read"), "act": "withdraw"}
+    assert candidate.http.post(f"{candidate.api}/device-help", json=other_act).json()["code"] == "OS-181"
+    stranger = Device().help(candidate.nonce(), candidate.activation, "read")
+    assert candidate.http.post(f"{candidate.api}/device-help", json=stranger).json()["code"] == "OS-181"
+    for broken in ("{", '{"reason":"device","reason":"login"}', "[]", '{"words":1}'):
+        assert _device_asks(candidate, "submit", broken).json()["code"] == "OS-184"
+
+
+def test_the_queue_is_read_at_most_once_a_second(exam: PublishedExam, portal: Running) -> None:
+    board = QueueBoard(portal.app.state.portal.exams[EXAM])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("oneseat.portal.services.help.queue_board.MAX_AGE_S", 60.0)
+        first = board.current(portal.clock.now())
+        assert board.current(portal.clock.now()) is first
+        board.invalidate()
+        assert board.current(portal.clock.now()) is not first
