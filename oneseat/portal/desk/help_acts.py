@@ -145,8 +145,10 @@ def begin_incident(visit: DeskVisit, reason: Reason | None, typed: str) -> int:
     with audited(visit, "help.incident-begun", {"about": reason or ""}) as connection:
         incidents.begin(connection, exam.exam, reason or "", words, visit.operator.name, visit.now)
         answered = 0
-        for request in requests.list_open(connection, exam.exam, _BULK):
-            if Status(request.status) in QUEUED and reason in (None, request.reason):
+        for listed in requests.list_open(connection, exam.exam, _BULK):
+            # Locked and read again: another operator may be claiming it at this moment.
+            request = requests.lock(connection, exam.exam, listed.number)
+            if request and Status(request.status) in QUEUED and reason in (None, request.reason):
                 status = status_after(Status(request.status), Act.BULK_ANSWER)
                 values = {"status": status, "touched_at": visit.now, "reached_at": visit.now}
                 requests.change(connection, request, **values)
