@@ -182,7 +182,7 @@ def _refuse_removal(actions: Actions, charter: Charter) -> Optional[OneSeatError
 def _synchronised(actions: Actions, charter: Charter) -> Optional[OneSeatError]:
     """Fetch the portal's time; what it was refused with, as a refusal of the removal."""
     try:
-        actions.synchronise_time(charter)
+        actions.time.synchronise(actions.portal_for(charter).signed_time)
     except OneSeatError as fault:
         return RemovalTimeUnconfirmed(why=fault.code)
     return None

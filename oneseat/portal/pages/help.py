@@ -16,7 +16,8 @@ from oneseat.portal.http.application import Portal, portal_of
 from oneseat.portal.http.cookies import form_cookie_name, help_cookie_name, session_of
 from oneseat.portal.http.help_boards import board_of
 from oneseat.portal.http.request_address import address_of
-from oneseat.portal.pages.candidate import ExamFacts, views_of
+from oneseat.portal.http.views import views_of
+from oneseat.portal.pages.candidate import ExamFacts
 from oneseat.portal.problems import headers_of, status_of
 from oneseat.portal.refusals.help import HelpRequestUnknown
 from oneseat.portal.refusals.login import SessionMissing
