@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from oneseat.commands.context import Context
 from oneseat.commands.options import Command, pass_context
 from oneseat.commands.settings import SETTINGS_FILE, USED
+
+if TYPE_CHECKING:
+    from oneseat.pipeline.exam.remarks import Remark
 
 
 @click.command(cls=Command)
@@ -27,6 +31,21 @@ def doctor(context: Context) -> None:
     ]
     context.console.table("Tools", ["tool", "state", "version", "path", "how to mend"], rows)
     used: Path | None = click.get_current_context().meta.get(USED)
-    tools = {"tools": [check.as_object() for check in checks], "settings_file": used}
+    remarks = _exam_remarks(context)
+    tools = {"tools": [check.as_object() for check in checks], "settings_file": used, "exam_remarks": remarks}
     prose = f"Settings file: {used or f'none (neither --config nor ./{SETTINGS_FILE})'}"
     context.console.result(tools, prose, refusal=doctor.first_fault(checks))
+
+
+def _exam_remarks(context: Context) -> list[Remark]:
+    from oneseat.commands.exam import warn_of
+    from oneseat.pipeline.exam import model, remarks
+    from oneseat.pipeline.exam.errors import ExamInvalid, ExamUnreadable
+
+    try:
+        text = model.read(context.exam_file)
+        found = remarks.find_remarks(model.parse(text), context.clock.now(), text)
+    except (ExamUnreadable, ExamInvalid):
+        return []
+    warn_of(context, found)
+    return found

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from oneseat.commands.context import Context
 from oneseat.commands.options import PATH, Group, pass_context
+
+if TYPE_CHECKING:
+    from oneseat.pipeline.exam.remarks import Remark
 
 
 @click.group(cls=Group)
@@ -47,14 +52,22 @@ def exam_check(context: Context, file: Path | None, strict: bool) -> None:
     loaded = model.parse(text, path.name)
     found = remarks.find_remarks(loaded, context.clock.now(), text)
     refusal = remarks.refusal(path.name, found) if strict and found else None
-    if found and not refusal:
-        lines = remarks.join_remarks(found)
-        context.console.warn(f"{len(found)} remark(s):\n{lines.en}\n{lines.zh}")
+    if not refusal:
+        warn_of(context, found)
     context.console.result(
         {"exam": loaded.id, "faults": [], "remarks": found},
         None if refusal else f"{path}: no faults, {len(found) or 'no'} remarks.",
         refusal,
     )
+
+
+def warn_of(context: Context, found: Sequence[Remark]) -> None:
+    """Show remarks on an exam file as a warning; nothing where there are none."""
+    if found:
+        from oneseat.pipeline.exam.remarks import join_remarks
+
+        lines = join_remarks(found)
+        context.console.warn(f"{len(found)} remark(s):\n{lines.en}\n{lines.zh}")
 
 
 @exam.command("show")

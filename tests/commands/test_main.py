@@ -373,6 +373,7 @@ def test_doctor_finds_every_tool_in_order_and_names_what_is_missing(
         "throwaway signature": None,
     }
     assert sound.object["settings_file"] is None
+    assert sound.object["exam_remarks"] == []
     monkeypatch.chdir(tmp_path)
     (tmp_path / "oneseat.toml").write_text("quiet = true\n")
     monkeypatch.setenv("PATH", str(Path(sys.executable).parent))

@@ -21,9 +21,9 @@ from signing.clock import FixedClock
 
 DEMO = (Path(__file__).parents[2] / "exams" / "demo.toml").read_text("utf-8")
 BEFORE = datetime(2034, 12, 1, tzinfo=UTC)
-LINKS = {"support.desk_url"}
-"""What the demonstration's file lacks, and a notice promises."""
-
+DESK = 'desk_url = "http://127.0.0.1:8765/e/demo/help"\n'
+LACKING = DEMO.replace(DESK, "")
+"""The demonstration's file without an address that its notice promises."""
 ROOM = 'url = "http://127.0.0.1:8766/enter"'
 TWO_ON_ONE_DAY = """[[mock.sessions]]
 opens = 2035-01-06T08:00:00+08:00
@@ -47,26 +47,22 @@ def _remarks(text: str, now: datetime = BEFORE) -> dict[str, Remark]:
 
 
 def test_links_that_notices_promise_are_missed() -> None:
-    assert set(_remarks(DEMO)) == LINKS
-    complete = _changed(
-        ('calls_from = ["028', 'desk_url = "https://help.example"\ncalls_from = ["028'),
-    )
-    assert _remarks(complete) == {}
+    assert _remarks(DEMO) == {}
     without = DEMO[: DEMO.index("[companion_app]")] + DEMO[DEMO.index("[[software]]") :]
-    assert set(_remarks(without)) == {*LINKS, "companion_app", "exam_room"}
+    assert set(_remarks(without)) == {"companion_app", "exam_room"}
+    assert set(_remarks(LACKING)) == {"support.desk_url"}
     unlinked = _changed(
         ("/manuals/conduct", "/x"), ('url = "http://127.0.0.1:8765/e/demo/manuals/phone"\n', "")
     )
-    assert set(_remarks(unlinked)) == {*LINKS, "manuals[1].url"}
+    assert set(_remarks(unlinked)) == {"manuals[1].url"}
     silent = DEMO[: DEMO.index("[privacy]")] + DEMO[DEMO.index("[computer]") :]
-    assert set(_remarks(silent)) == {*LINKS, "privacy"}
+    assert set(_remarks(silent)) == {"privacy"}
 
 
 @pytest.mark.parametrize(("through", "words"), [("hotline", "服务电话"), ("desk", "更换电脑")])
 def test_a_desk_without_an_address_says_what_candidates_miss(through: str, words: str) -> None:
-    remark = _remarks(_changed(("calls_from", f'device_change = "{through}"\ncalls_from')))[
-        "support.desk_url"
-    ]
+    text = _changed((DESK, f'device_change = "{through}"\n'))
+    remark = _remarks(text)["support.desk_url"]
     assert words in remark.consequence.zh
 
 
@@ -93,7 +89,7 @@ def test_a_remark_names_key_line_and_consequence(
 ) -> None:
     text = _changed((old, new))
     found = _remarks(text)
-    assert set(found) == {*LINKS, key}
+    assert set(found) == {key}
     assert problem in found[key].problem.en
     assert consequence in found[key].consequence.en
     line = found[key].line
@@ -111,7 +107,7 @@ def test_a_remark_names_key_line_and_consequence(
     ],
 )
 def test_dates_that_have_passed_are_remarked(now: str, key: str | None) -> None:
-    assert set(_remarks(DEMO, datetime.fromisoformat(now))) - LINKS == ({key} if key else set())
+    assert set(_remarks(DEMO, datetime.fromisoformat(now))) == ({key} if key else set())
 
 
 def test_a_mock_that_ends_at_midnight_is_on_the_day_on_which_it_begins() -> None:
@@ -168,7 +164,7 @@ def test_any_year_is_a_fault_or_can_be_shown(moment: datetime) -> None:
 @pytest.fixture
 def oneseat(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "demo.toml").write_text(DEMO, "utf-8")
+    (tmp_path / "demo.toml").write_text(LACKING, "utf-8")
 
     def command(*arguments: str) -> tuple[int, Any, str]:
         status = run(main_group, arguments, FixedClock(BEFORE))
@@ -186,7 +182,7 @@ def test_the_file_may_be_given_as_an_argument_or_by_exam(oneseat: Any) -> None:
     for arguments in (["demo.toml"], ["--exam", "demo.toml"]):
         status, checked, _ = oneseat("exam", "check", *arguments, "--json")
         assert (status, checked["exam"], checked["faults"]) == (0, "demo", [])
-        assert {remark["key"] for remark in checked["remarks"]} == LINKS
+        assert {remark["key"] for remark in checked["remarks"]} == {"support.desk_url"}
         assert set(checked["remarks"][0]) == {"key", "line", "problem", "consequence"}
 
 
