@@ -50,6 +50,7 @@ def test_what_the_portal_said_is_kept_with_its_time(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content",
     [b"", b"{}", b"[]", b'{"state": "done", "heard_at": "2035-01-04T12:00:00+08:00"}', b"\xff" * 9000],
+    ids=["empty", "object", "list", "unknown state", "too large"],
 )
 def test_a_damaged_file_is_no_answer(tmp_path: Path, content: bytes) -> None:
     store_mock_progress(tmp_path, JTI, MockProgress(STARTED, NOW))
