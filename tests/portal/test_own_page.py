@@ -415,11 +415,13 @@ def test_at_most_one_line_of_the_schedule_is_next(hours: int) -> None:
 def test_dates_and_ranges_are_marked_as_unbreakable_and_text_is_escaped() -> None:
     marked_up = unbroken("<b>2035年1月4日（星期四）10:00 至 1月5日（星期五），每日 10:00–24:00")
     assert marked_up.startswith("&lt;b&gt;<span")
-    for part in ("2035年1月4日（星期四）", "10:00", "1月5日（星期五）", "10:00–24:00"):
+    for part in ("2035年1月4日（星期四）", "10:00", "1月5日（星期五），", "10:00–24:00"):
         assert f'<span class="unbroken">{part}</span>' in marked_up
     assert '<span class="unbroken">11:00 至 11:10</span>' in unbroken("1月10日（星期三）11:00 至 11:10")
     assert '<span class="unbroken">Thu 4 January 2035</span>' in unbroken("Thu 4 January 2035, 10:00")
-    assert '<span class="unbroken">400-000-0000</span>' in unbroken("请拨打 400-000-0000。")
+    assert '<span class="unbroken">400-000-0000，</span>并' in unbroken(
+        "请拨打 400-000-0000，并准备好准考证号。"
+    )
 
 
 def test_the_end_of_the_window_is_not_the_end_of_the_grace(owner: Candidate, portal: Running) -> None:

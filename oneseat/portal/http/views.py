@@ -155,11 +155,11 @@ def size_words(size_bytes: int) -> str:
 
 
 _DATE_PARTS = re.compile(
-    r"(?:\d{4}年)?\d{1,2}月\d{1,2}日(?:（星期[一二三四五六日]）)?"
+    r"(?:(?:\d{4}年)?\d{1,2}月\d{1,2}日(?:（星期[一二三四五六日]）)?"
     r"|(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?\d{1,2} (?:January|February|March|April|May|June|July|August"
     r"|September|October|November|December)(?: \d{4})?"
     r"|\d\d:\d\d(?::\d\d)?(?:(?:\s?–\s?| 至 | to )\d\d:\d\d(?::\d\d)?)?"
-    r"|\d{3,4}(?:-\d{3,8})+"
+    r"|\d{3,4}(?:-\d{3,8})+)[，。；：、）]*"  # a line must not begin with the mark that follows
 )
 
 
