@@ -106,7 +106,7 @@ class SeatAlreadyRevoked(PortalError):
 
     number = 213
     http_status = 409
-    cause = Text("This seat's licence is revoked already.", "该席位的许可已被撤销。")
+    cause = Text("This seat's licence is revoked already.", "该考生的许可已被撤销。")
     remedy = Text("To let the candidate back in, queue a re-issue.", "如需恢复该考生的资格，请申请重新签发。")
 
 
@@ -115,7 +115,7 @@ class ReissueQueued(PortalError):
 
     number = 214
     http_status = 409
-    cause = Text("This seat is already queued for a new licence.", "该席位已在重新签发队列中。")
+    cause = Text("This seat is already queued for a new licence.", "该考生已在重新签发队列中。")
     remedy = Text(
         "It is made by the next `issue` and shown by the next `publish`.",
         "将在下一次 `issue` 时签发，并在 `publish` 后生效。",
