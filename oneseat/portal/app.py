@@ -24,6 +24,7 @@ from oneseat.portal.fastpath.fast_login import FastLogin
 from oneseat.portal.fastpath.routes import JSON, FastPath, FastRoute, media_type
 from oneseat.portal.http.application import Portal
 from oneseat.portal.http.bodies import BodyReader
+from oneseat.portal.http.event_streams import EventStreams
 from oneseat.portal.http.help_boards import HelpBoards
 from oneseat.portal.http.metrics import Metrics
 from oneseat.portal.http.middleware import AccessRecorder, BodyLimit, SecurityHeaders
@@ -61,7 +62,7 @@ class PortalApp(FastAPI):
         self.state.portal = portal
         self.state.views = Views()
         self.state.metrics = metrics
-        self.state.live = {}
+        self.state.streams = EventStreams()
         self.state.help_boards = HelpBoards()
         bodies = BodyReader()
         self.add_middleware(_FaultHandler)

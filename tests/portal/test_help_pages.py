@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import httpx
 import pytest
 
+from oneseat.portal.http import event_streams
+from oneseat.portal.pages import help as help_page
+from oneseat.portal.refusals.help import HelpRequestUnknown
 from oneseat.portal.rules.help_rules import Urgency
 from oneseat.portal.services.help import submitting
 from oneseat.state.help import requests
 from oneseat.state.help.requests import HelpRequest
-from tests.portal.published_exam import EXAM, PublishedExam, Running
+from tests.portal.published_exam import EXAM, INSIDE, PublishedExam, Running
 from tests.simulator import Candidate, form_token
 
 PAGE = f"/e/{EXAM}/help"
@@ -134,3 +138,29 @@ def test_floods_end_at_each_limit_and_never_for_who_is_logged_in(
     with portal.candidate(exam.people[0]) as candidate:
         candidate.log_in()
         assert "已提交" in _ask(candidate).text
+
+
+def test_an_answer_reaches_the_open_page(
+    candidate: Candidate, stranger: Candidate, exam: PublishedExam, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(help_page, "LIVE_INTERVAL_S", 0.05)
+    monkeypatch.setattr(event_streams, "LIFE_S", 10.0)
+    known = re.search(r'data-known="([^"]+)"', _ask(candidate).text)
+    assert known is not None
+    with candidate.http.stream("GET", f"{PAGE}/live") as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        news = (line for line in answer.iter_lines() if line.startswith("data: "))
+        assert next(news) == f"data: {known[1]}", "nothing has changed since the page was made"
+        _ask(stranger)
+        (own,) = [request for request in _open(exam) if request.jti is not None]
+        with exam.database.writing() as connection:
+            requests.change(connection, own, touched_at=INSIDE + timedelta(minutes=1))
+        assert next(news) not in ("data: closed", f"data: {known[1]}")
+        with exam.database.writing() as connection:
+            requests.change(connection, own, closed_at=INSIDE + timedelta(minutes=2))
+        assert next(news) == "data: closed"
+
+
+def test_a_browser_without_a_request_follows_nothing(candidate: Candidate) -> None:
+    refused = candidate.http.get(f"{PAGE}/live")
+    assert (refused.status_code, _code(refused)) == (404, f"OS-{HelpRequestUnknown.number}")

@@ -20,8 +20,7 @@ Modules:
   incidents.
 * ``justification`` -- Why an operator acts: a reason out of a list and a note, both kept in the audit entry
   of the act.
-* ``live`` -- Sends the overview's figures as they change: server-sent events from one reader for all desks of
-  a process.
+* ``live`` -- Sends the overview's figures as they change. A stream does not count as use of the login.
 * ``login`` -- Operators' login: password, TOTP code where the account has one, and delays instead of locks.
 * ``login_budgets`` -- Budgets of operators' failed logins: by name, by address, by known browser, and with an
   answered question.

@@ -8,13 +8,15 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from oneseat.portal.desk import help_acts, pages
 from oneseat.portal.desk.help_acts import HelpOrder
 from oneseat.portal.desk.visits import DeskRequest, DeskVisit
 from oneseat.portal.errors import PortalError
-from oneseat.portal.http.help_boards import board_of
+from oneseat.portal.http.event_streams import Follow, streams_of
+from oneseat.portal.http.help_boards import LIVE_INTERVAL_S, board_of, live_states
 from oneseat.portal.refusals.help import HelpRequestUnknown
 from oneseat.portal.refusals.http import PageUnknown
 from oneseat.portal.rules.help_rules import Act, Door, Reason, Status, Urgency, is_alarming, mask_telephone
@@ -116,9 +118,10 @@ def _line(request: HelpRequest, now: datetime) -> Line:
 
 
 @router.get("/desk/{exam}/help")
-def queue_page(request: Request, exam: str) -> Response:
-    """The queue: who waits, in order, and what is under way."""
-    return _show_queue(request, DeskRequest.of(request, exam).visit(Role.SUPPORT))
+def queue_page(request: Request, exam: str, watch: str = "") -> Response:
+    """The queue: who waits, in order, and what is under way. With ``watch`` the page opened itself again."""
+    desk = DeskRequest.of(request, exam)
+    return _show_queue(request, desk.glance(Role.SUPPORT) if watch else desk.visit(Role.SUPPORT))
 
 
 def _show_queue(request: Request, visit: DeskVisit, refusal: OneSeatError | None = None) -> Response:
@@ -134,8 +137,21 @@ def _show_queue(request: Request, visit: DeskVisit, refusal: OneSeatError | None
         "proposals": [(REASONS[Reason(one.reason)], one, count) for one, count in board.proposals()],
         "reasons": REASONS,
         "number_words": number_words,
+        "live_state": board.states.of_queue,
     }
     return pages.show(request, visit.desk, "desk/help.html.j2", refusal, visit, **facts)
+
+
+@router.get("/desk/{exam}/help/live")
+async def live(request: Request, exam: str) -> Response:
+    """The stream of the queue: a digest that changes with what its page shows. No use of the login.
+
+    Raises:
+        StreamsBusy: this process has as many streams as it may.
+    """
+    visit = await run_in_threadpool(DeskRequest.of(request, exam).glance, Role.SUPPORT)
+    follow = Follow(live_states(request, visit.exam), lambda states: states.of_queue, LIVE_INTERVAL_S)
+    return streams_of(request).answer("queue", exam, follow)
 
 
 @router.get("/desk/{exam}/help/{number}")

@@ -133,18 +133,20 @@ class DeskRequest:
             DeskSessionMissing: there is no session, or it has ended.
             RoleTooLow: the operator's role does not cover ``needed``.
         """
-        operator = self._operator()
-        if not operator.role.covers(needed):
-            raise RoleTooLow(role=ROLE_WORDS[needed])
-        return DeskVisit(self, operator)
+        return self._covering(needed, self._operator())
 
-    def glance(self) -> DeskVisit:
+    def glance(self, needed: Role = Role.VIEWER) -> DeskVisit:
         """Authenticate as :meth:`visit`, for what a page fetches by itself: it does not prolong the session.
 
         Raises:
-            DeskSessionMissing: there is no session, or it has ended.
+            DeskSessionMissing, RoleTooLow: as there.
         """
-        return DeskVisit(self, self._found_operator())
+        return self._covering(needed, self._found_operator())
+
+    def _covering(self, needed: Role, operator: Operator) -> DeskVisit:
+        if not operator.role.covers(needed):
+            raise RoleTooLow(role=ROLE_WORDS[needed])
+        return DeskVisit(self, operator)
 
     def _operator(self) -> Operator:
         operator, database = self._found_operator(), self.exam.database

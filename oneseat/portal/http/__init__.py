@@ -7,6 +7,7 @@ Modules:
 * ``connections`` -- Bounds what a connection may cost before its request is read: header size, header time,
   idle connections.
 * ``cookies`` -- The names of cookies, and the session that a request brings.
+* ``event_streams`` -- Server-sent events: one reader of a process for all pages that follow the same thing.
 * ``help_boards`` -- The queues of help requests of a portal process, one for each exam, shared by all
   requests.
 * ``logs`` -- Structured logs without personal data: one JSON object a line, marked in a rehearsal.

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from fastapi import Request
 
 from oneseat.portal.exam.served_exam import ServedExam
-from oneseat.portal.services.help.queue_board import QueueBoard
+from oneseat.portal.http.application import portal_of
+from oneseat.portal.services.help.queue_board import QueueBoard, QueueStates
+
+LIVE_INTERVAL_S = 1.0
+"""How often the queue is read for pages that follow it."""
 
 
 class HelpBoards:
@@ -23,3 +29,9 @@ def board_of(request: Request, exam: ServedExam) -> QueueBoard:
     """The queue of an exam in this process."""
     boards: HelpBoards = request.app.state.help_boards
     return boards.of(exam)
+
+
+def live_states(request: Request, exam: ServedExam) -> Callable[[], QueueStates]:
+    """A reader of the queue's states, for pages that follow them."""
+    board, clock = board_of(request, exam), portal_of(request).clock
+    return lambda: board.current(clock.now()).states

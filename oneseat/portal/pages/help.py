@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from oneseat.portal.errors import PortalError
@@ -14,7 +15,8 @@ from oneseat.portal.exam import schedule
 from oneseat.portal.exam.served_exam import ServedExam
 from oneseat.portal.http.application import Portal, portal_of
 from oneseat.portal.http.cookies import form_cookie_name, help_cookie_name, session_of
-from oneseat.portal.http.help_boards import board_of
+from oneseat.portal.http.event_streams import Follow, streams_of
+from oneseat.portal.http.help_boards import LIVE_INTERVAL_S, board_of, live_states
 from oneseat.portal.http.request_address import address_of
 from oneseat.portal.http.views import views_of
 from oneseat.portal.pages.candidate import ExamFacts
@@ -44,7 +46,7 @@ Typed = Annotated[str, Field(max_length=100)]
 Token = Annotated[str, Form(max_length=1024)]
 
 RELOAD_S = 20
-"""How often a page with an open request loads itself again."""
+"""How often a page with an open request loads itself again, where it hears no events."""
 
 
 class HelpFields(BaseModel):
@@ -151,6 +153,23 @@ def withdraw_own(request: Request, exam: str, form_token: Token = "") -> Respons
     return RedirectResponse(f"/e/{quote(exam, safe='')}/help", 303)
 
 
+@router.get("/e/{exam}/help/live")
+async def live(request: Request, exam: str) -> Response:
+    """The stream of this browser's request: its state, whenever it changes.
+
+    Raises:
+        HelpRequestUnknown: this browser has made no request.
+        StreamsBusy: this process has as many streams as it may.
+    """
+    caller = await run_in_threadpool(_Caller.of, request, exam)
+    latest = await run_in_threadpool(caller.latest)
+    if latest is None:
+        raise HelpRequestUnknown
+    states = live_states(request, caller.exam)
+    follow = Follow(states, lambda present: present.of(latest.number), LIVE_INTERVAL_S)
+    return streams_of(request).answer("help", exam, follow)
+
+
 @router.get("/e/{exam}/help/withdraw")
 def withdraw_address(exam: str) -> Response:
     """Redirects a GET of the form's target to the page."""
@@ -164,6 +183,7 @@ def _show(
     typed: HelpFields | None = None,
 ) -> Response:
     facts = ExamFacts.of(caller.exam)
+    board = board_of(caller.request, caller.exam).current(caller.now)
     cookie = caller.request.cookies.get(form_cookie_name(caller.portal)) or form_cookie()
     context: dict[str, Any] = {
         **facts.context(),
@@ -176,10 +196,11 @@ def _show(
         "reasons": REASONS,
         "max_words": MAX_WORDS,
         "reload_s": RELOAD_S if own is not None and own.is_open else 0,
+        "live_state": "" if own is None else board.states.of(own.request.number),
         "number_words": number_words,
         "wait_words": wait_words,
         "when": lambda moment: schedule.opening(moment.replace(second=0, microsecond=0), facts.zone),
-        "incidents": board_of(caller.request, caller.exam).current(caller.now).incidents,
+        "incidents": board.incidents,
     }
     status = 200 if refusal is None else status_of(refusal)
     response = views_of(caller.request).page(caller.request, "help.html.j2", status, **context)

@@ -167,14 +167,3 @@ class BulkTooLong(PortalError):
         "名单有 {count} 行，每次须为 1 至 {most} 行。",
     )
     remedy = Text("Paste it in parts, one admission number a line.", "请分批粘贴，每行一个准考证号。")
-
-
-class StreamsBusy(PortalError):
-    """Live figures go to as many desks as one process sends them to."""
-
-    number = 982
-    exit_status = ExitStatus.UNREACHABLE
-    http_status = 503
-    retry_after_s = 60
-    cause = Text("Too many desks receive live figures.", "同时接收实时数字的管理台过多。")
-    remedy = Text("Reload the page to see new figures.", "请刷新页面查看最新数字。")

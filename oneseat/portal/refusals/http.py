@@ -125,3 +125,14 @@ class RequestUnreadable(PortalError):
     http_status = 400
     cause = Text("This is no HTTP request that can be read.", "收到的内容不是可识别的 HTTP 请求。")
     remedy = MEND_REQUEST
+
+
+class StreamsBusy(PortalError):
+    """As many pages follow live news as one process sends them to."""
+
+    number = 982
+    exit_status = ExitStatus.UNREACHABLE
+    http_status = 503
+    retry_after_s = 60
+    cause = Text("Too many pages receive live news.", "同时接收实时消息的页面过多。")
+    remedy = Text("Reload the page to see what is new.", "请刷新页面查看最新情况。")

@@ -92,16 +92,43 @@
   each("[data-download]", function (link) {
     link.addEventListener("click", function () { reload(8000); });
   });
-  each("[data-reload-s]", function again(box) {
-    /* Spread out as well, and never while somebody types. */
-    setTimeout(function () {
-      if (document.querySelector("details[open], textarea:focus, input:focus, select:focus")) {
-        again(box);
-      } else {
-        /* The page of a form that was sent reloads at another address. */
-        reload(0, box.dataset.reloadAt);
+  /* The page is opened again after a while: spread out, and never while somebody types. */
+  function later(box, seconds) {
+    setTimeout(function () { renew(box); }, seconds * 1000 * (0.75 + Math.random() / 2));
+  }
+
+  function renew(box) {
+    if (document.querySelector("details[open], textarea:focus, input:focus, select:focus")) {
+      later(box, 2);
+    } else {
+      /* The page of a form that was sent reloads at another address. */
+      reload(0, box.dataset.reloadAt);
+    }
+  }
+
+  /* A page that follows events opens again when one says that something else is known now. */
+  function follow(box) {
+    var events = new EventSource(box.dataset.follow);
+    later(box, Number(box.dataset.followS));
+    events.onmessage = function (event) {
+      if (event.data !== box.dataset.known) {
+        box.dataset.known = event.data;
+        renew(box);
       }
-    }, Number(box.dataset.reloadS) * 1000 * (0.75 + Math.random() / 2));
+    };
+    events.onerror = function () {
+      if (events.readyState === EventSource.CLOSED) {
+        later(box, Number(box.dataset.reloadS));
+      }
+    };
+  }
+
+  each("[data-reload-s]", function (box) {
+    if (box.dataset.follow && window.EventSource) {
+      follow(box);
+    } else {
+      later(box, Number(box.dataset.reloadS));
+    }
   });
   document.addEventListener("visibilitychange", function () {
     if (!document.hidden) {

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
 import httpx
 import pytest
 
+from oneseat.portal.desk import help_pages
+from oneseat.portal.http import event_streams
 from oneseat.portal.rules.help_rules import CLAIM_LIFE, Reason
 from oneseat.portal.services.help.submitting import HelpForm, submit_unverified
-from oneseat.state.accounts import audit
+from oneseat.state.accounts import audit, operators
 from oneseat.state.accounts.operators import Role
 from oneseat.state.help import requests
 from oneseat.state.help.requests import HelpRequest
@@ -150,3 +153,27 @@ def test_an_empty_answer_and_an_unknown_request_are_refused(staff: Staff, number
     _act(desk, number, "claim")
     assert code_of(_act(desk, number, "answer", words=" ")) == "OS-968"
     assert code_of(desk.http.get(f"{QUEUE}/00000000")) == "OS-962"
+
+
+def test_what_changes_in_the_queue_reaches_its_page_and_is_no_use_of_the_login(
+    staff: Staff, exam: PublishedExam, number: str, portal: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(help_pages, "LIVE_INTERVAL_S", 0.05)
+    monkeypatch.setattr(event_streams, "LIFE_S", 10.0)
+    watching, other = staff(Role.SUPPORT), staff(Role.ADMIN)
+    known = re.search(r'data-known="([0-9a-f]+)"', watching.http.get(QUEUE).text)
+    assert known is not None
+    portal.at(INSIDE + operators.IDLE_LIFE - timedelta(minutes=1))
+    with watching.http.stream("GET", f"{QUEUE}/live") as answer:
+        news = (line for line in answer.iter_lines() if line.startswith("data: "))
+        assert next(news) == f"data: {known[1]}", "nothing has changed since the page was made"
+        _act(other, number, "claim")
+        assert next(news) != f"data: {known[1]}"
+    assert "已受理" in watching.http.get(f"{QUEUE}?watch=1").text
+    portal.at(INSIDE + operators.IDLE_LIFE + timedelta(minutes=1))
+    assert str(watching.http.get(f"{QUEUE}?watch=1").url).endswith("/login")
+
+
+def test_the_queues_events_are_for_those_who_may_see_it(staff: Staff) -> None:
+    refused = staff(Role.VIEWER).http.get(f"{QUEUE}/live")
+    assert (refused.status_code, code_of(refused)) == (403, "OS-209")

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from oneseat.portal.desk import live, problem_lists
+from oneseat.portal.http import event_streams
 from oneseat.state.accounts import operators
 from oneseat.state.accounts.operators import Role
 from oneseat.state.candidates import downloads
@@ -24,7 +25,7 @@ Staff = Callable[[Role], DeskBrowser]
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "READ_INTERVAL_S", 0.05)
-    monkeypatch.setattr(live, "STREAM_LIFE_S", 3.0)
+    monkeypatch.setattr(event_streams, "LIFE_S", 3.0)
 
 
 @contextmanager
@@ -77,7 +78,7 @@ def test_a_stream_is_no_use_of_the_login(portal: Running, exam: PublishedExam, s
 
 
 def test_streams_are_bounded(staff: Staff, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "MAX_STREAMS", 1)
+    monkeypatch.setattr(event_streams, "MAX_STREAMS", 1)
     viewer, other = staff(Role.VIEWER), staff(Role.ADMIN)
     with listening(viewer) as events:
         next(events)

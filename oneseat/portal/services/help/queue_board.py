@@ -6,11 +6,13 @@ number of candidates and operators who watch it.
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from oneseat.portal.exam.served_exam import ServedExam
 from oneseat.portal.rules.help_rules import (
@@ -37,6 +39,22 @@ def holding_of(request: HelpRequest) -> Holding:
     return Holding(Status(request.status), request.operator, request.touched_at)
 
 
+CLOSED = "closed"
+"""The state of a request that is not open any more."""
+
+
+@dataclass(frozen=True)
+class QueueStates:
+    """The states of all open requests: ``of_queue`` changes with anything that the queue's page shows."""
+
+    by_number: Mapping[str, str]
+    of_queue: str
+
+    def of(self, number: str) -> str:
+        """The state of one request, which changes with anything that its candidate sees."""
+        return self.by_number.get(number, CLOSED)
+
+
 @dataclass(frozen=True)
 class Board:
     """A snapshot: open requests by number, the waiting ones in their order, recent answers, incidents."""
@@ -47,6 +65,16 @@ class Board:
     places: Mapping[str, int]
     reached: tuple[datetime, ...]
     incidents: tuple[Incident, ...]
+
+    @cached_property
+    def states(self) -> QueueStates:
+        """What live pages follow of this snapshot."""
+        by_number = {
+            number: f"{request.status}/{self.places.get(number, 0)}/{request.touched_at.isoformat()}"
+            for number, request in self.open.items()
+        }
+        whole = repr((by_number, [incident.id for incident in self.incidents], self.proposals()))
+        return QueueStates(by_number, hashlib.sha256(whole.encode()).hexdigest()[:16])
 
     def place(self, number: str) -> int | None:
         """The place in the queue, from 1 on; None for a request that does not wait."""

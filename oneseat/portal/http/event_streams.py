@@ -1,0 +1,111 @@
+"""Server-sent events: one reader of a process for all pages that follow the same thing.
+
+A page works without them, by reload. Each stream ends after :data:`LIFE_S`, and the browser opens the next
+one: so a portal that stops waits for no stream, and a login that has ended gets nothing further.
+
+The format is that of the HTML standard, section "Server-sent events".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from fastapi import Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response, StreamingResponse
+
+from oneseat.portal.refusals.http import StreamsBusy
+from signing.errors import OneSeatError
+
+LIFE_S = 30.0
+MAX_STREAMS = 1000
+"""Streams of one purpose in one process; the process's other connections are for everybody else."""
+
+_RETRY = "retry: 2000\n\n"
+_HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
+_Snapshot = TypeVar("_Snapshot")
+
+
+@dataclass(frozen=True)
+class Follow(Generic[_Snapshot]):
+    """What a page follows. ``read`` reads a snapshot in a thread; ``message_of`` gives the page's part of it.
+
+    The reader of the first page reads for all others; an empty message is not sent.
+    """
+
+    read: Callable[[], _Snapshot]
+    message_of: Callable[[_Snapshot], str]
+    interval_s: float
+
+
+class SharedStream(Generic[_Snapshot]):
+    """The newest snapshot of one thing, read while anybody listens. All its methods run on one event loop."""
+
+    def __init__(self) -> None:
+        self.listeners = 0
+        self._snapshot: _Snapshot | None = None
+        self._changed = asyncio.Event()
+        self._reader: asyncio.Task[None] | None = None
+
+    async def messages(self, follow: Follow[_Snapshot]) -> AsyncIterator[str]:
+        """Yield the page's message now and whenever it changes, until the stream's life is over."""
+        ends, sent = time.monotonic() + LIFE_S, ""
+        self.listeners += 1
+        try:
+            yield _RETRY
+            if self._reader is None or self._reader.done():
+                self._snapshot = None
+                self._reader = asyncio.create_task(self._read(follow))
+            while (left := ends - time.monotonic()) > 0:
+                changed = self._changed
+                message = "" if self._snapshot is None else follow.message_of(self._snapshot)
+                if message != sent:
+                    sent = message
+                    yield f"data: {sent}\n\n"
+                try:
+                    await asyncio.wait_for(changed.wait(), left)
+                except TimeoutError:
+                    return
+        finally:
+            self.listeners -= 1
+
+    async def _read(self, follow: Follow[_Snapshot]) -> None:
+        while self.listeners:
+            try:
+                snapshot: _Snapshot | None = await run_in_threadpool(follow.read)
+            except OneSeatError:
+                snapshot = self._snapshot  # the next read may succeed
+            if snapshot != self._snapshot:
+                self._snapshot = snapshot
+                self._changed.set()
+                self._changed = asyncio.Event()
+            await asyncio.sleep(follow.interval_s)
+
+
+class EventStreams:
+    """The shared streams of a portal process, one for each purpose and exam."""
+
+    def __init__(self) -> None:
+        self._shared: dict[tuple[str, str], SharedStream[Any]] = {}
+
+    def answer(self, purpose: str, exam: str, follow: Follow[Any]) -> Response:
+        """A stream as a response.
+
+        Raises:
+            StreamsBusy: this process has as many streams of the purpose as it may.
+        """
+        listening = [shared.listeners for (other, _), shared in self._shared.items() if other == purpose]
+        if sum(listening) >= MAX_STREAMS:
+            raise StreamsBusy
+        shared = self._shared.setdefault((purpose, exam), SharedStream())
+        return StreamingResponse(shared.messages(follow), media_type="text/event-stream", headers=_HEADERS)
+
+
+def streams_of(request: Request) -> EventStreams:
+    """The streams of the application that answers."""
+    streams: EventStreams = request.app.state.streams
+    return streams
