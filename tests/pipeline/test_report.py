@@ -40,12 +40,12 @@ def ready(tmp_path: Path, rings: Rings, signed_base: Base) -> Iterator[ExamWorks
     workspace.publish(signed_base.path)
     with workspace.database.writing() as connection:
         jtis = connection.scalars(text("SELECT published_jti FROM seats ORDER BY published_jti")).all()
+        columns = "jti, exam, device_key, token, at"
+        activated = text(f"INSERT INTO activations ({columns}) VALUES (:jti, 'demo', x'00', 't', 3)")
         for place, jti in enumerate(jtis[:20]):
             connection.execute(text("INSERT INTO downloads VALUES (:jti, 'demo', 1, 1, 1, 2)"), {"jti": jti})
             if place < 10:
-                connection.execute(
-                    text("INSERT INTO activations VALUES (:jti, 'demo', x'00', 't', 3)"), {"jti": jti}
-                )
+                connection.execute(activated, {"jti": jti})
     yield workspace
     workspace.database.close()
 
