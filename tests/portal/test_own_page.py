@@ -365,7 +365,7 @@ def test_the_page_is_read_in_one_transaction_and_a_constant_number_of_statements
     event.listen(database.engine, "before_cursor_execute", lambda *call: statements.append(call[2]))
     owner.http.get(PAGE)
     monkeypatch.setattr(database, "reading", counted)
-    monkeypatch.setattr("oneseat.portal.exam.maintenance.REFRESH_INTERVAL_S", 3600)
+    monkeypatch.setattr("oneseat.portal.exam.timed_cache.REFRESH_INTERVAL_S", 3600)
     statements.clear()
     assert owner.http.get(PAGE).status_code == 200
     assert len(transactions) == 1

@@ -154,7 +154,8 @@ def begin_incident(visit: DeskVisit, reason: Reason | None, typed: str) -> int:
                 requests.change(connection, request, **values)
                 _record(connection, visit, request, Act.BULK_ANSWER, words, None)
                 answered += 1
-        return answered
+    exam.incidents.invalidate()
+    return answered
 
 
 def end_incident(visit: DeskVisit, incident_id: int) -> None:
@@ -166,6 +167,7 @@ def end_incident(visit: DeskVisit, incident_id: int) -> None:
     with audited(visit, "help.incident-ended", {}) as connection:
         if not incidents.end(connection, visit.exam.exam, incident_id, visit.now):
             raise HelpRequestUnknown
+    visit.exam.incidents.invalidate()
 
 
 # ---------------------------------------------------------------------------------- who is it really?

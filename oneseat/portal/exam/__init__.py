@@ -4,7 +4,7 @@ Modules:
 
 * ``failure_log`` -- Counts refusals in memory and writes them to the state in batches, off the way of
   requests.
-* ``maintenance`` -- Caches an exam's maintenance switch, which makes its pages and API answer 503.
+* ``maintenance`` -- Words of an exam's maintenance, in which its pages and API answer 503.
 * ``number_form`` -- Caches the form of an exam's admission numbers, so that a mistyped one is noticed before
   it is looked up.
 * ``open_release`` -- A published release, memory-mapped, from which any seat's installer is composed.
@@ -15,4 +15,6 @@ Modules:
 * ``schedule`` -- The exam's days in words, for people: from the charter, in the exam's own time zone.
 * ``served_exam`` -- One exam as the portal serves it: its key ring, database, store, charter in force and
   open release.
+* ``timed_cache`` -- Caches what every request reads from the database for a second: switches and
+  announcements of operators.
 """

@@ -14,11 +14,12 @@ from sqlalchemy import Connection
 from oneseat.portal.delivery.presigned import WholeInstallers
 from oneseat.portal.errors import NotReady
 from oneseat.portal.exam.failure_log import FailureLog
-from oneseat.portal.exam.maintenance import MaintenanceCache, back_words
+from oneseat.portal.exam.maintenance import back_words
 from oneseat.portal.exam.number_form import NumberFormCache
 from oneseat.portal.exam.open_release import OpenRelease
 from oneseat.portal.exam.overview import OverviewReader
 from oneseat.portal.exam.ring_checks import checked_marks, refuse_authority, root_key
+from oneseat.portal.exam.timed_cache import TimedCache
 from oneseat.portal.refusals.downloads import InstallerUnavailable
 from oneseat.portal.refusals.exam import InstallersWithdrawn, NothingPublished, UnderMaintenance
 from oneseat.portal.rules.candidate_state import Calendar
@@ -27,8 +28,10 @@ from oneseat.portal.rules.ticket_rules import TicketRules
 from oneseat.portal.rules.utc_interval import UtcInterval
 from oneseat.portal.settings import ExamSettings
 from oneseat.portal.tokens.signed_values import SignedValues
+from oneseat.state.candidates import seat_support
 from oneseat.state.candidates.seats import PublishedSeat
 from oneseat.state.database import Database
+from oneseat.state.help import incidents
 from oneseat.state.publishing import charters, releases
 from oneseat.state.publishing.releases import PublishedRelease
 from oneseat.store import Store, open_store
@@ -102,7 +105,12 @@ class ServedExam:
         self.signed_values = SignedValues(ring.secret("session"), self.exam)
         self.activation_signer = ring.signer("activation")
         self.ticket_signer = ring.signer("ticket")
-        self.maintenance = MaintenanceCache(self.database, self.exam)
+        self.maintenance = TimedCache(
+            self.database, lambda connection: seat_support.maintenance(connection, self.exam)
+        )
+        self.incidents = TimedCache(
+            self.database, lambda connection: incidents.list_open(connection, self.exam)
+        )
         self.number_form = NumberFormCache(self.database, self.exam)
         self.failures = FailureLog(self.database, self.exam)
         self.overview = OverviewReader(self.database, self.exam, self.peppered)

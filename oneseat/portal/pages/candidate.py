@@ -64,6 +64,7 @@ from oneseat.portal.tokens.challenge import ChallengeReply
 from oneseat.portal.tokens.signed_values import FORM_LIFE, KNOWN_BROWSER_LIFE, SESSION_LIFE, form_cookie
 from oneseat.state.publishing import releases
 from signing.errors import OneSeatError
+from signing.text import Text
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -127,11 +128,19 @@ class ExamFacts:
         """The exam's own clock."""
         return self.in_force.zone
 
+    def _incidents(self) -> list[tuple[str, Text]]:
+        """What operators announce to all candidates, each with its time in words."""
+        return [
+            (incident.words, schedule.opening(incident.opened_at.replace(second=0, microsecond=0), self.zone))
+            for incident in self.exam.incidents.current()
+        ]
+
     def context(self) -> dict[str, Any]:
         """As template variables."""
         charter = self.in_force.charter
         return {
             "charter": charter,
+            "incidents": self._incidents(),
             "home": f"/e/{charter.exam}/",
             "short_code": self.exam.signed_values.short_code,
             "schedule": schedule.in_words(charter),

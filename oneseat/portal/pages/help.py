@@ -200,7 +200,6 @@ def _show(
         "number_words": number_words,
         "wait_words": wait_words,
         "when": lambda moment: schedule.opening(moment.replace(second=0, microsecond=0), facts.zone),
-        "incidents": board.incidents,
     }
     status = 200 if refusal is None else status_of(refusal)
     response = views_of(caller.request).page(caller.request, "help.html.j2", status, **context)

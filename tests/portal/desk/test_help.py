@@ -136,9 +136,11 @@ def test_an_incident_answers_all_who_wait_and_is_shown_to_everybody(
     assert _stored(exam, number).status == "answered"
     with portal.candidate(exam.people[0]) as candidate:
         assert "视频服务缓慢" in candidate.http.get(f"/e/{EXAM}/help").text
-        candidate.log_in()
+        assert "视频服务缓慢" in candidate.http.get(f"/e/{EXAM}/").text
+        assert "视频服务缓慢" in candidate.log_in().text
         assert candidate.http.get(f"/e/{EXAM}/help").text.count("视频服务缓慢") == 2
-    assert "目前没有公告" in admin.send(QUEUE, f"{QUEUE}/incidents/end", incident="1").text
+        assert "目前没有公告" in admin.send(QUEUE, f"{QUEUE}/incidents/end", incident="1").text
+        assert "视频服务缓慢" not in candidate.http.get(f"/e/{EXAM}/download").text
 
 
 def test_a_request_that_waits_too_long_is_marked(staff: Staff, portal: Running, number: str) -> None:
