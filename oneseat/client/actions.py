@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Callable, List, Optional, Tuple
+from typing import Callable, List, Optional, Sequence, Tuple
 
 from oneseat.client.errors import SeatWithdrawn
 from oneseat.client.health.check import Check, Finding
@@ -113,8 +113,8 @@ class Actions:
         folder = exam_folder(self.computer.own_folder(), acceptance.charter.exam)
         return read_mock_progress(folder, acceptance.seat.jti)
 
-    def check_in(self, acceptance: Acceptance) -> CheckInOutcome:
-        """Report this computer to the portal, and synchronise the time.
+    def check_in(self, acceptance: Acceptance, codes: Sequence[str] = ()) -> CheckInOutcome:
+        """Report this computer and ``codes`` to the portal, and synchronise the time.
 
         Raises:
             PortalRefused: the seat no longer belongs to this computer, or the portal is overloaded.
@@ -126,7 +126,7 @@ class Actions:
 
         def ask() -> int:
             outcomes.append(
-                portal_sync.check_in(acceptance.charter, acceptance.seat, self.program.baked.build_id)
+                portal_sync.check_in(acceptance.charter, acceptance.seat, self.program.baked.build_id, codes)
             )
             return outcomes[-1].now
 

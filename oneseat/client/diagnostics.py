@@ -5,11 +5,13 @@ It contains no name, number, seat, folder or computer name: support knows who ca
 
 from __future__ import annotations
 
+import contextlib
+import re
 import sys
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Deque, Iterable, Optional, Sequence
+from typing import TYPE_CHECKING, Deque, Iterable, List, Optional, Sequence
 
 from oneseat.client.errors import ProgramFileMissing, Unexpected
 from signing.charter import Charter
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from oneseat.client.health.check import Finding
 
 _MAX_NOTES = 20
+_MAX_REPORTED, _MAX_REPORTED_REFUSALS = 16, 10
+_REPORTED = re.compile(r"(?=.{1,24}$)(OS-[0-9]{3,4}|[a-z][a-z-]*)")
+"""What the portal takes with a check-in: codes of refusals, and names of checks."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,8 @@ class RefusalLog:
     """Ring buffer of the refusals shown, by code and time, oldest first; at most :data:`_MAX_NOTES`."""
 
     notes: Deque[str] = field(default_factory=lambda: deque(maxlen=_MAX_NOTES))
+    unreported: Deque[str] = field(default_factory=lambda: deque(maxlen=_MAX_NOTES))
+    """Codes of the refusals that no check-in has reported yet."""
 
     def note(self, refusal: OneSeatError, now: datetime) -> None:
         """Add a refusal's code, and the place of an unexpected fault or the name of a missing file."""
@@ -50,6 +57,21 @@ class RefusalLog:
         if isinstance(refusal, (Unexpected, ProgramFileMissing)):
             place = f" {next(iter(refusal.facts.values()))}"
         self.notes.append(f"{instant_text(now)} {refusal.code}{place}")
+        self.unreported.append(refusal.code)
+
+    def forget_reported(self, codes: Iterable[str]) -> None:
+        """Take the codes that a check-in has reported off :attr:`unreported`."""
+        for code in codes:
+            with contextlib.suppress(ValueError):
+                while True:  # one at a time: another thread may add some meanwhile
+                    self.unreported.remove(code)
+
+
+def check_in_codes(refusals: RefusalLog, findings: Iterable[Finding]) -> List[str]:
+    """What a check-in tells the desk: the newest refusals not reported yet, and the checks that block."""
+    newest = list(dict.fromkeys(reversed(refusals.unreported)))[:_MAX_REPORTED_REFUSALS]
+    blocked = [finding.check for finding in findings if finding.status == "block"]
+    return [code for code in [*newest, *blocked] if _REPORTED.fullmatch(code)][:_MAX_REPORTED]
 
 
 def diagnostics(state: ProgramState, findings: Iterable[Finding], refusals: RefusalLog, now: datetime) -> str:

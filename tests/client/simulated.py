@@ -200,7 +200,8 @@ BASE_DIGEST = installer.authenticode_sha256(io.BytesIO(installer_bytes(b"")))
 class Portal:
     """Portal on loopback. The first device activates a seat; tests set ``broken`` to make it fail.
 
-    ``of_earlier_version`` refuses requests with trait hashes or proofs, as portals did before they knew them.
+    ``of_earlier_version`` refuses requests with trait hashes, proofs or codes, as portals did before they
+    knew them.
     """
 
     authority: Authority
@@ -210,6 +211,7 @@ class Portal:
     asked: List[str] = field(default_factory=list)
     received: List[int] = field(default_factory=list)
     builds_checked_in: List[str] = field(default_factory=list)
+    codes_checked_in: List[List[str]] = field(default_factory=list)
     activations: List[Dict[str, Any]] = field(default_factory=list)
     recorded_traits: Dict[str, Dict[str, str]] = field(default_factory=dict)
     of_earlier_version: bool = False
@@ -278,7 +280,10 @@ class Portal:
         message = check_in_message("portal-nonce", asked["activation"], asked["client_nonce"], asked["build"])
         public = jws.b64url_decode(activation.device)
         jws.verify_bytes(message, jws.b64url_decode(asked["signature"]), public)
+        if self.of_earlier_version and "codes" in asked:
+            return problem(400, 184, "not well formed", "格式不正确")
         self.builds_checked_in.append(asked["build"])
+        self.codes_checked_in.append(asked.get("codes", []))
         if activation.jti in self.revoked:
             return problem(403, 179, "seat revoked", "已被取消")
         time = PortalTime("test", asked["client_nonce"], int(self.now.timestamp()), 1)

@@ -255,3 +255,14 @@ def test_a_problem_with_an_empty_text_is_no_usable_answer(member: str, language:
 @given(st.binary(max_size=200), st.integers(300, 599))
 def test_any_refusing_answer_has_a_code(body: bytes, status: int) -> None:
     assert isinstance(portals._parse_refusal(status, body), OneSeatError)
+
+
+def test_a_check_in_takes_codes_with_it_and_an_older_portal_is_asked_without(
+    authority: Authority, portal: simulated.Portal
+) -> None:
+    activation = authority.activation_token(authority.jti(OWNER), DEVICE.public_key)
+    client = Portal(authority.charter())
+    client.check_in(activation, BUILD, DEVICE, ["OS-044", "camera"])
+    portal.of_earlier_version = True
+    client.check_in(activation, BUILD, DEVICE, ["OS-044"])
+    assert portal.codes_checked_in == [["OS-044", "camera"], []]

@@ -179,6 +179,16 @@ def test_a_seat_that_is_withdrawn_while_the_window_is_open_ends_there(screen: Sc
     screen.wait_for(lambda: "OS-057" in screen.shown())
 
 
+def test_a_check_in_tells_what_was_refused_and_which_checks_block(screen: Screen, portal: Portal) -> None:
+    screen.installation.health = Recorded(cameras=())
+    screen.log_in(OWNER)
+    screen.wait_for(lambda: "OS-044" in screen.shown())
+    open_session_page(screen, words.STEP_SCHEDULE)
+    screen.wait_for(lambda: portal.codes_checked_in == [["OS-044"]])
+    check_in_now(screen)
+    screen.wait_for(lambda: portal.codes_checked_in[1:] == [["camera"]])
+
+
 def test_dates_that_move_while_the_window_is_open_are_shown(screen: Screen, portal: Portal) -> None:
     enrol(screen.installation)
     screen.log_in(OWNER)

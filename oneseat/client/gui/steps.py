@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Callable, Dict, Iterable, Optional, Protocol, Sequence, Tuple, Union
 
 from oneseat.client.actions import Actions
-from oneseat.client.diagnostics import RefusalLog
+from oneseat.client.diagnostics import RefusalLog, check_in_codes
 from oneseat.client.errors import PortalRefused
 from oneseat.client.gui import words
 from oneseat.client.gui.health_page import HealthPage, HealthState
@@ -20,7 +20,7 @@ from oneseat.client.health.check import BLOCK, Finding
 from oneseat.client.identity import Identity
 from oneseat.client.launch import Acceptance
 from oneseat.client.local.mock_progress import MockProgress
-from oneseat.client.online.portal_sync import WITHDRAWALS, SyncOutcome
+from oneseat.client.online.portal_sync import WITHDRAWALS, CheckInOutcome, SyncOutcome
 from oneseat.client.sessions import session_windows
 from signing.charter import Charter
 from signing.errors import OneSeatError
@@ -108,10 +108,10 @@ class Steps:
             outcome = self._actions.sync(identity)
             mock: Optional[MockProgress] = None
             with contextlib.suppress(OneSeatError):  # the session page says which clock is used
-                mock = self._actions.check_in(_after_sync(before, outcome)).mock
+                mock = self._check_in(_after_sync(before, outcome), codes).mock
             return outcome, self._actions.accept(identity), mock
 
-        before = self.acceptance
+        before, codes = self.acceptance, self._codes()
         self._window.work(sync_and_verify, lambda outcome: self._synced(before, outcome))
 
     def mark(self) -> None:
@@ -149,8 +149,20 @@ class Steps:
             self._checked_in_at = second
             accepted = self.acceptance
             self._window.work(
-                partial(self._actions.check_in, accepted), lambda outcome: self._checked_in(accepted, outcome)
+                partial(self._check_in, accepted, self._codes()),
+                lambda outcome: self._checked_in(accepted, outcome),
             )
+
+    def _codes(self) -> Sequence[str]:
+        """What the next check-in tells the desk."""
+        return check_in_codes(self._window.refusals, self.findings)
+
+    def _check_in(self, acceptance: Acceptance, codes: Sequence[str]) -> CheckInOutcome:
+        """Check in, from a thread; what was reported is not reported again."""
+        outcome = self._actions.check_in(acceptance, codes)
+        if acceptance.seat.activation is not None:  # otherwise only the time was fetched
+            self._window.refusals.forget_reported(codes)
+        return outcome
 
     def _health_page(self) -> HealthPage:
         if self.health is None:

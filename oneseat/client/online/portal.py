@@ -24,6 +24,7 @@ from typing import (
     Iterator,
     Mapping,
     Optional,
+    Sequence,
     Tuple,
     TypeVar,
 )
@@ -204,24 +205,37 @@ class Portal:
         keys = self._charter.keys_for("ticket")
         return _parse_or_refuse("ticket", lambda: _parse_ticket_response(response, keys))
 
-    def check_in(self, activation: str, build: str, device: Device) -> CheckInResponse:
+    def check_in(
+        self, activation: str, build: str, device: Device, codes: Sequence[str] = ()
+    ) -> CheckInResponse:
         """Report this device; refused if the seat belongs to another device by now.
+
+        ``codes`` are for the desk: codes of refusals, and names of checks, as
+        :func:`oneseat.client.diagnostics.check_in_codes` gives them. A portal that does not know them is
+        asked again without.
 
         Raises:
             PortalUnreachable, PortalAnswerUnusable, PortalRefused: see the module.
         """
+        try:
+            return self._check_in(activation, build, device, codes)
+        except PortalRefused as refusal:
+            if not codes or refusal.portal_number != _REQUEST_INVALID:
+                raise
+            return self._check_in(activation, build, device, ())
+
+    def _check_in(self, activation: str, build: str, device: Device, codes: Sequence[str]) -> CheckInResponse:
         own, nonce = _fresh_nonce(), self._nonce()
-        signature = device.sign(check_in_message(nonce, activation, own, build))
-        response = self._ask(
-            "check-ins",
-            {
-                "activation": activation,
-                "nonce": nonce,
-                "client_nonce": own,
-                "build": build,
-                "signature": b64url_encode(signature),
-            },
-        )
+        body: Dict[str, object] = {
+            "activation": activation,
+            "nonce": nonce,
+            "client_nonce": own,
+            "build": build,
+            "signature": b64url_encode(device.sign(check_in_message(nonce, activation, own, build))),
+        }
+        if codes:
+            body["codes"] = list(codes)
+        response = self._ask("check-ins", body)
         version = _parse_or_refuse("charter_version", lambda: response.integer("charter_version"))
         mock = _parse_or_refuse("mock", lambda: response.text("mock") if response.has("mock") else "")
         return CheckInResponse(self._verify_time(response, own).now, version, mock)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 from functools import partial
-from typing import Callable, Mapping, NamedTuple, Optional
+from typing import Callable, Mapping, NamedTuple, Optional, Sequence
 
 from oneseat.client.computer.activation_traits import hash_traits
 from oneseat.client.computer.protocol import Computer
@@ -128,8 +128,8 @@ class PortalSync:
             return SyncOutcome(newer, activated.activation, fault)
         return SyncOutcome(newer, activated.activation, None)
 
-    def check_in(self, charter: Charter, seat: Seat, build: str) -> CheckInOutcome:
-        """Report this device, and cache how far the candidate came in the mock interviews.
+    def check_in(self, charter: Charter, seat: Seat, build: str, codes: Sequence[str] = ()) -> CheckInOutcome:
+        """Report this device with ``codes`` for the desk, and cache how far the candidate came in the mocks.
 
         A withdrawal is cached, as by :meth:`refresh`. A provisional enrolment has nothing to report, so only
         the time is fetched.
@@ -142,7 +142,7 @@ class PortalSync:
         if seat.activation is None:
             return CheckInOutcome(portal.signed_time(), None, None)
         try:
-            checked_in = portal.check_in(seat.activation, build, seat.device)
+            checked_in = portal.check_in(seat.activation, build, seat.device, codes)
         except PortalRefused as refusal:
             if refusal.portal_number in WITHDRAWALS:
                 _store_or_refuse(partial(cache.store_withdrawal, seat.jti, refusal), refusal)
