@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Callable, List, Optional, Sequence, Tuple
 
@@ -16,6 +17,7 @@ from oneseat.client.local.installer_findings import read_boot_finding
 from oneseat.client.local.mock_progress import MockProgress, read_mock_progress
 from oneseat.client.local.portal_cache import PortalCache
 from oneseat.client.local.vault import Vault, exam_folder
+from oneseat.client.online.help_requests import HelpRequests
 from oneseat.client.online.portal import Portal
 from oneseat.client.online.portal_sync import CheckInOutcome, PortalFor, PortalSync, SyncOutcome
 from oneseat.client.online.server_time import synchronise_or_doubt
@@ -25,6 +27,7 @@ from oneseat.client.sessions.handover import Opener
 from oneseat.client.sessions.session_watch import Observations, SessionWatch
 from oneseat.client.sessions.session_windows import Admission, admission, check_fit, installed_opener
 from signing.charter import Charter
+from signing.errors import OneSeatError
 from signing.refusals import LicenceExpired, LicenceNotYetValid
 
 
@@ -114,7 +117,7 @@ class Actions:
         return read_mock_progress(folder, acceptance.seat.jti)
 
     def check_in(self, acceptance: Acceptance, codes: Sequence[str] = ()) -> CheckInOutcome:
-        """Report this computer and ``codes`` to the portal, and synchronise the time.
+        """Report this computer and ``codes`` to the portal, synchronise the time, send a kept help request.
 
         Raises:
             PortalRefused: the seat no longer belongs to this computer, or the portal is overloaded.
@@ -131,7 +134,13 @@ class Actions:
             return outcomes[-1].now
 
         self.time.synchronise(ask)
+        with suppress(OneSeatError):  # still kept; the help panel says why
+            self.help_requests(acceptance).send_kept()
         return outcomes[-1]
+
+    def help_requests(self, acceptance: Acceptance) -> HelpRequests:
+        """Create what sends this seat's help requests."""
+        return HelpRequests(self.computer, self.portal_for, acceptance)
 
     def session_watch(self, charter: Charter) -> SessionWatch:
         """Create the checks that are repeated during a session.

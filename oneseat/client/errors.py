@@ -377,6 +377,48 @@ class ComputerUnfit(OneSeatError):
     )
 
 
+class HelpCallbackInvalid(OneSeatError):
+    """The callback number of a help request is missing, or is no telephone number."""
+
+    number = 1290
+    exit_status = ExitStatus.INPUT
+    cause = Text("The number to call you at is not a telephone number.", "回电号码填写有误。")
+    remedy = Text(
+        "Write a number with 7 to 15 digits, or tick that you cannot take calls.",
+        "请填写能接听的手机或座机号码（座机加区号）；不方便接电话的，请勾选“无法接听电话”。",
+    )
+
+
+class HelpWordsMissing(OneSeatError):
+    """A help request that cannot be called back, or whose reason is 'other', says nothing."""
+
+    number = 1291
+    exit_status = ExitStatus.INPUT
+    cause = Text("The request does not say what is wrong.", "尚未写明遇到的问题。")
+    remedy = Text("Describe it in a sentence or two.", "请用一两句话说明情况，再点“提交求助”。")
+
+
+class HelpNotKept(OneSeatError):
+    """A help request could be neither sent nor kept on this computer."""
+
+    number = 1292
+    exit_status = ExitStatus.MACHINE
+    cause = Text(
+        "The portal cannot be reached, and the request could not be kept on this computer.",
+        "求助未能发出：暂时连不上考生平台，也无法保存在本机。",
+    )
+    remedy = Text("Call the hotline.", "请直接拨打技术服务热线。")
+
+
+class HelpNotOffered(OneSeatError):
+    """The portal takes no help requests from the client: it is of an earlier version."""
+
+    number = 1293
+    exit_status = ExitStatus.UNREACHABLE
+    cause = Text("The portal takes no requests from the client.", "本场考试暂不支持在考生端提交求助。")
+    remedy = Text("Call the hotline.", "请直接拨打技术服务热线。")
+
+
 class StateFolderNotOurs(OneSeatError):
     """The folder of the state was made by another account before, or is a link."""
 

@@ -39,6 +39,7 @@ from signing.tokens import (
     Ticket,
     activation_message,
     check_in_message,
+    help_message,
     ticket_message,
 )
 from tests import charters
@@ -212,6 +213,8 @@ class Portal:
     received: List[int] = field(default_factory=list)
     builds_checked_in: List[str] = field(default_factory=list)
     codes_checked_in: List[List[str]] = field(default_factory=list)
+    helped: List[Dict[str, Any]] = field(default_factory=list)
+    help_request: Optional[Dict[str, Any]] = None
     activations: List[Dict[str, Any]] = field(default_factory=list)
     recorded_traits: Dict[str, Dict[str, str]] = field(default_factory=dict)
     of_earlier_version: bool = False
@@ -271,7 +274,14 @@ class Portal:
             time = PortalTime("test", asked["client_nonce"], int(self.now.timestamp()), 1)
             token = sign(self.authority.activation_key, PortalTime.TYP, time.claims())
             return _json(200, {"nonce": "portal-nonce", "time": token})
-        handlers = {"tickets": self.let_in, "check-ins": self.checked_in, "activations": self.activate}
+        if name == "device-help" and self.of_earlier_version:
+            return problem(404, 186, "no such page", "页面不存在")
+        handlers = {
+            "device-help": self.help,
+            "tickets": self.let_in,
+            "check-ins": self.checked_in,
+            "activations": self.activate,
+        }
         return handlers[name](asked)
 
     def checked_in(self, asked: Dict[str, Any]) -> Tuple[int, str, bytes]:
@@ -292,6 +302,22 @@ class Portal:
         version = json.loads(jws.b64url_decode(charter.split(".")[1]))["version"]
         says = {} if self.mock is None else {"mock": self.mock}
         return _json(200, {"time": token, "charter_version": version, **says})
+
+    def help(self, asked: Dict[str, Any]) -> Tuple[int, str, bytes]:
+        """One request of the seat, as the real portal answers it."""
+        activation = Activation.parse(json.loads(jws.b64url_decode(asked["activation"].split(".")[1])))
+        message = help_message("portal-nonce", asked["activation"], asked["act"], asked["content"])
+        public = jws.b64url_decode(activation.device)
+        jws.verify_bytes(message, jws.b64url_decode(asked["signature"]), public)
+        if asked["act"] == "submit" and not (self.help_request or {}).get("open"):
+            self.helped.append(json.loads(asked["content"]))
+            self.help_request = help_answer()
+        if self.help_request is None:
+            return problem(404, 962, "no such request", "没有找到这个求助单。")
+        if asked["act"] == "withdraw":
+            words = {"en": "Withdrawn", "zh": "已撤回"}
+            self.help_request.update(open=False, status="withdrawn", status_words=words, place=None)
+        return _json(200, self.help_request)
 
     def let_in(self, asked: Dict[str, Optional[str]]) -> Tuple[int, str, bytes]:
         """A ticket for the session of the kind asked for that runs at :attr:`now`."""
@@ -357,6 +383,25 @@ def _proof(key: bytes, public: bytes) -> str:
 def _fits(licence: Licence, key: bytes, identity: Identity) -> bool:
     tag = binding.seat_tag(key, identity.id_number, identity.admission_number)
     return jws.b64url_encode(tag) == licence.seat
+
+
+def help_answer(**changes: Any) -> Dict[str, Any]:
+    """A help request just submitted, as the portal shows it."""
+    return {
+        "number": "12345678",
+        "reason": "device",
+        "status": "submitted",
+        "status_words": {"en": "Submitted", "zh": "已提交"},
+        "open": True,
+        "submitted_at": "2035-01-04T12:00:00+08:00",
+        "place": 3,
+        "wait_minutes": 10,
+        "callback": "138****1234",
+        "calls_from": ["010-00000001"],
+        "answers": [],
+        "incidents": [],
+        **changes,
+    }
 
 
 def _json(status: int, value: object, kind: str = "application/json") -> Tuple[int, str, bytes]:

@@ -5,6 +5,8 @@ Modules:
 * ``charters`` -- Selects the charter in force: the newest copy on this computer that the root key signed.
 * ``installer_findings`` -- Reads what the elevated installer found out about this computer: the systems in
   its boot menu.
+* ``kept_help`` -- A help request that waits for the network, in ``<own>/<exam>/help-<jti>.bin``, encrypted on
+  this computer.
 * ``mock_progress`` -- How far the candidate came in the mock interviews, as the portal last said, for when it
   cannot be reached.
 * ``portal_cache`` -- Per-account cache of portal answers since enrolment, in ``<own>/<exam>/``.

@@ -32,6 +32,7 @@ from typing import (
 from oneseat.client.computer.device import Device
 from oneseat.client.errors import PortalAnswerUnusable, PortalInsecure, PortalRefused, PortalUnreachable
 from oneseat.client.identity import Identity
+from oneseat.client.online.help_answer import HelpAnswer, parse_help_answer
 from signing import urls
 from signing.binding import SEAT_KEY_BYTES, seat_key_proof
 from signing.charter import Charter
@@ -40,7 +41,14 @@ from signing.fields import Fields
 from signing.jws import MAX_CHARTER_BYTES, b64url_decode, b64url_encode, parse_object
 from signing.refusals import TokenMalformed
 from signing.text import Text, verbatim
-from signing.tokens import PortalTime, Ticket, activation_message, check_in_message, ticket_message
+from signing.tokens import (
+    PortalTime,
+    Ticket,
+    activation_message,
+    check_in_message,
+    help_message,
+    ticket_message,
+)
 
 if TYPE_CHECKING:
     from oneseat.client.online.http import HttpClient
@@ -239,6 +247,26 @@ class Portal:
         version = _parse_or_refuse("charter_version", lambda: response.integer("charter_version"))
         mock = _parse_or_refuse("mock", lambda: response.text("mock") if response.has("mock") else "")
         return CheckInResponse(self._verify_time(response, own).now, version, mock)
+
+    def help(self, activation: str, act: str, content: str, device: Device) -> HelpAnswer:
+        """Ask for help (``submit``), look at the request (``read``) or ``withdraw`` it, signed by the device.
+
+        ``content`` is the request as JSON text; empty for the other acts. A seat has one open request:
+        submitting again returns that one.
+
+        Raises:
+            PortalUnreachable, PortalAnswerUnusable, PortalRefused: see the module.
+        """
+        nonce = self._nonce()
+        body: Dict[str, object] = {
+            "activation": activation,
+            "nonce": nonce,
+            "act": act,
+            "content": content,
+            "signature": b64url_encode(device.sign(help_message(nonce, activation, act, content))),
+        }
+        response = self._ask("device-help", body)
+        return _parse_or_refuse("help_request", lambda: parse_help_answer(response))
 
     def signed_time(self) -> int:
         """Fetch the portal's signed time: whole seconds since 1970, rounded down.

@@ -1,0 +1,61 @@
+"""A help request as the portal reports it: state, place in the queue, answers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Optional, Tuple
+
+from signing.fields import Fields
+from signing.text import Text
+
+_MAX_TEXT = 600
+_MAX_ANSWERS = 10
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
+@dataclass(frozen=True)
+class HelpAnswer:
+    """State of the seat's newest request.
+
+    ``place`` and ``wait_minutes`` are None where it does not wait, or no estimate can be made. ``callback``
+    is masked. ``answers`` are the desk's, oldest first; ``incidents`` are faults that it has announced.
+    """
+
+    number: str
+    status: Text
+    is_open: bool
+    place: Optional[int]
+    wait_minutes: Optional[int]
+    callback: Optional[str]
+    calls_from: Tuple[str, ...]
+    answers: Tuple[str, ...]
+    incidents: Tuple[str, ...]
+
+
+def parse_help_answer(fields: Fields) -> HelpAnswer:
+    """Parse the portal's response, and shorten its texts to what can be shown.
+
+    Raises:
+        TokenMalformed: a member is missing, or of another type.
+    """
+    status = fields.child("status_words")
+    return HelpAnswer(
+        _shown(fields.text("number")),
+        Text(_shown(status.text("en")), _shown(status.text("zh"))),
+        fields.flag("open"),
+        _optional_integer(fields, "place"),
+        _optional_integer(fields, "wait_minutes"),
+        _shown(fields.text("callback")) if fields.has("callback") else None,
+        tuple(map(_shown, fields.texts("calls_from"))),
+        tuple(_shown(answer.text("words")) for answer in fields.children("answers"))[-_MAX_ANSWERS:],
+        tuple(map(_shown, fields.texts("incidents")))[:_MAX_ANSWERS],
+    )
+
+
+def _optional_integer(fields: Fields, name: str) -> Optional[int]:
+    return fields.integer(name) if fields.has(name) else None
+
+
+def _shown(text: str) -> str:
+    return _CONTROL.sub(" ", text)[:_MAX_TEXT]
