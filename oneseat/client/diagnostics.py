@@ -26,6 +26,10 @@ _MAX_REPORTED, _MAX_REPORTED_REFUSALS = 16, 10
 _REPORTED = re.compile(r"(?=.{1,24}$)(OS-[0-9]{3,4}|[a-z][a-z-]*)")
 """What the portal takes with a check-in: codes of refusals, and names of checks."""
 
+_MAX_HELP_CODES = 20
+_IN_HELP = re.compile(r"OS-[0-9]{3,4}|[a-z][a-z0-9-]{0,31}:[a-z-]{1,16}")
+"""What the portal takes with a help request: codes of refusals, and checks with their outcome."""
+
 
 @dataclass(frozen=True)
 class ProgramState:
@@ -72,6 +76,14 @@ def check_in_codes(refusals: RefusalLog, findings: Iterable[Finding]) -> List[st
     newest = list(dict.fromkeys(reversed(refusals.unreported)))[:_MAX_REPORTED_REFUSALS]
     blocked = [finding.check for finding in findings if finding.status == "block"]
     return [code for code in [*newest, *blocked] if _REPORTED.fullmatch(code)][:_MAX_REPORTED]
+
+
+def help_codes(refusals: RefusalLog, findings: Iterable[Finding]) -> List[str]:
+    """What a help request tells the desk: the newest refusals, and the checks that did not pass."""
+    notes = [note.split(" ")[1] for note in reversed(list(refusals.notes))]
+    newest = list(dict.fromkeys(notes))[:_MAX_REPORTED_REFUSALS]
+    checks = [f"{finding.check}:{finding.status}" for finding in findings if finding.status != "pass"]
+    return [code for code in [*newest, *checks] if _IN_HELP.fullmatch(code)][:_MAX_HELP_CODES]
 
 
 def diagnostics(state: ProgramState, findings: Iterable[Finding], refusals: RefusalLog, now: datetime) -> str:

@@ -30,6 +30,7 @@ from signing.text import Text, untranslated
 
 if TYPE_CHECKING:
     from oneseat.client.actions import Actions
+    from oneseat.client.gui.help_state import HelpDesk
     from oneseat.client.gui.steps import Outcome, StepPage, Steps
     from oneseat.client.launch import Acceptance
 
@@ -107,7 +108,7 @@ class App:
             child.destroy()
         build = self._run.program.baked.build_id
         context = PageContext(self.theme, self.say, 0)
-        help_actions = HelpActions(self._diagnostics, self._browse, lambda: None)
+        help_actions = HelpActions(self._diagnostics, self._browse, lambda: None, self._help_desk)
         self.shell = Shell(self._root, context, self.charter, build, self._switch_language, help_actions)
         self.shell.pack(fill="both", expand=True)
         self.page = self._make_page()
@@ -225,6 +226,10 @@ class App:
         )
         findings = self._steps.findings if self._steps is not None else ()
         return diagnostics(state, findings, self.refusals, time.now())
+
+    def _help_desk(self) -> Optional[HelpDesk]:
+        """The help request of the candidate; None before the login."""
+        return self._steps.desk if self._steps is not None else None
 
     def _browse(self, url: str) -> None:
         with contextlib.suppress(OSError, OneSeatError):  # the address is shown beside the button

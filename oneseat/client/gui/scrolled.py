@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tkinter as tk
 from tkinter import ttk
+from typing import Optional
 
 _WHEEL_STEP = 120
 
@@ -11,10 +12,11 @@ _WHEEL_STEP = 120
 class Scrolled(tk.Frame):
     """Put widgets into :attr:`inside`; the scroll bar is hidden unless the content overflows.
 
-    The mouse wheel, Page Up, Page Down and the bar scroll.
+    The mouse wheel, Page Up, Page Down and the bar scroll. A window has one such frame for its page, which
+    gets those events; one that is not ``of_page`` gets them through it while it has pointer or focus.
     """
 
-    def __init__(self, parent: tk.Misc, background: str) -> None:
+    def __init__(self, parent: tk.Misc, background: str, *, of_page: bool = True) -> None:
         super().__init__(parent, background=background)
         self.columnconfigure(0, weight=1)
         self.rowconfigure(0, weight=1)
@@ -26,11 +28,22 @@ class Scrolled(tk.Frame):
         self._canvas.create_window(0, 0, window=self.inside, anchor="nw")
         self.inside.bind("<Configure>", lambda _: self._fit())
         self._canvas.bind("<Configure>", lambda _: self._fit())
-        top = self.winfo_toplevel()
-        top.bind("<FocusIn>", lambda event: self._follow(event.widget))
-        top.bind("<MouseWheel>", lambda event: self._scroll(-event.delta // _WHEEL_STEP))
-        top.bind("<Prior>", lambda _: self._scroll(-4))
-        top.bind("<Next>", lambda _: self._scroll(4))
+        if of_page:
+            self._bind_window(self.winfo_toplevel())
+
+    def _bind_window(self, top: tk.Misc) -> None:
+        def of(widget: object) -> Scrolled:
+            return _around(widget) or self
+
+        top.bind("<FocusIn>", lambda event: of(event.widget).follow(event.widget))
+        top.bind("<MouseWheel>", lambda event: of(event.widget).scroll(-event.delta // _WHEEL_STEP))
+        top.bind("<Prior>", lambda event: of(event.widget).scroll(-4))
+        top.bind("<Next>", lambda event: of(event.widget).scroll(4))
+
+    def wrap(self, max_height: int) -> None:
+        """Make the frame as large as its content, and at most ``max_height`` pixels high."""
+        height = self.inside.winfo_reqheight()
+        self._canvas.configure(width=self.inside.winfo_reqwidth(), height=min(height, max(1, max_height)))
 
     def _overflows(self) -> bool:
         return self.inside.winfo_reqheight() > self._canvas.winfo_height()
@@ -43,7 +56,7 @@ class Scrolled(tk.Frame):
             self._bar.grid_remove()
             self._canvas.yview_moveto(0)
 
-    def _follow(self, focused: object) -> None:
+    def follow(self, focused: object) -> None:
         """Scroll a widget into view that got the focus."""
         if not isinstance(focused, tk.Misc) or not self.winfo_exists() or not self._overflows():
             return
@@ -69,15 +82,21 @@ class Scrolled(tk.Frame):
         if not (seen <= top and bottom <= seen + height):
             self._canvas.yview_moveto(max(0.0, wanted / whole))
 
-    def _scroll(self, units: int) -> None:
+    def scroll(self, units: int) -> None:
+        """Scroll by lines, down if positive."""
         if self.winfo_exists() and self._overflows():
             self._canvas.yview_scroll(units, "units")
 
 
 def reveal(widget: tk.Misc) -> None:
     """Scroll the frame around a widget so that the widget is in view."""
-    parent: object = widget.master
-    while isinstance(parent, tk.Misc) and not isinstance(parent, Scrolled):
-        parent = parent.master
-    if isinstance(parent, Scrolled):
-        parent.reveal(widget)
+    around = _around(widget)
+    if around is not None:
+        around.reveal(widget)
+
+
+def _around(widget: object) -> Optional[Scrolled]:
+    """The frame that a widget is in; None if it is in none."""
+    while isinstance(widget, tk.Misc) and not isinstance(widget, Scrolled):
+        widget = widget.master
+    return widget if isinstance(widget, Scrolled) else None

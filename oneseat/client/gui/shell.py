@@ -35,6 +35,9 @@ _LOW = 420
 """Height in the same pixels below which margins shrink: 200 % on a screen of 768 lines leaves 324."""
 
 
+_UNLIMITED = 1 << 15
+
+
 def _size(root: tk.Tk) -> Tuple[int, int]:
     """Width and height of the window in pixels."""
     root.update_idletasks()
@@ -230,15 +233,26 @@ class Shell(tk.Frame):
 
     def _open_help(self) -> None:
         px = self._theme.px
+        self.update_idletasks()  # a frame just made has no size yet
         actions = self._help_actions._replace(close=self.close_help)
         self._focus_before = self.focus_get() or self._help_button
         bar_height = self._help_button.winfo_height() + px(20)
-        for columns in (1, 2):
-            panel = HelpPanel(self, self._theme, self._say, self._charter, actions, columns)
-            self.update_idletasks()
-            if columns == 2 or panel.winfo_reqheight() <= self.winfo_height() - bar_height - px(16):
-                break
+        width, height = self.winfo_width() - px(32), self.winfo_height() - bar_height - px(16)
+        panel = self._help_panel(actions, 1)
+        if panel.winfo_reqheight() > height:
             panel.destroy()
+            panel = self._help_panel(actions, 2)
+        if panel.winfo_reqwidth() > width:
+            panel.destroy()
+            panel = self._help_panel(actions, 1)
+        panel.fit(height)
         self._help = panel
         self._help.place(relx=1.0, rely=1.0, x=-px(24), y=-bar_height - px(8), anchor="se")
         self._help.focus_first()
+
+    def _help_panel(self, actions: HelpActions, columns: int) -> HelpPanel:
+        """Create the panel at its full height, to be measured."""
+        panel = HelpPanel(self, self._theme, self._say, self._charter, actions, columns)
+        self.update_idletasks()
+        panel.fit(_UNLIMITED)
+        return panel

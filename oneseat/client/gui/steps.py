@@ -8,10 +8,11 @@ from functools import partial
 from typing import Any, Callable, Dict, Iterable, Optional, Protocol, Sequence, Tuple, Union
 
 from oneseat.client.actions import Actions
-from oneseat.client.diagnostics import RefusalLog, check_in_codes
+from oneseat.client.diagnostics import RefusalLog, check_in_codes, help_codes
 from oneseat.client.errors import PortalRefused
 from oneseat.client.gui import words
 from oneseat.client.gui.health_page import HealthPage, HealthState
+from oneseat.client.gui.help_state import HelpDesk
 from oneseat.client.gui.schedule_page import SchedulePage
 from oneseat.client.gui.session_entry import SessionEntry
 from oneseat.client.gui.session_page import SessionFacts, SessionPage, clock_warning, next_line
@@ -71,6 +72,7 @@ class Steps:
         # A check-in is part of the synchronisation at login.
         self._checked_in_at = int(actions.time.now().timestamp())
         self._left = False
+        self.desk = HelpDesk(lambda: actions.help_requests(self.acceptance), window.work, self._help_codes)
 
     @property
     def charter(self) -> Charter:
@@ -139,6 +141,8 @@ class Steps:
         self.mark()
         if self.entry is not None:
             self.entry.tick(now)
+        if self._window.shell.helps:
+            self.desk.look()
         page = self._window.page
         if isinstance(page, SessionPage):
             page.tick(now)
@@ -156,6 +160,10 @@ class Steps:
     def _codes(self) -> Sequence[str]:
         """What the next check-in tells the desk."""
         return check_in_codes(self._window.refusals, self.findings)
+
+    def _help_codes(self) -> Sequence[str]:
+        """What a help request tells the desk."""
+        return help_codes(self._window.refusals, self.findings)
 
     def _check_in(self, acceptance: Acceptance, codes: Sequence[str]) -> CheckInOutcome:
         """Check in, from a thread; what was reported is not reported again."""

@@ -62,6 +62,7 @@ class Theme:
         self.brand = self._font(family, 17, bold=True)
         self._style(ttk.Style(root))
         root.option_add("*Font", self.body)
+        root.option_add("*TCombobox*Listbox.font", self.body)
 
     def px(self, pixels: float) -> int:
         """Convert pixels at 96 per inch to pixels of this screen."""
@@ -103,6 +104,35 @@ class Theme:
             lightcolor=[("focus", ACCENT)],
             darkcolor=[("focus", ACCENT)],
         )
+
+        self._choices(style)
+
+    def _choices(self, style: ttk.Style) -> None:
+        """Lists to choose from, and boxes to tick."""
+        px = self.px
+        style.configure(
+            "TCombobox",
+            fieldbackground=PAGE,
+            background=PAGE,
+            bordercolor=BORDER,
+            lightcolor=PAGE,
+            darkcolor=PAGE,
+            arrowcolor=MUTED,
+            arrowsize=px(14),
+            selectbackground=PAGE,
+            selectforeground=TEXT,
+            padding=(px(10), px(6)),
+        )
+        style.map("TCombobox", fieldbackground=[("readonly", PAGE)], bordercolor=[("focus", ACCENT)])
+        style.configure(
+            "TCheckbutton",
+            indicatorsize=px(14),
+            indicatormargin=(0, 0, px(8), 0),
+            indicatorbackground=PAGE,
+            focuscolor=ACCENT,
+            padding=(0, px(2)),
+        )
+        style.map("TCheckbutton", background=[("active", PAGE)])
 
     def _button(self, style: ttk.Style, name: str, text: str, face: str, pressed: str, border: str) -> None:
         style.configure(
