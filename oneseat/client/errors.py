@@ -385,7 +385,7 @@ class HelpCallbackInvalid(OneSeatError):
     cause = Text("The number to call you at is not a telephone number.", "回电号码填写有误。")
     remedy = Text(
         "Write a number with 7 to 15 digits, or tick that you cannot take calls.",
-        "请填写能接听的手机或座机号码（座机加区号）；不方便接电话的，请勾选“无法接听电话”。",
+        "请填写能接听的手机号或座机号（座机加区号）；不便接听的，请勾选“无法接听电话”。",
     )
 
 

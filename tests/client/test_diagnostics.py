@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import List
 
-from oneseat.client.diagnostics import RefusalLog, check_in_codes
+from oneseat.client.diagnostics import RefusalLog, check_in_codes, help_codes
 from oneseat.client.errors import NothingEnrolled, PortalRefused
 from oneseat.client.health.check import BLOCK, PASS, Finding
 from signing.text import Text
@@ -47,3 +47,11 @@ def test_what_was_reported_is_not_reported_again() -> None:
     log.note(NothingEnrolled(), NOW)
     log.forget_reported(reported)
     assert check_in_codes(log, []) == ["OS-044"]
+
+
+def test_a_help_request_names_checks_with_their_outcome() -> None:
+    log = of_portal(200)
+    log.forget_reported(["OS-200"])
+    findings = [found("camera"), found("power", PASS), found("two words"), found("clock", "unknown")]
+    assert help_codes(log, findings) == ["OS-200", "camera:block", "clock:unknown"]
+    assert len(help_codes(log, [found(f"check-{number}") for number in range(40)])) == 20

@@ -126,7 +126,7 @@ def test_offline_the_panel_says_that_the_request_is_kept_and_sends_it_later(
     screen.wait_for(lambda: "求助已保存在本机，连上后自动发送。" in screen.shown())
     refused = len(screen.app.refusals.notes)
     look_now(screen)
-    screen.wait_for(lambda: "暂时连不上考生平台（OS-049），正在自动重试。" in screen.shown())
+    screen.wait_for(lambda: "平台暂未应答（OS-049），自动重试中。" in screen.shown())
     assert len(screen.app.refusals.notes) == refused, "repeated looks do not fill the log"
     portal.broken = None
     look_now(screen)

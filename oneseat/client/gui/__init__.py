@@ -8,7 +8,10 @@ Modules:
 * ``app`` -- Main window: login page, language, background threads and event loop.
 * ``health_page`` -- Page of the health check: one row per check with status, evidence and remedy.
 * ``health_words`` -- Texts of the health check's page, Chinese and English; the checks have their own.
-* ``help`` -- Help panel: hotline, numbers that support calls from, service desk, diagnostics.
+* ``help`` -- Help panel: hotline, numbers that support calls from, help request, service desk, diagnostics.
+* ``help_request`` -- The help request in the help panel: a form, or the request and how it goes.
+* ``help_state`` -- State of the candidate's help request, independent of the panel that shows it.
+* ``help_words`` -- Texts of the help request, Chinese and English.
 * ``line_breaks`` -- Line breaking for Chinese text with numbers.
 * ``login_page`` -- Login page, the only page that is imported before the login.
 * ``mock_panel`` -- Panel that says how far the candidate came in the mock interviews, and what it means.

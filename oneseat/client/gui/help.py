@@ -68,11 +68,11 @@ class HelpPanel(tk.Frame):
         self._body = Scrolled(self, look.PAGE, of_page=False)
         self._body.pack(fill="both", expand=True, pady=(theme.px(10), 0))
         left = tk.Frame(self._body.inside, background=look.PAGE)
-        left.grid(row=0, column=0, sticky="nw")
+        left.grid(row=0, column=0, sticky="nw", padx=(0, theme.px(8)))
         right = left
         if columns > 1:
             right = tk.Frame(self._body.inside, background=look.PAGE)
-            right.grid(row=0, column=1, sticky="nw", padx=(theme.px(24), 0))
+            right.grid(row=0, column=1, sticky="nw", padx=(theme.px(16), theme.px(8)))
         self._column = left
         self._calls_from(charter.support)
         desk = actions.desk()

@@ -10,6 +10,7 @@ from typing import Callable, Optional, Tuple
 from oneseat.client.gui import help_words as words
 from oneseat.client.gui import theme as look
 from oneseat.client.gui.help_state import HelpDesk, HelpDraft
+from oneseat.client.gui.scrolled import reveal
 from oneseat.client.gui.theme import Theme, label
 from oneseat.client.online.help_answer import HelpAnswer
 from oneseat.client.online.help_requests import REASONS
@@ -29,6 +30,7 @@ class HelpRequestBox(tk.Frame):
         self._theme, self._say, self._desk, self._width = theme, say, desk, width
         self._reason_names = [say(words.REASONS[reason]) for reason in REASONS]
         self._drawn: Tuple[object, ...] = ()
+        self._revealed = desk.refusal
         self._draw()
         desk.changed = self._changed
 
@@ -47,12 +49,17 @@ class HelpRequestBox(tk.Frame):
         mode, desk = self._mode(), self._desk
         drawn = (mode, desk.state.answer)
         if drawn != self._drawn:
-            self._drawn = drawn
+            had_focus = str(self.tk.call("focus")).startswith(f"{self}.")
+            was_drawn, self._drawn = bool(self._drawn), drawn
             for child in self.winfo_children():
                 child.destroy()
             {_FORM: self._draw_form, _KEPT: self._draw_kept, _OPEN: self._draw_open}[mode]()
             self._notes = tk.Frame(self, background=look.PAGE)
             self._notes.pack(fill="x")
+            if had_focus:
+                self.button.focus_set()
+            if was_drawn:
+                reveal(self)
         self._draw_notes()
         self.button.state(["disabled" if desk.is_busy else "!disabled"])
         if mode == _FORM:
@@ -67,6 +74,9 @@ class HelpRequestBox(tk.Frame):
         desk = self._desk
         if desk.refusal is not None:
             self._draw_refusal(desk.refusal)
+            if desk.refusal is not self._revealed:
+                self._revealed = desk.refusal
+                reveal(self._notes)
         elif desk.unheard is not None:
             text = words.UNHEARD.filled({"code": desk.unheard.code})
             self._line(self._say(text), self._theme.small, look.WARN, 8, self._notes)
@@ -106,6 +116,7 @@ class HelpRequestBox(tk.Frame):
         self.reason.bind("<<ComboboxSelected>>", lambda _: self._typed())
         for widget in (self.words, self.callback):
             widget.bind("<KeyRelease>", lambda _: self._typed())
+        self.callback.bind("<Return>", lambda _: self._submit())
         self._typed()
 
     def _draw_last(self) -> None:

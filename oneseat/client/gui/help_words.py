@@ -7,7 +7,7 @@ from signing.text import Text
 TITLE = Text("Ask for help", "提交求助")
 HINT = Text(
     "We work through requests in order, and call you back or answer here.",
-    "我们按顺序处理，给您回电，或在这里文字答复。",
+    "我们按顺序处理，回电或在此文字答复。",
 )
 LOG_IN_FIRST = Text("Once logged in you can also ask for help here.", "登录后，也可在此提交求助。")
 REASON = Text("What it is about", "遇到的问题")
@@ -24,8 +24,8 @@ WORDS = Text("What happened", "情况说明")
 CALLBACK = Text("Number to call you at", "回电号码")
 TEXT_ONLY = Text("I cannot take calls; answer here", "无法接听电话，请在此文字答复")
 CODES = Text(
-    "Codes of errors and checks are sent along; no personal data.",
-    "同时发送错误代码和检测结果，不含其他个人信息。",
+    "Codes of errors and checks are sent along.",
+    "同时发送错误代码和检测结果。",
 )
 SUBMIT = Text("Send", "提交求助")
 SENDING = Text("Sending…", "正在提交…")
@@ -47,5 +47,5 @@ KEPT = Text(
 LAST = Text("Last request, no. {number}: {status.en}", "上次求助（{number}）：{status.zh}")
 UNHEARD = Text(
     "The portal did not answer ({code}); asked again every few seconds.",
-    "暂时连不上考生平台（{code}），正在自动重试。",
+    "平台暂未应答（{code}），自动重试中。",
 )

@@ -86,7 +86,7 @@ COPY = Text("Copy diagnostics", "复制诊断信息")
 COPIED = Text("Copied", "已复制")
 COPY_HINT = Text(
     "For support staff: versions, codes and checks; no personal data.",
-    "供技术人员排查：仅含版本、代码和检测结果，不含个人信息。",
+    "仅含版本、代码和检测结果，不含个人信息。",
 )
 CLOSE = Text("Close", "关闭")
 VERSION = Text("Version {build} · rules {charter}", "版本 {build} · 考试规则第 {charter} 版")
