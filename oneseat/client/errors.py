@@ -419,6 +419,15 @@ class HelpNotOffered(OneSeatError):
     remedy = Text("Call the hotline.", "请直接拨打技术服务热线。")
 
 
+class HelpReasonMissing(OneSeatError):
+    """No reason was chosen for a help request."""
+
+    number = 1294
+    exit_status = ExitStatus.INPUT
+    cause = Text("It was not chosen what the request is about.", "尚未选择遇到的问题。")
+    remedy = Text("Choose from the list.", "请从列表中选择最接近的一项。")
+
+
 class StateFolderNotOurs(OneSeatError):
     """The folder of the state was made by another account before, or is a link."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, Iterator
 
 import pytest
@@ -42,6 +43,8 @@ def look_now(screen: Screen) -> None:
 
 
 def ask(screen: Screen, callback: str = "13800131234", described: str = "黑屏") -> None:
+    if box(screen).reason.current() < 0:
+        box(screen).reason.current(2)
     box(screen).callback.insert(0, callback)
     box(screen).words.insert("1.0", described)
     box(screen).button.invoke()
@@ -57,7 +60,6 @@ def test_a_request_is_sent_with_codes_and_its_state_is_shown(screen: Screen, por
     open_panel(screen)
     steps_of(screen)._health_page()
     screen.wait_for(lambda: steps_of(screen).health.idle)
-    box(screen).reason.current(2)
     ask(screen)
     for text in (
         "求助单号 1234 5678",
@@ -106,6 +108,8 @@ def test_what_is_wrong_is_said_below_the_form_and_what_was_typed_stays(
     screen: Screen, portal: Portal
 ) -> None:
     open_panel(screen)
+    box(screen).button.invoke()
+    screen.wait_for(lambda: "尚未选择遇到的问题。" in screen.shown())
     ask(screen, callback="12")
     screen.wait_for(lambda: "OS-1290" in screen.shown())
     assert "回电号码填写有误。" in screen.shown() and box(screen).callback.get() == "12"
@@ -150,8 +154,8 @@ def test_the_portal_is_asked_every_ten_seconds_and_only_while_the_panel_is_open(
     open_panel(screen)
     asked = len(portal.asked)
     steps_of(screen).desk.look()
-    now = [help_state.time.monotonic() + help_state.LOOK_EVERY_S]
-    monkeypatch.setattr(help_state.time, "monotonic", lambda: now[0])
+    now = [time.monotonic() + help_state.LOOK_EVERY_S]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
     screen.app.shell.close_help()
     steps_of(screen)._shown_second = 0
     steps_of(screen).tick()

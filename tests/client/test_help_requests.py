@@ -13,6 +13,7 @@ from oneseat.client.errors import (
     HelpCallbackInvalid,
     HelpNotKept,
     HelpNotOffered,
+    HelpReasonMissing,
     HelpWordsMissing,
     PortalAnswerUnusable,
     PortalRefused,
@@ -80,6 +81,12 @@ def test_a_request_that_says_nothing_is_refused(
 ) -> None:
     with pytest.raises(HelpWordsMissing):
         desk.submit(HelpForm(reason, " \n", callback), [])
+
+
+def test_a_request_without_a_reason_is_refused(desk: HelpRequests, portal: Portal) -> None:
+    with pytest.raises(HelpReasonMissing):
+        desk.submit(FORM._replace(reason=""), [])
+    assert portal.helped == []
 
 
 def test_words_are_bounded_and_of_whole_characters(desk: HelpRequests, portal: Portal) -> None:

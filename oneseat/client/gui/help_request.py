@@ -98,7 +98,10 @@ class HelpRequestBox(tk.Frame):
         self._line(say(words.HINT), theme.small, look.MUTED, 4)
         self._line(say(words.REASON), theme.small, look.MUTED, 8)
         self.reason = ttk.Combobox(self, values=self._reason_names, state="readonly", font=theme.body)
-        self.reason.current(REASONS.index(draft.reason))
+        if draft.reason:
+            self.reason.current(REASONS.index(draft.reason))
+        else:
+            self.reason.set(say(words.CHOOSE))
         self.reason.pack(fill="x", pady=(theme.px(2), 0))
         self._line(say(words.WORDS), theme.small, look.MUTED, 8)
         self.words = self._text_field(draft.words)
@@ -162,9 +165,9 @@ class HelpRequestBox(tk.Frame):
 
     def _typed(self) -> None:
         """Keep what is typed for the next drawing."""
-        is_text_only = self.text_only.instate(["selected"])
+        chosen, is_text_only = self.reason.current(), self.text_only.instate(["selected"])
         self._desk.draft = HelpDraft(
-            REASONS[max(0, self.reason.current())],
+            REASONS[chosen] if chosen >= 0 else "",
             self.words.get("1.0", "end-1c"),
             self.callback.get(),
             is_text_only,

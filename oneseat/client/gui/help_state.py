@@ -16,9 +16,9 @@ _Answered = Union[HelpState, OneSeatError]
 
 
 class HelpDraft(NamedTuple):
-    """What is typed into the form."""
+    """What is typed into the form; ``reason`` is empty until one is chosen."""
 
-    reason: str = "login"
+    reason: str = ""
     words: str = ""
     callback: str = ""
     text_only: bool = False

@@ -20,6 +20,7 @@ REASONS = {
     "computer": Text("Changing the computer", "更换电脑"),
     "other": Text("Something else", "其他"),
 }
+CHOOSE = Text("Please choose", "请选择")
 WORDS = Text("What happened", "情况说明")
 CALLBACK = Text("Number to call you at", "回电号码")
 TEXT_ONLY = Text("I cannot take calls; answer here", "无法接听电话，请在此文字答复")

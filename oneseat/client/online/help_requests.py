@@ -11,6 +11,7 @@ from oneseat.client.errors import (
     HelpCallbackInvalid,
     HelpNotKept,
     HelpNotOffered,
+    HelpReasonMissing,
     HelpWordsMissing,
     PortalAnswerUnusable,
     PortalRefused,
@@ -48,9 +49,12 @@ class HelpForm(NamedTuple):
         """Encode the request with diagnostic codes as the ASCII text that the device signs.
 
         Raises:
+            HelpReasonMissing: no reason was chosen.
             HelpCallbackInvalid: the callback number is no telephone number.
             HelpWordsMissing: there are no words, and no call or no listed reason explains the request.
         """
+        if self.reason not in REASONS:
+            raise HelpReasonMissing
         words, callback = _printable(self.words).strip()[:MAX_WORDS], self.callback
         if callback is not None:
             callback = _SEPARATORS.sub("", callback.translate(_FULL_WIDTH))
@@ -79,7 +83,7 @@ class HelpRequests:
         """Send a request, or keep it until the portal can be reached.
 
         Raises:
-            HelpCallbackInvalid, HelpWordsMissing: see :meth:`HelpForm.content`.
+            HelpReasonMissing, HelpCallbackInvalid, HelpWordsMissing: see :meth:`HelpForm.content`.
             HelpNotOffered: the portal has no service desk for the client.
             HelpNotKept: it could be neither sent nor kept.
             PortalRefused: the portal refuses the request.
