@@ -29,5 +29,6 @@ Modules:
 * ``shell`` -- Frame around every page: steps on the left, the bar with 求助 below.
 * ``steps`` -- Steps after the login: health check, schedule, mock and formal session.
 * ``theme`` -- Colours, sizes scaled to the screen, fonts with Chinese glyphs, widget styles.
+* ``threads`` -- The form of a function that runs work beside the window's own thread.
 * ``words`` -- Texts of the window, Chinese and English.
 """

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import tkinter as tk
 from tkinter import ttk
-from typing import Any, Callable, Dict, List, Sequence, Set
+from typing import Callable, Dict, List, Sequence, Set
 
 from oneseat.client.gui import health_words as words
 from oneseat.client.gui import theme as look
 from oneseat.client.gui.line_breaks import break_lines
 from oneseat.client.gui.shell import PageContext
 from oneseat.client.gui.theme import Theme, label
+from oneseat.client.gui.threads import RunInThread
 from oneseat.client.health.check import BLOCK, PASS, UNKNOWN, WARN, Check, Finding, tally
 from oneseat.client.health.examination import examine
-
-RunInThread = Callable[[Callable[[], Any], Callable[[Any], None]], None]
-"""Runs a function in a thread, and passes its result to another in the window's thread."""
 
 RUNNING = "running"
 _URGENCY = (BLOCK, WARN, UNKNOWN, RUNNING, PASS)

@@ -6,7 +6,7 @@ import time
 from typing import Callable, NamedTuple, Optional, Sequence, Union
 
 from oneseat.client.errors import PortalAnswerUnusable, PortalUnreachable, as_refusal
-from oneseat.client.gui.health_page import RunInThread
+from oneseat.client.gui.threads import RunInThread
 from oneseat.client.online.help_requests import HelpForm, HelpRequests, HelpState
 from signing.errors import OneSeatError
 

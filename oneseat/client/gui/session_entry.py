@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Tuple
 
 from oneseat.client.errors import ExamRoomUnopened
-from oneseat.client.gui.health_page import RunInThread
 from oneseat.client.gui.shell import Say
+from oneseat.client.gui.threads import RunInThread
 from oneseat.client.health.check import Finding
 from oneseat.client.launch import Acceptance
 from oneseat.client.sessions import session_windows
