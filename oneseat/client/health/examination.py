@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import Callable, Iterable, List, Optional, Sequence, Union
+from typing import Callable, Dict, Iterable, List, Optional, Sequence, Union
 
 from oneseat.client.errors import as_refusal
 from oneseat.client.health.check import Check, Finding, Unanswered
@@ -19,11 +19,26 @@ _TRY_AGAIN = Text(
     "请重新检测；如仍无法检测，请自行确认或咨询技术服务热线。",
 )
 
+_STILL_RUNNING = Text("The check before this one has not ended yet.", "上一次检测还没有结束。")
+_WAIT = Text(
+    "Wait a moment and check again; if it stays like this, restart the computer.",
+    "请稍等片刻再重新检测；如一直如此，请重启电脑。",
+)
+
 OnFinding = Callable[[Finding], None]
+
+_late: Dict[str, threading.Thread] = {}
+"""Checks by key that did not answer in time. One that still runs holds its device, such as the camera."""
 
 
 def examine(check: Check) -> Finding:
-    """Run one check. A timeout or an exception becomes a finding with status unknown."""
+    """Run one check. A timeout or an exception becomes a finding with status unknown.
+
+    A check that is still running since an earlier call is not started a second time.
+    """
+    earlier = _late.get(check.key)
+    if earlier is not None and earlier.is_alive():
+        return check.unknown(_STILL_RUNNING, _WAIT)
     outcome: List[Union[Finding, Exception]] = []
 
     def run() -> None:
@@ -36,6 +51,7 @@ def examine(check: Check) -> Finding:
     worker.start()
     worker.join(check.limit_s)
     if not outcome:
+        _late[check.key] = worker
         return check.unknown(_LATE.filled({"seconds": check.limit_s}), _TRY_AGAIN)
     result = outcome[0]
     return result if isinstance(result, Finding) else _finding_of_fault(check, result)

@@ -50,6 +50,30 @@ def test_a_check_that_hangs_is_unknown_when_its_time_is_over() -> None:
     assert "没有结果" in finding.evidence.zh and finding.remedy.zh
 
 
+def test_a_check_that_still_runs_is_not_started_again() -> None:
+    """A camera that a late check holds would only be found busy."""
+    starts: List[int] = []
+    held = threading.Event()
+
+    class Camera(Prepared):
+        def run(self) -> Finding:
+            starts.append(1)
+            return super().run()
+
+    slow = Camera("slow camera", wait=held)
+    slow.limit_s = 0.1  # type: ignore[misc]
+    assert "没有结果" in examine(slow).evidence.zh
+    again = examine(slow)
+    assert again.status == c.UNKNOWN
+    assert "还没有结束" in again.evidence.zh
+    assert len(starts) == 1
+    held.set()
+    until = time.monotonic() + 5
+    while examine(slow).status != c.PASS and time.monotonic() < until:
+        time.sleep(0.01)
+    assert len(starts) == 2
+
+
 def test_checks_run_side_by_side_and_come_back_in_order() -> None:
     gate = threading.Event()
 
