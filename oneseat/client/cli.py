@@ -18,11 +18,12 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable, Dict, List
 
 from oneseat.client import baked
-from oneseat.client.errors import InstallationBroken, WindowUnavailable, as_refusal
+from oneseat.client.errors import ClientAlreadyOpen, InstallationBroken, WindowUnavailable, as_refusal
 from oneseat.client.identity import take_from_environment
 from oneseat.client.run import Program, Run
 from signing.clock import SystemClock
@@ -30,6 +31,9 @@ from signing.text import verbatim
 
 if TYPE_CHECKING:
     from oneseat.client.actions import Actions
+
+_FIRST_WINDOW_S = 5.0
+"""How long the window of a client that was started a moment ago may take to be drawn."""
 
 
 def load_actions(run: Run) -> Actions:
@@ -56,14 +60,29 @@ def call_once(make: Callable[[], Actions]) -> Callable[[], Actions]:
 def open_window(run: Run, actions: Callable[[], Actions]) -> int:
     """Show the window until it is closed; returns the exit status.
 
+    One window is open for each installation: where there is one already, it comes to the front instead.
+
     Raises:
         WindowUnavailable: there is no desktop, or Tk is missing or damaged.
+        ClientAlreadyOpen: the window that is open cannot be found.
     """
+    if not run.computer.hold_window(run.program.folder):
+        return _show_first(run)
     try:
         from oneseat.client.gui.app import show_window
     except ImportError as fault:
         raise WindowUnavailable(reason=verbatim(fault.name or "tkinter")) from None
     return show_window(run, actions)
+
+
+def _show_first(run: Run) -> int:
+    """Bring the window of the client that runs already to the front; it may not be drawn yet."""
+    product, until = run.charter().product, time.monotonic() + _FIRST_WINDOW_S
+    while not run.computer.show_window((product.zh, product.en)):
+        if time.monotonic() > until:
+            raise ClientAlreadyOpen
+        time.sleep(0.1)
+    return 0
 
 
 def _installed_run(answers: Dict[str, str]) -> Run:

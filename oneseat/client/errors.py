@@ -264,6 +264,18 @@ class WindowUnavailable(OneSeatError):
     )
 
 
+class ClientAlreadyOpen(OneSeatError):
+    """The client runs already, and its window cannot be found."""
+
+    number = 1260
+    exit_status = ExitStatus.CONFLICT
+    cause = Text("The client is open already.", "考生端已经打开。")
+    remedy = Text(
+        "Look for its window in the taskbar; if there is none, restart the computer and start it again.",
+        "请在任务栏中找到已打开的窗口；找不到的，请重启电脑后再启动考生端。",
+    )
+
+
 class SeatWithdrawn(OneSeatError):
     """The portal withdrew this seat from this computer at an earlier contact."""
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from nacl.signing import SigningKey
 
@@ -69,6 +69,9 @@ class SimulatedComputer:
         self.wrapping_key = guid.encode()
         self.made: List[Path] = []
         self.hardware: Dict[str, bytes] = {}
+        self.is_window_held = False
+        self.windows: List[str] = []
+        self.shown: List[str] = []
 
     def _pad(self, length: int, entropy: bytes) -> bytes:
         return hashlib.shake_256(self.wrapping_key + entropy).digest(length)
@@ -96,6 +99,14 @@ class SimulatedComputer:
     def make_shared_folder(self, path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
         self.made.append(path)
+
+    def hold_window(self, program: Path) -> bool:
+        return not self.is_window_held
+
+    def show_window(self, titles: Sequence[str]) -> bool:
+        found = [title for title in titles if title in self.windows]
+        self.shown += found[:1]
+        return bool(found)
 
 
 def sign(key: SigningKey, typ: str, claims: Mapping[str, object]) -> str:

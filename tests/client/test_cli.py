@@ -13,6 +13,7 @@ from typing import Any, Dict, List, Optional
 import pytest
 
 from oneseat.client import cli, commands, reports
+from oneseat.client.errors import ClientAlreadyOpen
 from oneseat.client.health import probes as p
 from oneseat.client.health.check import Unanswered
 from oneseat.client.local.vault import Vault
@@ -301,3 +302,22 @@ def test_warnings_and_unknowns_end_with_zero(installation: Installation) -> None
 def test_a_broken_installation_is_refused_before_any_check(installation: Installation) -> None:
     (installation.program.folder / "charter.jws").unlink()
     assert cli.main(["check", "--json"], installation.run, installation.actions_of) == 40
+
+
+def test_a_second_start_brings_the_first_window_to_the_front(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cli, "_FIRST_WINDOW_S", 0.2)
+    product = installation.authority.charter().product
+    computer = installation.computer
+    computer.is_window_held = True
+    computer.windows.append(product.en)
+    assert cli.main([], installation.run, installation.actions_of) == 0
+    assert computer.shown == [product.en]
+    computer.windows.clear()
+    reported: List[str] = []
+    monkeypatch.setattr(
+        "oneseat.client.last_resort.report_refusal", lambda refusal, _: reported.append(refusal.code)
+    )
+    assert cli.main([], installation.run, installation.actions_of) == ClientAlreadyOpen.number
+    assert reported == ["OS-1260"]

@@ -145,3 +145,25 @@ def test_the_computer_is_kept_awake_and_let_go(opener: Opener) -> None:
         assert state(0x80000003) == 0x80000003  # what held before is what was asked for
         opener.keep_awake(on=False)
         assert state(0x80000000) == 0x80000000
+
+
+def test_one_process_holds_the_window_until_it_ends(computer: Computer, tmp_path: Path) -> None:
+    """Killed, it leaves nothing held."""
+    code = (
+        "import sys, time; from pathlib import Path; "
+        "from oneseat.client.platform.windows.single_window import hold_window; "
+        "print(hold_window(Path(sys.argv[1])), flush=True); time.sleep(60)"
+    )
+    first = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    try:
+        assert first.stdout is not None and first.stdout.readline().strip() == "True"
+        assert not computer.hold_window(tmp_path)
+        assert not computer.hold_window(Path(str(tmp_path).upper()))
+        assert computer.hold_window(tmp_path / "another installation")
+    finally:
+        first.kill()
+        first.wait()
+    until = time.monotonic() + 10
+    while not computer.hold_window(tmp_path) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not computer.show_window(["no window has this title"])

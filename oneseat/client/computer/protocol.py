@@ -7,7 +7,7 @@ implement it with recorded values.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Mapping, Protocol
+from typing import Mapping, Protocol, Sequence
 
 
 class NotUnwrapped(Exception):
@@ -58,4 +58,12 @@ class Computer(Protocol):
             FolderNotOurs: there is a link, or a folder of another account that cannot be renamed.
             OSError: a system call failed.
         """
+        ...
+
+    def hold_window(self, program: Path) -> bool:
+        """Claim the window of the program in a folder, until this process ends; False if another has it."""
+        ...
+
+    def show_window(self, titles: Sequence[str]) -> bool:
+        """Bring the client's window with one of these titles to the front; False if there is none."""
         ...

@@ -15,6 +15,7 @@ Modules:
   started at logon.
 * ``shared_folder`` -- Creates the shared state folders with an access list of their own; sets folders of
   other accounts aside.
+* ``single_window`` -- Keeps the client to one window for each installation and logon session.
 * ``software`` -- Software probe for Windows: processes, services, installed programs, virus scanners.
 * ``system`` -- System probe for Windows: version, memory, disks, boot menu, firmware, updates.
 * ``traits`` -- Reads the sources of the fingerprint traits: registry, firmware, disk and volume.

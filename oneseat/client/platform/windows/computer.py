@@ -13,13 +13,14 @@ import sys
 from ctypes import wintypes
 from functools import lru_cache
 from pathlib import Path
-from typing import Callable, Mapping
+from typing import Callable, Mapping, Sequence
 
 from oneseat.client.computer.fingerprint_traits import compute_traits
 from oneseat.client.computer.protocol import NotUnwrapped
 
 assert sys.platform == "win32"  # noqa: S101 -- tells type checkers to pass over this module elsewhere
 
+from oneseat.client.platform.windows import single_window  # noqa: E402
 from oneseat.client.platform.windows.shared_folder import make_shared_folder  # noqa: E402
 from oneseat.client.platform.windows.traits import read_sources  # noqa: E402
 
@@ -122,6 +123,14 @@ class WindowsComputer:
     def shared_folder(self) -> Path:
         """OneSeat's folder under ProgramData."""
         return known_folder(_PROGRAM_DATA) / _FOLDER_NAME
+
+    def hold_window(self, program: Path) -> bool:
+        """See :func:`oneseat.client.platform.windows.single_window.hold_window`."""
+        return single_window.hold_window(program)
+
+    def show_window(self, titles: Sequence[str]) -> bool:
+        """See :func:`oneseat.client.platform.windows.single_window.show_window`."""
+        return single_window.show_window(titles)
 
     def own_folder(self) -> Path:
         """OneSeat's folder under this account's AppData, the part that does not roam."""
