@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from oneseat.client.computer.device import Device
-from oneseat.client.errors import PortalRefused
+from oneseat.client.diagnostics import RefusalLog, check_in_codes
+from oneseat.client.errors import HelpCallbackInvalid, PortalRefused
+from oneseat.client.health.check import BLOCK, Finding
 from oneseat.client.identity import Identity
 from oneseat.client.launch import CONFIRMED, PROVISIONAL, Acceptance
 from oneseat.client.local.vault import Seat
+from oneseat.client.online.help_requests import MAX_WORDS, REASONS, HelpForm, HelpRequests
 from oneseat.client.online.portal import Portal
 from oneseat.client.online.server_time import ServerTime
 from oneseat.client.sessions.session_windows import Admission, admission
 from oneseat.demo.room import Room
+from oneseat.portal.rules import help_rules
+from oneseat.state.candidates import failures
+from oneseat.state.help import requests
 from signing.charter import ExamRoom
 from signing.clock import FixedClock
 from signing.refusals import KeyUnknown
+from signing.text import Text
 from signing.tokens import Licence
 from tests.charters import at
-from tests.portal.published_exam import INSIDE, SECOND, PublishedExam, Running
+from tests.client.simulated import SimulatedComputer
+from tests.portal.published_exam import EXAM, INSIDE, SECOND, PublishedExam, Running
 from tests.simulator import Person
 
 FIRST_LOGIN, LAST_LOGIN = at(10, 10, 10), at(10, 11)
+ANY = Text("x", "x")
 ROOM = ExamRoom("https://room.example/enter", "")
 
 
@@ -94,3 +105,61 @@ def test_a_withdrawn_seat_is_refused_entry(portal: Running, exam: PublishedExam)
     computer = Computer(portal, exam, exam.people[0]).activate()
     exam.revoke(exam.people[0])
     assert refusal(computer, "mock").code == "OS-179"
+
+
+@pytest.fixture
+def help_requests(portal: Running, exam: PublishedExam, tmp_path: Path) -> HelpRequests:
+    computer = Computer(portal, exam, exam.people[0]).activate()
+    licence = Licence.verify(computer.licence, computer.charter.keys_for("licence"))
+    seat = Seat(licence.jti, computer.licence, bytes(10), computer.device, computer.activation)
+    acceptance = Acceptance(computer.charter, seat, licence, CONFIRMED)
+    return HelpRequests(SimulatedComputer(tmp_path), lambda _: computer.portal, acceptance)
+
+
+def test_a_help_request_of_the_client_is_taken_shown_and_withdrawn(
+    help_requests: HelpRequests, exam: PublishedExam
+) -> None:
+    assert help_requests.look().answer is None
+    for reason in REASONS:
+        form = HelpForm(reason, "摄像头黑屏 😀" + "字" * 600, "138 0013 1234")
+        asked = help_requests.submit(form, ["OS-103", "camera:block"]).answer
+        assert asked is not None and asked.is_open and asked.place == 1
+        assert (asked.status.zh, asked.callback) == ("已提交", "138****1234")
+        assert asked.calls_from == tuple(exam.charter.support.calls_from)
+        assert help_requests.submit(form, []).answer == asked, "asking again gives the open request"
+        with exam.database.reading() as connection:
+            stored = requests.find(connection, EXAM, asked.number)
+        assert stored is not None
+        assert (stored.reason, stored.codes) == (reason, "OS-103 camera:block")
+        withdrawn = help_requests.withdraw().answer
+        assert withdrawn is not None and not withdrawn.is_open
+
+
+@pytest.mark.parametrize(
+    "callback", ["12", "<script>", "0000000", "", "138 0013 1234", "（010）１２３４-5678", "+8613800131234"]
+)
+def test_client_and_portal_take_the_same_numbers(callback: str) -> None:
+    form = HelpForm("device", "", callback)
+    if help_rules.normalise_telephone(callback) is None:
+        with pytest.raises(HelpCallbackInvalid):
+            form.content([])
+    else:
+        assert json.loads(form.content([]))["callback"] == help_rules.normalise_telephone(callback)
+
+
+def test_reasons_and_bounds_of_the_client_are_the_portals() -> None:
+    assert set(REASONS) == {str(reason) for reason in help_rules.Reason}
+    assert MAX_WORDS == help_rules.MAX_WORDS
+
+
+def test_a_check_in_of_the_client_leaves_its_codes_at_the_desk(portal: Running, exam: PublishedExam) -> None:
+    computer = Computer(portal, exam, exam.people[0]).activate()
+    log = RefusalLog()
+    log.note(PortalRefused.of(200, 403, ANY, ANY), INSIDE)
+    codes = check_in_codes(log, [Finding("camera", ANY, BLOCK, ANY)])
+    assert computer.activation is not None
+    assert computer.portal.check_in(computer.activation, "b1", computer.device, codes).now
+    portal.app.state.portal.exams[EXAM].failures.flush()
+    with exam.database.reading() as connection:
+        found = failures.find_by_seat(connection, EXAM, exam.people[0].admission_number)
+    assert {failure.code for failure in found} == {"OS-200", "camera"}
