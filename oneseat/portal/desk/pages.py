@@ -135,9 +135,15 @@ def show_overview(request: Request, visit: DeskVisit, refusal: OneSeatError | No
         "chart": None if overview is None else _progress(overview, in_force),
         "titles": chart.TITLES,
         "recent": recent(visit),
-        "rows": [] if overview is None else problem_lists.rows(overview),
+        "rows": [] if overview is None else _rows(visit, overview),
     }
     return show(request, visit.desk, "desk/overview.html.j2", refusal, visit, **facts)
+
+
+def _rows(visit: DeskVisit, overview: Overview) -> list[problem_lists.ProblemRow]:
+    """The problems that the operator may open."""
+    may_help = visit.may(Role.SUPPORT)
+    return [row for row in problem_lists.rows(overview) if may_help or row.path != problem_lists.HELP_PATH]
 
 
 def _progress(overview: Overview, in_force: CharterInForce | None) -> chart.Chart | None:

@@ -64,6 +64,11 @@ HEADINGS = {
 }
 
 
+HELP_PATH = "help"
+"""The address of the queue of help requests, below the desk's own."""
+_HELP = Text("Help requests waiting", "求助等待中")
+
+
 @dataclass(frozen=True)
 class ProblemRow:
     """A line of the overview: a problem, its count, and the address of its list."""
@@ -107,7 +112,8 @@ def current_overview(exam: ServedExam, now: datetime) -> Overview | None:
 
 def rows(overview: Overview) -> list[ProblemRow]:
     """The problems of an overview, with those refusals of clients that are most frequent."""
-    lines = [
+    lines = [ProblemRow(_HELP, overview.help_waiting, HELP_PATH)]
+    lines += [
         ProblemRow(HEADINGS[problem].title, listed.count, f"problems/{problem}")
         for problem, listed in overview.problems.items()
     ]

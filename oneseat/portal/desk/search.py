@@ -15,6 +15,7 @@ from oneseat.portal.errors import SeatNotFound
 from oneseat.state.accounts import audit
 from oneseat.state.candidates import seat_lookup, seat_search
 from oneseat.state.candidates.seat_search import SeatMatch
+from oneseat.state.help import requests
 from oneseat.state.tables.issuing import TAIL_LENGTH
 from signing.normal_forms import normalise_admission_number
 
@@ -42,6 +43,12 @@ def _by_number(connection: Connection, exam: str, typed: str) -> list[str]:
     return [] if seat is None else [seat.admission_number]
 
 
+def _by_request(connection: Connection, exam: str, typed: str) -> list[str]:
+    """The seat of a help request. One without a login has none: nobody has shown whose it is."""
+    request = requests.find(connection, exam, "".join(_plain(typed).split()))
+    return [] if request is None or request.admission_number is None else [request.admission_number]
+
+
 def _by_file_name(connection: Connection, exam: str, typed: str) -> list[str]:
     match = _FILE_NAME.search(_plain(typed))
     return seat_search.by_pseudonym(connection, exam, match[1], MAX_MATCHES + 1) if match else []
@@ -65,8 +72,8 @@ def _plain(typed: str) -> str:
     return unicodedata.normalize("NFKC", typed).strip().lower()
 
 
-EXACT: tuple[Finder, ...] = (_by_number, _by_file_name)
-"""Finders whose first match settles the search; another table's number is looked up by one more."""
+EXACT: tuple[Finder, ...] = (_by_number, _by_request, _by_file_name)
+"""Finders whose first match settles the search."""
 LOOSE: tuple[Finder, ...] = (_by_pseudonym, _by_ending)
 """Finders whose matches are listed together: eight digits may be either."""
 

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from oneseat.portal.rules.help_rules import QUEUED
 from oneseat.portal.rules.rate_limits import LONGEST_DELAY_S
 from oneseat.state import figures, problems
 from oneseat.state.candidates import attendance, failures, login_budget, seat_search
@@ -21,6 +22,7 @@ from oneseat.state.candidates.failures import FailureKind
 from oneseat.state.database import Database
 from oneseat.state.errors import StateUnavailable
 from oneseat.state.figures import Series, Totals
+from oneseat.state.help import requests
 from oneseat.state.problems import MAX_LISTED, Problem, ProblemList, ProblemSeat
 from signing.binding import KeyedHash
 
@@ -51,6 +53,7 @@ class Overview:
     published: bool
     problems: dict[Problem, ProblemList]
     codes: tuple[tuple[str, str, int], ...]
+    help_waiting: int = 0
     took_s: float = 0.0
 
 
@@ -118,6 +121,7 @@ class OverviewReader:
             published=figures.has_release(connection, exam),
             problems=self._problems(connection, now, last_mock),
             codes=tuple(by_code),
+            help_waiting=requests.count_with_status(connection, exam, QUEUED),
         )
 
     def _problems(

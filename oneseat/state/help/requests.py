@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
@@ -131,6 +132,13 @@ def count_of_address(connection: Connection, exam: str, tag: bytes, since: datet
 def count_open(connection: Connection, exam: str, urgency: int) -> int:
     """Count open requests of one urgency."""
     mine = (HelpRequestRow.exam == exam, HelpRequestRow.urgency == urgency)
+    query = select(func.count()).select_from(HelpRequestRow).where(*mine, HelpRequestRow.closed_at.is_(None))
+    return connection.scalar(query) or 0
+
+
+def count_with_status(connection: Connection, exam: str, statuses: Collection[str]) -> int:
+    """Count open requests whose status is one of these."""
+    mine = (HelpRequestRow.exam == exam, HelpRequestRow.status.in_(statuses))
     query = select(func.count()).select_from(HelpRequestRow).where(*mine, HelpRequestRow.closed_at.is_(None))
     return connection.scalar(query) or 0
 

@@ -179,3 +179,15 @@ def test_what_changes_in_the_queue_reaches_its_page_and_is_no_use_of_the_login(
 def test_the_queues_events_are_for_those_who_may_see_it(staff: Staff) -> None:
     refused = staff(Role.VIEWER).http.get(f"{QUEUE}/live")
     assert (refused.status_code, code_of(refused)) == (403, "OS-209")
+
+
+def test_a_request_is_counted_in_the_overview_and_finds_its_seat_by_number(
+    staff: Staff, exam: PublishedExam, number: str
+) -> None:
+    desk = staff(Role.SUPPORT)
+    overview = desk.http.get(HOME).text
+    assert re.search(r'求助等待中</span><b data-live="help"[^>]*>1<', overview)
+    assert "求助等待中" not in staff(Role.VIEWER).http.get(HOME).text, "who may not open it"
+    found = desk.send(HOME, f"{HOME}candidate", admission_number=f"{number[:4]} {number[4:]}")
+    assert exam.people[0].admission_number in found.text
+    assert code_of(desk.send(HOME, f"{HOME}candidate", admission_number="12345678")) == "OS-210"
