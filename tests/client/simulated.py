@@ -453,6 +453,7 @@ class RecordedOpener:
     after_logon: List[bool] = field(default_factory=list)
     fails: bool = False
     fetches: bool = False
+    shutdown_reasons: List[Optional[str]] = field(default_factory=list)
 
     def browse(self, url: str) -> None:
         if self.fails:
@@ -470,6 +471,9 @@ class RecordedOpener:
         self.after_logon.append(on)
         if self.fails:
             raise OSError(5, "not writable")
+
+    def block_shutdown(self, reason: Optional[str]) -> None:
+        self.shutdown_reasons.append(reason)
 
     def keep_awake(self, *, on: bool) -> None:
         self.awake.append(on)

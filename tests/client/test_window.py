@@ -325,6 +325,7 @@ def test_the_mock_session_opens_the_room_once_and_keeps_the_computer_awake(scree
     assert opener.after_logon == [True], "a restart in the session ends at the login page"
     screen.app.log_out()
     assert opener.awake == [True, False]
+    assert opener.shutdown_reasons == ["正在进行面试，请勿关机或重启。", None]
     assert opener.after_logon == [True, False]
 
 

@@ -167,3 +167,22 @@ def test_one_process_holds_the_window_until_it_ends(computer: Computer, tmp_path
     while not computer.hold_window(tmp_path) and time.monotonic() < until:
         time.sleep(0.1)
     assert not computer.show_window(["no window has this title"])
+
+
+def test_windows_is_asked_to_wait_with_a_shutdown_until_the_session_is_over(opener: Opener) -> None:
+    if sys.platform == "win32":
+        import ctypes
+        from ctypes import wintypes
+
+        user32 = ctypes.WinDLL("user32")
+        user32.FindWindowW.restype = wintypes.HWND
+        user32.SendMessageW.argtypes = [wintypes.HWND, wintypes.UINT, wintypes.WPARAM, wintypes.LPARAM]
+
+        def window() -> int:
+            return user32.FindWindowW("OneSeatShutdown", "面试") or 0
+
+        for _ in range(2):
+            opener.block_shutdown("面试")
+            assert window() and user32.SendMessageW(window(), 0x11, 0, 0) == 0, "it may not end"
+            opener.block_shutdown(None)
+            assert not window()

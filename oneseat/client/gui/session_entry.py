@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Tuple
 
 from oneseat.client.errors import ExamRoomUnopened
+from oneseat.client.gui.session_words import NO_SHUTDOWN
 from oneseat.client.gui.shell import Say
 from oneseat.client.gui.threads import RunInThread
 from oneseat.client.health.check import Finding
@@ -192,6 +193,7 @@ class SessionEntry:
         with contextlib.suppress(OneSeatError):  # raised only where the system is not Windows
             opener = self._actions.opener_for()
             opener.keep_awake(on=until is not None)
+            opener.block_shutdown(None if until is None else self._say(NO_SHUTDOWN))
             with contextlib.suppress(OSError):  # after a restart the candidate starts the client instead
                 opener.start_after_logon(on=until is not None)
 

@@ -26,6 +26,10 @@ PLACE = Text(
     "A quiet, closed, well-lit room; chargers plugged in; antivirus, chat and remote tools stay away.",
     "请在安静、封闭、光线充足的房间内，电脑和手机接通电源，请勿再打开 QQ、微信等软件。",
 )
+NO_SHUTDOWN = Text(
+    "An interview is running on this computer. Please do not shut it down or restart it.",
+    "正在进行面试，请勿关机或重启。",
+)
 LET_IN = Text("You are let in, until {when}.", "已进入，本场至 {when} 结束。")
 OPENING = Text(
     "The browser is being opened…",

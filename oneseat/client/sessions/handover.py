@@ -53,6 +53,10 @@ class Opener(Protocol):
         """
         ...
 
+    def block_shutdown(self, reason: Optional[str]) -> None:
+        """Ask the system to wait with a shutdown, for a reason that it shows; None lets it go on."""
+        ...
+
     def keep_awake(self, *, on: bool) -> None:
         """Prevent sleep of computer and screen, or allow it; at most while the calling thread lives."""
         ...

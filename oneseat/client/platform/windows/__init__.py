@@ -15,6 +15,7 @@ Modules:
   started at logon.
 * ``shared_folder`` -- Creates the shared state folders with an access list of their own; sets folders of
   other accounts aside.
+* ``shutdown`` -- Asks Windows to wait with a shutdown, and tells the person at the computer why.
 * ``single_window`` -- Keeps the client to one window for each installation and logon session.
 * ``software`` -- Software probe for Windows: processes, services, installed programs, virus scanners.
 * ``system`` -- System probe for Windows: version, memory, disks, boot menu, firmware, updates.

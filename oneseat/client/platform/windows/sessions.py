@@ -12,13 +12,13 @@ import subprocess
 import sys
 from ctypes import wintypes
 from pathlib import Path
-from typing import List
+from typing import List, Optional
 
 assert sys.platform == "win32"  # noqa: S101 -- tells type checkers to pass over this module elsewhere
 
 import winreg  # noqa: E402
 
-from oneseat.client.platform.windows import registry  # noqa: E402
+from oneseat.client.platform.windows import registry, shutdown  # noqa: E402
 from oneseat.client.platform.windows.computer import known_folder  # noqa: E402
 
 _PROGRAM_FILES = "{6D809377-6AF0-444B-8957-A3773F02200E}"
@@ -80,6 +80,10 @@ class WindowsOpener:
                 registry.ACCOUNT, _RUN_ONCE, 0, winreg.KEY_SET_VALUE
             ) as key:
                 winreg.DeleteValue(key, _RUN_ONCE_NAME)
+
+    def block_shutdown(self, reason: Optional[str]) -> None:
+        """See :func:`oneseat.client.platform.windows.shutdown.block`."""
+        shutdown.block(reason)
 
     def keep_awake(self, *, on: bool) -> None:
         """Set the thread's execution state. Errors are ignored: the health check warns about sleep."""
