@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from oneseat.client.errors import RemovalTimeUnconfirmed
 from oneseat.pipeline.base.installer import REMOVAL_TIME_UNCONFIRMED
@@ -49,3 +50,21 @@ def test_a_registration_is_deleted_only_after_the_client_confirmed_the_time() ->
     assert '$2 == "OK"' in confirmed
     assert re.findall(r"\$\{If\} \$MayForget = 1\n\s+Call un\.Forget\n", script)
     assert script.count("Call un.Forget\n") == 1
+
+
+def test_the_uninstaller_takes_back_the_start_at_the_next_logon_of_its_own_installation_only() -> None:
+    script = SOURCES["uninstall.nsi.j2"]
+    source = Path("oneseat/client/platform/windows/sessions.py").read_text("utf-8")
+    (key,) = re.findall(r'^!define RUN_ONCE_KEY "(.*)"$', script, re.MULTILINE)
+    assert f'_RUN_ONCE = r"{key}"' in source
+    assert '_RUN_ONCE_NAME = "OneSeat"' in source
+    section, function = script.split("Section Uninstall")[1].split("SectionEnd")
+    assert section.count("Call un.StartNoMore\n") == 1
+    assert re.search(
+        r"""ReadRegStr \$0 HKCU "\$\{RUN_ONCE_KEY\}" "OneSeat"
+  \$\{If\} \$0 == '"\$INSTDIR\\OneSeat\.exe"'
+    DeleteRegValue HKCU "\$\{RUN_ONCE_KEY\}" "OneSeat"
+""",
+        function,
+    )
+    assert script.count("DeleteRegValue") == 1
