@@ -66,8 +66,8 @@ def open_window(run: Run, actions: Callable[[], Actions]) -> int:
         WindowUnavailable: there is no desktop, or Tk is missing or damaged.
         ClientAlreadyOpen: the window that is open cannot be found.
     """
-    if not run.computer.hold_window(run.program.folder):
-        return _show_first(run)
+    if not run.computer.hold_window(run.program.folder) and _show_first(run):
+        return 0
     try:
         from oneseat.client.gui.app import show_window
     except ImportError as fault:
@@ -75,14 +75,19 @@ def open_window(run: Run, actions: Callable[[], Actions]) -> int:
     return show_window(run, actions)
 
 
-def _show_first(run: Run) -> int:
-    """Bring the window of the client that runs already to the front; it may not be drawn yet."""
+def _show_first(run: Run) -> bool:
+    """Bring the window of the client that runs already to the front; it may not be drawn yet.
+
+    False if that client has ended meanwhile: its window closes before its process ends.
+    """
     product, until = run.charter().product, time.monotonic() + _FIRST_WINDOW_S
     while not run.computer.show_window((product.zh, product.en)):
         if time.monotonic() > until:
             raise ClientAlreadyOpen
         time.sleep(0.1)
-    return 0
+        if run.computer.hold_window(run.program.folder):
+            return False
+    return True
 
 
 def _installed_run(answers: Dict[str, str]) -> Run:

@@ -321,3 +321,14 @@ def test_a_second_start_brings_the_first_window_to_the_front(
     )
     assert cli.main([], installation.run, installation.actions_of) == ClientAlreadyOpen.number
     assert reported == ["OS-1260"]
+
+
+def test_a_start_while_the_first_client_ends_opens_a_window(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Closed and started again at once, the first process may still be there without a window."""
+    answers = iter([False, False, True])
+    monkeypatch.setattr(installation.computer, "hold_window", lambda _: next(answers))
+    monkeypatch.setattr("oneseat.client.gui.app.show_window", lambda *_: 0)
+    assert cli.main([], installation.run, installation.actions_of) == 0
+    assert next(answers, None) is None

@@ -164,8 +164,9 @@ def test_one_process_holds_the_window_until_it_ends(computer: Computer, tmp_path
         first.kill()
         first.wait()
     until = time.monotonic() + 10
-    while not computer.hold_window(tmp_path) and time.monotonic() < until:
+    while not (held := computer.hold_window(tmp_path)) and time.monotonic() < until:
         time.sleep(0.1)
+    assert held
     assert not computer.show_window(["no window has this title"])
 
 

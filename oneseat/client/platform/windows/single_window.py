@@ -24,10 +24,13 @@ _kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
 _user32 = ctypes.WinDLL("user32", use_last_error=True)
 _kernel32.CreateMutexW.restype = wintypes.HANDLE
 _kernel32.CreateMutexW.argtypes = [ctypes.c_void_p, wintypes.BOOL, wintypes.LPCWSTR]
+_kernel32.CloseHandle.argtypes = [wintypes.HANDLE]
 _user32.FindWindowW.restype = wintypes.HWND
 _user32.FindWindowW.argtypes = [wintypes.LPCWSTR, wintypes.LPCWSTR]
 _user32.IsIconic.restype = wintypes.BOOL
 _user32.IsIconic.argtypes = [wintypes.HWND]
+_user32.IsHungAppWindow.restype = wintypes.BOOL
+_user32.IsHungAppWindow.argtypes = [wintypes.HWND]
 _user32.ShowWindow.argtypes = [wintypes.HWND, ctypes.c_int]
 _user32.SetForegroundWindow.argtypes = [wintypes.HWND]
 
@@ -41,15 +44,23 @@ def hold_window(program: Path) -> bool:
     name = hashlib.sha256(str(program).lower().encode("utf-8")).hexdigest()[:32]
     ctypes.set_last_error(0)
     handle = _kernel32.CreateMutexW(None, False, f"Local\\OneSeat-{name}")
-    taken = _ERROR_ALREADY_EXISTS if handle else _ERROR_ACCESS_DENIED
-    return ctypes.get_last_error() != taken
+    error = ctypes.get_last_error()
+    if not handle:
+        return error != _ERROR_ACCESS_DENIED
+    if error == _ERROR_ALREADY_EXISTS:
+        _kernel32.CloseHandle(handle)  # else the mutex would outlive the process that made it
+        return False
+    return True
 
 
 def show_window(titles: Sequence[str]) -> bool:
-    """Restore a window with one of these titles and bring it to the front; False if there is none."""
+    """Restore a window with one of these titles and bring it to the front.
+
+    False if there is none that responds: a call to one that does not would never return.
+    """
     for title in titles:
         window = _user32.FindWindowW(_TK_WINDOW, title)
-        if window:
+        if window and not _user32.IsHungAppWindow(window):
             if _user32.IsIconic(window):
                 _user32.ShowWindow(window, _SW_RESTORE)
             _user32.SetForegroundWindow(window)
