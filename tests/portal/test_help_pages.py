@@ -12,6 +12,7 @@ import pytest
 from oneseat.portal.http import event_streams
 from oneseat.portal.pages import help as help_page
 from oneseat.portal.refusals.help import HelpRequestUnknown
+from oneseat.portal.refusals.http import StreamsBusy
 from oneseat.portal.rules.help_rules import Urgency
 from oneseat.portal.services.help import submitting
 from oneseat.state.help import requests
@@ -159,6 +160,17 @@ def test_an_answer_reaches_the_open_page(
         with exam.database.writing() as connection:
             requests.change(connection, own, closed_at=INSIDE + timedelta(minutes=2))
         assert next(news) == "data: closed"
+
+
+def test_one_request_has_few_streams(candidate: Candidate, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_streams, "LIFE_S", 10.0)
+    monkeypatch.setattr(event_streams, "MAX_OF_LISTENER", 1)
+    _ask(candidate)
+    with candidate.http.stream("GET", f"{PAGE}/live") as answer:
+        news = (line for line in answer.iter_lines() if line.startswith("data: "))
+        assert next(news)
+        refused = candidate.http.get(f"{PAGE}/live")
+        assert (refused.status_code, _code(refused)) == (503, f"OS-{StreamsBusy.number}")
 
 
 def test_a_browser_without_a_request_follows_nothing(candidate: Candidate) -> None:

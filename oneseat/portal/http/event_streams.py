@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -24,6 +25,8 @@ from signing.errors import OneSeatError
 LIFE_S = 30.0
 MAX_STREAMS = 1000
 """Streams of one purpose in one process; the process's other connections are for everybody else."""
+MAX_OF_LISTENER = 6
+"""Streams of one candidate: one browser cannot use up what all share."""
 
 _RETRY = "retry: 2000\n\n"
 _HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
@@ -47,14 +50,16 @@ class SharedStream(Generic[_Snapshot]):
 
     def __init__(self) -> None:
         self.listeners = 0
+        self.of_listener: Counter[str] = Counter()
         self._snapshot: _Snapshot | None = None
         self._changed = asyncio.Event()
         self._reader: asyncio.Task[None] | None = None
 
-    async def messages(self, follow: Follow[_Snapshot]) -> AsyncIterator[str]:
+    async def messages(self, follow: Follow[_Snapshot], listener: str = "") -> AsyncIterator[str]:
         """Yield the page's message now and whenever it changes, until the stream's life is over."""
         ends, sent = time.monotonic() + LIFE_S, ""
         self.listeners += 1
+        self.of_listener[listener] += 1
         try:
             yield _RETRY
             if self._reader is None or self._reader.done():
@@ -72,6 +77,8 @@ class SharedStream(Generic[_Snapshot]):
                     return
         finally:
             self.listeners -= 1
+            self.of_listener[listener] -= 1
+            self.of_listener += Counter()  # drops listeners that have left
 
     async def _read(self, follow: Follow[_Snapshot]) -> None:
         while self.listeners:
@@ -92,17 +99,20 @@ class EventStreams:
     def __init__(self) -> None:
         self._shared: dict[tuple[str, str], SharedStream[Any]] = {}
 
-    def answer(self, purpose: str, exam: str, follow: Follow[Any]) -> Response:
-        """A stream as a response.
+    def answer(self, purpose: str, exam: str, follow: Follow[Any], listener: str = "") -> Response:
+        """A stream as a response; a ``listener`` has at most :data:`MAX_OF_LISTENER` of them.
 
         Raises:
-            StreamsBusy: this process has as many streams of the purpose as it may.
+            StreamsBusy: this process has as many streams of the purpose as it may, or the listener has.
         """
         listening = [shared.listeners for (other, _), shared in self._shared.items() if other == purpose]
         if sum(listening) >= MAX_STREAMS:
             raise StreamsBusy
         shared = self._shared.setdefault((purpose, exam), SharedStream())
-        return StreamingResponse(shared.messages(follow), media_type="text/event-stream", headers=_HEADERS)
+        if listener and shared.of_listener[listener] >= MAX_OF_LISTENER:
+            raise StreamsBusy
+        messages = shared.messages(follow, listener)
+        return StreamingResponse(messages, media_type="text/event-stream", headers=_HEADERS)
 
 
 def streams_of(request: Request) -> EventStreams:

@@ -159,7 +159,7 @@ async def live(request: Request, exam: str) -> Response:
 
     Raises:
         HelpRequestUnknown: this browser has made no request.
-        StreamsBusy: this process has as many streams as it may.
+        StreamsBusy: this process has as many streams as it may, or this request has.
     """
     caller = await run_in_threadpool(_Caller.of, request, exam)
     latest = await run_in_threadpool(caller.latest)
@@ -167,7 +167,7 @@ async def live(request: Request, exam: str) -> Response:
         raise HelpRequestUnknown
     states = live_states(request, caller.exam)
     follow = Follow(states, lambda present: present.of(latest.number), LIVE_INTERVAL_S)
-    return streams_of(request).answer("help", exam, follow)
+    return streams_of(request).answer("help", exam, follow, latest.number)
 
 
 @router.get("/e/{exam}/help/withdraw")
