@@ -12,6 +12,8 @@ Modules:
   per line.
 * ``chart`` -- The chart of an exam's progress: from counts in time to the coordinates of an SVG. Pure, and
   scriptless.
+* ``csv_export`` -- Writes lists as CSV for spreadsheets: a byte order mark first, and no cell that would run
+  as a formula.
 * ``failure_words`` -- Says in words what a counted refusal means, and what an operator can do about it.
 * ``forms`` -- Handles operators' forms: verifies the form token, acts, and redirects (POST/redirect/GET).
 * ``help_acts`` -- Operators' acts on help requests, each in one transaction with its event and its audit

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -12,11 +10,12 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response
 
 from oneseat.portal.desk import actions, pages
 from oneseat.portal.desk.actions import find_seat
 from oneseat.portal.desk.audit_words import ACTS, OPERATOR, EntryWords, describe
+from oneseat.portal.desk.csv_export import csv_answer
 from oneseat.portal.desk.forms import Field, Token, verify_form
 from oneseat.portal.desk.search import search
 from oneseat.portal.desk.visits import DeskRequest, DeskVisit, charter_in_force, zone_of
@@ -33,8 +32,6 @@ router = APIRouter(include_in_schema=False)
 
 PAGE = 50
 _CHUNK = 500
-_BOM = "\ufeff"
-_LEADS_TO_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 Chosen = Annotated[str, Query(max_length=64)]
 
 
@@ -199,12 +196,11 @@ def audit_entries(  # noqa: PLR0917 -- FastAPI gives them by name
     with actions.audited(visit, "audit.listed", facts):
         pass
     headers = pages.attachment(f"audit-{exam}", visit.now, "csv")
-    rows = _csv_rows(visit, wanted, zone)
-    return StreamingResponse(rows, media_type="text/csv; charset=utf-8", headers=headers)
+    titles = ("编号", "时间", "操作人", "操作", "准考证号", "说明")
+    return csv_answer(titles, _csv_rows(visit, wanted, zone), headers)
 
 
-def _csv_rows(visit: DeskVisit, wanted: AuditFilter, zone: ZoneInfo) -> Iterator[str]:
-    yield _BOM + _csv_line(("编号", "时间", "操作人", "操作", "准考证号", "说明"))
+def _csv_rows(visit: DeskVisit, wanted: AuditFilter, zone: ZoneInfo) -> Iterator[tuple[str, ...]]:
     older: int | None = None
     while True:
         with visit.exam.database.reading() as connection:
@@ -212,17 +208,10 @@ def _csv_rows(visit: DeskVisit, wanted: AuditFilter, zone: ZoneInfo) -> Iterator
         for line in _lines(visit, read, zone):
             at = line.at.astimezone(zone).isoformat(sep=" ", timespec="seconds")
             words = line.words
-            yield _csv_line((str(line.id), at, words.actor.zh, words.title.zh, line.number, words.detail.zh))
+            yield str(line.id), at, words.actor.zh, words.title.zh, line.number, words.detail.zh
         if len(read) < _CHUNK:
             return
         older = read[-1].id
-
-
-def _csv_line(cells: Sequence[str]) -> str:
-    line = io.StringIO()
-    # A spreadsheet would run a cell that begins like a formula.
-    csv.writer(line).writerow([f"'{cell}" if cell.startswith(_LEADS_TO_FORMULA) else cell for cell in cells])
-    return line.getvalue()
 
 
 @router.post("/desk/{exam}/audit/head")

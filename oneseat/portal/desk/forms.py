@@ -7,10 +7,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from pydantic import BaseModel, ConfigDict, StringConstraints
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response
 
 from oneseat.portal.desk import actions, pages, previews, rebinding
 from oneseat.portal.desk.actions import SeatActions, find_seat
+from oneseat.portal.desk.csv_export import csv_answer
 from oneseat.portal.desk.justification import Justification
 from oneseat.portal.desk.login import Credentials, log_in, log_out
 from oneseat.portal.desk.search import search
@@ -78,7 +79,6 @@ SEAT_ACTIONS: dict[str, tuple[Role, Callable[[SeatActions, OrderForm], None]]] =
 }
 """The actions on one seat, with the role that each needs."""
 
-_BOM = "\ufeff"
 _MUST_CONFIRM = {"move", "revoke", "reissue", "rebind", "rebind-approve"}
 
 
@@ -129,14 +129,13 @@ def not_downloaded(request: Request, exam: str, form_token: Token = "") -> Respo
     with actions.audited(visit, "missing.exported", {}):
         pass
     headers = pages.attachment(f"not-downloaded-{exam}", visit.now, "csv")
-    return StreamingResponse(_missing_rows(visit), media_type="text/csv; charset=utf-8", headers=headers)
+    return csv_answer(("准考证号", "状态"), _missing_rows(visit), headers)
 
 
-def _missing_rows(visit: DeskVisit) -> Iterator[str]:
-    yield f"{_BOM}准考证号,状态\r\n"
+def _missing_rows(visit: DeskVisit) -> Iterator[tuple[str, str]]:
     with visit.exam.database.reading() as connection:
         for number, begun in figures.not_downloaded(connection, visit.exam.exam):
-            yield f"{number},{'未完成' if begun else '未下载'}\r\n"
+            yield number, "未完成" if begun else "未下载"
 
 
 @router.post("/desk/{exam}/seats/{jti}/{act}")
