@@ -24,6 +24,10 @@ Modules:
 * ``refusals`` -- The kernel's refusals that ship: documents, tokens, licences, charters and installer files.
 * ``region`` -- The licence region: fixed-size bytes inside the signature block that the signature does not
   cover.
+* ``room_tokens`` -- What the exam room and its clients sign: hand-in receipts, a client's looks, and entries
+  to upload.
+* ``session_times`` -- When each session begins and ends for one seat: by the charter, later orders, and the
+  seat's own terms.
 * ``text`` -- Sentences in Chinese and English, with placeholders for facts, and the filter for what they
   quote.
 * ``tokens`` -- The signed tokens of a seat: licence, activation, ticket, and the portal's time.

@@ -20,9 +20,12 @@ from signing.text import Text
 TYP = "oneseat-charter+jws"
 KEY_USES = ("licence", "activation", "ticket")
 """Uses of a key in the charter. The activation key also signs portal time."""
+MOCK_COUNTS = ("started", "finished")
 _KEY_BYTES = 32
 _MAX_ROOM_URL = 300
 _MAX_SHORT_NAME = 3
+OWN_ROOM = "oneseat"
+"""The kind of an exam room that is this project's own."""
 ROOM_PROGRAM = r"([A-Za-z0-9][A-Za-z0-9 ._()-]{0,60}\\){1,8}[A-Za-z0-9][A-Za-z0-9 ._()-]{0,60}\.exe"
 """A program's path below Program Files, as a regular expression for the whole of it."""
 
@@ -139,10 +142,47 @@ class ExamRoom:
 
     ``url`` takes the ticket by POST. ``program`` is a relative path with backslashes; it takes the
     ticket on standard input. Exactly one of them is not empty.
+
+    ``kind`` is :data:`OWN_ROOM` for the room of this project, which the client opens in a window of its own
+    and stays in touch with at ``api``, its origin. Any other kind is a third party's room: the client hands
+    the ticket over and does no more.
     """
 
     url: str
     program: str
+    kind: str = ""
+    api: str = ""
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is this project's room, and has a page."""
+        return self.kind == OWN_ROOM and bool(self.url)
+
+
+@dataclass(frozen=True)
+class RoomTerms:
+    """What an exam sets for this project's room. All times are in seconds.
+
+    ``receipt_keys`` are the Ed25519 public keys that sign hand-in receipts. A mock interview starts
+    ``mock_wait_s`` after the candidate asked for it, and lasts ``mock_answer_s``. Recorders stop at most
+    ``tail_s`` after the attempt's end. In a formal interview, checks that are not passed are recorded and no
+    longer required from ``gates_until_s`` before the start. Recordings may be uploaded for
+    ``upload_until_s`` after the attempt's end. ``mock_counts`` is ``started`` or ``finished``: which mock
+    interview counts.
+    """
+
+    receipt_keys: Tuple[bytes, ...]
+    mock_wait_s: int
+    mock_answer_s: int
+    tail_s: int
+    gates_until_s: int
+    upload_until_s: int
+    mock_counts: str = "started"
+
+    @property
+    def receipt_keys_by_kid(self) -> Mapping[str, bytes]:
+        """The public keys by ``kid`` that may sign receipts."""
+        return {jws.thumbprint(x): x for x in self.receipt_keys}
 
 
 @dataclass(frozen=True)
@@ -208,7 +248,8 @@ class Charter:
     ``companion_app`` is the phone app's address; None if only the exam notice gives it.
     ``batch_keys`` sign published batches (:mod:`signing.authority.batch_log`). They are not among ``keys``
     because earlier builds of the client refuse a key of an unknown use.
-    ``exam_room`` is where the client enters sessions; None if there is no room yet.
+    ``exam_room`` is where the client enters sessions; None if there is no room yet. ``room`` holds the terms
+    of this project's own room; None with any other.
     ``organiser`` and ``privacy`` are shown on the portal's pages; None if the exam file has none.
     """
 
@@ -241,6 +282,7 @@ class Charter:
     exam_room: Optional[ExamRoom] = None
     organiser: Optional[Organiser] = None
     privacy: Optional[Privacy] = None
+    room: Optional[RoomTerms] = None
 
     def keys_for(self, use: str) -> Mapping[str, bytes]:
         """Return the public keys by ``kid`` that may sign tokens of one use."""
@@ -289,6 +331,13 @@ def _check(charter: Charter) -> None:
                 "考场既不是安全的网址，也不是一个程序",
             )
         )
+    if room is not None and room.kind == OWN_ROOM and not _has_own_terms(charter, room):
+        raise CharterRejected(
+            reason=Text(
+                "the exam room's address, times or receipt keys are missing",
+                "缺少考场的地址、时间或回执密钥",
+            )
+        )
     if not charter.keys_for("licence"):
         raise CharterRejected(reason=Text("no licence key is listed", "没有列出许可密钥"))
 
@@ -298,6 +347,15 @@ def _is_valid_room(room: ExamRoom) -> bool:
     if room.url:
         return len(room.url) <= _MAX_ROOM_URL and urls.is_secure(room.url)
     return bool(re.fullmatch(ROOM_PROGRAM, room.program))
+
+
+def _has_own_terms(charter: Charter, room: ExamRoom) -> bool:
+    """Whether this project's room has an origin that its page belongs to, its times, and keys of 32 bytes."""
+    terms, origin = charter.room, urls.parse(room.api)
+    if terms is None or origin is None or not origin.is_origin or not room.url.startswith(f"{room.api}/"):
+        return False
+    keys_fit = bool(terms.receipt_keys) and all(len(x) == _KEY_BYTES for x in terms.receipt_keys)
+    return keys_fit and terms.mock_answer_s > 0 and terms.mock_counts in MOCK_COUNTS
 
 
 def verify(token: str, root_public_key: bytes) -> Charter:

@@ -31,18 +31,23 @@ VERSION = 1
 CLOCK_TOLERANCE_S = 300
 """How far a candidate's clock may run behind the authority's before a licence counts as from the future."""
 
-_Token = TypeVar("_Token", bound="_Claims")
+_Token = TypeVar("_Token", bound="SignedClaims")
 _JTI = re.compile(r"[0-9a-f]{32}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-def _require(matches: bool, name: str) -> None:
+def require_form(matches: bool, name: str) -> None:
+    """Require that a claim has its form.
+
+    Raises:
+        TokenMalformed: it has not.
+    """
     if not matches:
         raise TokenMalformed(reason=Text(f"{name} has the wrong form", f"{name} 的格式不对"))
 
 
 @dataclass(frozen=True)
-class _Claims:
+class SignedClaims:
     """Base of all tokens: the claims are exactly the fields, each a string or a whole number."""
 
     TYP: ClassVar[str]
@@ -79,7 +84,7 @@ class _Claims:
 
 
 @dataclass(frozen=True)
-class Licence(_Claims):
+class Licence(SignedClaims):
     """One seat's right to one build, bound to a person by ``seat``.
 
     ``build`` is the client's build id, ``base`` the base installer's Authenticode SHA-256
@@ -100,10 +105,10 @@ class Licence(_Claims):
     v: int
 
     def _check_form(self) -> None:
-        _require(bool(_JTI.fullmatch(self.jti)), "jti")
-        _require(bool(_SHA256.fullmatch(self.base)), "base")
-        _require(len(jws.b64url_decode(self.seat)) == 32, "seat")
-        _require(self.v == VERSION, "v")
+        require_form(bool(_JTI.fullmatch(self.jti)), "jti")
+        require_form(bool(_SHA256.fullmatch(self.base)), "base")
+        require_form(len(jws.b64url_decode(self.seat)) == 32, "seat")
+        require_form(self.v == VERSION, "v")
 
     def check_exam(self, charter: Charter, build: str) -> None:
         """Check that the licence is for this exam and the running build.
@@ -152,7 +157,7 @@ class Licence(_Claims):
 
 
 @dataclass(frozen=True)
-class Activation(_Claims):
+class Activation(SignedClaims):
     """The portal's signed statement that a seat belongs to one device key (Ed25519, base64url)."""
 
     TYP: ClassVar[str] = "oneseat-activation+jws"
@@ -164,9 +169,9 @@ class Activation(_Claims):
     v: int
 
     def _check_form(self) -> None:
-        _require(bool(_JTI.fullmatch(self.jti)), "jti")
-        _require(len(jws.b64url_decode(self.device)) == 32, "device")
-        _require(self.v == VERSION, "v")
+        require_form(bool(_JTI.fullmatch(self.jti)), "jti")
+        require_form(len(jws.b64url_decode(self.device)) == 32, "device")
+        require_form(self.v == VERSION, "v")
 
     def check_device(self, licence: Licence, device_public_key: bytes) -> None:
         """Check that the activation is for this licence and this device's key.
@@ -180,7 +185,7 @@ class Activation(_Claims):
 
 
 @dataclass(frozen=True)
-class Ticket(_Claims):
+class Ticket(SignedClaims):
     """Entry to one session: ``kind`` is mock or formal, ``session`` its position in the charter."""
 
     TYP: ClassVar[str] = "oneseat-ticket+jws"
@@ -195,14 +200,14 @@ class Ticket(_Claims):
     v: int
 
     def _check_form(self) -> None:
-        _require(bool(_JTI.fullmatch(self.jti)), "jti")
-        _require(len(jws.b64url_decode(self.device)) == 32, "device")
-        _require(self.kind in ("mock", "formal"), "kind")
-        _require(self.v == VERSION, "v")
+        require_form(bool(_JTI.fullmatch(self.jti)), "jti")
+        require_form(len(jws.b64url_decode(self.device)) == 32, "device")
+        require_form(self.kind in ("mock", "formal"), "kind")
+        require_form(self.v == VERSION, "v")
 
 
 @dataclass(frozen=True)
-class PortalTime(_Claims):
+class PortalTime(SignedClaims):
     """The portal's time, signed with the client's nonce so that it cannot be replayed."""
 
     TYP: ClassVar[str] = "oneseat-time+jws"
@@ -213,8 +218,8 @@ class PortalTime(_Claims):
     v: int
 
     def _check_form(self) -> None:
-        _require(0 < len(self.nonce) <= 64, "nonce")
-        _require(self.v == VERSION, "v")
+        require_form(0 < len(self.nonce) <= 64, "nonce")
+        require_form(self.v == VERSION, "v")
 
 
 def activation_message(

@@ -15,19 +15,18 @@ from signing.jws import b64url_decode
 
 
 def sign(project: Project, build_id: str, version: int | None = None) -> SignedCharter:
-    """Sign the exam file as a charter that lists both rings' keys and accepts the build.
+    """Sign the exam file as a charter that lists the rings' keys and accepts the build.
 
     Raises:
         ExamOver, ClockBehind: the clock is not plausible, and the project does not trust it.
         Otherwise as :func:`oneseat.pipeline.exam.charters.sign`.
     """
     time = signing_time(project.clock, project.exam, project.database, trust_clock=project.trust_clock)
-    rings = (project.workspace.authority_keys, project.workspace.portal_keys)
     signed = charters.sign(
         project.exam,
         project.workspace.charters,
         project.authority.signer("root"),
-        charters.public_keys(*rings),
+        charters.public_keys(*project.workspace.public_rings),
         [build_id],
         project.clock,
         version=version,
@@ -41,9 +40,9 @@ def sign(project: Project, build_id: str, version: int | None = None) -> SignedC
 
 def preview(project: Project, build_id: str, state: Database | None) -> tuple[int, bool]:
     """Return the version that :func:`sign` would return, and whether it would be new; writes nothing."""
-    rings = (project.workspace.authority_keys, project.workspace.portal_keys)
     exam, folder = project.exam, project.workspace.charters
-    root, keys = project.authority.entry("root").public_key, charters.public_keys(*rings)
+    root = project.authority.entry("root").public_key
+    keys = charters.public_keys(*project.workspace.public_rings)
     in_force = _newest_version(state, exam.id) if state else None
     unchanged = charters.find_unchanged(exam, folder, root, keys, [build_id], in_force=in_force)
     if unchanged is not None:

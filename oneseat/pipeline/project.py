@@ -11,7 +11,7 @@ from oneseat.pipeline.tools import identity
 from oneseat.pipeline.workspace import Workspace
 from oneseat.state.database import Database
 from oneseat.store import Store, open_store
-from signing.authority.keys import AUTHORITY, PORTAL, KeyRing, portal_public_keys
+from signing.authority.keys import AUTHORITY, PORTAL, ROOM, KeyRing, portal_public_keys
 from signing.clock import Clock
 from signing.jws import b64url_encode
 
@@ -82,6 +82,15 @@ class Project:
     def portal_ring(self) -> KeyRing:
         """The portal's ring, opened."""
         return KeyRing.open(self.workspace.portal_keys, self.passphrase, PORTAL)
+
+    @property
+    def rings(self) -> tuple[KeyRing, ...]:
+        """All rings of the workspace, opened; workspaces of earlier versions have no room's ring."""
+        room = self.workspace.room_keys
+        held = (self.authority, self.portal_ring)
+        if room not in self.workspace.public_rings:
+            return held
+        return (*held, KeyRing.open(room, self.passphrase, ROOM))
 
     @cached_property
     def identity(self) -> identity.CodeSigningIdentity:

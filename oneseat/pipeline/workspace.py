@@ -11,7 +11,7 @@ class Workspace:
     """One exam's folder below the output root (``dist/`` by default).
 
     ``keys/authority`` never leaves this computer. A portal host needs ``keys/portal``, the state
-    and the store.
+    and the store; a room host needs ``keys/room``.
     """
 
     root: Path
@@ -31,6 +31,17 @@ class Workspace:
     def portal_keys(self) -> Path:
         """The ring that the portal opens."""
         return self.folder / "keys" / "portal"
+
+    @property
+    def room_keys(self) -> Path:
+        """The ring that the exam room opens."""
+        return self.folder / "keys" / "room"
+
+    @property
+    def public_rings(self) -> tuple[Path, ...]:
+        """The rings whose public keys a charter lists; workspaces of earlier versions have no room's ring."""
+        rings = (self.authority_keys, self.portal_keys)
+        return (*rings, self.room_keys) if (self.room_keys / "ring.json").exists() else rings
 
     @property
     def code_signing(self) -> Path:

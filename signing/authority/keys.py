@@ -35,10 +35,24 @@ from signing.text import Text
 
 AUTHORITY = "authority"
 PORTAL = "portal"
+ROOM = "room"
+"""The ring of the exam room's host. It signs hand-in receipts, and neither tickets nor licences."""
+RECEIPT = "receipt"
+"""The key of that ring."""
 ROOT = "root"
 """The ring of the offline computer; it holds only the root key."""
-SIGNING_KEYS = {AUTHORITY: ("root", "licence", "batch"), PORTAL: ("activation", "ticket"), ROOT: ("root",)}
-SECRETS = {AUTHORITY: ("exam", "delivery", "pepper"), PORTAL: ("delivery", "pepper", "session"), ROOT: ()}
+SIGNING_KEYS = {
+    AUTHORITY: ("root", "licence", "batch"),
+    PORTAL: ("activation", "ticket"),
+    ROOM: (RECEIPT,),
+    ROOT: ("root",),
+}
+SECRETS = {
+    AUTHORITY: ("exam", "delivery", "pepper"),
+    PORTAL: ("delivery", "pepper", "session"),
+    ROOM: ("session",),
+    ROOT: (),
+}
 """Symmetric secrets by ring. ``delivery`` and ``pepper`` are shared: the pipeline seals and tags with
 them, the portal opens and compares."""
 

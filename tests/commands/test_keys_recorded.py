@@ -19,7 +19,7 @@ from oneseat.state.database import Database
 from signing.clock import SystemClock
 from tests.commands.conftest import EXAM_FILE, PASSPHRASE, CommandResult
 
-NAMES = ["root", "licence", "batch", "activation", "ticket"]
+NAMES = ["root", "licence", "batch", "activation", "ticket", "receipt"]
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_each_command_that_changes_a_ring_leaves_entries(oneseat: Any, space: Wo
     assert oneseat("keys", "init", "--rehearsal").status == 0
     first = {key["name"]: key for key in oneseat("keys", "list", "--json").object["keys"]}
     made = entries(space)
-    assert [act for act, _ in made] == ["key.made"] * 5
+    assert [act for act, _ in made] == ["key.made"] * len(NAMES)
     assert [facts["key"] for _, facts in made] == NAMES
     assert made[1][1] == {
         "key": "licence",
@@ -74,7 +74,7 @@ def test_each_command_that_changes_a_ring_leaves_entries(oneseat: Any, space: Wo
     assert oneseat("keys", "init", "--rehearsal").status == 0, "and nothing is new"
     kid = oneseat("keys", "rotate", "licence", "--json").object["kid"]
     assert oneseat("keys", "withdraw", first["licence"]["kid"]).status == 0
-    later = [(act, facts["kid"]) for act, facts in entries(space)[5:]]
+    later = [(act, facts["kid"]) for act, facts in entries(space)[len(NAMES) :]]
     old = first["licence"]["kid"]
     assert sorted(later[:2]) == [("key.made", kid), ("key.retired", old)]
     assert later[2:] == [("key.withdrawn", old)]
@@ -91,9 +91,9 @@ def test_keys_made_before_there_is_a_state_are_recorded_before_a_charter_lists_t
     assert not Path(space.state_url.removeprefix("sqlite:///")).exists(), "no key command makes a state"
     assert oneseat("charter", "sign").status == 0
     acts = [act for act, _ in entries(space)]
-    assert sorted(acts) == ["key.made"] * 6 + ["key.retired"]
+    assert sorted(acts) == ["key.made"] * (len(NAMES) + 1) + ["key.retired"]
     assert oneseat("charter", "publish").status == 0
-    assert [act for act, _ in entries(space)][7:] == ["charter.publish"]
+    assert [act for act, _ in entries(space)][len(NAMES) + 2 :] == ["charter.publish"]
 
 
 def test_no_key_is_changed_where_the_state_cannot_be_written(oneseat: Any, space: Workspace) -> None:

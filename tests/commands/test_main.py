@@ -91,10 +91,11 @@ def test_every_command_explains_itself_and_takes_the_shared_options(
 
 def test_results_go_to_stdout_as_one_object_and_the_rest_to_stderr(oneseat: Any, tmp_path: Path) -> None:
     made = oneseat("keys", "init", "--rehearsal", "--json")
-    assert made.status == 0 and made.object["made"] == ["authority", "portal", "code-signing"]
+    assert made.status == 0 and made.object["made"] == ["authority", "portal", "room", "code-signing"]
     assert "DEVELOPMENT CERTIFICATE" in made.err
     again = oneseat("keys", "init", "--rehearsal", "--json")
-    assert again.object["kept"] == ["authority", "portal", "code-signing"] and again.object["made"] == []
+    assert again.object["kept"] == ["authority", "portal", "room", "code-signing"]
+    assert again.object["made"] == []
     listed = oneseat("keys", "list", "--json").object["keys"]
     assert [(key["name"], key["state"]) for key in listed] == [
         ("root", "active"),
@@ -102,6 +103,7 @@ def test_results_go_to_stdout_as_one_object_and_the_rest_to_stderr(oneseat: Any,
         ("batch", "active"),
         ("activation", "active"),
         ("ticket", "active"),
+        ("receipt", "active"),
     ]
     signed = oneseat("charter", "sign", "--json").object
     assert (signed["version"], signed["made"]) == (1, True)
@@ -159,7 +161,7 @@ def test_the_state_is_backed_up_restored_exported_and_purged(oneseat: Any, tmp_p
     assert oneseat("keys", "init", "--rehearsal").status == 0
     assert oneseat("charter", "sign").status == 0 and oneseat("charter", "publish").status == 0
     made = oneseat("state", "backup", file, "--json").object
-    assert made["tables"]["charters"]["rows"] == 1 and made["audit_entries"] == 6
+    assert made["tables"]["charters"]["rows"] == 1 and made["audit_entries"] == 7
     assert oneseat("state", "backup", file).status == 254
     assert oneseat("state", "restore", file).status == 253
     assert oneseat("state", "restore", file, "--state", again, "--json").object == made
@@ -172,7 +174,7 @@ def test_the_state_is_backed_up_restored_exported_and_purged(oneseat: Any, tmp_p
         oneseat("state", "purge", "--early", "--confirm", "demo", "--json").object["tables"]["charters"] == 1
     )
     assert oneseat("state", "purge", "--early", "--confirm", "demo", "--json").object["rows"] == 0
-    assert oneseat("audit", "verify", "--json").object["entries"] == 8
+    assert oneseat("audit", "verify", "--json").object["entries"] == 9
 
 
 def _places_recorded(folder: Path) -> dict[str, str]:

@@ -19,12 +19,13 @@ from signing import jws, tokens
 from signing.authority.errors import KeyMissing
 from signing.authority.keys import AUTHORITY, KeyRing
 from signing.authority.signer import sign_token
-from signing.charter import Charter, ExamRoom, Requirements, Window
+from signing.charter import Charter, CharterKey, ExamRoom, Requirements, RoomTerms, Window
 from signing.errors import OneSeatError
 from signing.refusals import KeyUnknown, SignatureInvalid, TokenMalformed
 from signing.tokens import Licence
 from tests.pipeline.exam_workspace import BUILD, EXAM, NOW, PASSPHRASE, ExamWorkspace, Rings
 
+RECEIPT_KEY = CharterKey("receipt", bytes(32))
 EXAMS = Path(__file__).parents[2] / "exams"
 
 
@@ -58,6 +59,24 @@ def test_every_rule_of_the_exam_file_reaches_the_charter(path: Path, rings: Ring
     assert {key.use for key in charter.keys} == {"licence", "activation", "ticket"}
     root = rings.root_public_key
     assert all(key.x != root for key in charter.keys)
+
+
+def test_the_projects_own_room_gets_its_terms_and_the_rooms_key(rings: Rings) -> None:
+    keys = (*charters.public_keys(rings.authority.folder, rings.portal.folder), RECEIPT_KEY)
+    room = ExamRoomSetting(kind="oneseat", url="https://room.example/enter")
+    exam = EXAM.model_copy(update={"exam_room": room})
+    charter = charters.export(exam, 1, NOW, keys, ["build"])
+    assert charter.exam_room == ExamRoom("https://room.example/enter", "", "oneseat", "https://room.example")
+    formal = exam.formal.sessions[0]
+    answer_s = int((formal.ends - formal.starts).total_seconds())
+    assert charter.room == RoomTerms((bytes(32),), 180, answer_s, 60, 600, 72 * 3600, "started")
+    assert all(key.use != "receipt" for key in charter.keys)
+
+
+def test_a_third_partys_room_has_no_terms(rings: Rings) -> None:
+    keys = (*charters.public_keys(rings.authority.folder, rings.portal.folder), RECEIPT_KEY)
+    charter = charters.export(EXAM, 1, NOW, keys, ["build"])
+    assert charter.room is None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -127,6 +127,9 @@ def test_a_scanner_that_no_notice_names_warns() -> None:
         ("processes = [", 'processes = ["", ', "software[0].processes[0]", "empty"),
         ("[download]", "[[download]]", "download", "table"),
         ("calls_from = [", 'calls_from = ["ring me", ', "support.calls_from[0]", "form"),
+        ('required = "gate"', 'required = "gate"\nwait = "3"', "mock.wait", "duration"),
+        ('url = "http://127.0.0.1:8766/enter"', 'kind = "oneseat"\nurl = "https://room.example/in"',
+          "exam_room.url", "followed by /enter"),
         ("length = 12", "length = true", "admission_number.length", "whole number"),
     ],
 )  # fmt: skip

@@ -23,6 +23,7 @@ from signing.charter import (
     Organiser,
     PersonalData,
     Privacy,
+    RoomTerms,
     from_claims,
 )
 from signing.fields import Fields, decode, encode
@@ -40,6 +41,7 @@ FULL = replace(
     companion_app=APP,
     batch_keys=(bytes(range(1, 33)),),
     exam_room=ExamRoom("", "Exam Room\\Room.exe"),
+    room=RoomTerms((bytes(range(2, 34)),), 180, 600, 60, 600, 259200, "finished"),
     organiser=Organiser(Text("Host", "主办"), Text("Support", "支持"), "ICP 1", "P 1"),
     privacy=Privacy(
         Text("Host", "主办"),
@@ -68,7 +70,7 @@ GOLDEN = (
     '"download_grace_s":1800,'
     '"ends":"2035-01-31T00:00:00+08:00",'
     '"exam":"test",'
-    '"exam_room":{"program":"Exam Room\\\\Room.exe","url":""},'
+    '"exam_room":{"api":"","kind":"","program":"Exam Room\\\\Room.exe","url":""},'
     '"formals":[{"ends":"2035-01-10T11:10:00+08:00","login_closes":"2035-01-10T11:00:00+08:00",'
     '"login_opens":"2035-01-10T10:10:00+08:00","starts":"2035-01-10T11:00:00+08:00"}],'
     '"issued_at":"2035-01-01T09:00:00+08:00",'
@@ -91,6 +93,8 @@ GOLDEN = (
     '"requirements":{"android_min":"8.0","bandwidth_mbps":4,"disk_free_gib":20,'
     '"external_screens":false,"memory_free_gib":2,"memory_gib":4,"memory_usable_gib":3.5,'
     '"phone_battery_hours":3,"phone_free_gib":2,"phone_sign_out":["微信","QQ"],"windows":["7","10"]},'
+    '"room":{"gates_until_s":600,"mock_answer_s":600,"mock_counts":"finished","mock_wait_s":180,'
+    '"receipt_keys":["AgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICE"],"tail_s":60,"upload_until_s":259200},'
     '"support":{"calls_from":["000-00000000"],"desk_name":{"en":"Test desk","zh":"测试客服平台"},'
     '"desk_url":"","device_change":"hotline","hotline":"000-000-0000"},'
     '"timezone":"Asia/Shanghai",'
@@ -126,6 +130,43 @@ def test_a_malformed_phone_app_is_refused_by_name(wrong: object) -> None:
     with pytest.raises(TokenMalformed) as refused:
         from_claims({**WHOLE.claims(), "companion_app": wrong})
     assert "companion_app" in str(refused.value)
+
+
+OWN = ExamRoom("https://room.example/enter", "", "oneseat", "https://room.example")
+TERMS = RoomTerms((bytes(32),), 180, 600, 60, 600, 259200)
+
+
+def test_a_charter_names_this_projects_own_room_with_its_terms() -> None:
+    said = read_back(replace(WHOLE, exam_room=OWN, room=TERMS))
+    assert said.exam_room is not None
+    assert said.exam_room.is_own
+    assert said.room == TERMS
+
+
+def test_a_room_of_a_kind_to_come_is_a_third_partys() -> None:
+    said = read_back(replace(WHOLE, exam_room=ExamRoom("https://room.example/enter", "", "later")))
+    assert said.exam_room is not None
+    assert not said.exam_room.is_own
+
+
+@pytest.mark.parametrize(
+    ("room", "terms"),
+    [
+        (OWN, None),
+        (OWN, replace(TERMS, receipt_keys=())),
+        (OWN, replace(TERMS, receipt_keys=(bytes(31),))),
+        (OWN, replace(TERMS, mock_answer_s=0)),
+        (OWN, replace(TERMS, mock_counts="never")),
+        (replace(OWN, api=""), TERMS),
+        (replace(OWN, api="https://other.example"), TERMS),
+        (replace(OWN, api="https://room.example/enter"), TERMS),
+    ],
+)
+def test_an_own_room_without_origin_times_or_keys_is_refused(
+    room: ExamRoom, terms: Optional[RoomTerms]
+) -> None:
+    with pytest.raises(CharterRejected):
+        read_back(replace(WHOLE, exam_room=room, room=terms))
 
 
 @pytest.mark.parametrize(
@@ -183,6 +224,7 @@ NAMES = [f"{kind.__name__}.{field.name}" for kind, field in MEMBERS]
 LATER = {
     *("Requirements.phone_sign_out", "Charter.companion_app", "Charter.batch_keys", "Charter.exam_room"),
     *("Charter.organiser", "Charter.privacy", "Support.device_change"),
+    *("Charter.room", "ExamRoom.kind", "ExamRoom.api", "RoomTerms.mock_counts"),
     *("Organiser.technical_support", "Organiser.icp_record", "Organiser.police_record"),
 }
 """Members that the first charters lack."""
@@ -292,7 +334,9 @@ class Wider(Charter):
     rooms: Tuple[ExamRoom, ...] = ()
 
 
-@pytest.mark.parametrize("more", [{}, {"colour": "blue"}, {"rooms": [{"url": "a", "program": ""}]}])
+@pytest.mark.parametrize(
+    "more", [{}, {"colour": "blue"}, {"rooms": [{"url": "a", "program": "", "kind": "", "api": ""}]}]
+)
 def test_a_new_optional_setting_needs_nothing_but_its_annotation(more: Dict[str, Any]) -> None:
     claims = {**FULL.claims(), **more}
     wider = decode(Wider, Fields(claims))

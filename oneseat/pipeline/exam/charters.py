@@ -18,6 +18,7 @@ from oneseat.files.atomic import write_atomic
 from oneseat.pipeline.errors import OfOtherExam
 from oneseat.pipeline.exam.errors import BatchMissing, CharterUnsigned, CharterVersionUsed
 from oneseat.pipeline.exam.model import Exam
+from oneseat.pipeline.exam.values import seconds_of
 from oneseat.pipeline.output_faults import unwritable
 from oneseat.state.accounts import audit
 from oneseat.state.database import Database
@@ -25,15 +26,17 @@ from oneseat.state.publishing import charters as published
 from oneseat.state.publishing import published_batches
 from signing import charter as charters
 from signing.authority import batch_log
-from signing.authority.keys import portal_public_keys
+from signing.authority.keys import RECEIPT, portal_public_keys
 from signing.authority.signer import Signer, sign_token
-from signing.charter import KEY_USES, Charter, CharterKey
+from signing.charter import KEY_USES, OWN_ROOM, Charter, CharterKey, RoomTerms
 from signing.clock import Clock
 from signing.fields import Fields, decode, encode
 from signing.refusals import CharterRejected
 from signing.text import Text, verbatim
 
 _SUFFIX = ".jws"
+LISTED_USES = (*KEY_USES, batch_log.KEY_NAME, RECEIPT)
+"""The keys of the rings whose public halves a charter lists."""
 _CHARTER = Text("The charter", "该规程")
 
 
@@ -52,16 +55,15 @@ class SignedCharter:
         return self.charter.version
 
 
-def public_keys(authority_ring: Path, portal_ring: Path) -> tuple[CharterKey, ...]:
+def public_keys(*rings: Path) -> tuple[CharterKey, ...]:
     """Read the keys that a charter lists, including retired ones; needs no passphrase.
 
     Raises:
         KeyMissing: a ring is missing.
         KeyRingBroken: a ring is damaged.
     """
-    named = [portal_public_keys(folder) for folder in (authority_ring, portal_ring)]
-    uses = (*KEY_USES, batch_log.KEY_NAME)
-    return tuple(CharterKey(use, x) for use in uses for keys in named for x in keys.get(use, []))
+    named = [portal_public_keys(folder) for folder in rings]
+    return tuple(CharterKey(use, x) for use in LISTED_USES for keys in named for x in keys.get(use, []))
 
 
 def export(
@@ -86,6 +88,8 @@ def export(
         "keys": [key for key in keys if key.use in KEY_USES],
         "builds": builds,
         "batch_keys": [key.x for key in keys if key.use == batch_log.KEY_NAME],
+        "exam_room": None if exam.exam_room is None else {**settings["exam_room"], "api": exam.exam_room.api},
+        "room": _room_terms(exam, [key.x for key in keys if key.use == RECEIPT]),
     }
     claims = encode(_to_local_times({**settings, **named_otherwise}, exam))
     return decode(Charter, Fields(claims, "charter."))
@@ -250,6 +254,21 @@ def _is_unchanged(present: Charter, exam: Exam, keys: Sequence[CharterKey], buil
 def _requirements(computer: dict[str, object], phone: dict[str, object]) -> dict[str, object]:
     """Merge both tables: the phone's ``free_gib`` becomes ``phone_free_gib``, ``android_min`` stays."""
     return {**phone, **{f"phone_{name}": value for name, value in phone.items()}, **computer}
+
+
+def _room_terms(exam: Exam, receipt_keys: Sequence[bytes]) -> RoomTerms | None:
+    """The terms of this project's room; None with any other."""
+    if exam.exam_room is None or exam.exam_room.kind != OWN_ROOM:
+        return None
+    return RoomTerms(
+        receipt_keys=tuple(receipt_keys),
+        mock_wait_s=seconds_of(exam.mock.wait),
+        mock_answer_s=exam.mock_answer_s,
+        tail_s=seconds_of(exam.room.tail),
+        gates_until_s=seconds_of(exam.room.gates_until),
+        upload_until_s=seconds_of(exam.room.upload_until),
+        mock_counts=exam.mock.counts,
+    )
 
 
 def _to_local_times(value: Any, exam: Exam) -> Any:  # noqa: ANN401 -- settings hold anything

@@ -114,6 +114,9 @@ _EXPLAINED: dict[str, _Explain] = {
         f"'{c['name']}' is no possible name of a file or folder in Windows",
         f"“{c['name']}”不能用作 Windows 的文件名或文件夹名",
     ),
+    "duration": lambda _: Text(
+        "must be a duration such as 90s, 3min, 72h or 7d", "应为时长，例如 90s、3min、72h 或 7d"
+    ),
     "year_unlikely": lambda c: Text(
         f"must be of a year from {c['first']} to {c['last']}", f"年份应在 {c['first']} 至 {c['last']} 之间"
     ),

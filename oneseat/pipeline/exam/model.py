@@ -30,11 +30,13 @@ from oneseat.pipeline.exam.errors import ExamInvalid, ExamUnreadable
 from oneseat.pipeline.exam.faults import Fault, join_faults, model_faults
 from oneseat.pipeline.exam.rules import rule_faults
 from oneseat.pipeline.exam.toml_lines import line_index
-from signing.charter import ROOM_PROGRAM
+from signing.charter import OWN_ROOM, ROOM_PROGRAM
 from signing.os_faults import system_reason
 from signing.text import Text
 
 _LARGEST_FILE = 1 << 20
+OWN_ROOM_ENTRY = "/enter"
+"""The path at which this project's room takes the ticket."""
 
 Words = Annotated[
     str,
@@ -50,6 +52,7 @@ Positive = Annotated[float, Field(gt=0, le=10_000)]
 ExamId = Annotated[
     str, StringConstraints(pattern=r"^[a-z0-9](-?[a-z0-9]){1,39}$"), AfterValidator(values.require_file_name)
 ]
+Duration = Annotated[str, StringConstraints(max_length=10), AfterValidator(values.require_duration)]
 Moment = Annotated[AwareDatetime, AfterValidator(values.require_likely_year)]
 
 
@@ -104,6 +107,15 @@ class Mock(_Part):
         description="gate: no formal interview without a mock; warn: only told so"
     )
     sessions: list[Session] = Field(min_length=1, description="one a day; a candidate takes one mock in each")
+    wait: Duration = Field(
+        default="3min", description="from the candidate's start to the first question, in this project's room"
+    )
+    answer: Duration | None = Field(
+        default=None, description="answer time in this project's room; left out: the first formal session's"
+    )
+    counts: Literal["started", "finished"] = Field(
+        default="started", description="which mock counts as taken: one that was started, or handed in"
+    )
 
 
 class FormalSession(_Part):
@@ -189,6 +201,11 @@ class CompanionApp(_Part):
 class ExamRoom(_Part):
     """Where interviews take place. The client hands the entry ticket to a page or to a program: give one."""
 
+    kind: Literal["", "oneseat"] = Field(
+        default="",
+        description="oneseat: the room that `room serve` runs, with `url` its address and `/enter`; "
+        "left out: a third party's",
+    )
     url: Annotated[str, StringConstraints(max_length=280)] = Field(
         default="", description="takes the ticket by POST; https, or http on this computer only"
     )
@@ -204,6 +221,24 @@ class ExamRoom(_Part):
         if bool(self.url) == bool(self.program):
             raise ValueError("give url or program, and not both")
         return self
+
+    @property
+    def api(self) -> str:
+        """The origin of this project's room; empty for a third party's."""
+        return self.url.removesuffix(OWN_ROOM_ENTRY) if self.kind == OWN_ROOM else ""
+
+
+class Room(_Part):
+    """Times of this project's exam room; they mean nothing to a third party's."""
+
+    tail: Duration = Field(default="60s", description="how long recorders may go on after the end")
+    gates_until: Duration = Field(
+        default="10min",
+        description="how long before a formal start a check that is not passed keeps nobody out any more",
+    )
+    upload_until: Duration = Field(
+        default="72h", description="how long recordings may be uploaded after the end"
+    )
 
 
 class Computer(_Part):
@@ -279,6 +314,7 @@ class Exam(_Part):
         default=None,
         description="the page or program that sessions are held in; left out: none opens",
     )
+    room: Room = Field(default=Room(), description="times of this project's exam room")
     organiser: Organiser | None = Field(
         default=None, description="who holds the exam; left out: pages name the publisher only"
     )
@@ -296,6 +332,14 @@ class Exam(_Part):
     def last_interview_ends(self) -> datetime:
         """When the last formal interview ends."""
         return max(session.ends for session in self.formal.sessions)
+
+    @property
+    def mock_answer_s(self) -> int:
+        """The answer time of a mock interview in this project's room, in seconds."""
+        if self.mock.answer is not None:
+            return values.seconds_of(self.mock.answer)
+        first = min(self.formal.sessions, key=lambda session: session.starts)
+        return int((first.ends - first.starts).total_seconds())
 
     def local(self, moment: datetime) -> datetime:
         """Convert ``moment`` to the exam's zone."""

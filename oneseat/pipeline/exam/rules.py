@@ -14,6 +14,7 @@ from typing import Any
 
 from oneseat.pipeline.exam.faults import Fault
 from signing import urls
+from signing.charter import OWN_ROOM
 from signing.documents import KINDS
 from signing.text import Text
 
@@ -23,7 +24,8 @@ _NOT_BEFORE = Text("must not be earlier than {0}", "不能早于 {0}")
 
 def rule_faults(data: Mapping[str, Any]) -> list[Fault]:
     """Return every broken rule of an exam file."""
-    return [*_names(data), *_orders(data), *_overlaps(data), *_sequence(data), *_outermost(data)]
+    rules = (_names, _own_room, _orders, _overlaps, _sequence, _outermost)
+    return [fault for rule in rules for fault in rule(data)]
 
 
 def _names(data: Mapping[str, Any]) -> Iterator[Fault]:
@@ -71,6 +73,22 @@ def _links(data: Mapping[str, Any]) -> Iterator[Fault]:
             problem = _insecure(address) if address is None or name == "exam_room" else None
             if problem is not None:
                 yield Fault(f"{name}.{key}", problem)
+
+
+def _own_room(data: Mapping[str, Any]) -> Iterator[Fault]:
+    """Check that this project's room is named by an origin and the path at which it takes tickets."""
+    room = data.get("exam_room")
+    if not isinstance(room, dict) or room.get("kind") != OWN_ROOM:
+        return
+    address = urls.parse(str(room.get("url", "")))
+    if address is None or address.rest != "/enter":
+        yield Fault(
+            "exam_room.url",
+            Text(
+                "must be the room's address followed by /enter, such as https://room.example.cn/enter",
+                "应为考场地址加 /enter，例如 https://room.example.cn/enter",
+            ),
+        )
 
 
 def _insecure(address: urls.WebAddress | None) -> Text | None:

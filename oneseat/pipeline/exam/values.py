@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import datetime
 
@@ -10,6 +11,8 @@ from pydantic_core import PydanticCustomError
 FIRST_YEAR, LAST_YEAR = 2000, 2199
 """The years of an exam's times. Far from them Python cannot convert a time to another zone."""
 
+_DURATION = re.compile(r"([1-9][0-9]{0,5})(s|min|h|d)")
+_UNITS_S = {"s": 1, "min": 60, "h": 3600, "d": 86400}
 _HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 _RESERVED = frozenset(
     ["con", "prn", "aux", "nul", *(f"{port}{digit}" for port in ("com", "lpt") for digit in range(10))]
@@ -63,3 +66,20 @@ def require_likely_year(moment: datetime) -> datetime:
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
         raise PydanticCustomError("year_unlikely", "year", {"first": FIRST_YEAR, "last": LAST_YEAR})
     return moment
+
+
+def require_duration(text: str) -> str:
+    """Require a duration such as ``90s``, ``3min``, ``72h`` or ``7d``.
+
+    Raises:
+        PydanticCustomError: it is not a whole number above 0 with one of these units.
+    """
+    if not _DURATION.fullmatch(text):
+        raise PydanticCustomError("duration", "no duration", {})
+    return text
+
+
+def seconds_of(duration: str) -> int:
+    """Convert a checked duration to seconds."""
+    number, unit = _DURATION.fullmatch(duration).groups()  # type: ignore[union-attr]
+    return int(number) * _UNITS_S[unit]

@@ -25,11 +25,10 @@ from oneseat.pipeline.exam.model import Exam
 from oneseat.pipeline.keys.errors import CeremonyRefused
 from oneseat.pipeline.workspace import Workspace
 from signing import jws
-from signing.authority import batch_log
 from signing.authority.custody import OFFLINE
 from signing.authority.keys import AUTHORITY, ROOT, KeyRing, portal_public_keys, write_private
 from signing.authority.signer import ExternalKey
-from signing.charter import KEY_USES, CharterKey
+from signing.charter import CharterKey
 from signing.clock import Clock
 from signing.errors import OneSeatError
 from signing.text import Text
@@ -39,7 +38,7 @@ MIN_PART_CHARACTERS = 12
 
 ROOT_FILE = "root.json"
 PROTOCOL_FILE = "protocol.txt"
-_LISTED_USES = (*KEY_USES, batch_log.KEY_NAME)
+_LISTED_USES = charters.LISTED_USES
 _LOOPBACK = "lo"
 _SIOCGIFFLAGS = 0x8913
 _UP_AND_RUNNING = 0x1 | 0x40
@@ -61,9 +60,8 @@ class Request:
             KeyMissing: a ring is missing.
             KeyRingBroken: a ring is damaged.
         """
-        rings = (workspace.authority_keys, workspace.portal_keys)
-        marked = bool(KeyRing.read_index(rings[0]).get("rehearsal"))
-        return cls(workspace.exam, marked, charters.public_keys(*rings))
+        marked = bool(KeyRing.read_index(workspace.authority_keys).get("rehearsal"))
+        return cls(workspace.exam, marked, charters.public_keys(*workspace.public_rings))
 
     @classmethod
     def read(cls, path: Path) -> Request:

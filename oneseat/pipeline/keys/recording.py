@@ -62,7 +62,7 @@ def _existing_state(project: Project) -> Database | None:
 
 
 def _present_keys(project: Project) -> list[KeySummary]:
-    """List the keys of both rings; none where a ring is missing, as on the portal's host."""
+    """List the keys of all rings; none where a ring is missing, as on the portal's host."""
     try:
         return list(rings.list_keys(project.workspace))
     except KeyMissing:

@@ -11,12 +11,18 @@ from oneseat.pipeline.tools import identity
 from oneseat.pipeline.workspace import Workspace
 from signing.authority import custody
 from signing.authority.errors import KeyMissing, KeyRingBroken
-from signing.authority.keys import AUTHORITY, PORTAL, KeyEntry, KeyRing
+from signing.authority.keys import AUTHORITY, PORTAL, RECEIPT, ROOM, KeyEntry, KeyRing
 from signing.authority.signer import ExternalKey
 from signing.clock import Clock
 from signing.text import Text
 
-ROTATABLE = {"licence": AUTHORITY, "batch": AUTHORITY, "activation": PORTAL, "ticket": PORTAL}
+ROTATABLE = {
+    "licence": AUTHORITY,
+    "batch": AUTHORITY,
+    "activation": PORTAL,
+    "ticket": PORTAL,
+    RECEIPT: ROOM,
+}
 """The signing keys that can be rotated, and their rings. The root key cannot: every client contains it."""
 
 _SHARED = ("delivery", "pepper")
@@ -62,6 +68,7 @@ def init(
     init_run = _RingInit(passphrase, clock, rehearsal, offline_root)
     authority = init_run.ring(workspace.authority_keys, AUTHORITY)
     init_run.ring(workspace.portal_keys, PORTAL, {name: authority.secret(name) for name in _SHARED})
+    init_run.ring(workspace.room_keys, ROOM)
     code_signing = init_run.identity(workspace.code_signing)
     return InitResult(init_run.made, init_run.kept, rehearsal, code_signing.is_development)
 
@@ -108,13 +115,13 @@ class _RingInit:
 
 
 def list_keys(workspace: Workspace) -> Iterator[KeySummary]:
-    """List the signing keys of both rings; needs no passphrase.
+    """List the signing keys of all rings; needs no passphrase.
 
     Raises:
         KeyMissing: a ring is missing.
         KeyRingBroken: a ring is damaged.
     """
-    for folder in (workspace.authority_keys, workspace.portal_keys):
+    for folder in workspace.public_rings:
         index = KeyRing.read_index(folder)
         for entry in index["keys"]:
             yield KeySummary(
@@ -165,10 +172,10 @@ def withdraw(project: Project, kid: str) -> KeyEntry:
     """Withdraw a retired key, so that later charters do not list it.
 
     Raises:
-        KeyMissing: neither ring has a retired key of this thumbprint.
+        KeyMissing: no ring has a retired key of this thumbprint.
         PassphraseWrong, KeyRingBroken: the ring cannot be used.
     """
-    rings = [ring for ring in (project.authority, project.portal_ring) if _has(ring, kid)]
+    rings = [ring for ring in project.rings if _has(ring, kid)]
     return (rings or [project.authority])[0].withdraw(kid)
 
 
@@ -178,5 +185,5 @@ def _has(ring: KeyRing, kid: str) -> bool:
 
 def _open_ring_of(name: str, workspace: Workspace, passphrase: bytes) -> KeyRing:
     kind = ROTATABLE[name]
-    folder = workspace.authority_keys if kind == AUTHORITY else workspace.portal_keys
-    return KeyRing.open(folder, passphrase, kind)
+    folders = {AUTHORITY: workspace.authority_keys, PORTAL: workspace.portal_keys, ROOM: workspace.room_keys}
+    return KeyRing.open(folders[kind], passphrase, kind)

@@ -1,0 +1,98 @@
+"""What the exam room and its clients sign: hand-in receipts, a client's looks, and entries to upload.
+
+The room signs receipts with a key of its own that the charter lists. A client signs with its device key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, ClassVar, Mapping, Tuple
+
+from signing import binding
+from signing.tokens import VERSION, SignedClaims, require_form
+
+HAND_IN_BY = ("candidate", "clock")
+_ID = re.compile(r"[0-9a-f]{32}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Receipt(SignedClaims):
+    """The room's statement that an attempt was handed in, which its candidate keeps.
+
+    ``attempt`` is the attempt's random identifier, ``kind`` and ``session`` are the ticket's, ``at`` is the
+    time in seconds since 1970, ``by`` one of :data:`HAND_IN_BY`. ``answers`` is the SHA-256 of the last
+    answer's chain value, ``takes`` that of the promised takes (:func:`takes_digest`), both hexadecimal.
+    """
+
+    TYP: ClassVar[str] = "oneseat-receipt+jws"
+
+    exam: str
+    jti: str
+    attempt: str
+    kind: str
+    session: str
+    at: int
+    by: str
+    answers: str
+    takes: str
+    v: int
+
+    def _check_form(self) -> None:
+        require_form(bool(_ID.fullmatch(self.jti)), "jti")
+        require_form(bool(_ID.fullmatch(self.attempt)), "attempt")
+        require_form(self.kind in ("mock", "formal"), "kind")
+        require_form(self.by in HAND_IN_BY, "by")
+        require_form(bool(_SHA256.fullmatch(self.answers)), "answers")
+        require_form(bool(_SHA256.fullmatch(self.takes)), "takes")
+        require_form(self.v == VERSION, "v")
+
+    @property
+    def number(self) -> str:
+        """A short number for pages and calls: three groups of four hexadecimal digits of the attempt."""
+        return "-".join(self.attempt[start : start + 4].upper() for start in (0, 4, 8))
+
+
+def takes_digest(promised: Mapping[str, Tuple[str, int]]) -> str:
+    """Return the SHA-256 (hexadecimal) of the takes that an attempt promised, each with stream and count."""
+    lines = [[take, stream, count] for take, (stream, count) in sorted(promised.items())]
+    return hashlib.sha256(json.dumps(lines, separators=(",", ":")).encode()).hexdigest()
+
+
+EMPTY_CHAIN = bytes(32)
+"""The chain value before the first answer."""
+
+
+def answer_hash(attempt: str, previous: bytes, answer: Mapping[str, Any]) -> bytes:
+    """Return an answer's chain value: the SHA-256 over the attempt, the value before it, and the answer.
+
+    ``answer`` holds ``question``, ``sequence``, ``value`` (a JSON text) and ``made_at`` (RFC 3339). The page
+    computes the same, so each part is text or a whole number and none is a fraction.
+    """
+    parts = (
+        attempt.encode(),
+        previous,
+        str(answer["question"]).encode(),
+        b"%d" % answer["sequence"],
+        str(answer["value"]).encode(),
+        str(answer["made_at"]).encode(),
+    )
+    return hashlib.sha256(binding.length_prefixed(b"oneseat/answer/v1", *parts)).digest()
+
+
+def look_message(room: str, credential: str, sequence: int, at: int, body: bytes) -> bytes:
+    """Build what a device signs when its client looks at the room.
+
+    ``room`` is the room's origin, ``credential`` the ticket or upload grant, ``sequence`` a number that grows
+    with each look, ``at`` the portal's time in seconds since 1970, ``body`` what goes with it.
+    """
+    parts = (room.encode(), credential.encode(), b"%d" % sequence, b"%d" % at, hashlib.sha256(body).digest())
+    return binding.length_prefixed(b"oneseat/guard/v1", *parts)
+
+
+def upload_message(grant: str, url: str, at: int) -> bytes:
+    """Build what a device signs to open the upload page after the ticket's end: grant, address, time."""
+    return binding.length_prefixed(b"oneseat/upload/v1", grant.encode(), url.encode(), b"%d" % at)

@@ -1,0 +1,139 @@
+"""When each session begins and ends for one seat: by the charter, later orders, and the seat's own terms.
+
+Portal, client and room ask :func:`effective` and read no session's time from the charter itself. All of it is
+pure; times keep the charter's zone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import FrozenSet, List, Optional, Sequence, Tuple
+
+from signing.charter import Charter, FormalSession, RoomTerms, Window
+
+MOCK, FORMAL = "mock", "formal"
+POSTPONE, EXTEND, END = "postpone", "extend", "end"
+ORDER_ACTS = (POSTPONE, EXTEND, END)
+
+
+@dataclass(frozen=True)
+class SeatTerms:
+    """What an exam has approved for one seat: seconds added to its answer time, and its own formal session.
+
+    ``formal`` is the session's position in the charter; None leaves all of them open to the seat.
+    """
+
+    jti: str = ""
+    extra_s: int = 0
+    formal: Optional[int] = None
+
+
+ANY_SEAT = SeatTerms()
+"""A seat of which nothing in particular was approved."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """A change of one formal session on the day. A higher ``number`` is a later order.
+
+    ``act`` is :data:`POSTPONE` (its last login, start and end move by ``seconds``), :data:`EXTEND` (its end
+    does), or :data:`END` (it ends ``seconds`` after its start). ``seats`` are the pseudonyms concerned; empty
+    means all.
+    """
+
+    number: int
+    act: str
+    session: int
+    seconds: int
+    seats: FrozenSet[str] = frozenset()
+
+    def concerns(self, session: int, jti: str) -> bool:
+        """Whether the order changes this session for this seat."""
+        return self.session == session and (not self.seats or jti in self.seats)
+
+
+@dataclass(frozen=True)
+class MockTimes:
+    """A mock session for a seat: when it is open, and the last moment to begin in it.
+
+    ``last_start`` equals ``closes`` where the exam's room is a third party's, whose times are its own.
+    """
+
+    opens: datetime
+    closes: datetime
+    last_start: datetime
+
+
+@dataclass(frozen=True)
+class Sessions:
+    """A seat's sessions by their position in the charter; a formal one that is not the seat's is None."""
+
+    mocks: Tuple[MockTimes, ...]
+    formals: Tuple[Optional[FormalSession], ...]
+
+
+@dataclass(frozen=True)
+class AttemptTimes:
+    """When the answer time of an attempt starts and ends."""
+
+    starts: datetime
+    ends: datetime
+
+
+def effective(charter: Charter, orders: Sequence[Order] = (), seat: SeatTerms = ANY_SEAT) -> Sessions:
+    """Return the sessions as they hold for a seat.
+
+    Orders are applied by their numbers. None moves an end beyond the exam's own (``charter.ends``), and none
+    ends a session before its start.
+    """
+    mocks = tuple(_mock(window, charter.room, seat) for window in charter.mocks)
+    formals: List[Optional[FormalSession]] = []
+    for position, formal in enumerate(charter.formals):
+        own = seat.formal is None or seat.formal == position
+        formals.append(_formal(charter, position, formal, orders, seat) if own else None)
+    return Sessions(mocks, tuple(formals))
+
+
+def mock_attempt(began: datetime, terms: RoomTerms, seat: SeatTerms = ANY_SEAT) -> AttemptTimes:
+    """Return the times of a mock attempt that its candidate asked for at ``began``."""
+    starts = began + timedelta(seconds=terms.mock_wait_s)
+    return AttemptTimes(starts, starts + timedelta(seconds=terms.mock_answer_s + seat.extra_s))
+
+
+def formal_attempt(formal: FormalSession) -> AttemptTimes:
+    """Return the times of an attempt in a formal session, whenever its candidate came."""
+    return AttemptTimes(formal.starts, formal.ends)
+
+
+def _mock(window: Window, terms: Optional[RoomTerms], seat: SeatTerms) -> MockTimes:
+    if terms is None:
+        return MockTimes(window.opens, window.closes, window.closes)
+    needed = timedelta(seconds=terms.mock_wait_s + terms.mock_answer_s + seat.extra_s)
+    return MockTimes(window.opens, window.closes, max(window.opens, window.closes - needed))
+
+
+def _formal(
+    charter: Charter, position: int, formal: FormalSession, orders: Sequence[Order], seat: SeatTerms
+) -> FormalSession:
+    held = replace(formal, ends=formal.ends + timedelta(seconds=seat.extra_s))
+    for order in sorted(orders, key=lambda order: order.number):
+        if order.concerns(position, seat.jti):
+            held = _obey(order, held)
+    return _within(charter.ends, held)
+
+
+def _obey(order: Order, formal: FormalSession) -> FormalSession:
+    span = timedelta(seconds=order.seconds)
+    if order.act == POSTPONE:
+        login_closes, starts, ends = formal.login_closes, formal.starts, formal.ends
+        return replace(formal, login_closes=login_closes + span, starts=starts + span, ends=ends + span)
+    if order.act == EXTEND:
+        return replace(formal, ends=formal.ends + span)
+    return replace(formal, ends=min(formal.ends, formal.starts + span))
+
+
+def _within(last: datetime, formal: FormalSession) -> FormalSession:
+    """The session with no time after the exam's own end."""
+    login_closes, starts = min(formal.login_closes, last), min(formal.starts, last)
+    return replace(formal, login_closes=login_closes, starts=starts, ends=min(formal.ends, last))

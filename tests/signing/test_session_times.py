@@ -1,0 +1,128 @@
+"""A session's times hold for a seat as the charter, later orders and the seat's own terms say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import FrozenSet, List
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from signing.charter import FormalSession, RoomTerms
+from signing.session_times import (
+    END,
+    EXTEND,
+    ORDER_ACTS,
+    POSTPONE,
+    Order,
+    SeatTerms,
+    effective,
+    formal_attempt,
+    mock_attempt,
+)
+from tests.charters import at, charter
+
+TERMS = RoomTerms((bytes(32),), 180, 600, 60, 600, 259200)
+CHARTER = replace(charter(), room=TERMS)
+FORMAL = CHARTER.formals[0]
+ANY_SEAT = SeatTerms()
+SEATS = ("ab" * 16, "cd" * 16)
+MINUTE = timedelta(minutes=1)
+ORDERS = st.lists(
+    st.builds(
+        Order,
+        st.integers(1, 99),
+        st.sampled_from(ORDER_ACTS),
+        st.integers(0, 1),
+        st.integers(0, 40 * 86_400),
+        st.frozensets(st.sampled_from(SEATS), max_size=1),
+    ),
+    unique_by=lambda order: order.number,
+    max_size=6,
+)
+
+
+def held(*orders: Order, seat: SeatTerms = ANY_SEAT) -> FormalSession:
+    formal = effective(CHARTER, orders, seat).formals[0]
+    assert formal is not None
+    return formal
+
+
+def test_without_orders_and_terms_the_charters_own_times_hold() -> None:
+    sessions = effective(CHARTER)
+    assert sessions.formals == CHARTER.formals
+    assert [(mock.opens, mock.closes) for mock in sessions.mocks] == [
+        (mock.opens, mock.closes) for mock in CHARTER.mocks
+    ]
+
+
+def test_the_last_mock_starts_so_that_wait_and_answer_time_end_with_the_session() -> None:
+    mock = effective(CHARTER).mocks[0]
+    assert mock.last_start == at(4, 23, 47)
+    attempt = mock_attempt(mock.last_start, TERMS)
+    assert (attempt.starts, attempt.ends) == (at(4, 23, 50), at(5, 0))
+
+
+def test_a_third_partys_room_has_its_mock_open_until_it_closes() -> None:
+    assert effective(charter()).mocks[0].last_start == charter().mocks[0].closes
+
+
+def test_a_session_too_short_for_one_attempt_is_begun_when_it_opens() -> None:
+    short = replace(CHARTER, room=replace(TERMS, mock_answer_s=20 * 3600))
+    assert effective(short).mocks[0].last_start == short.mocks[0].opens
+
+
+def test_approved_extra_time_lengthens_the_seats_own_attempts_and_moves_no_start() -> None:
+    seat = SeatTerms(SEATS[0], extra_s=300)
+    formal = held(seat=seat)
+    assert (formal.starts, formal.ends) == (FORMAL.starts, FORMAL.ends + 5 * MINUTE)
+    assert formal_attempt(formal).ends == FORMAL.ends + 5 * MINUTE
+    began = at(4, 12)
+    assert mock_attempt(began, TERMS, seat).ends - mock_attempt(began, TERMS).ends == 5 * MINUTE
+    assert effective(CHARTER, (), seat).mocks[0].last_start == at(4, 23, 42)
+
+
+def test_a_seat_of_another_session_does_not_have_this_one() -> None:
+    assert effective(CHARTER, (), SeatTerms(formal=1)).formals == (None,)
+    assert effective(CHARTER, (), SeatTerms(formal=0)).formals == (FORMAL,)
+
+
+def test_a_postponed_session_moves_with_its_last_login() -> None:
+    formal = held(Order(1, POSTPONE, 0, 3600))
+    assert (formal.login_opens, formal.login_closes) == (FORMAL.login_opens, at(10, 12))
+    assert (formal.starts, formal.ends) == (at(10, 12), at(10, 12, 10))
+
+
+def test_orders_add_up_in_the_order_of_their_numbers() -> None:
+    orders = (Order(3, EXTEND, 0, 180), Order(1, POSTPONE, 0, 600), Order(2, END, 0, 60))
+    assert held(*orders).ends == FORMAL.starts + timedelta(seconds=600 + 60 + 180)
+
+
+def test_an_order_concerns_its_seats_and_its_session_alone() -> None:
+    order = Order(1, EXTEND, 0, 180, frozenset({SEATS[0]}))
+    assert held(order, seat=SeatTerms(SEATS[0])).ends == FORMAL.ends + 3 * MINUTE
+    assert held(order, seat=SeatTerms(SEATS[1])) == FORMAL
+    assert held(Order(1, EXTEND, 1, 180)) == FORMAL
+
+
+@given(ORDERS, st.integers(0, 7200), st.sampled_from(SEATS))
+def test_whatever_is_ordered_a_session_keeps_its_order_of_times_and_the_exams_end(
+    orders: List[Order], extra_s: int, jti: str
+) -> None:
+    formal = held(*orders, seat=SeatTerms(jti, extra_s))
+    assert formal.login_opens <= formal.login_closes <= CHARTER.ends
+    assert formal.starts <= formal.ends <= CHARTER.ends
+
+
+@given(ORDERS, st.permutations(range(6)))
+def test_the_sequence_in_which_orders_arrive_does_not_matter(orders: List[Order], shuffle: List[int]) -> None:
+    shuffled = [orders[place] for place in shuffle if place < len(orders)]
+    assert held(*orders, seat=SeatTerms(SEATS[0])) == held(*shuffled, seat=SeatTerms(SEATS[0]))
+
+
+@given(st.frozensets(st.sampled_from(SEATS)))
+def test_an_order_for_no_seat_in_particular_is_for_all(seats: FrozenSet[str]) -> None:
+    order = Order(1, EXTEND, 0, 60, seats)
+    concerned = [jti for jti in SEATS if order.concerns(0, jti)]
+    assert concerned == [jti for jti in SEATS if jti in seats or not seats]
