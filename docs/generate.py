@@ -21,6 +21,7 @@ import oneseat.pipeline
 import oneseat.portal
 import oneseat.state
 import oneseat.store
+import oneseat.web
 import signing
 from docs import module_lists
 from oneseat.pipeline.base.errors import InstallerRefusal
@@ -34,6 +35,7 @@ _ROOMS = {
     "pipeline": (oneseat.pipeline, "Building, exams and rosters"),
     "state": (oneseat.state, "The state database"),
     "store": (oneseat.store, "The object store"),
+    "web": (oneseat.web, "Every web server"),
     "portal": (oneseat.portal, "The portal"),
     "demo": (oneseat.demo, "The demonstration"),
 }

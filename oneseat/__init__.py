@@ -14,6 +14,7 @@ Modules:
 * ``portal/`` -- The download portal: candidates log in, fetch their installer and activate one computer.
 * ``state/`` -- The state database: seats, licences, activations, downloads, releases, charters, audit log.
 * ``store/`` -- Object storage for published files: one protocol, with a folder and an S3 backend.
+* ``web/`` -- What every web server of OneSeat needs, and that is about HTTP alone.
 """
 
 __version__ = "0.2.0"

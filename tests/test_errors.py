@@ -19,6 +19,7 @@ import oneseat.pipeline
 import oneseat.portal
 import oneseat.state
 import oneseat.store
+import oneseat.web
 import signing
 from docs import generate
 from signing.errors import BLOCKS, BLOCKS_BEGIN, MEANINGS, ExitStatus, OneSeatError, code_of
@@ -36,6 +37,7 @@ ROOMS = [
     signing,
     oneseat.state,
     oneseat.store,
+    oneseat.web,
     oneseat.commands,
 ]
 
@@ -71,10 +73,14 @@ def test_no_number_is_used_twice() -> None:
     assert len(NUMBERED) == len(generate.error_classes()), "two refusals have one name"
 
 
+MOVED = {920, 921, 922, 982}
+"""Numbers of the portal's block that refusals kept when they moved to a package that it shares."""
+
+
 def test_every_new_number_lies_in_the_block_of_its_room() -> None:
     for error in NUMBERED.values():
         if error.number >= BLOCKS_BEGIN:
-            assert error.number in BLOCKS[generate.room_of(error)], error
+            assert error.number in MOVED or error.number in BLOCKS[generate.room_of(error)], error
             assert error.number % 256, f"{error}: an exit status of 8 bits would say success"
 
 

@@ -22,7 +22,6 @@ Modules:
 * ``http/`` -- The HTTP side of a request: context, middleware, rendering, metrics, logs.
 * ``openapi`` -- Generates the OpenAPI 3.1 document from the routes; docs/reference/openapi.json is a copy.
 * ``pages/`` -- The pages that candidates see.
-* ``problems`` -- Maps refusals to RFC 9457 problem documents, HTTP statuses and headers.
 * ``questions`` -- The challenge that a refusal carries; a plain value, so that refusals import no services.
 * ``refusals/`` -- Every refusal of the portal by subject, each with the HTTP status that carries it.
 * ``rules/`` -- Pure rules, values in and values out: download gate, tickets, ranges, rate limits, client

@@ -14,13 +14,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from oneseat.files.atomic import write_atomic
 from oneseat.files.resources import how_to, templates
 from oneseat.portal.refusals.start import (
-    AddressInUse,
     AuthorityRingRefused,
     RehearsalRefused,
     SettingsInvalid,
 )
-from oneseat.portal.serve import GRACEFUL_STOP_S
 from oneseat.portal.settings import HostName, reason_of
+from oneseat.web.refusals import AddressInUse
+from oneseat.web.serving import GRACEFUL_STOP_S
 from signing.os_faults import system_reason
 from signing.text import Text
 

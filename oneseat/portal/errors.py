@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any
 
 from oneseat.portal.questions import Challenge
-from signing.errors import OneSeatError
+from oneseat.web.errors import WebError
 from signing.text import Text
 
 CALL_HOTLINE = Text(
@@ -18,16 +18,19 @@ CALL_OPERATOR = Text(
 )
 
 
-class PortalError(OneSeatError):
-    """A refusal that the portal answers with over HTTP.
+class PortalError(WebError):
+    """A refusal that the portal answers with.
 
-    ``retry_after_s`` becomes a Retry-After header. ``challenge`` is a question whose answer lets the
-    next attempt through without the delay.
+    ``challenge`` is a question whose answer lets the next attempt through without the delay.
     """
 
-    http_status: ClassVar[int]
-    retry_after_s: int | None = None
     challenge: Challenge | None = None
+
+    def more_members(self) -> dict[str, Any]:
+        """The member ``challenge``: its token (as ``stamp``) and its question."""
+        if self.challenge is None:
+            return {}
+        return {"challenge": {"stamp": self.challenge.token, "question": self.challenge.question._asdict()}}
 
 
 class SeatNotFound(PortalError):

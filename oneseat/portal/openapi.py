@@ -15,8 +15,8 @@ from fastapi.routing import APIRoute
 from pydantic.json_schema import models_json_schema
 from starlette.routing import BaseRoute
 
-from oneseat.portal.problems import MEDIA_TYPE as PROBLEM
 from oneseat.portal.sdk.models import KeySet, Problem
+from oneseat.web.problems import MEDIA_TYPE as PROBLEM
 
 VERSION = "1"
 DESCRIPTION = """\

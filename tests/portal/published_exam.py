@@ -17,7 +17,6 @@ from sqlalchemy import delete
 
 from oneseat.pipeline.publishing.stamped_file import write_stamped
 from oneseat.portal.app import create_app
-from oneseat.portal.serve import listen, server_config
 from oneseat.portal.settings import ExamSettings, PortalSettings
 from oneseat.state.accounts import service_tokens
 from oneseat.state.accounts.service_tokens import Scope
@@ -29,6 +28,7 @@ from oneseat.state.publishing import charters as charter_state
 from oneseat.state.publishing import releases
 from oneseat.state.tables.publishing import PublishedCharter
 from oneseat.store import base_name, open_store
+from oneseat.web.serving import listen, server_config
 from signing import binding
 from signing.authority.keys import AUTHORITY, PORTAL, KeyRing
 from signing.authority.manifest import Manifest

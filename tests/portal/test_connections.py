@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from oneseat.portal.http import connections
-from oneseat.portal.http.bodies import MAX_BODY_BYTES
+from oneseat.web import connections
+from oneseat.web.bodies import MAX_BODY_BYTES
 from signing.clock import FixedClock
 from tests.portal.published_exam import EXAM, INSIDE, PublishedExam, Running, running
 

@@ -138,7 +138,7 @@ def test_systemd_would_notice_a_fault(plain_folder: Path) -> None:
 
 
 def test_the_stop_waits_longer_than_the_portal_does(plain_folder: Path) -> None:
-    from oneseat.portal.serve import GRACEFUL_STOP_S
+    from oneseat.web.serving import GRACEFUL_STOP_S
 
     unit = files(deployment(plain_folder))["oneseat-portal@.service"]
     assert f"TimeoutStopSec={GRACEFUL_STOP_S + 30}" in unit

@@ -9,14 +9,14 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from oneseat.portal.http import event_streams
 from oneseat.portal.pages import help as help_page
 from oneseat.portal.refusals.help import HelpRequestUnknown
-from oneseat.portal.refusals.http import StreamsBusy
 from oneseat.portal.rules.help_rules import Urgency
 from oneseat.portal.services.help import submitting
 from oneseat.state.help import requests
 from oneseat.state.help.requests import HelpRequest
+from oneseat.web import event_streams
+from oneseat.web.refusals import StreamsBusy
 from tests.portal.published_exam import EXAM, INSIDE, PublishedExam, Running
 from tests.simulator import Candidate, form_token
 

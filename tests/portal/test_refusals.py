@@ -16,16 +16,16 @@ import pytest
 
 from docs import generate
 from oneseat.portal.app import create_app
-from oneseat.portal.errors import PortalError
-from oneseat.portal.http import bodies, logs
 from oneseat.portal.refusals.start import (
-    AddressInUse,
     AuthorityRingRefused,
     RehearsalRefused,
     SettingsInvalid,
 )
-from oneseat.portal.serve import listen
 from oneseat.portal.services.login.rate_limits_redis import RedisLimit
+from oneseat.web import bodies, logs
+from oneseat.web.errors import WebError
+from oneseat.web.refusals import AddressInUse
+from oneseat.web.serving import listen
 from signing.clock import FixedClock
 from signing.errors import OneSeatError
 from signing.jws import parse_object
@@ -160,7 +160,11 @@ ELSEWHERE = {
 }
 """Met below, with a clock of its own; in the tests of speed, batches, connections and devices."""
 AT_START = {"AuthorityRingRefused", "RehearsalRefused", "AddressInUse", "SettingsInvalid"}
-ALL = {error.__name__: error for error in generate.error_classes() if issubclass(error, PortalError)}
+ALL = {
+    error.__name__: error
+    for error in generate.error_classes()
+    if issubclass(error, WebError) and generate.room_of(error) in ("portal", "web")
+}
 
 
 BY_CODE = {*range(206, 218), 900, *range(930, 936), *range(960, 970), *range(980, 983)}
@@ -261,7 +265,7 @@ def test_nothing_personal_is_logged_whatever_is_asked(portal: Running, exam: Pub
 def logged() -> Iterator[io.StringIO]:
     """Everything that the portal would log, at its most talkative."""
     stream = io.StringIO()
-    logs.configure(stream, FixedClock(INSIDE), rehearsal=False, level=logging.DEBUG)
+    logs.configure("portal", stream, FixedClock(INSIDE), rehearsal=False, level=logging.DEBUG)
     yield stream
     for name in ("portal", "uvicorn"):
         logging.getLogger(name).handlers.clear()
@@ -333,7 +337,7 @@ def test_a_rehearsal_banners_every_page_and_marks_every_log_line(tmp_path: Path,
     made = PublishedExam(tmp_path, keys, base, rehearsal=True).publish_everything()
     stream = io.StringIO()
     with running(made.settings(rehearse_at=INSIDE), FixedClock(INSIDE)) as portal:
-        logs.configure(stream, portal.clock, rehearsal=portal.app.state.portal.rehearsal)
+        logs.configure("portal", stream, portal.clock, rehearsal=portal.app.state.portal.rehearsal)
         with portal.candidate(made.people[0]) as candidate:
             pages = [candidate.http.get(path) for path in (f"/e/{EXAM}/", "/none", "/e/none/")]
             pages += [candidate.log_in(name="x"), candidate.log_in()]

@@ -19,7 +19,6 @@ from sqlalchemy import func, select
 from oneseat.portal.errors import SeatNotFound
 from oneseat.portal.refusals.devices import DeviceSignatureInvalid, NonceInvalid
 from oneseat.portal.refusals.downloads import InstallerUnknown, LinkInvalid
-from oneseat.portal.refusals.http import RequestInvalid
 from oneseat.portal.refusals.login import (
     AddressBusy,
     IdentityMalformed,
@@ -48,6 +47,7 @@ from oneseat.state.candidates import check_ins, login_budget
 from oneseat.state.candidates.check_ins import LastCheckIn
 from oneseat.state.errors import DeviceRetired
 from oneseat.state.tables.programs import FailedCall
+from oneseat.web.refusals import RequestInvalid
 from signing.clock import FixedClock
 from signing.errors import OneSeatError
 from signing.jws import b64url_decode, b64url_encode

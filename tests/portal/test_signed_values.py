@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from oneseat.portal.refusals.devices import NonceInvalid
 from oneseat.portal.refusals.downloads import LinkInvalid
-from oneseat.portal.refusals.http import FormExpired
 from oneseat.portal.refusals.login import SessionMissing
 from oneseat.portal.rules.client_address import client_address
 from oneseat.portal.rules.rate_limits import MemoryLimit, failure_delay
 from oneseat.portal.tokens.signed_values import NONCE_LIFE, SESSION_LIFE, Session, SignedValues
+from oneseat.web.refusals import FormExpired
 from tests.portal.published_exam import INSIDE, SECOND
 
 VALUES = SignedValues(b"s" * 64, "demo")

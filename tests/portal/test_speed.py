@@ -14,9 +14,10 @@ from starlette.requests import Request
 
 from oneseat.portal.api import speed
 from oneseat.portal.api.speed import MAX_CONCURRENT_TESTS, MAX_DOWN_BYTES, MAX_UP_BYTES, SpeedTests
+from oneseat.portal.refusals.downloads import MeasuringBusy
 from oneseat.portal.refusals.exam import ExamUnknown
-from oneseat.portal.refusals.http import MeasuringBusy, RequestInvalid
 from oneseat.portal.refusals.login import AddressBusy
+from oneseat.web.refusals import RequestInvalid
 from tests.portal.published_exam import EXAM, Running
 
 PATH = f"/api/v1/exams/{EXAM}/speed"

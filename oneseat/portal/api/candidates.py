@@ -17,7 +17,6 @@ from oneseat.portal.fastpath.routes import FastRoute
 from oneseat.portal.http.application import Portal, portal_of
 from oneseat.portal.http.cookies import session_of
 from oneseat.portal.http.request_address import address_of, given_address
-from oneseat.portal.http.strict_json import JsonRoute
 from oneseat.portal.http.timing import with_minimum_duration
 from oneseat.portal.refusals.downloads import InstallerUnknown
 from oneseat.portal.rules.client_address import Origin
@@ -40,6 +39,7 @@ from oneseat.portal.services.seat_status import status_of_seat
 from oneseat.portal.services.service_tokens import Bearer, require, service_token_of
 from oneseat.portal.tokens.challenge import ChallengeReply
 from oneseat.state.accounts.service_tokens import Scope
+from oneseat.web.strict_json import JsonRoute
 from signing.authority.sealing import unseal
 from signing.binding import install_code
 from signing.jws import b64url_encode

@@ -11,7 +11,6 @@ from oneseat.portal.exam.served_exam import ServedExam
 from oneseat.portal.fastpath.routes import FastRoute
 from oneseat.portal.http.application import portal_of
 from oneseat.portal.http.request_address import address_of
-from oneseat.portal.http.strict_json import JsonRoute
 from oneseat.portal.http.timing import with_minimum_duration
 from oneseat.portal.sdk.models import (
     ActivationAnswer,
@@ -28,6 +27,7 @@ from oneseat.portal.services.activation import ActivationRequest, activate
 from oneseat.portal.services.check_in import CheckInRequest, check_in
 from oneseat.portal.services.login.idempotency import retry_of
 from oneseat.portal.services.tickets import TicketRequest, issue_ticket
+from oneseat.web.strict_json import JsonRoute
 from signing.authority.signer import sign_token
 from signing.clock import Clock
 from signing.tokens import VERSION, PortalTime

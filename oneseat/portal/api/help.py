@@ -13,9 +13,7 @@ from oneseat.portal.exam.served_exam import ServedExam
 from oneseat.portal.http.application import portal_of
 from oneseat.portal.http.cookies import session_of
 from oneseat.portal.http.help_boards import board_of
-from oneseat.portal.http.strict_json import JsonRoute, require_strict
 from oneseat.portal.refusals.help import HelpRequestUnknown
-from oneseat.portal.refusals.http import RequestInvalid
 from oneseat.portal.rules.help_rules import Door, Reason, Urgency
 from oneseat.portal.sdk.models import DeviceHelpBody, HelpAnswer, HelpBody, HelpReply, Said
 from oneseat.portal.services.help.from_devices import DeviceCall, seat_of_device
@@ -26,6 +24,8 @@ from oneseat.portal.services.service_tokens import Bearer
 from oneseat.state.accounts.service_tokens import Scope
 from oneseat.state.candidates.seats import PublishedSeat
 from oneseat.state.help.requests import HelpRequest
+from oneseat.web.refusals import RequestInvalid
+from oneseat.web.strict_json import JsonRoute, require_strict
 
 router = APIRouter(prefix=PREFIX, route_class=JsonRoute)
 

@@ -10,9 +10,9 @@ from oneseat.portal.api.candidates import PREFIX
 from oneseat.portal.errors import NotReady
 from oneseat.portal.http.application import portal_of, whole_portal_of
 from oneseat.portal.http.request_address import address_of
-from oneseat.portal.refusals.http import PageUnknown
 from oneseat.portal.rules.client_address import in_networks
 from oneseat.portal.sdk.models import HealthAnswer, ReadyAnswer, ServedAnswer
+from oneseat.web.refusals import PageUnknown
 from signing.errors import OneSeatError
 from signing.text import verbatim
 

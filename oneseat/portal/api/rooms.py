@@ -6,11 +6,11 @@ from fastapi import APIRouter, Request
 
 from oneseat.portal.api.candidates import PREFIX
 from oneseat.portal.http.application import portal_of
-from oneseat.portal.http.strict_json import JsonRoute
 from oneseat.portal.sdk.models import ReportAnswer, ReportBody
 from oneseat.portal.services.room_reports import ReportedPlace, RoomReport, report_end, report_start
 from oneseat.portal.services.service_tokens import Bearer, require
 from oneseat.state.accounts.service_tokens import Scope
+from oneseat.web.strict_json import JsonRoute
 
 router = APIRouter(prefix=PREFIX, route_class=JsonRoute)
 

@@ -23,8 +23,9 @@ from starlette.types import Receive, Scope, Send
 
 from oneseat.portal.http.application import portal_of
 from oneseat.portal.http.request_address import address_of
-from oneseat.portal.refusals.http import MeasuringBusy, RequestTooLarge, RequestTooSlow
+from oneseat.portal.refusals.downloads import MeasuringBusy
 from oneseat.portal.rules.rate_limits import MemoryLimit
+from oneseat.web.refusals import RequestTooLarge, RequestTooSlow
 
 MAX_DOWN_BYTES = 4 * 1024 * 1024
 MAX_UP_BYTES = 2 * 1024 * 1024

@@ -20,9 +20,9 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from oneseat.portal.problems import problem_response
 from oneseat.portal.refusals.downloads import PreconditionRefused, RangeRefused
 from oneseat.portal.rules.ranges import RangeReply, Representation, Span, answer
+from oneseat.web.problems import problem_response
 
 SLICE_BYTES = 1 << 20
 MEDIA_TYPE = "application/vnd.microsoft.portable-executable"

@@ -19,11 +19,11 @@ from oneseat.portal.desk.visits import DeskRequest, DeskVisit, charter_in_force,
 from oneseat.portal.errors import PortalError
 from oneseat.portal.http.request_address import address_of
 from oneseat.portal.refusals.desk import CharterRefused, DeskSessionMissing, OrderInvalid
-from oneseat.portal.refusals.http import PageUnknown
 from oneseat.portal.rules.client_address import Origin
 from oneseat.portal.tokens.challenge import ChallengeReply
 from oneseat.state import figures
 from oneseat.state.accounts.operators import Role
+from oneseat.web.refusals import PageUnknown
 from signing.jws import MAX_CHARTER_BYTES
 from signing.text import Text
 

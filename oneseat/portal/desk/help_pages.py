@@ -15,10 +15,8 @@ from oneseat.portal.desk import help_acts, pages
 from oneseat.portal.desk.help_acts import HelpOrder
 from oneseat.portal.desk.visits import DeskRequest, DeskVisit
 from oneseat.portal.errors import PortalError
-from oneseat.portal.http.event_streams import Follow, streams_of
 from oneseat.portal.http.help_boards import LIVE_INTERVAL_S, board_of, live_states
 from oneseat.portal.refusals.help import HelpRequestUnknown
-from oneseat.portal.refusals.http import PageUnknown
 from oneseat.portal.rules.help_rules import Act, Door, Reason, Status, Urgency, is_alarming, mask_telephone
 from oneseat.portal.services.help.details import open_details, open_words
 from oneseat.portal.services.help.queue_board import Board, holding_of
@@ -27,6 +25,8 @@ from oneseat.portal.services.login.identity import Identity
 from oneseat.state.accounts.operators import Role
 from oneseat.state.help import events, requests
 from oneseat.state.help.requests import HelpRequest
+from oneseat.web.event_streams import Follow, streams_of
+from oneseat.web.refusals import PageUnknown
 from signing.errors import OneSeatError
 from signing.text import Text
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from oneseat.portal.desk import problem_lists
 from oneseat.portal.desk.visits import DeskRequest, DeskVisit, charter_in_force, zone_of
 from oneseat.portal.exam import schedule
-from oneseat.portal.http.event_streams import Follow, streams_of
+from oneseat.web.event_streams import Follow, streams_of
 
 router = APIRouter(include_in_schema=False)
 

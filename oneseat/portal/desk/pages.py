@@ -22,10 +22,10 @@ from oneseat.portal.exam.overview import Overview
 from oneseat.portal.exam.served_exam import CharterInForce
 from oneseat.portal.http.application import whole_portal_of
 from oneseat.portal.http.views import views_of
-from oneseat.portal.problems import headers_of, status_of
 from oneseat.portal.refusals.desk import DeskSessionMissing
 from oneseat.portal.rules.download_gate import phase_at
 from oneseat.state.accounts.operators import Role
+from oneseat.web.problems import headers_of, status_of
 from signing.errors import OneSeatError
 from signing.text import Text
 

@@ -9,11 +9,11 @@ from oneseat.portal.desk.failure_words import TITLES, meaning_of
 from oneseat.portal.desk.visits import DeskVisit, charter_in_force
 from oneseat.portal.exam.overview import Overview
 from oneseat.portal.exam.served_exam import ServedExam
-from oneseat.portal.refusals.http import PageUnknown
 from oneseat.state.candidates import failures, seat_search
 from oneseat.state.candidates.failures import FailureKind
 from oneseat.state.candidates.seat_search import SeatMatch
 from oneseat.state.problems import MAX_LISTED, Problem
+from oneseat.web.refusals import PageUnknown
 from signing.text import Text
 
 PAGE = 50

@@ -19,16 +19,9 @@ from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from oneseat.portal.http.bodies import BodyReader
-from oneseat.portal.http.strict_json import JsonRoute, require_strict
-from oneseat.portal.refusals.http import MediaTypeRefused
-
-JSON = "application/json"
-
-
-def media_type(request: Request) -> str:
-    """The media type of the request's body, without its parameters."""
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+from oneseat.web.bodies import BodyReader
+from oneseat.web.refusals import MediaTypeRefused
+from oneseat.web.strict_json import JSON, JsonRoute, media_type, require_strict
 
 
 class FastRoute(JsonRoute):

@@ -7,8 +7,8 @@ from ipaddress import ip_address
 from fastapi import Request
 
 from oneseat.portal.http.application import whole_portal_of
-from oneseat.portal.refusals.http import RequestInvalid
 from oneseat.portal.rules.client_address import client_address
+from oneseat.web.refusals import RequestInvalid
 
 
 def address_of(request: Request) -> str:

@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse, Response
 from oneseat.files.resources import templates
 from oneseat.portal.http.application import portal_of
 from oneseat.portal.http.visitor_device import describe_variants, visitor_device
-from oneseat.portal.refusals.http import PageUnknown
+from oneseat.web.refusals import PageUnknown
 from signing.charter import Charter
 from signing.text import Text
 

@@ -27,16 +27,13 @@ from oneseat.portal.http.cookies import (
     session_of,
     wish_cookie_name,
 )
-from oneseat.portal.http.page_route import PageRoute
 from oneseat.portal.http.qr import qr_svg
 from oneseat.portal.http.request_address import address_of
 from oneseat.portal.http.timing import with_minimum_duration
 from oneseat.portal.http.views import Countdown, views_of
 from oneseat.portal.pages.exam_list import listed
 from oneseat.portal.pages.state_words import LABELS, words_of
-from oneseat.portal.problems import headers_of, status_of
 from oneseat.portal.refusals.exam import NothingPublished
-from oneseat.portal.refusals.http import PageUnknown
 from oneseat.portal.refusals.login import (
     AddressBusy,
     IdentityMalformed,
@@ -63,6 +60,9 @@ from oneseat.portal.services.login.visits import Visit, end_sessions, resume
 from oneseat.portal.tokens.challenge import ChallengeReply
 from oneseat.portal.tokens.signed_values import FORM_LIFE, KNOWN_BROWSER_LIFE, SESSION_LIFE, form_cookie
 from oneseat.state.publishing import releases
+from oneseat.web.page_route import PageRoute
+from oneseat.web.problems import headers_of, status_of
+from oneseat.web.refusals import PageUnknown
 from signing.errors import OneSeatError
 from signing.text import Text
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from oneseat.portal.http.application import portal_of
 from oneseat.portal.http.views import own_path, views_of
-from oneseat.portal.refusals.http import PageUnknown
+from oneseat.web.refusals import PageUnknown
 from signing.charter import Charter
 from signing.text import Text
 

@@ -12,11 +12,11 @@ from starlette.responses import Response
 
 from oneseat.portal.errors import CALL_OPERATOR, NotReady, PortalFault
 from oneseat.portal.http.application import Portal, portal_of
-from oneseat.portal.http.request_id import request_id_of
 from oneseat.portal.http.views import views_of
-from oneseat.portal.problems import headers_of, status_of
-from oneseat.portal.refusals import http
 from oneseat.portal.refusals.exam import UnderMaintenance
+from oneseat.web import refusals as http
+from oneseat.web.problems import headers_of, status_of
+from oneseat.web.request_id import request_id_of
 from signing.charter import Charter
 from signing.errors import OneSeatError
 from signing.text import Text

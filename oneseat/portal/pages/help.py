@@ -15,12 +15,10 @@ from oneseat.portal.exam import schedule
 from oneseat.portal.exam.served_exam import ServedExam
 from oneseat.portal.http.application import Portal, portal_of
 from oneseat.portal.http.cookies import form_cookie_name, help_cookie_name, session_of
-from oneseat.portal.http.event_streams import Follow, streams_of
 from oneseat.portal.http.help_boards import LIVE_INTERVAL_S, board_of, live_states
 from oneseat.portal.http.request_address import address_of
 from oneseat.portal.http.views import views_of
 from oneseat.portal.pages.candidate import ExamFacts
-from oneseat.portal.problems import headers_of, status_of
 from oneseat.portal.refusals.help import HelpRequestUnknown
 from oneseat.portal.refusals.login import SessionMissing
 from oneseat.portal.rules.download_gate import phase_at
@@ -38,6 +36,8 @@ from oneseat.portal.services.login.visits import Visit, resume
 from oneseat.portal.tokens.signed_values import FORM_LIFE, HELP_LIFE, form_cookie
 from oneseat.state.help import requests
 from oneseat.state.help.requests import HelpRequest
+from oneseat.web.event_streams import Follow, streams_of
+from oneseat.web.problems import headers_of, status_of
 from signing.errors import OneSeatError
 
 router = APIRouter(include_in_schema=False)

@@ -12,7 +12,6 @@ from oneseat.portal.exam import schedule
 from oneseat.portal.exam.served_exam import ServedExam
 from oneseat.portal.http.application import portal_of
 from oneseat.portal.http.cookies import session_of, wish_cookie_name
-from oneseat.portal.http.page_route import PageRoute
 from oneseat.portal.http.views import Countdown
 from oneseat.portal.pages.candidate import ExamFacts, set_cookie, with_form
 from oneseat.portal.pages.state_words import LABELS, MOCKS, warning_of, words_of
@@ -22,6 +21,7 @@ from oneseat.portal.rules.candidate_state import CandidateState
 from oneseat.portal.services.downloads import compose_installer
 from oneseat.portal.services.login.gate_refusals import gate_refusal
 from oneseat.portal.services.seat_status import OwnSeat, read_own_seat
+from oneseat.web.page_route import PageRoute
 from signing.text import Text
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)

@@ -9,8 +9,8 @@ from starlette.responses import RedirectResponse, Response
 
 from oneseat.portal.http.application import portal_of
 from oneseat.portal.http.views import views_of
-from oneseat.portal.problems import status_of
 from oneseat.portal.refusals.exam import ShortCodeUnknown
+from oneseat.web.problems import status_of
 
 ADDRESS = "/c"
 router = APIRouter(include_in_schema=False)

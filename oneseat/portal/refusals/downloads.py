@@ -1,4 +1,4 @@
-"""Refusals of downloads: addresses, signed links, ranges and conditions."""
+"""Refusals of downloads: addresses, signed links, ranges, conditions, and too many speed tests at once."""
 
 from __future__ import annotations
 
@@ -59,3 +59,15 @@ class PreconditionRefused(PortalError):
     http_status = 412
     cause = Text("The file has changed since the download began.", "下载开始后文件已更新。")
     remedy = Text("Delete the partial file and download it again.", "请删除未完成的文件后重新下载。")
+
+
+class MeasuringBusy(PortalError):
+    """Enough candidates measure their line at this moment."""
+
+    number = 229
+    http_status = 503
+    cause = Text(
+        "Many candidates are measuring their line; the next is possible in {wait_s} seconds.",
+        "同时测速的考生较多，请在 {wait_s} 秒后重试。",
+    )
+    remedy = Text("Wait a moment, then check again.", "请稍候重新检测。")

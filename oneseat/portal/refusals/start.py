@@ -1,4 +1,4 @@
-"""Refusals to start: settings, keys or an address that the portal cannot use."""
+"""Refusals to start: settings or keys that the portal cannot use."""
 
 from __future__ import annotations
 
@@ -30,20 +30,6 @@ class RehearsalRefused(PortalError):
     remedy = Text(
         "Rehearse on keys and state made with --rehearsal, never on those of a real exam.",
         "请使用以 --rehearsal 创建的密钥和状态数据进行演练，切勿使用正式考试的数据。",
-    )
-
-
-class AddressInUse(PortalError):
-    """The portal cannot listen on its address."""
-
-    number = 197
-    http_status = 500
-    cause = Text(
-        "The portal cannot listen on {address}: {reason.en}.", "平台无法监听 {address}（{reason.zh}）。"
-    )
-    remedy = Text(
-        "Stop the program that listens there, or choose another port.",
-        "请停止占用该端口的程序，或改用其他端口。",
     )
 
 

@@ -12,7 +12,6 @@ from sqlalchemy import Connection
 from oneseat.portal.errors import NotReady, PortalError
 from oneseat.portal.exam.served_exam import ServedExam
 from oneseat.portal.refusals.devices import DeviceSignatureInvalid, LicenceWithdrawn
-from oneseat.portal.refusals.http import RequestInvalid
 from oneseat.portal.refusals.services import RetryDiffers
 from oneseat.portal.services.login.idempotency import Retry
 from oneseat.portal.services.login.throttle import ThrottledAttempt
@@ -23,6 +22,7 @@ from oneseat.state.candidates import login_budget, seats
 from oneseat.state.candidates.failures import FailureKind
 from oneseat.state.candidates.seats import PublishedSeat
 from oneseat.state.errors import DeviceRetired, SeatTaken
+from oneseat.web.refusals import RequestInvalid
 from signing.authority.sealing import unseal
 from signing.authority.signer import sign_token
 from signing.errors import OneSeatError

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hmac
 
-from oneseat.portal.refusals.http import RequestInvalid
+from oneseat.web.refusals import RequestInvalid
 from signing.binding import seat_key_proof
 from signing.jws import b64url_decode
 from signing.refusals import TokenMalformed

@@ -16,7 +16,6 @@ from sqlalchemy import Connection
 from oneseat.portal.exam import schedule
 from oneseat.portal.exam.served_exam import CharterInForce, ServedExam
 from oneseat.portal.refusals.devices import DeviceSignatureInvalid, EnrolmentUnconfirmed, LicenceWithdrawn
-from oneseat.portal.refusals.http import RequestInvalid
 from oneseat.portal.refusals.login import SeatRevoked
 from oneseat.portal.refusals.tickets import (
     AlreadySubmitted,
@@ -41,6 +40,7 @@ from oneseat.portal.rules.ticket_rules import (
 from oneseat.state.candidates import activations, attendance, seats
 from oneseat.state.candidates.attendance import AttendanceRecord
 from oneseat.state.errors import DeviceRetired, SeatTaken
+from oneseat.web.refusals import RequestInvalid
 from signing.authority.signer import sign_token
 from signing.charter import Charter
 from signing.errors import OneSeatError

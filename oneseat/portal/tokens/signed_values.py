@@ -25,8 +25,8 @@ from itsdangerous import BadSignature, Signer
 
 from oneseat.portal.refusals.devices import NonceInvalid
 from oneseat.portal.refusals.downloads import LinkInvalid
-from oneseat.portal.refusals.http import FormExpired
 from oneseat.portal.refusals.login import SessionMissing
+from oneseat.web.refusals import FormExpired
 from signing.binding import KeyedHash
 from signing.errors import OneSeatError
 from signing.jws import b64url_bytes, b64url_decode, b64url_encode, canonical_json

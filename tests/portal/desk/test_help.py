@@ -10,13 +10,13 @@ import httpx
 import pytest
 
 from oneseat.portal.desk import help_pages
-from oneseat.portal.http import event_streams
 from oneseat.portal.rules.help_rules import CLAIM_LIFE, Reason
 from oneseat.portal.services.help.submitting import HelpForm, submit_unverified
 from oneseat.state.accounts import audit, operators
 from oneseat.state.accounts.operators import Role
 from oneseat.state.help import requests
 from oneseat.state.help.requests import HelpRequest
+from oneseat.web import event_streams
 from tests.portal.desk.desk_browser import HOME, DeskBrowser, code_of
 from tests.portal.published_exam import EXAM, INSIDE, PublishedExam, Running
 

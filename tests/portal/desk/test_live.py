@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from oneseat.portal.desk import live, problem_lists
-from oneseat.portal.http import event_streams
 from oneseat.state.accounts import operators
 from oneseat.state.accounts.operators import Role
 from oneseat.state.candidates import downloads
+from oneseat.web import event_streams
 from tests.portal.desk.desk_browser import HOME, DeskBrowser, code_of
 from tests.portal.published_exam import EXAM, INSIDE, PublishedExam, Running
 

@@ -17,9 +17,9 @@ from fastapi import Request
 from sqlalchemy import Connection
 
 from oneseat.portal.exam.served_exam import ServedExam
-from oneseat.portal.refusals.http import RequestInvalid
 from oneseat.portal.refusals.services import RetryDiffers
 from oneseat.state.candidates import failed_calls
+from oneseat.web.refusals import RequestInvalid
 from signing.binding import keyed_hash
 from signing.errors import OneSeatError
 

@@ -9,10 +9,10 @@ from typing import cast
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope
 
-from oneseat.portal.refusals.http import RequestTooLarge, RequestTooSlow
+from oneseat.web.refusals import RequestTooLarge, RequestTooSlow
 
 MAX_BODY_BYTES = 16 * 1024
-"""Ten times an activation request, the longest that a candidate sends."""
+"""Ten times the longest request that a candidate's page or program sends to most routes."""
 BODY_WITHIN_S = 20
 """A genuine body is a few KiB: a connection fast enough for the download takes a second or two."""
 CHECK_INTERVAL_S = 1.0

@@ -2,7 +2,7 @@
 
 uvicorn's parser reads headers of any size, waits for them as long as the client likes, and counts idle
 connections against the limit of the whole process. Behind nginx that is nginx's business; this is for a
-portal that is reached directly.
+server that is reached directly.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from oneseat.portal.problems import MEDIA_TYPE, problem, status_of
-from oneseat.portal.refusals.http import HeadTooLarge, HostInvalid, RequestTooSlow, RequestUnreadable
+from oneseat.web.problems import MEDIA_TYPE, problem, status_of
+from oneseat.web.refusals import HeadTooLarge, HostInvalid, RequestTooSlow, RequestUnreadable
 from signing.errors import OneSeatError
 from signing.jws import canonical_json
 

@@ -1,7 +1,7 @@
 """Server-sent events: one reader of a process for all pages that follow the same thing.
 
 A page works without them, by reload. Each stream ends after :data:`LIFE_S`, and the browser opens the next
-one: so a portal that stops waits for no stream, and a login that has ended gets nothing further.
+one: so a server that stops waits for no stream, and a login that has ended gets nothing further.
 
 The format is that of the HTML standard, section "Server-sent events".
 """
@@ -19,14 +19,14 @@ from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
-from oneseat.portal.refusals.http import StreamsBusy
+from oneseat.web.refusals import StreamsBusy
 from signing.errors import OneSeatError
 
 LIFE_S = 30.0
 MAX_STREAMS = 1000
 """Streams of one purpose in one process; the process's other connections are for everybody else."""
 MAX_OF_LISTENER = 6
-"""Streams of one candidate: one browser cannot use up what all share."""
+"""Streams of one listener: one browser cannot use up what all share."""
 
 _RETRY = "retry: 2000\n\n"
 _HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
@@ -94,7 +94,7 @@ class SharedStream(Generic[_Snapshot]):
 
 
 class EventStreams:
-    """The shared streams of a portal process, one for each purpose and exam."""
+    """The shared streams of a server process, one for each purpose and exam."""
 
     def __init__(self) -> None:
         self._shared: dict[tuple[str, str], SharedStream[Any]] = {}

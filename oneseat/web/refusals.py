@@ -1,18 +1,15 @@
-"""Refusals of HTTP requests by their form: address, method, media type, size and time."""
+"""Refusals of HTTP requests by their form, and of an address that cannot be listened on."""
 
 from __future__ import annotations
 
-from oneseat.portal.errors import PortalError
+from oneseat.web.errors import WebError
 from signing.errors import ExitStatus
 from signing.text import Text
 
-MEND_REQUEST = Text(
-    "Correct the request as /api/v1 documents it.",
-    "请按 /api/v1 接口文档修改请求。",
-)
+MEND_REQUEST = Text("Correct the request as the interface's reference says.", "请按接口文档修改请求。")
 
 
-class RequestInvalid(PortalError):
+class RequestInvalid(WebError):
     """The request does not have the documented shape."""
 
     number = 184
@@ -21,7 +18,7 @@ class RequestInvalid(PortalError):
     remedy = MEND_REQUEST
 
 
-class FormExpired(PortalError):
+class FormExpired(WebError):
     """A form came back without its token (CSRF), or too late."""
 
     number = 185
@@ -35,7 +32,7 @@ class FormExpired(PortalError):
     )
 
 
-class PageUnknown(PortalError):
+class PageUnknown(WebError):
     """There is nothing at this address."""
 
     number = 186
@@ -44,7 +41,7 @@ class PageUnknown(PortalError):
     remedy = Text("Go back to the start page.", "请返回首页。")
 
 
-class MethodRefused(PortalError):
+class MethodRefused(WebError):
     """The address exists and does not take this method."""
 
     number = 187
@@ -53,7 +50,7 @@ class MethodRefused(PortalError):
     remedy = MEND_REQUEST
 
 
-class RequestTooLarge(PortalError):
+class RequestTooLarge(WebError):
     """The body is longer than any genuine request."""
 
     number = 188
@@ -62,7 +59,7 @@ class RequestTooLarge(PortalError):
     remedy = MEND_REQUEST
 
 
-class RequestTooSlow(PortalError):
+class RequestTooSlow(WebError):
     """The request's body did not arrive in the time that any genuine one takes."""
 
     number = 223
@@ -71,19 +68,7 @@ class RequestTooSlow(PortalError):
     remedy = Text("Check the network connection and try again.", "请检查网络连接后重试。")
 
 
-class MeasuringBusy(PortalError):
-    """Enough candidates measure their line at this moment."""
-
-    number = 229
-    http_status = 503
-    cause = Text(
-        "Many candidates are measuring their line; the next is possible in {wait_s} seconds.",
-        "同时测速的考生较多，请在 {wait_s} 秒后重试。",
-    )
-    remedy = Text("Wait a moment, then check again.", "请稍候重新检测。")
-
-
-class MediaTypeRefused(PortalError):
+class MediaTypeRefused(WebError):
     """The body is of another media type than the address takes."""
 
     number = 193
@@ -92,7 +77,7 @@ class MediaTypeRefused(PortalError):
     remedy = MEND_REQUEST
 
 
-class HeadTooLarge(PortalError):
+class HeadTooLarge(WebError):
     """Request line and headers are longer than any genuine request's."""
 
     number = 920
@@ -107,7 +92,7 @@ class HeadTooLarge(PortalError):
     )
 
 
-class HostInvalid(PortalError):
+class HostInvalid(WebError):
     """The request names no host, several hosts, or something that is no host (RFC 9112, section 3.2)."""
 
     number = 921
@@ -117,7 +102,7 @@ class HostInvalid(PortalError):
     remedy = MEND_REQUEST
 
 
-class RequestUnreadable(PortalError):
+class RequestUnreadable(WebError):
     """What was received is no HTTP/1.1 request (RFC 9112)."""
 
     number = 922
@@ -127,7 +112,7 @@ class RequestUnreadable(PortalError):
     remedy = MEND_REQUEST
 
 
-class StreamsBusy(PortalError):
+class StreamsBusy(WebError):
     """As many pages follow live news as one process sends them to."""
 
     number = 982
@@ -136,3 +121,17 @@ class StreamsBusy(PortalError):
     retry_after_s = 60
     cause = Text("Too many pages receive live news.", "同时接收实时消息的页面过多。")
     remedy = Text("Reload the page to see what is new.", "请刷新页面查看最新情况。")
+
+
+class AddressInUse(WebError):
+    """The server cannot listen on its address."""
+
+    number = 197
+    http_status = 500
+    cause = Text(
+        "The server cannot listen on {address}: {reason.en}.", "服务无法监听 {address}（{reason.zh}）。"
+    )
+    remedy = Text(
+        "Stop the program that listens there, or choose another port.",
+        "请停止占用该端口的程序，或改用其他端口。",
+    )

@@ -1,51 +1,54 @@
-"""ASGI middleware: body limit, security headers, and access records without personal data."""
+"""ASGI middleware: body limit, security headers, access records without personal data, unforeseen faults."""
 
 from __future__ import annotations
 
 import logging
-import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from oneseat.portal.http.bodies import MAX_BODY_BYTES, BodyReader
-from oneseat.portal.http.metrics import Metrics
-from oneseat.portal.http.request_id import assign_request_id
-from oneseat.portal.refusals.http import RequestTooLarge, RequestTooSlow
+from oneseat.web.bodies import BodyReader
+from oneseat.web.refusals import RequestTooLarge, RequestTooSlow
+from oneseat.web.request_id import assign_request_id
 
-SPEED = re.compile(r"/api/v1/exams/[^/]+/speed")
-"""Speed tests read their body as a stream, with their own limit, and are not logged."""
-DESK = "/desk/"
-MAX_DESK_BODY_BYTES = 320 * 1024
-"""Operators upload charters, of at most 256 KiB."""
-
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 _HEADERS = {
-    "content-security-policy": CONTENT_SECURITY_POLICY,
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "x-frame-options": "DENY",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "cache-control": "no-store",
-    "permissions-policy": "camera=(), microphone=(), geolocation=()",
 }
 _HSTS = "max-age=31536000"
-_log = logging.getLogger("portal.access")
+Answer = Callable[[Request, Exception], Response]
+"""Makes the answer of a request that raised: a page for people, a problem document for programs."""
+
+
+class AnswerCounter(Protocol):
+    """What counts answers by route template, as metrics do."""
+
+    def start_answer(self, route: str) -> None:
+        """Count an answer whose first byte is about to be sent."""
+        ...
+
+    def end_answer(self, method: str, route: str, status: int, seconds: float, sent_bytes: int) -> None:
+        """Count an answer that ended, complete or not."""
+        ...
 
 
 class SecurityHeaders:
-    """Adds the default security headers to answers without them; HSTS where the portal is on https."""
+    """Adds the default security headers to answers without them; HSTS where the server is on https.
 
-    def __init__(self, app: ASGIApp, *, secure: bool) -> None:
+    ``policies`` are the server's own headers, such as its content security policy.
+    """
+
+    def __init__(self, app: ASGIApp, policies: Mapping[str, str], *, secure: bool) -> None:
         self._app = app
-        headers = {**_HEADERS, **({"strict-transport-security": _HSTS} if secure else {})}
+        headers = {**_HEADERS, **policies, **({"strict-transport-security": _HSTS} if secure else {})}
         self._headers = [(name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -68,26 +71,25 @@ class SecurityHeaders:
 class BodyLimit:
     """Refuses bodies that are longer or slower than any genuine request.
 
-    ``refuse`` makes the answer: a page for people, a problem document for programs.
+    ``limit_of`` says how many bytes a request may bring, or None where the route reads the body as a
+    stream with a limit of its own.
     """
 
     def __init__(
-        self, app: ASGIApp, bodies: BodyReader, refuse: Callable[[Request, Exception], Response]
+        self, app: ASGIApp, bodies: BodyReader, refuse: Answer, limit_of: Callable[[Scope], int | None]
     ) -> None:
         self._app = app
         self._bodies = bodies
         self._refuse = refuse
+        self._limit_of = limit_of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the body within the limit, then pass it on; or refuse."""
-        if (
-            scope["type"] != "http"
-            or scope["method"] in ("GET", "HEAD")
-            or (scope["method"] == "POST" and SPEED.fullmatch(scope["path"]))
-        ):
+        bodiless = scope["type"] != "http" or scope["method"] in ("GET", "HEAD")
+        limit_bytes = None if bodiless else self._limit_of(scope)
+        if limit_bytes is None:
             await self._app(scope, receive, send)
             return
-        limit_bytes = MAX_DESK_BODY_BYTES if scope["path"].startswith(DESK) else MAX_BODY_BYTES
         try:
             body = await self._bodies.read(scope, receive, limit_bytes)
         except (RequestTooLarge, RequestTooSlow) as refusal:
@@ -101,17 +103,45 @@ class BodyLimit:
         await self._app(scope, replay, send)
 
 
+class FaultHandler:
+    """Turns unforeseen exceptions into refusals with a reference, unless the answer has begun."""
+
+    def __init__(self, app: ASGIApp, answer: Answer) -> None:
+        self._app = app
+        self._answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and answer what it raises."""
+        started = False
+
+        async def send_and_note(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_and_note)
+        except Exception as error:
+            if started or scope["type"] != "http":
+                raise
+            await self._answer(Request(scope, receive), error)(scope, receive, send)
+
+
 class AccessRecorder:
     """Records each request's outcome in the log and the metrics.
 
     Method, route template, status, time, bytes sent and the request's identifier: never a path, query or
     address.
-    The log gets one line a request, except for speed tests.
+    The log gets one line a request, except for those that ``is_silent`` names.
     """
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(
+        self, app: ASGIApp, log: logging.Logger, counter: AnswerCounter, is_silent: Callable[[Scope], bool]
+    ) -> None:
         self._app = app
-        self._metrics = metrics
+        self._log = log
+        self._counter = counter
+        self._is_silent = is_silent
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and record its outcome."""
@@ -126,7 +156,7 @@ class AccessRecorder:
             nonlocal status, sent_bytes
             if message["type"] == "http.response.start":
                 status = message["status"]
-                self._metrics.start_answer(_route(scope))
+                self._counter.start_answer(_route(scope))
             await send(message)
             sent_bytes += len(message.get("body", b""))
 
@@ -136,7 +166,7 @@ class AccessRecorder:
             seconds = time.perf_counter() - started
             method, route = _method(scope), _route(scope)
             if status:
-                self._metrics.end_answer(method, route, status, seconds, sent_bytes)
+                self._counter.end_answer(method, route, status, seconds, sent_bytes)
             facts = {
                 "method": method,
                 "route": route,
@@ -144,8 +174,8 @@ class AccessRecorder:
                 "ms": round(seconds * 1000, 1),
                 "reference": reference,
             }
-            if not SPEED.fullmatch(scope["path"]):
-                _log.info("request", extra=facts)
+            if not self._is_silent(scope):
+                self._log.info("request", extra=facts)
 
 
 def _method(scope: Scope) -> str:

@@ -41,12 +41,14 @@ class JsonLines(logging.Formatter):
         return json.dumps(line)
 
 
-def configure(stream: IO[str], clock: Clock, *, rehearsal: bool, level: int = logging.INFO) -> None:
-    """Send the portal's and the server's logs to ``stream``, and nowhere else."""
+def configure(
+    server: str, stream: IO[str], clock: Clock, *, rehearsal: bool, level: int = logging.INFO
+) -> None:
+    """Send the logs of a server (its loggers' first name) and of uvicorn to ``stream``, and nowhere else."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonLines(clock, rehearsal=rehearsal))
-    for name in ("portal", "uvicorn"):
+    for name in (server, "uvicorn"):
         logger = logging.getLogger(name)
         logger.handlers = [handler]
-        logger.setLevel(level if name == "portal" else max(level, logging.WARNING))
+        logger.setLevel(level if name == server else max(level, logging.WARNING))
         logger.propagate = False

@@ -14,6 +14,13 @@ from starlette.responses import Response
 from signing.jws import parse_json
 from signing.refusals import TokenMalformed
 
+JSON = "application/json"
+
+
+def media_type(request: Request) -> str:
+    """The media type of the request's body, without its parameters."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
 
 class JsonRequest(Request):
     """A request whose ``json`` refuses repeated keys, unpaired surrogates, deep nesting and huge numbers."""

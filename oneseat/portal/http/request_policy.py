@@ -1,0 +1,36 @@
+"""The portal's own body limits, security policies and silent routes, for the shared middleware."""
+
+from __future__ import annotations
+
+import re
+
+from starlette.types import Scope
+
+from oneseat.web.bodies import MAX_BODY_BYTES
+
+SPEED = re.compile(r"/api/v1/exams/[^/]+/speed")
+"""Speed tests read their body as a stream, with their own limit, and are not logged."""
+DESK = "/desk/"
+MAX_DESK_BODY_BYTES = 320 * 1024
+"""Operators upload charters, of at most 256 KiB."""
+
+POLICIES = {
+    "content-security-policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "permissions-policy": "camera=(), microphone=(), geolocation=()",
+}
+"""What the portal's pages may load and use."""
+
+
+def body_limit(scope: Scope) -> int | None:
+    """The longest body of a request in bytes; None for a speed test, which is read as a stream."""
+    if scope["method"] == "POST" and is_speed_test(scope):
+        return None
+    return MAX_DESK_BODY_BYTES if scope["path"].startswith(DESK) else MAX_BODY_BYTES
+
+
+def is_speed_test(scope: Scope) -> bool:
+    """Whether a request is one of a speed test."""
+    return SPEED.fullmatch(scope["path"]) is not None

@@ -1,0 +1,18 @@
+"""The base class of refusals that a web server answers with over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from signing.errors import OneSeatError
+
+
+class WebError(OneSeatError):
+    """A refusal with an HTTP status. ``retry_after_s`` becomes a Retry-After header."""
+
+    http_status: ClassVar[int]
+    retry_after_s: int | None = None
+
+    def more_members(self) -> dict[str, Any]:
+        """Further members of the problem document (RFC 9457, section 3.2)."""
+        return {}

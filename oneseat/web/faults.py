@@ -1,0 +1,53 @@
+"""Logs and answers what is no refusal: a state out of reach, or an exception that was not foreseen."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from oneseat.state.errors import StateUnavailable
+from oneseat.web.errors import WebError
+from oneseat.web.problems import has_status
+from signing.errors import OneSeatError
+from signing.text import verbatim
+
+
+@dataclass(frozen=True)
+class Faults:
+    """How one server answers faults, and where it logs them.
+
+    ``unready`` is its refusal with the fact ``what``, for a state out of reach; ``fault`` its refusal
+    with the fact ``reference``, which the log's line has too.
+    """
+
+    log: logging.Logger
+    unready: type[WebError]
+    fault: type[WebError]
+
+    def refusal_for(self, error: Exception, reference: str) -> OneSeatError:
+        """The refusal to answer with: the error itself, or a fault with a reference into the log.
+
+        ``reference`` is the request's identifier (:mod:`oneseat.web.request_id`).
+        """
+        if isinstance(error, StateUnavailable):
+            # Its text names the database, which callers must not learn.
+            facts = {"reference": reference, "code": error.code}
+            self.log.error("state out of reach: %s", _origin(error), extra=facts)
+            return self.unready(what=verbatim(error.code))
+        if isinstance(error, OneSeatError) and has_status(error):
+            return error
+        code = error.code if isinstance(error, OneSeatError) else None
+        # The message may hold what a candidate typed, so only the place and the class are logged.
+        self.log.error("fault: %s", _origin(error), extra={"reference": reference, "code": code})
+        return self.fault(reference=reference)
+
+
+def _origin(error: Exception) -> str:
+    """Class and innermost places of an exception, without its message."""
+    places = []
+    traceback = error.__traceback__
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        places.append(f"{code.co_filename.rpartition('/')[2]}:{traceback.tb_lineno} {code.co_name}")
+        traceback = traceback.tb_next
+    return f"{type(error).__name__} at {' < '.join(reversed(places[-6:]))}"
