@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import uvicorn.server
 
 from oneseat.portal.exam import overview
 from signing.clock import FixedClock
@@ -40,6 +43,29 @@ def _fresh_figures() -> Iterator[None]:
     """The desk's figures are read for each page, however busy the machine is."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(overview, "QUICK_S", 60.0)
+        yield
+
+
+class _ShortSleeps:
+    """Replaces the module ``asyncio`` where uvicorn's server loop sleeps, which it does for 100 ms at a time.
+
+    In a test's process each portal would end two or three such sleeps after it was told to.
+    """
+
+    LONGEST_S = 0.005
+
+    def sleep(self, delay: float) -> Any:
+        return asyncio.sleep(min(delay, self.LONGEST_S))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(asyncio, name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _portals_stop_at_once() -> Iterator[None]:
+    """Portals of the tests stop without a wait; those in processes of their own stop as in production."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(uvicorn.server, "asyncio", _ShortSleeps())
         yield
 
 
