@@ -58,6 +58,7 @@ class Views:
         self.static = load_static()
         self._environment = Environment(
             loader=FileSystemLoader(TEMPLATES),
+            auto_reload=False,
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
