@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import pytest
+import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
 from openapi_spec_validator import validate
@@ -52,6 +54,15 @@ def callers(served: tuple[Running, PublishedExam]) -> dict[str, str]:
     return {"nobody": "", "a candidate": session, "a program": exam.service_token(*Scope)}
 
 
+@pytest.fixture(scope="module")
+def session() -> Iterator[requests.Session]:
+    """Keeps connections between requests, and nothing else: no cookies, no settings of the environment."""
+    with requests.Session() as kept:
+        kept.trust_env = False
+        kept.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        yield kept
+
+
 @pytest.mark.parametrize("caller", ["nobody", "a candidate", "a program"])
 @schema.parametrize()
 @settings(
@@ -62,7 +73,11 @@ def callers(served: tuple[Running, PublishedExam]) -> dict[str, str]:
     suppress_health_check=list(HealthCheck),
 )
 def test_whatever_is_sent_is_answered_as_described(
-    case: schemathesis.Case[Any], caller: str, served: tuple[Running, PublishedExam], callers: dict[str, str]
+    case: schemathesis.Case[Any],
+    caller: str,
+    served: tuple[Running, PublishedExam],
+    callers: dict[str, str],
+    session: requests.Session,
 ) -> None:
     portal, exam = served
     case.path_parameters = known(case.path_parameters, exam)
@@ -77,7 +92,7 @@ def test_whatever_is_sent_is_answered_as_described(
     if case.query:
         # A query may hold more than is described: it is passed over, as HTTP servers do.
         left_out.append(negative_data_rejection)
-    case.call_and_validate(base_url=portal.url, headers=headers, excluded_checks=left_out)
+    case.call_and_validate(base_url=portal.url, session=session, headers=headers, excluded_checks=left_out)
 
 
 def known(given: Any, exam: PublishedExam) -> dict[str, Any]:
