@@ -1,15 +1,17 @@
-"""What all tests share: Hypothesis profiles, one key derivation, one PostgreSQL server, a screen."""
+"""What all tests share: Hypothesis profiles, one key derivation, databases without syncs, a screen."""
 
 from __future__ import annotations
 
 import secrets
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from oneseat.state import database
 from signing.authority import keys
 from signing.authority.keys import KeyRing
 from signing.errors import OneSeatError
@@ -67,6 +69,23 @@ def _derive_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(KeyRing, "_wrapping_key", remembered)
         patch.setattr(keys, "secrets", _SameSalts(salt))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _sqlite_unsynced() -> Iterator[None]:
+    """SQLite leaves it to the kernel when to write, as the PostgreSQL server of the tests does.
+
+    The kernel outlives any process that a test kills. Processes that tests start sync as in production.
+    """
+    prepare = database._prepare_sqlite
+
+    def unsynced(connection: sqlite3.Connection, record: object) -> None:
+        prepare(connection, record)
+        connection.execute("PRAGMA synchronous=OFF")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "_prepare_sqlite", unsynced)
         yield
 
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -43,6 +45,23 @@ def test_a_database_is_opened_again_without_change(tmp_path: Path) -> None:
     again = Database.open(tmp_path / "state.db")
     assert again.rehearsal
     again.close()
+
+
+def test_what_sqlite_commits_is_on_the_disk(tmp_path: Path) -> None:
+    """Asked in a process of its own, since this one's databases are not synced."""
+    asking = (
+        "import sys; from oneseat.state.database import Database\n"
+        "with Database.create(sys.argv[1]).reading() as connection:\n"
+        "    print(connection.exec_driver_sql('PRAGMA synchronous').scalar_one())\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", asking, str(tmp_path / "state.db")],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ended.stdout.strip() == "2", "FULL"
 
 
 def test_an_absent_database_is_refused_and_not_made(tmp_path: Path) -> None:
