@@ -28,6 +28,8 @@ Modules:
   to upload.
 * ``session_times`` -- When each session begins and ends for one seat: by the charter, later orders, and the
   seat's own terms.
+* ``service_hours`` -- Support's service hours out of the charter: whether support answers now, when it
+  answers next, in words.
 * ``text`` -- Sentences in Chinese and English, with placeholders for facts, and the filter for what they
   quote.
 * ``tokens`` -- The signed tokens of a seat: licence, activation, ticket, and the portal's time.

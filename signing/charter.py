@@ -72,7 +72,8 @@ class FormalSession:
 class Support:
     """Contacts for help, and the numbers that call candidates (never to be called back).
 
-    ``device_change`` says who moves a seat to another computer: ``hotline``, or ``desk``.
+    ``device_change`` says who moves a seat to another computer: ``hotline``, or ``desk``. ``hours`` are the
+    times at which hotline and desk answer, in order; empty if the exam file gives none.
     """
 
     hotline: str
@@ -80,6 +81,7 @@ class Support:
     desk_name: Text
     desk_url: str
     device_change: str = "hotline"
+    hours: Tuple[Window, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ The midnight rule: what ends at exactly 00:00:00 is written as 24:00 of the day 
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta, timezone
-from typing import Optional
+from itertools import groupby
+from typing import Iterable, List, Optional, Tuple
 
 from signing.text import Text
 
@@ -22,6 +23,7 @@ _WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _WEEKDAYS_ZH = "一二三四五六日"
 _MIDNIGHT = time(0)
 BEIJING = timezone(timedelta(hours=8))
+_Span = Tuple[datetime, datetime]
 
 
 def day(moment: datetime, after: Optional[datetime] = None) -> Text:
@@ -44,9 +46,9 @@ def closing_clock(moment: datetime) -> str:
     return "24:00" if _ends_a_day(moment) else clock(moment)
 
 
-def opening(moment: datetime) -> Text:
-    """The day and time at which something begins."""
-    return _joined(day(moment), clock(moment))
+def opening(moment: datetime, after: Optional[datetime] = None) -> Text:
+    """The day and time at which something begins; ``after`` as for :func:`day`."""
+    return _joined(day(moment, after), clock(moment))
 
 
 def deadline(moment: datetime, after: Optional[datetime] = None) -> Text:
@@ -92,6 +94,35 @@ def hours(opens: datetime, closes: datetime) -> Text:
     """Two times of day beside a date that is shown already; another day of closing is named."""
     begins, ends = clock(opens), deadline(closes, opens)
     return Text(f"{begins} – {ends.en}", f"{begins} – {ends.zh}")
+
+
+def daily(spans: Iterable[_Span]) -> List[Tuple[Text, Tuple[_Span, ...]]]:
+    """Spans of time in words, with the spans of each line; in the order in which they begin.
+
+    Spans with the same times of day on following days become one line.
+    """
+    by_clock = sorted(spans, key=lambda span: (span[0].time(), span[1].time(), span))
+
+    def run(item: Tuple[int, _Span]) -> Tuple[object, ...]:
+        index, (opens, closes) = item
+        # Of following days, each is later by as much as its index is higher.
+        return (opens.date() - timedelta(days=index), opens.time(), closes.time())
+
+    lines: List[Tuple[Text, Tuple[_Span, ...]]] = []
+    for _, members in groupby(enumerate(by_clock), key=run):
+        lines += _in_lines([member for _, member in members])
+    return sorted(lines, key=lambda line: line[1])
+
+
+def _in_lines(days: List[_Span]) -> List[Tuple[Text, Tuple[_Span, ...]]]:
+    """One line for following days with the same times of day, unless a span is longer than a day."""
+    (first, closes), last = days[0], days[-1][0]
+    if len(days) == 1 or closes - first > timedelta(days=1):
+        return [(span(*each), (each,)) for each in days]
+    times = f"{clock(first)}–{closing_clock(closes)}"
+    begins, until = day(first), day(last, first)
+    words = Text(f"{begins.en} to {until.en}, daily {times}", f"{begins.zh}至 {until.zh}，每日 {times}")
+    return [(words, tuple(days))]
 
 
 def _ends_a_day(moment: datetime) -> bool:

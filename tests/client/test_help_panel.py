@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any, Iterator
 
 import pytest
 
 from oneseat.client.gui import help_state
 from oneseat.client.health.probes import Screens
+from signing.charter import Window
+from tests.charters import at
 from tests.client.health.recorded import Recorded
 from tests.client.simulated import OWNER, Installation, Portal, help_answer
 from tests.client.test_window import Screen, enrol, resize, steps_of
@@ -53,6 +56,17 @@ def ask(screen: Screen, callback: str = "13800131234", described: str = "黑屏"
 def test_before_the_login_the_panel_says_where_help_can_be_asked_for(screen: Screen) -> None:
     screen.app.shell.toggle_help()
     assert "登录后，也可在此提交求助。" in screen.shown() and box(screen) is None
+
+
+def test_service_hours_are_below_the_hotline(root: Any, online_installation: Installation) -> None:
+    hours = (Window(at(4, 9), at(5, 0)), Window(at(5, 9), at(6, 0)))
+    authority = online_installation.authority
+    token = authority.charter_token(support=replace(authority.charter().support, hours=hours))
+    (online_installation.folder / "program" / "charter.jws").write_text(token)
+    screen = Screen(root, online_installation)
+    screen.app.shell.toggle_help()
+    assert "服务时间" in screen.shown() and "每日09:00–24:00" in screen.shown()
+    screen.app.close()
 
 
 def test_a_request_is_sent_with_codes_and_its_state_is_shown(screen: Screen, portal: Portal) -> None:

@@ -130,6 +130,11 @@ def test_a_scanner_that_no_notice_names_warns() -> None:
         ('required = "gate"', 'required = "gate"\nwait = "3"', "mock.wait", "duration"),
         ('url = "http://127.0.0.1:8766/enter"', 'kind = "oneseat"\nurl = "https://room.example/in"',
           "exam_room.url", "followed by /enter"),
+        ("closes = 2035-01-10T18", "closes = 2035-01-10T09", "support.hours[2].closes", "later than opens"),
+        ("opens = 2035-01-05T09", "opens = 2035-01-04T23", "support.hours[1]",
+          "overlaps with support.hours"),
+        ("{ opens = 2035-01-10T09:00:00+08:00", '{ opens = "09:00"', "support.hours[2].opens", "a time"),
+        ("{ opens = 2035-01-10T09:00:00+08:00,", "{", "support.hours[2].opens", "missing"),
         ("length = 12", "length = true", "admission_number.length", "whole number"),
     ],
 )  # fmt: skip

@@ -22,6 +22,7 @@ from signing.clock import FixedClock
 DEMO = (Path(__file__).parents[2] / "exams" / "demo.toml").read_text("utf-8")
 BEFORE = datetime(2034, 12, 1, tzinfo=UTC)
 DESK = 'desk_url = "http://127.0.0.1:8765/e/demo/help"\n'
+HOURS = DEMO[DEMO.index("hours = [") : DEMO.index("[[manuals]]")]
 LACKING = DEMO.replace(DESK, "")
 """The demonstration's file without an address that its notice promises."""
 ROOM = 'url = "http://127.0.0.1:8766/enter"'
@@ -87,7 +88,7 @@ def test_a_desk_without_an_address_says_what_candidates_miss(through: str, words
 def test_a_remark_names_key_line_and_consequence(
     old: str, new: str, key: str, problem: str, consequence: str
 ) -> None:
-    text = _changed((old, new))
+    text = _changed((old, new), (HOURS, ""))
     found = _remarks(text)
     assert set(found) == {key}
     assert problem in found[key].problem.en
@@ -95,6 +96,28 @@ def test_a_remark_names_key_line_and_consequence(
     line = found[key].line
     assert line is not None
     assert key.rpartition(".")[2] in text.splitlines()[line - 1]
+
+
+EVENING = "closes = 2035-01-06T00:00:00+08:00 },"
+EARLIER = "closes = 2035-01-05T20:00:00+08:00 },"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "problem"),
+    [
+        (EVENING, EARLIER, "mock.sessions[1]", "1月5日（星期五）20:00"),
+        ("{ opens = 2035-01-04T09", "{ opens = 2035-01-04T11", "mock.sessions[0]", "1月4日（星期四）10:00"),
+        ("{ opens = 2035-01-10T09", "{ opens = 2035-01-10T11", "formal.sessions[0]", "（星期三）10:10"),
+        (EVENING, f"{EARLIER} {{ opens = 2035-01-05T20:00:00+08:00, {EVENING}", "", ""),
+        (HOURS, "", "", ""),
+    ],
+)
+def test_a_session_in_which_support_does_not_answer_is_remarked(
+    old: str, new: str, key: str, problem: str
+) -> None:
+    found = _remarks(_changed((old, new)))
+    assert list(found) == ([key] if key else [])
+    assert not key or problem in found[key].problem.zh
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from signing.charter import (
     PersonalData,
     Privacy,
     RoomTerms,
+    Window,
     from_claims,
 )
 from signing.fields import Fields, decode, encode
@@ -38,6 +39,7 @@ FULL = replace(
     keep_until=at(31, 0),
     manuals=(Manual(Text("Rules", "规范"), "https://x.example/rules"),),
     requirements=replace(WHOLE.requirements, phone_sign_out=("微信", "QQ")),
+    support=replace(WHOLE.support, hours=(Window(at(4, 9), at(5, 0)),)),
     companion_app=APP,
     batch_keys=(bytes(range(1, 33)),),
     exam_room=ExamRoom("", "Exam Room\\Room.exe"),
@@ -96,7 +98,8 @@ GOLDEN = (
     '"room":{"gates_until_s":600,"mock_answer_s":600,"mock_counts":"finished","mock_wait_s":180,'
     '"receipt_keys":["AgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICE"],"tail_s":60,"upload_until_s":259200},'
     '"support":{"calls_from":["000-00000000"],"desk_name":{"en":"Test desk","zh":"测试客服平台"},'
-    '"desk_url":"","device_change":"hotline","hotline":"000-000-0000"},'
+    '"desk_url":"","device_change":"hotline","hotline":"000-000-0000",'
+    '"hours":[{"closes":"2035-01-05T00:00:00+08:00","opens":"2035-01-04T09:00:00+08:00"}]},'
     '"timezone":"Asia/Shanghai",'
     '"title":{"en":"Test interview","zh":"测试面试"},'
     '"version":1}'
@@ -223,8 +226,8 @@ MEMBERS = [(kind, field) for kind in RECORDS for field in dataclasses.fields(kin
 NAMES = [f"{kind.__name__}.{field.name}" for kind, field in MEMBERS]
 LATER = {
     *("Requirements.phone_sign_out", "Charter.companion_app", "Charter.batch_keys", "Charter.exam_room"),
-    *("Charter.organiser", "Charter.privacy", "Support.device_change"),
     *("Charter.room", "ExamRoom.kind", "ExamRoom.api", "RoomTerms.mock_counts"),
+    *("Charter.organiser", "Charter.privacy", "Support.device_change", "Support.hours"),
     *("Organiser.technical_support", "Organiser.icp_record", "Organiser.police_record"),
 }
 """Members that the first charters lack."""

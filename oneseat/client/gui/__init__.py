@@ -8,7 +8,8 @@ Modules:
 * ``app`` -- Main window: login page, language, background threads and event loop.
 * ``health_page`` -- Page of the health check: one row per check with status, evidence and remedy.
 * ``health_words`` -- Texts of the health check's page, Chinese and English; the checks have their own.
-* ``help`` -- Help panel: hotline, numbers that support calls from, help request, service desk, diagnostics.
+* ``help`` -- Help panel: hotline and its hours, numbers that support calls from, help request, desk,
+  diagnostics.
 * ``help_request`` -- The help request in the help panel: a form, or the request and how it goes.
 * ``help_state`` -- State of the candidate's help request, independent of the panel that shows it.
 * ``help_words`` -- Texts of the help request, Chinese and English.

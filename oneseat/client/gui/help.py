@@ -1,4 +1,4 @@
-"""Help panel: hotline, numbers that support calls from, help request, service desk, diagnostics."""
+"""Help panel: hotline and its hours, numbers that support calls from, help request, desk, diagnostics."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from oneseat.client.gui import words
 from oneseat.client.gui.help_words import LOG_IN_FIRST
 from oneseat.client.gui.scrolled import Scrolled
 from oneseat.client.gui.theme import Theme, label
+from signing import service_hours
 from signing.charter import Charter, Support
 from signing.text import Text
 
@@ -74,7 +75,7 @@ class HelpPanel(tk.Frame):
             right = tk.Frame(self._body.inside, background=look.PAGE)
             right.grid(row=0, column=1, sticky="nw", padx=(theme.px(16), theme.px(8)))
         self._column = left
-        self._calls_from(charter.support)
+        self._hours_and_calls(charter.support)
         desk = actions.desk()
         self.request: Optional[HelpRequestBox] = None
         if desk is None:
@@ -111,9 +112,14 @@ class HelpPanel(tk.Frame):
         number.pack(side="left", padx=(theme.px(12), 0))
         return head
 
-    def _calls_from(self, support: Support) -> None:
+    def _hours_and_calls(self, support: Support) -> None:
         theme, say = self._theme, self._say
-        self._line(say(words.CALLS_FROM), theme.small, look.MUTED, 0)
+        hours = service_hours.all_hours(support.hours)
+        if hours:
+            self._line(say(words.HOURS), theme.small, look.MUTED, 0)
+        for line in hours:
+            self._line(say(line), theme.small, look.TEXT, 4)
+        self._line(say(words.CALLS_FROM), theme.small, look.MUTED, 14 if hours else 0)
         self._line("    ".join(support.calls_from), theme.strong, look.TEXT, 4)
         self._line(say(words.NEVER_CALL_BACK), theme.small, look.WARN, 6)
 

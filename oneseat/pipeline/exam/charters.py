@@ -83,6 +83,10 @@ def export(
         "mock_required": exam.mock.required,
         "mocks": sorted(settings["mock"]["sessions"], key=itemgetter("opens")),
         "formals": sorted(settings["formal"]["sessions"], key=itemgetter("starts")),
+        "support": {
+            **settings["support"],
+            "hours": sorted(settings["support"]["hours"], key=itemgetter("opens")),
+        },
         "requirements": _requirements(settings["computer"], settings["phone"]),
         "catalogue": settings["software"],
         "keys": [key for key in keys if key.use in KEY_USES],

@@ -133,6 +133,13 @@ class Formal(_Part):
     sessions: list[FormalSession] = Field(min_length=1, description="in any order, without overlap")
 
 
+class SupportHours(_Part):
+    """A span of time in which hotline and desk answer."""
+
+    opens: Moment = Field(description="when they begin to answer")
+    closes: Moment = Field(description="when they end; midnight at the end of a day is 00:00 of the next")
+
+
 class Support(_Part):
     """Who helps candidates."""
 
@@ -142,6 +149,10 @@ class Support(_Part):
     desk_url: Link = Field(default="", description="where the support desk is; empty when there is no page")
     device_change: Literal["hotline", "desk"] = Field(
         default="hotline", description="where candidates ask for another computer"
+    )
+    hours: list[SupportHours] = Field(
+        default_factory=list,
+        description="when hotline and desk answer, in any order, without overlap; left out: not shown",
     )
 
 

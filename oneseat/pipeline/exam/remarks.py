@@ -52,7 +52,14 @@ def refusal(file_name: str, remarks: Sequence[Remark]) -> ExamRemarkable:
 def find_remarks(exam: Exam, now: datetime, text: str = "") -> list[Remark]:
     """Find every remark on an exam at a time, with its line in the file's text, in the order of lines."""
     lines = line_index(text)
-    found = [*_past(exam, now), *_windows(exam), *_mock_days(exam), *_offsets(exam), *_links(exam)]
+    found = [
+        *_past(exam, now),
+        *_windows(exam),
+        *_mock_days(exam),
+        *_offsets(exam),
+        *_links(exam),
+        *_unanswered(exam),
+    ]
     located = [replace(remark, line=nearest_line(lines, remark.key)) for remark in found]
     return sorted(located, key=lambda remark: remark.line or 0)
 
@@ -186,6 +193,40 @@ def _links(exam: Exam) -> Iterator[Remark]:
         yield Remark("exam_room", _LEFT_OUT, _NO_ROOM)
     if exam.privacy is None:
         yield Remark("privacy", _LEFT_OUT, _NO_PRIVACY)
+
+
+def _unanswered(exam: Exam) -> Iterator[Remark]:
+    """Sessions that the support hours do not cover, each at its key."""
+    if not exam.support.hours:
+        return
+    sessions = [(f"mock.sessions[{n}]", mock.opens, mock.closes) for n, mock in enumerate(exam.mock.sessions)]
+    sessions += [
+        (f"formal.sessions[{n}]", formal.login_opens, formal.ends)
+        for n, formal in enumerate(exam.formal.sessions)
+    ]
+    for key, begins, ends in sessions:
+        gap = _first_gap(exam, begins, ends)
+        if gap is not None:
+            at = dates.opening(exam.local(gap))
+            if gap > begins:
+                at = dates.deadline(exam.local(gap))
+            yield Remark(
+                key,
+                Text(
+                    f"by support.hours, support does not answer from {at.en} on",
+                    f"按 support.hours，{at.zh}起无人接听",
+                ),
+                Text("candidates in this session find no help", "这一场的考生届时得不到帮助"),
+            )
+
+
+def _first_gap(exam: Exam, begins: datetime, ends: datetime) -> datetime | None:
+    """The first moment of a session at which support does not answer; None if there is none."""
+    covered = begins
+    for hours in sorted(exam.support.hours, key=lambda hours: hours.opens):
+        if hours.opens <= covered < hours.closes:
+            covered = hours.closes
+    return covered if covered < ends else None
 
 
 _NO_LINK = Text("there is no address", "没有填写网址")

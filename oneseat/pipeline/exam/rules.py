@@ -109,6 +109,8 @@ def _orders(data: Mapping[str, Any]) -> Iterator[Fault]:
     yield from _forward(data.get("download"), "download", "opens", "closes")
     for path, session in _sessions(data, "mock"):
         yield from _forward(session, path, "opens", "closes")
+    for path, hours in _sessions(data, "support", "hours"):
+        yield from _forward(hours, path, "opens", "closes")
     for path, session in _sessions(data, "formal"):
         yield from _forward(session, path, "login_opens", "starts")
         yield from _forward(session, path, "starts", "ends")
@@ -125,11 +127,17 @@ def _forward(table: object, path: str, earlier: str, later: str) -> Iterator[Fau
 
 
 def _overlaps(data: Mapping[str, Any]) -> Iterator[Fault]:
-    """Check that sessions of one kind do not overlap; a mock may overlap the download window."""
-    for kind, begins, ends in (("mock", "opens", "closes"), ("formal", "login_opens", "ends")):
+    """Check that spans of one kind do not overlap; a mock may overlap the download window."""
+    mocks, formals = _sessions(data, "mock"), _sessions(data, "formal")
+    hours = _sessions(data, "support", "hours")
+    for tables, begins, ends in (
+        (mocks, "opens", "closes"),
+        (formals, "login_opens", "ends"),
+        (hours, "opens", "closes"),
+    ):
         timed = sorted(
             (begin, end, path)
-            for path, session in _sessions(data, kind)
+            for path, session in tables
             if (begin := _time(session, begins)) and (end := _time(session, ends)) and begin < end
         )
         for (_, end, before), (begin, _, path) in pairwise(timed):
@@ -174,12 +182,14 @@ def _fault(key: str, problem: Text, other: str) -> Fault:
     return Fault(key, Text(problem.en.format(other), problem.zh.format(other)))
 
 
-def _sessions(data: Mapping[str, Any], kind: str) -> list[tuple[str, Mapping[str, Any]]]:
+def _sessions(
+    data: Mapping[str, Any], kind: str, name: str = "sessions"
+) -> list[tuple[str, Mapping[str, Any]]]:
     table = data.get(kind)
-    sessions = table.get("sessions") if isinstance(table, dict) else None
+    sessions = table.get(name) if isinstance(table, dict) else None
     if not isinstance(sessions, list):
         return []
-    named = ((f"{kind}.sessions[{position}]", session) for position, session in enumerate(sessions))
+    named = ((f"{kind}.{name}[{position}]", session) for position, session in enumerate(sessions))
     return [(path, session) for path, session in named if isinstance(session, dict)]
 
 

@@ -72,6 +72,7 @@ def rules(exam: Exam) -> list[ScheduleLine]:
         *_companion_app(exam),
         *_software(exam),
         ScheduleLine(Text("Hotline", "技术服务热线"), _same(exam.support.hotline)),
+        *_support_hours(exam),
         ScheduleLine(
             Text("Calls come only from", "只接听以下号码来电（请勿回拨）"),
             Text(", ".join(exam.support.calls_from), "、".join(exam.support.calls_from)),
@@ -119,6 +120,15 @@ def _formals(exam: Exam) -> Iterator[ScheduleLine]:
         opens = dates.clock(exam.local(session.login_opens))
         closes = dates.closing_clock(exam.local(session.login_closes))
         yield ScheduleLine(Text("  log in", "　登录"), Text(f"{opens} to {closes}", f"{opens} 至 {closes}"))
+
+
+def _support_hours(exam: Exam) -> Iterator[ScheduleLine]:
+    what = Text("  answered", "　服务时间")
+    for words, _ in dates.daily(
+        (exam.local(each.opens), exam.local(each.closes)) for each in exam.support.hours
+    ):
+        yield ScheduleLine(what, words)
+        what = Text("", "")
 
 
 def _companion_app(exam: Exam) -> Iterator[ScheduleLine]:

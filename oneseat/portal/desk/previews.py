@@ -5,18 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from oneseat.portal.exam import schedule
+from signing import service_hours
 from signing.charter import Charter
 from signing.text import Text
 
 _SCHEDULED = frozenset({"download", "mocks", "formals", "device_change_until", "keep_until"})
 _OF_EACH_VERSION = frozenset({"version", "issued_at", "iat", "v", "exam"})
+_HOURS = Text("Support answers", "客服服务时间")
 _NONE = Text("none", "无")
 
 _MEMBERS = {
     "title": Text("title", "考试名称"),
     "product": Text("product", "考生端名称"),
     "companion": Text("phone app", "手机端名称"),
-    "publisher": Text("publisher", "主办单位"),
+    "publisher": Text("publisher", "发布单位"),
     "portal_url": Text("portal's address", "平台地址"),
     "timezone": Text("time zone", "时区"),
     "ends": Text("end of the exam", "考试截止时间"),
@@ -32,6 +34,8 @@ _MEMBERS = {
     "companion_app": Text("phone app's download", "手机端下载地址"),
     "batch_keys": Text("batch keys", "批次密钥"),
     "exam_room": Text("exam room", "考场地址"),
+    "organiser": Text("organiser and record numbers", "主办单位与备案号"),
+    "privacy": Text("privacy notice", "个人信息处理告知"),
 }
 
 
@@ -86,6 +90,9 @@ def _by_title(charter: Charter) -> dict[Text, Text]:
             if earlier is None
             else Text(f"{earlier.en}; {entry.when.en}", f"{earlier.zh}；{entry.when.zh}")
         )
+    hours = service_hours.all_hours(charter.support.hours)
+    if hours:
+        found[_HOURS] = Text("; ".join(line.en for line in hours), "；".join(line.zh for line in hours))
     return found
 
 

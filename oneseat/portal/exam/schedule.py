@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
-from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from signing import dates
@@ -144,26 +143,9 @@ def _utc(window: Window) -> _Span:
 
 def _daily(windows: tuple[Window, ...], zone: ZoneInfo) -> Iterator[tuple[Text, tuple[Window, ...]]]:
     """Windows with the same hours on following days become one line, with the windows of it."""
-    local = sorted((window.opens.astimezone(zone), window.closes.astimezone(zone)) for window in windows)
-
-    def run(item: tuple[int, tuple[datetime, datetime]]) -> tuple[object, ...]:
-        index, (opens, closes) = item
-        return (opens.date() - timedelta(days=index), opens.time(), closes.time())
-
-    for _, members in groupby(enumerate(local), key=run):
-        days = [Window(*window) for _, window in members]
-        first, closes, last = days[0].opens, days[0].closes, days[-1].opens
-        same_day = closes - first <= timedelta(days=1)
-        if len(days) == 1 or not same_day:
-            yield from ((span(window, zone), (window,)) for window in days)
-            continue
-        hours = f"{dates.clock(first)}–{dates.closing_clock(closes)}"
-        begins, until = dates.day(first), dates.day(last, first)
-        words = Text(
-            f"{begins.en} to {until.en}, daily {hours}",
-            f"{begins.zh}至 {until.zh}，每日 {hours}",
-        )
-        yield words, tuple(days)
+    local = ((window.opens.astimezone(zone), window.closes.astimezone(zone)) for window in windows)
+    for words, spans in dates.daily(local):
+        yield words, tuple(Window(*each) for each in spans)
 
 
 _CHANGE_BY_HOTLINE = Text(

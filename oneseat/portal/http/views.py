@@ -20,6 +20,7 @@ from oneseat.files.resources import templates
 from oneseat.portal.http.application import portal_of
 from oneseat.portal.http.visitor_device import describe_variants, visitor_device
 from oneseat.web.refusals import PageUnknown
+from signing import service_hours
 from signing.charter import Charter
 from signing.text import Text
 
@@ -66,6 +67,9 @@ class Views:
         )
         self._environment.filters.update(
             size=size_words, figure=figure, grouped=grouped, unbroken=unbroken, own=own_path
+        )
+        self._environment.globals.update(
+            all_hours=service_hours.all_hours, present_hours=service_hours.present_hours
         )
         self._environment.globals["static"] = lambda name: self.static[name].path
 

@@ -38,6 +38,7 @@ from oneseat.state.help import requests
 from oneseat.state.help.requests import HelpRequest
 from oneseat.web.event_streams import Follow, streams_of
 from oneseat.web.problems import headers_of, status_of
+from signing import dates, service_hours
 from signing.errors import OneSeatError
 
 router = APIRouter(include_in_schema=False)
@@ -185,6 +186,8 @@ def _show(
     facts = ExamFacts.of(caller.exam)
     board = board_of(caller.request, caller.exam).current(caller.now)
     cookie = caller.request.cookies.get(form_cookie_name(caller.portal)) or form_cookie()
+    hours = facts.in_force.charter.support.hours
+    next_opening = service_hours.next_opening(hours, caller.now)
     context: dict[str, Any] = {
         **facts.context(),
         "phase": str(phase_at(caller.now, facts.in_force.rules)),
@@ -197,6 +200,8 @@ def _show(
         "max_words": MAX_WORDS,
         "reload_s": RELOAD_S if own is not None and own.is_open else 0,
         "live_state": "" if own is None else board.states.of(own.request.number),
+        "call_back_from": None if next_opening is None else dates.opening(next_opening, caller.now),
+        "hours_over": next_opening is None and service_hours.is_closed(hours, caller.now),
         "number_words": number_words,
         "wait_words": wait_words,
         "when": lambda moment: schedule.opening(moment.replace(second=0, microsecond=0), facts.zone),

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from oneseat.portal.desk import bulk
 from oneseat.portal.desk.justification import REASONS
+from oneseat.portal.desk.previews import preview
 from oneseat.state.accounts import audit
 from oneseat.state.accounts.operators import Role
 from oneseat.state.candidates import attendance, seat_support
@@ -110,6 +113,15 @@ def test_late_permission_after_the_mocks_says_what_it_does_not_do(
     assert words in support.act(exam.jti(absent), "allow", hours="6").text, "after the act as well"
 
 
+def test_whatever_a_charter_changes_has_a_name(exam: PublishedExam) -> None:
+    others: dict[str, Any] = {name: f"another {name}" for name in vars(exam.charter)}
+    scheduled = {"download", "mocks", "formals", "device_change_until", "keep_until", "support", "timezone"}
+    after = replace(exam.charter, **{name: others[name] for name in others.keys() - scheduled})
+    names = preview(exam.charter, after, "").members
+    assert [name.zh for name in names if name.zh.isascii()] == []
+    assert len(names) == len(others.keys() - scheduled - {"version", "issued_at", "exam"})
+
+
 def test_a_charter_is_shown_before_it_is_put_in_force(exam: PublishedExam, staff: Staff) -> None:
     admin = staff(Role.ADMIN)
     longer = signed_charter(exam, CLOSES + timedelta(hours=1), version=2, builds=("build-1", "build-2"))
@@ -120,6 +132,10 @@ def test_a_charter_is_shown_before_it_is_put_in_force(exam: PublishedExam, staff
     assert "24:00" in changed[0]
     assert "另有改动：可用的考生端版本" in page
     assert "考试规程第 1 版" in admin.http.get(HOME).text, "nothing is published yet"
+    hours = replace(exam.charter.support, hours=exam.charter.mocks)
+    page = admin.preview(signed_charter(exam, version=2, support=hours)).text
+    changed = re.search(r'<tr class="changed">.*?</tr>', page, re.DOTALL)
+    assert changed is not None and "客服服务时间" in changed[0] and "每日 10:00–24:00" in changed[0]
     assert "除版本号外，与现行规程相同" in admin.preview(signed_charter(exam, version=2)).text
     assert "新版考试规程已生效" in admin.upload(longer).text
     assert code_of(admin.preview(longer)) == "OS-215"
