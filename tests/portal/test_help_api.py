@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
+from oneseat.portal.http.help_boards import HelpBoards
+from oneseat.portal.rules.help_rules import Urgency
 from oneseat.portal.services.help.queue_board import QueueBoard
 from oneseat.state.accounts.service_tokens import Scope
+from oneseat.state.candidates import attendance
+from oneseat.state.candidates.attendance import AttendanceRecord
 from oneseat.state.help import requests
-from tests.portal.published_exam import EXAM, PublishedExam, Running
+from tests.portal.published_exam import EXAM, INSIDE, PublishedExam, Running
 from tests.simulator import Candidate, Device
 
 ASKED: dict[str, Any] = {"reason": "device", "words": "摄像头黑屏", "callback": "138 0013 1234"}
@@ -113,6 +118,54 @@ def test_a_room_says_how_urgent_it_is_and_a_candidate_does_not(
     with exam.database.reading() as connection:
         stored = requests.find(connection, EXAM, urgent["number"])
     assert stored is not None and (stored.door, stored.urgency) == ("phone", 0)
+
+
+def test_a_room_makes_the_open_request_urgent_and_its_time_left_orders_the_queue(
+    candidate: Candidate, portal: Running, exam: PublishedExam
+) -> None:
+    room = {"authorization": f"Bearer {exam.service_token(Scope.HELP)}"}
+    mine = _ask(candidate, exam).json()
+    with portal.candidate(exam.people[1]) as other:
+        body = {**ASKED, "stage": "questions", "time_left_s": 600}
+        assert other.http.post(_path(other, exam), json=body, headers=room).json()["place"] == 1
+        body["time_left_s"] = 120
+        again = other.http.post(_path(candidate, exam), json=body, headers=room).json()
+        assert (again["number"], again["place"]) == (mine["number"], 1)
+        portal.at(INSIDE + timedelta(seconds=120))
+        assert other.http.get(_path(other, exam), headers=room).json()["place"] == 1
+    left = {**ASKED, "stage": "questions", "time_left_s": -1}
+    assert candidate.http.post(_path(candidate, exam), json=left, headers=room).json()["code"] == "OS-184"
+
+
+def test_a_request_becomes_urgent_when_its_mock_begins_or_the_session_runs(
+    candidate: Candidate, portal: Running, exam: PublishedExam
+) -> None:
+    def urgency(number: str) -> Urgency:
+        return HelpBoards().of(served).current(portal.clock.now()).standings[number].urgency
+
+    served = portal.app.state.portal.exams[EXAM]
+    number = _ask(candidate, exam).json()["number"]
+    seat = candidate.person.admission_number
+    place = AttendanceRecord(
+        EXAM, seat, exam.jti(exam.people[0]), "mock", 0, INSIDE.date(), b"", "t", INSIDE, INSIDE
+    )
+    with exam.database.writing() as connection:
+        attendance.record_first_ticket(connection, place)
+    assert urgency(number) is Urgency.OTHER
+    with exam.database.writing() as connection:
+        attendance.record_start(connection, place, INSIDE)
+    assert urgency(number) is Urgency.QUESTIONS
+    with exam.database.writing() as connection:
+        attendance.record_end(connection, place, INSIDE)
+    assert urgency(number) is Urgency.OTHER
+    formal = exam.charter.formals[0]
+    for moment, expected in (
+        (formal.starts - timedelta(minutes=5), Urgency.WAITING),
+        (formal.starts, Urgency.QUESTIONS),
+        (formal.ends, Urgency.OTHER),
+    ):
+        portal.at(moment)
+        assert urgency(number) is expected
 
 
 @pytest.mark.parametrize(

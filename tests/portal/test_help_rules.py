@@ -32,9 +32,7 @@ from oneseat.portal.rules.help_rules import (
     mask_telephone,
     normalise_telephone,
     status_after,
-    urgency_at,
 )
-from tests import charters
 
 NOW = datetime(2035, 1, 10, 3, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -137,15 +135,6 @@ def test_alarms_come_in_time(urgency: Urgency, seconds: int) -> None:
     after = timedelta(seconds=seconds)
     assert not is_alarming(urgency, NOW, NOW + after - SECOND)
     assert is_alarming(urgency, NOW, NOW + after)
-
-
-def test_urgency_follows_the_session() -> None:
-    charter = charters.charter()
-    formal = charter.formals[0]
-    assert urgency_at(charter, formal.login_opens - SECOND) == (Urgency.OTHER, formal.login_opens - SECOND)
-    assert urgency_at(charter, formal.login_opens) == (Urgency.WAITING, formal.starts)
-    assert urgency_at(charter, formal.starts) == (Urgency.QUESTIONS, formal.ends)
-    assert urgency_at(charter, formal.ends) == (Urgency.OTHER, formal.ends)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from oneseat.portal.http.cookies import session_of
 from oneseat.portal.http.help_boards import board_of
 from oneseat.portal.refusals.help import HelpRequestUnknown
 from oneseat.portal.rules.help_rules import Door, Reason, Urgency
+from oneseat.portal.rules.help_urgency import Stage
 from oneseat.portal.sdk.models import DeviceHelpBody, HelpAnswer, HelpBody, HelpReply, Said
 from oneseat.portal.services.help.from_devices import DeviceCall, seat_of_device
 from oneseat.portal.services.help.reading import latest_of_seat, read_own
@@ -41,8 +42,8 @@ def submit_help_request(request: Request, exam: str, jti: Jti, body: HelpBody, b
     caller, seat = _seat(request, exam, jti, bearer)
     by_program = bool(caller.service)
     door = Door(body.door or Door.ROOM) if by_program else Door.PORTAL
-    urgency = _STAGES.get(body.stage or "") if by_program else None
-    submitted = submit_for_seat(caller.exam, seat, _form(body), door, caller.now, urgency)
+    stage = _stage(body) if by_program else None
+    submitted = submit_for_seat(caller.exam, seat, _form(body), door, caller.now, stage)
     board_of(request, caller.exam).invalidate()
     return _answer(request, caller.exam, submitted, caller.now)
 
@@ -101,6 +102,14 @@ def _seat(request: Request, exam: str, jti: str, bearer: Bearer) -> tuple[SeatCa
 
 def _form(body: HelpBody) -> HelpForm:
     return HelpForm(body.reason, body.words, body.callback or "", body.callback is None, body.codes)
+
+
+def _stage(body: HelpBody) -> Stage | None:
+    if body.stage is None:
+        return None
+    return Stage(
+        _STAGES[body.stage], None if body.time_left_s is None else timedelta(seconds=body.time_left_s)
+    )
 
 
 def _latest(exam: ServedExam, seat: PublishedSeat) -> HelpRequest:

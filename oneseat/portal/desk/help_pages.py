@@ -19,7 +19,7 @@ from oneseat.portal.http.help_boards import LIVE_INTERVAL_S, board_of, live_stat
 from oneseat.portal.refusals.help import HelpRequestUnknown
 from oneseat.portal.rules.help_rules import Act, Door, Reason, Status, Urgency, is_alarming, mask_telephone
 from oneseat.portal.services.help.details import open_details, open_words
-from oneseat.portal.services.help.queue_board import Board, holding_of
+from oneseat.portal.services.help.queue_board import Board, filed_standing, holding_of
 from oneseat.portal.services.help.reading import REASONS, number_words, status_words
 from oneseat.portal.services.login.identity import Identity
 from oneseat.state.accounts.operators import Role
@@ -100,19 +100,21 @@ class Line:
 
 
 def _lines(board: Board, numbers: list[str], now: datetime) -> list[Line]:
-    return [_line(board.open[number], now) for number in numbers[:SHOWN]]
+    return [_line(board, board.open[number], now) for number in numbers[:SHOWN]]
 
 
-def _line(request: HelpRequest, now: datetime) -> Line:
+def _line(board: Board, request: HelpRequest, now: datetime) -> Line:
     holding = holding_of(request)
+    # A closed request is not on the board, and one of another process may not be on it yet.
+    urgency, _ = board.standings.get(request.number, filed_standing(request))
     return Line(
         request,
         status_words(request, by_phone=True),
         REASONS[Reason(request.reason)],
         DOORS[Door(request.door)],
-        URGENCIES[Urgency(request.urgency)],
+        URGENCIES[urgency],
         max(0, int((now - request.submitted_at).total_seconds())),
-        holding.is_waiting(now) and is_alarming(request.urgency, request.submitted_at, now),
+        holding.is_waiting(now) and is_alarming(urgency, request.submitted_at, now),
         None if holding.is_waiting(now) else request.operator,
     )
 
@@ -178,7 +180,7 @@ def _show_request(
     mine = asked.operator == visit.operator.name and not holding.lapsed(visit.now)
     callback = details.callback
     facts: dict[str, Any] = {
-        "line": _line(asked, visit.now),
+        "line": _line(board_of(request, exam).current(visit.now), asked, visit.now),
         "details": details,
         "callback": callback if callback is None or mine else mask_telephone(callback),
         "mine": mine,

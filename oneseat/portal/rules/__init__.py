@@ -13,6 +13,8 @@ Modules:
 * ``download_gate`` -- The download gate: decides whether a seat may log in, start or resume a download now.
 * ``help_rules`` -- The service desk's rules: states of a help request, its place in the queue, waiting times,
   alarms.
+* ``help_urgency`` -- How urgent a help request is at a moment: by its candidate's session, or by what the
+  exam room knows.
 * ``identity_shape`` -- Checks the form of a typed identity before it is compared with a seat: missing,
   mistyped or swapped fields.
 * ``ranges`` -- Evaluates conditional and range requests (RFC 9110) for a representation with a strong ETag.

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
-from signing.charter import Charter
-
 
 class Reason(StrEnum):
     """What a candidate asks for help with."""
@@ -131,7 +129,7 @@ def status_after(status: Status, act: Act) -> Status | None:
 
 @dataclass(frozen=True)
 class Queued:
-    """What the queue's order depends on. ``order_at``: end of the session if in one, else submission."""
+    """What the queue's order depends on; ``urgency`` and ``order_at`` are the request's standing now."""
 
     number: str
     urgency: int
@@ -148,16 +146,6 @@ def in_order(requests: Sequence[Queued], now: datetime) -> list[Queued]:
         return request.urgency, later, request.order_at, request.id
 
     return sorted(requests, key=key)
-
-
-def urgency_at(charter: Charter, now: datetime) -> tuple[Urgency, datetime]:
-    """Urgency and order time of an identified request that is submitted now."""
-    for formal in charter.formals:
-        if formal.starts <= now < formal.ends:
-            return Urgency.QUESTIONS, formal.ends
-        if formal.login_opens <= now < formal.starts:
-            return Urgency.WAITING, formal.starts
-    return Urgency.OTHER, now
 
 
 # ---------------------------------------------------------------------------------------- waiting time

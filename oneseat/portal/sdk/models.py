@@ -306,7 +306,8 @@ class HelpBody(Body):
 
     ``codes`` are error codes and checks (``OS-103``, ``camera:fail``); others are left out. ``door``
     and ``stage`` count for programs only: where the candidate asked, and whether questions are being
-    answered or the candidate waits for them.
+    answered or the candidate waits for them; ``time_left_s`` is how long that goes on, in seconds. Without
+    ``stage`` the charter's sessions decide how urgent the request is.
     """
 
     reason: Annotated[Reason, Field(strict=False)]
@@ -317,6 +318,7 @@ class HelpBody(Body):
     ] = ()
     door: Literal["room", "phone"] | None = None
     stage: Literal["questions", "waiting"] | None = None
+    time_left_s: Annotated[int, Field(ge=0, le=86_400)] | None = None
 
 
 class DeviceHelpBody(Body):

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 
 from oneseat.state.dialect import insert_unless_taken
+from oneseat.state.tables.attendance import Attendance
 from oneseat.state.tables.help_requests import HelpEventRow, HelpRequestRow
 
 
@@ -103,6 +104,22 @@ def list_open(connection: Connection, exam: str, limit: int) -> list[HelpRequest
         .limit(limit)
     )
     return [HelpRequest(*row) for row in connection.execute(query)]
+
+
+def list_in_mock(connection: Connection, exam: str) -> dict[str, int]:
+    """Seats with an open request that have begun a mock interview and not ended it, with the mock's position.
+
+    Of several the latest counts.
+    """
+    asking = select(HelpRequestRow.admission_number).where(
+        HelpRequestRow.exam == exam, HelpRequestRow.closed_at.is_(None)
+    )
+    begun = (Attendance.kind == "mock", Attendance.started_at.is_not(None), Attendance.ended_at.is_(None))
+    query = select(Attendance.admission_number, Attendance.session).where(
+        Attendance.exam == exam, Attendance.admission_number.in_(asking), *begun
+    )
+    rows = connection.execute(query.order_by(Attendance.first_ticket_at))
+    return {row.admission_number: row.session for row in rows}
 
 
 def list_reached(connection: Connection, exam: str, since: datetime) -> list[datetime]:

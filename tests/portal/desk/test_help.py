@@ -150,6 +150,27 @@ def test_a_request_that_waits_too_long_is_marked(staff: Staff, portal: Running, 
     assert "help-alarm" in desk.http.get(QUEUE).text
 
 
+def test_a_request_that_becomes_late_or_urgent_changes_its_page(
+    staff: Staff, exam: PublishedExam, portal: Running, number: str
+) -> None:
+    desk = staff(Role.SUPPORT)
+    formal = exam.charter.formals[0]
+    states = []
+    for moment, urgency in (
+        (INSIDE, "一般"),
+        (INSIDE + timedelta(minutes=3), "一般"),
+        (formal.login_opens, "候考"),
+        (formal.starts, "作答中"),
+    ):
+        portal.at(moment)
+        desk.log_in("a-support")
+        page = desk.http.get(QUEUE).text
+        assert f"<td>{urgency}</td>" in page
+        assert urgency in desk.http.get(f"{QUEUE}/{number}").text
+        states += re.findall(r'data-known="([0-9a-f]+)"', page)
+    assert len(set(states)) == 4
+
+
 def test_an_empty_answer_and_an_unknown_request_are_refused(staff: Staff, number: str) -> None:
     desk = staff(Role.SUPPORT)
     _act(desk, number, "claim")
@@ -163,9 +184,10 @@ def test_what_changes_in_the_queue_reaches_its_page_and_is_no_use_of_the_login(
     monkeypatch.setattr(help_pages, "LIVE_INTERVAL_S", 0.05)
     monkeypatch.setattr(event_streams, "LIFE_S", 10.0)
     watching, other = staff(Role.SUPPORT), staff(Role.ADMIN)
-    known = re.search(r'data-known="([0-9a-f]+)"', watching.http.get(QUEUE).text)
-    assert known is not None
+    watching.http.get(QUEUE)
     portal.at(INSIDE + operators.IDLE_LIFE - timedelta(minutes=1))
+    known = re.search(r'data-known="([0-9a-f]+)"', watching.http.get(f"{QUEUE}?watch=1").text)
+    assert known is not None
     with watching.http.stream("GET", f"{QUEUE}/live") as answer:
         news = (line for line in answer.iter_lines() if line.startswith("data: "))
         assert next(news) == f"data: {known[1]}", "nothing has changed since the page was made"

@@ -21,13 +21,17 @@ from oneseat.portal.rules.help_rules import (
     Queued,
     Status,
     Symptom,
+    Urgency,
     estimate_wait,
     find_incidents,
     in_order,
+    is_alarming,
 )
+from oneseat.portal.rules.help_urgency import Standing, standing_at
 from oneseat.state.help import incidents, requests
 from oneseat.state.help.incidents import Incident
 from oneseat.state.help.requests import HelpRequest
+from signing.charter import Charter
 
 MAX_AGE_S = 1.0
 MAX_OPEN = 10_000
@@ -57,10 +61,11 @@ class QueueStates:
 
 @dataclass(frozen=True)
 class Board:
-    """A snapshot: open requests by number, the waiting ones in their order, recent answers, incidents."""
+    """A snapshot: open requests with their standings, waiting ones in order, recent answers, incidents."""
 
     at: datetime
     open: Mapping[str, HelpRequest]
+    standings: Mapping[str, Standing]
     waiting: tuple[str, ...]
     places: Mapping[str, int]
     reached: tuple[datetime, ...]
@@ -73,7 +78,10 @@ class Board:
             number: f"{request.status}/{self.places.get(number, 0)}/{request.touched_at.isoformat()}"
             for number, request in self.open.items()
         }
-        whole = repr((by_number, [incident.id for incident in self.incidents], self.proposals()))
+        urgent = [
+            (number, self.standings[number].urgency, self.is_alarming(number)) for number in self.waiting
+        ]
+        whole = repr((by_number, urgent, [incident.id for incident in self.incidents], self.proposals()))
         return QueueStates(by_number, hashlib.sha256(whole.encode()).hexdigest()[:16])
 
     def place(self, number: str) -> int | None:
@@ -84,6 +92,12 @@ class Board:
         """The estimated waiting time, or None where it cannot be estimated."""
         place = self.place(number)
         return None if place is None else estimate_wait(place, self.reached, self.at)
+
+    def is_alarming(self, number: str) -> bool:
+        """Whether a request waits longer than its present urgency allows."""
+        request = self.open[number]
+        late = is_alarming(self.standings[number].urgency, request.submitted_at, self.at)
+        return number in self.places and late
 
     def proposals(self) -> list[tuple[Symptom, int]]:
         """Symptoms that many new requests share, for which no incident is open."""
@@ -124,11 +138,18 @@ class QueueBoard:
             listed = requests.list_open(connection, name, MAX_OPEN)
             reached = requests.list_reached(connection, name, now - RATE_WINDOW)
             present = incidents.list_open(connection, name)
-        waiting = in_order([_queued(one) for one in listed if holding_of(one).is_waiting(now)], now)
-        numbers = tuple(one.number for one in waiting)
+            in_mock = requests.list_in_mock(connection, name)
+            charter = self._exam.charter_in(connection).charter
+        standings = {
+            one.number: _standing(one, charter, now, in_mock.get(one.admission_number or ""))
+            for one in listed
+        }
+        queued = [_queued(one, standings[one.number]) for one in listed if holding_of(one).is_waiting(now)]
+        numbers = tuple(one.number for one in in_order(queued, now))
         return Board(
             now,
             {one.number: one for one in listed},
+            standings,
             numbers,
             {number: place for place, number in enumerate(numbers, 1)},
             tuple(reached),
@@ -136,5 +157,14 @@ class QueueBoard:
         )
 
 
-def _queued(request: HelpRequest) -> Queued:
-    return Queued(request.number, request.urgency, request.order_at, request.id, request.retry_at)
+def filed_standing(request: HelpRequest) -> Standing:
+    """A request's standing as it was stored."""
+    return Standing(Urgency(request.urgency), request.order_at)
+
+
+def _standing(request: HelpRequest, charter: Charter, now: datetime, mock: int | None) -> Standing:
+    return standing_at(filed_standing(request), request.submitted_at, charter, now, mock)
+
+
+def _queued(request: HelpRequest, standing: Standing) -> Queued:
+    return Queued(request.number, standing.urgency, standing.order_at, request.id, request.retry_at)

@@ -8,7 +8,7 @@ callback number, per network address and altogether.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -26,8 +26,8 @@ from oneseat.portal.rules.help_rules import (
     diagnostic_codes,
     normalise_telephone,
     status_after,
-    urgency_at,
 )
+from oneseat.portal.rules.help_urgency import Stage, Standing, as_filed
 from oneseat.portal.services.help.details import Details, limit_tag, seal_details
 from oneseat.state.candidates.seats import PublishedSeat
 from oneseat.state.help import events, requests
@@ -84,27 +84,35 @@ def submit_for_seat(
     form: HelpForm,
     door: Door,
     now: datetime,
-    urgency: Urgency | None = None,
+    stage: Stage | None = None,
 ) -> HelpRequest:
     """Submit a request of an identified candidate, or return the one that is open.
 
-    ``urgency`` is what an exam room knows; otherwise the charter's sessions decide.
+    ``stage`` is what an exam room knows; otherwise the charter's sessions decide. The open request takes it
+    over, so that a room can say that a request has become urgent.
 
     Raises:
         CallbackInvalid, WordsMissing: the form is not complete.
     """
     details = form.details()
-    by_charter, order_at = urgency_at(exam.charter().charter, now)
+    filed = as_filed(exam.charter().charter, now, stage)
     new = _Submission(exam, form, details, door, now)
     with exam.database.writing() as connection:
         requests.erase_closed(connection, exam.exam, now - KEPT, _ERASED_AT_ONCE)
         while True:
-            added = new.add(connection, by_charter if urgency is None else urgency, order_at, seat=seat)
+            added = new.add(connection, filed, seat=seat)
             if added is not None:
                 return added
             latest = requests.find_latest(connection, exam.exam, seat.admission_number)
             if latest is not None and latest.closed_at is None:
-                return latest
+                return latest if stage is None else _restaged(connection, latest, filed)
+
+
+def _restaged(connection: Connection, request: HelpRequest, filed: Standing) -> HelpRequest:
+    """Store what an exam room says now of the request that is open."""
+    changes = {"urgency": int(filed.urgency), "order_at": filed.order_at}
+    requests.change(connection, request, **changes)
+    return replace(request, urgency=int(filed.urgency), order_at=filed.order_at)
 
 
 def submit_unverified(
@@ -125,7 +133,7 @@ def submit_unverified(
         requests.erase_closed(connection, exam.exam, now - KEPT, _ERASED_AT_ONCE)
         _refuse_flood(connection, exam.exam, tags, now)
         while True:
-            added = new.add(connection, Urgency.UNVERIFIED, now, tags=tags)
+            added = new.add(connection, Standing(Urgency.UNVERIFIED, now), tags=tags)
             if added is not None:
                 return added
 
@@ -165,8 +173,7 @@ class _Submission:
     def add(
         self,
         connection: Connection,
-        urgency: Urgency,
-        order_at: datetime,
+        filed: Standing,
         seat: PublishedSeat | None = None,
         tags: list[bytes] | None = None,
     ) -> HelpRequest | None:
@@ -184,8 +191,8 @@ class _Submission:
             callback_tag=callback_tag,
             address_tag=address_tag,
             codes=" ".join(diagnostic_codes(self.form.codes)),
-            urgency=urgency,
-            order_at=order_at,
+            urgency=filed.urgency,
+            order_at=filed.order_at,
             submitted_at=self.now,
             status=Status.SUBMITTED,
             touched_at=self.now,
