@@ -16,7 +16,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from oneseat.portal import openapi
 from oneseat.portal.api import candidates, devices, operations, rooms, speed
 from oneseat.portal.api import help as help_requests
+from oneseat.portal.api import help_pictures as help_pictures_api
 from oneseat.portal.desk import audit_page, bulk, forms, help_pages, live
+from oneseat.portal.desk import help_pictures as desk_pictures
 from oneseat.portal.desk import pages as desk
 from oneseat.portal.errors import NotReady, PortalFault
 from oneseat.portal.exam.served_exam import ServedExam
@@ -25,9 +27,10 @@ from oneseat.portal.fastpath.routes import FastPath, FastRoute
 from oneseat.portal.http.application import Portal
 from oneseat.portal.http.help_boards import HelpBoards
 from oneseat.portal.http.metrics import Metrics
+from oneseat.portal.http.picture_uploads import PictureUploads
 from oneseat.portal.http.request_policy import POLICIES, body_limit, is_speed_test
 from oneseat.portal.http.views import Views
-from oneseat.portal.pages import candidate, documents, errors, own_page, short_code
+from oneseat.portal.pages import candidate, documents, errors, help_pictures, own_page, short_code
 from oneseat.portal.pages import help as help_page
 from oneseat.portal.refusals.start import SettingsInvalid
 from oneseat.portal.rules.rate_limits import AddressLimit, MemoryLimit
@@ -67,6 +70,7 @@ class PortalApp(FastAPI):
         self.state.metrics = metrics
         self.state.streams = EventStreams()
         self.state.help_boards = HelpBoards()
+        self.state.picture_uploads = PictureUploads()
         bodies = BodyReader()
         self.add_middleware(FaultHandler, answer=_answer)
         self.add_middleware(BodyLimit, bodies=bodies, refuse=_answer, limit_of=body_limit)
@@ -109,8 +113,8 @@ def create_app(settings: PortalSettings, clock: Clock) -> PortalApp:
     # Not include_router, which would rebuild each route lazily, in the first request for it.
     described = api_routes()
     app.router.routes.extend(described)
-    candidates_pages = (candidate, own_page, short_code, documents, help_page)
-    desk_pages = (desk, forms, audit_page, bulk, live, help_pages)
+    candidates_pages = (candidate, own_page, short_code, documents, help_page, help_pictures)
+    desk_pages = (desk, forms, audit_page, bulk, live, help_pages, desk_pictures)
     for pages in (*candidates_pages, *desk_pages):
         app.router.routes.extend(with_head(pages.router.routes))
     app.openapi = partial(openapi.describe, described)  # type: ignore[method-assign]
@@ -134,6 +138,7 @@ def api_routes() -> list[BaseRoute]:
         *speed.routes(),
         *rooms.router.routes,
         *help_requests.router.routes,
+        *help_pictures_api.router.routes,
         *operations.router.routes,
     ]
 

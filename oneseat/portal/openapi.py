@@ -22,9 +22,10 @@ VERSION = "1"
 DESCRIPTION = """\
 What candidates' programs, exam rooms, and a portal in front of ours call.
 
-Bodies are JSON, at most 16 KiB, with exactly the members shown. Every refusal is a problem document
-(RFC 9457) with a code, a cause and a remedy in English and Chinese, to be shown as they are. Where it
-carries `Retry-After`, the same may be asked again after that many seconds, and not before.
+Bodies are JSON, at most 16 KiB, with exactly the members shown; files are bodies by themselves. Every
+refusal is a problem document (RFC 9457) with a code, a cause and a remedy in English and Chinese, to be
+shown as they are. Where it carries `Retry-After`, the same may be asked again after that many seconds,
+and not before.
 """
 
 _REFUSAL = {
@@ -66,6 +67,8 @@ _ALLOWED: dict[str, list[dict[str, list[str]]]] = {
     "seat-lookups": [{"service": ["seat:read"]}],
     "seats/{jti}/help-request": [{"session": []}, {"service": ["help"]}],
     "seats/{jti}/help-request/withdrawal": [{"session": []}, {"service": ["help"]}],
+    "seats/{jti}/help-request/pictures": [{"session": []}, {"service": ["help"]}],
+    "seats/{jti}/help-request/pictures/{picture}": [{"session": []}, {"service": ["help"]}],
     "room/starts": [{"service": ["room:report"]}],
     "room/ends": [{"service": ["room:report"]}],
 }

@@ -66,6 +66,8 @@ def headers_of(error: OneSeatError) -> dict[str, str]:
     wait_s = getattr(error, "retry_after_s", None)
     if wait_s is not None:
         headers["retry-after"] = str(wait_s)
+    if getattr(error, "ends_connection", False):
+        headers["connection"] = "close"
     if status_of(error) == 401:
         headers["www-authenticate"] = 'Bearer realm="oneseat"'
     return headers

@@ -100,9 +100,9 @@ def _pages_compiled_once() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def _authorities_read_once() -> Iterator[None]:
     """HTTP clients with equal TLS settings share a context: reading the list of authorities takes 20 ms."""
-    default = httpx._transports.default
+    cached = functools.cache(httpx.create_ssl_context)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(default, "create_ssl_context", functools.cache(default.create_ssl_context))
+        patch.setattr("httpx._transports.default.create_ssl_context", cached)
         yield
 
 

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from oneseat.state.database import Database
-from oneseat.state.help import events, incidents, requests
+from oneseat.state.help import events, incidents, pictures, requests
 from oneseat.state.help.events import HelpEvent
 from oneseat.state.help.requests import NewHelpRequest
 from oneseat.state.tables.help_requests import HelpEventRow
+from oneseat.state.upkeep.backup import backup, restore
+from oneseat.state.upkeep.export import export
+from oneseat.state.upkeep.purge import purge
+from signing.errors import OneSeatError
 
 AT = datetime(2035, 1, 4, 4, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -138,3 +146,59 @@ def test_an_incident_is_open_until_it_is_over(database: Database) -> None:
         assert incidents.end(connection, "demo", incident.id, AT)
         assert not incidents.end(connection, "demo", incident.id, AT)
         assert incidents.list_open(connection, "demo") == []
+
+
+def _picture(database: Database, number: str, tag: bytes = b"t" * 32, sealed: bytes = b"sealed") -> int:
+    """Add a picture to a request; return the request's id."""
+    with database.writing() as connection:
+        request = requests.find(connection, "demo", number)
+        assert request is not None
+        pictures.add(connection, "demo", request.id, tag, sealed, AT)
+        return request.id
+
+
+def test_pictures_are_kept_in_order_and_erased_with_their_request(database: Database) -> None:
+    _add(database, NEW, replace(NEW, number="2", admission_number="2"))
+    first = _picture(database, NEW.number)
+    _picture(database, NEW.number, b"u" * 32, b"\x00\xff" * 150_000)
+    other = _picture(database, "2")
+    with pytest.raises((OneSeatError, IntegrityError)):
+        _picture(database, NEW.number)
+    with database.reading() as connection:
+        one, two = pictures.list_of(connection, "demo", first)
+        assert (one.tag, two.tag, one.added_at) == (b"t" * 32, b"u" * 32, AT)
+        assert pictures.read_sealed(connection, "demo", first, two.id) == b"\x00\xff" * 150_000
+        assert pictures.read_sealed(connection, "demo", other, two.id) is None, "of another request"
+        assert pictures.read_sealed(connection, "other", first, two.id) is None, "of another exam"
+    with database.writing() as connection:
+        assert pictures.erase(connection, "demo", other, one.id) == 0
+        assert pictures.erase(connection, "demo", first, one.id) == 1
+        assert [left.id for left in pictures.list_of(connection, "demo", first)] == [two.id]
+    _close(database, NEW.number, AT)
+    with database.writing() as connection:
+        assert requests.erase_closed(connection, "demo", AT + MINUTE, 10) == 1
+        assert pictures.list_of(connection, "demo", first) == []
+        assert len(pictures.list_of(connection, "demo", other)) == 1
+
+
+def test_pictures_go_through_backup_and_purge_and_stay_out_of_exports(
+    database: Database, tmp_path: Path
+) -> None:
+    _add(database, NEW)
+    request_id = _picture(database, NEW.number, sealed=b"SECRET" * 50_000)
+    backup(database, tmp_path / "backup", AT)
+    restored = str(tmp_path / "restored.db")
+    restore(tmp_path / "backup", restored)
+    again = Database.open(restored)
+    try:
+        with again.reading() as connection:
+            (picture,) = pictures.list_of(connection, "demo", request_id)
+            sealed = pictures.read_sealed(connection, "demo", request_id, picture.id)
+        assert sealed == b"SECRET" * 50_000
+        export(again, "demo", tmp_path / "export", AT)
+        exported = json.loads((tmp_path / "export" / "help_pictures.jsonl").read_text())
+        assert exported == {"id": picture.id, "request_id": request_id, "added_at": AT.isoformat()}
+        assert purge(again, "demo", AT).tables["help_pictures"] == 1
+    finally:
+        again.close()
+    assert b"SECRET" not in Path(restored).read_bytes()

@@ -6,6 +6,7 @@ Modules:
   keys.
 * ``devices`` -- API routes for candidates' computers: nonces, activation, check-in, entry tickets.
 * ``help`` -- API routes for help requests: of a candidate's session, of exam rooms and phones, of devices.
+* ``help_pictures`` -- API routes for pictures of help requests: of a candidate's session, and of programs.
 * ``operations`` -- Routes for those who run the portal: liveness, readiness and Prometheus metrics.
 * ``rooms`` -- API routes for exam rooms: reports of starts and ends.
 * ``speed`` -- Speed test of a candidate's connection: random bytes to download, and uploads that are

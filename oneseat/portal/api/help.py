@@ -39,7 +39,7 @@ def submit_help_request(request: Request, exam: str, jti: Jti, body: HelpBody, b
 
     Needs the seat's own session, or the scope `help`.
     """
-    caller, seat = _seat(request, exam, jti, bearer)
+    caller, seat = caller_and_seat(request, exam, jti, bearer)
     by_program = bool(caller.service)
     door = Door(body.door or Door.ROOM) if by_program else Door.PORTAL
     stage = _stage(body) if by_program else None
@@ -51,14 +51,14 @@ def submit_help_request(request: Request, exam: str, jti: Jti, body: HelpBody, b
 @router.get("/exams/{exam}/seats/{jti}/help-request")
 def read_help_request(request: Request, exam: str, jti: Jti, bearer: Bearer) -> HelpAnswer:
     """The seat's newest help request. Needs the seat's own session, or the scope `help`."""
-    caller, seat = _seat(request, exam, jti, bearer)
-    return _answer(request, caller.exam, _latest(caller.exam, seat), caller.now)
+    caller, seat = caller_and_seat(request, exam, jti, bearer)
+    return _answer(request, caller.exam, latest_request(caller.exam, seat), caller.now)
 
 
 @router.post("/exams/{exam}/seats/{jti}/help-request/withdrawal")
 def withdraw_help_request(request: Request, exam: str, jti: Jti, bearer: Bearer) -> HelpAnswer:
     """Withdraw the seat's open help request; safe to repeat. Needs the own session, or the scope `help`."""
-    caller, seat = _seat(request, exam, jti, bearer)
+    caller, seat = caller_and_seat(request, exam, jti, bearer)
     return _withdraw(request, caller.exam, seat, caller.now)
 
 
@@ -71,7 +71,7 @@ def device_help(request: Request, exam: str, body: DeviceHelpBody) -> HelpAnswer
     if body.act == "withdraw":
         return _withdraw(request, served, seat, now)
     if body.act == "read":
-        return _answer(request, served, _latest(served, seat), now)
+        return _answer(request, served, latest_request(served, seat), now)
     submitted = submit_for_seat(served, seat, _form(_signed_body(body.content)), Door.CLIENT, now)
     board_of(request, served).invalidate()
     return _answer(request, served, submitted, now)
@@ -90,7 +90,16 @@ def _signed_body(content: str) -> HelpBody:
         raise RequestInvalid(where="body.content") from None
 
 
-def _seat(request: Request, exam: str, jti: str, bearer: Bearer) -> tuple[SeatCaller, PublishedSeat]:
+def caller_and_seat(
+    request: Request, exam: str, jti: str, bearer: Bearer
+) -> tuple[SeatCaller, PublishedSeat]:
+    """Who calls, and the seat that the address names.
+
+    Raises:
+        SessionMissing, ServiceTokenRefused: the caller is not known.
+        ScopeMissing: a program lacks the scope ``help``.
+        SeatNotFound: there is no such seat, or it is not the caller's.
+    """
     portal = portal_of(request)
     served, now = portal.exam(exam), portal.clock.now()
     caller = identify_caller(served, bearer, session_of(request, exam), Scope.HELP, now)
@@ -112,7 +121,12 @@ def _stage(body: HelpBody) -> Stage | None:
     )
 
 
-def _latest(exam: ServedExam, seat: PublishedSeat) -> HelpRequest:
+def latest_request(exam: ServedExam, seat: PublishedSeat) -> HelpRequest:
+    """The seat's newest request.
+
+    Raises:
+        HelpRequestUnknown: it has made none.
+    """
     latest = latest_of_seat(exam, seat.admission_number)
     if latest is None:
         raise HelpRequestUnknown
@@ -120,9 +134,9 @@ def _latest(exam: ServedExam, seat: PublishedSeat) -> HelpRequest:
 
 
 def _withdraw(request: Request, exam: ServedExam, seat: PublishedSeat, now: datetime) -> HelpAnswer:
-    withdraw(exam, _latest(exam, seat).number, now)
+    withdraw(exam, latest_request(exam, seat).number, now)
     board_of(request, exam).invalidate()
-    return _answer(request, exam, _latest(exam, seat), now)
+    return _answer(request, exam, latest_request(exam, seat), now)
 
 
 def _answer(request: Request, exam: ServedExam, shown: HelpRequest, now: datetime) -> HelpAnswer:

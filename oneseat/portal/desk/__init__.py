@@ -20,6 +20,8 @@ Modules:
   record.
 * ``help_pages`` -- The service desk's pages for operators: the queue of help requests, one request,
   incidents.
+* ``help_pictures`` -- Shows an operator the pictures of a help request, one at a time, each look with its
+  audit record.
 * ``justification`` -- Why an operator acts: a reason out of a list and a note, both kept in the audit entry
   of the act.
 * ``live`` -- Sends the overview's figures as they change. A stream does not count as use of the login.

@@ -52,6 +52,7 @@ ACTS = {
     "help.answer": Text("Help request answered", "答复求助"),
     "help.note": Text("Note on a help request", "备注求助单"),
     "help.solve": Text("Help request closed", "办结求助"),
+    "help.picture-seen": Text("Picture of a help request seen", "查看求助图片"),
     "help.incident-begun": Text("Fault announced", "发布故障公告"),
     "help.incident-ended": Text("Announced fault ended", "结束故障公告"),
     "help.identity-checked": Text("Identity of a caller checked", "核对来电人"),
@@ -77,6 +78,7 @@ ACTS = {
 FACTS = {
     "why": Text("because:", "原因"),
     "request": Text("request", "求助单"),
+    "picture": Text("picture", "图片"),
     "about": Text("about", "范围"),
     "until": Text("until", "至"),
     "matched": Text("traits that match", "相同特征"),

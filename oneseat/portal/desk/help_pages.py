@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from oneseat.portal.desk import help_acts, pages
 from oneseat.portal.desk.help_acts import HelpOrder
+from oneseat.portal.desk.help_pictures import pictures_of
 from oneseat.portal.desk.visits import DeskRequest, DeskVisit
 from oneseat.portal.errors import PortalError
 from oneseat.portal.http.help_boards import LIVE_INTERVAL_S, board_of, live_states
@@ -198,6 +199,7 @@ def _show_request(
         "canned": CANNED,
         "checked": checked,
         "number_words": number_words,
+        "pictures": pictures_of(visit, asked),
         "home_here": f"{visit.desk.home}help/{asked.number}",
     }
     return pages.show(request, visit.desk, "desk/help_request.html.j2", refusal, visit, **facts)

@@ -9,7 +9,11 @@ from starlette.types import Scope
 from oneseat.web.bodies import MAX_BODY_BYTES
 
 SPEED = re.compile(r"/api/v1/exams/[^/]+/speed")
-"""Speed tests read their body as a stream, with their own limit, and are not logged."""
+"""Speed tests are not logged."""
+STREAMED = re.compile(
+    rf"{SPEED.pattern}|/e/[^/]+/help/pictures|/api/v1/exams/[^/]+/seats/[^/]+/help-request/pictures"
+)
+"""Routes that read their body themselves, within limits of their own."""
 DESK = "/desk/"
 MAX_DESK_BODY_BYTES = 320 * 1024
 """Operators upload charters, of at most 256 KiB."""
@@ -25,8 +29,8 @@ POLICIES = {
 
 
 def body_limit(scope: Scope) -> int | None:
-    """The longest body of a request in bytes; None for a speed test, which is read as a stream."""
-    if scope["method"] == "POST" and is_speed_test(scope):
+    """The longest body of a request in bytes; None for a route that reads its body itself."""
+    if scope["method"] == "POST" and STREAMED.fullmatch(scope["path"]):
         return None
     return MAX_DESK_BODY_BYTES if scope["path"].startswith(DESK) else MAX_BODY_BYTES
 

@@ -12,6 +12,8 @@ Modules:
   first.
 * ``help`` -- Candidates' page of the service desk: ask for help, with or without a login, and see how it
   goes.
+* ``help_pictures`` -- Forms of the candidate's help page that add pictures to a request and take them away. A
+  login is needed.
 * ``own_page`` -- A candidate's own page, one for every state, and the page route of the download.
 * ``short_code`` -- The page on which a computer opens the exam whose short code a phone shows.
 * ``state_words`` -- The words of each candidate state: heading and text of its next action, and the label of

@@ -16,6 +16,7 @@ from oneseat.portal.exam.served_exam import ServedExam
 from oneseat.portal.http.application import Portal, portal_of
 from oneseat.portal.http.cookies import form_cookie_name, help_cookie_name, session_of
 from oneseat.portal.http.help_boards import LIVE_INTERVAL_S, board_of, live_states
+from oneseat.portal.http.picture_uploads import MAX_UPLOAD_BYTES
 from oneseat.portal.http.request_address import address_of
 from oneseat.portal.http.views import views_of
 from oneseat.portal.pages.candidate import ExamFacts
@@ -23,6 +24,7 @@ from oneseat.portal.refusals.help import HelpRequestUnknown
 from oneseat.portal.refusals.login import SessionMissing
 from oneseat.portal.rules.download_gate import phase_at
 from oneseat.portal.rules.help_rules import MAX_WORDS, Door, Reason
+from oneseat.portal.services.help.pictures import AttachedPictures, read_attached
 from oneseat.portal.services.help.reading import (
     REASONS,
     OwnRequest,
@@ -67,7 +69,7 @@ class HelpFields(BaseModel):
         return HelpForm(self.reason, self.words, self.callback, self.text_only == "yes")
 
 
-class _Caller:
+class Caller:
     """A browser at the help page: logged in, with a request of its own made without a login, or neither."""
 
     def __init__(self, request: Request, portal: Portal, exam: ServedExam) -> None:
@@ -77,6 +79,12 @@ class _Caller:
 
     @classmethod
     def of(cls, request: Request, exam: str) -> Self:
+        """The caller of a request.
+
+        Raises:
+            ExamUnknown: the exam is not served here.
+            UnderMaintenance: it is under maintenance.
+        """
         portal = portal_of(request)
         return cls(request, portal, portal.exam(exam))
 
@@ -92,16 +100,28 @@ class _Caller:
             return requests.find(connection, self.exam.exam, number)
 
     def check_form(self, token: str) -> None:
+        """Check the form's token (CSRF).
+
+        Raises:
+            FormExpired: it is not this browser's, or too old.
+        """
         cookie = self.request.cookies.get(form_cookie_name(self.portal))
         self.exam.signed_values.check_form(token, cookie, self.now)
 
     def submit(self, fields: HelpFields) -> HelpRequest:
+        """Submit a filled-in form.
+
+        Raises:
+            CallbackInvalid, WordsMissing: it is not complete.
+            HelpLimited: there are too many requests without a login.
+        """
         if self.visit is not None:
             return submit_for_seat(self.exam, self.visit.seat, fields.form(), Door.PORTAL, self.now)
         address = address_of(self.request)
         return submit_unverified(self.exam, fields.form(), fields.admission_number, address, self.now)
 
     def set_cookie(self, response: Response, name: str, value: str, life_s: int) -> None:
+        """Set a cookie that scripts cannot read and other sites do not send."""
         secure = self.portal.settings.secure
         response.set_cookie(name, value, life_s, path="/", secure=secure, httponly=True, samesite="strict")
 
@@ -112,26 +132,31 @@ class _Caller:
             return None
 
 
+def attached_to(caller: Caller, own: OwnRequest) -> AttachedPictures | None:
+    """The pictures of a request; None without a login, which takes none."""
+    return None if caller.visit is None else read_attached(caller.exam, own.request, caller.now)
+
+
 @router.get("/e/{exam}/help")
 def help_page(request: Request, exam: str, new: str = "") -> Response:
     """The candidate's request, or the form for one. ``new`` shows the form after a closed request."""
-    caller = _Caller.of(request, exam)
+    caller = Caller.of(request, exam)
     latest = caller.latest()
     if latest is None or (new and latest.closed_at is not None):
-        return _show(caller)
+        return show_help(caller)
     own = read_own(caller.exam, board_of(request, caller.exam).current(caller.now), latest)
-    return _show(caller, own=own)
+    return show_help(caller, own=own)
 
 
 @router.post("/e/{exam}/help")
 def ask(request: Request, exam: str, form: Annotated[HelpFields, Form()]) -> Response:
     """Submit the form and redirect to the request, or show the form again with the refusal."""
-    caller = _Caller.of(request, exam)
+    caller = Caller.of(request, exam)
     caller.check_form(form.form_token)
     try:
         submitted = caller.submit(form)
     except PortalError as refusal:
-        return _show(caller, refusal=refusal, typed=form)
+        return show_help(caller, refusal=refusal, typed=form)
     board_of(request, caller.exam).invalidate()
     response = RedirectResponse(f"/e/{quote(exam, safe='')}/help", 303)
     if caller.visit is None:
@@ -144,7 +169,7 @@ def ask(request: Request, exam: str, form: Annotated[HelpFields, Form()]) -> Res
 @router.post("/e/{exam}/help/withdraw")
 def withdraw_own(request: Request, exam: str, form_token: Token = "") -> Response:
     """Withdraw the request of this browser."""
-    caller = _Caller.of(request, exam)
+    caller = Caller.of(request, exam)
     caller.check_form(form_token)
     latest = caller.latest()
     if latest is None:
@@ -162,7 +187,7 @@ async def live(request: Request, exam: str) -> Response:
         HelpRequestUnknown: this browser has made no request.
         StreamsBusy: this process has as many streams as it may, or this request has.
     """
-    caller = await run_in_threadpool(_Caller.of, request, exam)
+    caller = await run_in_threadpool(Caller.of, request, exam)
     latest = await run_in_threadpool(caller.latest)
     if latest is None:
         raise HelpRequestUnknown
@@ -177,12 +202,13 @@ def withdraw_address(exam: str) -> Response:
     return RedirectResponse(f"/e/{quote(exam, safe='')}/help", 303)
 
 
-def _show(
-    caller: _Caller,
+def show_help(
+    caller: Caller,
     own: OwnRequest | None = None,
     refusal: OneSeatError | None = None,
     typed: HelpFields | None = None,
 ) -> Response:
+    """The page: the caller's request, or the form for one."""
     facts = ExamFacts.of(caller.exam)
     board = board_of(caller.request, caller.exam).current(caller.now)
     cookie = caller.request.cookies.get(form_cookie_name(caller.portal)) or form_cookie()
@@ -195,6 +221,8 @@ def _show(
         "refusal": refusal,
         "typed": typed or HelpFields(),
         "own": own,
+        "attached": None if own is None else attached_to(caller, own),
+        "max_picture_bytes": MAX_UPLOAD_BYTES,
         "logged_in": caller.visit is not None,
         "reasons": REASONS,
         "max_words": MAX_WORDS,

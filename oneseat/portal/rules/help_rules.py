@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
+from signing.charter import Charter
+
 
 class Reason(StrEnum):
     """What a candidate asks for help with."""
@@ -240,3 +242,31 @@ def find_incidents(submitted: Sequence[tuple[Symptom, datetime]], now: datetime)
             counts[symptom] = counts.get(symptom, 0) + 1
     alike = [(symptom, count) for symptom, count in counts.items() if count >= ALIKE]
     return sorted(alike, key=lambda pair: (-pair[1], pair[0].reason, pair[0].code))
+
+
+# -------------------------------------------------------------------------------------------- pictures
+
+MAX_PICTURES = 3
+"""Pictures of one request."""
+
+
+def answer_time_ends(charter: Charter, now: datetime) -> datetime | None:
+    """When the answer time that runs now is over for every session; None while none runs.
+
+    A picture may show questions, so none is taken and none is shown from a session's start to its end.
+    """
+    end = now
+    for formal in sorted(charter.formals, key=lambda formal: formal.starts):
+        if formal.starts <= end < formal.ends:
+            end = formal.ends
+    return None if end == now else end
+
+
+def may_take_away(holding: Holding, now: datetime) -> bool:
+    """Whether the candidate may take a picture away: no operator has the request."""
+    return holding.is_waiting(now)
+
+
+def may_look(holding: Holding, operator: str, now: datetime) -> bool:
+    """Whether an operator may look at the pictures: the operator has claimed the request."""
+    return holding.status in HELD and holding.operator == operator and not holding.lapsed(now)

@@ -363,6 +363,20 @@ class HelpAnswer(BaseModel):
     incidents: tuple[str, ...]
 
 
+class HelpPicture(BaseModel):
+    """A picture of a help request. Its content is not given out again."""
+
+    id: int
+    added_at: str
+
+
+class HelpPictures(BaseModel):
+    """The pictures of a help request, oldest first, and how many it may have."""
+
+    pictures: tuple[HelpPicture, ...]
+    most: int
+
+
 class PublicKey(BaseModel):
     """A key of the exam as a JWK (RFC 8037); ``oneseat_use`` is the kind of token that it signs."""
 

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 
 from oneseat.state.dialect import insert_unless_taken
 from oneseat.state.tables.attendance import Attendance
-from oneseat.state.tables.help_requests import HelpEventRow, HelpRequestRow
+from oneseat.state.tables.help_requests import HelpEventRow, HelpPictureRow, HelpRequestRow
 
 
 @dataclass(frozen=True)
@@ -161,13 +161,12 @@ def count_with_status(connection: Connection, exam: str, statuses: Collection[st
 
 
 def erase_closed(connection: Connection, exam: str, before: datetime, limit: int) -> int:
-    """Delete requests that were closed before a moment, with their events; return how many."""
+    """Delete requests that were closed before a moment, with their events and pictures; return how many."""
     old = (HelpRequestRow.exam == exam, HelpRequestRow.closed_at < before)
     ids = list(connection.scalars(select(HelpRequestRow.id).where(*old).limit(limit)))
     if ids:
-        connection.execute(
-            delete(HelpEventRow).where(HelpEventRow.exam == exam, HelpEventRow.request_id.in_(ids))
-        )
+        for table in (HelpEventRow, HelpPictureRow):
+            connection.execute(delete(table).where(table.exam == exam, table.request_id.in_(ids)))
         connection.execute(delete(HelpRequestRow).where(HelpRequestRow.id.in_(ids)))
     return len(ids)
 

@@ -8,7 +8,8 @@ Modules:
 * ``base`` -- The declarative base and the column types of all tables. Times are microseconds since 1970 in
   UTC.
 * ``failures`` -- The table of what was refused to a seat: by kind and code, without a word about the person.
-* ``help_requests`` -- The tables of the service desk: help requests, their events, and incidents.
+* ``help_requests`` -- The tables of the service desk: help requests, their events and pictures, and
+  incidents.
 * ``issuing`` -- The tables of issuing: seats, licences, issue runs, and re-issues queued at the desk.
 * ``programs`` -- The tables of programs that call the API: service tokens and failed calls.
 * ``publishing`` -- The tables of publishing: releases, charters, maintenance, published batches.

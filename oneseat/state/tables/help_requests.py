@@ -1,4 +1,4 @@
-"""The tables of the service desk: help requests, their events, and incidents."""
+"""The tables of the service desk: help requests, their events and pictures, and incidents."""
 
 from __future__ import annotations
 
@@ -78,6 +78,23 @@ class HelpEventRow(Base):
     actor: Mapped[str] = mapped_column(String(64))
     called_from: Mapped[str | None] = mapped_column(String(32))
     sealed_words: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class HelpPictureRow(Base):
+    """A picture that a candidate attached to a request, encoded anew and encrypted.
+
+    ``tag`` is a keyed hash of the bytes as they were sent: the same file is stored once per request.
+    """
+
+    __tablename__ = "help_pictures"
+    __table_args__ = (Index("uq_help_pictures_tag", "exam", "request_id", "tag", unique=True),)
+
+    id: Mapped[int] = mapped_column(SerialId, primary_key=True)
+    exam: Mapped[str] = mapped_column(ExamId)
+    request_id: Mapped[int] = mapped_column(SerialId)
+    tag: Mapped[bytes] = mapped_column(LargeBinary(32))
+    sealed_picture: Mapped[bytes] = mapped_column(LargeBinary)
+    added_at: Mapped[datetime] = mapped_column(Moment)
 
 
 class IncidentRow(Base):

@@ -39,6 +39,8 @@ MARKS = "marks"
 """The only table that is not empty in a new database: the rehearsal mark, stored in the header."""
 
 _CHUNK = 1000
+_CHUNK_BYTES = 2**23
+"""Rows are inserted as soon as either is reached: a row with a picture is hundreds of kilobytes long."""
 _MODULUS = 2**256
 _DAMAGED = Text("it is damaged or cut off", "已损坏或不完整")
 _MAX_LINE_BYTES = 2**24
@@ -271,15 +273,17 @@ class _Restore:
         """Insert all rows; return the last line."""
         table: Table | None = None
         waiting: list[bytes] = []
+        size = 0
         for line in lines:
             if line.startswith(b"["):
                 waiting.append(line)
-                if len(waiting) == _CHUNK:
+                size += len(line)
+                if len(waiting) == _CHUNK or size >= _CHUNK_BYTES:
                     self._write(table, waiting)
-                    waiting = []
+                    waiting, size = [], 0
                 continue
             self._write(table, waiting)
-            waiting = []
+            waiting, size = [], 0
             header = _object(self._path, line)
             if "tables" in header:
                 return header

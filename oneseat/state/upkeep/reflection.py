@@ -13,6 +13,9 @@ from typing import Any
 from sqlalchemy import Column, Connection, Date, LargeBinary, MetaData, Table, select
 
 SCHEMA_TABLE = "alembic_version"
+_ROWS_AT_ONCE = 1000
+_LARGE_ROWS_AT_ONCE = {"help_pictures": 20}
+"""Rows of hundreds of kilobytes: a thousand of them would be held in memory at once."""
 Plain = str | int | None
 """A value in JSON: bytes in base64, dates in ISO 8601, times as they are stored."""
 
@@ -27,7 +30,8 @@ def all_tables(connection: Connection) -> list[Table]:
 def rows(connection: Connection, table: Table, *columns: str) -> Iterator[list[Plain]]:
     """Yield rows as plain values, with the given columns or all of them."""
     chosen = [table.c[name] for name in columns] if columns else list(table.c)
-    for row in connection.execute(select(*chosen).execution_options(stream_results=True, yield_per=1000)):
+    at_once = _LARGE_ROWS_AT_ONCE.get(table.name, _ROWS_AT_ONCE)
+    for row in connection.execute(select(*chosen).execution_options(stream_results=True, yield_per=at_once)):
         yield [_plain(value) for value in row]
 
 

@@ -92,13 +92,29 @@
   each("[data-download]", function (link) {
     link.addEventListener("click", function () { reload(8000); });
   });
-  /* The page is opened again after a while: spread out, and never while somebody types. */
+  /* A file that would be refused for its size is not sent in vain. */
+  function checkSize(input) {
+    input.addEventListener("change", function () {
+      var file = input.files && input.files[0];
+      var large = file && file.size > Number(input.dataset.maxBytes);
+      input.setCustomValidity(large ? input.dataset.tooLarge : "");
+      input.reportValidity();
+    });
+  }
+
+  function fileIsChosen() {
+    var input = document.querySelector("input[type=file]");
+    return Boolean(input && input.files && input.files.length);
+  }
+
+  each("[data-max-bytes]", checkSize);
+  /* The page is opened again after a while: spread out, and never while somebody types or has chosen a file. */
   function later(box, seconds) {
     setTimeout(function () { renew(box); }, seconds * 1000 * (0.75 + Math.random() / 2));
   }
 
   function renew(box) {
-    if (document.querySelector("details[open], textarea:focus, input:focus, select:focus")) {
+    if (fileIsChosen() || document.querySelector("details[open], textarea:focus, input:focus, select:focus")) {
       later(box, 2);
     } else {
       /* The page of a form that was sent reloads at another address. */

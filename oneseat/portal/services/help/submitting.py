@@ -30,7 +30,7 @@ from oneseat.portal.rules.help_rules import (
 from oneseat.portal.rules.help_urgency import Stage, Standing, as_filed
 from oneseat.portal.services.help.details import Details, limit_tag, seal_details
 from oneseat.state.candidates.seats import PublishedSeat
-from oneseat.state.help import events, requests
+from oneseat.state.help import events, pictures, requests
 from oneseat.state.help.events import HelpEvent
 from oneseat.state.help.requests import HelpRequest, NewHelpRequest
 from signing.normal_forms import normalise_admission_number
@@ -139,7 +139,7 @@ def submit_unverified(
 
 
 def withdraw(exam: ServedExam, number: str, now: datetime) -> None:
-    """Withdraw a request of the candidate's own; nothing happens where it is closed or gone."""
+    """Withdraw a candidate's request and delete its pictures; nothing happens where it is closed or gone."""
     with exam.database.writing() as connection:
         request = requests.lock(connection, exam.exam, number)
         if request is None or Status(request.status) not in OPEN:
@@ -147,6 +147,7 @@ def withdraw(exam: ServedExam, number: str, now: datetime) -> None:
         status = status_after(Status(request.status), Act.WITHDRAW)
         requests.change(connection, request, status=status, touched_at=now, closed_at=now)
         events.append(connection, exam.exam, request.id, HelpEvent(now, Act.WITHDRAW, CANDIDATE))
+        pictures.erase(connection, exam.exam, request.id)
 
 
 def _refuse_flood(connection: Connection, exam: str, tags: list[bytes], now: datetime) -> None:
