@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from PIL import Image
 from playwright.sync_api import Browser
 
 from oneseat.portal.rules.help_rules import Reason
 from oneseat.portal.services.help.submitting import HelpForm, submit_unverified
 from oneseat.state.accounts.operators import Role
-from tests.portal.browser.conftest import Visitor, fill_in, visiting
+from tests.portal.browser.conftest import ARTEFACTS, Visitor, fill_in, visiting
 from tests.portal.browser.test_looks import RULES
 from tests.portal.desk.desk_browser import PASSWORD, hire
 from tests.portal.published_exam import EXAM, INSIDE, PublishedExam, Running
@@ -20,6 +23,49 @@ def _look(visitor: Visitor, name: str) -> None:
     width = visitor.page.viewport_size["width"] if visitor.page.viewport_size else 0
     assert visitor.page.evaluate("document.documentElement.scrollWidth") <= width, name
     assert Axe().run(visitor.page, options=RULES).response["violations"] == [], name
+
+
+def _add_picture(visitor: Visitor, shown: str) -> None:
+    """Refuse a file that is too large before it is sent, and one that is no picture; then attach one."""
+    page = visitor.page
+    chooser = page.get_by_label("添加图片")
+    large = {"name": "large.png", "mimeType": "image/png", "buffer": bytes(8 * 1024 * 1024 + 1)}
+    chooser.set_input_files(files=[large])  # type: ignore[list-item]
+    assert chooser.evaluate("box => box.validationMessage").startswith("图片超过 8 MB")
+    chooser.set_input_files(files=[{**large, "buffer": b"x"}])  # type: ignore[list-item]
+    page.get_by_role("button", name="添加图片", exact=True).click()
+    page.get_by_text("OS-945").wait_for()
+    assert page.get_by_text("OS-945").bounding_box()["y"] < page.viewport_size["height"]  # type: ignore[index]
+    _look(visitor, f"{shown}-refused")
+    for number, colour in enumerate(("navy", "darkred", "darkgreen"), 1):
+        page.get_by_label("添加图片").set_input_files(files=[_screen(colour)])  # type: ignore[list-item]
+        page.get_by_role("button", name="添加图片", exact=True).click()
+        page.get_by_text(f"图片 {number} 已添加").wait_for()
+        if number == 2:
+            _look(visitor, f"{shown}-pictures")
+    _look(visitor, f"{shown}-pictures-full")
+    page.get_by_role("button", name="移除图片 3").click()
+    page.get_by_label("添加图片").wait_for()
+    visitor.faults = [fault for fault in visitor.faults if "400" not in fault]
+
+
+def _screen(colour: str) -> dict[str, object]:
+    target = io.BytesIO()
+    Image.new("RGB", (1920, 1080), colour).save(target, "PNG")
+    return {"name": "screen.png", "mimeType": "image/png", "buffer": target.getvalue()}
+
+
+def _open_picture(visitor: Visitor, shown: str) -> None:
+    """Look at a picture: in a tab of its own, which runs nothing and has no origin."""
+    with visitor.context.expect_page() as opened:
+        visitor.page.get_by_role("button", name="查看图片 2").click()
+    tab = opened.value
+    tab.wait_for_load_state()
+    assert tab.evaluate("[document.images.length, document.images[0].naturalWidth]") == [1, 1600]
+    assert tab.evaluate("window.opener === null && window.origin === 'null'")
+    ARTEFACTS.mkdir(parents=True, exist_ok=True)
+    tab.screenshot(path=ARTEFACTS / f"portal-{shown}-opened.png")
+    tab.close()
 
 
 @pytest.mark.parametrize("size", [(1366, 768), (390, 844)], ids=["wide", "phone"])
@@ -41,6 +87,7 @@ def test_a_request_is_made_and_claimed(
         page.get_by_role("button", name="提交求助").click()
         page.locator(".help-own").wait_for()
         _look(visitor, f"{shown}-own")
+        _add_picture(visitor, shown)
         served = portal.app.state.portal.exams[EXAM]
         form = HelpForm(Reason.LOGIN, "提示信息不一致", "13900139000", codes=("OS-170",))
         submit_unverified(served, form, exam.people[1].admission_number, "192.0.2.1", INSIDE)
@@ -54,3 +101,4 @@ def test_a_request_is_made_and_claimed(
         page.get_by_role("button", name="受理").first.click()
         page.get_by_text("13800131234").wait_for()
         _look(visitor, f"{shown}-claimed")
+        _open_picture(visitor, shown)
