@@ -377,6 +377,54 @@ class ProgramFileMissing(OneSeatError):
     )
 
 
+class LaunchFileMissing(OneSeatError):
+    """A file without which Python does not start is missing or empty. The launcher shows it."""
+
+    number = 1251
+    exit_status = ExitStatus.MACHINE
+    cause = Text(
+        "A file of the client is missing or empty ({file}); a virus scanner may have removed it.",
+        "考生端的文件缺失或损坏（{file}），可能已被杀毒软件隔离或删除。",
+    )
+    remedy = Text(
+        "Uninstall the virus scanner, then run the installer that you downloaded yourself again: what is "
+        "registered here is kept. Or restore the file from the scanner's quarantine, and start the client "
+        "again. If neither helps, call the hotline.",
+        "请先卸载杀毒软件，再重新运行本人下载的安装包，本机的登记信息会保留；"
+        "也可在杀毒软件的隔离区中恢复该文件，再打开考生端。如仍无法打开，请拨打技术服务热线。",
+    )
+
+
+class LaunchRuntimeMissing(OneSeatError):
+    """Windows has lost the Universal C Runtime since the installation. The launcher shows it."""
+
+    number = 1252
+    exit_status = ExitStatus.MACHINE
+    cause = Text(
+        "A file of Windows is missing that the client needs ({file}).",
+        "Windows 缺少考生端所需的系统文件（{file}）。",
+    )
+    remedy = Text(
+        "Restore the file if a virus scanner has it in quarantine; else install the Windows update "
+        "KB2999226. Restart the computer, and start the client again. If that fails, call the hotline.",
+        "如文件被杀毒软件隔离，请在隔离区中恢复；否则请安装 Windows 更新 KB2999226。"
+        "处理后重启电脑，再打开考生端。如仍无法打开，请拨打技术服务热线。",
+    )
+
+
+class LaunchNotAllowed(OneSeatError):
+    """Windows, or a virus scanner, refused to start the client. The launcher shows it."""
+
+    number = 1253
+    exit_status = ExitStatus.MACHINE
+    cause = Text("Windows did not start the client ({file}).", "Windows 未能启动考生端（{file}）。")
+    remedy = Text(
+        "Uninstall the virus scanner, restart the computer, and start the client again; if it fails again, "
+        "run the installer that you downloaded yourself again, or call the hotline.",
+        "请卸载杀毒软件并重启电脑，再打开考生端；如仍无法打开，请重新运行本人下载的安装包，或拨打技术服务热线。",
+    )
+
+
 class ComputerUnfit(OneSeatError):
     """The health check found something forbidden, or something required is missing."""
 

@@ -13,6 +13,9 @@ from oneseat.client.online.server_time import ServerTime
 from signing.charter import Charter
 from signing.clock import Clock
 
+LAUNCHER = "OneSeatStart.exe"
+"""Beside the client: what shortcuts and the next logon start. It checks the client's files and starts it."""
+
 
 @dataclass(frozen=True)
 class Program:

@@ -12,6 +12,7 @@ import pytest
 
 from oneseat.client.computer.fingerprint_traits import NAMES
 from oneseat.client.computer.protocol import Computer, NotUnwrapped
+from oneseat.client.run import LAUNCHER
 from oneseat.client.sessions.handover import Opener
 
 
@@ -133,6 +134,23 @@ def test_the_next_logon_starts_this_program_until_that_is_taken_back(
         for _ in range(2):
             opener.start_after_logon(on=False)
             assert value() is None
+
+
+def test_the_next_logon_starts_the_launcher_where_there_is_one(
+    opener: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It can say which file of the client is gone."""
+    if sys.platform == "win32":
+        from oneseat.client.platform.windows import registry
+
+        launcher = tmp_path / LAUNCHER
+        launcher.touch()
+        monkeypatch.setattr(sys, "executable", str(tmp_path / "OneSeat.exe"))
+        opener.start_after_logon(on=True)
+        key = "Software\\Microsoft\\Windows\\CurrentVersion\\RunOnce"
+        assert registry.values(registry.ACCOUNT, key).get("OneSeat") == f'"{launcher}"'
+        opener.start_after_logon(on=False)
+        assert registry.values(registry.ACCOUNT, key).get("OneSeat") is None
 
 
 def test_the_computer_is_kept_awake_and_let_go(opener: Opener) -> None:

@@ -6,14 +6,17 @@ import contextlib
 import re
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
+from oneseat.client.errors import LaunchFileMissing
 from oneseat.client.online.portal import Portal
 from oneseat.client.online.server_time import ServerTime
+from oneseat.client.run import LAUNCHER
 from oneseat.demo import room
 from oneseat.demo.run import Demonstration
 from oneseat.pipeline.roster import Candidate
@@ -87,7 +90,7 @@ def test_by_keyboard_the_mock_session_is_entered_and_the_formal_one_refused(
             screen.settle(1)
             screen.shot(ARTEFACTS / f"client-{name}.png")
 
-        owners.start(owners.program(exam.id))
+        owners.start(owners.program(exam.id).with_name(LAUNCHER))
         screen.wait_for_window(".")
         screen.settle(4)
         picture("1-login")
@@ -117,6 +120,43 @@ def test_by_keyboard_the_mock_session_is_entered_and_the_formal_one_refused(
     assert_in_the_room(room_page.read_text("utf-8"), owner, demonstration)
     # The formal interview has not opened yet, and the help panel finds no request to show.
     assert refused == {"OS-200": 1, "OS-962": 1}
+
+
+def test_the_launcher_passes_its_arguments_on(
+    demonstration: Demonstration, owners: TestedComputer, tmp_path: Path
+) -> None:
+    owner, _ = demonstration._people()
+    answers = owners.answers_left(id_number=owner.id_number, admission_number=owner.admission_number)
+    client, report = owners.program(demonstration.project.exam.id), tmp_path / "a report.json"
+    options = ["--output", owners.wine.windows_path(report), "--answers", owners.wine.windows_path(answers)]
+    assert owners.run(client.with_name(LAUNCHER), "--check", "--json", *options).status == 0
+    deadline = time.monotonic() + 60
+    while not report.exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert '"accepted": true' in report.read_text("utf-8")
+
+
+def test_without_the_interpreter_the_launcher_shows_a_refusal(
+    demonstration: Demonstration, owners: TestedComputer
+) -> None:
+    """As a virus scanner leaves it: the file is gone, or empty."""
+    exam = demonstration.project.exam
+    client = owners.program(exam.id)
+    library, aside = client.parent / "_internal" / "python38.dll", client.parent / "aside.dll"
+    library.rename(aside)
+    try:
+        with owners.screen() as screen:
+            for state in ("gone", "empty"):
+                if state == "empty":
+                    library.touch()
+                launcher = owners.start(client.with_name(LAUNCHER))
+                screen.wait_for_window(exam.product.en)
+                screen.settle(1)
+                screen.shot(ARTEFACTS / f"launcher-{state}.png")
+                screen.press("Return")
+                assert launcher.wait(30) == LaunchFileMissing.number % 256, state
+    finally:
+        aside.replace(library)
 
 
 def assert_in_the_room(page: str, owner: Candidate, demonstration: Demonstration) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from oneseat.client.run import LAUNCHER
 from tests.e2e.exam import Candidate, SmallExam, candidate
 from tests.e2e.obstacles import file_held_open, file_in_the_way, folder_in_use, key_write_denied, volatile_key
 from tests.e2e.test_installer import UNINSTALL_KEY, answers
@@ -131,7 +132,7 @@ def installs(computer: TestedComputer, exam: SmallExam) -> str:
     """Install without obstacles; returns the entry in the list of programs."""
     result = computer.install(exam.installer(OWNER), answers(computer, OWNER, OWNER.install_code))
     assert result.status == 0, result.output
-    assert (_menu(computer) / f"{SHORTCUT}.lnk").is_file()
+    assert LAUNCHER.encode("utf-16-le") in (_menu(computer) / f"{SHORTCUT}.lnk").read_bytes()
     assert (_folder(computer) / "uninstall.exe").is_file()
     return computer.registry(UNINSTALL_KEY)
 

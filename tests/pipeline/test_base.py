@@ -18,6 +18,7 @@ import pytest
 from filelock import FileLock
 
 from bootstrap import layout
+from oneseat.client.run import LAUNCHER
 from oneseat.pipeline.base import artwork
 from oneseat.pipeline.base import builder as base_module
 from oneseat.pipeline.base.builder import Base, BaseBuilder, check_base, open_base
@@ -108,6 +109,7 @@ class TestBuilding:
             "signed-plugins/System.dll",
             "signed-plugins/nsDialogs.dll",
             "signed/OneSeat.exe",
+            "signed/OneSeatStart.exe",
             "signed/_internal/_cffi_backend.cp38-win_amd64.pyd",
             "signed/_internal/nacl/_sodium.pyd",
             "signed/uninstall.exe",
@@ -139,6 +141,12 @@ class TestBuilding:
                 assert names[block]["FileDescription"] == getattr(RULES.title, language)
                 assert names[block]["CompanyName"] == getattr(RULES.publisher, language)
                 assert names[block]["FileVersion"] == names[block]["ProductVersion"] == VERSION
+
+    def test_the_launcher_asks_for_no_elevation(self, built: Base) -> None:
+        manifest, names = resources(built.folder / "signed" / LAUNCHER)
+        assert 'requestedExecutionLevel level="asInvoker"' in manifest
+        assert names["080403a8"]["ProductName"] == RULES.product.zh
+        assert built.manifest.stages["launcher"]
 
     def test_it_can_be_stamped_as_its_manifest_says(self, built: Base) -> None:
         stamped = b"".join(Stamper(built.manifest, built.path).stream(b"a licence"))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from oneseat.client.errors import LaunchFileMissing
 from oneseat.pipeline.base import collecting, errors
 from oneseat.pipeline.base import inputs as base_inputs
 from oneseat.pipeline.base.collecting import collect
@@ -86,7 +87,10 @@ def test_other_words_that_are_compiled_into_the_installer_are_another_build(
         == both.differing(words.as_object())
         == ["rendered: installer.nsi"]
     )
-    assert len({before.build_id, words.build_id, both.build_id}) == 3
+    monkeypatch.setattr(LaunchFileMissing, "remedy", Text("Install again.", "请重新安装。"))
+    launched = inputs(client)
+    assert launched.differing(both.as_object()) == ["rendered: launcher.nsi"]
+    assert len({before.build_id, words.build_id, both.build_id, launched.build_id}) == 4
 
 
 @pytest.mark.service
@@ -139,6 +143,7 @@ def test_the_real_client_is_complete() -> None:
     sources = listed["sources"]
     assert isinstance(sources, dict)
     assert "oneseat/client/__main__.py" in sources
+    assert "templates/launcher.nsi.j2" in sources
     assert {"templates/installer.nsi.j2", "templates/installer/findings.nsi.j2"} <= set(sources)
     assert {"oneseat/pipeline/base/freeze.py", "oneseat/pipeline/tools/makensis.py"} <= set(sources)
     assert "signing/authority/reserve.py" in sources

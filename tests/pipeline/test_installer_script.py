@@ -62,7 +62,8 @@ def test_the_uninstaller_takes_back_the_start_at_the_next_logon_of_its_own_insta
     assert section.count("Call un.StartNoMore\n") == 1
     assert re.search(
         r"""ReadRegStr \$0 HKCU "\$\{RUN_ONCE_KEY\}" "OneSeat"
-  \$\{If\} \$0 == '"\$INSTDIR\\OneSeat\.exe"'
+  \$\{If\} \$0 == '"\$INSTDIR\\\{\{ launcher \}\}"'
+  \$\{OrIf\} \$0 == '"\$INSTDIR\\OneSeat\.exe"'.*
     DeleteRegValue HKCU "\$\{RUN_ONCE_KEY\}" "OneSeat"
 """,
         function,

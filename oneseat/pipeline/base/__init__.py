@@ -14,11 +14,13 @@ Modules:
 * ``inputs`` -- The inputs of a base as they were when they were collected; the build id is their hash.
 * ``installer`` -- Compiles the unsigned installer with makensis, from the signed client, the charter and the
   template.
+* ``launcher`` -- Compiles the launcher with makensis: the program in front of the client, which checks the
+  client's files.
 * ``names`` -- The client's version, and the names of an exam that are fixed in its build.
 * ``provenance`` -- Provenance of a base: an in-toto statement with an SLSA predicate, signed by the batch
   key.
-* ``rendered`` -- Digests of the files that the tools are given: specification, version resource, installer
-  script.
+* ``rendered`` -- Digests of the files that the tools are given: specification, version resource, scripts for
+  makensis.
 * ``reserving`` -- Writes the base installer: a signed installer with an empty licence region.
 * ``rules`` -- The charter's rules that the installer applies before the client can run.
 * ``sbom`` -- Generates the client's software bill of materials (SBOM) as CycloneDX 1.6 in JSON.

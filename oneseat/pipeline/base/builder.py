@@ -18,8 +18,9 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from oneseat.client.run import LAUNCHER
 from oneseat.files.atomic import write_atomic
-from oneseat.pipeline.base import sbom
+from oneseat.pipeline.base import launcher, sbom
 from oneseat.pipeline.base.errors import AlreadyRunning, BaseMissing, BaseNotReproducible, InputsDiffer
 from oneseat.pipeline.base.freeze import PROGRAM, freeze, tree_sha256
 from oneseat.pipeline.base.inputs import BaseInputs
@@ -215,7 +216,10 @@ class BaseBuilder:
         self.on_step("freezing the client")
         folder = work / "client"
         folder.mkdir()
-        return freeze(self.inputs, folder, self.python, self.on_line)
+        client = freeze(self.inputs, folder, self.python, self.on_line)
+        self.on_step("compiling the launcher")
+        launcher.compile_into(client, work, self.inputs.names, self.makensis, self.on_line)
+        return client
 
     def _compiler(self, work: Path, charter: str) -> InstallerCompiler:
         rules = InstallerRules.of(charters.verify(charter.strip(), self.inputs.root_public_key))
@@ -325,7 +329,11 @@ def _require_signed_copies(files: Sequence[tuple[Path, Path]]) -> None:
 
 
 def _client_stages(client: Path) -> dict[str, str]:
-    return {"client": tree_sha256(client), "program": _sha256(client / PROGRAM)}
+    return {
+        "client": tree_sha256(client),
+        "program": _sha256(client / PROGRAM),
+        "launcher": _sha256(client / LAUNCHER),
+    }
 
 
 def _sha256(path: Path) -> str:

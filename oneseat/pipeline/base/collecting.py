@@ -19,6 +19,7 @@ from oneseat.pipeline.base.names import ExamNames
 from oneseat.pipeline.base.templates import (
     ARTWORK,
     INSTALLER_TEMPLATE,
+    LAUNCHER_TEMPLATE,
     SPEC_TEMPLATE,
     START_HOOK,
     TEMPLATES,
@@ -76,7 +77,8 @@ def _sources(client: Path) -> Iterator[tuple[str, Path]]:
         yield f"signing/{module}.py", SIGNING / f"{module}.py"
     installer = [path for suffix in ("nsi.j2", "ico", "bmp") for path in ARTWORK.glob(f"*.{suffix}")]
     # The templates too: a rendered script shows only the branches that the rules of its charter take.
-    for path in sorted([SPEC_TEMPLATE, START_HOOK, VERSION_TEMPLATE, INSTALLER_TEMPLATE, *installer]):
+    scripts = [SPEC_TEMPLATE, START_HOOK, VERSION_TEMPLATE, LAUNCHER_TEMPLATE, INSTALLER_TEMPLATE]
+    for path in sorted([*scripts, *installer]):
         yield f"templates/{path.relative_to(TEMPLATES).as_posix()}", path
     for place in RECIPE:
         code = layout.PROJECT / place

@@ -213,6 +213,6 @@ class InstallerEntryUnwritable(InstallerRefusal):
         "无法创建快捷方式或登记到程序列表。",
     )
     remedy = Text(
-        "The client is installed, and works: start it from its folder below C:\\Program Files\\OneSeat.",
-        "考生端已安装，可正常使用：请从 C:\\Program Files\\OneSeat 文件夹中打开 OneSeat.exe。",
+        "The client is installed, and works: start OneSeatStart.exe below C:\\Program Files\\OneSeat.",
+        "考生端已安装，可正常使用：请从 C:\\Program Files\\OneSeat 文件夹中打开 OneSeatStart.exe。",
     )

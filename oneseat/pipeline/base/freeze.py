@@ -17,6 +17,13 @@ from oneseat.pipeline.tools.windows import WindowsPython
 from signing.text import Text
 
 PROGRAM = "OneSeat.exe"
+NEEDED_TO_START = (
+    PROGRAM,
+    "_internal/base_library.zip",
+    "_internal/python38.dll",
+    "_internal/VCRUNTIME140.dll",
+)
+"""What PyInstaller's loader needs until Python runs, below the program's folder. Later the client reports."""
 BUILD_EPOCH = 1_672_531_200
 """2023-01-01 00:00 UTC: the time in every file of every build, so that builds are reproducible."""
 
@@ -57,7 +64,7 @@ def freeze(
     """Freeze the client in ``folder``, which must be empty, and return the folder with the program.
 
     Raises:
-        ClientIncomplete: PyInstaller succeeded without a program, or without one of our modules.
+        ClientIncomplete: PyInstaller succeeded without a file that a start needs, or one of our modules.
         ToolMissing, ToolFailed, ToolTimedOut: the Windows Python is missing, failed, or ran too long.
         CacheChanged, CacheWritableByOthers: the Windows Python is not the one that was unpacked.
         TemplateBroken: the specification or the version resource cannot be rendered.
@@ -86,10 +93,9 @@ def freeze(
     )
     run(invocation, on_line)
     program_folder = folder / "dist" / "OneSeat"
-    if not (program_folder / PROGRAM).is_file():
-        raise ClientIncomplete(
-            reason=Text(f"PyInstaller made no {PROGRAM}", f"PyInstaller 没有生成 {PROGRAM}")
-        )
+    for name in NEEDED_TO_START:
+        if not (program_folder / name).is_file():
+            raise ClientIncomplete(reason=Text(f"PyInstaller made no {name}", f"PyInstaller 没有生成 {name}"))
     _refuse_missing_modules(folder / "work")
     clamp_times(program_folder)
     return program_folder

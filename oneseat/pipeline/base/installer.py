@@ -17,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from oneseat.client.run import LAUNCHER
 from oneseat.pipeline.base import errors, uninstaller
 from oneseat.pipeline.base.freeze import BUILD_EPOCH, clamp_times
 from oneseat.pipeline.base.inputs import BaseInputs
@@ -207,6 +208,7 @@ def script(
         version=VERSION,
         build_id=build_id,
         shortcut=shortcut_name(names),
+        launcher=LAUNCHER,
         refusals=REFUSALS,
         artwork=_ARTWORK,
         plugins=_PLUGINS,

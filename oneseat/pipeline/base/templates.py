@@ -15,6 +15,7 @@ SPEC_TEMPLATE = TEMPLATES / "client.spec.j2"
 START_HOOK = TEMPLATES / "client-start.py"
 VERSION_TEMPLATE = TEMPLATES / "client-version.j2"
 INSTALLER_TEMPLATE = TEMPLATES / "installer.nsi.j2"
+LAUNCHER_TEMPLATE = TEMPLATES / "launcher.nsi.j2"
 ARTWORK = TEMPLATES / "installer"
 
 # NSIS reads a string until its quote; `$` starts a variable, and `$\` an escape (NSIS manual, 4.1).

@@ -20,6 +20,7 @@ import winreg  # noqa: E402
 
 from oneseat.client.platform.windows import registry, shutdown  # noqa: E402
 from oneseat.client.platform.windows.computer import known_folder  # noqa: E402
+from oneseat.client.run import LAUNCHER  # noqa: E402
 
 _PROGRAM_FILES = "{6D809377-6AF0-444B-8957-A3773F02200E}"
 """FOLDERID_ProgramFilesX64: the folder of 64-bit programs."""
@@ -71,7 +72,7 @@ class WindowsOpener:
 
     def start_after_logon(self, *, on: bool) -> None:
         """Write or delete a value in the account's RunOnce key. Another installation's value stays."""
-        command = _own_command()
+        command = _start_command()
         if on:
             with winreg.CreateKeyEx(registry.ACCOUNT, _RUN_ONCE, 0, winreg.KEY_SET_VALUE) as key:
                 winreg.SetValueEx(key, _RUN_ONCE_NAME, 0, winreg.REG_SZ, command)
@@ -91,9 +92,10 @@ class WindowsOpener:
         _kernel32.SetThreadExecutionState(_ES_CONTINUOUS | wanted)
 
 
-def _own_command() -> str:
-    """The program without arguments, in quotation marks: its path has blanks."""
-    return f'"{sys.executable}"'
+def _start_command() -> str:
+    """The launcher, or this program where there is none, in quotation marks: the path has blanks."""
+    launcher = Path(sys.executable).with_name(LAUNCHER)
+    return f'"{launcher if launcher.is_file() else sys.executable}"'
 
 
 def _command(path: Path) -> List[str]:
