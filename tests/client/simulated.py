@@ -24,6 +24,7 @@ from nacl.signing import SigningKey
 from oneseat.client.actions import Actions
 from oneseat.client.baked import Baked
 from oneseat.client.computer.protocol import NotUnwrapped
+from oneseat.client.computer.sleep_watch import SleepClocks
 from oneseat.client.identity import Identity
 from oneseat.client.run import Program, Run
 from oneseat.client.sessions import session_windows
@@ -454,6 +455,7 @@ class RecordedOpener:
     fails: bool = False
     fetches: bool = False
     shutdown_reasons: List[Optional[str]] = field(default_factory=list)
+    clocks: SleepClocks = field(default_factory=lambda: SleepClocks(0, 0))
 
     def browse(self, url: str) -> None:
         if self.fails:
@@ -477,6 +479,9 @@ class RecordedOpener:
 
     def keep_awake(self, *, on: bool) -> None:
         self.awake.append(on)
+
+    def sleep_clocks(self) -> SleepClocks:
+        return self.clocks
 
 
 @dataclass

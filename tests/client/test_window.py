@@ -12,6 +12,7 @@ from typing import Any, Callable, Iterator, List
 import pytest
 
 from oneseat.client.cli import call_once
+from oneseat.client.computer.sleep_watch import SleepClocks
 from oneseat.client.enrol import Enrolment
 from oneseat.client.gui import words
 from oneseat.client.gui.health_page import HealthPage
@@ -478,6 +479,24 @@ def test_the_computer_may_sleep_again_when_the_session_is_over(screen: Screen) -
     entry.tick(charters.at(5, 0))
     assert screen.installation.opener.awake == [True, False]
     assert "已进入，本场至" not in screen.shown()
+
+
+def test_sleep_in_a_session_is_said_with_its_time_until_the_session_ends(screen: Screen) -> None:
+    open_session_page(screen, words.STEP_MOCK).button.invoke()
+    screen.wait_for(lambda: "已进入，本场至" in screen.shown())
+    entry, opener = steps_of(screen).entry, screen.installation.opener
+    entry.tick(charters.at(4, 14) + timedelta(minutes=59, seconds=59))
+    assert "睡眠" not in screen.shown()
+    opener.clocks = SleepClocks(elapsed_s=663, awake_s=1, wake_ups=1)
+    entry.tick(charters.at(4, 15, 11))
+    unbroken = screen.shown().replace("\n", "")
+    assert "本机曾进入睡眠：14:59 – 15:11（北京时间）。其间录制已中断，面试时间照常计算。" in unbroken
+    assert "接通电源" in unbroken and "重新进入考场" in unbroken and "已进入，本场至" in unbroken
+    screen.app._switch_language()
+    assert "This computer was asleep: 14:59 – 15:11 (Beijing time)." in screen.shown().replace("\n", " ")
+    screen.app._switch_language()
+    entry.tick(charters.at(5, 0))
+    assert "睡眠" not in screen.shown()
 
 
 def test_a_fault_in_the_window_is_shown_with_a_place_and_the_window_goes_on(screen: Screen) -> None:

@@ -153,6 +153,28 @@ def test_the_next_logon_starts_the_launcher_where_there_is_one(
         assert registry.values(registry.ACCOUNT, key).get("OneSeat") is None
 
 
+def test_the_clocks_of_sleep_run_and_wake_ups_are_counted_in_a_session(opener: Opener) -> None:
+    if sys.platform == "win32":
+        import ctypes
+        from ctypes import wintypes
+
+        user32 = ctypes.WinDLL("user32")
+        user32.FindWindowW.restype = wintypes.HWND
+        user32.SendMessageW.argtypes = [wintypes.HWND, wintypes.UINT, wintypes.WPARAM, wintypes.LPARAM]
+        opener.block_shutdown("面试")
+        before = opener.sleep_clocks()
+        window = user32.FindWindowW("OneSeatShutdown", "面试")
+        user32.SendMessageW(window, 0x218, 0x4, 0)  # PBT_APMSUSPEND
+        assert opener.sleep_clocks().wake_ups == before.wake_ups
+        assert user32.SendMessageW(window, 0x218, 0x12, 0) == 1  # PBT_APMRESUMEAUTOMATIC
+        time.sleep(0.5)
+        after = opener.sleep_clocks()
+        opener.block_shutdown(None)
+        assert after.wake_ups == before.wake_ups + 1
+        elapsed_s, awake_s = after.elapsed_s - before.elapsed_s, after.awake_s - before.awake_s
+        assert 0.4 < elapsed_s < 10 and abs(elapsed_s - awake_s) < 1
+
+
 def test_the_computer_is_kept_awake_and_let_go(opener: Opener) -> None:
     if sys.platform == "win32":
         import ctypes

@@ -9,5 +9,7 @@ Modules:
 * ``fingerprint_traits`` -- The traits that identify a computer: a pure function from what Windows reports to
   trait values.
 * ``protocol`` -- Protocol for the operating system: encryption bound to the computer, traits, folders.
+* ``sleep_watch`` -- Detects that the computer slept between two looks, by two clocks or by the system's
+  message on waking.
 * ``smbios`` -- Parses the SMBIOS table of the firmware: maker, model, serials, UUID.
 """

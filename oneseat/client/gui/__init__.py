@@ -24,8 +24,8 @@ Modules:
 * ``session_entry`` -- State of entering the mock and formal session, independent of the page shown.
 * ``session_page`` -- Page of one kind of session: its times, a countdown, instructions, and the button to
   enter.
-* ``session_panels`` -- Panels of the session page: findings before entry, a browser that is late, findings
-  during the session.
+* ``session_panels`` -- Panels of the session page: findings before entry, a late browser, findings and sleep
+  in the session.
 * ``session_words`` -- Texts of the session pages, Chinese and English.
 * ``shell`` -- Frame around every page: steps on the left, the bar with 求助 below.
 * ``steps`` -- Steps after the login: health check, schedule, mock and formal session.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Tuple
 
+from oneseat.client.computer.sleep_watch import Sleep, SleepWatch
 from oneseat.client.errors import ExamRoomUnopened
 from oneseat.client.gui.session_words import NO_SHUTDOWN
 from oneseat.client.gui.shell import Say
@@ -66,6 +67,8 @@ class SessionEntry:
         self._awake_until: Optional[datetime] = None
         self._watch: Optional[SessionWatch] = None
         self._looking, self._looked_at = False, actions.time.now()
+        self.slept: Optional[Sleep] = None
+        self._sleep_watch = SleepWatch()
         self._left = False
         self.changed: Callable[[], None] = lambda: None
 
@@ -110,16 +113,18 @@ class SessionEntry:
         self._set(kind, replace(state, refusal=None, is_late=False))
 
     def tick(self, now: datetime) -> None:
-        """Note whether the browser has come, look for what is forbidden, allow sleep after the session."""
+        """Note whether the browser has come, and sleep; look for what is forbidden; end with the session."""
         self._look_for_browser(now)
         if self._awake_until is None:
             return
         if now >= self._awake_until:
             self._keep_awake(None)
-            self._watch, self.seen = None, ()
+            self._watch, self.seen, self.slept = None, (), None
             self._states = {kind: _expire(state, now) for kind, state in self._states.items()}
             self.changed()
-        elif abs(now - self._looked_at) >= _WATCH_EVERY:
+            return
+        self._look_for_sleep(now)
+        if abs(now - self._looked_at) >= _WATCH_EVERY:
             self._look(now)
 
     def leave(self) -> None:
@@ -163,6 +168,14 @@ class SessionEntry:
         elif not state.is_late and abs(now - self._page_since) >= BROWSER_WITHIN:
             self._set(kind, replace(state, is_late=True))
 
+    def _look_for_sleep(self, now: datetime) -> None:
+        """Remember the last sleep during this session; the page shows it."""
+        with contextlib.suppress(OneSeatError):  # raised only where the system is not Windows
+            slept = self._sleep_watch.look(now, self._actions.opener_for().sleep_clocks())
+            if slept is not None:
+                self.slept = slept
+                self.changed()
+
     def _look(self, now: datetime) -> None:
         """Run the session's checks in a thread, unless the last run is not finished."""
         if self._looking:
@@ -189,6 +202,8 @@ class SessionEntry:
     def _keep_awake(self, until: Optional[datetime]) -> None:
         if until == self._awake_until:
             return
+        if self._awake_until is None:
+            self._sleep_watch = SleepWatch()  # sleep before the session is none of ours
         self._awake_until = until
         with contextlib.suppress(OneSeatError):  # raised only where the system is not Windows
             opener = self._actions.opener_for()

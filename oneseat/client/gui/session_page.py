@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import tkinter as tk
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from functools import partial
 from tkinter import ttk
 from typing import Callable, List, NamedTuple, Optional, Sequence, Tuple
 
 from oneseat.client import schedule
+from oneseat.client.computer.sleep_watch import Sleep
 from oneseat.client.gui import session_words as words
 from oneseat.client.gui import theme as look
 from oneseat.client.gui.line_breaks import break_lines
@@ -16,7 +17,7 @@ from oneseat.client.gui.mock_panel import MockPanel
 from oneseat.client.gui.notice import Notice, Refusal
 from oneseat.client.gui.scrolled import reveal
 from oneseat.client.gui.session_entry import EntryState, SessionEntry
-from oneseat.client.gui.session_panels import Concerns, LatePanel, SeenPanel
+from oneseat.client.gui.session_panels import Concerns, LatePanel, SeenPanel, SleptPanel
 from oneseat.client.gui.shell import PageContext
 from oneseat.client.gui.theme import label
 from oneseat.client.health.check import Finding
@@ -112,6 +113,8 @@ class SessionPage(tk.Frame):
         self.button.state(["disabled" if state.asking else "!disabled"])
         for child in self._outcome.winfo_children():
             child.destroy()
+        if state.admission is not None and self._entry.slept is not None:
+            self._show_sleep(self._entry.slept)
         if state.admission is not None and state.entered:
             self._show_admission(state.admission.ends, state.admission.response.warning)
         elif state.admission is not None:
@@ -127,7 +130,7 @@ class SessionPage(tk.Frame):
 
     def _reveal(self, state: EntryState) -> None:
         """Scroll to a new outcome and give it the focus; findings during a session take none."""
-        outcome = (state.refusal, state.entered, state.address, state.is_late)
+        outcome = (state.refusal, state.entered, state.address, state.is_late, self._entry.slept)
         if outcome == self._revealed:
             return
         self._revealed = outcome
@@ -187,6 +190,11 @@ class SessionPage(tk.Frame):
             notice.pack(fill="x", pady=(0, px(8)))
             label(notice.inside, self._say(warning), self._theme.strong, look.WARN, inner).pack(anchor="w")
 
+    def _show_sleep(self, slept: Sleep) -> None:
+        when = slept_when(slept, self._charter.ends.tzinfo)
+        panel = SleptPanel(self._outcome, self._theme, self._say, when, self._width)
+        panel.pack(fill="x", pady=(0, self._theme.px(8)))
+
     def _show_opening(self, address: str, *, late: bool) -> None:
         """Show that the browser is being opened or, if it is late, how to open it again."""
         theme, say, below = self._theme, self._say, self._theme.px(8)
@@ -220,6 +228,12 @@ def _last_login(window: SessionWindow) -> Text:
         return Text("", "")
     last_login = dates.closing_clock(window.last_login)
     return Text(f", last login {last_login}", f"，{last_login} 截止登录")
+
+
+def slept_when(slept: Sleep, zone: Optional[tzinfo]) -> Text:
+    """From when to when the computer slept, to the minute, in the exam's zone."""
+    began, ended = (moment.astimezone(zone).replace(second=0, microsecond=0) for moment in slept)
+    return dates.with_zone(dates.hours(began, ended), began)
 
 
 def clock_warning(ahead: timedelta) -> Optional[Text]:

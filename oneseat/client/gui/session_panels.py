@@ -1,4 +1,4 @@
-"""Panels of the session page: findings before entry, a browser that is late, findings during the session."""
+"""Panels of the session page: findings before entry, a late browser, findings and sleep in the session."""
 
 from __future__ import annotations
 
@@ -99,3 +99,16 @@ class SeenPanel(Notice):
         text = words.SEEN_BLOCK if blocks else words.SEEN_WARN
         shown = text.filled({"found": finding.evidence, "advice": finding.remedy})
         label(self.inside, say(shown), theme.body, colour, width - theme.px(40)).pack(anchor="w")
+
+
+class SleptPanel(Notice):
+    """The computer slept during the session: when, what that means, and what to do."""
+
+    def __init__(self, parent: tk.Misc, theme: Theme, say: Say, when: Text, width: int) -> None:
+        super().__init__(parent, theme, look.WARN, look.WARN_PAGE)
+        inner = width - theme.px(40)
+        slept = say(words.SLEPT.filled({"when": when}))
+        label(self.inside, slept, theme.strong, look.WARN, inner).pack(anchor="w")
+        label(self.inside, say(words.AFTER_SLEEP), theme.body, look.TEXT, inner).pack(
+            anchor="w", pady=(theme.px(5), 0)
+        )

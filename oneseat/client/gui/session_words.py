@@ -59,6 +59,15 @@ SEEN_BLOCK = Text(
     "Not allowed in this exam: {found.en}. {advice.en} It is recorded, and decided after the exam.",
     "检测到考试不允许的情况：{found.zh}。{advice.zh}已记录，由考务人员考后认定。",
 )
+SLEPT = Text(
+    "This computer was asleep: {when.en}. Recording had stopped; the time goes on.",
+    "本机曾进入睡眠：{when.zh}。其间录制已中断，面试时间照常计算。",
+)
+AFTER_SLEEP = Text(
+    "Keep the lid open and mains power connected, and go on in the exam room. If it does not respond, press "
+    "“Open the exam room again” above.",
+    "请勿合上笔记本屏幕，并接通电源，然后回到考场继续作答；考场没有反应的，请点上面的“重新进入考场”。",
+)
 STAY = Text(
     "The exam room opens beside this window. Leave this window open: it keeps computer and screen awake.",
     "考场已在新窗口打开。请勿关闭本窗口：面试期间由它保持电脑不休眠、不黑屏。",

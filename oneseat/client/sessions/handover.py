@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable, Dict, Optional, Protocol
 
 from oneseat.client.computer.device import Device
+from oneseat.client.computer.sleep_watch import SleepClocks
 from oneseat.client.errors import ExamRoomUnnamed, ExamRoomUnopened
 from signing.charter import Charter, ExamRoom
 from signing.jws import b64url_encode
@@ -59,6 +60,10 @@ class Opener(Protocol):
 
     def keep_awake(self, *, on: bool) -> None:
         """Prevent sleep of computer and screen, or allow it; at most while the calling thread lives."""
+        ...
+
+    def sleep_clocks(self) -> SleepClocks:
+        """Read what tells whether the computer slept: a lid or an empty battery puts it to sleep anyway."""
         ...
 
 

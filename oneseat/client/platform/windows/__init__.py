@@ -15,8 +15,10 @@ Modules:
   started at logon.
 * ``shared_folder`` -- Creates the shared state folders with an access list of their own; sets folders of
   other accounts aside.
-* ``shutdown`` -- Asks Windows to wait with a shutdown, and tells the person at the computer why.
+* ``shutdown`` -- Asks Windows to wait with a shutdown and tells the person at the computer why; counts
+  wake-ups meanwhile.
 * ``single_window`` -- Keeps the client to one window for each installation and logon session.
+* ``sleep`` -- Reads two clocks of Windows, of which one stops while the computer sleeps.
 * ``software`` -- Software probe for Windows: processes, services, installed programs, virus scanners.
 * ``system`` -- System probe for Windows: version, memory, disks, boot menu, firmware, updates.
 * ``traits`` -- Reads the sources of the fingerprint traits: registry, firmware, disk and volume.

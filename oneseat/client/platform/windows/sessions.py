@@ -18,7 +18,8 @@ assert sys.platform == "win32"  # noqa: S101 -- tells type checkers to pass over
 
 import winreg  # noqa: E402
 
-from oneseat.client.platform.windows import registry, shutdown  # noqa: E402
+from oneseat.client.computer.sleep_watch import SleepClocks  # noqa: E402
+from oneseat.client.platform.windows import registry, shutdown, sleep  # noqa: E402
 from oneseat.client.platform.windows.computer import known_folder  # noqa: E402
 from oneseat.client.run import LAUNCHER  # noqa: E402
 
@@ -90,6 +91,10 @@ class WindowsOpener:
         """Set the thread's execution state. Errors are ignored: the health check warns about sleep."""
         wanted = _ES_SYSTEM_REQUIRED | _ES_DISPLAY_REQUIRED if on else 0
         _kernel32.SetThreadExecutionState(_ES_CONTINUOUS | wanted)
+
+    def sleep_clocks(self) -> SleepClocks:
+        """See :func:`oneseat.client.platform.windows.sleep.read`."""
+        return sleep.read()
 
 
 def _start_command() -> str:

@@ -1,11 +1,11 @@
-"""Asks Windows to wait with a shutdown, and tells the person at the computer why.
+"""Asks Windows to wait with a shutdown and tells the person at the computer why; counts wake-ups meanwhile.
 
 Windows asks the top-level windows of a program whether the session may end (WM_QUERYENDSESSION), and shows
 the reason of one that says no; the person decides. Tk answers yes for its own windows. So a hidden window
-answers, in a thread with a message loop of its own.
+answers, in a thread with a message loop of its own. After sleep Windows also sends it WM_POWERBROADCAST.
 
-Sources: Microsoft's pages on ShutdownBlockReasonCreate, WM_QUERYENDSESSION, CreateWindowExW and GetMessageW.
-All functions exist on Windows 7.
+Sources: Microsoft's pages on ShutdownBlockReasonCreate, WM_QUERYENDSESSION, WM_POWERBROADCAST,
+CreateWindowExW and GetMessageW. All functions exist on Windows 7.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Optional
 assert sys.platform == "win32"  # noqa: S101 -- tells type checkers to pass over this module elsewhere
 
 _WM_DESTROY, _WM_CLOSE, _WM_QUERYENDSESSION = 0x2, 0x10, 0x11
+_WM_POWERBROADCAST, _PBT_APMRESUMEAUTOMATIC = 0x218, 0x12
 _CLASS_NAME = "OneSeatShutdown"
 _START_S = 2.0
 
@@ -71,9 +72,21 @@ _user32.PostQuitMessage.argtypes = [ctypes.c_int]
 _user32.ShutdownBlockReasonCreate.argtypes = [wintypes.HWND, wintypes.LPCWSTR]
 
 
+_wake_ups = 0
+
+
+def wake_ups() -> int:
+    """How often Windows said that the computer had woken up, while a shutdown was blocked."""
+    return _wake_ups
+
+
 def _answer(window: int, message: int, first: int, second: int) -> int:
+    global _wake_ups  # noqa: PLW0603 -- of the process, as the window is
     if message == _WM_QUERYENDSESSION:
         return 0
+    if message == _WM_POWERBROADCAST and first == _PBT_APMRESUMEAUTOMATIC:
+        _wake_ups += 1
+        return 1
     if message == _WM_DESTROY:
         _user32.PostQuitMessage(0)
         return 0
