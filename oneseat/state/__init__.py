@@ -27,6 +27,8 @@ Modules:
 * ``prepared`` -- Prepared SELECT statements: compiled once, run on the driver's own cursor.
 * ``problems`` -- Finds the candidates who are stuck on their way: a count, and the first of them in order.
 * ``publishing/`` -- Queries of publishing: charters, releases, the log of published batches.
+* ``room/`` -- Queries of the exam room: attempts, takes, answers, events, spent proofs and reports to the
+  portal.
 * ``sqlite_files`` -- Opens SQLite files that may only be read: on read-only media, in snapshots, from an
   auditor's account.
 * ``tables/`` -- The tables by subject. Names are the field's terms; times are microseconds since 1970 in UTC.

@@ -29,7 +29,7 @@ from oneseat.state.tables.base import Mark
 from signing.os_faults import system_reason
 from signing.text import Text, quoted
 
-SCHEMA_REVISION = "0017"
+SCHEMA_REVISION = "0018"
 """The newest schema revision. Kept here so that opening an up-to-date database never loads Alembic."""
 
 _BUSY_TIMEOUT_MS = 30_000

@@ -13,6 +13,7 @@ from oneseat.state.tables import (  # noqa: F401 -- each module adds its tables 
     issuing,
     programs,
     publishing,
+    room,
 )
 from oneseat.state.tables.base import Base
 

@@ -13,4 +13,6 @@ Modules:
 * ``issuing`` -- The tables of issuing: seats, licences, issue runs, and re-issues queued at the desk.
 * ``programs`` -- The tables of programs that call the API: service tokens and failed calls.
 * ``publishing`` -- The tables of publishing: releases, charters, maintenance, published batches.
+* ``room`` -- The tables of the exam room: attempts, takes, answers, events, spent proofs, reports to the
+  portal.
 """

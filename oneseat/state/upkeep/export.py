@@ -60,6 +60,21 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "releases": ("id", "edition_id", "base_sha256", "object_name", "seats", "published_at"),
     "retired_devices": ("jti", "device_key", "activated_at", "retired_at"),
     "revocations": ("jti", "at", "reason"),
+    "room_answers": (
+        *("attempt", "sequence", "question", "previous", "hash", "made_at", "received_at", "late"),
+    ),
+    "room_attempts": (
+        *("id", "jti", "kind", "session", "ordinal", "created_at"),
+        *("consent_at", "consent_version", "consent_face", "devices_at", "room_at", "began_at"),
+        *("starts_at", "ends_at", "answers_head", "handed_in_at", "handed_in_by", "completed_at"),
+        *("receipt", "epoch", "upload_until", "window_seen_at", "guard_seen_at"),
+    ),
+    "room_events": ("id", "attempt", "at", "source", "code", "facts"),
+    "room_reports": ("attempt", "what", "at", "tries", "done_at", "refusal"),
+    "room_takes": (
+        *("attempt", "take", "stream", "mime", "began_at", "announced", "promised", "size_total"),
+        *("hashes", "stored"),
+    ),
     "seat_failures": ("admission_number", "kind", "code", "channel", "count", "first_at", "last_at"),
     "seats": ("admission_number", "generation", "jti", "published_jti"),
     "service_tokens": ("id", "label", "scopes", "made_at", "expires_at", "revoked_at"),
@@ -67,7 +82,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 """The columns by table. A charter's token is public: every client carries it."""
 
 _MOMENTS = frozenset({"at", "until"})
-_HEXADECIMAL = frozenset({"device_key", "digest"})
+_HEXADECIMAL = frozenset({"device_key", "digest", "answers_head", "previous", "hash"})
 _CHUNK = 1000
 
 

@@ -1,0 +1,55 @@
+"""Events of attempts, in the order in which the room got them: codes and numbers, no words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select
+
+from oneseat.state.tables.room import RoomEventRow
+
+Fact = str | int | float | bool | None
+
+
+@dataclass(frozen=True)
+class RoomEvent:
+    """Something that happened. ``source`` is ``page``, ``client`` or ``room``; ``at`` is what it says."""
+
+    at: datetime
+    source: str
+    code: str
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+
+
+def append_all(connection: Connection, exam: str, attempt: str, events: Sequence[RoomEvent]) -> None:
+    """Append events to an attempt's history, in one statement."""
+    if not events:
+        return
+    rows = [
+        {
+            "exam": exam,
+            "attempt": attempt,
+            "at": event.at,
+            "source": event.source,
+            "code": event.code,
+            "facts": json.dumps(dict(event.facts), sort_keys=True, separators=(",", ":")),
+        }
+        for event in events
+    ]
+    connection.execute(insert(RoomEventRow), rows)
+
+
+def list_of(connection: Connection, exam: str, attempt: str) -> list[RoomEvent]:
+    """List an attempt's events, oldest first."""
+    query = (
+        select(RoomEventRow.at, RoomEventRow.source, RoomEventRow.code, RoomEventRow.facts)
+        .where(RoomEventRow.exam == exam, RoomEventRow.attempt == attempt)
+        .order_by(RoomEventRow.id)
+    )
+    return [
+        RoomEvent(at, source, code, json.loads(facts))
+        for at, source, code, facts in connection.execute(query)
+    ]

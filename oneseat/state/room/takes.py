@@ -1,0 +1,145 @@
+"""Takes: which segments were announced, under which SHA-256, and which are stored, in one row per take.
+
+All segments of a take share two values, a list of digests and a bitmap, so a call costs the same number of
+statements whatever it carries. Read and write them between :func:`oneseat.state.room.attempts.lock` and the
+transaction's end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from oneseat.state.dialect import in_values
+from oneseat.state.tables.room import RoomTakeRow
+
+HASH_BYTES = 32
+_UNKNOWN = bytes(HASH_BYTES)
+
+
+@dataclass(frozen=True)
+class Take:
+    """A take. ``announced`` is the highest known number of a segment plus one; numbers begin at 0.
+
+    ``promised`` is the number of segments that the page says there are, None until it knows.
+    ``size_total`` counts the bytes of all announced segments.
+    """
+
+    attempt: str
+    take: str
+    exam: str
+    stream: str
+    mime: str
+    began_at: datetime
+    announced: int = 0
+    promised: int | None = None
+    size_total: int = 0
+    hashes: bytes = field(default=b"", repr=False)
+    stored: bytes = field(default=b"", repr=False)
+
+    def sha256_of(self, number: int) -> bytes | None:
+        """The SHA-256 under which a segment was announced; None if it was not."""
+        digest = self.hashes[number * HASH_BYTES : (number + 1) * HASH_BYTES]
+        return None if digest in (b"", _UNKNOWN) else digest
+
+    def is_stored(self, number: int) -> bool:
+        """Whether a segment is known to be in the store."""
+        byte, bit = divmod(number, 8)
+        return byte < len(self.stored) and bool(self.stored[byte] >> bit & 1)
+
+    @property
+    def stored_count(self) -> int:
+        """How many segments are known to be in the store."""
+        return int.from_bytes(self.stored, "little").bit_count()
+
+    def announce(self, number: int, sha256: bytes, size: int) -> Take:
+        """Return the take with one more segment; a known one is not counted again.
+
+        Raises:
+            ValueError: the segment was announced under another digest, or the digest is no SHA-256.
+        """
+        known = self.sha256_of(number)
+        if known == sha256:
+            return self
+        if known is not None or len(sha256) != HASH_BYTES or sha256 == _UNKNOWN:
+            raise ValueError("a segment has one digest")
+        hashes = bytearray(self.hashes.ljust((number + 1) * HASH_BYTES, b"\0"))
+        hashes[number * HASH_BYTES : (number + 1) * HASH_BYTES] = sha256
+        announced = max(self.announced, number + 1)
+        return replace(self, hashes=bytes(hashes), announced=announced, size_total=self.size_total + size)
+
+    def mark_stored(self, numbers: Iterable[int]) -> Take:
+        """Return the take with segments marked as stored; those never announced are passed over."""
+        bits = int.from_bytes(self.stored, "little")
+        for number in numbers:
+            if self.sha256_of(number) is not None:
+                bits |= 1 << number
+        return replace(self, stored=bits.to_bytes((bits.bit_length() + 7) // 8, "little"))
+
+    def promise(self, count: int) -> Take:
+        """Return the take with a promised number of segments. A promise only grows."""
+        return replace(self, promised=max(count, self.announced, self.promised or 0))
+
+    def missing(self) -> Iterator[int]:
+        """Yield the numbers of segments that are promised or announced, and not stored."""
+        return (
+            number for number in range(max(self.promised or 0, self.announced)) if not self.is_stored(number)
+        )
+
+
+@dataclass(frozen=True)
+class TakeCount:
+    """How much of an attempt's takes was announced."""
+
+    takes: int
+    segments: int
+    size_total: int
+
+
+_COLUMNS = tuple(getattr(RoomTakeRow, member.name) for member in fields(Take))
+_KEY = ("attempt", "take")
+_CHANGING = ("announced", "promised", "size_total", "hashes", "stored")
+
+
+def find_some(connection: Connection, attempt: str, takes: Collection[str]) -> dict[str, Take]:
+    """Find takes of an attempt by their ids, in one statement."""
+    if not takes:
+        return {}
+    query = select(*_COLUMNS).where(
+        RoomTakeRow.attempt == attempt, in_values(connection, RoomTakeRow.take, sorted(takes))
+    )
+    return {take.take: take for take in map(_take, connection.execute(query))}
+
+
+def list_of(connection: Connection, attempt: str) -> list[Take]:
+    """List an attempt's takes in the order of their begin."""
+    query = select(*_COLUMNS).where(RoomTakeRow.attempt == attempt)
+    query = query.order_by(RoomTakeRow.began_at, RoomTakeRow.take)
+    return [_take(row) for row in connection.execute(query)]
+
+
+def save(connection: Connection, takes: Sequence[Take]) -> None:
+    """Insert or update takes, in one statement. What they are (stream, begin) never changes."""
+    if not takes:
+        return
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(RoomTakeRow)
+    changed = {name: statement.excluded[name] for name in _CHANGING}
+    statement = statement.on_conflict_do_update(index_elements=_KEY, set_=changed)
+    connection.execute(statement, [asdict(take) for take in takes])
+
+
+def count(connection: Connection, attempt: str) -> TakeCount:
+    """Count an attempt's takes, and their announced segments and bytes."""
+    totals = (func.sum(RoomTakeRow.announced), func.sum(RoomTakeRow.size_total))
+    query = select(func.count(), *totals).where(RoomTakeRow.attempt == attempt)
+    takes, segments, size_total = connection.execute(query).one()
+    return TakeCount(takes, int(segments or 0), int(size_total or 0))
+
+
+def _take(row: Sequence[object]) -> Take:
+    return Take(*row)  # type: ignore[arg-type] # the columns are the record's members

@@ -1,0 +1,155 @@
+"""The tables of the exam room: attempts, takes, answers, events, spent proofs, reports to the portal."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Index, Integer, LargeBinary, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from oneseat.state.tables.base import Base, ExamId, Jti, Moment, SerialId
+
+AttemptId = String(32)
+Digest = LargeBinary(32)
+_NOT_HANDED_IN = text("handed_in_at IS NULL")
+_NOT_DONE = text("done_at IS NULL")
+
+
+class RoomAttemptRow(Base):
+    """One seat's attempt at one session. A unique index allows one row per ordinal.
+
+    ``cookie_hash`` and ``grant_hash`` are SHA-256 digests: the database cannot log anybody in. A ticket is
+    kept for reports to the portal that come late. Flags are 0, 1 or NULL.
+    """
+
+    __tablename__ = "room_attempts"
+    __table_args__ = (
+        Index("uq_room_attempts_place", "exam", "jti", "kind", "session", "ordinal", unique=True),
+        Index("uq_room_attempts_cookie", "exam", "cookie_hash", unique=True),
+        Index("uq_room_attempts_grant", "exam", "grant_hash", unique=True),
+        Index(
+            "ix_room_attempts_due",
+            "exam",
+            "ends_at",
+            sqlite_where=_NOT_HANDED_IN,
+            postgresql_where=_NOT_HANDED_IN,
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(AttemptId, primary_key=True)
+    exam: Mapped[str] = mapped_column(ExamId)
+    jti: Mapped[str] = mapped_column(Jti)
+    kind: Mapped[str] = mapped_column(String(8))
+    session: Mapped[int] = mapped_column(Integer)
+    ordinal: Mapped[int] = mapped_column(Integer)
+    device_key: Mapped[bytes] = mapped_column(Digest)
+    ticket: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    consent_at: Mapped[datetime | None] = mapped_column(Moment)
+    consent_version: Mapped[str | None] = mapped_column(String(64))
+    consent_face: Mapped[int | None] = mapped_column(Integer)
+    devices_at: Mapped[datetime | None] = mapped_column(Moment)
+    room_at: Mapped[datetime | None] = mapped_column(Moment)
+    began_at: Mapped[datetime | None] = mapped_column(Moment)
+    starts_at: Mapped[datetime | None] = mapped_column(Moment)
+    ends_at: Mapped[datetime | None] = mapped_column(Moment)
+    answers_head: Mapped[bytes | None] = mapped_column(Digest)
+    handed_in_at: Mapped[datetime | None] = mapped_column(Moment)
+    handed_in_by: Mapped[str | None] = mapped_column(String(12))
+    completed_at: Mapped[datetime | None] = mapped_column(Moment)
+    receipt: Mapped[str | None] = mapped_column(Text)
+    epoch: Mapped[int] = mapped_column(Integer)
+    cookie_hash: Mapped[bytes | None] = mapped_column(Digest)
+    cookie_scope: Mapped[str | None] = mapped_column(String(8))
+    grant_hash: Mapped[bytes | None] = mapped_column(Digest)
+    upload_until: Mapped[datetime | None] = mapped_column(Moment)
+    window_seen_at: Mapped[datetime | None] = mapped_column(Moment)
+    guard_seen_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class RoomTakeRow(Base):
+    """One uninterrupted run of one recorder, with the digests of its segments in one value.
+
+    ``hashes`` has 32 bytes per segment, zeros where unknown; ``stored`` one bit per segment, the first in
+    the lowest bit of the first byte. Both are changed under the row lock of their attempt.
+    """
+
+    __tablename__ = "room_takes"
+
+    attempt: Mapped[str] = mapped_column(AttemptId, primary_key=True)
+    take: Mapped[str] = mapped_column(String(24), primary_key=True)
+    exam: Mapped[str] = mapped_column(ExamId)
+    stream: Mapped[str] = mapped_column(String(8))
+    mime: Mapped[str] = mapped_column(String(80))
+    began_at: Mapped[datetime] = mapped_column(Moment)
+    announced: Mapped[int] = mapped_column(Integer)
+    promised: Mapped[int | None] = mapped_column(Integer)
+    size_total: Mapped[int] = mapped_column(BigInteger)
+    hashes: Mapped[bytes] = mapped_column(LargeBinary)
+    stored: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class RoomAnswerRow(Base):
+    """One answer of an attempt's hash chain. ``late`` is 1 where it arrived after the attempt's end."""
+
+    __tablename__ = "room_answers"
+
+    attempt: Mapped[str] = mapped_column(AttemptId, primary_key=True)
+    sequence: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    exam: Mapped[str] = mapped_column(ExamId)
+    question: Mapped[str] = mapped_column(String(64))
+    previous: Mapped[bytes] = mapped_column(Digest)
+    hash: Mapped[bytes] = mapped_column(Digest)
+    value: Mapped[str] = mapped_column(Text)
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    received_at: Mapped[datetime] = mapped_column(Moment)
+    late: Mapped[int] = mapped_column(Integer)
+
+
+class RoomEventRow(Base):
+    """Something that happened in an attempt. ``facts`` is a JSON object of codes and numbers, no words."""
+
+    __tablename__ = "room_events"
+    __table_args__ = (Index("ix_room_events_attempt", "exam", "attempt", "id"),)
+
+    id: Mapped[int] = mapped_column(SerialId, primary_key=True)
+    exam: Mapped[str] = mapped_column(ExamId)
+    attempt: Mapped[str] = mapped_column(AttemptId)
+    at: Mapped[datetime] = mapped_column(Moment)
+    source: Mapped[str] = mapped_column(String(8))
+    code: Mapped[str] = mapped_column(String(32))
+    facts: Mapped[str] = mapped_column(Text)
+
+
+class RoomProofRow(Base):
+    """A device's proof that was used, until it could not be used any more anyway."""
+
+    __tablename__ = "room_proofs"
+    __table_args__ = (Index("ix_room_proofs_until", "exam", "until"),)
+
+    exam: Mapped[str] = mapped_column(ExamId, primary_key=True)
+    proof_hash: Mapped[bytes] = mapped_column(Digest, primary_key=True)
+    until: Mapped[datetime] = mapped_column(Moment)
+
+
+class RoomReportRow(Base):
+    """A report of a start or an end that the portal is to get: an outbox.
+
+    ``refusal`` is the code of the last failure.
+    """
+
+    __tablename__ = "room_reports"
+    __table_args__ = (
+        Index(
+            "ix_room_reports_due", "exam", "next_try_at", sqlite_where=_NOT_DONE, postgresql_where=_NOT_DONE
+        ),
+    )
+
+    attempt: Mapped[str] = mapped_column(AttemptId, primary_key=True)
+    what: Mapped[str] = mapped_column(String(8), primary_key=True)
+    exam: Mapped[str] = mapped_column(ExamId)
+    at: Mapped[datetime] = mapped_column(Moment)
+    tries: Mapped[int] = mapped_column(Integer)
+    next_try_at: Mapped[datetime] = mapped_column(Moment)
+    done_at: Mapped[datetime | None] = mapped_column(Moment)
+    refusal: Mapped[str | None] = mapped_column(String(8))
