@@ -92,4 +92,4 @@ def _of(attempt: str) -> Select[Any]:
 
 def _answer(row: Any) -> Answer:  # noqa: ANN401 -- a row of the columns above
     *values, late = row
-    return Answer(*values, late=bool(late))
+    return Answer(*values, bool(late))
