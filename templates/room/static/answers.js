@@ -1,0 +1,192 @@
+/** Answers: chained by their hashes, kept in IndexedDB until the room says that it has saved them. */
+
+import { Refused } from "./api.js";
+
+const START = "0".repeat(64);
+/** The hash is wrong, or the answer does not follow the room's last one. */
+const BROKEN = ["OS-2017", "OS-2018"];
+const DATABASE = "oneseat-answers";
+
+/** JSON with sorted keys and without blanks: the form that is hashed. */
+export function canonical(value) {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  const members = Object.keys(value).sort().map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`);
+  return `{${members.join(",")}}`;
+}
+
+async function sha256(text) {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** The store behind the answers: unsent ones, and where the candidate was. Every write is on the disk when it resolves. */
+export class AnswerStore {
+  static async open() {
+    const request = indexedDB.open(DATABASE, 1);
+    request.onupgradeneeded = () => {
+      request.result.createObjectStore("unsent", { keyPath: ["attempt", "sequence"] });
+      request.result.createObjectStore("progress", { keyPath: "attempt" });
+    };
+    return new AnswerStore(await settled(request));
+  }
+
+  constructor(database) {
+    this.database = database;
+  }
+
+  async change(name, act) {
+    const transaction = this.database.transaction(name, "readwrite", { durability: "strict" });
+    act(transaction.objectStore(name));
+    await new Promise((resolve, reject) => {
+      transaction.oncomplete = resolve;
+      transaction.onabort = () => reject(transaction.error);
+    });
+  }
+
+  keep(answer) {
+    return this.change("unsent", (store) => store.put(answer));
+  }
+
+  /** Replace an attempt's unsent answers. */
+  replace(attempt, answers) {
+    return this.change("unsent", (store) => {
+      store.delete(IDBKeyRange.bound([attempt], [attempt, []]));
+      answers.forEach((answer) => store.put(answer));
+    });
+  }
+
+  drop(answer) {
+    return this.change("unsent", (store) => store.delete([answer.attempt, answer.sequence]));
+  }
+
+  unsent(attempt) {
+    const store = this.database.transaction("unsent").objectStore("unsent");
+    return settled(store.getAll(IDBKeyRange.bound([attempt], [attempt, []])));
+  }
+
+  async forget(attempt) {
+    await this.replace(attempt, []);
+    await this.change("progress", (store) => store.delete(attempt));
+  }
+
+  /** Remember where the candidate is: question, phase, since when. */
+  remember(attempt, place) {
+    return this.change("progress", (store) => store.put(Object.assign({ attempt }, place)));
+  }
+
+  place(attempt) {
+    return settled(this.database.transaction("progress").objectStore("progress").get(attempt));
+  }
+}
+
+function settled(request) {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+/**
+ * One attempt's answers in order. `send` posts one to the room; `onChange` runs when one was saved or kept, and
+ * `onBroken` when the room's chain is another one: load it again.
+ */
+export class Answers {
+  constructor({ attempt, store, send, onChange, onBroken }) {
+    Object.assign(this, { attempt, store, send, onChange, onBroken });
+    this.head = START;
+    this.sequence = 0;
+    this.byQuestion = new Map();
+    this.queue = [];
+    this.sending = null;
+    this.recorded = Promise.resolve();
+  }
+
+  /** Take over what the room has, and put what it does not have after it. */
+  async load(saved) {
+    this.head = START;
+    this.sequence = 0;
+    for (const answer of saved) this.advance(answer, Date.parse(answer.received_at));
+    const known = new Set(saved.map((answer) => answer.hash));
+    const left = (await this.store.unsent(this.attempt)).filter((answer) => !known.has(answer.hash));
+    const chained = [];
+    for (const answer of left) chained.push(await this.chain(answer.question, answer.value, answer.made_at));
+    await this.store.replace(this.attempt, chained);
+    this.queue = chained;
+    this.pump();
+  }
+
+  /** Keep an answer on the disk, then send it. Resolves when it is on the disk. One after the other: they are a chain. */
+  record(question, value, madeAt) {
+    const kept = this.recorded.then(() => this.keep(question, value, madeAt));
+    this.recorded = kept.catch(() => undefined);
+    return kept;
+  }
+
+  async keep(question, value, madeAt) {
+    const answer = await this.chain(question, value, madeAt);
+    await this.store.keep(answer);
+    this.queue.push(answer);
+    this.onChange();
+    this.pump();
+  }
+
+  /** Everything is in the room: nothing of the attempt stays in this store. */
+  forget() {
+    return this.store.forget(this.attempt);
+  }
+
+  async chain(question, value, madeAt) {
+    const answer = { attempt: this.attempt, made_at: madeAt, previous: this.head, question, sequence: this.sequence + 1, value };
+    answer.hash = await sha256(canonical(answer));
+    this.advance(answer, null);
+    return answer;
+  }
+
+  advance(answer, savedAt) {
+    this.head = answer.hash;
+    this.sequence = answer.sequence;
+    this.byQuestion.set(answer.question, { savedAt, hash: answer.hash });
+  }
+
+  /** Send what is left, one after the other; resolves when nothing more can be sent now. */
+  pump() {
+    if (!this.sending) {
+      this.sending = this.drain().finally(() => {
+        this.sending = null;
+      });
+    }
+    return this.sending;
+  }
+
+  /** Answers that the room refuses for good stay in the store; they are not sent again. */
+  async drain() {
+    while (this.queue.length) {
+      const answer = this.queue[0];
+      try {
+        const { saved_at: savedAt } = await this.send(wire(answer));
+        this.settle(answer, Date.parse(savedAt));
+      } catch (error) {
+        if (!(error instanceof Refused)) return undefined;
+        if (BROKEN.includes(error.problem.code)) return this.onBroken();
+        this.queue.shift();
+        continue;
+      }
+      await this.store.drop(answer);
+    }
+    return undefined;
+  }
+
+  settle(answer, savedAt) {
+    this.queue.shift();
+    const entry = this.byQuestion.get(answer.question);
+    if (entry && entry.hash === answer.hash) entry.savedAt = savedAt;
+    this.onChange();
+  }
+}
+
+function wire(answer) {
+  const body = Object.assign({}, answer);
+  delete body.attempt;
+  return body;
+}

@@ -1,0 +1,69 @@
+/** Calls of the room's JSON API, with one class for each kind of failure. */
+
+const TIMEOUT_MS = 15000;
+const NEWER_WINDOW = "OS-2010";
+
+/** The room did not answer: no network, a timeout, or a fault of its own. Try again. */
+export class Away extends Error {}
+
+/** A newer window of the same attempt is open. */
+export class Superseded extends Error {}
+
+/** The page's cookie is unknown or has ended. */
+export class Expired extends Error {}
+
+/** The room refuses the call; `problem` is its answer. */
+export class Refused extends Error {
+  constructor(status, problem) {
+    super(problem.code || String(status));
+    this.status = status;
+    this.problem = problem;
+  }
+}
+
+/**
+ * POST a JSON body below `/room/api/` and return `{answer, sentAt, receivedAt}` (monotonic milliseconds).
+ * @throws {Away|Superseded|Expired|Refused}
+ */
+export async function post(name, body) {
+  const sentAt = performance.now();
+  const response = await send(name, body);
+  const receivedAt = performance.now();
+  if (response.ok) return { answer: await json(response), sentAt, receivedAt };
+  throw await failure(response);
+}
+
+async function send(name, body) {
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), TIMEOUT_MS);
+  try {
+    return await fetch(`/room/api/${name}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+      cache: "no-store",
+      credentials: "same-origin",
+      signal: abort.signal,
+    });
+  } catch (error) {
+    throw new Away(String(error));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function json(response) {
+  try {
+    return await response.json();
+  } catch (error) {
+    throw new Away("the answer broke off");
+  }
+}
+
+async function failure(response) {
+  if (response.status >= 500 || response.status === 429) return new Away(String(response.status));
+  if (response.status === 401) return new Expired("401");
+  const problem = await json(response).catch(() => ({}));
+  if (response.status === 409 && problem.code === NEWER_WINDOW) return new Superseded(NEWER_WINDOW);
+  return new Refused(response.status, problem);
+}

@@ -1,0 +1,86 @@
+/** The page's one control call: merges the uploader's facts with the page's events and keeps the rhythm. */
+
+import { post } from "./api.js";
+
+const EMPTY = { takes: [], segments: [], stored: [] };
+const MOST_EVENTS = 100;
+
+export class Beats {
+  /** @param {{epoch: () => number, clock, onAnswer: Function, onFailure: Function}} page */
+  constructor(page) {
+    this.page = page;
+    this.events = [];
+    this.backlog = { segments: 0, bytes: 0 };
+    this.uplink = null;
+    this.everyMs = 5000;
+    this.last = Promise.resolve();
+    this.timer = null;
+    this.stopped = false;
+  }
+
+  /** Note an event for the next call. */
+  note(event) {
+    if (this.events.length < MOST_EVENTS) this.events.push(event);
+  }
+
+  /** Begin the rhythm: a call each interval, unless the uploader made one meanwhile. */
+  start() {
+    this.arm();
+  }
+
+  stop() {
+    this.stopped = true;
+    clearTimeout(this.timer);
+  }
+
+  /** One call with the uploader's facts, after those that are on their way. Rejects as `post` does. */
+  exchange(facts = EMPTY) {
+    const call = this.last.then(() => this.send(facts));
+    this.last = call.catch(() => undefined);
+    return call;
+  }
+
+  /** A call now, whose failure only the page's own handlers see. */
+  now() {
+    return this.exchange().catch(() => undefined);
+  }
+
+  arm() {
+    clearTimeout(this.timer);
+    if (!this.stopped) this.timer = setTimeout(() => this.now(), this.everyMs);
+  }
+
+  async send(facts) {
+    if (this.stopped) throw new Error("stopped");
+    const events = this.events.concat(facts.events || []);
+    this.events = [];
+    if (facts.backlog) this.backlog = facts.backlog;
+    if (facts.uplink_bps !== undefined) this.uplink = facts.uplink_bps;
+    try {
+      const { answer, sentAt, receivedAt } = await post("beat", this.body(facts, events));
+      this.page.clock.observe(answer.now, sentAt, receivedAt);
+      this.everyMs = (answer.every_s || 5) * 1000;
+      this.page.onAnswer(answer);
+      return answer;
+    } catch (error) {
+      this.events = events.concat(this.events).slice(0, MOST_EVENTS);
+      this.page.onFailure(error);
+      throw error;
+    } finally {
+      this.arm();
+    }
+  }
+
+  body(facts, events) {
+    return {
+      epoch: this.page.epoch(),
+      takes: facts.takes || [],
+      segments: facts.segments || [],
+      stored: facts.stored || [],
+      backlog: this.backlog,
+      uplink_bps: this.uplink,
+      visible: document.visibilityState === "visible",
+      events,
+    };
+  }
+}

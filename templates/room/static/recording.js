@@ -1,0 +1,125 @@
+/** The attempt's recordings: owns the open devices, a recorder for each stream, and the uploader behind them. */
+
+import { closeMedia, openScreen } from "./capture.js";
+import { alive, openChosen } from "./devices.js";
+import { Recorder, openParts } from "./recorder.js";
+import { Uploader } from "./uploader.js";
+
+const REOPEN_MS = 3000;
+/** Ends of a take that this page asked for. */
+const OWN_END = "stopped";
+
+export class Recording {
+  /** @param {{beat, now, onEvent, onProgress, onLost, onChange, onTakeEnding}} page what the page does with its news */
+  constructor(page) {
+    this.page = page;
+    this.media = { camera: null, screen: null };
+    this.recorders = { camera: null, screen: null };
+    this.began = { camera: null, screen: null };
+    this.wanted = false;
+    this.parts = null;
+    this.uploader = null;
+    this.timer = null;
+  }
+
+  /** Open the attempt's store and begin to upload what lies in it. */
+  async open(name) {
+    this.parts = await openParts(name);
+    const { beat, now, onProgress, onEvent } = this.page;
+    this.uploader = new Uploader({ parts: this.parts, beat, now, onProgress, onEvent });
+    this.uploader.start();
+  }
+
+  /** Whether something is being recorded. */
+  get running() {
+    return Boolean(this.recorders.camera || this.recorders.screen);
+  }
+
+  /** The take that holds this moment's sound, and the moment within it; null where nothing is recorded. */
+  moment() {
+    if (this.began.camera === null) return null;
+    return { take: this.recorders.camera.take, ms: Math.max(0, Math.round(performance.now() - this.began.camera)) };
+  }
+
+  /** Record what is open, and open what is not. Does nothing for streams that run. */
+  async start() {
+    this.wanted = true;
+    await Promise.all([this.ensure("camera"), this.ensure("screen")]);
+  }
+
+  /** Bring one stream to life: devices, then its recorder. */
+  async ensure(stream) {
+    if (!this.wanted || this.recorders[stream]) return;
+    try {
+      if (!alive(this.media[stream])) this.media[stream] = await (stream === "camera" ? openChosen() : openScreen());
+      await this.record(stream);
+      this.page.onLost(stream, null);
+    } catch (error) {
+      this.lost(stream, error.name === "surface-wrong" ? "surface-wrong" : "not-opened");
+    }
+  }
+
+  async record(stream) {
+    const { now } = this.page;
+    const onEvent = (event) => this.heard(stream, event);
+    const recorder = new Recorder({ stream, media: this.media[stream], parts: this.parts, now, onEvent });
+    this.recorders[stream] = recorder;
+    await recorder.start();
+    this.began[stream] = performance.now();
+    this.page.onChange(stream);
+  }
+
+  heard(stream, event) {
+    this.page.onEvent(event);
+    if (event.code !== "take-ended") return;
+    const current = this.recorders[stream];
+    if (!current || current.take !== event.facts.take || event.facts.cause === OWN_END) return;
+    this.lost(stream, event.facts.cause);
+  }
+
+  /** A stream has ended by itself. The camera is opened again; the screen needs the candidate. */
+  lost(stream, cause) {
+    const ending = this.moment();
+    this.recorders[stream] = null;
+    this.began[stream] = null;
+    if (this.media[stream]) closeMedia(this.media[stream]);
+    this.media[stream] = null;
+    if (stream === "camera" && ending) this.page.onTakeEnding(ending);
+    if (!this.wanted) return;
+    this.page.onLost(stream, cause);
+    this.page.onChange(stream);
+    clearTimeout(this.timer);
+    if (stream === "camera" && cause !== "quota-stop") this.timer = setTimeout(() => this.ensure("camera"), REOPEN_MS);
+  }
+
+  /** Stop recording and give the devices back; resolves when all that was recorded lies in the store. */
+  async stop() {
+    this.wanted = false;
+    clearTimeout(this.timer);
+    await Promise.all(["camera", "screen"].map((stream) => this.end(stream)));
+    if (this.uploader) this.uploader.poke();
+  }
+
+  async end(stream) {
+    const recorder = this.recorders[stream];
+    const media = this.media[stream];
+    this.recorders[stream] = null;
+    this.began[stream] = null;
+    this.media[stream] = null;
+    this.page.onChange(stream);
+    if (recorder) await recorder.stop();
+    if (media) closeMedia(media);
+  }
+
+  /** What each take holds, for the hand-in. */
+  async takes() {
+    const takes = await this.parts.takes();
+    return takes.map(({ take, promised }) => ({ take, promised }));
+  }
+
+  /** Another window goes on: stop everything here. */
+  async leave() {
+    await this.stop();
+    if (this.uploader) await this.uploader.stop();
+  }
+}

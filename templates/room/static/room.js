@@ -1,0 +1,399 @@
+/** The candidate's page: joins the attempt, draws the step that the room names, and keeps time by the room's clock. */
+
+import { Answers, AnswerStore } from "./answers.js";
+import { Away, Expired, Refused, Superseded, post } from "./api.js";
+import { Beats } from "./beats.js";
+import { ServerClock, figures, instant } from "./clock.js";
+import { Recording } from "./recording.js";
+import { DevicesStep } from "./step_devices.js";
+import { QuestionsStep } from "./step_questions.js";
+import { BeginStep, CompleteStep, ConsentStep, HandInStep, RoomStep, Still, UploadingStep, WaitingStep } from "./steps.js";
+import { fact, kind, notice, on, part, show, way, whileRecording, write } from "./view.js";
+
+const TICK_MS = 200;
+const RETRY_MS = 2000;
+/** At the start all windows ask for the paper: spread over this time, and asked again after it. */
+const JITTER_MS = 700;
+const ASK_AGAIN_MS = 1500;
+const REJOIN_MS = 60000;
+/** How long a passing remark stays. */
+const REMARK_MS = 20000;
+const RECORDED = ["room", "begin", "waiting", "questions"];
+const STEPS = {
+  consent: ConsentStep,
+  devices: DevicesStep,
+  room: RoomStep,
+  begin: BeginStep,
+  waiting: WaitingStep,
+  questions: QuestionsStep,
+  "hand-in": HandInStep,
+  uploading: UploadingStep,
+  complete: CompleteStep,
+  refused: Still,
+};
+/** Events that a line above the page explains, and the events that take the line away. */
+const REMARKS = { "track-muted": "track-unmuted", "black-picture": "picture-back", frozen: "picture-back", silent: "sound-back" };
+const PASSING = ["hidden", "quota-low"];
+
+class Page {
+  constructor() {
+    this.mode = document.body.dataset.mode;
+    this.clock = new ServerClock(Number(document.body.dataset.offsetMinutes));
+    this.epoch = null;
+    this.attempt = null;
+    this.terms = null;
+    this.paper = null;
+    this.answers = null;
+    this.store = null;
+    this.backlog = null;
+    this.step = null;
+    this.drawn = null;
+    this.isAway = false;
+    this.handingIn = false;
+    this.over = false;
+    this.askedAt = 0;
+    this.rejoinedAt = -REJOIN_MS;
+    this.beats = new Beats({
+      epoch: () => this.epoch,
+      clock: this.clock,
+      onAnswer: (answer) => this.answered(answer),
+      onFailure: (error) => this.failed(error),
+    });
+    this.recording = new Recording({
+      beat: (facts) => this.beats.exchange(facts),
+      now: () => this.clock.now(),
+      onEvent: (event) => this.heard(event),
+      onProgress: (backlog) => this.progressed(backlog),
+      onLost: (stream, cause) => this.streamLost(stream, cause),
+      onChange: (stream) => this.streamChanged(stream),
+      onTakeEnding: (moment) => this.takeEnding(moment),
+    });
+  }
+
+  /** Join the attempt, again and again until the room answers, and begin. */
+  async start() {
+    show("joining");
+    const joined = await this.persist(() => post("join", {}));
+    if (!joined) return;
+    this.clock.observe(joined.answer.now, joined.sentAt, joined.receivedAt);
+    await this.enter(joined.answer);
+    this.listen();
+    setInterval(() => this.tick(), TICK_MS);
+    this.beats.start();
+  }
+
+  async enter({ epoch, attempt, terms, paper, answers }) {
+    this.epoch = epoch;
+    this.terms = terms;
+    this.attempt = attempt;
+    this.announce();
+    await this.openStores(answers);
+    this.answered({ attempt, paper });
+  }
+
+  /** Two stores of this attempt: answers, and recordings. Without them nothing could be kept: the page says so. */
+  async openStores(answers) {
+    try {
+      this.store = await AnswerStore.open();
+      const send = (answer) => this.call("answer", answer);
+      const onChange = () => this.saved();
+      const onBroken = () => this.rejoin();
+      this.answers = new Answers({ attempt: this.attempt.nonce, store: this.store, send, onChange, onBroken });
+      await this.answers.load(answers);
+      await this.recording.open(`oneseat-room-${this.attempt.nonce}`);
+    } catch (error) {
+      notice("storage-failed", true);
+      this.note("storage-failed", { error: error.name });
+    }
+  }
+
+  /** The chain of answers went on elsewhere: take it over and put ours after it. At most once a minute. */
+  async rejoin() {
+    if (performance.now() - this.rejoinedAt < REJOIN_MS) return;
+    this.rejoinedAt = performance.now();
+    const { answer } = await post("join", {});
+    this.epoch = answer.epoch;
+    await this.answers.load(answer.answers);
+  }
+
+  /** Tell older windows on this computer at once; the room tells those elsewhere. */
+  announce() {
+    this.channel = new BroadcastChannel("oneseat-room");
+    this.channel.onmessage = ({ data }) => {
+      if (data.nonce === this.attempt.nonce && data.epoch > this.epoch) this.superseded();
+    };
+    this.channel.postMessage({ nonce: this.attempt.nonce, epoch: this.epoch });
+  }
+
+  listen() {
+    addEventListener("online", () => this.beats.now());
+    addEventListener("blur", () => this.note("window-blur", {}));
+    addEventListener("keyup", (event) => {
+      if (event.key === "PrintScreen") this.note("print-screen", {});
+    });
+    on(document.getElementById("notices"), "share", () => this.recording.ensure("screen"));
+    on(document.getElementById("notices"), "reopen", () => this.recording.ensure("camera"));
+  }
+
+  // What the room answers
+
+  /** Call the room; its newer facts are drawn. Rejects as `post` does, after the page has reacted. */
+  async call(name, body) {
+    try {
+      const { answer, sentAt, receivedAt } = await post(name, Object.assign({ epoch: this.epoch }, body));
+      this.clock.observe(answer.now, sentAt, receivedAt);
+      this.away(false);
+      if (answer.attempt) this.answered(answer);
+      return answer;
+    } catch (error) {
+      this.failed(error);
+      throw error;
+    }
+  }
+
+  /** Repeat while the room is away; null when it will never be answered. */
+  async persist(act) {
+    while (!this.over) {
+      try {
+        return await act();
+      } catch (error) {
+        this.failed(error);
+        if (!(error instanceof Away)) return null;
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
+    return null;
+  }
+
+  answered(answer) {
+    if (this.over) return;
+    this.away(false);
+    this.attempt = answer.attempt;
+    if (answer.paper) this.paper = answer.paper;
+    if (this.answers && this.answers.queue.length) this.answers.pump();
+    this.draw();
+  }
+
+  failed(error) {
+    if (this.over) return;
+    if (error instanceof Superseded) this.superseded();
+    else if (error instanceof Expired) this.end("expired");
+    else if (error instanceof Away) this.away(true);
+    else if (error instanceof Refused && !this.attempt) this.refused(error.problem);
+  }
+
+  away(isAway) {
+    this.isAway = isAway;
+    const uploading = this.step === "uploading" || this.step === "complete";
+    notice("away", isAway && !uploading);
+    notice("away-upload", isAway && uploading);
+    if (this.drawn) this.drawn.saved();
+  }
+
+  superseded() {
+    const place = this.end("superseded");
+    if (place) on(place, "take-over", () => location.reload());
+  }
+
+  refused(problem) {
+    const place = this.end("refused");
+    const words = (text) => (text && text.zh ? text.zh : "");
+    fact(place, "cause", words(problem.cause));
+    fact(place, "remedy", words(problem.remedy));
+    fact(place, "code", problem.code || "");
+    part(place, "code", Boolean(problem.code));
+  }
+
+  /** The page is over: its devices are given back, and it says why. */
+  end(step) {
+    if (this.over) return null;
+    this.over = true;
+    this.beats.stop();
+    if (this.drawn) this.drawn.leave();
+    this.drawn = null;
+    this.recording.leave().catch(() => undefined);
+    for (const line of document.querySelectorAll("#notices [data-code]")) line.hidden = true;
+    way(step);
+    return show(step);
+  }
+
+  // What is drawn
+
+  /** The step of the room; from the end on input is closed at once, by the room's clock on this page. */
+  wantedStep() {
+    const { step } = this.attempt;
+    if (step === "questions" && this.clock.now() >= this.endsAt()) return "hand-in";
+    if (step === "questions" && !this.paper) return "waiting";
+    return step;
+  }
+
+  draw() {
+    const step = this.wantedStep();
+    if (step !== this.step) this.change(step);
+    if (this.mode === "attempt" && RECORDED.includes(step) && !this.recording.wanted) this.recording.start();
+    if ((step === "uploading" || step === "complete") && this.recording.wanted) this.recording.stop();
+  }
+
+  change(step) {
+    if (this.drawn) this.drawn.leave();
+    this.step = step;
+    const root = show(step);
+    kind(document, this.attempt.kind);
+    way(step);
+    this.away(this.isAway);
+    this.drawn = new STEPS[step](this, root);
+    if (step === "questions") this.drawn.resume();
+    if (step === "complete") this.finish();
+    this.tick();
+  }
+
+  /** All is in the store: this computer need not keep it. */
+  finish() {
+    this.answers.forget();
+    this.recording.parts.clear();
+  }
+
+  tick() {
+    const now = this.clock.now();
+    for (const place of document.querySelectorAll("[data-clock]")) write(place, this.clock.wall(now));
+    if (this.over || !this.attempt) return;
+    this.countDown(now);
+    if (this.drawn) this.drawn.tick();
+    this.boundaries(now);
+  }
+
+  countDown(now) {
+    for (const place of document.querySelectorAll("[data-until]")) {
+      write(place, figures((place.dataset.until === "starts" ? this.startsAt() : this.endsAt()) - now));
+    }
+  }
+
+  /** At start and end the room is asked at once, not at the next beat. */
+  boundaries(now) {
+    const due = (this.step === "waiting" && now >= this.startsAt()) || (this.attempt.step === "questions" && now >= this.endsAt());
+    if (this.attempt.step === "questions" && this.step !== "hand-in" && now >= this.endsAt()) this.draw();
+    if (!due || performance.now() < this.askedAt) return;
+    const first = this.askedAt === 0 ? Math.random() * JITTER_MS : 0;
+    this.askedAt = performance.now() + first + ASK_AGAIN_MS;
+    setTimeout(() => this.beats.now(), first);
+  }
+
+  listAnswers(root) {
+    const list = root.querySelector('[data-list="answers"]');
+    if (!list || !this.paper) return;
+    const lines = this.paper.questions.map((question, index) => this.answerLine(question, index));
+    list.replaceChildren(...lines);
+  }
+
+  answerLine(question, index) {
+    const line = document.getElementById("answer-line").content.cloneNode(true);
+    const entry = this.answers.byQuestion.get(question.id);
+    fact(line, "which", String(index + 1));
+    part(line, "saved", Boolean(entry && entry.savedAt));
+    part(line, "kept", Boolean(entry && !entry.savedAt));
+    part(line, "none", !entry);
+    if (entry && entry.savedAt) fact(line, "saved-at", this.clock.wall(entry.savedAt));
+    return line;
+  }
+
+  // What steps ask for
+
+  startsAt() {
+    return instant(this.attempt.starts_at);
+  }
+
+  endsAt() {
+    return instant(this.attempt.ends_at);
+  }
+
+  /** Whether a formal interview is so near that nothing keeps one out any more. */
+  gatesFallen() {
+    if (this.attempt.kind !== "formal" || this.startsAt() === null) return false;
+    return this.clock.now() >= this.startsAt() - this.terms.gates_until_s * 1000;
+  }
+
+  note(code, facts) {
+    this.beats.note({ at: this.clock.stamp(), code, facts });
+  }
+
+  consent(agreed, face) {
+    return this.ask("consent", { version: this.attempt.consent.version, agreed, face });
+  }
+
+  /** A step was passed. From the devices on everything is recorded. */
+  passed(step, facts) {
+    if (step === "devices" && facts.ready === false) notice("late-begin", true);
+    return this.ask("step", { step, facts });
+  }
+
+  begin() {
+    return this.ask("begin", {});
+  }
+
+  /** A call by a click: repeated while the room is away. */
+  ask(name, body) {
+    if (this.asking) return this.asking;
+    this.asking = this.persist(() => this.call(name, body)).finally(() => {
+      this.asking = null;
+    });
+    return this.asking;
+  }
+
+  /** Hand in once: the recorders end first, so that their last segments are promised. */
+  async handIn(by) {
+    if (this.handingIn) return;
+    this.handingIn = true;
+    this.drawn.tick();
+    await this.recording.stop();
+    await this.answers.recorded;
+    const body = { by, answers_head: this.answers.head, takes: await this.recording.takes() };
+    await this.persist(() => this.call("hand-in", body));
+    this.handingIn = false;
+  }
+
+  // What recorder and uploader say
+
+  heard(event) {
+    this.beats.note(event);
+    if (event.code in REMARKS) notice(event.code, true);
+    for (const [code, end] of Object.entries(REMARKS)) if (end === event.code) notice(code, false);
+    if (PASSING.includes(event.code)) this.remark(event.code);
+    if (event.code === "quota-stop") notice("quota-stop", true);
+  }
+
+  remark(code) {
+    notice(code, true);
+    setTimeout(() => notice(code, false), REMARK_MS);
+  }
+
+  progressed(backlog) {
+    this.backlog = backlog;
+    if (this.drawn) this.drawn.progress(backlog);
+  }
+
+  saved() {
+    if (this.drawn) this.drawn.saved();
+  }
+
+  streamLost(stream, cause) {
+    if (stream === "screen") {
+      notice("screen-lost", cause !== null && cause !== "surface-wrong");
+      notice("surface-wrong", cause === "surface-wrong");
+      return;
+    }
+    notice("camera-lost", cause !== null && cause !== "quota-stop");
+    if (cause === null) notice("quota-stop", false);
+  }
+
+  streamChanged(stream) {
+    whileRecording(this.recording.running);
+    if (this.drawn) this.drawn.changed();
+    if (stream === "camera" && this.drawn) this.drawn.takeChanged(null);
+  }
+
+  takeEnding(moment) {
+    if (this.drawn) this.drawn.takeChanged(moment);
+  }
+}
+
+new Page().start();

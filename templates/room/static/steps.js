@@ -1,0 +1,188 @@
+/** The simple steps: consent, room, begin, waiting, hand-in, uploading, complete. Each has what room.js calls. */
+
+import { figures, instant } from "./clock.js";
+import { fact, on, part, write } from "./view.js";
+
+const MEGABYTE = 1000000;
+const STUCK_MS = 60000;
+
+/** A step without any doing of its own. */
+export class Still {
+  constructor(page, root) {
+    this.page = page;
+    this.root = root;
+  }
+
+  tick() {}
+
+  saved() {}
+
+  progress() {}
+
+  changed() {}
+
+  takeChanged() {}
+
+  leave() {}
+}
+
+export class ConsentStep extends Still {
+  constructor(page, root) {
+    super(page, root);
+    const form = root.querySelector("form");
+    form.addEventListener("submit", (event) => this.agree(event, form));
+    on(root, "disagree", () => this.decline());
+    on(root, "reconsider", () => this.turn(false));
+  }
+
+  agree(event, form) {
+    event.preventDefault();
+    const fault = this.root.querySelector('[data-fault="tick"]');
+    fault.hidden = form.agreed.checked;
+    if (form.agreed.checked) this.page.consent(true, form.face.checked);
+    else form.agreed.focus();
+  }
+
+  decline() {
+    this.page.consent(false, false);
+    this.turn(true);
+  }
+
+  turn(declined) {
+    part(this.root, "notice", !declined);
+    part(this.root, "declined", declined);
+    window.scrollTo(0, 0);
+    if (declined) this.root.querySelector('[data-part="declined"]').focus();
+  }
+}
+
+export class RoomStep extends Still {
+  constructor(page, root) {
+    super(page, root);
+    const form = root.querySelector("form");
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      root.querySelector('[data-fault="tick"]').hidden = form.rules.checked;
+      if (form.rules.checked) page.passed("room", {});
+      else form.rules.focus();
+    });
+    this.changed();
+  }
+
+  /** Show the camera's picture as it is now. */
+  changed() {
+    const video = this.root.querySelector("video");
+    if (video.srcObject === this.page.recording.media.camera) return;
+    video.srcObject = this.page.recording.media.camera;
+    video.play().catch(() => undefined);
+  }
+}
+
+export class BeginStep extends Still {
+  constructor(page, root) {
+    super(page, root);
+    const { terms, attempt, clock } = page;
+    fact(root, "wait", figures(terms.mock_wait_s * 1000));
+    fact(root, "answer", figures(terms.mock_answer_s * 1000));
+    this.last = instant(attempt.last_start);
+    if (this.last !== null) fact(root, "last-start", clock.wall(this.last));
+    on(root, "begin", () => page.begin());
+    this.tick();
+  }
+
+  tick() {
+    const late = this.last !== null && this.page.clock.now() > this.last;
+    part(this.root, "too-late", late);
+    this.root.querySelector('[data-act="begin"]').disabled = late;
+  }
+}
+
+export class WaitingStep extends Still {
+  constructor(page, root) {
+    super(page, root);
+    fact(root, "starts", page.clock.wall(page.startsAt()));
+    fact(root, "ends", page.clock.wall(page.endsAt()));
+  }
+
+  tick() {
+    part(this.root, "fetching", this.page.clock.now() >= this.page.startsAt());
+  }
+}
+
+export class HandInStep extends Still {
+  constructor(page, root) {
+    super(page, root);
+    on(root, "hand-in", () => page.handIn("candidate"));
+    this.saved();
+    this.tick();
+  }
+
+  tick() {
+    const left = this.page.endsAt() + this.page.terms.tail_s * 1000 - this.page.clock.now();
+    write(this.root.querySelector('[data-count="hand-in"]'), String(Math.max(0, Math.ceil(left / 1000))));
+    part(this.root, "counting", !this.page.handingIn);
+    part(this.root, "sending", this.page.handingIn);
+    this.root.querySelector('[data-act="hand-in"]').disabled = this.page.handingIn;
+    if (left <= 0) this.page.handIn("clock");
+  }
+
+  saved() {
+    this.page.listAnswers(this.root);
+  }
+}
+
+export class UploadingStep extends Still {
+  constructor(page, root) {
+    super(page, root);
+    const { attempt, clock } = page;
+    fact(root, "handed-in", clock.wall(instant(attempt.handed_in_at)));
+    showReceipt(root, attempt);
+    const until = instant(attempt.upload_until);
+    part(root, "until", until !== null);
+    if (until !== null) fact(root, "until", clock.date(until));
+    this.most = 0;
+    this.least = Infinity;
+    this.movedAt = performance.now();
+    on(root, "retry", () => this.retry());
+    this.progress(page.backlog);
+  }
+
+  retry() {
+    this.movedAt = performance.now();
+    part(this.root, "stuck", false);
+    this.page.recording.uploader.retry();
+    this.page.beats.now();
+  }
+
+  progress(backlog) {
+    if (!backlog) return;
+    const { bytes, segments, uplink_bps: uplink } = backlog;
+    this.most = Math.max(this.most, bytes);
+    if (bytes < this.least) this.movedAt = performance.now();
+    this.least = Math.min(this.least, bytes);
+    this.root.querySelector("[data-progress]").value = this.most ? Math.round(100 * (1 - bytes / this.most)) : 0;
+    part(this.root, "left", segments > 0);
+    part(this.root, "checking", segments === 0);
+    fact(this.root, "left", `${Math.max(0.1, bytes / MEGABYTE).toFixed(bytes < 10 * MEGABYTE ? 1 : 0)} MB`);
+    part(this.root, "minutes", Boolean(uplink));
+    if (uplink) fact(this.root, "minutes", String(Math.max(1, Math.ceil((bytes * 8) / uplink / 60))));
+  }
+
+  tick() {
+    part(this.root, "stuck", performance.now() - this.movedAt > STUCK_MS);
+  }
+}
+
+export class CompleteStep extends Still {
+  constructor(page, root) {
+    super(page, root);
+    fact(root, "completed", page.clock.wall(instant(page.attempt.completed_at)));
+    showReceipt(root, page.attempt);
+  }
+}
+
+function showReceipt(root, { receipt }) {
+  const number = receipt && receipt.number;
+  part(root, "receipt", Boolean(number));
+  if (number) fact(root, "receipt", number);
+}
