@@ -26,10 +26,10 @@ Modules:
   cover.
 * ``room_tokens`` -- What the exam room and its clients sign: hand-in receipts, a client's looks, and entries
   to upload.
-* ``session_times`` -- When each session begins and ends for one seat: by the charter, later orders, and the
-  seat's own terms.
 * ``service_hours`` -- Support's service hours out of the charter: whether support answers now, when it
   answers next, in words.
+* ``session_times`` -- When each session begins and ends for one seat: by the charter, later orders, and the
+  seat's own terms.
 * ``text`` -- Sentences in Chinese and English, with placeholders for facts, and the filter for what they
   quote.
 * ``tokens`` -- The signed tokens of a seat: licence, activation, ticket, and the portal's time.

@@ -7,8 +7,6 @@ Modules:
 * ``help_boards`` -- The queues of help requests of a portal process, one for each exam, shared by all
   requests.
 * ``metrics`` -- Prometheus metrics: requests and times by route, refusals by code, seats and windows by exam.
-* ``middleware`` -- ASGI middleware: body limit, security headers, and access records without personal data.
-* ``page_route`` -- Routes of pages: HEAD is answered as GET is, without the body (RFC 9110, 9.3.2).
 * ``picture_uploads`` -- Receives pictures within limits of size, time and number, and encodes them anew in a
   thread.
 * ``qr`` -- Renders QR codes (ISO/IEC 18004) as SVG locally, so that no address goes to a third party.

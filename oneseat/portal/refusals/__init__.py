@@ -10,7 +10,6 @@ Modules:
 * ``help`` -- Refusals of the service desk: help requests of candidates, and operators' acts on them.
 * ``help_pictures`` -- Refusals of pictures with help requests: the file, the moment, and how many there may
   be.
-* ``http`` -- Refusals of HTTP requests by their form: address, method, media type, size and time.
 * ``login`` -- Refusals of candidates' logins, of rate limits and of the download window.
 * ``rebinding`` -- Refusals of binding a seat anew to a computer that lost its key: by the portal, or at the
   desk.
