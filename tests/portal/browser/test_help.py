@@ -7,7 +7,7 @@ import io
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from PIL import Image
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, FilePayload
 
 from oneseat.portal.rules.help_rules import Reason
 from oneseat.portal.services.help.submitting import HelpForm, submit_unverified
@@ -29,16 +29,16 @@ def _add_picture(visitor: Visitor, shown: str) -> None:
     """Refuse a file that is too large before it is sent, and one that is no picture; then attach one."""
     page = visitor.page
     chooser = page.get_by_label("添加图片")
-    large = {"name": "large.png", "mimeType": "image/png", "buffer": bytes(8 * 1024 * 1024 + 1)}
-    chooser.set_input_files(files=[large])  # type: ignore[list-item]
+    large: FilePayload = {"name": "large.png", "mimeType": "image/png", "buffer": bytes(8 * 1024 * 1024 + 1)}
+    chooser.set_input_files(files=[large])
     assert chooser.evaluate("box => box.validationMessage").startswith("图片超过 8 MB")
-    chooser.set_input_files(files=[{**large, "buffer": b"x"}])  # type: ignore[list-item]
+    chooser.set_input_files(files=[{**large, "buffer": b"x"}])
     page.get_by_role("button", name="添加图片", exact=True).click()
     page.get_by_text("OS-945").wait_for()
     assert page.get_by_text("OS-945").bounding_box()["y"] < page.viewport_size["height"]  # type: ignore[index]
     _look(visitor, f"{shown}-refused")
     for number, colour in enumerate(("navy", "darkred", "darkgreen"), 1):
-        page.get_by_label("添加图片").set_input_files(files=[_screen(colour)])  # type: ignore[list-item]
+        page.get_by_label("添加图片").set_input_files(files=[_screen(colour)])
         page.get_by_role("button", name="添加图片", exact=True).click()
         page.get_by_text(f"图片 {number} 已添加").wait_for()
         if number == 2:
@@ -49,7 +49,7 @@ def _add_picture(visitor: Visitor, shown: str) -> None:
     visitor.faults = [fault for fault in visitor.faults if "400" not in fault]
 
 
-def _screen(colour: str) -> dict[str, object]:
+def _screen(colour: str) -> FilePayload:
     target = io.BytesIO()
     Image.new("RGB", (1920, 1080), colour).save(target, "PNG")
     return {"name": "screen.png", "mimeType": "image/png", "buffer": target.getvalue()}
