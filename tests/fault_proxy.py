@@ -97,7 +97,14 @@ class OtherDate:
     seconds: float
 
 
-Fault = Refuse | Reset | Truncate | Slow | CorruptBody | WithoutEntityTag | OtherDate | None
+@dataclass(frozen=True)
+class WithoutHeader:
+    """Remove a header from the response."""
+
+    name: str
+
+
+Fault = Refuse | Reset | Truncate | Slow | CorruptBody | WithoutEntityTag | WithoutHeader | OtherDate | None
 
 
 @dataclass
@@ -205,6 +212,13 @@ def fault_proxy(upstream: str) -> Iterator[FaultProxy]:
             thread.join(timeout=20)
 
 
+def _removed(fault: Fault) -> str:
+    """The header that a fault removes."""
+    if isinstance(fault, WithoutHeader):
+        return fault.name.lower()
+    return "etag" if fault == WithoutEntityTag() else ""
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     target: tuple[str, int]
@@ -232,7 +246,7 @@ class _Handler(BaseHTTPRequestHandler):
         finally:
             connection.close()
 
-    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = _pass_on  # noqa: N815 -- as the base class wants it
+    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = do_OPTIONS = _pass_on  # noqa: N815 -- as the base class wants it
 
     def _exchange(self, connection: http.client.HTTPConnection, body: bytes, fault: Fault) -> None:
         connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
@@ -263,7 +277,7 @@ class _Handler(BaseHTTPRequestHandler):
             if isinstance(fault, OtherDate) and name.lower() == "date":
                 moment = parsedate_to_datetime(value) + timedelta(seconds=fault.seconds)
                 self.send_header(name, format_datetime(moment, usegmt=True))
-            elif name.lower() == "etag" and fault == WithoutEntityTag():
+            elif name.lower() == _removed(fault):
                 continue
             elif name.lower() not in ("connection", "transfer-encoding", "content-length"):
                 self.send_header(name, value)

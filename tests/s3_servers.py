@@ -151,12 +151,15 @@ log_level = WARNING
     more = {
         "cache": f"use = egg:swift#memcache\nmemcache_servers = 127.0.0.1:{remembering}\n",
         "tempauth": "use = egg:swift#tempauth\nuser_tests_owner = only-for-tests .admin\n",
-        "s3api": "use = egg:swift#s3api\nlocation = us-east-1\ncheck_bucket_owner = false\n",
+        "s3api": (
+            "use = egg:swift#s3api\nlocation = us-east-1\ncheck_bucket_owner = false\n"
+            "cors_preflight_allow_origin = *\n"
+        ),
     }
     files["proxy-server.conf"] = (
         f"{shared}bind_port = {ports['proxy']}\nworkers = {workers}\n"
         f"[pipeline:main]\npipeline = {' '.join(filters)} proxy-server\n"
-        "[app:proxy-server]\nuse = egg:swift#proxy\naccount_autocreate = true\n"
+        "[app:proxy-server]\nuse = egg:swift#proxy\naccount_autocreate = true\ncors_allow_origin = *\n"
         f"object_chunk_size = {CHUNK_BYTES}\nclient_chunk_size = {CHUNK_BYTES}\n"
     ) + "".join(f"[filter:{name}]\n{more.get(name, f'use = egg:swift#{name}')}\n" for name in filters)
     for kind in ("account", "container", "object"):

@@ -16,6 +16,8 @@ Modules:
 * ``s3_faults`` -- Maps errors of S3 servers and botocore to this project's refusals.
 * ``s3_retries`` -- Repeats S3 requests until an outage is over: the client library's own retries end within a
   second.
+* ``segments/`` -- Stores of recorded segments, to which web pages upload by signed URLs: a folder, or a
+  bucket.
 """
 
 from __future__ import annotations

@@ -118,3 +118,34 @@ class ClockDiffers(OneSeatError):
         "本机时间与存储 {where} 的时间相差 {seconds} 秒。",
     )
     remedy = Text("Synchronise this computer's clock (NTP).", "请校准本机时间（NTP）。")
+
+
+class UploadUrlRefused(OneSeatError):
+    """The URL of an upload was not made by this store, or its time is over."""
+
+    number = 501
+    exit_status = ExitStatus.FORBIDDEN
+    cause = Text("This upload link is not valid, or has expired.", "上传链接无效或已过期。")
+    remedy = Text(
+        "Ask the exam room for a new one: the page does so by itself.", "网页会自动重新获取链接，请稍候。"
+    )
+
+
+class UploadSizeWrong(OneSeatError):
+    """An upload has more bytes, or fewer, than were announced."""
+
+    number = 502
+    exit_status = ExitStatus.INPUT
+    cause = Text(
+        "The upload does not have the announced {wanted} bytes.", "上传内容的大小与申报的 {wanted} 字节不符。"
+    )
+    remedy = Text("Send the same piece again, whole.", "请重新上传完整的片段。")
+
+
+class UploadDiffers(OneSeatError):
+    """An upload's SHA-256 is not the announced one."""
+
+    number = 503
+    exit_status = ExitStatus.INTEGRITY
+    cause = Text("The upload's content is not the announced one.", "上传的内容与申报的不一致。")
+    remedy = Text("Send the same piece again, unchanged.", "请重新上传，内容不要改动。")

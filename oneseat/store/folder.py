@@ -13,7 +13,8 @@ import hashlib
 import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from oneseat.files import atomic
@@ -128,28 +129,53 @@ class FolderStore:
                 swept += 1
         return swept
 
+    def begin(self, name: str) -> NewObject:
+        """Begin to write an object whose bytes come piece by piece, from a network for example.
+
+        Raises:
+            StoreFull: no space is left.
+            StoreUnavailable: the folder cannot be written.
+            ObjectNameInvalid: the name is not a valid object name.
+        """
+        target = self.folder / checked_name(name)
+
+        def publish(temporary: Path, sha256: str) -> bool:
+            return self._name(temporary, target, name, sha256)
+
+        guard = partial(self._map_errors, name)
+        with guard():
+            return NewObject(self._temporary(target), guard, publish)
+
     def _put(self, name: str, sha256: str, write: Callable[[Path], str]) -> Stored:
         target = self.folder / checked_name(name)
         with self._map_errors(name):
             if target.is_file():
                 return self._accept_existing(name, target, sha256)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            temporary = target.with_name(
-                f"{_TEMPORARY}{target.name}-{secrets.token_hex(_RANDOM_CHARACTERS // 2)}"
-            )
+            temporary = self._temporary(target)
             try:
                 if write(temporary) != sha256:
                     raise SourceChanged(name=name)
-                # Two writers of one name can only have equal content, so either of them may be first.
-                atomic.rename_new(temporary, target)
-            except FileExistsError:
-                return self._accept_existing(name, target, sha256)
+                self._name(temporary, target, name, sha256)
             finally:
                 temporary.unlink(missing_ok=True)
-            known = target.parent in self._durable_folders
-            _sync_folders(target.parent, target.parent if known else self.folder)
-            self._durable_folders.add(target.parent)
             return Stored(name, target.stat().st_size)
+
+    def _temporary(self, target: Path) -> Path:
+        """A free temporary name beside an object's, in a folder that exists."""
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return target.with_name(f"{_TEMPORARY}{target.name}-{secrets.token_hex(_RANDOM_CHARACTERS // 2)}")
+
+    def _name(self, temporary: Path, target: Path, name: str, sha256: str) -> bool:
+        """Give a finished file its name, durably; False where another writer of the same bytes was first."""
+        try:
+            atomic.rename_new(temporary, target)
+        except FileExistsError:
+            self._accept_existing(name, target, sha256)
+            return False
+        known = target.parent in self._durable_folders
+        _sync_folders(target.parent, target.parent if known else self.folder)
+        self._durable_folders.add(target.parent)
+        return True
 
     def _accept_existing(self, name: str, target: Path, sha256: str) -> Stored:
         if _digest(target) != sha256:
@@ -164,6 +190,54 @@ class FolderStore:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise StoreFull(where=self.where) from None
             raise StoreUnavailable(where=self.where, reason=system_reason(error).about(name)) from None
+
+
+class NewObject:
+    """An object that is being written to a temporary file. Not for several threads at once."""
+
+    def __init__(
+        self,
+        temporary: Path,
+        guard: Callable[[], AbstractContextManager[None]],
+        publish: Callable[[Path, str], bool],
+    ) -> None:
+        self._temporary, self._guard, self._publish = temporary, guard, publish
+        self._file = atomic.create(temporary, _MODE)
+
+    def write(self, piece: bytes) -> None:
+        """Write the next bytes.
+
+        Raises:
+            StoreFull: no space is left.
+            StoreUnavailable: the folder cannot be written.
+        """
+        with self._guard():
+            self._file.write(piece)
+
+    def publish(self, sha256: str) -> bool:
+        """Make the bytes durable and give them their name; False where the object was there already.
+
+        ``sha256`` is the digest of what was written, as the caller has computed it.
+
+        Raises:
+            ObjectDiffers: the name is taken by other content.
+            StoreFull: no space is left.
+            StoreUnavailable: the folder cannot be written.
+        """
+        with self._guard():
+            atomic.sync_file(self._file)
+            self._file.close()
+            try:
+                return self._publish(self._temporary, sha256)
+            finally:
+                self._temporary.unlink(missing_ok=True)
+
+    def discard(self) -> None:
+        """Close and remove the temporary file, if it is still there."""
+        with suppress(OSError):  # a full disk refuses the last bytes, which are not wanted
+            self._file.close()
+        with suppress(OSError):
+            self._temporary.unlink(missing_ok=True)
 
 
 def _copy(source: Path, target: Path) -> str:

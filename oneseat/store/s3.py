@@ -218,15 +218,34 @@ class S3Store:
         with self._map_errors():
             return self._bucket.presign(self._key(name), self._life_there_s(name, life_s), headers)
 
+    def require_clock(self) -> None:
+        """Compare this computer's clock with the server's: one HEAD.
+
+        Raises:
+            ClockDiffers: they are more than some minutes apart.
+        """
+        with self._map_errors():
+            self._bucket.stat(self._key("clock"))
+        self._clock_ahead()
+
     def _life_there_s(self, name: str, life_s: int) -> int:
         """The life of a URL by the server's clock: it begins at this computer's time, and is judged there."""
         if self._bucket.clock_ahead is None:
             self._bucket.stat(self._key(name))
-        ahead = self._bucket.clock_ahead or timedelta(0)
+        ahead = self._clock_ahead()
         left = life_s - max(0, int(ahead.total_seconds()))
-        if abs(ahead) > _MOST_CLOCK_DIFFERENCE or left <= 0:
-            raise ClockDiffers(where=self.where, seconds=abs(int(ahead.total_seconds())))
+        if left <= 0:
+            raise self._clock_differs(ahead)
         return left
+
+    def _clock_ahead(self) -> timedelta:
+        ahead = self._bucket.clock_ahead or timedelta(0)
+        if abs(ahead) > _MOST_CLOCK_DIFFERENCE:
+            raise self._clock_differs(ahead)
+        return ahead
+
+    def _clock_differs(self, ahead: timedelta) -> ClockDiffers:
+        return ClockDiffers(where=self.where, seconds=abs(int(ahead.total_seconds())))
 
     def _key(self, name: str) -> str:
         return self.address.prefix + checked_name(name)

@@ -23,6 +23,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
 import boto3
 from botocore.config import Config
+from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import BotoCoreError, ClientError
 
 from oneseat.files.chunks import CHUNK_BYTES
@@ -96,11 +97,29 @@ class Bucket:
         self.name = address.bucket
         self.clock_ahead: timedelta | None = None
         """How far this computer's clock was ahead of the server's at its last answer, to a second or two."""
-        self._client = _client(address, options)
+        session = boto3.session.Session()
+        self._client = _client(session, address, options)
+        self._credentials = session.get_credentials()
         self._outage_s = options.outage_s
         self._conditions: dict[str, Any] = {"IfNoneMatch": "*"}
         asked = {"ServerSideEncryption": address.encryption, "SSEKMSKeyId": address.kms_key}
         self._encryption: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
+
+    @property
+    def base_url(self) -> str:
+        """The URL to which keys are appended, in the addressing that the client library chose."""
+        asked = {"Bucket": self.name, "Key": "x"}
+        url = self._client.generate_presigned_url("put_object", Params=asked, ExpiresIn=1)
+        return url.partition("?")[0].removesuffix("x")
+
+    @property
+    def region(self) -> str:
+        """The region that requests are signed for."""
+        return self._client.meta.region_name
+
+    def credentials(self) -> ReadOnlyCredentials | None:
+        """Return the credentials of this moment; a role's are refreshed when they end."""
+        return None if self._credentials is None else self._credentials.get_frozen_credentials()
 
     def stat(self, key: str) -> ObjectInfo | None:
         """Return size and entity tag of the object under a key, or None."""
@@ -386,7 +405,7 @@ class MultipartUpload:
         self.md5s.append(md5)
 
 
-def _client(address: S3Address, options: TransferOptions) -> S3Client:
+def _client(session: boto3.session.Session, address: S3Address, options: TransferOptions) -> S3Client:
     """Create a client with credentials from the AWS credential chain only."""
     config = Config(
         retries={"mode": "standard", "total_max_attempts": options.attempts},
@@ -400,7 +419,7 @@ def _client(address: S3Address, options: TransferOptions) -> S3Client:
         response_checksum_validation="when_required",
     )
     region = address.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-    client = boto3.session.Session().client(
+    client = session.client(
         "s3", endpoint_url=address.endpoint, region_name=region or "us-east-1", config=config
     )
     client.meta.events.register("before-call.s3.DeleteObjects", _add_content_md5)

@@ -32,8 +32,8 @@ class Candidate(RuleBasedStateMachine):
         super().__init__()
         self.database = Database(create_engine("sqlite://"))
         Base.metadata.create_all(self.database.engine)
-        self.now, self.begun, self.windows = AT, None, itertools.count(1)
-        self.known_epoch = 0
+        self.now, self.known_epoch, self.windows = AT, 0, itertools.count(1)
+        self.begun: datetime | None = None
 
     @initialize(kind=st.sampled_from(["mock", "formal"]))
     def enter_first(self, kind: str) -> None:

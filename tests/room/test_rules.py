@@ -88,8 +88,12 @@ def test_a_mocks_gates_are_hard_up_to_its_last_start() -> None:
     assert _steps(replace(MOCK, devices_at=None), last, last) == [Step.DEVICES, Step.DEVICES, Step.REFUSED]
     assert _steps(replace(MOCK, consent_at=None), last, last) == [Step.CONSENT, Step.CONSENT, Step.REFUSED]
     assert [steps.may_begin(MOCK, last + n * SECOND, last) for n in (-1, 0, 1)] == [True, True, False]
-    for step in ("consent_at", "devices_at", "room_at"):
-        assert not steps.may_begin(replace(MOCK, **{step: None}), last, last)
+    for unready in (
+        replace(MOCK, consent_at=None),
+        replace(MOCK, devices_at=None),
+        replace(MOCK, room_at=None),
+    ):
+        assert not steps.may_begin(unready, last, last)
     assert not steps.may_begin(READY, AT, None), "a formal session begins by the clock"
     assert not steps.gates_have_fallen(replace(MOCK, starts_at=AT), AT + HOUR, GATES_S)
 

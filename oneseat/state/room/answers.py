@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -91,5 +91,4 @@ def _of(attempt: str) -> Select[Any]:
 
 
 def _answer(row: Any) -> Answer:  # noqa: ANN401 -- a row of the columns above
-    *values, late = row
-    return Answer(*values, bool(late))
+    return replace(Answer(*row), late=bool(row.late))
