@@ -1,7 +1,7 @@
-"""Signs S3 requests in their query by AWS Signature Version 4, about thirty times faster than boto3.
+"""Signs S3 requests in their query by AWS Signature Version 4, an order of magnitude faster than boto3.
 
-https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html. The key that is derived for a
-day, region and secret is cached. What is signed gives the same bytes as boto3; a test compares them.
+https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html. What is the same for a day, the
+derived key above all, is cached. What is signed gives the same bytes as boto3; a test compares them.
 """
 
 from __future__ import annotations
@@ -58,30 +58,39 @@ class QuerySigner:
     ) -> str:
         """Return a URL for one request with exactly these headers (lower-case names), besides the host.
 
-        ``now`` is in UTC. ``payload`` is the SHA-256 (hexadecimal) of the body, if it is signed.
+        ``key`` has only characters that a URL's path holds as they are, as object names do. ``now`` is in
+        UTC. ``payload`` is the SHA-256 (hexadecimal) of the body, if it is signed.
         """
         at = f"{now:%Y%m%dT%H%M%SZ}"
-        scope = f"{at[:8]}/{self._region}/s3/aws4_request"
-        signed = dict(sorted({**headers, "host": self._host}.items()))
-        names = ";".join(signed)
-        query = _query(credentials, scope, at, life_s, names)
-        path = self._path + quote(key)
-        lines = "".join([f"{name}:{value}\n" for name, value in signed.items()])
-        request = f"{method}\n{path}\n{query}\n{lines}\n{names}\n{payload}"
+        day = at[:8]
+        names, joined = _signed_names(tuple(headers))
+        fixed = _query_ends(credentials.access_key, credentials.token, day, self._region, joined)
+        query = f"{fixed[0]}{at}&X-Amz-Expires={life_s}{fixed[1]}"
+        path = self._path + key
+        lines = "\n".join([f"{name}:{self._host if name == 'host' else headers[name]}" for name in names])
+        request = f"{method}\n{path}\n{query}\n{lines}\n\n{joined}\n{payload}"
         digest = hashlib.sha256(request.encode()).hexdigest()
-        message = f"{_ALGORITHM}\n{at}\n{scope}\n{digest}"
-        key_of_day = _signing_key(credentials.secret_key, at[:8], self._region)
+        message = f"{_ALGORITHM}\n{at}\n{day}/{self._region}/s3/aws4_request\n{digest}"
+        key_of_day = _signing_key(credentials.secret_key, day, self._region)
         signature = hmac.digest(key_of_day, message.encode(), "sha256").hex()
         return f"{self._origin}{path}?{query}&X-Amz-Signature={signature}"
 
 
-def _query(credentials: Credentials, scope: str, at: str, life_s: int, names: str) -> str:
-    """The query to sign, sorted by its parameters' names as the canonical request wants it."""
-    token = f"&X-Amz-Security-Token={quote(credentials.token, safe='')}" if credentials.token else ""
-    credential = quote(f"{credentials.access_key}/{scope}", safe="")
+@lru_cache(maxsize=16)
+def _signed_names(names: tuple[str, ...]) -> tuple[list[str], str]:
+    """The names of the signed headers in their order, and joined as the canonical request has them."""
+    ordered = sorted((*names, "host"))
+    return ordered, ";".join(ordered)
+
+
+@lru_cache(maxsize=16)
+def _query_ends(key: str, token: str | None, day: str, region: str, names: str) -> tuple[str, str]:
+    """The query up to the time, and after the life. Its parameters are sorted by name, as they are signed."""
+    credential = quote(f"{key}/{day}/{region}/s3/aws4_request", safe="")
+    session = f"&X-Amz-Security-Token={quote(token, safe='')}" if token else ""
     return (
-        f"X-Amz-Algorithm={_ALGORITHM}&X-Amz-Credential={credential}&X-Amz-Date={at}&X-Amz-Expires={life_s}"
-        f"{token}&X-Amz-SignedHeaders={names.replace(';', '%3B')}"
+        f"X-Amz-Algorithm={_ALGORITHM}&X-Amz-Credential={credential}&X-Amz-Date=",
+        f"{session}&X-Amz-SignedHeaders={quote(names, safe='')}",
     )
 
 

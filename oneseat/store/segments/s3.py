@@ -7,10 +7,9 @@ and :meth:`S3Segments.url_for` signs what the server checks.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError
 
 from oneseat.store.address import S3Address
 from oneseat.store.errors import CredentialsRefused
@@ -38,9 +37,11 @@ class S3Segments:
         self.address = address
         self.signing = Signing()
         self._objects = S3Store(address, options=INTERACTIVE)
-        with self._map_errors():
+        try:
             self._bucket = Bucket(address, INTERACTIVE)
             self._signer = QuerySigner(self._bucket.base_url, self._bucket.region)
+        except BotoCoreError as error:
+            raise refusal_of(self.where, error) from None
         self._fixed = _encryption_headers(address)
 
     @property
@@ -110,18 +111,13 @@ class S3Segments:
         self._objects.require_clock()
 
     def _credentials(self) -> Credentials:
-        with self._map_errors():
+        try:
             found = self._bucket.credentials()
+        except BotoCoreError as error:
+            raise refusal_of(self.where, error) from None
         if found is None:
             raise CredentialsRefused(where=self.where, reason=Text("none were found", "没有找到凭据"))
         return Credentials(found.access_key, found.secret_key, found.token)
-
-    @contextmanager
-    def _map_errors(self) -> Iterator[None]:
-        try:
-            yield
-        except (BotoCoreError, ClientError) as error:
-            raise refusal_of(self.where, error) from None
 
 
 def _encryption_headers(address: S3Address) -> dict[str, str]:
