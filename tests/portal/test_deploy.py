@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
+import random
 import re
 import shutil
 import socket
@@ -15,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -22,13 +25,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from PIL import Image
 
 from oneseat.portal.deploy import Deployment, checked_deployment, files, write
 from oneseat.portal.refusals.start import SettingsInvalid
 from tests.portal.published_exam import EXAM, INSIDE, Keys, PublishedExam
 from tests.portal.test_serve import Process
 from tests.signing.signed_files import Base
-from tests.simulator import Candidate
+from tests.simulator import Candidate, form_token
 
 pytestmark = [
     pytest.mark.service,
@@ -294,6 +298,24 @@ def test_one_process_may_go_and_nobody_notices(front: Front) -> None:
         for _ in range(6):
             assert candidate.authenticate().status_code == 200
         candidate.download(front.folder / "mine.exe")
+
+
+def test_a_picture_for_a_help_request_comes_through_and_a_larger_one_does_not(front: Front) -> None:
+    noise = Image.frombytes("RGB", (1400, 1400), random.Random(1).randbytes(1400 * 1400 * 3))
+    target = io.BytesIO()
+    noise.save(target, "PNG")
+    assert len(target.getvalue()) > 5 * 1024**2
+    with front.candidate(4) as candidate:
+        candidate.log_in()
+        page = f"/e/{EXAM}/help"
+        asked = {"callback": "13800131234", "form_token": form_token(candidate.http.get(page))}
+        assert candidate.http.post(page, data={**asked, "reason": "device"}).status_code == 303
+        token = form_token(candidate.http.get(page))
+        for content, status in ((target.getvalue(), 303), (bytes(10 * 1024**2), 413)):
+            form: list[tuple[str, Any]] = [("form_token", (None, token)), ("picture", ("a.png", content))]
+            assert candidate.http.post(f"{page}/pictures", files=form).status_code == status
+        assert "图片 1 已添加" in candidate.http.get(page).text
+    assert list((front.folder / "client_body").iterdir()) == [], "a body was written down"
 
 
 def test_nothing_that_names_a_person_stays_with_nginx(front: Front) -> None:

@@ -368,6 +368,30 @@ def test_one_candidate_uploads_one_at_a_time_and_a_process_a_few(
     assert _add(candidate, picture()).status_code == 200
 
 
+def test_decoding_holds_up_no_other_request_and_is_done_one_at_a_time(
+    candidate: Candidate, exam: PublishedExam, portal: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, bearer = _api(candidate, exam)
+    decoding, go_on = threading.Semaphore(0), threading.Event()
+
+    def held(content: bytes) -> bytes:
+        decoding.release()
+        assert go_on.wait(20)
+        return encode_anew(content)
+
+    monkeypatch.setattr(picture_uploads, "encode_anew", held)
+    with portal.candidate(exam.people[1]) as other, ThreadPoolExecutor(2) as pool:
+        other.log_in()
+        _ask(other)
+        others = pool.submit(_add, other, picture())
+        assert decoding.acquire(timeout=20)
+        own = pool.submit(httpx.post, f"{portal.url}{path}", content=picture(), headers=bearer)
+        assert candidate.http.get(PAGE).status_code == 200
+        assert not decoding.acquire(timeout=0.5), "the second picture waits for the first"
+        go_on.set()
+        assert [others.result().status_code, own.result().status_code] == [200, 200]
+
+
 def test_a_slow_upload_gives_its_slot_back(
     candidate: Candidate, exam: PublishedExam, portal: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
