@@ -143,7 +143,9 @@ export class DevicesStep extends Still {
   gate() {
     const ready = ["camera", "microphone", "screen"].every((name) => this.state(name) === "good");
     const late = this.page.gatesFallen();
-    this.root.querySelector('[data-act="ready"]').disabled = !ready;
+    const go = this.root.querySelector('[data-act="ready"]');
+    go.disabled = !ready;
+    go.hidden = !ready && late;
     this.root.querySelector('[data-act="ready-anyway"]').hidden = ready || !late;
     part(this.root, "late", !ready && late);
     part(this.root, "not-ready", !ready && !late);

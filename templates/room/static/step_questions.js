@@ -2,7 +2,7 @@
 
 import { figures } from "./clock.js";
 import { Still } from "./steps.js";
-import { fact, on, part, write } from "./view.js";
+import { fact, on, part, span, write } from "./view.js";
 
 const LAST_MINUTE_MS = 60000;
 
@@ -14,7 +14,7 @@ export class QuestionsStep extends Still {
     this.since = 0;
     this.from = null;
     on(root, "speak", () => this.speak(this.page.clock.now()));
-    on(root, "stop", () => this.stop(this.page.clock.now()));
+    on(root, "stop", () => this.stop());
     on(root, "next", () => this.next());
   }
 
@@ -56,8 +56,8 @@ export class QuestionsStep extends Still {
     fact(root, "count", String(this.page.paper.questions.length));
     fact(root, "text", question.text.zh);
     fact(root, "text-en", english);
-    fact(root, "prepare", figures(question.prepare_s * 1000));
-    fact(root, "answer", figures(question.answer_s * 1000));
+    span(root, "prepare", question.prepare_s);
+    span(root, "answer", question.answer_s);
     root.querySelector('[data-part="question"]').focus({ preventScroll: true });
   }
 
@@ -131,7 +131,7 @@ export class QuestionsStep extends Still {
   }
 
   count(name, left, end) {
-    write(this.root.querySelector(`[data-count="${name}"]`), figures(left));
+    for (const place of this.root.querySelectorAll(`[data-count="${name}"]`)) write(place, figures(left));
     if (left <= 0) end();
   }
 

@@ -1,7 +1,7 @@
 /** The simple steps: consent, room, begin, waiting, hand-in, uploading, complete. Each has what room.js calls. */
 
-import { figures, instant } from "./clock.js";
-import { fact, on, part, write } from "./view.js";
+import { instant } from "./clock.js";
+import { fact, on, part, span, write } from "./view.js";
 
 const MEGABYTE = 1000000;
 const STUCK_MS = 60000;
@@ -82,8 +82,8 @@ export class BeginStep extends Still {
   constructor(page, root) {
     super(page, root);
     const { terms, attempt, clock } = page;
-    fact(root, "wait", figures(terms.mock_wait_s * 1000));
-    fact(root, "answer", figures(terms.mock_answer_s * 1000));
+    span(root, "wait", terms.mock_wait_s);
+    span(root, "answer", terms.mock_answer_s);
     this.last = instant(attempt.last_start);
     if (this.last !== null) fact(root, "last-start", clock.wall(this.last));
     on(root, "begin", () => page.begin());
@@ -102,6 +102,7 @@ export class WaitingStep extends Still {
     super(page, root);
     fact(root, "starts", page.clock.wall(page.startsAt()));
     fact(root, "ends", page.clock.wall(page.endsAt()));
+    fact(root, "tail", String(page.terms.tail_s));
   }
 
   tick() {
@@ -160,7 +161,7 @@ export class UploadingStep extends Still {
     this.most = Math.max(this.most, bytes);
     if (bytes < this.least) this.movedAt = performance.now();
     this.least = Math.min(this.least, bytes);
-    this.root.querySelector("[data-progress]").value = this.most ? Math.round(100 * (1 - bytes / this.most)) : 0;
+    this.root.querySelector("[data-progress]").value = segments ? Math.round(100 * (1 - bytes / Math.max(1, this.most))) : 100;
     part(this.root, "left", segments > 0);
     part(this.root, "checking", segments === 0);
     fact(this.root, "left", `${Math.max(0.1, bytes / MEGABYTE).toFixed(bytes < 10 * MEGABYTE ? 1 : 0)} MB`);

@@ -33,6 +33,19 @@ export function part(root, name, shown) {
   for (const place of root.querySelectorAll(`[data-part="${name}"]`)) place.hidden = !shown;
 }
 
+/** Fill in a span of time as whole minutes, minutes and seconds, or seconds. */
+export function span(root, name, seconds) {
+  const minutes = Math.floor(seconds / 60);
+  const rest = seconds % 60;
+  for (const place of root.querySelectorAll(`[data-span="${name}"]`)) {
+    fact(place, "m", String(minutes));
+    fact(place, "s", String(rest));
+    part(place, "minutes", minutes > 0 && rest === 0);
+    part(place, "mixed", minutes > 0 && rest > 0);
+    part(place, "seconds", minutes === 0);
+  }
+}
+
 /** Run `act` on clicks on a `[data-act=name]` below a root. */
 export function on(root, name, act) {
   for (const button of root.querySelectorAll(`[data-act="${name}"]`)) button.addEventListener("click", act);
