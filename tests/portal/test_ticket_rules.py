@@ -136,6 +136,28 @@ def test_one_mock_a_day_and_another_on_the_next() -> None:
     assert ask(at(5, 20), Kind.MOCK, ended, again) == Refused(Kind.MOCK, Reason.MOCK_TAKEN, None)
 
 
+def test_no_mock_is_begun_that_would_not_end_before_its_session_closes_and_no_place_is_taken() -> None:
+    last = (at(4, 23, 47).astimezone(UTC), at(5, 23, 47).astimezone(UTC))
+    rules = replace(EXAM_A, last_starts=last)
+    assert isinstance(ask(last[0] - SECOND, Kind.MOCK, rules=rules), Admission)
+    late = Refused(Kind.MOCK, Reason.MOCK_LATE, at(5, 10).astimezone(UTC))
+    assert ask(last[0], Kind.MOCK, rules=rules) == late
+    assert ask(MIDNIGHT_4 - SECOND, Kind.MOCK, rules=rules) == late
+    assert ask(last[1], Kind.MOCK, rules=rules) == Refused(Kind.MOCK, Reason.MOCK_LATE, None)
+    been = AttendedSession(Kind.MOCK, 0, date(2023, 1, 4), started=True)
+    returning = ask(MIDNIGHT_4 - SECOND, Kind.MOCK, been, rules=rules)
+    assert isinstance(returning, Admission) and returning.returning
+
+
+def test_where_only_a_finished_mock_counts_one_that_was_started_does_not() -> None:
+    rules = replace(EXAM_A, finished_counts=True)
+    started = AttendedSession(Kind.MOCK, 0, date(2023, 1, 4), started=True)
+    assert reason(ask(at(10, 10, 30), Kind.FORMAL, started, rules=rules)) is Reason.MOCK_MISSING
+    assert isinstance(ask(at(10, 10, 30), Kind.FORMAL, started), Admission)
+    finished = replace(started, ended=True)
+    assert isinstance(ask(at(10, 10, 30), Kind.FORMAL, finished, rules=rules), Admission)
+
+
 def test_two_mocks_of_one_day_are_for_one_login_whether_or_not_the_first_was_finished() -> None:
     twice = replace(EXAM_A, mocks=(UtcInterval(at(4, 10), at(4, 12)), UtcInterval(at(4, 14), at(4, 18))))
     for ended in (False, True):

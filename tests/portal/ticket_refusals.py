@@ -8,10 +8,14 @@ from datetime import timedelta
 import httpx
 
 from oneseat.state.accounts.service_tokens import Scope
+from signing.charter import RoomTerms
 from tests.charters import at
 from tests.portal.published_exam import CLOSES, PublishedExam, Running
 from tests.simulator import Candidate, Room
 
+TERMS = RoomTerms(
+    (bytes(32),), mock_wait_s=180, mock_answer_s=600, tail_s=60, gates_until_s=600, upload_until_s=1
+)
 Met = Callable[[Running, PublishedExam, Candidate], httpx.Response]
 
 
@@ -63,6 +67,7 @@ MET: dict[str, Met] = {
     "SessionOver": _asked("mock", CLOSES + timedelta(days=1)),
     "LoginClosed": _asked("formal", at(10, 11)),
     "MockTaken": _mock_taken,
+    "MockTooLate": _asked("mock", at(4, 23, 47), room=TERMS),
     "MockMissing": _asked("formal", at(10, 10, 30)),
     "AlreadySubmitted": _submitted,
     "ServiceTokenRefused": _report(),

@@ -89,7 +89,10 @@ PAPER = {
         {
             "id": "q2",
             "kind": "spoken",
-            "text": {"zh": "请谈谈你对“为群众办实事”的理解。", "en": "What does serving the people mean to you?"},
+            "text": {
+                "zh": "请谈谈你对“为群众办实事”的理解。",
+                "en": "What does serving the people mean to you?",
+            },
             "prepare_s": 30,
             "answer_s": 90,
         },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from oneseat.portal.errors import CALL_HOTLINE, PortalError
+from signing.errors import ExitStatus
 from signing.text import Text
 
 
@@ -53,6 +54,18 @@ class MockTaken(PortalError):
         "You have already used the one login to today's mock interview.", "您今天的模拟面试登录次数已用完。"
     )
     remedy = Text("Each candidate has one a day: {then.en}.", "每人每天只能参加一场：{then.zh}。")
+
+
+class MockTooLate(PortalError):
+    """A mock begun now could not be finished before its session closes. The day's place is not taken."""
+
+    number = 950
+    exit_status = ExitStatus.FORBIDDEN
+    http_status = 403
+    cause = Text(
+        "There is no time left for a whole mock interview today.", "今天剩余的时间不够完成一次模拟面试。"
+    )
+    remedy = Text("Your turn was not used up: {then.en}.", "本次未占用您的模拟机会：{then.zh}。")
 
 
 class MockMissing(PortalError):

@@ -299,7 +299,8 @@ class _SeatState:
 
     def _next_mock(self) -> datetime | None:
         """When the candidate can next enter a mock, if not now."""
-        if isinstance(self.mock, Refused) and self.mock.reason in (Reason.NOT_YET, Reason.MOCK_TAKEN):
+        to_come = (Reason.NOT_YET, Reason.MOCK_TAKEN, Reason.MOCK_LATE)
+        if isinstance(self.mock, Refused) and self.mock.reason in to_come:
             return self.mock.at
         return None
 
@@ -317,6 +318,6 @@ class _SeatState:
         if self.now >= min(last, utc(self.calendar.ends)):
             return Outlook.INTERVIEW_OVER
         mock_to_come = isinstance(self.mock, Admission) or self._next_mock() is not None
-        if not self.rules.mocks or self.taken is not MockState.NOT_TAKEN or mock_to_come:
+        if not self.rules.mocks or self.rules.counts(self.taken) or mock_to_come:
             return Outlook.OPEN
         return Outlook.NO_INTERVIEW if self.rules.mock_required else Outlook.UNREHEARSED

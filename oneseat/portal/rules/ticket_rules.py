@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from oneseat.portal.rules.utc_interval import UtcInterval, utc
 from signing.charter import Charter, FormalSession
+from signing.session_times import effective
 
 
 class Kind(StrEnum):
@@ -36,6 +37,7 @@ class Reason(StrEnum):
     SUBMITTED = "submitted"
     LATE = "late"
     MOCK_TAKEN = "mock-taken"
+    MOCK_LATE = "mock-late"
     MOCK_MISSING = "mock-missing"
 
 
@@ -63,22 +65,39 @@ class TicketRules:
 
     ``zone`` is the exam's own: it says where one day ends and the next begins.
     With ``mock_required`` a candidate without a mock is refused; otherwise they are warned.
+    ``finished_counts`` says that a mock counts only when it was handed in, not when it was started.
+    ``last_starts`` holds the last moment to begin in each mock session, where the exam's room needs time
+    for one: no first ticket is given from then on. Empty where a mock may begin until its session closes.
     """
 
     zone: tzinfo
     mocks: tuple[UtcInterval, ...]
     formals: tuple[FormalWindows, ...]
     mock_required: bool
+    last_starts: tuple[datetime, ...] = ()
+    finished_counts: bool = False
 
     @classmethod
     def of(cls, charter: Charter) -> TicketRules:
         """The rules of a charter. An exam without mocks cannot require one."""
+        sessions = effective(charter)
+        own = charter.room is not None
         return cls(
             zone=ZoneInfo(charter.timezone),
-            mocks=tuple(UtcInterval(mock.opens, mock.closes) for mock in charter.mocks),
-            formals=tuple(FormalWindows.of(formal) for formal in charter.formals),
+            mocks=tuple(UtcInterval(mock.opens, mock.closes) for mock in sessions.mocks),
+            formals=tuple(FormalWindows.of(formal) for formal in sessions.formals if formal is not None),
             mock_required=charter.mock_required == "gate" and bool(charter.mocks),
+            last_starts=tuple(utc(mock.last_start) for mock in sessions.mocks) if own else (),
+            finished_counts=charter.room is not None and charter.room.mock_counts == "finished",
         )
+
+    def counts(self, state: MockState) -> bool:
+        """Whether a candidate who came so far has taken a mock."""
+        return state is MockState.FINISHED or (state is MockState.STARTED and not self.finished_counts)
+
+    def may_begin_mock(self, session: int, now: datetime) -> bool:
+        """Whether a mock that is begun now ends before its session closes."""
+        return not self.last_starts or now < self.last_starts[session]
 
     def day(self, moment: datetime) -> date:
         """The exam's date at ``moment``."""
@@ -191,6 +210,9 @@ def _mock(now: datetime, rules: TicketRules, attended: Sequence[AttendedSession]
         return Admission(Kind.MOCK, session, max(unfinished), ends, returning=True)
     if any(attendance.day == today for attendance in mocks):
         return Refused(Kind.MOCK, Reason.MOCK_TAKEN, _next_mock(today, rules))
+    if not rules.may_begin_mock(session, now):
+        to_come = [mock.opens for mock in rules.mocks if mock.opens > now]
+        return Refused(Kind.MOCK, Reason.MOCK_LATE, min(to_come, default=None))
     return Admission(Kind.MOCK, session, today, ends, returning=False)
 
 
@@ -200,7 +222,7 @@ def _formal(now: datetime, rules: TicketRules, attended: Sequence[AttendedSessio
     if session is None:
         return _shut(now, Kind.FORMAL, sessions)
     formal = rules.formals[session]
-    unrehearsed = bool(rules.mocks) and mock_state(attended) is MockState.NOT_TAKEN
+    unrehearsed = bool(rules.mocks) and not rules.counts(mock_state(attended))
     for attendance in attended:
         if attendance.kind is Kind.FORMAL and attendance.session == session:
             if attendance.ended:

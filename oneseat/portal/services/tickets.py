@@ -22,6 +22,7 @@ from oneseat.portal.refusals.tickets import (
     LoginClosed,
     MockMissing,
     MockTaken,
+    MockTooLate,
     SessionAbsent,
     SessionNotOpen,
     SessionOver,
@@ -91,6 +92,7 @@ def issue_ticket(exam: ServedExam, request: TicketRequest, now: datetime) -> Iss
         SessionNotOpen, SessionOver: none is open now.
         LoginClosed: it is a first login after the session's last login.
         MockTaken: the candidate has had the day's mock.
+        MockTooLate: no mock that is begun now would end before its session closes.
         MockMissing: the formal interview needs a mock, and the candidate took part in none.
         AlreadySubmitted: the candidate has handed in.
     """
@@ -230,10 +232,9 @@ def ticket_refusal(refused: Refused, in_force: CharterInForce, now: datetime) ->
     }
     if refused.reason in plain:
         return plain[refused.reason]()
-    if refused.reason is Reason.MOCK_TAKEN:
-        return MockTaken(
-            then=_NO_MORE_MOCKS if refused.at is None else _next(schedule.opening(refused.at, zone))
-        )
+    if refused.reason in (Reason.MOCK_TAKEN, Reason.MOCK_LATE):
+        then = _NO_MORE_MOCKS if refused.at is None else _next(schedule.opening(refused.at, zone))
+        return MockTaken(then=then) if refused.reason is Reason.MOCK_TAKEN else MockTooLate(then=then)
     if refused.at is None:
         return SessionAbsent(kind=kind)
     if refused.reason is Reason.NOT_YET:

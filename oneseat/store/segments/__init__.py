@@ -5,8 +5,8 @@ Modules:
 * ``body_checks`` -- What is signed of an upload so that a server compares it: SHA-256 and length, as strictly
   as it can.
 * ``folder`` -- A segment store in a local folder, with signed URLs like those of a bucket.
-* ``presign`` -- Signs S3 requests in their query by AWS Signature Version 4, about thirty times faster than
-  boto3.
+* ``presign`` -- Signs S3 requests in their query by AWS Signature Version 4, an order of magnitude faster
+  than boto3.
 * ``protocol`` -- The protocol of segment stores: signed PUTs for web pages, and listings for the room.
 * ``s3`` -- A segment store in a bucket: pages upload straight to it, by URLs signed for named bytes.
 * ``self_test`` -- Tests a bucket as a page of the room would use it: real PUTs and a real preflight, then

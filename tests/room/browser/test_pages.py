@@ -18,7 +18,17 @@ from signing.jws import canonical_json
 from signing.refusals import LicenceExpired
 from signing.text import Text
 from tests.e2e.wine import Screen
-from tests.room.page_room import NONCE, PAPER, START, STATIC, PageRoom, Serving, environment, page_charter, stamp
+from tests.room.page_room import (
+    NONCE,
+    PAPER,
+    START,
+    STATIC,
+    PageRoom,
+    Serving,
+    environment,
+    page_charter,
+    stamp,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -147,7 +157,9 @@ def check_looks(page: Page) -> None:
         bar = SHARE_BAR if height > 560 else SHARE_BAR / 2
         assert help_box is not None
         assert help_box["y"] + help_box["height"] <= height - bar
-        room_below = page.evaluate("parseFloat(getComputedStyle(document.querySelector('main')).paddingBottom)")
+        room_below = page.evaluate(
+            "parseFloat(getComputedStyle(document.querySelector('main')).paddingBottom)"
+        )
         assert room_below >= bar + help_box["height"], "the end of the page can be scrolled above the bar"
     page.set_viewport_size({"width": 1366, "height": 768})
     result = Axe().run(page, options=RULES)
@@ -165,7 +177,11 @@ def test_state(candidate: Candidate, name: str) -> None:
 
 
 def test_nothing_is_inline() -> None:
-    html = environment().get_template("room.html.j2").render(charter=page_charter(), mode="attempt", help_url="/h")
+    html = (
+        environment()
+        .get_template("room.html.j2")
+        .render(charter=page_charter(), mode="attempt", help_url="/h")
+    )
     assert re.findall(r"<script(?![^>]*\ssrc=)", html) == []
     assert re.findall(r"<style|\sstyle=|\son\w+=", html) == []
 
@@ -240,7 +256,13 @@ def test_devices_that_work_go_on_and_are_recorded(candidate: Candidate) -> None:
     takes = candidate.room.made("beat")[-1]["takes"]
     assert sorted(take["stream"] for take in takes) == ["camera", "screen"]
     facts = candidate.room.made("step")[0]["facts"]
-    assert facts == {"ready": True, "camera": "good", "microphone": "good", "screen": "good", "speaker": "good"}
+    assert facts == {
+        "ready": True,
+        "camera": "good",
+        "microphone": "good",
+        "screen": "good",
+        "speaker": "good",
+    }
 
 
 BLACK_CAMERA = """
@@ -382,7 +404,9 @@ def test_a_reload_goes_on_where_the_clock_is(candidate: Candidate) -> None:
     expect(page.locator("[data-phase=prepare] .count")).to_have_text(re.compile("00:2[0-8]"))
 
 
-@pytest.mark.parametrize("name", ["consent", "devices", "room", "begin", "waiting", "hand-in", "uploading", "complete"])
+@pytest.mark.parametrize(
+    "name", ["consent", "devices", "room", "begin", "waiting", "hand-in", "uploading", "complete"]
+)
 def test_a_reload_stays_in_its_step(candidate: Candidate, name: str) -> None:
     step, moment, facts, heading = STATES[name]
     page = candidate.open(step, moment, **facts)
