@@ -151,7 +151,7 @@ def test_without_the_interpreter_the_launcher_shows_a_refusal(
                     library.touch()
                 launcher = owners.start(client.with_name(LAUNCHER))
                 screen.wait_for_window(exam.product.en)
-                screen.settle(1)
+                screen.settle(0.5)
                 screen.shot(ARTEFACTS / f"launcher-{state}.png")
                 screen.press("Return")
                 assert launcher.wait(30) == LaunchFileMissing.number % 256, state
