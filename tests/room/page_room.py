@@ -1,4 +1,4 @@
-"""A room whose answers a test sets: it draws the candidate's page in every state, at any time of its own clock."""
+"""A room whose answers a test sets: it shows the candidate's page in every state and at any time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -80,8 +79,10 @@ PAPER = {
             "id": "q1",
             "kind": "spoken",
             "text": {
-                "zh": "社区计划把一块空地改建为停车场，部分居民希望建成小花园，双方意见不一。如果由你负责这项工作，你会怎么做？",
-                "en": "A community wants to turn a vacant lot into a car park, while some residents want a garden. What would you do?",
+                "zh": "社区计划把一块空地改建为停车场，部分居民希望建成小花园，双方意见不一。"
+                "如果由你负责这项工作，你会怎么做？",
+                "en": "A community wants to turn a vacant lot into a car park, "
+                "while some residents want a garden. What would you do?",
             },
             "prepare_s": 60,
             "answer_s": 120,
@@ -130,8 +131,12 @@ class PageRoom:
     terms: dict[str, int] = field(default_factory=lambda: dict(TERMS))
     away: bool = False
     expired: bool = False
+    refusals: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Problems that calls are refused with, by name."""
     refuses_puts: bool = False
     segments: dict[tuple[str, int], str] = field(default_factory=dict)
+    others: dict[str, dict[str, object]] = field(default_factory=dict)
+    """Facts of the templates that have no attempt, by name."""
     _zero: float = 0.0
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -181,6 +186,8 @@ class PageRoom:
                 return 401, {"code": "OS-2011"}
             if name != "join" and body.get("epoch") != self.epoch:
                 return 409, NEWER_WINDOW
+            if name in self.refusals:
+                return 409, self.refusals[name]
             answer = _CALLS[name](self, body)
             return 200, {"now": stamp(self.now()), **answer, "attempt": {**self.facts, "step": self.step()}}
 
@@ -259,13 +266,14 @@ class _Handler(BaseHTTPRequestHandler):
     pages: Environment
 
     def do_GET(self) -> None:
+        name = self.path.rpartition("/")[2]
         if self.path in ("/room/", "/room/upload"):
-            mode = "upload" if self.path.endswith("upload") else "attempt"
-            page = self.pages.get_template("room.html.j2")
-            words = page.render(charter=page_charter(), mode=mode, help_url="/help")
-            self._send(200, words.encode(), "text/html; charset=utf-8")
+            facts = {"charter": page_charter(), "mode": name or "attempt", "help_url": "/help"}
+            self._page("room.html.j2", facts)
+        elif name in self.room.others:
+            self._page(name, self.room.others[name])
         elif self.path.startswith("/room/static/"):
-            file = STATIC / Path(self.path).name
+            file = STATIC / name
             self._send(200, file.read_bytes(), TYPES[file.suffix])
         else:
             self._send(404, b"", "text/plain")
@@ -286,6 +294,10 @@ class _Handler(BaseHTTPRequestHandler):
         take, n = self.path.split("/")[-2:]
         self.room.segments[take, int(n)] = hashlib.sha256(body).hexdigest()
         self._send(201, b"", "text/plain")
+
+    def _page(self, template: str, facts: dict[str, object]) -> None:
+        words = self.pages.get_template(template).render(facts)
+        self._send(200, words.encode(), "text/html; charset=utf-8")
 
     def _send(self, status: int, content: bytes, media_type: str) -> None:
         self.send_response(HTTPStatus(status))

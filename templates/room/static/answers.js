@@ -1,6 +1,7 @@
 /** Answers: chained by their hashes, kept in IndexedDB until the room says that it has saved them. */
 
 import { Refused } from "./api.js";
+import { hex } from "./hex.js";
 
 const START = "0".repeat(64);
 /** The hash is wrong, or the answer does not follow the room's last one. */
@@ -15,9 +16,9 @@ export function canonical(value) {
   return `{${members.join(",")}}`;
 }
 
-async function sha256(text) {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+/** The SHA-256 of a text's UTF-8, in hexadecimal. */
+export async function sha256(text) {
+  return hex(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
 }
 
 /** The store behind the answers: unsent ones, and where the candidate was. Every write is on the disk when it resolves. */
@@ -77,6 +78,27 @@ export class AnswerStore {
 
   place(attempt) {
     return settled(this.database.transaction("progress").objectStore("progress").get(attempt));
+  }
+}
+
+/** In the place of a store that cannot be opened: answers are sent at once, and kept nowhere. */
+export class NoStore {
+  async keep() {}
+
+  async replace() {}
+
+  async drop() {}
+
+  async forget() {}
+
+  async unsent() {
+    return [];
+  }
+
+  async remember() {}
+
+  async place() {
+    return undefined;
   }
 }
 

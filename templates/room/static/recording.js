@@ -111,10 +111,10 @@ export class Recording {
     if (media) closeMedia(media);
   }
 
-  /** What each take holds, for the hand-in. */
+  /** What each finished take holds, for the hand-in. */
   async takes() {
-    const takes = await this.parts.takes();
-    return takes.map(({ take, promised }) => ({ take, promised }));
+    const takes = this.parts ? await this.parts.takes() : [];
+    return takes.filter(({ promised }) => promised !== null).map(({ take, promised }) => ({ take, promised }));
   }
 
   /** Another window goes on: stop everything here. */

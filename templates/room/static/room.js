@@ -1,10 +1,11 @@
 /** The candidate's page: joins the attempt, draws the step that the room names, and keeps time by the room's clock. */
 
-import { Answers, AnswerStore } from "./answers.js";
+import { Answers, AnswerStore, NoStore } from "./answers.js";
 import { Away, Expired, Refused, Superseded, post } from "./api.js";
 import { Beats } from "./beats.js";
 import { ServerClock, figures, instant } from "./clock.js";
 import { Recording } from "./recording.js";
+import { heard, remark, streamLost } from "./remarks.js";
 import { DevicesStep } from "./step_devices.js";
 import { QuestionsStep } from "./step_questions.js";
 import { BeginStep, CompleteStep, ConsentStep, HandInStep, RoomStep, Still, UploadingStep, WaitingStep } from "./steps.js";
@@ -16,9 +17,8 @@ const RETRY_MS = 2000;
 const JITTER_MS = 700;
 const ASK_AGAIN_MS = 1500;
 const REJOIN_MS = 60000;
-/** How long a passing remark stays. */
-const REMARK_MS = 20000;
 const RECORDED = ["room", "begin", "waiting", "questions"];
+const ENDS = ["complete", "refused"];
 const STEPS = {
   consent: ConsentStep,
   devices: DevicesStep,
@@ -31,10 +31,6 @@ const STEPS = {
   complete: CompleteStep,
   refused: Still,
 };
-/** Events that a line above the page explains, and the events that take the line away. */
-const REMARKS = { "track-muted": "track-unmuted", "black-picture": "picture-back", frozen: "picture-back", silent: "sound-back" };
-const PASSING = ["hidden", "quota-low"];
-
 class Page {
   constructor() {
     this.mode = document.body.dataset.mode;
@@ -52,6 +48,7 @@ class Page {
     this.handingIn = false;
     this.over = false;
     this.askedAt = 0;
+    this.latest = 0;
     this.rejoinedAt = -REJOIN_MS;
     this.beats = new Beats({
       epoch: () => this.epoch,
@@ -64,7 +61,7 @@ class Page {
       now: () => this.clock.now(),
       onEvent: (event) => this.heard(event),
       onProgress: (backlog) => this.progressed(backlog),
-      onLost: (stream, cause) => this.streamLost(stream, cause),
+      onLost: streamLost,
       onChange: (stream) => this.streamChanged(stream),
       onTakeEnding: (moment) => this.takeEnding(moment),
     });
@@ -82,29 +79,30 @@ class Page {
     this.beats.start();
   }
 
-  async enter({ epoch, attempt, terms, paper, answers }) {
+  async enter({ now, epoch, attempt, terms, paper, answers }) {
     this.epoch = epoch;
     this.terms = terms;
     this.attempt = attempt;
     this.announce();
     await this.openStores(answers);
-    this.answered({ attempt, paper });
+    this.answered({ now, attempt, paper });
   }
 
-  /** Two stores of this attempt: answers, and recordings. Without them nothing could be kept: the page says so. */
+  /** Two stores of this attempt: answers, and recordings. Where one cannot be opened the page says so, and goes on. */
   async openStores(answers) {
-    try {
-      this.store = await AnswerStore.open();
-      const send = (answer) => this.call("answer", answer);
-      const onChange = () => this.saved();
-      const onBroken = () => this.rejoin();
-      this.answers = new Answers({ attempt: this.attempt.nonce, store: this.store, send, onChange, onBroken });
-      await this.answers.load(answers);
-      await this.recording.open(`oneseat-room-${this.attempt.nonce}`);
-    } catch (error) {
-      notice("storage-failed", true);
-      this.note("storage-failed", { error: error.name });
-    }
+    this.store = await AnswerStore.open().catch((error) => this.storageFailed(error, new NoStore()));
+    const send = (answer) => this.call("answer", answer);
+    const onChange = () => this.saved();
+    const onBroken = () => this.rejoin();
+    this.answers = new Answers({ attempt: this.attempt.nonce, store: this.store, send, onChange, onBroken });
+    await this.answers.load(answers);
+    await this.recording.open(`oneseat-room-${this.attempt.nonce}`).catch((error) => this.storageFailed(error));
+  }
+
+  storageFailed(error, instead) {
+    notice("storage-failed", true);
+    this.note("storage-failed", { error: error.name });
+    return instead;
   }
 
   /** The chain of answers went on elsewhere: take it over and put ours after it. At most once a minute. */
@@ -152,21 +150,24 @@ class Page {
   }
 
   /** Repeat while the room is away; null when it will never be answered. */
-  async persist(act) {
+  async persist(act, onRefused = () => undefined) {
     while (!this.over) {
       try {
         return await act();
       } catch (error) {
         this.failed(error);
+        if (error instanceof Refused) onRefused(error.problem);
         if (!(error instanceof Away)) return null;
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        await sleep(RETRY_MS);
       }
     }
     return null;
   }
 
+  /** Take over an answer's facts, unless a later one was here first. */
   answered(answer) {
-    if (this.over) return;
+    if (this.over || Date.parse(answer.now) < this.latest) return;
+    this.latest = Date.parse(answer.now);
     this.away(false);
     this.attempt = answer.attempt;
     if (answer.paper) this.paper = answer.paper;
@@ -177,7 +178,7 @@ class Page {
   failed(error) {
     if (this.over) return;
     if (error instanceof Superseded) this.superseded();
-    else if (error instanceof Expired) this.end("expired");
+    else if (error instanceof Expired) this.expired();
     else if (error instanceof Away) this.away(true);
     else if (error instanceof Refused && !this.attempt) this.refused(error.problem);
   }
@@ -190,13 +191,22 @@ class Page {
     if (this.drawn) this.drawn.saved();
   }
 
+  /** In the answer time recording goes on until the new window is there; else this page is over. */
+  expired() {
+    if (this.step === "questions") notice("expired", true);
+    else this.end("expired");
+  }
+
   superseded() {
     const place = this.end("superseded");
     if (place) on(place, "take-over", () => location.reload());
   }
 
   refused(problem) {
-    const place = this.end("refused");
+    this.explain(this.end("refused"), problem);
+  }
+
+  explain(place, problem) {
     const words = (text) => (text && text.zh ? text.zh : "");
     fact(place, "cause", words(problem.cause));
     fact(place, "remedy", words(problem.remedy));
@@ -222,6 +232,7 @@ class Page {
   /** The step of the room; from the end on input is closed at once, by the room's clock on this page. */
   wantedStep() {
     const { step } = this.attempt;
+    if (this.mode === "upload") return ENDS.includes(step) ? step : "uploading";
     if (step === "questions" && this.clock.now() >= this.endsAt()) return "hand-in";
     if (step === "questions" && !this.paper) return "waiting";
     return step;
@@ -250,7 +261,7 @@ class Page {
   /** All is in the store: this computer need not keep it. */
   finish() {
     this.answers.forget();
-    this.recording.parts.clear();
+    if (this.recording.parts) this.recording.parts.clear();
   }
 
   tick() {
@@ -316,13 +327,13 @@ class Page {
     this.beats.note({ at: this.clock.stamp(), code, facts });
   }
 
-  consent(agreed, face) {
-    return this.ask("consent", { version: this.attempt.consent.version, agreed, face });
+  consent(version, agreed, face) {
+    return this.ask("consent", { version, agreed, face });
   }
 
   /** A step was passed. From the devices on everything is recorded. */
   passed(step, facts) {
-    if (step === "devices" && facts.ready === false) notice("late-begin", true);
+    if (step === "devices" && facts.ready === false) remark("late-begin");
     return this.ask("step", { step, facts });
   }
 
@@ -330,10 +341,16 @@ class Page {
     return this.ask("begin", {});
   }
 
-  /** A call by a click: repeated while the room is away. */
+  /** A call by a click: repeated while the room is away; a refusal is shown. */
   ask(name, body) {
     if (this.asking) return this.asking;
-    this.asking = this.persist(() => this.call(name, body)).finally(() => {
+    const onRefused = (problem) => {
+      const line = notice("refusal", true);
+      this.explain(line, problem);
+      this.beats.now();
+    };
+    notice("refusal", false);
+    this.asking = this.persist(() => this.call(name, body), onRefused).finally(() => {
       this.asking = null;
     });
     return this.asking;
@@ -345,9 +362,13 @@ class Page {
     this.handingIn = true;
     this.drawn.tick();
     await this.recording.stop();
+    this.backlog = null;
     await this.answers.recorded;
     const body = { by, answers_head: this.answers.head, takes: await this.recording.takes() };
-    await this.persist(() => this.call("hand-in", body));
+    // The room's clock decides; where it is a moment behind this page's estimate, it refuses the first call.
+    while (!this.over && !this.attempt.handed_in_at && !(await this.persist(() => this.call("hand-in", body)))) {
+      await sleep(RETRY_MS);
+    }
     this.handingIn = false;
   }
 
@@ -355,15 +376,7 @@ class Page {
 
   heard(event) {
     this.beats.note(event);
-    if (event.code in REMARKS) notice(event.code, true);
-    for (const [code, end] of Object.entries(REMARKS)) if (end === event.code) notice(code, false);
-    if (PASSING.includes(event.code)) this.remark(event.code);
-    if (event.code === "quota-stop") notice("quota-stop", true);
-  }
-
-  remark(code) {
-    notice(code, true);
-    setTimeout(() => notice(code, false), REMARK_MS);
+    heard(event);
   }
 
   progressed(backlog) {
@@ -375,16 +388,6 @@ class Page {
     if (this.drawn) this.drawn.saved();
   }
 
-  streamLost(stream, cause) {
-    if (stream === "screen") {
-      notice("screen-lost", cause !== null && cause !== "surface-wrong");
-      notice("surface-wrong", cause === "surface-wrong");
-      return;
-    }
-    notice("camera-lost", cause !== null && cause !== "quota-stop");
-    if (cause === null) notice("quota-stop", false);
-  }
-
   streamChanged(stream) {
     whileRecording(this.recording.running);
     if (this.drawn) this.drawn.changed();
@@ -394,6 +397,10 @@ class Page {
   takeEnding(moment) {
     if (this.drawn) this.drawn.takeChanged(moment);
   }
+}
+
+function sleep(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 new Page().start();

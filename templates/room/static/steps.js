@@ -1,5 +1,6 @@
 /** The simple steps: consent, room, begin, waiting, hand-in, uploading, complete. Each has what room.js calls. */
 
+import { sha256 } from "./answers.js";
 import { instant } from "./clock.js";
 import { fact, on, part, span, write } from "./view.js";
 
@@ -35,17 +36,22 @@ export class ConsentStep extends Still {
     on(root, "reconsider", () => this.turn(false));
   }
 
-  agree(event, form) {
+  async agree(event, form) {
     event.preventDefault();
     const fault = this.root.querySelector('[data-fault="tick"]');
     fault.hidden = form.agreed.checked;
-    if (form.agreed.checked) this.page.consent(true, form.face.checked);
+    if (form.agreed.checked) this.page.consent(await this.version(), true, form.face.checked);
     else form.agreed.focus();
   }
 
-  decline() {
-    this.page.consent(false, false);
+  async decline() {
     this.turn(true);
+    this.page.consent(await this.version(), false, false);
+  }
+
+  /** The SHA-256 of the words that were shown, without regard to white space: what was agreed to. */
+  version() {
+    return sha256(this.root.querySelector('[data-part="notice"]').textContent.replace(/\s+/g, ""));
   }
 
   turn(declined) {
@@ -136,7 +142,9 @@ export class UploadingStep extends Still {
   constructor(page, root) {
     super(page, root);
     const { attempt, clock } = page;
-    fact(root, "handed-in", clock.wall(instant(attempt.handed_in_at)));
+    const handedIn = instant(attempt.handed_in_at);
+    part(root, "handed-in", handedIn !== null);
+    if (handedIn !== null) fact(root, "handed-in", clock.wall(handedIn));
     showReceipt(root, attempt);
     const until = instant(attempt.upload_until);
     part(root, "until", until !== null);

@@ -51,10 +51,11 @@ export function on(root, name, act) {
   for (const button of root.querySelectorAll(`[data-act="${name}"]`)) button.addEventListener("click", act);
 }
 
-/** Show one of the lines above the stage, or take it away. */
+/** Show one of the lines above the stage, or take it away. Returns the line. */
 export function notice(code, shown) {
   const line = document.querySelector(`#notices [data-code="${code}"]`);
-  if (line) line.hidden = !shown;
+  line.hidden = !shown;
+  return line;
 }
 
 /** Show what belongs to a mock or to a formal interview. */
