@@ -214,7 +214,7 @@ class Portal:
     """Portal on loopback. The first device activates a seat; tests set ``broken`` to make it fail.
 
     ``of_earlier_version`` refuses requests with trait hashes, proofs or codes, as portals did before they
-    knew them.
+    knew them. Without ``answers_empty`` it refuses to read a request that there is none of.
     """
 
     authority: Authority
@@ -230,6 +230,7 @@ class Portal:
     activations: List[Dict[str, Any]] = field(default_factory=list)
     recorded_traits: Dict[str, Dict[str, str]] = field(default_factory=dict)
     of_earlier_version: bool = False
+    answers_empty: bool = True
     broken: Optional[Callable[[str], Tuple[int, str, bytes]]] = None
     now: datetime = NOW
     warning: Optional[Dict[str, str]] = None
@@ -286,7 +287,7 @@ class Portal:
             time = PortalTime("test", asked["client_nonce"], int(self.now.timestamp()), 1)
             token = sign(self.authority.activation_key, PortalTime.TYP, time.claims())
             return _json(200, {"nonce": "portal-nonce", "time": token})
-        if name == "device-help" and self.of_earlier_version:
+        if name.startswith("device-help") and self.of_earlier_version:
             return problem(404, 186, "no such page", "页面不存在")
         handlers = {
             "device-help": self.help,
@@ -294,7 +295,13 @@ class Portal:
             "check-ins": self.checked_in,
             "activations": self.activate,
         }
-        return handlers[name](asked)
+        answer = handlers[name.partition("?")[0]](asked)
+        return self._or_empty(answer) if name.endswith("?empty_ok=true") else answer
+
+    def _or_empty(self, answer: Tuple[int, str, bytes]) -> Tuple[int, str, bytes]:
+        """What the real portal answers instead of a 404 where there is no request."""
+        is_empty = self.answers_empty and self.help_request is None and answer[0] == 404
+        return _json(200, {"has_request": False}) if is_empty else answer
 
     def checked_in(self, asked: Dict[str, Any]) -> Tuple[int, str, bytes]:
         """Response to a check-in: signed time and charter version."""

@@ -96,17 +96,27 @@ def test_the_answer_is_shown_while_the_panel_is_open_and_a_solved_request_makes_
     ask(screen)
     screen.wait_for(lambda: "已提交" in screen.shown())
     said = [{"at": "2035-01-04T12:01:00+08:00", "words": "请重新插拔摄像头"}]
-    portal.help_request = help_answer(answers=said, incidents=["登录缓慢"], place=None)
+    known = [{"words": "登录缓慢", "since": "2035-01-04T12:00:00+08:00"}]
+    portal.help_request = help_answer(answers=said, incidents=["登录缓慢"], announcements=known, place=None)
     steps_of(screen).desk._looked_at = None
     steps_of(screen)._shown_second = 0
     steps_of(screen).tick()
     screen.wait_for(lambda: "答复：请重新插拔摄像头" in screen.shown())
-    assert "故障通报：登录缓慢" in screen.shown() and "当前排在" not in screen.shown()
+    assert (
+        "故障通报（1月4日（星期四）12:00）：登录缓慢" in screen.shown() and "当前排在" not in screen.shown()
+    )
     solved = {"en": "Solved", "zh": "已解决"}
     portal.help_request = help_answer(answers=said, open=False, status_words=solved)
     look_now(screen)
     screen.wait_for(lambda: "上次求助（1234 5678）：已解决" in screen.shown())
     assert box(screen).callback.get() == "" and "答复：请重新插拔摄像头" in screen.shown()
+
+
+def test_outside_the_hours_the_panel_says_when_support_answers_again(screen: Screen, portal: Portal) -> None:
+    portal.help_request = help_answer(answered_from="2035-01-05T09:00:00+08:00")
+    open_panel(screen)
+    screen.wait_for(lambda: "2035年1月5日（星期五）09:00 起按顺序处理" in screen.shown())
+    assert "大约还需" not in screen.shown()
 
 
 def test_a_request_is_withdrawn(screen: Screen, portal: Portal) -> None:

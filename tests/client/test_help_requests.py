@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Optional
 
 import pytest
@@ -21,6 +22,7 @@ from oneseat.client.errors import (
 )
 from oneseat.client.local.kept_help import KeptHelp
 from oneseat.client.local.vault import exam_folder, forget_exam
+from oneseat.client.online.help_answer import Announcement
 from oneseat.client.online.help_requests import HelpForm, HelpRequests
 from tests.client.simulated import OWNER, Installation, Portal, help_answer, problem
 
@@ -223,3 +225,28 @@ def test_answers_of_the_desk_are_shortened_to_what_can_be_shown(desk: HelpReques
     answer = desk.look().answer
     assert answer is not None and answer.place is None and answer.callback is None
     assert answer.answers[0].startswith("好 长") and len(answer.answers[0]) == 600
+
+
+@pytest.mark.parametrize("answers_empty", [True, False], ids=["empty", "refused"])
+def test_no_request_is_no_fault_of_a_portal_of_either_version(
+    desk: HelpRequests, portal: Portal, answers_empty: bool
+) -> None:
+    portal.answers_empty = answers_empty
+    assert desk.look() == (None, False)
+    assert desk.withdraw() == (None, False)
+
+
+def test_announcements_come_with_their_time_and_from_an_earlier_portal_without(
+    desk: HelpRequests, portal: Portal
+) -> None:
+    since = "2035-01-04T12:00:00+08:00"
+    portal.help_request = help_answer(incidents=["慢"], answered_from=since)
+    answer = desk.look().answer
+    assert answer is not None and answer.answered_from is not None
+    assert answer.incidents == (Announcement("慢", None),)
+    portal.help_request["announcements"] = [{"words": "慢", "since": since}]
+    answer = desk.look().answer
+    assert answer is not None and answer.incidents == (Announcement("慢", datetime.fromisoformat(since)),)
+    portal.help_request["announcements"] = [{"words": "慢", "since": "noon"}]
+    with pytest.raises(PortalAnswerUnusable):
+        desk.look()

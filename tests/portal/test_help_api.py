@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, timedelta
 from typing import Any
 
 import httpx
@@ -16,7 +17,8 @@ from oneseat.portal.services.help.queue_board import QueueBoard
 from oneseat.state.accounts.service_tokens import Scope
 from oneseat.state.candidates import attendance
 from oneseat.state.candidates.attendance import AttendanceRecord
-from oneseat.state.help import requests
+from oneseat.state.help import incidents, requests
+from signing.charter import Window
 from tests.portal.published_exam import EXAM, INSIDE, PublishedExam, Running
 from tests.simulator import Candidate, Device
 
@@ -194,9 +196,9 @@ def test_diagnostics_are_codes_and_nothing_else(candidate: Candidate, exam: Publ
     assert stored is not None and stored.codes == "OS-103 camera:fail"
 
 
-def _device_asks(candidate: Candidate, act: str, content: str = "") -> httpx.Response:
+def _device_asks(candidate: Candidate, act: str, content: str = "", query: str = "") -> httpx.Response:
     body = candidate.device.help(candidate.nonce(), candidate.activation, act, content)
-    return candidate.http.post(f"{candidate.api}/device-help", json=body)
+    return candidate.http.post(f"{candidate.api}/device-help{query}", json=body)
 
 
 def test_a_device_asks_with_its_signature(candidate: Candidate, exam: PublishedExam) -> None:
@@ -206,6 +208,35 @@ def test_a_device_asks_with_its_signature(candidate: Candidate, exam: PublishedE
     assert asked.status_code == 200, asked.text
     assert _device_asks(candidate, "read").json()["number"] == asked.json()["number"]
     assert _device_asks(candidate, "withdraw").json()["status"] == "withdrawn"
+
+
+def test_a_device_without_a_request_is_answered_so_where_it_says_that_it_understands(
+    candidate: Candidate, exam: PublishedExam
+) -> None:
+    candidate.activated(exam.licence(candidate.person))
+    for act in ("read", "withdraw"):
+        answer = _device_asks(candidate, act, query="?empty_ok=true")
+        assert (answer.status_code, answer.json()) == (200, {"has_request": False})
+        assert _device_asks(candidate, act).status_code == 404, "for earlier clients"
+    _device_asks(candidate, "submit", json.dumps(ASKED), query="?empty_ok=true")
+    assert _device_asks(candidate, "read", query="?empty_ok=true").json()["status"] == "submitted"
+
+
+def test_announcements_have_their_time_on_the_exams_clock(candidate: Candidate, exam: PublishedExam) -> None:
+    with exam.database.writing() as connection:
+        incidents.begin(connection, EXAM, "", "登录缓慢", "li", INSIDE.astimezone(UTC))
+    answer = _ask(candidate, exam).json()
+    assert answer["incidents"] == ["登录缓慢"]
+    assert answer["announcements"] == [{"words": "登录缓慢", "since": "2035-01-04T12:00:00+08:00"}]
+    assert answer["answered_from"] is None
+
+
+def test_outside_the_hours_the_answer_says_when_support_answers_again(
+    candidate: Candidate, exam: PublishedExam
+) -> None:
+    later = (Window(INSIDE + timedelta(hours=9), INSIDE + timedelta(hours=12)),)
+    exam.publish_charter(version=2, support=replace(exam.charter.support, hours=later))
+    assert _ask(candidate, exam).json()["answered_from"] == "2035-01-04T21:00:00+08:00"
 
 
 def test_a_device_cannot_ask_with_a_strange_signature_or_other_words(

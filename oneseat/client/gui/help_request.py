@@ -12,8 +12,9 @@ from oneseat.client.gui import theme as look
 from oneseat.client.gui.help_state import HelpDesk, HelpDraft
 from oneseat.client.gui.scrolled import reveal
 from oneseat.client.gui.theme import Theme, label
-from oneseat.client.online.help_answer import HelpAnswer
+from oneseat.client.online.help_answer import Announcement, HelpAnswer
 from oneseat.client.online.help_requests import REASONS
+from signing import dates
 from signing.errors import OneSeatError
 from signing.text import Text
 
@@ -195,7 +196,9 @@ class HelpRequestBox(tk.Frame):
         self._line(_filled(say, words.NUMBER, number=_spaced(answer.number)), theme.body, look.TEXT, 4)
         if answer.place is not None:
             parts = [_filled(say, words.PLACE, place=answer.place)]
-            if answer.wait_minutes is not None:
+            if answer.answered_from is not None:
+                parts.append(say(words.ANSWERED_FROM.filled({"when": dates.opening(answer.answered_from)})))
+            elif answer.wait_minutes is not None:
                 parts.append(_filled(say, words.WAIT, minutes=answer.wait_minutes))
             self._line(say(Text(", ".join(parts), "，".join(parts))), theme.body, look.TEXT, 4)
         if answer.callback is not None:
@@ -203,7 +206,7 @@ class HelpRequestBox(tk.Frame):
             numbers = "  ".join(answer.calls_from)
             self._line(_filled(say, words.CALLS_FROM, numbers=numbers), theme.body, look.TEXT, 4)
         for incident in answer.incidents:
-            self._line(_filled(say, words.INCIDENT, words=incident), theme.body, look.WARN, 6)
+            self._line(say(_incident_text(incident)), theme.body, look.WARN, 6)
         self._draw_answers(answer)
         self._draw_withdraw()
 
@@ -222,6 +225,14 @@ class HelpRequestBox(tk.Frame):
     ) -> None:
         row = label(parent or self, text, font, colour, self._width)
         row.pack(anchor="w", pady=(self._theme.px(above), 0))
+
+
+def _incident_text(incident: Announcement) -> Text:
+    if incident.since is None:
+        return words.INCIDENT.filled({"words": incident.words})
+    # What was announced during this exam needs no year.
+    since = dates.opening(incident.since, incident.since)
+    return words.INCIDENT_SINCE.filled({"words": incident.words, "since": since})
 
 
 def _spaced(number: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Optional, Tuple
 
 from signing.fields import Fields
@@ -15,11 +16,20 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 @dataclass(frozen=True)
+class Announcement:
+    """A fault that the desk has announced; ``since`` is None from a portal of an earlier version."""
+
+    words: str
+    since: Optional[datetime]
+
+
+@dataclass(frozen=True)
 class HelpAnswer:
     """State of the seat's newest request.
 
     ``place`` and ``wait_minutes`` are None where it does not wait, or no estimate can be made. ``callback``
     is masked. ``answers`` are the desk's, oldest first; ``incidents`` are faults that it has announced.
+    ``answered_from`` is when support begins to answer again; None if it does now, or its hours are unknown.
     """
 
     number: str
@@ -30,15 +40,18 @@ class HelpAnswer:
     callback: Optional[str]
     calls_from: Tuple[str, ...]
     answers: Tuple[str, ...]
-    incidents: Tuple[str, ...]
+    incidents: Tuple[Announcement, ...]
+    answered_from: Optional[datetime] = None
 
 
-def parse_help_answer(fields: Fields) -> HelpAnswer:
-    """Parse the portal's response, and shorten its texts to what can be shown.
+def parse_help_answer(fields: Fields) -> Optional[HelpAnswer]:
+    """Parse the portal's response, and shorten its texts to what can be shown; None if there is no request.
 
     Raises:
         TokenMalformed: a member is missing, or of another type.
     """
+    if fields.has("has_request") and not fields.flag("has_request"):
+        return None
     status = fields.child("status_words")
     return HelpAnswer(
         _shown(fields.text("number")),
@@ -49,7 +62,17 @@ def parse_help_answer(fields: Fields) -> HelpAnswer:
         _shown(fields.text("callback")) if fields.has("callback") else None,
         tuple(map(_shown, fields.texts("calls_from"))),
         tuple(_shown(answer.text("words")) for answer in fields.children("answers"))[-_MAX_ANSWERS:],
-        tuple(map(_shown, fields.texts("incidents")))[:_MAX_ANSWERS],
+        _announcements(fields)[:_MAX_ANSWERS],
+        fields.instant("answered_from") if fields.has("answered_from") else None,
+    )
+
+
+def _announcements(fields: Fields) -> Tuple[Announcement, ...]:
+    if not fields.has("announcements"):
+        return tuple(Announcement(_shown(words), None) for words in fields.texts("incidents"))
+    return tuple(
+        Announcement(_shown(one.text("words")), one.instant("since"))
+        for one in fields.children("announcements")
     )
 
 

@@ -248,11 +248,11 @@ class Portal:
         mock = _parse_or_refuse("mock", lambda: response.text("mock") if response.has("mock") else "")
         return CheckInResponse(self._verify_time(response, own).now, version, mock)
 
-    def help(self, activation: str, act: str, content: str, device: Device) -> HelpAnswer:
+    def help(self, activation: str, act: str, content: str, device: Device) -> Optional[HelpAnswer]:
         """Ask for help (``submit``), look at the request (``read``) or ``withdraw`` it, signed by the device.
 
         ``content`` is the request as JSON text; empty for the other acts. A seat has one open request:
-        submitting again returns that one.
+        submitting again returns that one. None: the seat has made no request.
 
         Raises:
             PortalUnreachable, PortalAnswerUnusable, PortalRefused: see the module.
@@ -265,7 +265,8 @@ class Portal:
             "content": content,
             "signature": b64url_encode(device.sign(help_message(nonce, activation, act, content))),
         }
-        response = self._ask("device-help", body)
+        # Portals of an earlier version pass the query over, and refuse with OS-962.
+        response = self._ask("device-help?empty_ok=true", body)
         return _parse_or_refuse("help_request", lambda: parse_help_answer(response))
 
     def signed_time(self) -> int:

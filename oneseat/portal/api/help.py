@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
 from pydantic import ValidationError
@@ -16,7 +17,15 @@ from oneseat.portal.http.help_boards import board_of
 from oneseat.portal.refusals.help import HelpRequestUnknown
 from oneseat.portal.rules.help_rules import Door, Reason, Urgency
 from oneseat.portal.rules.help_urgency import Stage
-from oneseat.portal.sdk.models import DeviceHelpBody, HelpAnswer, HelpBody, HelpReply, Said
+from oneseat.portal.sdk.models import (
+    DeviceHelpBody,
+    HelpAnswer,
+    HelpBody,
+    HelpIncident,
+    HelpReply,
+    NoHelpRequest,
+    Said,
+)
 from oneseat.portal.services.help.from_devices import DeviceCall, seat_of_device
 from oneseat.portal.services.help.reading import latest_of_seat, read_own
 from oneseat.portal.services.help.submitting import HelpForm, submit_for_seat, withdraw
@@ -27,6 +36,7 @@ from oneseat.state.candidates.seats import PublishedSeat
 from oneseat.state.help.requests import HelpRequest
 from oneseat.web.refusals import RequestInvalid
 from oneseat.web.strict_json import JsonRoute, require_strict
+from signing import service_hours
 
 router = APIRouter(prefix=PREFIX, route_class=JsonRoute)
 
@@ -63,8 +73,22 @@ def withdraw_help_request(request: Request, exam: str, jti: Jti, bearer: Bearer)
 
 
 @router.post("/exams/{exam}/device-help")
-def device_help(request: Request, exam: str, body: DeviceHelpBody) -> HelpAnswer:
-    """Ask for help, look at the request or withdraw it, signed by the seat's device."""
+def device_help(
+    request: Request, exam: str, body: DeviceHelpBody, empty_ok: bool = False
+) -> HelpAnswer | NoHelpRequest:
+    """Ask for help, look at the request or withdraw it, signed by the seat's device.
+
+    Where the seat has made no request, `empty_ok=true` gives an answer that says so, instead of OS-962.
+    """
+    try:
+        return _device_help(request, exam, body)
+    except HelpRequestUnknown:
+        if not empty_ok:
+            raise
+        return NoHelpRequest(has_request=False)
+
+
+def _device_help(request: Request, exam: str, body: DeviceHelpBody) -> HelpAnswer:
     portal = portal_of(request)
     served, now = portal.exam(exam), portal.clock.now()
     seat = seat_of_device(served, DeviceCall(**body.model_dump()), now)
@@ -140,7 +164,9 @@ def _withdraw(request: Request, exam: ServedExam, seat: PublishedSeat, now: date
 
 
 def _answer(request: Request, exam: ServedExam, shown: HelpRequest, now: datetime) -> HelpAnswer:
-    board = board_of(request, exam).current(now)
+    board, in_force = board_of(request, exam).current(now), exam.charter()
+    support, zone = in_force.charter.support, in_force.zone
+    next_opening = service_hours.next_opening(support.hours, now)
     own = read_own(exam, board, shown)
     return HelpAnswer(
         number=shown.number,
@@ -152,10 +178,20 @@ def _answer(request: Request, exam: ServedExam, shown: HelpRequest, now: datetim
         place=own.place,
         wait_minutes=None if own.wait is None else int(own.wait / timedelta(minutes=1)),
         callback=own.callback,
-        calls_from=exam.charter().charter.support.calls_from,
+        calls_from=support.calls_from,
         answers=tuple(
             HelpReply(at=answer.at.isoformat(timespec="seconds"), words=answer.words)
             for answer in own.answers
         ),
         incidents=tuple(incident.words for incident in board.incidents),
+        announcements=tuple(
+            HelpIncident(words=incident.words, since=_local(incident.opened_at, zone))
+            for incident in board.incidents
+        ),
+        answered_from=None if next_opening is None else _local(next_opening, zone),
     )
+
+
+def _local(moment: datetime, zone: ZoneInfo) -> str:
+    """A time on the exam's own clock, as clients show it."""
+    return moment.astimezone(zone).isoformat(timespec="seconds")

@@ -342,11 +342,25 @@ class HelpReply(BaseModel):
     words: str
 
 
+class HelpIncident(BaseModel):
+    """A fault that the desk has announced. Its words never change; ``since`` is when they were announced."""
+
+    words: str
+    since: str
+
+
+class NoHelpRequest(BaseModel):
+    """The seat has made no request for help yet."""
+
+    has_request: Literal[False]
+
+
 class HelpAnswer(BaseModel):
     """A request for help as its candidate sees it.
 
     ``place`` is null where the request does not wait; ``wait_minutes`` also where no estimate can be
-    made. ``callback`` is masked. Calls come only from the numbers in ``calls_from``.
+    made. ``callback`` is masked. Calls come only from the numbers in ``calls_from``. ``incidents`` are
+    the words of ``announcements``. ``answered_from`` is when support begins to answer again, or null.
     """
 
     number: str
@@ -361,6 +375,8 @@ class HelpAnswer(BaseModel):
     calls_from: tuple[str, ...]
     answers: tuple[HelpReply, ...]
     incidents: tuple[str, ...]
+    announcements: tuple[HelpIncident, ...]
+    answered_from: str | None
 
 
 class HelpPicture(BaseModel):
