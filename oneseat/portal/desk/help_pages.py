@@ -150,11 +150,11 @@ async def live(request: Request, exam: str) -> Response:
     """The stream of the queue: a digest that changes with what its page shows. No use of the login.
 
     Raises:
-        StreamsBusy: this process has as many streams as it may.
+        StreamsBusy: this process has as many streams as it may, or this operator has.
     """
     visit = await run_in_threadpool(DeskRequest.of(request, exam).glance, Role.SUPPORT)
     follow = Follow(live_states(request, visit.exam), lambda states: states.of_queue, LIVE_INTERVAL_S)
-    return streams_of(request).answer("queue", exam, follow)
+    return streams_of(request).answer("queue", exam, follow, visit.operator.name)
 
 
 @router.get("/desk/{exam}/help/{number}")

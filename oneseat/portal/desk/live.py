@@ -23,11 +23,11 @@ async def live(request: Request, exam: str) -> Response:
     """The stream of an exam's figures.
 
     Raises:
-        StreamsBusy: this process has as many streams as it may.
+        StreamsBusy: this process has as many streams as it may, or this operator has.
     """
     visit = await run_in_threadpool(DeskRequest.of(request, exam).glance)
     figures = Follow(lambda: message_of(visit), str, READ_INTERVAL_S)
-    return streams_of(request).answer("overview", exam, figures)
+    return streams_of(request).answer("overview", exam, figures, visit.operator.name)
 
 
 def message_of(visit: DeskVisit) -> str:

@@ -17,6 +17,7 @@ from oneseat.state.accounts.operators import Role
 from oneseat.state.help import requests
 from oneseat.state.help.requests import HelpRequest
 from oneseat.web import event_streams
+from oneseat.web.refusals import StreamsBusy
 from tests.portal.desk.desk_browser import HOME, DeskBrowser, code_of
 from tests.portal.published_exam import EXAM, INSIDE, PublishedExam, Running
 
@@ -196,6 +197,22 @@ def test_what_changes_in_the_queue_reaches_its_page_and_is_no_use_of_the_login(
     assert "已受理" in watching.http.get(f"{QUEUE}?watch=1").text
     portal.at(INSIDE + operators.IDLE_LIFE + timedelta(minutes=1))
     assert str(watching.http.get(f"{QUEUE}?watch=1").url).endswith("/login")
+
+
+@pytest.mark.parametrize("page", ["help/live", "live"], ids=["queue", "overview"])
+def test_one_operator_has_few_streams_and_takes_none_of_another(
+    staff: Staff, number: str, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    monkeypatch.setattr(event_streams, "LIFE_S", 10.0)
+    monkeypatch.setattr(event_streams, "MAX_OF_LISTENER", 1)
+    mine, other = staff(Role.SUPPORT), staff(Role.ADMIN)
+    with mine.http.stream("GET", f"{HOME}{page}") as answer:
+        news = (line for line in answer.iter_lines() if line.startswith("data: "))
+        assert next(news)
+        refused = mine.http.get(f"{HOME}{page}")
+        assert (refused.status_code, code_of(refused)) == (503, f"OS-{StreamsBusy.number}")
+        with other.http.stream("GET", f"{HOME}{page}") as another:
+            assert another.status_code == 200
 
 
 def test_the_queues_events_are_for_those_who_may_see_it(staff: Staff) -> None:
