@@ -34,6 +34,7 @@ _MEMBERS = {
     "companion_app": Text("phone app's download", "手机端下载地址"),
     "batch_keys": Text("batch keys", "批次密钥"),
     "exam_room": Text("exam room", "考场地址"),
+    "room": Text("terms of the exam room", "考场设置"),
     "organiser": Text("organiser and record numbers", "主办单位与备案号"),
     "privacy": Text("privacy notice", "个人信息处理告知"),
 }
