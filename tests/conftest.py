@@ -22,7 +22,12 @@ from tests.postgres import Cluster, cluster
 # Properties are judged by what they say, not by how fast a busy machine says it. In the ordinary run the
 # examples are the same each time, so that a failure comes from a change; the long run draws new ones.
 settings.register_profile(
-    "test", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+    "test",
+    deadline=None,
+    max_examples=examples(100),
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.register_profile(
     "long",
@@ -33,7 +38,7 @@ settings.register_profile(
 )
 settings.load_profile("long" if LONG else "test")
 
-pytest_plugins = ["tests.buckets", "tests.distribution", "tests.schema_replay"]
+pytest_plugins = ["tests.buckets", "tests.distribution", "tests.garbage", "tests.schema_replay"]
 
 
 class _SameSalts:
