@@ -8,11 +8,12 @@ PYTEST := $(PYTHON) -m pytest
 # Test processes; tests that share something stay in one of them (tests/distribution.py). They are one more than
 # two cores, since many tests wait for a server, a browser or Windows programs.
 PROCESSES ?= 3
+# The same for the fast tests on any computer: few of them wait, but none should leave a core idle.
+ONE_MORE = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 GROUPED := --dist loadgroup
 FAST := "not wine and not slow and not service and not browser and not fuzz"
 # Per cent of lines and branches that the long run has to reach.
 COVERAGE_AT_LEAST ?= 85
-export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev demo check test lint-and-client-test every-test test-long lint client-test docs \
@@ -34,7 +35,7 @@ demo: setup ## build, issue, publish, serve, install and prove the demo exam, en
 
 check: setup-dev ## lint and the fast tests: no root, no Debian packages, no wine, no server
 	$(lint)
-	$(PYTEST) -n logical $(GROUPED) -m $(FAST)
+	ONESEAT_TESTS=quick $(PYTEST) -n $(ONE_MORE) $(GROUPED) -m $(FAST)
 
 test: setup ## every check and every test; of one folder or file: T=tests/portal, of some names: K=login
 ifeq ($(T)$(K),)
