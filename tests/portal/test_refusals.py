@@ -167,7 +167,7 @@ ALL = {
 }
 
 
-BY_CODE = {*range(206, 218), 900, *range(930, 936), *range(945, 950), *range(960, 970), *range(980, 983)}
+BY_CODE = {*range(206, 218), 900, *range(930, 936), *range(945, 950), 951, *range(960, 970), *range(980, 983)}
 """Numbers of the refusals of the desk, of rebinding and of help requests: their tests name the codes."""
 
 

@@ -11,18 +11,20 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from oneseat.portal.desk.justification import UNEXPLAINED, Justification
-from oneseat.portal.desk.visits import DeskVisit
+from oneseat.portal.desk.visits import DeskVisit, charter_in_force
 from oneseat.portal.errors import SeatNotFound
 from oneseat.portal.exam import schedule
 from oneseat.portal.exam.served_exam import ServedExam
 from oneseat.portal.refusals.desk import (
     CharterRefused,
     DeviceChangeOver,
+    InterviewNear,
     OrderInvalid,
     ReissueQueued,
     SeatAlreadyRevoked,
     SeatNotActive,
 )
+from oneseat.portal.rules.interview_near import interview_near
 from oneseat.state.accounts import audit
 from oneseat.state.accounts.audit import AUDIT_HEAD_TYP, Fact
 from oneseat.state.candidates import login_budget, seat_lookup, seat_support, seats, sessions
@@ -36,6 +38,7 @@ from signing.refusals import LicenceForOtherExam
 from signing.text import Text
 
 HEAD_VERSION = 1
+MAX_NAME = 40
 ALLOWED_HOURS = (1, 2, 6, 12, 24, 48)
 """The choices for how long one seat may download outside the window."""
 
@@ -148,16 +151,20 @@ def find_seat(visit: DeskVisit, jti: str) -> SeatState:
     return seat
 
 
-def publish_charter(visit: DeskVisit, token: str) -> Charter:
+def publish_charter(visit: DeskVisit, token: str, ordered_by: str = "") -> Charter:
     """Publish a charter that was signed elsewhere with the root key.
 
+    ``ordered_by`` names who answers for it near an interview.
+
     Raises:
+        InterviewNear: an interview is near, and nobody is named.
         CharterRefused: it does not verify, is another exam's, is not newer, or would shut
             out the clients or the portal that candidates use now.
     """
     charter = verify_charter(visit, token)
     exam = visit.exam
-    with audited(visit, "charter.published", {"version": charter.version}) as connection:
+    facts: dict[str, Fact] = {"version": charter.version, **_answered_for(visit, ordered_by)}
+    with audited(visit, "charter.published", facts) as connection:
         _refuse_harm(connection, exam, charter)
         try:
             fresh = charters.publish(connection, exam.exam, charter.version, token, visit.now)
@@ -237,17 +244,34 @@ def check_maintenance(visit: DeskVisit, back_at: datetime | None) -> None:
         raise OrderInvalid(what=Text("the time is past", "恢复时间已过"))
 
 
-def start_maintenance(visit: DeskVisit, back_at: datetime | None) -> None:
+def start_maintenance(visit: DeskVisit, back_at: datetime | None, ordered_by: str = "") -> None:
     """Start maintenance: the exam's pages and API answer 503, the desk does not.
+
+    ``ordered_by`` names who answers for it near an interview.
 
     Raises:
         OrderInvalid: ``back_at`` is not in the future.
+        InterviewNear: an interview is near, and nobody is named.
     """
     check_maintenance(visit, back_at)
-    until: dict[str, Fact] = {} if back_at is None else {"until": back_at.isoformat(timespec="seconds")}
-    with audited(visit, "maintenance.started", until) as connection:
+    facts = _answered_for(visit, ordered_by)
+    if back_at is not None:
+        facts["until"] = back_at.isoformat(timespec="seconds")
+    with audited(visit, "maintenance.started", facts) as connection:
         seat_support.start_maintenance(connection, visit.exam.exam, visit.now, back_at)
     visit.exam.maintenance.invalidate()
+
+
+def _answered_for(visit: DeskVisit, ordered_by: str) -> dict[str, Fact]:
+    """Who answers for an act near an interview, as a fact of its audit entry; empty at any other time."""
+    in_force = charter_in_force(visit.exam)
+    near = None if in_force is None else interview_near(in_force.charter, visit.now)
+    if near is None or in_force is None:
+        return {}
+    name = " ".join(ordered_by.replace("\0", "").split())[:MAX_NAME]
+    if not name:
+        raise InterviewNear(span=schedule.interview_span(near, in_force.zone))
+    return {"ordered_by": name}
 
 
 def end_maintenance(visit: DeskVisit) -> None:

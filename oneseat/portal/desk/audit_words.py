@@ -80,6 +80,7 @@ FACTS = {
     "request": Text("request", "求助单"),
     "picture": Text("picture", "图片"),
     "about": Text("about", "范围"),
+    "ordered_by": Text("ordered by", "批准人"),
     "until": Text("until", "至"),
     "matched": Text("traits that match", "相同特征"),
     "recorded": Text("of", "共记录"),

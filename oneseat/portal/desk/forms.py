@@ -174,13 +174,14 @@ def charter(
     form_token: Token = "",
     file: Annotated[UploadFile | None, File()] = None,
     token: Annotated[str, Form(max_length=MAX_CHARTER_BYTES)] = "",
+    ordered_by: Field = "",
 ) -> Response:
     """Show what an uploaded charter changes; publish the one that comes back from that page."""
     visit = verify_form(request, exam, form_token, Role.ADMIN)
     try:
         if not token:
             return _preview_charter(request, visit, _uploaded(file))
-        actions.publish_charter(visit, token)
+        actions.publish_charter(visit, token, ordered_by)
     except PortalError as refusal:
         return pages.show_settings(request, visit, refusal)
     return RedirectResponse(f"{visit.desk.home}settings?done=charter", 303)
@@ -204,12 +205,13 @@ def _uploaded(file: UploadFile | None) -> str:
 
 
 @router.post("/desk/{exam}/maintenance")
-def maintenance(
+def maintenance(  # noqa: PLR0917 -- the fields of its form
     request: Request,
     exam: str,
     rest: Field = "",
     back_at: Field = "",
     confirmed: Field = "",
+    ordered_by: Field = "",
     form_token: Token = "",
 ) -> Response:
     """Show what maintenance will do, start it once that is confirmed, or end it."""
@@ -221,7 +223,7 @@ def maintenance(
             if confirmed != "yes":
                 actions.check_maintenance(visit, until)
                 return pages.show_maintenance_preview(request, visit, until, back_at)
-            actions.start_maintenance(visit, until)
+            actions.start_maintenance(visit, until, ordered_by)
         else:
             actions.end_maintenance(visit)
     except PortalError as refusal:

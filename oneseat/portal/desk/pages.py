@@ -24,6 +24,7 @@ from oneseat.portal.http.application import whole_portal_of
 from oneseat.portal.http.views import views_of
 from oneseat.portal.refusals.desk import DeskSessionMissing
 from oneseat.portal.rules.download_gate import phase_at
+from oneseat.portal.rules.interview_near import interview_near
 from oneseat.state.accounts.operators import Role
 from oneseat.web.problems import headers_of, status_of
 from signing.errors import OneSeatError
@@ -208,15 +209,23 @@ def show_settings(request: Request, visit: DeskVisit, refusal: OneSeatError | No
 
 def show_charter_preview(request: Request, visit: DeskVisit, preview: CharterPreview) -> Response:
     """What a charter changes, with the button that publishes it."""
-    return show(request, visit.desk, "desk/charter_preview.html.j2", None, visit, preview=preview)
+    facts = {"preview": preview, "near": _interview_near(visit)}
+    return show(request, visit.desk, "desk/charter_preview.html.j2", None, visit, **facts)
 
 
 def show_maintenance_preview(
     request: Request, visit: DeskVisit, until: datetime | None, typed: str
 ) -> Response:
     """What maintenance will do, with the button that starts it."""
-    facts = {"until": until, "typed": typed}
+    facts = {"until": until, "typed": typed, "near": _interview_near(visit)}
     return show(request, visit.desk, "desk/maintenance_preview.html.j2", None, visit, **facts)
+
+
+def _interview_near(visit: DeskVisit) -> Text | None:
+    """The interview that an act would disturb now, in words."""
+    in_force = charter_in_force(visit.exam)
+    near = None if in_force is None else interview_near(in_force.charter, visit.now)
+    return None if near is None or in_force is None else schedule.interview_span(near, in_force.zone)
 
 
 def _window_words(in_force: CharterInForce) -> Text:

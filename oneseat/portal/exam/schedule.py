@@ -102,6 +102,11 @@ def span(window: Window, zone: ZoneInfo) -> Text:
     return dates.span(window.opens.astimezone(zone), window.closes.astimezone(zone))
 
 
+def interview_span(session: FormalSession, zone: ZoneInfo) -> Text:
+    """A formal interview from the opening of its login to its end."""
+    return span(Window(session.login_opens, session.ends), zone)
+
+
 def _download(charter: Charter, zone: ZoneInfo) -> Entry:
     note = Text(
         "Afterwards the download is closed; without a download there is no interview.",

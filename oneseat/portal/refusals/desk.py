@@ -134,6 +134,22 @@ class CharterRefused(PortalError):
     )
 
 
+class InterviewNear(PortalError):
+    """An interview runs or is near, and nobody is named who answers for disturbing it."""
+
+    number = 951
+    exit_status = ExitStatus.FORBIDDEN
+    http_status = 409
+    cause = Text(
+        "An interview runs, or is about to: {span.en}. Maintenance or a new charter disturbs candidates.",
+        "面试正在进行或即将开始（{span.zh}），维护或更换规程会影响考生。",
+    )
+    remedy = Text(
+        "Wait until it is over. If it cannot wait, name the chief who has ordered it.",
+        "请在面试结束后再操作；确需立即操作的，请填写批准人（主考）姓名。",
+    )
+
+
 class OrderInvalid(PortalError):
     """A form of the desk came with something that it cannot have."""
 

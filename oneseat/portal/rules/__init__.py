@@ -17,6 +17,8 @@ Modules:
   exam room knows.
 * ``identity_shape`` -- Checks the form of a typed identity before it is compared with a seat: missing,
   mistyped or swapped fields.
+* ``interview_near`` -- Whether a formal interview is so near that the portal is not disturbed without a
+  chief's word.
 * ``ranges`` -- Evaluates conditional and range requests (RFC 9110) for a representation with a strong ETag.
 * ``rate_limits`` -- Rate limits: a token bucket per network address, and a growing delay per seat.
 * ``rebinding`` -- Decides whether a computer under a new device key is the one that holds the seat.

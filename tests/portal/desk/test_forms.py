@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from oneseat.state.accounts.audit import AUDIT_HEAD_TYP, AuditHead
 from oneseat.state.accounts.operators import Role
 from oneseat.state.candidates import seat_support
 from signing.jws import verify as verify_token
+from tests.charters import at
 from tests.portal.desk.desk_browser import HOME, DeskBrowser, code_of, signed_charter
 from tests.portal.published_exam import CLOSES, EXAM, GRACE, SECOND, PublishedExam, Running
 from tests.simulator import Candidate, Device, Person
@@ -243,6 +244,39 @@ def test_a_charter_that_would_do_harm_is_refused(portal: Running, exam: Publishe
     assert code_of(admin.upload(good)) == "OS-215", "the one in force"
     published = [line for line in _log(exam) if line[1] == "charter.published"]
     assert len(published) == 1
+
+
+@pytest.mark.parametrize(
+    ("now", "near"),
+    [
+        (at(10, 9, 10) - timedelta(seconds=1), False),
+        (at(10, 9, 10), True),
+        (at(10, 11, 5), True),
+        (at(10, 11, 40) - timedelta(seconds=1), True),
+        (at(10, 11, 40), False),
+    ],
+)
+def test_near_an_interview_maintenance_and_a_new_charter_need_the_chiefs_name(
+    portal: Running, exam: PublishedExam, staff: Staff, now: datetime, near: bool
+) -> None:
+    admin = staff(Role.ADMIN)
+    portal.at(now)
+    admin.log_in("a-admin")
+    token = signed_charter(exam, version=2)
+    assert ("批准人" in admin.preview(token).text) is near
+    rest = {"rest": "yes", "back_at": ""}
+    assert ("批准人" in admin.send(f"{HOME}settings", f"{HOME}maintenance", **rest).text) is near
+    begun = admin.send(f"{HOME}settings", f"{HOME}maintenance", **rest, confirmed="yes")
+    published = admin.send(f"{HOME}settings", f"{HOME}charter", token=token)
+    if not near:
+        assert (begun.status_code, published.status_code) == (200, 200)
+        return
+    assert [(page.status_code, code_of(page)) for page in (begun, published)] == [(409, "OS-951")] * 2
+    named = {"ordered_by": " 测试\0主考  甲 "}
+    assert admin.send(f"{HOME}settings", f"{HOME}maintenance", **rest, confirmed="yes", **named).is_success
+    assert admin.send(f"{HOME}settings", f"{HOME}charter", token=token, **named).is_success
+    kept = [line for line in _log(exam) if line[1] in ("charter.published", "maintenance.started")]
+    assert len(kept) == 2 and all("测试主考 甲" in str(line) for line in kept)
 
 
 def test_maintenance_keeps_candidates_out_and_the_desk_open(
