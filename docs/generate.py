@@ -19,6 +19,7 @@ import oneseat.client
 import oneseat.demo
 import oneseat.pipeline
 import oneseat.portal
+import oneseat.room
 import oneseat.state
 import oneseat.store
 import oneseat.web
@@ -37,6 +38,7 @@ _ROOMS = {
     "store": (oneseat.store, "The object store"),
     "web": (oneseat.web, "Every web server"),
     "portal": (oneseat.portal, "The portal"),
+    "room": (oneseat.room, "The exam room"),
     "demo": (oneseat.demo, "The demonstration"),
 }
 _REFUSAL_MODULE = re.compile(r"[._](errors|refusals)\b")

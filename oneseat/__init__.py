@@ -12,7 +12,7 @@ Modules:
   package.
 * ``pipeline/`` -- What a release engineer runs: exam file and roster in, base installer and licences out.
 * ``portal/`` -- The download portal: candidates log in, fetch their installer and activate one computer.
-* ``room/`` -- The exam room: the service that holds an interview, records it and hands out the receipt.
+* ``room/`` -- The exam room: a web server of its own that holds the interview, and keeps what is said there.
 * ``state/`` -- The state database: seats, licences, activations, downloads, releases, charters, audit log.
 * ``store/`` -- Object storage for published files: one protocol, with a folder and an S3 backend.
 * ``web/`` -- What every web server of OneSeat needs, and that is about HTTP alone.

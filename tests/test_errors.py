@@ -17,6 +17,7 @@ import oneseat.demo
 import oneseat.files
 import oneseat.pipeline
 import oneseat.portal
+import oneseat.room
 import oneseat.state
 import oneseat.store
 import oneseat.web
@@ -34,6 +35,7 @@ ROOMS = [
     oneseat.files,
     oneseat.pipeline,
     oneseat.portal,
+    oneseat.room,
     signing,
     oneseat.state,
     oneseat.store,

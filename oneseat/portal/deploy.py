@@ -18,9 +18,10 @@ from oneseat.portal.refusals.start import (
     RehearsalRefused,
     SettingsInvalid,
 )
-from oneseat.portal.settings import HostName, reason_of
+from oneseat.portal.settings import HostName
 from oneseat.web.refusals import AddressInUse
 from oneseat.web.serving import GRACEFUL_STOP_S
+from oneseat.web.setting_checks import reason_of
 from signing.os_faults import system_reason
 from signing.text import Text
 

@@ -16,22 +16,14 @@ from pydantic import (
     ValidationError,
     field_validator,
 )
-from pydantic_core import ErrorDetails
 
 from oneseat.portal.refusals.start import SettingsInvalid
-from signing import urls
-from signing.text import Text, untranslated
+from oneseat.web.setting_checks import checked_origin, reason_of
+from signing.text import Text
 
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 HostName = Annotated[str, Field(max_length=253, pattern=rf"^{_LABEL}(\.{_LABEL})*$")]
 """A host name as browsers send it: lower-case, without a port (RFC 1123)."""
-
-
-_NOT_AN_ORIGIN = Text(
-    "it needs http or https and a host, and nothing after them",
-    "须为 http 或 https 加主机名，其后不能有其他内容",
-)
-_PLAIN_HTTP = Text("plain http is for loopback only: use https", "http 仅限本机，请使用 https")
 
 
 class ExamSettings(BaseModel):
@@ -85,17 +77,7 @@ class PortalSettings(BaseModel):
     metrics_from: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
     fast_path: bool = True
 
-    @field_validator("public_url")
-    @classmethod
-    def _https_or_loopback(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        address = urls.parse(value)
-        if address is None or not address.is_origin:
-            raise ValueError(_NOT_AN_ORIGIN)
-        if not address.is_secure:
-            raise ValueError(_PLAIN_HTTP)
-        return value.rstrip("/")
+    _origin = field_validator("public_url")(checked_origin)
 
     @field_validator("trusted_proxies", "metrics_from")
     @classmethod
@@ -123,13 +105,6 @@ class PortalSettings(BaseModel):
     def secure(self) -> bool:
         """Whether cookies are for https alone."""
         return (self.public_url or "").startswith("https:")
-
-
-def reason_of(fault: ErrorDetails) -> Text:
-    """The reason of a validation fault: the text that our validators raised, or pydantic's own message."""
-    raised = fault.get("ctx", {}).get("error")
-    own = raised.args[0] if isinstance(raised, ValueError) and raised.args else None
-    return own if isinstance(own, Text) else untranslated(fault["msg"])
 
 
 def checked_settings(**values: object) -> PortalSettings:

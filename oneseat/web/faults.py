@@ -1,4 +1,4 @@
-"""Logs and answers what is no refusal: a state out of reach, or an exception that was not foreseen."""
+"""Logs and answers what is no refusal: a database or store out of reach, or an unforeseen exception."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ import logging
 from dataclasses import dataclass
 
 from oneseat.state.errors import StateUnavailable
+from oneseat.store.errors import StoreFull, StoreUnavailable
 from oneseat.web.errors import WebError
 from oneseat.web.problems import has_status
 from signing.errors import OneSeatError
 from signing.text import verbatim
+
+_OUT_OF_REACH = (StateUnavailable, StoreUnavailable, StoreFull)
 
 
 @dataclass(frozen=True)
 class Faults:
     """How one server answers faults, and where it logs them.
 
-    ``unready`` is its refusal with the fact ``what``, for a state out of reach; ``fault`` its refusal
+    ``unready`` is its refusal with the fact ``what``, for a database or store out of reach; ``fault`` the one
     with the fact ``reference``, which the log's line has too.
     """
 
@@ -29,10 +32,10 @@ class Faults:
 
         ``reference`` is the request's identifier (:mod:`oneseat.web.request_id`).
         """
-        if isinstance(error, StateUnavailable):
-            # Its text names the database, which callers must not learn.
+        if isinstance(error, _OUT_OF_REACH):
+            # Its text names the database or the store, which callers must not learn.
             facts = {"reference": reference, "code": error.code}
-            self.log.error("state out of reach: %s", _origin(error), extra=facts)
+            self.log.error("out of reach: %s", _origin(error), extra=facts)
             return self.unready(what=verbatim(error.code))
         if isinstance(error, OneSeatError) and has_status(error):
             return error

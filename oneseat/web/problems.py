@@ -8,6 +8,7 @@ from typing import Any
 from starlette.responses import Response
 
 from oneseat.state import errors as state_errors
+from oneseat.store import errors as store_errors
 from oneseat.web.errors import WebError
 from signing import refusals as kernel
 from signing.errors import OneSeatError
@@ -29,6 +30,10 @@ _STATUS: dict[type[OneSeatError], int] = {
     kernel.IdentityMismatch: 403,
     state_errors.SeatTaken: 409,
     state_errors.DeviceRetired: 409,
+    store_errors.UploadUrlRefused: 403,
+    store_errors.UploadSizeWrong: 413,
+    store_errors.UploadDiffers: 409,
+    store_errors.ObjectDiffers: 409,
 }
 """HTTP statuses of refusals from other packages. Any other is answered as a fault of the server."""
 

@@ -6,7 +6,7 @@ Modules:
 * ``cookies`` -- The names of cookies, and the session that a request brings.
 * ``help_boards`` -- The queues of help requests of a portal process, one for each exam, shared by all
   requests.
-* ``metrics`` -- Prometheus metrics: requests and times by route, refusals by code, seats and windows by exam.
+* ``metrics`` -- Prometheus metrics of the portal: those of its answers, and seats and windows by exam.
 * ``picture_uploads`` -- Receives pictures within limits of size, time and number, and encodes them anew in a
   thread.
 * ``qr`` -- Renders QR codes (ISO/IEC 18004) as SVG locally, so that no address goes to a third party.

@@ -1,9 +1,4 @@
-"""Prometheus metrics: requests and times by route, refusals by code, seats and windows by exam.
-
-Each process has its own registry and answers ``/metrics`` for itself, so Prometheus scrapes every
-process. Labels are route templates, codes and exam names: never a path, a person or an address.
-Format: Prometheus text exposition, by its own client library.
-"""
+"""Prometheus metrics of the portal: those of its answers, and seats and windows by exam."""
 
 from __future__ import annotations
 
@@ -11,7 +6,6 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
@@ -19,59 +13,20 @@ from oneseat.portal.exam.served_exam import ServedExam
 from oneseat.portal.rules.download_gate import phase_at
 from oneseat.state import figures
 from oneseat.state.figures import Totals
+from oneseat.web.metrics import AnswerMetrics
 from signing.clock import Clock
 from signing.errors import OneSeatError
-
-_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600)
-"""From a cached login to a download over a slow connection."""
 
 COUNT_INTERVAL_S = 15.0
 """How long seat counts are cached: each costs a scan of the whole exam."""
 
 
-class Metrics:
-    """One process's metrics."""
+class Metrics(AnswerMetrics):
+    """One process's metrics, with those of its exams."""
 
     def __init__(self, exams: Mapping[str, ServedExam], clock: Clock) -> None:
-        self.registry = CollectorRegistry()
-        ProcessCollector(registry=self.registry)
+        super().__init__()
         self.registry.register(_Exams(exams, clock))
-        labels = ("method", "route")
-        self._requests = Counter(
-            "oneseat_requests", "Requests answered.", (*labels, "status"), registry=self.registry
-        )
-        self._seconds = Histogram(
-            "oneseat_request_seconds",
-            "From the request's first byte to the answer's last.",
-            labels,
-            buckets=_SECONDS,
-            registry=self.registry,
-        )
-        self._bytes = Counter(
-            "oneseat_answered_bytes", "Bytes of answers, without headers.", labels, registry=self.registry
-        )
-        self._running = Gauge(
-            "oneseat_answers_running",
-            "Answers begun and not ended: at the installers' route, running downloads.",
-            ("route",),
-            registry=self.registry,
-        )
-        self._refusals = Counter("oneseat_refusals", "Refusals by code.", ("code",), registry=self.registry)
-
-    def start_answer(self, route: str) -> None:
-        """Count an answer whose first byte is about to be sent."""
-        self._running.labels(route).inc()
-
-    def end_answer(self, method: str, route: str, status: int, seconds: float, sent_bytes: int) -> None:
-        """Count an answer that ended, complete or not."""
-        self._running.labels(route).dec()
-        self._requests.labels(method, route, status).inc()
-        self._seconds.labels(method, route).observe(seconds)
-        self._bytes.labels(method, route).inc(sent_bytes)
-
-    def count_refusal(self, code: str) -> None:
-        """Count a refusal by its code."""
-        self._refusals.labels(code).inc()
 
 
 class _Exams(Collector):

@@ -1,0 +1,43 @@
+"""Takes recordings by PUT into a folder: the twin of a presigned PUT to S3."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from oneseat.room.exam.served_room import SEGMENTS_PATH
+from oneseat.room.http.application import room_of
+from oneseat.store.errors import UploadSizeWrong
+from oneseat.store.segments import FolderSegments, SegmentUpload
+from oneseat.web.refusals import PageUnknown
+
+router = APIRouter()
+
+
+@router.put(f"{SEGMENTS_PATH}{{name:path}}")
+async def put_segment(request: Request, name: str) -> Response:
+    """Store a segment under a signed address: 201, or 200 where it was stored before.
+
+    Raises:
+        PageUnknown: recordings go to another store.
+        UploadSizeWrong: the request's length is not the announced one.
+        OneSeatError: the store's refusal of the address or the content.
+    """
+    room = room_of(request)
+    store = room.segments
+    if not isinstance(store, FolderSegments):
+        raise PageUnknown
+    upload = store.verify(name, request.query_params, room.clock.now())
+    if request.headers.get("content-length") != str(upload.size):
+        raise UploadSizeWrong(wanted=upload.size)
+    created = await _store(store, upload, request)
+    return Response(status_code=201 if created else 200)
+
+
+async def _store(store: FolderSegments, upload: SegmentUpload, request: Request) -> bool:
+    """Write the body as it comes, off the event loop; whether the segment is new."""
+    with await run_in_threadpool(store.open, upload) as writer:
+        async for piece in request.stream():
+            await run_in_threadpool(writer.write, piece)
+        return await run_in_threadpool(writer.finish)

@@ -1,0 +1,6 @@
+"""The pages that candidates see, and the forms by which the client opens them.
+
+Modules:
+
+* ``candidate`` -- Entry by the client's form, the candidate's page, and the same page for uploads alone.
+"""

@@ -1,0 +1,46 @@
+"""Runs the room: one uvicorn server in this process, with structured logs and graceful stop."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+
+from oneseat.room.app import create_app
+from oneseat.room.settings import RoomSettings
+from oneseat.web import logs
+from oneseat.web.serving import AnnouncingServer, listen, server_config, url_of
+from signing.clock import Clock, OffsetClock, SystemClock
+
+KEEP_ALIVE_S = 75
+"""Pages call every five seconds: uvicorn's own five would cut every second call's connection."""
+GRACEFUL_STOP_S = 30
+"""How long an upload may go on after a stop signal; a page repeats it elsewhere."""
+_log = logging.getLogger("room.serve")
+
+
+def clock_for(settings: RoomSettings) -> Clock:
+    """The room's clock: the system's, or in a rehearsal one with an offset."""
+    base = SystemClock()
+    return base if settings.rehearse_at is None else OffsetClock.starting_at(settings.rehearse_at, base)
+
+
+def serve(
+    settings: RoomSettings, host: str, port: int, on_ready: Callable[[str], None] | None = None
+) -> None:
+    """Serve until a signal stops it (SIGINT or SIGTERM). ``on_ready`` is called with the URL listened on.
+
+    Raises:
+        AddressInUse: the address cannot be listened on.
+        OneSeatError: keys, papers, state or settings cannot be used.
+    """
+    clock = clock_for(settings)
+    with listen(host, port) as listener:
+        address = url_of(listener)
+        app = create_app(settings, clock)
+        logs.configure("room", sys.stderr, clock, rehearsal=app.state.room.rehearsal)
+        config = server_config(app, GRACEFUL_STOP_S, KEEP_ALIVE_S)
+        server = AnnouncingServer(config, lambda: on_ready(address) if on_ready is not None else None)
+        _log.info("serving", extra={"exams": [settings.exam]})
+        server.run([listener])
+    _log.info("stopped")

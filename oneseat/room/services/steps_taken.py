@@ -1,0 +1,149 @@
+"""Takes the steps before the questions: joining, consent, devices, rules of the room, a mock's begin."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from oneseat.room.exam.served_room import ServedRoom
+from oneseat.room.refusals.attempts import BeginTooLate, NewerWindow, StepOutOfOrder
+from oneseat.room.rules import steps
+from oneseat.room.services.attempt_view import answered, paper_view, terms_view
+from oneseat.room.services.events_in import clean_facts
+from oneseat.room.services.window_calls import Call, open_call
+from oneseat.room.services.wire_times import wire
+from oneseat.state.room import answers, attempts, reports
+from signing import dates
+from signing.session_times import FORMAL, mock_attempt
+
+
+def join(room: ServedRoom, cookie: str | None) -> dict[str, Any]:
+    """Make the caller the attempt's newest window: raise the epoch, and hand out all that the page needs.
+
+    Raises:
+        As :func:`oneseat.room.services.window_calls.open_call`.
+    """
+    with open_call(room, cookie) as call:
+        epoch = attempts.raise_epoch(call.connection, call.attempt.id, call.attempt.epoch)
+        if epoch is None:
+            raise NewerWindow
+        attempts.record_window(call.connection, call.attempt.id, call.now)
+        call.note("joined", epoch=epoch)
+        _report_formal_start(call)
+        kept = answers.list_of(call.connection, call.attempt.id)
+        return {
+            **answered(call),
+            "epoch": epoch,
+            "scope": call.attempt.cookie_scope,
+            "terms": terms_view(call.charter),
+            "paper": paper_view(room, call.attempt, call.now),
+            "answers": [_answer_view(answer) for answer in kept],
+        }
+
+
+def consent(
+    room: ServedRoom, cookie: str | None, epoch: int, version: str, *, agreed: bool, face: bool
+) -> dict[str, Any]:
+    """Record the consent; a refusal is noted and records nothing else.
+
+    Raises:
+        OnlyUpload: the window only finishes the upload.
+        As :func:`oneseat.room.services.window_calls.open_call`.
+    """
+    with open_call(room, cookie, epoch) as call:
+        call.require_taking_part()
+        if not agreed:
+            call.note("consent-declined")
+        elif attempts.record_consent(call.connection, call.attempt.id, version, call.now, face=face):
+            call.note("consented", face=face)
+            call.reload()
+            _report_formal_start(call)
+        return answered(call)
+
+
+def finish_step(
+    room: ServedRoom, cookie: str | None, epoch: int, step: str, facts: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Record that the devices were checked, or the rules of the room acknowledged.
+
+    Devices that are not ready are only recorded once the gates have fallen, shortly before a formal start.
+
+    Raises:
+        StepOutOfOrder: the step before is not finished, or a device is not ready.
+        OnlyUpload: the window only finishes the upload.
+        As :func:`oneseat.room.services.window_calls.open_call`.
+    """
+    with open_call(room, cookie, epoch) as call:
+        call.require_taking_part()
+        attempt = call.attempt
+        if step == "devices":
+            fallen = steps.gates_have_fallen(attempt, call.now, call.charter.terms.gates_until_s)
+            _require_order(attempt.consent_at is not None and (fallen or facts.get("ready") is not False))
+            changed = attempts.record_devices(call.connection, attempt.id, call.now)
+        else:
+            _require_order(attempt.devices_at is not None)
+            changed = attempts.record_room(call.connection, attempt.id, call.now)
+        if changed:
+            call.note(f"{step}-finished", **clean_facts(facts))
+        return answered(call)
+
+
+def begin(room: ServedRoom, cookie: str | None, epoch: int) -> dict[str, Any]:
+    """Begin a mock interview now; a second call changes nothing.
+
+    Raises:
+        StepOutOfOrder: it is a formal interview, or a step before is not finished.
+        BeginTooLate: the last start of the session has passed.
+        OnlyUpload: the window only finishes the upload.
+        As :func:`oneseat.room.services.window_calls.open_call`.
+    """
+    with open_call(room, cookie, epoch) as call:
+        call.require_taking_part()
+        if call.attempt.began_at is None:
+            _begin(call)
+        return answered(call)
+
+
+def _begin(call: Call) -> None:
+    attempt, charter = call.attempt, call.charter
+    last_start = charter.last_start(attempt.kind, attempt.session)
+    if last_start is not None and steps.is_missed(attempt, call.now, last_start):
+        raise BeginTooLate(last=dates.instant(last_start.astimezone(charter.zone)))
+    _require_order(steps.may_begin(attempt, call.now, last_start))
+    times = mock_attempt(call.now, charter.terms)
+    attempts.begin(
+        call.connection,
+        attempt.id,
+        call.now,
+        starts_at=times.starts,
+        ends_at=times.ends,
+        upload_until=times.ends + timedelta(seconds=charter.terms.upload_until_s),
+    )
+    call.note("began")
+    reports.add(call.connection, call.room.exam, attempt.id, "start", call.now)
+
+
+def _report_formal_start(call: Call) -> None:
+    """Queue the report of a formal interview's start; the first one of an attempt counts."""
+    attempt = call.attempt
+    if attempt.kind == FORMAL and attempt.consent_at is not None and attempt.handed_in_at is None:
+        reports.add(call.connection, call.room.exam, attempt.id, "start", call.now)
+
+
+def _require_order(finished: bool) -> None:
+    if not finished:
+        raise StepOutOfOrder
+
+
+def _answer_view(answer: answers.Answer) -> dict[str, Any]:
+    return {
+        "question": answer.question,
+        "sequence": answer.sequence,
+        "hash": answer.hash.hex(),
+        "value": json.loads(answer.value),
+        "made_at": wire(answer.made_at),
+        "received_at": wire(answer.received_at),
+        "late": answer.late,
+    }

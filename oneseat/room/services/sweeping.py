@@ -1,0 +1,64 @@
+"""Hands in by the clock what no page hands in, and forgets spent proofs: a thread of each room process."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import timedelta
+
+from oneseat.room.exam.served_room import ServedRoom
+from oneseat.room.services import hand_in
+from oneseat.state.room import attempts, proofs
+from signing.errors import OneSeatError
+
+AT_ONCE = 200
+"""Attempts and proofs of one round. The next round begins at once while there are more."""
+_log = logging.getLogger("room.sweep")
+
+
+def sweep(room: ServedRoom) -> int:
+    """Hand in what is due, each attempt in a transaction of its own; return how many were.
+
+    Raises:
+        StateUnavailable: the database cannot be used.
+        RoomNotReady: there is no usable charter.
+    """
+    charter, now = room.charter(), room.clock.now()
+    tail = timedelta(seconds=charter.terms.tail_s)
+    with room.database.reading() as connection:
+        due = attempts.list_due(connection, room.exam, now - tail, AT_ONCE)
+    for attempt_id in due:
+        with room.database.writing() as connection:
+            attempt = attempts.lock(connection, room.exam, attempt_id)
+            if attempt is not None:
+                hand_in.by_clock(room, connection, charter, attempt, now)
+    with room.database.writing() as connection:
+        proofs.sweep(connection, room.exam, now, AT_ONCE)
+    return len(due)
+
+
+class Sweeper:
+    """The thread that sweeps. A failed round is logged, and the next one tries again."""
+
+    def __init__(self, room: ServedRoom, interval_s: float) -> None:
+        self._room = room
+        self._interval_s = interval_s
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="room-sweep", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End, after the round that is under way."""
+        self._stop.set()
+        self._thread.join(timeout=30)
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._interval_s):
+            try:
+                while sweep(self._room) >= AT_ONCE and not self._stop.is_set():
+                    pass
+            except OneSeatError as error:
+                _log.error("sweep failed", extra={"code": error.code})

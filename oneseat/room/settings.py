@@ -1,0 +1,62 @@
+"""The room's settings as a pydantic model, with their validation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretBytes,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
+
+from oneseat.room.refusals.start import RoomSettingsInvalid
+from oneseat.web.setting_checks import checked_origin, reason_of
+
+
+class RoomSettings(BaseModel):
+    """The settings of one exam's room.
+
+    ``keys`` is the folder of the room's own ring, which signs receipts. ``root_public_key`` is the exam's
+    root key in base64url: charters must verify under it. ``state`` is a path or database URL, ``store`` a
+    path or store URL for recordings, ``papers`` the folder of the sessions' papers. ``public_url`` is the
+    room's origin for candidates, by default that of the charter. ``portal_url`` and ``portal_token`` are
+    for reports; without a token nothing is reported. ``rehearse_at`` makes the clock start there.
+    ``sweep_interval_s`` is how often attempts past their end are handed in; 0 leaves that to other processes.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    exam: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")
+    keys: Path
+    passphrase: SecretBytes
+    root_public_key: str = Field(pattern=r"^[A-Za-z0-9_-]{43}$")
+    state: str
+    store: str
+    papers: Path
+    public_url: str | None = None
+    portal_url: str | None = None
+    portal_token: SecretStr | None = None
+    rehearse_at: AwareDatetime | None = None
+    sweep_interval_s: float = Field(default=5, ge=0, le=600)
+
+    _origins = field_validator("public_url", "portal_url")(checked_origin)
+
+
+def checked_settings(**values: object) -> RoomSettings:
+    """Validate ``values`` as settings.
+
+    Raises:
+        RoomSettingsInvalid: a value is not usable; the first such is named, without its value.
+    """
+    try:
+        return RoomSettings.model_validate(values)
+    except ValidationError as error:
+        fault = error.errors(include_input=False, include_url=False)[0]
+        setting = ".".join(str(part) for part in fault["loc"] if not isinstance(part, int))
+        raise RoomSettingsInvalid(setting=setting, reason=reason_of(fault)) from None

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from signing.clock import FixedClock
+from tests.room.candidate import Arrive, arriving
+from tests.room.held_exam import BEFORE, HeldExam, RoomKeys, RunningRoom, running_room
+
+
+@pytest.fixture(scope="session")
+def room_keys(tmp_path_factory: pytest.TempPathFactory) -> RoomKeys:
+    return RoomKeys.make(tmp_path_factory.mktemp("room-keys"))
+
+
+@pytest.fixture(scope="module")
+def shared_room(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys) -> Iterator[RunningRoom]:
+    """One room for a module; each candidate is a seat of its own."""
+    exam = HeldExam(tmp_path_factory.mktemp("room"), room_keys)
+    with running_room(exam, FixedClock(BEFORE)) as room:
+        yield room
+    exam.database.close()
+
+
+@pytest.fixture
+def room(shared_room: RunningRoom) -> RunningRoom:
+    """The module's room, when the formal interview's candidates come."""
+    shared_room.at(BEFORE)
+    return shared_room
+
+
+@pytest.fixture
+def arrive(room: RunningRoom) -> Iterator[Arrive]:
+    with arriving(room) as arrive:
+        yield arrive
+
+
+@pytest.fixture
+def held(tmp_path: Path, room_keys: RoomKeys) -> Iterator[HeldExam]:
+    """An exam of its own, for tests that start rooms themselves."""
+    exam = HeldExam(tmp_path / "exam", room_keys)
+    yield exam
+    exam.database.close()

@@ -1,0 +1,186 @@
+"""Only the server's clock counts: boundaries of begin, start, end, tail and upload, to the second."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from oneseat.room.services.sweeping import sweep
+from signing.room_tokens import Receipt
+from tests.room.candidate import GENESIS, Arrive
+from tests.room.held_exam import (
+    ANSWER,
+    ENDS,
+    MOCK_CLOSES,
+    SECOND,
+    STARTS,
+    TAIL,
+    UPLOAD,
+    WAIT,
+    RunningRoom,
+)
+
+LAST_START = MOCK_CLOSES - WAIT - ANSWER
+
+
+def test_a_mock_begins_up_to_its_last_start_and_no_later(room: RunningRoom, arrive: Arrive) -> None:
+    room.at(LAST_START - SECOND)
+    late, last = arrive("mock").prepare(), arrive("mock").prepare()
+    room.at(LAST_START)
+    last.call("begin")
+    assert last.attempt["ends_at"] == "2035-01-04T16:00:00.000Z"
+    room.at(LAST_START + SECOND)
+    assert late.code("begin") == (409, "OS-2014")
+    late.beat()
+    assert late.step == "refused"
+
+
+def test_steps_come_in_their_order(arrive: Arrive, room: RunningRoom) -> None:
+    room.at(LAST_START - timedelta(hours=1))
+    candidate = arrive("mock").enter()
+    candidate.join()
+    assert candidate.code("step", step="devices") == (409, "OS-2013")
+    assert candidate.code("begin") == (409, "OS-2013")
+    candidate.agree()
+    assert candidate.code("step", step="room") == (409, "OS-2013")
+    assert candidate.code("step", step="devices", facts={"ready": False}) == (409, "OS-2013")
+    assert arrive().prepare().code("begin") == (409, "OS-2013"), "a formal interview has its own start"
+
+
+def test_gates_fall_before_a_formal_start(room: RunningRoom, arrive: Arrive) -> None:
+    candidate = arrive().enter()
+    candidate.join()
+    candidate.agree()
+    room.at(STARTS - timedelta(minutes=10) - SECOND)
+    assert candidate.code("step", step="devices", facts={"ready": False}) == (409, "OS-2013")
+    room.at(STARTS - timedelta(minutes=10))
+    candidate.call("step", step="devices", facts={"ready": False})
+    assert candidate.step == "waiting"
+
+
+def test_a_refused_consent_takes_nothing(room: RunningRoom, arrive: Arrive) -> None:
+    candidate = arrive().enter()
+    candidate.join()
+    candidate.call("consent", version="1", agreed=False)
+    assert candidate.step == "consent"
+    assert candidate.code("beat", takes=[candidate.take_body("a" * 24)]) == (409, "OS-2013")
+    assert candidate.look()["upload"] is None
+    room.at(ENDS + TAIL)
+    sweep(room.app.state.room)
+    with room.exam.database.reading() as connection:
+        rows = connection.exec_driver_sql(
+            f"SELECT count(*) FROM room_reports WHERE attempt = '{candidate.attempt['nonce']}'"
+        )
+        assert rows.scalar() == 0
+
+
+@pytest.mark.parametrize(
+    ("received", "made", "outcome"),
+    [
+        (STARTS - SECOND, STARTS - SECOND, "OS-2016"),
+        (STARTS, STARTS, False),
+        (ENDS - SECOND, ENDS + SECOND, False),
+        (ENDS, ENDS - SECOND, True),
+        (ENDS, ENDS, "OS-2016"),
+        (ENDS + timedelta(hours=5), ENDS - SECOND, True),
+        (ENDS + UPLOAD, ENDS - SECOND, "OS-2021"),
+    ],
+    ids=["early", "first", "last", "late", "after", "hours", "never"],
+)
+def test_answers_are_kept_by_the_servers_clock(
+    room: RunningRoom, arrive: Arrive, received: object, made: object, outcome: object
+) -> None:
+    candidate = arrive().prepare()
+    room.at(received)  # type: ignore[arg-type]
+    body = candidate.answer_body(1, made_at=made)  # type: ignore[arg-type]
+    if isinstance(outcome, str):
+        assert candidate.code("answer", **body)[1] == outcome
+    else:
+        assert candidate.call("answer", **body)["late"] is outcome
+
+
+def test_answers_form_one_chain_and_each_is_kept_once(room: RunningRoom, arrive: Arrive) -> None:
+    candidate = arrive().prepare()
+    room.at(STARTS)
+    first = candidate.answer_body(1)
+    saved = candidate.call("answer", **first)["saved_at"]
+    room.later(SECOND)
+    assert candidate.call("answer", **first)["saved_at"] == saved, "the lost answer is asked for again"
+    assert candidate.code("answer", **candidate.answer_body(1, question="q1")) == (409, "OS-2018")
+    assert candidate.code("answer", **candidate.answer_body(3, first["hash"])) == (409, "OS-2018")
+    assert candidate.code("answer", **candidate.answer_body(2, GENESIS)) == (409, "OS-2018")
+    assert candidate.code("answer", **candidate.answer_body(2, first["hash"], value=1)) == (409, "OS-2017")
+    candidate.call("answer", **candidate.answer_body(2, first["hash"]))
+    assert [answer["sequence"] for answer in candidate.join()["answers"]] == [1, 2]
+    room.at(ENDS)
+    assert candidate.call("answer", **first)["saved_at"] == saved, "known ones are known after the end too"
+
+
+def test_nobody_hands_in_before_the_end_and_the_clock_does_after_the_tail(
+    room: RunningRoom, arrive: Arrive
+) -> None:
+    candidate, absent = arrive().prepare(), arrive().prepare()
+    room.at(ENDS - SECOND)
+    assert candidate.code("hand-in", by="candidate") == (409, "OS-2015")
+    room.at(ENDS + TAIL - SECOND)
+    candidate.hand_in()
+    sweep(room.app.state.room)
+    assert absent.beat()["attempt"]["handed_in_at"] is None, "the tail is the candidate's"
+    room.at(ENDS + TAIL)
+    sweep(room.app.state.room)
+    absent.join()
+    assert (absent.attempt["handed_in_by"], absent.step) == ("clock", "uploading")
+    terms = room.exam.charter.room
+    assert terms is not None
+    receipt = Receipt.verify(absent.attempt["receipt"]["token"], terms.receipt_keys_by_kid)
+    assert (receipt.by, receipt.at) == ("clock", int((ENDS + TAIL).timestamp()))
+    kept = candidate.attempt["receipt"]
+    candidate.hand_in()
+    assert candidate.attempt["receipt"] == kept, "the first hand-in stays"
+
+
+def test_the_look_itself_hands_in_when_the_time_is_over(room: RunningRoom, arrive: Arrive) -> None:
+    candidate = arrive().prepare()
+    grant = candidate.look()["upload"]["grant"]
+    room.at(ENDS + TAIL)
+    assert candidate.look(2, grant)["attempt"]["step"] == "uploading"
+
+
+def test_uploads_end_with_their_time(room: RunningRoom, arrive: Arrive) -> None:
+    candidate = arrive().prepare()
+    grant = candidate.look()["upload"]
+    assert grant["until"] == candidate.attempt["upload_until"] == "2035-01-13T03:10:00.000Z"
+    segments = candidate.record()
+    room.at(ENDS + UPLOAD - SECOND)
+    assert candidate.enter_upload(grant["grant"]).status_code == 303
+    candidate.join()
+    candidate.stored(*segments, takes=[candidate.take_body(segments[0].take, 2)])
+    assert candidate.step == "complete"
+    room.at(ENDS + UPLOAD)
+    assert candidate.code("beat") == (403, "OS-2021")
+    assert candidate.enter_upload(grant["grant"]).status_code == 403
+
+
+def test_a_ticket_lets_look_until_its_end_and_a_grant_until_the_uploads(
+    room: RunningRoom, arrive: Arrive
+) -> None:
+    candidate = arrive()
+    assert candidate.look()["attempt"] is None, "not entered yet"
+    candidate.prepare()
+    looked = candidate.look(2)
+    assert looked["window_seen_at"] is not None and looked["attempt"]["step"] == "waiting"
+    body = candidate.look_body(3)
+    assert candidate.http.post("/client/v1/look", json=body).status_code == 200
+    again = candidate.http.post("/client/v1/look", json=body)
+    assert (again.status_code, again.json()["code"]) == (403, "OS-2006")
+    room.at(ENDS)
+    ended = candidate.http.post("/client/v1/look", json=candidate.look_body(4))
+    assert (ended.status_code, ended.json()["code"]) == (403, "OS-2004")
+    grant = looked["upload"]["grant"]
+    assert candidate.look(5, grant)["attempt"]["step"] == "hand-in"
+    forged = candidate.http.post("/client/v1/look", json=candidate.look_body(6, "x" * 43))
+    assert (forged.status_code, forged.json()["code"]) == (403, "OS-2009")
+    thief = arrive()
+    stolen = thief.http.post("/client/v1/look", json=thief.look_body(1, grant))
+    assert (stolen.status_code, stolen.json()["code"]) == (403, "OS-2023")

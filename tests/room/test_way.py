@@ -1,0 +1,69 @@
+"""The whole way of a candidate by HTTP: entry, consent, steps, recordings, answers, hand-in, completion."""
+
+from __future__ import annotations
+
+from signing.room_tokens import Receipt
+from tests.room.candidate import Arrive
+from tests.room.held_exam import ANSWER, ENDS, MOCKING, SECOND, STARTS, WAIT, RunningRoom
+
+
+def test_a_formal_interview_from_entry_to_complete(room: RunningRoom, arrive: Arrive) -> None:
+    candidate = arrive()
+    page = candidate.enter().http.get("/room/")
+    assert page.status_code == 200 and "测试面试" in page.text
+    joined = candidate.join()
+    assert (candidate.step, joined["paper"], joined["answers"]) == ("consent", None, [])
+    assert joined["terms"]["mock_wait_s"] == WAIT.total_seconds()
+    candidate.agree()
+    assert candidate.step == "devices"
+    candidate.call("step", step="devices", facts={"ready": True})
+    assert candidate.step == "room"
+    candidate.call("step", step="room", facts={})
+    assert candidate.step == "waiting"
+    segments = candidate.record()
+    received = candidate.stored(*segments)
+    assert received["received"] == [{"take": segments[0].take, "n": n} for n in (0, 1)]
+    assert received["paper"] is None, "no question before the start"
+
+    room.at(STARTS)
+    paper = candidate.beat()["paper"]
+    assert candidate.step == "questions" and paper["questions"][0]["id"] == "q1"
+    saved = candidate.call("answer", **candidate.answer_body(1))
+    assert saved["late"] is False
+
+    room.at(ENDS)
+    candidate.beat()
+    assert candidate.step == "hand-in"
+    candidate.hand_in(segments)
+    assert candidate.step == "complete"
+    terms = room.exam.charter.room
+    assert terms is not None
+    receipt = Receipt.verify(candidate.attempt["receipt"]["token"], terms.receipt_keys_by_kid)
+    assert (receipt.by, receipt.jti, receipt.attempt) == (
+        "candidate",
+        candidate.jti,
+        candidate.attempt["nonce"],
+    )
+    assert receipt.answers == candidate.answer_body(1, made_at=STARTS)["hash"]
+    assert candidate.attempt["receipt"]["number"] == receipt.number
+    assert candidate.beat()["paper"] is None
+
+
+def test_a_mock_begins_when_its_candidate_says_so(room: RunningRoom, arrive: Arrive) -> None:
+    room.at(MOCKING)
+    candidate = arrive("mock").prepare()
+    assert candidate.step == "begin"
+    candidate.call("begin")
+    began = dict(candidate.attempt)
+    room.later(SECOND)
+    candidate.call("begin")
+    assert {**candidate.attempt} == began, "a second call changes nothing"
+    room.at(MOCKING + WAIT - SECOND)
+    candidate.beat()
+    assert candidate.step == "waiting"
+    room.at(MOCKING + WAIT)
+    candidate.beat()
+    assert candidate.step == "questions"
+    room.at(MOCKING + WAIT + ANSWER)
+    candidate.hand_in()
+    assert candidate.step == "complete", "it recorded nothing, and said so"
