@@ -21,7 +21,7 @@ export async function sha256(text) {
   return hex(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
 }
 
-/** The store behind the answers: unsent ones, and where the candidate was. Every write is on the disk when it resolves. */
+/** Unsent answers, and where the candidate was. Every write is on the disk when it resolves. */
 export class AnswerStore {
   static async open() {
     const request = indexedDB.open(DATABASE, 1);
@@ -138,7 +138,7 @@ export class Answers {
     this.pump();
   }
 
-  /** Keep an answer on the disk, then send it. Resolves when it is on the disk. One after the other: they are a chain. */
+  /** Keep an answer on the disk, after those before it in the chain, then send it. Resolves when it is on the disk. */
   record(question, value, madeAt) {
     const kept = this.recorded.then(() => this.keep(question, value, madeAt));
     this.recorded = kept.catch(() => undefined);
@@ -159,7 +159,8 @@ export class Answers {
   }
 
   async chain(question, value, madeAt) {
-    const answer = { attempt: this.attempt, made_at: madeAt, previous: this.head, question, sequence: this.sequence + 1, value };
+    const { attempt, head: previous } = this;
+    const answer = { attempt, made_at: madeAt, previous, question, sequence: this.sequence + 1, value };
     answer.hash = await sha256(canonical(answer));
     this.advance(answer, null);
     return answer;

@@ -16,6 +16,7 @@ const RETRY_MS = 2000;
 /** At the start all windows ask for the paper: spread over this time, and asked again after it. */
 const JITTER_MS = 700;
 const ASK_AGAIN_MS = 1500;
+const UPLOAD_OVER = "OS-2021";
 const REJOIN_MS = 60000;
 const RECORDED = ["room", "begin", "waiting", "questions"];
 const ENDS = ["complete", "refused"];
@@ -180,7 +181,11 @@ class Page {
     if (error instanceof Superseded) this.superseded();
     else if (error instanceof Expired) this.expired();
     else if (error instanceof Away) this.away(true);
-    else if (error instanceof Refused && !this.attempt) this.refused(error.problem);
+    else if (error instanceof Refused && this.endsBy(error.problem)) this.refused(error.problem);
+  }
+
+  endsBy({ code }) {
+    return !this.attempt || code === UPLOAD_OVER;
   }
 
   away(isAway) {
@@ -281,30 +286,13 @@ class Page {
 
   /** At start and end the room is asked at once, not at the next beat. */
   boundaries(now) {
-    const due = (this.step === "waiting" && now >= this.startsAt()) || (this.attempt.step === "questions" && now >= this.endsAt());
-    if (this.attempt.step === "questions" && this.step !== "hand-in" && now >= this.endsAt()) this.draw();
-    if (!due || performance.now() < this.askedAt) return;
+    const begins = this.step === "waiting" && now >= this.startsAt();
+    const ends = this.attempt.step === "questions" && now >= this.endsAt();
+    if (ends && this.step === "questions") this.draw();
+    if (!(begins || ends) || performance.now() < this.askedAt) return;
     const first = this.askedAt === 0 ? Math.random() * JITTER_MS : 0;
     this.askedAt = performance.now() + first + ASK_AGAIN_MS;
     setTimeout(() => this.beats.now(), first);
-  }
-
-  listAnswers(root) {
-    const list = root.querySelector('[data-list="answers"]');
-    if (!list || !this.paper) return;
-    const lines = this.paper.questions.map((question, index) => this.answerLine(question, index));
-    list.replaceChildren(...lines);
-  }
-
-  answerLine(question, index) {
-    const line = document.getElementById("answer-line").content.cloneNode(true);
-    const entry = this.answers.byQuestion.get(question.id);
-    fact(line, "which", String(index + 1));
-    part(line, "saved", Boolean(entry && entry.savedAt));
-    part(line, "kept", Boolean(entry && !entry.savedAt));
-    part(line, "none", !entry);
-    if (entry && entry.savedAt) fact(line, "saved-at", this.clock.wall(entry.savedAt));
-    return line;
   }
 
   // What steps ask for
@@ -376,7 +364,7 @@ class Page {
 
   heard(event) {
     this.beats.note(event);
-    heard(event);
+    if (event.code !== "hidden" || this.step === "questions") heard(event);
   }
 
   progressed(backlog) {

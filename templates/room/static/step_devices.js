@@ -98,7 +98,8 @@ export class DevicesStep extends Still {
 
   offer(name, found, used) {
     const select = this.root.querySelector(`[data-select="${name}"]`);
-    select.replaceChildren(...found.map((device) => new Option(device.label, device.deviceId, false, device.deviceId === used)));
+    const option = ({ label, deviceId }) => new Option(label, deviceId, false, deviceId === used);
+    select.replaceChildren(...found.map(option));
     this.root.querySelector(`[data-choice="${name}"]`).hidden = found.length < 2;
   }
 

@@ -1,10 +1,13 @@
 /** The step "questions": spoken questions one after the other, each with its time to prepare and to answer. */
 
+import { listAnswers } from "./answer_list.js";
 import { figures } from "./clock.js";
 import { Still } from "./steps.js";
 import { fact, on, part, span, write } from "./view.js";
 
 const LAST_MINUTE_MS = 60000;
+/** An answer that is open at the end is sent a moment before, up to the end: it arrives in time. */
+const CLOSING_MS = 1500;
 
 export class QuestionsStep extends Still {
   constructor(page, root) {
@@ -25,7 +28,8 @@ export class QuestionsStep extends Still {
   /** Go on where this computer was: an open question's times run on by the server's clock. */
   async resume() {
     const place = await this.page.store.place(this.page.attempt.nonce);
-    const open = place && place.phase !== "saved" ? this.page.paper.questions.findIndex((each) => each.id === place.question) : -1;
+    const isOpen = ({ id }) => place && place.phase !== "saved" && place.question === id;
+    const open = this.page.paper.questions.findIndex(isOpen);
     if (open >= 0) this.reopen(open, place);
     else this.next();
   }
@@ -90,10 +94,11 @@ export class QuestionsStep extends Still {
     this.remember();
   }
 
-  stop() {
+  /** The answer ends; `aheadMs` says how much of it is still to be recorded. */
+  stop(aheadMs = 0) {
     if (this.phase !== "speak") return;
     const to = this.page.recording.moment();
-    if (this.from && to) this.record(this.from, to);
+    if (this.from && to) this.record(this.from, { take: to.take, ms: to.ms + Math.round(aheadMs) });
     else if (!this.page.answers.byQuestion.has(this.question.id)) this.record(null, null);
     this.from = null;
     this.enter("saved", this.page.clock.now());
@@ -102,11 +107,14 @@ export class QuestionsStep extends Still {
 
   record(from, to) {
     const spoken = from ? { take: from.take, from_ms: from.ms, to_ms: to.ms } : null;
-    return this.page.answers.record(this.question.id, { spoken }, this.page.clock.stamp());
+    // Never made at the end or after it: what a busy computer closes too late was said before.
+    const madeAt = Math.min(this.page.clock.now(), this.page.endsAt() - 1);
+    return this.page.answers.record(this.question.id, { spoken }, this.page.clock.stamp(madeAt));
   }
 
   next() {
-    this.open(this.page.paper.questions.findIndex((question) => !this.page.answers.byQuestion.has(question.id)));
+    const { paper, answers } = this.page;
+    this.open(paper.questions.findIndex(({ id }, index) => index !== this.index && !answers.byQuestion.has(id)));
   }
 
   finish() {
@@ -115,7 +123,7 @@ export class QuestionsStep extends Still {
     part(this.root, "all-done", true);
     this.root.querySelector(".bar-which").hidden = true;
     fact(this.root, "ends", this.page.clock.wall(this.page.endsAt()));
-    this.page.listAnswers(this.root);
+    listAnswers(this.root, this.page);
     this.root.querySelector('[data-part="all-done"]').focus({ preventScroll: true });
   }
 
@@ -125,8 +133,13 @@ export class QuestionsStep extends Still {
     const left = this.page.endsAt() - now;
     this.root.querySelector("[data-bar]").classList.toggle("bar-ending", left <= LAST_MINUTE_MS);
     part(this.root, "last-minute", left <= LAST_MINUTE_MS);
-    if (this.phase === "prepare") this.count("prepare", this.since + this.question.prepare_s * 1000 - now, () => this.speak(this.since + this.question.prepare_s * 1000));
-    else if (this.phase === "speak") this.count("answer", this.since + this.question.answer_s * 1000 - now, () => this.stop());
+    if (this.phase === "prepare") {
+      const until = this.since + this.question.prepare_s * 1000;
+      this.count("prepare", until - now, () => this.speak(until));
+    } else if (this.phase === "speak") {
+      this.count("answer", Math.min(left, this.since + this.question.answer_s * 1000 - now), () => this.stop());
+      if (left <= CLOSING_MS) this.stop(left);
+    }
     part(this.root, "unrecorded", this.phase === "speak" && !this.page.recording.moment());
   }
 
@@ -137,7 +150,7 @@ export class QuestionsStep extends Still {
 
   /** Say when the answer was saved, or that it waits on this computer. */
   saved() {
-    if (this.phase === "done") this.page.listAnswers(this.root);
+    if (this.phase === "done") listAnswers(this.root, this.page);
     if (this.phase !== "saved") return;
     const entry = this.page.answers.byQuestion.get(this.question.id);
     const at = entry && entry.savedAt;

@@ -1,5 +1,6 @@
 /** The simple steps: consent, room, begin, waiting, hand-in, uploading, complete. Each has what room.js calls. */
 
+import { listAnswers } from "./answer_list.js";
 import { sha256 } from "./answers.js";
 import { instant } from "./clock.js";
 import { fact, on, part, span, write } from "./view.js";
@@ -134,7 +135,7 @@ export class HandInStep extends Still {
   }
 
   saved() {
-    this.page.listAnswers(this.root);
+    listAnswers(this.root, this.page);
   }
 }
 
@@ -169,7 +170,8 @@ export class UploadingStep extends Still {
     this.most = Math.max(this.most, bytes);
     if (bytes < this.least) this.movedAt = performance.now();
     this.least = Math.min(this.least, bytes);
-    this.root.querySelector("[data-progress]").value = segments ? Math.round(100 * (1 - bytes / Math.max(1, this.most))) : 100;
+    const done = segments ? 1 - bytes / Math.max(1, this.most) : 1;
+    this.root.querySelector("[data-progress]").value = Math.round(100 * done);
     part(this.root, "left", segments > 0);
     part(this.root, "checking", segments === 0);
     fact(this.root, "left", `${Math.max(0.1, bytes / MEGABYTE).toFixed(bytes < 10 * MEGABYTE ? 1 : 0)} MB`);

@@ -399,6 +399,20 @@ def test_times_run_out_by_themselves(candidate: Candidate) -> None:
     assert 900 <= spoken["to_ms"] - spoken["from_ms"] <= 2000
 
 
+def test_an_answer_that_is_open_at_the_end_arrives_in_time(candidate: Candidate) -> None:
+    candidate.room.clocked = True
+    page = candidate.open("questions", 10 * MINUTE - 6 * SECOND)
+    expect(page.locator("#notices .recording")).to_be_visible(timeout=10000)
+    candidate.press("现在开始作答")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("作答时间到", timeout=10000)
+    (answer,) = candidate.room.answers
+    end = stamp(START + 10 * MINUTE)
+    assert answer["made_at"] < end
+    assert answer["received_at"] < end
+    spoken = answer["value"]["spoken"]
+    assert spoken["to_ms"] - spoken["from_ms"] > 1500, "up to the end, not up to the sending"
+
+
 def test_a_reload_goes_on_where_the_clock_is(candidate: Candidate) -> None:
     page = candidate.open("questions", 2 * MINUTE)
     answer_question(candidate)
@@ -409,6 +423,52 @@ def test_a_reload_goes_on_where_the_clock_is(candidate: Candidate) -> None:
     page.reload()
     expect(page.locator(".bar-which")).to_contain_text("第 2 题")
     expect(page.locator("[data-phase=prepare] .count")).to_have_text(re.compile("00:2[0-8]"))
+
+
+KEEP_MEDIA = """
+window.opened = {};
+for (const [name, method] of [["camera", "getUserMedia"], ["screen", "getDisplayMedia"]]) {
+  const really = navigator.mediaDevices[method].bind(navigator.mediaDevices);
+  navigator.mediaDevices[method] = async (wanted) => (window.opened[name] = await really(wanted));
+}
+window.end = (name) => {
+  const track = window.opened[name].getVideoTracks()[0];
+  track.stop();
+  track.dispatchEvent(new Event("ended"));
+};
+"""
+
+
+def test_a_share_that_was_stopped_can_be_given_again(candidate: Candidate) -> None:
+    candidate.page.add_init_script(KEEP_MEDIA)
+    page = candidate.open("waiting")
+    expect(page.locator("#notices .recording")).to_be_visible(timeout=10000)
+    page.wait_for_timeout(1500)
+    page.evaluate("end('screen')")
+    expect(page.get_by_text("屏幕共享已停止。请点“重新共享”")).to_be_visible()
+    check_looks(page)
+    candidate.press("重新共享")
+    expect(page.get_by_text("屏幕共享已停止。请点“重新共享”")).not_to_be_visible()
+    page.wait_for_timeout(1500)
+    takes = {take["take"]: take for beat in candidate.room.made("beat") for take in beat["takes"]}
+    assert sorted(take["stream"] for take in takes.values()) == ["camera", "screen", "screen"]
+
+
+def test_a_camera_that_is_lost_while_speaking_leaves_an_answer_of_two_pieces(candidate: Candidate) -> None:
+    candidate.page.add_init_script(KEEP_MEDIA)
+    page = candidate.open("questions", 2 * MINUTE)
+    expect(page.locator("#notices .recording")).to_be_visible(timeout=10000)
+    page.wait_for_timeout(1000)
+    candidate.press("现在开始作答")
+    page.wait_for_timeout(500)
+    page.evaluate("end('camera')")
+    expect(page.get_by_text("摄像头或麦克风中断，正在重新打开")).to_be_visible()
+    expect(page.get_by_text("摄像头或麦克风中断，正在重新打开")).not_to_be_visible(timeout=10000)
+    candidate.press("结束本题作答")
+    expect(page.locator(".saved [data-part=saved]")).to_be_visible()
+    pieces = [answer["value"]["spoken"]["take"] for answer in candidate.room.answers]
+    assert [answer["question"] for answer in candidate.room.answers] == ["q1", "q1"]
+    assert len(set(pieces)) == 2
 
 
 def test_an_older_window_stops_and_can_take_over(candidate: Candidate) -> None:
@@ -528,7 +588,20 @@ def test_upload_says_what_is_left_and_offers_another_try(candidate: Candidate) -
     candidate.faults.clear()
 
 
-def test_complete_says_when_and_forgets(candidate: Candidate) -> None:
+def test_an_upload_that_makes_no_progress_can_be_tried_again(candidate: Candidate) -> None:
+    candidate.page.clock.install()
+    page = candidate.open("uploading", 12 * MINUTE, **HANDED_IN)
+    expect(page.get_by_role("button", name="重试")).not_to_be_visible()
+    page.clock.fast_forward(62_000)
+    expect(page.get_by_text("上传没有进展")).to_be_visible()
+    beats = len(candidate.room.made("beat"))
+    candidate.press("重试")
+    expect(page.get_by_text("上传没有进展")).not_to_be_visible()
+    page.wait_for_timeout(300)
+    assert len(candidate.room.made("beat")) > beats
+
+
+def test_complete_says_when(candidate: Candidate) -> None:
     step, moment, facts, _ = STATES["complete"]
     page = candidate.open(step, moment, **facts)
     expect(page.locator("main")).to_contain_text("11:21:42（北京时间）")
@@ -543,11 +616,15 @@ def test_upload_alone_records_nothing(candidate: Candidate) -> None:
     assert all(beat["takes"] == [] for beat in candidate.room.made("beat"))
 
 
-@pytest.mark.parametrize("name", ["return.html.j2", "refused.html.j2"])
-def test_pages_without_an_attempt(candidate: Candidate, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("return.html.j2", "请回到考生端，点“重新进入”"), ("refused.html.j2", "请校准电脑时间")],
+    ids=["return", "refused"],
+)
+def test_pages_without_an_attempt(candidate: Candidate, name: str, words: str) -> None:
     error = LicenceExpired(ended=Text("10 January", "1月10日"))
     candidate.room.others[name] = {"charter": page_charter(), "error": error}
     candidate.page.goto(f"{candidate.room.url}/other/{name}")
-    expect(candidate.page.locator("main")).to_contain_text("请回到考生端，点“重新进入”")
+    expect(candidate.page.locator("main")).to_contain_text(words)
     result = Axe().run(candidate.page, options=RULES)
     assert result.violations_count == 0, result.generate_report()
