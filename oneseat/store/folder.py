@@ -24,7 +24,8 @@ from oneseat.store.errors import ObjectAbsent, ObjectDiffers, SourceChanged, Sto
 from oneseat.store.protocol import SharedPrefix, Stored, checked_name
 from signing.os_faults import system_reason
 
-_TEMPORARY = ".writing-"
+TEMPORARY = ".writing-"
+"""What the names of temporary files and folders begin with. They are never listed."""
 _RANDOM_CHARACTERS = 16
 _MODE = 0o444
 
@@ -122,15 +123,17 @@ class FolderStore:
     def sweep(self, prefix: str = "") -> int:
         """Remove the temporary files of killed writers."""
         swept = 0
-        for path in self.folder.rglob(f"{_TEMPORARY}*"):
-            name = path.name.removeprefix(_TEMPORARY)[: -_RANDOM_CHARACTERS - 1]
+        for path in filter(Path.is_file, self.folder.rglob(f"{TEMPORARY}*")):
+            name = path.name.removeprefix(TEMPORARY)[: -_RANDOM_CHARACTERS - 1]
             if path.with_name(name).relative_to(self.folder).as_posix().startswith(prefix):
                 path.unlink(missing_ok=True)
                 swept += 1
         return swept
 
-    def begin(self, name: str) -> NewObject:
+    def begin(self, name: str, temporaries: str) -> NewObject:
         """Begin to write an object whose bytes come piece by piece, from a network for example.
+
+        Until it is whole it lies in the folder ``temporaries`` of the store, a name of :data:`TEMPORARY`.
 
         Raises:
             StoreFull: no space is left.
@@ -144,7 +147,8 @@ class FolderStore:
 
         guard = partial(self._map_errors, name)
         with guard():
-            return NewObject(self._temporary(target), guard, publish)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            return NewObject(self._temporary(self.folder / temporaries / target.name), guard, publish)
 
     def _put(self, name: str, sha256: str, write: Callable[[Path], str]) -> Stored:
         target = self.folder / checked_name(name)
@@ -163,7 +167,7 @@ class FolderStore:
     def _temporary(self, target: Path) -> Path:
         """A free temporary name beside an object's, in a folder that exists."""
         target.parent.mkdir(parents=True, exist_ok=True)
-        return target.with_name(f"{_TEMPORARY}{target.name}-{secrets.token_hex(_RANDOM_CHARACTERS // 2)}")
+        return target.with_name(f"{TEMPORARY}{target.name}-{secrets.token_hex(_RANDOM_CHARACTERS // 2)}")
 
     def _name(self, temporary: Path, target: Path, name: str, sha256: str) -> bool:
         """Give a finished file its name, durably; False where another writer of the same bytes was first."""
@@ -283,9 +287,10 @@ def _walk(folder: Path, path: str, prefix: str) -> Iterator[str]:
         return
     for entry in sorted(entries):
         name = path + entry
+        if entry.startswith(TEMPORARY):
+            continue
         if not entry.endswith("/"):
-            if not entry.startswith(_TEMPORARY):
-                yield name
+            yield name
         elif name.startswith(prefix) or prefix.startswith(name):
             yield from _walk(folder, name, prefix)
 

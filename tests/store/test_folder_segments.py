@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -181,6 +182,18 @@ def test_a_folder_that_cannot_be_written_is_said(store: FolderSegments) -> None:
 def test_its_self_test_leaves_nothing(store: FolderSegments) -> None:
     assert store.self_test("https://room.example") == ()
     assert _files(store) == [] and store.origin is None
+
+
+def test_what_a_kill_left_is_removed_a_day_later(store: FolderSegments) -> None:
+    killed = store.open(UPLOAD)
+    killed.write(CONTENT)
+    (left,) = _files(store)
+    store.self_test("https://room.example")
+    assert _files(store) == [left] and list(store.names("")) == [], "an upload may still be going on"
+    with killed:
+        os.utime(left, (left.stat().st_mtime - 25 * 3600,) * 2)
+        store.self_test("https://room.example")
+        assert _files(store) == []
 
 
 def test_a_path_opens_a_folder(tmp_path: Path) -> None:

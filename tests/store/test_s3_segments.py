@@ -14,6 +14,7 @@ import httpx
 import pytest
 from botocore.auth import S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
+from botocore.config import Config
 from botocore.credentials import Credentials as BotoCredentials
 
 from oneseat.store.address import S3Address
@@ -51,8 +52,8 @@ def _signed(store: S3Segments, upload: SegmentUpload = UPLOAD, life: timedelta =
     return store.url_for(upload, now, now + life)
 
 
-def _put(put: SignedPut, content: bytes = CONTENT, **headers: str) -> int:
-    return httpx.put(put.url, content=content, headers={**put.headers, **headers}).status_code
+def _put(put: SignedPut, content: bytes = CONTENT) -> int:
+    return httpx.put(put.url, content=content, headers=dict(put.headers)).status_code
 
 
 # --------------------------------------------------------------------------------------- signatures
@@ -88,8 +89,9 @@ def test_signatures_are_those_of_boto3(base: str, token: str | None, payload: st
 
     with _frozen(now):
         At(BotoCredentials(*keys), "s3", "cn-north-1", expires=600).add_auth(theirs)
-    assert urlsplit(ours)[:3] == urlsplit(theirs.url)[:3]
-    assert sorted(parse_qsl(urlsplit(ours).query)) == sorted(parse_qsl(urlsplit(theirs.url).query))
+    signed = urlsplit(str(theirs.url))
+    assert urlsplit(ours)[:3] == signed[:3]
+    assert sorted(parse_qsl(urlsplit(ours).query)) == sorted(parse_qsl(signed.query))
 
 
 @contextmanager
@@ -106,7 +108,7 @@ def test_a_clients_own_urls_are_the_same(swift_bucket: Bucket) -> None:
         "s3",
         endpoint_url=swift_bucket.server.url,
         region_name="us-east-1",
-        config=boto3.session.Config(signature_version="s3v4", s3={"addressing_style": "path"}),
+        config=Config(signature_version="s3v4", s3={"addressing_style": "path"}),
     )
     asked = {"Bucket": swift_bucket.name, "Key": f"rooms/one/{NAME}", "ContentType": "video/webm"}
     with _frozen(now):
@@ -148,7 +150,7 @@ def test_a_url_takes_nothing_else(swift_bucket: Bucket, body: BodyCheck) -> None
         httpx.put(put.url, content=CONTENT, headers={"content-type": "video/webm"}).status_code,
         _put(SignedPut(put.url.replace("000007", "000008"), put.headers)),
         _put(SignedPut(put.url.replace("a" * 32, "b" * 32), put.headers)),
-        _put(put, **{"content-type": "text/html"}),
+        _put(SignedPut(put.url, {**put.headers, "content-type": "text/html"})),
     ]
     assert all(400 <= status < 500 for status in wrong), wrong
     assert list(store.names("recordings/")) == []

@@ -18,14 +18,18 @@ from types import TracebackType
 from typing import Self
 
 from oneseat.store.errors import UploadDiffers, UploadSizeWrong, UploadUrlRefused
-from oneseat.store.folder import FolderStore
+from oneseat.store.folder import TEMPORARY, FolderStore
 from oneseat.store.protocol import checked_name
 from oneseat.store.segments.protocol import SegmentUpload, SignedPut
 from signing.binding import length_prefixed
+from signing.clock import SystemClock
 from signing.text import Text
 
 _DOMAIN = b"oneseat/segment-put/v1"
 _SIGNATURE_BYTES = 32
+_TEMPORARIES = f"{TEMPORARY}uploads"
+"""One folder for all unfinished uploads, so that cleaning up reads no other."""
+_LONGEST_UPLOAD_S = 24 * 3600
 
 
 class FolderSegments:
@@ -94,8 +98,12 @@ class FolderSegments:
         return self._files.read(name)
 
     def self_test(self, origin: str) -> tuple[Text, ...]:
-        """Write, list and remove one object. Uploads are same-origin, so no CORS rule is needed."""
+        """Write, list and remove one object, and what killed uploads left behind.
+
+        Uploads are same-origin, so no CORS rule is needed.
+        """
         del origin
+        self._sweep(SystemClock().now())
         content = secrets.token_bytes(16)
         sha256 = hashlib.sha256(content).hexdigest()
         name = f"self-test/{sha256}.webm"
@@ -105,6 +113,13 @@ class FolderSegments:
         listed = list(self.names(name)) == [name]
         self._files.remove(name)
         return () if listed else (Text("a new file is not listed", "新文件未出现在列表中"),)
+
+    def _sweep(self, now: datetime) -> None:
+        """Remove temporary files so old that no upload can still write to them."""
+        for path in (self._files.folder / _TEMPORARIES).glob(f"{TEMPORARY}*"):
+            with suppress(OSError):  # another process of the room sweeps, too
+                if now.timestamp() - path.stat().st_mtime > _LONGEST_UPLOAD_S:
+                    path.unlink()
 
     def _signature(self, name: str, size: int, sha256: str, expires: int) -> bytes:
         parts = (name.encode("utf-8", "replace"), b"%d" % size, sha256.encode("utf-8", "replace"))
@@ -122,7 +137,7 @@ class SegmentWriter:
         self._files, self._upload = files, upload
         self._digest = hashlib.sha256()
         self._written = 0
-        self._new = files.begin(upload.name)
+        self._new = files.begin(upload.name, _TEMPORARIES)
 
     def __enter__(self) -> Self:
         return self

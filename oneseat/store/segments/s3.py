@@ -115,7 +115,7 @@ class S3Segments:
             found = self._bucket.credentials()
         except BotoCoreError as error:
             raise refusal_of(self.where, error) from None
-        if found is None:
+        if found is None or not found.access_key or not found.secret_key:
             raise CredentialsRefused(where=self.where, reason=Text("none were found", "没有找到凭据"))
         return Credentials(found.access_key, found.secret_key, found.token)
 
