@@ -160,6 +160,23 @@ def test_a_take_keeps_digests_and_marks_in_any_order(database: Database) -> None
     assert list(found) == ["d" * 24] and found["d" * 24].sha256_of(9) == _digest(9)
 
 
+def test_calls_at_once_lose_nothing_of_each_other(database: Database) -> None:
+    _create(database, NEW)
+
+    def announce(number: int) -> None:
+        with database.writing() as connection:
+            assert attempts.lock(connection, "demo", ID) is not None
+            take = takes.find_some(connection, ID, [TAKE.take]).get(TAKE.take, TAKE)
+            takes.save(connection, [take.announce(number, _digest(number), 10).mark_stored([number])])
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(announce, range(24)))
+    with database.reading() as connection:
+        (take,) = takes.list_of(connection, ID)
+    assert (take.announced, take.stored_count, take.size_total) == (24, 24, 240)
+    assert [take.sha256_of(number) for number in range(24)] == [_digest(number) for number in range(24)]
+
+
 def test_a_segment_has_one_digest_and_is_counted_once() -> None:
     take = TAKE.announce(0, _digest(0), 100)
     assert take.announce(0, _digest(0), 100) is take
