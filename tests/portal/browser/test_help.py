@@ -29,10 +29,10 @@ def _add_picture(visitor: Visitor, shown: str) -> None:
     """Refuse a file that is too large before it is sent, and one that is no picture; then attach one."""
     page = visitor.page
     chooser = page.get_by_label("添加图片")
-    large: FilePayload = {"name": "large.png", "mimeType": "image/png", "buffer": bytes(8 * 1024 * 1024 + 1)}
+    large = _png(bytes(8 * 1024 * 1024 + 1))
     chooser.set_input_files(files=[large])
     assert chooser.evaluate("box => box.validationMessage").startswith("图片超过 8 MB")
-    chooser.set_input_files(files=[{**large, "buffer": b"x"}])
+    chooser.set_input_files(files=[_png(b"x")])
     page.get_by_role("button", name="添加图片", exact=True).click()
     page.get_by_text("OS-945").wait_for()
     assert page.get_by_text("OS-945").bounding_box()["y"] < page.viewport_size["height"]  # type: ignore[index]
@@ -52,7 +52,11 @@ def _add_picture(visitor: Visitor, shown: str) -> None:
 def _screen(colour: str) -> FilePayload:
     target = io.BytesIO()
     Image.new("RGB", (1920, 1080), colour).save(target, "PNG")
-    return {"name": "screen.png", "mimeType": "image/png", "buffer": target.getvalue()}
+    return _png(target.getvalue())
+
+
+def _png(content: bytes) -> FilePayload:
+    return {"name": "screen.png", "mimeType": "image/png", "buffer": content}
 
 
 def _open_picture(visitor: Visitor, shown: str) -> None:
