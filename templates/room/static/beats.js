@@ -4,6 +4,7 @@ import { post } from "./api.js";
 
 const EMPTY = { takes: [], segments: [], stored: [] };
 const MOST_EVENTS = 100;
+const RETRY_MS = 2000;
 
 export class Beats {
   /** @param {{epoch: () => number, clock, onAnswer: Function, onFailure: Function}} page */
@@ -16,6 +17,7 @@ export class Beats {
     this.last = Promise.resolve();
     this.timer = null;
     this.stopped = false;
+    this.failing = false;
   }
 
   /** Note an event for the next call. */
@@ -47,7 +49,7 @@ export class Beats {
 
   arm() {
     clearTimeout(this.timer);
-    if (!this.stopped) this.timer = setTimeout(() => this.now(), this.everyMs);
+    if (!this.stopped) this.timer = setTimeout(() => this.now(), this.failing ? RETRY_MS : this.everyMs);
   }
 
   async send(facts) {
@@ -60,9 +62,11 @@ export class Beats {
       const { answer, sentAt, receivedAt } = await post("beat", this.body(facts, events));
       this.page.clock.observe(answer.now, sentAt, receivedAt);
       this.everyMs = (answer.every_s || 5) * 1000;
+      this.failing = false;
       this.page.onAnswer(answer);
       return answer;
     } catch (error) {
+      this.failing = true;
       this.events = events.concat(this.events).slice(0, MOST_EVENTS);
       this.page.onFailure(error);
       throw error;

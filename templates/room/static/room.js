@@ -9,13 +9,14 @@ import { heard, remark, streamLost } from "./remarks.js";
 import { DevicesStep } from "./step_devices.js";
 import { QuestionsStep } from "./step_questions.js";
 import { BeginStep, CompleteStep, ConsentStep, HandInStep, RoomStep, Still, UploadingStep, WaitingStep } from "./steps.js";
-import { fact, kind, notice, on, part, show, way, whileRecording, write } from "./view.js";
+import { explain, kind, notice, on, show, way, whileRecording, write } from "./view.js";
 
 const TICK_MS = 200;
 const RETRY_MS = 2000;
 /** At the start all windows ask for the paper: spread over this time, and asked again after it. */
 const JITTER_MS = 700;
 const ASK_AGAIN_MS = 1500;
+const AWAY_MS = 3000;
 const UPLOAD_OVER = "OS-2021";
 const REJOIN_MS = 60000;
 const RECORDED = ["room", "begin", "waiting", "questions"];
@@ -45,7 +46,9 @@ class Page {
     this.backlog = null;
     this.step = null;
     this.drawn = null;
+    this.ready = false;
     this.isAway = false;
+    this.awaySince = null;
     this.handingIn = false;
     this.over = false;
     this.askedAt = 0;
@@ -86,6 +89,7 @@ class Page {
     this.attempt = attempt;
     this.announce();
     await this.openStores(answers);
+    this.ready = true;
     this.answered({ now, attempt, paper });
   }
 
@@ -173,7 +177,7 @@ class Page {
     this.attempt = answer.attempt;
     if (answer.paper) this.paper = answer.paper;
     if (this.answers && this.answers.queue.length) this.answers.pump();
-    this.draw();
+    if (this.ready) this.draw();
   }
 
   failed(error) {
@@ -188,11 +192,19 @@ class Page {
     return !this.attempt || code === UPLOAD_OVER;
   }
 
+  /** Note whether the room answers; a single call that fails is repeated before the page speaks of it. */
   away(isAway) {
-    this.isAway = isAway;
+    if (!isAway && this.awaySince !== null && this.recording.uploader) this.recording.uploader.poke();
+    if (!isAway) this.awaySince = null;
+    else if (this.awaySince === null) this.awaySince = performance.now();
+    this.sayAway();
+  }
+
+  sayAway() {
+    this.isAway = this.awaySince !== null && performance.now() - this.awaySince > AWAY_MS;
     const uploading = this.step === "uploading" || this.step === "complete";
-    notice("away", isAway && !uploading);
-    notice("away-upload", isAway && uploading);
+    notice("away", this.isAway && !uploading);
+    notice("away-upload", this.isAway && uploading);
     if (this.drawn) this.drawn.saved();
   }
 
@@ -208,15 +220,7 @@ class Page {
   }
 
   refused(problem) {
-    this.explain(this.end("refused"), problem);
-  }
-
-  explain(place, problem) {
-    const words = (text) => (text && text.zh ? text.zh : "");
-    fact(place, "cause", words(problem.cause));
-    fact(place, "remedy", words(problem.remedy));
-    fact(place, "code", problem.code || "");
-    part(place, "code", Boolean(problem.code));
+    explain(this.end("refused"), problem);
   }
 
   /** The page is over: its devices are given back, and it says why. */
@@ -256,7 +260,6 @@ class Page {
     const root = show(step);
     kind(document, this.attempt.kind);
     way(step);
-    this.away(this.isAway);
     this.drawn = new STEPS[step](this, root);
     if (step === "questions") this.drawn.resume();
     if (step === "complete") this.finish();
@@ -274,6 +277,7 @@ class Page {
     for (const place of document.querySelectorAll("[data-clock]")) write(place, this.clock.wall(now));
     if (this.over || !this.attempt) return;
     this.countDown(now);
+    if (this.awaySince !== null) this.sayAway();
     if (this.drawn) this.drawn.tick();
     this.boundaries(now);
   }
@@ -333,8 +337,7 @@ class Page {
   ask(name, body) {
     if (this.asking) return this.asking;
     const onRefused = (problem) => {
-      const line = notice("refusal", true);
-      this.explain(line, problem);
+      explain(notice("refusal", true), problem);
       this.beats.now();
     };
     notice("refusal", false);

@@ -160,8 +160,8 @@ export class UploadingStep extends Still {
   retry() {
     this.movedAt = performance.now();
     part(this.root, "stuck", false);
-    this.page.recording.uploader.retry();
-    this.page.beats.now();
+    // What uploader and page do when the network is back: no waiting for the next attempt.
+    dispatchEvent(new Event("online"));
   }
 
   progress(backlog) {

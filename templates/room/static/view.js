@@ -58,6 +58,14 @@ export function notice(code, shown) {
   return line;
 }
 
+/** Write a refusal's cause, remedy and code into their places. */
+export function explain(place, { code, cause, remedy }) {
+  fact(place, "cause", cause ? cause.zh : "");
+  fact(place, "remedy", remedy ? remedy.zh : "");
+  fact(place, "code", code || "");
+  part(place, "code", Boolean(code));
+}
+
 /** Show what belongs to a mock or to a formal interview. */
 export function kind(root, name) {
   for (const place of root.querySelectorAll("[data-kind]")) place.hidden = place.dataset.kind !== name;

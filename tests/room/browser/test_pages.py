@@ -237,9 +237,9 @@ def test_who_disagrees_is_told_the_way_and_nothing_is_captured(candidate: Candid
     expect(page.get_by_role("heading", level=1)).to_contain_text("个人信息处理告知")
 
 
-def ready_devices(candidate: Candidate, **facts: object) -> Page:
+def ready_devices(candidate: Candidate) -> Page:
     """All three devices are open and found good."""
-    page = candidate.open("devices", **facts)
+    page = candidate.open("devices", kind="mock")
     expect(page.locator("[data-act=ready]")).to_be_disabled()
     candidate.press("打开摄像头和麦克风")
     candidate.press("共享屏幕")
@@ -249,7 +249,7 @@ def ready_devices(candidate: Candidate, **facts: object) -> Page:
 
 
 def test_devices_that_work_go_on_and_are_recorded(candidate: Candidate) -> None:
-    page = ready_devices(candidate, kind="mock")
+    page = ready_devices(candidate)
     candidate.press("播放测试音")
     candidate.press("听到了")
     expect(page.get_by_text("扬声器正常")).to_be_visible()
@@ -483,6 +483,9 @@ def test_an_older_window_stops_and_can_take_over(candidate: Candidate) -> None:
     candidate.press("在此窗口继续")
     expect(older.get_by_role("heading", level=1)).to_contain_text("社区计划")
     expect(newer.get_by_role("heading", level=1)).to_contain_text("已在另一个窗口打开")
+    # Calls of an older window that were on their way are refused.
+    assert all("409" in fault for fault in candidate.faults)
+    candidate.faults.clear()
 
 
 def test_a_window_elsewhere_takes_over_by_the_rooms_word(candidate: Candidate) -> None:
