@@ -29,6 +29,7 @@ Modules:
 * ``publish`` -- ``publish``: publish the current base with the newest licences.
 * ``release`` -- ``release``: charter, base, issue and publish in one run.
 * ``report`` -- ``report``: write the report of an issue run as an HTML page.
+* ``room`` -- ``room``: serve the exam room.
 * ``roster`` -- ``roster``: check and compare rosters, and make fictitious ones.
 * ``run`` -- Runs a command line; everything that a command raises is caught here and mapped to an exit
   status.

@@ -44,6 +44,11 @@ class Workspace:
         return (*rings, self.room_keys) if (self.room_keys / "ring.json").exists() else rings
 
     @property
+    def recordings(self) -> Path:
+        """The folder store of what the exam room records, unless it goes to a bucket."""
+        return self.folder / "recordings"
+
+    @property
     def code_signing(self) -> Path:
         """The code-signing identity: ``certificate.pem`` and ``key.pem``."""
         return self.folder / "keys" / "code-signing"

@@ -11,6 +11,7 @@ from oneseat.room.settings import RoomSettings
 from oneseat.web import logs
 from oneseat.web.serving import AnnouncingServer, listen, server_config, url_of
 from signing.clock import Clock, OffsetClock, SystemClock
+from signing.text import Text
 
 KEEP_ALIVE_S = 75
 """Pages call every five seconds: uvicorn's own five would cut every second call's connection."""
@@ -26,9 +27,15 @@ def clock_for(settings: RoomSettings) -> Clock:
 
 
 def serve(
-    settings: RoomSettings, host: str, port: int, on_ready: Callable[[str], None] | None = None
+    settings: RoomSettings,
+    host: str,
+    port: int,
+    on_ready: Callable[[str], None] | None = None,
+    on_remark: Callable[[Text], None] | None = None,
 ) -> None:
     """Serve until a signal stops it (SIGINT or SIGTERM). ``on_ready`` is called with the URL listened on.
+
+    ``on_remark`` is called with each promise that the store of recordings does not keep.
 
     Raises:
         AddressInUse: the address cannot be listened on.
@@ -38,6 +45,9 @@ def serve(
     with listen(host, port) as listener:
         address = url_of(listener)
         app = create_app(settings, clock)
+        if on_remark is not None:
+            for remark in app.state.room.remarks:
+                on_remark(remark)
         logs.configure("room", sys.stderr, clock, rehearsal=app.state.room.rehearsal)
         config = server_config(app, GRACEFUL_STOP_S, KEEP_ALIVE_S)
         server = AnnouncingServer(config, lambda: on_ready(address) if on_ready is not None else None)

@@ -17,6 +17,8 @@ from pydantic import (
 
 from oneseat.room.refusals.start import RoomSettingsInvalid
 from oneseat.web.setting_checks import checked_origin, reason_of
+from signing.os_faults import system_reason
+from signing.text import Text
 
 
 class RoomSettings(BaseModel):
@@ -60,3 +62,20 @@ def checked_settings(**values: object) -> RoomSettings:
         fault = error.errors(include_input=False, include_url=False)[0]
         setting = ".".join(str(part) for part in fault["loc"] if not isinstance(part, int))
         raise RoomSettingsInvalid(setting=setting, reason=reason_of(fault)) from None
+
+
+def read_token(path: Path) -> str:
+    """Read a service token from a file.
+
+    Raises:
+        RoomSettingsInvalid: the file cannot be read, or holds no text.
+    """
+    try:
+        token = path.read_text("ascii").strip()
+    except OSError as error:
+        raise RoomSettingsInvalid(setting="token_file", reason=system_reason(error)) from None
+    except ValueError:
+        token = ""
+    if not token:
+        raise RoomSettingsInvalid(setting="token_file", reason=Text("it holds no token", "文件中没有令牌"))
+    return token

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
 from oneseat.room.http.application import room_of, window_of
+from oneseat.room.rules.segments import MAX_SEGMENTS
 from oneseat.room.services import answering, beats, page_hand_in, steps_taken
 from oneseat.room.services.answering import GivenAnswer
 from oneseat.room.services.beats import AnnouncedSegment, AnnouncedTake, Beat
@@ -16,7 +17,7 @@ from oneseat.room.services.events_in import clean_events
 from oneseat.web.refusals import RequestInvalid
 from oneseat.web.strict_json import JsonRoute
 
-MAX_SEGMENTS = 20
+MAX_ANNOUNCED = 20
 """Segments of one call."""
 MAX_NAMED = 200
 """Takes, stored segments or events of one call."""
@@ -24,7 +25,7 @@ MAX_NAMED = 200
 Window = Annotated[str | None, Depends(window_of)]
 TakeId = Annotated[str, Field(pattern=r"^[0-9a-f]{24}$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Number = Annotated[int, Field(ge=0, le=10_000)]
+Number = Annotated[int, Field(ge=0, le=MAX_SEGMENTS)]
 Likely = Annotated[
     AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), le=datetime(2200, 1, 1, tzinfo=UTC))
 ]
@@ -99,7 +100,7 @@ class BeatBody(Calling):
     """The page's control call."""
 
     takes: list[TakeBody] = Field(default=[], max_length=MAX_NAMED)
-    segments: list[SegmentBody] = Field(default=[], max_length=MAX_SEGMENTS)
+    segments: list[SegmentBody] = Field(default=[], max_length=MAX_ANNOUNCED)
     stored: list[StoredBody] = Field(default=[], max_length=MAX_NAMED)
     events: list[EventBody] = Field(default=[], max_length=MAX_NAMED)
 

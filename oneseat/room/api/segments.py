@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -11,6 +13,9 @@ from oneseat.room.http.application import room_of
 from oneseat.store.errors import UploadSizeWrong
 from oneseat.store.segments import FolderSegments, SegmentUpload
 from oneseat.web.refusals import PageUnknown
+
+GATHERED_BYTES = 256 * 1024
+"""What is written at once: a thread's hop for each piece that the network brings would cost more than it."""
 
 router = APIRouter()
 
@@ -38,6 +43,18 @@ async def put_segment(request: Request, name: str) -> Response:
 async def _store(store: FolderSegments, upload: SegmentUpload, request: Request) -> bool:
     """Write the body as it comes, off the event loop; whether the segment is new."""
     with await run_in_threadpool(store.open, upload) as writer:
-        async for piece in request.stream():
+        async for piece in _gathered(request):
             await run_in_threadpool(writer.write, piece)
         return await run_in_threadpool(writer.finish)
+
+
+async def _gathered(request: Request) -> AsyncIterator[bytes]:
+    """The body in pieces of about :data:`GATHERED_BYTES`."""
+    gathered = bytearray()
+    async for piece in request.stream():
+        gathered += piece
+        if len(gathered) >= GATHERED_BYTES:
+            yield bytes(gathered)
+            gathered.clear()
+    if gathered:
+        yield bytes(gathered)

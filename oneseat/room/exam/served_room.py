@@ -65,7 +65,7 @@ class CharterInForce:
 
 
 class ServedRoom:
-    """One exam's room. Threads share it.
+    """One exam's room. Threads share it. ``remarks`` names the promises that the store does not keep.
 
     Raises:
         RoomSettingsInvalid: the root public key is malformed.
@@ -93,9 +93,9 @@ class ServedRoom:
             self.origin = settings.public_url or in_force.room.api
             self.papers = Papers(settings.papers, in_force.charter)
             key = hmac.new(self.secret, b"oneseat/segment-urls/v1", hashlib.sha256).digest()
-            self.segments: SegmentStore = open_segment_store(
-                settings.store, key, f"{self.origin}{SEGMENTS_PATH}"
-            )
+            base = f"{self.origin}{SEGMENTS_PATH}"
+            self.segments: SegmentStore = open_segment_store(settings.store, key, base)
+            self.remarks = self.segments.self_test(self.origin)
         except OneSeatError:
             self.database.close()
             raise

@@ -1,0 +1,169 @@
+"""A room process that is killed (SIGKILL) among calls and uploads loses nothing that it has acknowledged."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Self
+
+import httpx
+import pytest
+
+from oneseat.room.rules.segments import SegmentName
+from oneseat.state.database import Database
+from oneseat.state.room import answers, takes
+from signing.clock import FixedClock
+from tests.room.candidate import GENESIS, Arrive, Candidate, Segment, arriving
+from tests.room.held_exam import PASSPHRASE, STARTS, HeldExam, RoomKeys, RunningRoom
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = """
+import sys
+from oneseat.room.serve import serve
+from oneseat.room.settings import RoomSettings
+settings = RoomSettings.model_validate_json(sys.stdin.read())
+serve(settings, "127.0.0.1", 0, lambda url: (sys.stdout.write(url + "\\n"), sys.stdout.flush()))
+"""
+ROUNDS = 3
+
+
+@pytest.fixture(scope="module")
+def rehearsal_keys(tmp_path_factory: pytest.TempPathFactory) -> RoomKeys:
+    return RoomKeys.make(tmp_path_factory.mktemp("rehearsal-keys"), rehearsal=True)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def exam(request: pytest.FixtureRequest, tmp_path: Path, rehearsal_keys: RoomKeys) -> Iterator[HeldExam]:
+    with contextlib.ExitStack() as kept:
+        state = None
+        if request.param == "postgresql":
+            state = kept.enter_context(request.getfixturevalue("postgres").schema())
+        held = HeldExam(tmp_path / "exam", rehearsal_keys, state)
+        yield held
+        held.database.close()
+
+
+class Process:
+    """A room in a process of its own, rehearsed at a time."""
+
+    def __init__(self, exam: HeldExam, rehearse_at: str) -> None:
+        settings = exam.settings(rehearse_at=rehearse_at).model_dump(mode="json")
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM],
+            cwd=ROOT,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.process.stdin.write(json.dumps({**settings, "passphrase": PASSPHRASE.decode()}))
+        self.process.stdin.close()
+        self.url = self.process.stdout.readline().strip()
+        self.process.stdout.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    def kill(self) -> None:
+        if self.process.poll() is None:
+            os.kill(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+class Busy:
+    """A page that announces, uploads and answers without a pause, and notes what was acknowledged."""
+
+    def __init__(self, candidate: Candidate) -> None:
+        self.candidate = candidate
+        self.take = secrets.token_hex(12)
+        self.announced: dict[int, Segment] = {}
+        self.received: set[int] = set()
+        self.head, self.sequence = GENESIS, 0
+
+    def run(self) -> None:
+        """Go on until the room is gone."""
+        with contextlib.suppress(httpx.HTTPError):
+            while True:
+                self.one()
+
+    def one(self) -> None:
+        number = len(self.announced)
+        segment = Segment(self.take, number, secrets.token_bytes(2000))
+        (put,) = self.candidate.announce(segment, takes=[self.candidate.take_body(self.take)])
+        self.announced[number] = segment
+        assert self.candidate.put(put["url"], segment.content).status_code == 201
+        self.received |= {each["n"] for each in self.candidate.stored(segment)["received"]}
+        body = self.candidate.answer_body(self.sequence + 1, self.head)
+        self.candidate.call("answer", **body)
+        self.head, self.sequence = body["hash"], body["sequence"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_nothing_acknowledged_is_lost_by_a_kill(exam: HeldExam) -> None:
+    pages: list[Busy] = []
+    for _ in range(ROUNDS):
+        moment = STARTS + 2 * len(pages) * timedelta(seconds=1)  # each entry's proof has a time of its own
+        clock = FixedClock(moment)
+        with (
+            Process(exam, STARTS.isoformat()) as process,
+            arriving(RunningRoom(exam, process.url, clock, None)) as arrive,  # type: ignore[arg-type]
+        ):
+            page = come_back(arrive, pages)
+            thread = threading.Thread(target=page.run)
+            thread.start()
+            time.sleep(0.6)
+            process.kill()
+            thread.join(timeout=60)
+            assert not thread.is_alive()
+        pages.append(page)
+        check(exam, pages)
+    assert sum(len(page.received) for page in pages) > 3 * ROUNDS, "the rooms were busy when they were killed"
+
+
+def come_back(arrive: Arrive, pages: list[Busy]) -> Busy:
+    """The candidate's first or next page, which takes over the answers that the room has."""
+    candidate = arrive(jti=pages[0].candidate.jti, key=pages[0].candidate.key) if pages else arrive()
+    kept = candidate.enter().join()["answers"]
+    if pages:
+        assert candidate.attempt["nonce"] == pages[0].candidate.attempt["nonce"]
+    else:
+        candidate.agree()
+    page = Busy(candidate)
+    if kept:
+        page.head, page.sequence = kept[-1]["hash"], kept[-1]["sequence"]
+    return page
+
+
+def check(exam: HeldExam, pages: list[Busy]) -> None:
+    """Everything that any page was told is in the database, and every stored file is whole."""
+    attempt = pages[0].candidate.attempt["nonce"]
+    database = Database.open(exam.state)
+    with database.reading() as connection:
+        kept = answers.list_of(connection, attempt)
+        recorded = {take.take: take for take in takes.list_of(connection, attempt)}
+    database.close()
+    assert [answer.sequence for answer in kept] == list(range(1, len(kept) + 1))
+    for page in pages:
+        assert page.head in {GENESIS, *(answer.hash.hex() for answer in kept)}
+        take = recorded[page.take]
+        for number, segment in page.announced.items():
+            known = take.sha256_of(number)
+            assert known is not None and known.hex() == segment.sha256
+        for number in page.received:
+            assert take.is_stored(number)
+            file = exam.folder / "recordings" / str(SegmentName.of(take, number))
+            assert file.read_bytes() == page.announced[number].content
