@@ -8,7 +8,10 @@ from signing.text import Text
 
 ENTER_AGAIN = Text("Go back to the client and press 重新进入 (Enter again).", "请回到考生端，点“重新进入”。")
 CALL_HOTLINE = Text("Call the technical hotline and give the code.", "请拨打技术服务热线，并告知错误代码。")
-TRY_LATER = Text("The page tries again by itself.", "页面会自动重试，请稍候。")
+TRY_LATER = Text(
+    "Wait a minute, then go back to the client and press 重新进入 (Enter again).",
+    "请稍候一分钟，再回到考生端，点“重新进入”。",
+)
 
 
 class RoomError(WebError):

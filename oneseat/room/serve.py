@@ -9,12 +9,14 @@ from collections.abc import Callable
 from oneseat.room.app import create_app
 from oneseat.room.settings import RoomSettings
 from oneseat.web import logs
-from oneseat.web.serving import AnnouncingServer, listen, server_config, url_of
+from oneseat.web.connections import HEAD_WITHIN_S
+from oneseat.web.serving import AnnouncingServer, Limits, listen, server_config, url_of
 from signing.clock import Clock, OffsetClock, SystemClock
 from signing.text import Text
 
-KEEP_ALIVE_S = 75
-"""Pages call every five seconds: uvicorn's own five would cut every second call's connection."""
+LIMITS = Limits(keep_alive_s=HEAD_WITHIN_S, connections=20_000, waiting=16_000, waiting_per_address=8_000)
+"""A page has up to three connections, and calls every five seconds: uvicorn's own five would cut every second
+call's connection. Many candidates may come through one address."""
 GRACEFUL_STOP_S = 30
 """How long an upload may go on after a stop signal; a page repeats it elsewhere."""
 _log = logging.getLogger("room.serve")
@@ -49,7 +51,7 @@ def serve(
             for remark in app.state.room.remarks:
                 on_remark(remark)
         logs.configure("room", sys.stderr, clock, rehearsal=app.state.room.rehearsal)
-        config = server_config(app, GRACEFUL_STOP_S, KEEP_ALIVE_S)
+        config = server_config(app, GRACEFUL_STOP_S, LIMITS)
         server = AnnouncingServer(config, lambda: on_ready(address) if on_ready is not None else None)
         _log.info("serving", extra={"exams": [settings.exam]})
         server.run([listener])

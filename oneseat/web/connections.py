@@ -176,7 +176,10 @@ class BoundedProtocol(HttpToolsProtocol):
         self.transport.close()
 
 
-def bounded_http() -> type[asyncio.Protocol]:
-    """The protocol class for one server, with a registry of its own; for ``uvicorn.Config(http=...)``."""
-    waiting = WaitingConnections(MAX_WAITING, MAX_WAITING_PER_ADDRESS)
+def bounded_http(most: int | None = None, most_per_address: int | None = None) -> type[asyncio.Protocol]:
+    """The protocol class for one server, with a registry of its own; for ``uvicorn.Config(http=...)``.
+
+    ``most`` and ``most_per_address`` are in place of :data:`MAX_WAITING` and :data:`MAX_WAITING_PER_ADDRESS`.
+    """
+    waiting = WaitingConnections(most or MAX_WAITING, most_per_address or MAX_WAITING_PER_ADDRESS)
     return cast(type[asyncio.Protocol], partial(BoundedProtocol, waiting=waiting))

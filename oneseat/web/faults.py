@@ -39,10 +39,16 @@ class Faults:
             return self.unready(what=verbatim(error.code))
         if isinstance(error, OneSeatError) and has_status(error):
             return error
-        code = error.code if isinstance(error, OneSeatError) else None
         # The message may hold what a candidate typed, so only the place and the class are logged.
-        self.log.error("fault: %s", _origin(error), extra={"reference": reference, "code": code})
+        self.log.error(
+            "fault: %s", _origin(error), extra={"reference": reference, "code": code_or_none(error)}
+        )
         return self.fault(reference=reference)
+
+
+def code_or_none(error: Exception) -> str | None:
+    """The code of a refusal, for a log's line; None of any other exception."""
+    return error.code if isinstance(error, OneSeatError) else None
 
 
 def _origin(error: Exception) -> str:

@@ -7,6 +7,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -25,20 +26,31 @@ MAX_CONNECTIONS = 2000
 _BACKLOG = 1024
 
 
-def server_config(
-    app: ASGIApp, stop_s: int = GRACEFUL_STOP_S, keep_alive_s: int = KEEP_ALIVE_S
-) -> uvicorn.Config:
+@dataclass(frozen=True)
+class Limits:
+    """What a server bears: seconds of idle connections, and connections in all and without a request.
+
+    Where the last two are None, those of :mod:`oneseat.web.connections` hold.
+    """
+
+    keep_alive_s: int = KEEP_ALIVE_S
+    connections: int = MAX_CONNECTIONS
+    waiting: int | None = None
+    waiting_per_address: int | None = None
+
+
+def server_config(app: ASGIApp, stop_s: int = GRACEFUL_STOP_S, limits: Limits = Limits()) -> uvicorn.Config:
     """Uvicorn's configuration for a server that may be reached with or without a proxy before it."""
     return uvicorn.Config(
         app,
-        http=bounded_http(),
+        http=bounded_http(limits.waiting, limits.waiting_per_address),
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=stop_s,
-        timeout_keep_alive=keep_alive_s,
-        limit_concurrency=MAX_CONNECTIONS,
+        timeout_keep_alive=limits.keep_alive_s,
+        limit_concurrency=limits.connections,
     )
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
+import socket
+import time
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
+from oneseat.room.api import segments as segments_api
 from tests.room.candidate import MIME, Arrive, Candidate, Segment
 from tests.room.held_exam import ENDS, SECOND, TAIL, RunningRoom
 
@@ -65,6 +71,43 @@ def test_an_address_takes_nothing_else(
     answer = candidate.put(url, content)
     assert (answer.status_code, answer.json()["code"]) == wanted
     assert files(room) == before
+
+
+def test_a_broken_upload_leaves_nothing_and_is_no_fault(
+    room: RunningRoom, candidate: Candidate, caplog: pytest.LogCaptureFixture
+) -> None:
+    segment, url = announced(candidate, secrets.token_bytes(100_000))
+    before = files(room)
+    at = httpx.URL(room.url)
+    path = url.removeprefix(room.exam.origin)
+    head = f"PUT {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(segment.content)}\r\n\r\n"
+    with caplog.at_level(logging.INFO, "room"):
+        with socket.create_connection((at.host, at.port or 0), timeout=10) as connection:
+            connection.sendall(head.encode() + segment.content[:40_000])
+        for _ in range(100):
+            if any(record.name == "room.access" for record in caplog.records):
+                break
+            time.sleep(0.02)
+    assert not [record for record in caplog.records if record.name == "room.faults"]
+    assert files(room) == before
+    assert candidate.put(url, segment.content).status_code == 201
+
+
+def test_a_slow_upload_is_cut_off(
+    room: RunningRoom, candidate: Candidate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(segments_api, "UPLOAD_WITHIN_S", 0.1)
+    segment, url = announced(candidate)
+
+    def dribbling() -> Iterator[bytes]:
+        yield segment.content[:10]
+        time.sleep(0.6)
+        yield segment.content[10:]
+
+    path = url.removeprefix(room.exam.origin)
+    headers = {"content-length": str(len(segment.content))}
+    answer = candidate.http.put(path, content=dribbling(), headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (408, "OS-223")
 
 
 def test_an_address_ends(room: RunningRoom, candidate: Candidate) -> None:

@@ -103,7 +103,8 @@ def test_probes_answer(room: RunningRoom, arrive: Arrive) -> None:
     assert http.get("/metrics", headers={"x-forwarded-for": "192.0.2.1"}).status_code == 404
     assert http.get("/nothing").status_code == 404
     assert http.get("/room/api/join").status_code == 405
-    assert http.get("/").status_code == 200
+    for path in ("/", "/enter", "/enter-upload"):
+        assert "重新进入" in http.get(path).text
 
 
 def test_static_files_lie_under_one_digest(arrive: Arrive) -> None:

@@ -2,9 +2,44 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from oneseat.room.services.sweeping import sweep
+from signing.clock import FixedClock
 from signing.room_tokens import Receipt
 from tests.room.candidate import Arrive
-from tests.room.held_exam import ANSWER, ENDS, MOCKING, SECOND, STARTS, WAIT, RunningRoom
+from tests.room.held_exam import (
+    ANSWER,
+    BEFORE,
+    ENDS,
+    MOCKING,
+    SECOND,
+    STARTS,
+    TAIL,
+    WAIT,
+    HeldExam,
+    RoomKeys,
+    RunningRoom,
+    running_room,
+)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def shared_room(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys
+) -> Iterator[RunningRoom]:
+    """The room on either database."""
+    with contextlib.ExitStack() as kept:
+        state = None
+        if request.param == "postgresql":
+            state = kept.enter_context(request.getfixturevalue("postgres").schema())
+        exam = HeldExam(tmp_path_factory.mktemp("room"), room_keys, state)
+        kept.callback(exam.database.close)
+        yield kept.enter_context(running_room(exam, FixedClock(BEFORE)))
 
 
 def test_a_formal_interview_from_entry_to_complete(room: RunningRoom, arrive: Arrive) -> None:
@@ -67,3 +102,19 @@ def test_a_mock_begins_when_its_candidate_says_so(room: RunningRoom, arrive: Arr
     room.at(MOCKING + WAIT + ANSWER)
     candidate.hand_in()
     assert candidate.step == "complete", "it recorded nothing, and said so"
+
+
+def test_a_candidate_who_vanishes_is_handed_in_and_uploads_the_next_day(
+    room: RunningRoom, arrive: Arrive
+) -> None:
+    candidate = arrive().prepare()
+    grant = candidate.look()["upload"]["grant"]
+    segments = candidate.record(3)
+    room.at(ENDS + TAIL)
+    assert sweep(room.app.state.room) >= 1
+    room.later(timedelta(hours=20))
+    assert candidate.enter_upload(grant).status_code == 303
+    candidate.join()
+    candidate.hand_in(segments)
+    candidate.stored(*segments)
+    assert (candidate.step, candidate.attempt["handed_in_by"]) == ("complete", "clock")

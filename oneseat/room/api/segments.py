@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from oneseat.room.exam.served_room import SEGMENTS_PATH
 from oneseat.room.http.application import room_of
 from oneseat.store.errors import UploadSizeWrong
 from oneseat.store.segments import FolderSegments, SegmentUpload
-from oneseat.web.refusals import PageUnknown
+from oneseat.web.refusals import PageUnknown, RequestTooSlow
 
 GATHERED_BYTES = 256 * 1024
 """What is written at once: a thread's hop for each piece that the network brings would cost more than it."""
+
+UPLOAD_WITHIN_S = 600
+"""A piece of 30 s arrives within it at 30 kbit/s."""
 
 router = APIRouter()
 
@@ -26,6 +31,7 @@ async def put_segment(request: Request, name: str) -> Response:
 
     Raises:
         PageUnknown: recordings go to another store.
+        RequestTooSlow: it did not arrive within :data:`UPLOAD_WITHIN_S`.
         UploadSizeWrong: the request's length is not the announced one.
         OneSeatError: the store's refusal of the address or the content.
     """
@@ -36,7 +42,14 @@ async def put_segment(request: Request, name: str) -> Response:
     upload = store.verify(name, request.query_params, room.clock.now())
     if request.headers.get("content-length") != str(upload.size):
         raise UploadSizeWrong(wanted=upload.size)
-    created = await _store(store, upload, request)
+    try:
+        async with asyncio.timeout(UPLOAD_WITHIN_S):
+            created = await _store(store, upload, request)
+    except TimeoutError:
+        raise RequestTooSlow(seconds=UPLOAD_WITHIN_S) from None
+    except ClientDisconnect:
+        # The network was lost, which is no fault of the room's; nobody reads the answer.
+        return Response(status_code=400)
     return Response(status_code=201 if created else 200)
 
 

@@ -50,8 +50,10 @@ def upload_page(request: Request) -> Response:
 
 
 @router.get("/")
+@router.get("/enter")
+@router.get(upload_grants.PATH)
 def start(request: Request) -> Response:
-    """The room's bare address, which sends back to the client."""
+    """Addresses that only the client opens, and the bare one: a page that sends back to the client."""
     return views_of(request).page("return.html.j2", charter=room_of(request).charter().charter)
 
 

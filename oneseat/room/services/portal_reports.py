@@ -16,7 +16,7 @@ from oneseat.room.exam.served_room import ServedRoom
 from oneseat.room.services.wire_times import wire
 from oneseat.state.room import reports
 from oneseat.state.room.reports import DueReport
-from signing.errors import OneSeatError
+from oneseat.web.faults import code_or_none
 
 AT_ONCE = 50
 """Reports of one round."""
@@ -115,5 +115,5 @@ class ReportSender:
         while not self._stop.wait(self._interval_s):
             try:
                 self._reports.send_due()
-            except OneSeatError as error:
-                _log.error("reports not sent", extra={"code": error.code})
+            except Exception as error:  # noqa: BLE001 -- a thread that ended would report nothing
+                _log.error("reports not sent: %s", type(error).__name__, extra={"code": code_or_none(error)})

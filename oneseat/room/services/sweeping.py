@@ -9,7 +9,7 @@ from datetime import timedelta
 from oneseat.room.exam.served_room import ServedRoom
 from oneseat.room.services import hand_in
 from oneseat.state.room import attempts, proofs
-from signing.errors import OneSeatError
+from oneseat.web.faults import code_or_none
 
 AT_ONCE = 200
 """Attempts and proofs of one round. The next round begins at once while there are more."""
@@ -60,5 +60,5 @@ class Sweeper:
             try:
                 while sweep(self._room) >= AT_ONCE and not self._stop.is_set():
                     pass
-            except OneSeatError as error:
-                _log.error("sweep failed", extra={"code": error.code})
+            except Exception as error:  # noqa: BLE001 -- a thread that ended would hand in nobody
+                _log.error("sweep failed: %s", type(error).__name__, extra={"code": code_or_none(error)})
