@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from oneseat.room.services.sweeping import sweep
+from signing.clock import FixedClock
 from signing.room_tokens import Receipt
-from tests.room.candidate import GENESIS, Arrive
+from tests.room.candidate import GENESIS, Arrive, arriving
 from tests.room.held_exam import (
     ANSWER,
+    BEFORE,
     ENDS,
     MOCK_CLOSES,
     SECOND,
@@ -18,7 +21,9 @@ from tests.room.held_exam import (
     TAIL,
     UPLOAD,
     WAIT,
+    HeldExam,
     RunningRoom,
+    running_room,
 )
 
 LAST_START = MOCK_CLOSES - WAIT - ANSWER
@@ -184,3 +189,19 @@ def test_a_ticket_lets_look_until_its_end_and_a_grant_until_the_uploads(
     thief = arrive()
     stolen = thief.http.post("/client/v1/look", json=thief.look_body(1, grant))
     assert (stolen.status_code, stolen.json()["code"]) == (403, "OS-2023")
+
+
+def test_a_newer_charter_moves_who_is_in_a_formal_interview(held: HeldExam) -> None:
+    with running_room(held, FixedClock(BEFORE)) as room, arriving(room) as arrive:
+        formal = arrive().prepare()
+        (session,) = held.charter.formals
+        later = timedelta(minutes=20)
+        moved = replace(session, starts=session.starts + later, ends=session.ends + later)
+        held.publish(version=2, formals=(moved,))
+        room.at(STARTS)
+        formal.beat()
+        assert (formal.step, formal.attempt["starts_at"]) == ("waiting", "2035-01-10T03:20:00.000Z")
+        room.at(ENDS + TAIL)
+        sweep(room.app.state.room)
+        formal.beat()
+        assert (formal.step, formal.attempt["handed_in_at"]) == ("questions", None)

@@ -9,6 +9,8 @@ Modules:
   stored.
 * ``completion`` -- Completes an attempt when everything it promised is in the store, by the store's own
   listing.
+* ``current_attempt`` -- Brings a locked attempt up to date: its times by the charter in force, its hand-in by
+  the clock.
 * ``entry`` -- Lets a ticket's bearer in: verifies ticket and proof, finds or begins the attempt, sets a
   cookie.
 * ``events_in`` -- Takes events from pages: codes, numbers and flags are kept, and everything else is dropped.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -18,7 +18,8 @@ from oneseat.room.refusals.entry import (
     TicketInvalid,
     TicketOfOtherExam,
 )
-from oneseat.room.services import hand_in, proofs, upload_grants
+from oneseat.room.services import proofs, upload_grants
+from oneseat.room.services.current_attempt import bring_up_to_date, formal_times
 from oneseat.room.services.window_calls import ATTEMPT, UPLOAD, cookie_hash
 from oneseat.state.room import attempts, events
 from oneseat.state.room.attempts import Attempt, NewAttempt
@@ -26,7 +27,7 @@ from oneseat.state.room.events import RoomEvent
 from signing.fields import unix_time
 from signing.jws import b64url_decode
 from signing.refusals import KeyUnknown, SignatureInvalid, TokenMalformed, TokenTypeWrong
-from signing.session_times import MOCK, formal_attempt
+from signing.session_times import MOCK
 from signing.tokens import Ticket, room_message
 
 _LARGEST_SESSION = 4
@@ -132,9 +133,7 @@ def _newest(
     ticket = verified.ticket
     newest = attempts.find_newest(connection, room.exam, ticket.jti, ticket.kind, verified.session)
     locked = newest and attempts.lock(connection, room.exam, newest.id)
-    if locked and hand_in.by_clock(room, connection, charter, locked, now):
-        return attempts.find(connection, room.exam, locked.id)
-    return locked
+    return bring_up_to_date(room, connection, charter, locked, now) if locked else None
 
 
 def _begin(
@@ -177,9 +176,7 @@ def _times(charter: CharterInForce, verified: VerifiedTicket) -> dict[str, datet
     """
     if verified.ticket.kind == MOCK:
         return {}
-    formal = charter.sessions.formals[verified.session]
-    if formal is None:
+    times = formal_times(charter, verified.session)
+    if times is None:
         raise SessionUnknown
-    times = formal_attempt(formal)
-    until = times.ends + timedelta(seconds=charter.terms.upload_until_s)
-    return {"starts_at": times.starts, "ends_at": times.ends, "upload_until": until}
+    return dict(zip(("starts_at", "ends_at", "upload_until"), times, strict=True))

@@ -10,8 +10,9 @@ from sqlalchemy import Connection
 from oneseat.room.exam.served_room import CharterInForce, ServedRoom
 from oneseat.room.refusals.entry import GrantUnknown, UploadOver
 from oneseat.room.rules import backlog, steps
-from oneseat.room.services import entry, hand_in, proofs, upload_grants
+from oneseat.room.services import entry, proofs, upload_grants
 from oneseat.room.services.attempt_view import step_of
+from oneseat.room.services.current_attempt import bring_up_to_date
 from oneseat.room.services.window_calls import cookie_hash
 from oneseat.room.services.wire_times import wire
 from oneseat.state.room import attempts, takes
@@ -60,8 +61,7 @@ def look(room: ServedRoom, given: Look) -> dict[str, Any]:
                 "backlog": None,
                 "upload": None,
             }
-        if hand_in.by_clock(room, connection, charter, attempt, now):
-            attempt = attempts.find(connection, room.exam, attempt.id) or attempt
+        attempt = bring_up_to_date(room, connection, charter, attempt, now)
         attempts.record_guard(connection, attempt.id, now)
         return {
             "now": wire(now),

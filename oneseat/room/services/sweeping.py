@@ -7,7 +7,7 @@ import threading
 from datetime import timedelta
 
 from oneseat.room.exam.served_room import ServedRoom
-from oneseat.room.services import hand_in
+from oneseat.room.services.current_attempt import bring_up_to_date
 from oneseat.state.room import attempts, proofs
 from oneseat.web.faults import code_or_none
 
@@ -31,7 +31,7 @@ def sweep(room: ServedRoom) -> int:
         with room.database.writing() as connection:
             attempt = attempts.lock(connection, room.exam, attempt_id)
             if attempt is not None:
-                hand_in.by_clock(room, connection, charter, attempt, now)
+                bring_up_to_date(room, connection, charter, attempt, now)
     with room.database.writing() as connection:
         proofs.sweep(connection, room.exam, now, AT_ONCE)
     return len(due)

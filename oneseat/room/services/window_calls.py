@@ -14,7 +14,7 @@ from oneseat.room.exam.served_room import CharterInForce, ServedRoom
 from oneseat.room.refusals.attempts import NewerWindow
 from oneseat.room.refusals.entry import OnlyUpload, UploadOver, WindowUnknown
 from oneseat.room.rules import steps
-from oneseat.room.services import hand_in
+from oneseat.room.services.current_attempt import bring_up_to_date
 from oneseat.state.room import attempts, events
 from oneseat.state.room.attempts import Attempt
 from oneseat.state.room.events import Fact, RoomEvent
@@ -61,7 +61,7 @@ def cookie_hash(cookie: str) -> bytes:
 def open_call(room: ServedRoom, cookie: str | None, epoch: int | None = None) -> Iterator[Call]:
     """Open the write transaction of a call; it commits when the block ends.
 
-    An attempt whose end and tail are over is handed in by the clock first. ``epoch`` is None for a join,
+    The attempt is brought up to date first, by charter and clock. ``epoch`` is None for a join,
     which makes an epoch of its own.
 
     Raises:
@@ -70,13 +70,12 @@ def open_call(room: ServedRoom, cookie: str | None, epoch: int | None = None) ->
         UploadOver: the attempt's upload time is over.
     """
     with room.database.writing() as connection:
+        charter, now = room.charter_in(connection), room.clock.now()
         attempt = _of_cookie(attempts.lock_by_cookie(connection, room.exam, _hash(cookie)), epoch)
-        call = Call(room, connection, room.charter_in(connection), attempt, room.clock.now())
-        if not steps.may_upload(attempt, call.now):
+        attempt = bring_up_to_date(room, connection, charter, attempt, now)
+        if not steps.may_upload(attempt, now):
             raise UploadOver
-        if hand_in.by_clock(room, connection, call.charter, attempt, call.now):
-            call.reload()
-        yield call
+        yield Call(room, connection, charter, attempt, now)
 
 
 def find_attempt(room: ServedRoom, connection: Connection, cookie: str | None, epoch: int) -> Attempt:

@@ -198,6 +198,13 @@ def begin(
     )
 
 
+def move(
+    connection: Connection, attempt_id: str, starts_at: datetime, ends_at: datetime, upload_until: datetime
+) -> None:
+    """Record other times of an attempt, as a newer charter gives them."""
+    _set(connection, attempt_id, starts_at=starts_at, ends_at=ends_at, upload_until=upload_until)
+
+
 def hand_in(connection: Connection, attempt_id: str, at: datetime, by: str, receipt: str) -> bool:
     """Record the hand-in, by the candidate or the clock, with its receipt; False if there was one."""
     return _set_once(
