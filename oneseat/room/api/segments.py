@@ -39,7 +39,7 @@ async def put_segment(request: Request, name: str) -> Response:
     store = room.segments
     if not isinstance(store, FolderSegments):
         raise PageUnknown
-    upload = store.verify(name, request.query_params, room.clock.now())
+    upload = store.verify(name, request.query_params, room.upload_clock.now())
     if request.headers.get("content-length") != str(upload.size):
         raise UploadSizeWrong(wanted=upload.size)
     try:

@@ -93,7 +93,7 @@ def beat(room: ServedRoom, cookie: str | None, epoch: int, said: Beat) -> dict[s
         }
     if due and completion.confirm(room, call.attempt.id):
         answer["attempt"] = current_view(room, call.attempt.id, call.now)
-    return {**answer, "puts": _puts(room, known, said, call.now)}
+    return {**answer, "puts": _puts(room, known, said)}
 
 
 def _named(said: Beat) -> list[SegmentKey]:
@@ -161,9 +161,9 @@ def _announce(take: Take | None, segment: AnnouncedSegment) -> Take:
     return take.announce(segment.number, segment.sha256, segment.size)
 
 
-def _puts(room: ServedRoom, known: Mapping[str, Take], said: Beat, now: datetime) -> list[dict[str, Any]]:
+def _puts(room: ServedRoom, known: Mapping[str, Take], said: Beat) -> list[dict[str, Any]]:
     """An address for each segment that is wanted and not stored yet."""
-    puts = []
+    puts, now = [], room.upload_clock.now()
     for segment in said.segments:
         take = known[segment.take]
         name = SegmentName.of(take, segment.number)
