@@ -73,6 +73,9 @@ def test_a_refused_consent_takes_nothing(room: RunningRoom, arrive: Arrive) -> N
     assert candidate.look()["upload"] is None
     room.at(ENDS + TAIL)
     sweep(room.app.state.room)
+    candidate.beat()
+    assert (candidate.step, candidate.attempt["handed_in_at"]) == ("refused", None)
+    assert candidate.code("hand-in", by="candidate") == (409, "OS-2013")
     with room.exam.database.reading() as connection:
         rows = connection.exec_driver_sql(
             f"SELECT count(*) FROM room_reports WHERE attempt = '{candidate.attempt['nonce']}'"
@@ -204,4 +207,7 @@ def test_a_newer_charter_moves_who_is_in_a_formal_interview(held: HeldExam) -> N
         room.at(ENDS + TAIL)
         sweep(room.app.state.room)
         formal.beat()
-        assert (formal.step, formal.attempt["handed_in_at"]) == ("questions", None)
+        assert (formal.step, formal.attempt["handed_in_at"]) == ("waiting", None)
+        room.at(ENDS + later)
+        formal.beat()
+        assert formal.step == "hand-in"

@@ -118,8 +118,11 @@ def test_what_happens_once_keeps_its_first_time(database: Database) -> None:
 def test_the_clock_hands_in_what_has_ended_and_nothing_else(database: Database) -> None:
     running = replace(NEW, id=OTHER, ordinal=1, ends_at=AT + 3 * HOUR)
     waiting = replace(NEW, id="e" * 32, ordinal=2, kind="mock", starts_at=None, ends_at=None)
-    _create(database, NEW, running, waiting, replace(NEW, id="f" * 32, exam="other"))
+    undecided = replace(NEW, id="d" * 32, ordinal=3)
+    _create(database, NEW, running, waiting, undecided, replace(NEW, id="f" * 32, exam="other"))
     with database.writing() as connection:
+        for attempt in (ID, OTHER, waiting.id, "f" * 32):
+            attempts.record_consent(connection, attempt, "1", AT, face=None)
         for moment, due in (
             (AT + 2 * HOUR - SECOND, []),
             (AT + 2 * HOUR, [ID]),

@@ -21,8 +21,9 @@ def by_clock(
     """Hand in a locked attempt whose end and recorders' tail are over; False where nothing is to be done.
 
     The tail is the candidate's: within it the page hands in itself, and says how much it has recorded.
+    Without a consent there was no interview, and nothing to hand in.
     """
-    if attempt.ends_at is None or attempt.handed_in_at is not None:
+    if attempt.ends_at is None or attempt.consent_at is None or attempt.handed_in_at is not None:
         return False
     if now < attempt.ends_at + timedelta(seconds=charter.terms.tail_s):
         return False
@@ -36,6 +37,5 @@ def record(room: ServedRoom, connection: Connection, attempt: Attempt, by: str, 
     if not attempts.hand_in(connection, attempt.id, now, by, receipt):
         return False
     events.append_all(connection, room.exam, attempt.id, [RoomEvent(now, "room", "handed-in", {"by": by})])
-    if attempt.consent_at is not None:  # without consent there was no interview
-        reports.add(connection, room.exam, attempt.id, "end", now)
+    reports.add(connection, room.exam, attempt.id, "end", now)
     return True

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from oneseat.room.exam.served_room import ServedRoom
-from oneseat.room.refusals.attempts import HandInTooEarly
+from oneseat.room.refusals.attempts import HandInTooEarly, StepOutOfOrder
 from oneseat.room.rules import steps
 from oneseat.room.services import completion, hand_in
 from oneseat.room.services.attempt_view import answered, current_view
@@ -22,10 +22,13 @@ def hand_in_by_page(
     Takes that the room does not know are passed over: a beat announces them first.
 
     Raises:
+        StepOutOfOrder: there is no consent, and so no interview.
         HandInTooEarly: the attempt's end has not come.
         As :func:`oneseat.room.services.window_calls.open_call`.
     """
     with open_call(room, cookie, epoch) as call:
+        if call.attempt.consent_at is None:
+            raise StepOutOfOrder
         if not steps.may_hand_in(call.attempt, call.now):
             raise HandInTooEarly
         all_known = _promise(call, promised)

@@ -116,13 +116,14 @@ def find_newest(connection: Connection, exam: str, jti: str, kind: str, session:
 
 
 def list_due(connection: Connection, exam: str, now: datetime, limit: int) -> list[str]:
-    """List the ids of attempts whose end has come and that are not handed in, earliest end first."""
+    """List attempts (ids) with a consent whose end has come and that are not handed in, earliest first."""
     query = (
         select(RoomAttemptRow.id)
         .where(
             RoomAttemptRow.exam == exam,
             RoomAttemptRow.ends_at <= now,
             RoomAttemptRow.handed_in_at.is_(None),
+            RoomAttemptRow.consent_at.is_not(None),
         )
         .order_by(RoomAttemptRow.ends_at)
         .limit(limit)
