@@ -1,7 +1,8 @@
 """Attempts: one seat's stay in one session, its steps, its cookie, its epoch and its hand-in.
 
 What happens once (consent, steps, begin, hand-in, completion) is an UPDATE on the condition that it has not
-happened: of several calls the first decides, and the others change nothing.
+happened: of several calls the first decides, and the others change nothing. The statements of frequent calls
+are built once, since building one takes longer than running it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, select, update
+from sqlalchemy import Connection, Select, bindparam, select, update
 
 from oneseat.state.dialect import insert_unless_taken
 from oneseat.state.tables.room import RoomAttemptRow
@@ -68,6 +69,20 @@ class Attempt:
 
 
 _COLUMNS = tuple(getattr(RoomAttemptRow, member.name) for member in fields(Attempt))
+_BY_ID = select(*_COLUMNS).where(
+    RoomAttemptRow.exam == bindparam("its_exam"), RoomAttemptRow.id == bindparam("its_id")
+)
+_LOCK_BY_ID = _BY_ID.with_for_update()
+_BY_COOKIE = select(*_COLUMNS).where(
+    RoomAttemptRow.exam == bindparam("its_exam"), RoomAttemptRow.cookie_hash == bindparam("its_cookie")
+)
+_LOCK_BY_COOKIE = _BY_COOKIE.with_for_update()
+_BY_GRANT = select(*_COLUMNS).where(
+    RoomAttemptRow.exam == bindparam("its_exam"), RoomAttemptRow.grant_hash == bindparam("its_grant")
+)
+_ITS = update(RoomAttemptRow).where(RoomAttemptRow.id == bindparam("its_id"))
+_SEE_WINDOW = _ITS.values(window_seen_at=bindparam("seen_at"))
+_SEE_GUARD = _ITS.values(guard_seen_at=bindparam("seen_at"))
 _FACE = [member.name for member in fields(Attempt)].index("consent_face")
 
 
@@ -80,33 +95,32 @@ def create(connection: Connection, new: NewAttempt) -> bool:
 
 def find(connection: Connection, exam: str, attempt_id: str) -> Attempt | None:
     """Return the attempt of that id, or None."""
-    return _first(connection, _of(exam, attempt_id))
+    return _first(connection, _BY_ID, its_exam=exam, its_id=attempt_id)
 
 
 def lock(connection: Connection, exam: str, attempt_id: str) -> Attempt | None:
     """As :func:`find`; other writers of the attempt, its takes and its answers wait for this transaction."""
-    return _first(connection, _of(exam, attempt_id).with_for_update())
+    return _first(connection, _LOCK_BY_ID, its_exam=exam, its_id=attempt_id)
 
 
 def find_by_cookie(connection: Connection, exam: str, cookie_hash: bytes) -> Attempt | None:
     """Return the attempt whose newest cookie has this SHA-256, or None."""
-    return _first(connection, _where(RoomAttemptRow.exam == exam, RoomAttemptRow.cookie_hash == cookie_hash))
+    return _first(connection, _BY_COOKIE, its_exam=exam, its_cookie=cookie_hash)
 
 
 def lock_by_cookie(connection: Connection, exam: str, cookie_hash: bytes) -> Attempt | None:
     """As :func:`find_by_cookie`, with the lock of :func:`lock`: one statement for a page's call."""
-    mine = _where(RoomAttemptRow.exam == exam, RoomAttemptRow.cookie_hash == cookie_hash)
-    return _first(connection, mine.with_for_update())
+    return _first(connection, _LOCK_BY_COOKIE, its_exam=exam, its_cookie=cookie_hash)
 
 
 def find_by_grant(connection: Connection, exam: str, grant_hash: bytes) -> Attempt | None:
     """Return the attempt whose upload grant has this SHA-256, or None."""
-    return _first(connection, _where(RoomAttemptRow.exam == exam, RoomAttemptRow.grant_hash == grant_hash))
+    return _first(connection, _BY_GRANT, its_exam=exam, its_grant=grant_hash)
 
 
 def find_newest(connection: Connection, exam: str, jti: str, kind: str, session: int) -> Attempt | None:
     """Return a seat's newest attempt at a session, which its ticket enters again; None if there is none."""
-    mine = _where(
+    mine = select(*_COLUMNS).where(
         RoomAttemptRow.exam == exam,
         RoomAttemptRow.jti == jti,
         RoomAttemptRow.kind == kind,
@@ -225,24 +239,16 @@ def complete(connection: Connection, attempt_id: str, at: datetime) -> bool:
 
 def record_window(connection: Connection, attempt_id: str, at: datetime) -> None:
     """Record when the page was last heard."""
-    _set(connection, attempt_id, window_seen_at=at)
+    connection.execute(_SEE_WINDOW, {"its_id": attempt_id, "seen_at": at})
 
 
 def record_guard(connection: Connection, attempt_id: str, at: datetime) -> None:
     """Record when the client was last heard."""
-    _set(connection, attempt_id, guard_seen_at=at)
+    connection.execute(_SEE_GUARD, {"its_id": attempt_id, "seen_at": at})
 
 
-def _of(exam: str, attempt_id: str) -> Select[Any]:
-    return _where(RoomAttemptRow.exam == exam, RoomAttemptRow.id == attempt_id)
-
-
-def _where(*which: ColumnElement[bool]) -> Select[Any]:
-    return select(*_COLUMNS).where(*which)
-
-
-def _first(connection: Connection, query: Select[Any]) -> Attempt | None:
-    row = connection.execute(query).first()
+def _first(connection: Connection, query: Select[Any], **values: object) -> Attempt | None:
+    row = connection.execute(query, values).first()
     return None if row is None else _attempt(row)
 
 

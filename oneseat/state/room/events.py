@@ -24,6 +24,9 @@ class RoomEvent:
     facts: Mapping[str, Fact] = field(default_factory=dict)
 
 
+_APPEND = insert(RoomEventRow)
+
+
 def append_all(connection: Connection, exam: str, attempt: str, events: Sequence[RoomEvent]) -> None:
     """Append events to an attempt's history, in one statement."""
     if not events:
@@ -39,7 +42,7 @@ def append_all(connection: Connection, exam: str, attempt: str, events: Sequence
         }
         for event in events
     ]
-    connection.execute(insert(RoomEventRow), rows)
+    connection.execute(_APPEND, rows)
 
 
 def list_of(connection: Connection, exam: str, attempt: str) -> list[RoomEvent]:

@@ -8,13 +8,13 @@ transaction's end.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Insert, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from oneseat.state.dialect import in_values
 from oneseat.state.tables.room import RoomTakeRow
 
 HASH_BYTES = 32
@@ -103,16 +103,30 @@ class TakeCount:
 _COLUMNS = tuple(getattr(RoomTakeRow, member.name) for member in fields(Take))
 _KEY = ("attempt", "take")
 _CHANGING = ("announced", "promised", "size_total", "hashes", "stored")
+_NAMES = tuple(member.name for member in fields(Take))
+_SOME = select(*_COLUMNS).where(
+    RoomTakeRow.attempt == bindparam("its_attempt"),
+    RoomTakeRow.take.in_(bindparam("its_takes", expanding=True)),
+)
+
+
+def _saving(insert: Any) -> Insert:  # noqa: ANN401 -- a dialect's function of that name
+    """``INSERT ... ON CONFLICT DO UPDATE`` of one dialect, built once."""
+    statement = insert(RoomTakeRow)
+    changed = {name: statement.excluded[name] for name in _CHANGING}
+    built: Insert = statement.on_conflict_do_update(index_elements=_KEY, set_=changed)
+    return built
+
+
+_SAVE = {"postgresql": _saving(postgresql.insert), "sqlite": _saving(sqlite.insert)}
 
 
 def find_some(connection: Connection, attempt: str, takes: Collection[str]) -> dict[str, Take]:
     """Find takes of an attempt by their ids, in one statement."""
     if not takes:
         return {}
-    query = select(*_COLUMNS).where(
-        RoomTakeRow.attempt == attempt, in_values(connection, RoomTakeRow.take, sorted(takes))
-    )
-    return {take.take: take for take in map(_take, connection.execute(query))}
+    values = {"its_attempt": attempt, "its_takes": sorted(takes)}
+    return {take.take: take for take in map(_take, connection.execute(_SOME, values))}
 
 
 def list_of(connection: Connection, attempt: str) -> list[Take]:
@@ -124,13 +138,8 @@ def list_of(connection: Connection, attempt: str) -> list[Take]:
 
 def save(connection: Connection, takes: Sequence[Take]) -> None:
     """Insert or update takes, in one statement. What they are (stream, begin) never changes."""
-    if not takes:
-        return
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(RoomTakeRow)
-    changed = {name: statement.excluded[name] for name in _CHANGING}
-    statement = statement.on_conflict_do_update(index_elements=_KEY, set_=changed)
-    connection.execute(statement, [asdict(take) for take in takes])
+    if takes:
+        connection.execute(_SAVE[connection.dialect.name], [_row(take) for take in takes])
 
 
 def count(connection: Connection, attempt: str) -> TakeCount:
@@ -139,6 +148,10 @@ def count(connection: Connection, attempt: str) -> TakeCount:
     query = select(func.count(), *totals).where(RoomTakeRow.attempt == attempt)
     takes, segments, size_total = connection.execute(query).one()
     return TakeCount(takes, int(segments or 0), int(size_total or 0))
+
+
+def _row(take: Take) -> dict[str, object]:
+    return {name: getattr(take, name) for name in _NAMES}
 
 
 def _take(row: Sequence[object]) -> Take:
