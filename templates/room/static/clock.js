@@ -36,9 +36,9 @@ export class ServerClock {
     return new Date(Math.floor(at) + this.zone).toISOString().slice(11, 19);
   }
 
-  /** A moment's date and time in the exam's zone: 2023-01-13 11:10. */
+  /** A moment's date in the exam's zone: 2023-01-13. */
   date(at) {
-    return new Date(Math.floor(at) + this.zone).toISOString().slice(0, 16).replace("T", " ");
+    return new Date(Math.floor(at) + this.zone).toISOString().slice(0, 10);
   }
 }
 

@@ -66,6 +66,7 @@ export class Recording {
     this.recorders[stream] = recorder;
     await recorder.start();
     this.began[stream] = performance.now();
+    this.uploader.poke();
     this.page.onChange(stream);
   }
 

@@ -8,8 +8,8 @@ import { Recording } from "./recording.js";
 import { heard, remark, streamLost } from "./remarks.js";
 import { DevicesStep } from "./step_devices.js";
 import { QuestionsStep } from "./step_questions.js";
-import { BeginStep, CompleteStep, ConsentStep, HandInStep, RoomStep, Still, UploadingStep, WaitingStep } from "./steps.js";
-import { explain, kind, notice, on, show, way, whileRecording, write } from "./view.js";
+import { BeginStep, CompleteStep, ConsentStep, HandInStep, RefusedStep, RoomStep, UploadingStep, WaitingStep } from "./steps.js";
+import { explain, kind, notice, on, part, show, way, whileRecording, write } from "./view.js";
 
 const TICK_MS = 200;
 const RETRY_MS = 2000;
@@ -31,7 +31,7 @@ const STEPS = {
   "hand-in": HandInStep,
   uploading: UploadingStep,
   complete: CompleteStep,
-  refused: Still,
+  refused: RefusedStep,
 };
 class Page {
   constructor() {
@@ -220,7 +220,9 @@ class Page {
   }
 
   refused(problem) {
-    explain(this.end("refused"), problem);
+    const place = this.end("refused");
+    part(place, "refusal", true);
+    explain(place, problem);
   }
 
   /** The page is over: its devices are given back, and it says why. */

@@ -149,7 +149,7 @@ export class UploadingStep extends Still {
     showReceipt(root, attempt);
     const until = instant(attempt.upload_until);
     part(root, "until", until !== null);
-    if (until !== null) fact(root, "until", clock.date(until));
+    if (until !== null) fact(root, "until", `${clock.date(until)} ${clock.wall(until)}`);
     this.most = 0;
     this.least = Infinity;
     this.movedAt = performance.now();
@@ -187,8 +187,23 @@ export class UploadingStep extends Still {
 export class CompleteStep extends Still {
   constructor(page, root) {
     super(page, root);
-    fact(root, "completed", page.clock.wall(instant(page.attempt.completed_at)));
+    const at = instant(page.attempt.completed_at);
+    fact(root, "completed", `${page.clock.date(at)} ${page.clock.wall(at)}`);
     showReceipt(root, page.attempt);
+  }
+}
+
+/** The room names no further step: the page says which time has passed. */
+export class RefusedStep extends Still {
+  constructor(page, root) {
+    super(page, root);
+    const { attempt, clock } = page;
+    const handedIn = attempt.handed_in_at !== null;
+    const mockLate = !handedIn && attempt.kind === "mock" && attempt.starts_at === null;
+    part(root, "upload-late", handedIn);
+    part(root, "mock-late", mockLate);
+    part(root, "over", !handedIn && !mockLate);
+    if (mockLate) fact(root, "last-start", clock.wall(instant(attempt.last_start)));
   }
 }
 
