@@ -459,6 +459,11 @@ class RecordedOpener:
     started: List[Tuple[str, bytes]] = field(default_factory=list)
     awake: List[bool] = field(default_factory=list)
     after_logon: List[bool] = field(default_factory=list)
+    browsers: List[Tuple[str, ...]] = field(default_factory=list)
+    minimised: List[bool] = field(default_factory=list)
+    ended: List[Path] = field(default_factory=list)
+    stays: bool = False
+    """Whether a browser cannot be ended."""
     fails: bool = False
     fetches: bool = False
     shutdown_reasons: List[Optional[str]] = field(default_factory=list)
@@ -475,6 +480,16 @@ class RecordedOpener:
         if self.fails:
             raise OSError(2, "no program")
         self.started.append((program, line))
+
+    def start_browser(self, command: Sequence[str], *, minimised: bool) -> None:
+        if self.fails:
+            raise OSError(2, "no browser")
+        self.browsers.append(tuple(command))
+        self.minimised.append(minimised)
+
+    def end_browser(self, profile: Path) -> bool:
+        self.ended.append(profile)
+        return not self.stays
 
     def start_after_logon(self, *, on: bool) -> None:
         self.after_logon.append(on)

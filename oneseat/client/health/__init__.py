@@ -7,6 +7,8 @@ Modules:
 
 * ``boot_menu`` -- Counts the systems in Windows' boot menu: recovery, safe mode, boot sectors and dead
   entries are none.
+* ``browser`` -- Check of the browser in which the exam room opens, and the choice among those that are
+  installed.
 * ``check`` -- Base class of checks, the findings they return, and which findings forbid entry.
 * ``checklist`` -- List of all checks, in the order in which they are displayed.
 * ``devices`` -- Checks of camera and microphone: present, permitted by Windows, and giving a signal.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Optional, Tuple
 
+from oneseat.client.health.browser import BrowserCheck
 from oneseat.client.health.check import Check
 from oneseat.client.health.devices import CameraCheck, MicrophoneCheck
 from oneseat.client.health.machine import RemoteSessionCheck, VirtualMachineCheck
@@ -41,11 +42,18 @@ def checks(
         RestartCheck(probes.system),
         CameraCheck(probes.devices, probes.system),
         MicrophoneCheck(probes.devices, probes.system),
+        *_for_own_room(charter, probes),
         PowerCheck(probes.displays),
         SleepCheck(probes.displays),
         ClockCheck(probes.network, probes.system),
     )
     return (*every, BandwidthCheck(probes.network, need)) if bandwidth else every
+
+
+def _for_own_room(charter: Charter, probes: Probes) -> Tuple[Check, ...]:
+    """Checks of what this project's exam room needs; another one may need something else."""
+    room = charter.exam_room
+    return (BrowserCheck(probes.browsers),) if room is not None and room.is_own else ()
 
 
 def watched(charter: Charter, probes: Probes) -> Tuple[Check, ...]:

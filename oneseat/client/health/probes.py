@@ -188,6 +188,24 @@ class Speeds:
     upload_mbps: float
 
 
+@dataclass(frozen=True)
+class Browser:
+    """An installed browser: ``name`` for people, path of the program, its version's numbers.
+
+    ``policies`` are the enterprise policies in force that stand in the way of an exam room.
+    """
+
+    name: str
+    path: str
+    version: Tuple[int, ...]
+    policies: Tuple[str, ...] = ()
+
+    @property
+    def major(self) -> int:
+        """The first number of the version; 0 if the file has none."""
+        return self.version[0] if self.version else 0
+
+
 class SystemProbe(Protocol):
     """Windows and its hardware."""
 
@@ -280,6 +298,14 @@ class DeviceProbe(Protocol):
         ...
 
 
+class BrowserProbe(Protocol):
+    """Browsers that can show the exam room."""
+
+    def browsers(self) -> Sequence[Browser]:
+        """List Edge and Chrome, where they are installed."""
+        ...
+
+
 class NetworkProbe(Protocol):
     """Measurements against the portal."""
 
@@ -301,3 +327,4 @@ class Probes:
     software: SoftwareProbe
     devices: DeviceProbe
     network: NetworkProbe
+    browsers: BrowserProbe

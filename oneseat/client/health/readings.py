@@ -10,7 +10,7 @@ import sys
 import uuid
 from datetime import datetime, timezone
 from pathlib import PureWindowsPath
-from typing import List, Optional, Sequence, Tuple
+from typing import List, Mapping, Optional, Sequence, Tuple
 
 from oneseat.client.health.probes import Frame, Level
 
@@ -120,3 +120,28 @@ def frame_of(width: int, height: int, pixels: bytes) -> Frame:
     if not greens:
         return Frame(width, height, 0.0, 0)
     return Frame(width, height, sum(greens) / len(greens), max(greens))
+
+
+_FORBIDDING_POLICIES = {
+    "VideoCaptureAllowed": 0,
+    "AudioCaptureAllowed": 0,
+    "ScreenCaptureAllowed": 0,
+    "ForceEphemeralProfiles": 1,
+    "ClearBrowsingDataOnExit": 1,
+    "BrowserSignin": 2,
+}
+"""Enterprise policies of Edge and Chrome by name, with the value that stands in the way of an exam room.
+
+Sources: Microsoft's and Google's lists of policies.
+"""
+
+
+def forbidding_policies(values: Mapping[str, object]) -> Tuple[str, ...]:
+    """Select the policies that forbid an exam room: recording, or a profile that keeps what was recorded."""
+    names = [name for name, value in _FORBIDDING_POLICIES.items() if values.get(name) == value]
+    return (*names, "UserDataDir") if values.get("UserDataDir") else tuple(names)
+
+
+def program_of(command: object) -> str:
+    """The path in a value of App Paths, which may be in quotation marks; empty if it is no text."""
+    return command.strip().strip('"') if isinstance(command, str) else ""

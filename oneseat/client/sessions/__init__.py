@@ -2,6 +2,7 @@
 
 Modules:
 
+* ``browser`` -- Command line that opens the exam room in the computer's own Edge or Chrome, as an app window.
 * ``handover`` -- Hands a ticket to the exam room without exposing it to other programs and accounts.
 * ``one_time_page`` -- Loopback HTTP server with one page, which posts hidden form fields to another site,
   once.

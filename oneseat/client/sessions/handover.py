@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Callable, Dict, Optional, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Callable, Dict, Optional, Protocol, Sequence
 
 from oneseat.client.computer.device import Device
 from oneseat.client.computer.sleep_watch import SleepClocks
@@ -44,6 +45,18 @@ class Opener(Protocol):
         Raises:
             OSError: it does not exist, or does not start.
         """
+        ...
+
+    def start_browser(self, command: Sequence[str], *, minimised: bool) -> None:
+        """Start a browser by its command line. Its process is not followed: another one may take over.
+
+        Raises:
+            OSError: it does not exist, or does not start.
+        """
+        ...
+
+    def end_browser(self, profile: Path) -> bool:
+        """End the browser that uses a profile folder, if there is one; returns whether none is left."""
         ...
 
     def start_after_logon(self, *, on: bool) -> None:

@@ -45,6 +45,7 @@ USUAL: Dict[str, Any] = {
     "denied": {},
     "clock": p.ClockReading(0.4, 0.1),
     "speeds": p.Speeds(50.0, 20.0),
+    "browsers": (p.Browser("Edge", "C:\\edge\\msedge.exe", (120, 0, 2210, 61)),),
 }
 
 
@@ -124,8 +125,11 @@ class Recorded:
     def speeds(self) -> Any:
         return self._answer("speeds")
 
+    def browsers(self) -> Any:
+        return self._answer("browsers")
+
     def probes(self) -> p.Probes:
-        return p.Probes(self, self, self, self, self)
+        return p.Probes(self, self, self, self, self, self)
 
 
 def running(*programs: Tuple[str, str, int]) -> p.SoftwareInventory:

@@ -19,7 +19,7 @@ from oneseat.client.health.machine import virtual_machine_signs
 from oneseat.client.health.software import is_entry_of
 from oneseat.client.health.system import windows_name
 from oneseat.client.local.installer_findings import BootFinding
-from signing.charter import Charter, Software
+from signing.charter import Charter, ExamRoom, Software
 from signing.text import Text
 from tests import charters
 from tests.client.health.recorded import (
@@ -40,8 +40,15 @@ CATALOGUE = (
 )
 
 
+OWN_ROOM = ExamRoom("https://room.example/enter", "", "oneseat", "https://room.example")
+
+
 def charter(**changes: Any) -> Charter:
-    return replace(charters.charter(), catalogue=CATALOGUE, **changes)
+    return replace(charters.charter(), catalogue=CATALOGUE, **{"exam_room": OWN_ROOM, **changes})
+
+
+def browser(major: int, *policies: str, name: str = "Edge") -> p.Browser:
+    return p.Browser(name, f"C:\\{name}.exe", (major, 0, 1, 2), policies)
 
 
 def found(key: str, computer: Recorded, exam: Charter) -> c.Finding:
@@ -237,6 +244,29 @@ TABLE: Tuple[Tuple[str, Dict[str, Any], str, str], ...] = (
     ("microphone", {"level": p.Level(0.0, 0.0)}, "warn", "完全无声"),
     ("microphone", {"level": p.Level(0.01, 0.0005)}, "warn", "音量很小"),
     ("microphone", {"level": REASON}, "unknown", "未能录音：记录为无应答"),
+    ("browser", {}, "pass", "Edge 120.0.2210.61"),
+    ("browser", {"browsers": ()}, "block", "未安装 Edge 或 Chrome"),
+    ("browser", {"browsers": (browser(93),)}, "block", "Edge 93.0.1.2 版本过旧，须为 94 或更高版本"),
+    ("browser", {"browsers": (p.Browser("Edge", "C:\\e", ()),)}, "block", "Edge 版本过旧"),
+    ("browser", {"browsers": (browser(93), browser(109, name="Chrome"))}, "pass", "Chrome 109.0.1.2"),
+    (
+        "browser",
+        {"browsers": (browser(120, "ScreenCaptureAllowed"),)},
+        "block",
+        "管理策略（ScreenCaptureAllowed）不允许共享屏幕",
+    ),
+    (
+        "browser",
+        {"browsers": (browser(120, "UserDataDir"),)},
+        "warn",
+        "管理策略（UserDataDir）不允许使用考试专用的数据文件夹",
+    ),
+    (
+        "browser",
+        {"browsers": (browser(120, "VideoCaptureAllowed"), browser(119, name="Chrome"))},
+        "pass",
+        "Chrome 119",
+    ),
     ("power", {}, "pass", "已接通电源；电池 100 %"),
     ("power", {"power": p.Power(False, True, 80)}, "warn", "正在使用电池；电池 80 %"),
     ("power", {"power": p.Power(True, False, None)}, "warn", "没有电池"),
@@ -286,6 +316,7 @@ FIELD = {
     "microphone": "microphones",
     "bandwidth": "speeds",
     "restart": "awaits_restart",
+    "browser": "browsers",
 }
 
 
@@ -418,3 +449,10 @@ def test_any_firmware_can_be_read(firmware: Any, hypervisor: Any, running_: Any)
 @given(st.integers(0, 99), st.integers(0, 99), st.integers(0, 99999), st.booleans(), st.booleans())
 def test_any_version_has_a_name(major: int, minor: int, build: int, is_64bit: bool, is_server: bool) -> None:
     assert windows_name(p.WindowsVersion(major, minor, build, 0, is_64bit, is_server))
+
+
+@pytest.mark.parametrize("room", [None, ExamRoom("https://room.example/enter", "")])
+def test_the_browser_is_looked_at_only_for_this_projects_room(room: Any) -> None:
+    keys = [check.key for check in checks(charter(exam_room=room), Recorded().probes())]
+    assert "browser" not in keys
+    assert "browser" in [check.key for check in checks(charter(), Recorded().probes())]

@@ -2,6 +2,10 @@
 
 Modules:
 
+* ``browser_process`` -- Finds and ends the browser of one profile folder by the window through which Chromium
+  itself finds it.
+* ``browsers`` -- Browser probe for Windows: finds Edge and Chrome, their versions, and the policies in force
+  for them.
 * ``camera`` -- Takes one picture with a camera, by Media Foundation.
 * ``computer`` -- Windows implementation of the Computer protocol: DPAPI and known folders.
 * ``device_io`` -- Sends control codes to devices, by DeviceIoControl on a handle without access rights.
@@ -22,4 +26,6 @@ Modules:
 * ``software`` -- Software probe for Windows: processes, services, installed programs, virus scanners.
 * ``system`` -- System probe for Windows: version, memory, disks, boot menu, firmware, updates.
 * ``traits`` -- Reads the sources of the fingerprint traits: registry, firmware, disk and volume.
+* ``version_resource`` -- Reads the version resource of a program's file: its version, and the name that its
+  maker gave it.
 """

@@ -19,10 +19,18 @@ def installed_probes(network: NetworkProbe) -> Probes:
     """
     if sys.platform == "win32":
         # Imported here: these modules load Windows' libraries, and cannot be imported elsewhere.
+        from oneseat.client.platform.windows.browsers import WindowsBrowsers
         from oneseat.client.platform.windows.devices import WindowsDevices
         from oneseat.client.platform.windows.displays import WindowsDisplays
         from oneseat.client.platform.windows.software import WindowsSoftware
         from oneseat.client.platform.windows.system import WindowsSystem
 
-        return Probes(WindowsSystem(), WindowsDisplays(), WindowsSoftware(), WindowsDevices(), network)
+        return Probes(
+            WindowsSystem(),
+            WindowsDisplays(),
+            WindowsSoftware(),
+            WindowsDevices(),
+            network,
+            WindowsBrowsers(),
+        )
     raise InstallationBroken(missing="Windows")

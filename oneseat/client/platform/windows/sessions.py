@@ -12,14 +12,14 @@ import subprocess
 import sys
 from ctypes import wintypes
 from pathlib import Path
-from typing import List, Optional
+from typing import List, Optional, Sequence
 
 assert sys.platform == "win32"  # noqa: S101 -- tells type checkers to pass over this module elsewhere
 
 import winreg  # noqa: E402
 
 from oneseat.client.computer.sleep_watch import SleepClocks  # noqa: E402
-from oneseat.client.platform.windows import registry, shutdown, sleep  # noqa: E402
+from oneseat.client.platform.windows import browser_process, registry, shutdown, sleep  # noqa: E402
 from oneseat.client.platform.windows.computer import known_folder  # noqa: E402
 from oneseat.client.run import LAUNCHER  # noqa: E402
 
@@ -28,7 +28,7 @@ _PROGRAM_FILES = "{6D809377-6AF0-444B-8957-A3773F02200E}"
 _RUN_ONCE = r"Software\Microsoft\Windows\CurrentVersion\RunOnce"
 """Of the account: Windows deletes a value here, and runs it, at the next logon."""
 _RUN_ONCE_NAME = "OneSeat"
-_SW_SHOWNORMAL = 1
+_SW_SHOWNORMAL, _SW_SHOWMINNOACTIVE = 1, 7
 _SHELL_ERRORS = 32
 """ShellExecuteW returns a greater value on success."""
 _ES_SYSTEM_REQUIRED, _ES_DISPLAY_REQUIRED, _ES_CONTINUOUS = 0x1, 0x2, 0x80000000
@@ -70,6 +70,25 @@ class WindowsOpener:
         if process.stdin is not None:
             with process.stdin as stream:
                 stream.write(line)
+
+    def start_browser(self, command: Sequence[str], *, minimised: bool) -> None:
+        """Start a browser; minimised, it takes neither the screen nor the focus."""
+        shown = subprocess.STARTUPINFO()
+        if minimised:
+            shown.dwFlags, shown.wShowWindow = subprocess.STARTF_USESHOWWINDOW, _SW_SHOWMINNOACTIVE
+        process = subprocess.Popen(  # a path that Windows names in App Paths
+            list(command),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            startupinfo=shown,
+        )
+        # A browser that runs already takes over, and under wine no handle comes back: nothing waits for it.
+        process.returncode = 0
+
+    def end_browser(self, profile: Path) -> bool:
+        """See :func:`oneseat.client.platform.windows.browser_process.end`."""
+        return browser_process.end(profile)
 
     def start_after_logon(self, *, on: bool) -> None:
         """Write or delete a value in the account's RunOnce key. Another installation's value stays."""

@@ -1,7 +1,7 @@
 """Software probe for Windows: processes, services, installed programs, virus scanners.
 
-Sources: Microsoft's pages on CreateToolhelp32Snapshot, ProcessIdToSessionId, QueryFullProcessImageNameW,
-VerQueryValueW and the Uninstall registry key. Scanners register at the Security Center, which since Windows
+Sources: Microsoft's pages on CreateToolhelp32Snapshot, ProcessIdToSessionId, QueryFullProcessImageNameW
+and the Uninstall registry key. Scanners register at the Security Center, which since Windows
 10 lists them below an undocumented registry key; if that is missing, no scanner is listed.
 """
 
@@ -25,9 +25,9 @@ assert sys.platform == "win32"  # noqa: S101 -- tells type checkers to pass over
 
 from oneseat.client.platform.windows import registry, services  # noqa: E402
 from oneseat.client.platform.windows.registry import ACCOUNT, MACHINE, VIEW_32, VIEW_64  # noqa: E402
+from oneseat.client.platform.windows.version_resource import original_name  # noqa: E402
 
 _kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
-_version = ctypes.WinDLL("version", use_last_error=True)
 
 _TH32CS_SNAPPROCESS = 0x2
 _QUERY_LIMITED_INFORMATION = 0x1000
@@ -39,8 +39,6 @@ _VARIABLE = re.compile("%([^%]+)%")
 _SERVICES = r"SYSTEM\CurrentControlSet\Services"
 _SCANNERS = r"SOFTWARE\Microsoft\Security Center\Provider\Av"
 _DEFENDER = "{d68ddc3a-831f-4fae-9e44-da132c1acf46}"
-_FALLBACK_LANGUAGE = b"\x09\x04\xb0\x04"
-"""English (United States), Unicode: the default of resources without a translation table."""
 _MAX_PATH_CHARACTERS = 32768
 
 
@@ -71,12 +69,6 @@ _kernel32.QueryFullProcessImageNameW.argtypes = [
     wintypes.DWORD,
     wintypes.LPWSTR,
     ctypes.POINTER(wintypes.DWORD),
-]
-_version.VerQueryValueW.argtypes = [
-    ctypes.c_void_p,
-    wintypes.LPCWSTR,
-    ctypes.POINTER(ctypes.c_void_p),
-    ctypes.POINTER(wintypes.UINT),
 ]
 
 
@@ -123,7 +115,7 @@ def _programs(originals: Dict[str, str]) -> Iterator[Program]:
         while more:
             path = _path(entry.id)
             if path not in originals:
-                originals[path] = _original_name(path) if path else ""
+                originals[path] = original_name(path) if path else ""
             yield Program(str(entry.file_name), originals[path], _session(entry.id))
             more = _kernel32.Process32NextW(snapshot, ctypes.byref(entry))
     finally:
@@ -143,31 +135,6 @@ def _path(process: int) -> str:
         return path.value
     finally:
         _kernel32.CloseHandle(handle)
-
-
-def _original_name(path: str) -> str:
-    """OriginalFilename in a program's version resource; empty if it has none."""
-    size = _version.GetFileVersionInfoSizeW(ctypes.c_wchar_p(path), None)
-    if not size:
-        return ""
-    block = ctypes.create_string_buffer(size)
-    if not _version.GetFileVersionInfoW(ctypes.c_wchar_p(path), 0, size, block):
-        return ""
-    translations = _queried(block, r"\VarFileInfo\Translation", 1)[:4]
-    for language in dict.fromkeys((translations, _FALLBACK_LANGUAGE)):
-        if len(language) == 4:
-            low, high = int.from_bytes(language[:2], "little"), int.from_bytes(language[2:], "little")
-            value = _queried(block, rf"\StringFileInfo\{low:04x}{high:04x}\OriginalFilename", 2)
-            if value:
-                return value.decode("utf-16-le", "replace").rstrip("\0")
-    return ""
-
-
-def _queried(block: ctypes.Array[ctypes.c_char], name: str, unit_bytes: int) -> bytes:
-    value, length = ctypes.c_void_p(), wintypes.UINT()
-    if not _version.VerQueryValueW(block, name, ctypes.byref(value), ctypes.byref(length)) or not value:
-        return b""
-    return ctypes.string_at(value, length.value * unit_bytes)
 
 
 def _installed() -> Iterator[Installed]:
