@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
-from typing import Any, ClassVar, Mapping, Tuple
+from typing import ClassVar, Mapping, Tuple
 
 from signing import binding
 from signing.tokens import VERSION, SignedClaims, require_form
@@ -60,27 +60,6 @@ def takes_digest(promised: Mapping[str, Tuple[str, int]]) -> str:
     """Return the SHA-256 (hexadecimal) of the takes that an attempt promised, each with stream and count."""
     lines = [[take, stream, count] for take, (stream, count) in sorted(promised.items())]
     return hashlib.sha256(json.dumps(lines, separators=(",", ":")).encode()).hexdigest()
-
-
-EMPTY_CHAIN = bytes(32)
-"""The chain value before the first answer."""
-
-
-def answer_hash(attempt: str, previous: bytes, answer: Mapping[str, Any]) -> bytes:
-    """Return an answer's chain value: the SHA-256 over the attempt, the value before it, and the answer.
-
-    ``answer`` holds ``question``, ``sequence``, ``value`` (a JSON text) and ``made_at`` (RFC 3339). The page
-    computes the same, so each part is text or a whole number and none is a fraction.
-    """
-    parts = (
-        attempt.encode(),
-        previous,
-        str(answer["question"]).encode(),
-        b"%d" % answer["sequence"],
-        str(answer["value"]).encode(),
-        str(answer["made_at"]).encode(),
-    )
-    return hashlib.sha256(binding.length_prefixed(b"oneseat/answer/v1", *parts)).digest()
 
 
 def look_message(room: str, credential: str, sequence: int, at: int, body: bytes) -> bytes:
