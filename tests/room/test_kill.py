@@ -34,7 +34,7 @@ from oneseat.room.settings import RoomSettings
 settings = RoomSettings.model_validate_json(sys.stdin.read())
 serve(settings, "127.0.0.1", 0, lambda url: (sys.stdout.write(url + "\\n"), sys.stdout.flush()))
 """
-ROUNDS = 3
+ROUNDS = 2
 
 
 @pytest.fixture(scope="module")
