@@ -8,6 +8,7 @@ import { Uploader } from "./uploader.js";
 const REOPEN_MS = 3000;
 /** Ends of a take that this page asked for. */
 const OWN_END = "stopped";
+const RECORDER_ERROR = "recorder-error";
 
 export class Recording {
   /** @param {{beat, now, onEvent, onProgress, onLost, onChange, onTakeEnding}} page what the page does with its news */
@@ -19,7 +20,7 @@ export class Recording {
     this.wanted = false;
     this.parts = null;
     this.uploader = null;
-    this.timer = null;
+    this.timers = {};
   }
 
   /** Open the attempt's store and begin to upload what lies in it. */
@@ -78,25 +79,35 @@ export class Recording {
     this.lost(stream, event.facts.cause);
   }
 
-  /** A stream has ended by itself. The camera is opened again; the screen needs the candidate. */
+  /**
+   * A take has ended by itself. What still delivers is recorded anew without a word, and the camera is opened again;
+   * the screen needs the candidate.
+   */
   lost(stream, cause) {
     const ending = this.moment();
+    const delivers = cause === RECORDER_ERROR && alive(this.media[stream]);
     this.recorders[stream] = null;
     this.began[stream] = null;
-    if (this.media[stream]) closeMedia(this.media[stream]);
-    this.media[stream] = null;
+    if (!delivers) this.release(stream);
     if (stream === "camera" && ending) this.page.onTakeEnding(ending);
     if (!this.wanted) return;
-    this.page.onLost(stream, cause);
+    if (!delivers) this.page.onLost(stream, cause);
     this.page.onChange(stream);
-    clearTimeout(this.timer);
-    if (stream === "camera" && cause !== "quota-stop") this.timer = setTimeout(() => this.ensure("camera"), REOPEN_MS);
+    clearTimeout(this.timers[stream]);
+    if (delivers || (stream === "camera" && cause !== "quota-stop")) {
+      this.timers[stream] = setTimeout(() => this.ensure(stream), delivers ? 0 : REOPEN_MS);
+    }
+  }
+
+  release(stream) {
+    if (this.media[stream]) closeMedia(this.media[stream]);
+    this.media[stream] = null;
   }
 
   /** Stop recording and give the devices back; resolves when all that was recorded lies in the store. */
   async stop() {
     this.wanted = false;
-    clearTimeout(this.timer);
+    Object.values(this.timers).forEach(clearTimeout);
     await Promise.all(["camera", "screen"].map((stream) => this.end(stream)));
     if (this.uploader) this.uploader.poke();
   }

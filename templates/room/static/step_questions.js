@@ -16,6 +16,7 @@ export class QuestionsStep extends Still {
     this.phase = null;
     this.since = 0;
     this.from = null;
+    this.closing = false;
     on(root, "speak", () => this.speak(this.page.clock.now()));
     on(root, "stop", () => this.stop());
     on(root, "next", () => this.next());
@@ -97,12 +98,22 @@ export class QuestionsStep extends Still {
   /** The answer ends; `aheadMs` says how much of it is still to be recorded. */
   stop(aheadMs = 0) {
     if (this.phase !== "speak") return;
-    const to = this.page.recording.moment();
-    if (this.from && to) this.record(this.from, { take: to.take, ms: to.ms + Math.round(aheadMs) });
-    else if (!this.page.answers.byQuestion.has(this.question.id)) this.record(null, null);
+    this.closing = true;
+    const kept = this.close(this.page.recording.moment(), aheadMs);
     this.from = null;
     this.enter("saved", this.page.clock.now());
     this.saved();
+    kept.finally(() => {
+      this.closing = false;
+      this.saved();
+    });
+  }
+
+  /** Record the last piece; an answer of which nothing was recorded is one too. */
+  close(to, aheadMs) {
+    if (this.from && to) return this.record(this.from, { take: to.take, ms: to.ms + Math.round(aheadMs) });
+    const { answers } = this.page;
+    return answers.byQuestion.has(this.question.id) ? answers.recorded : this.record(null, null);
   }
 
   record(from, to) {
@@ -122,7 +133,6 @@ export class QuestionsStep extends Still {
     part(this.root, "question", false);
     part(this.root, "all-done", true);
     this.root.querySelector(".bar-which").hidden = true;
-    fact(this.root, "ends", this.page.clock.wall(this.page.endsAt()));
     listAnswers(this.root, this.page);
     this.root.querySelector('[data-part="all-done"]').focus({ preventScroll: true });
   }
@@ -133,6 +143,7 @@ export class QuestionsStep extends Still {
     const left = this.page.endsAt() - now;
     this.root.querySelector("[data-bar]").classList.toggle("bar-ending", left <= LAST_MINUTE_MS);
     part(this.root, "last-minute", left <= LAST_MINUTE_MS);
+    fact(this.root, "ends", this.page.clock.wall(this.page.endsAt()));
     if (this.phase === "prepare") {
       const until = this.since + this.question.prepare_s * 1000;
       this.count("prepare", until - now, () => this.speak(until));
@@ -153,7 +164,7 @@ export class QuestionsStep extends Still {
     if (this.phase === "done") listAnswers(this.root, this.page);
     if (this.phase !== "saved") return;
     const entry = this.page.answers.byQuestion.get(this.question.id);
-    const at = entry && entry.savedAt;
+    const at = !this.closing && entry && entry.savedAt;
     if (at) fact(this.root, "saved-at", this.page.clock.wall(at));
     part(this.root, "saving", !at && !this.page.isAway);
     part(this.root, "saved", Boolean(at));
@@ -163,5 +174,7 @@ export class QuestionsStep extends Still {
   /** The attempt's end: an open answer is closed where it is. */
   leave() {
     this.stop();
+    // The stage is another step's from now on.
+    this.phase = "left";
   }
 }

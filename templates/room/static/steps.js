@@ -107,13 +107,16 @@ export class BeginStep extends Still {
 export class WaitingStep extends Still {
   constructor(page, root) {
     super(page, root);
-    fact(root, "starts", page.clock.wall(page.startsAt()));
-    fact(root, "ends", page.clock.wall(page.endsAt()));
     fact(root, "tail", String(page.terms.tail_s));
+    this.tick();
   }
 
+  /** The times are written again and again: a newer charter may move them. */
   tick() {
-    part(this.root, "fetching", this.page.clock.now() >= this.page.startsAt());
+    const { root, page } = this;
+    fact(root, "starts", page.clock.wall(page.startsAt()));
+    fact(root, "ends", page.clock.wall(page.endsAt()));
+    part(root, "fetching", page.clock.now() >= page.startsAt());
   }
 }
 

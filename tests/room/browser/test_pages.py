@@ -366,6 +366,26 @@ def test_a_share_that_was_stopped_can_be_given_again(candidate: Visitor) -> None
     assert sorted(take["stream"] for take in candidate.takes(3)) == ["camera", "screen", "screen"]
 
 
+KEEP_RECORDERS = """
+window.recorders = [];
+window.MediaRecorder = class extends MediaRecorder {
+  constructor(...given) { super(...given); window.recorders.push(this); }
+};
+"""
+
+
+def test_a_screen_whose_recorder_fails_is_recorded_anew_without_a_question(candidate: Visitor) -> None:
+    candidate.page.add_init_script(KEEP_RECORDERS)
+    page = candidate.open("waiting", BEFORE)
+    candidate.takes(2)
+    page.evaluate(
+        "recorders.find((one) => !one.stream.getAudioTracks().length).dispatchEvent(new Event('error'))"
+    )
+    assert sorted(take["stream"] for take in candidate.takes(3)) == ["camera", "screen", "screen"]
+    expect(page.locator("[data-code=screen-lost]")).not_to_be_visible()
+    expect(page.locator("#notices .recording")).to_be_visible()
+
+
 def test_a_camera_that_is_lost_while_speaking_leaves_an_answer_of_two_pieces(candidate: Visitor) -> None:
     candidate.page.add_init_script(KEEP_MEDIA)
     page = candidate.open("questions", STARTS + 2 * MINUTE)
