@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Callable, List, Optional, Sequence, Tuple
 
 from oneseat.client.errors import SeatWithdrawn
+from oneseat.client.health.browser import choose
 from oneseat.client.health.check import Check, Finding
 from oneseat.client.health.checklist import checks, watched
 from oneseat.client.health.examination import examine_all
 from oneseat.client.health.portal_probe import PortalProbe
+from oneseat.client.health.probes import Browser
 from oneseat.client.identity import Identity, from_answers, read_answers
 from oneseat.client.launch import Acceptance, LaunchContext, find_accepted_seat
 from oneseat.client.local.installer_findings import read_boot_finding
@@ -20,10 +22,12 @@ from oneseat.client.local.vault import Vault, exam_folder
 from oneseat.client.online.help_requests import HelpRequests
 from oneseat.client.online.portal import Portal
 from oneseat.client.online.portal_sync import CheckInOutcome, PortalFor, PortalSync, SyncOutcome
+from oneseat.client.online.room import Room, RoomOnline
 from oneseat.client.online.server_time import synchronise_or_doubt
 from oneseat.client.platform.windows.probes import ProbesFor, installed_probes
 from oneseat.client.run import Run
-from oneseat.client.sessions.handover import Opener
+from oneseat.client.sessions.handover import Opener, room_of
+from oneseat.client.sessions.held_computer import HeldComputer
 from oneseat.client.sessions.session_watch import Observations, SessionWatch
 from oneseat.client.sessions.session_windows import Admission, admission, check_fit, installed_opener
 from signing.charter import Charter
@@ -41,6 +45,7 @@ class Actions:
         *,
         probes_for: ProbesFor = installed_probes,
         opener_for: Callable[[], Opener] = installed_opener,
+        room_for: Callable[[str], Room] = RoomOnline,
     ) -> None:
         self.program, self.computer, self.clock = run.program, run.computer, run.clock
         self.time = run.time
@@ -49,6 +54,8 @@ class Actions:
         self._answers = run.answers
         self._probes_for = probes_for
         self.opener_for = opener_for
+        self.room_for = room_for
+        self.held = HeldComputer(opener_for)
 
     def identity(self, answers_file: Optional[Path]) -> Identity:
         """The identity from the answers file when one is given, and from the environment otherwise.
@@ -141,6 +148,21 @@ class Actions:
     def help_requests(self, acceptance: Acceptance) -> HelpRequests:
         """Create what sends this seat's help requests."""
         return HelpRequests(self.computer, self.portal_for, acceptance)
+
+    def room(self, charter: Charter) -> Room:
+        """Create the client of this project's exam room.
+
+        Raises:
+            ExamRoomUnnamed: the charter names no exam room.
+            RoomInsecure: its address is neither https nor this computer.
+        """
+        return self.room_for(room_of(charter).api)
+
+    def browser(self) -> Optional[Browser]:
+        """Find the browser in which the exam room opens; None if none is suitable."""
+        charter = self.charter()
+        portal_probe = PortalProbe(lambda: self.portal_for(charter), self.clock)
+        return choose(self._probes_for(portal_probe).browsers.browsers())
 
     def session_watch(self, charter: Charter) -> SessionWatch:
         """Create the checks that are repeated during a session.

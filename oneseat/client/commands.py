@@ -15,6 +15,8 @@ from oneseat.client.enrol import Enrolment
 from oneseat.client.errors import RemovalTimeUnconfirmed, UsageWrong, as_refusal
 from oneseat.client.health.examination import examine_all
 from oneseat.client.health.report import health_report, unfit
+from oneseat.client.local.kept_uploads import latest_end
+from oneseat.client.local.room_profile import remove_all_profiles
 from oneseat.client.local.vault import forget_exam
 from signing.charter import Charter
 from signing.clock import SystemClock
@@ -22,8 +24,12 @@ from signing.dates import deadline
 from signing.errors import OneSeatError
 from signing.fields import instant_text
 from signing.refusals import RESULTS_PUBLISHED, ClientStillNeeded
-from signing.text import untranslated
+from signing.text import Text, untranslated
 
+_UPLOADED = Text(
+    "the recordings of an interview are uploaded, which goes on by itself until {until.en} at the latest",
+    "面试录像全部上传、显示“交卷完成”（考生端会自动继续上传，最迟至{until.zh}）",
+)
 _VALUES = re.compile(
     r"(unrecognized arguments|invalid [^:]*|ambiguous option|ignored explicit argument).*", re.DOTALL
 )
@@ -169,6 +175,10 @@ def keep(actions: Actions, options: argparse.Namespace) -> int:
 
 def _refuse_removal(actions: Actions, charter: Charter) -> Optional[OneSeatError]:
     """Why the client is still needed, or may go only without its state; None where both may go."""
+    uploading = latest_end(actions.computer, charter.exam, actions.time.now())
+    if uploading is not None:
+        until = deadline(uploading.astimezone(charter.ends.tzinfo))
+        return ClientStillNeeded(until=_UPLOADED.filled({"until": until}))
     until = charter.keep_until
     if until is None:
         return ClientStillNeeded(until=RESULTS_PUBLISHED)
@@ -193,4 +203,5 @@ def forget(actions: Actions) -> int:
     with contextlib.suppress(OneSeatError, OSError):  # the value leads nowhere once the program is removed
         actions.opener_for().start_after_logon(on=False)
     forget_exam(actions.computer, actions.charter().exam)
+    remove_all_profiles(actions.computer)
     return 0

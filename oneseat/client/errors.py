@@ -350,6 +350,43 @@ class ExamRoomUnopened(OneSeatError):
     )
 
 
+class RoomSilent(OneSeatError):
+    """The exam room cannot be reached, or answers otherwise than agreed."""
+
+    number = 1261
+    exit_status = ExitStatus.UNREACHABLE
+    cause = Text("The exam room cannot be reached ({why}).", "暂时连不上考场（{why}）。")
+    remedy = Text(
+        "It is tried again by itself. Check the network; if it lasts, call the hotline.",
+        "考生端会自动重试。请检查网络；如一直连不上，请拨打技术服务热线。",
+    )
+
+
+class RoomInsecure(OneSeatError):
+    """The charter gives the exam room an address without encryption."""
+
+    number = 1262
+    exit_status = ExitStatus.CONFLICT
+    cause = Text("The exam room's address is not secure.", "考场的网址不安全，考生端不会连接。")
+    remedy = Text("Call the hotline.", "请拨打技术服务热线。")
+
+
+class ProfileFolderNotOurs(OneSeatError):
+    """The folder for the exam room's browser is a link, or cannot be made."""
+
+    number = 1263
+    exit_status = ExitStatus.MACHINE
+    cause = Text(
+        "The folder in which the exam room keeps its recordings leads elsewhere, or cannot be made.",
+        "用于保存面试录像的文件夹指向别处，或无法建立。",
+    )
+    remedy = Text(
+        "Delete the folder “room” below the client's folder in AppData\\Local, and try again; or call the "
+        "hotline.",
+        "请删除本机 AppData\\Local 下考生端文件夹中的 room 文件夹后重试；如无法完成，请拨打技术服务热线。",
+    )
+
+
 class EntryForbidden(OneSeatError):
     """On entering a session the computer has, or runs, what the exam's notice forbids."""
 

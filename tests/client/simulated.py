@@ -14,7 +14,7 @@ import struct
 import threading
 import urllib.request
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
@@ -23,16 +23,20 @@ from nacl.signing import SigningKey
 
 from oneseat.client.actions import Actions
 from oneseat.client.baked import Baked
+from oneseat.client.computer.device import Device
 from oneseat.client.computer.protocol import NotUnwrapped
 from oneseat.client.computer.sleep_watch import SleepClocks
 from oneseat.client.identity import Identity
+from oneseat.client.online.room import LookAnswer, LookRequest, parse_answer
 from oneseat.client.run import Program, Run
 from oneseat.client.sessions import session_windows
 from signing import binding, der, installer, jws, pe, region
 from signing.charter import TYP as CHARTER_TYP
-from signing.charter import Charter, CharterKey, ExamRoom
+from signing.charter import Charter, CharterKey, ExamRoom, RoomTerms
 from signing.clock import FixedClock
 from signing.documents import check_character
+from signing.errors import OneSeatError
+from signing.room_tokens import look_message
 from signing.tokens import (
     Activation,
     Licence,
@@ -47,6 +51,8 @@ from tests import charters
 from tests.client.health.recorded import Recorded
 
 BUILD = "build-1"
+OWN_ROOM = ExamRoom("https://room.example/enter", "", "oneseat", "https://room.example")
+ROOM_TERMS = RoomTerms((bytes(SigningKey(b"\5" * 32).verify_key),), 60, 600, 60, 600, 259200)
 ROOM = ExamRoom("https://room.example/enter", "")
 NOW = charters.at(4, 12)
 
@@ -69,6 +75,7 @@ class SimulatedComputer:
         self.guid: Optional[str] = guid
         self.wrapping_key = guid.encode()
         self.made: List[Path] = []
+        self.other_accounts: List[Path] = []
         self.hardware: Dict[str, bytes] = {}
         self.is_window_held = False
         self.windows: List[str] = []
@@ -96,6 +103,9 @@ class SimulatedComputer:
 
     def own_folder(self) -> Path:
         return self.folder / "AppData" / "OneSeat"
+
+    def own_folders(self) -> Sequence[Path]:
+        return (self.own_folder(), *self.other_accounts)
 
     def make_shared_folder(self, path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
@@ -139,6 +149,10 @@ class Authority:
 
     def charter_token(self, **changes: Any) -> str:
         return sign(self.root, CHARTER_TYP, self.charter(**changes).claims())
+
+    def own_room_token(self) -> str:
+        """A charter whose exam room is this project's own."""
+        return self.charter_token(exam_room=OWN_ROOM, room=ROOM_TERMS)
 
     def seat_key(self, identity: Identity, generation: int = 1) -> bytes:
         return binding.derive_seat_key(self.secret, self.jti(identity, generation))
@@ -507,6 +521,58 @@ class RecordedOpener:
 
 
 @dataclass
+class RecordedRoom:
+    """An exam room that answers looks with recorded JSON, and checks their signatures."""
+
+    origin: str = "https://room.example"
+    now: datetime = NOW
+    window_seen_at: Optional[datetime] = None
+    attempt: Optional[Dict[str, Any]] = None
+    left: int = 0
+    grant: str = ""
+    until: datetime = NOW + timedelta(days=3)
+    refusal: Optional[OneSeatError] = None
+    asked: List[Tuple[str, str]] = field(default_factory=list)
+    proofs: List[str] = field(default_factory=list)
+
+    def look(self, request: LookRequest, device: Device) -> LookAnswer:
+        members = request.signed(self.origin, device)
+        credential = members[request.name]
+        body = jws.canonical_json(members["body"])
+        message = look_message(self.origin, credential, members["sequence"], members["at"], body)
+        jws.verify_bytes(message, jws.b64url_decode(members["proof"]), device.public_key)
+        assert members["proof"] not in self.proofs, "a signature is taken once"
+        self.proofs.append(members["proof"])
+        self.asked.append((request.name, credential))
+        if self.refusal is not None:
+            raise self.refusal
+        return parse_answer(json.dumps(self.answer()).encode())
+
+    def answer(self) -> Dict[str, Any]:
+        """As the room writes it, times in UTC with milliseconds."""
+        grant = {"grant": self.grant, "until": wire(self.until)} if self.grant else None
+        left = {"segments": -(-self.left // 1000), "bytes": self.left}
+        return {
+            "now": wire(self.now),
+            "window_seen_at": self.window_seen_at and wire(self.window_seen_at),
+            "attempt": self.attempt,
+            "backlog": left if self.attempt else None,
+            "upload": grant,
+        }
+
+    def be(self, step: str, **times: datetime) -> None:
+        """Set the attempt's step and times."""
+        names = ("starts_at", "ends_at", "handed_in_at", "completed_at")
+        shown = {name: wire(times[name]) if name in times else None for name in names}
+        self.attempt = {"step": step, **shown}
+
+
+def wire(moment: datetime) -> str:
+    """A time as the room writes it."""
+    return moment.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@dataclass
 class Installation:
     """A simulated computer with the program installed, in a folder of the test."""
 
@@ -518,6 +584,7 @@ class Installation:
     log: List[str] = field(default_factory=list)
     health: Recorded = field(default_factory=Recorded)
     opener: RecordedOpener = field(default_factory=RecordedOpener)
+    room: RecordedRoom = field(default_factory=RecordedRoom)
 
     @classmethod
     def at(cls, folder: Path, authority: Authority, guid: str = "guid-1") -> Installation:
@@ -542,4 +609,9 @@ class Installation:
 
     def actions_of(self, run: Run) -> Actions:
         """The actions of a run, with this computer's probes and opener."""
-        return Actions(run, probes_for=lambda _: self.health.probes(), opener_for=lambda: self.opener)
+        return Actions(
+            run,
+            probes_for=lambda _: self.health.probes(),
+            opener_for=lambda: self.opener,
+            room_for=lambda _: self.room,
+        )

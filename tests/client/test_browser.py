@@ -14,6 +14,7 @@ import pytest
 from oneseat.client.health.probes import Browser
 from oneseat.client.health.readings import forbidding_policies, program_of
 from oneseat.client.sessions import browser as b
+from oneseat.client.sessions.handover import Opener
 
 PROFILE: Any = PureWindowsPath(r"C:\Users\a b\AppData\Local\OneSeat\room\0123")
 URL = "http://127.0.0.1:5000/once"
@@ -101,6 +102,15 @@ def chrome(tmp_path: Path) -> Iterator[Path]:
     winreg.DeleteKey(winreg.HKEY_CURRENT_USER, path)
 
 
+@pytest.fixture
+def opener() -> Opener:
+    if sys.platform == "win32":
+        from oneseat.client.platform.windows.sessions import WindowsOpener
+
+        return WindowsOpener()
+    pytest.skip("needs Windows")
+
+
 def found() -> Tuple[Browser, ...]:
     if sys.platform == "win32":
         from oneseat.client.platform.windows.browsers import WindowsBrowsers
@@ -160,17 +170,13 @@ def wait_for(path: Path) -> None:
     assert path.exists()
 
 
-def test_a_browser_is_started_with_its_arguments(tmp_path: Path) -> None:
-    if sys.platform != "win32":
-        pytest.skip("needs Windows")
-    from oneseat.client.platform.windows.sessions import WindowsOpener
-
+def test_a_browser_is_started_with_its_arguments(opener: Opener, tmp_path: Path) -> None:
     told = tmp_path / "told us"
-    WindowsOpener().start_browser([sys.executable, "-c", _NOTE, str(told), "--app=x y"], minimised=True)
+    opener.start_browser([sys.executable, "-c", _NOTE, str(told), "--app=x y"], minimised=True)
     wait_for(told)
     assert told.read_text() == "--app=x y"
     with pytest.raises(OSError):  # noqa: PT011 -- the system's own words
-        WindowsOpener().start_browser([str(tmp_path / "absent.exe")], minimised=False)
+        opener.start_browser([str(tmp_path / "absent.exe")], minimised=False)
 
 
 _NOTE = (
@@ -179,21 +185,17 @@ _NOTE = (
 )
 
 
-def test_the_browser_of_a_profile_is_found_and_ended_without_a_handle(tmp_path: Path) -> None:
-    if sys.platform != "win32":
-        pytest.skip("needs Windows")
-    from oneseat.client.platform.windows.sessions import WindowsOpener
-
+def test_the_browser_of_a_profile_is_found_and_ended_without_a_handle(opener: Opener, tmp_path: Path) -> None:
     profile, other, ready = tmp_path / "profile", tmp_path / "other", tmp_path / "ready"
     process = subprocess.Popen([sys.executable, "-c", _MESSAGE_WINDOW, str(profile), str(ready)])
     try:
         wait_for(ready)
-        assert WindowsOpener().end_browser(other) and process.poll() is None
-        assert WindowsOpener().end_browser(profile)
+        assert opener.end_browser(other) and process.poll() is None
+        assert opener.end_browser(profile)
         process.wait(30)
     finally:
         process.kill()
-    assert WindowsOpener().end_browser(profile)
+    assert opener.end_browser(profile)
 
 
 _MESSAGE_WINDOW = """

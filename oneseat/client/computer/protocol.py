@@ -49,6 +49,10 @@ class Computer(Protocol):
         """Folder of this account's portal cache; it may not exist yet."""
         ...
 
+    def own_folders(self) -> Sequence[Path]:
+        """The same folder of every account on this computer that this account may read, its own first."""
+        ...
+
     def make_shared_folder(self, path: Path) -> None:
         """Create a folder that administrators write and all accounts read, or take over one of theirs.
 

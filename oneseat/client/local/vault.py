@@ -47,7 +47,9 @@ _VERSION = 1
 _JTI = re.compile(r"[0-9a-f]{32}")
 _SEAT_FILES = re.compile(r"(seat|device)\.bin(\.\d+\.part)?")
 _SHARED_FILES = re.compile(r"(charter\.jws|installer-findings\.json)(\.(\d+\.)?part)?")
-_OWN_FILES = re.compile(r"(charter\.jws|(help-)?[0-9a-f]{32}\.bin|mock-[0-9a-f]{32}\.json)(\.\d+\.part)?")
+_OWN_FILES = re.compile(
+    r"(charter\.jws|((help|upload)-)?[0-9a-f]{32}\.bin|mock-[0-9a-f]{32}\.json)(\.\d+\.part)?"
+)
 _NO_FILES = re.compile(r"(?!)")
 _EXAM = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _Value = TypeVar("_Value")

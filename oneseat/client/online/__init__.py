@@ -11,6 +11,8 @@ Modules:
   portal only.
 * ``portal`` -- Client of the portal's API: typed requests and responses, all signatures verified.
 * ``portal_sync`` -- Synchronises an enrolled seat with the portal: newer charters, activation, withdrawal.
+* ``room`` -- Client of this project's exam room: a signed look at what became of the window, the attempt and
+  its upload.
 * ``server_time`` -- Clock synchronised with the portal's signed time; changing the computer's clock does not
   affect it.
 * ``sockets`` -- Transport by Python's own sockets and TLS, for tests and development on other systems than

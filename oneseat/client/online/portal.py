@@ -319,7 +319,7 @@ class Portal:
     def _http_client(self) -> HttpClient:
         from oneseat.client.online.http import HttpClient  # imported late: its imports would slow every start
 
-        return HttpClient(self._base, self._timeout_s, _parse_refusal, proxied=self._is_proxied)
+        return HttpClient(self._base, self._timeout_s, parse_refusal, proxied=self._is_proxied)
 
 
 def _fresh_nonce() -> str:
@@ -347,7 +347,7 @@ def _parse_ticket_response(response: Fields, keys: Mapping[str, bytes]) -> Ticke
     return TicketResponse(token, Ticket.verify(token, keys), warning)
 
 
-def _parse_refusal(status: int, body: bytes) -> OneSeatError:
+def parse_refusal(status: int, body: bytes) -> OneSeatError:
     """Convert an HTTP error status and its body (RFC 9457 with our members) into a refusal."""
     try:
         return parse_problem(status, parse_object(body))

@@ -16,6 +16,7 @@ from oneseat.client.computer.device import Device
 from oneseat.client.computer.sleep_watch import SleepClocks
 from oneseat.client.errors import ExamRoomUnnamed, ExamRoomUnopened
 from signing.charter import Charter, ExamRoom
+from signing.errors import OneSeatError
 from signing.jws import b64url_encode
 from signing.os_faults import system_reason
 from signing.text import Text
@@ -114,14 +115,20 @@ def room_of(charter: Charter) -> ExamRoom:
 
 
 def hand_over(
-    sign: Callable[[], RoomCredential], room: ExamRoom, opener: Opener, say: Callable[[Text], str]
+    sign: Callable[[], RoomCredential],
+    room: ExamRoom,
+    opener: Opener,
+    say: Callable[[Text], str],
+    browse: Optional[Callable[[str], None]] = None,
 ) -> Optional[OneTimePage]:
     """Open a room with a credential that ``sign`` makes when it is needed.
 
-    Returns the page that waits for the browser; None if the room is a program.
+    ``browse`` opens the page instead of the default browser. Returns the page that waits for the browser;
+    None if the room is a program.
 
     Raises:
         ExamRoomUnopened: browser or program could not be started.
+        OneSeatError: ``browse`` refuses.
     """
     from oneseat.client.sessions.one_time_page import (
         OneTimePage,  # imported late: a server's modules would slow every start
@@ -133,9 +140,11 @@ def hand_over(
             opener.start(room.program, json.dumps(sign().fields()).encode("ascii") + b"\n")
             return None
         page = OneTimePage(room.url, lambda: sign().fields(), say)
-        opener.browse(page.url)
-    except OSError as fault:
+        (browse or opener.browse)(page.url)
+    except (OSError, OneSeatError) as fault:
         if page is not None:
             page.close()
+        if isinstance(fault, OneSeatError):
+            raise
         raise ExamRoomUnopened(reason=system_reason(fault)) from None
     return page

@@ -20,13 +20,15 @@ from oneseat.client.computer.protocol import NotUnwrapped
 
 assert sys.platform == "win32"  # noqa: S101 -- tells type checkers to pass over this module elsewhere
 
-from oneseat.client.platform.windows import single_window  # noqa: E402
+from oneseat.client.platform.windows import registry, single_window  # noqa: E402
 from oneseat.client.platform.windows.shared_folder import make_shared_folder  # noqa: E402
 from oneseat.client.platform.windows.traits import read_sources  # noqa: E402
 
 _FOLDER_NAME = "OneSeat"
 _PROGRAM_DATA = "{62AB5D82-FDC1-4DC3-A9DD-070D1D495D97}"
 _LOCAL_APP_DATA = "{F1B32785-6FBA-4FCF-9D55-7B8E7F157091}"
+
+_PROFILES = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList"
 
 _CRYPTPROTECT_UI_FORBIDDEN = 0x1
 _CRYPTPROTECT_LOCAL_MACHINE = 0x4
@@ -135,6 +137,15 @@ class WindowsComputer:
     def own_folder(self) -> Path:
         """OneSeat's folder under this account's AppData, the part that does not roam."""
         return known_folder(_LOCAL_APP_DATA) / _FOLDER_NAME
+
+    def own_folders(self) -> Sequence[Path]:
+        """List the account's folder, and those in the usual place of the accounts that Windows lists."""
+        places = [
+            registry.text(registry.values(registry.MACHINE, rf"{_PROFILES}\{name}"), "ProfileImagePath")
+            for name in registry.keys(registry.MACHINE, _PROFILES)
+        ]
+        others = [Path(place) / "AppData" / "Local" / _FOLDER_NAME for place in places if place]
+        return tuple(dict.fromkeys((self.own_folder(), *others)))
 
     def make_shared_folder(self, path: Path) -> None:
         """Create the folder with its access list, or take over one that administrators own."""

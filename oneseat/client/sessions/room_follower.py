@@ -1,0 +1,273 @@
+"""Follows attempts in this project's exam room, by looks in a thread, and finishes their uploads.
+
+The room's word counts, not a process: a browser may hand over to another one, and no handle may come back. An
+attempt is followed by its ticket until the room gives an upload grant, which is kept on this computer; from
+then on by the grant, without a login, after the ticket's end and after a restart.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Callable, Dict, List, Optional, Protocol, Tuple
+
+from oneseat.client.computer.device import Device
+from oneseat.client.computer.protocol import Computer
+from oneseat.client.errors import ExamRoomUnopened, PortalRefused, StorageFailed
+from oneseat.client.health.probes import Browser
+from oneseat.client.local.kept_uploads import KeptUpload, KeptUploads, seats_with_uploads
+from oneseat.client.local.room_profile import RoomProfile, finished_profiles
+from oneseat.client.local.vault import Vault
+from oneseat.client.online.room import (
+    GRANT_ENDED,
+    UPLOAD_PATH,
+    LookAnswer,
+    LookRequest,
+    Room,
+    upload_fields,
+)
+from oneseat.client.online.server_time import ServerTime
+from oneseat.client.sessions import browser as browsers
+from oneseat.client.sessions import room_state as state
+from oneseat.client.sessions.handover import Opener
+from oneseat.client.sessions.room_state import RoomView, Uplink
+from signing.charter import Charter
+from signing.errors import OneSeatError
+from signing.os_faults import system_reason
+from signing.text import Text
+
+_TICKET_OVER = 2004
+"""The room's number for a ticket whose session has ended."""
+
+
+class Surroundings(Protocol):
+    """What the follower uses of a run; :class:`oneseat.client.actions.Actions` has all of it."""
+
+    computer: Computer
+    time: ServerTime
+    opener_for: Callable[[], Opener]
+
+    def room(self, charter: Charter) -> Room:
+        """The exam room's client."""
+        ...
+
+    def browser(self) -> Optional[Browser]:
+        """The browser that opens the room, if one is suitable."""
+        ...
+
+
+@dataclass
+class _Entered:
+    """An attempt that was entered in this run, and that is followed by its ticket."""
+
+    jti: str
+    device: Device
+    ticket: str
+    opened_at: float
+    has_come: bool = False
+    is_over: bool = False
+    answer: Optional[LookAnswer] = None
+    fault: str = ""
+    grant: str = ""
+
+
+@dataclass
+class _Upload:
+    """What is known in this run of an attempt that is followed by its grant."""
+
+    jti: str
+    kept: KeptUpload
+    answer: Optional[LookAnswer] = None
+    fault: str = ""
+    started_at: Optional[float] = None
+    away_looks: int = 0
+    uplink: Uplink = field(default_factory=Uplink)
+    is_lost: bool = False
+
+
+class RoomFollower:
+    """The attempts of one run. :meth:`look` runs in a thread, once at a time; the rest in the window's."""
+
+    def __init__(
+        self, surroundings: Surroundings, charter: Charter, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._run, self._charter, self._clock = surroundings, charter, clock
+        self._entered: Dict[Tuple[str, str], _Entered] = {}
+        self._uploads: Dict[str, _Upload] = {}
+        self._sequence = 0
+        self._lock = threading.Lock()
+        self._unwindowed: List[str] = []
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the exam's room is this project's own; another one is not followed."""
+        return self._charter.exam_room is not None and self._charter.exam_room.is_own
+
+    @property
+    def is_uploading(self) -> bool:
+        """Whether an upload waits for its end, whosever seat of this account it is."""
+        return self.is_own and bool(seats_with_uploads(self._run.computer, self._charter.exam))
+
+    # ------------------------------------------------------------------------------- the window's thread
+
+    def open(self, kind: str, jti: str, device: Device, ticket: str, url: str) -> None:
+        """Open an address in the room's browser, and follow the attempt of this ticket.
+
+        A computer without a suitable browser opens it in its default one: nobody is kept out by that.
+
+        Raises:
+            ProfileFolderNotOurs: the browser's folder is a link, or cannot be made.
+            OSError: no browser could be started.
+        """
+        opener, browser = self._run.opener_for(), self._run.browser()
+        if browser is None:
+            opener.browse(url)
+        else:
+            profile = RoomProfile(self._run.computer, jti)
+            profile.mark_finished(on=False)
+            if jti in self._unwindowed:  # a browser without a window would take this one's address
+                opener.end_browser(profile.folder)
+                self._unwindowed.remove(jti)
+            opener.start_browser(browsers.window_command(browser, url, profile.make()), minimised=False)
+        self._entered[(jti, kind)] = _Entered(jti, device, ticket, self._clock())
+
+    def view(self, jti: str, kind: str) -> Optional[RoomView]:
+        """What is known of a seat's newest attempt of a kind; None if there is none to follow."""
+        entered = self._entered.get((jti, kind))
+        if entered is not None and not entered.has_come:
+            return RoomView(state.WAITING, entered.answer, fault=entered.fault)
+        if entered is not None and not entered.grant:
+            return _view(entered.answer, entered.fault)
+        grant = entered.grant if entered is not None else ""
+        mine = [one for one in self._uploads.values() if (one.jti, one.kept.kind) == (jti, kind)]
+        upload = next((one for one in mine if one.kept.grant == grant), mine[-1] if mine else None)
+        if upload is None:
+            return None
+        if upload.is_lost:
+            return RoomView(state.LOST)
+        return _view(upload.answer, upload.fault, upload.uplink)
+
+    # ---------------------------------------------------------------------------------- the looks' thread
+
+    def look(self) -> None:
+        """Ask the room about every attempt, keep grants, finish uploads, delete what is finished."""
+        with self._lock:
+            for key, entered in list(self._entered.items()):
+                if not entered.grant and not entered.is_over:
+                    self._look_by_ticket(key[1], entered)
+            for upload in self._kept():
+                self._look_by_grant(upload)
+            self._remove_profiles()
+
+    def _kept(self) -> List[_Upload]:
+        """The uploads on this computer, with what this run knows of them."""
+        for jti in seats_with_uploads(self._run.computer, self._charter.exam):
+            for kept in self._store(jti).read():
+                upload = self._uploads.setdefault(kept.grant, _Upload(jti, kept))
+                upload.kept = kept
+        return [one for one in self._uploads.values() if not one.is_lost and not _is_done(one)]
+
+    def _look_by_ticket(self, kind: str, entered: _Entered) -> None:
+        try:
+            answer = self._ask("ticket", entered.ticket, entered.device)
+        except OneSeatError as refusal:
+            entered.fault = refusal.code
+            entered.is_over = isinstance(refusal, PortalRefused) and refusal.portal_number == _TICKET_OVER
+            return
+        entered.answer, entered.fault = answer, ""
+        # Until its own window has come, the room may speak of an attempt before this one.
+        entered.has_come = entered.has_come or state.has_come(answer, self._clock() - entered.opened_at)
+        if entered.has_come and answer.upload is not None:
+            kept = KeptUpload(kind, answer.upload.grant, answer.upload.until)
+            self._uploads.setdefault(kept.grant, _Upload(entered.jti, kept, answer))
+            entered.grant = kept.grant
+            with contextlib.suppress(StorageFailed):  # then it lasts as long as this program
+                self._store(entered.jti).keep(kept)
+
+    def _look_by_grant(self, upload: _Upload) -> None:
+        try:
+            device = Vault(self._run.computer, self._charter.exam).device(upload.jti)
+            if device is None:
+                return
+            answer = self._ask("grant", upload.kept.grant, device)
+        except OneSeatError as refusal:
+            upload.fault = refusal.code
+            if isinstance(refusal, PortalRefused) and refusal.portal_number in GRANT_ENDED:
+                upload.is_lost = True
+                self._drop(upload)
+            return
+        upload.answer, upload.fault = answer, ""
+        upload.uplink.note(self._clock(), answer.left_bytes)
+        upload.away_looks = upload.away_looks + 1 if state.is_away(answer) else 0
+        if answer.is_complete:
+            self._drop(upload)
+            if not self._store(upload.jti).read():
+                RoomProfile(self._run.computer, upload.jti).mark_finished(on=True)
+        elif state.wants_upload(answer, upload.away_looks, self._ago(upload.started_at)):
+            self._start_upload(upload, device)
+
+    def _start_upload(self, upload: _Upload, device: Device) -> None:
+        """Open the upload page without a window, in the profile that holds the recordings."""
+        browser, profile = self._run.browser(), RoomProfile(self._run.computer, upload.jti)
+        if browser is None or not profile.exists():
+            return  # recorded in another browser, whose owner must finish it
+        from oneseat.client.sessions.one_time_page import OneTimePage  # imported late, as in handover
+
+        grant, room, now = upload.kept.grant, self._run.room(self._charter), self._run.time.now
+        upload.started_at = self._clock()
+        opener = self._run.opener_for()
+        page = OneTimePage(
+            room.origin + UPLOAD_PATH,
+            lambda: upload_fields(grant, room.origin, device, int(now().timestamp())),
+            lambda text: text.zh,
+            lifetime_s=state.RESTART_AFTER_S,
+        )
+        try:
+            opener.end_browser(profile.folder)  # a browser whose page is gone would take the address
+            command = browsers.upload_command(browser, page.url, profile.make())
+            opener.start_browser(command, minimised=not browsers.is_windowless(browser))
+        except (OSError, OneSeatError) as fault:
+            page.close()
+            reason = system_reason(fault) if isinstance(fault, OSError) else Text(fault.code, fault.code)
+            upload.fault = ExamRoomUnopened(reason=reason).code
+            return
+        if upload.jti not in self._unwindowed:
+            self._unwindowed.append(upload.jti)
+
+    def _remove_profiles(self) -> None:
+        """Delete the profiles that hold nothing any more, once their browser has ended."""
+        for jti in finished_profiles(self._run.computer):
+            profile = RoomProfile(self._run.computer, jti)
+            if jti in self._unwindowed and self._run.opener_for().end_browser(profile.folder):
+                self._unwindowed.remove(jti)
+            profile.remove()
+
+    def _ask(self, name: str, credential: str, device: Device) -> LookAnswer:
+        now = self._run.time.now().timestamp()
+        # Milliseconds grow over restarts; the room refuses a signature that it has seen.
+        self._sequence = max(self._sequence + 1, int(now * 1000))
+        request = LookRequest(name, credential, self._sequence, int(now))
+        return self._run.room(self._charter).look(request, device)
+
+    def _drop(self, upload: _Upload) -> None:
+        with contextlib.suppress(StorageFailed):  # the next start asks again, and drops it then
+            self._store(upload.jti).drop(upload.kept.grant)
+
+    def _store(self, jti: str) -> KeptUploads:
+        return KeptUploads(self._run.computer, self._charter.exam, jti)
+
+    def _ago(self, moment: Optional[float]) -> Optional[float]:
+        return None if moment is None else self._clock() - moment
+
+
+def _is_done(upload: _Upload) -> bool:
+    return upload.answer is not None and upload.answer.is_complete
+
+
+def _view(answer: Optional[LookAnswer], fault: str, uplink: Optional[Uplink] = None) -> RoomView:
+    if answer is None:
+        return RoomView(state.UPLOADING, fault=fault)
+    minutes = uplink.minutes_left if uplink is not None else None
+    return RoomView(state.stage_of(answer), answer, state.megabytes(answer.left_bytes), minutes, fault)
