@@ -28,6 +28,7 @@ from oneseat.client.platform.windows.probes import ProbesFor, installed_probes
 from oneseat.client.run import Run
 from oneseat.client.sessions.handover import Opener, room_of
 from oneseat.client.sessions.held_computer import HeldComputer
+from oneseat.client.sessions.room_follower import RoomFollower
 from oneseat.client.sessions.session_watch import Observations, SessionWatch
 from oneseat.client.sessions.session_windows import Admission, admission, check_fit, installed_opener
 from signing.charter import Charter
@@ -56,6 +57,7 @@ class Actions:
         self.opener_for = opener_for
         self.room_for = room_for
         self.held = HeldComputer(opener_for)
+        self.rooms = RoomFollower(self, run.charter)
 
     def identity(self, answers_file: Optional[Path]) -> Identity:
         """The identity from the answers file when one is given, and from the environment otherwise.

@@ -177,8 +177,8 @@ def _refuse_removal(actions: Actions, charter: Charter) -> Optional[OneSeatError
     """Why the client is still needed, or may go only without its state; None where both may go."""
     uploading = latest_end(actions.computer, charter.exam, actions.time.now())
     if uploading is not None:
-        until = deadline(uploading.astimezone(charter.ends.tzinfo))
-        return ClientStillNeeded(until=_UPLOADED.filled({"until": until}))
+        latest = deadline(uploading.astimezone(charter.ends.tzinfo))
+        return ClientStillNeeded(until=_UPLOADED.filled({"until": latest}))
     until = charter.keep_until
     if until is None:
         return ClientStillNeeded(until=RESULTS_PUBLISHED)

@@ -246,15 +246,15 @@ def test_any_document_is_a_refusal_or_malformed(document: Dict[str, Any]) -> Non
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_problem_with_an_empty_text_is_no_usable_answer(member: str, language: str) -> None:
     document = {"code": "OS-103", "cause": dict(SAID), "remedy": dict(SAID)}
-    assert isinstance(portals._parse_refusal(403, json.dumps(document).encode()), PortalRefused)
+    assert isinstance(portals.parse_refusal(403, json.dumps(document).encode()), PortalRefused)
     document = {**document, member: {**SAID, language: ""}}
-    assert isinstance(portals._parse_refusal(403, json.dumps(document).encode()), PortalAnswerUnusable)
-    assert isinstance(portals._parse_refusal(503, json.dumps(document).encode()), PortalUnreachable)
+    assert isinstance(portals.parse_refusal(403, json.dumps(document).encode()), PortalAnswerUnusable)
+    assert isinstance(portals.parse_refusal(503, json.dumps(document).encode()), PortalUnreachable)
 
 
 @given(st.binary(max_size=200), st.integers(300, 599))
 def test_any_refusing_answer_has_a_code(body: bytes, status: int) -> None:
-    assert isinstance(portals._parse_refusal(status, body), OneSeatError)
+    assert isinstance(portals.parse_refusal(status, body), OneSeatError)
 
 
 def test_a_check_in_takes_codes_with_it_and_an_older_portal_is_asked_without(

@@ -56,7 +56,7 @@ class Bench:
     def start(self) -> None:
         """As at a start of the program."""
         self.actions = self.installation.actions()
-        self.follower = RoomFollower(self.actions, self.actions.charter(), lambda: self.seconds)
+        self.follower = RoomFollower(self.actions, self.actions.charter, lambda: self.seconds)
 
     def enter(self, ticket: str = "ticket-1", kind: str = "mock") -> None:
         self.follower.open(kind, self.jti, self.device, ticket, URL)

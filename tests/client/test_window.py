@@ -14,19 +14,22 @@ import pytest
 from oneseat.client.cli import call_once
 from oneseat.client.computer.sleep_watch import SleepClocks
 from oneseat.client.enrol import Enrolment
+from oneseat.client.errors import RoomSilent
 from oneseat.client.gui import words
 from oneseat.client.gui.health_page import HealthPage
-from oneseat.client.gui.session_entry import BROWSER_WITHIN
+from oneseat.client.gui.session_entry import BROWSER_WITHIN, ROOM_WITHIN
 from oneseat.client.gui.session_page import SessionPage
 from oneseat.client.health.probes import Power, RemoteSession, Screens
 from oneseat.client.identity import Identity
+from oneseat.client.local.kept_uploads import KeptUpload, KeptUploads
+from oneseat.client.local.room_profile import RoomProfile
 from oneseat.client.local.vault import Vault
 from signing.charter import Software
 from signing.clock import FixedClock
 from signing.text import Text
 from tests import charters
 from tests.client.health.recorded import Recorded, running
-from tests.client.simulated import BUILD, NOW, OWNER, STRANGER, Installation, Portal
+from tests.client.simulated import BUILD, NOW, OWNER, STRANGER, Installation, Portal, fetch
 
 pytest.importorskip("tkinter")
 
@@ -366,6 +369,118 @@ def test_a_page_that_has_ended_is_served_anew(screen: Screen) -> None:
     page.late.retry.invoke()
     screen.wait_for(lambda: "已进入，本场至" in screen.shown())
     assert len(set(opener.browsed)) == 2
+
+
+# ------------------------------------------------------------------------------- this project's own room
+
+
+@pytest.fixture
+def own_room(
+    root: Any, online_installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Screen]:
+    """A window whose exam has this project's own room, which is looked at all the time."""
+    monkeypatch.setattr("oneseat.client.gui.room_ticker.EVERY_S", 0.05)
+    authority = online_installation.authority
+    token = authority.own_room_token()
+    (online_installation.program.folder / "charter.jws").write_text(token)
+    authority.charter_token = lambda **_: token  # type: ignore[method-assign]
+    screen = Screen(root, online_installation)
+    yield screen
+    screen.app.close()
+
+
+def own_page(screen: Screen) -> Any:
+    return open_session_page(screen, words.STEP_MOCK)
+
+
+def fetch_last(screen: Screen) -> None:
+    """As the browser that was started last does."""
+    [url] = [flag[6:] for flag in screen.installation.opener.browsers[-1] if flag.startswith("--app=")]
+    fetch(url)
+
+
+def see_window(screen: Screen, step: str, **times: Any) -> None:
+    """The room sees the window from now on, in a step of its attempt."""
+    room = screen.installation.room
+    room.be(step, **times)
+    room.window_seen_at = room.now
+
+
+def test_the_own_room_is_entered_when_it_says_so(own_room: Screen) -> None:
+    page, opener, room = own_page(own_room), own_room.installation.opener, own_room.installation.room
+    page.button.invoke()
+    own_room.wait_for(lambda: "正在打开浏览器" in own_room.shown())
+    own_room.wait_for(lambda: len(opener.browsers) == 1)
+    assert opener.browsed == []
+    fetch_last(own_room)
+    own_room.wait_for(lambda: "正在等待考场" in own_room.shown())
+    assert "已进入" not in own_room.shown()
+    starts = NOW + timedelta(minutes=5)
+    see_window(own_room, "waiting", starts_at=starts, ends_at=starts + timedelta(minutes=10))
+    own_room.wait_for(lambda: "已进入，本场至" in own_room.shown())
+    own_room.wait_for(lambda: "作答时间：12:05 – 12:15" in own_room.shown())
+    room.now += timedelta(minutes=1)
+    own_room.wait_for(lambda: "考场窗口已关闭，或没有反应。" in own_room.shown())
+
+
+def test_a_room_that_does_not_see_its_window_is_tried_again_with_a_fresh_proof(own_room: Screen) -> None:
+    page, opener = own_page(own_room), own_room.installation.opener
+    own_room.installation.room.refusal = RoomSilent(why="OS-049")
+    page.button.invoke()
+    own_room.wait_for(lambda: len(opener.browsers) == 1)
+    fetch_last(own_room)
+    own_room.wait_for(lambda: "正在等待考场" in own_room.shown())
+    entry = steps_of(own_room).entry
+    entry.tick(entry._page_since + ROOM_WITHIN - timedelta(seconds=1))
+    assert "请点此重试" not in own_room.shown()
+    entry.tick(entry._page_since + ROOM_WITHIN)
+    assert "暂时连不上考场（OS-1261）。" in own_room.shown() and "复制地址" in own_room.shown()
+    address = entry.state("mock").address
+    page.late.retry.invoke()
+    assert opener.browsers[-1][-1] == f"--app={address}" and len(opener.browsers) == 2
+    assert opener.browsers[0][-1] != opener.browsers[1][-1], "another page, so another proof"
+    fetch_last(own_room)
+    own_room.installation.room.refusal = None
+    see_window(own_room, "consent")
+    own_room.wait_for(lambda: "已进入，本场至" in own_room.shown())
+
+
+def test_hand_in_and_upload_are_shown_until_all_is_received(own_room: Screen) -> None:
+    page, opener, room = own_page(own_room), own_room.installation.opener, own_room.installation.room
+    page.button.invoke()
+    own_room.wait_for(lambda: len(opener.browsers) == 1)
+    fetch_last(own_room)
+    room.grant, room.left = "grant", 41_000_000
+    see_window(own_room, "uploading", handed_in_at=NOW)
+    own_room.wait_for(lambda: "作答已收到。" in own_room.shown())
+    assert "还剩 41 MB；可以关闭网页，请勿退出考生端、请勿关机。" in own_room.shown()
+    room.left = 40_000_000
+    own_room.wait_for(lambda: "还剩 40 MB，约 1 分钟" in own_room.shown())
+    own_room.app.log_out()
+    own_room.wait_for(lambda: "面试录像还没有传完，正在自动上传。" in own_room.shown())
+    assert opener.after_logon == [True], "the upload goes on after a restart, as the session did"
+    assert opener.shutdown_reasons[-1] == "面试录像正在上传，请勿关机或重启。"
+    room.be("complete", handed_in_at=NOW, completed_at=NOW)
+    room.grant = ""
+    own_room.wait_for(lambda: opener.after_logon == [True, False])
+    assert "正在自动上传" not in own_room.shown()
+
+
+def test_an_upload_that_waits_goes_on_without_a_login(root: Any, own_room: Screen) -> None:
+    enrol(own_room.installation)
+    jti = own_room.installation.authority.jti(OWNER)
+    computer, room = own_room.installation.computer, own_room.installation.room
+    RoomProfile(computer, jti).make()
+    KeptUploads(computer, "test", jti).keep(KeptUpload("formal", "grant", room.until))
+    room.be("uploading", handed_in_at=NOW)
+    room.grant = "grant"
+    own_room.wait_for(lambda: "正在自动上传" in own_room.shown())
+    own_room.wait_for(lambda: len(own_room.installation.opener.browsers) == 1)
+    assert "--headless=new" in own_room.installation.opener.browsers[0]
+    asked: List[Text] = []
+    own_room.app.confirm = lambda question: bool(asked.append(question))  # type: ignore[method-assign,func-returns-value]
+    own_room.app._close_asked()
+    assert [question.zh for question in asked] == [words.CLOSE_IN_UPLOAD.zh]
 
 
 def look_again(screen: Screen) -> None:

@@ -19,6 +19,11 @@ Modules:
 * ``mock_words`` -- Texts about how far the candidate came in the mock interviews, and what it means for the
   formal one.
 * ``notice`` -- Coloured panels: a notice, and a refusal with cause, remedy and code.
+* ``room_panel`` -- Panels about an attempt in the exam's own room: its times, a lost window, the upload, the
+  end.
+* ``room_ticker`` -- Has attempts in the exam's own room followed in a thread, every few seconds, before and
+  after the login.
+* ``room_words`` -- Texts about attempts in the exam's own room, Chinese and English.
 * ``schedule_page`` -- Schedule page: enrolment state, sessions, countdown, reminders.
 * ``scrolled`` -- Frame that scrolls when its content is higher than the window.
 * ``session_entry`` -- State of entering the mock and formal session, independent of the page shown.

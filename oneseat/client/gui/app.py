@@ -31,6 +31,7 @@ from signing.text import Text, untranslated
 if TYPE_CHECKING:
     from oneseat.client.actions import Actions
     from oneseat.client.gui.help_state import HelpDesk
+    from oneseat.client.gui.room_ticker import RoomTicker
     from oneseat.client.gui.steps import Outcome, StepPage, Steps
     from oneseat.client.launch import Acceptance
 
@@ -63,6 +64,7 @@ class App:
         self._done: queue.Queue[Tuple[Callable[[Any], None], Outcome]] = queue.Queue()
         self._charter = run.charter()
         self._steps: Optional[Steps] = None
+        self._rooms: Optional[RoomTicker] = None
         self._refusal: Optional[OneSeatError] = None
         self._typed = ("", "")
         self._step = words.STEP_LOGIN
@@ -77,7 +79,7 @@ class App:
         self._next_poll = root.after(_POLL_MS, self._poll)
         root.bind("<Destroy>", lambda event: self.close() if event.widget is root else None)
         root.protocol("WM_DELETE_WINDOW", self._close_asked)
-        self.work(self._load, lambda _: None)
+        self.work(self._load, self._follow_rooms)
 
     def run(self) -> None:
         """Run the event loop until the window is closed."""
@@ -89,9 +91,13 @@ class App:
         self._root.after_cancel(self._next_poll)
 
     def _close_asked(self) -> None:
-        """Close the window; during a session only after a question, since it keeps the computer awake."""
-        in_session = self._steps is not None and self._steps.in_session
-        if not in_session or self.confirm(words.CLOSE_IN_SESSION):
+        """Close the window; during a session or an upload only after a question, since both need it."""
+        question: Optional[Text] = None
+        if self._steps is not None and self._steps.in_session:
+            question = words.CLOSE_IN_SESSION
+        elif self._rooms is not None and self._rooms.is_uploading:
+            question = words.CLOSE_IN_UPLOAD
+        if question is None or self.confirm(question):
             self._root.destroy()
 
     def confirm(self, question: Text) -> bool:
@@ -160,10 +166,23 @@ class App:
         self._refusal = refusal
         self.show()
 
-    def _load(self) -> None:
+    def _load(self) -> Actions:
         """Import what follows the login, while the candidate types."""
         import_module("oneseat.client.gui.steps")
-        self._actions()
+        return self._actions()
+
+    def _follow_rooms(self, outcome: Union[Actions, OneSeatError]) -> None:
+        """Follow attempts in the exam's own room from now on, before a login too: an upload may wait."""
+        if isinstance(outcome, OneSeatError):
+            return  # the login meets the same refusal, and shows it
+        from oneseat.client.gui.room_ticker import RoomTicker
+
+        self._rooms = RoomTicker(outcome, self.work, self.say, self._show_upload)
+
+    def _show_upload(self) -> None:
+        """Say on the login page that an upload waits; the session page shows more."""
+        if isinstance(self.page, LoginPage) and self._rooms is not None:
+            self.page.show_upload(self._rooms.upload_text)
 
     def _open_pages(self) -> Dict[int, Callable[[], Union[LoginPage, StepPage]]]:
         """Open steps, each with the function that creates its page."""
@@ -182,6 +201,8 @@ class App:
     def _login_page(self) -> LoginPage:
         page = LoginPage(self.shell.page, self.shell.context, self._log_in, self._refusal)
         page.fill(*self._typed)
+        if self._rooms is not None:
+            page.show_upload(self._rooms.upload_text)
         return page
 
     def _log_in(self, id_number: str, admission_number: str) -> None:
@@ -250,6 +271,8 @@ class App:
                 while True:
                     then, outcome = self._done.get_nowait()
                     then(outcome)
+            if self._rooms is not None:
+                self._rooms.tick()
             if self._steps is not None:
                 self._steps.tick()
         finally:  # after a fault, too: it is shown, and polling continues

@@ -8,7 +8,7 @@ from typing import Callable, Optional
 
 from oneseat.client.gui import theme as look
 from oneseat.client.gui import words
-from oneseat.client.gui.notice import Refusal
+from oneseat.client.gui.notice import Notice, Refusal
 from oneseat.client.gui.shell import PageContext
 from oneseat.client.gui.theme import Theme, label
 from signing.errors import OneSeatError
@@ -42,6 +42,8 @@ class LoginPage(tk.Frame):
         self.button.grid(sticky="w", pady=(theme.px(6), theme.px(18)), ipadx=theme.px(16))
         if refusal is not None:
             Refusal(self, theme, say, refusal, width).grid(sticky="ew")
+        self._theme, self._width = theme, width
+        self._upload: Optional[tk.Label] = None
         for widget in (self.id_number, self.admission_number):
             widget.bind("<Return>", lambda _: self._send())
 
@@ -53,6 +55,17 @@ class LoginPage(tk.Frame):
         """Restore what was typed, so that one wrong character can be corrected."""
         self.id_number.insert(0, id_number)
         self.admission_number.insert(0, admission_number)
+
+    def show_upload(self, text: str) -> None:
+        """Say that recordings of an interview are still being uploaded; an empty text takes it away."""
+        if self._upload is not None:
+            self._upload.configure(text=text)
+        elif text:
+            notice = Notice(self, self._theme, look.WARN, look.WARN_PAGE)
+            notice.grid(sticky="ew", pady=(self._theme.px(8), 0))
+            inner = self._width - self._theme.px(40)
+            self._upload = label(notice.inside, text, self._theme.body, look.TEXT, inner)
+            self._upload.pack(anchor="w")
 
     def wait(self) -> None:
         """Disable the button while an attempt is being verified."""

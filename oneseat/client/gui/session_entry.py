@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Tuple
 
 from oneseat.client.computer.sleep_watch import Sleep, SleepWatch
@@ -14,8 +15,10 @@ from oneseat.client.gui.shell import Say
 from oneseat.client.gui.threads import RunInThread
 from oneseat.client.health.check import Finding
 from oneseat.client.launch import Acceptance
-from oneseat.client.sessions import session_windows
-from oneseat.client.sessions.handover import hand_over
+from oneseat.client.sessions import room_state, session_windows
+from oneseat.client.sessions.handover import hand_over, one_time_page
+from oneseat.client.sessions.held_computer import SESSION
+from oneseat.client.sessions.room_state import RoomView
 from oneseat.client.sessions.session_watch import SessionWatch
 from oneseat.client.sessions.session_windows import Admission
 from signing.errors import OneSeatError
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
 
 BROWSER_WITHIN = timedelta(seconds=10)
 """A browser that takes longer is said not to have opened."""
+ROOM_WITHIN = timedelta(seconds=15)
+"""The same of a room that has not seen its window."""
 _WATCH_EVERY = timedelta(seconds=5)
 
 
@@ -35,8 +40,9 @@ _WATCH_EVERY = timedelta(seconds=5)
 class EntryState:
     """State of one kind: a request is running, the last one was refused, or the portal gave a ticket.
 
-    ``address`` is where the browser gets the ticket; empty once it has, and the candidate is in the room.
-    ``is_late`` is whether the browser should have fetched it by now.
+    ``address`` is where the browser gets the ticket; empty once it has. Then the candidate is in a third
+    party's room; this project's own room has yet to see its window, which ``waits`` says. ``is_late`` is
+    whether that should have happened by now.
     """
 
     asking: bool = False
@@ -44,11 +50,12 @@ class EntryState:
     admission: Optional[Admission] = None
     address: str = ""
     is_late: bool = False
+    waits: bool = False
 
     @property
     def entered(self) -> bool:
-        """Whether the room has got the ticket."""
-        return self.admission is not None and not self.address
+        """Whether the room has got the ticket, and this project's own room has seen its window."""
+        return self.admission is not None and not self.address and not self.waits
 
 
 class SessionEntry:
@@ -67,6 +74,7 @@ class SessionEntry:
         self._awake_until: Optional[datetime] = None
         self._watch: Optional[SessionWatch] = None
         self._looking, self._looked_at = False, actions.time.now()
+        self._views: Dict[str, object] = dict.fromkeys(session_windows.KINDS)
         self.slept: Optional[Sleep] = None
         self._sleep_watch = SleepWatch()
         self._left = False
@@ -80,6 +88,10 @@ class SessionEntry:
     def state(self, kind: str) -> EntryState:
         """The state of a kind."""
         return self._states[kind]
+
+    def room_view(self, kind: str) -> Optional[RoomView]:
+        """What this project's own room says of the newest attempt of a kind; None where there is none."""
+        return self._actions.rooms.view(self.acceptance.seat.jti, kind)
 
     def enter(self, kind: str) -> None:
         """Request a ticket and open the room; ignored while a request of this kind is running."""
@@ -104,9 +116,10 @@ class SessionEntry:
             self._open(kind, state.admission)
             return
         try:
-            self._actions.opener_for().browse(self._page.url)
-        except OSError as fault:
-            refusal = ExamRoomUnopened(reason=system_reason(fault))
+            self._browse(kind, state.admission)(self._page.url)
+        except (OSError, OneSeatError) as fault:
+            unopened = isinstance(fault, OneSeatError)
+            refusal = fault if unopened else ExamRoomUnopened(reason=system_reason(fault))
             self._set(kind, replace(state, refusal=refusal))
             return
         self._page_since = self._actions.time.now()
@@ -115,6 +128,7 @@ class SessionEntry:
     def tick(self, now: datetime) -> None:
         """Note whether the browser has come, and sleep; look for what is forbidden; end with the session."""
         self._look_for_browser(now)
+        self._look_at_rooms()
         if self._awake_until is None:
             return
         if now >= self._awake_until:
@@ -149,7 +163,8 @@ class SessionEntry:
         self._close_page()
         try:
             opener = self._actions.opener_for()
-            self._page = hand_over(admission.sign, admission.room, opener, self._say)
+            browse = self._browse(kind, admission)
+            self._page = hand_over(admission.sign, admission.room, opener, self._say, browse)
         except OneSeatError as refusal:
             self._set(kind, EntryState(refusal=refusal))
             return
@@ -158,15 +173,49 @@ class SessionEntry:
         address = self._page.url if self._page is not None else ""
         self._set(kind, EntryState(admission=admission, address=address))
 
+    def _browse(self, kind: str, admission: Admission) -> Callable[[str], None]:
+        """What opens an address: the room's own browser, or the default one for a third party's room."""
+        if not admission.room.is_own:
+            return self._actions.opener_for().browse
+        seat = self.acceptance.seat
+        return partial(self._actions.rooms.open, kind, seat.jti, seat.device, admission.response.token)
+
     def _look_for_browser(self, now: datetime) -> None:
         kind, page = self._page_kind, self._page
-        if page is None or not self._states[kind].address:
+        state = self._states.get(kind)
+        if page is None or state is None or state.admission is None or state.entered:
             return
-        state = self._states[kind]
-        if page.fetched.is_set():
+        if state.admission.room.is_own:
+            self._look_for_window(kind, state, state.admission, page, now)
+        elif page.fetched.is_set():
             self._set(kind, replace(state, address="", is_late=False, refusal=None))
         elif not state.is_late and abs(now - self._page_since) >= BROWSER_WITHIN:
             self._set(kind, replace(state, is_late=True))
+
+    def _look_for_window(
+        self, kind: str, state: EntryState, admission: Admission, page: OneTimePage, now: datetime
+    ) -> None:
+        """Note that the page was fetched, then that the room has seen its window, or that both are late."""
+        view = self.room_view(kind)
+        if view is not None and view.stage != room_state.WAITING:
+            self._close_page()
+            self._set(kind, replace(state, address="", waits=False, is_late=False, refusal=None))
+        elif not state.is_late and abs(now - self._page_since) >= ROOM_WITHIN:
+            address = state.address
+            if not page.is_waiting:  # the candidate may want to copy an address that can still be fetched
+                with contextlib.suppress(OSError):
+                    self._page = one_time_page(admission.sign, admission.room, self._say)
+                    address = self._page.url
+            self._set(kind, replace(state, is_late=True, address=address))
+        elif page.fetched.is_set() and not state.waits:
+            self._set(kind, replace(state, waits=True, refusal=None))
+
+    def _look_at_rooms(self) -> None:
+        """Redraw where the room's word about an attempt has changed."""
+        views = {kind: _shown(self.room_view(kind)) for kind in session_windows.KINDS}
+        if views != self._views:
+            self._views = views
+            self.changed()
 
     def _look_for_sleep(self, now: datetime) -> None:
         """Remember the last sleep during this session; the page shows it."""
@@ -205,12 +254,7 @@ class SessionEntry:
         if self._awake_until is None:
             self._sleep_watch = SleepWatch()  # sleep before the session is none of ours
         self._awake_until = until
-        with contextlib.suppress(OneSeatError):  # raised only where the system is not Windows
-            opener = self._actions.opener_for()
-            opener.keep_awake(on=until is not None)
-            opener.block_shutdown(None if until is None else self._say(NO_SHUTDOWN))
-            with contextlib.suppress(OSError):  # after a restart the candidate starts the client instead
-                opener.start_after_logon(on=until is not None)
+        self._actions.held.hold(SESSION, None if until is None else self._say(NO_SHUTDOWN))
 
     def _set(self, kind: str, state: EntryState) -> None:
         self._states[kind] = state
@@ -220,3 +264,7 @@ class SessionEntry:
 def _expire(state: EntryState, now: datetime) -> EntryState:
     over = state.admission is not None and now >= state.admission.ends
     return EntryState(asking=state.asking, refusal=state.refusal) if over else state
+
+
+def _shown(view: Optional[RoomView]) -> Optional[Tuple[object, ...]]:
+    return None if view is None else view.shown

@@ -10,19 +10,22 @@ from typing import Callable, List, NamedTuple, Optional, Sequence, Tuple
 
 from oneseat.client import schedule
 from oneseat.client.computer.sleep_watch import Sleep
+from oneseat.client.gui import room_words
 from oneseat.client.gui import session_words as words
 from oneseat.client.gui import theme as look
 from oneseat.client.gui.line_breaks import break_lines
 from oneseat.client.gui.mock_panel import MockPanel
 from oneseat.client.gui.notice import Notice, Refusal
+from oneseat.client.gui.room_panel import AttemptTimes, RoomPanel, late_cause
 from oneseat.client.gui.scrolled import reveal
 from oneseat.client.gui.session_entry import EntryState, SessionEntry
-from oneseat.client.gui.session_panels import Concerns, LatePanel, SeenPanel, SleptPanel
+from oneseat.client.gui.session_panels import Concerns, Late, LatePanel, SeenPanel, SleptPanel
 from oneseat.client.gui.shell import PageContext
 from oneseat.client.gui.theme import label
 from oneseat.client.health.check import Finding
 from oneseat.client.local.mock_progress import MockProgress
-from oneseat.client.sessions import session_windows
+from oneseat.client.sessions import room_state, session_windows
+from oneseat.client.sessions.room_state import RoomView
 from oneseat.client.sessions.session_windows import SessionWindow
 from signing import dates
 from signing.charter import Charter
@@ -115,10 +118,15 @@ class SessionPage(tk.Frame):
             child.destroy()
         if state.admission is not None and self._entry.slept is not None:
             self._show_sleep(self._entry.slept)
-        if state.admission is not None and state.entered:
-            self._show_admission(state.admission.ends, state.admission.response.warning)
+        view = self._entry.room_view(self._kind)
+        if state.admission is not None and not state.entered:
+            self._show_opening(state, view)
+        elif view is not None and view.stage not in (room_state.WAITING, room_state.INSIDE):
+            RoomPanel(self._outcome, theme, say, view, self._width).pack(fill="x", pady=(0, theme.px(8)))
         elif state.admission is not None:
-            self._show_opening(state.address, late=state.is_late)
+            self._show_admission(state.admission.ends, state.admission.response.warning)
+            if view is not None:
+                AttemptTimes(self._outcome, theme, say, view, self._charter, self._width)
         for finding in self._entry.seen if state.admission is not None else ():
             SeenPanel(self._outcome, theme, say, finding, self._width).pack(fill="x", pady=(0, theme.px(8)))
         if state.refusal is not None:
@@ -130,7 +138,9 @@ class SessionPage(tk.Frame):
 
     def _reveal(self, state: EntryState) -> None:
         """Scroll to a new outcome and give it the focus; findings during a session take none."""
-        outcome = (state.refusal, state.entered, state.address, state.is_late, self._entry.slept)
+        view = self._entry.room_view(self._kind)
+        stage = view.stage if view is not None else ""
+        outcome = (state.refusal, state.entered, state.address, state.is_late, self._entry.slept, stage)
         if outcome == self._revealed:
             return
         self._revealed = outcome
@@ -195,18 +205,20 @@ class SessionPage(tk.Frame):
         panel = SleptPanel(self._outcome, self._theme, self._say, when, self._width)
         panel.pack(fill="x", pady=(0, self._theme.px(8)))
 
-    def _show_opening(self, address: str, *, late: bool) -> None:
-        """Show that the browser is being opened or, if it is late, how to open it again."""
+    def _show_opening(self, state: EntryState, view: Optional[RoomView]) -> None:
+        """Show that browser or room are being opened or, if that is late, how to open them again."""
         theme, say, below = self._theme, self._say, self._theme.px(8)
         self.late: Optional[LatePanel] = None
-        if late:
+        if state.is_late:
             reopen = partial(self._entry.reopen, self._kind)
-            self.late = LatePanel(self._outcome, theme, say, address, reopen, self._width)
+            late = Late(late_cause(state, view), state.address)
+            self.late = LatePanel(self._outcome, theme, say, late, reopen, self._width)
             self.late.pack(fill="x", pady=(0, below))
             return
         notice = Notice(self._outcome, theme, look.ACCENT, look.BAR)
         notice.pack(fill="x", pady=(0, below))
-        label(notice.inside, say(words.OPENING), theme.strong, look.ACCENT).pack(anchor="w")
+        text = room_words.WAITING if state.waits else words.OPENING
+        label(notice.inside, say(text), theme.strong, look.ACCENT).pack(anchor="w")
 
     def _leave(self) -> None:
         if self._entry.changed == self.refresh:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tkinter as tk
 from functools import partial
 from tkinter import ttk
-from typing import Callable, Sequence, Tuple
+from typing import Callable, NamedTuple, Sequence, Tuple
 
 from oneseat.client.gui import session_words as words
 from oneseat.client.gui import theme as look
@@ -58,28 +58,35 @@ class Concerns(tk.Frame):
         ).pack(anchor="w", pady=(px(8), 0))
 
 
+class Late(NamedTuple):
+    """Why an entry is late, and the address that opens the room when it is copied into a browser."""
+
+    cause: Text
+    address: str
+
+
 class LatePanel(Notice):
-    """The browser has not fetched the page: a button to open it again, and the address to copy."""
+    """The room has not opened, and why: a button to open it again, and the address to copy."""
 
     def __init__(
-        self, parent: tk.Misc, theme: Theme, say: Say, address: str, reopen: Callable[[], None], width: int
+        self, parent: tk.Misc, theme: Theme, say: Say, late: Late, reopen: Callable[[], None], width: int
     ) -> None:
         super().__init__(parent, theme, look.BAD, look.BAD_PAGE)
         px, inner = theme.px, width - theme.px(40)
         self._say = say
-        label(self.inside, say(words.NOT_OPENED), theme.strong, look.BAD, inner).pack(anchor="w")
+        label(self.inside, say(late.cause), theme.strong, look.BAD, inner).pack(anchor="w")
         self.retry = ttk.Button(self.inside, text=say(words.RETRY), style="Primary.TButton", command=reopen)
         self.retry.pack(anchor="w", pady=(px(8), px(10)))
         label(self.inside, say(words.BY_ADDRESS), theme.body, look.TEXT, inner).pack(anchor="w")
         entry = ttk.Entry(self.inside, font=theme.small)
-        entry.insert(0, address)
+        entry.insert(0, late.address)
         entry.state(["readonly"])
         entry.pack(fill="x", pady=(px(4), px(6)))
         self.copy = ttk.Button(
             self.inside,
             text=say(words.COPY_ADDRESS),
             style="Plain.TButton",
-            command=partial(self._copy, address),
+            command=partial(self._copy, late.address),
         )
         self.copy.pack(anchor="w")
 

@@ -73,6 +73,10 @@ CLOSE_IN_SESSION = Text(
     "The interview is running. If you close the client, the computer may go to sleep. Close it anyway?",
     "面试正在进行。关闭考生端后，电脑可能休眠或黑屏。确定要关闭吗？",
 )
+CLOSE_IN_UPLOAD = Text(
+    "The recordings are not all uploaded yet. If you close the client, the upload may stop. Close it anyway?",
+    "面试录像还没有传完。关闭考生端后，上传可能中断。确定要关闭吗？",
+)
 LOG_OUT = Text("Log out", "退出登录")
 
 HELP = Text("Help", "求助")

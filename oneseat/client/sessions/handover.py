@@ -114,6 +114,21 @@ def room_of(charter: Charter) -> ExamRoom:
     return charter.exam_room
 
 
+def one_time_page(
+    sign: Callable[[], RoomCredential], room: ExamRoom, say: Callable[[Text], str]
+) -> OneTimePage:
+    """Serve a page that posts a credential, which ``sign`` makes when the page is fetched.
+
+    Raises:
+        OSError: no port is available.
+    """
+    from oneseat.client.sessions.one_time_page import (
+        OneTimePage,  # imported late: a server's modules would slow every start
+    )
+
+    return OneTimePage(room.url, lambda: sign().fields(), say)
+
+
 def hand_over(
     sign: Callable[[], RoomCredential],
     room: ExamRoom,
@@ -130,16 +145,12 @@ def hand_over(
         ExamRoomUnopened: browser or program could not be started.
         OneSeatError: ``browse`` refuses.
     """
-    from oneseat.client.sessions.one_time_page import (
-        OneTimePage,  # imported late: a server's modules would slow every start
-    )
-
     page: Optional[OneTimePage] = None
     try:
         if room.program:
             opener.start(room.program, json.dumps(sign().fields()).encode("ascii") + b"\n")
             return None
-        page = OneTimePage(room.url, lambda: sign().fields(), say)
+        page = one_time_page(sign, room, say)
         (browse or opener.browse)(page.url)
     except (OSError, OneSeatError) as fault:
         if page is not None:

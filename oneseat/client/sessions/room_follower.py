@@ -91,9 +91,12 @@ class RoomFollower:
     """The attempts of one run. :meth:`look` runs in a thread, once at a time; the rest in the window's."""
 
     def __init__(
-        self, surroundings: Surroundings, charter: Charter, clock: Callable[[], float] = time.monotonic
+        self,
+        surroundings: Surroundings,
+        charter_for: Callable[[], Charter],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._run, self._charter, self._clock = surroundings, charter, clock
+        self._run, self._charter_for, self._clock = surroundings, charter_for, clock
         self._entered: Dict[Tuple[str, str], _Entered] = {}
         self._uploads: Dict[str, _Upload] = {}
         self._sequence = 0
@@ -103,12 +106,27 @@ class RoomFollower:
     @property
     def is_own(self) -> bool:
         """Whether the exam's room is this project's own; another one is not followed."""
-        return self._charter.exam_room is not None and self._charter.exam_room.is_own
+        room = self._charter.exam_room
+        return room is not None and room.is_own
 
     @property
     def is_uploading(self) -> bool:
-        """Whether an upload waits for its end, whosever seat of this account it is."""
+        """Whether an upload waits for its end, of any seat of this account."""
         return self.is_own and bool(seats_with_uploads(self._run.computer, self._charter.exam))
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether there is anything to look for."""
+        return self.is_own and (
+            any(not entered.is_over for entered in self._entered.values())
+            or bool(seats_with_uploads(self._run.computer, self._charter.exam))
+            or bool(finished_profiles(self._run.computer))
+        )
+
+    @property
+    def _charter(self) -> Charter:
+        """The newest charter on this computer: a login may have fetched one."""
+        return self._charter_for()
 
     # ------------------------------------------------------------------------------- the window's thread
 

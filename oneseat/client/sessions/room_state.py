@@ -40,6 +40,13 @@ class RoomView:
     minutes: Optional[int] = None
     fault: str = ""
 
+    @property
+    def shown(self) -> Tuple[object, ...]:
+        """What the page draws of it: the answer's own time changes with every look."""
+        attempt = self.answer.attempt if self.answer is not None else None
+        times = (attempt.starts_at, attempt.ends_at) if attempt is not None else ()
+        return (self.stage, self.left_mb, self.minutes, self.fault, times)
+
 
 def has_come(answer: LookAnswer, opened_s: float) -> bool:
     """Whether the room has seen a window since the browser was started, ``opened_s`` ago."""
