@@ -164,9 +164,9 @@ class RunningRoom:
 
 
 @contextlib.contextmanager
-def running_room(exam: HeldExam, clock: FixedClock, **changes: Any) -> Iterator[RunningRoom]:
-    """A real uvicorn on a free loopback port; candidates name the charter's origin."""
-    with listen("127.0.0.1", 0) as listener:
+def running_room(exam: HeldExam, clock: FixedClock, port: int = 0, **changes: Any) -> Iterator[RunningRoom]:
+    """A real uvicorn on a loopback port, a free one by default; candidates name the charter's origin."""
+    with listen("127.0.0.1", port) as listener:
         app = create_app(exam.settings(**changes), clock)
         server = uvicorn.Server(server_config(app))
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)

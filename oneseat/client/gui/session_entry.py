@@ -6,7 +6,7 @@ import contextlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, Optional, Tuple
 
 from oneseat.client.computer.sleep_watch import Sleep, SleepWatch
 from oneseat.client.errors import ExamRoomUnopened
@@ -74,7 +74,7 @@ class SessionEntry:
         self._awake_until: Optional[datetime] = None
         self._watch: Optional[SessionWatch] = None
         self._looking, self._looked_at = False, actions.time.now()
-        self._views: Dict[str, object] = dict.fromkeys(session_windows.KINDS)
+        self._views: Mapping[str, object] = dict.fromkeys(session_windows.KINDS)
         self.slept: Optional[Sleep] = None
         self._sleep_watch = SleepWatch()
         self._left = False
@@ -117,10 +117,11 @@ class SessionEntry:
             return
         try:
             self._browse(kind, state.admission)(self._page.url)
-        except (OSError, OneSeatError) as fault:
-            unopened = isinstance(fault, OneSeatError)
-            refusal = fault if unopened else ExamRoomUnopened(reason=system_reason(fault))
+        except OneSeatError as refusal:
             self._set(kind, replace(state, refusal=refusal))
+            return
+        except OSError as fault:
+            self._set(kind, replace(state, refusal=ExamRoomUnopened(reason=system_reason(fault))))
             return
         self._page_since = self._actions.time.now()
         self._set(kind, replace(state, refusal=None, is_late=False))
