@@ -178,6 +178,21 @@ def test_once_the_window_is_gone_the_upload_goes_on_without_one(bench: Bench) ->
     assert len(bench.opener.browsers) == 3
 
 
+def test_an_entry_ends_the_browser_without_a_window_of_this_run_or_one_before(bench: Bench) -> None:
+    bench.in_room()
+    bench.handed_in()
+    for _ in range(5):
+        bench.look(window=False)
+    assert bench.opener.ended == [bench.profile.folder]
+    bench.enter()
+    assert bench.opener.ended == [bench.profile.folder] * 2
+    bench.enter()
+    assert len(bench.opener.ended) == 2, "the candidate's own window is left alone"
+    bench.start()
+    bench.enter()
+    assert len(bench.opener.ended) == 3
+
+
 def test_after_sleep_the_page_is_given_time_to_speak_first(bench: Bench) -> None:
     bench.in_room()
     bench.handed_in()

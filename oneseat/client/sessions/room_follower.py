@@ -11,7 +11,7 @@ import contextlib
 import threading
 import time
 from dataclasses import dataclass, field
-from typing import Callable, Dict, List, Optional, Protocol, Tuple
+from typing import Callable, Dict, List, Optional, Protocol, Set, Tuple
 
 from oneseat.client.computer.device import Device
 from oneseat.client.computer.protocol import Computer
@@ -45,9 +45,20 @@ _TICKET_OVER = 2004
 class Surroundings(Protocol):
     """What the follower uses of a run; :class:`oneseat.client.actions.Actions` has all of it."""
 
-    computer: Computer
-    time: ServerTime
-    opener_for: Callable[[], Opener]
+    @property
+    def computer(self) -> Computer:
+        """The operating system."""
+        ...
+
+    @property
+    def time(self) -> ServerTime:
+        """The portal's time."""
+        ...
+
+    @property
+    def opener_for(self) -> Callable[[], Opener]:
+        """Creates the opener of this operating system."""
+        ...
 
     def room(self, charter: Charter) -> Room:
         """The exam room's client."""
@@ -101,7 +112,7 @@ class RoomFollower:
         self._uploads: Dict[str, _Upload] = {}
         self._sequence = 0
         self._lock = threading.Lock()
-        self._unwindowed: List[str] = []
+        self._unwindowed: Set[str] = set()
 
     @property
     def is_own(self) -> bool:
@@ -145,11 +156,16 @@ class RoomFollower:
         else:
             profile = RoomProfile(self._run.computer, jti)
             profile.mark_finished(on=False)
-            if jti in self._unwindowed:  # a browser without a window would take this one's address
+            if self._may_be_unwindowed(jti):  # such a browser would take this one's address
                 opener.end_browser(profile.folder)
-                self._unwindowed.remove(jti)
+            self._unwindowed.discard(jti)
             opener.start_browser(browsers.window_command(browser, url, profile.make()), minimised=False)
         self._entered[(jti, kind)] = _Entered(jti, device, ticket, self._clock())
+
+    def _may_be_unwindowed(self, jti: str) -> bool:
+        """Whether a browser without a window may use the profile: started in this run, or in one before."""
+        is_first = not any(seat == jti for seat, _ in self._entered)
+        return jti in self._unwindowed or (is_first and bool(self._store(jti).read()))
 
     def view(self, jti: str, kind: str) -> Optional[RoomView]:
         """What is known of a seat's newest attempt of a kind; None if there is none to follow."""
@@ -251,15 +267,14 @@ class RoomFollower:
             reason = system_reason(fault) if isinstance(fault, OSError) else Text(fault.code, fault.code)
             upload.fault = ExamRoomUnopened(reason=reason).code
             return
-        if upload.jti not in self._unwindowed:
-            self._unwindowed.append(upload.jti)
+        self._unwindowed.add(upload.jti)
 
     def _remove_profiles(self) -> None:
         """Delete the profiles that hold nothing any more, once their browser has ended."""
         for jti in finished_profiles(self._run.computer):
             profile = RoomProfile(self._run.computer, jti)
             if jti in self._unwindowed and self._run.opener_for().end_browser(profile.folder):
-                self._unwindowed.remove(jti)
+                self._unwindowed.discard(jti)
             profile.remove()
 
     def _ask(self, name: str, credential: str, device: Device) -> LookAnswer:
