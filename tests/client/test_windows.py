@@ -79,6 +79,23 @@ def test_a_link_in_the_place_of_a_shared_folder_is_refused(computer: Computer, t
         computer.make_shared_folder(link)
 
 
+def test_the_folders_of_other_accounts_are_known_by_windows_list(computer: Computer, tmp_path: Path) -> None:
+    if sys.platform == "win32":
+        import winreg
+
+        key = "SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\ProfileList\\S-1-5-21-1-2-3-1009"
+        try:
+            with winreg.CreateKeyEx(
+                winreg.HKEY_LOCAL_MACHINE, key, 0, winreg.KEY_WRITE | winreg.KEY_WOW64_64KEY
+            ) as made:
+                winreg.SetValueEx(made, "ProfileImagePath", 0, winreg.REG_EXPAND_SZ, str(tmp_path))
+            first, *others = computer.own_folders()
+            assert first == computer.own_folder() and first not in others
+            assert tmp_path / "AppData" / "Local" / "OneSeat" in others
+        finally:
+            winreg.DeleteKeyEx(winreg.HKEY_LOCAL_MACHINE, key, winreg.KEY_WOW64_64KEY, 0)
+
+
 @pytest.fixture
 def opener() -> Opener:
     if sys.platform == "win32":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from typing import TYPE_CHECKING, Callable
 
@@ -9,6 +10,7 @@ from oneseat.client.gui.room_words import NO_SHUTDOWN, UPLOADING_BEFORE_LOGIN
 from oneseat.client.gui.shell import Say
 from oneseat.client.gui.threads import RunInThread
 from oneseat.client.sessions.held_computer import UPLOAD
+from signing.errors import OneSeatError
 
 if TYPE_CHECKING:
     from oneseat.client.actions import Actions
@@ -37,13 +39,15 @@ class RoomTicker:
         if self._is_looking or now - self._looked_at < EVERY_S:
             return
         self._looked_at = now
-        if self._actions.rooms.is_busy:
-            self._is_looking = True
-            self._run_in_thread(self._actions.rooms.look, self._looked)
+        with contextlib.suppress(OneSeatError):  # the charter cannot be read now; the login says so
+            if self._actions.rooms.is_busy:
+                self._is_looking = True
+                self._run_in_thread(self._actions.rooms.look, self._looked)
 
     def _looked(self, _: object) -> None:
         """Hold the computer while an upload waits; a look that failed is shown by the follower's view."""
         self._is_looking = False
-        self.is_uploading = self._actions.rooms.is_uploading
+        with contextlib.suppress(OneSeatError):
+            self.is_uploading = self._actions.rooms.is_uploading
         self._actions.held.hold(UPLOAD, self._say(NO_SHUTDOWN) if self.is_uploading else None)
         self._changed()

@@ -111,14 +111,15 @@ class SessionPage(tk.Frame):
     def refresh(self) -> None:
         """Update button and panels from the entry state."""
         state, theme, say = self._entry.state(self._kind), self._theme, self._say
-        name = words.ASKING if state.asking else words.AGAIN if state.entered else words.ENTER
+        view = self._entry.room_view(self._kind)
+        again = state.entered or (view is not None and view.stage in (room_state.INSIDE, room_state.AWAY))
+        name = words.ASKING if state.asking else words.AGAIN if again else words.ENTER
         self.button.configure(text=say(name))
         self.button.state(["disabled" if state.asking else "!disabled"])
         for child in self._outcome.winfo_children():
             child.destroy()
         if state.admission is not None and self._entry.slept is not None:
             self._show_sleep(self._entry.slept)
-        view = self._entry.room_view(self._kind)
         if state.admission is not None and not state.entered:
             self._show_opening(state, view)
         elif view is not None and view.stage not in (room_state.WAITING, room_state.INSIDE):
