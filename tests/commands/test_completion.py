@@ -38,7 +38,7 @@ def answer(kind: str, **variables: str) -> list[str]:
 
 
 def test_bash_is_answered_with_commands_options_and_kinds_of_files() -> None:
-    assert answer("bash", COMP_WORDS="oneseat ro", COMP_CWORD="1") == ["plain,roster"]
+    assert answer("bash", COMP_WORDS="oneseat ro", COMP_CWORD="1") == ["plain,roster", "plain,room"]
     assert "plain,--plan" in answer("bash", COMP_WORDS="oneseat issue --p", COMP_CWORD="2")
     assert answer("bash", COMP_WORDS="oneseat completion p", COMP_CWORD="2") == ["plain,powershell"]
     assert answer("bash", COMP_WORDS="oneseat inspect x", COMP_CWORD="2") == ["file,x"]
