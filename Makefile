@@ -82,6 +82,7 @@ bench: setup ## print the benchmarks' tables
 	$(PYTHON) bench/custody.py
 	$(PYTHON) bench/launch.py
 	$(PYTHON) bench/room.py
+	$(PYTHON) bench/recording.py
 
 # Extras are kept: older pips, Debian 12's among them, take a newer release for an extra that is not pinned itself.
 UV := .venv/bin/uv pip compile --quiet --upgrade --generate-hashes --no-strip-extras --no-header \

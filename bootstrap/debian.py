@@ -11,6 +11,7 @@ from bootstrap.steps import SetupFailed, run, say
 # wine without wine32: all builds are 64-bit, and wine32 needs a foreign architecture.
 PACKAGES = (
     "chromium",
+    "chromium-l10n",
     "fonts-wqy-microhei",
     "imagemagick",
     "nginx-light",

@@ -65,7 +65,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         servers = _servers(item)
         if servers or _fixtures(item) & {*_PROGRAM_FIXTURES, _SCREEN_FIXTURE}:
             item.add_marker("service")
-        if _TESTS / "portal" / "browser" in item.path.parents:
+        if item.path.parent.name == "browser":
             item.add_marker("browser")
         item.add_marker(pytest.mark.xdist_group(_group(item, servers)))
     items.sort(key=_rank)  # stable: within a group the order stays
@@ -157,7 +157,7 @@ def _group(item: pytest.Item, servers: list[str]) -> str:
     if file.startswith("e2e/") and file not in _SHARED_COMPUTERS:
         return f"wine {file} {item.name}"
     if item.get_closest_marker("browser"):
-        return "browser"
+        return f"browser {item.path.relative_to(_TESTS).parts[0]}"
     if item.get_closest_marker("fuzz"):
         return f"fuzz {item.name}"
     return servers[0] if servers else file

@@ -119,12 +119,12 @@ class Screen:
     server: subprocess.Popen[bytes]
 
     @classmethod
-    def start(cls) -> Screen:
+    def start(cls, size: str = SCREEN) -> Screen:
         """Start an X server, which chooses a free display."""
         reader, writer = os.pipe()
         # Else a screen begins anew whenever its last user leaves, and turns away who comes just then:
         # wine then goes on without one.
-        command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", SCREEN, "-nolisten", "tcp", "-noreset"]
+        command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", size, "-nolisten", "tcp", "-noreset"]
         server = subprocess.Popen(
             command,
             pass_fds=[writer],
@@ -180,6 +180,10 @@ class Screen:
         for key in keys:
             self._tool("xdotool", "key", key)
             time.sleep(0.15)
+
+    def click(self, x: int, y: int) -> None:
+        """Click with the left button."""
+        self._tool("xdotool", "mousemove", str(x), str(y), "click", "1")
 
     def settle(self, seconds: float = 1) -> None:
         """Wait for windows to draw."""

@@ -35,7 +35,12 @@ export class PictureWatch {
 
   async _look() {
     // A muted or ended track has no frames; both have events of their own.
-    if (this._busy || this._track.muted || this._track.readyState !== "live") {
+    if (this._track.muted || this._track.readyState !== "live") {
+      return;
+    }
+    // A frame that was asked for and does not come: the camera has stalled.
+    if (this._busy) {
+      this._note(this._frozen, true);
       return;
     }
     this._busy = true;
@@ -56,12 +61,17 @@ export class PictureWatch {
   _judge(pixels) {
     const unchanged = this._last !== null && pixels.every((value, place) => value === this._last[place]);
     this._last = pixels;
-    [[this._black, isBlack(pixels)], [this._frozen, unchanged]].forEach(([condition, holds]) => {
-      const change = condition.note(holds);
-      if (change !== null) {
-        this._report(change.began ? condition.code : "picture-back", { was: condition.code, ms: change.ms });
-      }
-    });
+    // A covered lens may give no noise either: that is black, not frozen.
+    const black = isBlack(pixels);
+    this._note(this._black, black);
+    this._note(this._frozen, unchanged && !black);
+  }
+
+  _note(condition, holds) {
+    const change = condition.note(holds);
+    if (change !== null) {
+      this._report(change.began ? condition.code : "picture-back", { was: condition.code, ms: change.ms });
+    }
   }
 }
 

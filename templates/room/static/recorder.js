@@ -1,12 +1,13 @@
 /**
  * Records a stream into IndexedDB, as segments that can each be played by themselves.
  *
- * A segment is one MediaRecorder's output. The next MediaRecorder begins before the last one stops, so that segments
- * overlap and nothing falls between them. Each writes a part every two seconds; what a killed browser leaves is
- * closed as a segment by `rescue`. Memory holds the part that is being written, and for a moment the segment that is closed.
+ * A segment is one MediaRecorder's output. The last MediaRecorder stops when the first part of the next one is stored,
+ * so that segments overlap and nothing falls between them, however slowly a busy computer begins or ends one. Each
+ * writes a part every two seconds; what a killed browser leaves is closed as a segment by `rescue`. Memory holds the
+ * parts that are being written, and for a moment the segment that is closed.
  */
 
-import { RATES, formatFor, surfaceOf } from "./capture.js";
+import { RATES, avoidFormat, formatFor, surfaceOf } from "./capture.js";
 import { sharedWatch } from "./computer_watch.js";
 import { hex } from "./hex.js";
 import { LevelWatch } from "./level_watch.js";
@@ -17,9 +18,10 @@ import { sharedTicks } from "./ticks.js";
 export { openParts } from "./parts.js";
 export { rescue } from "./take_locks.js";
 
-/** How long two MediaRecorders run side by side: long enough for a frame of the screen in both. */
-const OVERLAP_MS = 500;
 const TAKE_BYTES = 12;
+/** An encoder that gives nothing for so long, from tracks that are not muted, has failed without an error. */
+const QUIET_MS = 10000;
+const LOOK_MS = 1000;
 
 /**
  * One take of a stream.
@@ -37,6 +39,7 @@ export class Recorder {
     this._ends = [];
     this._runs = 0;
     this._run = null;
+    this._last = null;
     this._closing = Promise.resolve();
     this._ended = null;
     this._levelWatch = null;
@@ -68,6 +71,7 @@ export class Recorder {
     }
     this._listen();
     this._ends.push(this._ticks.every(segmentMs, () => this._rotate()));
+    this._ends.push(this._ticks.every(LOOK_MS, () => this._checkFlow()));
     this.report("take-began", this._facts());
   }
 
@@ -87,6 +91,7 @@ export class Recorder {
 
   /** After a sleep a new segment begins, so that no file has a hole in its time. */
   onSleep() {
+    this._liveRuns().forEach((run) => run.forgetTime());
     this._rotate();
   }
 
@@ -133,20 +138,40 @@ export class Recorder {
     return { mime: this._mime, width, height, frames: Math.round(frameRate) };
   }
 
-  /** Begin the next run, and stop the last one a moment later. */
-  _rotate() {
-    if (this._ended !== null) {
+  /**
+   * Begin the next run, and stop the last one when the first part of the next one is stored.
+   *
+   * Until then nothing is known of the next one: a muted camera gives it no frames, and the last one goes on.
+   */
+  async _rotate() {
+    if (this._ended !== null || this._last !== null) {
       return;
     }
-    const last = this._run;
+    this._last = this._run;
     try {
       this._checkSurface();
       this._run = this._newRun();
+      await this._run.begun;
+      this._last.stop();
+      this._last = null;
     } catch (error) {
       this._fail(error);
-      return;
     }
-    this._ticks.after(OVERLAP_MS, () => last.stop());
+  }
+
+  _liveRuns() {
+    return [this._last, this._run].filter(Boolean);
+  }
+
+  _checkFlow() {
+    const { media, limits = {} } = this._options;
+    const quietMs = Math.min(...this._liveRuns().map((run) => run.quietMs));
+    if (quietMs > (limits.quietMs || QUIET_MS) && !media.getTracks().some((track) => track.muted)) {
+      if (this._runs === 1 && this._run.isEmpty) {
+        avoidFormat(this._mime);
+      }
+      this._fail(new DOMException("no data", "NoDataError"));
+    }
   }
 
   _newRun() {
@@ -195,8 +220,7 @@ export class Recorder {
     this._ends.forEach((end) => end());
     let segments = null;
     try {
-      // Both runs of a seam end here: stopping one twice does nothing.
-      this._run.stop();
+      this._liveRuns().forEach((run) => run.stop());
       await this._closing;
       segments = await this._options.parts.endTake(this.take);
     } catch (error) {
@@ -212,33 +236,60 @@ export class Recorder {
   }
 }
 
-/** One MediaRecorder, whose output goes to IndexedDB part by part; `stored` settles after the last of them. */
+/**
+ * One MediaRecorder, whose output goes to IndexedDB part by part.
+ *
+ * `begun` resolves when the first part is stored, or when it ended without one; `stored` when it ended and the last
+ * part is stored. Both reject with the error that ends the run.
+ */
 class Run {
   constructor(number, take, mime, { media, parts, partMs, stream, rate }, isoNow) {
     this.number = number;
     const { videoBits, audioBits } = RATES[rate][stream === "screen" ? "screen" : "camera"];
     const options = { mimeType: mime, videoBitsPerSecond: videoBits, audioBitsPerSecond: audioBits };
     this._recorder = new MediaRecorder(media, options);
+    this._part = { take, run: number, k: 0, started_at: isoNow() };
+    this._writes = Promise.resolve();
     this.stored = new Promise((resolve, reject) => {
-      let writes = Promise.resolve();
-      let started = isoNow();
-      let k = 0;
-      this._recorder.ondataavailable = ({ data }) => {
-        if (data.size === 0) {
-          return;
-        }
-        const part = { take, run: number, k, blob: data, started_at: started, ended_at: isoNow() };
-        started = part.ended_at;
-        k += 1;
-        writes = writes.then(() => parts.addPart(part));
-        writes.catch(reject);
-      };
-      this._recorder.onerror = (event) => reject(event.error || new DOMException("recorder", "UnknownError"));
-      this._recorder.onstop = () => writes.then(resolve, reject);
+      this._fail = reject;
+      this._recorder.onstop = () => this._writes.then(resolve, reject);
     });
-    // The take waits for it in turn; until then a failure is not "unhandled".
+    // The take waits for it in its turn; until then a failure is not "unhandled".
     this.stored.catch(() => undefined);
+    const begun = new Promise((resolve) => {
+      this._reportBegun = resolve;
+    });
+    this.begun = Promise.race([begun, this.stored]);
+    this.begun.catch(() => undefined);
+    this._recorder.ondataavailable = ({ data }) => this._store(parts, data, isoNow());
+    this._recorder.onerror = (event) => this._fail(event.error || new DOMException("recorder", "UnknownError"));
+    this.forgetTime();
     this._recorder.start(partMs);
+  }
+
+  /** Whether it gave nothing yet. */
+  get isEmpty() {
+    return this._part.k === 0;
+  }
+
+  /** How long ago it gave a part, or began (milliseconds). */
+  get quietMs() {
+    return performance.now() - this._partAt;
+  }
+
+  /** Count the quiet from now. */
+  forgetTime() {
+    this._partAt = performance.now();
+  }
+
+  _store(parts, blob, now) {
+    if (blob.size > 0) {
+      this.forgetTime();
+      const part = Object.assign({ blob, ended_at: now }, this._part);
+      this._part = Object.assign({}, this._part, { k: part.k + 1, started_at: now });
+      this._writes = this._writes.then(() => parts.addPart(part));
+      this._writes.then(this._reportBegun, this._fail);
+    }
   }
 
   /** Flush the last part and stop; doing it again changes nothing. */
