@@ -279,6 +279,13 @@ def test_an_upload_whose_time_is_over_is_dropped_and_said(bench: Bench) -> None:
     assert bench.profile.exists(), "the recordings are not deleted with it"
 
 
+def test_a_grant_whose_time_seems_over_holds_nothing_and_is_kept(bench: Bench) -> None:
+    bench.in_room()
+    assert bench.follower.is_uploading
+    bench.installation.clock.at = bench.room.until
+    assert not bench.follower.is_uploading and bench.follower.is_busy and len(bench.kept) == 1
+
+
 def test_a_link_in_the_profiles_place_is_refused(bench: Bench, tmp_path: Path) -> None:
     if sys.platform == "win32":
         pytest.skip("links need rights here")

@@ -122,8 +122,16 @@ class RoomFollower:
 
     @property
     def is_uploading(self) -> bool:
-        """Whether an upload waits for its end, of any seat of this account."""
-        return self.is_own and bool(seats_with_uploads(self._run.computer, self._charter.exam))
+        """Whether an upload of a seat of this account waits, and the room still takes it.
+
+        A grant whose time seems over is kept all the same: this computer's clock may be wrong.
+        """
+        now = self._run.time.now()
+        return self.is_own and any(
+            kept.until > now
+            for jti in seats_with_uploads(self._run.computer, self._charter.exam)
+            for kept in self._store(jti).read()
+        )
 
     @property
     def is_busy(self) -> bool:
