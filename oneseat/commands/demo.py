@@ -11,7 +11,7 @@ from oneseat.commands.options import Command, pass_context
 @click.command(cls=Command)
 @pass_context
 def demo(context: Context) -> None:
-    """Run the main job end to end on fictitious people: one owner accepted, one stranger refused."""
+    """Run the main job end to end on fictitious people: owner accepted, stranger refused, a mock held."""
     from oneseat.demo import report
     from oneseat.demo.run import Demonstration
 
@@ -22,7 +22,8 @@ def demo(context: Context) -> None:
     result = demonstration.prepare()
     with demonstration.portal() as url:
         download = demonstration.prove(url)
-    console.table("Made", ["what", "where", ""], report.artefact_rows(demonstration, result, download))
+        held = demonstration.hold_interview(url)
+    console.table("Made", ["what", "where", ""], report.artefact_rows(demonstration, result, download, held))
     console.table("Proved", ["step", "as promised", "took"], report.outcome_rows(demonstration))
-    summary = report.summary(demonstration, result, download)
+    summary = report.summary(demonstration, result, download, held)
     console.result(summary, report.how_to_open(demonstration))

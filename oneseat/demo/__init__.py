@@ -5,9 +5,12 @@ Modules:
 * ``candidate`` -- A candidate at the portal: logs in and downloads with the SDK, over real HTTP.
 * ``computer`` -- A simulated candidate's computer: a wine prefix with its own machine identity.
 * ``errors`` -- Refusals of the demonstration itself.
+* ``interview`` -- A candidate's mock interview in the exam room, in a real browser, up to the receipt.
 * ``report`` -- Formats the demonstration's results as table rows and JSON.
 * ``room`` -- The demonstration's exam room: a web server that checks the ticket a client posts, and shows it.
 * ``room_reports`` -- Reports of the demonstration's exam room to the portal: who started a session, and who
   ended it.
 * ``run`` -- Runs the demonstration: release, portal, and an owner and a stranger on simulated computers.
+* ``screen`` -- A virtual screen, and a browser's app window on it as the client opens one, with a fake
+  camera.
 """

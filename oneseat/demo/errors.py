@@ -73,3 +73,46 @@ class TokenFileUnreadable(OneSeatError):
         "Give the file that `oneseat service-token make` wrote its token to.",
         "请指定保存 `oneseat service-token make` 输出的文件。",
     )
+
+
+class BrowserSilent(OneSeatError):
+    """The demonstration's browser, or the screen that it needs, did not start."""
+
+    number = 1501
+    exit_status = ExitStatus.MACHINE
+    cause = Text(
+        "The demonstration's browser did not start: {reason.en}.", "演示用的浏览器没有启动（{reason.zh}）。"
+    )
+    remedy = Text(
+        "Run the demonstration again; `oneseat doctor` lists the tools.",
+        "请重新运行演示；可用 `oneseat doctor` 检查工具。",
+    )
+
+
+class RecordingIncomplete(OneSeatError):
+    """What the demonstration's interview left behind is not whole."""
+
+    number = 1502
+    exit_status = ExitStatus.INTEGRITY
+    cause = Text(
+        "The interview is not kept whole: {what.en}.",
+        "面试记录不完整：{what.zh}。",
+    )
+    remedy = Text(
+        "Run the demonstration again; if it fails again, it is a fault.",
+        "请重新运行演示；如仍失败，属于程序缺陷。",
+    )
+
+
+class CandidatesUsedUp(OneSeatError):
+    """Every candidate of the demonstration's roster has a computer by now."""
+
+    number = 1503
+    exit_status = ExitStatus.CONFLICT
+    cause = Text(
+        "All candidates of the demonstration have been in the interview.", "演示名单中的考生都已参加过面试。"
+    )
+    remedy = Text(
+        "Remove the exam's folder in the workspace and run the demonstration again.",
+        "请删除工作目录中该考试的文件夹后重新运行演示。",
+    )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from oneseat.demo.candidate import Download
+from oneseat.demo.interview import HeldInterview
 from oneseat.demo.run import Demonstration
 from oneseat.pipeline.release import ReleaseResult
 
 
 def artefact_rows(
-    demonstration: Demonstration, result: ReleaseResult, download: Download
+    demonstration: Demonstration, result: ReleaseResult, download: Download, held: HeldInterview
 ) -> list[tuple[str, str, str]]:
     """List the artefacts: name, path, and a remark."""
     project, base, issued = demonstration.project, result.base, result.issued
@@ -16,6 +17,7 @@ def artefact_rows(
     built = "built now" if base.built else "from an earlier run: its inputs are the same"
     seats = f"{issued.added} added, {issued.unchanged} left alone, {issued.refreshed} refreshed"
     file = f"{download.size:,} bytes, SHA-256 {download.sha256[:16]}…"
+    recorded = f"{held.segments} segments, {held.size:,} bytes, receipt {held.receipt}"
     return [
         (
             "keys",
@@ -29,7 +31,9 @@ def artefact_rows(
         ("release", f"{workspace.store}", f"number {result.published.release}"),
         ("downloaded installer", f"{download.path}", file),
         ("candidates' computers", f"{demonstration.folder / 'computers'}", "wine prefixes: owner, stranger"),
+        ("recordings", f"{workspace.recordings}", recorded),
         ("portal log", f"{demonstration.portal_log}", ""),
+        ("room log", f"{demonstration.room_log}", ""),
     ]
 
 
@@ -41,7 +45,9 @@ def outcome_rows(demonstration: Demonstration) -> list[tuple[str, str, str]]:
     ]
 
 
-def summary(demonstration: Demonstration, result: ReleaseResult, download: Download) -> dict[str, object]:
+def summary(
+    demonstration: Demonstration, result: ReleaseResult, download: Download, held: HeldInterview
+) -> dict[str, object]:
     """Return the demonstration's result as a JSON object."""
     return {
         "workspace": demonstration.project.workspace.folder,
@@ -50,6 +56,7 @@ def summary(demonstration: Demonstration, result: ReleaseResult, download: Downl
         "seats": result.issued.rows,
         "installer": download.path,
         "sha256": download.sha256,
+        "interview": held,
         "proved": demonstration.outcomes,
     }
 

@@ -10,23 +10,31 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 
 import httpx
 
 from oneseat.client.errors import IdentityNotHere
+from oneseat.demo import interview
 from oneseat.demo.candidate import Download, download
 from oneseat.demo.computer import CandidateComputer, ProgramResult
-from oneseat.demo.errors import PortalSilent, PromiseBroken
+from oneseat.demo.errors import CandidatesUsedUp, PortalSilent, PromiseBroken, RecordingIncomplete
+from oneseat.demo.interview import HeldInterview
 from oneseat.pipeline import roster
+from oneseat.pipeline.accounts.service_tokens import Tokens
 from oneseat.pipeline.base.current_base import CodeSigning
 from oneseat.pipeline.checkout import layout
 from oneseat.pipeline.events import OnLine
+from oneseat.pipeline.exam import charters
 from oneseat.pipeline.keys import rings
 from oneseat.pipeline.project import Project
 from oneseat.pipeline.release import Callbacks, ReleaseResult, release
-from oneseat.state.candidates import login_budget, seat_lookup
+from oneseat.state.accounts.service_tokens import Scope
+from oneseat.state.candidates import activations, login_budget, seat_lookup
+from oneseat.store.folder import FolderStore
 from signing.authority.keys import write_private
+from signing.charter import Charter
 from signing.clock import Clock
 from signing.refusals import IdentityMismatch
 from signing.text import Lines, Text
@@ -34,6 +42,9 @@ from signing.text import Lines, Text
 CANDIDATES = 200
 _SEED = 2035
 _PORTAL_STARTS_WITHIN_S = 30.0
+_REPORTED_WITHIN_S = 15.0
+PAPERS = layout.PROJECT / "exams" / "papers" / "demo"
+"""The demonstration's papers, one for each session."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +72,8 @@ class Demonstration:
         self.folder = self.project.workspace.folder
         self.roster = self.folder / "roster.csv"
         self.portal_log = self.folder / "portal.log"
+        self.room_log = self.folder / "room.log"
+        self._portal_since = time.monotonic()
 
     @property
     def passphrase_file(self) -> Path:
@@ -141,15 +154,94 @@ class Demonstration:
                 self._portal_command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
             try:
-                self._wait_for_portal(url, process)
+                self._portal_since = time.monotonic()
+                self._wait_for_server(url, process, self.portal_log)
                 yield url
             finally:
                 process.terminate()
                 process.wait(timeout=30)
 
+    def hold_interview(self, portal_url: str) -> HeldInterview:
+        """Let another candidate go through the mock interview in the exam room, and check what is kept.
+
+        Raises:
+            CandidatesUsedUp: everybody on the roster has been in it.
+            RecordingIncomplete: a recording, the receipt or the portal's count is not as it should be.
+        """
+        person = self._newcomer()
+        charter = self._charter_in_force()
+        self.on_step("another candidate downloads, and activates a simulated device")
+        self._reset_login_budget(person)
+        file = download(portal_url, charter.exam, person, self._installers(), self.portal_log)
+        started = time.monotonic()
+        with self.room():
+            self.on_step("the mock interview, in an app window of Chromium with a fake camera")
+            jti = interview.hold_mock(charter, person, file.path)
+            self.on_step("what is kept of it is checked")
+            held = self._kept(charter, (jti, person.admission_number))
+        step = "a candidate with a simulated device goes through the mock interview"
+        self.outcomes.append(Outcome(step, 0, time.monotonic() - started))
+        return held
+
+    @contextmanager
+    def room(self) -> Iterator[str]:
+        """Run the exam room in a process, by the portal's clock; yield its address."""
+        exam_room = self.project.exam.exam_room
+        url = exam_room.api if exam_room is not None else ""
+        self.on_step(f"exam room at {url}")
+        token = Tokens(self.project).make("demonstration", [Scope.ROOM_REPORT], None)
+        write_private(self.folder / "room.token", token.token.encode())
+        with self.room_log.open("wb") as log:
+            process = subprocess.Popen(self._room_command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            try:
+                self._wait_for_server(url, process, self.room_log)
+                yield url
+            finally:
+                process.terminate()
+                process.wait(timeout=30)
+
+    def _kept(self, charter: Charter, seat: tuple[str, str]) -> HeldInterview:
+        """Check what is kept; the room's report to the portal may come a moment later."""
+        recordings = FolderStore(self.project.workspace.recordings)
+        deadline = time.monotonic() + _REPORTED_WITHIN_S
+        while True:
+            try:
+                return interview.check_kept(self.project.database, recordings, charter, seat)
+            except RecordingIncomplete:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.5)
+
+    def _charter_in_force(self) -> Charter:
+        exam = self.project.exam.id
+        root = self.project.authority.entry("root").public_key
+        return charters.in_force(self.project.database, root, exam)
+
+    def _newcomer(self) -> roster.Candidate:
+        """The first candidate after owner and stranger whose seat no computer has."""
+        rows = roster.read(self.roster, self.project.exam)
+        people = islice((row for row in rows if isinstance(row, roster.Candidate)), 2, None)
+        with self.project.database.reading() as connection:
+            for person in people:
+                seat = seat_lookup.seat_by_number(connection, self.project.exam.id, person.admission_number)
+                if seat is not None and activations.find(connection, seat.jti) is None:
+                    return person
+        raise CandidatesUsedUp
+
     def _portal_command(self) -> list[str]:
-        build = layout.PROJECT / "build.py"
         port = httpx.URL(self.project.exam.portal_url).port or 80
+        return self._command("portal", port, self.rehearsed_at)
+
+    def _room_command(self) -> list[str]:
+        exam_room = self.project.exam.exam_room
+        port = httpx.URL(exam_room.url).port or 80 if exam_room is not None else 80
+        now = self.rehearsed_at + timedelta(seconds=time.monotonic() - self._portal_since)
+        files = ["--papers", str(PAPERS), "--token-file", str(self.folder / "room.token")]
+        return [*self._command("room", port, now), *files]
+
+    def _command(self, server: str, port: int, now: datetime) -> list[str]:
+        """The command of one of the servers, with its clock at ``now``."""
+        build = layout.PROJECT / "build.py"
         shared = [
             "--exam",
             self.exam_file,
@@ -158,10 +250,10 @@ class Demonstration:
             "--passphrase-file",
             self.passphrase_file,
         ]
-        rehearsal = ["--port", port, "--rehearse-at", self.rehearsed_at.isoformat()]
-        return [str(part) for part in (sys.executable, build, "portal", "serve", *shared, *rehearsal)]
+        rehearsal = ["--port", port, "--rehearse-at", now.isoformat()]
+        return [str(part) for part in (sys.executable, build, server, "serve", *shared, *rehearsal)]
 
-    def _wait_for_portal(self, url: str, process: subprocess.Popen[bytes]) -> None:
+    def _wait_for_server(self, url: str, process: subprocess.Popen[bytes], log: Path) -> None:
         deadline = time.monotonic() + _PORTAL_STARTS_WITHIN_S
         while process.poll() is None and time.monotonic() < deadline:
             try:
@@ -170,9 +262,7 @@ class Demonstration:
                 time.sleep(0.1)
             else:
                 return
-        raise PortalSilent(
-            reason=Text(f"exit status {process.poll()}", f"退出码 {process.poll()}"), log=self.portal_log
-        )
+        raise PortalSilent(reason=Text(f"exit status {process.poll()}", f"退出码 {process.poll()}"), log=log)
 
     def _expect(self, step: Text, wanted: int, act: Callable[[], ProgramResult]) -> None:
         self.on_step(step.en)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import subprocess
 import sys
 import threading
 import time
@@ -32,11 +33,23 @@ TICKET_GIVEN = '"/api/v1/exams/{exam}/tickets", "status": 200'
 TICKET_REFUSED = '"/api/v1/exams/{exam}/tickets", "status": 403'
 
 
+@pytest.fixture(scope="module")
+def exam_file(demo_runs: DemoRuns) -> Path:
+    """The demonstration's exam with a third party's room, by a newer charter that is in force."""
+    own = demo_runs.exam_file
+    file = own.with_name("third-party.toml")
+    file.write_text(own.read_text("utf-8").replace('kind = "oneseat"\n', ""), "utf-8")
+    passphrase = demo_runs.workspace / "demo" / "passphrase"
+    options = ["--exam", file, "--workspace", demo_runs.workspace, "--passphrase-file", passphrase]
+    for act in ("sign", "publish"):
+        command = [sys.executable, ROOT / "build.py", "charter", act, *options]
+        subprocess.run([str(part) for part in command], check=True, capture_output=True)
+    return file
+
+
 @pytest.fixture
-def demonstration(demo_runs: DemoRuns) -> Demonstration:
-    return Demonstration(
-        demo_runs.exam_file, demo_runs.workspace, SystemClock(), lambda _: None, lambda _: None
-    )
+def demonstration(demo_runs: DemoRuns, exam_file: Path) -> Demonstration:
+    return Demonstration(exam_file, demo_runs.workspace, SystemClock(), lambda _: None, lambda _: None)
 
 
 @pytest.fixture

@@ -23,7 +23,12 @@ def test_the_owner_is_accepted_and_a_stranger_refused_both_times(demo_runs: Demo
             ("the owner starts the client", 0),
             ("a stranger starts that client", 45),
             ("a stranger installs that file", 21),
+            ("a candidate with a simulated device goes through the mock interview", 0),
         ]
+        assert result["interview"]["segments"] >= 2, "camera and screen"
+        assert result["interview"]["size"] > 50_000
+    receipts = [result["interview"]["receipt"] for result in demo_runs.results]
+    assert len(set(receipts)) == 2
 
 
 @pytest.mark.wine

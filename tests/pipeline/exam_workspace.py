@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import text
 
 from oneseat.pipeline.exam import charters
-from oneseat.pipeline.exam.model import Exam, load
+from oneseat.pipeline.exam.model import Exam, ExamRoom, load
 from oneseat.pipeline.issuing.issuer import Issued, Issuer
 from oneseat.pipeline.publishing.log import BatchLog
 from oneseat.pipeline.publishing.publisher import Published, Publisher
@@ -29,7 +29,9 @@ from signing.clock import FixedClock
 PASSPHRASE = b"only for tests"
 BUILD = "b" * 64
 NOW = datetime(2035, 1, 2, 2, 0, tzinfo=UTC)
-EXAM = load(Path(__file__).parents[2] / "exams" / "demo.toml")
+DEMO = load(Path(__file__).parents[2] / "exams" / "demo.toml")
+EXAM = DEMO.model_copy(update={"exam_room": ExamRoom(url="https://room.example/enter")})
+"""The demonstration's exam with a third party's room: the workspaces here have no ring for an own one."""
 MANIFEST = Manifest(
     exam="demo",
     build=BUILD,

@@ -40,7 +40,7 @@ def _extended(minutes: int = 60):  # type: ignore[no-untyped-def]  # noqa: ANN20
 @pytest.mark.parametrize("path", sorted(EXAMS.glob("*.toml")), ids=lambda path: path.stem)
 def test_every_rule_of_the_exam_file_reaches_the_charter(path: Path, rings: Rings) -> None:
     exam = load(path)
-    keys = charters.public_keys(rings.authority.folder, rings.portal.folder)
+    keys = (*charters.public_keys(rings.authority.folder, rings.portal.folder), RECEIPT_KEY)
     charter = charters.export(exam, 1, NOW, keys, ["build"])
     assert charter.title.zh == exam.title.zh
     assert (charter.download.opens, charter.download.closes) == (exam.download.opens, exam.download.closes)
@@ -67,9 +67,10 @@ def test_the_projects_own_room_gets_its_terms_and_the_rooms_key(rings: Rings) ->
     exam = EXAM.model_copy(update={"exam_room": room})
     charter = charters.export(exam, 1, NOW, keys, ["build"])
     assert charter.exam_room == ExamRoom("https://room.example/enter", "", "oneseat", "https://room.example")
+    assert charter.room == RoomTerms((bytes(32),), 3, 14, 10, 600, 72 * 3600, "started")
     formal = exam.formal.sessions[0]
-    answer_s = int((formal.ends - formal.starts).total_seconds())
-    assert charter.room == RoomTerms((bytes(32),), 180, answer_s, 60, 600, 72 * 3600, "started")
+    as_formal = exam.model_copy(update={"mock": exam.mock.model_copy(update={"answer": None})})
+    assert as_formal.mock_answer_s == (formal.ends - formal.starts).total_seconds()
     assert all(key.use != "receipt" for key in charter.keys)
 
 

@@ -76,12 +76,15 @@ def _links(data: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _own_room(data: Mapping[str, Any]) -> Iterator[Fault]:
-    """Check that this project's room is named by an origin and the path at which it takes tickets."""
+    """Check that this project's room is named by an origin and the path at which it takes tickets.
+
+    An address that is none, or not secure, is reported with the other links.
+    """
     room = data.get("exam_room")
     if not isinstance(room, dict) or room.get("kind") != OWN_ROOM:
         return
     address = urls.parse(str(room.get("url", "")))
-    if address is None or address.rest != "/enter":
+    if address is not None and address.is_secure and address.rest != "/enter":
         yield Fault(
             "exam_room.url",
             Text(

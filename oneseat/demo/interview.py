@@ -1,0 +1,146 @@
+"""A candidate's mock interview in the exam room, in a real browser, up to the receipt.
+
+The candidate's device is simulated: its key is made here, and the client's own modules activate it, get the
+ticket, sign the proof and serve the one-time page that hands it over.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from oneseat.client.computer.device import Device
+from oneseat.client.identity import Identity
+from oneseat.client.online.portal import Portal
+from oneseat.client.sessions.handover import RoomCredential, room_of
+from oneseat.client.sessions.one_time_page import OneTimePage
+from oneseat.demo.errors import RecordingIncomplete
+from oneseat.demo.screen import app_window
+from oneseat.pipeline.roster import Candidate
+from oneseat.room.rules.segments import SegmentName
+from oneseat.state.candidates import attendance
+from oneseat.state.database import Database
+from oneseat.state.room import attempts, takes
+from oneseat.state.room.attempts import Attempt
+from oneseat.store.folder import FolderStore
+from signing import installer
+from signing.charter import Charter
+from signing.room_tokens import Receipt
+from signing.text import Text
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+_STEP_MS = 60_000
+_MOCK = "mock"
+
+
+@dataclass(frozen=True)
+class HeldInterview:
+    """What is left of an interview: its receipt's number, segments and bytes in the store."""
+
+    receipt: str
+    segments: int
+    size: int
+
+
+def hold_mock(charter: Charter, person: Candidate, installer_file: Path) -> str:
+    """Activate a simulated device for the seat, enter the mock interview, and go through it; return the jti.
+
+    Raises:
+        OneSeatError: portal or room refuse, or the browser cannot be opened.
+        playwright.sync_api.Error: the page does not show what the step should.
+    """
+    with installer_file.open("rb") as file:
+        licence = installer.read(file).licence.decode("ascii")
+    portal, device = Portal(charter), Device.new({"demonstration": b"a simulated computer"})
+    identity = Identity.typed(person.id_number, person.admission_number)
+    activation = portal.activate(licence, identity, device).activation
+    ticket = portal.ticket(activation, _MOCK, device)
+    room = room_of(charter)
+
+    def fields() -> dict[str, str]:
+        return RoomCredential.of(ticket.token, room, device, portal.signed_time()).fields()
+
+    card = OneTimePage(room.url, fields, lambda text: text.zh)
+    try:
+        with app_window(card.url) as page:
+            page.set_default_timeout(_STEP_MS)
+            _go_through(page)
+    finally:
+        if not card.fetched.is_set():
+            card.close()
+    return ticket.ticket.jti
+
+
+def _go_through(page: Page) -> None:
+    """Do what a candidate does, from the consent to the receipt."""
+    page.locator("[name=agreed]").check()
+    page.locator("[name=face]").check()
+    _press(page, "同意并继续")
+    _press(page, "打开摄像头和麦克风")
+    _press(page, "共享屏幕")
+    page.locator("[data-act=ready]:enabled").click()
+    page.locator("[name=rules]").check()
+    _press(page, "准备好了，继续")
+    _press(page, "开始模拟")
+    page.locator(".saved [data-part=saved]").first.wait_for()
+    _press(page, "交卷")
+    page.get_by_role("heading", name="交卷完成").wait_for()
+
+
+def _press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name).locator("visible=true").first.click()
+
+
+def check_kept(
+    database: Database, recordings: FolderStore, charter: Charter, seat: tuple[str, str]
+) -> HeldInterview:
+    """Check the receipt, every promised segment in the store, and that the portal counts the mock.
+
+    ``seat`` is the jti and the admission number.
+
+    Raises:
+        RecordingIncomplete: something is missing or differs.
+        TokenMalformed, KeyUnknown, SignatureInvalid: the receipt does not verify under the charter.
+    """
+    jti, admission_number = seat
+    with database.reading() as connection:
+        places = attendance.find_by_seat(connection, charter.exam, admission_number)
+        held = [attempts.find_newest(connection, charter.exam, jti, _MOCK, place.session) for place in places]
+        attempt = next((each for each in held if each is not None), None)
+        taken = [] if attempt is None else takes.list_of(connection, attempt.id)
+    receipt = _receipt(attempt, charter)
+    if not any(place.ended_at for place in places):
+        raise RecordingIncomplete(
+            what=Text("the portal has no report of the mock", "平台没有收到模拟面试的结束上报")
+        )
+    if {take.stream for take in taken} != {"camera", "screen"}:
+        raise RecordingIncomplete(what=Text("a stream is missing", "缺少一路录像"))
+    segments = size = 0
+    for take in taken:
+        for number in range(take.promised or 0):
+            size += _check_segment(recordings, SegmentName.of(take, number))
+            segments += 1
+    return HeldInterview(receipt.number, segments, size)
+
+
+def _receipt(attempt: Attempt | None, charter: Charter) -> Receipt:
+    if attempt is None or attempt.receipt is None or attempt.completed_at is None or charter.room is None:
+        raise RecordingIncomplete(what=Text("there is no receipt", "没有交卷回执"))
+    receipt = Receipt.verify(attempt.receipt, charter.room.receipt_keys_by_kid)
+    if (receipt.attempt, receipt.jti) != (attempt.id, attempt.jti):
+        raise RecordingIncomplete(what=Text("the receipt is another attempt's", "交卷回执属于另一次考试记录"))
+    return receipt
+
+
+def _check_segment(recordings: FolderStore, name: SegmentName | None) -> int:
+    """The size of a segment, once its bytes have the digest in its name."""
+    if name is None or recordings.find(str(name)) is None:
+        raise RecordingIncomplete(what=Text("a segment is not in the store", "有录像片段不在存储中"))
+    content = b"".join(recordings.read(str(name)))
+    if hashlib.sha256(content).digest() != name.sha256:
+        raise RecordingIncomplete(what=Text("a segment's bytes differ", "有录像片段内容不符"))
+    return len(content)

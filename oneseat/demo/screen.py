@@ -1,0 +1,115 @@
+"""A virtual screen, and a browser's app window on it as the client opens one, with a fake camera.
+
+The browser is driven over the Chrome DevTools Protocol by Playwright, which only this demonstration and the
+tests use, and which is imported when a window is opened.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from oneseat.client.health.probes import Browser
+from oneseat.client.sessions.browser import window_command
+from oneseat.demo.errors import BrowserSilent
+from oneseat.pipeline.tools.errors import ToolMissing
+from signing.text import Text
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+_CHROMIUM = "chromium"
+_SERVER = "Xvfb"
+_SCREEN = "1366x768x24"
+_OPENS_WITHIN_S = 30.0
+_MEND = Text("Run `make setup`, which installs what is missing.", "请运行 `make setup` 安装缺少的工具。")
+_FOR_THE_DEMONSTRATION = (
+    "--no-sandbox",  # the demonstration may run as root
+    "--disable-gpu",
+    "--disable-component-update",
+    "--use-fake-device-for-media-stream",
+    "--remote-debugging-port=0",
+)
+
+
+@contextmanager
+def app_window(url: str) -> Iterator[Page]:
+    """Open an address as the client does, in an app window with a profile of its own; yield its page.
+
+    Raises:
+        ToolMissing: Chromium, Xvfb or Playwright is not installed.
+        BrowserSilent: the browser shows no window.
+    """
+    chromium, server = _required(_CHROMIUM), _required(_SERVER)
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        raise ToolMissing(tool="playwright", mend=_MEND) from None
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, _screen(server) as display:
+        profile = Path(folder)
+        browser = Browser("Chrome", chromium, ())
+        command = [*window_command(browser, url, profile), *_FOR_THE_DEMONSTRATION]
+        process = subprocess.Popen(
+            command,
+            env={**os.environ, "DISPLAY": display, "LANGUAGE": "en"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            with sync_playwright() as playwright:
+                port = _debugging_port(profile)
+                context = playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{port}").contexts[0]
+                yield context.pages[0] if context.pages else context.wait_for_event("page")
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def _required(name: str) -> str:
+    path = shutil.which(name)
+    if path is None:
+        raise ToolMissing(tool=name, mend=_MEND)
+    return path
+
+
+@contextmanager
+def _screen(server: str) -> Iterator[str]:
+    """Start an X server, which chooses a free display; yield its name."""
+    reader, writer = os.pipe()
+    command = [server, "-displayfd", str(writer), "-screen", "0", _SCREEN, "-nolisten", "tcp", "-noreset"]
+    process = subprocess.Popen(
+        command,
+        pass_fds=[writer],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(writer)
+    try:
+        with os.fdopen(reader) as answer:
+            number = answer.readline().strip()
+        if not number:
+            raise BrowserSilent(reason=Text("there is no screen", "没有虚拟屏幕"))
+        yield f":{number}"
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _debugging_port(profile: Path) -> int:
+    """The port that the browser chose; it writes it into its profile."""
+    file, deadline = profile / "DevToolsActivePort", time.monotonic() + _OPENS_WITHIN_S
+    while time.monotonic() < deadline:
+        try:
+            return int(file.read_text("ascii").splitlines()[0])
+        except (OSError, ValueError, IndexError):
+            time.sleep(0.1)
+    raise BrowserSilent(reason=Text("it shows no window", "窗口没有打开"))
