@@ -279,6 +279,19 @@ def test_an_upload_whose_time_is_over_is_dropped_and_said(bench: Bench) -> None:
     assert bench.profile.exists(), "the recordings are not deleted with it"
 
 
+def test_without_a_consent_nothing_is_said_after_the_tickets_end(bench: Bench) -> None:
+    bench.enter()
+    bench.room.be("consent")
+    bench.look(window=True)
+    over = Text("over", "入场凭证已过期")
+    bench.room.refusal = PortalRefused.of(2004, 403, over, over)
+    bench.look(window=False)
+    assert bench.stage() is None and not bench.follower.is_busy
+    looks = len(bench.room.asked)
+    bench.look(window=False)
+    assert len(bench.room.asked) == looks, "it is not asked any more"
+
+
 def test_a_grant_whose_time_seems_over_holds_nothing_and_is_kept(bench: Bench) -> None:
     bench.in_room()
     assert bench.follower.is_uploading

@@ -181,6 +181,8 @@ class RoomFollower:
         if entered is not None and not entered.has_come:
             return RoomView(state.WAITING, entered.answer, fault=entered.fault)
         if entered is not None and not entered.grant:
+            if entered.is_over:
+                return None  # without a consent nothing was recorded, so nothing is to be uploaded
             return _view(entered.answer, entered.fault)
         grant = entered.grant if entered is not None else ""
         mine = [one for one in self._uploads.values() if (one.jti, one.kept.kind) == (jti, kind)]
