@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+from oneseat.room.api.page_calls import MAX_ANSWER_BYTES, MAX_ANSWERS
+from oneseat.room.services import sweeping
 from oneseat.room.services.sweeping import sweep
 from signing.clock import FixedClock
 from signing.room_tokens import Receipt
@@ -211,3 +213,43 @@ def test_a_newer_charter_moves_who_is_in_a_formal_interview(held: HeldExam) -> N
         room.at(ENDS + later)
         formal.beat()
         assert formal.step == "hand-in"
+
+
+@pytest.mark.parametrize("kind", ["formal", "mock"])
+def test_a_consent_after_the_time_makes_nobody_attend(room: RunningRoom, arrive: Arrive, kind: str) -> None:
+    over = ENDS if kind == "formal" else LAST_START + SECOND
+    room.at(over - SECOND)
+    candidate = arrive(kind).enter()
+    candidate.join()
+    room.at(over)
+    late = candidate.code("consent", version="1", agreed=True, face=True)
+    assert late == (409, "OS-2013")
+    candidate.beat()
+    assert (candidate.step, candidate.attempt["consent"]["agreed_at"]) == ("refused", None)
+    with room.exam.database.reading() as connection:
+        query = "SELECT count(*) FROM room_reports WHERE attempt = ?"
+        assert connection.exec_driver_sql(query, (candidate.attempt["nonce"],)).scalar_one() == 0
+
+
+def test_a_sweep_says_that_expired_proofs_are_left(
+    room: RunningRoom, arrive: Arrive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeping, "AT_ONCE", 2)
+    candidate = arrive()
+    for sequence in range(3):
+        candidate.look(sequence)
+    room.later(timedelta(days=30))
+    while sweep(room.app.state.room) >= 2:
+        pass
+    with room.exam.database.reading() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM room_proofs").scalar_one() == 0
+
+
+def test_what_an_attempt_may_store_is_bounded(room: RunningRoom, arrive: Arrive) -> None:
+    candidate = arrive().prepare()
+    room.at(STARTS)
+    wrong = (400, "OS-184")
+    assert candidate.code("consent", version="1\0", agreed=True) == wrong
+    assert candidate.code("answer", **candidate.answer_body(MAX_ANSWERS + 1)) == wrong
+    long = candidate.answer_body(1, value={"text": "x" * MAX_ANSWER_BYTES})
+    assert candidate.code("answer", **long) == wrong

@@ -16,7 +16,11 @@ from oneseat.room.services.beats import AnnouncedSegment, AnnouncedTake, Beat
 from oneseat.room.services.events_in import clean_events
 from oneseat.web.refusals import RequestInvalid
 from oneseat.web.strict_json import JsonRoute
+from signing.jws import canonical_json
 
+MAX_ANSWERS = 1000
+"""Answers of one attempt. A join reads all of them, so together they must stay small."""
+MAX_ANSWER_BYTES = 16 * 1024
 MAX_ANNOUNCED = 20
 """Segments of one call."""
 MAX_NAMED = 200
@@ -50,7 +54,7 @@ class Calling(_Body):
 class ConsentBody(Calling):
     """The candidate's answer to the privacy notice of ``version``; ``face`` is the tick of its own."""
 
-    version: str = Field(min_length=1, max_length=64)
+    version: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
     agreed: bool
     face: bool = False
 
@@ -109,7 +113,7 @@ class AnswerBody(Calling):
     """An answer; ``made_at`` is hashed as it is written."""
 
     question: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
-    sequence: int = Field(ge=1, le=100_000)
+    sequence: int = Field(ge=1, le=MAX_ANSWERS)
     previous: Sha256
     hash: Sha256
     value: JsonValue
@@ -175,7 +179,13 @@ def beat(request: Request, body: BeatBody, window: Window) -> dict[str, Any]:
 
 @router.post("/answer")
 def answer(request: Request, body: AnswerBody, window: Window) -> dict[str, Any]:
-    """Keep an answer."""
+    """Keep an answer.
+
+    Raises:
+        RequestInvalid: its value is longer than :data:`MAX_ANSWER_BYTES`, or its time is none.
+    """
+    if len(canonical_json(body.value)) > MAX_ANSWER_BYTES:
+        raise RequestInvalid(where="body.value")
     given = GivenAnswer(
         body.question,
         body.sequence,

@@ -96,11 +96,12 @@ def enter(room: ServedRoom, form: Mapping[str, str]) -> Entered:
         raise EntryIncomplete
     seconds, now = proofs.whole_seconds(at), room.clock.now()
     cookie = secrets.token_urlsafe(32)
+    # Signatures come first: SQLite has one writer, and strangers' forms must not make candidates wait for it.
+    charter = room.charter()
+    verified = verify_ticket(room, charter, token, now)
+    message = room_message(token, charter.room.url, seconds)
+    proofs.verify(message, proof, verified.device_key, seconds, now)
     with room.database.writing() as connection:
-        charter = room.charter_in(connection)
-        verified = verify_ticket(room, charter, token, now)
-        message = room_message(token, charter.room.url, seconds)
-        proofs.verify(message, proof, verified.device_key, seconds, now)
         proofs.spend(room, connection, proof, seconds)
         attempt = _attempt_for(room, connection, charter, verified, now)
         scope = ATTEMPT if attempt.handed_in_at is None else UPLOAD

@@ -48,7 +48,10 @@ def consent(
 ) -> dict[str, Any]:
     """Record the consent; a refusal is noted and records nothing else.
 
+    A consent after the end would make an absent candidate one who attended, by report and receipt.
+
     Raises:
+        StepOutOfOrder: it is too late to take part.
         OnlyUpload: the window only finishes the upload.
         As :func:`oneseat.room.services.window_calls.open_call`.
     """
@@ -56,7 +59,9 @@ def consent(
         call.require_taking_part()
         if not agreed:
             call.note("consent-declined")
-        elif attempts.record_consent(call.connection, call.attempt.id, version, call.now, face=face):
+            return answered(call)
+        _require_order(call.attempt.consent_at is not None or not _is_missed(call))
+        if attempts.record_consent(call.connection, call.attempt.id, version, call.now, face=face):
             call.note("consented", face=face)
             call.reload()
             _report_formal_start(call)
@@ -130,6 +135,11 @@ def _report_formal_start(call: Call) -> None:
     attempt = call.attempt
     if attempt.kind == FORMAL and attempt.consent_at is not None and attempt.handed_in_at is None:
         reports.add(call.connection, call.room.exam, attempt.id, "start", call.now)
+
+
+def _is_missed(call: Call) -> bool:
+    attempt = call.attempt
+    return steps.is_missed(attempt, call.now, call.charter.last_start(attempt.kind, attempt.session))
 
 
 def _require_order(finished: bool) -> None:

@@ -17,7 +17,9 @@ _log = logging.getLogger("room.sweep")
 
 
 def sweep(room: ServedRoom) -> int:
-    """Hand in what is due, each attempt in a transaction of its own; return how many were.
+    """Hand in what is due, each attempt in a transaction of its own, and forget proofs that have expired.
+
+    Return the size of the larger part: below :data:`AT_ONCE`, nothing is left.
 
     Raises:
         StateUnavailable: the database cannot be used.
@@ -33,8 +35,8 @@ def sweep(room: ServedRoom) -> int:
             if attempt is not None:
                 bring_up_to_date(room, connection, charter, attempt, now)
     with room.database.writing() as connection:
-        proofs.sweep(connection, room.exam, now, AT_ONCE)
-    return len(due)
+        forgotten = proofs.sweep(connection, room.exam, now, AT_ONCE)
+    return max(len(due), forgotten)
 
 
 class Sweeper:
