@@ -203,3 +203,20 @@ def test_the_device_of_the_ticket_must_sign(room: RunningRoom, arrive: Arrive) -
     thief.ticket = candidate.ticket
     assert thief.post_form(thief.form()).status_code == 403
     assert Ticket.verify(candidate.ticket, room.exam.charter.keys_for("ticket")).jti == candidate.jti
+
+
+def test_the_computer_that_a_seat_left_does_not_come_back_with_its_old_ticket(
+    room: RunningRoom, arrive: Arrive
+) -> None:
+    old = arrive().enter()
+    room.later(timedelta(seconds=10))
+    new = arrive(jti=old.jti).enter()
+    new.join()
+    answer = old.post_form(old.form())
+    assert (answer.status_code, "OS-2250" in answer.text) == (403, True)
+    look = old.http.post("/client/v1/look", json=old.look_body())
+    assert (look.status_code, look.json()["code"]) == (403, "OS-2250")
+    new.beat()
+    room.later(timedelta(seconds=10))
+    old.ticket = old.new_ticket()
+    old.enter()

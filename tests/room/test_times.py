@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from oneseat.room.api.page_calls import MAX_ANSWER_BYTES, MAX_ANSWERS
 from oneseat.room.services import sweeping
 from oneseat.room.services.sweeping import sweep
+from oneseat.state.room import attempts
+from oneseat.state.room.attempts import Attempt
 from signing.clock import FixedClock
 from signing.room_tokens import Receipt
 from tests.room.candidate import GENESIS, Arrive, arriving
@@ -253,3 +256,23 @@ def test_what_an_attempt_may_store_is_bounded(room: RunningRoom, arrive: Arrive)
     assert candidate.code("answer", **candidate.answer_body(MAX_ANSWERS + 1)) == wrong
     long = candidate.answer_body(1, value={"text": "x" * MAX_ANSWER_BYTES})
     assert candidate.code("answer", **long) == wrong
+
+
+def test_one_attempt_that_fails_keeps_no_other_from_its_hand_in(
+    room: RunningRoom, arrive: Arrive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = arrive().prepare(), arrive().prepare()
+    real = sweeping.bring_up_to_date
+
+    def failing(*arguments: Any) -> Attempt:
+        if arguments[3].id == first.attempt["nonce"]:
+            raise ValueError
+        return real(*arguments)
+
+    monkeypatch.setattr(sweeping, "bring_up_to_date", failing)
+    room.at(ENDS + TAIL)
+    sweep(room.app.state.room)
+    with room.exam.database.reading() as connection:
+        handed_in = attempts.find(connection, room.exam.settings().exam, second.attempt["nonce"])
+    assert handed_in is not None
+    assert handed_in.handed_in_by == "clock"

@@ -97,6 +97,22 @@ class TicketInvalid(RoomError):
     remedy = ENTER_AGAIN
 
 
+class TicketOfOldDevice(RoomError):
+    """The seat has come from another computer with a ticket that was issued later."""
+
+    number = 2250
+    exit_status = ExitStatus.CONFLICT
+    http_status = 403
+    cause = Text(
+        "Another computer entered this interview with a newer ticket.",
+        "另一台电脑已用更新的入场凭证进入本场面试。",
+    )
+    remedy = Text(
+        "Go on at that computer. To use this one, activate its client again.",
+        "请在那台电脑上继续。要改用这台电脑，请在这台电脑的考生端重新激活。",
+    )
+
+
 class EntryProofInvalid(RoomError):
     """The signature is not that of the device that the ticket or the attempt names."""
 

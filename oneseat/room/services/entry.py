@@ -16,6 +16,7 @@ from oneseat.room.refusals.entry import (
     SessionUnknown,
     TicketEnded,
     TicketInvalid,
+    TicketOfOldDevice,
     TicketOfOtherExam,
 )
 from oneseat.room.services import proofs, upload_grants
@@ -24,6 +25,7 @@ from oneseat.room.services.window_calls import ATTEMPT, UPLOAD, cookie_hash
 from oneseat.state.room import attempts, events
 from oneseat.state.room.attempts import Attempt, NewAttempt
 from oneseat.state.room.events import RoomEvent
+from signing import jws
 from signing.fields import unix_time
 from signing.jws import b64url_decode
 from signing.refusals import KeyUnknown, SignatureInvalid, TokenMalformed, TokenTypeWrong
@@ -88,6 +90,7 @@ def enter(room: ServedRoom, form: Mapping[str, str]) -> Entered:
 
     Raises:
         EntryIncomplete, ProofStale, ProofSpent, EntryProofInvalid: the form or its proof is not good.
+        TicketOfOldDevice: the seat has come from another computer with a newer ticket.
         AttemptHandedIn: the attempt is handed in, and everything was received.
         Otherwise as :func:`verify_ticket`.
     """
@@ -123,8 +126,24 @@ def _attempt_for(
             return _begin(room, connection, charter, verified, now, ordinal=newest.ordinal + 1)
         if newest.completed_at is not None:
             raise AttemptHandedIn
+    require_newest_device(newest, verified)
     attempts.replace_ticket(connection, newest.id, verified.token, verified.device_key)
     return newest
+
+
+def require_newest_device(attempt: Attempt, verified: VerifiedTicket) -> None:
+    """Refuse the computer that a seat has left: its last ticket is good for hours after the move.
+
+    Raises:
+        TicketOfOldDevice: another computer came with a ticket that was issued later.
+    """
+    if attempt.device_key != verified.device_key and verified.ticket.iat < _issued_at(attempt.ticket):
+        raise TicketOfOldDevice
+
+
+def _issued_at(token: str) -> int:
+    """When a ticket was issued that this room verified and kept."""
+    return Ticket.parse(jws.parse_object(jws.b64url_decode(token.split(".")[1]))).iat
 
 
 def _newest(

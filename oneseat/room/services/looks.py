@@ -40,6 +40,7 @@ def look(room: ServedRoom, given: Look) -> dict[str, Any]:
 
     Raises:
         TicketInvalid, TicketOfOtherExam, TicketEnded, SessionUnknown: the ticket is not good.
+        TicketOfOldDevice: the seat has come from another computer with a newer ticket.
         GrantUnknown: the grant is no attempt's.
         UploadOver: the attempt's upload time is over.
         ProofStale, ProofSpent, EntryProofInvalid: the proof is not good.
@@ -87,6 +88,8 @@ def _meant(
         verified = entry.verify_ticket(room, charter, given.ticket, now)
         ticket = verified.ticket
         newest = attempts.find_newest(connection, room.exam, ticket.jti, ticket.kind, verified.session)
+        if newest is not None:
+            entry.require_newest_device(newest, verified)
         return newest and attempts.lock(connection, room.exam, newest.id), verified.device_key
     attempt = attempts.find_by_grant(connection, room.exam, cookie_hash(given.grant))
     if attempt is None:

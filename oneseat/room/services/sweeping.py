@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from oneseat.room.exam.served_room import ServedRoom
 from oneseat.room.services.current_attempt import bring_up_to_date
+from oneseat.state.errors import StateUnavailable
 from oneseat.state.room import attempts, proofs
 from oneseat.web.faults import code_or_none
 
@@ -19,7 +20,8 @@ _log = logging.getLogger("room.sweep")
 def sweep(room: ServedRoom) -> int:
     """Hand in what is due, each attempt in a transaction of its own, and forget proofs that have expired.
 
-    Return the size of the larger part: below :data:`AT_ONCE`, nothing is left.
+    An attempt that fails is logged and passed over. Return the size of the larger part: below
+    :data:`AT_ONCE`, nothing is left.
 
     Raises:
         StateUnavailable: the database cannot be used.
@@ -27,16 +29,23 @@ def sweep(room: ServedRoom) -> int:
     """
     charter, now = room.charter(), room.clock.now()
     tail = timedelta(seconds=charter.terms.tail_s)
+    failed = 0
     with room.database.reading() as connection:
         due = attempts.list_due(connection, room.exam, now - tail, AT_ONCE)
     for attempt_id in due:
-        with room.database.writing() as connection:
-            attempt = attempts.lock(connection, room.exam, attempt_id)
-            if attempt is not None:
-                bring_up_to_date(room, connection, charter, attempt, now)
+        try:
+            with room.database.writing() as connection:
+                attempt = attempts.lock(connection, room.exam, attempt_id)
+                if attempt is not None:
+                    bring_up_to_date(room, connection, charter, attempt, now)
+        except Exception as error:
+            if isinstance(error, StateUnavailable):
+                raise
+            _log.error("hand-in failed: %s", type(error).__name__, extra={"code": code_or_none(error)})
+            failed += 1
     with room.database.writing() as connection:
         forgotten = proofs.sweep(connection, room.exam, now, AT_ONCE)
-    return max(len(due), forgotten)
+    return max(len(due) - failed, forgotten)
 
 
 class Sweeper:
