@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from oneseat.room.api.page_calls import MAX_ANSWER_BYTES, MAX_ANSWERS
-from oneseat.room.services import sweeping
+from oneseat.room.services import current_attempt, sweeping
 from oneseat.room.services.sweeping import sweep
 from oneseat.state.room import attempts
 from oneseat.state.room.attempts import Attempt
@@ -262,7 +262,7 @@ def test_one_attempt_that_fails_keeps_no_other_from_its_hand_in(
     room: RunningRoom, arrive: Arrive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = arrive().prepare(), arrive().prepare()
-    real = sweeping.bring_up_to_date
+    real = current_attempt.bring_up_to_date
 
     def failing(*arguments: Any) -> Attempt:
         if arguments[3].id == first.attempt["nonce"]:
