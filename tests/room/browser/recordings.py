@@ -31,7 +31,8 @@ def play(path: Path) -> Played:
         for frame in container.decode():
             end = max(end, frame.time or 0.0)
             if isinstance(frame, av.VideoFrame):
-                numbers.append(read_number(frame.to_image().convert("L")))
+                picture = frame.to_image()  # type: ignore[no-untyped-call]
+                numbers.append(read_number(picture.convert("L")))
             else:
                 sounds += 1
     return Played(numbers, len(numbers), end, sounds)
