@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -113,12 +114,14 @@ class AppWindow:
         """Return the browser's processes, or those whose command line has ``kind``."""
         assert self._process is not None
         main = psutil.Process(self._process.pid)
-        return [one for one in [main, *main.children(recursive=True)] if kind in " ".join(one.cmdline())]
+        return [one for one in [main, *main.children(recursive=True)] if kind in _command_line(one)]
 
     def signal(self, number: int, kind: str = "") -> None:
         """Send a signal to the browser's processes."""
         for process in self.processes(kind):
-            process.send_signal(number)
+            # A page's own process ends by itself when its page is left.
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.send_signal(number)
 
     def cpu_s(self) -> float:
         """Return the CPU time that the browser's processes have used (seconds)."""
@@ -128,10 +131,17 @@ class AppWindow:
         """End all processes of the browser at once, as a power cut does to programs."""
         if self._process is None:
             return
-        for process in self.processes():
-            process.send_signal(signal.SIGKILL)
+        self.signal(signal.SIGKILL)
         self._process.wait(30)
         self._process = None
         self.disconnect()
 
     close = kill
+
+
+def _command_line(process: psutil.Process) -> str:
+    """Return a process's command line; of one that has just ended, none."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return ""

@@ -7,7 +7,6 @@ import random
 import struct
 import wave
 from pathlib import Path
-from typing import Any
 
 from PIL import Image, ImageChops
 
@@ -80,9 +79,10 @@ def _write_number(picture: Image.Image, n: int) -> None:
         picture.paste(225 if n >> bit & 1 else 30, (bit * FIELD, 0, (bit + 1) * FIELD, FIELD))
 
 
-def read_number(luma: Any) -> int:
-    """Read the number of a frame from its grey picture, as recorded."""
-    return sum((luma.getpixel((bit * FIELD + FIELD // 2, FIELD // 2)) > 128) << bit for bit in range(BITS))
+def read_number(luma: bytes, stride: int) -> int:
+    """Read the number of a frame from its brightness as recorded, of which a row takes ``stride`` bytes."""
+    middle = FIELD // 2 * (stride + 1)
+    return sum((luma[middle + bit * FIELD] > 128) << bit for bit in range(BITS))
 
 
 def write_sound(path: Path, seconds: float) -> Path:

@@ -31,11 +31,16 @@ def play(path: Path) -> Played:
         for frame in container.decode():
             end = max(end, frame.time or 0.0)
             if isinstance(frame, av.VideoFrame):
-                picture = frame.to_image()  # type: ignore[no-untyped-call]
-                numbers.append(read_number(picture.convert("L")))
+                numbers.append(_number(frame))
             else:
                 sounds += 1
     return Played(numbers, len(numbers), end, sounds)
+
+
+def _number(frame: av.VideoFrame) -> int:
+    """Read the number of a frame; its first plane is its brightness."""
+    plane = frame.reformat(format="gray").planes[0]
+    return read_number(bytes(plane), plane.line_size)
 
 
 def longest_gap(segments: list[Played]) -> int:
