@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from oneseat.room.api.page_calls import MAX_ANSWER_BYTES, MAX_ANSWERS
-from oneseat.room.services import current_attempt, sweeping
+from oneseat.room.rules import segments as segment_rules
+from oneseat.room.services import beats, current_attempt, sweeping
 from oneseat.room.services.sweeping import sweep
-from oneseat.state.room import attempts
+from oneseat.state.room import attempts, events
 from oneseat.state.room.attempts import Attempt
 from signing.clock import FixedClock
 from signing.room_tokens import Receipt
@@ -20,6 +21,7 @@ from tests.room.held_exam import (
     ANSWER,
     BEFORE,
     ENDS,
+    EXAM,
     MOCK_CLOSES,
     SECOND,
     STARTS,
@@ -256,6 +258,32 @@ def test_what_an_attempt_may_store_is_bounded(room: RunningRoom, arrive: Arrive)
     assert candidate.code("answer", **candidate.answer_body(MAX_ANSWERS + 1)) == wrong
     long = candidate.answer_body(1, value={"text": "x" * MAX_ANSWER_BYTES})
     assert candidate.code("answer", **long) == wrong
+
+
+def test_events_are_kept_up_to_a_limit_and_one_says_so(
+    room: RunningRoom, arrive: Arrive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    candidate = arrive().prepare()
+    with room.exam.database.reading() as connection:
+        before = len(events.list_of(connection, EXAM, candidate.attempt["nonce"]))
+    monkeypatch.setattr(beats, "MAX_EVENTS", before + 3)
+    said = [{"at": "2035-01-10T03:00:00.000Z", "code": "hidden", "facts": {}}] * 5
+    for _ in range(2):
+        candidate.beat(events=said)
+    with room.exam.database.reading() as connection:
+        kept = events.list_of(connection, EXAM, candidate.attempt["nonce"])
+    assert [event.code for event in kept[before:]] == ["hidden"] * 3 + ["events-full"]
+
+
+@pytest.mark.parametrize("limit", ["MAX_SEGMENTS_OF_ATTEMPT", "MAX_BYTES_OF_ATTEMPT"])
+def test_an_attempt_has_no_more_segments_and_bytes_than_any_interview(
+    arrive: Arrive, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    candidate = arrive().prepare()
+    candidate.record(2, size=500)
+    monkeypatch.setattr(segment_rules, limit, 2 if "SEGMENTS" in limit else 1000)
+    with pytest.raises(AssertionError, match="OS-2026"):
+        candidate.record(1, size=500)
 
 
 def test_one_attempt_that_fails_keeps_no_other_from_its_hand_in(

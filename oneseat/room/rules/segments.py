@@ -18,6 +18,9 @@ MAX_TAKES = 512
 MAX_SEGMENTS = 4096
 """Segments of one take: 11 hours of 10 s. A take's digests stay below 128 KiB."""
 MAX_SEGMENT_BYTES = 64 << 20
+MAX_SEGMENTS_OF_ATTEMPT = 20_000
+MAX_BYTES_OF_ATTEMPT = 32 << 30
+"""A day of two streams stays below both."""
 
 _ENDINGS = {"video/webm": "webm", "video/mp4": "mp4"}
 _NAME = re.compile(

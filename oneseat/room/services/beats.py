@@ -24,6 +24,8 @@ from oneseat.state.room.takes import Take
 from oneseat.store.segments import SegmentUpload
 from oneseat.web.refusals import RequestInvalid
 
+MAX_EVENTS = 5000
+"""Events of one attempt that a page may bring."""
 URL_LIFE = timedelta(minutes=15)
 """How long an address for an upload is good. A page that needs it later asks again."""
 
@@ -79,7 +81,7 @@ def beat(room: ServedRoom, cookie: str | None, epoch: int, said: Beat) -> dict[s
             raise StepOutOfOrder
         known = _merge(call, said, present)
         attempts.record_window(call.connection, call.attempt.id, call.now)
-        events.append_all(call.connection, room.exam, call.attempt.id, said.events)
+        _append_events(call, said.events)
         due = completion.is_due(call)
         answer = {
             **answered(call),
@@ -120,8 +122,7 @@ def _merge(call: Call, said: Beat, present: set[SegmentKey]) -> dict[str, Take]:
     merged = dict(before)
     for announced in said.takes:
         merged[announced.take] = _take(call, merged.get(announced.take), announced)
-    if len(merged) > len(before):
-        _require_room_for_takes(call, len(merged) - len(before))
+    _require_room_for(call, len(merged) - len(before), said.segments)
     for segment in said.segments:
         merged[segment.take] = _announce(merged.get(segment.take), segment)
     for key in sorted(present):
@@ -145,8 +146,26 @@ def _take(call: Call, known: Take | None, announced: AnnouncedTake) -> Take:
     return known if announced.promised is None else known.promise(announced.promised)
 
 
-def _require_room_for_takes(call: Call, more: int) -> None:
-    if takes.count(call.connection, call.attempt.id).takes + more > segment_rules.MAX_TAKES:
+def _append_events(call: Call, said: Sequence[RoomEvent]) -> None:
+    """Append what a page says, up to :data:`MAX_EVENTS` of an attempt; an event says that more is lost."""
+    if not said:
+        return
+    held = events.count(call.connection, call.room.exam, call.attempt.id, MAX_EVENTS + 1)
+    events.append_all(call.connection, call.room.exam, call.attempt.id, said[: max(0, MAX_EVENTS - held)])
+    if held <= MAX_EVENTS < held + len(said):
+        call.note("events-full")
+
+
+def _require_room_for(call: Call, more_takes: int, segments: Sequence[AnnouncedSegment]) -> None:
+    """Refuse more takes, segments or bytes than any interview can have."""
+    if not more_takes and not segments:
+        return
+    held = takes.count(call.connection, call.attempt.id)
+    if (
+        held.takes + more_takes > segment_rules.MAX_TAKES
+        or held.segments + len(segments) > segment_rules.MAX_SEGMENTS_OF_ATTEMPT
+        or held.size_total + sum(each.size for each in segments) > segment_rules.MAX_BYTES_OF_ATTEMPT
+    ):
         raise AttemptFull
 
 

@@ -46,13 +46,16 @@ def look(room: ServedRoom, given: Look) -> dict[str, Any]:
         ProofStale, ProofSpent, EntryProofInvalid: the proof is not good.
     """
     now = room.clock.now()
+    with room.database.reading() as connection:  # a stranger's look never waits for the lock, or holds it
+        charter = room.charter_in(connection)
+        _, device_key = _meant(room, connection, charter, given)
+    credential = given.ticket or given.grant
+    message = look_message(charter.room.api, credential, given.sequence, given.at, given.body)
+    proofs.verify(message, given.proof, device_key, given.at, now)
     with room.database.writing() as connection:
         charter = room.charter_in(connection)
-        attempt, device_key = _meant(room, connection, charter, given)
-        message = look_message(
-            charter.room.api, given.ticket or given.grant, given.sequence, given.at, given.body
-        )
-        proofs.verify(message, given.proof, device_key, given.at, now)
+        meant, _ = _meant(room, connection, charter, given)
+        attempt = meant and attempts.lock(connection, room.exam, meant.id)
         proofs.spend(room, connection, given.proof, given.at)
         if attempt is None:
             return {
@@ -82,7 +85,7 @@ def look(room: ServedRoom, given: Look) -> dict[str, Any]:
 def _meant(
     room: ServedRoom, connection: Connection, charter: CharterInForce, given: Look
 ) -> tuple[Attempt | None, bytes]:
-    """The attempt that a look means, locked, and the key of its device; None before the first entry."""
+    """The attempt that a look means, and the key of its device; None before the first entry."""
     now = room.clock.now()
     if given.ticket:
         verified = entry.verify_ticket(room, charter, given.ticket, now)
@@ -90,13 +93,13 @@ def _meant(
         newest = attempts.find_newest(connection, room.exam, ticket.jti, ticket.kind, verified.session)
         if newest is not None:
             entry.require_newest_device(newest, verified)
-        return newest and attempts.lock(connection, room.exam, newest.id), verified.device_key
+        return newest, verified.device_key
     attempt = attempts.find_by_grant(connection, room.exam, cookie_hash(given.grant))
     if attempt is None:
         raise GrantUnknown
     if not steps.may_upload(attempt, now):
         raise UploadOver
-    return attempts.lock(connection, room.exam, attempt.id), attempt.device_key
+    return attempt, attempt.device_key
 
 
 def _backlog(connection: Connection, attempt: Attempt) -> dict[str, int]:

@@ -69,6 +69,8 @@ def open_call(room: ServedRoom, cookie: str | None, epoch: int | None = None) ->
         NewerWindow: the epoch is not the attempt's.
         UploadOver: the attempt's upload time is over.
     """
+    with room.database.reading() as connection:  # a stranger's call never waits for the lock, or holds it
+        _of_cookie(attempts.find_by_cookie(connection, room.exam, _hash(cookie)), epoch)
     with room.database.writing() as connection:
         charter, now = room.charter_in(connection), room.clock.now()
         attempt = _of_cookie(attempts.lock_by_cookie(connection, room.exam, _hash(cookie)), epoch)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from oneseat.state.tables.room import RoomEventRow
 
@@ -43,6 +43,12 @@ def append_all(connection: Connection, exam: str, attempt: str, events: Sequence
         for event in events
     ]
     connection.execute(_APPEND, rows)
+
+
+def count(connection: Connection, exam: str, attempt: str, limit: int) -> int:
+    """Count an attempt's events, up to ``limit``."""
+    some = select(RoomEventRow.id).where(RoomEventRow.exam == exam, RoomEventRow.attempt == attempt)
+    return connection.scalar(select(func.count()).select_from(some.limit(limit).subquery())) or 0
 
 
 def list_of(connection: Connection, exam: str, attempt: str) -> list[RoomEvent]:
