@@ -70,7 +70,8 @@ def how_to_open(demonstration: Demonstration) -> str:
         f"--workspace {demonstration.root} \\\n"
         f"    --passphrase-file {demonstration.passphrase_file} "
         f"--rehearse-at {demonstration.rehearsed_at.isoformat()}\n"
-        f"and open {exam.portal_url}/ in a browser. Log in as anyone in {demonstration.roster}."
+        f"and open {exam.portal_url}/ in a browser. Log in as anyone in {demonstration.roster}.\n"
+        f"The exam room is started likewise: see docs/how-to/hold-the-interview.md."
     )
 
 

@@ -22,12 +22,14 @@ EDGE = Browser("Edge", r"C:\Edge\msedge.exe", (120, 0, 2210, 61))
 CHROME_OF_WINDOWS_7 = Browser("Chrome", r"C:\Chrome\chrome.exe", (109, 0, 5414, 120))
 OLD = Browser("Chrome", r"C:\Chrome\chrome.exe", (94, 0, 4606, 54))
 
-QUIET_AND_AWAKE = [
+QUIET = [
     "--no-first-run",
     "--no-default-browser-check",
     "--disable-extensions",
     "--disable-sync",
     "--hide-crash-restore-bubble",
+]
+AWAKE = [
     "--disable-backgrounding-occluded-windows",
     "--disable-renderer-backgrounding",
     "--disable-background-timer-throttling",
@@ -38,9 +40,10 @@ def test_the_command_line_of_a_window_in_edge() -> None:
     assert b.window_command(EDGE, URL, PROFILE) == [
         r"C:\Edge\msedge.exe",
         r"--user-data-dir=C:\Users\a b\AppData\Local\OneSeat\room\0123",
-        *QUIET_AND_AWAKE,
-        "--disable-features=msImplicitSignin",
+        *QUIET,
+        "--disable-features=Translate,msImplicitSignin",
         "--no-service-autorun",
+        *AWAKE,
         "--start-fullscreen",
         "--auto-accept-camera-and-microphone-capture",
         "--auto-select-desktop-capture-source=Entire screen",
@@ -52,7 +55,9 @@ def test_the_command_line_of_an_upload_records_nothing() -> None:
     assert b.upload_command(CHROME_OF_WINDOWS_7, URL, PROFILE) == [
         r"C:\Chrome\chrome.exe",
         r"--user-data-dir=C:\Users\a b\AppData\Local\OneSeat\room\0123",
-        *QUIET_AND_AWAKE,
+        *QUIET,
+        "--disable-features=Translate",
+        *AWAKE,
         "--headless=new",
         "--app=http://127.0.0.1:5000/once",
     ]

@@ -37,7 +37,10 @@ _CAPTURE = (
     "--auto-select-desktop-capture-source=Entire screen",
 )
 """The last matches the screen's title in an English browser only; a Chinese one shows its picker."""
-_EDGE = ("--disable-features=msImplicitSignin", "--no-service-autorun")
+_FEATURES_OFF = ("Translate",)
+"""An English browser else offers to translate, over the page."""
+_EDGE_FEATURES_OFF = ("msImplicitSignin",)
+_EDGE = ("--no-service-autorun",)
 
 
 def window_command(browser: Browser, url: str, profile: Path) -> List[str]:
@@ -57,5 +60,7 @@ def is_windowless(browser: Browser) -> bool:
 
 
 def _beginning(browser: Browser, profile: Path) -> List[str]:
-    own = _EDGE if browser.name == "Edge" else ()
-    return [browser.path, f"--user-data-dir={profile}", *_QUIET, *_AWAKE, *own]
+    is_edge = browser.name == "Edge"
+    off = ",".join((*_FEATURES_OFF, *(_EDGE_FEATURES_OFF if is_edge else ())))
+    quiet = (*_QUIET, f"--disable-features={off}", *(_EDGE if is_edge else ()))
+    return [browser.path, f"--user-data-dir={profile}", *quiet, *_AWAKE]
