@@ -35,7 +35,7 @@ from oneseat.pipeline import roster
 from oneseat.pipeline.exam import charters
 from oneseat.pipeline.exam import model as exams
 from oneseat.state.database import Database
-from signing.authority.keys import AUTHORITY, PORTAL, KeyRing
+from signing.authority.keys import AUTHORITY, PORTAL, ROOM, KeyRing
 from signing.clock import FixedClock
 
 TABLES = {
@@ -88,7 +88,8 @@ class Scene:
         people = list(roster.sample(self.count, 1, exam))
         people[self.count // 3] = people[self.count // 3]._replace(name="")
         roster.write_sample(self.folder / "roster.csv", iter(people))
-        keys = charters.public_keys(self.folder / "ring", self.folder / "portal")
+        KeyRing.create(self.folder / "room", PASSPHRASE, ROOM, NOW, rehearsal=True)
+        keys = charters.public_keys(*(self.folder / ring for ring in ("ring", "portal", "room")))
         root = authority.signer("root")
         charters.sign(exam, self.folder / "charters", root, keys, (manifest.build,), clock)
 

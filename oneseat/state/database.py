@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from oneseat.state import driver_faults, sqlite_files
 from oneseat.state.dialect import insert_or_ignore
@@ -195,9 +196,10 @@ class Database:
         upgrade(self.engine, self.writing, _lock_key("upgrade"))
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections: idle ones now, and one that a thread still uses when it gives it back."""
         if self._nowait is not None:
             self._nowait.close()
+        event.listen(self.engine.pool, "checkin", _close_returned)
         self.engine.dispose()
 
     def _revision(self) -> str | None:
@@ -241,6 +243,12 @@ class Database:
             finally:
                 with suppress(DBAPIError):  # the connection is lost, and the lock with it
                     connection.execute(text("SELECT pg_advisory_unlock(:key)"), key)
+
+
+def _close_returned(connection: object, record: ConnectionPoolEntry) -> None:
+    """Close a connection that is given back to the pool of a closed database."""
+    if connection is not None:
+        record.invalidate()
 
 
 def _lock_key(job: str) -> int:

@@ -189,3 +189,14 @@ def test_a_new_database_is_for_its_owner_alone(tmp_path: Path) -> None:
             if not path.name.endswith(".lock"):
                 assert path.stat().st_mode & 0o077 == 0, path.name
     database.close()
+
+
+def test_a_connection_in_use_when_the_database_is_closed_is_closed_when_given_back(
+    database: Database,
+) -> None:
+    with database.reading() as connection:
+        driver = connection.connection.dbapi_connection
+        database.close()
+    assert driver is not None
+    with pytest.raises(Exception, match="closed"):
+        driver.cursor().execute("SELECT 1")

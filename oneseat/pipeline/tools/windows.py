@@ -118,8 +118,12 @@ class Wine:
         return [str(self._program(windows.wine_binary)), self.windows_path(program), *words]
 
     def environment(self) -> Mapping[str, str]:
-        """Return the prefix, settings against debugging output, and the display if there is one."""
+        """Return the prefix, settings against debugging output, and the display if there is one.
+
+        Whoever runs the Windows Python, its unpacked tree gets no bytecode files: it is checked by digests.
+        """
         return {
+            "PYTHONDONTWRITEBYTECODE": "1",
             "WINEPREFIX": str(self.prefix),
             "WINEARCH": "win64",
             "WINEDEBUG": "-all",

@@ -237,14 +237,17 @@ class _DaskBackend:
             raise BrokenExecutor from error
         except CancelledError:
             raise ClusterUnreachable(reason=Text("it went away", "集群已断开")) from None
-        except TypeError as error:
+        except (TypeError, ValueError) as error:
             if not _raised_by_dask(error):
                 raise
             raise BrokenExecutor from error
 
 
-def _raised_by_dask(error: TypeError) -> bool:
-    """Whether Dask's future raised it, which it does when a worker dies while its result is fetched."""
+def _raised_by_dask(error: Exception) -> bool:
+    """Whether Dask's future raised it, as it does when a worker dies while its result is fetched.
+
+    It takes apart what is then no outcome: None, or a result of another length than it expects.
+    """
     *_, (innermost, _) = walk_tb(error.__traceback__)
     return innermost.f_globals.get("__name__") == "distributed.cfexecutor"
 
