@@ -7,11 +7,12 @@ from signing.text import Text
 
 
 class PortalSilent(OneSeatError):
-    """The demonstration's portal did not start, or stopped answering."""
+    """The demonstration's portal or exam room did not start, or stopped answering."""
 
     number = 120
     cause = Text(
-        "The demonstration's portal did not answer: {reason.en}.", "演示用的下载平台没有响应（{reason.zh}）。"
+        "The demonstration's portal or exam room did not answer: {reason.en}.",
+        "演示用的下载平台或考场没有响应（{reason.zh}）。",
     )
     remedy = Text(
         "See its log, {log}. Another program may hold its port.",
@@ -115,4 +116,16 @@ class CandidatesUsedUp(OneSeatError):
     remedy = Text(
         "Remove the exam's folder in the workspace and run the demonstration again.",
         "请删除工作目录中该考试的文件夹后重新运行演示。",
+    )
+
+
+class PageUnexpected(OneSeatError):
+    """The room's page did not show what a step of the interview needs."""
+
+    number = 1504
+    exit_status = ExitStatus.FAULT
+    cause = Text("The exam room's page did not go on: {what.en}", "考场页面没有继续：{what.zh}")
+    remedy = Text(
+        "Run the demonstration again; if it fails again, it is a fault. The room's log is {log}.",
+        "请重新运行演示；如仍失败，属于程序缺陷。考场日志：{log}。",
     )

@@ -7,6 +7,8 @@ ticket, sign the proof and serve the one-time page that hands it over.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +18,7 @@ from oneseat.client.identity import Identity
 from oneseat.client.online.portal import Portal
 from oneseat.client.sessions.handover import RoomCredential, room_of
 from oneseat.client.sessions.one_time_page import OneTimePage
-from oneseat.demo.errors import RecordingIncomplete
+from oneseat.demo.errors import PageUnexpected, RecordingIncomplete
 from oneseat.demo.screen import app_window
 from oneseat.pipeline.roster import Candidate
 from oneseat.room.rules.segments import SegmentName
@@ -27,8 +29,8 @@ from oneseat.state.room.attempts import Attempt
 from oneseat.store.folder import FolderStore
 from signing import installer
 from signing.charter import Charter
-from signing.room_tokens import Receipt
-from signing.text import Text
+from signing.room_tokens import Receipt, takes_digest
+from signing.text import Text, legible, untranslated
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -46,12 +48,12 @@ class HeldInterview:
     size: int
 
 
-def hold_mock(charter: Charter, person: Candidate, installer_file: Path) -> str:
+def hold_mock(charter: Charter, person: Candidate, installer_file: Path, log: Path) -> str:
     """Activate a simulated device for the seat, enter the mock interview, and go through it; return the jti.
 
     Raises:
+        PageUnexpected: the page does not show what a step needs; it names ``log``, the room's log.
         OneSeatError: portal or room refuse, or the browser cannot be opened.
-        playwright.sync_api.Error: the page does not show what the step should.
     """
     with installer_file.open("rb") as file:
         licence = installer.read(file).licence.decode("ascii")
@@ -68,11 +70,23 @@ def hold_mock(charter: Charter, person: Candidate, installer_file: Path) -> str:
     try:
         with app_window(card.url) as page:
             page.set_default_timeout(_STEP_MS)
-            _go_through(page)
+            with _refused_by_name(log):
+                _go_through(page)
     finally:
         if not card.fetched.is_set():
             card.close()
     return ticket.ticket.jti
+
+
+@contextmanager
+def _refused_by_name(log: Path) -> Iterator[None]:
+    """Turn a step that the page does not allow into a refusal."""
+    from playwright.sync_api import Error
+
+    try:
+        yield
+    except Error as fault:
+        raise PageUnexpected(what=untranslated(legible(fault.message, 200)), log=log) from None
 
 
 def _go_through(page: Page) -> None:
@@ -113,6 +127,8 @@ def check_kept(
         attempt = next((each for each in held if each is not None), None)
         taken = [] if attempt is None else takes.list_of(connection, attempt.id)
     receipt = _receipt(attempt, charter)
+    if receipt.takes != takes_digest({take.take: (take.stream, take.promised or 0) for take in taken}):
+        raise RecordingIncomplete(what=Text("the receipt names other recordings", "交卷回执与录像不符"))
     if not any(place.ended_at for place in places):
         raise RecordingIncomplete(
             what=Text("the portal has no report of the mock", "平台没有收到模拟面试的结束上报")
@@ -131,7 +147,8 @@ def _receipt(attempt: Attempt | None, charter: Charter) -> Receipt:
     if attempt is None or attempt.receipt is None or attempt.completed_at is None or charter.room is None:
         raise RecordingIncomplete(what=Text("there is no receipt", "没有交卷回执"))
     receipt = Receipt.verify(attempt.receipt, charter.room.receipt_keys_by_kid)
-    if (receipt.attempt, receipt.jti) != (attempt.id, attempt.jti):
+    answers = (attempt.answers_head or b"").hex()
+    if (receipt.attempt, receipt.jti, receipt.answers) != (attempt.id, attempt.jti, answers):
         raise RecordingIncomplete(what=Text("the receipt is another attempt's", "交卷回执属于另一次考试记录"))
     return receipt
 

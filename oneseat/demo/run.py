@@ -176,7 +176,7 @@ class Demonstration:
         started = time.monotonic()
         with self.room():
             self.on_step("the mock interview, in an app window of Chromium with a fake camera")
-            jti = interview.hold_mock(charter, person, file.path)
+            jti = interview.hold_mock(charter, person, file.path, self.room_log)
             self.on_step("what is kept of it is checked")
             held = self._kept(charter, (jti, person.admission_number))
         step = "a candidate with a simulated device goes through the mock interview"
@@ -189,7 +189,8 @@ class Demonstration:
         exam_room = self.project.exam.exam_room
         url = exam_room.api if exam_room is not None else ""
         self.on_step(f"exam room at {url}")
-        token = Tokens(self.project).make("demonstration", [Scope.ROOM_REPORT], None)
+        tokens = Tokens(self.project)
+        token = tokens.make("demonstration", [Scope.ROOM_REPORT], None)
         write_private(self.folder / "room.token", token.token.encode())
         with self.room_log.open("wb") as log:
             process = subprocess.Popen(self._room_command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
@@ -199,6 +200,7 @@ class Demonstration:
             finally:
                 process.terminate()
                 process.wait(timeout=30)
+                tokens.revoke(token.id)
 
     def _kept(self, charter: Charter, seat: tuple[str, str]) -> HeldInterview:
         """Check what is kept; the room's report to the portal may come a moment later."""
