@@ -17,7 +17,7 @@ COVERAGE_AT_LEAST ?= 85
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev demo check test lint-and-client-test every-test test-long lint client-test docs \
-  bench lock clean
+  bench bench-room lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -81,8 +81,12 @@ bench: setup ## print the benchmarks' tables
 	$(PYTHON) bench/issue.py
 	$(PYTHON) bench/custody.py
 	$(PYTHON) bench/launch.py
-	$(PYTHON) bench/room.py
-	$(PYTHON) bench/recording.py
+	$(PYTHON) -m bench.room
+	$(PYTHON) bench/evidence.py
+	$(PYTHON) bench/guard.py
+
+bench-room: setup ## print all figures of the exam room and its page as JSON, in eight minutes
+	$(PYTHON) -m bench.room --json
 
 # Extras are kept: older pips, Debian 12's among them, take a newer release for an extra that is not pinned itself.
 UV := .venv/bin/uv pip compile --quiet --upgrade --generate-hashes --no-strip-extras --no-header \

@@ -16,7 +16,7 @@ import httpx
 from sqlalchemy import Connection, text
 
 from bench import portals
-from bench.portals import Portal
+from bench.servers import Server
 from oneseat.state.accounts import credentials, operators
 from oneseat.state.accounts.operators import NewOperator, Role
 from oneseat.state.database import Database
@@ -45,7 +45,7 @@ def measure(folder: Path, seats: int, rounds: int) -> dict[str, float]:
     return {"overview_ms_1m": overview, "search_ms_1m": search, "sse_clients_mib": memory}
 
 
-async def _memory_with_streams(portal: Portal, cookie: str) -> float:
+async def _memory_with_streams(portal: Server, cookie: str) -> float:
     """The portal process's own memory in MiB once :data:`_STREAMS` desks have received figures."""
     host, port = portal.address.split(":")
     request = f"GET {_HOME}live HTTP/1.1\r\nHost: {portal.address}\r\nCookie: {cookie}\r\n\r\n".encode()

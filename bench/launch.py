@@ -37,7 +37,10 @@ _EXAM = Path(__file__).parents[1] / "exams" / "interview-2023-01.toml"
 def with_real_rules(authority: Authority) -> str:
     """Sign a charter with the first exam's rules and catalogue, and this benchmark's keys and dates."""
     plain = authority.charter()
-    real = export(exams.load(_EXAM), 2, NOW, plain.keys, [BUILD])
+    third_party = {
+        "exam_room": exams.ExamRoom(url="https://room.example/enter")
+    }  # there is no room's ring here
+    real = export(exams.load(_EXAM).model_copy(update=third_party), 2, NOW, plain.keys, [BUILD])
     unchanged = {
         name: getattr(plain, name) for name in ("exam", "portal_url", "ends", "download", "document_kinds")
     }

@@ -32,6 +32,7 @@ from pathlib import Path
 
 import click
 
+from bench import bases
 from bench.measure import interleaved, judged, show
 from bench.stamp import Line, copies
 from signing.authority.keys import AUTHORITY, KeyRing
@@ -151,7 +152,7 @@ def once(job: Callable[[], object]) -> float:
 def measured(folder: Path, rounds: int, nsis_rounds: int) -> tuple[dict[str, float], dict[str, str]]:
     """All figures, and what is said beside them."""
     ring = KeyRing.create(folder / "ring", b"bench", AUTHORITY, datetime(2035, 1, 1, tzinfo=UTC))
-    line = Line(folder, ring, SIZE_BYTES)
+    line = Line(ring, *bases.make(folder, SIZE_BYTES))
     payload = folder / "payload.bin"
     payload.write_bytes(os.urandom(SIZE_BYTES))
     jobs = {**copies(line, folder), "osslsigncode": osslsigncode(folder, line.base)}

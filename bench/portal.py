@@ -13,6 +13,7 @@ Keys of the ``--json`` object:
 * ``overview_ms_1m``, ``search_ms_1m`` -- 95th percentile of the desk's overview and of its searches with
   ``--desk-seats`` seats; under 100 and under 50
 * ``sse_clients_mib`` -- the portal process's own memory while 1,000 desks receive live figures; under 200
+* ``sse_help_pages_mib`` -- the same while 1,000 candidates' pages follow their help requests; under 200
 """
 
 from __future__ import annotations
@@ -24,9 +25,10 @@ from pathlib import Path
 import click
 import httpx
 
-from bench import desk, portals, races
+from bench import desk, help_pages, portals, races
 from bench.measure import report
-from bench.portals import Load, Portal
+from bench.portals import Load
+from bench.servers import Server
 from tests.portal.published_exam import EXAM, PublishedExam
 from tests.postgres import cluster
 from tests.simulator import Candidate
@@ -70,7 +72,7 @@ def _fastest(url: str, script: str, rounds: int) -> float:
     return max(load.mib_per_s for load in loads)
 
 
-def memory_growth(portal: Portal, url: str, script: str) -> float:
+def memory_growth(portal: Server, url: str, script: str) -> float:
     """How much the process grew, at its highest, while 200 downloads ran."""
     before = portal.memory_mib()
     with portals.watched(portal) as seen:
@@ -126,6 +128,7 @@ def main(as_json: bool, rounds: int, seats: int, number: int, desk_seats: int) -
             **logins(exam, folder / "logins.log", rounds),
             "activation_winners": activation_winners(folder, number),
             **desk.measure(folder / "desk", desk_seats, _DESK_ROUNDS),
+            **help_pages.measure(folder / "help"),
         }
     at_most = {
         "memory_growth_mib": 64,
@@ -133,6 +136,7 @@ def main(as_json: bool, rounds: int, seats: int, number: int, desk_seats: int) -
         "overview_ms_1m": 100,
         "search_ms_1m": 50,
         "sse_clients_mib": 200,
+        "sse_help_pages_mib": 200,
     }
     at_least = {
         "download_ratio_direct": 0.9,

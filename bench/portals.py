@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 import socket
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -15,23 +13,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import bases
-from oneseat.portal.deploy import proxy_directives
+from bench import bases, servers
+from bench.servers import Server
+from oneseat.web.deployment import proxy_directives
 from tests.portal.published_exam import INSIDE, PASSPHRASE, Keys, PublishedExam
 from tests.signing.signed_files import Base
 from tests.simulator import Person
-
-ROOT = Path(__file__).parents[1]
-_SERVE = """
-import sys
-import tempfile
-import threading
-import time
-from oneseat.portal.serve import serve
-from oneseat.portal.settings import PortalSettings
-settings = PortalSettings.model_validate_json(sys.stdin.read())
-serve(settings, "127.0.0.1", 0, on_ready=lambda url: (sys.stdout.write(url + "\\n"), sys.stdout.flush()))
-"""
 
 
 def person(serial: int) -> Person:
@@ -50,50 +37,14 @@ def publish(folder: Path, size_bytes: int, seats: int, state: str | None = None)
 
 
 @contextlib.contextmanager
-def portal(exam: PublishedExam, log: Path) -> Iterator[Portal]:
+def portal(exam: PublishedExam, log: Path) -> Iterator[Server]:
     """A portal process for this exam, rehearsing inside the window."""
     settings = {
         "exams": [{**exam.exam_settings().model_dump(mode="json"), "passphrase": PASSPHRASE.decode()}],
         "rehearse_at": INSIDE.isoformat(),
     }
-    with log.open("wb") as errors:
-        process = subprocess.Popen(
-            [sys.executable, "-c", _SERVE],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-        )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    with process.stdin, process.stdout:
-        process.stdin.write(json.dumps(settings).encode())
-        process.stdin.close()
-        url = process.stdout.readline().decode().strip()
-        assert url, log.read_text()
-        try:
-            yield Portal(url, process.pid)
-        finally:
-            process.terminate()
-            process.wait(timeout=60)
-
-
-@dataclass(frozen=True)
-class Portal:
-    """A running portal process."""
-
-    url: str
-    pid: int
-
-    @property
-    def address(self) -> str:
-        """Host and port."""
-        return self.url.removeprefix("http://")
-
-    def memory_mib(self) -> float:
-        """Memory that is its own: not the mapped base, which is the page cache's."""
-        status = Path(f"/proc/{self.pid}/status").read_text()
-        return int(re.findall(r"RssAnon:\s+(\d+)", status)[0]) / 1024
+    with servers.serving("portal", settings, log) as server:
+        yield server
 
 
 @dataclass(frozen=True)
@@ -211,7 +162,7 @@ http {{
 
 
 @contextlib.contextmanager
-def watched(portal: Portal) -> Iterator[list[float]]:
+def watched(portal: Server) -> Iterator[list[float]]:
     """The process's own memory in MiB, looked at every 50 ms while the block runs."""
     seen = [portal.memory_mib()]
     done = threading.Event()

@@ -7,7 +7,7 @@ import os
 import sys
 import time
 
-from bootstrap import debian, environment, layout, windows
+from bootstrap import debian, environment, layout, phone, windows
 from bootstrap.steps import SetupFailed, exclusive_lock, say
 
 
@@ -28,6 +28,8 @@ def main() -> int:
                 windows.prepare_python()
                 windows.prepare_test_packages()
                 windows.prepare_wine()
+                if sys.platform != "win32":
+                    phone.prepare_tools()
     except SetupFailed as failure:
         say(str(failure))
         return 1

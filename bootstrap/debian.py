@@ -10,12 +10,17 @@ from bootstrap.steps import SetupFailed, run, say
 
 # wine without wine32: all builds are 64-bit, and wine32 needs a foreign architecture.
 PACKAGES = (
+    "aapt",
+    "android-framework-res",
+    "apksigner",
     "chromium",
     "chromium-l10n",
     "fonts-wqy-microhei",
     "imagemagick",
+    "junit4",
     "nginx-light",
     "nsis",
+    "openjdk-17-jdk-headless",
     "openssl",
     "osslsigncode",
     "postgresql",
@@ -31,11 +36,15 @@ PACKAGES = (
     "xdotool",
     "xfsprogs",
     "xvfb",
+    "zipalign",
 )
+
+# Debian's npm brings some 300 packages; where Node.js comes from elsewhere, it has npm in it.
+PROGRAMS = {"npm": "npm"}
 
 
 def missing_packages() -> list[str]:
-    """Return those of `PACKAGES` that dpkg does not list as installed."""
+    """Return the `PACKAGES` that dpkg does not list as installed, and those of missing `PROGRAMS`."""
     query = subprocess.run(
         ["dpkg-query", "--show", "--showformat=${Package} ${db:Status-Status}\n", *PACKAGES],  # noqa: S607
         capture_output=True,
@@ -43,7 +52,8 @@ def missing_packages() -> list[str]:
         check=False,
     )
     states = dict(line.split(" ", 1) for line in query.stdout.splitlines())
-    return [package for package in PACKAGES if states.get(package) != "installed"]
+    missing = [package for package in PACKAGES if states.get(package) != "installed"]
+    return [*missing, *(package for program, package in PROGRAMS.items() if not shutil.which(program))]
 
 
 def install() -> None:

@@ -18,11 +18,13 @@ WINDOWS_PYTHON_PINS = REQUIREMENTS / "windows-python.txt"
 CLIENT_PINS = REQUIREMENTS / "client-windows.txt"
 CLIENT_BUILD_PINS = REQUIREMENTS / "client-build-windows.txt"
 CLIENT_TEST_PINS = REQUIREMENTS / "client-test-windows.txt"
+PHONE_PINS = REQUIREMENTS / "phone-npm.json"
 
 # Raise by one when the steps change, so that folders made by older steps are not reused.
 WINDOWS_PYTHON_RECIPE = 2
 WINDOWS_TESTS_RECIPE = 1
 WINE_PREFIX_RECIPE = 2
+PHONE_TOOLS_RECIPE = 1
 
 WINE_PREFIX_PARTS = ("drive_c/windows", "drive_c/Program Files")
 """The parts of the wine prefix that hold programs. Wine writes to the others whenever it runs."""
@@ -53,6 +55,11 @@ def windows_python() -> Path:
 def windows_test_packages() -> Path:
     """Return the folder for PYTHONPATH with which the Windows Python runs the shipped code's tests."""
     return cache_root() / f"windows-tests-{pins_key(WINDOWS_TESTS_RECIPE, CLIENT_TEST_PINS)}"
+
+
+def phone_tools() -> Path:
+    """Return the folder of the phone app's tools out of npm packages."""
+    return cache_root() / f"phone-tools-{pins_key(PHONE_TOOLS_RECIPE, PHONE_PINS)}"
 
 
 def wine_prefix() -> Path:

@@ -162,6 +162,23 @@ class ExamRoom:
 
 
 @dataclass(frozen=True)
+class RetentionTerms:
+    """How long this project's room keeps each class of data, in seconds.
+
+    Recordings of mock interviews and help requests are kept from the end of the last formal session on, the
+    other classes from ``results_at`` on, once it is known. ``events_s`` is for all that no other class names:
+    attempts, answers, events, decisions.
+    """
+
+    mock_recordings_s: int
+    formal_recordings_s: int
+    identity_s: int
+    requests_s: int
+    events_s: int
+    results_at: Optional[datetime] = None
+
+
+@dataclass(frozen=True)
 class RoomTerms:
     """What an exam sets for this project's room. All times are in seconds.
 
@@ -170,7 +187,9 @@ class RoomTerms:
     ``tail_s`` after the attempt's end. In a formal interview, checks that are not passed are recorded and no
     longer required from ``gates_until_s`` before the start. Recordings may be uploaded for
     ``upload_until_s`` after the attempt's end. ``mock_counts`` is ``started`` or ``finished``: which mock
-    interview counts.
+    interview counts. ``retention`` says how long data are kept; None if the exam file does not say it.
+    ``identity_documents`` names the documents that a candidate may hold to the camera in the identity step;
+    without any there is no such step.
     """
 
     receipt_keys: Tuple[bytes, ...]
@@ -180,11 +199,62 @@ class RoomTerms:
     gates_until_s: int
     upload_until_s: int
     mock_counts: str = "started"
+    retention: Optional[RetentionTerms] = None
+    identity_documents: Tuple[Text, ...] = ()
 
     @property
     def receipt_keys_by_kid(self) -> Mapping[str, bytes]:
         """The public keys by ``kid`` that may sign receipts."""
         return {jws.thumbprint(x): x for x in self.receipt_keys}
+
+
+@dataclass(frozen=True)
+class Measures:
+    """How far signed orders may change a formal session on the day (:mod:`signing.orders`), in seconds.
+
+    ``order_keys`` are the Ed25519 public keys that sign orders. Of all orders together, a session starts at
+    most ``postpone_s`` later, and lasts at most ``extend_s`` longer; it never ends after the exam's ``ends``.
+    ``may_end`` says whether an order may end one early.
+    """
+
+    order_keys: Tuple[bytes, ...]
+    postpone_s: int
+    extend_s: int
+    may_end: bool
+
+    @property
+    def order_keys_by_kid(self) -> Mapping[str, bytes]:
+        """The public keys by ``kid`` that may sign orders."""
+        return {jws.thumbprint(x): x for x in self.order_keys}
+
+
+PHONE_KINDS = ("app", "page", "both")
+"""Where the candidate's phone may come from: an app of its own, the room's page in a browser, or either."""
+PHONE_ORDERS = ("gate", "warn", "off")
+"""Whether a phone must be there before the computer goes on: yes, with a remark, or not at all."""
+
+
+@dataclass(frozen=True)
+class PhoneTerms:
+    """The phone that films the candidate in this project's own room.
+
+    ``kind`` is one of :data:`PHONE_KINDS`, ``order`` one of :data:`PHONE_ORDERS`. Before it is put in its
+    place, the phone films the surroundings for at least ``sweep_s`` seconds.
+    """
+
+    kind: str
+    order: str
+    sweep_s: int
+
+    @property
+    def has_app(self) -> bool:
+        """Whether each seat has an app of its own."""
+        return self.kind in ("app", "both")
+
+    @property
+    def has_page(self) -> bool:
+        """Whether the room's page in a browser will do."""
+        return self.kind in ("page", "both")
 
 
 @dataclass(frozen=True)
@@ -252,6 +322,8 @@ class Charter:
     because earlier builds of the client refuse a key of an unknown use.
     ``exam_room`` is where the client enters sessions; None if there is no room yet. ``room`` holds the terms
     of this project's own room; None with any other.
+    ``measures`` bounds orders that change sessions on the day; None allows none.
+    ``phone`` holds the terms of the phone in this project's own room; None asks for none.
     ``organiser`` and ``privacy`` are shown on the portal's pages; None if the exam file has none.
     """
 
@@ -285,6 +357,8 @@ class Charter:
     organiser: Optional[Organiser] = None
     privacy: Optional[Privacy] = None
     room: Optional[RoomTerms] = None
+    measures: Optional[Measures] = None
+    phone: Optional[PhoneTerms] = None
 
     def keys_for(self, use: str) -> Mapping[str, bytes]:
         """Return the public keys by ``kid`` that may sign tokens of one use."""
@@ -319,6 +393,10 @@ def _check(charter: Charter) -> None:
         raise CharterRejected(reason=Text("a key has no known use or length", "有密钥的用途或长度不明"))
     if any(len(x) != _KEY_BYTES for x in charter.batch_keys):
         raise CharterRejected(reason=Text("a batch key has not 32 bytes", "批次密钥不是 32 字节"))
+    if charter.measures is not None and any(len(x) != _KEY_BYTES for x in charter.measures.order_keys):
+        raise CharterRejected(reason=Text("a key for orders has not 32 bytes", "考务指令密钥不是 32 字节"))
+    if charter.phone is not None and not _is_valid_phone(charter.phone):
+        raise CharterRejected(reason=Text("the phone's terms are not known ones", "手机端的设置不明"))
     if charter.download.closes <= charter.download.opens:
         raise CharterRejected(reason=Text("the download window is reversed", "下载时间的起止颠倒"))
     if charter.mock_required not in ("gate", "warn"):
@@ -342,6 +420,10 @@ def _check(charter: Charter) -> None:
         )
     if not charter.keys_for("licence"):
         raise CharterRejected(reason=Text("no licence key is listed", "没有列出许可密钥"))
+
+
+def _is_valid_phone(phone: PhoneTerms) -> bool:
+    return phone.kind in PHONE_KINDS and phone.order in PHONE_ORDERS
 
 
 def _is_valid_room(room: ExamRoom) -> bool:

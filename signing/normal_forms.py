@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Callable, Tuple
+from typing import Callable, Sequence, Tuple
 
 _SPACE = re.compile(r"\s+")
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
@@ -67,6 +67,11 @@ def normalise_name(name: str) -> str:
         if compact == text:
             return compact
         text = compact
+
+
+def is_of_two_persons(names: Sequence[str]) -> bool:
+    """Whether these are two names of two persons: spellings that differ in spaces, width or case are one."""
+    return len(names) == 2 and len({normalise_name(name) for name in names} - {""}) == 2
 
 
 def normalise_name_first_form(name: str) -> str:

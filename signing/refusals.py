@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from signing.errors import OneSeatError
+from signing.errors import ExitStatus, OneSeatError
 from signing.text import Text
 
 _ASK_SUPPORT = Text(
@@ -180,6 +180,55 @@ class PeMalformed(OneSeatError):
     cause = Text(
         "The file is not a well-formed signed Windows program: {reason.en}.",
         "文件不是完整的已签名 Windows 程序（{reason.zh}）。",
+    )
+    remedy = _BROKEN_FILE
+
+
+class ApkMalformed(OneSeatError):
+    """The file is not an APK of the plain form with one well-formed APK Signing Block."""
+
+    number = 340
+    exit_status = ExitStatus.INPUT
+    cause = Text(
+        "The file is not a well-formed signed Android app: {reason.en}.",
+        "文件不是完整的已签名安卓安装包（{reason.zh}）。",
+    )
+    remedy = _BROKEN_FILE
+
+
+class ApkUnsigned(OneSeatError):
+    """The APK has no signature of scheme v2 or later."""
+
+    number = 341
+    exit_status = ExitStatus.INPUT
+    cause = Text(
+        "The Android app is not signed with scheme v2 or later, only with scheme v1 or not at all.",
+        "安卓安装包没有第二代（v2）或更新的数字签名，只有第一代（v1）签名或没有签名。",
+    )
+    remedy = _BROKEN_FILE
+
+
+class ApkBlockNotPadded(OneSeatError):
+    """The APK Signing Block is no multiple of 4,096 bytes with a padding pair of zeros."""
+
+    number = 342
+    exit_status = ExitStatus.INPUT
+    cause = Text(
+        "Android 9 and later may refuse to install the app: its signing block ({size_bytes} bytes) is not "
+        "padded to whole pages.",
+        "签名块（{size_bytes} 字节）没有按系统要求补齐，安卓 9 及以上的手机可能无法安装。",
+    )
+    remedy = _BROKEN_FILE
+
+
+class ApkSignatureWrong(OneSeatError):
+    """A signature in the APK is not of its content, or does not verify."""
+
+    number = 343
+    exit_status = ExitStatus.INTEGRITY
+    cause = Text(
+        "The Android app's signature does not hold: {reason.en}.",
+        "安卓安装包的数字签名不成立（{reason.zh}）。",
     )
     remedy = _BROKEN_FILE
 

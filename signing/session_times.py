@@ -1,7 +1,7 @@
 """When each session begins and ends for one seat: by the charter, later orders, and the seat's own terms.
 
-Portal, client and room ask :func:`effective` and read no session's time from the charter itself. All of it is
-pure; times keep the charter's zone.
+The portal's ticket rules and the exam room ask :func:`effective`, so that an approved extra time or a later
+order moves both. All of it is pure; times keep the charter's zone.
 """
 
 from __future__ import annotations
@@ -95,6 +95,21 @@ def effective(charter: Charter, orders: Sequence[Order] = (), seat: SeatTerms = 
     return Sessions(mocks, tuple(formals))
 
 
+def charter_for(charter: Charter, orders: Sequence[Order] = (), seat: SeatTerms = ANY_SEAT) -> Charter:
+    """Return a charter whose formal sessions are a seat's own, with the times that hold for it.
+
+    Code that reads times from a charter takes this one. The positions of formal sessions are
+    those of :func:`effective` only.
+    """
+    formals = tuple(formal for formal in effective(charter, orders, seat).formals if formal is not None)
+    return charter if formals == charter.formals else replace(charter, formals=formals)
+
+
+def names_no_session(charter: Charter, seat: SeatTerms) -> bool:
+    """Whether a seat has to be given a session before it can enter one: this project's room has several."""
+    return charter.room is not None and len(charter.formals) > 1 and seat.formal is None
+
+
 def mock_attempt(began: datetime, terms: RoomTerms, seat: SeatTerms = ANY_SEAT) -> AttemptTimes:
     """Return the times of a mock attempt that its candidate asked for at ``began``."""
     starts = began + timedelta(seconds=terms.mock_wait_s)
@@ -104,6 +119,18 @@ def mock_attempt(began: datetime, terms: RoomTerms, seat: SeatTerms = ANY_SEAT) 
 def formal_attempt(formal: FormalSession) -> AttemptTimes:
     """Return the times of an attempt in a formal session, whenever its candidate came."""
     return AttemptTimes(formal.starts, formal.ends)
+
+
+def answer_time_ends(charter: Charter, now: datetime) -> Optional[datetime]:
+    """When the answer time that runs now is over for every session; None while none runs.
+
+    A picture may show questions, so none is taken and none is shown from a session's start to its end.
+    """
+    end = now
+    for formal in sorted(charter.formals, key=lambda formal: formal.starts):
+        if formal.starts <= end < formal.ends:
+            end = formal.ends
+    return None if end == now else end
 
 
 def _mock(window: Window, terms: Optional[RoomTerms], seat: SeatTerms) -> MockTimes:

@@ -25,6 +25,7 @@ from signing.refusals import (
     LicenceNotYetValid,
     TokenMalformed,
 )
+from signing.session_times import SeatTerms
 from signing.text import Text
 
 VERSION = 1
@@ -33,6 +34,8 @@ CLOCK_TOLERANCE_S = 300
 
 _Token = TypeVar("_Token", bound="SignedClaims")
 _JTI = re.compile(r"[0-9a-f]{32}")
+_POSITION = re.compile(r"[0-9]{1,4}")
+_MOST_EXTRA_S = 24 * 3600
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -84,15 +87,13 @@ class SignedClaims:
 
 
 @dataclass(frozen=True)
-class Licence(SignedClaims):
-    """One seat's right to one build, bound to a person by ``seat``.
+class SeatLicence(SignedClaims):
+    """One seat's right to one build of one artefact, bound to a person by ``seat``.
 
-    ``build`` is the client's build id, ``base`` the base installer's Authenticode SHA-256
-    in hexadecimal, ``seat`` the seat tag in base64url, ``nbf`` the issue time and ``exp``
-    the exam's outermost date.
+    ``build`` is the artefact's build id, ``base`` its base's digest in hexadecimal, ``seat`` the seat tag
+    in base64url, ``nbf`` the issue time and ``exp`` the exam's outermost date. All licences of a seat have
+    the same ``jti`` and the same ``seat``; their ``typ`` says which artefact each is for.
     """
-
-    TYP: ClassVar[str] = "oneseat-licence+jws"
 
     exam: str
     jti: str
@@ -122,13 +123,13 @@ class Licence(SignedClaims):
         if self.build != build or build not in charter.builds:
             raise LicenceForOtherBuild
 
-    def check_base(self, authenticode_sha256: str) -> None:
-        """Check the licence against an installer's computed Authenticode digest (hexadecimal).
+    def check_base(self, digest: str) -> None:
+        """Check the licence against the digest (hexadecimal) that was computed of the artefact's file.
 
         Raises:
             LicenceForOtherBase: the digest is another file's.
         """
-        if self.base != authenticode_sha256:
+        if self.base != digest:
             raise LicenceForOtherBase
 
     def check_time(self, now: datetime, zone: Optional[tzinfo] = dates.BEIJING) -> None:
@@ -154,6 +155,20 @@ class Licence(SignedClaims):
         tag = binding.seat_tag(seat_key, id_number, admission_number)
         if not hmac.compare_digest(tag, jws.b64url_decode(self.seat)):
             raise IdentityMismatch
+
+
+@dataclass(frozen=True)
+class Licence(SeatLicence):
+    """The licence in a seat's installer: ``base`` is the base installer's Authenticode SHA-256."""
+
+    TYP: ClassVar[str] = "oneseat-licence+jws"
+
+
+@dataclass(frozen=True)
+class PhoneLicence(SeatLicence):
+    """The licence in a seat's phone app: ``base`` is the digest of the base APK and its signer."""
+
+    TYP: ClassVar[str] = "oneseat-phone-licence+jws"
 
 
 @dataclass(frozen=True)
@@ -204,6 +219,43 @@ class Ticket(SignedClaims):
         require_form(len(jws.b64url_decode(self.device)) == 32, "device")
         require_form(self.kind in ("mock", "formal"), "kind")
         require_form(self.v == VERSION, "v")
+
+
+@dataclass(frozen=True)
+class SeatTimes(SignedClaims):
+    """What a seat was given beyond the charter: its formal session, and extra answer time in seconds.
+
+    ``session`` is the session's position in the charter, empty where the seat was given none. It is signed
+    with the key of tickets, for the client's doors and countdowns: what counts is each ticket.
+    """
+
+    TYP: ClassVar[str] = "oneseat-seat-times+jws"
+
+    exam: str
+    jti: str
+    session: str
+    extra_s: int
+    iat: int
+    v: int
+
+    def _check_form(self) -> None:
+        require_form(bool(_JTI.fullmatch(self.jti)), "jti")
+        require_form(self.session == "" or bool(_POSITION.fullmatch(self.session)), "session")
+        require_form(0 <= self.extra_s <= _MOST_EXTRA_S, "extra_s")
+        require_form(self.v == VERSION, "v")
+
+    def check_seat(self, exam: str, jti: str) -> None:
+        """Check that it is about this seat.
+
+        Raises:
+            TokenMalformed: it is about another one.
+        """
+        require_form((self.exam, self.jti) == (exam, jti), "jti")
+
+    @property
+    def terms(self) -> SeatTerms:
+        """As the session times take it."""
+        return SeatTerms(self.jti, self.extra_s, int(self.session) if self.session else None)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from filelock import FileLock
 
 from bootstrap import layout
-from oneseat.pipeline.base.builder import Base, BaseBuilder
+from oneseat.pipeline.base.builder import BaseBuilder
+from oneseat.pipeline.base.finished import Base
 from oneseat.pipeline.tools.errors import CodeSigningIdentityUnusable
 from oneseat.pipeline.tools.identity import CodeSigningIdentity, create_development_identity, open_identity
 from signing.authority.signer import PrivateKeySigner

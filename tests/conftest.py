@@ -95,8 +95,13 @@ def _sqlite_unsynced() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _facts_in_two_languages(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _facts_in_two_languages(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
     """Fail a test in whose process a refusal was made with a fact that is English in the Chinese sentence."""
+    if request.node.get_closest_marker("any_content"):
+        yield
+        return
     make, faults = OneSeatError.__init__, []
 
     def made(error: OneSeatError, **facts: object) -> None:

@@ -94,6 +94,15 @@ class Device:
             "signature": b64url_encode(self.key.sign(message).signature),
         }
 
+    def help_headers(self, nonce: str, activation: str, act: str, content: str) -> dict[str, str]:
+        """The headers of a request about a picture, signed."""
+        headers = {
+            "OneSeat-Activation": activation,
+            "OneSeat-Nonce": nonce,
+            "OneSeat-Signature": self.help(nonce, activation, act, content)["signature"],
+        }
+        return {**headers, "OneSeat-SHA256": content} if act == "picture" else headers
+
     def ticket(self, nonce: str, activation: str, kind: str) -> dict[str, str]:
         """The body of a ticket request, signed."""
         message = ticket_message(nonce, activation, kind)
@@ -230,6 +239,10 @@ class Room:
     def ends(self, ticket: str, **more: str) -> httpx.Response:
         """Report that the ticket's bearer has handed in."""
         return self._http.post(f"{self._room}/ends", json={"ticket": ticket, **more}, headers=self.headers)
+
+    def uploads(self, ticket: str, **more: Any) -> httpx.Response:
+        """Report how far the bearer's recordings are uploaded."""
+        return self._http.post(f"{self._room}/uploads", json={"ticket": ticket, **more}, headers=self.headers)
 
 
 def licence_in(path: Path) -> str:

@@ -150,11 +150,12 @@ def test_a_refusal_survives_the_way_from_a_worker() -> None:
 VALUES = {
     "address", "batch", "build", "checked", "code_then", "columns", "count", "ended", "ends", "entries",
     "entry", "exam", "fault", "faulty", "file", "files", "fingerprint", "first", "folder", "found",
-    "free", "host", "inputs", "issue_run", "jti", "key", "last_lines", "length", "limit_bytes", "line",
-    "log", "method", "mib", "missing", "most", "name", "needed", "newest", "now", "path", "place",
-    "proxy", "published", "reference", "room", "row", "rows", "said", "scope", "seconds", "separator",
-    "setting", "sheet", "size_bytes", "stages", "state", "status", "table", "template", "token_id",
-    "tool", "version", "wait_s", "wanted", "what", "where", "why"
+    "free", "holder", "host", "inputs", "issue_run", "jti", "key", "last_lines", "length",
+    "limit_bytes", "line", "log", "method", "mib", "missing", "most", "name", "needed", "newest",
+    "next_number", "now", "order", "paper", "path", "place", "proxy", "published", "reference", "room",
+    "row", "rows", "said", "scope", "seconds", "separator", "setting", "sheet", "size_bytes", "stages",
+    "state", "status", "table",
+    "template", "token_id", "tool", "version", "wait_s", "wanted", "what", "where", "why"
 }  # fmt: skip
 """Facts that are values: numbers, codes and names. A new one is added on purpose."""
 

@@ -19,6 +19,7 @@ Modules:
 * ``diagnostics`` -- Diagnostics text for the hotline: state of program and computer, no personal data.
 * ``enrol`` -- Enrolment: the installer runs it once, elevated, before it keeps any file.
 * ``errors`` -- Refusals raised by the client, and the one that wraps any other exception.
+* ``guard/`` -- The guard (考试监测): looks at the computer in a session, and tells the room what it finds.
 * ``gui/`` -- Tk user interface: one window, Chinese first, fully usable by keyboard.
 * ``health/`` -- Health check: compares the computer with the requirements in the exam's charter.
 * ``identity`` -- The typed identity, read from the window, the environment or an answers file.

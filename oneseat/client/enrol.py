@@ -155,7 +155,7 @@ class Enrolment:
             return check_licence(token, charter, build, self._time.now())
         except (LicenceExpired, LicenceNotYetValid) as refusal:
             self._log(f"by this computer's clock: {refusal.code}")
-            synchronise_or_doubt(self._time, self._portal_for(charter).signed_time, charter)
+            synchronise_or_doubt(self._time, [self._portal_for(charter).signed_time], charter)
         return check_licence(token, charter, build, self._time.now())
 
     def _device(self, vault: Vault, jti: str) -> Tuple[Device, bool]:

@@ -350,6 +350,23 @@ class ExamRoomUnopened(OneSeatError):
     )
 
 
+class AdmissionWithoutPortal(OneSeatError):
+    """The portal cannot be reached, and the exam room does not admit this computer without its ticket."""
+
+    number = 1254
+    exit_status = ExitStatus.UNREACHABLE
+    cause = Text(
+        "The portal cannot be reached, so there is no ticket; and the exam room asks for one.",
+        "暂时连不上考生平台，无法领取入场凭证；考场目前需要凭证才能进入。",
+    )
+    remedy = Text(
+        "Try again every minute: if the portal is down, the room will let you in without it. "
+        "Do not switch the computer off. If it lasts, call the hotline.",
+        "请每隔一分钟重试一次，不要关机。如果是平台故障，考场会开放无凭证进入；一直进不去的，"
+        "请拨打技术服务热线。",
+    )
+
+
 class RoomSilent(OneSeatError):
     """The exam room cannot be reached, or answers otherwise than agreed."""
 
@@ -523,6 +540,57 @@ class HelpReasonMissing(OneSeatError):
     exit_status = ExitStatus.INPUT
     cause = Text("It was not chosen what the request is about.", "尚未选择遇到的问题。")
     remedy = Text("Choose from the list.", "请从列表中选择最接近的一项。")
+
+
+class PictureUnusable(OneSeatError):
+    """The file chosen for a help request cannot be added: unreadable, too large, or no picture."""
+
+    number = 1256
+    exit_status = ExitStatus.INPUT
+    cause = Text("This file cannot be added: {reason.en}.", "该文件不能添加：{reason.zh}。")
+    remedy = Text(
+        "Choose another picture, or open it, take a screenshot, and add that.",
+        "请另选一张图片；也可打开原图后截屏，添加截屏图片。",
+    )
+
+
+class PicturesInAnswerTime(OneSeatError):
+    """A formal session's answer time is running: no picture is added."""
+
+    number = 1257
+    exit_status = ExitStatus.FORBIDDEN
+    cause = Text(
+        "While questions of a formal interview are answered, until {until.en}, no picture can be added.",
+        "正式面试作答期间（至 {until.zh}）不能添加图片。",
+    )
+    remedy = Text(
+        "Add it afterwards. If it is urgent, call the hotline.",
+        "请在作答时间结束后再添加；情况紧急的，请直接拨打技术服务热线。",
+    )
+
+
+class PictureNotKept(OneSeatError):
+    """A picture could not be stored on this computer until it is sent."""
+
+    number = 1258
+    exit_status = ExitStatus.MACHINE
+    cause = Text(
+        "The picture could not be stored on this computer until it is sent.",
+        "图片未能添加：发送前需暂存在本机，但无法保存。",
+    )
+    remedy = Text(
+        "Free some space on drive C: and add it again. The help request itself is not affected.",
+        "请清理 C 盘空间后重新添加。求助本身不受影响。",
+    )
+
+
+class PicturesNotOffered(OneSeatError):
+    """The portal takes no pictures from the client: it is of an earlier version."""
+
+    number = 1259
+    exit_status = ExitStatus.UNREACHABLE
+    cause = Text("The portal takes no pictures from the client.", "本场考试暂不支持在考生端添加图片。")
+    remedy = Text("Describe what you see when we call you.", "请在接到回电时口头说明。")
 
 
 class StateFolderNotOurs(OneSeatError):

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import List, Optional
 
-from oneseat.client.sessions import session_windows
 from oneseat.client.sessions.session_windows import SessionWindow
-from signing import dates
+from signing import dates, session_times
 from signing.charter import Charter, FormalSession
 from signing.text import Text
 
 MOCK = Text("Mock interview", "模拟面试")
 FORMAL = Text("Formal interview", "正式面试")
-KIND_NAMES = {session_windows.MOCK: MOCK, session_windows.FORMAL: FORMAL}
+KIND_NAMES = {session_times.MOCK: MOCK, session_times.FORMAL: FORMAL}
 OVER, RUNNING, NEXT, LATER = "over", "running", "next", "later"
 
 

@@ -29,16 +29,15 @@ def charter() -> None:
 def charter_sign(context: Context, version: int | None, trust_clock: bool) -> None:
     """Sign the exam file as the exam's charter.
 
-    It lists the exam's public keys and accepts the client build of the present sources.
+    It lists the exam's public keys and accepts the builds of the present sources: client and phone app.
     Sign charters for later, such as an extended window, while the root key is at hand.
     """
-    from oneseat.pipeline import current_charter
-    from oneseat.pipeline.base import current_base
+    from oneseat.pipeline import builds, current_charter
     from oneseat.pipeline.keys import recording
 
     project = context.project(trust_clock=trust_clock)
     recording.record(project, project.database)
-    signed = current_charter.sign(project, current_base.inputs(project).build_id, version)
+    signed = current_charter.sign(project, builds.present_ids(project), version)
     outcome = "Signed" if signed.is_new else "Nothing new: it is"
     context.console.result(
         {"version": signed.version, "file": signed.path, "made": signed.is_new},

@@ -99,6 +99,21 @@ class Context:
         answer: str = click.prompt("PIN", hide_input=True, err=True)
         return answer.encode()
 
+    def holder_passphrase(self, path: Path | None, *, confirm: bool = False) -> bytes:
+        """Read the passphrase of a holder's own key, from a file or a prompt.
+
+        Raises:
+            PassphraseMissing: the file cannot be read or is empty, or there is no terminal to ask at.
+        """
+        if path is not None:
+            return _passphrase_from(path)
+        if not sys.stdin.isatty():
+            raise PassphraseMissing(reason=Text("no terminal to ask at", "没有可供输入的终端"))
+        answer: str = click.prompt(
+            "Holder's passphrase", hide_input=True, confirmation_prompt=confirm, err=True
+        )
+        return answer.encode()
+
     def _passphrase(self, *, confirm: bool) -> bytes:
         if self._passphrase_file is not None:
             return _passphrase_from(self._passphrase_file)

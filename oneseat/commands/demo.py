@@ -22,8 +22,9 @@ def demo(context: Context) -> None:
     result = demonstration.prepare()
     with demonstration.portal() as url:
         download = demonstration.prove(url)
-        held = demonstration.hold_interview(url)
-    console.table("Made", ["what", "where", ""], report.artefact_rows(demonstration, result, download, held))
+        held, handed = demonstration.hold_interview(url)
+    rows = report.artefact_rows(demonstration, result, download, held, handed)
+    console.table("Made", ["what", "where", ""], rows)
     console.table("Proved", ["step", "as promised", "took"], report.outcome_rows(demonstration))
-    summary = report.summary(demonstration, result, download, held)
+    summary = report.summary(demonstration, result, download, held, handed)
     console.result(summary, report.how_to_open(demonstration))

@@ -10,9 +10,11 @@ import click
 
 from oneseat.commands.context import Context
 from oneseat.commands.options import PATH, Group, pass_context
+from signing.errors import OneSeatError
 
 if TYPE_CHECKING:
     from oneseat.pipeline.exam.remarks import Remark
+    from signing.charter import Charter
 
 
 @click.group(cls=Group)
@@ -43,14 +45,20 @@ def exam_check(context: Context, file: Path | None, strict: bool) -> None:
     """Check FILE, or that of --exam: every fault and remark at once, with key and line.
 
     A fault makes the file unusable. A remark is about what is allowed and rarely meant, and says what
-    comes of it.
+    comes of it. For this project's room, papers are looked for in `papers/ID` beside the file.
     """
     from oneseat.pipeline.exam import model, remarks
 
     path = file or context.exam_file
     text = model.read(path)
     loaded = model.parse(text, path.name)
-    found = remarks.find_remarks(loaded, context.clock.now(), text)
+    found = remarks.find_remarks(
+        loaded,
+        context.clock.now(),
+        text,
+        papers=path.parent / "papers" / loaded.id,
+        earlier=_charter_in_force(context) if path == context.exam_file else None,
+    )
     refusal = remarks.refusal(path.name, found) if strict and found else None
     if not refusal:
         warn_of(context, found)
@@ -59,6 +67,16 @@ def exam_check(context: Context, file: Path | None, strict: bool) -> None:
         None if refusal else f"{path}: no faults, {len(found) or 'no'} remarks.",
         refusal,
     )
+
+
+def _charter_in_force(context: Context) -> Charter | None:
+    """The charter in force or signed last; None where there is none yet."""
+    from oneseat.pipeline import current_charter
+
+    try:
+        return current_charter.without_passphrase(context.project())
+    except OneSeatError:
+        return None
 
 
 def warn_of(context: Context, found: Sequence[Remark]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,7 +62,8 @@ def issue(
     from oneseat.pipeline.base import current_base
 
     project, console = context.project(trust_clock=trust_clock), context.console
-    issuer = release.issuer(project, current_base.last_built(project), workers)
+    base = current_base.last_built(project)
+    issuer, phones = release.issuer(project, base, workers), release.phone_issuer(project, base)
     if plan:
         with console.stream_list("steps") as (add_step, finish), console.progress() as on_progress:
             del flags["strict"]  # a plan writes nothing, and lists the faulty rows
@@ -70,6 +72,8 @@ def issue(
         return
     with console.progress() as on_progress:
         issued = issuer.issue(file, reading=reading, on_progress=on_progress, **flags)
+        if phones is not None:
+            issued = replace(issued, phones=phones.issue(on_progress).issued)
     _show_rows_left_out(context, issued)
     for line in roster_lines(issued):
         console.warn(line)
@@ -95,6 +99,10 @@ def roster_lines(issued: Issued) -> list[str]:
             f"{kept} seats are not in this roster and keep their licences: `--plan --withdraw-missing` lists "
             "them, `--withdraw-missing` revokes them."
         )
+    if issued.phones is not None:
+        lines.append(f"{issued.phones} phone licences were signed.")
+    if issued.with_terms:
+        lines.append(f"{issued.with_terms} seats have a session, paper, extra time or aids of their own.")
     if issued.withdrawn:
         lines.append(f"{issued.withdrawn} seats that are not in this roster were revoked.")
     return lines

@@ -5,15 +5,18 @@ Commands that change a ring leave entries in the audit log (:mod:`oneseat.pipeli
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
 
 from oneseat.commands.context import Context
 from oneseat.commands.keys_ceremony import keys_ceremony
-from oneseat.commands.options import PATH, Group, pass_context
+from oneseat.commands.options import PATH, Command, Group, pass_context
 
-ROTATABLE = click.Choice(["licence", "batch", "activation", "ticket"])
+_THUMBPRINT = re.compile("-[A-Za-z0-9_-]{42}")
+"""A thumbprint that begins with a hyphen."""
+ROTATABLE = click.Choice(["licence", "batch", "activation", "ticket", "receipt", "order"])
 
 
 @click.group(cls=Group)
@@ -113,8 +116,17 @@ def keys_create(
     )
 
 
-# A thumbprint is base64url, so one of 64 begins with a hyphen, and may hold the letter of a short option.
-@keys.command("withdraw", context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]})
+class ThumbprintCommand(Command):
+    """A command that takes a thumbprint: base64url, so one of 64 begins with a hyphen, as options do."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put thumbprints behind ``--``, where nothing is an option."""
+        thumbprints = [each for each in args if _THUMBPRINT.fullmatch(each)]
+        others = [each for each in args if each not in thumbprints and each != "--"]
+        return super().parse_args(ctx, [*others, "--", *thumbprints] if thumbprints else args)
+
+
+@keys.command("withdraw", cls=ThumbprintCommand)
 @click.argument("thumbprint")
 @pass_context
 def keys_withdraw(context: Context, thumbprint: str) -> None:

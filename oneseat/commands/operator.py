@@ -9,6 +9,8 @@ import click
 from oneseat.commands.context import Context
 from oneseat.commands.options import PATH, Group, pass_context
 
+ROLES = ("viewer", "support", "admin", "invigilator", "lead", "chief", "judge")
+
 
 @click.group(cls=Group)
 def operator() -> None:
@@ -19,10 +21,11 @@ def operator() -> None:
 @click.argument("name")
 @click.option(
     "--role",
-    type=click.Choice(["viewer", "support", "admin"]),
+    type=click.Choice(ROLES),
     default="support",
     show_default=True,
-    help="A viewer sees; support also helps candidates; an admin may do everything.",
+    help="At the desk a viewer sees, support also helps candidates, an admin may do everything. The others "
+    "work in the exam room alone.",
 )
 @click.option(
     "--totp", is_flag=True, help="Ask for a code of an authenticator app too; shows its secret once."
@@ -51,6 +54,19 @@ def operator_list(context: Context) -> None:
     rows = [(a.name, a.role, a.state, "yes" if a.totp else "", a.last_login or "") for a in accounts]
     context.console.table("Operators", ["name", "role", "state", "code", "last login"], rows)
     context.console.result({"operators": accounts})
+
+
+@operator.command("role")
+@click.argument("name")
+@click.argument("role", type=click.Choice(ROLES))
+@pass_context
+def operator_role(context: Context, name: str, role: str) -> None:
+    """Give an account another role; its logins end."""
+    from oneseat.pipeline.accounts.operators import Accounts
+    from oneseat.state.accounts.operators import Role
+
+    result = Accounts(context.project()).set_role(name, Role(role))
+    context.console.result(result, f"{result.name} has the role {result.role}.")
 
 
 @operator.command("disable")

@@ -27,7 +27,14 @@ thumbprint_option = click.option(
     "--thumbprint", help="On Windows: SHA-1 of a certificate in its store, instead of the workspace's."
 )
 
-COLUMNS = ("name", "id_number", "admission_number")
+phone_key_option = click.option(
+    "--phone-key",
+    type=PATH,
+    envvar="ONESEAT_PHONE_KEY",
+    help="PKCS#12 file with the RSA key that signs the phone app, instead of the workspace's.",
+)
+
+COLUMNS = ("name", "id_number", "admission_number", "session", "paper", "extra_minutes", "adjustments")
 """The columns that ``--column`` can name."""
 
 READING = ("sheet", "column")
@@ -160,7 +167,8 @@ def reading_options(command: F) -> F:
             "--column",
             multiple=True,
             metavar="COLUMN=TITLE",
-            help="Use the column with this title as name, id_number or admission_number; may be given again.",
+            help="Use the column with this title as name, id_number, admission_number, session, paper, "
+            "extra_minutes or adjustments; may be given again.",
         ),
         click.option(
             "--sheet", metavar="NAME", help="The sheet to read, or 'all'; the only visible list unless given."

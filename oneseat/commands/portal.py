@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from oneseat.commands.context import Context
+from oneseat.commands.deployment_options import host_options, this_program
 from oneseat.commands.options import PATH, Group, Moment, pass_context
 
 if TYPE_CHECKING:
@@ -112,37 +113,14 @@ def _settings_for_one(
 
 
 @portal.command("deploy")
-@click.option(
-    "--into",
-    type=click.Path(path_type=Path, file_okay=False),
-    required=True,
-    help="The folder to write into.",
-)
-@click.option("--host-name", "host_names", multiple=True, required=True, help="A name that candidates use.")
-@click.option("--certificate", required=True, metavar="PATH", help="The TLS certificate chain on the host.")
-@click.option("--certificate-key", required=True, metavar="PATH", help="Its private key.")
-@click.option("--program", metavar="PATH", help="The oneseat command on the host; this one unless given.")
+@host_options((8765, 8766), writable="state in SQLite", server="portal")
 @click.option(
     "--settings", default="/etc/oneseat/portal.toml", show_default=True, help="The portal's settings file."
 )
-@click.option(
-    "--port",
-    "ports",
-    type=click.IntRange(1, 65535),
-    multiple=True,
-    default=(8765, 8766),
-    show_default=True,
-    help="A process's own port on loopback; one process for each.",
-)
-@click.option("--writable", multiple=True, metavar="FOLDER", help="A folder with state in SQLite.")
-@click.option("--user", default="oneseat", show_default=True, help="The account that the portal runs as.")
 @pass_context
 def portal_deploy(context: Context, /, into: Path, program: str | None, **given: object) -> None:
     """Write what puts the portal behind nginx and under systemd: docs/how-to/run-behind-nginx.md."""
-    import sys
-
     from oneseat.portal import deploy
 
-    beside = Path(sys.executable).with_name("oneseat")
-    written = deploy.write(deploy.checked_deployment(program=program or str(beside), **given), into)
+    written = deploy.write(deploy.checked_deployment(program=program or this_program(), **given), into)
     context.console.result({"files": written}, "\n".join(map(str, written)))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from oneseat.commands.base import warn_of_phone_key
 from oneseat.commands.context import Context
 from oneseat.commands.issue import roster_lines
 from oneseat.commands.options import (
     PATH,
     Command,
     pass_context,
+    phone_key_option,
     reading_options,
     thumbprint_option,
     timestamp_url_option,
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 @trust_clock_option
 @timestamp_url_option
 @thumbprint_option
+@phone_key_option
 @pass_context
 def release(
     context: Context,
@@ -46,7 +49,7 @@ def release(
     reading: Reading,
     trust_clock: bool,
     workers: WorkerOptions,
-    **signing_options: str | None,
+    **signing_options: Any,  # noqa: ANN401 -- of several types, given on as they are
 ) -> None:
     """Charter, base, issue and publish for a roster: all of it in order, only what is out of date."""
     from oneseat.pipeline import release
@@ -66,6 +69,7 @@ def release(
         console.warn(line)
     if result.base.manifest.development_certificate:
         console.warn("Signed with a DEVELOPMENT CERTIFICATE: for trials, not for candidates.")
+    warn_of_phone_key(console, result.phone)
     console.result(
         result,
         f"Release {result.published.release}: charter {result.charter_version}, "

@@ -1,4 +1,4 @@
-"""``room``: serve the exam room."""
+"""``room``: serve the exam room, unlock its papers, and keep, hand out and erase what it recorded."""
 
 from __future__ import annotations
 
@@ -9,6 +9,12 @@ import click
 
 from oneseat.commands.context import Context
 from oneseat.commands.options import PATH, Group, Moment, pass_context
+from oneseat.commands.room_admission import room_admission
+from oneseat.commands.room_deploy import room_deploy
+from oneseat.commands.room_evidence import room_export, room_verify
+from oneseat.commands.room_keeping import room_hold, room_purge
+from oneseat.commands.room_photos import room_photo_key, room_photos
+from oneseat.commands.room_unlock import room_unlock
 
 if TYPE_CHECKING:
     from oneseat.pipeline.project import Project
@@ -17,7 +23,7 @@ if TYPE_CHECKING:
 
 @click.group(cls=Group)
 def room() -> None:
-    """Run the exam room."""
+    """Run the exam room; hand out, verify, hold and erase what it kept."""
 
 
 @room.command("serve")
@@ -25,7 +31,7 @@ def room() -> None:
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8767, show_default=True, help="0 takes a free one."
 )
-@click.option("--papers", type=PATH, required=True, help="The folder of the papers, one file a session.")
+@click.option("--papers", type=PATH, required=True, help="The folder of the papers that `paper seal` wrote.")
 @click.option(
     "--recordings",
     metavar="ADDRESS",
@@ -38,14 +44,19 @@ def room() -> None:
 )
 @click.option("--public-url", metavar="URL", help="Where candidates reach it; the charter's unless given.")
 @click.option("--portal-url", metavar="URL", help="The portal that gets reports; the charter's unless given.")
-@click.option("--token-file", type=PATH, help="A file with a service token of the scope room:report.")
+@click.option(
+    "--token-file",
+    type=PATH,
+    help="A service token: room:report, room:seats, room:admit, room:orders, identity:check, help.",
+)
 @click.option("--rehearse-at", type=Moment(), help="Start the room's clock there: 2035-01-04T12:00+08:00.")
 @pass_context
 def room_serve(context: Context, /, host: str, port: int, token_file: Path | None, **given: object) -> None:
     """Serve the exam room until a signal stops it: entry, recording, answers, hand-in.
 
     It needs a published charter whose `[exam_room]` is of the kind "oneseat", and a paper for each session
-    (`mock-0.toml`, `formal-0.toml`). Without --token-file nothing is reported to the portal.
+    (`mock-0.toml`, `formal-0.a.sealed.json`). Formal papers must be sealed, except in rehearsals. Without
+    --token-file nothing is reported to the portal.
     """
     from oneseat.room import serve
 
@@ -78,3 +89,18 @@ def _settings(project: Project, token_file: Path | None, given: dict[str, object
         portal_token=read_token(token_file) if token_file else None,
         **chosen,
     )
+
+
+_SUBCOMMANDS = (
+    room_deploy,
+    room_unlock,
+    room_admission,
+    room_photo_key,
+    room_photos,
+    room_export,
+    room_verify,
+    room_hold,
+    room_purge,
+)
+for command in _SUBCOMMANDS:
+    room.add_command(command)

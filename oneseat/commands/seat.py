@@ -61,7 +61,7 @@ def seat_list(context: Context, wanted: str | None) -> None:
 @_NUMBER
 @pass_context
 def seat_show(context: Context, number: str) -> None:
-    """Show one seat, by its admission number or a licence's jti: licences, download, computer, re-issues."""
+    """Show one seat, by its admission number or a licence's jti: licences, downloads, computer, re-issues."""
     from oneseat.pipeline.seats import Seats
 
     details = Seats(context.project()).show(number)

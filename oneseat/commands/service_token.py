@@ -9,6 +9,19 @@ import click
 from oneseat.commands.context import Context
 from oneseat.commands.options import Group, Moment, pass_context
 
+SCOPES = (
+    "room:report",
+    "room:admit",
+    "room:orders",
+    "room:seats",
+    "identity:check",
+    "authenticate",
+    "seat:read",
+    "download",
+    "help",
+)
+"""The values of :class:`oneseat.state.accounts.service_tokens.Scope`, which is imported when it is needed."""
+
 
 @click.group("service-token", cls=Group)
 def service_token() -> None:
@@ -20,7 +33,7 @@ def service_token() -> None:
 @click.option(
     "--scope",
     "scopes",
-    type=click.Choice(["room:report", "authenticate", "seat:read", "download", "help"]),
+    type=click.Choice(SCOPES),
     multiple=True,
     required=True,
     help="What the program may do; may be given again.",

@@ -16,7 +16,7 @@ from typing import Any, cast
 import click
 
 from oneseat.commands.options import READING, shared_options
-from oneseat.pipeline import toml_faults
+from oneseat.files import toml_faults
 from oneseat.pipeline.errors import SettingsFileInvalid
 from signing.os_faults import system_reason
 from signing.text import Text, quoted

@@ -1,4 +1,4 @@
-"""``stamp``: write one candidate's stamped installer to a file, or every candidate's."""
+"""``stamp``: write one candidate's stamped installer or phone app to a file, or every candidate's."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from oneseat.pipeline.workers.pool import WorkerOptions
     "--all", "everything", is_flag=True, help="Every candidate's installer; it goes on where it was."
 )
 @click.option("--durable", is_flag=True, help="With --all: flush each file to the medium before it is named.")
+@click.option("--phone", is_flag=True, help="The candidate's phone app in place of the installer.")
 @workers_options
 @click.option(
     "-o", "--output", type=PATH, help="A file or folder; the workspace's installers folder unless given."
@@ -25,26 +26,28 @@ from oneseat.pipeline.workers.pool import WorkerOptions
 def stamp(
     context: Context,
     admission_number: str | None,
+    *,
     everything: bool,
     durable: bool,
+    phone: bool,
     output: Path | None,
     workers: WorkerOptions,
 ) -> None:
-    """Write one candidate's installer to a file, or all: the very bytes that the portal streams."""
+    """Write one candidate's installer or phone app to a file, or all: the bytes that the portal streams."""
     if everything == (admission_number is not None):
         raise click.UsageError("Name an admission number, or give --all.")
     if admission_number is None:
-        _stamp_all(context, output, durable, workers)
+        _stamp_all(context, phone, output, durable, workers)
     else:
-        _stamp_one(context, admission_number, output)
+        _stamp_one(context, phone, admission_number, output)
 
 
-def _stamp_one(context: Context, admission_number: str, output: Path | None) -> None:
-    from oneseat.pipeline.base import current_base
+def _stamp_one(context: Context, phone: bool, admission_number: str, output: Path | None) -> None:
+    from oneseat.pipeline import release
     from oneseat.pipeline.publishing import stamp
 
     project = context.project()
-    base, folder = current_base.last_built(project), project.workspace.installers
+    base, folder = release.base_of(project, phone=phone), project.workspace.installers
     if output is None:
         folder.mkdir(parents=True, exist_ok=True)
     target = output or folder
@@ -52,13 +55,15 @@ def _stamp_one(context: Context, admission_number: str, output: Path | None) -> 
     context.console.result(result, f"{result.path} ({result.size:,} bytes, SHA-256 {result.sha256})")
 
 
-def _stamp_all(context: Context, output: Path | None, durable: bool, workers: WorkerOptions) -> None:
-    from oneseat.pipeline.base import current_base
+def _stamp_all(
+    context: Context, phone: bool, output: Path | None, durable: bool, workers: WorkerOptions
+) -> None:
+    from oneseat.pipeline import release
     from oneseat.pipeline.publishing.stamp_all import Materialiser
     from oneseat.pipeline.verifying.errors import NOT_ALL_WRITTEN, BatchFaulty
 
     project, console = context.project(), context.console
-    base = current_base.last_built(project)
+    base = release.base_of(project, phone=phone)
     materialiser = Materialiser(project.exam, project.state, base.path, base.manifest, workers)
     with console.progress() as on_progress:
         result = materialiser.run(

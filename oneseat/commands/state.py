@@ -109,7 +109,7 @@ def state_purge(context: Context, confirm: str | None, with_audit: bool, early: 
     with database.exclusive(lock_name(exam)):
         planned = purge.plan(database, exam)
         rows = sum(planned.tables.values())
-        _require_confirmation(
+        require_confirmation(
             exam, confirm, f"{rows:,} rows of exam {exam} in {database.where} are erased for good."
         )
         result = purge.purge(
@@ -124,7 +124,12 @@ def state_purge(context: Context, confirm: str | None, with_audit: bool, early: 
     )
 
 
-def _require_confirmation(exam: str, given: str | None, warning: str) -> None:
+def require_confirmation(exam: str, given: str | None, warning: str) -> None:
+    """Ask for the exam's id before something is erased, unless it was given.
+
+    Raises:
+        PurgeRefused: it is another.
+    """
     from oneseat.pipeline.exam import retention
 
     if given is None and sys.stdin.isatty():

@@ -17,6 +17,7 @@ from oneseat.pipeline.sizes import size
 if TYPE_CHECKING:
     from oneseat.pipeline.exam.model import Exam
     from oneseat.pipeline.status import Status, Window
+    from oneseat.state.phone_figures import PhoneTotals
 
 
 @click.command(cls=Command)
@@ -54,6 +55,8 @@ class _Lines:
         yield "issued", self._issue_run()
         yield "release", self._release()
         yield "seats", self._counts()
+        if self._status.phones is not None:
+            yield "phones", self._phones(self._status.phones)
         for window in self._status.open_now:
             yield "open now", f"{self._named(window)}, until {self._at(window.closes)}"
         if not self._status.open_now:
@@ -111,6 +114,7 @@ class _Lines:
         batch = "no batch" if release.batch is None else f"batch {release.batch}"
         notes = [self._ago(release.published_at)]
         notes += ["WITHDRAWN"] if release.withdrawn else []
+        notes += ["with the phone app"] if release.phone_sha256 else []
         notes += [] if release.is_last_base else ["not of the last base"]
         return f"{release.number}, {batch}, {release.seats:,} seats; {'; '.join(notes)}"
 
@@ -122,6 +126,10 @@ class _Lines:
         text += f"{counts.activated:,} activated"
         text += f", {counts.revoked:,} revoked" if counts.revoked else ""
         return text + (f", {counts.reissues_asked:,} to re-issue" if counts.reissues_asked else "")
+
+    @staticmethod
+    def _phones(phones: PhoneTotals) -> str:
+        return f"{phones.issued:,} issued, {phones.published:,} published, {phones.downloaded:,} downloaded"
 
     def _next(self) -> str:
         window = self._status.next

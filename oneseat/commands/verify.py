@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -77,12 +78,13 @@ def _verify_since(context: Context, head: Path) -> None:
 
 
 def _verify_all(context: Context, installers: Path | None, workers: WorkerOptions) -> None:
-    from oneseat.pipeline.base.builder import all_bases
+    from oneseat.pipeline.base.finished import all_bases
     from oneseat.pipeline.verifying.errors import PUBLISHED_DIFFERS, BatchFaulty
     from oneseat.pipeline.verifying.verify_all import Verifier
 
     console, space = context.console, context.project().workspace
-    verifier = Verifier(context.charter(), context.state(), all_bases(space.base), space.batches, workers)
+    bases = chain(all_bases(space.base), all_bases(space.phone))
+    verifier = Verifier(context.charter(), context.state(), bases, space.batches, workers)
     with console.progress() as on_progress:
         result = verifier.run(installers or space.installers, on_progress)
     console.faults(result.faults)

@@ -5,7 +5,11 @@ Modules:
 * ``candidate`` -- A candidate at the portal: logs in and downloads with the SDK, over real HTTP.
 * ``computer`` -- A simulated candidate's computer: a wine prefix with its own machine identity.
 * ``errors`` -- Refusals of the demonstration itself.
+* ``evidence`` -- Exports what is kept of the demonstration's interview, verifies it, and plays its joined
+  files.
 * ``interview`` -- A candidate's mock interview in the exam room, in a real browser, up to the receipt.
+* ``phone`` -- A candidate's phone in the demonstration: the downloaded app's licence, and the room's page
+  that films.
 * ``report`` -- Formats the demonstration's results as table rows and JSON.
 * ``room`` -- The demonstration's exam room: a web server that checks the ticket a client posts, and shows it.
 * ``room_reports`` -- Reports of the demonstration's exam room to the portal: who started a session, and who

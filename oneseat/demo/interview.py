@@ -19,6 +19,7 @@ from oneseat.client.online.portal import Portal
 from oneseat.client.sessions.handover import RoomCredential, room_of
 from oneseat.client.sessions.one_time_page import OneTimePage
 from oneseat.demo.errors import PageUnexpected, RecordingIncomplete
+from oneseat.demo.phone import Phone, phone_window
 from oneseat.demo.screen import app_window
 from oneseat.pipeline.roster import Candidate
 from oneseat.room.rules.segments import SegmentName
@@ -29,14 +30,14 @@ from oneseat.state.room.attempts import Attempt
 from oneseat.store.folder import FolderStore
 from signing import installer
 from signing.charter import Charter
-from signing.room_tokens import Receipt, takes_digest
+from signing.room_tokens import Receipt
+from signing.session_times import MOCK
 from signing.text import Text, legible, untranslated
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 _STEP_MS = 60_000
-_MOCK = "mock"
 
 
 @dataclass(frozen=True)
@@ -48,19 +49,27 @@ class HeldInterview:
     size: int
 
 
-def hold_mock(charter: Charter, person: Candidate, installer_file: Path, log: Path) -> str:
-    """Activate a simulated device for the seat, enter the mock interview, and go through it; return the jti.
+@dataclass(frozen=True)
+class SeatFiles:
+    """What a candidate downloaded: the installer and the phone app."""
+
+    installer: Path
+    phone: Path
+
+
+def hold_mock(charter: Charter, person: Candidate, files: SeatFiles, log: Path) -> str:
+    """Activate a simulated device for the seat, hold the mock interview with a phone; return the jti.
 
     Raises:
         PageUnexpected: the page does not show what a step needs; it names ``log``, the room's log.
         OneSeatError: portal or room refuse, or the browser cannot be opened.
     """
-    with installer_file.open("rb") as file:
+    with files.installer.open("rb") as file:
         licence = installer.read(file).licence.decode("ascii")
     portal, device = Portal(charter), Device.new({"demonstration": b"a simulated computer"})
     identity = Identity.typed(person.id_number, person.admission_number)
     activation = portal.activate(licence, identity, device).activation
-    ticket = portal.ticket(activation, _MOCK, device)
+    ticket = portal.ticket(activation, MOCK, device)
     room = room_of(charter)
 
     def fields() -> dict[str, str]:
@@ -70,8 +79,8 @@ def hold_mock(charter: Charter, person: Candidate, installer_file: Path, log: Pa
     try:
         with app_window(card.url) as page:
             page.set_default_timeout(_STEP_MS)
-            with _refused_by_name(log):
-                _go_through(page)
+            with _refused_by_name(log), phone_window(page, room.api, files.phone) as phone:
+                _go_through(page, phone, person)
     finally:
         if not card.fetched.is_set():
             card.close()
@@ -89,20 +98,38 @@ def _refused_by_name(log: Path) -> Iterator[None]:
         raise PageUnexpected(what=untranslated(legible(fault.message, 200)), log=log) from None
 
 
-def _go_through(page: Page) -> None:
-    """Do what a candidate does, from the consent to the receipt."""
+def _go_through(page: Page, phone: Phone, person: Candidate) -> None:
+    """Do what a candidate does, from the phone's login to the receipt."""
+    phone.log_in(person)
     page.locator("[name=agreed]").check()
     page.locator("[name=face]").check()
     _press(page, "同意并继续")
+    phone.film()
     _press(page, "打开摄像头和麦克风")
     _press(page, "共享屏幕")
     page.locator("[data-act=ready]:enabled").click()
+    _show_identity(page, person)
     page.locator("[name=rules]").check()
     _press(page, "准备好了，继续")
     _press(page, "开始模拟")
+    _press(page, "开始本题")
     page.locator(".saved [data-part=saved]").first.wait_for()
+    _press(page, "下一题")
+    page.locator("input[value=a]").check()
+    page.locator(".saved [data-part=saved]").locator("visible=true").first.wait_for()
     _press(page, "交卷")
+    phone.finish()
     page.get_by_role("heading", name="交卷完成").wait_for()
+
+
+def _show_identity(page: Page, person: Candidate) -> None:
+    """Take both photographs of the camera's picture, and type name and ID number."""
+    for what in ("face", "card"):
+        page.locator(f"[data-photo={what}] [data-act=take]").click()
+        page.locator(f"[data-photo={what}][data-state=good]").wait_for()
+    page.locator("[name=name]").fill(person.name)
+    page.locator("[name=number]").fill(person.id_number)
+    _press(page, "提交，继续")
 
 
 def _press(page: Page, name: str) -> None:
@@ -123,17 +150,15 @@ def check_kept(
     jti, admission_number = seat
     with database.reading() as connection:
         places = attendance.find_by_seat(connection, charter.exam, admission_number)
-        held = [attempts.find_newest(connection, charter.exam, jti, _MOCK, place.session) for place in places]
+        held = [attempts.find_newest(connection, charter.exam, jti, MOCK, place.session) for place in places]
         attempt = next((each for each in held if each is not None), None)
         taken = [] if attempt is None else takes.list_of(connection, attempt.id)
     receipt = _receipt(attempt, charter)
-    if receipt.takes != takes_digest({take.take: (take.stream, take.promised or 0) for take in taken}):
-        raise RecordingIncomplete(what=Text("the receipt names other recordings", "交卷回执与录像不符"))
     if not any(place.ended_at for place in places):
         raise RecordingIncomplete(
             what=Text("the portal has no report of the mock", "平台没有收到模拟面试的结束上报")
         )
-    if {take.stream for take in taken} != {"camera", "screen"}:
+    if {take.stream for take in taken} != {"camera", "screen", "phone"}:
         raise RecordingIncomplete(what=Text("a stream is missing", "缺少一路录像"))
     segments = size = 0
     for take in taken:

@@ -16,11 +16,12 @@ from pathlib import Path
 import httpx
 
 from oneseat.client.errors import IdentityNotHere
-from oneseat.demo import interview
+from oneseat.demo import evidence, interview
 from oneseat.demo.candidate import Download, download
 from oneseat.demo.computer import CandidateComputer, ProgramResult
 from oneseat.demo.errors import CandidatesUsedUp, PortalSilent, PromiseBroken, RecordingIncomplete
-from oneseat.demo.interview import HeldInterview
+from oneseat.demo.evidence import HandedOver
+from oneseat.demo.interview import HeldInterview, SeatFiles
 from oneseat.pipeline import roster
 from oneseat.pipeline.accounts.service_tokens import Tokens
 from oneseat.pipeline.base.current_base import CodeSigning
@@ -35,7 +36,7 @@ from oneseat.state.candidates import activations, login_budget, seat_lookup
 from oneseat.store.folder import FolderStore
 from signing.authority.keys import write_private
 from signing.charter import Charter
-from signing.clock import Clock
+from signing.clock import Clock, FixedClock
 from signing.refusals import IdentityMismatch
 from signing.text import Lines, Text
 
@@ -161,12 +162,13 @@ class Demonstration:
                 process.terminate()
                 process.wait(timeout=30)
 
-    def hold_interview(self, portal_url: str) -> HeldInterview:
-        """Let another candidate go through the mock interview in the exam room, and check what is kept.
+    def hold_interview(self, portal_url: str) -> tuple[HeldInterview, HandedOver]:
+        """Let another candidate go through the mock interview in the room; check and export what is kept.
 
         Raises:
             CandidatesUsedUp: everybody on the roster has been in it.
-            RecordingIncomplete: a recording, the receipt or the portal's count is not as it should be.
+            RecordingIncomplete: a recording, the receipt or the portal's count is not as it should be, or the
+                export does not verify or play.
         """
         person = self._newcomer()
         charter = self._charter_in_force()
@@ -175,22 +177,37 @@ class Demonstration:
         file = download(portal_url, charter.exam, person, self._installers(), self.portal_log)
         started = time.monotonic()
         with self.room():
-            self.on_step("the mock interview, in an app window of Chromium with a fake camera")
-            jti = interview.hold_mock(charter, person, file.path, self.room_log)
+            self.on_step("the mock interview, in windows of Chromium with fake cameras: computer and phone")
+            jti = interview.hold_mock(charter, person, SeatFiles(file.path, file.phone), self.room_log)
             self.on_step("what is kept of it is checked")
             held = self._kept(charter, (jti, person.admission_number))
-        step = "a candidate with a simulated device goes through the mock interview"
+        step = "a candidate with a simulated device and phone goes through the mock interview"
         self.outcomes.append(Outcome(step, 0, time.monotonic() - started))
-        return held
+        return held, self._hand_over(jti)
+
+    def _hand_over(self, jti: str) -> HandedOver:
+        self.on_step("the interview's evidence is exported, verified and played")
+        started = time.monotonic()
+        clock = FixedClock(self.rehearsed_at + timedelta(seconds=started - self._portal_since))
+        handed = evidence.hand_over(self.project, jti, self.folder / f"evidence-{jti[:8]}", clock)
+        step = "the interview's evidence is exported, verified and played to its end"
+        self.outcomes.append(Outcome(step, 0, time.monotonic() - started))
+        return handed
 
     @contextmanager
     def room(self) -> Iterator[str]:
         """Run the exam room in a process, by the portal's clock; yield its address."""
-        exam_room = self.project.exam.exam_room
-        url = exam_room.api if exam_room is not None else ""
+        url = self._room_url
         self.on_step(f"exam room at {url}")
         tokens = Tokens(self.project)
-        token = tokens.make("demonstration", [Scope.ROOM_REPORT], None)
+        scopes = [
+            Scope.ROOM_REPORT,
+            Scope.ROOM_SEATS,
+            Scope.ROOM_ORDERS,
+            Scope.IDENTITY_CHECK,
+            Scope.HELP,
+        ]
+        token = tokens.make("demonstration", scopes, None)
         write_private(self.folder / "room.token", token.token.encode())
         with self.room_log.open("wb") as log:
             process = subprocess.Popen(self._room_command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
@@ -201,6 +218,12 @@ class Demonstration:
                 process.terminate()
                 process.wait(timeout=30)
                 tokens.revoke(token.id)
+
+    @property
+    def _room_url(self) -> str:
+        """The exam room's origin."""
+        exam_room = self.project.exam.exam_room
+        return "" if exam_room is None else exam_room.api
 
     def _kept(self, charter: Charter, seat: tuple[str, str]) -> HeldInterview:
         """Check what is kept; the room's report to the portal may come a moment later."""
@@ -235,8 +258,7 @@ class Demonstration:
         return self._command("portal", port, self.rehearsed_at)
 
     def _room_command(self) -> list[str]:
-        exam_room = self.project.exam.exam_room
-        port = httpx.URL(exam_room.url).port or 80 if exam_room is not None else 80
+        port = httpx.URL(self._room_url).port or 80
         now = self.rehearsed_at + timedelta(seconds=time.monotonic() - self._portal_since)
         files = ["--papers", str(PAPERS), "--token-file", str(self.folder / "room.token")]
         return [*self._command("room", port, now), *files]

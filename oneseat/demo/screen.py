@@ -80,11 +80,17 @@ def _required(name: str) -> str:
     return path
 
 
-@contextmanager
-def _screen(server: str) -> Iterator[str]:
-    """Start an X server, which chooses a free display; yield its name."""
+def start_x_server(program: str, size: str) -> tuple[str, subprocess.Popen[bytes]]:
+    """Start an X server (Xvfb), which chooses a free display; return the display's name and the process.
+
+    ``size`` is width, height and depth, as in ``1366x768x24``.
+
+    Raises:
+        BrowserSilent: it does not start.
+    """
     reader, writer = os.pipe()
-    command = [server, "-displayfd", str(writer), "-screen", "0", _SCREEN, "-nolisten", "tcp", "-noreset"]
+    # Without -noreset a screen begins anew whenever its last user leaves, and turns away who comes just then.
+    command = [program, "-displayfd", str(writer), "-screen", "0", size, "-nolisten", "tcp", "-noreset"]
     process = subprocess.Popen(
         command,
         pass_fds=[writer],
@@ -93,12 +99,20 @@ def _screen(server: str) -> Iterator[str]:
         stderr=subprocess.DEVNULL,
     )
     os.close(writer)
+    with os.fdopen(reader) as answer:
+        number = answer.readline().strip()
+    if not number:
+        process.wait(timeout=30)
+        raise BrowserSilent(reason=Text("there is no screen", "没有虚拟屏幕"))
+    return f":{number}", process
+
+
+@contextmanager
+def _screen(server: str) -> Iterator[str]:
+    """Run an X server; yield its display's name."""
+    display, process = start_x_server(server, _SCREEN)
     try:
-        with os.fdopen(reader) as answer:
-            number = answer.readline().strip()
-        if not number:
-            raise BrowserSilent(reason=Text("there is no screen", "没有虚拟屏幕"))
-        yield f":{number}"
+        yield display
     finally:
         process.terminate()
         process.wait(timeout=30)

@@ -44,11 +44,11 @@ class PictureTooDetailed(PictureRefused):
     """The picture has more pixels, or more scans, than are decoded."""
 
 
-def encode_anew(content: bytes) -> bytes:
-    """Encode a JPEG, PNG or WebP as a JPEG of at most :data:`MAX_SIDE` and :data:`MAX_ENCODED_BYTES`.
+def encode_anew(content: bytes, most_pixels: int = _JPEG_PIXELS, longest_side: int = MAX_SIDE) -> bytes:
+    """Encode a JPEG, PNG or WebP as a JPEG of at most ``longest_side`` and :data:`MAX_ENCODED_BYTES`.
 
     The picture is turned as its metadata says, put on white where it is transparent, and loses its
-    metadata, its colour profile, and all frames but the first.
+    metadata, its colour profile, and all frames but the first. ``most_pixels`` lowers the format's limit.
 
     Raises:
         PictureUnreadable: the bytes are no picture of these formats, or a damaged one.
@@ -56,8 +56,8 @@ def encode_anew(content: bytes) -> bytes:
     """
     try:
         with Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as image:
-            _check_effort(image, content)
-            return _encode(_shrink(image))
+            _check_effort(image, content, most_pixels)
+            return _encode(_shrink(image, longest_side))
     except (PictureTooDetailed, MemoryError):
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -66,21 +66,34 @@ def encode_anew(content: bytes) -> bytes:
         raise PictureUnreadable from None
 
 
-def _check_effort(image: Image.Image, content: bytes) -> None:
-    if image.width * image.height > _MAX_PIXELS[image.format or ""]:
+def size_of(content: bytes) -> tuple[int, int]:
+    """Read width and height of a picture without decoding it.
+
+    Raises:
+        PictureUnreadable: the bytes are no picture of these formats.
+    """
+    try:
+        with Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as image:
+            return image.size
+    except Exception:  # noqa: BLE001 -- as above
+        raise PictureUnreadable from None
+
+
+def _check_effort(image: Image.Image, content: bytes, most_pixels: int) -> None:
+    if image.width * image.height > min(most_pixels, _MAX_PIXELS[image.format or ""]):
         raise PictureTooDetailed
     if image.format in ("JPEG", "MPO") and len(_SCAN.findall(content)) > _MOST_SCANS:
         raise PictureTooDetailed
 
 
-def _shrink(image: Image.Image) -> Image.Image:
-    """The view in RGB, turned the right way up, with no side longer than :data:`MAX_SIDE`."""
+def _shrink(image: Image.Image, longest_side: int) -> Image.Image:
+    """The view in RGB, turned the right way up, with no side longer than ``longest_side``."""
     # Decodes a JPEG at an eighth, a quarter or a half of its size where that is enough.
-    image.draft("RGB", (MAX_SIDE, MAX_SIDE))
+    image.draft("RGB", (longest_side, longest_side))
     exif = image.getexif()
     see_through = image.has_transparency_data
     small = image.convert("RGBA" if see_through else "RGB")
-    small.thumbnail((MAX_SIDE, MAX_SIDE))
+    small.thumbnail((longest_side, longest_side))
     small.getexif().update(exif)
     small = ImageOps.exif_transpose(small)
     if not see_through:

@@ -7,6 +7,8 @@ Modules:
 * ``accounts/`` -- Accounts that commands manage: operators of the desk, and tokens of services.
 * ``base/`` -- The base installer: collects inputs, freezes the client, compiles, signs and checks the
   installer.
+* ``builds`` -- Both artefacts of an exam: the build ids that its charter accepts, and the phone app beside
+  the base.
 * ``checkout`` -- Imports ``bootstrap`` from the checkout; without a checkout the import raises
   CheckoutRequired.
 * ``cleaning`` -- ``clean``: finds and deletes what interrupted and earlier runs left in an exam's workspace.
@@ -21,6 +23,9 @@ Modules:
   resumed.
 * ``keys/`` -- The exam's key rings, and the offline ceremony for the root key.
 * ``output_faults`` -- Chooses the remedy for a file that cannot be written, by the system's reason.
+* ``phone/`` -- The phone app: compiles, signs and checks the APK that all candidates share.
+* ``photos/`` -- Registered photographs: an operator's pictures become a file that only the exam's room can
+  read.
 * ``project`` -- One exam's files, key rings, database and store, opened on first use: the input of a command.
 * ``publishing/`` -- Publishing: upload objects, switch the release in one transaction, withdraw it, stamp
   files.
@@ -32,8 +37,6 @@ Modules:
 * ``sizes`` -- Formats sizes in bytes for terminals and messages.
 * ``status`` -- ``status``: where an exam is, from its files and its state; reads only, and needs no
   passphrase.
-* ``toml_faults`` -- Explains in two languages where and why a text is not TOML; tomllib explains it in
-  English.
 * ``tools/`` -- External programs, one class each, which can check that the program works.
 * ``verifying/`` -- Verifying: one installer, every published batch, Merkle proofs, and the audit log.
 * ``workers/`` -- Parallel work: chunks run inline, in a process pool, or on a Dask cluster.

@@ -9,9 +9,9 @@ from __future__ import annotations
 from oneseat.pipeline.errors import CheckoutRequired
 
 try:
-    from bootstrap import layout, trees, windows
+    from bootstrap import layout, phone, trees, windows
     from bootstrap.steps import SetupFailed
 except ModuleNotFoundError:
     raise CheckoutRequired from None
 
-__all__ = ["SetupFailed", "layout", "trees", "windows"]
+__all__ = ["SetupFailed", "layout", "phone", "trees", "windows"]

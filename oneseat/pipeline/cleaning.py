@@ -12,9 +12,10 @@ import contextlib
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
-from oneseat.pipeline.base import builder
+from oneseat.pipeline.base import build_folder, finished
 from oneseat.pipeline.base.errors import BaseMissing
 from oneseat.pipeline.errors import CleaningUnconfirmed
 from oneseat.pipeline.output_faults import unwritable
@@ -43,7 +44,8 @@ class Leftover:
 def find_leftovers(project: Project) -> list[Leftover]:
     """Find every folder of the workspace that nothing needs any more."""
     space = project.workspace
-    found = [(path, _BUILD) for path in sorted(space.base.glob(".building-*"))]
+    builds = [*space.base.glob(".building-*"), *space.phone.glob(".building-*")]
+    found = [(path, _BUILD) for path in sorted(builds)]
     found += [(path, _EXPORT) for path in sorted(space.batches.glob(".writing-*"))]
     with contextlib.suppress(StateAbsent):
         found += _unused(project)
@@ -57,7 +59,10 @@ def delete(project: Project, leftovers: Sequence[Leftover]) -> int:
         AlreadyRunning: a build runs in this workspace.
         OutputUnwritable: a folder cannot be deleted.
     """
-    with builder.locked(project.workspace.base):
+    bases = project.workspace.base, project.workspace.phone
+    with contextlib.ExitStack() as locks:
+        for folder in filter(Path.is_dir, bases):
+            locks.enter_context(build_folder.locked(folder))
         for leftover in leftovers:
             try:
                 shutil.rmtree(leftover.path)
@@ -77,25 +82,25 @@ def require_confirmation(*, confirmed: bool) -> None:
 
 
 def _unused(project: Project) -> Iterator[tuple[Path, Text]]:
-    space, current = project.workspace, _last_built(project)
+    space = project.workspace
+    last = [base for base in map(_last_built, (space.base, space.phone)) if base]
     with project.state.reading() as connection:
         released = releases.base_digests(connection, project.exam.id)
         shown = releases.current(connection, project.exam.id)
-    for base in builder.all_bases(space.base):
-        is_current = current is not None and base.folder == current.folder
-        if not is_current and base.manifest.base_sha256 not in released:
+    kept = {base.folder for base in last}
+    for base in chain(finished.all_bases(space.base), finished.all_bases(space.phone)):
+        if base.folder not in kept and base.manifest.base_sha256 not in released:
             yield base.folder, _BASE
-    in_use = {shown.base_sha256[:16]} if shown else set[str]()
-    if current:
-        in_use.add(folder_for_base(space.installers, current.manifest).name)
+    in_use = {each.base_sha256[:16] for each in (shown, shown and shown.phone) if each}
+    in_use |= {folder_for_base(space.installers, base.manifest).name for base in last}
     for folder in sorted(path for path in space.installers.glob("[0-9a-f]*") if path.is_dir()):
         if len(folder.name) == 16 and folder.name not in in_use:
             yield folder, _INSTALLERS
 
 
-def _last_built(project: Project) -> builder.Base | None:
+def _last_built(folder: Path) -> finished.Base | None:
     try:
-        return builder.open_base(project.workspace.base)
+        return finished.open_base(folder)
     except (BaseMissing, BaseChanged):
         return None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from oneseat.pipeline.exam import charters
 from oneseat.pipeline.exam.charters import SignedCharter
 from oneseat.pipeline.exam.errors import BuildNotAccepted, CharterUnsigned
@@ -14,8 +16,8 @@ from signing.charter import Charter
 from signing.jws import b64url_decode
 
 
-def sign(project: Project, build_id: str, version: int | None = None) -> SignedCharter:
-    """Sign the exam file as a charter that lists the rings' keys and accepts the build.
+def sign(project: Project, builds: Sequence[str], version: int | None = None) -> SignedCharter:
+    """Sign the exam file as a charter that lists the rings' keys and accepts the builds.
 
     Raises:
         ExamOver, ClockBehind: the clock is not plausible, and the project does not trust it.
@@ -27,7 +29,7 @@ def sign(project: Project, build_id: str, version: int | None = None) -> SignedC
         project.workspace.charters,
         project.authority.signer("root"),
         charters.public_keys(*project.workspace.public_rings),
-        [build_id],
+        builds,
         project.clock,
         version=version,
         in_force=_version_in_force(project),
@@ -38,13 +40,13 @@ def sign(project: Project, build_id: str, version: int | None = None) -> SignedC
     return signed
 
 
-def preview(project: Project, build_id: str, state: Database | None) -> tuple[int, bool]:
+def preview(project: Project, builds: Sequence[str], state: Database | None) -> tuple[int, bool]:
     """Return the version that :func:`sign` would return, and whether it would be new; writes nothing."""
     exam, folder = project.exam, project.workspace.charters
     root = project.authority.entry("root").public_key
     keys = charters.public_keys(*project.workspace.public_rings)
     in_force = _newest_version(state, exam.id) if state else None
-    unchanged = charters.find_unchanged(exam, folder, root, keys, [build_id], in_force=in_force)
+    unchanged = charters.find_unchanged(exam, folder, root, keys, builds, in_force=in_force)
     if unchanged is not None:
         return unchanged.version, False
     newest = charters.newest_signed(folder, root, exam.id)

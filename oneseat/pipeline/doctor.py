@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from oneseat.pipeline.phone.toolchain import PhoneToolchain
 from oneseat.pipeline.tools import registry
 from oneseat.pipeline.tools.makensis import TARGET, Makensis
+from oneseat.pipeline.tools.tool import Tool
 from signing.clock import Clock
 from signing.errors import OneSeatError
 
@@ -44,11 +47,18 @@ class ToolCheck:
 
 def check_all(clock: Clock) -> list[ToolCheck]:
     """Check every tool and its files, then whether they sign a program together."""
-    checks = []
-    for outcome in registry.check_all():
-        version, path = (outcome.report.version, str(outcome.report.path)) if outcome.report else ("", "")
-        checks.append(ToolCheck(outcome.name, version, path, outcome.refusal))
-    return [*checks, _check_signing(clock)]
+    outcomes = [*registry.check_all(), *registry.check_all(_phone_tools())]
+    return [*map(_check, outcomes), _check_signing(clock)]
+
+
+def _phone_tools() -> tuple[Tool, ...]:
+    """List the tools of the phone app, which cannot be built on Windows."""
+    return () if sys.platform == "win32" else PhoneToolchain().tools()
+
+
+def _check(outcome: registry.ToolOutcome) -> ToolCheck:
+    version, path = (outcome.report.version, str(outcome.report.path)) if outcome.report else ("", "")
+    return ToolCheck(outcome.name, version, path, outcome.refusal)
 
 
 def _check_signing(clock: Clock) -> ToolCheck:

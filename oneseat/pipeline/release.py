@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from oneseat.pipeline import current_charter
+from oneseat.pipeline import builds, current_charter
 from oneseat.pipeline.base import current_base
-from oneseat.pipeline.base.builder import Base
 from oneseat.pipeline.base.current_base import CodeSigning
 from oneseat.pipeline.base.errors import BaseMissing
+from oneseat.pipeline.base.finished import Base, open_base
 from oneseat.pipeline.events import OnLine, OnProgress, ignore
 from oneseat.pipeline.exam import charters
 from oneseat.pipeline.issuing.issuer import Issued, Issuer, Planned, count_rows
+from oneseat.pipeline.issuing.phones import PhoneIssuer
 from oneseat.pipeline.keys import recording
 from oneseat.pipeline.project import Project
+from oneseat.pipeline.publishing.errors import NoPhoneApp
 from oneseat.pipeline.publishing.log import BatchLog
 from oneseat.pipeline.publishing.publisher import Published, Publisher
 from oneseat.pipeline.publishing.withdraw import Withdrawer
@@ -30,12 +32,13 @@ from signing.authority.errors import BaseChanged
 
 @dataclass(frozen=True)
 class ReleaseResult:
-    """The parts of a release."""
+    """The parts of a release; ``phone`` is None where the exam has no phone app."""
 
     charter_version: int
     base: Base
     issued: Issued
     published: Published
+    phone: Base | None = None
 
 
 def _no_progress() -> AbstractContextManager[OnProgress]:
@@ -67,6 +70,50 @@ def issuer(project: Project, base: Base, workers: WorkerOptions = SERIAL) -> Iss
     )
 
 
+def phone_base(project: Project) -> Base | None:
+    """Open the phone app that was built last; None where the exam has none.
+
+    Raises:
+        BaseMissing: none was built.
+        BaseChanged: its manifest is damaged.
+    """
+    return open_base(project.workspace.phone) if project.exam.companion.has_app else None
+
+
+def base_of(project: Project, *, phone: bool) -> Base:
+    """Open the base of an artefact that was built last: the installer's, or the phone app's.
+
+    Raises:
+        NoPhoneApp: the exam has no phone app of this project.
+        BaseMissing: none was built.
+        BaseChanged: its manifest is damaged.
+    """
+    base = phone_base(project) if phone else open_base(project.workspace.base)
+    if base is None:
+        raise NoPhoneApp(exam=project.exam.id)
+    return base
+
+
+def phone_issuer(project: Project, base: Base) -> PhoneIssuer | None:
+    """Create the issuer of phone licences beside those of a base; None where the exam has no phone app.
+
+    Raises:
+        BaseMissing, BaseChanged: as for :func:`phone_base`.
+    """
+    phone = phone_base(project)
+    if phone is None:
+        return None
+    return PhoneIssuer(
+        project.exam,
+        base.manifest,
+        phone.manifest,
+        project.authority,
+        project.database,
+        project.clock,
+        trust_clock=project.trust_clock,
+    )
+
+
 def publisher(project: Project) -> Publisher:
     """Create the project's publisher."""
     root = project.authority.entry("root").public_key
@@ -78,6 +125,7 @@ def publisher(project: Project) -> Publisher:
         project.clock,
         batch_log(project),
         trust_clock=project.trust_clock,
+        phone=phone_base(project),
     )
 
 
@@ -109,18 +157,22 @@ def release(
     """
     callbacks.on_step("charter")
     recording.record(project, project.database)
-    signed = current_charter.sign(project, current_base.inputs(project).build_id)
+    signed = current_charter.sign(project, builds.present_ids(project))
     charters.publish(project.database, signed, project.clock)
     callbacks.on_step("base")
     base = _base(project, signing, callbacks)
+    phone = builds.build_phone(project, signing.phone_key, callbacks.on_step, callbacks.on_line)
     callbacks.on_step("licences")
     with callbacks.progress() as on_progress:
+        phones = phone_issuer(project, base)
         issued = issuer(project, base, workers).issue(
             roster, reading=reading, strict=strict, on_progress=on_progress
         )
+        if phones is not None:
+            issued = replace(issued, phones=phones.issue(on_progress).issued)
     callbacks.on_step("publication")
     published = publisher(project).publish(base.path, base.manifest)
-    return ReleaseResult(signed.version, base, issued, published)
+    return ReleaseResult(signed.version, base, issued, published, phone)
 
 
 @dataclass(frozen=True)
@@ -151,7 +203,7 @@ def preview(
     state = _state(project)
     if doubt := None if project.trust_clock else find_doubt(project.clock.now(), project.exam, state):
         raise doubt
-    version, is_new = current_charter.preview(project, current_base.inputs(project).build_id, state)
+    version, is_new = current_charter.preview(project, builds.present_ids(project), state)
     base = _base_in_use(project, signing)
     if base is None or state is None:
         rows, faulty = count_rows(roster, reading, project.exam)

@@ -12,10 +12,12 @@ from sqlalchemy import Connection
 from oneseat.pipeline.issuing.errors import SeatReissuePending, SeatRevokedBefore
 from oneseat.pipeline.project import Project
 from oneseat.pipeline.publishing.errors import SeatUnknown
+from oneseat.state import phone_figures
 from oneseat.state.accounts import audit
 from oneseat.state.candidates import activations, downloads, seat_list, seat_lookup, seat_support, seats
 from oneseat.state.candidates.seat_list import SeatRow
 from oneseat.state.database import Database
+from oneseat.state.tables.activation import PhoneDownload
 from signing.normal_forms import normalise_admission_number
 
 _ACTOR = "command line"
@@ -46,6 +48,10 @@ class SeatDetails(SeatSummary):
     activated_at: datetime | None
     former_devices: int
     reissues: int
+    phone_build: str | None
+    """The build of the phone app that the seat has a phone licence for; None without one."""
+    phone_published: bool
+    phone_downloaded_at: datetime | None
 
 
 class Seats:
@@ -143,6 +149,7 @@ def _details(connection: Connection, exam: str, seat: SeatRow) -> SeatDetails:
     known = seat_lookup.seat_by_number(connection, exam, seat.admission_number)
     revoked_at, because = seat_lookup.revocation(connection, seat.jti) or (None, None)
     download, active = downloads.find(connection, shown), activations.find(connection, shown)
+    phone_download = downloads.find(connection, shown, PhoneDownload)
     return SeatDetails(
         **vars(_summary(seat)),
         published_jti=seat.published_jti,
@@ -153,4 +160,7 @@ def _details(connection: Connection, exam: str, seat: SeatRow) -> SeatDetails:
         activated_at=active.at if active else None,
         former_devices=len(seat_support.retired_devices(connection, shown)),
         reissues=len(seat_support.reissues(connection, exam, seat.admission_number)),
+        phone_build=phone_figures.find_build(connection, shown),
+        phone_published=phone_figures.is_published(connection, exam, shown),
+        phone_downloaded_at=phone_download.finished_at if phone_download else None,
     )

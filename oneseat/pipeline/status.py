@@ -12,18 +12,19 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from oneseat.pipeline import cleaning, signing_clock
-from oneseat.pipeline.base import builder
+from oneseat.pipeline.base import finished
 from oneseat.pipeline.base.errors import BaseMissing
 from oneseat.pipeline.exam import charters
 from oneseat.pipeline.exam.errors import CharterUnsigned
 from oneseat.pipeline.exam.model import Exam
 from oneseat.pipeline.project import Project
-from oneseat.state import figures
+from oneseat.state import figures, phone_figures
 from oneseat.state.candidates import seats
 from oneseat.state.database import Database
 from oneseat.state.errors import StateAbsent
 from oneseat.state.issuing import issue_reports
 from oneseat.state.issuing.issue_reports import IssueRunFacts
+from oneseat.state.phone_figures import PhoneTotals
 from oneseat.state.publishing import published_batches, releases
 from oneseat.state.publishing.releases import PublishedRelease
 from signing.authority.errors import KeyMissing
@@ -59,7 +60,10 @@ class BaseStatus:
 
 @dataclass(frozen=True)
 class ReleaseStatus:
-    """What candidates see. ``is_last_base``: it is of the base that was built last."""
+    """What candidates see. ``is_last_base``: it is of the base that was built last.
+
+    ``phone_sha256`` is the SHA-256 of its phone app's base; None where it has none.
+    """
 
     number: int
     published_at: datetime
@@ -67,6 +71,7 @@ class ReleaseStatus:
     withdrawn: bool
     batch: int | None
     is_last_base: bool
+    phone_sha256: str | None = None
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,10 @@ class Window:
 
 @dataclass(frozen=True)
 class Status:
-    """Where an exam is. ``clock_doubt`` says why nothing can be signed now, None if all is well."""
+    """Where an exam is. ``clock_doubt`` says why nothing can be signed now, None if all is well.
+
+    ``phones`` is None where no phone licence was ever issued.
+    """
 
     exam: str
     title: Text
@@ -103,6 +111,7 @@ class Status:
     issue_run: IssueRunFacts | None
     release: ReleaseStatus | None
     counts: Counts | None
+    phones: PhoneTotals | None
     open_now: list[Window]
     next: Window | None
     leftovers: int
@@ -138,7 +147,7 @@ def collect(project: Project) -> Status:
     collector, exam, now = _Collector(project), project.exam, project.clock.now()
     newest = collector.read(lambda: _newest_signed(project))
     charter, status = collector.read(lambda: _charter(project, newest)) or (None, None)
-    base = collector.read(lambda: builder.open_base(project.workspace.base))
+    base = collector.read(lambda: finished.open_base(project.workspace.base))
     state = collector.read(lambda: project.state)
     shown = collector.read(lambda: _shown(state, exam.id)) if state else None
     windows = schedule(charter or exam)
@@ -153,6 +162,7 @@ def collect(project: Project) -> Status:
         issue_run=collector.read(lambda: _issue_run(state, exam.id)) if state else None,
         release=_release(shown, base) if shown else None,
         counts=collector.read(lambda: _counts(state, exam.id)) if state else None,
+        phones=collector.read(lambda: _phones(state, exam.id)) if state else None,
         open_now=[window for window in windows if window.opens <= now < window.closes],
         next=min((w for w in windows if now < w.opens), key=lambda w: w.opens, default=None),
         leftovers=len(leftovers),
@@ -192,9 +202,9 @@ def _charter(project: Project, newest: Charter | None) -> tuple[Charter, Charter
     return charter, CharterStatus(charter.version, in_force, waiting, charter.issued_at)
 
 
-def _base(base: builder.Base, charter: Charter | None) -> BaseStatus:
+def _base(base: finished.Base, charter: Charter | None) -> BaseStatus:
     manifest = base.manifest
-    built_at = datetime.fromtimestamp((base.folder / builder.MANIFEST).stat().st_mtime, UTC)
+    built_at = datetime.fromtimestamp((base.folder / finished.MANIFEST).stat().st_mtime, UTC)
     return BaseStatus(
         build=manifest.build,
         base_sha256=manifest.base_sha256,
@@ -216,11 +226,17 @@ def _shown(state: Database, exam: str) -> tuple[PublishedRelease, int | None] | 
     return (release, batch.batch if batch else None) if release else None
 
 
-def _release(shown: tuple[PublishedRelease, int | None], base: builder.Base | None) -> ReleaseStatus:
+def _release(shown: tuple[PublishedRelease, int | None], base: finished.Base | None) -> ReleaseStatus:
     release, batch = shown
     is_last_base = base is not None and release.base_sha256 == base.manifest.base_sha256
     return ReleaseStatus(
-        release.id, release.published_at, release.seats, release.withdrawn, batch, is_last_base
+        number=release.id,
+        published_at=release.published_at,
+        seats=release.seats,
+        withdrawn=release.withdrawn,
+        batch=batch,
+        is_last_base=is_last_base,
+        phone_sha256=release.phone.base_sha256 if release.phone else None,
     )
 
 
@@ -228,3 +244,8 @@ def _counts(state: Database, exam: str) -> Counts:
     with state.reading() as connection:
         totals, issued = figures.totals(connection, exam), seats.count(connection, exam)
     return Counts(issued, totals.seats, totals.downloaded, totals.activated, totals.revoked, totals.reissues)
+
+
+def _phones(state: Database, exam: str) -> PhoneTotals | None:
+    with state.reading() as connection:
+        return phone_figures.totals(connection, exam)

@@ -54,6 +54,11 @@ class Workspace:
         return self.folder / "keys" / "code-signing"
 
     @property
+    def phone_signing(self) -> Path:
+        """The key that signs the phone app, with its certificate: a PKCS#12 file."""
+        return self.folder / "keys" / "phone-signing" / "identity.p12"
+
+    @property
     def charters(self) -> Path:
         """Signed charters, one file per version."""
         return self.folder / "charters"
@@ -62,6 +67,11 @@ class Workspace:
     def base(self) -> Path:
         """Base installers, one folder each."""
         return self.folder / "base"
+
+    @property
+    def phone(self) -> Path:
+        """Base files of the phone app, one folder each."""
+        return self.folder / "phone"
 
     @property
     def batches(self) -> Path:

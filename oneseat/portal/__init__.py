@@ -11,7 +11,7 @@ Modules:
 * ``api/`` -- The HTTP API, version 1: one router for each kind of caller.
 * ``app`` -- Builds the ASGI application from routes, middleware and exception handlers.
 * ``delivery/`` -- Delivery of installers: composed on the fly from base and tail, or by presigned URL.
-* ``deploy`` -- Renders the nginx and systemd files of a deployment from ``templates/deploy``.
+* ``deploy`` -- Renders the nginx and systemd files of a portal's deployment.
 * ``desk/`` -- The operators' desk at ``/desk/``: figures of an exam, and support for single candidates.
 * ``errors`` -- The base class of the portal's refusals, with an HTTP status, and refusals of several parts.
 * ``exam/`` -- One exam as the portal serves it: charter, keys, current release, maintenance, schedule.

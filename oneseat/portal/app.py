@@ -11,26 +11,34 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.responses import Response
 from starlette.routing import BaseRoute
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from oneseat.portal import openapi
-from oneseat.portal.api import candidates, devices, operations, rooms, speed
+from oneseat.portal.api import (
+    candidates,
+    device_pictures,
+    devices,
+    identity,
+    operations,
+    orders,
+    rooms,
+    speed,
+)
 from oneseat.portal.api import help as help_requests
 from oneseat.portal.api import help_pictures as help_pictures_api
-from oneseat.portal.desk import audit_page, bulk, forms, help_pages, live
+from oneseat.portal.desk import audit_page, bulk, forms, help_pages, live, room_entry
 from oneseat.portal.desk import help_pictures as desk_pictures
 from oneseat.portal.desk import pages as desk
 from oneseat.portal.errors import NotReady, PortalFault
 from oneseat.portal.exam.served_exam import ServedExam
 from oneseat.portal.fastpath.fast_login import FastLogin
-from oneseat.portal.fastpath.routes import FastPath, FastRoute
 from oneseat.portal.http.application import Portal
 from oneseat.portal.http.help_boards import HelpBoards
 from oneseat.portal.http.metrics import Metrics
 from oneseat.portal.http.picture_uploads import PictureUploads
 from oneseat.portal.http.request_policy import POLICIES, body_limit, is_speed_test
 from oneseat.portal.http.views import Views
-from oneseat.portal.pages import candidate, documents, errors, help_pictures, own_page, short_code
+from oneseat.portal.pages import candidate, documents, errors, help_pictures, own_page, phone, short_code
 from oneseat.portal.pages import help as help_page
 from oneseat.portal.refusals.start import SettingsInvalid
 from oneseat.portal.rules.rate_limits import AddressLimit, MemoryLimit
@@ -38,8 +46,9 @@ from oneseat.portal.services.login.identity import log_in
 from oneseat.portal.settings import PortalSettings
 from oneseat.web.bodies import BodyReader
 from oneseat.web.event_streams import EventStreams
+from oneseat.web.fast_routes import FastPath, FastRoute
 from oneseat.web.faults import Faults
-from oneseat.web.framework import answer_refusals, with_head, wrong_shape
+from oneseat.web.framework import ServerApp, answer_refusals, with_head, wrong_shape
 from oneseat.web.middleware import AccessRecorder, BodyLimit, FaultHandler, SecurityHeaders
 from oneseat.web.problems import problem_response
 from oneseat.web.request_id import request_id_of
@@ -49,7 +58,7 @@ from signing.text import Text
 _FAULTS = Faults(logging.getLogger("portal.faults"), NotReady, PortalFault)
 
 
-class PortalApp(FastAPI):
+class PortalApp(ServerApp):
     """FastAPI behind the access records, the security headers and, by setting, the fast path."""
 
     def __init__(self, portal: Portal, metrics: Metrics) -> None:
@@ -57,13 +66,7 @@ class PortalApp(FastAPI):
             title="OneSeat portal",
             version=openapi.VERSION,
             openapi_url="/api/v1/openapi.json",
-            docs_url=None,
-            redoc_url=None,
             lifespan=_lifespan,
-            # The framework's redirects are absolute, and built from the Host that the request claims.
-            redirect_slashes=False,
-            # Errors may hold what a candidate typed, so the environment cannot turn telemetry on.
-            telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         )
         self.state.portal = portal
         self.state.views = Views()
@@ -79,14 +82,6 @@ class PortalApp(FastAPI):
             front = FastPath(front, fast_routes(), bodies, _answer)
         headed = SecurityHeaders(front, POLICIES, secure=portal.settings.secure)
         self._front = AccessRecorder(headed, logging.getLogger("portal.access"), metrics, is_speed_test)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or run the lifespan."""
-        scope["app"] = self
-        await self._front(scope, receive, send)
-
-    async def _framework(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await super().__call__(scope, receive, send)
 
 
 def create_app(settings: PortalSettings, clock: Clock) -> PortalApp:
@@ -113,8 +108,8 @@ def create_app(settings: PortalSettings, clock: Clock) -> PortalApp:
     # Not include_router, which would rebuild each route lazily, in the first request for it.
     described = api_routes()
     app.router.routes.extend(described)
-    candidates_pages = (candidate, own_page, short_code, documents, help_page, help_pictures)
-    desk_pages = (desk, forms, audit_page, bulk, live, help_pages, desk_pictures)
+    candidates_pages = (candidate, own_page, phone, short_code, documents, help_page, help_pictures)
+    desk_pages = (desk, forms, audit_page, bulk, live, help_pages, desk_pictures, room_entry)
     for pages in (*candidates_pages, *desk_pages):
         app.router.routes.extend(with_head(pages.router.routes))
     app.openapi = partial(openapi.describe, described)  # type: ignore[method-assign]
@@ -137,8 +132,11 @@ def api_routes() -> list[BaseRoute]:
         *devices.router.routes,
         *speed.routes(),
         *rooms.router.routes,
+        *identity.router.routes,
+        *orders.router.routes,
         *help_requests.router.routes,
         *help_pictures_api.router.routes,
+        *device_pictures.router.routes,
         *operations.router.routes,
     ]
 

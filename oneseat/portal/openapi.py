@@ -71,6 +71,7 @@ _ALLOWED: dict[str, list[dict[str, list[str]]]] = {
     "seats/{jti}/help-request/pictures/{picture}": [{"session": []}, {"service": ["help"]}],
     "room/starts": [{"service": ["room:report"]}],
     "room/ends": [{"service": ["room:report"]}],
+    "room/seats": [{"service": ["room:seats"]}],
 }
 _IDEMPOTENT = {"authenticate", "activations"}
 

@@ -5,21 +5,15 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable
+from functools import partial
 
 from oneseat.portal.app import create_app
 from oneseat.portal.settings import PortalSettings
 from oneseat.web import logs
-from oneseat.web.serving import GRACEFUL_STOP_S, AnnouncingServer, listen, server_config, url_of
+from oneseat.web.serving import GRACEFUL_STOP_S, AnnouncingServer, clock_at, listen, server_config, url_of
 from signing import urls
-from signing.clock import Clock, OffsetClock, SystemClock
 
 _log = logging.getLogger("portal.serve")
-
-
-def clock_for(settings: PortalSettings, base: Clock | None = None) -> Clock:
-    """The portal's clock: the system's, or in a rehearsal one with an offset."""
-    base = base or SystemClock()
-    return base if settings.rehearse_at is None else OffsetClock.starting_at(settings.rehearse_at, base)
 
 
 def serve(
@@ -37,13 +31,14 @@ def serve(
         AddressInUse: the address cannot be listened on.
         OneSeatError: keys, state or settings cannot be used.
     """
-    clock = clock_for(settings)
+    clock = clock_at(settings.rehearse_at)
     with listen(host, port) as listener:
         address = url_of(listener)
         app = create_app(_with_public_url(settings, address), clock)
         logs.configure("portal", sys.stderr, clock, rehearsal=app.state.portal.rehearsal)
         config = server_config(app, stop_s)
-        server = AnnouncingServer(config, lambda: on_ready(address) if on_ready is not None else None)
+        announce = partial(on_ready, address) if on_ready is not None else lambda: None
+        server = AnnouncingServer(config, announce, app.state.streams.close)
         _log.info("serving", extra={"exams": sorted(app.state.portal.exams)})
         server.run([listener])
     _log.info("stopped")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated
 
 from pydantic import (
     AwareDatetime,
@@ -13,17 +12,12 @@ from pydantic import (
     Field,
     SecretBytes,
     SecretStr,
-    ValidationError,
     field_validator,
 )
 
 from oneseat.portal.refusals.start import SettingsInvalid
-from oneseat.web.setting_checks import checked_origin, reason_of
+from oneseat.web.setting_checks import HostName, checked_origin, validated
 from signing.text import Text
-
-_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-HostName = Annotated[str, Field(max_length=253, pattern=rf"^{_LABEL}(\.{_LABEL})*$")]
-"""A host name as browsers send it: lower-case, without a port (RFC 1123)."""
 
 
 class ExamSettings(BaseModel):
@@ -113,9 +107,4 @@ def checked_settings(**values: object) -> PortalSettings:
     Raises:
         SettingsInvalid: a value is not usable; the first such is named, without its value.
     """
-    try:
-        return PortalSettings.model_validate(values)
-    except ValidationError as error:
-        fault = error.errors(include_input=False, include_url=False)[0]
-        setting = ".".join(str(part) for part in fault["loc"] if not isinstance(part, int))
-        raise SettingsInvalid(setting=setting, reason=reason_of(fault)) from None
+    return validated(PortalSettings, values, SettingsInvalid)

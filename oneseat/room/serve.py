@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable
+from functools import partial
 
 from oneseat.room.app import create_app
 from oneseat.room.settings import RoomSettings
 from oneseat.web import logs
 from oneseat.web.connections import HEAD_WITHIN_S
-from oneseat.web.serving import AnnouncingServer, Limits, listen, server_config, url_of
-from signing.clock import Clock, OffsetClock, SystemClock
+from oneseat.web.serving import AnnouncingServer, Limits, clock_at, listen, server_config, url_of
 from signing.text import Text
 
 LIMITS = Limits(keep_alive_s=HEAD_WITHIN_S, connections=20_000, waiting=16_000, waiting_per_address=8_000)
@@ -20,12 +20,6 @@ call's connection. Many candidates may come through one address."""
 GRACEFUL_STOP_S = 30
 """How long an upload may go on after a stop signal; a page repeats it elsewhere."""
 _log = logging.getLogger("room.serve")
-
-
-def clock_for(settings: RoomSettings) -> Clock:
-    """The room's clock: the system's, or in a rehearsal one with an offset."""
-    base = SystemClock()
-    return base if settings.rehearse_at is None else OffsetClock.starting_at(settings.rehearse_at, base)
 
 
 def serve(
@@ -43,7 +37,7 @@ def serve(
         AddressInUse: the address cannot be listened on.
         OneSeatError: keys, papers, state or settings cannot be used.
     """
-    clock = clock_for(settings)
+    clock = clock_at(settings.rehearse_at)
     with listen(host, port) as listener:
         address = url_of(listener)
         app = create_app(settings, clock)
@@ -52,7 +46,8 @@ def serve(
                 on_remark(remark)
         logs.configure("room", sys.stderr, clock, rehearsal=app.state.room.rehearsal)
         config = server_config(app, GRACEFUL_STOP_S, LIMITS)
-        server = AnnouncingServer(config, lambda: on_ready(address) if on_ready is not None else None)
+        announce = partial(on_ready, address) if on_ready is not None else lambda: None
+        server = AnnouncingServer(config, announce, app.state.streams.close)
         _log.info("serving", extra={"exams": [settings.exam]})
         server.run([listener])
     _log.info("stopped")

@@ -11,12 +11,11 @@ from pydantic import (
     Field,
     SecretBytes,
     SecretStr,
-    ValidationError,
     field_validator,
 )
 
 from oneseat.room.refusals.start import RoomSettingsInvalid
-from oneseat.web.setting_checks import checked_origin, reason_of
+from oneseat.web.setting_checks import checked_origin, validated
 from signing.os_faults import system_reason
 from signing.text import Text
 
@@ -30,6 +29,9 @@ class RoomSettings(BaseModel):
     room's origin for candidates, by default that of the charter. ``portal_url`` and ``portal_token`` are
     for reports; without a token nothing is reported. ``rehearse_at`` makes the clock start there.
     ``sweep_interval_s`` is how often attempts past their end are handed in; 0 leaves that to other processes.
+    Without ``fast_path`` each beat goes through the framework and has a transaction of its own: the reference
+    for the fast path.
+    ``paper_interval_s`` is how often shares of papers' keys are looked for; 0 is for tests.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -46,6 +48,8 @@ class RoomSettings(BaseModel):
     portal_token: SecretStr | None = None
     rehearse_at: AwareDatetime | None = None
     sweep_interval_s: float = Field(default=5, ge=0, le=600)
+    fast_path: bool = True
+    paper_interval_s: float = Field(default=1, ge=0, le=60)
 
     _origins = field_validator("public_url", "portal_url")(checked_origin)
 
@@ -56,12 +60,7 @@ def checked_settings(**values: object) -> RoomSettings:
     Raises:
         RoomSettingsInvalid: a value is not usable; the first such is named, without its value.
     """
-    try:
-        return RoomSettings.model_validate(values)
-    except ValidationError as error:
-        fault = error.errors(include_input=False, include_url=False)[0]
-        setting = ".".join(str(part) for part in fault["loc"] if not isinstance(part, int))
-        raise RoomSettingsInvalid(setting=setting, reason=reason_of(fault)) from None
+    return validated(RoomSettings, values, RoomSettingsInvalid)
 
 
 def read_token(path: Path) -> str:

@@ -11,6 +11,7 @@ the database.
 Modules:
 
 * ``accounts/`` -- Accounts: operators, their credentials, service tokens, and the audit log.
+* ``artefacts`` -- The artefacts of a seat: the installer for the computer, and the phone app.
 * ``bulk`` -- Bulk inserts: COPY on PostgreSQL, one prepared statement on SQLite.
 * ``candidates/`` -- Queries about one candidate's seat: licence, activation, downloads, attendance, login
   budget, support.
@@ -24,6 +25,8 @@ Modules:
 * ``migrations/`` -- The schema's history, run by Alembic from
   :meth:`oneseat.state.database.Database.upgrade`.
 * ``nowait`` -- Begins write transactions only if the lock is free (NOWAIT), for threads that must not block.
+* ``phone_figures`` -- Counts of an exam's phone licences and of the phone app's downloads, beside those of
+  the installer.
 * ``prepared`` -- Prepared SELECT statements: compiled once, run on the driver's own cursor.
 * ``problems`` -- Finds the candidates who are stuck on their way: a count, and the first of them in order.
 * ``publishing/`` -- Queries of publishing: charters, releases, the log of published batches.
@@ -34,4 +37,6 @@ Modules:
 * ``tables/`` -- The tables by subject. Names are the field's terms; times are microseconds since 1970 in UTC.
 * ``upgrading`` -- Runs schema migrations without blocking a portal that is running.
 * ``upkeep/`` -- The database as a whole: backup and restore, export for auditors, purge.
+* ``write_lock`` -- The lock of one process's writers on SQLite, in order: first come first served, and urgent
+  ones earlier.
 """

@@ -9,8 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
@@ -27,12 +26,15 @@ from oneseat.state.dialect import insert_or_ignore
 from oneseat.state.errors import RehearsalMixed, RunInProgress, SchemaTooNew, StateAbsent, StateUnavailable
 from oneseat.state.nowait import NowaitWriter, OpenTransaction
 from oneseat.state.tables.base import Mark
+from oneseat.state.write_lock import WriteLock
 from signing.os_faults import system_reason
 from signing.text import Text, quoted
 
-SCHEMA_REVISION = "0018"
+SCHEMA_REVISION = "0034"
 """The newest schema revision. Kept here so that opening an up-to-date database never loads Alembic."""
 
+CACHE_MIB = 64
+"""What a connection to SQLite keeps of the file: enough for the transactions of a large batch."""
 _BUSY_TIMEOUT_MS = 30_000
 _MARKS = {"yes": Text("rehearsal", "演练"), "no": Text("real", "正式")}
 _TCP_KEEPALIVE = (
@@ -50,10 +52,10 @@ class Database:
         self.engine = engine
         self._write_engine = engine.execution_options(oneseat_begin="BEGIN IMMEDIATE")
         # SQLite has one writer. Threads wait for this lock; SQLite's own lock would sleep and retry.
-        self._write_lock: threading.Lock | nullcontext[None] = nullcontext()
+        self._write_lock: WriteLock | nullcontext[None] = nullcontext()
         self._nowait: NowaitWriter | None = None
         if engine.dialect.name == "sqlite":
-            self._write_lock = threading.Lock()
+            self._write_lock = WriteLock()
             self._nowait = NowaitWriter(engine.execution_options(oneseat_begin=""), self._write_lock)
 
     @classmethod
@@ -77,10 +79,11 @@ class Database:
         return database
 
     @classmethod
-    def open(cls, where: str | Path) -> Database:
+    def open(cls, where: str | Path, *, cache_mib: int = CACHE_MIB) -> Database:
         """Open an existing database and upgrade its schema as needed.
 
         An SQLite file that may not be written, or whose folder may not, is opened for reading only.
+        ``cache_mib`` bounds what each connection to SQLite keeps of the file.
 
         Raises:
             StateAbsent: there is no database at that address.
@@ -90,7 +93,8 @@ class Database:
         url = _url(where)
         if _is_file(url) and not Path(url.database or "").is_file():
             raise StateAbsent(where=_display(url))
-        database = cls(_engine(url, sqlite_files.find_read_only(url.database) if _is_file(url) else None))
+        read_only = sqlite_files.find_read_only(url.database) if _is_file(url) else None
+        database = cls(_engine(url, read_only, cache_mib))
         with _map_errors(url), _close_on_error(database):
             if database._revision() is None:
                 raise StateAbsent(where=_display(url))
@@ -101,6 +105,11 @@ class Database:
     def where(self) -> str:
         """The address for messages, without a password."""
         return _display(self.engine.url)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether reads come from files and memory of this computer: SQLite."""
+        return self._nowait is not None
 
     @property
     def rehearsal(self) -> bool:
@@ -160,6 +169,18 @@ class Database:
         """
         return self._nowait.begin() if self._nowait is not None else None
 
+    def wait_for_lock(self) -> None:
+        """Wait for the write lock, before all other writers of this process, and take it; on SQLite alone.
+
+        :meth:`begin_locked` must follow: the lock stays taken until then. Call this in a thread.
+        """
+        if self._nowait is not None:
+            self._nowait.wait()
+
+    def begin_locked(self) -> OpenTransaction | None:
+        """Begin a write transaction after :meth:`wait_for_lock`; None, and no lock, if a process has it."""
+        return self._nowait.begin_locked() if self._nowait is not None else None
+
     def map_errors(self) -> AbstractContextManager[None]:
         """Map driver errors to refusals, for work in a transaction from :meth:`begin_nowait`.
 
@@ -183,6 +204,15 @@ class Database:
         )
         with holder:
             yield
+
+    def lock(self, connection: Connection, job: str) -> None:
+        """Wait for the lock of ``job``, which ends with the connection's write transaction.
+
+        On PostgreSQL it is a transaction-level advisory lock; SQLite has one write transaction at a time.
+        """
+        if self.engine.dialect.name == "postgresql":
+            key = {"key": _lock_key(f"{job} transaction")}
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), key)
 
     def upgrade(self) -> None:
         """Migrate the schema to :data:`SCHEMA_REVISION`. An up-to-date schema costs one read."""
@@ -284,7 +314,7 @@ def _display(url: URL) -> str:
     return url.set(query={}).render_as_string(hide_password=True)
 
 
-def _engine(url: URL, read_only: str | None = None) -> Engine:
+def _engine(url: URL, read_only: str | None = None, cache_mib: int = CACHE_MIB) -> Engine:
     """Create the engine; ``read_only`` is the SQLite URI of a file that may only be read."""
     options = _engine_options(url)
     if read_only is not None:
@@ -300,6 +330,7 @@ def _engine(url: URL, read_only: str | None = None) -> Engine:
         ) from None
     if url.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _prepare_read_only if read_only else _prepare_sqlite)
+        event.listen(engine, "connect", _bound_cache(cache_mib))
         event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -316,12 +347,17 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
     # Acknowledged activations must survive a power cut, so not NORMAL.
     connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("PRAGMA cache_size=-65536")
 
 
 def _prepare_read_only(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None
-    connection.execute("PRAGMA cache_size=-65536")
+
+
+def _bound_cache(cache_mib: int) -> Callable[[sqlite3.Connection, object], None]:
+    def bound(connection: sqlite3.Connection, _record: object) -> None:
+        connection.execute(f"PRAGMA cache_size=-{cache_mib * 1024}")
+
+    return bound
 
 
 def _begin_sqlite(connection: Connection) -> None:

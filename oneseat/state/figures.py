@@ -50,13 +50,13 @@ class Series:
 def totals(connection: Connection, exam: str) -> Totals:
     """Count the exam's current totals."""
     downloads = select(func.count(Download.finished_at), func.count()).where(
-        Download.exam == exam, Download.jti.not_in(_unavailable_licences(exam))
+        Download.exam == exam, Download.jti.not_in(unavailable_licences(exam))
     )
     downloaded, granted = connection.execute(downloads).one()
     shown = select(func.count()).where(Seat.exam == exam, Seat.published_jti.is_not(None))
     revoked = shown.where(Seat.published_jti.in_(_revoked(exam)))
     active = select(func.count()).where(
-        Activation.exam == exam, Activation.jti.not_in(_unavailable_licences(exam))
+        Activation.exam == exam, Activation.jti.not_in(unavailable_licences(exam))
     )
     mocks = select(func.count(Attendance.admission_number.distinct())).where(
         Attendance.exam == exam, Attendance.kind == "mock", Attendance.started_at.is_not(None)
@@ -81,7 +81,7 @@ def _revoked(exam: str) -> Select[str]:
     return select(Revocation.jti).where(Revocation.exam == exam)
 
 
-def _unavailable_licences(exam: str) -> CompoundSelect[str]:
+def unavailable_licences(exam: str) -> CompoundSelect[str]:
     """Select licences to exclude: revoked, replaced, or of unpublished seats.
 
     They are few, so excluding them is many times cheaper than looking up all others.
@@ -97,10 +97,10 @@ def count_over_time(connection: Connection, exam: str, bucket: timedelta) -> tup
     :func:`totals`.
     """
     finished = select(Download.finished_at.label("at")).where(
-        Download.exam == exam, Download.jti.not_in(_unavailable_licences(exam))
+        Download.exam == exam, Download.jti.not_in(unavailable_licences(exam))
     )
     active = select(Activation.at.label("at")).where(
-        Activation.exam == exam, Activation.jti.not_in(_unavailable_licences(exam))
+        Activation.exam == exam, Activation.jti.not_in(unavailable_licences(exam))
     )
     mocks = (
         select(func.min(Attendance.started_at).label("at"))

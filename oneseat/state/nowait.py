@@ -1,13 +1,17 @@
-"""Begins write transactions only if the lock is free (NOWAIT), for threads that must not block."""
+"""Begins write transactions only if the lock is free (NOWAIT), for threads that must not block.
+
+Where it is not free, another thread may wait for it first (:meth:`NowaitWriter.wait`).
+"""
 
 from __future__ import annotations
 
 import sqlite3
-import threading
 from types import TracebackType
 from typing import Self, cast
 
 from sqlalchemy import Connection, Engine
+
+from oneseat.state.write_lock import WriteLock
 
 
 class NowaitWriter:
@@ -17,15 +21,21 @@ class NowaitWriter:
     writers of this process share.
     """
 
-    def __init__(self, engine: Engine, write_lock: threading.Lock) -> None:
+    def __init__(self, engine: Engine, write_lock: WriteLock) -> None:
         self._engine = engine
         self._write_lock = write_lock
         self._connection: Connection | None = None
 
     def begin(self) -> OpenTransaction | None:
         """Begin a transaction; None if another writer, in this or another process, holds the lock."""
-        if not self._write_lock.acquire(blocking=False):
-            return None
+        return self.begin_locked() if self._write_lock.acquire_nowait() else None
+
+    def wait(self) -> None:
+        """Wait for the lock, before the other writers that wait, and take it for :meth:`begin_locked`."""
+        self._write_lock.acquire_next()
+
+    def begin_locked(self) -> OpenTransaction | None:
+        """Begin a transaction with the lock that is taken; None, and no lock, if another process writes."""
         try:
             if self._connection is None:
                 self._connection = self._engine.connect()
@@ -49,7 +59,7 @@ class NowaitWriter:
 class OpenTransaction:
     """An open transaction that holds the write lock. Any thread may end it by leaving its context."""
 
-    def __init__(self, connection: Connection, write_lock: threading.Lock) -> None:
+    def __init__(self, connection: Connection, write_lock: WriteLock) -> None:
         self.connection = connection
         self._write_lock = write_lock
 

@@ -16,6 +16,8 @@ Modules:
 * ``s3_faults`` -- Maps errors of S3 servers and botocore to this project's refusals.
 * ``s3_retries`` -- Repeats S3 requests until an outage is over: the client library's own retries end within a
   second.
+* ``s3_versions`` -- Every stored version of a bucket's objects: what a bucket with versioning keeps of what
+  was deleted.
 * ``segments/`` -- Stores of recorded segments, to which web pages upload by signed URLs: a folder, or a
   bucket.
 """
@@ -28,6 +30,7 @@ from oneseat.store.address import SCHEME, S3Address
 from oneseat.store.errors import StoreUnavailable
 from oneseat.store.folder import FolderStore
 from oneseat.store.protocol import (
+    OBJECT_NAMES,
     Presigning,
     SharedPrefix,
     Store,
@@ -41,6 +44,7 @@ from oneseat.store.protocol import (
 from signing.text import Text, quoted
 
 __all__ = [
+    "OBJECT_NAMES",
     "FolderStore",
     "Presigning",
     "SharedPrefix",

@@ -12,7 +12,7 @@ from typing import Protocol, runtime_checkable
 from oneseat.files.chunks import chunks
 from oneseat.store.errors import ObjectNameInvalid, SourceChanged
 
-_SEGMENT = re.compile(r"[a-z0-9_-][a-z0-9._-]*")
+_NAME = re.compile(r"[a-z0-9_-][a-z0-9._-]*(?:/[a-z0-9_-][a-z0-9._-]*)*")
 _LONGEST_NAME = 200
 
 
@@ -170,33 +170,50 @@ class Presigning(Protocol):
         ...
 
 
-def base_name(sha256: str) -> str:
-    """The name of a base installer by the SHA-256 of the whole file."""
-    return f"bases/{sha256}.exe"
+@dataclass(frozen=True)
+class ObjectNames:
+    """The names of an artefact's objects: the folders of whole files and of tails, and the files' suffix."""
+
+    whole: str
+    tails: str
+    suffix: str
 
 
-def installer_folder(exam: str) -> str:
-    """The name prefix of an exam's whole installers."""
-    return f"installers/{exam}/"
+OBJECT_NAMES = {
+    "installer": ObjectNames("installers", "tails", ".exe"),
+    "phone": ObjectNames("phones", "phone-tails", ".apk"),
+}
+"""The names by artefact."""
 
 
-def installer_name(exam: str, jti: str, sha256: str) -> str:
-    """The name of a seat's whole installer, by jti and by the SHA-256 of the file.
+def base_name(sha256: str, artefact: str = "installer") -> str:
+    """The name of a base by the SHA-256 of the whole file."""
+    return f"bases/{sha256}{OBJECT_NAMES[artefact].suffix}"
+
+
+def installer_folder(exam: str, artefact: str = "installer") -> str:
+    """The name prefix of an exam's whole files."""
+    return f"{OBJECT_NAMES[artefact].whole}/{exam}/"
+
+
+def installer_name(exam: str, jti: str, sha256: str, artefact: str = "installer") -> str:
+    """The name of a seat's whole file, by jti and by the SHA-256 of the file.
 
     Names sort like their jtis. A folder per first two digits keeps folders small and lets a
     bucket spread its load.
     """
-    return f"{installer_folder(exam)}{jti[:2]}/{jti}-{sha256[:16]}.exe"
+    folder, suffix = installer_folder(exam, artefact), OBJECT_NAMES[artefact].suffix
+    return f"{folder}{jti[:2]}/{jti}-{sha256[:16]}{suffix}"
 
 
-def tail_folder(exam: str) -> str:
+def tail_folder(exam: str, artefact: str = "installer") -> str:
     """The name prefix of an exam's tails."""
-    return f"tails/{exam}/"
+    return f"{OBJECT_NAMES[artefact].tails}/{exam}/"
 
 
-def tail_name(exam: str, jti: str, sha256: str) -> str:
+def tail_name(exam: str, jti: str, sha256: str, artefact: str = "installer") -> str:
     """The name of a seat's tail, by jti and by the SHA-256 of the whole file that it completes."""
-    return f"{tail_folder(exam)}{jti[:2]}/{jti}-{sha256[:16]}.bin"
+    return f"{tail_folder(exam, artefact)}{jti[:2]}/{jti}-{sha256[:16]}.bin"
 
 
 def checked_name(name: str) -> str:
@@ -205,6 +222,6 @@ def checked_name(name: str) -> str:
     Raises:
         ObjectNameInvalid: it is too long, absolute, hidden, or has characters that are not allowed.
     """
-    if len(name) > _LONGEST_NAME or not all(_SEGMENT.fullmatch(segment) for segment in name.split("/")):
+    if len(name) > _LONGEST_NAME or not _NAME.fullmatch(name):
         raise ObjectNameInvalid(name=name[:80])
     return name

@@ -117,6 +117,11 @@ class Bucket:
         """The region that requests are signed for."""
         return self._client.meta.region_name
 
+    @property
+    def client(self) -> S3Client:
+        """The client, for requests that other modules of this package make."""
+        return self._client
+
     def credentials(self) -> ReadOnlyCredentials | None:
         """Return the credentials of this moment; a role's are refreshed when they end."""
         return None if self._credentials is None else self._credentials.get_frozen_credentials()

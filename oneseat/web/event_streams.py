@@ -1,7 +1,8 @@
 """Server-sent events: one reader of a process for all pages that follow the same thing.
 
 A page works without them, by reload. Each stream ends after :data:`LIFE_S`, and the browser opens the next
-one: so a server that stops waits for no stream, and a login that has ended gets nothing further.
+one, so that a login that has ended gets nothing further. A server that stops ends them all at once
+(:meth:`EventStreams.close`), and the browser opens the next one at the server's successor.
 
 The format is that of the HTML standard, section "Server-sent events".
 """
@@ -48,7 +49,8 @@ class Follow(Generic[_Snapshot]):
 class SharedStream(Generic[_Snapshot]):
     """The newest snapshot of one thing, read while anybody listens. All its methods run on one event loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, closed: bool = False) -> None:
+        self.closed = closed
         self.listeners = 0
         self.of_listener: Counter[str] = Counter()
         self._snapshot: _Snapshot | None = None
@@ -56,7 +58,7 @@ class SharedStream(Generic[_Snapshot]):
         self._reader: asyncio.Task[None] | None = None
 
     async def messages(self, follow: Follow[_Snapshot], listener: str = "") -> AsyncIterator[str]:
-        """Yield the page's message now and whenever it changes, until the stream's life is over."""
+        """Yield the page's message now and whenever it changes, until its life ends or it is closed."""
         ends, sent = time.monotonic() + LIFE_S, ""
         self.listeners += 1
         self.of_listener[listener] += 1
@@ -65,10 +67,10 @@ class SharedStream(Generic[_Snapshot]):
             if self._reader is None or self._reader.done():
                 self._snapshot = None
                 self._reader = asyncio.create_task(self._read(follow))
-            while (left := ends - time.monotonic()) > 0:
+            while not self.closed and (left := ends - time.monotonic()) > 0:
                 changed = self._changed
                 message = "" if self._snapshot is None else follow.message_of(self._snapshot)
-                if message != sent:
+                if message and message != sent:
                     sent = message
                     yield f"data: {sent}\n\n"
                 try:
@@ -79,6 +81,11 @@ class SharedStream(Generic[_Snapshot]):
             self.listeners -= 1
             self.of_listener[listener] -= 1
             self.of_listener += Counter()  # drops listeners that have left
+
+    def close(self) -> None:
+        """End the stream of every listener, now and later."""
+        self.closed = True
+        self._changed.set()
 
     async def _read(self, follow: Follow[_Snapshot]) -> None:
         while self.listeners:
@@ -98,6 +105,7 @@ class EventStreams:
 
     def __init__(self) -> None:
         self._shared: dict[tuple[str, str], SharedStream[Any]] = {}
+        self._closed = False
 
     def answer(self, purpose: str, exam: str, follow: Follow[Any], listener: str = "") -> Response:
         """A stream as a response; a ``listener`` has at most :data:`MAX_OF_LISTENER` of them.
@@ -108,11 +116,18 @@ class EventStreams:
         listening = [shared.listeners for (other, _), shared in self._shared.items() if other == purpose]
         if sum(listening) >= MAX_STREAMS:
             raise StreamsBusy
-        shared = self._shared.setdefault((purpose, exam), SharedStream())
+        shared = self._shared.setdefault((purpose, exam), SharedStream(closed=self._closed))
         if listener and shared.of_listener[listener] >= MAX_OF_LISTENER:
             raise StreamsBusy
         messages = shared.messages(follow, listener)
         return StreamingResponse(messages, media_type="text/event-stream", headers=_HEADERS)
+
+    def close(self) -> None:
+        """End all streams, because the server stops; a stream that is opened later ends at once."""
+        # Not refused: a browser opens the next stream after one that ended, and none after an error status.
+        self._closed = True
+        for shared in self._shared.values():
+            shared.close()
 
 
 def streams_of(request: Request) -> EventStreams:

@@ -1,8 +1,10 @@
-"""Refusals in place of FastAPI's own answers: wrong shapes, unknown addresses, refused methods."""
+"""What both servers make of FastAPI: its settings, and refusals in place of its own answers."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -10,11 +12,50 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from oneseat.web.middleware import Answer
 from oneseat.web.refusals import MediaTypeRefused, MethodRefused, PageUnknown, RequestInvalid
 from oneseat.web.strict_json import JSON, media_type
 from signing.errors import OneSeatError
+
+
+class ServerApp(FastAPI):
+    """FastAPI without its own pages, redirects and telemetry, behind the middleware at ``_front``.
+
+    A subclass sets ``_front``, whose innermost application is :meth:`_framework`.
+    """
+
+    _front: ASGIApp
+
+    def __init__(
+        self,
+        *,
+        title: str,
+        version: str = "0.1.0",
+        openapi_url: str | None = None,
+        lifespan: Callable[[Any], AbstractAsyncContextManager[None]],
+    ) -> None:
+        super().__init__(
+            title=title,
+            version=version,
+            openapi_url=openapi_url,
+            docs_url=None,
+            redoc_url=None,
+            lifespan=lifespan,
+            # The framework's redirects are absolute, and built from the Host that the request claims.
+            redirect_slashes=False,
+            # Errors may hold what a candidate sent, so the environment cannot turn telemetry on.
+            telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or run the lifespan."""
+        scope["app"] = self
+        await self._front(scope, receive, send)
+
+    async def _framework(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await super().__call__(scope, receive, send)
 
 
 def answer_refusals(app: FastAPI, answer: Answer) -> None:

@@ -132,11 +132,15 @@ class AccessRecorder:
 
     Method, route template, status, time, bytes sent and the request's identifier: never a path, query or
     address.
-    The log gets one line a request, except for those that ``is_silent`` names.
+    The log gets one line a request, except for those that ``is_silent`` names by scope and status.
     """
 
     def __init__(
-        self, app: ASGIApp, log: logging.Logger, counter: AnswerCounter, is_silent: Callable[[Scope], bool]
+        self,
+        app: ASGIApp,
+        log: logging.Logger,
+        counter: AnswerCounter,
+        is_silent: Callable[[Scope, int], bool],
     ) -> None:
         self._app = app
         self._log = log
@@ -167,14 +171,14 @@ class AccessRecorder:
             method, route = _method(scope), _route(scope)
             if status:
                 self._counter.end_answer(method, route, status, seconds, sent_bytes)
-            facts = {
-                "method": method,
-                "route": route,
-                "status": status or 500,
-                "ms": round(seconds * 1000, 1),
-                "reference": reference,
-            }
-            if not self._is_silent(scope):
+            if not self._is_silent(scope, status):
+                facts = {
+                    "method": method,
+                    "route": route,
+                    "status": status or 500,
+                    "ms": round(seconds * 1000, 1),
+                    "reference": reference,
+                }
                 self._log.info("request", extra=facts)
 
 

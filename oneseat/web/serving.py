@@ -8,13 +8,16 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.server import HANDLED_SIGNALS
 
+from oneseat.web import garbage
 from oneseat.web.connections import bounded_http
 from oneseat.web.refusals import AddressInUse
+from signing.clock import Clock, OffsetClock, SystemClock
 from signing.os_faults import system_reason
 
 GRACEFUL_STOP_S = 600
@@ -37,6 +40,12 @@ class Limits:
     connections: int = MAX_CONNECTIONS
     waiting: int | None = None
     waiting_per_address: int | None = None
+
+
+def clock_at(rehearse_at: datetime | None, base: Clock | None = None) -> Clock:
+    """A server's clock: ``base``, by default the system's, or in a rehearsal one that shows that time now."""
+    base = base or SystemClock()
+    return base if rehearse_at is None else OffsetClock.starting_at(rehearse_at, base)
 
 
 def server_config(app: ASGIApp, stop_s: int = GRACEFUL_STOP_S, limits: Limits = Limits()) -> uvicorn.Config:
@@ -80,18 +89,40 @@ def url_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-class AnnouncingServer(uvicorn.Server):
-    """A uvicorn server with a callback at start, for which a stop signal is a normal end."""
+def _nothing() -> None:
+    """Do nothing at start or stop."""
 
-    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+
+class AnnouncingServer(uvicorn.Server):
+    """A uvicorn server with callbacks at start and at stop, for which a stop signal is a normal end.
+
+    ``on_stop`` is called on the event loop before the server waits for running answers. It ends those that
+    have no end of their own, such as event streams.
+    """
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        announce: Callable[[], None] = _nothing,
+        on_stop: Callable[[], None] = _nothing,
+    ) -> None:
         super().__init__(config)
         self._announce = announce
+        self._on_stop = on_stop
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then call back."""
         await super().startup(sockets)
-        if self.started:
-            self._announce()
+        if not self.started:
+            return
+        if threading.current_thread() is threading.main_thread():  # the process is this server's alone
+            garbage.settle()
+        self._announce()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Call back, then wait for running answers and stop."""
+        self._on_stop()
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -5,9 +5,10 @@ grows. A batch's manifest is the lines that it added. Its head signs size and ro
 tree and names the head before it. Each line records an act on one seat:
 
 * ``show``: the seat's owner gets this licence and this installer from now on;
-* ``withdraw``: the seat's owner gets no installer any more.
+* ``withdraw``: the seat's owner gets no artefact any more.
 
-The newest line of a pseudonym counts, so the lines show that no seat has two licences.
+A seat may have two artefacts, the installer and the phone app. The newest line of a pseudonym and an
+artefact counts, so the lines show that no seat has two licences for one.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ KEY_NAME = "batch"
 HEAD_TYP = "oneseat-batch-head+jws"
 VERSION = 1
 SHOW, WITHDRAW = "show", "withdraw"
+ARTEFACTS = INSTALLER, PHONE = "installer", "phone"
 
 _HEX32, _HEX64 = re.compile(r"[0-9a-f]{32}"), re.compile(r"[0-9a-f]{64}")
 _PSEUDONYM = length_prefixed(b"oneseat/batch-seat/v1")
@@ -61,8 +63,9 @@ class Pseudonyms:
 class LogLine:
     """One line of a manifest: an act on a seat, which is named by its pseudonym.
 
-    ``licence`` and ``sha256`` are the SHA-256 of the token and of the stamped installer; ``size``
-    is the installer's size in bytes. A withdrawal has none of the three.
+    ``licence`` and ``sha256`` are the SHA-256 of the token and of the stamped file; ``size``
+    is the file's size in bytes. A withdrawal has none of the three. ``artefact`` is left out of the
+    line of an installer.
     """
 
     act: str
@@ -71,14 +74,16 @@ class LogLine:
     licence: str = ""
     sha256: str = ""
     size: int = 0
+    artefact: str = INSTALLER
 
     def to_bytes(self) -> bytes:
         """Encode as canonical JSON without a newline: the bytes of the tree's leaf."""
         # Hexadecimal only, so nothing needs escaping; a test compares it with the encoder.
         if self.act == WITHDRAW:
             return f'{{"act":"withdraw","jti":"{self.jti}","seat":"{self.seat}"}}'.encode("ascii")
+        artefact = "" if self.artefact == INSTALLER else f'"artefact":"{self.artefact}",'
         return (
-            f'{{"act":"show","jti":"{self.jti}","licence":"{self.licence}","seat":"{self.seat}",'
+            f'{{"act":"show",{artefact}"jti":"{self.jti}","licence":"{self.licence}","seat":"{self.seat}",'
             f'"sha256":"{self.sha256}","size":{self.size}}}'
         ).encode("ascii")
 
@@ -108,9 +113,9 @@ class LogLine:
             return False
         named = bool(_HEX32.fullmatch(self.seat) and _HEX32.fullmatch(self.jti))
         if self.act == WITHDRAW:
-            return named and (self.licence, self.sha256, self.size) == ("", "", 0)
+            return named and (self.licence, self.sha256, self.size, self.artefact) == ("", "", 0, INSTALLER)
         digests = bool(_HEX64.fullmatch(self.licence) and _HEX64.fullmatch(self.sha256))
-        return self.act == SHOW and named and digests and self.size > 0
+        return self.act == SHOW and self.artefact in ARTEFACTS and named and digests and self.size > 0
 
 
 def licence_digest(token: str) -> str:
@@ -125,6 +130,7 @@ class TreeHead:
     ``batch`` counts from 1. ``release`` is the release that it was published with, ``base`` the
     SHA-256 of its base installer, ``iat`` the signing time (RFC 7519 NumericDate). ``prev_size``
     and ``prev_head`` are the previous head's size and its token's SHA-256; 0 and "" for the first.
+    ``phone`` is the SHA-256 of the phone app's base; it is left out of the token where there is none.
     """
 
     exam: str
@@ -137,10 +143,14 @@ class TreeHead:
     prev_head: str
     iat: int
     v: int = VERSION
+    phone: str = ""
 
     def sign(self, signer: Signer) -> str:
         """Sign the head with the batch key and return the token."""
-        return sign_token(signer, HEAD_TYP, asdict(self))
+        claims = asdict(self)
+        if not self.phone:
+            del claims["phone"]
+        return sign_token(signer, HEAD_TYP, claims)
 
     @property
     def root_hash(self) -> bytes:
@@ -155,7 +165,7 @@ class TreeHead:
             BatchHeadInvalid: the token is no tree head, is another exam's, or has another key's signature.
         """
         try:
-            head = decode_exactly(cls, Fields(jws.verify(token, HEAD_TYP, keys)))
+            head = decode_exactly(cls, Fields({"phone": "", **jws.verify(token, HEAD_TYP, keys)}))
         except OneSeatError as refusal:
             raise BatchHeadInvalid(
                 what=Text("The batch head", "批次摘要"), reason=refusal.cause_text.clause()

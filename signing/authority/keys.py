@@ -37,24 +37,25 @@ AUTHORITY = "authority"
 PORTAL = "portal"
 ROOM = "room"
 """The ring of the exam room's host. It signs hand-in receipts, and neither tickets nor licences."""
-RECEIPT = "receipt"
-"""The key of that ring."""
+RECEIPT, ORDER = "receipt", "order"
+"""The keys of that ring: for receipts, and for orders that change a session."""
 ROOT = "root"
 """The ring of the offline computer; it holds only the root key."""
 SIGNING_KEYS = {
     AUTHORITY: ("root", "licence", "batch"),
     PORTAL: ("activation", "ticket"),
-    ROOM: (RECEIPT,),
+    ROOM: (RECEIPT, ORDER),
     ROOT: ("root",),
 }
 SECRETS = {
     AUTHORITY: ("exam", "delivery", "pepper"),
     PORTAL: ("delivery", "pepper", "session"),
-    ROOM: ("session",),
+    ROOM: ("session", "sealing"),
     ROOT: (),
 }
 """Symmetric secrets by ring. ``delivery`` and ``pepper`` are shared: the pipeline seals and tags with
-them, the portal opens and compares."""
+them, the portal opens and compares. The room's ``sealing`` encrypts what only the room may read: pictures of
+candidates, names they typed, papers."""
 
 WITHDRAWN = "withdrawn"
 

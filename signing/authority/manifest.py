@@ -1,4 +1,4 @@
-"""The manifest of a base installer: its digests, size and licence region."""
+"""The manifest of a base, installer or phone app: its digests, size and licence region."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
-from signing import installer, jws
+from signing import containers, jws
 from signing.authority.errors import BaseChanged
+from signing.containers import Container
 from signing.refusals import TokenMalformed
 from signing.region import Region
 from signing.text import Text
@@ -18,10 +19,12 @@ from signing.text import Text
 
 @dataclass(frozen=True)
 class Manifest:
-    """The facts about a base installer by which its copies are stamped and checked.
+    """The facts about a base by which its copies are stamped and checked.
 
-    ``region_sum`` is the 16-bit sum of the region's words, modulo 65535. ``stages`` holds the
-    SHA-256 of every unsigned stage of the build, by name.
+    ``region_sum`` is the 16-bit sum of the region's words, modulo 65535; 0 for a phone app, which has no
+    checksum. ``authenticode_sha256`` is the digest that licences name: of an installer the Authenticode
+    SHA-256, of a phone app the digest of content and signer (:mod:`signing.phone_app`). ``stages`` holds
+    the SHA-256 of every unsigned stage of the build, by name. ``artefact`` says which kind of base it is.
     """
 
     exam: str
@@ -36,6 +39,12 @@ class Manifest:
     rehearsal: bool
     file_name: str
     stages: dict[str, str]
+    artefact: str = containers.INSTALLER.artefact
+
+    @property
+    def container(self) -> Container:
+        """The kind of file that the base is."""
+        return containers.BY_ARTEFACT[self.artefact]
 
     @property
     def region(self) -> Region:
@@ -57,9 +66,11 @@ class Manifest:
         """Create the manifest of a base whose region is reserved; digests and sizes are read from the file.
 
         Raises:
-            PeMalformed, RegionMissing, RegionMalformed: the file is no base with a reserved region.
+            PeMalformed, ApkMalformed, ApkUnsigned, ApkBlockNotPadded, ApkSignatureWrong, RegionMissing,
+                RegionMalformed: the file is no base with a reserved region.
         """
-        read = installer.read(base)
+        container = containers.recognise(base)
+        read = container.read(base)
         base.seek(0)
         return cls(
             exam=exam,
@@ -69,16 +80,23 @@ class Manifest:
             region_offset=read.region.offset,
             region_size=read.region.size,
             region_sum=region_sum,
-            authenticode_sha256=read.authenticode_sha256,
+            authenticode_sha256=read.digest,
             development_certificate=development_certificate,
             rehearsal=rehearsal,
             file_name=Path(base.name).name,
             stages=stages,
+            artefact=container.artefact,
         )
 
     def to_json(self) -> bytes:
-        """Encode as indented JSON with sorted keys and a final newline."""
-        return json.dumps(asdict(self), indent=2, sort_keys=True, ensure_ascii=False).encode() + b"\n"
+        """Encode as indented JSON with sorted keys and a final newline.
+
+        An installer's has no member ``artefact``, so it is the same as before there were phone apps.
+        """
+        members = asdict(self)
+        if self.artefact == containers.INSTALLER.artefact:
+            del members["artefact"]
+        return json.dumps(members, indent=2, sort_keys=True, ensure_ascii=False).encode() + b"\n"
 
     @classmethod
     def from_json(cls, data: bytes) -> Manifest:
@@ -89,6 +107,9 @@ class Manifest:
         """
         try:
             members: dict[str, Any] = jws.parse_object(data)
-            return cls(**members)
+            manifest = cls(**members)
         except (TokenMalformed, TypeError):
             raise BaseChanged(what=Text("the manifest cannot be read", "清单无法读取")) from None
+        if manifest.artefact not in containers.BY_ARTEFACT:
+            raise BaseChanged(what=Text("the manifest cannot be read", "清单无法读取"))
+        return manifest

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 import subprocess
 import sys
@@ -13,7 +15,7 @@ import pytest
 
 import oneseat
 from bootstrap import __main__ as command_line
-from bootstrap import debian, environment, layout, windows
+from bootstrap import debian, environment, layout, phone, windows
 from bootstrap.steps import SetupFailed, atomic_folder, exclusive_lock, run
 
 
@@ -28,7 +30,7 @@ def test_a_second_setup_takes_no_time_and_asks_for_nothing() -> None:
     assert time.monotonic() - started < 2
 
 
-WHOLE = ["debian", "venv", "windows-python", "windows-tests", "wine"]
+WHOLE = ["debian", "venv", "windows-python", "windows-tests", "wine", "phone"]
 
 
 @pytest.mark.parametrize(
@@ -46,6 +48,7 @@ def test_each_option_leaves_its_steps_out(
         "windows-python": (windows, "prepare_python"),
         "windows-tests": (windows, "prepare_test_packages"),
         "wine": (windows, "prepare_wine"),
+        "phone": (phone, "prepare_tools"),
     }.items():
         monkeypatch.setattr(module, function, lambda name=name: ran.append(name))
     monkeypatch.setenv("ONESEAT_CACHE", str(tmp_path))
@@ -214,3 +217,19 @@ def test_an_interpreter_without_what_is_needed_is_not_used(tmp_path: Path) -> No
     assert environment._usable(Path(sys.executable), "pip")
     assert not environment._usable(Path(sys.executable), "no_such_module")
     assert not environment._usable(tmp_path / "python3")
+
+
+def test_npm_archives_are_pinned_by_their_integrity_and_name_no_server(tmp_path: Path) -> None:
+    pins = list(phone.pins(layout.PHONE_PINS))
+    assert "://" not in layout.PHONE_PINS.read_text("utf-8")
+    assert all(re.fullmatch(r"@?[\w/.-]+@\d+\.\d+\.\d+", pin.package) for pin in pins)
+    assert all(re.fullmatch(r"sha512-[A-Za-z0-9+/]{86}==", pin.integrity) for pin in pins)
+    archive = tmp_path / "archive.tgz"
+    archive.write_bytes(b"another archive")
+    with pytest.raises(SetupFailed, match=r"is not the one that phone-npm\.json names"):
+        phone.require_integrity(archive, pins[0])
+    phone.require_integrity(archive, phone.Pin("a@1.0.0", _integrity(b"another archive"), "x"))
+
+
+def _integrity(data: bytes) -> str:
+    return "sha512-" + base64.b64encode(hashlib.sha512(data).digest()).decode()

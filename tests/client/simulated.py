@@ -26,18 +26,21 @@ from oneseat.client.baked import Baked
 from oneseat.client.computer.device import Device
 from oneseat.client.computer.protocol import NotUnwrapped
 from oneseat.client.computer.sleep_watch import SleepClocks
+from oneseat.client.guard.sight import SeenProgram, Sight
 from oneseat.client.identity import Identity
 from oneseat.client.online.room import LookAnswer, LookRequest, parse_answer
 from oneseat.client.run import Program, Run
 from oneseat.client.sessions import session_windows
-from signing import binding, der, installer, jws, pe, region
+from signing import binding, der, guard_events, installer, jws, pe, region
 from signing.charter import TYP as CHARTER_TYP
 from signing.charter import Charter, CharterKey, ExamRoom, RoomTerms
 from signing.clock import FixedClock
 from signing.documents import check_character
 from signing.errors import OneSeatError
-from signing.room_tokens import look_message
+from signing.fields import Fields
+from signing.room_tokens import Pass, RoomTime, admission_message, look_message
 from signing.tokens import (
+    VERSION,
     Activation,
     Licence,
     PortalTime,
@@ -48,7 +51,7 @@ from signing.tokens import (
     ticket_message,
 )
 from tests import charters
-from tests.client.health.recorded import Recorded
+from tests.client.health.recorded import Recorded, RecordedTrial
 
 BUILD = "build-1"
 OWN_ROOM = ExamRoom("https://room.example/enter", "", "oneseat", "https://room.example")
@@ -241,6 +244,8 @@ class Portal:
     codes_checked_in: List[List[str]] = field(default_factory=list)
     helped: List[Dict[str, Any]] = field(default_factory=list)
     help_request: Optional[Dict[str, Any]] = None
+    pictures: Dict[int, bytes] = field(default_factory=dict)
+    picture_refusal: Optional[Tuple[int, str, bytes]] = None
     activations: List[Dict[str, Any]] = field(default_factory=list)
     recorded_traits: Dict[str, Dict[str, str]] = field(default_factory=dict)
     of_earlier_version: bool = False
@@ -249,6 +254,7 @@ class Portal:
     now: datetime = NOW
     warning: Optional[Dict[str, str]] = None
     mock: Optional[str] = None
+    terms: Optional[str] = None
     delayed: bool = False
     """Others failed to activate: only a device that knows the seat's key is not told to wait."""
 
@@ -261,6 +267,9 @@ class Portal:
 
             def do_POST(self) -> None:
                 portal.serve(self, self.rfile.read(int(self.headers["Content-Length"])))
+
+            def do_DELETE(self) -> None:
+                portal.serve(self, b"")
 
             def log_message(self, *args: object) -> None:
                 pass
@@ -277,7 +286,12 @@ class Portal:
     def serve(self, handler: BaseHTTPRequestHandler, body: bytes) -> None:
         name = handler.path.rsplit("/", 1)[-1]
         self.asked.append(handler.path)
-        status, kind, answer = self.broken(name) if self.broken else self.answer(name, body)
+        if self.broken:
+            status, kind, answer = self.broken(name)
+        elif "/device-help/pictures" in handler.path:
+            status, kind, answer = self.picture(handler, body)
+        else:
+            status, kind, answer = self.answer(name, body)
         handler.send_response(status)
         if kind.startswith("http"):
             handler.send_header("Location", kind)
@@ -334,6 +348,7 @@ class Portal:
         charter = self.published or self.authority.charter_token()
         version = json.loads(jws.b64url_decode(charter.split(".")[1]))["version"]
         says = {} if self.mock is None else {"mock": self.mock}
+        says.update({} if self.terms is None else {"terms": self.terms})
         return _json(200, {"time": token, "charter_version": version, **says})
 
     def help(self, asked: Dict[str, Any]) -> Tuple[int, str, bytes]:
@@ -350,7 +365,31 @@ class Portal:
         if asked["act"] == "withdraw":
             words = {"en": "Withdrawn", "zh": "已撤回"}
             self.help_request.update(open=False, status="withdrawn", status_words=words, place=None)
-        return _json(200, self.help_request)
+        listed = {} if "pictures" in self.help_request else {"pictures": self.picture_list()}
+        return _json(200, {**self.help_request, **listed})
+
+    def picture(self, handler: BaseHTTPRequestHandler, body: bytes) -> Tuple[int, str, bytes]:
+        """Add or remove a picture, as the real portal does."""
+        token = handler.headers["OneSeat-Activation"]
+        activation = Activation.parse(json.loads(jws.b64url_decode(token.split(".")[1])))
+        is_added, digest = handler.command == "POST", hashlib.sha256(body).hexdigest()
+        picture_id = 0 if is_added else int(handler.path.rsplit("/", 1)[-1])
+        act, content = ("picture", digest) if is_added else ("remove-picture", str(picture_id))
+        message = help_message(handler.headers["OneSeat-Nonce"], token, act, content)
+        signature = jws.b64url_decode(handler.headers["OneSeat-Signature"])
+        jws.verify_bytes(message, signature, jws.b64url_decode(activation.device))
+        if self.picture_refusal is not None:
+            return self.picture_refusal
+        if is_added and body not in self.pictures.values():
+            self.pictures[max(self.pictures, default=0) + 1] = body
+        self.pictures.pop(picture_id, None)
+        return _json(200, self.picture_list())
+
+    def picture_list(self, **changes: Any) -> Dict[str, Any]:
+        """The pictures as the real portal lists them."""
+        listed = [{"id": number, "added_at": "2035-01-04T12:00:00+08:00"} for number in self.pictures]
+        now = {"may_add": len(listed) < 3, "may_take_away": True, "not_before": None}
+        return {"pictures": listed, "most": 3, **now, **changes}
 
     def let_in(self, asked: Dict[str, Optional[str]]) -> Tuple[int, str, bytes]:
         """A ticket for the session of the kind asked for that runs at :attr:`now`."""
@@ -520,6 +559,42 @@ class RecordedOpener:
         return self.clocks
 
 
+USUAL_SIGHT = Sight(
+    programs=(SeenProgram("explorer.exe", "EXPLORER.EXE.MUI"), SeenProgram("msedge.exe", "msedge.exe")),
+    screens=1,
+    is_remote=False,
+    foreground="msedge.exe",
+    clipboard=7,
+    clipboard_has_picture=False,
+    browser_windows=1,
+    on_mains=True,
+    battery_percent=90,
+    clocks=SleepClocks(0, 0),
+    wall_s=1000.0,
+)
+
+
+@dataclass
+class RecordedSight:
+    """The guard's probe with recorded values; each look is two seconds later."""
+
+    sight: Sight = USUAL_SIGHT
+    profiles: List[Path] = field(default_factory=list)
+
+    def look(self, profile: Path) -> Sight:
+        self.profiles.append(profile)
+        self.later(2)
+        return self.sight
+
+    def later(self, seconds: float) -> None:
+        elapsed_s, awake_s, wake_ups = self.sight.clocks
+        clocks = SleepClocks(elapsed_s + seconds, awake_s + seconds, wake_ups)
+        self.sight = replace(self.sight, clocks=clocks, wall_s=self.sight.wall_s + seconds)
+
+    def change(self, **changes: Any) -> None:
+        self.sight = replace(self.sight, **changes)
+
+
 @dataclass
 class RecordedRoom:
     """An exam room that answers looks with recorded JSON, and checks their signatures."""
@@ -532,6 +607,15 @@ class RecordedRoom:
     grant: str = ""
     until: datetime = NOW + timedelta(days=3)
     refusal: Optional[OneSeatError] = None
+    guard: Optional[Dict[str, Any]] = None
+    """The room's word about the guard; it acknowledges what comes."""
+    given: Dict[str, Any] = field(default_factory=dict)
+    """Other claims of the next pass."""
+    time_claims: Dict[str, Any] = field(default_factory=dict)
+    """Other claims of the next signed time."""
+    key: SigningKey = field(default_factory=lambda: SigningKey(b"\5" * 32))
+    reported: List[Dict[str, Any]] = field(default_factory=list)
+    present: Optional[List[Dict[str, str]]] = None
     asked: List[Tuple[str, str]] = field(default_factory=list)
     proofs: List[str] = field(default_factory=list)
 
@@ -546,7 +630,39 @@ class RecordedRoom:
         self.asked.append((request.name, credential))
         if self.refusal is not None:
             raise self.refusal
+        self.take_in(members["body"])
         return parse_answer(json.dumps(self.answer()).encode())
+
+    def time(self, nonce: str) -> str:
+        if self.refusal is not None:
+            raise self.refusal
+        claims = {"exam": "test", "nonce": nonce, "now": int(self.now.timestamp()), "v": VERSION}
+        return sign(self.key, RoomTime.TYP, {**claims, **self.time_claims})
+
+    def admit(self, activation: str, kind: str, at: int, device: Device) -> str:
+        message = admission_message(self.origin, activation, kind, at)
+        jws.verify_bytes(message, device.sign(message), device.public_key)
+        self.asked.append(("admission", kind))
+        if self.refusal is not None:
+            raise self.refusal
+        claims = jws.parse_object(jws.b64url_decode(activation.split(".")[1]))
+        given = {**claims, "kind": kind, "session": "0", "exp": at + 3600, "iat": at, **self.given}
+        return sign(self.key, Pass.TYP, given)
+
+    def guards(self, attempt: str = "a" * 32, *, watch: bool = True) -> None:
+        """From now on the guard has something to do, or no longer."""
+        known = self.guard or {"attempt": attempt, "sequence": 0, "head": guard_events.genesis(attempt)}
+        self.guard = {**known, "watch": watch}
+
+    def take_in(self, body: Dict[str, Any]) -> None:
+        """Keep the guard's events, whose chain must be whole."""
+        self.present = body.get("present")
+        for each in body.get("events", ()):
+            assert self.guard is not None
+            event = guard_events.parse(Fields(each))
+            assert (event.sequence, event.previous) == (self.guard["sequence"] + 1, self.guard["head"])
+            self.guard.update(sequence=event.sequence, head=event.hash(self.guard["attempt"]))
+            self.reported.append(each)
 
     def answer(self) -> Dict[str, Any]:
         """As the room writes it, times in UTC with milliseconds."""
@@ -558,6 +674,7 @@ class RecordedRoom:
             "attempt": self.attempt,
             "backlog": left if self.attempt else None,
             "upload": grant,
+            "guard": self.guard,
         }
 
     def be(self, step: str, **times: datetime) -> None:
@@ -585,6 +702,7 @@ class Installation:
     health: Recorded = field(default_factory=Recorded)
     opener: RecordedOpener = field(default_factory=RecordedOpener)
     room: RecordedRoom = field(default_factory=RecordedRoom)
+    sight: RecordedSight = field(default_factory=RecordedSight)
 
     @classmethod
     def at(cls, folder: Path, authority: Authority, guid: str = "guid-1") -> Installation:
@@ -614,4 +732,6 @@ class Installation:
             probes_for=lambda _: self.health.probes(),
             opener_for=lambda: self.opener,
             room_for=lambda _: self.room,
+            sight_for=lambda: self.sight,
+            trial_for=lambda _: RecordedTrial(),
         )

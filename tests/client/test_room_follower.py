@@ -193,6 +193,16 @@ def test_an_entry_ends_the_browser_without_a_window_of_this_run_or_one_before(be
     assert len(bench.opener.ended) == 3
 
 
+def test_an_entry_takes_the_profile_from_a_trial_of_the_browser(bench: Bench) -> None:
+    follower = bench.follower
+    assert follower.hold_profile(bench.jti) and not follower.hold_profile(bench.jti)
+    bench.enter()
+    assert bench.opener.ended == [bench.profile.folder] and len(bench.opener.browsers) == 1
+    assert not follower.holds_profile(bench.jti), "the trial leaves the entry's window alone"
+    follower.release_profile(bench.jti)
+    assert not follower.hold_profile(bench.jti), "the profile is the interview's"
+
+
 def test_after_sleep_the_page_is_given_time_to_speak_first(bench: Bench) -> None:
     bench.in_room()
     bench.handed_in()

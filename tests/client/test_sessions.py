@@ -11,17 +11,21 @@ from pathlib import Path
 from typing import Any, Dict, Tuple
 
 import pytest
+from nacl.signing import SigningKey
 
 from oneseat.client import schedule
 from oneseat.client.actions import Actions
 from oneseat.client.enrol import Enrolment
 from oneseat.client.errors import (
+    AdmissionWithoutPortal,
     ClockDoubtful,
     EntryForbidden,
     ExamRoomUnnamed,
     ExamRoomUnopened,
     PortalAnswerUnusable,
     PortalRefused,
+    PortalUnreachable,
+    RoomSilent,
     StorageFailed,
 )
 from oneseat.client.health.check import BLOCK, PASS, Finding
@@ -34,10 +38,22 @@ from signing import jws
 from signing.charter import ExamRoom
 from signing.clock import FixedClock
 from signing.refusals import LicenceExpired
+from signing.room_tokens import Pass
 from signing.text import Text
 from signing.tokens import Ticket, room_message
 from tests import charters
-from tests.client.simulated import NOW, OWNER, ROOM, STRANGER, Installation, Portal, sign
+from tests.client.simulated import (
+    NOW,
+    OWN_ROOM,
+    OWNER,
+    ROOM,
+    ROOM_TERMS,
+    STRANGER,
+    Authority,
+    Installation,
+    Portal,
+    sign,
+)
 
 CHARTER = charters.charter()
 
@@ -210,6 +226,108 @@ def test_a_warning_comes_with_the_ticket(online_installation: Installation, port
     assert actions.enter(acceptance, "mock").response.warning == Text("No mock", "未参加模拟面试")
 
 
+@pytest.fixture
+def portal_is_down(installation: Installation, authority: Authority) -> Tuple[Actions, Acceptance]:
+    """A login to an exam with this project's own room, whose portal has gone since."""
+    token = authority.own_room_token
+    with Portal(authority):
+        (installation.program.folder / "charter.jws").write_text(token())
+        found = logged_in(installation)
+    assert found[1].charter.room is not None
+    return found
+
+
+def test_the_room_admits_an_activated_computer_while_the_portal_is_down(
+    installation: Installation, portal_is_down: Tuple[Actions, Acceptance]
+) -> None:
+    actions, acceptance = portal_is_down
+    admission = actions.enter(acceptance, "mock")
+    assert installation.room.asked == [("admission", "mock")]
+    given = Pass.verify(admission.response.token, ROOM_TERMS.receipt_keys_by_kid)
+    assert (given.jti, given.kind) == (acceptance.licence.jti, "mock")
+    credential = admission.credential
+    message = room_message(credential.ticket, OWN_ROOM.url, credential.at)
+    jws.verify_bytes(message, jws.b64url_decode(credential.proof), acceptance.seat.device.public_key)
+
+
+def test_a_room_that_asks_for_tickets_says_what_to_do(
+    installation: Installation, portal_is_down: Tuple[Actions, Acceptance]
+) -> None:
+    actions, acceptance = portal_is_down
+    off = PortalRefused.of(2170, 403, Text("Off", "未开放"), Text("Wait", "请稍候"))
+    installation.room.refusal = off
+    with pytest.raises(AdmissionWithoutPortal) as refused:
+        actions.enter(acceptance, "mock")
+    assert refused.value.code == "OS-1254"
+    assert "不要关机" in refused.value.remedy_text.zh
+    installation.room.refusal = RoomSilent(why="OS-120")
+    with pytest.raises(PortalUnreachable):
+        actions.enter(acceptance, "mock")
+
+
+HOURS = timedelta(hours=5)
+
+
+@pytest.mark.parametrize("by", ["entry", "check-in"])
+def test_a_wrong_clock_is_set_right_by_the_room_while_the_portal_is_down(
+    installation: Installation, portal_is_down: Tuple[Actions, Acceptance], by: str
+) -> None:
+    actions, acceptance = portal_is_down
+    installation.clock.at = NOW - HOURS
+    assert actions.time.now() == NOW - HOURS
+    if by == "entry":
+        credential = actions.enter(acceptance, "mock").credential
+        assert 0 <= credential.at - NOW.timestamp() < 60, "what the device signs has the room's time"
+    else:
+        with pytest.raises(PortalUnreachable):
+            actions.check_in(acceptance)
+    assert actions.time.is_synchronised
+    assert timedelta(0) <= actions.time.now() - NOW < timedelta(minutes=1)
+    installation.room.now = NOW + HOURS
+    actions.enter(acceptance, "mock")
+    assert actions.time.now() - NOW < timedelta(minutes=1), "it is asked once"
+
+
+@pytest.mark.parametrize("change", ["exam", "nonce", "key", "form", "silent"])
+def test_a_time_that_is_not_the_rooms_own_changes_nothing(
+    installation: Installation, portal_is_down: Tuple[Actions, Acceptance], change: str
+) -> None:
+    actions, acceptance = portal_is_down
+    installation.clock.at = NOW - HOURS
+    if change == "key":
+        installation.room.key = SigningKey.generate()
+    elif change == "silent":
+        installation.room.refusal = RoomSilent(why="OS-120")
+    else:
+        installation.room.time_claims = {change: "other"} if change != "form" else {"v": 9}
+    with pytest.raises(PortalUnreachable):
+        actions.check_in(acceptance)
+    assert not actions.time.is_synchronised and actions.time.now() == NOW - HOURS
+
+
+def test_a_licence_that_seems_not_valid_is_judged_by_the_rooms_time_where_the_portal_gives_none(
+    installation: Installation, portal_is_down: Tuple[Actions, Acceptance]
+) -> None:
+    actions, _ = portal_is_down
+    installation.clock.at = NOW - timedelta(days=400)
+    assert actions.accept_or_ask(OWNER).seat is not None
+    assert actions.time.is_synchronised
+
+
+@pytest.mark.parametrize("change", ["exam", "jti", "device", "kind", "key"])
+def test_a_pass_that_is_not_ours_is_not_taken(
+    installation: Installation, portal_is_down: Tuple[Actions, Acceptance], change: str
+) -> None:
+    actions, acceptance = portal_is_down
+    others = {"exam": "other", "jti": "0" * 32, "device": jws.b64url_encode(bytes(32)), "kind": "formal"}
+    if change == "key":
+        installation.room.key = SigningKey.generate()
+    else:
+        installation.room.given = {change: others[change]}
+    with pytest.raises(PortalAnswerUnusable):
+        actions.enter(acceptance, "mock")
+
+
 @pytest.mark.parametrize("change", ["exam", "jti", "device", "kind", "key", "none", "text"])
 def test_a_ticket_that_is_not_ours_is_not_taken(
     online_installation: Installation, portal: Portal, change: str
@@ -263,6 +381,31 @@ def test_what_is_forbidden_prevents_entry_and_what_is_missing_does_not() -> None
     with pytest.raises(EntryForbidden) as refused:
         session_windows.check_fit([missing, Finding("av", name, BLOCK, seen, seen, forbidden=True)])
     assert "正在运行杀毒软件" in refused.value.cause_text.zh and "未发现" not in refused.value.cause_text.zh
+    runs = Finding("av", name, BLOCK, seen, seen, forbidden=True)
+    assert session_windows.check_fit([missing, runs], gates_have_fallen=True) == (runs,)
+
+
+def test_twenty_minutes_before_a_formal_session_it_is_too_late_to_restart() -> None:
+    rules, second, near = charters.charter(), timedelta(seconds=1), timedelta(minutes=20)
+    [formal] = rules.formals
+    moments = (formal.starts - near - second, formal.starts - near, formal.ends - second, formal.ends)
+    assert [session_windows.is_formal_near(rules, moment) for moment in moments] == [False, True, True, False]
+
+
+def test_the_gates_of_a_formal_session_in_the_own_room_fall_before_its_start() -> None:
+    own = replace(charters.charter(), exam_room=OWN_ROOM, room=ROOM_TERMS)
+    [formal] = own.formals
+    second = timedelta(seconds=1)
+    before = timedelta(seconds=ROOM_TERMS.gates_until_s)
+    for moment, fallen in (
+        (formal.starts - before - second, False),
+        (formal.starts - before, True),
+        (formal.ends - second, True),
+        (formal.ends, False),
+    ):
+        assert session_windows.gates_have_fallen(own, "formal", moment) is fallen
+    assert not session_windows.gates_have_fallen(own, "mock", formal.starts)
+    assert not session_windows.gates_have_fallen(charters.charter(), "formal", formal.starts)
 
 
 # -------------------------------------------------------------------------------------- handing over

@@ -20,9 +20,10 @@ from oneseat.pipeline.project import Project
 from oneseat.pipeline.roster import sample, write_sample
 from oneseat.pipeline.workspace import Workspace
 from signing.clock import Clock, SystemClock
+from tests.demo_exam import WITHOUT_PHONES
 from tests.signing.signed_files import FileSigner
 
-EXAM_FILE = Path(__file__).parents[2] / "exams" / "demo.toml"
+EXAM_FILE = WITHOUT_PHONES
 EXAM = load(EXAM_FILE)
 PASSPHRASE = "only for tests"
 

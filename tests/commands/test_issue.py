@@ -32,10 +32,11 @@ from oneseat.pipeline.roster import sample, write_sample
 from oneseat.pipeline.roster.sample import Person
 from oneseat.pipeline.workspace import Workspace
 from signing.clock import SystemClock
+from tests.demo_exam import WITHOUT_PHONES
 from tests.pipeline.exam_workspace import MANIFEST
 
 ROOT = Path(__file__).parents[2]
-EXAM = load(ROOT / "exams" / "demo.toml")
+EXAM = load(WITHOUT_PHONES)
 PASSPHRASE = "only for tests"
 
 
@@ -52,7 +53,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name)
     monkeypatch.setenv("ONESEAT_PASSPHRASE", PASSPHRASE)
     monkeypatch.setenv("ONESEAT_WORKSPACE", str(tmp_path))
-    monkeypatch.setenv("ONESEAT_EXAM", str(ROOT / "exams" / "demo.toml"))
+    monkeypatch.setenv("ONESEAT_EXAM", str(WITHOUT_PHONES))
     monkeypatch.setattr(current_base, "last_built", lambda _: FakeBase())
     monkeypatch.setattr(issue_run, "CHUNK", 10)
     rings.init(Workspace(tmp_path, EXAM.id), PASSPHRASE.encode(), SystemClock(), rehearsal=True)

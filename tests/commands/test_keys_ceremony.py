@@ -232,7 +232,14 @@ def test_a_request_holds_public_keys_of_known_uses_only(folders: CeremonyFolders
     assert oneseat("keys", "request", folders.request).status == 0
     request = Request.read(folders.request)
     assert request.to_json() == folders.request.read_bytes()
-    assert {key.use for key in request.keys} == {"licence", "batch", "activation", "ticket", "receipt"}
+    assert {key.use for key in request.keys} == {
+        "licence",
+        "batch",
+        "activation",
+        "ticket",
+        "receipt",
+        "order",
+    }
     for damage in (
         b"",
         b"[]",

@@ -19,7 +19,7 @@ from oneseat.state.database import Database
 from signing.clock import SystemClock
 from tests.commands.conftest import EXAM_FILE, PASSPHRASE, CommandResult
 
-NAMES = ["root", "licence", "batch", "activation", "ticket", "receipt"]
+NAMES = ["root", "licence", "batch", "activation", "ticket", "receipt", "order"]
 
 
 @pytest.fixture

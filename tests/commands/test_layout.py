@@ -13,19 +13,27 @@ from oneseat.commands import main
 
 ROOT = Path(__file__).parents[2]
 SHARED = {"__init__", "console", "context", "main", "options", "progress", "run", "settings", "version"}
-SHARED |= {"faults", "shells", "streams"}
+SHARED |= {"deployment_options", "faults", "room_options", "shells", "streams"}
 """What several commands use, and the modules that put the command line together."""
-NESTED = {"keys_ceremony": ("keys", "ceremony")}
-"""A command of a group that is long enough for a module of its own."""
+NESTED = {
+    "keys_ceremony": ("keys", {"ceremony": "keys_ceremony"}),
+    "room_admission": ("room", {"admit-without-tickets": "room_admission"}),
+    "room_deploy": ("room", {"deploy": "room_deploy"}),
+    "room_evidence": ("room", {"export": "room_export", "verify": "room_verify"}),
+    "room_photos": ("room", {"photo-key": "room_photo_key", "photos": "room_photos"}),
+    "room_unlock": ("room", {"unlock": "room_unlock"}),
+    "room_keeping": ("room", {"hold": "room_hold", "purge": "room_purge"}),
+}
+"""Modules of a group's commands that are one subject: the group, and each command with its function."""
 
 
 def _module_name(command: str) -> str:
     return command.replace("-", "_")
 
 
-def _command_in(module: str) -> object:
-    """The attribute of a module in the commands' package that has the module's own name."""
-    return getattr(importlib.import_module(f"{main.__package__}.{module}"), module)
+def _command_in(module: str, name: str | None = None) -> object:
+    """An attribute of a module in the commands' package, by default that with the module's own name."""
+    return getattr(importlib.import_module(f"{main.__package__}.{module}"), name or module)
 
 
 def _loaded_by_the_command_line() -> set[str]:
@@ -44,10 +52,11 @@ def test_every_command_has_a_module_of_its_name_and_every_module_a_command() -> 
 def test_a_module_defines_the_command_of_its_name() -> None:
     for name, command in main.main_group.commands.items():
         assert _command_in(_module_name(name)) is command
-    for module, (group, name) in NESTED.items():
+    for module, (group, commands) in NESTED.items():
         holder = main.main_group.commands[group]
         assert isinstance(holder, click.Group)
-        assert _command_in(module) is holder.commands[name]
+        for nested, function in commands.items():
+            assert _command_in(module, function) is holder.commands[nested]
 
 
 def test_help_loads_no_database_and_no_portal() -> None:

@@ -104,6 +104,7 @@ def test_results_go_to_stdout_as_one_object_and_the_rest_to_stderr(oneseat: Any,
         ("activation", "active"),
         ("ticket", "active"),
         ("receipt", "active"),
+        ("order", "active"),
     ]
     signed = oneseat("charter", "sign", "--json").object
     assert (signed["version"], signed["made"]) == (1, True)
@@ -143,8 +144,9 @@ def test_a_key_is_made_in_a_token_and_a_retired_one_withdrawn(
     assert oneseat("charter", "sign", "--json").object["version"] == 1
     assert len(_licence_keys(oneseat)) == 2
     assert oneseat("keys", "withdraw", made.object["kid"]).status == 29, "the active key is not given up"
-    unknown = oneseat("keys", "withdraw", f"-h{first['kid'][2:]}")
-    assert unknown.status == 29, unknown.out
+    for hyphenated in (f"-h{first['kid'][2:]}", f"-xv{first['kid'][3:]}", f"--{first['kid'][2:]}"):
+        unknown = oneseat("keys", "withdraw", hyphenated, "--json")
+        assert unknown.object["error"]["code"] == "OS-029" and hyphenated in unknown.out
     assert oneseat("keys", "withdraw", first["kid"], "--json").object["state"] == "withdrawn"
     assert _places_recorded(tmp_path) == {first["kid"]: "file", made.object["kid"]: "pkcs11"}
     assert oneseat("charter", "sign", "--json").object["version"] == 2
@@ -161,7 +163,7 @@ def test_the_state_is_backed_up_restored_exported_and_purged(oneseat: Any, tmp_p
     assert oneseat("keys", "init", "--rehearsal").status == 0
     assert oneseat("charter", "sign").status == 0 and oneseat("charter", "publish").status == 0
     made = oneseat("state", "backup", file, "--json").object
-    assert made["tables"]["charters"]["rows"] == 1 and made["audit_entries"] == 7
+    assert made["tables"]["charters"]["rows"] == 1 and made["audit_entries"] == 8
     assert oneseat("state", "backup", file).status == 254
     assert oneseat("state", "restore", file).status == 253
     assert oneseat("state", "restore", file, "--state", again, "--json").object == made
@@ -174,7 +176,7 @@ def test_the_state_is_backed_up_restored_exported_and_purged(oneseat: Any, tmp_p
         oneseat("state", "purge", "--early", "--confirm", "demo", "--json").object["tables"]["charters"] == 1
     )
     assert oneseat("state", "purge", "--early", "--confirm", "demo", "--json").object["rows"] == 0
-    assert oneseat("audit", "verify", "--json").object["entries"] == 9
+    assert oneseat("audit", "verify", "--json").object["entries"] == 10
 
 
 def _places_recorded(folder: Path) -> dict[str, str]:
@@ -372,6 +374,13 @@ def test_doctor_finds_every_tool_in_order_and_names_what_is_missing(
         "Windows Python": None,
         "makensis": None,
         "osslsigncode": None,
+        "phone tools (files)": None,
+        "javac": None,
+        "dx": None,
+        "aapt2": None,
+        "android-framework-res": None,
+        "zipalign": None,
+        "apksigner": None,
         "throwaway signature": None,
     }
     assert sound.object["settings_file"] is None
@@ -385,3 +394,4 @@ def test_doctor_finds_every_tool_in_order_and_names_what_is_missing(
     faults = {tool["tool"]: tool for tool in lacking.object["tools"]}
     assert faults["makensis"]["code"] == "OS-060" and "make setup" in faults["makensis"]["mend"]
     assert faults["osslsigncode"]["code"] == "OS-060"
+    assert faults["apksigner"]["code"] == "OS-060" and "make setup" in faults["apksigner"]["mend"]

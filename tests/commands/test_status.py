@@ -50,6 +50,7 @@ def test_it_follows_an_exam_from_the_file_to_the_release(
     found = prepared.run("status", "--json").object
     assert (found["release"]["number"], found["release"]["is_last_base"]) == (1, True)
     assert found["counts"]["seats"] == 10
+    assert found["phones"] is None and "phones" not in lines, "this exam has no phone app"
     assert (found["clock_doubt"], found["refusals"]) == (None, [])
 
 

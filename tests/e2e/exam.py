@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from oneseat.pipeline.base.builder import Base, BaseBuilder
+from oneseat.pipeline.base.builder import BaseBuilder
 from oneseat.pipeline.base.collecting import collect
+from oneseat.pipeline.base.finished import Base
 from oneseat.pipeline.base.names import ExamNames
 from oneseat.pipeline.publishing.stamped_file import write_stamped
 from oneseat.pipeline.tools.code_signing import OsslsigncodeSigner

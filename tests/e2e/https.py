@@ -19,7 +19,7 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
 from oneseat.pipeline.tools.runner import run
@@ -55,19 +55,19 @@ class TestAuthority:
 
     folder: Path
     name: str
-    key: ec.EllipticCurvePrivateKey
+    key: rsa.RSAPrivateKey
     der: bytes
 
     @classmethod
     def create(cls, folder: Path, name: str = "OneSeat test authority") -> TestAuthority:
         """Create the authority; nobody knows it yet."""
-        key = ec.generate_private_key(ec.SECP256R1())
+        key = _new_key()
         own = _signed(name, name, key, key, days=(-1, 365), dns=None)
         return cls(folder, name, key, own.public_bytes(serialization.Encoding.DER))
 
     def certificate(self, *, dns: str = HOST, days: tuple[int, int] = (-1, 365)) -> Path:
         """Issue a certificate for a name, valid between two days from now; return it with its key (PEM)."""
-        key = ec.generate_private_key(ec.SECP256R1())
+        key = _new_key()
         issued = _signed(dns, self.name, key, self.key, days=days, dns=dns)
         path = self.folder / f"{self.name}-{issued.serial_number:x}.pem"
         private = key.private_bytes(
@@ -77,11 +77,16 @@ class TestAuthority:
         return path
 
 
+def _new_key() -> rsa.RSAPrivateKey:
+    """Generate a key for wine, whose crypt32 refuses one ECDSA signature in 128 (a short r or s)."""
+    return rsa.generate_private_key(65537, 2048)
+
+
 def _signed(
     subject: str,
     issuer: str,
-    key: ec.EllipticCurvePrivateKey,
-    by: ec.EllipticCurvePrivateKey,
+    key: rsa.RSAPrivateKey,
+    by: rsa.RSAPrivateKey,
     *,
     days: tuple[int, int],
     dns: str | None,

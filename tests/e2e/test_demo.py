@@ -23,10 +23,13 @@ def test_the_owner_is_accepted_and_a_stranger_refused_both_times(demo_runs: Demo
             ("the owner starts the client", 0),
             ("a stranger starts that client", 45),
             ("a stranger installs that file", 21),
-            ("a candidate with a simulated device goes through the mock interview", 0),
+            ("a candidate with a simulated device and phone goes through the mock interview", 0),
+            ("the interview's evidence is exported, verified and played to its end", 0),
         ]
-        assert result["interview"]["segments"] >= 2, "camera and screen"
+        assert result["interview"]["segments"] >= 3, "camera, screen and phone"
         assert result["interview"]["size"] > 50_000
+        assert result["evidence"]["size"] == result["interview"]["size"]
+        assert result["evidence"]["played_s"] > 5, "joined files, decoded to their end"
     receipts = [result["interview"]["receipt"] for result in demo_runs.results]
     assert len(set(receipts)) == 2
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from oneseat.demo.computer import CandidateComputer, ProgramResult
+from oneseat.demo.screen import start_x_server
 from oneseat.pipeline.tools.runner import Invocation, run, run_for_status
 from oneseat.pipeline.tools.windows import Wine
 from signing.text import Text
@@ -121,22 +122,7 @@ class Screen:
     @classmethod
     def start(cls, size: str = SCREEN) -> Screen:
         """Start an X server, which chooses a free display."""
-        reader, writer = os.pipe()
-        # Else a screen begins anew whenever its last user leaves, and turns away who comes just then:
-        # wine then goes on without one.
-        command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", size, "-nolisten", "tcp", "-noreset"]
-        server = subprocess.Popen(
-            command,
-            pass_fds=[writer],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        os.close(writer)
-        with os.fdopen(reader) as answer:
-            number = answer.readline().strip()
-        assert number, "Xvfb did not start"
-        return cls(f":{number}", server)
+        return cls(*start_x_server("Xvfb", size))
 
     def stop(self) -> None:
         """Stop the server."""

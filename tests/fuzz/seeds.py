@@ -17,6 +17,7 @@ from signing.tokens import Activation, Licence, PortalTime, Ticket
 from tests.client import test_traits as recorded
 from tests.client.health.test_readings import APFS, LINUX, layout
 from tests.client.simulated import NOW, OWNER, Authority, installer_bytes, problem, sign
+from tests.signing.simulated_apks import simulated_apk
 
 CORPUS = Path(__file__).with_name("corpus")
 SECONDS = int(NOW.timestamp())
@@ -68,6 +69,7 @@ def seeds() -> Mapping[str, list[bytes]]:
     table = recorded.firmware()
     return {
         "installer_region": [installer_bytes(signed["licence"]), installer_bytes(b"")],
+        "phone_app": [simulated_apk(signed["licence"]), simulated_apk(b"")],
         "token": list(signed.values()),
         "claims": list(plain.values()),
         "charter_token": [authority.charter_token().encode()],

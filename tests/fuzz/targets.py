@@ -19,7 +19,7 @@ from oneseat.client.health.readings import foreign_partitions
 from oneseat.client.identity import Identity, parse_answers
 from oneseat.client.local import storage, vault
 from oneseat.client.online.portal import Portal, parse_problem
-from signing import charter, installer, jws, tokens
+from signing import charter, containers, installer, jws, tokens
 from signing.binding import parse_install_code
 from signing.charter import KEY_USES, Charter
 from signing.errors import OneSeatError
@@ -31,7 +31,7 @@ KEYS = {kid: key for use in KEY_USES for kid, key in CHARTER.keys_for(use).items
 ROOT_KEY = bytes(AUTHORITY.root.verify_key)
 DEVICE = Device.new({"machine-guid": b"fuzz"})
 NOBODY = Identity("000000199001010010", "2035000001")
-_KINDS = (tokens.Licence, tokens.Activation, tokens.Ticket, tokens.PortalTime)
+_KINDS = (tokens.Licence, tokens.PhoneLicence, tokens.Activation, tokens.Ticket, tokens.PortalTime)
 Target = Callable[[bytes], bool]
 
 
@@ -51,6 +51,11 @@ def _any(read: Iterable[bool]) -> bool:
 def installer_region(data: bytes) -> bool:
     """The installer's headers, its signature block, and the licence region in it."""
     return _read(lambda: installer.read(io.BytesIO(data)))
+
+
+def phone_app(data: bytes) -> bool:
+    """A phone app's zip structure, its signing block, and the licence region in it."""
+    return _read(lambda: containers.PHONE.read(io.BytesIO(data)))
 
 
 def token(data: bytes) -> bool:
@@ -149,6 +154,7 @@ TARGETS: Mapping[str, Target] = {
     target.__name__: target
     for target in (
         installer_region,
+        phone_app,
         token,
         claims,
         charter_token,

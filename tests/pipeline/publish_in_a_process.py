@@ -1,4 +1,4 @@
-"""Run ``publish`` as a process that stops at one moment and waits to be killed: FOLDER BASE MOMENT."""
+"""Run ``publish`` as a process that stops at one moment, to be killed: FOLDER BASE MOMENT [PHONE FOLDER]."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import oneseat.files.atomic
 import oneseat.store.folder
+from oneseat.pipeline.base.finished import Base as BuiltBase
 from oneseat.pipeline.publishing import log
 from oneseat.pipeline.publishing.publisher import Publisher
 from oneseat.state.accounts import audit
@@ -21,6 +22,7 @@ from signing.authority.keys import AUTHORITY, KeyRing
 from signing.authority.manifest import Manifest
 from signing.clock import FixedClock
 from tests.pipeline.exam_workspace import EXAM, NOW
+from tests.pipeline.killed_publish import BETWEEN_THE_ARTEFACTS
 
 
 def stop(*_: Any, **__: Any) -> Any:
@@ -30,12 +32,20 @@ def stop(*_: Any, **__: Any) -> Any:
     time.sleep(60)
 
 
-def main(folder: Path, base: Path, moment: str) -> None:
-    """Publish up to the moment."""
+def main(folder: Path, base: Path, moment: str, phone_folder: Path | None = None) -> None:
+    """Publish up to the moment, a phone app too where there is one."""
     ring = KeyRing.open(Path(os.environ["RINGS"]), os.environ["PASSPHRASE"].encode(), AUTHORITY)
     database = Database.create(folder / "state.db")
     if moment == "before the store":
         oneseat.store.FolderStore.put = stop  # type: ignore[method-assign]
+    if moment == BETWEEN_THE_ARTEFACTS:
+        put, bases = oneseat.store.FolderStore.put, []
+
+        def put_one(store: oneseat.store.FolderStore, name: str, *given: Any) -> Any:
+            bases.append(name)
+            return put(store, name, *given) if len(bases) == 1 else stop()
+
+        oneseat.store.FolderStore.put = put_one  # type: ignore[assignment]
     if moment == "in the store":
         oneseat.files.atomic.rename_new = stop
     if moment == "among the lines":
@@ -54,10 +64,13 @@ def main(folder: Path, base: Path, moment: str) -> None:
     root = ring.signer("root").public_key
     batch_log = log.BatchLog(EXAM.id, ring, database, folder / "batches")
     objects = oneseat.store.FolderStore(folder / "store")
-    publisher = Publisher(EXAM, root, database, objects, FixedClock(NOW), batch_log)
+    phone = None
+    if phone_folder is not None:
+        phone = BuiltBase(phone_folder, Manifest.from_json((folder / "phone.json").read_bytes()))
+    publisher = Publisher(EXAM, root, database, objects, FixedClock(NOW), batch_log, phone=phone)
     publisher.publish(base, Manifest.from_json((folder / "manifest.json").read_bytes()))
     stop()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
+    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], *map(Path, sys.argv[4:]))

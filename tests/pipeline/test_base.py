@@ -21,9 +21,11 @@ from bootstrap import layout
 from oneseat.client.run import LAUNCHER
 from oneseat.pipeline.base import artwork
 from oneseat.pipeline.base import builder as base_module
-from oneseat.pipeline.base.builder import Base, BaseBuilder, check_base, open_base
+from oneseat.pipeline.base.build_folder import LOG
+from oneseat.pipeline.base.builder import BaseBuilder
 from oneseat.pipeline.base.collecting import collect
 from oneseat.pipeline.base.errors import AlreadyRunning, BaseMissing, BaseNotReproducible, InputsDiffer
+from oneseat.pipeline.base.finished import Base, check_base, open_base
 from oneseat.pipeline.base.installer import InstallerCompiler, Payload
 from oneseat.pipeline.base.names import VERSION, ExamNames
 from oneseat.pipeline.base.rules import InstallerRules
@@ -274,7 +276,7 @@ class TestBuilding:
         monkeypatch.setattr(base_module, "freeze", fail)
         with pytest.raises(ToolFailed) as caught:
             builder.build(rebuild=True)
-        log = builder.folder / base_module.LOG
+        log = builder.folder / LOG
         assert str(log) in caught.value.diagnostics()
         assert log.read_text().splitlines() == [f"line {number}" for number in range(99)]
         assert not list(builder.folder.glob(".building-*")), "of killed runs neither"
@@ -296,7 +298,8 @@ VERIFY = """
 import json, sys
 from pathlib import Path
 import oneseat
-from oneseat.pipeline.base.builder import BaseBuilder, open_base
+from oneseat.pipeline.base.builder import BaseBuilder
+from oneseat.pipeline.base.finished import open_base
 from oneseat.pipeline.base.collecting import collect
 from oneseat.pipeline.base.names import ExamNames
 from signing.text import Text

@@ -12,16 +12,35 @@ import pytest
 from oneseat.pipeline.errors import OfOtherExam
 from oneseat.pipeline.exam import charters
 from oneseat.pipeline.exam.errors import CharterUnsigned, CharterVersionUsed
-from oneseat.pipeline.exam.model import Computer, Exam, MobileDevice, Session, load
+from oneseat.pipeline.exam.model import (
+    USUAL_DOCUMENTS,
+    Companion,
+    Computer,
+    Exam,
+    IdentityStep,
+    MobileDevice,
+    Session,
+    load,
+)
 from oneseat.pipeline.exam.model import ExamRoom as ExamRoomSetting
 from oneseat.state.errors import CharterConflict, CharterOlder
 from signing import jws, tokens
 from signing.authority.errors import KeyMissing
 from signing.authority.keys import AUTHORITY, KeyRing
 from signing.authority.signer import sign_token
-from signing.charter import Charter, CharterKey, ExamRoom, Requirements, RoomTerms, Window
+from signing.charter import (
+    Charter,
+    CharterKey,
+    ExamRoom,
+    PhoneTerms,
+    Requirements,
+    RetentionTerms,
+    RoomTerms,
+    Window,
+)
 from signing.errors import OneSeatError
 from signing.refusals import KeyUnknown, SignatureInvalid, TokenMalformed
+from signing.text import Text
 from signing.tokens import Licence
 from tests.pipeline.exam_workspace import BUILD, EXAM, NOW, PASSPHRASE, ExamWorkspace, Rings
 
@@ -67,11 +86,28 @@ def test_the_projects_own_room_gets_its_terms_and_the_rooms_key(rings: Rings) ->
     exam = EXAM.model_copy(update={"exam_room": room})
     charter = charters.export(exam, 1, NOW, keys, ["build"])
     assert charter.exam_room == ExamRoom("https://room.example/enter", "", "oneseat", "https://room.example")
-    assert charter.room == RoomTerms((bytes(32),), 3, 14, 10, 600, 72 * 3600, "started")
+    day = 24 * 3600
+    kept = RetentionTerms(7 * day, 180 * day, 30 * day, 30 * day, 180 * day)
+    documents = tuple(each.text() for each in USUAL_DOCUMENTS)
+    assert charter.room == RoomTerms((bytes(32),), 3, 14, 10, 600, 72 * 3600, "started", kept, documents)
+    without = exam.model_copy(update={"identity": IdentityStep(step="off")})
+    assert without.shown_documents == ()
     formal = exam.formal.sessions[0]
     as_formal = exam.model_copy(update={"mock": exam.mock.model_copy(update={"answer": None})})
     assert as_formal.mock_answer_s == (formal.ends - formal.starts).total_seconds()
     assert all(key.use != "receipt" for key in charter.keys)
+
+
+def test_phones_have_terms_in_the_projects_own_room_only(rings: Rings) -> None:
+    keys = (*charters.public_keys(rings.authority.folder, rings.portal.folder), RECEIPT_KEY)
+    companion = Companion(zh="手机端", en="Phone", kind="both", order="warn", sweep="30s")
+    room = ExamRoomSetting(kind="oneseat", url="https://room.example/enter")
+    exam = EXAM.model_copy(update={"exam_room": room, "companion": companion})
+    charter = charters.export(exam, 1, NOW, keys, ["build"])
+    assert charter.phone == PhoneTerms("both", "warn", 30)
+    assert charter.companion == Text("Phone", "手机端")
+    elsewhere = exam.model_copy(update={"exam_room": room.model_copy(update={"kind": ""})})
+    assert charters.export(elsewhere, 1, NOW, keys, ["build"]).phone is None
 
 
 def test_a_third_partys_room_has_no_terms(rings: Rings) -> None:

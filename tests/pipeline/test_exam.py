@@ -12,12 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from oneseat.files.toml_lines import line_index
 from oneseat.pipeline.exam import scaffold
 from oneseat.pipeline.exam import text as exam_text
 from oneseat.pipeline.exam.errors import ExamExists, ExamInvalid, ExamUnreadable
 from oneseat.pipeline.exam.model import Exam, examine, load, parse
-from oneseat.pipeline.exam.toml_lines import line_index
 from signing.clock import FixedClock
+from tests.demo_exam import PHONES
 
 EXAMS = Path(__file__).parents[2] / "exams"
 DEMO = (EXAMS / "demo.toml").read_text(encoding="utf-8")
@@ -57,7 +58,8 @@ def test_exam_a_says_what_its_notice_says() -> None:
     assert exam.support.calls_from == ["028-63201710", "028-62093080"]
     assert exam.portal_url == "https://vict.zhikaocn.com"
     assert {one.role for one in exam.software if one.action == "block"} == {"antivirus"}
-    assert {one.role for one in exam.software if one.action == "warn"} == {"antivirus", "chat", "remote"}
+    warned = {one.role for one in exam.software if one.action == "warn"}
+    assert warned == {"antivirus", "chat", "remote", "camera", "capture"}
     named = "".join(one.name for one in exam.software)
     for software in (
         "360安全卫士",
@@ -80,7 +82,8 @@ def test_exam_b_differs_where_its_notice_does() -> None:
     closed = {one.name for one in exam.software if one.role != "antivirus" and one.action == "block"}
     assert {"QQ", "微信", "钉钉", "内网通", "TeamViewer", "向日葵"} <= closed
     assert {"TIM", "飞书", "腾讯会议", "ToDesk", "AnyDesk", "RustDesk", "UU远程"} <= closed
-    assert {one.action for one in exam.software if one.role != "antivirus"} == {"block"}
+    actions = {(one.role, one.action) for one in exam.software if one.role != "antivirus"}
+    assert actions == {("chat", "block"), ("remote", "block"), ("camera", "warn"), ("capture", "warn")}
     assert all(s.starts - s.login_opens == timedelta(minutes=50) for s in exam.formal.sessions)
 
 
@@ -159,6 +162,12 @@ def test_several_formal_sessions_are_told_apart() -> None:
 
 def test_the_mock_may_overlap_the_download_window() -> None:
     assert load(EXAMS / "demo.toml").mock.sessions[0].opens == load(EXAMS / "demo.toml").download.opens
+
+
+@pytest.mark.parametrize("more", ['sweep = "6min"', 'sweep = "x"', 'kind = "tablet"', 'order = "later"'])
+def test_what_the_phone_does_is_of_known_values(more: str) -> None:
+    faults = _faults(_changed(PHONES, f", {more}"))
+    assert list(faults) == [f"companion.{more.partition(' ')[0]}"]
 
 
 def test_all_faults_come_at_once_each_with_its_line() -> None:

@@ -354,9 +354,10 @@ def test_only_canonical_lines_are_read(data: bytes) -> None:
 def test_lines_are_canonical_json() -> None:
     for line in (
         LogLine(SHOW, "b" * 32, "a" * 32, "c" * 64, "d" * 64, 7),
+        LogLine(SHOW, "b" * 32, "a" * 32, "c" * 64, "d" * 64, 7, "phone"),
         LogLine(WITHDRAW, "b" * 32, "a" * 32),
     ):
-        members = {name: value for name, value in vars(line).items() if value}
+        members = {name: value for name, value in vars(line).items() if value not in ("", 0, "installer")}
         assert line.to_bytes() == jws.canonical_json(members)
         assert LogLine.from_bytes(line.to_bytes()) == line
 

@@ -74,6 +74,8 @@ def test_an_operators_life(oneseat: Call, password: Path, tmp_path: Path) -> Non
     assert refusal_of(oneseat("operator", "add", "Wang Li", "--password-file", password)) == ("OS-152", 3)
     assert refusal_of(oneseat("operator", "disable", "li")) == ("OS-151", 3)
     assert refusal_of(oneseat("operator", "passwd", "li", "--password-file", password)) == ("OS-151", 3)
+    assert refusal_of(oneseat("operator", "role", "li", "lead")) == ("OS-151", 3)
+    assert oneseat("operator", "role", "wang", "chief")[1]["role"] == "chief"
     assert oneseat("operator", "disable", "wang")[1]["state"] == "disabled"
     assert oneseat("operator", "disable", "wang", "--undo")[1]["state"] == "active"
     password.write_text("another long password")
@@ -86,7 +88,8 @@ def test_an_operators_life(oneseat: Call, password: Path, tmp_path: Path) -> Non
     assert found is not None
     assert database.rehearsal, "the state is marked as the rings are"
     assert credentials.verify_password(found.password, "another long password")
-    assert acts == ["operator.password", "operator.enabled", "operator.disabled", "operator.added"]
+    changed = ["operator.password", "operator.enabled", "operator.disabled", "operator.role"]
+    assert acts == [*changed, "operator.added"]
     (listed,) = oneseat("operator", "list")[1]["operators"]
     assert (listed["name"], listed["last_login"], listed["totp_address"]) == ("wang", None, None)
 

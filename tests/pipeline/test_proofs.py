@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from oneseat.pipeline.base.builder import Base as BuiltBase
+from oneseat.pipeline.base.finished import Base as BuiltBase
 from oneseat.pipeline.events import ignore
 from oneseat.pipeline.exam import charters
 from oneseat.pipeline.publishing.errors import NothingIssued

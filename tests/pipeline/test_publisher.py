@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -28,11 +24,11 @@ from signing.authority.batch_log import TreeHead
 from signing.authority.errors import BaseChanged
 from signing.authority.manifest import Manifest
 from tests.merkle_roots import stream_root
-from tests.pipeline.exam_workspace import BUILD, PASSPHRASE, ExamWorkspace, Rings, people
+from tests.pipeline.exam_workspace import BUILD, ExamWorkspace, Rings, people
+from tests.pipeline.killed_publish import MOMENTS, kill_publish
 from tests.published import published_seats
 from tests.signing.signed_files import Base, FileSigner
 
-HERE = Path(__file__).parent
 SEEN = ("seats", "current_releases", "revocations")
 
 
@@ -190,39 +186,11 @@ def test_issue_and_publish_exclude_each_other(ready: ExamWorkspace, signed_base:
         ready.publish(signed_base.path)
 
 
-MOMENTS = {
-    "before the store": False,
-    "in the store": False,
-    "among the lines": False,
-    "in the transaction": False,
-    "before the files": True,
-    "after it": True,
-}
-"""Where a run may be killed, and whether candidates see the new release then."""
-
-
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_killed_at_any_moment_candidates_see_the_old_or_the_new(
     ready: ExamWorkspace, signed_base: Base, manifest: Manifest, moment: str
 ) -> None:
-    (ready.folder / "manifest.json").write_bytes(manifest.to_json())
-    command = [
-        sys.executable,
-        str(HERE / "publish_in_a_process.py"),
-        str(ready.folder),
-        str(signed_base.path),
-        moment,
-    ]
-    environment = {
-        **os.environ,
-        "RINGS": str(ready.rings.authority.folder),
-        "PASSPHRASE": PASSPHRASE.decode(),
-    }
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, cwd=HERE.parents[1])
-    assert process.stdout is not None
-    assert process.stdout.readline() == b"now\n"
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+    kill_publish(ready, signed_base.path, manifest, moment)
 
     seen = _visible(ready)
     assert len(seen) == (10 if MOMENTS[moment] else 0)

@@ -220,6 +220,7 @@ def test_a_number_cell_is_exact_below_sixteen_digits(number: int) -> None:
     assert number_cell(float(number)).text == str(number)
 
 
+@pytest.mark.any_content
 @settings(max_examples=examples(60), deadline=None)
 @given(
     content=st.binary(max_size=200),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from oneseat.pipeline.roster import Candidate, Reading, check, read
-from oneseat.pipeline.roster.columns import ADMISSION_NUMBER, ID_NUMBER, NAME, read_header
+from oneseat.pipeline.roster.columns import ADMISSION_NUMBER, ID_NUMBER, NAME, Columns, read_header
 from oneseat.pipeline.roster.errors import (
     RosterColumnsDoubled,
     RosterColumnsMissing,
@@ -58,7 +58,7 @@ def test_titles_are_known_by_rule(titles: tuple[str, str, str]) -> None:
 )
 def test_the_specific_title_wins(titles: tuple[str, ...], wanted: tuple[int, int, int]) -> None:
     header = read_header(titles)
-    assert tuple(header.columns()) == wanted
+    assert header.columns() == Columns(*wanted)
     assert header.duplicates == {}
 
 

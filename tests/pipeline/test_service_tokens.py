@@ -12,6 +12,7 @@ import pytest
 
 from oneseat.commands.main import main_group
 from oneseat.commands.run import run
+from oneseat.commands.service_token import SCOPES
 from oneseat.state.accounts import audit, service_tokens
 from oneseat.state.accounts.service_tokens import Scope
 from oneseat.state.database import Database
@@ -115,3 +116,7 @@ def test_without_a_state_there_is_nothing_to_make_a_token_in(oneseat: Call, stat
     state.unlink()
     assert oneseat("list")[0] == 102
     assert not state.exists()
+
+
+def test_the_command_knows_every_scope() -> None:
+    assert sorted(SCOPES) == sorted(Scope)

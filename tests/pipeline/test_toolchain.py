@@ -95,6 +95,7 @@ def test_doctor_names_a_changed_byte_and_what_to_do(
     listed = registry.tools()
     assert [tool.name for tool in listed[:2]] == ["Windows Python (files)", "wine prefix (files)"]
     monkeypatch.setattr(registry, "tools", lambda: listed[:2])
+    monkeypatch.setattr(doctor, "_phone_tools", tuple)
     clock = FixedClock(datetime(2026, 12, 1, tzinfo=UTC))
     sound = doctor.check_all(clock)
     assert [check.refusal for check in sound] == [None] * 3 and sound[0].version == "2 files"

@@ -15,9 +15,10 @@ from jinja2 import BytecodeCache, Environment
 from jinja2.bccache import Bucket
 
 from oneseat.portal.exam import overview
-from oneseat.portal.http import views
+from oneseat.web import pages
 from signing.clock import FixedClock
 from tests.portal.published_exam import INSIDE, Keys, PublishedExam, Running, running
+from tests.signing.apk_files import ApkSigner
 from tests.signing.signed_files import Base, base_for_copies
 
 BOTH_PATHS = {
@@ -93,7 +94,7 @@ class _InMemory(BytecodeCache):
 def _pages_compiled_once() -> Iterator[None]:
     """The templates of all portals in this process are compiled once."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(views, "Environment", functools.partial(Environment, bytecode_cache=_InMemory()))
+        patch.setattr(pages, "Environment", functools.partial(Environment, bytecode_cache=_InMemory()))
         yield
 
 
@@ -109,6 +110,13 @@ def _authorities_read_once() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Base:
     return base_for_copies(tmp_path_factory.mktemp("portal-base"))
+
+
+@pytest.fixture(scope="session")
+def apk_base(tmp_path_factory: pytest.TempPathFactory) -> Base:
+    """A base of the phone app."""
+    signer = ApkSigner.make(tmp_path_factory.mktemp("portal-apk"))
+    return signer.base(signer.signed("signed", "v2", "v3"))
 
 
 @pytest.fixture(scope="session")

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from fastapi import FastAPI
 from pydantic import SecretBytes
 from sqlalchemy import delete
@@ -20,7 +18,8 @@ from oneseat.portal.app import create_app
 from oneseat.portal.settings import ExamSettings, PortalSettings
 from oneseat.state.accounts import service_tokens
 from oneseat.state.accounts.service_tokens import Scope
-from oneseat.state.candidates import attendance, login_budget, seat_support, seats
+from oneseat.state.artefacts import PHONE
+from oneseat.state.candidates import attendance, login_budget, seat_support, seat_terms, seats, term_rows
 from oneseat.state.candidates.attendance import AttendanceRecord
 from oneseat.state.database import Database
 from oneseat.state.issuing import licences
@@ -28,24 +27,29 @@ from oneseat.state.publishing import charters as charter_state
 from oneseat.state.publishing import releases
 from oneseat.state.tables.publishing import PublishedCharter
 from oneseat.store import base_name, open_store
-from oneseat.web.serving import listen, server_config
+from oneseat.web.serving import listen
 from signing import binding
 from signing.authority.keys import AUTHORITY, PORTAL, KeyRing
 from signing.authority.manifest import Manifest
+from signing.authority.sealed_terms import TermsSealer
 from signing.authority.sealing import seal
 from signing.authority.signer import sign_token
-from signing.charter import TYP, Charter, CharterKey, Window
+from signing.charter import TYP, Charter, CharterKey, ExamRoom, PhoneTerms, RoomTerms, Window
 from signing.charter import verify as verify_charter
 from signing.clock import FixedClock
 from signing.jws import b64url_encode
-from signing.tokens import VERSION, Licence
+from signing.tokens import VERSION, Licence, PhoneLicence
 from tests import charters
+from tests.serving import in_thread
 from tests.signing.signed_files import Base
 from tests.simulator import Candidate, Person
 
 EXAM = "test"
 BUILD = "build-1"
+PHONE_BUILD = "phone-1"
 PASSPHRASE = b"only for tests"
+OWN_ROOM = ExamRoom("https://room.example/enter", "", "oneseat", "https://room.example")
+ROOM_TERMS = RoomTerms((bytes(32),), 180, 600, 60, 600, 259200)
 OPENS, CLOSES = charters.at(4, 10), charters.at(5, 23)
 GRACE = timedelta(minutes=30)
 SECOND = timedelta(seconds=1)
@@ -166,12 +170,66 @@ class PublishedExam:
             self.licence(person, generation),
         )
 
+    def give_terms(
+        self,
+        person: Person,
+        *,
+        session: int | None = None,
+        paper: str | None = None,
+        extra_minutes: int = 0,
+        adjustments: tuple[str, ...] = (),
+    ) -> None:
+        """Give a seat what a roster would."""
+        sealer, number = TermsSealer(self.delivery, EXAM), person.admission_number
+        sealed = term_rows.SealedTerms(
+            session,
+            paper,
+            sealer.seal_extra(number, extra_minutes),
+            sealer.seal_adjustments(number, adjustments),
+        )
+        with self.database.writing() as connection:
+            given = [term_rows.NewTerms(number, sealed)]
+            seat_terms.replace(connection, EXAM, sealed._fields, given, charters.at(3, 0))
+
     def publish(self, edition: int) -> None:
         name = base_name(self.manifest.base_sha256)
         open_store(self.folder / "store").put(name, self.base, self.manifest.base_sha256)
         file = releases.BaseFile(self.manifest.base_sha256, name, self.manifest.to_json().decode())
         with self.database.writing() as connection:
             releases.publish(connection, EXAM, edition, file, charters.at(2, 12))
+
+    def publish_phone(self, apk: Base, terms: PhoneTerms) -> Manifest:
+        """Publish the same release with a phone app, and a charter that asks for phones in our room."""
+        manifest = replace(apk.manifest, exam=EXAM, build=PHONE_BUILD)
+        name = base_name(manifest.base_sha256, manifest.artefact)
+        open_store(self.folder / "store").put(name, apk.path, manifest.base_sha256)
+        file = releases.BaseFile(manifest.base_sha256, name, manifest.to_json().decode())
+        with self.database.writing() as connection:
+            current = releases.current(connection, EXAM)
+            assert current is not None
+            edition = licences.edition(
+                connection, EXAM, manifest.authenticode_sha256, PHONE_BUILD, self.charter.ends, PHONE
+            )
+            tokens = [(person, self.phone_licence(person, manifest)) for person in self.people]
+            rows = [
+                licences.NewLicence(person.admission_number, 0, self.jti(person), b"", b"", token)
+                for person, token in tokens
+            ]
+            licences.add_licences(connection, EXAM, edition.id, rows)
+            base = releases.BaseFile(current.base_sha256, current.object_name, current.manifest)
+            shown = releases.ShownFile(edition.id, file)
+            releases.publish(connection, EXAM, current.edition_id, base, charters.at(3, 0), shown)
+        self.publish_charter(
+            version=self.charter.version + 1, phone=terms, exam_room=OWN_ROOM, room=ROOM_TERMS
+        )
+        return manifest
+
+    def phone_licence(self, person: Person, manifest: Manifest) -> str:
+        """A phone licence for a person, as the authority signs it."""
+        keys = {self.licence_signer.kid: self.licence_signer.public_key}
+        licence = Licence.verify(self.licence(person), keys)
+        phone = {**licence.claims(), "build": PHONE_BUILD, "base": manifest.authenticode_sha256}
+        return sign_token(self.licence_signer, PhoneLicence.TYP, phone)
 
     def publish_again_as_new_release(self) -> None:
         """Flip to a new release of the same base, as a portal that just started would see it."""
@@ -282,12 +340,5 @@ def running(settings: PortalSettings, clock: FixedClock) -> Iterator[Running]:
     with listen("127.0.0.1", 0) as listener:
         url = "http://127.0.0.1:{1}".format(*listener.getsockname())
         app = create_app(settings.model_copy(update={"public_url": url}), clock)
-        server = uvicorn.Server(server_config(app))
-        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
-        thread.start()
-        try:
+        with in_thread(app, listener, app.state.streams.close):
             yield Running(url, clock, app)
-        finally:
-            server.should_exit = True
-            thread.join(timeout=20)
-            assert not thread.is_alive()

@@ -9,9 +9,9 @@ from html.parser import HTMLParser
 import httpx
 import pytest
 
-from oneseat.portal.http.qr import qr_svg
 from oneseat.portal.http.views import load_static
 from oneseat.state.candidates import seat_support
+from oneseat.web.qr import qr_svg
 from signing.charter import CompanionApp
 from tests.portal.published_exam import CLOSES, EXAM, INSIDE, OPENS, SECOND, PublishedExam, Running
 

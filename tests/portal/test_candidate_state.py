@@ -35,9 +35,11 @@ from oneseat.portal.rules.ticket_rules import (
     Refused,
     TicketFacts,
     TicketRules,
+    UploadReport,
     decide_ticket,
     mock_state,
 )
+from oneseat.portal.rules.uploads import UploadState, upload_of
 from oneseat.portal.rules.utc_interval import UtcInterval, utc
 from tests.charters import BEIJING, at
 
@@ -232,13 +234,25 @@ def calendars(draw: st.DrawFn) -> Calendar:
 def progresses(draw: st.DrawFn, calendar: Calendar) -> SeatProgress:
     granted = draw(st.none() | hours)
     attended = [
-        AttendedSession(Kind.MOCK, number, utc(window.opens).astimezone(BEIJING).date(), *draw(_REPORTED))
+        AttendedSession(
+            Kind.MOCK,
+            number,
+            utc(window.opens).astimezone(BEIJING).date(),
+            *draw(_REPORTED),
+            upload=draw(_UPLOADS),
+        )
         for number, window in enumerate(calendar.tickets.mocks)
         if draw(st.booleans())
     ]
     attended += [
-        AttendedSession(Kind.FORMAL, number, calendar.tickets.day(formal.session.opens), *draw(_REPORTED))
-        for number, formal in enumerate(calendar.tickets.formals)
+        AttendedSession(
+            Kind.FORMAL,
+            number,
+            calendar.tickets.day(formal.session.opens),
+            *draw(_REPORTED),
+            upload=draw(_UPLOADS),
+        )
+        for number, formal in calendar.tickets.own_formals
         if draw(st.booleans())
     ]
     finished = granted is not None and draw(st.booleans())
@@ -253,13 +267,14 @@ def progresses(draw: st.DrawFn, calendar: Calendar) -> SeatProgress:
 
 
 _REPORTED = st.sampled_from([(False, False), (True, False), (True, True)])
+_UPLOADS = st.none() | st.builds(UploadReport, hours, hours, st.none() | st.integers(1, 10**9), st.booleans())
 _RARELY = st.sampled_from([False, False, False, True])
 
 
 def boundaries(calendar: Calendar, seat: SeatProgress) -> list[datetime]:
     """Every moment at which a rule or a day changes for the seat, in order."""
     windows = [*calendar.download.windows, *calendar.tickets.mocks]
-    for formal in calendar.tickets.formals:
+    for _, formal in calendar.tickets.own_formals:
         windows += [formal.session, formal.first]
     moments = {utc(calendar.ends), *map(utc, calendar.starts)}
     moments |= {moment for window in windows for moment in (window.opens, window.closes)}
@@ -269,6 +284,7 @@ def boundaries(calendar: Calendar, seat: SeatProgress) -> list[datetime]:
     if seat.download.admitted_until is not None:
         allowed = utc(seat.download.admitted_until)
         moments |= {allowed, allowed + calendar.download.grace}
+    moments |= {utc(place.upload.until) for place in seat.attended if place.upload is not None}
     midnights = [datetime.combine(date(2035, 1, day), time(0), BEIJING) for day in range(1, 32)]
     return sorted(moments | set(map(utc, midnights)))
 
@@ -376,7 +392,7 @@ def test_who_is_told_that_no_interview_is_left_is_refused_every_one(
     if found.stage is not Stage.BARRED and found.outlook is not Outlook.NO_INTERVIEW:
         return
     live = replace(seat, download=LIVE, activated=True)
-    for formal in calendar.tickets.formals:
+    for _, formal in calendar.tickets.own_formals:
         moment = max(utc(now), formal.session.opens)
         if formal.first.contains(moment):
             answer = ticket(moment, Kind.FORMAL, calendar, live)
@@ -397,6 +413,72 @@ def test_a_visitor_is_offered_a_login_only_where_somebody_can_log_in(
     assert (found.action is Action.LOG_IN) == (released and found.stage is not Stage.BEFORE)
     if found.stage is Stage.BEFORE:
         assert phase_at(now, calendar.download) == "before"
+
+
+# ---------------------------------------------------------------------------------------- the upload
+
+UPLOADING = UploadReport(until=at(13, 11, 10), at=at(10, 11, 15), left_bytes=212_000_000)
+RECEIVED = replace(UPLOADING, at=at(10, 11, 40), left_bytes=0, complete=True)
+HANDED_IN = replace(ENTERED, ended=True)
+
+
+def after_formal(upload: UploadReport | None, *mocks: AttendedSession) -> SeatProgress:
+    return replace(FINISHED, attended=(*(mocks or FINISHED.attended), replace(HANDED_IN, upload=upload)))
+
+
+def test_who_handed_in_is_kept_at_the_upload_until_everything_is_received_or_its_time_is_over() -> None:
+    left = state(at(10, 12), after_formal(UPLOADING))
+    assert (left.stage, left.action) == (Stage.UPLOADING, Action.UPLOAD)
+    assert left.deadline == Deadline(D.UPLOAD_ENDS, utc(at(13, 11, 10)))
+    assert state(at(10, 12), after_formal(RECEIVED)).stage is Stage.AFTER
+    assert state(at(13, 11, 10) - SECOND, after_formal(UPLOADING)).stage is Stage.UPLOADING
+    late = state(at(13, 11, 10), after_formal(UPLOADING))
+    assert (late.stage, late.upload.state) == (Stage.AFTER, UploadState.LAPSED)
+    unreported = state(at(10, 12), after_formal(None))
+    assert (unreported.stage, unreported.upload.state) == (Stage.AFTER, UploadState.UNKNOWN)
+
+
+def test_a_mocks_upload_comes_before_waiting_and_after_the_day_of_the_interview() -> None:
+    taken = replace(mock(4, started=True, ended=True), upload=replace(UPLOADING, until=at(12, 0)))
+    seat = replace(ACTIVE, attended=(taken,))
+    assert state(at(4, 20), seat).stage is Stage.UPLOADING
+    assert state(at(6, 0), seat).stage is Stage.UPLOADING
+    for now in (at(10, 0), at(10, 10, 30)):
+        today = state(now, seat)
+        assert (today.stage, today.upload.state) == (Stage.INTERVIEW_DAY, UploadState.LEFT)
+    whole = replace(taken, upload=replace(RECEIVED, at=at(4, 19)))
+    found = state(at(4, 20), replace(ACTIVE, attended=(whole,)))
+    assert (found.stage, found.upload.state) == (Stage.MOCK_COUNTED, UploadState.COMPLETE)
+
+
+@given(case=cases())
+def test_nothing_is_called_received_while_recordings_of_anything_can_still_be_uploaded(
+    case: tuple[datetime, Calendar, SeatProgress],
+) -> None:
+    now, _, seat = case
+    reported = [(place, place.upload) for place in seat.attended if place.ended and place.upload]
+    left = [each for _, each in reported if not each.complete and utc(now) < utc(each.until)]
+    found = upload_of(now, seat.attended)
+    assert (found.state is UploadState.LEFT) == bool(left)
+    assert (found.state is UploadState.UNKNOWN) == (not reported)
+    assert (found.report is None) == (found.kind is None) == (found.state is UploadState.UNKNOWN)
+    if found.report is not None:
+        assert any(place.kind is found.kind and each == found.report for place, each in reported)
+        assert (found.state is UploadState.COMPLETE) == found.report.complete
+
+
+@given(case=cases())
+def test_only_an_interview_or_a_candidate_without_the_client_comes_before_an_upload(
+    case: tuple[datetime, Calendar, SeatProgress],
+) -> None:
+    now, calendar, seat = case
+    found = candidate_state(now, calendar, SERVED, seat)
+    left = found.upload.left_of
+    if found.stage is Stage.UPLOADING:
+        assert left is not None
+        assert found.deadline == Deadline(D.UPLOAD_ENDS, utc(left.until))
+    elif left is not None and seat.has_client and seat.download.live:
+        assert found.stage in (Stage.INTERVIEW_DAY, Stage.TOO_LATE, Stage.BARRED, Stage.MOCK_OPEN)
 
 
 def test_maintenance_comes_before_everything() -> None:

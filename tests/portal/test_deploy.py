@@ -7,28 +7,30 @@ import hashlib
 import io
 import random
 import re
-import shutil
 import socket
 import ssl
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from PIL import Image
 
 from oneseat.portal.deploy import Deployment, checked_deployment, files, write
 from oneseat.portal.refusals.start import SettingsInvalid
+from tests.deployments import (
+    NGINX,
+    ONESEAT,
+    certificate,
+    plain_values,
+    running_nginx,
+    verify_units,
+    whole_configuration,
+)
 from tests.portal.published_exam import EXAM, INSIDE, Keys, PublishedExam
 from tests.portal.test_serve import Process
 from tests.signing.signed_files import Base
@@ -38,32 +40,6 @@ pytestmark = [
     pytest.mark.service,
     pytest.mark.skipif(sys.platform != "linux", reason="nginx and systemd are Debian's"),
 ]
-NGINX = "/usr/sbin/nginx"
-ONESEAT = str(Path(sys.executable).with_name("oneseat"))
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
-
-
-def certificate(folder: Path) -> tuple[Path, Path]:
-    """A certificate for this computer, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    chain, private = folder / "chain.pem", folder / "key.pem"
-    chain.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
-    private.write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
-    return chain, private
 
 
 @pytest.fixture
@@ -73,33 +49,12 @@ def plain_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def deployment(folder: Path, **changes: object) -> Deployment:
-    chain, private = certificate(folder)
-    plain = {
-        "host_names": ["localhost"],
-        "certificate": str(chain),
-        "certificate_key": str(private),
-        "program": ONESEAT,
-        "settings": str(folder / "portal.toml"),
-        "http_port": free_port(),
-        "https_port": free_port(),
-        "log_folder": str(folder),
-        "user": "root",
-    }
-    return checked_deployment(**{**plain, **changes})
+    return checked_deployment(**{**plain_values(folder), "settings": str(folder / "portal.toml"), **changes})
 
 
 def configuration(folder: Path, made: Deployment) -> Path:
     """A whole nginx configuration around the file that was written."""
-    (site,) = (path for path in write(made, folder / "made") if path.name == "nginx.conf")
-    whole = folder / "nginx.conf"
-    temporary = " ".join(
-        f"{kind}_temp_path {folder / kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    whole.write_text(
-        f"user root; daemon off; pid {folder}/nginx.pid; worker_processes 1;\n"
-        f"events {{}}\nhttp {{ {temporary}\n include {site}; }}\n"
-    )
-    return whole
+    return whole_configuration(folder, write(made, folder / "made"))
 
 
 def test_nginx_itself_finds_nothing_to_say(plain_folder: Path) -> None:
@@ -113,20 +68,7 @@ def test_nginx_itself_finds_nothing_to_say(plain_folder: Path) -> None:
 
 def test_systemd_itself_finds_nothing_to_say(plain_folder: Path) -> None:
     written = write(deployment(plain_folder, writable=[str(plain_folder)]), plain_folder / "units")
-    units = [path for path in written if path.suffix in (".service", ".target")]
-    assert len(units) == 2
-    instance = plain_folder / "units" / "oneseat-portal@8765.service"
-    shutil.copyfile(plain_folder / "units" / "oneseat-portal@.service", instance)
-    done = subprocess.run(
-        ["systemd-analyze", "verify", "--man=no", instance, *units],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={"SYSTEMD_UNIT_PATH": f"{plain_folder / 'units'}:", "PATH": "/usr/bin:/bin"},
-    )
-    ours = [line for line in done.stderr.splitlines() if "oneseat" in line]
-    assert ours == []
-    assert done.returncode == 0, done.stderr
+    assert verify_units(written, 8765) == (2, 0, [])
 
 
 def test_systemd_would_notice_a_fault(plain_folder: Path) -> None:
@@ -229,13 +171,7 @@ def front(plain_folder: Path, base: Base) -> Iterator[Front]:
         ports = [int(process.url.rpartition(":")[2]) for process in processes]
         made = made.model_copy(update={"ports": tuple(ports)})
         whole = configuration(plain_folder, made)
-        nginx = subprocess.Popen([NGINX, "-c", whole, "-e", plain_folder / "errors"])
-        running.callback(nginx.wait, 30)
-        running.callback(nginx.terminate)
-        for _ in range(100):
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", made.https_port)):
-                break
-            time.sleep(0.05)
+        running.enter_context(running_nginx(whole, made.https_port))
         tls = ssl.create_default_context(cafile=made.certificate)
         yield Front(url, made.http_port, made.https_port, exam, plain_folder, processes, tls)
     exam.database.close()

@@ -12,10 +12,10 @@ import pytest
 from click.testing import CliRunner
 
 from oneseat.commands.portal import portal as portal_commands
-from oneseat.portal.fastpath.routes import FastRoute
 from oneseat.portal.settings import PortalSettings
 from oneseat.state.database import Database
 from oneseat.state.nowait import OpenTransaction
+from oneseat.web.fast_routes import FastRoute
 from signing.clock import FixedClock
 from tests.portal.published_exam import EXAM, INSIDE, PublishedExam, Running, running
 

@@ -263,3 +263,19 @@ def test_the_queue_is_read_at_most_once_a_second(exam: PublishedExam, portal: Ru
         assert board.current(portal.clock.now()) is first
         board.invalidate()
         assert board.current(portal.clock.now()) is not first
+
+
+def test_a_room_reads_whom_the_desk_is_calling(candidate: Candidate, exam: PublishedExam) -> None:
+    number = _ask(candidate, exam).json()["number"]
+    path = f"{candidate.api}/help-calls"
+    room = {"authorization": f"Bearer {exam.service_token(Scope.HELP)}"}
+    assert candidate.http.get(path, headers=room).json() == {"calls": []}
+    with exam.database.writing() as connection:
+        request = requests.find(connection, EXAM, number)
+        assert request is not None
+        requests.change(connection, request, status="calling")
+    called = {"jti": exam.jti(candidate.person), "number": number, "reason": "device"}
+    assert candidate.http.get(path, headers=room).json() == {"calls": [called]}
+    other = {"authorization": f"Bearer {exam.service_token(Scope.ROOM_SEATS)}"}
+    for headers in ({}, _bearer(candidate), other):
+        assert candidate.http.get(path, headers=headers).status_code in (401, 403)

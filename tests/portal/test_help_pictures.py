@@ -24,7 +24,6 @@ from oneseat.portal.rules.help_rules import (
     CLAIM_LIFE,
     Holding,
     Status,
-    answer_time_ends,
     may_look,
     may_take_away,
 )
@@ -35,6 +34,7 @@ from oneseat.state.accounts.service_tokens import Scope
 from oneseat.state.help import requests
 from oneseat.state.tables.help_requests import HelpPictureRow
 from signing.charter import Window
+from signing.session_times import answer_time_ends
 from tests import charters
 from tests.portal.desk.desk_browser import HOME, DeskBrowser, code_of, hire
 from tests.portal.published_exam import EXAM, INSIDE, OPENS, PublishedExam, Running

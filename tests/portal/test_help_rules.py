@@ -29,10 +29,9 @@ from oneseat.portal.rules.help_rules import (
     find_incidents,
     in_order,
     is_alarming,
-    mask_telephone,
-    normalise_telephone,
     status_after,
 )
+from oneseat.web.telephones import mask_telephone, normalise_telephone
 
 NOW = datetime(2035, 1, 10, 3, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from starlette.types import ASGIApp, Message
 
 from oneseat.portal.http import metrics
+from oneseat.web.metrics import is_private_host
 from signing.clock import FixedClock
 from signing.text import Text
 from tests.portal.published_exam import CLOSES, EXAM, INSIDE, PublishedExam, Running, running
@@ -38,6 +39,33 @@ class Figures:
             one.value for one in self._samples if one.name == name and labels.items() <= one.labels.items()
         ]
         return sum(found)
+
+
+@pytest.mark.parametrize(
+    ("host", "private"),
+    [
+        ("127.0.0.1:8765", True),
+        ("[::1]:8765", True),
+        ("::1", True),
+        ("10.0.0.7", True),
+        ("localhost:8765", True),
+        ("portal-1", True),
+        ("portal.internal:9090", True),
+        ("portal.example", True),
+        ("stranger.example", False),
+        ("stranger.example:8765", False),
+        ("127.0.0.1.stranger.example", False),
+        ("internal.stranger.example.", False),
+        ("", False),
+    ],
+)
+def test_a_host_is_private_where_no_stranger_can_own_its_name(host: str, private: bool) -> None:
+    assert is_private_host(host, "Portal.example") == private
+
+
+def test_a_page_whose_domain_points_at_the_portal_reads_no_metrics(portal: Running) -> None:
+    for host, status in (("stranger.example", 404), ("localhost", 200)):
+        assert httpx.get(f"{portal.url}/metrics", headers={"host": host}).status_code == status
 
 
 def test_requests_refusals_bytes_and_seats_are_counted(

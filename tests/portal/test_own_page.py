@@ -54,6 +54,24 @@ def activate(exam: PublishedExam, person: Person) -> None:
         activations.claim(connection, EXAM, exam.jti(person), b"d" * 32, "token", INSIDE)
 
 
+UPLOAD_UNTIL = at(13, 11, 10)
+
+
+def report_upload(exam: PublishedExam, person: Person, kind: str, moment: datetime, left: int | None) -> None:
+    """Record the room's report of the upload of a session that is handed in; None is the completion."""
+    day, device = moment.date(), b"d" * 32
+    place = AttendanceRecord(
+        EXAM, person.admission_number, exam.jti(person), kind, 0, day, device, "t", moment, moment
+    )
+    with exam.database.writing() as connection:
+        attendance.record_first_ticket(connection, place)
+        attendance.record_end(connection, place, moment)
+        if left is None:
+            attendance.record_completion(connection, place, UPLOAD_UNTIL, moment)
+        else:
+            attendance.record_upload(connection, place, left, UPLOAD_UNTIL, moment)
+
+
 def take_mock(exam: PublishedExam, person: Person, *, finish: bool) -> None:
     jti = exam.jti(person)
     place = AttendanceRecord(
@@ -83,7 +101,8 @@ def again(candidate: Candidate) -> httpx.Response:
 # ----------------------------------------------------------------------------------------------- words
 
 VALUES: dict[str, object] = {
-    name: Text("VALUE", "值") for name in ("until", "begun", "product", "companion", "hotline")
+    name: Text("VALUE", "值")
+    for name in ("until", "begun", "product", "companion", "hotline", "session", "left", "seen")
 }
 WITHOUT_A_PAGE_HERE = {Stage.MAINTENANCE, Stage.CLOSED}
 
@@ -316,6 +335,41 @@ def test_the_page_knows_what_day_it_is(
     page = again(owner)
     assert page.status_code == 200
     assert words in shown(page)
+
+
+@pytest.mark.parametrize(
+    ("moment", "report", "words"),
+    [
+        (at(10, 11, 20), ("formal", 211_500_000), ("还有录像未上传", "还有约 212 MB 录像没有上传")),
+        (at(10, 11, 20), ("formal", 0), ("还有录像未上传", "还有部分录像没有上传")),
+        (at(10, 11, 20), ("formal", None), ("交卷完成", "您的正式面试作答和录像已全部收到")),
+        (at(14, 0), ("formal", 1), ("录像没有全部上传", "上传时间已过")),
+        (at(4, 20), ("mock", 1), ("还有录像未上传", "最晚 2035年1月13日（星期六）11:10")),
+        (at(4, 20), ("mock", None), ("模拟面试已完成", "交卷完成：您的模拟面试作答和录像已全部收到")),
+        (at(10, 9), ("mock", 1), ("今天是正式面试日", "您的模拟面试还有录像未上传")),
+    ],
+)
+def test_the_page_says_what_is_still_to_be_uploaded(
+    owner: Candidate,
+    portal: Running,
+    exam: PublishedExam,
+    moment: datetime,
+    report: tuple[str, int | None],
+    words: tuple[str, str],
+) -> None:
+    person, (kind, left) = exam.people[0], report
+    begin(exam, person, finish=True)
+    activate(exam, person)
+    if kind == "formal":
+        take_mock(exam, person, finish=True)
+    report_upload(exam, person, kind, at(10, 11, 15) if kind == "formal" else INSIDE, left)
+    portal.at(moment)
+    page = again(owner)
+    heading, lead = words
+    assert f"<h2>{heading}</h2>" in page.text
+    assert lead in shown(page)
+    assert page.text.count("data-until") <= 1
+    assert ("距离上传截止还有" in page.text) == (heading == "还有录像未上传")
 
 
 def test_a_late_permission_says_that_it_gives_no_interview_any_more(

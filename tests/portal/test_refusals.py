@@ -167,8 +167,19 @@ ALL = {
 }
 
 
-BY_CODE = {*range(206, 218), 900, *range(930, 936), *range(945, 950), 951, *range(960, 970), *range(980, 983)}
-"""Numbers of the refusals of the desk, of rebinding and of help requests: their tests name the codes."""
+BY_CODE = {
+    *range(206, 218),
+    900,
+    *range(930, 936),
+    *range(945, 950),
+    951,
+    952,
+    953,
+    *range(960, 980),
+    *range(980, 983),
+    990,
+}
+"""Numbers of the refusals of desk, rebinding, help requests and rooms: their tests name the codes."""
 
 
 def test_every_refusal_is_met_here_or_where_its_code_is_named() -> None:

@@ -14,8 +14,11 @@ from typing import Self
 import httpx
 import pytest
 
-from oneseat.portal.serve import clock_for
+from oneseat.state.accounts.operators import Role
+from oneseat.web import event_streams
+from oneseat.web.serving import clock_at
 from signing.clock import FixedClock
+from tests.portal.desk.desk_browser import HOME, DeskBrowser, hire
 from tests.portal.published_exam import EXAM, INSIDE, OPENS, PASSPHRASE, Keys, PublishedExam, Running
 from tests.signing.signed_files import Base
 from tests.simulator import Candidate
@@ -103,6 +106,22 @@ def test_it_rehearses_serves_and_finishes_a_running_download_before_it_stops(
     exam.database.close()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_it_ends_live_streams_when_it_is_to_stop(exam: PublishedExam) -> None:
+    hire(exam, "wei", Role.VIEWER)
+    with Process(exam, None) as portal, DeskBrowser(portal) as desk:
+        desk.log_in("wei")
+        with desk.http.stream("GET", f"{HOME}live") as answer:
+            lines = (line for line in answer.iter_lines() if line)
+            assert next(lines) == "retry: 2000", "the browser comes again soon"
+            assert next(lines).startswith("data: ")
+            stopping = time.monotonic()
+            portal.process.send_signal(signal.SIGTERM)
+            assert list(lines) == []
+        assert portal.process.wait(timeout=30) == 0
+    assert time.monotonic() - stopping < event_streams.LIFE_S / 3
+
+
 def test_one_file_on_the_command_line_starts_a_portal_of_its_exams(
     exam: PublishedExam, tmp_path: Path
 ) -> None:
@@ -141,11 +160,11 @@ def test_the_rehearsed_clock_starts_where_it_is_told_and_the_real_one_is_left_al
     exam: PublishedExam,
 ) -> None:
     base = FixedClock(OPENS)
-    rehearsed = clock_for(exam.settings(rehearse_at=INSIDE), base)
+    rehearsed = clock_at(exam.settings(rehearse_at=INSIDE).rehearse_at, base)
     assert rehearsed.now() == INSIDE
     base.at = OPENS.replace(minute=1)
     assert (rehearsed.now() - INSIDE).total_seconds() == 60
-    assert clock_for(exam.settings(), base) is base
+    assert clock_at(exam.settings().rehearse_at, base) is base
 
 
 def test_small_answers_do_not_wait_for_delayed_acknowledgements(portal: Running) -> None:

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from oneseat.client.computer.device import Device
 from oneseat.client.diagnostics import RefusalLog, check_in_codes
-from oneseat.client.errors import HelpCallbackInvalid, PortalRefused
+from oneseat.client.errors import HelpCallbackInvalid, PicturesInAnswerTime, PortalRefused
 from oneseat.client.health.check import BLOCK, Finding
 from oneseat.client.identity import Identity
 from oneseat.client.launch import CONFIRMED, PROVISIONAL, Acceptance
+from oneseat.client.local import kept_pictures
 from oneseat.client.local.vault import Seat
-from oneseat.client.online.help_requests import MAX_WORDS, REASONS, HelpForm, HelpRequests
+from oneseat.client.online.help_answer import HelpAnswer
+from oneseat.client.online.help_pictures import PictureProgress
+from oneseat.client.online.help_requests import MAX_WORDS, REASONS, HelpForm, HelpRequests, HelpState
 from oneseat.client.online.portal import Portal
 from oneseat.client.online.server_time import ServerTime
 from oneseat.client.sessions.session_windows import Admission, admission
 from oneseat.demo.room import Room
+from oneseat.portal.http import picture_uploads
 from oneseat.portal.rules import help_rules
 from oneseat.state.candidates import failures
 from oneseat.state.help import requests
+from oneseat.web.telephones import normalise_telephone
 from signing.charter import ExamRoom
 from signing.clock import FixedClock
 from signing.refusals import KeyUnknown
@@ -31,6 +38,7 @@ from signing.tokens import Licence
 from tests.charters import at
 from tests.client.simulated import SimulatedComputer
 from tests.portal.published_exam import EXAM, INSIDE, SECOND, PublishedExam, Running
+from tests.portal.test_help_pictures import picture
 from tests.simulator import Person
 
 FIRST_LOGIN, LAST_LOGIN = at(10, 10, 10), at(10, 11)
@@ -113,7 +121,13 @@ def help_requests(portal: Running, exam: PublishedExam, tmp_path: Path) -> HelpR
     licence = Licence.verify(computer.licence, computer.charter.keys_for("licence"))
     seat = Seat(licence.jti, computer.licence, bytes(10), computer.device, computer.activation)
     acceptance = Acceptance(computer.charter, seat, licence, CONFIRMED)
-    return HelpRequests(SimulatedComputer(tmp_path), lambda _: computer.portal, acceptance)
+    return HelpRequests(
+        SimulatedComputer(tmp_path),
+        lambda _: computer.portal,
+        acceptance,
+        portal.clock.now,
+        PictureProgress(),
+    )
 
 
 def test_a_help_request_of_the_client_is_taken_shown_and_withdrawn(
@@ -135,16 +149,63 @@ def test_a_help_request_of_the_client_is_taken_shown_and_withdrawn(
         assert withdrawn is not None and not withdrawn.is_open
 
 
+def test_pictures_of_the_client_are_taken_removed_and_refused(
+    help_requests: HelpRequests, exam: PublishedExam, portal: Running, tmp_path: Path
+) -> None:
+    help_requests.submit(HelpForm("device", "x", "13800131234"), [])
+    for colour in ("red", "red", "green", "blue"):
+        answer = _add_picture(help_requests, tmp_path, picture(colour))
+    assert answer.pictures is not None and len(answer.pictures.ids) == 3 and not answer.pictures.may_add
+    answer = _answer(help_requests.remove_picture(answer.pictures.ids[0]))
+    assert answer.pictures is not None and len(answer.pictures.ids) == 2
+    _add_picture(help_requests, tmp_path, picture()[:-300])
+    assert [refusal.code for refusal in help_requests.pictures.failed] == ["OS-945"]
+    portal.at(exam.charter.formals[0].starts)
+    with pytest.raises(PicturesInAnswerTime):
+        _add_picture(help_requests, tmp_path, picture("white"))
+    answer = _answer(help_requests.look())
+    assert answer.pictures is not None and answer.pictures.not_before == exam.charter.formals[0].ends
+    portal.at(exam.charter.formals[0].ends)
+    answer = _answer(help_requests.withdraw())
+    assert answer.pictures is not None and answer.pictures.ids == ()
+
+
+def test_a_large_picture_of_the_client_arrives_whole(help_requests: HelpRequests, tmp_path: Path) -> None:
+    noise, target = Image.effect_noise((1900, 1900), 100), io.BytesIO()
+    noise.save(target, "PNG", compress_level=0)
+    help_requests.submit(HelpForm("device", "x", "13800131234"), [])
+    answer = _add_picture(help_requests, tmp_path, target.getvalue())
+    assert answer.pictures is not None and len(answer.pictures.ids) == 1
+
+
+def test_bounds_of_pictures_are_the_portals() -> None:
+    assert kept_pictures.MAX_PICTURES == help_rules.MAX_PICTURES
+    assert kept_pictures.MAX_PICTURE_BYTES == picture_uploads.MAX_UPLOAD_BYTES
+
+
+def _add_picture(help_requests: HelpRequests, folder: Path, content: bytes) -> HelpAnswer:
+    path = folder / "picture"
+    path.write_bytes(content)
+    answer = _answer(help_requests.look())
+    help_requests.keep_picture(path, answer.number)
+    return _answer(help_requests.look())
+
+
+def _answer(state: HelpState) -> HelpAnswer:
+    assert state.answer is not None
+    return state.answer
+
+
 @pytest.mark.parametrize(
     "callback", ["12", "<script>", "0000000", "", "138 0013 1234", "（010）１２３４-5678", "+8613800131234"]
 )
 def test_client_and_portal_take_the_same_numbers(callback: str) -> None:
     form = HelpForm("device", "", callback)
-    if help_rules.normalise_telephone(callback) is None:
+    if normalise_telephone(callback) is None:
         with pytest.raises(HelpCallbackInvalid):
             form.content([])
     else:
-        assert json.loads(form.content([]))["callback"] == help_rules.normalise_telephone(callback)
+        assert json.loads(form.content([]))["callback"] == normalise_telephone(callback)
 
 
 def test_reasons_and_bounds_of_the_client_are_the_portals() -> None:

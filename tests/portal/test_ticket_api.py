@@ -329,6 +329,53 @@ def test_a_report_may_come_late_with_the_time_when_it_happened(
     assert exam.places(candidate.person)[0].started_at == happened
 
 
+def test_an_upload_is_reported_by_its_latest_state_and_completion_is_final(
+    portal: Running, candidate: Candidate, room: Room, exam: PublishedExam
+) -> None:
+    ticket = candidate.ticket("mock")
+    room.ends(ticket)
+    until = (INSIDE + timedelta(days=3)).astimezone(UTC)
+    portal.at(INSIDE + timedelta(hours=1))
+
+    def at_minute(minute: int, **more: Any) -> dict[str, Any]:
+        at = (INSIDE + timedelta(minutes=minute)).isoformat()
+        answer = room.uploads(ticket, **{"at": at, "until": until.isoformat(), "complete": False, **more})
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    assert at_minute(10, left_bytes=9_000) == {
+        "jti": exam.jti(candidate.person),
+        "kind": "mock",
+        "session": 0,
+        "day": "2035-01-04",
+        "left_bytes": 9_000,
+        "until": until.isoformat(),
+        "completed_at": None,
+    }
+    assert at_minute(5, left_bytes=99_000)["left_bytes"] == 9_000, "an older report that comes late"
+    assert at_minute(15)["left_bytes"] is None, "the room cannot tell"
+    done = at_minute(14, complete=True)
+    assert done["completed_at"] == (INSIDE + timedelta(minutes=14)).astimezone(UTC).isoformat()
+    assert at_minute(20, left_bytes=7) == done == at_minute(30, complete=True)
+    assert exam.places(candidate.person)[0].upload_left_bytes == 0
+
+
+def test_an_upload_is_reported_as_other_reports_are_and_refused_as_they_are(
+    portal: Running, candidate: Candidate, room: Room, exam: PublishedExam
+) -> None:
+    ticket = candidate.ticket("mock")
+    good = {"until": (INSIDE + timedelta(days=3)).isoformat(), "complete": False}
+    reader = exam.service_token(Scope.SEAT_READ)
+    assert code(Room(candidate, reader).uploads(ticket, **good)) == "OS-221"
+    assert code(Room(candidate, "x").uploads(ticket, **good)) == "OS-220"
+    early = (INSIDE - timedelta(hours=1)).isoformat()
+    assert code(room.uploads(ticket, **good, at=early)) == "OS-222"
+    assert code(room.uploads(ticket, **{**good, "until": "9999-12-31T23:59:59-14:00"})) == "OS-222"
+    for wrong in ({"left_bytes": -1}, {"left_bytes": "1"}, {"complete": "yes"}, {"complete": None}):
+        assert code(room.uploads(ticket, **{**good, **wrong})) == "OS-184"
+    assert exam.places(candidate.person)[0].upload_until is None
+
+
 def test_a_report_that_contradicts_its_ticket_is_refused(
     portal: Running, candidate: Candidate, room: Room, exam: PublishedExam
 ) -> None:

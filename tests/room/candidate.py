@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import hashlib
+import io
+import json
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -11,7 +14,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from nacl.signing import SigningKey
+from PIL import Image
 
 from oneseat.room.services import upload_grants
 from signing import jws
@@ -20,11 +25,25 @@ from signing.tokens import room_message
 from tests.room.held_exam import RunningRoom
 
 GENESIS = "00" * 32
+SPOKEN = ("q1", {"spoken": {"take": "0" * 24, "from_ms": 0, "to_ms": 9000}})
 MIME = "video/webm;codecs=vp8,opus"
 
 
 def wire(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def opened(answer: dict[str, Any], key: str | None) -> dict[str, Any] | None:
+    """Open the sealed paper of an answer with a key, by the contract's own words; None without a key."""
+    if key is None:
+        return None
+    sealed, attempt = answer["sealed"], answer["attempt"]
+    parts = ["oneseat/paper/v1", sealed["exam"], attempt["kind"], str(attempt["session"]), sealed["variant"]]
+    associated = b"".join(len(part.encode()).to_bytes(4, "big") + part.encode() for part in parts)
+    nonce, box = jws.b64url_decode(sealed["nonce"]), jws.b64url_decode(sealed["box"])
+    content = AESGCM(jws.b64url_decode(key)).decrypt(nonce, box, associated)
+    paper: dict[str, Any] = json.loads(content)
+    return paper
 
 
 @dataclass
@@ -41,6 +60,24 @@ class Segment:
 
     def body(self) -> dict[str, Any]:
         return {"take": self.take, "n": self.n, "size": len(self.content), "sha256": self.sha256}
+
+
+NUMBER = "110105203501010016"
+"""An ID number of the right form, of a person not yet born."""
+
+
+def photo_body(shade: int = 120, **changes: Any) -> dict[str, Any]:
+    """A photograph as the page sends it: a JPEG of one colour."""
+    picture = io.BytesIO()
+    Image.new("RGB", (640, 480), (shade, 100, 80)).save(picture, "JPEG")
+    encoded = base64.b64encode(picture.getvalue()).decode("ascii")
+    return {"picture": encoded, "tries": 1, "finding": "good", **changes}
+
+
+def identity_body(**changes: Any) -> dict[str, Any]:
+    """What the identity step sends."""
+    typed = {"name": "测试考生", "number": NUMBER}
+    return {"face": photo_body(200), "card": photo_body(40), **typed, **changes}
 
 
 @dataclass
@@ -113,19 +150,19 @@ class Candidate:
 
     # -------------------------------------------------------------------------------------- page
 
-    def post(self, name: str, **body: Any) -> httpx.Response:
+    def post(self, name: str, /, **body: Any) -> httpx.Response:
         """A call of the page, with its epoch."""
         body = body if name == "join" else {"epoch": self.epoch, **body}
         return self.http.post(f"/room/api/{name}", json=body, headers={"origin": self.room.exam.origin})
 
-    def call(self, name: str, **body: Any) -> dict[str, Any]:
+    def call(self, name: str, /, **body: Any) -> dict[str, Any]:
         answer = self.post(name, **body)
         assert answer.status_code == 200, answer.text
         result: dict[str, Any] = answer.json()
         self.attempt = result.get("attempt", self.attempt)
         return result
 
-    def code(self, name: str, **body: Any) -> tuple[int, str]:
+    def code(self, name: str, /, **body: Any) -> tuple[int, str]:
         """Status and code of a refused call."""
         answer = self.post(name, **body)
         return answer.status_code, answer.json().get("code", "")
@@ -134,6 +171,11 @@ class Candidate:
         result = self.call("join")
         self.epoch = result["epoch"]
         return result
+
+    def paper(self) -> dict[str, Any] | None:
+        """The paper, opened as the page opens it: with the sealed box of a join, and the key."""
+        joined = self.join()
+        return opened(joined, joined["paper_key"])
 
     def agree(self) -> dict[str, Any]:
         return self.call("consent", version="1", agreed=True, face=True)
@@ -144,6 +186,13 @@ class Candidate:
         self.agree()
         self.call("step", step="devices", facts={"ready": True, "camera": "ok"})
         self.call("step", step="room", facts={})
+        return self
+
+    def reach_identity(self) -> Candidate:
+        """Enter, join, agree, and check the devices of a room with the identity step."""
+        self.enter().join()
+        self.agree()
+        self.call("step", step="devices", facts={"ready": True})
         return self
 
     @property
@@ -165,6 +214,13 @@ class Candidate:
         path = url.removeprefix(self.room.exam.origin)
         return self.http.put(path, content=content, headers={"content-type": "video/webm", **headers})
 
+    def put_anywhere(self, signed: dict[str, Any], content: bytes) -> int:
+        """Upload to the room or to a bucket, wherever an address leads; return the status."""
+        url = str(signed["url"])
+        if url.startswith(self.room.exam.origin):
+            return self.put(url, content).status_code
+        return httpx.put(url, content=content, headers=signed["headers"]).status_code
+
     def announce(self, *segments: Segment, **said: Any) -> list[dict[str, Any]]:
         """Announce segments; their addresses."""
         puts: list[dict[str, Any]] = self.beat(segments=[each.body() for each in segments], **said)["puts"]
@@ -185,14 +241,19 @@ class Candidate:
     # ----------------------------------------------------------------------------------- answers
 
     def answer_body(
-        self, sequence: int, previous: str = GENESIS, made_at: datetime | None = None, **changes: Any
+        self,
+        sequence: int,
+        previous: str = GENESIS,
+        made_at: datetime | None = None,
+        said: tuple[str, Any] = SPOKEN,
+        **changes: Any,
     ) -> dict[str, Any]:
-        """An answer as the page chains it."""
+        """An answer as the page chains it; ``said`` is the question and the value."""
         hashed = {
-            "question": "q1",
+            "question": said[0],
             "sequence": sequence,
             "previous": previous,
-            "value": {"spoken": {"take": "0" * 24, "from_ms": 0, "to_ms": 9000}},
+            "value": said[1],
             "made_at": wire(made_at or self.room.clock.now()),
         }
         digest = hashlib.sha256(jws.canonical_json({"attempt": self.attempt["nonce"], **hashed})).hexdigest()

@@ -12,7 +12,14 @@ from tests.room.held_exam import BEFORE, HeldExam, RoomKeys, RunningRoom, runnin
 
 @pytest.fixture(scope="session")
 def room_keys(tmp_path_factory: pytest.TempPathFactory) -> RoomKeys:
-    return RoomKeys.make(tmp_path_factory.mktemp("room-keys"))
+    """Marked as rehearsal, so that papers may lie in the clear."""
+    return RoomKeys.make(tmp_path_factory.mktemp("room-keys"), rehearsal=True)
+
+
+@pytest.fixture(scope="session")
+def real_keys(tmp_path_factory: pytest.TempPathFactory) -> RoomKeys:
+    """Keys as of a real exam: formal papers are sealed for holders."""
+    return RoomKeys.make(tmp_path_factory.mktemp("real-keys"))
 
 
 @pytest.fixture(scope="module")

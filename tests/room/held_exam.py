@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from pydantic import SecretBytes
 
 from oneseat.room.app import RoomApp, create_app
 from oneseat.room.settings import RoomSettings
 from oneseat.state.database import Database
 from oneseat.state.publishing import charters as published
-from oneseat.web.serving import listen, server_config
+from oneseat.web.serving import listen
 from signing.authority.keys import AUTHORITY, PORTAL, RECEIPT, ROOM, KeyRing
 from signing.authority.signer import sign_token
 from signing.charter import OWN_ROOM, TYP, Charter, CharterKey, ExamRoom, RoomTerms
@@ -25,6 +23,7 @@ from signing.clock import FixedClock
 from signing.jws import b64url_encode
 from signing.tokens import VERSION, Ticket
 from tests import charters
+from tests.serving import in_thread
 
 EXAM = "test"
 PASSPHRASE = b"only for tests"
@@ -168,12 +167,5 @@ def running_room(exam: HeldExam, clock: FixedClock, port: int = 0, **changes: An
     """A real uvicorn on a loopback port, a free one by default; candidates name the charter's origin."""
     with listen("127.0.0.1", port) as listener:
         app = create_app(exam.settings(**changes), clock)
-        server = uvicorn.Server(server_config(app))
-        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
-        thread.start()
-        try:
+        with in_thread(app, listener, app.state.streams.close):
             yield RunningRoom(exam, "http://127.0.0.1:{1}".format(*listener.getsockname()), clock, app)
-        finally:
-            server.should_exit = True
-            thread.join(timeout=20)
-            assert not thread.is_alive()

@@ -20,7 +20,7 @@ CSP = (
     "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; style-src 'self'; "
     "img-src 'self' blob:; media-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-TYPES = {".js": "text/javascript", ".html": "text/html; charset=utf-8"}
+TYPES = {".js": "text/javascript", ".html": "text/html; charset=utf-8", ".css": "text/css"}
 BLOCK = 65536
 
 
@@ -173,6 +173,11 @@ class RecordingServer:
         self._port = 0
 
     @property
+    def handler(self) -> type[BaseHTTPRequestHandler]:
+        """What answers a connection."""
+        return Handler
+
+    @property
     def url(self) -> str:
         """The origin. ``localhost`` is a secure context, as https is."""
         return f"http://localhost:{self._port}"
@@ -199,7 +204,7 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, address: tuple[str, int], serving: RecordingServer) -> None:
         self.serving = serving
         self._connections: set[socket.socket] = set()
-        super().__init__(address, _Handler)
+        super().__init__(address, serving.handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         self._connections.add(request)
@@ -220,7 +225,9 @@ class _Server(ThreadingHTTPServer):
         """A browser that was killed, or a connection that was broken on purpose, is no fault."""
 
 
-class _Handler(BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler):
+    """Answers one connection."""
+
     protocol_version = "HTTP/1.1"
     server: _Server
 

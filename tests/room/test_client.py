@@ -14,6 +14,7 @@ import pytest
 
 from oneseat.client.computer.device import Device
 from oneseat.client.errors import PortalRefused
+from oneseat.client.guard.sight import SeenProgram
 from oneseat.client.health.probes import Browser
 from oneseat.client.local.kept_uploads import KeptUploads
 from oneseat.client.local.room_profile import RoomProfile
@@ -22,9 +23,10 @@ from oneseat.client.online.room import GRANT_ENDED, LookRequest, RoomOnline
 from oneseat.client.online.server_time import ServerTime
 from oneseat.client.sessions import room_state as state
 from oneseat.client.sessions.room_follower import RoomFollower
+from oneseat.state.room import guard_events
 from signing.charter import Charter
 from signing.clock import FixedClock
-from tests.client.simulated import RecordedOpener, SimulatedComputer
+from tests.client.simulated import RecordedOpener, RecordedSight, SimulatedComputer
 from tests.room.candidate import Arrive, Candidate, arriving
 from tests.room.held_exam import BEFORE, ENDS, EXAM, TAIL, HeldExam, RoomKeys, RunningRoom, running_room
 
@@ -38,6 +40,7 @@ class Surroundings:
     computer: SimulatedComputer
     time: ServerTime
     opener: RecordedOpener = field(default_factory=RecordedOpener)
+    seen: RecordedSight = field(default_factory=RecordedSight)
 
     @property
     def opener_for(self) -> Callable[[], RecordedOpener]:
@@ -49,6 +52,9 @@ class Surroundings:
 
     def browser(self) -> Browser:
         return CHROME
+
+    def sight(self) -> RecordedSight:
+        return self.seen
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +136,31 @@ def test_a_client_follows_its_attempt_to_the_end_and_finishes_the_upload(client:
     candidate.stored(first, last, takes=[candidate.take_body(first.take, 2)])
     assert client.look() == state.COMPLETE
     assert client.kept.read() == () and not client.profile.exists()
+
+
+def test_the_guard_reports_from_the_consent_to_the_hand_in(client: Client) -> None:
+    candidate, guard = client.candidate, client.follower.guard
+    client.follower.open("formal", candidate.jti, client.device, candidate.ticket, "http://127.0.0.1/once")
+    candidate.enter().join()
+    client.look()
+    guard.look()
+    assert not guard.is_on and client.run.seen.profiles == [], "nothing starts before the consent"
+    candidate.prepare()
+    client.look()
+    assert guard.is_on
+    client.run.seen.change(programs=(SeenProgram("TestAV.exe"),), screens=2)
+    guard.look()
+    for _ in range(2):
+        client.look()
+    warnings = candidate.beat()["guard"]["warnings"]
+    assert [(each["code"], each["name"]) for each in warnings] == [("software", "测试杀毒"), ("screens", "")]
+    with client.room.exam.database.reading() as connection:
+        kept = guard_events.list_of(connection, EXAM, candidate.attempt["nonce"])
+    assert [event.code for event in kept] == ["guard-started", "software", "foreground"]
+    client.room.at(ENDS + TAIL + timedelta(seconds=1))
+    candidate.beat()
+    client.look()
+    assert not guard.is_on
 
 
 def test_a_signature_is_taken_once_and_another_devices_never(client: Client) -> None:

@@ -14,6 +14,8 @@ import httpx
 import pytest
 
 from oneseat.room.api import segments as segments_api
+from oneseat.room.http import arriving_uploads
+from oneseat.room.rules.segments import MAX_AHEAD
 from tests.room.candidate import MIME, Arrive, Candidate, Segment
 from tests.room.held_exam import ENDS, SECOND, TAIL, RunningRoom
 
@@ -108,6 +110,54 @@ def test_a_slow_upload_is_cut_off(
     headers = {"content-length": str(len(segment.content))}
     answer = candidate.http.put(path, content=dribbling(), headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (408, "OS-223")
+
+
+def test_a_segment_is_uploaded_once_at_a_time_and_a_stalled_upload_gives_way(
+    room: RunningRoom, candidate: Candidate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    segment, url = announced(candidate)
+    host, port = room.url.removeprefix("http://").split(":")
+    path = url.removeprefix(room.exam.origin)
+    before = files(room)
+    with socket.create_connection((host, int(port)), timeout=30) as stalled:
+        head = f"PUT {path} HTTP/1.1\r\nhost: x\r\ncontent-length: {len(segment.content)}\r\n\r\n"
+        stalled.sendall(head.encode() + segment.content[:5])
+        for _ in range(100):
+            if len(files(room)) > len(before):
+                break
+            time.sleep(0.02)
+        answer = candidate.put(url, segment.content)
+        assert (answer.status_code, answer.json()["code"]) == (429, "OS-2151")
+        monkeypatch.setattr(arriving_uploads, "STALLED_S", 0)
+        assert candidate.put(url, segment.content).status_code == 201
+        assert stalled.recv(100).startswith(b"HTTP/1.1 408")
+    assert len(files(room)) == len(before) + 1, "of the stalled one nothing is left"
+
+
+def test_numbers_cannot_leave_wide_gaps(candidate: Candidate) -> None:
+    segment, _ = announced(candidate)
+    far = Segment(segment.take, 1 + MAX_AHEAD, b"far")
+    assert candidate.code("beat", segments=[far.body()]) == (400, "OS-184")
+    assert candidate.announce(Segment(segment.take, MAX_AHEAD, b"near"))
+
+
+def test_after_completion_nothing_new_is_taken(room: RunningRoom, candidate: Candidate) -> None:
+    segments = candidate.record(2)
+    candidate.stored(*segments)
+    room.at(ENDS)
+    candidate.hand_in(segments)
+    assert candidate.step == "complete"
+    known = candidate.take_body(segments[0].take, promised=2)
+    candidate.beat(takes=[known], segments=[segments[0].body()])
+    more = Segment(segments[0].take, 2, b"more")
+    for said in (
+        {"takes": [candidate.take_body("a" * 24)]},
+        {"segments": [more.body()]},
+        {"takes": [{**known, "promised": 3}]},
+    ):
+        assert candidate.code("beat", **said) == (409, "OS-2150")
+    candidate.hand_in([*segments, more])
+    assert candidate.look_left() == {"segments": 0, "bytes": 0}
 
 
 def test_an_address_ends(room: RunningRoom, candidate: Candidate) -> None:

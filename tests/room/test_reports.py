@@ -3,58 +3,25 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import Connection
 
-from oneseat.room.services.portal_reports import PortalReports, ReportSender
+from oneseat.room.exam.served_room import ServedRoom
+from oneseat.room.services.portal_calls import Outbox, OutboxSender
+from oneseat.room.services.portal_reports import PortalReports
 from oneseat.room.services.sweeping import Sweeper, sweep
-from signing.jws import canonical_json, parse_object
 from tests.room.candidate import Arrive, wire
-from tests.room.held_exam import ENDS, MOCKING, SECOND, STARTS, TAIL, RunningRoom
-
-
-class Portal:
-    """A server that takes reports as the portal's routes do, and answers as it is told."""
-
-    def __init__(self) -> None:
-        self.answers: list[int] = []
-        self.seen: list[tuple[str, dict[str, Any], str]] = []
-        portal = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = parse_object(self.rfile.read(int(self.headers["content-length"])))
-                status = portal.answers.pop(0) if portal.answers else 200
-                portal.seen.append((self.path, body, self.headers["authorization"]))
-                content = canonical_json({"code": "OS-222"} if status >= 400 else {})
-                self.send_response(status)
-                self.send_header("content-length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-
-            def log_message(self, *_: object) -> None:
-                """Log nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-
-    def routes(self, ticket: str) -> list[str]:
-        """The routes that were called for a ticket, in order."""
-        return [path.rpartition("/")[2] for path, body, _ in self.seen if body["ticket"] == ticket]
+from tests.room.held_exam import ENDS, MOCKING, SECOND, STARTS, TAIL, UPLOAD, RunningRoom
+from tests.room.portal_double import REFUSED, Portal, running_portal
 
 
 @pytest.fixture(scope="module")
 def portal() -> Iterator[Portal]:
-    made = Portal()
-    thread = threading.Thread(target=made.server.serve_forever, daemon=True)
-    thread.start()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
+    with running_portal() as running:
+        yield running
 
 
 @pytest.fixture
@@ -81,9 +48,9 @@ def test_a_mock_is_reported_when_it_begins_and_ends(
     room.later(timedelta(minutes=14))
     candidate.hand_in()
     reports.send_due()
-    assert portal.routes(candidate.ticket) == ["starts", "ends"]
+    assert portal.routes(candidate.ticket) == ["starts", "ends", "uploads"]
     reports.send_due()
-    assert len(portal.seen) == 2, "once each"
+    assert len(portal.seen) == 3, "once each"
 
 
 def test_a_formal_start_is_the_consent_and_the_clocks_hand_in_is_an_end(
@@ -106,7 +73,7 @@ def test_a_formal_start_is_the_consent_and_the_clocks_hand_in_is_an_end(
 def test_a_portal_that_is_away_keeps_nobody_out_and_hears_it_later(
     room: RunningRoom, arrive: Arrive, portal: Portal, reports: PortalReports
 ) -> None:
-    portal.answers = [503, 401]
+    portal.answers = [(503, {}), (401, REFUSED)]
     candidate = arrive().prepare()
     reports.send_due()
     room.at(STARTS)
@@ -122,7 +89,7 @@ def test_a_portal_that_is_away_keeps_nobody_out_and_hears_it_later(
 def test_what_the_portal_refuses_is_not_sent_again(
     room: RunningRoom, arrive: Arrive, portal: Portal, reports: PortalReports
 ) -> None:
-    portal.answers = [409]
+    portal.answers = [(409, REFUSED)]
     candidate = arrive().prepare()
     reports.send_due()
     room.later(timedelta(hours=1) - timedelta(minutes=30))
@@ -130,11 +97,65 @@ def test_what_the_portal_refuses_is_not_sent_again(
     assert portal.routes(candidate.ticket) == ["starts"]
 
 
+def test_an_upload_is_reported_until_everything_is_stored(
+    room: RunningRoom, arrive: Arrive, portal: Portal, reports: PortalReports
+) -> None:
+    candidate = arrive().prepare()
+    room.at(ENDS)
+    segments = candidate.record(3, size=1_000_000)
+    candidate.stored(segments[0])
+    candidate.hand_in(segments)
+    reports.send_due()
+    assert portal.routes(candidate.ticket) == ["starts", "ends"], "most are complete before it is due"
+    room.later(timedelta(seconds=30))
+    reports.send_due()
+    path, body, _ = portal.seen[-1]
+    assert path == "/api/v1/exams/test/room/uploads"
+    assert body == {
+        "ticket": candidate.ticket,
+        "at": wire(ENDS + timedelta(seconds=30)),
+        "until": wire(ENDS + UPLOAD),
+        "complete": False,
+        "left_bytes": 2_000_000,
+    }
+    reports.send_due()
+    assert len(portal.seen) == 3, "once in five minutes"
+    room.later(timedelta(minutes=5))
+    portal.answers = [(503, {})]
+    reports.send_due()
+    room.later(timedelta(minutes=5))
+    candidate.stored(*segments[1:])
+    reports.send_due()
+    assert portal.seen[-1][1] == {
+        "ticket": candidate.ticket,
+        "at": wire(ENDS + timedelta(minutes=10, seconds=30)),
+        "until": wire(ENDS + UPLOAD),
+        "complete": True,
+        "left_bytes": 0,
+    }
+    room.later(timedelta(hours=1))
+    reports.send_due()
+    assert portal.routes(candidate.ticket)[2:] == ["uploads"] * 3, "the completion ends it"
+
+
+def test_an_upload_that_stays_incomplete_is_reported_to_its_end_and_no_longer(
+    room: RunningRoom, arrive: Arrive, portal: Portal, reports: PortalReports
+) -> None:
+    candidate = arrive().prepare()
+    room.at(ENDS)
+    candidate.hand_in(candidate.record())
+    room.at(ENDS + UPLOAD)
+    reports.send_due()
+    room.later(timedelta(days=1))
+    reports.send_due()
+    assert portal.routes(candidate.ticket) == ["starts", "ends", "uploads"]
+
+
 def test_the_threads_do_it_by_themselves(room: RunningRoom, arrive: Arrive, portal: Portal) -> None:
     candidate = arrive().prepare()
     served = room.app.state.room
     room.at(ENDS + TAIL + SECOND)
-    threads = (Sweeper(served, 0.02), ReportSender(PortalReports(served, portal.url, "t"), 0.02))
+    threads = (Sweeper(served, 0.02), OutboxSender("test", PortalReports(served, portal.url, "t"), 0.02))
     for thread in threads:
         thread.start()
     deadline = threading.Event()
@@ -145,3 +166,27 @@ def test_the_threads_do_it_by_themselves(room: RunningRoom, arrive: Arrive, port
     for thread in threads:
         thread.stop()
     assert portal.routes(candidate.ticket) == ["starts", "ends"]
+
+
+class Numbers(Outbox[int]):
+    """An outbox whose second call always fails."""
+
+    def __init__(self, room: ServedRoom) -> None:
+        super().__init__(room, "http://127.0.0.1:9", "t")
+        self.sent: list[int] = []
+
+    def _take_due(self, connection: Connection, now: datetime, again_at: datetime) -> Sequence[int]:
+        return [1, 2, 3]
+
+    def _send(self, due: int) -> None:
+        if due == 2:
+            raise ValueError("two")
+        self.sent.append(due)
+
+
+def test_a_call_that_fails_holds_up_no_other(room: RunningRoom) -> None:
+    numbers = Numbers(room.app.state.room)
+    with pytest.raises(ValueError, match="two"):
+        numbers.send_due()
+    numbers.close()
+    assert numbers.sent == [1, 3]

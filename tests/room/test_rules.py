@@ -29,7 +29,9 @@ class Recorded:
 
     kind: str = "formal"
     consent_at: datetime | None = None
+    phone_at: datetime | None = None
     devices_at: datetime | None = None
+    identity_at: datetime | None = None
     room_at: datetime | None = None
     starts_at: datetime | None = AT
     ends_at: datetime | None = AT + 10 * MINUTE
@@ -210,7 +212,7 @@ NAME = str(SegmentName("demo", "a" * 32, "camera", "d" * 24, 7, _digest(7), "web
     "name",
     [
         NAME.replace("recordings/", "installers/"),
-        NAME.replace("camera", "phone"),
+        NAME.replace("camera", "tablet"),
         NAME.replace("000007", "7"),
         NAME.replace("webm", "exe"),
         NAME.replace("demo", ".."),
@@ -235,8 +237,13 @@ def test_a_segments_name_comes_from_what_was_announced() -> None:
 def test_what_a_page_may_announce() -> None:
     take = TAKE.announce(0, _digest(0), 10)
     most, largest = segments.MAX_SEGMENTS, segments.MAX_SEGMENT_BYTES
-    assert [segments.check_segment(take, number, 1, _digest(1)) for number in (-1, 1, most - 1, most)] == [
+    ahead = segments.MAX_AHEAD
+    assert [segments.check_segment(take, number, 1, _digest(1)) for number in (-1, 1, ahead, ahead + 1)] == [
         *(Fault.NUMBER, None, None, Fault.NUMBER),
+    ]
+    long = replace(take, announced=most)
+    assert [segments.check_segment(long, number, 1, _digest(1)) for number in (most - 1, most)] == [
+        *(None, Fault.NUMBER),
     ]
     assert [segments.check_segment(take, 1, size, _digest(1)) for size in (0, 1, largest, largest + 1)] == [
         *(Fault.SIZE, None, None, Fault.SIZE),

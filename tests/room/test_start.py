@@ -12,9 +12,8 @@ from click.testing import CliRunner
 
 from oneseat.commands.room import room as room_commands
 from oneseat.room.app import create_app
-from oneseat.room.exam.papers import read_paper
+from oneseat.room.refusals.papers import PapersFaulty
 from oneseat.room.refusals.start import (
-    PaperUnusable,
     ReceiptKeyUnlisted,
     RoomAbsent,
     RoomRehearsalRefused,
@@ -44,8 +43,10 @@ def test_it_needs_a_charter_that_names_it(held: HeldExam, room_keys: RoomKeys) -
     refused(held, RoomAbsent)
 
 
-def test_it_rehearses_only_what_is_marked(held: HeldExam) -> None:
-    refused(held, RoomRehearsalRefused, rehearse_at=BEFORE)
+def test_it_rehearses_only_what_is_marked(tmp_path: Path, real_keys: RoomKeys) -> None:
+    real = HeldExam(tmp_path / "exam", real_keys)
+    refused(real, RoomRehearsalRefused, rehearse_at=BEFORE)
+    real.database.close()
 
 
 @pytest.mark.parametrize(
@@ -53,16 +54,16 @@ def test_it_rehearses_only_what_is_marked(held: HeldExam) -> None:
     [
         (None, "formal-0.toml"),
         ("title =", "TOML"),
-        (PAPER.replace('kind = "spoken"', 'kind = "choice"'), "questions.0.kind"),
-        (PAPER.replace("answer_s = 90", ""), "questions.0.answer_s"),
-        (PAPER + PAPER.partition("\n\n")[2], "one id"),
+        (PAPER.replace('kind = "spoken"', 'kind = "sung"'), "questions[0].kind"),
+        (PAPER.replace("answer_s = 90", ""), "questions[0].answer_s"),
+        (PAPER + PAPER.partition("\n\n")[2], "has this id too"),
     ],
     ids=["missing", "toml", "kind", "member", "twice"],
 )
 def test_a_paper_that_cannot_be_used_is_named(held: HeldExam, text: str | None, reason: str) -> None:
     path = held.papers / "formal-0.toml"
     path.unlink() if text is None else path.write_text(text, "utf-8")
-    error = refused(held, PaperUnusable)
+    error = refused(held, PapersFaulty)
     assert reason in str(error) and "formal-0.toml" in error.cause_text.zh
 
 
@@ -89,18 +90,13 @@ def test_a_token_file_holds_a_token(tmp_path: Path) -> None:
             read_token(tmp_path / name)
 
 
-def test_a_paper_is_given_as_it_is_written(held: HeldExam) -> None:
-    paper = read_paper(held.papers / "mock-0.toml").wire()
-    assert paper["pace"] == "own"
-    assert paper["questions"][0]["text"]["zh"] == "请介绍一次合作经历。"
-
-
 def test_probes_answer(room: RunningRoom, arrive: Arrive) -> None:
     http = arrive().http
-    assert http.get("/healthz").json() == {"status": "ok", "rehearsal": False}
-    assert http.get("/readyz").json() == {"status": "ready", "exam": "test", "charter": 1}
+    assert http.get("/healthz").json() == {"status": "ok", "rehearsal": True}
+    assert http.get("/readyz").json() == {"status": "ready", "exam": "test", "charter": 1, "alarms": []}
     assert "oneseat_requests_total" in http.get("/metrics").text
     assert http.get("/metrics", headers={"x-forwarded-for": "192.0.2.1"}).status_code == 404
+    assert http.get("/metrics", headers={"host": "stranger.example"}).status_code == 404
     assert http.get("/nothing").status_code == 404
     assert http.get("/room/api/join").status_code == 405
     for path in ("/", "/enter", "/enter-upload"):

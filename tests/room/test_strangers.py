@@ -47,4 +47,6 @@ def test_a_call_with_an_unknown_cookie_and_a_forged_look_take_no_write_lock(
     assert candidate.code("beat") == (401, "OS-2011")
     refused = [candidate.http.post("/client/v1/look", json=body).status_code for body in looks]
     assert refused == [403, 403]
+    assert candidate.enter_upload("g" * 43).status_code == 403
+    assert candidate.http.post("/staff/enter", data={"entry": "e" * 43}).status_code == 403
     assert room.app.state.room.database not in opened

@@ -304,3 +304,14 @@ def test_one_attempt_that_fails_keeps_no_other_from_its_hand_in(
         handed_in = attempts.find(connection, room.exam.settings().exam, second.attempt["nonce"])
     assert handed_in is not None
     assert handed_in.handed_in_by == "clock"
+
+
+@pytest.mark.parametrize(
+    "made", ["2035-01-10T11:01:00.000+08:00", "2035-01-10T03:01:00Z", "2035-01-10T03:01:00.000123Z"]
+)
+def test_a_time_is_taken_in_one_form_so_that_its_hash_can_be_verified_later(
+    arrive: Arrive, made: str
+) -> None:
+    candidate = arrive().prepare()
+    candidate.room.at(STARTS + timedelta(minutes=2))
+    assert candidate.code("answer", **candidate.answer_body(1, made_at=None) | {"made_at": made})[0] == 400

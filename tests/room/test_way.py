@@ -11,7 +11,7 @@ import pytest
 from oneseat.room.services.sweeping import sweep
 from signing.clock import FixedClock
 from signing.room_tokens import Receipt
-from tests.room.candidate import Arrive
+from tests.room.candidate import Arrive, opened
 from tests.room.held_exam import (
     ANSWER,
     BEFORE,
@@ -47,9 +47,9 @@ def test_a_formal_interview_from_entry_to_complete(room: RunningRoom, arrive: Ar
     page = candidate.enter().http.get("/room/")
     assert page.status_code == 200 and "测试面试" in page.text
     joined = candidate.join()
-    assert (candidate.step, joined["paper"], joined["answers"]) == ("consent", None, [])
+    assert (candidate.step, joined["sealed"], joined["answers"]) == ("consent", None, [])
     assert joined["terms"]["mock_wait_s"] == WAIT.total_seconds()
-    candidate.agree()
+    sealed = candidate.agree()
     assert candidate.step == "devices"
     candidate.call("step", step="devices", facts={"ready": True})
     assert candidate.step == "room"
@@ -58,11 +58,11 @@ def test_a_formal_interview_from_entry_to_complete(room: RunningRoom, arrive: Ar
     segments = candidate.record()
     received = candidate.stored(*segments)
     assert received["received"] == [{"take": segments[0].take, "n": n} for n in (0, 1)]
-    assert received["paper"] is None, "no question before the start"
+    assert received["paper_key"] is None, "no question before the start"
 
     room.at(STARTS)
-    paper = candidate.beat()["paper"]
-    assert candidate.step == "questions" and paper["questions"][0]["id"] == "q1"
+    paper = opened(sealed, candidate.beat()["paper_key"])
+    assert paper is not None and candidate.step == "questions" and paper["questions"][0]["id"] == "q1"
     saved = candidate.call("answer", **candidate.answer_body(1))
     assert saved["late"] is False
 
@@ -81,7 +81,7 @@ def test_a_formal_interview_from_entry_to_complete(room: RunningRoom, arrive: Ar
     )
     assert receipt.answers == candidate.answer_body(1, made_at=STARTS)["hash"]
     assert candidate.attempt["receipt"]["number"] == receipt.number
-    assert candidate.beat()["paper"] is None
+    assert candidate.beat()["paper_key"] is None
 
 
 def test_a_mock_begins_when_its_candidate_says_so(room: RunningRoom, arrive: Arrive) -> None:

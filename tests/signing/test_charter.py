@@ -20,9 +20,12 @@ from signing.charter import (
     CompanionApp,
     ExamRoom,
     Manual,
+    Measures,
     Organiser,
     PersonalData,
+    PhoneTerms,
     Privacy,
+    RetentionTerms,
     RoomTerms,
     Window,
     from_claims,
@@ -43,7 +46,19 @@ FULL = replace(
     companion_app=APP,
     batch_keys=(bytes(range(1, 33)),),
     exam_room=ExamRoom("", "Exam Room\\Room.exe"),
-    room=RoomTerms((bytes(range(2, 34)),), 180, 600, 60, 600, 259200, "finished"),
+    measures=Measures((bytes(range(3, 35)),), 1800, 600, may_end=True),
+    phone=PhoneTerms("both", "gate", 20),
+    room=RoomTerms(
+        (bytes(range(2, 34)),),
+        180,
+        600,
+        60,
+        600,
+        259200,
+        "finished",
+        RetentionTerms(7, 180, 30, 31, 181),
+        (Text("Identity card", "身份证"),),
+    ),
     organiser=Organiser(Text("Host", "主办"), Text("Support", "支持"), "ICP 1", "P 1"),
     privacy=Privacy(
         Text("Host", "主办"),
@@ -80,11 +95,14 @@ GOLDEN = (
     '"keys":[{"use":"licence","x":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"},{"use":"ticket",'
     '"x":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}],'
     '"manuals":[{"title":{"en":"Rules","zh":"规范"},"url":"https://x.example/rules"}],'
+    '"measures":{"extend_s":600,"may_end":true,'
+    '"order_keys":["AwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISI"],"postpone_s":1800},'
     '"mock_required":"gate",'
     '"mocks":[{"closes":"2035-01-05T00:00:00+08:00","opens":"2035-01-04T10:00:00+08:00"},{'
     '"closes":"2035-01-06T00:00:00+08:00","opens":"2035-01-05T10:00:00+08:00"}],'
     '"organiser":{"host":{"en":"Host","zh":"主办"},"icp_record":"ICP 1","police_record":"P 1",'
     '"technical_support":{"en":"Support","zh":"支持"}},'
+    '"phone":{"kind":"both","order":"gate","sweep_s":20},'
     '"portal_url":"http://127.0.0.1:9",'
     '"privacy":{"contact":{"en":"Call","zh":"电话"},"controller":{"en":"Host","zh":"主办"},'
     '"data":[{"kept":{"en":"a year","zh":"一年"},"seen_by":{"en":"staff","zh":"人员"},'
@@ -95,8 +113,10 @@ GOLDEN = (
     '"requirements":{"android_min":"8.0","bandwidth_mbps":4,"disk_free_gib":20,'
     '"external_screens":false,"memory_free_gib":2,"memory_gib":4,"memory_usable_gib":3.5,'
     '"phone_battery_hours":3,"phone_free_gib":2,"phone_sign_out":["微信","QQ"],"windows":["7","10"]},'
-    '"room":{"gates_until_s":600,"mock_answer_s":600,"mock_counts":"finished","mock_wait_s":180,'
-    '"receipt_keys":["AgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICE"],"tail_s":60,"upload_until_s":259200},'
+    '"room":{"gates_until_s":600,"identity_documents":[{"en":"Identity card","zh":"身份证"}],'
+    '"mock_answer_s":600,"mock_counts":"finished","mock_wait_s":180,'
+    '"receipt_keys":["AgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICE"],"retention":{"events_s":181,"formal_recordings_s":180,"identity_s":30,"mock_recordings_s":7,'
+    '"requests_s":31,"results_at":null},"tail_s":60,"upload_until_s":259200},'
     '"support":{"calls_from":["000-00000000"],"desk_name":{"en":"Test desk","zh":"测试客服平台"},'
     '"desk_url":"","device_change":"hotline","hotline":"000-000-0000",'
     '"hours":[{"closes":"2035-01-05T00:00:00+08:00","opens":"2035-01-04T09:00:00+08:00"}]},'
@@ -216,6 +236,12 @@ def test_an_exam_room_that_leads_elsewhere_is_refused(room: ExamRoom) -> None:
         read_back(replace(WHOLE, exam_room=room))
 
 
+@pytest.mark.parametrize("phone", [PhoneTerms("", "gate", 20), PhoneTerms("app", "never", 20)])
+def test_terms_of_a_phone_that_are_not_known_are_refused(phone: PhoneTerms) -> None:
+    with pytest.raises(CharterRejected):
+        read_back(replace(WHOLE, phone=phone))
+
+
 def test_a_charter_is_written_in_the_same_bytes_as_ever() -> None:
     assert jws.canonical_json(FULL.claims()).decode() == GOLDEN
     assert from_claims(json.loads(GOLDEN)) == FULL
@@ -227,6 +253,8 @@ NAMES = [f"{kind.__name__}.{field.name}" for kind, field in MEMBERS]
 LATER = {
     *("Requirements.phone_sign_out", "Charter.companion_app", "Charter.batch_keys", "Charter.exam_room"),
     *("Charter.room", "ExamRoom.kind", "ExamRoom.api", "RoomTerms.mock_counts"),
+    *("RoomTerms.retention", "RetentionTerms.results_at"),
+    *("RoomTerms.identity_documents", "Charter.measures", "Charter.phone"),
     *("Charter.organiser", "Charter.privacy", "Support.device_change", "Support.hours"),
     *("Organiser.technical_support", "Organiser.icp_record", "Organiser.police_record"),
 }

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import FrozenSet, List
+from typing import Any, Dict, FrozenSet, List, Optional
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from signing.charter import FormalSession, RoomTerms
+from signing.refusals import TokenMalformed
 from signing.session_times import (
     END,
     EXTEND,
@@ -17,10 +19,13 @@ from signing.session_times import (
     POSTPONE,
     Order,
     SeatTerms,
+    charter_for,
     effective,
     formal_attempt,
     mock_attempt,
+    names_no_session,
 )
+from signing.tokens import SeatTimes
 from tests.charters import at, charter
 
 TERMS = RoomTerms((bytes(32),), 180, 600, 60, 600, 259200)
@@ -126,3 +131,52 @@ def test_an_order_for_no_seat_in_particular_is_for_all(seats: FrozenSet[str]) ->
     order = Order(1, EXTEND, 0, 60, seats)
     concerned = [jti for jti in SEATS if order.concerns(0, jti)]
     assert concerned == [jti for jti in SEATS if jti in seats or not seats]
+
+
+# ------------------------------------------------------------------------------------------ for one seat
+
+SECOND_FORMAL = replace(
+    FORMAL,
+    login_opens=FORMAL.login_opens + 60 * MINUTE,
+    starts=FORMAL.starts + 60 * MINUTE,
+    login_closes=FORMAL.login_closes + 60 * MINUTE,
+    ends=FORMAL.ends + 60 * MINUTE,
+)
+TWO = replace(CHARTER, formals=(FORMAL, SECOND_FORMAL))
+
+
+@given(ORDERS, st.integers(0, 7200), st.sampled_from([None, 0, 1]))
+def test_a_seats_charter_has_its_own_sessions_and_no_other_difference(
+    orders: List[Order], extra_s: int, formal: Optional[int]
+) -> None:
+    seat = SeatTerms(SEATS[0], extra_s, formal)
+    own = charter_for(TWO, orders, seat)
+    held_for_it = [one for one in effective(TWO, orders, seat).formals if one is not None]
+    assert list(own.formals) == held_for_it
+    assert len(held_for_it) == (2 if formal is None else 1)
+    assert replace(own, formals=TWO.formals) == TWO
+
+
+def test_a_seat_without_terms_has_the_very_charter() -> None:
+    assert charter_for(TWO) is TWO
+    assert charter_for(TWO, (), SeatTerms(SEATS[0])) is TWO
+    assert effective(TWO, (), SeatTerms(formal=1)).formals == (None, SECOND_FORMAL), "positions stay"
+
+
+def test_a_session_has_to_be_given_where_an_own_room_has_several() -> None:
+    assert names_no_session(TWO, ANY_SEAT)
+    assert not names_no_session(TWO, SeatTerms(formal=0))
+    assert not names_no_session(CHARTER, ANY_SEAT)
+    assert not names_no_session(replace(TWO, room=None), ANY_SEAT), "another room lets in whom it wants"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"extra_s": -1}, {"extra_s": 86_401}, {"session": "x"}, {"session": "12345"}, {"jti": "A"}, {"v": 2}],
+    ids=["less", "more", "word", "long", "jti", "version"],
+)
+def test_a_seats_times_of_another_form_are_refused(changes: Dict[str, Any]) -> None:
+    good = SeatTimes("test", SEATS[0], "1", 300, 0, 1)
+    assert SeatTimes.parse(good.claims()).terms == SeatTerms(SEATS[0], 300, 1)
+    with pytest.raises(TokenMalformed):
+        SeatTimes.parse(replace(good, **changes).claims())

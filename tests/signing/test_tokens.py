@@ -27,7 +27,7 @@ from signing.refusals import (
     TokenMalformed,
     TokenTypeWrong,
 )
-from signing.tokens import Activation, Licence, PortalTime, Ticket
+from signing.tokens import Activation, Licence, PhoneLicence, PortalTime, Ticket
 from tests import charters
 from tests.signing.device_signer import NaClSigner, sign_token
 
@@ -86,6 +86,30 @@ def test_each_foreign_licence_has_its_own_refusal() -> None:
         LICENCE.check_exam(replace(CHARTER, builds=("build-2",)), "build-1")
     with pytest.raises(LicenceForOtherBase):
         LICENCE.check_base("cd" * 32)
+
+
+PHONE = PhoneLicence(**{**LICENCE.claims(), "base": "cd" * 32, "build": "build-2"})
+
+
+def test_a_phone_licence_has_the_checks_of_the_computers() -> None:
+    token = sign_token(KEY, "oneseat-phone-licence+jws", PHONE.claims())
+    licence = PhoneLicence.verify(token, KEYS)
+    assert licence == PHONE
+    licence.check_exam(replace(CHARTER, builds=("build-1", "build-2")), "build-2")
+    licence.check_base("cd" * 32)
+    licence.check_time(charters.at(4, 12))
+    licence.check_identity(SEAT_KEY, ID_NUMBER, ADMISSION)
+    with pytest.raises(LicenceForOtherBase):
+        licence.check_base(LICENCE.base)
+    with pytest.raises(LicenceForOtherBuild):
+        licence.check_exam(CHARTER, "build-2")
+
+
+def test_the_licence_of_one_artefact_is_never_taken_for_the_others() -> None:
+    with pytest.raises(TokenTypeWrong):
+        Licence.verify(sign_token(KEY, PhoneLicence.TYP, PHONE.claims()), KEYS)
+    with pytest.raises(TokenTypeWrong):
+        PhoneLicence.verify(TOKEN, KEYS)
 
 
 @pytest.mark.parametrize(
@@ -201,7 +225,8 @@ def test_a_newer_charter_may_say_more() -> None:
 @pytest.mark.parametrize("name", list(CHARTER.claims()))
 def test_a_charter_without_a_member_or_with_a_wrong_one_is_refused(name: str) -> None:
     claims = CHARTER.claims()
-    if name not in ("keep_until", "companion_app", "batch_keys", "exam_room", "organiser", "privacy", "room"):
+    later = ("companion_app", "batch_keys", "exam_room", "organiser", "privacy", "room", "measures", "phone")
+    if name not in ("keep_until", *later):
         with pytest.raises(TokenMalformed, match=name):
             charter.verify(signed({k: v for k, v in claims.items() if k != name}), ROOT.public_key)
     with pytest.raises(TokenMalformed, match=name):

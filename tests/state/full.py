@@ -10,7 +10,7 @@ from sqlalchemy.types import BigInteger
 
 from oneseat.state.accounts import audit
 from oneseat.state.database import Database
-from oneseat.state.tables.base import Base
+from oneseat.state.tables.metadata import whole_metadata
 from oneseat.state.upkeep.reflection import all_tables
 
 AT = datetime(2035, 1, 4, 4, tzinfo=UTC)
@@ -60,4 +60,4 @@ def _text(exam: str, name: str, number: int) -> str:
 
 def models() -> dict[str, Table]:
     """The tables by name as the models have them."""
-    return dict(Base.metadata.tables)
+    return dict(whole_metadata().tables)

@@ -94,6 +94,21 @@ def test_who_ended_has_started_though_the_start_was_never_reported(database: Dat
     ]
 
 
+def test_the_latest_report_of_an_upload_stays_and_completion_is_final(database: Database) -> None:
+    _take(database, MOCK)
+    until, minute = AT + timedelta(days=3), timedelta(minutes=1)
+    with database.writing() as connection:
+        assert attendance.record_upload(connection, MOCK, 900, until, AT + minute)
+        assert not attendance.record_upload(connection, MOCK, 999, until, AT)
+        assert not attendance.record_upload(connection, MOCK, 999, until, AT + minute)
+        assert attendance.record_completion(connection, MOCK, until, AT + 3 * minute)
+        assert not attendance.record_completion(connection, MOCK, until, AT + 4 * minute)
+        assert not attendance.record_upload(connection, MOCK, 1, until, AT + 5 * minute)
+    (place,) = _places(database)
+    assert (place.upload_left_bytes, place.upload_until) == (0, until)
+    assert place.upload_reported_at == place.completed_at == AT + 3 * minute
+
+
 def test_coming_back_keeps_the_first_ticket_and_what_the_room_said(database: Database) -> None:
     _take(database, MOCK)
     back = AT + timedelta(hours=1)

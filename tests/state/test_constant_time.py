@@ -14,8 +14,8 @@ import oneseat.state
 from oneseat.state.database import Database
 from oneseat.state.prepared import Prepared
 
-SMALL = ("current_releases", "releases", "editions")
-"""Tables of a few rows each, of which the planner may take all."""
+SMALL = ("current_releases", "releases", "editions", "CONSTANT ROW")
+"""Tables of a few rows, of which the planner may take all, and the one row of a query without a table."""
 
 
 def _prepared() -> dict[str, Prepared[Any]]:

@@ -95,8 +95,10 @@ def test_a_name_is_taken_once_an_exam(database: Database) -> None:
     assert "$hash" not in repr(found)
 
 
-def test_a_role_covers_those_before_it() -> None:
-    assert [Role.SUPPORT.covers(needed) for needed in Role] == [True, True, False]
+def test_a_role_covers_those_before_it_at_the_desk_and_none_of_the_room() -> None:
+    desk = [role for role in Role if role.is_of_desk]
+    assert [Role.SUPPORT.covers(needed) for needed in desk] == [True, True, False]
+    assert not any(role.covers(needed) for role in Role if not role.is_of_desk for needed in desk)
 
 
 def _at(database: Database, token: str, now: datetime) -> str | None:

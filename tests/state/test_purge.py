@@ -84,16 +84,18 @@ def test_a_purge_that_was_stopped_is_run_again(database: Database, monkeypatch: 
 def test_rows_that_come_meanwhile_are_noticed(database: Database) -> None:
     fill(database, "demo", 10)
     late = {"exam": "demo", "admission_number": "1", "generation": 1, "jti": "f" * 32, "published_jti": None}
+    planned = sum(purge.plan(database, "demo").tables.values())
     written: list[int] = []
 
     def portal_writes(rows: int) -> None:
-        if not written and not sum(purge.plan(database, "demo").tables.values()):
+        if rows == planned:
             with database.writing() as connection:
                 connection.execute(insert(Seat), late)
             written.append(rows)
 
     with pytest.raises(PurgeRefused, match="meanwhile"):
         purge.purge(database, "demo", AT, portal_writes)
+    assert written == [planned]
 
 
 def test_a_table_that_nobody_knows_stops_it_before_anything_is_erased(database: Database) -> None:

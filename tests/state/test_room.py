@@ -15,7 +15,7 @@ from oneseat.state.room import answers, attempts, events, proofs, reports, takes
 from oneseat.state.room.answers import Answer, Appended
 from oneseat.state.room.attempts import Attempt, NewAttempt
 from oneseat.state.room.events import RoomEvent
-from oneseat.state.room.takes import Take
+from oneseat.state.room.takes import Take, TakeCount
 
 AT = datetime(2035, 1, 4, 4, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -106,7 +106,7 @@ def test_what_happens_once_keeps_its_first_time(database: Database) -> None:
             assert attempts.hand_in(connection, ID, moment, "candidate", f"r{moment.second}") is first
             assert attempts.complete(connection, ID, moment) is first
             attempts.record_window(connection, ID, moment)
-            attempts.record_guard(connection, ID, moment)
+            attempts.record_guards(connection, [ID], moment)
     attempt = _find(database)
     once = ("consent_at", "devices_at", "room_at", "began_at", "starts_at", "handed_in_at", "completed_at")
     assert {name: getattr(attempt, name) for name in once} == dict.fromkeys(once, AT)
@@ -156,9 +156,8 @@ def test_a_take_keeps_digests_and_marks_in_any_order(database: Database) -> None
         found = takes.find_some(connection, ID, ["d" * 24, "f" * 24])
         assert takes.find_some(connection, ID, []) == {}
         assert [one.take for one in takes.list_of(connection, ID)] == ["e" * 24, "d" * 24]
-        counted = takes.count(connection, ID)
-        assert (counted.takes, counted.segments, counted.size_total) == (2, 10, 1000)
-        assert takes.count(connection, OTHER).segments == 0
+        counts = takes.count_of_several(connection, {ID, OTHER})
+        assert counts == {ID: TakeCount(2, 10, 1000)} and takes.count_of_several(connection, set()) == {}
     assert list(found["d" * 24].missing()) == [1, 2, 3, 4, 5, 6, 7, 8, 10, 11]
     assert list(found) == ["d" * 24] and found["d" * 24].sha256_of(9) == _digest(9)
 
@@ -220,7 +219,7 @@ def test_a_beat_takes_as_many_statements_whatever_it_carries(database: Database,
         attempts.record_window(connection, ID, AT)
     assert statements == ["SELECT", "SELECT", "INSERT", "INSERT", "UPDATE"]
     with database.reading() as connection:
-        assert takes.count(connection, ID).segments == 2 * segments
+        assert takes.count_of_several(connection, {ID})[ID].segments == 2 * segments
         assert events.list_of(connection, "demo", ID) == happened
 
 
@@ -284,15 +283,17 @@ def test_of_answers_that_come_at_once_one_has_the_place(database: Database) -> N
 def test_a_proof_is_spent_once_by_whichever_process(database: Database) -> None:
     def spend(_: int) -> bool:
         with database.writing() as connection:
-            return proofs.spend(connection, "demo", b"p" * 32, AT)
+            return bool(proofs.spend_all(connection, "demo", {b"p" * 32: AT}))
 
     with ThreadPoolExecutor(6) as pool:
         assert sorted(pool.map(spend, range(6))) == [False] * 5 + [True]
     with database.writing() as connection:
-        assert proofs.spend(connection, "other", b"p" * 32, AT)
+        assert proofs.spend_all(connection, "other", {b"p" * 32: AT}) == {b"p" * 32}
         assert proofs.sweep(connection, "demo", AT, 10) == 0
         assert proofs.sweep(connection, "demo", AT + SECOND, 10) == 1
-        assert proofs.spend(connection, "demo", b"p" * 32, AT)
+        both = {b"q" * 32: AT, b"p" * 32: AT, b"r" * 32: AT}
+        assert proofs.spend_all(connection, "demo", {b"q" * 32: AT}) == {b"q" * 32}
+        assert proofs.spend_all(connection, "demo", both) == {b"p" * 32, b"r" * 32}, "new ones of several"
 
 
 def test_a_report_is_sent_until_the_portal_has_it(database: Database) -> None:

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from oneseat.files import atomic
 from oneseat.store.errors import (
     ObjectDiffers,
     ObjectNameInvalid,
@@ -200,3 +201,45 @@ def test_a_path_opens_a_folder(tmp_path: Path) -> None:
     assert isinstance(open_segment_store(tmp_path, b"k" * 32, BASE), FolderSegments)
     assert SegmentUpload("x.mp4", 1, SHA256).media_type == "video/mp4"
     assert SegmentUpload("x", 1, SHA256).media_type == "application/octet-stream"
+
+
+def test_a_listing_reads_only_the_folder_of_its_prefix(
+    store: FolderSegments, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = Path(store.where)
+    for attempt in ("a", "b"):
+        path = root / "recordings" / "demo" / attempt / "camera" / "0.webm"
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"x")
+    read: list[str] = []
+    real = os.scandir
+
+    def scandir(folder: Path) -> object:
+        read.append(Path(folder).relative_to(root).as_posix())
+        return real(folder)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert list(store.names("recordings/demo/a/")) == ["recordings/demo/a/camera/0.webm"]
+    assert read == ["recordings/demo/a", "recordings/demo/a/camera"]
+    assert list(store.names("../")) == list(store.names("recordings/demo/c/")) == []
+
+
+def test_names_are_made_durable_up_to_a_folder_that_is(
+    store: FolderSegments, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[str] = []
+    monkeypatch.setattr(atomic, "sync_folder", lambda folder: synced.append(folder.name))
+
+    def put(name: str) -> list[str]:
+        synced.clear()
+        digest = hashlib.sha256(b"x").hexdigest()
+        with store.open(SegmentUpload(f"{name}/0-{digest}.webm", 1, digest)) as writer:
+            writer.write(b"x")
+            writer.finish()
+        return list(synced)
+
+    first = put("a/b/c")
+    assert first[:3] == ["c", "b", "a"] and len(first) == 4, "up to the store's own"
+    assert put("a/b/d") == ["d", "b"]
+    assert put("a/b/d/e") == ["e", "d"]
+    assert put("a/b/c/f") == ["f", "c"]

@@ -6,10 +6,15 @@ returns through a queue, since Tk may be called from one thread only.
 Modules:
 
 * ``app`` -- Main window: login page, language, background threads and event loop.
+* ``guard_strip`` -- A thin strip above the browser's full screen, while its page cannot say what the guard
+  sees.
+* ``guard_words`` -- Texts about what the guard sees, Chinese and English.
 * ``health_page`` -- Page of the health check: one row per check with status, evidence and remedy.
 * ``health_words`` -- Texts of the health check's page, Chinese and English; the checks have their own.
 * ``help`` -- Help panel: hotline and its hours, numbers that support calls from, help request, desk,
   diagnostics.
+* ``help_pictures`` -- Pictures of the help request in the help panel: a row for each, and the button that
+  adds one.
 * ``help_request`` -- The help request in the help panel: a form, or the request and how it goes.
 * ``help_state`` -- State of the candidate's help request, independent of the panel that shows it.
 * ``help_words`` -- Texts of the help request, Chinese and English.
@@ -21,8 +26,8 @@ Modules:
 * ``notice`` -- Coloured panels: a notice, and a refusal with cause, remedy and code.
 * ``room_panel`` -- Panels about an attempt in the exam's own room: its times, a lost window, the upload, the
   end.
-* ``room_ticker`` -- Has attempts in the exam's own room followed in a thread, every few seconds, before and
-  after the login.
+* ``room_ticker`` -- Has attempts in the exam's own room followed, and the computer watched meanwhile, each in
+  a thread.
 * ``room_words`` -- Texts about attempts in the exam's own room, Chinese and English.
 * ``schedule_page`` -- Schedule page: enrolment state, sessions, countdown, reminders.
 * ``scrolled`` -- Frame that scrolls when its content is higher than the window.

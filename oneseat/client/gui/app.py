@@ -175,9 +175,11 @@ class App:
         """Follow attempts in the exam's own room from now on, before a login too: an upload may wait."""
         if isinstance(outcome, OneSeatError):
             return  # the login meets the same refusal, and shows it
+        from oneseat.client.gui.guard_strip import GuardStrip
         from oneseat.client.gui.room_ticker import RoomTicker
 
-        self._rooms = RoomTicker(outcome, self.work, self.say, self._show_upload)
+        strip = GuardStrip(self._root, self.theme, self.say)
+        self._rooms = RoomTicker(outcome, self.work, self.say, self._show_upload, strip.show)
 
     def _show_upload(self) -> None:
         """Say on the login page that an upload waits; the session page shows more."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import tkinter as tk
+from dataclasses import replace
 from tkinter import font as tkfont
 from tkinter import ttk
 from typing import Callable, Optional, Tuple
 
 from oneseat.client.gui import help_words as words
 from oneseat.client.gui import theme as look
+from oneseat.client.gui.help_pictures import HelpPicturesBox
 from oneseat.client.gui.help_state import HelpDesk, HelpDraft
 from oneseat.client.gui.scrolled import reveal
 from oneseat.client.gui.theme import Theme, label
@@ -48,12 +50,14 @@ class HelpRequestBox(tk.Frame):
     def _draw(self) -> None:
         """Draw what is shown anew if it changed. Of a form only the notes below it are drawn again."""
         mode, desk = self._mode(), self._desk
-        drawn = (mode, desk.state.answer)
+        answer = desk.state.answer
+        drawn = (mode, answer and replace(answer, pictures=None))
         if drawn != self._drawn:
             had_focus = str(self.tk.call("focus")).startswith(f"{self}.")
             was_drawn, self._drawn = bool(self._drawn), drawn
             for child in self.winfo_children():
                 child.destroy()
+            self.pictures: Optional[HelpPicturesBox] = None
             {_FORM: self._draw_form, _KEPT: self._draw_kept, _OPEN: self._draw_open}[mode]()
             self._notes = tk.Frame(self, background=look.PAGE)
             self._notes.pack(fill="x")
@@ -61,6 +65,8 @@ class HelpRequestBox(tk.Frame):
                 self.button.focus_set()
             if was_drawn:
                 reveal(self)
+        if self.pictures is not None:
+            self.pictures.refresh()
         self._draw_notes()
         self.button.state(["disabled" if desk.is_busy else "!disabled"])
         if mode == _FORM:
@@ -184,6 +190,7 @@ class HelpRequestBox(tk.Frame):
     def _draw_kept(self) -> None:
         self._line(self._say(words.KEPT_TITLE), self._theme.strong, look.WARN, 0)
         self._line(self._say(words.KEPT), self._theme.body, look.TEXT, 6)
+        self._draw_pictures()
         self._draw_withdraw()
 
     def _draw_open(self) -> None:
@@ -208,11 +215,16 @@ class HelpRequestBox(tk.Frame):
         for incident in answer.incidents:
             self._line(say(_incident_text(incident)), theme.body, look.WARN, 6)
         self._draw_answers(answer)
+        self._draw_pictures()
         self._draw_withdraw()
 
     def _draw_answers(self, answer: HelpAnswer) -> None:
         for text in answer.answers:
             self._line(_filled(self._say, words.ANSWER, words=text), self._theme.body, look.GOOD, 6)
+
+    def _draw_pictures(self) -> None:
+        self.pictures = HelpPicturesBox(self, self._theme, self._say, self._desk, self._width)
+        self.pictures.pack(fill="x")
 
     def _draw_withdraw(self) -> None:
         self.button = ttk.Button(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Callable, NamedTuple, Optional, Sequence, Union
 
 from oneseat.client.errors import PortalAnswerUnusable, PortalUnreachable, as_refusal
@@ -43,6 +44,7 @@ class HelpDesk:
         self._requests, self._run_in_thread, self._codes = requests, run_in_thread, codes
         self.draft = HelpDraft()
         self.state = HelpState(None, requests().is_kept)
+        self.pictures = requests().pictures
         self.refusal: Optional[OneSeatError] = None
         self.unheard: Optional[OneSeatError] = None
         self.is_busy = False
@@ -60,8 +62,30 @@ class HelpDesk:
         """Withdraw the request."""
         self._act(self._requests().withdraw)
 
+    def add_picture(self, path: Path) -> None:
+        """Keep a picture for the request, and send it at once if that is possible."""
+        requests, answer = self._requests(), self.state.answer
+        number = "" if self.state.is_kept or answer is None else answer.number
+        self._act(lambda: requests.keep_picture(path, number))
+
+    def remove_picture(self, picture_id: int) -> None:
+        """Take a picture away that the portal has."""
+        requests = self._requests()
+        self._act(lambda: requests.remove_picture(picture_id))
+
+    def drop_picture(self, slot: int) -> None:
+        """Delete a picture that waits."""
+        requests = self._requests()
+        self._act(lambda: requests.drop_picture(slot))
+
+    def dismiss(self, refusal: OneSeatError) -> None:
+        """Show no longer why a picture could not be sent."""
+        self._requests().dismiss(refusal)
+        self._refresh()
+
     def look(self) -> None:
         """Ask the portal how the request goes, if that was not done within :data:`LOOK_EVERY_S`."""
+        self._refresh()
         now = time.monotonic()
         is_early = self._looked_at is not None and now - self._looked_at < LOOK_EVERY_S
         if is_early or self.is_busy or self._is_looking:
@@ -70,7 +94,7 @@ class HelpDesk:
         requests, acts = self._requests(), self._acts
         self._run_in_thread(lambda: _quietly(requests.look), lambda found: self._looked(found, acts))
 
-    def _act(self, act: Callable[[], HelpState]) -> None:
+    def _act(self, act: Callable[[], Optional[HelpState]]) -> None:
         if self.is_busy:
             return
         self.is_busy, self.refusal = True, None
@@ -78,17 +102,29 @@ class HelpDesk:
         self.changed()
         self._run_in_thread(act, self._acted)
 
-    def _acted(self, outcome: _Answered) -> None:
+    def _acted(self, outcome: Optional[_Answered]) -> None:
         self.is_busy = False
         if isinstance(outcome, OneSeatError):
             self.refusal = outcome
-        else:
+        elif outcome is not None:
             self._take(outcome)
+        self.pictures = self._requests().pictures
         self.changed()
+        if outcome is None:  # what waits may be sent now
+            self._looked_at = None
+            self.look()
+
+    def _refresh(self) -> None:
+        """Notice pictures that were sent, and the begin and end of an answer time."""
+        pictures = self._requests().pictures
+        if pictures != self.pictures:
+            self.pictures = pictures
+            self.changed()
 
     def _looked(self, outcome: _Answered, acts: int) -> None:
         self._is_looking = False
         if acts != self._acts:
+            self._looked_at = None
             return
         if isinstance(outcome, OneSeatError):
             if isinstance(outcome, (PortalUnreachable, PortalAnswerUnusable)):
@@ -98,6 +134,7 @@ class HelpDesk:
             self.state = self.state._replace(is_kept=self._requests().is_kept)
         else:
             self._take(outcome)
+        self.pictures = self._requests().pictures
         self.changed()
 
     def _take(self, state: HelpState) -> None:

@@ -47,6 +47,30 @@ KEPT = Text(
     "computer and sent as soon as it can be. If it is urgent, call the hotline.",
     "暂时连不上考生平台，或本机尚待平台确认。求助已保存在本机，连上后自动发送。情况紧急的，请直接拨打热线。",
 )
+PICTURES = Text("Pictures", "图片")
+PICTURE_ADDED = Text("Picture {number} added", "图片 {number} 已添加")
+PICTURE_WAITS = Text("Picture {number} waits to be sent", "图片 {number} 待发送")
+PICTURE_FAILED = Text(
+    "A picture was not sent. {cause.en} {remedy.en} ({code})", "图片未能发送。{cause.zh}{remedy.zh}（{code}）"
+)
+ADD_PICTURE = Text("Add a picture", "添加图片")
+CHOOSE_PICTURE = Text("Choose a picture", "选择图片")
+REMOVE_PICTURE = Text("Remove", "移除")
+DISMISS = Text("OK", "知道了")
+PICTURE_HINT = Text(
+    "JPEG, PNG or WebP, at most 8 MB each, {most} at most. No questions of the exam, no identity documents, "
+    "no bank cards.",
+    "最多 {most} 张，支持 JPEG、PNG、WebP 格式，每张不超过 8 MB。请勿拍摄试题、证件和银行卡。",
+)
+PICTURES_FULL = Text(
+    "There are {most} pictures, as many as a request may have.", "已有 {most} 张图片，不能再添加。"
+)
+PICTURES_NOT_NOW = Text(
+    "While questions of the formal interview are answered, no picture is taken. Pictures can be added after "
+    "{until.en}.",
+    "正式面试作答期间不能添加图片，{until.zh} 后可以添加。",
+)
+PICTURES_STAY = Text("An operator has taken the request on: pictures stay.", "工作人员已受理，图片不能移除。")
 LAST = Text("Last request, no. {number}: {status.en}", "上次求助（{number}）：{status.zh}")
 UNHEARD = Text(
     "The portal did not answer ({code}); asked again every few seconds.",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, Optional, Tuple
 
 from oneseat.client.computer.sleep_watch import Sleep, SleepWatch
 from oneseat.client.errors import ExamRoomUnopened
+from oneseat.client.guard.findings import findings
 from oneseat.client.gui.session_words import NO_SHUTDOWN
 from oneseat.client.gui.shell import Say
 from oneseat.client.gui.threads import RunInThread
@@ -21,7 +22,9 @@ from oneseat.client.sessions.held_computer import SESSION
 from oneseat.client.sessions.room_state import RoomView
 from oneseat.client.sessions.session_watch import SessionWatch
 from oneseat.client.sessions.session_windows import Admission
+from signing import session_times
 from signing.errors import OneSeatError
+from signing.fields import unix_time
 from signing.os_faults import system_reason
 
 if TYPE_CHECKING:
@@ -102,7 +105,7 @@ class SessionEntry:
         acceptance = self.acceptance
 
         def ask() -> Tuple[Admission, Tuple[Finding, ...]]:
-            warnings = self._actions.check_fit(acceptance.charter)
+            warnings = self._actions.check_fit(acceptance.charter, kind)
             return self._actions.enter(acceptance, kind), warnings
 
         self._run_in_thread(ask, lambda outcome: self._answered(kind, outcome))
@@ -130,8 +133,10 @@ class SessionEntry:
         """Note whether the browser has come, and sleep; look for what is forbidden; end with the session."""
         self._look_for_browser(now)
         self._look_at_rooms()
+        self._look_at_guard(now)
         if self._awake_until is None:
             return
+        self._follow_end()
         if now >= self._awake_until:
             self._keep_awake(None)
             self._watch, self.seen, self.slept = None, (), None
@@ -139,8 +144,21 @@ class SessionEntry:
             self.changed()
             return
         self._look_for_sleep(now)
-        if abs(now - self._looked_at) >= _WATCH_EVERY:
+        if not self._is_guarded and abs(now - self._looked_at) >= _WATCH_EVERY:
             self._look(now)
+
+    def ends_of(self, kind: str, admission: Admission) -> datetime:
+        """When an entered session ends as it is now: extra time may be approved while it runs."""
+        windows = session_windows.windows_of(self.acceptance.charter, kind)
+        entered_at = unix_time(admission.response.ticket.iat)
+        own = [window.ends for window in windows if window.is_open(entered_at)]
+        return max([admission.ends, *own])
+
+    def _follow_end(self) -> None:
+        """Keep the computer awake until the session's end as it is now."""
+        for kind, state in self._states.items():
+            if state.admission is not None and self._awake_until is not None:
+                self._keep_awake(max(self._awake_until, self.ends_of(kind, state.admission)))
 
     def leave(self) -> None:
         """End the login: close the page, allow sleep, and ignore results that are still to come."""
@@ -218,6 +236,25 @@ class SessionEntry:
             self._views = views
             self.changed()
 
+    @property
+    def _is_guarded(self) -> bool:
+        """Whether this project's own room was entered: its guard looks, and nothing before the consent."""
+        return any(
+            state.admission is not None and state.admission.room.is_own for state in self._states.values()
+        )
+
+    def _look_at_guard(self, now: datetime) -> None:
+        """Show and record what the guard sees now."""
+        if self._is_guarded:
+            self._show_seen(findings(self._actions.rooms.guard.present), now)
+
+    def _show_seen(self, seen: Tuple[Finding, ...], now: datetime) -> None:
+        kind = next((kind for kind, state in self._states.items() if state.admission), session_times.MOCK)
+        self.observations.add(kind, seen, now)
+        if seen != self.seen:
+            self.seen = seen
+            self.changed()
+
     def _look_for_sleep(self, now: datetime) -> None:
         """Remember the last sleep during this session; the page shows it."""
         with contextlib.suppress(OneSeatError):  # raised only where the system is not Windows
@@ -238,11 +275,7 @@ class SessionEntry:
         self._looking = False
         if self._left or not self.in_session or isinstance(outcome, OneSeatError):
             return
-        kind = next((kind for kind, state in self._states.items() if state.admission), session_windows.MOCK)
-        self.observations.add(kind, outcome, self._actions.time.now())
-        if outcome != self.seen:
-            self.seen = outcome
-            self.changed()
+        self._show_seen(outcome, self._actions.time.now())
 
     def _close_page(self) -> None:
         page, self._page = self._page, None

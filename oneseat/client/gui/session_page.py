@@ -27,7 +27,7 @@ from oneseat.client.local.mock_progress import MockProgress
 from oneseat.client.sessions import room_state, session_windows
 from oneseat.client.sessions.room_state import RoomView
 from oneseat.client.sessions.session_windows import SessionWindow
-from signing import dates
+from signing import dates, session_times
 from signing.charter import Charter
 from signing.text import Text
 
@@ -125,7 +125,8 @@ class SessionPage(tk.Frame):
         elif view is not None and view.stage not in (room_state.WAITING, room_state.INSIDE):
             RoomPanel(self._outcome, theme, say, view, self._width).pack(fill="x", pady=(0, theme.px(8)))
         elif state.admission is not None:
-            self._show_admission(state.admission.ends, state.admission.response.warning)
+            ends = self._entry.ends_of(self._kind, state.admission)
+            self._show_admission(ends, state.admission.response.warning)
             if view is not None:
                 AttemptTimes(self._outcome, theme, say, view, self._charter, self._width)
         for finding in self._entry.seen if state.admission is not None else ():
@@ -231,7 +232,7 @@ def before_entering(charter: Charter, kind: str) -> List[Text]:
     companion = charter.companion
     phone = words.PHONE_FIRST
     texts = [Text(phone.en.format(companion=companion.en), phone.zh.format(companion=companion.zh))]
-    if kind == session_windows.MOCK:
+    if kind == session_times.MOCK:
         return [*texts, words.MOCK_ONCE, words.PLACE]
     return [*texts, words.FORMAL_ONCE, words.PLACE]
 
@@ -264,7 +265,7 @@ def next_line(charter: Charter, now: datetime) -> Optional[Text]:
     if window is None:
         return None
     until, left = schedule.until(window, now), schedule.countdown(window.next_change(now) - now)
-    if window.is_open(now) and window.kind == session_windows.FORMAL:
+    if window.is_open(now) and window.kind == session_times.FORMAL:
         name = schedule.KIND_NAMES[window.kind]
         until = Text(f"{name.en}: {until.en[0].lower()}{until.en[1:]}", f"{name.zh}{until.zh}")
     return Text(f"{until.en}: {left.en}", f"{until.zh}：{left.zh}")

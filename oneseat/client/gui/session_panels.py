@@ -13,7 +13,7 @@ from oneseat.client.gui.notice import Notice
 from oneseat.client.gui.shell import Say
 from oneseat.client.gui.theme import Theme, label
 from oneseat.client.health.check import BLOCK, Finding
-from oneseat.client.sessions import session_windows
+from signing import session_times
 from signing.text import Text
 
 
@@ -49,7 +49,7 @@ class Concerns(tk.Frame):
             label(notice.inside, text, self._theme.body, look.TEXT, self._inner).pack(
                 anchor="w", pady=(px(4), 0)
             )
-        if self._kind == session_windows.MOCK:
+        if self._kind == session_times.MOCK:
             label(notice.inside, say(words.CONCERNS_MOCK), self._theme.body, look.BAD, self._inner).pack(
                 anchor="w", pady=(px(6), 0)
             )

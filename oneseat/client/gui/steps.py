@@ -22,7 +22,7 @@ from oneseat.client.identity import Identity
 from oneseat.client.launch import Acceptance
 from oneseat.client.local.mock_progress import MockProgress
 from oneseat.client.online.portal_sync import WITHDRAWALS, CheckInOutcome, SyncOutcome
-from oneseat.client.sessions import session_windows
+from signing import session_times
 from signing.charter import Charter
 from signing.errors import OneSeatError
 from signing.text import Text
@@ -99,8 +99,8 @@ class Steps:
         return {
             words.STEP_HEALTH: self._health_page,
             words.STEP_SCHEDULE: self._schedule_page,
-            words.STEP_MOCK: partial(self._session_page, session_windows.MOCK),
-            words.STEP_FORMAL: partial(self._session_page, session_windows.FORMAL),
+            words.STEP_MOCK: partial(self._session_page, session_times.MOCK),
+            words.STEP_FORMAL: partial(self._session_page, session_times.FORMAL),
         }
 
     def sync(self, identity: Identity) -> None:
@@ -174,7 +174,9 @@ class Steps:
 
     def _health_page(self) -> HealthPage:
         if self.health is None:
-            self.health = HealthState(self._actions.health_checks(self.charter), self._window.work)
+            self.health = HealthState(
+                self._actions.health_checks(self.charter, jti=self.acceptance.seat.jti), self._window.work
+            )
             self.health.run_all()
         go_on = partial(self._window.go, words.STEP_SCHEDULE)
         shell = self._window.shell
@@ -222,6 +224,8 @@ class Steps:
         self._note_mock(outcome.mock)
         if outcome.charter is not None:
             self.acceptance = replace(before, charter=outcome.charter)
+            if self.entry is not None:
+                self.entry.acceptance = self.acceptance
             if not isinstance(self._window.page, HealthPage):  # running checks are not interrupted
                 self.health = None
                 self._window.show()
@@ -265,4 +269,4 @@ def _after_sync(acceptance: Acceptance, synced: SyncOutcome) -> Acceptance:
 
 
 def _looks_the_same(before: Acceptance, after: Acceptance) -> bool:
-    return (before.enrolment, before.charter.version) == (after.enrolment, after.charter.version)
+    return (before.enrolment, before.charter) == (after.enrolment, after.charter)

@@ -79,6 +79,8 @@ class Theme:
         self._button(style, "Primary.TButton", PAGE, ACCENT, ACCENT_DARK, ACCENT)
         self._button(style, "Plain.TButton", TEXT, PAGE, BAR, LINE)
         self._button(style, "Link.TButton", ACCENT, PAGE, BAR, PAGE)
+        self._button(style, "Small.TButton", TEXT, PAGE, BAR, LINE)
+        style.configure("Small.TButton", font=self.small, padding=(self.px(8), self.px(2)), width=0)
         style.configure(
             "Vertical.TScrollbar",
             background=LINE,

@@ -23,6 +23,7 @@ Modules:
 * ``settings`` -- Checks of Windows settings: automatic updates, power supply, sleep.
 * ``settings_paths`` -- Names the place of a setting as the running Windows does: Windows 7 has no Settings,
   11 has other names.
-* ``software`` -- Checks for virus scanners, chat programs and remote tools in the charter's catalogue.
+* ``software`` -- Checks for the software in the charter's catalogue, one for each of its roles, and antivirus
+  beyond it.
 * ``system`` -- Checks of the Windows version, second systems, memory and disk space.
 """

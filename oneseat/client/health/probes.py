@@ -206,6 +206,32 @@ class Browser:
         return self.version[0] if self.version else 0
 
 
+@dataclass(frozen=True)
+class Trial:
+    """What a browser reported from a page of this program, in the profile that the exam room uses.
+
+    ``formats`` are the names of those that it records. ``camera`` and ``microphone`` are the states of its
+    permissions; ``denied`` is a policy's doing. ``keeps`` is whether the mark of an earlier trial is there;
+    None where there was none.
+    """
+
+    formats: Tuple[str, ...]
+    shares_screen: bool
+    writes: bool
+    quota_bytes: int
+    camera: str
+    microphone: str
+    keeps: Optional[bool]
+
+
+class BrowserTrial(Protocol):
+    """Tries the room's browser."""
+
+    def run(self, browser: Browser) -> Optional[Trial]:
+        """Open the browser on a page that reports what it can; None while its profile is in use."""
+        ...
+
+
 class SystemProbe(Protocol):
     """Windows and its hardware."""
 

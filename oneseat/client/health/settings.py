@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Optional
+from typing import Callable, Optional
 
 from oneseat.client.health import settings_paths
 from oneseat.client.health.check import Check, Finding, listed
@@ -75,19 +75,33 @@ class UpdatesCheck(Check):
 
 @dataclass(frozen=True)
 class RestartCheck(Check):
-    """No restart is pending, which Windows may start by itself."""
+    """No restart is pending, which Windows may start by itself.
+
+    ``is_near`` says whether an interview starts within twenty minutes, or runs: then it is too late to
+    restart.
+    """
 
     key = "restart"
     name = Text("Pending restart", "待重启")
 
     system: SystemProbe
+    is_near: Callable[[], bool] = lambda: False
 
     def run(self) -> Finding:
         """Query whether something is unfinished until Windows restarts."""
         if not self.system.awaits_restart():
             return self.passed(Text("None.", "没有等待完成的重启。"))
+        evidence = Text("Updates or installations wait for a restart.", "有更新或安装须重启电脑后才能完成。")
+        if self.is_near():
+            return self.warned(
+                evidence,
+                Text(
+                    "Do not restart now: the interview is near. If Windows asks, choose a later time.",
+                    "面试时间已近，请不要重启电脑；如系统提示重启，请选择稍后。",
+                ),
+            )
         return self.warned(
-            Text("Updates or installations wait for a restart.", "有更新或安装须重启电脑后才能完成。"),
+            evidence,
             Text(
                 "Restart the computer now, not shortly before the interview.",
                 "请现在重启电脑，不要等到临近面试时再重启。",

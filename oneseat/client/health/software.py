@@ -1,4 +1,4 @@
-"""Checks for virus scanners, chat programs and remote tools in the charter's catalogue."""
+"""Checks for the software in the charter's catalogue, one for each of its roles, and antivirus beyond it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from oneseat.client.health.probes import Installed, Program, SoftwareInventory, 
 from signing.charter import Software, is_short_latin
 from signing.text import Text, legible
 
-ANTIVIRUS, CHAT, REMOTE = "antivirus", "chat", "remote"
+ANTIVIRUS, CHAT, REMOTE, CAMERA, CAPTURE = "antivirus", "chat", "remote", "camera", "capture"
 _BLOCK = "block"
 _SERVICES_SESSION = 0
 """Since Windows Vista only services run in session 0."""
@@ -27,7 +27,7 @@ class Trace:
     counts: bool = True
 
 
-def _bare(name: str) -> str:
+def bare_name(name: str) -> str:
     """Normalise a program's name as in the catalogue: without ``.exe`` or ``.exe.mui``, case-folded."""
     bare = name.strip()
     while _SUFFIX.search(bare):
@@ -36,7 +36,7 @@ def _bare(name: str) -> str:
 
 
 def _names(names: Sequence[str]) -> FrozenSet[str]:
-    return frozenset(_bare(name) for name in names)
+    return frozenset(bare_name(name) for name in names)
 
 
 def is_entry_of(entry: Installed, wanted: Sequence[str]) -> bool:
@@ -58,17 +58,18 @@ def is_entry_of(entry: Installed, wanted: Sequence[str]) -> bool:
 def traces(
     catalogue: Sequence[Software],
     inventory: SoftwareInventory,
-    role: str,
+    roles: Sequence[str],
     service_file_exists: Callable[[str], bool],
 ) -> Iterator[Trace]:
-    """Yield every trace of the catalogue's software of one role.
+    """Yield every trace of the catalogue's software of some roles.
 
     What runs counts, except a chat program in another account's session. A scanner also counts if it is
     installed: a removable entry of Programs and Features, or a stopped service whose file is on the disk.
     Remnants of a scanner are listed but do not count.
     """
     for software in catalogue:
-        if software.role != role:
+        role = software.role
+        if role not in roles:
             continue
         yield from _running(software, inventory)
         services = frozenset(name.casefold() for name in software.services)
@@ -106,7 +107,10 @@ def _running(software: Software, inventory: SoftwareInventory) -> Iterator[Trace
     wanted = _names(software.processes)
     reported = set()
     for program in inventory.programs:
-        by_name, by_origin = _bare(program.file_name) in wanted, _bare(program.original_name) in wanted
+        by_name, by_origin = (
+            bare_name(program.file_name) in wanted,
+            bare_name(program.original_name) in wanted,
+        )
         if not (by_name or by_origin):
             continue
         trace = Trace(
@@ -152,9 +156,9 @@ def _by_software(evidence: Sequence[Trace]) -> Text:
 
 @dataclass(frozen=True)
 class _SoftwareCheck(Check):
-    """Base class for the three roles."""
+    """Base class. ``roles`` are those of the catalogue that a check looks for."""
 
-    role: ClassVar[str]
+    roles: ClassVar[Tuple[str, ...]]
     clear: ClassVar[Text]
     remedy: ClassVar[Text]
     forbids = True
@@ -165,10 +169,10 @@ class _SoftwareCheck(Check):
 
     def run(self) -> Finding:
         """Compare running and installed software with the catalogue."""
-        if not any(software.role == self.role for software in self.catalogue) and self.role != ANTIVIRUS:
+        if not self.is_named_by(self.catalogue) and ANTIVIRUS not in self.roles:
             return self.passed(Text("This exam names none.", "本次考试未作要求。"))
         inventory = self.inventory()
-        seen = list(traces(self.catalogue, inventory, self.role, self.software.service_file_exists))
+        seen = list(traces(self.catalogue, inventory, self.roles, self.software.service_file_exists))
         if any(trace.counts and trace.software.action == _BLOCK for trace in seen):
             return self.blocked(_by_software(seen), self.remedy)
         if any(trace.counts for trace in seen):
@@ -176,6 +180,11 @@ class _SoftwareCheck(Check):
         if seen:
             return self.warned(_by_software(seen), self.elsewhere)
         return self.nothing_listed(inventory)
+
+    @classmethod
+    def is_named_by(cls, catalogue: Sequence[Software]) -> bool:
+        """Whether a catalogue has software of these roles."""
+        return any(software.role in cls.roles for software in catalogue)
 
     def inventory(self) -> SoftwareInventory:
         """What the role looks at: programs and services that run."""
@@ -192,7 +201,7 @@ class AntivirusCheck(_SoftwareCheck):
 
     key = "antivirus"
     name = Text("Antivirus software", "杀毒软件")
-    role = ANTIVIRUS
+    roles = (ANTIVIRUS,)
     clear = Text("None but Windows' own.", "除 Windows 自带的以外，未发现其他杀毒软件。")
     remedy = Text(
         "Uninstall it by its own uninstaller (Control Panel, Programs and Features), restart, check again.",
@@ -231,7 +240,7 @@ class ChatCheck(_SoftwareCheck):
 
     key = "chat"
     name = Text("Chat programs", "聊天软件")
-    role = CHAT
+    roles = (CHAT,)
     clear = Text("None of those named is running.", "指定的聊天软件均未运行。")
     remedy = Text(
         "Quit it, at the notification area too, then check again.",
@@ -245,9 +254,23 @@ class RemoteToolsCheck(_SoftwareCheck):
 
     key = "remote-tools"
     name = Text("Remote control programs", "远程控制软件")
-    role = REMOTE
+    roles = (REMOTE,)
     clear = Text("None of those named is running.", "指定的远程控制软件均未运行。")
     remedy = Text(
         "Quit it; where it runs as a service, uninstall it. Then check again.",
         "请退出该软件；如以服务方式运行，请将其卸载，然后重新检测。",
+    )
+
+
+@dataclass(frozen=True)
+class CaptureToolsCheck(_SoftwareCheck):
+    """No virtual camera and no program that captures the screen is running."""
+
+    key = "capture-tools"
+    name = Text("Screen capture and virtual cameras", "截屏录屏和虚拟摄像头软件")
+    roles = (CAMERA, CAPTURE)
+    clear = Text("None of those named is running.", "指定的截屏、录屏和虚拟摄像头软件均未运行。")
+    remedy = Text(
+        "Quit it, at the notification area too, then check again.",
+        "请退出该软件（包括任务栏右下角的图标）后重新检测。",
     )

@@ -12,13 +12,7 @@ from typing import Optional
 
 from oneseat.client.computer.protocol import Computer, NotUnwrapped
 from oneseat.client.errors import StateDamaged
-from oneseat.client.local.storage import (
-    frame_blob,
-    read_small,
-    storage_errors,
-    unframe_blob,
-    write_atomically,
-)
+from oneseat.client.local.storage import read_wrapped, storage_errors, wrapped, write_atomically
 from oneseat.client.local.vault import exam_folder
 
 
@@ -33,8 +27,7 @@ class KeptHelp:
     def read(self) -> Optional[str]:
         """The request's text; None if none is kept."""
         with contextlib.suppress(FileNotFoundError, StateDamaged, NotUnwrapped, UnicodeDecodeError):
-            blob = unframe_blob(read_small(self._path))
-            return self._computer.unwrap(blob, self._entropy).decode("ascii")
+            return read_wrapped(self._computer, self._path, self._entropy).decode("ascii")
         return None
 
     def store(self, content: str) -> None:
@@ -45,8 +38,8 @@ class KeptHelp:
         """
         with storage_errors():
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            blob = self._computer.wrap(content.encode("ascii"), self._entropy)
-            write_atomically(self._path, frame_blob(blob))
+            data = wrapped(self._computer, content.encode("ascii"), self._entropy)
+            write_atomically(self._path, data)
 
     def drop(self) -> None:
         """Delete the request, if there is one.

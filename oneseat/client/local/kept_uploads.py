@@ -16,13 +16,7 @@ from typing import Iterable, List, Optional, Tuple
 
 from oneseat.client.computer.protocol import Computer, NotUnwrapped
 from oneseat.client.errors import StateDamaged
-from oneseat.client.local.storage import (
-    frame_blob,
-    read_small,
-    storage_errors,
-    unframe_blob,
-    write_atomically,
-)
+from oneseat.client.local.storage import read_wrapped, storage_errors, wrapped, write_atomically
 from oneseat.client.local.vault import exam_folder
 from signing.errors import OneSeatError
 from signing.fields import Fields, instant_text
@@ -79,8 +73,8 @@ class KeptUploads:
                 return
             self._path.parent.mkdir(parents=True, exist_ok=True)
             plain = {"uploads": [_plain(one) for one in uploads]}
-            blob = self._computer.wrap(json.dumps(plain).encode("ascii"), self._entropy)
-            write_atomically(self._path, frame_blob(blob))
+            data = wrapped(self._computer, json.dumps(plain).encode("ascii"), self._entropy)
+            write_atomically(self._path, data)
 
 
 def seats_with_uploads(computer: Computer, exam: str) -> List[str]:
@@ -117,7 +111,7 @@ def _files(folder: Path) -> Iterable[Tuple[str, Path]]:
 
 def _read(computer: Computer, path: Path, entropy: bytes) -> Tuple[KeptUpload, ...]:
     with contextlib.suppress(OSError, NotUnwrapped, OneSeatError, StateDamaged):
-        plain = Fields(parse_object(computer.unwrap(unframe_blob(read_small(path)), entropy)))
+        plain = Fields(parse_object(read_wrapped(computer, path, entropy)))
         return tuple(_parse(one) for one in plain.children("uploads"))
     return ()
 

@@ -13,13 +13,7 @@ from typing import Any, Dict, Optional
 
 from oneseat.client.computer.protocol import Computer, NotUnwrapped
 from oneseat.client.errors import PortalRefused, SeatWithdrawn, StateDamaged
-from oneseat.client.local.storage import (
-    frame_blob,
-    read_small,
-    storage_errors,
-    unframe_blob,
-    write_atomically,
-)
+from oneseat.client.local.storage import read_wrapped, storage_errors, wrapped, write_atomically
 from oneseat.client.local.vault import exam_folder, read_text
 from signing.jws import parse_object
 from signing.refusals import TokenMalformed
@@ -92,14 +86,14 @@ class PortalCache:
 
     def _read_entry(self, jti: str) -> Dict[str, Any]:
         with contextlib.suppress(FileNotFoundError, StateDamaged, NotUnwrapped, TokenMalformed):
-            blob = unframe_blob(read_small(self._folder / self._name(jti)))
-            return parse_object(self._computer.unwrap(blob, self._entropy(jti)))
+            path = self._folder / self._name(jti)
+            return parse_object(read_wrapped(self._computer, path, self._entropy(jti)))
         return {}
 
     def _write_entry(self, jti: str, entry: Dict[str, Any]) -> None:
         with storage_errors():
-            blob = self._computer.wrap(json.dumps(entry).encode(), self._entropy(jti))
-        self._write(self._name(jti), frame_blob(blob))
+            data = wrapped(self._computer, json.dumps(entry).encode(), self._entropy(jti))
+        self._write(self._name(jti), data)
 
     def _write(self, name: str, data: bytes) -> None:
         with storage_errors():

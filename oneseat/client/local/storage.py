@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 from typing import Iterator, List, Pattern
 
+from oneseat.client.computer.protocol import Computer
 from oneseat.client.errors import StateDamaged, StorageFailed
 from signing.os_faults import system_reason
 from signing.text import Text
@@ -50,8 +51,8 @@ def unframe_blob(data: bytes) -> bytes:
     return blob
 
 
-def read_small(path: Path) -> bytes:
-    """Read a file of at most :data:`MAX_FILE_BYTES`.
+def read_small(path: Path, max_bytes: int = MAX_FILE_BYTES) -> bytes:
+    """Read a file of at most ``max_bytes``.
 
     Raises:
         FileNotFoundError: the file does not exist.
@@ -59,14 +60,34 @@ def read_small(path: Path) -> bytes:
     """
     try:
         with path.open("rb") as stream:
-            data = stream.read(MAX_FILE_BYTES + 1)
+            data = stream.read(max_bytes + 1)
     except FileNotFoundError:
         raise
     except OSError as fault:
         raise StateDamaged(reason=system_reason(fault)) from None
-    if len(data) > MAX_FILE_BYTES:
+    if len(data) > max_bytes:
         raise StateDamaged(reason=Text("length", "长度不符"))
     return data
+
+
+def read_wrapped(computer: Computer, path: Path, entropy: bytes) -> bytes:
+    """Read a small file that holds what :func:`wrapped` made on this computer with the same entropy.
+
+    Raises:
+        FileNotFoundError: the file does not exist.
+        StateDamaged: it cannot be read, or is damaged.
+        NotUnwrapped: it is another computer's or account's, or of other entropy.
+    """
+    return computer.unwrap(unframe_blob(read_small(path)), entropy)
+
+
+def wrapped(computer: Computer, content: bytes, entropy: bytes) -> bytes:
+    """Encrypt what a file is to hold on this computer, and put it into a frame.
+
+    Raises:
+        OSError: a system call failed.
+    """
+    return frame_blob(computer.wrap(content, entropy))
 
 
 @contextlib.contextmanager

@@ -24,13 +24,13 @@ from oneseat.client.computer.device import Device, Fingerprint
 from oneseat.client.computer.protocol import Computer, FolderNotOurs, NotUnwrapped
 from oneseat.client.errors import StateDamaged, StateFolderNotOurs, StateFromOtherComputer
 from oneseat.client.local.storage import (
-    frame_blob,
     matching_folders,
     read_small,
+    read_wrapped,
     remove_files,
     remove_unfinished,
     storage_errors,
-    unframe_blob,
+    wrapped,
     write_atomically,
 )
 from signing.binding import SEAT_KEY_BYTES
@@ -48,7 +48,8 @@ _JTI = re.compile(r"[0-9a-f]{32}")
 _SEAT_FILES = re.compile(r"(seat|device)\.bin(\.\d+\.part)?")
 _SHARED_FILES = re.compile(r"(charter\.jws|installer-findings\.json)(\.(\d+\.)?part)?")
 _OWN_FILES = re.compile(
-    r"(charter\.jws|((help|upload)-)?[0-9a-f]{32}\.bin|mock-[0-9a-f]{32}\.json)(\.\d+\.part)?"
+    r"(charter\.jws|((help|upload)-)?[0-9a-f]{32}\.bin|picture-[0-9a-f]{32}-[123]\.bin"
+    r"|mock-[0-9a-f]{32}\.json|terms-[0-9a-f]{32}\.jws)(\.\d+\.part)?"
 )
 _NO_FILES = re.compile(r"(?!)")
 _EXAM = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -192,13 +193,12 @@ class Vault:
 
     def _read_sealed(self, jti: str, name: str, read: Callable[[bytes], _Value]) -> Optional[_Value]:
         try:
-            blob = unframe_blob(read_small(self._path(jti, name)))
+            content = read_wrapped(self._computer, self._path(jti, name), self._entropy(jti, name))
         except FileNotFoundError:
             return None
-        try:
-            return read(self._computer.unwrap(blob, self._entropy(jti, name)))
         except NotUnwrapped:
             raise StateFromOtherComputer from None
+        return read(content)
 
     def _write_sealed(self, jti: str, name: str, plain: object) -> None:
         folder = self._seats / jti
@@ -206,8 +206,8 @@ class Vault:
             for path in (self._folder, self._seats, folder):
                 self._make_folder(path)
             remove_unfinished(folder)
-            blob = self._computer.wrap(json.dumps(plain).encode(), self._entropy(jti, name))
-            write_atomically(self._path(jti, name), frame_blob(blob))
+            data = wrapped(self._computer, json.dumps(plain).encode(), self._entropy(jti, name))
+            write_atomically(self._path(jti, name), data)
 
     def _make_folder(self, path: Path) -> None:
         for folder in (self._computer.shared_folder(), path):

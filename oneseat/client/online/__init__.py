@@ -5,6 +5,8 @@ Modules:
 * ``errors`` -- Refusals for the faults between this computer and the portal: clock, roots, proxy, name,
   connection, time.
 * ``help_answer`` -- A help request as the portal reports it: state, place in the queue, answers.
+* ``help_pictures`` -- Pictures of one seat's help request: checked here, kept encrypted, and sent while the
+  request is open.
 * ``help_requests`` -- Help requests of one seat: checked here, sent to the portal, kept on this computer
   while it is offline.
 * ``http`` -- HTTP client for the portal: one base address, limits on size and time, redirects within the

@@ -24,12 +24,27 @@ class Announcement:
 
 
 @dataclass(frozen=True)
+class PictureList:
+    """The pictures of a request, oldest first, and what can be done with them now.
+
+    ``not_before`` is when pictures can be added again, after the answer time that runs; None outside one.
+    """
+
+    ids: Tuple[int, ...]
+    most: int
+    may_add: bool
+    may_take_away: bool
+    not_before: Optional[datetime]
+
+
+@dataclass(frozen=True)
 class HelpAnswer:
     """State of the seat's newest request.
 
     ``place`` and ``wait_minutes`` are None where it does not wait, or no estimate can be made. ``callback``
     is masked. ``answers`` are the desk's, oldest first; ``incidents`` are faults that it has announced.
     ``answered_from`` is when support begins to answer again; None if it does now, or its hours are unknown.
+    ``pictures`` is None from a portal of an earlier version.
     """
 
     number: str
@@ -42,6 +57,7 @@ class HelpAnswer:
     answers: Tuple[str, ...]
     incidents: Tuple[Announcement, ...]
     answered_from: Optional[datetime] = None
+    pictures: Optional[PictureList] = None
 
 
 def parse_help_answer(fields: Fields) -> Optional[HelpAnswer]:
@@ -64,6 +80,22 @@ def parse_help_answer(fields: Fields) -> Optional[HelpAnswer]:
         tuple(_shown(answer.text("words")) for answer in fields.children("answers"))[-_MAX_ANSWERS:],
         _announcements(fields)[:_MAX_ANSWERS],
         fields.instant("answered_from") if fields.has("answered_from") else None,
+        parse_pictures(fields.child("pictures")) if fields.has("pictures") else None,
+    )
+
+
+def parse_pictures(fields: Fields) -> PictureList:
+    """Parse the list of a request's pictures.
+
+    Raises:
+        TokenMalformed: a member is missing, or of another type.
+    """
+    return PictureList(
+        tuple(picture.integer("id") for picture in fields.children("pictures"))[:_MAX_ANSWERS],
+        fields.integer("most"),
+        fields.flag("may_add"),
+        fields.flag("may_take_away"),
+        fields.instant("not_before") if fields.has("not_before") else None,
     )
 
 

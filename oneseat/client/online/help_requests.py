@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from typing import NamedTuple, Optional, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Callable, NamedTuple, Optional, Sequence
 
 from oneseat.client.computer.protocol import Computer
 from oneseat.client.errors import (
@@ -21,6 +23,7 @@ from oneseat.client.errors import (
 from oneseat.client.launch import Acceptance
 from oneseat.client.local.kept_help import KeptHelp
 from oneseat.client.online.help_answer import HelpAnswer
+from oneseat.client.online.help_pictures import HelpPictures, PictureProgress, PicturesHere
 from oneseat.client.online.portal_sync import PortalFor
 from signing.errors import OneSeatError
 
@@ -75,8 +78,16 @@ class HelpState(NamedTuple):
 class HelpRequests:
     """The help requests of one login. Calls wait for the network: make them in a thread."""
 
-    def __init__(self, computer: Computer, portal_for: PortalFor, acceptance: Acceptance) -> None:
+    def __init__(
+        self,
+        computer: Computer,
+        portal_for: PortalFor,
+        acceptance: Acceptance,
+        now: Callable[[], datetime],
+        progress: PictureProgress,
+    ) -> None:
         self._portal_for, self._acceptance = portal_for, acceptance
+        self._pictures = HelpPictures(computer, portal_for, acceptance, now, progress)
         self._kept = KeptHelp(computer, acceptance.charter.exam, acceptance.seat.jti)
 
     def submit(self, form: HelpForm, codes: Sequence[str]) -> HelpState:
@@ -101,24 +112,25 @@ class HelpRequests:
             return self._keep(content)
 
     def look(self) -> HelpState:
-        """Send the request that is kept, if any; otherwise fetch the newest one.
+        """Send the request that is kept, if any, or fetch the newest one; then send pictures that wait.
 
         Raises:
             HelpNotOffered, PortalRefused: see :meth:`submit`; a kept request that is refused is dropped.
             PortalUnreachable, PortalAnswerUnusable: see :mod:`oneseat.client.online.portal`.
         """
-        return self._send_kept() or HelpState(self._ask("read"), is_kept=False)
+        return self._send_pictures(self._send_kept() or HelpState(self._ask("read"), is_kept=False))
 
     def send_kept(self) -> None:
-        """Send the request that is kept, if any.
+        """Send the request and the pictures that are kept, if any.
 
         Raises:
             HelpNotOffered, PortalRefused, PortalUnreachable, PortalAnswerUnusable: see :meth:`look`.
         """
-        self._send_kept()
+        if self.is_kept or self.pictures.waiting:
+            self.look()
 
     def withdraw(self) -> HelpState:
-        """Withdraw the request; one that is kept is deleted, and never sent.
+        """Withdraw the request. What is kept of it is deleted, and never sent.
 
         Raises:
             PortalUnreachable, PortalAnswerUnusable, PortalRefused: see :mod:`oneseat.client.online.portal`.
@@ -126,8 +138,45 @@ class HelpRequests:
         """
         if self._kept.read() is not None:
             self._kept.drop()
+            self._pictures.forget()
             return HelpState(None, is_kept=False)
-        return HelpState(self._ask("withdraw"), is_kept=False)
+        withdrawn = HelpState(self._ask("withdraw"), is_kept=False)
+        self._pictures.forget()
+        return withdrawn
+
+    def keep_picture(self, path: Path, number: str) -> None:
+        """Keep a picture for :meth:`look` to send; ``number`` is the request's, empty if that is kept.
+
+        Raises:
+            PicturesInAnswerTime, PictureUnusable, PictureNotKept: see :meth:`HelpPictures.keep`.
+        """
+        self._pictures.keep(path, number)
+
+    def remove_picture(self, picture_id: int) -> HelpState:
+        """Take a picture away that the portal has.
+
+        Raises:
+            PortalUnreachable, PortalAnswerUnusable, PortalRefused: see :mod:`oneseat.client.online.portal`.
+        """
+        self._pictures.remove(picture_id)
+        return HelpState(self._ask("read"), is_kept=False)
+
+    def drop_picture(self, slot: int) -> None:
+        """Delete a picture that waits.
+
+        Raises:
+            StorageFailed: it cannot be deleted.
+        """
+        self._pictures.drop(slot)
+
+    def dismiss(self, refusal: OneSeatError) -> None:
+        """Show a picture's refusal no longer."""
+        self._pictures.dismiss(refusal)
+
+    @property
+    def pictures(self) -> PicturesHere:
+        """The pictures that the portal does not have."""
+        return self._pictures.here
 
     @property
     def is_kept(self) -> bool:
@@ -145,9 +194,18 @@ class HelpRequests:
         except OneSeatError as refusal:
             if isinstance(refusal, HelpNotOffered) or _is_final(refusal):
                 self._kept.drop()
+                self._pictures.forget()
             raise
         self._kept.drop()
         return HelpState(answer, is_kept=False)
+
+    def _send_pictures(self, state: HelpState) -> HelpState:
+        if state.is_kept:
+            return state
+        if state.answer is None or not state.answer.is_open:
+            self._pictures.forget()
+            return state
+        return state._replace(answer=self._pictures.send(state.answer))
 
     def _keep(self, content: str) -> HelpState:
         try:

@@ -9,7 +9,7 @@ import contextlib
 import sys
 import threading
 import urllib.parse
-from typing import Callable, Iterable, Iterator, List, Optional, Union
+from typing import Callable, Iterable, Iterator, List, Mapping, Optional, Union
 
 from oneseat.client.errors import PortalAnswerUnusable
 from oneseat.client.online.errors import PortalTimedOut
@@ -17,7 +17,9 @@ from oneseat.client.online.transport import Request, Response, TimeLimit, Transp
 from signing.errors import OneSeatError
 from signing.text import Text, verbatim
 
+_ACCEPTED = "application/json, application/jose, application/problem+json"
 _MAX_REFUSAL_BYTES = 64 * 1024
+_CHUNK_BYTES = 64 * 1024
 _MAX_REDIRECTS = 5
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 
@@ -47,12 +49,34 @@ class HttpClient:
             PortalAnswerUnusable: the response is not HTTP, or larger than ``max_bytes``.
             OneSeatError: the status is an error; see ``parse_refusal``.
         """
-        headers = {"Accept": "application/json, application/jose, application/problem+json"}
+        headers = {"Accept": _ACCEPTED}
         if body is not None:
             headers["Content-Type"] = "application/json"
         limit = TimeLimit(self._timeout_s, self._timeout_s)
         request = Request(self._base + name, headers, body, len(body or b""), limit, self._proxied)
         return _run_with_timeout(self._timeout_s, lambda: self._read(request, max_bytes))
+
+    def upload(self, name: str, headers: Mapping[str, str], body: bytes, whole_s: float) -> bytes:
+        """Send a file in chunks, each within the time limit and all within ``whole_s``; read the response.
+
+        Raises:
+            PortalUnreachable, PortalAnswerUnusable, OneSeatError: see :meth:`fetch`.
+        """
+        chunks = [body[start : start + _CHUNK_BYTES] for start in range(0, len(body), _CHUNK_BYTES)]
+        limit = TimeLimit(self._timeout_s, whole_s)
+        headers = {"Accept": _ACCEPTED, "Content-Type": "application/octet-stream", **headers}
+        request = Request(self._base + name, headers, chunks, len(body), limit, self._proxied)
+        return _run_with_timeout(whole_s, lambda: self._read(request, _MAX_REFUSAL_BYTES))
+
+    def delete(self, name: str, headers: Mapping[str, str]) -> bytes:
+        """Send a DELETE without a body, and read the response.
+
+        Raises:
+            PortalUnreachable, PortalAnswerUnusable, OneSeatError: see :meth:`fetch`.
+        """
+        limit, headers = TimeLimit(self._timeout_s, self._timeout_s), {"Accept": _ACCEPTED, **headers}
+        request = Request(self._base + name, headers, None, 0, limit, self._proxied, "DELETE")
+        return _run_with_timeout(self._timeout_s, lambda: self._read(request, _MAX_REFUSAL_BYTES))
 
     @contextlib.contextmanager
     def stream(self, name: str, body: Optional[Iterable[bytes]], length: int) -> Iterator[Response]:
@@ -102,7 +126,7 @@ def _system_transport() -> Transport:
 
 def _redirect_target(request: Request, response: Response) -> Optional[str]:
     """Return where a redirect leads; None unless it redirects a GET within scheme, host and port."""
-    if response.status not in _REDIRECTS or request.body is not None:
+    if response.status not in _REDIRECTS or request.method != "GET":
         return None
     try:
         target = urllib.parse.urljoin(request.url, response.location)

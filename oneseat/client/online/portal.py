@@ -10,6 +10,7 @@ arrives in time, when the response is malformed or wrongly signed, and when it i
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -32,7 +33,7 @@ from typing import (
 from oneseat.client.computer.device import Device
 from oneseat.client.errors import PortalAnswerUnusable, PortalInsecure, PortalRefused, PortalUnreachable
 from oneseat.client.identity import Identity
-from oneseat.client.online.help_answer import HelpAnswer, parse_help_answer
+from oneseat.client.online.help_answer import HelpAnswer, PictureList, parse_help_answer, parse_pictures
 from signing import urls
 from signing.binding import SEAT_KEY_BYTES, seat_key_proof
 from signing.charter import Charter
@@ -55,10 +56,14 @@ if TYPE_CHECKING:
     from oneseat.client.online.transport import Response
 
 MAX_RESPONSE_BYTES = 64 * 1024
+_MAX_ORDERS_BYTES = 1024 * 1024
 TIMEOUT_S = 15.0
 """For one request: name resolution, connection, request and response."""
+PICTURE_TIMEOUT_S = 120.0
+"""For one picture, as long as the portal waits for it."""
 
 _Value = TypeVar("_Value")
+_PICTURES = "device-help/pictures"
 _MAX_TEXT = 400
 _SEAT_THROTTLED = 171
 """The portal's number for an activation that has to wait for the delay of failed ones."""
@@ -89,12 +94,15 @@ class TicketResponse:
 class CheckInResponse:
     """Response to a check-in: the portal's time (seconds since 1970) and its charter's version.
 
-    ``mock`` is how far the candidate came in the mock interviews; empty if the portal does not say.
+    ``mock`` is how far the candidate came in the mock interviews, ``terms`` a token of the seat's own times;
+    empty if the portal does not say. ``orders`` is the number of the newest order that changes sessions.
     """
 
     now: int
     charter_version: int
     mock: str
+    terms: str = ""
+    orders: int = 0
 
 
 class Portal:
@@ -233,7 +241,7 @@ class Portal:
             return self._check_in(activation, build, device, ())
 
     def _check_in(self, activation: str, build: str, device: Device, codes: Sequence[str]) -> CheckInResponse:
-        own, nonce = _fresh_nonce(), self._nonce()
+        own, nonce = fresh_nonce(), self._nonce()
         body: Dict[str, object] = {
             "activation": activation,
             "nonce": nonce,
@@ -246,7 +254,20 @@ class Portal:
         response = self._ask("check-ins", body)
         version = _parse_or_refuse("charter_version", lambda: response.integer("charter_version"))
         mock = _parse_or_refuse("mock", lambda: response.text("mock") if response.has("mock") else "")
-        return CheckInResponse(self._verify_time(response, own).now, version, mock)
+        terms = _parse_or_refuse("terms", lambda: response.text("terms") if response.has("terms") else "")
+        orders = _parse_or_refuse(
+            "orders", lambda: response.integer("orders") if response.has("orders") else 0
+        )
+        return CheckInResponse(self._verify_time(response, own).now, version, mock, terms, orders)
+
+    def orders(self, after: int) -> Tuple[str, ...]:
+        """Fetch the signed orders with numbers above ``after``, not yet verified.
+
+        Raises:
+            PortalUnreachable, PortalAnswerUnusable, PortalRefused: see the module.
+        """
+        data = self._fetch(f"room/orders?after={after}", None, _MAX_ORDERS_BYTES)
+        return _parse_or_refuse("orders", lambda: Fields(parse_object(data)).texts("orders"))
 
     def help(self, activation: str, act: str, content: str, device: Device) -> Optional[HelpAnswer]:
         """Ask for help (``submit``), look at the request (``read``) or ``withdraw`` it, signed by the device.
@@ -268,6 +289,38 @@ class Portal:
         # Portals of an earlier version pass the query over, and refuse with OS-962.
         response = self._ask("device-help?empty_ok=true", body)
         return _parse_or_refuse("help_request", lambda: parse_help_answer(response))
+
+    def add_picture(self, activation: str, picture: bytes, device: Device) -> PictureList:
+        """Attach a picture to the seat's open help request; the device signs its SHA-256.
+
+        Idempotent: the same picture sent again is one.
+
+        Raises:
+            PortalUnreachable, PortalAnswerUnusable, PortalRefused: see the module.
+        """
+        digest = hashlib.sha256(picture).hexdigest()
+        headers = {**self._signed_headers(activation, "picture", digest, device), "OneSeat-SHA256": digest}
+        data = self._http_client().upload(_PICTURES, headers, picture, PICTURE_TIMEOUT_S)
+        return _parse_picture_list(data)
+
+    def remove_picture(self, activation: str, picture_id: int, device: Device) -> PictureList:
+        """Take a picture of the seat's open help request away; safe to repeat.
+
+        Raises:
+            PortalUnreachable, PortalAnswerUnusable, PortalRefused: see the module.
+        """
+        headers = self._signed_headers(activation, "remove-picture", str(picture_id), device)
+        return _parse_picture_list(self._http_client().delete(f"{_PICTURES}/{picture_id}", headers))
+
+    def _signed_headers(self, activation: str, act: str, content: str, device: Device) -> Dict[str, str]:
+        """Sign a request whose body is no JSON."""
+        nonce = self._nonce()
+        signature = device.sign(help_message(nonce, activation, act, content))
+        return {
+            "OneSeat-Activation": activation,
+            "OneSeat-Nonce": nonce,
+            "OneSeat-Signature": b64url_encode(signature),
+        }
 
     def signed_time(self) -> int:
         """Fetch the portal's signed time: whole seconds since 1970, rounded down.
@@ -297,7 +350,7 @@ class Portal:
         return _parse_or_refuse("nonce", lambda: response.text("nonce"))
 
     def _challenge(self) -> Tuple[Fields, PortalTime]:
-        own = _fresh_nonce()
+        own = fresh_nonce()
         response = self._ask("nonces", {"client_nonce": own})
         return response, self._verify_time(response, own)
 
@@ -322,7 +375,8 @@ class Portal:
         return HttpClient(self._base, self._timeout_s, parse_refusal, proxied=self._is_proxied)
 
 
-def _fresh_nonce() -> str:
+def fresh_nonce() -> str:
+    """A nonce of this client, over which a server signs, so that no earlier answer fits."""
     return b64url_encode(os.urandom(16))
 
 
@@ -332,6 +386,10 @@ def _parse_or_refuse(what: str, read: Callable[[], _Value]) -> _Value:
         return read()
     except OneSeatError:
         raise PortalAnswerUnusable(reason=verbatim(what)) from None
+
+
+def _parse_picture_list(data: bytes) -> PictureList:
+    return _parse_or_refuse("pictures", lambda: parse_pictures(Fields(parse_object(data))))
 
 
 def _parse_activation_response(response: Fields) -> ActivationResponse:

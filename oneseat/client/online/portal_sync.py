@@ -17,13 +17,16 @@ from oneseat.client.errors import PortalAnswerUnusable, PortalRefused, PortalUnr
 from oneseat.client.identity import Identity
 from oneseat.client.launch import check_activation
 from oneseat.client.local import charters
+from oneseat.client.local.kept_orders import read_orders, store_orders
 from oneseat.client.local.mock_progress import STATES, MockProgress, store_mock_progress
 from oneseat.client.local.portal_cache import PortalCache
+from oneseat.client.local.seat_times import store_seat_times
 from oneseat.client.local.vault import Seat, exam_folder
 from oneseat.client.online.portal import ActivationResponse, CheckInResponse, Portal
 from signing.charter import Charter
 from signing.errors import OneSeatError
 from signing.fields import unix_time
+from signing.orders import verify_order
 from signing.refusals import IdentityMismatch
 from signing.text import Text, verbatim
 from signing.tokens import Licence
@@ -148,6 +151,8 @@ class PortalSync:
                 _store_or_refuse(partial(cache.store_withdrawal, seat.jti, refusal), refusal)
             raise
         newer = self._charter(charter, cache) if checked_in.charter_version > charter.version else None
+        self._keep_terms(newer or charter, seat, checked_in.terms)
+        self._keep_orders(newer or charter, portal, checked_in.orders)
         return CheckInOutcome(checked_in.now, newer, self._mock(charter, seat, checked_in))
 
     def _mock(self, charter: Charter, seat: Seat, response: CheckInResponse) -> Optional[MockProgress]:
@@ -157,6 +162,24 @@ class PortalSync:
         with contextlib.suppress(StorageFailed):  # shown in this run, and asked for again in the next
             store_mock_progress(exam_folder(self._computer.own_folder(), charter.exam), seat.jti, progress)
         return progress
+
+    def _keep_terms(self, charter: Charter, seat: Seat, token: str) -> None:
+        """Store the seat's own times; those of an older portal, which sends none, stay as they are."""
+        folder = exam_folder(self._computer.own_folder(), charter.exam)
+        if token:
+            with contextlib.suppress(OneSeatError):  # not this seat's, or a full disk: the tickets count
+                store_seat_times(folder, charter, seat.jti, token)
+
+    def _keep_orders(self, charter: Charter, portal: Portal, newest: int) -> None:
+        """Fetch and store the orders that are not kept yet. Without them the tickets count all the same."""
+        folder = exam_folder(self._computer.own_folder(), charter.exam)
+        kept = read_orders(folder)
+        if newest > len(kept):
+            with contextlib.suppress(OneSeatError):
+                fetched = portal.orders(len(kept))
+                for token in fetched:
+                    verify_order(charter, token)
+                store_orders(folder, [*kept, *fetched])
 
     def _charter(self, charter: Charter, cache: PortalCache) -> Optional[Charter]:
         try:

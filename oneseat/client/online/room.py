@@ -7,9 +7,10 @@ takes each signature once.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Dict, Optional, Protocol
+from typing import Any, Callable, Dict, Mapping, Optional, Protocol, TypeVar
 
 from oneseat.client.computer.device import Device
 from oneseat.client.errors import (
@@ -19,18 +20,20 @@ from oneseat.client.errors import (
     RoomInsecure,
     RoomSilent,
 )
-from oneseat.client.online.portal import MAX_RESPONSE_BYTES, parse_refusal
+from oneseat.client.online.portal import MAX_RESPONSE_BYTES, fresh_nonce, parse_refusal
 from signing import urls
+from signing.charter import Charter
 from signing.errors import OneSeatError
 from signing.fields import Fields
 from signing.jws import b64url_encode, canonical_json, parse_object
-from signing.refusals import TokenMalformed
-from signing.room_tokens import look_message, upload_message
-from signing.text import verbatim
+from signing.refusals import KeyUnknown, SignatureInvalid, TokenMalformed, TokenTypeWrong
+from signing.room_tokens import RoomTime, admission_message, look_message, upload_message
+from signing.text import Text, verbatim
 
 UPLOAD_PATH = "/enter-upload"
 """Where a grant is posted, below the room's origin."""
 TIMEOUT_S = 10.0
+_Answer = TypeVar("_Answer")
 GRANT_ENDED = frozenset((2009, 2021))
 """The room's numbers for a grant that it does not know, and for an upload time that is over."""
 
@@ -55,8 +58,24 @@ class UploadGrant:
 
 
 @dataclass(frozen=True)
+class GuardAnswer:
+    """The last guard event of an attempt that the room has, and whether to watch on.
+
+    ``head`` is the event's hash, or what the first event names as the one before it.
+    """
+
+    attempt: str
+    sequence: int
+    head: str
+    watch: bool
+
+
+@dataclass(frozen=True)
 class LookAnswer:
-    """The room's answer to a look. ``left_bytes`` is what it still misses, as far as it was announced."""
+    """The room's answer to a look. ``left_bytes`` is what it still misses, as far as it was announced.
+
+    ``guard`` is None before the consent, and from a room of an earlier version.
+    """
 
     now: datetime
     window_seen_at: Optional[datetime]
@@ -64,6 +83,7 @@ class LookAnswer:
     left_segments: int
     left_bytes: int
     upload: Optional[UploadGrant]
+    guard: Optional[GuardAnswer] = None
 
     @property
     def window_age(self) -> Optional[timedelta]:
@@ -83,16 +103,20 @@ class LookAnswer:
 
 @dataclass(frozen=True)
 class LookRequest:
-    """A look before it is signed: ``name`` is ``ticket`` or ``grant``, ``credential`` its text."""
+    """A look before it is signed: ``name`` is ``ticket`` or ``grant``, ``credential`` its text.
+
+    ``body`` is what the guard reports.
+    """
 
     name: str
     credential: str
     sequence: int
     at: int
+    body: Mapping[str, Any] = field(default_factory=dict)
 
     def signed(self, origin: str, device: Device) -> Dict[str, Any]:
         """The members of the request, with the device's signature."""
-        body: Dict[str, Any] = {}
+        body = dict(self.body)
         message = look_message(origin, self.credential, self.sequence, self.at, canonical_json(body))
         return {
             self.name: self.credential,
@@ -117,6 +141,24 @@ class Room(Protocol):
         """
         ...
 
+    def time(self, nonce: str) -> str:
+        """Ask for the room's time, signed over a nonce; returns the token, not yet verified.
+
+        Raises:
+            RoomSilent: it cannot be reached, or does not answer in its form.
+            PortalRefused: it refuses; the number is the room's.
+        """
+        ...
+
+    def admit(self, activation: str, kind: str, at: int, device: Device) -> str:
+        """Ask to come in without the portal's ticket; returns the room's pass, not yet verified.
+
+        Raises:
+            RoomSilent: it cannot be reached, or does not answer in its form.
+            PortalRefused: it refuses; the number is the room's.
+        """
+        ...
+
 
 class RoomOnline:
     """Implements :class:`Room` over the network.
@@ -133,17 +175,60 @@ class RoomOnline:
 
     def look(self, request: LookRequest, device: Device) -> LookAnswer:
         """See :meth:`Room.look`."""
+        return self._ask("look", request.signed(self.origin, device), parse_answer)
+
+    def time(self, nonce: str) -> str:
+        """See :meth:`Room.time`."""
+        return self._ask("time", {"client_nonce": nonce}, _parse_time)
+
+    def admit(self, activation: str, kind: str, at: int, device: Device) -> str:
+        """See :meth:`Room.admit`."""
+        proof = device.sign(admission_message(self.origin, activation, kind, at))
+        body = {"activation": activation, "kind": kind, "at": at, "proof": b64url_encode(proof)}
+        return self._ask("admission", body, _parse_pass)
+
+    def _ask(self, name: str, body: Mapping[str, Any], parse: Callable[[bytes], _Answer]) -> _Answer:
         from oneseat.client.online.http import HttpClient  # imported late, as for the portal
 
         base = f"{self.origin}/client/v1/"
         client = HttpClient(base, self._timeout_s, parse_refusal, proxied=self._is_proxied)
-        body = json.dumps(request.signed(self.origin, device)).encode("ascii")
         try:
-            return parse_answer(client.fetch("look", body, MAX_RESPONSE_BYTES))
+            return parse(client.fetch(name, json.dumps(body).encode("ascii"), MAX_RESPONSE_BYTES))
         except PortalRefused:
             raise
         except (PortalUnreachable, PortalAnswerUnusable) as fault:
             raise RoomSilent(why=fault.code) from None
+
+
+def signed_time(room: Room, charter: Charter) -> int:
+    """Fetch the signed time of the charter's own room: whole seconds since 1970, rounded down.
+
+    Raises:
+        RoomSilent, PortalRefused: see :meth:`Room.time`.
+        PortalAnswerUnusable: the time is not of this exam's room, or not over this nonce.
+    """
+    keys, own = charter.room.receipt_keys_by_kid if charter.room is not None else {}, fresh_nonce()
+    try:
+        given = RoomTime.verify(room.time(own), keys)
+    except (TokenMalformed, TokenTypeWrong, KeyUnknown, SignatureInvalid):
+        raise PortalAnswerUnusable(reason=_TIME) from None
+    if (given.exam, given.nonce) != (charter.exam, own):
+        raise PortalAnswerUnusable(reason=_TIME)
+    return given.now
+
+
+def _parse_time(data: bytes) -> str:
+    try:
+        return Fields(parse_object(data)).text("time")
+    except OneSeatError:
+        raise PortalAnswerUnusable(reason=_TIME) from None
+
+
+def _parse_pass(data: bytes) -> str:
+    try:
+        return Fields(parse_object(data)).text("ticket")
+    except OneSeatError:
+        raise PortalAnswerUnusable(reason=verbatim("admission")) from None
 
 
 def parse_answer(data: bytes) -> LookAnswer:
@@ -159,6 +244,8 @@ def parse_answer(data: bytes) -> LookAnswer:
 
 
 _LOOK = verbatim("look")
+_TIME = Text("time", "时间有误")
+_ATTEMPT, _HEAD = re.compile(r"[0-9a-f]{32}"), re.compile(r"[0-9a-f]{64}")
 
 
 def _parse(answer: Fields) -> LookAnswer:
@@ -173,6 +260,7 @@ def _parse(answer: Fields) -> LookAnswer:
         left.integer("segments") if left is not None else 0,
         left.integer("bytes") if left is not None else 0,
         _upload(answer.child("upload")) if answer.has("upload") else None,
+        _guard(answer.child("guard")) if answer.has("guard") else None,
     )
 
 
@@ -184,6 +272,13 @@ def _attempt(fields: Fields) -> AttemptFacts:
 def _upload(fields: Fields) -> Optional[UploadGrant]:
     until = _time(fields, "until")  # a mock that has not begun has no end yet
     return None if until is None else UploadGrant(fields.text("grant"), until)
+
+
+def _guard(fields: Fields) -> GuardAnswer:
+    attempt, head = fields.text("attempt"), fields.text("head")
+    if not (_ATTEMPT.fullmatch(attempt) and _HEAD.fullmatch(head)):  # one names a file here
+        raise TokenMalformed(reason=_LOOK)
+    return GuardAnswer(attempt, fields.integer("sequence"), head, fields.flag("watch"))
 
 
 def _time(fields: Fields, name: str) -> Optional[datetime]:

@@ -1,15 +1,15 @@
 """Clock synchronised with the portal's signed time; changing the computer's clock does not affect it.
 
-The portal signs its time over a nonce of the client. From then on the monotonic counter advances it, which
-does not follow the system clock and, on Windows, continues while the computer sleeps (Microsoft's page on
-GetTickCount64).
+The portal signs its time over a nonce of the client. So does this project's room, for a client that starts
+while the portal is down. From then on the monotonic counter advances it, which does not follow the system
+clock and, on Windows, continues while the computer sleeps (Microsoft's page on GetTickCount64).
 """
 
 from __future__ import annotations
 
 import time
 from datetime import datetime, timedelta
-from typing import Callable, Optional, Tuple
+from typing import Callable, List, Optional, Sequence, Tuple
 
 from oneseat.client.errors import ClockDoubtful
 from signing import dates
@@ -25,7 +25,7 @@ _HALF_A_SECOND = 0.5
 
 
 class ServerTime:
-    """The portal's time once synchronised; this computer's clock before."""
+    """The portal's time, or the room's, once synchronised; this computer's clock before."""
 
     def __init__(self, own: Clock, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._own, self._monotonic = own, monotonic
@@ -33,7 +33,7 @@ class ServerTime:
 
     @property
     def is_synchronised(self) -> bool:
-        """Whether the portal's time has been fetched."""
+        """Whether a signed time has been fetched."""
         return self._synchronised is not None
 
     def now(self) -> datetime:
@@ -61,14 +61,21 @@ class ServerTime:
         return self._own.now() - self.now()
 
 
-def synchronise_or_doubt(server_time: ServerTime, ask: Callable[[], int], charter: Charter) -> None:
-    """Fetch the portal's time where this computer's clock would refuse a licence.
+def synchronise_or_doubt(
+    server_time: ServerTime, asks: Sequence[Callable[[], int]], charter: Charter
+) -> None:
+    """Fetch the time where this computer's clock would refuse a licence: of the portal, then of others.
 
     Raises:
-        ClockDoubtful: the portal gives no time.
+        ClockDoubtful: none gives one; its reason is the portal's.
     """
-    try:
-        server_time.synchronise(ask)
-    except OneSeatError as fault:
-        now = dates.instant(server_time.now().astimezone(charter.ends.tzinfo))
-        raise ClockDoubtful(now=now, why=fault.code) from None
+    faults: List[OneSeatError] = []
+    for ask in asks:
+        try:
+            server_time.synchronise(ask)
+        except OneSeatError as fault:
+            faults.append(fault)
+        else:
+            return
+    now = dates.instant(server_time.now().astimezone(charter.ends.tzinfo))
+    raise ClockDoubtful(now=now, why=faults[0].code)

@@ -28,7 +28,10 @@ class TimeLimit:
 
 @dataclass(frozen=True)
 class Request:
-    """One HTTP request: a POST if there is a body, in one piece or in chunks, of ``length`` bytes."""
+    """One HTTP request: a POST if there is a body, in one piece or in chunks, of ``length`` bytes.
+
+    ``verb`` is another method to use instead.
+    """
 
     url: str
     headers: Mapping[str, str]
@@ -36,11 +39,12 @@ class Request:
     length: int
     limit: TimeLimit
     may_use_proxy: bool
+    verb: str = ""
 
     @property
     def method(self) -> str:
         """The HTTP method."""
-        return "GET" if self.body is None else "POST"
+        return self.verb or ("GET" if self.body is None else "POST")
 
     @property
     def parts(self) -> SplitResult:

@@ -3,6 +3,8 @@
 Modules:
 
 * ``browser`` -- Command line that opens the exam room in the computer's own Edge or Chrome, as an app window.
+* ``browser_trial`` -- Tries the room's browser on a page of this program: what it records, whether it keeps
+  data, what is denied.
 * ``handover`` -- Hands a ticket to the exam room without exposing it to other programs and accounts.
 * ``held_computer`` -- Keeps the computer awake, delays shutdowns, and has the client started at the next
   logon, for reasons.

@@ -52,7 +52,7 @@ class OneTimePage:
         self._render: Optional[Callable[[], bytes]] = lambda: self._page(action, fields(), say)
         self._lock = threading.Lock()
         self.fetched = threading.Event()
-        self._server = _Server(("127.0.0.1", 0), _handler(self))
+        self._server = LoopbackServer(("127.0.0.1", 0), _handler(self))
         self._host = f"127.0.0.1:{self._server.server_address[1]}"
         self.url = f"http://{self._host}{self._path}"
         threading.Thread(target=self._server.serve_forever, args=(0.1,), daemon=True).start()
@@ -108,7 +108,7 @@ class OneTimePage:
         return _PAGE.format(action=html.escape(action), **facts).encode()
 
 
-class _Server(ThreadingHTTPServer):
+class LoopbackServer(ThreadingHTTPServer):
     """HTTP server on loopback whose port no other program can share."""
 
     daemon_threads = True

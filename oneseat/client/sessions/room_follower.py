@@ -16,6 +16,8 @@ from typing import Callable, Dict, List, Optional, Protocol, Set, Tuple
 from oneseat.client.computer.device import Device
 from oneseat.client.computer.protocol import Computer
 from oneseat.client.errors import ExamRoomUnopened, PortalRefused, StorageFailed
+from oneseat.client.guard.guard import REFUSED, Guard
+from oneseat.client.guard.sight import SightProbe
 from oneseat.client.health.probes import Browser
 from oneseat.client.local.kept_uploads import KeptUpload, KeptUploads, seats_with_uploads
 from oneseat.client.local.room_profile import RoomProfile, finished_profiles
@@ -68,6 +70,10 @@ class Surroundings(Protocol):
         """The browser that opens the room, if one is suitable."""
         ...
 
+    def sight(self) -> SightProbe:
+        """The probe by which the guard looks at the computer."""
+        ...
+
 
 @dataclass
 class _Entered:
@@ -108,6 +114,7 @@ class RoomFollower:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._run, self._charter_for, self._clock = surroundings, charter_for, clock
+        self.guard = Guard(surroundings, charter_for)
         self._entered: Dict[Tuple[str, str], _Entered] = {}
         self._uploads: Dict[str, _Upload] = {}
         self._sequence = 0
@@ -170,6 +177,24 @@ class RoomFollower:
             opener.start_browser(browsers.window_command(browser, url, profile.make()), minimised=False)
         self._entered[(jti, kind)] = _Entered(jti, device, ticket, self._clock())
 
+    def hold_profile(self, jti: str) -> bool:
+        """Take a seat's profile for a browser without a window; False while it is in use.
+
+        An entry ends that browser and takes the profile away.
+        """
+        if self.is_busy or jti in self._unwindowed:
+            return False
+        self._unwindowed.add(jti)
+        return True
+
+    def holds_profile(self, jti: str) -> bool:
+        """Whether a profile that was taken still is."""
+        return jti in self._unwindowed
+
+    def release_profile(self, jti: str) -> None:
+        """Give a seat's profile back."""
+        self._unwindowed.discard(jti)
+
     def _may_be_unwindowed(self, jti: str) -> bool:
         """Whether a browser without a window may use the profile: started in this run, or in one before."""
         is_first = not any(seat == jti for seat, _ in self._entered)
@@ -193,6 +218,30 @@ class RoomFollower:
             return RoomView(state.LOST)
         return _view(upload.answer, upload.fault, upload.uplink)
 
+    @property
+    def is_page_unseen(self) -> bool:
+        """Whether a running interview's page is gone or cannot be told anything: the network is away."""
+        known = [(one.answer, one.fault) for one in self._entered.values()]
+        known += [(one.answer, one.fault) for one in self._uploads.values()]
+        return any(
+            bool(fault) or state.is_away(answer)
+            for answer, fault in known
+            if answer is not None and answer.guard is not None and answer.guard.watch
+        )
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether all goes well in a running interview: the guard watches, and the room hears the page.
+
+        Then nothing is waited for, and the room need not be asked as often.
+        """
+        return (
+            self.guard.is_on
+            and not self.guard.has_news
+            and not self.is_page_unseen
+            and all(one.has_come for one in self._entered.values())
+        )
+
     # ---------------------------------------------------------------------------------- the looks' thread
 
     def look(self) -> None:
@@ -215,7 +264,7 @@ class RoomFollower:
 
     def _look_by_ticket(self, kind: str, entered: _Entered) -> None:
         try:
-            answer = self._ask("ticket", entered.ticket, entered.device)
+            answer = self._ask("ticket", entered.ticket, entered.jti, entered.device, entered.answer)
         except OneSeatError as refusal:
             entered.fault = refusal.code
             entered.is_over = isinstance(refusal, PortalRefused) and refusal.portal_number == _TICKET_OVER
@@ -235,7 +284,7 @@ class RoomFollower:
             device = Vault(self._run.computer, self._charter.exam).device(upload.jti)
             if device is None:
                 return
-            answer = self._ask("grant", upload.kept.grant, device)
+            answer = self._ask("grant", upload.kept.grant, upload.jti, device, upload.answer)
         except OneSeatError as refusal:
             upload.fault = refusal.code
             if isinstance(refusal, PortalRefused) and refusal.portal_number in GRANT_ENDED:
@@ -287,12 +336,23 @@ class RoomFollower:
                 self._unwindowed.discard(jti)
             profile.remove()
 
-    def _ask(self, name: str, credential: str, device: Device) -> LookAnswer:
+    def _ask(
+        self, name: str, credential: str, jti: str, device: Device, last: Optional[LookAnswer]
+    ) -> LookAnswer:
+        """Ask the room, with what the guard has for the attempt of the last answer."""
         now = self._run.time.now().timestamp()
         # Milliseconds grow over restarts; the room refuses a signature that it has seen.
         self._sequence = max(self._sequence + 1, int(now * 1000))
-        request = LookRequest(name, credential, self._sequence, int(now))
-        return self._run.room(self._charter).look(request, device)
+        attempt = last.guard.attempt if last is not None and last.guard is not None else None
+        request = LookRequest(name, credential, self._sequence, int(now), self.guard.body(attempt))
+        try:
+            answer = self._run.room(self._charter).look(request, device)
+        except PortalRefused as refusal:
+            if refusal.portal_number in REFUSED:
+                self.guard.refused(attempt)
+            raise
+        self.guard.heard(jti, device, answer)
+        return answer
 
     def _drop(self, upload: _Upload) -> None:
         with contextlib.suppress(StorageFailed):  # the next start asks again, and drops it then

@@ -72,6 +72,21 @@ class Accounts:
         with self._database().reading() as connection:
             return [_account(operator) for operator in operators.list_all(connection, self.project.exam.id)]
 
+    def set_role(self, name: str, role: Role) -> Account:
+        """Give an account another role, and end all its logins.
+
+        Raises:
+            OperatorUnknown: there is no operator of that name.
+        """
+        exam, now = self.project.exam.id, self.project.clock.now()
+        database = self._database()
+        with database.writing() as connection:
+            before = self._require(operators.find(connection, exam, name), name).role
+            operators.set_role(connection, exam, name, role)
+            facts: dict[str, audit.Fact] = {"operator": name, "role": str(role), "before": str(before)}
+            audit.append(connection, now, _ACTOR, "operator.role", exam, facts)
+        return self._summary(database, name, None)
+
     def disable(self, name: str, *, undo: bool = False) -> Account:
         """Disable an account at once, or enable it again.
 

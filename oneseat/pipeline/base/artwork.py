@@ -22,10 +22,10 @@ SIDEBAR_SIZE = (328, 628)
 _OVERSAMPLING = 4
 
 # A chair from the side on a square of 100: back, seat, legs, as boxes with their corner's radius.
-_CHAIR = ((31, 18, 40, 60, 4.5), (31, 51, 70, 60, 4.5), (31, 56, 38, 82, 3.5), (63, 56, 70, 82, 3.5))
+CHAIR = ((31, 18, 40, 60, 4.5), (31, 51, 70, 60, 4.5), (31, 56, 38, 82, 3.5), (63, 56, 70, 82, 3.5))
 # The one candidate who sits in it.
-_HEAD = (50, 20, 66, 36)
-_BODY = (46, 38, 70, 56, 8)
+HEAD = (50, 20, 66, 36)
+BODY = (46, 38, 70, 56, 8)
 
 
 def draw_icon(size: int) -> Image.Image:
@@ -92,11 +92,11 @@ def _draw_seat(
     layer = Image.new("RGBA", (size * 2, size * 2), (0, 0, 0, 0))
     draw = ImageDraw.Draw(layer)
     unit = size * 2 / 100
-    for left, top, right, bottom, radius in (*_CHAIR, *([_BODY] if person else [])):
+    for left, top, right, bottom, radius in (*CHAIR, *([BODY] if person else [])):
         box = (left * unit, top * unit, right * unit, bottom * unit)
         draw.rounded_rectangle(box, radius * unit, fill=(*colour[:3], 255))
     if person:
-        draw.ellipse(tuple(edge * unit for edge in _HEAD), fill=(*colour[:3], 255))
+        draw.ellipse(tuple(edge * unit for edge in HEAD), fill=(*colour[:3], 255))
     layer = layer.resize((size, size), Image.Resampling.LANCZOS)
     layer.putalpha(layer.getchannel("A").point(lambda alpha: alpha * colour[3] // 255))
     image.alpha_composite(layer, (max(0, corner[0]), max(0, corner[1])), _overhang(corner))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from oneseat.pipeline import current_charter
-from oneseat.pipeline.base.builder import Base, BaseBuilder, open_base
+from oneseat.pipeline.base.builder import BaseBuilder
 from oneseat.pipeline.base.collecting import collect
+from oneseat.pipeline.base.finished import Base, open_base
 from oneseat.pipeline.base.inputs import BaseInputs
 from oneseat.pipeline.base.names import ExamNames
 from oneseat.pipeline.events import OnLine
@@ -19,11 +21,13 @@ from oneseat.pipeline.tools.code_signing import CodeSigner, OsslsigncodeSigner, 
 class CodeSigning:
     """Options of code signing: ``thumbprint`` selects a certificate in the Windows certificate store.
 
-    Without it, the identity in the workspace signs. ``timestamp_url`` is an RFC 3161 server.
+    Without it, the identity in the workspace signs. ``timestamp_url`` is an RFC 3161 server. ``phone_key`` is
+    the PKCS#12 file that signs the phone app; None for the workspace's.
     """
 
     timestamp_url: str | None = None
     thumbprint: str | None = None
+    phone_key: Path | None = None
 
     def signer(self, project: Project) -> CodeSigner:
         """Create the signer for these options."""

@@ -31,6 +31,11 @@ class Source:
         return cls(name, path, _content_sha256(path))
 
     @property
+    def is_unchanged(self) -> bool:
+        """Whether the file is there and still has this hash."""
+        return self.path.is_file() and _content_sha256(self.path) == self.sha256
+
+    @property
     def is_frozen_in(self) -> bool:
         """Whether it becomes part of the client."""
         return self.name.startswith(("oneseat/", "signing/")) and not self.name.startswith(RECIPE)
@@ -53,7 +58,7 @@ class BaseInputs:
     @property
     def build_id(self) -> str:
         """SHA-256 over all inputs, hexadecimal."""
-        return hashlib.sha256(json.dumps(self.as_object(), sort_keys=True).encode()).hexdigest()
+        return digest_of(self.as_object())
 
     def as_object(self) -> dict[str, object]:
         """Return every input with its hash or value, for comparing two builds."""
@@ -69,8 +74,7 @@ class BaseInputs:
 
     def differing(self, other: Mapping[str, Any]) -> list[str]:
         """List the inputs that differ from those of another build, as its `inputs.json` has them."""
-        ours, theirs = _flat(self.as_object()), _flat(other)
-        return sorted(name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name))
+        return differing(self.as_object(), other)
 
     def stage(self, folder: Path) -> None:
         """Copy the sources to be frozen to ``folder``, and write build id and root key as constants."""
@@ -89,12 +93,23 @@ class BaseInputs:
             ClientIncomplete: a file changed; it is named.
         """
         for source in self.sources:
-            if not source.path.is_file() or _content_sha256(source.path) != source.sha256:
+            if not source.is_unchanged:
                 raise ClientIncomplete(
                     reason=Text(
                         f"{source.name} changed while it was built", f"构建期间 {source.name} 发生了变化"
                     )
                 )
+
+
+def digest_of(inputs: Mapping[str, Any]) -> str:
+    """Hash inputs to a build id: SHA-256 of their JSON with sorted keys, hexadecimal."""
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
+
+
+def differing(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]:
+    """Name the inputs in which two builds differ, sorted."""
+    left, right = _flat(ours), _flat(theirs)
+    return sorted(name for name in left.keys() | right.keys() if left.get(name) != right.get(name))
 
 
 def _content(path: Path) -> bytes:

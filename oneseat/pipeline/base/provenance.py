@@ -98,14 +98,16 @@ class Provenance:
     components: int
 
 
-def check(folder: Path, keys: Mapping[str, bytes], base_sha256: str) -> Provenance:
+def check(folder: Path, keys: Mapping[str, bytes], base_sha256: str, prefix: str = "") -> Provenance:
     """Verify a batch folder's documents against the batch keys and the base that its head names.
+
+    ``prefix`` is what the documents' file names begin with: that of a phone app's base is not empty.
 
     Raises:
         BatchHeadInvalid: a document is missing, malformed, or another base's.
         SignatureInvalid: no batch key of the charter signed the statement.
     """
-    envelope = _text(folder / PROVENANCE)
+    envelope = _text(folder / f"{prefix}{PROVENANCE}")
     if not envelope:
         raise BatchHeadInvalid(what=verbatim(PROVENANCE), reason=Text("it is missing", "文件不存在"))
     document = _statement(dsse.verify(envelope.encode(), keys))
@@ -122,7 +124,7 @@ def check(folder: Path, keys: Mapping[str, bytes], base_sha256: str) -> Provenan
         raise BatchHeadInvalid(
             what=verbatim(PROVENANCE), reason=Text("it is of another base", "它属于另一个基础安装包")
         )
-    return Provenance(subject, len(definition), _components(folder, digests))
+    return Provenance(subject, len(definition), _components(folder / f"{prefix}{SBOM}", digests))
 
 
 def _statement(payload: bytes) -> dict[str, Any]:
@@ -139,9 +141,9 @@ def _statement(payload: bytes) -> dict[str, Any]:
     return document
 
 
-def _components(folder: Path, digests: list[str]) -> int:
+def _components(path: Path, digests: list[str]) -> int:
     """Verify the bill of materials by its digest and count its components."""
-    text = _text(folder / SBOM)
+    text = _text(path)
     if [_sha256(text)] != digests if text else digests:
         raise BatchHeadInvalid(
             what=verbatim(SBOM),

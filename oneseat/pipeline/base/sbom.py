@@ -1,4 +1,4 @@
-"""Generates the client's software bill of materials (SBOM) as CycloneDX 1.6 in JSON.
+"""Generates software bills of materials (SBOM) as CycloneDX 1.6 in JSON: the client's, and others' frame.
 
 It depends on the build's inputs only. The serial number is derived from the build id, so the
 same build has the same document.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -61,28 +61,44 @@ def pins(path: Path) -> Iterator[Pin]:
 
 def generate(inputs: BaseInputs) -> str:
     """Generate the document. Packages that build the client and do not ship are listed as excluded."""
+    names = inputs.names
+    program = Subject(f"OneSeat client ({names.exam})", names.product.en, names.publisher.en, inputs.build_id)
+    return document(program, list(_parts(inputs)))
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a document is about."""
+
+    name: str
+    description: str
+    publisher: str
+    build_id: str
+
+
+def document(subject: Subject, parts: Sequence[Component]) -> str:
+    """Format the document of a build: its subject, its parts, and which of them it needs."""
     from cyclonedx.model import Property
     from cyclonedx.model.bom import Bom
     from cyclonedx.model.component import Component, ComponentType
     from cyclonedx.output.json import JsonV1Dot6
 
-    names = inputs.names
-    client = Component(
-        name=f"OneSeat client ({names.exam})",
+    program = Component(
+        name=subject.name,
         version=VERSION,
         type=ComponentType.APPLICATION,
-        bom_ref=f"client-{inputs.build_id[:16]}",
-        description=names.product.en,
-        publisher=names.publisher.en,
-        properties=[Property(name="oneseat:build", value=inputs.build_id)],
+        bom_ref=f"client-{subject.build_id[:16]}",
+        description=subject.description,
+        publisher=subject.publisher,
+        properties=[Property(name="oneseat:build", value=subject.build_id)],
     )
-    bom = Bom(serial_number=uuid.uuid5(_NAMESPACE, inputs.build_id))
-    bom.metadata.component = client
+    bom = Bom(serial_number=uuid.uuid5(_NAMESPACE, subject.build_id))
+    bom.metadata.component = program
     bom.metadata.timestamp = datetime.fromtimestamp(BUILD_EPOCH, UTC)
-    parts = list(_parts(inputs))
     for part in parts:
         bom.components.add(part)
-    bom.register_dependency(client, [part for part in parts if part.scope and part.scope.value == "required"])
+    needed = [part for part in parts if part.scope and part.scope.value == "required"]
+    bom.register_dependency(program, needed)
     return JsonV1Dot6(bom).output_as_string(indent=2) + "\n"
 
 

@@ -26,16 +26,25 @@ from oneseat.state.publishing import charters as published
 from oneseat.state.publishing import published_batches
 from signing import charter as charters
 from signing.authority import batch_log
-from signing.authority.keys import RECEIPT, portal_public_keys
+from signing.authority.keys import ORDER, RECEIPT, portal_public_keys
 from signing.authority.signer import Signer, sign_token
-from signing.charter import KEY_USES, OWN_ROOM, Charter, CharterKey, RoomTerms
+from signing.charter import (
+    KEY_USES,
+    OWN_ROOM,
+    Charter,
+    CharterKey,
+    Measures,
+    PhoneTerms,
+    RetentionTerms,
+    RoomTerms,
+)
 from signing.clock import Clock
 from signing.fields import Fields, decode, encode
 from signing.refusals import CharterRejected
 from signing.text import Text, verbatim
 
 _SUFFIX = ".jws"
-LISTED_USES = (*KEY_USES, batch_log.KEY_NAME, RECEIPT)
+LISTED_USES = (*KEY_USES, batch_log.KEY_NAME, RECEIPT, ORDER)
 """The keys of the rings whose public halves a charter lists."""
 _CHARTER = Text("The charter", "该规程")
 
@@ -87,6 +96,8 @@ def export(
             **settings["support"],
             "hours": sorted(settings["support"]["hours"], key=itemgetter("opens")),
         },
+        "companion": exam.companion.text()._asdict(),
+        "phone": _phone_terms(exam),
         "requirements": _requirements(settings["computer"], settings["phone"]),
         "catalogue": settings["software"],
         "keys": [key for key in keys if key.use in KEY_USES],
@@ -94,6 +105,7 @@ def export(
         "batch_keys": [key.x for key in keys if key.use == batch_log.KEY_NAME],
         "exam_room": None if exam.exam_room is None else {**settings["exam_room"], "api": exam.exam_room.api},
         "room": _room_terms(exam, [key.x for key in keys if key.use == RECEIPT]),
+        "measures": _measures(exam, [key.x for key in keys if key.use == ORDER]),
     }
     claims = encode(_to_local_times({**settings, **named_otherwise}, exam))
     return decode(Charter, Fields(claims, "charter."))
@@ -272,6 +284,43 @@ def _room_terms(exam: Exam, receipt_keys: Sequence[bytes]) -> RoomTerms | None:
         gates_until_s=seconds_of(exam.room.gates_until),
         upload_until_s=seconds_of(exam.room.upload_until),
         mock_counts=exam.mock.counts,
+        retention=_retention_terms(exam),
+        identity_documents=exam.shown_documents,
+    )
+
+
+def _retention_terms(exam: Exam) -> RetentionTerms | None:
+    """How long the room keeps each class of data; None where the exam file does not say it."""
+    if exam.retention is None:
+        return None
+    kept = exam.retention
+    return RetentionTerms(
+        mock_recordings_s=seconds_of(kept.mock_recordings),
+        formal_recordings_s=seconds_of(kept.formal_recordings),
+        identity_s=seconds_of(kept.identity),
+        requests_s=seconds_of(kept.requests),
+        events_s=seconds_of(kept.events),
+        results_at=exam.local(kept.results_at) if kept.results_at else None,
+    )
+
+
+def _phone_terms(exam: Exam) -> PhoneTerms | None:
+    """The phone's terms; None where the exam asks for none, or is held in another room."""
+    phone, room = exam.companion, exam.exam_room
+    if not phone.kind or room is None or room.kind != OWN_ROOM:
+        return None
+    return PhoneTerms(kind=phone.kind, order=phone.order, sweep_s=seconds_of(phone.sweep))
+
+
+def _measures(exam: Exam, order_keys: Sequence[bytes]) -> Measures | None:
+    """The bounds of orders; None where the exam file allows none, or no ring has a key for them."""
+    if exam.measures is None or not order_keys:
+        return None
+    return Measures(
+        order_keys=tuple(order_keys),
+        postpone_s=seconds_of(exam.measures.postpone),
+        extend_s=seconds_of(exam.measures.extend),
+        may_end=exam.measures.may_end,
     )
 
 

@@ -24,12 +24,12 @@ from pydantic import (
 )
 from pydantic.types import AwareDatetime
 
-from oneseat.pipeline import toml_faults
+from oneseat.files import toml_faults
+from oneseat.files.model_faults import Fault, join_faults, model_faults
+from oneseat.files.toml_lines import line_index
 from oneseat.pipeline.exam import values
 from oneseat.pipeline.exam.errors import ExamInvalid, ExamUnreadable
-from oneseat.pipeline.exam.faults import Fault, join_faults, model_faults
 from oneseat.pipeline.exam.rules import rule_faults
-from oneseat.pipeline.exam.toml_lines import line_index
 from signing.charter import OWN_ROOM, ROOM_PROGRAM
 from signing.os_faults import system_reason
 from signing.text import Text
@@ -198,6 +198,27 @@ class Privacy(_Part):
     data: list[PersonalData] = Field(min_length=1, description="one table for each kind of data")
 
 
+class Companion(Bilingual):
+    """The phone app: its name, and how this project's exam room uses it."""
+
+    kind: Literal["", "app", "page", "both"] = Field(
+        default="",
+        description="app: each seat has an app of its own; page: the exam room's page in a browser; both: "
+        "either; left out: the room asks for no phone",
+    )
+    order: Literal["gate", "warn", "off"] = Field(
+        default="gate",
+        description="gate: the computer goes on once the phone is there; warn: without it too, with a "
+        "remark; off: no phone is asked for",
+    )
+    sweep: Duration = Field(default="20s", description="how long the phone films the surroundings at least")
+
+    @property
+    def has_app(self) -> bool:
+        """Whether each seat has an app of its own."""
+        return self.kind in ("app", "both")
+
+
 class CompanionApp(_Part):
     """Where candidates get the phone app. The portal shows the link and a QR code of it."""
 
@@ -252,6 +273,60 @@ class Room(_Part):
     )
 
 
+class Retention(_Part):
+    """How long this project's exam room keeps what it records; `room purge` erases what is due."""
+
+    mock_recordings: Duration = Field(
+        default="7d", description="recordings of mock interviews, from the end of the last formal session"
+    )
+    formal_recordings: Duration = Field(
+        description="recordings of formal interviews; usually until appeals are closed, and at least 180d"
+    )
+    identity: Duration = Field(description="pictures of face and card, and what was typed with them")
+    requests: Duration = Field(
+        default="30d", description="help in the room and callback numbers, from the last formal session"
+    )
+    events: Duration = Field(
+        description="attempts, answers, events and decisions; no shorter than any other class"
+    )
+    results_at: Moment | None = Field(
+        default=None,
+        description="when results are published, from which formal recordings, identity and events are kept; "
+        "left out: from the end of the last formal session",
+    )
+
+
+class Measures(_Part):
+    """How far signed orders may change a formal session on the day; all orders together count."""
+
+    postpone: Duration = Field(default="30min", description="how much later a session may start")
+    extend: Duration = Field(default="30min", description="how much longer a session may last")
+    may_end: bool = Field(default=True, description="whether a session may be ended early")
+
+
+USUAL_DOCUMENTS = (
+    Bilingual(zh="居民身份证", en="resident identity card"),
+    Bilingual(zh="临时居民身份证", en="temporary resident identity card"),
+    Bilingual(zh="护照", en="passport"),
+    Bilingual(zh="带照片的户籍证明", en="proof of household registration with a photograph"),
+)
+"""What may be held to the camera where the exam file names no documents."""
+
+
+class IdentityStep(_Part):
+    """The identity step of this project's exam room; it means nothing to a third party's.
+
+    Candidates photograph face and card, and type name and number once. Operators decide.
+    """
+
+    step: Literal["on", "off"] = Field(default="on", description="off: candidates go on without it")
+    documents: list[Bilingual] = Field(
+        default=list(USUAL_DOCUMENTS),
+        min_length=1,
+        description="documents with a photograph that a candidate may hold to the camera",
+    )
+
+
 class Computer(_Part):
     """What a candidate's computer must have."""
 
@@ -283,7 +358,9 @@ class Software(_Part):
     """Software that must be uninstalled or closed. Names only: updated by a charter, without a new build."""
 
     name: Words = Field(description="what people call it")
-    role: Literal["antivirus", "chat", "remote"] = Field(description="why it is in the way")
+    role: Literal["antivirus", "chat", "remote", "camera", "capture"] = Field(
+        description="why it is in the way; camera: a virtual camera, capture: takes or shares the screen"
+    )
     action: Literal["block", "warn"] = Field(
         description="block: nothing goes on while it is there; warn: told so"
     )
@@ -298,7 +375,7 @@ class Exam(_Part):
     id: ExamId = Field(description="lower-case letters, digits and hyphens; part of addresses and folders")
     title: Bilingual = Field(description="the exam's title")
     product: Bilingual = Field(description="the name of the computer client")
-    companion: Bilingual = Field(description="the name of the phone app")
+    companion: Companion = Field(description="the phone app's name, and how the exam room uses it")
     publisher: Bilingual = Field(description="who publishes both")
     portal_url: str = Field(description="the download portal; https, or http on this computer only")
     timezone: str = Field(description="IANA name of the zone in which times are shown")
@@ -326,6 +403,18 @@ class Exam(_Part):
         description="the page or program that sessions are held in; left out: none opens",
     )
     room: Room = Field(default=Room(), description="times of this project's exam room")
+    retention: Retention | None = Field(
+        default=None,
+        description="how long this project's exam room keeps what it records; left out: `room purge` refuses",
+    )
+    measures: Measures | None = Field(
+        default=None,
+        description="bounds of orders on the day; left out: no orders, only a new charter",
+    )
+    identity: IdentityStep | None = Field(
+        default=None,
+        description="the identity step of this project's exam room; left out: on, with the usual documents",
+    )
     organiser: Organiser | None = Field(
         default=None, description="who holds the exam; left out: pages name the publisher only"
     )
@@ -351,6 +440,12 @@ class Exam(_Part):
             return values.seconds_of(self.mock.answer)
         first = min(self.formal.sessions, key=lambda session: session.starts)
         return int((first.ends - first.starts).total_seconds())
+
+    @property
+    def shown_documents(self) -> tuple[Text, ...]:
+        """The documents of the identity step; none where the step is off."""
+        identity = self.identity or IdentityStep()
+        return tuple(each.text() for each in identity.documents if identity.step == "on")
 
     def local(self, moment: datetime) -> datetime:
         """Convert ``moment`` to the exam's zone."""

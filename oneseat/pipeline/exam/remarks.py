@@ -10,12 +10,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
+from oneseat.files.toml_lines import line_index, nearest_line
+from oneseat.pipeline.exam import phone_remarks, room_remarks
 from oneseat.pipeline.exam.errors import ExamRemarkable
 from oneseat.pipeline.exam.model import Exam
-from oneseat.pipeline.exam.toml_lines import line_index, nearest_line
 from signing import dates, urls
+from signing.charter import OWN_ROOM, Charter
 from signing.text import Text
 
 
@@ -49,8 +52,18 @@ def refusal(file_name: str, remarks: Sequence[Remark]) -> ExamRemarkable:
     return ExamRemarkable(file=file_name, count=len(remarks), remarks=join_remarks(remarks))
 
 
-def find_remarks(exam: Exam, now: datetime, text: str = "") -> list[Remark]:
-    """Find every remark on an exam at a time, with its line in the file's text, in the order of lines."""
+def find_remarks(
+    exam: Exam,
+    now: datetime,
+    text: str = "",
+    *,
+    papers: Path | None = None,
+    earlier: Charter | None = None,
+) -> list[Remark]:
+    """Find every remark on an exam at a time, with its line in the file's text, in the order of lines.
+
+    ``papers`` and ``earlier`` are as for :func:`oneseat.pipeline.exam.room_remarks.find`.
+    """
     lines = line_index(text)
     found = [
         *_past(exam, now),
@@ -59,6 +72,9 @@ def find_remarks(exam: Exam, now: datetime, text: str = "") -> list[Remark]:
         *_offsets(exam),
         *_links(exam),
         *_unanswered(exam),
+        *(Remark(*found) for found in room_remarks.find(exam, papers, earlier)),
+        *(Remark(*found) for found in phone_remarks.find(exam)),
+        *_undecided(exam),
     ]
     located = [replace(remark, line=nearest_line(lines, remark.key)) for remark in found]
     return sorted(located, key=lambda remark: remark.line or 0)
@@ -187,10 +203,12 @@ def _links(exam: Exam) -> Iterator[Remark]:
     for number, manual in enumerate(exam.manuals):
         if not manual.url:
             yield Remark(f"manuals[{number}].url", _NO_LINK, _NO_MANUAL)
-    if exam.companion_app is None:
+    if exam.companion_app is None and not phone_remarks.has_phones(exam):
         yield Remark("companion_app", _LEFT_OUT, _NO_APP)
     if exam.exam_room is None:
         yield Remark("exam_room", _LEFT_OUT, _NO_ROOM)
+    if exam.exam_room is not None and exam.exam_room.kind == OWN_ROOM and exam.retention is None:
+        yield Remark("retention", _LEFT_OUT, _NO_RETENTION)
     if exam.privacy is None:
         yield Remark("privacy", _LEFT_OUT, _NO_PRIVACY)
 
@@ -220,6 +238,19 @@ def _unanswered(exam: Exam) -> Iterator[Remark]:
             )
 
 
+def _undecided(exam: Exam) -> Iterator[Remark]:
+    """What this project's room needs to know, and the file leaves open."""
+    if exam.exam_room is not None and exam.exam_room.kind == OWN_ROOM and exam.identity is None:
+        yield Remark(
+            "identity",
+            _LEFT_OUT,
+            Text(
+                "candidates photograph face and card, and operators must decide on each",
+                "考生要拍摄人脸和证件照片，须安排工作人员逐一核验",
+            ),
+        )
+
+
 def _first_gap(exam: Exam, begins: datetime, ends: datetime) -> datetime | None:
     """The first moment of a session at which support does not answer; None if there is none."""
     covered = begins
@@ -239,6 +270,10 @@ _NO_CHANGE = Text(
 _NO_PRIVACY = Text(
     "candidates are not told which personal data are processed before they download",
     "考生下载前看不到个人信息处理告知",
+)
+_NO_RETENTION = Text(
+    "no law lets recordings of people be kept without an end, and `room purge` cannot erase them",
+    "录音录像等个人信息不得无限期保存，且 `room purge` 无法清除",
 )
 _NO_MANUAL = Text("portal and client show its title without a link", "平台和考生端只显示名称，没有链接")
 _NO_APP = Text("the portal shows no link and no QR code of the phone app", "平台不显示手机端链接和二维码")

@@ -8,23 +8,29 @@ from __future__ import annotations
 
 import zoneinfo
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from oneseat.pipeline.exam.faults import Fault
+from pydantic_core import PydanticCustomError
+
+from oneseat.files.model_faults import Fault
+from oneseat.pipeline.exam.values import require_duration, seconds_of
 from signing import urls
 from signing.charter import OWN_ROOM
 from signing.documents import KINDS
 from signing.text import Text
 
+LONGEST_SWEEP_S = 300
 _ORDER = Text("must be later than {0}", "必须晚于 {0}")
+_NOT_SHORTER = Text("must not be shorter than {0}", "不能短于 {0}")
 _NOT_BEFORE = Text("must not be earlier than {0}", "不能早于 {0}")
 
 
 def rule_faults(data: Mapping[str, Any]) -> list[Fault]:
     """Return every broken rule of an exam file."""
-    rules = (_names, _own_room, _orders, _overlaps, _sequence, _outermost)
+    rules = (_names, _own_room, _orders, _overlaps, _sequence, _outermost, _retention, _sweep)
     return [fault for rule in rules for fault in rule(data)]
 
 
@@ -179,6 +185,38 @@ def _outermost(data: Mapping[str, Any]) -> Iterator[Fault]:
     for path, moment in formal:
         if keep and moment and keep < moment:
             yield _fault("keep_until", _NOT_BEFORE, path)
+
+
+def _retention(data: Mapping[str, Any]) -> Iterator[Fault]:
+    """Check that the list of attempts is kept as long as what it leads to, and that results come last."""
+    kept = data.get("retention")
+    if not isinstance(kept, dict):
+        return
+    events = _seconds(kept, "events")
+    for name in ("mock_recordings", "formal_recordings", "identity", "requests"):
+        longer = _seconds(kept, name)
+        if events is not None and longer is not None and longer > events:
+            yield _fault("retention.events", _NOT_SHORTER, f"retention.{name}")
+    results = _time(kept, "results_at")
+    for path, session in _sessions(data, "formal"):
+        ends = _time(session, "ends")
+        if results and ends and results < ends:
+            yield _fault("retention.results_at", _NOT_BEFORE, f"{path}.ends")
+
+
+def _sweep(data: Mapping[str, Any]) -> Iterator[Fault]:
+    """Check that a phone's sweep is short enough to be held in the hand."""
+    companion = data.get("companion")
+    sweep_s = _seconds(companion, "sweep") if isinstance(companion, dict) else None
+    if sweep_s is not None and sweep_s > LONGEST_SWEEP_S:
+        yield Fault("companion.sweep", Text("must not be longer than 5min", "不能长于 5min"))
+
+
+def _seconds(table: Mapping[str, Any], name: str) -> int | None:
+    """A duration in seconds, or None; the model reports a value of another form."""
+    with suppress(PydanticCustomError, TypeError):
+        return seconds_of(require_duration(table[name])) if name in table else None
+    return None
 
 
 def _fault(key: str, problem: Text, other: str) -> Fault:

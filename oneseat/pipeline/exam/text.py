@@ -131,7 +131,23 @@ def _support_hours(exam: Exam) -> Iterator[ScheduleLine]:
         what = Text("", "")
 
 
+_PHONE_KINDS = {
+    "app": Text("an app for each seat", "每位考生专用的应用"),
+    "page": Text("the exam room's page in a browser", "浏览器中的考场网页"),
+    "both": Text("an app for each seat, or the exam room's page", "每位考生专用的应用，或浏览器中的考场网页"),
+}
+_PHONE_ORDERS = {
+    "gate": Text("must be there first", "须先登录"),
+    "warn": Text("is asked for", "未登录时提醒"),
+    "off": Text("is not asked for", "不要求"),
+}
+
+
 def _companion_app(exam: Exam) -> Iterator[ScheduleLine]:
+    if exam.companion.kind:
+        kind, order = _PHONE_KINDS[exam.companion.kind], _PHONE_ORDERS[exam.companion.order]
+        words = Text(f"{kind.en}; {order.en}", f"{kind.zh}；{order.zh}")
+        yield ScheduleLine(Text("Phone", "手机端"), words)
     if exam.companion_app is not None:
         yield ScheduleLine(Text("Phone app", "手机端下载"), _same(exam.companion_app.url))
     if exam.phone.sign_out:
@@ -146,6 +162,8 @@ def _software(exam: Exam) -> Iterator[ScheduleLine]:
         "antivirus": Text("Uninstall first", "须先卸载"),
         "chat": Text("Close (chat)", "须关闭的通讯工具"),
         "remote": Text("Close (remote)", "须关闭的远程工具"),
+        "camera": Text("Close (virtual camera)", "须关闭的虚拟摄像头软件"),
+        "capture": Text("Close (screen capture)", "须关闭的截屏录屏软件"),
     }
     for role, what in whats.items():
         names = [item.name for item in exam.software if (item.role, item.action) == (role, "block")]

@@ -6,6 +6,8 @@ Modules:
 * ``errors`` -- Refusals of issuing licences and of reporting on a run.
 * ``issuer`` -- ``issue``: turns a roster into seats and licences, chunk by chunk, in a run that can be
   resumed.
+* ``phones`` -- Issues phone licences: signs one for every seat whose newest installer licence has none, in
+  chunks.
 * ``report`` -- The report of an issue run: counts, faults by kind, throughput, and the funnel to activation.
 * ``run`` -- The coordinator of an issue run: sends chunks to workers, and writes each in one transaction.
 * ``throughput`` -- Throughput of an issue run: mean, peak, and the rate in equal parts of its working time.

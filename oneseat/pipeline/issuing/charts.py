@@ -9,10 +9,16 @@ from oneseat.charts import GRID_STEPS, Frame, Tick, polyline, rounded_up
 from oneseat.pipeline.durations import duration
 from oneseat.pipeline.issuing.throughput import Throughput
 from oneseat.state.issuing.issue_reports import Funnel
+from oneseat.state.phone_figures import PhoneTotals
 from signing.text import Text
 
 FRAME = Frame.with_margins(960, 260, left=72, right=14, top=14, bottom=34)
 _ALONGS = 6
+_ISSUED, _PUBLISHED, _DOWNLOADED = (
+    Text("issued", "已签发"),
+    Text("published", "已发布"),
+    Text("downloaded", "已下载"),
+)
 
 
 @dataclass(frozen=True)
@@ -58,17 +64,28 @@ def _time(whole_s: float, share: float) -> str:
 
 def funnel(counts: Funnel) -> tuple[Stage, ...]:
     """Compute the shares of issued seats that are published, downloaded and activated."""
-    named = (
-        (Text("issued", "已签发"), counts.issued),
-        (Text("published", "已发布"), counts.published),
-        (Text("downloaded", "已下载"), counts.downloaded),
+    return _stages(
+        counts.issued,
+        (_ISSUED, counts.issued),
+        (_PUBLISHED, counts.published),
+        (_DOWNLOADED, counts.downloaded),
         (Text("activated", "已激活"), counts.activated),
     )
+
+
+def phones(counts: PhoneTotals, seats: int) -> tuple[Stage, ...]:
+    """Compute the shares of issued seats that have a phone licence, are shown the app, and downloaded it."""
+    return _stages(
+        seats, (_ISSUED, counts.issued), (_PUBLISHED, counts.published), (_DOWNLOADED, counts.downloaded)
+    )
+
+
+def _stages(whole: int, *named: tuple[Text, int]) -> tuple[Stage, ...]:
     stages: list[Stage] = []
     for title, count in named:
         before = stages[-1].count if stages else None
         of_before = count / before if before else None
-        stages.append(Stage(title, count, count / counts.issued if counts.issued else 0.0, of_before))
+        stages.append(Stage(title, count, count / whole if whole else 0.0, of_before))
     return tuple(stages)
 
 

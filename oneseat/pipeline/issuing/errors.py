@@ -107,3 +107,20 @@ class LicenceNeverValid(OneSeatError):
         "charter, and issue again.",
         "请核对本机日期。如果日期没有错，请把考试文件中的 ends 改到更晚的时间，签署并发布规程后重新签发。",
     )
+
+
+class StoredLicenceInvalid(OneSeatError):
+    """A licence in the state was not signed by this exam's licence key for its seat."""
+
+    number = 613
+    exit_status = ExitStatus.INTEGRITY
+    cause = Text(
+        "The stored licence {jti} cannot be the source of a phone licence: {reason.en}.",
+        "席位许可 {jti} 不能用来签发手机端许可：{reason.zh}。",
+    )
+    remedy = Text(
+        "Verify the state with `oneseat verify --all`. If the licence key was withdrawn, build a new base "
+        "and issue for it first.",
+        "请先运行 `oneseat verify --all` 核对状态数据库。"
+        "如果许可密钥已作废，请先构建新的基础安装包并重新签发。",
+    )

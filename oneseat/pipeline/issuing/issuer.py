@@ -35,7 +35,7 @@ from oneseat.pipeline.workers.interrupts import stoppable
 from oneseat.pipeline.workers.pool import SERIAL, WorkerOptions, worker_pool
 from oneseat.state.accounts import audit
 from oneseat.state.bulk import prepare_for_bulk
-from oneseat.state.candidates import seat_list
+from oneseat.state.candidates import seat_list, seat_terms
 from oneseat.state.candidates.seat_list import SeatRow
 from oneseat.state.candidates.seats import WITHDRAWN
 from oneseat.state.database import Database
@@ -51,6 +51,7 @@ from signing.text import Text
 __all__ = ["THE_BASE", "Issued", "Issuer", "Planned", "Progress", "Step", "count_rows", "lock_name"]
 
 THE_BASE = Text("The base", "该基础安装包")
+THE_PHONE_APP = Text("The phone app", "该手机端安装包")
 _ACTOR = "pipeline"
 FAULTS_SHOWN = 20
 """How many faulty rows the result names; the state keeps all of them."""
@@ -82,12 +83,16 @@ class Issued:
     not_in_roster: int
     """Seats in force that the roster does not name, those withdrawn now included."""
     withdrawn: int
+    with_terms: int
+    """Seats of the exam that have a session, paper, extra time or adjustments of their own."""
     remarks: int
     """Rows whose candidates may be unable to type their names; ``roster check`` lists them."""
     hidden_rows: int
     hidden_columns: list[str]
     sheets: list[str]
     ignored_sheets: list[str]
+    phones: int | None = None
+    """Phone licences that were signed as well; None where the exam has no phone app."""
 
 
 @dataclass(frozen=True)
@@ -312,16 +317,19 @@ class Issuer:
         self, connection: Connection, source: _Source, edition: EditionRow, *, retry_failed: bool
     ) -> IssueWork:
         retry_of = _run_to_retry(connection, self.exam.id) if retry_failed else None
-        parts = {
+        parts: dict[str, object] = {
             "roster": source.fingerprint.digest,
             "sheet": source.reading.sheet,
-            "columns": source.opened.columns,
+            "columns": source.opened.columns[:3],
             "document_kinds": self.exam.document_kinds,
             "admission_number": self.exam.admission_number.model_dump(),
             "licence_key": self.ring.entry("licence").kid,
             "chunk": run.CHUNK,
             "retry_of": retry_of,
         }
+        if source.opened.columns.terms:
+            rules = Rules.of(self.exam).terms
+            parts |= {"terms": source.opened.columns[3:], "terms_rules": (rules.most_extra, rules.own_room)}
         digest = hashlib.sha256(jws.canonical_json(parts)).hexdigest()
         return IssueWork(self.exam.id, digest, edition.id, retry_of)
 
@@ -371,6 +379,7 @@ class Issuer:
             facts |= {"missing": missing.count, "withdrawn": len(missing.seats)}
             audit.append(connection, now, _ACTOR, "issue", edition.exam, facts)
             faults = list(islice(issue_runs.faults(connection, done.id), FAULTS_SHOWN))
+            with_terms = seat_terms.count(connection, edition.exam)
         return Issued(
             exam=edition.exam,
             issue_run=done.id,
@@ -389,6 +398,7 @@ class Issuer:
             resumed=issue_run.row.rows_done > 0,
             not_in_roster=missing.count,
             withdrawn=len(missing.seats),
+            with_terms=with_terms,
             remarks=len(issue_run.remarked),
             hidden_rows=source.opened.hidden_rows,
             hidden_columns=source.opened.hidden_columns,

@@ -22,9 +22,11 @@ from oneseat.pipeline.issuing.errors import NoIssueRun
 from oneseat.pipeline.issuing.throughput import Throughput, measure
 from oneseat.pipeline.output_faults import unwritable
 from oneseat.pipeline.roster.columns import TITLES
+from oneseat.state import phone_figures
 from oneseat.state.database import Database
 from oneseat.state.issuing import issue_reports
 from oneseat.state.issuing.issue_reports import Funnel, IssueRunFacts
+from oneseat.state.phone_figures import PhoneTotals
 from oneseat.state.publishing import published_batches
 from signing.authority.batch_log import head_hash
 from signing.text import Text, untranslated
@@ -65,6 +67,8 @@ class Report:
     throughput: Throughput | None
     faults: list[FaultKind]
     funnel: Funnel
+    phones: PhoneTotals | None
+    """The same of the phone app; None where no phone licence was ever issued."""
     published_batches: list[PublishedBatch]
     made_at: datetime
 
@@ -90,6 +94,7 @@ def of(exam: Exam, database: Database, now: datetime, number: int | None = None)
                 for (column, reason), count in kinds.most_common()
             ],
             funnel=issue_reports.funnel(connection, exam.id),
+            phones=phone_figures.totals(connection, exam.id),
             published_batches=[
                 PublishedBatch(
                     row.batch,
@@ -126,6 +131,7 @@ def page(report: Report, zone: ZoneInfo) -> str:
             zone=zone.key,
             chart=charts.draw(report.throughput) if report.throughput else None,
             funnel=charts.funnel(report.funnel),
+            phones=charts.phones(report.phones, report.funnel.issued) if report.phones else (),
             bars=charts.bars([kind.count for kind in kinds]),
             kinds=kinds,
             more=sum(kind.count for kind in others),

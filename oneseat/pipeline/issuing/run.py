@@ -22,14 +22,22 @@ from oneseat.pipeline.issuing import worker
 from oneseat.pipeline.issuing.errors import IssueRunTakenOver, PlanStale
 from oneseat.pipeline.issuing.worker import ChunkRequest, ChunkResult, IssueJob, StoredSeat
 from oneseat.pipeline.roster.check import RowChecker, repeat_fault
-from oneseat.pipeline.roster.columns import ADMISSION_NUMBER, ID_NUMBER
+from oneseat.pipeline.roster.columns import (
+    ADJUSTMENTS,
+    ADMISSION_NUMBER,
+    EXTRA_MINUTES,
+    ID_NUMBER,
+    PAPER,
+    SESSION,
+)
 from oneseat.pipeline.roster.repeats import RepeatIndex
 from oneseat.pipeline.roster.workbooks import Row
 from oneseat.pipeline.signing_clock import TOLERANCE
 from oneseat.pipeline.workers.interrupts import Stop
 from oneseat.pipeline.workers.pool import ChunkDone, ChunkLost, WorkerPool
-from oneseat.state.candidates import seat_list, seat_support
+from oneseat.state.candidates import seat_list, seat_support, seat_terms
 from oneseat.state.candidates.seat_list import SeatRow
+from oneseat.state.candidates.term_rows import NewTerms
 from oneseat.state.database import Database
 from oneseat.state.issuing import issue_runs, licences
 from oneseat.state.issuing.issue_runs import ChunkRow, FaultRow, IssueRunRow
@@ -39,6 +47,14 @@ from signing.text import Text
 
 CHUNK = 1000
 """Rows a transaction: enough to spread its cost, few enough that a killed run loses little."""
+
+_STORED = {
+    SESSION: "session",
+    PAPER: "paper",
+    EXTRA_MINUTES: "sealed_extra",
+    ADJUSTMENTS: "sealed_adjustments",
+}
+"""Where the state keeps a roster's optional columns."""
 
 _WORKER_DIED = Text(
     "every worker that was given this row or its neighbours died", "处理本行及相邻行的工作进程异常终止"
@@ -64,6 +80,7 @@ class ChunkOutcome:
     """Row, act and licence of each row that gets one."""
     faults: list[FaultRow] = field(default_factory=list)
     mended: int = 0
+    terms: list[NewTerms] = field(default_factory=list)
 
     def journal_row(self) -> ChunkRow:
         """Make the chunk's row in the issue run's journal."""
@@ -113,6 +130,7 @@ class Run:
         self.remarked: list[int] = []
         """Rows whose candidates may be unable to type their names."""
         self._checker = RowChecker(self.job.rules, self.job.columns)
+        self._term_columns = [_STORED[column] for column in sorted(self.job.columns.terms)]
         with self.database.reading() as connection:
             self._journal = issue_runs.chunks(connection, self.row.id)
             self._some_ahead = issue_runs.any_issued_after(
@@ -174,6 +192,9 @@ class Run:
             licences.advance_seats(connection, exam, edition_id, moved)
             seat_support.finish_reissues(connection, exam, numbers, job.issued_at)
             now = self.clock.now()
+            changed = [licence.admission_number for licence in outcome.licences_with(worker.CHANGED)]
+            seat_terms.clear(connection, exam, changed, now)
+            seat_terms.replace(connection, exam, self._term_columns, outcome.terms, now)
             # Raising rolls the whole transaction back, seats and licences included.
             if not issue_runs.record_chunk(connection, self.row.id, self.owner, line, outcome.faults, now):
                 raise IssueRunTakenOver(issue_run=self.row.id)
@@ -274,7 +295,8 @@ class Run:
             if acts[position] != worker.FAULTY
         ]
         mended = sum(acts[position] != worker.FAULTY for position in result.mended)
-        return ChunkOutcome(sent, acts, issued, faults, mended)
+        terms = [given for position, given in result.terms if acts[position] != worker.FAULTY]
+        return ChunkOutcome(sent, acts, issued, faults, mended, terms)
 
     def _find_faults(self, sent: ChunkSent, result: ChunkResult) -> list[FaultRow]:
         keys, faults, seen = array("Q"), list[FaultRow](), self._repeats.of

@@ -20,13 +20,16 @@ from typing import Any, NamedTuple, Protocol
 from oneseat.pipeline.issuing.errors import LicenceNeverValid
 from oneseat.pipeline.roster.check import CheckedRow, RowChecker, Rules
 from oneseat.pipeline.roster.columns import Columns
+from oneseat.pipeline.roster.terms import RowTerms
 from oneseat.pipeline.roster.workbooks import Row
 from oneseat.pipeline.workers import pool
 from oneseat.pipeline.workers.errors import WorkersUnusable
+from oneseat.state.candidates.term_rows import NewTerms, SealedTerms
 from oneseat.state.issuing.licence_rows import EditionRow, NewLicence
 from signing import binding, jws
 from signing.authority.errors import KeyRingBroken
 from signing.authority.keys import AUTHORITY, KeyRing
+from signing.authority.sealed_terms import TermsSealer
 from signing.authority.sealing import Sealer
 from signing.authority.signer import TokenSeries
 from signing.text import Text
@@ -92,6 +95,8 @@ class ChunkResult(NamedTuple):
     faults: dict[int, tuple[tuple[str, Text], ...]]
     mended: list[int]
     remarked: list[int]
+    terms: list[tuple[int, NewTerms]]
+    """Terms of rows to be issued, where the roster has columns for them."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +147,9 @@ class LicenceMaker:
         require_validity(edition, issued_at)
         self._secret = binding.ExamSecret(ring.secret("exam"))
         self._pepper = binding.KeyedHash(ring.secret("pepper"))
-        self._sealer = Sealer(ring.secret("delivery"))
+        delivery = ring.secret("delivery")
+        self._sealer = Sealer(delivery)
+        self._terms_sealer = TermsSealer(delivery, edition.exam)
         at = int(issued_at.timestamp())
         shared = {
             "exam": edition.exam,
@@ -182,6 +189,13 @@ class LicenceMaker:
         sealed = self._sealer.seal(seat_key, jti.encode("ascii"))
         return NewLicence(number, generation, jti, login_tag, sealed, token)
 
+    def seal_terms(self, admission_number: str, terms: RowTerms) -> NewTerms:
+        """Encrypt what of a row's terms is sensitive."""
+        sealer = self._terms_sealer
+        extra = sealer.seal_extra(admission_number, terms.extra_minutes)
+        adjustments = sealer.seal_adjustments(admission_number, terms.adjustments)
+        return NewTerms(admission_number, SealedTerms(terms.session, terms.paper, extra, adjustments))
+
 
 class Envelope:
     """Encrypts and authenticates requests and results on their way over a network.
@@ -218,6 +232,7 @@ class IssueWorker:
                 reason=Text("its licence key is not the batch's", "其中的许可密钥与本批次不一致"),
             )
         self._checker = RowChecker(job.rules, job.columns)
+        self._has_terms = bool(job.columns.terms)
         self._maker = LicenceMaker(ring, job.edition, job.issued_at)
         secret = ring.secret("exam")
         self.envelope = Envelope(secret)
@@ -226,7 +241,7 @@ class IssueWorker:
     def process(self, request: ChunkRequest) -> ChunkResult:
         """Check the rows of a chunk, decide their acts, and sign their licences."""
         keys, acts, check = array("Q"), list[str](), self._checker.check
-        result = ChunkResult("", b"", [], {}, [], [])
+        result = ChunkResult("", b"", [], {}, [], [], [])
         for position, (number, cells) in enumerate(request.rows):
             row = check(number, cells)
             keys.append(self.number_key(row.id_number))
@@ -248,6 +263,8 @@ class IssueWorker:
             return PASSED
         tag = self._maker.login_tag(row)
         act, generation = self._decide(request.stored.get(row.admission_number), row, tag)
+        if self._has_terms and request.intent == ISSUE:
+            result.terms.append((position, self._maker.seal_terms(row.admission_number, row.terms)))
         if act != UNCHANGED:
             # A tag in the current form needs no new licence, since licences hold no names.
             signs = request.intent == ISSUE and act != RESPELT

@@ -11,7 +11,7 @@ from oneseat.pipeline.tools import identity
 from oneseat.pipeline.workspace import Workspace
 from signing.authority import custody
 from signing.authority.errors import KeyMissing, KeyRingBroken
-from signing.authority.keys import AUTHORITY, PORTAL, RECEIPT, ROOM, KeyEntry, KeyRing
+from signing.authority.keys import AUTHORITY, ORDER, PORTAL, RECEIPT, ROOM, KeyEntry, KeyRing
 from signing.authority.signer import ExternalKey
 from signing.clock import Clock
 from signing.text import Text
@@ -22,6 +22,7 @@ ROTATABLE = {
     "activation": PORTAL,
     "ticket": PORTAL,
     RECEIPT: ROOM,
+    ORDER: ROOM,
 }
 """The signing keys that can be rotated, and their rings. The root key cannot: every client contains it."""
 

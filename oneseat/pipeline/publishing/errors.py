@@ -39,6 +39,18 @@ class SeatsLeftOut(OneSeatError):
     )
 
 
+class NoPhoneApp(OneSeatError):
+    """The exam's candidates use no phone, or another maker's app, or a page without an app."""
+
+    number = 699
+    exit_status = ExitStatus.CONFLICT
+    cause = Text("Exam {exam} has no phone app of this project.", "考试 {exam} 没有本系统的手机端。")
+    remedy = Text(
+        'Leave --phone away, or set `kind = "app"` or `"both"` under `companion` in the exam file.',
+        '请去掉 --phone，或在考试文件的 `companion` 一项中设置 `kind = "app"` 或 `"both"`。',
+    )
+
+
 class SeatUnknown(OneSeatError):
     """No licence was issued for the admission number."""
 
@@ -128,3 +140,15 @@ class SpaceLacking(OneSeatError):
         "请腾出空间（可用 `oneseat clean` 查看不再需要的内容），或用 -o 指定空间更大的目录。"
         "平台提供下载并不需要这些文件。",
     )
+
+
+class PhoneLicencesMissing(OneSeatError):
+    """Seats that would be published have no licence for the phone app."""
+
+    number = 614
+    exit_status = ExitStatus.CONFLICT
+    cause = Text(
+        "{count} seat(s) have no licence for this phone app, so their candidates could not get it.",
+        "有 {count} 个席位没有当前手机端安装包的许可，发布后这些考生将无法下载手机端。",
+    )
+    remedy = Text("Issue them with `oneseat issue`, then publish.", "请先运行 `oneseat issue` 签发，再发布。")

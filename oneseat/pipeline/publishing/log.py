@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -25,7 +26,7 @@ from oneseat.pipeline.publishing.errors import BatchKeyUnlisted, BatchOfOtherSta
 from oneseat.state.database import Database
 from oneseat.state.publishing import published_batches
 from oneseat.state.publishing.published_batches import PublishedBatchRow
-from oneseat.state.publishing.releases import PublishedRelease
+from oneseat.state.publishing.releases import PublishedPhone, PublishedRelease
 from signing import jws
 from signing.authority import merkle
 from signing.authority.batch_log import (
@@ -51,13 +52,20 @@ CHUNK = 2000
 """Lines a transaction. While one is written, the portal's writes wait."""
 
 MANIFEST, HEAD = "manifest.jsonl", "head.jws"
+PHONE_PREFIX = "phone."
+"""Before the names of the documents of a phone app's base."""
+
+_NO_DOCUMENTS = Documents("", "")
 
 OnLines = Callable[[int], None]
 
 
 @dataclass(frozen=True)
 class Staged:
-    """A batch whose lines are written; it counts once its head is signed."""
+    """A batch whose lines are written; it counts once its head is signed.
+
+    ``phone_sha256`` and ``phone_documents`` are empty where the release has no phone app.
+    """
 
     batch: int
     start: int
@@ -67,6 +75,16 @@ class Staged:
     base_sha256: str
     documents: Documents
     signer: Signer
+    phone_sha256: str = ""
+    phone_documents: Documents = _NO_DOCUMENTS
+
+
+class PhoneToShow(NamedTuple):
+    """A phone app that a release is to show: its edition, its base, and the folder that the base lies in."""
+
+    edition_id: int
+    stamper: Stamper
+    folder: Path
 
 
 @dataclass(frozen=True)
@@ -129,11 +147,12 @@ class BatchLog:
         shown: PublishedRelease | None,
         base_folder: Path,
         on_lines: OnLines = ignore,
+        phone: PhoneToShow | None = None,
     ) -> Staged:
         """Write the lines for the seats that differ between an edition and the current release.
 
-        With another base or edition, every seat gets a line. The caller holds the lock of
-        issuing and publishing.
+        With another base or edition, every seat gets a line. The phone app's lines come after the
+        installer's. The caller holds the lock of issuing and publishing.
 
         Raises:
             KeyMissing: the ring has no batch key, because it is older than batches.
@@ -147,12 +166,15 @@ class BatchLog:
             # Lines after the newest head were staged by a process that was killed.
             published_batches.forget_staged(connection, self.exam, start)
             writer = merkle.TileWriter(start, published_batches.tiles(connection, self.exam))
-        same = shown is not None and newest is not None and newest.release_id == shown.id
-        whole = not (same and shown and (shown.edition_id, shown.base_sha256) == _pair(edition_id, manifest))
-        line_writer = _LineWriter(
-            self.exam, Pseudonyms(self.ring.secret("exam")), stamper, self.database, writer
-        )
-        line_writer.write_shown(edition_id, whole=whole, on_lines=on_lines)
+        logged = shown if shown is not None and newest and newest.release_id == shown.id else None
+        line_writer = _LineWriter(self.exam, Pseudonyms(self.ring.secret("exam")), self.database, writer)
+        whole = _is_other(logged, edition_id, manifest)
+        line_writer.write_shown(edition_id, stamper, whole=whole, on_lines=on_lines)
+        if phone is not None:
+            whole = _is_other(logged and logged.phone, phone.edition_id, phone.stamper.manifest)
+            line_writer.write_shown(
+                phone.edition_id, phone.stamper, whole=whole, on_lines=on_lines, beside=edition_id
+            )
         if newest is not None:
             line_writer.write_withdrawn(edition_id)
         with self.database.reading() as connection:
@@ -167,6 +189,8 @@ class BatchLog:
             base_sha256=manifest.base_sha256,
             documents=Documents.of(base_folder, manifest, signer),
             signer=signer,
+            phone_sha256=phone.stamper.manifest.base_sha256 if phone else "",
+            phone_documents=_documents_of(phone, signer),
         )
 
     def sign_head(self, connection: Connection, staged: Staged, release: PublishedRelease) -> None:
@@ -181,6 +205,7 @@ class BatchLog:
             prev_size=staged.start,
             prev_head=head_hash(staged.previous) if staged.previous else "",
             iat=int(release.published_at.timestamp()),
+            phone=staged.phone_sha256,
         )
         row = PublishedBatchRow(
             batch=staged.batch,
@@ -191,6 +216,8 @@ class BatchLog:
             sbom=staged.documents.sbom,
             provenance=staged.documents.provenance,
             at=release.published_at,
+            phone_sbom=staged.phone_documents.sbom,
+            phone_provenance=staged.phone_documents.provenance,
         )
         published_batches.add(connection, self.exam, row)
 
@@ -215,7 +242,7 @@ class BatchLog:
             lines = published_batches.lines(connection, self.exam, row.start, row.size)
             write_atomic(draft / MANIFEST, (line.to_bytes() + b"\n" for line in lines))
             write_atomic(draft / HEAD, [row.token.encode("ascii") + b"\n"])
-            for name, text in ((SBOM, row.sbom), (PROVENANCE, row.provenance)):
+            for name, text in _documents(row):
                 if text:
                     write_atomic(draft / name, [text.encode()])
             draft.rename(target)  # atomic: a batch's folder is whole or absent
@@ -229,8 +256,20 @@ def _name(row: PublishedBatchRow) -> str:
     return f"{row.batch:04d}"
 
 
-def _pair(edition_id: int, manifest: Manifest) -> tuple[int, str]:
-    return edition_id, manifest.base_sha256
+def _documents(row: PublishedBatchRow) -> Iterator[tuple[str, str]]:
+    yield SBOM, row.sbom
+    yield PROVENANCE, row.provenance
+    yield PHONE_PREFIX + SBOM, row.phone_sbom
+    yield PHONE_PREFIX + PROVENANCE, row.phone_provenance
+
+
+def _documents_of(phone: PhoneToShow | None, signer: Signer) -> Documents:
+    return Documents.of(phone.folder, phone.stamper.manifest, signer) if phone else _NO_DOCUMENTS
+
+
+def _is_other(shown: PublishedRelease | PublishedPhone | None, edition_id: int, manifest: Manifest) -> bool:
+    """Whether what the log shows is of another edition or base, so that every seat gets a line."""
+    return shown is None or (shown.edition_id, shown.base_sha256) != (edition_id, manifest.base_sha256)
 
 
 class _LineWriter:
@@ -240,23 +279,30 @@ class _LineWriter:
         self,
         exam: str,
         pseudonyms: Pseudonyms,
-        stamper: Stamper,
         database: Database,
         writer: merkle.TileWriter,
     ) -> None:
         self._exam, self._database, self._writer = exam, database, writer
-        self._pseudonyms, self._stamper = pseudonyms, stamper
+        self._pseudonyms = pseudonyms
 
-    def write_shown(self, edition_id: int, *, whole: bool, on_lines: OnLines) -> None:
+    def write_shown(
+        self,
+        edition_id: int,
+        stamper: Stamper,
+        *,
+        whole: bool,
+        on_lines: OnLines,
+        beside: int | None = None,
+    ) -> None:
         after = ""
         while True:
             with self._database.reading() as connection:
                 seats = published_batches.find_seats_to_show(
-                    connection, edition_id, after, CHUNK, whole=whole
+                    connection, edition_id, after, CHUNK, whole=whole, beside=beside
                 )
             if not seats:
                 return
-            self._write([self._line(jti, number, token) for jti, number, token in seats])
+            self._write([self._line(stamper, *seat) for seat in seats])
             on_lines(len(seats))
             after = seats[-1].jti
 
@@ -267,12 +313,10 @@ class _LineWriter:
         for at in range(0, len(lines), CHUNK):
             self._write(lines[at : at + CHUNK])
 
-    def _line(self, jti: str, number: str, token: str) -> LogLine:
-        stamper = self._stamper
+    def _line(self, stamper: Stamper, jti: str, number: str, token: str) -> LogLine:
+        manifest, seat = stamper.manifest, self._pseudonyms.of(number)
         digest = stamper.sha256(stamper.tail(token.encode("ascii")))
-        return LogLine(
-            SHOW, self._pseudonyms.of(number), jti, licence_digest(token), digest, stamper.manifest.size
-        )
+        return LogLine(SHOW, seat, jti, licence_digest(token), digest, manifest.size, manifest.artefact)
 
     def _write(self, lines: list[LogLine]) -> None:
         start = self._writer.size

@@ -1,4 +1,4 @@
-"""``stamp``: writes one candidate's installer to a file."""
+"""``stamp``: writes one candidate's installer or phone app to a file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from signing.normal_forms import normalise_admission_number
 
 @dataclass(frozen=True)
 class Stamped:
-    """An installer as a file. Of the candidate it names the jti only."""
+    """An installer or phone app as a file. Of the candidate it names the jti only."""
 
     path: Path
     jti: str
@@ -29,10 +29,10 @@ class Stamped:
 def stamp(
     exam: Exam, admission_number: str, base: Path, manifest: Manifest, database: Database, destination: Path
 ) -> Stamped:
-    """Write the installer of one seat, the same bytes that the portal streams, to a file that appears whole.
+    """Write one seat's copy of the base, the bytes that the portal streams, to a file that appears whole.
 
-    ``destination`` is a file, or a folder that gets ``<jti>.exe``. It has the newest licence,
-    published or not.
+    ``destination`` is a file, or a folder that gets ``<jti>.exe`` (``<jti>.apk`` for a phone app's base).
+    It has the newest licence for the base, published or not.
 
     Raises:
         SeatUnknown: the admission number has no licence for this base.
@@ -42,13 +42,13 @@ def stamp(
     number = normalise_admission_number(admission_number)
     with database.reading() as connection:
         edition = licences.find_edition(
-            connection, exam.id, manifest.authenticode_sha256, manifest.build, exam.ends
+            connection, exam.id, manifest.authenticode_sha256, manifest.build, exam.ends, manifest.artefact
         )
         licence = licences.newest_licence(connection, exam.id, edition.id, number) if edition else None
     if licence is None:
         raise SeatUnknown(exam=exam.id)
     jti, token = licence
-    path = destination / f"{jti}.exe" if destination.is_dir() else destination
+    path = destination / f"{jti}{manifest.container.suffix}" if destination.is_dir() else destination
     stamper = Stamper(manifest, base)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -108,7 +108,7 @@ class Materialiser:
         try:
             target.mkdir(parents=True, exist_ok=True)
             # Temporary files of a process that was killed.
-            for leftover in target.glob(".*.exe.*"):
+            for leftover in target.glob(f".*{self.manifest.container.suffix}.*"):
                 leftover.unlink()
         except OSError as error:
             raise unwritable(target, error) from None
@@ -135,7 +135,7 @@ class Materialiser:
     def _refuse_lack_of_space(self, folder: Path, edition_id: int, stamper: Stamper) -> None:
         with self.database.reading() as connection:
             seats = releases.plan(connection, self.exam.id, edition_id).seats
-        missing = max(0, seats - sum(1 for _ in folder.glob("*.exe")))
+        missing = max(0, seats - sum(1 for _ in folder.glob(f"*{self.manifest.container.suffix}")))
         try:
             prefix = cost_bytes(self.base, folder, stamper.prefix_bytes)
             free = shutil.disk_usage(folder).free
@@ -154,7 +154,12 @@ class Materialiser:
         manifest, exam = self.manifest, self.exam
         with self.database.reading() as connection:
             edition = licences.find_edition(
-                connection, exam.id, manifest.authenticode_sha256, manifest.build, exam.ends
+                connection,
+                exam.id,
+                manifest.authenticode_sha256,
+                manifest.build,
+                exam.ends,
+                manifest.artefact,
             )
             if edition is None or not published_batches.find_seats_to_show(
                 connection, edition.id, "", 1, whole=True
@@ -188,8 +193,9 @@ def stamp_chunk(job: StampJob, chunk: Chunk) -> ChunkStamped:
         OutputUnwritable: the disk is full, read-only or faulty.
     """
     stamper, folder, done = open_stamper(job.base, job.manifest), Path(job.folder), ChunkStamped()
+    suffix = stamper.container.suffix
     for jti, token in chunk:
-        path, licence = folder / f"{jti}.exe", token.encode("ascii", "replace")
+        path, licence = folder / f"{jti}{suffix}", token.encode("ascii", "replace")
         try:
             if stamper.is_stamped(licence, path):
                 done.kept += 1

@@ -1,4 +1,4 @@
-"""Writes a stamped installer to a file: the base's shared prefix, and the tail with the licence."""
+"""Writes a stamped file, installer or phone app: the base's shared prefix, and the tail with the licence."""
 
 from __future__ import annotations
 

@@ -104,6 +104,11 @@ class SyncResult:
     kept: int
     surplus: int
 
+    def plus(self, other: SyncResult) -> SyncResult:
+        """Add the counts of another set of objects of the same form."""
+        put, kept = self.put + other.put, self.kept + other.kept
+        return SyncResult(self.form, put, kept, self.surplus + other.surplus)
+
 
 def differences(wanted: Iterable[Wanted], stored: Iterable[str]) -> Iterator[Difference]:
     """Merge two lists that are sorted by name into what is missing, kept and surplus."""
@@ -143,22 +148,28 @@ class ObjectSet:
     base: Path
     manifest: Manifest
     seats: int | None = None
+    beside: int | None = None
+    """The installer's edition that a phone's objects go with, so that seats left out of it get none."""
 
     @property
     def folder(self) -> str:
         """The prefix of these objects' names."""
-        return tail_folder(self.exam) if self.form is Form.TAILS else installer_folder(self.exam)
+        folder = tail_folder if self.form is Form.TAILS else installer_folder
+        return folder(self.exam, self.manifest.artefact)
 
     def name(self, jti: str, sha256: str) -> str:
-        """Make the name of a seat's object, with the SHA-256 of its installer."""
-        return (tail_name if self.form is Form.TAILS else installer_name)(self.exam, jti, sha256)
+        """Make the name of a seat's object, with the SHA-256 of its whole file."""
+        name = tail_name if self.form is Form.TAILS else installer_name
+        return name(self.exam, jti, sha256, self.manifest.artefact)
 
     def wanted(self, database: Database, stamper: Stamper) -> Iterator[Wanted]:
         """List every object that the release needs, sorted by name, reading a page of seats at a time."""
         after = ""
         while True:
             with database.reading() as connection:
-                seats = releases.seat_tokens(connection, self.exam, self.edition_id, after, _SEATS_PER_PAGE)
+                seats = releases.seat_tokens(
+                    connection, self.exam, self.edition_id, after, _SEATS_PER_PAGE, self.beside
+                )
             for seat in seats:
                 sha256 = stamper.sha256(stamper.tail(seat.token.encode("ascii")))
                 yield Wanted(self.name(seat.jti, sha256), seat)
@@ -299,7 +310,8 @@ class _Uploader:
         """Return the base's shared prefix, made once for all threads."""
         with self.lock:
             if not self.heads:
-                name = base_name(self.stamper.manifest.base_sha256)
+                manifest = self.stamper.manifest
+                name = base_name(manifest.base_sha256, manifest.artefact)
                 self.heads.append(SharedPrefix(name, self.stamper.base, self.stamper.prefix_bytes))
             return self.heads[0]
 

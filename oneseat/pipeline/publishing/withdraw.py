@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import chain
@@ -15,10 +15,12 @@ from oneseat.pipeline.publishing.store_sync import Form, ObjectSet, Surplus
 from oneseat.state.accounts import audit
 from oneseat.state.database import Database
 from oneseat.state.publishing import releases
-from oneseat.store import Store, installer_folder, tail_folder
+from oneseat.store import OBJECT_NAMES, Store, installer_folder, tail_folder
 from signing import dates
 from signing.authority.stamp import Stamper
 from signing.clock import Clock
+
+FOLDERS = installer_folder, tail_folder
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Withdrawer:
             if not early:
                 self._refuse_open()
             release, changed = self._close()
-            prefixes = installer_folder(exam), tail_folder(exam)
+            prefixes = [folder(exam, each) for each in OBJECT_NAMES for folder in FOLDERS]
             for prefix in prefixes:
                 self.store.sweep(prefix)
             names = chain(*map(self.store.names, prefixes), old_bases(exam, self.database, self.store))
@@ -83,18 +85,28 @@ class Withdrawer:
         return release.id, True
 
 
-def old_bases(exam: str, database: Database, store: Store, current: str = "") -> Iterator[str]:
-    """List the base files of the exam's releases that are in the store, except the current one."""
+def old_bases(exam: str, database: Database, store: Store, current: Collection[str] = ()) -> Iterator[str]:
+    """List the base files of the exam's releases that are in the store, except the current ones."""
     with database.reading() as connection:
         names = releases.object_names(connection, exam)
-    return (name for name in names if name != current and store.find(name) is not None)
+    return (name for name in names if name not in current and store.find(name) is not None)
 
 
-def remove_surplus(objects: ObjectSet, database: Database, store: Store, stamper: Stamper, base: str) -> int:
-    """Delete what the current release does not need: older objects, and objects of another form."""
-    sets = [replace(objects, form=form) for form in (Form.TAILS, Form.WHOLE)]
+def remove_surplus(
+    shown: Sequence[tuple[ObjectSet, Stamper]],
+    exam: str,
+    database: Database,
+    store: Store,
+    bases: Collection[str],
+) -> int:
+    """Delete what the current release does not need: older objects, and objects of another form.
+
+    ``shown`` has the objects of each artefact, ``bases`` the names of their bases.
+    """
     differences = chain.from_iterable(
-        each.differences(database, store, stamper, only=objects.form) for each in sets
+        replace(objects, form=form).differences(database, store, stamper, only=objects.form)
+        for objects, stamper in shown
+        for form in (Form.TAILS, Form.WHOLE)
     )
     surplus = (item.name for item in differences if isinstance(item, Surplus))
-    return store.remove_all(chain(surplus, old_bases(objects.exam, database, store, current=base)))
+    return store.remove_all(chain(surplus, old_bases(exam, database, store, current=bases)))

@@ -19,10 +19,13 @@ Modules:
 * ``fault_list`` -- Writes the faulty rows and remarks of a roster as a CSV file, for the registrar to
   correct.
 * ``files`` -- Opens roster files: recognises what a file is, chooses the sheet, and finds the header.
+* ``paper_variants`` -- Compares the papers that a roster names with the papers that there are, each session's
+  own.
 * ``remarks`` -- Remarks on names that their owners may not be able to type: brackets, digits, stars, two
   scripts.
 * ``repeats`` -- Finds repeated numbers in a roster: two dictionaries map a number's 64-bit key to its row.
 * ``sample`` -- Generates rosters of fictitious people, for demonstrations and tests.
+* ``terms`` -- Reads a row's optional columns: formal session, paper, extra minutes and approved adjustments.
 * ``text_files`` -- Reads text files as rows of cells: detects encoding and separator, and refuses what is no
   table.
 * ``workbooks`` -- Reads the sheets of a workbook: visible and hidden ones, hidden rows and columns, formulas
@@ -33,7 +36,7 @@ from __future__ import annotations
 
 from oneseat.pipeline.roster.check import Candidate, CellFault, FaultyRow, RosterReport, check, read
 from oneseat.pipeline.roster.files import ALL_SHEETS, AS_IT_IS, Reading
-from oneseat.pipeline.roster.sample import sample, write_sample
+from oneseat.pipeline.roster.sample import sample, write_sample, write_sample_with_terms
 
 __all__ = [
     "ALL_SHEETS",
@@ -47,4 +50,5 @@ __all__ = [
     "read",
     "sample",
     "write_sample",
+    "write_sample_with_terms",
 ]

@@ -6,15 +6,35 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from oneseat.pipeline.roster import files
 from oneseat.pipeline.roster.cells import Cell, CellDamaged, Missing, Value, name_cell, number_cell
-from oneseat.pipeline.roster.columns import ADMISSION_NUMBER, ID_NUMBER, NAME, TITLES, Columns
+from oneseat.pipeline.roster.columns import (
+    ADJUSTMENTS,
+    ADMISSION_NUMBER,
+    EXTRA_MINUTES,
+    ID_NUMBER,
+    NAME,
+    PAPER,
+    SESSION,
+    TITLES,
+    Columns,
+)
 from oneseat.pipeline.roster.files import AS_IT_IS, OpenRoster, Reading
+from oneseat.pipeline.roster.paper_variants import PaperRemark, PaperVariants
 from oneseat.pipeline.roster.remarks import remark_on
 from oneseat.pipeline.roster.repeats import RepeatIndex
+from oneseat.pipeline.roster.terms import (
+    NO_TERMS,
+    SESSION_ABSENT,
+    RowTerms,
+    TermsRules,
+    read_adjustments,
+    read_paper,
+)
 from signing import documents
 from signing.normal_forms import normalise_admission_number, normalise_id_number, normalise_name
 from signing.refusals import DocumentInvalid
@@ -44,6 +64,8 @@ _LOOKS_LIKE_ID = Text(
 _NAMELIKE = re.compile(r"[^\W\d_]")
 _PLAIN = re.compile(r"[A-Z0-9-]+")
 _64_BITS = (1 << 64) - 1
+_LONGEST_HIDDEN = 8
+_T = TypeVar("_T")
 
 
 class Candidate(NamedTuple):
@@ -57,6 +79,7 @@ class Candidate(NamedTuple):
     """Whether leading zeros were restored."""
     remark: Text | None = None
     """Why the candidate may be unable to type the name."""
+    terms: RowTerms = NO_TERMS
 
 
 @dataclass(frozen=True)
@@ -109,6 +132,8 @@ class RosterReport:
     """Rows that were read although a filter or a person has hidden them."""
     hidden_columns: list[str] = field(default_factory=list)
     """Columns that were read although they are hidden."""
+    papers: list[PaperRemark] = field(default_factory=list)
+    """Papers that rows name and that are not there."""
 
     def count(self, entry: Candidate | FaultyRow, place: str) -> None:
         """Count one row."""
@@ -122,15 +147,20 @@ class RosterReport:
             self.remarks.append(RemarkedRow(entry.row, place, masked(entry.name), entry.remark))
 
 
-def check(path: Path, exam: Exam, reading: Reading = AS_IT_IS) -> RosterReport:
-    """Read a whole roster and report on it.
+def check(path: Path, exam: Exam, reading: Reading = AS_IT_IS, papers: Path | None = None) -> RosterReport:
+    """Read a whole roster and report on it. ``papers`` is the folder of an own room's papers, if any.
 
     Raises:
         OneSeatError: as for :func:`oneseat.pipeline.roster.files.open_roster`.
     """
     report, opened = RosterReport(), files.open_roster(path, reading)
+    variants = PaperVariants(papers)
     for entry in read_open(opened, exam):
-        report.count(entry, opened.place(entry.row))
+        place = opened.place(entry.row)
+        report.count(entry, place)
+        if isinstance(entry, Candidate):
+            variants.count(entry.terms, place)
+    report.papers = variants.remarks()
     report.sheets = [sheet.name for sheet in opened.sheets if sheet.name]
     report.ignored_sheets = list(opened.ignored)
     report.hidden_rows = opened.hidden_rows
@@ -175,12 +205,14 @@ class Rules:
     document_kinds: tuple[str, ...]
     digits_only: bool
     length: int | None
+    terms: TermsRules
 
     @classmethod
     def of(cls, exam: Exam) -> Rules:
         """Read the rules of an exam."""
         form = exam.admission_number
-        return cls(tuple(exam.document_kinds), form.digits_only, form.length)
+        kinds = tuple(exam.document_kinds)
+        return cls(kinds, form.digits_only, form.length, TermsRules.of(exam))
 
 
 class CheckedRow(NamedTuple):
@@ -195,6 +227,7 @@ class CheckedRow(NamedTuple):
     admission_number: str
     mended: bool
     faults: tuple[CellFault, ...]
+    terms: RowTerms = NO_TERMS
 
     @property
     def remark(self) -> Text | None:
@@ -211,7 +244,10 @@ class CheckedRow(NamedTuple):
             *self.faults,
             *(CellFault(c, masked(text), repeat_fault(place(row))) for c, text, row in again if row),
         ]
-        return FaultyRow(self.row, tuple(faults)) if faults else Candidate(*self[:5], self.remark)
+        return FaultyRow(self.row, tuple(faults)) if faults else self._candidate()
+
+    def _candidate(self) -> Candidate:
+        return Candidate(*self[:5], self.remark, self.terms)
 
 
 class RowChecker:
@@ -219,8 +255,9 @@ class RowChecker:
 
     def __init__(self, rules: Rules, columns: Columns) -> None:
         self._columns = columns
-        self._width = max(columns) + 1
+        self._width = columns.width
         self._rules = rules
+        self._has_terms = bool(columns.terms) or rules.terms.session_needed
 
     def check(self, row: int, cells: Sequence[Value]) -> CheckedRow:
         """Check one row."""
@@ -232,7 +269,10 @@ class RowChecker:
         admission = _read_cell(
             faults, ADMISSION_NUMBER, self._admission_number, cells[columns.admission_number]
         )
-        return CheckedRow(row, name.text, id_number.text, admission.text, admission.numeric, tuple(faults))
+        terms = self._terms(faults, cells) if self._has_terms else NO_TERMS
+        return CheckedRow(
+            row, name.text, id_number.text, admission.text, admission.numeric, tuple(faults), terms
+        )
 
     def admission_number(self, cells: Sequence[Value]) -> str | None:
         """Read the admission number only; None if it is faulty."""
@@ -241,6 +281,19 @@ class RowChecker:
             return self._admission_number(cells[position]).text if position < len(cells) else None
         except CellDamaged:
             return None
+
+    def _terms(self, faults: list[CellFault], cells: Sequence[Value]) -> RowTerms:
+        """Read the optional columns. Extra time is checked against the row's own session."""
+        at, rules = self._columns, self._rules.terms
+        session = _read_term(faults, SESSION, rules.read_session, cells, at.session, None)
+        if at.session is None and rules.session_needed:
+            faults.append(CellFault(SESSION, "", SESSION_ABSENT))
+        paper = _read_term(faults, PAPER, read_paper, cells, at.paper, None)
+        in_session = partial(rules.read_extra, session=session)
+        extra = _read_term(faults, EXTRA_MINUTES, in_session, cells, at.extra_minutes, 0)
+        none: tuple[str, ...] = ()
+        adjustments = _read_term(faults, ADJUSTMENTS, read_adjustments, cells, at.adjustments, none)
+        return RowTerms(session, paper, extra, adjustments)
 
     def _name(self, value: Value) -> Cell:
         written = name_cell(value)
@@ -306,6 +359,25 @@ def _read_cell(faults: list[CellFault], column: str, read: Callable[[Value], Cel
     except CellDamaged as damage:
         faults.append(CellFault(column, masked(value), damage.reason))
         return Cell("", numeric=False)
+
+
+def _read_term(
+    faults: list[CellFault],
+    column: str,
+    read: Callable[[Value], _T],
+    cells: Sequence[Value],
+    position: int | None,
+    absent: _T,
+) -> _T:
+    """Read an optional cell. Nothing of it is shown where it is faulty: it may hold a diagnosis."""
+    if position is None:
+        return absent
+    try:
+        return read(cells[position])
+    except CellDamaged as damage:
+        hidden = "*" * min(len(str(cells[position] or "")), _LONGEST_HIDDEN)
+        faults.append(CellFault(column, hidden, damage.reason))
+        return absent
 
 
 def _is_resident_id(number: str) -> bool:

@@ -11,11 +11,22 @@ from oneseat.pipeline.roster.cells import Value
 from signing.text import Text, legible
 
 NAME, ID_NUMBER, ADMISSION_NUMBER = "name", "id_number", "admission_number"
+SESSION, PAPER, EXTRA_MINUTES, ADJUSTMENTS = "session", "paper", "extra_minutes", "adjustments"
+PHOTO = "photo"
+"""The column that names candidates' photographs. It is never recognised: a caller names its title."""
+REQUIRED = (NAME, ID_NUMBER, ADMISSION_NUMBER)
+OPTIONAL = (SESSION, PAPER, EXTRA_MINUTES, ADJUSTMENTS)
+"""Columns of what a seat was given: a roster may have any of them."""
 
 TITLES = {
     NAME: Text("name", "姓名"),
     ID_NUMBER: Text("ID number", "身份证号"),
     ADMISSION_NUMBER: Text("admission number", "准考证号"),
+    SESSION: Text("session", "场次"),
+    PAPER: Text("paper", "试卷"),
+    EXTRA_MINUTES: Text("extra minutes", "延长分钟"),
+    ADJUSTMENTS: Text("adjustments", "便利措施"),
+    PHOTO: Text("photograph", "照片"),
 }
 
 _EXACT, _USUAL, _GENERAL, _VAGUE = 4, 3, 2, 1
@@ -38,6 +49,10 @@ _RULES: tuple[tuple[str, int, re.Pattern[str]], ...] = tuple(
         (NAME, _EXACT, r"姓名|考生姓名|xm|ksxm"),
         (NAME, _USUAL, r".*姓名.*|名字"),
         (NAME, _VAGUE, r"name|fullname|candidate(name)?"),
+        (SESSION, _EXACT, r"(正式)?(面试|考试)?场次(序?号|编号)?|session(no|number)?|formalsession"),
+        (PAPER, _EXACT, r"试卷(名|编号|代码)?|卷别|paper(variant)?"),
+        (EXTRA_MINUTES, _EXACT, r"(作答)?(延长|延时|加时)(分钟数?|时间|时长)?|extra(minutes?|time)"),
+        (ADJUSTMENTS, _EXACT, r"(已批准)?(合理)?便利(措施)?|adjustments?|accommodations?"),
     )
 )
 """Column, rank and pattern of a folded title. The national data standards abbreviate titles by pinyin."""
@@ -58,11 +73,31 @@ _MOST_SHOWN = 20
 
 
 class Columns(NamedTuple):
-    """Positions of the three columns, from 0."""
+    """Positions of the columns, from 0; None for an optional one that the roster does not have."""
 
     name: int
     id_number: int
     admission_number: int
+    session: int | None = None
+    paper: int | None = None
+    extra_minutes: int | None = None
+    adjustments: int | None = None
+    photo: int | None = None
+
+    @property
+    def present(self) -> dict[str, int]:
+        """The columns that the roster has, by name."""
+        return {name: position for name, position in self._asdict().items() if position is not None}
+
+    @property
+    def terms(self) -> frozenset[str]:
+        """The optional columns that the roster has."""
+        return frozenset(self.present).intersection(OPTIONAL)
+
+    @property
+    def width(self) -> int:
+        """How many cells a row needs to have all of them."""
+        return max(self.present.values()) + 1
 
 
 class Header(NamedTuple):
@@ -73,11 +108,11 @@ class Header(NamedTuple):
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The columns that the row does not name."""
-        return tuple(column for column in TITLES if column not in self.positions)
+        """The required columns that the row does not name."""
+        return tuple(column for column in REQUIRED if column not in self.positions)
 
     def columns(self) -> Columns:
-        """Return the positions; no column may be missing."""
+        """Return the positions; no required column may be missing."""
         return Columns(**self.positions)
 
 

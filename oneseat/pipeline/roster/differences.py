@@ -12,8 +12,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from oneseat.pipeline.roster import files
 from oneseat.pipeline.roster.check import Candidate, FaultyRow, masked, read_open
-from oneseat.pipeline.roster.columns import ADMISSION_NUMBER, ID_NUMBER, NAME
+from oneseat.pipeline.roster.columns import (
+    ADJUSTMENTS,
+    ADMISSION_NUMBER,
+    EXTRA_MINUTES,
+    ID_NUMBER,
+    NAME,
+    PAPER,
+    SESSION,
+)
 from oneseat.pipeline.roster.files import AS_IT_IS, Reading
+from oneseat.pipeline.roster.terms import RowTerms
 from signing.normal_forms import normalise_name
 
 if TYPE_CHECKING:
@@ -63,6 +72,7 @@ class _Known(NamedTuple):
     id_number: int
     masked_number: str
     masked_name: str
+    terms: RowTerms
 
 
 def compare(old: Path, new: Path, exam: Exam, reading: Reading = AS_IT_IS) -> Differences:
@@ -81,7 +91,7 @@ def compare(old: Path, new: Path, exam: Exam, reading: Reading = AS_IT_IS) -> Di
             result.entries.append(_difference(NEW, candidate, None, after.place(candidate.row)))
             continue
         del known[earlier.number]
-        changed = _changed(earlier, candidate)
+        changed = _changed(earlier, candidate, after.columns.terms)
         if changed:
             places = (before.place(earlier.row), after.place(candidate.row))
             result.entries.append(_difference(CHANGED, candidate, *places, changed))
@@ -99,14 +109,18 @@ def _difference(
     return Difference(kind, old_row, new_row, number, name, changed)
 
 
-def _changed(earlier: _Known, candidate: Candidate) -> tuple[str, ...]:
+def _changed(earlier: _Known, candidate: Candidate, terms: frozenset[str]) -> tuple[str, ...]:
+    """The columns that differ. Of the optional ones only ``terms`` count: others stay as they were issued."""
     now = _known(candidate)
     pairs = (
         (NAME, earlier.name, now.name),
         (ID_NUMBER, earlier.id_number, now.id_number),
         (ADMISSION_NUMBER, earlier.number, now.number),
     )
-    return tuple(column for column, old, new in pairs if old != new)
+    changed = [column for column, old, new in pairs if old != new]
+    columns = (SESSION, PAPER, EXTRA_MINUTES, ADJUSTMENTS)
+    given = zip(columns, earlier.terms, now.terms, strict=True)
+    return (*changed, *(column for column, old, new in given if column in terms and old != new))
 
 
 def _known_of(entries: Iterator[Candidate | FaultyRow], result: Differences) -> Iterator[_Known]:
@@ -136,4 +150,5 @@ def _known(candidate: Candidate) -> _Known:
         hash(candidate.id_number),
         masked(candidate.admission_number),
         masked(candidate.name),
+        candidate.terms,
     )

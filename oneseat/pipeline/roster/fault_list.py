@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from oneseat.pipeline.roster.check import RosterReport
-from oneseat.pipeline.roster.columns import NAME, TITLES
+from oneseat.pipeline.roster.columns import NAME, PAPER, TITLES
 from oneseat.pipeline.roster.csv_files import write_csv
 
 _TITLES = ("行", "列", "值（已遮盖）", "类别", "原因", "reason")
@@ -30,6 +30,8 @@ def _lines(report: RosterReport) -> Iterator[tuple[str, ...]]:
     for remarked in report.remarks:
         remark = remarked.remark
         yield remarked.place, TITLES[NAME].zh, remarked.masked, _REMARK, remark.zh, remark.en
+    for missed in report.papers:
+        yield missed.place, TITLES[PAPER].zh, "", _REMARK, missed.remark.zh, missed.remark.en
 
 
 def _plain(cell: str) -> str:

@@ -301,6 +301,7 @@ def _table(path: Path, sheet: Sheet, reading: Reading) -> _Table:
             header = max(header, read_header(join_rows(above, cells), chosen), key=_named)
         if not header.missing:
             _refuse_doubled(path, header)
+            _refuse_unknown(path, chosen, header, cells)
             return _Table(sheet, header.columns(), _without_second_header(source))
         if _named(header) > _named(best) or not seen:
             best, seen = max(header, best, key=_named), seen_titles(cells) or seen
@@ -319,6 +320,14 @@ def _refuse_doubled(path: Path, header: Header) -> None:
         raise RosterColumnsDoubled(file=path.name, column=TITLES[column], titles=_joined(doubled), key=column)
 
 
+def _refuse_unknown(path: Path, chosen: Mapping[str, str], header: Header, cells: Sequence[Value]) -> None:
+    """Refuse a header without a title that the caller has named for an optional column."""
+    unknown = [title for column, title in chosen.items() if column not in header.positions]
+    if unknown:
+        seen = _titles_seen(seen_titles(cells))
+        raise RosterColumnUnknown(file=path.name, titles=_joined(unknown), seen=seen)
+
+
 def _without_second_header(source: Iterator[Row]) -> Iterator[Row]:
     """Leave out a second header row, which merged cells make: it repeats titles or divides them."""
     first = next(source, None)
@@ -332,17 +341,19 @@ def _without_second_header(source: Iterator[Row]) -> Iterator[Row]:
 def _columns_missing(
     path: Path, chosen: Mapping[str, str], best: Header, seen: Sequence[str]
 ) -> RosterColumnsMissing | RosterColumnUnknown:
-    shown = _joined(seen)
-    titles_seen = (
-        Text(f"Its titles are: {shown.en}.", f"文件中的列名有：{shown.zh}。")
-        if seen
-        else Text("None of its first rows looks like titles.", "前几行中没有列名。")
-    )
+    titles_seen = _titles_seen(seen)
     unknown = [title for column, title in chosen.items() if column in best.missing]
     present = {fold(title) for title in seen}
     if unknown and not all(fold(title) in present for title in unknown):
         return RosterColumnUnknown(file=path.name, titles=_joined(unknown), seen=titles_seen)
     return RosterColumnsMissing(file=path.name, missing=titles(best.missing), seen=titles_seen)
+
+
+def _titles_seen(seen: Sequence[str]) -> Text:
+    if not seen:
+        return Text("None of its first rows looks like titles.", "前几行中没有列名。")
+    shown = _joined(seen)
+    return Text(f"Its titles are: {shown.en}.", f"文件中的列名有：{shown.zh}。")
 
 
 def _joined(names: Sequence[str]) -> Text:
@@ -352,7 +363,7 @@ def _joined(names: Sequence[str]) -> Text:
 
 
 def _opened(path: Path, tables: Sequence[_Table], ignored: tuple[str, ...]) -> OpenRoster:
-    columns = tables[0].columns
+    columns = _joint_columns([table.columns for table in tables])
     opened = OpenRoster(columns, iter(()), ignored=tuple(title_shown(name) for name in ignored))
     rows = _numbered(tables, opened)
     first = next(rows, None)
@@ -360,6 +371,15 @@ def _opened(path: Path, tables: Sequence[_Table], ignored: tuple[str, ...]) -> O
         raise RosterEmpty(file=path.name)
     opened.rows = chain((first,), rows)
     return opened
+
+
+def _joint_columns(found: Sequence[Columns]) -> Columns:
+    """The first sheet's columns, and behind them the optional ones that only a later sheet has."""
+    joint = found[0]
+    for columns in found[1:]:
+        for name in sorted(columns.terms - joint.terms):
+            joint = joint._replace(**{name: joint.width})
+    return joint
 
 
 def _numbered(tables: Sequence[_Table], opened: OpenRoster) -> Iterator[Row]:
@@ -378,7 +398,7 @@ def _numbered(tables: Sequence[_Table], opened: OpenRoster) -> Iterator[Row]:
 
 def _hidden_columns(table: _Table) -> tuple[str, ...]:
     """Name the columns that are read although they are hidden, by letter and what they hold."""
-    numbers = {column: position + 1 for column, position in table.columns._asdict().items()}
+    numbers = {column: position + 1 for column, position in table.columns.present.items()}
     return tuple(
         f"{column_letters(number)} ({TITLES[column].zh})"
         for column, number in sorted(numbers.items(), key=itemgetter(1))
@@ -387,7 +407,9 @@ def _hidden_columns(table: _Table) -> tuple[str, ...]:
 
 
 def _moved(cells: Sequence[Value], columns: Columns, opened: OpenRoster) -> list[Value]:
-    moved: list[Value] = [None] * (max(opened.columns) + 1)
-    for source, target in zip(columns, opened.columns, strict=True):
+    moved: list[Value] = [None] * opened.columns.width
+    sources = columns.present
+    for column, target in opened.columns.present.items():
+        source = sources.get(column, len(cells))
         moved[target] = cells[source] if source < len(cells) else None
     return moved

@@ -16,9 +16,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from oneseat.pipeline.exam.model import Exam
+from oneseat.pipeline.roster.columns import OPTIONAL, TITLES
 from oneseat.pipeline.roster.csv_files import write_csv
 from oneseat.pipeline.roster.errors import SampleTooLarge
+from oneseat.pipeline.roster.terms import TermsRules
 from signing.documents import check_character
+from signing.seat_terms import ADJUSTMENTS
 
 RESIDENT_REGION = "000000"
 PERMANENT_RESIDENT_REGION = "900000"
@@ -27,6 +30,9 @@ _BIRTH_DAYS = 12_000
 _DIGITS = "〇一二三四五六七八九"
 _DEFAULT_LENGTH = 12
 _OTHERS_SHARE = 0.1
+_TERMS_SHARE = 0.05
+_EXTRA_MINUTES = (3, 5, 10)
+_HEADER = ("姓名", "身份证号", "准考证号")
 
 
 class Person(NamedTuple):
@@ -71,7 +77,27 @@ def write_sample(path: Path, people: Iterator[Person], encoding: str = "utf-8-si
     Raises:
         OutputUnwritable: the file cannot be written.
     """
-    return write_csv(path, ("姓名", "身份证号", "准考证号"), people, encoding)
+    return write_csv(path, _HEADER, people, encoding)
+
+
+def write_sample_with_terms(path: Path, people: Iterator[Person], seed: int, exam: Exam) -> int:
+    """Write people with the optional columns: sessions in turn, extra time and adjustments for a few.
+
+    Raises:
+        OutputUnwritable: the file cannot be written.
+    """
+    rules, chance = TermsRules.of(exam), random.Random(seed)  # noqa: S311 -- the same for the same seed
+    titles = (*_HEADER, *(TITLES[column].zh for column in OPTIONAL))
+    rows = ((*person, *_terms(index, rules, chance)) for index, person in enumerate(people))
+    return write_csv(path, titles, rows)
+
+
+def _terms(index: int, rules: TermsRules, chance: random.Random) -> tuple[int, str, int | str, str]:
+    session = index % len(rules.most_extra)
+    if chance.random() >= _TERMS_SHARE:
+        return session + 1, "", "", ""
+    extra = min(chance.choice(_EXTRA_MINUTES), rules.most_extra[session])
+    return session + 1, "", extra or "", ADJUSTMENTS[chance.choice(sorted(ADJUSTMENTS))].zh
 
 
 def _kind(kinds: Sequence[str], chance: random.Random) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -49,9 +49,9 @@ def tools() -> tuple[Tool, ...]:
     return (*unpacked_trees(python), host, python, Makensis(), signer)
 
 
-def check_all() -> Iterator[ToolOutcome]:
-    """Check every tool, including those after a faulty one."""
-    for tool in tools():
+def check_all(chosen: Sequence[Tool] | None = None) -> Iterator[ToolOutcome]:
+    """Check every tool, or the ``chosen`` ones, including those after a faulty one."""
+    for tool in tools() if chosen is None else chosen:
         try:
             yield ToolOutcome(tool.name, tool.check(), None)
         except OneSeatError as refusal:

@@ -95,7 +95,7 @@ class UnpackedTree:
 
     def _require_private(self) -> None:
         if not self.folder.is_dir():
-            raise ToolMissing(tool=self.name, mend=SETUP)
+            raise ToolMissing(tool=self.folder, mend=SETUP)
         try:
             trees.require_private_entry(self.folder.parent)
             trees.require_private(self.folder, self.parts)

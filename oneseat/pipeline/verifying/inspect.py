@@ -1,4 +1,4 @@
-"""Checks an installer file: form, code signature, base, licence, revocation, published batch.
+"""Checks an installer or phone app: form, code signature, base, licence, revocation, published batch.
 
 ``inspect`` runs every check that it has the means for and reports each. ``verify`` raises
 the first failure. Candidates are named by their jti only.
@@ -18,20 +18,23 @@ from oneseat.pipeline.verifying.errors import LicenceReplaced, NotInBatch
 from oneseat.state.candidates import seats
 from oneseat.state.database import Database
 from oneseat.state.publishing import published_batches
-from signing import installer, region
+from signing import containers
+from signing.authority.apk_verification import verify_signatures
 from signing.authority.batch_log import TreeHead, licence_digest
 from signing.authority.errors import BaseChanged
 from signing.authority.manifest import Manifest
 from signing.charter import Charter
+from signing.containers import Container, Contents
 from signing.errors import OneSeatError
 from signing.fields import unix_time
-from signing.installer import Installer
 from signing.os_faults import system_reason
 from signing.refusals import LicenceMissing
 from signing.text import Text
-from signing.tokens import Licence
+from signing.tokens import SeatLicence
 
 STAMPED, BASE, OTHER = "stamped installer", "base installer", "not an installer of this project"
+STAMPED_PHONE, BASE_PHONE = "stamped phone app", "base phone app"
+_KINDS = {containers.INSTALLER: (STAMPED, BASE), containers.PHONE: (STAMPED_PHONE, BASE_PHONE)}
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,10 @@ class Check:
 
 @dataclass(frozen=True)
 class Inspection:
-    """What a file is, and its checks in the order in which a client runs them."""
+    """What a file is, and its checks in the order in which a client runs them.
+
+    ``authenticode_sha256`` is the digest that the licence names: of a phone app, that of content and signer.
+    """
 
     file: str
     kind: str
@@ -93,7 +99,8 @@ class Inspection:
 class Reference:
     """What a file is checked against; what is None is not checked.
 
-    ``code_signature`` verifies a file's signature, and raises a refusal if it is invalid.
+    ``code_signature`` verifies an installer's signature, and raises a refusal if it is invalid. A phone
+    app's own certificate is in its digest, so its signatures are always verified.
     """
 
     charter: Charter | None = None
@@ -111,15 +118,16 @@ def inspect(path: Path, reference: Reference, now: datetime) -> Inspection:
     size, sha256 = size_and_sha256(path)
     try:
         with path.open("rb") as file:
-            opened = installer.read(file)
+            container = containers.recognise(file)
+            opened = container.read(file)
     except OneSeatError as refusal:
-        form = Check("form", _TITLES["form"], performed=True, refusal=refusal)
+        form = Check("form", container.form, performed=True, refusal=refusal)
         return Inspection(path.name, OTHER, size, sha256, checks=[form])
-    return _Examination(path, opened, reference, now).inspection(size, sha256)
+    return _Examination(path, container, opened, reference, now).inspection(size, sha256)
 
 
 def verify(path: Path, reference: Reference, now: datetime) -> Inspection:
-    """Check that a file is a candidate's installer, and that a client and the portal would accept it.
+    """Check that a file is a candidate's copy, and that a client, the room and the portal would accept it.
 
     Raises:
         OneSeatError: the refusal of the first check that failed.
@@ -133,30 +141,33 @@ def verify(path: Path, reference: Reference, now: datetime) -> Inspection:
     inspection = inspect(path, reference, now)
     if inspection.refusal is not None:
         raise inspection.refusal
-    if inspection.kind == BASE:
+    if inspection.kind in (BASE, BASE_PHONE):
         raise LicenceMissing
     return inspection
 
 
 class _Examination:
-    """The checks of one well-formed installer. They are independent: one fault does not hide another."""
+    """The checks of one well-formed file. They are independent: one fault does not hide another."""
 
-    def __init__(self, path: Path, opened: Installer, reference: Reference, now: datetime) -> None:
+    def __init__(
+        self, path: Path, container: Container, opened: Contents, reference: Reference, now: datetime
+    ) -> None:
         self._path = path
-        self._installer = opened
+        self._container = container
+        self._opened = opened
         self._reference = reference
         self._now = now
-        self._licence: Licence | None = None
+        self._licence: SeatLicence | None = None
 
     def inspection(self, size: int, sha256: str) -> Inspection:
         checks = list(self._checks())
         licence = self._licence
         return Inspection(
             file=self._path.name,
-            kind=STAMPED if self._installer.licence else BASE,
+            kind=_KINDS[self._container][0 if self._opened.licence else 1],
             size=size,
             sha256=sha256,
-            authenticode_sha256=self._installer.authenticode_sha256,
+            authenticode_sha256=self._opened.digest,
             jti=licence.jti if licence else None,
             exam=licence.exam if licence else None,
             build=licence.build if licence else None,
@@ -167,10 +178,10 @@ class _Examination:
 
     def _checks(self) -> Iterator[Check]:
         known = self._reference
-        yield self._run("form", lambda: None)
-        yield self._run("code signature", self._check_code_signature if known.code_signature else None)
+        yield Check("form", self._container.form, performed=True)
+        yield self._run("code signature", self._code_signature())
         yield self._run("base", self._check_copy_of_base if known.manifest else None)
-        if not self._installer.licence:
+        if not self._opened.licence:
             return
         yield self._run("licence", self._check_licence if known.charter else None)
         verified = self._licence is not None
@@ -193,15 +204,23 @@ class _Examination:
             return Check(name, _TITLES[name], performed=True, refusal=refusal)
         return Check(name, _TITLES[name], performed=True)
 
-    def _check_code_signature(self) -> object:
-        return self._reference.code_signature and self._reference.code_signature(self._path)
+    def _code_signature(self) -> Callable[[], object] | None:
+        """Return the check of the code signature; None if there is no certificate to check it with."""
+        if self._container is containers.PHONE:
+            return self._check_apk_signatures
+        verify_installer = self._reference.code_signature
+        return None if verify_installer is None else lambda: verify_installer(self._path)
+
+    def _check_apk_signatures(self) -> None:
+        with self._path.open("rb") as file:
+            verify_signatures(file)
 
     def _check_copy_of_base(self) -> None:
         """Check that the file with an empty region has the base's SHA-256."""
-        manifest, place = self._reference.manifest, self._installer.region
+        manifest, place = self._reference.manifest, self._opened.region
         if manifest is None:
             return
-        if place != manifest.region or self._installer.size != manifest.size:
+        if place != manifest.region or self._opened.size != manifest.size:
             raise BaseChanged(what=Text("the region lies elsewhere", "许可区的位置不符"))
         digest = hashlib.sha256()
         with self._path.open("rb") as file:
@@ -209,7 +228,9 @@ class _Examination:
             while left and (piece := file.read(min(left, 1 << 20))):
                 digest.update(piece)
                 left -= len(piece)
-        digest.update(region.pack(b"", place, manifest.region_sum))
+            digest.update(self._container.packer(place, manifest.region_sum)(b""))
+            file.seek(place.offset + place.size)
+            digest.update(file.read())
         if digest.hexdigest() != manifest.base_sha256:
             raise BaseChanged(
                 what=Text("bytes outside of the licence region differ", "许可区以外的内容不一致")
@@ -217,8 +238,9 @@ class _Examination:
 
     def _check_licence(self) -> None:
         if self._reference.charter is not None:
-            token = self._installer.licence.decode("ascii", errors="replace")
-            self._licence = Licence.verify(token, self._reference.charter.keys_for("licence"))
+            token = self._opened.licence.decode("ascii", errors="replace")
+            keys = self._reference.charter.keys_for("licence")
+            self._licence = self._container.licence.verify(token, keys)
 
     def _check_charter(self) -> None:
         if self._licence and self._reference.charter:
@@ -226,7 +248,7 @@ class _Examination:
 
     def _check_base(self) -> None:
         if self._licence:
-            self._licence.check_base(self._installer.authenticode_sha256)
+            self._licence.check_base(self._opened.digest)
 
     def _check_time(self) -> None:
         if self._licence and self._reference.charter:
@@ -249,7 +271,7 @@ class _Examination:
         licence, known = self._licence, self._reference
         if licence is None or known.database is None or known.charter is None:
             return
-        token = self._installer.licence.decode("ascii", errors="replace")
+        token = self._opened.licence.decode("ascii", errors="replace")
         with known.database.reading() as connection:
             newest = published_batches.newest_head(connection, licence.exam)
             if newest is None:
@@ -263,7 +285,6 @@ _NOT_PUBLISHED = Text("it is not the seat's published one", "不是该席位当�
 _REVOKED = Text("it was revoked", "已被撤销")
 
 _TITLES = {
-    "form": Text("Form: signed PE file with a licence region", "文件结构：已签名的 PE 文件，含许可区"),
     "code signature": Text("Code signature", "代码签名"),
     "base": Text("Copy of the base, outside of the region byte for byte", "许可区以外与基础安装包逐字节相同"),
     "licence": Text("Licence signature", "许可签名"),

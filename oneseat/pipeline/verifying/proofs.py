@@ -16,7 +16,7 @@ from oneseat.pipeline.verifying.inspect import size_and_sha256
 from oneseat.state.database import Database
 from oneseat.state.publishing import published_batches
 from oneseat.state.publishing.published_batches import PublishedBatchRow
-from signing import region
+from signing import containers
 from signing.authority import merkle
 from signing.authority.batch_log import (
     ConsistencyProof,
@@ -114,12 +114,12 @@ def licence_in(path: Path) -> str:
 
     Raises:
         LicenceMissing: the file is a base without a licence.
-        PeMalformed: the file cannot be read, or is not a PE file.
+        PeMalformed, ApkMalformed, ApkUnsigned, ApkBlockNotPadded: the file is no signed installer or APK.
         RegionMissing, RegionMalformed: it has no licence region, or a damaged one.
     """
     size_and_sha256(path)  # refuses a file that cannot be read
     with path.open("rb") as file:
-        licence = region.read(file)
+        licence = containers.recognise(file).read_licence(file)
     if not licence:
         raise LicenceMissing
     return licence.decode("ascii", "replace")

@@ -1,4 +1,4 @@
-"""Collects what an installer is checked against: charter, base manifest, state, code signature."""
+"""Collects what a file is checked against: charter, base manifest, state, code signature."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from oneseat.pipeline import current_charter
-from oneseat.pipeline.base import current_base
-from oneseat.pipeline.base.builder import all_bases
+from oneseat.pipeline.base.finished import all_bases, open_base
 from oneseat.pipeline.exam.errors import CharterUnsigned
 from oneseat.pipeline.project import Project
 from oneseat.pipeline.tools.code_signing import verify_with_osslsigncode
@@ -16,11 +15,11 @@ from oneseat.pipeline.tools.identity import CERTIFICATE
 from oneseat.pipeline.verifying.inspect import Reference
 from oneseat.state.database import Database
 from oneseat.state.errors import StateAbsent
-from signing import installer
+from signing import containers
 from signing.authority.errors import KeyMissing
 from signing.authority.manifest import Manifest
 from signing.charter import Charter
-from signing.refusals import PeMalformed
+from signing.errors import OneSeatError
 
 
 def of(project: Project, path: Path) -> Reference:
@@ -29,8 +28,8 @@ def of(project: Project, path: Path) -> Reference:
     Nothing is written, and no passphrase is needed: of the keys only the public index is read, and of
     the code-signing identity only the certificate.
 
-    The manifest is that of the base with the file's Authenticode digest, because installers
-    of an earlier base stay valid after a hotfix. If no base has it, it is the last built one.
+    The manifest is that of the base with the file's digest, because copies of an earlier base stay
+    valid after a hotfix. If no base has it, it is the last built one of the file's kind.
 
     Raises:
         KeyRingBroken: the key ring's index is damaged.
@@ -63,11 +62,16 @@ def _signature(project: Project) -> Callable[[Path], object] | None:
 def _manifest_for(project: Project, path: Path) -> Manifest | None:
     try:
         with path.open("rb") as file:
-            digest = installer.authenticode_sha256(file)
-    except (OSError, PeMalformed):
+            container = containers.recognise(file)
+            digest = container.digest(file)
+    except OSError:
+        container, digest = containers.INSTALLER, ""
+    except OneSeatError:
         digest = ""  # the examination itself says what is wrong with the file
-    manifests = [base.manifest for base in all_bases(project.workspace.base)]
+    workspace = project.workspace
+    folder = workspace.phone if container is containers.PHONE else workspace.base
+    manifests = [base.manifest for base in all_bases(folder)]
     for manifest in manifests:
         if manifest.authenticode_sha256 == digest:
             return manifest
-    return current_base.last_built(project).manifest if manifests else None
+    return open_base(folder).manifest if manifests else None

@@ -8,7 +8,7 @@ fault is added to the result, and checking goes on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -17,9 +17,9 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from oneseat.pipeline.base import provenance
-from oneseat.pipeline.base.builder import Base
+from oneseat.pipeline.base.finished import Base
 from oneseat.pipeline.events import OnProgress, Progress, ignore
-from oneseat.pipeline.publishing.log import Folder
+from oneseat.pipeline.publishing.log import PHONE_PREFIX, Folder
 from oneseat.pipeline.publishing.stamp_all import folder_for_base, open_stamper
 from oneseat.pipeline.verifying.errors import NotInBatch
 from oneseat.pipeline.verifying.inspect import size_and_sha256
@@ -35,7 +35,6 @@ from signing.authority.errors import BaseChanged, BatchHeadInvalid, ProofInvalid
 from signing.charter import Charter
 from signing.errors import OneSeatError
 from signing.text import Text
-from signing.tokens import Licence
 
 CHUNK = 500
 
@@ -140,21 +139,7 @@ class _Verification:
             self._faults.add([fault_from_error(where, refusal)])
             head = None
         folder = Folder(self._verifier.folder / f"{row.batch:04d}")
-        base = bases.get(head.base) if head else None
-        if head and base is None:
-            self._faults.add(
-                [
-                    fault_from_error(
-                        where,
-                        BaseChanged(
-                            what=Text(
-                                f"base {head.base[:16]} is not here", f"本机没有基础安装包 {head.base[:16]}"
-                            )
-                        ),
-                    )
-                ]
-            )
-        self._lines(row, folder, base)
+        self._lines(row, folder, self._find_bases(where, head, bases) if head else [])
         if head and (self._tree.size, self._tree.root) != (head.size, head.root_hash):
             wrong = ProofInvalid(
                 reason=Text("the lines do not make the root that was signed", "由清单行算不出已签名的根")
@@ -167,9 +152,22 @@ class _Verification:
                     reason=Text("the folder's is another one", "目录中的摘要与数据库中的不同"),
                 )
             if head:
-                provenance.check(folder.path, self._verifier.charter.batch_keys_by_kid, head.base)
+                keys = self._verifier.charter.batch_keys_by_kid
+                provenance.check(folder.path, keys, head.base)
+                if head.phone:
+                    provenance.check(folder.path, keys, head.phone, PHONE_PREFIX)
         except OneSeatError as refusal:
             self._faults.add([fault_from_error(where, refusal)])
+
+    def _find_bases(self, where: str, head: TreeHead, bases: Mapping[str, Base]) -> list[Base]:
+        """Find the bases that a head names, of installer and phone app; a missing one is a fault."""
+        digests = [digest for digest in (head.base, head.phone) if digest]
+        for digest in digests:
+            if digest not in bases:
+                short = digest[:16]
+                lacks = Text(f"base {short} is not here", f"本机没有基础安装包 {short}")
+                self._faults.add([fault_from_error(where, BaseChanged(what=lacks))])
+        return [bases[digest] for digest in digests if digest in bases]
 
     def _head(self, row: PublishedBatchRow, before: PublishedBatchRow | None) -> TreeHead:
         head = TreeHead.verify(
@@ -183,15 +181,15 @@ class _Verification:
             )
         return head
 
-    def _lines(self, row: PublishedBatchRow, folder: Folder, base: Base | None) -> None:
-        job = self._job(base) if base else None
+    def _lines(self, row: PublishedBatchRow, folder: Folder, bases: Sequence[Base]) -> None:
+        jobs = {base.manifest.artefact: self._job(base) for base in bases}
         with stoppable() as stop, worker_pool(self._verifier.workers) as pool:
             chunks = self._chunks(row, folder)
-            if job is None:  # the lines still have to go into the tree
+            if not jobs:  # the lines still have to go into the tree
                 for _ in chunks:
                     pass
                 return
-            for outcome in pool.map(partial(verify_chunk, job), chunks):
+            for outcome in pool.map(partial(verify_chunk, jobs), chunks):
                 done = outcome.result if isinstance(outcome, ChunkDone) else _lost_chunk(outcome)
                 self._licences += done.licences
                 self._files += done.files
@@ -227,10 +225,11 @@ class _Verification:
         self._compare_copy(row, copy, [], ended=True)
 
     def _may_have_file(self, connection: Connection, item: LoggedLine) -> bool:
-        """Whether it is the jti's newest line: only the newest licence is stamped into a file."""
+        """Whether it is its artefact's newest line: only the newest licence is stamped into a file."""
         if self._installers is None:
             return False
-        newest = published_batches.newest_position(connection, self._verifier.charter.exam, item.line.jti)
+        exam, line = self._verifier.charter.exam, item.line
+        newest = published_batches.newest_position(connection, exam, line.jti, line.artefact)
         return newest == item.position
 
     def _compare_copy(
@@ -275,12 +274,16 @@ class _Verification:
         )
 
 
-def verify_chunk(job: VerifyJob, chunk: Chunk) -> ChunkVerified:
-    """In a worker: check a chunk's licences and files against its lines."""
+def verify_chunk(jobs: Mapping[str, VerifyJob], chunk: Chunk) -> ChunkVerified:
+    """In a worker: check a chunk's licences and files against its lines, by artefact.
+
+    Lines of an artefact whose base is not here are passed over: that fault is of the batch.
+    """
     done = ChunkVerified()
     for entry in chunk:
         line = LogLine.from_bytes(entry.line)
-        if line.act != SHOW:
+        job = jobs.get(line.artefact)
+        if line.act != SHOW or job is None:
             continue
         try:
             _check_licence(job, line, entry.token)
@@ -300,7 +303,7 @@ def _check_licence(job: VerifyJob, line: LogLine, token: str) -> None:
             ),
         )
     stamper = open_stamper(job.base, job.manifest)
-    licence, manifest = Licence.verify(token, job.licence_keys), stamper.manifest
+    licence, manifest = stamper.container.licence.verify(token, job.licence_keys), stamper.manifest
     licence.check_base(manifest.authenticode_sha256)
     if (licence.jti, licence.exam, licence.build) != (line.jti, job.exam, manifest.build):
         raise BatchHeadInvalid(
@@ -317,7 +320,8 @@ def _check_licence(job: VerifyJob, line: LogLine, token: str) -> None:
 
 def _check_file(job: VerifyJob, line: LogLine) -> int:
     """Check a stamped file against its line; return how many files there were, 1 or 0."""
-    path = Path(job.folder) / f"{line.jti}.exe"
+    container = open_stamper(job.base, job.manifest).container
+    path = Path(job.folder) / f"{line.jti}{container.suffix}"
     if not path.is_file():
         return 0
     if size_and_sha256(path) != (line.size, line.sha256):

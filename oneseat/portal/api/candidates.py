@@ -10,10 +10,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from oneseat.portal.delivery.compose import MEDIA_TYPE as INSTALLER
+from oneseat.portal.delivery.compose import PHONE_MEDIA_TYPE as PHONE_APP
 from oneseat.portal.delivery.compose import ComposedInstaller
 from oneseat.portal.errors import SeatNotFound
 from oneseat.portal.exam.served_exam import ServedExam
-from oneseat.portal.fastpath.routes import FastRoute
 from oneseat.portal.http.application import Portal, portal_of
 from oneseat.portal.http.cookies import session_of
 from oneseat.portal.http.request_address import address_of, given_address
@@ -30,7 +30,7 @@ from oneseat.portal.sdk.models import (
     PublicKey,
     SeatStatus,
 )
-from oneseat.portal.services.downloads import compose_installer, link_expiry, serve_installer
+from oneseat.portal.services.downloads import compose_installer, link_expiry, serve_installer, serve_phone
 from oneseat.portal.services.login.idempotency import retry_of
 from oneseat.portal.services.login.identity import Identity, IdentityClaim, recorded
 from oneseat.portal.services.login.visits import Visit, visit_of_number
@@ -39,6 +39,7 @@ from oneseat.portal.services.seat_status import status_of_seat
 from oneseat.portal.services.service_tokens import Bearer, require, service_token_of
 from oneseat.portal.tokens.challenge import ChallengeReply
 from oneseat.state.accounts.service_tokens import Scope
+from oneseat.web.fast_routes import FastRoute
 from oneseat.web.strict_json import JsonRoute
 from signing.authority.sealing import unseal
 from signing.binding import install_code
@@ -130,6 +131,11 @@ def installer_path(visit: Visit) -> str:
     return f"{PREFIX}/exams/{visit.seat.exam}/installers/{visit.seat.jti}"
 
 
+def phone_path(visit: Visit) -> str:
+    """The URL path of the seat's phone app, by pseudonym."""
+    return f"{PREFIX}/exams/{visit.seat.exam}/phones/{visit.seat.jti}"
+
+
 def install_code_of(exam: ServedExam, visit: Visit) -> str:
     """The seat's install code, for its authenticated owner."""
     return install_code(unseal(exam.delivery_key, visit.seat.sealed_key, visit.seat.jti.encode("ascii")))
@@ -171,13 +177,43 @@ async def installer(
     return await run_in_threadpool(serve_installer, served, jti, visit, request.method, portal.clock)
 
 
+@router.api_route(
+    "/exams/{exam}/phones/{jti}",
+    methods=["GET", "HEAD"],
+    response_class=Response,
+    responses=_described(200, 206, 304, 307, media_type=PHONE_APP),
+)
+async def phone(
+    request: Request,
+    exam: str,
+    jti: Jti,
+    bearer: Bearer,
+    link: Annotated[str | None, Query(max_length=1024)] = None,
+) -> Response:
+    """The seat's phone app for Android, where the exam has one; the same rules as the installer's.
+
+    Its download is recorded apart from the installer's.
+    """
+    portal = portal_of(request)
+    served = portal.exam(exam)
+    session = session_of(request, exam)
+
+    def visit() -> Visit | None:
+        now = portal.clock.now()
+        if link is not None:
+            return visit_by_link(served, link, now)
+        return identify_caller(served, bearer, session, Scope.DOWNLOAD, now).visit(jti)
+
+    return await run_in_threadpool(serve_phone, served, jti, visit, request.method, portal.clock)
+
+
 @router.post("/exams/{exam}/installers/{jti}/links")
 def links(request: Request, exam: str, jti: Jti, bearer: Bearer) -> LinkAnswer:
     """An address that fetches the seat's installer without a session, for a quarter of an hour at most.
 
     It is what a portal in front sends its candidate's browser to. It grants nothing by
     itself: the gate decides when it is followed. Needs the seat's own session, or the
-    scope `download`.
+    scope `download`. `phone_url` fetches the phone app likewise; it is null where the exam has none.
     """
     portal = portal_of(request)
     served, now = portal.exam(exam), portal.clock.now()
@@ -188,7 +224,9 @@ def links(request: Request, exam: str, jti: Jti, bearer: Bearer) -> LinkAnswer:
     until = link_expiry(visit, now)
     token = served.signed_values.link(jti, until, caller.service, visit.seat.session_epoch)
     url = f"{portal.public_url}{installer_path(visit)}?link={token}"
-    return LinkAnswer(url=url, expires=until.isoformat(timespec="seconds"))
+    phones = visit.in_force.charter.phone
+    phone_url = f"{portal.public_url}{phone_path(visit)}?link={token}" if phones and phones.has_app else None
+    return LinkAnswer(url=url, expires=until.isoformat(timespec="seconds"), phone_url=phone_url)
 
 
 # --------------------------------------------------------------------------------------- how a seat is

@@ -8,7 +8,6 @@ from starlette.responses import Response
 
 from oneseat.portal.api.candidates import PREFIX, as_json
 from oneseat.portal.exam.served_exam import ServedExam
-from oneseat.portal.fastpath.routes import FastRoute
 from oneseat.portal.http.application import portal_of
 from oneseat.portal.http.request_address import address_of
 from oneseat.portal.http.timing import with_minimum_duration
@@ -27,6 +26,7 @@ from oneseat.portal.services.activation import ActivationRequest, activate
 from oneseat.portal.services.check_in import CheckInRequest, check_in
 from oneseat.portal.services.login.idempotency import retry_of
 from oneseat.portal.services.tickets import TicketRequest, issue_ticket
+from oneseat.web.fast_routes import FastRoute
 from oneseat.web.strict_json import JsonRoute
 from signing.authority.signer import sign_token
 from signing.clock import Clock
@@ -85,6 +85,8 @@ def check_ins(request: Request, exam: str, body: CheckInBody) -> CheckInAnswer:
         time=_signed_time(served, body.client_nonce, portal.clock),
         charter_version=result.charter_version,
         mock=result.mock,
+        terms=result.terms,
+        orders=result.newest_order,
     )
 
 

@@ -9,25 +9,24 @@ from starlette.concurrency import run_in_threadpool
 
 from oneseat.portal.api.candidates import PREFIX, Jti
 from oneseat.portal.api.help import caller_and_seat, latest_request
+from oneseat.portal.api.help_answers import pictures_answer
 from oneseat.portal.exam.served_exam import ServedExam
 from oneseat.portal.http.application import portal_of
 from oneseat.portal.http.picture_uploads import PictureId, read_picture, uploads_of
-from oneseat.portal.rules.help_rules import MAX_PICTURES
-from oneseat.portal.sdk.models import HelpPicture, HelpPictures
-from oneseat.portal.services.help.pictures import attach, open_for_pictures, read_attached, take_away
+from oneseat.portal.sdk.models import HelpPictures
+from oneseat.portal.services.help.pictures import attach, open_for_pictures, take_away
 from oneseat.portal.services.service_tokens import Bearer
 from oneseat.state.candidates.seats import PublishedSeat
 
 router = APIRouter(prefix=PREFIX)
 
 _FILE = {"schema": {"type": "string", "format": "binary"}}
-_BODY = {"content": dict.fromkeys(("image/jpeg", "image/png", "image/webp"), _FILE)}
+_TYPES = ("image/jpeg", "image/png", "image/webp")
+BODY = {"requestBody": {"required": True, "content": dict.fromkeys(_TYPES, _FILE)}}
+"""OpenAPI's description of a body that is a picture."""
 
 
-@router.post(
-    "/exams/{exam}/seats/{jti}/help-request/pictures",
-    openapi_extra={"requestBody": {"required": True, **_BODY}},
-)
+@router.post("/exams/{exam}/seats/{jti}/help-request/pictures", openapi_extra=BODY)
 async def add_help_picture(request: Request, exam: str, jti: Jti, bearer: Bearer) -> HelpPictures:
     """Attach a picture (JPEG, PNG or WebP, at most 8 MiB) to the seat's open help request.
 
@@ -67,11 +66,4 @@ def remove_help_picture(
 
 
 def _answer(exam: ServedExam, seat: PublishedSeat, now: datetime) -> HelpPictures:
-    attached = read_attached(exam, latest_request(exam, seat), now)
-    return HelpPictures(
-        pictures=tuple(
-            HelpPicture(id=picture.id, added_at=picture.added_at.isoformat(timespec="seconds"))
-            for picture in attached.listed
-        ),
-        most=MAX_PICTURES,
-    )
+    return pictures_answer(exam, latest_request(exam, seat), now)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from fastapi import APIRouter, Request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import Response
@@ -12,6 +14,7 @@ from oneseat.portal.http.application import portal_of, whole_portal_of
 from oneseat.portal.http.request_address import address_of
 from oneseat.portal.rules.client_address import in_networks
 from oneseat.portal.sdk.models import HealthAnswer, ReadyAnswer, ServedAnswer
+from oneseat.web.metrics import is_private_host
 from oneseat.web.refusals import PageUnknown
 from signing.errors import OneSeatError
 from signing.text import verbatim
@@ -57,11 +60,14 @@ def metrics(request: Request) -> Response:
     refused.
 
     Raises:
-        PageUnknown: the client is in none of the networks.
+        PageUnknown: the client is in none of the networks, or a page made its domain point here.
     """
     portal = whole_portal_of(request)
     through_another = "x-forwarded-for" in request.headers and not portal.settings.trusted_proxies
     if through_another or not in_networks(address_of(request), portal.settings.metrics_from):
+        raise PageUnknown
+    own = urlsplit(portal.settings.public_url or "").hostname or ""
+    if not is_private_host(request.headers.get("host", ""), own):
         raise PageUnknown
     figures = generate_latest(request.app.state.metrics.registry)
     return Response(figures, media_type=CONTENT_TYPE_LATEST)

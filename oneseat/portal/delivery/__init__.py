@@ -2,7 +2,8 @@
 
 Modules:
 
-* ``compose`` -- Streams a candidate's installer: the base's memory-mapped prefix, then a stamped tail.
+* ``compose`` -- Streams a candidate's installer or phone app: the base's memory-mapped prefix, then a stamped
+  tail.
 * ``presigned`` -- Redirects downloads to the store: presigned, short-lived URLs of whole installers.
 * ``signer_name`` -- Reads from a signed installer the name that Windows shows as its publisher.
 """

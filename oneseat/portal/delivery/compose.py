@@ -1,4 +1,4 @@
-"""Streams a candidate's installer: the base's memory-mapped prefix, then a stamped tail.
+"""Streams a candidate's installer or phone app: the base's memory-mapped prefix, then a stamped tail.
 
 No such file exists. The prefix is one read-only memory map per base and process; the tail is a
 few KiB made for the request. The body goes to the server as views of at most
@@ -23,10 +23,13 @@ from starlette.types import Message, Receive, Scope, Send
 from oneseat.portal.refusals.downloads import PreconditionRefused, RangeRefused
 from oneseat.portal.rules.ranges import RangeReply, Representation, Span, answer
 from oneseat.web.problems import problem_response
+from signing import containers
 
 SLICE_BYTES = 1 << 20
-MEDIA_TYPE = "application/vnd.microsoft.portable-executable"
+MEDIA_TYPE = containers.INSTALLER.media_type
 """The type that IANA registered for Windows programs."""
+PHONE_MEDIA_TYPE = containers.PHONE.media_type
+"""The type by which Android offers to install what was downloaded."""
 
 _ATTR_CHAR = "!#$&+-.^_`|~"
 """The characters besides letters and digits that RFC 8187, 3.2.1 leaves unescaped."""
@@ -56,7 +59,7 @@ class SharedPrefix:
 
 @dataclass(frozen=True)
 class ComposedInstaller:
-    """One stamped installer: ``prefix`` then ``tail``; ``sha256`` (hex) is over both.
+    """One stamped installer or phone app: ``prefix`` then ``tail``; ``sha256`` (hex) is over both.
 
     ``signer_name`` is what Windows shows as the publisher; empty for a development certificate.
     """
@@ -66,6 +69,8 @@ class ComposedInstaller:
     sha256: str
     file_name: str
     signer_name: str = ""
+    media_type: str = MEDIA_TYPE
+    artefact: str = containers.INSTALLER.artefact
 
     @property
     def size(self) -> int:
@@ -108,7 +113,7 @@ class ComposedResponse(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request in ``scope``."""
-        what = Representation(self.installer.size, self.installer.etag, MEDIA_TYPE)
+        what = Representation(self.installer.size, self.installer.etag, self.installer.media_type)
         reply = answer(scope["method"], Headers(scope=scope), what)
         refusal = self._refusal(reply)
         if refusal is not None:

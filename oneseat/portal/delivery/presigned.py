@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from starlette.responses import RedirectResponse, Response
 
-from oneseat.portal.delivery.compose import MEDIA_TYPE, ComposedInstaller, content_disposition
+from oneseat.portal.delivery.compose import ComposedInstaller, content_disposition
 from oneseat.portal.refusals.start import SettingsInvalid
 from oneseat.portal.rules.download_gate import Decision, DownloadRules
 from oneseat.portal.rules.utc_interval import utc
@@ -68,14 +68,14 @@ class WholeInstallers:
 
         None where the store has no copy or does not answer; the portal then serves it itself.
         """
-        name = installer_name(exam, jti, installer.sha256)
+        name = installer_name(exam, jti, installer.sha256, installer.artefact)
         if seconds == 0 or time.monotonic() < self._retry_at_s:
             return None
         try:
             if self._store.find(name) is None:
                 return None
             url = self._presigner.presigned_url(
-                name, seconds, content_disposition(installer.file_name), MEDIA_TYPE
+                name, seconds, content_disposition(installer.file_name), installer.media_type
             )
         except OneSeatError:
             self._retry_at_s = time.monotonic() + RETRY_AFTER_S

@@ -36,6 +36,8 @@ Modules:
 * ``problem_lists`` -- Lists of candidates who are stuck, as the overview counts them; each opens page by
   page.
 * ``rebinding`` -- Frees a seat for the computer that lost its key: one operator asks, another one approves.
+* ``room_entry`` -- The way of a logged-in operator from the desk to the pages of the exam room: an entry that
+  is good once.
 * ``search`` -- Searches for a candidate's seat by whatever the caller can read out: a number, its end, a
   file's name.
 * ``timeline`` -- Builds one seat's history from the state: the candidate's steps and the operators' actions.

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from oneseat.portal.desk.justification import UNEXPLAINED, Justification
-from oneseat.portal.desk.visits import DeskVisit, charter_in_force
+from oneseat.portal.desk.visits import DeskVisit, charter_for_longest
 from oneseat.portal.errors import SeatNotFound
 from oneseat.portal.exam import schedule
 from oneseat.portal.exam.served_exam import ServedExam
@@ -264,7 +264,7 @@ def start_maintenance(visit: DeskVisit, back_at: datetime | None, ordered_by: st
 
 def _answered_for(visit: DeskVisit, ordered_by: str) -> dict[str, Fact]:
     """Who answers for an act near an interview, as a fact of its audit entry; empty at any other time."""
-    in_force = charter_in_force(visit.exam)
+    in_force = charter_for_longest(visit.exam)
     near = None if in_force is None else interview_near(in_force.charter, visit.now)
     if near is None or in_force is None:
         return {}

@@ -8,13 +8,15 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from oneseat.portal.desk.justification import WORDS
-from oneseat.portal.desk.visits import ROLE_WORDS
 from oneseat.portal.exam import schedule
 from oneseat.state.accounts.audit import AuditRecord
 from oneseat.state.accounts.operators import Role
+from oneseat.web.role_words import ROLE_WORDS
 from signing.text import Text
 
 OPERATOR = "operator:"
+SERVICE = "service:"
+"""A program, by the id of its service token."""
 ACTORS = {
     "command line": Text("command line", "命令行"),
     "pipeline": Text("issuing", "签发程序"),
@@ -25,6 +27,9 @@ ACTS = {
     "desk.login": Text("Logged in at the desk", "登录管理台"),
     "desk.login.refused": Text("Login at the desk refused", "登录管理台被拒绝"),
     "desk.logout": Text("Logged out", "退出管理台"),
+    "identity.checked": Text("Identity compared for the exam room", "为考场核对身份"),
+    "order.taken": Text("Order of the exam room taken", "收到考务指令"),
+    "room.admission": Text("Admission without tickets switched", "切换无凭证入场"),
     "seat.found": Text("Looked up", "查询考生"),
     "seats.listed": Text("Several candidates listed", "查询考生（多人）"),
     "seat.moved": Text("Seat freed for another computer", "办理更换电脑"),
@@ -56,18 +61,33 @@ ACTS = {
     "help.incident-begun": Text("Fault announced", "发布故障公告"),
     "help.incident-ended": Text("Announced fault ended", "结束故障公告"),
     "help.identity-checked": Text("Identity of a caller checked", "核对来电人"),
+    "room.entered": Text("Entered the exam room's pages", "进入考场工作页"),
+    "room.left": Text("Left the exam room's pages", "退出考场工作页"),
+    "room.groups-prepared": Text("Groups made in advance", "预先建立考场分组"),
+    "room.group-assigned": Text("Group given to invigilators", "指定分组监考员"),
+    "room.group-taken-over": Text("Group taken over", "接管分组"),
+    "room.identity-seen": Text("Identity photographs seen", "查看核验照片"),
+    "room.identity-again": Text("New identity photographs asked for", "请考生重新拍照"),
+    "room.identity-decided": Text("Decided on an identity", "人证核验结论"),
     "operator.added": Text("Operator added", "新增操作员"),
     "operator.disabled": Text("Operator shut out", "停用操作员"),
     "operator.enabled": Text("Operator let in again", "启用操作员"),
     "operator.password": Text("Operator's password changed", "更改操作员密码"),
+    "operator.role": Text("Operator's role changed", "更改操作员角色"),
     "operator.totp-set": Text("Operator's second factor set", "设置操作员动态码"),
     "operator.totp-removed": Text("Operator's second factor removed", "取消操作员动态码"),
     "clock.trusted": Text("Signed in spite of a doubtful clock", "时钟存疑，仍予签名"),
     "service-token.made": Text("Service token made", "新增服务令牌"),
     "service-token.revoked": Text("Service token revoked", "撤销服务令牌"),
+    "room.export": Text("Evidence exported", "导出考试档案"),
+    "room.hold": Text("Seat's data held", "暂停清除考生数据"),
+    "room.release": Text("Hold on a seat's data released", "恢复清除考生数据"),
+    "room.photos": Text("Registered photographs taken in", "导入报名照片"),
+    "room.purge": Text("Recordings and data erased as due", "清除到期的录像和数据"),
     "state.purge": Text("Exam's data erased", "清除考试数据"),
     "unpublish": Text("Installers withdrawn", "撤下安装包"),
     "issue": Text("Licences issued", "签发许可"),
+    "issue.phone": Text("Phone licences issued", "签发手机端许可"),
     "publish": Text("Release published", "发布安装包"),
     "charter.publish": Text("Charter put in force", "发布考试规程"),
     "key.made": Text("Key made", "生成密钥"),
@@ -79,13 +99,27 @@ FACTS = {
     "why": Text("because:", "原因"),
     "request": Text("request", "求助单"),
     "picture": Text("picture", "图片"),
+    "attempt": Text("attempt", "考试记录"),
+    "outcome": Text("decision:", "结论"),
+    "registered": Text("registered photograph", "报名照片"),
+    "photos": Text("photographs", "照片数"),
     "about": Text("about", "范围"),
     "ordered_by": Text("ordered by", "批准人"),
     "until": Text("until", "至"),
+    "agrees": Text("agrees:", "一致"),
+    "order": Text("order", "编号"),
+    "measure": Text("measure", "措施"),
+    "session": Text("session", "场次"),
+    "seconds": Text("seconds", "秒数"),
+    "on": Text("on:", "开启"),
     "matched": Text("traits that match", "相同特征"),
     "recorded": Text("of", "共记录"),
     "version": Text("version", "版本"),
     "matches": Text("candidates shown:", "显示人数"),
+    "group": Text("group", "分组"),
+    "groups": Text("groups", "分组数"),
+    "first": Text("first invigilator", "第一监考"),
+    "second": Text("second invigilator", "第二监考"),
     "operator": Text("operator", "操作员"),
     "role": Text("role", "角色"),
     "totp": Text("second factor:", "动态码"),
@@ -95,6 +129,7 @@ FACTS = {
     "replaced": Text("replaced", "替换"),
     "batch": Text("issue run", "签发轮次"),
     "added": Text("added", "新增"),
+    "issued": Text("issued", "签发数"),
     "refreshed": Text("refreshed", "更新"),
     "reissued": Text("re-issued", "重新签发"),
     "unchanged": Text("unchanged", "不变"),
@@ -145,6 +180,9 @@ def describe(entry: AuditRecord, zone: ZoneInfo) -> EntryWords:
 def actor_words(actor: str) -> Text:
     """Who acted: an operator's name, or a program in words."""
     name = actor.removeprefix(OPERATOR)
+    if actor.startswith(SERVICE):
+        token = actor.removeprefix(SERVICE)
+        return Text(f"program {token}", f"程序 {token}")
     return Text(name, name) if actor.startswith(OPERATOR) else ACTORS.get(actor, Text(actor, actor))
 
 

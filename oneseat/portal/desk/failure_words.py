@@ -101,6 +101,7 @@ _CHECKS = {
     "power": Text("power supply", "电源"),
     "remote-session": Text("remote desktop", "远程桌面"),
     "remote-tools": Text("remote control programs", "远程控制软件"),
+    "capture-tools": Text("screen capture and virtual cameras", "截屏录屏和虚拟摄像头软件"),
     "restart": Text("pending restart", "待重启"),
     "screens": Text("screens", "显示器"),
     "sleep": Text("sleep and screen", "休眠与熄屏"),

@@ -103,7 +103,7 @@ def logout(request: Request, exam: str, form_token: Token = "") -> Response:
     """Log out: delete the session's cookie and its record."""
     desk = DeskRequest.of(request, exam)
     desk.check_form(form_token)
-    log_out(desk.exam, desk.visit().operator, desk.token, desk.now)
+    log_out(desk.exam, desk.any_visit().operator, desk.token, desk.now)
     response = RedirectResponse(f"{desk.home}login", 303)
     desk.delete_session_cookie(response)
     return response

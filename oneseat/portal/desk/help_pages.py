@@ -18,7 +18,7 @@ from oneseat.portal.desk.visits import DeskRequest, DeskVisit
 from oneseat.portal.errors import PortalError
 from oneseat.portal.http.help_boards import LIVE_INTERVAL_S, board_of, live_states
 from oneseat.portal.refusals.help import HelpRequestUnknown
-from oneseat.portal.rules.help_rules import Act, Door, Reason, Status, Urgency, is_alarming, mask_telephone
+from oneseat.portal.rules.help_rules import Act, Door, Reason, Status, Urgency, is_alarming
 from oneseat.portal.services.help.details import open_details, open_words
 from oneseat.portal.services.help.queue_board import Board, filed_standing, holding_of
 from oneseat.portal.services.help.reading import REASONS, number_words, status_words
@@ -28,6 +28,7 @@ from oneseat.state.help import events, requests
 from oneseat.state.help.requests import HelpRequest
 from oneseat.web.event_streams import Follow, streams_of
 from oneseat.web.refusals import PageUnknown
+from oneseat.web.telephones import mask_telephone
 from signing.errors import OneSeatError
 from signing.text import Text
 

@@ -13,13 +13,14 @@ from oneseat.portal.desk.actions import audited
 from oneseat.portal.desk.visits import DeskRequest, DeskVisit
 from oneseat.portal.http.picture_uploads import PictureId
 from oneseat.portal.refusals.help import HelpActRefused, HelpHeldByOther, HelpRequestUnknown
-from oneseat.portal.rules.help_rules import answer_time_ends, may_look
+from oneseat.portal.rules.help_rules import may_look
 from oneseat.portal.services.help.pictures import open_picture, refuse_now
 from oneseat.portal.services.help.queue_board import holding_of
 from oneseat.state.accounts.operators import Role
 from oneseat.state.help import pictures, requests
 from oneseat.state.help.pictures import HelpPicture
 from oneseat.state.help.requests import HelpRequest
+from signing.session_times import answer_time_ends
 
 router = APIRouter(include_in_schema=False)
 
@@ -48,7 +49,7 @@ def pictures_of(visit: DeskVisit, request: HelpRequest) -> ShownPictures:
     exam = visit.exam
     with exam.database.reading() as connection:
         listed = tuple(pictures.list_of(connection, exam.exam, request.id))
-    not_before = answer_time_ends(exam.charter().charter, visit.now)
+    not_before = answer_time_ends(exam.charter_for_longest().charter, visit.now)
     return ShownPictures(listed, may_look(holding_of(request), visit.operator.name, visit.now), not_before)
 
 

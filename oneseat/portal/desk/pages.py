@@ -16,7 +16,14 @@ from oneseat.portal.desk.offers import offers
 from oneseat.portal.desk.previews import CharterPreview
 from oneseat.portal.desk.search import SearchResult, recent
 from oneseat.portal.desk.timeline import history
-from oneseat.portal.desk.visits import ROLE_WORDS, DeskRequest, DeskVisit, charter_in_force, zone_of
+from oneseat.portal.desk.visits import (
+    DeskRequest,
+    DeskVisit,
+    charter_for_longest,
+    charter_in_force,
+    charter_of_number,
+    zone_of,
+)
 from oneseat.portal.exam import schedule
 from oneseat.portal.exam.overview import Overview
 from oneseat.portal.exam.served_exam import CharterInForce
@@ -27,6 +34,7 @@ from oneseat.portal.rules.download_gate import phase_at
 from oneseat.portal.rules.interview_near import interview_near
 from oneseat.state.accounts.operators import Role
 from oneseat.web.problems import headers_of, status_of
+from oneseat.web.role_words import ROLE_WORDS
 from signing.errors import OneSeatError
 from signing.text import Text
 
@@ -122,8 +130,11 @@ def show(
 
 @router.get("/desk/{exam}/")
 def overview_page(request: Request, exam: str) -> Response:
-    """How the exam goes."""
-    return show_overview(request, DeskRequest.of(request, exam).visit())
+    """How the exam goes. Who works in the exam room alone is led there."""
+    desk = DeskRequest.of(request, exam)
+    if not desk.any_visit().operator.role.is_of_desk:
+        return RedirectResponse(f"{desk.home}room", 303)
+    return show_overview(request, desk.visit())
 
 
 def show_overview(request: Request, visit: DeskVisit, refusal: OneSeatError | None = None) -> Response:
@@ -179,8 +190,8 @@ def show_seat(request: Request, visit: DeskVisit, jti: str, refusal: OneSeatErro
     Raises:
         SeatNotFound: no seat has the pseudonym.
     """
-    in_force = charter_in_force(visit.exam)
     seat = find_seat(visit, jti)
+    in_force = charter_of_number(visit.exam, seat.admission_number)
     seat_history = history(visit.exam, seat, in_force, visit.now)
     facts = {
         "history": seat_history,
@@ -223,7 +234,7 @@ def show_maintenance_preview(
 
 def _interview_near(visit: DeskVisit) -> Text | None:
     """The interview that an act would disturb now, in words."""
-    in_force = charter_in_force(visit.exam)
+    in_force = charter_for_longest(visit.exam)
     near = None if in_force is None else interview_near(in_force.charter, visit.now)
     return None if near is None or in_force is None else schedule.interview_span(near, in_force.zone)
 

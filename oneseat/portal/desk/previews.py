@@ -36,6 +36,8 @@ _MEMBERS = {
     "exam_room": Text("exam room", "考场地址"),
     "room": Text("terms of the exam room", "考场设置"),
     "organiser": Text("organiser and record numbers", "主办单位与备案号"),
+    "phone": Text("phone in the exam room", "考场中的手机端"),
+    "measures": Text("bounds of orders on the day", "当日考务措施的范围"),
     "privacy": Text("privacy notice", "个人信息处理告知"),
 }
 
@@ -62,6 +64,8 @@ class CharterPreview:
     dates: tuple[Change, ...]
     members: tuple[Text, ...]
     token: str
+    warning: Text | None = None
+    """What has to be known before it is put in force."""
 
     @property
     def changes_nothing(self) -> bool:
@@ -72,7 +76,21 @@ class CharterPreview:
 def preview(before: Charter | None, after: Charter, token: str) -> CharterPreview:
     """What changes between the charter in force, if any, and another."""
     members = () if before is None else tuple(_changed_members(before, after))
-    return CharterPreview(after.version, tuple(_dates(before, after)), members, token)
+    return CharterPreview(
+        after.version, tuple(_dates(before, after)), members, token, _moved_room(before, after)
+    )
+
+
+def _moved_room(before: Charter | None, after: Charter) -> Text | None:
+    """A warning where this project's room moves: a browser keeps recordings for one address alone."""
+    old, new = None if before is None else before.exam_room, after.exam_room
+    if old is None or not old.is_own or (new is not None and new.api == old.api):
+        return None
+    return Text(
+        f"The exam room moves away from {old.api}. Recordings that candidates have not uploaded yet can be "
+        "uploaded there only: keep it running until they are.",
+        f"考场地址不再是 {old.api}。考生尚未上传的录像只能上传到原地址，请保持原地址可用，直至全部上传完成。",
+    )
 
 
 def _dates(before: Charter | None, after: Charter) -> list[Change]:

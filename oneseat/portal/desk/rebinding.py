@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from oneseat.portal.desk.actions import SeatActions, audited
 from oneseat.portal.desk.justification import REASONS
-from oneseat.portal.desk.visits import DeskVisit
+from oneseat.portal.desk.visits import DeskVisit, charter_of_number
 from oneseat.portal.exam import schedule
 from oneseat.portal.exam.served_exam import CharterInForce
 from oneseat.portal.refusals.desk import OrderInvalid, SeatNotActive
@@ -132,7 +132,8 @@ def _decide(connection: Connection, request: OpenRequest, outcome: Outcome, visi
 def _deciding(actions: SeatActions, act: str) -> Iterator[tuple[Connection, OpenRequest | None]]:
     """A transaction with the act's audit record, in which no other request of the seat is decided."""
     visit = actions.visit
-    in_force = visit.exam.charter()
+    own = charter_of_number(visit.exam, actions.seat.admission_number)
+    in_force = visit.exam.charter() if own is None else own
     closes = login_end(in_force.charter)
     if visit.now >= closes:
         raise RebindTooLate(closed=schedule.deadline(closes, in_force.zone))

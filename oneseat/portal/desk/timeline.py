@@ -14,9 +14,11 @@ from oneseat.portal.desk.failure_words import TITLES, detail_of, meaning_of
 from oneseat.portal.desk.obstacles import Obstacle, SeatFacts, obstacles
 from oneseat.portal.desk.offers import OfferFacts
 from oneseat.portal.desk.visits import zone_of
+from oneseat.portal.exam import schedule
 from oneseat.portal.exam.served_exam import CharterInForce, ServedExam
+from oneseat.portal.pages.upload_words import amount
 from oneseat.portal.rules.download_gate import DownloadFacts, Grant, decide_download
-from oneseat.portal.services.tickets import attended_session
+from oneseat.portal.services.tickets import attended_session, upload_report
 from oneseat.state.accounts import audit
 from oneseat.state.candidates import (
     activations,
@@ -29,9 +31,11 @@ from oneseat.state.candidates import (
     seat_support,
     seats,
 )
+from oneseat.state.candidates.attendance import AttendanceRecord
 from oneseat.state.candidates.downloads import DownloadRecord
 from oneseat.state.candidates.failures import RecordedFailure
 from oneseat.state.candidates.seat_lookup import SeatState
+from oneseat.state.tables.activation import PhoneDownload
 from signing.errors import OneSeatError
 from signing.fields import unix_time
 from signing.jws import b64url_decode, parse_object
@@ -81,7 +85,7 @@ def history(exam: ServedExam, seat: SeatState, in_force: CharterInForce | None, 
         failed = failures.find_by_seat(connection, name, number)
         events = [
             *_of_licences(connection, exam, seat, zone),
-            *_of_seat(connection, name, number),
+            *_of_seat(connection, name, number, zone),
             *map(_of_failure, failed),
         ]
         allowed_until = seat_support.allowed_until(connection, name, number)
@@ -162,6 +166,7 @@ def _of_licences(
         if (issued := _issued(connection, exam.exam, jti)) is not None:
             yield Event(issued, Text("Licence issued", "签发许可"), "system", short)
         yield from _of_download(connection, jti)
+        yield from _of_phone(connection, jti)
         yield from _of_devices(connection, jti)
         revoked = seat_lookup.revocation(connection, jti)
         if revoked is not None and revoked[1] not in (seats.BY_OPERATOR, seats.WITHDRAWN):
@@ -191,6 +196,16 @@ def _of_download(connection: Connection, jti: str) -> Iterator[Event]:
         yield Event(record.finished_at, Text("Download finished", "下载完成"), "candidate")
 
 
+def _of_phone(connection: Connection, jti: str) -> Iterator[Event]:
+    record = downloads.find(connection, jti, PhoneDownload)
+    if record is None:
+        return
+    if record.started_at is not None:
+        yield Event(record.started_at, Text("Phone app's download begun", "开始下载手机端"), "candidate")
+    if record.finished_at is not None:
+        yield Event(record.finished_at, Text("Phone app's download finished", "手机端下载完成"), "candidate")
+
+
 def _of_devices(connection: Connection, jti: str) -> Iterator[Event]:
     active = activations.find(connection, jti)
     activated = Text("Activated on a computer", "在电脑上激活")
@@ -209,7 +224,7 @@ def _device(key: bytes) -> Text:
     return Text(f"computer {shown}", f"电脑 {shown}")
 
 
-def _of_seat(connection: Connection, exam: str, number: str) -> Iterator[Event]:
+def _of_seat(connection: Connection, exam: str, number: str, zone: ZoneInfo) -> Iterator[Event]:
     for _, done in seat_support.reissues(connection, exam, number):
         if done is not None:
             yield Event(done, Text("New licence made, as asked", "已按申请重新签发"), "system")
@@ -223,3 +238,21 @@ def _of_seat(connection: Connection, exam: str, number: str) -> Iterator[Event]:
             yield Event(place.started_at, Text(f"Began the {what.en}", f"开始{what.zh}"), "candidate", day)
         if place.ended_at is not None:
             yield Event(place.ended_at, Text(f"Ended the {what.en}", f"结束{what.zh}"), "candidate", day)
+        yield from _of_upload(place, what, zone)
+
+
+def _of_upload(place: AttendanceRecord, what: Text, zone: ZoneInfo) -> Iterator[Event]:
+    """The upload's last report, or that everything was received."""
+    report = upload_report(place)
+    if report is None:
+        return
+    if report.complete:
+        title = Text(
+            f"Answers and recordings of the {what.en} received", f"{what.zh}交卷完成，录像已全部收到"
+        )
+        yield Event(report.at, title, "candidate")
+        return
+    left, until = amount(report), schedule.deadline(report.until, zone)
+    title = Text(f"Recordings of the {what.en} still to be uploaded", f"{what.zh}还有录像未上传")
+    detail = Text(f"{left.en}, before {until.en}", f"还有{left.zh}录像，最晚 {until.zh}")
+    yield Event(report.at, title, "candidate", detail)

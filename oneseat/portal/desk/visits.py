@@ -20,14 +20,10 @@ from oneseat.portal.refusals.exam import ExamUnknown, NothingPublished
 from oneseat.portal.tokens.signed_values import FORM_LIFE, KNOWN_BROWSER_LIFE, form_cookie
 from oneseat.state.accounts import operators
 from oneseat.state.accounts.operators import Operator, Role
+from oneseat.state.candidates import seat_terms
+from oneseat.web.role_words import ROLE_WORDS
 from signing.clock import OffsetClock
-from signing.text import Text
 
-ROLE_WORDS = {
-    Role.VIEWER: Text("viewer", "查看"),
-    Role.SUPPORT: Text("support", "客服"),
-    Role.ADMIN: Text("admin", "管理员"),
-}
 _NO_CHARTER_ZONE = ZoneInfo("Asia/Shanghai")
 
 
@@ -126,6 +122,14 @@ class DeskRequest:
         secure = self.portal.settings.secure
         response.set_cookie(name, value, life_s, path="/", secure=secure, httponly=True, samesite="strict")
 
+    def any_visit(self) -> DeskVisit:
+        """Authenticate the request's session, of whatever role: for the way out, and on to the exam room.
+
+        Raises:
+            DeskSessionMissing: there is no session, or it has ended.
+        """
+        return DeskVisit(self, self._operator())
+
     def visit(self, needed: Role = Role.VIEWER) -> DeskVisit:
         """Authenticate the request's session and check that its role covers ``needed``.
 
@@ -195,6 +199,22 @@ def charter_in_force(exam: ServedExam) -> CharterInForce | None:
         return exam.charter()
     except (NothingPublished, NotReady):
         return None
+
+
+def charter_for_longest(exam: ServedExam) -> CharterInForce | None:
+    """As :func:`charter_in_force`, with sessions that end when the last candidate in them ends."""
+    in_force = charter_in_force(exam)
+    return in_force and in_force.for_seat(exam.longest_terms.current())
+
+
+def charter_of_number(exam: ServedExam, admission_number: str) -> CharterInForce | None:
+    """As :func:`charter_in_force`, with the sessions and times of a seat."""
+    in_force = charter_in_force(exam)
+    if in_force is None:
+        return None
+    with exam.database.reading() as connection:
+        terms = seat_terms.find(connection, exam.exam, admission_number)
+    return in_force.for_seat(exam.open_terms(admission_number, terms))
 
 
 def zone_of(in_force: CharterInForce | None) -> ZoneInfo:

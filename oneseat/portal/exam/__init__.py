@@ -7,7 +7,8 @@ Modules:
 * ``maintenance`` -- Words of an exam's maintenance, in which its pages and API answer 503.
 * ``number_form`` -- Caches the form of an exam's admission numbers, so that a mistyped one is noticed before
   it is looked up.
-* ``open_release`` -- A published release, memory-mapped, from which any seat's installer is composed.
+* ``open_release`` -- A published release, memory-mapped, from which any seat's installer and phone app are
+  composed.
 * ``overview`` -- Reads an exam's figures in the background, so that no page waits for a count over a million
   seats.
 * ``ring_checks`` -- Checks of a key ring at start: no authority key, matching rehearsal marks, a valid root

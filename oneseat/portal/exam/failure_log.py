@@ -29,8 +29,10 @@ class FailureLog:
         self._database = database
         self._exam = exam
         self._lock = threading.Lock()
+        self._writing = threading.Lock()  # held through a write, so that close() comes after it
         self._waiting: dict[FailureKey, FailureCount] = {}
         self._timer: threading.Timer | None = None
+        self._closed = False
 
     def of_number(self, number: str, kind: FailureKind, code: str, channel: str, at: datetime) -> None:
         """Count a refusal at the seat of a normalised admission number, if there is such a seat."""
@@ -46,23 +48,29 @@ class FailureLog:
         Raises:
             StateUnavailable: the database failed; what waited is lost.
         """
-        with self._lock:
-            counted, self._waiting = self._waiting, {}
-            if self._timer is not None:
-                self._timer.cancel()
-                self._timer = None
-        if counted:
-            with self._database.writing() as connection:
-                failures.record(connection, self._exam, counted)
+        with self._writing:
+            with self._lock:
+                counted, self._waiting = self._waiting, {}
+                if self._timer is not None:
+                    self._timer.cancel()
+                    self._timer = None
+            if counted:
+                with self._database.writing() as connection:
+                    failures.record(connection, self._exam, counted)
 
     def close(self) -> None:
-        """Write what waits; a database that fails now is not waited for."""
+        """Write what waits; the database is not used afterwards, and what is counted later is lost.
+
+        A write that is under way is waited for. A database that fails now is not asked again.
+        """
+        with self._lock:
+            self._closed = True
         self._flush_or_log()
 
     def _count(self, key: FailureKey, channel: str, at: datetime) -> None:
         with self._lock:
             earlier = self._waiting.get(key)
-            if earlier is None and len(self._waiting) >= MAX_WAITING:
+            if self._closed or (earlier is None and len(self._waiting) >= MAX_WAITING):
                 return
             first_at = at if earlier is None else earlier.first_at
             count = 1 if earlier is None else earlier.count + 1

@@ -5,8 +5,11 @@ from __future__ import annotations
 import functools
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -16,7 +19,7 @@ from oneseat.portal.errors import NotReady
 from oneseat.portal.exam.failure_log import FailureLog
 from oneseat.portal.exam.maintenance import back_words
 from oneseat.portal.exam.number_form import NumberFormCache
-from oneseat.portal.exam.open_release import OpenRelease
+from oneseat.portal.exam.open_release import OpenPhone, OpenRelease
 from oneseat.portal.exam.overview import OverviewReader
 from oneseat.portal.exam.ring_checks import checked_marks, refuse_authority, root_key
 from oneseat.portal.exam.timed_cache import TimedCache
@@ -28,33 +31,65 @@ from oneseat.portal.rules.ticket_rules import TicketRules
 from oneseat.portal.rules.utc_interval import UtcInterval
 from oneseat.portal.settings import ExamSettings
 from oneseat.portal.tokens.signed_values import SignedValues
-from oneseat.state.candidates import seat_support
+from oneseat.state.candidates import seat_support, seat_terms
 from oneseat.state.candidates.seats import PublishedSeat
+from oneseat.state.candidates.term_rows import SealedTerms
 from oneseat.state.database import Database
 from oneseat.state.help import incidents
-from oneseat.state.publishing import charters, releases
+from oneseat.state.publishing import charters, orders, releases
 from oneseat.state.publishing.releases import PublishedRelease
 from oneseat.store import Store, open_store
 from oneseat.store.errors import CredentialsRefused, StoreBusy, StoreUnavailable
 from signing import charter as charters_kernel
 from signing.authority.keys import PORTAL, KeyRing
+from signing.authority.sealed_terms import TermsSealer
 from signing.binding import KeyedHash
 from signing.charter import Charter
 from signing.errors import OneSeatError
+from signing.orders import orders_in_force
+from signing.session_times import ANY_SEAT, Order, SeatTerms, charter_for, effective
 from signing.text import Text
 
 STORE_RETRY_S = 5.0
 """How long requests fail at once after the store did not answer."""
 
+_Opened = TypeVar("_Opened", OpenPhone, OpenRelease)
 _STORE_FAILURES = (StoreUnavailable, StoreBusy, CredentialsRefused)
 
 
 @dataclass(frozen=True)
 class CharterInForce:
-    """The newest published charter, verified, and its token."""
+    """The newest published charter, verified, and its token.
+
+    ``charter`` has the times that hold today, by ``orders`` too, and ``signed`` is what the token says.
+    :meth:`for_seat` gives the charter as it holds for one seat: ``charter`` then has that seat's formal
+    sessions and times. ``newest_order`` is the number of the last order that was read.
+    """
 
     charter: Charter
     token: str
+    seat: SeatTerms = ANY_SEAT
+    whole: Charter | None = None
+    orders: tuple[Order, ...] = ()
+    newest_order: int = 0
+
+    @property
+    def signed(self) -> Charter:
+        """The charter with all sessions, as it was signed."""
+        return self.whole or self.charter
+
+    def for_seat(self, terms: SeatTerms) -> CharterInForce:
+        """The charter with the sessions of a seat: all times of a candidate are read from this one."""
+        if not terms.extra_s and terms.formal is None and not self.orders:
+            return self
+        held = charter_for(self.signed, self.orders, terms)
+        return replace(self, charter=held, seat=terms, whole=self.signed)
+
+    def with_orders(self, tokens: Sequence[str]) -> CharterInForce:
+        """The signed charter with these orders and no others, as it holds for all seats."""
+        held = orders_in_force(self.signed, tokens)
+        plain = CharterInForce(self.signed, self.token, orders=held, newest_order=len(tokens))
+        return plain.for_seat(ANY_SEAT)
 
     @functools.cached_property
     def zone(self) -> ZoneInfo:
@@ -70,9 +105,15 @@ class CharterInForce:
     @functools.cached_property
     def calendar(self) -> Calendar:
         """All times of the charter, as the candidate state takes them."""
-        charter = self.charter
-        starts = tuple(formal.starts for formal in charter.formals)
-        return Calendar(self.rules, TicketRules.of(charter), starts, charter.ends, charter.keep_until)
+        charter = self.signed
+        own = effective(charter, self.orders, self.seat).formals
+        starts = tuple((here or there).starts for here, there in zip(own, charter.formals, strict=True))
+        return Calendar(self.rules, self.ticket_rules, starts, charter.ends, charter.keep_until)
+
+    @functools.cached_property
+    def ticket_rules(self) -> TicketRules:
+        """The charter's rules about sessions, with their positions as signed."""
+        return TicketRules.of(self.signed, self.orders, self.seat)
 
 
 class ServedExam:
@@ -102,6 +143,7 @@ class ServedExam:
         self.pepper = ring.secret("pepper")
         self.peppered = KeyedHash(self.pepper)
         self.delivery_key = ring.secret("delivery")
+        self.terms_sealer = TermsSealer(self.delivery_key, self.exam)
         self.signed_values = SignedValues(ring.secret("session"), self.exam)
         self.activation_signer = ring.signer("activation")
         self.ticket_signer = ring.signer("ticket")
@@ -111,6 +153,7 @@ class ServedExam:
         self.incidents = TimedCache(
             self.database, lambda connection: incidents.list_open(connection, self.exam)
         )
+        self.longest_terms = TimedCache(self.database, self._read_longest_terms)
         self.number_form = NumberFormCache(self.database, self.exam)
         self.failures = FailureLog(self.database, self.exam)
         self.overview = OverviewReader(self.database, self.exam, self.peppered)
@@ -118,6 +161,7 @@ class ServedExam:
         self.whole_installers = WholeInstallers.of(self._store) if settings.presigned else None
         self._charter: CharterInForce | None = None
         self._release: OpenRelease | None = None
+        self._phone: OpenPhone | None = None
         self._opening = threading.Lock()
         self._store_retry_at_s = 0.0
 
@@ -149,16 +193,56 @@ class ServedExam:
             NothingPublished: no charter is published.
             NotReady: the published charter does not verify.
         """
-        cached, version = self._charter, charters.newest_version(connection, self.exam)
-        if cached is None or cached.charter.version != version:
+        cached = self._charter
+        version, newest_order = charters.newest_numbers(connection, self.exam)
+        if cached is None or (cached.charter.version, cached.newest_order) != (version, newest_order):
             published = charters.newest(connection, self.exam)
             if published is None:
                 raise NothingPublished
             try:
-                cached = self._charter = self.verified_charter(published.token)
+                verified = self.verified_charter(published.token)
+                tokens = orders.tokens(connection, self.exam) if newest_order else []
+                cached = self._charter = verified.with_orders(tokens)
             except OneSeatError as error:
                 raise NotReady(what=Text(f"charter, {error.code}", f"考试规程，{error.code}")) from error
         return cached
+
+    def terms_of(self, seat: PublishedSeat) -> SeatTerms:
+        """What a roster gave a seat: its formal session, and approved extra time.
+
+        Raises:
+            SealBroken: the extra time in the database was not encrypted for this seat.
+        """
+        return self.open_terms(seat.admission_number, seat.terms, seat.jti)
+
+    def open_terms(self, admission_number: str, terms: SealedTerms, jti: str = "") -> SeatTerms:
+        """As :meth:`terms_of`, of a seat's row.
+
+        Raises:
+            SealBroken: as for :meth:`terms_of`.
+        """
+        minutes = self.terms_sealer.open_extra(admission_number, terms.sealed_extra)
+        return SeatTerms(jti, 60 * minutes, terms.session)
+
+    def charter_of(self, seat: PublishedSeat, in_force: CharterInForce) -> CharterInForce:
+        """The charter as it holds for a seat.
+
+        Raises:
+            SealBroken: as for :meth:`terms_of`.
+        """
+        return in_force.for_seat(self.terms_of(seat))
+
+    def charter_for_longest(self) -> CharterInForce:
+        """The charter with sessions that end when the candidate with the longest extra time ends.
+
+        Raises:
+            NothingPublished, NotReady: as for :meth:`charter`.
+        """
+        return self.charter().for_seat(self.longest_terms.current())
+
+    def _read_longest_terms(self, connection: Connection) -> SeatTerms:
+        sealed, opened = seat_terms.list_extra(connection, self.exam), self.terms_sealer.open_extra
+        return SeatTerms(extra_s=60 * max((opened(number, extra) for number, extra in sealed), default=0))
 
     def refuse_maintenance(self) -> None:
         """Refuse while the exam is under maintenance.
@@ -225,6 +309,28 @@ class ServedExam:
         with self.database.reading() as connection:
             return self.release(connection)
 
+    def phone(self, connection: Connection) -> OpenPhone | None:
+        """The phone app that candidates see, opened once per process; None where the release has none.
+
+        Raises:
+            NothingPublished, InstallersWithdrawn, InstallerUnavailable: as for :meth:`release`.
+        """
+        cached = self._phone
+        if cached is not None and cached.id == releases.current_id(connection, self.exam):
+            return cached
+        published = self._published(connection)
+        if published.withdrawn:
+            raise InstallersWithdrawn
+        phone = published.phone
+        if phone is None:
+            return None
+        with self._opening:
+            if self._phone is None or self._phone.id != published.id:
+                self._phone = self._opened(
+                    phone.object_name, phone.base_sha256, lambda base: OpenPhone(published.id, phone, base)
+                )
+            return self._phone
+
     def holds_release_of(self, seat: PublishedSeat) -> bool:
         """Whether :meth:`release_of` answers from the cache."""
         return self._release is not None and self._release.id == seat.release
@@ -236,11 +342,16 @@ class ServedExam:
         return published
 
     def _open(self, published: PublishedRelease) -> OpenRelease:
+        return self._opened(
+            published.object_name, published.base_sha256, lambda base: OpenRelease(published, base)
+        )
+
+    def _opened(self, object_name: str, sha256: str, make: Callable[[Path], _Opened]) -> _Opened:
+        """Fetch a base from the store and open it."""
         if time.monotonic() < self._store_retry_at_s:
             raise InstallerUnavailable
         try:
-            base = self._store.local_file(published.object_name, published.base_sha256)
-            return OpenRelease(published, base)
+            return make(self._store.local_file(object_name, sha256))
         except _STORE_FAILURES as error:
             # Requests queued on the lock would each wait for a timeout of their own, one after another.
             self._store_retry_at_s = time.monotonic() + STORE_RETRY_S

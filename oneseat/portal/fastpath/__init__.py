@@ -4,5 +4,4 @@ Modules:
 
 * ``fast_login`` -- Batched login on the event loop: the checks of ``services.login`` in fewer transactions.
 * ``login_batch`` -- Batches concurrent login checks into one write transaction per event-loop iteration.
-* ``routes`` -- Hot routes, dispatched before FastAPI to save its per-request overhead.
 """

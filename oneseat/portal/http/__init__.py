@@ -9,7 +9,6 @@ Modules:
 * ``metrics`` -- Prometheus metrics of the portal: those of its answers, and seats and windows by exam.
 * ``picture_uploads`` -- Receives pictures within limits of size, time and number, and encodes them anew in a
   thread.
-* ``qr`` -- Renders QR codes (ISO/IEC 18004) as SVG locally, so that no address goes to a third party.
 * ``request_address`` -- Reads from a request the network address that its attempts are counted under.
 * ``request_policy`` -- The portal's own body limits, security policies and silent routes, for the shared
   middleware.

@@ -12,13 +12,13 @@ from pathlib import Path
 from urllib.parse import quote
 
 from fastapi import Request
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, Response
 
 from oneseat.files.resources import templates
 from oneseat.portal.http.application import portal_of
 from oneseat.portal.http.visitor_device import describe_variants, visitor_device
+from oneseat.web.pages import page_environment
 from oneseat.web.refusals import PageUnknown
 from signing import service_hours
 from signing.charter import Charter
@@ -57,14 +57,7 @@ class Views:
 
     def __init__(self) -> None:
         self.static = load_static()
-        self._environment = Environment(
-            loader=FileSystemLoader(TEMPLATES),
-            auto_reload=False,
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._environment = page_environment(TEMPLATES)
         self._environment.filters.update(
             size=size_words, figure=figure, grouped=grouped, unbroken=unbroken, own=own_path
         )

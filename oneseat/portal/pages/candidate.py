@@ -27,7 +27,6 @@ from oneseat.portal.http.cookies import (
     session_of,
     wish_cookie_name,
 )
-from oneseat.portal.http.qr import qr_svg
 from oneseat.portal.http.request_address import address_of
 from oneseat.portal.http.timing import with_minimum_duration
 from oneseat.portal.http.views import Countdown, views_of
@@ -62,6 +61,7 @@ from oneseat.portal.tokens.signed_values import FORM_LIFE, KNOWN_BROWSER_LIFE, S
 from oneseat.state.publishing import releases
 from oneseat.web.page_route import PageRoute
 from oneseat.web.problems import headers_of, status_of
+from oneseat.web.qr import qr_svg
 from oneseat.web.refusals import PageUnknown
 from signing.errors import OneSeatError
 from signing.text import Text

@@ -14,7 +14,9 @@ from oneseat.portal.http.application import portal_of
 from oneseat.portal.http.cookies import session_of, wish_cookie_name
 from oneseat.portal.http.views import Countdown
 from oneseat.portal.pages.candidate import ExamFacts, set_cookie, with_form
+from oneseat.portal.pages.phone import part_of
 from oneseat.portal.pages.state_words import LABELS, MOCKS, warning_of, words_of
+from oneseat.portal.pages.upload_words import note_of, values_of
 from oneseat.portal.refusals.login import SessionMissing
 from oneseat.portal.rules.candidate_stages import Offer, Stage
 from oneseat.portal.rules.candidate_state import CandidateState
@@ -97,6 +99,7 @@ def _context(request: Request, facts: ExamFacts, own: OwnSeat) -> dict[str, Any]
         "installer": compose_installer(facts.exam, visit) if state.offer is not Offer.NONE else None,
         "install_code": install_code_of(facts.exam, visit),
         "records": records,
+        "phone_part": part_of(facts.exam, own, portal_of(request).clock.now()),
         "downloaded_words": _finish_words(facts, own),
         "activated_words": schedule.opening(records.active.at, facts.zone) if records.active else None,
         "reload_s": _reload_s(request, own),
@@ -112,12 +115,14 @@ def _state_words(facts: ExamFacts, own: OwnSeat) -> dict[str, Text | None]:
         "hotline": charter.support.hotline,
         "until": schedule.deadline(state.deadline.at, facts.zone) if state.deadline else None,
         "begun": schedule.opening(begun.replace(second=0), facts.zone) if begun else None,
+        **values_of(state.upload, facts.zone),
     }
-    words, warning = words_of(state), warning_of(state)
+    words, warning, note = words_of(state), warning_of(state), note_of(state)
     return {
         "heading": words.heading.filled(values),
         "lead": words.lead.filled(values),
         "warning": warning.filled(values) if warning else None,
+        "upload_note": note.filled(values) if note else None,
     }
 
 

@@ -1,26 +1,20 @@
 """The words of each candidate state: heading and text of its next action, and the label of its deadline.
 
 Placeholders: ``until`` the deadline, ``begun`` the start of the download, ``product`` and ``companion``
-the two clients, ``hotline``. A text names ``until`` only where the state always has a deadline.
+the two clients, ``hotline``; and those of :mod:`oneseat.portal.pages.upload_words`. A text names ``until``
+only where the state always has a deadline.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
+from oneseat.portal.pages import upload_words
+from oneseat.portal.pages.upload_words import Words
 from oneseat.portal.rules.candidate_stages import Action, DeadlineKind, Outlook, Stage
 from oneseat.portal.rules.candidate_state import CandidateState
 from oneseat.portal.rules.ticket_rules import MockState
 from signing.text import Text
-
-
-class Words(NamedTuple):
-    """A heading, and what to do."""
-
-    heading: Text
-    lead: Text
-
 
 _ORDER = Text(
     "Log in to {companion.en} on the phone first, then to {product.en} on the computer.",
@@ -243,6 +237,16 @@ WORDS: Mapping[tuple[Stage, Action], Words] = {
             Text("After {until.en} nobody is let in.", "{until.zh} 截止登录，之后不能进入。"),
         ),
     ),
+    (Stage.UNASSIGNED, Action.CALL): Words(
+        Text("It is not recorded when your interview is", "系统中没有您的正式面试场次"),
+        _and(
+            Text(
+                "This exam has several formal interviews, and it is not recorded which one is yours.",
+                "本场考试的正式面试分为多个场次，系统没有记录您参加哪一场。",
+            ),
+            _CALL,
+        ),
+    ),
     (Stage.TOO_LATE, Action.CALL): Words(
         Text("The last login has passed", "已过截止登录时间"),
         _and(
@@ -253,6 +257,7 @@ WORDS: Mapping[tuple[Stage, Action], Words] = {
             _CALL,
         ),
     ),
+    (Stage.UPLOADING, Action.UPLOAD): upload_words.UPLOADING,
     (Stage.AFTER, Action.KEEP): Words(
         Text("The interview is over: keep the software", "面试已结束，请保留软件"),
         Text(
@@ -312,6 +317,7 @@ LABELS: Mapping[DeadlineKind, Text] = {
     DeadlineKind.LAST_LOGIN: Text("The last login is in", "距离截止登录还有"),
     DeadlineKind.INTERVIEW_STARTS: Text("The interview starts in", "距离面试开始还有"),
     DeadlineKind.INTERVIEW_ENDS: Text("The interview ends in", "距离面试结束还有"),
+    DeadlineKind.UPLOAD_ENDS: Text("Time to upload", "距离上传截止还有"),
 }
 """What a countdown is to. Nothing counts down to the date to keep software until."""
 
@@ -350,7 +356,7 @@ def words_of(state: CandidateState) -> Words:
         special = _BY_DEADLINE.get((state.stage, state.action, state.deadline.kind))
         if special is not None:
             return special
-    return WORDS[state.stage, state.action]
+    return upload_words.afterwards(state) or WORDS[state.stage, state.action]
 
 
 def warning_of(state: CandidateState) -> Text | None:

@@ -11,6 +11,7 @@ Modules:
 * ``help_pictures`` -- Refusals of pictures with help requests: the file, the moment, and how many there may
   be.
 * ``login`` -- Refusals of candidates' logins, of rate limits and of the download window.
+* ``orders`` -- Refusals of orders that change sessions on the day.
 * ``rebinding`` -- Refusals of binding a seat anew to a computer that lost its key: by the portal, or at the
   desk.
 * ``services`` -- Refusals of programs that call the API: service tokens, scopes and idempotency keys.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from oneseat.portal.errors import CALL_OPERATOR, PortalError
+from signing.errors import ExitStatus
 from signing.text import Text
 
 
@@ -17,6 +18,19 @@ class InstallerUnknown(PortalError):
     remedy = Text(
         "Log in again and use the address on the download page.",
         "请重新登录，使用下载页面上的地址。",
+    )
+
+
+class PhoneAppUnknown(PortalError):
+    """The exam has no phone app of its own, or the seat's was not published."""
+
+    number = 990
+    http_status = 404
+    exit_status = ExitStatus.INPUT
+    cause = Text("There is no phone app to download for you.", "目前没有可供您下载的手机端。")
+    remedy = Text(
+        "Look at the download page: it says how the phone is used in this exam.",
+        "请查看下载页面，按页面说明使用手机。",
     )
 
 

@@ -69,6 +69,23 @@ class PicturesFull(PortalError):
     )
 
 
+class PictureDiffers(PortalError):
+    """The body's SHA-256 is not the one that the device has signed."""
+
+    number = 952
+    exit_status = ExitStatus.INPUT
+    http_status = 400
+    cause = Text(
+        "The picture that arrived is not the one that was signed; it was changed on the way.",
+        "收到的图片与电脑签名时的图片不一致，可能在传输中被改动。",
+    )
+    remedy = Text(
+        "Add the picture again. If it happens again, use another network, or close programs that watch "
+        "network traffic.",
+        "请重新添加这张图片；如再次出现，请更换网络，或退出会检查网络流量的软件后重试。",
+    )
+
+
 class PicturesBusy(PortalError):
     """The process receives as many pictures as it may, or one of the same candidate."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from oneseat.portal.errors import PortalError
+from signing.errors import ExitStatus
 from signing.text import Text
 
 
@@ -38,4 +39,20 @@ class ScopeMissing(PortalError):
     cause = Text("The service token does not have the scope {scope}.", "该服务令牌没有 {scope} 权限。")
     remedy = Text(
         "Make a token that has it: `service-token make`.", "请用 `service-token make` 生成具有该权限的令牌。"
+    )
+
+
+class IdentityCheckThrottled(PortalError):
+    """Too many identities that a program asked about did not agree with a seat's."""
+
+    number = 970
+    exit_status = ExitStatus.UNREACHABLE
+    http_status = 429
+    cause = Text(
+        "Too many identities did not agree with this seat's; the next is compared in {wait_s} seconds.",
+        "该考生的身份信息多次核对不符，{wait_s} 秒后可再次核对。",
+    )
+    remedy = Text(
+        "Wait, then compare again. Until then, go on without an answer.",
+        "请稍后再核对；在此之前按未核对处理。",
     )

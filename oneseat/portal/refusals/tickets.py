@@ -45,6 +45,16 @@ class LoginClosed(PortalError):
     remedy = CALL_HOTLINE
 
 
+class SessionUnassigned(PortalError):
+    """The exam has several formal sessions, and no roster gave the seat one of them."""
+
+    number = 953
+    exit_status = ExitStatus.CONFLICT
+    http_status = 403
+    cause = Text("It is not recorded which formal interview is yours.", "系统中没有您的正式面试场次。")
+    remedy = CALL_HOTLINE
+
+
 class MockTaken(PortalError):
     """The candidate has had the day's one mock interview."""
 

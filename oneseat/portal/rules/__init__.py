@@ -23,5 +23,6 @@ Modules:
 * ``rate_limits`` -- Rate limits: a token bucket per network address, and a growing delay per seat.
 * ``rebinding`` -- Decides whether a computer under a new device key is the one that holds the seat.
 * ``ticket_rules`` -- The ticket rules: decide whether a device may enter a mock or a formal interview now.
+* ``uploads`` -- How far a candidate's recordings are, of all interviews that were handed in. Pure.
 * ``utc_interval`` -- A span of time kept in UTC, for rules that compare times of any offset.
 """

@@ -30,8 +30,10 @@ class Stage(StrEnum):
     MOCK_COUNTED = "mock-counted"
     AFTER_MOCKS = "after-mocks"
     BARRED = "barred"
+    UNASSIGNED = "unassigned"
     INTERVIEW_DAY = "interview-day"
     TOO_LATE = "too-late"
+    UPLOADING = "uploading"
     AFTER = "after"
     REVOKED = "revoked"
 
@@ -47,6 +49,7 @@ class Action(StrEnum):
     INSTALL = "install"
     TAKE_MOCK = "take-mock"
     ENTER_INTERVIEW = "enter-interview"
+    UPLOAD = "upload"
     KEEP = "keep"
     CALL = "call"
 
@@ -64,6 +67,7 @@ class DeadlineKind(StrEnum):
     LAST_LOGIN = "last-login"
     INTERVIEW_STARTS = "interview-starts"
     INTERVIEW_ENDS = "interview-ends"
+    UPLOAD_ENDS = "upload-ends"
     KEEP_UNTIL = "keep-until"
 
 
@@ -163,6 +167,10 @@ TABLE: Mapping[Stage, Row] = {
     Stage.BARRED: Row(
         "No mock is to come, the exam requires one, and the candidate took part in none.", (_A.CALL,)
     ),
+    Stage.UNASSIGNED: Row(
+        "The day of an interview. This project's room has several, and the candidate was given none.",
+        (_A.CALL,),
+    ),
     Stage.INTERVIEW_DAY: Row(
         "The day of the interview: until login opens, until the last login, until the start, until the end.",
         (_A.INSTALL, _A.WAIT, _A.ENTER_INTERVIEW),
@@ -171,8 +179,14 @@ TABLE: Mapping[Stage, Row] = {
     Stage.TOO_LATE: Row(
         "The interview is running, its last login has passed, and the candidate is not in it.", (_A.CALL,)
     ),
+    Stage.UPLOADING: Row(
+        "An interview, mock or formal, is handed in, and its recordings are not all uploaded. "
+        "It is not the day of another interview.",
+        (_A.UPLOAD,),
+        (_D.UPLOAD_ENDS,),
+    ),
     Stage.AFTER: Row(
-        "The candidate has handed in, or all interviews are over.",
+        "The candidate has handed in, or all interviews are over; no recordings can be uploaded any more.",
         (_A.KEEP, _A.WAIT),
         (_D.KEEP_UNTIL,),
         may_lack_deadline=True,

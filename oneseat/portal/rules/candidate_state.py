@@ -34,6 +34,7 @@ from oneseat.portal.rules.ticket_rules import (
     decide_ticket,
     mock_state,
 )
+from oneseat.portal.rules.uploads import NO_UPLOAD, Upload, upload_of
 from oneseat.portal.rules.utc_interval import utc
 
 _ANY_DEVICE = b"the seat's own device"
@@ -97,6 +98,7 @@ class CandidateState:
 
     ``offer`` is what the download link gives. ``mock`` is how far the candidate came in the mocks.
     ``outlook`` says what is out of reach. ``formal`` is the position of the interview with a clock.
+    ``upload`` is how far the recordings of what was handed in are, whatever the stage.
     """
 
     stage: Stage
@@ -107,6 +109,7 @@ class CandidateState:
     outlook: Outlook = Outlook.OPEN
     formal: int | None = None
     gate: Decision | None = None
+    upload: Upload = NO_UPLOAD
 
 
 def candidate_state(
@@ -135,6 +138,10 @@ def _visitor_state(now: datetime, rules: DownloadRules, *, released: bool) -> Ca
     return CandidateState(Stage.WINDOW, Action.LOG_IN, Deadline(DeadlineKind.DOWNLOAD_CLOSES, closes))
 
 
+_KEPT_OUT = {Reason.MOCK_MISSING: Stage.BARRED, Reason.UNASSIGNED: Stage.UNASSIGNED}
+"""Stages of an interview that is held and that the candidate may not enter; otherwise it is too late."""
+
+
 class _SeatState:
     """Computes the state of one seat at one moment (UTC)."""
 
@@ -148,6 +155,7 @@ class _SeatState:
         self.mock = self._ask(Kind.MOCK)
         self.formal = self._ask(Kind.FORMAL)
         self.taken = mock_state(seat.attended)
+        self.upload = upload_of(now, seat.attended)
 
     def state(self) -> CandidateState:
         """The state. A seat that is revoked, or has no client yet, is not asked about interviews."""
@@ -166,7 +174,15 @@ class _SeatState:
         self, stage: Stage, action: Action, deadline: Deadline | None = None, formal: int | None = None
     ) -> CandidateState:
         return CandidateState(
-            stage, action, deadline, self._offer(), self.taken, self._outlook(), formal, self.gate
+            stage,
+            action,
+            deadline,
+            self._offer(),
+            self.taken,
+            self._outlook(),
+            formal,
+            self.gate,
+            self.upload,
         )
 
     def _offer(self) -> Offer:
@@ -226,10 +242,16 @@ class _SeatState:
         if opens is not None and self._outlook() is Outlook.NO_INTERVIEW:
             return self._at(Stage.BARRED, Action.CALL)
         if opens is not None and self.rules.day(opens) == self.rules.day(self.now):
-            return self._waiting(
-                Stage.INTERVIEW_DAY, DeadlineKind.LOGIN_OPENS, opens, self._formal_opening_at(opens)
-            )
-        return self._before_the_day(opens)
+            return self._on_the_day(opens)
+        return self._uploading() or self._before_the_day(opens)
+
+    def _on_the_day(self, opens: datetime) -> CandidateState:
+        """The day of an interview, while login to none is open."""
+        if self.rules.unassigned:
+            return self._at(Stage.UNASSIGNED, Action.CALL)
+        return self._waiting(
+            Stage.INTERVIEW_DAY, DeadlineKind.LOGIN_OPENS, opens, self._formal_opening_at(opens)
+        )
 
     def _before_the_day(self, opens: datetime | None) -> CandidateState:
         """A day without an interview, and without a mock that has to be taken now."""
@@ -246,9 +268,9 @@ class _SeatState:
     def _in_interview(self, session: int) -> CandidateState:
         """While an interview is held: the next of last login, start and end that concerns the candidate."""
         if isinstance(self.formal, Refused):
-            stage = Stage.BARRED if self.formal.reason is Reason.MOCK_MISSING else Stage.TOO_LATE
+            stage = _KEPT_OUT.get(self.formal.reason, Stage.TOO_LATE)
             return self._at(stage, Action.CALL, formal=session)
-        windows, starts = self.rules.formals[session], utc(self.calendar.starts[session])
+        windows, starts = dict(self.rules.own_formals)[session], utc(self.calendar.starts[session])
         if not self.formal.returning:
             deadline = Deadline(DeadlineKind.LAST_LOGIN, windows.first.closes)
         elif self.now < starts < windows.session.closes:
@@ -258,7 +280,17 @@ class _SeatState:
         action = self._once_activated(Action.ENTER_INTERVIEW)
         return self._at(Stage.INTERVIEW_DAY, action, deadline, session)
 
+    def _uploading(self) -> CandidateState | None:
+        """The state of recordings that are to be uploaded; None where nothing is left."""
+        left = self.upload.left_of
+        if left is None:
+            return None
+        return self._at(Stage.UPLOADING, Action.UPLOAD, Deadline(DeadlineKind.UPLOAD_ENDS, utc(left.until)))
+
     def _after(self) -> CandidateState:
+        return self._uploading() or self._over()
+
+    def _over(self) -> CandidateState:
         keep_until = self.calendar.keep_until
         if keep_until is not None and utc(keep_until) <= self.now:
             return self._at(Stage.AFTER, Action.WAIT)
@@ -287,11 +319,11 @@ class _SeatState:
         return handed_in and not (isinstance(self.formal, Admission) and self.formal.returning)
 
     def _session_held(self) -> int | None:
-        formals = enumerate(self.rules.formals)
+        formals = self.rules.own_formals
         return next((at for at, formal in formals if formal.session.contains(self.now)), None)
 
     def _formal_opening_at(self, opens: datetime) -> int:
-        return next(at for at, formal in enumerate(self.rules.formals) if formal.session.opens == opens)
+        return next(at for at, formal in self.rules.own_formals if formal.session.opens == opens)
 
     def _login_opens(self) -> datetime | None:
         """When login to the next interview opens, if one is to come."""
@@ -312,9 +344,9 @@ class _SeatState:
 
     def _outlook(self) -> Outlook:
         """What is out of reach by the ticket rules, whatever the candidate does from now on."""
-        if not self.rules.formals or (isinstance(self.formal, Admission) and self.formal.returning):
+        if not self.rules.own_formals or (isinstance(self.formal, Admission) and self.formal.returning):
             return Outlook.OPEN
-        last = max(formal.first.closes for formal in self.rules.formals)
+        last = max(formal.first.closes for _, formal in self.rules.own_formals)
         if self.now >= min(last, utc(self.calendar.ends)):
             return Outlook.INTERVIEW_OVER
         mock_to_come = isinstance(self.mock, Admission) or self._next_mock() is not None

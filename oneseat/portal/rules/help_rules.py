@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
-from signing.charter import Charter
-
 
 class Reason(StrEnum):
     """What a candidate asks for help with."""
@@ -193,27 +191,6 @@ MAX_CODES = 20
 CODE = re.compile(r"(OS-[0-9]{3,4}|[a-z][a-z0-9-]{0,31}:[a-z-]{1,16})")
 """A diagnostic code: a refusal's code, or a check of the client with its outcome."""
 
-_SEPARATORS = re.compile(r"[\s\-().（）·]+")
-_TELEPHONE = re.compile(r"\+?[0-9]{7,15}")
-_FEWEST_MASKED = 4
-
-
-def normalise_telephone(typed: str) -> str | None:
-    """Digits of a telephone number as typed, with a leading ``+`` if it has one; None if it is none."""
-    digits = _SEPARATORS.sub("", typed.translate(_FULL_WIDTH))
-    return digits if _TELEPHONE.fullmatch(digits) and len(set(digits)) > 1 else None
-
-
-_FULL_WIDTH = {0xFF10 + digit: str(digit) for digit in range(10)} | {0xFF0B: "+"}
-
-
-def mask_telephone(number: str) -> str:
-    """A telephone number with its middle hidden: the first three and the last four digits of eleven."""
-    ends = min(7, max(0, len(number) - _FEWEST_MASKED))
-    tail = min(4, ends)
-    head = ends - tail
-    return f"{number[:head]}{'*' * (len(number) - ends)}{number[len(number) - tail :]}"
-
 
 def diagnostic_codes(given: Sequence[str]) -> tuple[str, ...]:
     """The well-formed codes among those given, each once, at most :data:`MAX_CODES`."""
@@ -248,18 +225,6 @@ def find_incidents(submitted: Sequence[tuple[Symptom, datetime]], now: datetime)
 
 MAX_PICTURES = 3
 """Pictures of one request."""
-
-
-def answer_time_ends(charter: Charter, now: datetime) -> datetime | None:
-    """When the answer time that runs now is over for every session; None while none runs.
-
-    A picture may show questions, so none is taken and none is shown from a session's start to its end.
-    """
-    end = now
-    for formal in sorted(charter.formals, key=lambda formal: formal.starts):
-        if formal.starts <= end < formal.ends:
-            end = formal.ends
-    return None if end == now else end
 
 
 def may_take_away(holding: Holding, now: datetime) -> bool:

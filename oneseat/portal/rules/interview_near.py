@@ -10,16 +10,17 @@ from datetime import datetime, timedelta
 
 from oneseat.portal.rules.utc_interval import UtcInterval, utc
 from signing.charter import Charter, FormalSession
-from signing.session_times import effective
 
 BEFORE = timedelta(minutes=60)
 AFTER = timedelta(minutes=30)
 
 
 def interview_near(charter: Charter, now: datetime) -> FormalSession | None:
-    """The formal session that runs, begins soon or has just ended; None if there is none."""
-    formals = (formal for formal in effective(charter).formals if formal is not None)
-    return next((formal for formal in formals if _around(formal).contains(now)), None)
+    """The formal session that runs, begins soon or has just ended; None if there is none.
+
+    ``charter`` is that of the candidate with the longest extra time.
+    """
+    return next((formal for formal in charter.formals if _around(formal).contains(now)), None)
 
 
 def _around(formal: FormalSession) -> UtcInterval:

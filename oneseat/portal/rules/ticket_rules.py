@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from oneseat.portal.rules.utc_interval import UtcInterval, utc
 from signing.charter import Charter, FormalSession
-from signing.session_times import effective
+from signing.session_times import ANY_SEAT, Order, SeatTerms, effective, names_no_session
 
 
 class Kind(StrEnum):
@@ -32,6 +32,7 @@ class Reason(StrEnum):
     UNCONFIRMED = "unconfirmed"
     OTHER_DEVICE = "other-device"
     NO_SESSION = "no-session"
+    UNASSIGNED = "unassigned"
     NOT_YET = "not-yet"
     OVER = "over"
     SUBMITTED = "submitted"
@@ -66,30 +67,39 @@ class TicketRules:
     ``zone`` is the exam's own: it says where one day ends and the next begins.
     With ``mock_required`` a candidate without a mock is refused; otherwise they are warned.
     ``finished_counts`` says that a mock counts only when it was handed in, not when it was started.
-    ``last_starts`` holds the last moment to begin in each mock session, where the exam's room needs time
-    for one: no first ticket is given from then on. Empty where a mock may begin until its session closes.
+    ``formals`` has None for an interview that is not the seat's own; ``unassigned`` says that the seat has to
+    be given one first. ``last_starts`` holds the last moment to begin in each mock session, where the exam's
+    room needs time for one: no first ticket is given from then on. Empty where a mock may begin until its
+    session closes.
     """
 
     zone: tzinfo
     mocks: tuple[UtcInterval, ...]
-    formals: tuple[FormalWindows, ...]
+    formals: tuple[FormalWindows | None, ...]
     mock_required: bool
     last_starts: tuple[datetime, ...] = ()
     finished_counts: bool = False
+    unassigned: bool = False
 
     @classmethod
-    def of(cls, charter: Charter) -> TicketRules:
-        """The rules of a charter. An exam without mocks cannot require one."""
-        sessions = effective(charter)
+    def of(cls, charter: Charter, orders: Sequence[Order] = (), seat: SeatTerms = ANY_SEAT) -> TicketRules:
+        """The rules of a charter for a seat. An exam without mocks cannot require one."""
+        sessions = effective(charter, orders, seat)
         own = charter.room is not None
         return cls(
             zone=ZoneInfo(charter.timezone),
             mocks=tuple(UtcInterval(mock.opens, mock.closes) for mock in sessions.mocks),
-            formals=tuple(FormalWindows.of(formal) for formal in sessions.formals if formal is not None),
+            formals=tuple(FormalWindows.of(one) if one is not None else None for one in sessions.formals),
             mock_required=charter.mock_required == "gate" and bool(charter.mocks),
             last_starts=tuple(utc(mock.last_start) for mock in sessions.mocks) if own else (),
             finished_counts=charter.room is not None and charter.room.mock_counts == "finished",
+            unassigned=names_no_session(charter, seat),
         )
+
+    @property
+    def own_formals(self) -> tuple[tuple[int, FormalWindows], ...]:
+        """The seat's formal interviews with their positions in the charter."""
+        return tuple((at, formal) for at, formal in enumerate(self.formals) if formal is not None)
 
     def counts(self, state: MockState) -> bool:
         """Whether a candidate who came so far has taken a mock."""
@@ -113,11 +123,24 @@ class TicketFacts:
 
 
 @dataclass(frozen=True)
+class UploadReport:
+    """What the exam room last reported of an upload: what was left at ``at``, and until when it may go on.
+
+    ``left_bytes`` is None where the room cannot tell. ``complete`` says that everything was received.
+    """
+
+    until: datetime
+    at: datetime
+    left_bytes: int | None = None
+    complete: bool = False
+
+
+@dataclass(frozen=True)
 class AttendedSession:
     """A session that the seat has a ticket for.
 
-    ``day`` is the exam's date at the first ticket; ``started`` and ``ended`` are what the
-    exam room reported.
+    ``day`` is the exam's date at the first ticket; ``started``, ``ended`` and ``upload`` are what the
+    exam room reported. ``upload`` is None where the room reports none.
     """
 
     kind: Kind
@@ -125,6 +148,7 @@ class AttendedSession:
     day: date
     started: bool = False
     ended: bool = False
+    upload: UploadReport | None = None
 
 
 @dataclass(frozen=True)
@@ -217,22 +241,33 @@ def _mock(now: datetime, rules: TicketRules, attended: Sequence[AttendedSession]
 
 
 def _formal(now: datetime, rules: TicketRules, attended: Sequence[AttendedSession]) -> Admission | Refused:
-    sessions = [formal.session for formal in rules.formals]
-    session = _held(now, sessions)
-    if session is None:
+    sessions = [formal.session for _, formal in rules.own_formals]
+    held = next((own for own in rules.own_formals if own[1].session.contains(now)), None)
+    if held is None:
         return _shut(now, Kind.FORMAL, sessions)
-    formal = rules.formals[session]
+    session, formal = held
     unrehearsed = bool(rules.mocks) and not rules.counts(mock_state(attended))
     for attendance in attended:
         if attendance.kind is Kind.FORMAL and attendance.session == session:
             if attendance.ended:
                 return Refused(Kind.FORMAL, Reason.SUBMITTED)
             return Admission(Kind.FORMAL, session, attendance.day, formal.session.closes, True, unrehearsed)
+    refused = _first_login_refused(now, rules, formal, unrehearsed=unrehearsed)
+    return refused or Admission(
+        Kind.FORMAL, session, rules.day(now), formal.session.closes, False, unrehearsed
+    )
+
+
+def _first_login_refused(
+    now: datetime, rules: TicketRules, formal: FormalWindows, *, unrehearsed: bool
+) -> Refused | None:
+    if rules.unassigned:
+        return Refused(Kind.FORMAL, Reason.UNASSIGNED)
     if not formal.first.contains(now):
         return Refused(Kind.FORMAL, Reason.LATE, formal.first.closes)
     if unrehearsed and rules.mock_required:
         return Refused(Kind.FORMAL, Reason.MOCK_MISSING)
-    return Admission(Kind.FORMAL, session, rules.day(now), formal.session.closes, False, unrehearsed)
+    return None
 
 
 def _held(now: datetime, windows: Sequence[UtcInterval]) -> int | None:

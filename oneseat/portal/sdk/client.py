@@ -30,18 +30,27 @@ from oneseat.portal.sdk.models import (
     CheckInBody,
     DownloadOffer,
     IdentityBody,
+    IdentityCheckAnswer,
+    IdentityCheckBody,
     KeySet,
     LinkAnswer,
     NonceAnswer,
     NonceBody,
     NumberBody,
+    OrderAnswer,
+    OrderBody,
+    OrderList,
     Problem,
     ReadyAnswer,
     ReportAnswer,
     ReportBody,
+    SeatsAnswer,
+    SeatsBody,
     SeatStatus,
     TicketAnswer,
     TicketBody,
+    UploadAnswer,
+    UploadBody,
 )
 
 ATTEMPTS = 3
@@ -172,7 +181,27 @@ class PortalClient:
         """Report that a candidate has handed in."""
         return self._post("room/ends", report, ReportAnswer)
 
+    def report_upload(self, report: UploadBody) -> UploadAnswer:
+        """Report how far a candidate's recordings are uploaded."""
+        return self._post("room/uploads", report, UploadAnswer)
+
+    def check_identity(self, typed: IdentityCheckBody) -> IdentityCheckAnswer:
+        """Ask whether a name and an ID number are those of a seat."""
+        return self._post("identity/check", typed, IdentityCheckAnswer)
+
+    def room_seats(self, body: SeatsBody) -> SeatsAnswer:
+        """List a page of what rosters gave to seats."""
+        return self._post("room/seats", body, SeatsAnswer)
+
+    def send_order(self, order: OrderBody) -> OrderAnswer:
+        """Send a signed order that changes a session."""
+        return self._post("room/orders", order, OrderAnswer)
+
     # ------------------------------------------------------------------------------------- public
+
+    def orders(self, after: int = 0) -> OrderList:
+        """The signed orders above a number; verify them under the charter before use."""
+        return self._get(f"room/orders?after={after}", OrderList)
 
     def charter(self) -> str:
         """The charter in force, as a token; verify it with the root key before use."""

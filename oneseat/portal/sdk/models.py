@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from oneseat.portal.rules.help_rules import MAX_WORDS, Reason
 from oneseat.portal.rules.ticket_rules import Kind, MockState
@@ -110,10 +110,14 @@ class Authenticated(BaseModel):
 
 
 class LinkAnswer(BaseModel):
-    """An address that gives the installer without a session, until ``expires``."""
+    """An address that gives the installer without a session, until ``expires``.
+
+    ``phone_url`` gives the phone app likewise; null where the exam has none of its own.
+    """
 
     url: str
     expires: str
+    phone_url: str | None = None
 
 
 class NumberBody(Body):
@@ -123,7 +127,11 @@ class NumberBody(Body):
 
 
 class Attended(BaseModel):
-    """A session that the candidate got a ticket for; start and end are the exam room's word."""
+    """A session that the candidate got a ticket for; start, end and upload are the exam room's word.
+
+    ``upload_left_bytes`` and ``upload_until`` are null where no room has reported them, ``completed_at``
+    until answers and recordings were all received.
+    """
 
     kind: Kind
     session: int
@@ -131,6 +139,9 @@ class Attended(BaseModel):
     ticket_at: str
     started_at: str | None
     ended_at: str | None
+    upload_left_bytes: int | None = None
+    upload_until: str | None = None
+    completed_at: str | None = None
 
 
 class SeatStatus(BaseModel):
@@ -138,7 +149,8 @@ class SeatStatus(BaseModel):
 
     ``window`` is the phase of the download window for all seats, ``may_fetch`` whether
     this seat may fetch now and ``fetch_until`` for how long. ``heard_at`` is when its
-    device last checked in, ``build`` what it ran then.
+    device last checked in, ``build`` what it ran then. ``phone_began_at`` and ``phone_downloaded_at``
+    are of the phone app, where the exam has one of its own.
     """
 
     jti: str
@@ -153,6 +165,8 @@ class SeatStatus(BaseModel):
     heard_at: str | None
     build: str | None
     sessions: list[Attended]
+    phone_began_at: str | None = None
+    phone_downloaded_at: str | None = None
 
 
 # ----------------------------------------------------------------------------------------- devices
@@ -232,11 +246,15 @@ class CheckInAnswer(BaseModel):
     """That the seat is this device's still, the charter's newest version, and the portal's signed time.
 
     ``mock`` is how far the candidate came in the mock interviews. It is null where the exam has none.
+    ``terms`` is a token, signed with the key of tickets, of the seat's own formal session and extra time.
+    ``orders`` is the number of the newest order that changes sessions, 0 without one.
     """
 
     time: str
     charter_version: int
     mock: MockState | None = None
+    terms: str | None = None
+    orders: int = 0
 
 
 class TicketBody(BaseModel):
@@ -293,6 +311,133 @@ class ReportAnswer(BaseModel):
     started_at: str | None
     ended_at: str | None
     in_force: bool
+
+
+class SeatsBody(Body):
+    """Which page of the seats. ``after`` is the ``next`` of the page before, empty for the first.
+
+    ``since`` is the ``version`` that the room has: where it is the newest still, no seats are listed.
+    """
+
+    after: Annotated[str, Field(max_length=400)] = ""
+    since: Annotated[str, Field(max_length=64)] = ""
+    limit: Annotated[int, Field(ge=1, le=1000)] = 500
+
+
+class RoomSeat(BaseModel):
+    """What a roster gave a seat. ``session`` is a position, as in tickets; null where the seat has none.
+
+    ``adjustments`` are codes: `assistant`, `head_covering`, `hearing_aid`, `large_type`, `screen_reader`,
+    `text_only`, `wheelchair`.
+    """
+
+    jti: str
+    session: int | None
+    paper: str | None
+    extra_minutes: int
+    adjustments: list[str]
+
+
+class SeatsAnswer(BaseModel):
+    """Seats that have something of their own; every other seat has the charter's times.
+
+    ``version`` changes with any of them. Where it differs between two pages, begin again. ``unchanged`` says
+    that it is ``since``. ``next`` is null on the last page.
+    """
+
+    version: str
+    unchanged: bool
+    seats: list[RoomSeat]
+    next: str | None
+
+
+class UploadBody(BaseModel):
+    """How far the recordings of a handed-in interview are uploaded. ``at`` is when, by the room's clock.
+
+    ``left_bytes`` is what the candidate's computer still has, null where the room cannot tell; ``until`` is
+    how long it may send it. ``complete`` says that everything was received: that is final.
+    """
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    ticket: Token
+    until: Annotated[AwareDatetime, BeforeValidator(_text)]
+    complete: Annotated[bool, Field(strict=True)]
+    left_bytes: Annotated[int, Field(ge=0, lt=1 << 53, strict=True)] | None = None
+    at: Annotated[AwareDatetime, BeforeValidator(_text)] | None = None
+
+
+class UploadAnswer(BaseModel):
+    """The upload as the portal knows it: from the latest report, or the completion."""
+
+    jti: str
+    kind: str
+    session: int
+    day: str
+    left_bytes: int | None
+    until: str | None
+    completed_at: str | None
+
+
+class IdentityCheckBody(Body):
+    """What a candidate typed in the exam room, at the seat of ``jti`` (a ticket has it).
+
+    Where no ticket names the seat, such as on a phone, ``admission_number`` is typed instead.
+    """
+
+    jti: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] | None = None
+    admission_number: Typed | None = None
+    name: Typed
+    id_number: Typed
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if (self.jti is None) == (self.admission_number is None):
+            raise ValueError("give jti or admission_number, and not both")
+        return self
+
+
+class IdentityCheckAnswer(BaseModel):
+    """Whether all are the seat's; ``jti`` is its licence's, where an admission number agrees."""
+
+    agrees: bool
+    jti: str | None = None
+
+
+class OrderBody(Body):
+    """A signed order (``oneseat-order+jws``)."""
+
+    order: Annotated[str, Field(min_length=1, max_length=65_536, pattern=r"^[A-Za-z0-9_.-]+$")]
+
+
+class OrderAnswer(BaseModel):
+    """The order's number, and whether the portal had it before."""
+
+    number: int
+    known: bool
+
+
+class OrderList(BaseModel):
+    """Signed orders, by their numbers."""
+
+    orders: list[str]
+
+
+class AdmissionBody(BaseModel):
+    """A device that a room admitted without a ticket at ``at``, by the room's clock."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    activation: Token
+    kind: Kind
+    at: Annotated[AwareDatetime, BeforeValidator(_text)]
+
+
+class AdmissionAnswer(BaseModel):
+    """The ticket as of the time of the admission, or the code of what the rules object to."""
+
+    ticket: str | None
+    refusal: str | None
 
 
 # ------------------------------------------------------------------------------------------- health
@@ -355,12 +500,47 @@ class NoHelpRequest(BaseModel):
     has_request: Literal[False]
 
 
+class HelpCall(BaseModel):
+    """A seat that the service desk is calling now: its licence, and the request that is called about."""
+
+    jti: str
+    number: str
+    reason: Reason
+
+
+class HelpCalls(BaseModel):
+    """All seats that the service desk is calling now."""
+
+    calls: list[HelpCall]
+
+
+class HelpPicture(BaseModel):
+    """A picture of a help request. Its content is not given out again."""
+
+    id: int
+    added_at: str
+
+
+class HelpPictures(BaseModel):
+    """The pictures of a help request, oldest first, how many it may have, and what can be done now.
+
+    ``not_before`` is when pictures can be added again, after the answer time that runs; null outside one.
+    """
+
+    pictures: tuple[HelpPicture, ...]
+    most: int
+    may_add: bool
+    may_take_away: bool
+    not_before: str | None
+
+
 class HelpAnswer(BaseModel):
     """A request for help as its candidate sees it.
 
     ``place`` is null where the request does not wait; ``wait_minutes`` also where no estimate can be
-    made. ``callback`` is masked. Calls come only from the numbers in ``calls_from``. ``incidents`` are
-    the words of ``announcements``. ``answered_from`` is when support begins to answer again, or null.
+    made. ``callback`` is masked. Calls come only from the numbers in ``calls_from``; while one is made,
+    ``calling_from`` is its number. ``incidents`` are the words of ``announcements``. ``answered_from`` is
+    when support begins to answer again, or null.
     """
 
     number: str
@@ -373,24 +553,12 @@ class HelpAnswer(BaseModel):
     wait_minutes: int | None
     callback: str | None
     calls_from: tuple[str, ...]
+    calling_from: str | None
     answers: tuple[HelpReply, ...]
     incidents: tuple[str, ...]
     announcements: tuple[HelpIncident, ...]
     answered_from: str | None
-
-
-class HelpPicture(BaseModel):
-    """A picture of a help request. Its content is not given out again."""
-
-    id: int
-    added_at: str
-
-
-class HelpPictures(BaseModel):
-    """The pictures of a help request, oldest first, and how many it may have."""
-
-    pictures: tuple[HelpPicture, ...]
-    most: int
+    pictures: HelpPictures
 
 
 class PublicKey(BaseModel):

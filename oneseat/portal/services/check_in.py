@@ -16,8 +16,9 @@ from oneseat.state.candidates import activations, attendance, check_ins, seats
 from oneseat.state.candidates.failures import FailureKind
 from oneseat.state.candidates.seats import PublishedSeat
 from oneseat.state.errors import DeviceRetired, SeatTaken
+from signing.authority.signer import sign_token
 from signing.jws import b64url_decode
-from signing.tokens import Activation, check_in_message
+from signing.tokens import VERSION, Activation, SeatTimes, check_in_message
 
 RECORD_INTERVAL = timedelta(minutes=1)
 """Check-ins that come sooner are answered and not recorded: one device must not keep the database busy."""
@@ -37,10 +38,16 @@ class CheckInRequest:
 
 @dataclass(frozen=True)
 class CheckedIn:
-    """The version of the charter in force, and the candidate's state in the mocks; None without mocks."""
+    """The version of the charter in force, the candidate's state in the mocks, and the seat's own times.
+
+    ``mock`` is None without mocks; ``terms`` is a signed :class:`signing.tokens.SeatTimes`. ``newest_order``
+    is the number of the last order that changes sessions, 0 without one.
+    """
 
     charter_version: int
     mock: MockState | None
+    terms: str = field(repr=False)
+    newest_order: int = 0
 
 
 def check_in(exam: ServedExam, request: CheckInRequest, now: datetime) -> CheckedIn:
@@ -56,7 +63,8 @@ def check_in(exam: ServedExam, request: CheckInRequest, now: datetime) -> Checke
         EnrolmentUnconfirmed: no device holds the seat.
     """
     exam.signed_values.check_nonce(request.nonce, now)
-    charter = exam.charter().charter
+    in_force = exam.charter()
+    charter = in_force.charter
     message = check_in_message(request.nonce, request.activation, request.client_nonce, request.build)
     activation = verify_device(request.activation, request.signature, message, charter)
     with exam.database.reading() as connection:
@@ -70,7 +78,14 @@ def check_in(exam: ServedExam, request: CheckInRequest, now: datetime) -> Checke
             check_ins.record(connection, exam.exam, activation.jti, request.build, now)
     _record_codes(exam, activation.jti, request.codes or [], now)
     mock = mock_state(map(attended_session, attended)) if charter.mocks else None
-    return CheckedIn(charter.version, mock)
+    return CheckedIn(charter.version, mock, _signed_times(exam, seat, now), in_force.newest_order)
+
+
+def _signed_times(exam: ServedExam, seat: PublishedSeat, now: datetime) -> str:
+    terms = exam.terms_of(seat)
+    session = "" if terms.formal is None else str(terms.formal)
+    times = SeatTimes(exam.exam, seat.jti, session, terms.extra_s, int(now.timestamp()), VERSION)
+    return sign_token(exam.ticket_signer, SeatTimes.TYP, times.claims())
 
 
 def _record_codes(exam: ServedExam, jti: str, codes: list[str], now: datetime) -> None:

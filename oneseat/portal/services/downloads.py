@@ -1,8 +1,9 @@
-"""Serves a seat's installer: asks the gate, records the grant, and streams or redirects."""
+"""Serves a seat's installer or phone app: asks the gate, records the grant, and streams or redirects."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from starlette.concurrency import run_in_threadpool
@@ -11,10 +12,13 @@ from starlette.responses import Response
 from oneseat.portal.delivery.compose import ComposedInstaller, ComposedResponse
 from oneseat.portal.delivery.presigned import presigned_life_s
 from oneseat.portal.exam.served_exam import ServedExam
-from oneseat.portal.refusals.downloads import InstallerUnknown
+from oneseat.portal.refusals.downloads import InstallerUnknown, PhoneAppUnknown
 from oneseat.portal.services.login.gate_refusals import gate_refusal
-from oneseat.portal.services.login.visits import Visit
+from oneseat.portal.services.login.visits import Visit, gate_decision
 from oneseat.state.candidates import downloads
+from oneseat.state.candidates.downloads import Records
+from oneseat.state.issuing import phone_licences
+from oneseat.state.tables.activation import Download, PhoneDownload
 from signing.clock import Clock
 
 
@@ -26,6 +30,27 @@ def compose_installer(exam: ServedExam, visit: Visit) -> ComposedInstaller:
         InstallerUnavailable: the base cannot be read from the store.
     """
     return exam.release_of(visit.seat).compose(visit.seat, visit.in_force.charter)
+
+
+def compose_phone(exam: ServedExam, visit: Visit) -> ComposedInstaller | None:
+    """The seat's phone app as it would be sent now; None where the release or the seat has none.
+
+    Raises:
+        NothingPublished, InstallersWithdrawn: the exam has no release, or its files were withdrawn.
+        InstallerUnavailable: the base cannot be read from the store.
+    """
+    with exam.database.reading() as connection:
+        phone = exam.phone(connection)
+        token = phone and phone_licences.find_token(connection, visit.seat.jti, phone.edition_id)
+    return phone.compose(visit.seat, token, visit.in_force.charter) if phone and token else None
+
+
+def for_phone(exam: ServedExam, visit: Visit, now: datetime) -> Visit:
+    """The visit with the gate's decision about the phone app, whose downloads are recorded apart."""
+    with exam.database.reading() as connection:
+        record = downloads.find(connection, visit.seat.jti, PhoneDownload)
+    seat = visit.seat._replace(granted_at=record.last_granted_at if record else None)
+    return Visit(visit.seat, gate_decision(seat, visit.in_force, now), visit.in_force)
 
 
 LINK_LIFE = timedelta(minutes=15)
@@ -58,20 +83,77 @@ def serve_installer(
         NothingPublished, InstallerUnavailable: as for :func:`compose_installer`.
         WindowNotOpen, WindowClosed, SeatRevoked: the gate is shut.
     """
-    now = clock.now()
+    visit = _own_visit(jti, make_visit)
+    return _serve(_Delivery(exam, visit, clock, Download), compose_installer, method)
+
+
+def serve_phone(
+    exam: ServedExam, jti: str, make_visit: Callable[[], Visit | None], method: str, clock: Clock
+) -> Response:
+    """As :func:`serve_installer`, of the phone app.
+
+    Raises:
+        InstallerUnknown: the phone app is another seat's.
+        PhoneAppUnknown: the exam has no phone app, or the seat's is not published.
+        NothingPublished, InstallerUnavailable: as for :func:`compose_phone`.
+        WindowNotOpen, WindowClosed, SeatRevoked: the gate is shut.
+    """
+    visit = for_phone(exam, _own_visit(jti, make_visit), clock.now())
+    return _serve(_Delivery(exam, visit, clock, PhoneDownload), _require_phone, method)
+
+
+def _require_phone(exam: ServedExam, visit: Visit) -> ComposedInstaller:
+    composed = compose_phone(exam, visit)
+    if composed is None:
+        raise PhoneAppUnknown
+    return composed
+
+
+def _own_visit(jti: str, make_visit: Callable[[], Visit | None]) -> Visit:
     visit = make_visit()
     if visit is None or visit.seat.jti != jti:
         raise InstallerUnknown
+    return visit
+
+
+@dataclass(frozen=True)
+class _Delivery:
+    """One seat's download of an artefact, and the table that records it."""
+
+    exam: ServedExam
+    visit: Visit
+    clock: Clock
+    records: Records
+
+    def grant(self, now: datetime) -> None:
+        """Record that the download may begin, and that it does."""
+        jti = self.visit.seat.jti
+        with self.exam.database.writing() as connection:
+            downloads.grant(connection, self.exam.exam, jti, now, self.records)
+            downloads.start(connection, jti, now, self.records)
+
+    async def record_end(self, reached_end: bool) -> None:
+        """Record a body that reached the end of the file; others are not recorded."""
+        if reached_end:
+            await run_in_threadpool(self._record_end)
+
+    def _record_end(self) -> None:
+        with self.exam.database.writing() as connection:
+            downloads.finish(connection, self.visit.seat.jti, self.clock.now(), self.records)
+
+
+def _serve(
+    delivery: _Delivery, compose: Callable[[ServedExam, Visit], ComposedInstaller], method: str
+) -> Response:
+    exam, visit, now = delivery.exam, delivery.visit, delivery.clock.now()
     if not visit.decision.may_fetch:
         raise gate_refusal(visit.decision, visit.in_force)
-    installer = compose_installer(exam, visit)
+    composed = compose(exam, visit)
     if method == "HEAD":
-        return ComposedResponse(installer)
+        return ComposedResponse(composed)
     if not visit.decision.may_resume:
-        _grant(exam, jti, now)
-    return _redirect_to_store(exam, visit, installer, now) or ComposedResponse(
-        installer, _RecordFinish(exam, jti, clock)
-    )
+        delivery.grant(now)
+    return _redirect_to_store(exam, visit, composed, now) or ComposedResponse(composed, delivery.record_end)
 
 
 def _redirect_to_store(
@@ -82,27 +164,3 @@ def _redirect_to_store(
         return None
     seconds = presigned_life_s(now, visit.decision, visit.in_force.rules)
     return exam.whole_installers.redirect(exam.exam, visit.seat.jti, installer, seconds)
-
-
-def _grant(exam: ServedExam, jti: str, now: datetime) -> None:
-    with exam.database.writing() as connection:
-        downloads.grant(connection, exam.exam, jti, now)
-        downloads.start(connection, jti, now)
-
-
-class _RecordFinish:
-    """Records that a seat's download reached its end."""
-
-    def __init__(self, exam: ServedExam, jti: str, clock: Clock) -> None:
-        self._exam = exam
-        self._jti = jti
-        self._clock = clock
-
-    async def __call__(self, reached_end: bool) -> None:
-        """Record a body that reached the end of the file; others are not recorded."""
-        if reached_end:
-            await run_in_threadpool(self._record)
-
-    def _record(self) -> None:
-        with self._exam.database.writing() as connection:
-            downloads.finish(connection, self._jti, self._clock.now())

@@ -1,4 +1,4 @@
-"""Records an exam room's reports of starts and ends; a client's word does not count here."""
+"""Records an exam room's reports of starts, ends and uploads; a client's word does not count here."""
 
 from __future__ import annotations
 
@@ -34,6 +34,16 @@ class RoomReport:
 
     ticket: str = field(repr=False)
     at: datetime | None
+
+
+@dataclass(frozen=True)
+class ReportedUpload:
+    """What was left to upload at the report's time, and until when it may be; None is not known."""
+
+    report: RoomReport
+    until: datetime
+    left_bytes: int | None
+    complete: bool
 
 
 @dataclass(frozen=True)
@@ -81,6 +91,25 @@ def report_end(exam: ServedExam, report: RoomReport, now: datetime) -> ReportedP
         return _reported_place(connection, ticket, reported, now)
 
 
+def report_upload(exam: ServedExam, upload: ReportedUpload, now: datetime) -> AttendanceRecord:
+    """Record how far an upload is, and return the place. Of late reports the latest counts, then completion.
+
+    Raises:
+        TokenMalformed, KeyUnknown, SignatureInvalid, LicenceForOtherExam: the ticket is not ours.
+        RoomReportRefused: the time does not fit the ticket, or the ticket's candidate has no place.
+    """
+    ticket = _verify_ticket(exam, upload.report)
+    at = _reported_time(ticket, upload.report, now)
+    until = _in_utc(upload.until)
+    with exam.database.writing() as connection:
+        place = _place(connection, ticket)
+        if upload.complete:
+            attendance.record_completion(connection, place, until, at)
+        else:
+            attendance.record_upload(connection, place, upload.left_bytes, until, at)
+        return _place(connection, ticket)
+
+
 def _verify_ticket(exam: ServedExam, report: RoomReport) -> Ticket:
     """The ticket, after its signature and exam have been verified. It may have expired: reports come late."""
     ticket = Ticket.verify(report.ticket, exam.charter().charter.keys_for("ticket"))
@@ -90,15 +119,19 @@ def _verify_ticket(exam: ServedExam, report: RoomReport) -> Ticket:
 
 
 def _reported_time(ticket: Ticket, report: RoomReport, now: datetime) -> datetime:
-    try:
-        at = utc(report.at or now)
-    except OverflowError:  # the first or the last day of the calendar, somewhere else
-        raise RoomReportRefused(reason=_OFF_CALENDAR) from None
+    at = _in_utc(report.at or now)
     if at > now + CLOCK_TOLERANCE:
         raise RoomReportRefused(reason=_TO_COME)
     if at < unix_time(ticket.iat) - CLOCK_TOLERANCE:
         raise RoomReportRefused(reason=_BEFORE_TICKET)
     return at
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return utc(moment)
+    except OverflowError:  # the first or the last day of the calendar, somewhere else
+        raise RoomReportRefused(reason=_OFF_CALENDAR) from None
 
 
 def _place(connection: Connection, ticket: Ticket) -> AttendanceRecord:

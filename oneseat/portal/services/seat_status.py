@@ -24,6 +24,7 @@ from oneseat.state.candidates.activations import ActiveDevice
 from oneseat.state.candidates.attendance import AttendanceRecord
 from oneseat.state.candidates.downloads import DownloadRecord
 from oneseat.state.candidates.seats import PublishedSeat
+from oneseat.state.tables.activation import PhoneDownload
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class SeatRecords:
     download: DownloadRecord | None
     active: ActiveDevice | None
     places: tuple[AttendanceRecord, ...]
+    phone: DownloadRecord | None = None
 
     @classmethod
     def read(cls, connection: Connection, seat: PublishedSeat) -> SeatRecords:
@@ -41,6 +43,7 @@ class SeatRecords:
             downloads.find(connection, seat.jti),
             activations.find(connection, seat.jti),
             attendance.find_by_seat(connection, seat.exam, seat.admission_number),
+            downloads.find(connection, seat.jti, PhoneDownload),
         )
 
 
@@ -61,11 +64,12 @@ def read_own_seat(exam: ServedExam, session: str | None, now: datetime) -> OwnSe
     """
     opened = exam.signed_values.open_session(session, now)
     with exam.database.reading() as connection:
-        in_force = exam.charter_in(connection)
+        general = exam.charter_in(connection)
         seat = seats.find_by_jti(connection, exam.exam, opened.jti)
         if seat is None or seat.session_epoch != opened.epoch:
             raise SessionMissing
         records = SeatRecords.read(connection, seat)
+    in_force = exam.charter_of(seat, general)
     progress = _progress(exam, seat, records)
     state = candidate_state(now, in_force.calendar, ExamCondition(), progress)
     return OwnSeat(Visit(seat, gate_decision(seat, in_force, now), in_force), records, state)
@@ -102,6 +106,8 @@ def status_of_seat(exam: ServedExam, visit: Visit) -> SeatStatus:
         heard_at=_timestamp(last_check_in.at if last_check_in else None),
         build=last_check_in.build if last_check_in else None,
         sessions=[_attended_model(place) for place in records.places],
+        phone_began_at=_timestamp(records.phone.started_at if records.phone else None),
+        phone_downloaded_at=_timestamp(records.phone.finished_at if records.phone else None),
     )
 
 
@@ -113,6 +119,9 @@ def _attended_model(place: AttendanceRecord) -> Attended:
         ticket_at=place.first_ticket_at.isoformat(timespec="seconds"),
         started_at=_timestamp(place.started_at),
         ended_at=_timestamp(place.ended_at),
+        upload_left_bytes=place.upload_left_bytes,
+        upload_until=_timestamp(place.upload_until),
+        completed_at=_timestamp(place.completed_at),
     )
 
 

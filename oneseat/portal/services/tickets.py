@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from oneseat.portal.errors import PortalError
 from oneseat.portal.exam import schedule
 from oneseat.portal.exam.served_exam import CharterInForce, ServedExam
 from oneseat.portal.refusals.devices import DeviceSignatureInvalid, EnrolmentUnconfirmed, LicenceWithdrawn
@@ -23,9 +24,11 @@ from oneseat.portal.refusals.tickets import (
     MockMissing,
     MockTaken,
     MockTooLate,
+    RoomReportRefused,
     SessionAbsent,
     SessionNotOpen,
     SessionOver,
+    SessionUnassigned,
 )
 from oneseat.portal.rules.rate_limits import seconds_until
 from oneseat.portal.rules.ticket_rules import (
@@ -35,9 +38,10 @@ from oneseat.portal.rules.ticket_rules import (
     Reason,
     Refused,
     TicketFacts,
-    TicketRules,
+    UploadReport,
     decide_ticket,
 )
+from oneseat.portal.rules.utc_interval import utc
 from oneseat.state.candidates import activations, attendance, seats
 from oneseat.state.candidates.attendance import AttendanceRecord
 from oneseat.state.errors import DeviceRetired, SeatTaken
@@ -54,6 +58,9 @@ _NAMES = {
     Kind.MOCK: Text("mock interview", "模拟面试"),
     Kind.FORMAL: Text("formal interview", "正式面试"),
 }
+ADMISSION_TOLERANCE = timedelta(minutes=5)
+"""How far the clock of a room may be ahead."""
+_ADMITTED_TO_COME = Text("it has not happened yet", "事件时间晚于当前时间")
 _NO_MORE_MOCKS = Text("this was the last mock interview of the exam", "此后不再安排模拟面试")
 
 
@@ -93,15 +100,40 @@ def issue_ticket(exam: ServedExam, request: TicketRequest, now: datetime) -> Iss
         LoginClosed: it is a first login after the session's last login.
         MockTaken: the candidate has had the day's mock.
         MockTooLate: no mock that is begun now would end before its session closes.
+        SessionUnassigned: the exam has several formal sessions, and the seat was given none.
         MockMissing: the formal interview needs a mock, and the candidate took part in none.
         AlreadySubmitted: the candidate has handed in.
     """
     exam.signed_values.check_nonce(request.nonce, now)
     in_force = exam.charter()
     activation = _verify_request(request, in_force.charter)
-    rules = TicketRules.of(in_force.charter)
     with exam.database.writing() as connection:
-        return _TicketIssuing(connection, exam, in_force, rules, now).issue(activation, request.kind)
+        return _TicketIssuing(connection, exam, in_force, now).issue(activation, request.kind)
+
+
+def issue_afterwards(
+    exam: ServedExam, token: str, kind: Kind, at: datetime, now: datetime
+) -> tuple[str | None, str | None]:
+    """Issue the ticket of a device that a room admitted without one at ``at``, by the rules as of then.
+
+    Returns the ticket, or the code of what the rules object to: then nothing is recorded.
+
+    Raises:
+        TokenMalformed, KeyUnknown, SignatureInvalid, LicenceForOtherExam: the activation is not ours.
+        RoomReportRefused: the time is to come.
+    """
+    in_force = exam.charter()
+    activation = Activation.verify(token, in_force.charter.keys_for("activation"))
+    if activation.exam != exam.exam:
+        raise LicenceForOtherExam
+    if utc(at) > now + ADMISSION_TOLERANCE:
+        raise RoomReportRefused(reason=_ADMITTED_TO_COME)
+    try:
+        with exam.database.writing() as connection:
+            issued = _TicketIssuing(connection, exam, in_force, utc(at)).issue(activation, kind)
+    except (PortalError, SeatTaken, DeviceRetired) as refusal:
+        return None, refusal.code
+    return issued.ticket, None
 
 
 def _verify_request(request: TicketRequest, charter: Charter) -> Activation:
@@ -141,19 +173,19 @@ class _TicketIssuing:
     connection: Connection
     exam: ServedExam
     in_force: CharterInForce
-    rules: TicketRules
     now: datetime
 
     def issue(self, activation: Activation, kind: Kind) -> IssuedTicket:
         seat = seats.find_by_jti(self.connection, self.exam.exam, activation.jti)
         if seat is None:
             raise LicenceWithdrawn
+        rules = self.exam.charter_of(seat, self.in_force).ticket_rules
         held = attendance.lock_active_device(self.connection, activation.jti)
         facts, device = TicketFacts(not seat.revoked, held), b64url_decode(activation.device)
         while True:
             places = attendance.find_by_seat(self.connection, self.exam.exam, seat.admission_number)
             decision = decide_ticket(
-                self.now, kind, device, self.rules, facts, [attended_session(place) for place in places]
+                self.now, kind, device, rules, facts, [attended_session(place) for place in places]
             )
             if isinstance(decision, Refused):
                 raise self._refusal(decision, activation.jti, device)
@@ -217,7 +249,15 @@ class _TicketIssuing:
 def attended_session(place: AttendanceRecord) -> AttendedSession:
     """A place as the rules take it."""
     started, ended = place.started_at is not None, place.ended_at is not None
-    return AttendedSession(Kind(place.kind), place.session, place.day, started, ended)
+    return AttendedSession(Kind(place.kind), place.session, place.day, started, ended, upload_report(place))
+
+
+def upload_report(place: AttendanceRecord) -> UploadReport | None:
+    """What the exam room reported of a place's upload, or None."""
+    if place.upload_until is None or place.upload_reported_at is None:
+        return None
+    complete = place.completed_at is not None
+    return UploadReport(place.upload_until, place.upload_reported_at, place.upload_left_bytes, complete)
 
 
 def ticket_refusal(refused: Refused, in_force: CharterInForce, now: datetime) -> OneSeatError:
@@ -229,6 +269,7 @@ def ticket_refusal(refused: Refused, in_force: CharterInForce, now: datetime) ->
         Reason.OTHER_DEVICE: SeatTaken,
         Reason.SUBMITTED: AlreadySubmitted,
         Reason.MOCK_MISSING: MockMissing,
+        Reason.UNASSIGNED: SessionUnassigned,
     }
     if refused.reason in plain:
         return plain[refused.reason]()

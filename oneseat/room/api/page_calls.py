@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
+from starlette.responses import Response
 
 from oneseat.room.http.application import room_of, window_of
+from oneseat.room.http.call_answer import CallAnswer
 from oneseat.room.rules.segments import MAX_SEGMENTS
-from oneseat.room.services import answering, beats, page_hand_in, steps_taken
+from oneseat.room.services import answering, page_hand_in, steps_taken
 from oneseat.room.services.answering import GivenAnswer
-from oneseat.room.services.beats import AnnouncedSegment, AnnouncedTake, Beat
+from oneseat.room.services.beat_merging import AnnouncedSegment, AnnouncedTake, Beat
 from oneseat.room.services.events_in import clean_events
+from oneseat.room.services.wire_times import wire
+from oneseat.web.fast_routes import FastRoute
 from oneseat.web.refusals import RequestInvalid
 from oneseat.web.strict_json import JsonRoute
 from signing.jws import canonical_json
@@ -35,6 +40,9 @@ Likely = Annotated[
 ]
 
 router = APIRouter(prefix="/room/api", route_class=JsonRoute)
+fast = APIRouter(prefix="/room/api", route_class=FastRoute)
+"""What pages call all the time."""
+TakeInBeat = Callable[[str | None, int, Beat], Awaitable[dict[str, Any]]]
 
 
 class _Body(BaseModel):
@@ -62,7 +70,7 @@ class ConsentBody(Calling):
 class StepBody(Calling):
     """A step that is finished, with its facts."""
 
-    step: Literal["devices", "room"]
+    step: Literal["phone", "devices", "room"]
     facts: dict[str, JsonValue] = Field(default_factory=dict, max_length=MAX_NAMED)
 
 
@@ -103,10 +111,10 @@ class EventBody(_Body):
 class BeatBody(Calling):
     """The page's control call."""
 
-    takes: list[TakeBody] = Field(default=[], max_length=MAX_NAMED)
-    segments: list[SegmentBody] = Field(default=[], max_length=MAX_ANNOUNCED)
-    stored: list[StoredBody] = Field(default=[], max_length=MAX_NAMED)
-    events: list[EventBody] = Field(default=[], max_length=MAX_NAMED)
+    takes: list[TakeBody] = Field(default_factory=list, max_length=MAX_NAMED)
+    segments: list[SegmentBody] = Field(default_factory=list, max_length=MAX_ANNOUNCED)
+    stored: list[StoredBody] = Field(default_factory=list, max_length=MAX_NAMED)
+    events: list[EventBody] = Field(default_factory=list, max_length=MAX_NAMED)
 
 
 class AnswerBody(Calling):
@@ -134,6 +142,22 @@ class HandInBody(Calling):
     takes: list[PromisedBody] = Field(default=[], max_length=1000)
 
 
+def announced(body: BeatBody, source: str) -> Beat:
+    """What a beat says, of a page whose events are named by ``source``."""
+    return Beat(
+        [
+            AnnouncedTake(each.take, each.stream, each.mime, each.began_at, each.promised)
+            for each in body.takes
+        ],
+        [
+            AnnouncedSegment(each.take, each.n, each.size, bytes.fromhex(each.sha256))
+            for each in body.segments
+        ],
+        [(each.take, each.n) for each in body.stored],
+        clean_events(body.events, source),
+    )
+
+
 @router.post("/join")
 def join(request: Request, body: Joining, window: Window) -> dict[str, Any]:  # noqa: ARG001 -- an object is required
     """Become the attempt's newest window."""
@@ -159,22 +183,11 @@ def begin(request: Request, body: Calling, window: Window) -> dict[str, Any]:
     return steps_taken.begin(room_of(request), window, body.epoch)
 
 
-@router.post("/beat")
-def beat(request: Request, body: BeatBody, window: Window) -> dict[str, Any]:
+@fast.post("/beat")
+async def beat(request: Request, body: BeatBody) -> Response:
     """Announce recordings, get addresses for them, learn what is stored."""
-    said = Beat(
-        [
-            AnnouncedTake(each.take, each.stream, each.mime, each.began_at, each.promised)
-            for each in body.takes
-        ],
-        [
-            AnnouncedSegment(each.take, each.n, each.size, bytes.fromhex(each.sha256))
-            for each in body.segments
-        ],
-        [(each.take, each.n) for each in body.stored],
-        clean_events(body.events, "page"),
-    )
-    return beats.beat(room_of(request), window, body.epoch, said)
+    take_in: TakeInBeat = request.app.state.take_in_beat
+    return CallAnswer(await take_in(window_of(request), body.epoch, announced(body, "page")))
 
 
 @router.post("/answer")
@@ -206,15 +219,15 @@ def hand_in(request: Request, body: HandInBody, window: Window) -> dict[str, Any
 
 
 def _moment(text: str) -> datetime:
-    """An RFC 3339 time.
+    """An answer's time, in the one form that can be written again, so that its hash can be verified later.
 
     Raises:
-        RequestInvalid: the text is none.
+        RequestInvalid: the text is no time in UTC to the millisecond, ending in ``Z``.
     """
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise RequestInvalid(where="body.made_at") from None
-    if moment.tzinfo is None or not 2000 <= moment.year <= 2200:
+    if moment.tzinfo is None or not 2000 <= moment.year <= 2200 or wire(moment) != text:
         raise RequestInvalid(where="body.made_at")
     return moment

@@ -39,6 +39,36 @@ def window_of(request: Request) -> str | None:
     Raises:
         OriginRefused: another site's page made the call.
     """
+    require_own_page(request)
+    return cookie_of(request)
+
+
+def require_own_page(request: Request) -> None:
+    """Refuse a call that another site's page made.
+
+    Raises:
+        OriginRefused: it did.
+    """
     if request.headers.get("origin") != room_of(request).origin:
         raise OriginRefused
-    return cookie_of(request)
+
+
+def phone_cookie_of(request: Request) -> str | None:
+    """The cookie of a call of the phone page's own scripts.
+
+    Raises:
+        OriginRefused: another site's page made the call.
+    """
+    require_own_page(request)
+    return request.cookies.get(_phone_cookie_name(room_of(request)))
+
+
+def set_phone_cookie(room: ServedRoom, response: Response, cookie: str) -> None:
+    """Give a phone its cookie, which the computer's page on the same host neither gets nor replaces."""
+    response.set_cookie(
+        _phone_cookie_name(room), cookie, path="/phone/", secure=room.is_secure, httponly=True, samesite="lax"
+    )
+
+
+def _phone_cookie_name(room: ServedRoom) -> str:
+    return f"{'__Secure-' if room.is_secure else ''}oneseat-phone-{room.exam}"

@@ -9,7 +9,19 @@ from oneseat.web.bodies import MAX_BODY_BYTES
 
 MAX_CALL_BYTES = 64 * 1024
 """A page's call with 20 segments and 100 events is about 20 KiB; an answer is shorter."""
-_CALLS = "/room/api/"
+MAX_IDENTITY_BYTES = 2 * 400 * 1024 + 4 * 1024
+"""Two photographs of at most 300 KiB in base64, and what is typed."""
+IDENTITY_PATH = "/room/api/identity"
+_CALLS = ("/room/api/", "/phone/api/")
+_FREQUENT = (
+    "/room/api/beat",
+    "/phone/api/beat",
+    "/room/api/picture",
+    "/phone/api/picture",
+    "/client/v1/look",
+    SEGMENTS_PATH,
+)
+_WELL = (200, 201, 204)
 
 
 def policies(store_origin: str | None) -> dict[str, str]:
@@ -29,9 +41,11 @@ def body_limit(scope: Scope) -> int | None:
     """The longest body of a request in bytes; None for a segment, which is read as a stream."""
     if scope["path"].startswith(SEGMENTS_PATH):
         return None
+    if scope["path"] == IDENTITY_PATH:
+        return MAX_IDENTITY_BYTES
     return MAX_CALL_BYTES if scope["path"].startswith(_CALLS) else MAX_BODY_BYTES
 
 
-def is_silent(scope: Scope) -> bool:  # noqa: ARG001 -- the middleware asks about a request
-    """Whether a request is left out of the log: none is."""
-    return False
+def is_silent(scope: Scope, status: int) -> bool:
+    """Whether a request is left out of the log: a frequent one that went well, most by far."""
+    return status in _WELL and scope["path"].startswith(_FREQUENT)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from fastapi import Request
 from starlette.responses import HTMLResponse, Response
 
 from oneseat.files.resources import templates
+from oneseat.web.pages import page_environment
 from oneseat.web.refusals import PageUnknown
 
 TEMPLATES = templates("room")
@@ -32,13 +33,7 @@ class Views:
         for name, content in self._static.items():
             digest.update(f"{name} {len(content)} ".encode() + content)
         self.digest = digest.hexdigest()[:12]
-        self._environment = Environment(
-            loader=FileSystemLoader(TEMPLATES),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._environment = page_environment(TEMPLATES)
         self._environment.globals["static"] = lambda name: f"{STATIC_PATH}/{self.digest}/{name}"
 
     def page(self, template: str, status: int = 200, **facts: object) -> HTMLResponse:
@@ -56,3 +51,9 @@ class Views:
         if content is None or digest != self.digest:
             raise PageUnknown
         return Response(content, media_type=_TYPES[f".{name.rpartition('.')[2]}"], headers=_FOR_EVER)
+
+
+def views_of(request: Request) -> Views:
+    """The compiled templates of the application that answers."""
+    views: Views = request.app.state.views
+    return views

@@ -3,4 +3,5 @@
 Modules:
 
 * ``candidate`` -- Entry by the client's form, the candidate's page, and the same page for uploads alone.
+* ``phone`` -- The phone's page, and what of it may be known without a login.
 """

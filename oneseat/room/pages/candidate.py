@@ -10,7 +10,8 @@ from starlette.responses import RedirectResponse, Response
 
 from oneseat.room.exam.served_room import ServedRoom
 from oneseat.room.http.application import cookie_of, room_of, set_cookie
-from oneseat.room.http.views import STATIC_PATH, Views
+from oneseat.room.http.strangers import limited
+from oneseat.room.http.views import STATIC_PATH, views_of
 from oneseat.room.refusals.entry import EntryIncomplete
 from oneseat.room.services import entry, upload_grants
 from oneseat.room.services.window_calls import UPLOAD, cookie_hash
@@ -26,7 +27,8 @@ router = APIRouter()
 async def enter(request: Request) -> Response:
     """Let a ticket's bearer in; the page follows by redirect, so that a reload posts nothing again."""
     room, form = room_of(request), await _form(request)
-    entered = await run_in_threadpool(entry.enter, room, form)
+    with limited(request, lambda: entry.verifies(room, form)):
+        entered = await run_in_threadpool(entry.enter, room, form)
     return _into(room, entered.cookie, UPLOAD_PAGE if entered.scope == UPLOAD else PAGE)
 
 
@@ -63,12 +65,6 @@ async def static(request: Request, digest: str, name: str) -> Response:
     return views_of(request).file(digest, name)
 
 
-def views_of(request: Request) -> Views:
-    """The compiled templates of the application that answers."""
-    views: Views = request.app.state.views
-    return views
-
-
 def _page(request: Request, mode: str) -> Response:
     room, cookie = room_of(request), cookie_of(request)
     charter = room.charter().charter
@@ -78,7 +74,9 @@ def _page(request: Request, mode: str) -> Response:
         return views_of(request).page("return.html.j2", 401, charter=charter)
     if attempt.cookie_scope == UPLOAD and mode != UPLOAD:
         return RedirectResponse(UPLOAD_PAGE, 303)
-    help_url = f"{charter.portal_url.rstrip('/')}/e/{charter.exam}/help"
+    # A room that cannot pass on requests leads to the portal's own page.
+    passes_on = request.app.state.settings.portal_token is not None
+    help_url = None if passes_on else f"{charter.portal_url.rstrip('/')}/e/{charter.exam}/help"
     return views_of(request).page("room.html.j2", charter=charter, mode=mode, help_url=help_url)
 
 

@@ -111,3 +111,26 @@ class AttemptFull(RoomError):
     http_status = 409
     cause = Text("This interview has too many recordings.", "本场面试的录像数量超出上限。")
     remedy = CALL_HOTLINE
+
+
+class UploadUnderWay(RoomError):
+    """A segment is being uploaded already, by the same address."""
+
+    number = 2151
+    exit_status = ExitStatus.CONFLICT
+    http_status = 429
+    cause = Text("This piece of the recording is being uploaded already.", "这段录像正在上传中。")
+    remedy = Text("Wait; the page uploads it again by itself.", "请稍候，页面会自动重新上传。")
+
+
+class RecordingComplete(RoomError):
+    """A recording that nobody announced comes to an attempt that is handed in and complete."""
+
+    number = 2150
+    exit_status = ExitStatus.CONFLICT
+    http_status = 409
+    cause = Text(
+        "This interview is complete and takes no further recordings.",
+        "本场面试的作答和录像已全部收到，不再接收新录像。",
+    )
+    remedy = Text("Nothing more is to be done.", "无需再上传，可以关闭本页。")

@@ -125,6 +125,20 @@ class EntryProofInvalid(RoomError):
     remedy = ENTER_AGAIN
 
 
+class SessionOfOthers(RoomError):
+    """A ticket is for a formal session that is not its seat's, by the newest roster."""
+
+    number = 2027
+    exit_status = ExitStatus.FORBIDDEN
+    http_status = 403
+    cause = Text("This is not your formal interview.", "这不是您的正式面试场次。")
+    remedy = Text(
+        "Go back to the client: it shows when your interview is. If that is now, wait a minute and enter "
+        "again.",
+        "请回到考生端查看您的面试时间。如果正是现在，请等待一分钟后重新进入。",
+    )
+
+
 class WindowUnknown(RoomError):
     """The page's cookie is missing, or a newer entry has replaced it."""
 
@@ -162,4 +176,68 @@ class OnlyUpload(RoomError):
     exit_status = ExitStatus.FORBIDDEN
     http_status = 403
     cause = Text("This window only finishes the upload.", "本窗口仅用于继续上传。")
+    remedy = ENTER_AGAIN
+
+
+class AdmissionOff(RoomError):
+    """A client asks to be admitted without a ticket, and nobody has switched that on."""
+
+    number = 2170
+    exit_status = ExitStatus.FORBIDDEN
+    http_status = 403
+    cause = Text(
+        "The room admits nobody without the portal's ticket now.", "考场目前只接受考生平台发放的入场凭证。"
+    )
+    remedy = Text(
+        "Check the network and try again; if the portal stays away, call the hotline.",
+        "请检查网络后重试；考生平台一直连不上的，请拨打技术服务热线。",
+    )
+
+
+class ActivationRefused(RoomError):
+    """An activation does not verify, or its seat has been moved to another computer since."""
+
+    number = 2171
+    exit_status = ExitStatus.INTEGRITY
+    http_status = 403
+    cause = Text(
+        "This computer is not the one that the seat is activated on.",
+        "这台电脑不是该考生激活的电脑，不能进入。",
+    )
+    remedy = CALL_HOTLINE
+
+
+class MockNotTaken(RoomError):
+    """A device without a ticket asks for the formal interview, and the room has no mock of its seat."""
+
+    number = 2174
+    exit_status = ExitStatus.FORBIDDEN
+    http_status = 403
+    cause = Text(
+        "This room has no mock interview of yours, and the formal interview is not open without.",
+        "考场没有您参加模拟面试的记录，不能参加正式面试。",
+    )
+    remedy = CALL_HOTLINE
+
+
+class TwoPersonsNeeded(RoomError):
+    """An act of two persons names only one."""
+
+    number = 2172
+    exit_status = ExitStatus.FORBIDDEN
+    http_status = 403
+    cause = Text("This takes two different persons.", "该操作须由两名不同的人员共同进行。")
+    remedy = Text("Name both: --by NAME --by NAME.", "请分别写明两人：--by 姓名 --by 姓名。")
+
+
+class EntriesBusy(RoomError):
+    """An address has tried to enter too often with nothing that verifies. Valid tickets are not concerned."""
+
+    number = 2173
+    exit_status = ExitStatus.UNREACHABLE
+    http_status = 429
+    cause = Text(
+        "Too many invalid entries came from this network; the next is looked at in {wait_s} seconds.",
+        "本网络的无效入场请求过多，请在 {wait_s} 秒后重试。",
+    )
     remedy = ENTER_AGAIN

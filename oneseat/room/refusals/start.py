@@ -51,19 +51,6 @@ class ReceiptKeyUnlisted(RoomError):
     )
 
 
-class PaperUnusable(RoomError):
-    """A paper is missing, or cannot be used."""
-
-    number = 2033
-    exit_status = ExitStatus.INPUT
-    http_status = 500
-    cause = Text("The paper {file} is not usable: {reason.en}.", "试卷 {file} 无法使用（{reason.zh}）。")
-    remedy = Text(
-        "Mend the paper and start the room again; each session has one, such as `mock-0.toml`.",
-        "请修改试卷后重新启动考场；每个场次一份，例如 `mock-0.toml`。",
-    )
-
-
 class RoomRehearsalRefused(RoomError):
     """The clock is rehearsed, or keys and state differ in their rehearsal mark."""
 

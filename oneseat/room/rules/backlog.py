@@ -42,14 +42,10 @@ def of_takes(takes: Iterable[Take], uplink_bps: int | None = None) -> Backlog:
     """
     segments = size = 0
     for take in takes:
-        lacking = sum(1 for _ in take.missing())
+        lacking = take.missing_count
         segments += lacking
-        size += _divide_up(lacking * take.size_total, max(1, _announced(take)))
+        size += _divide_up(lacking * take.size_total, max(1, take.announced_count))
     return estimate(segments, size, uplink_bps)
-
-
-def _announced(take: Take) -> int:
-    return sum(1 for number in range(take.announced) if take.sha256_of(number) is not None)
 
 
 def _minutes(size_bytes: int, uplink_bps: int | None) -> int | None:

@@ -7,16 +7,25 @@ its place unseen, and a listing of the store is a list of digests.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum
 
 from oneseat.state.room.takes import HASH_BYTES, Take
 
-STREAMS = ("camera", "screen")
+COMPUTER_STREAMS = ("camera", "screen")
+"""What the computer's page records."""
+PHONE_STREAMS = ("phone",)
+"""What a phone records."""
+STREAMS = COMPUTER_STREAMS + PHONE_STREAMS
 MAX_TAKES = 512
 """Takes of one attempt. Each reload begins one per stream."""
 MAX_SEGMENTS = 4096
 """Segments of one take: 11 hours of 10 s. A take's digests stay below 128 KiB."""
+MAX_AHEAD = 64
+"""How far a segment may be announced past the ones before it. A page announces in order, 20 at once.
+
+Without it, one number would make a take's list of digests as long as it can be."""
 MAX_SEGMENT_BYTES = 64 << 20
 MAX_SEGMENTS_OF_ATTEMPT = 20_000
 MAX_BYTES_OF_ATTEMPT = 32 << 30
@@ -83,15 +92,17 @@ def attempt_folder(exam: str, attempt: str) -> str:
     return f"recordings/{exam}/{attempt}/"
 
 
-def check_take(take: str, stream: str, mime: str) -> Fault | None:
-    """Check what a page says of a new take; None where it is right."""
-    is_known = _TAKE.fullmatch(take) and stream in STREAMS and _MIME.fullmatch(mime)
+def check_take(
+    take: str, stream: str, mime: str, streams: Collection[str] = COMPUTER_STREAMS
+) -> Fault | None:
+    """Check what a page with these streams says of a new take; None where it is right."""
+    is_known = _TAKE.fullmatch(take) and stream in streams and _MIME.fullmatch(mime)
     return None if is_known else Fault.TAKE
 
 
 def check_segment(take: Take, number: int, size: int, sha256: bytes) -> Fault | None:
     """Check what a page says of a segment, against what it said before; None where it is right."""
-    if not 0 <= number < MAX_SEGMENTS:
+    if not 0 <= number < min(MAX_SEGMENTS, take.announced + MAX_AHEAD):
         return Fault.NUMBER
     if not 0 < size <= MAX_SEGMENT_BYTES:
         return Fault.SIZE

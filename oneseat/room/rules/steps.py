@@ -10,14 +10,16 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-MOCK, FORMAL = "mock", "formal"
+from signing.session_times import MOCK
 
 
 class Step(StrEnum):
     """What the page shows."""
 
     CONSENT = "consent"
+    PHONE = "phone"
     DEVICES = "devices"
+    IDENTITY = "identity"
     ROOM = "room"
     BEGIN = "begin"
     WAITING = "waiting"
@@ -37,7 +39,11 @@ class Facts(Protocol):
     @property
     def consent_at(self) -> datetime | None: ...  # noqa: D102
     @property
+    def phone_at(self) -> datetime | None: ...  # noqa: D102
+    @property
     def devices_at(self) -> datetime | None: ...  # noqa: D102
+    @property
+    def identity_at(self) -> datetime | None: ...  # noqa: D102
     @property
     def room_at(self) -> datetime | None: ...  # noqa: D102
     @property
@@ -52,11 +58,20 @@ class Facts(Protocol):
     def upload_until(self) -> datetime | None: ...  # noqa: D102
 
 
-def step_of(facts: Facts, now: datetime, *, gates_until_s: int, last_start: datetime | None) -> Step:
+def step_of(
+    facts: Facts,
+    now: datetime,
+    *,
+    gates_until_s: int,
+    last_start: datetime | None,
+    identity: bool = False,
+    phone: bool = False,
+) -> Step:
     """Return the step of an attempt.
 
     ``last_start`` is a mock's latest begin, inclusive; None for a formal session. The gates of a formal
-    session fall ``gates_until_s`` before its start.
+    session fall ``gates_until_s`` before its start. ``identity`` and ``phone`` are whether the exam has those
+    steps.
     """
     if facts.completed_at is not None:
         return Step.COMPLETE
@@ -69,7 +84,8 @@ def step_of(facts: Facts, now: datetime, *, gates_until_s: int, last_start: date
         return running
     if is_missed(facts, now, last_start):
         return Step.REFUSED
-    return _preparing_step(facts, now, gates_until_s)
+    fallen = gates_have_fallen(facts, now, gates_until_s)
+    return _preparing_step(facts, fallen=fallen, identity=identity, phone=phone)
 
 
 def is_missed(facts: Facts, now: datetime, last_start: datetime | None) -> bool:
@@ -126,13 +142,16 @@ def _running_step(facts: Facts, now: datetime) -> Step | None:
     return None
 
 
-def _preparing_step(facts: Facts, now: datetime, gates_until_s: int) -> Step:
-    fallen = gates_have_fallen(facts, now, gates_until_s)
+def _preparing_step(facts: Facts, *, fallen: bool, identity: bool, phone: bool) -> Step:
     if facts.starts_at is not None and facts.kind == MOCK:
         return Step.WAITING  # a mock that has begun has passed its gates
+    if phone and facts.phone_at is None and facts.devices_at is None and not fallen:
+        return Step.PHONE
     if facts.devices_at is None:
         # Offered after the gates have fallen too, since capture needs it. It then accepts what is not ready.
         return Step.DEVICES
+    if identity and facts.identity_at is None and not fallen:
+        return Step.IDENTITY  # after the rules too, where new photographs were asked for
     if facts.room_at is None and not fallen:
         return Step.ROOM
     return Step.BEGIN if facts.kind == MOCK else Step.WAITING

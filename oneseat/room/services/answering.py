@@ -7,9 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from oneseat.room.exam.served_room import ServedRoom
+from oneseat.room.refusals.answers import AnswerUnfit, QuestionUnknown
 from oneseat.room.refusals.attempts import AnswerHashWrong, AnswerOutOfOrder, AnswersOver
+from oneseat.room.rules import answer_values
 from oneseat.room.rules.answer_chain import GENESIS, answer_hash
 from oneseat.room.rules.answer_times import AnswerWindow, Arrival
+from oneseat.room.services.paper_delivery import opened_paper
 from oneseat.room.services.window_calls import Call, open_call
 from oneseat.room.services.wire_times import wire
 from oneseat.state.room import answers
@@ -36,6 +39,7 @@ def keep(room: ServedRoom, cookie: str | None, epoch: int, given: GivenAnswer) -
     Raises:
         AnswerHashWrong: its hash is not that of what was sent.
         AnswersOver: it comes before the start, or was made after the end.
+        QuestionUnknown, AnswerUnfit: it answers no question of the paper, or in another form.
         AnswerOutOfOrder: it does not follow the last answer.
         As :func:`oneseat.room.services.window_calls.open_call`.
     """
@@ -51,6 +55,8 @@ def _append(call: Call, given: GivenAnswer) -> Answer:
     members = (given.question, given.sequence, given.previous, given.value, given.made_at_text)
     if answer_hash(attempt.id, *members) != given.hash:
         raise AnswerHashWrong
+    arrival = _arrival(call, given)
+    _require_fitting(call, given)
     answer = Answer(
         attempt=attempt.id,
         sequence=given.sequence,
@@ -61,12 +67,24 @@ def _append(call: Call, given: GivenAnswer) -> Answer:
         value=canonical_json(given.value).decode(),
         made_at=given.made_at,
         received_at=call.now,
-        late=_arrival(call, given) is Arrival.LATE,
+        late=arrival is Arrival.LATE,
     )
     appended, kept = answers.append(call.connection, attempt, answer, GENESIS)
     if appended is Appended.NOT_NEXT or kept is None:
         raise AnswerOutOfOrder
     return kept
+
+
+def _require_fitting(call: Call, given: GivenAnswer) -> None:
+    """Refuse what answers no question. Without a paper to compare with, keep what was said."""
+    paper = opened_paper(call)
+    if paper is None:
+        return
+    question = answer_values.question_of(paper, given.question)
+    if question is None:
+        raise QuestionUnknown
+    if not answer_values.fits(question, given.value):
+        raise AnswerUnfit
 
 
 def _arrival(call: Call, given: GivenAnswer) -> Arrival:

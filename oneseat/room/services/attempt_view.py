@@ -1,4 +1,4 @@
-"""An attempt as the page gets it: the step by the server's clock, the times, the receipt, the paper."""
+"""An attempt as the page gets it: the step by the server's clock, the times, the receipt."""
 
 from __future__ import annotations
 
@@ -6,36 +6,56 @@ from datetime import datetime
 from typing import Any
 
 from oneseat.room.exam.served_room import CharterInForce, ServedRoom
-from oneseat.room.rules import steps
+from oneseat.room.rules import live_pictures, steps
+from oneseat.room.rules.question_times import Stretch, stretch
 from oneseat.room.rules.steps import Step
-from oneseat.room.services import receipts
-from oneseat.room.services.window_calls import ATTEMPT, Call
+from oneseat.room.services import guarding, phone_status, receipts, reminding
+from oneseat.room.services.window_calls import Call
 from oneseat.room.services.wire_times import wire
 from oneseat.state.room import attempts
 from oneseat.state.room.attempts import Attempt
+from oneseat.state.room.wall import LiveAttempt
 
 EVERY_S = 5
 """How often a page calls when it has nothing else to say."""
+HURRIED_EVERY_S = 1.5
+"""The same while a measure waits for its second person, so that all have it within two seconds."""
 
 
-def step_of(charter: CharterInForce, attempt: Attempt, now: datetime) -> Step:
+def step_of(charter: CharterInForce, attempt: Attempt | LiveAttempt, now: datetime) -> Step:
     """The attempt's step by its facts and the clock."""
-    last_start = charter.last_start(attempt.kind, attempt.session)
-    return steps.step_of(attempt, now, gates_until_s=charter.terms.gates_until_s, last_start=last_start)
+    last_start = charter.last_start(attempt.kind, attempt.session, attempt.jti)
+    return steps.step_of(
+        attempt,
+        now,
+        gates_until_s=charter.terms.gates_until_s,
+        last_start=last_start,
+        identity=charter.has_identity_step,
+        phone=charter.has_phone_step,
+    )
 
 
 def view(charter: CharterInForce, attempt: Attempt, now: datetime) -> dict[str, Any]:
-    """The attempt as JSON. ``nonce`` is its random id, which ties the answers' chain to it."""
+    """The attempt as JSON. ``nonce`` is its random id, which ties the answers' chain to it.
+
+    ``question_times`` are the two numbers of :class:`oneseat.room.rules.question_times.Stretch`.
+    """
     return {
         "nonce": attempt.id,
         "kind": attempt.kind,
         "session": attempt.session,
         "title": charter.charter.title._asdict(),
         "step": step_of(charter, attempt, now).value,
-        "consent": {"version": attempt.consent_version, "agreed_at": wire(attempt.consent_at)},
-        "last_start": wire(charter.last_start(attempt.kind, attempt.session)),
+        "consent": {
+            "version": attempt.consent_version,
+            "agreed_at": wire(attempt.consent_at),
+            "face": attempt.consent_face,
+        },
+        "identity": attempt.identity_by,
+        "last_start": wire(charter.last_start(attempt.kind, attempt.session, attempt.jti)),
         "starts_at": wire(attempt.starts_at),
         "ends_at": wire(attempt.ends_at),
+        "question_times": question_times(charter, attempt).wire(),
         "handed_in_at": wire(attempt.handed_in_at),
         "handed_in_by": attempt.handed_in_by,
         "receipt": receipts.wire(attempt.receipt),
@@ -44,24 +64,31 @@ def view(charter: CharterInForce, attempt: Attempt, now: datetime) -> dict[str, 
     }
 
 
-def terms_view(charter: CharterInForce) -> dict[str, int]:
-    """The exam's terms for the room as JSON, in seconds."""
-    terms = charter.terms
+def question_times(charter: CharterInForce, attempt: Attempt) -> Stretch:
+    """How extra time stretches the times of an attempt's questions."""
+    written_s = charter.answer_s(attempt.kind, attempt.session)
+    extra_s = charter.seats.of(attempt.jti).terms.extra_s
+    if attempt.starts_at is None or attempt.ends_at is None:
+        return stretch(written_s, extra_s, written_s + extra_s)
+    return stretch(written_s, extra_s, int((attempt.ends_at - attempt.starts_at).total_seconds()))
+
+
+def terms_view(charter: CharterInForce, attempt: Attempt) -> dict[str, int]:
+    """The exam's terms for the room as they hold for a seat, as JSON, in seconds."""
+    terms, seat = charter.terms, charter.seats.of(attempt.jti)
     return {
         "mock_wait_s": terms.mock_wait_s,
-        "mock_answer_s": terms.mock_answer_s,
+        "mock_answer_s": terms.mock_answer_s + seat.terms.extra_s,
         "tail_s": terms.tail_s,
         "gates_until_s": terms.gates_until_s,
         "upload_until_s": terms.upload_until_s,
+        "picture_s": picture_s(charter, attempt.kind),
     }
 
 
-def paper_view(room: ServedRoom, attempt: Attempt, now: datetime) -> dict[str, Any] | None:
-    """The session's paper as JSON; None before the start, after the hand-in, and for uploads."""
-    if attempt.cookie_scope != ATTEMPT or not steps.may_see_paper(attempt, now):
-        return None
-    paper = room.papers.of(attempt.kind, attempt.session)
-    return None if paper is None else paper.wire()
+def picture_s(charter: CharterInForce, kind: str) -> int:
+    """How often a page sends live pictures, in seconds; 0 for never."""
+    return live_pictures.EVERY_S if live_pictures.are_wanted(charter.charter, kind) else 0
 
 
 def current_view(room: ServedRoom, attempt_id: str, now: datetime) -> dict[str, Any] | None:
@@ -74,4 +101,15 @@ def current_view(room: ServedRoom, attempt_id: str, now: datetime) -> dict[str, 
 def answered(call: Call) -> dict[str, Any]:
     """What every call of the page is answered with: the server's time and the attempt as it is now."""
     call.reload()
-    return {"now": wire(call.now), "attempt": view(call.charter, call.attempt, call.now)}
+    return as_read(call)
+
+
+def as_read(call: Call) -> dict[str, Any]:
+    """The same where the call has changed nothing of the attempt that the page gets."""
+    return {
+        "now": wire(call.now),
+        "attempt": view(call.charter, call.attempt, call.now),
+        "guard": guarding.page_view(call.attempt, call.now),
+        "phone": phone_status.page_view(call),
+        **reminding.page_view(call.attempt),
+    }

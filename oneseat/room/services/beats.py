@@ -1,26 +1,30 @@
 """The page's control call: announces takes and segments, gets upload addresses and what is stored.
 
-What the store holds is asked before the transaction, so that no lock waits for the network. Everything a
-call changes is one transaction, and its answer is sent after the commit.
+Beats that arrive together share one write transaction and its statements (:func:`take_in`), since a
+transaction costs many times what a beat changes. Answers are given after the commit. What a bucket holds is
+asked before, so that no lock waits for the network.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import Connection
+
+from oneseat.room.errors import RoomError
 from oneseat.room.exam.served_room import ServedRoom
-from oneseat.room.refusals.attempts import AttemptFull, SegmentDiffers, StepOutOfOrder, TakeUnknown
-from oneseat.room.rules import segments as segment_rules
-from oneseat.room.rules.segments import Fault, SegmentName
-from oneseat.room.services import completion
-from oneseat.room.services.attempt_view import EVERY_S, answered, current_view, paper_view
-from oneseat.room.services.window_calls import Call, find_attempt, open_call
+from oneseat.room.rules.segments import SegmentName
+from oneseat.room.services import bulletins, completion, guarding, phone_status
+from oneseat.room.services.attempt_view import EVERY_S, HURRIED_EVERY_S, as_read, current_view
+from oneseat.room.services.beat_merging import Beat, SegmentKey, merge
+from oneseat.room.services.paper_delivery import key_view
+from oneseat.room.services.window_calls import Call, find_attempt, hash_of, open_calls, refuse_strangers
 from oneseat.state.room import attempts, events, takes
 from oneseat.state.room.events import RoomEvent
-from oneseat.state.room.takes import Take
+from oneseat.state.room.takes import Take, TakeCount
 from oneseat.store.segments import SegmentUpload
 from oneseat.web.refusals import RequestInvalid
 
@@ -29,124 +33,217 @@ MAX_EVENTS = 5000
 URL_LIFE = timedelta(minutes=15)
 """How long an address for an upload is good. A page that needs it later asks again."""
 
-SegmentKey = tuple[str, int]
-"""A take's id and a segment's number."""
+Refusal = RoomError | RequestInvalid
+Takes = dict[str, Take]
+_NO_TAKES = TakeCount()
 
 
 @dataclass(frozen=True)
-class AnnouncedTake:
-    """A take as a page announces it. ``promised`` is how many segments it has, None while it runs."""
+class GivenBeat:
+    """A beat of the window with this cookie and epoch.
 
-    take: str
-    stream: str
-    mime: str
-    began_at: datetime
-    promised: int | None
+    ``present`` are the segments that the store is known to hold; None where the store is a folder, which is
+    asked within the transaction.
+    """
 
-
-@dataclass(frozen=True)
-class AnnouncedSegment:
-    """A finished segment that a page wants to upload."""
-
-    take: str
-    number: int
-    size: int
-    sha256: bytes
+    cookie: bytes
+    epoch: int
+    said: Beat
+    present: frozenset[SegmentKey] | None = None
 
 
 @dataclass(frozen=True)
-class Beat:
-    """What a page says in one call. ``stored`` names segments whose upload was answered as successful."""
+class TakenBeat:
+    """A beat that was committed. ``is_due`` says that its attempt may be complete."""
 
-    takes: Sequence[AnnouncedTake] = ()
-    segments: Sequence[AnnouncedSegment] = ()
-    stored: Sequence[SegmentKey] = ()
-    events: Sequence[RoomEvent] = field(default=())
+    said: Beat
+    known: Mapping[str, Take] = field(repr=False)
+    attempt: str
+    is_due: bool
+    answer: dict[str, Any] = field(repr=False)
 
 
 def beat(room: ServedRoom, cookie: str | None, epoch: int, said: Beat) -> dict[str, Any]:
-    """Take in what a page says; answer with addresses, what is stored, the attempt and, later, the paper.
+    """Take in what a page says; answer with addresses, what is stored, the attempt, the paper's key.
 
     Raises:
-        TakeUnknown: a segment's take was never announced.
-        SegmentDiffers: a segment was announced before with other content.
-        AttemptFull: there are too many takes.
-        StepOutOfOrder: something was recorded before the consent.
-        RequestInvalid: a take or a segment has the wrong form.
         As :func:`oneseat.room.services.window_calls.open_call`.
+        As :func:`oneseat.room.services.beat_merging.merge`.
     """
-    present = _present(room, cookie, epoch, said)
-    with open_call(room, cookie, epoch) as call:
-        if call.attempt.consent_at is None and (said.takes or said.segments):
-            raise StepOutOfOrder
-        known = _merge(call, said, present)
-        attempts.record_window(call.connection, call.attempt.id, call.now)
-        _append_events(call, said.events)
-        due = completion.is_due(call)
-        answer = {
-            **answered(call),
-            "received": [
-                {"take": take, "n": number}
-                for take, number in _named(said)
-                if take in known and known[take].is_stored(number)
-            ],
-            "paper": paper_view(room, call.attempt, call.now),
-            "every_s": EVERY_S,
-        }
-    if due and completion.confirm(room, call.attempt.id):
-        answer["attempt"] = current_view(room, call.attempt.id, call.now)
-    return {**answer, "puts": _puts(room, known, said)}
+    given = GivenBeat(hash_of(cookie), epoch, said)
+    (taken,) = take_in(room, [look(room, cookie, given) if is_look_needed(room, said) else given])
+    if isinstance(taken, Exception):
+        raise taken
+    return finish(room, taken)
 
 
-def _named(said: Beat) -> list[SegmentKey]:
-    """Every segment that a call names, once."""
-    return list(dict.fromkeys([*said.stored, *((each.take, each.number) for each in said.segments)]))
+def is_look_needed(room: ServedRoom, said: Beat) -> bool:
+    """Whether a beat names segments, and the store is a bucket: then :func:`look` comes before it."""
+    return room.segments.origin is not None and bool(said.stored or said.segments)
 
 
-def _present(room: ServedRoom, cookie: str | None, epoch: int, said: Beat) -> set[SegmentKey]:
-    """The named segments that were announced before and that the store holds."""
-    named = _named(said)
-    if not named:
-        return set()
+def look(room: ServedRoom, cookie: str | None, given: GivenBeat) -> GivenBeat:
+    """Ask a bucket which of the named segments it holds, outside of any transaction.
+
+    Raises:
+        WindowUnknown, NewerWindow: as for :func:`oneseat.room.services.window_calls.open_call`.
+        StoreUnavailable: the bucket does not answer.
+    """
     with room.database.reading() as connection:
-        attempt = find_attempt(room, connection, cookie, epoch)
-        known = takes.find_some(connection, attempt.id, {take for take, _ in named})
-    names = {key: SegmentName.of(known[key[0]], key[1]) for key in named if key[0] in known}
-    return {key for key, name in names.items() if name is not None and room.segments.has(str(name))}
+        attempt = find_attempt(room, connection, cookie, given.epoch)
+        known = takes.find_some(connection, attempt.id, given.said.named_takes())
+    return replace(given, present=frozenset(stored_of(room, given.said, known)))
 
 
-def _merge(call: Call, said: Beat, present: set[SegmentKey]) -> dict[str, Take]:
-    """The takes that a call names, as they are after it, saved."""
-    named = {each.take for each in said.takes} | {take for take, _ in _named(said)}
-    before = takes.find_some(call.connection, call.attempt.id, named)
-    merged = dict(before)
-    for announced in said.takes:
-        merged[announced.take] = _take(call, merged.get(announced.take), announced)
-    _require_room_for(call, len(merged) - len(before), said.segments)
-    for segment in said.segments:
-        merged[segment.take] = _announce(merged.get(segment.take), segment)
-    for key in sorted(present):
-        merged[key[0]] = merged[key[0]].mark_stored([key[1]])
-    takes.save(call.connection, [take for name, take in merged.items() if take != before.get(name)])
-    return merged
+def take_in(room: ServedRoom, given: Sequence[GivenBeat]) -> list[TakenBeat | Refusal]:
+    """Take in beats of different windows in one transaction; a refusal takes the place of its beat.
+
+    Raises:
+        RoomNotReady, StateUnavailable: nothing was taken in.
+    """
+    refusals = refuse_all(room, given)
+    return take_in_known(room, given) if refusals is None else refusals
 
 
-def _take(call: Call, known: Take | None, announced: AnnouncedTake) -> Take:
-    if known is None:
-        if segment_rules.check_take(announced.take, announced.stream, announced.mime) is not None:
-            raise RequestInvalid(where="body.takes")
-        known = Take(
-            call.attempt.id,
-            announced.take,
-            call.room.exam,
-            announced.stream,
-            announced.mime,
-            announced.began_at,
-        )
-    return known if announced.promised is None else known.promise(announced.promised)
+def take_in_known(room: ServedRoom, given: Sequence[GivenBeat]) -> list[TakenBeat | Refusal]:
+    """As :func:`take_in`, where it is known that not all of them are strangers.
+
+    Raises:
+        RoomNotReady, StateUnavailable: nothing was taken in.
+    """
+    with room.database.writing() as connection:
+        return take_in_on(room, connection, given)
 
 
-def _append_events(call: Call, said: Sequence[RoomEvent]) -> None:
+def refuse_all(room: ServedRoom, given: Sequence[GivenBeat]) -> list[TakenBeat | Refusal] | None:
+    """The refusals of beats that are all strangers', who take no lock; None where one is not."""
+    with room.database.reading() as connection:
+        windows = [(each.cookie, each.epoch) for each in given]
+        refusals = refuse_strangers(room, connection, windows)
+    return [refusal for refusal in refusals if refusal is not None] if all(refusals) else None
+
+
+def take_in_on(
+    room: ServedRoom, connection: Connection, given: Sequence[GivenBeat]
+) -> list[TakenBeat | Refusal]:
+    """As :func:`take_in`, in a transaction with the write lock that the caller commits."""
+    results = _take_in(room, connection, {each.cookie: each for each in given})
+    return [results[each.cookie] for each in given]
+
+
+def finish(room: ServedRoom, taken: TakenBeat) -> dict[str, Any]:
+    """The answer to a committed beat, with addresses. An attempt that lacks nothing any more is completed."""
+    answer = dict(taken.answer)
+    if taken.is_due and completion.confirm(room, taken.attempt):
+        answer["attempt"] = current_view(room, taken.attempt, room.clock.now())
+    return {**answer, "puts": puts_for(room, taken.known, taken.said)}
+
+
+def answer(call: Call, said: Beat, known: Mapping[str, Take]) -> dict[str, Any]:
+    """What a beat is answered with, but for the addresses. It runs for every beat.
+
+    It sends no statement, except when a paper is decided, or its key handed out for the first time.
+    """
+    received = [
+        {"take": take, "n": number}
+        for take, number in said.named_segments
+        if take in known and known[take].is_stored(number)
+    ]
+    return {
+        **as_read(call),
+        "received": received,
+        "paper_key": key_view(call),
+        "bulletins": bulletins.page_view(call),
+        "every_s": HURRIED_EVERY_S if call.is_hurried else EVERY_S,
+        "called": call.attempt.id in call.room.called or _is_permitted(call),
+    }
+
+
+def _is_permitted(call: Call) -> bool:
+    """Whether an invigilator's permission may be open, of which the page is to ask."""
+    until = call.attempt.permitted_until
+    return until is not None and call.now < until
+
+
+def _take_in(
+    room: ServedRoom, connection: Connection, given: Mapping[bytes, GivenBeat]
+) -> dict[bytes, TakenBeat | Refusal]:
+    """Results by cookie. All beats share the statements, except for those of events and completions."""
+    calls, refused = open_calls(room, connection, {cookie: each.epoch for cookie, each in given.items()})
+    results: dict[bytes, TakenBeat | Refusal] = dict(refused)
+    said = {calls[cookie].attempt.id: given[cookie].said for cookie in calls}
+    known = _find_takes(connection, said)
+    held = takes.count_of_several(
+        connection, {name for name, its in said.items() if its.takes or its.segments}
+    )
+    merged: dict[bytes, Takes] = {}
+    for cookie, call in calls.items():
+        attempt = call.attempt
+        before = known[attempt.id]
+        try:
+            present = _present(room, given[cookie], before)
+            merged[cookie] = merge(
+                attempt, given[cookie].said, before, held.get(attempt.id, _NO_TAKES), present
+            )
+        except (RoomError, RequestInvalid) as refusal:
+            results[cookie] = refusal
+    _save(connection, [calls[cookie] for cookie in merged], known, list(merged.values()))
+    for cookie, takes_now in merged.items():
+        results[cookie] = _taken(calls[cookie], given[cookie].said, takes_now)
+    return results
+
+
+def _save(
+    connection: Connection, calls: Sequence[Call], known: Mapping[str, Takes], merged: Sequence[Takes]
+) -> None:
+    """Save takes that have changed, and that the windows were heard."""
+    changed = [
+        take
+        for call, its_takes in zip(calls, merged, strict=True)
+        for name, take in its_takes.items()
+        if take != known[call.attempt.id].get(name)
+    ]
+    takes.save(connection, changed)
+    if calls:
+        attempts.record_windows(connection, [call.attempt.id for call in calls], calls[0].now)
+
+
+def _find_takes(connection: Connection, said: Mapping[str, Beat]) -> dict[str, Takes]:
+    """The named takes that were announced before, by attempt."""
+    keys = {(attempt, take) for attempt, its in said.items() for take in its.named_takes()}
+    found: dict[str, Takes] = {attempt: {} for attempt in said}
+    for (attempt, name), take in takes.find_of_several(connection, keys).items():
+        found[attempt][name] = take
+    return found
+
+
+def _present(room: ServedRoom, given: GivenBeat, known: Mapping[str, Take]) -> set[SegmentKey]:
+    """The named segments that were announced before and that the store holds."""
+    if given.present is not None:
+        return {key for key in given.present if key[0] in known}
+    return stored_of(room, given.said, known)
+
+
+def stored_of(room: ServedRoom, said: Beat, known: Mapping[str, Take]) -> set[SegmentKey]:
+    """The named segments of known takes that the store holds."""
+    named = {
+        str(name): key
+        for key in said.named_segments
+        if key[0] in known and (name := SegmentName.of(known[key[0]], key[1])) is not None
+    }
+    return {named[name] for name in room.segments.held(named)} if named else set()
+
+
+def _taken(call: Call, said: Beat, known: Takes) -> TakenBeat:
+    guarding.note_silence(call)
+    append_events(call, said.events)
+    bulletins.hear(call, said.events)
+    phone_status.note_fault(call)
+    is_due = completion.is_due(call)
+    return TakenBeat(said, known, call.attempt.id, is_due, answer(call, said, known))
+
+
+def append_events(call: Call, said: Sequence[RoomEvent]) -> None:
     """Append what a page says, up to :data:`MAX_EVENTS` of an attempt; an event says that more is lost."""
     if not said:
         return
@@ -156,31 +253,7 @@ def _append_events(call: Call, said: Sequence[RoomEvent]) -> None:
         call.note("events-full")
 
 
-def _require_room_for(call: Call, more_takes: int, segments: Sequence[AnnouncedSegment]) -> None:
-    """Refuse more takes, segments or bytes than any interview can have."""
-    if not more_takes and not segments:
-        return
-    held = takes.count(call.connection, call.attempt.id)
-    if (
-        held.takes + more_takes > segment_rules.MAX_TAKES
-        or held.segments + len(segments) > segment_rules.MAX_SEGMENTS_OF_ATTEMPT
-        or held.size_total + sum(each.size for each in segments) > segment_rules.MAX_BYTES_OF_ATTEMPT
-    ):
-        raise AttemptFull
-
-
-def _announce(take: Take | None, segment: AnnouncedSegment) -> Take:
-    if take is None:
-        raise TakeUnknown
-    fault = segment_rules.check_segment(take, segment.number, segment.size, segment.sha256)
-    if fault is Fault.DIGEST and take.sha256_of(segment.number) is not None:
-        raise SegmentDiffers
-    if fault is not None:
-        raise RequestInvalid(where="body.segments")
-    return take.announce(segment.number, segment.sha256, segment.size)
-
-
-def _puts(room: ServedRoom, known: Mapping[str, Take], said: Beat) -> list[dict[str, Any]]:
+def puts_for(room: ServedRoom, known: Mapping[str, Take], said: Beat) -> list[dict[str, Any]]:
     """An address for each segment that is wanted and not stored yet."""
     puts, now = [], room.upload_clock.now()
     for segment in said.segments:

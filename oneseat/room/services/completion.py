@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from oneseat.room.exam.served_room import ServedRoom
@@ -9,7 +10,7 @@ from oneseat.room.rules import completeness
 from oneseat.room.rules.completeness import Listed
 from oneseat.room.rules.segments import attempt_folder
 from oneseat.room.services.window_calls import Call
-from oneseat.state.room import attempts, events, takes
+from oneseat.state.room import attempts, events, reports, takes
 from oneseat.state.room.events import RoomEvent
 from oneseat.state.room.takes import Take
 
@@ -17,9 +18,9 @@ from oneseat.state.room.takes import Take
 def is_due(call: Call, *, takes_named: bool = False) -> bool:
     """Whether a handed-in attempt lacks nothing by what the room knows, so that :func:`confirm` is due.
 
+    The call's attempt must have been read since it was handed in.
     ``takes_named`` says that this call named all takes, so that none at all is an answer too.
     """
-    call.reload()
     if call.attempt.handed_in_at is None or call.attempt.completed_at is not None:
         return False
     recorded = takes.list_of(call.connection, call.attempt.id)
@@ -44,12 +45,19 @@ def confirm(room: ServedRoom, attempt_id: str) -> bool:
         whole = completeness.is_complete(listed.takes)
         if whole:
             attempts.complete(connection, attempt_id, now)
+            reports.send_again(connection, attempt_id, reports.UPLOAD, now)
         else:
             takes.save(connection, listed.takes)
         lacking = sum(map(len, completeness.missing(listed.takes).values()))
         event = RoomEvent(now, "room", "complete" if whole else "segments-gone", {"missing": lacking})
         events.append_all(connection, room.exam, attempt_id, [event])
         return whole
+
+
+def confirm_all(room: ServedRoom, attempts_due: Sequence[str]) -> bool:
+    """As :func:`confirm` for each of some attempts; return whether any is complete now."""
+    confirmed = [confirm(room, attempt_id) for attempt_id in attempts_due]
+    return any(confirmed)
 
 
 def _listed(recorded: list[Take], names: list[str]) -> Listed:

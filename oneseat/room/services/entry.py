@@ -9,26 +9,30 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from oneseat.room.errors import RoomError
 from oneseat.room.exam.served_room import CharterInForce, ServedRoom
 from oneseat.room.refusals.entry import (
     AttemptHandedIn,
     EntryIncomplete,
+    SessionOfOthers,
     SessionUnknown,
     TicketEnded,
     TicketInvalid,
     TicketOfOldDevice,
     TicketOfOtherExam,
 )
+from oneseat.room.rules.watching import GROUP_SIZE
 from oneseat.room.services import proofs, upload_grants
 from oneseat.room.services.current_attempt import bring_up_to_date, formal_times
 from oneseat.room.services.window_calls import ATTEMPT, UPLOAD, cookie_hash
-from oneseat.state.room import attempts, events
-from oneseat.state.room.attempts import Attempt, NewAttempt
+from oneseat.state.room import attempts, events, groups
+from oneseat.state.room.attempts import Attempt, NewAttempt, Place
 from oneseat.state.room.events import RoomEvent
 from signing import jws
 from signing.fields import unix_time
 from signing.jws import b64url_decode
 from signing.refusals import KeyUnknown, SignatureInvalid, TokenMalformed, TokenTypeWrong
+from signing.room_tokens import Pass
 from signing.session_times import MOCK
 from signing.tokens import Ticket, room_message
 
@@ -53,6 +57,11 @@ class VerifiedTicket:
     session: int
 
     @property
+    def place(self) -> Place:
+        """The seat and the session that it is for."""
+        return self.ticket.jti, self.ticket.kind, self.session
+
+    @property
     def device_key(self) -> bytes:
         """The public key of the device that the ticket names."""
         return b64url_decode(self.ticket.device)
@@ -68,19 +77,36 @@ def verify_ticket(room: ServedRoom, charter: CharterInForce, token: str, now: da
         SessionUnknown: its session is none of the charter's.
     """
     try:
-        ticket = Ticket.verify(token, charter.charter.keys_for("ticket"))
+        ticket = _verified(charter, token)
     except (TokenMalformed, TokenTypeWrong, KeyUnknown, SignatureInvalid):
         raise TicketInvalid from None
     if ticket.exam != room.exam:
         raise TicketOfOtherExam
-    if ticket.exp <= now.timestamp():
-        raise TicketEnded
+    require_running(ticket, now)
     sessions = charter.charter.mocks if ticket.kind == MOCK else charter.charter.formals
     position = ticket.session
     is_number = position.isascii() and position.isdigit() and len(position) <= _LARGEST_SESSION
     if not is_number or int(position) >= len(sessions):
         raise SessionUnknown
     return VerifiedTicket(ticket, token, int(position))
+
+
+def require_running(ticket: Ticket, now: datetime) -> None:
+    """Refuse a ticket that has ended.
+
+    Raises:
+        TicketEnded: its session is over.
+    """
+    if ticket.exp <= now.timestamp():
+        raise TicketEnded
+
+
+def _verified(charter: CharterInForce, token: str) -> Ticket:
+    """A portal's ticket, or a pass that this room gave while the portal gave none."""
+    try:
+        return Ticket.verify(token, charter.charter.keys_for("ticket"))
+    except TokenTypeWrong:
+        return Pass.verify(token, charter.terms.receipt_keys_by_kid)
 
 
 def enter(room: ServedRoom, form: Mapping[str, str]) -> Entered:
@@ -112,6 +138,22 @@ def enter(room: ServedRoom, form: Mapping[str, str]) -> Entered:
         entered = RoomEvent(now, "room", "entered", {"epoch": attempt.epoch, "ordinal": attempt.ordinal})
         events.append_all(connection, room.exam, attempt.id, [entered])
     return Entered(cookie, scope)
+
+
+def verifies(room: ServedRoom, form: Mapping[str, str]) -> bool:
+    """Whether a posted ticket and its proof are good by the charter that was last read, without a query."""
+    charter, token, proof = room.last_charter, form.get("ticket", ""), form.get("proof", "")
+    if charter is None:
+        return True
+    now = room.clock.now()
+    try:
+        seconds = proofs.whole_seconds(form.get("at", ""))
+        verified = verify_ticket(room, charter, token, now)
+        message = room_message(token, charter.room.url, seconds)
+        proofs.verify(message, proof, verified.device_key, seconds, now)
+    except RoomError:
+        return False
+    return True
 
 
 def _attempt_for(
@@ -182,6 +224,7 @@ def _begin(
     if attempts.create(connection, attempt):
         grant = upload_grants.grant_of(room, attempt.id)
         attempts.replace_grant(connection, attempt.id, cookie_hash(grant))
+        groups.join(connection, attempt, GROUP_SIZE)
     newest = _newest(room, connection, charter, verified, now)
     if newest is None:
         raise SessionUnknown
@@ -192,11 +235,11 @@ def _times(charter: CharterInForce, verified: VerifiedTicket) -> dict[str, datet
     """The times of a formal attempt; a mock gets them when it begins.
 
     Raises:
-        SessionUnknown: the formal session is not this seat's.
+        SessionOfOthers: the formal session is not this seat's.
     """
     if verified.ticket.kind == MOCK:
         return {}
-    times = formal_times(charter, verified.session)
+    times = formal_times(charter, verified.session, verified.ticket.jti)
     if times is None:
-        raise SessionUnknown
+        raise SessionOfOthers
     return dict(zip(("starts_at", "ends_at", "upload_until"), times, strict=True))

@@ -8,6 +8,7 @@ from typing import Any
 from oneseat.room.exam.served_room import ServedRoom
 from oneseat.room.refusals.attempts import HandInTooEarly, StepOutOfOrder
 from oneseat.room.rules import steps
+from oneseat.room.rules.segments import COMPUTER_STREAMS
 from oneseat.room.services import completion, hand_in
 from oneseat.room.services.attempt_view import answered, current_view
 from oneseat.room.services.window_calls import Call, open_call
@@ -33,15 +34,17 @@ def hand_in_by_page(
             raise HandInTooEarly
         all_known = _promise(call, promised)
         hand_in.record(room, call.connection, call.attempt, by, call.now)
-        due = completion.is_due(call, takes_named=all_known)
         answer = answered(call)
+        due = completion.is_due(call, takes_named=all_known)
     if due and completion.confirm(room, call.attempt.id):
         answer["attempt"] = current_view(room, call.attempt.id, call.now)
     return answer
 
 
 def _promise(call: Call, promised: Mapping[str, int]) -> bool:
-    """Record the promises; return whether all of the named takes are known."""
-    known = takes.find_some(call.connection, call.attempt.id, promised.keys())
-    takes.save(call.connection, [take.promise(promised[name]) for name, take in known.items()])
+    """Record the promises, unless everything was received; return whether all of the takes are known."""
+    found = takes.find_some(call.connection, call.attempt.id, promised.keys())
+    known = {name: take for name, take in found.items() if take.stream in COMPUTER_STREAMS}
+    if call.attempt.completed_at is None:
+        takes.save(call.connection, [take.promise(promised[name]) for name, take in known.items()])
     return len(known) == len(promised)

@@ -1,119 +1,78 @@
-"""Sends the outbox of reports to the portal: who started, who ended. A thread of each room process.
+"""Sends the outbox of reports to the portal: starts, ends, uploads. A thread of each room process.
 
 A report that cannot be made keeps nobody out: it is tried again, ever more rarely, until the portal takes or
-refuses it.
+refuses it. An upload is reported again every few minutes, until everything is stored or its time is over.
 """
 
 from __future__ import annotations
 
 import logging
-import threading
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 
-import httpx
+from sqlalchemy import Connection
 
 from oneseat.room.exam.served_room import ServedRoom
+from oneseat.room.services import upload_reports
+from oneseat.room.services.admission import is_pass
+from oneseat.room.services.portal_calls import AT_ONCE, Outbox, Outcome, next_try
 from oneseat.room.services.wire_times import wire
-from oneseat.state.room import reports
+from oneseat.state.room import admissions, reports
 from oneseat.state.room.reports import DueReport
-from oneseat.web.faults import code_or_none
 
-AT_ONCE = 50
-"""Reports of one round."""
-FIRST_RETRY_S = 2
-LONGEST_RETRY_S = 300
-TIMEOUT_S = 15
-_TRIED_AGAIN = {401, 403, 408, 425, 429}
-"""Client errors that an operator or time can mend: the token, and limits."""
-_ROUTES = {"start": "starts", "end": "ends"}
+_ROUTES = {reports.START: "room/starts", reports.END: "room/ends", reports.UPLOAD: "room/uploads"}
+TICKET_AWAITED = timedelta(minutes=1)
+"""Between two looks for the ticket of a candidate who came in without one."""
+NOTHING_TO_SAY = Outcome({}, None, final=True)
 _log = logging.getLogger("room.reports")
 
 
-class PortalReports:
+class PortalReports(Outbox[DueReport]):
     """Reports with a service token of scope ``room:report``."""
 
-    def __init__(self, room: ServedRoom, portal_url: str, token: str) -> None:
-        self._room = room
-        self._http = httpx.Client(
-            base_url=f"{portal_url}/api/v1/exams/{room.exam}/room/",
-            headers={"authorization": f"Bearer {token}"},
-            timeout=TIMEOUT_S,
-        )
-
-    def send_due(self) -> int:
-        """Send the reports that are due; return how many there were.
-
-        Raises:
-            StateUnavailable: the database cannot be used.
-        """
-        now = self._room.clock.now()
-        retry_at = now + timedelta(seconds=2 * TIMEOUT_S)
-        with self._room.database.writing() as connection:
-            due = reports.take_due(connection, self._room.exam, now, retry_at, AT_ONCE)
-        for report in due:
-            self._send(report)
-        return len(due)
-
-    def close(self) -> None:
-        """Close the connections to the portal."""
-        self._http.close()
+    def _take_due(self, connection: Connection, now: datetime, again_at: datetime) -> Sequence[DueReport]:
+        return reports.take_due(connection, self._room.exam, now, again_at, AT_ONCE)
 
     def _send(self, report: DueReport) -> None:
-        refusal, final = self._refusal(report)
-        now = self._room.clock.now()
+        if is_pass(report.ticket):
+            reconciled = self._with_ticket(report)
+            if reconciled is None:
+                return
+            report = reconciled
+        with self._room.database.reading() as connection:
+            body = _body(self._room, connection, report)
+        outcome = NOTHING_TO_SAY if body is None else self._portal.post(_ROUTES[report.what], body)
         with self._room.database.writing() as connection:
-            if final:
-                reports.finish(connection, report, now, refusal)
-            else:
-                wait_s = min(LONGEST_RETRY_S, FIRST_RETRY_S * 2 ** min(report.tries, 10))
-                reports.postpone(connection, report, now + timedelta(seconds=wait_s), refusal or "")
-        if refusal:
-            _log.warning("report not taken", extra={"code": refusal})
+            self._record(connection, report, outcome)
+            if outcome.refusal is None and body is not None and body.get("complete") is False:
+                again_at = upload_reports.due_again_at(self._room, connection, report.attempt)
+                if again_at is not None:
+                    reports.send_again(connection, report.attempt, report.what, again_at)
+        if outcome.refusal:
+            _log.warning("report not taken", extra={"code": outcome.refusal})
 
-    def _refusal(self, report: DueReport) -> tuple[str | None, bool]:
-        """The code of what prevented a report, None if the portal took it; and whether that is final."""
-        body = {"ticket": report.ticket, "at": wire(report.at)}
-        try:
-            response = self._http.post(_ROUTES[report.what], json=body)
-        except httpx.HTTPError:
-            return "away", False
-        if response.is_success:
-            return None, True
-        code = _code_of(response)
-        return code, response.is_client_error and response.status_code not in _TRIED_AGAIN
+    def _with_ticket(self, report: DueReport) -> DueReport | None:
+        """A report of somebody who came in without a ticket, with the portal's; None until there is one."""
+        with self._room.database.writing() as connection:
+            ticket = admissions.ticket_of(connection, self._room.exam, report.attempt)
+            if ticket is None:
+                later = self._room.clock.now() + TICKET_AWAITED
+                reports.send_again(connection, report.attempt, report.what, later)
+                return None
+        return replace(report, ticket=ticket)
 
-
-def _code_of(response: httpx.Response) -> str:
-    """The code of the portal's refusal, or the HTTP status of anything else."""
-    try:
-        code = response.json()["code"]
-    except (ValueError, KeyError, TypeError):
-        code = None
-    return code[:8] if isinstance(code, str) else f"HTTP {response.status_code}"
+    def _record(self, connection: Connection, report: DueReport, outcome: Outcome) -> None:
+        now = self._room.clock.now()
+        if outcome.final:
+            reports.finish(connection, report, now, outcome.refusal)
+        else:
+            again = next_try(now, report.tries)
+            reports.postpone(connection, report, again, outcome.refusal or "")
 
 
-class ReportSender:
-    """The thread that sends."""
-
-    def __init__(self, reports: PortalReports, interval_s: float = 1.0) -> None:
-        self._reports = reports
-        self._interval_s = interval_s
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="room-reports", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End, after the report that is under way."""
-        self._stop.set()
-        self._thread.join(timeout=2 * TIMEOUT_S)
-        self._reports.close()
-
-    def _run(self) -> None:
-        while not self._stop.wait(self._interval_s):
-            try:
-                self._reports.send_due()
-            except Exception as error:  # noqa: BLE001 -- a thread that ended would report nothing
-                _log.error("reports not sent: %s", type(error).__name__, extra={"code": code_or_none(error)})
+def _body(room: ServedRoom, connection: Connection, report: DueReport) -> dict[str, object] | None:
+    """What to send; None where there is nothing to say any more."""
+    if report.what == reports.UPLOAD:
+        return upload_reports.body_of(room, connection, report.attempt, report.ticket)
+    return {"ticket": report.ticket, "at": wire(report.at)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -49,6 +50,16 @@ def spend(room: ServedRoom, connection: Connection, proof: str, at: int) -> None
     Raises:
         ProofSpent: it was used before.
     """
-    until = datetime.fromtimestamp(at, room.clock.now().tzinfo) + timedelta(seconds=LIFETIME_S)
-    if not proofs.spend(connection, room.exam, hashlib.sha256(proof.encode()).digest(), until):
+    if not spend_all(room, connection, {proof: at}):
         raise ProofSpent
+
+
+def spend_all(room: ServedRoom, connection: Connection, given: Mapping[str, int]) -> frozenset[str]:
+    """Record that verified proofs were used, with their times; return those that were not used before."""
+    zone = room.clock.now().tzinfo
+    by_hash = {hashlib.sha256(proof.encode()).digest(): proof for proof in given}
+    ends = {
+        digest: datetime.fromtimestamp(given[proof], zone) + timedelta(seconds=LIFETIME_S)
+        for digest, proof in by_hash.items()
+    }
+    return frozenset(by_hash[digest] for digest in proofs.spend_all(connection, room.exam, ends))

@@ -20,7 +20,6 @@ from signing.tokens import VERSION
 
 def sign(room: ServedRoom, attempt: Attempt, by: str, takes: Sequence[Take], now: datetime) -> str:
     """Sign the receipt of an attempt: who handed in and when, the answers' chain, the promised takes."""
-    promised = {take.take: (take.stream, max(take.promised or 0, take.announced)) for take in takes}
     receipt = Receipt(
         exam=attempt.exam,
         jti=attempt.jti,
@@ -30,10 +29,15 @@ def sign(room: ServedRoom, attempt: Attempt, by: str, takes: Sequence[Take], now
         at=int(now.timestamp()),
         by=by,
         answers=(attempt.answers_head or GENESIS).hex(),
-        takes=takes_digest(promised),
+        takes=takes_digest(promised_of(takes)),
         v=VERSION,
     )
     return sign_token(room.receipt_signer, Receipt.TYP, receipt.claims())
+
+
+def promised_of(takes: Sequence[Take]) -> dict[str, tuple[str, int]]:
+    """The stream of each take, and how many segments of it are promised or known."""
+    return {take.take: (take.stream, max(take.promised or 0, take.announced)) for take in takes}
 
 
 def read(token: str) -> Receipt:

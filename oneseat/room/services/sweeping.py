@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-import threading
 from datetime import timedelta
 
 from oneseat.room.exam.served_room import ServedRoom
 from oneseat.room.services.current_attempt import bring_up_to_date
+from oneseat.room.services.following import follow
+from oneseat.room.services.rounds import RoundThread
 from oneseat.state.errors import StateUnavailable
-from oneseat.state.room import attempts, proofs
+from oneseat.state.room import attempts, phone_codes, proofs
 from oneseat.web.faults import code_or_none
 
 AT_ONCE = 200
@@ -18,7 +19,7 @@ _log = logging.getLogger("room.sweep")
 
 
 def sweep(room: ServedRoom) -> int:
-    """Hand in what is due, each attempt in a transaction of its own, and forget proofs that have expired.
+    """Hand in what is due, each attempt in a transaction of its own, and forget expired proofs and codes.
 
     An attempt that fails is logged and passed over. Return the size of the larger part: below
     :data:`AT_ONCE`, nothing is left.
@@ -45,31 +46,29 @@ def sweep(room: ServedRoom) -> int:
             failed += 1
     with room.database.writing() as connection:
         forgotten = proofs.sweep(connection, room.exam, now, AT_ONCE)
+        phone_codes.sweep(connection, room.exam, now)
     return max(len(due) - failed, forgotten)
 
 
-class Sweeper:
-    """The thread that sweeps. A failed round is logged, and the next one tries again."""
+class Sweeper(RoundThread):
+    """The thread that sweeps, until nothing is left in each round."""
 
     def __init__(self, room: ServedRoom, interval_s: float) -> None:
+        super().__init__(_log.name, interval_s, self._sweep_all)
         self._room = room
-        self._interval_s = interval_s
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="room-sweep", daemon=True)
+        self._followed: tuple[int, int] | None = None
+        self._seen: tuple[int, int] | None = None
 
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
+    def _sweep_all(self) -> None:
+        self._follow()
+        while sweep(self._room) >= AT_ONCE and not self.stopping.is_set():
+            pass
 
-    def stop(self) -> None:
-        """End, after the round that is under way."""
-        self._stop.set()
-        self._thread.join(timeout=30)
-
-    def _run(self) -> None:
-        while not self._stop.wait(self._interval_s):
-            try:
-                while sweep(self._room) >= AT_ONCE and not self._stop.is_set():
-                    pass
-            except Exception as error:  # noqa: BLE001 -- a thread that ended would hand in nobody
-                _log.error("sweep failed: %s", type(error).__name__, extra={"code": code_or_none(error)})
+    def _follow(self) -> None:
+        """Move who has not called a round after orders or charter have changed; most have called."""
+        charter = self._room.charter()
+        newest = charter.charter.version, charter.newest_order
+        if newest == self._seen and newest != self._followed:
+            follow(self._room)
+            self._followed = newest
+        self._seen = newest

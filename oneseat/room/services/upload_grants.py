@@ -11,12 +11,15 @@ import hmac
 import secrets
 from collections.abc import Mapping
 
+from sqlalchemy import Connection
+
 from oneseat.room.exam.served_room import ServedRoom
 from oneseat.room.refusals.entry import EntryIncomplete, GrantUnknown, UploadOver
 from oneseat.room.rules import steps
 from oneseat.room.services import proofs
 from oneseat.room.services.window_calls import UPLOAD, cookie_hash
 from oneseat.state.room import attempts, events
+from oneseat.state.room.attempts import Attempt
 from oneseat.state.room.events import RoomEvent
 from signing.jws import b64url_encode
 from signing.room_tokens import upload_message
@@ -29,6 +32,18 @@ def grant_of(room: ServedRoom, attempt_id: str) -> str:
     """The upload grant of an attempt."""
     mac = hmac.new(room.secret, b"oneseat/upload-grant/v1" + attempt_id.encode(), hashlib.sha256)
     return b64url_encode(mac.digest())
+
+
+def find_attempt(room: ServedRoom, connection: Connection, grant: str) -> Attempt:
+    """The attempt of a grant.
+
+    Raises:
+        GrantUnknown: the grant is no attempt's.
+    """
+    attempt = attempts.find_by_grant(connection, room.exam, cookie_hash(grant))
+    if attempt is None:
+        raise GrantUnknown
+    return attempt
 
 
 def enter(room: ServedRoom, form: Mapping[str, str]) -> str:
@@ -44,14 +59,13 @@ def enter(room: ServedRoom, form: Mapping[str, str]) -> str:
         raise EntryIncomplete
     seconds, now = proofs.whole_seconds(at), room.clock.now()
     cookie = secrets.token_urlsafe(32)
+    with room.database.reading() as connection:  # a stranger's form never waits for the lock, or holds it
+        attempt = find_attempt(room, connection, grant)
+    message = upload_message(grant, room.origin + PATH, seconds)
+    proofs.verify(message, proof, attempt.device_key, seconds, now)
+    if not steps.may_upload(attempt, now):
+        raise UploadOver
     with room.database.writing() as connection:
-        attempt = attempts.find_by_grant(connection, room.exam, cookie_hash(grant))
-        if attempt is None:
-            raise GrantUnknown
-        message = upload_message(grant, room.origin + PATH, seconds)
-        proofs.verify(message, proof, attempt.device_key, seconds, now)
-        if not steps.may_upload(attempt, now):
-            raise UploadOver
         proofs.spend(room, connection, proof, seconds)
         attempts.replace_cookie(connection, attempt.id, cookie_hash(cookie), UPLOAD)
         events.append_all(connection, room.exam, attempt.id, [RoomEvent(now, "room", "upload-entered")])

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, insert, or_, select, text
+from sqlalchemy.orm import aliased
 
 from oneseat.state.errors import AuditBroken, AuditTruncated
 from oneseat.state.tables.accounts import AuditEntry
@@ -51,6 +52,15 @@ class AuditRecord:
     act: str
     facts: str
     jti: str | None
+
+
+@dataclass(frozen=True)
+class LinkedRecord:
+    """An entry with its link of the hash chain: the digest before it, and its own."""
+
+    record: AuditRecord
+    previous: bytes
+    digest: bytes
 
 
 @dataclass(frozen=True)
@@ -166,6 +176,29 @@ def of_acts(connection: Connection, exam: str, acts: Sequence[str]) -> list[Audi
     """Read an exam's entries of these acts, oldest first."""
     query = _records().where(AuditEntry.exam == exam, AuditEntry.act.in_(acts)).order_by(AuditEntry.id)
     return [AuditRecord(*row) for row in connection.execute(query)]
+
+
+def linked(connection: Connection, exam: str, jti: str) -> Iterator[LinkedRecord]:
+    """Yield an exam's entries about one pseudonym with their links of the chain, oldest first."""
+    before = aliased(AuditEntry)
+    previous = (
+        select(before.digest)
+        .where(before.id < AuditEntry.id)
+        .order_by(before.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = _records().add_columns(previous, AuditEntry.digest)
+    wanted = query.where(AuditEntry.exam == exam, AuditEntry.jti == jti).order_by(AuditEntry.id)
+    for *record, earlier, digest in connection.execute(wanted):
+        yield LinkedRecord(AuditRecord(*record), earlier or GENESIS, digest)
+
+
+def is_linked(linked: LinkedRecord) -> bool:
+    """Whether an entry's digest is that of its content behind the digest before it."""
+    record = linked.record
+    content = (record.at, record.exam, record.actor, record.act, record.facts)
+    return linked.digest == _digest(linked.previous, *content)
 
 
 def recent_seats(connection: Connection, exam: str, actor: str, limit: int) -> list[str]:

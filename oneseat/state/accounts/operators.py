@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import re
 import secrets
 from dataclasses import dataclass, field
@@ -19,20 +20,41 @@ IDLE_LIFE = timedelta(minutes=30)
 SESSION_LIFE = timedelta(hours=10)
 """A login ends after ``IDLE_LIFE`` without a request, and after ``SESSION_LIFE`` in any case."""
 
+DESK, ROOM = "desk", "room"
+"""What a session opens: the portal's desk, or the pages of the exam room. It opens no other."""
+ENTRY_LIFE = timedelta(minutes=2)
+"""How long an operator who goes from the desk to the exam room may take."""
+
+_ENTRY = "entry"
 _TOUCH_INTERVAL = timedelta(minutes=1)
 
 
 class Role(StrEnum):
-    """An operator's role. Each includes the permissions of those before it."""
+    """An operator's role: of the service desk, or of the exam room alone.
+
+    Of the desk's roles each includes the permissions of those before it. What a role may do in the room is
+    decided there (:mod:`oneseat.room.rules.duties`).
+    """
 
     VIEWER = "viewer"
     SUPPORT = "support"
     ADMIN = "admin"
+    INVIGILATOR = "invigilator"
+    LEAD = "lead"
+    CHIEF = "chief"
+    JUDGE = "judge"
+
+    @property
+    def is_of_desk(self) -> bool:
+        """Whether it opens pages of the desk; the others go on to the exam room."""
+        return self in _DESK_ROLES
 
     def covers(self, needed: Role) -> bool:
-        """Whether this role includes the permissions of ``needed``."""
-        order = list(Role)
-        return order.index(self) >= order.index(needed)
+        """Whether this role includes the desk's permissions of ``needed``. A role of the room has none."""
+        return self.is_of_desk and _DESK_ROLES.index(self) >= _DESK_ROLES.index(needed)
+
+
+_DESK_ROLES = (Role.VIEWER, Role.SUPPORT, Role.ADMIN)
 
 
 @dataclass(frozen=True)
@@ -106,6 +128,12 @@ def set_password(connection: Connection, exam: str, name: str, password: str) ->
     _end_logins(connection, exam, name)
 
 
+def set_role(connection: Connection, exam: str, name: str, role: Role) -> None:
+    """Change what an account may do, and end all its sessions, those of the exam room too."""
+    connection.execute(update(OperatorAccount).where(*_key(exam, name)).values(role=str(role)))
+    _end_logins(connection, exam, name)
+
+
 def set_totp(connection: Connection, exam: str, name: str, sealed: bytes | None) -> None:
     """Replace a sealed TOTP secret (None: no code needed), end all sessions and forget the browsers."""
     values = {"sealed_totp": sealed, "totp_step": 0}
@@ -130,18 +158,65 @@ def use_totp_step(connection: Connection, exam: str, name: str, step: int) -> bo
 
 
 def open_session(connection: Connection, exam: str, name: str, at: datetime) -> str:
-    """Create a session and return its token. Expired sessions are deleted."""
+    """Create a session of the desk and return its token. Expired sessions are deleted."""
     expired = or_(DeskSession.seen_at <= at - IDLE_LIFE, DeskSession.created_at <= at - SESSION_LIFE)
     connection.execute(delete(DeskSession).where(DeskSession.exam == exam, expired))
-    token = secrets.token_urlsafe(32)
-    row = {"token_sha256": _token_hash(token), "exam": exam, "name": name, "created_at": at, "seen_at": at}
-    connection.execute(insert(DeskSession), row)
     connection.execute(update(OperatorAccount).where(*_key(exam, name)).values(last_login_at=at))
+    return _add_session(connection, exam, name, at, DESK)
+
+
+def open_entry(connection: Connection, exam: str, name: str, at: datetime, host: str) -> str:
+    """Create a token with which a logged-in operator enters the exam room, once (:func:`spend_entry`).
+
+    It names the desk's ``host``, whose pages alone may post it (:func:`is_from_host`).
+    """
+    token = f"{secrets.token_urlsafe(32)}.{_host_hash(host)}"
+    _add_session(connection, exam, name, at, _ENTRY, token)
     return token
 
 
-def find_by_session(connection: Connection, exam: str, token: str, now: datetime) -> Operator | None:
-    """Return the operator of a session, or None if it has expired or the account is disabled."""
+def is_from_host(entry: str, host: str) -> bool:
+    """Whether an entry was given by the desk of this host. The database knows the entry as a whole."""
+    return hmac.compare_digest(entry.rpartition(".")[2].encode(), _host_hash(host).encode())
+
+
+def is_entry(connection: Connection, exam: str, token: str, now: datetime) -> bool:
+    """Whether a token may be good for :func:`spend_entry`; nothing is written."""
+    return find_by_session(connection, exam, token, now, _ENTRY) is not None
+
+
+def spend_entry(connection: Connection, exam: str, token: str, now: datetime) -> tuple[str, Operator] | None:
+    """Exchange an entry for a session of the exam room; None if it is unknown, spent or too old."""
+    operator = find_by_session(connection, exam, token, now, _ENTRY)
+    mine = (DeskSession.token_sha256 == _token_hash(token), DeskSession.place == _ENTRY)
+    spent = connection.execute(
+        delete(DeskSession).where(*mine).returning(DeskSession.created_at)
+    ).scalar_one_or_none()
+    if operator is None or spent is None or now - spent >= ENTRY_LIFE:
+        return None
+    return _add_session(connection, exam, operator.name, now, ROOM), operator
+
+
+def _add_session(
+    connection: Connection, exam: str, name: str, at: datetime, place: str, token: str = ""
+) -> str:
+    token = token or secrets.token_urlsafe(32)
+    row = {
+        "token_sha256": _token_hash(token),
+        "exam": exam,
+        "name": name,
+        "created_at": at,
+        "seen_at": at,
+        "place": place,
+    }
+    connection.execute(insert(DeskSession), row)
+    return token
+
+
+def find_by_session(
+    connection: Connection, exam: str, token: str, now: datetime, place: str = DESK
+) -> Operator | None:
+    """Return the operator of a session of a place; None if it has expired or the account is disabled."""
     row = connection.execute(
         _accounts()
         .join(
@@ -151,6 +226,7 @@ def find_by_session(connection: Connection, exam: str, token: str, now: datetime
         .where(
             DeskSession.token_sha256 == _token_hash(token),
             DeskSession.exam == exam,
+            DeskSession.place == place,
             DeskSession.seen_at > now - IDLE_LIFE,
             DeskSession.created_at > now - SESSION_LIFE,
             OperatorAccount.disabled_at.is_(None),
@@ -187,6 +263,10 @@ def _end_logins(connection: Connection, exam: str, name: str) -> None:
         .where(*_key(exam, name))
         .values(browser_epoch=OperatorAccount.browser_epoch + 1)
     )
+
+
+def _host_hash(host: str) -> str:
+    return hashlib.sha256(host.lower().encode()).hexdigest()[:32]
 
 
 def _token_hash(token: str) -> bytes:

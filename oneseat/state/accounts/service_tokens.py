@@ -27,6 +27,10 @@ class Scope(StrEnum):
     """A permission of a token."""
 
     ROOM_REPORT = "room:report"
+    ROOM_ADMIT = "room:admit"
+    ROOM_ORDERS = "room:orders"
+    IDENTITY_CHECK = "identity:check"
+    ROOM_SEATS = "room:seats"
     AUTHENTICATE = "authenticate"
     SEAT_READ = "seat:read"
     DOWNLOAD = "download"

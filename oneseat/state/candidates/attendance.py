@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, literal, or_, select, update
 
 from oneseat.state.dialect import insert_or_ignore
 from oneseat.state.tables.activation import Activation
@@ -21,7 +22,8 @@ class AttendanceRecord:
     """One candidate's attendance of one session.
 
     ``day`` is the exam's date at the first ticket. ``device_key`` and ``ticket`` are the latest
-    ones. ``started_at`` and ``ended_at`` are reported by the exam room.
+    ones. What follows them is reported by the exam room: start, end, what is left to upload (None where the
+    room cannot tell) and until when, as of ``upload_reported_at``, and when everything was received.
     """
 
     exam: str
@@ -36,6 +38,10 @@ class AttendanceRecord:
     last_ticket_at: datetime
     started_at: datetime | None = None
     ended_at: datetime | None = None
+    upload_left_bytes: int | None = None
+    upload_until: datetime | None = None
+    upload_reported_at: datetime | None = None
+    completed_at: datetime | None = None
 
     @property
     def slot(self) -> str:
@@ -120,6 +126,31 @@ def record_end(connection: Connection, place: AttendanceRecord, at: datetime) ->
     connection.execute(update(Attendance).where(*_key(place), unknown).values(values))
 
 
+def record_upload(
+    connection: Connection, place: AttendanceRecord, left_bytes: int | None, until: datetime, at: datetime
+) -> bool:
+    """Record what was left to upload at ``at``; False where a later report is known, or the completion."""
+    earlier = or_(Attendance.upload_reported_at.is_(None), Attendance.upload_reported_at < at)
+    values = {"upload_left_bytes": left_bytes, "upload_until": until, "upload_reported_at": at}
+    return _set_upload(connection, place, values, earlier)
+
+
+def record_completion(connection: Connection, place: AttendanceRecord, until: datetime, at: datetime) -> bool:
+    """Record that everything was received at ``at``; False if it was known. It is final."""
+    values = {"upload_left_bytes": 0, "upload_until": until, "upload_reported_at": at, "completed_at": at}
+    return _set_upload(connection, place, values)
+
+
+def _set_upload(
+    connection: Connection,
+    place: AttendanceRecord,
+    values: Mapping[str, object],
+    *conditions: ColumnElement[bool],
+) -> bool:
+    statement = update(Attendance).where(*_key(place), Attendance.completed_at.is_(None), *conditions)
+    return connection.execute(statement.values(values)).rowcount == 1
+
+
 def count_turnout(connection: Connection, exam: str) -> list[Turnout]:
     """Count attendance by session and day."""
     grouped = (Attendance.kind, Attendance.session, Attendance.day)
@@ -138,7 +169,22 @@ def count_turnout(connection: Connection, exam: str) -> list[Turnout]:
 
 
 _Columns = tuple[
-    str, str, str, str, int, date, bytes, str, datetime, datetime, datetime | None, datetime | None
+    str,
+    str,
+    str,
+    str,
+    int,
+    date,
+    bytes,
+    str,
+    datetime,
+    datetime,
+    datetime | None,
+    datetime | None,
+    int | None,
+    datetime | None,
+    datetime | None,
+    datetime | None,
 ]
 
 
@@ -156,6 +202,10 @@ def _places() -> Select[*_Columns]:
         Attendance.last_ticket_at,
         Attendance.started_at,
         Attendance.ended_at,
+        Attendance.upload_left_bytes,
+        Attendance.upload_until,
+        Attendance.upload_reported_at,
+        Attendance.completed_at,
     )
 
 

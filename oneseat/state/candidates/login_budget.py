@@ -66,6 +66,24 @@ def mismatch_subject(pepper: bytes | KeyedHash, exam: str, jti: str) -> bytes:
     return keyed_hash(pepper, b"oneseat/trait-mismatch-budget/v1", exam.encode(), jti.encode())
 
 
+def identity_subject(pepper: bytes | KeyedHash, exam: str, jti: str, service: str) -> bytes:
+    """The key under which a program's identity checks at a seat that did not agree are counted (32 bytes)."""
+    return keyed_hash(
+        pepper, b"oneseat/identity-check-budget/v1", exam.encode(), jti.encode(), service.encode()
+    )
+
+
+def phone_subject(pepper: bytes | KeyedHash, exam: str, admission_number: str, service: str) -> bytes:
+    """The key under which a program's checks of an admission number that did not agree are counted.
+
+    Any stranger can type numbers on a phone's page, so what is typed there delays neither the portal's login
+    nor the check of a seat that a ticket names.
+    """
+    number = normalise_admission_number(admission_number)
+    parts = (exam.encode(), number.encode(), service.encode())
+    return keyed_hash(pepper, b"oneseat/phone-login-budget/v1", *parts)
+
+
 def throttle_key(pepper: bytes | KeyedHash, exam: str, admission_number: str, address: str) -> bytes:
     """The key under which attempts at one seat from one network address are counted (32 bytes)."""
     number = normalise_admission_number(admission_number)

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
-from oneseat.state.tables.issuing import Licence, Revocation, Seat
+from oneseat.state.artefacts import INSTALLER
+from oneseat.state.tables.issuing import Edition, Licence, Revocation, Seat
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,11 @@ def revocation(connection: Connection, jti: str) -> tuple[datetime, str] | None:
 
 
 def first_token(connection: Connection, exam: str, jti: str) -> str | None:
-    """Return the licence token that a jti was first issued with, or None."""
+    """Return the installer's licence token that a jti was first issued with, or None."""
     return connection.scalar(
         select(Licence.token)
-        .where(Licence.jti == jti, Licence.exam == exam)
+        .join(Edition, Edition.id == Licence.edition_id)
+        .where(Licence.jti == jti, Licence.exam == exam, Edition.artefact == INSTALLER)
         .order_by(Licence.edition_id)
         .limit(1)
     )

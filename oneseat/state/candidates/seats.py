@@ -20,10 +20,11 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from oneseat.state.candidates.term_rows import NO_TERMS, SealedTerms
 from oneseat.state.prepared import Prepared
 from oneseat.state.tables.activation import Allowance, Download, SessionEpoch
 from oneseat.state.tables.base import instant
-from oneseat.state.tables.issuing import Edition, Licence, Revocation, Seat
+from oneseat.state.tables.issuing import Edition, Licence, Revocation, Seat, SeatTermsRow
 from oneseat.state.tables.publishing import CurrentRelease, Release
 
 WITHDRAWN, BY_OPERATOR = "roster", "operator"
@@ -38,7 +39,7 @@ class PublishedSeat(NamedTuple):
     ``base`` (hexadecimal Authenticode SHA-256). ``granted_at`` is the gate's latest grant,
     ``admitted_until`` an operator's allowance beyond the windows. ``withdrawn`` means that the
     release's installers were withdrawn. ``session_epoch`` is the epoch of login sessions that are
-    valid (:mod:`oneseat.state.candidates.sessions`).
+    valid (:mod:`oneseat.state.candidates.sessions`). ``terms`` are what a roster gave the seat.
     """
 
     exam: str
@@ -54,6 +55,7 @@ class PublishedSeat(NamedTuple):
     admitted_until: datetime | None
     withdrawn: bool = False
     session_epoch: int = 0
+    terms: SealedTerms = NO_TERMS
 
 
 def find_by_admission_number(
@@ -117,7 +119,23 @@ def revoke(connection: Connection, exam: str, jti: str, at: datetime, reason: st
 
 
 _Columns = tuple[
-    str, str, str, bytes, bytes, str, str, str | None, int, int | None, int | None, str, int | None
+    str,
+    str,
+    str,
+    bytes,
+    bytes,
+    str,
+    str,
+    str | None,
+    int,
+    int | None,
+    int | None,
+    str,
+    int | None,
+    int | None,
+    str | None,
+    bytes | None,
+    bytes | None,
 ]
 
 
@@ -137,6 +155,10 @@ def _in_current_release() -> Select[*_Columns]:
             type_coerce(Allowance.until, BigInteger).label("admitted_until"),
             Release.object_name,
             SessionEpoch.epoch,
+            SeatTermsRow.session,
+            SeatTermsRow.paper,
+            SeatTermsRow.sealed_extra,
+            SeatTermsRow.sealed_adjustments,
         )
         .select_from(Licence)
         .join(
@@ -156,6 +178,10 @@ def _in_current_release() -> Select[*_Columns]:
         .outerjoin(Revocation, Revocation.jti == Licence.jti)
         .outerjoin(Download, Download.jti == Licence.jti)
         .outerjoin(SessionEpoch, SessionEpoch.jti == Licence.jti)
+        .outerjoin(
+            SeatTermsRow,
+            and_(SeatTermsRow.exam == Seat.exam, SeatTermsRow.admission_number == Seat.admission_number),
+        )
         .outerjoin(
             Allowance,
             and_(Allowance.exam == Seat.exam, Allowance.admission_number == Seat.admission_number),
@@ -178,6 +204,7 @@ def _seat(row: Sequence[Any]) -> PublishedSeat:
         until,
         file,
         epoch,
+        *terms,
     ) = row
     return PublishedSeat(
         exam,
@@ -193,6 +220,7 @@ def _seat(row: Sequence[Any]) -> PublishedSeat:
         None if until is None else instant(until),
         not file,
         epoch or 0,
+        SealedTerms(*terms),
     )
 
 

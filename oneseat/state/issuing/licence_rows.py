@@ -6,16 +6,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from oneseat.state.artefacts import INSTALLER
+
 
 @dataclass(frozen=True)
 class EditionRow:
-    """The properties that licences of an edition share. ``base`` is a hexadecimal Authenticode SHA-256."""
+    """The properties that licences of an edition share.
+
+    ``base`` is a hexadecimal Authenticode SHA-256, or an APK digest where ``artefact`` is the phone app.
+    """
 
     id: int
     exam: str
     base: str
     build: str
     expires_at: datetime
+    artefact: str = INSTALLER
 
 
 class StoredSeat(NamedTuple):

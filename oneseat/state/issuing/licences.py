@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, insert, select, update
 
+from oneseat.state.artefacts import INSTALLER
 from oneseat.state.bulk import insert_many
 from oneseat.state.candidates.seats import WITHDRAWN
 from oneseat.state.dialect import in_values
@@ -21,18 +22,36 @@ _SEAT_COLUMNS = ("exam", "admission_number", "generation", "jti", "tail")
 _LICENCE_COLUMNS = ("jti", "edition_id", "exam", "admission_number", "login_tag", "sealed_key", "token")
 
 
-def edition(connection: Connection, exam: str, base: str, build: str, expires_at: datetime) -> EditionRow:
+def edition(
+    connection: Connection,
+    exam: str,
+    base: str,
+    build: str,
+    expires_at: datetime,
+    artefact: str = INSTALLER,
+) -> EditionRow:
     """Return the edition with these properties, created if needed."""
-    existing = find_edition(connection, exam, base, build, expires_at)
+    existing = find_edition(connection, exam, base, build, expires_at, artefact)
     if existing is not None:
         return existing
-    values = {"exam": exam, "base": base, "build": build, "expires_at": expires_at}
+    values = {
+        "exam": exam,
+        "base": base,
+        "build": build,
+        "expires_at": expires_at,
+        "artefact": artefact,
+    }
     edition_id = connection.execute(insert(Edition).values(values).returning(Edition.id)).scalar_one()
-    return EditionRow(edition_id, exam, base, build, expires_at)
+    return EditionRow(edition_id, exam, base, build, expires_at, artefact)
 
 
 def find_edition(
-    connection: Connection, exam: str, base: str, build: str, expires_at: datetime
+    connection: Connection,
+    exam: str,
+    base: str,
+    build: str,
+    expires_at: datetime,
+    artefact: str = INSTALLER,
 ) -> EditionRow | None:
     """Return the edition with these properties, or None."""
     row = connection.execute(
@@ -41,9 +60,10 @@ def find_edition(
             Edition.base == base,
             Edition.build == build,
             Edition.expires_at == expires_at,
+            Edition.artefact == artefact,
         )
     ).first()
-    return row and EditionRow(row[0], exam, base, build, expires_at)
+    return row and EditionRow(row[0], exam, base, build, expires_at, artefact)
 
 
 def find_stored_seats(
@@ -60,6 +80,7 @@ def find_stored_seats(
             Revocation.reason,
         )
         .join(Licence, Licence.jti == Seat.jti)
+        .join(Edition, and_(Edition.id == Licence.edition_id, Edition.artefact == INSTALLER))
         .outerjoin(Revocation, Revocation.jti == Seat.jti)
         .where(Seat.exam == exam, in_values(connection, Seat.admission_number, admission_numbers))
     )

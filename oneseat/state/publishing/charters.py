@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, bindparam, func, select
 from oneseat.state.dialect import insert_or_ignore
 from oneseat.state.errors import CharterConflict, CharterOlder
 from oneseat.state.prepared import Prepared
-from oneseat.state.tables.publishing import PublishedCharter
+from oneseat.state.tables.publishing import ExamOrder, PublishedCharter
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,18 @@ def newest(connection: Connection, exam: str) -> CharterInForce | None:
     return row and CharterInForce(*row)
 
 
-def newest_version(connection: Connection, exam: str) -> int | None:
-    """Return the newest published version, to check a cached charter against, or None."""
-    row = _NEWEST_VERSION.first(connection, exam=exam)
-    return row[0] if row else None
+def history(connection: Connection, exam: str) -> list[CharterInForce]:
+    """List all published charters of an exam, the newest first."""
+    return [CharterInForce(*row) for row in connection.execute(_published(exam))]
+
+
+def newest_numbers(connection: Connection, exam: str) -> tuple[int | None, int]:
+    """Return the newest published version and the number of the newest order, 0 without one, by one query.
+
+    A cached charter is checked against both.
+    """
+    row = _NEWEST_NUMBERS.first(connection, exam=exam)
+    return (row[0], row[1] or 0) if row else (None, 0)
 
 
 def publish(connection: Connection, exam: str, version: int, token: str, at: datetime) -> bool:
@@ -53,12 +61,19 @@ def publish(connection: Connection, exam: str, version: int, token: str, at: dat
     return before is None or before.version != version
 
 
-_NEWEST_VERSION = Prepared(
-    select(func.max(PublishedCharter.version)).where(PublishedCharter.exam == bindparam("exam"))
+_NEWEST_NUMBERS = Prepared(
+    select(
+        func.max(PublishedCharter.version),
+        select(func.max(ExamOrder.number)).where(ExamOrder.exam == bindparam("exam")).scalar_subquery(),
+    ).where(PublishedCharter.exam == bindparam("exam"))
 )
 
 
 def _newest(exam: str) -> Select[str, int, str, datetime]:
+    return _published(exam).limit(1)
+
+
+def _published(exam: str) -> Select[str, int, str, datetime]:
     return (
         select(
             PublishedCharter.exam,
@@ -68,5 +83,4 @@ def _newest(exam: str) -> Select[str, int, str, datetime]:
         )
         .where(PublishedCharter.exam == exam)
         .order_by(PublishedCharter.version.desc())
-        .limit(1)
     )

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select
 
+from oneseat.state.artefacts import INSTALLER
 from oneseat.state.bulk import insert_many
 from oneseat.state.dialect import insert_or_update
 from oneseat.state.prepared import Prepared
@@ -36,6 +37,8 @@ class PublishedBatchRow:
     sbom: str
     provenance: str
     at: datetime
+    phone_sbom: str = ""
+    phone_provenance: str = ""
 
 
 class LoggedLine(NamedTuple):
@@ -60,6 +63,7 @@ _LINE_VALUES = (
     ManifestLine.licence_sha256,
     ManifestLine.sha256,
     ManifestLine.size,
+    ManifestLine.artefact,
 )
 _HEAD_COLUMNS = (
     ManifestHead.batch,
@@ -70,6 +74,8 @@ _HEAD_COLUMNS = (
     ManifestHead.sbom,
     ManifestHead.provenance,
     ManifestHead.at,
+    ManifestHead.phone_sbom,
+    ManifestHead.phone_provenance,
 )
 
 
@@ -79,14 +85,14 @@ def newest(connection: Connection, exam: str) -> PublishedBatchRow | None:
         select(*_HEAD_COLUMNS).where(ManifestHead.exam == exam).order_by(ManifestHead.batch.desc()).limit(1)
     )
     row = connection.execute(query).first()
-    return row and PublishedBatchRow(*row)
+    return _batch(row) if row else None
 
 
 def find(connection: Connection, exam: str, batch: int) -> PublishedBatchRow | None:
     """Return the exam's batch of that number, or None."""
     query = select(*_HEAD_COLUMNS).where(ManifestHead.exam == exam, ManifestHead.batch == batch)
     row = connection.execute(query).first()
-    return row and PublishedBatchRow(*row)
+    return _batch(row) if row else None
 
 
 def newest_head(connection: Connection, exam: str) -> str | None:
@@ -105,7 +111,11 @@ def release_lacks_batch(connection: Connection, exam: str) -> bool:
 def all_batches(connection: Connection, exam: str) -> list[PublishedBatchRow]:
     """List all batches, oldest first."""
     query = select(*_HEAD_COLUMNS).where(ManifestHead.exam == exam).order_by(ManifestHead.batch)
-    return [PublishedBatchRow(*row) for row in connection.execute(query)]
+    return [_batch(row) for row in connection.execute(query)]
+
+
+def _batch(row: Sequence[Any]) -> PublishedBatchRow:
+    return PublishedBatchRow(*row)
 
 
 def add(connection: Connection, exam: str, batch: PublishedBatchRow) -> None:
@@ -155,8 +165,8 @@ def lines(connection: Connection, exam: str, start: int, end: int) -> Iterator[L
         .where(ManifestLine.exam == exam, ManifestLine.position >= start, ManifestLine.position < end)
         .order_by(ManifestLine.position)
     )
-    for seat, jti, licence, sha256, size in connection.execution_options(yield_per=1000).execute(query):
-        yield _line(seat, jti, licence, sha256, size)
+    for row in connection.execution_options(yield_per=1000).execute(query):
+        yield _line(*row)
 
 
 def read_lines(connection: Connection, exam: str, start: int, limit: int) -> list[LoggedLine]:
@@ -172,7 +182,7 @@ def read_lines(connection: Connection, exam: str, start: int, limit: int) -> lis
     query_tokens = select(Licence.token).where(Licence.jti.in_({row[1] for row in rows}))
     for token in connection.scalars(query_tokens):
         tokens[licence_digest(token)] = token
-    lines = [(row[5], _line(*row[:5])) for row in rows]
+    lines = [(row[-1], _line(*row[:-1])) for row in rows]
     return [LoggedLine(position, line, tokens.get(line.licence, "")) for position, line in lines]
 
 
@@ -210,9 +220,9 @@ def position_of_licence(connection: Connection, exam: str, licence: str) -> int 
     return position
 
 
-def newest_position(connection: Connection, exam: str, jti: str) -> int | None:
-    """Return the last position that shows a jti, or None."""
-    row = _POSITION_OF_JTI.first(connection, exam=exam, jti=jti)
+def newest_position(connection: Connection, exam: str, jti: str, artefact: str = INSTALLER) -> int | None:
+    """Return the last position that shows a jti's artefact, or None."""
+    row = _POSITION_OF_JTI.first(connection, exam=exam, jti=jti, artefact=artefact)
     return row[0] if row else None
 
 
@@ -223,12 +233,13 @@ def line_at(connection: Connection, exam: str, position: int) -> LogLine | None:
 
 
 def find_seats_to_show(
-    connection: Connection, edition_id: int, after: str, limit: int, *, whole: bool
+    connection: Connection, edition_id: int, after: str, limit: int, *, whole: bool, beside: int | None = None
 ) -> list[SeatToShow]:
     """List seats that publishing an edition would show, with jtis above ``after``, in order of jti.
 
     A jti is a keyed hash, so the order reveals nothing about admission numbers. ``whole`` includes
-    seats whose newest jti is published. The query does not filter by exam, since an edition belongs
+    seats whose newest jti is published. A phone's edition is shown ``beside`` an installer's: a seat without
+    a licence for that is left out. The query does not filter by exam, since an edition belongs
     to one: with that filter SQLite would sort all licences for each page.
     """
     query = (
@@ -245,6 +256,8 @@ def find_seats_to_show(
         .order_by(Licence.jti)
         .limit(limit)
     )
+    if beside is not None:
+        query = query.where(releases.licensed_beside(beside))
     if not whole:
         query = query.where(Seat.published_jti.is_distinct_from(Seat.jti))
     return [SeatToShow(*row) for row in connection.execute(query)]
@@ -266,20 +279,22 @@ def find_seats_to_hide(connection: Connection, exam: str, edition_id: int) -> li
     return [(str(jti), number) for jti, number in connection.execute(query)]
 
 
-_LINE_COLUMNS = ("exam", "position", "seat", "jti", "licence_sha256", "sha256", "size")
+_LINE_COLUMNS = ("exam", "position", "seat", "jti", "licence_sha256", "sha256", "size", "artefact")
 
 
 def _row(exam: str, position: int, line: LogLine) -> tuple[object, ...]:
     if line.act == WITHDRAW:
-        return exam, position, line.seat, line.jti, None, None, None
+        return exam, position, line.seat, line.jti, None, None, None, line.artefact
     licence, digest = bytes.fromhex(line.licence), bytes.fromhex(line.sha256)
-    return exam, position, line.seat, line.jti, licence, digest, line.size
+    return exam, position, line.seat, line.jti, licence, digest, line.size, line.artefact
 
 
-def _line(seat: str, jti: str, licence: bytes | None, sha256: bytes | None, size: int | None) -> LogLine:
+def _line(
+    seat: str, jti: str, licence: bytes | None, sha256: bytes | None, size: int | None, artefact: str
+) -> LogLine:
     if licence is None or sha256 is None or size is None:
         return LogLine(WITHDRAW, seat, jti)
-    return LogLine(SHOW, seat, jti, bytes(licence).hex(), bytes(sha256).hex(), size)
+    return LogLine(SHOW, seat, jti, bytes(licence).hex(), bytes(sha256).hex(), size, artefact)
 
 
 _OF_EXAM = ManifestLine.exam == bindparam("exam")
@@ -303,5 +318,9 @@ _POSITION = Prepared(
     .where(_SHOWN, ManifestLine.licence_sha256 == bindparam("licence"))
     .order_by(_LAST)
 )
-_POSITION_OF_JTI = Prepared(select(ManifestLine.position).where(_SHOWN).order_by(_LAST))
+_POSITION_OF_JTI = Prepared(
+    select(ManifestLine.position)
+    .where(_SHOWN, ManifestLine.artefact == bindparam("artefact"))
+    .order_by(_LAST)
+)
 _LINE = Prepared(select(*_LINE_VALUES).where(_OF_EXAM, ManifestLine.position == bindparam("position")))

@@ -78,6 +78,12 @@ def list_of(connection: Connection, attempt: str) -> list[Answer]:
     return [_answer(row) for row in connection.execute(_of(attempt).order_by(RoomAnswerRow.sequence))]
 
 
+def arrivals(connection: Connection, attempt: str) -> list[tuple[datetime, datetime]]:
+    """When each answer was made by the page's word, and when it arrived."""
+    query = select(RoomAnswerRow.made_at, RoomAnswerRow.received_at).where(RoomAnswerRow.attempt == attempt)
+    return [(made, received) for made, received in connection.execute(query)]
+
+
 def _next(connection: Connection, attempt: Attempt) -> int:
     """The next place: 1 for the first answer. Without a head there are none, and no query is needed."""
     if attempt.answers_head is None:

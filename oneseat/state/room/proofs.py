@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
@@ -10,14 +11,17 @@ from oneseat.state.dialect import insert_or_ignore
 from oneseat.state.tables.room import RoomProofRow
 
 
-def spend(connection: Connection, exam: str, proof_hash: bytes, until: datetime) -> bool:
-    """Record that a proof was used; False if it was before. The primary key decides.
+def spend_all(connection: Connection, exam: str, given: Mapping[bytes, datetime]) -> set[bytes]:
+    """Record that proofs (SHA-256) were used; return those that were not before. The primary key decides.
 
-    ``until`` is when it is too old by its own time; afterwards :func:`sweep` may forget it.
+    The times are those at which the proofs are too old by themselves; afterwards :func:`sweep` may forget
+    them. They are recorded in one order, so that two processes never wait for each other.
     """
+    if not given:
+        return set()
     statement = insert_or_ignore(connection, RoomProofRow, ["exam", "proof_hash"])
-    row = {"exam": exam, "proof_hash": proof_hash, "until": until}
-    return connection.scalar(statement.returning(RoomProofRow.exam), row) is not None
+    rows = [{"exam": exam, "proof_hash": digest, "until": given[digest]} for digest in sorted(given)]
+    return set(connection.scalars(statement.returning(RoomProofRow.proof_hash), rows))
 
 
 def sweep(connection: Connection, exam: str, now: datetime, limit: int) -> int:

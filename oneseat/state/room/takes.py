@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Insert, bindparam, func, select
+from sqlalchemy import Connection, Insert, bindparam, func, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from oneseat.state.tables.room import RoomTakeRow
@@ -56,6 +56,18 @@ class Take:
         """How many segments are known to be in the store."""
         return int.from_bytes(self.stored, "little").bit_count()
 
+    @property
+    def announced_count(self) -> int:
+        """How many segments were announced, those between them that were not left out."""
+        if _UNKNOWN not in self.hashes:
+            return self.announced
+        return sum(1 for number in range(self.announced) if self.sha256_of(number) is not None)
+
+    @property
+    def missing_count(self) -> int:
+        """How many segments :meth:`missing` names. Only announced ones are ever stored."""
+        return max(self.promised or 0, self.announced) - self.stored_count
+
     def announce(self, number: int, sha256: bytes, size: int) -> Take:
         """Return the take with one more segment; a known one is not counted again.
 
@@ -91,13 +103,17 @@ class Take:
         )
 
 
+TakeKey = tuple[str, str]
+"""The ids of an attempt and of one of its takes."""
+
+
 @dataclass(frozen=True)
 class TakeCount:
     """How much of an attempt's takes was announced."""
 
-    takes: int
-    segments: int
-    size_total: int
+    takes: int = 0
+    segments: int = 0
+    size_total: int = 0
 
 
 _COLUMNS = tuple(getattr(RoomTakeRow, member.name) for member in fields(Take))
@@ -107,6 +123,17 @@ _NAMES = tuple(member.name for member in fields(Take))
 _SOME = select(*_COLUMNS).where(
     RoomTakeRow.attempt == bindparam("its_attempt"),
     RoomTakeRow.take.in_(bindparam("its_takes", expanding=True)),
+)
+
+_OF_SEVERAL = select(*_COLUMNS).where(
+    tuple_(RoomTakeRow.attempt, RoomTakeRow.take).in_(bindparam("its_keys", expanding=True))
+)
+_OF_ATTEMPTS = select(*_COLUMNS).where(RoomTakeRow.attempt.in_(bindparam("its_attempts", expanding=True)))
+_TOTALS = (func.count(), func.sum(RoomTakeRow.announced), func.sum(RoomTakeRow.size_total))
+_COUNTS = (
+    select(RoomTakeRow.attempt, *_TOTALS)
+    .where(RoomTakeRow.attempt.in_(bindparam("its_attempts", expanding=True)))
+    .group_by(RoomTakeRow.attempt)
 )
 
 
@@ -129,11 +156,28 @@ def find_some(connection: Connection, attempt: str, takes: Collection[str]) -> d
     return {take.take: take for take in map(_take, connection.execute(_SOME, values))}
 
 
+def find_of_several(connection: Connection, keys: Collection[TakeKey]) -> dict[TakeKey, Take]:
+    """Find takes of several attempts, in one statement."""
+    if not keys:
+        return {}
+    found = map(_take, connection.execute(_OF_SEVERAL, {"its_keys": sorted(keys)}).all())
+    return {(take.attempt, take.take): take for take in found}
+
+
 def list_of(connection: Connection, attempt: str) -> list[Take]:
     """List an attempt's takes in the order of their begin."""
     query = select(*_COLUMNS).where(RoomTakeRow.attempt == attempt)
     query = query.order_by(RoomTakeRow.began_at, RoomTakeRow.take)
     return [_take(row) for row in connection.execute(query)]
+
+
+def list_of_several(connection: Connection, attempts: Collection[str]) -> dict[str, list[Take]]:
+    """List the takes of several attempts, in one statement; an attempt without takes is left out."""
+    listed: dict[str, list[Take]] = {}
+    if attempts:
+        for take in map(_take, connection.execute(_OF_ATTEMPTS, {"its_attempts": sorted(attempts)}).all()):
+            listed.setdefault(take.attempt, []).append(take)
+    return listed
 
 
 def save(connection: Connection, takes: Sequence[Take]) -> None:
@@ -142,12 +186,15 @@ def save(connection: Connection, takes: Sequence[Take]) -> None:
         connection.execute(_SAVE[connection.dialect.name], [_row(take) for take in takes])
 
 
-def count(connection: Connection, attempt: str) -> TakeCount:
-    """Count an attempt's takes, and their announced segments and bytes."""
-    totals = (func.sum(RoomTakeRow.announced), func.sum(RoomTakeRow.size_total))
-    query = select(func.count(), *totals).where(RoomTakeRow.attempt == attempt)
-    takes, segments, size_total = connection.execute(query).one()
-    return TakeCount(takes, int(segments or 0), int(size_total or 0))
+def count_of_several(connection: Connection, attempts: Collection[str]) -> dict[str, TakeCount]:
+    """Count the takes of several attempts, and their announced segments and bytes, in one statement.
+
+    An attempt without takes is left out.
+    """
+    if not attempts:
+        return {}
+    rows = connection.execute(_COUNTS, {"its_attempts": sorted(attempts)}).all()
+    return {attempt: TakeCount(*map(int, totals)) for attempt, *totals in rows}
 
 
 def _row(take: Take) -> dict[str, object]:

@@ -33,7 +33,10 @@ class OperatorAccount(Base):
 
 
 class DeskSession(Base):
-    """A session of an operator. Only the hash of its token is stored: a database copy holds no login."""
+    """A session of an operator. Only the hash of its token is stored: a database copy holds no login.
+
+    ``place`` is what it opens: ``desk``, ``room``, or ``entry`` for the step from the desk to the room.
+    """
 
     __tablename__ = "desk_sessions"
 
@@ -42,6 +45,7 @@ class DeskSession(Base):
     name: Mapped[str] = mapped_column(OperatorName)
     created_at: Mapped[datetime] = mapped_column(Moment)
     seen_at: Mapped[datetime] = mapped_column(Moment)
+    place: Mapped[str] = mapped_column(String(8), server_default="desk")
 
 
 class AuditEntry(Base):

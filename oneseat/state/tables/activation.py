@@ -35,10 +35,8 @@ class SessionEpoch(Base):
     ended_at: Mapped[datetime] = mapped_column(Moment)
 
 
-class Download(Base):
-    """One seat's download: first and latest grant, first start, first full delivery."""
-
-    __tablename__ = "downloads"
+class _DownloadColumns:
+    """One seat's download of one artefact: first and latest grant, first start, first full delivery."""
 
     jti: Mapped[str] = mapped_column(Jti, primary_key=True)
     exam: Mapped[str] = mapped_column(ExamId)
@@ -46,6 +44,18 @@ class Download(Base):
     last_granted_at: Mapped[datetime] = mapped_column(Moment)
     started_at: Mapped[datetime | None] = mapped_column(Moment)
     finished_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Download(_DownloadColumns, Base):
+    """One seat's download of the installer."""
+
+    __tablename__ = "downloads"
+
+
+class PhoneDownload(_DownloadColumns, Base):
+    """One seat's download of the phone app."""
+
+    __tablename__ = "phone_downloads"
 
 
 class Allowance(Base):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, Integer, LargeBinary, String, Text
+from sqlalchemy import BigInteger, Date, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from oneseat.state.tables.base import AdmissionNumber, Base, ExamId, Jti, Moment
@@ -17,7 +17,8 @@ class Attendance(Base):
 
     ``slot`` is ``mock/2035-01-04`` (one a day) or ``formal/0`` (one a session). The key is the
     admission number and not the jti, so a re-issued licence does not allow a second attendance.
-    ``started_at`` and ``ended_at`` are reported by the exam room.
+    ``started_at`` and ``ended_at`` are reported by the exam room, and so are ``upload_left_bytes`` (NULL if
+    it is not known), ``upload_until`` and ``completed_at``, as of ``upload_reported_at``.
     """
 
     __tablename__ = "attendance"
@@ -35,6 +36,10 @@ class Attendance(Base):
     last_ticket_at: Mapped[datetime] = mapped_column(Moment)
     started_at: Mapped[datetime | None] = mapped_column(Moment)
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    upload_left_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    upload_until: Mapped[datetime | None] = mapped_column(Moment)
+    upload_reported_at: Mapped[datetime | None] = mapped_column(Moment)
+    completed_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class CheckIn(Base):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import BigInteger, Integer, MetaData, String
 from sqlalchemy.engine import Dialect
@@ -34,6 +36,14 @@ class Moment(TypeDecorator[datetime]):
     def process_result_value(self, value: int | None, _dialect: Dialect) -> datetime | None:
         """From the database, in UTC."""
         return None if value is None else instant(value)
+
+    def result_processor(self, _dialect: Dialect, _coltype: object) -> Callable[[Any], datetime | None]:
+        """As :meth:`process_result_value`, without a call in between: a room reads a dozen in each call."""
+        return _moment
+
+
+def _moment(value: int | None) -> datetime | None:
+    return None if value is None else _EPOCH + value * _MICROSECOND
 
 
 def instant(microseconds: int) -> datetime:

@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Index, Integer, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from oneseat.state.artefacts import INSTALLER
 from oneseat.state.tables.base import AdmissionNumber, Base, ExamId, Jti, Moment, SerialId, Sha256Hex
 
 TAIL_LENGTH = 4
@@ -33,8 +34,28 @@ class Seat(Base):
     tail: Mapped[str | None] = mapped_column(String(TAIL_LENGTH))
 
 
+class SeatTermsRow(Base):
+    """What a roster gave a seat besides its licence: formal session from 0, paper, and two encrypted values.
+
+    It is not a licence's: a roster changes it without a new installer.
+    """
+
+    __tablename__ = "seat_terms"
+
+    exam: Mapped[str] = mapped_column(ExamId, primary_key=True)
+    admission_number: Mapped[str] = mapped_column(AdmissionNumber, primary_key=True)
+    session: Mapped[int | None] = mapped_column(Integer)
+    paper: Mapped[str | None] = mapped_column(String(16))
+    sealed_extra: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sealed_adjustments: Mapped[bytes | None] = mapped_column(LargeBinary)
+    changed_at: Mapped[datetime] = mapped_column(Moment)
+
+
 class Edition(Base):
-    """The properties that licences share: base, build and end of validity."""
+    """The properties that licences share: base, build and end of validity, and the artefact they are for.
+
+    ``base`` is an installer's Authenticode SHA-256, or a phone app's APK digest.
+    """
 
     __tablename__ = "editions"
     __table_args__ = (UniqueConstraint("exam", "base", "build", "expires_at"),)
@@ -44,10 +65,14 @@ class Edition(Base):
     base: Mapped[str] = mapped_column(Sha256Hex)
     build: Mapped[str] = mapped_column(String(128))
     expires_at: Mapped[datetime] = mapped_column(Moment)
+    artefact: Mapped[str] = mapped_column(String(16), server_default=INSTALLER)
 
 
 class Licence(Base):
-    """One seat's licence for one edition, with what the portal needs to deliver it."""
+    """One seat's licence for one edition, with what the portal needs to deliver it.
+
+    A phone licence has an empty login tag and an empty sealed key: those of the installer's licence count.
+    """
 
     __tablename__ = "licences"
     __table_args__ = (Index(None, "exam", "admission_number"),)

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Index, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from oneseat.state.artefacts import INSTALLER
 from oneseat.state.tables.base import Base, ExamId, Jti, Moment, Sha256Hex
 
 
@@ -25,6 +26,20 @@ class Release(Base):
     published_at: Mapped[datetime] = mapped_column(Moment)
 
 
+class ReleaseArtefact(Base):
+    """A file that a release shows besides its installer, with the edition whose licences go into it."""
+
+    __tablename__ = "release_artefacts"
+
+    release_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    artefact: Mapped[str] = mapped_column(String(16), primary_key=True)
+    exam: Mapped[str] = mapped_column(ExamId)
+    edition_id: Mapped[int] = mapped_column(Integer)
+    base_sha256: Mapped[str] = mapped_column(Sha256Hex)
+    object_name: Mapped[str] = mapped_column(String(255))
+    manifest: Mapped[str] = mapped_column(Text)
+
+
 class CurrentRelease(Base):
     """The current release of each exam."""
 
@@ -32,6 +47,17 @@ class CurrentRelease(Base):
 
     exam: Mapped[str] = mapped_column(ExamId, primary_key=True)
     release_id: Mapped[int] = mapped_column(Integer)
+
+
+class ExamOrder(Base):
+    """A signed order that changes sessions on the day. Its number is the exam's next one."""
+
+    __tablename__ = "exam_orders"
+
+    exam: Mapped[str] = mapped_column(ExamId, primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    token: Mapped[str] = mapped_column(Text)
+    received_at: Mapped[datetime] = mapped_column(Moment)
 
 
 class PublishedCharter(Base):
@@ -58,7 +84,7 @@ class MaintenanceMark(Base):
 class ManifestLine(Base):
     """A line of the log. Lines behind the newest head's size are only staged.
 
-    ``licence_sha256``, ``sha256`` and ``size`` are null in a withdrawal.
+    ``licence_sha256``, ``sha256`` and ``size`` are null in a withdrawal, which is of every artefact.
     """
 
     __tablename__ = "manifest_lines"
@@ -71,6 +97,7 @@ class ManifestLine(Base):
     licence_sha256: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     sha256: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     size: Mapped[int | None] = mapped_column(BigInteger)
+    artefact: Mapped[str] = mapped_column(String(16), server_default=INSTALLER)
 
 
 class ManifestTile(Base):
@@ -87,7 +114,8 @@ class ManifestTile(Base):
 class ManifestHead(Base):
     """A batch's signed head, written in the transaction that published its release.
 
-    ``sbom`` and ``provenance`` are the documents of its base, "" where it has none.
+    ``sbom`` and ``provenance`` are the documents of its base, "" where it has none; the other two are
+    those of its phone app.
     """
 
     __tablename__ = "manifest_heads"
@@ -100,4 +128,6 @@ class ManifestHead(Base):
     token: Mapped[str] = mapped_column(Text)
     sbom: Mapped[str] = mapped_column(Text)
     provenance: Mapped[str] = mapped_column(Text)
+    phone_sbom: Mapped[str] = mapped_column(Text, server_default="")
+    phone_provenance: Mapped[str] = mapped_column(Text, server_default="")
     at: Mapped[datetime] = mapped_column(Moment)

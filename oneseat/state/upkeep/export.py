@@ -33,6 +33,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "attendance": (
         *("admission_number", "slot", "jti", "kind", "session", "day"),
         *("first_ticket_at", "last_ticket_at", "started_at", "ended_at"),
+        *("upload_left_bytes", "upload_until", "upload_reported_at", "completed_at"),
     ),
     "audit": ("id", "at", "exam", "actor", "act", "facts", "digest"),
     "batches": (
@@ -43,7 +44,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "check_ins": ("jti", "build", "at"),
     "current_releases": ("release_id",),
     "downloads": ("jti", "granted_at", "last_granted_at", "started_at", "finished_at"),
-    "editions": ("id", "base", "build", "expires_at"),
+    "editions": ("id", "base", "build", "expires_at", "artefact"),
+    "exam_orders": ("number", "token", "received_at"),
     "help_events": ("id", "request_id", "at", "act", "actor", "called_from"),
     "help_incidents": ("id", "reason", "words", "opened_at", "opened_by", "closed_at"),
     "help_pictures": ("id", "request_id", "added_at"),
@@ -53,13 +55,17 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "licences": ("jti", "edition_id", "admission_number"),
     "operators": ("name", "role", "created_at", "last_login_at", "disabled_at"),
+    "phone_downloads": ("jti", "granted_at", "last_granted_at", "started_at", "finished_at"),
     "rebind_requests": (
         *("id", "jti", "reason", "asked_by", "asked_at", "outcome", "decided_by", "decided_at"),
     ),
     "reissues": ("id", "admission_number", "jti", "asked_at", "done_at"),
+    "release_artefacts": ("release_id", "artefact", "edition_id", "base_sha256", "object_name"),
     "releases": ("id", "edition_id", "base_sha256", "object_name", "seats", "published_at"),
     "retired_devices": ("jti", "device_key", "activated_at", "retired_at"),
     "revocations": ("jti", "at", "reason"),
+    "room_admission_switches": ("id", "is_on", "at"),
+    "room_admissions": ("jti", "kind", "session", "activated_at", "at", "reconciled_at", "refusal"),
     "room_answers": (
         *("attempt", "sequence", "question", "previous", "hash", "made_at", "received_at", "late"),
     ),
@@ -68,21 +74,49 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("consent_at", "consent_version", "consent_face", "devices_at", "room_at", "began_at"),
         *("starts_at", "ends_at", "answers_head", "handed_in_at", "handed_in_by", "completed_at"),
         *("receipt", "epoch", "upload_until", "window_seen_at", "guard_seen_at"),
+        *("guard_sequence", "guard_head", "guard_present", "paper_variant", "phone_at"),
     ),
     "room_events": ("id", "attempt", "at", "source", "code", "facts"),
+    "room_guard_events": (
+        *("attempt", "sequence", "at", "code", "hash", "event", "device_key", "received_at"),
+    ),
+    "room_paper_keys": ("paper", "name", "holders", "stored_at"),
+    "room_help_requests": (
+        *("id", "attempt", "reason", "made_at", "received_at", "number", "status", "stage", "tries"),
+        *("next_try_at", "withdrawn_at", "closed_at", "refusal"),
+    ),
+    "room_permissions": (
+        "id",
+        "attempt",
+        "opener",
+        "reason",
+        "begins_at",
+        "ends_at",
+        "ended_by",
+        "help_number",
+    ),
+    "room_phones": (
+        *("id", "jti", "device_key", "kind", "build", "licence", "entered_by", "created_at", "epoch"),
+        *("consent_version", "consent_at", "checked_at", "filmed", "swept_at", "placed_at", "recorded_at"),
+        *("seen_at", "facts", "fault", "moved_at"),
+    ),
+    "room_reminders": ("id", "attempt", "at", "operator", "code", "words", "shown_at", "read_at"),
     "room_reports": ("attempt", "what", "at", "tries", "done_at", "refusal"),
     "room_takes": (
         *("attempt", "take", "stream", "mime", "began_at", "announced", "promised", "size_total"),
         *("hashes", "stored"),
     ),
     "seat_failures": ("admission_number", "kind", "code", "channel", "count", "first_at", "last_at"),
+    "seat_terms": ("admission_number", "session", "paper", "changed_at"),
     "seats": ("admission_number", "generation", "jti", "published_jti"),
     "service_tokens": ("id", "label", "scopes", "made_at", "expires_at", "revoked_at"),
 }
 """The columns by table. A charter's token is public: every client carries it."""
 
 _MOMENTS = frozenset({"at", "until"})
-_HEXADECIMAL = frozenset({"device_key", "digest", "answers_head", "previous", "hash"})
+_HEXADECIMAL = frozenset(
+    {"device_key", "digest", "answers_head", "guard_head", "previous", "hash", "paper", "licence"}
+)
 _CHUNK = 1000
 
 

@@ -22,6 +22,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, delete, event, fu
 from oneseat.state.accounts import audit
 from oneseat.state.database import Database
 from oneseat.state.errors import PurgeRefused
+from oneseat.state.tables.room_keeping import RoomHoldRow
 from oneseat.state.upkeep.reflection import all_tables
 from signing.text import Text
 
@@ -85,15 +86,30 @@ def purge(
     """Delete an exam's rows, check that none is left, and reclaim the space.
 
     Raises:
-        PurgeRefused: ``with_audit`` while other exams are in the database, a table whose rows cannot
-            be attributed, or rows written meanwhile, for example by a running portal.
+        PurgeRefused: a hold on a seat of the exam's room, ``with_audit`` while other exams are in the
+            database, a table whose rows cannot be attributed, or rows written meanwhile, for example by a
+            running portal.
+        RunInProgress: the exam is being purged, or a hold is being placed on a seat of its room.
         StateUnavailable: the database failed.
     """
+    with database.exclusive(job(exam)):
+        _refuse_held(database, exam)
+        return _purge(database, exam, at, on_progress, with_audit=with_audit)
+
+
+def job(exam: str) -> str:
+    """The job whose lock a purge holds while it runs. A hold takes it too, so one excludes the other."""
+    return f"state-purge-{exam}"
+
+
+def _purge(
+    database: Database, exam: str, at: datetime, on_progress: Callable[[int], None], *, with_audit: bool
+) -> PurgeResult:
     planned = plan(database, exam)
     alone = not planned.others
     if with_audit and not alone:
         raise PurgeRefused(exam=exam, reason=_SHARED_LOG)
-    _enable_secure_delete(database)
+    enable_secure_delete(database)
     erased = dict.fromkeys(planned.tables, 0)
     for name, count in _chunks(database, exam, alone=alone):
         erased[name] += count
@@ -105,8 +121,22 @@ def purge(
             exam=exam, reason=Text(f"rows came meanwhile ({names})", f"期间有新数据写入：{names}")
         )
     head = _log_purge(database, exam, at, sum(erased.values()), with_audit=with_audit)
-    _reclaim_space(database, alone=alone)
+    reclaim_space(database, alone=alone)
     return PurgeResult(exam, sum(erased.values()), erased, alone, head.entries, head.digest.hex())
+
+
+def _refuse_held(database: Database, exam: str) -> None:
+    """Refuse while the exam room must keep what it has of a seat, for an appeal for example."""
+    held = select(func.count(RoomHoldRow.jti.distinct()))
+    held = held.where(RoomHoldRow.exam == exam, RoomHoldRow.released_at.is_(None))
+    with database.reading() as connection:
+        seats = connection.scalar(held) or 0
+    if seats:
+        reason = Text(
+            f"what the exam room keeps of {seats} seats is held (`room hold --list`)",
+            f"考场有 {seats} 名考生的数据被暂停清除（见 `room hold --list`）",
+        )
+        raise PurgeRefused(exam=exam, reason=reason)
 
 
 _SHARED_LOG = Text("other exams share its audit log", "审计日志与其他考试共用")
@@ -182,7 +212,7 @@ def _log_purge(
         return audit.read_head(connection)
 
 
-def _enable_secure_delete(database: Database) -> None:
+def enable_secure_delete(database: Database) -> None:
     """On SQLite, overwrite deleted rows with zeros from now on, on all connections."""
     if database.engine.dialect.name == "sqlite":
         event.listen(database.engine, "begin", _overwrite)
@@ -193,7 +223,7 @@ def _overwrite(connection: Connection) -> None:
     driver.execute("PRAGMA secure_delete=ON")
 
 
-def _reclaim_space(database: Database, *, alone: bool) -> None:
+def reclaim_space(database: Database, *, alone: bool) -> None:
     """Remove deleted rows from free pages and from the write-ahead log."""
     if database.engine.dialect.name == "sqlite":
         statements = ["PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"]

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from oneseat.store.address import SCHEME, S3Address
 from oneseat.store.segments.folder import FolderSegments, SegmentWriter
-from oneseat.store.segments.protocol import SegmentStore, SegmentUpload, SignedPut
+from oneseat.store.segments.protocol import SegmentStore, SegmentUpload, SignedPut, StoredBytes
 
 __all__ = [
     "FolderSegments",
@@ -27,6 +27,7 @@ __all__ = [
     "SegmentUpload",
     "SegmentWriter",
     "SignedPut",
+    "StoredBytes",
     "open_segment_store",
 ]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from typing import Self
 from oneseat.store.errors import UploadDiffers, UploadSizeWrong, UploadUrlRefused
 from oneseat.store.folder import TEMPORARY, FolderStore
 from oneseat.store.protocol import checked_name
-from oneseat.store.segments.protocol import SegmentUpload, SignedPut
+from oneseat.store.segments.protocol import SegmentUpload, SignedPut, StoredBytes
 from signing.binding import length_prefixed
 from signing.clock import SystemClock
 from signing.text import Text
@@ -40,7 +40,7 @@ class FolderSegments:
 
     def __init__(self, folder: Path, key: bytes, base: str) -> None:
         self._files = FolderStore(folder)
-        self._key = key
+        self._mac = hmac.new(key, digestmod="sha256")
         self._base = base
 
     @property
@@ -89,6 +89,10 @@ class FolderSegments:
         """Whether the file is there."""
         return self._files.find(name) is not None
 
+    def held(self, names: Collection[str]) -> set[str]:
+        """Return which of the files are there."""
+        return {name for name in names if self.has(name)}
+
     def names(self, prefix: str) -> Iterator[str]:
         """Yield the names that begin with ``prefix``, sorted."""
         return self._files.names(prefix)
@@ -96,6 +100,28 @@ class FolderSegments:
     def read(self, name: str) -> Iterator[bytes]:
         """Yield the file's bytes, in chunks."""
         return self._files.read(name)
+
+    def inventory(self, prefix: str) -> Iterator[StoredBytes]:
+        """Yield the files below a name with their sizes."""
+        for name in self._files.names(prefix):
+            found = self._files.find(name)
+            if found is not None:
+                yield StoredBytes(name, found.size)
+
+    def erase(self, prefix: str) -> None:
+        """Remove the files below a name, their folders, and what killed uploads left behind."""
+        self._files.remove_all(list(self._files.names(prefix)))
+        self._sweep(SystemClock().now())
+        top = self._files.folder / prefix
+        for folder in sorted((path for path in top.rglob("*") if path.is_dir()), reverse=True):
+            with suppress(OSError):
+                folder.rmdir()
+        with suppress(OSError):
+            top.rmdir()
+
+    def hidden_copies(self) -> tuple[Text, ...]:
+        """None: a folder keeps no older versions that the file system would tell of."""
+        return ()
 
     def self_test(self, origin: str) -> tuple[Text, ...]:
         """Write, list and remove one object, and what killed uploads left behind.
@@ -123,8 +149,9 @@ class FolderSegments:
 
     def _signature(self, name: str, size: int, sha256: str, expires: int) -> bytes:
         parts = (name.encode("utf-8", "replace"), b"%d" % size, sha256.encode("utf-8", "replace"))
-        message = length_prefixed(_DOMAIN, *parts, b"%d" % expires)
-        return hmac.digest(self._key, message, "sha256")
+        mac = self._mac.copy()  # the key is set up once: that takes longer than a short message
+        mac.update(length_prefixed(_DOMAIN, *parts, b"%d" % expires))
+        return mac.digest()
 
 
 class SegmentWriter:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -36,6 +36,14 @@ class SignedPut:
     method: str = "PUT"
 
 
+@dataclass(frozen=True)
+class StoredBytes:
+    """Something that is stored: its name and size. Older versions of an object have its name."""
+
+    name: str
+    size: int
+
+
 class SegmentStore(Protocol):
     """Recorded segments under names that contain their SHA-256."""
 
@@ -60,6 +68,14 @@ class SegmentStore(Protocol):
 
     def has(self, name: str) -> bool:
         """Whether the object is stored.
+
+        Raises:
+            StoreUnavailable: the store cannot be reached or read.
+        """
+        ...
+
+    def held(self, names: Collection[str]) -> set[str]:
+        """Return which of the names are stored: a bucket is asked once for each folder, not for each name.
 
         Raises:
             StoreUnavailable: the store cannot be reached or read.
@@ -91,5 +107,29 @@ class SegmentStore(Protocol):
             StoreUnavailable: nothing can be uploaded.
             CredentialsRefused: there are no credentials, or no rights.
             ClockDiffers: the store would judge URLs by a clock that is far from this one.
+        """
+        ...
+
+    def inventory(self, prefix: str) -> Iterator[StoredBytes]:
+        """Yield all that is stored below a name: objects and their older versions.
+
+        Raises:
+            StoreUnavailable: the store cannot be reached or read.
+        """
+        ...
+
+    def erase(self, prefix: str) -> None:
+        """Delete all that is stored below a name for good: objects, older versions, unfinished uploads.
+
+        Raises:
+            StoreUnavailable: the store cannot be reached or written.
+        """
+        ...
+
+    def hidden_copies(self) -> tuple[Text, ...]:
+        """Return why deleted recordings might be kept where this store cannot see them; empty if it sees all.
+
+        Raises:
+            StoreUnavailable: the store cannot be reached.
         """
         ...

@@ -6,10 +6,12 @@ and :meth:`S3Segments.url_for` signs what the server checks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from oneseat.store.address import S3Address
 from oneseat.store.errors import CredentialsRefused
@@ -17,9 +19,10 @@ from oneseat.store.protocol import checked_name
 from oneseat.store.s3 import INTERACTIVE, S3Store
 from oneseat.store.s3_bucket import Bucket
 from oneseat.store.s3_faults import refusal_of
+from oneseat.store.s3_versions import Versions
 from oneseat.store.segments.body_checks import Signing
 from oneseat.store.segments.presign import MOST_LIFE_S, Credentials, QuerySigner
-from oneseat.store.segments.protocol import SegmentUpload, SignedPut
+from oneseat.store.segments.protocol import SegmentUpload, SignedPut, StoredBytes
 from signing.clock import SystemClock
 from signing.text import Text
 
@@ -39,6 +42,7 @@ class S3Segments:
         self._objects = S3Store(address, options=INTERACTIVE)
         try:
             self._bucket = Bucket(address, INTERACTIVE)
+            self._versions = Versions(self._bucket)
             self._signer = QuerySigner(self._bucket.base_url, self._bucket.region)
         except BotoCoreError as error:
             raise refusal_of(self.where, error) from None
@@ -82,6 +86,13 @@ class S3Segments:
         """Whether the object is in the bucket: one HEAD."""
         return self._objects.find(name) is not None
 
+    def held(self, names: Collection[str]) -> set[str]:
+        """Return which of the names are in the bucket: one HEAD, or one listing of the folder of several."""
+        folders: dict[str, set[str]] = defaultdict(set)
+        for name in names:
+            folders[name.rpartition("/")[0]].add(name)
+        return {name for folder, wanted in folders.items() for name in self._held_in(f"{folder}/", wanted)}
+
     def names(self, prefix: str) -> Iterator[str]:
         """Yield the names that begin with ``prefix``, sorted, one page per request."""
         return self._objects.names(prefix)
@@ -94,13 +105,39 @@ class S3Segments:
         """Remove an object."""
         self._objects.remove(name)
 
+    def inventory(self, prefix: str) -> Iterator[StoredBytes]:
+        """Yield every version of the objects below a name."""
+        with self._map_errors():
+            for version in self._versions.list_below(self.address.prefix + prefix):
+                if not version.is_marker:
+                    yield StoredBytes(version.key.removeprefix(self.address.prefix), version.size)
+
+    def erase(self, prefix: str) -> None:
+        """Delete every version and deletion marker below a name, and abort unfinished uploads."""
+        with self._map_errors():
+            self._versions.delete(list(self._versions.list_below(self.address.prefix + prefix)))
+        self._objects.sweep(prefix)
+
+    def hidden_copies(self) -> tuple[Text, ...]:
+        """Why the bucket may keep what :meth:`erase` does not reach: hidden versions, or replicas."""
+        with self._map_errors():
+            hidden, replicated = self._versions.are_hidden(), self._versions.is_replicated()
+        return tuple(text for text, applies in ((_HIDDEN, hidden), (_REPLICATED, replicated)) if applies)
+
+    @contextmanager
+    def _map_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except (BotoCoreError, ClientError) as error:
+            raise refusal_of(self.where, error) from None
+
     def self_test(self, origin: str) -> tuple[Text, ...]:
         """Find out what the server checks, and return which promises it does not keep."""
         from oneseat.store.segments.self_test import SelfTest  # needs an HTTP client, for this alone
 
         result = SelfTest(self, origin, SystemClock()).run()
         self.signing = result.signing
-        return result.remarks
+        return (*result.remarks, *self.hidden_copies())
 
     def require_clock(self) -> None:
         """Compare this computer's clock with the server's.
@@ -110,6 +147,11 @@ class S3Segments:
         """
         self._objects.require_clock()
 
+    def _held_in(self, folder: str, names: set[str]) -> set[str]:
+        if len(names) == 1:
+            return {name for name in names if self.has(name)}
+        return names.intersection(self.names(folder))
+
     def _credentials(self) -> Credentials:
         try:
             found = self._bucket.credentials()
@@ -118,6 +160,16 @@ class S3Segments:
         if found is None or not found.access_key or not found.secret_key:
             raise CredentialsRefused(where=self.where, reason=Text("none were found", "没有找到凭据"))
         return Credentials(found.access_key, found.secret_key, found.token)
+
+
+_HIDDEN = Text(
+    "older versions of its objects cannot be listed (s3:ListBucketVersions), so `room purge` refuses it",
+    "无法列出对象的历史版本（s3:ListBucketVersions），`room purge` 将拒绝清除",
+)
+_REPLICATED = Text(
+    "it is replicated to other buckets, which `room purge` does not reach",
+    "该存储桶会复制到其他存储桶，`room purge` 无法清除那里的副本",
+)
 
 
 def _encryption_headers(address: S3Address) -> dict[str, str]:

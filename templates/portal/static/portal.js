@@ -108,13 +108,25 @@
   }
 
   each("[data-max-bytes]", checkSize);
+  /* A form that is under way is not cut off by a reload. */
+  var sentAt = 0;
+  window.addEventListener("submit", function (event) {
+    if (!event.defaultPrevented) {
+      sentAt = Date.now();
+    }
+  });
+
+  function isSending() {
+    return Date.now() - sentAt < 30000;
+  }
+
   /* The page is opened again after a while: spread out, and never while somebody types or has chosen a file. */
   function later(box, seconds) {
     setTimeout(function () { renew(box); }, seconds * 1000 * (0.75 + Math.random() / 2));
   }
 
   function renew(box) {
-    if (fileIsChosen() || document.querySelector("details[open], textarea:focus, input:focus, select:focus")) {
+    if (isSending() || fileIsChosen() || document.querySelector("details[open], textarea:focus, input:focus, select:focus")) {
       later(box, 2);
     } else {
       /* The page of a form that was sent reloads at another address. */

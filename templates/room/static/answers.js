@@ -1,12 +1,14 @@
 /** Answers: chained by their hashes, kept in IndexedDB until the room says that it has saved them. */
 
 import { Refused } from "./api.js";
-import { hex } from "./hex.js";
+import { sha256 } from "./hex.js";
 
 const START = "0".repeat(64);
 /** The hash is wrong, or the answer does not follow the room's last one. */
 const BROKEN = ["OS-2017", "OS-2018"];
 const DATABASE = "oneseat-answers";
+const VERSION = 3;
+const STORES = [["unsent", ["attempt", "sequence"]], ["progress", "attempt"], ["refused", ["attempt", "hash"]], ["help", "attempt"]];
 
 /** JSON with sorted keys and without blanks: the form that is hashed. */
 export function canonical(value) {
@@ -16,18 +18,13 @@ export function canonical(value) {
   return `{${members.join(",")}}`;
 }
 
-/** The SHA-256 of a text's UTF-8, in hexadecimal. */
-export async function sha256(text) {
-  return hex(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
-}
-
 /** Unsent answers, and where the candidate was. Every write is on the disk when it resolves. */
 export class AnswerStore {
   static async open() {
-    const request = indexedDB.open(DATABASE, 1);
+    const request = indexedDB.open(DATABASE, VERSION);
     request.onupgradeneeded = () => {
-      request.result.createObjectStore("unsent", { keyPath: ["attempt", "sequence"] });
-      request.result.createObjectStore("progress", { keyPath: "attempt" });
+      const known = request.result.objectStoreNames;
+      for (const [name, keyPath] of STORES) if (!known.contains(name)) request.result.createObjectStore(name, { keyPath });
     };
     return new AnswerStore(await settled(request));
   }
@@ -61,6 +58,25 @@ export class AnswerStore {
     return this.change("unsent", (store) => store.delete([answer.attempt, answer.sequence]));
   }
 
+  /** Keep an answer that the room refuses for good; it is not sent again. */
+  refuse(answer) {
+    return this.change("refused", (store) => store.put(answer));
+  }
+
+  /** Keep a request for help until the room has it. */
+  keepHelp(attempt, request) {
+    return this.change("help", (store) => store.put({ attempt, request }));
+  }
+
+  dropHelp(attempt) {
+    return this.change("help", (store) => store.delete(attempt));
+  }
+
+  async help(attempt) {
+    const kept = await settled(this.database.transaction("help").objectStore("help").get(attempt));
+    return kept && kept.request;
+  }
+
   unsent(attempt) {
     const store = this.database.transaction("unsent").objectStore("unsent");
     return settled(store.getAll(IDBKeyRange.bound([attempt], [attempt, []])));
@@ -88,6 +104,16 @@ export class NoStore {
   async replace() {}
 
   async drop() {}
+
+  async refuse() {}
+
+  async keepHelp() {}
+
+  async dropHelp() {}
+
+  async help() {
+    return undefined;
+  }
 
   async forget() {}
 
@@ -128,14 +154,19 @@ export class Answers {
   async load(saved) {
     this.head = START;
     this.sequence = 0;
-    for (const answer of saved) this.advance(answer, Date.parse(answer.received_at));
+    for (const answer of saved) this.advance(answer, Date.parse(answer.received_at), answer.late);
     const known = new Set(saved.map((answer) => answer.hash));
     const left = (await this.store.unsent(this.attempt)).filter((answer) => !known.has(answer.hash));
+    await this.follow(left);
+    this.pump();
+  }
+
+  /** Put answers that the room does not have after its last one, and keep them so. */
+  async follow(answers) {
     const chained = [];
-    for (const answer of left) chained.push(await this.chain(answer.question, answer.value, answer.made_at));
+    for (const answer of answers) chained.push(await this.chain(answer.question, answer.value, answer.made_at));
     await this.store.replace(this.attempt, chained);
     this.queue = chained;
-    this.pump();
   }
 
   /** Keep an answer on the disk, after those before it in the chain, then send it. Resolves when it is on the disk. */
@@ -162,14 +193,14 @@ export class Answers {
     const { attempt, head: previous } = this;
     const answer = { attempt, made_at: madeAt, previous, question, sequence: this.sequence + 1, value };
     answer.hash = await sha256(canonical(answer));
-    this.advance(answer, null);
+    this.advance(answer, null, false);
     return answer;
   }
 
-  advance(answer, savedAt) {
-    this.head = answer.hash;
-    this.sequence = answer.sequence;
-    this.byQuestion.set(answer.question, { savedAt, hash: answer.hash });
+  advance({ question, value, hash, sequence }, savedAt, late) {
+    this.head = hash;
+    this.sequence = sequence;
+    this.byQuestion.set(question, { value, savedAt, hash, late: Boolean(late), refused: false });
   }
 
   /** Send what is left, one after the other; resolves when nothing more can be sent now. */
@@ -182,17 +213,17 @@ export class Answers {
     return this.sending;
   }
 
-  /** Answers that the room refuses for good stay in the store; they are not sent again. */
+  /** Answers that the room refuses for good stay on this computer; those after them are sent without them. */
   async drain() {
     while (this.queue.length) {
       const answer = this.queue[0];
       try {
-        const { saved_at: savedAt } = await this.send(wire(answer));
-        this.settle(answer, Date.parse(savedAt));
+        const { saved_at: savedAt, late } = await this.send(wire(answer));
+        this.settle(answer, Date.parse(savedAt), late);
       } catch (error) {
         if (!(error instanceof Refused)) return undefined;
         if (BROKEN.includes(error.problem.code)) return this.onBroken();
-        this.queue.shift();
+        await this.reject(answer);
         continue;
       }
       await this.store.drop(answer);
@@ -200,11 +231,26 @@ export class Answers {
     return undefined;
   }
 
-  settle(answer, savedAt) {
+  settle(answer, savedAt, late) {
     this.queue.shift();
     const entry = this.byQuestion.get(answer.question);
-    if (entry && entry.hash === answer.hash) entry.savedAt = savedAt;
+    if (entry && entry.hash === answer.hash) Object.assign(entry, { savedAt, late: Boolean(late) });
     this.onChange();
+  }
+
+  /** Take an answer out of the chain. None is added meanwhile. */
+  reject(answer) {
+    const rejected = this.recorded.then(async () => {
+      const entry = this.byQuestion.get(answer.question);
+      if (entry && entry.hash === answer.hash) entry.refused = true;
+      await this.store.refuse(answer);
+      this.head = answer.previous;
+      this.sequence = answer.sequence - 1;
+      await this.follow(this.queue.slice(1));
+      this.onChange();
+    });
+    this.recorded = rejected.catch(() => undefined);
+    return rejected;
   }
 }
 

@@ -1,13 +1,14 @@
-/** The page's one control call: merges the uploader's facts with the page's events and keeps the rhythm. */
-
-import { post } from "./api.js";
+/** A page's one control call: merges the uploader's facts with the page's events and keeps the rhythm. */
 
 const EMPTY = { takes: [], segments: [], stored: [] };
 const MOST_EVENTS = 100;
 const RETRY_MS = 2000;
 
 export class Beats {
-  /** @param {{epoch: () => number, clock, onAnswer: Function, onFailure: Function}} page */
+  /**
+   * `page` is `{post, epoch, clock, condition, onAnswer, onFailure}`: `condition({backlog, uplink_bps})` gives the
+   * members of the call in which the computer's page and the phone's differ.
+   */
   constructor(page) {
     this.page = page;
     this.events = [];
@@ -59,7 +60,7 @@ export class Beats {
     if (facts.backlog) this.backlog = facts.backlog;
     if (facts.uplink_bps !== undefined) this.uplink = facts.uplink_bps;
     try {
-      const { answer, sentAt, receivedAt } = await post("beat", this.body(facts, events));
+      const { answer, sentAt, receivedAt } = await this.page.post("beat", this.body(facts, events));
       this.page.clock.observe(answer.now, sentAt, receivedAt);
       this.everyMs = (answer.every_s || 5) * 1000;
       this.failing = false;
@@ -76,15 +77,8 @@ export class Beats {
   }
 
   body(facts, events) {
-    return {
-      epoch: this.page.epoch(),
-      takes: facts.takes || [],
-      segments: facts.segments || [],
-      stored: facts.stored || [],
-      backlog: this.backlog,
-      uplink_bps: this.uplink,
-      visible: document.visibilityState === "visible",
-      events,
-    };
+    const { takes = [], segments = [], stored = [] } = facts;
+    const condition = this.page.condition({ backlog: this.backlog, uplink_bps: this.uplink });
+    return Object.assign({ epoch: this.page.epoch(), takes, segments, stored, events }, condition);
   }
 }

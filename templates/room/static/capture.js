@@ -35,15 +35,17 @@ function bitsOf({ camera, screen }) {
 /**
  * Open camera and microphone, those with the given device ids or the browser's choice; the browser may ask.
  *
+ * `facing` "user" prefers a phone's front camera.
+ *
  * Echo and noise filters are off: they would turn a quiet room into digital silence, which is a fault.
  * Rejects with the browser's error (NotAllowedError, NotFoundError, NotReadableError, OverconstrainedError).
  */
-export function openCamera(rate = 15, { camera = "", microphone = "" } = {}) {
+export function openCamera(rate = 15, { camera = "", microphone = "", facing = "" } = {}) {
   const { width, height, frames } = RATES[rate].camera;
   const picture = { width: { ideal: width }, height: { ideal: height }, frameRate: { ideal: frames, max: frames } };
   const sound = { echoCancellation: false, noiseSuppression: false, autoGainControl: true, channelCount: 1 };
   return navigator.mediaDevices.getUserMedia({
-    video: Object.assign(picture, exactly(camera)),
+    video: Object.assign(picture, facing === "" ? {} : { facingMode: { ideal: facing } }, exactly(camera)),
     audio: Object.assign(sound, exactly(microphone)),
   });
 }

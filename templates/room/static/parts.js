@@ -12,6 +12,7 @@
  * Every write is a transaction with `durability: "strict"`: it is on the disc when the promise resolves.
  */
 
+import { bytesOf } from "./blobs.js";
 import { hex } from "./hex.js";
 
 const VERSION = 1;
@@ -260,7 +261,7 @@ async function readable(parts) {
   const whole = [];
   for (const part of parts) {
     try {
-      whole.push(Object.assign({ bytes: await part.blob.arrayBuffer() }, part));
+      whole.push(Object.assign({ bytes: await bytesOf(part.blob) }, part));
     } catch (error) {
       break;
     }
@@ -270,7 +271,7 @@ async function readable(parts) {
 
 /** Return what a segment's record says about its parts, from the bytes that were read back. */
 async function summarise(parts) {
-  const bytes = await new Blob(parts.map((part) => part.bytes)).arrayBuffer();
+  const bytes = await bytesOf(new Blob(parts.map((part) => part.bytes)));
   return {
     parts: parts.length,
     size: bytes.byteLength,

@@ -1,7 +1,7 @@
-/** The attempt's recordings: owns the open devices, a recorder for each stream, and the uploader behind them. */
+/** A page's recordings: owns the open devices, a recorder for each stream, and the uploader behind them. */
 
-import { closeMedia, openScreen } from "./capture.js";
-import { alive, openChosen } from "./devices.js";
+import { closeMedia } from "./capture.js";
+import { alive } from "./devices.js";
 import { Recorder, openParts } from "./recorder.js";
 import { Uploader } from "./uploader.js";
 
@@ -11,19 +11,29 @@ const OWN_END = "stopped";
 const RECORDER_ERROR = "recorder-error";
 
 export class Recording {
-  /** @param {{beat, now, onEvent, onProgress, onLost, onChange, onTakeEnding}} page what the page does with its news */
-  constructor(page) {
+  /**
+   * `page` is `{beat, now, onEvent, onProgress, onLost, onChange, onTakeEnding}`, what the page does with its news.
+   * `streams` has a `{open, reopens}` for each stream by its name: `open()` resolves to its MediaStream; where
+   * `reopens` is true that needs nobody, and a stream that was lost is opened again by itself.
+   */
+  constructor(page, streams) {
     this.page = page;
-    this.media = { camera: null, screen: null };
-    this.recorders = { camera: null, screen: null };
-    this.began = { camera: null, screen: null };
+    this.streams = streams;
+    this.media = this.forEach();
+    this.recorders = this.forEach();
+    this.began = this.forEach();
     this.wanted = false;
     this.parts = null;
     this.uploader = null;
     this.timers = {};
   }
 
-  /** Open the attempt's store and begin to upload what lies in it. */
+  /** A place for each stream, empty. */
+  forEach() {
+    return Object.keys(this.streams).reduce((places, stream) => Object.assign(places, { [stream]: null }), {});
+  }
+
+  /** Open the store and begin to upload what lies in it. */
   async open(name) {
     this.parts = await openParts(name);
     const { beat, now, onProgress, onEvent } = this.page;
@@ -33,26 +43,26 @@ export class Recording {
 
   /** Whether something is being recorded. */
   get running() {
-    return Boolean(this.recorders.camera || this.recorders.screen);
+    return Object.values(this.recorders).some(Boolean);
   }
 
   /** The take that holds this moment's sound, and the moment within it; null where nothing is recorded. */
   moment() {
-    if (this.began.camera === null) return null;
+    if (!this.began.camera) return null;
     return { take: this.recorders.camera.take, ms: Math.max(0, Math.round(performance.now() - this.began.camera)) };
   }
 
   /** Record what is open, and open what is not. Does nothing for streams that run. */
   async start() {
     this.wanted = true;
-    await Promise.all([this.ensure("camera"), this.ensure("screen")]);
+    await Promise.all(Object.keys(this.streams).map((stream) => this.ensure(stream)));
   }
 
   /** Bring one stream to life: devices, then its recorder. */
   async ensure(stream) {
     if (!this.wanted || this.recorders[stream]) return;
     try {
-      if (!alive(this.media[stream])) this.media[stream] = await (stream === "camera" ? openChosen() : openScreen());
+      if (!alive(this.media[stream])) this.media[stream] = await this.streams[stream].open();
       await this.record(stream);
       this.page.onLost(stream, null);
     } catch (error) {
@@ -80,8 +90,8 @@ export class Recording {
   }
 
   /**
-   * A take has ended by itself. What still delivers is recorded anew without a word, and the camera is opened again;
-   * the screen needs the candidate.
+   * A take has ended by itself. What still delivers is recorded anew without a word, and what needs nobody is opened
+   * again; a screen needs the candidate.
    */
   lost(stream, cause) {
     const ending = this.moment();
@@ -94,7 +104,7 @@ export class Recording {
     if (!delivers) this.page.onLost(stream, cause);
     this.page.onChange(stream);
     clearTimeout(this.timers[stream]);
-    if (delivers || (stream === "camera" && cause !== "quota-stop")) {
+    if (delivers || (this.streams[stream].reopens && cause !== "quota-stop")) {
       this.timers[stream] = setTimeout(() => this.ensure(stream), delivers ? 0 : REOPEN_MS);
     }
   }
@@ -108,7 +118,7 @@ export class Recording {
   async stop() {
     this.wanted = false;
     Object.values(this.timers).forEach(clearTimeout);
-    await Promise.all(["camera", "screen"].map((stream) => this.end(stream)));
+    await Promise.all(Object.keys(this.streams).map((stream) => this.end(stream)));
     if (this.uploader) this.uploader.poke();
   }
 

@@ -3,12 +3,24 @@
 import { Answers, AnswerStore, NoStore } from "./answers.js";
 import { Away, Expired, Refused, Superseded, post } from "./api.js";
 import { Beats } from "./beats.js";
+import { openScreen } from "./capture.js";
 import { ServerClock, figures, instant } from "./clock.js";
+import { openChosen } from "./devices.js";
+import { drawGuard } from "./guard.js";
+import { LivePictures } from "./live_pictures.js";
+import { stretched } from "./pace.js";
+import { PhoneStep, PhoneWindow, drawPhone } from "./phone_state.js";
 import { Recording } from "./recording.js";
+import { BulletinBar } from "./bulletin_bar.js";
+import { ReminderBar } from "./reminder_bar.js";
 import { heard, remark, streamLost } from "./remarks.js";
+import { SealedPaper } from "./sealed_paper.js";
+import { ConsentStep } from "./step_consent.js";
 import { DevicesStep } from "./step_devices.js";
+import { IdentityStep } from "./step_identity.js";
 import { QuestionsStep } from "./step_questions.js";
-import { BeginStep, CompleteStep, ConsentStep, HandInStep, RefusedStep, RoomStep, UploadingStep, WaitingStep } from "./steps.js";
+import { BeginStep, CompleteStep, HandInStep, HandedInStep, RefusedStep, RoomStep, WaitingStep } from "./steps.js";
+import { Support } from "./support.js";
 import { explain, kind, notice, on, part, show, way, whileRecording, write } from "./view.js";
 
 const TICK_MS = 200;
@@ -19,17 +31,20 @@ const ASK_AGAIN_MS = 1500;
 const AWAY_MS = 3000;
 const UPLOAD_OVER = "OS-2021";
 const REJOIN_MS = 60000;
-const RECORDED = ["room", "begin", "waiting", "questions"];
+const RECORDED = ["identity", "room", "begin", "waiting", "questions"];
+const HANDED_IN = ["uploading", "complete"];
 const ENDS = ["complete", "refused"];
 const STEPS = {
   consent: ConsentStep,
+  phone: PhoneStep,
   devices: DevicesStep,
+  identity: IdentityStep,
   room: RoomStep,
   begin: BeginStep,
   waiting: WaitingStep,
   questions: QuestionsStep,
   "hand-in": HandInStep,
-  uploading: UploadingStep,
+  uploading: HandedInStep,
   complete: CompleteStep,
   refused: RefusedStep,
 };
@@ -40,7 +55,13 @@ class Page {
     this.epoch = null;
     this.attempt = null;
     this.terms = null;
+    /** The paper as it was given, and with this seat's times. */
+    this.given = null;
     this.paper = null;
+    this.times = null;
+    /** Whether this seat has typed name and number before. */
+    this.typed = false;
+    this.sealedPaper = new SealedPaper({ onOpen: (paper) => this.opened(paper), onMissing: () => this.rejoin() });
     this.answers = null;
     this.store = null;
     this.backlog = null;
@@ -49,18 +70,28 @@ class Page {
     this.ready = false;
     this.isAway = false;
     this.awaySince = null;
+    this.guard = null;
+    /** What the room says of the candidate's phone; null where the exam has none. */
+    this.phone = null;
+    this.phoneWindow = new PhoneWindow(this);
     this.handingIn = false;
     this.over = false;
     this.askedAt = 0;
     this.latest = 0;
     this.rejoinedAt = -REJOIN_MS;
     this.beats = new Beats({
+      post,
+      condition: (facts) => Object.assign({ visible: document.visibilityState === "visible" }, facts),
       epoch: () => this.epoch,
       clock: this.clock,
       onAnswer: (answer) => this.answered(answer),
       onFailure: (error) => this.failed(error),
     });
-    this.recording = new Recording({
+    this.support = new Support(this);
+    this.bulletins = new BulletinBar({ note: (code, facts) => this.note(code, facts), clock: this.clock });
+    this.reminder = new ReminderBar((name, body) => this.call(name, body));
+    const streams = { camera: { open: openChosen, reopens: true }, screen: { open: openScreen, reopens: false } };
+    const news = {
       beat: (facts) => this.beats.exchange(facts),
       now: () => this.clock.now(),
       onEvent: (event) => this.heard(event),
@@ -68,6 +99,12 @@ class Page {
       onLost: streamLost,
       onChange: (stream) => this.streamChanged(stream),
       onTakeEnding: (moment) => this.takeEnding(moment),
+    };
+    this.recording = new Recording(news, streams);
+    this.pictures = new LivePictures({
+      path: (stream) => `/room/api/picture?stream=${stream}&epoch=${this.epoch}`,
+      media: (stream) => (this.recording.recorders[stream] ? this.recording.media[stream] : null),
+      backlog: () => this.backlog,
     });
   }
 
@@ -83,14 +120,18 @@ class Page {
     this.beats.start();
   }
 
-  async enter({ now, epoch, attempt, terms, paper, answers }) {
+  async enter(joined) {
+    const { epoch, attempt, terms, answers, identity } = joined;
     this.epoch = epoch;
+    this.typed = identity.typed;
     this.terms = terms;
     this.attempt = attempt;
     this.announce();
     await this.openStores(answers);
     this.ready = true;
-    this.answered({ now, attempt, paper });
+    if (this.mode === "attempt") this.pictures.start(["camera", "screen"], terms.picture_s);
+    this.support.enter();
+    this.answered(joined);
   }
 
   /** Two stores of this attempt: answers, and recordings. Where one cannot be opened the page says so, and goes on. */
@@ -110,12 +151,15 @@ class Page {
     return instead;
   }
 
-  /** The chain of answers went on elsewhere: take it over and put ours after it. At most once a minute. */
+  /** The chain of answers went on elsewhere, or the paper is another one: take it over. At most once a minute. */
   async rejoin() {
     if (performance.now() - this.rejoinedAt < REJOIN_MS) return;
     this.rejoinedAt = performance.now();
-    const { answer } = await post("join", {});
+    const joined = await this.persist(() => post("join", {}));
+    if (!joined) return;
+    const { answer } = joined;
     this.epoch = answer.epoch;
+    this.sealedPaper.take(answer);
     await this.answers.load(answer.answers);
   }
 
@@ -135,6 +179,7 @@ class Page {
       if (event.key === "PrintScreen") this.note("print-screen", {});
     });
     on(document.getElementById("notices"), "share", () => this.recording.ensure("screen"));
+    for (const place of ["permission", "notices"]) on(document.getElementById(place), "move-phone", () => this.phoneWindow.open());
     on(document.getElementById("notices"), "reopen", () => this.recording.ensure("camera"));
   }
 
@@ -171,13 +216,49 @@ class Page {
 
   /** Take over an answer's facts, unless a later one was here first. */
   answered(answer) {
-    if (this.over || Date.parse(answer.now) < this.latest) return;
+    if (this.over) return;
+    this.sealedPaper.take(answer);
+    if (Date.parse(answer.now) < this.latest) return;
     this.latest = Date.parse(answer.now);
     this.away(false);
     this.attempt = answer.attempt;
-    if (answer.paper) this.paper = answer.paper;
+    this.retime();
     if (this.answers && this.answers.queue.length) this.answers.pump();
+    if (answer.guard) this.guard = answer.guard;
+    if (answer.phone) this.hearPhone(answer.phone);
+    if (answer.called) this.support.hear();
+    this.reminder.hear(answer.reminder);
+    this.bulletins.hear(answer.bulletins, this.attempt.nonce);
     if (this.ready) this.draw();
+  }
+
+  /** The paper with this seat's times. Extra time that is approved later lengthens what is still to come. */
+  retime() {
+    const times = String(this.attempt.question_times);
+    if (!this.given || this.times === times) return;
+    this.times = times;
+    const questions = stretched(this.given.questions, this.attempt.question_times);
+    this.paper = Object.assign({}, this.given, { questions });
+    if (this.drawn && this.drawn.retimed) this.drawn.retimed();
+  }
+
+  /** A fault of the phone comes with a permission, which is asked for at once; so is its end. */
+  hearPhone(phone) {
+    const before = this.phoneFault;
+    this.phone = phone;
+    if (this.ready && this.phoneFault !== before) this.support.poll();
+  }
+
+  get phoneFault() {
+    return this.phone ? this.phone.fault : null;
+  }
+
+  /** The paper could be opened: its time has come. */
+  opened(paper) {
+    this.given = paper;
+    this.times = null;
+    this.retime();
+    if (this.ready && !this.over) this.draw();
   }
 
   failed(error) {
@@ -230,6 +311,10 @@ class Page {
     if (this.over) return null;
     this.over = true;
     this.beats.stop();
+    this.support.stop();
+    this.pictures.stop();
+    this.reminder.stop();
+    this.bulletins.stop();
     if (this.drawn) this.drawn.leave();
     this.drawn = null;
     this.recording.leave().catch(() => undefined);
@@ -252,11 +337,18 @@ class Page {
   draw() {
     const step = this.wantedStep();
     if (step !== this.step) this.change(step);
+    if (this.guard && this.mode === "attempt") drawGuard(this.guard, step);
+    if (this.mode === "attempt") drawPhone(this.phone, step, Boolean(this.support.permission));
     if (this.mode === "attempt" && RECORDED.includes(step) && !this.recording.wanted) this.recording.start();
     if ((step === "uploading" || step === "complete") && this.recording.wanted) this.recording.stop();
   }
 
   change(step) {
+    // An attempt that was ended is open again: a window that has given up its devices and answers begins anew.
+    if (HANDED_IN.includes(this.step) && RECORDED.includes(step)) {
+      location.reload();
+      return;
+    }
     if (this.drawn) this.drawn.leave();
     this.step = step;
     const root = show(step);
@@ -281,6 +373,7 @@ class Page {
     this.countDown(now);
     if (this.awaySince !== null) this.sayAway();
     if (this.drawn) this.drawn.tick();
+    this.support.tick();
     this.boundaries(now);
   }
 
@@ -321,14 +414,19 @@ class Page {
     this.beats.note({ at: this.clock.stamp(), code, facts });
   }
 
-  consent(version, agreed, face) {
-    return this.ask("consent", { version, agreed, face });
+  /** Consent to the words of a version, by a form; `form` is null for a refusal. */
+  consent(version, agreed, form) {
+    return this.ask("consent", { version, agreed, face: agreed && form.face.checked });
   }
 
   /** A step was passed. From the devices on everything is recorded. */
   passed(step, facts) {
     if (step === "devices" && facts.ready === false) remark("late-begin");
     return this.ask("step", { step, facts });
+  }
+
+  identity(photosAndName) {
+    return this.ask("identity", photosAndName);
   }
 
   begin() {

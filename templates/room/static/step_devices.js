@@ -2,7 +2,7 @@
 
 import { closeMedia, openScreen } from "./capture.js";
 import { LevelCheck, PictureCheck, choose, devices, openChosen, tone, whyNot } from "./devices.js";
-import { Still } from "./steps.js";
+import { Still } from "./still.js";
 import { on, part } from "./view.js";
 
 const LOOK_MS = 150;

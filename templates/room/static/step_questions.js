@@ -1,140 +1,175 @@
-/** The step "questions": spoken questions one after the other, each with its time to prepare and to answer. */
+/** The step "questions": shows one question at a time, by the candidate's own pace or by the session's clock. */
 
-import { listAnswers } from "./answer_list.js";
-import { figures } from "./clock.js";
-import { Still } from "./steps.js";
-import { fact, on, part, span, write } from "./view.js";
+import { QuestionList } from "./answer_list.js";
+import { showMaterials } from "./materials.js";
+import { openAt } from "./pace.js";
+import { SpokenQuestion } from "./question_spoken.js";
+import { ChoiceQuestion, TextQuestion } from "./question_written.js";
+import { Still } from "./still.js";
+import { fact, on, part } from "./view.js";
 
 const LAST_MINUTE_MS = 60000;
-/** An answer that is open at the end is sent a moment before, up to the end: it arrives in time. */
-const CLOSING_MS = 1500;
+const VIEWS = { spoken: SpokenQuestion, choice: ChoiceQuestion, text: TextQuestion };
+
+/** How one goes on: by the clock, at will, or (where all is spoken) one after the other. */
+function paceOf({ pace, questions }) {
+  if (pace === "clock") return "clock";
+  return questions.some(({ kind }) => kind !== "spoken") ? "free" : "line";
+}
 
 export class QuestionsStep extends Still {
   constructor(page, root) {
     super(page, root);
+    this.pace = paceOf(page.paper);
     this.index = null;
-    this.phase = null;
-    this.since = 0;
-    this.from = null;
-    this.closing = false;
-    on(root, "speak", () => this.speak(this.page.clock.now()));
-    on(root, "stop", () => this.stop());
-    on(root, "next", () => this.next());
+    this.view = null;
+    this.free = () => undefined;
+    this.list = new QuestionList(root, page, this.pace === "free" ? (index) => this.open(index) : null);
+    part(root, "moves", this.pace === "free");
+    on(root, "go-next", () => this.next());
+    on(root, "go-back", () => this.open(this.index - 1));
+    this.hide = () => this.view && this.view.flush();
+    addEventListener("pagehide", this.hide);
+    document.addEventListener("visibilitychange", this.hide);
+  }
+
+  get questions() {
+    return this.page.paper.questions;
   }
 
   get question() {
-    return this.page.paper.questions[this.index];
+    return this.questions[this.index];
   }
 
   /** Go on where this computer was: an open question's times run on by the server's clock. */
   async resume() {
     const place = await this.page.store.place(this.page.attempt.nonce);
+    if (this.pace === "clock") {
+      this.follow(this.page.clock.now(), place);
+      return;
+    }
     const isOpen = ({ id }) => place && place.phase !== "saved" && place.question === id;
-    const open = this.page.paper.questions.findIndex(isOpen);
-    if (open >= 0) this.reopen(open, place);
-    else this.next();
+    const open = this.questions.findIndex(isOpen);
+    if (open >= 0) this.open(open, place);
+    else this.first();
   }
 
-  /** What was said before the reload lies in the take of that time, up to that take's end. */
-  reopen(index, { phase, since, from }) {
-    this.draw(index);
-    if (phase === "speak") {
-      if (from) this.record(from, { take: from.take, ms: from.ms + Math.round(this.page.clock.now() - since) });
-      this.speak(since);
-    } else this.enter("prepare", since);
-    this.tick();
+  /** By the clock: open what is open now, and close what is not. */
+  follow(now, place) {
+    const elapsed = now - this.page.startsAt();
+    const index = this.forward(openAt(this.questions, elapsed), place);
+    if (index >= 0 && index !== this.index) {
+      this.open(index, place && place.question === this.questions[index].id ? place : undefined);
+    }
+    if (index < 0 && this.index !== this.questions.length) this.finish();
   }
 
-  open(index) {
-    if (index < 0) return this.finish();
-    this.draw(index);
-    this.enter("prepare", this.page.clock.now());
-    this.tick();
-    return undefined;
+  /** Never back to an earlier question: extra time that is approved in the middle of one makes that one longer. */
+  forward(index, place) {
+    const here = this.index === null ? this.questions.findIndex(({ id }) => place && id === place.question) : this.index;
+    return index >= 0 && here < this.questions.length ? Math.max(index, here) : index;
   }
 
-  draw(index) {
+  /** The times of questions have changed. */
+  retimed() {
+    if (!this.view) return;
+    this.view.question = this.question;
+    if (this.view.retimed) this.view.retimed();
+    fact(this.root, "closes", this.page.clock.wall(this.closesAt()));
+  }
+
+  first() {
+    const isOpen = ({ id }, index) => index !== this.index && !this.page.answers.byQuestion.has(id);
+    const index = this.questions.findIndex(isOpen);
+    if (index < 0) this.finish();
+    else this.open(index);
+  }
+
+  /** The next one in order; where all is spoken, the next that is not answered. */
+  next() {
+    if (this.pace === "line") this.first();
+    else if (this.index + 1 < this.questions.length) this.open(this.index + 1);
+    else this.finish();
+  }
+
+  open(index, place) {
+    this.close();
     this.index = index;
+    part(this.root, "question", true);
+    part(this.root, "all-done", false);
+    this.draw();
+    this.view.begin(place);
+    this.changed();
+    this.tick();
+  }
+
+  draw() {
     const { question, root } = this;
     const english = question.text.en && question.text.en !== question.text.zh ? question.text.en : "";
-    fact(root, "which", String(index + 1));
-    fact(root, "count", String(this.page.paper.questions.length));
+    fact(root, "which", String(this.index + 1));
+    fact(root, "count", String(this.questions.length));
     fact(root, "text", question.text.zh);
     fact(root, "text-en", english);
-    span(root, "prepare", question.prepare_s);
-    span(root, "answer", question.answer_s);
+    part(root, "asked", true);
+    part(root, "by-the-clock", this.pace === "clock" && this.index + 1 < this.questions.length);
+    fact(root, "closes", this.page.clock.wall(this.closesAt()));
+    part(root, "which", true);
+    for (const box of root.querySelectorAll("[data-bar] [data-phase]")) box.hidden = true;
+    this.free = showMaterials(root.querySelector('[data-list="materials"]'), question.materials);
+    const place = document.createElement("div");
+    place.className = "answer";
+    place.append(document.getElementById(`answer-${question.kind}`).content.cloneNode(true));
+    root.querySelector('[data-part="answer"]').replaceChildren(place);
+    this.view = new VIEWS[question.kind](this, place, question);
     root.querySelector('[data-part="question"]').focus({ preventScroll: true });
+    window.scrollTo(0, 0);
   }
 
-  enter(phase, since) {
-    this.phase = phase;
-    this.since = since;
-    for (const box of this.root.querySelectorAll("[data-phase]")) box.hidden = box.dataset.phase !== phase;
-    part(this.root, "terms", phase === "prepare");
-    this.remember();
-  }
-
-  /** Kept on the disk, so that a reload or a crash goes on here. */
-  remember() {
-    const { phase, since, from } = this;
-    this.page.store.remember(this.page.attempt.nonce, { question: this.question.id, phase, since, from });
-  }
-
-  /** The answer begins: note where in the recording. */
-  speak(since) {
-    this.from = this.page.recording.moment();
-    this.enter("speak", since);
-    this.tick();
-  }
-
-  /** The recording's take ends or begins in the middle of an answer: what it holds is an answer of its own. */
-  takeChanged(ended) {
-    if (this.phase !== "speak") return;
-    if (ended && this.from) this.record(this.from, ended);
-    this.from = this.page.recording.moment();
-    this.remember();
-  }
-
-  /** The answer ends; `aheadMs` says how much of it is still to be recorded. */
-  stop(aheadMs = 0) {
-    if (this.phase !== "speak") return;
-    this.closing = true;
-    const kept = this.close(this.page.recording.moment(), aheadMs);
-    this.from = null;
-    this.enter("saved", this.page.clock.now());
-    this.saved();
-    kept.finally(() => {
-      this.closing = false;
-      this.saved();
-    });
-  }
-
-  /** Record the last piece; an answer of which nothing was recorded is one too. */
-  close(to, aheadMs) {
-    if (this.from && to) return this.record(this.from, { take: to.take, ms: to.ms + Math.round(aheadMs) });
-    const { answers } = this.page;
-    return answers.byQuestion.has(this.question.id) ? answers.recorded : this.record(null, null);
-  }
-
-  record(from, to) {
-    const spoken = from ? { take: from.take, from_ms: from.ms, to_ms: to.ms } : null;
-    // Never made at the end or after it: what a busy computer closes too late was said before.
-    const madeAt = Math.min(this.page.clock.now(), this.page.endsAt() - 1);
-    return this.page.answers.record(this.question.id, { spoken }, this.page.clock.stamp(madeAt));
-  }
-
-  next() {
-    const { paper, answers } = this.page;
-    this.open(paper.questions.findIndex(({ id }, index) => index !== this.index && !answers.byQuestion.has(id)));
+  /** Leave the question on the page. */
+  close() {
+    if (this.view) this.view.leave();
+    this.view = null;
+    this.free();
   }
 
   finish() {
-    this.phase = "done";
+    this.close();
+    this.index = this.questions.length;
     part(this.root, "question", false);
     part(this.root, "all-done", true);
-    this.root.querySelector(".bar-which").hidden = true;
-    listAnswers(this.root, this.page);
+    part(this.root, "which", false);
+    for (const box of this.root.querySelectorAll("[data-phase]")) box.hidden = true;
+    this.changed();
     this.root.querySelector('[data-part="all-done"]').focus({ preventScroll: true });
+  }
+
+  // What a question asks for
+
+  /** When the open question's time began. */
+  opensAt() {
+    return this.pace === "clock" ? this.page.startsAt() + this.question.from_s * 1000 : this.page.clock.now();
+  }
+
+  /** When the open question takes no more. */
+  closesAt() {
+    const ends = this.page.endsAt();
+    if (this.pace !== "clock" || !this.question) return ends;
+    return Math.min(ends, this.page.startsAt() + this.question.to_s * 1000);
+  }
+
+  /** Record a value of the open question. */
+  record(value) {
+    // Never made at the end or after it: what a busy computer closes too late was said or written before.
+    const madeAt = Math.min(this.page.clock.now(), this.closesAt() - 1);
+    return this.page.answers.record(this.question.id, value, this.page.clock.stamp(madeAt));
+  }
+
+  remember(place) {
+    this.page.store.remember(this.page.attempt.nonce, Object.assign({ question: this.question.id }, place));
+  }
+
+  takeChanged(ended) {
+    if (this.view) this.view.takeChanged(ended);
   }
 
   /** Called several times a second: countdowns, and what happens at their end. */
@@ -144,37 +179,35 @@ export class QuestionsStep extends Still {
     this.root.querySelector("[data-bar]").classList.toggle("bar-ending", left <= LAST_MINUTE_MS);
     part(this.root, "last-minute", left <= LAST_MINUTE_MS);
     fact(this.root, "ends", this.page.clock.wall(this.page.endsAt()));
-    if (this.phase === "prepare") {
-      const until = this.since + this.question.prepare_s * 1000;
-      this.count("prepare", until - now, () => this.speak(until));
-    } else if (this.phase === "speak") {
-      this.count("answer", Math.min(left, this.since + this.question.answer_s * 1000 - now), () => this.stop());
-      if (left <= CLOSING_MS) this.stop(left);
-    }
-    part(this.root, "unrecorded", this.phase === "speak" && !this.page.recording.moment());
+    if (this.pace === "clock" && this.index !== null) this.follow(now);
+    if (this.view) this.view.tick(now, this.closesAt() - now);
   }
 
-  count(name, left, end) {
-    for (const place of this.root.querySelectorAll(`[data-count="${name}"]`)) write(place, figures(left));
-    if (left <= 0) end();
-  }
-
-  /** Say when the answer was saved, or that it waits on this computer. */
+  /** An answer was saved, kept or refused; the network came or went. */
   saved() {
-    if (this.phase === "done") listAnswers(this.root, this.page);
-    if (this.phase !== "saved") return;
-    const entry = this.page.answers.byQuestion.get(this.question.id);
-    const at = !this.closing && entry && entry.savedAt;
-    if (at) fact(this.root, "saved-at", this.page.clock.wall(at));
-    part(this.root, "saving", !at && !this.page.isAway);
-    part(this.root, "saved", Boolean(at));
-    part(this.root, "kept", !at && this.page.isAway);
+    if (this.view) this.view.saved();
+    this.changed();
+  }
+
+  /** Draw what depends on the states of the answers. */
+  changed() {
+    const isLocked = Boolean(this.view && this.view.isBusy);
+    const open = this.questions.filter(({ id }) => !this.page.answers.byQuestion.has(id)).length;
+    this.list.update(this.index, isLocked);
+    part(this.root, "locked", isLocked && this.pace === "free");
+    part(this.root, "all-answered", open === 0);
+    part(this.root, "some-open", open > 0);
+    fact(this.root, "open", String(open));
+    for (const button of this.root.querySelectorAll('[data-part="moves"] button')) button.disabled = isLocked;
+    part(this.root, "back", this.index > 0);
+    part(this.root, "to-next", this.index + 1 < this.questions.length);
+    part(this.root, "to-end", this.index + 1 >= this.questions.length);
   }
 
   /** The attempt's end: an open answer is closed where it is. */
   leave() {
-    this.stop();
-    // The stage is another step's from now on.
-    this.phase = "left";
+    removeEventListener("pagehide", this.hide);
+    document.removeEventListener("visibilitychange", this.hide);
+    this.close();
   }
 }

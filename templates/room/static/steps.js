@@ -1,79 +1,39 @@
-/** The simple steps: consent, room, begin, waiting, hand-in, uploading, complete. Each has what room.js calls. */
+/** The simple steps: room, begin, waiting, hand-in, complete. Each has what room.js calls. */
 
 import { listAnswers } from "./answer_list.js";
-import { sha256 } from "./answers.js";
 import { instant } from "./clock.js";
+import { UploadingStep, sayEnded } from "./step_uploading.js";
+import { Still } from "./still.js";
 import { fact, on, part, span, write } from "./view.js";
-
-const MEGABYTE = 1000000;
-const STUCK_MS = 60000;
-
-/** A step without any doing of its own. */
-export class Still {
-  constructor(page, root) {
-    this.page = page;
-    this.root = root;
-  }
-
-  tick() {}
-
-  saved() {}
-
-  progress() {}
-
-  changed() {}
-
-  takeChanged() {}
-
-  leave() {}
-}
-
-export class ConsentStep extends Still {
-  constructor(page, root) {
-    super(page, root);
-    const form = root.querySelector("form");
-    form.addEventListener("submit", (event) => this.agree(event, form));
-    on(root, "disagree", () => this.decline());
-    on(root, "reconsider", () => this.turn(false));
-  }
-
-  async agree(event, form) {
-    event.preventDefault();
-    const fault = this.root.querySelector('[data-fault="tick"]');
-    fault.hidden = form.agreed.checked;
-    if (form.agreed.checked) this.page.consent(await this.version(), true, form.face.checked);
-    else form.agreed.focus();
-  }
-
-  async decline() {
-    this.turn(true);
-    this.page.consent(await this.version(), false, false);
-  }
-
-  /** The SHA-256 of the words that were shown, without regard to white space: what was agreed to. */
-  version() {
-    return sha256(this.root.querySelector('[data-part="notice"]').textContent.replace(/\s+/g, ""));
-  }
-
-  turn(declined) {
-    part(this.root, "notice", !declined);
-    part(this.root, "declined", declined);
-    window.scrollTo(0, 0);
-    if (declined) this.root.querySelector('[data-part="declined"]').focus();
-  }
-}
 
 export class RoomStep extends Still {
   constructor(page, root) {
     super(page, root);
+    for (const by of ["sent", "carried"]) part(root, `identity-${by}`, page.attempt.identity === by);
     const form = root.querySelector("form");
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       root.querySelector('[data-fault="tick"]').hidden = form.rules.checked;
-      if (form.rules.checked) page.passed("room", {});
+      if (form.rules.checked) page.passed("room", this.goesWithout ? { acknowledged: true } : {});
       else form.rules.focus();
     });
     this.changed();
+  }
+
+  /** Whether the phone has to film, and does not yet; the room decides. */
+  get lacksPhone() {
+    const { phone } = this.page;
+    return Boolean(phone) && phone.order !== "off" && !(phone.placed && phone.recording);
+  }
+
+  /** Whether who goes on now does so without the phone, which is recorded. */
+  get goesWithout() {
+    return this.lacksPhone && (this.page.phone.order === "warn" || this.page.gatesFallen());
+  }
+
+  tick() {
+    part(this.root, "phone-missing", this.lacksPhone && !this.goesWithout);
+    part(this.root, "phone-without", this.goesWithout);
   }
 
   /** Show the camera's picture as it is now. */
@@ -108,6 +68,7 @@ export class WaitingStep extends Still {
   constructor(page, root) {
     super(page, root);
     fact(root, "tail", String(page.terms.tail_s));
+    on(root, "leave", () => page.support.leave());
     this.tick();
   }
 
@@ -117,6 +78,9 @@ export class WaitingStep extends Still {
     fact(root, "starts", page.clock.wall(page.startsAt()));
     fact(root, "ends", page.clock.wall(page.endsAt()));
     part(root, "fetching", page.clock.now() >= page.startsAt());
+    const until = page.support.leaveUntil;
+    part(root, "leave", until !== null);
+    if (until !== null) fact(root, "leave-until", page.clock.wall(until));
   }
 }
 
@@ -142,48 +106,11 @@ export class HandInStep extends Still {
   }
 }
 
-export class UploadingStep extends Still {
+/** The upload of an attempt that was handed in here, with its receipt. */
+export class HandedInStep extends UploadingStep {
   constructor(page, root) {
     super(page, root);
-    const { attempt, clock } = page;
-    const handedIn = instant(attempt.handed_in_at);
-    part(root, "handed-in", handedIn !== null);
-    if (handedIn !== null) fact(root, "handed-in", clock.wall(handedIn));
-    showReceipt(root, attempt);
-    const until = instant(attempt.upload_until);
-    part(root, "until", until !== null);
-    if (until !== null) fact(root, "until", `${clock.date(until)} ${clock.wall(until)}`);
-    this.most = 0;
-    this.least = Infinity;
-    this.movedAt = performance.now();
-    on(root, "retry", () => this.retry());
-    this.progress(page.backlog);
-  }
-
-  retry() {
-    this.movedAt = performance.now();
-    part(this.root, "stuck", false);
-    // What uploader and page do when the network is back: no waiting for the next attempt.
-    dispatchEvent(new Event("online"));
-  }
-
-  progress(backlog) {
-    if (!backlog) return;
-    const { bytes, segments, uplink_bps: uplink } = backlog;
-    this.most = Math.max(this.most, bytes);
-    if (bytes < this.least) this.movedAt = performance.now();
-    this.least = Math.min(this.least, bytes);
-    const done = segments ? 1 - bytes / Math.max(1, this.most) : 1;
-    this.root.querySelector("[data-progress]").value = Math.round(100 * done);
-    part(this.root, "left", segments > 0);
-    part(this.root, "checking", segments === 0);
-    fact(this.root, "left", `${Math.max(0.1, bytes / MEGABYTE).toFixed(bytes < 10 * MEGABYTE ? 1 : 0)} MB`);
-    part(this.root, "minutes", Boolean(uplink));
-    if (uplink) fact(this.root, "minutes", String(Math.max(1, Math.ceil((bytes * 8) / uplink / 60))));
-  }
-
-  tick() {
-    part(this.root, "stuck", performance.now() - this.movedAt > STUCK_MS);
+    showReceipt(root, page.attempt);
   }
 }
 
@@ -193,6 +120,7 @@ export class CompleteStep extends Still {
     const at = instant(page.attempt.completed_at);
     fact(root, "completed", `${page.clock.date(at)} ${page.clock.wall(at)}`);
     showReceipt(root, page.attempt);
+    sayEnded(root, page);
   }
 }
 
@@ -210,7 +138,8 @@ export class RefusedStep extends Still {
   }
 }
 
-function showReceipt(root, { receipt }) {
+/** Show the receipt's number, once there is one. */
+export function showReceipt(root, { receipt }) {
   const number = receipt && receipt.number;
   part(root, "receipt", Boolean(number));
   if (number) fact(root, "receipt", number);

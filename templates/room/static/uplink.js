@@ -1,26 +1,51 @@
-/** Measures the uplink by the uploads of the last minute. */
+/** Measures the uplink by the uploads of the last minute and by those under way. */
 
 const WINDOW_MS = 60000;
 const MOST = 32;
 
-/** Keeps the newest uploads only. */
 export class Uplink {
   constructor() {
     this._uploads = [];
+    this._flights = new Set();
   }
 
-  /** Note an upload of `bytes` that began at `beganMs` on the steady clock and has just ended. */
-  add(bytes, beganMs) {
-    this._uploads.push({ bytes, beganMs, endedMs: performance.now() });
-    this._uploads = this._uploads.slice(-MOST);
+  /** Note that an upload of `bytes` begins; returns what `end()` wants. */
+  begin(bytes) {
+    const upload = { bytes, beganMs: performance.now(), endedMs: null };
+    this._flights.add(upload);
+    return upload;
+  }
+
+  /** Note that an upload has ended. One that did not arrive says nothing of the uplink. */
+  end(upload, arrived) {
+    this._flights.delete(upload);
+    if (arrived) {
+      upload.endedMs = performance.now();
+      this._uploads = this._uploads.concat(upload).slice(-MOST);
+    }
   }
 
   /** Bits per second over the time in which something was sent; null while nothing is known. */
   get bps() {
-    const oldest = performance.now() - WINDOW_MS;
-    const recent = this._uploads.filter((upload) => upload.endedMs > oldest);
-    const bits = recent.reduce((sum, upload) => sum + upload.bytes * 8, 0);
-    return bits === 0 ? null : Math.round((bits * 1000) / Math.max(1, busyMs(recent)));
+    const nowMs = performance.now();
+    const recent = this._uploads.filter((upload) => upload.endedMs > nowMs - WINDOW_MS);
+    if (recent.length === 0) {
+      return null;
+    }
+    const counted = recent.concat(this._underWay(recent[recent.length - 1], nowMs));
+    const bits = counted.reduce((sum, upload) => sum + upload.bytes * 8, 0);
+    return Math.round((bits * 1000) / Math.max(1, busyMs(counted)));
+  }
+
+  /**
+   * Return the uploads under way with the bytes that they have probably sent: a browser does not say. They share
+   * the line with the newest one that ended, and so have its pace. Left out, two at once look half as fast.
+   */
+  _underWay(newest, nowMs) {
+    const pace = newest.bytes / Math.max(1, newest.endedMs - newest.beganMs);
+    return Array.from(this._flights).map(({ bytes, beganMs }) => {
+      return { bytes: Math.min(bytes, (nowMs - beganMs) * pace), beganMs, endedMs: nowMs };
+    });
   }
 }
 

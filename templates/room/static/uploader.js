@@ -7,6 +7,7 @@
  */
 
 import { Backoff } from "./backoff.js";
+import { bytesOf } from "./blobs.js";
 import { rescue } from "./take_locks.js";
 import { sharedTicks } from "./ticks.js";
 import { Uplink } from "./uplink.js";
@@ -39,8 +40,8 @@ const BUSY = [408, 425, 429];
  * `beat(part)` sends `{takes, segments, stored, backlog, uplink_bps}` with whatever the page adds, and resolves to the
  * room's answer; when it rejects it is repeated with backoff, so a page that was replaced calls `stop()`.
  *
- * `onProgress({segments, bytes, faults, uplink_bps, failing})` hears what is left; `onEvent` hears `upload-fault`
- * and the `take-ended` of rescued takes. Only the holder of the lock `pump` uploads: of two windows one. Takes are
+ * `onProgress({segments, bytes, faults, settled, uplink_bps, failing})` hears what is left, and whether the room knows
+ * every take as whole; `onEvent` hears `upload-fault` and the `take-ended` of rescued takes. Only the holder of the lock `pump` uploads: of two windows one. Takes are
  * announced by each.
  */
 export class Uploader {
@@ -246,17 +247,17 @@ export class Uploader {
     const cancel = this._ticks.after(limitMs, () => abort.abort());
     const onAbort = () => abort.abort();
     this._abort.signal.addEventListener("abort", onAbort);
-    const began = performance.now();
+    const upload = this._uplink.begin(segment.size);
+    let arrived = false;
     try {
       const request = { method, headers, body, signal: abort.signal, credentials: "omit", redirect: "error" };
       const { status, ok } = await fetch(url, Object.assign({ cache: "no-store" }, request));
-      if (ok) {
-        this._uplink.add(segment.size, began);
-      }
+      arrived = ok;
       return status;
     } catch (error) {
       return 0;
     } finally {
+      this._uplink.end(upload, arrived);
       cancel();
       this._abort.signal.removeEventListener("abort", onAbort);
     }
@@ -265,7 +266,7 @@ export class Uploader {
   /** Read a segment before it is sent: of a failed request nothing says whether file or network was at fault. */
   async _read(segment) {
     try {
-      return new Blob([await (await this.parts.file(segment)).arrayBuffer()], { type: segment.mime });
+      return new Blob([await bytesOf(await this.parts.file(segment))], { type: segment.mime });
     } catch (error) {
       return null;
     }
@@ -337,8 +338,9 @@ export class Uploader {
   async _progress() {
     const takes = await this.parts.takes();
     const faults = takes.reduce((total, take) => total + take.faults, 0);
+    const settled = takes.every((take) => take.settled);
     const failing = this._beats.failures > 0 || this._puts.failures > 0;
-    this.onProgress(Object.assign({ faults, failing, uplink_bps: this._uplink.bps }, await this._backlog()));
+    this.onProgress(Object.assign({ faults, settled, failing, uplink_bps: this._uplink.bps }, await this._backlog()));
   }
 
   _event(code, facts) {

@@ -5,7 +5,9 @@ const stage = () => document.getElementById("stage");
 /** Replace the stage's content by a step's template and announce its heading. Returns the stage. */
 export function show(step) {
   const place = stage();
-  place.replaceChildren(document.getElementById(`step-${step}`).content.cloneNode(true));
+  // `replaceChildren` is younger than the browsers of old phones.
+  place.textContent = "";
+  place.appendChild(document.getElementById(`step-${step}`).content.cloneNode(true));
   place.dataset.step = step;
   document.getElementById("said").textContent = heading(place);
   place.focus({ preventScroll: true });

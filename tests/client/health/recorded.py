@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Dict, Tuple
+from typing import Any, Dict, Optional, Tuple
 
 from oneseat.client.health import probes as p
 
@@ -47,6 +47,20 @@ USUAL: Dict[str, Any] = {
     "speeds": p.Speeds(50.0, 20.0),
     "browsers": (p.Browser("Edge", "C:\\edge\\msedge.exe", (120, 0, 2210, 61)),),
 }
+
+
+TRIAL = p.Trial(("h264", "vp8"), True, True, 10 * GIB, "prompt", "prompt", None)
+
+
+class RecordedTrial:
+    """A trial of the browser with a recorded report."""
+
+    def __init__(self, trial: Optional[p.Trial] = TRIAL) -> None:
+        self.trial, self.tried = trial, 0
+
+    def run(self, _: p.Browser) -> Optional[p.Trial]:
+        self.tried += 1
+        return self.trial
 
 
 class Recorded:

@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from oneseat.client.health import check as c
 from oneseat.client.health import probes as p
+from oneseat.client.health.browser import BrowserCheck
 from oneseat.client.health.check import Unanswered
 from oneseat.client.health.checklist import checks
 from oneseat.client.health.examination import examine
 from oneseat.client.health.machine import virtual_machine_signs
+from oneseat.client.health.settings import RestartCheck
 from oneseat.client.health.software import is_entry_of
 from oneseat.client.health.system import windows_name
 from oneseat.client.local.installer_findings import BootFinding
@@ -25,9 +27,11 @@ from tests import charters
 from tests.client.health.recorded import (
     GIB,
     HARDWARE,
+    TRIAL,
     USUAL_SOFTWARE,
     WINDOWS_10,
     Recorded,
+    RecordedTrial,
     installed,
     running,
 )
@@ -37,6 +41,8 @@ CATALOGUE = (
     Software("旁观杀毒", "antivirus", "warn", ("otherav",), (), ("MSC",)),
     Software("测试聊天", "chat", "block", ("TestChat",), (), ("TestChat",)),
     Software("测试远控", "remote", "block", ("TestRemote",), ("TestRemoteService",), ("TestRemote",)),
+    Software("测试摄像头", "camera", "warn", ("TestCam",), (), ()),
+    Software("测试录屏", "capture", "block", ("TestCapture",), (), ()),
 )
 
 
@@ -213,6 +219,9 @@ TABLE: Tuple[Tuple[str, Dict[str, Any], str, str], ...] = (
         "pass",
         "均未运行",
     ),
+    ("capture-tools", {}, "pass", "均未运行"),
+    ("capture-tools", {"inventory": running(("TestCam.exe", "", 1))}, "warn", "测试摄像头"),
+    ("capture-tools", {"inventory": running(("TestCapture.exe", "", 1))}, "block", "测试录屏"),
     ("updates", {}, "pass", "组策略"),
     ("updates", {"updates": p.Updates(None, None, None, 4, None)}, "pass", "服务已禁用"),
     ("updates", {"updates": p.Updates(0, 2, None, 3, None)}, "pass", "询问"),
@@ -312,6 +321,7 @@ FIELD = {
     "antivirus": "inventory",
     "chat": "inventory",
     "remote-tools": "inventory",
+    "capture-tools": "inventory",
     "camera": "cameras",
     "microphone": "microphones",
     "bandwidth": "speeds",
@@ -456,3 +466,40 @@ def test_the_browser_is_looked_at_only_for_this_projects_room(room: Any) -> None
     keys = [check.key for check in checks(charter(exam_room=room), Recorded().probes())]
     assert "browser" not in keys
     assert "browser" in [check.key for check in checks(charter(), Recorded().probes())]
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "evidence"),
+    [
+        ({}, "pass", "Edge 120.0.2210.61 H.264, VP8"),
+        ({"keeps": True, "camera": "granted"}, "pass", "Edge 120.0.2210.61 H.264, VP8"),
+        ({"formats": ("mp4",)}, "pass", "Edge 120.0.2210.61 H.264"),
+        ({"camera": "denied"}, "block", "浏览器不允许使用摄像头"),
+        ({"camera": "denied", "microphone": "denied"}, "block", "浏览器不允许使用摄像头、使用麦克风"),
+        ({"shares_screen": False}, "block", "浏览器不支持共享屏幕"),
+        ({"formats": ()}, "block", "浏览器不支持录像"),
+        ({"writes": False}, "block", "浏览器无法保存录像"),
+        ({"keeps": False}, "warn", "浏览器关闭后不保留数据"),
+        ({"quota_bytes": 2 * GIB - 1}, "warn", "浏览器只能保存 2047 MB 数据"),
+    ],
+    ids=["usual", "kept", "mp4", "camera", "both", "screen", "formats", "writes", "forgets", "quota"],
+)
+def test_a_trial_says_what_no_version_does(changes: Dict[str, Any], status: str, evidence: str) -> None:
+    trial = RecordedTrial(replace(TRIAL, **changes))
+    finding = examine(BrowserCheck(Recorded(), trial))
+    assert (finding.status, trial.tried) == (status, 1) and evidence in finding.evidence.zh
+    assert bool(finding.remedy.zh) == (status != "pass") and not finding.forbidden
+
+
+def test_shortly_before_an_interview_nobody_is_sent_to_restart() -> None:
+    waiting = Recorded(awaits_restart=True)
+    assert "请现在重启电脑" in examine(RestartCheck(waiting)).remedy.zh
+    near = examine(RestartCheck(waiting, lambda: True))
+    assert near.status == "warn" and "请不要重启电脑" in near.remedy.zh
+
+
+def test_without_a_trials_report_version_and_policies_decide() -> None:
+    assert examine(BrowserCheck(Recorded(), RecordedTrial(None))).status == "pass"
+    forbidden = RecordedTrial(TRIAL)
+    managed = Recorded(browsers=(browser(120, "ScreenCaptureAllowed"),))
+    assert examine(BrowserCheck(managed, forbidden)).status == "block" and forbidden.tried == 0

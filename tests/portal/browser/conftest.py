@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_pla
 from signing.charter import CompanionApp, Manual, Organiser, PersonalData, Privacy, Software
 from signing.clock import FixedClock
 from signing.text import Text
+from tests.pictures import keep_picture
 from tests.portal.published_exam import EXAM, INSIDE, PublishedExam, Running, running
 from tests.simulator import Person
 
@@ -25,7 +26,6 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
-ARTEFACTS = Path(__file__).parents[3] / "dist" / "test-artefacts"
 DESKTOP = {"width": 1280, "height": 860}
 PHONE = {"width": 390, "height": 844}
 CATALOGUE = {
@@ -81,8 +81,7 @@ class Visitor:
 
     def shoot(self, name: str) -> None:
         """Keep the whole page as a picture, for people to look at."""
-        ARTEFACTS.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=ARTEFACTS / f"portal-{name}.png", full_page=True, animations="disabled")
+        keep_picture(self.page, f"portal-{name}.png", full_page=True, animations="disabled")
 
 
 def fill_in(page: Page, person: Person) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from oneseat.state.accounts.operators import Role
+from oneseat.state.candidates import seat_search
+from tests.charters import at
 from tests.portal.browser.conftest import Visitor
 from tests.portal.browser.test_looks import check
 from tests.portal.desk.desk_browser import HOME, PASSWORD, hire
@@ -72,3 +74,31 @@ def test_on_a_phone(on_phone: Visitor, exam: PublishedExam) -> None:
     check(on_phone, "desk-overview-phone")
     on_phone.open(f"{HOME}seats/{exam.jti(exam.people[0])}")
     check(on_phone, "desk-seat-phone")
+
+
+def test_near_an_interview_maintenance_asks_for_the_chief(visitor: Visitor, busy: PublishedExam) -> None:
+    visitor.portal.at(at(10, 10, 30))
+    _log_in(visitor)
+    visitor.open(f"{HOME}settings")
+    page = visitor.page
+    page.get_by_role("button", name="进入维护").click()
+    page.get_by_label("批准人（主考）姓名").wait_for()
+    check(visitor, "desk-near-interview")
+    page.get_by_role("button", name="确认进入维护").click()
+    assert page.get_by_label("批准人（主考）姓名").evaluate("field => field.validity.valueMissing")
+    page.get_by_label("批准人（主考）姓名").fill("测试主考")
+    page.get_by_role("button", name="确认进入维护").click()
+    page.get_by_text("平台正在维护").first.wait_for()
+
+
+def test_several_candidates_that_fit_are_listed(
+    visitor: Visitor, busy: PublishedExam, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = [person.admission_number for person in busy.people]
+    monkeypatch.setattr(seat_search, "by_ending", lambda *_: numbers[:3])
+    _log_in(visitor)
+    page = visitor.page
+    page.get_by_label("查询考生").fill("0000")
+    page.get_by_label("查询考生").press("Enter")
+    page.get_by_text("3 名考生符合").wait_for()
+    check(visitor, "desk-matches")

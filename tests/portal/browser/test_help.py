@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, Error, FilePayload
 from oneseat.portal.rules.help_rules import Reason
 from oneseat.portal.services.help.submitting import HelpForm, submit_unverified
 from oneseat.state.accounts.operators import Role
-from tests.portal.browser.conftest import ARTEFACTS, Visitor, fill_in, visiting
+from tests.pictures import keep_picture
+from tests.portal.browser.conftest import Visitor, fill_in, visiting
 from tests.portal.browser.test_looks import RULES
 from tests.portal.desk.desk_browser import PASSWORD, hire
 from tests.portal.published_exam import EXAM, INSIDE, PublishedExam, Running
@@ -76,8 +77,7 @@ def _open_picture(visitor: Visitor, shown: str) -> None:
     tab.wait_for_load_state()
     assert tab.evaluate("[document.images.length, document.images[0].naturalWidth]") == [1, 1600]
     assert tab.evaluate("window.opener === null && window.origin === 'null'")
-    ARTEFACTS.mkdir(parents=True, exist_ok=True)
-    tab.screenshot(path=ARTEFACTS / f"portal-{shown}-opened.png")
+    keep_picture(tab, f"portal-{shown}-opened.png")
     tab.close()
 
 

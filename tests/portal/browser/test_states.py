@@ -15,10 +15,11 @@ from sqlalchemy import delete
 from oneseat.state.candidates import seat_support
 from oneseat.state.tables.publishing import CurrentRelease
 from tests.charters import at
-from tests.portal.browser.conftest import ARTEFACTS, Visitor, fill_in, visiting
+from tests.pictures import ARTEFACTS, keep_picture
+from tests.portal.browser.conftest import Visitor, fill_in, visiting
 from tests.portal.browser.test_looks import RULES
 from tests.portal.published_exam import CLOSES, EXAM, GRACE, INSIDE, OPENS, PublishedExam, Running
-from tests.portal.test_own_page import activate, begin, take_mock
+from tests.portal.test_own_page import activate, begin, report_upload, take_mock
 
 LAPTOP = {"width": 1366, "height": 768}
 SMALL_PHONE = {"width": 360, "height": 640}
@@ -26,7 +27,10 @@ SMALL_PHONE = {"width": 360, "height": 640}
 
 @dataclass(frozen=True)
 class Scene:
-    """A state: when, and what was done before. ``allowed`` is until when support lets the seat download."""
+    """A state: when, and what was done before. ``allowed`` is until when support lets the seat download.
+
+    ``left`` is how many bytes of the formal interview are to be uploaded.
+    """
 
     name: str
     now: datetime
@@ -35,6 +39,7 @@ class Scene:
     mock: bool | None = None
     allowed: datetime | None = None
     revoked: bool = False
+    left: int | None = None
     words: str = ""
 
 
@@ -55,6 +60,7 @@ SCENES = [
     Scene("interview-login", at(10, 10, 30), True, True, True, words="请立即登录"),
     Scene("too-late", at(10, 11), True, True, True, words="已过截止登录时间"),
     Scene("after", at(12, 9), True, True, True, words="面试已结束"),
+    Scene("uploading", at(10, 11, 20), True, True, True, left=211_500_000, words="还有录像未上传"),
     Scene("revoked", at(4, 13), True, True, revoked=True, words="已被取消"),
 ]
 
@@ -73,6 +79,8 @@ def play(visitor: Visitor, exam: PublishedExam, scene: Scene) -> None:
         activate(exam, person)
     if scene.mock is not None:
         take_mock(exam, person, finish=scene.mock)
+    if scene.left is not None:
+        report_upload(exam, person, "formal", at(10, 11, 15), scene.left)
     if scene.allowed is not None:
         with exam.database.writing() as connection:
             seat_support.allow(connection, EXAM, person.admission_number, scene.allowed, scene.now)
@@ -185,7 +193,7 @@ def test_paper_shows_the_dates_and_numbers_on_one_page(on_laptop: Visitor, exam:
         page.emulate_media(media="print")
         pdf = page.pdf(path=ARTEFACTS / f"portal-print-{name}.pdf", format="A4", prefer_css_page_size=True)
         assert pdf.count(b"/Type /Page\n") == 1, name
-        page.screenshot(path=ARTEFACTS / f"portal-print-{name}.png", full_page=True)
+        keep_picture(page, f"portal-print-{name}.png", full_page=True)
         for selector in (".band h1", ".band-when", ".status", ".brand-name"):
             colour = page.locator(selector).first.evaluate("box => getComputedStyle(box).color")
             assert colour == "rgb(0, 0, 0)", selector

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import httpx
 
@@ -15,7 +15,7 @@ from oneseat.state.accounts.operators import NewOperator, Role
 from signing.authority.signer import Signer, sign_token
 from signing.charter import TYP
 from signing.clock import FixedClock
-from tests.portal.published_exam import CLOSES, EXAM, PublishedExam, Running
+from tests.portal.published_exam import CLOSES, EXAM, PublishedExam
 from tests.simulator import form_token
 
 PASSWORD = "correct horse battery staple"
@@ -35,10 +35,16 @@ def hire(exam: PublishedExam, name: str, role: Role, *, totp: bool = False) -> N
         )
 
 
+class Served(Protocol):
+    """A portal in this process or in one of its own."""
+
+    url: str
+
+
 class DeskBrowser:
     """One browser in front of the desk."""
 
-    def __init__(self, portal: Running) -> None:
+    def __init__(self, portal: Served) -> None:
         self.http = httpx.Client(base_url=portal.url, timeout=30, trust_env=False, follow_redirects=True)
 
     def __enter__(self) -> Self:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from oneseat.portal.exam import failure_log
 from oneseat.portal.exam.failure_log import FailureLog
@@ -44,6 +45,33 @@ def test_a_login_that_succeeds_writes_nothing(portal: Running, exam: PublishedEx
     with portal.candidate(exam.people[0]) as candidate:
         candidate.session()
     assert _rows(exam, portal, exam.people[0]) == []
+
+
+def test_a_closed_log_has_left_the_database(exam: PublishedExam, monkeypatch: pytest.MonkeyPatch) -> None:
+    log, inside, go_on = FailureLog(exam.database, EXAM), threading.Event(), threading.Event()
+    written: list[int] = []
+
+    def slow(
+        connection: Connection, of: str, counted: dict[failures.FailureKey, failures.FailureCount]
+    ) -> None:
+        inside.set()
+        assert go_on.wait(20)
+        written.append(len(counted))
+
+    monkeypatch.setattr(failures, "record", slow)
+    monkeypatch.setattr(failure_log, "FLUSH_INTERVAL_S", 0.01)
+    log.of_number("1", FailureKind.LOGIN, "OS-170", "page", INSIDE)
+    assert inside.wait(20), "the timer writes"
+    closing = threading.Thread(target=log.close)
+    closing.start()
+    closing.join(0.05)
+    assert closing.is_alive(), "a write that is under way is waited for"
+    go_on.set()
+    closing.join(20)
+    assert written == [1]
+    log.of_number("2", FailureKind.LOGIN, "OS-170", "page", INSIDE)
+    log.flush()
+    assert written == [1], "what comes after the end starts no write"
 
 
 def test_numbers_without_a_seat_have_no_row(portal: Running, exam: PublishedExam) -> None:

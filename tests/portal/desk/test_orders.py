@@ -18,6 +18,7 @@ from oneseat.state.accounts import audit
 from oneseat.state.accounts.operators import Role
 from oneseat.state.candidates import attendance, seat_support
 from oneseat.state.candidates.attendance import AttendanceRecord
+from signing.charter import ExamRoom, RoomTerms
 from tests.portal.desk.desk_browser import HOME, DeskBrowser, code_of, signed_charter
 from tests.portal.published_exam import CLOSES, EXAM, INSIDE, SECOND, PublishedExam, Running
 
@@ -140,6 +141,22 @@ def test_a_charter_is_shown_before_it_is_put_in_force(exam: PublishedExam, staff
     assert "新版考试规程已生效" in admin.upload(longer).text
     assert code_of(admin.preview(longer)) == "OS-215"
     assert code_of(admin.preview(signed_charter(exam, version=1))) == "OS-215"
+
+
+def test_a_charter_that_moves_our_room_warns_of_recordings_at_the_old_address(
+    exam: PublishedExam, staff: Staff
+) -> None:
+    def room(origin: str) -> ExamRoom:
+        return ExamRoom(f"{origin}/enter", "", "oneseat", origin)
+
+    terms = RoomTerms((bytes(32),), 180, 600, 60, 600, 259200)
+    exam.publish_charter(version=2, exam_room=room("https://old.example"), room=terms)
+    moved = signed_charter(exam, version=3, exam_room=room("https://new.example"))
+    words = "考场地址不再是 https://old.example。考生尚未上传的录像只能上传到原地址"
+    admin = staff(Role.ADMIN)
+    assert words in admin.preview(moved).text
+    assert words in admin.preview(signed_charter(exam, version=3, exam_room=None, room=None)).text
+    assert "考场地址不再是" not in admin.preview(signed_charter(exam, version=3)).text
 
 
 def test_one_act_for_a_list_has_a_result_per_line(exam: PublishedExam, staff: Staff) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
 from oneseat.state.accounts.operators import Role
-from oneseat.state.candidates import attendance, check_ins
+from oneseat.state.candidates import attendance, check_ins, downloads
 from oneseat.state.candidates.attendance import AttendanceRecord
+from oneseat.state.tables.activation import PhoneDownload
 from tests.portal.desk.desk_browser import HOME, DeskBrowser
 from tests.portal.published_exam import EXAM, INSIDE, PublishedExam, Running
 from tests.portal.test_candidate_pages import Page
@@ -112,6 +114,17 @@ def test_a_seats_history_is_told_in_order(busy: PublishedExam, staff: Staff) -> 
     assert "未激活" in text
 
 
+def test_a_seats_history_has_the_download_of_its_phone_app_apart(busy: PublishedExam, staff: Staff) -> None:
+    jti = busy.jti(busy.people[0])
+    with busy.database.writing() as connection:
+        downloads.grant(connection, EXAM, jti, INSIDE, PhoneDownload)
+        downloads.finish(connection, jti, INSIDE, PhoneDownload)
+    text = staff(Role.VIEWER).http.get(f"{HOME}seats/{jti}").text
+    told = re.findall(r"<div><b>([^<]+)</b>", text)
+    for event in ("开始下载", "下载完成", "开始下载手机端", "手机端下载完成"):
+        assert told.count(event) == 1
+
+
 def test_a_seats_history_names_its_tickets_and_sessions(busy: PublishedExam, staff: Staff) -> None:
     admin, person = staff(Role.ADMIN), busy.people[0]
     mock = AttendanceRecord(
@@ -133,6 +146,36 @@ def test_a_seats_history_names_its_tickets_and_sessions(busy: PublishedExam, sta
     assert "<b>Entry ticket for the mock interview</b>" in english
     assert "<b>Began the mock interview</b>" in english
     assert "<b>领取模拟面试入场凭证</b>" in admin.http.get(f"{HOME}seats/{busy.jti(person)}?lang=zh").text
+
+
+def test_a_seats_history_says_how_far_its_recordings_are(busy: PublishedExam, staff: Staff) -> None:
+    admin, person = staff(Role.ADMIN), busy.people[0]
+    until = INSIDE + timedelta(days=3)
+    place = AttendanceRecord(
+        EXAM,
+        person.admission_number,
+        busy.jti(person),
+        "formal",
+        0,
+        INSIDE.date(),
+        bytes(32),
+        "t",
+        INSIDE,
+        INSIDE,
+    )
+    with busy.database.writing() as connection:
+        assert attendance.record_first_ticket(connection, place)
+        attendance.record_end(connection, place, INSIDE)
+        attendance.record_upload(connection, place, 211_500_000, until, INSIDE)
+    page = f"{HOME}seats/{busy.jti(person)}"
+    text = admin.http.get(f"{page}?lang=zh").text
+    assert "<b>正式面试还有录像未上传</b>" in text
+    assert "还有约 212 MB 录像，最晚 2035年1月7日（星期日）12:00" in text
+    with busy.database.writing() as connection:
+        attendance.record_completion(connection, place, until, INSIDE + timedelta(hours=1))
+    text = admin.http.get(f"{page}?lang=zh").text
+    assert "<b>正式面试交卷完成，录像已全部收到</b>" in text
+    assert "还有录像未上传" not in text
 
 
 def test_a_seats_page_says_when_its_client_was_last_heard_of(busy: PublishedExam, staff: Staff) -> None:

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import json
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from playwright.sync_api import BrowserContext, Page, Request
 
 from oneseat.room.app import create_app
-from oneseat.web.serving import listen, server_config
+from oneseat.web.serving import listen
 from signing.charter import PersonalData, Privacy
 from signing.clock import Clock, FixedClock, OffsetClock, SystemClock
 from signing.text import Text
 from tests.room.candidate import Candidate
 from tests.room.held_exam import BEFORE, ENDS, MOCKING, STARTS, HeldExam, RoomKeys, RunningRoom
+from tests.serving import in_thread
 
 _LONG = (
     "社区计划把一块空地改建为停车场，部分居民希望建成小花园，双方意见不一。如果由你负责这项工作，你会怎么做？"
@@ -102,27 +101,46 @@ class MovableClock(FixedClock):
 
 @contextlib.contextmanager
 def browsable_room(
-    folder: Path, keys: RoomKeys, moment: datetime, *, paper: str = PAPER, **terms: int
+    folder: Path,
+    keys: RoomKeys,
+    moment: datetime,
+    *,
+    paper: str = PAPER,
+    files: Mapping[str, bytes] | None = None,
+    store: str | None = None,
+    **terms: Any,
 ) -> Iterator[RunningRoom]:
+    """Run a room with papers in the clear, and with recordings in a folder unless a ``store`` is given."""
+
+    def exam_at(origin: str) -> HeldExam:
+        exam = HeldExam(folder, keys, origin=origin, **terms)
+        for name in ("mock-0", "formal-0"):
+            (exam.papers / f"{name}.toml").write_text(paper, "utf-8")
+        for name, content in (files or {}).items():
+            (exam.papers / name).write_bytes(content)
+        return exam
+
+    with serving(exam_at, moment, **({"store": store} if store else {})) as room:
+        yield room
+
+
+@contextlib.contextmanager
+def serving(exam_at: Callable[[str], HeldExam], moment: datetime, **settings: Any) -> Iterator[RunningRoom]:
     """Run a room whose charter names its real address: browsers send that as the origin of their calls."""
     with listen("127.0.0.1", 0) as listener:
         origin = "http://127.0.0.1:{1}".format(*listener.getsockname())
-        exam, clock = HeldExam(folder, keys, origin=origin, **_any(terms)), MovableClock(moment)
-        for name in ("mock-0", "formal-0"):
-            (exam.papers / f"{name}.toml").write_text(paper, "utf-8")
+        exam, clock = exam_at(origin), MovableClock(moment)
         exam.publish(version=exam.charter.version + 1, privacy=PRIVACY)
-        app = create_app(exam.settings(), clock)
-        server = uvicorn.Server(server_config(app))
-        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
-        thread.start()
-        yield RunningRoom(exam, origin, clock, app)
-        server.should_exit = True
-        thread.join(timeout=20)
+        app = create_app(exam.settings(**settings), clock)
+        with in_thread(app, listener, app.state.streams.close):
+            yield RunningRoom(exam, origin, clock, app)
         exam.database.close()
 
 
-def _any(terms: dict[str, int]) -> dict[str, Any]:
-    return dict(terms)
+def move(room: RunningRoom, moment: datetime) -> None:
+    """Move a running room's clock, which runs on."""
+    assert isinstance(room.clock, MovableClock)
+    room.clock.move(moment)
 
 
 class Visitor:
@@ -133,7 +151,8 @@ class Visitor:
         self.room = room
         self.seat = Candidate(room)
         self.seats = [self.seat]
-        self.faults: list[str] = []
+        self._seen: list[str] = []
+        self._forgiven: tuple[str, ...] = ()
         self.strangers: list[str] = []
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.page = self.window()
@@ -142,14 +161,14 @@ class Visitor:
     def window(self) -> Page:
         """Open a window, which is watched for faults."""
         page = self.context.new_page()
-        page.on("console", lambda line: self.faults.append(line.text) if line.type == "error" else None)
-        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("console", lambda line: self._seen.append(line.text) if line.type == "error" else None)
+        page.on("pageerror", lambda error: self._seen.append(str(error)))
         return page
 
     def _note(self, request: Request) -> None:
         if not request.url.startswith((self.room.url, "blob:")):
             self.strangers.append(request.url)
-        if "/room/api/" in request.url:
+        if "/room/api/" in request.url and request.headers.get("content-type") == "application/json":
             self.calls.append((request.url.rpartition("/")[2], json.loads(request.post_data or "{}")))
 
     def made(self, name: str) -> list[dict[str, Any]]:
@@ -158,8 +177,7 @@ class Visitor:
 
     def at(self, moment: datetime) -> None:
         """Move the room's clock."""
-        assert isinstance(self.room.clock, MovableClock)
-        self.room.clock.move(moment)
+        move(self.room, moment)
 
     def reach(self, step: str, kind: str = "formal") -> None:
         """Bring the seat to a step, by HTTP, at a time when it may be reached."""
@@ -240,9 +258,24 @@ class Visitor:
         return answers
 
     def forgive(self, *parts: str) -> None:
-        """Pass over the browser's own lines about answers and networks that failed on purpose."""
-        assert all(any(part in fault for part in parts) for fault in self.faults), self.faults
-        self.faults.clear()
+        """Pass over the browser's lines about answers and networks that failed on purpose, now and later."""
+        self._forgiven += parts
+
+    @property
+    def faults(self) -> list[str]:
+        """What the pages' console and scripts complained of, unless it is forgiven."""
+        return [line for line in self._seen if not any(part in line for part in self._forgiven)]
 
 
-__all__ = ["BEFORE", "ENDS", "MOCKING", "PAPER", "SHORT_PAPER", "STARTS", "Visitor", "browsable_room"]
+__all__ = [
+    "BEFORE",
+    "ENDS",
+    "MOCKING",
+    "PAPER",
+    "SHORT_PAPER",
+    "STARTS",
+    "Visitor",
+    "browsable_room",
+    "move",
+    "serving",
+]

@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
@@ -26,8 +27,8 @@ from oneseat.client.sessions.room_follower import RoomFollower
 from tests.client.simulated import RecordedOpener, SimulatedComputer
 from tests.e2e.wine import Screen
 from tests.room.browser.browsing import MOCKING, SHORT_PAPER, browsable_room
+from tests.room.browser.entering import press, share_devices
 from tests.room.browser.own_browser import CHROMIUM, NEEDS_CHROMIUM
-from tests.room.browser.test_whole_way import prepare, press
 from tests.room.candidate import Candidate
 from tests.room.held_exam import EXAM, RoomKeys, RunningRoom
 from tests.room.test_client import Surroundings
@@ -90,7 +91,7 @@ def opener() -> Iterator[LiveOpener]:
 @pytest.fixture
 def short_mock(tmp_path: Path, room_keys: RoomKeys) -> Iterator[RunningRoom]:
     """A room with a mock of some seconds."""
-    terms = {"mock_wait_s": 2, "mock_answer_s": 7, "tail_s": 2}
+    terms: dict[str, Any] = {"mock_wait_s": 2, "mock_answer_s": 7, "tail_s": 2}
     with browsable_room(tmp_path / "exam", room_keys, MOCKING, paper=SHORT_PAPER, **terms) as room:
         yield room
 
@@ -134,7 +135,7 @@ def test_what_a_killed_browser_recorded_is_uploaded_without_a_window(
         browser = playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{port}")
         [window] = browser.contexts[0].pages
         expect(window.get_by_role("heading", level=1)).to_contain_text("个人信息处理告知", timeout=20000)
-        prepare(window)
+        share_devices(window)
         assert stage() == state.INSIDE
         assert KeptUploads(computer, EXAM, candidate.jti).read() == (), "a mock that has not begun has no end"
         press(window, "开始模拟")

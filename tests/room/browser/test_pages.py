@@ -15,6 +15,7 @@ from oneseat.room.http.views import STATIC
 from tests import charters
 from tests.room.browser.browsing import BEFORE, ENDS, MOCKING, SHORT_PAPER, STARTS, Visitor, browsable_room
 from tests.room.browser.own_browser import NEEDS_CHROMIUM, own_browser
+from tests.room.guard import Guard
 from tests.room.held_exam import RoomKeys, RunningRoom
 
 pytestmark = NEEDS_CHROMIUM
@@ -554,3 +555,30 @@ def test_a_refused_entry_says_why(candidate: Visitor) -> None:
     expect(candidate.page.locator("main")).to_contain_text("OS-2002")
     check_accessible(candidate.page)
     candidate.forgive("40")
+
+
+def test_monitoring_is_one_line_that_takes_neither_focus_nor_place(candidate: Visitor) -> None:
+    page = candidate.open("questions", STARTS + timedelta(seconds=5))
+    line, guard = page.locator("#guard"), Guard(candidate.seat)
+
+    def shows(words: str) -> None:
+        expect(line).to_contain_text(words, use_inner_text=True, timeout=10_000)
+
+    guard.report()
+    page.reload()
+    shows("考试监测已连接")
+    question = page.locator(".question").bounding_box()
+    focused = page.evaluate("document.activeElement.tagName")
+    guard.report(present=[{"code": "software", "name": "测试杀毒"}, {"code": "screens", "name": ""}])
+    shows("检测到测试杀毒，请退出。")
+    shows("检测到多个显示器，请只保留一个。")
+    shows("已记录，由考务人员考后认定，您可继续作答。")
+    assert page.locator(".question").bounding_box() == question
+    assert page.evaluate("document.activeElement.tagName") == focused
+    assert line.evaluate("node => node.closest('[role=status], [aria-live]')") is None
+    check_looks(page)
+    candidate.at(STARTS + timedelta(seconds=50))
+    shows("考试监测未连接，请勿关闭考生端。")
+    check_looks(page)
+    candidate.at(ENDS + timedelta(seconds=70))
+    expect(line).to_be_hidden(timeout=10_000)

@@ -15,6 +15,25 @@ MOST_MISSING = 8
 """Frames of the film that may be missing in a row: at five frames a second, two are between any two, and a
 busy computer drops one."""
 
+_TWO_UPLOADS = """import('/room/static/uplink.js').then(({ Uplink }) => {
+  const uplink = new Uplink();
+  const steady = performance.now.bind(performance);
+  let ms = 1000;
+  performance.now = () => ms;
+  const known = [];
+  const first = uplink.begin(100000);
+  ms += 1000;
+  const second = uplink.begin(100000);
+  known.push(uplink.bps);
+  ms += 3000;
+  uplink.end(first, true);
+  known.push(uplink.bps);
+  uplink.end(second, false);
+  known.push(uplink.bps);
+  performance.now = steady;
+  return known;
+})"""
+
 
 class TestRecording:
     def test_segments_are_files_without_a_gap_between_them(self, studio: Studio) -> None:
@@ -194,4 +213,11 @@ class TestUpload:
             "import('/room/static/capture.js').then((made) => [2e6, 600e3, 300e3, 1e3].map(made.rateFor))"
         )
         assert rates == [15, 8, 5, 5]
+        studio.clear()
+
+    def test_two_uploads_at_once_share_one_uplink(self, studio: Studio) -> None:
+        """The first sends 100 kB in 4 s; the second, begun a second later, must have sent 75 kB by then."""
+        studio.open()
+        bps = studio.run(_TWO_UPLOADS)
+        assert bps == [None, 350_000, 200_000]
         studio.clear()

@@ -6,11 +6,13 @@ import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.room.browser.browsing import MOCKING, SHORT_PAPER, browsable_room
+from tests.room.browser.entering import enter, press, share_devices
 from tests.room.browser.own_browser import NEEDS_CHROMIUM, own_browser
 from tests.room.candidate import Candidate
 from tests.room.held_exam import RoomKeys, RunningRoom
@@ -21,35 +23,9 @@ pytestmark = NEEDS_CHROMIUM
 @pytest.fixture
 def short_mock(tmp_path: Path, room_keys: RoomKeys) -> Iterator[RunningRoom]:
     """A room with a mock of some seconds."""
-    terms = {"mock_wait_s": 2, "mock_answer_s": 12, "tail_s": 30}
+    terms: dict[str, Any] = {"mock_wait_s": 2, "mock_answer_s": 12, "tail_s": 30}
     with browsable_room(tmp_path / "exam", room_keys, MOCKING, paper=SHORT_PAPER, **terms) as room:
         yield room
-
-
-def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name).locator("visible=true").first.click()
-
-
-def enter(page: Page, candidate: Candidate) -> None:
-    """Post the client's form from a page of another site."""
-    fields = "".join(f"<input name={name} value='{value}'>" for name, value in candidate.form().items())
-    page.set_content(f"<form method=post action='{candidate.room.url}/enter'>{fields}</form>")
-    page.evaluate("document.forms[0].submit()")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("个人信息处理告知")
-
-
-def prepare(page: Page) -> None:
-    """From the consent to the button that begins."""
-    page.locator("[name=agreed]").check()
-    page.locator("[name=face]").check()
-    press(page, "同意并继续")
-    press(page, "打开摄像头和麦克风")
-    press(page, "共享屏幕")
-    expect(page.locator("[data-act=ready]")).to_be_enabled(timeout=15000)
-    press(page, "继续，开始录制")
-    page.locator("[name=rules]").check()
-    press(page, "准备好了，继续")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("开始模拟")
 
 
 def test_a_mock_interview(short_mock: RunningRoom) -> None:
@@ -60,7 +36,8 @@ def test_a_mock_interview(short_mock: RunningRoom) -> None:
         page.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
         page.on("pageerror", lambda error: faults.append(str(error)))
         enter(page, candidate)
-        prepare(page)
+        share_devices(page)
+        expect(page.get_by_role("heading", level=1)).to_contain_text("开始模拟")
         press(page, "开始模拟")
         expect(page.get_by_role("heading", level=1)).to_contain_text("请等待开考")
         expect(page.get_by_role("heading", level=1)).to_contain_text("请介绍一次合作经历", timeout=8000)

@@ -13,6 +13,7 @@ Modules:
 * ``displays`` -- Display probe for Windows: screens, remote session, power and sleep.
 * ``microphone`` -- Records a second with the default microphone, by the waveform audio functions.
 * ``probes`` -- Creates all probes for the operating system that the program runs on.
+* ``processes`` -- Lists processes by a snapshot of their names, and looks up session and program of one.
 * ``registry`` -- Reads registry keys; a missing key is empty, a forbidden one raises.
 * ``services`` -- Lists services and drivers by the service control manager; any account may do it.
 * ``sessions`` -- Opener for Windows: starts the browser or a program, prevents sleep, and has the client
@@ -21,6 +22,8 @@ Modules:
   other accounts aside.
 * ``shutdown`` -- Asks Windows to wait with a shutdown and tells the person at the computer why; counts
   wake-ups meanwhile.
+* ``sight`` -- The guard's probe for Windows: names of programs with windows, screens, clipboard counter,
+  power, clocks.
 * ``single_window`` -- Keeps the client to one window for each installation and logon session.
 * ``sleep`` -- Reads two clocks of Windows, of which one stops while the computer sleeps.
 * ``software`` -- Software probe for Windows: processes, services, installed programs, virus scanners.

@@ -6,6 +6,7 @@ import sys
 from typing import Callable
 
 from oneseat.client.errors import InstallationBroken
+from oneseat.client.guard.sight import SightProbe
 from oneseat.client.health.probes import NetworkProbe, Probes
 
 ProbesFor = Callable[[NetworkProbe], Probes]
@@ -33,4 +34,17 @@ def installed_probes(network: NetworkProbe) -> Probes:
             network,
             WindowsBrowsers(),
         )
+    raise InstallationBroken(missing="Windows")
+
+
+def installed_sight() -> SightProbe:
+    """Create the probe by which the guard looks at the computer.
+
+    Raises:
+        InstallationBroken: the system is not Windows.
+    """
+    if sys.platform == "win32":
+        from oneseat.client.platform.windows.sight import WindowsSight  # imported here, as above
+
+        return WindowsSight()
     raise InstallationBroken(missing="Windows")

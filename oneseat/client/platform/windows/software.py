@@ -1,17 +1,14 @@
 """Software probe for Windows: processes, services, installed programs, virus scanners.
 
-Sources: Microsoft's pages on CreateToolhelp32Snapshot, ProcessIdToSessionId, QueryFullProcessImageNameW
-and the Uninstall registry key. Scanners register at the Security Center, which since Windows
-10 lists them below an undocumented registry key; if that is missing, no scanner is listed.
+Sources: Microsoft's page on the Uninstall registry key. Scanners register at the Security Center, which since
+Windows 10 lists them below an undocumented registry key; if that is missing, no scanner is listed.
 """
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import re
 import sys
-from ctypes import wintypes
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -23,15 +20,10 @@ from oneseat.client.health.readings import is_own_folder, program_paths
 assert sys.platform == "win32"  # noqa: S101 -- tells type checkers to pass over this module elsewhere
 
 
-from oneseat.client.platform.windows import registry, services  # noqa: E402
+from oneseat.client.platform.windows import processes, registry, services  # noqa: E402
 from oneseat.client.platform.windows.registry import ACCOUNT, MACHINE, VIEW_32, VIEW_64  # noqa: E402
 from oneseat.client.platform.windows.version_resource import original_name  # noqa: E402
 
-_kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
-
-_TH32CS_SNAPPROCESS = 0x2
-_QUERY_LIMITED_INFORMATION = 0x1000
-_INVALID_HANDLE = ctypes.c_void_p(-1).value
 _UNINSTALL = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall"
 _VERSION = r"SOFTWARE\Microsoft\Windows\CurrentVersion"
 _NT_VERSION = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion"
@@ -39,37 +31,6 @@ _VARIABLE = re.compile("%([^%]+)%")
 _SERVICES = r"SYSTEM\CurrentControlSet\Services"
 _SCANNERS = r"SOFTWARE\Microsoft\Security Center\Provider\Av"
 _DEFENDER = "{d68ddc3a-831f-4fae-9e44-da132c1acf46}"
-_MAX_PATH_CHARACTERS = 32768
-
-
-class _Entry(ctypes.Structure):
-    """PROCESSENTRY32W."""
-
-    _fields_ = (
-        ("size", wintypes.DWORD),
-        ("usage", wintypes.DWORD),
-        ("id", wintypes.DWORD),
-        ("heap", ctypes.c_size_t),
-        ("module", wintypes.DWORD),
-        ("threads", wintypes.DWORD),
-        ("parent", wintypes.DWORD),
-        ("priority", wintypes.LONG),
-        ("flags", wintypes.DWORD),
-        ("file_name", wintypes.WCHAR * 260),
-    )
-
-
-_kernel32.CreateToolhelp32Snapshot.restype = ctypes.c_void_p
-_kernel32.OpenProcess.restype = ctypes.c_void_p
-for _function in (_kernel32.Process32FirstW, _kernel32.Process32NextW):
-    _function.argtypes = [ctypes.c_void_p, ctypes.POINTER(_Entry)]
-_kernel32.CloseHandle.argtypes = [ctypes.c_void_p]
-_kernel32.QueryFullProcessImageNameW.argtypes = [
-    ctypes.c_void_p,
-    wintypes.DWORD,
-    wintypes.LPWSTR,
-    ctypes.POINTER(wintypes.DWORD),
-]
 
 
 class WindowsSoftware:
@@ -84,9 +45,8 @@ class WindowsSoftware:
 
     def running(self) -> SoftwareInventory:
         """List processes and services; each program's file is read once for its original name."""
-        own_session = _session(_kernel32.GetCurrentProcessId())
         programs = tuple(_programs(self._original_names))
-        return SoftwareInventory(own_session, programs, tuple(services.services()), (), ())
+        return SoftwareInventory(processes.own_session(), programs, tuple(services.services()), (), ())
 
     def service_file_exists(self, name: str) -> bool:
         """Whether the program of a service, or its library in a shared process, is on the disk."""
@@ -98,43 +58,12 @@ class WindowsSoftware:
         return _exists(registry.text(shared, "ServiceDll") or registry.text(own, "ImagePath"))
 
 
-def _session(process: int) -> int:
-    session = wintypes.DWORD()
-    if not _kernel32.ProcessIdToSessionId(process, ctypes.byref(session)):
-        return 0  # only the system's own processes do not say
-    return session.value
-
-
 def _programs(originals: Dict[str, str]) -> Iterator[Program]:
-    snapshot = _kernel32.CreateToolhelp32Snapshot(_TH32CS_SNAPPROCESS, 0)
-    if snapshot in (None, _INVALID_HANDLE):
-        raise ctypes.WinError(ctypes.get_last_error())
-    try:
-        entry = _Entry(size=ctypes.sizeof(_Entry))
-        more = _kernel32.Process32FirstW(snapshot, ctypes.byref(entry))
-        while more:
-            path = _path(entry.id)
-            if path not in originals:
-                originals[path] = original_name(path) if path else ""
-            yield Program(str(entry.file_name), originals[path], _session(entry.id))
-            more = _kernel32.Process32NextW(snapshot, ctypes.byref(entry))
-    finally:
-        _kernel32.CloseHandle(snapshot)
-
-
-def _path(process: int) -> str:
-    """Path of a process's program; empty if this account may not query it."""
-    handle = _kernel32.OpenProcess(_QUERY_LIMITED_INFORMATION, False, process)
-    if not handle:
-        return ""
-    try:
-        path = ctypes.create_unicode_buffer(_MAX_PATH_CHARACTERS)
-        length = wintypes.DWORD(_MAX_PATH_CHARACTERS)
-        if not _kernel32.QueryFullProcessImageNameW(handle, 0, path, ctypes.byref(length)):
-            return ""
-        return path.value
-    finally:
-        _kernel32.CloseHandle(handle)
+    for process, file_name in processes.processes():
+        path = processes.path_of(process)
+        if path not in originals:
+            originals[path] = original_name(path) if path else ""
+        yield Program(file_name, originals[path], processes.session_of(process))
 
 
 def _installed() -> Iterator[Installed]:

@@ -13,13 +13,14 @@ from oneseat.portal.exam import schedule
 from oneseat.portal.exam.served_exam import ServedExam
 from oneseat.portal.refusals.help import HelpActRefused, HelpRequestUnknown
 from oneseat.portal.refusals.help_pictures import PicturesFull, PicturesNotNow
-from oneseat.portal.rules.help_rules import MAX_PICTURES, answer_time_ends, may_take_away
+from oneseat.portal.rules.help_rules import MAX_PICTURES, may_take_away
 from oneseat.portal.services.help.queue_board import holding_of
 from oneseat.state.help import pictures, requests
 from oneseat.state.help.pictures import HelpPicture
 from oneseat.state.help.requests import HelpRequest
 from signing.authority import sealing
 from signing.binding import keyed_hash
+from signing.session_times import answer_time_ends
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def read_attached(exam: ServedExam, request: HelpRequest, now: datetime) -> Atta
     """The pictures of a request, without their contents."""
     with exam.database.reading() as connection:
         listed = tuple(pictures.list_of(connection, exam.exam, request.id))
-    not_before = answer_time_ends(exam.charter().charter, now)
+    not_before = answer_time_ends(exam.charter_for_longest().charter, now)
     is_open = request.closed_at is None
     may_add = is_open and not_before is None and len(listed) < MAX_PICTURES
     return AttachedPictures(listed, may_add, is_open and may_take_away(holding_of(request), now), not_before)
@@ -62,7 +63,7 @@ def refuse_now(exam: ServedExam, now: datetime) -> None:
     Raises:
         PicturesNotNow: they are.
     """
-    in_force = exam.charter()
+    in_force = exam.charter_for_longest()
     end = answer_time_ends(in_force.charter, now)
     if end is not None:
         raise PicturesNotNow(until=schedule.deadline(end, in_force.zone))

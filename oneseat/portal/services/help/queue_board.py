@@ -28,6 +28,7 @@ from oneseat.portal.rules.help_rules import (
     is_alarming,
 )
 from oneseat.portal.rules.help_urgency import Standing, standing_at
+from oneseat.state.candidates import seat_terms
 from oneseat.state.help import incidents, requests
 from oneseat.state.help.incidents import Incident
 from oneseat.state.help.requests import HelpRequest
@@ -139,9 +140,20 @@ class QueueBoard:
             reached = requests.list_reached(connection, name, now - RATE_WINDOW)
             present = incidents.list_open(connection, name)
             in_mock = requests.list_in_mock(connection, name)
-            charter = self._exam.charter_in(connection).charter
+            in_force = self._exam.charter_in(connection)
+            numbers_asking = [one.admission_number for one in listed if one.admission_number]
+            terms = seat_terms.find_many(connection, name, numbers_asking)
+        charters = {
+            number: in_force.for_seat(self._exam.open_terms(number, sealed)).charter
+            for number, sealed in terms.items()
+        }
         standings = {
-            one.number: _standing(one, charter, now, in_mock.get(one.admission_number or ""))
+            one.number: _standing(
+                one,
+                charters.get(one.admission_number or "", in_force.charter),
+                now,
+                in_mock.get(one.admission_number or ""),
+            )
             for one in listed
         }
         queued = [_queued(one, standings[one.number]) for one in listed if holding_of(one).is_waiting(now)]

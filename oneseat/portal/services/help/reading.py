@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,12 +12,13 @@ from oneseat.portal.rules.help_rules import (
     Act,
     Reason,
     Status,
-    mask_telephone,
 )
 from oneseat.portal.services.help.details import open_details, open_words
 from oneseat.portal.services.help.queue_board import Board
 from oneseat.state.help import events, requests
+from oneseat.state.help.events import HelpEvent
 from oneseat.state.help.requests import HelpRequest
+from oneseat.web.telephones import mask_telephone
 from signing.text import Text
 
 REASONS = {
@@ -73,7 +75,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class OwnRequest:
-    """A request as its candidate sees it. ``callback`` is masked; None for text alone."""
+    """A request as its candidate sees it. ``callback`` is masked; None for text alone.
+
+    ``calling_from`` is the number that the desk calls from at this moment.
+    """
 
     request: HelpRequest
     status: Text
@@ -83,6 +88,7 @@ class OwnRequest:
     callback: str | None
     words: str
     answers: tuple[Answer, ...]
+    calling_from: str | None = None
 
     @property
     def is_open(self) -> bool:
@@ -120,7 +126,15 @@ def read_own(exam: ServedExam, board: Board, request: HelpRequest) -> OwnRequest
             for event in history
             if event.act in told and event.sealed_words is not None
         ),
+        calling_from=_calling_from(request, history),
     )
+
+
+def _calling_from(request: HelpRequest, history: Sequence[HelpEvent]) -> str | None:
+    """The number of the call that goes on."""
+    if request.status != Status.CALLING:
+        return None
+    return next((event.called_from for event in reversed(history) if event.act == Act.CALL), None)
 
 
 def latest_of_seat(exam: ServedExam, admission_number: str) -> HelpRequest | None:

@@ -24,7 +24,6 @@ from oneseat.portal.rules.help_rules import (
     Status,
     Urgency,
     diagnostic_codes,
-    normalise_telephone,
     status_after,
 )
 from oneseat.portal.rules.help_urgency import Stage, Standing, as_filed
@@ -33,6 +32,7 @@ from oneseat.state.candidates.seats import PublishedSeat
 from oneseat.state.help import events, pictures, requests
 from oneseat.state.help.events import HelpEvent
 from oneseat.state.help.requests import HelpRequest, NewHelpRequest
+from oneseat.web.telephones import normalise_telephone
 from signing.normal_forms import normalise_admission_number
 from signing.text import printable
 
@@ -95,7 +95,7 @@ def submit_for_seat(
         CallbackInvalid, WordsMissing: the form is not complete.
     """
     details = form.details()
-    filed = as_filed(exam.charter().charter, now, stage)
+    filed = as_filed(exam.charter_of(seat, exam.charter()).charter, now, stage)
     new = _Submission(exam, form, details, door, now)
     with exam.database.writing() as connection:
         requests.erase_closed(connection, exam.exam, now - KEPT, _ERASED_AT_ONCE)

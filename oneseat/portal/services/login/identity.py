@@ -112,7 +112,7 @@ class IdentityClaim:
         matches = [hmac.compare_digest(tag, stored) for tag in self._tags]
         if seat is None or not any(matches):
             return None
-        return Visit(seat, gate_decision(seat, in_force, self.now), in_force)
+        return Visit(seat, gate_decision(seat, in_force, self.now), self.exam.charter_of(seat, in_force))
 
 
 async def recorded(claim: IdentityClaim, logging_in: Awaitable[Visit], channel: str) -> Visit:

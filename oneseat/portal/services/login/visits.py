@@ -57,7 +57,7 @@ def visit_of_number(exam: ServedExam, admission_number: str, now: datetime) -> V
         seat = seats.find_by_admission_number(connection, exam.exam, number)
     if seat is None:
         raise SeatNotFound
-    return Visit(seat, gate_decision(seat, in_force, now), in_force)
+    return _visit(exam, seat, in_force, now)
 
 
 def visit_of(exam: ServedExam, jti: str, now: datetime) -> Visit | None:
@@ -65,7 +65,11 @@ def visit_of(exam: ServedExam, jti: str, now: datetime) -> Visit | None:
     with exam.database.reading() as connection:
         in_force = exam.charter_in(connection)
         seat = seats.find_by_jti(connection, exam.exam, jti)
-    return None if seat is None else Visit(seat, gate_decision(seat, in_force, now), in_force)
+    return None if seat is None else _visit(exam, seat, in_force, now)
+
+
+def _visit(exam: ServedExam, seat: PublishedSeat, in_force: CharterInForce, now: datetime) -> Visit:
+    return Visit(seat, gate_decision(seat, in_force, now), exam.charter_of(seat, in_force))
 
 
 def gate_decision(seat: PublishedSeat, in_force: CharterInForce, now: datetime) -> Decision:

@@ -1,0 +1,113 @@
+"""Routes of the player: an attempt's streams side by side by the server's clock, and single segments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request
+from starlette.responses import RedirectResponse, Response, StreamingResponse
+
+from oneseat.room.rules.clauses import CLAUSES
+from oneseat.room.rules.duties import Duty
+from oneseat.room.rules.playing import SEGMENT
+from oneseat.room.rules.segments import MAX_SEGMENTS, STREAMS
+from oneseat.room.staff import pages, recordings, showing, words
+from oneseat.room.staff.pages import Token
+from oneseat.room.staff.recordings import Recordings
+from oneseat.room.staff.visits import HOME, visit
+from oneseat.state.candidates import seat_search
+
+HEADERS = {
+    **showing.HEADERS,
+    # Segments come as the answers of posts, and are played from the page's own memory: no address plays one.
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "media-src blob:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+}
+_SEGMENT_HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+Take = Annotated[str, Form(max_length=32)]
+Number = Annotated[int, Form(ge=0, le=MAX_SEGMENTS)]
+
+router = APIRouter(prefix="/staff/attempts/{attempt_id}", include_in_schema=False)
+
+
+@router.get("/play")
+def player_page(request: Request, attempt_id: str) -> Response:
+    """The player of an attempt. Its opening is one entry in the audit log, and so is each segment."""
+    visited = visit(request, Duty.LIST)
+    opened = recordings.open_recordings(visited, attempt_id[:64])
+    with visited.room.database.reading() as connection:
+        numbers = seat_search.numbers_of(connection, visited.room.exam, [opened.attempt.jti])
+    return showing.show(
+        request,
+        visited,
+        "staff/player.html.j2",
+        headers=HEADERS,
+        attempt=opened.attempt,
+        number=pages.masked(numbers.get(opened.attempt.jti, opened.attempt.jti)),
+        recordings=opened,
+        streams=_streams(opened),
+        clauses=CLAUSES,
+        gap_words=_gap_words,
+        milliseconds=_milliseconds,
+        start=_start(opened, visited.form_token),
+    )
+
+
+@router.post("/segment")
+def segment(
+    request: Request, attempt_id: str, take: Take = "", number: Number = 0, form_token: Token = ""
+) -> Response:
+    """One segment as it was recorded."""
+    visited = visit(request, Duty.LIST)
+    visited.check_form(request, form_token)
+    opened = recordings.open_segment(visited, attempt_id[:64], take, number)
+    return StreamingResponse(opened.pieces, media_type=opened.media_type, headers=_SEGMENT_HEADERS)
+
+
+@router.get("/segment")
+def address(attempt_id: str) -> Response:
+    """Redirects a GET of a form's target."""
+    return RedirectResponse(f"{HOME}attempts/{attempt_id[:64]}/play" if attempt_id.isalnum() else HOME, 303)
+
+
+def _streams(opened: Recordings) -> Sequence[str]:
+    return [stream for stream in STREAMS if any(take.stream == stream for take in opened.takes)]
+
+
+def _start(opened: Recordings, form_token: str) -> dict[str, Any]:
+    """What the script gets: takes and gaps by stream, in milliseconds since 1970."""
+    takes = [
+        {
+            "stream": take.stream,
+            "take": take.take,
+            "begins": _milliseconds(take.begins),
+            "ends": _milliseconds(take.ends),
+            "stored": take.stored,
+            "running": take.is_running,
+        }
+        for take in opened.takes
+    ]
+    gaps = [
+        {
+            "stream": gap.stream,
+            "begins": _milliseconds(gap.begins),
+            "ends": _milliseconds(gap.ends),
+            "words": _gap_words(gap.cause),
+        }
+        for gap in opened.gaps
+    ]
+    segment_ms = int(SEGMENT.total_seconds() * 1000)
+    return {"token": form_token, "segment_ms": segment_ms, "takes": takes, "gaps": gaps}
+
+
+def _gap_words(cause: str) -> str:
+    """What is known of a gap's cause, in Chinese."""
+    return words.GAPS[cause].zh if cause in words.GAPS else words.event_words(cause).zh
+
+
+def _milliseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)

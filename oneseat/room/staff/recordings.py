@@ -1,0 +1,122 @@
+"""Opens an attempt's recordings for a player, and single segments: each look is in the audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+
+from oneseat.room.refusals.invigilation import SegmentNotThere
+from oneseat.room.refusals.staff import StaffRoleTooLow
+from oneseat.room.rules import playing
+from oneseat.room.rules.duties import Duty
+from oneseat.room.rules.gaps import Gap, Happened
+from oneseat.room.rules.playing import Placed
+from oneseat.room.rules.segments import SegmentName
+from oneseat.room.staff.decisions import find
+from oneseat.room.staff.visits import StaffVisit
+from oneseat.state.room import events, marks, takes
+from oneseat.state.room.attempts import Attempt
+from oneseat.state.room.events import RoomEvent
+from oneseat.state.room.marks import Mark
+from oneseat.store.errors import ObjectAbsent
+
+_ENDED = "take-ended"
+_PLAYED = ("video/webm", "video/mp4")
+
+
+@dataclass(frozen=True)
+class Recordings:
+    """What a player needs to know of an attempt."""
+
+    attempt: Attempt
+    takes: Sequence[Placed]
+    gaps: Sequence[Gap]
+    history: Sequence[RoomEvent]
+    marks: Sequence[Mark]
+
+
+@dataclass(frozen=True)
+class OpenSegment:
+    """A segment's bytes, as they were recorded."""
+
+    media_type: str
+    pieces: Iterator[bytes]
+
+
+def open_recordings(visit: StaffVisit, attempt_id: str) -> Recordings:
+    """Read what was recorded of an attempt, and where nothing was.
+
+    Raises:
+        AttemptUnknown: there is no such attempt.
+        StaffRoleTooLow: the operator may not see streams, or not while the attempt runs.
+    """
+    attempt = _require_watchable(visit, attempt_id)
+    exam = visit.room.exam
+    with visit.audited("room.recordings-opened", {"jti": attempt.jti, "attempt": attempt.id}) as connection:
+        recorded = takes.list_of(connection, attempt.id)
+        history = events.list_of(connection, exam, attempt.id)
+        marked = marks.list_of(connection, exam, attempt.id)
+    is_over = attempt.handed_in_at is not None
+    placed = playing.place(recorded, _ends(history), visit.now, is_over=is_over)
+    begins = attempt.devices_at
+    ends = min(visit.now, attempt.handed_in_at or visit.now, attempt.ends_at or visit.now)
+    happened = [Happened(event.at, event.code, _cause(event)) for event in history]
+    found = [] if begins is None else playing.find_gaps(placed, happened, begins, ends)
+    return Recordings(attempt, placed, found, history, marked)
+
+
+def open_segment(visit: StaffVisit, attempt_id: str, take_id: str, number: int) -> OpenSegment:
+    """Open one segment of a take.
+
+    Raises:
+        AttemptUnknown: there is no such attempt.
+        StaffRoleTooLow: as for :func:`open_recordings`.
+        SegmentNotThere: it was not received, or is not in the store.
+        StoreUnavailable: the store does not answer.
+    """
+    attempt = _require_watchable(visit, attempt_id)
+    with visit.room.database.reading() as connection:
+        take = takes.find_some(connection, attempt.id, [take_id]).get(take_id)
+    name = None if take is None or not take.is_stored(number) else SegmentName.of(take, number)
+    if take is None or name is None:
+        raise SegmentNotThere
+    pieces = visit.room.segments.read(str(name))
+    try:
+        first = next(pieces, b"")
+    except ObjectAbsent:
+        raise SegmentNotThere from None
+    facts = {"jti": attempt.jti, "attempt": attempt.id, "stream": take.stream, "take": take.take}
+    with visit.audited("room.segment-seen", {**facts, "segment": number}):
+        pass
+    media_type = take.mime.partition(";")[0]
+    return OpenSegment(media_type if media_type in _PLAYED else _PLAYED[0], chain([first], pieces))
+
+
+def may_watch(visit: StaffVisit, attempt: Attempt) -> bool:
+    """Whether an operator may see an attempt's streams: now, or by reviewing once its time is over."""
+    is_over = attempt.ends_at is not None and visit.now >= attempt.ends_at
+    return visit.may(Duty.WATCH) or (is_over and visit.may(Duty.REVIEW))
+
+
+def _require_watchable(visit: StaffVisit, attempt_id: str) -> Attempt:
+    """Find an attempt whose streams the operator may see: now, or once its time is over."""
+    with visit.room.database.reading() as connection:
+        attempt = find(connection, visit, attempt_id)
+    if not may_watch(visit, attempt):
+        raise StaffRoleTooLow
+    return attempt
+
+
+def _ends(history: Sequence[RoomEvent]) -> dict[str, datetime]:
+    """When takes ended, by what their recorders said."""
+    ended = [(event.facts.get("take"), event.at) for event in history if event.code == _ENDED]
+    return {take: at for take, at in ended if isinstance(take, str)}
+
+
+def _cause(event: RoomEvent) -> str | None:
+    cause = event.facts.get("cause")
+    if isinstance(cause, str):
+        return cause
+    return None if event.source == "room" else event.code

@@ -1,0 +1,54 @@
+"""Renders an operators' page with what all of them share: charter, clock, words, policy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from fastapi import Request
+from starlette.responses import Response
+
+from oneseat.room.exam.served_room import CharterInForce
+from oneseat.room.http.views import Views
+from oneseat.room.staff import words
+from oneseat.room.staff.visits import StaffVisit
+
+HEADERS = {
+    # Photographs come as data addresses, so that no address shows one without its entry in the audit log.
+    "content-security-policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    # Under no-referrer a browser posts forms with the origin "null", by which they could not be told apart.
+    "referrer-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), display-capture=(), geolocation=()",
+}
+
+
+def show(
+    request: Request,
+    visited: StaffVisit,
+    template: str,
+    status: int = 200,
+    *,
+    headers: Mapping[str, str] = HEADERS,
+    in_force: CharterInForce | None = None,
+    **facts: Any,  # noqa: ANN401 -- a template takes anything
+) -> Response:
+    """Render a page, with times in the exam's zone. ``in_force`` is the charter, if it was read."""
+    charter = in_force or visited.room.charter()
+    views: Views = request.app.state.views
+
+    def clock(moment: datetime | int | None) -> str:
+        if isinstance(moment, int):
+            moment = datetime.fromtimestamp(moment, charter.zone)
+        return "" if moment is None else f"{moment.astimezone(charter.zone):%m-%d %H:%M:%S}"
+
+    def day(moment: datetime) -> str:
+        return f"{moment.astimezone(charter.zone):%Y-%m-%d}"
+
+    shared = {"charter": charter.charter, "visit": visited, "words": words, "clock": clock, "day": day}
+    page = views.page(template, status, **{**shared, **facts})
+    page.headers.update(headers)
+    return page

@@ -1,0 +1,179 @@
+"""Orders that change a formal session on the day: signed by a key of the exam room, within bounds.
+
+The charter lists the keys and says how far orders may go (:class:`signing.charter.Measures`). Portal, room
+and client verify an order by the charter alone, so none of them has to trust where it came from.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
+
+from signing import jws
+from signing.charter import Charter, FormalSession
+from signing.errors import OneSeatError
+from signing.fields import encode
+from signing.normal_forms import is_of_two_persons
+from signing.refusals import LicenceForOtherExam
+from signing.session_times import (
+    ANY_SEAT,
+    END,
+    EXTEND,
+    ORDER_ACTS,
+    POSTPONE,
+    Order,
+    SeatTerms,
+    effective,
+)
+from signing.text import Text
+from signing.tokens import VERSION, SignedClaims, require_form
+
+MAX_ORDER_BYTES = 64 * 1024
+MAX_SEATS = 1000
+"""The seats that one order can name; more are reached by an order for all."""
+MAX_WORDS = 500
+_JTI = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True)
+class SignedOrder(SignedClaims):
+    """An order as it is signed. ``number`` counts an exam's orders from 1 without gaps.
+
+    ``act``, ``session``, ``seconds`` and ``seats`` are those of :class:`signing.session_times.Order`; no
+    seats means all. ``names`` are the two persons who gave it, ``reason`` is what candidates read, ``at`` is
+    when it was given, in seconds since 1970.
+    """
+
+    TYP: ClassVar[str] = "oneseat-order+jws"
+
+    exam: str
+    number: int
+    act: str
+    session: int
+    seconds: int
+    seats: Tuple[str, ...]
+    names: Tuple[str, ...]
+    reason: Text
+    at: int
+    v: int
+
+    @classmethod
+    def verify(cls, token: str, keys: Mapping[str, bytes]) -> SignedOrder:
+        """As :meth:`SignedClaims.verify`; an order that lists seats is longer than other tokens."""
+        return cls.parse(jws.verify(token, cls.TYP, keys, max_bytes=MAX_ORDER_BYTES))
+
+    def claims(self) -> Dict[str, Any]:
+        """Return the JSON object that is signed."""
+        return dict(encode(self))
+
+    def _check_form(self) -> None:
+        require_form(self.number > 0, "number")
+        require_form(self.act in ORDER_ACTS, "act")
+        require_form(0 < self.seconds < 1 << 31, "seconds")
+        require_form(len(self.seats) <= MAX_SEATS and all(map(_JTI.fullmatch, self.seats)), "seats")
+        require_form(0 < len(self.names) <= 2 and all(map(_is_plain, self.names)), "names")
+        require_form(_is_plain(self.reason.en) and _is_plain(self.reason.zh), "reason")
+        require_form(self.v == VERSION, "v")
+
+    @property
+    def is_of_two_persons(self) -> bool:
+        """Whether it names two persons, by the normal form of names."""
+        return is_of_two_persons(self.names)
+
+    @property
+    def order(self) -> Order:
+        """What it changes."""
+        return Order(self.number, self.act, self.session, self.seconds, frozenset(self.seats))
+
+
+def verify_order(charter: Charter, token: str) -> SignedOrder:
+    """Verify an order under the charter's keys for orders. Its bounds are :func:`find_fault`'s.
+
+    Raises:
+        TokenMalformed, TokenTypeWrong: it is no order, or a member has the wrong form.
+        KeyUnknown, SignatureInvalid: no key that the charter lists for orders signed it.
+        LicenceForOtherExam: it is another exam's.
+    """
+    keys = charter.measures.order_keys_by_kid if charter.measures is not None else {}
+    signed = SignedOrder.verify(token, keys)
+    if signed.exam != charter.exam:
+        raise LicenceForOtherExam
+    return signed
+
+
+def signed_in_force(charter: Charter, tokens: Iterable[str]) -> Tuple[SignedOrder, ...]:
+    """Verify stored orders and return them; one that does not verify or fit is passed over."""
+    found: List[SignedOrder] = []
+    for token in tokens:
+        try:
+            signed = verify_order(charter, token)
+        except OneSeatError:
+            continue
+        earlier = [other.order for other in found]
+        if signed.is_of_two_persons and find_fault(charter, earlier, signed.order) is None:
+            found.append(signed)
+    return tuple(found)
+
+
+def orders_in_force(charter: Charter, tokens: Iterable[str]) -> Tuple[Order, ...]:
+    """Verify stored orders as :func:`signed_in_force`, and return what they change."""
+    return tuple(signed.order for signed in signed_in_force(charter, tokens))
+
+
+def find_fault(charter: Charter, earlier: Sequence[Order], order: Order) -> Optional[Text]:
+    """Return why an order goes beyond what the charter allows, or None.
+
+    What earlier orders moved for any of its seats counts too, so that many small orders reach no further
+    than one.
+    """
+    bounds = charter.measures
+    if bounds is None or order.session >= len(charter.formals):
+        return Text("the exam has no such session, or allows no orders", "没有该场次，或本场考试不允许调整")
+    formal = charter.formals[order.session]
+    if order.act == END:
+        return _end_fault(formal, order, may_end=bounds.may_end)
+    shared = [other for other in earlier if _concern_one_seat(other, order)]
+    postponed, extended = _total([*shared, order], POSTPONE), _total([*shared, order], EXTEND)
+    if postponed > bounds.postpone_s:
+        return Text("the session would start too late", "推迟的时间超过允许的上限")
+    if extended > bounds.extend_s:
+        return Text("the session would last too long", "顺延的时间超过允许的上限")
+    if formal.ends + timedelta(seconds=postponed + extended) > charter.ends:
+        return Text("the session would end after the exam's end", "调整后的结束时间晚于考试的最晚日期")
+    return None
+
+
+def find_late(charter: Charter, earlier: Sequence[Order], order: Order, at: datetime) -> Optional[Text]:
+    """Return why an order within the bounds was given too late, at ``at``, or None.
+
+    Of several seats the one that ends first decides, so that no handed-in attempt begins again.
+    """
+    seats = [SeatTerms(jti) for jti in order.seats] or [ANY_SEAT]
+    held = [effective(charter, earlier, seat).formals[order.session] for seat in seats]
+    if any(formal is not None and formal.ends <= at for formal in held):
+        return Text("the session is over", "该场次已经结束")
+    return None
+
+
+def _end_fault(formal: FormalSession, order: Order, *, may_end: bool) -> Optional[Text]:
+    if not may_end:
+        return Text("the exam allows no early end", "本场考试不允许提前终止")
+    if timedelta(seconds=order.seconds) > formal.ends - formal.starts:
+        return Text("that is after the session's end", "晚于该场次的结束时间")
+    return None
+
+
+def _concern_one_seat(one: Order, other: Order) -> bool:
+    """Whether there can be a seat that both change in one session."""
+    seats_meet = not one.seats or not other.seats or bool(one.seats & other.seats)
+    return one.session == other.session and seats_meet
+
+
+def _total(orders: Iterable[Order], act: str) -> int:
+    return sum(order.seconds for order in orders if order.act == act)
+
+
+def _is_plain(text: str) -> bool:
+    return 0 < len(text.strip()) <= MAX_WORDS and text.isprintable()

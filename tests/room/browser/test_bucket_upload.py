@@ -1,0 +1,42 @@
+"""Recordings in a bucket: the page uploads to its origin itself, and the policy allows no other."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from playwright.sync_api import Request, expect
+
+from tests.buckets import Bucket
+from tests.room.browser.browsing import BEFORE, ENDS, Visitor, browsable_room
+from tests.room.browser.own_browser import NEEDS_CHROMIUM, own_browser
+from tests.room.held_exam import SECOND, RoomKeys
+
+pytestmark = NEEDS_CHROMIUM
+
+ASK = "(url) => fetch(url, { method: 'PUT', body: 'x' }).then(() => 'sent', (error) => error.name)"
+
+
+def test_a_page_uploads_to_the_bucket(tmp_path: Path, room_keys: RoomKeys, swift_bucket: Bucket) -> None:
+    server, requests = swift_bucket.server, list[Request]()
+    store = server.address(swift_bucket.name, "rooms/one")
+    with browsable_room(tmp_path / "exam", room_keys, BEFORE, store=store) as room, own_browser() as browser:
+        candidate = Visitor(browser.new_context(locale="zh-CN"), room)
+        candidate.context.on("request", lambda request: requests.append(request))  # noqa: PLW0108 -- it marks functions
+        page = candidate.open("questions", ENDS - 6 * SECOND)
+        expect(page.locator("[data-act=hand-in]")).to_be_visible(timeout=15000)
+        candidate.press("交卷")
+        expect(page.get_by_role("heading", level=1)).to_contain_text("交卷完成", timeout=30000)
+        assert candidate.faults == []
+        assert page.evaluate(ASK, server.url.replace("127.0.0.1", "localhost")) == "TypeError"
+        assert any(f"connect-src 'self' {server.url}" in line for line in candidate.faults)
+        candidate.close()
+    uploads = [request for request in requests if request.url in candidate.strangers]
+    assert len(uploads) >= 2 and {request.method for request in uploads} == {"PUT"}
+    within = f"{server.url}/{swift_bucket.name}/rooms/one/recordings/"
+    assert all(request.url.startswith(within) for request in uploads)
+    kept = swift_bucket.store(prefix="rooms/one")
+    names = sorted(kept.names("recordings/"))
+    assert {name.split("/")[3] for name in names} == {"camera", "screen"}
+    for name in names:
+        assert hashlib.sha256(b"".join(kept.read(name))).hexdigest() in name

@@ -1,0 +1,102 @@
+"""A measure from the form to the candidate's countdown and 已读, in real browsers; and an announcement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from oneseat.state.accounts import operators
+from oneseat.state.accounts.operators import NewOperator, Role
+from oneseat.state.room import announcements
+from signing.authority.keys import ORDER
+from signing.charter import Measures
+from tests.room.browser.browsing import BEFORE, STARTS, Visitor, browsable_room
+from tests.room.browser.own_browser import NEEDS_CHROMIUM, own_browser
+from tests.room.browser.test_invigilation import enter
+from tests.room.browser.test_pages import check_accessible, visiting
+from tests.room.browser.test_staff import check_looks
+from tests.room.held_exam import RoomKeys, RunningRoom
+
+pytestmark = NEEDS_CHROMIUM
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser for the module."""
+    with own_browser() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys) -> Iterator[RunningRoom]:
+    """A room with measures and two chiefs."""
+    with browsable_room(tmp_path_factory.mktemp("measured") / "exam", room_keys, BEFORE) as running:
+        bounds = Measures((room_keys.room.signer(ORDER).public_key,), 1800, 1800, may_end=True)
+        running.exam.publish(version=running.exam.charter.version + 1, measures=bounds)
+        with running.exam.database.writing() as connection:
+            for name in ("zhang", "li"):
+                operators.add(connection, NewOperator("test", name, Role.CHIEF, "no hash", None), BEFORE)
+        yield running
+
+
+@pytest.fixture
+def candidate(browser: Browser, room: RunningRoom) -> Iterator[Visitor]:
+    yield from visiting(browser, room)
+
+
+@pytest.fixture
+def chief(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(locale="zh-CN", viewport={"width": 1366, "height": 768})
+    yield context.new_page()
+    context.close()
+
+
+def test_a_measure_and_an_announcement_are_read_above_the_questions(
+    candidate: Visitor, chief: Page, room: RunningRoom
+) -> None:
+    page = candidate.open("questions", STARTS + timedelta(minutes=2))
+    page.set_viewport_size({"width": 1366, "height": 640})
+    enter(chief, room)
+    chief.goto(f"{room.url}/staff/measures")
+    chief.locator("#act").select_option("extend")
+    chief.locator("#reason").select_option("network")
+    chief.get_by_label("分钟").fill("5")
+    chief.get_by_label("拟定人姓名").fill("张主考")
+    check_looks(chief)
+    chief.get_by_role("button", name="查看影响").press("Enter")
+    expect(chief.get_by_text("请另一位工作人员")).to_be_visible()
+    address = chief.url
+    enter(chief, room, "li")
+    chief.goto(address)
+    check_looks(chief)
+    chief.get_by_label("确认人姓名").fill("李副主考")
+    chief.get_by_role("button", name="确认下达").press("Enter")
+    expect(chief.get_by_role("status")).to_contain_text("措施已下达")
+    bar = page.locator("#bulletin")
+    expect(bar).to_contain_text("作答时间顺延 5 分钟。原因：考试网络发生故障。", timeout=10_000)
+    expect(bar).to_contain_text("下达人：张主考、李副主考")
+    chief.goto(f"{room.url}/staff/announcements")
+    chief.get_by_label("给谁").select_option("formal-0")
+    chief.get_by_label("中文内容").fill("网络已恢复，请继续作答。")
+    chief.get_by_role("button", name="发布").press("Enter")
+    check_looks(chief)
+    expect(bar).to_contain_text("还有 1 条", timeout=10_000)
+    above, question = bar.bounding_box(), page.locator(".question-text").bounding_box()
+    assert above is not None and question is not None
+    assert question["y"] >= above["y"] + above["height"], "the question is moved, not hidden"
+    check_accessible(page)
+    page.get_by_role("button", name="已读").press("Enter")
+    expect(bar).to_contain_text("网络已恢复，请继续作答。")
+    expect(bar.get_by_text("下达人")).to_be_hidden()
+    page.get_by_role("button", name="已读").press("Enter")
+    expect(bar).to_be_hidden()
+    chief.goto(f"{room.url}/staff/announcements")
+    with page.expect_response("**/room/api/beat"):
+        pass
+    chief.reload()
+    expect(chief.locator(".given-measures")).to_contain_text("已显示 1 人，已读 1 人")
+    with room.exam.database.reading() as connection:
+        assert announcements.seen(connection, "test") == {"m1": (1, 1), "a1": (1, 1)}

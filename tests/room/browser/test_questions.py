@@ -1,0 +1,244 @@
+"""Questions to choose and to write: by keyboard, saved by themselves, offline, after a reload, timed."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from oneseat.room.exam.seat_copy import KnownSeat
+from oneseat.room.http.views import STATIC_PATH
+from oneseat.room.rules.question_times import stretch
+from signing.session_times import SeatTerms
+from tests.room.browser.browsing import BEFORE, ENDS, STARTS, Visitor, browsable_room
+from tests.room.browser.mixed_papers import FILES, MIXED, by_the_clock
+from tests.room.browser.own_browser import NEEDS_CHROMIUM, own_browser
+from tests.room.browser.test_pages import check_looks, visiting
+from tests.room.held_exam import RoomKeys, RunningRoom
+
+pytestmark = NEEDS_CHROMIUM
+
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser for the module."""
+    with own_browser() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def mixed_room(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys) -> Iterator[RunningRoom]:
+    """A room whose paper has all kinds of questions."""
+    folder = tmp_path_factory.mktemp("mixed") / "exam"
+    with browsable_room(folder, room_keys, BEFORE, paper=MIXED, files=FILES) as room:
+        yield room
+
+
+@pytest.fixture
+def candidate(browser: Browser, mixed_room: RunningRoom) -> Iterator[Visitor]:
+    """A candidate of the mixed paper."""
+    yield from visiting(browser, mixed_room)
+
+
+def values(candidate: Visitor) -> list[tuple[str, object]]:
+    """Questions and values as the page sent them."""
+    return [(answer["question"], answer["value"]) for answer in candidate.made("answer")]
+
+
+def expect_saved(page: Page) -> None:
+    expect(page.locator(".saved [data-part=saved]")).to_be_visible(timeout=8000)
+
+
+def test_all_kinds_by_keyboard_alone(candidate: Visitor) -> None:
+    page = candidate.open("questions", STARTS + 2 * MINUTE)
+    expect(page.locator("#notices .recording")).to_be_visible(timeout=10000)
+    check_looks(page)
+    page.locator("[data-part=question]").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("input[value=b]")).to_be_checked()
+    expect_saved(page)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("哪些说法正确")
+    check_looks(page)
+    page.locator("input[value=a]").press("Space")
+    expect(page.get_by_text("还要再选 1 项，选够后自动保存")).to_be_visible()
+    for name in "bcd":
+        page.locator(f"input[value={name}]").press("Space")
+    expect(page.get_by_text("最多选 3 项。要换一项，请先取消已选的一项")).to_be_visible()
+    page.get_by_role("button", name="下一题").press("Enter")
+    page.locator("textarea").press_sequentially("带身份证")
+    check_looks(page)
+    page.get_by_role("button", name="下一题").press("Enter")
+    check_looks(page)
+    page.get_by_role("button", name="开始本题").press("Enter")
+    expect(page.locator("button.question-row").first).to_be_disabled()
+    page.get_by_role("button", name="现在开始作答").press("Enter")
+    page.wait_for_timeout(300)
+    page.get_by_role("button", name="结束本题作答").press("Enter")
+    page.get_by_role("button", name="查看作答情况").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("全部试题已作答")
+    expect(page.locator(".questions")).to_contain_text(
+        re.compile("(第 . 题\\s+已保存 11:0\\d:\\d\\d\\s*){4}"), use_inner_text=True
+    )
+    check_looks(page)
+    sent = values(candidate)
+    assert sent[:3] == [
+        ("q1", {"chosen": ["b"]}),
+        ("q2", {"chosen": ["a", "b", "c"]}),
+        ("q3", {"text": "带身份证"}),
+    ]
+    assert sent[3][0] == "q4"
+    saved = candidate.saved_answers()
+    assert [answer["value"] for answer in saved] == [value for _, value in sent]
+    candidate.forgive("409")
+
+
+def test_a_reload_shows_what_was_answered_and_a_change_is_saved(candidate: Visitor) -> None:
+    page = candidate.open("questions", STARTS + 2 * MINUTE)
+    page.locator("input[value=b]").check()
+    expect_saved(page)
+    page.locator("button.question-row").nth(2).click()
+    page.locator("textarea").fill("户口")
+    page.reload()
+    expect(page.locator("textarea")).to_have_value("户口")
+    page.locator("button.question-row").first.click()
+    expect(page.locator("input[value=b]")).to_be_checked()
+    page.locator("input[value=c]").check()
+    expect_saved(page)
+    assert values(candidate)[-1] == ("q1", {"chosen": ["c"]})
+
+
+def test_a_text_is_cut_at_its_longest_in_whole_characters(candidate: Visitor) -> None:
+    page = candidate.open("questions", STARTS + 2 * MINUTE)
+    page.locator("button.question-row").nth(2).click()
+    page.locator("textarea").fill("😀" * 59 + "户口")
+    expect(page.locator("#written-count")).to_contain_text("已写 60 字，最多 60 字", use_inner_text=True)
+    expect(page.get_by_text("已到字数上限，不能再写")).to_be_visible()
+    expect_saved(page)
+    assert values(candidate)[-1] == ("q3", {"text": "😀" * 59 + "户"})
+
+
+def test_what_was_chosen_offline_is_sent_after_the_end_and_called_late(candidate: Visitor) -> None:
+    page = candidate.open("questions", ENDS - 12 * SECOND)
+    candidate.context.set_offline(True)
+    page.locator("input[value=b]").check()
+    expect(page.get_by_text("已保存在本机，网络恢复后自动提交")).to_be_visible(timeout=10000)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("作答时间到", timeout=15000)
+    candidate.context.set_offline(False)
+    expect(page.locator(".answers")).to_contain_text("离线作答，已收到", use_inner_text=True, timeout=15000)
+    (answer,) = candidate.saved_answers()
+    assert (answer["value"], answer["late"]) == ({"chosen": ["b"]}, True)
+    candidate.forgive("ERR_INTERNET_DISCONNECTED", "409")
+
+
+def test_an_answer_that_the_room_refuses_does_not_hold_up_the_next(candidate: Visitor) -> None:
+    page = candidate.open("questions", STARTS + 2 * MINUTE)
+    refusal = '{"code": "OS-2041", "cause": {"zh": "", "en": ""}, "remedy": {"zh": "", "en": ""}}'
+    page.route("**/room/api/answer", lambda route: route.fulfill(status=409, body=refusal))
+    page.locator("input[value=b]").check()
+    expect(page.get_by_text("考场没有收下这个答案")).to_be_visible(timeout=8000)
+    page.unroute("**/room/api/answer")
+    candidate.press("下一题")
+    page.locator("input[value=a]").check()
+    page.locator("input[value=b]").check()
+    expect_saved(page)
+    assert [answer["question"] for answer in candidate.saved_answers()] == ["q2"]
+    candidate.forgive("409")
+
+
+def test_by_the_clock_questions_close_and_open_by_themselves(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys
+) -> None:
+    folder = tmp_path_factory.mktemp("clock") / "exam"
+    with browsable_room(folder, room_keys, BEFORE, paper=by_the_clock(), files=FILES) as room:
+        for candidate in visiting(browser, room):
+            page = candidate.open("questions", STARTS + 354 * SECOND)
+            expect(page.get_by_text("本题到 11:06:00 为止，下一题自动出现")).to_be_visible()
+            assert page.get_by_role("button", name="下一题").locator("visible=true").count() == 0
+            page.locator("textarea").fill("户口")
+            expect(page.locator(".bar-which")).to_contain_text("第 4 题", timeout=10000)
+            expect(page.locator("[data-phase=prepare] .count")).to_have_text(re.compile("00:(30|2\\d)"))
+            page.wait_for_timeout(500)
+            (answer,) = candidate.saved_answers()
+            assert (answer["question"], answer["value"], answer["late"]) == ("q3", {"text": "户口"}, False)
+            candidate.forgive("409")
+
+
+def test_extra_time_lengthens_each_question_and_moves_none_back(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys
+) -> None:
+    """A half more: questions that ended after 2, 4, 6 and 10 minutes end after 3, 6, 9 and 15."""
+    folder = tmp_path_factory.mktemp("extra") / "exam"
+    with browsable_room(folder, room_keys, BEFORE, paper=by_the_clock(), files=FILES) as room:
+        for candidate in visiting(browser, room):
+            page = candidate.open("questions", STARTS + 250 * SECOND)
+            expect(page.get_by_text("本题到 11:06:00 为止，下一题自动出现")).to_be_visible()
+            approved = KnownSeat(SeatTerms(candidate.seat.jti, 5 * 60))
+            room.app.state.room.seats.store([approved], room.clock.now())
+            expect(page.get_by_text("本题到 11:09:00 为止，下一题自动出现")).to_be_visible(timeout=15000)
+            expect(page.locator(".bar-which")).to_contain_text("第 3 题")
+            page.reload()
+            expect(page.get_by_text("本题到 11:09:00 为止，下一题自动出现")).to_be_visible(timeout=15000)
+
+
+RULES = """async ({ path, stretches }) => {
+  const { spacing, dueAt } = await import(`${path}/autosave.js`);
+  const { openAt, stretched } = await import(`${path}/pace.js`);
+  const { limited } = await import(`${path}/question_written.js`);
+  const { stateOf } = await import(`${path}/answer_list.js`);
+  const faults = [];
+  const check = (holds, ...facts) => holds || faults.push(facts);
+  for (let left = 3600000; left > 0; left -= 250000) {
+    // Typed without a pause from then on, an attempt never has more answers than the room keeps.
+    let sequence = 0;
+    for (let rest = left; rest > 0; rest -= spacing(sequence, rest)) sequence += 1;
+    check(sequence <= 920, "answers", left, sequence);
+    check(dueAt(1000, 0, left, 5000) >= 5000, "spacing", left);
+  }
+  check(dueAt(7000, 0, 60000, 5000) === 8500, "quiet");
+  check(dueAt(7000, 0, 8000, 1000) === 7000, "at the end each change counts");
+  const questions = [{ from_s: 0, to_s: 60 }, { from_s: 60, to_s: 100 }];
+  const open = [-1, 0, 59999, 60000, 99999, 100000].map((at) => openAt(questions, at));
+  check(String(open) === "-1,0,0,1,1,-1", "half open", open);
+  for (const { of, to, seconds, longer } of stretches) {
+    const given = [{ id: "q", from_s: seconds, to_s: null, prepare_s: seconds, answer_s: seconds }];
+    const [{ id, from_s, to_s, prepare_s, answer_s }] = stretched(given, [of, to]);
+    const same = [from_s, prepare_s, answer_s].every((each) => each === longer);
+    check(same && to_s === null && id === "q", "as the room does it", of, to, seconds);
+  }
+  for (const text of ["", "ab", "\\ud83d", "\\ud83dx", "x\\ude00\\ud83d", "\\ud83d\\ude00\\ud83d"]) {
+    for (const longest of [0, 1, 2, 9]) {
+      const cut = limited(text, longest);
+      check([...cut].length <= longest && encodeURIComponent(cut) !== null, "limited", text, longest);
+    }
+  }
+  const entry = { savedAt: 1, late: false, refused: false };
+  check(stateOf(undefined, "kept") === "none" && stateOf({ savedAt: null }, "kept") === "kept", "waiting");
+  check(stateOf(entry) === "saved" && stateOf({ savedAt: 1, late: true }) === "late", "saved");
+  check(stateOf({ savedAt: null, refused: true }, "kept") === "refused", "refused");
+  return faults;
+}"""
+
+
+def test_rules_of_saving_and_of_the_clock(candidate: Visitor) -> None:
+    candidate.open("consent")
+    digest = candidate.room.app.state.views.digest
+    draw = random.Random(7)
+    stretches = []
+    for _ in range(500):
+        held = stretch(draw.randint(1, 20_000), draw.randint(0, 14_400), 40_000)
+        seconds = draw.randint(0, held.of_s)
+        stretches.append(
+            {"of": held.of_s, "to": held.to_s, "seconds": seconds, "longer": held.seconds(seconds)}
+        )
+    facts = {"path": f"{STATIC_PATH}/{digest}", "stretches": stretches}
+    assert candidate.page.evaluate(RULES, facts) == []

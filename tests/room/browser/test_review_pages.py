@@ -1,0 +1,118 @@
+"""Review after a session in a real browser: both pages at both sizes, without a mouse, and accessible."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from oneseat.portal.desk import room_entry
+from oneseat.state.accounts import operators
+from oneseat.state.accounts.operators import NewOperator, Role
+from tests.room.browser.browsing import MovableClock, browsable_room
+from tests.room.browser.own_browser import NEEDS_CHROMIUM, own_browser
+from tests.room.browser.test_staff import DESK, check_looks, post_entry
+from tests.room.candidate import arriving, wire
+from tests.room.held_exam import BEFORE, EXAM, RoomKeys, RunningRoom
+from tests.room.kept import LATER
+from tests.room.test_purge import TERMS
+
+pytestmark = NEEDS_CHROMIUM
+
+
+@pytest.fixture(scope="module")
+def held(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys) -> Iterator[RunningRoom]:
+    """A room after its session, with one interview that has events."""
+    with browsable_room(
+        tmp_path_factory.mktemp("review") / "exam", room_keys, BEFORE, retention=TERMS
+    ) as room:
+        with room.exam.database.writing() as connection:
+            for name, role in (("zhang", Role.JUDGE), ("li", Role.JUDGE), ("wang", Role.SUPPORT)):
+                operators.add(connection, NewOperator(EXAM, name, role, "no hash", None), BEFORE)
+        with arriving(room) as arrive:
+            eventful, quiet = arrive().prepare(), arrive().prepare()
+            eventful.stored(*eventful.record(3), *eventful.record(2, "screen"))
+            happened = [
+                ("hidden", {"for_ms": 1200}),
+                ("print-screen", {}),
+                ("black-picture", {"for_ms": 5000}),
+            ]
+            eventful.beat(
+                events=[{"at": wire(BEFORE), "code": code, "facts": facts} for code, facts in happened]
+            )
+            quiet.stored(quiet.record(2)[0])
+        assert isinstance(room.clock, MovableClock)
+        room.clock.move(LATER)
+        yield room
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    with own_browser() as browser:
+        yield browser_page(browser)
+
+
+def browser_page(browser: Browser) -> Page:
+    return browser.new_context(locale="zh-CN", viewport={"width": 1366, "height": 768}).new_page()
+
+
+def enter(page: Page, room: RunningRoom, name: str) -> None:
+    with room.exam.database.writing() as connection:
+        entry = operators.open_entry(connection, EXAM, name, room.clock.now(), "desk.example")
+    post_entry(page, room, entry, DESK, room_entry.REFERRER_POLICY)
+
+
+def test_an_attempt_is_looked_through_and_judged_by_keyboard(held: RunningRoom, page: Page) -> None:
+    faults: list[str] = []
+    page.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
+    enter(page, held, "zhang")
+    page.get_by_role("link", name="考后复核").press("Enter")
+    check_looks(page)
+    page.locator("tbody a").first.press("Enter")
+    page.get_by_label("复核结果").select_option("refer")
+    page.get_by_label("备注").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("复核结果已记录")
+    page.get_by_role("checkbox").first.press("Space")
+    page.get_by_label("条款").fill("《考场规则》第三条第二款：考试期间不得离开考试页面")
+    page.get_by_label("认定的事实").fill("10 日 11:01 离开考试页面。")
+    page.get_by_role("button", name="提出认定").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("不可修改")
+    page.get_by_label("告知方式、时间和告知内容").fill("1 月 11 日 9:30 电话告知，并发送书面告知书。")
+    page.get_by_role("button", name="告知考生").press("Enter")
+    page.get_by_label("考生的陈述和申辩").fill("网络中断，页面自动刷新。")
+    page.get_by_role("button", name="陈述申辩").press("Enter")
+    expect(page.get_by_text("须由另一位工作人员作出决定")).to_be_visible()
+    check_looks(page)
+    assert faults == []
+    page.get_by_role("button", name="退出").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("尚未登录")
+    faults.clear()  # that page has the status 401
+    enter(page, held, "li")
+    page.get_by_role("link", name="考后复核").press("Enter")
+    page.locator("tbody a").first.press("Enter")
+    page.get_by_label("决定", exact=False).first.select_option("dismissed")
+    page.get_by_label("决定理由").fill("与网络记录一致。")
+    page.get_by_role("button", name="决定").press("Enter")
+    expect(page.locator("main")).to_contain_text("不予认定")
+    check_looks(page)
+    assert faults == []
+
+
+def test_a_request_about_personal_data_is_recorded_and_answered(held: RunningRoom, page: Page) -> None:
+    enter(page, held, "wang")
+    page.locator("tbody a").first.press("Enter")
+    page.get_by_role("link", name="个人信息请求").press("Enter")
+    page.get_by_label("类型").select_option("copy")
+    page.get_by_label("内容").fill("需要一份面试录像。")
+    page.get_by_role("button", name="登记").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("请求已登记")
+    check_looks(page)
+    page.get_by_role("link", name="未答复的请求").press("Enter")
+    expect(page.locator("tbody")).to_contain_text("需要一份面试录像。")
+    check_looks(page)
+    page.locator("tbody a").press("Enter")
+    page.get_by_label("办理结果").select_option("granted")
+    page.get_by_label("答复内容和理由").fill("已寄出光盘。")
+    page.get_by_role("button", name="记录答复").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("答复已记录")

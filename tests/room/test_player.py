@@ -1,0 +1,160 @@
+"""The player's side of the room: who gets which segment, what is known of gaps, and what each look leaves."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from oneseat.room.rules import playing
+from oneseat.room.rules.playing import SEGMENT
+from oneseat.state.accounts import operators
+from oneseat.state.accounts.operators import NewOperator, Role
+from oneseat.state.room.takes import Take
+from signing.clock import FixedClock
+from tests.room.candidate import Arrive, Candidate, Segment
+from tests.room.held_exam import BEFORE, ENDS, STARTS, HeldExam, RoomKeys, RunningRoom, running_room
+from tests.room.test_staff import FROM_DESK, Staff, acts, address, entry_of
+from tests.room.test_staff_groups import give
+
+Enter = Callable[[Role], Staff]
+AT = STARTS
+
+
+@pytest.fixture(scope="module")
+def shared_room(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys) -> Iterator[RunningRoom]:
+    """A room with an operator of each role."""
+    exam = HeldExam(tmp_path_factory.mktemp("room"), room_keys)
+    with exam.database.writing() as connection:
+        for role in Role:
+            operators.add(connection, NewOperator("test", str(role), role, "no hash", None), BEFORE)
+    with running_room(exam, FixedClock(BEFORE)) as room:
+        yield room
+    exam.database.close()
+
+
+@pytest.fixture
+def staff(room: RunningRoom) -> Iterator[Enter]:
+    """Opens a browser that an operator of a role has entered the room with."""
+    with ExitStack() as stack:
+
+        def entered(role: Role) -> Staff:
+            http = stack.enter_context(httpx.Client(base_url=room.url, timeout=30))
+            http.post("/staff/enter", headers=FROM_DESK, data={"entry": entry_of(room, str(role))})
+            return Staff(room, http)
+
+        yield entered
+
+
+def take(name: str, begins: datetime, stored: str, promised: int | None = None) -> Take:
+    made = Take("a", name, "test", "camera", "video/webm", begins)
+    for number in range(len(stored)):
+        made = made.announce(number, bytes([number + 1]) * 32, 10)
+    made = made.mark_stored(number for number, bit in enumerate(stored) if bit == "1")
+    return made if promised is None else made.promise(promised)
+
+
+def test_takes_are_placed_by_their_begin_and_end_with_an_event_or_their_segments() -> None:
+    takes = [take("one", AT, "101", 3), take("two", AT + 4 * SEGMENT, "1")]
+    ended = {"one": AT + timedelta(seconds=75)}
+    one, two = playing.place(takes, ended, AT + timedelta(minutes=9), is_over=False)
+    assert (one.stored, one.ends, one.is_running) == ("101", ended["one"], False)
+    assert (two.stored, two.ends, two.is_running) == ("1", AT + timedelta(minutes=9), True)
+    over = playing.place(takes, {}, AT + timedelta(minutes=9), is_over=True)
+    assert [each.ends for each in over] == [AT + 3 * SEGMENT, AT + 5 * SEGMENT]
+    assert not any(each.is_running for each in over)
+
+
+def test_a_gap_lies_between_takes_and_a_stream_that_never_came_is_one() -> None:
+    placed = playing.place(
+        [take("one", AT, "11", 2), take("two", AT + 3 * SEGMENT, "1", 1)], {}, AT, is_over=True
+    )
+    gaps = playing.find_gaps(placed, [], AT, AT + 4 * SEGMENT)
+    assert [(gap.stream, gap.begins, gap.ends) for gap in gaps] == [
+        ("camera", AT + 2 * SEGMENT, AT + 3 * SEGMENT),
+        ("screen", AT, AT + 4 * SEGMENT),
+    ]
+
+
+def start_of(page: httpx.Response) -> dict[str, Any]:
+    found = re.search(r'id="start"[^>]*>(.*?)</script>', page.text, re.DOTALL)
+    assert found is not None, page.text[:500]
+    start: dict[str, Any] = json.loads(found[1])
+    return start
+
+
+def segment(visitor: Staff, candidate: Candidate, which: Segment, **form: str) -> httpx.Response:
+    path = f"{address(candidate)}/segment"
+    return visitor.post(path, take=which.take, number=str(which.n), **form)
+
+
+def recorded(room: RunningRoom, arrive: Arrive) -> tuple[Candidate, list[Segment]]:
+    """A candidate in the answer time, two of whose three segments are in the store."""
+    candidate = arrive().prepare()
+    give(room, candidate, "invigilator")
+    room.at(STARTS + timedelta(minutes=1))
+    segments = candidate.record(3)
+    candidate.stored(segments[0], segments[2])
+    room.later(timedelta(minutes=2))
+    return candidate, segments
+
+
+def test_a_segment_comes_as_it_was_recorded_and_each_look_is_audited(
+    room: RunningRoom, arrive: Arrive, staff: Enter
+) -> None:
+    candidate, segments = recorded(room, arrive)
+    visitor = staff(Role.INVIGILATOR)
+    page = visitor.get(f"{address(candidate)}/play")
+    (camera,) = start_of(page)["takes"]
+    assert (camera["take"], camera["stored"], camera["running"]) == (segments[0].take, "101", True)
+    assert [gap["stream"] for gap in start_of(page)["gaps"]] == ["camera", "screen"]
+    policy = page.headers["content-security-policy"]
+    assert "media-src blob:" in policy and "script-src 'self'" in policy
+    assert page.text.count("<span>invigilator ") == 12, "the operator's name lies across the picture"
+    answer = segment(visitor, candidate, segments[2])
+    assert (answer.status_code, answer.content) == (200, segments[2].content)
+    assert answer.headers["content-type"] == "video/webm" and answer.headers["cache-control"] == "no-store"
+    missing = segment(visitor, candidate, segments[1])
+    assert missing.status_code == 404 and "OS-2229" in missing.text
+    assert visitor.get(f"{address(candidate)}/segment").status_code == 303, "no address plays one"
+    assert [act for _, act in acts(room, candidate)] == ["room.recordings-opened", "room.segment-seen"]
+
+
+def test_segments_take_a_form_and_are_of_the_attempt_alone(
+    room: RunningRoom, arrive: Arrive, staff: Enter
+) -> None:
+    candidate, segments = recorded(room, arrive)
+    other = arrive().prepare()
+    visitor = staff(Role.LEAD)
+    assert segment(visitor, candidate, segments[0], form_token="0" * 64).status_code == 403
+    assert segment(visitor, other, segments[0]).status_code == 404
+    gone = next(room.exam.folder.joinpath("recordings").rglob(f"*{segments[0].sha256}*"))
+    gone.unlink()
+    assert segment(visitor, candidate, segments[0]).status_code == 404, "the store has lost it"
+    assert acts(room, candidate) == []
+
+
+def test_who_helps_by_telephone_sees_no_stream_and_a_judge_sees_it_afterwards(
+    room: RunningRoom, arrive: Arrive, staff: Enter
+) -> None:
+    candidate, segments = recorded(room, arrive)
+
+    def seen_by(role: Role) -> tuple[int, int]:
+        visitor = staff(role)
+        page = visitor.get(f"{address(candidate)}/play").status_code
+        return page, segment(visitor, candidate, segments[0]).status_code
+
+    refused = (403, 403)
+    now = {role: seen_by(role) for role in Role}
+    watching = {Role.INVIGILATOR, Role.LEAD, Role.CHIEF}
+    assert now == {role: (200, 200) if role in watching else refused for role in Role}
+    assert "看录像" not in staff(Role.SUPPORT).get(address(candidate)).text
+    room.at(ENDS)
+    assert seen_by(Role.JUDGE) == (200, 200)
+    assert {seen_by(role) for role in (Role.VIEWER, Role.SUPPORT, Role.ADMIN)} == {refused}

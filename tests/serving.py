@@ -1,0 +1,30 @@
+"""A real uvicorn in a thread of the test's process, stopped as a signal stops it."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Callable, Iterator
+
+from starlette.types import ASGIApp
+
+from oneseat.web.serving import AnnouncingServer, server_config
+
+STOP_WITHIN_S = 20
+
+
+@contextlib.contextmanager
+def in_thread(
+    app: ASGIApp, listener: socket.socket, on_stop: Callable[[], None] = lambda: None
+) -> Iterator[None]:
+    """Serve an application; at the end the server must stop within :data:`STOP_WITHIN_S`."""
+    server = AnnouncingServer(server_config(app), on_stop=on_stop)
+    thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(timeout=STOP_WITHIN_S)
+        assert not thread.is_alive()
