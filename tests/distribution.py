@@ -40,6 +40,9 @@ _SCREEN_FIXTURE = "root"
 
 _DEMONSTRATION_FIXTURE = "demo_runs"
 """The fixture that runs the whole demonstration, which takes minutes; its tests are one group."""
+_PREPARED_WITHIN_S = 900
+"""Seconds for a test that may be the first of those for which a base or the demonstration is built: without a
+cache, with other tests beside it, that alone took over four minutes."""
 _SHARED_COMPUTERS = ("e2e/test_installer_refused.py",)
 """Files whose installing tests share what takes long to prepare, and so stay together."""
 _ORDER = (
@@ -67,6 +70,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("service")
         if item.path.parent.name == "browser":
             item.add_marker("browser")
+        if any(item.iter_markers("wine")) or any(item.iter_markers("slow")):
+            item.add_marker(pytest.mark.timeout(_PREPARED_WITHIN_S))
         item.add_marker(pytest.mark.xdist_group(_group(item, servers)))
     items.sort(key=_rank)  # stable: within a group the order stays
 

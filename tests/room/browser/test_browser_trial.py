@@ -68,6 +68,23 @@ class Bench:
         self.profile = RoomProfile(SimulatedComputer(folder), JTI)
         self.trials = BrowserTrials(self.opener, self.profile, JTI, self.holder)
 
+    def looks_for_its_mark(self, browser: Browser, *, forgotten: bool = False) -> bool:
+        """Try the browser once more, until the port of the last page was free: a mark belongs to one origin.
+
+        ``forgotten``: what the browser has kept is removed before.
+
+        Between two trials any other test's connection may have been given that port; the trial then marks the
+        profile anew, for its new port.
+        """
+        for _ in range(5):
+            if forgotten:
+                shutil.rmtree(self.profile.folder / "Default")
+            trial = self.trials.run(browser)
+            assert trial is not None
+            if trial.keeps is not None:
+                return trial.keeps
+        raise AssertionError("the port of the last page was never free")
+
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
@@ -86,11 +103,8 @@ def test_a_real_browser_reports_and_keeps_its_mark(bench: Bench) -> None:
     assert first.keeps is None and bench.holder.asked == 1
     [command] = bench.opener.browsers
     assert "--headless=new" in command and bench.opener.ended == [bench.profile.folder]
-    again = bench.trials.run(chromium)
-    assert again is not None and again.keeps is True
-    shutil.rmtree(bench.profile.folder / "Default")
-    forgotten = bench.trials.run(chromium)
-    assert forgotten is not None and forgotten.keeps is False
+    assert bench.looks_for_its_mark(chromium) is True
+    assert bench.looks_for_its_mark(chromium, forgotten=True) is False
 
 
 def test_a_browser_that_does_not_come_is_no_answer_and_is_ended(
