@@ -31,9 +31,9 @@ from oneseat.room.errors import RoomFault, RoomNotReady
 from oneseat.room.exam.served_room import SEGMENTS_PATH, ServedRoom
 from oneseat.room.fastpath.fast_calls import FastCalls
 from oneseat.room.http.arriving_uploads import ArrivingUploads
+from oneseat.room.http.few_threads import hand_in_threads, upload_threads
 from oneseat.room.http.request_policy import MAX_CALL_BYTES, body_limit, is_silent, policies
 from oneseat.room.http.strangers import StrangerLimit
-from oneseat.room.http.upload_threads import UploadThreads
 from oneseat.room.http.views import Views
 from oneseat.room.pages import candidate, phone
 from oneseat.room.services import beats, looks, paper_keys
@@ -95,7 +95,8 @@ class RoomApp(ServerApp):
         self.state.typed_identities = typed_identities(room, settings)
         self.state.views = Views()
         self.state.arriving_uploads = ArrivingUploads()
-        self.state.upload_threads = UploadThreads()
+        self.state.upload_threads = upload_threads()
+        self.state.hand_in_threads = hand_in_threads(has_bucket=room.segments.origin is not None)
         self.state.live_pictures = LivePictures(room)
         self.state.streams = EventStreams()
         self.state.walls = Walls(room)
@@ -108,7 +109,7 @@ class RoomApp(ServerApp):
         self.state.take_in_phone_beat = partial(_phone_beat_plainly, room)
         front: ASGIApp = self._framework
         if settings.fast_path:
-            self.fast_calls = FastCalls(room)
+            self.fast_calls = FastCalls(room, self.state.hand_in_threads)
             self.state.take_in_beat = self.fast_calls.beat
             self.state.take_in_look = self.fast_calls.look
             self.state.take_in_phone_beat = self.fast_calls.phone_beat
@@ -195,6 +196,7 @@ async def _lifespan(app: RoomApp) -> AsyncIterator[None]:
     for thread in threads:
         await run_in_threadpool(thread.stop)
     await run_in_threadpool(app.state.upload_threads.close)
+    await run_in_threadpool(app.state.hand_in_threads.close)
     if app.fast_calls is not None:
         await run_in_threadpool(app.fast_calls.close)
     app.state.typed_identities.close()

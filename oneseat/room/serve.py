@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import logging
 import sys
 from collections.abc import Callable
@@ -19,6 +21,11 @@ LIMITS = Limits(keep_alive_s=HEAD_WITHIN_S, connections=20_000, waiting=16_000, 
 call's connection. Many candidates may come through one address."""
 GRACEFUL_STOP_S = 30
 """How long an upload may go on after a stop signal; a page repeats it elsewhere."""
+_ARENAS = 2
+"""Heaps of the allocator, of which it would make eight for each core, and keep what each ever needed. When
+all pages hand in at once, threads need much for a moment."""
+_M_ARENA_MAX = -8
+"""The number of that option of glibc's ``mallopt``; see mallopt(3)."""
 _log = logging.getLogger("room.serve")
 
 
@@ -37,6 +44,7 @@ def serve(
         AddressInUse: the address cannot be listened on.
         OneSeatError: keys, papers, state or settings cannot be used.
     """
+    _share_few_arenas()
     clock = clock_at(settings.rehearse_at)
     with listen(host, port) as listener:
         address = url_of(listener)
@@ -51,3 +59,9 @@ def serve(
         _log.info("serving", extra={"exams": [settings.exam]})
         server.run([listener])
     _log.info("stopped")
+
+
+def _share_few_arenas() -> None:
+    """Tell glibc to use few heaps; other C libraries have no such option, and keep none apart."""
+    with contextlib.suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, _ARENAS)

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 from starlette.responses import Response
 
-from oneseat.room.http.application import room_of, window_of
+from oneseat.room.http.application import hand_ins_of, room_of, window_of
 from oneseat.room.http.call_answer import CallAnswer
 from oneseat.room.rules.segments import MAX_SEGMENTS
 from oneseat.room.services import answering, page_hand_in, steps_taken
@@ -212,10 +212,11 @@ def answer(request: Request, body: AnswerBody, window: Window) -> dict[str, Any]
 
 
 @router.post("/hand-in")
-def hand_in(request: Request, body: HandInBody, window: Window) -> dict[str, Any]:
+async def hand_in(request: Request, body: HandInBody, window: Window) -> dict[str, Any]:
     """Hand in."""
     promised = {each.take: each.promised for each in body.takes}
-    return page_hand_in.hand_in_by_page(room_of(request), window, body.epoch, body.by, promised)
+    given = (room_of(request), window, body.epoch, body.by, promised)
+    return await hand_ins_of(request).run(page_hand_in.hand_in_by_page, *given)
 
 
 def _moment(text: str) -> datetime:

@@ -17,7 +17,13 @@ from oneseat.room.api.page_calls import (
     PromisedBody,
     announced,
 )
-from oneseat.room.http.application import phone_cookie_of, require_own_page, room_of, set_phone_cookie
+from oneseat.room.http.application import (
+    hand_ins_of,
+    phone_cookie_of,
+    require_own_page,
+    room_of,
+    set_phone_cookie,
+)
 from oneseat.room.http.call_answer import CallAnswer
 from oneseat.room.http.strangers import StrangerLimit, address_of
 from oneseat.room.refusals.entry import EntriesBusy
@@ -178,10 +184,11 @@ async def beat(request: Request, body: PhoneBeatBody) -> Response:
 
 
 @router.post("/promise")
-def promise(request: Request, body: PromiseBody, cookie: PhoneCookie) -> dict[str, Any]:
+async def promise(request: Request, body: PromiseBody, cookie: PhoneCookie) -> dict[str, Any]:
     """Say how many segments each take has."""
     promised = {each.take: each.promised for each in body.takes}
-    return phone_steps.promise(room_of(request), cookie, body.epoch, promised)
+    given = (room_of(request), cookie, body.epoch, promised)
+    return await hand_ins_of(request).run(phone_steps.promise, *given)
 
 
 def _login_of(body: LoginBody) -> PhoneLogin:

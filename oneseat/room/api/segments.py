@@ -13,7 +13,7 @@ from starlette.responses import Response
 from oneseat.room.exam.served_room import SEGMENTS_PATH
 from oneseat.room.http.application import room_of
 from oneseat.room.http.arriving_uploads import ArrivingUpload, ArrivingUploads
-from oneseat.room.http.upload_threads import UploadThreads
+from oneseat.room.http.few_threads import FewThreads
 from oneseat.store.errors import UploadSizeWrong
 from oneseat.store.segments import FolderSegments, SegmentUpload
 from oneseat.web.refusals import PageUnknown, RequestTooSlow
@@ -68,7 +68,7 @@ async def _store(
 
     A body that is short is read first, and written in one visit to a thread.
     """
-    threads = cast(UploadThreads, request.app.state.upload_threads)
+    threads = cast(FewThreads, request.app.state.upload_threads)
     if upload.size <= GATHERED_BYTES:
         content = b"".join([piece async for piece in _gathered(request, arriving)])
         return await threads.run(_store_whole, store, upload, content)

@@ -16,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from oneseat.room.errors import RoomError, RoomNotReady
 from oneseat.room.exam.served_room import ServedRoom
 from oneseat.room.fastpath.group_commit import GroupCommit, Later
+from oneseat.room.http.few_threads import FewThreads
 from oneseat.room.services import beats, looks
 from oneseat.room.services.beat_merging import Beat
 from oneseat.room.services.beats import GivenBeat, TakenBeat
@@ -44,8 +45,9 @@ class FastCalls:
     group: nothing is decided by that. Within the group each call is checked by the database.
     """
 
-    def __init__(self, room: ServedRoom) -> None:
+    def __init__(self, room: ServedRoom, hand_ins: FewThreads) -> None:
         self._room = room
+        self._hand_ins = hand_ins
         self._group: GroupCommit[Given, Any] = GroupCommit(self._begin, _key_of)
         self._windows: set[bytes] = set()
         self._phones: set[bytes] = set()
@@ -65,7 +67,7 @@ class FastCalls:
             self._windows.clear()
         self._windows.add(given.cookie)
         if taken.is_due:  # the store is listed, which may wait for the network
-            return await run_in_threadpool(beats.finish, self._room, taken)
+            return await self._hand_ins.run(beats.finish, self._room, taken)
         return beats.finish(self._room, taken)
 
     async def look(self, given: Look) -> dict[str, Any]:
@@ -101,7 +103,7 @@ class FastCalls:
             self._phones.clear()
         self._phones.add(given.cookie)
         if taken.due:  # the store is listed, which may wait for the network
-            return await run_in_threadpool(phone_beats.finish, self._room, taken)
+            return await self._hand_ins.run(phone_beats.finish, self._room, taken)
         return phone_beats.finish(self._room, taken)
 
     def close(self) -> None:

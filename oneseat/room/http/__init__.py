@@ -8,10 +8,10 @@ Modules:
   has stalled.
 * ``call_answer`` -- Writes the answers of frequent calls as JSON by pydantic's serializer, in a third of the
   usual time.
+* ``few_threads`` -- Threads for one kind of call, apart from those of other calls, and few.
 * ``request_policy`` -- The room's own body limits and security policies, for the shared middleware.
 * ``strangers`` -- Limits how often an address that has shown nothing valid may try to enter, to look, or to
   be admitted.
-* ``upload_threads`` -- Threads that write uploads into a folder, apart from those of other calls, and few.
 * ``views`` -- Renders the Jinja2 templates of ``templates/room``; serves static files under one digest of
   them all.
 """

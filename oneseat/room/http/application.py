@@ -8,12 +8,18 @@ from fastapi import Request
 from starlette.responses import Response
 
 from oneseat.room.exam.served_room import ServedRoom
+from oneseat.room.http.few_threads import FewThreads
 from oneseat.room.refusals.entry import OriginRefused
 
 
 def room_of(request: Request) -> ServedRoom:
     """The room that answers."""
     return cast(ServedRoom, request.app.state.room)
+
+
+def hand_ins_of(request: Request) -> FewThreads:
+    """The threads in which attempts are handed in."""
+    return cast(FewThreads, request.app.state.hand_in_threads)
 
 
 def cookie_name(room: ServedRoom) -> str:
