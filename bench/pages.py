@@ -62,9 +62,10 @@ class Plan:
 class Seen:
     """What pages saw.
 
-    ``end_ms`` are the beats after the recorders' stop, which all come at once. ``acks`` are take, number and
-    SHA-256 of segments that a beat called received, ``events`` attempt and number of events whose beat was
-    answered, ``answers`` attempt, number and SHA-256 of answers that were saved.
+    ``beat_ms`` are the beats while all pages record, ``end_ms`` those from the first recorder's stop on, when
+    every page has something to end: in a session all recorders stop within seconds. ``acks`` are take, number
+    and SHA-256 of segments that a beat called received, ``events`` attempt and number of events whose beat
+    was answered, ``answers`` attempt, number and SHA-256 of answers that were saved.
     """
 
     beats: int = 0
@@ -75,6 +76,7 @@ class Seen:
     sent_bytes: int = 0
     complete: int = 0
     slowest_hand_in_s: float = 0.0
+    has_stopped: bool = False
     took_s: float = 0.0
     beat_ms: list[float] = field(default_factory=list)
     end_ms: list[float] = field(default_factory=list)
@@ -249,11 +251,11 @@ class Page:
         if self.plan.acks:
             self.events += 1
             said["events"] = [{"at": self.moment(), "code": EVENT, "facts": {"n": self.events}}]
-        began = time.perf_counter() if due is None else due
+        began, ending = time.perf_counter() if due is None else due, self.seen.has_stopped
         answer = await self.call("beat", **said)
         if answer and self.plan.acks:
             self.seen.events.append((self.attempt["nonce"], self.events))
-        (self.seen.end_ms if promising else self.seen.beat_ms).append((time.perf_counter() - began) * 1e3)
+        (self.seen.end_ms if ending else self.seen.beat_ms).append((time.perf_counter() - began) * 1e3)
         self.seen.beats += 1
         for each in answer.get("received", ()):
             key = each["take"], each["n"]
@@ -376,6 +378,7 @@ class Page:
 
     async def upload_rest(self) -> None:
         """Close, announce and upload the last segments."""
+        self.seen.has_stopped = True
         for take in self.takes:
             self.close_segment(take)
         while self.waiting:

@@ -9,9 +9,9 @@ receipt and one address, and is answered after its commit. Keys of the ``--json`
 * ``beat_ratio`` -- CPU time of a request for nothing (``/healthz``) over that of a beat on SQLite
 * ``lost_segments`` -- announced segments that are not in the store, or not whole, at the end of a session of
   all pages with three streams, camera and screen of the page and the phone's own, on both databases; 0
-* ``beat_p99_ms``, ``memory_growth_mib`` -- in the same sessions, the first while pages record; under 100, 64.
-  Beats come at a stated rate whatever the answers, and count from when they were due
-* ``end_p99_ms``, ``slowest_hand_in_s`` -- after the recorders' stop, when all pages come at once
+* ``beat_p99_ms``, ``memory_growth_mib`` -- in the same sessions, the first while all pages record; under 100,
+  64. Beats come at a stated rate whatever the answers, and count from when they were due
+* ``end_p99_ms``, ``slowest_hand_in_s`` -- from the first recorder's stop on, when all pages come at once
 * ``handin_complete`` -- attempts that were complete within 30 s of their recorders' stop, of all; 1
 * ``put_us`` -- CPU time of the upload of a small segment into the folder
 * ``ingest_mib_per_core_s`` -- uploads of real size, received and stored; at least 100
