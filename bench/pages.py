@@ -186,18 +186,18 @@ class Page:
 
     async def connect(self) -> None:
         """Open the connections: one for calls, one for uploads."""
-        loop = asyncio.get_running_loop()
-        _, self.http = await loop.create_connection(Http, self.host, int(self.port))
+        self.http = await self.connection()
         if not self.plan.flood:
-            await self.connect_uploads()
+            self.uploads = await self.connection()
 
-    async def connect_uploads(self) -> None:
-        """Open the connection for uploads."""
+    async def connection(self) -> Http:
+        """A new connection."""
         loop = asyncio.get_running_loop()
         try:
-            _, self.uploads = await loop.create_connection(Http, self.host, int(self.port))
+            _, made = await loop.create_connection(Http, self.host, int(self.port))
         except OSError:
             raise Gone from None
+        return made
 
     def close_segment(self, take: str) -> None:
         """A segment of a take is finished."""
@@ -212,6 +212,8 @@ class Page:
     async def call(self, name: str, **said: object) -> dict[str, Any]:
         """A call of the page; empty where it was refused."""
         body = json.dumps({"epoch": self.epoch, **said}, separators=(",", ":")).encode()
+        if self.http.transport is None:
+            self.http = await self.connection()
         status, answer = await self.http.send(
             f"POST {self.calls}{name}{self.head}{len(body)}\r\n\r\n".encode() + body
         )
@@ -299,7 +301,7 @@ class Page:
             f"content-length: {len(content)}\r\n\r\n"
         )
         if self.uploads.transport is None:  # the server ends a connection that was idle for long
-            await self.connect_uploads()
+            self.uploads = await self.connection()
         status, _ = await self.uploads.send(head.encode(), content)
         if status in (200, 201):
             self.stored.add(key)
