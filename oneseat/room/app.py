@@ -36,7 +36,7 @@ from oneseat.room.http.request_policy import MAX_CALL_BYTES, body_limit, is_sile
 from oneseat.room.http.strangers import StrangerLimit
 from oneseat.room.http.views import Views
 from oneseat.room.pages import candidate, phone
-from oneseat.room.services import beats, looks, paper_keys
+from oneseat.room.services import beats, looks, paper_keys, unwatched
 from oneseat.room.services.beat_merging import Beat
 from oneseat.room.services.called_seats import CALLS_EVERY_S, CalledSeats
 from oneseat.room.services.identity_checks import IdentityChecks
@@ -222,6 +222,7 @@ def _threads(app: FastAPI, room: ServedRoom, settings: RoomSettings) -> list[Rou
         threads.append(ReleaseThread(app.state.releases, settings.paper_interval_s))
     if settings.sweep_interval_s:
         threads.append(Sweeper(room, settings.sweep_interval_s))
+        threads.append(RoundThread("room.unwatched", unwatched.LOOK_EVERY_S, partial(unwatched.note, room)))
     pictures: LivePictures = app.state.live_pictures
     threads.append(RoundThread("room.pictures", STORE_EVERY_S, pictures.store, close=pictures.store))
     if settings.portal_token is not None:

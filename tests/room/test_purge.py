@@ -97,6 +97,16 @@ class Kept:
                 ).first()
             } - {"room_erasures"}
 
+    def session_rows(self) -> int:
+        """How many rows of events name neither a seat nor an attempt."""
+        with self.exam.database.reading() as connection:
+            return sum(
+                len(connection.execute(table.select()).all())
+                for table in retention.room_tables()
+                if retention.class_of(table) == retention.EVENTS
+                and not {"attempt", "jti"} & set(table.columns.keys())
+            )
+
 
 @contextlib.contextmanager
 def kept_exam(
@@ -148,13 +158,16 @@ def test_each_class_goes_when_it_is_due_and_not_before(kept: Kept) -> None:
     result = kept.purge(after(180))
     assert (result.objects, kept.recordings(kept.formal)) == (6, [])
     assert kept.tables(kept.formal) == before - {"room_takes"}
+    assert kept.session_rows() == 2, "the groups of mock and formal session"
     result = kept.purge(after(200))
     assert kept.tables(kept.formal) == kept.tables(kept.mock) == set()
     told = certificate(kept, result)
     assert {(each["retention"], each["kind"]) for each in told["erased"]} == {
         ("events", "formal"),
         ("events", "mock"),
-    }
+        ("events", "seats"),
+    }, "groups and watches of the sessions go with the last attempt"
+    assert kept.session_rows() == 0
     assert kept.purge(after(300)) == Purged(EXAM, 0, 0, 0, 0, 0, None)
 
 

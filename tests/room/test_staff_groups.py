@@ -11,10 +11,12 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 
+from oneseat.room.exam.served_room import ServedRoom
 from oneseat.room.rules.watching import SILENT_AFTER
+from oneseat.room.services import unwatched
 from oneseat.state.accounts import audit, operators
 from oneseat.state.accounts.operators import NewOperator, Role
-from oneseat.state.room import groups
+from oneseat.state.room import events, groups, live_groups, watches
 from oneseat.state.room.groups import GroupKey
 from signing.clock import FixedClock
 from tests.room.candidate import Arrive, Candidate
@@ -189,3 +191,43 @@ def test_an_open_page_watches_own_groups_until_it_is_silent(
     assert beat(sun)[number] == "sun"
     assert "sun <span" in lead.get("/staff/groups?session=formal-0").text
     assert lead.post("/staff/watch", session="formal-0", form_token="0" * 64).status_code == 403
+
+
+def test_a_group_that_nobody_watches_is_an_alarm_and_an_event(
+    room: RunningRoom, arrive: Arrive, staff: Callable[[str], Staff]
+) -> None:
+    candidate = sent(arrive)
+    split(room, candidate)
+    number = give(room, candidate, "chen", "sun")
+    chen, lead = staff("chen"), staff("lead")
+    served: ServedRoom = room.app.state.room
+
+    def look() -> tuple[list[str], bool, bool]:
+        """What is noted after a look: in the attempt's history, on the lead's page, among the groups."""
+        candidate.beat()
+        unwatched.note(served)
+        with served.database.reading() as connection:
+            history = events.list_of(connection, *PLACE[:1], candidate.attempt["nonce"])
+            key = GroupKey(*PLACE, number)
+            alone = key in live_groups.list_unwatched(connection, "test")
+        named = [each.code for each in history if each.facts.get("group") == number]
+        listed = re.search(rf'class="number">{number}</span> 组</a>', lead.get("/staff/lead").text)
+        return named, listed is not None, alone
+
+    assert look() == ([], False, False), "the candidate has only just come"
+    room.later(SILENT_AFTER)
+    assert look() == (["unwatched"], True, True)
+    assert look() == (["unwatched"], True, True), "it is noted once"
+    assert chen.post("/staff/watch", session="formal-0").status_code == 200
+    assert look() == (["unwatched", "watched-again"], False, False)
+    room.later(SILENT_AFTER)
+    assert look()[1:] == (True, True)
+    room.later(unwatched.PRESENT)
+    unwatched.note(served)
+    with served.database.reading() as connection:
+        assert GroupKey(*PLACE, number) not in live_groups.list_unwatched(connection, "test"), (
+            "nobody is there"
+        )
+        beside = watches.rows_beside(connection, candidate.attempt["nonce"], BEFORE, None)
+        assert [each["operator"] for each in beside] == ["chen"]
+        assert not watches.rows_beside(connection, candidate.attempt["nonce"], served.clock.now(), None)

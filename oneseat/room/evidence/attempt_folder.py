@@ -22,12 +22,13 @@ from oneseat.room.rules.gaps import Gap, Happened, MissingSegments, Span
 from oneseat.room.rules.segments import COMPUTER_STREAMS, SegmentName
 from oneseat.state.publishing import orders
 from oneseat.state.publishing.charters import CharterInForce
-from oneseat.state.room import attempts, events, kept, takes
+from oneseat.state.room import attempts, events, kept, takes, watches
 from oneseat.state.room.attempts import Attempt
 from oneseat.state.room.events import RoomEvent
 from oneseat.state.room.kept import KeptAttempt
 from oneseat.state.room.takes import Take
 from oneseat.state.tables import retention
+from oneseat.state.tables.room_groups import RoomWatchRow
 from oneseat.store.errors import ObjectAbsent
 from signing.authority.evidence import Evidence, root_of
 from signing.authority.signer import sign_token
@@ -172,6 +173,16 @@ def _write_rows(
         if first is not None:
             names = [column.name for column in retention.exported_columns(table)]
             writer.write(f"{tree.ROWS}/{table.name}.jsonl", _lines(names, first, rows))
+    if not purpose.for_person:
+        _write_watches(connection, writer, attempt)
+
+
+def _write_watches(connection: Connection, writer: TreeWriter, attempt: KeptAttempt) -> None:
+    """Write who watched the attempt's group, from its beginning to its end. These rows name no attempt."""
+    watched = watches.rows_beside(connection, attempt.id, attempt.created_at, attempt.ends_at)
+    if watched:
+        lines = (canonical_json({name: _plain(row[name]) for name in row}) + b"\n" for row in watched)
+        writer.write(f"{tree.ROWS}/{RoomWatchRow.__tablename__}.jsonl", lines)
 
 
 def _lines(names: list[str], first: Any, rows: Iterable[Any]) -> Iterator[bytes]:  # noqa: ANN401 -- rows

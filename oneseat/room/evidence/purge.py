@@ -189,16 +189,23 @@ class _Purge:
     def due_unattended(self) -> Iterator[Due]:
         """Yield what is due of seats without an attempt: what others gave of them, and phones that logged in.
 
-        They have no recordings: a take belongs to an attempt.
+        They have no recordings: a take belongs to an attempt. What is about whole sessions goes with the
+        last attempts, unless a seat is held: it is evidence of each.
         """
         held = sorted(self.held_jtis())
         for retained in (IDENTITY, EVENTS):
             if self._due_at(retained, FORMAL) > self._now:
                 continue
             with self._room.database.reading() as connection:
-                rows = kept.count_unattended(connection, retained, self._room.exam, held)
+                rows = kept.count_unattended(
+                    connection, retained, self._room.exam, held, sessions=self._are_sessions_due
+                )
             if rows:
                 yield Due(_unattended(self._room.exam), retained, 0, 0, hashlib.sha256().digest(), rows)
+
+    @property
+    def _are_sessions_due(self) -> bool:
+        return self._due_at(RECORDINGS, FORMAL) <= self._now
 
     def _due_at(self, retained: str, kind: str) -> datetime:
         return due_at(self.charter, self.terms, retained, kind)
@@ -247,7 +254,9 @@ class _Purge:
             if attempt.kind == UNATTENDED:
                 room.database.lock(connection, erasure_lock(room.exam))  # a hold comes before or after
                 held = sorted(holds.held_jtis(connection, room.exam))
-                rows = kept.delete_unattended(connection, due.retained, room.exam, held)
+                rows = kept.delete_unattended(
+                    connection, due.retained, room.exam, held, sessions=self._are_sessions_due
+                )
             else:
                 rows = kept.delete_rows(connection, due.retained, attempt, room.exam)
             before = begun.rows if begun is not None and not begun.is_under_way else 0

@@ -54,4 +54,4 @@ async def live(request: Request, session: SessionText = "") -> Response:
 def _mark(snapshot: WallSnapshot) -> str:
     """A short text that changes with the figures, and not with each new picture."""
     counted = [(tile.attempt, tile.urgency, sorted(tile.filters)) for tile in snapshot.tiles]
-    return hashlib.sha256(str(counted).encode()).hexdigest()[:16]
+    return hashlib.sha256(str((counted, snapshot.unwatched)).encode()).hexdigest()[:16]

@@ -24,6 +24,8 @@ MOST_LISTED = 200
 class Overview:
     """What the page shows. ``missing`` is None before it counts, or where the room knows no seats.
 
+    ``unwatched`` are the groups that nobody watches, and since when.
+
     ``unread`` is how many of them are not listed.
     """
 
@@ -33,6 +35,7 @@ class Overview:
     missing: Sequence[str] | None
     unread: int
     orders: Sequence[Order]
+    unwatched: Sequence[tuple[int, datetime]]
 
 
 def read(room: ServedRoom, session: Session, snapshot: WallSnapshot, now: datetime) -> Overview:
@@ -52,6 +55,7 @@ def read(room: ServedRoom, session: Session, snapshot: WallSnapshot, now: dateti
         missing=listed,
         unread=0 if absent is None else max(0, len(absent) - MOST_LISTED),
         orders=[order for order in charter.orders if session == (FORMAL, order.session)],
+        unwatched=snapshot.unwatched,
     )
 
 

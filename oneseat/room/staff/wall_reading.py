@@ -23,7 +23,7 @@ from oneseat.room.services.attempt_view import step_of
 from oneseat.room.services.identity_step import open_claim
 from oneseat.room.staff import wall_words as words
 from oneseat.state.candidates import seat_search
-from oneseat.state.room import groups, wall
+from oneseat.state.room import groups, live_groups, wall
 from oneseat.state.room.wall import LiveAttempt, LivePhone, OpenPermission, Session
 
 READ_EVERY_S = 2.0
@@ -53,10 +53,14 @@ class Tile:
 
 @dataclass(frozen=True)
 class WallSnapshot:
-    """The tiles of a session at a moment, in the wall's order. Two of equal tiles are equal."""
+    """The tiles of a session at a moment, in the wall's order. Two of equal tiles and alarms are equal.
+
+    ``unwatched`` are the groups that nobody watches, and since when.
+    """
 
     tiles: tuple[Tile, ...]
     at: datetime = field(compare=False)
+    unwatched: tuple[tuple[int, datetime], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,9 +98,11 @@ class WallReader:
             charter, now = room.charter_in(connection), room.clock.now()
             found = self._query(connection, now)
             self._learn(connection, found.attempts)
+            unwatched = live_groups.list_unwatched(connection, room.exam)
         tiles = [self._tile(charter, found, attempt, now) for attempt in found.attempts]
         live = (tile for tile in tiles if tile is not None)
-        return WallSnapshot(tuple(sorted(live, key=lambda tile: tile.rank)), now)
+        alone = sorted((key.number, since) for key, since in unwatched.items() if key[1:3] == self._session)
+        return WallSnapshot(tuple(sorted(live, key=lambda tile: tile.rank)), now, tuple(alone))
 
     def _query(self, connection: Connection, now: datetime) -> _Read:
         exam, session = self._room.exam, self._session

@@ -113,6 +113,8 @@ EVENTS = {
     "phone-well": Text("Phone well again", "手机端恢复正常"),
     "phone-promised": Text("Phone has recorded all", "手机端录像结束"),
     "room-finished": Text("Rules acknowledged", "已阅读考场要求"),
+    "unwatched": Text("Nobody watched the group", "考场分组无人监看"),
+    "watched-again": Text("The group is watched again", "考场分组恢复监看"),
     "guard-silent": Text("Monitoring not heard", "考试监测中断"),
     "events-full": Text("Further events were dropped", "事件过多，其余未记录"),
     "sleep": Text("Computer slept", "电脑睡眠"),

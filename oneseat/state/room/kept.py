@@ -87,22 +87,26 @@ def delete_rows(connection: Connection, retained: str, attempt: KeptAttempt, exa
     )
 
 
-def count_unattended(connection: Connection, retained: str, exam: str, held: Sequence[str]) -> int:
-    """Count rows of one retention class about seats that have no attempt, but for those that are held."""
+def count_unattended(
+    connection: Connection, retained: str, exam: str, held: Sequence[str], *, sessions: bool
+) -> int:
+    """Count rows of one retention class about seats that have no attempt, but for those that are held.
+
+    ``sessions`` says that rows about whole sessions count too: groups, watches, measures, announcements.
+    """
     return sum(
-        connection.scalar(
-            select(func.count()).select_from(table).where(_is_unattended(connection, table, exam, held))
-        )
-        or 0
-        for table in _seat_tables(retained)
+        connection.scalar(select(func.count()).select_from(table).where(condition)) or 0
+        for table, condition in _unattended(connection, retained, exam, held, sessions)
     )
 
 
-def delete_unattended(connection: Connection, retained: str, exam: str, held: Sequence[str]) -> int:
+def delete_unattended(
+    connection: Connection, retained: str, exam: str, held: Sequence[str], *, sessions: bool
+) -> int:
     """Delete such rows; return how many."""
     return sum(
-        connection.execute(delete(table).where(_is_unattended(connection, table, exam, held))).rowcount
-        for table in _seat_tables(retained)
+        connection.execute(delete(table).where(condition)).rowcount
+        for table, condition in _unattended(connection, retained, exam, held, sessions)
     )
 
 
@@ -121,6 +125,21 @@ def knows_seat(connection: Connection, exam: str, jti: str) -> bool:
 def _seat_tables(retained: str) -> list[Table]:
     """The tables of a class whose rows name a seat and no attempt: seats without one have rows there too."""
     return [table for table in _tables(retained) if _names_seat(table)]
+
+
+def _session_tables(retained: str) -> list[Table]:
+    """The tables of a class whose rows name neither a seat nor an attempt."""
+    return [table for table in _tables(retained) if not {"attempt", "jti"} & set(table.columns.keys())]
+
+
+def _unattended(
+    connection: Connection, retained: str, exam: str, held: Sequence[str], sessions: bool
+) -> Iterator[tuple[Table, ColumnElement[bool]]]:
+    for table in _seat_tables(retained):
+        yield table, _is_unattended(connection, table, exam, held)
+    if sessions and not held:
+        for table in _session_tables(retained):
+            yield table, table.columns.exam == exam
 
 
 def _names_seat(table: Table) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
 
 from oneseat.state.room.groups import GroupKey
-from oneseat.state.tables.room_groups import RoomWatchRow
+from oneseat.state.tables.room_groups import RoomGroupAttemptRow, RoomWatchRow
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,23 @@ def list_of(connection: Connection, key: GroupKey) -> list[Watch]:
     """List a group's watches, oldest first."""
     query = select(*_COLUMNS).where(*_of(key)).order_by(RoomWatchRow.id)
     return [Watch(*each) for each in connection.execute(query)]
+
+
+def rows_beside(
+    connection: Connection, attempt: str, since: datetime, until: datetime | None
+) -> list[dict[str, Any]]:
+    """The watches of an attempt's group between two moments, oldest first, by their columns' names."""
+    row, member = RoomWatchRow, RoomGroupAttemptRow
+    same = (row.exam == member.exam, row.kind == member.kind, row.session == member.session)
+    query = (
+        select(*row.__table__.columns)
+        .join(member, and_(*same, row.number == member.number))
+        .where(member.attempt == attempt, row.seen_at >= since)
+        .order_by(row.id)
+    )
+    if until is not None:
+        query = query.where(row.began_at <= until)
+    return [dict(found) for found in connection.execute(query).mappings()]
 
 
 def was_any(connection: Connection, exam: str, kind: str, session: int) -> bool:
