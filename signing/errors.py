@@ -27,10 +27,10 @@ BLOCKS: Dict[str, range] = {
     "portal": range(900, 1200),
     "client": range(1200, 1500),
     "demo": range(1500, 1600),
-    "room": range(2000, 2300),
-    "web": range(2300, 2400),
+    "room": range(2000, 2400),
+    "web": range(2400, 2500),
 }
-"""The numbers of each room for new refusals. From 2400 on they are free for packages yet to come."""
+"""The numbers of each room for new refusals. From 2500 on they are free for packages yet to come."""
 
 SHELL_STATUSES = range(126, 166)
 """What shells say themselves: not executable, not found, and 128 plus the number of a signal."""

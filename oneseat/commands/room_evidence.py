@@ -172,4 +172,9 @@ def _prose(folder: Path, result: Verified) -> str:
         at = result.timestamp.isoformat(timespec="seconds")
         unchecked = "" if result.timestamp_trusted else ", whose authority was not checked (--tsa-ca)"
         stamp = f" Timestamp {at}{unchecked}."
-    return f"{folder}: sound, {result.attempts} attempts, {result.files} files.{noted}{stamp}"
+    unvouched = (
+        f" {result.unvouched} records of people were compared without a digest of their words."
+        if result.unvouched
+        else ""
+    )
+    return f"{folder}: sound, {result.attempts} attempts, {result.files} files.{noted}{unvouched}{stamp}"

@@ -8,6 +8,7 @@ import pytest
 from signing.clock import FixedClock
 from tests.room.candidate import Arrive, arriving
 from tests.room.held_exam import BEFORE, HeldExam, RoomKeys, RunningRoom, running_room
+from tests.room.staff_entry import Enter, Staff, entering
 
 
 @pytest.fixture(scope="session")
@@ -42,6 +43,13 @@ def room(shared_room: RunningRoom) -> RunningRoom:
 def arrive(room: RunningRoom) -> Iterator[Arrive]:
     with arriving(room) as arrive:
         yield arrive
+
+
+@pytest.fixture
+def staff(room: RunningRoom) -> Iterator[Enter]:
+    """Opens a browser that an operator has entered the room with."""
+    with entering(room, Staff) as entered:
+        yield entered
 
 
 @pytest.fixture

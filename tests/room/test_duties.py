@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -13,7 +12,7 @@ from oneseat.state.accounts import operators
 from oneseat.state.accounts.operators import NewOperator, Role
 from signing.clock import FixedClock
 from tests.room.held_exam import BEFORE, HeldExam, RoomKeys, RunningRoom, running_room
-from tests.room.test_staff import FROM_DESK, Staff, entry_of
+from tests.room.staff_entry import FROM_DESK, Enter, entry_of
 
 
 def duties_of(role: Role) -> set[Duty]:
@@ -49,19 +48,6 @@ def shared_room(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys) -
     exam.database.close()
 
 
-@pytest.fixture
-def staff(room: RunningRoom) -> Iterator[Callable[[Role], Staff]]:
-    """Opens a browser that an operator of a role has entered the room with."""
-    with ExitStack() as stack:
-
-        def entered(role: Role) -> Staff:
-            http = stack.enter_context(httpx.Client(base_url=room.url, timeout=30))
-            http.post("/staff/enter", headers=FROM_DESK, data={"entry": entry_of(room, str(role))})
-            return Staff(room, http)
-
-        yield entered
-
-
 FORMS = {
     "/staff/attempts/none/identity": Duty.IDENTITY,
     "/staff/attempts/none/decision": Duty.IDENTITY,
@@ -88,9 +74,7 @@ FORMS = {
 
 
 @pytest.mark.parametrize("role", Role)
-def test_each_form_is_refused_to_every_role_without_its_duty(
-    staff: Callable[[Role], Staff], role: Role
-) -> None:
+def test_each_form_is_refused_to_every_role_without_its_duty(staff: Enter, role: Role) -> None:
     browser = staff(role)
     assert browser.get().status_code == 200
     for path, duty in FORMS.items():
@@ -99,9 +83,7 @@ def test_each_form_is_refused_to_every_role_without_its_duty(
         assert answer.status_code == (404 if may(role, duty) else 403), path
 
 
-def test_a_session_ends_with_the_role_it_was_opened_with(
-    room: RunningRoom, staff: Callable[[Role], Staff]
-) -> None:
+def test_a_session_ends_with_the_role_it_was_opened_with(room: RunningRoom, staff: Enter) -> None:
     browser, waiting = staff(Role.LEAD), entry_of(room, "lead")
     with room.exam.database.writing() as connection:
         operators.set_role(connection, "test", "lead", Role.VIEWER)

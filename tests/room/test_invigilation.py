@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -22,7 +21,8 @@ from signing.clock import FixedClock
 from signing.dates import BEIJING
 from tests.room.candidate import Arrive, Candidate
 from tests.room.held_exam import BEFORE, STARTS, HeldExam, RoomKeys, RunningRoom, running_room
-from tests.room.test_staff import FROM_DESK, Staff, acts, address, entry_of
+from tests.room.staff_entry import Enter, Staff, address
+from tests.room.test_staff import acts
 
 ROLES = {
     "viewer": Role.VIEWER,
@@ -31,7 +31,6 @@ ROLES = {
     "zhao": Role.CHIEF,
     "lead": Role.LEAD,
 }
-Enter = Callable[[str], Staff]
 
 
 @pytest.fixture(scope="module")
@@ -44,19 +43,6 @@ def shared_room(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys) -
     with running_room(exam, FixedClock(BEFORE)) as room:
         yield room
     exam.database.close()
-
-
-@pytest.fixture
-def staff(room: RunningRoom) -> Iterator[Enter]:
-    """Opens a browser that an operator has entered the room with."""
-    with ExitStack() as stack:
-
-        def entered(name: str) -> Staff:
-            http = stack.enter_context(httpx.Client(base_url=room.url, timeout=30))
-            http.post("/staff/enter", headers=FROM_DESK, data={"entry": entry_of(room, name)})
-            return Staff(room, http)
-
-        yield entered
 
 
 def sent_to(room: RunningRoom, candidate: Candidate) -> list[Reminder]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 
@@ -46,7 +46,7 @@ from tests.room.held_exam import (
     running_room,
 )
 from tests.room.portal_double import running_portal
-from tests.room.test_staff import FROM_DESK, Staff, entry_of
+from tests.room.staff_entry import Staff, entering
 
 TEN = timedelta(minutes=10)
 NAMES = {"zhang": "张主考", "li": "李副主考"}
@@ -56,10 +56,8 @@ FORM = {"act": "postpone", "session": "0", "minutes": "10", "whom": "all", "reas
 class Office(Staff):
     """An operator's browser before the page of measures."""
 
-    account = ""
-
     def draft(self, **changes: str) -> httpx.Response:
-        form = {**FORM, "name": NAMES.get(self.account, self.account), **changes}
+        form = {**FORM, "name": NAMES.get(self.name, self.name), **changes}
         return self.post("/staff/measures/draft", **form)
 
     def drafted(self, **changes: str) -> str:
@@ -71,7 +69,7 @@ class Office(Staff):
     def give(self, address: str, **changes: str) -> httpx.Response:
         """Open the draft's page, and confirm what it shows."""
         shown = re.search(r'name="newest" value="(\d+)"', self.get(address).text)
-        form = {"newest": shown[1] if shown else "0", "name": NAMES.get(self.account, self.account)}
+        form = {"newest": shown[1] if shown else "0", "name": NAMES.get(self.name, self.name)}
         return self.post(f"{address}/give", **{**form, **changes})
 
 
@@ -112,22 +110,7 @@ def room(shared_room: RunningRoom) -> RunningRoom:
 
 @pytest.fixture
 def office(room: RunningRoom) -> Iterator[Enter]:
-    with offices(room) as entered:
-        yield entered
-
-
-@contextmanager
-def offices(room: RunningRoom) -> Iterator[Enter]:
-    """Lets operators in by their names."""
-    with ExitStack() as stack:
-
-        def entered(name: str) -> Office:
-            http = stack.enter_context(httpx.Client(base_url=room.url, timeout=30))
-            http.post("/staff/enter", headers=FROM_DESK, data={"entry": entry_of(room, name)})
-            visitor = Office(room, http)
-            visitor.account = name
-            return visitor
-
+    with entering(room, Office) as entered:
         yield entered
 
 
@@ -360,7 +343,7 @@ def test_after_three_minutes_without_a_room_all_get_them_back_also_who_is_offlin
             each.beat()
             assert each.step == "questions"
     clock.at += three
-    with there, running_room(held, clock, port) as room, offices(room) as office:
+    with there, running_room(held, clock, port) as room, entering(room, Office) as office:
         order(room, office, act="extend", minutes="3", reason="system")
         for each, ends in ((online, ENDS + three), (slow, ENDS + three + timedelta(seconds=120))):
             each.beat()
@@ -414,7 +397,7 @@ def test_a_thousand_who_wait_are_postponed_by_an_hour(held: HeldExam, room_keys:
     seated = rooms.seat(held, 1000)
     hour = timedelta(hours=1)
     with running_room(held, FixedClock(STARTS - timedelta(minutes=20))) as room:
-        with arriving(room) as arrive, offices(room) as office:
+        with arriving(room) as arrive, entering(room, Office) as office:
             candidate = arrive().prepare()
             address = office("zhang").drafted(minutes="60")
             assert '<th scope="row" class="number">1001</th>' in office("li").get(address).text

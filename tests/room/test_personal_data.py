@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,11 +22,9 @@ from signing.clock import FixedClock
 from tests.room.candidate import Candidate, arriving
 from tests.room.held_exam import BEFORE, EXAM, HeldExam, RoomKeys, RunningRoom, running_room
 from tests.room.kept import LATER, interview, kept_room
+from tests.room.staff_entry import FROM_DESK, Enter, Staff, entering, entry_of
 from tests.room.test_purge import TERMS
-from tests.room.test_staff import FROM_DESK, Staff, entry_of
 from tests.room.test_verify_export import Exported, findings, first
-
-Enter = Callable[[str], Staff]
 
 
 @pytest.fixture(scope="module")
@@ -51,13 +48,7 @@ def candidate(shared_room: RunningRoom) -> Iterator[Candidate]:
 @pytest.fixture
 def staff(shared_room: RunningRoom) -> Iterator[Enter]:
     shared_room.at(LATER)
-    with ExitStack() as stack:
-
-        def entered(name: str) -> Staff:
-            http = stack.enter_context(httpx.Client(base_url=shared_room.url, timeout=30))
-            http.post("/staff/enter", headers=FROM_DESK, data={"entry": entry_of(shared_room, name)})
-            return Staff(shared_room, http)
-
+    with entering(shared_room, Staff) as entered:
         yield entered
 
 

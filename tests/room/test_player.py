@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,10 +19,10 @@ from oneseat.state.room.takes import Take
 from signing.clock import FixedClock
 from tests.room.candidate import Arrive, Candidate, Segment
 from tests.room.held_exam import BEFORE, ENDS, STARTS, HeldExam, RoomKeys, RunningRoom, running_room
-from tests.room.test_staff import FROM_DESK, Staff, acts, address, entry_of
+from tests.room.staff_entry import Enter, Staff, address
+from tests.room.test_staff import acts
 from tests.room.test_staff_groups import give
 
-Enter = Callable[[Role], Staff]
 AT = STARTS
 
 
@@ -37,19 +36,6 @@ def shared_room(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys) -
     with running_room(exam, FixedClock(BEFORE)) as room:
         yield room
     exam.database.close()
-
-
-@pytest.fixture
-def staff(room: RunningRoom) -> Iterator[Enter]:
-    """Opens a browser that an operator of a role has entered the room with."""
-    with ExitStack() as stack:
-
-        def entered(role: Role) -> Staff:
-            http = stack.enter_context(httpx.Client(base_url=room.url, timeout=30))
-            http.post("/staff/enter", headers=FROM_DESK, data={"entry": entry_of(room, str(role))})
-            return Staff(room, http)
-
-        yield entered
 
 
 def take(name: str, begins: datetime, stored: str, promised: int | None = None) -> Take:

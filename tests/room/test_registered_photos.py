@@ -33,11 +33,10 @@ from signing.session_times import SeatTerms
 from tests.room.candidate import Arrive, identity_body
 from tests.room.held_exam import BEFORE, ENDS, EXAM, HeldExam, RoomKeys, RunningRoom, running_room
 from tests.room.kept import kept_room
+from tests.room.staff_entry import Staff, address
 from tests.room.test_identity import DOCUMENTS
-from tests.room.test_staff import Staff, address, staff
 from tests.shades import picture, shade_of
 
-__all__ = ["staff"]
 DAY = 24 * 3600
 TERMS = RetentionTerms(7 * DAY, 180 * DAY, 30 * DAY, 30 * DAY, 200 * DAY)
 _LATER = itertools.count(100, 100)

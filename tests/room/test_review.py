@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -23,7 +22,7 @@ from signing.clock import FixedClock
 from tests.room.candidate import Candidate, arriving
 from tests.room.held_exam import BEFORE, ENDS, EXAM, STARTS, HeldExam, RoomKeys, RunningRoom, running_room
 from tests.room.kept import LATER, interview, kept_room
-from tests.room.test_staff import FROM_DESK, Staff, entry_of
+from tests.room.staff_entry import Enter, Staff, entering
 from tests.room.test_tampering import line
 from tests.room.test_verify_export import Exported, findings, first, sealed_anew
 
@@ -82,20 +81,13 @@ def held(shared_room: RunningRoom) -> Iterator[tuple[Candidate, Candidate]]:
 
 
 @pytest.fixture
-def staff(shared_room: RunningRoom) -> Iterator[Callable[[str], Staff]]:
+def staff(shared_room: RunningRoom) -> Iterator[Enter]:
     shared_room.at(LATER)
-    with ExitStack() as stack:
-
-        def entered(name: str) -> Staff:
-            http = stack.enter_context(httpx.Client(base_url=shared_room.url, timeout=30))
-            http.post("/staff/enter", headers=FROM_DESK, data={"entry": entry_of(shared_room, name)})
-            return Staff(shared_room, http)
-
+    with entering(shared_room, Staff) as entered:
         yield entered
 
 
 Held = tuple[Candidate, Candidate]
-Enter = Callable[[str], Staff]
 
 
 def path(candidate: Candidate) -> str:
@@ -209,9 +201,11 @@ def found_and_verified(candidate: Candidate, room: RunningRoom, tmp_path: Path) 
         exported = Exported(room.exam, kept, tmp_path / "out")
         assert findings(exported, exported.folder) == set()
         rows = f"{tree.ROWS}/room_judgement_steps.jsonl"
-        for number, change in enumerate((("dismissed", "established"), None)):
+        for number, (change, code) in enumerate(
+            [(("dismissed", "established"), "OS-2322"), (None, "OS-2321")]
+        ):
             folder = exported.copy(tmp_path / str(number))
             line(rows, "dismissed", change)(first(folder))
             assert ("OS-2108", "room_judgement_steps.jsonl") in findings(exported, folder)
             sealed_anew(exported, folder, lambda manifest: None, kept.signer)
-            assert findings(exported, first(folder)) == {("OS-2260", "room_judgement_steps.jsonl")}
+            assert findings(exported, first(folder)) == {(code, "room_judgement_steps.jsonl")}

@@ -6,8 +6,6 @@ import base64
 import io
 import re
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import httpx
@@ -30,6 +28,7 @@ from tests.room.held_exam import (
     RunningRoom,
     running_room,
 )
+from tests.room.staff_entry import FROM_DESK, Staff, address, entry_of
 from tests.room.test_identity import DOCUMENTS
 from tests.shades import shade_of
 
@@ -48,54 +47,6 @@ def shared_room(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys) -
     with running_room(exam, FixedClock(BEFORE)) as room:
         yield room
     exam.database.close()
-
-
-@dataclass
-class Staff:
-    """An operator's browser in front of the room."""
-
-    room: RunningRoom
-    http: httpx.Client
-
-    def get(self, path: str = "/staff/") -> httpx.Response:
-        return self.http.get(path)
-
-    def post(self, path: str, *, origin: str | None = None, **form: str) -> httpx.Response:
-        """Post a form with the token of a page of this session."""
-        shown = re.search(r'name="form_token" value="([0-9a-f]+)"', self.get().text)
-        assert shown is not None
-        headers = {"origin": origin or self.room.exam.origin}
-        return self.http.post(path, data={"form_token": shown[1], **form}, headers=headers)
-
-    def decide(self, candidate: Candidate, reason: str, note: str = "") -> httpx.Response:
-        return self.post(f"{address(candidate)}/decision", reason=reason, note=note)
-
-
-def address(candidate: Candidate) -> str:
-    return f"/staff/attempts/{candidate.attempt['nonce']}"
-
-
-FROM_DESK = {"origin": "https://desk.example:8443"}
-
-
-def entry_of(room: RunningRoom, name: str) -> str:
-    """What the desk gives an operator who is logged in there."""
-    with room.exam.database.writing() as connection:
-        return operators.open_entry(connection, "test", name, room.clock.now(), "desk.example")
-
-
-@pytest.fixture
-def staff(room: RunningRoom) -> Iterator[Callable[[str], Staff]]:
-    """Opens a browser that an operator has entered the room with."""
-    with ExitStack() as stack:
-
-        def entered(name: str) -> Staff:
-            http = stack.enter_context(httpx.Client(base_url=room.url, timeout=30))
-            answer = http.post("/staff/enter", headers=FROM_DESK, data={"entry": entry_of(room, name)})
-            assert (answer.status_code, answer.headers["location"]) == (303, "/staff/")
-            return Staff(room, http)
-
-        yield entered
 
 
 def sent(arrive: Arrive, kind: str = "formal", *, agrees: bool | None = None) -> Candidate:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 
-import httpx
 import pytest
 from fastapi.routing import APIRoute
 
@@ -21,8 +19,9 @@ from oneseat.state.room.groups import GroupKey
 from signing.clock import FixedClock
 from tests.room.candidate import Arrive, Candidate
 from tests.room.held_exam import BEFORE, SECOND, HeldExam, RoomKeys, RunningRoom, running_room
+from tests.room.staff_entry import Staff, address
 from tests.room.test_identity import DOCUMENTS
-from tests.room.test_staff import FROM_DESK, Staff, address, entry_of, sent
+from tests.room.test_staff import sent
 
 PLACE = ("test", "formal", 0)
 NAMES = {
@@ -45,19 +44,6 @@ def shared_room(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys) -
     with running_room(exam, FixedClock(BEFORE)) as room:
         yield room
     exam.database.close()
-
-
-@pytest.fixture
-def staff(room: RunningRoom) -> Iterator[Callable[[str], Staff]]:
-    """Opens a browser that an operator has entered the room with."""
-    with ExitStack() as stack:
-
-        def entered(name: str) -> Staff:
-            http = stack.enter_context(httpx.Client(base_url=room.url, timeout=30))
-            http.post("/staff/enter", headers=FROM_DESK, data={"entry": entry_of(room, name)})
-            return Staff(room, http)
-
-        yield entered
 
 
 def give(room: RunningRoom, candidate: Candidate, first: str, second: str | None = None) -> int:

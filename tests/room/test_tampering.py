@@ -12,135 +12,32 @@ import re
 import socket
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
-from datetime import datetime, timedelta
 from pathlib import Path
 
-import httpx
 import pytest
-from pydantic import SecretStr
 from sqlalchemy import update
 
 from oneseat.room.evidence import export, given_orders, looks, seats, tree
 from oneseat.room.evidence.export import Order
-from oneseat.state.accounts import audit, operators
-from oneseat.state.accounts.operators import NewOperator, Role
-from oneseat.state.publishing import orders
+from oneseat.room.rules import commitments
+from oneseat.state.accounts import audit
 from oneseat.state.tables.accounts import AuditEntry
 from signing.authority.keys import ORDER
-from signing.authority.signer import sign_token
-from signing.charter import Measures, PhoneTerms
-from signing.clock import FixedClock
-from signing.orders import SignedOrder
-from signing.session_times import EXTEND
-from signing.text import Text
-from tests.room.candidate import Candidate, Segment, arriving, identity_body
-from tests.room.films import film
-from tests.room.guard import Guard
+from signing.charter import Measures
 from tests.room.held_exam import (
     BEFORE,
-    ENDS,
     EXAM,
-    SECOND,
-    STARTS,
     HeldExam,
     RoomKeys,
-    RunningRoom,
-    running_room,
 )
-from tests.room.kept import LATER, kept_room, record_film
-from tests.room.phone import BUILD, Phone, at_seat
-from tests.room.test_help import ask
-from tests.room.test_identity import DOCUMENTS
-from tests.room.test_staff import FROM_DESK, Staff, address, entry_of
 from tests.room.test_verify_export import Exported, findings, first, flip, sealed_anew
-
-CLOCK = FixedClock(LATER)
-
-
-def order_token(keys: RoomKeys, number: int, at: datetime, of: tuple[str, ...] = ()) -> str:
-    """Two persons lengthen the session by a second."""
-    names, why = ("王主考", "李副主考"), Text("The power failed.", "停电。")
-    signed = SignedOrder(EXAM, number, EXTEND, 0, 1, of, names, why, int(at.timestamp()), 1)
-    return sign_token(keys.room.signer(ORDER), SignedOrder.TYP, signed.claims())
-
-
-def give_order(room: RunningRoom, number: int) -> None:
-    token = order_token(room.exam.keys, number, room.clock.now())
-    with room.exam.database.writing() as connection:
-        assert orders.add(connection, EXAM, number, token, room.clock.now())
-
-
-def decide(room: RunningRoom, candidate: Candidate) -> None:
-    """An operator looks at the photographs, and finds one unclear."""
-    with httpx.Client(base_url=room.url, timeout=30) as http:
-        http.post("/staff/enter", headers=FROM_DESK, data={"entry": entry_of(room, "zhang")})
-        staff = Staff(room, http)
-        assert staff.post(f"{address(candidate)}/identity").status_code == 200
-        assert staff.decide(candidate, "doubtful:unclear").status_code == 303
-
-
-def film_by_phone(room: RunningRoom, phone: Phone) -> Segment:
-    """The phone's take has one playable segment."""
-    segment = Segment(phone.takes[-1], 0, film(3))
-    (put,) = phone.beat(segments=[segment.body()])["puts"]
-    answer = phone.http.put(put["url"].removeprefix(room.exam.origin), content=segment.content)
-    assert answer.status_code == 201
-    phone.stored(segment)
-    phone.beat(takes=[phone.take_body(segment.take, promised=1)])
-    return segment
-
-
-def hold(room: RunningRoom, candidate: Candidate, phone: Phone) -> None:
-    """One interview of which there is everything that can be kept of one."""
-    candidate.enter().join()
-    candidate.agree()
-    phone.log_in().place()
-    candidate.call("step", step="phone", facts={})
-    candidate.call("step", step="devices", facts={"ready": True, "camera": "ok"})
-    candidate.call("identity", **identity_body())
-    decide(room, candidate)
-    candidate.call("step", step="room", facts={})
-    candidate.call("permission/leave")
-    candidate.call("permission/finish")
-    ask(candidate)
-    give_order(room, 1)
-    segments = [*record_film(candidate, 2), *record_film(candidate, 1, "screen", 7)]
-    film_by_phone(room, phone)
-    guard = Guard(candidate)
-    guard.report(guard.event(), guard.event("displays", count=2))
-    room.at(STARTS + timedelta(minutes=1))
-    answer = candidate.answer_body(1)
-    candidate.call("answer", **answer)
-    late = candidate.answer_body(2, previous=answer["hash"])
-    candidate.call("answer", **late)
-    room.at(ENDS + 2 * SECOND)
-    give_order(room, 2)
-    candidate.hand_in(segments, answers_head=late["hash"])
+from tests.room.whole_interview import CLOCK, exported_whole, order_token
 
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys) -> Iterator[Exported]:
-    folder = tmp_path_factory.mktemp("tampering")
-    exam = HeldExam(folder / "exam", room_keys, identity_documents=DOCUMENTS)
-    bounds = Measures((room_keys.room.signer(ORDER).public_key,), 60, 60, may_end=False)
-    phones = PhoneTerms("both", "warn", 20)
-    exam.publish(version=2, measures=bounds, phone=phones, builds=("build-1", BUILD))
-    with exam.database.writing() as connection:
-        operators.add(connection, NewOperator(EXAM, "zhang", Role.SUPPORT, "no hash", None), BEFORE)
-    with running_room(exam, FixedClock(BEFORE)) as room, arriving(room) as arrive:
-        state = room.app.state
-        state.typed_identities.seat_of = at_seat
-        state.settings = state.settings.model_copy(update={"portal_token": SecretStr("ost1.x.y")})
-        candidate = arrive()
-        with closing(Phone(room, candidate.jti)) as phone:
-            hold(room, candidate, phone)
-    with kept_room(exam) as kept:
-        with exam.database.reading() as connection:
-            attempts = seats.find(connection, EXAM, candidate.jti).attempts
-        export.export(kept, Order(attempts), folder / "out", CLOCK, lambda _: None)
-        yield Exported(exam, kept, folder / "out")
-    exam.database.close()
+    with exported_whole(tmp_path_factory.mktemp("whole"), room_keys) as exported:
+        yield exported
 
 
 # --------------------------------------------------------------------------------------------- the list
@@ -183,7 +80,7 @@ def file(pattern: str, *, removed: bool = False) -> tuple[str, Tamper]:
     return pattern, tamper
 
 
-DAY = (r'_at":"2035-01-1', '_at":"2036-01-1')
+DAY = (r'at":"2035-01-1', 'at":"2036-01-1')
 TAMPERING: dict[str, tuple[tuple[str, Tamper], str | None]] = {
     "segment changed": (file("segments/camera/*/*"), "OS-2116"),
     "segment gone": (file("segments/camera/*/*", removed=True), "OS-2115"),
@@ -203,10 +100,20 @@ TAMPERING: dict[str, tuple[tuple[str, Tamper], str | None]] = {
     "charter": (file("charters/000001.jws"), "OS-2113"),
     "order changed": (file("orders/000001.jws"), "OS-2262"),
     "order gone": (file("orders/000002.jws", removed=True), "OS-2262"),
-    "decision changed": (row("room_identity_decisions", "doubtful", ("doubtful", "passed")), "OS-2260"),
-    "decision gone": (row("room_identity_decisions", "doubtful"), "OS-2260"),
+    "decision changed": (row("room_identity_decisions", "doubtful", ("doubtful", "passed")), "OS-2322"),
+    "decision gone": (row("room_identity_decisions", "doubtful"), "OS-2321"),
+    "note changed": (row("room_notes", "敲门声", ("敲门声", "敲窗声")), "OS-2322"),
+    "mark gone": (row("room_marks", '"phone"'), "OS-2321"),
+    "reminder changed": (row("room_reminders", '"light"', ("light", "sound")), "OS-2322"),
+    "reminder unread": (
+        row("room_reminders", '"light"', (r'"read_at":"[^"]*"', '"read_at":null')),
+        "OS-2260",
+    ),
+    "ending changed": (row("room_endings", "照片不符", ("照片不符", "")), "OS-2322"),
+    "review moved": (row("room_reviews", '"refer"', DAY), "OS-2320"),
+    "judgement gone": (row("room_judgement_steps", '"proposed"'), "OS-2321"),
     "look changed": ((looks.FILE, line(looks.FILE, "identity-seen", ("zhang", "wang"))), "OS-2261"),
-    "act gone": ((looks.FILE, line(looks.FILE, "identity-decided")), "OS-2260"),
+    "act gone": ((looks.FILE, line(looks.FILE, "identity-decided")), "OS-2320"),
     "look gone": ((looks.FILE, line(looks.FILE, "identity-seen")), None),
     "permission changed": (row("room_permissions", '"leave"', ('"leave"', '"call"')), "OS-2260"),
     "permission gone": (row("room_permissions", '"leave"'), "OS-2260"),
@@ -283,7 +190,10 @@ def test_the_manifest_says_what_it_was_held_with(exported: Exported) -> None:
         json.loads(each) for each in (first(exported.folder) / looks.FILE).read_text("utf-8").splitlines()
     ]
     acts = [(entry["actor"], entry["act"]) for entry in seen]
-    assert acts == [("operator:zhang", "room.identity-seen"), ("operator:zhang", "room.identity-decided")]
+    assert acts[:2] == [("operator:zhang", "room.identity-seen"), ("operator:zhang", "room.identity-decided")]
+    assert {act for _, act in acts[2:]} == {each.act for each in commitments.ALL} - {
+        "room.identity-decided"
+    } | {"room.review-seen"}
 
 
 def test_a_log_that_was_broken_before_the_export_is_named(exported: Exported, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from oneseat.room.evidence.attempt_folder import sign_tree
 from oneseat.room.evidence.export import Order
 from oneseat.room.exam.kept_room import KeptRoom
 from oneseat.room.refusals.evidence import EvidenceAbsent
+from oneseat.state.accounts import audit
 from oneseat.state.room import endings, marks, notes, reminders
 from oneseat.state.room.endings import NewEnding
 from oneseat.state.room.marks import NewMark
@@ -42,8 +43,17 @@ class Exported:
         return shutil.copytree(self.folder, tmp_path / "copy")
 
 
+FROM_BEFORE = {
+    "room.reminder-sent": {"code": "light"},
+    "room.marked": {"clause": "phone"},
+    "room.end-requested": {"why": "danger"},
+    "room.note-written": {},
+}
+"""Acts with what their entries in the audit log stated before these had digests."""
+
+
 def invigilate(exam: HeldExam, candidate: Candidate) -> None:
-    """What invigilators leave of an attempt."""
+    """What invigilators left of an attempt before the audit log had digests of it."""
     attempt = candidate.attempt["nonce"]
     with exam.database.writing() as connection:
         by = (EXAM, attempt, BEFORE, "zhang")
@@ -51,6 +61,9 @@ def invigilate(exam: HeldExam, candidate: Candidate) -> None:
         marks.add(connection, NewMark(*by, "phone", BEFORE, BEFORE, ""))
         endings.add(connection, NewEnding(EXAM, attempt, "danger", "", BEFORE, "zhang"))
         notes.add(connection, Note(*by, "敲门声"))
+        for act, stated in FROM_BEFORE.items():
+            facts = {"jti": candidate.jti, "attempt": attempt, **stated}
+            audit.append(connection, BEFORE, "operator:zhang", act, EXAM, facts)
 
 
 @pytest.fixture(scope="module")
@@ -214,6 +227,32 @@ def test_events_of_the_guard_are_checked_even_where_the_manifest_agrees(
     path.write_text(content.replace(old, new, 1), "utf-8")
     sealed_anew(exported, folder, lambda manifest: None, exported.room.signer)
     assert ("OS-2119", "room_guard_events.jsonl") in findings(exported, first(folder))
+
+
+@pytest.mark.parametrize(
+    ("table", "old", "new", "codes"),
+    [
+        ("room_notes", "敲门声", "敲窗声", set()),
+        ("room_notes", '"zhang"', '"li"', {"OS-2320", "OS-2321"}),
+        ("room_marks", '"phone"', '"device"', {"OS-2322"}),
+        ("room_endings", '"danger"', '"substitute"', {"OS-2322"}),
+    ],
+    ids=["words", "author", "clause", "reason"],
+)
+def test_records_from_before_digests_are_compared_by_what_their_entries_state(
+    exported: Exported, tmp_path: Path, table: str, old: str, new: str, codes: set[str]
+) -> None:
+    """Their words have nothing beside them, and whoever verifies is told how many records these are."""
+    folder = exported.copy(tmp_path)
+    path = one(folder, f"rows/{table}.jsonl")
+    content = path.read_text("utf-8")
+    assert old in content
+    path.chmod(0o600)
+    path.write_text(content.replace(old, new), "utf-8")
+    sealed_anew(exported, folder, lambda manifest: None, exported.room.signer)
+    result = verify.verify(first(folder), verify.Trust(exported.room.root_public_key))
+    assert {finding.error.code for finding in result.findings} == codes
+    assert result.unvouched == len(FROM_BEFORE) - bool(codes)
 
 
 def test_another_attempt_s_receipt_contradicts(exported: Exported, tmp_path: Path) -> None:

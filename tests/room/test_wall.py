@@ -24,10 +24,9 @@ from signing.clock import FixedClock
 from signing.session_times import SeatTerms
 from tests.room.candidate import Arrive, Candidate, identity_body
 from tests.room.held_exam import BEFORE, ENDS, EXAM, STARTS, HeldExam, RoomKeys, RunningRoom, running_room
-from tests.room.staff_entry import FROM_DESK, WATCHER
+from tests.room.staff_entry import WATCHER, Staff, entering
 from tests.room.test_identity import DOCUMENTS
 from tests.room.test_live_pictures import jpeg, send
-from tests.room.test_staff import entry_of
 
 ROLES = {
     "viewer": Role.VIEWER,
@@ -53,17 +52,10 @@ def shared_room(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys) -
 
 
 @pytest.fixture
-def staff(room: RunningRoom) -> Iterator[Callable[[str], httpx.Client]]:
+def staff(room: RunningRoom) -> Iterator[Enter]:
     """Opens a browser that an operator has entered the room with."""
-    with ExitStack() as stack:
-
-        def entered(name: str = WATCHES) -> httpx.Client:
-            http = stack.enter_context(httpx.Client(base_url=room.url, timeout=30))
-            answer = http.post("/staff/enter", headers=FROM_DESK, data={"entry": entry_of(room, name)})
-            assert answer.status_code == 303
-            return http
-
-        yield entered
+    with entering(room, Staff) as entered:
+        yield lambda name=WATCHES: entered(name).http
 
 
 Enter = Callable[..., httpx.Client]

@@ -6,7 +6,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from oneseat.room.evidence.tree import TreeWriter
 from oneseat.room.exam.kept_room import KeptRoom
 from oneseat.room.rules import gaps
 from oneseat.room.rules.gaps import Gap, Happened, MissingSegments, Span
+from oneseat.room.rules.plain_values import plain, plain_moment
 from oneseat.room.rules.segments import COMPUTER_STREAMS, SegmentName
 from oneseat.state.publishing import orders
 from oneseat.state.publishing.charters import CharterInForce
@@ -113,7 +114,7 @@ def write_attempt(  # noqa: PLR0917 -- what it is of, where it goes, and what it
     recorded = _write_recordings(room, writer, wanted, on_bytes)
     manifest = {
         "format": tree.MANIFEST_FORMAT,
-        "made_at": _moment(now),
+        "made_at": plain_moment(now),
         "made_with": _software(),
         "exam": room.exam,
         "attempt": kept_attempt.id,
@@ -186,20 +187,9 @@ def _write_watches(connection: Connection, writer: TreeWriter, attempt: KeptAtte
 
 
 def _lines(names: list[str], first: Any, rows: Iterable[Any]) -> Iterator[bytes]:  # noqa: ANN401 -- rows
-    yield canonical_json(dict(zip(names, map(_plain, first), strict=True))) + b"\n"
+    yield canonical_json(dict(zip(names, map(plain, first), strict=True))) + b"\n"
     for row in rows:
-        yield canonical_json(dict(zip(names, map(_plain, row), strict=True))) + b"\n"
-
-
-def _plain(value: object) -> object:
-    """A value as JSON: times in UTC to the microsecond, bytes in hexadecimal."""
-    if isinstance(value, datetime):
-        return _moment(value)
-    return bytes(value).hex() if isinstance(value, (bytes, memoryview)) else value
-
-
-def _moment(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        yield canonical_json(dict(zip(names, map(plain, row), strict=True))) + b"\n"
 
 
 def _write_charters(writer: TreeWriter, published: list[CharterInForce]) -> list[dict[str, object]]:
@@ -207,7 +197,7 @@ def _write_charters(writer: TreeWriter, published: list[CharterInForce]) -> list
     listed = []
     for charter in reversed(published):
         file = writer.write(f"{tree.CHARTERS}/{charter.version:06d}.jws", [charter.token.encode()])
-        at = _moment(charter.published_at)
+        at = plain_moment(charter.published_at)
         listed.append({"version": charter.version, "published_at": at, "sha256": file.sha256})
     return listed
 
@@ -215,7 +205,7 @@ def _write_charters(writer: TreeWriter, published: list[CharterInForce]) -> list
 def _consent(attempt: Attempt | None) -> dict[str, object] | None:
     if attempt is None or attempt.consent_at is None:
         return None
-    at, version = _moment(attempt.consent_at), attempt.consent_version
+    at, version = plain_moment(attempt.consent_at), attempt.consent_version
     return {"at": at, "version": version, "face": attempt.consent_face}
 
 
@@ -240,7 +230,7 @@ def _write_recordings(
                 "stream": take.stream,
                 "take": take.take,
                 "media_type": take.mime,
-                "began_at": _moment(take.began_at),
+                "began_at": plain_moment(take.began_at),
                 "segments": len(whole),
                 "promised": take.promised,
                 "announced": take.announced,
@@ -302,8 +292,8 @@ def _gaps(
 def _gap_object(gap: Gap) -> dict[str, object]:
     return {
         "stream": gap.stream,
-        "begins": _moment(gap.begins),
-        "ends": _moment(gap.ends),
+        "begins": plain_moment(gap.begins),
+        "ends": plain_moment(gap.ends),
         "ms": round(gap.seconds * 1000),
         "cause": gap.cause,
         "events": list(gap.events),

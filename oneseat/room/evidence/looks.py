@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
+from oneseat.room.rules.plain_values import plain_moment
 from oneseat.state.accounts import audit
 from oneseat.state.accounts.audit import AuditRecord, LinkedRecord
 from oneseat.state.errors import AuditBroken
@@ -69,7 +70,7 @@ def is_sound(row: Mapping[str, Any]) -> bool:
 
 def _as_object(entry: LinkedRecord) -> dict[str, object]:
     record = entry.record
-    at = record.at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    at = plain_moment(record.at)
     members = {"id": record.id, "at": at, "exam": record.exam, "actor": record.actor, "act": record.act}
     links = {"previous": entry.previous.hex(), "digest": entry.digest.hex()}
     return {**members, "facts": record.facts, **links}

@@ -14,7 +14,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from oneseat.room.evidence import cross_check, given_orders, receipt_check, timestamps, tree
+from oneseat.room.evidence import (
+    cross_check,
+    given_orders,
+    receipt_check,
+    timestamps,
+    tree,
+    written_check,
+)
+from oneseat.room.evidence.attempt_rows import AttemptRows
 from oneseat.room.evidence.receipt_check import Evidenced, rows
 from oneseat.room.refusals.evidence import (
     AnswersBroken,
@@ -60,12 +68,15 @@ class Verified:
     """What was verified. ``timestamp`` is the authority's time, ``timestamp_trusted`` whether it was checked.
 
     ``faults_at_export`` counts what the room itself noted of segments that were not as announced.
+    ``unvouched`` counts records of people that no digest in the audit log vouches for: those written before
+    there were any, and all of them in a copy without the log.
     """
 
     attempts: int = 0
     files: int = 0
     size_bytes: int = 0
     faults_at_export: int = 0
+    unvouched: int = 0
     timestamp: datetime | None = None
     timestamp_trusted: bool = False
     findings: list[Finding] = field(default_factory=list)
@@ -165,10 +176,13 @@ class _Verification:
         if GUARD_EVENTS in sound:
             self._guard_events(folder, name)
         altered = {file.path for file in listed} - sound
-        evidenced = Evidenced(folder, name, manifest, chain, altered)
+        exported = AttemptRows(Evidenced(folder, name, manifest, chain, altered))
+        written = written_check.compare(exported)
+        self.result.unvouched += written.unvouched
         for path, error in (
             *given_orders.faults(folder, manifest, charters, altered),
-            *cross_check.faults(evidenced),
+            *cross_check.faults(exported),
+            *written.faults,
         ):
             self._find(f"{folder.name}/{path}", error)
         return keys

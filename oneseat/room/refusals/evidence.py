@@ -308,3 +308,48 @@ class LogBrokenBefore(EvidenceError):
         "The list of who looked cannot be relied on; ask the room's operator for `state audit --verify`.",
         "查看记录不可作为依据，请考务技术人员运行 `state audit --verify` 查明。",
     )
+
+
+class RecordAdded(EvidenceError):
+    """A record of what somebody wrote has no entry in the audit log of that time and person."""
+
+    number = 2320
+    exit_status = ExitStatus.INTEGRITY
+    cause = Text(
+        "The audit log has no entry of {about.en} of {at}.",
+        "审计日志中没有与{about.zh}（{at}）对应的条目。",
+    )
+    remedy = Text(
+        "Do not judge by it: it was added, or its time or author was changed, without its act.",
+        "请勿以该记录为认定依据：它未经操作被添加，或时间、人员被改动。",
+    )
+
+
+class RecordRemoved(EvidenceError):
+    """The audit log has an entry of what somebody wrote, and the record is not there."""
+
+    number = 2321
+    exit_status = ExitStatus.INTEGRITY
+    cause = Text(
+        "The audit log has {about.en} of {at}, and its record is missing.",
+        "审计日志记有{about.zh}（{at}），但该记录缺失。",
+    )
+    remedy = Text(
+        "Do not judge before it is found: look into a backup of the room's database, or ask who wrote it.",
+        "请先找回该记录再作认定：可在考场数据库的备份中查找，或询问记录人。",
+    )
+
+
+class RecordAltered(EvidenceError):
+    """A record of what somebody wrote is not the one that the audit log has the digest of."""
+
+    number = 2322
+    exit_status = ExitStatus.INTEGRITY
+    cause = Text(
+        "The record of {about.en} of {at} is not the one that was written then.",
+        "{about.zh}（{at}）的内容与当时记录的不一致。",
+    )
+    remedy = Text(
+        "Do not judge by it: it was changed later. A backup of the room's database may have the one of then.",
+        "请勿以该记录为认定依据：内容事后被改动，考场数据库的备份中可能有原记录。",
+    )

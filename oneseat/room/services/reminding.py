@@ -27,8 +27,8 @@ _HANDED_IN = Text("the candidate has handed in", "考生已经交卷")
 _UNREAD = Text(f"{MOST_UNREAD} reminders are unread", f"还有 {MOST_UNREAD} 条提醒未读")
 
 
-def send(connection: Connection, new: NewReminder, attempt: Attempt) -> None:
-    """Send a reminder to a locked attempt's page, which shows it within seconds.
+def send(connection: Connection, new: NewReminder, attempt: Attempt) -> int:
+    """Send a reminder to a locked attempt's page, which shows it within seconds; return its id.
 
     Raises:
         ReminderRefused: the page would not show it, or there are unread ones enough.
@@ -41,6 +41,7 @@ def send(connection: Connection, new: NewReminder, attempt: Attempt) -> None:
     facts: dict[str, Fact] = {"reminder": number, "code": new.code, "by": new.operator}
     events.append_all(connection, new.exam, attempt.id, [RoomEvent(new.at, "room", "reminder-sent", facts)])
     _keep_oldest(connection, new.exam, attempt.id)
+    return number
 
 
 def words_of(code: str) -> Text:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from oneseat.room.refusals.staff import AttemptUnknown
+from oneseat.room.rules.commitments import RECORD, Written
+from oneseat.room.staff.committing import digest_of
 from oneseat.room.staff.decisions import find
 from oneseat.room.staff.visits import StaffVisit
 from oneseat.state.accounts.audit import Fact
@@ -24,6 +26,8 @@ class Act:
     visit: StaffVisit
     connection: Connection
     attempt: Attempt
+    facts: dict[str, Fact]
+    """The facts of its entry in the audit log, which is written when the block ends."""
 
     @property
     def exam(self) -> str:
@@ -34,6 +38,10 @@ class Act:
     def operator(self) -> str:
         """The operator's name."""
         return self.visit.operator.name
+
+    def commit(self, written: Written, number: int) -> None:
+        """Have the entry in the audit log vouch for the record that the act has written as this row."""
+        self.facts[RECORD] = digest_of(self.connection, written, number)
 
     def note(self, code: str, **facts: Fact) -> None:
         """Append an event that names the operator to the attempt's history."""
@@ -50,8 +58,9 @@ def act_on(visit: StaffVisit, attempt_id: str, act: str, **facts: Fact) -> Itera
     """
     with visit.room.database.reading() as connection:
         found = find(connection, visit, attempt_id)
-    with visit.audited(act, {"jti": found.jti, "attempt": found.id, **facts}) as connection:
+    entry: dict[str, Fact] = {"jti": found.jti, "attempt": found.id, **facts}
+    with visit.audited(act, entry) as connection:
         attempt = attempts.lock(connection, visit.room.exam, found.id)
         if attempt is None:
             raise AttemptUnknown
-        yield Act(visit, connection, attempt)
+        yield Act(visit, connection, attempt, entry)

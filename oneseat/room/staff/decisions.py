@@ -10,8 +10,11 @@ from sqlalchemy import Connection
 
 from oneseat.room.exam.seat_copy import KnownSeat
 from oneseat.room.refusals.staff import AttemptUnknown, DecisionInvalid, PassUnconfirmed, SecondPersonNeeded
+from oneseat.room.rules import commitments
+from oneseat.room.rules.commitments import RECORD
 from oneseat.room.rules.identity import REASONS, Identity, awaits_second, may_pass, may_reject, state_of
 from oneseat.room.services.identity_step import open_claim, open_photo
+from oneseat.room.staff.committing import digest_of
 from oneseat.room.staff.visits import StaffVisit
 from oneseat.room.staff.watermark import marked
 from oneseat.state.accounts import audit
@@ -135,17 +138,18 @@ def decide(visit: StaffVisit, attempt_id: str, outcome: str, reason: str, note: 
     """
     if outcome not in REASONS or reason not in REASONS[Identity(outcome)]:
         raise DecisionInvalid
-    facts = {"attempt": attempt_id, "outcome": outcome, "reason": reason}
+    facts: dict[str, audit.Fact] = {"attempt": attempt_id, "outcome": outcome, "reason": reason}
     with visit.room.database.reading() as connection:
         facts["jti"] = find(connection, visit, attempt_id).jti
-    with visit.audited("room.identity-decided", {**facts}) as connection:
+    with visit.audited("room.identity-decided", facts) as connection:
         attempt = attempts.lock(connection, visit.room.exam, attempt_id)
         if attempt is None:
             raise AttemptUnknown
         case = case_of(connection, visit, attempt)
         _require_allowed(case, Identity(outcome))
         decision = Decision(attempt.id, visit.now, visit.operator.name, outcome, reason, note[:MAX_NOTE])
-        identity.add_decision(connection, visit.room.exam, decision)
+        number = identity.add_decision(connection, visit.room.exam, decision)
+        facts[RECORD] = digest_of(connection, commitments.IDENTITY_DECIDED, number)
         own = identity.decisions_of(connection, visit.room.exam, [attempt.id])[attempt.id]
         attempts.record_identity_state(connection, attempt.id, state_of(own))
         if attempt.kind == MOCK:

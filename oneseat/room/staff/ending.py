@@ -8,6 +8,7 @@ from oneseat.room.refusals.invigilation import (
     OtherChiefNeeded,
     ReopeningRefused,
 )
+from oneseat.room.rules import commitments
 from oneseat.room.rules.endings import CHIEF, REASONS, refuses_end, refuses_reopening
 from oneseat.room.services import hand_in, permitting
 from oneseat.room.staff.acts import Act, act_on
@@ -39,7 +40,9 @@ def request(visit: StaffVisit, attempt_id: str, reason: str, note: str) -> None:
         if _waiting(act) is not None:
             raise EndingRefused(reason=_OPEN)
         new = NewEnding(act.exam, act.attempt.id, reason, kept, visit.now, act.operator)
-        act.note("end-requested", ending=endings.add(act.connection, new), why=reason)
+        number = endings.add(act.connection, new)
+        act.commit(commitments.END_REQUESTED, number)
+        act.note("end-requested", ending=number, why=reason)
 
 
 def confirm(visit: StaffVisit, attempt_id: str) -> None:
@@ -56,6 +59,7 @@ def confirm(visit: StaffVisit, attempt_id: str) -> None:
         if ending.requested_by == act.operator:
             raise OtherChiefNeeded
         endings.decide(act.connection, ending.id, visit.now, act.operator, CONFIRMED)
+        act.commit(commitments.ENDED, ending.id)
         act.note("ended", ending=ending.id, why=ending.reason)
         permitting.end_with_attempt(act.connection, act.attempt, visit.now)
         hand_in.record(visit.room, act.connection, act.attempt, CHIEF, visit.now)
@@ -71,6 +75,7 @@ def decline(visit: StaffVisit, attempt_id: str) -> None:
     with act_on(visit, attempt_id, "room.end-declined") as act:
         ending = _require_waiting(act)
         endings.decide(act.connection, ending.id, visit.now, act.operator, DECLINED)
+        act.commit(commitments.END_DECLINED, ending.id)
         act.note("end-declined", ending=ending.id)
 
 
@@ -93,6 +98,7 @@ def reopen(visit: StaffVisit, attempt_id: str, why: str) -> None:
         for ending in endings.list_of(act.connection, act.exam, attempt.id):
             if ending.is_in_force:
                 endings.reopen(act.connection, ending.id, visit.now, act.operator, kept, attempt.receipt)
+                act.commit(commitments.REOPENED, ending.id)
         attempts.reopen(act.connection, attempt.id)
         reports.forget_end(act.connection, attempt.id)
         act.note("reopened")

@@ -14,6 +14,7 @@ from oneseat.room.rules.watching import GROUP_SIZE
 from oneseat.room.staff import grouping, showing
 from oneseat.room.staff.grouping import MOST_GROUPS, Place
 from oneseat.room.staff.pages import Token
+from oneseat.room.staff.posting import act_and_answer
 from oneseat.room.staff.sessions import chosen_session
 from oneseat.room.staff.visits import StaffVisit, visit
 from oneseat.room.staff.watches import beat
@@ -96,11 +97,11 @@ def _done(
     visited = visit(request, Duty.GROUPS)
     visited.check_form(request, form_token)
     place = _place(visited, session)
-    try:
-        act(visited, place)
-    except RoomError as refusal:
-        return _page(request, visited, session, refusal=refusal)
-    return RedirectResponse(f"{PATH}?session={place.text}&done=saved", 303)
+    return act_and_answer(
+        lambda: act(visited, place),
+        lambda refusal: _page(request, visited, session, refusal=refusal),
+        f"{PATH}?session={place.text}&done=saved",
+    )
 
 
 def _place(visited: StaffVisit, session: str) -> Place:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
-from oneseat.room.errors import RoomError
 from oneseat.room.refusals.invigilation import MarkTimeWrong
 from oneseat.room.rules.duties import Duty
 from oneseat.room.staff import ending, marking, pages, permits, reminders
 from oneseat.room.staff.pages import Choice, Token
-from oneseat.room.staff.visits import HOME, StaffVisit, visit
+from oneseat.room.staff.visits import StaffVisit, visit
 
 Words = Annotated[str, Form(max_length=2000)]
 Number = Annotated[int, Form(ge=0, le=1 << 53)]
@@ -27,14 +25,16 @@ router = APIRouter(prefix=_PREFIX, include_in_schema=False)
 def remind(request: Request, attempt_id: str, code: Choice = "", form_token: Token = "") -> Response:
     """Send one of the listed reminders to the candidate."""
     visited = _visit(request, form_token)
-    return _done(request, visited, attempt_id, "reminded", lambda: reminders.send(visited, attempt_id, code))
+    return pages.act_on_attempt(
+        request, visited, attempt_id, "reminded", lambda: reminders.send(visited, attempt_id, code)
+    )
 
 
 @router.post("/note")
 def note(request: Request, attempt_id: str, words: Words = "", form_token: Token = "") -> Response:
     """Write a note about the attempt."""
     visited = _visit(request, form_token)
-    return _done(
+    return pages.act_on_attempt(
         request, visited, attempt_id, "noted", lambda: marking.write_note(visited, attempt_id, words)
     )
 
@@ -57,14 +57,14 @@ def mark(
         times = _moment(visited, begins), _moment(visited, ends)
         marking.mark(visited, attempt_id, clause, *times, words)
 
-    return _done(request, visited, attempt_id, "marked", act)
+    return pages.act_on_attempt(request, visited, attempt_id, "marked", act)
 
 
 @router.post("/unmark")
 def unmark(request: Request, attempt_id: str, number: Number = 0, form_token: Token = "") -> Response:
     """Withdraw a mark."""
     visited = _visit(request, form_token)
-    return _done(
+    return pages.act_on_attempt(
         request, visited, attempt_id, "withdrawn", lambda: marking.withdraw(visited, attempt_id, number)
     )
 
@@ -75,7 +75,7 @@ def permit(
 ) -> Response:
     """Permit the candidate to touch the phone or to leave the picture."""
     visited = _visit(request, form_token, Duty.PERMIT)
-    return _done(
+    return pages.act_on_attempt(
         request, visited, attempt_id, "permitted", lambda: permits.permit(visited, attempt_id, cause, minutes)
     )
 
@@ -84,7 +84,9 @@ def permit(
 def end_permission(request: Request, attempt_id: str, form_token: Token = "") -> Response:
     """End a permission that an invigilator has opened."""
     visited = _visit(request, form_token, Duty.PERMIT)
-    return _done(request, visited, attempt_id, "unpermitted", lambda: permits.end(visited, attempt_id))
+    return pages.act_on_attempt(
+        request, visited, attempt_id, "unpermitted", lambda: permits.end(visited, attempt_id)
+    )
 
 
 @router.post("/end-request")
@@ -93,7 +95,7 @@ def request_end(
 ) -> Response:
     """Ask that the attempt is ended."""
     visited = _visit(request, form_token, Duty.REQUEST_END)
-    return _done(
+    return pages.act_on_attempt(
         request, visited, attempt_id, "asked-end", lambda: ending.request(visited, attempt_id, reason, words)
     )
 
@@ -102,21 +104,27 @@ def request_end(
 def confirm_end(request: Request, attempt_id: str, form_token: Token = "") -> Response:
     """End the attempt, as the second person."""
     visited = _visit(request, form_token, Duty.CONFIRM_END)
-    return _done(request, visited, attempt_id, "ended", lambda: ending.confirm(visited, attempt_id))
+    return pages.act_on_attempt(
+        request, visited, attempt_id, "ended", lambda: ending.confirm(visited, attempt_id)
+    )
 
 
 @router.post("/end-decline")
 def decline_end(request: Request, attempt_id: str, form_token: Token = "") -> Response:
     """Decline the request to end the attempt."""
     visited = _visit(request, form_token, Duty.CONFIRM_END)
-    return _done(request, visited, attempt_id, "declined", lambda: ending.decline(visited, attempt_id))
+    return pages.act_on_attempt(
+        request, visited, attempt_id, "declined", lambda: ending.decline(visited, attempt_id)
+    )
 
 
 @router.post("/reopen")
 def reopen(request: Request, attempt_id: str, words: Words = "", form_token: Token = "") -> Response:
     """Open the attempt again."""
     visited = _visit(request, form_token, Duty.REOPEN)
-    return _done(request, visited, attempt_id, "reopened", lambda: ending.reopen(visited, attempt_id, words))
+    return pages.act_on_attempt(
+        request, visited, attempt_id, "reopened", lambda: ending.reopen(visited, attempt_id, words)
+    )
 
 
 @router.get("/end-request")
@@ -138,17 +146,6 @@ def _visit(request: Request, form_token: str, duty: Duty = Duty.REMIND) -> Staff
     visited = visit(request, duty)
     visited.check_form(request, form_token)
     return visited
-
-
-def _done(
-    request: Request, visited: StaffVisit, attempt_id: str, done: str, act: Callable[[], object]
-) -> Response:
-    """Act, and show the page again: with what was done, or with the refusal."""
-    try:
-        act()
-    except RoomError as refusal:
-        return pages.show_attempt(request, visited, attempt_id, refusal=refusal)
-    return RedirectResponse(f"{HOME}attempts/{attempt_id}?done={done}", 303)
 
 
 def _moment(visited: StaffVisit, text: str) -> datetime:

@@ -20,10 +20,14 @@ from oneseat.room.refusals.judgements import (
     ReviewTooEarly,
     SecondJudgeNeeded,
 )
+from oneseat.room.rules import commitments
 from oneseat.room.rules.attention import NOTABLE, SERIOUS
+from oneseat.room.rules.commitments import RECORD
 from oneseat.room.rules.judgements import NO_STATEMENT, Stage, is_outcome, may_decide, next_stage
+from oneseat.room.staff.committing import digest_of
 from oneseat.room.staff.decisions import find
 from oneseat.room.staff.visits import StaffVisit
+from oneseat.state.accounts.audit import Fact
 from oneseat.state.room import reviews
 from oneseat.state.room.attempts import Attempt
 from oneseat.state.room.reviews import JudgementStep, Review
@@ -81,11 +85,11 @@ def review(visit: StaffVisit, attempt_id: str, finding: str, note: str) -> None:
     with visit.room.database.reading() as connection:
         attempt = find(connection, visit, attempt_id)
     require_over(attempt, visit)
-    with visit.audited(
-        "room.reviewed", {"jti": attempt.jti, "attempt": attempt.id, "finding": finding}
-    ) as connection:
+    facts: dict[str, Fact] = {"jti": attempt.jti, "attempt": attempt.id, "finding": finding}
+    with visit.audited("room.reviewed", facts) as connection:
         made = Review(attempt.id, visit.now, visit.operator.name, finding, printable(note)[:MAX_NOTE])
-        reviews.add_review(connection, visit.room.exam, made)
+        number = reviews.add_review(connection, visit.room.exam, made)
+        facts[RECORD] = digest_of(connection, commitments.REVIEW, number)
 
 
 def propose(visit: StaffVisit, attempt_id: str, proposed: Proposed) -> str:
@@ -152,12 +156,15 @@ def _steps(
 
 
 def _append(visit: StaffVisit, attempt: Attempt, step: JudgementStep) -> None:
-    facts = {"jti": attempt.jti, "attempt": attempt.id, "judgement": step.judgement, "stage": str(step.stage)}
+    facts: dict[str, Fact] = {"jti": attempt.jti, "attempt": attempt.id}
+    facts |= {"judgement": step.judgement, "stage": str(step.stage)}
     if step.outcome:
         facts["outcome"] = step.outcome
-    with visit.audited("room.judgement", {**facts}) as connection:
-        if not reviews.add_step(connection, visit.room.exam, attempt.id, step):
+    with visit.audited("room.judgement", facts) as connection:
+        number = reviews.add_step(connection, visit.room.exam, attempt.id, step)
+        if number is None:
             raise JudgementOutOfOrder
+        facts[RECORD] = digest_of(connection, commitments.JUDGEMENT, number)
 
 
 def _words(text: str) -> str:

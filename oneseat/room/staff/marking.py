@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from oneseat.room.refusals.invigilation import ActIncomplete, MarkTimeWrong
+from oneseat.room.rules import commitments
 from oneseat.room.rules.clauses import CLAUSES, OTHER, is_within
 from oneseat.room.staff.acts import act_on
 from oneseat.room.staff.visits import StaffVisit
@@ -32,7 +33,8 @@ def write_note(visit: StaffVisit, attempt_id: str, words: str) -> None:
     if not kept:
         raise ActIncomplete(reason=_NO_WORDS)
     with act_on(visit, attempt_id, "room.note-written") as act:
-        notes.add(act.connection, Note(act.exam, act.attempt.id, visit.now, act.operator, kept))
+        new = Note(act.exam, act.attempt.id, visit.now, act.operator, kept)
+        act.commit(commitments.NOTE, notes.add(act.connection, new))
         act.note("note-written")
 
 
@@ -56,7 +58,9 @@ def mark(
         if not is_within(begins, ends, attempt.created_at.replace(microsecond=0), visit.now):
             raise MarkTimeWrong
         new = NewMark(act.exam, attempt.id, visit.now, act.operator, clause, begins, ends, kept)
-        act.note("marked", mark=marks.add(act.connection, new), clause=clause)
+        number = marks.add(act.connection, new)
+        act.commit(commitments.MARK, number)
+        act.note("marked", mark=number, clause=clause)
 
 
 def withdraw(visit: StaffVisit, attempt_id: str, number: int) -> None:
@@ -69,6 +73,7 @@ def withdraw(visit: StaffVisit, attempt_id: str, number: int) -> None:
     with act_on(visit, attempt_id, "room.mark-withdrawn", mark=number) as act:
         if not marks.withdraw(act.connection, act.attempt.id, number, visit.now, act.operator):
             raise ActIncomplete(reason=_NO_MARK)
+        act.commit(commitments.MARK_WITHDRAWN, number)
         act.note("mark-withdrawn", mark=number)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -22,6 +22,7 @@ from oneseat.room.services import receipts
 from oneseat.room.services.attempt_view import step_of
 from oneseat.room.staff import decisions, invigilation, retakes, visits, words
 from oneseat.room.staff.decisions import Opened
+from oneseat.room.staff.posting import act_and_answer
 from oneseat.room.staff.sessions import chosen_session
 from oneseat.room.staff.showing import HEADERS, show
 from oneseat.room.staff.visits import HOME, StaffVisit, visit
@@ -142,11 +143,13 @@ def decide(
     visited.check_form(request, form_token)
     # One field gives outcome and reason, so that no reason of another outcome can be chosen.
     outcome, _, reason = reason.partition(":") if not outcome else (outcome, ":", reason)
-    try:
-        decisions.decide(visited, attempt_id[:64], outcome, reason, note.strip())
-    except RoomError as refusal:
-        return show_attempt(request, visited, attempt_id, refusal=refusal)
-    return RedirectResponse(f"{HOME}attempts/{attempt_id[:64]}?done=decided", 303)
+    return act_on_attempt(
+        request,
+        visited,
+        attempt_id,
+        "decided",
+        lambda: decisions.decide(visited, attempt_id[:64], outcome, reason, note.strip()),
+    )
 
 
 @router.post("/attempts/{attempt_id}/again")
@@ -154,11 +157,9 @@ def ask_again(request: Request, attempt_id: str, reason: Choice = "", form_token
     """Ask the candidate for new photographs."""
     visited = visit(request, Duty.IDENTITY)
     visited.check_form(request, form_token)
-    try:
-        retakes.ask(visited, attempt_id[:64], reason)
-    except RoomError as refusal:
-        return show_attempt(request, visited, attempt_id, refusal=refusal)
-    return RedirectResponse(f"{HOME}attempts/{attempt_id[:64]}?done=asked", 303)
+    return act_on_attempt(
+        request, visited, attempt_id, "asked", lambda: retakes.ask(visited, attempt_id[:64], reason)
+    )
 
 
 @router.get("/enter")
@@ -169,6 +170,17 @@ def ask_again(request: Request, attempt_id: str, reason: Choice = "", form_token
 def address(attempt_id: str = "") -> Response:
     """Redirects a GET of a form's target."""
     return RedirectResponse(f"{HOME}attempts/{attempt_id[:64]}" if attempt_id.isalnum() else HOME, 303)
+
+
+def act_on_attempt(
+    request: Request, visited: StaffVisit, attempt_id: str, done: str, act: Callable[[], object]
+) -> Response:
+    """Act on an attempt, and show its page again: with what was done, or with the refusal."""
+    return act_and_answer(
+        act,
+        lambda refusal: show_attempt(request, visited, attempt_id, refusal=refusal),
+        f"{HOME}attempts/{attempt_id[:64]}?done={done}",
+    )
 
 
 def show_attempt(

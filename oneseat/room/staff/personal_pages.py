@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -12,6 +13,7 @@ from oneseat.room.rules.duties import Duty
 from oneseat.room.staff import personal, personal_words
 from oneseat.room.staff.decisions import find
 from oneseat.room.staff.pages import masked
+from oneseat.room.staff.posting import act_and_answer
 from oneseat.room.staff.showing import show
 from oneseat.room.staff.visits import HOME, StaffVisit, visit
 from oneseat.state.candidates import seat_search
@@ -60,11 +62,13 @@ def record(
     """Record a request."""
     visited = visit(request, Duty.PERSONAL_DATA)
     visited.check_form(request, form_token)
-    try:
-        personal.record(visited, attempt_id[:64], kind, said)
-    except RoomError as refusal:
-        return _seat_page(request, visited, attempt_id, refusal=refusal)
-    return RedirectResponse(f"{PERSONAL}/{attempt_id[:64]}?done=recorded", 303)
+    return _act(
+        request,
+        visited,
+        attempt_id,
+        "recorded",
+        lambda: personal.record(visited, attempt_id[:64], kind, said),
+    )
 
 
 @router.post("/{attempt_id}/requests/{number}")
@@ -79,11 +83,13 @@ def answer(
     """Record the answer to a request."""
     visited = visit(request, Duty.PERSONAL_DATA)
     visited.check_form(request, form_token)
-    try:
-        personal.answer(visited, attempt_id[:64], number, outcome, said)
-    except RoomError as refusal:
-        return _seat_page(request, visited, attempt_id, refusal=refusal)
-    return RedirectResponse(f"{PERSONAL}/{attempt_id[:64]}?done=answered", 303)
+    return _act(
+        request,
+        visited,
+        attempt_id,
+        "answered",
+        lambda: personal.answer(visited, attempt_id[:64], number, outcome, said),
+    )
 
 
 @router.get("/{attempt_id}/requests")
@@ -91,6 +97,16 @@ def answer(
 def address(attempt_id: str, number: str = "") -> Response:  # noqa: ARG001 -- a part of the address
     """Redirects a GET of a form's target."""
     return RedirectResponse(f"{PERSONAL}/{attempt_id[:64]}" if attempt_id.isalnum() else PERSONAL, 303)
+
+
+def _act(
+    request: Request, visited: StaffVisit, attempt_id: str, done: str, act: Callable[[], object]
+) -> Response:
+    return act_and_answer(
+        act,
+        lambda refusal: _seat_page(request, visited, attempt_id, refusal=refusal),
+        f"{PERSONAL}/{attempt_id[:64]}?done={done}",
+    )
 
 
 def _seat_page(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from oneseat.room.rules import commitments
 from oneseat.room.services import reminding
 from oneseat.room.staff.acts import act_on
 from oneseat.room.staff.visits import StaffVisit
@@ -19,4 +20,4 @@ def send(visit: StaffVisit, attempt_id: str, code: str) -> None:
     words = reminding.words_of(code)
     with act_on(visit, attempt_id, "room.reminder-sent", code=code) as act:
         new = NewReminder(act.exam, act.attempt.id, visit.now, act.operator, code, words.zh)
-        reminding.send(act.connection, new, act.attempt)
+        act.commit(commitments.REMINDER, reminding.send(act.connection, new, act.attempt))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
@@ -15,6 +16,7 @@ from oneseat.room.staff import judging, review_list, review_words
 from oneseat.room.staff.decisions import find
 from oneseat.room.staff.judging import Next, Proposed
 from oneseat.room.staff.pages import PER_PAGE, masked
+from oneseat.room.staff.posting import act_and_answer
 from oneseat.room.staff.review_list import Kind
 from oneseat.room.staff.showing import show
 from oneseat.room.staff.visits import HOME, StaffVisit, visit
@@ -86,11 +88,13 @@ def mark(
     """Add a review."""
     visited = visit(request, Duty.REVIEW)
     visited.check_form(request, form_token)
-    try:
-        judging.review(visited, attempt_id[:64], finding, note.strip())
-    except RoomError as refusal:
-        return _attempt_page(request, visited, attempt_id, refusal=refusal)
-    return RedirectResponse(f"{REVIEW}/{attempt_id[:64]}?done=reviewed", 303)
+    return _act(
+        request,
+        visited,
+        attempt_id,
+        "reviewed",
+        lambda: judging.review(visited, attempt_id[:64], finding, note.strip()),
+    )
 
 
 @router.post("/{attempt_id}/judgements")
@@ -105,11 +109,10 @@ def propose(
     """Propose a judgement."""
     visited = visit(request, Duty.JUDGE)
     visited.check_form(request, form_token)
-    try:
-        judging.propose(visited, attempt_id[:64], Proposed(clause, evidence, said))
-    except RoomError as refusal:
-        return _attempt_page(request, visited, attempt_id, refusal=refusal)
-    return RedirectResponse(f"{REVIEW}/{attempt_id[:64]}?done=stepped", 303)
+    proposed = Proposed(clause, evidence, said)
+    return _act(
+        request, visited, attempt_id, "stepped", lambda: judging.propose(visited, attempt_id[:64], proposed)
+    )
 
 
 @router.post("/{attempt_id}/judgements/{judgement}")
@@ -125,11 +128,14 @@ def proceed(  # noqa: PLR0917 -- a form
     """Take a judgement's next step."""
     visited = visit(request, Duty.JUDGE)
     visited.check_form(request, form_token)
-    try:
-        judging.proceed(visited, attempt_id[:64], judgement[:64], Next(stage, said, outcome))
-    except RoomError as refusal:
-        return _attempt_page(request, visited, attempt_id, refusal=refusal)
-    return RedirectResponse(f"{REVIEW}/{attempt_id[:64]}?done=stepped", 303)
+    given = Next(stage, said, outcome)
+    return _act(
+        request,
+        visited,
+        attempt_id,
+        "stepped",
+        lambda: judging.proceed(visited, attempt_id[:64], judgement[:64], given),
+    )
 
 
 @router.get("/{attempt_id}/mark")
@@ -138,6 +144,16 @@ def proceed(  # noqa: PLR0917 -- a form
 def address(attempt_id: str, judgement: str = "") -> Response:  # noqa: ARG001 -- a part of the address
     """Redirects a GET of a form's target."""
     return RedirectResponse(f"{REVIEW}/{attempt_id[:64]}" if attempt_id.isalnum() else REVIEW, 303)
+
+
+def _act(
+    request: Request, visited: StaffVisit, attempt_id: str, done: str, act: Callable[[], object]
+) -> Response:
+    return act_and_answer(
+        act,
+        lambda refusal: _attempt_page(request, visited, attempt_id, refusal=refusal),
+        f"{REVIEW}/{attempt_id[:64]}?done={done}",
+    )
 
 
 def _attempt_page(

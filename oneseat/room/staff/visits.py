@@ -95,7 +95,7 @@ class StaffVisit:
 
     @contextmanager
     def audited(self, act: str, facts: dict[str, Fact]) -> Iterator[Connection]:
-        """Run an act in one transaction with its entry in the audit log."""
+        """Run an act in one transaction with its entry in the audit log. The block may add to ``facts``."""
         with self.room.database.writing() as connection:
             yield connection
             audit.append(connection, self.now, self.operator.actor, act, self.room.exam, facts)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
+from oneseat.state.tables.room import new_salt
 from oneseat.state.tables.room_invigilation import RoomEndingRow
 
 CONFIRMED, DECLINED = "confirmed", "declined"
@@ -71,7 +72,9 @@ def reopen(
     connection: Connection, ending: int, at: datetime, operator: str, why: str, receipt: str | None
 ) -> None:
     """Record that the attempt was opened again, and the receipt that is void by it."""
-    _set(connection, ending, reopened_at=at, reopened_by=operator, reopening=why, receipt=receipt)
+    salt = func.coalesce(RoomEndingRow.salt, new_salt())  # a request from before salts has none
+    values = {"reopened_at": at, "reopened_by": operator, "reopening": why, "receipt": receipt}
+    _set(connection, ending, **values, salt=salt)
 
 
 def _set(connection: Connection, ending: int, **values: object) -> None:

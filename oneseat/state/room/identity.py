@@ -151,8 +151,8 @@ def postpone_claim(connection: Connection, attempt: str, retry_at: datetime, ref
     )
 
 
-def add_decision(connection: Connection, exam: str, decision: Decision) -> None:
-    """Append a decision."""
+def add_decision(connection: Connection, exam: str, decision: Decision) -> int:
+    """Append a decision; return its id."""
     row = {
         "exam": exam,
         "attempt": decision.attempt,
@@ -162,7 +162,8 @@ def add_decision(connection: Connection, exam: str, decision: Decision) -> None:
         "reason": decision.reason,
         "note": decision.note,
     }
-    connection.execute(insert(RoomIdentityDecisionRow), row)
+    statement = insert(RoomIdentityDecisionRow).returning(RoomIdentityDecisionRow.id)
+    return connection.execute(statement, row).scalar_one()
 
 
 def decisions_of(connection: Connection, exam: str, attempts: Sequence[str]) -> dict[str, list[Decision]]:

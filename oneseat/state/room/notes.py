@@ -24,9 +24,9 @@ class Note:
 _COLUMNS = tuple(getattr(RoomNoteRow, member.name) for member in fields(Note))
 
 
-def add(connection: Connection, note: Note) -> None:
-    """Add a note."""
-    connection.execute(insert(RoomNoteRow), vars(note))
+def add(connection: Connection, note: Note) -> int:
+    """Add a note; return its id."""
+    return connection.execute(insert(RoomNoteRow).returning(RoomNoteRow.id), vars(note)).scalar_one()
 
 
 def list_of(connection: Connection, exam: str, attempt: str) -> list[Note]:

@@ -106,9 +106,10 @@ def events_of(connection: Connection, exam: str, attempt: str, codes: Collection
     return sorted(seen, key=lambda each: each.at)
 
 
-def add_review(connection: Connection, exam: str, review: Review) -> None:
-    """Append a review."""
-    connection.execute(insert(RoomReviewRow), {"exam": exam, **vars(review)})
+def add_review(connection: Connection, exam: str, review: Review) -> int:
+    """Append a review; return its id."""
+    statement = insert(RoomReviewRow).returning(RoomReviewRow.id)
+    return connection.execute(statement, {"exam": exam, **vars(review)}).scalar_one()
 
 
 def reviews_of(connection: Connection, exam: str, attempt: str) -> list[Review]:
@@ -124,13 +125,16 @@ def newest_reviews(connection: Connection, exam: str, kind: str, session: int) -
     return {found[0]: Review(*found) for found in connection.execute(query)}
 
 
-def add_step(connection: Connection, exam: str, attempt: str, step: JudgementStep) -> bool:
-    """Append a step of a judgement; False if that step was taken before, also by a call at the same time."""
+def add_step(connection: Connection, exam: str, attempt: str, step: JudgementStep) -> int | None:
+    """Append a step of a judgement; return its id.
+
+    None says that the step was taken before, maybe by a call at the same time.
+    """
     statement = insert_or_ignore(
         connection, RoomJudgementStepRow, ["exam", "attempt", "judgement", "stage"]
     ).returning(RoomJudgementStepRow.id)
     row = {"exam": exam, "attempt": attempt, **vars(step), "evidence": json.dumps(step.evidence)}
-    return connection.scalar(statement, row) is not None
+    return connection.scalar(statement, row)
 
 
 def judgements_of(connection: Connection, exam: str, attempt: str) -> dict[str, list[JudgementStep]]:

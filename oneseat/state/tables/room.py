@@ -5,6 +5,7 @@ Each declares its retention class, see :mod:`oneseat.state.tables.retention`.
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
 
 from sqlalchemy import BigInteger, Index, Integer, LargeBinary, String, Text, text
@@ -14,10 +15,17 @@ from oneseat.state.tables.base import Base, ExamId, Jti, Moment, SerialId
 from oneseat.state.tables.retention import EVENTS, RECORDINGS, UNKEPT
 
 AttemptId = String(32)
+Salt = String(32)
+"""The random part of the digest by which the audit log vouches for a record; NULL in those of before."""
 Digest = LargeBinary(32)
 _PRIVATE = {"private": True}
 _NOT_HANDED_IN = text("handed_in_at IS NULL")
 _NOT_DONE = text("done_at IS NULL")
+
+
+def new_salt() -> str:
+    """128 random bits in hexadecimal."""
+    return secrets.token_hex(16)
 
 
 class RoomAttemptRow(Base):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from oneseat.state.tables.base import Base, ExamId, Jti, Moment, SerialId
 from oneseat.state.tables.retention import IDENTITY
-from oneseat.state.tables.room import AttemptId
+from oneseat.state.tables.room import AttemptId, Salt, new_salt
 
 _NOT_DONE = text("done_at IS NULL")
 
@@ -80,3 +80,4 @@ class RoomIdentityDecisionRow(Base):
     outcome: Mapped[str] = mapped_column(String(8))
     reason: Mapped[str] = mapped_column(String(32))
     note: Mapped[str] = mapped_column(String(200))
+    salt: Mapped[str | None] = mapped_column(Salt, default=new_salt)

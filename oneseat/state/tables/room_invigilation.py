@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from oneseat.state.tables.base import Base, ExamId, Moment, SerialId
 from oneseat.state.tables.retention import EVENTS
-from oneseat.state.tables.room import AttemptId
+from oneseat.state.tables.room import AttemptId, Salt, new_salt
 
 Operator = String(32)
 
@@ -32,6 +32,7 @@ class RoomReminderRow(Base):
     words: Mapped[str] = mapped_column(Text)
     shown_at: Mapped[datetime | None] = mapped_column(Moment)
     read_at: Mapped[datetime | None] = mapped_column(Moment)
+    salt: Mapped[str | None] = mapped_column(Salt, default=new_salt)
 
 
 class RoomNoteRow(Base):
@@ -49,6 +50,7 @@ class RoomNoteRow(Base):
     at: Mapped[datetime] = mapped_column(Moment)
     operator: Mapped[str] = mapped_column(Operator)
     words: Mapped[str] = mapped_column(Text)
+    salt: Mapped[str | None] = mapped_column(Salt, default=new_salt)
 
 
 class RoomMarkRow(Base):
@@ -74,6 +76,7 @@ class RoomMarkRow(Base):
     note: Mapped[str] = mapped_column(Text)
     withdrawn_at: Mapped[datetime | None] = mapped_column(Moment)
     withdrawn_by: Mapped[str | None] = mapped_column(Operator)
+    salt: Mapped[str | None] = mapped_column(Salt, default=new_salt)
 
 
 class RoomEndingRow(Base):
@@ -103,3 +106,4 @@ class RoomEndingRow(Base):
     reopened_by: Mapped[str | None] = mapped_column(Operator)
     reopening: Mapped[str | None] = mapped_column(Text)
     receipt: Mapped[str | None] = mapped_column(Text)
+    salt: Mapped[str | None] = mapped_column(Salt, default=new_salt)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from oneseat.state.tables.base import Base, ExamId, Moment, SerialId
 from oneseat.state.tables.retention import EVENTS
-from oneseat.state.tables.room import AttemptId
+from oneseat.state.tables.room import AttemptId, Salt, new_salt
 
 
 class RoomReviewRow(Base):
@@ -28,6 +28,7 @@ class RoomReviewRow(Base):
     operator: Mapped[str] = mapped_column(String(32))
     finding: Mapped[str] = mapped_column(String(16))
     note: Mapped[str] = mapped_column(String(200))
+    salt: Mapped[str | None] = mapped_column(Salt, default=new_salt)
 
 
 class RoomJudgementStepRow(Base):
@@ -54,3 +55,4 @@ class RoomJudgementStepRow(Base):
     evidence: Mapped[str | None] = mapped_column(Text)
     outcome: Mapped[str | None] = mapped_column(String(16))
     words: Mapped[str] = mapped_column(Text)
+    salt: Mapped[str | None] = mapped_column(Salt, default=new_salt)
