@@ -81,8 +81,10 @@ bench: setup ## print the benchmarks' tables
 	$(PYTHON) bench/issue.py
 	$(PYTHON) bench/custody.py
 	$(PYTHON) bench/launch.py
-	$(PYTHON) -m bench.room
-	$(PYTHON) bench/evidence.py
+	$(PYTHON) -m bench.room --alone
+	$(PYTHON) -m bench.wall
+	$(PYTHON) -m bench.measures
+	$(PYTHON) -m bench.evidence
 	$(PYTHON) bench/guard.py
 
 bench-room: setup ## print all figures of the exam room and its page as JSON, in eight minutes

@@ -44,6 +44,7 @@ from signing.clock import SystemClock
 from tests.room.held_exam import EXAM, STARTS, HeldExam, RoomKeys
 from tests.room.kept import kept_room
 
+AT_MOST = {"export_s": 30.0, "verify_s": 10.0}
 STREAMS = ("camera", "screen", "phone")
 SEGMENT_S = 30
 FRAMES_PER_S = 15
@@ -163,6 +164,33 @@ def memory_mib() -> float:
     return peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)
 
 
+def measure(place: Path, minutes: int) -> dict[str, float]:
+    """The figures of an interview of this many minutes, with all files in a folder that is empty."""
+    content = film(SEGMENT_S)
+    keys = RoomKeys.make(place / "keys")
+    with kept_interview(place / "short", keys, max(1, minutes // 10), content) as room:
+        run(room, place / "out-short")
+    before = memory_mib()
+    with kept_interview(place / "long", keys, minutes, content) as room:
+        stored = place / "long" / "recordings"
+        copied = min(_timed(copy, stored, place / "copy") for _ in range(2))
+        exported = min(_timed(lambda _, target: run(room, target), stored, place / "out") for _ in range(2))
+        run(room, place / "kept")
+        grown = memory_mib() - before
+        started = time.perf_counter()
+        result = verify.verify(place / "kept", verify.Trust(room.root_public_key))
+        verified = time.perf_counter() - started
+    assert not result.findings
+    return {
+        "export_s": exported,
+        "export_ratio": exported / copied,
+        "verify_s": verified,
+        "verify_ratio": verified / digest(place / "kept"),
+        "memory_growth_mib": grown,
+        "recorded_mib": sum(path.stat().st_size for path in stored.rglob("*.webm")) / (1 << 20),
+    }
+
+
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--minutes", default=60, show_default=True)
@@ -171,34 +199,9 @@ def memory_mib() -> float:
 )
 def main(as_json: bool, minutes: int, folder: Path | None) -> None:
     """Measure export and verification of one attempt; status 1 where a limit is exceeded."""
-    content = film(SEGMENT_S)
     with tempfile.TemporaryDirectory(dir=folder) as temporary:
-        place = Path(temporary)
-        keys = RoomKeys.make(place / "keys")
-        with kept_interview(place / "short", keys, max(1, minutes // 10), content) as room:
-            run(room, place / "out-short")
-        before = memory_mib()
-        with kept_interview(place / "long", keys, minutes, content) as room:
-            stored = place / "long" / "recordings"
-            copied = min(_timed(copy, stored, place / "copy") for _ in range(2))
-            exported = min(
-                _timed(lambda _, target: run(room, target), stored, place / "out") for _ in range(2)
-            )
-            run(room, place / "kept")
-            grown = memory_mib() - before
-            started = time.perf_counter()
-            result = verify.verify(place / "kept", verify.Trust(room.root_public_key))
-            verified = time.perf_counter() - started
-        assert not result.findings
-        figures = {
-            "export_s": exported,
-            "export_ratio": exported / copied,
-            "verify_s": verified,
-            "verify_ratio": verified / digest(place / "kept"),
-            "memory_growth_mib": grown,
-            "recorded_mib": sum(path.stat().st_size for path in stored.rglob("*.webm")) / (1 << 20),
-        }
-    report("Evidence of an hour", figures, {"export_s": 30, "verify_s": 10, "memory_growth_mib": 32}, as_json)
+        figures = measure(Path(temporary), minutes)
+    report("Evidence of an hour", figures, {**AT_MOST, "memory_growth_mib": 32}, as_json)
 
 
 def _timed(job: object, source: Path, target: Path) -> float:

@@ -10,6 +10,7 @@ import click
 from oneseat.commands.context import Context
 from oneseat.commands.options import PATH, Command, pass_context
 from oneseat.commands.room_options import kept_room_options, kept_room_settings
+from oneseat.commands.settings import setting_of
 
 if TYPE_CHECKING:
     from oneseat.room.evidence.attempt_folder import Purpose
@@ -34,8 +35,12 @@ if TYPE_CHECKING:
     "--approved-by", multiple=True, metavar="NAME", help="Who approved it: give two different names."
 )
 @click.option(
-    "--tsa", metavar="URL", envvar="ONESEAT_TSA", help="RFC 3161 server that timestamps the export."
+    "--tsa",
+    metavar="URL",
+    envvar="ONESEAT_TSA",
+    help="RFC 3161 server that timestamps the export; else timestamp-url in the settings of code signing.",
 )
+@click.option("--no-timestamp", is_flag=True, help="Ask no server for a timestamp.")
 @kept_room_options
 @pass_context
 def room_export(  # noqa: PLR0913, PLR0917 -- click gives them by name
@@ -49,6 +54,7 @@ def room_export(  # noqa: PLR0913, PLR0917 -- click gives them by name
     case: str,
     approved_by: tuple[str, ...],
     tsa: str | None,
+    no_timestamp: bool,
     recordings: str | None,
     keys: Path | None,
     root_key: str | None,
@@ -74,7 +80,7 @@ def room_export(  # noqa: PLR0913, PLR0917 -- click gives them by name
         Approval(case.strip(), tuple(name.strip() for name in approved_by)), without, for_person
     )
     with open_kept_room(kept_room_settings(context.project(), recordings, keys, root_key)) as room:
-        order = _order(room, seat, session, purpose, tsa)
+        order = _order(room, seat, session, purpose, None if no_timestamp else tsa or _tsa_of_code_signing())
         with room.database.reading() as connection:
             exporting.require_approval(
                 order,
@@ -90,6 +96,12 @@ def room_export(  # noqa: PLR0913, PLR0917 -- click gives them by name
         f"{folder}: {result.attempts} attempts, {result.recorded_bytes:,} bytes of recordings, "
         f"root {result.root[:16]}{stamped}.",
     )
+
+
+def _tsa_of_code_signing() -> str | None:
+    """The server that timestamps the exam's code signatures, if the settings file names it."""
+    found = (setting_of("timestamp_url", *command) for command in (("base", "build"), ("release",)))
+    return next((str(url) for url in found if url), None)
 
 
 def _order(room: KeptRoom, seat: str | None, session: str | None, purpose: Purpose, tsa: str | None) -> Order:

@@ -54,6 +54,14 @@ def load_settings(ctx: click.Context, path: Path | None) -> None:
     ctx.default_map = _defaults(chosen, cast("click.Group", ctx.command), shared, tables)
 
 
+def setting_of(parameter: str, *command: str) -> object:
+    """What the settings file says of another command's parameter; None where it says nothing."""
+    found: Any = click.get_current_context().find_root().default_map or {}
+    for name in command:
+        found = found.get(name, {})
+    return found.get(parameter)
+
+
 def file_asks_for_json(arguments: Sequence[str]) -> bool:
     """Whether the settings file that a command line uses sets ``json``, for failures before it is loaded."""
     named = [arguments[at + 1] for at, word in enumerate(arguments[:-1]) if word == "--config"]

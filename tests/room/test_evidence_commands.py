@@ -14,6 +14,7 @@ from oneseat.commands.run import run
 from oneseat.state.accounts import audit
 from signing.clock import FixedClock
 from signing.jws import b64url_encode
+from tests import tsa
 from tests.room.candidate import Candidate, arriving
 from tests.room.held_exam import BEFORE, ENDS, EXAM, PASSPHRASE, HeldExam, RoomKeys, running_room
 from tests.room.kept import interview
@@ -68,6 +69,26 @@ def test_an_export_is_verified_without_the_room(desk: Desk, tmp_path: Path) -> N
     (finding,) = result["findings"]
     assert (finding["code"], finding["where"].rpartition("/")[2]) == ("OS-2108", "room_events.jsonl")
     assert finding["remedy"]["zh"]
+
+
+@pytest.mark.parametrize("table", ["base.build", "release"])
+def test_the_server_of_code_signatures_timestamps_an_export_unless_another_is_named(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, table: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    seat = ("export", desk.candidate.jti)
+    with tsa.running_tsa(tmp_path / "authority") as authority:
+        (tmp_path / "oneseat.toml").write_text(f'[{table}]\ntimestamp-url = "{authority.url}"\n', "utf-8")
+        assert desk(LATER, *seat, "--to", tmp_path / "stamped", *desk.room)[1]["timestamped"] is True
+        bare = desk(LATER, *seat, "--to", tmp_path / "bare", "--no-timestamp", *desk.room)[1]
+    status, result = desk(LATER, "verify", tmp_path / "stamped", "--root-key", desk.root_key)
+    assert (status, bool(result["timestamp"]), bare["timestamped"]) == (0, True, False)
+    assert not (tmp_path / "bare" / "index.tsr").exists()
+    gone = desk(LATER, *seat, "--to", tmp_path / "late", *desk.room)
+    assert (gone[0], gone[1]["error"]["code"]) == (6, "OS-2105"), "the server has ended"
+    named = desk(LATER, *seat, "--to", tmp_path / "other", "--tsa", "http://localhost:9/named", *desk.room)
+    causes = [result["error"]["cause"]["en"] for _, result in (gone, named)]
+    assert ["localhost" in cause for cause in causes] == [False, True]
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,10 @@ from oneseat.room.rules import playing
 from oneseat.room.rules.playing import SEGMENT
 from oneseat.state.accounts import operators
 from oneseat.state.accounts.operators import NewOperator, Role
+from oneseat.state.room import marks
 from oneseat.state.room.takes import Take
 from signing.clock import FixedClock
+from signing.dates import BEIJING
 from tests.room.candidate import Arrive, Candidate, Segment
 from tests.room.held_exam import BEFORE, ENDS, STARTS, HeldExam, RoomKeys, RunningRoom, running_room
 from tests.room.staff_entry import Enter, Staff, address
@@ -110,6 +112,29 @@ def test_a_segment_comes_as_it_was_recorded_and_each_look_is_audited(
     assert missing.status_code == 404 and "OS-2229" in missing.text
     assert visitor.get(f"{address(candidate)}/segment").status_code == 303, "no address plays one"
     assert [act for _, act in acts(room, candidate)] == ["room.recordings-opened", "room.segment-seen"]
+
+
+def test_marks_lie_in_the_timeline_at_their_time_in_the_recordings(
+    room: RunningRoom, arrive: Arrive, staff: Enter
+) -> None:
+    candidate, _ = recorded(room, arrive)
+    visitor = staff(Role.INVIGILATOR)
+    moment = (AT + timedelta(seconds=70)).astimezone(BEIJING).strftime("%Y-%m-%dT%H:%M:%S")
+    form = {"begins": moment, "ends": moment, "words": "低声说话"}
+    assert visitor.post(f"{address(candidate)}/mark", clause="talking", **form).status_code == 303
+    page = visitor.get(f"{address(candidate)}/play")
+    at = int((AT + timedelta(seconds=70)).timestamp() * 1000)
+    assert start_of(page)["marks"] == [{"begins": at, "ends": at}]
+    timeline = page.text[page.text.index('id="happened"') : page.text.index('id="marking"')]
+    (marked,) = re.findall(r'<li class="marked">.*', timeline)
+    assert f'data-at="{at}"' in marked and "低声说话" in marked and "invigilator" in marked
+    times = [int(each) for each in re.findall(r'data-at="(\d+)"', timeline)]
+    assert times == sorted(times) and times[-1] > at, "the act of marking came later"
+    with room.exam.database.reading() as connection:
+        (mark,) = marks.list_of(connection, "test", candidate.attempt["nonce"])
+    assert visitor.post(f"{address(candidate)}/unmark", number=str(mark.id)).status_code == 303
+    page = visitor.get(f"{address(candidate)}/play")
+    assert start_of(page)["marks"] == [] and '<li class="marked">' not in page.text
 
 
 def test_segments_take_a_form_and_are_of_the_attempt_alone(

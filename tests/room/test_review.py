@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -16,9 +17,11 @@ from oneseat.room.evidence.export import Order
 from oneseat.room.rules.judgements import Stage, is_outcome, may_decide, next_stage
 from oneseat.state.accounts import audit, operators
 from oneseat.state.accounts.operators import NewOperator, Role
-from oneseat.state.room import reviews
+from oneseat.state.room import marks, reviews
+from oneseat.state.room.marks import Mark
 from oneseat.state.room.reviews import JudgementStep
 from signing.clock import FixedClock
+from signing.dates import BEIJING
 from tests.room.candidate import Candidate, arriving
 from tests.room.held_exam import BEFORE, ENDS, EXAM, STARTS, HeldExam, RoomKeys, RunningRoom, running_room
 from tests.room.kept import LATER, interview, kept_room
@@ -57,7 +60,7 @@ def test_a_step_has_its_own_outcomes(stage: Stage, outcomes: set[str]) -> None:
 def shared_room(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys) -> Iterator[RunningRoom]:
     """A room with three people who may review and judge, and one who may not."""
     exam = HeldExam(tmp_path_factory.mktemp("room"), room_keys)
-    roles = {"zhang": Role.JUDGE, "li": Role.JUDGE, "viewer": Role.VIEWER}
+    roles = {"zhang": Role.JUDGE, "li": Role.JUDGE, "viewer": Role.VIEWER, "chen": Role.LEAD}
     with exam.database.writing() as connection:
         for name, role in roles.items():
             operators.add(connection, NewOperator(EXAM, name, role, "no hash", None), BEFORE)
@@ -106,6 +109,40 @@ def test_the_list_has_the_most_serious_first_and_says_what_is_missing(held: Held
         for which in ("all", "incomplete", "eventful", "unseen", "open", "odd")
     }
     assert counts == {"all": 2, "incomplete": 1, "eventful": 2, "unseen": 2, "open": 0, "odd": 2}
+
+
+def test_what_invigilators_marked_comes_first_until_it_is_withdrawn(
+    held: Held, staff: Enter, shared_room: RunningRoom
+) -> None:
+    eventful, quiet = held
+    chen, zhang, attempt = staff("chen"), staff("zhang"), quiet.attempt["nonce"]
+    moment = (BEFORE + timedelta(seconds=10)).astimezone(BEIJING).strftime("%Y-%m-%dT%H:%M:%S")
+    form = {"begins": moment, "ends": moment, "words": "看向左侧"}
+    for clause in ("talking", "phone"):
+        assert chen.post(f"/staff/attempts/{attempt}/mark", clause=clause, **form).status_code == 303
+        shared_room.later(timedelta(minutes=1))
+    with shared_room.exam.database.reading() as connection:
+        first, second = marks.list_of(connection, EXAM, attempt)
+
+    def listed(which: str) -> list[str]:
+        return re.findall(r'href="/staff/review/([0-9a-f]{32})"', zhang.get(address(which)).text)
+
+    def withdraw(mark: Mark) -> None:
+        path_of = f"/staff/attempts/{attempt}/unmark"
+        assert chen.post(path_of, number=str(mark.id)).status_code == 303
+
+    assert listed("all") == [attempt, eventful.attempt["nonce"]], "it has fewer events"
+    withdraw(first)
+    assert listed("marked") == [attempt]
+    newest = f"{second.at.astimezone(BEIJING):%m-%d %H:%M:%S}"
+    assert f'<b>1</b> <span class="fine">{newest}</span>' in zhang.get(address("all")).text
+    shown = zhang.get(path(quiet)).text
+    at = int(second.begins_at.timestamp() * 1000)
+    assert f'href="/staff/attempts/{attempt}/play#at={at}"' in shown
+    assert "未经许可操作手机" in shown and "看向左侧" in shown and "已撤回" in shown
+    withdraw(second)
+    assert listed("marked") == []
+    assert listed("all") == [each.attempt["nonce"] for each in held]
 
 
 def address(which: str) -> str:

@@ -87,8 +87,8 @@ class TimestampMissing(EvidenceError):
         "No timestamp could be had from {host}: {reason.en}.", "无法从 {host} 获取时间戳（{reason.zh}）。"
     )
     remedy = Text(
-        "Run the command again later, or without --tsa; what was exported is kept.",
-        "请稍后重新运行，或去掉 --tsa；已导出的部分会保留。",
+        "Run the command again later, or with --no-timestamp; what was exported is kept.",
+        "请稍后重新运行，或加 --no-timestamp 不加时间戳；已导出的部分会保留。",
     )
 
 

@@ -18,6 +18,8 @@ from oneseat.room.staff.pages import Token
 from oneseat.room.staff.recordings import Recordings
 from oneseat.room.staff.visits import HOME, visit
 from oneseat.state.candidates import seat_search
+from oneseat.state.room.events import RoomEvent
+from oneseat.state.room.marks import Mark
 
 HEADERS = {
     **showing.HEADERS,
@@ -52,6 +54,7 @@ def player_page(request: Request, attempt_id: str) -> Response:
         streams=_streams(opened),
         clauses=CLAUSES,
         gap_words=_gap_words,
+        timeline=_timeline(opened),
         milliseconds=_milliseconds,
         start=_start(opened, visited.form_token),
     )
@@ -78,8 +81,15 @@ def _streams(opened: Recordings) -> Sequence[str]:
     return [stream for stream in STREAMS if any(take.stream == stream for take in opened.takes)]
 
 
+def _timeline(opened: Recordings) -> Sequence[tuple[datetime, RoomEvent | Mark]]:
+    """Events and standing marks by their time, a mark at the moment in the recordings that it is about."""
+    placed: list[tuple[datetime, RoomEvent | Mark]] = [(event.at, event) for event in opened.history]
+    placed += [(mark.begins_at, mark) for mark in opened.standing_marks]
+    return sorted(placed, key=lambda each: each[0])
+
+
 def _start(opened: Recordings, form_token: str) -> dict[str, Any]:
-    """What the script gets: takes and gaps by stream, in milliseconds since 1970."""
+    """What the script gets: takes and gaps by stream, and marks, in milliseconds since 1970."""
     takes = [
         {
             "stream": take.stream,
@@ -100,13 +110,23 @@ def _start(opened: Recordings, form_token: str) -> dict[str, Any]:
         }
         for gap in opened.gaps
     ]
+    marks = [
+        {"begins": _milliseconds(mark.begins_at), "ends": _milliseconds(mark.ends_at)}
+        for mark in opened.standing_marks
+    ]
     segment_ms = int(SEGMENT.total_seconds() * 1000)
-    return {"token": form_token, "segment_ms": segment_ms, "takes": takes, "gaps": gaps}
+    start = {"token": form_token, "segment_ms": segment_ms}
+    return {**start, "takes": takes, "gaps": gaps, "marks": marks}
 
 
 def _gap_words(cause: str) -> str:
     """What is known of a gap's cause, in Chinese."""
     return words.GAPS[cause].zh if cause in words.GAPS else words.event_words(cause).zh
+
+
+def address_at(attempt_id: str, moment: datetime) -> str:
+    """The address of an attempt's player that begins at a moment."""
+    return f"{HOME}attempts/{attempt_id}/play#at={_milliseconds(moment)}"
 
 
 def _milliseconds(moment: datetime) -> int:

@@ -36,6 +36,11 @@ class Recordings:
     history: Sequence[RoomEvent]
     marks: Sequence[Mark]
 
+    @property
+    def standing_marks(self) -> list[Mark]:
+        """The marks that were not withdrawn."""
+        return [mark for mark in self.marks if mark.withdrawn_at is None]
+
 
 @dataclass(frozen=True)
 class OpenSegment:

@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 from oneseat.room.rules.attention import NOTABLE, SERIOUS
 from oneseat.room.rules.judgements import Stage
 from oneseat.room.staff.judging import CLEAR
-from oneseat.state.room import attempt_list, reviews
+from oneseat.state.room import attempt_list, marks, reviews
+from oneseat.state.room.marks import Marked
 from oneseat.state.room.reviews import Held, Review
 
 
@@ -19,6 +20,7 @@ class Kind(StrEnum):
     """Which attempts a list for review shows. ``OPEN`` have a question or a judgement that is not decided."""
 
     ALL = "all"
+    MARKED = "marked"
     INCOMPLETE = "incomplete"
     EVENTFUL = "eventful"
     UNSEEN = "unseen"
@@ -27,13 +29,17 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Reviewed:
-    """One attempt in the list. ``stages`` are the steps that were taken of its judgements."""
+    """One attempt in the list. ``stages`` are the steps that were taken of its judgements.
+
+    ``marks`` are the suspicions that invigilators have marked and not withdrawn; None without any.
+    """
 
     held: Held
     serious: int
     notable: int
     review: Review | None
     stages: frozenset[str]
+    marks: Marked | None
 
     @property
     def is_complete(self) -> bool:
@@ -47,26 +53,32 @@ class Reviewed:
         return bool(self.stages and Stage.DECIDED not in self.stages) or (asked and not self.stages)
 
     @property
-    def rank(self) -> tuple[int, int, bool]:
-        """By which the list is sorted: what should be looked at first has the least."""
-        return -self.serious, -self.notable, self.is_complete
+    def rank(self) -> tuple[int, int, int, bool]:
+        """By which the list is sorted: what should be looked at first has the least.
+
+        What a person has seen and marked comes before what programs have noticed.
+        """
+        marked = self.marks.count if self.marks is not None else 0
+        return -marked, -self.serious, -self.notable, self.is_complete
 
 
 @dataclass(frozen=True)
 class SessionReview:
-    """A session's attempts for review, sorted, and how many of them are complete and reviewed."""
+    """A session's attempts for review, sorted, and how many of them are complete, reviewed, marked."""
 
     lines: Sequence[Reviewed]
     attended: int
     complete: int
     reviewed: int
+    marked: int
 
 
 def read(connection: Connection, exam: str, kind: str, session: int) -> SessionReview:
-    """Read a session's attempts, those with the most serious events first."""
+    """Read a session's attempts: those that invigilators have marked first, then by the weight of events."""
     codes = reviews.count_codes(connection, exam, kind, session, SERIOUS | NOTABLE)
     newest = reviews.newest_reviews(connection, exam, kind, session)
     stages = reviews.stages(connection, exam, kind, session)
+    marked = marks.standing(connection, exam, kind, session)
     lines = [
         Reviewed(
             held,
@@ -74,6 +86,7 @@ def read(connection: Connection, exam: str, kind: str, session: int) -> SessionR
             sum(count for code, count in codes[held.id].items() if code in NOTABLE),
             newest.get(held.id),
             frozenset(stages.get(held.id, ())),
+            marked.get(held.id),
         )
         for held in reviews.attempts_of(connection, exam, kind, session)
     ]
@@ -83,6 +96,7 @@ def read(connection: Connection, exam: str, kind: str, session: int) -> SessionR
         len(attended),
         sum(line.is_complete for line in attended),
         sum(line.review is not None for line in attended),
+        sum(line.marks is not None for line in lines),
     )
 
 
@@ -90,6 +104,7 @@ def chosen(lines: Sequence[Reviewed], kind: Kind) -> list[Reviewed]:
     """Those of the attempts that a filter shows."""
     shown = {
         Kind.ALL: bool,
+        Kind.MARKED: lambda line: line.marks is not None,
         Kind.INCOMPLETE: lambda line: not line.is_complete,
         Kind.EVENTFUL: lambda line: bool(line.serious or line.notable),
         Kind.UNSEEN: lambda line: line.review is None,

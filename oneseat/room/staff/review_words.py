@@ -15,6 +15,7 @@ FINDINGS = {
 }
 KINDS = {
     Kind.ALL: Text("all", "全部"),
+    Kind.MARKED: Text("marked by invigilators", "有监考标记"),
     Kind.INCOMPLETE: Text("not complete", "录像不完整"),
     Kind.EVENTFUL: Text("with events", "有异常事件"),
     Kind.UNSEEN: Text("not reviewed", "未复核"),

@@ -10,9 +10,10 @@ from starlette.responses import RedirectResponse, Response
 
 from oneseat.room.errors import RoomError
 from oneseat.room.rules.attention import NOTABLE, SERIOUS, attention_of
+from oneseat.room.rules.clauses import CLAUSES
 from oneseat.room.rules.duties import Duty
 from oneseat.room.rules.judgements import DISMISSED, ESTABLISHED, may_decide, next_stage
-from oneseat.room.staff import judging, review_list, review_words
+from oneseat.room.staff import judging, player, recordings, review_list, review_words
 from oneseat.room.staff.decisions import find
 from oneseat.room.staff.judging import Next, Proposed
 from oneseat.room.staff.pages import PER_PAGE, masked
@@ -21,7 +22,7 @@ from oneseat.room.staff.review_list import Kind
 from oneseat.room.staff.showing import show
 from oneseat.room.staff.visits import HOME, StaffVisit, visit
 from oneseat.state.candidates import seat_search
-from oneseat.state.room import attempt_list, reviews, takes
+from oneseat.state.room import attempt_list, marks, reviews, takes
 from oneseat.web.problems import status_of
 from signing.session_times import FORMAL, MOCK
 
@@ -171,6 +172,7 @@ def _attempt_page(
         recorded = takes.list_of(connection, attempt.id)
         seen = reviews.events_of(connection, room.exam, attempt.id, SERIOUS | NOTABLE)
         made = reviews.reviews_of(connection, room.exam, attempt.id)
+        marked = marks.list_of(connection, room.exam, attempt.id)
         judgements = reviews.judgements_of(connection, room.exam, attempt.id)
     streams = sorted({take.stream for take in recorded})
     return show(
@@ -184,6 +186,9 @@ def _attempt_page(
         seen=seen,
         by_reference={each.reference: each for each in seen},
         made=made,
+        marked=marked,
+        clauses=CLAUSES,
+        place_of=player.address_at if recordings.may_watch(visited, attempt) else None,
         judgements=[
             (judgement, steps, next_stage(steps), may_decide(steps, visited.operator.name))
             for judgement, steps in judgements.items()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
+from oneseat.state.tables.room import RoomAttemptRow
 from oneseat.state.tables.room_invigilation import RoomMarkRow
 
 
@@ -33,6 +34,14 @@ class Mark(NewMark):
     withdrawn_by: str | None
 
 
+@dataclass(frozen=True)
+class Marked:
+    """How many marks an attempt has that stand, and when the newest of them was made."""
+
+    count: int
+    newest_at: datetime
+
+
 _COLUMNS = tuple(getattr(RoomMarkRow, member.name) for member in fields(Mark))
 
 
@@ -45,6 +54,15 @@ def list_of(connection: Connection, exam: str, attempt: str) -> list[Mark]:
     """List an attempt's marks in the order of their time in the recordings."""
     mine = select(*_COLUMNS).where(RoomMarkRow.exam == exam, RoomMarkRow.attempt == attempt)
     return [Mark(*row) for row in connection.execute(mine.order_by(RoomMarkRow.begins_at, RoomMarkRow.id))]
+
+
+def standing(connection: Connection, exam: str, kind: str, session: int) -> dict[str, Marked]:
+    """Count the marks of a session's attempts that were not withdrawn, by the attempts that have any."""
+    attempt, mark = RoomAttemptRow, RoomMarkRow
+    query = select(mark.attempt, func.count(), func.max(mark.at)).join(attempt, attempt.id == mark.attempt)
+    query = query.where(mark.exam == exam, attempt.kind == kind, attempt.session == session)
+    query = query.where(mark.withdrawn_at.is_(None)).group_by(mark.attempt)
+    return {found: Marked(count, newest) for found, count, newest in connection.execute(query)}
 
 
 def withdraw(connection: Connection, attempt: str, mark: int, at: datetime, operator: str) -> bool:

@@ -230,17 +230,24 @@ class Player {
     return new Date(this.at + this.offsetMs).toISOString();
   }
 
-  drawTracks({ takes, segment_ms: segmentMs }) {
+  drawTracks({ takes, marks, segment_ms: segmentMs }) {
     const whole = this.ends - this.begins;
+    const draw = (name, state, begins, ends) => {
+      const bar = document.createElement("b");
+      bar.dataset.state = state;
+      bar.style.left = `${(100 * (begins - this.begins)) / whole}%`;
+      bar.style.width = `${(100 * (ends - begins)) / whole}%`;
+      document.querySelector(`[data-track="${name}"] i`).append(bar);
+    };
+    for (const { begins, ends } of marks) {
+      const from = Math.min(Math.max(begins, this.begins), this.ends);
+      draw("marks", "mark", from, Math.min(Math.max(ends, from), this.ends));
+    }
     for (const take of takes) {
-      const track = document.querySelector(`[data-track="${take.stream}"] i`);
       for (let n = 0; n < take.stored.length; n += 1) {
         const begins = take.begins + n * segmentMs;
-        const bar = document.createElement("b");
-        bar.dataset.state = take.stored[n] === "1" ? "stored" : "missing";
-        bar.style.left = `${(100 * (begins - this.begins)) / whole}%`;
-        bar.style.width = `${(100 * (Math.min(begins + segmentMs, take.ends) - begins)) / whole}%`;
-        track.append(bar);
+        const state = take.stored[n] === "1" ? "stored" : "missing";
+        draw(take.stream, state, begins, Math.min(begins + segmentMs, take.ends));
       }
     }
   }

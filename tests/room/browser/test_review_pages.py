@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -10,15 +11,20 @@ from playwright.sync_api import Browser, Page, expect
 from oneseat.portal.desk import room_entry
 from oneseat.state.accounts import operators
 from oneseat.state.accounts.operators import NewOperator, Role
+from oneseat.state.room import marks
+from oneseat.state.room.marks import NewMark
+from signing.dates import BEIJING
 from tests.room.browser.browsing import MovableClock, browsable_room
 from tests.room.browser.own_browser import NEEDS_CHROMIUM, own_browser
 from tests.room.browser.test_staff import DESK, check_looks, post_entry
-from tests.room.candidate import arriving, wire
+from tests.room.candidate import Candidate, arriving, wire
 from tests.room.held_exam import BEFORE, EXAM, RoomKeys, RunningRoom
 from tests.room.kept import LATER
 from tests.room.test_purge import TERMS
 
 pytestmark = NEEDS_CHROMIUM
+MINUTE = timedelta(minutes=1)
+MARKED, MARK_LASTS = BEFORE + timedelta(seconds=40), timedelta(seconds=12)
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +48,22 @@ def held(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys) -> Itera
                 events=[{"at": wire(BEFORE), "code": code, "facts": facts} for code, facts in happened]
             )
             quiet.stored(quiet.record(2)[0])
+            mark(room, eventful)
         assert isinstance(room.clock, MovableClock)
         room.clock.move(LATER)
         yield room
+
+
+def mark(room: RunningRoom, candidate: Candidate) -> None:
+    """An invigilator marked two suspicions, of which one was withdrawn."""
+    attempt = candidate.attempt["nonce"]
+    with room.exam.database.writing() as connection:
+        for clause, note in (("phone", "右手在桌下操作手机，约两次。"), ("other", "误点")):
+            new = NewMark(
+                EXAM, attempt, BEFORE + MINUTE, "invigilator-07", clause, MARKED, MARKED + MARK_LASTS, note
+            )
+            number = marks.add(connection, new)
+        assert marks.withdraw(connection, attempt, number, BEFORE + MINUTE, "invigilator-07")
 
 
 @pytest.fixture
@@ -69,6 +88,7 @@ def test_an_attempt_is_looked_through_and_judged_by_keyboard(held: RunningRoom, 
     enter(page, held, "zhang")
     page.get_by_role("link", name="考后复核").press("Enter")
     check_looks(page)
+    expect(page.locator("tbody tr").first).to_contain_text("1 01-10")
     page.locator("tbody a").first.press("Enter")
     page.get_by_label("复核结果").select_option("refer")
     page.get_by_label("备注").press("Enter")
@@ -97,6 +117,24 @@ def test_an_attempt_is_looked_through_and_judged_by_keyboard(held: RunningRoom, 
     expect(page.locator("main")).to_contain_text("不予认定")
     check_looks(page)
     assert faults == []
+
+
+def test_a_mark_leads_into_the_player_at_its_time(held: RunningRoom, page: Page) -> None:
+    enter(page, held, "zhang")
+    page.get_by_role("link", name="考后复核").press("Enter")
+    page.locator("tbody a").first.press("Enter")
+    check_looks(page)
+    page.locator("[aria-labelledby=marked] tbody a").first.press("Enter")
+    expect(page.locator('[data-part="at"]')).to_have_text(f"{MARKED.astimezone(BEIJING):%H:%M:%S}")
+    bar = page.locator('[data-track="marks"] b')
+    expect(bar).to_have_count(1)
+    box, track = bar.bounding_box(), page.locator('[data-track="marks"] i').bounding_box()
+    assert box is not None and track is not None
+    whole = page.evaluate("document.getElementById('place').max / 1000")
+    share = (box["x"] - track["x"]) / track["width"]
+    assert abs(share - (MARKED - BEFORE).total_seconds() / whole) < 0.02
+    expect(page.locator("#happened ~ .jumps .marked")).to_contain_text("右手在桌下操作手机")
+    check_looks(page)
 
 
 def test_a_request_about_personal_data_is_recorded_and_answered(held: RunningRoom, page: Page) -> None:
