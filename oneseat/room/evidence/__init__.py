@@ -4,6 +4,8 @@ Modules:
 
 * ``attempt_folder`` -- Writes one attempt's folder: rows, recordings, joined copies, receipt, key history,
   signed manifest.
+* ``attempt_rows`` -- Reads the rows of an exported attempt: its tables, the room's events, the audit log's
+  entries about it.
 * ``certificate`` -- Verifies the certificate of an erasure without database, store or network.
 * ``cross_check`` -- Compares what is recorded twice of an attempt, so that rows changed before an export are
   found too.
@@ -27,4 +29,6 @@ Modules:
 * ``tree`` -- The layout of an export, and the writer of its files: each is hashed while it is written.
 * ``verify`` -- Verifies an export without database, store or network: files, signatures, answers, events,
   receipts.
+* ``written_check`` -- Compares what people wrote about an attempt with the audit log's entries of the acts
+  that wrote it.
 """

@@ -13,6 +13,8 @@ Modules:
   shows.
 * ``clauses`` -- The clauses under which an invigilator marks a suspicion: a fixed list, in the notices'
   words.
+* ``commitments`` -- Commits the audit log to what people write about an attempt: each act's entry has a
+  digest of its record.
 * ``completeness`` -- Decides whether everything promised is in the store, and what is missing where it is
   not.
 * ``due`` -- When each class of kept data is due for erasure, by the charter in force.
@@ -36,6 +38,8 @@ Modules:
 * ``personal_requests`` -- What people may ask about their own data, how it may be answered, and by when.
 * ``phones`` -- Decides what a phone is worth to an attempt: whether it is there, films, has a fault, and
   passes the gates.
+* ``plain_values`` -- Writes values of rows as exports have them: times in UTC to the microsecond, bytes in
+  hexadecimal.
 * ``playing`` -- Places an attempt's segments on the server's clock, for a player: which take has which
   moment, and gaps.
 * ``question_times`` -- Stretches the times of single questions by a seat's extra time, so that all of them

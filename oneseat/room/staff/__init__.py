@@ -5,6 +5,8 @@ Modules:
 * ``acts`` -- Opens an operator's act on an attempt: found, locked, and with its entry in the audit log.
 * ``announcements`` -- Routes of the page of announcements: words for all candidates or a session's, and who
   has seen them.
+* ``committing`` -- Computes the digest by which an act's entry in the audit log vouches for what the act has
+  written.
 * ``decisions`` -- An identity to decide on: what a person may see of it, and the decision, each look and act
   audited.
 * ``ending`` -- Ends an attempt by two persons, and opens one again: each act with a name, a reason, and the
@@ -35,6 +37,8 @@ Modules:
 * ``personal_words`` -- The words of the pages about personal data, in both languages.
 * ``player`` -- Routes of the player: an attempt's streams side by side by the server's clock, and single
   segments.
+* ``posting`` -- Answers an operator's form: acts, and shows its page again with what was done, or with the
+  refusal.
 * ``recordings`` -- Opens an attempt's recordings for a player, and single segments: each look is in the audit
   log.
 * ``reminders`` -- Sends one of the listed reminders to a candidate, with its entry in the audit log.
