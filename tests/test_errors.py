@@ -148,7 +148,7 @@ def test_a_refusal_survives_the_way_from_a_worker() -> None:
 
 
 VALUES = {
-    "address", "batch", "build", "checked", "code_then", "columns", "count", "ended", "ends", "entries",
+    "address", "at", "batch", "build", "checked", "code_then", "columns", "count", "ended", "ends", "entries",
     "entry", "exam", "fault", "faulty", "file", "files", "fingerprint", "first", "folder", "found",
     "free", "holder", "host", "inputs", "issue_run", "jti", "key", "last_lines", "length",
     "limit_bytes", "line", "log", "method", "mib", "missing", "most", "name", "needed", "newest",
