@@ -87,7 +87,7 @@ bench: setup ## print the benchmarks' tables
 	$(PYTHON) -m bench.evidence
 	$(PYTHON) bench/guard.py
 
-bench-room: setup ## print all figures of the exam room and its page as JSON, in eight minutes
+bench-room: setup ## print all figures of the exam room and its page as JSON, in a quarter of an hour
 	$(PYTHON) -m bench.room --json
 
 # Extras are kept: older pips, Debian 12's among them, take a newer release for an extra that is not pinned itself.
