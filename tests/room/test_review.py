@@ -135,7 +135,7 @@ def test_what_invigilators_marked_comes_first_until_it_is_withdrawn(
     withdraw(first)
     assert listed("marked") == [attempt]
     newest = f"{second.at.astimezone(BEIJING):%m-%d %H:%M:%S}"
-    assert f'<b>1</b> <span class="fine">{newest}</span>' in zhang.get(address("all")).text
+    assert f'<b>1</b> <span class="fine">最近 {newest}</span>' in zhang.get(address("all")).text
     shown = zhang.get(path(quiet)).text
     at = int(second.begins_at.timestamp() * 1000)
     assert f'href="/staff/attempts/{attempt}/play#at={at}"' in shown

@@ -88,7 +88,7 @@ def test_an_attempt_is_looked_through_and_judged_by_keyboard(held: RunningRoom, 
     enter(page, held, "zhang")
     page.get_by_role("link", name="考后复核").press("Enter")
     check_looks(page)
-    expect(page.locator("tbody tr").first).to_contain_text("1 01-10")
+    expect(page.locator("tbody tr").first).to_contain_text("1 最近 01-10")
     page.locator("tbody a").first.press("Enter")
     page.get_by_label("复核结果").select_option("refer")
     page.get_by_label("备注").press("Enter")
