@@ -23,6 +23,7 @@ from oneseat.demo.errors import CandidatesUsedUp, PortalSilent, PromiseBroken, R
 from oneseat.demo.evidence import HandedOver
 from oneseat.demo.interview import HeldInterview, SeatFiles
 from oneseat.pipeline import roster
+from oneseat.pipeline.accounts.operators import Accounts
 from oneseat.pipeline.accounts.service_tokens import Tokens
 from oneseat.pipeline.base.current_base import CodeSigning
 from oneseat.pipeline.checkout import layout
@@ -31,6 +32,7 @@ from oneseat.pipeline.exam import charters
 from oneseat.pipeline.keys import rings
 from oneseat.pipeline.project import Project
 from oneseat.pipeline.release import Callbacks, ReleaseResult, release
+from oneseat.state.accounts.operators import Role
 from oneseat.state.accounts.service_tokens import Scope
 from oneseat.state.candidates import activations, login_budget, seat_lookup
 from oneseat.store.folder import FolderStore
@@ -44,6 +46,8 @@ CANDIDATES = 200
 _SEED = 2035
 _PORTAL_STARTS_WITHIN_S = 30.0
 _REPORTED_WITHIN_S = 15.0
+WATCHER = "watcher"
+"""The operator who may watch the mock interview: a lead of invigilators."""
 PAPERS = layout.PROJECT / "exams" / "papers" / "demo"
 """The demonstration's papers, one for each session."""
 
@@ -80,6 +84,11 @@ class Demonstration:
     def passphrase_file(self) -> Path:
         """The file with the demonstration's passphrase. A real exam's passphrase must not be stored there."""
         return self.folder / "passphrase"
+
+    @property
+    def watcher_file(self) -> Path:
+        """The file with the password of :data:`WATCHER`, new in each run."""
+        return self.folder / "watcher-password"
 
     @property
     def rehearsed_at(self) -> datetime:
@@ -177,6 +186,7 @@ class Demonstration:
         file = download(portal_url, charter.exam, person, self._installers(), self.portal_log)
         started = time.monotonic()
         with self.room():
+            self._invite_to_watch(portal_url)
             self.on_step("the mock interview, in windows of Chromium with fake cameras: computer and phone")
             jti = interview.hold_mock(charter, person, SeatFiles(file.path, file.phone), self.room_log)
             self.on_step("what is kept of it is checked")
@@ -184,6 +194,18 @@ class Demonstration:
         step = "a candidate with a simulated device and phone goes through the mock interview"
         self.outcomes.append(Outcome(step, 0, time.monotonic() - started))
         return held, self._hand_over(jti)
+
+    def _invite_to_watch(self, portal_url: str) -> None:
+        """Give the lead's account a new password, and say where the mock can be watched while it runs."""
+        accounts, password = Accounts(self.project), secrets.token_urlsafe(18)
+        if WATCHER in {account.name for account in accounts.list_all()}:
+            accounts.change(WATCHER, password, totp=None)
+        else:
+            accounts.add(WATCHER, Role.LEAD, password, totp=False)
+        write_private(self.watcher_file, password.encode())
+        address = f"{portal_url}/desk/{self.project.exam.id}/"
+        self.on_step(f"to watch the mock: {address}, operator {WATCHER}, password in {self.watcher_file}")
+        self.on_step(f"监看这场模拟面试：打开 {address}，操作员 {WATCHER}，登录后点“考场”，再点“监看墙”")
 
     def _hand_over(self, jti: str) -> HandedOver:
         self.on_step("the interview's evidence is exported, verified and played")

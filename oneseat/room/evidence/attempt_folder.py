@@ -182,7 +182,7 @@ def _write_watches(connection: Connection, writer: TreeWriter, attempt: KeptAtte
     """Write who watched the attempt's group, from its beginning to its end. These rows name no attempt."""
     watched = watches.rows_beside(connection, attempt.id, attempt.created_at, attempt.ends_at)
     if watched:
-        lines = (canonical_json({name: _plain(row[name]) for name in row}) + b"\n" for row in watched)
+        lines = (canonical_json({name: plain(row[name]) for name in row}) + b"\n" for row in watched)
         writer.write(f"{tree.ROWS}/{RoomWatchRow.__tablename__}.jsonl", lines)
 
 
