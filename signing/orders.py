@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, ClassVar, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from signing import jws
-from signing.charter import Charter, FormalSession
+from signing.charter import Charter, FormalSession, Measures
 from signing.errors import OneSeatError
-from signing.fields import encode
+from signing.fields import encode, unix_time
 from signing.normal_forms import is_of_two_persons
 from signing.refusals import LicenceForOtherExam
 from signing.session_times import (
@@ -22,10 +22,14 @@ from signing.session_times import (
     END,
     EXTEND,
     ORDER_ACTS,
+    PAUSE,
     POSTPONE,
+    RESUME,
     Order,
     SeatTerms,
+    as_resumed,
     effective,
+    resumable,
 )
 from signing.text import Text
 from signing.tokens import VERSION, SignedClaims, require_form
@@ -34,6 +38,8 @@ MAX_ORDER_BYTES = 64 * 1024
 MAX_SEATS = 1000
 """The seats that one order can name; more are reached by an order for all."""
 MAX_WORDS = 500
+_WITH_TIME = (PAUSE, RESUME)
+_LAST_AT = 1 << 35
 _JTI = re.compile(r"[0-9a-f]{32}")
 
 
@@ -75,6 +81,7 @@ class SignedOrder(SignedClaims):
         require_form(len(self.seats) <= MAX_SEATS and all(map(_JTI.fullmatch, self.seats)), "seats")
         require_form(0 < len(self.names) <= 2 and all(map(_is_plain, self.names)), "names")
         require_form(_is_plain(self.reason.en) and _is_plain(self.reason.zh), "reason")
+        require_form(0 < self.at < _LAST_AT, "at")
         require_form(self.v == VERSION, "v")
 
     @property
@@ -85,7 +92,8 @@ class SignedOrder(SignedClaims):
     @property
     def order(self) -> Order:
         """What it changes."""
-        return Order(self.number, self.act, self.session, self.seconds, frozenset(self.seats))
+        at = self.at if self.act in _WITH_TIME else 0
+        return Order(self.number, self.act, self.session, self.seconds, frozenset(self.seats), at)
 
 
 def verify_order(charter: Charter, token: str) -> SignedOrder:
@@ -126,21 +134,26 @@ def find_fault(charter: Charter, earlier: Sequence[Order], order: Order) -> Opti
     """Return why an order goes beyond what the charter allows, or None.
 
     What earlier orders moved for any of its seats counts too, so that many small orders reach no further
-    than one.
+    than one. A pause counts as a longer answer time, for as long as it lasts.
     """
     bounds = charter.measures
     if bounds is None or order.session >= len(charter.formals):
         return Text("the exam has no such session, or allows no orders", "没有该场次，或本场考试不允许调整")
-    formal = charter.formals[order.session]
-    if order.act == END:
-        return _end_fault(formal, order, may_end=bounds.may_end)
-    shared = [other for other in earlier if _concern_one_seat(other, order)]
-    postponed, extended = _total([*shared, order], POSTPONE), _total([*shared, order], EXTEND)
+    own_fault = _OWN_FAULTS.get(order.act)
+    fault = own_fault(charter, earlier, order) if own_fault is not None else None
+    return fault or _bounds_fault(charter, bounds, earlier, order)
+
+
+def _bounds_fault(
+    charter: Charter, bounds: Measures, earlier: Sequence[Order], order: Order
+) -> Optional[Text]:
+    moving = as_resumed([*_shared(earlier, order), order])
+    postponed, extended = _total(moving, POSTPONE), _total(moving, EXTEND) + _total(moving, PAUSE)
     if postponed > bounds.postpone_s:
         return Text("the session would start too late", "推迟的时间超过允许的上限")
     if extended > bounds.extend_s:
-        return Text("the session would last too long", "顺延的时间超过允许的上限")
-    if formal.ends + timedelta(seconds=postponed + extended) > charter.ends:
+        return Text("the session would last too long", "顺延和暂停的时间超过允许的上限")
+    if charter.formals[order.session].ends + timedelta(seconds=postponed + extended) > charter.ends:
         return Text("the session would end after the exam's end", "调整后的结束时间晚于考试的最晚日期")
     return None
 
@@ -150,19 +163,64 @@ def find_late(charter: Charter, earlier: Sequence[Order], order: Order, at: date
 
     Of several seats the one that ends first decides, so that no handed-in attempt begins again.
     """
-    seats = [SeatTerms(jti) for jti in order.seats] or [ANY_SEAT]
-    held = [effective(charter, earlier, seat).formals[order.session] for seat in seats]
-    if any(formal is not None and formal.ends <= at for formal in held):
+    if any(formal.ends <= at for formal in _held(charter, earlier, order)):
         return Text("the session is over", "该场次已经结束")
     return None
 
 
-def _end_fault(formal: FormalSession, order: Order, *, may_end: bool) -> Optional[Text]:
-    if not may_end:
+def _held(charter: Charter, earlier: Sequence[Order], order: Order) -> List[FormalSession]:
+    """The session as it holds for each seat that an order names, or for all seats."""
+    seats = [SeatTerms(jti) for jti in sorted(order.seats)] or [ANY_SEAT]
+    held = [effective(charter, earlier, seat).formals[order.session] for seat in seats]
+    return [formal for formal in held if formal is not None]
+
+
+def _pause_fault(charter: Charter, earlier: Sequence[Order], order: Order) -> Optional[Text]:
+    at = unix_time(order.at)
+    for formal in _held(charter, earlier, order):
+        if at < formal.starts:
+            return Text("the session has not started; postpone it", "该场次还没有开考，请改用“推迟开考”")
+        if formal.ends <= at:
+            return Text("the session is over", "该场次已经结束")
+    before = resumable(earlier, order.session, order.seats)
+    if before is not None and order.at < before.at + before.seconds:
+        return Text("it is paused already", "已经在暂停中")
+    return None
+
+
+def _resume_fault(_charter: Charter, earlier: Sequence[Order], order: Order) -> Optional[Text]:
+    pause = resumable(earlier, order.session, order.seats)
+    if pause is None or order.at >= pause.at + pause.seconds:
+        return Text("nothing is paused that could be resumed", "没有可以恢复的暂停")
+    if order.seconds >= pause.seconds:
+        return Text("the pause ends by itself before", "在此之前暂停已自动结束")
+    # A pause is never cut to less than has passed of it: candidates would lose that answer time.
+    if pause.at + order.seconds < order.at:
+        return Text("that time has passed already", "恢复的时间已经过去")
+    return None
+
+
+def _end_fault(charter: Charter, earlier: Sequence[Order], order: Order) -> Optional[Text]:
+    if charter.measures is None or not charter.measures.may_end:
         return Text("the exam allows no early end", "本场考试不允许提前终止")
-    if timedelta(seconds=order.seconds) > formal.ends - formal.starts:
+    formal = charter.formals[order.session]
+    paused_s = _total(as_resumed(_shared(earlier, order)), PAUSE)
+    if timedelta(seconds=order.seconds - paused_s) > formal.ends - formal.starts:
         return Text("that is after the session's end", "晚于该场次的结束时间")
     return None
+
+
+_OWN_FAULTS: Dict[str, Callable[[Charter, Sequence[Order], Order], Optional[Text]]] = {
+    END: _end_fault,
+    PAUSE: _pause_fault,
+    RESUME: _resume_fault,
+}
+"""What is asked of one act alone, before the bounds of all."""
+
+
+def _shared(earlier: Iterable[Order], order: Order) -> List[Order]:
+    """The earlier orders that change the same session for a seat that this one changes."""
+    return [other for other in earlier if _concern_one_seat(other, order)]
 
 
 def _concern_one_seat(one: Order, other: Order) -> bool:

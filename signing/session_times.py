@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import FrozenSet, List, Optional, Sequence, Tuple
+from typing import Dict, FrozenSet, Iterable, List, Optional, Sequence, Tuple
 
 from signing.charter import Charter, FormalSession, RoomTerms, Window
+from signing.fields import unix_time
 
 MOCK, FORMAL = "mock", "formal"
 POSTPONE, EXTEND, END = "postpone", "extend", "end"
-ORDER_ACTS = (POSTPONE, EXTEND, END)
+PAUSE, RESUME = "pause", "resume"
+ORDER_ACTS = (POSTPONE, EXTEND, END, PAUSE, RESUME)
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,10 @@ class Order:
     """A change of one formal session on the day. A higher ``number`` is a later order.
 
     ``act`` is :data:`POSTPONE` (its last login, start and end move by ``seconds``), :data:`EXTEND` (its end
-    does), or :data:`END` (it ends ``seconds`` after its start). ``seats`` are the pseudonyms concerned; empty
-    means all.
+    does), :data:`END` (it ends ``seconds`` after its start), :data:`PAUSE` (its answer time stands still from
+    ``at`` on, for ``seconds`` at the longest), or :data:`RESUME` (the newest pause of the same seats lasts
+    ``seconds``). ``seats`` are the pseudonyms concerned; empty means all. ``at`` is when a pause or a resume
+    was given, in seconds since 1970; the other acts have 0.
     """
 
     number: int
@@ -47,6 +51,7 @@ class Order:
     session: int
     seconds: int
     seats: FrozenSet[str] = frozenset()
+    at: int = 0
 
     def concerns(self, session: int, jti: str) -> bool:
         """Whether the order changes this session for this seat."""
@@ -66,11 +71,31 @@ class MockTimes:
 
 
 @dataclass(frozen=True)
+class Pause:
+    """A span in which a seat's answer time stands still, up to ``ends``, and the ``number`` of its order.
+
+    Where two orders pause a seat at the same time, the earlier one has that time, and the later one the rest.
+    """
+
+    begins: datetime
+    ends: datetime
+    number: int
+
+
+@dataclass(frozen=True)
 class Sessions:
-    """A seat's sessions by their position in the charter; a formal one that is not the seat's is None."""
+    """A seat's sessions by their position in the charter; a formal one that is not the seat's is None.
+
+    ``pauses`` are those of each formal session by time; they do not overlap and lie within its answer time.
+    """
 
     mocks: Tuple[MockTimes, ...]
     formals: Tuple[Optional[FormalSession], ...]
+    pauses: Tuple[Tuple[Pause, ...], ...] = ()
+
+    def pauses_of(self, session: int) -> Tuple[Pause, ...]:
+        """The pauses of a formal session; none where there is no such session."""
+        return self.pauses[session] if session < len(self.pauses) else ()
 
 
 @dataclass(frozen=True)
@@ -85,14 +110,17 @@ def effective(charter: Charter, orders: Sequence[Order] = (), seat: SeatTerms = 
     """Return the sessions as they hold for a seat.
 
     Orders are applied by their numbers. None moves an end beyond the exam's own (``charter.ends``), and none
-    ends a session before its start.
+    ends a session before its start. A pause moves the end by as long as it lasts.
     """
     mocks = tuple(_mock(window, charter.room, seat) for window in charter.mocks)
     formals: List[Optional[FormalSession]] = []
+    pauses: List[Tuple[Pause, ...]] = []
     for position, formal in enumerate(charter.formals):
         own = seat.formal is None or seat.formal == position
-        formals.append(_formal(charter, position, formal, orders, seat) if own else None)
-    return Sessions(mocks, tuple(formals))
+        held, paused = _formal(charter, position, formal, orders, seat) if own else (None, ())
+        formals.append(held)
+        pauses.append(paused)
+    return Sessions(mocks, tuple(formals), tuple(pauses))
 
 
 def charter_for(charter: Charter, orders: Sequence[Order] = (), seat: SeatTerms = ANY_SEAT) -> Charter:
@@ -121,6 +149,26 @@ def formal_attempt(formal: FormalSession) -> AttemptTimes:
     return AttemptTimes(formal.starts, formal.ends)
 
 
+def paused_at(pauses: Iterable[Pause], moment: datetime) -> Optional[Pause]:
+    """The pause that holds at ``moment``, or None."""
+    return next((pause for pause in pauses if pause.begins <= moment < pause.ends), None)
+
+
+def paused_before(pauses: Iterable[Pause], moment: datetime) -> timedelta:
+    """How long the answer time has stood still up to ``moment``."""
+    return sum((max(timedelta(0), min(p.ends, moment) - p.begins) for p in pauses), timedelta(0))
+
+
+def as_resumed(orders: Iterable[Order]) -> List[Order]:
+    """The orders by their numbers, with each pause as long as its resume says."""
+    return _resumed(orders)[0]
+
+
+def resumable(orders: Iterable[Order], session: int, seats: FrozenSet[str]) -> Optional[Order]:
+    """The newest pause of a session for exactly these seats, which no order has resumed; or None."""
+    return _resumed(orders)[1].get((session, seats))
+
+
 def answer_time_ends(charter: Charter, now: datetime) -> Optional[datetime]:
     """When the answer time that runs now is over for every session; None while none runs.
 
@@ -142,12 +190,57 @@ def _mock(window: Window, terms: Optional[RoomTerms], seat: SeatTerms) -> MockTi
 
 def _formal(
     charter: Charter, position: int, formal: FormalSession, orders: Sequence[Order], seat: SeatTerms
-) -> FormalSession:
+) -> Tuple[FormalSession, Tuple[Pause, ...]]:
     held = replace(formal, ends=formal.ends + timedelta(seconds=seat.extra_s))
-    for order in sorted(orders, key=lambda order: order.number):
-        if order.concerns(position, seat.jti):
+    paused: List[Pause] = []
+    for order in as_resumed(orders):
+        if not order.concerns(position, seat.jti):
+            continue
+        if order.act == PAUSE:
+            added = _pieces(order, held, paused)
+            held = replace(held, ends=held.ends + sum((p.ends - p.begins for p in added), timedelta(0)))
+            paused = sorted([*paused, *added], key=lambda pause: pause.begins)
+        elif order.act != RESUME:
             held = _obey(order, held)
-    return _within(charter.ends, held)
+    held = _within(charter.ends, held)
+    return held, tuple(_clipped(paused, held))
+
+
+def _resumed(orders: Iterable[Order]) -> Tuple[List[Order], Dict[Tuple[int, FrozenSet[str]], Order]]:
+    held: Dict[int, Order] = {}
+    resumable: Dict[Tuple[int, FrozenSet[str]], Order] = {}
+    for order in sorted(orders, key=lambda order: order.number):
+        held[order.number] = order
+        seats = order.session, order.seats
+        if order.act == PAUSE:
+            resumable[seats] = order
+        elif order.act == RESUME and seats in resumable:
+            pause = resumable.pop(seats)
+            held[pause.number] = replace(pause, seconds=min(pause.seconds, order.seconds))
+    return list(held.values()), resumable
+
+
+def _pieces(order: Order, formal: FormalSession, paused: Iterable[Pause]) -> List[Pause]:
+    """What a pause adds to the earlier ones, which are in the order of time."""
+    at = unix_time(order.at).astimezone(formal.starts.tzinfo)
+    if at >= formal.ends:
+        return []
+    begins, until, found = max(at, formal.starts), at + timedelta(seconds=order.seconds), []
+    for other in paused:
+        if begins < min(until, other.begins):
+            found.append(Pause(begins, min(until, other.begins), order.number))
+        begins = max(begins, other.ends)
+    if begins < until:
+        found.append(Pause(begins, until, order.number))
+    return found
+
+
+def _clipped(paused: Iterable[Pause], formal: FormalSession) -> Iterable[Pause]:
+    """The pauses as far as they lie within the answer time: a later order may have moved its start or end."""
+    for pause in paused:
+        begins, ends = max(pause.begins, formal.starts), min(pause.ends, formal.ends)
+        if begins < ends:
+            yield replace(pause, begins=begins, ends=ends)
 
 
 def _obey(order: Order, formal: FormalSession) -> FormalSession:

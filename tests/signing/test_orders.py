@@ -17,7 +17,17 @@ from signing.charter import Charter, Measures
 from signing.errors import OneSeatError
 from signing.orders import MAX_SEATS, SignedOrder, find_fault, orders_in_force, verify_order
 from signing.refusals import KeyUnknown, LicenceForOtherExam, SignatureInvalid, TokenMalformed
-from signing.session_times import END, EXTEND, ORDER_ACTS, POSTPONE, Order, SeatTerms, effective
+from signing.session_times import (
+    END,
+    EXTEND,
+    ORDER_ACTS,
+    PAUSE,
+    POSTPONE,
+    RESUME,
+    Order,
+    SeatTerms,
+    effective,
+)
 from signing.text import Text
 from tests import charters
 
@@ -56,7 +66,7 @@ def test_an_order_verifies_to_what_was_signed() -> None:
     "changes",
     [
         {"number": 0},
-        {"act": "pause"},
+        {"act": "dance"},
         {"seconds": 0},
         {"seats": ("x",)},
         {"seats": (JTI,) * (MAX_SEATS + 1)},
@@ -64,9 +74,24 @@ def test_an_order_verifies_to_what_was_signed() -> None:
         {"names": ("a", "b", "c")},
         {"reason": Text("Why.", " ")},
         {"reason": Text("Why.\u202e", "原因")},
+        {"at": 0},
+        {"at": 1 << 35},
         {"v": 2},
     ],
-    ids=["number", "act", "seconds", "seat", "seats", "no-name", "names", "blank", "mark", "version"],
+    ids=[
+        "number",
+        "act",
+        "seconds",
+        "seat",
+        "seats",
+        "no-name",
+        "names",
+        "blank",
+        "mark",
+        "at",
+        "far",
+        "version",
+    ],
 )
 def test_an_order_of_another_form_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(TokenMalformed):
@@ -127,12 +152,15 @@ def test_orders_for_other_seats_leave_a_seats_bounds_alone() -> None:
 
 
 SEATS = [f"{seat:032x}" for seat in range(3)]
+START = int(CHARTER.formals[0].starts.timestamp())
+LENGTH_S = int((CHARTER.formals[0].ends - CHARTER.formals[0].starts).total_seconds())
 given_orders = st.lists(
     st.builds(
-        lambda act, seconds, seats: replace(PLAIN, act=act, seconds=seconds, seats=tuple(seats)),
+        lambda act, seconds, seats, at: replace(PLAIN, act=act, seconds=seconds, seats=tuple(seats), at=at),
         st.sampled_from(ORDER_ACTS),
         st.integers(1, 1000),
         st.lists(st.sampled_from(SEATS), unique=True),
+        st.integers(START - 100, START + 3000),
     ),
     max_size=8,
 )
@@ -156,3 +184,80 @@ def test_a_stored_order_that_does_not_verify_is_passed_over() -> None:
     tokens = [signed(), "x.y.z", signed(OTHER, number=2), signed(number=3, seconds=1201), signed(number=4)]
     assert [order.number for order in orders_in_force(CHARTER, tokens)] == [1, 4]
     assert orders.MAX_ORDER_BYTES == 65536
+
+
+def words(*orders: Order) -> str:
+    """Why the last order is refused after the others; empty where it is not."""
+    fault = find_fault(CHARTER, orders[:-1], orders[-1])
+    return fault.en if fault is not None else ""
+
+
+def pause(number: int, after_s: int, seconds: int, *seats: str) -> Order:
+    return Order(number, PAUSE, 0, seconds, frozenset(seats), START + after_s)
+
+
+def resume(number: int, after_s: int, seconds: int, *seats: str) -> Order:
+    """``seconds`` after the pause's beginning, given ``after_s`` after the session's start."""
+    return Order(number, RESUME, 0, seconds, frozenset(seats), START + after_s)
+
+
+def test_a_pause_is_given_while_the_answer_time_runs() -> None:
+    assert "not started" in words(pause(1, -1, 60))
+    assert words(pause(1, 0, 60)) == ""
+    assert words(pause(1, LENGTH_S - 1, 60)) == ""
+    assert "over" in words(pause(1, LENGTH_S, 60))
+    later = Order(1, POSTPONE, 0, 600, frozenset({JTI}))
+    assert "not started" in words(later, pause(2, 300, 60, JTI))
+    assert words(later, pause(2, 300, 60)) == "", "a pause of all is asked about the session of all"
+
+
+def test_pauses_and_longer_answer_times_share_one_bound() -> None:
+    assert words(pause(1, 0, 600)) == ""
+    assert "too long" in words(pause(1, 0, 601))
+    assert "too long" in words(pause(1, 0, 600), Order(2, EXTEND, 0, 1))
+    cut = (pause(1, 0, 600), resume(2, 100, 120))
+    assert words(*cut, Order(3, EXTEND, 0, 480)) == "", "a pause counts for as long as it lasted"
+    assert "too long" in words(*cut, Order(3, EXTEND, 0, 481))
+    assert words(*cut, pause(3, 200, 480)) == ""
+    assert "too long" in words(*cut, pause(3, 200, 481))
+    assert words(pause(1, 0, 600, SEATS[1]), pause(2, 0, 600, SEATS[2])) == ""
+
+
+def test_a_resume_ends_the_pause_of_its_own_seats_once() -> None:
+    running = pause(1, 60, 300)
+    assert words(running, resume(2, 100, 40)) == ""
+    assert "nothing is paused" in words(resume(1, 100, 40))
+    assert "nothing is paused" in words(running, resume(2, 100, 40, JTI))
+    assert "nothing is paused" in words(running, resume(2, 360, 299))
+    assert "nothing is paused" in words(running, resume(2, 100, 60), resume(3, 110, 60))
+    assert "passed already" in words(running, resume(2, 101, 40))
+    assert "by itself" in words(running, resume(2, 100, 300))
+
+
+def test_a_session_that_is_paused_is_not_paused_again_for_the_same_seats() -> None:
+    assert "already" in words(pause(1, 0, 300), pause(2, 299, 60))
+    assert words(pause(1, 0, 300), pause(2, 300, 60)) == ""
+    assert words(pause(1, 0, 300, JTI), pause(2, 10, 60)) == "", "one seat's pause is not everybody's"
+
+
+def test_an_end_after_a_pause_is_counted_by_the_clock() -> None:
+    assert words(pause(1, 0, 300), Order(2, END, 0, LENGTH_S + 300)) == ""
+    assert "after the session" in words(pause(1, 0, 300), Order(2, END, 0, LENGTH_S + 301))
+
+
+def test_another_exams_pause_is_refused_and_a_second_reading_gives_the_same() -> None:
+    given_at = START + 30
+    tokens = [
+        signed(act=PAUSE, seconds=300, at=given_at),
+        signed(number=2, act=RESUME, seconds=90, at=given_at + 60),
+    ]
+    first = orders_in_force(CHARTER, tokens)
+    assert [order.at for order in first] == [given_at, given_at + 60]
+    assert effective(CHARTER, first) == effective(CHARTER, orders_in_force(CHARTER, tokens))
+    assert effective(CHARTER, first).formals[0] == replace(
+        CHARTER.formals[0], ends=CHARTER.formals[0].ends + timedelta(seconds=90)
+    )
+    with pytest.raises(LicenceForOtherExam):
+        verify_order(CHARTER, signed(exam="another", act=PAUSE, at=given_at))
+    alone = [signed(act=PAUSE, at=given_at, names=("王主考",))]
+    assert orders_in_force(CHARTER, alone) == ()

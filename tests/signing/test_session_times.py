@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Dict, FrozenSet, List, Optional
 
 import pytest
@@ -16,14 +16,19 @@ from signing.session_times import (
     END,
     EXTEND,
     ORDER_ACTS,
+    PAUSE,
     POSTPONE,
+    RESUME,
     Order,
+    Pause,
     SeatTerms,
     charter_for,
     effective,
     formal_attempt,
     mock_attempt,
     names_no_session,
+    paused_at,
+    paused_before,
 )
 from signing.tokens import SeatTimes
 from tests.charters import at, charter
@@ -34,6 +39,7 @@ FORMAL = CHARTER.formals[0]
 ANY_SEAT = SeatTerms()
 SEATS = ("ab" * 16, "cd" * 16)
 MINUTE = timedelta(minutes=1)
+START = int(FORMAL.starts.timestamp())
 ORDERS = st.lists(
     st.builds(
         Order,
@@ -42,6 +48,7 @@ ORDERS = st.lists(
         st.integers(0, 1),
         st.integers(0, 40 * 86_400),
         st.frozensets(st.sampled_from(SEATS), max_size=1),
+        st.integers(START - 300, START + 3600),
     ),
     unique_by=lambda order: order.number,
     max_size=6,
@@ -180,3 +187,112 @@ def test_a_seats_times_of_another_form_are_refused(changes: Dict[str, Any]) -> N
     assert SeatTimes.parse(good.claims()).terms == SeatTerms(SEATS[0], 300, 1)
     with pytest.raises(TokenMalformed):
         SeatTimes.parse(replace(good, **changes).claims())
+
+
+# ------------------------------------------------------------------------------------------------ pauses
+
+
+def pauses(*orders: Order, seat: SeatTerms = ANY_SEAT) -> List[Pause]:
+    return list(effective(CHARTER, orders, seat).pauses_of(0))
+
+
+def minutes(count: int) -> int:
+    return START + 60 * count
+
+
+def test_a_pause_moves_the_end_by_its_length_and_nothing_else() -> None:
+    order = Order(1, PAUSE, 0, 180, at=minutes(2))
+    assert held(order) == replace(FORMAL, ends=FORMAL.ends + 3 * MINUTE)
+    assert pauses(order) == [Pause(FORMAL.starts + 2 * MINUTE, FORMAL.starts + 5 * MINUTE, 1)]
+    assert pauses(order)[0].begins.tzinfo is FORMAL.starts.tzinfo
+    assert effective(CHARTER, [order]).pauses_of(7) == ()
+
+
+def test_a_resume_cuts_the_newest_pause_of_the_same_seats() -> None:
+    orders = [
+        Order(1, PAUSE, 0, 180, at=minutes(1)),
+        Order(2, PAUSE, 0, 180, at=minutes(5)),
+        Order(3, RESUME, 0, 60, at=minutes(6)),
+        Order(4, RESUME, 0, 30, frozenset({SEATS[0]}), minutes(6)),
+    ]
+    lengths = [each.ends - each.begins for each in pauses(*orders, seat=SeatTerms(SEATS[0]))]
+    assert lengths == [3 * MINUTE, MINUTE]
+    assert held(*orders).ends == FORMAL.ends + 4 * MINUTE
+
+
+def test_two_pauses_at_once_stop_the_clock_once() -> None:
+    orders = [
+        Order(1, PAUSE, 0, 180, frozenset({SEATS[0]}), minutes(3)),
+        Order(2, PAUSE, 0, 360, at=minutes(2)),
+    ]
+    seat = SeatTerms(SEATS[0])
+    assert held(*orders, seat=seat).ends == FORMAL.ends + 6 * MINUTE
+    assert [(each.number, each.ends - each.begins) for each in pauses(*orders, seat=seat)] == [
+        (2, MINUTE),
+        (1, 3 * MINUTE),
+        (2, 2 * MINUTE),
+    ]
+
+
+def test_who_starts_in_the_middle_of_a_pause_begins_with_its_rest() -> None:
+    orders = [
+        Order(1, POSTPONE, 0, 240, frozenset({SEATS[0]})),
+        Order(2, PAUSE, 0, 300, at=minutes(1)),
+    ]
+    seat = SeatTerms(SEATS[0])
+    assert pauses(*orders, seat=seat) == [Pause(FORMAL.starts + 4 * MINUTE, FORMAL.starts + 6 * MINUTE, 2)]
+    assert held(*orders, seat=seat).ends == FORMAL.ends + 6 * MINUTE
+    assert pauses(orders[0], replace(orders[1], seconds=180), seat=seat) == []
+
+
+def test_a_pause_after_the_end_changes_nothing_and_an_end_in_a_pause_cuts_it() -> None:
+    length_s = int((FORMAL.ends - FORMAL.starts).total_seconds())
+    assert held(Order(1, PAUSE, 0, 60, at=START + length_s)) == FORMAL
+    orders = [Order(1, PAUSE, 0, 300, at=minutes(1)), Order(2, END, 0, 180)]
+    assert held(*orders).ends == FORMAL.starts + 3 * MINUTE
+    assert pauses(*orders) == [Pause(FORMAL.starts + MINUTE, FORMAL.starts + 3 * MINUTE, 1)]
+
+
+@given(ORDERS, st.integers(0, 7200), st.permutations(range(6)))
+def test_whatever_is_ordered_pauses_follow_each_other_within_the_answer_time(
+    orders: List[Order], extra_s: int, shuffle: List[int]
+) -> None:
+    seat = SeatTerms(SEATS[0], extra_s)
+    formal, found = held(*orders, seat=seat), pauses(*orders, seat=seat)
+    edges = [edge for pause in found for edge in (pause.begins, pause.ends)]
+    assert edges == sorted(edges)
+    assert all(formal.starts <= edge <= formal.ends for edge in edges)
+    assert all(pause.begins < pause.ends for pause in found)
+    assert paused_before(found, formal.ends) <= formal.ends - formal.starts
+    shuffled = [orders[place] for place in shuffle if place < len(orders)]
+    assert effective(CHARTER, shuffled, seat) == effective(CHARTER, orders, seat)
+
+
+@given(ORDERS, st.integers(0, 599), st.integers(1, 900), st.integers(0, 600), st.none() | st.integers(1, 900))
+def test_a_pause_leaves_the_answer_time_that_there_was_at_its_beginning(
+    orders: List[Order], after_s: int, seconds: int, extra_s: int, resumed_s: Optional[int]
+) -> None:
+    """Whatever came before, within the exam's own end, and whether or not it is resumed early."""
+    seat = SeatTerms(SEATS[0], extra_s)
+    orders = [replace(order, seconds=order.seconds % 600) for order in orders]
+    given_at = minutes(0) + after_s
+    later = [*orders, Order(100, PAUSE, 0, seconds, at=given_at)]
+    if resumed_s is not None:
+        later.append(Order(101, RESUME, 0, resumed_s, at=given_at))
+    length = timedelta(seconds=min(seconds, resumed_s or seconds))
+    before, was_paused = held(*orders, seat=seat), pauses(*orders, seat=seat)
+    after, is_paused = held(*later, seat=seat), pauses(*later, seat=seat)
+    begins = max(FORMAL.starts + timedelta(seconds=after_s), before.starts)
+    ends = max(begins, FORMAL.starts + timedelta(seconds=after_s) + length)
+
+    def left(formal: FormalSession, held_pauses: List[Pause], moment: datetime) -> timedelta:
+        still_paused = paused_before(held_pauses, formal.ends) - paused_before(held_pauses, moment)
+        return formal.ends - moment - still_paused
+
+    if FORMAL.starts + timedelta(seconds=after_s) >= before.ends:
+        assert (after, is_paused) == (before, was_paused)
+        return
+    assert left(after, is_paused, ends) == left(before, was_paused, begins)
+    assert ends == begins or all(
+        paused_at(is_paused, moment) is not None for moment in (begins, ends - timedelta(microseconds=1))
+    )

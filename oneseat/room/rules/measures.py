@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from signing.charter import FormalSession
-from signing.session_times import END, EXTEND, POSTPONE
+from signing.session_times import END, EXTEND, PAUSE, POSTPONE, RESUME
 from signing.text import Text
 
 GOOD_FOR = timedelta(minutes=15)
@@ -15,6 +15,8 @@ ACTS = {
     POSTPONE: Text("Postpone the start", "推迟开考"),
     EXTEND: Text("Lengthen the answer time", "顺延"),
     END: Text("End early", "提前终止"),
+    PAUSE: Text("Pause the answer time", "暂停"),
+    RESUME: Text("Resume after a pause", "恢复作答"),
 }
 REASONS = {
     "system": Text("A fault of the exam's system.", "考试系统发生故障。"),
@@ -53,5 +55,13 @@ def words_of(act: str, seconds: int, reason: Text) -> Text:
         POSTPONE: Text(f"The start is postponed by {minutes} minutes.", f"本场考试推迟 {minutes} 分钟开考。"),
         EXTEND: Text(f"The answer time is {minutes} minutes longer.", f"作答时间顺延 {minutes} 分钟。"),
         END: Text("The session ends early.", "本场考试提前终止，请看页面上的剩余时间。"),
+        PAUSE: Text(
+            f"The exam is paused, for {minutes} minutes at the longest; the time left stays as it is.",
+            f"考试暂停，最长 {minutes} 分钟，剩余时间不变。",
+        ),
+        RESUME: Text(
+            "The exam goes on; the time left is shown on this page.",
+            "考试恢复作答，时间以页面显示为准。",
+        ),
     }[act]
     return Text(f"{done.en} {reason.en}", f"{done.zh}原因：{reason.zh}")

@@ -10,7 +10,7 @@ from oneseat.room.rules.steps import Step
 from oneseat.room.rules.wall import Alarm, WallFilter
 from oneseat.room.staff import words
 from oneseat.state.room.wall import LivePhone, OpenPermission
-from signing.session_times import END, EXTEND, POSTPONE, Order
+from signing.session_times import END, EXTEND, PAUSE, POSTPONE, RESUME, Order
 from signing.text import Text
 
 STEPS: dict[Step, str] = {step: text.zh for step, text in words.STEPS.items()}
@@ -85,6 +85,12 @@ def backlog(segments: int) -> str:
     return f"待传 {segments} 段"
 
 
+def span(seconds: int) -> str:
+    """A span to the second, as ``12 分 5 秒``."""
+    minutes, rest = divmod(seconds, _MINUTE_S)
+    return " ".join([f"{minutes} 分"] * bool(minutes) + [f"{rest} 秒"] * bool(rest or not minutes))
+
+
 def order(given: Order) -> str:
     """What an order in force does to a session."""
     minutes = given.seconds // _MINUTE_S
@@ -92,4 +98,6 @@ def order(given: Order) -> str:
         POSTPONE: f"推迟开考 {minutes} 分钟",
         EXTEND: f"顺延 {minutes} 分钟",
         END: f"提前终止，开考 {minutes} 分钟后结束",
+        PAUSE: f"暂停，最长 {minutes} 分钟",
+        RESUME: f"恢复作答，暂停 {span(given.seconds)}后",
     }[given.act]
