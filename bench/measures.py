@@ -49,7 +49,7 @@ class Chief:
 
     def draft(self) -> None:
         """Add the draft: pages call more often from now on."""
-        draft = NewMeasure("a" * 32, EXAM, STARTS, _FIRST, EXTEND, 0, 60, (), "system")
+        draft = NewMeasure("a" * 32, EXAM, STARTS, _FIRST, EXTEND, 0, 60, (), "system", None)
         with self._exam.database.writing() as connection:
             measures.add(connection, draft)
 

@@ -13,7 +13,7 @@ from oneseat.state.room.measures import GIVEN, WITHDRAWN, DueOrder, NewMeasure, 
 
 AT = datetime(2035, 1, 4, 4, tzinfo=UTC)
 FIRST, SECOND = Person("zhang", "张主考"), Person("li", "李副主考")
-DRAFT = NewMeasure("a" * 32, "demo", AT, FIRST, "postpone", 0, 600, ("b" * 32, "c" * 32), "power")
+DRAFT = NewMeasure("a" * 32, "demo", AT, FIRST, "postpone", 0, 600, ("b" * 32, "c" * 32), "power", None)
 
 
 def test_a_draft_is_settled_once_and_sent_in_order(database: Database) -> None:

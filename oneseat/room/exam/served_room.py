@@ -42,7 +42,7 @@ from signing.errors import OneSeatError
 from signing.jws import b64url_decode
 from signing.orders import SignedOrder, signed_in_force
 from signing.refusals import TokenMalformed
-from signing.session_times import Order, SeatTerms, Sessions
+from signing.session_times import Order, Pause, SeatTerms, Sessions
 from signing.text import Text, untranslated, verbatim
 
 CACHE_MIB = 4
@@ -83,6 +83,14 @@ class CharterInForce:
     def sessions_of(self, jti: str) -> Sessions:
         """As :meth:`sessions_for`, by the room's copy of what rosters gave to seats."""
         return self.sessions_for(self.seats.of(jti).terms)
+
+    def pauses_of(self, kind: str, session: int, jti: str) -> tuple[Pause, ...]:
+        """The spans in which a seat's answer time stands still; a mock has none."""
+        return self.sessions_of(jti).pauses_of(session) if kind == session_times.FORMAL else ()
+
+    def signed_order(self, number: int) -> SignedOrder | None:
+        """An order in force by its number."""
+        return next((signed for signed in self.signed_orders if signed.number == number), None)
 
     @functools.cached_property
     def _named_seats(self) -> frozenset[str]:

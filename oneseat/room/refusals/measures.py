@@ -108,14 +108,27 @@ class MeasureSeatsUnknown(RoomError):
     remedy = Text("Correct these lines: one admission number each.", "请更正这些行，每行一个准考证号。")
 
 
+class MeasureGroupChanged(RoomError):
+    """The group of a draft has other members now."""
+
+    number = 2295
+    exit_status = ExitStatus.CONFLICT
+    http_status = 409
+    cause = Text(
+        "Candidates have come into group {group} since this measure was drafted.",
+        "拟定之后，又有考生进入第 {group} 组。",
+    )
+    remedy = Text("Withdraw it, and draft it again for the group as it is now.", "请撤回后重新拟定。")
+
+
 class AnnouncementInvalid(RoomError):
-    """An announcement has no words, too many, or no session."""
+    """An announcement has no words, too many, or nobody whom it is for."""
 
     number = 2248
     exit_status = ExitStatus.INPUT
     http_status = 400
     cause = Text(
-        "The announcement has no Chinese words, more than 200 characters, or no session.",
-        "公告没有填写中文内容、超过 200 字，或没有选择场次。",
+        "The announcement has no Chinese words, more than 200 characters, or nobody to read it.",
+        "公告没有填写中文内容、超过 200 字，或没有选择在场的考生。",
     )
     remedy = Text("Correct it, then press the button again.", "请更正后再发布。")

@@ -11,6 +11,7 @@ from oneseat.room.refusals.answers import AnswerUnfit, QuestionUnknown
 from oneseat.room.refusals.attempts import AnswerHashWrong, AnswerOutOfOrder, AnswersOver
 from oneseat.room.rules import answer_values
 from oneseat.room.rules.answer_chain import GENESIS, answer_hash
+from oneseat.room.rules.answer_pauses import find_pause
 from oneseat.room.rules.answer_times import AnswerWindow, Arrival
 from oneseat.room.services.paper_delivery import opened_paper
 from oneseat.room.services.window_calls import Call, open_call
@@ -72,7 +73,18 @@ def _append(call: Call, given: GivenAnswer) -> Answer:
     appended, kept = answers.append(call.connection, attempt, answer, GENESIS)
     if appended is Appended.NOT_NEXT or kept is None:
         raise AnswerOutOfOrder
+    _note_pause(call, given)
     return kept
+
+
+def _note_pause(call: Call, given: GivenAnswer) -> None:
+    """Note an answer of the paused time: its page was offline, or did not obey. People decide."""
+    attempt = call.attempt
+    pauses = call.charter.pauses_of(attempt.kind, attempt.session, attempt.jti)
+    pause = find_pause(pauses, given.made_at, call.now)
+    if pause is not None:
+        made = {"question": given.question, "made": given.made_at_text}
+        call.note("answer-in-pause", order=pause.number, sequence=given.sequence, **made)
 
 
 def _require_fitting(call: Call, given: GivenAnswer) -> None:

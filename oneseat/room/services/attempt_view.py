@@ -15,6 +15,7 @@ from oneseat.room.services.wire_times import wire
 from oneseat.state.room import attempts
 from oneseat.state.room.attempts import Attempt
 from oneseat.state.room.wall import LiveAttempt
+from signing.session_times import Pause, paused_at, paused_before
 
 EVERY_S = 5
 """How often a page calls when it has nothing else to say."""
@@ -56,6 +57,7 @@ def view(charter: CharterInForce, attempt: Attempt, now: datetime) -> dict[str, 
         "starts_at": wire(attempt.starts_at),
         "ends_at": wire(attempt.ends_at),
         "question_times": question_times(charter, attempt).wire(),
+        "pauses": pauses_view(charter, attempt),
         "handed_in_at": wire(attempt.handed_in_at),
         "handed_in_by": attempt.handed_in_by,
         "receipt": receipts.wire(attempt.receipt),
@@ -70,7 +72,27 @@ def question_times(charter: CharterInForce, attempt: Attempt) -> Stretch:
     extra_s = charter.seats.of(attempt.jti).terms.extra_s
     if attempt.starts_at is None or attempt.ends_at is None:
         return stretch(written_s, extra_s, written_s + extra_s)
-    return stretch(written_s, extra_s, int((attempt.ends_at - attempt.starts_at).total_seconds()))
+    pauses = charter.pauses_of(attempt.kind, attempt.session, attempt.jti)
+    lasts = attempt.ends_at - attempt.starts_at - paused_before(pauses, attempt.ends_at)
+    return stretch(written_s, extra_s, int(lasts.total_seconds()))
+
+
+def pause_of(charter: CharterInForce, attempt: Attempt | LiveAttempt, now: datetime) -> Pause | None:
+    """The pause in which an attempt is, or None; nothing is paused once it is handed in."""
+    if attempt.handed_in_at is not None:
+        return None
+    return paused_at(charter.pauses_of(attempt.kind, attempt.session, attempt.jti), now)
+
+
+def pauses_view(charter: CharterInForce, attempt: Attempt) -> list[dict[str, Any]]:
+    """The attempt's pauses by time, as JSON, each with what its candidate reads of it."""
+    shown = []
+    for pause in charter.pauses_of(attempt.kind, attempt.session, attempt.jti):
+        signed = charter.signed_order(pause.number)
+        reason, names = (signed.reason._asdict(), list(signed.names)) if signed else ({}, [])
+        times = {"begins_at": wire(pause.begins), "ends_at": wire(pause.ends)}
+        shown.append({**times, "reason": reason, "names": names})
+    return shown
 
 
 def terms_view(charter: CharterInForce, attempt: Attempt) -> dict[str, int]:

@@ -5,6 +5,7 @@ An order counts in all processes of the room as soon as it is committed. An outb
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections import Counter
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from sqlalchemy import Connection
 from oneseat.room.exam.served_room import CharterInForce, ServedRoom
 from oneseat.room.refusals.measures import (
     MeasureBeyondBounds,
+    MeasureGroupChanged,
     MeasureInvalid,
     MeasureKeyUnusable,
     MeasureOfOnePerson,
@@ -25,18 +27,32 @@ from oneseat.room.refusals.measures import (
 )
 from oneseat.room.rules.measures import GOOD_FOR, REASONS, find_fault_now
 from oneseat.state.publishing import orders
-from oneseat.state.room import measures
+from oneseat.state.room import groups, measures
+from oneseat.state.room.groups import GroupKey
 from oneseat.state.room.measures import GIVEN, WITHDRAWN, Measure, NewMeasure, Person
 from signing.authority.signer import Signer, sign_token
 from signing.charter import FormalSession
 from signing.normal_forms import is_of_two_persons
 from signing.orders import MAX_SEATS, MAX_WORDS, SignedOrder, find_fault
-from signing.session_times import ANY_SEAT, Order, SeatTerms, effective
+from signing.session_times import (
+    ANY_SEAT,
+    FORMAL,
+    PAUSE,
+    RESUME,
+    Order,
+    SeatTerms,
+    effective,
+    resumable,
+)
 from signing.text import Text
 from signing.tokens import VERSION
 
 _UNNAMED = Text("your name is missing, or cannot be printed", "没有填写姓名，或姓名中有无法显示的字符")
 _NO_SEATS = Text("none of the seats has this session", "这些考生都不在该场次")
+_NOTHING_PAUSED = Text("nothing is paused that could be resumed", "没有可以恢复的暂停")
+_UNCHANGED = Text("it would change nothing", "不会改变任何时间")
+_STANDING = (PAUSE, RESUME)
+"""Acts that may leave some of their seats as they are: who has ended, or starts after the pause."""
 _MANY = Text(f"more than {MAX_SEATS} seats", f"超过 {MAX_SEATS} 名考生，请改为全场")
 
 
@@ -51,19 +67,44 @@ class Effect:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a draft is to change; no ``seats`` means all."""
+    """What a draft is to change; no ``seats`` means all. ``group`` is the number of the seats' group."""
 
     act: str
     session: int
     seconds: int
     seats: tuple[str, ...]
     reason: str
+    group: int | None = None
 
 
-def order_of(charter: CharterInForce, wanted: Wanted | Measure) -> Order:
-    """The order that a measure would be if it were given next."""
-    number = charter.newest_order + 1
-    return Order(number, wanted.act, wanted.session, wanted.seconds, frozenset(wanted.seats))
+def order_of(charter: CharterInForce, wanted: Wanted | Measure, now: datetime) -> Order:
+    """The order that a measure would be if it were given next, at ``now``."""
+    number, at = charter.newest_order + 1, int(now.timestamp()) if wanted.act in _STANDING else 0
+    return Order(number, wanted.act, wanted.session, wanted.seconds, frozenset(wanted.seats), at)
+
+
+def running_pauses(charter: CharterInForce, now: datetime) -> list[SignedOrder]:
+    """The pauses that hold, or are to hold, and that no order has resumed."""
+    return [
+        signed
+        for order, signed in zip(charter.orders, charter.signed_orders, strict=True)
+        if order.act == PAUSE
+        and resumable(charter.orders, order.session, order.seats) == order
+        and now.timestamp() < order.at + order.seconds
+    ]
+
+
+def resume_of(charter: CharterInForce, number: int, within_s: int, reason: str, now: datetime) -> Wanted:
+    """What resumes a pause ``within_s`` seconds from now, to the second, whenever it is confirmed before.
+
+    Raises:
+        MeasureBeyondBounds: no such pause holds.
+    """
+    paused = next((each for each in running_pauses(charter, now) if each.number == number), None)
+    if paused is None:
+        raise MeasureBeyondBounds(reason=_NOTHING_PAUSED)
+    seconds = math.ceil(now.timestamp() - paused.at) + within_s
+    return Wanted(RESUME, paused.session, seconds, tuple(sorted(paused.seats)), reason)
 
 
 def effects(room: ServedRoom, connection: Connection, charter: CharterInForce, order: Order) -> list[Effect]:
@@ -106,6 +147,9 @@ def require_possible(charter: CharterInForce, order: Order, found: Sequence[Effe
     fault = find_fault(charter.charter, charter.orders, order)
     if fault is None and not found:
         fault = _NO_SEATS
+    if order.act in _STANDING and found:
+        found = [effect for effect in found if effect.before != effect.after]
+        fault = fault or (None if found else _UNCHANGED)
     for effect in found:
         fault = fault or find_fault_now(order.act, effect.before, effect.after, now)
     if fault is not None:
@@ -139,7 +183,7 @@ def draft(
     _require_name(person)
     if len(wanted.seats) > MAX_SEATS:
         raise MeasureInvalid(reason=_MANY)
-    order = order_of(charter, wanted)
+    order = order_of(charter, wanted, now)
     require_possible(charter, order, effects(room, connection, charter, order), now)
     new = NewMeasure(
         id=secrets.token_hex(16),
@@ -151,6 +195,7 @@ def draft(
         seconds=wanted.seconds,
         seats=wanted.seats,
         reason=wanted.reason,
+        group_number=wanted.group,
     )
     measures.add(connection, new)
     return new
@@ -193,6 +238,7 @@ def give(
         MeasureInvalid: the name cannot be signed.
         MeasureOfOnePerson: the same account, or the same name, has drafted it.
         MeasureOvertaken: another order was given meanwhile.
+        MeasureGroupChanged: others have come into the group that it was drafted for.
         MeasureKeyUnusable, MeasureBeyondBounds: it cannot be given any more.
     """
     measure = find_open(room, connection, measure_id, now)
@@ -204,7 +250,8 @@ def give(
         raise MeasureOfOnePerson
     if newest_order != charter.newest_order:
         raise MeasureOvertaken
-    order = order_of(charter, measure)
+    _require_same_group(connection, measure)
+    order = order_of(charter, measure, now)
     require_possible(charter, order, effects(room, connection, charter, order), now)
     signed = _signed_order(room, measure, order, names, now)
     token = sign_token(signer, SignedOrder.TYP, signed.claims())
@@ -224,6 +271,15 @@ def withdraw(
     """
     measure = find_open(room, connection, measure_id, now)
     measures.settle(connection, measure.id, WITHDRAWN, person, now)
+
+
+def _require_same_group(connection: Connection, measure: Measure) -> None:
+    """Refuse a draft for a group that others have joined: they would wonder why nothing is given to them."""
+    if measure.group_number is None:
+        return
+    key = GroupKey(measure.exam, FORMAL, measure.session, measure.group_number)
+    if groups.seats_of(connection, key) != measure.seats:
+        raise MeasureGroupChanged(group=measure.group_number)
 
 
 def _signed_order(

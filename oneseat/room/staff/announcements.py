@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -17,14 +17,16 @@ from oneseat.room.rules.duties import Duty
 from oneseat.room.staff.showing import show
 from oneseat.room.staff.visits import StaffVisit, visit
 from oneseat.state.accounts.audit import Fact
-from oneseat.state.room import announcements
+from oneseat.state.room import announcements, groups
 from oneseat.state.room.announcements import Announcement, Seen
+from oneseat.state.room.groups import GroupKey
 from oneseat.web.problems import status_of
 from signing.session_times import FORMAL, MOCK
 
 PATH = "/staff/announcements"
 MAX_WORDS = 200
 EVERY_SESSION = "every"
+_KINDS = {FORMAL: "正式", MOCK: "模拟"}
 
 router = APIRouter(prefix=PATH, include_in_schema=False)
 
@@ -44,6 +46,15 @@ class Line:
 
     announcement: Announcement
     seen: Seen
+    present: int
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Whom an announcement can be for: ``place`` as a form names it, and how many of them are there."""
+
+    place: str
+    name: str
     present: int
 
 
@@ -76,21 +87,43 @@ def _checked(visited: StaffVisit, connection: Connection, typed: Typed) -> Annou
         AnnouncementInvalid: words or session are missing, or the words are too many.
     """
     zh, en = " ".join(typed.zh.split()), " ".join(typed.en.split())
-    places = [place for place, _ in _sessions(visited.room.charter_in(connection))]
+    charter, exam = visited.room.charter_in(connection), visited.room.exam
+    places = [audience.place for audience in _audiences(connection, exam, charter)]
     is_fit = 0 < len(zh) <= MAX_WORDS and len(en) <= 2 * MAX_WORDS and f"{zh}{en}".isprintable()
-    if not is_fit or typed.session not in (EVERY_SESSION, *places):
+    if not is_fit or typed.session not in places:
         raise AnnouncementInvalid
-    kind, _, position = typed.session.partition("-")
-    exam, now, account = visited.room.exam, visited.now, visited.operator.name
-    if typed.session == EVERY_SESSION:
-        return Announcement(exam, 0, now, account, None, None, zh, en or zh)
-    return Announcement(exam, 0, now, account, kind, int(position), zh, en or zh)
+    new = Announcement(exam, 0, visited.now, visited.operator.name, None, None, zh, en or zh)
+    kind, *numbers = typed.session.split("-")
+    if not numbers:
+        return new
+    session, *group = map(int, numbers)
+    new = replace(new, kind=kind, session=session)
+    if not group:
+        return new
+    members = groups.attempts_of(connection, GroupKey(exam, kind, session, group[0]))
+    if not members:
+        raise AnnouncementInvalid
+    return replace(new, group_number=group[0], attempts=" ".join(members))
 
 
-def _sessions(charter: CharterInForce) -> list[tuple[str, str]]:
-    """The sessions as a form names them, with what they are called; formal ones first."""
-    formals = [(f"{FORMAL}-{n}", f"正式第 {n + 1} 场") for n in range(len(charter.charter.formals))]
-    return formals + [(f"{MOCK}-{n}", f"模拟第 {n + 1} 场") for n in range(len(charter.charter.mocks))]
+def _audiences(connection: Connection, exam: str, charter: CharterInForce) -> list[Audience]:
+    """All whom an announcement can be for: each session, formal ones first, with its groups; and every one.
+
+    A group is one with candidates who are there.
+    """
+    present = announcements.count_present(connection, exam)
+    by_group = groups.count_present(connection, exam)
+    numbers = {FORMAL: len(charter.charter.formals), MOCK: len(charter.charter.mocks)}
+    found = []
+    for kind, session in [(each, n) for each in numbers for n in range(numbers[each])]:
+        place, name = f"{kind}-{session}", f"{_KINDS[kind]}第 {session + 1} 场"
+        found.append(Audience(place, name, present.get((kind, session), 0)))
+        found += [
+            Audience(f"{place}-{number}", f"{name}第 {number} 组", count)
+            for (*of, number), count in sorted(by_group.items())
+            if of == [kind, session]
+        ]
+    return [*found, Audience(EVERY_SESSION, "所有场次", sum(present.values()))]
 
 
 def _page(
@@ -101,15 +134,18 @@ def _page(
         charter = room.charter_in(connection)
         listed = announcements.list_all(connection, room.exam)
         seen = announcements.seen(connection, room.exam)
-        present = announcements.count_present(connection, room.exam)
+        audiences = _audiences(connection, room.exam, charter)
+        counts = {audience.place: audience.present for audience in audiences}
+        in_groups = {
+            each.number: announcements.still_present(connection, room.exam, each.attempts.split())
+            for each in listed
+            if each.group_number is not None
+        }
 
     def line(each: Announcement) -> Line:
-        of_session = [
-            count
-            for place, count in present.items()
-            if each.kind is None or place == (each.kind, each.session)
-        ]
-        return Line(each, seen.get(each.bulletin, Seen(0, 0)), sum(of_session))
+        place = EVERY_SESSION if each.kind is None else f"{each.kind}-{each.session}"
+        there = in_groups.get(each.number, counts.get(place, 0))
+        return Line(each, seen.get(each.bulletin, Seen(0, 0)), there)
 
     return show(
         request,
@@ -120,6 +156,6 @@ def _page(
         typed=typed,
         refusal=refusal,
         done=done,
-        sessions=_sessions(charter),
+        audiences=audiences,
         lines=[line(each) for each in reversed(listed)],
     )

@@ -13,7 +13,7 @@ from oneseat.room.staff.wall_words import masked_number
 from oneseat.state.candidates import seat_search
 from oneseat.state.room import wall
 from oneseat.state.room.wall import Session
-from signing.session_times import FORMAL, Order
+from signing.session_times import FORMAL, PAUSE, Order, as_resumed
 
 MISSED_FROM = timedelta(minutes=30)
 """From so long before the start on, a seat without an attempt is somebody to be called."""
@@ -24,9 +24,8 @@ MOST_LISTED = 200
 class Overview:
     """What the page shows. ``missing`` is None before it counts, or where the room knows no seats.
 
-    ``unwatched`` are the groups that nobody watches, and since when.
-
-    ``unread`` is how many of them are not listed.
+    ``unread`` is how many of them are not listed. ``unwatched`` are the groups that nobody watches, and since
+    when. ``paused`` are the pauses that hold now.
     """
 
     counts: Mapping[WallFilter, int]
@@ -36,6 +35,7 @@ class Overview:
     unread: int
     orders: Sequence[Order]
     unwatched: Sequence[tuple[int, datetime]]
+    paused: Sequence[Order]
 
 
 def read(room: ServedRoom, session: Session, snapshot: WallSnapshot, now: datetime) -> Overview:
@@ -56,6 +56,12 @@ def read(room: ServedRoom, session: Session, snapshot: WallSnapshot, now: dateti
         unread=0 if absent is None else max(0, len(absent) - MOST_LISTED),
         orders=[order for order in charter.orders if session == (FORMAL, order.session)],
         unwatched=snapshot.unwatched,
+        paused=[
+            order
+            for order in as_resumed(charter.orders)
+            if order.act == PAUSE and session == (FORMAL, order.session)
+            if order.at <= now.timestamp() < order.at + order.seconds
+        ],
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
@@ -20,21 +20,24 @@ from oneseat.room.rules.duties import Duty
 from oneseat.room.rules.measures import ACTS, GOOD_FOR, MAX_MINUTES, REASONS
 from oneseat.room.services import measures as giving
 from oneseat.room.services.measures import Wanted
+from oneseat.room.staff import wall_words
 from oneseat.room.staff.showing import show
 from oneseat.room.staff.visits import StaffVisit, visit
 from oneseat.state.accounts.audit import Fact
 from oneseat.state.publishing import orders
-from oneseat.state.room import measures
+from oneseat.state.room import groups, measures
+from oneseat.state.room.groups import GroupKey
 from oneseat.state.room.measures import Measure, Person
 from oneseat.web.problems import status_of
 from signing.errors import OneSeatError
+from signing.fields import unix_time
 from signing.orders import SignedOrder, verify_order
-from signing.session_times import ANY_SEAT
+from signing.session_times import ANY_SEAT, FORMAL, RESUME, resumable
 from signing.text import Text
 
 PATH = "/staff/measures"
 MOST_SHOWN = 50
-ALL, SEATS = "all", "seats"
+ALL, SEATS, GROUP = "all", "seats", "group"
 _MAX_LIST = 40_000
 _MOST_ROWS_NAMED = 20
 _PSEUDONYM = re.compile(r"[0-9a-f]{32}")
@@ -42,7 +45,11 @@ _NO_ACT = Text("choose what is to happen", "请选择措施")
 _NO_MINUTES = Text(f"give whole minutes, 1 to {MAX_MINUTES}", f"请填写 1 到 {MAX_MINUTES} 的整数分钟")
 _NO_SESSION = Text("choose a session", "请选择场次")
 _NO_REASON = Text("choose a reason", "请选择原因")
+_NO_GROUP = Text("choose a group of the session with candidates", "请选择该场次中已有考生的分组")
 _NO_SEATS = Text("list the seats it is for", "请填写准考证号，每行一个")
+
+DRAFTED = {code: text for code, text in ACTS.items() if code != RESUME}
+"""The acts of the form. What resumes has a form of its own beside each pause."""
 
 Token = Annotated[str, Form(max_length=128)]
 Name = Annotated[str, Form(max_length=100)]
@@ -66,6 +73,8 @@ class Typed(BaseModel):
     minutes: str = Field(default="", max_length=32)
     whom: str = Field(default=ALL, max_length=32)
     seats: str = Field(default="", max_length=_MAX_LIST)
+    group: str = Field(default="", max_length=32)
+    pause: str = Field(default="", max_length=32)
     reason: str = Field(default="", max_length=32)
     name: str = Field(default="", max_length=100)
     form_token: str = Field(default="", max_length=128)
@@ -161,21 +170,63 @@ def _wanted(visited: StaffVisit, connection: Connection, typed: Typed) -> Wanted
         MeasureInvalid: a field is empty, or is none of the choices.
         MeasureSeatsUnknown: lines of the list are no seats.
     """
-    formals = visited.room.charter_in(connection).charter.formals
-    minutes = int(typed.minutes) if typed.minutes.isascii() and typed.minutes.isdigit() else 0
-    position = int(typed.session) if typed.session.isascii() and typed.session.isdigit() else len(formals)
+    charter = visited.room.charter_in(connection)
+    formals, minutes = charter.charter.formals, _whole(typed.minutes) or 0
+    if typed.act == RESUME:
+        return _resume(visited, charter, typed, minutes)
+    given = _whole(typed.session)
+    position = len(formals) if given is None else given
     lines = typed.seats.split() if typed.whom == SEATS else []
     for is_missing, reason in (
-        (typed.act not in ACTS, _NO_ACT),
+        (typed.act not in DRAFTED, _NO_ACT),
         (position >= len(formals), _NO_SESSION),
         (not 0 < minutes <= MAX_MINUTES, _NO_MINUTES),
-        (typed.whom not in (ALL, SEATS) or (typed.whom == SEATS and not lines), _NO_SEATS),
+        (typed.whom not in (ALL, SEATS, GROUP) or (typed.whom == SEATS and not lines), _NO_SEATS),
         (typed.reason not in REASONS, _NO_REASON),
     ):
         if is_missing:
             raise MeasureInvalid(reason=reason)
+    if typed.whom == GROUP:
+        group, seats = _group(visited, connection, typed.group, position)
+        return Wanted(typed.act, position, minutes * 60, seats, typed.reason, group)
     seats = _seats(visited, connection, lines)
     return Wanted(typed.act, position, minutes * 60, seats, typed.reason)
+
+
+def _resume(visited: StaffVisit, charter: CharterInForce, typed: Typed, minutes: int) -> Wanted:
+    """What the form of a running pause asks for.
+
+    Raises:
+        MeasureInvalid: minutes or reason are missing.
+        MeasureBeyondBounds: the pause does not hold any more.
+    """
+    if not 0 < minutes <= MAX_MINUTES:
+        raise MeasureInvalid(reason=_NO_MINUTES)
+    if typed.reason not in REASONS:
+        raise MeasureInvalid(reason=_NO_REASON)
+    pause = _whole(typed.pause) or 0
+    return giving.resume_of(charter, pause, minutes * 60, typed.reason, visited.now)
+
+
+def _group(
+    visited: StaffVisit, connection: Connection, chosen: str, position: int
+) -> tuple[int, tuple[str, ...]]:
+    """The number and the members of the chosen group, such as ``0-3``: the third one of the first session.
+
+    Raises:
+        MeasureInvalid: it is no group of the session, or nobody is in it.
+    """
+    session, _, number = chosen.partition("-")
+    key = GroupKey(visited.room.exam, FORMAL, position, _whole(number) or 0)
+    seats = groups.seats_of(connection, key) if _whole(session) == position else ()
+    if not seats:
+        raise MeasureInvalid(reason=_NO_GROUP)
+    return key.number, seats
+
+
+def _whole(text: str) -> int | None:
+    """A whole number in figures, or None."""
+    return int(text) if text.isascii() and text.isdigit() else None
 
 
 def _seats(visited: StaffVisit, connection: Connection, lines: Sequence[str]) -> tuple[str, ...]:
@@ -203,6 +254,7 @@ def _list_page(
         charter = room.charter_in(connection)
         drafted = measures.list_newest(connection, room.exam, MOST_SHOWN)
         tokens = orders.tokens(connection, room.exam)
+        held = [group for group in groups.list_all(connection, room.exam) if group.kind == FORMAL]
     return _show(
         request,
         visited,
@@ -213,6 +265,11 @@ def _list_page(
         refusal=refusal,
         done=done,
         given=_given(charter, tokens, drafted),
+        drafted_acts=DRAFTED,
+        groups=[group for group in held if group.members],
+        paused=[
+            (signed, unix_time(signed.at + signed.seconds)) for signed in giving.running_pauses(charter, now)
+        ],
         open=[each for each in drafted if giving.is_open(each, now)],
         can_sign=_can_sign(visited, charter),
         sends=request.app.state.settings.portal_token is not None,
@@ -246,7 +303,7 @@ def _measure_page(
         measure = measures.find(connection, room.exam, measure_id)
         if measure is None:
             raise MeasureUnknown
-        order = giving.order_of(charter, measure)
+        order = giving.order_of(charter, measure, now)
         found = giving.effects(room, connection, charter, order)
     is_open = giving.is_open(measure, now)
     return _show(
@@ -258,11 +315,20 @@ def _measure_page(
         measure=measure,
         effects=found if is_open else [],
         is_open=is_open,
+        resumes_at=_resumes_at(charter, measure),
         is_mine=measure.drafted_by.account == visited.operator.name,
         ends_at=measure.drafted_at + GOOD_FOR,
         refusal=refusal,
         name=name,
     )
+
+
+def _resumes_at(charter: CharterInForce, measure: Measure) -> datetime | None:
+    """When a drafted resume takes effect; None for another measure, or where its pause was resumed."""
+    pause = resumable(charter.orders, measure.session, frozenset(measure.seats))
+    if measure.act != RESUME or pause is None:
+        return None
+    return unix_time(pause.at + measure.seconds)
 
 
 def _can_sign(visited: StaffVisit, charter: CharterInForce) -> bool:
@@ -292,6 +358,7 @@ def _show(
         acts=ACTS,
         reasons=REASONS,
         minutes=_minutes,
+        span=wall_words.span,
         **facts,
     )
 

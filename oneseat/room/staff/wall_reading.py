@@ -19,7 +19,7 @@ from oneseat.room.rules import wall as rules
 from oneseat.room.rules.identity import Identity
 from oneseat.room.rules.steps import Step
 from oneseat.room.rules.wall import Alarm, WallFilter, Watched
-from oneseat.room.services.attempt_view import step_of
+from oneseat.room.services.attempt_view import pause_of, step_of
 from oneseat.room.services.identity_step import open_claim
 from oneseat.room.staff import wall_words as words
 from oneseat.state.candidates import seat_search
@@ -149,14 +149,18 @@ class WallReader:
             return None
         watched = _watched(charter, found, attempt, step, now)
         alarms = rules.alarms_of(watched, now)
+        pause = pause_of(charter, attempt, now)
         shown = {
             "id": attempt.id,
             "number": words.masked_number(self._numbers[attempt.jti]),
             "name": self._names.get(attempt.jti, ""),
             "ordinal": attempt.ordinal,
-            "step": words.STEPS[step],
+            "step": words.STEPS[step] if pause is None else words.PAUSED,
             "alarms": [[words.ALARMS[alarm], alarm in rules.GRAVE] for alarm in alarms],
-            "marks": _marks(charter, found, attempt, watched, alarms),
+            "marks": [
+                *([words.pause(pause, charter.zone)] if pause is not None else []),
+                *_marks(charter, found, attempt, watched, alarms),
+            ],
             "pictures": _pictures(found.pictures.get(attempt.id, {}), attempt, charter, now),
         }
         return Tile(

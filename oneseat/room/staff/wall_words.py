@@ -10,7 +10,7 @@ from oneseat.room.rules.steps import Step
 from oneseat.room.rules.wall import Alarm, WallFilter
 from oneseat.room.staff import words
 from oneseat.state.room.wall import LivePhone, OpenPermission
-from signing.session_times import END, EXTEND, PAUSE, POSTPONE, RESUME, Order
+from signing.session_times import END, EXTEND, PAUSE, POSTPONE, RESUME, Order, Pause
 from signing.text import Text
 
 STEPS: dict[Step, str] = {step: text.zh for step, text in words.STEPS.items()}
@@ -23,6 +23,7 @@ IDENTITIES: dict[Identity | None, str] = {
     Identity.REJECTED: "",
 }
 """Doubt and rejection are alarms of their own."""
+PAUSED = words.PAUSED.zh
 ALARMS = {
     Alarm.PAGE_SILENT: "页面无响应",
     Alarm.REJECTED: "核验不通过",
@@ -78,6 +79,11 @@ def permission(held: OpenPermission, zone: ZoneInfo) -> str:
 def extra_time(extra_s: int) -> str:
     """What a tile says of extra time; empty without."""
     return f"延长 {extra_s // _MINUTE_S} 分钟" if extra_s else ""
+
+
+def pause(held: Pause, zone: ZoneInfo) -> str:
+    """What a tile says while the answer time stands still."""
+    return f"最晚 {held.ends.astimezone(zone):%H:%M:%S} 恢复"
 
 
 def backlog(segments: int) -> str:

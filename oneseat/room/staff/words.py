@@ -60,6 +60,7 @@ STEPS = {
     Step.COMPLETE: Text("complete", "交卷完成"),
     Step.REFUSED: Text("ended", "已结束"),
 }
+PAUSED = Text("paused", "暂停中")
 STREAMS = {
     "camera": Text("camera", "摄像头"),
     "screen": Text("screen", "屏幕"),
@@ -125,6 +126,7 @@ EVENTS = {
     "bulletin": Text("Measure or announcement shown", "显示措施或公告"),
     "bulletin-shown": Text("Shown on the page", "页面已显示公告"),
     "bulletin-read": Text("Read by the candidate", "考生点了“已读”"),
+    "answer-in-pause": Text("An answer of the paused time, kept", "暂停期间的作答（已保存）"),
     "times-moved": Text("Times moved by a measure, charter or roster", "考试时间已调整"),
     "handed-in": Text("Handed in", "交卷"),
     "help-elsewhere": Text("Called about a request from elsewhere", "就其他途径的求助回电"),

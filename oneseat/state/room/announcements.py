@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import BigInteger, Connection, bindparam, func, select, type_coerce, update
 
-from oneseat.state.dialect import insert_or_ignore
+from oneseat.state.dialect import in_values, insert_or_ignore
 from oneseat.state.prepared import Prepared
 from oneseat.state.tables.base import instant
 from oneseat.state.tables.room import RoomAttemptRow
@@ -109,6 +110,15 @@ def seen(connection: Connection, exam: str) -> dict[str, Seen]:
     row = RoomBulletinRow
     query = select(row.bulletin, func.count(), func.count(row.read_at)).where(row.exam == exam)
     return {name: Seen(*counts) for name, *counts in connection.execute(query.group_by(row.bulletin))}
+
+
+def still_present(connection: Connection, exam: str, attempts: Collection[str]) -> int:
+    """Count which of these attempts are not handed in."""
+    row = RoomAttemptRow
+    query = select(func.count()).where(
+        row.exam == exam, row.handed_in_at.is_(None), in_values(connection, row.id, [*attempts])
+    )
+    return connection.scalar(query) or 0
 
 
 def count_present(connection: Connection, exam: str) -> dict[tuple[str, int], int]:

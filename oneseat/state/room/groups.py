@@ -120,6 +120,43 @@ def members_of(connection: Connection, exam: str, kind: str, session: int) -> di
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
+def seats_of(connection: Connection, key: GroupKey) -> tuple[str, ...]:
+    """List the pseudonyms of a group's members, sorted; each once, however often it has attended."""
+    row = RoomGroupAttemptRow
+    query = (
+        select(RoomAttemptRow.jti)
+        .join(row, row.attempt == RoomAttemptRow.id)
+        .where(*_members(key))
+        .distinct()
+    )
+    return tuple(sorted(connection.scalars(query)))
+
+
+def attempts_of(connection: Connection, key: GroupKey) -> tuple[str, ...]:
+    """List the attempts of a group that are not handed in, by their ids."""
+    row = RoomGroupAttemptRow
+    query = (
+        select(row.attempt)
+        .join(RoomAttemptRow, RoomAttemptRow.id == row.attempt)
+        .where(*_members(key))
+        .where(RoomAttemptRow.handed_in_at.is_(None))
+    )
+    return tuple(sorted(connection.scalars(query)))
+
+
+def count_present(connection: Connection, exam: str) -> dict[tuple[str, int, int], int]:
+    """Count the attempts that are not handed in, by kind, session and number of their group."""
+    row = RoomGroupAttemptRow
+    query = (
+        select(row.kind, row.session, row.number, func.count())
+        .join(RoomAttemptRow, RoomAttemptRow.id == row.attempt)
+        .where(row.exam == exam, RoomAttemptRow.handed_in_at.is_(None))
+        .group_by(row.kind, row.session, row.number)
+    )
+    found = connection.execute(query)
+    return {(kind, session, number): count for kind, session, number, count in found}
+
+
 def watchers_of(connection: Connection, exam: str, kind: str, session: int) -> dict[str, frozenset[str]]:
     """Map the attempts of a session to the names of their invigilators."""
     names = {
@@ -205,6 +242,12 @@ def _session(exam: str, kind: str, session: int) -> Collection[ColumnElement[boo
 
 def _group(key: GroupKey) -> Collection[ColumnElement[bool]]:
     return (*_session(key.exam, key.kind, key.session), RoomGroupRow.number == key.number)
+
+
+def _members(key: GroupKey) -> Collection[ColumnElement[bool]]:
+    row = RoomGroupAttemptRow
+    session = (row.exam == key.exam, row.kind == key.kind, row.session == key.session)
+    return (*session, row.number == key.number)
 
 
 def _joined() -> ColumnElement[bool]:

@@ -27,7 +27,10 @@ class Person:
 
 @dataclass(frozen=True)
 class NewMeasure:
-    """A draft. No ``seats`` means all; ``reason`` is a code of :mod:`oneseat.room.rules.measures`."""
+    """A draft. No ``seats`` means all; ``reason`` is a code of :mod:`oneseat.room.rules.measures`.
+
+    ``group_number`` is the group whose members the seats were at the draft, or None.
+    """
 
     id: str
     exam: str
@@ -38,6 +41,7 @@ class NewMeasure:
     seconds: int
     seats: tuple[str, ...]
     reason: str
+    group_number: int | None
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,7 @@ def add(connection: Connection, new: NewMeasure) -> None:
     """Add a draft."""
     row = {
         **{name: getattr(new, name) for name in ("id", "exam", "drafted_at", "act", "session", "seconds")},
+        "group_number": new.group_number,
         "drafted_by": new.drafted_by.account,
         "drafted_name": new.drafted_by.name,
         "seats": " ".join(new.seats),
@@ -175,7 +180,7 @@ def _of(exam: str, measure_id: str) -> Select[Any]:
 
 def _measure(row: Row[Any]) -> Measure:
     stored = dict(zip(_NAMES, row, strict=True))
-    same = ("id", "exam", "drafted_at", "act", "session", "seconds", "reason")
+    same = ("id", "exam", "drafted_at", "act", "session", "seconds", "reason", "group_number")
     later = ("outcome", "settled_at", "number", "sent_at", "refusal")
     settled = stored["settled_by"]
     return Measure(

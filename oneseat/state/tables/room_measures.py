@@ -18,8 +18,9 @@ from oneseat.state.tables.room import AttemptId
 class RoomMeasureRow(Base):
     """A measure that one person drafted; a second one has it signed, or somebody withdraws it.
 
-    ``seats`` are pseudonyms, separated by spaces; empty means all. ``outcome`` is ``given`` or ``withdrawn``,
-    NULL while it waits for the second person. ``number`` is that of the order; ``refusal`` is the code of
+    ``seats`` are pseudonyms, separated by spaces; empty means all. ``group_number`` is the group whose
+    members they were, where a group was chosen. ``outcome`` is ``given`` or ``withdrawn``, NULL while it
+    waits for the second person. ``number`` is that of the order; ``refusal`` is the code of
     the last failure to send it.
     """
 
@@ -40,6 +41,7 @@ class RoomMeasureRow(Base):
     seconds: Mapped[int] = mapped_column(Integer)
     seats: Mapped[str] = mapped_column(Text)
     reason: Mapped[str] = mapped_column(String(16))
+    group_number: Mapped[int | None] = mapped_column(Integer)
     outcome: Mapped[str | None] = mapped_column(String(16))
     settled_at: Mapped[datetime | None] = mapped_column(Moment)
     settled_by: Mapped[str | None] = mapped_column(String(32))

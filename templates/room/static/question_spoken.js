@@ -16,8 +16,8 @@ export class SpokenQuestion {
     this.closing = false;
     this.retimed();
     part(root, "then", step.pace === "line");
-    on(root, "prepare", () => this.enter("prepare", this.page.clock.now()));
-    on(root, "speak", () => this.speak(this.page.clock.now()));
+    on(root, "prepare", () => this.enter("prepare", this.step.now()));
+    on(root, "speak", () => this.speak(this.step.now()));
     on(root, "stop", () => this.stop());
     on(root, "next", () => step.next());
   }
@@ -36,8 +36,8 @@ export class SpokenQuestion {
   /** Go on where this computer was, if it was here; what was answered is not answered again. */
   begin(place) {
     if (place && (place.phase === "prepare" || place.phase === "speak")) this.reopen(place);
-    else if (this.page.answers.byQuestion.has(this.question.id)) this.enter("saved", this.page.clock.now());
-    else if (this.step.pace === "free") this.enter("ready", this.page.clock.now());
+    else if (this.page.answers.byQuestion.has(this.question.id)) this.enter("saved", this.step.now());
+    else if (this.step.pace === "free") this.enter("ready", this.step.now());
     else this.enter("prepare", this.step.opensAt());
     this.saved();
   }
@@ -48,7 +48,7 @@ export class SpokenQuestion {
       this.enter("prepare", since);
       return;
     }
-    if (from) this.record(from, { take: from.take, ms: from.ms + Math.round(this.page.clock.now() - since) });
+    if (from) this.record(from, { take: from.take, ms: from.ms + Math.round(this.step.now() - since) });
     this.speak(since);
   }
 
@@ -70,7 +70,7 @@ export class SpokenQuestion {
 
   /** The answer begins: note where in the recording. */
   speak(since) {
-    this.from = this.page.recording.moment();
+    this.from = this.here();
     this.enter("speak", since);
   }
 
@@ -78,8 +78,18 @@ export class SpokenQuestion {
   takeChanged(ended) {
     if (this.phase !== "speak") return;
     if (ended && this.from) this.record(this.from, ended);
-    this.from = this.page.recording.moment();
+    this.from = this.here();
     this.remember();
+  }
+
+  /** Where the recording is; null in a pause, of which nothing belongs to an answer. */
+  here() {
+    return this.step.isPaused ? null : this.page.recording.moment();
+  }
+
+  /** A pause begins or is over: what was said before it is an answer of its own. */
+  turned() {
+    this.takeChanged(this.step.isPaused ? this.page.recording.moment() : null);
   }
 
   /** The answer ends; `aheadMs` says how much of it is still to be recorded. */
@@ -88,7 +98,7 @@ export class SpokenQuestion {
     this.closing = true;
     const kept = this.close(this.page.recording.moment(), aheadMs);
     this.from = null;
-    this.enter("saved", this.page.clock.now());
+    this.enter("saved", this.step.now());
     this.saved();
     kept.finally(() => {
       this.closing = false;

@@ -12,7 +12,7 @@ class WrittenQuestion {
     this.isBusy = false;
     this.autosave = new Autosave({
       now: () => this.page.clock.now(),
-      left: () => step.closesAt() - this.page.clock.now(),
+      left: () => step.closesAt() - step.now(),
       sequence: () => this.page.answers.sequence,
       save: () => this.save(),
     });
@@ -50,6 +50,11 @@ class WrittenQuestion {
   }
 
   takeChanged() {}
+
+  /** A pause begins: what was written so far is saved. */
+  turned() {
+    this.flush();
+  }
 
   saved() {
     const entry = this.page.answers.byQuestion.get(this.question.id);

@@ -2,6 +2,7 @@
 
 import { Answers, AnswerStore, NoStore } from "./answers.js";
 import { Away, Expired, Refused, Superseded, post } from "./api.js";
+import { AnswerTime } from "./answer_time.js";
 import { Beats } from "./beats.js";
 import { openScreen } from "./capture.js";
 import { ServerClock, figures, instant } from "./clock.js";
@@ -52,6 +53,7 @@ class Page {
   constructor() {
     this.mode = document.body.dataset.mode;
     this.clock = new ServerClock(Number(document.body.dataset.offsetMinutes));
+    this.answerTime = new AnswerTime(this.clock);
     this.epoch = null;
     this.attempt = null;
     this.terms = null;
@@ -126,6 +128,7 @@ class Page {
     this.typed = identity.typed;
     this.terms = terms;
     this.attempt = attempt;
+    this.answerTime.hear(attempt);
     this.announce();
     await this.openStores(answers);
     this.ready = true;
@@ -222,6 +225,7 @@ class Page {
     this.latest = Date.parse(answer.now);
     this.away(false);
     this.attempt = answer.attempt;
+    this.answerTime.hear(this.attempt);
     this.retime();
     if (this.answers && this.answers.queue.length) this.answers.pump();
     if (answer.guard) this.guard = answer.guard;
@@ -379,7 +383,7 @@ class Page {
 
   countDown(now) {
     for (const place of document.querySelectorAll("[data-until]")) {
-      write(place, figures((place.dataset.until === "starts" ? this.startsAt() : this.endsAt()) - now));
+      write(place, figures(place.dataset.until === "starts" ? this.startsAt() - now : this.left()));
     }
   }
 
@@ -402,6 +406,11 @@ class Page {
 
   endsAt() {
     return instant(this.attempt.ends_at);
+  }
+
+  /** The answer time that is left; a pause leaves it as it is. */
+  left() {
+    return this.answerTime.of(this.endsAt()) - this.answerTime.now();
   }
 
   /** Whether a formal interview is so near that nothing keeps one out any more. */

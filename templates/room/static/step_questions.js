@@ -3,6 +3,7 @@
 import { QuestionList } from "./answer_list.js";
 import { showMaterials } from "./materials.js";
 import { openAt } from "./pace.js";
+import { PausedPanel } from "./paused_panel.js";
 import { SpokenQuestion } from "./question_spoken.js";
 import { ChoiceQuestion, TextQuestion } from "./question_written.js";
 import { Still } from "./still.js";
@@ -20,6 +21,7 @@ function paceOf({ pace, questions }) {
 export class QuestionsStep extends Still {
   constructor(page, root) {
     super(page, root);
+    this.paused = new PausedPanel(root, page);
     this.pace = paceOf(page.paper);
     this.index = null;
     this.view = null;
@@ -45,7 +47,7 @@ export class QuestionsStep extends Still {
   async resume() {
     const place = await this.page.store.place(this.page.attempt.nonce);
     if (this.pace === "clock") {
-      this.follow(this.page.clock.now(), place);
+      this.follow(this.now(), place);
       return;
     }
     const isOpen = ({ id }) => place && place.phase !== "saved" && place.question === id;
@@ -75,7 +77,11 @@ export class QuestionsStep extends Still {
     if (!this.view) return;
     this.view.question = this.question;
     if (this.view.retimed) this.view.retimed();
-    fact(this.root, "closes", this.page.clock.wall(this.closesAt()));
+    this.sayCloses();
+  }
+
+  sayCloses() {
+    fact(this.root, "closes", this.page.clock.wall(this.page.answerTime.moment(this.closesAt())));
   }
 
   first() {
@@ -112,7 +118,7 @@ export class QuestionsStep extends Still {
     fact(root, "text-en", english);
     part(root, "asked", true);
     part(root, "by-the-clock", this.pace === "clock" && this.index + 1 < this.questions.length);
-    fact(root, "closes", this.page.clock.wall(this.closesAt()));
+    this.sayCloses();
     part(root, "which", true);
     for (const box of root.querySelectorAll("[data-bar] [data-phase]")) box.hidden = true;
     this.free = showMaterials(root.querySelector('[data-list="materials"]'), question.materials);
@@ -143,16 +149,24 @@ export class QuestionsStep extends Still {
     this.root.querySelector('[data-part="all-done"]').focus({ preventScroll: true });
   }
 
-  // What a question asks for
+  // What a question asks for. Times are of the answer time, which stands still in a pause.
+
+  now() {
+    return this.page.answerTime.now();
+  }
+
+  get isPaused() {
+    return this.page.answerTime.pause !== null;
+  }
 
   /** When the open question's time began. */
   opensAt() {
-    return this.pace === "clock" ? this.page.startsAt() + this.question.from_s * 1000 : this.page.clock.now();
+    return this.pace === "clock" ? this.page.startsAt() + this.question.from_s * 1000 : this.now();
   }
 
   /** When the open question takes no more. */
   closesAt() {
-    const ends = this.page.endsAt();
+    const ends = this.page.answerTime.of(this.page.endsAt());
     if (this.pace !== "clock" || !this.question) return ends;
     return Math.min(ends, this.page.startsAt() + this.question.to_s * 1000);
   }
@@ -160,7 +174,7 @@ export class QuestionsStep extends Still {
   /** Record a value of the open question. */
   record(value) {
     // Never made at the end or after it: what a busy computer closes too late was said or written before.
-    const madeAt = Math.min(this.page.clock.now(), this.closesAt() - 1);
+    const madeAt = Math.min(this.page.clock.now(), this.page.answerTime.moment(this.closesAt()) - 1);
     return this.page.answers.record(this.question.id, value, this.page.clock.stamp(madeAt));
   }
 
@@ -174,13 +188,15 @@ export class QuestionsStep extends Still {
 
   /** Called several times a second: countdowns, and what happens at their end. */
   tick() {
-    const now = this.page.clock.now();
-    const left = this.page.endsAt() - now;
+    const now = this.now();
+    const left = this.page.left();
+    if (this.paused.turn(this.page.answerTime.pause) && this.view) this.view.turned();
     this.root.querySelector("[data-bar]").classList.toggle("bar-ending", left <= LAST_MINUTE_MS);
     part(this.root, "last-minute", left <= LAST_MINUTE_MS);
     fact(this.root, "ends", this.page.clock.wall(this.page.endsAt()));
     if (this.pace === "clock" && this.index !== null) this.follow(now);
-    if (this.view) this.view.tick(now, this.closesAt() - now);
+    if (this.pace === "clock" && this.view) this.sayCloses();
+    if (this.view && !this.isPaused) this.view.tick(now, this.closesAt() - now);
   }
 
   /** An answer was saved, kept or refused; the network came or went. */
@@ -208,6 +224,7 @@ export class QuestionsStep extends Still {
   leave() {
     removeEventListener("pagehide", this.hide);
     document.removeEventListener("visibilitychange", this.hide);
+    this.paused.turn(null);
     this.close();
   }
 }
