@@ -19,11 +19,11 @@ from oneseat.state.accounts.service_tokens import Scope
 from signing.authority.signer import PrivateKeySigner, sign_token
 from signing.charter import Measures
 from signing.orders import SignedOrder
-from signing.session_times import END, EXTEND, POSTPONE
+from signing.session_times import END, EXTEND, PAUSE, POSTPONE, RESUME
 from signing.text import Text
 from signing.tokens import Ticket
 from tests.charters import at
-from tests.portal.published_exam import EXAM, INSIDE, SECOND, PublishedExam, Running
+from tests.portal.published_exam import EXAM, INSIDE, SECOND, PublishedExam, Running, running
 from tests.portal.test_own_page import begin, take_mock
 from tests.simulator import Candidate
 
@@ -109,7 +109,7 @@ def test_orders_need_their_own_scope(portal: Running, chief: Chief, exam: Publis
     ("made", "code"),
     [
         (lambda: order()[:-8] + "AAAAAAAA", "OS-971"),
-        (lambda: order(act="pause"), "OS-971"),
+        (lambda: order(act="dance"), "OS-971"),
         (lambda: sign_token(SIGNER, "oneseat-receipt+jws", {}), "OS-971"),
         (lambda: order(exam="other"), "OS-972"),
         (lambda: order(names=("王主考", "王 主考")), "OS-973"),
@@ -118,6 +118,8 @@ def test_orders_need_their_own_scope(portal: Running, chief: Chief, exam: Publis
         (lambda: order(seconds=1801), "OS-976"),
         (lambda: order(act=EXTEND, seconds=601), "OS-976"),
         (lambda: order(act=END, seconds=601), "OS-976"),
+        (lambda: order(act=PAUSE, seconds=60), "OS-976"),
+        (lambda: order(act=RESUME, seconds=60), "OS-976"),
         (lambda: order(session=7), "OS-976"),
         (lambda: order(moment=MORNING + timedelta(minutes=5, seconds=1)), "OS-976"),
     ],
@@ -132,6 +134,8 @@ def test_orders_need_their_own_scope(portal: Running, chief: Chief, exam: Publis
         "postpone",
         "extend",
         "end",
+        "pause-before-start",
+        "nothing-paused",
         "session",
         "time",
     ],
@@ -159,6 +163,36 @@ def test_a_session_that_is_over_is_not_moved(portal: Running, chief: Chief, exam
     assert chief.send(order(moment=ends)).status_code == 200
     portal.at(ends)
     assert chief.send(order(2, moment=ends, act=EXTEND, seconds=60)).status_code == 200, "it ends later now"
+
+
+def test_a_pause_and_its_resume_move_tickets_and_outlast_a_restart(
+    portal: Running, chief: Chief, exam: PublishedExam
+) -> None:
+    paused_at = exam.charter.formals[0].starts + timedelta(minutes=2)
+    portal.at(paused_at)
+    assert chief.send(order(moment=paused_at, act=PAUSE, seconds=601)).json()["code"] == "OS-976"
+    assert chief.send(order(moment=paused_at, act=PAUSE, seconds=600)).status_code == 200
+    again = chief.send(order(2, paused_at + SECOND, act=PAUSE, seconds=1))
+    assert (again.status_code, again.json()["code"]) == (409, "OS-976")
+    assert served_ends(portal, exam) == exam.charter.formals[0].ends + timedelta(seconds=600)
+    portal.at(paused_at + timedelta(minutes=3))
+    resume = order(2, paused_at + timedelta(minutes=3), act=RESUME, seconds=240)
+    assert chief.send(resume).json() == {"number": 2, "known": False}
+    assert chief.send(resume).json() == {"number": 2, "known": True}
+    twice = order(3, paused_at + timedelta(minutes=3), act=RESUME, seconds=200)
+    assert chief.send(twice).json()["code"] == "OS-976"
+    assert served_ends(portal, exam) == exam.charter.formals[0].ends + timedelta(seconds=240)
+
+
+def served_ends(portal: Running, exam: PublishedExam) -> datetime:
+    """The formal session's end, as the portal has it and one that is started now."""
+    with running(exam.settings(), portal.clock) as fresh:
+        ends = {
+            each.app.state.portal.exams[EXAM].charter().charter.formals[0].ends for each in (portal, fresh)
+        }
+    (same,) = ends
+    assert isinstance(same, datetime)
+    return same
 
 
 def test_a_charter_that_lists_no_key_takes_no_orders(chief: Chief, exam: PublishedExam) -> None:

@@ -13,7 +13,7 @@ from oneseat.state.accounts.operators import NewOperator, Role
 from oneseat.state.room import announcements
 from signing.authority.keys import ORDER
 from signing.charter import Measures
-from tests.room.browser.browsing import BEFORE, STARTS, Visitor, browsable_room
+from tests.room.browser.browsing import BEFORE, STARTS, Visitor, browsable_room, move
 from tests.room.browser.own_browser import NEEDS_CHROMIUM, own_browser
 from tests.room.browser.test_invigilation import enter
 from tests.room.browser.test_pages import check_accessible, visiting
@@ -100,3 +100,82 @@ def test_a_measure_and_an_announcement_are_read_above_the_questions(
     expect(chief.locator(".given-measures")).to_contain_text("已显示 1 人，已读 1 人")
     with room.exam.database.reading() as connection:
         assert announcements.seen(connection, "test") == {"m1": (1, 1), "a1": (1, 1)}
+
+
+def test_a_pause_hides_the_questions_lets_the_countdown_stand_and_gives_all_back(
+    candidate: Visitor, chief: Page, room: RunningRoom
+) -> None:
+    page = candidate.open("questions", STARTS + timedelta(minutes=2))
+    page.get_by_role("button", name="现在开始作答").press("Enter")
+    expect(page.get_by_role("button", name="结束本题作答")).to_be_visible()
+    enter(chief, room)
+    chief.goto(f"{room.url}/staff/measures")
+    chief.locator("#act").select_option("pause")
+    chief.locator("#reason").select_option("paper")
+    chief.locator("#minutes").fill("10")
+    chief.locator("#name").fill("张主考")
+    chief.get_by_role("button", name="查看影响").press("Enter")
+    confirm(chief, room)
+    panel = page.locator(".card-paused")
+    expect(panel).to_be_visible(timeout=10_000)
+    expect(panel).to_contain_text("原因：试题内容需要核对。")
+    expect(panel).to_contain_text("下达人：张主考、李副主考")
+    expect(panel).to_contain_text("录像继续")
+    for hidden in (".question", ".questions", "text=结束本题作答"):
+        expect(page.locator(hidden).first).to_be_hidden()
+    bar = page.locator("#bulletin")
+    while "考试暂停" not in bar.inner_text():  # what an earlier test gave comes first
+        page.get_by_role("button", name="已读").press("Enter")
+    page.get_by_role("button", name="已读").press("Enter")
+    expect(bar).to_be_hidden()
+    for size in ({"width": 1366, "height": 768}, {"width": 360, "height": 740}):
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        check_accessible(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        show_to_people(page, f"paused-{size['width']}")
+    page.set_viewport_size({"width": 1366, "height": 768})
+    count = panel.locator(".count")
+    stands_at = count.inner_text()
+    page.wait_for_timeout(2500)
+    assert count.inner_text() == stands_at
+    page.reload()
+    expect(panel).to_be_visible(timeout=10_000)
+    assert count.inner_text() == stands_at, "a reload takes nothing of the answer time"
+    chief.goto(f"{room.url}/staff/measures")
+    check_looks(chief)
+    show_to_people(chief, "measures-paused")
+    chief.locator("[id^=minutes-]").fill("1")
+    chief.locator("[id^=name-]").fill("张主考")
+    chief.get_by_role("button", name="拟定恢复作答").press("Enter")
+    confirm(chief, room)
+    expect(bar).to_contain_text("考试恢复作答", timeout=10_000)
+    move(room, room.clock.now() + timedelta(minutes=1))
+    expect(panel).to_be_hidden(timeout=10_000)
+    expect(page.get_by_role("button", name="结束本题作答")).to_be_visible()
+    left = page.locator(".bar-left b").inner_text()
+    assert 0 <= seconds(stands_at) - seconds(left) <= 10
+    page.get_by_role("button", name="结束本题作答").press("Enter")
+    pieces = [each for each in candidate.saved_answers() if each["value"]["spoken"] is not None]
+    assert len(pieces) >= 2, "what was said before the pause and after it, without the pause"
+
+
+def confirm(chief: Page, room: RunningRoom) -> None:
+    """Give the draft on the page as another person; the first one is logged in again afterwards."""
+    expect(chief.get_by_text("请另一位工作人员")).to_be_visible()
+    address = chief.url
+    enter(chief, room, "li")
+    chief.goto(address)
+    chief.get_by_label("确认人姓名").fill("李副主考")
+    chief.get_by_role("button", name="确认下达").press("Enter")
+    expect(chief.get_by_role("status")).to_contain_text("措施已下达")
+    enter(chief, room)
+
+
+def seconds(figures: str) -> int:
+    """A countdown's figures in seconds."""
+    minutes, rest = figures.split(":")
+    return 60 * int(minutes) + int(rest)
+
+
+def show_to_people(page: Page, name: str) -> None:
+    page.screenshot(path=f"/tmp/pz/{name}.png", full_page=name.startswith("meas"))
