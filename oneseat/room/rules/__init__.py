@@ -3,6 +3,8 @@
 Modules:
 
 * ``answer_chain`` -- Computes the hash chain of an attempt's answers, as the page computes it.
+* ``answer_pauses`` -- Says which answers belong to a paused time. They are kept: who was offline did not know
+  of it.
 * ``answer_times`` -- Decides what an answer's time means: kept, kept as late, or refused. Only the server's
   clock counts.
 * ``answer_values`` -- Decides whether an answer's value fits its question: the kind, the options, their

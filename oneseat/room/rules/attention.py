@@ -26,6 +26,7 @@ SERIOUS = frozenset(
 )
 NOTABLE = frozenset(
     {
+        "answer-in-pause",
         "background",
         "black-picture",
         "browser-windows",
