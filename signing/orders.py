@@ -81,7 +81,7 @@ class SignedOrder(SignedClaims):
         require_form(len(self.seats) <= MAX_SEATS and all(map(_JTI.fullmatch, self.seats)), "seats")
         require_form(0 < len(self.names) <= 2 and all(map(_is_plain, self.names)), "names")
         require_form(_is_plain(self.reason.en) and _is_plain(self.reason.zh), "reason")
-        require_form(0 < self.at < _LAST_AT, "at")
+        require_form(0 <= self.at < _LAST_AT, "at")
         require_form(self.v == VERSION, "v")
 
     @property

@@ -679,7 +679,7 @@ class RecordedRoom:
 
     def be(self, step: str, **times: datetime) -> None:
         """Set the attempt's step and times."""
-        names = ("starts_at", "ends_at", "handed_in_at", "completed_at")
+        names = ("starts_at", "ends_at", "handed_in_at", "completed_at", "paused_until")
         shown = {name: wire(times[name]) if name in times else None for name in names}
         self.attempt = {"step": step, **shown}
 

@@ -106,6 +106,7 @@ def test_a_pause_and_its_resume_move_everything_by_what_was_lost(
     assert {**span(begins, begins + 10 * MINUTE), "names": ["张主考", "李副主考"]}.items() <= paused.items()
     assert paused["reason"]["zh"] == "试题内容需要核对。"
     assert "考试暂停，最长 10 分钟" in heard["bulletins"][0]["zh"]
+    assert candidate.attempt["step"] == "questions"
     room.at(STARTS + 4 * MINUTE)
     shown = office("zhang").get("/staff/measures").text
     assert "正在暂停" in shown and "11:12:00" in shown
@@ -115,6 +116,7 @@ def test_a_pause_and_its_resume_move_everything_by_what_was_lost(
     assert candidate.attempt["upload_until"] == wire(ENDS + 4 * MINUTE + UPLOAD)
     assert candidate.attempt["pauses"] == [{**paused, **span(begins, begins + 4 * MINUTE)}]
     assert candidate.look()["attempt"]["ends_at"] == wire(ENDS + 4 * MINUTE), "monitoring has the same end"
+    assert candidate.look(2)["attempt"]["paused_until"] == wire(begins + 4 * MINUTE)
     assert "考试恢复作答" in heard["bulletins"][-1]["zh"]
     assert [(each.act, each.seconds) for each in given(room)] == [("pause", 600), ("resume", 240)]
     assert "正在暂停" not in office("zhang").get("/staff/measures").text

@@ -74,7 +74,7 @@ def test_an_order_verifies_to_what_was_signed() -> None:
         {"names": ("a", "b", "c")},
         {"reason": Text("Why.", " ")},
         {"reason": Text("Why.\u202e", "原因")},
-        {"at": 0},
+        {"at": -1},
         {"at": 1 << 35},
         {"v": 2},
     ],

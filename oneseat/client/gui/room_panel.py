@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
+from datetime import datetime
 from typing import Dict, Tuple
 
 from oneseat.client.gui import room_words as words
@@ -51,7 +52,16 @@ class AttemptTimes(tk.Frame):
         hours = dates.hours(attempt.starts_at.astimezone(zone), attempt.ends_at.astimezone(zone))
         text = say(words.TIMES.filled({"hours": hours}))
         label(self, text, theme.body, look.TEXT, width).pack(anchor="w")
+        if attempt.paused_until is not None:
+            paused = say(paused_text(attempt.paused_until.astimezone(zone)))
+            label(self, paused, theme.strong, look.TEXT, width).pack(anchor="w")
         self.pack(fill="x", pady=(0, theme.px(8)))
+
+
+def paused_text(until: datetime) -> Text:
+    """That the exam is paused, and until when at the latest; ``until`` is in the exam's zone."""
+    ends = dates.clock(until)
+    return words.PAUSED.filled({"ends": Text(ends, ends)})
 
 
 def panel_texts(view: RoomView) -> Tuple[Text, Text]:

@@ -40,13 +40,17 @@ GRANT_ENDED = frozenset((2009, 2021))
 
 @dataclass(frozen=True)
 class AttemptFacts:
-    """Times of an attempt as the room knows them, and the step of its page."""
+    """Times of an attempt as the room knows them, and the step of its page.
+
+    ``paused_until`` is when a pause that holds now ends by itself; None without one.
+    """
 
     step: str
     starts_at: Optional[datetime]
     ends_at: Optional[datetime]
     handed_in_at: Optional[datetime]
     completed_at: Optional[datetime]
+    paused_until: Optional[datetime] = None
 
 
 @dataclass(frozen=True)
@@ -265,7 +269,7 @@ def _parse(answer: Fields) -> LookAnswer:
 
 
 def _attempt(fields: Fields) -> AttemptFacts:
-    names = ("starts_at", "ends_at", "handed_in_at", "completed_at")
+    names = ("starts_at", "ends_at", "handed_in_at", "completed_at", "paused_until")
     return AttemptFacts(fields.text("step"), *(_time(fields, name) for name in names))
 
 

@@ -44,7 +44,7 @@ class RoomView:
     def shown(self) -> Tuple[object, ...]:
         """What the page draws of it: the answer's own time changes with every look."""
         attempt = self.answer.attempt if self.answer is not None else None
-        times = (attempt.starts_at, attempt.ends_at) if attempt is not None else ()
+        times = (attempt.starts_at, attempt.ends_at, attempt.paused_until) if attempt is not None else ()
         return (self.stage, self.left_mb, self.minutes, self.fault, times)
 
 

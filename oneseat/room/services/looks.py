@@ -18,7 +18,7 @@ from oneseat.room.exam.served_room import CharterInForce, ServedRoom
 from oneseat.room.refusals.entry import EntryProofInvalid, GrantUnknown, ProofSpent, UploadOver
 from oneseat.room.rules import backlog, steps
 from oneseat.room.services import entry, guarding, proofs, upload_grants
-from oneseat.room.services.attempt_view import step_of
+from oneseat.room.services.attempt_view import pause_of, step_of
 from oneseat.room.services.current_attempt import bring_up_to_date
 from oneseat.room.services.entry import VerifiedTicket
 from oneseat.room.services.guarding import GuardReport
@@ -267,9 +267,11 @@ class _Group:
 
 
 def _times(charter: CharterInForce, attempt: Attempt, now: datetime) -> dict[str, Any]:
+    pause = pause_of(charter, attempt, now)
     return {
         "starts_at": wire(attempt.starts_at),
         "ends_at": wire(attempt.ends_at),
+        "paused_until": wire(pause.ends) if pause is not None else None,
         "handed_in_at": wire(attempt.handed_in_at),
         "completed_at": wire(attempt.completed_at),
         "step": step_of(charter, attempt, now).value,

@@ -132,7 +132,6 @@ def test_a_pause_hides_the_questions_lets_the_countdown_stand_and_gives_all_back
         page.set_viewport_size(size)  # type: ignore[arg-type]
         check_accessible(page)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        show_to_people(page, f"paused-{size['width']}")
     page.set_viewport_size({"width": 1366, "height": 768})
     count = panel.locator(".count")
     stands_at = count.inner_text()
@@ -143,7 +142,6 @@ def test_a_pause_hides_the_questions_lets_the_countdown_stand_and_gives_all_back
     assert count.inner_text() == stands_at, "a reload takes nothing of the answer time"
     chief.goto(f"{room.url}/staff/measures")
     check_looks(chief)
-    show_to_people(chief, "measures-paused")
     chief.locator("[id^=minutes-]").fill("1")
     chief.locator("[id^=name-]").fill("张主考")
     chief.get_by_role("button", name="拟定恢复作答").press("Enter")
@@ -175,7 +173,3 @@ def seconds(figures: str) -> int:
     """A countdown's figures in seconds."""
     minutes, rest = figures.split(":")
     return 60 * int(minutes) + int(rest)
-
-
-def show_to_people(page: Page, name: str) -> None:
-    page.screenshot(path=f"/tmp/pz/{name}.png", full_page=name.startswith("meas"))
