@@ -306,6 +306,7 @@ def _measure_page(
         order = giving.order_of(charter, measure, now)
         found = giving.effects(room, connection, charter, order)
     is_open = giving.is_open(measure, now)
+    resumes_at, waits_until = _resumes_at(charter, measure), measure.drafted_at + GOOD_FOR
     return _show(
         request,
         visited,
@@ -315,9 +316,9 @@ def _measure_page(
         measure=measure,
         effects=found if is_open else [],
         is_open=is_open,
-        resumes_at=_resumes_at(charter, measure),
+        resumes_at=resumes_at,
         is_mine=measure.drafted_by.account == visited.operator.name,
-        ends_at=measure.drafted_at + GOOD_FOR,
+        ends_at=min(waits_until, resumes_at or waits_until),
         refusal=refusal,
         name=name,
     )
