@@ -36,10 +36,11 @@ from oneseat.room.http.request_policy import MAX_CALL_BYTES, body_limit, is_sile
 from oneseat.room.http.strangers import StrangerLimit
 from oneseat.room.http.views import Views
 from oneseat.room.pages import candidate, phone
-from oneseat.room.services import beats, looks, paper_keys, unwatched
+from oneseat.room.services import beats, incidents, looks, paper_keys, unwatched
 from oneseat.room.services.beat_merging import Beat
 from oneseat.room.services.called_seats import CALLS_EVERY_S, CalledSeats
 from oneseat.room.services.identity_checks import IdentityChecks
+from oneseat.room.services.incidents import LOOK_EVERY_S
 from oneseat.room.services.live_pictures import STORE_EVERY_S, LivePictures
 from oneseat.room.services.looks import Look
 from oneseat.room.services.order_outbox import OrderOutbox
@@ -58,6 +59,7 @@ from oneseat.room.services.sweeping import Sweeper
 from oneseat.room.settings import RoomSettings
 from oneseat.room.staff import announcements as staff_announcements
 from oneseat.room.staff import group_pages, invigilating, lead, personal_pages, player, reviewing, wall
+from oneseat.room.staff import incidents as staff_incidents
 from oneseat.room.staff import measures as staff_measures
 from oneseat.room.staff import pages as staff_pages
 from oneseat.room.staff.visits import HOME as STAFF
@@ -155,6 +157,7 @@ def create_app(settings: RoomSettings, clock: Clock) -> RoomApp:
         player.router,
         staff_measures.router,
         staff_announcements.router,
+        staff_incidents.router,
         reviewing.router,
         personal_pages.router,
     ):
@@ -223,6 +226,7 @@ def _threads(app: FastAPI, room: ServedRoom, settings: RoomSettings) -> list[Rou
     if settings.sweep_interval_s:
         threads.append(Sweeper(room, settings.sweep_interval_s))
         threads.append(RoundThread("room.unwatched", unwatched.LOOK_EVERY_S, partial(unwatched.note, room)))
+        threads.append(RoundThread("room.incidents", LOOK_EVERY_S, partial(incidents.look, room)))
     pictures: LivePictures = app.state.live_pictures
     threads.append(RoundThread("room.pictures", STORE_EVERY_S, pictures.store, close=pictures.store))
     if settings.portal_token is not None:

@@ -36,12 +36,18 @@ def insert_unless_taken(connection: Connection, table: type[Base]) -> Insert:
 
 
 def insert_or_update(
-    connection: Connection, table: type[Base], key: list[str], changed: Mapping[str, object]
+    connection: Connection,
+    table: type[Base],
+    key: list[str],
+    changed: Mapping[str, object],
+    where: ColumnElement[bool] | None = None,
 ) -> Insert:
-    """``INSERT ... ON CONFLICT (key) DO UPDATE SET changed``."""
+    """``INSERT ... ON CONFLICT (key) DO UPDATE SET changed WHERE where``."""
     if connection.dialect.name == "postgresql":
-        return postgresql.insert(table).on_conflict_do_update(index_elements=key, set_=dict(changed))
-    return sqlite.insert(table).on_conflict_do_update(index_elements=key, set_=dict(changed))
+        return postgresql.insert(table).on_conflict_do_update(
+            index_elements=key, set_=dict(changed), where=where
+        )
+    return sqlite.insert(table).on_conflict_do_update(index_elements=key, set_=dict(changed), where=where)
 
 
 def in_values(

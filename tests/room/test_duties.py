@@ -58,6 +58,8 @@ FORMS = {
     "/staff/review/none/judgements/none": Duty.JUDGE,
     "/staff/personal/none/requests": Duty.PERSONAL_DATA,
     "/staff/personal/none/requests/1": Duty.PERSONAL_DATA,
+    "/staff/incidents/none/open": Duty.INCIDENT,
+    "/staff/incidents/none/close": Duty.INCIDENT,
     "/staff/measures/none/give": Duty.MEASURE,
     "/staff/measures/none/withdraw": Duty.MEASURE,
     "/staff/attempts/none/note": Duty.REMIND,

@@ -31,6 +31,7 @@ from oneseat.portal.rules.rate_limits import failure_delay, seconds_until
 from oneseat.portal.services.help.details import seal_words
 from oneseat.portal.services.help.queue_board import holding_of
 from oneseat.portal.services.login.identity import Identity
+from oneseat.state.accounts.audit import Fact
 from oneseat.state.candidates import login_budget, seats
 from oneseat.state.help import events, incidents, requests
 from oneseat.state.help.events import HelpEvent
@@ -144,17 +145,43 @@ def begin_incident(visit: DeskVisit, reason: Reason | None, typed: str) -> int:
     words, exam = checked_words(typed), visit.exam
     with audited(visit, "help.incident-begun", {"about": reason or ""}) as connection:
         incidents.begin(connection, exam.exam, reason or "", words, visit.operator.name, visit.now)
-        answered = 0
-        for listed in requests.list_open(connection, exam.exam, _BULK):
-            # Locked and read again: another operator may be claiming it at this moment.
-            request = requests.lock(connection, exam.exam, listed.number)
-            if request and Status(request.status) in QUEUED and reason in (None, request.reason):
-                status = status_after(Status(request.status), Act.BULK_ANSWER)
-                values = {"status": status, "touched_at": visit.now, "reached_at": visit.now}
-                requests.change(connection, request, **values)
-                _record(connection, visit, request, Act.BULK_ANSWER, words, None)
-                answered += 1
+        answered = _answer_waiting(connection, visit, reason, words)
     exam.incidents.invalidate()
+    return answered
+
+
+def answer_with_incident(visit: DeskVisit, incident_id: int) -> int:
+    """Answer the waiting requests that an open incident explains with its text, such as one of the exam room.
+
+    Returns how many were answered.
+
+    Raises:
+        HelpRequestUnknown: there is no such incident, or it is over.
+    """
+    facts: dict[str, Fact] = {}
+    with audited(visit, "help.incident-answered", facts) as connection:
+        listed = incidents.list_open(connection, visit.exam.exam)
+        told = next((each for each in listed if each.id == incident_id), None)
+        if told is None:
+            raise HelpRequestUnknown
+        answered = _answer_waiting(
+            connection, visit, Reason(told.reason) if told.reason else None, told.words
+        )
+        facts["about"], facts["answered"] = told.reason, answered
+    return answered
+
+
+def _answer_waiting(connection: Connection, visit: DeskVisit, reason: Reason | None, words: str) -> int:
+    exam, answered = visit.exam, 0
+    for listed in requests.list_open(connection, exam.exam, _BULK):
+        # Locked and read again: another operator may be claiming it at this moment.
+        request = requests.lock(connection, exam.exam, listed.number)
+        if request and Status(request.status) in QUEUED and reason in (None, request.reason):
+            status = status_after(Status(request.status), Act.BULK_ANSWER)
+            values = {"status": status, "touched_at": visit.now, "reached_at": visit.now}
+            requests.change(connection, request, **values)
+            _record(connection, visit, request, Act.BULK_ANSWER, words, None)
+            answered += 1
     return answered
 
 

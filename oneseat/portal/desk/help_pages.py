@@ -218,6 +218,17 @@ def begin_incident(request: Request, exam: str, form: Annotated[HelpActForm, For
     return _back(request, visit, "help")
 
 
+@router.post("/desk/{exam}/help/incidents/answer")
+def answer_with_incident(request: Request, exam: str, form: Annotated[HelpActForm, Form()]) -> Response:
+    """Answer the waiting requests that an open incident explains with its text."""
+    visit = _verified(request, exam, form, Role.ADMIN)
+    try:
+        help_acts.answer_with_incident(visit, form.incident)
+    except PortalError as refusal:
+        return _show_queue(request, visit, refusal)
+    return _back(request, visit, "help")
+
+
 @router.post("/desk/{exam}/help/incidents/end")
 def end_incident(request: Request, exam: str, form: Annotated[HelpActForm, Form()]) -> Response:
     """Stop showing an incident."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from oneseat.state.room import announcements
-from oneseat.state.room.announcements import Announcement
+from oneseat.state.room.announcements import Announcement, Edition
 
 
 class Announced:
@@ -15,10 +15,16 @@ class Announced:
 
     def __init__(self, exam: str) -> None:
         self._exam = exam
-        self._known: Sequence[Announcement] = ()
+        self._known: tuple[Edition, Sequence[Announcement]] = (Edition(0, 0), ())
 
-    def upto(self, connection: Connection, newest: int) -> Sequence[Announcement]:
-        """The announcements up to the number ``newest``, oldest first; a statement only where one is new."""
-        if len(self._known) != newest:
-            self._known = announcements.list_all(connection, self._exam)
-        return self._known
+    def of(self, connection: Connection, edition: Edition) -> Sequence[Announcement]:
+        """The announcements of an edition that are shown, oldest first; a statement only where it is new."""
+        if self._known[0] != edition:
+            listed = announcements.list_all(connection, self._exam)
+            self._known = edition, [each for each in listed if each.ended_at is None]
+        return self._known[1]
+
+    @property
+    def last(self) -> Sequence[Announcement]:
+        """Those that were read last, without a statement."""
+        return self._known[1]

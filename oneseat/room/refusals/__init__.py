@@ -12,6 +12,7 @@ Modules:
 * ``holders`` -- Refusals of those who hold a paper's key: their key files, their shares, and when they
   release it.
 * ``identity`` -- Refusals of the identity step.
+* ``incidents`` -- Refusals of incidents.
 * ``invigilation`` -- Refusals of what invigilators do: reminders, notes, marks, permissions, endings.
 * ``judgements`` -- Refusals of reviews and judgements after a session.
 * ``keeping`` -- Refusals of holding and erasing what a room has kept.

@@ -28,6 +28,8 @@ Modules:
 * ``help_stage`` -- Says how urgent a candidate's request is: at which stage the attempt is, and how much of
   it is left.
 * ``identity`` -- Decides what people's decisions on an identity amount to, and which of them may be made.
+* ``incidents`` -- Decides which reports are symptoms of a cause, when it is an incident, and what candidates
+  read of it.
 * ``judgements`` -- The order of a judgement's steps, and who may take the last one.
 * ``live_pictures`` -- Decides which live pictures are taken: their form, from whom, in which part of an
   attempt.

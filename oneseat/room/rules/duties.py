@@ -35,6 +35,8 @@ class Duty(StrEnum):
     """Say who watches which group."""
     MEASURE = "measure"
     """Give or confirm an order that changes a session."""
+    INCIDENT = "incident"
+    """Tell candidates of an incident, and that it is over."""
     ANNOUNCE = "announce"
     """Say something to all candidates."""
     REVIEW = "review"
@@ -48,14 +50,14 @@ class Duty(StrEnum):
 
 
 _INVIGILATOR = {Duty.LIST, Duty.WATCH, Duty.IDENTITY, Duty.REMIND, Duty.PERMIT}
-_LEAD = _INVIGILATOR | {Duty.GROUPS, Duty.REQUEST_END}
+_LEAD = _INVIGILATOR | {Duty.GROUPS, Duty.REQUEST_END, Duty.INCIDENT}
 _CHIEF = _LEAD | {Duty.CONFIRM_END, Duty.REOPEN, Duty.MEASURE, Duty.ANNOUNCE, Duty.REVIEW, Duty.EXPORT}
 _SUPPORT = {Duty.LIST, Duty.IDENTITY, Duty.PERSONAL_DATA}
 
 _DUTIES: Mapping[Role, frozenset[Duty]] = {
     Role.VIEWER: frozenset({Duty.LIST}),
     Role.SUPPORT: frozenset(_SUPPORT),
-    Role.ADMIN: frozenset(_SUPPORT | {Duty.GROUPS, Duty.MEASURE, Duty.ANNOUNCE, Duty.EXPORT}),
+    Role.ADMIN: frozenset(_SUPPORT | {Duty.GROUPS, Duty.INCIDENT, Duty.MEASURE, Duty.ANNOUNCE, Duty.EXPORT}),
     Role.INVIGILATOR: frozenset(_INVIGILATOR),
     Role.LEAD: frozenset(_LEAD),
     Role.CHIEF: frozenset(_CHIEF),

@@ -34,6 +34,7 @@ Modules:
   emptied by a thread.
 * ``identity_step`` -- The identity step: takes photographs of face and card, name and number, and keeps them
   sealed.
+* ``incidents`` -- Proposes incidents from what attempts report, and opens and closes them as people decide.
 * ``live_pictures`` -- Takes live pictures of pages and phones: checks who sends them, and stores the newest
   ones together.
 * ``looks`` -- The client's look at the room: what became of its window and attempt, and the grant to upload
@@ -78,6 +79,8 @@ Modules:
   mock's begin.
 * ``sweeping`` -- Hands in by the clock what no page hands in, and forgets spent proofs: a thread of each room
   process.
+* ``symptoms`` -- Notes which events are symptoms: one statement for a group of calls, and none where there
+  are none.
 * ``upload_grants`` -- Upload grants: with one, a client opens the upload page again after its ticket has
   ended.
 * ``upload_reports`` -- What the portal is told of an attempt's upload, and when it is told again.

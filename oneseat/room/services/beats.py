@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from oneseat.room.errors import RoomError
 from oneseat.room.exam.served_room import ServedRoom
 from oneseat.room.rules.segments import SegmentName
-from oneseat.room.services import bulletins, completion, guarding, phone_status
+from oneseat.room.services import bulletins, completion, guarding, phone_status, symptoms
 from oneseat.room.services.attempt_view import EVERY_S, HURRIED_EVERY_S, as_read, current_view
 from oneseat.room.services.beat_merging import Beat, SegmentKey, merge
 from oneseat.room.services.paper_delivery import key_view
@@ -188,6 +188,9 @@ def _take_in(
         except (RoomError, RequestInvalid) as refusal:
             results[cookie] = refusal
     _save(connection, [calls[cookie] for cookie in merged], known, list(merged.values()))
+    if merged:
+        said_by = [(calls[cookie].attempt, given[cookie].said.events) for cookie in merged]
+        symptoms.note(connection, room.exam, said_by, calls[next(iter(merged))].now)
     for cookie, takes_now in merged.items():
         results[cookie] = _taken(calls[cookie], given[cookie].said, takes_now)
     return results

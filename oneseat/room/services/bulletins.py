@@ -51,6 +51,12 @@ def page_view(call: Call) -> list[dict[str, Any]]:
     ]
 
 
+def newest_incident(announced: Sequence[Announcement]) -> dict[str, str] | None:
+    """The words of the newest open incident, which a phone's page shows in a line of its own, or None."""
+    told = [each for each in announced if each.incident is not None]
+    return {"zh": told[-1].zh, "en": told[-1].en} if told else None
+
+
 def hear(call: Call, said: Sequence[RoomEvent]) -> None:
     """Keep what a page's events say of bulletins that concern it; its words become an event of the room's."""
     heard = [event for event in said if event.code in (SHOWN, READ)]

@@ -16,6 +16,7 @@ from oneseat.room.refusals.attempts import NewerWindow
 from oneseat.room.refusals.entry import OnlyUpload, UploadOver, WindowUnknown
 from oneseat.room.rules import steps
 from oneseat.room.rules.measures import GOOD_FOR
+from oneseat.room.services import symptoms
 from oneseat.room.services.current_attempt import bring_up_to_date
 from oneseat.state.room import announcements, attempts, events, phones
 from oneseat.state.room.announcements import Announcement
@@ -62,6 +63,7 @@ class Call:
         """Append an event of the room's own to the attempt's history."""
         event = RoomEvent(self.now, "room", code, facts)
         events.append_all(self.connection, self.room.exam, self.attempt.id, [event])
+        symptoms.note(self.connection, self.room.exam, [(self.attempt, [event])], self.now)
 
 
 def cookie_hash(cookie: str) -> bytes:
@@ -119,7 +121,7 @@ def open_calls(
             refused[cookie] = refusal
     _add_phones(connection, charter, calls.values())
     news = announcements.news(connection, room.exam, now - GOOD_FOR)
-    announced = room.announced.upto(connection, news.newest)
+    announced = room.announced.of(connection, news.edition)
     for call in calls.values():
         call.is_hurried, call.announced = news.measure_awaited, announced
     return calls, refused

@@ -15,6 +15,7 @@ Modules:
   page.
 * ``grouping`` -- Says who watches which group: prepares groups, assigns their invigilators, and takes one
   over.
+* ``incidents`` -- Routes of the pages of incidents: all of them, one of them, and the files for elsewhere.
 * ``invigilating`` -- Routes of what invigilators do on an attempt's page: reminders, notes, marks,
   permissions, endings.
 * ``invigilation`` -- What an attempt's page shows of its invigilation, and which acts it offers this

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from oneseat.room.staff import lead_reading, wall, wall_words
+from oneseat.room.staff import incidents, lead_reading, wall, wall_words
 from oneseat.room.staff.showing import show
 from oneseat.room.staff.wall import SessionText
 from oneseat.room.staff.wall_reading import READ_EVERY_S, WallSnapshot
@@ -23,6 +23,8 @@ def lead_page(request: Request, session: SessionText = "") -> Response:
     visited = wall.leading(request)
     which, held = wall.session_of(visited, session)
     snapshot = wall.reader_of(request, which).read()
+    with visited.room.database.reading() as connection:
+        unclosed = incidents.read_unclosed(visited.room, connection, visited.now)
     return show(
         request,
         visited,
@@ -33,6 +35,7 @@ def lead_page(request: Request, session: SessionText = "") -> Response:
         session=which,
         held=held,
         seen=lead_reading.read(visited.room, which, snapshot, visited.now),
+        unclosed=unclosed,
         mark=_mark(snapshot),
     )
 
@@ -54,4 +57,5 @@ async def live(request: Request, session: SessionText = "") -> Response:
 def _mark(snapshot: WallSnapshot) -> str:
     """A short text that changes with the figures, and not with each new picture."""
     counted = [(tile.attempt, tile.urgency, sorted(tile.filters)) for tile in snapshot.tiles]
-    return hashlib.sha256(str((counted, snapshot.unwatched)).encode()).hexdigest()[:16]
+    whole = (counted, snapshot.unwatched, snapshot.incidents)
+    return hashlib.sha256(str(whole).encode()).hexdigest()[:16]

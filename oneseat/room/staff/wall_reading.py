@@ -17,13 +17,14 @@ from oneseat.room.exam.served_room import CharterInForce, ServedRoom
 from oneseat.room.rules import guard_silence, live_pictures, phones
 from oneseat.room.rules import wall as rules
 from oneseat.room.rules.identity import Identity
+from oneseat.room.rules.incidents import WITHIN
 from oneseat.room.rules.steps import Step
 from oneseat.room.rules.wall import Alarm, WallFilter, Watched
 from oneseat.room.services.attempt_view import pause_of, step_of
 from oneseat.room.services.identity_step import open_claim
 from oneseat.room.staff import wall_words as words
 from oneseat.state.candidates import seat_search
-from oneseat.state.room import groups, live_groups, wall
+from oneseat.state.room import groups, incidents, live_groups, symptoms, wall
 from oneseat.state.room.wall import LiveAttempt, LivePhone, OpenPermission, Session
 
 READ_EVERY_S = 2.0
@@ -55,12 +56,13 @@ class Tile:
 class WallSnapshot:
     """The tiles of a session at a moment, in the wall's order. Two of equal tiles and alarms are equal.
 
-    ``unwatched`` are the groups that nobody watches, and since when.
+    ``unwatched`` are the groups that nobody watches, and since when. ``incidents`` are those that are not closed: number, whether it is open, seats of the last minutes.
     """
 
     tiles: tuple[Tile, ...]
     at: datetime = field(compare=False)
     unwatched: tuple[tuple[int, datetime], ...] = ()
+    incidents: tuple[tuple[int, bool, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -99,10 +101,16 @@ class WallReader:
             found = self._query(connection, now)
             self._learn(connection, found.attempts)
             unwatched = live_groups.list_unwatched(connection, room.exam)
+            unclosed = self._incidents(connection, now)
         tiles = [self._tile(charter, found, attempt, now) for attempt in found.attempts]
         live = (tile for tile in tiles if tile is not None)
         alone = sorted((key.number, since) for key, since in unwatched.items() if key[1:3] == self._session)
-        return WallSnapshot(tuple(sorted(live, key=lambda tile: tile.rank)), now, tuple(alone))
+        return WallSnapshot(tuple(sorted(live, key=lambda tile: tile.rank)), now, tuple(alone), unclosed)
+
+    def _incidents(self, connection: Connection, now: datetime) -> tuple[tuple[int, bool, int], ...]:
+        listed = incidents.list_unclosed(connection, self._room.exam)
+        counted = symptoms.count_since(connection, self._room.exam, now - WITHIN) if listed else {}
+        return tuple((each.number, each.is_open, counted.get(each.cause, 0)) for each in listed)
 
     def _query(self, connection: Connection, now: datetime) -> _Read:
         exam, session = self._room.exam, self._session

@@ -164,6 +164,7 @@ EVENTS = {
     "permission-opened": Text("Permission opened", "许可开始"),
     "permission-ended": Text("Permission ended", "许可结束"),
     "virtual-camera": Text("Virtual camera", "虚拟摄像头"),
+    "refused": Text("Call refused", "请求被拒"),
     "surface-wrong": Text("Not the entire screen", "共享的不是整个屏幕"),
 }
 """Events by their codes. One that is not listed is shown by its code."""

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
+from oneseat.state.dialect import insert_or_ignore
 from oneseat.state.tables.help_requests import IncidentRow
 
 
@@ -25,6 +26,25 @@ def begin(connection: Connection, exam: str, reason: str, words: str, operator: 
     """Record that an incident has begun."""
     row = {"exam": exam, "reason": reason, "words": words, "opened_at": at, "opened_by": operator}
     connection.execute(insert(IncidentRow), row)
+
+
+def begin_of_room(connection: Connection, exam: str, room_number: int, told: Incident) -> None:
+    """Record an incident that the exam room has opened, but for its id; once more changes nothing."""
+    statement = insert_or_ignore(connection, IncidentRow, ["exam", "room_number"])
+    row = {
+        "reason": told.reason,
+        "words": told.words,
+        "opened_at": told.opened_at,
+        "opened_by": told.opened_by,
+    }
+    connection.execute(statement, {**row, "exam": exam, "room_number": room_number})
+
+
+def end_of_room(connection: Connection, exam: str, room_number: int, at: datetime) -> None:
+    """Record that an incident of the room is over."""
+    row = IncidentRow
+    mine = (row.exam == exam, row.room_number == room_number, row.closed_at.is_(None))
+    connection.execute(update(row).where(*mine).values(closed_at=at))
 
 
 def end(connection: Connection, exam: str, incident_id: int, at: datetime) -> bool:

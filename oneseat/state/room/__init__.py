@@ -22,6 +22,7 @@ Modules:
 * ``holds`` -- Holds on seats: nothing of a held seat is erased until every hold on it is released.
 * ``identity`` -- The identity step's material: sealed photographs, sealed names and numbers, and people's
   decisions.
+* ``incidents`` -- Incidents of the room: proposed once for a cause, opened and closed by people.
 * ``kept`` -- What a room has kept of its attempts: rows of every room table that names one, for exports and
   erasure.
 * ``marks`` -- Marks: suspicions that invigilators noted, each with a clause and its time in the recordings.
@@ -48,6 +49,8 @@ Modules:
 * ``reviews`` -- Reviews of attempts after a session, judgements step by step, and the events that people look
   at first.
 * ``seats`` -- Queries of the room's own copy of what rosters gave to seats.
+* ``symptoms`` -- Symptoms: which attempts have reported a cause lately. Incidents are counted from them, by
+  seats.
 * ``takes`` -- Takes: which segments were announced, under which SHA-256, and which are stored, in one row per
   take.
 * ``wall`` -- Reads what a wall shows of a session's live attempts, in a few statements whose rows are narrow.

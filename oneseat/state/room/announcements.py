@@ -20,7 +20,8 @@ from oneseat.state.tables.room_measures import RoomAnnouncementRow, RoomBulletin
 class Announcement:
     """An announcement; ``kind`` and ``session`` are None where it is for every session.
 
-    One for a group is for the ``attempts`` (ids, separated by spaces) that were in it then.
+    One for a group is for the ``attempts`` (ids, separated by spaces) that were in it then. One that tells of
+    an ``incident`` is shown until ``ended_at``.
     """
 
     exam: str
@@ -33,17 +34,26 @@ class Announcement:
     en: str
     group_number: int | None = None
     attempts: str = ""
+    incident: int | None = None
+    ended_at: datetime | None = None
 
     @property
     def bulletin(self) -> str:
         """Its name among the bulletins."""
-        return f"a{self.number}"
+        return f"{'a' if self.incident is None else 'i'}{self.number}"
+
+
+class Edition(NamedTuple):
+    """What changes whenever the announcements do: the newest number, and how many have ended."""
+
+    newest: int
+    ended: int
 
 
 class News(NamedTuple):
-    """What a page's call may have to say: the newest announcement's number, and whether a measure is near."""
+    """What a page's call may have to say: the edition of the announcements, and whether a measure is near."""
 
-    newest: int
+    edition: Edition
     measure_awaited: bool
 
 
@@ -59,6 +69,9 @@ _NEWS = Prepared(
         select(func.max(RoomAnnouncementRow.number))
         .where(RoomAnnouncementRow.exam == bindparam("exam"))
         .scalar_subquery(),
+        select(func.count(RoomAnnouncementRow.ended_at))
+        .where(RoomAnnouncementRow.exam == bindparam("exam"))
+        .scalar_subquery(),
         select(func.max(type_coerce(RoomMeasureRow.drafted_at, BigInteger)))
         .where(RoomMeasureRow.exam == bindparam("exam"), RoomMeasureRow.outcome.is_(None))
         .scalar_subquery(),
@@ -69,10 +82,10 @@ _COLUMNS = tuple(getattr(RoomAnnouncementRow, member.name) for member in fields(
 
 
 def news(connection: Connection, exam: str, since: datetime) -> News:
-    """Return, by one statement, the newest number and whether a measure drafted since then waits."""
+    """Return, by one statement, the edition and whether a measure drafted since then waits."""
     row = _NEWS.first(connection, exam=exam)
-    number, drafted_at = row or (None, None)
-    return News(number or 0, drafted_at is not None and instant(drafted_at) > since)
+    number, ended, drafted_at = row or (None, 0, None)
+    return News(Edition(number or 0, ended), drafted_at is not None and instant(drafted_at) > since)
 
 
 def list_all(connection: Connection, exam: str) -> list[Announcement]:
@@ -81,14 +94,22 @@ def list_all(connection: Connection, exam: str) -> list[Announcement]:
     return [Announcement(*row) for row in connection.execute(query)]
 
 
-def add(connection: Connection, new: Announcement) -> None:
-    """Add an announcement under the next number, whatever number it has."""
+def add(connection: Connection, new: Announcement) -> int:
+    """Add an announcement under the next number, whatever number it has; return that."""
     newest = select(func.max(RoomAnnouncementRow.number)).where(RoomAnnouncementRow.exam == new.exam)
     statement = insert_or_ignore(connection, RoomAnnouncementRow, ["exam", "number"])
     added = None
     while added is None:  # another one may take the number meanwhile
         row = {**vars(new), "number": (connection.scalar(newest) or 0) + 1}
         added = connection.scalar(statement.returning(RoomAnnouncementRow.number), row)
+    return int(added)
+
+
+def end(connection: Connection, exam: str, number: int, at: datetime) -> None:
+    """Record that an announcement is shown no longer."""
+    row = RoomAnnouncementRow
+    mine = (row.exam == exam, row.number == number, row.ended_at.is_(None))
+    connection.execute(update(row).where(*mine).values(ended_at=at))
 
 
 def record_shown(connection: Connection, exam: str, attempt: str, bulletin: str, at: datetime) -> bool:

@@ -26,6 +26,8 @@ Modules:
   permissions.
 * ``room_identity`` -- The tables of the room's identity step: photographs, typed names and numbers, and
   people's decisions.
+* ``room_incidents`` -- The tables of incidents in the room: what attempts have reported lately, and
+  incidents.
 * ``room_invigilation`` -- The exam room's tables of what invigilators do: reminders, notes, marks, and
   attempts ended by two.
 * ``room_keeping`` -- The tables of what a room keeps and erases: holds on seats, and the journal of erasures.

@@ -100,12 +100,14 @@ class HelpPictureRow(Base):
 class IncidentRow(Base):
     """A fault that concerns many candidates. ``words`` are shown to all of them and name no person.
 
-    ``reason`` limits a bulk answer to requests of that reason; empty means all.
+    ``reason`` limits a bulk answer to requests of that reason; empty means all. ``room_number`` is the exam
+    room's number of an incident that was opened there.
     """
 
     __tablename__ = "help_incidents"
     __table_args__ = (
         Index("ix_help_incidents_open", "exam", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("uq_help_incidents_room", "exam", "room_number", unique=True),
     )
 
     id: Mapped[int] = mapped_column(SerialId, primary_key=True)
@@ -115,3 +117,4 @@ class IncidentRow(Base):
     opened_at: Mapped[datetime] = mapped_column(Moment)
     opened_by: Mapped[str] = mapped_column(OperatorName)
     closed_at: Mapped[datetime | None] = mapped_column(Moment)
+    room_number: Mapped[int | None] = mapped_column(Integer)

@@ -56,7 +56,8 @@ class RoomMeasureRow(Base):
 class RoomAnnouncementRow(Base):
     """An announcement; ``kind`` and ``session`` are NULL where it is for every session.
 
-    ``attempts`` are the ids of a group's attempts, separated by spaces; empty where it is for all.
+    ``attempts`` are the ids of a group's attempts, separated by spaces; empty where it is for all. One that
+    tells of an ``incident`` is shown until ``ended_at``; the others have no end.
     """
 
     __tablename__ = "room_announcements"
@@ -72,6 +73,8 @@ class RoomAnnouncementRow(Base):
     en: Mapped[str] = mapped_column(Text)
     group_number: Mapped[int | None] = mapped_column(Integer)
     attempts: Mapped[str] = mapped_column(Text, server_default="")
+    incident: Mapped[int | None] = mapped_column(Integer)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class RoomBulletinRow(Base):

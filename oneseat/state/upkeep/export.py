@@ -47,7 +47,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "editions": ("id", "base", "build", "expires_at", "artefact"),
     "exam_orders": ("number", "token", "received_at"),
     "help_events": ("id", "request_id", "at", "act", "actor", "called_from"),
-    "help_incidents": ("id", "reason", "words", "opened_at", "opened_by", "closed_at"),
+    "help_incidents": ("id", "reason", "words", "opened_at", "opened_by", "closed_at", "room_number"),
     "help_pictures": ("id", "request_id", "added_at"),
     "help_requests": (
         *("id", "number", "door", "reason", "admission_number", "jti", "codes", "urgency", "submitted_at"),

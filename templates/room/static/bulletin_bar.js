@@ -42,7 +42,9 @@ export class BulletinBar {
     if (!current) return;
     const isMeasure = current.id.startsWith("m");
     part(root, "measure", isMeasure);
-    part(root, "announcement", !isMeasure);
+    const isIncident = current.id.startsWith("i");
+    part(root, "incident", isIncident);
+    part(root, "announcement", !isMeasure && !isIncident);
     part(root, "more", unread.length > 1);
     fact(root, "more", String(unread.length - 1));
     fact(root, "zh", current.zh);

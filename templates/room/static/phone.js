@@ -10,7 +10,7 @@ import { AllSentStep, FilmingStep, MovedStep, PlaceStep, SweepStep, stepOf, stop
 import { ConsentStep } from "./step_consent.js";
 import { UploadingStep } from "./step_uploading.js";
 import { Still } from "./still.js";
-import { explain, kind, notice, on, show, write } from "./view.js";
+import { explain, fact, kind, notice, on, show, write } from "./view.js";
 import { WakeLock } from "./wake_lock.js";
 
 const TICK_MS = 250;
@@ -241,8 +241,17 @@ class Page {
     this.latest = Date.parse(answer.now);
     this.away(false);
     this.view = answer;
+    this.hearIncident(answer.incident);
     if (this.pictures && answer.attempt) this.pictures.start(["phone"], answer.attempt.picture_s);
     this.draw();
+  }
+
+  /** A fault of which all candidates are told, until it is over. */
+  hearIncident(incident) {
+    const line = notice("incident", Boolean(incident));
+    if (!incident) return;
+    fact(line, "incident-zh", incident.zh);
+    fact(line, "incident-en", incident.en === incident.zh ? "" : incident.en);
   }
 
   failed(error) {

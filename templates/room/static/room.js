@@ -31,6 +31,7 @@ const JITTER_MS = 700;
 const ASK_AGAIN_MS = 1500;
 const AWAY_MS = 3000;
 const UPLOAD_OVER = "OS-2021";
+const REPORT_MS = 60000;
 const REJOIN_MS = 60000;
 const RECORDED = ["identity", "room", "begin", "waiting", "questions"];
 const HANDED_IN = ["uploading", "complete"];
@@ -81,6 +82,7 @@ class Page {
     this.askedAt = 0;
     this.latest = 0;
     this.rejoinedAt = -REJOIN_MS;
+    this.reported = {};
     this.beats = new Beats({
       post,
       condition: (facts) => Object.assign({ visible: document.visibilityState === "visible" }, facts),
@@ -267,10 +269,19 @@ class Page {
 
   failed(error) {
     if (this.over) return;
+    this.reportRefusal(error.problem);
     if (error instanceof Superseded) this.superseded();
     else if (error instanceof Expired) this.expired();
     else if (error instanceof Away) this.away(true);
     else if (error instanceof Refused && this.endsBy(error.problem)) this.refused(error.problem);
+  }
+
+  /** What the room refuses is told with the next call that it takes, once in a while for each code. */
+  reportRefusal({ code } = {}) {
+    const now = performance.now();
+    if (!code || now - (this.reported[code] || -REPORT_MS) < REPORT_MS) return;
+    this.reported[code] = now;
+    this.note("refused", { refusal: code });
   }
 
   endsBy({ code }) {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import httpx
 import pytest
@@ -14,7 +14,7 @@ from oneseat.portal.rules.help_rules import CLAIM_LIFE, Reason
 from oneseat.portal.services.help.submitting import HelpForm, submit_unverified
 from oneseat.state.accounts import audit, operators
 from oneseat.state.accounts.operators import Role
-from oneseat.state.help import requests
+from oneseat.state.help import incidents, requests
 from oneseat.state.help.requests import HelpRequest
 from oneseat.web import event_streams
 from oneseat.web.refusals import StreamsBusy
@@ -142,6 +142,29 @@ def test_an_incident_answers_all_who_wait_and_is_shown_to_everybody(
         assert candidate.http.get(f"/e/{EXAM}/help").text.count("视频服务缓慢") == 2
         assert "目前没有公告" in admin.send(QUEUE, f"{QUEUE}/incidents/end", incident="1").text
         assert "视频服务缓慢" not in candidate.http.get(f"/e/{EXAM}/download").text
+
+
+def test_an_incident_of_the_exam_room_is_shown_and_answers_who_waits(
+    staff: Staff, exam: PublishedExam, number: str
+) -> None:
+    told = incidents.Incident(0, "device", "录制中断，正在处理", INSIDE.astimezone(UTC), "wang")
+    with exam.database.writing() as connection:
+        incidents.begin_of_room(connection, EXAM, 3, told)
+        (kept,) = incidents.list_open(connection, EXAM)
+    desk, admin = staff(Role.SUPPORT), staff(Role.ADMIN)
+    page = desk.http.get(QUEUE).text
+    assert "录制中断，正在处理" in page and "incidents/answer" not in page
+    refused = desk.send(QUEUE, f"{QUEUE}/incidents/answer", incident=str(kept.id))
+    assert code_of(refused) == "OS-209"
+    forged = admin.http.post(f"{QUEUE}/incidents/answer", data={"form_token": "x", "incident": str(kept.id)})
+    assert code_of(forged) == "OS-185"
+    assert _stored(exam, number).status == "submitted"
+    unknown = admin.send(QUEUE, f"{QUEUE}/incidents/answer", incident="99")
+    assert "OS-962" in unknown.text
+    admin.send(QUEUE, f"{QUEUE}/incidents/answer", incident=str(kept.id))
+    assert _stored(exam, number).status == "answered"
+    assert "录制中断，正在处理" in desk.http.get(f"{QUEUE}/{number}").text
+    assert "录制中断，正在处理" in desk.http.get(QUEUE).text, "it is shown until it is over"
 
 
 def test_a_request_that_waits_too_long_is_marked(staff: Staff, portal: Running, number: str) -> None:

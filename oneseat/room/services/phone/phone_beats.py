@@ -19,7 +19,7 @@ from oneseat.room.refusals.phones import PhonesNotUsed
 from oneseat.room.rules import phones as rules
 from oneseat.room.rules import steps
 from oneseat.room.rules.segments import PHONE_STREAMS
-from oneseat.room.services import beats, completion
+from oneseat.room.services import beats, completion, symptoms
 from oneseat.room.services.beat_merging import Beat, SegmentKey, merge
 from oneseat.room.services.phone import phone_calls
 from oneseat.room.services.phone.phone_calls import PhoneCall
@@ -271,6 +271,10 @@ class _Group:
             each.call.attempt.id for each in merged if each.call.attempt is not None and is_counted(each.call)
         }
         recorded = takes.list_of_several(self._connection, counted)
+        said = [
+            (each.call.attempt, each.given.said.events) for each in merged if each.call.attempt is not None
+        ]
+        symptoms.note(self._connection, self._room.exam, said, self._now)
         results = []
         for each in merged:
             attempt = each.call.attempt

@@ -9,6 +9,7 @@ from oneseat.room.exam.served_room import CharterInForce
 from oneseat.room.rules import phones as rules
 from oneseat.room.rules import steps
 from oneseat.room.rules.segments import PHONE_STREAMS
+from oneseat.room.services import bulletins
 from oneseat.room.services.attempt_view import EVERY_S, picture_s, step_of
 from oneseat.room.services.phone.phone_calls import PhoneCall
 from oneseat.room.services.wire_times import wire
@@ -40,6 +41,7 @@ def view(call: PhoneCall, held: Permission | None, recorded: Iterable[Take]) -> 
         "permission": None if held is None else {"reason": held.reason, "until": wire(held.ends_at)},
         "pc_silent": rules.is_computer_silent(call.attempt, call.now),
         "every_s": EVERY_S,
+        "incident": bulletins.newest_incident(call.room.announced.last),
         "outstanding": _outstanding(call, recorded) if is_counted(call) else None,
     }
 
