@@ -14,14 +14,18 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from oneseat.room.refusals.phones import PhoneIdentityWrong
-from oneseat.state.room import events, permissions, phones, takes
+from oneseat.room.rules.incidents import ALIKE
+from oneseat.room.services import incidents
+from oneseat.state.room import events, permissions, phones, symptoms, takes
+from oneseat.state.room.symptoms import Symptom
 from signing.authority.signer import sign_token
 from signing.charter import PhoneTerms
 from signing.clock import FixedClock
 from signing.jws import b64url_encode
+from signing.text import Text
 from signing.tokens import VERSION, Licence
 from tests import charters
-from tests.room.candidate import Candidate, arriving
+from tests.room.candidate import Candidate, arriving, wire
 from tests.room.held_exam import (
     BEFORE,
     ENDS,
@@ -549,3 +553,27 @@ def test_an_exam_without_phones_knows_none(shared_room: RunningRoom) -> None:
         assert candidate.beat()["phone"] is None
         assert candidate.code("phone/pair") == (404, "OS-2180")
     phone.close()
+
+
+# -------------------------------------------------------------------------------------- incidents
+
+
+def test_a_phones_fault_counts_for_an_incident_and_its_words_are_shown_until_its_close(
+    room: RunningRoom, meet: Meet, candidate: Candidate
+) -> None:
+    phone, served = meet(at_computer(candidate).jti).log_in().agree(), room.app.state.room
+    fault = {"at": wire(room.clock.now()), "code": "upload-fault", "facts": {}}
+    phone.beat(events=[fault, fault])
+    others = [Symptom("upload-fault", f"s{n}", f"s{n}", room.clock.now()) for n in range(ALIKE - 1)]
+    with room.exam.database.writing() as connection:
+        symptoms.record(connection, EXAM, others)
+    (number,) = incidents.look(served)
+    assert phone.beat()["incident"] is None, "nobody has opened it"
+    with room.exam.database.writing() as connection:
+        incidents.open_incident(served, connection, number, "li", Text("Slow.", "缓慢。"))
+    incidents.look(served)
+    assert phone.beat()["incident"] == {"zh": "缓慢。", "en": "Slow."}
+    with room.exam.database.writing() as connection:
+        incidents.close_incident(served, connection, number, "li", "solved")
+    incidents.look(served)
+    assert phone.beat()["incident"] is None

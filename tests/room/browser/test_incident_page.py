@@ -57,9 +57,9 @@ def lead(browser: Browser) -> Iterator[Page]:
 
 def look_at(page: Page, name: str) -> None:
     """Check how a page looks at each size; with ONESEAT_SHOTS set, keep a picture of it there."""
+    check_looks(page)
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
-        check_looks(page)
         if folder := os.environ.get("ONESEAT_SHOTS"):
             page.screenshot(path=Path(folder) / f"{name}-{width}.png")
 
