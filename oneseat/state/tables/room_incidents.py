@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from oneseat.state.tables.accounts import OperatorName
 from oneseat.state.tables.base import Base, ExamId, Jti, Moment
-from oneseat.state.tables.retention import EVENTS, UNKEPT
+from oneseat.state.tables.retention import EVENTS
 from oneseat.state.tables.room import AttemptId
 
 _UNCLOSED = text("closed_at IS NULL")
@@ -17,10 +17,13 @@ Cause = String(48)
 
 
 class RoomSymptomRow(Base):
-    """A cause that an attempt has reported lately: one row however often it does, until it is forgotten."""
+    """A cause that an attempt has reported lately: one row however often it does, until it is forgotten.
+
+    What a room that was stopped has not forgotten is erased with the attempt.
+    """
 
     __tablename__ = "room_symptoms"
-    __table_args__ = (Index("ix_room_symptoms_last", "exam", "last_at"), {"info": {"retention": UNKEPT}})
+    __table_args__ = (Index("ix_room_symptoms_last", "exam", "last_at"), {"info": {"retention": EVENTS}})
 
     exam: Mapped[str] = mapped_column(ExamId, primary_key=True)
     cause: Mapped[str] = mapped_column(Cause, primary_key=True)
