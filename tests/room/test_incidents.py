@@ -32,7 +32,7 @@ from oneseat.state.tables.room_measures import RoomAnnouncementRow, RoomBulletin
 from signing.clock import FixedClock
 from tests.room.candidate import Arrive, Candidate, wire
 from tests.room.held_exam import EXAM, SECOND, STARTS, HeldExam, RoomKeys, RunningRoom, running_room
-from tests.room.test_staff import FROM_DESK, Staff, entry_of
+from tests.room.staff_entry import FROM_DESK, Staff, entry_of
 
 NOW = STARTS + timedelta(minutes=3)
 PATH = "/staff/incidents"

@@ -31,7 +31,8 @@ from tests.room.held_exam import (
     RunningRoom,
     running_room,
 )
-from tests.room.test_measures import Enter, add_operators, bounds_of, given, offices, order, row_of
+from tests.room.staff_entry import entering
+from tests.room.test_measures import Enter, Office, add_operators, bounds_of, given, order, row_of
 from tests.room.test_wall import start_of, tile_of
 
 MINUTE = timedelta(minutes=1)
@@ -60,7 +61,7 @@ def room(shared_room: RunningRoom) -> RunningRoom:
 
 @pytest.fixture
 def office(room: RunningRoom) -> Iterator[Enter]:
-    with offices(room) as entered:
+    with entering(room, Office) as entered:
         yield entered
 
 
@@ -204,13 +205,13 @@ def test_a_pause_is_the_same_after_every_process_was_started_again(
         port = int(room.url.rpartition(":")[2])
         candidate = there.enter_context(arriving(room))().prepare()
         room.at(STARTS + MINUTE)
-        with offices(room) as office:
+        with entering(room, Office) as office:
             order(room, office, **PAUSE)
         candidate.beat()
         before = candidate.attempt
         assert len(before["pauses"]) == 1
     clock.at += 3 * MINUTE
-    with there, running_room(held, clock, port) as room, offices(room) as office:
+    with there, running_room(held, clock, port) as room, entering(room, Office) as office:
         candidate.beat()
         assert candidate.attempt == before
         assert "正在暂停" in office("li").get("/staff/measures").text

@@ -56,7 +56,8 @@ class Tile:
 class WallSnapshot:
     """The tiles of a session at a moment, in the wall's order. Two of equal tiles and alarms are equal.
 
-    ``unwatched`` are the groups that nobody watches, and since when. ``incidents`` are those that are not closed: number, whether it is open, seats of the last minutes.
+    ``unwatched`` are the groups that nobody watches, and since when. ``incidents`` are those that are not
+    closed: number, whether it is open, seats of the last minutes.
     """
 
     tiles: tuple[Tile, ...]

@@ -51,7 +51,8 @@ def list_unwatched(connection: Connection, exam: str) -> dict[GroupKey, datetime
     row = RoomGroupRow
     query = select(row.kind, row.session, row.number, row.unwatched_since)
     query = query.where(row.exam == exam, row.unwatched_since.is_not(None))
-    return {GroupKey(exam, *found[:3]): found[3] for found in connection.execute(query)}
+    found = connection.execute(query).all()
+    return {GroupKey(exam, *key): since for *key, since in found if since is not None}
 
 
 def _live(exam: str, heard_after: datetime) -> list[ColumnElement[bool]]:
