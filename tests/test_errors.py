@@ -150,7 +150,7 @@ def test_a_refusal_survives_the_way_from_a_worker() -> None:
 VALUES = {
     "address", "at", "batch", "build", "checked", "code_then", "columns", "count", "ended", "ends", "entries",
     "entry", "exam", "fault", "faulty", "file", "files", "fingerprint", "first", "folder", "found",
-    "free", "holder", "host", "inputs", "issue_run", "jti", "key", "last_lines", "length",
+    "free", "group", "holder", "host", "inputs", "issue_run", "jti", "key", "last_lines", "length",
     "limit_bytes", "line", "log", "method", "mib", "missing", "most", "name", "needed", "newest",
     "next_number", "now", "order", "paper", "path", "place", "proxy", "published", "reference", "room",
     "row", "rows", "said", "scope", "seconds", "separator", "setting", "sheet", "size_bytes", "stages",

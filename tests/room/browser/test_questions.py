@@ -13,7 +13,13 @@ from playwright.sync_api import Browser, Page, expect
 from oneseat.room.exam.seat_copy import KnownSeat
 from oneseat.room.http.views import STATIC_PATH
 from oneseat.room.rules.question_times import stretch
-from signing.session_times import SeatTerms
+from oneseat.state.publishing import orders
+from signing.authority.keys import ORDER
+from signing.authority.signer import sign_token
+from signing.charter import Measures
+from signing.orders import SignedOrder
+from signing.session_times import PAUSE, SeatTerms
+from signing.text import Text
 from tests.room.browser.browsing import BEFORE, ENDS, STARTS, Visitor, browsable_room
 from tests.room.browser.mixed_papers import FILES, MIXED, by_the_clock
 from tests.room.browser.own_browser import NEEDS_CHROMIUM, own_browser
@@ -190,9 +196,37 @@ def test_extra_time_lengthens_each_question_and_moves_none_back(
             expect(page.get_by_text("本题到 11:09:00 为止，下一题自动出现")).to_be_visible(timeout=15000)
 
 
+def test_a_pause_moves_the_times_of_each_question_and_skips_none(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys
+) -> None:
+    folder = tmp_path_factory.mktemp("paused") / "exam"
+    with browsable_room(folder, room_keys, BEFORE, paper=by_the_clock(), files=FILES) as room:
+        signer = room_keys.room.signer(ORDER)
+        bounds = Measures((signer.public_key,), 1800, 1800, may_end=True)
+        room.exam.publish(version=room.exam.charter.version + 1, measures=bounds)
+        for candidate in visiting(browser, room):
+            page = candidate.open("questions", STARTS + 250 * SECOND)
+            expect(page.get_by_text("本题到 11:06:00 为止，下一题自动出现")).to_be_visible()
+            now, names, reason = room.clock.now(), ("张主考", "李副主考"), Text("Checked.", "核对。")
+            given = SignedOrder("test", 1, PAUSE, 0, 300, (), names, reason, int(now.timestamp()), 1)
+            with room.exam.database.writing() as connection:
+                token = sign_token(signer, SignedOrder.TYP, given.claims())
+                assert orders.add(connection, "test", 1, token, now)
+            expect(page.locator(".card-paused")).to_be_visible(timeout=15000)
+            candidate.at(now + 200 * SECOND)
+            page.reload()
+            expect(page.locator(".card-paused")).to_be_visible(timeout=15000)
+            expect(page.locator(".bar-which")).to_contain_text("第 3 题")
+            candidate.at(now + 301 * SECOND)
+            page.reload()
+            expect(page.get_by_text("本题到 11:11:00 为止，下一题自动出现")).to_be_visible(timeout=15000)
+            expect(page.locator(".bar-which")).to_contain_text("第 3 题")
+
+
 RULES = """async ({ path, stretches }) => {
   const { spacing, dueAt } = await import(`${path}/autosave.js`);
   const { openAt, stretched } = await import(`${path}/pace.js`);
+  const { AnswerTime } = await import(`${path}/answer_time.js`);
   const { limited } = await import(`${path}/question_written.js`);
   const { stateOf } = await import(`${path}/answer_list.js`);
   const faults = [];
@@ -209,6 +243,19 @@ RULES = """async ({ path, stretches }) => {
   const questions = [{ from_s: 0, to_s: 60 }, { from_s: 60, to_s: 100 }];
   const open = [-1, 0, 59999, 60000, 99999, 100000].map((at) => openAt(questions, at));
   check(String(open) === "-1,0,0,1,1,-1", "half open", open);
+  const clock = { at: 0, now() { return this.at; } };
+  const time = new AnswerTime(clock);
+  const text = (at) => new Date(at).toISOString();
+  const pause = (begins, ends) => ({ begins_at: text(begins), ends_at: text(ends) });
+  time.hear({ pauses: [pause(1000, 4000), pause(6000, 7000)] });
+  const stands = [500, 1000, 3999, 4000, 6500, 8000].map((at) => time.of(at));
+  check(String(stands) === "500,1000,1000,1000,3000,4000", "stands still", stands);
+  for (const at of [500, 2500, 3001, 9000]) check(time.of(time.moment(at)) === at, "there and back", at);
+  const isPaused = (at) => Object.assign(clock, { at }) && time.pause !== null;
+  const held = [999, 1000, 3999, 4000, 6000, 7000].map(isPaused);
+  check(String(held) === "false,true,true,false,true,false", "half open", held);
+  time.hear({});
+  check(time.now() === 7000 && time.pause === null, "an older room knows no pauses");
   for (const { of, to, seconds, longer } of stretches) {
     const given = [{ id: "q", from_s: seconds, to_s: null, prepare_s: seconds, answer_s: seconds }];
     const [{ id, from_s, to_s, prepare_s, answer_s }] = stretched(given, [of, to]);
