@@ -52,7 +52,11 @@ def list_unwatched(connection: Connection, exam: str) -> dict[GroupKey, datetime
     query = select(row.kind, row.session, row.number, row.unwatched_since)
     query = query.where(row.exam == exam, row.unwatched_since.is_not(None))
     found = connection.execute(query).all()
-    return {GroupKey(exam, *key): since for *key, since in found if since is not None}
+    return {
+        GroupKey(exam, kind, session, number): since
+        for kind, session, number, since in found
+        if since is not None
+    }
 
 
 def _live(exam: str, heard_after: datetime) -> list[ColumnElement[bool]]:
