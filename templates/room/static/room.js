@@ -276,10 +276,13 @@ class Page {
     else if (error instanceof Refused && this.endsBy(error.problem)) this.refused(error.problem);
   }
 
-  /** What the room refuses is told with the next call that it takes, once in a while for each code. */
+  /**
+   * What the room refuses is told with the next call that it takes, once in a while for each code. Before its first
+   * answer no time is known under which it could be told.
+   */
   reportRefusal({ code } = {}) {
     const now = performance.now();
-    if (!code || now - (this.reported[code] || -REPORT_MS) < REPORT_MS) return;
+    if (!code || this.clock.now() === null || now - (this.reported[code] || -REPORT_MS) < REPORT_MS) return;
     this.reported[code] = now;
     this.note("refused", { refusal: code });
   }

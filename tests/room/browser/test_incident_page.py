@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from datetime import timedelta
@@ -70,6 +71,33 @@ def report(room: RunningRoom, count: int) -> None:
         symptoms.record(
             connection, "test", [Symptom("upload-fault", f"s{n}", f"s{n}", now) for n in range(count)]
         )
+
+
+def refusing(page: Page, call: str, code: str) -> None:
+    """Have the page's next call of that name refused as by a room that cannot serve now."""
+    answer = json.dumps({"code": code, "cause": {}, "remedy": {}})
+    page.route(
+        f"**/room/api/{call}",
+        lambda route: route.fulfill(status=503, content_type="application/problem+json", body=answer),
+        times=1,
+    )
+
+
+def test_a_page_tells_of_a_refusal_and_not_before_it_knows_the_time(
+    candidate: Visitor, room: RunningRoom
+) -> None:
+    page = candidate.open("questions", STARTS + timedelta(minutes=2))
+    candidate.forgive("503 (Service Unavailable)")
+    refusing(page, "join", "OS-2000")
+    page.reload()
+    expect(page.locator(".question-text")).to_be_visible(timeout=15_000)
+    refusing(page, "beat", "OS-2001")
+    for _ in range(3):
+        with page.expect_response(lambda answer: answer.url.endswith("/beat") and answer.ok, timeout=15_000):
+            pass
+    with room.exam.database.reading() as connection:
+        found = symptoms.count_since(connection, "test", BEFORE)
+    assert found == {"refused:OS-2001": 1}
 
 
 def test_the_lead_opens_and_closes_an_incident_that_candidates_read(
