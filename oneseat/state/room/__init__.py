@@ -25,6 +25,7 @@ Modules:
 * ``incidents`` -- Incidents of the room: proposed once for a cause, opened and closed by people.
 * ``kept`` -- What a room has kept of its attempts: rows of every room table that names one, for exports and
   erasure.
+* ``live_groups`` -- Groups whose candidates are there now, and since when nobody watches them.
 * ``marks`` -- Marks: suspicions that invigilators noted, each with a clause and its time in the recordings.
 * ``measures`` -- Measures that are drafted, given or withdrawn in the room, and which of their orders the
   portal has.
