@@ -206,7 +206,7 @@ class Demonstration:
         address = f"{portal_url}/desk/{self.project.exam.id}/"
         self.on_step(f"to watch the mock: {address}, operator {WATCHER}, password in {self.watcher_file}")
         self.on_step(
-            f"监看这场模拟面试：打开 {address}，操作员 {WATCHER}，登录后点“考场”，进入考场工作页，再点“监控墙”"
+            f"监看这场模拟面试：打开 {address}，操作员 {WATCHER}，登录后点“考场”，进入工作页，再点“监控墙”"
         )
 
     def _hand_over(self, jti: str) -> HandedOver:

@@ -1,4 +1,4 @@
-"""Notes that nobody watches a group whose candidates are there (无人监看), and that somebody does again.
+"""Notes groups that nobody watches though their candidates are there (无人监看), and the end of it.
 
 It is noted once, by whichever process finds it, in the group and in the history of each of its attempts.
 """
