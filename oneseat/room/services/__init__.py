@@ -81,8 +81,7 @@ Modules:
   process.
 * ``symptoms`` -- Notes which events are symptoms: one statement for a group of calls, and none where there
   are none.
-* ``unwatched`` -- Notes groups that nobody watches though their candidates are there (无人监看), and the end of
-  it.
+* ``unwatched`` -- Notes groups that nobody watches though their candidates are there, and the end of it.
 * ``upload_grants`` -- Upload grants: with one, a client opens the upload page again after its ticket has
   ended.
 * ``upload_reports`` -- What the portal is told of an attempt's upload, and when it is told again.

@@ -1,6 +1,7 @@
-"""Notes groups that nobody watches though their candidates are there (无人监看), and the end of it.
+"""Notes groups that nobody watches though their candidates are there, and the end of it.
 
-It is noted once, by whichever process finds it, in the group and in the history of each of its attempts.
+For those who lead it is an alarm, 无人监看. It is noted once, by
+whichever process finds it, in the group and in the history of each of its attempts.
 """
 
 from __future__ import annotations
