@@ -217,3 +217,25 @@ def test_a_group_that_nobody_watches_is_an_alarm_and_an_event(
         beside = watches.rows_beside(connection, candidate.attempt["nonce"], BEFORE, None)
         assert [each["operator"] for each in beside] == ["chen"]
         assert not watches.rows_beside(connection, candidate.attempt["nonce"], served.clock.now(), None)
+
+
+def test_a_wall_shows_one_group_of_those_that_a_person_sees(
+    room: RunningRoom, arrive: Arrive, staff: Callable[[str], Staff]
+) -> None:
+    mine, foreign = sent(arrive), sent(arrive)
+    split(room, foreign)
+    number, other = give(room, mine, "chen"), give(room, foreign, "sun")
+    assert number != other
+
+    def shown(name: str, group: int) -> list[bool]:
+        page = staff(name).get(f"/staff/wall?session=formal-0&group={group}")
+        assert page.status_code == 200 and f"group={group}" in page.text
+        return [each.attempt["nonce"] in page.text for each in (mine, foreign)]
+
+    assert shown("lead", number) == [True, False]
+    assert shown("lead", other) == [False, True]
+    assert shown("chen", other) == [False, False], "a group of others stays theirs"
+    listed = staff("lead").get("/staff/wall?session=formal-0").text
+    assert f'<option value="{number}">' in listed and f'<option value="{other}">' in listed
+    assert f'<option value="{other}">' not in staff("chen").get("/staff/wall?session=formal-0").text
+    assert staff("lead").get("/staff/wall?session=formal-0&group=-1").status_code == 400

@@ -88,7 +88,7 @@ def test_invigilators_are_of_their_groups(database: Database) -> None:
         assert not groups.assign(connection, ONE._replace(number=9), "chen", "sun")
         group = groups.find_of(connection, f"{0:032x}")
         assert group is not None and group.has("chen") and group.has("sun") and not group.has("li")
-        assert groups.watchers_of(connection, *PLACE) == {
+        assert {name: each.watchers for name, each in groups.memberships_of(connection, *PLACE).items()} == {
             f"{0:032x}": frozenset({"chen", "sun"}),
             f"{1:032x}": frozenset(),
         }

@@ -50,12 +50,13 @@ class WatchedGroup:
 
 
 def watched_groups(connection: Connection, visit: StaffVisit, place: Place) -> list[WatchedGroup]:
-    """A session's groups with who is responsible for each now."""
+    """A session's groups with who is responsible for each now; those that nobody watches come first."""
     exam, since = visit.room.exam, visit.now - SILENT_AFTER
     heard = watches.heard(connection, exam, place.kind, place.position, since)
+    listed = groups.list_of(connection, exam, place.kind, place.position)
     return [
         WatchedGroup(each, responsible(each.first, each.second, heard.get(each.number, {}), visit.now))
-        for each in groups.list_of(connection, exam, place.kind, place.position)
+        for each in sorted(listed, key=lambda each: (each.unwatched_since is None, each.number))
     ]
 
 

@@ -19,7 +19,7 @@ from oneseat.room.staff.sessions import chosen_session
 from oneseat.room.staff.visits import StaffVisit
 from oneseat.room.staff.wall_reading import READ_EVERY_S, Tile, WallReader, Walls
 from oneseat.room.staff.wall_views import Sees, WallView
-from oneseat.state.room import attempt_list, attempts, pictures
+from oneseat.state.room import attempt_list, attempts, groups, pictures
 from oneseat.state.room.wall import Session
 from oneseat.web.event_streams import Follow, streams_of
 from signing.session_times import FORMAL, MOCK
@@ -37,19 +37,25 @@ _MOST_PAGES = 1000
 SessionText = Annotated[str, Query(max_length=16)]
 Shown = Annotated[str, Query(max_length=16)]
 Page = Annotated[int, Query(ge=1, le=_MOST_PAGES)]
+GroupNumber = Annotated[int, Query(ge=0, le=100_000)]
+"""A group's number; 0 is all of the visitor's."""
 
 router = APIRouter(prefix="/staff/wall", include_in_schema=False)
 
 
 @router.get("")
-def wall_page(request: Request, session: SessionText = "", shown: Shown = "", page: Page = 1) -> Response:
+def wall_page(
+    request: Request, session: SessionText = "", shown: Shown = "", page: Page = 1, group: GroupNumber = 0
+) -> Response:
     """A page of the wall, whose opening is one entry in the audit log; scripts draw and follow the tiles."""
     visited = _watching(request)
     which, held = session_of(visited, session)
-    view = WallView(_filter(shown), page, _sees(visited))
+    view = WallView(_filter(shown), page, _sees(visited, group))
     news = view.news(reader_of(request, which).read())
     place = f"{which[0]}-{which[1]}"
     facts = {"session": place, "shown": view.shown.value, "page": page, "attempts": len(news["order"])}
+    if group:
+        facts["group"] = group
     with visited.audited("room.wall-opened", {**facts}):
         key = wall_looks.key_of(visited)
     return showing.show(
@@ -63,13 +69,17 @@ def wall_page(request: Request, session: SessionText = "", shown: Shown = "", pa
         session=which,
         held=held,
         view=view,
+        group=group,
+        groups=_numbers(visited, which),
         news=news,
         start={"look": key, "streams": words.STREAMS, **news},
     )
 
 
 @router.get("/live")
-async def live(request: Request, session: SessionText = "", shown: Shown = "", page: Page = 1) -> Response:
+async def live(
+    request: Request, session: SessionText = "", shown: Shown = "", page: Page = 1, group: GroupNumber = 0
+) -> Response:
     """The stream of a page's changes: one round of queries serves all streams of a session.
 
     Raises:
@@ -77,7 +87,7 @@ async def live(request: Request, session: SessionText = "", shown: Shown = "", p
     """
     visited = await run_in_threadpool(_watching, request)
     which, _ = await run_in_threadpool(session_of, visited, session)
-    view = WallView(_filter(shown), page, _sees(visited))
+    view = WallView(_filter(shown), page, _sees(visited, group))
     follow = Follow(reader_of(request, which).read, view.message_of, READ_EVERY_S)
     purpose = f"{visited.room.exam} {which[0]}-{which[1]}"
     return streams_of(request).answer("wall", purpose, follow, visited.operator.name)
@@ -123,13 +133,25 @@ def leading(request: Request) -> StaffVisit:
     return visits.visit(request, Duty.GROUPS)
 
 
-def _sees(visited: StaffVisit) -> Sees:
-    """Whether a tile is of one of the visitor's groups. Groups are read with the tiles: a change counts."""
+def _sees(visited: StaffVisit, group: int) -> Sees:
+    """Whether a tile is of one of the visitor's groups, and of a chosen one unless that is 0.
+
+    Groups are read with the tiles: a change counts.
+    """
 
     def sees(tile: Tile) -> bool:
-        return visited.watcher is None or visited.watcher in tile.watchers
+        return (not group or tile.group == group) and (
+            visited.watcher is None or visited.watcher in tile.watchers
+        )
 
     return sees
+
+
+def _numbers(visited: StaffVisit, session: Session) -> list[int]:
+    """The numbers of the visitor's groups of a session."""
+    with visited.room.database.reading() as connection:
+        known = groups.list_of(connection, visited.room.exam, *session)
+    return [each.number for each in known if visited.watcher is None or each.has(visited.watcher)]
 
 
 def session_of(visited: StaffVisit, text: str) -> tuple[Session, dict[Session, int]]:

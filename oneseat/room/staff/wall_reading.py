@@ -25,6 +25,7 @@ from oneseat.room.services.identity_step import open_claim
 from oneseat.room.staff import wall_words as words
 from oneseat.state.candidates import seat_search
 from oneseat.state.room import groups, incidents, live_groups, symptoms, wall
+from oneseat.state.room.groups import Membership
 from oneseat.state.room.wall import LiveAttempt, LivePhone, OpenPermission, Session
 
 READ_EVERY_S = 2.0
@@ -35,7 +36,7 @@ BACKLOGS_EVERY = timedelta(seconds=10)
 class Tile:
     """One attempt on a wall: ``shown`` is what the page draws (JSON), ``filters`` the filters it passes.
 
-    ``identity_at`` is when face and document came. ``watchers`` are the invigilators of its group.
+    ``identity_at`` is when face and document came. ``watchers`` are the invigilators of its ``group``.
     """
 
     attempt: str
@@ -45,6 +46,7 @@ class Tile:
     filters: frozenset[WallFilter]
     shown: Mapping[str, Any] = field(repr=False)
     watchers: frozenset[str] = frozenset()
+    group: int | None = None
 
     @property
     def rank(self) -> tuple[tuple[int, int], str]:
@@ -76,7 +78,7 @@ class _Read:
     requests: dict[str, str]
     pictures: dict[str, dict[str, datetime]]
     backlogs: dict[str, int]
-    watchers: dict[str, frozenset[str]]
+    memberships: dict[str, Membership]
 
 
 class WallReader:
@@ -122,7 +124,7 @@ class WallReader:
             wall.requests_of(connection, exam),
             wall.picture_times_of(connection, exam, session),
             self._backlogs_at(connection, now),
-            groups.watchers_of(connection, exam, *session),
+            groups.memberships_of(connection, exam, *session),
         )
 
     def _backlogs_at(self, connection: Connection, now: datetime) -> dict[str, int]:
@@ -172,6 +174,7 @@ class WallReader:
             ],
             "pictures": _pictures(found.pictures.get(attempt.id, {}), attempt, charter, now),
         }
+        membership = found.memberships.get(attempt.id)
         return Tile(
             attempt.id,
             not rules.GRAVE.isdisjoint(alarms),
@@ -179,7 +182,8 @@ class WallReader:
             rules.urgency(alarms),
             rules.filters_of(watched, alarms),
             shown,
-            found.watchers.get(attempt.id, frozenset()),
+            frozenset() if membership is None else membership.watchers,
+            None if membership is None else membership.number,
         )
 
 

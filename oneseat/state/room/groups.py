@@ -45,6 +45,13 @@ class Group:
         return operator in {self.first, self.second}
 
 
+class Membership(NamedTuple):
+    """An attempt's group: its number, and the names of its invigilators."""
+
+    number: int
+    watchers: frozenset[str]
+
+
 _COLUMNS = tuple(getattr(RoomGroupRow, member.name) for member in fields(Group))
 
 
@@ -157,14 +164,16 @@ def count_present(connection: Connection, exam: str) -> dict[tuple[str, int, int
     return {(kind, session, number): count for kind, session, number, count in found}
 
 
-def watchers_of(connection: Connection, exam: str, kind: str, session: int) -> dict[str, frozenset[str]]:
-    """Map the attempts of a session to the names of their invigilators."""
+def memberships_of(connection: Connection, exam: str, kind: str, session: int) -> dict[str, Membership]:
+    """Map the attempts of a session to their groups."""
     names = {
         each.number: frozenset(name for name in (each.first, each.second) if name)
         for each in list_of(connection, exam, kind, session)
     }
     members = members_of(connection, exam, kind, session)
-    return {attempt: names.get(number, frozenset()) for attempt, number in members.items()}
+    return {
+        attempt: Membership(number, names.get(number, frozenset())) for attempt, number in members.items()
+    }
 
 
 def is_watched_by(operator: str, attempt: SQLColumnExpression[str]) -> ColumnElement[bool]:
