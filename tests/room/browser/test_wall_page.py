@@ -78,8 +78,10 @@ def test_forty_tiles_are_watched_live_and_by_keyboard(browser: Browser, room: Ru
     for key, index in (("ArrowRight", 1), ("End", PER_PAGE - 1), ("ArrowDown", PER_PAGE - 1), ("Home", 0)):
         page.keyboard.press(key)
         expect(tiles.nth(index).locator("a")).to_be_focused()
+    expect(page.locator("#next")).to_be_visible()
     page.keyboard.press("n")
     expect(tiles).to_have_count(4)
+    expect(page.locator("#next")).to_be_hidden()
     tiles.first.locator("a").focus()
     page.keyboard.press("2")
     expect(page.locator("[data-filter=alarms]")).to_have_attribute("aria-current", "page")
