@@ -61,9 +61,20 @@ class PhoneStudio:
     def open(self, fragment: str = "") -> Page:
         """Open the phone's page anew."""
         page = self.start()
-        page.goto("about:blank")
+        self._leave(page)
         page.goto(f"{self.server.url}/phone/{fragment}")
         return page
+
+    @staticmethod
+    def _leave(page: Page) -> None:
+        """Leave the page of the test before. One that loads itself anew at that moment is left once it has."""
+        try:
+            page.goto("about:blank")
+        except Error as fault:
+            if "interrupted by another navigation" not in fault.message:
+                raise
+            page.wait_for_load_state()
+            page.goto("about:blank")
 
     def heading(self, words: str, timeout_s: float = 15) -> None:
         """Wait for a step by its heading."""
