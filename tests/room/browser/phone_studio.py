@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Error, Page, Playwright, expect
 
 from tests.e2e.wine import Screen
 from tests.room.browser.app_window import AppWindow
@@ -67,7 +67,7 @@ class PhoneStudio:
 
     @staticmethod
     def _leave(page: Page) -> None:
-        """Leave the page of the test before. One that loads itself anew at that moment is left once it has."""
+        """Leave the page of the test before; one that loads itself anew just then, once it has."""
         try:
             page.goto("about:blank")
         except Error as fault:
