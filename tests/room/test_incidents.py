@@ -14,6 +14,7 @@ from sqlalchemy import delete, select
 from bench import rooms
 from oneseat.room.http.application import cookie_name
 from oneseat.room.rules import incidents as rules
+from oneseat.room.rules.wall import SILENT_AFTER
 from oneseat.room.services import help_requests
 from oneseat.room.services import incidents as services
 from oneseat.room.services.help_requests import AskedHelp
@@ -187,7 +188,7 @@ def test_pages_that_fall_silent_together_are_one_cause(held: HeldExam) -> None:
         served = room.app.state.room
         with held.database.writing() as connection:
             attempts.record_windows(connection, ids[1:], NOW)
-        room.at(NOW + rules.SILENT_AFTER + SECOND)
+        room.at(NOW + SILENT_AFTER + SECOND)
         assert services.look(served) == [], "nineteen are not twenty"
         with held.database.writing() as connection:
             attempts.record_windows(connection, ids[:1], NOW)

@@ -17,7 +17,7 @@ from oneseat.pipeline.exam.model import Exam
 from oneseat.pipeline.issuing.errors import StoredLicenceInvalid
 from oneseat.pipeline.issuing.issuer import THE_PHONE_APP, lock_name
 from oneseat.pipeline.issuing.run import issue_time
-from oneseat.pipeline.issuing.worker import require_validity
+from oneseat.pipeline.issuing.worker import require_validity, shared_claims
 from oneseat.pipeline.signing_clock import SigningTime, signing_time
 from oneseat.pipeline.workers.interrupts import stoppable
 from oneseat.state.accounts import audit
@@ -34,7 +34,7 @@ from signing.authority.signer import TokenSeries
 from signing.clock import Clock
 from signing.errors import OneSeatError
 from signing.text import Text
-from signing.tokens import VERSION, Licence, PhoneLicence
+from signing.tokens import Licence, PhoneLicence
 
 CHUNK = 1000
 """Licences a transaction."""
@@ -143,16 +143,7 @@ class _PhoneLicenceMaker:
         """
         issued_at = issue_time(time.at)
         require_validity(edition, issued_at)
-        at = int(issued_at.timestamp())
-        shared = {
-            "exam": edition.exam,
-            "build": edition.build,
-            "base": edition.base,
-            "iat": at,
-            "nbf": at,
-            "exp": int(edition.expires_at.timestamp()),
-            "v": VERSION,
-        }
+        shared = shared_claims(edition, issued_at)
         series = TokenSeries(ring.signer("licence"), PhoneLicence.TYP, shared, ("jti", "seat"))
         return cls(edition, {jws.thumbprint(key): key for key in ring.public_keys("licence")}, series)
 

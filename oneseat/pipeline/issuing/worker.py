@@ -136,6 +136,20 @@ def require_validity(edition: EditionRow, issued_at: datetime) -> None:
         raise LicenceNeverValid(exam=edition.exam, now=_utc(issued_at), ends=_utc(edition.expires_at))
 
 
+def shared_claims(edition: EditionRow, issued_at: datetime) -> dict[str, str | int]:
+    """The claims that all licences of an edition share; times are in seconds since 1970 (RFC 7519)."""
+    at = int(issued_at.timestamp())
+    return {
+        "exam": edition.exam,
+        "build": edition.build,
+        "base": edition.base,
+        "iat": at,
+        "nbf": at,
+        "exp": int(edition.expires_at.timestamp()),
+        "v": VERSION,
+    }
+
+
 def _utc(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
@@ -150,16 +164,7 @@ class LicenceMaker:
         delivery = ring.secret("delivery")
         self._sealer = Sealer(delivery)
         self._terms_sealer = TermsSealer(delivery, edition.exam)
-        at = int(issued_at.timestamp())
-        shared = {
-            "exam": edition.exam,
-            "build": edition.build,
-            "base": edition.base,
-            "iat": at,
-            "nbf": at,
-            "exp": int(edition.expires_at.timestamp()),
-            "v": VERSION,
-        }
+        shared = shared_claims(edition, issued_at)
         self._licences = TokenSeries(ring.signer("licence"), Licence.TYP, shared, ("jti", "seat"))
 
     def login_tag(self, candidate: _Person) -> bytes:

@@ -21,7 +21,6 @@ LAPSES = timedelta(minutes=30)
 """A proposal that nobody decides on ends so long after the last report."""
 BUILD_SHARE = 0.9
 """A build is named where at least this share of the seats has it."""
-SILENT_AFTER = timedelta(seconds=60)
 MAX_ZH, MAX_EN = 200, 290
 SILENT = "beats-lost"
 """The cause of pages that are not heard any more in the answer time."""

@@ -16,6 +16,7 @@ from oneseat.room.rules.steps import Step
 PER_PAGE = 40
 """Tiles of a page: what one person watches."""
 SILENT_AFTER = timedelta(seconds=60)
+"""A page calls every five seconds. One that was not heard for so long is silent."""
 PICTURE_OLD_AFTER = timedelta(seconds=70)
 """Three pictures of a camera that did not come."""
 MANY_SEGMENTS = 20

@@ -21,10 +21,10 @@ from oneseat.room.rules.incidents import (
     MAX_ZH,
     QUIET,
     SILENT,
-    SILENT_AFTER,
     WITHIN,
     help_reason_of,
 )
+from oneseat.room.rules.wall import SILENT_AFTER
 from oneseat.state.help import incidents as desk_incidents
 from oneseat.state.room import announcements, incidents, symptoms
 from oneseat.state.room.announcements import Announcement

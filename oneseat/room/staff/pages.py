@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
@@ -18,6 +18,7 @@ from oneseat.room.refusals.staff import StaffSessionMissing
 from oneseat.room.rules.duties import Duty
 from oneseat.room.rules.identity import REASONS, RETAKES, Identity
 from oneseat.room.rules.steps import Step
+from oneseat.room.rules.wall import SILENT_AFTER
 from oneseat.room.services import receipts
 from oneseat.room.services.attempt_view import pause_of, step_of
 from oneseat.room.staff import decisions, invigilation, retakes, visits, words
@@ -37,7 +38,6 @@ from signing.text import Text
 PER_PAGE = 50
 MAX_EVENTS = 1000
 """Events that one page shows; an attempt has tens to hundreds."""
-SILENT_AFTER = timedelta(seconds=60)
 _SHOWN_END = 4
 _MOST_PAGES = 10_000
 Token = Annotated[str, Form(max_length=128)]
