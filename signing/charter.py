@@ -214,13 +214,15 @@ class Measures:
 
     ``order_keys`` are the Ed25519 public keys that sign orders. Of all orders together, a session starts at
     most ``postpone_s`` later, and lasts at most ``extend_s`` longer; it never ends after the exam's ``ends``.
-    ``may_end`` says whether an order may end one early.
+    ``may_end`` says whether an order may end one early, ``may_repeat`` whether one may give named seats
+    another session in its place.
     """
 
     order_keys: Tuple[bytes, ...]
     postpone_s: int
     extend_s: int
     may_end: bool
+    may_repeat: bool = False
 
     @property
     def order_keys_by_kid(self) -> Mapping[str, bytes]:

@@ -7,14 +7,14 @@ and client verify an order by the charter alone, so none of them has to trust wh
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Callable, ClassVar, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from signing import jws
 from signing.charter import Charter, FormalSession, Measures
 from signing.errors import OneSeatError
-from signing.fields import encode, unix_time
+from signing.fields import Fields, decode, encode, unix_time
 from signing.normal_forms import is_of_two_persons
 from signing.refusals import LicenceForOtherExam
 from signing.session_times import (
@@ -24,11 +24,13 @@ from signing.session_times import (
     ORDER_ACTS,
     PAUSE,
     POSTPONE,
+    REPEAT,
     RESUME,
     Order,
     SeatTerms,
     as_resumed,
     effective,
+    repeats_of,
     resumable,
 )
 from signing.text import Text
@@ -47,9 +49,10 @@ _JTI = re.compile(r"[0-9a-f]{32}")
 class SignedOrder(SignedClaims):
     """An order as it is signed. ``number`` counts an exam's orders from 1 without gaps.
 
-    ``act``, ``session``, ``seconds`` and ``seats`` are those of :class:`signing.session_times.Order`; no
-    seats means all. ``names`` are the two persons who gave it, ``reason`` is what candidates read, ``at`` is
-    when it was given, in seconds since 1970.
+    ``act``, ``session``, ``seconds``, ``seats`` and ``target`` are those of
+    :class:`signing.session_times.Order`; no seats means all. ``names`` are the two persons who gave it,
+    ``reason`` is what candidates read, ``at`` is when it was given, in seconds since 1970. Only a repeat has
+    the member ``target``: orders of the other acts are the same bytes as before there was one.
     """
 
     TYP: ClassVar[str] = "oneseat-order+jws"
@@ -64,6 +67,16 @@ class SignedOrder(SignedClaims):
     reason: Text
     at: int
     v: int
+    target: Optional[int] = None
+
+    @classmethod
+    def parse(cls, claims: Mapping[str, Any]) -> SignedOrder:
+        """As :meth:`SignedClaims.parse`; ``target`` is absent where there is none."""
+        names = set(_MEMBERS) - ({"target"} - set(claims))
+        order = decode(cls, Fields(claims).exactly(*names))
+        require_form("target" not in claims or order.target is not None, "target")
+        cls._check_form(order)
+        return order
 
     @classmethod
     def verify(cls, token: str, keys: Mapping[str, bytes]) -> SignedOrder:
@@ -72,12 +85,18 @@ class SignedOrder(SignedClaims):
 
     def claims(self) -> Dict[str, Any]:
         """Return the JSON object that is signed."""
-        return dict(encode(self))
+        members = dict(encode(self))
+        if self.target is None:
+            del members["target"]
+        return members
 
     def _check_form(self) -> None:
         require_form(self.number > 0, "number")
         require_form(self.act in ORDER_ACTS, "act")
-        require_form(0 < self.seconds < 1 << 31, "seconds")
+        repeats = self.act == REPEAT
+        require_form(self.seconds == 0 if repeats else 0 < self.seconds < 1 << 31, "seconds")
+        require_form((self.target is not None) == repeats, "target")
+        require_form(bool(self.seats) or not repeats, "seats")
         require_form(len(self.seats) <= MAX_SEATS and all(map(_JTI.fullmatch, self.seats)), "seats")
         require_form(0 < len(self.names) <= 2 and all(map(_is_plain, self.names)), "names")
         require_form(_is_plain(self.reason.en) and _is_plain(self.reason.zh), "reason")
@@ -93,7 +112,11 @@ class SignedOrder(SignedClaims):
     def order(self) -> Order:
         """What it changes."""
         at = self.at if self.act in _WITH_TIME else 0
-        return Order(self.number, self.act, self.session, self.seconds, frozenset(self.seats), at)
+        seats = frozenset(self.seats)
+        return Order(self.number, self.act, self.session, self.seconds, seats, at, self.target)
+
+
+_MEMBERS = tuple(member.name for member in fields(SignedOrder))
 
 
 def verify_order(charter: Charter, token: str) -> SignedOrder:
@@ -139,6 +162,8 @@ def find_fault(charter: Charter, earlier: Sequence[Order], order: Order) -> Opti
     bounds = charter.measures
     if bounds is None or order.session >= len(charter.formals):
         return Text("the exam has no such session, or allows no orders", "没有该场次，或本场考试不允许调整")
+    if order.act == REPEAT:
+        return _repeat_fault(charter, bounds, earlier, order)
     own_fault = _OWN_FAULTS.get(order.act)
     fault = own_fault(charter, earlier, order) if own_fault is not None else None
     return fault or _bounds_fault(charter, bounds, earlier, order)
@@ -158,11 +183,45 @@ def _bounds_fault(
     return None
 
 
+def _repeat_fault(
+    charter: Charter, bounds: Measures, earlier: Sequence[Order], order: Order
+) -> Optional[Text]:
+    target = order.target
+    if not bounds.may_repeat:
+        return Text("the exam allows no repeated session", "本场考试不允许安排另场重考")
+    if target is None or target >= len(charter.formals) or not order.seats:
+        return Text("the exam has no such session, or nobody is named", "没有该场次，或没有列出考生")
+    if target == order.session:
+        return Text("it is the same session", "重考的场次与原场次相同")
+    moving = as_resumed(_shared(earlier, replace(order, session=target)))
+    moved = timedelta(seconds=sum(_total(moving, act) for act in (POSTPONE, EXTEND, PAUSE)))
+    if charter.formals[target].ends + moved > charter.ends:
+        return Text("the session would end after the exam's end", "调整后的结束时间晚于考试的最晚日期")
+    return _seats_fault(earlier, order)
+
+
+def _seats_fault(earlier: Sequence[Order], order: Order) -> Optional[Text]:
+    """What earlier orders say against a repeat; what a roster gives to a seat is not known here."""
+    for jti in order.seats:
+        repeats = repeats_of(earlier, SeatTerms(jti))
+        if repeats and repeats[-1].target != order.session:
+            return Text("an earlier order gave a seat another session", "已有措施为其中的考生安排了其他场次")
+        if any(before.session == order.target for before in repeats):
+            return Text("a seat has left that session before", "其中有考生此前已离开该场次")
+    return None
+
+
 def find_late(charter: Charter, earlier: Sequence[Order], order: Order, at: datetime) -> Optional[Text]:
     """Return why an order within the bounds was given too late, at ``at``, or None.
 
-    Of several seats the one that ends first decides, so that no handed-in attempt begins again.
+    Of several seats the one that ends first decides, so that no handed-in attempt begins again. A repeat is
+    often given after the session that it replaces: it is too late once nobody can log in to the new one.
     """
+    if order.act == REPEAT:
+        renewed = replace(order, session=order.target or 0)
+        if any(formal.login_closes <= at for formal in _held(charter, [*earlier, order], renewed)):
+            return Text("nobody can log in to that session any more", "该场次已经截止登录")
+        return None
     if any(formal.ends <= at for formal in _held(charter, earlier, order)):
         return Text("the session is over", "该场次已经结束")
     return None

@@ -16,7 +16,8 @@ from signing.fields import unix_time
 MOCK, FORMAL = "mock", "formal"
 POSTPONE, EXTEND, END = "postpone", "extend", "end"
 PAUSE, RESUME = "pause", "resume"
-ORDER_ACTS = (POSTPONE, EXTEND, END, PAUSE, RESUME)
+REPEAT = "repeat"
+ORDER_ACTS = (POSTPONE, EXTEND, END, PAUSE, RESUME, REPEAT)
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,10 @@ class Order:
 
     ``act`` is :data:`POSTPONE` (its last login, start and end move by ``seconds``), :data:`EXTEND` (its end
     does), :data:`END` (it ends ``seconds`` after its start), :data:`PAUSE` (its answer time stands still from
-    ``at`` on, for ``seconds`` at the longest), or :data:`RESUME` (the newest pause of the same seats lasts
-    ``seconds``). ``seats`` are the pseudonyms concerned; empty means all. ``at`` is when a pause or a resume
-    was given, in seconds since 1970; the other acts have 0.
+    ``at`` on, for ``seconds`` at the longest), :data:`RESUME` (the newest pause of the same seats lasts
+    ``seconds``), or :data:`REPEAT` (its seats take the session ``target`` in its place; ``seconds`` is 0, and
+    no other act has a target). ``seats`` are the pseudonyms concerned; empty means all, which a repeat never
+    is. ``at`` is when a pause or a resume was given, in seconds since 1970; the other acts have 0.
     """
 
     number: int
@@ -52,6 +54,7 @@ class Order:
     seconds: int
     seats: FrozenSet[str] = frozenset()
     at: int = 0
+    target: Optional[int] = None
 
     def concerns(self, session: int, jti: str) -> bool:
         """Whether the order changes this session for this seat."""
@@ -110,13 +113,15 @@ def effective(charter: Charter, orders: Sequence[Order] = (), seat: SeatTerms = 
     """Return the sessions as they hold for a seat.
 
     Orders are applied by their numbers. None moves an end beyond the exam's own (``charter.ends``), and none
-    ends a session before its start. A pause moves the end by as long as it lasts.
+    ends a session before its start. A pause moves the end by as long as it lasts. A seat that repeats a
+    session has the new one alone.
     """
     mocks = tuple(_mock(window, charter.room, seat) for window in charter.mocks)
     formals: List[Optional[FormalSession]] = []
     pauses: List[Tuple[Pause, ...]] = []
+    assigned = session_of(orders, seat)
     for position, formal in enumerate(charter.formals):
-        own = seat.formal is None or seat.formal == position
+        own = assigned is None or assigned == position
         held, paused = _formal(charter, position, formal, orders, seat) if own else (None, ())
         formals.append(held)
         pauses.append(paused)
@@ -133,9 +138,26 @@ def charter_for(charter: Charter, orders: Sequence[Order] = (), seat: SeatTerms 
     return charter if formals == charter.formals else replace(charter, formals=formals)
 
 
-def names_no_session(charter: Charter, seat: SeatTerms) -> bool:
+def repeats_of(orders: Iterable[Order], seat: SeatTerms) -> List[Order]:
+    """The orders that gave a seat another session, by their numbers; each goes on from the one before."""
+    found: List[Order] = []
+    held = seat.formal
+    for order in sorted(orders, key=lambda order: order.number):
+        if order.act == REPEAT and seat.jti in order.seats and held in (None, order.session):
+            found.append(order)
+            held = order.target
+    return found
+
+
+def session_of(orders: Iterable[Order], seat: SeatTerms) -> Optional[int]:
+    """The position of the formal session that is a seat's alone; None leaves all of them open to it."""
+    repeats = repeats_of(orders, seat)
+    return repeats[-1].target if repeats else seat.formal
+
+
+def names_no_session(charter: Charter, orders: Iterable[Order], seat: SeatTerms) -> bool:
     """Whether a seat has to be given a session before it can enter one: this project's room has several."""
-    return charter.room is not None and len(charter.formals) > 1 and seat.formal is None
+    return charter.room is not None and len(charter.formals) > 1 and session_of(orders, seat) is None
 
 
 def mock_attempt(began: datetime, terms: RoomTerms, seat: SeatTerms = ANY_SEAT) -> AttemptTimes:
@@ -200,7 +222,7 @@ def _formal(
             added = _pieces(order, held, paused)
             held = replace(held, ends=held.ends + sum((p.ends - p.begins for p in added), timedelta(0)))
             paused = sorted([*paused, *added], key=lambda pause: pause.begins)
-        elif order.act != RESUME:
+        elif order.act not in (RESUME, REPEAT):
             held = _obey(order, held)
     held = _within(charter.ends, held)
     return held, tuple(_clipped(paused, held))

@@ -19,12 +19,12 @@ from oneseat.state.accounts.service_tokens import Scope
 from signing.authority.signer import PrivateKeySigner, sign_token
 from signing.charter import Measures
 from signing.orders import SignedOrder
-from signing.session_times import END, EXTEND, PAUSE, POSTPONE, RESUME
+from signing.session_times import END, EXTEND, PAUSE, POSTPONE, REPEAT, RESUME
 from signing.text import Text
 from signing.tokens import Ticket
 from tests.charters import at
 from tests.portal.published_exam import EXAM, INSIDE, SECOND, PublishedExam, Running, running
-from tests.portal.test_own_page import begin, take_mock
+from tests.portal.test_own_page import begin, report_upload, take_mock
 from tests.simulator import Candidate
 
 SIGNER = PrivateKeySigner(Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
@@ -121,6 +121,7 @@ def test_orders_need_their_own_scope(portal: Running, chief: Chief, exam: Publis
         (lambda: order(act=PAUSE, seconds=60), "OS-976"),
         (lambda: order(act=RESUME, seconds=60), "OS-976"),
         (lambda: order(session=7), "OS-976"),
+        (lambda: order(act=REPEAT, seconds=0, seats=("a" * 32,), target=1), "OS-976"),
         (lambda: order(moment=MORNING + timedelta(minutes=5, seconds=1)), "OS-976"),
     ],
     ids=[
@@ -137,6 +138,7 @@ def test_orders_need_their_own_scope(portal: Running, chief: Chief, exam: Publis
         "pause-before-start",
         "nothing-paused",
         "session",
+        "repeat-not-granted",
         "time",
     ],
 )
@@ -255,6 +257,36 @@ def test_pages_show_the_times_that_hold_now(
     own = candidate.log_in().text
     assert "11:10 至 11:20" in own
     assert f'data-until="{int((LAST_LOGIN + timedelta(minutes=10)).timestamp()) * 1000}"' in own
+
+
+def test_who_has_handed_in_gets_a_ticket_for_the_session_that_an_order_gives_and_reads_its_time(
+    portal: Running, chief: Chief, candidate: Candidate, exam: PublishedExam
+) -> None:
+    (first,) = exam.charter.formals
+    later = replace(
+        first,
+        **{
+            name: getattr(first, name) + timedelta(days=1)
+            for name in ("login_opens", "login_closes", "starts", "ends")
+        },
+    )
+    bounds = Measures((SIGNER.public_key,), 1800, 600, may_end=True, may_repeat=True)
+    exam.publish_charter(version=exam.charter.version + 1, measures=bounds, formals=(first, later))
+    jti = exam.jti(candidate.person)
+    assert candidate.enter("formal").json()["session_ends"], "both sessions are open to a seat without one"
+    report_upload(exam, candidate.person, "formal", ENDS, None)
+    portal.at(ENDS + timedelta(minutes=1))
+    repeat = order(moment=ENDS, act=REPEAT, seconds=0, seats=(jti,), target=1)
+    assert chief.send(repeat).json() == {"number": 1, "known": False}
+    own = candidate.log_in().text
+    assert "1月11日" in own and "10:10" in own, "the next is the other session, not the end of all"
+    portal.at(later.starts - timedelta(minutes=20))
+    answer = candidate.enter("formal").json()
+    ticket = Ticket.verify(answer["ticket"], exam.charter.keys_for("ticket"))
+    assert (ticket.session, ticket.exp) == ("1", int(later.ends.timestamp()))
+    portal.at(later.login_closes)
+    late = chief.send(order(2, later.login_closes, act=REPEAT, seconds=0, seats=("b" * 32,), target=1))
+    assert (late.status_code, late.json()["code"]) == (409, "OS-976")
 
 
 def test_orders_end_with_the_key_that_signed_them(

@@ -95,7 +95,7 @@ GOLDEN = (
     '"keys":[{"use":"licence","x":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"},{"use":"ticket",'
     '"x":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}],'
     '"manuals":[{"title":{"en":"Rules","zh":"规范"},"url":"https://x.example/rules"}],'
-    '"measures":{"extend_s":600,"may_end":true,'
+    '"measures":{"extend_s":600,"may_end":true,"may_repeat":false,'
     '"order_keys":["AwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISI"],"postpone_s":1800},'
     '"mock_required":"gate",'
     '"mocks":[{"closes":"2035-01-05T00:00:00+08:00","opens":"2035-01-04T10:00:00+08:00"},{'
@@ -251,6 +251,7 @@ RECORDS: List[Any] = [kind for kind in vars(charters).values() if dataclasses.is
 MEMBERS = [(kind, field) for kind in RECORDS for field in dataclasses.fields(kind)]
 NAMES = [f"{kind.__name__}.{field.name}" for kind, field in MEMBERS]
 LATER = {
+    "Measures.may_repeat",
     *("Requirements.phone_sign_out", "Charter.companion_app", "Charter.batch_keys", "Charter.exam_room"),
     *("Charter.room", "ExamRoom.kind", "ExamRoom.api", "RoomTerms.mock_counts"),
     *("RoomTerms.retention", "RetentionTerms.results_at"),

@@ -321,6 +321,7 @@ def _measures(exam: Exam, order_keys: Sequence[bytes]) -> Measures | None:
         postpone_s=seconds_of(exam.measures.postpone),
         extend_s=seconds_of(exam.measures.extend),
         may_end=exam.measures.may_end,
+        may_repeat=exam.measures.may_repeat,
     )
 
 

@@ -302,6 +302,9 @@ class Measures(_Part):
     postpone: Duration = Field(default="30min", description="how much later a session may start")
     extend: Duration = Field(default="30min", description="how much longer a session may last")
     may_end: bool = Field(default=True, description="whether a session may be ended early")
+    may_repeat: bool = Field(
+        default=False, description="whether named candidates may be given another session in place of theirs"
+    )
 
 
 USUAL_DOCUMENTS = (

@@ -314,8 +314,13 @@ class _SeatState:
         return over or self.now >= utc(self.calendar.ends)
 
     def _has_handed_in(self) -> bool:
-        """Whether an interview was handed in and the candidate is not in another one. Each takes one."""
-        handed_in = any(place.kind is Kind.FORMAL and place.ended for place in self.seat.attended)
+        """Whether an interview was handed in and the candidate is not in another one. Each takes one.
+
+        One that an order has replaced is not the seat's own any more, and does not count.
+        """
+        own = {position for position, _ in self.rules.own_formals}
+        formals = [place for place in self.seat.attended if place.kind is Kind.FORMAL]
+        handed_in = any(place.ended and place.session in own for place in formals)
         return handed_in and not (isinstance(self.formal, Admission) and self.formal.returning)
 
     def _session_held(self) -> int | None:

@@ -93,7 +93,7 @@ class TicketRules:
             mock_required=charter.mock_required == "gate" and bool(charter.mocks),
             last_starts=tuple(utc(mock.last_start) for mock in sessions.mocks) if own else (),
             finished_counts=charter.room is not None and charter.room.mock_counts == "finished",
-            unassigned=names_no_session(charter, seat),
+            unassigned=names_no_session(charter, orders, seat),
         )
 
     @property

@@ -22,6 +22,8 @@ Modules:
 * ``purge`` -- Erases what a room has kept long enough, and certifies it.
 * ``receipt_check`` -- Compares the receipt that a candidate holds with an exported attempt: answers, takes
   and their segments.
+* ``repeat_check`` -- Compares the history of attempts that gave way to another session, or came of one, with
+  the orders.
 * ``seats`` -- Finds the seat that a command names: by admission number, by a licence's jti, or by an
   attempt's id.
 * ``timestamps`` -- Timestamps of exports by RFC 3161: an authority outside the exam signs that they existed

@@ -59,6 +59,12 @@ def faults(
             yield from _fault_of(folder / path, path, order["number"], charters)
 
 
+def exported(folder: Path, charters: Sequence[Charter]) -> list[SignedOrder]:
+    """The orders of an export that verify under its charters."""
+    tokens = [path.read_text("ascii", "replace").strip() for path in (folder / tree.ORDERS).glob("*.jws")]
+    return [signed for token in tokens if (signed := _verified(charters, token)) is not None]
+
+
 def _fault_of(
     target: Path, path: str, number: int, charters: Sequence[Charter]
 ) -> Iterator[tuple[str, EvidenceError]]:

@@ -18,6 +18,7 @@ from oneseat.room.evidence import (
     cross_check,
     given_orders,
     receipt_check,
+    repeat_check,
     timestamps,
     tree,
     written_check,
@@ -182,6 +183,7 @@ class _Verification:
         for path, error in (
             *given_orders.faults(folder, manifest, charters, altered),
             *cross_check.faults(exported),
+            *repeat_check.faults(exported, charters),
             *written.faults,
         ):
             self._find(f"{folder.name}/{path}", error)

@@ -45,8 +45,12 @@ class SeatCopy:
         """A seat, without a query."""
         return self._known.get(jti) or KnownSeat(SeatTerms(jti))
 
+    def knows(self, jti: str) -> bool:
+        """Whether the copy has a seat; one that was never filled has none, and says nothing of them."""
+        return not self._known or jti in self._known
+
     def of_session(self, position: int) -> set[str]:
-        """The seats (jti) that are to come to a formal session, without a query."""
+        """The seats (jti) that rosters give a formal session, without a query."""
         here = (None, position)
         return {jti for jti, seat in self._known.items() if seat.terms.formal in here}
 

@@ -36,7 +36,7 @@ from signing.authority.errors import CustodianUnavailable, KeyMissing, KeyOfflin
 from signing.authority.keys import ORDER, RECEIPT, ROOM, KeyRing
 from signing.authority.sealing import Sealer
 from signing.authority.signer import Signer
-from signing.charter import Charter, ExamRoom, RoomTerms
+from signing.charter import Charter, ExamRoom, FormalSession, RoomTerms
 from signing.clock import Clock, SystemClock
 from signing.errors import OneSeatError
 from signing.jws import b64url_decode
@@ -88,6 +88,34 @@ class CharterInForce:
         """The spans in which a seat's answer time stands still; a mock has none."""
         return self.sessions_of(jti).pauses_of(session) if kind == session_times.FORMAL else ()
 
+    def repeat_of(self, kind: str, session: int, jti: str) -> SignedOrder | None:
+        """The order that gave a seat another session in place of this formal one, or None."""
+        return next((each for each in self._repeats(kind, jti) if each.session == session), None)
+
+    def repeat_to(self, kind: str, session: int, jti: str) -> SignedOrder | None:
+        """The order that gave a seat this formal session in place of another one, or None."""
+        return next((each for each in self._repeats(kind, jti) if each.target == session), None)
+
+    def session_instead(self, signed: SignedOrder, jti: str) -> FormalSession | None:
+        """The session that a repeat gives a seat, with its times; None for an order of another act."""
+        if signed.target is None:
+            return None
+        return self.sessions_of(jti).formals[signed.target] or self.charter.formals[signed.target]
+
+    def _repeats(self, kind: str, jti: str) -> list[SignedOrder]:
+        if kind != session_times.FORMAL or jti not in self._repeating_seats:
+            return []
+        numbers = {order.number for order in session_times.repeats_of(self.orders, self.seats.of(jti).terms)}
+        return [signed for signed in self.signed_orders if signed.number in numbers]
+
+    def seats_of_session(self, session: int) -> set[str]:
+        """The seats (jti) that are to come to a formal session, by rosters and orders, without a query."""
+        expected = self.seats.of_session(session)
+        for jti in self._repeating_seats:
+            assigned = session_times.session_of(self.orders, self.seats.of(jti).terms)
+            (expected.add if assigned in (None, session) else expected.discard)(jti)
+        return expected
+
     def signed_order(self, number: int) -> SignedOrder | None:
         """An order in force by its number."""
         return next((signed for signed in self.signed_orders if signed.number == number), None)
@@ -96,6 +124,13 @@ class CharterInForce:
     def _named_seats(self) -> frozenset[str]:
         """Seats that an order names: the others are alike for all orders."""
         return frozenset(seat for order in self.orders for seat in order.seats)
+
+    @functools.cached_property
+    def _repeating_seats(self) -> frozenset[str]:
+        """Seats that an order gives another session."""
+        return frozenset(
+            seat for order in self.orders if order.act == session_times.REPEAT for seat in order.seats
+        )
 
     @functools.cached_property
     def _effective(self) -> Callable[[SeatTerms], Sessions]:

@@ -121,6 +121,22 @@ class MeasureGroupChanged(RoomError):
     remedy = Text("Withdraw it, and draft it again for the group as it is now.", "请撤回后重新拟定。")
 
 
+class MeasureSeatsUnfit(RoomError):
+    """Seats that a measure names may not be given another session."""
+
+    number = 2305
+    exit_status = ExitStatus.CONFLICT
+    http_status = 409
+    cause = Text(
+        "The session cannot be repeated for seats: {seats.en}.",
+        "名单中有考生不能安排另场重考：{seats.zh}。",
+    )
+    remedy = Text(
+        "Leave them out. For one that was decided against, take the decision back first if it was wrong.",
+        "请从名单中去掉这些考生。认定有误的，先更正认定，再安排重考。",
+    )
+
+
 class AnnouncementInvalid(RoomError):
     """An announcement has no words, too many, or nobody whom it is for."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from signing import dates
 from signing.charter import FormalSession
-from signing.session_times import END, EXTEND, PAUSE, POSTPONE, RESUME
+from signing.session_times import END, EXTEND, PAUSE, POSTPONE, REPEAT, RESUME
 from signing.text import Text
 
 GOOD_FOR = timedelta(minutes=15)
@@ -17,6 +18,7 @@ ACTS = {
     END: Text("End early", "提前终止"),
     PAUSE: Text("Pause the answer time", "暂停"),
     RESUME: Text("Resume after a pause", "恢复作答"),
+    REPEAT: Text("Repeat in another session", "另场重考"),
 }
 REASONS = {
     "system": Text("A fault of the exam's system.", "考试系统发生故障。"),
@@ -35,8 +37,12 @@ REASONS = {
 def find_fault_now(act: str, before: FormalSession, after: FormalSession, now: datetime) -> Text | None:
     """Return why a measure that changes a seat's session so must not be given now, or None.
 
-    The charter's own bounds are :func:`signing.orders.find_fault`'s.
+    For a repeat, ``after`` is the session that takes the place of ``before``. The charter's own bounds are
+    :func:`signing.orders.find_fault`'s.
     """
+    if act == REPEAT:
+        over = Text("nobody can log in to that session any more", "该场次已经截止登录")
+        return over if after.login_closes <= now else None
     if before.ends <= now:
         return Text("the session is over", "该场次已经结束")
     if act == POSTPONE and before.starts <= now:
@@ -48,10 +54,22 @@ def find_fault_now(act: str, before: FormalSession, after: FormalSession, now: d
     return None
 
 
-def words_of(act: str, seconds: int, reason: Text) -> Text:
-    """A measure as its candidates read it, with its reason."""
-    minutes = seconds // 60
-    done = {
+def words_of(act: str, seconds: int, reason: Text, instead: FormalSession | None = None) -> Text:
+    """A measure as its candidates read it, with its reason. ``instead`` is the session of a repeat."""
+    done = _repeated(instead) if instead is not None else _moved(act, seconds // 60)
+    return Text(f"{done.en} {reason.en}", f"{done.zh}原因：{reason.zh}")
+
+
+def _repeated(instead: FormalSession) -> Text:
+    start, login = dates.opening(instead.starts), dates.clock(instead.login_opens)
+    return Text(
+        f"This interview stops here; take another one instead. It starts {start.en}, login from {login}.",
+        f"本场面试到此停止，请参加另场重考：{start.zh} 开考，{login} 起登录。",
+    )
+
+
+def _moved(act: str, minutes: int) -> Text:
+    return {
         POSTPONE: Text(f"The start is postponed by {minutes} minutes.", f"本场考试推迟 {minutes} 分钟开考。"),
         EXTEND: Text(f"The answer time is {minutes} minutes longer.", f"作答时间顺延 {minutes} 分钟。"),
         END: Text("The session ends early.", "本场考试提前终止，请看页面上的剩余时间。"),
@@ -64,4 +82,3 @@ def words_of(act: str, seconds: int, reason: Text) -> Text:
             "考试恢复作答，时间以页面显示为准。",
         ),
     }[act]
-    return Text(f"{done.en} {reason.en}", f"{done.zh}原因：{reason.zh}")

@@ -23,11 +23,10 @@ Modules:
 * ``entry`` -- Lets a ticket's bearer in: verifies ticket and proof, finds or begins the attempt, sets a
   cookie.
 * ``events_in`` -- Takes events from pages: codes, numbers and flags are kept, and everything else is dropped.
-* ``following`` -- Moves the times of attempts whose pages do not call: who is offline gets a measure all the
-  same.
+* ``following`` -- Moves or ends attempts whose pages do not call: who is offline gets a measure all the same.
 * ``guarding`` -- Takes in what a client's guard reports: checks signatures and chain, notes gaps and silence.
-* ``hand_in`` -- Hands attempts in: by the candidate from the end on, by the clock when nobody does, or ended
-  by two.
+* ``hand_in`` -- Hands attempts in: by the candidate from the end on, by the clock when nobody does, or by a
+  decision.
 * ``help_requests`` -- Takes a candidate's requests for help, and says what became of them. The portal gets
   them from a thread.
 * ``identity_checks`` -- Asks the portal whether typed names and numbers are the seats' own: an outbox,
@@ -55,6 +54,7 @@ Modules:
   and loads it again.
 * ``paper_release`` -- Takes in holders' shares, hands keys on to other processes, stores them at the start,
   raises the alarm.
+* ``permission_log`` -- Records that permissions open and end, each with its event in the attempt's history.
 * ``permitting`` -- Opens and ends permissions: for a call of the desk, for leaving before the start, by an
   invigilator.
 * ``phone/`` -- What the room does for a candidate's phone: logins, licences, steps, beats, gates of the
@@ -72,6 +72,8 @@ Modules:
 * ``reconciling`` -- Tells the portal, when it is back, who was admitted without its ticket. A thread of each
   room process.
 * ``reminding`` -- Sends reminders to a candidate's page, and records when they were shown there and read.
+* ``repeating`` -- Repeats in another session: which seats may be given one, and what becomes of their first
+  attempts.
 * ``rounds`` -- A thread that does something again and again, and outlives its faults.
 * ``seat_refresh`` -- Fetches what rosters gave to seats from the portal, into the room's copy. A thread of
   each room process.

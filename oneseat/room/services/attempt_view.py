@@ -60,10 +60,20 @@ def view(charter: CharterInForce, attempt: Attempt, now: datetime) -> dict[str, 
         "pauses": pauses_view(charter, attempt),
         "handed_in_at": wire(attempt.handed_in_at),
         "handed_in_by": attempt.handed_in_by,
+        "instead": _instead_view(charter, attempt),
         "receipt": receipts.wire(attempt.receipt),
         "completed_at": wire(attempt.completed_at),
         "upload_until": wire(attempt.upload_until),
     }
+
+
+def _instead_view(charter: CharterInForce, attempt: Attempt) -> dict[str, str | None] | None:
+    """When the session is that an order has given in the attempt's place, as JSON; None without one."""
+    signed = charter.repeat_of(attempt.kind, attempt.session, attempt.jti)
+    formal = None if signed is None else charter.session_instead(signed, attempt.jti)
+    if formal is None:
+        return None
+    return {"login_opens": wire(formal.login_opens), "starts_at": wire(formal.starts)}
 
 
 def question_times(charter: CharterInForce, attempt: Attempt) -> Stretch:

@@ -19,7 +19,7 @@ from oneseat.state.room.announcements import Announcement
 from oneseat.state.room.attempts import Attempt
 from oneseat.state.room.events import RoomEvent
 from signing.fields import unix_time
-from signing.session_times import FORMAL
+from signing.session_times import FORMAL, REPEAT
 from signing.text import Text
 
 SHOWN, READ = "bulletin-shown", "bulletin-read"
@@ -78,9 +78,13 @@ def hear(call: Call, said: Sequence[RoomEvent]) -> None:
 
 def _concerning(call: Call) -> Iterator[Bulletin]:
     attempt = call.attempt
-    if attempt.kind == FORMAL and attempt.handed_in_at is None:
+    if attempt.kind == FORMAL:
         for signed in call.charter.measures_for(attempt.session, attempt.jti):
-            words = words_of(signed.act, signed.seconds, signed.reason)
+            # What ends an attempt is read after the hand-in; what moved its times is of no use then.
+            if attempt.handed_in_at is not None and signed.act != REPEAT:
+                continue
+            instead = call.charter.session_instead(signed, attempt.jti)
+            words = words_of(signed.act, signed.seconds, signed.reason, instead)
             yield Bulletin(f"m{signed.number}", words, signed.names, unix_time(signed.at))
     for announced in call.announced:
         if _is_for(announced, attempt):

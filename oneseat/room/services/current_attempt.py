@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from oneseat.room.exam.served_room import CharterInForce, ServedRoom
-from oneseat.room.services import hand_in
+from oneseat.room.services import hand_in, repeating
 from oneseat.state.room import attempts, events
 from oneseat.state.room.attempts import Attempt
 from oneseat.state.room.events import Fact, RoomEvent
@@ -32,11 +32,12 @@ def bring_up_to_date(
     """Apply to a locked attempt what charter and clock have decided meanwhile; return it as it is then.
 
     A newer charter, and extra time that a newer roster gives, move a formal attempt that is not handed in.
-    A mock keeps the times that it began with.
+    A mock keeps the times that it began with. Where an order gave its seat another session, an attempt ends.
     """
     changed = _move(room, connection, charter, attempt, now)
     attempt = _read(room, connection, attempt) if changed else attempt
-    if hand_in.by_clock(room, connection, charter, attempt, now):
+    is_ended = repeating.end_first(room, connection, charter, attempt, now)
+    if is_ended or hand_in.by_clock(room, connection, charter, attempt, now):
         return _read(room, connection, attempt)
     return attempt
 

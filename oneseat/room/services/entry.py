@@ -22,7 +22,7 @@ from oneseat.room.refusals.entry import (
     TicketOfOtherExam,
 )
 from oneseat.room.rules.watching import GROUP_SIZE
-from oneseat.room.services import proofs, upload_grants
+from oneseat.room.services import proofs, repeating, upload_grants
 from oneseat.room.services.current_attempt import bring_up_to_date, formal_times
 from oneseat.room.services.window_calls import ATTEMPT, UPLOAD, cookie_hash
 from oneseat.state.room import attempts, events, groups
@@ -221,13 +221,16 @@ def _begin(
         created_at=now,
         **_times(charter, verified),
     )
-    if attempts.create(connection, attempt):
+    is_new = attempts.create(connection, attempt)
+    if is_new:
         grant = upload_grants.grant_of(room, attempt.id)
         attempts.replace_grant(connection, attempt.id, cookie_hash(grant))
         groups.join(connection, attempt, GROUP_SIZE)
     newest = _newest(room, connection, charter, verified, now)
     if newest is None:
         raise SessionUnknown
+    if is_new:
+        repeating.note_second(room, connection, charter, newest, now)
     return newest
 
 

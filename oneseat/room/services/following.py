@@ -1,10 +1,11 @@
-"""Moves the times of attempts whose pages do not call: who is offline gets a measure all the same."""
+"""Moves or ends attempts whose pages do not call: who is offline gets a measure all the same."""
 
 from __future__ import annotations
 
 import logging
 
 from oneseat.room.exam.served_room import ServedRoom
+from oneseat.room.services import repeating
 from oneseat.room.services.current_attempt import bring_up_to_date, formal_times
 from oneseat.state.errors import StateUnavailable
 from oneseat.state.room import attempts
@@ -16,9 +17,9 @@ _log = logging.getLogger("room.sweep")
 
 
 def follow(room: ServedRoom) -> int:
-    """Bring all formal attempts up to date whose times are not those that hold now; return how many.
+    """Bring all formal attempts up to date that are not as charter and orders say now; return how many.
 
-    Most have none: their pages have called since.
+    Most are: their pages have called since.
 
     Raises:
         StateUnavailable: the database cannot be used.
@@ -27,9 +28,11 @@ def follow(room: ServedRoom) -> int:
     charter, moved = room.charter(), 0
     with room.database.reading() as connection:
         running = attempts.times_of_running(connection, room.exam)
+        repeated = repeating.behind(room, connection, charter)
     behind = [
         each.id for each in running if formal_times(charter, each.session, each.jti) not in (None, each.times)
     ]
+    behind += [each for each in repeated if each not in {*behind}]
     for first in range(0, len(behind), AT_ONCE):
         moved += _bring(room, behind[first : first + AT_ONCE])
     return moved
@@ -43,7 +46,8 @@ def _bring(room: ServedRoom, behind: list[str]) -> int:
             for attempt_id in behind:
                 attempt = attempts.lock(connection, room.exam, attempt_id)
                 if attempt is not None:
-                    bring_up_to_date(room, connection, charter, attempt, now)
+                    current = bring_up_to_date(room, connection, charter, attempt, now)
+                    repeating.note_first(room, connection, charter, current, now)
     except Exception as error:
         if isinstance(error, StateUnavailable):
             raise

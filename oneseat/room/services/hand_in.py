@@ -1,4 +1,4 @@
-"""Hands attempts in: by the candidate from the end on, by the clock when nobody does, or ended by two."""
+"""Hands attempts in: by the candidate from the end on, by the clock when nobody does, or by a decision."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from oneseat.state.room.attempts import Attempt
 from oneseat.state.room.events import RoomEvent
 from signing.room_tokens import takes_text
 
-CANDIDATE, CLOCK = "candidate", "clock"
+CANDIDATE, CLOCK, REPEAT = "candidate", "clock", "repeat"
 FIRST_UPLOAD_REPORT = timedelta(seconds=30)
 """After it the portal hears what is still to be uploaded; most have finished by then."""
 

@@ -26,6 +26,7 @@ from oneseat.room.refusals.measures import (
     MeasureUnknown,
 )
 from oneseat.room.rules.measures import GOOD_FOR, REASONS, find_fault_now
+from oneseat.room.services import repeating
 from oneseat.state.publishing import orders
 from oneseat.state.room import groups, measures
 from oneseat.state.room.groups import GroupKey
@@ -58,7 +59,10 @@ _MANY = Text(f"more than {MAX_SEATS} seats", f"超过 {MAX_SEATS} 名考生，�
 
 @dataclass(frozen=True)
 class Effect:
-    """How a measure changes one session for ``attempts`` candidates who are there, whose times are alike."""
+    """How a measure changes one session for ``attempts`` candidates who are there, whose times are alike.
+
+    For a repeat, ``after`` is the session that they get in its place.
+    """
 
     before: FormalSession
     after: FormalSession
@@ -67,7 +71,11 @@ class Effect:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a draft is to change; no ``seats`` means all. ``group`` is the number of the seats' group."""
+    """What a draft is to change; no ``seats`` means all.
+
+    ``group`` is the number of the seats' group, ``target`` the session of a repeat. ``listed`` are the seats
+    by the lines of a form, from which a refusal names lines.
+    """
 
     act: str
     session: int
@@ -75,12 +83,15 @@ class Wanted:
     seats: tuple[str, ...]
     reason: str
     group: int | None = None
+    target: int | None = None
+    listed: tuple[str, ...] = ()
 
 
 def order_of(charter: CharterInForce, wanted: Wanted | Measure, now: datetime) -> Order:
     """The order that a measure would be if it were given next, at ``now``."""
     number, at = charter.newest_order + 1, int(now.timestamp()) if wanted.act in _STANDING else 0
-    return Order(number, wanted.act, wanted.session, wanted.seconds, frozenset(wanted.seats), at)
+    seats = frozenset(wanted.seats)
+    return Order(number, wanted.act, wanted.session, wanted.seconds, seats, at, wanted.target)
 
 
 def running_pauses(charter: CharterInForce, now: datetime) -> list[SignedOrder]:
@@ -110,7 +121,7 @@ def resume_of(charter: CharterInForce, number: int, within_s: int, reason: str, 
 def effects(room: ServedRoom, connection: Connection, charter: CharterInForce, order: Order) -> list[Effect]:
     """How an order would change its session, most candidates first.
 
-    Who is not there yet counts as none: those with the usual times are in the list all the same.
+    Who is not there counts as none: those with the usual times are in the list all the same.
     """
     there = measures.present(connection, room.exam, order.session)
     jtis = [jti for jti in there if order.concerns(order.session, jti)]
@@ -134,7 +145,9 @@ def _count(
     held = charter.sessions_for(terms).formals
     before = held[order.session] if order.session < len(held) else None
     after = effective(charter.charter, (*charter.orders, order), terms).formals
-    if before is not None and (changed := after[order.session]) is not None:
+    position = order.session if order.target is None else order.target
+    changed = after[position] if position < len(after) else None
+    if before is not None and changed is not None:
         found[before, changed] += attempts
 
 
@@ -176,7 +189,7 @@ def draft(
 
     Raises:
         MeasureInvalid: the name cannot be signed, or there are too many seats.
-        MeasureKeyUnusable, MeasureBeyondBounds: it could not be given.
+        MeasureKeyUnusable, MeasureBeyondBounds, MeasureSeatsUnfit: it could not be given.
     """
     charter = room.charter_in(connection)
     usable_signer(room, charter)
@@ -185,6 +198,7 @@ def draft(
         raise MeasureInvalid(reason=_MANY)
     order = order_of(charter, wanted, now)
     require_possible(charter, order, effects(room, connection, charter, order), now)
+    repeating.require_fit(room, connection, charter, order, wanted.listed)
     new = NewMeasure(
         id=secrets.token_hex(16),
         exam=room.exam,
@@ -196,6 +210,7 @@ def draft(
         seats=wanted.seats,
         reason=wanted.reason,
         group_number=wanted.group,
+        target=wanted.target,
     )
     measures.add(connection, new)
     return new
@@ -239,7 +254,7 @@ def give(
         MeasureOfOnePerson: the same account, or the same name, has drafted it.
         MeasureOvertaken: another order was given meanwhile.
         MeasureGroupChanged: others have come into the group that it was drafted for.
-        MeasureKeyUnusable, MeasureBeyondBounds: it cannot be given any more.
+        MeasureKeyUnusable, MeasureBeyondBounds, MeasureSeatsUnfit: it cannot be given any more.
     """
     measure = find_open(room, connection, measure_id, now)
     charter = room.charter_in(connection)
@@ -253,6 +268,7 @@ def give(
     _require_same_group(connection, measure)
     order = order_of(charter, measure, now)
     require_possible(charter, order, effects(room, connection, charter, order), now)
+    repeating.require_fit(room, connection, charter, order)
     signed = _signed_order(room, measure, order, names, now)
     token = sign_token(signer, SignedOrder.TYP, signed.claims())
     settled = measures.settle(connection, measure.id, GIVEN, person, now, order.number)
@@ -296,6 +312,7 @@ def _signed_order(
         reason=REASONS[measure.reason],
         at=int(now.timestamp()),
         v=VERSION,
+        target=order.target,
     )
 
 

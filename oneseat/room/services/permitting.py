@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -12,11 +12,11 @@ from oneseat.room.refusals.help import LeaveTooLate
 from oneseat.room.refusals.invigilation import PermissionRefused
 from oneseat.room.rules import permissions as rules
 from oneseat.room.rules.permissions import Cause, Change, Opener
+from oneseat.room.services.permission_log import end_early, open_new
 from oneseat.room.services.window_calls import Call, open_call
 from oneseat.room.services.wire_times import wire
-from oneseat.state.room import attempts, events, permissions
+from oneseat.state.room import attempts, permissions
 from oneseat.state.room.attempts import Attempt
-from oneseat.state.room.events import Fact, RoomEvent
 from oneseat.state.room.help_requests import RoomHelpRequest
 from oneseat.state.room.permissions import NewPermission, Permission
 from signing.text import Text
@@ -42,7 +42,7 @@ def leave(room: ServedRoom, cookie: str | None, epoch: int) -> dict[str, Any]:
             ends = rules.leave_ends(call.now, call.attempt.starts_at)
             if ends is None or call.attempt.consent_at is None:
                 raise LeaveTooLate
-            _open(call.connection, _new(call, Opener.CANDIDATE, Cause.LEAVE, ends))
+            open_new(call.connection, _new(call, Opener.CANDIDATE, Cause.LEAVE, ends))
         return _answer(call)
 
 
@@ -55,7 +55,7 @@ def finish(room: ServedRoom, cookie: str | None, epoch: int) -> dict[str, Any]:
     with open_call(room, cookie, epoch) as call:
         held = permissions.find_open(call.connection, room.exam, call.attempt.id, call.now)
         if held is not None:
-            _end(call.connection, held, call.now, call.now, "candidate")
+            end_early(call.connection, held, call.now, call.now, "candidate")
             if held.opener == Opener.INVIGILATOR:
                 attempts.record_permitted(call.connection, call.attempt.id, None)
         return _answer(call)
@@ -67,24 +67,24 @@ def follow_call(connection: Connection, request: RoomHelpRequest, status: str, n
     if change is Change.OPEN:
         ends = now + rules.LONGEST
         about = (request.exam, request.attempt, Opener.DESK, Cause.CALL, now, ends, request.number)
-        _open(connection, NewPermission(*about))
+        open_new(connection, NewPermission(*about))
     elif change is Change.END:
         held = permissions.find_open(connection, request.exam, request.attempt, now)
         if held is not None and held.reason == Cause.CALL:
-            _end(connection, held, now, now + rules.PUT_BACK, status)
+            end_early(connection, held, now, now + rules.PUT_BACK, status)
 
 
 def open_for_phone(call: Call) -> None:
     """Let the candidate see to a phone that has a fault; a permission that is open already is enough."""
     if permissions.find_open(call.connection, call.room.exam, call.attempt.id, call.now) is None:
-        _open(call.connection, _new(call, Opener.SYSTEM, Cause.PHONE, call.now + rules.PHONE_LONGEST))
+        open_new(call.connection, _new(call, Opener.SYSTEM, Cause.PHONE, call.now + rules.PHONE_LONGEST))
 
 
 def end_for_phone(call: Call) -> None:
     """Let the permission for a phone's fault end soon: the phone is well again."""
     held = permissions.find_open(call.connection, call.room.exam, call.attempt.id, call.now)
     if held is not None and held.reason == Cause.PHONE:
-        _end(call.connection, held, call.now, call.now + rules.PUT_BACK, "phone")
+        end_early(call.connection, held, call.now, call.now + rules.PUT_BACK, "phone")
 
 
 def open_by_invigilator(
@@ -98,7 +98,7 @@ def open_by_invigilator(
     reason = _refusal(connection, attempt, now)
     if reason is not None:
         raise PermissionRefused(reason=reason)
-    _open(connection, NewPermission(attempt.exam, attempt.id, Opener.INVIGILATOR, cause, now, ends))
+    open_new(connection, NewPermission(attempt.exam, attempt.id, Opener.INVIGILATOR, cause, now, ends))
     attempts.record_permitted(connection, attempt.id, ends)
 
 
@@ -111,15 +111,7 @@ def end_by_invigilator(connection: Connection, attempt: Attempt, now: datetime) 
     held = permissions.find_open(connection, attempt.exam, attempt.id, now)
     if held is None or held.opener != Opener.INVIGILATOR or held.ended_by is not None:
         raise PermissionRefused(reason=_NONE_OPEN)
-    _end(connection, held, now, now + rules.PUT_BACK, Opener.INVIGILATOR)
-
-
-def end_with_attempt(connection: Connection, attempt: Attempt, now: datetime) -> None:
-    """End the permission that is open, because the attempt was ended."""
-    held = permissions.find_open(connection, attempt.exam, attempt.id, now)
-    if held is not None:
-        _end(connection, held, now, now, "ended")
-        attempts.record_permitted(connection, attempt.id, None)
+    end_early(connection, held, now, now + rules.PUT_BACK, Opener.INVIGILATOR)
 
 
 def _refusal(connection: Connection, attempt: Attempt, now: datetime) -> Text | None:
@@ -156,19 +148,3 @@ def _answer(call: Call) -> dict[str, Any]:
 
 def _new(call: Call, opener: Opener, cause: Cause, ends: datetime) -> NewPermission:
     return NewPermission(call.room.exam, call.attempt.id, opener, cause, call.now, ends)
-
-
-def _open(connection: Connection, new: NewPermission) -> None:
-    permissions.add(connection, new)
-    seconds = int((new.ends_at - new.begins_at) / timedelta(seconds=1))
-    _note(connection, new, "permission-opened", new.begins_at, longest_s=seconds)
-
-
-def _end(connection: Connection, held: Permission, now: datetime, ends: datetime, ended_by: str) -> None:
-    permissions.end(connection, held, ends, ended_by)
-    _note(connection, held, "permission-ended", now, by=ended_by)
-
-
-def _note(connection: Connection, about: NewPermission, code: str, at: datetime, **facts: Fact) -> None:
-    known = {"opener": str(about.opener), "reason": str(about.reason), **facts}
-    events.append_all(connection, about.exam, about.attempt, [RoomEvent(at, "room", code, known)])

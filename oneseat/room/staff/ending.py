@@ -10,7 +10,7 @@ from oneseat.room.refusals.invigilation import (
 )
 from oneseat.room.rules import commitments
 from oneseat.room.rules.endings import CHIEF, REASONS, refuses_end, refuses_reopening
-from oneseat.room.services import hand_in, permitting
+from oneseat.room.services import hand_in, permission_log
 from oneseat.room.staff.acts import Act, act_on
 from oneseat.room.staff.marking import clean
 from oneseat.room.staff.visits import StaffVisit
@@ -61,7 +61,7 @@ def confirm(visit: StaffVisit, attempt_id: str) -> None:
         endings.decide(act.connection, ending.id, visit.now, act.operator, CONFIRMED)
         act.commit(commitments.ENDED, ending.id)
         act.note("ended", ending=ending.id, why=ending.reason)
-        permitting.end_with_attempt(act.connection, act.attempt, visit.now)
+        permission_log.end_with_attempt(act.connection, act.attempt, visit.now)
         hand_in.record(visit.room, act.connection, act.attempt, CHIEF, visit.now)
 
 

@@ -77,7 +77,7 @@ def _absent(room: ServedRoom, charter: CharterInForce, session: Session, now: da
     formals = charter.charter.formals
     if kind != FORMAL or position >= len(formals) or now < formals[position].starts - MISSED_FROM:
         return None
-    seats = room.seats.of_session(position)
+    seats = charter.seats_of_session(position)
     if not seats:
         return None
     with room.database.reading() as connection:

@@ -32,7 +32,7 @@ from oneseat.web.problems import status_of
 from signing.errors import OneSeatError
 from signing.fields import unix_time
 from signing.orders import SignedOrder, verify_order
-from signing.session_times import ANY_SEAT, FORMAL, RESUME, resumable
+from signing.session_times import ANY_SEAT, FORMAL, REPEAT, RESUME, resumable
 from signing.text import Text
 
 PATH = "/staff/measures"
@@ -47,6 +47,8 @@ _NO_SESSION = Text("choose a session", "请选择场次")
 _NO_REASON = Text("choose a reason", "请选择原因")
 _NO_GROUP = Text("choose a group of the session with candidates", "请选择该场次中已有考生的分组")
 _NO_SEATS = Text("list the seats it is for", "请填写准考证号，每行一个")
+_NO_TARGET = Text("choose the session that they get instead", "请选择重考的场次")
+_NOT_ALL = Text("name the candidates: a list, or one group", "另场重考须填写考生名单或选择一个分组")
 
 DRAFTED = {code: text for code, text in ACTS.items() if code != RESUME}
 """The acts of the form. What resumes has a form of its own beside each pause."""
@@ -69,6 +71,7 @@ class Typed(BaseModel):
     """What a form says, shown again where it is refused."""
 
     act: str = Field(default="", max_length=32)
+    target: str = Field(default="", max_length=32)
     session: str = Field(default="", max_length=32)
     minutes: str = Field(default="", max_length=32)
     whom: str = Field(default=ALL, max_length=32)
@@ -177,20 +180,27 @@ def _wanted(visited: StaffVisit, connection: Connection, typed: Typed) -> Wanted
     given = _whole(typed.session)
     position = len(formals) if given is None else given
     lines = typed.seats.split() if typed.whom == SEATS else []
+    repeats, target = typed.act == REPEAT, _whole(typed.target)
     for is_missing, reason in (
         (typed.act not in DRAFTED, _NO_ACT),
         (position >= len(formals), _NO_SESSION),
-        (not 0 < minutes <= MAX_MINUTES, _NO_MINUTES),
+        (repeats and (target is None or target >= len(formals)), _NO_TARGET),
+        (repeats and typed.whom == ALL, _NOT_ALL),
+        (not repeats and not 0 < minutes <= MAX_MINUTES, _NO_MINUTES),
         (typed.whom not in (ALL, SEATS, GROUP) or (typed.whom == SEATS and not lines), _NO_SEATS),
         (typed.reason not in REASONS, _NO_REASON),
     ):
         if is_missing:
             raise MeasureInvalid(reason=reason)
+    group: int | None = None
+    listed: tuple[str, ...] = ()
     if typed.whom == GROUP:
         group, seats = _group(visited, connection, typed.group, position)
-        return Wanted(typed.act, position, minutes * 60, seats, typed.reason, group)
-    seats = _seats(visited, connection, lines)
-    return Wanted(typed.act, position, minutes * 60, seats, typed.reason)
+    else:
+        listed = _seats(visited, connection, lines)
+        seats = tuple(sorted({*listed}))
+    seconds, target = (0, target) if repeats else (minutes * 60, None)
+    return Wanted(typed.act, position, seconds, seats, typed.reason, group, target, listed)
 
 
 def _resume(visited: StaffVisit, charter: CharterInForce, typed: Typed, minutes: int) -> Wanted:
@@ -230,7 +240,7 @@ def _whole(text: str) -> int | None:
 
 
 def _seats(visited: StaffVisit, connection: Connection, lines: Sequence[str]) -> tuple[str, ...]:
-    """Pseudonyms of the listed admission numbers.
+    """Pseudonyms of the listed admission numbers, line by line.
 
     A pseudonym itself is taken too: a room with a database of its own has no admission numbers.
 
@@ -243,7 +253,7 @@ def _seats(visited: StaffVisit, connection: Connection, lines: Sequence[str]) ->
     if unknown:
         more = "…" if len(unknown) > _MOST_ROWS_NAMED else ""
         raise MeasureSeatsUnknown(rows=", ".join(unknown[:_MOST_ROWS_NAMED]) + more)
-    return tuple(sorted({*found}))
+    return tuple(found)
 
 
 def _list_page(
@@ -265,7 +275,7 @@ def _list_page(
         refusal=refusal,
         done=done,
         given=_given(charter, tokens, drafted),
-        drafted_acts=DRAFTED,
+        drafted_acts=_acts_of(charter),
         groups=[group for group in held if group.members],
         paused=[
             (signed, unix_time(signed.at + signed.seconds)) for signed in giving.running_pauses(charter, now)
@@ -274,6 +284,13 @@ def _list_page(
         can_sign=_can_sign(visited, charter),
         sends=request.app.state.settings.portal_token is not None,
     )
+
+
+def _acts_of(charter: CharterInForce) -> dict[str, Text]:
+    """The acts that can be drafted: repeating takes another session, and the exam's permission."""
+    bounds = charter.charter.measures
+    may_repeat = bounds is not None and bounds.may_repeat and len(charter.charter.formals) > 1
+    return {code: text for code, text in DRAFTED.items() if may_repeat or code != REPEAT}
 
 
 def _given(charter: CharterInForce, tokens: Sequence[str], drafted: Sequence[Measure]) -> list[Given]:

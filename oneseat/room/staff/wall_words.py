@@ -10,7 +10,7 @@ from oneseat.room.rules.steps import Step
 from oneseat.room.rules.wall import Alarm, WallFilter
 from oneseat.room.staff import words
 from oneseat.state.room.wall import LivePhone, OpenPermission
-from signing.session_times import END, EXTEND, PAUSE, POSTPONE, RESUME, Order, Pause
+from signing.session_times import END, EXTEND, PAUSE, POSTPONE, REPEAT, RESUME, Order, Pause
 from signing.text import Text
 
 STEPS: dict[Step, str] = {step: text.zh for step, text in words.STEPS.items()}
@@ -106,4 +106,5 @@ def order(given: Order) -> str:
         END: f"提前终止，开考 {minutes} 分钟后结束",
         PAUSE: f"暂停，最长 {minutes} 分钟",
         RESUME: f"恢复作答，暂停 {span(given.seconds)}后",
+        REPEAT: f"{len(given.seats)} 名考生另场重考",
     }[given.act]

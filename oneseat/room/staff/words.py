@@ -155,6 +155,8 @@ EVENTS = {
     "end-declined": Text("Ending declined", "结束本场未获确认"),
     "ended": Text("Ended by two persons", "两人确认结束本场"),
     "reopened": Text("Opened again", "重新开放"),
+    "repeated": Text("Another session instead", "改为另场重考"),
+    "repeats": Text("Repeats an earlier session", "另场重考"),
     "note-written": Text("Note written", "已写监考记录"),
     "marked": Text("Suspicion marked", "标记疑似违纪"),
     "mark-withdrawn": Text("Mark withdrawn", "撤回疑似违纪标记"),

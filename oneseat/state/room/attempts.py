@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, select, tuple_, update
 
-from oneseat.state.dialect import insert_unless_taken
+from oneseat.state.dialect import in_values, insert_unless_taken
 from oneseat.state.tables.room import RoomAttemptRow
 from signing.session_times import FORMAL, MOCK
 
@@ -255,6 +255,19 @@ def find_newest(connection: Connection, exam: str, jti: str, kind: str, session:
         RoomAttemptRow.session == session,
     )
     return _first(connection, mine.order_by(RoomAttemptRow.ordinal.desc()).limit(1))
+
+
+def of_seats(
+    connection: Connection, exam: str, kind: str, session: int, jtis: Sequence[str]
+) -> list[Attempt]:
+    """List the attempts of seats at a session without a lock, oldest first."""
+    mine = select(*_COLUMNS).where(
+        RoomAttemptRow.exam == exam,
+        RoomAttemptRow.kind == kind,
+        RoomAttemptRow.session == session,
+        in_values(connection, RoomAttemptRow.jti, jtis),
+    )
+    return [_attempt(row) for row in connection.execute(mine.order_by(RoomAttemptRow.ordinal))]
 
 
 def find_present(connection: Connection, exam: str, jti: str) -> Attempt | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from oneseat.state.dialect import in_values
 from oneseat.state.tables.room import new_salt
 from oneseat.state.tables.room_invigilation import RoomEndingRow
 
@@ -61,6 +63,17 @@ def list_of(connection: Connection, exam: str, attempt: str) -> list[Ending]:
     """List an attempt's requests, oldest first."""
     mine = select(*_COLUMNS).where(RoomEndingRow.exam == exam, RoomEndingRow.attempt == attempt)
     return [Ending(*row) for row in connection.execute(mine.order_by(RoomEndingRow.id))]
+
+
+def in_force_of(connection: Connection, exam: str, attempts: Sequence[str]) -> set[str]:
+    """Those of some attempts (ids) that two persons have ended and nobody has opened again."""
+    query = select(RoomEndingRow.attempt).where(
+        RoomEndingRow.exam == exam,
+        RoomEndingRow.outcome == CONFIRMED,
+        RoomEndingRow.reopened_at.is_(None),
+        in_values(connection, RoomEndingRow.attempt, attempts),
+    )
+    return set(connection.scalars(query))
 
 
 def decide(connection: Connection, ending: int, at: datetime, operator: str, outcome: str) -> None:

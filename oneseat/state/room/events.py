@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select
 
+from oneseat.state.dialect import in_values
 from oneseat.state.tables.room import RoomEventRow
 
 Fact = str | int | float | bool | None
@@ -49,6 +50,13 @@ def count(connection: Connection, exam: str, attempt: str, limit: int) -> int:
     """Count an attempt's events, up to ``limit``."""
     some = select(RoomEventRow.id).where(RoomEventRow.exam == exam, RoomEventRow.attempt == attempt)
     return connection.scalar(select(func.count()).select_from(some.limit(limit).subquery())) or 0
+
+
+def having(connection: Connection, exam: str, attempts: Sequence[str], code: str) -> set[str]:
+    """Those of some attempts (ids) whose history has an event of that code."""
+    row = RoomEventRow
+    query = select(row.attempt).where(row.exam == exam, row.code == code)
+    return set(connection.scalars(query.where(in_values(connection, row.attempt, attempts)).distinct()))
 
 
 def list_of(connection: Connection, exam: str, attempt: str) -> list[RoomEvent]:

@@ -29,7 +29,8 @@ class Person:
 class NewMeasure:
     """A draft. No ``seats`` means all; ``reason`` is a code of :mod:`oneseat.room.rules.measures`.
 
-    ``group_number`` is the group whose members the seats were at the draft, or None.
+    ``group_number`` is the group whose members the seats were at the draft, or None. ``target`` is the
+    session that a repeat gives them.
     """
 
     id: str
@@ -42,9 +43,10 @@ class NewMeasure:
     seats: tuple[str, ...]
     reason: str
     group_number: int | None
+    target: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Measure(NewMeasure):
     """A stored measure; without an ``outcome`` it waits for the second person."""
 
@@ -73,6 +75,7 @@ def add(connection: Connection, new: NewMeasure) -> None:
     row = {
         **{name: getattr(new, name) for name in ("id", "exam", "drafted_at", "act", "session", "seconds")},
         "group_number": new.group_number,
+        "target": new.target,
         "drafted_by": new.drafted_by.account,
         "drafted_name": new.drafted_by.name,
         "seats": " ".join(new.seats),
@@ -180,7 +183,7 @@ def _of(exam: str, measure_id: str) -> Select[Any]:
 
 def _measure(row: Row[Any]) -> Measure:
     stored = dict(zip(_NAMES, row, strict=True))
-    same = ("id", "exam", "drafted_at", "act", "session", "seconds", "reason", "group_number")
+    same = ("id", "exam", "drafted_at", "act", "session", "seconds", "reason", "group_number", "target")
     later = ("outcome", "settled_at", "number", "sent_at", "refusal")
     settled = stored["settled_by"]
     return Measure(

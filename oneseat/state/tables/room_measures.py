@@ -19,7 +19,8 @@ class RoomMeasureRow(Base):
     """A measure that one person drafted; a second one has it signed, or somebody withdraws it.
 
     ``seats`` are pseudonyms, separated by spaces; empty means all. ``group_number`` is the group whose
-    members they were, where a group was chosen. ``outcome`` is ``given`` or ``withdrawn``, NULL while it
+    members they were, where a group was chosen. ``target`` is the session that a repeat gives them, NULL for
+    every other act. ``outcome`` is ``given`` or ``withdrawn``, NULL while it
     waits for the second person. ``number`` is that of the order; ``refusal`` is the code of
     the last failure to send it.
     """
@@ -39,6 +40,7 @@ class RoomMeasureRow(Base):
     act: Mapped[str] = mapped_column(String(16))
     session: Mapped[int] = mapped_column(Integer)
     seconds: Mapped[int] = mapped_column(Integer)
+    target: Mapped[int | None] = mapped_column(Integer)
     seats: Mapped[str] = mapped_column(Text)
     reason: Mapped[str] = mapped_column(String(16))
     group_number: Mapped[int | None] = mapped_column(Integer)

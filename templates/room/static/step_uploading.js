@@ -54,10 +54,17 @@ export class UploadingStep extends Still {
   }
 }
 
-/** Say that two persons have ended the attempt, where they have. */
+/** Say that two persons have ended the attempt, or that another session takes its place, where it is so. */
 export function sayEnded(root, { attempt, clock }) {
   const isEnded = attempt.handed_in_by === "chief";
   part(root, "ended", isEnded);
   part(root, "closable", !isEnded);
   if (isEnded) fact(root, "ended-at", clock.wall(instant(attempt.handed_in_at)));
+  const { instead } = attempt;
+  part(root, "repeated", Boolean(instead));
+  if (!instead) return;
+  const [login, starts] = [instant(instead.login_opens), instant(instead.starts_at)];
+  fact(root, "instead-date", clock.date(starts));
+  fact(root, "instead-login", clock.wall(login).slice(0, 5));
+  fact(root, "instead-starts", clock.wall(starts).slice(0, 5));
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -115,7 +116,7 @@ def test_the_lead_opens_and_closes_an_incident_that_candidates_read(
     section.get_by_role("link", name="录像上传失败").press("Enter")
     look_at(lead, "incident")
     lead.get_by_role("link", name="网络").press("Enter")
-    expect(lead.get_by_label("中文内容")).to_contain_text("网络出现故障")
+    expect(lead.get_by_label("中文内容")).to_have_value(re.compile("网络出现故障"))
     lead.get_by_label("中文内容").fill("网络故障正在处理，请留在座位上。")
     lead.get_by_label("英文内容").fill("A network fault is being dealt with. Stay where you are.")
     lead.get_by_role("button", name="发布通报").press("Enter")
