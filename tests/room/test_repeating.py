@@ -128,7 +128,7 @@ def test_who_answers_is_handed_in_reads_why_and_takes_the_other_session(
     assert "另场重考（指定考生）" in first.get("/staff/measures").text
     address = first.drafted(**form(candidate))
     page = second.get(address).text
-    assert "另场重考：改到正式第" in page and "2035-01-11 01-11 11:00:00" in page
+    assert "另场重考：改到正式第" in page and ">01-11 11:00:00" in page
     assert candidate.beat()["attempt"]["handed_in_at"] is None, "a draft changes nothing"
     assert second.give(address).status_code == 303
     (signed,) = given(room)

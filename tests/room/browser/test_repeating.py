@@ -1,0 +1,96 @@
+"""Another session in place of one: from two persons' form to what the candidate reads, in real browsers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from oneseat.state.accounts import operators
+from oneseat.state.accounts.operators import NewOperator, Role
+from tests.room.browser.browsing import BEFORE, STARTS, Visitor, serving
+from tests.room.browser.own_browser import NEEDS_CHROMIUM, own_browser
+from tests.room.browser.test_invigilation import enter
+from tests.room.browser.test_measures import confirm
+from tests.room.browser.test_pages import check_looks as check_candidate_looks
+from tests.room.browser.test_pages import visiting
+from tests.room.browser.test_staff import check_looks
+from tests.room.held_exam import HeldExam, RoomKeys, RunningRoom
+from tests.room.test_repeating import two_sessions
+
+pytestmark = NEEDS_CHROMIUM
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser for the module."""
+    with own_browser() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys) -> Iterator[RunningRoom]:
+    """A room with two sessions, and two chiefs."""
+    folder = tmp_path_factory.mktemp("repeated") / "exam"
+
+    def exam_at(origin: str) -> HeldExam:
+        exam = HeldExam(folder, room_keys, origin=origin)
+        two_sessions(exam, room_keys)
+        with exam.database.writing() as connection:
+            for name in ("zhang", "li"):
+                operators.add(connection, NewOperator("test", name, Role.CHIEF, "no hash", None), BEFORE)
+        return exam
+
+    with serving(exam_at, BEFORE) as running:
+        yield running
+
+
+@pytest.fixture
+def candidate(browser: Browser, room: RunningRoom) -> Iterator[Visitor]:
+    yield from visiting(browser, room)
+
+
+@pytest.fixture
+def chief(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(locale="zh-CN", viewport={"width": 1366, "height": 768})
+    yield context.new_page()
+    context.close()
+
+
+def test_the_candidate_reads_which_other_session_and_why(
+    candidate: Visitor, chief: Page, room: RunningRoom
+) -> None:
+    page = candidate.open("questions", STARTS + timedelta(minutes=2))
+    candidate.takes(2)
+    enter(chief, room)
+    chief.goto(f"{room.url}/staff/measures")
+    expect(chief.get_by_label("改到哪一场")).to_be_hidden()
+    chief.locator("#act").select_option("repeat")
+    expect(chief.locator("#minutes")).to_be_hidden()
+    chief.get_by_label("改到哪一场").select_option("1")
+    chief.get_by_label("下列考生").check()
+    chief.get_by_label("准考证号，每行一个").fill(candidate.seat.jti)
+    chief.locator("#reason").select_option("network")
+    chief.get_by_label("拟定人姓名").fill("张主考")
+    check_looks(chief)
+    chief.get_by_role("button", name="查看影响").press("Enter")
+    expect(chief.get_by_role("heading", level=1)).to_contain_text("另场重考：改到正式第 2 场，1 名考生")
+    expect(chief.locator(".effect")).to_contain_text("01-10 11:00:00 → 01-11 11:00:00")
+    check_looks(chief)
+    confirm(chief, room)
+
+    told = page.locator("#bulletin")
+    expect(told).to_contain_text("请参加另场重考：2035年1月11日（星期四）11:00 开考", timeout=10_000)
+    expect(told).to_contain_text("原因：考试网络发生故障。")
+    expect(page.locator("main")).to_contain_text("2035-01-11 11:00 开考，10:10 起登录", use_inner_text=True)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("交卷完成", timeout=20_000)
+    check_candidate_looks(page)
+    page.get_by_role("button", name="已读").press("Enter")
+    expect(told).to_be_hidden()
+    repeated = page.locator("[data-part=repeated]:visible")
+    expect(repeated).to_contain_text("本场已作答的内容和录像均已保留")
+    check_candidate_looks(page)
+    chief.goto(f"{room.url}/staff/attempts/{candidate.seat.attempt['nonce']}")
+    expect(chief.locator("main")).to_contain_text("改为另场重考")
