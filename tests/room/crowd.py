@@ -123,8 +123,13 @@ def _takes(number: int, now: datetime) -> list[dict[str, Any]]:
             "hashes": _DIGEST * 30,
             "stored": ((1 << stored) - 1).to_bytes(4, "little"),
         }
-        for n, stream in enumerate((CAMERA, SCREEN))
+        for n, stream in enumerate(_streams(number))
     ]
+
+
+def _streams(number: int) -> tuple[str, ...]:
+    """What is recorded of an attempt: every third shares no screen."""
+    return (CAMERA, SCREEN) if number % 3 else (CAMERA,)
 
 
 def _request(number: int, now: datetime) -> dict[str, Any]:
@@ -161,6 +166,5 @@ def _pictures(exam: HeldExam, number: int, now: datetime) -> list[LivePicture]:
     at = now - timedelta(seconds=200 if number % 16 == 11 else number % 20)
     return [
         sealed(_sealer(exam), EXAM, (attempt_id(number), stream), at, _content(stream, number % 40))
-        for stream in (CAMERA, SCREEN)
-        if stream == CAMERA or number % 3
+        for stream in _streams(number)
     ]

@@ -159,6 +159,49 @@ def test_a_tile_says_where_the_candidate_is_and_what_is_wrong(
     assert tile["step"] == "作答" and ["页面无响应", True] in tile["alarms"]
 
 
+OLD_PICTURE = ["画面未更新", False]
+
+
+def alarms_now(candidate: Candidate, http: httpx.Client, later_s: int = 0) -> list[list[Any]]:
+    """The alarms of a candidate's tile some seconds later, while the page goes on calling."""
+    candidate.room.later(timedelta(seconds=later_s))
+    candidate.beat()
+    alarms: list[list[Any]] = tile_of(start_of(http), candidate)["alarms"]
+    return alarms
+
+
+def film(candidate: Candidate, stream: str = "camera") -> None:
+    """Send a picture, and have it stored."""
+    assert send(candidate, jpeg(), stream).status_code == 204
+    candidate.room.app.state.live_pictures.store()
+
+
+def test_a_picture_is_missed_once_it_was_due(arrive: Arrive, staff: Enter, room: RunningRoom) -> None:
+    candidate, http = arrive().reach_identity(), staff()
+    candidate.call("identity", **identity_body())
+    candidate.call("step", step="room", facts={})
+    take = candidate.take_body("a" * 24)
+    candidate.beat(takes=[take])
+    assert OLD_PICTURE not in alarms_now(candidate, http), "it has just begun to record"
+    assert OLD_PICTURE not in alarms_now(candidate, http, 70)
+    assert OLD_PICTURE in alarms_now(candidate, http, 1)
+    film(candidate)
+    assert OLD_PICTURE not in alarms_now(candidate, http)
+    assert OLD_PICTURE in alarms_now(candidate, http, 71)
+    candidate.enter().join()
+    assert OLD_PICTURE not in alarms_now(candidate, http), "its devices are not open yet"
+    assert OLD_PICTURE in alarms_now(candidate, http, 71)
+    candidate.beat(takes=[{**take, "promised": 0}, candidate.take_body("b" * 24)])
+    assert OLD_PICTURE not in alarms_now(candidate, http, 11), "the camera was lost, and is back"
+    candidate.beat(takes=[candidate.take_body("c" * 24, stream="screen")])
+    film(candidate)
+    assert OLD_PICTURE not in alarms_now(candidate, http, 65)
+    film(candidate)
+    assert OLD_PICTURE in alarms_now(candidate, http, 15), "the screen's never came"
+    film(candidate, "screen")
+    assert OLD_PICTURE not in alarms_now(candidate, http)
+
+
 def test_after_hand_in_or_end_there_is_neither_tile_nor_picture(
     arrive: Arrive, staff: Enter, room: RunningRoom
 ) -> None:

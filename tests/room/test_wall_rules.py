@@ -9,6 +9,7 @@ import pytest
 
 from oneseat.room.rules import wall
 from oneseat.room.rules.identity import Identity
+from oneseat.room.rules.picture_due import StreamPictures
 from oneseat.room.rules.steps import Step
 from oneseat.room.rules.wall import Alarm, WallFilter, Watched
 from oneseat.room.staff.wall_reading import Tile, WallSnapshot
@@ -16,20 +17,22 @@ from oneseat.room.staff.wall_views import WallView
 from tests import charters
 
 NOW = charters.at(10, 11, 5)
+LONG_AGO = NOW - timedelta(seconds=71)
 WELL = Watched(
     step=Step.QUESTIONS,
     identity=Identity.PASSED,
     heard_at=NOW,
-    camera_at=NOW,
-    with_pictures=True,
     guard_connected=True,
     phone_present=True,
     phone_fault=None,
     has_request=False,
     has_permission=False,
     backlog=2,
+    pictures=(StreamPictures(asked_at=LONG_AGO, newest_at=NOW),),
 )
-LONG_AGO = NOW - timedelta(seconds=71)
+
+
+LATE = StreamPictures(asked_at=LONG_AGO)
 
 
 def alarms(**changes: object) -> tuple[Alarm, ...]:
@@ -51,8 +54,7 @@ def test_an_attempt_in_which_all_is_well_has_no_alarm() -> None:
         ({"has_request": True}, Alarm.REQUEST),
         ({"phone_present": False}, Alarm.PHONE_AWAY),
         ({"phone_fault": "low-battery"}, Alarm.PHONE_FAULT),
-        ({"camera_at": LONG_AGO}, Alarm.PICTURE_OLD),
-        ({"camera_at": None}, Alarm.PICTURE_OLD),
+        ({"pictures": (*WELL.pictures, LATE)}, Alarm.PICTURE_OLD),
         ({"guard_connected": False}, Alarm.GUARD_SILENT),
         ({"backlog": wall.MANY_SEGMENTS}, Alarm.BACKLOG),
     ],
@@ -64,10 +66,10 @@ def test_each_fact_raises_its_alarm_alone(changes: dict[str, object], raised: Al
 
 def test_what_is_explained_or_not_due_is_no_alarm() -> None:
     assert alarms(has_permission=True, phone_present=False, phone_fault="silent") == ()
-    assert alarms(with_pictures=False, camera_at=None) == ()
-    assert alarms(step=Step.DEVICES, heard_at=None, camera_at=None, guard_connected=False) == ()
+    assert alarms(pictures=()) == ()
+    assert alarms(step=Step.DEVICES, heard_at=None, pictures=(), guard_connected=False) == ()
     assert alarms(phone_present=None) == ()
-    assert alarms(heard_at=LONG_AGO, camera_at=LONG_AGO) == (Alarm.PAGE_SILENT,), "one cause, one alarm"
+    assert alarms(heard_at=LONG_AGO, pictures=(LATE,)) == (Alarm.PAGE_SILENT,), "one cause, one alarm"
 
 
 def test_the_gravest_alarm_comes_first_and_more_of_them_before_fewer() -> None:

@@ -16,6 +16,8 @@ EVERY_S = 20
 """How often a page sends a picture of each stream."""
 CLOSEST = timedelta(seconds=5)
 """A picture that follows another one sooner is dropped: a page that calls all the time costs no more."""
+MOST_WAITING = 4
+"""A page with more segments that wait for the upload sends no pictures: recordings go first."""
 MAX_BYTES = 48 * 1024
 MAX_SIDE = 640
 

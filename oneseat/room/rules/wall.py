@@ -11,22 +11,19 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from oneseat.room.rules.identity import Identity
+from oneseat.room.rules.picture_due import StreamPictures, is_missed
 from oneseat.room.rules.steps import Step
 
 PER_PAGE = 40
 """Tiles of a page: what one person watches."""
 SILENT_AFTER = timedelta(seconds=60)
 """A page calls every five seconds. One that was not heard for so long is silent."""
-PICTURE_OLD_AFTER = timedelta(seconds=70)
-"""Three pictures of a camera that did not come."""
 MANY_SEGMENTS = 20
 """Ten minutes of one stream that are not stored yet."""
 FEW_SEGMENTS = 6
 """Two of each of three streams are on their way at any time; a wall speaks of more."""
 RUNNING = (Step.WAITING, Step.QUESTIONS, Step.HAND_IN)
 """Steps in which the page should be heard all the time."""
-RECORDED = (Step.ROOM, Step.BEGIN, Step.WAITING, Step.QUESTIONS)
-"""Steps in which the camera runs for sure: it is opened with the devices."""
 
 
 class Alarm(StrEnum):
@@ -64,38 +61,43 @@ class WallFilter(StrEnum):
 class Watched:
     """What is known of a live attempt. Times are None for what was never heard or seen.
 
+    ``pictures`` are the streams whose pictures are due at times; none where no one watches such a session.
     ``phone_present`` and ``phone_fault`` are None in an exam without phones, or while it is not needed.
     """
 
     step: Step
     identity: Identity | None
     heard_at: datetime | None
-    camera_at: datetime | None
-    with_pictures: bool
     guard_connected: bool | None
     phone_present: bool | None
     phone_fault: str | None
     has_request: bool
     has_permission: bool
     backlog: int
+    pictures: tuple[StreamPictures, ...] = ()
 
 
 def alarms_of(watched: Watched, now: datetime) -> tuple[Alarm, ...]:
     """The alarms of an attempt, the gravest first. A permission explains why the phone is away."""
-    silent = watched.step in RUNNING and _is_older(watched.heard_at, now, SILENT_AFTER)
-    filmed = watched.with_pictures and watched.step in RECORDED
+    silent = watched.step in RUNNING and is_silent(watched.heard_at, now)
+    missed = any(is_missed(stream, now) for stream in watched.pictures)
     holds = {
         Alarm.PAGE_SILENT: silent,
         Alarm.REJECTED: watched.identity is Identity.REJECTED,
         Alarm.REQUEST: watched.has_request,
         Alarm.PHONE_AWAY: _is_phone_away(watched),
         Alarm.PHONE_FAULT: watched.phone_fault is not None and not watched.has_permission,
-        Alarm.PICTURE_OLD: filmed and not silent and _is_older(watched.camera_at, now, PICTURE_OLD_AFTER),
+        Alarm.PICTURE_OLD: missed and not silent,
         Alarm.GUARD_SILENT: watched.step in RUNNING and watched.guard_connected is False,
         Alarm.DOUBTFUL: watched.identity is Identity.DOUBTFUL,
         Alarm.BACKLOG: watched.backlog >= MANY_SEGMENTS,
     }
     return tuple(alarm for alarm in Alarm if holds[alarm])
+
+
+def is_silent(heard_at: datetime | None, now: datetime) -> bool:
+    """Whether a page was not heard for :data:`SILENT_AFTER`."""
+    return heard_at is None or now - heard_at > SILENT_AFTER
 
 
 def urgency(alarms: Sequence[Alarm]) -> tuple[int, int]:
@@ -140,7 +142,3 @@ def _is_phone_away(watched: Watched) -> bool:
     """Whether a phone that should film from its place is away, without a permission."""
     needed = watched.step in RUNNING and not watched.has_permission
     return needed and watched.phone_present is False
-
-
-def _is_older(at: datetime | None, now: datetime, than: timedelta) -> bool:
-    return at is None or now - at > than

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,13 +23,14 @@ from oneseat.room.rules.wall import Alarm, WallFilter, Watched
 from oneseat.room.services.attempt_view import pause_of, step_of
 from oneseat.room.services.identity_step import open_claim
 from oneseat.room.staff import wall_words as words
+from oneseat.room.staff.wall_pictures import PagesSeen, Seen
 from oneseat.state.candidates import seat_search
 from oneseat.state.room import groups, incidents, live_groups, symptoms, wall
 from oneseat.state.room.groups import Membership
-from oneseat.state.room.wall import LiveAttempt, LivePhone, OpenPermission, Session
+from oneseat.state.room.wall import LiveAttempt, LivePhone, LiveTakes, OpenPermission, Session
 
 READ_EVERY_S = 2.0
-BACKLOGS_EVERY = timedelta(seconds=10)
+TAKES_EVERY = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class _Read:
     permissions: dict[str, OpenPermission]
     requests: dict[str, str]
     pictures: dict[str, dict[str, datetime]]
-    backlogs: dict[str, int]
+    takes: dict[str, LiveTakes]
     memberships: dict[str, Membership]
 
 
@@ -88,8 +89,9 @@ class WallReader:
         self._room, self._session = room, session
         self._numbers: dict[str, str] = {}
         self._names: dict[str, str] = {}
-        self._backlogs: dict[str, int] = {}
-        self._backlogs_read_at: datetime | None = None
+        self._takes: dict[str, LiveTakes] = {}
+        self._takes_read_at: datetime | None = None
+        self._pages = PagesSeen()
 
     def read(self) -> WallSnapshot:
         """Read the session's tiles.
@@ -105,6 +107,7 @@ class WallReader:
             self._learn(connection, found.attempts)
             unwatched = live_groups.list_unwatched(connection, room.exam)
             unclosed = self._incidents(connection, now)
+        self._pages.meet(found.attempts, now)
         tiles = [self._tile(charter, found, attempt, now) for attempt in found.attempts]
         live = (tile for tile in tiles if tile is not None)
         alone = sorted((key.number, since) for key, since in unwatched.items() if key[1:3] == self._session)
@@ -123,17 +126,17 @@ class WallReader:
             wall.permissions_of(connection, exam, now),
             wall.requests_of(connection, exam),
             wall.picture_times_of(connection, exam, session),
-            self._backlogs_at(connection, now),
+            self._takes_at(connection, now),
             groups.memberships_of(connection, exam, *session),
         )
 
-    def _backlogs_at(self, connection: Connection, now: datetime) -> dict[str, int]:
-        """What is not stored, which is the longest list to read and changes slowly: not in every round."""
-        read_at = self._backlogs_read_at
-        if read_at is None or not timedelta() <= now - read_at < BACKLOGS_EVERY:
-            self._backlogs = wall.backlogs_of(connection, self._room.exam, self._session)
-            self._backlogs_read_at = now
-        return self._backlogs
+    def _takes_at(self, connection: Connection, now: datetime) -> dict[str, LiveTakes]:
+        """What is recorded, which is the longest list to read and changes slowly: not in every round."""
+        read_at = self._takes_read_at
+        if read_at is None or not timedelta() <= now - read_at < TAKES_EVERY:
+            self._takes = wall.takes_of(connection, self._room.exam, self._session)
+            self._takes_read_at = now
+        return self._takes
 
     def _learn(self, connection: Connection, attempts: list[LiveAttempt]) -> None:
         """Read numbers of seats that are new, and names where somebody has none yet."""
@@ -158,7 +161,9 @@ class WallReader:
         step = step_of(charter, attempt, now)
         if step is Step.REFUSED:
             return None
-        watched = _watched(charter, found, attempt, step, now)
+        watched = self._with_pictures(
+            charter, found, attempt, _watched(charter, found, attempt, step, now), now
+        )
         alarms = rules.alarms_of(watched, now)
         pause = pause_of(charter, attempt, now)
         shown = {
@@ -186,6 +191,18 @@ class WallReader:
             None if membership is None else membership.number,
         )
 
+    def _with_pictures(
+        self, charter: CharterInForce, found: _Read, attempt: LiveAttempt, watched: Watched, now: datetime
+    ) -> Watched:
+        """Add the streams of which pictures may be due; none where no one watches."""
+        if not live_pictures.are_wanted(charter.charter, attempt.kind):
+            return watched
+        is_phone_well = watched.phone_present
+        if is_phone_well and (watched.phone_fault is not None or watched.has_permission):
+            is_phone_well = False
+        seen = Seen(found.takes.get(attempt.id), found.pictures.get(attempt.id, {}), is_phone_well)
+        return replace(watched, pictures=self._pages.streams_of(attempt, watched.step, seen, now))
+
 
 class Walls:
     """The readers of a process, one for each session that somebody has watched."""
@@ -204,20 +221,18 @@ class Walls:
 def _watched(
     charter: CharterInForce, found: _Read, attempt: LiveAttempt, step: Step, now: datetime
 ) -> Watched:
-    phone = found.phones.get(attempt.jti)
+    phone, takes = found.phones.get(attempt.jti), found.takes.get(attempt.id)
     with_phone = charter.has_phone_step
     return Watched(
         step=step,
         identity=_identity(charter, attempt),
         heard_at=attempt.window_seen_at,
-        camera_at=found.pictures.get(attempt.id, {}).get("camera"),
-        with_pictures=live_pictures.are_wanted(charter.charter, attempt.kind),
         guard_connected=guard_silence.is_connected(attempt, now),
         phone_present=_is_present(phone, now) if with_phone else None,
         phone_fault=phone.fault if phone is not None and phone.filmed == attempt.id else None,
         has_request=attempt.id in found.requests,
         has_permission=attempt.id in found.permissions,
-        backlog=found.backlogs.get(attempt.id, 0),
+        backlog=0 if takes is None else sum(takes.waiting.values()),
     )
 
 

@@ -29,6 +29,7 @@ class LiveAttempt(NamedTuple):
     kind: str
     session: int
     ordinal: int
+    epoch: int
     created_at: datetime
     consent_at: datetime | None
     phone_at: datetime | None
@@ -62,6 +63,17 @@ class OpenPermission(NamedTuple):
     attempt: str
     reason: str
     ends_at: datetime
+
+
+class LiveTakes(NamedTuple):
+    """An attempt's recordings, by stream.
+
+    ``waiting`` is how many announced or promised segments are not stored. ``began_at`` is when the take began
+    that still runs, by the page's estimate of the room's clock.
+    """
+
+    waiting: dict[str, int]
+    began_at: dict[str, datetime]
 
 
 class TypedName(NamedTuple):
@@ -114,16 +126,19 @@ def picture_times_of(connection: Connection, exam: str, session: Session) -> dic
     return times
 
 
-def backlogs_of(connection: Connection, exam: str, session: Session) -> dict[str, int]:
-    """How many announced or promised segments of those attempts are not stored."""
+def takes_of(connection: Connection, exam: str, session: Session) -> dict[str, LiveTakes]:
+    """What those attempts have recorded that is not stored, and which recordings run."""
     take = RoomTakeRow
-    query = select(take.attempt, take.announced, take.promised, take.stored)
+    query = select(take.attempt, take.stream, take.began_at, take.announced, take.promised, take.stored)
     query = query.join(RoomAttemptRow, RoomAttemptRow.id == take.attempt).where(*_live(exam, session))
-    lacking: dict[str, int] = {}
-    for attempt, announced, promised, stored in connection.execute(query).all():
+    found: dict[str, LiveTakes] = {}
+    for attempt, stream, began_at, announced, promised, stored in connection.execute(query).all():
+        known = found.setdefault(attempt, LiveTakes({}, {}))
         left = max(announced, promised or 0) - int.from_bytes(stored, "little").bit_count()
-        lacking[attempt] = lacking.get(attempt, 0) + left
-    return lacking
+        known.waiting[stream] = known.waiting.get(stream, 0) + left
+        if promised is None:
+            known.began_at[stream] = max(began_at, known.began_at.get(stream, began_at))
+    return found
 
 
 def seats_that_came(connection: Connection, exam: str, session: Session) -> set[str]:

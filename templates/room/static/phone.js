@@ -175,7 +175,7 @@ class Page {
       onEvent: (event) => this.heard(event),
       onProgress: (backlog) => this.progressed(backlog),
       onLost: (stream, cause) => this.lost(cause),
-      onChange: () => this.changed(),
+      onChange: (stream) => this.changed(stream),
       onTakeEnding: () => undefined,
     });
     await this.recording.open(`oneseat-phone-${this.exam}-${this.view.phone.id}`).catch((error) => {
@@ -448,7 +448,8 @@ class Page {
     if (this.view) this.draw();
   }
 
-  changed() {
+  changed(stream) {
+    this.pictures.changed(stream);
     if (this.drawn) this.drawn.changed();
   }
 

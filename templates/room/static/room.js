@@ -504,6 +504,7 @@ class Page {
 
   streamChanged(stream) {
     whileRecording(this.recording.running);
+    this.pictures.changed(stream);
     if (this.drawn) this.drawn.changed();
     if (stream === "camera" && this.drawn) this.drawn.takeChanged(null);
   }
