@@ -42,6 +42,7 @@ Modules:
 * ``personal_requests`` -- What people may ask about their own data, how it may be answered, and by when.
 * ``phones`` -- Decides what a phone is worth to an attempt: whether it is there, films, has a fault, and
   passes the gates.
+* ``picture_due`` -- Decides when a live picture of a stream is missed: it was due, and did not come.
 * ``plain_values`` -- Writes values of rows as exports have them: times in UTC to the microsecond, bytes in
   hexadecimal.
 * ``playing`` -- Places an attempt's segments on the server's clock, for a player: which take has which

@@ -273,6 +273,7 @@ class Page {
     if (this.over) return;
     this.over = true;
     this.beats.stop();
+    if (this.pictures) this.pictures.stop();
     if (this.recording) this.recording.leave().catch(() => undefined);
     this.rest();
     this.leaveStep();
