@@ -36,6 +36,8 @@ Modules:
 * ``room_deploy`` -- ``room deploy``: write the files that put the room behind nginx and under systemd.
 * ``room_evidence`` -- ``room export`` and ``room verify``: hand out what was kept of interviews, and verify
   it anywhere.
+* ``room_groups`` -- ``room groups``: which groups of candidates there are, whose they are, and who watches
+  them now.
 * ``room_keeping`` -- ``room hold`` and ``room purge``: what is kept for longer, and what is erased because it
   is due.
 * ``room_options`` -- Options of all commands that open what a room has kept.

@@ -12,6 +12,7 @@ from oneseat.commands.options import PATH, Group, Moment, pass_context
 from oneseat.commands.room_admission import room_admission
 from oneseat.commands.room_deploy import room_deploy
 from oneseat.commands.room_evidence import room_export, room_verify
+from oneseat.commands.room_groups import room_groups
 from oneseat.commands.room_keeping import room_hold, room_purge
 from oneseat.commands.room_photos import room_photo_key, room_photos
 from oneseat.commands.room_unlock import room_unlock
@@ -97,6 +98,7 @@ _SUBCOMMANDS = (
     room_admission,
     room_photo_key,
     room_photos,
+    room_groups,
     room_export,
     room_verify,
     room_hold,

@@ -20,6 +20,7 @@ NESTED = {
     "room_admission": ("room", {"admit-without-tickets": "room_admission"}),
     "room_deploy": ("room", {"deploy": "room_deploy"}),
     "room_evidence": ("room", {"export": "room_export", "verify": "room_verify"}),
+    "room_groups": ("room", {"groups": "room_groups"}),
     "room_photos": ("room", {"photo-key": "room_photo_key", "photos": "room_photos"}),
     "room_unlock": ("room", {"unlock": "room_unlock"}),
     "room_keeping": ("room", {"hold": "room_hold", "purge": "room_purge"}),

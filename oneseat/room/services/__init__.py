@@ -87,6 +87,7 @@ Modules:
 * ``upload_grants`` -- Upload grants: with one, a client opens the upload page again after its ticket has
   ended.
 * ``upload_reports`` -- What the portal is told of an attempt's upload, and when it is told again.
+* ``watched_groups`` -- Reads groups of candidates with who is responsible for each now.
 * ``window_calls`` -- Opens calls of pages in a write transaction: attempts locked, epochs and times checked.
 * ``wire_times`` -- Writes times for pages and clients: RFC 3339 in UTC, to the millisecond.
 """

@@ -9,13 +9,14 @@ from sqlalchemy import Connection
 
 from oneseat.room.refusals.staff import GroupUnknown, InvigilatorUnfit
 from oneseat.room.rules.duties import Duty, may
-from oneseat.room.rules.watching import SILENT_AFTER, Responsible, responsible
+from oneseat.room.services import watched_groups as read
+from oneseat.room.services.watched_groups import WatchedGroup
 from oneseat.room.staff.visits import StaffVisit
 from oneseat.state.accounts import operators
 from oneseat.state.accounts.audit import Fact
 from oneseat.state.accounts.operators import Operator
-from oneseat.state.room import groups, watches
-from oneseat.state.room.groups import Group, GroupKey
+from oneseat.state.room import groups
+from oneseat.state.room.groups import GroupKey
 from signing.text import Text
 
 MOST_GROUPS = 300
@@ -41,23 +42,10 @@ class Place:
         return GroupKey(visit.room.exam, self.kind, self.position, number)
 
 
-@dataclass(frozen=True)
-class WatchedGroup:
-    """A group, and who is responsible for it now."""
-
-    group: Group
-    now: Responsible
-
-
 def watched_groups(connection: Connection, visit: StaffVisit, place: Place) -> list[WatchedGroup]:
     """A session's groups with who is responsible for each now; those that nobody watches come first."""
-    exam, since = visit.room.exam, visit.now - SILENT_AFTER
-    heard = watches.heard(connection, exam, place.kind, place.position, since)
-    listed = groups.list_of(connection, exam, place.kind, place.position)
-    return [
-        WatchedGroup(each, responsible(each.first, each.second, heard.get(each.number, {}), visit.now))
-        for each in sorted(listed, key=lambda each: (each.unwatched_since is None, each.number))
-    ]
+    listed = read.watched_groups(connection, visit.room.exam, place.kind, place.position, visit.now)
+    return sorted(listed, key=lambda each: (each.group.unwatched_since is None, each.group.number))
 
 
 def fit(connection: Connection, exam: str) -> Sequence[Operator]:
