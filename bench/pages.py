@@ -7,6 +7,7 @@ JSON from standard input and prints what it saw as JSON.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import os
@@ -34,9 +35,9 @@ class Plan:
     ``cookies`` are one a page, ``phones`` one a phone, which records a stream more. ``flood`` lets each beat
     follow the one before at once, with one receipt and one address in each; their segments are put into
     ``folder`` without the server. Otherwise each page records ``streams`` streams in segments of
-    ``segment_s``, and calls every ``beat_s``. ``herd`` is one beat of all pages within that many seconds.
-    ``acks`` lists what was acknowledged; each call then brings an event, and an answer follows it. ``clock``
-    is the room's time at the start, in seconds since 1970.
+    ``segment_s``, calls every ``beat_s``, and tries again in ``retry_s`` what was refused. ``herd`` is one
+    beat of all pages within that many seconds. ``acks`` lists what was acknowledged; each call then brings
+    an event, and an answer follows it. ``clock`` is the room's time at the start, in seconds since 1970.
     """
 
     url: str
@@ -48,6 +49,7 @@ class Plan:
     segment_s: float = 3.0
     segment_bytes: int = SEGMENT_BYTES
     beat_s: float = 0.5
+    retry_s: float = 2.0
     folder: str = ""
     flood: bool = False
     herd: float = 0.0
@@ -65,7 +67,8 @@ class Seen:
     ``beat_ms`` are the beats while all pages record, ``end_ms`` those from the first recorder's stop on, when
     every page has something to end: in a session all recorders stop within seconds. ``acks`` are take, number
     and SHA-256 of segments that a beat called received, ``events`` attempt and number of events whose beat
-    was answered, ``answers`` attempt, number and SHA-256 of answers that were saved.
+    was answered, ``answers`` attempt, number and SHA-256 of answers that were saved. ``gone`` are the pages
+    that ended because there was no server any more.
     """
 
     beats: int = 0
@@ -75,6 +78,7 @@ class Seen:
     announced: int = 0
     sent_bytes: int = 0
     complete: int = 0
+    gone: int = 0
     slowest_hand_in_s: float = 0.0
     has_stopped: bool = False
     took_s: float = 0.0
@@ -199,6 +203,18 @@ class Page:
             raise Gone from None
         return made
 
+    async def exchange(self, kept: Http, *pieces: bytes) -> tuple[Http, tuple[int, bytes]]:
+        """Send a request, and return its answer and the connection for the next one.
+
+        A server may close an idle connection in the moment in which it is used again. A browser then sends
+        the request once more, on a new one.
+        """
+        if kept.transport is not None:
+            with contextlib.suppress(Gone):
+                return kept, await kept.send(*pieces)
+        fresh = await self.connection()
+        return fresh, await fresh.send(*pieces)
+
     def close_segment(self, take: str) -> None:
         """A segment of a take is finished."""
         size = self.plan.segment_bytes
@@ -212,11 +228,8 @@ class Page:
     async def call(self, name: str, **said: object) -> dict[str, Any]:
         """A call of the page; empty where it was refused."""
         body = json.dumps({"epoch": self.epoch, **said}, separators=(",", ":")).encode()
-        if self.http.transport is None:
-            self.http = await self.connection()
-        status, answer = await self.http.send(
-            f"POST {self.calls}{name}{self.head}{len(body)}\r\n\r\n".encode() + body
-        )
+        head = f"POST {self.calls}{name}{self.head}{len(body)}\r\n\r\n".encode()
+        self.http, (status, answer) = await self.exchange(self.http, head + body)
         if status != 200:
             self.seen.failed += 1
             return {}
@@ -300,9 +313,7 @@ class Page:
             f"PUT {path} HTTP/1.1\r\nhost: {self.host}:{self.port}\r\ncontent-type: video/webm\r\n"
             f"content-length: {len(content)}\r\n\r\n"
         )
-        if self.uploads.transport is None:  # the server ends a connection that was idle for long
-            self.uploads = await self.connection()
-        status, _ = await self.uploads.send(head.encode(), content)
+        self.uploads, (status, _) = await self.exchange(self.uploads, head.encode(), content)
         if status in (200, 201):
             self.stored.add(key)
             self.seen.puts += 1
@@ -369,10 +380,10 @@ class Page:
         takes = [{"take": take, "promised": count} for take, count in self.counts.items()]
         while not await self.call("hand-in", by="candidate", takes=takes):
             self.seen.failed -= 1  # the end has not come
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(self.plan.retry_s)
         # A phone has its own pace, and its recordings belong to the attempt.
         while not self.attempt.get("completed_at") and time.perf_counter() - stopped < _COMPLETE_WITHIN_S:
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(self.plan.beat_s)
             await self.beat(promising=True)
         if self.attempt.get("completed_at"):
             self.seen.complete += 1
@@ -447,7 +458,9 @@ async def run(plan: Plan) -> Seen:
     began = time.perf_counter()
     act = Page.flood if plan.flood else Page.once if plan.herd else Page.record
     for end in await asyncio.gather(*(act(page) for page in pages), return_exceptions=True):
-        if isinstance(end, BaseException) and not isinstance(end, Gone):
+        if isinstance(end, Gone):
+            seen.gone += 1
+        elif isinstance(end, BaseException):
             raise end
     seen.took_s = time.perf_counter() - began
     return seen

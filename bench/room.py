@@ -56,7 +56,7 @@ from tests.postgres import cluster
 from tests.room.candidate import arriving
 from tests.room.held_exam import ENDS, STARTS, HeldExam, RoomKeys, RunningRoom
 
-_SEGMENT_S, _BEAT_S = 30.0, 5.0
+_SEGMENT_S, _BEAT_S, _RETRY_S = 30.0, 5.0, 2.0
 _MB = 1_000_000
 _FLOOD_PAGES = 128
 _HAND_IN_WITHIN_S = 30
@@ -163,9 +163,11 @@ def session(scene: Scene, name: str, state: str | None) -> dict[str, float]:
         before, growth = room.cpu_s(), room.memory_mib()
         plan = {"segment_s": _SEGMENT_S / scene.speed, "beat_s": _BEAT_S / scene.speed, "hand_in": True}
         plan["streams"] = 2  # the third is the phone's
+        plan["retry_s"] = _RETRY_S / scene.speed
         seen = rooms.seen(rooms.pages(room, exam, seats, scene.seconds + 6, **plan))
         growth = room.memory_mib() - growth
         used = room.cpu_s() - before
+    assert not seen["gone"], f"{seen['gone']} pages lost the server"
     kept = _stored(exam)
     exam.database.close()
     in_time = seen["complete"] if seen["slowest_hand_in_s"] <= _HAND_IN_WITHIN_S else 0

@@ -41,7 +41,7 @@ Likely = Annotated[
 
 router = APIRouter(prefix="/room/api", route_class=JsonRoute)
 fast = APIRouter(prefix="/room/api", route_class=FastRoute)
-"""What pages call all the time."""
+"""What pages call all the time, and what all of them call at once."""
 TakeInBeat = Callable[[str | None, int, Beat], Awaitable[dict[str, Any]]]
 
 
@@ -211,12 +211,12 @@ def answer(request: Request, body: AnswerBody, window: Window) -> dict[str, Any]
     return answering.keep(room_of(request), window, body.epoch, given)
 
 
-@router.post("/hand-in")
-async def hand_in(request: Request, body: HandInBody, window: Window) -> dict[str, Any]:
+@fast.post("/hand-in")
+async def hand_in(request: Request, body: HandInBody) -> Response:
     """Hand in."""
     promised = {each.take: each.promised for each in body.takes}
-    given = (room_of(request), window, body.epoch, body.by, promised)
-    return await hand_ins_of(request).run(page_hand_in.hand_in_by_page, *given)
+    given = (room_of(request), window_of(request), body.epoch, body.by, promised)
+    return CallAnswer(await hand_ins_of(request).run(page_hand_in.hand_in_by_page, *given))
 
 
 def _moment(text: str) -> datetime:

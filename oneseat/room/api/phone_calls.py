@@ -183,12 +183,12 @@ async def beat(request: Request, body: PhoneBeatBody) -> Response:
     return CallAnswer(await take_in(GivenPhoneBeat(cookie, body.epoch, announced(body, "phone"), facts)))
 
 
-@router.post("/promise")
-async def promise(request: Request, body: PromiseBody, cookie: PhoneCookie) -> dict[str, Any]:
+@fast.post("/promise")
+async def promise(request: Request, body: PromiseBody) -> Response:
     """Say how many segments each take has."""
     promised = {each.take: each.promised for each in body.takes}
-    given = (room_of(request), cookie, body.epoch, promised)
-    return await hand_ins_of(request).run(phone_steps.promise, *given)
+    given = (room_of(request), phone_cookie_of(request), body.epoch, promised)
+    return CallAnswer(await hand_ins_of(request).run(phone_steps.promise, *given))
 
 
 def _login_of(body: LoginBody) -> PhoneLogin:
