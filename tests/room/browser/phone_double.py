@@ -75,6 +75,8 @@ class PhoneRoom(RecordingRoom):
     every_s: float = 1
     logins: list[dict[str, Any]] = field(default_factory=list)
     steps: list[dict[str, Any]] = field(default_factory=list)
+    pictures: list[bytes] = field(default_factory=list)
+    """The live pictures that came."""
     promises: dict[str, int] = field(default_factory=dict)
     nonces: set[str] = field(default_factory=set)
     key: bytes = b""
@@ -95,6 +97,7 @@ class PhoneRoom(RecordingRoom):
             "session": 0,
             "title": title,
             "step": "questions",
+            "picture_s": HOUR_S,
             **times,
             **ends,
         }
@@ -232,7 +235,12 @@ class PhoneHandler(Handler):
             super().do_GET()
 
     def do_POST(self) -> None:  # noqa: N802 -- the base class's name
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        content = self.rfile.read(int(self.headers["Content-Length"]))
+        if urlsplit(self.path).path == "/phone/api/picture":
+            self.room.pictures.append(content)
+            self._send(204, b"", "text/plain")
+            return
+        body = json.loads(content)
         try:
             status, answer = 200, self.room.answer(self.path.rpartition("/")[2], body)
         except Refusal as refusal:

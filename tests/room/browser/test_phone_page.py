@@ -11,6 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Page, Playwright, Response, expect
 
+from oneseat.files.pictures import size_of
 from tests.room.browser.own_browser import NEEDS_CHROMIUM
 from tests.room.browser.phone_double import wire
 from tests.room.browser.phone_studio import CANDIDATE, PhoneStudio
@@ -118,6 +119,8 @@ def test_whole_way(phone: PhoneStudio) -> None:
     assert "000-000-0000" not in page.locator("body").inner_text(), "no number while the phone is left alone"
     assert page.get_by_text("求助").locator("visible=true").count() == 0
     phone.wait(lambda: "take-began" in phone.room.codes(), "recording")
+    phone.wait(lambda: len(phone.room.pictures) > 0, "a first live picture")
+    assert size_of(phone.room.pictures[0]) == (320, 240)
     phone.room.permission = {"reason": "phone", "until": wire(4e9)}
     expect(page.locator("[data-part=permitted]")).to_be_visible()
     check_looks(page)
