@@ -31,9 +31,13 @@ def room_groups(context: Context, session: str | None) -> None:
         found = list(all_watched_groups(connection, project.exam.id, now))
     listed = [_as_object(each) for each in found if session in (None, _session_of(each))]
     watched = sum(1 for each in listed if each["watched_by"] is not None)
-    rows = [[each[name.replace(" ", "_")] or "" for name in _COLUMNS] for each in listed]
+    rows = [[_cell(each[name.replace(" ", "_")]) for name in _COLUMNS] for each in listed]
     console.table("Groups", _COLUMNS, rows)
     console.result({"groups": listed}, f"{len(listed)} groups, {watched} watched now.")
+
+
+def _cell(value: object) -> object:
+    return "" if value is None else value
 
 
 def _session_of(watched: WatchedGroup) -> str:

@@ -127,11 +127,14 @@ def test_the_table_names_operators_and_no_candidate(
     shell: Groups, room: RunningRoom, come: list[Candidate]
 ) -> None:
     with room.exam.database.writing() as connection:
+        groups.prepare(connection, *FORMAL, 2)
         groups.assign(connection, GroupKey(*FORMAL, 1), "chen.wei", None)
         watches.record(connection, GroupKey(*FORMAL, 1), "lead", BEFORE, SILENT_AFTER)
     table = shell()
-    for shown in ("formal-0", "mock-0", "chen.wei", "lead", "2 groups, 1 watched now."):
+    for shown in ("formal-0", "mock-0", "chen.wei", "lead", "3 groups, 1 watched now."):
         assert shown in table, shown
+    lines = [[cell.strip() for cell in line.split("│")[1:-1]] for line in table.splitlines()]
+    assert ["formal-0", "2", "", "", "0", ""] in lines, "an empty group has no seats, and nobody"
     for printed in (table, shell("--json")):
         for candidate in come:
             assert candidate.jti not in printed
