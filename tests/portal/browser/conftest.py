@@ -13,11 +13,11 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_pla
 from signing.charter import CompanionApp, Manual, Organiser, PersonalData, Privacy, Software
 from signing.clock import FixedClock
 from signing.text import Text
+from tests.chromium import CHROMIUM, WITHOUT_SUGGESTIONS_BY_PLAYWRIGHT
 from tests.pictures import keep_picture
 from tests.portal.published_exam import EXAM, INSIDE, PublishedExam, Running, running
 from tests.simulator import Person
 
-CHROMIUM = "/usr/bin/chromium"
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -25,6 +25,7 @@ QUIET = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    WITHOUT_SUGGESTIONS_BY_PLAYWRIGHT,
 ]
 DESKTOP = {"width": 1280, "height": 860}
 PHONE = {"width": 390, "height": 844}

@@ -14,7 +14,8 @@ from typing import Any
 import psutil
 from playwright.sync_api import Browser, Page, Playwright
 
-CHROMIUM = "/usr/bin/chromium"
+from tests.chromium import CHROMIUM, WITHOUT_SUGGESTIONS
+
 ENTIRE_SCREEN = "--auto-select-desktop-capture-source=Entire screen"
 AS_THE_CLIENT = (
     "--no-first-run",
@@ -33,6 +34,7 @@ FOR_TESTS = (
     "--remote-debugging-port=0",
     "--use-fake-device-for-media-stream",
     "--disable-component-update",
+    WITHOUT_SUGGESTIONS,
 )
 CAMERA_PROCESS = "video_capture.mojom.VideoCaptureService"
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.chromium import CHROMIUM, WITHOUT_SUGGESTIONS_BY_PLAYWRIGHT
 from tests.e2e.wine import Screen
 
-CHROMIUM = "/usr/bin/chromium"
 NEEDS_CHROMIUM = [
     pytest.mark.browser,
     pytest.mark.skipif(
@@ -25,6 +25,7 @@ _FLAGS = [
     "--disable-gpu",
     "--no-first-run",
     "--disable-component-update",
+    WITHOUT_SUGGESTIONS_BY_PLAYWRIGHT,
     "--use-fake-device-for-media-stream",
     "--auto-accept-camera-and-microphone-capture",
     "--auto-select-desktop-capture-source=Entire screen",

@@ -16,8 +16,9 @@ from oneseat.client.health.probes import Browser
 from oneseat.client.local.room_profile import RoomProfile
 from oneseat.client.sessions import browser_trial
 from oneseat.client.sessions.browser_trial import BrowserTrials, TrialPage
+from tests.chromium import CHROMIUM
 from tests.client.simulated import RecordedOpener, SimulatedComputer
-from tests.room.browser.own_browser import CHROMIUM, NEEDS_CHROMIUM
+from tests.room.browser.own_browser import NEEDS_CHROMIUM
 
 JTI = "a" * 32
 

@@ -24,11 +24,12 @@ from oneseat.client.online.server_time import ServerTime
 from oneseat.client.sessions import room_state as state
 from oneseat.client.sessions.handover import RoomCredential, one_time_page
 from oneseat.client.sessions.room_follower import RoomFollower
+from tests.chromium import CHROMIUM
 from tests.client.simulated import RecordedOpener, SimulatedComputer
 from tests.e2e.wine import Screen
 from tests.room.browser.browsing import MOCKING, SHORT_PAPER, browsable_room
 from tests.room.browser.entering import press, share_devices
-from tests.room.browser.own_browser import CHROMIUM, NEEDS_CHROMIUM
+from tests.room.browser.own_browser import NEEDS_CHROMIUM
 from tests.room.candidate import Candidate
 from tests.room.held_exam import EXAM, RoomKeys, RunningRoom
 from tests.room.test_client import Surroundings
