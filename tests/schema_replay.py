@@ -1,13 +1,15 @@
-"""New databases from a recording: the first one runs every migration, later ones replay its statements.
+"""New databases from a recording: the first one runs every migration, later ones become what it was.
 
-Running Alembic's revisions takes about 100 ms a database, and hundreds of tests want a fresh one. The tests
-of the migrations themselves switch this off with the fixture ``real_migrations``.
+Running Alembic's revisions takes hundreds of milliseconds, and thousands of tests want a fresh database.
+SQLite's pages are copied; PostgreSQL's writing statements were kept, and go to the server in one message.
+The tests of the migrations themselves switch this off with the fixture ``real_migrations``.
 """
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import pytest
@@ -15,7 +17,6 @@ from sqlalchemy import Connection, event
 
 from oneseat.state.database import Database
 
-_Statement = tuple[str, Any]
 _WRITES = ("CREATE", "ALTER", "DROP", "INSERT", "UPDATE", "DELETE")
 
 
@@ -24,34 +25,57 @@ class SchemaReplay:
 
     def __init__(self) -> None:
         self.enabled = True
-        self._recordings: dict[str, list[_Statement]] = {}
+        self._pages: sqlite3.Connection | None = None
+        self._statements = ""
         self._upgrade = Database.upgrade
 
     def upgrade(self, database: Database) -> None:
         """Bring a schema to its head: by replaying where it is empty and there is a recording."""
-        dialect = database.engine.dialect.name
         if not self.enabled or database._revision() is not None:
             self._upgrade(database)
-        elif dialect in self._recordings:
-            with database.writing() as connection:
-                for statement, parameters in self._recordings[dialect]:
-                    connection.exec_driver_sql(statement, parameters)
+        elif database.engine.dialect.name == "sqlite":
+            self._copy(database)
         else:
+            self._send(database)
+
+    def _copy(self, database: Database) -> None:
+        if self._pages is None:
+            self._upgrade(database)
+            self._pages = sqlite3.connect(":memory:", check_same_thread=False)
+            with _driver(database) as migrated:
+                migrated.backup(self._pages)
+        else:
+            with _driver(database) as empty:
+                self._pages.backup(empty)
+
+    def _send(self, database: Database) -> None:
+        if not self._statements:
             with _recorded(database) as statements:
                 self._upgrade(database)
-            self._recordings[dialect] = statements
+            self._statements = ";\n".join(statements)
+        else:
+            with database.writing() as connection:
+                driver: Any = connection.connection.driver_connection
+                driver.execute(self._statements)
 
 
 @contextmanager
-def _recorded(database: Database) -> Iterator[list[_Statement]]:
-    """Every writing statement that reaches the database meanwhile, as the driver got it."""
-    statements: list[_Statement] = []
+def _driver(database: Database) -> Iterator[Any]:
+    """The driver's own connection, in no transaction."""
+    with closing(database.engine.raw_connection()) as connection:
+        yield connection.driver_connection
 
-    def record(_: Connection, __: Any, statement: str, parameters: Any, ___: Any, many: bool) -> None:
+
+@contextmanager
+def _recorded(database: Database) -> Iterator[list[str]]:
+    """Every writing statement that reaches PostgreSQL meanwhile, as the driver got it."""
+    statements: list[str] = []
+
+    def record(_: Connection, __: Any, statement: str, parameters: Any, ___: Any, ____: bool) -> None:
         if statement.lstrip().upper().startswith(_WRITES):
-            assert not many, "migrations of an empty database write no rows in bulk"
+            assert not parameters, "migrations of an empty database write no rows but constant ones"
             # An index cannot be built concurrently inside the replay's one transaction, and no writer waits.
-            statements.append((statement.replace("CREATE INDEX CONCURRENTLY", "CREATE INDEX"), parameters))
+            statements.append(statement.replace("CREATE INDEX CONCURRENTLY", "CREATE INDEX"))
 
     event.listen(database.engine, "before_cursor_execute", record)
     try:
