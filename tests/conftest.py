@@ -38,7 +38,13 @@ settings.register_profile(
 )
 settings.load_profile("long" if LONG else "test")
 
-pytest_plugins = ["tests.buckets", "tests.distribution", "tests.garbage", "tests.schema_replay"]
+pytest_plugins = [
+    "tests.buckets",
+    "tests.distribution",
+    "tests.garbage",
+    "tests.reflection_once",
+    "tests.schema_replay",
+]
 
 
 class _SameSalts:
