@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
 
@@ -21,10 +21,17 @@ import pytest
 
 from oneseat.room.rules.segments import SegmentName
 from oneseat.state.database import Database
+from oneseat.state.publishing import orders
 from oneseat.state.room import answers, takes
+from signing.authority.keys import ORDER
+from signing.authority.signer import Signer, sign_token
+from signing.charter import Measures
 from signing.clock import FixedClock
-from tests.room.candidate import GENESIS, Arrive, Candidate, Segment, arriving
-from tests.room.held_exam import PASSPHRASE, STARTS, HeldExam, RoomKeys, RunningRoom
+from signing.orders import SignedOrder
+from signing.session_times import PAUSE, RESUME
+from signing.text import Text
+from tests.room.candidate import GENESIS, Arrive, Candidate, Segment, arriving, wire
+from tests.room.held_exam import ENDS, EXAM, PASSPHRASE, STARTS, HeldExam, RoomKeys, RunningRoom
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
@@ -172,3 +179,41 @@ def check(exam: HeldExam, pages: list[Busy]) -> None:
             assert take.is_stored(number)
             file = exam.folder / "recordings" / str(SegmentName.of(take, number))
             assert file.read_bytes() == page.announced[number].content
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_a_pause_outlasts_the_kill_of_the_room_that_gave_it(exam: HeldExam) -> None:
+    signer = exam.keys.room.signer(ORDER)
+    exam.publish(version=2, measures=Measures((signer.public_key,), 1800, 1800, may_end=True))
+    clock = FixedClock(STARTS)
+    with (
+        Process(exam, STARTS.isoformat()) as first,
+        arriving(RunningRoom(exam, first.url, clock, None)) as arrive,  # type: ignore[arg-type]
+    ):
+        candidate = arrive().enter()
+        candidate.join()
+        candidate.agree()
+        give(exam, signer, 1, PAUSE, 600, STARTS)
+        paused = candidate.beat()["attempt"]
+        assert [pause["begins_at"] for pause in paused["pauses"]] == [wire(STARTS)]
+        assert paused["ends_at"] == wire(ENDS + timedelta(minutes=10))
+        first.kill()
+        with Process(exam, (STARTS + timedelta(minutes=3)).isoformat()) as second:
+            candidate.http.base_url = second.url
+            assert candidate.beat()["attempt"] == paused, "the same window goes on, in the same pause"
+            give(exam, signer, 2, RESUME, 240, STARTS + timedelta(minutes=3))
+            second.kill()
+        with Process(exam, (STARTS + timedelta(minutes=5)).isoformat()) as third:
+            candidate.http.base_url = third.url
+            resumed = candidate.beat()["attempt"]
+            assert resumed["ends_at"] == wire(ENDS + timedelta(minutes=4))
+            assert resumed["pauses"][0]["ends_at"] == wire(STARTS + timedelta(minutes=4))
+            candidate.call("answer", **candidate.answer_body(1))
+
+
+def give(exam: HeldExam, signer: Signer, number: int, act: str, seconds: int, at: datetime) -> None:
+    """Give an order that two persons have signed."""
+    words, names = Text("The power failed.", "停电。"), ("王主考", "李副主考")
+    signed = SignedOrder(EXAM, number, act, 0, seconds, (), names, words, int(at.timestamp()), 1)
+    with exam.database.writing() as connection:
+        assert orders.add(connection, EXAM, number, sign_token(signer, SignedOrder.TYP, signed.claims()), at)
