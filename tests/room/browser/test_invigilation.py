@@ -20,6 +20,7 @@ from tests.room.browser.own_browser import NEEDS_CHROMIUM, own_browser
 from tests.room.browser.test_pages import check_accessible, visiting
 from tests.room.browser.test_staff import check_looks
 from tests.room.held_exam import RoomKeys, RunningRoom
+from tests.room.staff_entry import Staff, address, entering
 
 pytestmark = NEEDS_CHROMIUM
 
@@ -36,7 +37,8 @@ def room(tmp_path_factory: pytest.TempPathFactory, room_keys: RoomKeys) -> Itera
     """A room with an operator."""
     with browsable_room(tmp_path_factory.mktemp("watched") / "exam", room_keys, BEFORE) as running:
         with running.exam.database.writing() as connection:
-            operators.add(connection, NewOperator("test", "zhang", Role.LEAD, "no hash", None), BEFORE)
+            for name, role in (("zhang", Role.LEAD), ("li", Role.CHIEF)):
+                operators.add(connection, NewOperator("test", name, role, "no hash", None), BEFORE)
         yield running
 
 
@@ -104,6 +106,27 @@ def test_a_reminder_is_read_in_the_answer_time_and_hides_neither_question_nor_ti
     with room.exam.database.reading() as connection:
         (kept,) = reminders.list_of(connection, "test", attempt)
     assert kept.shown_at is not None and kept.read_at is not None and kept.at <= kept.shown_at <= kept.read_at
+
+
+def test_an_attempt_that_is_opened_again_goes_on_by_itself_and_is_recorded_again(
+    candidate: Visitor, room: RunningRoom
+) -> None:
+    page = candidate.open("questions", STARTS + timedelta(minutes=2))
+    before = {take["take"] for take in candidate.takes(2)}
+    at = address(candidate.seat)
+    with entering(room, Staff) as entered:
+        lead, chief = entered("zhang"), entered("li")
+        assert lead.post(f"{at}/end-request", reason="danger", words="火警").status_code == 303
+        assert chief.post(f"{at}/end-confirm").status_code == 303
+        told = page.locator("[data-part=ended]:visible")
+        expect(told).to_contain_text("结束您本场的作答", timeout=10_000)
+        expect(told).to_contain_text("如重新开放，本页会自动恢复作答")
+        check_accessible(page)
+        assert chief.post(f"{at}/reopen", words="火警解除").status_code == 303
+    expect(page.locator("main")).to_have_attribute("data-step", "questions", timeout=15_000)
+    expect(page.get_by_role("button", name="现在开始作答")).to_be_visible()
+    again = {take["take"] for take in candidate.takes(4)}
+    assert len(again - before) == 2, "camera and screen, without a click"
 
 
 def moved(page: Page, stream: str) -> None:
