@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Error, FilePayload
 from oneseat.portal.rules.help_rules import Reason
 from oneseat.portal.services.help.submitting import HelpForm, submit_unverified
 from oneseat.state.accounts.operators import Role
+from oneseat.state.help import incidents
 from tests.pictures import keep_picture
 from tests.portal.browser.conftest import Visitor, fill_in, visiting
 from tests.portal.browser.test_looks import RULES
@@ -104,12 +105,17 @@ def test_a_request_is_made_and_claimed(
         served = portal.app.state.portal.exams[EXAM]
         form = HelpForm(Reason.LOGIN, "提示信息不一致", "13900139000", codes=("OS-170",))
         submit_unverified(served, form, exam.people[1].admission_number, "192.0.2.1", INSIDE)
+        with exam.database.writing() as connection:
+            incidents.begin(
+                connection, EXAM, Reason.LOGIN, "登录缓慢，技术人员正在处理，请稍候再试。", "li", INSIDE
+            )
         visitor.open(f"/desk/{EXAM}/login")
         page.get_by_label("用户名").fill("li")
         page.get_by_label("密码").fill(PASSWORD)
         page.get_by_role("button", name="登录").click()
         page.wait_for_url(f"**/desk/{EXAM}/")
         visitor.open(f"/desk/{EXAM}/help")
+        page.get_by_role("button", name="统一答复等待中的求助").wait_for()
         _look(visitor, f"{shown}-queue")
         page.get_by_role("button", name="受理").first.click()
         page.get_by_text("13800131234").wait_for()
