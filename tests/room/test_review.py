@@ -18,7 +18,7 @@ from oneseat.room.rules.judgements import Stage, is_outcome, may_decide, next_st
 from oneseat.state.accounts import audit, operators
 from oneseat.state.accounts.operators import NewOperator, Role
 from oneseat.state.room import marks, reviews
-from oneseat.state.room.marks import Mark
+from oneseat.state.room.marks import Mark, NewMark
 from oneseat.state.room.reviews import JudgementStep
 from signing.clock import FixedClock
 from signing.dates import BEIJING
@@ -246,3 +246,30 @@ def found_and_verified(candidate: Candidate, room: RunningRoom, tmp_path: Path) 
             assert ("OS-2108", "room_judgement_steps.jsonl") in findings(exported, folder)
             sealed_anew(exported, folder, lambda manifest: None, kept.signer)
             assert findings(exported, first(folder)) == {(code, "room_judgement_steps.jsonl")}
+
+
+def test_a_mark_that_stands_is_evidence_also_where_no_event_is(
+    shared_room: RunningRoom, staff: Enter, held: Held
+) -> None:
+    shared_room.at(BEFORE)
+    with arriving(shared_room) as arrive:
+        seen_only = arrive("formal").prepare()
+    attempt, other = seen_only.attempt["nonce"], held[0].attempt["nonce"]
+
+    def mark(of: str, clause: str) -> int:
+        return marks.add(connection, NewMark(EXAM, of, STARTS, "li", clause, STARTS, ENDS, ""))
+
+    with shared_room.exam.database.writing() as connection:
+        number, withdrawn, foreign = mark(attempt, "talking"), mark(attempt, "phone"), mark(other, "phone")
+        assert marks.withdraw(connection, attempt, withdrawn, STARTS, "li")
+    shared_room.at(LATER)
+    zhang = staff("zhang")
+    page = zhang.get(path(seen_only)).text
+    assert "没有需要查看的事件" in page
+    assert "提出认定" in page
+    assert re.findall(r'form="propose" name="evidence" value="([a-z0-9-]+)"', page) == [f"mark-{number}"]
+    for reference in (f"mark-{withdrawn}", f"mark-{foreign}", "mark-x"):
+        assert "OS-2266" in propose(zhang, seen_only, evidence=reference).text
+    assert propose(zhang, seen_only).status_code == 303
+    page = zhang.get(path(seen_only)).text
+    assert "与他人交谈" in page and "监考员 li 标记" in page

@@ -28,7 +28,7 @@ from oneseat.room.staff.committing import digest_of
 from oneseat.room.staff.decisions import find
 from oneseat.room.staff.visits import StaffVisit
 from oneseat.state.accounts.audit import Fact
-from oneseat.state.room import reviews
+from oneseat.state.room import marks, reviews
 from oneseat.state.room.attempts import Attempt
 from oneseat.state.room.reviews import JudgementStep, Review
 from signing.text import Text, printable
@@ -39,14 +39,14 @@ FINDINGS = (CLEAR, QUESTION, REFER)
 MAX_NOTE, MAX_CLAUSE, MAX_WORDS, MAX_EVIDENCE = 200, 200, 2000, 50
 
 _NO_CLAUSE = Text("the clause is missing", "没有写明条款")
-_NO_EVIDENCE = Text("no event of this attempt is chosen as evidence", "没有选择本次考试的事件作为依据")
+_NO_EVIDENCE = Text("no event or mark of this attempt is chosen", "没有选择本次考试的事件或标记作为依据")
 _NO_WORDS = Text("the words are missing", "没有填写内容")
 _NO_OUTCOME = Text("the decision is missing", "没有选择决定")
 
 
 @dataclass(frozen=True)
 class Proposed:
-    """What a judgement is proposed with: the clause, references to events, and what is alleged."""
+    """What a judgement is proposed with: the clause, references to events and marks, what is alleged."""
 
     clause: str
     evidence: Sequence[str]
@@ -105,9 +105,9 @@ def propose(visit: StaffVisit, attempt_id: str, proposed: Proposed) -> str:
         raise JudgementIncomplete(reason=_NO_WORDS if clause else _NO_CLAUSE)
     with visit.room.database.reading() as connection:
         attempt = find(connection, visit, attempt_id)
-        known = {
-            each.reference for each in reviews.events_of(connection, exam, attempt.id, SERIOUS | NOTABLE)
-        }
+        seen = reviews.events_of(connection, exam, attempt.id, SERIOUS | NOTABLE)
+        marked = [each for each in marks.list_of(connection, exam, attempt.id) if each.withdrawn_at is None]
+    known = {each.reference for each in seen} | {each.reference for each in marked}
     require_over(attempt, visit)
     evidence = tuple(dict.fromkeys(proposed.evidence))
     if not 0 < len(evidence) <= MAX_EVIDENCE or not known.issuperset(evidence):

@@ -187,6 +187,8 @@ def _attempt_page(
         by_reference={each.reference: each for each in seen},
         made=made,
         marked=marked,
+        marks_by_reference={each.reference: each for each in marked},
+        can_propose=bool(seen) or any(each.withdrawn_at is None for each in marked),
         clauses=CLAUSES,
         place_of=player.address_at if recordings.may_watch(visited, attempt) else None,
         judgements=[

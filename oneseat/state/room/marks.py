@@ -33,6 +33,11 @@ class Mark(NewMark):
     withdrawn_at: datetime | None
     withdrawn_by: str | None
 
+    @property
+    def reference(self) -> str:
+        """What a judgement names it by, as its evidence."""
+        return f"mark-{self.id}"
+
 
 @dataclass(frozen=True)
 class Marked:
