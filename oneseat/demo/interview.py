@@ -125,11 +125,24 @@ def _go_through(page: Page, phone: Phone, person: Candidate) -> None:
 def _show_identity(page: Page, person: Candidate) -> None:
     """Take both photographs of the camera's picture, and type name and ID number."""
     for what in ("face", "card"):
-        page.locator(f"[data-photo={what}] [data-act=take]").click()
-        page.locator(f"[data-photo={what}][data-state=good]").wait_for()
+        _photograph(page, what)
     page.locator("[name=name]").fill(person.name)
     page.locator("[name=number]").fill(person.id_number)
     _press(page, "提交，继续")
+
+
+def _photograph(page: Page, what: str) -> None:
+    """Take a photograph, again where the page finds it unclear, until it is good or kept as it is.
+
+    Frames of a fake camera differ: one that shows its flash, or half of the next one, is found unclear.
+    """
+    card, taken = page.locator(f"[data-photo={what}]"), f"[data-photo={what}]:not([data-state=live])"
+    card.locator("[data-act=take]").click()
+    page.locator(taken).wait_for()
+    while card.get_attribute("data-state") not in ("good", "kept"):
+        card.locator("[data-act=again]").click()
+        card.locator("[data-act=take]").click()
+        page.locator(taken).wait_for()
 
 
 def _press(page: Page, name: str) -> None:

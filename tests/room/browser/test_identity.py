@@ -68,8 +68,7 @@ def test_two_photographs_and_a_name_and_the_candidate_goes_on(candidate: Visitor
     expect(take).to_be_disabled()  # there is no picture yet
     page.evaluate("video.srcObject = camera; void video.play()")
     for what in ("face", "card"):
-        page.locator(f"[data-photo={what}] [data-act=take]").click()
-        expect(page.locator(f"[data-photo={what}]")).to_have_attribute("data-state", "good")
+        photograph(page, what)
     page.locator("[name=name]").fill("测试考生")
     page.locator("[name=number]").fill("110105203501010011")
     candidate.press("提交，继续")
@@ -98,10 +97,20 @@ def test_two_photographs_and_a_name_and_the_candidate_goes_on(candidate: Visitor
     page.evaluate("scrollTo(0, 0)")
     keep_picture(page, "room-identity-again.png")
     for what in ("face", "card"):
-        page.locator(f"[data-photo={what}] [data-act=take]").click()
-        expect(page.locator(f"[data-photo={what}]")).to_have_attribute("data-state", "good")
+        photograph(page, what)
     candidate.press("提交，继续")
     expect(page.get_by_role("heading", level=1)).to_contain_text("考场要求")
+
+
+def photograph(page: Page, what: str) -> None:
+    """Take a good photograph. One frame in 150 of the fake camera's has no sharp edge in the card's frame."""
+    card = page.locator(f"[data-photo={what}]")
+    card.locator("[data-act=take]").click()
+    expect(card).not_to_have_attribute("data-state", "live")
+    if card.get_attribute("data-state") == "blurred":
+        card.locator("[data-act=again]").click()
+        card.locator("[data-act=take]").click()
+    expect(card).to_have_attribute("data-state", "good")
 
 
 DIM = """(what) => {
