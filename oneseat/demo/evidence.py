@@ -54,7 +54,8 @@ def hand_over(project: Project, jti: str, folder: Path, clock: Clock) -> HandedO
     played = sum(play(path) for path in sorted(folder.glob(f"*/{tree.JOINED}/*")))
     if not played or checked.faults_at_export:
         raise RecordingIncomplete(what=Text("nothing plays", "没有可播放的录像"))
-    return HandedOver(folder, checked.files, exported.recorded_bytes, played)
+    # To the millisecond: the tail of a sum, as in 67.67100000000001, reads like an admission number.
+    return HandedOver(folder, checked.files, exported.recorded_bytes, round(played, 3))
 
 
 def play(path: Path) -> float:

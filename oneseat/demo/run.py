@@ -61,6 +61,11 @@ class Outcome:
     seconds: float
 
 
+def _since(started: float) -> float:
+    """Seconds since a moment of the monotonic clock, to the millisecond."""
+    return round(time.monotonic() - started, 3)
+
+
 @dataclass
 class Demonstration:
     """The demonstration in one workspace. Results of earlier runs are reused if their inputs are equal."""
@@ -192,7 +197,7 @@ class Demonstration:
             self.on_step("what is kept of it is checked")
             held = self._kept(charter, (jti, person.admission_number))
         step = "a candidate with a simulated device and phone goes through the mock interview"
-        self.outcomes.append(Outcome(step, 0, time.monotonic() - started))
+        self.outcomes.append(Outcome(step, 0, _since(started)))
         return held, self._hand_over(jti)
 
     def _invite_to_watch(self, portal_url: str) -> None:
@@ -215,7 +220,7 @@ class Demonstration:
         clock = FixedClock(self.rehearsed_at + timedelta(seconds=started - self._portal_since))
         handed = evidence.hand_over(self.project, jti, self.folder / f"evidence-{jti[:8]}", clock)
         step = "the interview's evidence is exported, verified and played to its end"
-        self.outcomes.append(Outcome(step, 0, time.monotonic() - started))
+        self.outcomes.append(Outcome(step, 0, _since(started)))
         return handed
 
     @contextmanager
@@ -320,7 +325,7 @@ class Demonstration:
             raise PromiseBroken(
                 step=step, wanted=wanted, found=result.status, said=Lines(result.output[-1500:])
             )
-        self.outcomes.append(Outcome(step.en, result.status, time.monotonic() - started))
+        self.outcomes.append(Outcome(step.en, result.status, _since(started)))
 
     def _reset_login_budget(self, owner: roster.Candidate) -> None:
         """Reset the owner's budgets, as support does: earlier runs spent attempts on them."""
