@@ -355,6 +355,7 @@ class Page {
   draw() {
     const step = this.wantedStep();
     if (step !== this.step) this.change(step);
+    if (step !== this.step) return; // this window ends: the next one records
     if (this.guard && this.mode === "attempt") drawGuard(this.guard, step);
     if (this.mode === "attempt") drawPhone(this.phone, step, Boolean(this.support.permission));
     if (this.mode === "attempt" && RECORDED.includes(step) && !this.recording.wanted) this.recording.start();
