@@ -86,12 +86,6 @@ def office(room: RunningRoom) -> Iterator[Enter]:
         yield entered
 
 
-@pytest.fixture
-def arrive(room: RunningRoom) -> Iterator[Arrive]:
-    with arriving(room) as made:
-        yield made
-
-
 def form(*candidates: Candidate, **changes: str) -> dict[str, str]:
     seats = "\n".join(candidate.jti for candidate in candidates)
     return {"act": "repeat", "target": "1", "minutes": "", "whom": "seats", "seats": seats, **changes}

@@ -32,7 +32,7 @@ def follow(room: ServedRoom) -> int:
     behind = [
         each.id for each in running if formal_times(charter, each.session, each.jti) not in (None, each.times)
     ]
-    behind += [each for each in repeated if each not in {*behind}]
+    behind = list(dict.fromkeys([*behind, *repeated]))
     for first in range(0, len(behind), AT_ONCE):
         moved += _bring(room, behind[first : first + AT_ONCE])
     return moved
