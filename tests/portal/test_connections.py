@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import socket
 import time
 from collections.abc import Iterator
@@ -123,6 +124,45 @@ def connection_serves(connection: socket.socket) -> bool:
 def test_a_connection_serves_one_request_after_another(portal: Running) -> None:
     with connected(portal) as connection:
         assert all(connection_serves(connection) for _ in range(5))
+
+
+def test_requests_that_come_at_once_are_answered_in_their_order(portal: Running) -> None:
+    first = b"GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n"
+    last = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    with connected(portal) as connection:
+        connection.sendall(first + first + last)
+        received = b""
+        while piece := connection.recv(65536):
+            received += piece
+    assert re.findall(rb"HTTP/1.1 (\d+)", received) == [b"404", b"404", b"200"]
+
+
+def test_a_waiting_connection_keeps_nothing_of_its_last_request(
+    portal: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[connections.BoundedProtocol] = []
+    add = connections.WaitingConnections.add
+    monkeypatch.setattr(
+        connections.WaitingConnections, "add", lambda self, each: (seen.append(each), add(self, each))
+    )
+    with connected(portal) as connection:
+        assert all(connection_serves(connection) for _ in range(2))
+        (waiting,) = set(seen)
+        until = time.monotonic() + 10
+        while waiting.scope is not None and time.monotonic() < until:
+            time.sleep(0.01)
+        assert (waiting.cycle, waiting.scope, waiting.headers, waiting.url) == (None, None, None, b"")
+        assert connection_serves(connection)
+
+
+def test_a_body_that_comes_after_its_answer_leaves_the_connection_usable(portal: Running) -> None:
+    size = MAX_BODY_BYTES * 3
+    head = f"POST /api/v1/exams/{EXAM}/authenticate HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\n\r\n"
+    with connected(portal) as connection:
+        connection.sendall(head.encode())
+        assert connection.recv(65536).startswith(b"HTTP/1.1 413")
+        connection.sendall(b"x" * size)
+        assert connection_serves(connection)
 
 
 def test_a_body_that_is_refused_early_is_no_head(portal: Running) -> None:
