@@ -1,4 +1,4 @@
-"""The server's signer (cryptography) held together with the shipped verifier (PyNaCl) and a JOSE library."""
+"""The server's signer held together with cryptography, the shipped verifier and a JOSE library."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TOKEN = sign_token(SIGNER, TYP, {"exam": "demo", "n": 1})
 
 
 @given(st.binary(min_size=32, max_size=32), st.dictionaries(st.text(), st.integers() | st.text(), max_size=4))
-def test_both_libraries_make_the_same_token_and_the_shipped_one_verifies_it(
+def test_a_device_makes_the_same_token_and_the_shipped_verifier_accepts_it(
     seed: bytes, claims: dict[str, object]
 ) -> None:
     server, device = (
@@ -34,6 +34,14 @@ def test_both_libraries_make_the_same_token_and_the_shipped_one_verifies_it(
     token = sign_token(server, TYP, claims)
     assert token == device_signer.sign_token(device, TYP, claims)
     assert jws.verify(token, TYP, {server.kid: device.public_key}) == claims
+
+
+@given(st.binary(min_size=32, max_size=32), st.binary(max_size=2000))
+def test_a_signature_is_the_one_that_another_library_makes(seed: bytes, message: bytes) -> None:
+    key = Ed25519PrivateKey.from_private_bytes(seed)
+    signer = PrivateKeySigner(key)
+    assert signer.sign(message) == key.sign(message)
+    key.public_key().verify(signer.sign(message), message)
 
 
 def test_a_jose_library_accepts_ours_and_we_accept_its() -> None:
