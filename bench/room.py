@@ -157,8 +157,8 @@ def session(scene: Scene, name: str, state: str | None) -> dict[str, float]:
     """A session of all pages and phones, three streams a candidate, compressed in time, up to 交卷完成."""
     exam = scene.exam(f"session-{name}", state)
     exam.publish(version=exam.charter.version + 1, phone=PhoneTerms("page", "gate", 20))
-    seats = rooms.seat(exam, scene.pages, phones=True)
     at = ENDS - timedelta(seconds=scene.seconds + 5)
+    seats = rooms.seat(exam, scene.pages, phones=True, at=at)
     with rooms.serving(exam, at, scene.folder / "log") as room:
         before, growth = room.cpu_s(), room.memory_mib()
         plan = {"segment_s": _SEGMENT_S / scene.speed, "beat_s": _BEAT_S / scene.speed, "hand_in": True}

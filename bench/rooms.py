@@ -20,8 +20,9 @@ from bench import servers
 from bench.clients import Plan as ClientPlan
 from bench.pages import Plan
 from bench.servers import Server
+from oneseat.files.paper_names import FIRST
 from oneseat.room.services.window_calls import ATTEMPT, cookie_hash
-from oneseat.state.room import attempts
+from oneseat.state.room import attempts, papers
 from oneseat.state.room import phones as state_phones
 from oneseat.state.room.attempts import NewAttempt
 from oneseat.state.room.phones import NewPhone
@@ -47,12 +48,17 @@ class Seats:
     phones: list[str] = field(default_factory=list)
 
 
-def seat(exam: HeldExam, count: int, *, phones: bool = False) -> Seats:
-    """Let candidates in whose steps are finished, by the database; each with a phone in its place."""
+def seat(exam: HeldExam, count: int, *, phones: bool = False, at: datetime | None = None) -> Seats:
+    """Let candidates in whose steps are finished, by the database; each with a phone in its place.
+
+    As in the waiting time each has its paper. ``at`` is when guards and phones were last heard, by default
+    when the candidates came.
+    """
     made = [
         [secrets.token_urlsafe(32), secrets.token_urlsafe(32), secrets.token_hex(32)] for _ in range(count)
     ]
     before, filming = STARTS - timedelta(minutes=20), list[str]()
+    heard = at or before
     with exam.database.writing() as connection:
         for cookie, grant, seed in made:
             new = NewAttempt(
@@ -75,22 +81,25 @@ def seat(exam: HeldExam, count: int, *, phones: bool = False) -> Seats:
             attempts.record_consent(connection, new.id, "1", before, face=True)
             attempts.record_devices(connection, new.id, before)
             attempts.record_room(connection, new.id, before)
+            attempts.record_guards(connection, [new.id], heard)
+            papers.record_variant(connection, new.id, FIRST)
             if phones:
                 attempts.record_phones(connection, [new.id], before)
-                filming.append(_place_phone(connection, new, before))
+                filming.append(_place_phone(connection, new, before, heard))
     cookies, grants, seeds = (list(column) for column in zip(*made, strict=True))
     return Seats(cookies, grants, seeds, filming)
 
 
-def _place_phone(connection: Connection, attempt: NewAttempt, at: datetime) -> str:
-    """Let a phone in that has passed its steps; return its cookie."""
+def _place_phone(connection: Connection, attempt: NewAttempt, at: datetime, heard: datetime) -> str:
+    """Let a phone in that has passed its steps and records; return its cookie."""
     cookie, phone_id = secrets.token_urlsafe(32), secrets.token_hex(16)
     key, mine = secrets.token_bytes(91), cookie_hash(cookie)
     new = NewPhone(phone_id, EXAM, attempt.jti, key, "page", None, None, "pair", at, mine)
     assert state_phones.add(connection, new)
     row = update(RoomPhoneRow).where(RoomPhoneRow.id == phone_id)
     steps = dict.fromkeys(("consent_at", "checked_at", "swept_at", "placed_at"), at)
-    connection.execute(row.values(consent_version="1", filmed=attempt.id, **steps))
+    signs = {"seen_at": heard, "recorded_at": heard}
+    connection.execute(row.values(consent_version="1", filmed=attempt.id, **steps, **signs))
     return cookie
 
 
