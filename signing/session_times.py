@@ -176,6 +176,18 @@ def paused_at(pauses: Iterable[Pause], moment: datetime) -> Optional[Pause]:
     return next((pause for pause in pauses if pause.begins <= moment < pause.ends), None)
 
 
+def stands_until(pauses: Iterable[Pause], moment: datetime) -> Optional[datetime]:
+    """When the answer time that stands still at ``moment`` goes on; None while it runs.
+
+    Pauses that follow each other without a gap are one standstill.
+    """
+    until: Optional[datetime] = None
+    for pause in sorted(pauses, key=lambda pause: pause.begins):
+        if pause.begins <= (until or moment) < pause.ends:
+            until = pause.ends
+    return until
+
+
 def paused_before(pauses: Iterable[Pause], moment: datetime) -> timedelta:
     """How long the answer time has stood still up to ``moment``."""
     return sum((max(timedelta(0), min(p.ends, moment) - p.begins) for p in pauses), timedelta(0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
@@ -21,7 +22,7 @@ from oneseat.client.local.installer_findings import read_boot_finding
 from oneseat.client.local.mock_progress import MockProgress, read_mock_progress
 from oneseat.client.local.portal_cache import PortalCache
 from oneseat.client.local.room_profile import RoomProfile
-from oneseat.client.local.seat_times import charter_of_seat
+from oneseat.client.local.seat_times import SeatPauses, charter_of_seat, pauses_of_seat
 from oneseat.client.local.vault import Vault, exam_folder
 from oneseat.client.online.help_pictures import PictureProgress
 from oneseat.client.online.help_requests import HelpRequests
@@ -33,6 +34,7 @@ from oneseat.client.platform.windows.probes import ProbesFor, installed_probes, 
 from oneseat.client.run import Run
 from oneseat.client.sessions.handover import Opener, room_of
 from oneseat.client.sessions.held_computer import HeldComputer
+from oneseat.client.sessions.held_session import HeldSession, held_session
 from oneseat.client.sessions.room_follower import RoomFollower
 from oneseat.client.sessions.session_watch import Observations, SessionWatch
 from oneseat.client.sessions.session_windows import (
@@ -119,7 +121,10 @@ class Actions:
         """
         acceptance = self._verify_launch(identity)
         PortalCache(self.computer, acceptance.charter.exam).check_not_withdrawn(acceptance.seat.jti)
-        return replace(acceptance, charter=self._charter_of(acceptance.charter, acceptance.seat.jti))
+        charter, jti = acceptance.charter, acceptance.seat.jti
+        return replace(
+            acceptance, charter=self._charter_of(charter, jti), pauses=self._pauses_of(charter, jti)
+        )
 
     def accept_or_ask(self, identity: Identity) -> Acceptance:
         """Verify the launch; ask the portal if the seat was withdrawn or the licence seems not to be valid.
@@ -160,6 +165,16 @@ class Actions:
         """The charter with the formal session and the times of one seat."""
         return charter_of_seat(exam_folder(self.computer.own_folder(), charter.exam), charter, jti)
 
+    def _pauses_of(self, charter: Charter, jti: str) -> SeatPauses:
+        """The pauses of one seat by the orders on this computer; ``charter`` is the exam's own."""
+        return pauses_of_seat(exam_folder(self.computer.own_folder(), charter.exam), charter, jti)
+
+    def session(self, acceptance: Acceptance, kind: str, now: datetime) -> Optional[HeldSession]:
+        """The session of a kind that runs or comes next, as room and orders have it; None if all are over."""
+        view = self.rooms.view(acceptance.seat.jti, kind)
+        answer = view.answer if view is not None else None
+        return held_session(acceptance.charter, kind, now, acceptance.pauses, answer)
+
     def mock_progress(self, acceptance: Acceptance) -> Optional[MockProgress]:
         """How far the candidate came in the mocks, as the portal last said; None if it never did."""
         folder = exam_folder(self.computer.own_folder(), acceptance.charter.exam)
@@ -195,8 +210,11 @@ class Actions:
         return self._with_own_times(acceptance, outcomes[-1])
 
     def _with_own_times(self, acceptance: Acceptance, outcome: CheckInOutcome) -> CheckInOutcome:
-        own = self._charter_of(outcome.charter or self.charter(), acceptance.seat.jti)
-        return outcome._replace(charter=own if own != acceptance.charter else None)
+        charter, jti = outcome.charter or self.charter(), acceptance.seat.jti
+        own = self._charter_of(charter, jti)
+        return outcome._replace(
+            charter=own if own != acceptance.charter else None, pauses=self._pauses_of(charter, jti)
+        )
 
     def help_requests(self, acceptance: Acceptance) -> HelpRequests:
         """Create what sends this seat's help requests."""

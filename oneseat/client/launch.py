@@ -15,6 +15,7 @@ from typing import Callable, Mapping, Optional, Tuple
 from oneseat.client.errors import IdentityNotHere, NothingEnrolled
 from oneseat.client.identity import Identity
 from oneseat.client.local.portal_cache import PortalCache
+from oneseat.client.local.seat_times import NO_PAUSES, SeatPauses
 from oneseat.client.local.vault import Seat, Vault
 from signing.charter import Charter
 from signing.errors import OneSeatError
@@ -37,12 +38,13 @@ class LaunchContext:
 
 @dataclass(frozen=True)
 class Acceptance:
-    """The result of a successful verification: the seat, its licence, and how it is enrolled."""
+    """The result of a successful verification: the seat, its licence, how it is enrolled, and its pauses."""
 
     charter: Charter
     seat: Seat
     licence: Licence
     enrolment: str
+    pauses: SeatPauses = NO_PAUSES
 
 
 def check_licence(token: str, charter: Charter, build: str, now: datetime) -> Licence:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import List, Optional
 
-from oneseat.client.sessions.session_windows import SessionWindow
+from oneseat.client.sessions.held_session import HeldSession
 from signing import dates, session_times
 from signing.charter import Charter, FormalSession
 from signing.text import Text
@@ -90,11 +90,14 @@ def roughly(span: timedelta) -> Text:
     return Text(f"about {round(minutes / 1440)} days", f"约 {round(minutes / 1440)} 天")
 
 
-def until(window: SessionWindow, now: datetime) -> Text:
-    """The label in front of a session's countdown."""
+def until(session: HeldSession, now: datetime) -> Text:
+    """The label in front of a session's countdown; in a pause it says that the time stands."""
+    window = session.window
     name = KIND_NAMES[window.kind]
     if now < window.opens:
         return Text(f"Until the {name.en.lower()} opens", f"距{name.zh}开放")
-    if window.last_login < window.ends and now < window.last_login:
+    if session.stands:
+        return Text("Paused. Answer time left", "暂停中，作答时间还剩")
+    if not session.answers and window.last_login < window.ends and now < window.last_login:
         return Text("Open. Until the last login", "已开放，距登录截止")
     return Text(f"Until the {name.en.lower()} ends", f"距{name.zh}结束")

@@ -30,9 +30,11 @@ from oneseat.client.errors import (
 )
 from oneseat.client.health.check import BLOCK, PASS, Finding
 from oneseat.client.launch import Acceptance
+from oneseat.client.local.seat_times import NO_PAUSES
 from oneseat.client.online.server_time import MAX_EXCHANGE_S, ServerTime
 from oneseat.client.sessions import session_windows
 from oneseat.client.sessions.handover import hand_over
+from oneseat.client.sessions.held_session import HeldSession, held_session, next_session
 from oneseat.client.sessions.one_time_page import OneTimePage
 from signing import jws
 from signing.charter import ExamRoom
@@ -92,7 +94,7 @@ def test_the_current_window_of_a_kind(
     now = charters.at(day, hour, minute)
     window = session_windows.current_window(CHARTER, kind, now)
     assert window is not None and window.opens == charters.at(*opens)
-    assert schedule.until(window, now).zh == until
+    assert schedule.until(HeldSession(window), now).zh == until
     assert window.is_open(now) == (now >= window.opens)
     assert window.next_change(now) > now
 
@@ -100,9 +102,12 @@ def test_the_current_window_of_a_kind(
 def test_when_all_is_over_there_is_no_window() -> None:
     assert session_windows.current_window(CHARTER, "mock", charters.at(6, 0)) is None
     assert session_windows.current_window(CHARTER, "formal", charters.at(10, 11, 10)) is None
-    assert session_windows.next_window(CHARTER, charters.at(10, 11, 10)) is None
-    coming = session_windows.next_window(CHARTER, charters.at(6, 0))
-    assert coming is not None and coming.kind == "formal"
+    over, before = (
+        next_session(held_session(CHARTER, kind, now, NO_PAUSES, None) for kind in session_windows.KINDS)
+        for now in (charters.at(10, 11, 10), charters.at(6, 0))
+    )
+    assert over is None
+    assert before is not None and before.window.kind == "formal"
 
 
 @pytest.mark.parametrize(

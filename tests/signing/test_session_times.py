@@ -30,6 +30,7 @@ from signing.session_times import (
     names_no_session,
     paused_at,
     paused_before,
+    stands_until,
 )
 from signing.tokens import SeatTimes
 from tests.charters import at, charter
@@ -233,6 +234,23 @@ def test_two_pauses_at_once_stop_the_clock_once() -> None:
         (1, 3 * MINUTE),
         (2, 2 * MINUTE),
     ]
+
+
+def test_pauses_without_a_gap_are_one_standstill() -> None:
+    own = frozenset({SEATS[0]})
+    orders = [
+        Order(1, PAUSE, 0, 180, own, minutes(3)),
+        Order(2, PAUSE, 0, 360, at=minutes(2)),
+        Order(3, PAUSE, 0, 60, own, minutes(9)),
+    ]
+    found = pauses(*orders, seat=SeatTerms(SEATS[0]))
+    ends = FORMAL.starts + 8 * MINUTE
+    for minute in range(2, 8):
+        assert stands_until(found, FORMAL.starts + minute * MINUTE) == ends
+    assert stands_until(found, ends - timedelta(seconds=1)) == ends
+    for moment in (FORMAL.starts + MINUTE, ends, FORMAL.starts + 10 * MINUTE):
+        assert stands_until(found, moment) is None
+    assert stands_until(found, FORMAL.starts + 9 * MINUTE) == FORMAL.starts + 10 * MINUTE
 
 
 def test_who_starts_in_the_middle_of_a_pause_begins_with_its_rest() -> None:

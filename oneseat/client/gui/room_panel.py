@@ -50,18 +50,19 @@ class AttemptTimes(tk.Frame):
             return
         zone = charter.ends.tzinfo
         hours = dates.hours(attempt.starts_at.astimezone(zone), attempt.ends_at.astimezone(zone))
-        text = say(words.TIMES.filled({"hours": hours}))
+        times = words.TIMES if attempt.paused_until is None else words.TIMES_PAUSED
+        text = say(times.filled({"hours": hours}))
         label(self, text, theme.body, look.TEXT, width).pack(anchor="w")
-        if attempt.paused_until is not None:
-            paused = say(paused_text(attempt.paused_until.astimezone(zone)))
-            label(self, paused, theme.strong, look.TEXT, width).pack(anchor="w")
         self.pack(fill="x", pady=(0, theme.px(8)))
 
 
-def paused_text(until: datetime) -> Text:
-    """That the exam is paused, and until when at the latest; ``until`` is in the exam's zone."""
+def paused_text(until: datetime, *, inside: bool) -> Text:
+    """That the exam is paused, and until when at the latest; ``until`` is in the exam's zone.
+
+    Who is ``inside`` the room is also told to stay in the picture.
+    """
     ends = dates.clock(until)
-    return words.PAUSED.filled({"ends": Text(ends, ends)})
+    return (words.PAUSED_INSIDE if inside else words.PAUSED).filled({"ends": Text(ends, ends)})
 
 
 def panel_texts(view: RoomView) -> Tuple[Text, Text]:

@@ -12,8 +12,10 @@ WAITING = Text("Waiting for the exam room…", "正在等待考场，请稍候�
 ROOM_NOT_OPENED = Text("The exam room did not open.", "考场没有打开。")
 ROOM_SILENT = Text("The exam room cannot be reached ({code}).", "暂时连不上考场（{code}）。")
 TIMES = Text("Interview: {hours.en}.", "作答时间：{hours.zh}。")
-PAUSED = Text(
-    "The exam is paused, until {ends.en} at the latest.",
+TIMES_PAUSED = Text("Interview: {hours.en} at the latest.", "作答时间：{hours.zh}（最晚）。")
+PAUSED = Text("The exam is paused, until {ends.en} at the latest.", "考试暂停，最晚 {ends.zh} 恢复。")
+PAUSED_INSIDE = Text(
+    "The exam is paused, until {ends.en} at the latest. Recording goes on: stay in the picture.",
     "考试暂停，最晚 {ends.zh} 恢复；录像继续，请留在画面内。",
 )
 AWAY = Text("The exam room's window was closed, or does not respond.", "考场窗口已关闭，或没有反应。")

@@ -19,6 +19,7 @@ from oneseat.client.launch import Acceptance
 from oneseat.client.sessions import room_state, session_windows
 from oneseat.client.sessions.handover import hand_over, one_time_page
 from oneseat.client.sessions.held_computer import SESSION
+from oneseat.client.sessions.held_session import HeldSession
 from oneseat.client.sessions.room_state import RoomView
 from oneseat.client.sessions.session_watch import SessionWatch
 from oneseat.client.sessions.session_windows import Admission
@@ -96,6 +97,10 @@ class SessionEntry:
         """What this project's own room says of the newest attempt of a kind; None where there is none."""
         return self._actions.rooms.view(self.acceptance.seat.jti, kind)
 
+    def session(self, kind: str, now: datetime) -> Optional[HeldSession]:
+        """The session of a kind that runs or comes next, as room and orders have it; None if all are over."""
+        return self._actions.session(self.acceptance, kind, now)
+
     def enter(self, kind: str) -> None:
         """Request a ticket and open the room; ignored while a request of this kind is running."""
         before = self._states[kind]
@@ -136,7 +141,7 @@ class SessionEntry:
         self._look_at_guard(now)
         if self._awake_until is None:
             return
-        self._follow_end()
+        self._follow_end(now)
         if now >= self._awake_until:
             self._keep_awake(None)
             self._watch, self.seen, self.slept = None, (), None
@@ -147,18 +152,24 @@ class SessionEntry:
         if not self._is_guarded and abs(now - self._looked_at) >= _WATCH_EVERY:
             self._look(now)
 
-    def ends_of(self, kind: str, admission: Admission) -> datetime:
-        """When an entered session ends as it is now: extra time may be approved while it runs."""
+    def ends_of(self, kind: str, admission: Admission, now: datetime) -> datetime:
+        """When an entered session ends as it is now: extra time may be approved while it runs.
+
+        The room's word counts before the ticket's, in which a pause may be longer than it was in the end.
+        """
+        session = self.session(kind, now)
+        if session is not None and session.is_told:
+            return session.window.ends
         windows = session_windows.windows_of(self.acceptance.charter, kind)
         entered_at = unix_time(admission.response.ticket.iat)
         own = [window.ends for window in windows if window.is_open(entered_at)]
         return max([admission.ends, *own])
 
-    def _follow_end(self) -> None:
+    def _follow_end(self, now: datetime) -> None:
         """Keep the computer awake until the session's end as it is now."""
         for kind, state in self._states.items():
             if state.admission is not None and self._awake_until is not None:
-                self._keep_awake(max(self._awake_until, self.ends_of(kind, state.admission)))
+                self._keep_awake(max(self._awake_until, self.ends_of(kind, state.admission, now)))
 
     def leave(self) -> None:
         """End the login: close the page, allow sleep, and ignore results that are still to come."""

@@ -16,7 +16,7 @@ from oneseat.client.gui import theme as look
 from oneseat.client.gui.line_breaks import break_lines
 from oneseat.client.gui.mock_panel import MockPanel
 from oneseat.client.gui.notice import Notice, Refusal
-from oneseat.client.gui.room_panel import AttemptTimes, RoomPanel, late_cause
+from oneseat.client.gui.room_panel import AttemptTimes, RoomPanel, late_cause, paused_text
 from oneseat.client.gui.scrolled import reveal
 from oneseat.client.gui.session_entry import EntryState, SessionEntry
 from oneseat.client.gui.session_panels import Concerns, Late, LatePanel, SeenPanel, SleptPanel
@@ -24,7 +24,8 @@ from oneseat.client.gui.shell import PageContext
 from oneseat.client.gui.theme import label
 from oneseat.client.health.check import Finding
 from oneseat.client.local.mock_progress import MockProgress
-from oneseat.client.sessions import room_state, session_windows
+from oneseat.client.sessions import room_state
+from oneseat.client.sessions.held_session import HeldSession
 from oneseat.client.sessions.room_state import RoomView
 from oneseat.client.sessions.session_windows import SessionWindow
 from signing import dates, session_times
@@ -54,7 +55,7 @@ class SessionPage(tk.Frame):
         self._kind, self._entry, self._charter = kind, entry, entry.acceptance.charter
         self._width = min(width, self._theme.px(self.WIDTH))
         self._facts, self._now = facts, facts.now
-        self._drawn_for = session_windows.current_window(self._charter, kind, facts.now)
+        self._session = entry.session(kind, facts.now)
         self.columnconfigure(0, minsize=self._width)
         name = schedule.KIND_NAMES[kind]
         label(self, self._say(name), self._theme.title, look.TEXT).grid(sticky="w")
@@ -94,19 +95,19 @@ class SessionPage(tk.Frame):
         self._now = now
         entered = self._entry.state(self._kind).entered
         self._concerns.refresh(() if entered else self._facts.concerns())
-        window = session_windows.current_window(self._charter, self._kind, now)
-        if window != self._drawn_for:
-            self._drawn_for = window
+        before, session = self._session, self._entry.session(self._kind, now)
+        if session != before:
+            self._session = session
             self._when.configure(text=self._when_text())
-        if window is None:
+            self.refresh()
+        self._show_pause()
+        if session is None:
             self._until.configure(text=self._say(words.OVER))
             self._left.configure(text="")
             return
-        self._until.configure(text=self._say(schedule.until(window, now)))
-        colour = look.GOOD if window.is_open(now) else look.ACCENT
-        self._left.configure(
-            text=self._say(schedule.countdown(window.next_change(now) - now)), foreground=colour
-        )
+        self._until.configure(text=self._say(schedule.until(session, now)))
+        colour = look.WARN if session.stands else look.GOOD if session.window.is_open(now) else look.ACCENT
+        self._left.configure(text=self._say(schedule.countdown(session.left(now))), foreground=colour)
 
     def refresh(self) -> None:
         """Update button and panels from the entry state."""
@@ -125,7 +126,7 @@ class SessionPage(tk.Frame):
         elif view is not None and view.stage not in (room_state.WAITING, room_state.INSIDE):
             RoomPanel(self._outcome, theme, say, view, self._width).pack(fill="x", pady=(0, theme.px(8)))
         elif state.admission is not None:
-            ends = self._entry.ends_of(self._kind, state.admission)
+            ends = self._entry.ends_of(self._kind, state.admission, self._now)
             self._show_admission(ends, state.admission.response.warning)
             if view is not None:
                 AttemptTimes(self._outcome, theme, say, view, self._charter, self._width)
@@ -162,9 +163,24 @@ class SessionPage(tk.Frame):
         self._until.pack(side="left", anchor="s", pady=(0, px(3)))
         self._left = label(line, "", self._theme.title, look.ACCENT)
         self._left.pack(side="left", anchor="s", padx=(px(12), 0))
+        self._paused = label(card, "", self._theme.strong, look.WARN)
+
+    def _show_pause(self) -> None:
+        """Say below the countdown that the exam is paused, and until when at the latest."""
+        until = self._session.paused_until if self._session is not None else None
+        if until is None:
+            self._paused.configure(text="")
+            self._paused.pack_forget()
+            return
+        view = self._entry.room_view(self._kind)
+        inside = view is not None and view.stage == room_state.INSIDE
+        text = self._say(paused_text(until, inside=inside))
+        width = self._width - self._theme.px(40)
+        self._paused.configure(text=break_lines(text, width, self._theme.strong.measure))
+        self._paused.pack(anchor="w", pady=(self._theme.px(8), 0))
 
     def _when_text(self) -> str:
-        window = self._drawn_for
+        window = self._session.window if self._session is not None else None
         if window is None:
             return self._say(words.NONE_LEFT)
         day, hours = self._say(dates.day(window.opens)), self._say(dates.hours(window.opens, window.ends))
@@ -192,7 +208,8 @@ class SessionPage(tk.Frame):
         notice.pack(fill="x", pady=(0, px(8)))
         inner = self._width - px(40)
         when = dates.deadline(ends.astimezone(self._charter.ends.tzinfo))
-        let_in = self._say(words.LET_IN).format(when=self._say(when))
+        paused = self._session is not None and self._session.paused_until is not None
+        let_in = self._say(words.LET_IN_PAUSED if paused else words.LET_IN).format(when=self._say(when))
         label(notice.inside, let_in, self._theme.strong, look.GOOD, inner).pack(anchor="w")
         label(notice.inside, self._say(words.STAY), self._theme.body, look.TEXT, inner).pack(
             anchor="w", pady=(px(5), 0)
@@ -259,12 +276,12 @@ def clock_warning(ahead: timedelta) -> Optional[Text]:
     return texts.filled({"off": schedule.roughly(off)})
 
 
-def next_line(charter: Charter, now: datetime) -> Optional[Text]:
+def next_line(session: Optional[HeldSession], now: datetime) -> Optional[Text]:
     """The next event of either kind with its countdown, on one line; None if all is over."""
-    window = session_windows.next_window(charter, now)
-    if window is None:
+    if session is None:
         return None
-    until, left = schedule.until(window, now), schedule.countdown(window.next_change(now) - now)
+    window, until = session.window, schedule.until(session, now)
+    left = schedule.countdown(session.left(now))
     if window.is_open(now) and window.kind == session_times.FORMAL:
         name = schedule.KIND_NAMES[window.kind]
         until = Text(f"{name.en}: {until.en[0].lower()}{until.en[1:]}", f"{name.zh}{until.zh}")

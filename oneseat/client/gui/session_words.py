@@ -31,6 +31,7 @@ NO_SHUTDOWN = Text(
     "正在进行面试，请勿关机或重启。",
 )
 LET_IN = Text("You are let in, until {when}.", "已进入，本场至 {when} 结束。")
+LET_IN_PAUSED = Text("You are let in, until {when} at the latest.", "已进入，本场最晚至 {when} 结束。")
 OPENING = Text(
     "The browser is being opened…",
     "正在打开浏览器，请稍候…",

@@ -22,6 +22,8 @@ from oneseat.client.identity import Identity
 from oneseat.client.launch import Acceptance
 from oneseat.client.local.mock_progress import MockProgress
 from oneseat.client.online.portal_sync import WITHDRAWALS, CheckInOutcome, SyncOutcome
+from oneseat.client.sessions.held_session import next_session
+from oneseat.client.sessions.session_windows import KINDS
 from signing import session_times
 from signing.charter import Charter
 from signing.errors import OneSeatError
@@ -210,7 +212,9 @@ class Steps:
         return page
 
     def _count_down(self, page: SchedulePage) -> None:
-        text = next_line(self.charter, self._actions.time.now())
+        now = self._actions.time.now()
+        held = next_session(self._actions.session(self.acceptance, kind, now) for kind in KINDS)
+        text = next_line(held, now)
         page.count_down(self._window.say(text) if text is not None else "")
 
     def _checked_in(self, before: Acceptance, outcome: Outcome) -> None:
@@ -222,13 +226,15 @@ class Steps:
                 self._window.refuse(outcome)
             return
         self._note_mock(outcome.mock)
-        if outcome.charter is not None:
-            self.acceptance = replace(before, charter=outcome.charter)
+        charter = outcome.charter or before.charter
+        if (charter, outcome.pauses) != (before.charter, before.pauses):
+            self.acceptance = replace(before, charter=charter, pauses=outcome.pauses)
             if self.entry is not None:
                 self.entry.acceptance = self.acceptance
-            if not isinstance(self._window.page, HealthPage):  # running checks are not interrupted
-                self.health = None
-                self._window.show()
+        # Running checks are not interrupted.
+        if outcome.charter is not None and not isinstance(self._window.page, HealthPage):
+            self.health = None
+            self._window.show()
 
     def _note_mock(self, progress: Optional[MockProgress]) -> None:
         """Show how far the candidate came in the mock interviews, if the portal said so."""

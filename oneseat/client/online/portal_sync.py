@@ -20,7 +20,7 @@ from oneseat.client.local import charters
 from oneseat.client.local.kept_orders import read_orders, store_orders
 from oneseat.client.local.mock_progress import STATES, MockProgress, store_mock_progress
 from oneseat.client.local.portal_cache import PortalCache
-from oneseat.client.local.seat_times import store_seat_times
+from oneseat.client.local.seat_times import NO_PAUSES, SeatPauses, store_seat_times
 from oneseat.client.local.vault import Seat, exam_folder
 from oneseat.client.online.portal import ActivationResponse, CheckInResponse, Portal
 from signing.charter import Charter
@@ -52,12 +52,14 @@ class SyncOutcome:
 class CheckInOutcome(NamedTuple):
     """Result of a check-in: the portal's time (seconds since 1970), its charter if newer, and the mocks.
 
-    ``mock`` is None if the portal does not say how far the candidate came in the mock interviews.
+    ``mock`` is None if the portal does not say how far the candidate came in the mock interviews. ``pauses``
+    are the seat's own, by the orders that are kept then.
     """
 
     now: int
     charter: Optional[Charter]
     mock: Optional[MockProgress]
+    pauses: SeatPauses = NO_PAUSES
 
 
 def newer_charter(portal: Portal, root_public_key: bytes, than: Charter) -> Optional[str]:

@@ -8,6 +8,8 @@ Modules:
 * ``handover`` -- Hands a ticket to the exam room without exposing it to other programs and accounts.
 * ``held_computer`` -- Keeps the computer awake, delays shutdowns, and has the client started at the next
   logon, for reasons.
+* ``held_session`` -- A session as it holds for this seat now: its end, and whether its answer time stands
+  still in a pause.
 * ``one_time_page`` -- Loopback HTTP server with one page, which posts hidden form fields to another site,
   once.
 * ``room_follower`` -- Follows attempts in this project's exam room, by looks in a thread, and finishes their

@@ -77,12 +77,6 @@ def current_window(charter: Charter, kind: str, now: datetime) -> Optional[Sessi
     return next((window for window in windows_of(charter, kind) if now < window.ends), None)
 
 
-def next_window(charter: Charter, now: datetime) -> Optional[SessionWindow]:
-    """The window of either kind that is open or opens next; None if all are over."""
-    windows = filter(None, (current_window(charter, kind, now) for kind in KINDS))
-    return min(windows, key=lambda window: window.opens, default=None)
-
-
 @dataclass(frozen=True)
 class Admission:
     """Admission to a session: the portal's response, the room, and the credential for it.
